@@ -1,0 +1,1 @@
+"""Typed values and hashing: what every layer above agrees on."""
