@@ -32,7 +32,15 @@
     │   ├── RevertedWithError           a custom error, its fields as attributes
     │   ├── RevertedSilently            no revert data
     │   └── RevertedOpaquely            data that no known ABI explains
+    ├── ConfigError                     [tool.harness] of a pyproject.toml
+    ├── ToolNotFound                    a program that is neither installed nor to be fetched
     └── ContractError                   sources, artifacts and bindings
+        ├── CompilerNotFound
+        ├── CompileFailed
+        ├── ImportNotFound
+        ├── UnknownContract
+        ├── AmbiguousContract
+        └── ArtifactUnreadable
 
 Messages name the thing, the value found and the value expected; the same values are attributes.
 """
@@ -355,8 +363,92 @@ class RevertedOpaquely(Reverted):
 # --------------------------------------------------------------------------------------------------------------------
 
 
+class ConfigError(HarnessError):
+    """A key or value of ``[tool.harness]`` that the harness does not know."""
+
+    def __init__(self, key: str, actual: object, expected: str, file: str = "pyproject.toml") -> None:
+        super().__init__(f"{file}: [tool.harness] {key} is {actual!r}, expected {expected}")
+        self.key = key
+        self.actual = actual
+        self.expected = expected
+        self.file = file
+
+
+class ToolNotFound(HarnessError):
+    """A program that is not installed and could not be fetched."""
+
+    def __init__(self, tool: str, reason: str) -> None:
+        super().__init__(f"{tool} is not available: {reason}")
+        self.tool = tool
+        self.reason = reason
+
+
 class ContractError(HarnessError):
     """A contract that cannot be found, compiled, bound or called as asked."""
+
+
+class CompilerNotFound(ContractError):
+    """No Solidity compiler of the wanted version; ``tried`` has one line per place that was looked at."""
+
+    def __init__(self, wanted: str, tried: tuple[str, ...]) -> None:
+        places = "".join(f"\n  - {place}" for place in tried)
+        super().__init__(
+            f"no Solidity compiler {wanted}; tried, in order:{places}\n"
+            "Set HARNESS_SOLC to a solc binary, or install Node.js, or pip install 'rollup-harness[node]'"
+        )
+        self.wanted = wanted
+        self.tried = tried
+
+
+class CompileFailed(ContractError):
+    """The compiler refused a source; the message is the compiler's own, with file and line."""
+
+    def __init__(self, source: str, version: str, messages: tuple[str, ...]) -> None:
+        body = "\n".join(message.rstrip() for message in messages)
+        super().__init__(f"solc {version} refused {source}:\n{body}")
+        self.source = source
+        self.version = version
+        self.messages = messages
+
+
+class ImportNotFound(ContractError):
+    """An import that leads to no file."""
+
+    def __init__(self, importer: str, wanted: str, searched: tuple[str, ...]) -> None:
+        super().__init__(f"{importer} imports {wanted!r}, found in none of: {', '.join(searched)}")
+        self.importer = importer
+        self.wanted = wanted
+        self.searched = searched
+
+
+class UnknownContract(ContractError):
+    """No contract of that name in the project; ``close`` has the names that look like it."""
+
+    def __init__(self, wanted: str, close: tuple[str, ...], where: str) -> None:
+        hint = f"; did you mean {' or '.join(close)}?" if close else ""
+        super().__init__(f"no contract {wanted!r} in {where}{hint}")
+        self.wanted = wanted
+        self.close = close
+        self.where = where
+
+
+class AmbiguousContract(ContractError):
+    """One name for contracts of several files; each has its full name."""
+
+    def __init__(self, name: str, places: tuple[str, ...]) -> None:
+        named = " and ".join(places)
+        super().__init__(f'contract name {name!r} is ambiguous: {named}; ask for contracts["{places[0]}:{name}"]')
+        self.name = name
+        self.places = places
+
+
+class ArtifactUnreadable(ContractError):
+    """A file that is no contract artifact of the harness, Foundry or Hardhat."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"{path} is no contract artifact: {reason}")
+        self.path = path
+        self.reason = reason
 
 
 # --------------------------------------------------------------------------------------------------------------------

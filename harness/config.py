@@ -1,0 +1,186 @@
+"""``[tool.harness]`` of a project's ``pyproject.toml``.
+
+| key              | value                                    | default                                             |
+|------------------|------------------------------------------|-----------------------------------------------------|
+| contracts        | folder of the sources, or several        | "contracts" or "src", whichever exists              |
+| artifacts        | folder that Foundry or Hardhat built     | none; where given, nothing is compiled              |
+| solc             | path of a compiler                       | searched for                                        |
+| solc-version     | "0.8.28"                                 | what the pragmas ask for                            |
+| evm-version      | name of a fork                           | the latest that L1 and compiler both know           |
+| optimizer        | true or false                            | true                                                |
+| optimizer-runs   | number                                   | 200                                                 |
+| via-ir           | true or false                            | false                                               |
+| remappings       | list of "prefix=target"                  | lines of remappings.txt, if there is one            |
+| libraries        | folders searched for imports             | "lib" if it exists; node_modules always             |
+| overrides        | table: folder to compiler settings       | none                                                |
+| l1               | "py-evm", "anvil" or a URL               | "py-evm"                                            |
+
+``overrides`` changes optimizer, optimizer-runs, via-ir and evm-version for the files below a folder.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from harness.errors import ConfigError
+
+_FORKS = "byzantium constantinople petersburg istanbul berlin london paris shanghai cancun prague osaka".split()
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How one file is compiled; ``evm_version`` None means the latest that compiler and L1 both know."""
+
+    optimizer: bool = True
+    optimizer_runs: int = 200
+    via_ir: bool = False
+    evm_version: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """A project's configuration, every path absolute."""
+
+    root: Path
+    contracts: tuple[Path, ...] = ()
+    artifacts: Path | None = None
+    solc: Path | None = None
+    solc_version: str | None = None
+    settings: Settings = Settings()
+    overrides: tuple[tuple[str, Settings], ...] = ()
+    remappings: tuple[str, ...] = ()
+    libraries: tuple[Path, ...] = ()
+    l1: str = "py-evm"
+
+    def settings_of(self, unit: str) -> Settings:
+        """Return the settings of a source unit: those of the longest folder in ``overrides`` that holds it."""
+        fitting = [(len(folder), chosen) for folder, chosen in self.overrides if unit.startswith(f"{folder}/")]
+        return max(fitting, key=lambda row: row[0])[1] if fitting else self.settings
+
+
+def load(root: Path) -> Config:
+    """Read the configuration of the project at ``root``; a project without one gets the defaults.
+
+    Raises ConfigError for a key or value that the harness does not know.
+    """
+    root = root.resolve()
+    file = root / "pyproject.toml"
+    table: Mapping[str, Any] = {}
+    if file.is_file():
+        try:
+            table = tomllib.loads(file.read_text(encoding="utf-8")).get("tool", {}).get("harness", {})
+        except tomllib.TOMLDecodeError as problem:
+            raise ConfigError("", str(problem), "valid TOML", str(file)) from problem
+    return _Reader(root, file, table).config()
+
+
+_SETTING_KEYS = ("evm-version", "optimizer", "optimizer-runs", "via-ir")
+_KEYS = ("artifacts", "contracts", "l1", "libraries", "overrides", "remappings", "solc", "solc-version", *_SETTING_KEYS)
+
+
+class _Reader:
+    """Turns the table into a Config, checking each key and value."""
+
+    def __init__(self, root: Path, file: Path, table: Mapping[str, Any]) -> None:
+        self.root, self.file, self.table = root, file, table
+
+    def config(self) -> Config:
+        self._known(self.table, _KEYS, "")
+        settings = self._settings(Settings(), self.table, "")
+        solc = self._text(self.table, "solc", "")
+        artifacts = self._text(self.table, "artifacts", "")
+        overrides = self._typed(self.table, "overrides", dict, "a table of folders", "") or {}
+        return Config(
+            root=self.root,
+            contracts=self._folders("contracts", ("contracts", "src")),
+            artifacts=self.root / artifacts if artifacts else None,
+            solc=self.root / Path(solc).expanduser() if solc else None,
+            solc_version=self._version(),
+            settings=settings,
+            overrides=tuple(self._override(folder, table, settings) for folder, table in overrides.items()),
+            remappings=self._remappings(),
+            libraries=self._folders("libraries", ("lib",)),
+            l1=self._text(self.table, "l1", "") or "py-evm",
+        )
+
+    def _fail(self, key: str, actual: object, expected: str) -> ConfigError:
+        return ConfigError(key, actual, expected, str(self.file))
+
+    def _known(self, table: Mapping[str, Any], keys: tuple[str, ...], where: str) -> None:
+        for key in table:
+            if key not in keys:
+                close = get_close_matches(key, keys, n=1)
+                hint = f" (did you mean {close[0]}?)" if close else ""
+                raise self._fail(where + key, table[key], f"no such key{hint}; known: {', '.join(sorted(keys))}")
+
+    def _typed(self, table: Mapping[str, Any], key: str, kind: type, wanted: str, where: str) -> Any:
+        value = table.get(key)
+        if value is not None and type(value) is not kind:
+            raise self._fail(where + key, value, wanted)
+        return value
+
+    def _text(self, table: Mapping[str, Any], key: str, where: str) -> str | None:
+        value: str | None = self._typed(table, key, str, "a string", where)
+        return value
+
+    def _texts(self, key: str) -> tuple[str, ...] | None:
+        value = self.table.get(key)
+        if value is None:
+            return None
+        found = [value] if isinstance(value, str) else value
+        if not isinstance(found, list) or not all(isinstance(entry, str) for entry in found):
+            raise self._fail(key, value, "a string or a list of strings")
+        return tuple(found)
+
+    def _folders(self, key: str, usual: tuple[str, ...]) -> tuple[Path, ...]:
+        named = self._texts(key)
+        if named is None:
+            return tuple(self.root / name for name in usual if (self.root / name).is_dir())[:1]
+        for name in named:
+            if not (self.root / name).is_dir():
+                raise self._fail(key, name, f"a folder below {self.root}")
+        return tuple((self.root / name).resolve() for name in named)
+
+    def _settings(self, base: Settings, table: Mapping[str, Any], where: str) -> Settings:
+        evm = self._text(table, "evm-version", where)
+        if evm is not None and evm not in _FORKS:
+            raise self._fail(where + "evm-version", evm, f"one of {', '.join(_FORKS)}")
+        runs = self._typed(table, "optimizer-runs", int, "a number", where)
+        if runs is not None and not 0 <= runs < 2**32:
+            raise self._fail(where + "optimizer-runs", runs, "0 to 4294967295")
+        given = {
+            "evm_version": evm,
+            "optimizer_runs": runs,
+            "optimizer": self._typed(table, "optimizer", bool, "true or false", where),
+            "via_ir": self._typed(table, "via-ir", bool, "true or false", where),
+        }
+        return replace(base, **{key: value for key, value in given.items() if value is not None})
+
+    def _override(self, folder: str, table: object, base: Settings) -> tuple[str, Settings]:
+        where = f"overrides.{folder}"
+        if not isinstance(table, dict):
+            raise self._fail(where, table, "a table of compiler settings")
+        self._known(table, _SETTING_KEYS, f"{where}.")
+        return folder.strip("/"), self._settings(base, table, f"{where}.")
+
+    def _version(self) -> str | None:
+        text = self._text(self.table, "solc-version", "")
+        if text is not None and (text.count(".") != 2 or not text.replace(".", "").isdigit()):
+            raise self._fail("solc-version", text, 'a version such as "0.8.28"')
+        return text
+
+    def _remappings(self) -> tuple[str, ...]:
+        given = self._texts("remappings")
+        if given is None:
+            file = self.root / "remappings.txt"
+            lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
+            given = tuple(line.strip() for line in lines if line.strip() and not line.startswith("#"))
+        for entry in given:
+            if "=" not in entry or entry.startswith("="):
+                raise self._fail("remappings", entry, '"prefix=target"')
+        return given

@@ -1,0 +1,1 @@
+"""Solidity sources, the compiler, artifacts, and typed bindings to deployed contracts."""

@@ -1,0 +1,116 @@
+"""One compiled contract."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+Reference = tuple[int, int]
+"""Start and length, in bytes, of a hole in a contract's code."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Artifact:
+    """What the compiler made of one contract; compared by identity.
+
+    ``bytecode`` and ``runtime`` have zeros where a library's address or an immutable goes: the reference tables say
+    where. ``files`` names the source unit behind each file index of the source maps; an index that it lacks is the
+    compiler's own code. ``paths`` gives the file of a source unit, where there is one on this machine.
+    """
+
+    name: str
+    source: str
+    abi: tuple[Mapping[str, Any], ...]
+    bytecode: bytes
+    runtime: bytes
+    link_references: Mapping[str, tuple[Reference, ...]] = field(default_factory=dict)
+    runtime_link_references: Mapping[str, tuple[Reference, ...]] = field(default_factory=dict)
+    immutable_references: Mapping[str, tuple[Reference, ...]] = field(default_factory=dict)
+    source_map: str = ""
+    runtime_source_map: str = ""
+    selectors: Mapping[str, str] = field(default_factory=dict)
+    storage_layout: Mapping[str, Any] = field(default_factory=dict)
+    files: Mapping[int, str] = field(default_factory=dict)
+    paths: Mapping[str, Path] = field(default_factory=dict)
+    compiler: str = ""
+
+    @property
+    def full_name(self) -> str:
+        """``path:Name``, unique in a project."""
+        return f"{self.source}:{self.name}"
+
+    @property
+    def deployable(self) -> bool:
+        """False for interfaces and abstract contracts, which have no creation code."""
+        return bool(self.bytecode)
+
+    def source_text(self, unit: str) -> bytes | None:
+        """Return the text of a source unit as the compiler counts it, in bytes; None where the file is not at hand."""
+        path = self.paths.get(unit)
+        return path.read_bytes() if path is not None and path.is_file() else None
+
+    def line_of(self, file: int, offset: int) -> tuple[str, int] | None:
+        """Return source unit and line (from 1) of a source map's file index and byte offset; None if it has none."""
+        unit = self.files.get(file)
+        text = self.source_text(unit) if unit is not None else None
+        if unit is None or text is None or offset < 0:
+            return None
+        starts = [0, *(index + 1 for index, byte in enumerate(text) if byte == 0x0A)]
+        return unit, bisect_right(starts, offset)
+
+
+def from_solc(
+    name: str,
+    source: str,
+    output: Mapping[str, Any],
+    files: Mapping[int, str],
+    paths: Mapping[str, Path],
+    compiler: str,
+) -> Artifact:
+    """Build an artifact from one contract of solc's standard JSON output."""
+    evm = output.get("evm", {})
+    creation, deployed = evm.get("bytecode", {}), evm.get("deployedBytecode", {})
+    links, runtime_links = _links(creation), _links(deployed)
+    return Artifact(
+        name=name,
+        source=source,
+        abi=tuple(output["abi"]),
+        bytecode=code_bytes(creation.get("object", ""), links),
+        runtime=code_bytes(deployed.get("object", ""), runtime_links),
+        link_references=links,
+        runtime_link_references=runtime_links,
+        immutable_references=spans(deployed.get("immutableReferences", {})),
+        source_map=creation.get("sourceMap", ""),
+        runtime_source_map=deployed.get("sourceMap", ""),
+        selectors=evm.get("methodIdentifiers", {}),
+        storage_layout=output.get("storageLayout", {}),
+        files=files,
+        paths=paths,
+        compiler=compiler,
+    )
+
+
+def _links(code: Mapping[str, Any]) -> dict[str, tuple[Reference, ...]]:
+    return flat_links(code.get("linkReferences", {}))
+
+
+def flat_links(nested: Mapping[str, Mapping[str, Any]]) -> dict[str, tuple[Reference, ...]]:
+    """Turn the compiler's {file: {library: places}} into {"file:library": places}."""
+    return spans({f"{file}:{library}": places for file, found in nested.items() for library, places in found.items()})
+
+
+def spans(table: Mapping[str, Any]) -> dict[str, tuple[Reference, ...]]:
+    """Turn the compiler's start and length records into pairs."""
+    return {key: tuple((place["start"], place["length"]) for place in places) for key, places in table.items()}
+
+
+def code_bytes(text: str, links: Mapping[str, tuple[Reference, ...]]) -> bytes:
+    """Decode hexadecimal code, with zeros in place of the library placeholders, which are no hexadecimal."""
+    digits = list(text.removeprefix("0x"))
+    for places in links.values():
+        for start, length in places:
+            digits[2 * start : 2 * (start + length)] = "0" * (2 * length)
+    return bytes.fromhex("".join(digits))

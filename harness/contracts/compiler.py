@@ -1,0 +1,134 @@
+"""Compiles one source file at a time, and remembers every result.
+
+A unit of compilation is one file together with the closure of its imports: that alone, with the settings and the
+compiler's version, makes the key of the cache. So a change in one contract recompiles that contract and those that
+import it, and what a file compiles to never depends on what else lies in the folder.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness import tools
+from harness.config import Config, Settings
+from harness.contracts import solc, versions
+from harness.contracts.artifact import Artifact, from_solc
+from harness.contracts.sources import Source, SourceTree
+from harness.contracts.versions import Version
+from harness.errors import CompileFailed, ToolNotFound
+
+_FORMAT = "1"
+_OUTPUTS = [
+    "abi",
+    "evm.bytecode.object",
+    "evm.bytecode.sourceMap",
+    "evm.bytecode.linkReferences",
+    "evm.deployedBytecode.object",
+    "evm.deployedBytecode.sourceMap",
+    "evm.deployedBytecode.linkReferences",
+    "evm.deployedBytecode.immutableReferences",
+    "evm.methodIdentifiers",
+    "storageLayout",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """What one source file compiles to: solc's output for its contracts, the file indices and the warnings."""
+
+    contracts: Mapping[str, Mapping[str, Any]]
+    files: Mapping[int, str]
+    warnings: tuple[str, ...]
+    compiler: str
+
+    def artifact(self, name: str, source: str, paths: Mapping[str, Path]) -> Artifact:
+        """Return one contract of the unit; raises KeyError."""
+        return from_solc(name, source, self.contracts[name], self.files, paths, self.compiler)
+
+    def to_json(self) -> str:
+        """Write the unit for the cache or the wheel."""
+        files = {str(index): unit for index, unit in self.files.items()}
+        record = {"contracts": self.contracts, "files": files, "warnings": self.warnings, "compiler": self.compiler}
+        return json.dumps(record, separators=(",", ":"), sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> Unit:
+        """Read what ``to_json`` wrote."""
+        record = json.loads(text)
+        files = {int(index): unit for index, unit in record["files"].items()}
+        return cls(record["contracts"], files, tuple(record["warnings"]), record["compiler"])
+
+
+class Compiler:
+    """Compiles the sources of one project."""
+
+    def __init__(self, config: Config, tree: SourceTree) -> None:
+        self._config = config
+        self._tree = tree
+        self._units: dict[str, Unit] = {}
+
+    def unit(self, source: Source) -> Unit:
+        """Return what the source compiles to, from the cache if it is there; raises CompileFailed, CompilerNotFound.
+
+        Several processes that want the same unit at once wait for the first of them to compile it.
+        """
+        if source.unit not in self._units:
+            closure = self._tree.closure(source)
+            version = self._version(closure)
+            request = self._request(source, closure, version)
+            digest = hashlib.sha256(json.dumps([_FORMAT, version, request], sort_keys=True).encode()).hexdigest()
+            path = tools.cache_dir() / "artifacts" / digest[:2] / f"{digest}.json"
+            if not path.exists():
+                with tools.locked(tools.cache_dir() / "locks" / digest[:16]):
+                    if not path.exists():
+                        tools.write_atomically(path, self._compile(source, version, request).to_json())
+            self._units[source.unit] = Unit.from_json(path.read_text(encoding="utf-8"))
+        return self._units[source.unit]
+
+    def _version(self, closure: Mapping[str, Source]) -> Version:
+        """Return the version to use: the configured one, that of a chosen binary, or what the pragmas leave."""
+        if self._config.solc_version is not None:
+            return versions.parse(self._config.solc_version)
+        pragmas = [pragma for source in closure.values() for pragma in source.pragmas]
+        chosen = solc.pinned(self._config.solc)
+        if chosen is not None and all(versions.satisfies(chosen, pragma) for pragma in pragmas):
+            return chosen
+        return versions.choose(pragmas, solc.installed())
+
+    def _request(self, source: Source, closure: Mapping[str, Source], version: Version) -> dict[str, Any]:
+        """Return solc's standard JSON input."""
+        chosen: Settings = self._config.settings_of(source.unit)
+        settings: dict[str, Any] = {
+            "evmVersion": chosen.evm_version or versions.newest_evm(version),
+            "optimizer": {"enabled": chosen.optimizer, "runs": chosen.optimizer_runs},
+            "remappings": [str(entry) for entry in self._tree.remappings],
+            "outputSelection": {source.unit: {"*": _OUTPUTS, "": []}},
+        }
+        if chosen.via_ir:
+            settings["viaIR"] = True
+        sources = {unit: {"content": entry.text} for unit, entry in closure.items()}
+        return {"language": "Solidity", "sources": sources, "settings": settings}
+
+    def _compile(self, source: Source, version: Version, request: dict[str, Any]) -> Unit:
+        from solcx import compile_standard
+        from solcx.exceptions import SolcError
+
+        found = solc.find(version, self._config.solc)
+        try:
+            output = compile_standard(request, solc_binary=found.binary)
+        except SolcError as problem:
+            refused = [entry for entry in problem.error_dict or [] if entry["severity"] == "error"]
+            if not refused:
+                raise ToolNotFound("solc", f"{found.binary} failed: {str(problem).strip()}") from problem
+            texts = tuple(entry.get("formattedMessage") or entry["message"] for entry in refused)
+            raise CompileFailed(source.unit, versions.show(version), texts) from None
+        except (OSError, ValueError) as problem:
+            raise ToolNotFound("solc", f"{found.binary} failed: {problem}") from problem
+        told = tuple(entry.get("formattedMessage") or entry["message"] for entry in output.get("errors", []))
+        files = {entry["id"]: unit for unit, entry in output.get("sources", {}).items()}
+        return Unit(output.get("contracts", {}).get(source.unit, {}), files, told, versions.show(version))

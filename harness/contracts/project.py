@@ -1,0 +1,163 @@
+"""The contracts of a project, by name, each compiled on first use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+from typing import Protocol
+
+from harness import config as configuration
+from harness.config import Config
+from harness.contracts import prebuilt
+from harness.contracts.artifact import Artifact
+from harness.contracts.compiler import Compiler, Unit
+from harness.contracts.sources import Remapping, Source, SourceTree
+from harness.errors import AmbiguousContract, UnknownContract
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+BUNDLE = "_house"
+"""Folder of the package that the wheel fills with the house's sources and compiled units."""
+
+
+class Shelf(Protocol):
+    """Where a project's contracts come from."""
+
+    def index(self) -> Mapping[str, tuple[str, ...]]:
+        """Return the source units that declare each contract name."""
+
+    def take(self, source: str, name: str) -> Artifact:
+        """Return one contract that ``index`` lists."""
+
+
+class Project:
+    """Contracts by name: ``project["Counter"]``, or ``project["src/Counter.sol:Counter"]`` where a name is not unique."""
+
+    def __init__(self, root: Path, shelf: Shelf, where: str) -> None:
+        self.root = root
+        self._shelf = shelf
+        self._index = shelf.index()
+        self._where = where
+        self._artifacts: dict[tuple[str, str], Artifact] = {}
+
+    @classmethod
+    def load(cls, root: Path | str) -> Project:
+        """Open the project at ``root`` by its ``[tool.harness]``; nothing is compiled yet. Raises ConfigError."""
+        config = configuration.load(Path(root))
+        if config.artifacts is not None:
+            return cls(config.root, prebuilt.PrebuiltShelf(config.artifacts, config.root), str(config.artifacts))
+        folders = " and ".join(str(folder) for folder in config.contracts) or f"{config.root} (no contract folder)"
+        return cls(config.root, SourceShelf(config), folders)
+
+    @property
+    def index(self) -> Mapping[str, tuple[str, ...]]:
+        """Return the source units that declare each contract name."""
+        return self._index
+
+    def names(self) -> tuple[str, ...]:
+        """Return every contract name, sorted; a name that several files declare appears once."""
+        return tuple(sorted(self._index))
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and bool(self._index.get(name.rpartition(":")[2]))
+
+    def __getitem__(self, name: str) -> Artifact:
+        """Return a contract, compiled if need be.
+
+        Raises UnknownContract, AmbiguousContract where several files declare the name, and what compiling raises.
+        """
+        source, _, short = name.rpartition(":")
+        places = self._index.get(short, ())
+        if source:
+            places = tuple(place for place in places if place == source)
+        if not places:
+            raise UnknownContract(name, self._close(name, short), self._where)
+        if len(places) > 1:
+            raise AmbiguousContract(short, places)
+        return self._take(places[0], short)
+
+    def _take(self, source: str, name: str) -> Artifact:
+        key = (source, name)
+        if key not in self._artifacts:
+            self._artifacts[key] = self._shelf.take(source, name)
+        return self._artifacts[key]
+
+    def _close(self, wanted: str, short: str) -> tuple[str, ...]:
+        full = [f"{place}:{name}" for name, places in self._index.items() for place in places]
+        if ":" in wanted:
+            same = [entry for entry in full if entry.endswith(f":{short}")]
+            return tuple(same or get_close_matches(wanted, full, n=3))
+        folded = {name.lower(): name for name in self._index}
+        return tuple(folded[hit] for hit in get_close_matches(short.lower(), folded, n=3))
+
+    def compile_all(self, report: Callable[[str], None] = lambda _: None, workers: int = 2) -> tuple[Artifact, ...]:
+        """Compile every file, ``workers`` at a time; ``report`` gets the name of each source unit as it is done."""
+
+        def work(source: str) -> None:
+            for name in by_source[source]:
+                self._take(source, name)
+            report(source)
+
+        by_source: dict[str, list[str]] = {}
+        for name, places in self._index.items():
+            for place in places:
+                by_source.setdefault(place, []).append(name)
+        with ThreadPoolExecutor(workers) as pool:
+            list(pool.map(work, sorted(by_source)))
+        return tuple(self._artifacts[place, name] for place in sorted(by_source) for name in by_source[place])
+
+
+class SourceShelf:
+    """Contracts compiled from the project's sources."""
+
+    def __init__(self, config: Config) -> None:
+        remappings = tuple(found for line in config.remappings if (found := Remapping.parse(line)))
+        self._tree = SourceTree(config.root, config.contracts, remappings, config.libraries)
+        self._sources = {source.unit: source for source in self._tree.own}
+        self._compiler = Compiler(config, self._tree)
+
+    def index(self) -> Mapping[str, tuple[str, ...]]:
+        return _index({source.unit: source.declares for source in self._tree.own})
+
+    def unit(self, source: str) -> Unit:
+        """Return what one source file compiles to."""
+        return self._compiler.unit(self._sources[source])
+
+    def take(self, source: str, name: str) -> Artifact:
+        closure: Mapping[str, Source] = self._tree.closure(self._sources[source])
+        return self.unit(source).artifact(name, source, {unit: entry.path for unit, entry in closure.items()})
+
+
+class BundleShelf:
+    """The house's contracts as the wheel carries them: sources below ``sources``, units below ``units``."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+
+    def index(self) -> Mapping[str, tuple[str, ...]]:
+        tree = SourceTree(self._home / "sources", [self._home / "sources"])
+        return _index({source.unit: source.declares for source in tree.own})
+
+    def take(self, source: str, name: str) -> Artifact:
+        text = (self._home / "units" / f"{source}.json").read_text(encoding="utf-8")
+        unit = Unit.from_json(text)
+        return unit.artifact(name, source, {file: self._home / "sources" / file for file in unit.files.values()})
+
+
+def _index(declared: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for unit, names in declared.items():
+        for name in names:
+            found[name] = (*found.get(name, ()), unit)
+    return found
+
+
+@cache
+def house() -> Project:
+    """Return the built-in contracts: from the wheel's bundle, where no compiler is needed, or from a checkout."""
+    bundle = _PACKAGE / BUNDLE
+    if bundle.is_dir():
+        return Project(bundle, BundleShelf(bundle), "the built-in contracts")
+    return Project.load(_PACKAGE.parent)

