@@ -1,0 +1,12 @@
+"""The chain layer: blocks, time, snapshots, reorgs and traces on py-evm, anvil or any RPC."""
+
+from __future__ import annotations
+
+from harness.chain.accounts import Account, Accounts
+from harness.chain.chain import Chain, Snapshot, resend
+from harness.chain.opening import open_chain
+from harness.chain.receipts import Receipt
+from harness.chain.trace import CallTrace
+from harness.chain.transactions import TX_GAS_CAP
+
+__all__ = ["TX_GAS_CAP", "Account", "Accounts", "CallTrace", "Chain", "Receipt", "Snapshot", "open_chain", "resend"]

@@ -1,0 +1,358 @@
+"""One blockchain of a test: L1 on any backend, and with another backend any other chain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from eth_utils import to_checksum_address
+
+from harness.chain.accounts import Account, Accounts, well_known_accounts
+from harness.chain.backend import Backend, CallFailed, Head, RawReceipt
+from harness.chain.codec import address_bytes
+from harness.chain.knowledge import Knowledge
+from harness.chain.receipts import PendingReceipt, Receipt
+from harness.chain.trace import CallTrace
+from harness.chain.transactions import TX_GAS_CAP, Transaction, decode, impersonate, sign
+from harness.errors import ChainClosed, MalformedTransaction, TimeNotAhead, UnknownSnapshot
+
+if TYPE_CHECKING:
+    from web3 import Web3
+
+Bound = TypeVar("Bound", covariant=True)
+PRIORITY_FEE = 10**9
+TransactionHook = Callable[["Chain", Receipt], None]
+
+
+class Deployable(Protocol[Bound]):
+    """What `Chain.deploy` and `Chain.at` take: a contract type of the layer above."""
+
+    def deploy(self, chain: Chain, *args: Any, sender: Account, value: int = 0, **options: Any) -> Bound: ...
+    def at(self, chain: Chain, address: str) -> Bound: ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Snapshot:
+    """A point to restore; it can be restored any number of times, until an earlier one is."""
+
+    chain: Chain = field(repr=False)
+    number: int
+    inner: object = field(repr=False)
+    edits: tuple[Any, ...] = field(repr=False, default=())
+
+
+class Chain:
+    """Accounts, blocks, time and contracts of one blockchain.
+
+    Amounts are wei, times are seconds since 1970. `now` is the time that a call sees: of the head, or of the next block
+    once `warp` has set it.
+    """
+
+    def __init__(self, backend: Backend, *, name: str = "", accounts: Accounts | None = None) -> None:
+        self.backend = backend
+        self.name = name or backend.name
+        self.chain_id = backend.chain_id
+        self.accounts = accounts if accounts is not None else well_known_accounts()
+        self.knowledge = Knowledge()
+        self._hooks: list[TransactionHook] = []
+        self._w3: Web3 | None = None
+        self._pending: list[PendingReceipt] | None = None
+        self._edits: list[tuple[int, Callable[[], None]]] = []
+        self._closed = False
+
+    def __repr__(self) -> str:
+        return f"<Chain {self.name} id {self.chain_id} on {self.backend.name}>"
+
+    # -- lifetime
+
+    def __enter__(self) -> Chain:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        if not self._closed:
+            self._closed = True
+            self.backend.close()
+
+    def _alive(self) -> Backend:
+        if self._closed:
+            raise ChainClosed(self.name)
+        return self.backend
+
+    @property
+    def w3(self) -> Web3:
+        """A web3.Web3 on this chain."""
+        if self._w3 is None:
+            from web3 import Web3
+
+            self._w3 = Web3(self._alive().provider)
+        return self._w3
+
+    # -- reading
+
+    @property
+    def head(self) -> Head:
+        return self._alive().head()
+
+    @property
+    def block_number(self) -> int:
+        return self.head.number
+
+    @property
+    def now(self) -> int:
+        return self._alive().now()
+
+    def balance(self, address: Any) -> int:
+        return self._alive().balance(address_bytes(address))
+
+    def nonce(self, address: Any) -> int:
+        return self._alive().nonce(address_bytes(address))
+
+    def code(self, address: Any) -> bytes:
+        return self._alive().code(address_bytes(address))
+
+    def storage(self, address: Any, slot: int) -> int:
+        return self._alive().storage(address_bytes(address), slot)
+
+    # -- transactions
+
+    def send(
+        self,
+        *,
+        sender: Account,
+        to: Any = None,
+        data: bytes = b"",
+        value: int = 0,
+        gas: int | None = None,
+        nonce: int | None = None,
+        max_fee: int | None = None,
+        priority_fee: int | None = None,
+        check: bool = True,
+    ) -> Receipt:
+        """Send a transaction and mine it; inside `block()` it is mined when the block ends.
+
+        Without ``gas`` the limit is the cap of 2^24, or what the sender can pay. Raises a TransactionRejected if it cannot
+        enter a block, and the decoded Reverted if it fails (unless ``check`` is False: then look at the receipt).
+        """
+        backend = self._alive()
+        source = address_bytes(sender)
+        base_fee = backend.next_base_fee()
+        if priority_fee is None:
+            priority_fee = PRIORITY_FEE if max_fee is None else min(PRIORITY_FEE, max_fee)
+        if max_fee is None:
+            max_fee = 2 * base_fee + priority_fee
+        target = None if to is None else address_bytes(to)
+        tx = Transaction(
+            2, self.chain_id, backend.nonce(source) if nonce is None else nonce,
+            priority_fee, max_fee, 0, target, value, bytes(data),
+        )  # fmt: skip
+        limit = self._default_gas(tx, source) if gas is None else gas
+        return self.send_transaction(
+            Transaction(2, tx.chain_id, tx.nonce, priority_fee, max_fee, limit, target, value, tx.data),
+            sender,
+            check=check,
+        )
+
+    def _default_gas(self, tx: Transaction, sender: bytes) -> int:
+        """The cap, or what the balance pays for, but never less than the transaction's own bytes cost."""
+        if tx.to is not None and not tx.data and not self.backend.code(tx.to):
+            return tx.intrinsic_gas
+        affordable = max(0, self.backend.balance(sender) - tx.value) // max(tx.max_fee, 1)
+        return max(tx.intrinsic_gas, min(TX_GAS_CAP, affordable))
+
+    def send_transaction(self, tx: Transaction, sender: Account, *, check: bool = True) -> Receipt:
+        """Sign and send exactly this transaction, or send it as the impersonated ``sender``."""
+        if sender.key is None:
+            tx_hash = self._alive().submit_as(tx, sender.address_bytes)
+        else:
+            sent = sign(tx, sender.key)
+            self._alive().submit(sent)
+            tx_hash = sent.hash
+        return self._mined(tx_hash, check)
+
+    def send_raw(self, raw: bytes, *, check: bool = True) -> Receipt:
+        """Send signed bytes, as a node would take them."""
+        sent = decode(bytes(raw))
+        self._alive().submit(sent)
+        return self._mined(sent.hash, check)
+
+    def _mined(self, tx_hash: bytes, check: bool) -> Receipt:
+        if self._pending is not None:
+            pending = PendingReceipt(self, tx_hash, check)
+            self._pending.append(pending)
+            return pending
+        receipt = Receipt(self, self.backend.receipt(tx_hash))
+        self._finish([receipt], check)
+        return receipt
+
+    def _finish(self, receipts: list[Receipt], check: bool | None) -> None:
+        for receipt in receipts:
+            for hook in tuple(self._hooks):
+                hook(self, receipt)
+        for receipt in receipts:
+            wanted = receipt.check if isinstance(receipt, PendingReceipt) else check
+            if wanted:
+                receipt.raise_if_reverted()
+
+    def on_transaction(self, callback: TransactionHook) -> Callable[[], None]:
+        """Call ``callback(chain, receipt)`` after every mined transaction; the result removes it again."""
+        self._hooks.append(callback)
+
+        def remove() -> None:
+            if callback in self._hooks:
+                self._hooks.remove(callback)
+
+        return remove
+
+    def receipt(self, tx_hash: bytes | str) -> Receipt:
+        raw = bytes.fromhex(tx_hash.removeprefix("0x")) if isinstance(tx_hash, str) else bytes(tx_hash)
+        return Receipt(self, self._alive().receipt(raw))
+
+    # -- calls
+
+    def call(
+        self, *, to: Any = None, data: bytes = b"", sender: Any = None, value: int = 0, gas: int | None = None
+    ) -> bytes:
+        """Execute without a transaction, at time `now`; raises the decoded Reverted."""
+        source = bytes(20) if sender is None else address_bytes(sender)
+        target = None if to is None else address_bytes(to)
+        try:
+            return self._alive().call(source, target, bytes(data), value, gas)
+        except CallFailed as failure:
+            raise self.explain(failure, target) from None
+
+    def explain(self, failure: CallFailed, target: bytes | None, receipt: RawReceipt | None = None) -> Exception:
+        """The exception for a revert, decoded by all that is known on this chain."""
+        address = None if target is None else to_checksum_address(target)
+        trace = None if failure.frame is None else CallTrace(failure.frame, self.knowledge)
+        return self.knowledge.reverted(failure.data, failure.cause, address=address, receipt=receipt, trace=trace)
+
+    def trace(self, tx_hash: bytes | str | Receipt) -> CallTrace:
+        """The tree of calls of a mined transaction, with gas, names, arguments and errors."""
+        if isinstance(tx_hash, Receipt):
+            raw = tx_hash.hash
+        else:
+            raw = bytes.fromhex(tx_hash.removeprefix("0x")) if isinstance(tx_hash, str) else bytes(tx_hash)
+        return CallTrace(self._alive().trace(raw), self.knowledge)
+
+    # -- contracts
+
+    def deploy(self, contract: Deployable[Bound], *args: Any, sender: Account, value: int = 0, **options: Any) -> Bound:
+        return contract.deploy(self, *args, sender=sender, value=value, **options)
+
+    def at(self, contract: Deployable[Bound], address: Any) -> Bound:
+        return contract.at(self, to_checksum_address(address_bytes(address)))
+
+    # -- time and blocks
+
+    def warp(self, seconds: int | None = None, *, to: int | None = None) -> int:
+        """Give the next block exactly the time `now` + ``seconds``, or ``to``; the new `now`.
+
+        Raises TimeNotAhead, leaving the time as it was, unless that is later than the head.
+        """
+        if (seconds is None) == (to is None):
+            raise TypeError("warp takes either seconds or to")
+        backend = self._alive()
+        target = to if seconds is None else backend.now() + seconds
+        assert target is not None
+        earliest = backend.head().timestamp + 1
+        if self._pending is not None or target < earliest:
+            raise TimeNotAhead(target, earliest)
+        backend.set_next_timestamp(target)
+        return target
+
+    def mine(self, n: int = 1) -> None:
+        """Mine ``n`` empty blocks, each one second after the one before (the first at the warped time)."""
+        for _ in range(n):
+            self._alive().mine()
+
+    @contextmanager
+    def block(self) -> Iterator[None]:
+        """Mine what is sent inside as one block, in the order sent; the receipts fill in when it ends.
+
+        Leaving with an exception mines what was accepted until then. The first failed transaction that was sent with
+        ``check`` raises after the block is mined.
+        """
+        if self._pending is not None:
+            raise MalformedTransaction("a block is open already; blocks do not nest")
+        backend = self._alive()
+        backend.open_block()
+        self._pending = pending = []
+        failed = True
+        try:
+            yield
+            failed = False
+        finally:
+            self._pending = None
+            backend.close_block()
+            for receipt in pending:
+                receipt.fill(backend.receipt(receipt.hash))
+            if failed:
+                for receipt in pending:
+                    receipt.check = False
+            self._finish(list(pending), None)
+
+    def snapshot(self) -> Snapshot:
+        backend = self._alive()
+        return Snapshot(self, backend.head().number, backend.snapshot(), tuple(self._edits))
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Return to ``snapshot``: state, blocks and time. Later snapshots are gone, this one stays."""
+        if snapshot.chain is not self:
+            raise UnknownSnapshot(snapshot, self.name)
+        self._alive().restore(snapshot.inner)
+        self._edits = list(snapshot.edits)
+        self._pending = None
+
+    def reorg(self, depth: int) -> list[bytes]:
+        """Remove the newest ``depth`` blocks; their transactions, as bytes and oldest first, are gone unless sent again.
+
+        Edits (`set_balance` and the like) made before the first removed block stay.
+        """
+        removed = list(self._alive().rollback(depth))
+        head = self.block_number
+        self._edits = [edit for edit in self._edits if edit[0] <= head]
+        for number, apply in self._edits:
+            if number == head:
+                apply()
+        return removed
+
+    # -- edits
+
+    def _edit(self, apply: Callable[[], None]) -> None:
+        apply()
+        self._edits.append((self.block_number, apply))
+
+    def set_balance(self, address: Any, wei: int) -> None:
+        raw = address_bytes(address)
+        self._edit(lambda: self._alive().set_balance(raw, wei))
+
+    def set_nonce(self, address: Any, nonce: int) -> None:
+        raw = address_bytes(address)
+        self._edit(lambda: self._alive().set_nonce(raw, nonce))
+
+    def set_code(self, address: Any, code: bytes) -> None:
+        raw = address_bytes(address)
+        self._edit(lambda: self._alive().set_code(raw, bytes(code)))
+
+    def set_storage(self, address: Any, slot: int, value: int) -> None:
+        raw = address_bytes(address)
+        self._edit(lambda: self._alive().set_storage(raw, slot, value))
+
+    def impersonate(self, address: Any) -> Account:
+        """An account without key whose transactions this chain accepts all the same."""
+        checksummed = to_checksum_address(address_bytes(address))
+        return self.accounts.get(checksummed) or Account(checksummed)
+
+
+def resend(chain: Chain, raw: bytes, *, check: bool = True) -> Receipt:
+    """Send a transaction that `Chain.reorg` removed once more, impersonated or not."""
+    sent = decode(bytes(raw), impersonated=True)
+    if sent.tx.s != 0:
+        return chain.send_raw(raw, check=check)
+    impersonate(sent.tx, sent.sender)
+    return chain.send_transaction(sent.tx, Account(to_checksum_address(sent.sender)), check=check)

@@ -1,0 +1,134 @@
+"""py-evm's machines as the harness runs them: its faults mended, in one place for L1, L2 and the recorder.
+
+- MODEXP with an empty base returned 0 where base ** 0 mod m is 1.
+- A transaction object may know its sender already (recovered once, or impersonated), so nothing recovers it again.
+- Validation is the caller's: `harness.chain.transactions` does it ahead, with more rules than py-evm has.
+- `execute` locks the journal before each transaction, without which warmth and original values leak into the next.
+- A child call remembers where its parent stood, so that a trace can name the line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from eth.abc import BlockHeaderAPI, ComputationAPI, MessageAPI, SignedTransactionAPI, StateAPI
+from eth.chains.base import ChainContext
+from eth.vm.forks.cancun import CancunVM
+from eth.vm.forks.cancun.computation import CancunComputation
+from eth.vm.forks.cancun.state import CancunState, CancunTransactionExecutor
+from eth.vm.forks.prague import PragueVM
+from eth.vm.forks.prague.computation import PragueComputation
+from eth.vm.forks.prague.state import PragueState, PragueTransactionExecutor
+
+from harness.chain.transactions import Sent
+
+MODEXP_ADDRESS = bytes(19) + b"\x05"
+
+
+def modexp(computation: ComputationAPI) -> ComputationAPI:
+    """The MODEXP precompile, EIP-198 at EIP-2565's price."""
+    data = computation.msg.data_as_bytes
+    base_size, exponent_size, modulus_size = (_read(data, 32 * i, 32) for i in range(3))
+    exponent_head = _read(data, 96 + base_size, min(exponent_size, 32))
+    computation.consume_gas(
+        _modexp_gas(base_size, exponent_size, modulus_size, exponent_head), reason="MODEXP precompile"
+    )
+    if modulus_size == 0:
+        computation.output = b""
+        return computation
+    base = _read(data, 96, base_size)
+    exponent = _read(data, 96 + base_size, exponent_size)
+    modulus = _read(data, 96 + base_size + exponent_size, modulus_size)
+    result = pow(base, exponent, modulus) if modulus else 0
+    computation.output = result.to_bytes(modulus_size, "big")
+    return computation
+
+
+def _read(data: bytes, offset: int, size: int) -> int:
+    """Big-endian number at ``offset``; bytes past the end are zero."""
+    return int.from_bytes(data[offset : offset + size].ljust(size, b"\0"), "big")
+
+
+def _modexp_gas(base_size: int, exponent_size: int, modulus_size: int, exponent_head: int) -> int:
+    words = (max(base_size, modulus_size) + 7) // 8
+    iterations = max(exponent_head.bit_length() - 1, 0) + 8 * max(exponent_size - 32, 0)
+    return max(200, words * words * max(iterations, 1) // 3)
+
+
+class _CallSites:
+    """Mixed into a computation class: each child knows the program counter of the call in its parent's code."""
+
+    call_site: int | None = None
+
+    def apply_child_computation(self, child_msg: MessageAPI) -> ComputationAPI:
+        site = self.code.program_counter - 1  # type: ignore[attr-defined]
+        child: Any = super().apply_child_computation(child_msg)  # type: ignore[misc]
+        child.call_site = site
+        return child  # type: ignore[no-any-return]
+
+
+class _NoValidation:
+    """Mixed into an executor: the transaction was validated before it came here."""
+
+    def validate_transaction(self, transaction: SignedTransactionAPI) -> None:
+        return None
+
+
+class L2Computation(_CallSites, CancunComputation):  # type: ignore[misc]
+    _precompiles = {**CancunComputation._precompiles, MODEXP_ADDRESS: modexp}
+
+
+class L2Executor(_NoValidation, CancunTransactionExecutor):
+    pass
+
+
+class L2State(CancunState):
+    computation_class = L2Computation
+    transaction_executor_class = L2Executor
+
+
+class L2VM(CancunVM):
+    """Cancun rules, for L2."""
+
+    _state_class = L2State
+
+
+class L1Computation(_CallSites, PragueComputation):  # type: ignore[misc]
+    _precompiles = {**PragueComputation._precompiles, MODEXP_ADDRESS: modexp}
+
+
+class L1Executor(_NoValidation, PragueTransactionExecutor):
+    pass
+
+
+class L1State(PragueState):
+    computation_class = L1Computation
+    transaction_executor_class = L1Executor
+
+
+class L1VM(PragueVM):
+    """Prague rules, for L1."""
+
+    _state_class = L1State
+
+
+def to_pyevm(vm_class: type[CancunVM], sent: Sent) -> SignedTransactionAPI:
+    """py-evm's object for a transaction whose sender is known."""
+    transaction = vm_class.get_transaction_builder().decode(sent.raw)
+    transaction.__dict__["sender"] = sent.sender
+    transaction.__dict__["hash"] = sent.hash
+    return transaction
+
+
+def build_state(
+    vm_class: type[CancunVM], db: Any, header: BlockHeaderAPI, chain_id: int, hashes: Iterable[bytes]
+) -> StateAPI:
+    """The state at ``header.state_root`` in the environment of ``header``; ``hashes`` are its ancestors', newest first."""
+    return vm_class.build_state(db, header, ChainContext(chain_id), hashes)
+
+
+def execute(state: StateAPI, transaction: SignedTransactionAPI) -> ComputationAPI:
+    """Apply one validated transaction on top of what was applied before."""
+    state.lock_changes()
+    return state.apply_transaction(transaction)

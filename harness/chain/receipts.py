@@ -1,0 +1,131 @@
+"""Receipts as tests read them: decoded events, the trace, the revert."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from harness.chain.backend import CallFailed, Log, RawReceipt
+from harness.chain.codec import DecodedEvent
+from harness.errors import UnknownTransaction
+
+if TYPE_CHECKING:
+    from harness.chain.chain import Chain
+    from harness.chain.trace import CallTrace
+
+
+class Receipt:
+    """A mined transaction. Gas in units of gas, prices in wei per gas."""
+
+    def __init__(self, chain: Chain, raw: RawReceipt | None, tx_hash: bytes = b"") -> None:
+        self.chain = chain
+        self.hash = raw.tx_hash if raw is not None else tx_hash
+        self._raw = raw
+
+    @property
+    def raw(self) -> RawReceipt:
+        if self._raw is None:
+            raise UnknownTransaction("0x" + self.hash.hex())
+        return self._raw
+
+    @property
+    def block_number(self) -> int:
+        return self.raw.block_number
+
+    @property
+    def block_hash(self) -> bytes:
+        return self.raw.block_hash
+
+    @property
+    def timestamp(self) -> int:
+        return self.raw.timestamp
+
+    @property
+    def index(self) -> int:
+        """Position in the block, from 0."""
+        return self.raw.index
+
+    @property
+    def sender(self) -> str:
+        return self.raw.sender
+
+    @property
+    def to(self) -> str | None:
+        return self.raw.to
+
+    @property
+    def contract_address(self) -> str | None:
+        return self.raw.contract_address
+
+    @property
+    def gas_used(self) -> int:
+        return self.raw.gas_used
+
+    @property
+    def gas_price(self) -> int:
+        return self.raw.gas_price
+
+    @property
+    def cost(self) -> int:
+        """Wei paid for gas."""
+        return self.raw.gas_used * self.raw.gas_price
+
+    @property
+    def succeeded(self) -> bool:
+        return self.raw.succeeded
+
+    @property
+    def status(self) -> int:
+        return int(self.raw.succeeded)
+
+    @property
+    def logs(self) -> tuple[Log, ...]:
+        return self.raw.logs
+
+    @property
+    def events(self) -> list[DecodedEvent]:
+        """The logs that a known ABI explains, in order."""
+        found = (self.chain.knowledge.event(log) for log in self.raw.logs)
+        return [event for event in found if event is not None]
+
+    @property
+    def return_data(self) -> bytes:
+        """What the outermost call returned; taken from the trace."""
+        return self.chain.backend.trace(self.hash).output
+
+    def trace(self) -> CallTrace:
+        return self.chain.trace(self.hash)
+
+    def raise_if_reverted(self) -> None:
+        """Raise the decoded Reverted if the transaction failed."""
+        if self.raw.succeeded:
+            return
+        frame = self.chain.backend.trace(self.hash)
+        target = None if self.raw.to is None else bytes.fromhex(self.raw.to[2:])
+        cause = "" if frame.output else frame.error or ""
+        failure = CallFailed(frame.output, cause, frame)
+        error = self.chain.explain(failure, target, self.raw)
+        error.receipt = self  # type: ignore[attr-defined]
+        raise error
+
+    def __repr__(self) -> str:
+        if self._raw is None:
+            return f"<Receipt 0x{self.hash.hex()} not mined yet>"
+        outcome = "succeeded" if self._raw.succeeded else "failed"
+        return f"<Receipt 0x{self.hash.hex()} {outcome} in block {self._raw.block_number}, gas {self._raw.gas_used}>"
+
+    def __eq__(self, other: Any) -> bool:
+        return isinstance(other, Receipt) and (self.chain is other.chain) and self.hash == other.hash
+
+    def __hash__(self) -> int:
+        return hash(self.hash)
+
+
+class PendingReceipt(Receipt):
+    """The receipt of a transaction in an open block; its fields can be read when the block is mined."""
+
+    def __init__(self, chain: Chain, tx_hash: bytes, check: bool) -> None:
+        super().__init__(chain, None, tx_hash)
+        self.check = check
+
+    def fill(self, raw: RawReceipt) -> None:
+        self._raw = raw
