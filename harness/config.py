@@ -29,7 +29,19 @@ from typing import Any
 
 from harness.errors import ConfigError
 
-_FORKS = "byzantium constantinople petersburg istanbul berlin london paris shanghai cancun prague osaka".split()
+_FORKS = (
+    "byzantium",
+    "constantinople",
+    "petersburg",
+    "istanbul",
+    "berlin",
+    "london",
+    "paris",
+    "shanghai",
+    "cancun",
+    "prague",
+    "osaka",
+)
 
 
 @dataclass(frozen=True, slots=True)

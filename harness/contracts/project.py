@@ -33,7 +33,7 @@ class Shelf(Protocol):
 
 
 class Project:
-    """Contracts by name: ``project["Counter"]``, or ``project["src/Counter.sol:Counter"]`` where a name is not unique."""
+    """Contracts by name: ``project["Counter"]``; ``project["src/Counter.sol:Counter"]`` where a name is not unique."""
 
     def __init__(self, root: Path, shelf: Shelf, where: str) -> None:
         self.root = root
