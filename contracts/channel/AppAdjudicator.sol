@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IApp} from "./interfaces/IApp.sol";
+import {IAppAdjudicator} from "./interfaces/IAppAdjudicator.sol";
+import {ChannelHashing} from "./libraries/ChannelHashing.sol";
+import {Signatures} from "./libraries/Signatures.sol";
+
+/// @title AppAdjudicator
+/// @notice Holds the stakes of all games and judges them by their applications' own rules.
+contract AppAdjudicator is IAppAdjudicator {
+    /// @dev One slot, low bits first: status 8, openedByB 8, deadline 40, turn 64.
+    struct Head {
+        Status status;
+        bool openedByB;
+        uint40 deadline;
+        uint64 turn;
+    }
+
+    struct Record {
+        Head head;
+        bytes32 commitment;
+        uint256 balanceA;
+        uint256 balanceB;
+    }
+
+    uint32 public constant MIN_WINDOW = 60;
+    uint32 public constant MAX_WINDOW = 30 days;
+    uint256 private constant WHOLE = 10_000;
+
+    bytes32 private constant STATE_TYPE = keccak256("AppState(bytes32 channel,uint64 epoch,uint64 turn,bytes data)");
+    /// @dev keccak256("rollup-harness/channel/app-id")
+    bytes32 internal constant ID_TAG = 0xcff2fa10710e356dbc22abe5c298ce5ca3158b731781aa2847b7a22e44ea089c;
+
+    mapping(bytes32 channel => Record) private records;
+    mapping(bytes32 pair => uint64) private epochs;
+
+    /// @inheritdoc IAppAdjudicator
+    function open(Key calldata key) external payable returns (bytes32 channel) {
+        if (key.a >= key.b || key.a == address(0)) revert PlayersNotOrdered(key.a, key.b);
+        if (key.window < MIN_WINDOW || key.window > MAX_WINDOW) {
+            revert WindowOutOfBounds(key.window, MIN_WINDOW, MAX_WINDOW);
+        }
+        bool openedByB = sideOf(key, msg.sender) == Side.B;
+        if (msg.value != key.stake) revert StakeMismatch(msg.value, key.stake);
+        bytes32 pair = ChannelHashing.pair(key.app, key.a, key.b);
+        uint64 expected = epochs[pair] + 1;
+        // INVARIANT: an id is opened at most once; its epoch is spent here.
+        if (key.epoch != expected) revert EpochMismatch(key.epoch, expected);
+        epochs[pair] = expected;
+        channel = channelOf(key);
+        records[channel].head = Head(key.stake == 0 ? Status.Live : Status.Funding, openedByB, 0, 0);
+        emit Opened(channel, key.a, key.b, key);
+    }
+
+    /// @inheritdoc IAppAdjudicator
+    function join(Key calldata key) external payable {
+        bytes32 channel = channelOf(key);
+        Head storage head = records[channel].head;
+        expect(channel, head.status, Status.Funding);
+        address joiner = head.openedByB ? key.a : key.b;
+        if (msg.sender != joiner) revert OutOfTurn(msg.sender, joiner);
+        if (msg.value != key.stake) revert StakeMismatch(msg.value, key.stake);
+        head.status = Status.Live;
+        emit Joined(channel);
+    }
+
+    /// @inheritdoc IAppAdjudicator
+    function cancel(Key calldata key) external {
+        bytes32 channel = channelOf(key);
+        Record storage record = records[channel];
+        expect(channel, record.head.status, Status.Funding);
+        address opener = record.head.openedByB ? key.b : key.a;
+        if (msg.sender != opener) revert OutOfTurn(msg.sender, opener);
+        if (record.head.openedByB) finish(channel, record, 0, key.stake);
+        else finish(channel, record, key.stake, 0);
+    }
+
+    /// @inheritdoc IAppAdjudicator
+    function challenge(
+        Key calldata key,
+        AppState calldata state,
+        bytes calldata signatureA,
+        bytes calldata signatureB,
+        bytes calldata move
+    ) external {
+        bytes32 channel = channelOf(key);
+        Record storage record = records[channel];
+        expect(channel, record.head.status, Status.Live);
+        sideOf(key, msg.sender);
+        support(record, key, channel, state, signatureA, signatureB);
+        AppState memory posted = state;
+        if (msg.sender == mover(key, state.turn)) posted = next(key, state, move);
+        else if (move.length != 0) revert OutOfTurn(msg.sender, mover(key, state.turn));
+        if (post(channel, record, key, posted)) return;
+        record.head.status = Status.Challenged;
+        record.head.deadline = uint40(block.timestamp) + key.window;
+        emit Challenged(channel, record.head.deadline, posted);
+    }
+
+    /// @inheritdoc IAppAdjudicator
+    function respond(Key calldata key, AppState calldata state, bytes calldata move) external {
+        bytes32 channel = channelOf(key);
+        Record storage record = records[channel];
+        expect(channel, record.head.status, Status.Challenged);
+        checkClock(record);
+        if (msg.sender != mover(key, state.turn)) revert OutOfTurn(msg.sender, mover(key, state.turn));
+        bytes32 structHash = hashOf(channel, key.epoch, state.turn, state.data);
+        if (structHash != record.commitment) revert StateMismatch(structHash, record.commitment);
+        AppState memory posted = next(key, state, move);
+        if (post(channel, record, key, posted)) return;
+        resume(channel, record, posted);
+    }
+
+    /// @inheritdoc IAppAdjudicator
+    function checkpoint(Key calldata key, AppState calldata state, bytes calldata signatureA, bytes calldata signatureB)
+        external
+    {
+        bytes32 channel = channelOf(key);
+        Record storage record = records[channel];
+        if (record.head.status == Status.Challenged) checkClock(record);
+        else expect(channel, record.head.status, Status.Live);
+        if (state.turn <= record.head.turn) revert TurnNotNewer(state.turn, record.head.turn);
+        support(record, key, channel, state, signatureA, signatureB);
+        AppState memory posted = state;
+        if (post(channel, record, key, posted)) return;
+        resume(channel, record, posted);
+    }
+
+    /// @inheritdoc IAppAdjudicator
+    function conclude(Key calldata key, AppState calldata state, bytes calldata signatureA, bytes calldata signatureB)
+        external
+    {
+        bytes32 channel = channelOf(key);
+        Record storage record = records[channel];
+        if (record.head.status == Status.Challenged) checkClock(record);
+        else expect(channel, record.head.status, Status.Live);
+        support(record, key, channel, state, signatureA, signatureB);
+        if (!post(channel, record, key, state)) revert NotOver(state.turn);
+    }
+
+    /// @inheritdoc IAppAdjudicator
+    function forfeit(Key calldata key) external {
+        bytes32 channel = channelOf(key);
+        Record storage record = records[channel];
+        Head memory head = record.head;
+        expect(channel, head.status, Status.Challenged);
+        if (block.timestamp <= head.deadline) revert ClockRunning(block.timestamp, head.deadline);
+        uint256 pot = 2 * uint256(key.stake);
+        if (mover(key, head.turn) == key.a) finish(channel, record, 0, pot);
+        else finish(channel, record, pot, 0);
+    }
+
+    /// @inheritdoc IAppAdjudicator
+    function payout(Key calldata key, Side side, address to) external {
+        bytes32 channel = channelOf(key);
+        Record storage record = records[channel];
+        expect(channel, record.head.status, Status.Concluded);
+        address player = side == Side.A ? key.a : key.b;
+        if (to != player && msg.sender != player) revert RecipientNotPlayer(to, player);
+        uint256 amount = side == Side.A ? record.balanceA : record.balanceB;
+        if (amount == 0) revert NothingToPay(channel, side);
+        if (side == Side.A) record.balanceA = 0;
+        else record.balanceB = 0;
+        emit PaidOut(channel, side, to, amount);
+        (bool sent,) = to.call{value: amount}("");
+        if (!sent) revert TransferFailed(to, amount);
+    }
+
+    /// @inheritdoc IAppAdjudicator
+    function channelOf(Key calldata key) public pure returns (bytes32) {
+        return keccak256(abi.encode(ID_TAG, key));
+    }
+
+    /// @inheritdoc IAppAdjudicator
+    function stateDigest(Key calldata key, AppState calldata state) external view returns (bytes32) {
+        return digest(hashOf(channelOf(key), key.epoch, state.turn, state.data));
+    }
+
+    /// @inheritdoc IAppAdjudicator
+    function epochOf(address app, address a, address b) external view returns (uint64) {
+        return epochs[ChannelHashing.pair(app, a, b)];
+    }
+
+    /// @inheritdoc IAppAdjudicator
+    function channelInfo(bytes32 channel) external view returns (Status, uint40, uint64, bytes32, uint256, uint256) {
+        Record storage record = records[channel];
+        Head memory head = record.head;
+        return (head.status, head.deadline, head.turn, record.commitment, record.balanceA, record.balanceB);
+    }
+
+    /// @dev A state stands on chain if it is the posted one, or the initial one, or at least as new and signed by both.
+    function support(
+        Record storage record,
+        Key calldata key,
+        bytes32 channel,
+        AppState calldata state,
+        bytes calldata signatureA,
+        bytes calldata signatureB
+    ) private view {
+        bytes32 structHash = hashOf(channel, key.epoch, state.turn, state.data);
+        bytes32 posted = record.commitment;
+        if (posted == 0) posted = hashOf(channel, key.epoch, 0, IApp(key.app).initial());
+        if (structHash == posted) return;
+        // INVARIANT: the game never goes back; of two states of one turn the posted one stands.
+        if (state.turn <= record.head.turn) revert TurnNotNewer(state.turn, record.head.turn);
+        bytes32 signed = digest(structHash);
+        if (msg.sender != key.a) Signatures.check(key.a, signed, signatureA);
+        if (msg.sender != key.b) Signatures.check(key.b, signed, signatureB);
+    }
+
+    function next(Key calldata key, AppState calldata state, bytes calldata move) private pure returns (AppState memory) {
+        return AppState(state.turn + 1, IApp(key.app).play(state.data, state.turn, move));
+    }
+
+    /// @dev Makes `state` the posted one, and ends the game if it is over.
+    function post(bytes32 channel, Record storage record, Key calldata key, AppState memory state)
+        private
+        returns (bool over)
+    {
+        record.head.turn = state.turn;
+        record.commitment = hashOf(channel, key.epoch, state.turn, state.data);
+        uint16 shareA;
+        (over, shareA) = IApp(key.app).outcome(state.data, state.turn);
+        if (!over) return false;
+        uint256 pot = 2 * uint256(key.stake);
+        // A share above the whole reverts here, and the game goes on as if not over.
+        uint256 balanceA = pot * shareA / WHOLE;
+        finish(channel, record, balanceA, pot - balanceA);
+    }
+
+    function resume(bytes32 channel, Record storage record, AppState memory state) private {
+        record.head.status = Status.Live;
+        record.head.deadline = 0;
+        emit Checkpointed(channel, state);
+    }
+
+    function finish(bytes32 channel, Record storage record, uint256 balanceA, uint256 balanceB) private {
+        record.head.status = Status.Concluded;
+        record.head.deadline = 0;
+        record.balanceA = balanceA;
+        record.balanceB = balanceB;
+        emit Concluded(channel, balanceA, balanceB);
+    }
+
+    function checkClock(Record storage record) private view {
+        uint256 deadline = record.head.deadline;
+        if (block.timestamp > deadline) revert ClockExpired(block.timestamp, deadline);
+    }
+
+    function mover(Key calldata key, uint64 turn) private pure returns (address) {
+        return turn & 1 == 0 ? key.a : key.b;
+    }
+
+    function sideOf(Key calldata key, address account) private pure returns (Side) {
+        if (account == key.a) return Side.A;
+        if (account != key.b) revert NotAPlayer(account, key.a, key.b);
+        return Side.B;
+    }
+
+    function expect(bytes32 channel, Status actual, Status expected) private pure {
+        if (actual != expected) revert StatusMismatch(channel, actual, expected);
+    }
+
+    function hashOf(bytes32 channel, uint64 epoch, uint64 turn, bytes memory data) private pure returns (bytes32) {
+        return keccak256(abi.encode(STATE_TYPE, channel, epoch, turn, keccak256(data)));
+    }
+
+    function digest(bytes32 structHash) private view returns (bytes32) {
+        return ChannelHashing.digest(ChannelHashing.domain("AppAdjudicator"), structHash);
+    }
+}

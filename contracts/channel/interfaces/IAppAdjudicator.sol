@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+/// @title State channels for turn-taking applications of two players
+/// @notice Moves are made off chain as signed states. A player that gets no answer challenges on chain with the newest state it
+/// holds; the player to move responds, or loses the pot. A newer state signed by both overrides any challenge.
+///
+/// The clock includes its deadline: `respond` and `checkpoint` count at `deadline`, `forfeit` from `deadline + 1`.
+interface IAppAdjudicator {
+    /// @notice A player; `A` has the lower address and moves first.
+    enum Side {
+        A,
+        B
+    }
+
+    enum Status {
+        None,
+        Funding,
+        Live,
+        Challenged,
+        Concluded
+    }
+
+    /// @param app the rules, an IApp
+    /// @param epoch how many games this pair has opened of this app, this one included
+    /// @param window seconds to answer a challenge
+    /// @param stake ether that each player puts in; may be 0
+    struct Key {
+        address app;
+        address a;
+        address b;
+        uint64 epoch;
+        uint32 window;
+        uint128 stake;
+    }
+
+    /// @param turn moves made so far; A is to move when it is even
+    /// @param data whatever the application makes of it
+    struct AppState {
+        uint64 turn;
+        bytes data;
+    }
+
+    event Opened(bytes32 indexed channel, address indexed a, address indexed b, Key key);
+    event Joined(bytes32 indexed channel);
+    event Challenged(bytes32 indexed channel, uint40 deadline, AppState state);
+    event Checkpointed(bytes32 indexed channel, AppState state);
+    event Concluded(bytes32 indexed channel, uint256 balanceA, uint256 balanceB);
+    event PaidOut(bytes32 indexed channel, Side side, address to, uint256 amount);
+
+    error PlayersNotOrdered(address a, address b);
+    error WindowOutOfBounds(uint32 actual, uint32 minimum, uint32 maximum);
+    error EpochMismatch(uint64 actual, uint64 expected);
+    error NotAPlayer(address actual, address a, address b);
+    error StakeMismatch(uint256 actual, uint256 expected);
+    error StatusMismatch(bytes32 channel, Status actual, Status expected);
+    error OutOfTurn(address actual, address expected);
+    error TurnNotNewer(uint64 actual, uint64 posted);
+    error StateMismatch(bytes32 actual, bytes32 expected);
+    error ClockExpired(uint256 actual, uint256 deadline);
+    error ClockRunning(uint256 actual, uint256 deadline);
+    error NotOver(uint64 turn);
+    error RecipientNotPlayer(address actual, address expected);
+    error NothingToPay(bytes32 channel, Side side);
+    error TransferFailed(address to, uint256 amount);
+
+    /// @notice Opens the pair's next game with the caller's stake. Without a stake it is live at once.
+    function open(Key calldata key) external payable returns (bytes32 channel);
+
+    /// @notice The other player puts in its stake, and the game is live.
+    function join(Key calldata key) external payable;
+
+    /// @notice Takes back the stake of a game that nobody joined.
+    function cancel(Key calldata key) external;
+
+    /// @notice Starts the other player's clock. `state` is the initial one, the posted one, or a newer one that both signed (a
+    /// player that is the caller needs no signature). If the caller is to move, `move` is its move, checked on chain; if not, it is empty.
+    function challenge(
+        Key calldata key,
+        AppState calldata state,
+        bytes calldata signatureA,
+        bytes calldata signatureB,
+        bytes calldata move
+    ) external;
+
+    /// @notice The player to move answers the challenge by a legal move on the posted state.
+    function respond(Key calldata key, AppState calldata state, bytes calldata move) external;
+
+    /// @notice Posts a state with a higher turn that both signed, and so ends any challenge; anyone may call.
+    function checkpoint(Key calldata key, AppState calldata state, bytes calldata signatureA, bytes calldata signatureB) external;
+
+    /// @notice Ends the game by a state that is over: the posted one, or one of at least its turn that both signed.
+    function conclude(Key calldata key, AppState calldata state, bytes calldata signatureA, bytes calldata signatureB) external;
+
+    /// @notice Gives the pot to the challenger when the clock of the player to move has run out.
+    function forfeit(Key calldata key) external;
+
+    /// @notice Pays a side's winnings; to another recipient only when the player is the caller.
+    function payout(Key calldata key, Side side, address to) external;
+
+    function channelOf(Key calldata key) external pure returns (bytes32);
+
+    /// @notice The digest that players sign for a state (EIP-712).
+    function stateDigest(Key calldata key, AppState calldata state) external view returns (bytes32);
+
+    function epochOf(address app, address a, address b) external view returns (uint64);
+
+    /// @return status where the game is in its life
+    /// @return deadline last second of the running clock, or 0
+    /// @return turn of the posted state
+    /// @return commitment struct hash of the posted state; 0 for the initial one
+    /// @return balanceA A's unpaid winnings
+    /// @return balanceB B's
+    function channelInfo(bytes32 channel)
+        external
+        view
+        returns (Status status, uint40 deadline, uint64 turn, bytes32 commitment, uint256 balanceA, uint256 balanceB);
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+interface IERC20 {
+    function balanceOf(address holder) external view returns (uint256);
+    function transfer(address to, uint256 amount) external returns (bool);
+    function transferFrom(address from, address to, uint256 amount) external returns (bool);
+}
+
+/// @title Ether and ERC-20 movements that believe no token
+/// @notice A token's answer counts as success when the call succeeded and returned nothing, or returned true.
+library Assets {
+    error TransferFailed(address token, address to, uint256 amount);
+
+    /// @dev Stands for ether where a token's address is expected.
+    address internal constant ETHER = address(0);
+
+    function balance(address token) internal view returns (uint256) {
+        return IERC20(token).balanceOf(address(this));
+    }
+
+    function send(address token, address to, uint256 amount) internal {
+        if (token == ETHER) {
+            bool sent;
+            // Assembly, so that a recipient's return data is not copied at its caller's cost.
+            assembly ("memory-safe") {
+                sent := call(gas(), to, amount, 0, 0, 0, 0)
+            }
+            if (!sent) revert TransferFailed(token, to, amount);
+        } else {
+            invoke(token, abi.encodeCall(IERC20.transfer, (to, amount)), to, amount);
+        }
+    }
+
+    /// @notice Pulls `amount` from `from` and returns what really arrived, at most `amount`.
+    function pull(address token, address from, uint256 amount) internal returns (uint256 received) {
+        uint256 before = balance(token);
+        invoke(token, abi.encodeCall(IERC20.transferFrom, (from, address(this), amount)), address(this), amount);
+        uint256 afterwards = balance(token);
+        received = afterwards > before ? afterwards - before : 0;
+        if (received > amount) received = amount;
+    }
+
+    function invoke(address token, bytes memory data, address to, uint256 amount) private {
+        (bool called, bytes memory answer) = token.call(data);
+        bool agreed = answer.length == 0 ? token.code.length != 0 : answer.length >= 32 && uint256(bytes32(answer)) == 1;
+        if (!called || !agreed) revert TransferFailed(token, to, amount);
+    }
+}
