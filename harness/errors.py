@@ -387,6 +387,79 @@ class ContractError(HarnessError):
     """A contract that cannot be found, compiled, bound or called as asked."""
 
 
+class UnknownMember(ContractError, AttributeError):
+    """A contract has no function, error or event of this name."""
+
+    def __init__(self, contract: str, name: str, kind: str, known: tuple[str, ...]) -> None:
+        super().__init__(f"{contract} has no {kind} {name!r}; it has {', '.join(sorted(set(known))) or 'none'}")
+        self.contract = contract
+        self.member = name
+        self.kind = kind
+        self.known = known
+
+
+class WrongArguments(ContractError):
+    """The arguments do not fit the ABI."""
+
+    def __init__(self, what: str, arguments: object, expected: str, reason: str = "") -> None:
+        super().__init__(f"{what} got {arguments!r}, expected {expected}" + (f": {reason}" if reason else ""))
+        self.what = what
+        self.arguments = arguments
+        self.expected = expected
+
+
+class SenderMissing(ContractError):
+    """A function that changes state was called without a sender."""
+
+    def __init__(self, function: str) -> None:
+        super().__init__(f"{function} changes state: expected sender=an account, or .call(...) to only look")
+        self.function = function
+
+
+class NotDeployable(ContractError):
+    """An interface or abstract contract has no creation code."""
+
+    def __init__(self, contract: str) -> None:
+        super().__init__(f"{contract} has no creation code (an interface or abstract contract?)")
+        self.contract = contract
+
+
+class LibraryMissing(ContractError):
+    """The creation code has a hole for a library's address that was not given."""
+
+    def __init__(self, contract: str, library: str) -> None:
+        super().__init__(f"{contract} needs library {library}: expected libraries={{'{library}': address}}")
+        self.contract = contract
+        self.library = library
+
+
+class DidNotRevert(ContractError, AssertionError):
+    """`reverts` saw its block finish."""
+
+    def __init__(self, expected: str) -> None:
+        super().__init__(f"nothing reverted, expected {expected}")
+        self.expected = expected
+
+
+class RevertedForAnotherReason(ContractError, AssertionError):
+    """`reverts` saw another revert than the expected one; ``error`` is it."""
+
+    def __init__(self, expected: str, actual: str, error: Reverted) -> None:
+        super().__init__(f"{actual}; expected {expected}")
+        self.expected = expected
+        self.actual = actual
+        self.error = error
+
+
+class EventMissing(ContractError, AssertionError):
+    """A receipt has no such event; ``emitted`` are those it has."""
+
+    def __init__(self, expected: str, emitted: tuple[str, ...]) -> None:
+        super().__init__(f"no event {expected}; emitted: {', '.join(emitted) or 'none'}")
+        self.expected = expected
+        self.emitted = emitted
+
+
 class CompilerNotFound(ContractError):
     """No Solidity compiler of the wanted version; ``tried`` has one line per place that was looked at."""
 

@@ -8,5 +8,18 @@ from harness.chain.opening import open_chain
 from harness.chain.receipts import Receipt
 from harness.chain.trace import CallTrace
 from harness.chain.transactions import TX_GAS_CAP
+from harness.chain.units import ether, gwei
 
-__all__ = ["TX_GAS_CAP", "Account", "Accounts", "CallTrace", "Chain", "Receipt", "Snapshot", "open_chain", "resend"]
+__all__ = [
+    "TX_GAS_CAP",
+    "Account",
+    "Accounts",
+    "CallTrace",
+    "Chain",
+    "Receipt",
+    "Snapshot",
+    "ether",
+    "gwei",
+    "open_chain",
+    "resend",
+]

@@ -52,9 +52,7 @@ class Account:
             raise UnknownAccount(f"key of {self.address}", ())
         return self.key
 
-    def sign_typed_data(
-        self, domain: Mapping[str, Any], types: Mapping[str, Any], message: Mapping[str, Any]
-    ) -> bytes:
+    def sign_typed_data(self, domain: Mapping[str, Any], types: Mapping[str, Any], message: Mapping[str, Any]) -> bytes:
         """Sign EIP-712 data; 65 bytes r, s, v. ``types`` leaves EIP712Domain out; the primary type is the outermost."""
         signable = encode_typed_data(domain_data=dict(domain), message_types=dict(types), message_data=dict(message))
         return bytes(Signer.sign_message(signable, self.private_key).signature)
@@ -116,6 +114,4 @@ class Accounts:
 def well_known_accounts(mnemonic: str = MNEMONIC, path: str = HD_PATH) -> Accounts:
     """Derive the accounts at ``path``/0 to ``path``/19."""
     seed = seed_from_mnemonic(mnemonic, "")
-    return Accounts(
-        tuple(Account.from_key(HDPath(f"{path}/{i}").derive(seed), name) for i, name in enumerate(NAMES))
-    )
+    return Accounts(tuple(Account.from_key(HDPath(f"{path}/{i}").derive(seed), name) for i, name in enumerate(NAMES)))

@@ -20,10 +20,7 @@ def frame_of(computation: Any, gas: int | None = None, kind: str | None = None) 
     if kind is None:
         kind = "CREATE" if message.is_create else "CALL"
     code = message.code
-    children = tuple(
-        frame_of(child, None, _KINDS.get(code[child.call_site], "CALL"))
-        for child in computation.children
-    )
+    children = tuple(frame_of(child, None, _KINDS.get(code[child.call_site], "CALL")) for child in computation.children)
     creates = message.is_create
     return Frame(
         kind=kind,
@@ -32,7 +29,9 @@ def frame_of(computation: Any, gas: int | None = None, kind: str | None = None) 
         code_address=to_checksum_address(message.storage_address if creates else message.code_address),
         value=0 if kind == "DELEGATECALL" or not message.should_transfer_value else message.value,
         gas=message.gas if gas is None else gas,
-        gas_used=message.gas - computation.get_gas_remaining() if gas is None else gas - computation.get_gas_remaining(),
+        gas_used=message.gas - computation.get_gas_remaining()
+        if gas is None
+        else gas - computation.get_gas_remaining(),
         input=bytes(code) if creates else bytes(message.data),
         output=bytes(computation.output),
         error=_cause(computation) if computation.is_error else None,

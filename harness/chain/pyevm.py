@@ -347,9 +347,7 @@ class PyEvmBackend:
 
     def _receipts(self, header: BlockHeaderAPI, block: _OpenBlock) -> tuple[RawReceipt, ...]:
         receipts, used, log_index = [], 0, 0
-        for index, (sent, receipt, created) in enumerate(
-            zip(block.sent, block.receipts, block.creations, strict=True)
-        ):
+        for index, (sent, receipt, created) in enumerate(zip(block.sent, block.receipts, block.creations, strict=True)):
             logs = []
             for entry in receipt.logs:
                 topics = tuple(topic.to_bytes(32, "big") for topic in entry.topics)
@@ -422,7 +420,15 @@ class PyEvmBackend:
         context = state.execution_context
         fee = int(context.base_fee_per_gas)
         tx = Transaction(
-            2, self.chain_id, state.get_nonce(sender), 0, fee, gas or BLOCK_GAS_LIMIT, to, value, data  # type: ignore[arg-type]
+            2,
+            self.chain_id,
+            state.get_nonce(sender),
+            0,
+            fee,
+            gas or BLOCK_GAS_LIMIT,
+            to,
+            value,
+            data,  # type: ignore[arg-type]
         )
         if fee:
             return self._run_discarding(state, tx, sender)

@@ -1,0 +1,24 @@
+"""Amounts in wei."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+
+def ether(amount: int | float | str | Decimal) -> int:
+    """Wei in ``amount`` ether; raises ValueError for a fraction of a wei."""
+    return _scale(amount, 10**18)
+
+
+def gwei(amount: int | float | str | Decimal) -> int:
+    """Wei in ``amount`` gwei; raises ValueError for a fraction of a wei."""
+    return _scale(amount, 10**9)
+
+
+def _scale(amount: int | float | str | Decimal, unit: int) -> int:
+    if isinstance(amount, int):
+        return amount * unit
+    wei = Decimal(str(amount)) * unit
+    if wei != int(wei):
+        raise ValueError(f"{amount} is {wei} wei, expected a whole number of wei")
+    return int(wei)

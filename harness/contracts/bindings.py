@@ -1,0 +1,329 @@
+"""Contracts as Python objects: a type to deploy or attach, and an instance whose functions are methods."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import rlp
+from eth_abi.exceptions import EncodingError
+from eth_hash.auto import keccak
+from eth_utils import to_checksum_address
+
+from harness.chain.codec import (
+    AbiIndex,
+    Entry,
+    Struct,
+    address_bytes,
+    decode_values,
+    encode_arguments,
+    selector,
+    signature,
+    topic,
+    types_of,
+)
+from harness.contracts.artifact import Artifact
+from harness.contracts.source_maps import SourceLocator
+from harness.errors import (
+    LibraryMissing,
+    NotDeployable,
+    SenderMissing,
+    UnknownMember,
+    WrongArguments,
+)
+
+if TYPE_CHECKING:
+    from harness.chain.accounts import Account
+    from harness.chain.chain import Chain
+    from harness.chain.receipts import Receipt
+
+
+class ErrorType:
+    """A custom error of a contract, for `reverts`."""
+
+    def __init__(self, contract: str, entry: Entry) -> None:
+        self.contract = contract
+        self.name: str = entry["name"]
+        self.signature = signature(entry)
+        self.selector = selector(entry)
+        self.inputs: Sequence[Entry] = tuple(entry.get("inputs", ()))
+
+    def encode(self, *values: Any) -> bytes:
+        """Revert data with these values."""
+        return self.selector + _encode(self.signature, self.inputs, values)
+
+    def __repr__(self) -> str:
+        return f"{self.contract}.{self.name}"
+
+
+class EventType:
+    """An event of a contract type, or of one contract if ``address`` is given."""
+
+    def __init__(self, contract: str, entry: Entry, address: str | None = None) -> None:
+        self.contract = contract
+        self.entry = entry
+        self.name: str = entry["name"]
+        self.signature = signature(entry)
+        self.topic = topic(entry)
+        self.address = address
+
+    def __repr__(self) -> str:
+        return f"{self.contract}.{self.name}"
+
+
+@lru_cache(maxsize=1024)
+def _index_of(artifact: Artifact) -> AbiIndex:
+    return AbiIndex(artifact.abi)
+
+
+@lru_cache(maxsize=1024)
+def _locator_of(artifact: Artifact) -> SourceLocator:
+    return SourceLocator(artifact)
+
+
+class ContractType:
+    """A compiled contract: deploy it, attach it to an address, name its errors and events by attribute.
+
+    An error or event with the name of a method here is at ``errors[name]`` or ``events[name]``.
+    """
+
+    def __init__(self, artifact: Artifact) -> None:
+        self.artifact = artifact
+        self.name = artifact.name
+        self.abi = artifact.abi
+        self.index = _index_of(artifact)
+        self.errors = {entry["name"]: ErrorType(self.name, entry) for entry in self.index.errors.values()}
+        self.events = {entry["name"]: EventType(self.name, entry) for entry in self.index.events.values()}
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        members = self.__dict__.get("errors", {}), self.__dict__.get("events", {})
+        for table in members:
+            if name in table:
+                return table[name]
+        known = (*members[0], *members[1])
+        raise UnknownMember(self.__dict__.get("name", "contract"), name, "error or event", known)
+
+    def __repr__(self) -> str:
+        return f"<ContractType {self.name}>"
+
+    def location(self, pc: int, *, creation: bool) -> str | None:
+        """Solidity file:line of a program counter; None if unknown."""
+        return _locator_of(self.artifact).location(pc, creation=creation)
+
+    def creation_code(self, *args: Any, libraries: Mapping[str, Any] | None = None) -> bytes:
+        """Linked creation code with the encoded constructor arguments."""
+        if not self.artifact.bytecode:
+            raise NotDeployable(self.name)
+        entry = next((entry for entry in self.abi if entry["type"] == "constructor"), {"inputs": ()})
+        code = _link(self.artifact, libraries or {})
+        return code + _encode(f"constructor of {self.name}", entry["inputs"], args)
+
+    def deploy(
+        self,
+        chain: Chain,
+        *args: Any,
+        sender: Account,
+        value: int = 0,
+        libraries: Mapping[str, Any] | None = None,
+        gas: int | None = None,
+    ) -> Contract:
+        """Deploy and return the contract; raises the decoded Reverted if the constructor reverts."""
+        data = self.creation_code(*args, libraries=libraries)
+        chain.knowledge.learn(self)
+        address = create_address(address_bytes(sender), chain.nonce(sender))
+        chain.knowledge.learn(self, address)
+        receipt = chain.send(sender=sender, data=data, value=value, gas=gas)
+        return Contract(self, chain, address, receipt)
+
+    def at(self, chain: Chain, address: Any) -> Contract:
+        """The contract of this type at an address, which is not asked whether it is one."""
+        checksummed = to_checksum_address(address_bytes(address))
+        chain.knowledge.learn(self, checksummed)
+        return Contract(self, chain, checksummed, None)
+
+
+class Contract:
+    """A contract on a chain; its functions are methods.
+
+    View and pure functions return their value (a tuple with names for several); others send a transaction, need a
+    sender and return its receipt. A function whose name is taken here is at ``functions[name]``. Behind an ERC-1967 proxy
+    the functions of the implementation are found as well, if its type is known on this chain.
+    """
+
+    def __init__(self, contract_type: ContractType, chain: Chain, address: str, receipt: Receipt | None) -> None:
+        self.type = contract_type
+        self.chain = chain
+        self.address = address
+        self.receipt = receipt
+        self.functions = Functions(self)
+
+    @property
+    def abi(self) -> Sequence[Entry]:
+        return self.type.abi
+
+    @property
+    def name(self) -> str:
+        return self.type.name
+
+    @property
+    def balance(self) -> int:
+        return self.chain.balance(self.address)
+
+    @property
+    def code(self) -> bytes:
+        return self.chain.code(self.address)
+
+    @property
+    def implementation(self) -> Contract | None:
+        """The contract behind this ERC-1967 proxy; None if this is no proxy, or nothing is known of that contract."""
+        from harness.contracts.proxies import implementation_of
+
+        address = implementation_of(self.chain, self.address)
+        info = None if address is None else self.chain.knowledge.at(address)
+        return Contract(info, self.chain, address, None) if address and isinstance(info, ContractType) else None
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") or "functions" not in self.__dict__:
+            raise AttributeError(name)
+        event = self.type.events.get(name)
+        if event is not None:
+            return EventType(event.contract, event.entry, self.address)
+        if name in self.type.errors:
+            return self.type.errors[name]
+        return self.functions[name]
+
+    def __repr__(self) -> str:
+        return f"<{self.type.name} at {self.address} on {self.chain.name}>"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Contract) and (self.address, self.chain) == (other.address, other.chain)
+
+    def __hash__(self) -> int:
+        return hash(self.address)
+
+
+class Functions:
+    """The functions of one contract, by name or by signature."""
+
+    def __init__(self, contract: Contract) -> None:
+        self._contract = contract
+
+    def __getitem__(self, name: str) -> Function:
+        own = _functions_named(self._contract.type, name)
+        if own:
+            return Function(self._contract, own)
+        behind = self._contract.implementation
+        found = [] if behind is None else _functions_named(behind.type, name)
+        if found:
+            return Function(self._contract, found)
+        known = tuple(entry["name"] for entry in self._contract.type.index.functions.values())
+        raise UnknownMember(self._contract.name, name, "function", known)
+
+    def __getattr__(self, name: str) -> Function:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return self[name]
+
+
+def _functions_named(contract_type: ContractType, name: str) -> list[Entry]:
+    return [entry for entry in contract_type.index.functions.values() if name in (entry["name"], signature(entry))]
+
+
+class Function:
+    """One function of one contract, all its overloads; which one is meant is decided by the arguments."""
+
+    def __init__(self, contract: Contract, overloads: Sequence[Entry]) -> None:
+        self.contract = contract
+        self._overloads = overloads
+        self.name: str = overloads[0]["name"]
+
+    def __repr__(self) -> str:
+        return f"<{self.contract.name}.{self.name}>"
+
+    def encode(self, *args: Any) -> bytes:
+        """Calldata."""
+        return self._choose(args)[1]
+
+    def decode_output(self, data: bytes) -> Any:
+        """Return value in return data; of the first overload."""
+        return _unwrap(self._overloads[0].get("outputs", ()), data)
+
+    def __call__(self, *args: Any, sender: Any = None, value: int = 0, gas: int | None = None, **options: Any) -> Any:
+        entry, data = self._choose(args)
+        if entry["stateMutability"] in ("view", "pure"):
+            return self._call(entry, data, sender, value, gas)
+        return self._transact(data, sender, value, gas, options)
+
+    def call(self, *args: Any, sender: Any = None, value: int = 0, gas: int | None = None) -> Any:
+        """Execute without a transaction and return what the function returns."""
+        entry, data = self._choose(args)
+        return self._call(entry, data, sender, value, gas)
+
+    def transact(self, *args: Any, sender: Any, value: int = 0, gas: int | None = None, **options: Any) -> Receipt:
+        """Send a transaction, whatever the function's mutability."""
+        return self._transact(self._choose(args)[1], sender, value, gas, options)
+
+    def _call(self, entry: Entry, data: bytes, sender: Any, value: int, gas: int | None) -> Any:
+        contract = self.contract
+        output = contract.chain.call(to=contract.address, data=data, sender=sender, value=value, gas=gas)
+        return _unwrap(entry.get("outputs", ()), output)
+
+    def _transact(self, data: bytes, sender: Any, value: int, gas: int | None, options: Mapping[str, Any]) -> Receipt:
+        if sender is None:
+            raise SenderMissing(f"{self.contract.name}.{self.name}")
+        contract = self.contract
+        return contract.chain.send(sender=sender, to=contract.address, data=data, value=value, gas=gas, **options)
+
+    def _choose(self, args: Sequence[Any]) -> tuple[Entry, bytes]:
+        fitting = [entry for entry in self._overloads if len(entry.get("inputs", ())) == len(args)]
+        problem: WrongArguments | None = None
+        for entry in fitting:
+            try:
+                return entry, selector(entry) + _encode(signature(entry), entry.get("inputs", ()), args)
+            except WrongArguments as error:
+                problem = error
+        wanted = " or ".join(signature(entry) for entry in self._overloads)
+        raise problem or WrongArguments(f"{self.contract.name}.{self.name}", args, wanted)
+
+
+def create_address(sender: bytes, nonce: int) -> str:
+    """Address of the contract that ``sender`` creates with ``nonce``."""
+    return to_checksum_address(keccak(rlp.encode([sender, nonce]))[12:])
+
+
+def _encode(what: str, inputs: Sequence[Entry], values: Sequence[Any]) -> bytes:
+    wanted = "(" + ", ".join(f"{kind} {item.get('name', '')}".strip() for kind, item in _typed(inputs)) + ")"
+    if len(inputs) != len(values):
+        raise WrongArguments(what, values, wanted)
+    try:
+        return encode_arguments(inputs, values)
+    except (EncodingError, TypeError, ValueError, KeyError, AttributeError) as error:
+        raise WrongArguments(what, values, wanted, str(error)) from error
+
+
+def _typed(inputs: Sequence[Entry]) -> list[tuple[str, Entry]]:
+    return list(zip(types_of(inputs), inputs, strict=True))
+
+
+def _unwrap(outputs: Sequence[Entry], data: bytes) -> Any:
+    if not outputs:
+        return None
+    values = decode_values(outputs, data)
+    if len(values) == 1:
+        return values[0]
+    return Struct([item.get("name") or f"_{i}" for i, item in enumerate(outputs)], values)
+
+
+def _link(artifact: Artifact, libraries: Mapping[str, Any]) -> bytes:
+    code = bytearray(artifact.bytecode)
+    for library, places in artifact.link_references.items():
+        short = library.rsplit(":", 1)[-1]
+        given = libraries.get(library, libraries.get(short))
+        if given is None:
+            raise LibraryMissing(artifact.name, library)
+        for start, length in places:
+            code[start : start + length] = address_bytes(given)
+    return bytes(code)

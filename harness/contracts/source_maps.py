@@ -1,0 +1,63 @@
+"""From a program counter to the line of Solidity it was compiled from.
+
+A source map is a list of ``start:length:file:jump:depth`` separated by semicolons, one per instruction; an empty field
+repeats the one before.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from harness.contracts.artifact import Artifact
+
+Span = tuple[int, int, int]
+"""Start, length and file index."""
+
+
+def parse(source_map: str) -> list[Span]:
+    spans: list[Span] = []
+    start, length, file = 0, 0, -1
+    for item in source_map.split(";") if source_map else ():
+        fields = item.split(":")
+        start = int(fields[0]) if fields[0] else start
+        length = int(fields[1]) if len(fields) > 1 and fields[1] else length
+        file = int(fields[2]) if len(fields) > 2 and fields[2] else file
+        spans.append((start, length, file))
+    return spans
+
+
+def instruction_numbers(code: bytes) -> dict[int, int]:
+    """Number of the instruction at each program counter; push data has none."""
+    numbers, pc = {}, 0
+    while pc < len(code):
+        numbers[pc] = len(numbers)
+        pc += 1 + (code[pc] - 0x5F if 0x60 <= code[pc] <= 0x7F else 0)
+    return numbers
+
+
+class SourceLocator:
+    """Lines of one artifact's creation and runtime code, parsed when first asked for."""
+
+    def __init__(self, artifact: Artifact) -> None:
+        self._artifact = artifact
+
+    @cached_property
+    def _runtime(self) -> tuple[list[Span], dict[int, int]]:
+        return parse(self._artifact.runtime_source_map), instruction_numbers(self._artifact.runtime)
+
+    @cached_property
+    def _creation(self) -> tuple[list[Span], dict[int, int]]:
+        return parse(self._artifact.source_map), instruction_numbers(self._artifact.bytecode)
+
+    def location(self, pc: int, *, creation: bool) -> str | None:
+        """``file:line`` of the instruction at ``pc``, or of the nearest one before it that has a line in a file."""
+        spans, numbers = self._creation if creation else self._runtime
+        number = numbers.get(pc)
+        while number is not None and number >= 0:
+            if number < len(spans):
+                start, _, file = spans[number]
+                found = self._artifact.line_of(file, start)
+                if found is not None:
+                    return f"{found[0]}:{found[1]}"
+            number -= 1
+        return None
