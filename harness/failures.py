@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 import pytest
-from _pytest._code.code import TerminalRepr
+from _pytest._code.code import TerminalRepr, Traceback
 from _pytest._io import TerminalWriter
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -38,11 +39,16 @@ def story_of(error: BaseException) -> str:
 
 
 def cut_to_the_test(excinfo: pytest.ExceptionInfo[BaseException]) -> None:
-    """Drop the harness's own frames from the end of a traceback, unless there are no others."""
-    frames = excinfo.traceback
-    outside = [place for place, frame in enumerate(frames) if not Path(frame.path).is_relative_to(_PACKAGE)]
-    if outside:
-        excinfo.traceback = type(frames)(list(frames)[: outside[-1] + 1])
+    """Drop the harness's own frames from the end of the traceback shown; the exception keeps them."""
+    frames = list(excinfo.traceback)
+    while len(frames) > 1 and Path(frames[-1].path).is_relative_to(_PACKAGE):
+        frames.pop()
+    copy: TracebackType | None = None
+    for frame in reversed(frames):
+        raw = frame._rawentry
+        copy = TracebackType(copy, raw.tb_frame, raw.tb_lasti, raw.tb_lineno)
+    if copy is not None:
+        excinfo.traceback = Traceback(copy)
 
 
 def _traces(error: BaseException) -> Iterator[object]:

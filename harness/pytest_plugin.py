@@ -245,7 +245,7 @@ def pytest_runtest_makereport(
     story = ""
     if call.excinfo is not None and "harness.errors" in sys.modules:
         story = story_of(call.excinfo.value)
-        if story:
+        if story and not item.config.getoption("fulltrace", False):
             cut_to_the_test(call.excinfo)
     report = yield
     if report.failed and story:
@@ -254,7 +254,7 @@ def pytest_runtest_makereport(
 
 
 class StoryTeller:
-    """Shows the stories, in the process that prints: a plain attribute travels from an xdist worker, a new class not."""
+    """Shows the stories in the process that prints: a plain attribute comes over from an xdist worker, a class not."""
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
