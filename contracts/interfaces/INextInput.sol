@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Machine} from "../types/Machine.sol";
+
+/// @title The step from an idle machine to the next one: a batch opened, an item or a delayed message taken.
+interface INextInput {
+    /// @notice The machine after its next input: idle again, or at the start of a transaction.
+    function step(Machine memory machine, bytes calldata witness) external view returns (Machine memory next);
+}

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Machine, Transaction} from "../types/Machine.sol";
+
+/// @title The steps of a transaction before its first and after its last opcode.
+interface ITransactionEnd {
+    /// @notice Warms one entry of the access list, pays refund and fees, or deletes one destroyed account: as the phase says.
+    /// @return next with its transaction hashed, or idle.
+    function step(Machine memory machine, Transaction memory transaction, bytes calldata witness)
+        external
+        view
+        returns (Machine memory next);
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+// The state of the provable machine, opened. Every struct here consists of whole words in the order of its hash's
+// preimage (contracts/SPEC.md), so that it is hashed in place.
+
+/// @dev 10 words of MACHINE.
+struct Machine {
+    bytes32 stateRoot;
+    uint256 batch;
+    uint256 opened;
+    uint256 delayed;
+    uint256 offset;
+    uint256 items;
+    bytes32 env;
+    bytes32 ring;
+    bytes32 transaction;
+    bytes32 frame;
+}
+
+/// @dev 9 words of ENV.
+struct Environment {
+    uint256 number;
+    uint256 timestamp;
+    address coinbase;
+    uint256 gasLimit;
+    bytes32 prevRandao;
+    uint256 baseFee;
+    uint256 blobBaseFee;
+    uint256 chainId;
+    uint256 l1Block;
+}
+
+/// @dev 11 words of TX.
+struct Transaction {
+    uint256 phase;
+    address origin;
+    uint256 gasPrice;
+    uint256 tip;
+    uint256 gasLimit;
+    uint256 gasLeft;
+    bytes32 scratchRoot;
+    uint256 refund;
+    bytes32 logs;
+    bytes32 destroyed;
+    bytes32 access;
+}
+
+/// @dev 25 words of FRAME.
+struct Frame {
+    bytes32 parent;
+    uint256 kind;
+    address self;
+    address caller;
+    uint256 value;
+    bytes32 codeHash;
+    uint256 pc;
+    uint256 gas;
+    bytes32 stack;
+    uint256 stackSize;
+    bytes32 memoryRoot;
+    uint256 memorySize;
+    bytes32 calldataHash;
+    uint256 calldataSize;
+    bytes32 returndataHash;
+    uint256 returndataSize;
+    uint256 isStatic;
+    uint256 depth;
+    uint256 returnOffset;
+    uint256 returnSize;
+    bytes32 restoreStateRoot;
+    bytes32 restoreScratchRoot;
+    uint256 restoreRefund;
+    bytes32 restoreLogs;
+    bytes32 restoreDestroyed;
+}
+
+/// @dev Everything of a running transaction that one opcode can change.
+struct State {
+    Machine machine;
+    Transaction transaction;
+    Frame frame;
+}
+
+/// @dev How an opcode leaves its frame.
+enum Ending {
+    NONE,
+    SUCCESS,
+    REVERT,
+    HALT
+}
+
+/// @dev Values of `Transaction.phase`.
+library Phase {
+    uint256 internal constant ACCESS = 1;
+    uint256 internal constant EXECUTE = 2;
+    uint256 internal constant END = 3;
+    uint256 internal constant DESTROY = 4;
+}
+
+/// @dev Values of `Frame.kind`.
+library FrameKind {
+    uint256 internal constant CALL = 0;
+    uint256 internal constant CREATE = 1;
+    uint256 internal constant PRECOMPILE = 2;
+}
