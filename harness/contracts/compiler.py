@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +23,8 @@ from harness.contracts.artifact import Artifact, from_solc
 from harness.contracts.sources import Source, SourceTree
 from harness.contracts.versions import Version
 from harness.errors import CompileFailed, ToolNotFound
+
+_log = logging.getLogger("harness.contracts")
 
 _FORMAT = "1"
 _OUTPUTS = [
@@ -119,6 +123,7 @@ class Compiler:
         from solcx.exceptions import SolcError
 
         found = solc.find(version, self._config.solc)
+        began = time.perf_counter()
         try:
             output = compile_standard(request, solc_binary=found.binary)
         except SolcError as problem:
@@ -129,6 +134,8 @@ class Compiler:
             raise CompileFailed(source.unit, versions.show(version), texts) from None
         except (OSError, ValueError) as problem:
             raise ToolNotFound("solc", f"{found.binary} failed: {problem}") from problem
+        seconds = time.perf_counter() - began
+        _log.info("compiled %s, solc %s (%s), %.1f s", source.unit, versions.show(version), found.origin, seconds)
         told = tuple(entry.get("formattedMessage") or entry["message"] for entry in output.get("errors", []))
         files = {entry["id"]: unit for unit, entry in output.get("sources", {}).items()}
         return Unit(output.get("contracts", {}).get(source.unit, {}), files, told, versions.show(version))

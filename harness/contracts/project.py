@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from difflib import get_close_matches
 from functools import cache
@@ -13,8 +13,9 @@ from harness import config as configuration
 from harness.config import Config
 from harness.contracts import prebuilt
 from harness.contracts.artifact import Artifact
+from harness.contracts.bundle import BundleShelf
 from harness.contracts.compiler import Compiler, Unit
-from harness.contracts.sources import Remapping, Source, SourceTree
+from harness.contracts.sources import Remapping, Source, SourceTree, index_of
 from harness.errors import AmbiguousContract, UnknownContract
 
 _PACKAGE = Path(__file__).resolve().parent.parent
@@ -33,13 +34,16 @@ class Shelf(Protocol):
 
 
 class Project:
-    """Contracts by name: ``project["Counter"]``; ``project["src/Counter.sol:Counter"]`` where a name is not unique."""
+    """Contracts by name: ``project["Counter"]``; ``project["src/Counter.sol:Counter"]`` where a name is not unique.
+
+    ``where`` says in words where the contracts lie.
+    """
 
     def __init__(self, root: Path, shelf: Shelf, where: str) -> None:
         self.root = root
         self._shelf = shelf
         self._index = shelf.index()
-        self._where = where
+        self.where = where
         self._artifacts: dict[tuple[str, str], Artifact] = {}
 
     @classmethod
@@ -73,7 +77,7 @@ class Project:
         if source:
             places = tuple(place for place in places if place == source)
         if not places:
-            raise UnknownContract(name, self._close(name, short), self._where)
+            raise UnknownContract(name, self._close(name, short), self.where)
         if len(places) > 1:
             raise AmbiguousContract(short, places)
         return self._take(places[0], short)
@@ -92,13 +96,12 @@ class Project:
         folded = {name.lower(): name for name in self._index}
         return tuple(folded[hit] for hit in get_close_matches(short.lower(), folded, n=3))
 
-    def compile_all(self, report: Callable[[str], None] = lambda _: None, workers: int = 2) -> tuple[Artifact, ...]:
-        """Compile every file, ``workers`` at a time; ``report`` gets the name of each source unit as it is done."""
+    def compile_all(self, workers: int = 2) -> tuple[Artifact, ...]:
+        """Compile every file that changed, ``workers`` at a time; the logger ``harness.contracts`` tells of each."""
 
         def work(source: str) -> None:
             for name in by_source[source]:
                 self._take(source, name)
-            report(source)
 
         by_source: dict[str, list[str]] = {}
         for name, places in self._index.items():
@@ -114,44 +117,20 @@ class SourceShelf:
 
     def __init__(self, config: Config) -> None:
         remappings = tuple(found for line in config.remappings if (found := Remapping.parse(line)))
-        self._tree = SourceTree(config.root, config.contracts, remappings, config.libraries)
-        self._sources = {source.unit: source for source in self._tree.own}
-        self._compiler = Compiler(config, self._tree)
+        self.tree = SourceTree(config.root, config.contracts, remappings, config.libraries)
+        self._sources = {source.unit: source for source in self.tree.own}
+        self._compiler = Compiler(config, self.tree)
 
     def index(self) -> Mapping[str, tuple[str, ...]]:
-        return _index({source.unit: source.declares for source in self._tree.own})
+        return index_of(self.tree.own)
 
     def unit(self, source: str) -> Unit:
         """Return what one source file compiles to."""
         return self._compiler.unit(self._sources[source])
 
     def take(self, source: str, name: str) -> Artifact:
-        closure: Mapping[str, Source] = self._tree.closure(self._sources[source])
+        closure: Mapping[str, Source] = self.tree.closure(self._sources[source])
         return self.unit(source).artifact(name, source, {unit: entry.path for unit, entry in closure.items()})
-
-
-class BundleShelf:
-    """The house's contracts as the wheel carries them: sources below ``sources``, units below ``units``."""
-
-    def __init__(self, home: Path) -> None:
-        self._home = home
-
-    def index(self) -> Mapping[str, tuple[str, ...]]:
-        tree = SourceTree(self._home / "sources", [self._home / "sources"])
-        return _index({source.unit: source.declares for source in tree.own})
-
-    def take(self, source: str, name: str) -> Artifact:
-        text = (self._home / "units" / f"{source}.json").read_text(encoding="utf-8")
-        unit = Unit.from_json(text)
-        return unit.artifact(name, source, {file: self._home / "sources" / file for file in unit.files.values()})
-
-
-def _index(declared: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
-    found: dict[str, tuple[str, ...]] = {}
-    for unit, names in declared.items():
-        for name in names:
-            found[name] = (*found.get(name, ()), unit)
-    return found
 
 
 @cache

@@ -134,6 +134,15 @@ class SourceTree:
         return best.target + unit.removeprefix(best.prefix)
 
 
+def index_of(sources: Iterable[Source]) -> Mapping[str, tuple[str, ...]]:
+    """Return, by contract name, the units that declare it."""
+    found: dict[str, tuple[str, ...]] = {}
+    for source in sources:
+        for name in source.declares:
+            found[name] = (*found.get(name, ()), source.unit)
+    return found
+
+
 def _absolute(importer: str, wanted: str) -> str:
     if not wanted.startswith(("./", "../")):
         return wanted

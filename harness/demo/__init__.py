@@ -1,0 +1,6 @@
+"""What ``harness demo`` shows: parts, each a module with ``show(stage)``, played in the order of ``PARTS``."""
+
+from __future__ import annotations
+
+PARTS = ("foundation",)
+"""Modules of this package, in order of play."""
