@@ -19,6 +19,8 @@ library Hashing {
     uint256 internal constant RANDAO = 13;
     uint256 internal constant BATCH = 14;
     uint256 internal constant DELAYED = 15;
+    uint256 internal constant ASSERTION = 16;
+    uint256 internal constant WITHDRAWAL = 17;
 
     /// @notice H(tag, words...) over any number of words.
     function hashWords(uint256 tag, bytes32[] memory words) internal pure returns (bytes32 result) {

@@ -31,6 +31,8 @@ class Tag(IntEnum):
     RANDAO = 13
     BATCH = 14
     DELAYED = 15
+    ASSERTION = 16
+    WITHDRAWAL = 17
 
 
 def word(value: int | bytes | bool) -> bytes:

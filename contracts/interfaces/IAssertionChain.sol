@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {ISequencerInbox} from "./ISequencerInbox.sol";
+
+/// @title Bonded claims about L2's state, and the rule by which one of them becomes final
+/// @notice An assertion says what the machine's hash is after a range of batches that the chain itself decides. So a parent has
+/// exactly one right child; any two children are rivals, and a dispute must reject all but one before one is confirmed.
+interface IAssertionChain {
+    enum Status {
+        Unknown,
+        Pending,
+        Confirmed,
+        Rejected
+    }
+
+    /// @param root The output root: the hash of the idle machine after batch `end - 1`.
+    /// @param end The number of batches that it has consumed.
+    /// @param batches The number of batches posted when it was asserted; decides where its children end.
+    /// @param createdAt Seconds.
+    /// @param firstChildAt When the first of the children now alive was asserted; rivals are accepted for one period from then.
+    /// @param liveChildren The number of children that are not rejected.
+    /// @param beneficiary Who got the bond of a rejected assertion, and gets that of each of its descendants.
+    struct Assertion {
+        bytes32 parent;
+        bytes32 root;
+        uint64 end;
+        uint64 batches;
+        uint64 createdAt;
+        uint64 firstChildAt;
+        uint32 liveChildren;
+        Status status;
+        address proposer;
+        address beneficiary;
+    }
+
+    event Asserted(
+        bytes32 indexed id, bytes32 indexed parent, address indexed proposer, bytes32 root, uint64 end, uint64 batches
+    );
+    event Confirmed(bytes32 indexed id, bytes32 root, uint64 end);
+    event Rejected(bytes32 indexed id, address indexed beneficiary, uint256 bond);
+    event Withdrawn(address indexed account, address indexed to, uint256 amount);
+
+    error WrongBond(uint256 actual, uint256 expected);
+    error ZeroRoot();
+    error UnknownAssertion(bytes32 id);
+    error AssertionExists(bytes32 id);
+    error ParentRejected(bytes32 parent);
+    error NothingToAssert(uint256 actual, uint256 expected);
+    error AnotherL1(bytes32 actual, bytes32 expected);
+    error TooLateForRival(uint256 actual, uint256 deadline);
+    error NotPending(bytes32 id, Status actual);
+    error NotConfirmed(bytes32 id, Status actual);
+    error NotDisputes(address actual, address expected);
+    error ParentNotConfirmed(bytes32 parent, Status actual);
+    error ParentNotRejected(bytes32 parent, Status actual);
+    error PeriodNotOver(uint256 actual, uint256 expected);
+    error UndecidedRivals(uint256 actual, uint256 expected);
+    error NothingToWithdraw(address account);
+    error WithdrawalRefused(address to, uint256 amount);
+    error WrongParameter(string name, uint256 actual, uint256 expected);
+
+    /// @notice Asserts, with a bond of exactly `bond` wei, that `root` is the machine's hash at the end of the range that follows `parent`.
+    /// @dev Warning: `l1Hash` must be the hash of a recent L1 block (of the last 256) that the root was derived from: it keeps a bond
+    /// from standing for a root of another history after a reorg.
+    /// @return id H(ASSERTION, parent, end, root)
+    function propose(bytes32 parent, bytes32 root, uint256 l1Block, bytes32 l1Hash)
+        external
+        payable
+        returns (bytes32 id);
+
+    /// @notice Makes an assertion final: its parent is, its challenge period has passed, and no rival is alive. Anyone may call.
+    function confirm(bytes32 id) external;
+
+    /// @notice Rejects an assertion that lost its dispute; only `disputes` may call. The bond is credited to `beneficiary`.
+    function reject(bytes32 id, address beneficiary) external;
+
+    /// @notice Rejects a child of a rejected assertion; anyone may call. The bond goes where the parent's went.
+    function rejectChild(bytes32 id) external;
+
+    /// @notice Pays out what `confirm` and `reject` have credited to the caller.
+    function withdraw(address payable to) external returns (uint256 amount);
+
+    /// @notice What is known of an assertion; all zero if nothing is.
+    function assertion(bytes32 id) external view returns (Assertion memory);
+
+    /// @notice Where every child of `parent` ends: min(parent.end + 64, max(parent.end + 1, parent.batches)).
+    function childEnd(bytes32 parent) external view returns (uint256);
+
+    /// @notice Whether a dispute may still be opened: it is undecided, and its period runs or a rival is alive.
+    function disputable(bytes32 id) external view returns (bool);
+
+    /// @notice The output root of an assertion; reverts unless it is confirmed.
+    function confirmedRoot(bytes32 id) external view returns (bytes32);
+
+    /// @notice The newest confirmed assertion.
+    function latestConfirmed() external view returns (bytes32);
+
+    function genesis() external view returns (bytes32);
+
+    /// @notice Wei credited to an account and not yet paid out.
+    function credit(address account) external view returns (uint256);
+
+    /// @notice The wei that an assertion puts at risk.
+    function bond() external view returns (uint256);
+
+    /// @notice The challenge period, in seconds.
+    function period() external view returns (uint64);
+
+    /// @notice The contract that decides disputes; zero if there is none.
+    function disputes() external view returns (address);
+
+    function inbox() external view returns (ISequencerInbox);
+}

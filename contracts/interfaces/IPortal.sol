@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IAssertionChain} from "./IAssertionChain.sol";
+import {IDelayedInbox} from "./IDelayedInbox.sol";
+
+/// @title The door between L1 and L2
+/// @notice Holds the ether that L2 has, and carries messages both ways: a deposit is a transaction on L2 whose sender is the caller
+/// here; a withdrawal is a call here that a contract or user of L2 asked for. Bridges are built on these two.
+interface IPortal {
+    /// @notice A message from L2, as L2's messenger hashed it.
+    /// @param nonce Of the messenger; makes the message unique.
+    /// @param sender Who sent it on L2.
+    /// @param value Wei that come with it.
+    /// @param gasLimit The least gas that the call here is made with.
+    struct Withdrawal {
+        uint256 nonce;
+        address sender;
+        address target;
+        uint256 value;
+        uint64 gasLimit;
+        bytes data;
+    }
+
+    /// @notice A proof that a message was sent in a confirmed state of L2.
+    /// @param assertion A confirmed assertion.
+    /// @param machine The ten words behind its output root.
+    /// @param nodes Patricia nodes from the state root to the messenger's account, and from its storage root to the message's slot.
+    struct Proof {
+        bytes32 assertion;
+        bytes32[] machine;
+        bytes[] nodes;
+    }
+
+    event Deposited(
+        uint256 indexed index, address indexed sender, address indexed to, uint256 mint, uint256 value, uint64 gasLimit
+    );
+    event Executed(bytes32 indexed id, address indexed sender, address indexed target, uint256 value);
+
+    error DepositFeeNotCovered(uint256 actual, uint256 minimum);
+    error AlreadyExecuted(bytes32 id);
+    error Reentered();
+    error ForbiddenTarget(address target);
+    error WrongMachine(bytes32 actual, bytes32 expected);
+    error WrongMachineLength(uint256 actual, uint256 expected);
+    error NoMessenger(bytes32 stateRoot);
+    error NotSent(bytes32 id);
+    error TooLittleGas(uint256 actual, uint256 minimum);
+    error CallFailed(bytes32 id, bytes reason);
+    error NoMessage();
+    error WrongParameter(string name, address actual);
+
+    /// @notice Queues a transaction on L2. Of the value sent here, `gasLimit` times L2's base fee is burnt; the rest is minted on L2.
+    /// @dev Warning: a contract's address is shifted by 0x1111000000000000000000000000000000001111 on L2, so that it cannot pass for the
+    /// contract that somebody else deployed there.
+    /// @param value Wei that the L2 call carries; may be more or less than what is minted.
+    /// @return index The delayed message's number.
+    function deposit(address to, uint256 value, uint64 gasLimit, bool isCreation, bytes calldata data)
+        external
+        payable
+        returns (uint256 index);
+
+    /// @notice Executes a message from L2, once. Reverts if the call does: the message then stays executable.
+    function execute(Withdrawal calldata withdrawal, Proof calldata proof) external;
+
+    /// @notice Reverts unless `proof` shows that the message was sent.
+    function verify(Withdrawal calldata withdrawal, Proof calldata proof) external view returns (bytes32 id);
+
+    /// @notice Who sent on L2 the message that is being executed. Reverts at any other time.
+    function l2Sender() external view returns (address);
+
+    function executed(bytes32 id) external view returns (bool);
+
+    /// @notice H(WITHDRAWAL, ...)
+    function withdrawalId(Withdrawal calldata withdrawal) external pure returns (bytes32);
+
+    function delayedInbox() external view returns (IDelayedInbox);
+
+    function assertions() external view returns (IAssertionChain);
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Hashing} from "./Hashing.sol";
+
+/// @title The tagged hashes of what the rollup's contracts store
+library InboxHashing {
+    /// @notice H(BATCH, index, hash of data, length, minTimestamp, maxTimestamp, l1Block, delayedCount).
+    function batch(
+        uint256 index,
+        bytes32 dataHash,
+        uint256 length,
+        uint256 minTimestamp,
+        uint256 maxTimestamp,
+        uint256 l1Block,
+        uint256 delayedCount
+    ) internal pure returns (bytes32) {
+        return keccak256(
+            abi.encode(Hashing.BATCH, index, dataHash, length, minTimestamp, maxTimestamp, l1Block, delayedCount)
+        );
+    }
+
+    /// @notice H(DELAYED, index, kind, sender, l1Block, l1Timestamp, hash of payload).
+    function delayed(
+        uint256 index,
+        uint256 kind,
+        address sender,
+        uint256 l1Block,
+        uint256 l1Timestamp,
+        bytes32 payloadHash
+    ) internal pure returns (bytes32) {
+        return keccak256(abi.encode(Hashing.DELAYED, index, kind, sender, l1Block, l1Timestamp, payloadHash));
+    }
+
+    /// @notice H(ASSERTION, parent, end, root).
+    function assertion(bytes32 parent, uint256 end, bytes32 root) internal pure returns (bytes32) {
+        return keccak256(abi.encode(Hashing.ASSERTION, parent, end, root));
+    }
+
+    /// @notice H(WITHDRAWAL, nonce, sender, target, value, gasLimit, hash of data).
+    function withdrawal(
+        uint256 nonce,
+        address sender,
+        address target,
+        uint256 value,
+        uint256 gasLimit,
+        bytes32 dataHash
+    ) internal pure returns (bytes32) {
+        return keccak256(abi.encode(Hashing.WITHDRAWAL, nonce, sender, target, value, gasLimit, dataHash));
+    }
+}

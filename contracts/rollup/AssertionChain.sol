@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IAssertionChain} from "../interfaces/IAssertionChain.sol";
+import {ISequencerInbox} from "../interfaces/ISequencerInbox.sol";
+import {InboxHashing} from "../libraries/InboxHashing.sol";
+
+/// @title Assertion chain
+contract AssertionChain is IAssertionChain {
+    uint256 internal constant MAX_RANGE = 64;
+
+    /// @inheritdoc IAssertionChain
+    ISequencerInbox public immutable inbox;
+    /// @inheritdoc IAssertionChain
+    address public immutable disputes;
+    /// @inheritdoc IAssertionChain
+    bytes32 public immutable genesis;
+    /// @inheritdoc IAssertionChain
+    uint256 public immutable bond;
+    /// @inheritdoc IAssertionChain
+    uint64 public immutable period;
+
+    /// @inheritdoc IAssertionChain
+    bytes32 public latestConfirmed;
+    /// @inheritdoc IAssertionChain
+    mapping(address account => uint256) public credit;
+    mapping(bytes32 id => Assertion) internal assertions;
+
+    constructor(ISequencerInbox inbox_, address disputes_, bytes32 genesisRoot, uint256 bond_, uint64 period_) {
+        if (genesisRoot == 0) revert ZeroRoot();
+        if (period_ == 0) revert WrongParameter("period", period_, 1);
+        inbox = inbox_;
+        disputes = disputes_;
+        bond = bond_;
+        period = period_;
+        genesis = InboxHashing.assertion(0, 0, genesisRoot);
+        latestConfirmed = genesis;
+        Assertion storage first = assertions[genesis];
+        first.root = genesisRoot;
+        first.createdAt = uint64(block.timestamp);
+        first.status = Status.Confirmed;
+    }
+
+    /// @inheritdoc IAssertionChain
+    function propose(bytes32 parentId, bytes32 root, uint256 l1Block, bytes32 l1Hash)
+        external
+        payable
+        returns (bytes32 id)
+    {
+        if (msg.value != bond) revert WrongBond(msg.value, bond);
+        if (root == 0) revert ZeroRoot();
+        if (blockhash(l1Block) != l1Hash || l1Hash == 0) revert AnotherL1(l1Hash, blockhash(l1Block));
+        Assertion storage parent = assertions[parentId];
+        if (parent.status == Status.Unknown) revert UnknownAssertion(parentId);
+        if (parent.status == Status.Rejected) revert ParentRejected(parentId);
+        uint256 end = endAfter(parent);
+        uint256 posted = inbox.batchCount();
+        // INVARIANT: nobody can assert what L1 does not yet decide.
+        if (end > posted) revert NothingToAssert(posted, end);
+        id = InboxHashing.assertion(parentId, end, root);
+        if (assertions[id].status != Status.Unknown) revert AssertionExists(id);
+        if (parent.liveChildren == 0) {
+            parent.firstChildAt = uint64(block.timestamp);
+        } else if (block.timestamp > parent.firstChildAt + period) {
+            revert TooLateForRival(block.timestamp, parent.firstChildAt + period);
+        }
+        ++parent.liveChildren;
+        Assertion storage made = assertions[id];
+        made.parent = parentId;
+        made.root = root;
+        made.end = uint64(end);
+        made.batches = uint64(posted);
+        made.createdAt = uint64(block.timestamp);
+        made.status = Status.Pending;
+        made.proposer = msg.sender;
+        emit Asserted(id, parentId, msg.sender, root, uint64(end), uint64(posted));
+    }
+
+    /// @inheritdoc IAssertionChain
+    function confirm(bytes32 id) external {
+        Assertion storage made = pending(id);
+        Assertion storage parent = assertions[made.parent];
+        if (parent.status != Status.Confirmed) revert ParentNotConfirmed(made.parent, parent.status);
+        uint256 over = uint256(made.createdAt) + period;
+        if (block.timestamp <= over) revert PeriodNotOver(block.timestamp, over + 1);
+        if (parent.liveChildren != 1) revert UndecidedRivals(parent.liveChildren, 1);
+        // INVARIANT: a parent has one confirmed child at most: while the child is alive none other is, and the window for
+        // rivals, which opened no later than this child, has closed.
+        made.status = Status.Confirmed;
+        latestConfirmed = id;
+        credit[made.proposer] += bond;
+        emit Confirmed(id, made.root, made.end);
+    }
+
+    /// @inheritdoc IAssertionChain
+    function reject(bytes32 id, address beneficiary) external {
+        if (msg.sender != disputes) revert NotDisputes(msg.sender, disputes);
+        rejectTo(pending(id), id, beneficiary);
+    }
+
+    /// @inheritdoc IAssertionChain
+    function rejectChild(bytes32 id) external {
+        Assertion storage made = pending(id);
+        Assertion storage parent = assertions[made.parent];
+        if (parent.status != Status.Rejected) revert ParentNotRejected(made.parent, parent.status);
+        rejectTo(made, id, parent.beneficiary);
+    }
+
+    function rejectTo(Assertion storage made, bytes32 id, address beneficiary) internal {
+        made.status = Status.Rejected;
+        made.beneficiary = beneficiary;
+        --assertions[made.parent].liveChildren;
+        credit[beneficiary] += bond;
+        emit Rejected(id, beneficiary, bond);
+    }
+
+    /// @inheritdoc IAssertionChain
+    function withdraw(address payable to) external returns (uint256 amount) {
+        amount = credit[msg.sender];
+        if (amount == 0) revert NothingToWithdraw(msg.sender);
+        credit[msg.sender] = 0;
+        emit Withdrawn(msg.sender, to, amount);
+        (bool paid,) = to.call{value: amount}("");
+        if (!paid) revert WithdrawalRefused(to, amount);
+    }
+
+    /// @inheritdoc IAssertionChain
+    function assertion(bytes32 id) external view returns (Assertion memory) {
+        return assertions[id];
+    }
+
+    /// @inheritdoc IAssertionChain
+    function childEnd(bytes32 parentId) external view returns (uint256) {
+        Assertion storage parent = assertions[parentId];
+        if (parent.status == Status.Unknown) revert UnknownAssertion(parentId);
+        return endAfter(parent);
+    }
+
+    /// @inheritdoc IAssertionChain
+    function disputable(bytes32 id) external view returns (bool) {
+        Assertion storage made = assertions[id];
+        if (made.status != Status.Pending) return false;
+        return block.timestamp <= uint256(made.createdAt) + period || assertions[made.parent].liveChildren > 1;
+    }
+
+    /// @inheritdoc IAssertionChain
+    function confirmedRoot(bytes32 id) external view returns (bytes32) {
+        Assertion storage made = assertions[id];
+        if (made.status != Status.Confirmed) revert NotConfirmed(id, made.status);
+        return made.root;
+    }
+
+    function pending(bytes32 id) internal view returns (Assertion storage made) {
+        made = assertions[id];
+        if (made.status == Status.Unknown) revert UnknownAssertion(id);
+        if (made.status != Status.Pending) revert NotPending(id, made.status);
+    }
+
+    function endAfter(Assertion storage parent) internal view returns (uint256) {
+        uint256 end = uint256(parent.end) + 1;
+        if (parent.batches > end) end = parent.batches;
+        uint256 farthest = uint256(parent.end) + MAX_RANGE;
+        return end < farthest ? end : farthest;
+    }
+}

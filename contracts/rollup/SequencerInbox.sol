@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IDelayedInbox} from "../interfaces/IDelayedInbox.sol";
+import {ISequencerInbox} from "../interfaces/ISequencerInbox.sol";
+import {InboxHashing} from "../libraries/InboxHashing.sol";
+
+/// @title Sequencer inbox
+contract SequencerInbox is ISequencerInbox {
+    uint256 internal constant MAX_BATCH_BYTES = 96 * 1024;
+    uint256 internal constant MAX_DELAYED_PER_BATCH = 511;
+    /// @dev keccak256("")
+    bytes32 internal constant EMPTY_HASH = 0xc5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470;
+
+    /// @inheritdoc ISequencerInbox
+    address public immutable sequencer;
+    /// @inheritdoc ISequencerInbox
+    IDelayedInbox public immutable delayedInbox;
+    /// @inheritdoc ISequencerInbox
+    uint64 public immutable window;
+    /// @inheritdoc ISequencerInbox
+    uint64 public immutable lead;
+
+    bytes32[] internal hashes;
+    /// @inheritdoc ISequencerInbox
+    uint256 public delayedCount;
+
+    constructor(IDelayedInbox delayedInbox_, address sequencer_, uint64 window_, uint64 lead_) {
+        if (window_ == 0) revert WrongParameter("window", window_, 1);
+        delayedInbox = delayedInbox_;
+        sequencer = sequencer_;
+        window = window_;
+        lead = lead_;
+    }
+
+    /// @inheritdoc ISequencerInbox
+    function postBatch(uint256 index, uint256 delayedBefore, uint256 delayedCount_, bytes calldata data) external {
+        if (msg.sender != sequencer) revert NotSequencer(msg.sender, sequencer);
+        if (index != hashes.length) revert WrongBatchIndex(index, hashes.length);
+        if (delayedBefore != delayedCount) revert WrongDelayedCount(delayedBefore, delayedCount);
+        if (data.length > MAX_BATCH_BYTES) revert BatchTooLong(data.length, MAX_BATCH_BYTES);
+        if (delayedCount_ < delayedBefore) revert DelayedCountGoesBack(delayedCount_, delayedBefore);
+        uint256 earliest = block.timestamp > window ? block.timestamp - window : 0;
+        append(delayedCount_, keccak256(data), data.length, earliest, block.timestamp + lead);
+        emit BatchPosted(
+            index,
+            uint64(earliest),
+            uint64(block.timestamp + lead),
+            uint64(block.number),
+            uint64(delayedCount_),
+            false,
+            data
+        );
+    }
+
+    /// @inheritdoc ISequencerInbox
+    function forceInclude(uint256 delayedCount_, IDelayedInbox.Record calldata last) external {
+        if (delayedCount_ <= delayedCount) revert NothingToForce(delayedCount_, delayedCount + 1);
+        bytes32 claimed = InboxHashing.delayed(
+            delayedCount_ - 1, last.kind, last.sender, last.l1Block, last.l1Timestamp, last.payloadHash
+        );
+        bytes32 known = delayedInbox.messageHash(delayedCount_ - 1);
+        if (claimed != known) revert WrongDelayedMessage(claimed, known);
+        uint256 opens = uint256(last.l1Timestamp) + window;
+        if (block.timestamp < opens) revert TooEarlyToForce(block.timestamp, opens);
+        uint256 index = hashes.length;
+        // L2's time follows L1's here: nobody sequences, so nobody chooses a time.
+        append(delayedCount_, EMPTY_HASH, 0, block.timestamp, block.timestamp);
+        emit BatchPosted(
+            index,
+            uint64(block.timestamp),
+            uint64(block.timestamp),
+            uint64(block.number),
+            uint64(delayedCount_),
+            true,
+            ""
+        );
+    }
+
+    function append(
+        uint256 delayedCount_,
+        bytes32 dataHash,
+        uint256 length,
+        uint256 minTimestamp,
+        uint256 maxTimestamp
+    ) internal {
+        uint256 added = delayedCount_ - delayedCount;
+        if (added > MAX_DELAYED_PER_BATCH) revert TooManyDelayedMessages(added, MAX_DELAYED_PER_BATCH);
+        uint256 available = delayedInbox.messageCount();
+        // INVARIANT: every message that a batch counts exists, or no proof of the batch could be made.
+        if (delayedCount_ > available) revert DelayedMessageMissing(delayedCount_, available);
+        hashes.push(
+            InboxHashing.batch(
+                hashes.length, dataHash, length, minTimestamp, maxTimestamp, block.number, delayedCount_
+            )
+        );
+        delayedCount = delayedCount_;
+    }
+
+    /// @inheritdoc ISequencerInbox
+    function batchHash(uint256 index) external view returns (bytes32) {
+        return index < hashes.length ? hashes[index] : bytes32(0);
+    }
+
+    /// @inheritdoc ISequencerInbox
+    function batchCount() external view returns (uint256) {
+        return hashes.length;
+    }
+}
