@@ -29,7 +29,7 @@ TransactionHook = Callable[["Chain", Receipt], None]
 class Deployable(Protocol[Bound]):
     """What `Chain.deploy` and `Chain.at` take: a contract type of the layer above."""
 
-    def deploy(self, chain: Chain, *args: Any, sender: Account, value: int = 0, **options: Any) -> Bound: ...
+    def deploy(self, chain: Chain, *args: Any, sender: Account, value: int = 0) -> Bound: ...
     def at(self, chain: Chain, address: str) -> Bound: ...
 
 
@@ -169,7 +169,7 @@ class Chain:
         if sender.key is None:
             tx_hash = self._alive().submit_as(tx, sender.address_bytes)
         else:
-            sent = sign(tx, sender.key)
+            sent = sign(tx, sender.key, sender.address_bytes)
             self._alive().submit(sent)
             tx_hash = sent.hash
         return self._mined(tx_hash, check)

@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from eth.abc import BlockHeaderAPI, ComputationAPI, MessageAPI, SignedTransactionAPI, StateAPI
-from eth.chains.base import ChainContext
+from eth.vm.chain_context import ChainContext
+from eth.vm.execution_context import ExecutionContext
 from eth.vm.forks.cancun import CancunVM
 from eth.vm.forks.cancun.computation import CancunComputation
 from eth.vm.forks.cancun.state import CancunState, CancunTransactionExecutor
@@ -26,7 +26,7 @@ from harness.chain.transactions import Sent
 MODEXP_ADDRESS = bytes(19) + b"\x05"
 
 
-def modexp(computation: ComputationAPI) -> ComputationAPI:
+def modexp(computation: Any) -> Any:
     """The MODEXP precompile, EIP-198 at EIP-2565's price."""
     data = computation.msg.data_as_bytes
     base_size, exponent_size, modulus_size = (_read(data, 32 * i, 32) for i in range(3))
@@ -61,7 +61,7 @@ class _CallSites:
 
     call_site: int | None = None
 
-    def apply_child_computation(self, child_msg: MessageAPI) -> ComputationAPI:
+    def apply_child_computation(self, child_msg: Any) -> Any:
         site = self.code.program_counter - 1  # type: ignore[attr-defined]
         child: Any = super().apply_child_computation(child_msg)  # type: ignore[misc]
         child.call_site = site
@@ -71,7 +71,14 @@ class _CallSites:
 class _NoValidation:
     """Mixed into an executor: the transaction was validated before it came here."""
 
-    def validate_transaction(self, transaction: SignedTransactionAPI) -> None:
+    def validate_transaction(self, transaction: Any) -> None:
+        return None
+
+
+class _SystemContractsOfGenesis:
+    """Mixed into a state class: py-evm looks at two accounts of every new state, to write what is there already."""
+
+    def set_system_contracts(self) -> None:
         return None
 
 
@@ -83,7 +90,7 @@ class L2Executor(_NoValidation, CancunTransactionExecutor):
     pass
 
 
-class L2State(CancunState):
+class L2State(_SystemContractsOfGenesis, CancunState):
     computation_class = L2Computation
     transaction_executor_class = L2Executor
 
@@ -102,7 +109,7 @@ class L1Executor(_NoValidation, PragueTransactionExecutor):
     pass
 
 
-class L1State(PragueState):
+class L1State(_SystemContractsOfGenesis, PragueState):
     computation_class = L1Computation
     transaction_executor_class = L1Executor
 
@@ -113,22 +120,29 @@ class L1VM(PragueVM):
     _state_class = L1State
 
 
-def to_pyevm(vm_class: type[CancunVM], sent: Sent) -> SignedTransactionAPI:
+def to_pyevm(vm_class: Any, sent: Sent) -> Any:
     """py-evm's object for a transaction whose sender is known."""
     transaction = vm_class.get_transaction_builder().decode(sent.raw)
     transaction.__dict__["sender"] = sent.sender
-    transaction.__dict__["hash"] = sent.hash
     return transaction
 
 
-def build_state(
-    vm_class: type[CancunVM], db: Any, header: BlockHeaderAPI, chain_id: int, hashes: Iterable[bytes]
-) -> StateAPI:
+def build_state(vm_class: Any, db: Any, header: Any, chain_id: int, hashes: Iterable[bytes]) -> Any:
     """The state at ``header.state_root`` in the environment of ``header``; ``hashes`` are its ancestors', newest first."""
-    return vm_class.build_state(db, header, ChainContext(chain_id), hashes)
+    return vm_class.get_state_class()(db, environment(vm_class, header, chain_id, hashes), header.state_root)
 
 
-def execute(state: StateAPI, transaction: SignedTransactionAPI) -> ComputationAPI:
-    """Apply one validated transaction on top of what was applied before."""
+def environment(
+    vm_class: Any, header: Any, chain_id: int, hashes: Iterable[bytes], base_fee: int | None = None
+) -> ExecutionContext:
+    """What the opcodes that ask about the block see; ``base_fee`` replaces the header's."""
+    context: Any = vm_class.create_execution_context(header, hashes, ChainContext(chain_id))
+    if base_fee is not None:
+        context._base_fee_per_gas = base_fee
+    return context
+
+
+def execute(state: Any, transaction: Any) -> Any:
+    """Apply one validated transaction on top of what was applied before; the finished computation."""
     state.lock_changes()
     return state.apply_transaction(transaction)

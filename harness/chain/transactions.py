@@ -31,10 +31,10 @@ from harness.errors import (
 )
 
 TX_GAS_CAP = 2**24
-"""The most gas one transaction may ask for (EIP-7825); consensus on L1 since Osaka, enforced by the harness on Prague."""
+"""The most gas one transaction may ask for (EIP-7825): consensus since Osaka, and the harness's own rule on Prague."""
 
 _HALF_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
-_GAS_PER_BLOB = 2**17
+GAS_PER_BLOB = 2**17
 _DELEGATION_PREFIX = b"\xef\x01\x00"
 _MAX_INITCODE = 49_152
 
@@ -82,7 +82,7 @@ class Transaction:
     @property
     def highest_cost(self) -> int:
         """Wei the sender must hold."""
-        return self.gas * self.max_fee + self.value + len(self.blob_hashes) * _GAS_PER_BLOB * self.max_blob_fee
+        return self.gas * self.max_fee + self.value + len(self.blob_hashes) * GAS_PER_BLOB * self.max_blob_fee
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +133,13 @@ def encode(tx: Transaction) -> bytes:
     return bytes([tx.type_id]) + rlp.encode([*fields, tx.y_parity, tx.r, tx.s])
 
 
-def sign(tx: Transaction, key: bytes) -> Sent:
+def sign(tx: Transaction, key: bytes, sender: bytes | None = None) -> Sent:
+    """Sign; ``sender`` saves deriving the address from the key."""
     private = keys.PrivateKey(key)
     y_parity, r, s = private.sign_msg_hash(signing_hash(tx)).vrs
     signed = replace(tx, y_parity=y_parity, r=r, s=s)
     raw = encode(signed)
-    return Sent(signed, raw, keccak(raw), private.public_key.to_canonical_address())
+    return Sent(signed, raw, keccak(raw), sender or private.public_key.to_canonical_address())
 
 
 def impersonate(tx: Transaction, sender: bytes) -> Sent:
