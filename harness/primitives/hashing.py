@@ -33,6 +33,7 @@ class Tag(IntEnum):
     DELAYED = 15
     ASSERTION = 16
     WITHDRAWAL = 17
+    CLAIM = 18
 
 
 def word(value: int | bytes | bool) -> bytes:

@@ -1,0 +1,441 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IDisputable} from "../interfaces/IDisputable.sol";
+import {IDisputeGame} from "../interfaces/IDisputeGame.sol";
+import {IDisputeGameFactory} from "../interfaces/IDisputeGameFactory.sol";
+import {IOneStepProver} from "../interfaces/IOneStepProver.sol";
+import {Hashing} from "../libraries/Hashing.sol";
+import {Positions} from "../libraries/Positions.sol";
+import {Claim, ClaimId, Outcome, Position, Rules, Side} from "../types/DisputeTypes.sol";
+
+/// @title One dispute, as a clone of an implementation that fixes its rules
+/// @dev A clone's code ends with 148 bytes of arguments:
+///
+/// | offset | bytes | argument    |
+/// |--------|-------|-------------|
+/// | 0      | 32    | assertionId |
+/// | 32     | 32    | prestate    |
+/// | 64     | 32    | root        |
+/// | 96     | 32    | endBatch    |
+/// | 128    | 20    | proposer    |
+contract DisputeGame is IDisputeGame {
+    using Positions for Position;
+
+    /// @dev Length of a clone's code before its arguments (EIP-1167).
+    uint256 private constant CLONE_CODE = 45;
+    /// @dev What a bond pays for, in gas. A step may take all that one transaction can (EIP-7825).
+    uint256 private constant MOVE_GAS = 250_000;
+    uint256 private constant STEP_GAS = 1 << 24;
+    uint256 private constant RESOLVE_GAS = 120_000;
+    /// @dev Number of the root claim.
+    uint256 private constant ROOT = 0;
+
+    IDisputeGameFactory public immutable factory;
+    IDisputable public immutable assertions;
+    IOneStepProver public immutable prover;
+
+    uint256 private immutable _maxDepth;
+    uint256 private immutable _maxClock;
+    uint256 private immutable _extension;
+    uint256 private immutable _stepExtension;
+    uint256 private immutable _gasPriceCap;
+    uint256 private immutable _baseBond;
+
+    Claim[] private _claims;
+    /// @dev One more than the claim's number; 0: no such claim.
+    mapping(ClaimId id => uint256) private _numbers;
+    mapping(address account => uint256) public credit;
+    uint128 private _credits;
+    Outcome public outcome;
+
+    constructor(IDisputeGameFactory factory_, IDisputable assertions_, IOneStepProver prover_, Rules memory rules_) {
+        _require("maxDepth", rules_.maxDepth, 2, 62);
+        _require("extension", rules_.extension, 1, rules_.stepExtension);
+        _require("stepExtension", rules_.stepExtension, 1, rules_.maxClock);
+        _require("maxClock", rules_.maxClock, 2, type(uint32).max);
+        _require("gasPriceCap", rules_.gasPriceCap, 1, type(uint64).max);
+        (factory, assertions, prover) = (factory_, assertions_, prover_);
+        _maxDepth = rules_.maxDepth;
+        _maxClock = rules_.maxClock;
+        _extension = rules_.extension;
+        _stepExtension = rules_.stepExtension;
+        _gasPriceCap = rules_.gasPriceCap;
+        _baseBond = _lowestBond(rules_);
+    }
+
+    modifier undecided() {
+        if (outcome != Outcome.Undecided) revert GameOver(outcome, Outcome.Undecided);
+        _;
+    }
+
+    /*//////////////////////////////////////////////////////////////
+                                 MOVES
+    //////////////////////////////////////////////////////////////*/
+
+    /// @inheritdoc IDisputeGame
+    function open(address opener, bytes32 value) external payable {
+        if (msg.sender != address(factory)) revert OnlyFactory(msg.sender, address(factory));
+        if (_claims.length != 0) revert AlreadyOpened();
+        bytes32 claimed = root();
+        ClaimId id = idOf(ClaimId.wrap(0), Side.None, claimed);
+        _push(id, claimed, Positions.ROOT, ROOT, Side.None, 0, proposer(), 0);
+        emit Moved(ROOT, ClaimId.wrap(0), proposer(), id, Side.None, claimed, 0);
+        _move(id, Side.Attack, value, opener);
+    }
+
+    /// @inheritdoc IDisputeGame
+    function attack(ClaimId parent, bytes32 value) external payable undecided returns (ClaimId) {
+        return _move(parent, Side.Attack, value, msg.sender);
+    }
+
+    /// @inheritdoc IDisputeGame
+    function defend(ClaimId parent, bytes32 value) external payable undecided returns (ClaimId) {
+        return _move(parent, Side.Defend, value, msg.sender);
+    }
+
+    /// @inheritdoc IDisputeGame
+    function step(ClaimId id, Side side, bytes calldata witness) external undecided {
+        uint256 number = _numberOf(id);
+        Claim storage target = _claims[number];
+        uint256 level = target.position.depth();
+        if (level != _maxDepth) revert TooShallow(level, _maxDepth);
+        if (side == Side.None) revert NoSide();
+        if (target.counter != address(0)) revert AlreadyStepped(id, target.counter);
+        _requireRunning(number);
+
+        // The claimed state stands after `state` steps. An attack proves the step into it, a defence the step out of it.
+        uint256 state = target.position.state(uint8(_maxDepth));
+        uint256 traceIndex = side == Side.Attack ? state - 1 : state;
+        bytes32 before;
+        bytes32 claimed;
+        bool sameSide;
+        if (side == Side.Attack) {
+            (before, claimed, sameSide) = (_stateBefore(number, traceIndex), target.value, true);
+        } else {
+            before = target.value;
+            (claimed, sameSide) = _stateAfter(number, traceIndex + 1);
+        }
+        bytes32 actual = prover.verify(before, traceIndex, endBatch(), witness);
+        // INVARIANT: a step counters a claim if its mover's own side holds the state after it and is wrong, or the other side holds it and is
+        // right: the mover then denies a true state.
+        if (sameSide == (actual == claimed)) revert StepCountersNothing(actual, claimed);
+
+        target.counter = msg.sender;
+        target.counterSide = side;
+        emit Stepped(id, msg.sender, side, traceIndex);
+    }
+
+    function _move(ClaimId parentId, Side side, bytes32 value, address mover) private returns (ClaimId id) {
+        uint256 number = _numberOf(parentId);
+        Claim storage parent = _claims[number];
+        if (number == ROOT && side == Side.Defend) revert RootCannotBeDefended();
+        Position position = parent.position.answer(side);
+        uint256 level = position.depth();
+        if (level > _maxDepth) revert TooDeep(level, _maxDepth);
+        uint256 bond = bondAt(level);
+        if (msg.value != bond) revert WrongBond(msg.value, bond);
+        uint256 used = _requireRunning(number);
+        id = idOf(parentId, side, value);
+        if (_numbers[id] != 0) revert DuplicateClaim(id);
+
+        // INVARIANT: this side can answer any answer to this claim: it has an extension left, and the longer one if that answer is a leaf.
+        uint256 latest = _maxClock - (level + 1 == _maxDepth ? _stepExtension : _extension);
+        if (used > latest) used = latest;
+        ++parent.openChildren;
+        emit Moved(_claims.length, parentId, mover, id, side, value, bond);
+        _push(id, value, position, number, side, used, mover, bond);
+    }
+
+    function _push(
+        ClaimId id,
+        bytes32 value,
+        Position position,
+        uint256 parent,
+        Side side,
+        uint256 used,
+        address claimant,
+        uint256 bond
+    ) private {
+        Claim storage made = _claims.push();
+        _numbers[id] = _claims.length;
+        made.value = value;
+        // Casts: a bond is below 2^89 (gasPriceCap is 64 bits, a bond less than 2^25 of it); 2^32 claims would lock more than there is ether;
+        // maxClock bounds `used` by 2^32, and the time reaches 2^40 after 34,000 years.
+        made.claimant = claimant;
+        made.bond = uint96(bond);
+        made.position = position;
+        made.parent = uint32(parent);
+        made.time = uint40(block.timestamp);
+        made.elapsed = uint40(used);
+        made.side = side;
+    }
+
+    /*//////////////////////////////////////////////////////////////
+                               RESOLUTION
+    //////////////////////////////////////////////////////////////*/
+
+    /// @inheritdoc IDisputeGame
+    function resolve(ClaimId[] calldata ids) external undecided {
+        bool any;
+        for (uint256 i; i < ids.length; ++i) {
+            uint256 number = _numberOf(ids[i]);
+            if (_claims[number].resolved) continue;
+            _resolve(ids[i], number);
+            any = true;
+        }
+        if (!any && ids.length != 0) revert AlreadyResolved(ids[0]);
+    }
+
+    function _resolve(ClaimId id, uint256 number) private {
+        Claim storage target = _claims[number];
+        uint256 used = _elapsed(number);
+        // INVARIANT: a claim gets no child any more once it is resolved: _move demands the opposite of this.
+        if (used < _maxClock) revert ClockRunning(used, _maxClock);
+        if (target.openChildren != 0) revert OpenChildren(id, target.openChildren, 0);
+        if (number == ROOT && assertions.parentRejected(assertionId())) revert ParentRejected(assertionId());
+
+        target.resolved = true;
+        address counter = target.counter;
+        address beneficiary = counter == address(0) ? target.claimant : counter;
+        emit Resolved(id, counter, beneficiary, target.bond);
+        if (number == ROOT) return _decide(counter);
+        _credit(beneficiary, target.bond);
+        Claim storage parent = _claims[target.parent];
+        --parent.openChildren;
+        if (counter == address(0) && _outranks(target.side, number, parent)) {
+            parent.counter = target.claimant;
+            parent.counterNumber = uint32(number); // Cast: it was one before, see _push.
+            parent.counterSide = target.side;
+        }
+    }
+
+    /// @dev Whether an uncountered child is the parent's counter instead of the one found so far: further left, or as far and earlier.
+    /// The order in which children are resolved therefore does not matter.
+    function _outranks(Side side, uint256 number, Claim storage parent) private view returns (bool) {
+        if (parent.counter == address(0)) return true;
+        if (parent.counterSide != side) return side == Side.Attack;
+        return number < parent.counterNumber;
+    }
+
+    function _decide(address counter) private {
+        outcome = counter == address(0) ? Outcome.Upheld : Outcome.Rejected;
+        emit Decided(outcome, counter);
+        if (counter == address(0)) assertions.upholdAssertion(assertionId());
+        else assertions.rejectAssertion(assertionId(), counter);
+    }
+
+    /// @inheritdoc IDisputeGame
+    function void() external undecided {
+        if (!assertions.parentRejected(assertionId())) revert ParentNotRejected(assertionId());
+        outcome = Outcome.Void;
+        emit Decided(Outcome.Void, address(0));
+    }
+
+    /// @inheritdoc IDisputeGame
+    function refund(ClaimId[] calldata ids) external {
+        if (outcome != Outcome.Void) revert GameOver(outcome, Outcome.Void);
+        bool any;
+        for (uint256 i; i < ids.length; ++i) {
+            Claim storage target = _claims[_numberOf(ids[i])];
+            if (target.resolved) continue;
+            target.resolved = true;
+            _credit(target.claimant, target.bond);
+            emit Refunded(ids[i], target.claimant, target.bond);
+            any = true;
+        }
+        if (!any && ids.length != 0) revert AlreadyResolved(ids[0]);
+    }
+
+    /// @inheritdoc IDisputeGame
+    function withdraw(address payable to) external returns (uint256 amount) {
+        amount = credit[msg.sender];
+        if (amount == 0) revert NothingToWithdraw(msg.sender);
+        credit[msg.sender] = 0;
+        _credits -= uint128(amount); // Cast: it is part of a sum that fits.
+        emit Withdrawn(msg.sender, to, amount);
+        (bool sent,) = to.call{value: amount}("");
+        if (!sent) revert PayoutFailed(to, amount);
+    }
+
+    function _credit(address account, uint256 amount) private {
+        credit[account] += amount;
+        _credits += uint128(amount); // Cast: there is less ether than 2^128 wei.
+    }
+
+    /*//////////////////////////////////////////////////////////////
+                                 PLACES
+    //////////////////////////////////////////////////////////////*/
+
+    function _numberOf(ClaimId id) private view returns (uint256 number) {
+        number = _numbers[id];
+        if (number == 0) revert MissingClaim(id);
+        // Unchecked: it is not zero.
+        unchecked {
+            --number;
+        }
+    }
+
+    /// @dev The state that the claims above `number` agree stands after `state` steps: before all steps, the prestate.
+    function _stateBefore(uint256 number, uint256 state) private view returns (bytes32) {
+        if (state == 0) return prestate();
+        (bytes32 value,) = _ancestorAt(number, state);
+        return value;
+    }
+
+    /// @dev The state that a claim above `number` gives for the machine after `state` steps, and whether the same side made that claim.
+    function _stateAfter(uint256 number, uint256 state) private view returns (bytes32 value, bool sameSide) {
+        uint256 distance;
+        (value, distance) = _ancestorAt(number, state);
+        sameSide = distance % 2 == 0;
+    }
+
+    /// @dev The nearest ancestor whose state stands after `state` steps, and how many moves above it is. For a claim at the lowest depth there is one for
+    /// the state on either side, the prestate excepted: the answer that led it there from the left, or from the right.
+    function _ancestorAt(uint256 number, uint256 state) private view returns (bytes32, uint256 distance) {
+        uint8 maxDepth = uint8(_maxDepth); // Cast: at most 62.
+        do {
+            number = _claims[number].parent;
+            ++distance;
+        } while (_claims[number].position.state(maxDepth) != state);
+        return (_claims[number].value, distance);
+    }
+
+    function _elapsed(uint256 number) private view returns (uint256 used) {
+        Claim storage target = _claims[number];
+        if (number != ROOT) used = _claims[target.parent].elapsed;
+        used += block.timestamp - target.time;
+        if (used > _maxClock) used = _maxClock;
+    }
+
+    function _requireRunning(uint256 number) private view returns (uint256 used) {
+        used = _elapsed(number);
+        if (used >= _maxClock) revert ClockExpired(used, _maxClock);
+    }
+
+    /*//////////////////////////////////////////////////////////////
+                                 VIEWS
+    //////////////////////////////////////////////////////////////*/
+
+    /// @inheritdoc IDisputeGame
+    function credits() external view returns (uint256) {
+        return _credits;
+    }
+
+    /// @inheritdoc IDisputeGame
+    function winner() external view returns (address) {
+        return outcome == Outcome.Rejected ? _claims[ROOT].counter : address(0);
+    }
+
+    /// @inheritdoc IDisputeGame
+    function claimCount() external view returns (uint256) {
+        return _claims.length;
+    }
+
+    /// @inheritdoc IDisputeGame
+    function exists(ClaimId id) external view returns (bool) {
+        return _numbers[id] != 0;
+    }
+
+    /// @inheritdoc IDisputeGame
+    function claim(ClaimId id) external view returns (Claim memory) {
+        return _claims[_numberOf(id)];
+    }
+
+    /// @inheritdoc IDisputeGame
+    function page(uint256 start, uint256 count) external view returns (Claim[] memory result) {
+        uint256 total = _claims.length;
+        uint256 rest = start < total ? total - start : 0;
+        result = new Claim[](count < rest ? count : rest);
+        for (uint256 i; i < result.length; ++i) {
+            result[i] = _claims[start + i];
+        }
+    }
+
+    /// @inheritdoc IDisputeGame
+    function elapsed(ClaimId id) external view returns (uint256) {
+        return _elapsed(_numberOf(id));
+    }
+
+    /// @inheritdoc IDisputeGame
+    function bondAt(uint256 level) public view returns (uint256 bond) {
+        bond = _baseBond;
+        for (uint256 i; i < level; ++i) {
+            bond += bond / 10;
+        }
+    }
+
+    /// @inheritdoc IDisputeGame
+    function idOf(ClaimId parent, Side side, bytes32 value) public view returns (ClaimId) {
+        bytes32[] memory words = new bytes32[](4);
+        words[0] = bytes32(uint256(uint160(address(this))));
+        words[1] = ClaimId.unwrap(parent);
+        words[2] = bytes32(uint256(side));
+        words[3] = value;
+        return ClaimId.wrap(Hashing.hashWords(Hashing.CLAIM, words));
+    }
+
+    /// @inheritdoc IDisputeGame
+    function rules() external view returns (Rules memory) {
+        // Casts: each was of this type in the constructor.
+        return Rules({
+            maxDepth: uint8(_maxDepth),
+            maxClock: uint40(_maxClock),
+            extension: uint40(_extension),
+            stepExtension: uint40(_stepExtension),
+            gasPriceCap: uint96(_gasPriceCap)
+        });
+    }
+
+    /// @inheritdoc IDisputeGame
+    function assertionId() public view returns (bytes32) {
+        return _argument(0);
+    }
+
+    /// @inheritdoc IDisputeGame
+    function prestate() public view returns (bytes32) {
+        return _argument(32);
+    }
+
+    /// @inheritdoc IDisputeGame
+    function root() public view returns (bytes32) {
+        return _argument(64);
+    }
+
+    /// @inheritdoc IDisputeGame
+    function endBatch() public view returns (uint256) {
+        return uint256(_argument(96));
+    }
+
+    /// @inheritdoc IDisputeGame
+    function proposer() public view returns (address) {
+        return address(bytes20(_argument(128)));
+    }
+
+    function _argument(uint256 offset) private view returns (bytes32 result) {
+        // Memory-safe: only scratch space is written. Bytes behind the end of the code read as zero.
+        assembly ("memory-safe") {
+            extcodecopy(address(), 0, add(CLONE_CODE, offset), 32)
+            result := mload(0)
+        }
+    }
+
+    /*//////////////////////////////////////////////////////////////
+                              CONSTRUCTION
+    //////////////////////////////////////////////////////////////*/
+
+    function _require(bytes32 rule, uint256 actual, uint256 lowest, uint256 highest) private pure {
+        if (actual < lowest) revert BadRule(rule, actual, lowest);
+        if (actual > highest) revert BadRule(rule, actual, highest);
+    }
+
+    /// @dev The bond at depth 0 from which a tenth per level leads to the gas of a step at the lowest depth; at least the gas of a move.
+    function _lowestBond(Rules memory rules_) private pure returns (uint256 bond) {
+        bond = (STEP_GAS + RESOLVE_GAS) * rules_.gasPriceCap;
+        for (uint256 i; i < rules_.maxDepth; ++i) {
+            bond = (bond * 10 + 10) / 11; // rounded up
+        }
+        uint256 least = (MOVE_GAS + RESOLVE_GAS) * rules_.gasPriceCap;
+        if (bond < least) bond = least;
+    }
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+/// @title What dispute games need of the chain of assertions
+/// @notice The chain of assertions holds each assertion and its bond; a game decides whether one of them stands.
+interface IDisputable {
+    /// @notice Takes a pending assertion into dispute: it cannot be confirmed until its game has upheld it.
+    /// Reverts unless the assertion is pending and its game has not been opened before.
+    ///
+    /// Warning: callable by the factory of games only; the caller has checked nothing about the assertion.
+    /// @return prestate machine hash before the assertion's first input: the root of its parent
+    /// @return root machine hash that the assertion claims after its last input
+    /// @return endBatch number of batches that the assertion covers since genesis
+    /// @return proposer who bonded the assertion
+    function openDispute(bytes32 assertionId)
+        external
+        returns (bytes32 prestate, bytes32 root, uint256 endBatch, address proposer);
+
+    /// @notice Whether the assertion's parent is rejected, which rejects the assertion without a game.
+    function parentRejected(bytes32 assertionId) external view returns (bool);
+
+    /// @notice Rejects an assertion in dispute and credits its bond to `winner`. Callable by the assertion's game only.
+    ///
+    /// Warning: it never reverts for the game of an assertion whose parent is not rejected; otherwise the game could not end.
+    function rejectAssertion(bytes32 assertionId, address winner) external;
+
+    /// @notice Releases an assertion from dispute for good. Rivals still have to be rejected. Callable by the assertion's game only.
+    function upholdAssertion(bytes32 assertionId) external;
+}

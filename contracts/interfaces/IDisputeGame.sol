@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IDisputable} from "./IDisputable.sol";
+import {IDisputeGameFactory} from "./IDisputeGameFactory.sol";
+import {IOneStepProver} from "./IOneStepProver.sol";
+import {Claim, ClaimId, Outcome, Position, Rules, Side} from "../types/DisputeTypes.sol";
+
+/// @title Decides whether one assertion stands, by bisection of its trace down to one step
+/// @notice The assertion's root is the claim at the root of a binary tree. Anyone answers any claim: an attack says that its state
+/// is wrong, a defence that it is right and the next state that its mover denies is wrong. A claim at the lowest depth is
+/// countered by a one-step proof.
+///
+/// A claim resolves when the clock of those who could answer it has run out and all its children are resolved. It is countered if
+/// one of them stands uncountered; its bond then goes to the leftmost such child (an attack stands left of a defence), and among
+/// equals to the earliest. So a claim made beside a sound one earns nothing unless it is sound itself and came first.
+///
+/// Clocks, all in seconds: answering claim c takes what has passed since c was made, on top of what the answering side had used
+/// when it made c's parent. An answer must come before that sum reaches `maxClock`; the same sum reaching `maxClock` lets c resolve.
+/// A move that leaves its side less than the extension is counted as if it had left just that.
+interface IDisputeGame {
+    /// @param number claims are numbered in order of creation; the root is 0
+    event Moved(
+        uint256 indexed number,
+        ClaimId indexed parent,
+        address indexed claimant,
+        ClaimId id,
+        Side side,
+        bytes32 value,
+        uint256 bond
+    );
+    event Stepped(ClaimId indexed id, address indexed stepper, Side side, uint256 traceIndex);
+    /// @param winner whom the claim's bond was credited to
+    event Resolved(ClaimId indexed id, address indexed counter, address indexed winner, uint256 bond);
+    event Decided(Outcome outcome, address winner);
+    event Refunded(ClaimId indexed id, address indexed claimant, uint256 bond);
+    event Withdrawn(address indexed account, address indexed to, uint256 amount);
+
+    error OnlyFactory(address actual, address expected);
+    error AlreadyOpened();
+    error MissingClaim(ClaimId id);
+    error GameOver(Outcome actual, Outcome expected);
+    /// @notice The claim is at the lowest depth: it is countered by a step, not by a move.
+    error TooDeep(uint256 depth, uint256 maxDepth);
+    /// @notice Only a claim at the lowest depth is stepped against.
+    error TooShallow(uint256 depth, uint256 maxDepth);
+    /// @notice The root has nothing to its right that its mover denies.
+    error RootCannotBeDefended();
+    error WrongBond(uint256 actual, uint256 expected);
+    /// @notice The clock of those who could answer has run out.
+    error ClockExpired(uint256 elapsed, uint256 maxClock);
+    /// @notice The clock of those who could answer is still running.
+    error ClockRunning(uint256 elapsed, uint256 maxClock);
+    error DuplicateClaim(ClaimId id);
+    /// @notice A step attacks or defends.
+    error NoSide();
+    error AlreadyStepped(ClaimId id, address stepper);
+    /// @notice The step ends where the claims say it does: it counters nothing.
+    /// @param actual machine after the step
+    /// @param claimed what the claim at that place says
+    error StepCountersNothing(bytes32 actual, bytes32 claimed);
+    error AlreadyResolved(ClaimId id);
+    error OpenChildren(ClaimId id, uint256 actual, uint256 expected);
+    /// @notice The parent assertion was rejected: the game can only be voided.
+    error ParentRejected(bytes32 assertionId);
+    error ParentNotRejected(bytes32 assertionId);
+    error NothingToWithdraw(address account);
+    error PayoutFailed(address to, uint256 amount);
+    /// @notice A rule is outside of its bounds.
+    error BadRule(bytes32 rule, uint256 actual, uint256 bound);
+
+    /// @notice Starts the clone: the root claim, and the first attack on it by `opener`. Callable by the factory, once.
+    function open(address opener, bytes32 value) external payable;
+
+    /// @notice Claims that the state of `parent` is wrong.
+    /// @param value the machine in the middle of the range left of it
+    function attack(ClaimId parent, bytes32 value) external payable returns (ClaimId);
+
+    /// @notice Claims that the state of `parent` is right, and the next state that its mover denies wrong.
+    /// @param value the machine in the middle of the range right of it
+    function defend(ClaimId parent, bytes32 value) external payable returns (ClaimId);
+
+    /// @notice Counters a claim at the lowest depth by proving one step: the one into its state (attack) or out of it (defend).
+    /// @param witness as the one-step prover reads it
+    function step(ClaimId id, Side side, bytes calldata witness) external;
+
+    /// @notice Resolves claims, children before their parents. Any number at a time: no claim's cost depends on others. Claims that
+    /// are resolved already are passed over; if that leaves none, it reverts.
+    function resolve(ClaimId[] calldata ids) external;
+
+    /// @notice Ends the game of an assertion whose parent was rejected: bonds of unresolved claims go back.
+    function void() external;
+
+    /// @notice Credits the bonds of a void game's unresolved claims to those who made them. Claims that are resolved or refunded are passed over.
+    function refund(ClaimId[] calldata ids) external;
+
+    /// @notice Sends the caller what it has been credited.
+    ///
+    /// Warning: `to` is called with all gas; nothing of this contract is unsettled at that time.
+    function withdraw(address payable to) external returns (uint256 amount);
+
+    function credit(address account) external view returns (uint256);
+
+    /// @notice Sum of all credits that were not withdrawn.
+    function credits() external view returns (uint256);
+
+    function outcome() external view returns (Outcome);
+
+    /// @notice Who gets the assertion's bond, once it is rejected; zero before, and if it stands.
+    function winner() external view returns (address);
+
+    function claimCount() external view returns (uint256);
+
+    function exists(ClaimId id) external view returns (bool);
+
+    function claim(ClaimId id) external view returns (Claim memory);
+
+    /// @notice Claims in order of creation: those numbered from `start` on, at most `count`.
+    function page(uint256 start, uint256 count) external view returns (Claim[] memory);
+
+    /// @notice Seconds that those who could answer the claim have used on its path; at most `maxClock`.
+    function elapsed(ClaimId id) external view returns (uint256);
+
+    /// @notice Wei that a claim at this depth is bonded with.
+    function bondAt(uint256 depth) external view returns (uint256);
+
+    function idOf(ClaimId parent, Side side, bytes32 value) external view returns (ClaimId);
+
+    function rules() external view returns (Rules memory);
+
+    function assertionId() external view returns (bytes32);
+
+    function prestate() external view returns (bytes32);
+
+    function root() external view returns (bytes32);
+
+    function endBatch() external view returns (uint256);
+
+    function proposer() external view returns (address);
+
+    function factory() external view returns (IDisputeGameFactory);
+
+    function assertions() external view returns (IDisputable);
+
+    function prover() external view returns (IOneStepProver);
+}

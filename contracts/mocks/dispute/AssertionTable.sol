@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IDisputable} from "../../interfaces/IDisputable.sol";
+import {IDisputeGameFactory} from "../../interfaces/IDisputeGameFactory.sol";
+
+/// @title Assertions that tests write down by hand, to test games without a rollup
+contract AssertionTable is IDisputable {
+    enum Status {
+        None,
+        Pending,
+        Disputed,
+        Upheld,
+        Rejected
+    }
+
+    struct Entry {
+        bytes32 prestate;
+        bytes32 root;
+        uint256 endBatch;
+        address proposer;
+        uint256 bond;
+        Status status;
+        bool orphaned;
+        address winner;
+    }
+
+    error NotDisputable(bytes32 assertionId, Status actual);
+    error NotTheGame(address actual, address expected);
+
+    IDisputeGameFactory public immutable games;
+    mapping(bytes32 assertionId => Entry) public entries;
+
+    constructor(IDisputeGameFactory games_) {
+        games = games_;
+    }
+
+    function assert_(bytes32 assertionId, bytes32 prestate, bytes32 root, uint256 endBatch) external payable {
+        entries[assertionId] =
+            Entry(prestate, root, endBatch, msg.sender, msg.value, Status.Pending, false, address(0));
+    }
+
+    /// @notice Declares the parent of this assertion rejected.
+    function orphan(bytes32 assertionId) external {
+        entries[assertionId].orphaned = true;
+    }
+
+    /// @inheritdoc IDisputable
+    function openDispute(bytes32 assertionId) external returns (bytes32, bytes32, uint256, address) {
+        if (msg.sender != address(games)) revert NotTheGame(msg.sender, address(games));
+        Entry storage entry = entries[assertionId];
+        if (entry.status != Status.Pending) revert NotDisputable(assertionId, entry.status);
+        entry.status = Status.Disputed;
+        return (entry.prestate, entry.root, entry.endBatch, entry.proposer);
+    }
+
+    /// @inheritdoc IDisputable
+    function parentRejected(bytes32 assertionId) external view returns (bool) {
+        return entries[assertionId].orphaned;
+    }
+
+    /// @inheritdoc IDisputable
+    function rejectAssertion(bytes32 assertionId, address winner) external {
+        Entry storage entry = _decided(assertionId);
+        entry.status = Status.Rejected;
+        entry.winner = winner;
+    }
+
+    /// @inheritdoc IDisputable
+    function upholdAssertion(bytes32 assertionId) external {
+        _decided(assertionId).status = Status.Upheld;
+    }
+
+    function _decided(bytes32 assertionId) private view returns (Entry storage entry) {
+        entry = entries[assertionId];
+        address game = games.gameOf(assertionId);
+        if (msg.sender != game) revert NotTheGame(msg.sender, game);
+        if (entry.status != Status.Disputed) revert NotDisputable(assertionId, entry.status);
+    }
+}
