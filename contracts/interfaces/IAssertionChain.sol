@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IDisputable} from "./IDisputable.sol";
 import {ISequencerInbox} from "./ISequencerInbox.sol";
 
 /// @title Bonded claims about L2's state, and the rule by which one of them becomes final
 /// @notice An assertion says what the machine's hash is after a range of batches that the chain itself decides. So a parent has
 /// exactly one right child; any two children are rivals, and a dispute must reject all but one before one is confirmed.
-interface IAssertionChain {
+interface IAssertionChain is IDisputable {
     enum Status {
         Unknown,
         Pending,
@@ -20,6 +21,7 @@ interface IAssertionChain {
     /// @param createdAt Seconds.
     /// @param firstChildAt When the first of the children now alive was asserted; rivals are accepted for one period from then.
     /// @param liveChildren The number of children that are not rejected.
+    /// @param disputed Whether a game about it is open.
     /// @param beneficiary Who got the bond of a rejected assertion, and gets that of each of its descendants.
     struct Assertion {
         bytes32 parent;
@@ -30,6 +32,7 @@ interface IAssertionChain {
         uint64 firstChildAt;
         uint32 liveChildren;
         Status status;
+        bool disputed;
         address proposer;
         address beneficiary;
     }
@@ -37,6 +40,8 @@ interface IAssertionChain {
     event Asserted(
         bytes32 indexed id, bytes32 indexed parent, address indexed proposer, bytes32 root, uint64 end, uint64 batches
     );
+    event Disputed(bytes32 indexed id);
+    event Upheld(bytes32 indexed id);
     event Confirmed(bytes32 indexed id, bytes32 root, uint64 end);
     event Rejected(bytes32 indexed id, address indexed beneficiary, uint256 bond);
     event Withdrawn(address indexed account, address indexed to, uint256 amount);
@@ -52,6 +57,10 @@ interface IAssertionChain {
     error NotPending(bytes32 id, Status actual);
     error NotConfirmed(bytes32 id, Status actual);
     error NotDisputes(address actual, address expected);
+    error NotGameOf(bytes32 id, address actual, address expected);
+    error NotDisputable(bytes32 id);
+    error AlreadyInDispute(bytes32 id);
+    error InDispute(bytes32 id);
     error ParentNotConfirmed(bytes32 parent, Status actual);
     error ParentNotRejected(bytes32 parent, Status actual);
     error PeriodNotOver(uint256 actual, uint256 expected);
@@ -69,16 +78,13 @@ interface IAssertionChain {
         payable
         returns (bytes32 id);
 
-    /// @notice Makes an assertion final: its parent is, its challenge period has passed, and no rival is alive. Anyone may call.
+    /// @notice Makes an assertion final: its parent is, its challenge period has passed, no game about it is open and no rival is alive. Anyone may call.
     function confirm(bytes32 id) external;
-
-    /// @notice Rejects an assertion that lost its dispute; only `disputes` may call. The bond is credited to `beneficiary`.
-    function reject(bytes32 id, address beneficiary) external;
 
     /// @notice Rejects a child of a rejected assertion; anyone may call. The bond goes where the parent's went.
     function rejectChild(bytes32 id) external;
 
-    /// @notice Pays out what `confirm` and `reject` have credited to the caller.
+    /// @notice Pays out what was credited to the caller.
     function withdraw(address payable to) external returns (uint256 amount);
 
     /// @notice What is known of an assertion; all zero if nothing is.
@@ -87,7 +93,7 @@ interface IAssertionChain {
     /// @notice Where every child of `parent` ends: min(parent.end + 64, max(parent.end + 1, parent.batches)).
     function childEnd(bytes32 parent) external view returns (uint256);
 
-    /// @notice Whether a dispute may still be opened: it is undecided, and its period runs or a rival is alive.
+    /// @notice Whether a game may still be opened: the assertion is undecided, and its period runs or a rival is alive.
     function disputable(bytes32 id) external view returns (bool);
 
     /// @notice The output root of an assertion; reverts unless it is confirmed.
@@ -107,7 +113,7 @@ interface IAssertionChain {
     /// @notice The challenge period, in seconds.
     function period() external view returns (uint64);
 
-    /// @notice The contract that decides disputes; zero if there is none.
+    /// @notice The factory of dispute games; zero if there is none.
     function disputes() external view returns (address);
 
     function inbox() external view returns (ISequencerInbox);

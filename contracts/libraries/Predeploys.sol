@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 /// @title Addresses that L2's genesis gives to contracts, and the shift of an L1 contract's address
 library Predeploys {
     address internal constant MESSENGER = 0x4c32000000000000000000000000000000000001;
-    address internal constant TOKEN_BRIDGE = 0x4c32000000000000000000000000000000000002;
+    address internal constant TOKEN_BRIDGE = 0x4C32000000000000000000000000000000000002;
     /// @dev Coinbase of every L2 block.
     address internal constant FEE_VAULT = 0x4C32000000000000000000000000000000000003;
 

@@ -2,6 +2,8 @@
 pragma solidity 0.8.37;
 
 import {IAssertionChain} from "../interfaces/IAssertionChain.sol";
+import {IDisputable} from "../interfaces/IDisputable.sol";
+import {IDisputeGameFactory} from "../interfaces/IDisputeGameFactory.sol";
 import {ISequencerInbox} from "../interfaces/ISequencerInbox.sol";
 import {InboxHashing} from "../libraries/InboxHashing.sol";
 
@@ -83,6 +85,7 @@ contract AssertionChain is IAssertionChain {
         if (parent.status != Status.Confirmed) revert ParentNotConfirmed(made.parent, parent.status);
         uint256 over = uint256(made.createdAt) + period;
         if (block.timestamp <= over) revert PeriodNotOver(block.timestamp, over + 1);
+        if (made.disputed) revert InDispute(id);
         if (parent.liveChildren != 1) revert UndecidedRivals(parent.liveChildren, 1);
         // INVARIANT: a parent has one confirmed child at most: while the child is alive none other is, and the window for
         // rivals, which opened no later than this child, has closed.
@@ -92,10 +95,38 @@ contract AssertionChain is IAssertionChain {
         emit Confirmed(id, made.root, made.end);
     }
 
-    /// @inheritdoc IAssertionChain
-    function reject(bytes32 id, address beneficiary) external {
+    /// @inheritdoc IDisputable
+    function openDispute(bytes32 id) external returns (bytes32 prestate, bytes32 root, uint256 endBatch, address proposer) {
         if (msg.sender != disputes) revert NotDisputes(msg.sender, disputes);
-        rejectTo(pending(id), id, beneficiary);
+        Assertion storage made = pending(id);
+        if (made.disputed) revert AlreadyInDispute(id);
+        if (!disputable(id)) revert NotDisputable(id);
+        made.disputed = true;
+        emit Disputed(id);
+        return (assertions[made.parent].root, made.root, made.end, made.proposer);
+    }
+
+    /// @inheritdoc IDisputable
+    function rejectAssertion(bytes32 id, address winner) external {
+        checkGame(id);
+        rejectTo(pending(id), id, winner);
+    }
+
+    /// @inheritdoc IDisputable
+    function upholdAssertion(bytes32 id) external {
+        checkGame(id);
+        pending(id).disputed = false;
+        emit Upheld(id);
+    }
+
+    /// @inheritdoc IDisputable
+    function parentRejected(bytes32 id) external view returns (bool) {
+        return assertions[assertions[id].parent].status == Status.Rejected;
+    }
+
+    function checkGame(bytes32 id) internal view {
+        address game = disputes == address(0) ? address(0) : IDisputeGameFactory(disputes).gameOf(id);
+        if (msg.sender != game) revert NotGameOf(id, msg.sender, game);
     }
 
     /// @inheritdoc IAssertionChain
@@ -108,6 +139,7 @@ contract AssertionChain is IAssertionChain {
 
     function rejectTo(Assertion storage made, bytes32 id, address beneficiary) internal {
         made.status = Status.Rejected;
+        made.disputed = false;
         made.beneficiary = beneficiary;
         --assertions[made.parent].liveChildren;
         credit[beneficiary] += bond;
@@ -137,7 +169,7 @@ contract AssertionChain is IAssertionChain {
     }
 
     /// @inheritdoc IAssertionChain
-    function disputable(bytes32 id) external view returns (bool) {
+    function disputable(bytes32 id) public view returns (bool) {
         Assertion storage made = assertions[id];
         if (made.status != Status.Pending) return false;
         return block.timestamp <= uint256(made.createdAt) + period || assertions[made.parent].liveChildren > 1;
