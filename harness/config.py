@@ -27,7 +27,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from harness.errors import ConfigError
+from harness.errors import ConfigError, UnknownConfigKey
 
 _FORKS = (
     "byzantium",
@@ -127,8 +127,7 @@ class _Reader:
         for key in table:
             if key not in keys:
                 close = get_close_matches(key, keys, n=1)
-                hint = f" (did you mean {close[0]}?)" if close else ""
-                raise self._fail(where + key, table[key], f"no such key{hint}; known: {', '.join(sorted(keys))}")
+                raise UnknownConfigKey(where + key, keys, next(iter(close), ""), str(self.file))
 
     def _typed(self, table: Mapping[str, Any], key: str, kind: type, wanted: str, where: str) -> Any:
         value = table.get(key)

@@ -33,7 +33,21 @@
     │   ├── RevertedSilently            no revert data
     │   └── RevertedOpaquely            data that no known ABI explains
     ├── ConfigError                     [tool.harness] of a pyproject.toml
+    │   └── UnknownConfigKey
     ├── ToolNotFound                    a program that is neither installed nor to be fetched
+    ├── ChannelError                    payment channels, off chain
+    │   ├── BadChannelSignature
+    │   ├── ForeignState
+    │   ├── StaleState
+    │   ├── IllegalProposal
+    │   ├── ChannelOverdrawn
+    │   ├── ChannelFrozen
+    │   ├── UnknownChannel
+    │   ├── UnknownLock
+    │   ├── NotAChannelParty
+    │   ├── IncompleteState
+    │   ├── NoRoute
+    │   └── JournalCorrupt
     └── ContractError                   sources, artifacts and bindings
         ├── CompilerNotFound
         ├── CompileFailed
@@ -364,13 +378,27 @@ class RevertedOpaquely(Reverted):
 
 
 class ConfigError(HarnessError):
-    """A key or value of ``[tool.harness]`` that the harness does not know."""
+    """A value of ``[tool.harness]`` that the harness cannot use."""
 
     def __init__(self, key: str, actual: object, expected: str, file: str = "pyproject.toml") -> None:
         super().__init__(f"{file}: [tool.harness] {key} is {actual!r}, expected {expected}")
         self.key = key
         self.actual = actual
         self.expected = expected
+        self.file = file
+
+
+class UnknownConfigKey(ConfigError):
+    """A key of ``[tool.harness]`` that the harness does not know; ``close`` is the known key most like it, or ""."""
+
+    def __init__(self, key: str, known: tuple[str, ...], close: str = "", file: str = "pyproject.toml") -> None:
+        hint = f" (did you mean {close}?)" if close else ""
+        HarnessError.__init__(
+            self, f"{file}: [tool.harness] has no key {key!r}{hint}; known: {', '.join(sorted(known))}"
+        )
+        self.key = key
+        self.known = known
+        self.close = close
         self.file = file
 
 
@@ -384,144 +412,7 @@ class ToolNotFound(HarnessError):
 
 
 class ContractError(HarnessError):
-    """A contract that cannot be found, compiled, bound or called as asked."""
-
-
-class UnknownMember(ContractError, AttributeError):
-    """A contract has no function, error or event of this name."""
-
-    def __init__(self, contract: str, name: str, kind: str, known: tuple[str, ...]) -> None:
-        super().__init__(f"{contract} has no {kind} {name!r}; it has {', '.join(sorted(set(known))) or 'none'}")
-        self.contract = contract
-        self.member = name
-        self.kind = kind
-        self.known = known
-
-
-class WrongArguments(ContractError):
-    """The arguments do not fit the ABI."""
-
-    def __init__(self, what: str, arguments: object, expected: str, reason: str = "") -> None:
-        super().__init__(f"{what} got {arguments!r}, expected {expected}" + (f": {reason}" if reason else ""))
-        self.what = what
-        self.arguments = arguments
-        self.expected = expected
-
-
-class SenderMissing(ContractError):
-    """A function that changes state was called without a sender."""
-
-    def __init__(self, function: str) -> None:
-        super().__init__(f"{function} changes state: expected sender=an account, or .call(...) to only look")
-        self.function = function
-
-
-class NotDeployable(ContractError):
-    """An interface or abstract contract has no creation code."""
-
-    def __init__(self, contract: str) -> None:
-        super().__init__(f"{contract} has no creation code (an interface or abstract contract?)")
-        self.contract = contract
-
-
-class LibraryMissing(ContractError):
-    """The creation code has a hole for a library's address that was not given."""
-
-    def __init__(self, contract: str, library: str) -> None:
-        super().__init__(f"{contract} needs library {library}: expected libraries={{'{library}': address}}")
-        self.contract = contract
-        self.library = library
-
-
-class DidNotRevert(ContractError, AssertionError):
-    """`reverts` saw its block finish."""
-
-    def __init__(self, expected: str) -> None:
-        super().__init__(f"nothing reverted, expected {expected}")
-        self.expected = expected
-
-
-class RevertedForAnotherReason(ContractError, AssertionError):
-    """`reverts` saw another revert than the expected one; ``error`` is it."""
-
-    def __init__(self, expected: str, actual: str, error: Reverted) -> None:
-        super().__init__(f"{actual}; expected {expected}")
-        self.expected = expected
-        self.actual = actual
-        self.error = error
-
-
-class EventMissing(ContractError, AssertionError):
-    """A receipt has no such event; ``emitted`` are those it has."""
-
-    def __init__(self, expected: str, emitted: tuple[str, ...]) -> None:
-        super().__init__(f"no event {expected}; emitted: {', '.join(emitted) or 'none'}")
-        self.expected = expected
-        self.emitted = emitted
-
-
-class CompilerNotFound(ContractError):
-    """No Solidity compiler of the wanted version; ``tried`` has one line per place that was looked at."""
-
-    def __init__(self, wanted: str, tried: tuple[str, ...]) -> None:
-        places = "".join(f"\n  - {place}" for place in tried)
-        super().__init__(
-            f"no Solidity compiler {wanted}; tried, in order:{places}\n"
-            "Set HARNESS_SOLC to a solc binary, or install Node.js, or pip install 'rollup-harness[node]'"
-        )
-        self.wanted = wanted
-        self.tried = tried
-
-
-class CompileFailed(ContractError):
-    """The compiler refused a source; the message is the compiler's own, with file and line."""
-
-    def __init__(self, source: str, version: str, messages: tuple[str, ...]) -> None:
-        body = "\n".join(message.rstrip() for message in messages)
-        super().__init__(f"solc {version} refused {source}:\n{body}")
-        self.source = source
-        self.version = version
-        self.messages = messages
-
-
-class ImportNotFound(ContractError):
-    """An import that leads to no file."""
-
-    def __init__(self, importer: str, wanted: str, searched: tuple[str, ...]) -> None:
-        super().__init__(f"{importer} imports {wanted!r}, found in none of: {', '.join(searched)}")
-        self.importer = importer
-        self.wanted = wanted
-        self.searched = searched
-
-
-class UnknownContract(ContractError):
-    """No contract of that name in the project; ``close`` has the names that look like it."""
-
-    def __init__(self, wanted: str, close: tuple[str, ...], where: str) -> None:
-        hint = f"; did you mean {' or '.join(close)}?" if close else ""
-        super().__init__(f"no contract {wanted!r} in {where}{hint}")
-        self.wanted = wanted
-        self.close = close
-        self.where = where
-
-
-class AmbiguousContract(ContractError):
-    """One name for contracts of several files; each has its full name."""
-
-    def __init__(self, name: str, places: tuple[str, ...]) -> None:
-        named = " and ".join(places)
-        super().__init__(f'contract name {name!r} is ambiguous: {named}; ask for contracts["{places[0]}:{name}"]')
-        self.name = name
-        self.places = places
-
-
-class ArtifactUnreadable(ContractError):
-    """A file that is no contract artifact of the harness, Foundry or Hardhat."""
-
-    def __init__(self, path: str, reason: str) -> None:
-        super().__init__(f"{path} is no contract artifact: {reason}")
-        self.path = path
-        self.reason = reason
+    """A contract that cannot be found, compiled, bound or called as asked: `harness.contracts.errors`."""
 
 
 # --------------------------------------------------------------------------------------------------------------------
@@ -537,3 +428,120 @@ class ArtifactUnreadable(ContractError):
 # --------------------------------------------------------------------------------------------------------------------
 # channels
 # --------------------------------------------------------------------------------------------------------------------
+
+
+class ChannelError(HarnessError):
+    """A channel message, payment or close that a party refuses; its money is where it was."""
+
+
+class BadChannelSignature(ChannelError):
+    """A signature of somebody else, or none at all."""
+
+    def __init__(self, actual: str, expected: str) -> None:
+        super().__init__(f"signed by {actual}, expected {expected}")
+        self.actual = actual
+        self.expected = expected
+
+
+class ForeignState(ChannelError):
+    """A message of another channel."""
+
+    def __init__(self, actual: bytes, expected: bytes) -> None:
+        super().__init__(f"message of channel 0x{actual.hex()}, expected 0x{expected.hex()}")
+        self.actual = actual
+        self.expected = expected
+
+
+class StaleState(ChannelError):
+    """A proposal that is not newer than what its receiver has signed or holds."""
+
+    def __init__(self, actual: int, newest: int) -> None:
+        super().__init__(f"proposal has version {actual}, expected more than {newest}")
+        self.actual = actual
+        self.newest = newest
+
+
+class IllegalProposal(ChannelError):
+    """A signed state that its proposer had no right to propose."""
+
+    def __init__(self, what: str, actual: object, expected: object) -> None:
+        super().__init__(f"{what} is {actual}, expected {expected}")
+        self.what = what
+        self.actual = actual
+        self.expected = expected
+
+
+class ChannelOverdrawn(ChannelError):
+    """A side would owe more than it has in the channel."""
+
+    def __init__(self, side: str, owes: int, has: int) -> None:
+        super().__init__(f"side {side} would owe {owes}, expected at most {has}")
+        self.side = side
+        self.owes = owes
+        self.has = has
+
+
+class ChannelFrozen(ChannelError):
+    """A payment over a channel that is being closed."""
+
+    def __init__(self, channel: bytes, reason: str) -> None:
+        super().__init__(f"channel 0x{channel.hex()} takes no more payments: {reason}")
+        self.channel = channel
+        self.reason = reason
+
+
+class UnknownChannel(ChannelError):
+    """No channel of that name, pair or id here."""
+
+    def __init__(self, wanted: object, known: int) -> None:
+        super().__init__(f"no channel {wanted} among the {known} known")
+        self.wanted = wanted
+        self.known = known
+
+
+class UnknownLock(ChannelError):
+    """A lock that the state does not hold."""
+
+    def __init__(self, lock: object, held: int) -> None:
+        super().__init__(f"no lock {lock} among the {held} of the state")
+        self.lock = lock
+        self.held = held
+
+
+class NotAChannelParty(ChannelError):
+    """Somebody who is neither of the two parties."""
+
+    def __init__(self, actual: str, a: str, b: str) -> None:
+        super().__init__(f"{actual} is no party of the channel of {a} and {b}")
+        self.actual = actual
+        self.a = a
+        self.b = b
+
+
+class IncompleteState(ChannelError):
+    """A state that its holder cannot post: the other party has not signed it."""
+
+    def __init__(self, version: int, missing: str) -> None:
+        super().__init__(f"state of version {version} lacks the signature of {missing}")
+        self.version = version
+        self.missing = missing
+
+
+class NoRoute(ChannelError):
+    """No path of channels carries the payment within the limits of hops, fees and time."""
+
+    def __init__(self, source: str, target: str, amount: int, hops: int) -> None:
+        super().__init__(f"no route from {source} to {target} for {amount} within {hops} hops")
+        self.source = source
+        self.target = target
+        self.amount = amount
+        self.hops = hops
+
+
+class JournalCorrupt(ChannelError):
+    """A journal with a damaged record before its last one: a torn end is dropped, a hole is not."""
+
+    def __init__(self, path: str, record: int) -> None:
+        super().__init__(f"{path}: record {record} is damaged and is not the last")
+        self.path = path
+        self.record = record

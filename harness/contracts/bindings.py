@@ -24,14 +24,8 @@ from harness.chain.codec import (
     types_of,
 )
 from harness.contracts.artifact import Artifact
+from harness.contracts.errors import LibraryMissing, NotDeployable, SenderMissing, UnknownMember, WrongArguments
 from harness.contracts.source_maps import SourceLocator
-from harness.errors import (
-    LibraryMissing,
-    NotDeployable,
-    SenderMissing,
-    UnknownMember,
-    WrongArguments,
-)
 
 if TYPE_CHECKING:
     from harness.chain.accounts import Account

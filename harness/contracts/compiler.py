@@ -20,9 +20,10 @@ from harness import tools
 from harness.config import Config, Settings
 from harness.contracts import solc, versions
 from harness.contracts.artifact import Artifact, from_solc
+from harness.contracts.errors import CompileFailed
 from harness.contracts.sources import Source, SourceTree
 from harness.contracts.versions import Version
-from harness.errors import CompileFailed, ToolNotFound
+from harness.errors import ToolNotFound
 
 _log = logging.getLogger("harness.contracts")
 
@@ -102,7 +103,7 @@ class Compiler:
         chosen = solc.pinned(self._config.solc)
         if chosen is not None and all(versions.satisfies(chosen, pragma) for pragma in pragmas):
             return chosen
-        return versions.choose(pragmas, solc.installed())
+        return versions.choose(pragmas, solc.installed)
 
     def _request(self, source: Source, closure: Mapping[str, Source], version: Version) -> dict[str, Any]:
         """Return solc's standard JSON input."""

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from harness.contracts.artifact import Artifact, code_bytes, flat_links, spans
-from harness.errors import ArtifactUnreadable, ConfigError
+from harness.contracts.errors import ArtifactUnreadable
+from harness.errors import ConfigError
 
 
 class PrebuiltShelf:

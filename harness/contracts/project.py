@@ -15,8 +15,8 @@ from harness.contracts import prebuilt
 from harness.contracts.artifact import Artifact
 from harness.contracts.bundle import BundleShelf
 from harness.contracts.compiler import Compiler, Unit
+from harness.contracts.errors import AmbiguousContract, UnknownContract
 from harness.contracts.sources import Remapping, Source, SourceTree, index_of
-from harness.errors import AmbiguousContract, UnknownContract
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 BUNDLE = "_house"

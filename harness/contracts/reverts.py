@@ -7,14 +7,8 @@ from types import TracebackType
 from typing import Any
 
 from harness.contracts.bindings import ErrorType
-from harness.errors import (
-    DidNotRevert,
-    Panicked,
-    Reverted,
-    RevertedForAnotherReason,
-    RevertedWithError,
-    RevertedWithMessage,
-)
+from harness.contracts.errors import DidNotRevert, RevertedForAnotherReason
+from harness.errors import Panicked, Reverted, RevertedWithError, RevertedWithMessage
 
 _ANY = object()
 

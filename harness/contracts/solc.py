@@ -25,8 +25,9 @@ from pathlib import Path
 
 from harness import tools
 from harness.contracts import versions
+from harness.contracts.errors import CompilerNotFound
 from harness.contracts.versions import Version
-from harness.errors import CompilerNotFound, ToolNotFound
+from harness.errors import ToolNotFound
 
 _SCRIPT = Path(__file__).with_name("solc_node.js")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from harness.errors import ContractError
 
@@ -50,14 +50,17 @@ def satisfies(version: Version, pragma: str) -> bool:
     return any(_holds(version, choice) for choice in pragma.split("||"))
 
 
-def choose(pragmas: Iterable[str], installed: Iterable[Version] = ()) -> Version:
+def choose(pragmas: Iterable[str], installed: Callable[[], Iterable[Version]] = tuple) -> Version:
     """Return the version to compile with: the house's where it fits, else an installed one, else the last of a line.
 
-    Raises ContractError where no version satisfies every pragma.
+    ``installed`` is asked only where the house's version does not fit. Raises ContractError where no version satisfies
+    every pragma.
     """
     wanted = tuple(dict.fromkeys(pragmas))
+    if all(satisfies(HOUSE, pragma) for pragma in wanted):
+        return HOUSE
     named = sorted((bound for pragma in wanted for bound in _bounds(pragma)), reverse=True)
-    for version in (HOUSE, *sorted(installed, reverse=True), *_LAST_PATCHES, *named):
+    for version in (*sorted(installed(), reverse=True), *_LAST_PATCHES, *named):
         if all(satisfies(version, pragma) for pragma in wanted):
             return version
     raise ContractError(f"no Solidity version satisfies all of: {', '.join(wanted)}")

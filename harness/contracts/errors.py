@@ -1,0 +1,142 @@
+"""What can go wrong with sources, the compiler, artifacts and bindings; the tree is drawn in `harness.errors`."""
+
+from __future__ import annotations
+
+from harness.errors import ContractError, Reverted
+
+
+class UnknownMember(ContractError, AttributeError):
+    """A contract has no function, error or event of this name."""
+
+    def __init__(self, contract: str, name: str, kind: str, known: tuple[str, ...]) -> None:
+        super().__init__(f"{contract} has no {kind} {name!r}; it has {', '.join(sorted(set(known))) or 'none'}")
+        self.contract = contract
+        self.member = name
+        self.kind = kind
+        self.known = known
+
+
+class WrongArguments(ContractError):
+    """The arguments do not fit the ABI."""
+
+    def __init__(self, what: str, arguments: object, expected: str, reason: str = "") -> None:
+        super().__init__(f"{what} got {arguments!r}, expected {expected}" + (f": {reason}" if reason else ""))
+        self.what = what
+        self.arguments = arguments
+        self.expected = expected
+
+
+class SenderMissing(ContractError):
+    """A function that changes state was called without a sender."""
+
+    def __init__(self, function: str) -> None:
+        super().__init__(f"{function} changes state: expected sender=an account, or .call(...) to only look")
+        self.function = function
+
+
+class NotDeployable(ContractError):
+    """An interface or abstract contract has no creation code."""
+
+    def __init__(self, contract: str) -> None:
+        super().__init__(f"{contract} has no creation code (an interface or abstract contract?)")
+        self.contract = contract
+
+
+class LibraryMissing(ContractError):
+    """The creation code has a hole for a library's address that was not given."""
+
+    def __init__(self, contract: str, library: str) -> None:
+        super().__init__(f"{contract} needs library {library}: expected libraries={{'{library}': address}}")
+        self.contract = contract
+        self.library = library
+
+
+class DidNotRevert(ContractError, AssertionError):
+    """`reverts` saw its block finish."""
+
+    def __init__(self, expected: str) -> None:
+        super().__init__(f"nothing reverted, expected {expected}")
+        self.expected = expected
+
+
+class RevertedForAnotherReason(ContractError, AssertionError):
+    """`reverts` saw another revert than the expected one; ``error`` is it."""
+
+    def __init__(self, expected: str, actual: str, error: Reverted) -> None:
+        super().__init__(f"{actual}; expected {expected}")
+        self.expected = expected
+        self.actual = actual
+        self.error = error
+
+
+class EventMissing(ContractError, AssertionError):
+    """A receipt has no such event; ``emitted`` are those it has."""
+
+    def __init__(self, expected: str, emitted: tuple[str, ...]) -> None:
+        super().__init__(f"no event {expected}; emitted: {', '.join(emitted) or 'none'}")
+        self.expected = expected
+        self.emitted = emitted
+
+
+class CompilerNotFound(ContractError):
+    """No Solidity compiler of the wanted version; ``tried`` has one line per place that was looked at."""
+
+    def __init__(self, wanted: str, tried: tuple[str, ...]) -> None:
+        places = "".join(f"\n  - {place}" for place in tried)
+        super().__init__(
+            f"no Solidity compiler {wanted}; tried, in order:{places}\n"
+            "Set HARNESS_SOLC to a solc binary, or install Node.js, or pip install 'rollup-harness[node]'"
+        )
+        self.wanted = wanted
+        self.tried = tried
+
+
+class CompileFailed(ContractError):
+    """The compiler refused a source; the message is the compiler's own, with file and line."""
+
+    def __init__(self, source: str, version: str, messages: tuple[str, ...]) -> None:
+        body = "\n".join(message.rstrip() for message in messages)
+        super().__init__(f"solc {version} refused {source}:\n{body}")
+        self.source = source
+        self.version = version
+        self.messages = messages
+
+
+class ImportNotFound(ContractError):
+    """An import that leads to no file."""
+
+    def __init__(self, importer: str, wanted: str, searched: tuple[str, ...]) -> None:
+        super().__init__(f"{importer} imports {wanted!r}, found in none of: {', '.join(searched)}")
+        self.importer = importer
+        self.wanted = wanted
+        self.searched = searched
+
+
+class UnknownContract(ContractError):
+    """No contract of that name in the project; ``close`` has the names that look like it."""
+
+    def __init__(self, wanted: str, close: tuple[str, ...], where: str) -> None:
+        hint = f"; did you mean {' or '.join(close)}?" if close else ""
+        super().__init__(f"no contract {wanted!r} in {where}{hint}")
+        self.wanted = wanted
+        self.close = close
+        self.where = where
+
+
+class AmbiguousContract(ContractError):
+    """One name for contracts of several files; each has its full name."""
+
+    def __init__(self, name: str, places: tuple[str, ...]) -> None:
+        named = " and ".join(places)
+        super().__init__(f'contract name {name!r} is ambiguous: {named}; ask for contracts["{places[0]}:{name}"]')
+        self.name = name
+        self.places = places
+
+
+class ArtifactUnreadable(ContractError):
+    """A file that is no contract artifact of the harness, Foundry or Hardhat."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"{path} is no contract artifact: {reason}")
+        self.path = path
+        self.reason = reason

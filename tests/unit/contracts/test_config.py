@@ -1,0 +1,99 @@
+"""``[tool.harness]``: every key checked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness import config
+from harness.config import Settings
+from harness.errors import ConfigError, UnknownConfigKey
+
+
+def load(root: Path, table: str) -> config.Config:
+    (root / "pyproject.toml").write_text(f"[tool.harness]\n{table}\n")
+    return config.load(root)
+
+
+def test_a_project_without_a_table_gets_the_defaults(tmp_path: Path) -> None:
+    (tmp_path / "src").mkdir()
+    found = config.load(tmp_path)
+    assert found.contracts == (tmp_path / "src",)
+    assert found.settings == Settings(optimizer=True, optimizer_runs=200, via_ir=False, evm_version=None)
+    assert found.l1 == "py-evm"
+
+
+def test_every_key_is_read(tmp_path: Path) -> None:
+    for folder in ("sol", "deps"):
+        (tmp_path / folder).mkdir()
+    found = load(
+        tmp_path,
+        """
+        contracts = ["sol"]
+        artifacts = "out"
+        solc = "bin/solc"
+        solc-version = "0.8.28"
+        evm-version = "cancun"
+        optimizer = false
+        optimizer-runs = 7
+        via-ir = true
+        remappings = ["@oz/=deps/oz/"]
+        libraries = "deps"
+        l1 = "anvil"
+        [tool.harness.overrides."sol/big"]
+        optimizer-runs = 1
+        """,
+    )
+    assert found.contracts == (tmp_path / "sol",)
+    assert (found.artifacts, found.solc) == (tmp_path / "out", tmp_path / "bin/solc")
+    assert (found.solc_version, found.l1, found.remappings) == ("0.8.28", "anvil", ("@oz/=deps/oz/",))
+    assert found.libraries == (tmp_path / "deps",)
+    assert found.settings_of("sol/A.sol") == Settings(False, 7, True, "cancun")
+    assert found.settings_of("sol/big/A.sol") == Settings(False, 1, True, "cancun")
+
+
+def test_remappings_txt_is_read_where_the_table_has_none(tmp_path: Path) -> None:
+    (tmp_path / "remappings.txt").write_text("# foundry\n@oz/=lib/oz/\n\n")
+    assert load(tmp_path, "").remappings == ("@oz/=lib/oz/",)
+    assert load(tmp_path, "remappings = []").remappings == ()
+
+
+def test_an_unknown_key_is_named_with_the_known_ones(tmp_path: Path) -> None:
+    with pytest.raises(UnknownConfigKey) as caught:
+        load(tmp_path, 'contract = "src"')
+    assert str(tmp_path / "pyproject.toml") in str(caught.value)
+    assert "no key 'contract' (did you mean contracts?); known: artifacts, contracts," in str(caught.value)
+
+
+def test_an_unknown_key_of_an_override_is_named_in_full(tmp_path: Path) -> None:
+    with pytest.raises(UnknownConfigKey, match=r"overrides\.src\.runs"):
+        load(tmp_path, "[tool.harness.overrides.src]\nruns = 1")
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("contracts = 3", "a string or a list of strings"),
+        ('contracts = "nowhere"', "a folder below"),
+        ('via-ir = "yes"', "true or false"),
+        ("optimizer = 1", "true or false"),
+        ("optimizer-runs = true", "a number"),
+        ("optimizer-runs = -1", "0 to 4294967295"),
+        ('evm-version = "praque"', "one of byzantium"),
+        ('solc-version = "^0.8.0"', "a version such as"),
+        ('remappings = ["@oz/"]', "prefix=target"),
+        ("overrides = 1", "a table of folders"),
+        ("solc = 1", "a string"),
+    ],
+)
+def test_a_wrong_value_is_named_with_what_was_expected(tmp_path: Path, line: str, expected: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path, line)
+    assert caught.value.key == line.split(" =")[0]
+    assert expected in str(caught.value)
+
+
+def test_a_file_that_is_no_toml_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="valid TOML"):
+        load(tmp_path, "contracts = ")

@@ -1,0 +1,133 @@
+"""Contracts by name, compiled and cached."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from harness.contracts.errors import AmbiguousContract, CompileFailed, UnknownContract
+from harness.contracts.project import Project, house
+
+A = "pragma solidity ^0.8.20; contract A { uint256 public a = 1; }"
+B = 'pragma solidity ^0.8.20; import "./A.sol"; contract B is A { uint256 public b; }'
+C = "pragma solidity ^0.8.20; contract C { function f(uint256 x) external pure returns (uint256) { return x * 3; } }"
+
+Write = Callable[..., Project]
+
+
+def compiled(cache: Path) -> set[Path]:
+    return set(cache.glob("artifacts/*/*.json"))
+
+
+def test_an_artifact_has_what_a_binding_and_a_trace_need(project: Write) -> None:
+    artifact = project({"src/B.sol": B, "src/A.sol": A})["B"]
+    assert artifact.full_name == "src/B.sol:B"
+    assert {entry["name"] for entry in artifact.abi} == {"a", "b"}
+    assert artifact.bytecode.endswith(artifact.runtime[-32:])
+    assert artifact.selectors["b()"] == "4df7e3d0"
+    assert set(artifact.files.values()) == {"src/A.sol", "src/B.sol"}
+    assert [entry["label"] for entry in artifact.storage_layout["storage"]] == ["a", "b"]
+    line = 'pragma solidity ^0.8.20; import "./A.sol"; '
+    index = next(number for number, unit in artifact.files.items() if unit == "src/B.sol")
+    assert artifact.line_of(index, len(line)) == ("src/B.sol", 1)
+    assert artifact.line_of(99, 0) is None
+
+
+def test_only_what_a_change_reaches_is_compiled_again(project: Write, own_cache: Path) -> None:
+    files = {"src/A.sol": A, "src/B.sol": B, "src/C.sol": C}
+    project(files).compile_all()
+    first = compiled(own_cache)
+    assert len(first) == 3
+
+    project(files).compile_all()
+    assert compiled(own_cache) == first
+
+    project({"src/C.sol": C.replace("3", "4")}).compile_all()
+    second = compiled(own_cache)
+    assert len(second - first) == 1
+
+    project({"src/A.sol": A.replace("= 1", "= 2")}).compile_all()
+    assert len(compiled(own_cache) - second) == 2
+
+
+def test_settings_are_part_of_the_key_and_may_differ_by_folder(project: Write, own_cache: Path) -> None:
+    files = {"src/A.sol": A, "src/deep/C.sol": C}
+    plain = {artifact.name: artifact.runtime for artifact in project(files).compile_all()}
+    override = '[tool.harness.overrides."src/deep"]\noptimizer = false'
+    changed = {artifact.name: artifact.runtime for artifact in project(files, override).compile_all()}
+    assert changed["A"] == plain["A"]
+    assert len(changed["C"]) > len(plain["C"])
+    assert len(compiled(own_cache)) == 3
+
+
+def test_processes_that_want_the_same_contract_compile_it_once(project: Write, own_cache: Path) -> None:
+    root = project({"src/A.sol": A}).root
+    program = (
+        "import logging, sys; logging.basicConfig(level=logging.INFO, stream=sys.stdout, format='%(message)s')\n"
+        f"from harness import Project; print(Project.load({str(root)!r})['A'].runtime.hex())"
+    )
+    running = [subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) for _ in range(4)]
+    outputs = [process.communicate()[0].splitlines() for process in running]
+    assert all(process.returncode == 0 for process in running)
+    assert sum(line.startswith("compiled") for output in outputs for line in output) == 1
+    assert len({output[-1] for output in outputs}) == 1
+    assert not [path for path in own_cache.rglob(".*") if path.is_file()]
+
+
+def test_a_compile_error_is_solcs_own_with_file_and_line(project: Write) -> None:
+    broken = project({"src/A.sol": "pragma solidity ^0.8.20;\ncontract A {\n  uint256 a = true;\n}"})
+    with pytest.raises(CompileFailed) as caught:
+        broken["A"]
+    assert "--> src/A.sol:3:15:" in str(caught.value)
+    assert "Type bool is not implicitly convertible to expected type uint256" in str(caught.value)
+    assert caught.value.source == "src/A.sol"
+
+
+def test_an_unknown_name_is_an_error_with_close_ones(project: Write) -> None:
+    found = project({"src/A.sol": "contract Counter {} contract Vault {}"})
+    with pytest.raises(UnknownContract, match=r"no contract 'Countr' in .*src; did you mean Counter\?"):
+        found["Countr"]
+    with pytest.raises(UnknownContract) as caught:
+        found["src/B.sol:Vault"]
+    assert caught.value.close == ("src/A.sol:Vault",)
+
+
+def test_a_name_of_two_files_needs_its_path(project: Write) -> None:
+    found = project({"src/A.sol": A, "src/other/A.sol": A.replace("= 1", "= 2")})
+    with pytest.raises(AmbiguousContract) as caught:
+        found["A"]
+    assert caught.value.places == ("src/A.sol", "src/other/A.sol")
+    assert found["src/A.sol:A"].bytecode != found["src/other/A.sol:A"].bytecode
+
+
+def test_libraries_leave_holes_with_references(project: Write) -> None:
+    text = """
+    pragma solidity ^0.8.20;
+    library Sums { function add(uint256 a, uint256 b) external pure returns (uint256) { return a + b; } }
+    contract User { function f() external pure returns (uint256) { return Sums.add(1, 2); } }
+    """
+    artifact = project({"src/User.sol": text})["User"]
+    ((start, length),) = artifact.link_references["src/User.sol:Sums"]
+    assert length == 20
+    assert artifact.bytecode[start : start + length] == bytes(20)
+
+
+def test_immutables_are_referenced(project: Write) -> None:
+    text = "contract I { uint256 public immutable x = block.number; }"
+    artifact = project({"src/I.sol": text})["I"]
+    (places,) = artifact.immutable_references.values()
+    assert all(artifact.runtime[start : start + length] == bytes(32) for start, length in places)
+
+
+def test_interfaces_and_abstract_contracts_are_not_deployable(project: Write) -> None:
+    found = project({"src/A.sol": "interface I { function f() external; } abstract contract A is I {} contract C {}"})
+    assert [found[name].deployable for name in ("I", "A", "C")] == [False, False, True]
+
+
+def test_the_house_is_found() -> None:
+    assert house()["Counter"].source == "contracts/mocks/Counter.sol"
+    assert house()["Counter"].source_text("contracts/mocks/Counter.sol") is not None

