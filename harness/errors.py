@@ -16,7 +16,9 @@
     │   ├── BackendUnavailable
     │   │   ├── AnvilNotFound
     │   │   ├── AnvilDied
-    │   │   └── RpcUnreachable
+    │   │   ├── RpcUnreachable
+    │   │   └── WrongNode
+    │   ├── UnknownBackend
     │   ├── RpcError                    an answer of a node that fits no class above
     │   ├── UnsupportedOperation
     │   ├── UnknownTransaction
@@ -208,6 +210,24 @@ class RpcUnreachable(BackendUnavailable):
         super().__init__(f"no Ethereum node answers at {url}: {reason}")
         self.url = url
         self.reason = reason
+
+
+class WrongNode(BackendUnavailable):
+    """The node at the URL runs another chain."""
+
+    def __init__(self, url: str, actual: int, expected: int) -> None:
+        super().__init__(f"node at {url} has chain id {actual}, expected {expected}")
+        self.url = url
+        self.actual = actual
+        self.expected = expected
+
+
+class UnknownBackend(ChainError):
+    """No backend goes by this name."""
+
+    def __init__(self, backend: str) -> None:
+        super().__init__(f"unknown backend {backend!r}, expected 'py-evm', 'anvil' or an http URL")
+        self.backend = backend
 
 
 class RpcError(ChainError):

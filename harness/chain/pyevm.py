@@ -23,17 +23,14 @@ from harness.chain.backend import CallFailed, Frame, Head, RawReceipt
 from harness.chain.blocks import SYSTEM_CONTRACTS, Block, OpenBlock
 from harness.chain.evm import L1VM, build_state, environment, to_pyevm
 from harness.chain.frames import frame_of
+from harness.chain.settings import BLOCK_GAS_LIMIT, GENESIS_BASE_FEE, GENESIS_TIME
 from harness.chain.transactions import TX_GAS_CAP, Sent, Transaction, check_account, check_rules, impersonate
 from harness.errors import GasAboveCap, ReorgTooDeep, TimeNotAhead, UnknownSnapshot, UnknownTransaction
 
 if TYPE_CHECKING:
     from web3.providers.base import BaseProvider
 
-GENESIS_TIME = 1_700_000_000
-GENESIS_BASE_FEE = 10**9
-BLOCK_GAS_LIMIT = 60_000_000
 COINBASE = bytes(20)
-FUNDS = 10_000 * 10**18
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,8 +295,7 @@ class PyEvmBackend:
     ) -> Any:
         """Execute a call and forget its effects; the finished computation.
 
-        Without ``number`` it runs in the open block, else in the next one if its time is set, else at the head. Gas is free and
-        the base fee is 0.
+        Without ``number`` it runs in the open block, else in the next one if its time is set, else at the head. Gas is free.
         """
         with self._borrowed(number) as state:
             nonce = state.get_nonce(sender)
@@ -323,7 +319,7 @@ class PyEvmBackend:
         state.lock_changes()
         checkpoint = state.snapshot()
         state.execution_context = environment(
-            self.vm_class, header, self.chain_id, self._hashes(header.block_number), base_fee=0
+            self.vm_class, header, self.chain_id, self._hashes(header.block_number)
         )
         try:
             yield state

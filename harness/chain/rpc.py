@@ -1,0 +1,411 @@
+"""A chain behind an HTTP URL: any Ethereum node to send to, a development node to control as well.
+
+The development verbs of anvil and Hardhat are used where the node has them: time, mining, snapshots, edits, impersonation.
+The harness mines explicitly, so that every block has the time it was given, and applies the rules of
+`harness.chain.transactions` before a transaction leaves, so that all backends refuse the same with the same exception.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from requests.exceptions import RequestException
+from web3 import HTTPProvider
+from web3.types import RPCEndpoint, RPCResponse
+
+from harness.chain import rpc_parse as parse
+from harness.chain.backend import CallFailed, Frame, Head, RawReceipt
+from harness.chain.transactions import (
+    TX_GAS_CAP,
+    Sent,
+    Transaction,
+    check_account,
+    check_rules,
+    decode,
+    impersonate,
+)
+from harness.errors import (
+    HarnessError,
+    ReorgTooDeep,
+    RpcError,
+    RpcUnreachable,
+    TimeNotAhead,
+    UnknownSnapshot,
+    UnknownTransaction,
+    UnsupportedOperation,
+    WrongNode,
+)
+
+_RECEIPT_SECONDS = 120
+
+
+class NodeAnswer(Exception):
+    """A JSON-RPC error as the node gave it."""
+
+    def __init__(self, method: str, error: Any) -> None:
+        fields = error if isinstance(error, dict) else {"message": str(error)}
+        super().__init__(f"{method}: {fields.get('message')}")
+        self.method = method
+        self.code: int | None = fields.get("code")
+        self.message: str = str(fields.get("message", ""))
+        self.data = fields.get("data")
+
+
+class RuledProvider(HTTPProvider):
+    """web3's provider of a backend: what is sent through it obeys the harness's rules and is mined."""
+
+    def __init__(self, url: str, backend: RpcBackend) -> None:
+        super().__init__(url, exception_retry_configuration=None)
+        self._backend = backend
+
+    def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
+        return self._backend.ruled_request(method, params)  # type: ignore[return-value]
+
+
+class _Token:
+    """A snapshot; anvil drops its own when it is restored, so the id behind it changes."""
+
+    def __init__(self, identity: str, next_timestamp: int | None, base_fee: int | None) -> None:
+        self.identity = identity
+        self.next_timestamp = next_timestamp
+        self.base_fee = base_fee
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """What validation reads, fetched in one request."""
+
+    nonce_: int
+    balance_: int
+    code_: bytes
+
+    def nonce(self, address: bytes) -> int:
+        return self.nonce_
+
+    def balance(self, address: bytes) -> int:
+        return self.balance_
+
+    def code(self, address: bytes) -> bytes:
+        return self.code_
+
+
+class RpcBackend:
+    """A node at ``url``. ``chain_id`` None takes the node's own; another one than the node's raises WrongNode."""
+
+    def __init__(self, url: str, chain_id: int | None = None, *, gas_cap: int | None = TX_GAS_CAP) -> None:
+        self.url = url
+        self.gas_cap = gas_cap
+        self._http = HTTPProvider(url, exception_retry_configuration=None)
+        self.provider = RuledProvider(url, self)
+        actual = int(self.rpc("eth_chainId"), 16)
+        if chain_id is not None and actual != chain_id:
+            raise WrongNode(url, actual, chain_id)
+        self.chain_id = actual
+        version = str(self.rpc("web3_clientVersion")).lower()
+        self.verbs = next((prefix for prefix in ("anvil", "hardhat") if prefix in version), None)
+        self.name = self.verbs or "rpc"
+        self._next_timestamp: int | None = None
+        self._next_base_fee: int | None = None
+        self._holding = False
+        self._sent: dict[bytes, bytes] = {}
+        self._automine = bool(self.verbs)
+        if self.verbs:
+            self.rpc("evm_setAutomine", False)
+
+    # -- talking to the node
+
+    def rpc(self, method: str, *params: Any) -> Any:
+        """The result; raises NodeAnswer for an error of the node and a BackendUnavailable if there is none."""
+        try:
+            answer = self._http.make_request(RPCEndpoint(method), list(params))
+        except (RequestException, OSError, ValueError) as problem:
+            raise self._unreachable(problem) from problem
+        if answer.get("error") is not None:
+            raise NodeAnswer(method, answer["error"])
+        return answer.get("result")
+
+    def batch(self, *requests: tuple[str, Sequence[Any]]) -> list[Any]:
+        """Results of several requests in one exchange."""
+        wanted = [(RPCEndpoint(method), list(params)) for method, params in requests]
+        try:
+            answers = self._http.make_batch_request(wanted)
+        except (RequestException, OSError, ValueError) as problem:
+            raise self._unreachable(problem) from problem
+        if not isinstance(answers, list):
+            raise NodeAnswer("batch", answers.get("error"))
+        for (method, _), answer in zip(requests, answers, strict=True):
+            if answer.get("error") is not None:
+                raise NodeAnswer(method, answer["error"])
+        return [answer.get("result") for answer in answers]
+
+    def _unreachable(self, problem: Exception) -> HarnessError:
+        return RpcUnreachable(self.url, str(problem))
+
+    def _verb(self, name: str, *params: Any) -> Any:
+        """A verb that anvil and Hardhat name alike, but for their prefix."""
+        return self.rpc(f"{self._controlled(name)}_{name}", *params)
+
+    def _controlled(self, operation: str) -> str:
+        if self.verbs is None:
+            raise UnsupportedOperation(operation, self.url, "the node is neither anvil nor Hardhat")
+        return self.verbs
+
+    def ruled_request(self, method: str, params: Any) -> dict[str, Any]:
+        """A client's request: transactions go through the rules and are mined, the rest goes to the node."""
+        try:
+            if method == "eth_sendRawTransaction":
+                raw = params[0] if isinstance(params[0], bytes) else bytes.fromhex(params[0].removeprefix("0x"))
+                sent = decode(raw)
+                self.submit(sent)
+                return {"jsonrpc": "2.0", "id": 1, "result": "0x" + sent.hash.hex()}
+            answer = self._http.make_request(RPCEndpoint(method), params)
+            if method == "eth_sendTransaction" and answer.get("error") is None and self.verbs and not self._holding:
+                self.mine()
+            return dict(answer)
+        except (RequestException, OSError) as problem:
+            raise self._unreachable(problem) from problem
+        except HarnessError as refused:
+            return {"jsonrpc": "2.0", "id": 1, "error": {"code": -32000, "message": str(refused)}}
+
+    def request(self, method: str, params: Sequence[Any]) -> Any:
+        return self.rpc(method, *params)
+
+    # -- reading
+
+    @property
+    def _tag(self) -> str:
+        return "pending" if self._holding else "latest"
+
+    def head(self) -> Head:
+        return parse.head(self.rpc("eth_getBlockByNumber", "latest", False))
+
+    def block(self, number: int) -> Head:
+        return parse.head(self.rpc("eth_getBlockByNumber", hex(number), False))
+
+    def nonce(self, address: bytes) -> int:
+        return int(self.rpc("eth_getTransactionCount", parse.hexed(address), self._tag), 16)
+
+    def balance(self, address: bytes) -> int:
+        return int(self.rpc("eth_getBalance", parse.hexed(address), self._tag), 16)
+
+    def code(self, address: bytes) -> bytes:
+        return parse.unhex(self.rpc("eth_getCode", parse.hexed(address), self._tag))
+
+    def storage(self, address: bytes, slot: int) -> int:
+        return int(self.rpc("eth_getStorageAt", parse.hexed(address), hex(slot), self._tag), 16)
+
+    def receipt(self, tx_hash: bytes) -> RawReceipt:
+        found = self.rpc("eth_getTransactionReceipt", parse.hexed(tx_hash))
+        if found is None:
+            raise UnknownTransaction(parse.hexed(tx_hash))
+        return parse.receipt(found, self.rpc("eth_getBlockByNumber", found["blockNumber"], False))
+
+    # -- transactions
+
+    def submit(self, sent: Sent) -> None:
+        check_rules(sent, self.chain_id, self.gas_cap)
+        self._check_account(sent, impersonated=False)
+        self._hand_over("eth_sendRawTransaction", parse.hexed(sent.raw))
+        self._sent[sent.hash] = sent.raw
+        self._mine_if_alone(sent.hash)
+
+    def submit_as(self, tx: Transaction, sender: bytes) -> bytes:
+        self._controlled("impersonate")
+        sent = impersonate(tx, sender)
+        check_rules(sent, self.chain_id, self.gas_cap)
+        self._check_account(sent, impersonated=True)
+        self._verb("impersonateAccount", parse.hexed(sender))
+        try:
+            tx_hash = parse.unhex(self._hand_over("eth_sendTransaction", parse.request(tx, sender)))
+        finally:
+            self._verb("stopImpersonatingAccount", parse.hexed(sender))
+        self._sent[tx_hash] = sent.raw
+        self._mine_if_alone(tx_hash)
+        return tx_hash
+
+    def _check_account(self, sent: Sent, *, impersonated: bool) -> None:
+        who, tag = parse.hexed(sent.sender), self._tag
+        nonce, balance, code, head = self.batch(
+            ("eth_getTransactionCount", (who, tag)),
+            ("eth_getBalance", (who, tag)),
+            ("eth_getCode", (who, tag)),
+            ("eth_getBlockByNumber", ("latest", False)),
+        )
+        view = _View(int(nonce, 16), int(balance, 16), parse.unhex(code))
+        check_account(sent, view, self._base_fee_after(parse.head(head)), impersonated=impersonated)
+
+    def _hand_over(self, method: str, payload: Any) -> Any:
+        try:
+            return self.rpc(method, payload)
+        except NodeAnswer as answer:
+            raise RpcError(method, answer.message, answer.code, answer.data) from None
+
+    def _mine_if_alone(self, tx_hash: bytes) -> None:
+        if self._holding:
+            return
+        if self.verbs is None:
+            self._await_receipt(tx_hash)
+            return
+        self.mine()
+        if self.rpc("eth_getTransactionReceipt", parse.hexed(tx_hash)) is None:
+            raise RpcError("evm_mine", f"transaction {parse.hexed(tx_hash)} did not fit into the block")
+
+    def _await_receipt(self, tx_hash: bytes) -> None:
+        """Wait for a node that mines by its own clock: the only wait of the harness, as such a node offers no other way."""
+        from web3 import Web3
+        from web3.exceptions import TimeExhausted
+
+        try:
+            Web3(self._http).eth.wait_for_transaction_receipt(parse.hash32(tx_hash), timeout=_RECEIPT_SECONDS)
+        except TimeExhausted as late:
+            raise RpcError("eth_getTransactionReceipt", str(late)) from late
+
+    def call(self, sender: bytes, to: bytes | None, data: bytes, value: int, gas: int | None) -> bytes:
+        request = parse.call(sender, to, data, value, gas)
+        try:
+            return parse.unhex(self.rpc("eth_call", request, *self._call_context()))
+        except NodeAnswer as answer:
+            failure = parse.call_failure(answer.code, answer.message, answer.data)
+            if failure is None:
+                raise RpcError("eth_call", answer.message, answer.code, answer.data) from None
+            raise CallFailed(failure[0], failure[1], self._frame_of_call(request)) from None
+
+    def _call_context(self) -> list[Any]:
+        """Block, state overrides and block overrides of a call: the next block's time if it was set."""
+        if self._holding:
+            return ["pending", None, {"time": hex(self.now())}]
+        if self._next_timestamp is None:
+            return ["latest"]
+        return ["latest", None, {"time": hex(self._next_timestamp), "number": hex(self.head().number + 1)}]
+
+    def _frame_of_call(self, request: dict[str, Any]) -> Frame | None:
+        try:
+            return parse.frame(self.rpc("debug_traceCall", request, self._tag, {"tracer": "callTracer"}))
+        except NodeAnswer:
+            return None
+
+    def trace_call(self, sender: bytes, to: bytes | None, data: bytes, value: int) -> Frame:
+        try:
+            request = parse.call(sender, to, data, value, None)
+            return parse.frame(self.rpc("debug_traceCall", request, self._tag, {"tracer": "callTracer"}))
+        except NodeAnswer as answer:
+            raise UnsupportedOperation("trace a call", self.name, answer.message) from None
+
+    def trace(self, tx_hash: bytes) -> Frame:
+        name = parse.hexed(tx_hash)
+        try:
+            frame = parse.frame(self.rpc("debug_traceTransaction", name, {"tracer": "callTracer"}))
+            if not parse.failed_anywhere(frame):
+                return frame
+            options = {"disableStorage": True, "disableStack": True, "enableMemory": False}
+            return parse.with_positions(frame, self.rpc("debug_traceTransaction", name, options)["structLogs"])
+        except NodeAnswer as answer:
+            if "not found" in answer.message.lower():
+                raise UnknownTransaction(name) from None
+            raise UnsupportedOperation("trace", self.name, answer.message) from None
+
+    # -- blocks and time
+
+    def now(self) -> int:
+        if self._next_timestamp is not None:
+            return self._next_timestamp
+        return self.head().timestamp + int(self._holding)
+
+    def next_base_fee(self) -> int:
+        return self._base_fee_after(self.head())
+
+    def _base_fee_after(self, head: Head) -> int:
+        if self._next_base_fee is not None:
+            return self._next_base_fee
+        return parse.base_fee_after(head)
+
+    def set_next_timestamp(self, timestamp: int) -> None:
+        self._controlled("set the time")
+        earliest = self.head().timestamp + 1
+        if timestamp < earliest:
+            raise TimeNotAhead(timestamp, earliest)
+        self._next_timestamp = timestamp
+
+    def mine(self) -> None:
+        self._controlled("mine")
+        head = self.head()
+        if self._next_base_fee is not None:
+            self._verb("setNextBlockBaseFeePerGas", hex(self._next_base_fee))
+        timestamp = self._next_timestamp if self._next_timestamp is not None else head.timestamp + 1
+        self.rpc("evm_mine", timestamp)
+        self._next_timestamp = None
+        self._next_base_fee = None
+
+    def open_block(self) -> None:
+        self._controlled("order transactions within a block")
+        self._holding = True
+
+    def close_block(self) -> None:
+        self._holding = False
+        self.mine()
+
+    # -- snapshots and reorgs
+
+    def snapshot(self) -> _Token:
+        self._controlled("take a snapshot")
+        return _Token(self.rpc("evm_snapshot"), self._next_timestamp, self._next_base_fee or self.next_base_fee())
+
+    def restore(self, snapshot: object) -> None:
+        self._controlled("restore a snapshot")
+        if not isinstance(snapshot, _Token) or not self.rpc("evm_revert", snapshot.identity):
+            raise UnknownSnapshot(snapshot, self.name)
+        snapshot.identity = self.rpc("evm_snapshot")
+        self._drop_pending()
+        self._next_timestamp = snapshot.next_timestamp
+        self._next_base_fee = snapshot.base_fee
+
+    def _drop_pending(self) -> None:
+        self._holding = False
+        if self.verbs == "anvil":
+            self.rpc("anvil_dropAllTransactions")
+
+    def rollback(self, depth: int) -> Sequence[bytes]:
+        if self._controlled("reorganise") != "anvil":
+            raise UnsupportedOperation("reorganise", self.name, "only anvil has anvil_rollback")
+        head = self.head()
+        if not 0 <= depth <= head.number:
+            raise ReorgTooDeep(depth, head.number)
+        if depth == 0:
+            return []
+        hashes = [
+            tx_hash
+            for number in range(head.number - depth + 1, head.number + 1)
+            for tx_hash in self.rpc("eth_getBlockByNumber", hex(number), False)["transactions"]
+        ]
+        removed = [self._raw(tx_hash) for tx_hash in hashes]
+        self.rpc("anvil_rollback", depth)
+        self._drop_pending()
+        self._next_timestamp = None
+        self._next_base_fee = parse.base_fee_after(self.head())
+        return removed
+
+    def _raw(self, tx_hash: str) -> bytes:
+        known = self._sent.get(parse.unhex(tx_hash))
+        return known if known is not None else parse.unhex(self.rpc("eth_getRawTransactionByHash", tx_hash))
+
+    # -- edits
+
+    def set_balance(self, address: bytes, balance: int) -> None:
+        self._verb("setBalance", parse.hexed(address), hex(balance))
+
+    def set_nonce(self, address: bytes, nonce: int) -> None:
+        self._verb("setNonce", parse.hexed(address), hex(nonce))
+
+    def set_code(self, address: bytes, code: bytes) -> None:
+        self._verb("setCode", parse.hexed(address), parse.hexed(code))
+
+    def set_storage(self, address: bytes, slot: int, value: int) -> None:
+        self._verb("setStorageAt", parse.hexed(address), hex(slot), parse.hexed(value.to_bytes(32, "big")))
+
+    def close(self) -> None:
+        """Give the node its automatic mining back."""
+        if self._automine:
+            self._automine = False
+            self.rpc("evm_setAutomine", True)

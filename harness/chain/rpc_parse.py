@@ -1,0 +1,175 @@
+"""JSON-RPC answers of a node as the harness's values, and requests for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from eth_typing import Hash32
+from eth_utils import to_checksum_address
+
+from harness.chain.backend import Frame, Head, Log, RawReceipt
+from harness.chain.transactions import Transaction
+
+Json = Mapping[str, Any]
+_ZERO_ADDRESS = "0x" + "00" * 20
+
+
+def hexed(value: bytes) -> str:
+    return "0x" + value.hex()
+
+
+def unhex(value: str) -> bytes:
+    return bytes.fromhex(value.removeprefix("0x"))
+
+
+def hash32(value: bytes) -> Hash32:
+    return Hash32(value)
+
+
+def head(block: Json) -> Head:
+    return Head(
+        int(block["number"], 16),
+        unhex(block["hash"]),
+        unhex(block["parentHash"]),
+        int(block["timestamp"], 16),
+        int(block.get("baseFeePerGas", "0x0"), 16),
+        int(block["gasLimit"], 16),
+        int(block["gasUsed"], 16),
+        unhex(block["stateRoot"]),
+    )
+
+
+def base_fee_after(parent: Head) -> int:
+    """Base fee of the next block (EIP-1559)."""
+    target = parent.gas_limit // 2
+    gap = abs(parent.gas_used - target)
+    change = parent.base_fee * gap // target // 8
+    return parent.base_fee + max(change, 1) if parent.gas_used > target else max(parent.base_fee - change, 0)
+
+
+def receipt(found: Json, block: Json) -> RawReceipt:
+    return RawReceipt(
+        tx_hash=unhex(found["transactionHash"]),
+        block_number=int(found["blockNumber"], 16),
+        block_hash=unhex(found["blockHash"]),
+        timestamp=int(block["timestamp"], 16),
+        index=int(found["transactionIndex"], 16),
+        sender=to_checksum_address(found["from"]),
+        to=_address(found.get("to")),
+        contract_address=_address(found.get("contractAddress")),
+        gas_used=int(found["gasUsed"], 16),
+        gas_price=int(found.get("effectiveGasPrice", "0x0"), 16),
+        succeeded=int(found["status"], 16) == 1,
+        logs=tuple(
+            Log(
+                to_checksum_address(entry["address"]),
+                tuple(unhex(topic) for topic in entry["topics"]),
+                unhex(entry["data"]),
+                int(entry["logIndex"], 16),
+            )
+            for entry in found["logs"]
+        ),
+    )
+
+
+def _address(value: str | None) -> str | None:
+    return None if value is None else to_checksum_address(value)
+
+
+def request(tx: Transaction, sender: bytes) -> dict[str, Any]:
+    """A transaction for a node to send in its own name."""
+    fields = call(sender, tx.to, tx.data, tx.value, tx.gas)
+    return {
+        **fields,
+        "nonce": hex(tx.nonce),
+        "maxFeePerGas": hex(tx.max_fee),
+        "maxPriorityFeePerGas": hex(tx.priority_fee),
+    }
+
+
+def call(sender: bytes, to: bytes | None, data: bytes, value: int, gas: int | None) -> dict[str, Any]:
+    fields: dict[str, Any] = {"from": hexed(sender), "data": hexed(data), "value": hex(value)}
+    if to is not None:
+        fields["to"] = hexed(to)
+    if gas is not None:
+        fields["gas"] = hex(gas)
+    return fields
+
+
+def call_failure(code: int | None, message: str, data: Any) -> tuple[bytes, str] | None:
+    """Revert data and cause, if the error says that the call was executed and failed; None for any other error."""
+    if isinstance(data, Mapping):
+        data = data.get("data")
+    found = unhex(data) if isinstance(data, str) and data.startswith("0x") else b""
+    words = ("revert", "EVM error", "out of gas", "opcode", "stack", "VM Exception")
+    if code == 3 or found or any(word.lower() in message.lower() for word in words):
+        return found, "" if found else message
+    return None
+
+
+def frame(found: Json) -> Frame:
+    """A call of geth's callTracer; positions in the code are not in it."""
+    kind = found["type"]
+    target = to_checksum_address(found.get("to") or _ZERO_ADDRESS)
+    sender = to_checksum_address(found["from"])
+    delegated = kind in ("DELEGATECALL", "CALLCODE")
+    return Frame(
+        kind=kind,
+        sender=sender,
+        address=sender if delegated else target,
+        code_address=target,
+        value=0 if kind == "DELEGATECALL" else int(found.get("value") or "0x0", 16),
+        gas=int(found["gas"], 16),
+        gas_used=int(found["gasUsed"], 16),
+        input=unhex(found["input"]),
+        output=unhex(found.get("output") or "0x"),
+        error=found.get("error"),
+        children=tuple(frame(child) for child in found.get("calls", ())),
+    )
+
+
+def failed_anywhere(found: Frame) -> bool:
+    return found.error is not None or any(failed_anywhere(child) for child in found.children)
+
+
+def with_positions(found: Frame, steps: Sequence[Json]) -> Frame:
+    """Add to each frame where it was called from and where it stopped, read off the steps of the execution.
+
+    A frame without code (a plain account, a precompile) has no steps. Frames and steps are matched in order, by depth.
+    """
+    return _place(found, _Steps(steps), 1, None)
+
+
+class _Steps:
+    """The steps, read forwards once."""
+
+    def __init__(self, steps: Sequence[Json]) -> None:
+        self._steps = steps
+        self._at = 0
+
+    def peek_depth(self) -> int:
+        return int(self._steps[self._at]["depth"]) if self._at < len(self._steps) else 0
+
+    def take(self) -> Json:
+        self._at += 1
+        return self._steps[self._at - 1]
+
+
+_CALLS = frozenset({"CALL", "CALLCODE", "DELEGATECALL", "STATICCALL", "CREATE", "CREATE2"})
+
+
+def _place(found: Frame, steps: _Steps, depth: int, call_site: int | None) -> Frame:
+    children = list(found.children)
+    placed: list[Frame] = []
+    last: int | None = None
+    while steps.peek_depth() == depth:
+        step = steps.take()
+        last = int(step["pc"])
+        if step["op"] in _CALLS and len(placed) < len(children):
+            child = children[len(placed)]
+            if steps.peek_depth() == depth + 1 or child.kind == step["op"]:
+                placed.append(_place(child, steps, depth + 1, last))
+    placed += children[len(placed) :]
+    return replace(found, children=tuple(placed), call_site=call_site, stopped_at=last)
