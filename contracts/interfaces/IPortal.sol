@@ -43,7 +43,6 @@ interface IPortal {
     error ForbiddenTarget(address target);
     error WrongMachine(bytes32 actual, bytes32 expected);
     error WrongMachineLength(uint256 actual, uint256 expected);
-    error NoMessenger(bytes32 stateRoot);
     error NotSent(bytes32 id);
     error TooLittleGas(uint256 actual, uint256 minimum);
     error CallFailed(bytes32 id, bytes reason);

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {NodePool, Pool} from "./NodePool.sol";
+import {Patricia} from "./Patricia.sol";
+import {RlpItems} from "./RlpItems.sol";
+
+/// @title Reads of a state whose root is known, from the nodes that lead there
+library StateProof {
+    /// @dev A storage root is a whole word, and RLP says so.
+    uint256 internal constant WORD = 32;
+
+    error NoAccount(address account, bytes32 stateRoot);
+    error MalformedAccount(address account);
+
+    /// @notice The RLP of a storage slot's value: the minimal big-endian number, as an RLP string; no bytes if the slot is zero.
+    /// @dev Reverts if a node is missing, and if there is no such account.
+    function storageValue(bytes[] calldata nodes, bytes32 stateRoot, address account, bytes32 slot)
+        internal
+        pure
+        returns (bytes memory)
+    {
+        Pool memory pool = NodePool.load(nodes);
+        bytes memory found = Patricia.get(pool, stateRoot, keccak256(abi.encodePacked(account)));
+        if (found.length == 0) revert NoAccount(account, stateRoot);
+        return Patricia.get(pool, storageRoot(found, account), keccak256(abi.encodePacked(slot)));
+    }
+
+    /// @dev The third item of [nonce, balance, storageRoot, codeHash].
+    function storageRoot(bytes memory accountRlp, address account) private pure returns (bytes32 root) {
+        uint256 pointer;
+        // Reads nothing: the bytes begin behind the length.
+        assembly ("memory-safe") {
+            pointer := add(accountRlp, 0x20)
+        }
+        (uint256 item,) = RlpItems.payload(pointer);
+        (uint256 start, uint256 length) = RlpItems.payload(RlpItems.skip(RlpItems.skip(item)));
+        if (length != WORD) revert MalformedAccount(account);
+        // Reads the word whose place and length were just checked.
+        assembly ("memory-safe") {
+            root := mload(start)
+        }
+    }
+}

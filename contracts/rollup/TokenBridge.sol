@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Assets} from "../channel/libraries/Assets.sol";
+import {IL2TokenBridge} from "../interfaces/IL2TokenBridge.sol";
+import {IPortal} from "../interfaces/IPortal.sol";
+import {ITokenBridge} from "../interfaces/ITokenBridge.sol";
+import {Predeploys} from "../libraries/Predeploys.sol";
+
+/// @title Token bridge on L1
+contract TokenBridge is ITokenBridge {
+    /// @dev L2 gas that deploys a twin and mints: some 800,000, with room.
+    uint64 internal constant MIN_GAS = 1_200_000;
+
+    /// @inheritdoc ITokenBridge
+    IPortal public immutable portal;
+    /// @inheritdoc ITokenBridge
+    mapping(address token => uint256) public locked;
+    bool internal transient entered;
+
+    constructor(IPortal portal_) {
+        portal = portal_;
+    }
+
+    /// @inheritdoc ITokenBridge
+    function deposit(address token, address to, uint256 amount, uint64 gasLimit)
+        external
+        payable
+        returns (uint256 index)
+    {
+        // INVARIANT: what arrives is measured, so no other deposit may happen while the token is asked to move it.
+        if (entered) revert Reentered();
+        if (gasLimit < MIN_GAS) revert GasLimitTooLow(gasLimit, MIN_GAS);
+        uint256 fee = portal.delayedInbox().fee(gasLimit);
+        // Anything above the fee would be minted for this contract's alias, where nobody can use it.
+        if (msg.value != fee) revert WrongFee(msg.value, fee);
+        entered = true;
+        uint256 received = Assets.pull(token, msg.sender, amount);
+        entered = false;
+        if (received == 0) revert NothingReceived(token);
+        locked[token] += received;
+        emit TokenDeposited(token, msg.sender, to, received);
+        bytes memory message =
+            abi.encodeCall(IL2TokenBridge.arrive, (token, decimalsOf(token), msg.sender, to, received));
+        return portal.deposit{value: fee}(Predeploys.TOKEN_BRIDGE, 0, gasLimit, false, message);
+    }
+
+    /// @inheritdoc ITokenBridge
+    function release(address token, address to, uint256 amount) external {
+        if (entered) revert Reentered();
+        if (msg.sender != address(portal)) revert NotFromL2Bridge(msg.sender, Predeploys.TOKEN_BRIDGE);
+        address l2Sender = portal.l2Sender();
+        if (l2Sender != Predeploys.TOKEN_BRIDGE) revert NotFromL2Bridge(l2Sender, Predeploys.TOKEN_BRIDGE);
+        // INVARIANT: a token can pay out only what it brought, whatever L2 says of it.
+        if (locked[token] < amount) revert NotLocked(token, amount, locked[token]);
+        locked[token] -= amount;
+        emit TokenReturned(token, to, amount);
+        Assets.send(token, to, amount);
+    }
+
+    /// @dev 18 where the token does not say, or says what is no uint8.
+    function decimalsOf(address token) internal view returns (uint8) {
+        (bool said, bytes memory answer) = token.staticcall(abi.encodeWithSignature("decimals()"));
+        if (!said || answer.length < 32) return 18;
+        uint256 value = uint256(bytes32(answer));
+        // No truncation: at most 255.
+        return value <= type(uint8).max ? uint8(value) : 18;
+    }
+}
