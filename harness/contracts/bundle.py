@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from harness import config as configuration
@@ -16,13 +17,15 @@ def write_bundle(root: Path, target: Path) -> None:
     from harness.contracts.project import SourceShelf
 
     shelf = SourceShelf(configuration.load(root))
-    for source in shelf.tree.own:
+    with ThreadPoolExecutor(2) as pool:
+        units = list(pool.map(lambda source: shelf.unit(source.unit), shelf.tree.own))
+    for source, unit in zip(shelf.tree.own, units, strict=True):
         copy = target / "sources" / source.unit
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_text(source.text, encoding="utf-8")
         compiled = target / "units" / f"{source.unit}.json"
         compiled.parent.mkdir(parents=True, exist_ok=True)
-        compiled.write_text(shelf.unit(source.unit).to_json(), encoding="utf-8")
+        compiled.write_text(unit.to_json(), encoding="utf-8")
 
 
 class BundleShelf:

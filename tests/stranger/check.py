@@ -1,0 +1,102 @@
+"""Plays the stranger: builds the wheel, installs it into an empty environment in another folder, and runs a project there.
+
+The project has its own contracts (a compiler version of its own, a remapping, OpenZeppelin from npm) and its own tests,
+one of which fails on purpose. What pytest prints is compared with ``expected.txt``, a text that was read and found good:
+names of contract and function, the decoded error, the Solidity file and line. Run with ``--accept`` to write it anew.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import venv
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+EXPECTED = HERE / "expected.txt"
+
+WITHOUT_A_COMPILER = """
+from harness import house
+from harness.contracts.library import Contracts
+import os
+assert "site-packages" in str(house().root), house().root
+compiled = house().compile_all()
+assert any(artifact.deployable for artifact in compiled)
+assert all(artifact.source_text(artifact.source) for artifact in compiled)
+assert not os.path.exists(os.environ["HARNESS_CACHE"]), "something was compiled"
+print(f"{len(compiled)} built-in contracts are there without a compiler")
+"""
+
+
+def run(*command: str | Path, cwd: Path, check: bool = True, **environment: str) -> str:
+    """Run a command and return what it prints; its failure ends the check."""
+    print("+", " ".join(str(part) for part in command), flush=True)
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "PYTHONPATH"))}
+    done = subprocess.run(
+        [str(part) for part in command],
+        cwd=cwd,
+        env={**inherited, **environment},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    if check and done.returncode != 0:
+        sys.exit(f"{done.stdout}\n{command[0]} ended with {done.returncode}")
+    return done.stdout
+
+
+def normalized(output: str) -> str:
+    """Leave out what differs from run to run and from machine to machine: times, versions, addresses of objects."""
+    kept = [
+        line.rstrip() for line in output.splitlines() if not line.startswith(("platform ", "plugins: ", "rootdir: "))
+    ]
+    text = "\n".join(kept).strip() + "\n"
+    text = re.sub(r"in \d+\.\d+s( \([\d:]+\))?", "in N s", text)
+    text = re.sub(r"at 0x[0-9a-f]{8,16}>", "at 0x...>", text)
+    return re.sub(r"[=_]{3,}", lambda hit: hit[0][0] * 3, text)
+
+
+def play(folder: Path) -> str:
+    """Build, install, and run the project's tests; return what pytest printed."""
+    python = folder / "venv" / "bin" / "python"
+    run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder / "dist", cwd=ROOT)
+    (wheel,) = (folder / "dist").glob("*.whl")
+    venv.create(folder / "venv", with_pip=True)
+    run(python, "-m", "pip", "install", "-qq", "-c", ROOT / "scripts" / "constraints.txt", wheel, cwd=folder)
+    bare = {"HARNESS_CACHE": str(folder / "no-cache"), "HARNESS_SOLC": "", "PATH": str(folder / "nothing")}
+    print(run(python, "-c", WITHOUT_A_COMPILER, cwd=folder, **bare), end="")
+
+    project = folder / "project"
+    shutil.copytree(HERE / "project", project)
+    node = run(sys.executable, "-c", "from harness.tools import any_node; print(*any_node().npm, sep='\\n')", cwd=ROOT)
+    run(*node.split("\n")[:-1], "install", "--no-audit", "--no-fund", "--ignore-scripts", cwd=project)
+    return run(python, "-m", "pytest", "-p", "no:cacheprovider", "--color=no", cwd=project, check=False, COLUMNS="80")
+
+
+def main() -> int:
+    """Return 0 where the output is the expected one."""
+    with tempfile.TemporaryDirectory(prefix="stranger-") as folder:
+        actual = normalized(play(Path(folder)))
+    if "--accept" in sys.argv[1:]:
+        EXPECTED.write_text(actual)
+        return 0
+    expected = EXPECTED.read_text()
+    if actual == expected:
+        print(actual, end="")
+        print("the stranger's project ran as expected: two tests passed, and one failed on purpose")
+        return 0
+    sys.stdout.writelines(
+        difflib.unified_diff(expected.splitlines(True), actual.splitlines(True), "expected", "actual")
+    )
+    return 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
