@@ -68,4 +68,7 @@ interface ISequencerInbox {
 
     /// @notice Seconds that a batch's blocks may run ahead of L1.
     function lead() external view returns (uint64);
+
+    /// @notice The chain id of the L2 whose inputs these are.
+    function l2ChainId() external view returns (uint256);
 }

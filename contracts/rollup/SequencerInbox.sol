@@ -20,17 +20,26 @@ contract SequencerInbox is ISequencerInbox {
     uint64 public immutable window;
     /// @inheritdoc ISequencerInbox
     uint64 public immutable lead;
+    /// @inheritdoc ISequencerInbox
+    uint256 public immutable l2ChainId;
 
     bytes32[] internal hashes;
     /// @inheritdoc ISequencerInbox
     uint256 public delayedCount;
 
-    constructor(IDelayedInbox delayedInbox_, address sequencer_, uint64 window_, uint64 lead_) {
+    constructor(
+        IDelayedInbox delayedInbox_,
+        address sequencer_,
+        uint64 window_,
+        uint64 lead_,
+        uint256 l2ChainId_
+    ) {
         if (window_ == 0) revert WrongParameter("window", window_, 1);
         delayedInbox = delayedInbox_;
         sequencer = sequencer_;
         window = window_;
         lead = lead_;
+        l2ChainId = l2ChainId_;
     }
 
     /// @inheritdoc ISequencerInbox

@@ -1,0 +1,139 @@
+"""What the two inboxes hold, as values: records of batches and of delayed messages, and deposits.
+
+Deposit payload:
+
+| bytes   | meaning                         |
+|---------|---------------------------------|
+| 0       | 1 for a creation, else 0        |
+| 1-20    | to; zero for a creation         |
+| 21-52   | mint, wei                       |
+| 53-84   | value, wei                      |
+| 85-92   | gas limit                       |
+| 93-     | data                            |
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from harness.primitives.hashing import Tag, keccak256, tagged_hash
+from harness.rollup.errors import MalformedDeposit
+
+DEPOSIT = 0
+SIGNED = 1
+
+MAX_TRANSACTION_BYTES = 50_000
+MAX_BATCH_BYTES = 96 * 1024
+MAX_DELAYED_PER_BATCH = 511
+MAX_ITEMS = 511
+
+DEPOSIT_HEAD = 93
+ALIAS_OFFSET = 0x1111000000000000000000000000000000001111
+
+
+def aliased(address: bytes) -> bytes:
+    """Whom L2 sees when the contract at an L1 address sends a message."""
+    return ((int.from_bytes(address, "big") + ALIAS_OFFSET) % 2**160).to_bytes(20, "big")
+
+
+@dataclass(frozen=True, slots=True)
+class Deposit:
+    """A transaction that L1 sends to L2; ``to`` is None for a creation, amounts are wei."""
+
+    sender: bytes
+    to: bytes | None
+    mint: int
+    value: int
+    gas_limit: int
+    data: bytes
+
+    @property
+    def payload(self) -> bytes:
+        """The bytes that the delayed inbox emits and hashes."""
+        return b"".join(
+            (
+                bytes([self.to is None]),
+                self.to or bytes(20),
+                self.mint.to_bytes(32, "big"),
+                self.value.to_bytes(32, "big"),
+                self.gas_limit.to_bytes(8, "big"),
+                self.data,
+            )
+        )
+
+    @classmethod
+    def decode(cls, sender: bytes, payload: bytes) -> Deposit:
+        """Read a payload; raises MalformedDeposit for one that the delayed inbox cannot have taken."""
+        if len(payload) < DEPOSIT_HEAD:
+            raise MalformedDeposit(f"it has {len(payload)} bytes, expected at least {DEPOSIT_HEAD}")
+        if payload[0] > 1:
+            raise MalformedDeposit(f"its first byte is {payload[0]}, expected 0 or 1")
+        mint, value, gas_limit = (
+            int.from_bytes(payload[start:end], "big") for start, end in ((21, 53), (53, 85), (85, 93))
+        )
+        to = None if payload[0] else payload[1:21]
+        return cls(sender, to, mint, value, gas_limit, payload[DEPOSIT_HEAD:])
+
+
+@dataclass(frozen=True)
+class DelayedMessage:
+    """A message of the delayed inbox; ``sender`` is aliased already, times are seconds."""
+
+    index: int
+    kind: int
+    sender: bytes
+    l1_block: int
+    l1_timestamp: int
+    payload: bytes
+
+    @cached_property
+    def payload_hash(self) -> bytes:
+        return keccak256(self.payload)
+
+    @cached_property
+    def hash(self) -> bytes:
+        """H(DELAYED, ...): what the inbox stores, and the id of the transaction on L2 if this is a deposit."""
+        return tagged_hash(Tag.DELAYED, self.index, *self.words())
+
+    def words(self) -> tuple[int | bytes, ...]:
+        """The five words that follow the index."""
+        return self.kind, self.sender, self.l1_block, self.l1_timestamp, self.payload_hash
+
+    @property
+    def record(self) -> tuple[int, str, int, int, bytes]:
+        """The struct that `forceInclude` asks for."""
+        return self.kind, "0x" + self.sender.hex(), self.l1_block, self.l1_timestamp, self.payload_hash
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A batch of the sequencer inbox; ``delayed_count`` counts from genesis, times are seconds."""
+
+    index: int
+    data: bytes
+    min_timestamp: int
+    max_timestamp: int
+    l1_block: int
+    delayed_count: int
+    forced: bool = False
+
+    @cached_property
+    def data_hash(self) -> bytes:
+        return keccak256(self.data)
+
+    @cached_property
+    def hash(self) -> bytes:
+        """H(BATCH, ...): what the inbox stores."""
+        return tagged_hash(Tag.BATCH, self.index, *self.words())
+
+    def words(self) -> tuple[int | bytes, ...]:
+        """The six words that follow the index."""
+        return (
+            self.data_hash,
+            len(self.data),
+            self.min_timestamp,
+            self.max_timestamp,
+            self.l1_block,
+            self.delayed_count,
+        )
