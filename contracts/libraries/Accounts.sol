@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Pool} from "./NodePool.sol";
+import {Patricia} from "./Patricia.sol";
+import {RlpItems} from "./RlpItems.sol";
+
+/// @dev An account of the state trie; what the trie does not hold is one without nonce, balance, storage and code.
+struct Account {
+    uint256 nonce;
+    uint256 balance;
+    bytes32 storageRoot;
+    bytes32 codeHash;
+}
+
+/// @title Accounts and their storage in Ethereum's state trie.
+library Accounts {
+    /// @dev keccak256(""), the code hash of an account without code.
+    bytes32 internal constant EMPTY_CODE = 0xc5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470;
+
+    function read(Pool memory pool, bytes32 stateRoot, address who) internal pure returns (Account memory account) {
+        bytes memory value = Patricia.get(pool, stateRoot, _key(who));
+        if (value.length == 0) return Account(0, 0, Patricia.EMPTY_ROOT, EMPTY_CODE);
+        (uint256 item,) = RlpItems.payload(_pointer(value));
+        account.nonce = RlpItems.toUint(item);
+        item = RlpItems.skip(item);
+        account.balance = RlpItems.toUint(item);
+        item = RlpItems.skip(item);
+        account.storageRoot = bytes32(RlpItems.toUint(item));
+        item = RlpItems.skip(item);
+        account.codeHash = bytes32(RlpItems.toUint(item));
+    }
+
+    /// @notice The state root after `who` was written: deleted if it is empty (EIP-161).
+    function write(Pool memory pool, bytes32 stateRoot, address who, Account memory account)
+        internal
+        pure
+        returns (bytes32)
+    {
+        if (isEmpty(account)) return remove(pool, stateRoot, who);
+        bytes memory items = bytes.concat(
+            RlpItems.encode(account.nonce),
+            RlpItems.encode(account.balance),
+            hex"a0",
+            account.storageRoot,
+            hex"a0",
+            account.codeHash
+        );
+        return Patricia.set(pool, stateRoot, _key(who), RlpItems.encodeList(items));
+    }
+
+    /// @notice The state root without `who`.
+    function remove(Pool memory pool, bytes32 stateRoot, address who) internal pure returns (bytes32) {
+        return Patricia.set(pool, stateRoot, _key(who), "");
+    }
+
+    /// @notice Writes an account as it is, which deletes it if it is empty.
+    function touch(Pool memory pool, bytes32 stateRoot, address who) internal pure returns (bytes32) {
+        return write(pool, stateRoot, who, read(pool, stateRoot, who));
+    }
+
+    /// @notice The state root after `amount` was added to the balance of `who`, also if it is nothing.
+    /// @dev No sum of balances reaches 2^256: ether is only moved, and minted by what was locked on L1.
+    function credit(Pool memory pool, bytes32 stateRoot, address who, uint256 amount) internal pure returns (bytes32) {
+        Account memory account = read(pool, stateRoot, who);
+        account.balance += amount;
+        return write(pool, stateRoot, who, account);
+    }
+
+    /// @notice The state root after `amount` was taken from the balance of `who`, which covers it.
+    function debit(Pool memory pool, bytes32 stateRoot, address who, uint256 amount) internal pure returns (bytes32) {
+        Account memory account = read(pool, stateRoot, who);
+        account.balance -= amount;
+        return write(pool, stateRoot, who, account);
+    }
+
+    function readSlot(Pool memory pool, bytes32 storageRoot, uint256 slot) internal pure returns (uint256) {
+        bytes memory value = Patricia.get(pool, storageRoot, keccak256(abi.encode(slot)));
+        return value.length == 0 ? 0 : RlpItems.toUint(_pointer(value));
+    }
+
+    /// @notice The storage root after `slot` was given `value`; zero deletes it.
+    function writeSlot(Pool memory pool, bytes32 storageRoot, uint256 slot, uint256 value) internal pure returns (bytes32) {
+        bytes memory encoded = value == 0 ? bytes("") : RlpItems.encode(value);
+        return Patricia.set(pool, storageRoot, keccak256(abi.encode(slot)), encoded);
+    }
+
+    /// @notice Neither nonce, nor balance, nor code (EIP-161): the same as not being there.
+    function isEmpty(Account memory account) internal pure returns (bool) {
+        return account.nonce == 0 && account.balance == 0 && account.codeHash == EMPTY_CODE;
+    }
+
+    function _key(address who) private pure returns (bytes32) {
+        return keccak256(abi.encodePacked(who));
+    }
+
+    function _pointer(bytes memory data) private pure returns (uint256 pointer) {
+        // Reads nothing: the bytes begin behind the length.
+        assembly ("memory-safe") {
+            pointer := add(data, 0x20)
+        }
+    }
+}

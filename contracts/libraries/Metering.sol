@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Halt} from "../interfaces/IOpcodeFamily.sol";
+import {Frame} from "../types/Machine.sol";
+
+/// @title Gas of a frame: charged, or the frame halts.
+library Metering {
+    /// @dev The L2's bound on both numbers of a range operand; EIP-3860's bound of initcode.
+    uint256 internal constant MAX_RANGE = 49_152;
+    /// @dev Words of the memory tree. No range can need them all: a frame runs out of gas before.
+    uint256 internal constant MAX_MEMORY_WORDS = 1 << 24;
+
+    /// @notice Takes `amount` from the frame's gas; halts if it has less.
+    function charge(Frame memory frame, uint256 amount) internal pure {
+        if (frame.gas < amount) revert Halt();
+        // Cannot wrap: compared above.
+        unchecked {
+            frame.gas -= amount;
+        }
+    }
+
+    /// @notice Charges for a range that is read or written, after its bound.
+    function chargeRange(Frame memory frame, uint256 offset, uint256 size) internal pure {
+        if (size != 0 && (offset > MAX_RANGE || size > MAX_RANGE)) revert Halt();
+        chargeWindow(frame, offset, size);
+    }
+
+    /// @notice Grows memory over a range of any offset and size, and charges for the growth.
+    function chargeWindow(Frame memory frame, uint256 offset, uint256 size) internal pure {
+        if (size == 0) return;
+        uint256 limit = MAX_MEMORY_WORDS * 32;
+        if (offset >= limit || size >= limit) revert Halt();
+        // Cannot wrap: both numbers are below 2^29, so every product here is below 2^60.
+        unchecked {
+            uint256 words = (offset + size + 31) / 32;
+            if (words >= MAX_MEMORY_WORDS) revert Halt();
+            uint256 before = frame.memorySize;
+            if (words <= before) return;
+            frame.memorySize = words;
+            charge(frame, 3 * (words - before) + words * words / 512 - before * before / 512);
+        }
+    }
+
+    /// @notice Words that hold `size` bytes; `size` is at most 2^32, or was charged for.
+    function wordsOf(uint256 size) internal pure returns (uint256) {
+        return (size + 31) / 32;
+    }
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+/// @dev Nodes of Patricia tries by their hash: those of the witness, and those made in this step.
+struct Pool {
+    /// Where the newest entry is in memory; 0 while there is none.
+    uint256 head;
+}
+
+/// @title The nodes that a step can reach.
+/// @dev One entry in memory: the next entry's place, the hash, the length, the bytes. The newest come first, since a step looks up what it
+/// has just made.
+library NodePool {
+    /// @notice The step needs a node that the witness does not hold.
+    error MissingNode(bytes32 hash);
+
+    /// @notice A pool of the nodes of a witness.
+    function load(bytes[] calldata nodes) internal pure returns (Pool memory pool) {
+        // Cannot wrap: an index into calldata.
+        unchecked {
+            for (uint256 i = 0; i < nodes.length; ++i) {
+                bytes calldata node = nodes[i];
+                uint256 entry;
+                // Allocates the entry in whole words, rounded up; the three words of its head are written by _link.
+                assembly ("memory-safe") {
+                    entry := mload(0x40)
+                    mstore(add(entry, 0x40), node.length)
+                    calldatacopy(add(entry, 0x60), node.offset, node.length)
+                    mstore(0x40, and(add(add(entry, node.length), 0x9f), not(0x1f)))
+                }
+                _link(pool, entry);
+            }
+        }
+    }
+
+    /// @notice Adds a node and gives its hash.
+    function add(Pool memory pool, bytes memory node) internal pure returns (bytes32 hash) {
+        uint256 entry;
+        // Allocates the entry in whole words, rounded up.
+        assembly ("memory-safe") {
+            let length := mload(node)
+            entry := mload(0x40)
+            mcopy(add(entry, 0x40), node, add(length, 0x20))
+            mstore(0x40, and(add(add(entry, length), 0x9f), not(0x1f)))
+        }
+        return _link(pool, entry);
+    }
+
+    /// @notice Where the RLP of the node with this hash begins in memory.
+    function find(Pool memory pool, bytes32 hash) internal pure returns (uint256 node) {
+        // Follows the entries from the newest; reads only.
+        assembly ("memory-safe") {
+            let entry := mload(pool)
+            for {} entry {} {
+                if eq(mload(add(entry, 0x20)), hash) {
+                    node := add(entry, 0x60)
+                    break
+                }
+                entry := mload(entry)
+            }
+        }
+        if (node == 0) revert MissingNode(hash);
+    }
+
+    /// @dev Hashes the bytes of an entry and puts it first.
+    function _link(Pool memory pool, uint256 entry) private pure returns (bytes32 hash) {
+        // Writes the first two words of the entry, which is the caller's, and the pool's only word.
+        assembly ("memory-safe") {
+            hash := keccak256(add(entry, 0x60), mload(add(entry, 0x40)))
+            mstore(entry, mload(pool))
+            mstore(add(entry, 0x20), hash)
+            mstore(pool, entry)
+        }
+    }
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Environment, Frame, Machine, Transaction} from "../types/Machine.sol";
+import {Witness} from "../types/Witness.sol";
+import {Hashing} from "./Hashing.sol";
+
+/// @title From the bytes of a witness to parts of the machine that are known to be right, and back to their hashes.
+library Witnesses {
+    /// @notice The bytes are not the encoding of a witness.
+    error MalformedWitness(uint256 length);
+    /// @notice A field of the witness does not open its hash.
+    error WrongOpening(bytes32 field, bytes32 actual, bytes32 expected);
+    /// @notice A field of the witness has another number of items than the step reads.
+    error WrongLength(bytes32 field, uint256 actual, uint256 expected);
+
+    uint256 private constant FIELDS = 14;
+    uint256 private constant MACHINE_WORDS = 10;
+    uint256 private constant ENV_WORDS = 9;
+    uint256 private constant TX_WORDS = 11;
+    uint256 private constant FRAME_WORDS = 25;
+
+    /// @notice The witness inside abi.encode(Witness), without a copy.
+    function decode(bytes calldata encoded) internal pure returns (Witness calldata witness) {
+        if (encoded.length < (FIELDS + 1) * 32 || uint256(bytes32(encoded[:32])) != 32) revert MalformedWitness(encoded.length);
+        // The struct begins where its offset word, just checked, says. Solidity checks each field's bounds against the calldata when it
+        // is read; a field that lies elsewhere in the calldata is harmless, since its content is checked against a hash.
+        assembly ("memory-safe") {
+            witness := add(encoded.offset, 0x20)
+        }
+    }
+
+    function openMachine(Witness calldata witness, bytes32 expected) internal pure returns (Machine memory machine) {
+        _load("machine", witness.machine, _pointer(machine), MACHINE_WORDS, Hashing.MACHINE, expected);
+    }
+
+    function openEnvironment(Witness calldata witness, bytes32 expected) internal pure returns (Environment memory env) {
+        uint256 pointer;
+        // A struct of value types is a pointer to its words.
+        assembly ("memory-safe") {
+            pointer := env
+        }
+        _load("env", witness.env, pointer, ENV_WORDS, Hashing.ENV, expected);
+    }
+
+    function openTransaction(Witness calldata witness, bytes32 expected)
+        internal
+        pure
+        returns (Transaction memory transaction)
+    {
+        _load("tx", witness.transaction, _pointer(transaction), TX_WORDS, Hashing.TX, expected);
+    }
+
+    function openFrame(Witness calldata witness, bytes32 expected) internal pure returns (Frame memory frame) {
+        _load("frame", witness.frame, _pointer(frame), FRAME_WORDS, Hashing.FRAME, expected);
+    }
+
+    function openParent(Witness calldata witness, bytes32 expected) internal pure returns (Frame memory parent) {
+        _load("parent", witness.parent, _pointer(parent), FRAME_WORDS, Hashing.FRAME, expected);
+    }
+
+    /// @notice The one byte string of the witness, in memory, once its hash is `expected`.
+    function openData(Witness calldata witness, bytes32 expected) internal pure returns (bytes memory data) {
+        data = witness.data;
+        bytes32 actual = keccak256(data);
+        if (actual != expected) revert WrongOpening("data", actual, expected);
+    }
+
+    function hash(Machine memory machine) internal pure returns (bytes32) {
+        return _hash(_pointer(machine), MACHINE_WORDS, Hashing.MACHINE);
+    }
+
+    function hash(Environment memory env) internal pure returns (bytes32) {
+        uint256 pointer;
+        // A struct of value types is a pointer to its words.
+        assembly ("memory-safe") {
+            pointer := env
+        }
+        return _hash(pointer, ENV_WORDS, Hashing.ENV);
+    }
+
+    function hash(Transaction memory transaction) internal pure returns (bytes32) {
+        return _hash(_pointer(transaction), TX_WORDS, Hashing.TX);
+    }
+
+    function hash(Frame memory frame) internal pure returns (bytes32) {
+        return _hash(_pointer(frame), FRAME_WORDS, Hashing.FRAME);
+    }
+
+    function _pointer(Machine memory machine) private pure returns (uint256 pointer) {
+        // A struct of value types is a pointer to its words.
+        assembly ("memory-safe") {
+            pointer := machine
+        }
+    }
+
+    function _pointer(Transaction memory transaction) private pure returns (uint256 pointer) {
+        // A struct of value types is a pointer to its words.
+        assembly ("memory-safe") {
+            pointer := transaction
+        }
+    }
+
+    function _pointer(Frame memory frame) private pure returns (uint256 pointer) {
+        // A struct of value types is a pointer to its words.
+        assembly ("memory-safe") {
+            pointer := frame
+        }
+    }
+
+    /// @dev Copies words into the struct at `target`. Addresses among them need no cleaning: the preimage of an honest hash holds clean words.
+    function _load(
+        bytes32 field,
+        bytes32[] calldata words,
+        uint256 target,
+        uint256 count,
+        uint256 tag,
+        bytes32 expected
+    ) private pure {
+        if (words.length != count) revert WrongLength(field, words.length, count);
+        // Writes the `count` words that the caller's struct consists of.
+        assembly ("memory-safe") {
+            calldatacopy(target, words.offset, mul(count, 0x20))
+        }
+        bytes32 actual = _hash(target, count, tag);
+        if (actual != expected) revert WrongOpening(field, actual, expected);
+    }
+
+    function _hash(uint256 source, uint256 count, uint256 tag) private pure returns (bytes32 result) {
+        // Builds the preimage behind the free memory pointer and does not move it: it is not needed again.
+        assembly ("memory-safe") {
+            let preimage := mload(0x40)
+            mstore(preimage, tag)
+            mcopy(add(preimage, 0x20), source, mul(count, 0x20))
+            result := keccak256(preimage, mul(add(count, 1), 0x20))
+        }
+    }
+}
