@@ -80,7 +80,7 @@ contract DisputeGame is IDisputeGame {
         bytes32 claimed = root();
         ClaimId id = idOf(ClaimId.wrap(0), Side.None, claimed);
         _push(id, claimed, Positions.ROOT, ROOT, Side.None, 0, proposer(), 0);
-        emit Moved(ROOT, ClaimId.wrap(0), proposer(), id, Side.None, claimed, 0);
+        emit Moved(ROOT, ClaimId.wrap(0), proposer(), id, Side.None, claimed, 0, 0);
         _move(id, Side.Attack, value, opener);
     }
 
@@ -143,7 +143,7 @@ contract DisputeGame is IDisputeGame {
         uint256 latest = _maxClock - (level + 1 == _maxDepth ? _stepExtension : _extension);
         if (used > latest) used = latest;
         ++parent.openChildren;
-        emit Moved(_claims.length, parentId, mover, id, side, value, bond);
+        emit Moved(_claims.length, parentId, mover, id, side, value, bond, used);
         _push(id, value, position, number, side, used, mover, bond);
     }
 

@@ -20,6 +20,7 @@ import {Claim, ClaimId, Outcome, Position, Rules, Side} from "../types/DisputeTy
 /// A move that leaves its side less than the extension is counted as if it had left just that.
 interface IDisputeGame {
     /// @param number claims are numbered in order of creation; the root is 0
+    /// @param elapsed what the claimant's side had used of its clock on this path
     event Moved(
         uint256 indexed number,
         ClaimId indexed parent,
@@ -27,7 +28,8 @@ interface IDisputeGame {
         ClaimId id,
         Side side,
         bytes32 value,
-        uint256 bond
+        uint256 bond,
+        uint256 elapsed
     );
     event Stepped(ClaimId indexed id, address indexed stepper, Side side, uint256 traceIndex);
     /// @param winner whom the claim's bond was credited to

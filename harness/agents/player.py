@@ -1,0 +1,79 @@
+"""Carries out what an agent decided in disputes: one account, its transactions, and the games it has seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from harness.agents.actions import Action, Move, Open, Refund, Resolve, Step, Void, Withdraw
+from harness.agents.game_reader import ZERO_ADDRESS, GameReader, house_type
+from harness.agents.game_view import GameView
+from harness.agents.positions import Side
+from harness.chain import Chain
+from harness.chain.accounts import Account
+from harness.chain.receipts import Receipt
+
+
+class Player:
+    """An account that plays the games of one factory.
+
+    Nothing is kept but what L1 says, cached: a new player of the same account goes on where the old one stopped.
+    """
+
+    def __init__(self, chain: Chain, factory: str, account: Account) -> None:
+        self.chain = chain
+        self.account = account
+        self.factory = house_type("DisputeGameFactory").at(chain, factory)
+        self._readers: dict[str, GameReader] = {}
+
+    def game_of(self, assertion: bytes) -> str | None:
+        """Address of an assertion's game; None while it has none."""
+        address = str(self.factory.gameOf(assertion))
+        return None if address == ZERO_ADDRESS else address
+
+    def view(self, game: str) -> GameView:
+        return self.reader(game).view()
+
+    def reader(self, game: str) -> GameReader:
+        if game not in self._readers:
+            self._readers[game] = GameReader(self.chain, game)
+        return self._readers[game]
+
+    def first_bond(self) -> int:
+        """Wei that opening a game takes."""
+        return int(house_type("DisputeGame").at(self.chain, self.factory.functions["implementation"]()).bondAt(1))
+
+    def perform(self, action: Action) -> Receipt:
+        """Send the transaction for an action; raises what the chain raises."""
+        carry: Callable[..., Receipt] = getattr(self, f"_{type(action).__name__.lower()}")
+        return carry(action)
+
+    def _open(self, action: Open) -> Receipt:
+        sent: Receipt = self.factory.open(action.assertion, action.value, sender=self.account, value=self.first_bond())
+        return sent
+
+    def _move(self, action: Move) -> Receipt:
+        game = self.reader(action.game).contract
+        answer = game.attack if action.side is Side.ATTACK else game.defend
+        sent: Receipt = answer(action.parent, action.value, sender=self.account, value=action.bond)
+        return sent
+
+    def _step(self, action: Step) -> Receipt:
+        game = self.reader(action.game).contract
+        sent: Receipt = game.step(action.claim, int(action.side), action.witness, sender=self.account)
+        return sent
+
+    def _resolve(self, action: Resolve) -> Receipt:
+        sent: Receipt = self.reader(action.game).contract.resolve(list(action.claims), sender=self.account)
+        return sent
+
+    def _void(self, action: Void) -> Receipt:
+        sent: Receipt = self.reader(action.game).contract.void(sender=self.account)
+        return sent
+
+    def _refund(self, action: Refund) -> Receipt:
+        sent: Receipt = self.reader(action.game).contract.refund(list(action.claims), sender=self.account)
+        return sent
+
+    def _withdraw(self, action: Withdraw) -> Receipt:
+        sent: Receipt = self.reader(action.game).contract.withdraw(self.account.address, sender=self.account)
+        return sent
