@@ -104,3 +104,26 @@ class NotSequenced(RollupError):
     def __init__(self, reason: str) -> None:
         super().__init__(f"the sequencer did not take the transaction: {reason}")
         self.reason = reason
+
+
+RULES = {
+    1: "encoding",
+    2: "chain id",
+    3: "signature",
+    4: "gas limit",
+    5: "fees",
+    6: "initcode size",
+    7: "intrinsic gas",
+    8: "sender",
+    9: "funds",
+}
+"""The rules of a raw transaction in ``contracts/SPEC.md``, by their number there."""
+
+
+class InvalidTransaction(RollupError):
+    """A transaction that L2 skips, and the first rule that it breaks."""
+
+    def __init__(self, rule: int, reason: str) -> None:
+        super().__init__(f"L2 skips the transaction by rule {rule} ({RULES[rule]}): {reason}")
+        self.rule = rule
+        self.reason = reason

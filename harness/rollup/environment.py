@@ -1,0 +1,106 @@
+"""What a transaction sees of its block: the environment's words and the ring of block hashes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+
+from harness.primitives.hashing import ZERO_WORD, Tag, tagged_hash
+
+RING_SIZE = 256
+RING_LEVELS = 8
+
+TX_GAS_CAP = 2**23
+"""Gas limit of an L2 transaction: the GASLIMIT of every L2 block."""
+
+
+@dataclass(frozen=True)
+class Env:
+    """The environment of a block, word for word as ENV in ``contracts/SPEC.md``; amounts in wei, time in seconds."""
+
+    number: int
+    timestamp: int
+    coinbase: bytes
+    gas_limit: int
+    prev_randao: bytes
+    base_fee: int
+    blob_base_fee: int
+    chain_id: int
+    l1_block: int
+
+    def words(self) -> tuple[int | bytes, ...]:
+        """Return the nine words that are hashed."""
+        return (
+            self.number,
+            self.timestamp,
+            self.coinbase,
+            self.gas_limit,
+            self.prev_randao,
+            self.base_fee,
+            self.blob_base_fee,
+            self.chain_id,
+            self.l1_block,
+        )
+
+    @cached_property
+    def hash(self) -> bytes:
+        """H(ENV, words)."""
+        return tagged_hash(Tag.ENV, *self.words())
+
+
+@lru_cache
+def _zero_ring(level: int) -> bytes:
+    """Root of an empty ring subtree of ``level`` levels."""
+    if level == 0:
+        return ZERO_WORD
+    below = _zero_ring(level - 1)
+    return tagged_hash(Tag.RING, below, below)
+
+
+@dataclass(frozen=True)
+class Ring:
+    """The hashes of the last 256 blocks in a Merkle tree: leaf ``n mod 256`` holds that of block n.
+
+    Kept as the levels of the tree, leaves first; a new ring shares the levels' unchanged entries.
+    """
+
+    levels: tuple[tuple[bytes, ...], ...] = field(
+        default_factory=lambda: tuple((_zero_ring(k),) * (RING_SIZE >> k) for k in range(RING_LEVELS + 1))
+    )
+
+    @property
+    def root(self) -> bytes:
+        """Root of the tree."""
+        return self.levels[RING_LEVELS][0]
+
+    def hash_of(self, block: int, current: int) -> bytes:
+        """Return the hash of ``block`` as BLOCKHASH gives it in block ``current``; zero if it is not in reach."""
+        return self.levels[0][block % RING_SIZE] if current - RING_SIZE <= block < current else ZERO_WORD
+
+    def with_hash(self, block: int, block_hash: bytes) -> Ring:
+        """Return the ring in which the leaf of ``block`` is ``block_hash``."""
+        index = block % RING_SIZE
+        value = block_hash
+        levels = []
+        for level in self.levels:
+            levels.append((*level[:index], value, *level[index + 1 :]))
+            if len(level) > 1:
+                pair = (level[index - 1], value) if index % 2 else (value, level[index + 1])
+                value = tagged_hash(Tag.RING, *pair)
+                index >>= 1
+        return Ring(tuple(levels))
+
+    def opening(self, block: int) -> tuple[bytes, ...]:
+        """Return the leaf of ``block`` and its siblings, from the leaves' level upward."""
+        index = block % RING_SIZE
+        siblings = [self.levels[k][(index >> k) ^ 1] for k in range(RING_LEVELS)]
+        return (self.levels[0][index], *siblings)
+
+
+def ring_of(hashes: Sequence[tuple[int, bytes]]) -> Ring:
+    """Return a ring that holds the given (block number, hash) pairs."""
+    ring = Ring()
+    for block, block_hash in hashes:
+        ring = ring.with_hash(block, block_hash)
+    return ring

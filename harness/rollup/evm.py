@@ -1,0 +1,487 @@
+"""py-evm's Cancun rules on the journal of `harness.rollup.state`, with L2's own limits.
+
+The node and the recorder run these same classes; a recorder only adds a call before each opcode. What differs from
+py-evm's stock machine:
+
+- a memory range above 49,152 bytes is an exceptional halt, checked before the opcode;
+- refunds, logs, destroyed accounts and warmth live in the journal, so a revert restores them all at once;
+- an account is created "in this transaction" (EIP-6780) by a mark that a revert takes back;
+- an account with storage counts as a collision too (EIP-7610);
+- BLOCKHASH reads the ring, the block's other values come from `Env`;
+- MODEXP as `harness.chain.evm` mends it, and the KZG setup is loaded once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any, Protocol
+
+import eth
+from ckzg import load_trusted_setup, verify_kzg_proof
+from eth.abc import ComputationAPI, MessageAPI, TransactionContextAPI
+from eth.exceptions import Halt, OutOfGas, VMError
+from eth.vm.computation import BaseComputation
+from eth.vm.forks.cancun.computation import CancunComputation
+from eth.vm.forks.cancun.opcodes import CANCUN_OPCODES
+from eth.vm.forks.cancun.state import CancunState
+from eth.vm.logic.invalid import InvalidOpcode
+from eth.vm.stack import Stack, to_int
+
+from harness.chain.evm import MODEXP_ADDRESS, modexp
+from harness.rollup.environment import Env, Ring
+from harness.rollup.state import CREATED, NO_CODE, WARM, AccessLink, Account, Code, Journal, Restored, State
+
+RANGE_BOUND = 49_152
+"""Largest offset and largest size of a memory range, in bytes: the largest initcode (EIP-3860)."""
+
+MAX_CODE_SIZE = 24_576
+GAS_PER_CODE_BYTE = 200
+MAX_DEPTH = 1_024
+PRECOMPILES = frozenset(number.to_bytes(20, "big") for number in range(1, 11))
+_KZG_SETUP = Path(eth.__file__).parent / "_utils" / "kzg_trusted_setup.txt"
+_KZG_RESULT = (4096).to_bytes(32, "big") + bytes.fromhex(
+    "73eda753299d7d483339d80809a1d80553bda402fffe5bfeffffffff00000001"
+)
+
+Operand = tuple[int, int | None, int]
+"""A memory range of an opcode: stack index of its offset (0 the top), of its size, or None and the size itself."""
+
+MEMORY_RANGES: dict[int, tuple[Operand, ...]] = {
+    0x20: ((0, 1, 0),),  # KECCAK256
+    0x37: ((0, 2, 0),),  # CALLDATACOPY
+    0x39: ((0, 2, 0),),  # CODECOPY
+    0x3C: ((1, 3, 0),),  # EXTCODECOPY
+    0x3E: ((0, 2, 0),),  # RETURNDATACOPY
+    0x51: ((0, None, 32),),  # MLOAD
+    0x52: ((0, None, 32),),  # MSTORE
+    0x53: ((0, None, 1),),  # MSTORE8
+    0x5E: ((0, 2, 0), (1, 2, 0)),  # MCOPY
+    **{0xA0 + n: ((0, 1, 0),) for n in range(5)},  # LOG
+    0xF0: ((1, 2, 0),),  # CREATE
+    0xF1: ((3, 4, 0),),  # CALL: the input; the output window only grows memory
+    0xF2: ((3, 4, 0),),  # CALLCODE
+    0xF3: ((0, 1, 0),),  # RETURN
+    0xF4: ((2, 3, 0),),  # DELEGATECALL
+    0xF5: ((1, 2, 0),),  # CREATE2
+    0xFA: ((2, 3, 0),),  # STATICCALL
+    0xFD: ((0, 1, 0),),  # REVERT
+}
+
+
+class RangeAboveBound(VMError):
+    """A memory range of an opcode begins or reaches beyond what L2 allows."""
+
+
+class Recorder(Protocol):
+    """What `harness.proofs` hangs into an execution. A computation given is live: copy what must not change."""
+
+    def enter(self, computation: L2Computation, restored: Restored, parent: L2Computation | None) -> None:
+        """A frame was opened: value moved, nothing run."""
+
+    def opcode(self, computation: L2Computation, pc: int, opcode: int) -> None:
+        """The frame is about to run an opcode (its gas not yet paid), or, with opcode -1, a precompile."""
+
+    def leave(self, computation: L2Computation) -> None:
+        """The frame ended; its parent has not heard of it yet."""
+
+    def access(self, entry: AccessLink) -> None:
+        """An entry of the access list is about to be warmed."""
+
+
+@cache
+def _kzg_setup() -> Any:
+    """The ceremony's parameters; reading them takes eight seconds with precomputation, a tenth of one without."""
+    return load_trusted_setup(str(_KZG_SETUP), 0)
+
+
+def point_evaluation(computation: ComputationAPI) -> ComputationAPI:
+    """The point evaluation precompile (EIP-4844)."""
+    computation.consume_gas(50_000, reason="POINT_EVALUATION precompile")
+    data = computation.msg.data_as_bytes
+    if len(data) != 192:
+        raise VMError(f"point evaluation reads 192 bytes, got {len(data)}")
+    commitment = data[96:144]
+    if data[:32] != b"\x01" + hashlib.sha256(commitment).digest()[1:]:
+        raise VMError("the commitment has another versioned hash")
+    try:
+        is_valid = verify_kzg_proof(commitment, data[32:64], data[64:96], data[144:], _kzg_setup())
+    except RuntimeError as error:
+        raise VMError("the points of the proof are no curve points") from error
+    if not is_valid:
+        raise VMError("the proof is wrong")
+    computation.output = _KZG_RESULT
+    return computation
+
+
+def _bounded(run: Callable[[ComputationAPI], Any], operands: tuple[Operand, ...]) -> Callable[[ComputationAPI], Any]:
+    """An opcode that halts if one of its memory ranges is beyond the bound; too short a stack is left to it."""
+    needed = max(max(offset, size or 0) for offset, size, _ in operands) + 1
+
+    def bounded(computation: Any) -> Any:
+        stack = computation._stack
+        if stack.holds(needed):
+            for offset_at, size_at, fixed in operands:
+                size = fixed if size_at is None else stack.peek(size_at)
+                if size and (size > RANGE_BOUND or stack.peek(offset_at) > RANGE_BOUND):
+                    computation.state.is_bound_hit = True
+                    raise RangeAboveBound(f"memory range of {size} bytes at {stack.peek(offset_at)}")
+        return run(computation)
+
+    return bounded
+
+
+def _opcode_table() -> tuple[Callable[[ComputationAPI], Any], ...]:
+    """All 256 opcodes, the undefined ones too."""
+    table: list[Callable[[ComputationAPI], Any]] = []
+    for value in range(256):
+        run: Any = CANCUN_OPCODES.get(value)
+        if run is None:
+            run = InvalidOpcode(value)
+        run = getattr(run, "__wrapped__", run)  # SELFDESTRUCT without its deprecation warning
+        operands = MEMORY_RANGES.get(value)
+        table.append(_bounded(run, operands) if operands else run)
+    return tuple(table)
+
+
+def opcode_name(opcode: int) -> str:
+    """Return an opcode's mnemonic; PRECOMPILE for -1, INVALID for an undefined one."""
+    if opcode < 0:
+        return "PRECOMPILE"
+    if opcode == 0x20:
+        return "KECCAK256"
+    if opcode == 0x44:
+        return "PREVRANDAO"
+    known: Any = CANCUN_OPCODES.get(opcode)
+    return "INVALID" if known is None else str(getattr(known, "__wrapped__", known).mnemonic)
+
+
+def is_defined(opcode: int) -> bool:
+    """Whether Cancun knows the opcode."""
+    return opcode in CANCUN_OPCODES
+
+
+class WordStack(Stack):
+    """py-evm's stack, with a look at its items."""
+
+    def holds(self, count: int) -> bool:
+        """Whether there are at least ``count`` items."""
+        return len(self.values) >= count
+
+    def peek(self, depth: int) -> int:
+        """Return the item ``depth`` below the top."""
+        return to_int(self.values[-1 - depth])
+
+
+class _Created:
+    """The contracts created in this transaction, as py-evm asks for them."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+
+    def __contains__(self, address: bytes) -> bool:
+        return bool(self._journal.flags(address) & CREATED)
+
+
+class L2Computation(CancunComputation):
+    """One frame."""
+
+    table = _opcode_table()
+    _precompiles = {
+        **CancunComputation._precompiles,
+        MODEXP_ADDRESS: modexp,
+        (10).to_bytes(20, "big"): point_evaluation,
+    }
+    stack_class: type[Stack] = WordStack
+    state: L2Machine
+
+    def __init__(self, state: L2Machine, message: MessageAPI, transaction_context: TransactionContextAPI) -> None:
+        # Past ShanghaiComputation's constructor: the coinbase was warmed when the transaction began.
+        BaseComputation.__init__(self, state, message, transaction_context)
+        self._stack = self.stack_class()
+        self.frame: Any = None
+        self.contracts_created = _Created(state.journal)
+
+    def consume_gas(self, amount: int, reason: str) -> None:
+        meter = self._gas_meter
+        if amount > meter.gas_remaining:
+            raise OutOfGas(reason, amount, meter.gas_remaining)
+        meter.gas_remaining -= amount
+
+    def refund_gas(self, amount: int) -> None:
+        self.state.journal.add_refund(amount)
+
+    def register_account_for_deletion(self, beneficiary: bytes) -> None:
+        self.state.journal.destroy(self.msg.storage_address)
+
+    def add_log_entry(self, account: bytes, topics: tuple[int, ...], data: bytes) -> None:
+        self.state.journal.log(account, topics, data)
+
+    def add_child_computation(self, child_computation: ComputationAPI) -> None:
+        super().add_child_computation(child_computation)
+        self.children.clear()
+
+    @classmethod
+    def apply_message(  # type: ignore[override]
+        cls,
+        state: L2Machine,
+        message: MessageAPI,
+        transaction_context: TransactionContextAPI,
+        parent_computation: L2Computation | None = None,
+    ) -> L2Computation:
+        """Run a call; whatever it changed is undone if it fails."""
+        restored = state.journal.now
+        if message.should_transfer_value and message.value:
+            state.delta_balance(message.sender, -message.value)
+            state.delta_balance(message.storage_address, message.value)
+        state.journal.touch(message.storage_address)
+        computation = cls.run(state, message, transaction_context, parent_computation, restored)
+        if computation.is_error:
+            state.journal.now = restored
+        if state.recorder is not None:
+            state.recorder.leave(computation)
+        return computation
+
+    @classmethod
+    def apply_create_message(  # type: ignore[override]
+        cls,
+        state: L2Machine,
+        message: MessageAPI,
+        transaction_context: TransactionContextAPI,
+        parent_computation: L2Computation | None = None,
+    ) -> L2Computation:
+        """Run initcode and store the code that it returns; whatever it changed is undone if it fails."""
+        restored = state.journal.now
+        address = message.storage_address
+        state.journal.set_flag(address, CREATED)
+        if message.value:
+            state.delta_balance(message.sender, -message.value)
+        fresh = state.journal.account(address)
+        state.journal.write(address, Account(1, fresh.balance + message.value, fresh.code, fresh.storage))
+        computation = cls.run(state, message, transaction_context, parent_computation, restored)
+        if computation.is_success:
+            try:
+                cls._deposit_code(computation, address)
+            except VMError as error:
+                computation.error = error
+                computation._gas_meter.gas_remaining = 0
+        if computation.is_error:
+            state.journal.now = restored
+        if state.recorder is not None:
+            state.recorder.leave(computation)
+        return computation
+
+    @classmethod
+    def _deposit_code(cls, computation: L2Computation, address: bytes) -> None:
+        """Charge for the code and store it."""
+        code = computation.output
+        if code:
+            cls.validate_contract_code(code)
+            computation.consume_gas(len(code) * GAS_PER_CODE_BYTE, reason="code deposit")
+            computation.state.set_code(address, code)
+
+    @classmethod
+    def run(
+        cls,
+        state: L2Machine,
+        message: MessageAPI,
+        transaction_context: TransactionContextAPI,
+        parent: L2Computation | None,
+        restored: Restored,
+    ) -> L2Computation:
+        """Run a frame's code, or its precompile, until it ends."""
+        recorder = state.recorder
+        with state.computation_class(state, message, transaction_context) as computation:
+            if recorder is not None:
+                recorder.enter(computation, restored, parent)
+            if parent is None:
+                state.warm_access_list()
+            precompile = None if message.is_create else cls._precompiles.get(message.code_address)
+            if precompile is not None:
+                if recorder is not None:
+                    recorder.opcode(computation, 0, -1)
+                precompile(computation)
+                return computation
+            try:
+                if recorder is None:
+                    cls._loop(computation)
+                else:
+                    cls._recorded_loop(computation, recorder)
+            except Halt:
+                pass
+        return computation
+
+    @classmethod
+    def _loop(cls, computation: L2Computation) -> None:
+        table, stream = cls.table, computation.code
+        code = stream._raw_code_bytes
+        size = len(code)
+        while True:
+            pc = stream.program_counter
+            if pc < size:
+                stream.program_counter = pc + 1
+                table[code[pc]](computation)
+            else:
+                raise Halt("past the end")
+
+    @classmethod
+    def _recorded_loop(cls, computation: L2Computation, recorder: Recorder) -> None:
+        table, stream, record = cls.table, computation.code, recorder.opcode
+        code = stream._raw_code_bytes
+        size = len(code)
+        while True:
+            pc = stream.program_counter
+            if pc < size:
+                opcode = code[pc]
+                record(computation, pc, opcode)
+                stream.program_counter = pc + 1
+                table[opcode](computation)
+            else:
+                record(computation, pc, 0)
+                raise Halt("past the end")
+
+
+class L2Machine(CancunState):
+    """What py-evm calls the state: accounts, block values and the journal of the running transaction."""
+
+    computation_class: type[L2Computation] = L2Computation
+
+    def __init__(self, state: State, env: Env, ring: Ring, recorder: Recorder | None = None) -> None:
+        # Not calling the parent's constructor: it would open a database and deploy the beacon roots contract.
+        self.execution_context = env  # type: ignore[assignment]
+        self.env = env
+        self.ring = ring
+        self.journal = Journal(state)
+        self.recorder = recorder
+        self.access: AccessLink | None = None
+        self.is_bound_hit = False
+
+    def warm_access_list(self) -> None:
+        """Warm what the transaction's access list names, entry by entry; the top frame is open already."""
+        entry = self.access
+        while entry is not None:
+            if self.recorder is not None:
+                self.recorder.access(entry)
+            if entry.slot is None:
+                self.mark_address_warm(entry.address)
+            else:
+                self.journal.warm_slot(entry.address, entry.slot)
+            entry = self.access = entry.rest
+
+    coinbase = property(lambda self: self.env.coinbase)  # type: ignore[assignment]
+    timestamp = property(lambda self: self.env.timestamp)  # type: ignore[assignment]
+    block_number = property(lambda self: self.env.number)  # type: ignore[assignment]
+    mix_hash = property(lambda self: self.env.prev_randao)  # type: ignore[assignment]
+    gas_limit = property(lambda self: self.env.gas_limit)  # type: ignore[assignment]
+    base_fee = property(lambda self: self.env.base_fee)  # type: ignore[assignment]
+    blob_base_fee = property(lambda self: self.env.blob_base_fee)  # type: ignore[assignment]
+
+    def get_ancestor_hash(self, block_number: int) -> bytes:  # type: ignore[override]
+        return self.ring.hash_of(block_number, self.env.number)
+
+    def get_storage(self, address: bytes, slot: int, from_journal: bool = True) -> int:
+        if from_journal:
+            return self.journal.account(address).storage_at(slot)
+        return self.journal.original(address, slot)
+
+    def set_storage(self, address: bytes, slot: int, value: int) -> None:
+        self.journal.write_slot(address, slot, value)
+
+    def delete_storage(self, address: bytes) -> None:
+        """Nothing to do: an account with storage is a collision, so a created one has none."""
+
+    def delete_account(self, address: bytes) -> None:
+        self.journal.drop(address)
+
+    def get_balance(self, address: bytes) -> int:
+        return self.journal.account(address).balance
+
+    def set_balance(self, address: bytes, balance: int) -> None:
+        old = self.journal.account(address)
+        self.journal.write(address, Account(old.nonce, balance, old.code, old.storage))
+
+    def delta_balance(self, address: bytes, delta: int) -> None:
+        old = self.journal.account(address)
+        self.journal.write(address, Account(old.nonce, old.balance + delta, old.code, old.storage))
+
+    def get_nonce(self, address: bytes) -> int:
+        return self.journal.account(address).nonce
+
+    def set_nonce(self, address: bytes, nonce: int) -> None:
+        old = self.journal.account(address)
+        self.journal.write(address, Account(nonce, old.balance, old.code, old.storage))
+
+    def increment_nonce(self, address: bytes) -> None:
+        self.set_nonce(address, self.get_nonce(address) + 1)
+
+    def get_code(self, address: bytes) -> bytes:
+        return self.journal.account(address).code.data
+
+    def set_code(self, address: bytes, code: bytes) -> None:
+        old = self.journal.account(address)
+        self.journal.write(address, Account(old.nonce, old.balance, Code(code), old.storage))
+
+    def delete_code(self, address: bytes) -> None:
+        old = self.journal.account(address)
+        self.journal.write(address, Account(old.nonce, old.balance, NO_CODE, old.storage))
+
+    def get_code_hash(self, address: bytes) -> bytes:  # type: ignore[override]
+        return self.journal.account(address).code.hash
+
+    def has_code_or_nonce(self, address: bytes) -> bool:
+        account = self.journal.account(address)
+        return bool(account.nonce or account.code.data or account.storage is not None)
+
+    def account_exists(self, address: bytes) -> bool:
+        return not self.journal.account(address).is_empty
+
+    def account_is_empty(self, address: bytes) -> bool:
+        return self.journal.account(address).is_empty
+
+    def touch_account(self, address: bytes) -> None:
+        self.journal.touch(address)
+
+    def is_storage_warm(self, address: bytes, slot: int) -> bool:
+        return self.journal.is_slot_warm(address, slot)
+
+    def mark_storage_warm(self, address: bytes, slot: int) -> None:
+        self.journal.warm_slot(address, slot)
+
+    def is_address_warm(self, address: bytes) -> bool:
+        return address in PRECOMPILES or bool(self.journal.flags(address) & WARM)
+
+    def mark_address_warm(self, address: bytes) -> None:
+        if address not in PRECOMPILES:
+            self.journal.set_flag(address, WARM)
+
+    def get_transient_storage(self, address: bytes, slot: int) -> bytes:
+        return self.journal.transient(address, slot)
+
+    def set_transient_storage(self, address: bytes, slot: int, value: bytes) -> None:
+        self.journal.write_transient(address, slot, int.from_bytes(value, "big"))
+
+    def snapshot(self) -> Restored:  # type: ignore[override]
+        return self.journal.now
+
+    def revert(self, snapshot: Restored) -> None:  # type: ignore[override]
+        self.journal.now = snapshot
+
+    def commit(self, snapshot: Restored) -> None:  # type: ignore[override]
+        """Nothing to do: what was written is the state."""
+
+
+__all__ = [
+    "MAX_CODE_SIZE",
+    "MAX_DEPTH",
+    "MEMORY_RANGES",
+    "PRECOMPILES",
+    "RANGE_BOUND",
+    "L2Computation",
+    "L2Machine",
+    "RangeAboveBound",
+    "Recorder",
+    "is_defined",
+    "opcode_name",
+]

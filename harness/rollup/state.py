@@ -1,0 +1,392 @@
+"""The state of L2: accounts and, within a transaction, what it keeps besides them.
+
+`State` is immutable; each change gives a new one that shares what did not change, so holding a reference is a snapshot
+and the state root, computed when asked for, hashes only what was written since. A dict of nodes with reference counts,
+the usual content-addressed store, would need every snapshot to be hashed first; sharing nodes does not.
+
+`Journal` is a transaction's mutable view: a tuple of five immutable values, the very ones that a frame restores when it
+reverts (`restored` in ``contracts/SPEC.md``), replaced as a whole by each write.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+
+from harness.primitives import patricia
+from harness.primitives.hashing import EMPTY_HASH, ZERO_WORD, Tag, keccak256, tagged_hash
+from harness.primitives.patricia import EMPTY_ROOT, Trie, nibbles, root_hash
+from harness.primitives.rlp import encode_bytes, encode_int, encode_list, minimal
+
+WARM = 1
+CREATED = 2
+
+
+class Code:
+    """Contract code and its hash."""
+
+    __slots__ = ("_hash", "data", "jumps")
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self._hash: bytes | None = None if data else EMPTY_HASH
+        self.jumps: tuple[set[int], set[int]] = (set(), set())
+
+    @property
+    def hash(self) -> bytes:
+        """keccak256 of the code."""
+        if self._hash is None:
+            self._hash = keccak256(self.data)
+        return self._hash
+
+
+NO_CODE = Code(b"")
+
+
+class Account:
+    """An account's four fields; the storage as a trie whose root is computed when asked for."""
+
+    __slots__ = ("balance", "code", "nonce", "storage")
+
+    def __init__(self, nonce: int = 0, balance: int = 0, code: Code = NO_CODE, storage: Trie = None) -> None:
+        self.nonce = nonce
+        self.balance = balance
+        self.code = code
+        self.storage = storage
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the account counts as absent (EIP-161)."""
+        return not (self.balance or self.nonce or self.code.data)
+
+    @property
+    def storage_root(self) -> bytes:
+        """Root of the storage trie."""
+        return root_hash(self.storage)
+
+    def encode(self) -> bytes:
+        """RLP [nonce, balance, storageRoot, codeHash]."""
+        return encode_list(
+            [
+                encode_int(self.nonce),
+                encode_int(self.balance),
+                encode_bytes(self.storage_root),
+                encode_bytes(self.code.hash),
+            ]
+        )
+
+    def storage_at(self, slot: int) -> int:
+        """Value of a storage slot."""
+        value = patricia.get(self.storage, slot_path(slot))
+        return value if isinstance(value, int) else 0
+
+
+NO_ACCOUNT = Account()
+
+
+@lru_cache(maxsize=1 << 16)
+def account_path(address: bytes) -> bytes:
+    """The state trie's path to an account: the nibbles of keccak256(address)."""
+    return nibbles(keccak256(address))
+
+
+@lru_cache(maxsize=1 << 16)
+def slot_path(slot: int) -> bytes:
+    """The storage tries' path to a slot."""
+    return nibbles(keccak256(slot.to_bytes(32, "big")))
+
+
+@lru_cache(maxsize=1 << 16)
+def scratch_path(kind: int, address: bytes, slot: int = 0) -> bytes:
+    """The scratch trie's path to an entry: kind 1 an address, 2 a slot, 3 a transient slot."""
+    return nibbles(tagged_hash(Tag.SCRATCH, kind, address, slot))
+
+
+def write_slot(storage: Trie, slot: int, value: int, visit: patricia.Visit = None) -> Trie:
+    """Return a storage trie with ``value`` in ``slot``; zero is never stored."""
+    if value:
+        return patricia.put(storage, slot_path(slot), value, visit)
+    return patricia.delete(storage, slot_path(slot), visit)
+
+
+def write_account(accounts: Trie, address: bytes, account: Account, visit: patricia.Visit = None) -> Trie:
+    """Return a state trie with ``account`` at ``address``; an empty account is never stored."""
+    path = account_path(address)
+    if account.is_empty:
+        return patricia.delete(accounts, path, visit)
+    return patricia.put(accounts, path, account, visit)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """All accounts of L2 at one moment."""
+
+    accounts: Trie = None
+
+    @property
+    def root(self) -> bytes:
+        """Ethereum's state root."""
+        return root_hash(self.accounts)
+
+    def account(self, address: bytes) -> Account:
+        """Return an account; one that is absent is empty."""
+        found = patricia.get(self.accounts, account_path(address))
+        return found if isinstance(found, Account) else NO_ACCOUNT
+
+    def balance(self, address: bytes) -> int:
+        """Balance in wei."""
+        return self.account(address).balance
+
+    def nonce(self, address: bytes) -> int:
+        """Number of transactions sent, or of contracts created."""
+        return self.account(address).nonce
+
+    def code(self, address: bytes) -> bytes:
+        """Contract code; empty for an account without."""
+        return self.account(address).code.data
+
+    def storage(self, address: bytes, slot: int) -> int:
+        """Value of a storage slot."""
+        return self.account(address).storage_at(slot)
+
+    def with_account(
+        self,
+        address: bytes,
+        *,
+        nonce: int | None = None,
+        balance: int | None = None,
+        code: bytes | None = None,
+        storage: dict[int, int] | None = None,
+        keep_empty: bool = False,
+    ) -> State:
+        """Return the state with the named fields of an account replaced; ``storage`` adds to what is there.
+
+        An account that comes out empty is dropped, unless ``keep_empty`` (a state test's pre-state may hold one).
+        """
+        old = self.account(address)
+        slots = old.storage
+        for slot, value in (storage or {}).items():
+            slots = write_slot(slots, slot, value)
+        account = Account(
+            old.nonce if nonce is None else nonce,
+            old.balance if balance is None else balance,
+            old.code if code is None else Code(code),
+            slots,
+        )
+        if keep_empty:
+            return State(patricia.put(self.accounts, account_path(address), account))
+        return State(write_account(self.accounts, address, account))
+
+    def prove_account(self, address: bytes) -> list[bytes]:
+        """Return the state trie's nodes from the root to an account, as eth_getProof does."""
+        return patricia.prove(self.accounts, account_path(address))
+
+    def prove_slot(self, address: bytes, slot: int) -> list[bytes]:
+        """Return the nodes of an account's storage trie from its root to a slot."""
+        return patricia.prove(self.account(address).storage, slot_path(slot))
+
+
+class LogLink:
+    """The newest log and, through ``rest``, those before it."""
+
+    __slots__ = ("_hash", "address", "data", "rest", "topics")
+
+    def __init__(self, rest: LogLink | None, address: bytes, topics: tuple[int, ...], data: bytes) -> None:
+        self.rest = rest
+        self.address = address
+        self.topics = topics
+        self.data = data
+        self._hash: bytes | None = None
+
+    def _compute(self, rest: bytes) -> bytes:
+        return tagged_hash(Tag.LOG, rest, self.address, keccak256(self.data), len(self.topics), *self.topics)
+
+
+class DestroyedLink:
+    """The account destroyed last and, through ``rest``, those before it; one may occur twice."""
+
+    __slots__ = ("_hash", "address", "rest")
+
+    def __init__(self, rest: DestroyedLink | None, address: bytes) -> None:
+        self.rest = rest
+        self.address = address
+        self._hash: bytes | None = None
+
+    def words(self) -> tuple[bytes, bytes]:
+        """The words that are hashed: rest and address."""
+        return chain_hash(self.rest), self.address
+
+    def _compute(self, rest: bytes) -> bytes:
+        return tagged_hash(Tag.DESTROYED, rest, self.address)
+
+
+class AccessLink:
+    """The next access-list entry to be warmed and, through ``rest``, those after it; slot None is the address itself."""
+
+    __slots__ = ("_hash", "address", "rest", "slot")
+
+    def __init__(self, rest: AccessLink | None, address: bytes, slot: int | None) -> None:
+        self.rest = rest
+        self.address = address
+        self.slot = slot
+        self._hash: bytes | None = None
+
+    def words(self) -> tuple[int | bytes, ...]:
+        """The words that are hashed: rest, address, 1 for a slot, slot."""
+        return chain_hash(self.rest), self.address, self.slot is not None, self.slot or 0
+
+    def _compute(self, rest: bytes) -> bytes:
+        return tagged_hash(Tag.ACCESS, rest, self.address, self.slot is not None, self.slot or 0)
+
+
+def chain_hash(link: LogLink | DestroyedLink | AccessLink | None) -> bytes:
+    """Return the hash of a chain; that of the empty one is the zero word."""
+    pending: list[LogLink | DestroyedLink | AccessLink] = []
+    while link is not None and link._hash is None:
+        pending.append(link)
+        link = link.rest
+    current = ZERO_WORD if link is None else link._hash
+    for entry in reversed(pending):
+        assert current is not None
+        current = entry._hash = entry._compute(current)
+    assert current is not None
+    return current
+
+
+class Restored(NamedTuple):
+    """What a frame restores when it reverts; also the whole of a transaction's changing state."""
+
+    accounts: Trie
+    scratch: Trie
+    refund: int
+    logs: LogLink | None
+    destroyed: DestroyedLink | None
+
+
+class Journal:
+    """A transaction's view of the state: reads and writes of accounts, warmth, transient storage, logs and refunds."""
+
+    __slots__ = ("_overwritten", "now")
+
+    def __init__(self, state: State) -> None:
+        self.now = Restored(state.accounts, None, 0, None, None)
+        self._overwritten: tuple[bytes, int, int] | None = None
+
+    def account(self, address: bytes) -> Account:
+        """Return an account; one that is absent is empty."""
+        return patricia.get(self.now[0], account_path(address)) or NO_ACCOUNT  # type: ignore[return-value]
+
+    def write(self, address: bytes, account: Account) -> None:
+        """Store an account, or drop it if it is empty."""
+        _, scratch, refund, logs, destroyed = self.now
+        self.now = Restored(write_account(self.now[0], address, account), scratch, refund, logs, destroyed)
+
+    def drop(self, address: bytes) -> None:
+        """Delete an account."""
+        self.now = self.now._replace(accounts=patricia.delete(self.now[0], account_path(address)))
+
+    def touch(self, address: bytes) -> None:
+        """Write an account as it is: an empty one disappears (EIP-161)."""
+        account = patricia.get(self.now[0], account_path(address))
+        if account is not None and account.is_empty:  # type: ignore[union-attr]
+            self.drop(address)
+
+    def flags(self, address: bytes) -> int:
+        """WARM and CREATED of an address, or 0."""
+        value = patricia.get(self.now[1], scratch_path(1, address))
+        return value[0] if value is not None else 0  # type: ignore[index]
+
+    def set_flag(self, address: bytes, flag: int) -> None:
+        """Mark an address WARM or CREATED."""
+        path = scratch_path(1, address)
+        value = patricia.get(self.now[1], path)
+        flags = (value[0] if value is not None else 0) | flag  # type: ignore[index]
+        self._put_scratch(path, bytes((flags,)))
+
+    def is_slot_warm(self, address: bytes, slot: int) -> bool:
+        """Whether a slot was read or written in this transaction, or listed."""
+        return patricia.get(self.now[1], scratch_path(2, address, slot)) is not None
+
+    def original(self, address: bytes, slot: int) -> int:
+        """Value of a slot as the transaction found it."""
+        value = patricia.get(self.now[1], scratch_path(2, address, slot))
+        if value is None:
+            return self.account(address).storage_at(slot)
+        return int.from_bytes(value[1:], "big")  # type: ignore[index]
+
+    def warm_slot(self, address: bytes, slot: int) -> None:
+        """Mark a slot warm and note its original value; a warm one keeps what was noted.
+
+        py-evm's SSTORE writes first and warms afterwards, in one opcode: then the original is what the write replaced.
+        """
+        path = scratch_path(2, address, slot)
+        overwritten, self._overwritten = self._overwritten, None
+        if patricia.get(self.now[1], path) is not None:
+            return
+        if overwritten is not None and overwritten[:2] == (address, slot):
+            original = overwritten[2]
+        else:
+            original = self.account(address).storage_at(slot)
+        self._put_scratch(path, b"\x01" + minimal(original))
+
+    def write_slot(self, address: bytes, slot: int, value: int) -> None:
+        """Store a value in a slot."""
+        account = self.account(address)
+        self._overwritten = (
+            None if self.is_slot_warm(address, slot) else (address, slot, account.storage_at(slot))
+        )
+        storage = write_slot(account.storage, slot, value)
+        if storage is not account.storage:
+            self.write(address, Account(account.nonce, account.balance, account.code, storage))
+
+    def transient(self, address: bytes, slot: int) -> bytes:
+        """Value of a transient slot, without leading zeros."""
+        return patricia.get(self.now[1], scratch_path(3, address, slot)) or b""  # type: ignore[return-value]
+
+    def write_transient(self, address: bytes, slot: int, value: int) -> None:
+        """Store a value in a transient slot; zero is never stored."""
+        path = scratch_path(3, address, slot)
+        if value:
+            self._put_scratch(path, minimal(value))
+        else:
+            self.now = self.now._replace(scratch=patricia.delete(self.now[1], path))
+
+    def log(self, address: bytes, topics: tuple[int, ...], data: bytes) -> None:
+        """Add a log."""
+        self.now = self.now._replace(logs=LogLink(self.now.logs, address, topics, data))
+
+    def destroy(self, address: bytes) -> None:
+        """Note that an account is to be deleted when the transaction ends."""
+        self.now = self.now._replace(destroyed=DestroyedLink(self.now.destroyed, address))
+
+    def add_refund(self, amount: int) -> None:
+        """Change the refund counter; ``amount`` may be negative."""
+        self.now = self.now._replace(refund=self.now.refund + amount)
+
+    def _put_scratch(self, path: bytes, value: bytes) -> None:
+        accounts, scratch, refund, logs, destroyed = self.now
+        self.now = Restored(accounts, patricia.put(scratch, path, value), refund, logs, destroyed)
+
+
+__all__ = [
+    "CREATED",
+    "EMPTY_ROOT",
+    "NO_ACCOUNT",
+    "NO_CODE",
+    "WARM",
+    "AccessLink",
+    "Account",
+    "Code",
+    "DestroyedLink",
+    "Journal",
+    "LogLink",
+    "Restored",
+    "State",
+    "account_path",
+    "chain_hash",
+    "scratch_path",
+    "slot_path",
+    "write_account",
+    "write_slot",
+]
