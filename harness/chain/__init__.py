@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.chain.accounts import Account, Accounts
-from harness.chain.chain import Chain, Snapshot, resend
+from harness.chain.chain import Chain, Snapshot
 from harness.chain.opening import open_chain
 from harness.chain.receipts import Receipt
 from harness.chain.trace import CallTrace
@@ -21,5 +21,4 @@ __all__ = [
     "ether",
     "gwei",
     "open_chain",
-    "resend",
 ]

@@ -13,7 +13,7 @@ from eth_account.messages import encode_defunct, encode_typed_data
 from eth_keys import keys
 from eth_utils import to_canonical_address
 
-from harness.errors import UnknownAccount
+from harness.chain.errors import UnknownAccount
 
 MNEMONIC = "test test test test test test test test test test test junk"
 HD_PATH = "m/44'/60'/0'/0"

@@ -1,6 +1,7 @@
 """anvil as a child process: started on a free port, ready when it says so, gone when this process is.
 
-A shell stands between: it waits on a pipe from here, and the pipe closes however this process ends. So anvil cannot outlive it.
+A shell stands between: it waits on a pipe from here, and the pipe closes however this process ends. So anvil cannot
+outlive it.
 """
 
 from __future__ import annotations
@@ -13,10 +14,11 @@ from queue import Empty, Queue
 
 from harness import tools
 from harness.chain.accounts import HD_PATH, MNEMONIC, NAMES
+from harness.chain.errors import AnvilDied
 from harness.chain.rpc import RpcBackend
 from harness.chain.settings import BLOCK_GAS_LIMIT, FUNDS, GENESIS_BASE_FEE, GENESIS_TIME
 from harness.chain.transactions import TX_GAS_CAP
-from harness.errors import AnvilDied, AnvilNotFound, HarnessError
+from harness.errors import AnvilNotFound, HarnessError
 
 _READY = "Listening on "
 _READY_SECONDS = 60
@@ -110,21 +112,20 @@ def _arguments(chain_id: int) -> list[str]:
         "--block-base-fee-per-gas": GENESIS_BASE_FEE,
         "--order": "fifo",
     }
-    return ["--no-mining", *(str(part) for pair in settings.items() for part in pair)]
+    return ["--no-mining", "--steps-tracing", *(str(part) for pair in settings.items() for part in pair)]
 
 
 class AnvilBackend(RpcBackend):
     """An anvil of this process's own."""
 
-    def __init__(
-        self, chain_id: int = 900, *, binary: Path | None = None, gas_cap: int | None = TX_GAS_CAP
-    ) -> None:
+    def __init__(self, chain_id: int = 900, *, binary: Path | None = None, gas_cap: int | None = TX_GAS_CAP) -> None:
         self._anvil = AnvilProcess(binary if binary is not None else tools.anvil(), chain_id)
         try:
             super().__init__(self._anvil.url, chain_id, gas_cap=gas_cap)
         except BaseException:
             self._anvil.stop()
             raise
+        self._next_base_fee = self.next_base_fee()
 
     def _unreachable(self, problem: Exception) -> HarnessError:
         return self._anvil.death() if self._anvil.ended else super()._unreachable(problem)

@@ -58,8 +58,8 @@ class RawReceipt:
 class Frame:
     """One call in the tree of a transaction's calls.
 
-    ``kind`` is CALL, STATICCALL, DELEGATECALL, CALLCODE, CREATE or CREATE2. ``gas`` is what the call was given. ``error`` is None for
-    a success. ``call_site`` is the program counter of the call in the parent's code, ``stopped_at`` the one where this
+    ``kind`` is CALL, STATICCALL, DELEGATECALL, CALLCODE, CREATE or CREATE2. ``gas`` is what the call was given. ``error``
+    is None for a success. ``call_site`` is the program counter of the call in the parent's code, ``stopped_at`` the one where this
     frame ended; None where the backend does not tell. ``code_address`` differs from ``address`` in a delegate call.
     """
 
@@ -96,6 +96,9 @@ class Backend(Protocol):
 
     def head(self) -> Head: ...
     def block(self, number: int) -> Head: ...
+    def transactions(self, number: int) -> Sequence[bytes]:
+        """Hashes of a block's transactions, in order."""
+
     def nonce(self, address: bytes) -> int: ...
     def balance(self, address: bytes) -> int: ...
     def code(self, address: bytes) -> bytes: ...

@@ -2,45 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from eth_utils import to_checksum_address
 
 from harness.chain.accounts import Account, Accounts, well_known_accounts
 from harness.chain.backend import Backend, CallFailed, Head, RawReceipt
+from harness.chain.balances import find_balance_slot
 from harness.chain.codec import address_bytes
-from harness.chain.knowledge import Knowledge
+from harness.chain.errors import BlockOpen, ChainClosed, TimeNotAhead, UnknownSnapshot
+from harness.chain.knowledge import Knowledge, Memory
 from harness.chain.receipts import PendingReceipt, Receipt
 from harness.chain.trace import CallTrace
-from harness.chain.transactions import TX_GAS_CAP, Transaction, decode, impersonate, sign
-from harness.errors import ChainClosed, MalformedTransaction, TimeNotAhead, UnknownSnapshot
+from harness.chain.transactions import TX_GAS_CAP, Transaction, decode, sign
+from harness.errors import Reverted
 
 if TYPE_CHECKING:
     from web3 import Web3
 
 Bound = TypeVar("Bound", covariant=True)
 PRIORITY_FEE = 10**9
+"""Wei per gas that a transaction offers to the block's producer unless told otherwise."""
+
 TransactionHook = Callable[["Chain", Receipt], None]
 
 
 class Deployable(Protocol[Bound]):
     """What `Chain.deploy` and `Chain.at` take: a contract type of the layer above."""
 
-    def deploy(self, chain: Chain, *args: Any, sender: Account, value: int = 0) -> Bound: ...
+    def deploy(self, chain: Chain, *args: Any, sender: Account, value: int = 0, **options: Any) -> Bound: ...
     def at(self, chain: Chain, address: str) -> Bound: ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Snapshot:
-    """A point to restore; it can be restored any number of times, until an earlier one is."""
+    """A point to return to, any number of times, until an earlier one is restored."""
 
-    chain: Chain = field(repr=False)
     number: int
     inner: object = field(repr=False)
-    edits: tuple[Any, ...] = field(repr=False, default=())
+    edits: tuple[Any, ...] = field(repr=False)
+    known: Memory = field(repr=False)
 
 
 class Chain:
@@ -55,10 +59,11 @@ class Chain:
         self.name = name or backend.name
         self.chain_id = backend.chain_id
         self.accounts = accounts if accounts is not None else well_known_accounts()
-        self.knowledge = Knowledge()
+        self.knowledge = Knowledge(self._code_at)
         self._hooks: list[TransactionHook] = []
         self._w3: Web3 | None = None
         self._pending: list[PendingReceipt] | None = None
+        self._snapshots: list[Snapshot] = []
         self._edits: list[tuple[int, Callable[[], None]]] = []
         self._closed = False
 
@@ -85,11 +90,11 @@ class Chain:
 
     @property
     def w3(self) -> Web3:
-        """A web3.Web3 on this chain."""
+        """A web3.Web3 on this chain; its transactions are mined at once and seen by the hooks."""
         if self._w3 is None:
-            from web3 import Web3
+            from harness.chain.web3_hooks import connect
 
-            self._w3 = Web3(self._alive().provider)
+            self._w3 = connect(self)
         return self._w3
 
     # -- reading
@@ -106,6 +111,9 @@ class Chain:
     def now(self) -> int:
         return self._alive().now()
 
+    def block_at(self, number: int) -> Head:
+        return self._alive().block(number)
+
     def balance(self, address: Any) -> int:
         return self._alive().balance(address_bytes(address))
 
@@ -117,6 +125,9 @@ class Chain:
 
     def storage(self, address: Any, slot: int) -> int:
         return self._alive().storage(address_bytes(address), slot)
+
+    def _code_at(self, address: str) -> bytes:
+        return self._alive().code(address_bytes(address))
 
     # -- transactions
 
@@ -135,27 +146,21 @@ class Chain:
     ) -> Receipt:
         """Send a transaction and mine it; inside `block()` it is mined when the block ends.
 
-        Without ``gas`` the limit is the cap of 2^24, or what the sender can pay. Raises a TransactionRejected if it cannot
-        enter a block, and the decoded Reverted if it fails (unless ``check`` is False: then look at the receipt).
+        Without ``gas`` the limit is the cap of 2^24, or what the sender can pay. Raises a TransactionRejected if it
+        cannot enter a block, and the decoded Reverted if it fails (unless ``check`` is False: look at the receipt).
         """
         backend = self._alive()
         source = address_bytes(sender)
-        base_fee = backend.next_base_fee()
         if priority_fee is None:
             priority_fee = PRIORITY_FEE if max_fee is None else min(PRIORITY_FEE, max_fee)
         if max_fee is None:
-            max_fee = 2 * base_fee + priority_fee
+            max_fee = 2 * backend.next_base_fee() + priority_fee
+        if nonce is None:
+            nonce = backend.nonce(source)
         target = None if to is None else address_bytes(to)
-        tx = Transaction(
-            2, self.chain_id, backend.nonce(source) if nonce is None else nonce,
-            priority_fee, max_fee, 0, target, value, bytes(data),
-        )  # fmt: skip
+        tx = Transaction(2, self.chain_id, nonce, priority_fee, max_fee, 0, target, value, bytes(data))
         limit = self._default_gas(tx, source) if gas is None else gas
-        return self.send_transaction(
-            Transaction(2, tx.chain_id, tx.nonce, priority_fee, max_fee, limit, target, value, tx.data),
-            sender,
-            check=check,
-        )
+        return self.send_transaction(replace(tx, gas=limit), sender, check=check)
 
     def _default_gas(self, tx: Transaction, sender: bytes) -> int:
         """The cap, or what the balance pays for, but never less than the transaction's own bytes cost."""
@@ -180,26 +185,29 @@ class Chain:
         self._alive().submit(sent)
         return self._mined(sent.hash, check)
 
+    def resend(self, raw: bytes, *, check: bool = True) -> Receipt:
+        """Send a transaction that `reorg` removed once more, impersonated or not."""
+        sent = decode(bytes(raw), impersonated=True)
+        if sent.tx.s:
+            return self.send_raw(raw, check=check)
+        return self.send_transaction(sent.tx, Account(to_checksum_address(sent.sender)), check=check)
+
     def _mined(self, tx_hash: bytes, check: bool) -> Receipt:
         if self._pending is not None:
             pending = PendingReceipt(self, tx_hash, check)
             self._pending.append(pending)
             return pending
         receipt = Receipt(self, self.backend.receipt(tx_hash))
-        self._finish([receipt], check)
+        self.notify(receipt)
+        if check:
+            receipt.raise_if_reverted()
         return receipt
 
-    def _finish(self, receipts: list[Receipt], check: bool | None) -> None:
-        for receipt in receipts:
-            for hook in tuple(self._hooks):
-                hook(self, receipt)
-        for receipt in receipts:
-            wanted = receipt.check if isinstance(receipt, PendingReceipt) else check
-            if wanted:
-                receipt.raise_if_reverted()
-
     def on_transaction(self, callback: TransactionHook) -> Callable[[], None]:
-        """Call ``callback(chain, receipt)`` after every mined transaction; the result removes it again."""
+        """Call ``callback(chain, receipt)`` after every mined transaction; the result removes it again.
+
+        A transaction that failed is reported too, before its revert is raised.
+        """
         self._hooks.append(callback)
 
         def remove() -> None:
@@ -208,9 +216,13 @@ class Chain:
 
         return remove
 
+    def notify(self, receipt: Receipt) -> None:
+        """Tell the hooks of a mined transaction."""
+        for hook in tuple(self._hooks):
+            hook(self, receipt)
+
     def receipt(self, tx_hash: bytes | str) -> Receipt:
-        raw = bytes.fromhex(tx_hash.removeprefix("0x")) if isinstance(tx_hash, str) else bytes(tx_hash)
-        return Receipt(self, self._alive().receipt(raw))
+        return Receipt(self, self._alive().receipt(_hash_bytes(tx_hash)))
 
     # -- calls
 
@@ -225,7 +237,7 @@ class Chain:
         except CallFailed as failure:
             raise self.explain(failure, target) from None
 
-    def explain(self, failure: CallFailed, target: bytes | None, receipt: RawReceipt | None = None) -> Exception:
+    def explain(self, failure: CallFailed, target: bytes | None, receipt: RawReceipt | None = None) -> Reverted:
         """The exception for a revert, decoded by all that is known on this chain."""
         address = None if target is None else to_checksum_address(target)
         trace = None if failure.frame is None else CallTrace(failure.frame, self.knowledge)
@@ -233,11 +245,21 @@ class Chain:
 
     def trace(self, tx_hash: bytes | str | Receipt) -> CallTrace:
         """The tree of calls of a mined transaction, with gas, names, arguments and errors."""
-        if isinstance(tx_hash, Receipt):
-            raw = tx_hash.hash
-        else:
-            raw = bytes.fromhex(tx_hash.removeprefix("0x")) if isinstance(tx_hash, str) else bytes(tx_hash)
+        raw = tx_hash.hash if isinstance(tx_hash, Receipt) else _hash_bytes(tx_hash)
         return CallTrace(self._alive().trace(raw), self.knowledge)
+
+    def trace_call(self, *, to: Any = None, data: bytes = b"", sender: Any = None, value: int = 0) -> CallTrace:
+        """The tree of calls of a call, which may fail; nothing changes."""
+        source = bytes(20) if sender is None else address_bytes(sender)
+        target = None if to is None else address_bytes(to)
+        return CallTrace(self._alive().trace_call(source, target, bytes(data), value), self.knowledge)
+
+    def console(self, since: int = 0) -> list[str]:
+        """What console.log printed in mined transactions, from block ``since`` on."""
+        backend = self._alive()
+        numbers = range(since, backend.head().number + 1)
+        hashes = (tx_hash for number in numbers for tx_hash in backend.transactions(number))
+        return [line for tx_hash in hashes for line in self.trace(tx_hash).console]
 
     # -- contracts
 
@@ -256,19 +278,19 @@ class Chain:
         """
         if (seconds is None) == (to is None):
             raise TypeError("warp takes either seconds or to")
-        backend = self._alive()
-        target = to if seconds is None else backend.now() + seconds
-        assert target is not None
+        backend = self._outside_block("warp")
+        target = to if to is not None else backend.now() + (seconds or 0)
         earliest = backend.head().timestamp + 1
-        if self._pending is not None or target < earliest:
+        if target < earliest:
             raise TimeNotAhead(target, earliest)
         backend.set_next_timestamp(target)
         return target
 
     def mine(self, n: int = 1) -> None:
         """Mine ``n`` empty blocks, each one second after the one before (the first at the warped time)."""
+        backend = self._outside_block("mine")
         for _ in range(n):
-            self._alive().mine()
+            backend.mine()
 
     @contextmanager
     def block(self) -> Iterator[None]:
@@ -277,43 +299,56 @@ class Chain:
         Leaving with an exception mines what was accepted until then. The first failed transaction that was sent with
         ``check`` raises after the block is mined.
         """
-        if self._pending is not None:
-            raise MalformedTransaction("a block is open already; blocks do not nest")
-        backend = self._alive()
+        backend = self._outside_block("open another block")
         backend.open_block()
-        self._pending = pending = []
-        failed = True
+        pending: list[PendingReceipt] = []
+        self._pending = pending
+        finished = False
         try:
             yield
-            failed = False
+            finished = True
         finally:
             self._pending = None
             backend.close_block()
             for receipt in pending:
                 receipt.fill(backend.receipt(receipt.hash))
-            if failed:
-                for receipt in pending:
-                    receipt.check = False
-            self._finish(list(pending), None)
+            for receipt in pending:
+                self.notify(receipt)
+            for receipt in pending:
+                if finished and receipt.check:
+                    receipt.raise_if_reverted()
+
+    def _outside_block(self, operation: str) -> Backend:
+        if self._pending is not None:
+            raise BlockOpen(operation)
+        return self._alive()
 
     def snapshot(self) -> Snapshot:
-        backend = self._alive()
-        return Snapshot(self, backend.head().number, backend.snapshot(), tuple(self._edits))
+        backend = self._outside_block("take a snapshot")
+        snapshot = Snapshot(backend.head().number, backend.snapshot(), tuple(self._edits), self.knowledge.memory())
+        self._snapshots.append(snapshot)
+        return snapshot
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Return to ``snapshot``: state, blocks and time. Later snapshots are gone, this one stays."""
-        if snapshot.chain is not self:
+        """Return to ``snapshot``: state, blocks and time. Later snapshots are gone, this one stays.
+
+        Raises UnknownSnapshot for one that is gone or of another chain. An open block is abandoned.
+        """
+        place = next((i for i, known in enumerate(self._snapshots) if known is snapshot), None)
+        if place is None:
             raise UnknownSnapshot(snapshot, self.name)
         self._alive().restore(snapshot.inner)
+        del self._snapshots[place + 1 :]
         self._edits = list(snapshot.edits)
         self._pending = None
+        self.knowledge.remember(snapshot.known)
 
     def reorg(self, depth: int) -> list[bytes]:
-        """Remove the newest ``depth`` blocks; their transactions, as bytes and oldest first, are gone unless sent again.
+        """Remove the newest ``depth`` blocks; returns their transactions' bytes, oldest first, for `resend`.
 
         Edits (`set_balance` and the like) made before the first removed block stay.
         """
-        removed = list(self._alive().rollback(depth))
+        removed = list(self._outside_block("reorganise").rollback(depth))
         head = self.block_number
         self._edits = [edit for edit in self._edits if edit[0] <= head]
         for number, apply in self._edits:
@@ -343,16 +378,22 @@ class Chain:
         raw = address_bytes(address)
         self._edit(lambda: self._alive().set_storage(raw, slot, value))
 
+    def set_token_balance(self, token: Any, holder: Any, amount: int) -> None:
+        """Set what ``token.balanceOf(holder)`` answers, by the storage slot that decides it; the supply stays.
+
+        Raises BalanceSlotNotFound, leaving the state as it was.
+        """
+        address, slot = find_balance_slot(self._alive(), address_bytes(token), address_bytes(holder))
+        self.set_storage(address, slot, amount)
+
     def impersonate(self, address: Any) -> Account:
-        """An account without key whose transactions this chain accepts all the same."""
-        checksummed = to_checksum_address(address_bytes(address))
-        return self.accounts.get(checksummed) or Account(checksummed)
+        """An account without key whose transactions this chain accepts all the same; its balance pays for them."""
+        return Account(to_checksum_address(address_bytes(address)))
+
+    def replay(self, raws: Sequence[bytes], *, check: bool = True) -> list[Receipt]:
+        """`resend` each, one block per transaction."""
+        return [self.resend(raw, check=check) for raw in raws]
 
 
-def resend(chain: Chain, raw: bytes, *, check: bool = True) -> Receipt:
-    """Send a transaction that `Chain.reorg` removed once more, impersonated or not."""
-    sent = decode(bytes(raw), impersonated=True)
-    if sent.tx.s != 0:
-        return chain.send_raw(raw, check=check)
-    impersonate(sent.tx, sent.sender)
-    return chain.send_transaction(sent.tx, Account(to_checksum_address(sent.sender)), check=check)
+def _hash_bytes(value: bytes | str) -> bytes:
+    return bytes.fromhex(value.removeprefix("0x")) if isinstance(value, str) else bytes(value)

@@ -1,4 +1,4 @@
-"""ABI encoding, and what is known of the ABIs on a chain: enough to name calls, errors and events wherever they occur."""
+"""ABI encoding and decoding: of arguments, and of calls, errors and events by their selectors and topics."""
 
 from __future__ import annotations
 
@@ -215,10 +215,10 @@ class AbiIndex:
         entry = self.events.get(topics[0]) if topics else None
         if entry is None:
             return None
-        return _decode_event(entry, address, topics, data)
+        return decode_event(entry, address, topics, data)
 
 
-def _decode_event(entry: Entry, address: str, topics: Sequence[bytes], data: bytes) -> DecodedEvent | None:
+def decode_event(entry: Entry, address: str, topics: Sequence[bytes], data: bytes) -> DecodedEvent | None:
     inputs = entry["inputs"]
     indexed = [item for item in inputs if item["indexed"]]
     plain = [item for item in inputs if not item["indexed"]]

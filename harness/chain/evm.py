@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 from eth.vm.chain_context import ChainContext
 from eth.vm.forks.cancun import CancunVM
@@ -89,7 +89,7 @@ class _HarnessState:
 
 
 class L2Computation(_CallSites, CancunComputation):  # type: ignore[misc]
-    _precompiles = {**CancunComputation._precompiles, MODEXP_ADDRESS: modexp}
+    _precompiles: ClassVar[Any] = {**CancunComputation._precompiles, MODEXP_ADDRESS: modexp}
 
 
 class L2Executor(_NoValidation, CancunTransactionExecutor):
@@ -108,7 +108,7 @@ class L2VM(CancunVM):
 
 
 class L1Computation(_CallSites, PragueComputation):  # type: ignore[misc]
-    _precompiles = {**PragueComputation._precompiles, MODEXP_ADDRESS: modexp}
+    _precompiles: ClassVar[Any] = {**PragueComputation._precompiles, MODEXP_ADDRESS: modexp}
 
 
 class L1Executor(_NoValidation, PragueTransactionExecutor):
@@ -134,7 +134,7 @@ def to_pyevm(vm_class: Any, sent: Sent) -> Any:
 
 
 def build_state(vm_class: Any, db: Any, header: Any, chain_id: int, hashes: Iterable[bytes]) -> Any:
-    """The state at ``header.state_root`` in the environment of ``header``; ``hashes`` are its ancestors', newest first."""
+    """The state at ``header.state_root`` in the environment of ``header``; ``hashes`` are the ancestors', newest first."""
     return vm_class.get_state_class()(db, environment(vm_class, header, chain_id, hashes), header.state_root)
 
 

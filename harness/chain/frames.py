@@ -7,6 +7,7 @@ from typing import Any
 from eth_utils import to_checksum_address
 
 from harness.chain.backend import Frame
+from harness.chain.causes import common_cause
 
 _KINDS = {0xF0: "CREATE", 0xF1: "CALL", 0xF2: "CALLCODE", 0xF4: "DELEGATECALL", 0xF5: "CREATE2", 0xFA: "STATICCALL"}
 
@@ -43,5 +44,4 @@ def frame_of(computation: Any, gas: int | None = None, kind: str | None = None) 
 
 def _cause(computation: Any) -> str:
     error = computation.error
-    name = type(error).__name__
-    return "execution reverted" if name == "Revert" else f"{name}: {error}"
+    return common_cause(f"{type(error).__name__}: {error}")

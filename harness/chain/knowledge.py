@@ -5,10 +5,12 @@ The contracts layer registers here; the chain only looks up.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from harness.chain.backend import Log
+from harness.chain.causes import REVERTED
 from harness.chain.codec import (
     ERROR_STRING,
     PANIC,
@@ -16,16 +18,16 @@ from harness.chain.codec import (
     AbiIndex,
     DecodedError,
     DecodedEvent,
-    decode_values,
+    decode_fields,
 )
-from harness.errors import (
+from harness.chain.errors import (
     Panicked,
-    Reverted,
     RevertedOpaquely,
     RevertedSilently,
     RevertedWithError,
     RevertedWithMessage,
 )
+from harness.errors import Reverted
 
 
 class ContractInfo(Protocol):
@@ -37,18 +39,43 @@ class ContractInfo(Protocol):
     def location(self, pc: int, *, creation: bool) -> str | None:
         """Solidity file:line of a program counter; None if unknown."""
 
+    def runs(self, code: bytes) -> bool:
+        """Whether ``code`` is this contract's, immutables and library addresses apart."""
+
+    def related(self) -> Iterable[ContractInfo]:
+        """Contracts that this one may have created: those of the files it imports."""
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """All that was known at one time."""
+
+    by_address: dict[str, ContractInfo]
+    seen: dict[int, ContractInfo]
+    labels: dict[str, str]
+
 
 class Knowledge:
-    """Contracts by address, and every ABI seen."""
+    """Contracts by address, and every ABI seen. ``code_at`` reads code, to recognise what nobody registered."""
 
-    def __init__(self) -> None:
+    def __init__(self, code_at: Callable[[str], bytes]) -> None:
+        self._code_at = code_at
         self._by_address: dict[str, ContractInfo] = {}
         self._seen: dict[int, ContractInfo] = {}
         self._labels: dict[str, str] = {}
 
+    def memory(self) -> Memory:
+        return Memory(dict(self._by_address), dict(self._seen), dict(self._labels))
+
+    def remember(self, memory: Memory) -> None:
+        """Know what was known then, and nothing learned since: addresses are used anew after a restore."""
+        self._by_address = dict(memory.by_address)
+        self._seen = dict(memory.seen)
+        self._labels = dict(memory.labels)
+
     def learn(self, info: ContractInfo, address: str | None = None) -> None:
         """Remember a contract's ABI, and that it lives at ``address``."""
-        self._seen.setdefault(id(info), info)
+        self._seen.setdefault(id(info.index), info)
         if address is not None:
             self._by_address[address] = info
 
@@ -57,29 +84,54 @@ class Knowledge:
         self._labels[address] = name
 
     def at(self, address: str) -> ContractInfo | None:
-        return self._by_address.get(address)
+        """The contract at an address: as registered, else by its code; None if it is unknown."""
+        return self._by_address.get(address) or self._recognise(address)
+
+    def _recognise(self, address: str) -> ContractInfo | None:
+        code = self._code_at(address)
+        if not code:
+            return None
+        for info in self._all():
+            if info.runs(code):
+                self.learn(info, address)
+                return info
+        return None
+
+    def _all(self) -> Iterator[ContractInfo]:
+        """Every contract seen, then the ones related to them."""
+        seen = tuple(self._seen.values())
+        yield from seen
+        for info in seen:
+            yield from info.related()
 
     def name(self, address: str) -> str:
-        info = self._by_address.get(address)
-        return self._labels.get(address) or (info.name if info is not None else address)
+        """Label, contract name or the address itself."""
+        if address in self._labels:
+            return self._labels[address]
+        info = self.at(address)
+        return info.name if info is not None else address
 
     @property
     def contracts(self) -> Sequence[ContractInfo]:
         return tuple(self._seen.values())
 
-    def error(self, data: bytes, address: str | None = None) -> DecodedError | None:
-        """The custom error in revert data; the ABI at ``address`` is asked first."""
+    def _asked_first(self, address: str | None) -> Iterator[ContractInfo]:
         first = self._by_address.get(address) if address is not None else None
-        for info in (*([first] if first is not None else []), *self._seen.values()):
+        if first is not None:
+            yield first
+        yield from self._all()
+
+    def error(self, data: bytes, address: str | None = None) -> DecodedError | None:
+        """The custom error in revert data; the ABI at ``address`` is asked first. None if no ABI has it."""
+        for info in self._asked_first(address):
             found = info.index.decode_error(data)
             if found is not None:
                 return DecodedError(found.name, found.signature, found.fields, info.name)
         return None
 
     def event(self, log: Log) -> DecodedEvent | None:
-        """The event in a log; the ABI at its address is asked first."""
-        first = self._by_address.get(log.address)
-        for info in (*([first] if first is not None else []), *self._seen.values()):
+        """The event in a log; the ABI at its address is asked first. None if no ABI has it."""
+        for info in self._asked_first(log.address):
             found = info.index.decode_event(log.address, log.topics, log.data)
             if found is not None:
                 return DecodedEvent(found.name, found.fields, found.address, info.name)
@@ -89,15 +141,15 @@ class Knowledge:
         """The exception for revert data; ``cause`` is the node's word for a failure without data."""
         evidence["data"] = data
         if not data:
-            return RevertedSilently(cause if "revert" not in cause else "", **evidence)
-        try:
-            if data[:4] == ERROR_STRING:
-                return RevertedWithMessage(decode_values([{"type": "string"}], data[4:])[0], **evidence)
-            if data[:4] == PANIC:
-                code = decode_values([{"type": "uint256"}], data[4:])[0]
-                return Panicked(code, PANIC_MEANINGS.get(code, "unknown panic"), **evidence)
-        except Exception:  # malformed data is shown as it is
-            return RevertedOpaquely(**evidence)
+            return RevertedSilently("" if cause == REVERTED else cause, **evidence)
+        if data[:4] == ERROR_STRING:
+            fields = decode_fields([{"type": "string", "name": "message"}], data[4:])
+            return RevertedWithMessage(fields["message"], **evidence) if fields else RevertedOpaquely(**evidence)
+        if data[:4] == PANIC:
+            fields = decode_fields([{"type": "uint256", "name": "code"}], data[4:])
+            if fields is None:
+                return RevertedOpaquely(**evidence)
+            return Panicked(fields["code"], PANIC_MEANINGS.get(fields["code"], "unknown panic"), **evidence)
         found = self.error(data, evidence.get("address"))
         if found is None:
             return RevertedOpaquely(**evidence)

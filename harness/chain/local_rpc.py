@@ -11,11 +11,13 @@ from harness.chain import rpc_format as fmt
 from harness.chain.accounts import well_known_accounts
 from harness.chain.backend import CallFailed
 from harness.chain.blocks import Block
+from harness.chain.causes import REVERTED, common_cause
 from harness.chain.codec import ERROR_STRING, decode_fields
+from harness.chain.errors import RpcError, UnknownTransaction
 from harness.chain.proofs import account_proof
 from harness.chain.pyevm import PyEvmBackend
 from harness.chain.transactions import TX_GAS_CAP, Transaction, decode, sign
-from harness.errors import HarnessError, RpcError, UnknownTransaction
+from harness.errors import HarnessError
 
 Params = Sequence[Any]
 _PRIORITY_FEE = 10**9
@@ -226,7 +228,7 @@ class LocalRpc:
         high = min(gas or TX_GAS_CAP, TX_GAS_CAP)
         first = self._backend.run(sender, to, payload, value, high, number)
         if first.is_error:
-            raise CallFailed(bytes(first.output), "" if first.output else str(first.error))
+            raise CallFailed(bytes(first.output), common_cause(repr(first.error)))
         tx = Transaction(2, self._backend.chain_id, 0, 0, 0, 0, to, value, payload)
         low = max(tx.intrinsic_gas, high - first.get_gas_remaining()) - 1
         if not self._backend.run(sender, to, payload, value, low + 1, number).is_error:
@@ -399,6 +401,6 @@ def _revert(failure: CallFailed) -> fmt.Json:
     if failure.data[:4] == ERROR_STRING:
         found = decode_fields([{"type": "string", "name": "reason"}], failure.data[4:])
         message += f": {found['reason']}" if found else ""
-    elif not failure.data and failure.cause:
+    elif not failure.data and failure.cause not in ("", REVERTED):
         message += f": {failure.cause}"
     return {"code": 3, "message": message, "data": fmt.data(failure.data)}

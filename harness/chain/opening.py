@@ -5,15 +5,15 @@ from __future__ import annotations
 from harness.chain.accounts import well_known_accounts
 from harness.chain.backend import Backend
 from harness.chain.chain import Chain
+from harness.chain.errors import UnknownBackend
 from harness.chain.settings import CHAIN_ID, FUNDS
-from harness.errors import UnknownBackend
 
 
 def open_chain(backend: str = "py-evm", chain_id: int | None = None, seed: int = 0, *, name: str = "") -> Chain:
-    """Open a chain with the well-known accounts funded: "py-evm" in this process, "anvil" as a child process, or an http URL.
+    """Open a chain with the well-known accounts funded: "py-evm" in this process, "anvil" as a child, or an http URL.
 
-    ``chain_id`` None is 900, or the node's own at a URL; another one than the node's raises WrongNode. ``seed`` decides what a block's
-    prevrandao is, on py-evm.
+    ``chain_id`` None is 900, or the node's own at a URL; another one than the node's raises WrongNode. ``seed`` decides
+    what a block's prevrandao is, on py-evm.
     """
     return Chain(_backend(backend, chain_id, seed), name=name)
 

@@ -21,11 +21,11 @@ from eth_hash.auto import keccak
 
 from harness.chain.backend import CallFailed, Frame, Head, RawReceipt
 from harness.chain.blocks import SYSTEM_CONTRACTS, Block, OpenBlock
+from harness.chain.errors import GasAboveCap, ReorgTooDeep, TimeNotAhead, UnknownSnapshot, UnknownTransaction
 from harness.chain.evm import L1VM, build_state, environment, to_pyevm
 from harness.chain.frames import frame_of
 from harness.chain.settings import BLOCK_GAS_LIMIT, GENESIS_BASE_FEE, GENESIS_TIME
 from harness.chain.transactions import TX_GAS_CAP, Sent, Transaction, check_account, check_rules, impersonate
-from harness.errors import GasAboveCap, ReorgTooDeep, TimeNotAhead, UnknownSnapshot, UnknownTransaction
 
 if TYPE_CHECKING:
     from web3.providers.base import BaseProvider
@@ -135,6 +135,9 @@ class PyEvmBackend:
 
     def block(self, number: int) -> Head:
         return self._blocks[number].head()
+
+    def transactions(self, number: int) -> Sequence[bytes]:
+        return [sent.hash for sent in self._blocks[number].transactions]
 
     def state_at(self, number: int | None = None) -> Any:
         """A state to read from: the open block's or that on top of the head (None), or that after block ``number``."""
@@ -282,20 +285,21 @@ class PyEvmBackend:
         """Call at block ``number``, or as `run` does (None); raises CallFailed."""
         computation = self.run(sender, to, data, value, gas, number)
         if computation.is_error:
-            cause = "" if computation.output else str(computation.error)
-            raise CallFailed(bytes(computation.output), cause, frame_of(computation, computation.msg.gas))
+            frame = frame_of(computation, gas or BLOCK_GAS_LIMIT)
+            raise CallFailed(frame.output, frame.error or "", frame)
         return bytes(computation.output)
 
     def trace_call(self, sender: bytes, to: bytes | None, data: bytes, value: int) -> Frame:
         computation = self.run(sender, to, data, value, None)
-        return frame_of(computation, computation.msg.gas)
+        return frame_of(computation, BLOCK_GAS_LIMIT)
 
     def run(
         self, sender: bytes, to: bytes | None, data: bytes, value: int, gas: int | None, number: int | None = None
     ) -> Any:
         """Execute a call and forget its effects; the finished computation.
 
-        Without ``number`` it runs in the open block, else in the next one if its time is set, else at the head. Gas is free.
+        Without ``number`` it runs in the open block, else in the next one if its time is set, else at the head. Gas is
+        free.
         """
         with self._borrowed(number) as state:
             nonce = state.get_nonce(sender)
@@ -318,9 +322,7 @@ class PyEvmBackend:
         before = state.execution_context
         state.lock_changes()
         checkpoint = state.snapshot()
-        state.execution_context = environment(
-            self.vm_class, header, self.chain_id, self._hashes(header.block_number)
-        )
+        state.execution_context = environment(self.vm_class, header, self.chain_id, self._hashes(header.block_number))
         try:
             yield state
         finally:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.chain.backend import CallFailed, Log, RawReceipt
 from harness.chain.codec import DecodedEvent
-from harness.errors import UnknownTransaction
+from harness.chain.errors import UnknownTransaction
 
 if TYPE_CHECKING:
     from harness.chain.chain import Chain
@@ -92,6 +92,11 @@ class Receipt:
         """What the outermost call returned; taken from the trace."""
         return self.chain.backend.trace(self.hash).output
 
+    @property
+    def console(self) -> list[str]:
+        """What console.log printed."""
+        return self.trace().console
+
     def trace(self) -> CallTrace:
         return self.chain.trace(self.hash)
 
@@ -101,10 +106,9 @@ class Receipt:
             return
         frame = self.chain.backend.trace(self.hash)
         target = None if self.raw.to is None else bytes.fromhex(self.raw.to[2:])
-        cause = "" if frame.output else frame.error or ""
-        failure = CallFailed(frame.output, cause, frame)
+        failure = CallFailed(frame.output, frame.error or "", frame)
         error = self.chain.explain(failure, target, self.raw)
-        error.receipt = self  # type: ignore[attr-defined]
+        error.receipt = self
         raise error
 
     def __repr__(self) -> str:

@@ -1,7 +1,6 @@
 """A chain behind an HTTP URL: any Ethereum node to send to, a development node to control as well.
 
-The development verbs of anvil and Hardhat are used where the node has them: time, mining, snapshots, edits, impersonation.
-The harness mines explicitly, so that every block has the time it was given, and applies the rules of
+The verbs of anvil and Hardhat are used where the node has them: time, mining, snapshots, edits, impersonation. The harness mines explicitly, so that every block has the time it was given, and applies the rules of
 `harness.chain.transactions` before a transaction leaves, so that all backends refuse the same with the same exception.
 """
 
@@ -17,17 +16,7 @@ from web3.types import RPCEndpoint, RPCResponse
 
 from harness.chain import rpc_parse as parse
 from harness.chain.backend import CallFailed, Frame, Head, RawReceipt
-from harness.chain.transactions import (
-    TX_GAS_CAP,
-    Sent,
-    Transaction,
-    check_account,
-    check_rules,
-    decode,
-    impersonate,
-)
-from harness.errors import (
-    HarnessError,
+from harness.chain.errors import (
     ReorgTooDeep,
     RpcError,
     RpcUnreachable,
@@ -37,6 +26,16 @@ from harness.errors import (
     UnsupportedOperation,
     WrongNode,
 )
+from harness.chain.transactions import (
+    TX_GAS_CAP,
+    Sent,
+    Transaction,
+    check_account,
+    check_rules,
+    decode,
+    impersonate,
+)
+from harness.errors import HarnessError
 
 _RECEIPT_SECONDS = 120
 
@@ -160,6 +159,8 @@ class RpcBackend:
                 sent = decode(raw)
                 self.submit(sent)
                 return {"jsonrpc": "2.0", "id": 1, "result": "0x" + sent.hash.hex()}
+            if method == "eth_getProof":
+                params = [params[0], [parse.slot_key(slot) for slot in params[1]], *params[2:]]
             answer = self._http.make_request(RPCEndpoint(method), params)
             if method == "eth_sendTransaction" and answer.get("error") is None and self.verbs and not self._holding:
                 self.mine()
@@ -183,6 +184,10 @@ class RpcBackend:
 
     def block(self, number: int) -> Head:
         return parse.head(self.rpc("eth_getBlockByNumber", hex(number), False))
+
+    def transactions(self, number: int) -> Sequence[bytes]:
+        block = self.rpc("eth_getBlockByNumber", hex(number), False)
+        return [parse.unhex(tx_hash) for tx_hash in block["transactions"]]
 
     def nonce(self, address: bytes) -> int:
         return int(self.rpc("eth_getTransactionCount", parse.hexed(address), self._tag), 16)
@@ -253,7 +258,7 @@ class RpcBackend:
             raise RpcError("evm_mine", f"transaction {parse.hexed(tx_hash)} did not fit into the block")
 
     def _await_receipt(self, tx_hash: bytes) -> None:
-        """Wait for a node that mines by its own clock: the only wait of the harness, as such a node offers no other way."""
+        """Wait for a node that mines by its own clock: the harness's only wait, as such a node offers no other way."""
         from web3 import Web3
         from web3.exceptions import TimeExhausted
 

@@ -10,6 +10,7 @@ from eth_typing import Hash32
 from eth_utils import to_checksum_address
 
 from harness.chain.backend import Frame, Head, Log, RawReceipt
+from harness.chain.causes import common_cause
 from harness.chain.transactions import Transaction
 
 Json = Mapping[str, Any]
@@ -26,6 +27,12 @@ def unhex(value: str) -> bytes:
 
 def hash32(value: bytes) -> Hash32:
     return Hash32(value)
+
+
+def slot_key(slot: str | int) -> str:
+    """A storage key as every node reads it: 32 bytes. web3 leaves leading zeros out, which anvil refuses."""
+    number = slot if isinstance(slot, int) else int(slot, 16)
+    return hexed(number.to_bytes(32, "big"))
 
 
 def head(block: Json) -> Head:
@@ -105,7 +112,7 @@ def call_failure(code: int | None, message: str, data: Any) -> tuple[bytes, str]
     found = unhex(data) if isinstance(data, str) and data.startswith("0x") else b""
     words = ("revert", "EVM error", "out of gas", "opcode", "stack", "VM Exception")
     if code == 3 or found or any(word.lower() in message.lower() for word in words):
-        return found, "" if found else message
+        return found, common_cause(message)
     return None
 
 
@@ -125,7 +132,7 @@ def frame(found: Json) -> Frame:
         gas_used=int(found["gasUsed"], 16),
         input=unhex(found["input"]),
         output=unhex(found.get("output") or "0x"),
-        error=found.get("error"),
+        error=None if found.get("error") is None else common_cause(found["error"]),
         children=tuple(frame(child) for child in found.get("calls", ())),
     )
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harness.chain.backend import Frame
-from harness.chain.knowledge import Knowledge
+from harness.chain.console import CONSOLE, console_line
+from harness.chain.knowledge import ContractInfo, Knowledge
+
+if TYPE_CHECKING:
+    from rich.console import Console, ConsoleOptions, RenderResult
 
 
 @dataclass(frozen=True, slots=True)
 class CallTrace:
-    """One call and the calls it made. Iterating gives every call, outermost first."""
+    """One call and the calls it made. Iterating gives every call, outermost first; `str` and rich show the tree."""
 
     frame: Frame
     knowledge: Knowledge
@@ -30,6 +34,15 @@ class CallTrace:
         return self.frame.gas_used
 
     @property
+    def output(self) -> bytes:
+        return self.frame.output
+
+    @property
+    def _info(self) -> ContractInfo | None:
+        """The contract whose code runs; a proxy's own code where it is the proxy's."""
+        return self.knowledge.at(self.frame.code_address)
+
+    @property
     def contract(self) -> str:
         """Name of the contract whose code runs, or its address."""
         return self.knowledge.name(self.frame.code_address)
@@ -37,17 +50,21 @@ class CallTrace:
     @property
     def function(self) -> str | None:
         """Name of the function called; None if unknown."""
-        if self.frame.kind.startswith("CREATE"):
+        if self._creates:
             return "constructor"
-        info = self.knowledge.at(self.frame.code_address)
+        info = self._info
         call = None if info is None else info.index.decode_call(self.frame.input)
         return None if call is None else call.name
 
     @property
+    def _creates(self) -> bool:
+        return self.frame.kind.startswith("CREATE")
+
+    @property
     def arguments(self) -> dict[str, Any] | None:
         """Arguments by name; None if unknown."""
-        info = self.knowledge.at(self.frame.code_address)
-        call = None if info is None else info.index.decode_call(self.frame.input)
+        info = self._info
+        call = None if info is None or self._creates else info.index.decode_call(self.frame.input)
         return None if call is None or call.fields is None else dict(call.fields)
 
     @property
@@ -55,36 +72,45 @@ class CallTrace:
         """Why the call failed, decoded; None if it did not."""
         if self.frame.error is None:
             return None
-        cause = self.frame.error
-        return self.knowledge.reverted(self.frame.output, cause, address=self.frame.code_address).reason
+        return self.knowledge.reverted(self.frame.output, self.frame.error, address=self.frame.code_address).reason
 
     @property
     def location(self) -> str | None:
-        """Solidity file:line where a failed call stopped; None if unknown."""
-        if self.frame.error is None or self.frame.stopped_at is None:
+        """Solidity file:line where a failed call stopped, or made the call whose failure it passed on; else None."""
+        if self.frame.error is None:
             return None
+        last = self.frame.children[-1] if self.frame.children else None
+        if last is not None and last.error is not None and last.output == self.frame.output:
+            return self._line(last.call_site)
         return self._line(self.frame.stopped_at)
 
-    def _line(self, pc: int) -> str | None:
-        info = self.knowledge.at(self.frame.code_address)
-        return None if info is None else info.location(pc, creation=self.frame.kind.startswith("CREATE"))
+    def _line(self, pc: int | None) -> str | None:
+        info = self._info
+        return None if info is None or pc is None else info.location(pc, creation=self._creates)
+
+    @property
+    def console(self) -> list[str]:
+        """What console.log printed, in order, failed calls included."""
+        return [console_line(call.frame.input) for call in self if call.frame.code_address == CONSOLE]
 
     def __iter__(self) -> Iterator[CallTrace]:
         yield self
         for child in self.children:
             yield from child
 
-    def lines(self, depth: int = 0) -> Iterator[str]:
-        yield "  " * depth + self.headline()
-        for child in self.children:
-            yield from child.lines(depth + 1)
+    def find(self, function: str) -> CallTrace | None:
+        """The first call of ``function`` or ``Contract.function``; None if there is none."""
+        wanted = function.rpartition(".")
+        return next(
+            (call for call in self if call.function == wanted[2] and wanted[0] in ("", call.contract)),
+            None,
+        )
 
     def headline(self) -> str:
         """Contract.function(arguments) [gas] and, for a failure, the error and its line."""
-        arguments = self.arguments
-        shown = "" if arguments is None else ", ".join(f"{key}={_short(value)}" for key, value in arguments.items())
-        function = self.function or (f"0x{self.frame.input[:4].hex()}" if self.frame.input else "receive")
-        text = f"{self.contract}.{function}({shown}) [{self.frame.gas_used} gas]"
+        if self.frame.code_address == CONSOLE:
+            return f"console.log: {console_line(self.frame.input)}"
+        text = f"{self.contract}.{self._called()} [{self.frame.gas_used} gas]"
         if self.frame.kind not in ("CALL", "CREATE"):
             text = f"{self.frame.kind.lower()} {text}"
         if self.frame.value:
@@ -95,8 +121,30 @@ class CallTrace:
                 text += f" at {self.location}"
         return text
 
+    def _called(self) -> str:
+        function = self.function
+        if function is None:
+            return f"0x{self.frame.input[:4].hex()}(…)" if self.frame.input else "receive()"
+        fields = self.arguments or {}
+        return f"{function}({', '.join(f'{name}={_short(value)}' for name, value in fields.items())})"
+
+    def _lines(self) -> Iterator[str]:
+        yield self.headline()
+        children = self.children
+        for position, child in enumerate(children):
+            last = position == len(children) - 1
+            for number, line in enumerate(child._lines()):
+                branch = ("└─ " if last else "├─ ") if number == 0 else ("   " if last else "│  ")
+                yield branch + line
+
     def __str__(self) -> str:
-        return "\n".join(self.lines())
+        return "\n".join(self._lines())
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        from rich.text import Text
+
+        for line in self._lines():
+            yield Text(line, style="red" if "✗" in line else "")
 
 
 def _short(value: Any) -> str:

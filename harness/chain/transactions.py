@@ -17,7 +17,7 @@ from eth_keys.exceptions import BadSignature as UnusableSignature
 from eth_keys.exceptions import ValidationError as UnusableKey
 from eth_utils import to_checksum_address
 
-from harness.errors import (
+from harness.chain.errors import (
     BadSignature,
     FeeTooLow,
     GasAboveCap,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from harness.chain.accounts import Account
     from harness.chain.chain import Chain
     from harness.chain.receipts import Receipt
+    from harness.chain.trace import CallTrace
 
 
 class ErrorType:
@@ -71,6 +73,35 @@ def _index_of(artifact: Artifact) -> AbiIndex:
     return AbiIndex(artifact.abi)
 
 
+@dataclass(frozen=True, slots=True)
+class _RuntimeMask:
+    """Runtime code with holes where deployment fills something in."""
+
+    code: bytes
+    holes: tuple[tuple[int, int], ...]
+
+    def matches(self, code: bytes) -> bool:
+        return bool(self.code) and len(code) == len(self.code) and self._blank(code) == self.code
+
+    def _blank(self, code: bytes) -> bytes:
+        blanked = bytearray(code)
+        for start, length in self.holes:
+            blanked[start : start + length] = bytes(length)
+        return bytes(blanked)
+
+
+@lru_cache(maxsize=1024)
+def _runtime_mask(artifact: Artifact) -> _RuntimeMask:
+    tables = (artifact.immutable_references, artifact.runtime_link_references)
+    holes = tuple(place for table in tables for places in table.values() for place in places)
+    return _RuntimeMask(_RuntimeMask(b"", holes)._blank(artifact.runtime), holes)
+
+
+@lru_cache(maxsize=1024)
+def _type_of(artifact: Artifact) -> ContractType:
+    return ContractType(artifact)
+
+
 @lru_cache(maxsize=1024)
 def _locator_of(artifact: Artifact) -> SourceLocator:
     return SourceLocator(artifact)
@@ -107,6 +138,15 @@ class ContractType:
         """Solidity file:line of a program counter; None if unknown."""
         return _locator_of(self.artifact).location(pc, creation=creation)
 
+    def runs(self, code: bytes) -> bool:
+        """Whether ``code`` is this contract's, immutables and library addresses apart."""
+        return _runtime_mask(self.artifact).matches(code)
+
+    def related(self) -> Iterator[ContractType]:
+        """The contracts of the files that this one imports."""
+        for artifact in getattr(self.artifact, "neighbours", tuple)():
+            yield _type_of(artifact)
+
     def creation_code(self, *args: Any, libraries: Mapping[str, Any] | None = None) -> bytes:
         """Linked creation code with the encoded constructor arguments."""
         if not self.artifact.bytecode:
@@ -122,14 +162,17 @@ class ContractType:
         sender: Account,
         value: int = 0,
         libraries: Mapping[str, Any] | None = None,
-        gas: int | None = None,
+        **options: Any,
     ) -> Contract:
-        """Deploy and return the contract; raises the decoded Reverted if the constructor reverts."""
+        """Deploy and return the contract; raises the decoded Reverted if the constructor reverts.
+
+        ``libraries`` gives addresses of the libraries to link, by name; ``options`` go to `Chain.send`.
+        """
         data = self.creation_code(*args, libraries=libraries)
         chain.knowledge.learn(self)
         address = create_address(address_bytes(sender), chain.nonce(sender))
         chain.knowledge.learn(self, address)
-        receipt = chain.send(sender=sender, data=data, value=value, gas=gas)
+        receipt = chain.send(sender=sender, data=data, value=value, **options)
         return Contract(self, chain, address, receipt)
 
     def at(self, chain: Chain, address: Any) -> Contract:
@@ -259,6 +302,11 @@ class Function:
     def transact(self, *args: Any, sender: Any, value: int = 0, gas: int | None = None, **options: Any) -> Receipt:
         """Send a transaction, whatever the function's mutability."""
         return self._transact(self._choose(args)[1], sender, value, gas, options)
+
+    def trace(self, *args: Any, sender: Any = None, value: int = 0) -> CallTrace:
+        """The tree of calls if the function were called now; it may fail."""
+        contract = self.contract
+        return contract.chain.trace_call(to=contract.address, data=self._choose(args)[1], sender=sender, value=value)
 
     def _call(self, entry: Entry, data: bytes, sender: Any, value: int, gas: int | None) -> Any:
         contract = self.contract

@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any
 
+from harness.chain.errors import Panicked, RevertedWithError, RevertedWithMessage
 from harness.contracts.bindings import ErrorType
 from harness.contracts.errors import DidNotRevert, RevertedForAnotherReason
-from harness.errors import Panicked, Reverted, RevertedWithError, RevertedWithMessage
+from harness.errors import Reverted
 
 _ANY = object()
 
 
-class reverts:  # noqa: N801 - reads as a verb: with reverts(Counter.TooMany, limit=3)
+class reverts:
     """Expect a revert: of any kind, with a message, a custom error (some of its fields given), or a panic code.
 
     ``as`` gives an object whose ``error`` is the exception. Raises DidNotRevert or RevertedForAnotherReason, which are
