@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -33,9 +34,22 @@ class SolidityFirst(TerminalRepr):
         self.python.toterminal(tw)
 
 
-def story_of(error: BaseException) -> str:
-    """Return the call trees that an exception carries, those of its causes and group members included; "" if none."""
-    return "\n".join(dict.fromkeys(str(trace) for trace in _traces(error)))
+@contextmanager
+def story_of(error: BaseException) -> Iterator[str]:
+    """Give the call trees that an exception, its causes and its group's members carry; "" if none.
+
+    In the body those exceptions are without their trees, so that their own text does not repeat them.
+    """
+    tellers = [found for found in _related(error) if _tells(found)]
+    trees = [found.trace for found in tellers]
+    text = "\n".join(dict.fromkeys(str(tree) for tree in trees))
+    for found in tellers:
+        found.trace = None
+    try:
+        yield text
+    finally:
+        for found, tree in zip(tellers, trees, strict=True):
+            found.trace = tree
 
 
 def cut_to_the_test(excinfo: pytest.ExceptionInfo[BaseException]) -> None:
@@ -51,7 +65,12 @@ def cut_to_the_test(excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         excinfo.traceback = Traceback(copy)
 
 
-def _traces(error: BaseException) -> Iterator[object]:
+def _tells(error: Any) -> bool:
+    return type(error).__module__.startswith("harness.") and getattr(error, "trace", None) is not None
+
+
+def _related(error: BaseException) -> Iterator[Any]:
+    """Yield the exception, its causes or contexts, and the members of a group, each once."""
     seen: set[int] = set()
     queue: list[BaseException | None] = [error]
     while queue:
@@ -59,9 +78,7 @@ def _traces(error: BaseException) -> Iterator[object]:
         if found is None or id(found) in seen:
             continue
         seen.add(id(found))
-        trace = getattr(found, "trace", None)
-        if trace is not None and type(found).__module__.startswith("harness."):
-            yield trace
+        yield found
         queue += [found.__cause__, None if found.__suppress_context__ else found.__context__]
         if isinstance(found, BaseExceptionGroup):
             queue += found.exceptions

@@ -242,12 +242,12 @@ def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[Any]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Put the call tree of a failed contract call ahead of the Python traceback."""
-    story = ""
-    if call.excinfo is not None and "harness.errors" in sys.modules:
-        story = story_of(call.excinfo.value)
+    if call.excinfo is None or "harness.errors" not in sys.modules:
+        return (yield)
+    with story_of(call.excinfo.value) as story:
         if story and not item.config.getoption("fulltrace", False):
             cut_to_the_test(call.excinfo)
-    report = yield
+        report = yield
     if report.failed and story:
         report.harness_story = story  # type: ignore[attr-defined]
     return report

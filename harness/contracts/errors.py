@@ -106,7 +106,7 @@ class ImportNotFound(ContractError):
     """An import that leads to no file."""
 
     def __init__(self, importer: str, wanted: str, searched: tuple[str, ...]) -> None:
-        super().__init__(f"{importer} imports {wanted!r}, found in none of: {', '.join(searched)}")
+        super().__init__(f"{importer} imports {wanted!r}, which is at none of: {', '.join(searched)}")
         self.importer = importer
         self.wanted = wanted
         self.searched = searched

@@ -119,7 +119,7 @@ class SourceTree:
             path = base / unit
             if path.is_file():
                 return self._load(unit, path)
-        raise ImportNotFound(importer.unit, wanted, tuple(str(base) for base in self._bases if base.is_dir()))
+        raise ImportNotFound(importer.unit, wanted, tuple(str(base / unit) for base in self._bases if base.is_dir()))
 
     def _remapped(self, importer: str, unit: str) -> str:
         """Apply the remapping with the longest context, then the longest prefix, then the last one given."""

@@ -1,8 +1,9 @@
-"""Plays the stranger: builds the wheel, installs it into an empty environment in another folder, and runs a project there.
+"""Plays the stranger: builds the wheel, installs it into an empty environment in another folder, runs a project there.
 
-The project has its own contracts (a compiler version of its own, a remapping, OpenZeppelin from npm) and its own tests,
-one of which fails on purpose. What pytest prints is compared with ``expected.txt``, a text that was read and found good:
-names of contract and function, the decoded error, the Solidity file and line. Run with ``--accept`` to write it anew.
+The project has its own contracts (a compiler version of its own, a remapping, OpenZeppelin from npm) and its own
+tests, one of which fails on purpose. What pytest prints is compared with ``expected.txt``, a text that was read and
+found good: names of contract and function, the decoded error, the Solidity file and line. Run with ``--accept`` to
+write it anew.
 """
 
 from __future__ import annotations
