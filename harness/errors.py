@@ -1,39 +1,11 @@
 """Every exception the harness raises on purpose.
 
     HarnessError
-    ├── ChainError                      the chain, or the way to it
-    │   ├── TransactionRejected         never entered a block; the state is unchanged
-    │   │   ├── WrongChainId
-    │   │   ├── BadSignature
-    │   │   ├── MalformedTransaction
-    │   │   ├── GasAboveCap
-    │   │   ├── IntrinsicGasTooLow
-    │   │   ├── NonceTooLow
-    │   │   ├── NonceTooHigh
-    │   │   ├── InsufficientFunds
-    │   │   ├── FeeTooLow
-    │   │   └── SenderHasCode
-    │   ├── BackendUnavailable
-    │   │   ├── AnvilNotFound
-    │   │   ├── AnvilDied
-    │   │   ├── RpcUnreachable
-    │   │   └── WrongNode
-    │   ├── UnknownBackend
-    │   ├── RpcError                    an answer of a node that fits no class above
-    │   ├── UnsupportedOperation
-    │   ├── UnknownTransaction
-    │   ├── UnknownSnapshot
-    │   ├── TimeNotAhead
-    │   ├── ReorgTooDeep
-    │   ├── ChainClosed
-    │   ├── UnknownAccount
-    │   └── BalanceSlotNotFound
-    ├── Reverted                        executed and reverted; decoded as far as the known ABIs allow
-    │   ├── RevertedWithMessage         Error(string)
-    │   ├── Panicked                    Panic(uint256)
-    │   ├── RevertedWithError           a custom error, its fields as attributes
-    │   ├── RevertedSilently            no revert data
-    │   └── RevertedOpaquely            data that no known ABI explains
+    ├── ChainError                      the chain, or the way to it; the rest in harness.chain.errors
+    │   └── BackendUnavailable
+    │       └── AnvilNotFound
+    ├── RollupError                     the rollup; the rest in harness.rollup.errors
+    ├── Reverted                        executed and reverted; its kinds in harness.chain.errors
     ├── ConfigError                     [tool.harness] of a pyproject.toml
     │   └── UnknownConfigKey
     ├── ToolNotFound                    a program that is neither installed nor to be fetched
@@ -63,7 +35,6 @@ Messages name the thing, the value found and the value expected; the same values
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 
@@ -76,105 +47,12 @@ class HarnessError(Exception):
 # --------------------------------------------------------------------------------------------------------------------
 
 
+class RollupError(HarnessError):
+    """A batch, message, parameter or request that the rollup's Python side refuses."""
+
+
 class ChainError(HarnessError):
     """A request that the chain, or the way to it, could not serve."""
-
-
-class TransactionRejected(ChainError):
-    """A transaction that was refused before execution: nothing was mined and no state changed."""
-
-
-class WrongChainId(TransactionRejected):
-    """The transaction is signed for another chain (EIP-155); only unprotected legacy signatures carry no chain id."""
-
-    def __init__(self, actual: int, expected: int) -> None:
-        super().__init__(f"transaction is signed for chain id {actual}, this chain is {expected}")
-        self.actual = actual
-        self.expected = expected
-
-
-class BadSignature(TransactionRejected):
-    """No sender can be recovered from the signature."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(f"no sender can be recovered from the transaction's signature: {reason}")
-        self.reason = reason
-
-
-class MalformedTransaction(TransactionRejected):
-    """The bytes are no transaction of a type that this chain knows."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(f"not a transaction this chain can read: {reason}")
-        self.reason = reason
-
-
-class GasAboveCap(TransactionRejected):
-    """The gas limit is above a cap: that of one transaction (EIP-7825), or that of one block."""
-
-    def __init__(self, gas: int, cap: int, what: str = "transaction") -> None:
-        super().__init__(f"transaction's gas limit is {gas}, the {what} gas cap is {cap}")
-        self.gas = gas
-        self.cap = cap
-        self.what = what
-
-
-class IntrinsicGasTooLow(TransactionRejected):
-    """The gas limit does not pay for the transaction's own bytes (EIP-7623's floor included)."""
-
-    def __init__(self, gas: int, required: int | None) -> None:
-        needed = "its intrinsic gas" if required is None else f"its intrinsic gas {required}"
-        super().__init__(f"transaction's gas limit is {gas}, below {needed}")
-        self.gas = gas
-        self.required = required
-
-
-class NonceTooLow(TransactionRejected):
-    """The nonce was used already."""
-
-    def __init__(self, sender: str, actual: int, expected: int) -> None:
-        super().__init__(f"nonce of {sender} is {actual}, which is used already; expected {expected}")
-        self.sender = sender
-        self.actual = actual
-        self.expected = expected
-
-
-class NonceTooHigh(TransactionRejected):
-    """The nonce leaves a gap."""
-
-    def __init__(self, sender: str, actual: int, expected: int) -> None:
-        super().__init__(f"nonce of {sender} is {actual}, which leaves a gap; expected {expected}")
-        self.sender = sender
-        self.actual = actual
-        self.expected = expected
-
-
-class InsufficientFunds(TransactionRejected):
-    """The sender cannot pay gas limit times the highest fee, plus the value."""
-
-    def __init__(self, sender: str, balance: int, required: int) -> None:
-        super().__init__(f"balance of {sender} is {balance} wei, the transaction may cost {required} wei")
-        self.sender = sender
-        self.balance = balance
-        self.required = required
-
-
-class FeeTooLow(TransactionRejected):
-    """The highest fee per gas is below the base fee, or below the priority fee."""
-
-    def __init__(self, actual: int, required: int, what: str = "base fee") -> None:
-        super().__init__(f"transaction's maximum fee per gas is {actual} wei, the {what} is {required} wei")
-        self.actual = actual
-        self.required = required
-        self.what = what
-
-
-class SenderHasCode(TransactionRejected):
-    """A contract cannot send a transaction (EIP-3607); an EIP-7702 delegation can."""
-
-    def __init__(self, sender: str) -> None:
-        super().__init__(f"sender {sender} has code, so no transaction can come from it (EIP-3607)")
-        self.sender = sender
 
 
 class BackendUnavailable(ChainError):
@@ -191,129 +69,6 @@ class AnvilNotFound(BackendUnavailable):
             " @foundry-rs/anvil"
         )
         self.tried = tried
-
-
-class AnvilDied(BackendUnavailable):
-    """The anvil process ended while its chain was in use, or before it was ready."""
-
-    def __init__(self, exit_code: int | None, output: str = "") -> None:
-        tail = f"; its last output: {output.strip()[-500:]}" if output.strip() else ""
-        super().__init__(f"anvil ended with exit code {exit_code}, it was expected to run{tail}")
-        self.exit_code = exit_code
-        self.output = output
-
-
-class RpcUnreachable(BackendUnavailable):
-    """Nothing answers at the URL."""
-
-    def __init__(self, url: str, reason: str) -> None:
-        super().__init__(f"no Ethereum node answers at {url}: {reason}")
-        self.url = url
-        self.reason = reason
-
-
-class WrongNode(BackendUnavailable):
-    """The node at the URL runs another chain."""
-
-    def __init__(self, url: str, actual: int, expected: int) -> None:
-        super().__init__(f"node at {url} has chain id {actual}, expected {expected}")
-        self.url = url
-        self.actual = actual
-        self.expected = expected
-
-
-class UnknownBackend(ChainError):
-    """No backend goes by this name."""
-
-    def __init__(self, backend: str) -> None:
-        super().__init__(f"unknown backend {backend!r}, expected 'py-evm', 'anvil' or an http URL")
-        self.backend = backend
-
-
-class RpcError(ChainError):
-    """A node's error that fits no other class."""
-
-    def __init__(self, method: str, message: str, code: int | None = None, data: object = None) -> None:
-        super().__init__(f"{method} failed: {message}" + (f" (code {code})" if code is not None else ""))
-        self.method = method
-        self.reason = message
-        self.code = code
-        self.data = data
-
-
-class UnsupportedOperation(ChainError):
-    """The backend has no such verb; the capability table says so."""
-
-    def __init__(self, operation: str, backend: str, hint: str = "") -> None:
-        super().__init__(f"backend {backend} cannot {operation}" + (f": {hint}" if hint else ""))
-        self.operation = operation
-        self.backend = backend
-
-
-class UnknownTransaction(ChainError):
-    """No block of this chain holds the transaction."""
-
-    def __init__(self, tx_hash: str) -> None:
-        super().__init__(f"transaction {tx_hash} is in no block of this chain")
-        self.tx_hash = tx_hash
-
-
-class UnknownSnapshot(ChainError):
-    """The snapshot belongs to another chain, or was dropped by the restore of an earlier one."""
-
-    def __init__(self, snapshot: object, chain: str) -> None:
-        super().__init__(f"{snapshot} is not a live snapshot of chain {chain}")
-        self.snapshot = snapshot
-        self.chain = chain
-
-
-class TimeNotAhead(ChainError):
-    """Time moves forwards only: a block is later than its parent."""
-
-    def __init__(self, requested: int, earliest: int) -> None:
-        super().__init__(f"next block cannot be at {requested}, the earliest possible time is {earliest}")
-        self.requested = requested
-        self.earliest = earliest
-
-
-class ReorgTooDeep(ChainError):
-    """There are not that many blocks to remove; the genesis block stays."""
-
-    def __init__(self, depth: int, available: int) -> None:
-        super().__init__(f"cannot remove {depth} blocks, the chain has {available} above its first")
-        self.depth = depth
-        self.available = available
-
-
-class ChainClosed(ChainError):
-    """The chain was closed."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(f"chain {name} is closed")
-        self.name = name
-
-
-class UnknownAccount(ChainError):
-    """No key is known for this name or address."""
-
-    def __init__(self, wanted: object, known: tuple[str, ...]) -> None:
-        super().__init__(f"no account {wanted!r}; known: {', '.join(known)}")
-        self.wanted = wanted
-        self.known = known
-
-
-class BalanceSlotNotFound(ChainError):
-    """No storage slot that balanceOf reads decides its answer."""
-
-    def __init__(self, token: str, holder: str) -> None:
-        super().__init__(f"no storage slot of token {token} holds the balance of {holder}")
-        self.token = token
-        self.holder = holder
-
-
-# --------------------------------------------------------------------------------------------------------------------
-# reverts
-# --------------------------------------------------------------------------------------------------------------------
 
 
 class Reverted(HarnessError):
@@ -340,56 +95,6 @@ class Reverted(HarnessError):
 
     def __str__(self) -> str:
         return f"{self.reason}\n{self.trace}" if self.trace is not None else self.reason
-
-
-class RevertedWithMessage(Reverted):
-    """``Error(string)``; ``message`` is the string."""
-
-    def __init__(self, message: str, **evidence: Any) -> None:
-        super().__init__(f"reverted: {message!r}", **evidence)
-        self.message = message
-
-
-class Panicked(Reverted):
-    """``Panic(uint256)``; ``code`` is Solidity's panic code and ``meaning`` its text."""
-
-    def __init__(self, code: int, meaning: str, **evidence: Any) -> None:
-        super().__init__(f"panicked: {meaning} (0x{code:02x})", **evidence)
-        self.code = code
-        self.meaning = meaning
-
-
-class RevertedWithError(Reverted):
-    """A custom error of a known ABI; ``name`` and ``fields``, and each field is an attribute too."""
-
-    def __init__(self, name: str, signature: str, fields: Mapping[str, Any], **evidence: Any) -> None:
-        shown = ", ".join(f"{key}={value!r}" for key, value in fields.items())
-        super().__init__(f"reverted: {name}({shown})", **evidence)
-        self.name = name
-        self.signature = signature
-        self.fields = dict(fields)
-
-    def __getattr__(self, name: str) -> Any:
-        fields = self.__dict__.get("fields", {})
-        if name in fields:
-            return fields[name]
-        raise AttributeError(f"error {self.__dict__.get('name')} has no field {name!r}; it has {', '.join(fields)}")
-
-
-class RevertedSilently(Reverted):
-    """Reverted, or halted exceptionally, without data; ``cause`` says why where the backend does."""
-
-    def __init__(self, cause: str = "", **evidence: Any) -> None:
-        super().__init__("reverted without data" + (f": {cause}" if cause else ""), **evidence)
-        self.cause = cause
-
-
-class RevertedOpaquely(Reverted):
-    """Revert data that no known ABI explains."""
-
-    def __init__(self, **evidence: Any) -> None:
-        data: bytes = evidence.get("data", b"")
-        super().__init__(f"reverted with data of no known error: 0x{data.hex()}", **evidence)
 
 
 # --------------------------------------------------------------------------------------------------------------------

@@ -1,0 +1,180 @@
+"""What the parties of a channel sign, and what the contract is asked with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import IntEnum
+
+from harness.primitives.hashing import keccak256, word
+
+ETHER = "0x" + 40 * "0"
+"""Stands for ether where a token's address is expected."""
+
+ID_TAG = keccak256(b"rollup-harness/channel/id")
+APP_ID_TAG = keccak256(b"rollup-harness/channel/app-id")
+
+
+class Side(IntEnum):
+    """A party of a channel; A has the lower address."""
+
+    A = 0
+    B = 1
+
+    @property
+    def other(self) -> Side:
+        return Side.B if self is Side.A else Side.A
+
+
+class Status(IntEnum):
+    """Where a channel is in its life, as the contract says it."""
+
+    NONE = 0
+    OPEN = 1
+    CLOSING = 2
+    SETTLED = 3
+
+
+def address_word(address: str) -> bytes:
+    """An address as 32 bytes."""
+    return word(bytes.fromhex(address[2:]))
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """All terms of a channel; their hash is its id.
+
+    ``window`` in seconds; ``penalty`` in 1/10,000 of the closer's balance; ``epoch`` counts the pair's channels from 1.
+    """
+
+    token: str
+    a: str
+    b: str
+    epoch: int
+    window: int
+    penalty: int = 0
+
+    @property
+    def channel(self) -> bytes:
+        """The channel's id."""
+        addresses = b"".join(map(address_word, (self.token, self.a, self.b)))
+        return keccak256(ID_TAG + addresses + word(self.epoch) + word(self.window) + word(self.penalty))
+
+    def side_of(self, address: str) -> Side | None:
+        """The side of a party; None for anybody else."""
+        return {self.a: Side.A, self.b: Side.B}.get(address)
+
+    def party(self, side: Side) -> str:
+        return self.a if side is Side.A else self.b
+
+    def as_tuple(self) -> tuple[str, str, str, int, int, int]:
+        return (self.token, self.a, self.b, self.epoch, self.window, self.penalty)
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """A payment by ``payer``, conditional on the preimage of ``hashlock`` being revealed by ``expiry`` (included)."""
+
+    hashlock: bytes
+    amount: int
+    expiry: int
+    payer: Side
+
+    def as_tuple(self) -> tuple[bytes, int, int, int]:
+        return (self.hashlock, self.amount, self.expiry, int(self.payer))
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelState:
+    """Signed balances at a version: totals since the opening, which only grow, and what is under locks.
+
+    Odd versions are proposed by A, even ones by B; version 0 is the initial state, which nobody signs. ``base`` is the highest
+    version signed by the other party that the proposer held.
+    """
+
+    version: int = 0
+    base: int = 0
+    paid_a: int = 0
+    paid_b: int = 0
+    locked_a: int = 0
+    locked_b: int = 0
+    lock_root: bytes = bytes(32)
+
+    @property
+    def proposer(self) -> Side:
+        return Side.A if self.version & 1 else Side.B
+
+    def paid(self, side: Side) -> int:
+        return self.paid_a if side is Side.A else self.paid_b
+
+    def locked(self, side: Side) -> int:
+        return self.locked_a if side is Side.A else self.locked_b
+
+    def as_tuple(self) -> tuple[int, int, int, int, int, int, bytes]:
+        return (self.version, self.base, self.paid_a, self.paid_b, self.locked_a, self.locked_b, self.lock_root)
+
+
+INITIAL = ChannelState()
+
+
+@dataclass(frozen=True, slots=True)
+class SignedState:
+    """A state with the locks under its root, in tree order, and the signatures that its holder has (empty: none)."""
+
+    state: ChannelState
+    locks: tuple[Lock, ...] = ()
+    signature_a: bytes = b""
+    signature_b: bytes = b""
+
+    def signature(self, side: Side) -> bytes:
+        return self.signature_a if side is Side.A else self.signature_b
+
+    def signed(self, side: Side, signature: bytes) -> SignedState:
+        """The same with one side's signature added."""
+        return replace(self, **{"signature_a" if side is Side.A else "signature_b": signature})
+
+    @property
+    def version(self) -> int:
+        return self.state.version
+
+
+OPENING = SignedState(INITIAL)
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """Both parties let ``side`` take out up to ``total`` in all, until ``expiry`` (included)."""
+
+    side: Side
+    total: int
+    expiry: int
+
+
+@dataclass(frozen=True, slots=True)
+class CloseTogether:
+    """Both parties split the channel at once, until ``expiry`` (included)."""
+
+    balance_a: int
+    balance_b: int
+    expiry: int
+
+
+@dataclass(frozen=True, slots=True)
+class Funds:
+    """What the chain says of a channel: deposits and withdrawals, as totals per side."""
+
+    held_a: int = 0
+    held_b: int = 0
+    withdrawn_a: int = 0
+    withdrawn_b: int = 0
+
+    @property
+    def pool(self) -> int:
+        return self.held_a + self.held_b - self.withdrawn_a - self.withdrawn_b
+
+    def balances(self, state: ChannelState) -> tuple[int, int]:
+        """Free balances of A and B under ``state``; negative for an overdrawn side."""
+        flow = state.paid_a - state.paid_b
+        return (
+            self.held_a - self.withdrawn_a - flow - state.locked_a,
+            self.held_b - self.withdrawn_b + flow - state.locked_b,
+        )
