@@ -54,14 +54,15 @@ library Accounts {
         return Patricia.set(pool, stateRoot, _key(who), "");
     }
 
-    /// @notice Writes an account as it is, which deletes it if it is empty.
+    /// @notice The state root after `who` was written as it is, which deletes it if it is empty and changes nothing if it is not.
     function touch(Pool memory pool, bytes32 stateRoot, address who) internal pure returns (bytes32) {
-        return write(pool, stateRoot, who, read(pool, stateRoot, who));
+        return isEmpty(read(pool, stateRoot, who)) ? remove(pool, stateRoot, who) : stateRoot;
     }
 
     /// @notice The state root after `amount` was added to the balance of `who`, also if it is nothing.
     /// @dev No sum of balances reaches 2^256: ether is only moved, and minted by what was locked on L1.
     function credit(Pool memory pool, bytes32 stateRoot, address who, uint256 amount) internal pure returns (bytes32) {
+        if (amount == 0) return touch(pool, stateRoot, who);
         Account memory account = read(pool, stateRoot, who);
         account.balance += amount;
         return write(pool, stateRoot, who, account);
@@ -72,6 +73,16 @@ library Accounts {
         Account memory account = read(pool, stateRoot, who);
         account.balance -= amount;
         return write(pool, stateRoot, who, account);
+    }
+
+    /// @notice The state root after `amount` went from one account to another, which both are written; `from` covers it.
+    function transfer(Pool memory pool, bytes32 stateRoot, address from, address to, uint256 amount)
+        internal
+        pure
+        returns (bytes32)
+    {
+        if (amount != 0 && from != to) stateRoot = debit(pool, stateRoot, from, amount);
+        return credit(pool, stateRoot, to, from == to ? 0 : amount);
     }
 
     function readSlot(Pool memory pool, bytes32 storageRoot, uint256 slot) internal pure returns (uint256) {

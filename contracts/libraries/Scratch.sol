@@ -92,18 +92,18 @@ library Scratch {
     }
 
     /// @dev The number behind the first byte.
-    function _tail(bytes memory value) private pure returns (uint256 number) {
+    function _tail(bytes memory value) private pure returns (uint256 result) {
         // Reads the word behind the first byte and drops what follows the string; a shift by 256 gives zero.
         assembly ("memory-safe") {
-            number := shr(sub(264, mul(8, mload(value))), mload(add(value, 0x21)))
+            result := shr(sub(264, mul(8, mload(value))), mload(add(value, 0x21)))
         }
     }
 
     /// @dev The number that the whole string is.
-    function _word(bytes memory value) private pure returns (uint256 number) {
+    function _word(bytes memory value) private pure returns (uint256 result) {
         // As above.
         assembly ("memory-safe") {
-            number := shr(sub(256, mul(8, mload(value))), mload(add(value, 0x20)))
+            result := shr(sub(256, mul(8, mload(value))), mload(add(value, 0x20)))
         }
     }
 

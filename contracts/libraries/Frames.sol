@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Frame, FrameKind, State} from "../types/Machine.sol";
+import {Account, Accounts} from "./Accounts.sol";
+import {MemoryTree} from "./MemoryTree.sol";
+import {Pool} from "./NodePool.sol";
+import {RlpItems} from "./RlpItems.sol";
+import {Scratch} from "./Scratch.sol";
+
+/// @title Frames that are about to run, as opcodes and transactions open them.
+library Frames {
+    /// @dev keccak256(""): the hash of no calldata, no returndata and no code.
+    bytes32 internal constant EMPTY_HASH = Accounts.EMPTY_CODE;
+    /// @dev Frames below the top one.
+    uint256 internal constant MAX_DEPTH = 1024;
+    /// @dev EIP-2681: no nonce goes beyond.
+    uint256 internal constant MAX_NONCE = type(uint64).max;
+
+    /// @notice A frame at its first step, whose failure restores the state as it is now. Callee, caller, value, code, gas and calldata are
+    /// still to be set.
+    function open(State memory state) internal pure returns (Frame memory frame) {
+        frame.memoryRoot = MemoryTree.ZERO_ROOT;
+        frame.calldataHash = EMPTY_HASH;
+        frame.returndataHash = EMPTY_HASH;
+        frame.restoreStateRoot = state.machine.stateRoot;
+        frame.restoreScratchRoot = state.transaction.scratchRoot;
+        frame.restoreRefund = state.transaction.refund;
+        frame.restoreLogs = state.transaction.logs;
+        frame.restoreDestroyed = state.transaction.destroyed;
+    }
+
+    /// @notice Lets the frame run the code of `target`, or the precompile that stands there.
+    function aim(Pool memory pool, State memory state, Frame memory frame, address target) internal pure {
+        if (Scratch.isPrecompile(target)) {
+            frame.kind = FrameKind.PRECOMPILE;
+            frame.codeHash = bytes32(uint256(uint160(target)));
+        } else {
+            frame.codeHash = Accounts.read(pool, state.machine.stateRoot, target).codeHash;
+        }
+    }
+
+    /// @notice Moves the frame's value to the new contract, marks it as created, and gives it nonce 1.
+    function create(Pool memory pool, State memory state, Frame memory frame) internal pure {
+        frame.kind = FrameKind.CREATE;
+        bytes32 root = Accounts.transfer(pool, state.machine.stateRoot, frame.caller, frame.self, frame.value);
+        Account memory account = Accounts.read(pool, root, frame.self);
+        account.nonce = 1;
+        state.machine.stateRoot = Accounts.write(pool, root, frame.self, account);
+        Scratch.markCreated(pool, state.transaction, frame.self);
+    }
+
+    /// @notice Whether an account stands in the way of a contract.
+    function collides(Account memory account) internal pure returns (bool) {
+        return account.nonce != 0 || account.codeHash != EMPTY_HASH;
+    }
+
+    /// @notice The address of the contract that `creator` makes with this nonce.
+    function createAddress(address creator, uint256 nonce) internal pure returns (address) {
+        bytes memory items = bytes.concat(hex"94", bytes20(creator), RlpItems.encode(nonce));
+        return address(uint160(uint256(keccak256(RlpItems.encodeList(items)))));
+    }
+}
