@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,8 @@ class Artifact:
 
     ``bytecode`` and ``runtime`` have zeros where a library's address or an immutable goes: the reference tables say
     where. ``files`` names the source unit behind each file index of the source maps; an index that it lacks is the
-    compiler's own code. ``paths`` gives the file of a source unit, where there is one on this machine.
+    compiler's own code. ``paths`` gives the file of a source unit, where there is one on this machine. ``neighbours`` compiles, when called, the other
+    contracts of the project in the files that this one's file imports: what it may create.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Artifact:
     files: Mapping[int, str] = field(default_factory=dict)
     paths: Mapping[str, Path] = field(default_factory=dict)
     compiler: str = ""
+    neighbours: Callable[[], tuple[Artifact, ...]] = tuple
 
     @property
     def full_name(self) -> str:
@@ -69,6 +71,7 @@ def from_solc(
     files: Mapping[int, str],
     paths: Mapping[str, Path],
     compiler: str,
+    neighbours: Callable[[], tuple[Artifact, ...]] = tuple,
 ) -> Artifact:
     """Build an artifact from one contract of solc's standard JSON output."""
     evm = output.get("evm", {})
@@ -90,6 +93,7 @@ def from_solc(
         files=files,
         paths=paths,
         compiler=compiler,
+        neighbours=neighbours,
     )
 
 

@@ -38,5 +38,14 @@ class BundleShelf:
         return index_of(SourceTree(self._home / "sources", [self._home / "sources"]).own)
 
     def take(self, source: str, name: str) -> Artifact:
-        unit = Unit.from_json((self._home / "units" / f"{source}.json").read_text(encoding="utf-8"))
-        return unit.artifact(name, source, {file: self._home / "sources" / file for file in unit.files.values()})
+        unit = self._unit(source)
+        paths = {file: self._home / "sources" / file for file in unit.files.values()}
+
+        def neighbours() -> tuple[Artifact, ...]:
+            every = [(file, found) for file in paths for found in self._unit(file).contracts]
+            return tuple(self.take(file, found) for file, found in every if (file, found) != (source, name))
+
+        return unit.artifact(name, source, paths, neighbours)
+
+    def _unit(self, source: str) -> Unit:
+        return Unit.from_json((self._home / "units" / f"{source}.json").read_text(encoding="utf-8"))

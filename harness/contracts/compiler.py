@@ -11,7 +11,7 @@ import hashlib
 import json
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,9 +51,11 @@ class Unit:
     warnings: tuple[str, ...]
     compiler: str
 
-    def artifact(self, name: str, source: str, paths: Mapping[str, Path]) -> Artifact:
+    def artifact(
+        self, name: str, source: str, paths: Mapping[str, Path], neighbours: Callable[[], tuple[Artifact, ...]] = tuple
+    ) -> Artifact:
         """Return one contract of the unit; raises KeyError."""
-        return from_solc(name, source, self.contracts[name], self.files, paths, self.compiler)
+        return from_solc(name, source, self.contracts[name], self.files, paths, self.compiler, neighbours)
 
     def to_json(self) -> str:
         """Write the unit for the cache or the wheel."""

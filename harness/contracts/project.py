@@ -130,7 +130,14 @@ class SourceShelf:
 
     def take(self, source: str, name: str) -> Artifact:
         closure: Mapping[str, Source] = self.tree.closure(self._sources[source])
-        return self.unit(source).artifact(name, source, {unit: entry.path for unit, entry in closure.items()})
+        paths = {unit: entry.path for unit, entry in closure.items()}
+
+        def neighbours() -> tuple[Artifact, ...]:
+            own = [self._sources[unit] for unit in closure if unit in self._sources]
+            every = [(entry.unit, found) for entry in own for found in entry.declares]
+            return tuple(self.take(unit, found) for unit, found in every if (unit, found) != (source, name))
+
+        return self.unit(source).artifact(name, source, paths, neighbours)
 
 
 @cache

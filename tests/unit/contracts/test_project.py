@@ -131,3 +131,9 @@ def test_interfaces_and_abstract_contracts_are_not_deployable(project: Write) ->
 def test_the_house_is_found() -> None:
     assert house()["Counter"].source == "contracts/mocks/Counter.sol"
     assert house()["Counter"].source_text("contracts/mocks/Counter.sol") is not None
+
+
+def test_neighbours_are_the_contracts_of_the_imported_files(project: Write) -> None:
+    found = project({"src/A.sol": A, "src/B.sol": B, "src/C.sol": C})
+    assert [artifact.full_name for artifact in found["B"].neighbours()] == ["src/A.sol:A"]
+    assert found["C"].neighbours() == ()
