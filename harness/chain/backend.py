@@ -58,9 +58,10 @@ class RawReceipt:
 class Frame:
     """One call in the tree of a transaction's calls.
 
-    ``kind`` is CALL, STATICCALL, DELEGATECALL, CALLCODE, CREATE or CREATE2. ``gas`` is what the call was given. ``error``
-    is None for a success. ``call_site`` is the program counter of the call in the parent's code, ``stopped_at`` the one where this
-    frame ended; None where the backend does not tell. ``code_address`` differs from ``address`` in a delegate call.
+    ``kind`` is CALL, STATICCALL, DELEGATECALL, CALLCODE, CREATE or CREATE2. ``gas`` is what the call was given and
+    ``error`` is None for a success. ``call_site`` is the program counter of the call in the parent's code and
+    ``stopped_at`` the one where this frame ended; None where the backend does not tell. ``code_address`` differs from
+    ``address`` in a delegate call.
     """
 
     kind: str

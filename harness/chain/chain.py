@@ -60,6 +60,8 @@ class Chain:
         self.chain_id = backend.chain_id
         self.accounts = accounts if accounts is not None else well_known_accounts()
         self.knowledge = Knowledge(self._code_at)
+        for account in self.accounts:
+            self.knowledge.label(account.address, account.name)
         self._hooks: list[TransactionHook] = []
         self._w3: Web3 | None = None
         self._pending: list[PendingReceipt] | None = None

@@ -44,6 +44,10 @@ from typing import Any
 from harness.errors import BackendUnavailable, ChainError, Reverted
 
 
+def _shown(value: object) -> str:
+    return "0x" + value.hex() if isinstance(value, bytes) else repr(value)
+
+
 class TransactionRejected(ChainError):
     """A transaction that was refused before execution: nothing was mined and no state changed."""
 
@@ -288,7 +292,7 @@ class RevertedWithError(Reverted):
     """A custom error of a known ABI; ``name`` and ``fields``, and each field is an attribute too."""
 
     def __init__(self, name: str, signature: str, fields: Mapping[str, Any], **evidence: Any) -> None:
-        shown = ", ".join(f"{key}={value!r}" for key, value in fields.items())
+        shown = ", ".join(f"{key}={_shown(value)}" for key, value in fields.items())
         super().__init__(f"reverted: {name}({shown})", **evidence)
         self.name = name
         self.signature = signature

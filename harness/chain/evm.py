@@ -134,7 +134,7 @@ def to_pyevm(vm_class: Any, sent: Sent) -> Any:
 
 
 def build_state(vm_class: Any, db: Any, header: Any, chain_id: int, hashes: Iterable[bytes]) -> Any:
-    """The state at ``header.state_root`` in the environment of ``header``; ``hashes`` are the ancestors', newest first."""
+    """The state at ``header.state_root`` in ``header``'s environment; ``hashes`` are the ancestors', newest first."""
     return vm_class.get_state_class()(db, environment(vm_class, header, chain_id, hashes), header.state_root)
 
 

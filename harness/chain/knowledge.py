@@ -105,11 +105,18 @@ class Knowledge:
             yield from info.related()
 
     def name(self, address: str) -> str:
-        """Label, contract name or the address itself."""
+        """Label, contract name or the address itself; contracts of one name are numbered in the order learned."""
         if address in self._labels:
             return self._labels[address]
         info = self.at(address)
-        return info.name if info is not None else address
+        if info is None:
+            return address
+        namesakes = [place for place, other in self._by_address.items() if other.name == info.name]
+        return info.name if len(namesakes) == 1 else f"{info.name}#{namesakes.index(address) + 1}"
+
+    def known_name(self, address: str) -> str | None:
+        """Label or contract name, if the address is registered."""
+        return self.name(address) if address in self._labels or address in self._by_address else None
 
     @property
     def contracts(self) -> Sequence[ContractInfo]:

@@ -1,6 +1,7 @@
 """A chain behind an HTTP URL: any Ethereum node to send to, a development node to control as well.
 
-The verbs of anvil and Hardhat are used where the node has them: time, mining, snapshots, edits, impersonation. The harness mines explicitly, so that every block has the time it was given, and applies the rules of
+The verbs of anvil and Hardhat are used where the node has them: time, mining, snapshots, edits, impersonation. The
+harness mines explicitly, so that every block has the time it was given, and applies the rules of
 `harness.chain.transactions` before a transaction leaves, so that all backends refuse the same with the same exception.
 """
 
@@ -17,6 +18,7 @@ from web3.types import RPCEndpoint, RPCResponse
 from harness.chain import rpc_parse as parse
 from harness.chain.backend import CallFailed, Frame, Head, RawReceipt
 from harness.chain.errors import (
+    GasAboveCap,
     ReorgTooDeep,
     RpcError,
     RpcUnreachable,
@@ -240,6 +242,14 @@ class RpcBackend:
         )
         view = _View(int(nonce, 16), int(balance, 16), parse.unhex(code))
         check_account(sent, view, self._base_fee_after(parse.head(head)), impersonated=impersonated)
+        if self._holding:
+            self._check_room(sent)
+
+    def _check_room(self, sent: Sent) -> None:
+        """Refuse what the open block cannot take, which anvil would leave in its pool."""
+        so_far = parse.head(self.rpc("eth_getBlockByNumber", "pending", False))
+        if sent.tx.gas > so_far.gas_limit - so_far.gas_used:
+            raise GasAboveCap(sent.tx.gas, so_far.gas_limit - so_far.gas_used, "rest of the block's")
 
     def _hand_over(self, method: str, payload: Any) -> Any:
         try:

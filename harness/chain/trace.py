@@ -79,10 +79,15 @@ class CallTrace:
         """Solidity file:line where a failed call stopped, or made the call whose failure it passed on; else None."""
         if self.frame.error is None:
             return None
+        passed_on = self._passed_on
+        return self._line(self.frame.stopped_at if passed_on is None else passed_on.call_site)
+
+    @property
+    def _passed_on(self) -> Frame | None:
+        """The failed call whose error this one passed on; None if the error arose here."""
         last = self.frame.children[-1] if self.frame.children else None
-        if last is not None and last.error is not None and last.output == self.frame.output:
-            return self._line(last.call_site)
-        return self._line(self.frame.stopped_at)
+        same = last is not None and last.error is not None and last.output == self.frame.output
+        return last if same and self.frame.error is not None else None
 
     def _line(self, pc: int | None) -> str | None:
         info = self._info
@@ -116,7 +121,7 @@ class CallTrace:
         if self.frame.value:
             text += f" {{value: {self.frame.value}}}"
         if self.frame.error is not None:
-            text += f" ✗ {self.error}"
+            text += " ✗" if self._passed_on is not None else f" ✗ {self.error}"
             if self.location is not None:
                 text += f" at {self.location}"
         return text
@@ -126,7 +131,11 @@ class CallTrace:
         if function is None:
             return f"0x{self.frame.input[:4].hex()}(…)" if self.frame.input else "receive()"
         fields = self.arguments or {}
-        return f"{function}({', '.join(f'{name}={_short(value)}' for name, value in fields.items())})"
+        return f"{function}({', '.join(f'{name}={self._shown(value)}' for name, value in fields.items())})"
+
+    def _shown(self, value: Any) -> str:
+        known = self.knowledge.known_name(value) if isinstance(value, str) else None
+        return known or _short(value)
 
     def _lines(self) -> Iterator[str]:
         yield self.headline()

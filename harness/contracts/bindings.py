@@ -186,8 +186,8 @@ class Contract:
     """A contract on a chain; its functions are methods.
 
     View and pure functions return their value (a tuple with names for several); others send a transaction, need a
-    sender and return its receipt. A function whose name is taken here is at ``functions[name]``. Behind an ERC-1967 proxy
-    the functions of the implementation are found as well, if its type is known on this chain.
+    sender and return its receipt. A function whose name is taken here is at ``functions[name]``. Behind an ERC-1967
+    proxy the functions of the implementation are found as well, if its type is known on this chain.
     """
 
     def __init__(self, contract_type: ContractType, chain: Chain, address: str, receipt: Receipt | None) -> None:

@@ -1,0 +1,87 @@
+"""What each backend can do: the one table, shown in the README and read by the tests.
+
+A test that needs something names its row; where the backend lacks it, the test is skipped for that reason and no other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+BACKENDS = ("py-evm", "anvil", "hardhat", "rpc")
+SKIP_PREFIX = "capability: "
+
+
+@dataclass(frozen=True, slots=True)
+class Capability:
+    """One row: a key for tests, the words for people, and the backends that have it; ``note`` says what is different."""
+
+    key: str
+    meaning: str
+    backends: tuple[str, ...]
+    note: str = ""
+
+    def of(self, backend: str) -> bool:
+        return backend in self.backends
+
+
+_LOCAL = ("py-evm",)
+_PRECISE = ("py-evm", "anvil")
+_CONTROLLED = ("py-evm", "anvil", "hardhat")
+
+CAPABILITIES = (
+    Capability("rules", "chain id, gas cap of 2^24, nonce and funds checked before sending", BACKENDS),
+    Capability("calls", "deploy, call, decoded reverts and events, EIP-712 signing, proxies", BACKENDS),
+    Capability("time", "`warp`: the next block has exactly the time it was given", _CONTROLLED),
+    Capability("mining", "`mine`, and `block()`: several transactions in one block, in the order sent", _CONTROLLED),
+    Capability("snapshot", "`snapshot` and `restore`, any number of times", _CONTROLLED),
+    Capability("edits", "`set_balance`, `set_token_balance`, `set_code`, `set_storage`, `set_nonce`", _CONTROLLED),
+    Capability("impersonate", "transactions of any address, without its key", _CONTROLLED),
+    Capability("reorg", "`reorg(n)` and `resend`", _PRECISE),
+    Capability("trace", "call trees with gas and `console.log`", _PRECISE, "elsewhere if the node has callTracer"),
+    Capability("lines", "Solidity file:line of a failure, in transactions", _PRECISE),
+    Capability(
+        "call-lines", "Solidity file:line of a failure, in calls", _LOCAL, "anvil's debug_traceCall has no steps"
+    ),
+    Capability("seed", "the same seed gives the same block hashes", _LOCAL, "anvil draws its own prevrandao"),
+    Capability("beacon-roots", "the EIP-4788 contract, from genesis", _LOCAL, "anvil has no code there"),
+    Capability("history", "the EIP-2935 contract, from genesis", _PRECISE),
+    Capability(
+        "blobs", "blob transactions as consensus has them, without the blobs", _LOCAL, "anvil wants the sidecar"
+    ),
+    Capability("overrides", "state overrides in web3's eth_call", ("anvil", "hardhat", "rpc")),
+    Capability("steps", "debug_traceTransaction with a step tracer", ("anvil", "hardhat", "rpc")),
+)
+
+_BY_KEY = {row.key: row for row in CAPABILITIES}
+
+
+def capability(key: str) -> Capability:
+    """The row of this key; raises KeyError for a key that the table lacks."""
+    return _BY_KEY[key]
+
+
+def missing(backend: str, keys: tuple[str, ...]) -> str | None:
+    """Why a test that needs ``keys`` is skipped on ``backend``; None if it is not."""
+    lacking = [key for key in keys if not capability(key).of(backend)]
+    return f"{SKIP_PREFIX}{backend} lacks {', '.join(lacking)}" if lacking else None
+
+
+def is_declared(reason: str) -> bool:
+    """Whether a skip's reason is made of rows of the table."""
+    words = reason.removeprefix(SKIP_PREFIX).partition(" lacks ")
+    rows = words[2].split(", ")
+    return (
+        reason.startswith(SKIP_PREFIX)
+        and words[0] in BACKENDS
+        and all(row in _BY_KEY and not _BY_KEY[row].of(words[0]) for row in rows)
+    )
+
+
+def markdown() -> str:
+    """The table as the README shows it."""
+    lines = [f"| | {' | '.join(BACKENDS)} |", f"|---|{'---|' * len(BACKENDS)}"]
+    for row in CAPABILITIES:
+        marks = " | ".join("yes" if row.of(backend) else "–" for backend in BACKENDS)
+        note = f" ({row.note})" if row.note else ""
+        lines.append(f"| {row.meaning}{note} | {marks} |")
+    return "\n".join(lines)
