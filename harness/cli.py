@@ -10,6 +10,7 @@ from importlib import import_module
 from pathlib import Path
 
 from harness import __version__
+from harness.demo import PARTS
 from harness.errors import HarnessError
 
 
@@ -35,6 +36,7 @@ def _parser() -> argparse.ArgumentParser:
     demo = commands.add_parser("demo", help="show what the harness does, on py-evm and on anvil")
     demo.add_argument("--l1", action="append", metavar="BACKEND", help="play on this backend only; may be repeated")
     demo.add_argument("--seed", type=int, default=0, help="seed of all randomness (default: 0)")
+    demo.add_argument("--part", action="append", choices=PARTS, help="show this part only; may be repeated")
     demo.set_defaults(run=_demo)
 
     compiling = commands.add_parser("compile", help="compile a project's contracts that changed")
@@ -49,11 +51,10 @@ def _parser() -> argparse.ArgumentParser:
 def _demo(chosen: argparse.Namespace) -> int:
     from rich.console import Console
 
-    from harness.demo import PARTS
     from harness.demo.stage import Stage
 
     stage = Stage(Console(), tuple(chosen.l1 or ("py-evm", "anvil")), chosen.seed)
-    for part in PARTS:
+    for part in chosen.part or PARTS:
         import_module(f"harness.demo.{part}").show(stage)
     if stage.disagreements:
         stage.console.print(f"[red]The backends differ in: {', '.join(stage.disagreements)}[/red]")

@@ -18,8 +18,8 @@ class Artifact:
 
     ``bytecode`` and ``runtime`` have zeros where a library's address or an immutable goes: the reference tables say
     where. ``files`` names the source unit behind each file index of the source maps; an index that it lacks is the
-    compiler's own code. ``paths`` gives the file of a source unit, where there is one on this machine. ``neighbours`` compiles, when called, the other
-    contracts of the project in the files that this one's file imports: what it may create.
+    compiler's own code. ``paths`` gives the file of a source unit, where there is one on this machine. ``neighbours``
+    compiles, when called, the project's other contracts in the files that this one's file imports: what it may create.
     """
 
     name: str
