@@ -5,6 +5,7 @@ import {Frame, FrameKind, State} from "../types/Machine.sol";
 import {Account, Accounts} from "./Accounts.sol";
 import {MemoryTree} from "./MemoryTree.sol";
 import {Pool} from "./NodePool.sol";
+import {Patricia} from "./Patricia.sol";
 import {RlpItems} from "./RlpItems.sol";
 import {Scratch} from "./Scratch.sol";
 
@@ -50,9 +51,9 @@ library Frames {
         Scratch.markCreated(pool, state.transaction, frame.self);
     }
 
-    /// @notice Whether an account stands in the way of a contract.
+    /// @notice Whether an account stands in the way of a contract (EIP-684, EIP-7610).
     function collides(Account memory account) internal pure returns (bool) {
-        return account.nonce != 0 || account.codeHash != EMPTY_HASH;
+        return account.nonce != 0 || account.codeHash != EMPTY_HASH || account.storageRoot != Patricia.EMPTY_ROOT;
     }
 
     /// @notice The address of the contract that `creator` makes with this nonce.

@@ -27,7 +27,8 @@ contract FlowFamily is IOpcodeFamily {
             results = _stack(opcode, frame, operands, opened.code);
         } else if (opcode == 0xf3 || opcode == 0xfd) {
             ending = opcode == 0xf3 ? Ending.SUCCESS : Ending.REVERT;
-            output = _range(frame, operands[0], operands[1], opened.read);
+            Metering.chargeRange(frame, operands[0], operands[1]);
+            output = _read(frame, operands[0], operands[1], opened.read);
         } else if (opcode == 0x20) {
             results = _keccak(frame, operands[0], operands[1], opened.read);
         } else if (opcode >= 0x51 && opcode <= 0x53) {
@@ -127,19 +128,18 @@ contract FlowFamily is IOpcodeFamily {
         pure
         returns (uint256[] memory results)
     {
-        bytes memory data = _range(frame, offset, size, opening);
+        Metering.chargeRange(frame, offset, size);
         Metering.charge(frame, KECCAK_WORD_GAS * Metering.wordsOf(size));
         results = new uint256[](1);
-        results[0] = uint256(keccak256(data));
+        results[0] = uint256(keccak256(_read(frame, offset, size, opening)));
     }
 
-    /// @dev Charges for a range of memory and reads it.
-    function _range(Frame memory frame, uint256 offset, uint256 size, bytes32[] calldata opening)
+    /// @dev A range that was charged for. Nothing is opened for an empty one, nor before a halt.
+    function _read(Frame memory frame, uint256 offset, uint256 size, bytes32[] calldata opening)
         private
         pure
         returns (bytes memory data)
     {
-        Metering.chargeRange(frame, offset, size);
         if (size != 0) data = MemoryTree.read(frame.memoryRoot, offset, size, opening);
     }
 }

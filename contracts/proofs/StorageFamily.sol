@@ -55,10 +55,10 @@ contract StorageFamily is IOpcodeFamily {
         if (state.frame.gas <= SENTRY) revert Halt();
         address self = state.frame.self;
         (bool isWarm, uint256 original) = Scratch.readSlot(pool, state.transaction, self, slot);
+        if (!isWarm) Metering.charge(state.frame, Access.COLD_SLOT_GAS);
         Account memory account = Accounts.read(pool, state.machine.stateRoot, self);
         uint256 current = Accounts.readSlot(pool, account.storageRoot, slot);
         if (!isWarm) {
-            Metering.charge(state.frame, Access.COLD_SLOT_GAS);
             Scratch.warmSlot(pool, state.transaction, self, slot, current);
             original = current;
         }

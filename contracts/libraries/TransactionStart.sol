@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Environment, Frame, Machine, Phase, State, Transaction} from "../types/Machine.sol";
+import {Account, Accounts} from "./Accounts.sol";
+import {Frames} from "./Frames.sol";
+import {Metering} from "./Metering.sol";
+import {Pool} from "./NodePool.sol";
+import {Patricia} from "./Patricia.sol";
+import {Scratch} from "./Scratch.sol";
+import {SignedTransaction, TransactionCodec} from "./TransactionCodec.sol";
+import {Witnesses} from "./Witnesses.sol";
+
+/// @title The first step of a transaction: validated or skipped, paid for, and its top frame opened.
+library TransactionStart {
+    /// @dev What a signed transaction and a deposit have in common.
+    struct Message {
+        address sender;
+        bool isCreation;
+        address to;
+        uint256 value;
+        bytes data;
+        uint256 gasLimit;
+        uint256 intrinsicGas;
+        uint256 gasPrice;
+        uint256 tip;
+        bytes32 access;
+    }
+
+    /// @notice Starts the transaction whose bytes are `raw`, or changes nothing if it is invalid.
+    /// @dev The rules stand in the order of contracts/SPEC.md, which the Python side's validate() mirrors.
+    function transact(Pool memory pool, Machine memory machine, Environment memory env, bytes memory raw) internal pure {
+        if (raw.length > TransactionCodec.MAX_SIZE) return;
+        (bool valid, SignedTransaction memory signed) = TransactionCodec.decode(raw);
+        if (!valid) return;
+        if (!signed.isUnprotected && signed.chainId != env.chainId) return;
+        Message memory message;
+        message.sender = TransactionCodec.recover(signed);
+        if (message.sender == address(0)) return;
+        if (signed.gasLimit > env.gasLimit) return;
+        if (signed.maxFee < env.baseFee || signed.maxPriorityFee > signed.maxFee) return;
+        if (signed.isCreation && signed.data.length > Metering.MAX_RANGE) return;
+        message.intrinsicGas = TransactionCodec.intrinsicGas(signed.data, signed.isCreation) + signed.accessGas;
+        if (signed.gasLimit < message.intrinsicGas) return;
+
+        Account memory sender = Accounts.read(pool, machine.stateRoot, message.sender);
+        if (sender.codeHash != Frames.EMPTY_HASH) return;
+        if (sender.nonce != signed.nonce || sender.nonce == Frames.MAX_NONCE) return;
+        if (!_covers(sender.balance, signed)) return;
+
+        uint256 margin = signed.maxFee - env.baseFee;
+        message.tip = signed.maxPriorityFee < margin ? signed.maxPriorityFee : margin;
+        message.gasPrice = env.baseFee + message.tip;
+        message.isCreation = signed.isCreation;
+        message.to = signed.to;
+        message.value = signed.value;
+        message.data = signed.data;
+        message.gasLimit = signed.gasLimit;
+        message.access = signed.access;
+        // Covered: the price is at most maxFee.
+        sender.balance -= signed.gasLimit * message.gasPrice;
+        _start(pool, machine, env, message, sender, true);
+    }
+
+    /// @notice Starts a deposit: mints first, and never fails.
+    function deposit(
+        Pool memory pool,
+        Machine memory machine,
+        Environment memory env,
+        Message memory message,
+        uint256 mint
+    ) internal pure {
+        Account memory sender = Accounts.read(pool, machine.stateRoot, message.sender);
+        sender.balance += mint;
+        _start(pool, machine, env, message, sender, sender.balance >= message.value);
+    }
+
+    /// @dev balance >= gasLimit * maxFee + value, in full precision. The gas limit is not 0: it covers the intrinsic gas.
+    function _covers(uint256 balance, SignedTransaction memory signed) private pure returns (bool) {
+        if (signed.maxFee > balance / signed.gasLimit) return false;
+        return balance - signed.gasLimit * signed.maxFee >= signed.value;
+    }
+
+    /// @dev From the nonce bump to the top frame. Without `covered`, or in a collision, the transaction ends before it has a frame.
+    function _start(
+        Pool memory pool,
+        Machine memory machine,
+        Environment memory env,
+        Message memory message,
+        Account memory sender,
+        bool covered
+    ) private pure {
+        State memory state;
+        state.machine = machine;
+        address target = message.isCreation ? Frames.createAddress(message.sender, sender.nonce) : message.to;
+        if (sender.nonce != Frames.MAX_NONCE) ++sender.nonce;
+        machine.stateRoot = Accounts.write(pool, machine.stateRoot, message.sender, sender);
+
+        Transaction memory transaction = state.transaction;
+        transaction.phase = message.access == 0 ? Phase.EXECUTE : Phase.ACCESS;
+        transaction.origin = message.sender;
+        transaction.gasPrice = message.gasPrice;
+        transaction.tip = message.tip;
+        transaction.gasLimit = message.gasLimit;
+        transaction.scratchRoot = Patricia.EMPTY_ROOT;
+        transaction.access = message.access;
+        Scratch.warm(pool, transaction, message.sender);
+        Scratch.warm(pool, transaction, env.coinbase);
+        Scratch.warm(pool, transaction, target);
+
+        bool collides =
+            message.isCreation && Frames.collides(Accounts.read(pool, machine.stateRoot, target));
+        if (!covered || collides) {
+            transaction.phase = Phase.END;
+            transaction.access = 0;
+        } else {
+            _openFrame(pool, state, message, target);
+            machine.frame = Witnesses.hash(state.frame);
+        }
+        machine.transaction = Witnesses.hash(transaction);
+    }
+
+    function _openFrame(Pool memory pool, State memory state, Message memory message, address target) private pure {
+        Frame memory frame = Frames.open(state);
+        frame.self = target;
+        frame.caller = message.sender;
+        frame.value = message.value;
+        frame.gas = message.gasLimit - message.intrinsicGas;
+        state.frame = frame;
+        bytes32 dataHash = keccak256(message.data);
+        if (message.isCreation) {
+            frame.codeHash = dataHash;
+            Frames.create(pool, state, frame);
+            return;
+        }
+        frame.calldataHash = dataHash;
+        frame.calldataSize = message.data.length;
+        Frames.aim(pool, state, frame, target);
+        state.machine.stateRoot =
+            Accounts.transfer(pool, state.machine.stateRoot, message.sender, target, message.value);
+    }
+}

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IDelayedInbox} from "../interfaces/IDelayedInbox.sol";
+import {INextInput} from "../interfaces/INextInput.sol";
+import {ISequencerInbox} from "../interfaces/ISequencerInbox.sol";
+import {Hashing} from "../libraries/Hashing.sol";
+import {NodePool} from "../libraries/NodePool.sol";
+import {RingTree} from "../libraries/RingTree.sol";
+import {TransactionCodec} from "../libraries/TransactionCodec.sol";
+import {TransactionStart} from "../libraries/TransactionStart.sol";
+import {Witnesses} from "../libraries/Witnesses.sol";
+import {Environment, Machine} from "../types/Machine.sol";
+import {Witness} from "../types/Witness.sol";
+
+/// @title Derivation, one input at a time, from what was really posted.
+contract NextInput is INextInput {
+    /// @notice The transaction has too little gas for the step to tell an invalid signature from a lack of gas.
+    error GasTooLow(uint256 actual, uint256 expected);
+
+    /// @dev Of a batch; what follows is ignored.
+    uint256 private constant MAX_ITEMS = 511;
+    uint256 private constant BATCH_WORDS = 6;
+    uint256 private constant DELAYED_WORDS = 5;
+
+    uint256 private constant DEPOSIT = 0;
+    uint256 private constant SIGNED = 1;
+    /// @dev isCreation(1), to(20), mint(32), value(32), gasLimit(8); the data follows.
+    uint256 private constant DEPOSIT_HEAD = 93;
+
+    /// @dev Many times what ecrecover needs of its 63/64.
+    uint256 private constant MIN_GAS = 100_000;
+
+    ISequencerInbox private immutable SEQUENCER_INBOX;
+    IDelayedInbox private immutable DELAYED_INBOX;
+
+    /// @dev What the sequencer inbox holds of a batch, opened: BATCH without its index.
+    struct Batch {
+        bytes32 dataHash;
+        uint256 length;
+        uint256 minTimestamp;
+        uint256 maxTimestamp;
+        uint256 l1Block;
+        uint256 delayedCount;
+    }
+
+    constructor(ISequencerInbox sequencerInbox, IDelayedInbox delayedInbox) {
+        SEQUENCER_INBOX = sequencerInbox;
+        DELAYED_INBOX = delayedInbox;
+    }
+
+    /// @inheritdoc INextInput
+    function step(Machine memory machine, bytes calldata witness) external view returns (Machine memory) {
+        Witness calldata opened = Witnesses.decode(witness);
+        Batch memory batch = _openBatch(machine.batch, opened);
+        Environment memory env = Witnesses.openEnvironment(opened, machine.env);
+        if (machine.opened == 0) {
+            _nextBlock(machine, env, batch, env.timestamp, opened);
+            machine.opened = 1;
+        } else if (machine.delayed < batch.delayedCount) {
+            _takeMessage(machine, env, opened);
+        } else {
+            _takeItem(machine, env, batch, opened);
+        }
+        // INVARIANT: the cursor of an idle machine is normal: it never stands at the end of a batch, so that equal places have equal hashes.
+        bool isTaken = machine.delayed == batch.delayedCount
+            && (machine.offset == batch.length || machine.items == MAX_ITEMS);
+        if (isTaken) {
+            ++machine.batch;
+            machine.opened = 0;
+            machine.offset = 0;
+            machine.items = 0;
+        }
+        return machine;
+    }
+
+    function _openBatch(uint256 index, Witness calldata opened) private view returns (Batch memory batch) {
+        bytes32[] calldata words = opened.input;
+        if (words.length < BATCH_WORDS) revert Witnesses.WrongLength("input", words.length, BATCH_WORDS);
+        bytes32 expected = SEQUENCER_INBOX.batchHash(index);
+        _checkInput(Hashing.BATCH, index, words[:BATCH_WORDS], expected);
+        batch.dataHash = words[0];
+        batch.length = uint256(words[1]);
+        batch.minTimestamp = uint256(words[2]);
+        batch.maxTimestamp = uint256(words[3]);
+        batch.l1Block = uint256(words[4]);
+        batch.delayedCount = uint256(words[5]);
+    }
+
+    /// @dev A delayed message: kind, sender, l1Block, l1Timestamp, hash of the payload.
+    function _takeMessage(Machine memory machine, Environment memory env, Witness calldata opened) private view {
+        bytes32[] calldata words = opened.input;
+        uint256 expectedLength = BATCH_WORDS + DELAYED_WORDS;
+        if (words.length != expectedLength) revert Witnesses.WrongLength("input", words.length, expectedLength);
+        words = words[BATCH_WORDS:];
+        uint256 index = machine.delayed++;
+        _checkInput(Hashing.DELAYED, index, words, DELAYED_INBOX.messageHash(index));
+        bytes memory payload = Witnesses.openData(opened, words[4]);
+        uint256 kind = uint256(words[0]);
+        if (kind == SIGNED) {
+            _transact(machine, env, payload, opened);
+        } else if (kind == DEPOSIT && payload.length >= DEPOSIT_HEAD && uint8(payload[0]) <= 1) {
+            // The cast keeps the address: the inbox wrote it.
+            _deposit(machine, env, address(uint160(uint256(words[1]))), opened);
+        }
+    }
+
+    /// @dev An item: 0x00, length(3), raw; or 0x01, timestamp(8), length(3), raw.
+    function _takeItem(Machine memory machine, Environment memory env, Batch memory batch, Witness calldata opened)
+        private
+        view
+    {
+        bytes calldata data = opened.data;
+        bytes32 actual = keccak256(data);
+        if (actual != batch.dataHash) revert Witnesses.WrongOpening("data", actual, batch.dataHash);
+        bytes calldata item = data[machine.offset:];
+        uint256 kind = uint8(item[0]);
+        uint256 head = kind == 0 ? 4 : 12;
+        bool isMalformed = kind > 1 || item.length < head;
+        uint256 length = isMalformed ? 0 : uint24(bytes3(item[head - 3:head]));
+        if (isMalformed || length > item.length - head) {
+            machine.offset = batch.length;
+            return;
+        }
+        machine.offset += head + length;
+        ++machine.items;
+        if (kind == 1) _nextBlock(machine, env, batch, uint64(bytes8(item[1:9])), opened);
+        // A longer one is no transaction, and is not even copied.
+        if (length <= TransactionCodec.MAX_SIZE) _transact(machine, env, item[head:head + length], opened);
+    }
+
+    /// @dev Closes the block and opens the next one. The timestamp is clamped to the batch's bounds, and never goes back.
+    function _nextBlock(
+        Machine memory machine,
+        Environment memory env,
+        Batch memory batch,
+        uint256 timestamp,
+        Witness calldata opened
+    ) private pure {
+        bytes32[] memory words = new bytes32[](3);
+        (words[0], words[1], words[2]) = (machine.env, machine.stateRoot, machine.ring);
+        bytes32 blockHash = Hashing.hashWords(Hashing.BLOCK, words);
+        machine.ring = RingTree.write(machine.ring, env.number, blockHash, opened.ring);
+        ++env.number;
+        env.timestamp = _min(_max(_max(timestamp, batch.minTimestamp), env.timestamp), _max(batch.maxTimestamp, env.timestamp));
+        env.prevRandao = Hashing.hashPair(Hashing.RANDAO, batch.dataHash, bytes32(env.number));
+        env.l1Block = batch.l1Block;
+        machine.env = Witnesses.hash(env);
+    }
+
+    /// @dev A transaction: started, or skipped.
+    function _transact(Machine memory machine, Environment memory env, bytes memory raw, Witness calldata opened)
+        private
+        view
+    {
+        if (gasleft() < MIN_GAS) revert GasTooLow(gasleft(), MIN_GAS);
+        TransactionStart.transact(NodePool.load(opened.nodes), machine, env, raw);
+    }
+
+    function _deposit(Machine memory machine, Environment memory env, address sender, Witness calldata opened)
+        private
+        pure
+    {
+        bytes calldata payload = opened.data;
+        TransactionStart.Message memory message;
+        message.sender = sender;
+        message.isCreation = payload[0] != 0;
+        message.to = address(bytes20(payload[1:21]));
+        message.value = uint256(bytes32(payload[53:85]));
+        message.gasLimit = uint64(bytes8(payload[85:93]));
+        message.data = payload[DEPOSIT_HEAD:];
+        message.intrinsicGas = TransactionCodec.intrinsicGas(message.data, message.isCreation);
+        uint256 mint = uint256(bytes32(payload[21:53]));
+        TransactionStart.deposit(NodePool.load(opened.nodes), machine, env, message, mint);
+    }
+
+    function _checkInput(uint256 tag, uint256 index, bytes32[] calldata words, bytes32 expected) private pure {
+        bytes32[] memory preimage = new bytes32[](words.length + 1);
+        preimage[0] = bytes32(index);
+        for (uint256 i = 0; i < words.length; ++i) preimage[i + 1] = words[i];
+        bytes32 actual = Hashing.hashWords(tag, preimage);
+        if (actual != expected) revert Witnesses.WrongOpening("input", actual, expected);
+    }
+
+    function _min(uint256 a, uint256 b) private pure returns (uint256) {
+        return a < b ? a : b;
+    }
+
+    function _max(uint256 a, uint256 b) private pure returns (uint256) {
+        return a > b ? a : b;
+    }
+}
