@@ -1,5 +1,54 @@
-"""What the whole suite shares."""
+"""What the whole suite shares: a test may be skipped for a row of the capability table, and for nothing else."""
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from typing import Any
+
+import pytest
+
 pytest_plugins = ["pytester"]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers", "needs(*capabilities): rows of harness.chain.capabilities that the test relies on"
+    )
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a test on the chain of ``--l1`` that lacks what the test needs."""
+    keys = tuple(key for mark in item.iter_markers("needs") for key in mark.args)
+    if keys and "l1" in getattr(item, "fixturenames", ()):
+        from harness.chain.capabilities import missing
+
+        backend = item.config.getoption("--l1") or "py-evm"
+        reason = missing("rpc" if "://" in backend else backend, keys)
+        if reason is not None:
+            pytest.skip(reason)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
+    report = yield
+    _refuse(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> Generator[None, Any, Any]:
+    report = yield
+    _refuse(report)
+    return report
+
+
+def _refuse(report: Any) -> None:
+    """Turn a skip that no row of the table explains into a failure."""
+    if report.skipped and not hasattr(report, "wasxfail"):
+        from harness.chain.capabilities import is_declared
+
+        longrepr = report.longrepr
+        reason = (longrepr[2] if isinstance(longrepr, tuple) else str(longrepr)).removeprefix("Skipped: ")
+        if not is_declared(reason):
+            report.outcome = "failed"
+            report.longrepr = f"skipped for a reason that is no row of the capability table: {reason}"
