@@ -71,6 +71,10 @@ MEMORY_RANGES: dict[int, tuple[Operand, ...]] = {
 }
 
 
+OUTPUT_WINDOWS = {0xF1: (5, 6), 0xF2: (5, 6), 0xF4: (4, 5), 0xFA: (4, 5)}
+"""Stack indices of a call's output window: offset and size, in bytes of the caller's memory."""
+
+
 class RangeAboveBound(VMError):
     """A memory range of an opcode begins or reaches beyond what L2 allows."""
 
@@ -78,11 +82,13 @@ class RangeAboveBound(VMError):
 class Recorder(Protocol):
     """What `harness.proofs` hangs into an execution. A computation given is live: copy what must not change."""
 
+    computation_class: type[L2Computation]
+
     def enter(self, computation: L2Computation, restored: Restored, parent: L2Computation | None) -> None:
         """A frame was opened: value moved, nothing run."""
 
-    def opcode(self, computation: L2Computation, pc: int, opcode: int) -> None:
-        """The frame is about to run an opcode (its gas not yet paid), or, with opcode -1, a precompile."""
+    def steps_of(self, computation: L2Computation) -> Callable[[int, int], None]:
+        """Give what is called with pc and opcode before each opcode of the frame; for a precompile once, with -1."""
 
     def leave(self, computation: L2Computation) -> None:
         """The frame ended; its parent has not heard of it yet."""
@@ -116,8 +122,13 @@ def point_evaluation(computation: ComputationAPI) -> ComputationAPI:
     return computation
 
 
-def _bounded(run: Callable[[ComputationAPI], Any], operands: tuple[Operand, ...]) -> Callable[[ComputationAPI], Any]:
-    """An opcode that halts if one of its memory ranges is beyond the bound; too short a stack is left to it."""
+def _bounded(
+    run: Callable[[ComputationAPI], Any], operands: tuple[Operand, ...], window: tuple[int, int] | None
+) -> Callable[[ComputationAPI], Any]:
+    """An opcode that halts if one of its memory ranges is beyond the bound; too short a stack is left to it.
+
+    A call's output window, of which py-evm's child knows nothing, is noted in the computation.
+    """
     needed = max(max(offset, size or 0) for offset, size, _ in operands) + 1
 
     def bounded(computation: Any) -> Any:
@@ -128,6 +139,8 @@ def _bounded(run: Callable[[ComputationAPI], Any], operands: tuple[Operand, ...]
                 if size and (size > RANGE_BOUND or stack.peek(offset_at) > RANGE_BOUND):
                     computation.state.is_bound_hit = True
                     raise RangeAboveBound(f"memory range of {size} bytes at {stack.peek(offset_at)}")
+            if window is not None and stack.holds(window[1] + 1):
+                computation.output_window = (stack.peek(window[0]), stack.peek(window[1]))
         return run(computation)
 
     return bounded
@@ -142,7 +155,7 @@ def _opcode_table() -> tuple[Callable[[ComputationAPI], Any], ...]:
             run = InvalidOpcode(value)
         run = getattr(run, "__wrapped__", run)  # SELFDESTRUCT without its deprecation warning
         operands = MEMORY_RANGES.get(value)
-        table.append(_bounded(run, operands) if operands else run)
+        table.append(_bounded(run, operands, OUTPUT_WINDOWS.get(value)) if operands else run)
     return tuple(table)
 
 
@@ -202,6 +215,7 @@ class L2Computation(CancunComputation):
         BaseComputation.__init__(self, state, message, transaction_context)
         self._stack = self.stack_class()
         self.frame: Any = None
+        self.output_window = (0, 0)
         self.contracts_created = _Created(state.journal)
 
     def consume_gas(self, amount: int, reason: str) -> None:
@@ -301,7 +315,7 @@ class L2Computation(CancunComputation):
             precompile = None if message.is_create else cls._precompiles.get(message.code_address)
             if precompile is not None:
                 if recorder is not None:
-                    recorder.opcode(computation, 0, -1)
+                    recorder.steps_of(computation)(0, -1)
                 precompile(computation)
                 return computation
             try:
@@ -328,18 +342,18 @@ class L2Computation(CancunComputation):
 
     @classmethod
     def _recorded_loop(cls, computation: L2Computation, recorder: Recorder) -> None:
-        table, stream, record = cls.table, computation.code, recorder.opcode
+        table, stream, record = cls.table, computation.code, recorder.steps_of(computation)
         code = stream._raw_code_bytes
         size = len(code)
         while True:
             pc = stream.program_counter
             if pc < size:
                 opcode = code[pc]
-                record(computation, pc, opcode)
+                record(pc, opcode)
                 stream.program_counter = pc + 1
                 table[opcode](computation)
             else:
-                record(computation, pc, 0)
+                record(pc, 0)
                 raise Halt("past the end")
 
 
@@ -355,6 +369,8 @@ class L2Machine(CancunState):
         self.ring = ring
         self.journal = Journal(state)
         self.recorder = recorder
+        if recorder is not None:
+            self.computation_class = recorder.computation_class
         self.access: AccessLink | None = None
         self.is_bound_hit = False
 

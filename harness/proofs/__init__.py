@@ -1,0 +1,1 @@
+"""The provable machine: recorder, state hashes, witnesses, and the proof of any step on L1."""

@@ -1,0 +1,132 @@
+"""The machine between two steps, word for word as ``contracts/SPEC.md`` hashes it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from harness.primitives.hashing import ZERO_WORD, Tag, tagged_hash
+from harness.rollup.machine import Cursor
+
+Word = int | bytes
+
+
+class Phase(IntEnum):
+    """What a running transaction does next."""
+
+    ACCESS = 1
+    EXECUTE = 2
+    END = 3
+    DESTROY = 4
+
+
+class Kind(IntEnum):
+    """What a frame runs."""
+
+    CALL = 0
+    CREATE = 1
+    PRECOMPILE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class TxWords:
+    """The eleven words of TX."""
+
+    phase: Phase
+    origin: bytes
+    gas_price: int
+    tip: int
+    gas_limit: int
+    gas_left: int
+    scratch_root: bytes
+    refund: int
+    logs: bytes
+    destroyed: bytes
+    access: bytes
+
+    def words(self) -> tuple[Word, ...]:
+        """What is hashed, in order."""
+        return (
+            int(self.phase), self.origin, self.gas_price, self.tip, self.gas_limit, self.gas_left, self.scratch_root,
+            self.refund, self.logs, self.destroyed, self.access,
+        )  # fmt: skip
+
+    def hash(self) -> bytes:
+        """H(TX, words)."""
+        return tagged_hash(Tag.TX, *self.words())
+
+
+@dataclass(frozen=True, slots=True)
+class FrameWords:
+    """The twenty-five words of FRAME."""
+
+    parent: bytes
+    kind: Kind
+    self_address: bytes
+    caller: bytes
+    value: int
+    code_hash: bytes
+    pc: int
+    gas: int
+    stack: bytes
+    stack_size: int
+    memory_root: bytes
+    memory_size: int
+    calldata_hash: bytes
+    calldata_size: int
+    returndata_hash: bytes
+    returndata_size: int
+    is_static: bool
+    depth: int
+    return_offset: int
+    return_size: int
+    restore_state_root: bytes
+    restore_scratch_root: bytes
+    restore_refund: int
+    restore_logs: bytes
+    restore_destroyed: bytes
+
+    def words(self) -> tuple[Word, ...]:
+        """What is hashed, in order."""
+        return (
+            self.parent, int(self.kind), self.self_address, self.caller, self.value, self.code_hash, self.pc, self.gas,
+            self.stack, self.stack_size, self.memory_root, self.memory_size, self.calldata_hash, self.calldata_size,
+            self.returndata_hash, self.returndata_size, int(self.is_static), self.depth, self.return_offset,
+            self.return_size, self.restore_state_root, self.restore_scratch_root, self.restore_refund,
+            self.restore_logs, self.restore_destroyed,
+        )  # fmt: skip
+
+    def hash(self) -> bytes:
+        """H(FRAME, words)."""
+        return tagged_hash(Tag.FRAME, *self.words())
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """The ten words of MACHINE, with the transaction and the frame that the last two commit to."""
+
+    state_root: bytes
+    cursor: Cursor
+    env_hash: bytes
+    ring_root: bytes
+    tx: TxWords | None
+    frame: FrameWords | None
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether the next step takes an input."""
+        return self.tx is None
+
+    def words(self) -> tuple[Word, ...]:
+        """What is hashed, in order."""
+        cursor = self.cursor
+        return (
+            self.state_root, cursor.batch, int(cursor.opened), cursor.delayed, cursor.offset, cursor.items,
+            self.env_hash, self.ring_root,
+            ZERO_WORD if self.tx is None else self.tx.hash(),
+            ZERO_WORD if self.frame is None else self.frame.hash(),
+        )  # fmt: skip
+
+    def hash(self) -> bytes:
+        """H(MACHINE, words): the state hash that a claim commits to."""
+        return tagged_hash(Tag.MACHINE, *self.words())

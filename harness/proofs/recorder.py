@@ -1,0 +1,403 @@
+"""Hangs into an execution and keeps, before each step, references to what the machine then is.
+
+Nothing is hashed here. A stack is a chain of cells, so that keeping it is keeping its top; memory is the log of a
+frame's writes, so that keeping it is keeping their number; the rest is immutable anyway.
+
+Memory stays bounded: beyond `KEPT` steps every second one is dropped, and again, so that a recording of a million steps
+keeps some hundred thousand. The trace runs the transaction once more for what lies between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from eth.exceptions import FullStack, InsufficientStack
+from eth.vm.memory import Memory
+from eth.vm.stack import Stack
+
+from harness.primitives.hashing import ZERO_WORD, Tag, keccak256, word
+from harness.proofs.machine import Kind, Phase
+from harness.proofs.memory import Write
+from harness.rollup.evm import L2Computation, L2Machine
+from harness.rollup.execution import Call
+from harness.rollup.state import AccessLink, DestroyedLink, Restored
+
+KEPT = 1 << 17
+"""Most steps kept at once."""
+
+_STACK_LIMIT = 1_024
+_STACK_TAG = word(int(Tag.STACK))
+
+StackItem = int | bytes
+
+
+class Cell:
+    """The top item of a stack and the stack below."""
+
+    __slots__ = ("_hash", "rest", "value")
+
+    def __init__(self, value: StackItem, rest: Cell | None) -> None:
+        self.value = value
+        self.rest = rest
+        self._hash: bytes | None = None
+
+
+def stack_hash(cell: Cell | None) -> bytes:
+    """Return the hash of a stack; that of the empty one is the zero word."""
+    pending = []
+    while cell is not None and cell._hash is None:
+        pending.append(cell)
+        cell = cell.rest
+    current = ZERO_WORD if cell is None else cell._hash
+    for entry in reversed(pending):
+        assert current is not None
+        current = entry._hash = keccak256(_STACK_TAG + current + word(entry.value))
+    assert current is not None
+    return current
+
+
+def to_int(item: StackItem) -> int:
+    """Return a stack item as a number; py-evm pushes short byte strings, too."""
+    return item if isinstance(item, int) else int.from_bytes(item, "big")
+
+
+def to_bytes(item: StackItem) -> bytes:
+    """Return a stack item as bytes, as py-evm's own stack does."""
+    return item if isinstance(item, bytes) else item.to_bytes((item.bit_length() + 7) // 8 or 1, "big")
+
+
+class CellStack(Stack):
+    """py-evm's stack as a chain of cells."""
+
+    __slots__ = ("size", "top")
+
+    def __init__(self) -> None:
+        self.top: Cell | None = None
+        self.size = 0
+
+    def push_int(self, value: StackItem) -> None:
+        if self.size >= _STACK_LIMIT:
+            raise FullStack("stack limit reached")
+        self.top = Cell(value, self.top)
+        self.size += 1
+
+    push_bytes = push_int  # type: ignore[assignment]
+
+    def pop1_any(self) -> StackItem:
+        top = self.top
+        if top is None:
+            raise InsufficientStack("the stack is empty")
+        self.top = top.rest
+        self.size -= 1
+        return top.value
+
+    def pop1_int(self) -> int:
+        top = self.top
+        if top is None:
+            raise InsufficientStack("the stack is empty")
+        self.top = top.rest
+        self.size -= 1
+        value = top.value
+        return value if type(value) is int else to_int(value)
+
+    def pop1_bytes(self) -> bytes:
+        return to_bytes(self.pop1_any())
+
+    def pop_any(self, num_items: int) -> tuple[StackItem, ...]:
+        if num_items > self.size:
+            raise InsufficientStack(f"{num_items} items are needed, {self.size} are there")
+        items = []
+        cell: Any = self.top
+        for _ in range(num_items):
+            items.append(cell.value)
+            cell = cell.rest
+        self.top = cell
+        self.size -= num_items
+        return tuple(items)
+
+    def pop_ints(self, num_items: int) -> tuple[int, ...]:
+        return tuple([v if type(v) is int else to_int(v) for v in self.pop_any(num_items)])
+
+    def pop_bytes(self, num_items: int) -> tuple[bytes, ...]:
+        return tuple([to_bytes(v) for v in self.pop_any(num_items)])
+
+    def swap(self, position: int) -> None:
+        if position >= self.size:
+            raise InsufficientStack(f"SWAP{position} needs {position + 1} items, {self.size} are there")
+        top: Any = self.top
+        between = []
+        cell = top.rest
+        for _ in range(position - 1):
+            between.append(cell.value)
+            cell = cell.rest
+        below = Cell(top.value, cell.rest)
+        for value in reversed(between):
+            below = Cell(value, below)
+        self.top = Cell(cell.value, below)
+
+    def dup(self, position: int) -> None:
+        if self.size >= _STACK_LIMIT:
+            raise FullStack("stack limit reached")
+        if position > self.size:
+            raise InsufficientStack(f"DUP{position} needs {position} items, {self.size} are there")
+        cell: Any = self.top
+        for _ in range(position - 1):
+            cell = cell.rest
+        self.top = Cell(cell.value, self.top)
+        self.size += 1
+
+    def holds(self, count: int) -> bool:
+        """Whether there are at least ``count`` items."""
+        return self.size >= count
+
+    def peek(self, depth: int) -> int:
+        """Return the item ``depth`` below the top."""
+        return to_int(items_of(self.top, depth + 1)[depth])
+
+
+def items_of(cell: Cell | None, count: int) -> list[StackItem]:
+    """Return the upper ``count`` items of a stack, top first; fewer if there are fewer."""
+    items = []
+    while cell is not None and len(items) < count:
+        items.append(cell.value)
+        cell = cell.rest
+    return items
+
+
+class LoggedMemory(Memory):
+    """py-evm's memory, which also keeps what was written."""
+
+    __slots__ = ("log",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.log: list[Write] = []
+
+    def write(self, start_position: int, size: int, value: bytes) -> None:
+        if size:
+            self._bytes[start_position : start_position + size] = value
+            self.log.append((start_position, value))
+
+    def copy(self, destination: int, source: int, length: int) -> None:
+        if length:
+            moved = bytes(self._bytes[source : source + length])
+            self._bytes[destination : destination + length] = moved
+            self.log.append((destination, moved))
+
+
+class RecordedComputation(L2Computation):
+    """A frame whose stack and memory can be kept by reference."""
+
+    stack_class = CellStack
+
+    def __init__(self, state: Any, message: Any, transaction_context: Any) -> None:
+        super().__init__(state, message, transaction_context)
+        self._memory = LoggedMemory()
+
+
+class Suspended(NamedTuple):
+    """A parent while its child runs: behind the call, operands popped, everything paid, no returndata."""
+
+    pc: int
+    gas: int
+    stack: Cell | None
+    size: int
+    words: int
+    writes: int
+
+
+@lru_cache(maxsize=4_096)
+def cached_hash(data: bytes) -> bytes:
+    """keccak256 of code, calldata or returndata."""
+    return keccak256(data)
+
+
+class FrameRecord:
+    """What does not change while a frame runs, the log of its memory, and how it ended."""
+
+    __slots__ = (
+        "address", "caller", "calldata", "code", "code_address", "depth", "end", "ending", "is_static", "kind",
+        "memory", "parent", "parent_hash", "restored", "return_offset", "return_size", "suspended", "tree", "value",
+    )  # fmt: skip
+
+    def __init__(self, computation: L2Computation, restored: Restored, parent: FrameRecord | None, kind: Kind) -> None:
+        message = computation.msg
+        self.parent = parent
+        self.suspended: Suspended | None = None
+        self.parent_hash: bytes | None = None
+        self.kind = kind
+        self.address: bytes = message.storage_address
+        self.caller: bytes = message.sender
+        self.value: int = message.value
+        self.code: bytes = message.code
+        self.code_address: bytes = message.code_address
+        self.calldata: bytes = bytes(message.data)
+        self.is_static: bool = message.is_static
+        self.depth: int = message.depth
+        self.return_offset = 0
+        self.return_size = 0
+        self.restored = restored
+        self.memory: list[Write] = computation._memory.log  # type: ignore[attr-defined]
+        self.tree: Any = None
+        self.end: int | None = None
+        self.ending = ""
+
+
+class Step(NamedTuple):
+    """The machine before one step.
+
+    ``opcode`` is -1 for a precompile and None outside of frames. ``words`` is the memory's size, ``writes`` the number
+    of writes that made it. ``entry`` is the outermost access or destroyed entry, ``gas_left`` what the top frame left.
+    """
+
+    phase: Phase
+    now: Restored
+    frame: FrameRecord | None
+    pc: int
+    opcode: int | None
+    gas: int
+    stack: Cell | None
+    size: int
+    words: int
+    writes: int
+    returndata: bytes
+    entry: AccessLink | DestroyedLink | None
+    gas_left: int
+
+
+class StepRecorder:
+    """Records the steps of one transaction, from the one after its input step to the one that makes the machine idle.
+
+    Step 0 is the input step; the first recorded one has number 1. ``wanted`` None keeps as many as fit; a container of
+    numbers keeps just those.
+    """
+
+    computation_class = RecordedComputation
+
+    def __init__(self, wanted: Container[int] | None = None, kept: int = KEPT) -> None:
+        self._wanted = wanted
+        self._mask = 0
+        self._limit = kept if wanted is None else 0
+        self.count = 1
+        self.steps: dict[int, Any] = {}
+        self.call: Call | None = None
+        self.final: Restored | None = None
+        self._machine: Any = None
+        self._entered: L2Computation | None = None
+        self._gas_left = 0
+
+    def begin(self, machine: L2Machine, call: Call) -> None:
+        """The transaction has bought its gas."""
+        self._machine = machine
+        self.call = call
+
+    def enter(self, computation: L2Computation, restored: Restored, parent: L2Computation | None) -> None:
+        """A frame was opened."""
+        message = computation.msg
+        if message.is_create:
+            kind = Kind.CREATE
+        else:
+            kind = Kind.PRECOMPILE if message.code_address in computation._precompiles else Kind.CALL
+        frame = FrameRecord(computation, restored, None if parent is None else parent.frame, kind)
+        if parent is not None:
+            frame.suspended = self._suspend(parent)
+            if kind is not Kind.CREATE:
+                frame.return_offset, frame.return_size = parent.output_window
+        computation.frame = frame
+        self._entered = computation
+
+    @staticmethod
+    def _suspend(parent: L2Computation) -> Suspended:
+        stack: Any = parent._stack
+        memory: Any = parent._memory
+        return Suspended(
+            parent.code.program_counter, parent._gas_meter.gas_remaining, stack.top, stack.size,
+            len(memory._bytes) >> 5, len(memory.log),
+        )  # fmt: skip
+
+    def access(self, entry: AccessLink) -> None:
+        """An entry of the access list is about to be warmed."""
+        assert self._entered is not None
+        self._record(Phase.ACCESS, self._entered, 0, None, entry)
+
+    def steps_of(self, computation: Any) -> Callable[[int, int], None]:
+        """Give what records a frame's opcodes: everything that it reads each time is bound once."""
+        journal, frame, meter = computation.state.journal, computation.frame, computation._gas_meter
+        stack, memory, steps = computation._stack, computation._memory, self.steps
+        log = memory.log
+
+        def record(pc: int, opcode: int) -> None:
+            number = self.count
+            self.count = number + 1
+            if (number >= self._limit or number & self._mask) and not self._takes(number):
+                return
+            steps[number] = (
+                journal.now, frame, pc, opcode, meter.gas_remaining, stack.top, stack.size, len(memory._bytes),
+                len(log), computation.return_data,
+            )  # fmt: skip
+
+        return record
+
+    def _takes(self, number: int) -> bool:
+        """Whether to keep a step that is beyond the limit, or in between."""
+        if self._wanted is not None:
+            return number in self._wanted
+        while number >= self._limit:
+            self._mask = 2 * self._mask + 1
+            self._limit *= 2
+            for dropped in [kept for kept in self.steps if kept & self._mask]:
+                del self.steps[dropped]
+        return not number & self._mask
+
+    def leave(self, computation: L2Computation) -> None:
+        """A frame ended."""
+        frame = computation.frame
+        frame.end = self.count - 1
+        if computation.is_success:
+            frame.ending = "success"
+        else:
+            frame.ending = "halt" if computation.should_burn_gas else "revert"
+
+    def end(self, gas_left: int) -> None:
+        """No frame is left."""
+        self._gas_left = gas_left
+        self._record(Phase.END, None, 0, None, None)
+
+    def destroy(self, entry: DestroyedLink) -> None:
+        """An account is about to be deleted."""
+        self._record(Phase.DESTROY, None, 0, None, entry)
+
+    def finish(self) -> None:
+        """The machine is idle again."""
+        self.final = self._machine.journal.now
+
+    def _record(
+        self,
+        phase: Phase,
+        computation: L2Computation | None,
+        pc: int,
+        opcode: int | None,
+        entry: AccessLink | DestroyedLink | None,
+    ) -> None:
+        """Keep a step between opcodes; there are few, but they obey the same rules."""
+        number = self.count
+        self.count = number + 1
+        if (number >= self._limit or number & self._mask) and not self._takes(number):
+            return
+        frame = None if computation is None else computation.frame
+        gas = 0 if computation is None else computation._gas_meter.gas_remaining
+        self.steps[number] = Step(
+            phase, self._machine.journal.now, frame, pc, opcode, gas, None, 0, 0, 0, b"", entry, self._gas_left
+        )
+
+    def step(self, number: int) -> Step | None:
+        """Return what was kept before a step; None if it was not."""
+        kept = self.steps.get(number)
+        if kept is None or isinstance(kept, Step):
+            return kept
+        now, frame, pc, opcode, gas, stack, size, memory, writes, returndata = kept
+        return Step(
+            Phase.EXECUTE, now, frame, pc, opcode, gas, stack, size, memory >> 5, writes, returndata, None, 0
+        )

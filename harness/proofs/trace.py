@@ -1,0 +1,241 @@
+"""The trace of one input: the machine before each of its steps, hashed when asked for.
+
+Step 0 takes the input, the machine before it is idle; after the last step it is idle again and stays so. The trace of
+an input that runs nothing (a batch opened, a transaction skipped) has one step.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Container, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from harness.primitives.hashing import ZERO_WORD
+from harness.primitives.patricia import root_hash
+from harness.proofs.errors import StepOutsideTrace
+from harness.proofs.machine import FrameWords, Kind, Machine, Phase, TxWords
+from harness.proofs.memory import MemoryTree
+from harness.proofs.recorder import KEPT, FrameRecord, Step, StepRecorder, cached_hash, stack_hash
+from harness.rollup.environment import Env, Ring
+from harness.rollup.evm import opcode_name
+from harness.rollup.execution import Deposit, Outcome, execute, execute_deposit
+from harness.rollup.machine import Cursor, Idle
+from harness.rollup.state import State, chain_hash
+from harness.rollup.validity import Transaction
+
+WINDOW = 2_048
+"""Steps recorded on each side of one that was dropped."""
+
+_TREES_KEPT = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """What an input runs: a valid transaction or a deposit, in the block that it is in."""
+
+    state: State
+    env: Env
+    ring: Ring
+    payload: Transaction | Deposit
+
+    def run(self, recorder: StepRecorder | None = None) -> Outcome:
+        """Run it, recorded or not; every run is the same."""
+        if isinstance(self.payload, Deposit):
+            return execute_deposit(self.state, self.env, self.ring, self.payload, recorder)
+        return execute(self.state, self.env, self.ring, self.payload, recorder)
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Recording makes many small objects and no cycles: the collector would only look at them again and again."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+class Trace:
+    """The machine before each step of one input.
+
+    ``before`` and ``cursor``: the idle machine that takes the input, and its cursor afterwards. Without an execution
+    ``after`` says what the input did otherwise (it opened a block, perhaps).
+    """
+
+    def __init__(
+        self,
+        before: Idle,
+        *,
+        execution: Execution | None = None,
+        cursor: Cursor | None = None,
+        after: Idle | None = None,
+        kept: int = KEPT,
+    ) -> None:
+        self.before = before
+        self.execution = execution
+        self.outcome: Outcome | None = None
+        self._trees: list[FrameRecord] = []
+        if execution is None:
+            self.after = before if after is None else after
+            self.steps_count = 1
+            return
+        self._recorder = StepRecorder(kept=kept)
+        self._window = StepRecorder(())
+        with _collector_paused():
+            self.outcome = execution.run(self._recorder)
+        self.steps_count = self._recorder.count
+        end = before.cursor if cursor is None else cursor
+        self.after = Idle(self.outcome.state, end, execution.env, execution.ring)
+
+    def __len__(self) -> int:
+        """The number of steps; the machine after the last one is idle."""
+        return self.steps_count
+
+    def hash_at(self, index: int) -> bytes:
+        """Return the hash of the machine before step ``index``; from ``len`` on it is that of the idle machine.
+
+        Raises StepOutsideTrace for a negative index.
+        """
+        if index < 0:
+            raise StepOutsideTrace(index, len(self))
+        if index == 0:
+            return self.before.root
+        if index >= len(self):
+            return self.after.root
+        return self.machine_at(index).hash()
+
+    def machine_at(self, index: int) -> Machine:
+        """Return the machine before step ``index``, the idle ones at both ends included."""
+        if not 0 <= index <= len(self):
+            raise StepOutsideTrace(index, len(self))
+        if index in (0, len(self)):
+            idle = self.before if index == 0 else self.after
+            return Machine(idle.state.root, idle.cursor, idle.env.hash, idle.ring.root, None, None)
+        step = self.step_at(index)
+        frame = None if step.frame is None else self._frame_words(step.frame, step)
+        after = self.after
+        root = root_hash(step.now.accounts)
+        return Machine(root, after.cursor, after.env.hash, after.ring.root, self._tx_words(step), frame)
+
+    def step_at(self, index: int) -> Step:
+        """Return what was recorded before step ``index``, from 1 on; runs the transaction again if it was dropped.
+
+        Raises StepOutsideTrace if there is no such step.
+        """
+        if self.execution is None or not 1 <= index < len(self):
+            raise StepOutsideTrace(index, len(self))
+        found = self._recorder.step(index) or self._window.step(index)
+        if found is None:
+            self._replay(range(index - WINDOW, index + WINDOW))
+            found = self._window.step(index)
+            assert found is not None
+        return found
+
+    def load(self, wanted: Iterable[int]) -> None:
+        """Make sure that these steps are at hand, with at most one more run."""
+        needed = {index for index in wanted if 1 <= index < len(self)}
+        if self.execution is not None and any(i not in self._recorder.steps and i not in self._window.steps for i in needed):
+            self._replay(needed)
+
+    def _replay(self, wanted: Container[int]) -> None:
+        assert self.execution is not None
+        self._window = StepRecorder(wanted)
+        with _collector_paused():
+            self.execution.run(self._window)
+
+    def name_at(self, index: int) -> str:
+        """Return the opcode's mnemonic, or what else the step does: INPUT, ACCESS, END, DESTROY, PRECOMPILE."""
+        if index == 0:
+            return "INPUT"
+        step = self.step_at(index)
+        return step.phase.name if step.opcode is None else opcode_name(step.opcode)
+
+    def memory_at(self, step: Step) -> MemoryTree:
+        """Return the running frame's memory before a step; good until the next call."""
+        assert step.frame is not None
+        return self._memory(step.frame, step.writes)
+
+    def parent_memory(self, frame: FrameRecord) -> MemoryTree:
+        """Return the memory of the frame that waits for ``frame``; good until the next call."""
+        assert frame.parent is not None and frame.suspended is not None
+        return self._memory(frame.parent, frame.suspended.writes)
+
+    def parent_words(self, frame: FrameRecord) -> FrameWords | None:
+        """Return the words of the frame that waits for ``frame``; None for the top frame."""
+        parent, kept = frame.parent, frame.suspended
+        if parent is None or kept is None:
+            return None
+        step = Step(
+            Phase.EXECUTE, parent.restored, parent, kept.pc, None, kept.gas, kept.stack, kept.size, kept.words,
+            kept.writes, b"", None, 0,
+        )  # fmt: skip
+        return self._frame_words(parent, step)
+
+    def _memory(self, frame: FrameRecord, writes: int) -> MemoryTree:
+        if frame.tree is None:
+            frame.tree = MemoryTree()
+            self._trees.append(frame)
+            if len(self._trees) > _TREES_KEPT:
+                self._trees.pop(0).tree = None
+        tree: MemoryTree = frame.tree
+        tree.seek(frame.memory, writes)
+        return tree
+
+    def _tx_words(self, step: Step) -> TxWords:
+        call = self._recorder.call
+        assert call is not None
+        now = step.now
+        in_destroy = step.phase is Phase.DESTROY
+        return TxWords(
+            step.phase,
+            call.origin,
+            call.gas_price,
+            call.tip,
+            call.gas_limit,
+            step.gas_left,
+            root_hash(now.scratch),
+            now.refund,
+            chain_hash(now.logs),
+            chain_hash(step.entry if in_destroy else now.destroyed),
+            chain_hash(step.entry) if step.phase is Phase.ACCESS else ZERO_WORD,
+        )
+
+    def _parent_hash(self, frame: FrameRecord) -> bytes:
+        if frame.parent_hash is None:
+            words = self.parent_words(frame)
+            frame.parent_hash = ZERO_WORD if words is None else words.hash()
+        return frame.parent_hash
+
+    def _frame_words(self, frame: FrameRecord, step: Step) -> FrameWords:
+        restored = frame.restored
+        is_precompile = frame.kind is Kind.PRECOMPILE
+        return FrameWords(
+            parent=self._parent_hash(frame),
+            kind=frame.kind,
+            self_address=frame.address,
+            caller=frame.caller,
+            value=frame.value,
+            code_hash=frame.code_address if is_precompile else cached_hash(frame.code),
+            pc=step.pc,
+            gas=step.gas,
+            stack=stack_hash(step.stack),
+            stack_size=step.size,
+            memory_root=self._memory(frame, step.writes).root(),
+            memory_size=step.words,
+            calldata_hash=cached_hash(frame.calldata),
+            calldata_size=len(frame.calldata),
+            returndata_hash=cached_hash(step.returndata),
+            returndata_size=len(step.returndata),
+            is_static=frame.is_static,
+            depth=frame.depth,
+            return_offset=frame.return_offset,
+            return_size=frame.return_size,
+            restore_state_root=root_hash(restored.accounts),
+            restore_scratch_root=root_hash(restored.scratch),
+            restore_refund=restored.refund,
+            restore_logs=chain_hash(restored.logs),
+            restore_destroyed=chain_hash(restored.destroyed),
+        )
