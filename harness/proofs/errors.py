@@ -1,11 +1,11 @@
 """What the proving side refuses.
 
-    HarnessError
-    └── ProofError
-        ├── StateTestUnreadable     a state test with unknown fields, or without known ones
-        ├── StepOutsideTrace        a step index that the trace does not have
-        ├── NoSuchCase              a selection that matches no state test
-        └── WrongPoststate          a prover that maps a witness to another hash than the recorder's
+HarnessError
+└── ProofError
+    ├── StateTestUnreadable     a state test with unknown fields, or without known ones
+    ├── StepOutsideTrace        a step index that the trace does not have
+    ├── NoSuchCase              a selection that matches no state test
+    └── WrongPoststate          a prover that maps a witness to another hash than the recorder's
 """
 
 from __future__ import annotations

@@ -398,6 +398,4 @@ class StepRecorder:
         if kept is None or isinstance(kept, Step):
             return kept
         now, frame, pc, opcode, gas, stack, size, memory, writes, returndata = kept
-        return Step(
-            Phase.EXECUTE, now, frame, pc, opcode, gas, stack, size, memory >> 5, writes, returndata, None, 0
-        )
+        return Step(Phase.EXECUTE, now, frame, pc, opcode, gas, stack, size, memory >> 5, writes, returndata, None, 0)

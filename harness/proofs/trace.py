@@ -137,7 +137,9 @@ class Trace:
     def load(self, wanted: Iterable[int]) -> None:
         """Make sure that these steps are at hand, with at most one more run."""
         needed = {index for index in wanted if 1 <= index < len(self)}
-        if self.execution is not None and any(i not in self._recorder.steps and i not in self._window.steps for i in needed):
+        if self.execution is not None and any(
+            i not in self._recorder.steps and i not in self._window.steps for i in needed
+        ):
             self._replay(needed)
 
     def _replay(self, wanted: Container[int]) -> None:

@@ -373,6 +373,7 @@ class L2Machine(CancunState):
             self.computation_class = recorder.computation_class
         self.access: AccessLink | None = None
         self.is_bound_hit = False
+        self.is_block_bound = False
 
     def warm_access_list(self) -> None:
         """Warm what the transaction's access list names, entry by entry; the top frame is open already."""
@@ -389,12 +390,17 @@ class L2Machine(CancunState):
     coinbase = property(lambda self: self.env.coinbase)  # type: ignore[assignment]
     timestamp = property(lambda self: self.env.timestamp)  # type: ignore[assignment]
     block_number = property(lambda self: self.env.number)  # type: ignore[assignment]
-    mix_hash = property(lambda self: self.env.prev_randao)  # type: ignore[assignment]
     gas_limit = property(lambda self: self.env.gas_limit)  # type: ignore[assignment]
     base_fee = property(lambda self: self.env.base_fee)  # type: ignore[assignment]
     blob_base_fee = property(lambda self: self.env.blob_base_fee)  # type: ignore[assignment]
 
+    @property
+    def mix_hash(self) -> bytes:  # type: ignore[override]
+        self.is_block_bound = True
+        return self.env.prev_randao
+
     def get_ancestor_hash(self, block_number: int) -> bytes:  # type: ignore[override]
+        self.is_block_bound = True
         return self.ring.hash_of(block_number, self.env.number)
 
     def get_storage(self, address: bytes, slot: int, from_journal: bool = True) -> int:

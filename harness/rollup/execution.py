@@ -16,6 +16,7 @@ from harness.primitives.hashing import keccak256
 from harness.primitives.rlp import encode_bytes, encode_int, encode_list
 from harness.rollup.environment import Env, Ring
 from harness.rollup.evm import PRECOMPILES, L2Computation, L2Machine, Recorder
+from harness.rollup.messages import Deposit
 from harness.rollup.state import WARM, AccessLink, Account, DestroyedLink, LogLink, State
 from harness.rollup.validity import AccessList, Transaction, intrinsic_gas, validate
 
@@ -37,7 +38,9 @@ class Outcome:
     """What became of a transaction.
 
     ``status`` is 1 for success and 0 for a failed or reverted call; ``return_value`` is the output, or the revert data;
-    ``created`` the address of a creation, successful or not; ``error`` py-evm's exception of a failed top frame.
+    ``created`` the address of a creation, successful or not; ``error`` py-evm's exception of a failed top frame;
+    ``is_bound_hit`` tells that a memory range beyond L2's bound halted a frame, ``is_block_bound`` that PREVRANDAO or
+    BLOCKHASH was read.
     """
 
     state: State
@@ -48,18 +51,7 @@ class Outcome:
     created: bytes | None = None
     error: Exception | None = None
     is_bound_hit: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Deposit:
-    """A delayed message of kind 0; ``to`` is None for a creation, amounts are in wei."""
-
-    sender: bytes
-    to: bytes | None
-    mint: int
-    value: int
-    gas_limit: int
-    data: bytes
+    is_block_bound: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +124,7 @@ def simulate(
     gas_limit: int | None = None,
     gas_price: int = 0,
     access_list: AccessList = (),
+    recorder: TransactionRecorder | None = None,
 ) -> Outcome:
     """Run a call as eth_call does: nobody signs, no gas is bought, and the state that comes out is usually dropped.
 
@@ -143,7 +136,7 @@ def simulate(
         sender, to, value, data, max(limit, intrinsic), gas_price, 0, intrinsic, access_list,
         is_deposit=True, is_free=True,
     )  # fmt: skip
-    return _execute(state, env, ring, call, None)
+    return _execute(state, env, ring, call, recorder)
 
 
 def contract_address(sender: bytes, nonce: int) -> bytes:
@@ -250,7 +243,15 @@ def _finish(
     if recorder is not None:
         recorder.finish()  # type: ignore[attr-defined]
     return Outcome(
-        State(journal.now.accounts), used, status, _logs(journal.now.logs), output, created, error, machine.is_bound_hit
+        State(journal.now.accounts),
+        used,
+        status,
+        _logs(journal.now.logs),
+        output,
+        created,
+        error,
+        machine.is_bound_hit,
+        machine.is_block_bound,
     )
 
 

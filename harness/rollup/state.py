@@ -333,9 +333,7 @@ class Journal:
     def write_slot(self, address: bytes, slot: int, value: int) -> None:
         """Store a value in a slot."""
         account = self.account(address)
-        self._overwritten = (
-            None if self.is_slot_warm(address, slot) else (address, slot, account.storage_at(slot))
-        )
+        self._overwritten = None if self.is_slot_warm(address, slot) else (address, slot, account.storage_at(slot))
         storage = write_slot(account.storage, slot, value)
         if storage is not account.storage:
             self.write(address, Account(account.nonce, account.balance, account.code, storage))
