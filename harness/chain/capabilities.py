@@ -13,7 +13,7 @@ SKIP_PREFIX = "capability: "
 
 @dataclass(frozen=True, slots=True)
 class Capability:
-    """One row: a key for tests, the words for people, and the backends that have it; ``note`` says what is different."""
+    """One row: a key for tests, the words for people, and the backends that have it; ``note`` says what differs."""
 
     key: str
     meaning: str
@@ -81,7 +81,7 @@ def markdown() -> str:
     """The table as the README shows it."""
     lines = [f"| | {' | '.join(BACKENDS)} |", f"|---|{'---|' * len(BACKENDS)}"]
     for row in CAPABILITIES:
-        marks = " | ".join("yes" if row.of(backend) else "–" for backend in BACKENDS)
+        marks = " | ".join("yes" if row.of(backend) else "no" for backend in BACKENDS)
         note = f" ({row.note})" if row.note else ""
         lines.append(f"| {row.meaning}{note} | {marks} |")
     return "\n".join(lines)

@@ -8,7 +8,7 @@ harness mines explicitly, so that every block has the time it was given, and app
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from requests.exceptions import RequestException
@@ -34,6 +34,7 @@ from harness.chain.transactions import (
     Transaction,
     check_account,
     check_rules,
+    create_address,
     decode,
     impersonate,
 )
@@ -314,12 +315,20 @@ class RpcBackend:
             frame = parse.frame(self.rpc("debug_traceTransaction", name, {"tracer": "callTracer"}))
             if not parse.failed_anywhere(frame):
                 return frame
+            if frame.kind == "CREATE":
+                frame = self._with_address(frame, name)
             options = {"disableStorage": True, "disableStack": True, "enableMemory": False}
             return parse.with_positions(frame, self.rpc("debug_traceTransaction", name, options)["structLogs"])
         except NodeAnswer as answer:
             if "not found" in answer.message.lower():
                 raise UnknownTransaction(name) from None
             raise UnsupportedOperation("trace", self.name, answer.message) from None
+
+    def _with_address(self, frame: Frame, tx_hash: str) -> Frame:
+        """Name the contract that a failed creation would have made; the tracer does not."""
+        nonce = int(self.rpc("eth_getTransactionByHash", tx_hash)["nonce"], 16)
+        address = create_address(parse.unhex(frame.sender), nonce)
+        return replace(frame, address=address, code_address=address)
 
     # -- blocks and time
 

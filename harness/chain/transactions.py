@@ -260,6 +260,11 @@ def _to(item: bytes) -> bytes | None:
     return None if item == b"" else _address(item)
 
 
+def create_address(sender: bytes, nonce: int) -> str:
+    """Address of the contract that ``sender`` creates with ``nonce``."""
+    return to_checksum_address(keccak(rlp.encode([sender, nonce]))[12:])
+
+
 class AccountView(Protocol):
     """What validation reads of the state that the transaction is to be applied to."""
 

@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-import rlp
 from eth_abi.exceptions import EncodingError
-from eth_hash.auto import keccak
 from eth_utils import to_checksum_address
 
 from harness.chain.codec import (
@@ -24,8 +22,10 @@ from harness.chain.codec import (
     topic,
     types_of,
 )
+from harness.chain.transactions import create_address
 from harness.contracts.artifact import Artifact
 from harness.contracts.errors import LibraryMissing, NotDeployable, SenderMissing, UnknownMember, WrongArguments
+from harness.contracts.proxies import implementation_of
 from harness.contracts.source_maps import SourceLocator
 
 if TYPE_CHECKING:
@@ -183,7 +183,7 @@ class ContractType:
 
 
 class Contract:
-    """A contract on a chain; its functions are methods.
+    """A contract on a chain; its functions are methods. Own names are few, for they hide functions of the same name.
 
     View and pure functions return their value (a tuple with names for several); others send a transaction, need a
     sender and return its receipt. A function whose name is taken here is at ``functions[name]``. Behind an ERC-1967
@@ -200,27 +200,6 @@ class Contract:
     @property
     def abi(self) -> Sequence[Entry]:
         return self.type.abi
-
-    @property
-    def name(self) -> str:
-        return self.type.name
-
-    @property
-    def balance(self) -> int:
-        return self.chain.balance(self.address)
-
-    @property
-    def code(self) -> bytes:
-        return self.chain.code(self.address)
-
-    @property
-    def implementation(self) -> Contract | None:
-        """The contract behind this ERC-1967 proxy; None if this is no proxy, or nothing is known of that contract."""
-        from harness.contracts.proxies import implementation_of
-
-        address = implementation_of(self.chain, self.address)
-        info = None if address is None else self.chain.knowledge.at(address)
-        return Contract(info, self.chain, address, None) if address and isinstance(info, ContractType) else None
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") or "functions" not in self.__dict__:
@@ -252,12 +231,12 @@ class Functions:
         own = _functions_named(self._contract.type, name)
         if own:
             return Function(self._contract, own)
-        behind = self._contract.implementation
+        behind = implementation(self._contract)
         found = [] if behind is None else _functions_named(behind.type, name)
         if found:
             return Function(self._contract, found)
         known = tuple(entry["name"] for entry in self._contract.type.index.functions.values())
-        raise UnknownMember(self._contract.name, name, "function", known)
+        raise UnknownMember(self._contract.type.name, name, "function", known)
 
     def __getattr__(self, name: str) -> Function:
         if name.startswith("_"):
@@ -278,7 +257,7 @@ class Function:
         self.name: str = overloads[0]["name"]
 
     def __repr__(self) -> str:
-        return f"<{self.contract.name}.{self.name}>"
+        return f"<{self.contract.type.name}.{self.name}>"
 
     def encode(self, *args: Any) -> bytes:
         """Calldata."""
@@ -315,7 +294,7 @@ class Function:
 
     def _transact(self, data: bytes, sender: Any, value: int, gas: int | None, options: Mapping[str, Any]) -> Receipt:
         if sender is None:
-            raise SenderMissing(f"{self.contract.name}.{self.name}")
+            raise SenderMissing(f"{self.contract.type.name}.{self.name}")
         contract = self.contract
         return contract.chain.send(sender=sender, to=contract.address, data=data, value=value, gas=gas, **options)
 
@@ -328,12 +307,14 @@ class Function:
             except WrongArguments as error:
                 problem = error
         wanted = " or ".join(signature(entry) for entry in self._overloads)
-        raise problem or WrongArguments(f"{self.contract.name}.{self.name}", args, wanted)
+        raise problem or WrongArguments(f"{self.contract.type.name}.{self.name}", args, wanted)
 
 
-def create_address(sender: bytes, nonce: int) -> str:
-    """Address of the contract that ``sender`` creates with ``nonce``."""
-    return to_checksum_address(keccak(rlp.encode([sender, nonce]))[12:])
+def implementation(contract: Contract) -> Contract | None:
+    """The contract behind an ERC-1967 proxy, with its own type; None if it is no proxy, or its type is not known."""
+    address = implementation_of(contract.chain, contract.address)
+    info = None if address is None else contract.chain.knowledge.at(address)
+    return Contract(info, contract.chain, address, None) if address and isinstance(info, ContractType) else None
 
 
 def _encode(what: str, inputs: Sequence[Entry], values: Sequence[Any]) -> bytes:

@@ -1,4 +1,4 @@
-"""Chain tests run on every backend at hand; a test names what it needs, and a row of the capability table may excuse it."""
+"""Chain tests run on every backend at hand. A test names what it needs; a row of the capability table may excuse it."""
 
 from __future__ import annotations
 
