@@ -44,9 +44,7 @@ class WrongGenesis(RollupError):
     """The contracts on L1 belong to an L2 of another genesis."""
 
     def __init__(self, actual: bytes, expected: bytes) -> None:
-        super().__init__(
-            f"genesis assertion on L1 has root 0x{actual.hex()}, this L2's genesis has 0x{expected.hex()}"
-        )
+        super().__init__(f"genesis assertion on L1 has root 0x{actual.hex()}, this L2's genesis has 0x{expected.hex()}")
         self.actual = actual
         self.expected = expected
 
@@ -90,11 +88,13 @@ class UnknownMessage(RollupError):
 
 
 class NotYetProvable(RollupError):
-    """No confirmed assertion covers the L2 block."""
+    """No confirmed assertion covers the message's L2 block."""
 
-    def __init__(self, block: int, confirmed: int) -> None:
-        super().__init__(f"L2 block {block} is not confirmed yet; the newest confirmed one is {confirmed}")
-        self.block = block
+    def __init__(self, message: bytes, confirmed: int) -> None:
+        super().__init__(
+            f"message 0x{message.hex()} was not sent up to L2 block {confirmed}, the newest one that is confirmed"
+        )
+        self.message = message
         self.confirmed = confirmed
 
 

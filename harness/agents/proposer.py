@@ -1,0 +1,135 @@
+"""The proposer: asserts what L2's state is after each range of batches, with a bond, and confirms what nobody disputed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Protocol
+
+from harness.rollup.node import Node
+
+
+class Status(IntEnum):
+    """How an assertion stands."""
+
+    UNKNOWN = 0
+    PENDING = 1
+    CONFIRMED = 2
+    REJECTED = 3
+
+
+class Lie(Protocol):
+    """A fault of a proposer: what it claims instead of the truth."""
+
+    def root(self, node: Node, start: int, end: int) -> bytes:
+        """The output root that it asserts after ``end`` batches, on top of ``start``."""
+
+
+@dataclass(frozen=True, slots=True)
+class WrongRoot:
+    """Claims the right root with its last bit flipped: the root of no machine at all."""
+
+    def root(self, node: Node, start: int, end: int) -> bytes:
+        right = node.idle_after(end).root
+        return right[:-1] + bytes([right[-1] ^ 1])
+
+
+@dataclass(frozen=True, slots=True)
+class Propose:
+    """Assert ``root`` on top of ``parent``, as derived from the L1 block named."""
+
+    parent: bytes
+    root: bytes
+    end: int
+    l1_block: int
+    l1_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Confirm:
+    """Make an assertion final."""
+
+    id: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """Take back the bonds that were credited."""
+
+
+Action = Propose | Confirm | Withdraw
+
+
+@dataclass(frozen=True, slots=True)
+class AssertionView:
+    """An assertion that the proposer holds for right.
+
+    ``confirmable_at`` is the time, in seconds, from which on it can be confirmed if ``is_contested`` is False: no rival of it is
+    alive and no game about it is open.
+    """
+
+    id: bytes
+    end: int
+    status: Status
+    confirmable_at: int
+    is_contested: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ProposerView:
+    """L1 and the right path of assertions, from the newest confirmed one on, at one moment.
+
+    ``next_end`` is where a child of the last one ends, ``next_root`` what the proposer would assert there; None while the
+    batches are not posted.
+    """
+
+    now: int
+    l1_block: int
+    l1_hash: bytes
+    path: tuple[AssertionView, ...]
+    next_end: int
+    next_root: bytes | None
+    credit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Proposer:
+    """The honest proposer, or with a ``lie`` one that is not. ``confirms`` False leaves confirming to others."""
+
+    lie: Lie | None = None
+    confirms: bool = True
+
+    def claim(self, node: Node, start: int, end: int) -> bytes:
+        """The output root that it stands for."""
+        return node.idle_after(end).root if self.lie is None else self.lie.root(node, start, end)
+
+    def decide(self, view: ProposerView) -> Sequence[Action]:
+        """Confirm what can be, assert the next range if it is there, take bonds back."""
+        actions: list[Action] = []
+        if self.confirms:
+            actions += self._confirmations(view)
+        if view.next_root is not None:
+            last = view.path[-1]
+            actions.append(Propose(last.id, view.next_root, view.next_end, view.l1_block, view.l1_hash))
+        if view.credit:
+            actions.append(Withdraw())
+        return actions
+
+    def _confirmations(self, view: ProposerView) -> list[Confirm]:
+        """Parents before children, up to the first that has to wait."""
+        found: list[Confirm] = []
+        for entry in view.path:
+            if entry.status is Status.CONFIRMED:
+                continue
+            if entry.is_contested or view.now < entry.confirmable_at:
+                break
+            found.append(Confirm(entry.id))
+        return found
+
+    def wakes_at(self, view: ProposerView) -> int | None:
+        """When it will next have something to do without hearing anything new; None if never."""
+        pending = [entry for entry in view.path if entry.status is Status.PENDING]
+        if not self.confirms or not pending or pending[0].is_contested:
+            return None
+        return pending[0].confirmable_at

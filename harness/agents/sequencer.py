@@ -1,0 +1,114 @@
+"""The sequencer: takes users' transactions, orders them, and posts them to L1 in batches.
+
+Its order is the order of arrival. What it may do wrong is a fault given to it: it censors somebody, or it stops.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from harness.chain.transactions import Sent
+from harness.rollup.errors import NotSequenced
+
+
+@dataclass(frozen=True, slots=True)
+class PostBatch:
+    """Post a batch, expecting it to become number ``index`` after ``delayed_before`` delayed messages."""
+
+    index: int
+    delayed_before: int
+    delayed_count: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class DraftView:
+    """A batch that waits to be posted; ``begun_at`` is L1's time, in seconds, when its first block was opened."""
+
+    index: int
+    delayed_before: int
+    delayed_count: int
+    data: bytes
+    begun_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class SequencerView:
+    """L1's inbox and the drafts, at one moment."""
+
+    now: int
+    batch_count: int
+    delayed_count: int
+    drafts: tuple[DraftView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Censors:
+    """Refuses the transactions of some senders (20-byte addresses) and, if ``delayed``, every delayed message."""
+
+    senders: frozenset[bytes] = frozenset()
+    delayed: bool = True
+
+    def refuses(self, sent: Sent) -> str | None:
+        return f"it censors 0x{sent.sender.hex()}" if sent.sender in self.senders else None
+
+    @property
+    def posts(self) -> bool:
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """Takes nothing and posts nothing."""
+
+    delayed: bool = True
+
+    def refuses(self, sent: Sent) -> str | None:
+        return "it is stopped"
+
+    @property
+    def posts(self) -> bool:
+        return False
+
+
+Fault = Censors | Stopped
+
+
+@dataclass(frozen=True, slots=True)
+class Sequencer:
+    """The honest sequencer, or with a ``fault`` one that is not. It posts a draft once that is ``patience`` seconds old."""
+
+    fault: Fault | None = None
+    patience: int = 0
+
+    @property
+    def takes_delayed(self) -> bool:
+        """Whether delayed messages enter its batches as soon as it sees them."""
+        return self.fault is None or not self.fault.delayed
+
+    def admit(self, sent: Sent) -> None:
+        """Raise NotSequenced for a transaction that it does not want."""
+        reason = None if self.fault is None else self.fault.refuses(sent)
+        if reason is not None:
+            raise NotSequenced(reason)
+
+    def decide(self, view: SequencerView) -> Sequence[PostBatch]:
+        """Post the drafts that are old enough, in order, as long as L1 stands where they expect it to."""
+        if self.fault is not None and not self.fault.posts:
+            return ()
+        posts: list[PostBatch] = []
+        index, delayed = view.batch_count, view.delayed_count
+        for draft in view.drafts:
+            # A draft behind one that must wait would land on another state than the one it was made for.
+            if (draft.index, draft.delayed_before) != (index, delayed) or draft.begun_at + self.patience > view.now:
+                break
+            posts.append(PostBatch(draft.index, draft.delayed_before, draft.delayed_count, draft.data))
+            index, delayed = index + 1, draft.delayed_count
+        return posts
+
+    def wakes_at(self, view: SequencerView) -> int | None:
+        """When it will next have something to do without hearing anything new; None if never."""
+        if not view.drafts or (self.fault is not None and not self.fault.posts):
+            return None
+        return view.drafts[0].begun_at + self.patience

@@ -1,0 +1,1 @@
+"""The rollup: batches, derivation from L1, execution, output roots."""

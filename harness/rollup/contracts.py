@@ -1,0 +1,138 @@
+"""The rollup's contracts on L1: deployed in one go, or found at their addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from eth_utils import to_canonical_address, to_checksum_address
+
+from harness.chain.accounts import Account
+from harness.chain.chain import Chain
+from harness.contracts.bindings import Contract, ContractType, create_address
+from harness.contracts.project import house
+from harness.rollup.config import Addresses, RollupConfig
+from harness.rollup.errors import NoRollup, WrongGenesis
+from harness.rollup.genesis import genesis
+from harness.rollup.machine import Idle
+
+NO_DISPUTES = to_checksum_address(bytes(20))
+
+ORDER = ("delayed_inbox", "sequencer_inbox", "assertions", "portal", "token_bridge")
+"""Order of deployment; the constructors know the addresses of later contracts, which follow from the deployer's nonce."""
+
+TYPES = dict(zip(ORDER, ("DelayedInbox", "SequencerInbox", "AssertionChain", "Portal", "TokenBridge"), strict=True))
+
+
+def contract_type(name: str) -> ContractType:
+    """Return one of the house's contracts as a type to deploy or to bind."""
+    return ContractType(house()[name])
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One deployment: what, with which constructor arguments, and where it will be."""
+
+    name: str
+    contract: str
+    arguments: tuple[Any, ...]
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All deployments of a rollup, in order, and the genesis that they commit to."""
+
+    steps: tuple[Step, ...]
+    genesis: Idle
+
+    @property
+    def addresses(self) -> Addresses:
+        return Addresses(**{step.name: step.address for step in self.steps})
+
+    def __iter__(self) -> Iterator[Step]:
+        return iter(self.steps)
+
+
+def plan(config: RollupConfig, deployer: Any, nonce: int, sequencer: Any, disputes: str = NO_DISPUTES) -> Plan:
+    """Lay out the deployments that ``deployer`` makes from ``nonce`` on; ``disputes`` is the factory of dispute games."""
+    source = to_canonical_address(getattr(deployer, "address", deployer))
+    owner = to_checksum_address(getattr(sequencer, "address", sequencer))
+    at = {name: create_address(source, nonce + position) for position, name in enumerate(ORDER)}
+    first = genesis(
+        config.chain_id,
+        config.base_fee,
+        to_canonical_address(at["token_bridge"]),
+        to_canonical_address(owner),
+    )
+    arguments: dict[str, tuple[Any, ...]] = {
+        "delayed_inbox": (at["portal"], config.base_fee),
+        "sequencer_inbox": (at["delayed_inbox"], owner, config.window, config.lead, config.chain_id),
+        "assertions": (at["sequencer_inbox"], disputes, first.root, config.bond, config.period),
+        "portal": (at["delayed_inbox"], at["assertions"]),
+        "token_bridge": (at["portal"],),
+    }
+    return Plan(tuple(Step(name, TYPES[name], arguments[name], at[name]) for name in ORDER), first)
+
+
+@dataclass(frozen=True, slots=True)
+class RollupContracts:
+    """The five contracts, bound to their chain, and what they say of their L2."""
+
+    chain: Chain
+    addresses: Addresses
+    config: RollupConfig
+    genesis: Idle
+    delayed_inbox: Contract
+    sequencer_inbox: Contract
+    assertions: Contract
+    portal: Contract
+    token_bridge: Contract
+
+
+def deploy(
+    chain: Chain,
+    config: RollupConfig,
+    *,
+    deployer: Account,
+    sequencer: Account,
+    disputes: str = NO_DISPUTES,
+) -> RollupContracts:
+    """Deploy a rollup's contracts on L1."""
+    laid_out = plan(config, deployer, chain.nonce(deployer), sequencer, disputes)
+    for step in laid_out:
+        contract_type(step.contract).deploy(chain, *step.arguments, sender=deployer)
+    return attach(chain, laid_out.addresses)
+
+
+def attach(chain: Chain, addresses: Addresses) -> RollupContracts:
+    """Bind to a rollup's contracts, and compute the genesis of their L2.
+
+    Raises NoRollup where an address has no code, and WrongGenesis where the contracts commit to another genesis.
+    """
+    bound = {}
+    for name in ORDER:
+        address = getattr(addresses, name)
+        if not chain.code(address):
+            raise NoRollup(name, address, chain.chain_id)
+        bound[name] = contract_type(TYPES[name]).at(chain, address)
+    inbox, delayed, assertions = bound["sequencer_inbox"], bound["delayed_inbox"], bound["assertions"]
+    config = RollupConfig(
+        chain_id=inbox.l2ChainId(),
+        window=inbox.window(),
+        lead=inbox.lead(),
+        period=assertions.period(),
+        bond=assertions.bond(),
+        base_fee=delayed.baseFee(),
+    )
+    first = genesis(
+        config.chain_id,
+        config.base_fee,
+        to_canonical_address(addresses.token_bridge),
+        to_canonical_address(inbox.sequencer()),
+    )
+    known = assertions.assertion(assertions.genesis()).root
+    if known != first.root:
+        raise WrongGenesis(known, first.root)
+    return RollupContracts(chain=chain, addresses=addresses, config=config, genesis=first, **bound)

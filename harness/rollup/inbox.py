@@ -1,0 +1,144 @@
+"""What L1 says: batches and delayed messages, read from the inboxes' events and from nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from eth_utils import to_canonical_address
+
+from harness.chain.chain import Chain
+from harness.chain.errors import RpcError
+from harness.contracts.bindings import ContractType
+from harness.contracts.project import house
+from harness.rollup.config import Addresses
+from harness.rollup.errors import UnknownBatch
+from harness.rollup.messages import Batch, DelayedMessage
+
+
+def _request(chain: Chain, method: str, *params: Any) -> Sequence[Mapping[str, Any]]:
+    answer: Any = chain.backend.provider.make_request(method, params)  # type: ignore[arg-type]
+    if "error" in answer:
+        raise RpcError(method, answer["error"].get("message", ""), answer["error"].get("code"))
+    return answer["result"]  # type: ignore[no-any-return]
+
+
+LOG_RANGE = 10_000
+"""Blocks asked for at once; public nodes refuse much more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """An L1 block up to which events were read, and how many batches and messages there were then."""
+
+    number: int
+    hash: bytes
+    batches: int
+    messages: int
+
+
+class InboxReader:
+    """The inboxes' events up to L1's head, kept up to date by `sync`, through reorgs of any depth."""
+
+    def __init__(self, chain: Chain, addresses: Addresses, *, since: int = 0) -> None:
+        """``since`` is an L1 block no later than the one that holds the contracts' deployment."""
+        self.chain = chain
+        self.addresses = addresses
+        self.batches: list[Batch] = []
+        self.messages: list[DelayedMessage] = []
+        self._since = since
+        self._marks: list[Mark] = []
+        project = house()
+        self._sequencer = ContractType(project["SequencerInbox"]).index
+        self._delayed = ContractType(project["DelayedInbox"]).index
+        self._where = [addresses.sequencer_inbox, addresses.delayed_inbox]
+
+    def batch(self, index: int) -> Batch:
+        """Return a posted batch; raises UnknownBatch."""
+        if not 0 <= index < len(self.batches):
+            raise UnknownBatch(index, len(self.batches))
+        return self.batches[index]
+
+    @property
+    def head(self) -> Mark:
+        """The L1 block that was read last."""
+        return self._marks[-1] if self._marks else Mark(self._since - 1, b"", 0, 0)
+
+    def sync(self) -> int:
+        """Read on to L1's head; the number of batches, counted from the first, that stayed what they were."""
+        head = self.chain.head
+        if self._marks and self._marks[-1].hash == head.hash:
+            return len(self.batches)
+        kept = self._forget_removed(head.number)
+        start = self.head.number + 1
+        while start <= head.number:
+            end = min(start + LOG_RANGE - 1, head.number)
+            self._read(start, end)
+            start = end + 1
+        # A mark without news is replaced, so that marks are as many as blocks with events.
+        if self._marks and len(self._marks) > 1 and self._marks[-1].number < head.number:
+            last, before = self._marks[-1], self._marks[-2]
+            if (last.batches, last.messages) == (before.batches, before.messages):
+                self._marks.pop()
+        if self.head.number < head.number:
+            self._marks.append(Mark(head.number, head.hash, len(self.batches), len(self.messages)))
+        return kept
+
+    def _forget_removed(self, height: int) -> int:
+        """Drop what blocks brought that L1 has no more."""
+        while self._marks:
+            mark = self._marks[-1]
+            if mark.number <= height and self.chain.backend.block(mark.number).hash == mark.hash:
+                break
+            self._marks.pop()
+        last = self.head
+        del self.batches[last.batches :]
+        del self.messages[last.messages :]
+        return last.batches
+
+    def _read(self, start: int, end: int) -> None:
+        wanted = {"fromBlock": hex(start), "toBlock": hex(end), "address": self._where}
+        logs = _request(self.chain, "eth_getLogs", wanted)
+        for position, log in enumerate(logs):
+            self._take(log)
+            number = int(log["blockNumber"], 16)
+            following = int(logs[position + 1]["blockNumber"], 16) if position + 1 < len(logs) else None
+            if number != following:
+                block_hash = bytes.fromhex(log["blockHash"][2:])
+                self._marks.append(Mark(number, block_hash, len(self.batches), len(self.messages)))
+
+    def _take(self, log: Mapping[str, Any]) -> None:
+        topics = [bytes.fromhex(topic[2:]) for topic in log["topics"]]
+        data = bytes.fromhex(log["data"][2:])
+        address = log["address"]
+        if address.lower() == self.addresses.sequencer_inbox.lower():
+            event = self._sequencer.decode_event(address, topics, data)
+            if event is not None:
+                self.batches.append(
+                    Batch(
+                        event.index,
+                        event.data,
+                        event.minTimestamp,
+                        event.maxTimestamp,
+                        event.l1Block,
+                        event.delayedCount,
+                        event.forced,
+                    )
+                )
+            return
+        event = self._delayed.decode_event(address, topics, data)
+        if event is not None:
+            sender = to_canonical_address(event.sender)
+            self.messages.append(
+                DelayedMessage(event.index, event.kind, sender, event.l1Block, event.l1Timestamp, event.payload)
+            )
+
+    # -- isolation
+
+    def snapshot(self) -> object:
+        return tuple(self.batches), tuple(self.messages), tuple(self._marks)
+
+    def restore(self, snapshot: Any) -> None:
+        batches, messages, marks = snapshot
+        self.batches, self.messages, self._marks = list(batches), list(messages), list(marks)

@@ -1,0 +1,78 @@
+"""web3's way into L2."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from eth_utils import to_checksum_address
+from web3.providers.base import BaseProvider
+from web3.types import RPCEndpoint, RPCResponse
+
+from harness.chain import rpc_format as fmt
+from harness.chain.local_rpc import LocalRpc, Params
+from harness.rollup.backend import L2Backend
+from harness.rollup.shown import proof_nodes
+
+
+class L2Rpc(LocalRpc):
+    """The methods of a chain in this process, on L2: latest is the unsafe head, safe and finalized have their own."""
+
+    def __init__(self, backend: L2Backend) -> None:
+        super().__init__(backend)  # type: ignore[arg-type]
+        self._l2 = backend
+
+    def handle(self, method: str, params: Params) -> dict[str, Any]:
+        self._l2.follow()
+        return super().handle(method, params)
+
+    def eth_getProof(self, address: str, slots: Sequence[Any], block: Any = "latest") -> fmt.Json:
+        state = self._l2.state(self._number(block))
+        key = fmt.unhex(address)
+        account = state.account(key)
+        numbers = [fmt.number(slot) for slot in slots]
+        return {
+            "address": to_checksum_address(key),
+            "accountProof": proof_nodes(state.prove_account(key)),
+            "balance": fmt.quantity(account.balance),
+            "nonce": fmt.quantity(account.nonce),
+            "codeHash": fmt.data(account.code.hash),
+            "storageHash": fmt.data(account.storage_root),
+            "storageProof": [
+                {
+                    "key": fmt.quantity(slot),
+                    "value": fmt.quantity(account.storage_at(slot)),
+                    "proof": proof_nodes(state.prove_slot(key, slot)),
+                }
+                for slot in numbers
+            ],
+        }
+
+    def _number(self, block: Any) -> int:
+        if block == "safe":
+            return self._l2.safe_number()
+        if block == "finalized":
+            return self._l2.finalized_number()
+        return super()._number(block)
+
+    def rollup_heads(self) -> Mapping[str, str]:
+        """Numbers of the three heads."""
+        return {
+            "unsafe": fmt.quantity(len(self._l2.blocks) - 1),
+            "safe": fmt.quantity(self._l2.safe_number()),
+            "finalized": fmt.quantity(self._l2.finalized_number()),
+        }
+
+
+class L2Provider(BaseProvider):
+    """A web3 provider without a socket."""
+
+    def __init__(self, backend: L2Backend) -> None:
+        super().__init__()
+        self.rpc = L2Rpc(backend)
+
+    def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
+        return self.rpc.handle(method, params or ())  # type: ignore[return-value]
+
+    def is_connected(self, show_traceback: bool = False) -> bool:
+        return True

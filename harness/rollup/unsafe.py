@@ -1,0 +1,183 @@
+"""The unsafe chain: what a sequencer has promised and L1 does not hold yet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from immutables import Map
+
+from harness.rollup.batch import Item
+from harness.rollup.blocks import Included, L2Block
+from harness.rollup.errors import InvalidTransaction
+from harness.rollup.machine import Idle
+from harness.rollup.node import Node, Place
+from harness.rollup.sequencing import Draft, Guess, end_of, open_draft
+
+KEPT_POSTED = 1_000
+"""Batches whose items are kept after posting, in case an L1 reorg removes them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The items of one batch, and how many delayed messages it was to consume."""
+
+    index: int
+    items: tuple[Item, ...]
+    delayed_count: int
+
+
+class Unsafe:
+    """Drafts on top of a node's safe head.
+
+    ``guess`` says what L1 will probably make of a batch posted now; ``takes_delayed`` whether drafts take delayed messages in, which
+    an honest sequencer does as soon as it sees them.
+    """
+
+    def __init__(self, node: Node, guess: Callable[[], Guess], *, takes_delayed: bool = True) -> None:
+        self.node = node
+        self.guess = guess
+        self.takes_delayed = takes_delayed
+        self.drafts: tuple[Draft, ...] = ()
+        self.posted: tuple[Group, ...] = ()
+        self.dropped: tuple[tuple[bytes, InvalidTransaction], ...] = ()
+        self._places: Map[bytes, Place] = Map()
+        node.on_change.append(self._follow)
+
+    @property
+    def idle(self) -> Idle:
+        """The machine at the unsafe head."""
+        return self.drafts[-1].idle if self.drafts else self.node.idle
+
+    @property
+    def head(self) -> L2Block:
+        """The newest block of all."""
+        return self.drafts[-1].head if self.drafts else self.node.blocks[-1]
+
+    def block(self, number: int) -> L2Block:
+        """A block by number, safe or unsafe; raises IndexError."""
+        if number < len(self.node.blocks):
+            return self.node.blocks[number]
+        for draft in self.drafts:
+            first = draft.start.env.number + 1
+            if number <= draft.idle.env.number:
+                return draft.blocks[number - first]
+        raise IndexError(number)
+
+    def find(self, tx_hash: bytes) -> tuple[L2Block, int, Included] | None:
+        """A transaction, safe or unsafe, with its block and position."""
+        found = self.node.find(tx_hash)
+        if found is not None:
+            return found
+        place = self._places.get(tx_hash)
+        if place is None:
+            return None
+        block = self.block(place[0])
+        return block, place[1], block.transactions[place[1]]
+
+    # -- growing
+
+    def include(self, raw: bytes, timestamp: int | None) -> None:
+        """Append a transaction, in a new block at ``timestamp`` or in the newest one; raises InvalidTransaction if L2 would skip it.
+
+        A batch begins with a block of its own, so the first transaction of one may find its block opened already.
+        """
+        item = Item(raw, timestamp)
+        self.take_delayed()
+        if not self.drafts or not self.drafts[-1].fits(item):
+            self._open(self._delayed_count())
+        draft = self.drafts[-1].add(item, self.node.executor)
+        self._replace_last(draft)
+        if raw:
+            self._places = self._places.set(draft.held[-1].hash, (draft.idle.env.number, len(draft.held) - 1))
+
+    def take_delayed(self) -> None:
+        """Begin a batch for delayed messages that no draft has."""
+        wanted = self._delayed_count()
+        if wanted <= self.idle.cursor.delayed:
+            return
+        if self.drafts and not self.drafts[-1].items:
+            self._remove_last()
+        while self.idle.cursor.delayed < wanted:
+            self._open(wanted)
+
+    def cut(self) -> None:
+        """Let the next transaction begin another batch."""
+        self._open(self._delayed_count())
+
+    def _delayed_count(self) -> int:
+        consumed = self.idle.cursor.delayed
+        return max(consumed, len(self.node.inbox.messages)) if self.takes_delayed else consumed
+
+    def _start(self) -> Idle:
+        return end_of(self.drafts[-1]) if self.drafts else self.node.idle
+
+    def _open(self, delayed_count: int) -> None:
+        draft = open_draft(self._start(), self.guess(), delayed_count, self.node.inbox.messages, self.node.executor)
+        self.drafts = (*self.drafts, draft)
+        places = self._places.mutate()
+        for position, item in enumerate(draft.held):
+            places[item.hash] = (draft.idle.env.number, position)
+        self._places = places.finish()
+
+    def _replace_last(self, draft: Draft) -> None:
+        self.drafts = (*self.drafts[:-1], draft)
+
+    def _remove_last(self) -> None:
+        self.drafts = self.drafts[:-1]
+
+    # -- following L1
+
+    def _follow(self, kept: int) -> None:
+        """Put the drafts on top of the new safe head: those that L1 has now are done, those that it lost are drafts again."""
+        groups = [group for group in self.posted if group.index >= kept]
+        groups += [Group(draft.index, draft.items, draft.delayed_count) for draft in self.drafts]
+        self.posted = tuple(group for group in self.posted if group.index < kept)
+        for derived in self.node.derived[kept:]:
+            batch = derived.batch
+            if not groups:
+                break
+            if batch.forced or groups[0].delayed_count != batch.delayed_count:
+                continue
+            if b"".join(item.encode() for item in groups[0].items) == batch.data:
+                self._remember(Group(batch.index, groups[0].items, batch.delayed_count))
+                groups = groups[1:]
+        self._rebuild(groups)
+        self.take_delayed()
+
+    def _remember(self, group: Group) -> None:
+        self.posted = (*self.posted[-KEPT_POSTED + 1 :], group)
+
+    def _rebuild(self, groups: Sequence[Group]) -> None:
+        """Draft the groups anew; what L2 would now skip is dropped."""
+        self.drafts = ()
+        self._places = Map()
+        for group in groups:
+            available = len(self.node.inbox.messages)
+            wanted = min(group.delayed_count, available) if self.takes_delayed else 0
+            if not group.items and wanted <= self.idle.cursor.delayed:
+                continue
+            self._open(max(wanted, self.idle.cursor.delayed))
+            for item in group.items:
+                self._add_again(item)
+
+    def _add_again(self, item: Item) -> None:
+        if not self.drafts[-1].fits(item):
+            self._open(self.idle.cursor.delayed)
+        try:
+            draft = self.drafts[-1].add(item, self.node.executor)
+        except InvalidTransaction as reason:
+            self.dropped = (*self.dropped, (item.raw, reason))
+            return
+        self._replace_last(draft)
+        if item.raw:
+            self._places = self._places.set(draft.held[-1].hash, (draft.idle.env.number, len(draft.held) - 1))
+
+    # -- isolation
+
+    def snapshot(self) -> object:
+        return self.drafts, self.posted, self.dropped, self._places, self.takes_delayed
+
+    def restore(self, snapshot: Any) -> None:
+        self.drafts, self.posted, self.dropped, self._places, self.takes_delayed = snapshot

@@ -1,0 +1,230 @@
+"""What a test holds of an agent that joined: its verbs act at once, or when the runner steps it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from harness.agents import proposer as proposing
+from harness.agents.proposer import AssertionView, Proposer, ProposerView, Status
+from harness.agents.sequencer import DraftView, Fault, PostBatch, Sequencer, SequencerView
+from harness.chain.accounts import Account
+from harness.chain.receipts import Receipt
+from harness.chain.transactions import Sent
+from harness.primitives.hashing import Tag, tagged_hash
+from harness.rollup.errors import UnknownBatch
+
+if TYPE_CHECKING:
+    from harness.scenarios.rollup import Rollup
+
+
+class SequencerHandle:
+    """The sequencer of a rollup."""
+
+    name = "sequencer"
+
+    def __init__(self, rollup: Rollup, account: Account, agent: Sequencer) -> None:
+        self.rollup = rollup
+        self.account = account
+        self.agent = agent
+        self.begun: dict[int, int] = {}
+
+    def admit(self, sent: Sent) -> None:
+        self.agent.admit(sent)
+
+    def become(self, fault: Fault | None) -> None:
+        """Go on with a fault, or (None) honestly."""
+        self.agent = replace(self.agent, fault=fault)
+        self.rollup.unsafe.takes_delayed = self.agent.takes_delayed
+
+    def view(self) -> SequencerView:
+        inbox = self.rollup.contracts.sequencer_inbox
+        unsafe = self.rollup.l2.backend.follow()
+        if self.agent.takes_delayed:
+            unsafe.take_delayed()
+        drafts = tuple(
+            DraftView(
+                draft.index,
+                draft.delayed_before,
+                draft.delayed_count,
+                draft.data,
+                draft.guess.max_timestamp - self.rollup.contracts.config.lead,
+            )
+            for draft in unsafe.drafts
+        )
+        return SequencerView(self.rollup.l1.now, inbox.batchCount(), inbox.delayedCount(), drafts)
+
+    def play(self) -> int:
+        actions = self.agent.decide(self.view())
+        for action in actions:
+            self.perform(action)
+        return len(actions)
+
+    def perform(self, action: PostBatch) -> Receipt:
+        sent: Receipt = self.rollup.contracts.sequencer_inbox.postBatch(
+            action.index, action.delayed_before, action.delayed_count, action.data, sender=self.account
+        )
+        return sent
+
+    def post(self) -> int:
+        """Post what there is, however young; the number of batches."""
+        actions = replace(self.agent, patience=0).decide(self.view())
+        for action in actions:
+            self.perform(action)
+        return len(actions)
+
+    def post_data(self, data: bytes, delayed_count: int | None = None) -> Receipt:
+        """Post these very bytes as the next batch, whatever the drafts say."""
+        inbox = self.rollup.contracts.sequencer_inbox
+        before = inbox.delayedCount()
+        count = before if delayed_count is None else delayed_count
+        return self.perform(PostBatch(inbox.batchCount(), before, count, data))
+
+    def wakes_at(self) -> int | None:
+        return self.agent.wakes_at(self.view())
+
+    # -- isolation
+
+    def snapshot(self) -> object:
+        return self.agent
+
+    def restore(self, snapshot: Any) -> None:
+        self.agent = snapshot
+
+
+class AssertionHandle:
+    """An assertion that somebody made."""
+
+    def __init__(self, rollup: Rollup, id: bytes) -> None:
+        self.rollup = rollup
+        self.id = id
+
+    @property
+    def record(self) -> Any:
+        """What the assertion chain knows of it."""
+        return self.rollup.contracts.assertions.assertion(self.id)
+
+    @property
+    def status(self) -> Status:
+        return Status(self.record.status)
+
+    @property
+    def end(self) -> int:
+        """The number of batches that it covers."""
+        return int(self.record.end)
+
+    @property
+    def root(self) -> bytes:
+        return bytes(self.record.root)
+
+    def confirmed(self) -> bool:
+        return self.status is Status.CONFIRMED
+
+    def rejected(self) -> bool:
+        return self.status is Status.REJECTED
+
+    def __repr__(self) -> str:
+        return f"<Assertion 0x{self.id.hex()[:8]}… {self.status.name.lower()}>"
+
+
+class ProposerHandle:
+    """A proposer of a rollup, honest or not."""
+
+    def __init__(self, rollup: Rollup, account: Account, agent: Proposer, name: str = "proposer") -> None:
+        self.rollup = rollup
+        self.account = account
+        self.agent = agent
+        self.name = name
+        self.made: list[bytes] = []
+
+    @property
+    def bond(self) -> int:
+        """Wei that it has at risk in undecided assertions, or can take back."""
+        chain = self.rollup.contracts.assertions
+        held = sum(
+            self.rollup.contracts.config.bond for id in self.made if chain.assertion(id).status == Status.PENDING
+        )
+        return held + int(chain.credit(self.account.address))
+
+    def view(self) -> ProposerView:
+        rollup = self.rollup
+        node = rollup.l2.backend.follow().node
+        chain = rollup.contracts.assertions
+        head = rollup.l1.head
+        path: list[AssertionView] = []
+        id = bytes(chain.latestConfirmed())
+        parent: Any = None
+        while True:
+            record = chain.assertion(id)
+            path.append(self._entry(id, record, parent))
+            end = int(chain.childEnd(id))
+            root = self._root(record.end, end)
+            if root is None:
+                break
+            child = tagged_hash(Tag.ASSERTION, id, end, root)
+            known = Status(chain.assertion(child).status)
+            if known not in (Status.PENDING, Status.CONFIRMED):
+                root = root if known is Status.UNKNOWN and self._may_join(record) else None
+                break
+            parent, id = record, child
+        credit = int(chain.credit(self.account.address))
+        return ProposerView(rollup.l1.now, head.number, head.hash, tuple(path), end, root, credit)
+
+    def _entry(self, id: bytes, record: Any, parent: Any) -> AssertionView:
+        over = record.createdAt + self.rollup.contracts.config.period + 1
+        contested = bool(record.disputed) or (parent is not None and parent.liveChildren > 1)
+        return AssertionView(id, record.end, Status(record.status), over, contested)
+
+    def _root(self, start: int, end: int) -> bytes | None:
+        """What it claims after ``end`` batches; None while L1 has fewer."""
+        try:
+            return self.agent.claim(self.rollup.node, start, end)
+        except UnknownBatch:
+            return None
+
+    def _may_join(self, parent: Any) -> bool:
+        """Whether the chain still takes a child of this parent."""
+        deadline = parent.firstChildAt + self.rollup.contracts.config.period
+        return parent.liveChildren == 0 or self.rollup.l1.now + 1 <= deadline
+
+    def play(self) -> int:
+        actions = self.agent.decide(self.view())
+        for action in actions:
+            self.perform(action)
+        return len(actions)
+
+    def perform(self, action: proposing.Action) -> Receipt:
+        chain = self.rollup.contracts.assertions
+        match action:
+            case proposing.Propose():
+                bond = self.rollup.contracts.config.bond
+                sent: Receipt = chain.propose(
+                    action.parent, action.root, action.l1_block, action.l1_hash, sender=self.account, value=bond
+                )
+                self.made.append(tagged_hash(Tag.ASSERTION, action.parent, action.end, action.root))
+            case proposing.Confirm():
+                sent = chain.confirm(action.id, sender=self.account)
+            case proposing.Withdraw():
+                sent = chain.withdraw(self.account.address, sender=self.account)
+        return sent
+
+    def propose(self) -> AssertionHandle:
+        """Assert the next range now. Raises UnknownBatch if its batches are not posted."""
+        view = self.view()
+        for action in self.agent.decide(view):
+            if isinstance(action, proposing.Propose):
+                self.perform(action)
+                return AssertionHandle(self.rollup, self.made[-1])
+        raise UnknownBatch(view.next_end - 1, len(self.rollup.node.derived))
+
+    def wakes_at(self) -> int | None:
+        return self.agent.wakes_at(self.view())
+
+    # -- isolation
+
+    def snapshot(self) -> object:
+        return self.agent, tuple(self.made)
+
+    def restore(self, snapshot: Any) -> None:
+        self.agent, made = snapshot
+        self.made = list(made)
