@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from harness.chain.transactions import Sent, Transaction
 
@@ -93,7 +93,10 @@ class Backend(Protocol):
 
     name: str
     chain_id: int
-    provider: BaseProvider
+
+    @property
+    def provider(self) -> BaseProvider:
+        """web3's way to the node; the rules hold for what is sent through it."""
 
     def head(self) -> Head: ...
     def block(self, number: int) -> Head: ...
@@ -133,7 +136,4 @@ class Backend(Protocol):
 
     def trace(self, tx_hash: bytes) -> Frame: ...
     def trace_call(self, sender: bytes, to: bytes | None, data: bytes, value: int) -> Frame: ...
-    def request(self, method: str, params: Sequence[Any]) -> Any:
-        """A JSON-RPC request as any client would make it."""
-
     def close(self) -> None: ...

@@ -42,7 +42,7 @@ CAPABILITIES = (
     Capability(
         "call-lines", "Solidity file:line of a failure, in calls", _LOCAL, "anvil's debug_traceCall has no steps"
     ),
-    Capability("seed", "the same seed gives the same block hashes", _LOCAL, "anvil draws its own prevrandao"),
+    Capability("seed", "the same seed gives the same block hashes", _LOCAL, "anvil draws prevrandao without it"),
     Capability("beacon-roots", "the EIP-4788 contract, from genesis", _LOCAL, "anvil has no code there"),
     Capability("history", "the EIP-2935 contract, from genesis", _PRECISE),
     Capability(

@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, ClassVar
+from typing import Any
 
 from eth.vm.chain_context import ChainContext
 from eth.vm.forks.cancun import CancunVM
@@ -55,6 +55,11 @@ def _modexp_gas(base_size: int, exponent_size: int, modulus_size: int, exponent_
     return max(200, words * words * max(iterations, 1) // 3)
 
 
+def _mended(precompiles: Any) -> Any:
+    """The table of a fork with the harness's MODEXP."""
+    return {**precompiles, MODEXP_ADDRESS: modexp}
+
+
 class _CallSites:
     """Mixed into a computation class: each child knows the program counter of the call in its parent's code."""
 
@@ -64,7 +69,7 @@ class _CallSites:
         site = self.code.program_counter - 1  # type: ignore[attr-defined]
         child: Any = super().apply_child_computation(child_msg)  # type: ignore[misc]
         child.call_site = site
-        return child  # type: ignore[no-any-return]
+        return child
 
 
 class _NoValidation:
@@ -85,11 +90,12 @@ class _HarnessState:
         return None
 
     def get_tip(self, transaction: Any) -> int:
-        return max(0, super().get_tip(transaction))  # type: ignore[misc]
+        tip: int = super().get_tip(transaction)  # type: ignore[misc]
+        return max(0, tip)
 
 
-class L2Computation(_CallSites, CancunComputation):  # type: ignore[misc]
-    _precompiles: ClassVar[Any] = {**CancunComputation._precompiles, MODEXP_ADDRESS: modexp}
+class L2Computation(_CallSites, CancunComputation):
+    _precompiles = _mended(CancunComputation._precompiles)
 
 
 class L2Executor(_NoValidation, CancunTransactionExecutor):
@@ -107,8 +113,8 @@ class L2VM(CancunVM):
     _state_class = L2State
 
 
-class L1Computation(_CallSites, PragueComputation):  # type: ignore[misc]
-    _precompiles: ClassVar[Any] = {**PragueComputation._precompiles, MODEXP_ADDRESS: modexp}
+class L1Computation(_CallSites, PragueComputation):
+    _precompiles = _mended(PragueComputation._precompiles)
 
 
 class L1Executor(_NoValidation, PragueTransactionExecutor):

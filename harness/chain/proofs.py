@@ -40,7 +40,7 @@ def _slot_proof(storage: HexaryTrie, slot: int) -> fmt.Json:
     return {"key": fmt.quantity(slot), "value": fmt.quantity(value), "proof": _proof(storage, key)}
 
 
-def _proof(trie: HexaryTrie, key: bytes) -> list[str]:
+def _proof(trie: Any, key: bytes) -> list[str]:
     """Nodes from the root down; one that is shorter than a hash is inside its parent and not listed by itself."""
     nodes = [rlp.encode(node) for node in trie.get_proof(key)]
     return [fmt.data(node) for depth, node in enumerate(nodes) if node != b"\x80" and (depth == 0 or len(node) >= 32)]

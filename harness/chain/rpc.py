@@ -47,7 +47,7 @@ class NodeAnswer(Exception):
     """A JSON-RPC error as the node gave it."""
 
     def __init__(self, method: str, error: Any) -> None:
-        fields = error if isinstance(error, dict) else {"message": str(error)}
+        fields: dict[str, Any] = error if isinstance(error, dict) else {"message": str(error)}
         super().__init__(f"{method}: {fields.get('message')}")
         self.method = method
         self.code: int | None = fields.get("code")
@@ -172,9 +172,6 @@ class RpcBackend:
             raise self._unreachable(problem) from problem
         except HarnessError as refused:
             return {"jsonrpc": "2.0", "id": 1, "error": {"code": -32000, "message": str(refused)}}
-
-    def request(self, method: str, params: Sequence[Any]) -> Any:
-        return self.rpc(method, *params)
 
     # -- reading
 

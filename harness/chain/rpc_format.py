@@ -36,7 +36,7 @@ def block(found: Block, full: bool) -> Json:
         transaction(found, index) if full else data(sent.hash) for index, sent in enumerate(found.transactions)
     ]
     size = len(rlp.encode(header)) + sum(len(sent.raw) for sent in found.transactions)
-    shown = {
+    shown: Json = {
         "number": quantity(found.number),
         "hash": data(found.hash),
         "parentHash": data(header.parent_hash),
@@ -72,7 +72,7 @@ def block(found: Block, full: bool) -> Json:
 def transaction(found: Block, index: int) -> Json:
     sent = found.transactions[index]
     tx = sent.tx
-    shown = {
+    shown: Json = {
         "hash": data(sent.hash),
         "type": quantity(tx.type_id),
         "nonce": quantity(tx.nonce),
@@ -145,7 +145,7 @@ def receipt(found: Block, index: int) -> Json:
     raw = found.receipts[index]
     sent = found.transactions[index]
     bloom = int(found.blooms[index]).to_bytes(256, "big")
-    shown = {
+    shown: Json = {
         "transactionHash": data(raw.tx_hash),
         "transactionIndex": quantity(index),
         "blockHash": data(raw.block_hash),

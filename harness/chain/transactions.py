@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 import rlp
 from eth_hash.auto import keccak
@@ -126,11 +126,14 @@ def signing_hash(tx: Transaction) -> bytes:
 
 
 def encode(tx: Transaction) -> bytes:
+    """The signed transaction as it goes over the wire."""
     fields = _payload(tx)
     if tx.type_id == 0:
         offset = 27 if tx.chain_id is None else 35 + 2 * tx.chain_id
-        return rlp.encode([*fields, tx.y_parity + offset, tx.r, tx.s])
-    return bytes([tx.type_id]) + rlp.encode([*fields, tx.y_parity, tx.r, tx.s])
+        legacy: bytes = rlp.encode([*fields, tx.y_parity + offset, tx.r, tx.s])
+        return legacy
+    typed: bytes = rlp.encode([*fields, tx.y_parity, tx.r, tx.s])
+    return bytes([tx.type_id]) + typed
 
 
 def sign(tx: Transaction, key: bytes, sender: bytes | None = None) -> Sent:
@@ -201,7 +204,7 @@ def _parse_legacy(fields: Sequence[bytes]) -> Transaction:
     )
 
 
-def _parse_typed(type_id: int, fields: Sequence[bytes]) -> Transaction:
+def _parse_typed(type_id: int, fields: Sequence[Any]) -> Transaction:
     _expect_length(fields, {1: 11, 2: 12, 3: 14, 4: 13}[type_id])
     if type_id == 1:
         chain_id, nonce, max_fee, gas = (_uint(item) for item in fields[:4])
@@ -216,14 +219,14 @@ def _parse_typed(type_id: int, fields: Sequence[bytes]) -> Transaction:
         type_id, chain_id, nonce, priority_fee, max_fee, gas, _to(rest[0]), _uint(rest[1]), bytes(rest[2]),
         access_list=tuple(
             (_address(address), tuple(int.from_bytes(_word(slot), "big") for slot in slots))
-            for address, slots in rest[3]  # type: ignore[misc]
+            for address, slots in rest[3]  
         ),
         y_parity=y_parity, r=r, s=s,
     )  # fmt: skip
     if type_id == 3:
-        return replace(tx, max_blob_fee=_uint(rest[4]), blob_hashes=tuple(_word(item) for item in rest[5]))  # type: ignore[arg-type]
+        return replace(tx, max_blob_fee=_uint(rest[4]), blob_hashes=tuple(_word(item) for item in rest[5]))
     if type_id == 4:
-        return replace(tx, authorizations=tuple(_authorization(item) for item in rest[4]))  # type: ignore[arg-type]
+        return replace(tx, authorizations=tuple(_authorization(item) for item in rest[4]))
     return tx
 
 

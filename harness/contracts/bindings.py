@@ -144,7 +144,7 @@ class ContractType:
 
     def related(self) -> Iterator[ContractType]:
         """The contracts of the files that this one imports."""
-        for artifact in getattr(self.artifact, "neighbours", tuple)():
+        for artifact in self.artifact.neighbours():
             yield _type_of(artifact)
 
     def creation_code(self, *args: Any, libraries: Mapping[str, Any] | None = None) -> bytes:

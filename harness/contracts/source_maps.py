@@ -28,7 +28,8 @@ def parse(source_map: str) -> list[Span]:
 
 def instruction_numbers(code: bytes) -> dict[int, int]:
     """Number of the instruction at each program counter; push data has none."""
-    numbers, pc = {}, 0
+    numbers: dict[int, int] = {}
+    pc = 0
     while pc < len(code):
         numbers[pc] = len(numbers)
         pc += 1 + (code[pc] - 0x5F if 0x60 <= code[pc] <= 0x7F else 0)

