@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import sys
 import tomllib
+import warnings
 from collections.abc import Generator, Iterator, Mapping
 from functools import wraps
 from pathlib import Path
@@ -29,8 +30,6 @@ from harness.isolation import Isolation
 if TYPE_CHECKING:
     from harness.chain import Chain
     from harness.contracts.library import Contracts
-
-L1_CHAIN_ID = 900
 
 _isolation = pytest.StashKey[Isolation]()
 _level = pytest.StashKey[object]()
@@ -119,12 +118,17 @@ def harness_isolation(request: pytest.FixtureRequest) -> Isolation:
 def l1(request: pytest.FixtureRequest, harness_isolation: Isolation) -> Iterator[Chain]:
     """The L1 chain, the same in every test and fresh in each."""
     from harness.chain import open_chain
+    from harness.chain.capabilities import capability
 
-    chain = open_chain(request.config.stash[_backend], chain_id=L1_CHAIN_ID, seed=harness_isolation.seed)
-    harness_isolation.add(chain)
-    yield chain
-    harness_isolation.remove(chain)
-    chain.close()
+    where = request.config.stash[_backend]
+    with open_chain(where, seed=harness_isolation.seed, name="l1") as chain:
+        if not capability("snapshot").of(chain.backend.name):
+            warnings.warn(f"{where} cannot go back: tests see what earlier ones did", stacklevel=1)
+            yield chain
+            return
+        harness_isolation.add(chain)
+        yield chain
+        harness_isolation.remove(chain)
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from harness import open_chain
+
 if TYPE_CHECKING:
     from tests.plugin.conftest import Run
 
@@ -112,3 +114,18 @@ def test_the_backend_may_be_configured_and_the_option_wins(run: Run) -> None:
 def test_fixtures_are_listed_with_what_they_are(run: Run) -> None:
     result = run({"test_a.py": "def test_it(): pass"}, "--fixtures")
     result.stdout.fnmatch_lines(["Counter*", "*Contract Counter of src/Counter.sol."])
+
+
+def test_a_node_by_its_url(run: Run) -> None:
+    test = """
+import pytest
+
+@pytest.mark.parametrize("n", range(2))
+def test_it(l1, accounts, Counter, n):
+    assert l1.chain_id == 31338 and l1.block_number == 0
+    counter = l1.deploy(Counter, sender=accounts.alice)
+    counter.increment(sender=accounts.alice)
+    assert counter.number() == 1
+"""
+    with open_chain("anvil", chain_id=31338) as node:
+        run({"test_a.py": test}, f"--l1={node.backend.url}").assert_outcomes(passed=2)
