@@ -1,4 +1,6 @@
-"""The proposer: asserts what L2's state is after each range of batches, with a bond, and confirms what nobody disputed."""
+"""The proposer: asserts what L2's state is after each range of batches, with a bond, and confirms what nobody
+disputed.
+"""
 
 from __future__ import annotations
 
@@ -65,8 +67,8 @@ Action = Propose | Confirm | Withdraw
 class AssertionView:
     """An assertion that the proposer holds for right.
 
-    ``confirmable_at`` is the time, in seconds, from which on it can be confirmed if ``is_contested`` is False: no rival of it is
-    alive and no game about it is open.
+    ``confirmable_at`` is the time, in seconds, from which on it can be confirmed if ``is_contested`` is False: no
+    rival of it is alive and no game about it is open.
     """
 
     id: bytes
@@ -80,8 +82,8 @@ class AssertionView:
 class ProposerView:
     """L1 and the right path of assertions, from the newest confirmed one on, at one moment.
 
-    ``next_end`` is where a child of the last one ends, ``next_root`` what the proposer would assert there; None while the
-    batches are not posted.
+    ``next_end`` is where a child of the last one ends, ``next_root`` what the proposer would assert there; None while
+    the batches are not posted.
     """
 
     now: int

@@ -77,7 +77,9 @@ Fault = Censors | Stopped
 
 @dataclass(frozen=True, slots=True)
 class Sequencer:
-    """The honest sequencer, or with a ``fault`` one that is not. It posts a draft once that is ``patience`` seconds old."""
+    """The honest sequencer, or with a ``fault`` one that is not. It posts a draft once that is ``patience`` seconds
+    old.
+    """
 
     fault: Fault | None = None
     patience: int = 0

@@ -37,12 +37,14 @@ def right_side(view: GameView, claim: ClaimView, trace: Trace) -> Side:
 class Reading:
     """The solver's reading of one view: which claims are sound, and which must be countered, with the right answer to each.
 
-    Claims are read in order of creation, so a parent is always judged before its children.
+    Claims are read in order of creation, so a parent is always judged before its children. ``patience`` is how many seconds the player
+    may be away without losing a bond: half the clock unless given.
     """
 
-    def __init__(self, view: GameView, trace: Trace) -> None:
+    def __init__(self, view: GameView, trace: Trace, patience: int | None = None) -> None:
         self.view = view
         self.trace = trace
+        self.patience = view.rules.max_clock // 2 if patience is None else patience
         self.sound: set[ClaimId] = set()
         self.answers: dict[int, tuple[Side, ClaimView | None]] = {}
         self.disputed: list[ClaimView] = []
@@ -81,10 +83,11 @@ class Reading:
         """A freeloader left of the sound answer, or beside it and earlier, would take the bond of the claim that both counter.
 
         One to the right of it, or beside it and later, gets nothing but its own bond back: it is left alone. So is one below a claim that has no sound answer
-        and can get none: there the freeloader is the only one who counters it.
+        and can get none: there the freeloader is the only one who counters it. And so is one on a path whose mover has used up most of the clock
+        that an answer would go on with: what is to win there is a bond of the other side's, what is to lose one's own.
         """
         parent = self.view.parent(claim)
-        if parent.number not in self.answers:
+        if parent.number not in self.answers or self.time_left(claim) < self.patience:
             return False
         side, sound = self.answers[parent.number]
         if sound is None and not self.view.running(parent):
@@ -92,6 +95,10 @@ class Reading:
         if claim.side is not side:
             return claim.side is Side.ATTACK
         return sound is None or claim.number < sound.number
+
+    def time_left(self, claim: ClaimView) -> int:
+        """Seconds of clock that an answer to the claim had when the claim was made: fixed then, so that the judgement never changes."""
+        return self.view.rules.max_clock - self.view.parent(claim).elapsed
 
     # -- rules: how and when to counter
 
@@ -145,7 +152,7 @@ def withdrawals(view: GameView, account: str) -> Iterator[Withdraw]:
         yield Withdraw(view.address)
 
 
-def play(view: GameView, trace: Trace, account: str) -> list[Action]:
+def play(view: GameView, trace: Trace, account: str, patience: int | None = None) -> list[Action]:
     """All that is to be done in a game at this moment; empty when there is nothing to do but wait, or nothing ever."""
     if view.outcome is not Outcome.UNDECIDED:
         back = list(refunds(view, account)) if view.outcome is Outcome.VOID else []
@@ -155,5 +162,5 @@ def play(view: GameView, trace: Trace, account: str) -> list[Action]:
     ready: list[Action] = list(resolutions(view))
     if ready:
         return ready
-    reading = Reading(view, trace)
+    reading = Reading(view, trace, patience)
     return [*reading.moves(), *reading.steps()]

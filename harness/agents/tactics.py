@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Protocol
 
 from harness.agents import solver
@@ -78,15 +79,17 @@ def _move(view: GameView, claim: ClaimView, side: Side, value: bytes) -> Move:
 
 @dataclass(frozen=True, slots=True)
 class Extra:
-    """Makes the inner tactic's moves, and those of `extra` besides, which a subclass gives."""
+    """Makes the inner tactic's moves, and those of `extra` besides, which a subclass gives: while it has fewer than ``budget`` claims."""
 
     inner: Tactic
+    budget: int = 16
 
     def decide(self, view: GameView, know: Knowledge) -> list[Action]:
         actions = self.inner.decide(view, know)
         if view.outcome is not Outcome.UNDECIDED or view.now >= view.ends:
             return actions
-        return [*actions, *fresh(view, self.extra(view, know))]
+        made = sum(claim.claimant == know.account for claim in view.claims)
+        return [*actions, *islice(fresh(view, self.extra(view, know)), max(0, self.budget - made))]
 
     def extra(self, view: GameView, know: Knowledge) -> Iterator[Move]:
         raise NotImplementedError

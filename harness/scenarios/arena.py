@@ -52,9 +52,6 @@ class Seat:
     offline: Sequence[tuple[int, int]] = ()
     slots: int = 1000
     refused: int = 0
-    gas: int = 0
-    moves: int = 0
-    capital: int = 0
 
     @property
     def account(self) -> Account:
@@ -118,13 +115,18 @@ class Match:
     opened: int = 0
     turns: int = 0
     receipts: list[tuple[Action, Receipt]] = field(default_factory=list)
+    first_block: int = 0
+    _reader: GameReader | None = None
+
+    def __post_init__(self) -> None:
+        self.first_block = self.chain.block_number + 1
 
     @property
     def chain(self) -> Chain:
         return self.arena.chain
 
     def seat(self, account: Account, tactic: Tactic, lie: Lie | None = None, **options: object) -> Seat:
-        """Seat a player: honest without a lie and with a sound tactic."""
+        """Seat a player that defends the truth, or a lie."""
         trace = self.truth if lie is None else lie(self.truth)
         know = Knowledge(trace, self.truth, account.address)
         player = Player(self.chain, self.arena.factory.address, account)
@@ -141,7 +143,9 @@ class Match:
         self.game, self.opened = found, self.chain.now
 
     def view(self) -> GameView:
-        return GameReader(self.chain, self.game).view()
+        if self._reader is None or self._reader.address != self.game:
+            self._reader = GameReader(self.chain, self.game)
+        return self._reader.view()
 
     def run(self, limit: int = 2000) -> GameView:
         """Play until the outcome is there and everyone has what is due."""
@@ -176,7 +180,6 @@ class Match:
             seat.refused += 1
             return False
         self.receipts.append((action, receipt))
-        seat.gas += receipt.cost
         return True
 
     def _sleep(self) -> bool:
@@ -198,6 +201,15 @@ class Match:
             raise GameFault(f"nobody resolves the game at {self.game}, whose clocks have all run out")
         self.chain.warp(to=min(later))
         return True
+
+    def paid(self, account: Account) -> int:
+        """Wei that an account has spent on gas since the assertion was made, in transactions that L1 has."""
+        chain, total = self.chain, 0
+        for number in range(self.first_block, chain.block_number + 1):
+            for tx_hash in chain.w3.eth.get_block(number)["transactions"]:
+                receipt = chain.receipt(bytes(tx_hash))  # type: ignore[arg-type]
+                total += receipt.cost if receipt.raw.sender == account.address else 0
+        return total
 
     # -- promises
 

@@ -1,0 +1,169 @@
+"""Dispute games drawn from a seed, and what every one of them must keep."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from harness.agents.game_view import GameView, Outcome
+from harness.agents.lies import AllZero, Lie, WrongAtRandom, WrongFrom, WrongLevel
+from harness.agents.tactics import (
+    ClockGriefer,
+    Freeloader,
+    LastSecond,
+    Poisoner,
+    Repeater,
+    Silent,
+    Sound,
+    Sybils,
+    Tactic,
+    ZeroClaims,
+)
+from harness.chain import Chain
+from harness.chain.accounts import Account
+from harness.primitives.hashing import word
+from harness.scenarios.arena import Arena, ArenaRules, GameFault, Match, Seat
+from harness.scenarios.counting import CountingTrace
+
+UPHELD, REJECTED = 3, 4
+"""Statuses of the table of assertions."""
+
+
+@dataclass(frozen=True, slots=True)
+class GameCase:
+    """Everything that makes one game what it is; ``name`` is what a failure prints."""
+
+    index: int
+    depth: int
+    honest_root: bool
+    lie: str
+    tactics: tuple[str, ...]
+    offline: tuple[int, int]
+    reorgs: tuple[tuple[int, int], ...]
+    slots: int
+    seed: int
+
+    @property
+    def name(self) -> str:
+        who = "a lying proposer" if not self.honest_root else "a lying challenger"
+        away = f", honest side away from {self.offline[0]} to {self.offline[1]} s" if self.offline[1] else ""
+        reorgs = f", reorgs {self.reorgs}" if self.reorgs else ""
+        return (
+            f"game {self.index}: depth {self.depth}, {who} ({self.lie}; {', '.join(self.tactics)}), "
+            f"{self.slots} transactions a turn{away}{reorgs}"
+        )
+
+
+LIES = ("from", "random", "zero", "level", "last", "first")
+TACTICS: dict[str, Callable[[Tactic], Tactic]] = {
+    "poisoner": Poisoner,
+    "freeloader": Freeloader,
+    "sybils": Sybils,
+    "zero claims": ZeroClaims,
+    "clock griefer": ClockGriefer,
+    "last second": LastSecond,
+    "repeater": Repeater,
+}
+RULES = {depth: ArenaRules(max_depth=depth, max_clock=36_000, extension=1200, step_extension=2400) for depth in range(2, 41)}
+
+
+def draw(seed: int, index: int) -> GameCase:
+    """The case of a seed with this index; each is drawn on its own, so that one can be played alone."""
+    rng = random.Random(f"games {seed} {index}")
+    depth = rng.choice((2, 3, 4, 4, 5, 6, 6, 8, 10, 40 if rng.random() < 0.3 else 12))
+    count = rng.choice((0, 1, 1, 2, 2, 3))
+    tactics = tuple(rng.sample(sorted(TACTICS), count)) if rng.random() > 0.08 else ("silent",)
+    start = rng.randrange(0, 30_000)
+    offline = (start, start + rng.randrange(1, 18_000)) if rng.random() < 0.5 else (0, 0)
+    reorgs = tuple((rng.randrange(2, 12), rng.randrange(1, 5)) for _ in range(rng.choice((0, 0, 1, 2))))
+    return GameCase(
+        index, depth, rng.random() < 0.4, rng.choice(LIES), tactics, offline, reorgs, rng.choice((1, 3, 1000)), seed
+    )
+
+
+def lie_of(case: GameCase, salt: bytes) -> Lie:
+    """The lie that a case names."""
+    rng = random.Random(f"lie {case.seed} {case.index}")
+    end = 1 << case.depth
+    last = {"last": end - 1, "first": 0}.get(case.lie, rng.randrange(end))
+    level = 1 << rng.randrange(case.depth)
+    lies: dict[str, Lie] = {
+        "random": lambda truth: WrongAtRandom(truth, last, end, salt),
+        "zero": AllZero,
+        "level": lambda truth: WrongFrom(WrongLevel(truth, level, salt), end - 1, salt),
+    }
+    return lies.get(case.lie, lambda truth: WrongFrom(truth, last, salt))
+
+
+def tactic_of(case: GameCase) -> Tactic:
+    """The tactics that a case names, each wrapped by the next."""
+    if case.tactics == ("silent",):
+        return Silent()
+    tactic: Tactic = Sound()
+    for name in case.tactics:
+        tactic = TACTICS[name](tactic)
+    return tactic
+
+
+def play(chain: Chain, case: GameCase) -> Match:
+    """Play a case to its end on a fresh arena; raises GameFault if it breaks a promise."""
+    arena = Arena.deploy(chain, RULES[case.depth])
+    truth = CountingTrace(case.index, case.seed % 1000)
+    lie = lie_of(case, word(case.index))
+    accounts = chain.accounts
+    honest, liar, ally = accounts.bob, accounts.carol, accounts.dave
+    proposer = honest if case.honest_root else liar
+    claimed = truth if case.honest_root else lie(truth)
+    assertion = arena.claim(claimed, truth.end_batch, proposer)
+    match = Match(arena, assertion, [], truth)
+    good = match.seat(honest, Sound(), offline=(case.offline,) if case.offline[1] else (), slots=case.slots)
+    good.honest = True
+    bad = match.seat(liar, tactic_of(case), lie)
+    match.seat(ally, tactic_of(case), lie_of(case, word(case.index + 1)))
+    if case.honest_root:
+        match.seats.reverse()
+    before = {seat.account: chain.balance(seat.account) for seat in match.seats}
+    reorgs = dict(case.reorgs)
+    match.after_turn = lambda now: _reorg(now, reorgs)
+    stop = chain.on_transaction(lambda *_: match.check_conserved() if match.game else None)
+    try:
+        match.open(bad if case.honest_root else good)
+        view = match.run()
+    finally:
+        stop()
+    check(case, match, view, good, before)
+    return match
+
+
+def _reorg(match: Match, reorgs: dict[int, int]) -> None:
+    """Take the newest blocks of L1 away, and send every other transaction again, the last first."""
+    depth = reorgs.pop(match.turns, 0)
+    chain = match.chain
+    depth = min(depth, len(match.receipts), chain.block_number)
+    if not depth:
+        return
+    lost = chain.reorg(depth)
+    for raw in list(reversed(lost))[::2]:
+        try:
+            chain.send_raw(raw, check=False)
+        except Exception as refusal:  # a nonce that is not due: such a transaction is simply not mined again
+            _ = refusal
+
+
+def check(case: GameCase, match: Match, view: GameView, good: Seat, before: dict[Account, int]) -> None:
+    """Raise unless the right side won, in time, and the honest player has all but its gas."""
+    expected = Outcome.UPHELD if case.honest_root else Outcome.REJECTED
+    if view.outcome is not expected:
+        raise GameFault(f"{case.name}: {view.outcome.name}, expected {expected.name}")
+    status = int(match.arena.table.entries(match.assertion).status)
+    if status != (UPHELD if case.honest_root else REJECTED):
+        raise GameFault(f"{case.name}: the assertion's status is {status}")
+    kept = match.chain.balance(good.account) + match.paid(good.account)
+    if kept < before[good.account]:
+        raise GameFault(f"{case.name}: the honest player lost {before[good.account] - kept} wei beyond gas")
+    if view.locked != match.chain.balance(view.address):
+        raise GameFault(f"{case.name}: {match.chain.balance(view.address)} wei held, {view.locked} wei owed")
+    taken = match.chain.now - match.opened
+    if taken > view.rules.longest:
+        raise GameFault(f"{case.name}: took {taken} s, longer than {view.rules.longest} s")

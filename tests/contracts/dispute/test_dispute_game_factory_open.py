@@ -1,0 +1,147 @@
+"""DisputeGameFactory.open, setImplementation; DisputeGame.open."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from harness import reverts
+from harness.agents.game_reader import house_type
+from harness.agents.game_view import Outcome, claim_id
+from harness.agents.positions import Side
+from harness.scenarios.arena import Arena, ArenaRules
+
+from .conftest import END_BATCH, RULES, Board, lie, open_board
+
+
+def test_open_without_an_implementation_reverts(l1: Any, accounts: Any, DisputeGameFactory: Any) -> None:
+    factory = DisputeGameFactory.deploy(l1, accounts.alice.address, sender=accounts.alice)
+    with reverts(DisputeGameFactory.NoImplementation):
+        factory.open(lie("a"), lie("b"), sender=accounts.carol)
+
+
+def test_open_of_an_assertion_in_dispute_reverts(board: Board, accounts: Any, DisputeGameFactory: Any) -> None:
+    with reverts(DisputeGameFactory.AlreadyDisputed, assertionId=board.assertion, game=board.game.address):
+        board.arena.factory.open(board.assertion, lie("b"), sender=accounts.dave)
+
+
+def test_open_of_an_unknown_assertion_reverts(arena: Arena, accounts: Any, AssertionTable: Any) -> None:
+    with reverts(AssertionTable.NotDisputable, assertionId=lie("a"), actual=0):
+        arena.factory.open(lie("a"), lie("b"), sender=accounts.carol)
+
+
+def test_open_with_a_wrong_bond_reverts(arena: Arena, accounts: Any, DisputeGame: Any) -> None:
+    trace_root = lie("root")
+    arena.table.assert_(lie("x"), lie("pre"), trace_root, 1, sender=accounts.bob)
+    bond = house_type("DisputeGame").at(arena.chain, arena.factory.functions["implementation"]()).bondAt(1)
+    with reverts(DisputeGame.WrongBond, actual=bond - 1, expected=bond):
+        arena.factory.open(lie("x"), lie("b"), sender=accounts.carol, value=bond - 1)
+
+
+def test_open_makes_a_game_with_the_root_and_the_first_attack(board: Board, accounts: Any) -> None:
+    game, view = board.game, board.view()
+    assert bytes(game.assertionId()) == board.assertion
+    assert bytes(game.prestate()) == board.true(0)
+    assert bytes(game.root()) == lie("root")
+    assert game.endBatch() == END_BATCH
+    assert game.proposer() == accounts.bob.address
+    assert game.factory() == board.arena.factory.address
+    assert game.assertions() == board.arena.table.address
+    assert game.outcome() == Outcome.UNDECIDED
+    root, first = view.claims
+    assert (root.value, root.claimant, root.bond, root.side) == (lie("root"), accounts.bob.address, 0, Side.NONE)
+    assert (first.value, first.claimant, first.side) == (board.true(8), accounts.carol.address, Side.ATTACK)
+    assert first.bond == game.bondAt(1) == board.chain.balance(game.address)
+    assert (root.elapsed, first.elapsed) == (0, 0)
+    assert view.rules.max_depth == RULES.max_depth
+    assert tuple(game.rules()) == RULES.words()
+
+
+def test_open_emits_where_the_game_is(arena: Arena, accounts: Any) -> None:
+    board = open_board(arena, accounts)
+    names = [event.name for event in arena.chain.receipt(_last_tx(arena)).events]
+    assert names == ["GameOpened", "Moved", "Moved"]
+    assert arena.factory.gameOf(board.assertion) == board.game.address
+
+
+def _last_tx(arena: Arena) -> bytes:
+    block = arena.chain.w3.eth.get_block("latest")
+    return bytes(block["transactions"][0])
+
+
+def test_open_of_the_game_itself_is_for_the_factory(board: Board, accounts: Any, DisputeGame: Any) -> None:
+    with reverts(DisputeGame.OnlyFactory, actual=accounts.dave.address, expected=board.arena.factory.address):
+        board.game.open(accounts.dave.address, lie("x"), sender=accounts.dave)
+
+
+def test_open_twice_reverts(board: Board, l1: Any, DisputeGame: Any) -> None:
+    factory = l1.impersonate(board.arena.factory.address)
+    l1.set_balance(factory.address, 10**18)
+    with reverts(DisputeGame.AlreadyOpened):
+        board.game.open(board.accounts.dave.address, lie("x"), sender=factory)
+
+
+def test_claim_ids_are_the_ones_of_the_specification(board: Board) -> None:
+    root, first = board.view().claims
+    assert root.id == claim_id(board.game.address, bytes(32), Side.NONE, lie("root"))  # type: ignore[arg-type]
+    assert first.id == claim_id(board.game.address, root.id, Side.ATTACK, board.true(8))
+    assert board.game.exists(first.id) and not board.game.exists(lie("x"))
+
+
+def test_set_implementation_by_another_reverts(arena: Arena, accounts: Any, DisputeGameFactory: Any) -> None:
+    game = arena.factory.functions["implementation"]()
+    with reverts(DisputeGameFactory.NotOwner, actual=accounts.dave.address, expected=accounts.alice.address):
+        arena.factory.setImplementation(game, sender=accounts.dave)
+
+
+def test_set_implementation_of_another_factory_reverts(
+    arena: Arena, accounts: Any, DisputeGame: Any, DisputeGameFactory: Any
+) -> None:
+    other = DisputeGame.deploy(
+        arena.chain,
+        accounts.dave.address,
+        arena.table.address,
+        accounts.dave.address,
+        RULES.words(),
+        sender=accounts.alice,
+    )
+    with reverts(DisputeGameFactory.WrongFactory, actual=accounts.dave.address, expected=arena.factory.address):
+        arena.factory.setImplementation(other.address, sender=accounts.alice)
+
+
+def test_set_implementation_for_another_chain_of_assertions_reverts(
+    arena: Arena, accounts: Any, DisputeGame: Any, DisputeGameFactory: Any
+) -> None:
+    other = DisputeGame.deploy(
+        arena.chain, arena.factory.address, accounts.dave.address, accounts.dave.address, RULES.words(),
+        sender=accounts.alice,
+    )  # fmt: skip
+    with reverts(DisputeGameFactory.WrongAssertions, actual=accounts.dave.address, expected=arena.table.address):
+        arena.factory.setImplementation(other.address, sender=accounts.alice)
+
+
+def test_new_parameters_leave_open_games_alone(board: Board, accounts: Any) -> None:
+    bond = board.game.bondAt(3)
+    board.arena.use(ArenaRules(max_depth=6, max_clock=50, extension=2, step_extension=3, gas_price_cap=1))
+    assert tuple(board.game.rules()) == RULES.words()
+    assert board.game.bondAt(3) == bond
+    board.attack(board.first, lie("4"), accounts.bob)
+    later = open_board(board.arena, accounts)
+    assert later.view().rules.max_clock == 50
+
+
+def test_a_rule_out_of_bounds_reverts(arena: Arena, accounts: Any, DisputeGame: Any) -> None:
+    wrong = {
+        b"maxDepth": [(1, 100, 1, 1, 1, 2), (63, 100, 1, 1, 1, 62)],
+        b"extension": [(4, 100, 0, 1, 1, 1), (4, 100, 3, 2, 1, 2)],
+        b"stepExtension": [(4, 100, 1, 101, 1, 100)],
+        b"maxClock": [(4, 2**32, 1, 1, 1, 2**32 - 1)],
+        b"gasPriceCap": [(4, 100, 1, 1, 0, 1), (4, 100, 1, 1, 2**64, 2**64 - 1)],
+    }
+    index = {b"maxDepth": 0, b"maxClock": 1, b"extension": 2, b"stepExtension": 3, b"gasPriceCap": 4}
+    for rule, cases in wrong.items():
+        for *words, bound in cases:
+            with reverts(DisputeGame.BadRule, rule=rule.ljust(32, b"\0"), actual=words[index[rule]], bound=bound):
+                DisputeGame.deploy(
+                    arena.chain, arena.factory.address, arena.table.address, accounts.dave.address, tuple(words),
+                    sender=accounts.alice,
+                )  # fmt: skip
