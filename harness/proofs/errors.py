@@ -45,6 +45,14 @@ class NoSuchCase(ProofError):
         self.pattern = pattern
 
 
+class ProverRejected(ProofError):
+    """The prover reverted: the witness does not open what the step reads."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the prover rejects the witness: {reason}")
+        self.reason = reason
+
+
 class WrongPoststate(ProofError):
     """The prover and the recorder disagree about a step."""
 

@@ -218,8 +218,25 @@ class FrameRecord:
     """What does not change while a frame runs, the log of its memory, and how it ended."""
 
     __slots__ = (
-        "address", "caller", "calldata", "code", "code_address", "depth", "end", "ending", "is_static", "kind",
-        "memory", "parent", "parent_hash", "restored", "return_offset", "return_size", "suspended", "tree", "value",
+        "address",
+        "calldata",
+        "caller",
+        "code",
+        "code_address",
+        "depth",
+        "end",
+        "ending",
+        "is_static",
+        "kind",
+        "memory",
+        "parent",
+        "parent_hash",
+        "restored",
+        "return_offset",
+        "return_size",
+        "suspended",
+        "tree",
+        "value",
     )  # fmt: skip
 
     def __init__(self, computation: L2Computation, restored: Restored, parent: FrameRecord | None, kind: Kind) -> None:

@@ -1,0 +1,157 @@
+"""Where the prover's bytecode runs: pyrevm, which is fast, or py-evm, which is L1 as everywhere else in the harness.
+
+Both hold the real prover and the real inboxes, deployed by their own creation code, and take batches that are really
+posted. pyrevm judges poststates only: it has its own ideas of gas and forks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from eth_abi.abi import encode
+
+from harness.contracts.project import house
+from harness.primitives.hashing import keccak256
+from harness.proofs.errors import ProverRejected
+from harness.rollup.messages import Batch
+
+PARTS = (
+    "ArithmeticFamily",
+    "FlowFamily",
+    "EnvironmentFamily",
+    "CopyFamily",
+    "StorageFamily",
+    "LogFamily",
+    "CallFamily",
+    "CreateFamily",
+    "PrecompileFamily",
+    "FrameEnd",
+    "TransactionEnd",
+)
+"""Contracts without constructor arguments, in the order of OneStepProver.Parts; NextInput follows them there."""
+
+VERIFY = keccak256(b"verify(bytes32,uint256,uint256,bytes)")[:4]
+POST = keccak256(b"postBatch(uint256,uint256,uint256,bytes)")[:4]
+_WINDOW = 2**32
+_LEAD = 2**32
+_TIMESTAMP = 1_700_000_000
+_GAS = 1_000_000_000
+
+
+def verify_calldata(pre_hash: bytes, index: int, end_batch: int, witness: bytes) -> bytes:
+    """Return the calldata of a call of the prover's `verify`; ``witness`` is encoded already."""
+    head = pre_hash + index.to_bytes(32, "big") + end_batch.to_bytes(32, "big") + (128).to_bytes(32, "big")
+    return VERIFY + head + len(witness).to_bytes(32, "big") + witness + bytes(-len(witness) % 32)
+
+
+class Host(Protocol):
+    """An L1 with the prover on it."""
+
+    def verify(self, pre_hash: bytes, index: int, end_batch: int, witness: bytes) -> bytes:
+        """Return the hash that the prover gives. Raises ProverRejected if it reverts."""
+
+    def post(self, data: bytes) -> Batch:
+        """Post a batch to the sequencer inbox and return its record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """Addresses of the prover and of the sequencer inbox."""
+
+    prover: str
+    inbox: str
+
+
+class PyrevmHost:
+    """The prover on pyrevm."""
+
+    def __init__(self) -> None:
+        import pyrevm  # noqa: PLC0415 - an extra
+
+        self._sender = "0x" + "5e" * 20
+        self._evm: Any = pyrevm.EVM(
+            env=pyrevm.Env(
+                cfg=pyrevm.CfgEnv(chain_id=900),
+                block=pyrevm.BlockEnv(number=1, timestamp=_TIMESTAMP, gas_limit=2**63),
+            )
+        )
+        self._evm.set_balance(self._sender, 10**30)
+        self._batches = 0
+        delayed = self._deploy("DelayedInbox", encode(["address", "uint256"], [self._sender, 0]))
+        inbox = self._deploy(
+            "SequencerInbox",
+            encode(["address", "address", "uint64", "uint64", "uint256"], [delayed, self._sender, _WINDOW, _LEAD, 1]),
+        )
+        parts = [self._deploy(name, b"") for name in PARTS]
+        parts.append(self._deploy("NextInput", encode(["address", "address"], [inbox, delayed])))
+        prover = self._deploy("OneStepProver", encode(["(" + ",".join(["address"] * len(parts)) + ")"], [tuple(parts)]))
+        self.deployed = Deployed(prover, inbox)
+
+    def _deploy(self, name: str, arguments: bytes) -> str:
+        address: str = self._evm.deploy(self._sender, house()[name].bytecode + arguments, gas=_GAS)
+        return address
+
+    def verify(self, pre_hash: bytes, index: int, end_batch: int, witness: bytes) -> bytes:
+        calldata = verify_calldata(pre_hash, index, end_batch, witness)
+        try:
+            answer: bytes = self._evm.message_call(
+                self._sender, self.deployed.prover, calldata=calldata, gas=_GAS, is_static=True
+            )
+        except RuntimeError as error:
+            raise ProverRejected(str(error)) from error
+        return bytes(answer)
+
+    def post(self, data: bytes) -> Batch:
+        index = self._batches
+        calldata = POST + encode(["uint256", "uint256", "uint256", "bytes"], [index, 0, 0, data])
+        self._evm.message_call(self._sender, self.deployed.inbox, calldata=calldata, gas=_GAS)
+        self._batches += 1
+        return Batch(index, data, max(0, _TIMESTAMP - _WINDOW), _TIMESTAMP + _LEAD, 1, 0)
+
+
+class PyEvmHost:
+    """The prover on the harness's own L1."""
+
+    def __init__(self) -> None:
+        from harness.chain import open_chain  # noqa: PLC0415 - heavy
+        from harness.contracts.bindings import ContractType  # noqa: PLC0415
+
+        self.chain: Any = open_chain("py-evm", chain_id=900)
+        self._sender = self.chain.accounts.alice
+
+        def deploy(name: str, *arguments: object) -> Any:
+            return self.chain.deploy(ContractType(house()[name]), *arguments, sender=self._sender)
+
+        delayed = deploy("DelayedInbox", self._sender.address, 0)
+        self._inbox = deploy("SequencerInbox", delayed.address, self._sender.address, _WINDOW, _LEAD, 1)
+        parts = [deploy(name).address for name in PARTS]
+        parts.append(deploy("NextInput", self._inbox.address, delayed.address).address)
+        self.prover = deploy("OneStepProver", tuple(parts))
+        self._batches = 0
+
+    def verify(self, pre_hash: bytes, index: int, end_batch: int, witness: bytes) -> bytes:
+        from harness.errors import Reverted  # noqa: PLC0415
+
+        calldata = verify_calldata(pre_hash, index, end_batch, witness)
+        try:
+            return bytes(self.chain.call(to=self.prover.address, data=calldata))
+        except Reverted as error:
+            raise ProverRejected(str(error)) from error
+
+    def post(self, data: bytes) -> Batch:
+        index = self._batches
+        receipt = self._inbox.postBatch(index, 0, 0, data, sender=self._sender)
+        event = next(event for event in receipt.events if event.name == "BatchPosted")
+        self._batches += 1
+        return Batch(index, data, event.minTimestamp, event.maxTimestamp, event.l1Block, 0)
+
+
+def open_host(name: str) -> Host:
+    """Return a host by its name, pyrevm or py-evm; py-evm serves where pyrevm has no wheel."""
+    if name == "pyrevm":
+        try:
+            return PyrevmHost()
+        except ImportError:
+            return PyEvmHost()
+    return PyEvmHost()

@@ -1,0 +1,86 @@
+"""The witness of the step that takes an input."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness.proofs.machine import Machine
+from harness.proofs.touch import Touched
+from harness.proofs.trace import Trace
+from harness.proofs.witness import Witness, Words, to_words
+from harness.rollup.execution import contract_address
+from harness.rollup.messages import Batch, DelayedMessage, Deposit
+from harness.rollup.state import WARM
+from harness.rollup.validity import Transaction
+
+_LAST_NONCE = 2**64 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class InputOpening:
+    """What the inboxes hold of an input: its batch, and the delayed message if it is one.
+
+    ``sender`` is who a transaction is from that L2 skips for what its account holds: the prover looks at the account.
+    """
+
+    batch: Batch
+    message: DelayedMessage | None = None
+    opens_block: bool = False
+    sender: bytes | None = None
+
+
+def open_input(trace: Trace, machine: Machine, opening: InputOpening | None) -> Witness:
+    """Return the witness of step 0. Without an opening it is that of a machine that takes nothing more."""
+    words = to_words(machine.words())
+    if opening is None:
+        return Witness(machine=words)
+    batch, message, before = opening.batch, opening.message, trace.before
+    records = batch.words() if message is None else (*batch.words(), *message.words())
+    ring: Words = to_words(before.ring.opening(before.env.number)) if opening.opens_block else ()
+    data = b""
+    if before.cursor.opened:
+        data = batch.data if message is None else message.payload
+    return Witness(
+        machine=words,
+        env=to_words(before.env.words()),
+        data=data,
+        input=to_words(records),
+        ring=ring,
+        nodes=tuple(_nodes(trace, opening)),
+    )
+
+
+def _nodes(trace: Trace, opening: InputOpening) -> list[bytes]:
+    """The nodes that starting a transaction reads."""
+    before, execution = trace.before, trace.execution
+    before.state.root  # noqa: B018 - hashes the trie, so that its nodes count as the prestate's
+    touched = Touched(before.state.accounts, None)
+    if execution is None:
+        if opening.sender is not None:
+            touched.account(opening.sender)
+        return touched.nodes()
+    payload = execution.payload
+    account = touched.account(payload.sender)
+    target = contract_address(payload.sender, account.nonce) if payload.to is None else payload.to
+    balance = account.balance
+    if isinstance(payload, Deposit):
+        balance += payload.mint
+    if account.nonce != _LAST_NONCE:
+        touched.bump_nonce(payload.sender)
+    touched.credit(payload.sender, balance - account.balance - _cost(payload, execution.env.base_fee))
+    for address in (payload.sender, execution.env.coinbase, target):
+        touched.mark(address, WARM)
+    found = touched.account(target)
+    if payload.to is None and (found.nonce or found.code.data or found.storage is not None):
+        return touched.nodes()
+    if isinstance(payload, Transaction) or balance >= payload.value:
+        if payload.to is None:
+            touched.create(payload.sender, target, payload.value)
+        else:
+            touched.transfer(payload.sender, target, payload.value)
+    return touched.nodes()
+
+
+def _cost(payload: Transaction | Deposit, base_fee: int) -> int:
+    """Wei for the gas bought."""
+    return payload.gas_limit * payload.price(base_fee) if isinstance(payload, Transaction) else 0

@@ -1,0 +1,320 @@
+"""Makes the witness of any step of a trace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from harness.primitives.hashing import keccak256
+from harness.proofs.inputs import InputOpening, open_input
+from harness.proofs.machine import Kind, Machine, Phase
+from harness.proofs.memory import WORD, MemoryTree
+from harness.proofs.opcodes import CALLS, CREATES, POPS, READS_ENV, READS_MEMORY, WRITES_MEMORY, WRITES_STATE
+from harness.proofs.recorder import FrameRecord, Step, cached_hash, items_of, stack_hash, to_int
+from harness.proofs.touch import Touched
+from harness.proofs.trace import Trace
+from harness.proofs.witness import Witness, Words, to_words
+from harness.rollup.evm import MAX_DEPTH, PRECOMPILES, RANGE_BOUND, Operand
+from harness.rollup.execution import contract_address
+from harness.rollup.state import WARM, AccessLink, Account, DestroyedLink
+
+_LAST_NONCE = 2**64 - 1
+_SENTRY = 2_300
+_STACK_LIMIT = 1_024
+
+
+def make_witness(trace: Trace, index: int, opening: InputOpening | None = None) -> Witness:
+    """Return the witness of step ``index``; ``opening`` is what step 0 needs besides the trace.
+
+    A step of an idle machine that stays idle needs the machine alone. Raises StepOutsideTrace for a negative index.
+    """
+    if index >= len(trace):
+        return Witness(machine=to_words(trace.machine_at(len(trace)).words()))
+    machine = trace.machine_at(index)
+    if index == 0:
+        return open_input(trace, machine, opening)
+    step = trace.step_at(index)
+    if step.phase is not Phase.EXECUTE:
+        return _between(trace, machine, step)
+    return _Maker(trace, index, machine, step).make()
+
+
+def _base(machine: Machine) -> Witness:
+    assert machine.tx is not None
+    frame: Words = () if machine.frame is None else to_words(machine.frame.words())
+    return Witness(machine=to_words(machine.words()), tx=to_words(machine.tx.words()), frame=frame)
+
+
+def _between(trace: Trace, machine: Machine, step: Step) -> Witness:
+    """The witness of a step between opcodes; the frame, if there is one, is not read."""
+    witness = replace(_base(machine), frame=())
+    touched = Touched(step.now.accounts, step.now.scratch)
+    entry = step.entry
+    if step.phase is Phase.END:
+        assert machine.tx is not None
+        env, tx = trace.after.env, machine.tx
+        used = tx.gas_limit - tx.gas_left
+        used -= min(tx.refund, used // 5)
+        touched.credit(tx.origin, (tx.gas_limit - used) * tx.gas_price)
+        touched.credit(env.coinbase, used * tx.tip)
+        return replace(witness, env=to_words(env.words()), nodes=tuple(touched.nodes()))
+    if isinstance(entry, DestroyedLink):
+        touched.remove(entry.address)
+    elif isinstance(entry, AccessLink) and entry.slot is not None:
+        touched.load_slot(entry.address, entry.slot)
+    elif isinstance(entry, AccessLink):
+        touched.mark(entry.address, WARM)
+    assert entry is not None
+    return replace(witness, chain=to_words(entry.words()), nodes=tuple(touched.nodes()))
+
+
+@dataclass(slots=True)
+class _Range:
+    offset: int
+    size: int
+
+
+class _Maker:
+    """One opcode, or one precompile."""
+
+    def __init__(self, trace: Trace, index: int, machine: Machine, step: Step) -> None:
+        assert step.frame is not None and step.opcode is not None
+        self.trace = trace
+        self.index = index
+        self.machine = machine
+        self.step = step
+        self.frame: FrameRecord = step.frame
+        self.opcode: int = step.opcode
+        self.ends = self.frame.end == index
+        self.halts = self.ends and self.frame.ending == "halt"
+        self.touched = Touched(step.now.accounts, step.now.scratch)
+        self.items: list[int] = []
+
+    def make(self) -> Witness:
+        """Return the witness."""
+        if self.opcode < 0:
+            return self._end(replace(_base(self.machine), data=self.frame.calldata))
+        witness = replace(_base(self.machine), code=self.frame.code)
+        pops = POPS.get(self.opcode, 0)
+        if self._stops_early(pops):
+            return self._end(witness)
+        self.items = [to_int(item) for item in items_of(self.step.stack, pops)]
+        witness = replace(witness, stack=self._stack(pops))
+        act = _ACTS.get(self.opcode)
+        if act is not None:
+            act(self)
+        returns_code = self.opcode == 0xF3 and self.frame.kind is Kind.CREATE
+        if not self.halts or returns_code:
+            witness = replace(witness, read=self._read())
+        if not self.halts:
+            witness = self._operands(witness)
+        return self._end(witness)
+
+    def _stops_early(self, pops: int) -> bool:
+        """Whether the step halts before it opens the stack, by what the frame alone says."""
+        return self.halts and (self.step.size < pops or (self.frame.is_static and self.opcode in WRITES_STATE))
+
+    def _stack(self, pops: int) -> Words:
+        if not pops:
+            return ()
+        cell = self.step.stack
+        for _ in range(pops):
+            assert cell is not None
+            cell = cell.rest
+        return (stack_hash(cell), *to_words(tuple(reversed(self.items))))
+
+    def _operands(self, witness: Witness) -> Witness:
+        """What an opcode that does not halt reads besides its stack, memory and tries."""
+        opcode = self.opcode
+        env: Words = ()
+        ring: Words = ()
+        if opcode in READS_ENV:
+            env = to_words(self.trace.after.env.words())
+        if opcode == 0x40 and 0 < self.trace.after.env.number - self.items[0] <= 256:
+            ring = to_words(self.trace.after.ring.opening(self.items[0]))
+        return replace(witness, env=env, ring=ring, data=self._data(), write=self._write())
+
+    def _data(self) -> bytes:
+        opcode, items, frame = self.opcode, self.items, self.frame
+        if opcode == 0x35 and items[0] < len(frame.calldata):
+            return frame.calldata
+        if opcode == 0x37 and items[2] and items[1] < len(frame.calldata):
+            return frame.calldata
+        if opcode == 0x3E and items[2]:
+            return self.step.returndata
+        if opcode == 0x3B or (opcode == 0x3C and items[3]):
+            return self.touched.account(_address(items[0])).code.data
+        return b""
+
+    def _range(self, operand: Operand) -> _Range:
+        offset_at, size_at, size = operand
+        return _Range(self.items[offset_at], size if size_at is None else self.items[size_at])
+
+    def _read(self) -> Words:
+        operand = READS_MEMORY.get(self.opcode)
+        if operand is None or (self.opcode in CALLS | CREATES and not self._reads_input()):
+            return ()
+        found = self._range(operand)
+        if found.size == 0 or found.offset > RANGE_BOUND or found.size > RANGE_BOUND:
+            return ()
+        memory = self.trace.memory_at(self.step)
+        return tuple(memory.open_read(*_words(found.offset, found.size)))
+
+    def _reads_input(self) -> bool:
+        """Whether a call or create gets as far as reading its input: depth, balance and nonce allow it."""
+        frame = self.frame
+        if frame.depth >= MAX_DEPTH:
+            return False
+        account = _account_before(self)
+        if self.opcode in CREATES:
+            return account.balance >= self.items[0] and account.nonce < _LAST_NONCE
+        return self.opcode not in (0xF1, 0xF2) or account.balance >= self.items[2]
+
+    def _write(self) -> Words:
+        operand = WRITES_MEMORY.get(self.opcode)
+        if operand is None:
+            return ()
+        found = self._range(operand)
+        if found.size == 0:
+            return ()
+        return _open_write(self.trace.memory_at(self.step), found.offset, found.size)
+
+    def _end(self, witness: Witness) -> Witness:
+        """Add what ending the frame reads."""
+        if not self.ends:
+            return replace(witness, nodes=tuple(self.touched.nodes()))
+        frame = self.frame
+        if frame.kind is Kind.CREATE and frame.ending == "success":
+            self.touched.write(frame.address, self.touched.account(frame.address))
+        witness = replace(witness, nodes=tuple(self.touched.nodes()))
+        words = self.trace.parent_words(frame)
+        if words is None:
+            return witness
+        witness = replace(witness, parent=to_words(words.words()))
+        size = min(self._output_size(), frame.return_size)
+        if size == 0:
+            return witness
+        memory = self.trace.parent_memory(frame)
+        return replace(witness, write=_open_write(memory, frame.return_offset, size))
+
+    def _output_size(self) -> int:
+        """Bytes that the frame hands to its parent."""
+        if self.halts or self.frame.kind is Kind.CREATE:
+            return 0
+        if self.opcode >= 0:
+            return self.items[1] if self.opcode in (0xF3, 0xFD) else 0
+        return len(self.trace.step_at(self.index + 1).returndata)
+
+
+def _words(offset: int, size: int) -> tuple[int, int]:
+    """First and last word of a range."""
+    return offset // WORD, (offset + size - 1) // WORD
+
+
+def _open_write(memory: MemoryTree, offset: int, size: int) -> Words:
+    return tuple(memory.open_write(*_words(offset, size)))
+
+
+def _address(item: int) -> bytes:
+    return (item % 2**160).to_bytes(20, "big")
+
+
+def _account_before(maker: _Maker) -> Account:
+    return Touched(maker.step.now.accounts, maker.step.now.scratch).account(maker.frame.address)
+
+
+def _sload(maker: _Maker) -> None:
+    maker.touched.load_slot(maker.frame.address, maker.items[0])
+
+
+def _sstore(maker: _Maker) -> None:
+    if maker.step.gas <= _SENTRY:
+        return
+    slot, value = maker.items
+    current = maker.touched.load_slot(maker.frame.address, slot)
+    if not maker.halts and value != current:
+        maker.touched.store_slot(maker.frame.address, slot, value)
+
+
+def _tload(maker: _Maker) -> None:
+    maker.touched.transient(maker.frame.address, maker.items[0])
+
+
+def _tstore(maker: _Maker) -> None:
+    maker.touched.store_transient(maker.frame.address, maker.items[0], maker.items[1])
+
+
+def _look(maker: _Maker) -> None:
+    """BALANCE, EXTCODESIZE, EXTCODECOPY, EXTCODEHASH."""
+    address = _address(maker.items[0])
+    maker.touched.mark(address, WARM)
+    maker.touched.account(address)
+
+
+def _selfbalance(maker: _Maker) -> None:
+    maker.touched.account(maker.frame.address)
+
+
+def _call(maker: _Maker) -> None:
+    touched, items, own = maker.touched, maker.items, maker.frame.address
+    target = _address(items[1])
+    value = items[2] if maker.opcode in (0xF1, 0xF2) else 0
+    touched.mark(target, WARM)
+    if value and maker.opcode == 0xF1:
+        touched.account(target)
+    if maker.halts:
+        return
+    if maker.frame.depth >= MAX_DEPTH or (value and touched.account(own).balance < value):
+        return
+    if target not in PRECOMPILES:
+        touched.account(target)
+    touched.transfer(own, own if maker.opcode in (0xF2, 0xF4) else target, value)
+
+
+def _create(maker: _Maker) -> None:
+    touched, items, own = maker.touched, maker.items, maker.frame.address
+    creator = touched.account(own)
+    if maker.halts or not maker._reads_input():
+        return
+    if maker.opcode == 0xF0:
+        created = contract_address(own, creator.nonce)
+    else:
+        initcode = maker.trace.memory_at(maker.step).read(items[1], items[2]) if items[2] else b""
+        created = keccak256(b"\xff" + own + items[3].to_bytes(32, "big") + cached_hash(initcode))[12:]
+    touched.bump_nonce(own)
+    touched.mark(created, WARM)
+    found = touched.account(created)
+    if not (found.nonce or found.code.data or found.storage is not None):
+        touched.create(own, created, items[0])
+
+
+def _selfdestruct(maker: _Maker) -> None:
+    touched, own = maker.touched, maker.frame.address
+    heir = _address(maker.items[0])
+    touched.mark(heir, WARM)
+    balance = touched.account(own).balance
+    touched.account(heir)
+    if maker.halts:
+        return
+    is_created = touched.flags(own) & 2
+    if heir == own and is_created:
+        touched.debit(own, balance)
+    else:
+        touched.transfer(own, heir, balance)
+
+
+_ACTS: dict[int, Callable[[_Maker], None]] = {
+    0x31: _look,
+    0x3B: _look,
+    0x3C: _look,
+    0x3F: _look,
+    0x47: _selfbalance,
+    0x54: _sload,
+    0x55: _sstore,
+    0x5C: _tload,
+    0x5D: _tstore,
+    **dict.fromkeys(CALLS, _call),
+    **dict.fromkeys(CREATES, _create),
+    0xFF: _selfdestruct,
+}
+"""What opcodes do to the tries."""

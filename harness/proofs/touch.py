@@ -1,0 +1,137 @@
+"""Does to a state's tries what the prover does in one step, and collects the nodes that it reads on the way.
+
+The operations and their order are those of ``contracts/libraries/Accounts.sol`` and ``Scratch.sol``: which siblings a
+delete reads depends on what was written before it.
+"""
+
+from __future__ import annotations
+
+from harness.primitives import patricia
+from harness.primitives.patricia import Node, Trie, encode_node, is_embedded
+from harness.primitives.rlp import minimal
+from harness.rollup.evm import PRECOMPILES
+from harness.rollup.state import (
+    CREATED,
+    NO_ACCOUNT,
+    WARM,
+    Account,
+    account_path,
+    scratch_path,
+    slot_path,
+    write_account,
+    write_slot,
+)
+
+
+class Touched:
+    """The tries of a machine, changed as one step changes them, and the nodes of the prestate that were read.
+
+    The tries given must have been hashed: a node without a hash counts as made in this step.
+    """
+
+    def __init__(self, accounts: Trie, scratch: Trie) -> None:
+        self.accounts = accounts
+        self.scratch = scratch
+        self._seen: dict[int, Node] = {}
+        self._roots = {id(accounts), id(scratch)}
+
+    def nodes(self) -> list[bytes]:
+        """Return the encodings of the nodes read, without repetition; one inside of its parent is no node of its own."""
+        nodes = [n for n in self._seen.values() if id(n) in self._roots or not is_embedded(n)]
+        return list(dict.fromkeys(map(encode_node, nodes)))
+
+    def _visit(self, node: Node) -> None:
+        if node.ref is not None:
+            self._seen[id(node)] = node
+
+    def account(self, address: bytes) -> Account:
+        """Read an account."""
+        found = patricia.get(self.accounts, account_path(address), self._visit)
+        return found if isinstance(found, Account) else NO_ACCOUNT
+
+    def write(self, address: bytes, account: Account) -> None:
+        """Write an account; an empty one is deleted."""
+        self.accounts = write_account(self.accounts, address, account, self._visit)
+
+    def remove(self, address: bytes) -> None:
+        """Delete an account."""
+        self.accounts = patricia.delete(self.accounts, account_path(address), self._visit)
+
+    def credit(self, address: bytes, amount: int) -> None:
+        """Add to a balance; nothing added to an empty account deletes it."""
+        account = self.account(address)
+        if amount:
+            self.write(address, Account(account.nonce, account.balance + amount, account.code, account.storage))
+        elif account.is_empty:
+            self.remove(address)
+
+    def debit(self, address: bytes, amount: int) -> None:
+        """Take from a balance."""
+        account = self.account(address)
+        self.write(address, Account(account.nonce, account.balance - amount, account.code, account.storage))
+
+    def transfer(self, sender: bytes, to: bytes, amount: int) -> None:
+        """Move value; both accounts are touched."""
+        if amount and sender != to:
+            self.debit(sender, amount)
+        self.credit(to, 0 if sender == to else amount)
+
+    def bump_nonce(self, address: bytes) -> None:
+        """Count a creation."""
+        account = self.account(address)
+        self.write(address, Account(account.nonce + 1, account.balance, account.code, account.storage))
+
+    def create(self, creator: bytes, address: bytes, value: int) -> None:
+        """Fund the new account, give it nonce 1, mark it created."""
+        self.transfer(creator, address, value)
+        account = self.account(address)
+        self.write(address, Account(1, account.balance, account.code, account.storage))
+        self.mark(address, CREATED)
+
+    def mark(self, address: bytes, flag: int) -> None:
+        """Mark an address warm or created."""
+        if flag == WARM and address in PRECOMPILES:
+            return
+        path = scratch_path(1, address)
+        value = patricia.get(self.scratch, path, self._visit)
+        flags = value[0] if isinstance(value, bytes) else 0
+        if not flags & flag:
+            self.scratch = patricia.put(self.scratch, path, bytes((flags | flag,)), self._visit)
+
+    def flags(self, address: bytes) -> int:
+        """Read an address's marks."""
+        value = patricia.get(self.scratch, scratch_path(1, address), self._visit)
+        return value[0] if isinstance(value, bytes) else 0
+
+    def load_slot(self, address: bytes, slot: int) -> int:
+        """Read a slot and warm it."""
+        path = scratch_path(2, address, slot)
+        is_warm = patricia.get(self.scratch, path, self._visit) is not None
+        found = patricia.get(self._storage(address), slot_path(slot), self._visit)
+        value = found if isinstance(found, int) else 0
+        if not is_warm:
+            self.scratch = patricia.put(self.scratch, path, b"\x01" + minimal(value), self._visit)
+        return value
+
+    def store_slot(self, address: bytes, slot: int, value: int) -> None:
+        """Write a slot that was loaded."""
+        account = self.account(address)
+        storage = write_slot(account.storage, slot, value, self._visit)
+        self.write(address, Account(account.nonce, account.balance, account.code, storage))
+
+    def transient(self, address: bytes, slot: int) -> None:
+        """Read a transient slot."""
+        patricia.get(self.scratch, scratch_path(3, address, slot), self._visit)
+
+    def store_transient(self, address: bytes, slot: int, value: int) -> None:
+        """Write a transient slot."""
+        path = scratch_path(3, address, slot)
+        if value:
+            self.scratch = patricia.put(self.scratch, path, minimal(value), self._visit)
+        else:
+            self.scratch = patricia.delete(self.scratch, path, self._visit)
+
+    def _storage(self, address: bytes) -> Trie:
+        storage = self.account(address).storage
+        self._roots.add(id(storage))
+        return storage
