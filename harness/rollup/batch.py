@@ -55,7 +55,9 @@ def encode(items: Sequence[Item]) -> bytes:
 
 
 def read_item(data: bytes, offset: int) -> tuple[Item, int] | None:
-    """Return the item at ``offset`` and where the next one begins; None if it is malformed. ``offset`` is below the length."""
+    """Return the item at ``offset`` and where the next one begins; None if it is malformed. ``offset`` is below the
+    length.
+    """
     kind = data[offset]
     at = offset + 1
     timestamp = None

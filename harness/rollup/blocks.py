@@ -36,7 +36,9 @@ class Included:
 
 @dataclass(frozen=True, eq=False)
 class L2Block:
-    """A block, closed as it is; ``ring`` is what BLOCKHASH reads in it, ``batch`` the index of the batch that it comes from."""
+    """A block, closed as it is; ``ring`` is what BLOCKHASH reads in it, ``batch`` the index of the batch that it
+    comes from.
+    """
 
     idle: Idle
     parent_hash: bytes
@@ -89,11 +91,10 @@ def blocks_of(stream: Iterable[Input], parent_hash: bytes, batch: int) -> Iterat
     held: list[Included] = []
     last: Idle | None = None
     for taken in stream:
-        if taken.opens_block:
-            if last is not None:
-                block = L2Block(last, parent_hash, tuple(held), batch)
-                yield block
-                parent_hash, held = block.hash, []
+        if taken.opens_block and last is not None:
+            block = L2Block(last, parent_hash, tuple(held), batch)
+            yield block
+            parent_hash, held = block.hash, []
         item = included(taken)
         if item is not None:
             held.append(item)

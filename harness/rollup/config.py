@@ -16,8 +16,9 @@ DAY = 24 * HOUR
 class RollupConfig:
     """What the contracts are deployed with. Times are seconds, amounts wei.
 
-    ``window``: after it anyone forces an overdue delayed message in; a batch reaches back as far. ``lead``: how far L2's time
-    may run ahead of L1's. ``period``: the challenge period. ``base_fee``: the price of L2 gas, which is burnt.
+    ``window``: after it anyone forces an overdue delayed message in; a batch reaches back as far. ``lead``: how far
+    L2's time may run ahead of L1's. ``period``: the challenge period. ``base_fee``: the price of L2 gas, which is
+    burnt.
     """
 
     chain_id: int = 901
@@ -49,7 +50,9 @@ class RollupConfig:
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """The rollup's contracts on L1; ``disputes``, the factory of dispute games, is the zero address where there is none."""
+    """The rollup's contracts on L1; ``disputes``, the factory of dispute games, is the zero address where there is
+    none.
+    """
 
     delayed_inbox: str
     sequencer_inbox: str

@@ -10,7 +10,8 @@ from eth_utils import to_canonical_address, to_checksum_address
 
 from harness.chain.accounts import Account
 from harness.chain.chain import Chain
-from harness.contracts.bindings import Contract, ContractType, create_address
+from harness.chain.transactions import create_address
+from harness.contracts.bindings import Contract, ContractType
 from harness.contracts.project import house
 from harness.rollup.config import Addresses, RollupConfig
 from harness.rollup.errors import NoRollup, WrongGenesis
@@ -20,7 +21,9 @@ from harness.rollup.machine import Idle
 NO_DISPUTES = to_checksum_address(bytes(20))
 
 ORDER = ("delayed_inbox", "sequencer_inbox", "assertions", "portal", "token_bridge")
-"""Order of deployment; the constructors know the addresses of later contracts, which follow from the deployer's nonce."""
+"""Order of deployment; the constructors know the addresses of later contracts, which follow from the deployer's
+nonce.
+"""
 
 TYPES = dict(zip(ORDER, ("DelayedInbox", "SequencerInbox", "AssertionChain", "Portal", "TokenBridge"), strict=True))
 
@@ -56,7 +59,9 @@ class Plan:
 
 
 def plan(config: RollupConfig, deployer: Any, nonce: int, sequencer: Any, disputes: str = NO_DISPUTES) -> Plan:
-    """Lay out the deployments that ``deployer`` makes from ``nonce`` on; ``disputes`` is the factory of dispute games."""
+    """Lay out the deployments that ``deployer`` makes from ``nonce`` on; ``disputes`` is the factory of dispute
+    games.
+    """
     source = to_canonical_address(getattr(deployer, "address", deployer))
     owner = to_checksum_address(getattr(sequencer, "address", sequencer))
     at = {name: create_address(source, nonce + position) for position, name in enumerate(ORDER)}

@@ -1,7 +1,7 @@
 """L2 as a function of L1: the inputs of a batch, one after the other, and the blocks that they make.
 
-Every input moves the machine from one idle state to the next: opening the batch, then each of its delayed messages, then each
-of its items. `inputs` yields them in the order of ``contracts/SPEC.md`` ("Next input").
+Every input moves the machine from one idle state to the next: opening the batch, then each of its delayed messages,
+then each of its items. `inputs` yields them in the order of ``contracts/SPEC.md`` ("Next input").
 """
 
 from __future__ import annotations
@@ -58,9 +58,10 @@ class Direct:
 class Input:
     """One input and what it did.
 
-    ``before`` is the machine that takes it, ``ready`` the same once a block was closed and the next one opened (else it is
-    ``before``), ``after`` the machine that is left. ``raw`` are the bytes of a signed transaction, valid or not. ``tx`` or
-    ``deposit`` is what was executed, with its ``outcome``; neither is set where nothing was, and ``skipped`` says why.
+    ``before`` is the machine that takes it, ``ready`` the same once a block was closed and the next one opened (else
+    it is ``before``), ``after`` the machine that is left. ``raw`` are the bytes of a signed transaction, valid or
+    not. ``tx`` or ``deposit`` is what was executed, with its ``outcome``; neither is set where nothing was, and
+    ``skipped`` says why.
     """
 
     kind: InputKind
@@ -83,7 +84,8 @@ class Input:
 def inputs(
     idle: Idle, batch: Batch, messages: Sequence[DelayedMessage], executor: Executor | None = None
 ) -> Iterator[Input]:
-    """Yield the inputs of ``batch`` from a machine that is about to open it; the last one leaves the cursor at the next batch.
+    """Yield the inputs of ``batch`` from a machine that is about to open it; the last one leaves the cursor at the
+    next batch.
 
     ``messages`` are all delayed messages since genesis, at least as many as the batch counts.
     """

@@ -68,7 +68,9 @@ class Idle:
         return tagged_hash(Tag.BLOCK, self.env.hash, self.state.root, self.ring.root)
 
     def next_block(self, timestamp: int, batch: Batch) -> Idle:
-        """Close the current block and open the next one, its time clamped to the batch's bounds and its predecessor's."""
+        """Close the current block and open the next one, its time clamped to the batch's bounds and its
+        predecessor's.
+        """
         previous = self.env
         number = previous.number + 1
         time = min(

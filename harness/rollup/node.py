@@ -41,7 +41,9 @@ class Node:
         return self.idle_after(len(self.derived))
 
     def idle_after(self, batches: int) -> Idle:
-        """The machine that has consumed the first ``batches`` batches; its root is their output root. Raises UnknownBatch."""
+        """The machine that has consumed the first ``batches`` batches; its root is their output root. Raises
+        UnknownBatch.
+        """
         if batches == 0:
             return self.genesis
         if not 0 < batches <= len(self.derived):

@@ -1,8 +1,8 @@
 """What a sequencer knows ahead of L1: batches that are not posted yet, executed as they grow.
 
-A draft guesses what L1 will say of its batch: the L1 block, the bounds of time, and the hash of bytes that are not all there. So
-the blocks of a draft are provisional: block hashes, PREVRANDAO and BLOCKHASH change once the batch is posted, and so
-does whatever a contract made of them. All else stays as it is, if the batch is posted in time.
+A draft guesses what L1 will say of its batch: the L1 block, the bounds of time, and the hash of bytes that are not
+all there. So the blocks of a draft are provisional: block hashes, PREVRANDAO and BLOCKHASH change once the batch is
+posted, and so does whatever a contract made of them. All else stays as it is, if the batch is posted in time.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ from harness.rollup.validity import Transaction
 class Draft:
     """A batch that is not posted yet, and the blocks that it should make. Immutable: each addition gives a new draft.
 
-    ``guess`` is the batch as L1 may see it, without data. ``closed`` are the blocks that nothing can join any more, ``idle`` and
-    ``held`` the newest block, ``parent_hash`` the hash of the one before.
+    ``guess`` is the batch as L1 may see it, without data. ``closed`` are the blocks that nothing can join any more,
+    ``idle`` and ``held`` the newest block, ``parent_hash`` the hash of the one before.
     """
 
     guess: Batch
@@ -113,7 +113,9 @@ class Guess:
 def open_draft(
     start: Idle, guess: Guess, delayed_count: int, messages: Sequence[DelayedMessage], executor: Executor
 ) -> Draft:
-    """Begin a batch after ``start`` that consumes the delayed messages up to ``delayed_count``, or as many as a batch may."""
+    """Begin a batch after ``start`` that consumes the delayed messages up to ``delayed_count``, or as many as a batch
+    may.
+    """
     before = start.cursor.delayed
     count = min(delayed_count, before + MAX_DELAYED_PER_BATCH)
     index = start.cursor.batch

@@ -31,8 +31,8 @@ class Group:
 class Unsafe:
     """Drafts on top of a node's safe head.
 
-    ``guess`` says what L1 will probably make of a batch posted now; ``takes_delayed`` whether drafts take delayed messages in, which
-    an honest sequencer does as soon as it sees them.
+    ``guess`` says what L1 will probably make of a batch posted now; ``takes_delayed`` whether drafts take delayed
+    messages in, which an honest sequencer does as soon as it sees them.
     """
 
     def __init__(self, node: Node, guess: Callable[[], Guess], *, takes_delayed: bool = True) -> None:
@@ -79,7 +79,8 @@ class Unsafe:
     # -- growing
 
     def include(self, raw: bytes, timestamp: int | None) -> None:
-        """Append a transaction, in a new block at ``timestamp`` or in the newest one; raises InvalidTransaction if L2 would skip it.
+        """Append a transaction, in a new block at ``timestamp`` or in the newest one; raises InvalidTransaction if L2
+        would skip it.
 
         A batch begins with a block of its own, so the first transaction of one may find its block opened already.
         """
@@ -130,7 +131,9 @@ class Unsafe:
     # -- following L1
 
     def _follow(self, kept: int) -> None:
-        """Put the drafts on top of the new safe head: those that L1 has now are done, those that it lost are drafts again."""
+        """Put the drafts on top of the new safe head: those that L1 has now are done, those that it lost are drafts
+        again.
+        """
         groups = [group for group in self.posted if group.index >= kept]
         groups += [Group(draft.index, draft.items, draft.delayed_count) for draft in self.drafts]
         self.posted = tuple(group for group in self.posted if group.index < kept)

@@ -91,7 +91,9 @@ def prove(withdrawal: Withdrawal, idle: Idle, assertion: bytes) -> WithdrawalPro
 
 
 def prove_in(node: Node, withdrawal: Withdrawal, assertion: bytes, end: int) -> WithdrawalProof:
-    """Prove against the confirmed ``assertion`` that covers ``end`` batches; raises NotYetProvable if the message came later."""
+    """Prove against the confirmed ``assertion`` that covers ``end`` batches; raises NotYetProvable if the message
+    came later.
+    """
     idle = node.idle_after(end)
     if not idle.state.storage(MESSENGER, withdrawal.slot):
         raise NotYetProvable(withdrawal.id, idle.env.number)

@@ -148,7 +148,7 @@ class ProposerHandle:
 
     def view(self) -> ProposerView:
         rollup = self.rollup
-        node = rollup.l2.backend.follow().node
+        rollup.l2.backend.follow()
         chain = rollup.contracts.assertions
         head = rollup.l1.head
         path: list[AssertionView] = []
@@ -185,7 +185,7 @@ class ProposerHandle:
     def _may_join(self, parent: Any) -> bool:
         """Whether the chain still takes a child of this parent."""
         deadline = parent.firstChildAt + self.rollup.contracts.config.period
-        return parent.liveChildren == 0 or self.rollup.l1.now + 1 <= deadline
+        return bool(parent.liveChildren == 0 or self.rollup.l1.now + 1 <= deadline)
 
     def play(self) -> int:
         actions = self.agent.decide(self.view())

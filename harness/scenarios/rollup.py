@@ -57,7 +57,7 @@ class Rollup:
         self.sequencer = SequencerHandle(self, sequencer, Sequencer())
         self.proposer = ProposerHandle(self, proposer, Proposer())
         self.runner.participants += [self.sequencer, self.proposer]
-        backend.gate = lambda sent: self.sequencer.admit(sent)
+        backend.gate = self.sequencer.admit
         self.messenger = contract_type("Messenger").at(self.l2, MESSENGER)
         self.l2_token_bridge = contract_type("L2TokenBridge").at(self.l2, TOKEN_BRIDGE)
         self.fee_vault = contract_type("FeeVault").at(self.l2, FEE_VAULT)
@@ -73,7 +73,9 @@ class Rollup:
         proposer: Account | None = None,
         disputes: str = NO_DISPUTES,
     ) -> Rollup:
-        """Deploy the contracts and start the agents; trent sequences, peggy proposes and victor deploys unless told otherwise."""
+        """Deploy the contracts and start the agents; trent sequences, peggy proposes and victor deploys unless told
+        otherwise.
+        """
         accounts = l1.accounts
         since = l1.block_number + 1
         operator = sequencer or accounts.trent
@@ -157,9 +159,11 @@ class Rollup:
         gas: int = 100_000,
         is_creation: bool = False,
     ) -> Receipt:
-        """Send wei, and a call if there is ``data``, to L2 through the portal; the receipt is that of L2, where it is executed.
+        """Send wei, and a call if there is ``data``, to L2 through the portal; the receipt is that of L2, where it is
+        executed.
 
-        ``value`` is minted on L2 and, unless ``call_value`` says otherwise, sent on to ``to`` (the sender itself by default).
+        ``value`` is minted on L2 and, unless ``call_value`` says otherwise, sent on to ``to`` (the sender itself by
+        default).
         """
         target = bytes(20) if is_creation else address_bytes(to if to is not None else sender)
         carried = call_value if call_value is not None else (0 if to is None and not is_creation else value)
@@ -188,7 +192,8 @@ class Rollup:
         """The delayed message that an L1 transaction queued."""
         self.l2.backend.follow()
         event = next(event for event in receipt.events if event.name == "MessageQueued")
-        return self.node.inbox.messages[event.index]
+        message: DelayedMessage = self.node.inbox.messages[event.index]
+        return message
 
     def fund(self, accounts: Iterable[Account] | None = None, value: int = FUNDS) -> None:
         """Deposit for the accounts, all of the chain's by default, in one L1 block."""

@@ -32,7 +32,9 @@ class Participant(Protocol):
 
 
 class Runner:
-    """Plays participants in the order in which they joined. Nothing sleeps: time is warped to the next moment that matters."""
+    """Plays participants in the order in which they joined. Nothing sleeps: time is warped to the next moment that
+    matters.
+    """
 
     def __init__(self, chain: Chain) -> None:
         self.chain = chain
@@ -70,7 +72,9 @@ class Runner:
         raise NeverHappened("quiet", limit, "somebody always acted")
 
     def _warp(self) -> bool:
-        """Set the time of the next block to the earliest moment that a participant waits for; False if there is none."""
+        """Set the time of the next block to the earliest moment that a participant waits for; False if there is
+        none.
+        """
         now = self.chain.now
         times: Sequence[int] = [
             time for each in self.participants if (time := each.wakes_at()) is not None and time > now
