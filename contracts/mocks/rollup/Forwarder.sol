@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IPortal} from "../../interfaces/IPortal.sol";
+
+/// @title A contract that does what anyone tells it, and remembers what it was told by the portal
+contract Forwarder {
+    error Refused(uint256 value);
+    error CallFailed(bytes reason);
+
+    enum Mood {
+        Calm,
+        Refuses,
+        Reenters,
+        BurnsGas
+    }
+
+    Mood public mood;
+    bytes public reentry;
+    uint256 public calls;
+    uint256 public received;
+    address public lastL2Sender;
+    uint256 public lastGas;
+
+    receive() external payable {
+        note();
+    }
+
+    fallback() external payable {
+        note();
+    }
+
+    function setMood(Mood mood_) external {
+        mood = mood_;
+    }
+
+    /// @dev What to call back into the caller with, when re-entering.
+    function setReentry(bytes calldata data) external {
+        reentry = data;
+    }
+
+    function forward(address target, bytes calldata data) external payable returns (bytes memory) {
+        (bool done, bytes memory answer) = target.call{value: msg.value}(data);
+        if (!done) revert CallFailed(answer);
+        return answer;
+    }
+
+    function note() internal {
+        lastGas = gasleft();
+        if (mood == Mood.Refuses) revert Refused(msg.value);
+        if (mood == Mood.BurnsGas) {
+            while (true) ++calls;
+        }
+        ++calls;
+        received += msg.value;
+        if (mood == Mood.Reenters) {
+            (bool done, bytes memory reason) = msg.sender.call(reentry);
+            if (!done) {
+                // Passes the reason on, so that the test sees which guard spoke.
+                assembly ("memory-safe") {
+                    revert(add(reason, 0x20), mload(reason))
+                }
+            }
+        }
+        if (msg.sender.code.length != 0) {
+            try IPortal(msg.sender).l2Sender() returns (address sender) {
+                lastL2Sender = sender;
+            } catch {
+                lastL2Sender = address(0);
+            }
+        }
+    }
+}
