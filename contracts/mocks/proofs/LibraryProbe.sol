@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {MemoryTree} from "../../libraries/MemoryTree.sol";
+import {NodePool, Pool} from "../../libraries/NodePool.sol";
+import {Opcodes} from "../../libraries/Opcodes.sol";
+import {Patricia} from "../../libraries/Patricia.sol";
+import {PrecompileGas} from "../../libraries/PrecompileGas.sol";
+import {RingTree} from "../../libraries/RingTree.sol";
+import {SignedTransaction, TransactionCodec} from "../../libraries/TransactionCodec.sol";
+
+/// @title The prover's libraries, one call each, for tests.
+contract LibraryProbe {
+    function trieGet(bytes[] calldata nodes, bytes32 root, bytes32 key) external pure returns (bytes memory) {
+        return Patricia.get(NodePool.load(nodes), root, key);
+    }
+
+    /// @notice The root after each of several writes to the same pool.
+    function trieSet(bytes[] calldata nodes, bytes32 root, bytes32[] calldata keys, bytes[] calldata values)
+        external
+        pure
+        returns (bytes32[] memory roots)
+    {
+        Pool memory pool = NodePool.load(nodes);
+        roots = new bytes32[](keys.length);
+        for (uint256 i = 0; i < keys.length; ++i) {
+            root = Patricia.set(pool, root, keys[i], values[i]);
+            roots[i] = root;
+        }
+    }
+
+    function memoryZeroRoot() external pure returns (bytes32) {
+        return MemoryTree.ZERO_ROOT;
+    }
+
+    function memoryRead(bytes32 root, uint256 offset, uint256 size, bytes32[] calldata opening)
+        external
+        pure
+        returns (bytes memory)
+    {
+        return MemoryTree.read(root, offset, size, opening);
+    }
+
+    function memoryWrite(bytes32 root, uint256 offset, bytes memory data, bytes32[] calldata opening)
+        external
+        pure
+        returns (bytes32)
+    {
+        return MemoryTree.write(root, offset, data, opening);
+    }
+
+    function ringWrite(bytes32 root, uint256 number, bytes32 leaf, bytes32[] calldata opening)
+        external
+        pure
+        returns (bytes32)
+    {
+        return RingTree.write(root, number, leaf, opening);
+    }
+
+    function opcode(uint256 code)
+        external
+        pure
+        returns (uint256 family, bool writes, uint256 pops, uint256 pushes, uint256 gasCost)
+    {
+        return Opcodes.lookup(code);
+    }
+
+    function precompileGas(uint256 number, bytes memory input) external pure returns (uint256) {
+        return PrecompileGas.cost(number, input);
+    }
+
+    function decode(bytes memory raw) external pure returns (bool valid, SignedTransaction memory signed, address sender) {
+        (valid, signed) = TransactionCodec.decode(raw);
+        if (valid) sender = TransactionCodec.recover(signed);
+    }
+
+    function intrinsicGas(bytes memory data, bool isCreation) external pure returns (uint256) {
+        return TransactionCodec.intrinsicGas(data, isCreation);
+    }
+}
