@@ -4,6 +4,8 @@ Fixtures:
     l1         the chain, py-evm in process unless ``--l1`` says otherwise
     accounts   funded accounts by name: ``accounts.alice``
     contracts  the project's contracts: ``contracts["Counter"]``, ``contracts["src/Counter.sol:Counter"]``
+    channels   payment channels between the accounts, with a watchtower: ``channels.open(alice, bob, deposit=ether(10))``
+    rollup     a rollup on the L1, with ``l2``, ``sequencer`` and ``proposer``; the marker of the same name sets parameters
     Counter    each contract of the project by its name, in a project that has ``[tool.harness]``
     harness_isolation  where other stateful things join, to be put back with the chain
 
@@ -29,12 +31,15 @@ from harness.isolation import Isolation
 
 if TYPE_CHECKING:
     from harness.chain import Chain
+    from harness.channels.desk import ChannelDesk
     from harness.contracts.library import Contracts
+    from harness.scenarios.rollup import Rollup
 
 _isolation = pytest.StashKey[Isolation]()
 _level = pytest.StashKey[object]()
 _project_root = pytest.StashKey[Path]()
 _backend = pytest.StashKey[str]()
+_rollup = pytest.StashKey[Mapping[str, Any]]()
 _index = pytest.StashKey[Mapping[str, tuple[str, ...]]]()
 
 
@@ -48,10 +53,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers",
+        "rollup(**parameters): parameters of the rollup fixture: chain_id, window, lead, period, bond, base_fee",
+    )
     root, configured = _find_project(config.rootpath)
     config.stash[_project_root] = root
     config.stash[_isolation] = Isolation(config.getoption("--harness-seed"))
     config.stash[_index] = {}
+    config.stash[_rollup] = {}
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(StoryTeller(), "harness-stories")
     backend: str | None = config.getoption("--l1")
@@ -92,6 +102,7 @@ def _register_contracts(config: pytest.Config, root: Path, backend: str | None) 
         if name.isidentifier():
             setattr(module, name, _contract_fixture(name, places))
     config.stash[_index] = index
+    config.stash[_rollup] = settings.rollup
     config.pluginmanager.register(module, "harness-contracts")
     return backend or settings.l1
 
@@ -145,6 +156,57 @@ def contracts(request: pytest.FixtureRequest) -> Contracts:
     return Contracts.load(request.config.stash[_project_root])
 
 
+@pytest.fixture(scope="session")
+def rollup(request: pytest.FixtureRequest, l1: Chain, harness_isolation: Isolation) -> Iterator[Rollup]:
+    """A rollup on the L1, its accounts funded on L2; parameters from the marker and from ``[tool.harness.rollup]``."""
+    from harness.scenarios.fixtures import open_rollup
+
+    configured = request.config.stash[_rollup]
+    with open_rollup(l1, harness_isolation, configured, getattr(request, "param", {})) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def l2(rollup: Rollup) -> Any:
+    """The L2 chain of the rollup."""
+    return rollup.l2
+
+
+@pytest.fixture(scope="session")
+def sequencer(rollup: Rollup) -> Any:
+    """The rollup's sequencer."""
+    return rollup.sequencer
+
+
+@pytest.fixture(scope="session")
+def proposer(rollup: Rollup) -> Any:
+    """The rollup's honest proposer."""
+    return rollup.proposer
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Give tests of the rollup an L1 of their own, so that what it deploys is not there for the others."""
+    if "rollup" not in metafunc.fixturenames:
+        return
+    if "l1" in metafunc.fixturenames:
+        apart = [pytest.param("rollup", id=pytest.HIDDEN_PARAM)]
+        metafunc.parametrize("l1", apart, indirect=True, scope="session")
+    marker = metafunc.definition.get_closest_marker("rollup")
+    if marker is not None:
+        name = ",".join(f"{key}={value}" for key, value in sorted(marker.kwargs.items()))
+        metafunc.parametrize("rollup", [pytest.param(dict(marker.kwargs), id=name)], indirect=True, scope="session")
+
+
+@pytest.fixture
+def channels(l1: Chain) -> Iterator[ChannelDesk]:
+    """Payment channels on the L1: ``channels.open(accounts.alice, accounts.bob, deposit=ether(10))``."""
+    from harness.channels.fixtures import channel_desk
+
+    desk = channel_desk(l1)
+    yield desk
+    desk.close_desk()
+
+
 # -- isolation
 
 
@@ -152,13 +214,13 @@ def contracts(request: pytest.FixtureRequest) -> Contracts:
 def pytest_fixture_setup(
     fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
 ) -> Generator[None, object, object]:
-    """Open a level ahead of a test's first own fixture, and around each fixture of wider scope that is not ours.
+    """Open a level ahead of a test's first own fixture, and around each fixture of wider scope.
 
     The finalizer is added before the fixture's own, so it runs after it.
     """
     if fixturedef.scope == "function":
         _begin(request.node)
-    elif not getattr(fixturedef.func, "__module__", "").startswith("harness."):
+    else:
         isolation = request.config.stash[_isolation]
         level = isolation.open()
         fixturedef.addfinalizer(lambda: isolation.close(level))

@@ -11,7 +11,7 @@ from typing import Any
 from coincurve import PrivateKey, PublicKey
 
 from harness.channels.types import ChannelState, CloseTogether, Terms, Withdrawal, address_word
-from harness.errors import BadChannelSignature
+from harness.channels.errors import BadChannelSignature
 from harness.primitives.hashing import keccak256, word
 
 DOMAIN_TYPE = "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"

@@ -87,8 +87,8 @@ class Lock:
 class ChannelState:
     """Signed balances at a version: totals since the opening, which only grow, and what is under locks.
 
-    Odd versions are proposed by A, even ones by B; version 0 is the initial state, which nobody signs. ``base`` is the highest
-    version signed by the other party that the proposer held.
+    Odd versions are proposed by A, even ones by B; version 0 is the initial state, which nobody signs. ``base`` is the
+    highest version signed by the other party that the proposer held.
     """
 
     version: int = 0
@@ -130,7 +130,9 @@ class SignedState:
 
     def signed(self, side: Side, signature: bytes) -> SignedState:
         """The same with one side's signature added."""
-        return replace(self, **{"signature_a" if side is Side.A else "signature_b": signature})
+        if side is Side.A:
+            return replace(self, signature_a=signature)
+        return replace(self, signature_b=signature)
 
     @property
     def version(self) -> int:

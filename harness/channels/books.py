@@ -1,0 +1,66 @@
+"""Value conservation: after every transaction the contract holds what its channels say it holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from harness.channels.judge import ChannelJudge
+from harness.channels.types import ETHER, Status, Terms
+
+if TYPE_CHECKING:
+    from harness.chain import Chain, Receipt
+
+
+@dataclass(slots=True)
+class Books:
+    """Per channel what is still under its locks, and per token the sum of all; `check` compares with the contract.
+
+    ``shrinking`` are tokens whose balances may fall by themselves.
+    """
+
+    judge: ChannelJudge
+    terms: dict[bytes, Terms] = field(default_factory=dict)
+    shrinking: set[str] = field(default_factory=set)
+    _locked: dict[bytes, int] = field(default_factory=dict)
+
+    def add(self, terms: Terms) -> None:
+        self.terms[terms.channel] = terms
+
+    def forget(self) -> None:
+        """After a reorg: what is under locks is read from the events of what is sent again."""
+        self._locked.clear()
+
+    def on_transaction(self, _: Chain, receipt: Receipt) -> None:
+        """Hook for `Chain.on_transaction`."""
+        for event in receipt.events:
+            if event.address == self.judge.contract.address:
+                self._note(event.name, event.fields)
+        self.check()
+
+    def value_of(self, terms: Terms) -> int:
+        """What a channel owes to both its sides and its locks."""
+        info = self.judge.info(terms)
+        if info.status is Status.SETTLED:
+            return info.funds.held_a + info.funds.held_b + self._locked.get(terms.channel, 0)
+        return info.funds.pool
+
+    def check(self) -> None:
+        """Raises AssertionError where the contract's balance is not what it owes."""
+        owed: dict[str, int] = {}
+        for terms in self.terms.values():
+            owed[terms.token] = owed.get(terms.token, 0) + self.value_of(terms)
+        for token, expected in owed.items():
+            contract = self.judge.contract
+            if token == ETHER:
+                held = self.judge.chain.balance(contract.address)
+                assert held == expected, f"the contract holds {held} wei and owes {expected}"
+            else:
+                booked = contract.owed(token)
+                assert booked == expected, f"the contract books {booked} of {token} and owes {expected}"
+
+    def _note(self, name: str, args: Any) -> None:
+        if name == "Settled":
+            self._locked[bytes(args["channel"])] = args["locked"]
+        elif name == "Unlocked":
+            self._locked[bytes(args["channel"])] -= args["amount"]

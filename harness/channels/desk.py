@@ -1,0 +1,361 @@
+"""All that a test of channels needs behind one object: the contract, parties, the bus between them, and a watchtower."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from harness.channels.books import Books
+from harness.channels.bus import NO_FAULTS, Faults, MessageBus
+from harness.channels.end import ChannelEnd
+from harness.channels.errors import NotAChannelParty, UnknownChannel
+from harness.channels.journal import Journal, MemoryJournal
+from harness.channels.judge import ChannelInfo, ChannelJudge
+from harness.channels.locks import LockTree
+from harness.channels.messages import Signer
+from harness.channels.node import Node, NodeMessage
+from harness.channels.routing import Edge, Graph, Hop, Policy
+from harness.channels.types import ETHER, CloseTogether, Side, SignedState, Status, Terms, Withdrawal
+from harness.channels.watchtower import Watchtower
+
+if TYPE_CHECKING:
+    from harness.chain import Account, Chain, Receipt
+    from harness.contracts.bindings import Contract
+
+DAY = 86_400
+HOUR = 3_600
+ROUNDS = 200
+"""Rounds of repeated messages after which a faulty bus has let one through, for any sensible chance of loss."""
+
+
+@dataclass(slots=True, eq=False)
+class Channel:
+    """A channel as a test sees it: both ends, and the contract's view."""
+
+    desk: ChannelDesk
+    terms: Terms
+
+    @property
+    def id(self) -> bytes:
+        return self.terms.channel
+
+    def side(self, account: Account) -> Side:
+        """Raises NotAChannelParty."""
+        side = self.terms.side_of(account.address)
+        if side is None:
+            raise NotAChannelParty(account.address, self.terms.a, self.terms.b)
+        return side
+
+    def end(self, account: Account) -> ChannelEnd:
+        self.side(account)
+        return self.desk.node(account).end(self.id)
+
+    @property
+    def state(self) -> SignedState:
+        """The newest state that any of the two signed, with the signatures known on both sides."""
+        states = [self.desk.nodes[party].end(self.id).state for party in (self.terms.a, self.terms.b)]
+        newest = max(states, key=lambda signed: signed.version)
+        for signed in states:
+            if signed.version == newest.version:
+                for side in Side:
+                    if signed.signature(side):
+                        newest = newest.signed(side, signed.signature(side))
+        return newest
+
+    def pay(self, payer: Account, amount: int) -> None:
+        """Pay the other party; the message is delivered before this returns, as far as the bus lets it through."""
+        self.side(payer)
+        self.desk.node(payer).pay(self.id, amount, self.desk.now)
+        self.desk.deliver()
+
+    @property
+    def info(self) -> ChannelInfo:
+        return self.desk.judge.info(self.terms)
+
+    def balance(self, account: Account) -> int:
+        """What a party can spend in the channel."""
+        return self.end(account).balance(self.desk.now)
+
+    def payout(self, account: Account) -> int:
+        """What the settled channel still owes a party; 0 before the settlement."""
+        info = self.info
+        if info.status is not Status.SETTLED:
+            return 0
+        return (info.funds.held_a, info.funds.held_b)[self.side(account)]
+
+
+class ChannelDesk:
+    """Opens, pays, closes and settles channels of the chain's accounts.
+
+    Every party is a node on one bus; ``offline`` ones get no messages and see no blocks until they are back.
+    """
+
+    def __init__(self, contract: Contract, *, seed: int = 0, faults: Faults = NO_FAULTS, check_books: bool = True) -> None:
+        self.chain: Chain = contract.chain
+        self.contract = contract
+        self.judge = ChannelJudge(contract, self.chain.accounts[-1])
+        self.bus = MessageBus(seed, faults)
+        self.watchtower = Watchtower(self.judge.domain, self.judge)
+        self.books = Books(self.judge)
+        self.nodes: dict[str, Node] = {}
+        self.channels: dict[bytes, Channel] = {}
+        self.journals: dict[str, Journal] = {}
+        self.policies: dict[str, Policy] = {}
+        self._offline: set[str] = set()
+        self._reveals: dict[bytes, tuple[bytes, int]] = {}
+        self._posted: dict[bytes, SignedState] = {}
+        self._trees: dict[bytes, LockTree] = {}
+        self._salt = 0
+        self._hooks: list[Callable[[], None]] = [self.chain.on_transaction(self._see)]
+        if check_books:
+            self._hooks.append(self.chain.on_transaction(self.books.on_transaction))
+
+    def close_desk(self) -> None:
+        """Stop listening to the chain."""
+        for remove in self._hooks:
+            remove()
+
+    @property
+    def now(self) -> int:
+        return self.chain.now
+
+    # -- parties
+
+    def node(self, account: Account) -> Node:
+        if account.address not in self.nodes:
+            self.journals.setdefault(account.address, MemoryJournal())
+            self.resume(account)
+        return self.nodes[account.address]
+
+    def resume(self, account: Account) -> Node:
+        """Bring a party up from its journal, as after a crash; what happened on chain meanwhile, it reads there."""
+        address = account.address
+
+        def send(recipient: str, message: NodeMessage) -> None:
+            self.bus.send(address, recipient, message)
+
+        signer, journal = Signer(account.private_key), self.journals[address]
+        policy = self.policies.get(address, Policy())
+        self.nodes[address] = Node.resume(address, signer, self.judge.domain, journal, send, policy)
+        self._catch_up(self.nodes[address])
+        return self.nodes[address]
+
+    def offline(self, account: Account) -> None:
+        self._offline.add(account.address)
+
+    def online(self, account: Account) -> None:
+        """Back again: the party reads the chain, and repeats what nobody answered."""
+        self._offline.discard(account.address)
+        self._catch_up(self.node(account))
+        self.settle_messages()
+
+    def is_online(self, address: str) -> bool:
+        return address not in self._offline
+
+    # -- life of a channel
+
+    def open(
+        self,
+        first: Account,
+        second: Account,
+        deposit: int,
+        *,
+        other_deposit: int = 0,
+        token: str = ETHER,
+        window: int = DAY,
+        penalty: int = 0,
+    ) -> Channel:
+        """Open a channel and deposit for the first party, and for the second if asked. A token must have been approved."""
+        a, b = sorted((first.address, second.address), key=lambda address: int(address, 16))
+        terms = Terms(token, a, b, self.judge.next_epoch(token, a, b), window, penalty)
+        channel = self.channels[terms.channel] = Channel(self, terms)
+        self.books.add(terms)
+        for account in (first, second):
+            self.node(account).join(terms)
+        self.judge.open(terms, deposit, first)
+        if other_deposit:
+            self.deposit(channel, second, other_deposit)
+        return channel
+
+    def deposit(self, channel: Channel, account: Account, amount: int, *, sender: Account | None = None) -> Receipt:
+        """Add to a side's deposit."""
+        side, funds = channel.side(account), channel.info.funds
+        total = (funds.held_a, funds.held_b)[side] + amount
+        return self.judge.deposit(channel.terms, side, total, sender or account)
+
+    def withdraw(self, channel: Channel, account: Account, amount: int, *, valid_for: int = HOUR) -> Receipt:
+        """Take out a part that both parties sign."""
+        side, funds = channel.side(account), channel.info.funds
+        total = (funds.withdrawn_a, funds.withdrawn_b)[side] + amount
+        wanted = Withdrawal(side, total, self.now + valid_for)
+        signatures = [end.promise_withdrawal(wanted, self.now) for end in self._ends(channel)]
+        return self.judge.withdraw(channel.terms, wanted, account.address, signatures)
+
+    def close_together(self, channel: Channel, *, valid_for: int = HOUR) -> Receipt:
+        """Both parties sign the balances of the newest state, and the channel is settled at once."""
+        a, b = channel.info.funds.balances(channel.state.state)
+        close = CloseTogether(a, b, self.now + valid_for)
+        signatures = [end.promise_close(close, self.now) for end in self._ends(channel)]
+        return self.judge.close_together(channel.terms, close, signatures)
+
+    def close(self, channel: Channel, *, by: Account, state: SignedState | None = None) -> Receipt:
+        """Close one-sidedly, with the closer's newest state unless another one is given."""
+        return self.judge.close(channel.terms, channel.end(by).newest if state is None else state, by)
+
+    def answer(self, channel: Channel, *, by: Account, state: SignedState | None = None) -> Receipt:
+        """A party answers a close with its newest state, or another one."""
+        return self.judge.update(channel.terms, channel.end(by).newest if state is None else state, by)
+
+    def settle(self, channel: Channel) -> Receipt:
+        """Let the settlement window pass and fix the balances."""
+        deadline = channel.info.deadline
+        if self.now <= deadline:
+            self.chain.warp(to=deadline + 1)
+        return self.judge.settle(channel.terms, self._posted[channel.id].state)
+
+    def unlock(self, channel: Channel) -> None:
+        """Decide every lock of a settled channel, after the last of them has expired."""
+        tree = self.locks(channel)
+        latest = max((lock.expiry for lock in tree.remaining), default=0)
+        if self.now <= latest:
+            self.chain.warp(to=latest + 1)
+        for lock in tree.remaining:
+            index, proof = tree.prove(lock)
+            self.judge.unlock(channel.terms, lock, index, proof, tree.pool)
+            tree.remove(lock)
+
+    def locks(self, channel: Channel) -> LockTree:
+        """The undecided locks of the posted state."""
+        if channel.id not in self._trees:
+            self._trees[channel.id] = LockTree(self._posted[channel.id].locks)
+        return self._trees[channel.id]
+
+    def collect(self, channel: Channel, account: Account) -> Receipt:
+        """Pull a party's payout."""
+        return self.judge.payout(channel.terms, channel.side(account))
+
+    # -- routed payments
+
+    def graph(self) -> Graph:
+        """All open channels, both ways, with what their ends can carry now."""
+        return Graph(self._edges())
+
+    def pay_route(
+        self, source: Account, target: Account, amount: int, *, time: int = HOUR, max_hops: int = 20
+    ) -> tuple[bytes, tuple[Hop, ...]]:
+        """Send a payment over the channels of others; the hashlock, by which `Node.is_paid` knows it, and the route.
+
+        ``time`` in seconds is the target's own. Raises NoRoute.
+        """
+        self._salt += 1
+        latest = self.now + time + 30 * DAY
+        route = self.graph().route(
+            source.address, target.address, amount, expiry=self.now + time, latest=latest, max_hops=max_hops
+        )
+        hashlock = self.node(target).invoice(amount, self._salt)
+        self.node(source).pay_route(hashlock, route, self.now)
+        self.settle_messages()
+        return hashlock, route
+
+    # -- messages and time
+
+    def deliver(self) -> None:
+        """Deliver what is on the bus, and what that causes, until it is empty."""
+        while (envelope := self.bus.deliver()) is not None:
+            if self.is_online(envelope.recipient):
+                self.nodes[envelope.recipient].receive(envelope.message, self.now)
+        self._entrust()
+
+    def tick(self) -> None:
+        """Every online party repeats what is unanswered and sends what must be on chain."""
+        for address, node in list(self.nodes.items()):
+            if self.is_online(address):
+                for wish in node.tick(self.now):
+                    if wish.preimage not in (known for known, _ in self._reveals.values()):
+                        self.judge.reveal(wish.preimage)
+        self.deliver()
+
+    def settle_messages(self) -> None:
+        """Tick until no online party waits for another online one, or `ROUNDS` rounds have passed."""
+        self.deliver()
+        for _ in range(ROUNDS):
+            if self._quiet():
+                return
+            self.tick()
+
+    # -- inside
+
+    def _edges(self) -> Iterable[Edge]:
+        for channel in self.channels.values():
+            for party in (channel.terms.a, channel.terms.b):
+                end = self.nodes[party].end(channel.id)
+                if not end.ledger.frozen and self.is_online(party):
+                    peer = channel.terms.party(end.side.other)
+                    yield Edge(party, peer, channel.id, self.nodes[party].policy, end.balance(self.now))
+
+    def _quiet(self) -> bool:
+        if len(self.bus):
+            return False
+        for channel in self.channels.values():
+            ends = [self.nodes[party].end(channel.id) for party in (channel.terms.a, channel.terms.b)]
+            both = all(self.is_online(party) for party in (channel.terms.a, channel.terms.b))
+            if both and not ends[0].ledger.frozen and not all(end.is_settled_between_us for end in ends):
+                return False
+        return True
+
+    def _ends(self, channel: Channel) -> list[ChannelEnd]:
+        return [self.nodes[party].end(channel.id) for party in (channel.terms.a, channel.terms.b)]
+
+    def _entrust(self) -> None:
+        """Each party hands its newest complete state to the watchtower."""
+        for channel in self.channels.values():
+            for end in self._ends(channel):
+                newest = end.newest
+                if newest.version and newest.signature_a and newest.signature_b:
+                    self.watchtower.watch(channel.terms, newest)
+
+    def _catch_up(self, node: Node) -> None:
+        for end in node.ends.values():
+            info = self.judge.info(end.terms)
+            if info.status is Status.OPEN:
+                end.on_funds(info.funds)
+            elif info.status is not Status.NONE and not end.ledger.frozen:
+                end.freeze("it is closed on chain")
+        for preimage, revealed_at in self._reveals.values():
+            node.on_reveal(preimage, revealed_at, self.now)
+
+    def _see(self, _: Chain, receipt: Receipt) -> None:
+        """Every party that is online sees what the contract says."""
+        for event in receipt.events:
+            if event.address != self.contract.address:
+                continue
+            if event.name == "Revealed":
+                self._reveals[bytes(event.fields["hashlock"])] = (bytes(event.fields["preimage"]), receipt.timestamp)
+            elif event.name in ("Closing", "Updated"):
+                self._remember(bytes(event.fields["channel"]), event.fields["state"])
+            for address, node in self.nodes.items():
+                if self.is_online(address):
+                    self._catch_up(node)
+
+    def _remember(self, channel: bytes, posted: object) -> None:
+        """Keep a posted state with the locks that some party knows under its root."""
+        terms = self.channels.get(channel)
+        if terms is None:
+            raise UnknownChannel("0x" + channel.hex(), len(self.channels))
+        values = tuple(posted)  # type: ignore[arg-type]
+        root = bytes(values[6])
+        for end in self._ends(terms):
+            for signed in (end.state, end.newest, *end.ledger.signed.values()):
+                if signed.state.lock_root == root:
+                    self._posted[channel] = _rebuilt(values, signed)
+                    return
+        self._posted[channel] = _rebuilt(values, SignedState(self.channels[channel].state.state))
+
+
+def _rebuilt(values: tuple[object, ...], known: SignedState) -> SignedState:
+    from harness.channels.types import ChannelState
+
+    version, base, paid_a, paid_b, locked_a, locked_b, root = values
+    state = ChannelState(version, base, paid_a, paid_b, locked_a, locked_b, bytes(root))  # type: ignore[arg-type, call-overload]
+    return SignedState(state, known.locks if known.state.lock_root == state.lock_root else ())

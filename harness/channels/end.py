@@ -1,0 +1,270 @@
+"""One party's end of a channel: it proposes, adopts and acknowledges states, and writes each step down before it acts.
+
+The protocol: each party proposes states of its own parity on top of the newest one it holds. A proposal binds its proposer at
+once; the receiver adopts it if it is newer than all it has signed itself and takes nothing from it (`rules`), and acknowledges
+by its own signature. Of two proposals that cross, the one with the higher version wins, and its receiver proposes again what
+the other one did not include. Nothing is ever lost with a message: totals are cumulative, and `resend` repeats the newest proposal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from harness.channels import rules
+from harness.channels.errors import ChannelFrozen, ForeignState, IllegalProposal, StaleState, UnknownLock
+from harness.channels.journal import Record
+from harness.channels.ledger import Ledger, Move, Op, encode_op, encode_state
+from harness.channels.locks import hashlock_of
+from harness.channels.messages import Domain, Messages, Signer, Verifier
+from harness.channels.rules import Changes
+from harness.channels.types import CloseTogether, Funds, Lock, Side, SignedState, Terms, Withdrawal
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A state signed by its proposer."""
+
+    channel: bytes
+    signed: SignedState
+    signature: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Ack:
+    """The receiver's signature on a proposal."""
+
+    channel: bytes
+    version: int
+    signature: bytes
+
+
+Message = Proposal | Ack
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What came of a message: what to send back, and what an adopted proposal changed (None: nothing was adopted)."""
+
+    replies: tuple[Message, ...] = ()
+    changes: Changes | None = None
+
+
+@dataclass(slots=True)
+class ChannelEnd:
+    """A party's side of one channel. ``write`` keeps a record; it returns only when the record is safe."""
+
+    terms: Terms
+    side: Side
+    signer: Signer
+    messages: Messages
+    write: Callable[[Record], None]
+    ledger: Ledger = field(init=False)
+    channel: bytes = field(init=False)
+    _verifier: Verifier = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.ledger = Ledger(self.side)
+        self.channel = self.terms.channel
+        self._verifier = Verifier(self.terms.party(self.side.other))
+
+    @classmethod
+    def create(
+        cls, domain: Domain, terms: Terms, side: Side, signer: Signer, write: Callable[[Record], None]
+    ) -> ChannelEnd:
+        return cls(terms, side, signer, Messages.of(domain, terms), write)
+
+    # -- what this party knows
+
+    @property
+    def newest(self) -> SignedState:
+        """The newest state that the other side signed: what this party would close with."""
+        return self.ledger.adopted
+
+    @property
+    def state(self) -> SignedState:
+        """The newest state that this party signed or adopted."""
+        ledger = self.ledger
+        return ledger.signed[ledger.newest] if ledger.is_waiting else ledger.adopted
+
+    @property
+    def is_settled_between_us(self) -> bool:
+        """Whether nothing of ours waits for the other side."""
+        return not self.ledger.is_waiting and not self.ledger.intents
+
+    def balance(self, now: int) -> int:
+        """What this side can pay or lock, its own proposals counted as spent."""
+        funds = self.ledger.spendable(now)
+        return funds.balances(self.ledger.draft.state(0, 0))[self.side]
+
+    # -- proposing
+
+    def pay(self, amount: int, now: int) -> Proposal:
+        """Raises ChannelOverdrawn above the balance, ChannelFrozen while the channel is being closed."""
+        if amount <= 0:
+            raise ValueError(f"a payment is positive, got {amount}")
+        return self._propose([Op(Move.PAY, amount)], now)
+
+    def lock(self, hashlock: bytes, amount: int, expiry: int, now: int) -> tuple[Lock, Proposal]:
+        """Lock own money for the other side on a hashlock."""
+        lock = Lock(hashlock, amount, expiry, self.side)
+        return lock, self._propose([Op(Move.ADD, lock=lock)], now)
+
+    def check_can_lock(self, lock: Lock, now: int) -> None:
+        """Raises what `lock` would raise."""
+        self._check_thawed(now)
+        self.ledger.check_covered(self.ledger.drafted([Op(Move.ADD, lock=lock)]), now)
+
+    def open_lock(self, lock: Lock, preimage: bytes, now: int) -> Proposal:
+        """Pay an own lock, now that its preimage is known; raises IllegalProposal for another lock's preimage."""
+        if hashlock_of(preimage) != lock.hashlock:
+            raise IllegalProposal("hashlock", hashlock_of(preimage).hex(), lock.hashlock.hex())
+        return self._propose([Op(Move.OPEN, lock=self._held(lock))], now)
+
+    def drop_lock(self, lock: Lock, now: int) -> Proposal:
+        """Give up a lock of the other side, long before it expires."""
+        return self._propose([Op(Move.DROP, lock=self._held(lock))], now)
+
+    def expire_lock(self, lock: Lock, now: int) -> Proposal:
+        """Take back an own lock after its time."""
+        return self._propose([Op(Move.EXPIRE, lock=self._held(lock))], now)
+
+    def resend(self) -> Proposal | None:
+        """The newest proposal once more while it waits for its acknowledgement."""
+        ledger = self.ledger
+        return self._proposal(ledger.newest) if ledger.is_waiting else None
+
+    # -- receiving
+
+    def receive(self, message: Message, now: int) -> Received:
+        """Take in a message.
+
+        Raises BadChannelSignature, ForeignState, IllegalProposal or ChannelOverdrawn, and knows nothing of it then.
+        """
+        if message.channel != self.channel:
+            raise ForeignState(message.channel, self.channel)
+        if isinstance(message, Proposal):
+            return self._on_proposal(message, now)
+        return self._on_ack(message)
+
+    def adopt(self, message: Proposal, now: int) -> Changes:
+        """Verify a proposal and adopt it without signing it: all that a payee needs to be sure of its money.
+
+        Raises as `receive` does, ChannelFrozen, and StaleState for one that is not newer.
+        """
+        self._check_thawed(now)
+        return self._adopt(message, now, countersign=False)
+
+    def acknowledge(self) -> Ack | None:
+        """Sign the newest adopted proposal of the other side, which may then close with it."""
+        adopted = self.ledger.adopted
+        if adopted.version == 0 or adopted.state.proposer is self.side:
+            return None
+        signature = adopted.signature(self.side)
+        if not signature:
+            signature = self.signer.sign(self.messages.state(adopted.state))
+            self._write(["countersign", signature.hex()])
+        return Ack(self.channel, adopted.version, signature)
+
+    def on_reveal(self, hashlock: bytes) -> None:
+        """Remember that a preimage was revealed on chain in time: its locks can no longer expire."""
+        if hashlock not in self.ledger.revealed:
+            self._write(["revealed", hashlock.hex()])
+
+    def on_funds(self, funds: Funds) -> None:
+        """Take in what the chain says of deposits and withdrawals."""
+        if funds != self.ledger.funds:
+            self._write(["funds", funds.held_a, funds.held_b, funds.withdrawn_a, funds.withdrawn_b])
+
+    # -- leaving
+
+    def freeze(self, reason: str, until: int = 2**64) -> None:
+        """Sign no more states until a time: the channel is being closed."""
+        self._write(["freeze", reason, until])
+
+    def promise_withdrawal(self, withdrawal: Withdrawal, now: int) -> bytes:
+        """Sign a partial withdrawal that its side's balance covers, and count it as spent until it expires."""
+        self._check_thawed(now)
+        self.ledger.check_covered(self.ledger.draft, now, withdrawal)
+        self._write(["promise", int(withdrawal.side), withdrawal.total, withdrawal.expiry])
+        return self.signer.sign(self.messages.withdrawal(withdrawal))
+
+    def promise_close(self, close: CloseTogether, now: int) -> bytes:
+        """Sign a cooperative close that gives this side what its newest state does, and pay no more until it expires."""
+        self._check_thawed(now)
+        due = self.ledger.funds.balances(self.state.state)[self.side]
+        offered = close.balance_a if self.side is Side.A else close.balance_b
+        if offered < due or self.state.locks:
+            raise IllegalProposal("our share", offered, f"at least {due}, with no payment pending")
+        self.freeze("a cooperative close is signed", close.expiry)
+        return self.signer.sign(self.messages.close_together(close))
+
+    # -- inside
+
+    def _propose(self, ops: list[Op], now: int) -> Proposal:
+        self._check_thawed(now)
+        ledger = self.ledger
+        content = ledger.drafted(ops)
+        ledger.check_covered(content, now)
+        version = ledger.next_version()
+        state = content.state(version, ledger.adopted.version)
+        signature = self.signer.sign(self.messages.state(state))
+        self._write(["propose", version, state.base, [encode_op(op) for op in ops], signature.hex()])
+        return self._proposal(version)
+
+    def _proposal(self, version: int) -> Proposal:
+        signed = self.ledger.signed[version]
+        return Proposal(self.channel, signed, signed.signature(self.side))
+
+    def _on_proposal(self, message: Proposal, now: int) -> Received:
+        ledger = self.ledger
+        if now <= ledger.frozen_until and ledger.frozen:
+            return Received()
+        try:
+            changes = self._adopt(message, now, countersign=True)
+        except StaleState:
+            if message.signed.version <= ledger.adopted.version:
+                return Received(_just(self.acknowledge()))
+            return Received(_just(self.resend()))
+        replies = _just(self.acknowledge())
+        if ledger.intents:
+            # The proposal crossed ours: what it does not include is proposed again on top of it.
+            replies += (self._propose([], now),)
+        return Received(replies, changes)
+
+    def _adopt(self, message: Proposal, now: int, *, countersign: bool) -> Changes:
+        if message.channel != self.channel:
+            raise ForeignState(message.channel, self.channel)
+        digest = self.messages.state(message.signed.state)
+        self._verifier.check(digest, message.signature)
+        changes = rules.check(self.ledger, message.signed, now)
+        ours = self.signer.sign(digest).hex() if countersign else ""
+        self._write(["adopt", encode_state(message.signed), message.signature.hex(), ours])
+        return changes
+
+    def _on_ack(self, message: Ack) -> Received:
+        ledger = self.ledger
+        if message.version <= ledger.adopted.version or message.version not in ledger.signed:
+            return Received()
+        digest = self.messages.state(ledger.signed[message.version].state)
+        self._verifier.check(digest, message.signature)
+        self._write(["ack", message.version, message.signature.hex()])
+        return Received()
+
+    def _held(self, lock: Lock) -> Lock:
+        if lock not in self.ledger.draft.locks:
+            raise UnknownLock(lock, len(self.ledger.draft.locks))
+        return lock
+
+    def _check_thawed(self, now: int) -> None:
+        ledger = self.ledger
+        if ledger.frozen and now <= ledger.frozen_until:
+            raise ChannelFrozen(self.channel, ledger.frozen)
+
+    def _write(self, record: Record) -> None:
+        self.write(record)
+        self.ledger.apply(record)
+
+
+def _just(message: Message | None) -> tuple[Message, ...]:
+    return () if message is None else (message,)

@@ -1,0 +1,133 @@
+"""What a party of a channel refuses, and why.
+
+    ChannelError
+    ├── BadChannelSignature
+    ├── ForeignState
+    ├── StaleState
+    ├── IllegalProposal
+    ├── ChannelOverdrawn
+    ├── ChannelFrozen
+    ├── UnknownChannel
+    ├── UnknownLock
+    ├── NotAChannelParty
+    ├── IncompleteState
+    ├── NoRoute
+    └── JournalCorrupt
+"""
+
+from __future__ import annotations
+
+from harness.errors import ChannelError
+
+
+class BadChannelSignature(ChannelError):
+    """A signature of somebody else, or none at all."""
+
+    def __init__(self, actual: str, expected: str) -> None:
+        super().__init__(f"signed by {actual}, expected {expected}")
+        self.actual = actual
+        self.expected = expected
+
+
+class ForeignState(ChannelError):
+    """A message of another channel."""
+
+    def __init__(self, actual: bytes, expected: bytes) -> None:
+        super().__init__(f"message of channel 0x{actual.hex()}, expected 0x{expected.hex()}")
+        self.actual = actual
+        self.expected = expected
+
+
+class StaleState(ChannelError):
+    """A proposal that is not newer than what its receiver has signed or holds."""
+
+    def __init__(self, actual: int, newest: int) -> None:
+        super().__init__(f"proposal has version {actual}, expected more than {newest}")
+        self.actual = actual
+        self.newest = newest
+
+
+class IllegalProposal(ChannelError):
+    """A signed state that its proposer had no right to propose."""
+
+    def __init__(self, what: str, actual: object, expected: object) -> None:
+        super().__init__(f"{what} is {actual}, expected {expected}")
+        self.what = what
+        self.actual = actual
+        self.expected = expected
+
+
+class ChannelOverdrawn(ChannelError):
+    """A side would owe more than it has in the channel."""
+
+    def __init__(self, side: str, owes: int, has: int) -> None:
+        super().__init__(f"side {side} would owe {owes}, expected at most {has}")
+        self.side = side
+        self.owes = owes
+        self.has = has
+
+
+class ChannelFrozen(ChannelError):
+    """A payment over a channel that is being closed."""
+
+    def __init__(self, channel: bytes, reason: str) -> None:
+        super().__init__(f"channel 0x{channel.hex()} takes no more payments: {reason}")
+        self.channel = channel
+        self.reason = reason
+
+
+class UnknownChannel(ChannelError):
+    """No channel of that name, pair or id here."""
+
+    def __init__(self, wanted: object, known: int) -> None:
+        super().__init__(f"no channel {wanted} among the {known} known")
+        self.wanted = wanted
+        self.known = known
+
+
+class UnknownLock(ChannelError):
+    """A lock that the state does not hold."""
+
+    def __init__(self, lock: object, held: int) -> None:
+        super().__init__(f"no lock {lock} among the {held} of the state")
+        self.lock = lock
+        self.held = held
+
+
+class NotAChannelParty(ChannelError):
+    """Somebody who is neither of the two parties."""
+
+    def __init__(self, actual: str, a: str, b: str) -> None:
+        super().__init__(f"{actual} is no party of the channel of {a} and {b}")
+        self.actual = actual
+        self.a = a
+        self.b = b
+
+
+class IncompleteState(ChannelError):
+    """A state that its holder cannot post: the other party has not signed it."""
+
+    def __init__(self, version: int, missing: str) -> None:
+        super().__init__(f"state of version {version} lacks the signature of {missing}")
+        self.version = version
+        self.missing = missing
+
+
+class NoRoute(ChannelError):
+    """No path of channels carries the payment within the limits of hops, fees and time."""
+
+    def __init__(self, source: str, target: str, amount: int, hops: int) -> None:
+        super().__init__(f"no route from {source} to {target} for {amount} within {hops} hops")
+        self.source = source
+        self.target = target
+        self.amount = amount
+        self.hops = hops
+
+
+class JournalCorrupt(ChannelError):
+    """A journal with a damaged record before its last one: a torn end is dropped, a hole is not."""
+
+    def __init__(self, path: str, record: int) -> None:
+        super().__init__(f"{path}: record {record} is damaged and is not the last")
+        self.path = path
+        self.record = record

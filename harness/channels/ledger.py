@@ -1,0 +1,212 @@
+"""What one party knows of one channel, as a fold over its journal: the same records give the same ledger."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from harness.channels.errors import ChannelOverdrawn
+from harness.channels.journal import Record
+from harness.channels.locks import locked_by, root_of
+from harness.channels.types import OPENING, ChannelState, Funds, Lock, Side, SignedState, Withdrawal
+
+
+class Move(StrEnum):
+    """What a party may propose: every move spends only its own money, or gives up its own claim."""
+
+    PAY = "pay"
+    ADD = "add"
+    OPEN = "open"
+    DROP = "drop"
+    EXPIRE = "expire"
+
+
+@dataclass(frozen=True, slots=True)
+class Op:
+    """A move on a lock, or a payment of ``amount``.
+
+    ADD locks own money; OPEN pays an own lock whose preimage is known; EXPIRE takes an own lock back after its time; DROP
+    gives up a lock of the other side.
+    """
+
+    move: Move
+    amount: int = 0
+    lock: Lock | None = None
+
+
+@dataclass(slots=True)
+class Intent:
+    """An operation of ours that no state signed by the other side holds yet, and our first proposal that does."""
+
+    op: Op
+    first: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a state says, without its version."""
+
+    paid_a: int = 0
+    paid_b: int = 0
+    locks: tuple[Lock, ...] = ()
+
+    @classmethod
+    def of(cls, signed: SignedState) -> Content:
+        return cls(signed.state.paid_a, signed.state.paid_b, signed.locks)
+
+    def after(self, op: Op, side: Side) -> Content:
+        """The content after ``side``'s operation; a lock that is no longer there needs no removal."""
+        if op.move is Move.PAY:
+            return self._paying(side, op.amount)
+        lock = op.lock
+        assert lock is not None, f"{op.move} names no lock"
+        if op.move is Move.ADD:
+            return replace(self, locks=(*self.locks, lock))
+        if lock not in self.locks:
+            return self
+        removed = replace(self, locks=tuple(other for other in self.locks if other != lock))
+        return removed._paying(side, lock.amount) if op.move is Move.OPEN else removed
+
+    def state(self, version: int, base: int) -> ChannelState:
+        a, b = locked_by(self.locks, Side.A), locked_by(self.locks, Side.B)
+        return ChannelState(version, base, self.paid_a, self.paid_b, a, b, root_of(self.locks))
+
+    def _paying(self, side: Side, amount: int) -> Content:
+        if side is Side.A:
+            return replace(self, paid_a=self.paid_a + amount)
+        return replace(self, paid_b=self.paid_b + amount)
+
+
+@dataclass(slots=True)
+class Ledger:
+    """One side's knowledge.
+
+    ``adopted`` is the newest state that the other side signed; ``signed`` are our own signatures since the version that the
+    other side is known to hold; ``draft`` is ``adopted`` with our intents.
+    """
+
+    side: Side
+    funds: Funds = field(default_factory=Funds)
+    adopted: SignedState = OPENING
+    signed: dict[int, SignedState] = field(default_factory=lambda: {0: OPENING})
+    newest: int = 0
+    intents: list[Intent] = field(default_factory=list)
+    draft: Content = field(default_factory=Content)
+    revealed: set[bytes] = field(default_factory=set)
+    dropped: set[Lock] = field(default_factory=set)
+    promises: list[Withdrawal] = field(default_factory=list)
+    frozen: str = ""
+    frozen_until: int = 0
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether our newest proposal is without the other side's signature."""
+        return self.newest > self.adopted.version
+
+    def next_version(self) -> int:
+        """The next version of our parity above everything signed so far."""
+        highest = max(self.newest, self.adopted.version)
+        return highest + 1 if (highest + 1) % 2 == (self.side is Side.A) else highest + 2
+
+    def drafted(self, ops: list[Op]) -> Content:
+        content = self.draft
+        for op in ops:
+            content = content.after(op, self.side)
+        return content
+
+    def spendable(self, now: int, another: Withdrawal | None = None) -> Funds:
+        """The channel's funds less withdrawals that are promised, and ``another``, and may still be taken out."""
+        a, b = self.funds.withdrawn_a, self.funds.withdrawn_b
+        for promise in (*self.promises, another) if another else self.promises:
+            if promise.expiry >= now:
+                a = max(a, promise.total) if promise.side is Side.A else a
+                b = max(b, promise.total) if promise.side is Side.B else b
+        return replace(self.funds, withdrawn_a=a, withdrawn_b=b)
+
+    def check_covered(self, content: Content, now: int, another: Withdrawal | None = None) -> None:
+        """Raises ChannelOverdrawn for the first side that owes more than it has; ``another`` withdrawal counted."""
+        funds = self.spendable(now, another)
+        for side, free in zip(Side, funds.balances(content.state(0, 0)), strict=True):
+            if free < 0:
+                has = (funds.held_a + content.paid_b) if side is Side.A else (funds.held_b + content.paid_a)
+                raise ChannelOverdrawn(side.name, has - free, has)
+
+    # -- the fold
+
+    def apply(self, record: Record) -> None:
+        """Take in one record of the journal."""
+        getattr(self, f"_on_{record[0]}")(*record[1:])
+
+    def _on_funds(self, held_a: int, held_b: int, withdrawn_a: int, withdrawn_b: int) -> None:
+        self.funds = Funds(held_a, held_b, withdrawn_a, withdrawn_b)
+
+    def _on_propose(self, version: int, base: int, ops: list[Record], signature: str) -> None:
+        added = [decode_op(op) for op in ops]
+        self.draft = self.drafted(added)
+        self.intents += [Intent(op) for op in added]
+        self.dropped |= {op.lock for op in added if op.move is Move.DROP and op.lock}
+        # Intents without a proposal are at the end: those just added, or all of them after an adoption.
+        for intent in reversed(self.intents):
+            if intent.first is not None:
+                break
+            intent.first = version
+        signed = SignedState(self.draft.state(version, base), self.draft.locks)
+        self.signed[version] = signed.signed(self.side, bytes.fromhex(signature))
+        self.newest = version
+
+    def _on_adopt(self, state: Record, theirs: str, ours: str) -> None:
+        proposed = decode_state(state)
+        both = proposed.signed(self.side.other, bytes.fromhex(theirs)).signed(self.side, bytes.fromhex(ours))
+        base = both.state.base
+        self.intents = [Intent(i.op) for i in self.intents if i.first is None or i.first > base]
+        self.signed = {version: kept for version, kept in self.signed.items() if version >= base}
+        self.adopted = self.signed[both.version] = both
+        self.newest = both.version
+        self.draft = Content.of(both)
+        self.draft = self.drafted([intent.op for intent in self.intents])
+
+    def _on_countersign(self, ours: str) -> None:
+        self.adopted = self.signed[self.adopted.version] = self.adopted.signed(self.side, bytes.fromhex(ours))
+
+    def _on_ack(self, version: int, theirs: str) -> None:
+        self.adopted = self.signed[version].signed(self.side.other, bytes.fromhex(theirs))
+        self.signed = {kept: signed for kept, signed in self.signed.items() if kept >= version}
+        self.signed[version] = self.adopted
+        self.intents = [i for i in self.intents if i.first is None or i.first > version]
+
+    def _on_revealed(self, hashlock: str) -> None:
+        self.revealed.add(bytes.fromhex(hashlock))
+
+    def _on_promise(self, side: int, total: int, expiry: int) -> None:
+        self.promises.append(Withdrawal(Side(side), total, expiry))
+
+    def _on_freeze(self, reason: str, until: int) -> None:
+        self.frozen, self.frozen_until = reason, until
+
+
+def encode_lock(lock: Lock) -> Record:
+    return [lock.hashlock.hex(), lock.amount, lock.expiry, int(lock.payer)]
+
+
+def decode_lock(record: Record) -> Lock:
+    return Lock(bytes.fromhex(record[0]), record[1], record[2], Side(record[3]))
+
+
+def encode_op(op: Op) -> Record:
+    return [op.move.value, op.amount] if op.lock is None else [op.move.value, op.amount, encode_lock(op.lock)]
+
+
+def decode_op(record: Record) -> Op:
+    return Op(Move(record[0]), record[1], decode_lock(record[2]) if len(record) > 2 else None)
+
+
+def encode_state(signed: SignedState) -> Record:
+    """The state and its locks, without signatures."""
+    state = signed.state
+    return [state.version, state.base, state.paid_a, state.paid_b, [encode_lock(lock) for lock in signed.locks]]
+
+
+def decode_state(record: Record) -> SignedState:
+    version, base, paid_a, paid_b, locks = record
+    content = Content(paid_a, paid_b, tuple(map(decode_lock, locks)))
+    return SignedState(content.state(version, base), content.locks)

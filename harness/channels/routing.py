@@ -1,0 +1,103 @@
+"""Finding a way for a payment through the channels of others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+import networkx as nx
+
+from harness.channels.errors import NoRoute
+
+MAX_HOPS = 20
+CANDIDATES = 64
+"""Shortest paths that are tried before a payment is given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What a hub asks: a fixed fee, a share in parts per million of what it forwards, and seconds between its two locks."""
+
+    base_fee: int = 0
+    rate: int = 0
+    expiry_delta: int = 600
+
+    def fee(self, amount: int) -> int:
+        """The fee for forwarding ``amount``, rounded up."""
+        return self.base_fee + -(-amount * self.rate // 1_000_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One direction of a channel: who forwards through it, under what policy, and what it can carry as far as is known."""
+
+    source: str
+    target: str
+    channel: bytes
+    policy: Policy
+    capacity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One lock of a routed payment: ``recipient`` gets ``amount`` over ``channel`` until ``expiry``."""
+
+    channel: bytes
+    recipient: str
+    amount: int
+    expiry: int
+
+
+class Graph:
+    """The channels that a payer knows of."""
+
+    def __init__(self, edges: Iterable[Edge]) -> None:
+        self._graph: nx.MultiDiGraph = nx.MultiDiGraph()
+        for edge in edges:
+            self._graph.add_edge(edge.source, edge.target, key=edge.channel, edge=edge)
+
+    def route(
+        self, source: str, target: str, amount: int, *, expiry: int, latest: int, max_hops: int = MAX_HOPS
+    ) -> tuple[Hop, ...]:
+        """The cheapest of the shortest routes that carry ``amount`` to ``target``, whose own lock ends at ``expiry``.
+
+        ``latest`` bounds the first lock's expiry: what the payer's money may be tied up. Raises NoRoute.
+        """
+        best: tuple[Hop, ...] | None = None
+        for path in islice(self._paths(source, target), CANDIDATES):
+            if len(path) - 1 > max_hops or (best is not None and len(path) - 1 > len(best)):
+                break
+            hops = self._hops(path, amount, expiry)
+            if hops and hops[0].expiry <= latest and (best is None or hops[0].amount < best[0].amount):
+                best = hops
+        if best is None:
+            raise NoRoute(source, target, amount, max_hops)
+        return best
+
+    def _paths(self, source: str, target: str) -> Iterator[list[str]]:
+        if source not in self._graph or target not in self._graph or source == target:
+            return iter(())
+        simple = nx.DiGraph((edge[0], edge[1]) for edge in self._graph.edges)
+        if not nx.has_path(simple, source, target):
+            return iter(())
+        return iter(nx.shortest_simple_paths(simple, source, target))
+
+    def _hops(self, path: list[str], amount: int, expiry: int) -> tuple[Hop, ...] | None:
+        """Amounts and expiries from the target backwards: each hub adds its fee and its delta."""
+        hops: list[Hop] = []
+        for source, target in reversed(list(zip(path, path[1:], strict=False))):
+            edge = self._edge(source, target, amount)
+            if edge is None:
+                return None
+            hops.append(Hop(edge.channel, target, amount, expiry))
+            # The source of this edge is the hub that asks for its forwarding; the payer itself asks for nothing.
+            amount += edge.policy.fee(amount)
+            expiry += edge.policy.expiry_delta
+        return tuple(reversed(hops))
+
+    def _edge(self, source: str, target: str, amount: int) -> Edge | None:
+        """The cheapest channel from one to the other that carries the amount."""
+        found = [data["edge"] for data in self._graph[source][target].values()]
+        fitting = [edge for edge in found if edge.capacity >= amount]
+        return min(fitting, key=lambda edge: (edge.policy.fee(amount), edge.channel), default=None)

@@ -1,0 +1,80 @@
+"""A watchtower answers a stale close for a party that is offline, with what its client gave it and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from harness.channels.errors import BadChannelSignature, IncompleteState
+from harness.channels.judge import ChannelInfo
+from harness.channels.messages import Domain, Messages, recover
+from harness.channels.types import SignedState, Status, Terms
+
+
+@dataclass(frozen=True, slots=True)
+class PostUpdate:
+    """Replace a posted state by a newer one."""
+
+    terms: Terms
+    signed: SignedState
+
+
+class Judge(Protocol):
+    """What a watchtower needs of the contract."""
+
+    @property
+    def now(self) -> int: ...
+
+    def info(self, terms: Terms) -> ChannelInfo: ...
+
+    def update(self, terms: Terms, signed: SignedState) -> object: ...
+
+
+@dataclass(slots=True)
+class Watchtower:
+    """Holds, per channel, the newest state that both parties signed.
+
+    It needs no key of its client: a state carries both signatures, so anybody may post it. ``missed`` are the channels whose
+    window had closed when it looked.
+    """
+
+    domain: Domain
+    judge: Judge
+    _held: dict[bytes, tuple[Terms, SignedState]] = field(default_factory=dict)
+    missed: list[bytes] = field(default_factory=list)
+
+    def watch(self, terms: Terms, signed: SignedState) -> None:
+        """Take over a state; an older one than is held changes nothing.
+
+        Raises IncompleteState without both signatures, BadChannelSignature if one is not its party's.
+        """
+        digest = Messages.of(self.domain, terms).state(signed.state)
+        for party, signature in ((terms.a, signed.signature_a), (terms.b, signed.signature_b)):
+            if not signature:
+                raise IncompleteState(signed.version, party)
+            if recover(digest, signature) != party:
+                raise BadChannelSignature(recover(digest, signature), party)
+        held = self._held.get(terms.channel)
+        if held is None or held[1].version < signed.version:
+            self._held[terms.channel] = (terms, signed)
+
+    def decide(self, now: int, infos: dict[bytes, ChannelInfo]) -> list[PostUpdate]:
+        """The answers that ``infos``, by channel, call for: one per close that is older than what is held."""
+        answers = []
+        for channel, (terms, signed) in self._held.items():
+            info = infos[channel]
+            if info.status is not Status.CLOSING or info.version >= signed.version:
+                continue
+            if now <= info.deadline:
+                answers.append(PostUpdate(terms, signed))
+            elif channel not in self.missed:
+                self.missed.append(channel)
+        return answers
+
+    def step(self) -> list[PostUpdate]:
+        """Look at the chain once and post what has to be posted; the answers given."""
+        infos = {channel: self.judge.info(terms) for channel, (terms, _) in self._held.items()}
+        answers = self.decide(self.judge.now, infos)
+        for answer in answers:
+            self.judge.update(answer.terms, answer.signed)
+        return answers
