@@ -11,7 +11,8 @@ from eth_account import Account
 from eth_keys.constants import SECPK1_N
 from eth_utils import to_checksum_address
 
-from .references import keccak256
+from harness.primitives.hashing import keccak256
+
 
 KEY = "0x" + "11" * 32
 TO = to_checksum_address("0x" + "ab" * 20)
