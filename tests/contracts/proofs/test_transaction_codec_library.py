@@ -13,7 +13,6 @@ from eth_utils import to_checksum_address
 
 from harness.primitives.hashing import keccak256
 
-
 KEY = "0x" + "11" * 32
 TO = to_checksum_address("0x" + "ab" * 20)
 
