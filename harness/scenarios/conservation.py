@@ -1,10 +1,12 @@
-"""Value conservation: what came in is what went out plus what is held, in ether and tokens, after every L1 transaction."""
+"""Value conservation: what came in is what went out plus what is held, in ether and tokens, after every L1
+transaction.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from eth_utils import to_canonical_address, to_checksum_address
@@ -42,6 +44,9 @@ class Ledger:
     assertions: set[bytes] = field(default_factory=set)
     credited: int = 0
 
+    def copy(self) -> Ledger:
+        return replace(self, tokens=self.tokens.copy(), assertions=self.assertions.copy())
+
 
 class Conservation:
     """Checks a rollup's books; `watch` does it after every transaction on L1."""
@@ -50,6 +55,8 @@ class Conservation:
         self.rollup = rollup
         self.checks = 0
         self._remove: Callable[[], None] | None = None
+        self._checked = b""
+        self._known: tuple[int, bytes, Ledger] | None = None
 
     def watch(self) -> Conservation:
         """Check after every L1 transaction from now on; raises NotConserved in the middle of whoever sent it."""
@@ -61,13 +68,16 @@ class Conservation:
             self._remove()
 
     def _after(self, chain: Chain, receipt: Receipt) -> None:
-        self.check()
+        # The transactions of one block are reported one by one, but all of them are in the state already.
+        if chain.head.hash != self._checked:
+            self.check()
 
     def check(self) -> None:
         """Compare every balance with the books; raises NotConserved."""
         self.checks += 1
-        books = self._books()
         rollup = self.rollup
+        self._checked = rollup.l1.head.hash
+        books = self._books()
         balance = rollup.l1.balance
         _same("the portal's ether", balance(rollup.portal), books.minted - books.paid_out)
         _same("the ether burnt for L2 gas on L1", balance(rollup.contracts.delayed_inbox), books.burnt_on_l1)
@@ -80,18 +90,23 @@ class Conservation:
             self._check_token(token, amount)
 
     def _books(self) -> Ledger:
-        """Read the ledger from the events of all blocks."""
-        rollup, books = self.rollup, Ledger()
-        wanted = {
-            contract.address: contract.type.index
-            for contract in (
-                rollup.portal,
-                rollup.contracts.delayed_inbox,
-                rollup.assertions,
-                rollup.token_bridge,
-            )
-        }
-        query = {"fromBlock": "0x0", "toBlock": "latest", "address": list(wanted)}
+        """The ledger up to L1's head, from the events since the last look if that is still in the chain."""
+        l1 = self.rollup.l1
+        head = l1.head
+        known = self._known
+        if known is None or known[0] > head.number or l1.block_at(known[0]).hash != known[1]:
+            known = (-1, b"", Ledger())
+        books = known[2].copy()
+        if known[0] < head.number:
+            self._read(books, known[0] + 1, head.number)
+        self._known = (head.number, head.hash, books)
+        return books
+
+    def _read(self, books: Ledger, first: int, last: int) -> None:
+        rollup = self.rollup
+        contracts = (rollup.portal, rollup.contracts.delayed_inbox, rollup.assertions, rollup.token_bridge)
+        wanted = {contract.address: contract.type.index for contract in contracts}
+        query = {"fromBlock": hex(first), "toBlock": hex(last), "address": list(wanted)}
         answer: Any = rollup.l1.backend.provider.make_request("eth_getLogs", [query])  # type: ignore[arg-type]
         for log in answer["result"]:
             address = to_checksum_address(log["address"])
@@ -99,7 +114,6 @@ class Conservation:
             event = wanted[address].decode_event(address, topics, bytes.fromhex(log["data"][2:]))
             if event is not None:
                 _enter(books, event, rollup.config.base_fee, rollup.config.bond)
-        return books
 
     def _check_l2(self) -> None:
         """On the safe chain, all balances together are what was minted less what was burnt."""

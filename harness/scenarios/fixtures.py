@@ -14,7 +14,8 @@ from harness.scenarios.rollup import Rollup
 
 @contextmanager
 def open_rollup(l1: Chain, isolation: Isolation, *parameters: Mapping[str, Any]) -> Iterator[Rollup]:
-    """A rollup whose accounts are funded on L2, put back with L1 after each test. Later parameters override earlier ones.
+    """A rollup whose accounts are funded on L2, put back with L1 after each test. Later parameters override earlier
+    ones.
 
     Raises WrongRollupParameter for a name or value that there is not.
     """

@@ -11,7 +11,9 @@ from harness.chain.accounts import Account
 from harness.chain.chain import Chain
 from harness.chain.codec import address_bytes
 from harness.chain.receipts import Receipt
+from harness.chain.transactions import Transaction, sign
 from harness.contracts.bindings import Contract
+from harness.primitives.hashing import keccak256
 from harness.rollup.backend import L2Backend
 from harness.rollup.config import Addresses, RollupConfig
 from harness.rollup.contracts import NO_DISPUTES, RollupContracts, attach, contract_type, deploy
@@ -209,6 +211,27 @@ class Rollup:
         receipt: Receipt = self.contracts.sequencer_inbox.forceInclude(message.index + 1, message.record, sender=sender)
         return receipt
 
+    def sign_l2(
+        self,
+        sender: Account,
+        *,
+        to: Any = None,
+        data: bytes = b"",
+        value: int = 0,
+        gas: int = PLAIN_GAS,
+        nonce: int | None = None,
+        chain_id: int | None = None,
+    ) -> bytes:
+        """A signed L2 transaction that nobody has yet: for the delayed inbox, for a batch by hand, or to be sent
+        later.
+        """
+        base_fee = self.config.base_fee
+        used = self.l2.nonce(sender) if nonce is None else nonce
+        target = None if to is None else address_bytes(to)
+        network = self.config.chain_id if chain_id is None else chain_id
+        tx = Transaction(2, network, used, 0, 2 * base_fee, gas, target, value, data)
+        return sign(tx, sender.private_key).raw
+
     # -- withdrawals
 
     def withdraw(self, value: int, *, sender: Account, to: Any = None, gas: int = 0, data: bytes = b"") -> Withdrawal:
@@ -216,6 +239,10 @@ class Rollup:
         target = address_bytes(to if to is not None else sender)
         receipt = self.messenger.sendMessage(target, gas, data, sender=sender, value=value)
         return message_in(receipt)
+
+    def withdrawal_in(self, raw: bytes) -> Withdrawal:
+        """The message that a raw L2 transaction sent, once that is executed."""
+        return message_in(self.l2.receipt(keccak256(raw)))
 
     def prove(self, withdrawal: Withdrawal) -> WithdrawalProof:
         """The proof against the newest confirmed assertion; raises NotYetProvable if it does not cover the message."""

@@ -1,0 +1,124 @@
+"""DelayedInbox.queueDeposit (through the portal) and queueTransaction, guard by guard."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from harness import ether, reverts
+from harness.rollup.messages import Deposit
+from harness.scenarios.rollup import Rollup
+
+LONGEST = 50_000
+LONGEST_INITCODE = 49_152
+MOST_GAS = 2**23
+
+
+@pytest.fixture
+def delayed(rollup: Rollup) -> Any:
+    return rollup.contracts.delayed_inbox
+
+
+def test_queue_deposit_by_anyone_but_the_portal_reverts(rollup: Rollup, delayed: Any, alice: Any) -> None:
+    with reverts(delayed.NotPortal, actual=alice, expected=rollup.portal):
+        delayed.queueDeposit(alice.address, False, alice.address, ether(1), 0, 100_000, b"", sender=alice)
+
+
+def test_deposit_creation_with_a_target_reverts(rollup: Rollup, delayed: Any, alice: Any) -> None:
+    with reverts(delayed.CreationWithTarget, actual=alice, expected="0x" + 40 * "0"):
+        rollup.portal.deposit(alice.address, 0, 100_000, True, b"", sender=alice, value=ether(1))
+
+
+@pytest.mark.parametrize(("is_creation", "longest"), [(False, LONGEST), (True, LONGEST_INITCODE)])
+def test_deposit_of_too_much_data_reverts(
+    rollup: Rollup, delayed: Any, alice: Any, is_creation: bool, longest: int
+) -> None:
+    to = "0x" + 40 * "0"
+    with reverts(delayed.MessageTooLong, actual=longest + 1, maximum=longest):
+        rollup.portal.deposit(to, 0, MOST_GAS, is_creation, bytes(longest + 1), sender=alice, value=ether(1))
+
+
+@pytest.mark.parametrize(
+    ("is_creation", "length", "minimum"),
+    [(False, 0, 21_000), (False, 100, 22_600), (True, 0, 53_000), (True, 33, 21_000 + 33 * 16 + 32_000 + 4)],
+)
+def test_deposit_with_too_little_gas_reverts(
+    rollup: Rollup, delayed: Any, alice: Any, is_creation: bool, length: int, minimum: int
+) -> None:
+    to = "0x" + 40 * "0"
+    data = b"\xff" * length
+    with reverts(delayed.GasLimitTooLow, actual=minimum - 1, minimum=minimum):
+        rollup.portal.deposit(to, 0, minimum - 1, is_creation, data, sender=alice, value=ether(1))
+    assert rollup.deposit(ether(1), sender=alice, gas=minimum, data=data, is_creation=is_creation).gas_used <= minimum
+
+
+def test_deposit_above_the_gas_cap_reverts(rollup: Rollup, delayed: Any, alice: Any) -> None:
+    with reverts(delayed.GasLimitTooHigh, actual=MOST_GAS + 1, maximum=MOST_GAS):
+        rollup.portal.deposit(alice.address, 0, MOST_GAS + 1, False, b"", sender=alice, value=ether(1))
+
+
+def test_deposit_that_does_not_pay_for_its_gas_reverts(rollup: Rollup, delayed: Any, alice: Any) -> None:
+    fee = 100_000 * rollup.config.base_fee
+    with reverts(rollup.portal.DepositFeeNotCovered, actual=fee - 1, minimum=fee):
+        rollup.portal.deposit(alice.address, 0, 100_000, False, b"", sender=alice, value=fee - 1)
+
+
+def test_deposit_burns_the_fee_and_mints_the_rest(rollup: Rollup, delayed: Any, alice: Any, bob: Any) -> None:
+    fee = 100_000 * rollup.config.base_fee
+    held, burnt = rollup.l1.balance(rollup.portal), rollup.l1.balance(delayed)
+    count = delayed.messageCount()
+    data = b"\x00\x01"
+    receipt = rollup.portal.deposit(bob.address, 7, 100_000, False, data, sender=alice, value=fee + ether(1))
+    message = rollup.message_of(receipt)
+
+    assert (rollup.l1.balance(rollup.portal), rollup.l1.balance(delayed)) == (held + ether(1), burnt + fee)
+    assert delayed.messageCount() == count + 1
+    assert delayed.messageHash(count) == message.hash
+    assert (message.index, message.kind, message.l1_block) == (count, 0, receipt.block_number)
+    expected = Deposit(alice.address_bytes, bob.address_bytes, ether(1), 7, 100_000, data)
+    assert Deposit.decode(message.sender, message.payload) == expected
+    assert message.payload == expected.payload
+
+
+def test_queue_transaction_of_50001_bytes_reverts(rollup: Rollup, delayed: Any, alice: Any) -> None:
+    with reverts(delayed.MessageTooLong, actual=LONGEST + 1, maximum=LONGEST):
+        delayed.queueTransaction(bytes(LONGEST + 1), sender=alice)
+
+
+def test_queue_transaction_is_executed_for_its_signer(rollup: Rollup, delayed: Any, alice: Any, bob: Any) -> None:
+    raw = rollup.sign_l2(alice, to=bob, value=ether(2))
+    before = rollup.l2.balance(bob)
+    delayed.queueTransaction(raw, sender=bob)
+    assert rollup.l2.balance(bob) == before + ether(2)
+
+
+@pytest.mark.parametrize("raw", [b"", b"\x00", b"\xc0", b"\x02\xc0", b"\x7f" * 50])
+def test_queue_transaction_of_garbage_is_skipped(rollup: Rollup, delayed: Any, alice: Any, raw: bytes) -> None:
+    root = rollup.l2.head.state_root
+    message = rollup.message_of(delayed.queueTransaction(raw, sender=alice))
+    assert rollup.l2.head.state_root == root
+    rollup.sequencer.post()
+    assert rollup.l2.safe_head == rollup.l2.unsafe_head
+    assert rollup.node.idle.cursor.delayed == message.index + 1
+
+
+def test_a_deposit_is_executed_once(rollup: Rollup, alice: Any, bob: Any) -> None:
+    before = rollup.l2.balance(bob)
+    message = rollup.queue_deposit(ether(1), sender=alice, to=bob.address_bytes, call_value=ether(1))
+    rollup.sequencer.post()
+    rollup.l1.warp(rollup.config.window)
+    inbox = rollup.contracts.sequencer_inbox
+    with reverts(inbox.NothingToForce):
+        rollup.force_include(message, sender=alice)
+    assert rollup.l2.balance(bob) == before + ether(1)
+
+
+def test_the_same_signed_transaction_queued_twice_is_executed_once(
+    rollup: Rollup, delayed: Any, alice: Any, bob: Any
+) -> None:
+    raw = rollup.sign_l2(alice, to=bob, value=ether(2))
+    before = rollup.l2.balance(bob)
+    delayed.queueTransaction(raw, sender=bob)
+    delayed.queueTransaction(raw, sender=bob)
+    assert rollup.l2.balance(bob) == before + ether(2)
