@@ -13,6 +13,7 @@
 | remappings       | list of "prefix=target"                  | lines of remappings.txt, if there is one            |
 | libraries        | folders searched for imports             | "lib" if it exists; node_modules always             |
 | overrides        | table: folder to compiler settings       | none                                                |
+| rollup           | table: parameters of the rollup fixture  | none                                                |
 | l1               | "py-evm", "anvil" or a URL               | "py-evm"                                            |
 
 ``overrides`` changes optimizer, optimizer-runs, via-ir and evm-version for the files below a folder.
@@ -22,7 +23,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,7 @@ class Config:
     remappings: tuple[str, ...] = ()
     libraries: tuple[Path, ...] = ()
     l1: str = "py-evm"
+    rollup: Mapping[str, Any] = field(default_factory=dict)
 
     def settings_of(self, unit: str) -> Settings:
         """Return the settings of a source unit: those of the longest folder in ``overrides`` that holds it."""
@@ -92,7 +94,8 @@ def load(root: Path) -> Config:
 
 
 _SETTING_KEYS = ("evm-version", "optimizer", "optimizer-runs", "via-ir")
-_KEYS = ("artifacts", "contracts", "l1", "libraries", "overrides", "remappings", "solc", "solc-version", *_SETTING_KEYS)
+_OTHER_KEYS = ("artifacts", "contracts", "l1", "libraries", "overrides", "remappings", "rollup", "solc", "solc-version")
+_KEYS = (*_OTHER_KEYS, *_SETTING_KEYS)
 
 
 class _Reader:
@@ -118,6 +121,7 @@ class _Reader:
             remappings=self._remappings(),
             libraries=self._folders("libraries", ("lib",)),
             l1=self._text(self.table, "l1", "") or "py-evm",
+            rollup=self._typed(self.table, "rollup", dict, "a table of parameters", "") or {},
         )
 
     def _fail(self, key: str, actual: object, expected: str) -> ConfigError:

@@ -4,8 +4,8 @@ Fixtures:
     l1         the chain, py-evm in process unless ``--l1`` says otherwise
     accounts   funded accounts by name: ``accounts.alice``
     contracts  the project's contracts: ``contracts["Counter"]``, ``contracts["src/Counter.sol:Counter"]``
-    channels   payment channels between the accounts, with a watchtower: ``channels.open(alice, bob, deposit=ether(10))``
-    rollup     a rollup on the L1, with ``l2``, ``sequencer`` and ``proposer``; the marker of the same name sets parameters
+    channels   payment channels between the accounts, with a watchtower
+    rollup     a rollup on the L1, with ``l2``, ``sequencer``, ``proposer``; the marker ``rollup`` sets parameters
     Counter    each contract of the project by its name, in a project that has ``[tool.harness]``
     harness_isolation  where other stateful things join, to be put back with the chain
 

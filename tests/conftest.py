@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 pytest_plugins = ["pytester"]
+collect_ignore = ["stranger"]
 
 
 def pytest_configure(config: pytest.Config) -> None:

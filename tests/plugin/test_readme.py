@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.chain.capabilities import markdown
-
 if TYPE_CHECKING:
     from tests.plugin.conftest import Run
 
@@ -33,7 +31,3 @@ def test_the_failure_shown_is_the_one_that_comes(run: Run) -> None:
     shown = re.search(r"^Counter\.increment\(\).*$", README.read_text(encoding="utf-8"), re.MULTILINE)
     assert shown is not None
     result.stdout.fnmatch_lines([shown[0].replace("[", "[[]")])
-
-
-def test_the_capability_table_is_the_one_the_tests_read() -> None:
-    assert markdown() in README.read_text(encoding="utf-8")

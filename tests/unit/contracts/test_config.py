@@ -43,11 +43,14 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         l1 = "anvil"
         [tool.harness.overrides."sol/big"]
         optimizer-runs = 1
+        [tool.harness.rollup]
+        window = 60
         """,
     )
     assert found.contracts == (tmp_path / "sol",)
     assert (found.artifacts, found.solc) == (tmp_path / "out", tmp_path / "bin/solc")
     assert (found.solc_version, found.l1, found.remappings) == ("0.8.28", "anvil", ("@oz/=deps/oz/",))
+    assert found.rollup == {"window": 60}
     assert found.libraries == (tmp_path / "deps",)
     assert found.settings_of("sol/A.sol") == Settings(False, 7, True, "cancun")
     assert found.settings_of("sol/big/A.sol") == Settings(False, 1, True, "cancun")
@@ -85,6 +88,7 @@ def test_an_unknown_key_of_an_override_is_named_in_full(tmp_path: Path) -> None:
         ('remappings = ["@oz/"]', "prefix=target"),
         ("overrides = 1", "a table of folders"),
         ("solc = 1", "a string"),
+        ("rollup = 1", "a table of parameters"),
     ],
 )
 def test_a_wrong_value_is_named_with_what_was_expected(tmp_path: Path, line: str, expected: str) -> None:

@@ -1,0 +1,57 @@
+"""A rollup where a test asks for one, and an untouched L1 where it does not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.plugin.conftest import Run
+
+TESTS = """
+import pytest
+
+def test_before(l1):
+    assert l1.block_number == 0
+
+def test_with_one(rollup, l1, l2):
+    assert rollup.l1 is l1 and rollup.l2 is l2
+    assert l1.block_number > 0
+
+def test_after(l1):
+    assert l1.block_number == 0
+
+@pytest.mark.rollup(window=77)
+def test_with_another(rollup):
+    assert rollup.config.window == 77
+
+@pytest.mark.rollup(window=78)
+class TestClass:
+    def test_marked(self, rollup):
+        assert rollup.config.window == 78
+"""
+
+
+def test_the_rollup_is_there_for_who_asks_and_no_one_else(run: Run) -> None:
+    run({"test_a.py": TESTS}).assert_outcomes(passed=5)
+    run({}, "-p", "no:randomly", "-n", "2").assert_outcomes(passed=5)
+
+
+def test_parameters_come_from_the_table_and_the_marker_wins(run: Run) -> None:
+    test = """
+import pytest
+
+def test_table(rollup):
+    assert (rollup.config.window, rollup.config.period) == (99, 999)
+
+@pytest.mark.rollup(window=77)
+def test_marker(rollup):
+    assert (rollup.config.window, rollup.config.period) == (77, 999)
+"""
+    settings = "[tool.harness.rollup]\nwindow = 99\nperiod = 999"
+    run({"test_a.py": test}, settings=settings).assert_outcomes(passed=2)
+
+
+def test_a_parameter_that_there_is_not_is_named(run: Run) -> None:
+    result = run({"test_a.py": "def test_it(rollup): pass"}, settings="[tool.harness.rollup]\nwindows = 99")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*windows*"])
