@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from eth.db.trie import make_trie_root_and_nodes
 from eth.vm.forks.cancun.constants import (
     BEACON_ROOTS_ADDRESS,
     BEACON_ROOTS_CONTRACT_CODE,
@@ -23,12 +23,22 @@ from harness.chain.backend import Frame, Head, Log, RawReceipt
 from harness.chain.evm import execute, to_pyevm
 from harness.chain.frames import frame_of
 from harness.chain.transactions import GAS_PER_BLOB, Sent
+from harness.primitives.patricia import Trie, nibbles, put, root_hash
+from harness.primitives.rlp import encode_int
 
 SYSTEM_CONTRACTS = (
     (BEACON_ROOTS_ADDRESS, BEACON_ROOTS_CONTRACT_CODE),
     (HISTORY_STORAGE_ADDRESS, HISTORY_STORAGE_CONTRACT_CODE),
 )
 """EIP-4788 and EIP-2935; both are there from genesis."""
+
+
+def list_root(items: Sequence[bytes]) -> bytes:
+    """Root of the trie that a header keeps of its transactions, or of their receipts."""
+    trie: Trie = None
+    for index, item in enumerate(items):
+        trie = put(trie, nibbles(encode_int(index)), item)
+    return root_hash(trie)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +136,8 @@ class OpenBlock:
         bloom = BloomFilter()
         for receipt in receipts:
             bloom |= receipt.bloom
-        tx_root, _ = make_trie_root_and_nodes([item.pyevm for item in self.executed])
-        receipt_root, _ = make_trie_root_and_nodes(receipts)
+        tx_root = list_root([item.sent.raw for item in self.executed])
+        receipt_root = list_root([receipt.encode() for receipt in receipts])
         header = self.header.copy(
             state_root=self.state.state_root,
             transaction_root=tx_root,

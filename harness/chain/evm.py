@@ -20,6 +20,7 @@ from eth.vm.forks.prague import PragueVM
 from eth.vm.forks.prague.computation import PragueComputation
 from eth.vm.forks.prague.state import PragueState, PragueTransactionExecutor
 
+from harness.chain.state import PersistentAccountDB
 from harness.chain.transactions import Sent
 
 MODEXP_ADDRESS = bytes(19) + b"\x05"
@@ -80,11 +81,13 @@ class _NoValidation:
 
 
 class _HarnessState:
-    """Mixed into a state class, for calls without a fee and for speed.
+    """Mixed into a state class: the harness's account database, and calls without a fee.
 
     py-evm looks at two accounts of every new state, to write what is there already; and it would charge the fee
     recipient for a call whose fee is below the base fee.
     """
+
+    account_db_class = PersistentAccountDB
 
     def set_system_contracts(self) -> None:
         return None

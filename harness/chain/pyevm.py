@@ -15,7 +15,6 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from eth.constants import BLANK_ROOT_HASH
-from eth.db.atomic import AtomicDB
 from eth.vm.forks.london.headers import calculate_expected_base_fee_per_gas
 from eth_hash.auto import keccak
 
@@ -25,6 +24,7 @@ from harness.chain.errors import GasAboveCap, ReorgTooDeep, TimeNotAhead, Unknow
 from harness.chain.evm import L1VM, build_state, environment, to_pyevm
 from harness.chain.frames import frame_of
 from harness.chain.settings import BLOCK_GAS_LIMIT, GENESIS_BASE_FEE, GENESIS_TIME
+from harness.chain.state import StateStore
 from harness.chain.transactions import TX_GAS_CAP, Sent, Transaction, check_account, check_rules, impersonate
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class PyEvmBackend:
         self.chain_id = chain_id
         self.seed = seed
         self.gas_cap = gas_cap
-        self.db = AtomicDB()
+        self.db = StateStore()
         self._provider: BaseProvider | None = None
         header = self.vm_class.create_genesis_header(
             difficulty=0,

@@ -1,0 +1,299 @@
+"""The state below py-evm: accounts and storage in persistent tries, instead of py-evm's tries over a database.
+
+py-evm's own account database decodes, re-encodes and hashes trie nodes for each key it writes, which took two thirds of
+the time of a transfer. Here a block's writes go into the tries once, when it is sealed; the tries share what did not
+change with those of every earlier block, which is what makes a snapshot a reference. The roots are the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from eth.abc import AccountDatabaseAPI
+from eth.db.journal import get_next_checkpoint
+from eth_utils import ValidationError
+
+from harness.primitives.hashing import keccak256
+from harness.primitives.patricia import EMPTY_ROOT, Trie, delete, get, nibbles, put, root_hash
+from harness.primitives.rlp import encode_bytes, encode_int, encode_list
+
+EMPTY_CODE_HASH = keccak256(b"")
+_ABSENT: Any = object()
+
+
+class StoredAccount:
+    """One account as the state trie holds it. Immutable."""
+
+    __slots__ = ("balance", "code_hash", "nonce", "storage")
+
+    def __init__(self, nonce: int, balance: int, storage: Trie, code_hash: bytes) -> None:
+        self.nonce = nonce
+        self.balance = balance
+        self.storage = storage
+        self.code_hash = code_hash
+
+    def encode(self) -> bytes:
+        """RLP of nonce, balance, storage root and code hash."""
+        fields = (
+            encode_int(self.nonce),
+            encode_int(self.balance),
+            encode_bytes(root_hash(self.storage)),
+            encode_bytes(self.code_hash),
+        )
+        return encode_list(list(fields))
+
+    @property
+    def is_empty(self) -> bool:
+        """No nonce, balance or code (EIP-161)."""
+        return not (self.nonce or self.balance) and self.code_hash == EMPTY_CODE_HASH
+
+
+_NOTHING = StoredAccount(0, 0, None, EMPTY_CODE_HASH)
+
+
+class StateStore:
+    """Every state of a chain by its root, and every code by its hash. Nothing is removed: what is equal is shared."""
+
+    def __init__(self) -> None:
+        self.tries: dict[bytes, Trie] = {EMPTY_ROOT: None}
+        self.codes: dict[bytes, bytes] = {EMPTY_CODE_HASH: b""}
+        self._paths: dict[bytes, bytes] = {}
+
+    def path(self, key: bytes) -> bytes:
+        """Nibbles of the hash of an address or slot."""
+        found = self._paths.get(key)
+        if found is None:
+            found = self._paths[key] = nibbles(keccak256(key))
+        return found
+
+    def account(self, trie: Trie, address: bytes) -> StoredAccount | None:
+        """The account in a state; None if there is none."""
+        found: Any = get(trie, self.path(address))
+        return found  # type: ignore[no-any-return]
+
+    def slot(self, storage: Trie, slot: int) -> int:
+        """A storage word; 0 if there is none."""
+        found: Any = get(storage, self.path(slot.to_bytes(32, "big")))
+        return found or 0
+
+
+class PersistentAccountDB(AccountDatabaseAPI):
+    """py-evm's view of one state while it changes: an overlay with an undo log, over a trie.
+
+    Changes are undone by `discard`, fixed against undoing by `lock_changes` (between transactions), and put into the
+    trie by `persist`.
+    """
+
+    def __init__(self, db: StateStore, state_root: bytes = EMPTY_ROOT) -> None:
+        self._store = db
+        self._root = state_root
+        self._trie = db.tries[state_root]
+        self._read: dict[bytes, StoredAccount | None] = {}
+        self._accounts: dict[bytes, StoredAccount | None] = {}
+        self._slots: dict[bytes, dict[int, int]] = {}
+        self._warm: dict[Any, bool] = {}
+        self._originals: dict[tuple[bytes, int], int] = {}
+        self._undo: list[tuple[dict[Any, Any], Any, Any]] = []
+        self._checkpoints: list[tuple[int, int]] = []
+
+    # -- journal
+
+    def _write(self, table: dict[Any, Any], key: Any, value: Any) -> None:
+        self._undo.append((table, key, table.get(key, _ABSENT)))
+        table[key] = value
+
+    def record(self) -> Any:
+        number = get_next_checkpoint()  # shared with the transient storage, whose journal takes the same number
+        self._checkpoints.append((number, len(self._undo)))
+        return number
+
+    def discard(self, checkpoint: Any) -> None:
+        length = self._pop(checkpoint)
+        while len(self._undo) > length:
+            table, key, value = self._undo.pop()
+            if value is _ABSENT:
+                del table[key]
+            else:
+                table[key] = value
+
+    def commit(self, checkpoint: Any) -> None:
+        self._pop(checkpoint)
+
+    def _pop(self, checkpoint: Any) -> int:
+        """Forget a checkpoint and the later ones; the length of the log when it was taken."""
+        while self._checkpoints:
+            number, length = self._checkpoints.pop()
+            if number == checkpoint:
+                return length
+        raise ValidationError(f"checkpoint {checkpoint} is unknown, or was left already")
+
+    def lock_changes(self) -> None:
+        self._undo.clear()
+        self._checkpoints.clear()
+        self._warm.clear()
+        self._originals.clear()
+
+    # -- accounts
+
+    def _account(self, address: bytes) -> StoredAccount | None:
+        if address in self._accounts:
+            return self._accounts[address]
+        if address not in self._read:
+            self._read[address] = self._store.account(self._trie, address)
+        return self._read[address]
+
+    def _change(
+        self, address: bytes, nonce: int | None = None, balance: int | None = None, code_hash: bytes | None = None
+    ) -> None:
+        old = self._account(address) or _NOTHING
+        new = StoredAccount(
+            old.nonce if nonce is None else nonce,
+            old.balance if balance is None else balance,
+            old.storage,
+            old.code_hash if code_hash is None else code_hash,
+        )
+        self._write(self._accounts, address, new)
+
+    def get_balance(self, address: Any) -> int:
+        return (self._account(address) or _NOTHING).balance
+
+    def set_balance(self, address: Any, balance: int) -> None:
+        if not 0 <= balance < 2**256:
+            raise ValidationError(f"balance {balance} is no 256-bit number")
+        self._change(address, balance=balance)
+
+    def get_nonce(self, address: Any) -> int:
+        return (self._account(address) or _NOTHING).nonce
+
+    def set_nonce(self, address: Any, nonce: int) -> None:
+        if not 0 <= nonce < 2**64:
+            raise ValidationError(f"nonce {nonce} is no 64-bit number")
+        self._change(address, nonce=nonce)
+
+    def increment_nonce(self, address: Any) -> None:
+        self.set_nonce(address, self.get_nonce(address) + 1)
+
+    def get_code_hash(self, address: Any) -> Any:
+        return (self._account(address) or _NOTHING).code_hash
+
+    def get_code(self, address: Any) -> bytes:
+        return self._store.codes[self.get_code_hash(address)]
+
+    def set_code(self, address: Any, code: bytes) -> None:
+        code_hash = keccak256(code)
+        self._store.codes[code_hash] = bytes(code)
+        self._change(address, code_hash=code_hash)
+
+    def delete_code(self, address: Any) -> None:
+        self._change(address, code_hash=EMPTY_CODE_HASH)
+
+    def account_exists(self, address: Any) -> bool:
+        return self._account(address) is not None
+
+    def account_is_empty(self, address: Any) -> bool:
+        return (self._account(address) or _NOTHING).is_empty
+
+    def account_has_code_or_nonce(self, address: Any) -> bool:
+        account = self._account(address) or _NOTHING
+        return bool(account.nonce) or account.code_hash != EMPTY_CODE_HASH
+
+    def touch_account(self, address: Any) -> None:
+        self._change(address)
+
+    def delete_account(self, address: Any) -> None:
+        self._write(self._slots, address, {})
+        self._write(self._accounts, address, None)
+
+    # -- storage
+
+    def get_storage(self, address: Any, slot: int, from_journal: bool = True) -> int:
+        """The word now, or (not ``from_journal``) at the start of the transaction."""
+        if not from_journal and (address, slot) in self._originals:
+            return self._originals[address, slot]
+        written = self._slots.get(address)
+        if written is not None and slot in written:
+            return written[slot]
+        account = self._account(address)
+        return 0 if account is None else self._store.slot(account.storage, slot)
+
+    def set_storage(self, address: Any, slot: int, value: int) -> None:
+        if (address, slot) not in self._originals:
+            self._originals[address, slot] = self.get_storage(address, slot)
+        if address not in self._slots:
+            self._write(self._slots, address, {})
+        self._write(self._slots[address], slot, value)
+
+    def delete_storage(self, address: Any) -> None:
+        old = self._account(address)
+        self._write(self._slots, address, {})
+        if old is not None and old.storage is not None:
+            self._write(self._accounts, address, StoredAccount(old.nonce, old.balance, None, old.code_hash))
+
+    # -- warmth (EIP-2929)
+
+    def is_storage_warm(self, address: Any, slot: int) -> bool:
+        return (address, slot) in self._warm
+
+    def mark_storage_warm(self, address: Any, slot: int) -> None:
+        if (address, slot) not in self._warm:
+            self._write(self._warm, (address, slot), True)
+
+    def is_address_warm(self, address: Any) -> bool:
+        return address in self._warm
+
+    def mark_address_warm(self, address: Any) -> None:
+        if address not in self._warm:
+            self._write(self._warm, address, True)
+
+    # -- roots
+
+    @property
+    def state_root(self) -> Any:
+        """Root of what was persisted last; changes since are not in it."""
+        return self._root
+
+    @state_root.setter
+    def state_root(self, value: Any) -> None:
+        if value != self._root:
+            raise ValidationError("a state is opened at its root, not moved to another")
+
+    def has_root(self, state_root: bytes) -> bool:
+        return state_root in self._store.tries
+
+    def make_state_root(self) -> Any:
+        self.persist()
+        return self._root
+
+    def persist(self) -> Any:
+        """Put every change into the tries; nothing can be undone any more."""
+        trie = self._trie
+        for address in self._touched():
+            account = self._settled(address)
+            path = self._store.path(address)
+            trie = delete(trie, path) if account is None else put(trie, path, account)
+            self._read[address] = account
+        self._trie = trie
+        self._root = root_hash(trie)
+        self._store.tries.setdefault(self._root, trie)
+        self._accounts.clear()
+        self._slots.clear()
+        self.lock_changes()
+
+    def _touched(self) -> Iterable[bytes]:
+        return dict.fromkeys((*self._accounts, *self._slots))
+
+    def _settled(self, address: bytes) -> StoredAccount | None:
+        """The account with its written slots in its storage trie; None if it is not there any more."""
+        account = self._account(address)
+        written = self._slots.get(address)
+        if not written:
+            return account
+        old = account or _NOTHING
+        storage = old.storage
+        for slot, value in written.items():
+            path = self._store.path(slot.to_bytes(32, "big"))
+            storage = put(storage, path, value) if value else delete(storage, path)
+        if storage is old.storage or (account is None and storage is None):
+            return account
+        return StoredAccount(old.nonce, old.balance, storage, old.code_hash)
