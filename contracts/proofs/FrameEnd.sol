@@ -53,6 +53,8 @@ contract FrameEnd is IFrameEnd {
         uint256 cost = CODE_BYTE_GAS * code.length;
         if (frame.gas < cost) return Ending.HALT;
         frame.gas -= cost;
+        // The account has no code yet, so there is nothing to write. (SELFDESTRUCT, which has written the state in this step, ends here.)
+        if (code.length == 0) return Ending.SUCCESS;
         Pool memory pool = NodePool.load(opened.nodes);
         Account memory account = Accounts.read(pool, state.machine.stateRoot, frame.self);
         account.codeHash = keccak256(code);
