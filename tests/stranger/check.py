@@ -73,6 +73,7 @@ def play(folder: Path) -> str:
     run(python, "-m", "pip", "install", "-qq", "-c", ROOT / "scripts" / "constraints.txt", wheel, cwd=folder)
     bare = {"HARNESS_CACHE": str(folder / "no-cache"), "HARNESS_SOLC": "", "PATH": str(folder / "nothing")}
     print(run(python, "-c", WITHOUT_A_COMPILER, cwd=folder, **bare), end="")
+    print(run(python.with_name("harness"), "demo", "--l1=py-evm", "--part=foundation", cwd=folder, **bare), end="")
 
     project = folder / "project"
     shutil.copytree(HERE / "project", project)
