@@ -12,6 +12,7 @@ from pathlib import Path
 from harness import __version__
 from harness.demo import PARTS
 from harness.errors import HarnessError
+from harness.proofs import commands as proving
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -45,6 +46,8 @@ def _parser() -> argparse.ArgumentParser:
 
     doctor = commands.add_parser("doctor", help="say which compiler, Node.js and anvil are used")
     doctor.set_defaults(run=_doctor)
+
+    proving.add_to(commands)
     return parser
 
 

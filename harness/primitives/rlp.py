@@ -56,7 +56,7 @@ def encode_int(value: int) -> bytes:
 def decode(data: bytes) -> Item:
     """Return the one item that ``data`` encodes.
 
-    Raises RlpError if a length is not minimal, a single byte below 0x80 has a prefix, or bytes are missing or left over.
+    Raises RlpError if a length is not minimal, a byte below 0x80 has a prefix, or bytes are missing or left over.
     """
     item, end = _decode_at(data, 0, len(data), 0)
     if end != len(data):

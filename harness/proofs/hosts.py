@@ -67,7 +67,7 @@ class PyrevmHost:
     """The prover on pyrevm."""
 
     def __init__(self) -> None:
-        import pyrevm  # noqa: PLC0415 - an extra
+        import pyrevm
 
         self._sender = "0x" + "5e" * 20
         self._evm: Any = pyrevm.EVM(
@@ -114,8 +114,8 @@ class PyEvmHost:
     """The prover on the harness's own L1."""
 
     def __init__(self) -> None:
-        from harness.chain import open_chain  # noqa: PLC0415 - heavy
-        from harness.contracts.bindings import ContractType  # noqa: PLC0415
+        from harness.chain import open_chain
+        from harness.contracts.bindings import ContractType
 
         self.chain: Any = open_chain("py-evm", chain_id=900)
         self._sender = self.chain.accounts.alice
@@ -131,13 +131,19 @@ class PyEvmHost:
         self._batches = 0
 
     def verify(self, pre_hash: bytes, index: int, end_batch: int, witness: bytes) -> bytes:
-        from harness.errors import Reverted  # noqa: PLC0415
+        from harness.errors import Reverted
 
         calldata = verify_calldata(pre_hash, index, end_batch, witness)
         try:
             return bytes(self.chain.call(to=self.prover.address, data=calldata))
         except Reverted as error:
             raise ProverRejected(str(error)) from error
+
+    def gas_of(self, pre_hash: bytes, index: int, end_batch: int, witness: bytes) -> int:
+        """Return what a real transaction that proves a step uses, the calldata floor included."""
+        calldata = verify_calldata(pre_hash, index, end_batch, witness)
+        receipt = self.chain.send(sender=self._sender, to=self.prover.address, data=calldata, gas=2**24)
+        return int(receipt.gas_used)
 
     def post(self, data: bytes) -> Batch:
         index = self._batches

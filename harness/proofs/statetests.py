@@ -129,6 +129,8 @@ def find_cases(root: Path) -> Iterator[Case]:
 
     Raises StateTestUnreadable for a file that is not JSON or has fields that this reader does not know.
     """
+    if not root.exists():
+        raise StateTestUnreadable(str(root), "no such file or folder")
     files = [root] if root.is_file() else sorted(root.rglob("*.json"))
     base = root.parent if root.is_file() else root
     for path in files:

@@ -36,7 +36,7 @@ class Touched:
         self._roots = {id(accounts), id(scratch)}
 
     def nodes(self) -> list[bytes]:
-        """Return the encodings of the nodes read, without repetition; one inside of its parent is no node of its own."""
+        """Return the encodings of the nodes read, without repetition; one inside of its parent does not count."""
         nodes = [n for n in self._seen.values() if id(n) in self._roots or not is_embedded(n)]
         return list(dict.fromkeys(map(encode_node, nodes)))
 

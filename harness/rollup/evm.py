@@ -17,7 +17,7 @@ import hashlib
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import eth
 from ckzg import load_trusted_setup, verify_kzg_proof
@@ -202,7 +202,7 @@ class L2Computation(CancunComputation):
     """One frame."""
 
     table = _opcode_table()
-    _precompiles = {
+    _precompiles: ClassVar[dict[bytes, Callable[[ComputationAPI], Any]]] = {
         **CancunComputation._precompiles,
         MODEXP_ADDRESS: modexp,
         (10).to_bytes(20, "big"): point_evaluation,

@@ -222,7 +222,7 @@ class DestroyedLink:
 
 
 class AccessLink:
-    """The next access-list entry to be warmed and, through ``rest``, those after it; slot None is the address itself."""
+    """The next access-list entry to warm and, through ``rest``, those after it; slot None is the address itself."""
 
     __slots__ = ("_hash", "address", "rest", "slot")
 

@@ -1,0 +1,284 @@
+"""Judges the recorder and the prover by Ethereum's state tests.
+
+A case passes when the recorded run ends in the published state root and logs hash, and the prover's bytecode maps the
+witness of each step to the hash of the next state, the input step included: the transaction is posted to the sequencer
+inbox and taken from there by an idle machine in the test's block.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+
+from harness.errors import HarnessError
+from harness.proofs.errors import NoSuchCase, ProverRejected, WrongPoststate
+from harness.proofs.hosts import Host, open_host
+from harness.proofs.inputs import InputOpening
+from harness.proofs.maker import make_witness
+from harness.proofs.statetests import CHAIN_ID, Case, find_cases, logs_hash
+from harness.proofs.trace import Execution, Trace
+from harness.rollup.batch import Item
+from harness.rollup.errors import InvalidTransaction, TransactionTooLong
+from harness.rollup.machine import Cursor, Idle
+from harness.rollup.validity import MAX_RAW_SIZE, decode
+
+ALL_UP_TO = 10_000
+FIRST = 2_000
+LAST = 500
+DRAWN = 2_000
+CROSS_CHECKED = 5_000
+
+BLOB = "blob transaction"
+RANGE = "memory range above 49,152 bytes"
+TOO_LONG = "transaction above 50,000 bytes"
+
+
+class Status(StrEnum):
+    """What became of a case."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A case's verdict; ``reason`` says why it failed or was skipped, ``proven`` counts steps, ``total`` all it has."""
+
+    directory: str
+    path: str
+    name: str
+    status: Status
+    reason: str = ""
+    proven: int = 0
+    total: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to choose cases and steps, and where to prove them. ``cross_check`` steps are proven on py-evm as well."""
+
+    match: str | None = None
+    all_steps: bool = False
+    seed: int = 0
+    evm: str = "pyrevm"
+    jobs: int = 1
+    cross_check: int = CROSS_CHECKED
+
+
+@dataclass(slots=True)
+class Report:
+    """All verdicts, in the order of paths, and how many steps were proven on both EVMs."""
+
+    results: list[Result] = field(default_factory=list)
+    crossed: int = 0
+
+    def of(self, status: Status) -> list[Result]:
+        """Return the results with that status."""
+        return [result for result in self.results if result.status is status]
+
+    @property
+    def proven(self) -> int:
+        """Number of steps proven."""
+        return sum(result.proven for result in self.results)
+
+    @property
+    def summary(self) -> str:
+        """The last line."""
+        passed, failed, skipped = (len(self.of(status)) for status in Status)
+        return f"cases: {passed} passed, {failed} failed, {skipped} skipped"
+
+
+Selection = Callable[[Case, int], Iterable[int]]
+
+
+def select_steps(case: Case, total: int, options: Options) -> list[int]:
+    """Return the steps of a case to prove: all, or of a long case the first, the last, and some drawn by seed."""
+    if options.all_steps or total <= ALL_UP_TO:
+        return list(range(total))
+    middle = range(FIRST, total - LAST)
+    drawn = random.Random(f"{options.seed}:{case.directory}:{case.name}").sample(middle, DRAWN)
+    return [*range(FIRST), *sorted(drawn), *range(total - LAST, total)]
+
+
+def prepare(case: Case, host: Host) -> tuple[Trace, InputOpening]:
+    """Post a case's transaction and record what the machine does with it, executed or skipped."""
+    raw = case.raw
+    batch = host.post(Item(raw).encode())
+    before = Idle(case.state, Cursor(batch.index, opened=True), case.env, case.ring)
+    cursor = Cursor(batch.index + 1)
+    sender = None
+    try:
+        tx = decode(raw, CHAIN_ID)
+        sender = tx.sender
+        trace = Trace(before, execution=Execution(case.state, case.env, case.ring, tx), cursor=cursor)
+    except InvalidTransaction as reason:
+        trace = Trace(before, after=Idle(case.state, cursor, case.env, case.ring))
+        if reason.rule < 8:
+            sender = None
+    return trace, InputOpening(batch, sender=sender)
+
+
+def prove_case(case: Case, host: Host, selection: Selection) -> Result:
+    """Run, record and prove one case."""
+
+    def result(status: Status, reason: str = "", proven: int = 0, total: int = 0) -> Result:
+        return Result(case.directory, str(case.path), case.name, status, reason, proven, total)
+
+    try:
+        trace, opening = prepare(case, host)
+    except TransactionTooLong:
+        if case.expects_exception is None:
+            return result(Status.SKIPPED, TOO_LONG)
+        raise
+    fault = _fault(case, trace)
+    if fault is not None:
+        reason = _excuse(case, trace)
+        return result(Status.SKIPPED, reason) if reason else result(Status.FAILED, fault)
+    steps = list(selection(case, len(trace)))
+    try:
+        proven = prove_steps(trace, opening, host, steps)
+    except WrongPoststate as error:
+        return result(Status.FAILED, str(error), total=len(trace))
+    return result(Status.PASSED, "", proven, len(trace))
+
+
+def prove_steps(trace: Trace, opening: InputOpening, host: Host, steps: Sequence[int]) -> int:
+    """Prove steps of a trace in ascending order; returns their number. Raises WrongPoststate at the first wrong one."""
+    trace.load({index for step in steps for index in (step, step + 1)})
+    known, known_at = b"", -1
+    for step in steps:
+        before = known if known_at == step else trace.hash_at(step)
+        witness = make_witness(trace, step, opening).encode()
+        known, known_at = trace.hash_at(step + 1), step + 1
+        try:
+            given = host.verify(before, step, opening.batch.index + 1, witness)
+        except ProverRejected as error:
+            raise WrongPoststate(step, trace.name_at(step), str(error), known) from error
+        if given != known:
+            raise WrongPoststate(step, trace.name_at(step), given, known)
+    return len(steps)
+
+
+def _fault(case: Case, trace: Trace) -> str | None:
+    """How the recorded run differs from what the test publishes."""
+    root = trace.after.state.root
+    logs = logs_hash(() if trace.outcome is None else trace.outcome.logs)
+    if root != case.expected_root:
+        return f"state root is 0x{root.hex()}, expected 0x{case.expected_root.hex()}"
+    if logs != case.expected_logs:
+        return f"logs hash is 0x{logs.hex()}, expected 0x{case.expected_logs.hex()}"
+    return None
+
+
+def _excuse(case: Case, trace: Trace) -> str:
+    """Why L2 rightly does something else than the test publishes; empty if there is no reason."""
+    if case.is_blob and trace.outcome is None:
+        return BLOB
+    if trace.outcome is not None and trace.outcome.is_bound_hit:
+        return RANGE
+    if len(case.raw) > MAX_RAW_SIZE:
+        return TOO_LONG
+    return ""
+
+
+@cache
+def _host(name: str) -> Host:
+    """One host in each process."""
+    return open_host(name)
+
+
+def _run_file(path: Path, directory: str, names: tuple[str, ...], options: Options) -> list[Result]:
+    """Prove cases of one file; runs in a worker."""
+
+    def selection(case: Case, total: int) -> list[int]:
+        return select_steps(case, total, options)
+
+    return [_guarded(case, options.evm, selection) for case in _cases(path, directory, names)]
+
+
+def _cross_check(path: Path, directory: str, wanted: dict[str, list[int]]) -> list[Result]:
+    """Prove the drawn steps of one file's cases on py-evm; runs in a worker."""
+    cases = _cases(path, directory, tuple(wanted))
+    return [_guarded(case, "py-evm", lambda case, _: wanted[case.name]) for case in cases]
+
+
+def _guarded(case: Case, evm: str, selection: Selection) -> Result:
+    try:
+        return prove_case(case, _host(evm), selection)
+    except HarnessError as error:
+        return Result(case.directory, str(case.path), case.name, Status.FAILED, f"{type(error).__name__}: {error}")
+
+
+def _cases(path: Path, directory: str, names: tuple[str, ...]) -> Iterator[Case]:
+    wanted = set(names)
+    for case in find_cases(path):
+        if case.name in wanted:
+            yield Case(case.path, directory, case.name, case.document, case.post)
+
+
+def conformance(
+    root: Path, options: Options, progress: Callable[[int, int], None] = lambda done, total: None
+) -> Report:
+    """Prove the state tests below ``root``; ``progress`` hears of finished cases and of all.
+
+    Raises NoSuchCase if nothing is selected, StateTestUnreadable for a file that is no state test.
+    """
+    chosen: dict[Path, tuple[str, list[str]]] = {}
+    for case in find_cases(root):
+        if options.match is None or options.match in f"{case.directory}/{case.path.stem}/{case.name}":
+            chosen.setdefault(case.path, (case.directory, []))[1].append(case.name)
+    if not chosen:
+        raise NoSuchCase(str(root), options.match)
+    total = sum(len(names) for _, names in chosen.values())
+    tasks = [(_run_file, path, directory, tuple(names), options) for path, (directory, names) in chosen.items()]
+    report = Report()
+    for results in _run(tasks, options.jobs):
+        report.results += results
+        progress(len(report.results), total)
+    report.results.sort(key=lambda result: (result.directory, result.path, result.name))
+    if options.evm == "pyrevm":
+        _cross(report, options)
+    return report
+
+
+def _cross(report: Report, options: Options) -> None:
+    """Prove a sample of the steps on py-evm, too; a case with a step that differs has failed."""
+    passed = [result for result in report.results if result.status is Status.PASSED]
+    population = [(result, step) for result in passed for step in _sampled(result, options)]
+    count = min(options.cross_check, len(population))
+    drawn: dict[tuple[str, str], dict[str, list[int]]] = {}
+    for result, step in random.Random(options.seed).sample(population, count):
+        drawn.setdefault((result.path, result.directory), {}).setdefault(result.name, []).append(step)
+    tasks = []
+    for (path, directory), names in sorted(drawn.items()):
+        tasks.append((_cross_check, Path(path), directory, {name: sorted(steps) for name, steps in names.items()}))
+    wrong = {}
+    for results in _run(tasks, options.jobs):
+        for result in results:
+            report.crossed += result.proven
+            if result.status is not Status.PASSED:
+                wrong[result.path, result.name] = result
+    report.results = [wrong.get((result.path, result.name), result) for result in report.results]
+
+
+def _sampled(result: Result, options: Options) -> Iterable[int]:
+    """The steps of a case that the sample may draw; of a long one its beginning."""
+    return range(result.total if options.all_steps or result.total <= ALL_UP_TO else FIRST)
+
+
+def _run(tasks: Sequence[tuple], jobs: int) -> Iterator[list[Result]]:  # type: ignore[type-arg]
+    """Run tasks here, or in as many processes as asked for; results come as they finish."""
+    if jobs <= 1:
+        for function, *arguments in tasks:
+            yield function(*arguments)
+        return
+    with ProcessPoolExecutor(jobs) as pool:
+        futures = [pool.submit(*task) for task in tasks]
+        for future in as_completed(futures):
+            yield future.result()

@@ -1,0 +1,152 @@
+"""`harness step`: one L2 transaction, opcode by opcode, and the proof of a step on L1."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from eth_account import Account as Signer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from harness.proofs.errors import NoSuchCase
+from harness.proofs.hosts import PyEvmHost, verify_calldata
+from harness.proofs.inputs import InputOpening
+from harness.proofs.machine import Phase
+from harness.proofs.maker import make_witness
+from harness.proofs.opcodes import POPS, READS_MEMORY, WRITES_MEMORY
+from harness.proofs.recorder import Step, items_of, to_int
+from harness.proofs.statetests import find_cases
+from harness.proofs.trace import Execution, Trace
+from harness.rollup.batch import Item
+from harness.rollup.environment import TX_GAS_CAP, Env, Ring
+from harness.rollup.evm import Operand
+from harness.rollup.machine import Cursor, Idle
+from harness.rollup.state import AccessLink, DestroyedLink, State
+from harness.rollup.validity import decode
+
+_PROGRAM = bytes.fromhex("c0de" + "00" * 18)
+_KEY = b"\x01" * 32
+_CHAIN_ID = 901
+_BASE_FEE = 10**7
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Run the command; returns the exit code."""
+    console = Console(highlight=False)
+    host = PyEvmHost()
+    raw, state, env, ring = _program(chosen) if chosen.code is not None else _case(chosen)
+    batch = host.post(Item(raw).encode())
+    before = Idle(state, Cursor(batch.index, opened=True), env, ring)
+    execution = Execution(state, env, ring, decode(raw, env.chain_id))
+    trace = Trace(before, execution=execution, cursor=Cursor(batch.index + 1))
+    show(trace, console, chosen.first, chosen.count)
+    if chosen.prove is not None:
+        prove(trace, InputOpening(batch), host, chosen.prove, console)
+    return 0
+
+
+def _program(chosen: argparse.Namespace) -> tuple[bytes, State, Env, Ring]:
+    """A transaction that calls a program given on the command line."""
+    signer = Signer.from_key(_KEY)
+    sender = bytes.fromhex(signer.address[2:])
+    state = State().with_account(sender, balance=10**20).with_account(_PROGRAM, code=_hex(chosen.code))
+    env = Env(1, 1_700_000_000, b"\xfe" * 20, TX_GAS_CAP, bytes(32), _BASE_FEE, 1, _CHAIN_ID, 1)
+    fields = {
+        "type": 2,
+        "chainId": _CHAIN_ID,
+        "nonce": 0,
+        "gas": chosen.gas,
+        "maxFeePerGas": 2 * _BASE_FEE,
+        "maxPriorityFeePerGas": 1,
+        "to": _PROGRAM,
+        "value": chosen.value,
+        "data": _hex(chosen.calldata),
+    }
+    return bytes(signer.sign_transaction(fields).raw_transaction), state, env, Ring()
+
+
+def _case(chosen: argparse.Namespace) -> tuple[bytes, State, Env, Ring]:
+    """A state test's transaction; the first case of the file unless one is named."""
+    for case in find_cases(Path(chosen.source)):
+        if chosen.case is None or chosen.case in case.name:
+            return case.raw, case.state, case.env, case.ring
+    raise NoSuchCase(str(chosen.source), chosen.case)
+
+
+def show(trace: Trace, console: Console, first: int, count: int) -> None:
+    """Print steps: number, pc, opcode, gas before it, the top of the stack, what it touches."""
+    table = Table("step", "depth", "pc", "opcode", "gas", "stack top", "touches", box=None, pad_edge=False)
+    for index in range(first, min(first + count, len(trace))):
+        if index == 0:
+            table.add_row("0", "", "", "INPUT", "", "", "")
+            continue
+        step = trace.step_at(index)
+        running = step.phase is Phase.EXECUTE and step.frame is not None
+        table.add_row(
+            str(index),
+            str(step.frame.depth) if step.frame is not None else "",
+            str(step.pc) if running else "",
+            trace.name_at(index),
+            str(step.gas) if running else "",
+            f"0x{to_int(step.stack.value):x}" if step.stack is not None else "",
+            Text(touches(step)),
+        )
+    console.print(table)
+    outcome = trace.outcome
+    if outcome is not None:
+        console.print(f"steps: {len(trace)}, gas used: {outcome.gas_used}, status: {outcome.status}")
+
+
+def touches(step: Step) -> str:
+    """Say which storage, account, memory or entry a step touches."""
+    if isinstance(step.entry, AccessLink):
+        return f"0x{step.entry.address.hex()}" + ("" if step.entry.slot is None else f"[0x{step.entry.slot:x}]")
+    if isinstance(step.entry, DestroyedLink):
+        return f"0x{step.entry.address.hex()}"
+    opcode = step.opcode
+    if opcode is None or opcode < 0 or step.frame is None:
+        return ""
+    items = [to_int(item) for item in items_of(step.stack, POPS.get(opcode, 0))]
+    if len(items) < POPS.get(opcode, 0):
+        return ""
+    if opcode in (0x54, 0x55, 0x5C, 0x5D):
+        arrow = f" <- 0x{items[1]:x}" if opcode in (0x55, 0x5D) else ""
+        return f"0x{step.frame.address.hex()}[0x{items[0]:x}]{arrow}"
+    if opcode in (0x31, 0x3B, 0x3C, 0x3F, 0xFF):
+        return f"0x{items[0] % 2**160:040x}"
+    if opcode in (0xF1, 0xF2, 0xF4, 0xFA):
+        return f"0x{items[1] % 2**160:040x}"
+    parts = [_range(name, table[opcode], items) for name, table in _MEMORY if opcode in table]
+    return ", ".join(part for part in parts if part)
+
+
+_MEMORY = (("reads", READS_MEMORY), ("writes", WRITES_MEMORY))
+
+
+def _range(name: str, operand: Operand, items: list[int]) -> str:
+    offset, size = items[operand[0]], operand[2] if operand[1] is None else items[operand[1]]
+    return f"{name} memory[{offset}:{offset + size}]" if size else ""
+
+
+def prove(trace: Trace, opening: InputOpening, host: PyEvmHost, index: int, console: Console) -> None:
+    """Prove a step by a real L1 transaction, and print what it costs.
+
+    Raises StepOutsideTrace for a step that the trace does not have, ProverRejected if L1 does not take the witness.
+    """
+    expected = trace.hash_at(index + 1)
+    name = trace.name_at(index)
+    witness = make_witness(trace, index, opening).encode()
+    given = host.verify(trace.hash_at(index), index, opening.batch.index + 1, witness)
+    gas = host.gas_of(trace.hash_at(index), index, opening.batch.index + 1, witness)
+    size = len(verify_calldata(trace.hash_at(index), index, opening.batch.index + 1, witness))
+    verdict = "proven" if given == expected else f"REFUTED: L1 gives 0x{given.hex()}"
+    console.print(f"step {index} ({name}): {verdict}")
+    console.print(f"  prestate  0x{trace.hash_at(index).hex()}")
+    console.print(f"  poststate 0x{expected.hex()}")
+    console.print(f"  L1 gas {gas:,}, witness {len(witness):,} bytes, calldata {size:,} bytes")
+
+
+def _hex(text: str) -> bytes:
+    return bytes.fromhex(text.removeprefix("0x"))
