@@ -54,6 +54,12 @@ class AnvilProcess:
         self._reader.start()
         self.url = f"http://{self._address(ready)}"
 
+    def __enter__(self) -> AnvilProcess:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.stop()
+
     def _read(self, ready: Queue[str | None]) -> None:
         """Take in all that anvil prints, for the pipe must not fill up; None to ``ready`` at the end."""
         assert self._process.stdout is not None

@@ -47,6 +47,24 @@ class Snapshot:
     known: Memory = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A callback that is being called; call or leave this to end it."""
+
+    _hooks: list[TransactionHook] = field(repr=False)
+    callback: TransactionHook
+
+    def __call__(self) -> None:
+        if self.callback in self._hooks:
+            self._hooks.remove(self.callback)
+
+    def __enter__(self) -> Subscription:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self()
+
+
 class Chain:
     """Accounts, blocks, time and contracts of one blockchain.
 
@@ -205,18 +223,13 @@ class Chain:
             receipt.raise_if_reverted()
         return receipt
 
-    def on_transaction(self, callback: TransactionHook) -> Callable[[], None]:
-        """Call ``callback(chain, receipt)`` after every mined transaction; the result removes it again.
+    def on_transaction(self, callback: TransactionHook) -> Subscription:
+        """Call ``callback(chain, receipt)`` after every mined transaction, one that failed included.
 
-        A transaction that failed is reported too, before its revert is raised.
+        The result ends it, by being called or left: ``with chain.on_transaction(check): ...``.
         """
         self._hooks.append(callback)
-
-        def remove() -> None:
-            if callback in self._hooks:
-                self._hooks.remove(callback)
-
-        return remove
+        return Subscription(self._hooks, callback)
 
     def notify(self, receipt: Receipt) -> None:
         """Tell the hooks of a mined transaction."""

@@ -81,13 +81,11 @@ class _NoValidation:
 
 
 class _HarnessState:
-    """Mixed into a state class: the harness's account database, and calls without a fee.
+    """Mixed into a state class.
 
     py-evm looks at two accounts of every new state, to write what is there already; and it would charge the fee
     recipient for a call whose fee is below the base fee.
     """
-
-    account_db_class = PersistentAccountDB
 
     def set_system_contracts(self) -> None:
         return None
@@ -106,6 +104,7 @@ class L2Executor(_NoValidation, CancunTransactionExecutor):
 
 
 class L2State(_HarnessState, CancunState):
+    account_db_class = PersistentAccountDB
     computation_class = L2Computation
     transaction_executor_class = L2Executor
 
@@ -125,6 +124,7 @@ class L1Executor(_NoValidation, PragueTransactionExecutor):
 
 
 class L1State(_HarnessState, PragueState):
+    account_db_class = PersistentAccountDB
     computation_class = L1Computation
     transaction_executor_class = L1Executor
 

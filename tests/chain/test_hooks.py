@@ -47,10 +47,8 @@ def test_hook_that_raises_fails_the_test_that_sent(chain, alice, bob):
     def conserve(chain, receipt):
         raise AssertionError(f"value was lost in block {receipt.block_number}")
 
-    remove = chain.on_transaction(conserve)
-    with pytest.raises(AssertionError, match="value was lost in block 1"):
+    with chain.on_transaction(conserve), pytest.raises(AssertionError, match="value was lost in block 1"):
         chain.send(sender=alice, to=bob)
-    remove()
     assert chain.send(sender=alice, to=bob).succeeded
 
 

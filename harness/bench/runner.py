@@ -1,0 +1,85 @@
+"""Run the benchmarks of the layers and show their ratios.
+
+    python -m harness.bench [layer ...] [--json FILE] [--check]
+
+``--check`` ends with 1 if a promised ratio is missed; a layer that cannot run here says why and is left out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import pkgutil
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from importlib import import_module
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from harness.bench.measure import Ratio
+from harness.errors import HarnessError
+
+_NOT_LAYERS = frozenset({"measure", "runner", "__main__"})
+
+
+def layers() -> dict[str, Callable[[], Iterator[Ratio]]]:
+    """The benchmark of each layer, by the name of its module."""
+    package = import_module("harness.bench")
+    names = sorted(module.name for module in pkgutil.iter_modules(package.__path__) if module.name not in _NOT_LAYERS)
+    return {name: import_module(f"harness.bench.{name}").ratios for name in names}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    known = layers()
+    parser = argparse.ArgumentParser(prog="harness.bench", description="Benchmarks, as ratios measured in one run.")
+    parser.add_argument("layers", nargs="*", metavar="layer", help=f"any of {', '.join(known)}; all if none is named")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the ratios there as well")
+    parser.add_argument("--check", action="store_true", help="fail if a promised ratio is missed")
+    options = parser.parse_args(arguments)
+    unknown = [name for name in options.layers if name not in known]
+    if unknown:
+        parser.error(f"unknown layer {', '.join(unknown)}; expected any of {', '.join(known)}")
+    console = Console()
+    found = {name: _run(console, name, known[name]) for name in options.layers or known}
+    if options.json is not None:
+        rows = {name: [asdict(item) | {"value": item.value} for item in items] for name, items in found.items()}
+        options.json.write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
+    missed = [item for items in found.values() for item in items if item.kept is False]
+    return 1 if options.check and missed else 0
+
+
+def _run(console: Console, name: str, measure: Callable[[], Iterator[Ratio]]) -> list[Ratio]:
+    """Measure one layer and print its table; what was measured before something failed is kept."""
+    items: list[Ratio] = []
+    problem = ""
+    with console.status(f"measuring {name}"):
+        try:
+            items.extend(measure())
+        except HarnessError as error:
+            problem = str(error)
+    if items:
+        console.print(_table(name, items))
+    if problem:
+        console.print(f"{name}: left out, for {problem}", style="yellow")
+    return items
+
+
+def _table(name: str, items: Sequence[Ratio]) -> Table:
+    table = Table(title=name, title_justify="left", title_style="bold")
+    table.add_column("measured")
+    table.add_column("here", justify="right")
+    table.add_column("against", justify="right")
+    table.add_column("ratio", justify="right", style="bold")
+    table.add_column("promised")
+    for item in items:
+        mark = {True: "[green]kept[/]", False: "[red]missed[/]", None: ""}[item.kept]
+        table.add_row(
+            item.name,
+            f"{item.subject:,.4g} {item.unit}",
+            f"{item.reference:,.4g} {item.against}",
+            f"{item.value:.2f}",
+            f"{item.promise} {mark}".strip(),
+        )
+    return table
