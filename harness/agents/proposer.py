@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Protocol
 
+from harness.agents.tactics import Tactic
 from harness.rollup.node import Node
 
 
@@ -97,10 +98,14 @@ class ProposerView:
 
 @dataclass(frozen=True, slots=True)
 class Proposer:
-    """The honest proposer, or with a ``lie`` one that is not. ``confirms`` False leaves confirming to others."""
+    """The honest proposer, or with a ``lie`` one that is not. ``confirms`` False leaves confirming to others.
+
+    ``tactic`` is how it defends its assertions in disputes: by the rules of the honest solver unless given.
+    """
 
     lie: Lie | None = None
     confirms: bool = True
+    tactic: Tactic | None = None
 
     def claim(self, node: Node, start: int, end: int) -> bytes:
         """The output root that it stands for."""

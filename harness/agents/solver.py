@@ -155,7 +155,7 @@ def withdrawals(view: GameView, account: str) -> Iterator[Withdraw]:
 def play(view: GameView, trace: Trace, account: str, patience: int | None = None) -> list[Action]:
     """All that is to be done in a game at this moment; empty when there is nothing to do but wait, or nothing ever."""
     if view.outcome is not Outcome.UNDECIDED:
-        back = list(refunds(view, account)) if view.outcome is Outcome.VOID else []
+        back: list[Action] = list(refunds(view, account)) if view.outcome is Outcome.VOID else []
         return back or list(withdrawals(view, account))
     if view.orphaned:
         return [Void(view.address)]

@@ -92,6 +92,14 @@ def inputs(
     run = executor or Direct()
     opened = _open(idle, batch)
     yield Input(InputKind.OPEN, idle, opened, after := _at(opened, opened.state, batch))
+    yield from remaining(after, batch, messages, run)
+
+
+def remaining(
+    idle: Idle, batch: Batch, messages: Sequence[DelayedMessage], executor: Executor | None = None
+) -> Iterator[Input]:
+    """Yield the inputs that are left of ``batch`` for a machine that has opened it; none if it is behind it already."""
+    run, after = executor or Direct(), idle
     while after.cursor.batch == batch.index:
         taken = _delayed(after, batch, messages, run) or _item(after, batch, run)
         yield taken

@@ -24,7 +24,9 @@ def run(seed: int, count: int, first: int = 0, console: Console | None = None) -
             except HarnessError as problem:
                 lost += 1
                 again = f"harness fuzz games --seed {seed} --first {index} --count 1"
-                console.print(f"{again}  # {type(problem).__name__}: {problem} [{case.name}]", markup=False, soft_wrap=True)
+                console.print(
+                    f"{again}  # {type(problem).__name__}: {problem} [{case.name}]", markup=False, soft_wrap=True
+                )
             progress.advance(task)
     console.print(f"games: {count} played, {lost} lost by the honest side", highlight=False)
     return 1 if lost else 0

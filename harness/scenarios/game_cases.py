@@ -65,7 +65,9 @@ TACTICS: dict[str, Callable[[Tactic], Tactic]] = {
     "last second": LastSecond,
     "repeater": Repeater,
 }
-RULES = {depth: ArenaRules(max_depth=depth, max_clock=36_000, extension=1200, step_extension=2400) for depth in range(2, 41)}
+RULES = {
+    depth: ArenaRules(max_depth=depth, max_clock=36_000, extension=1200, step_extension=2400) for depth in range(2, 41)
+}
 
 
 def draw(seed: int, index: int) -> GameCase:

@@ -15,6 +15,7 @@ from harness.primitives.hashing import Tag, tagged_hash
 from harness.rollup.errors import UnknownBatch
 
 if TYPE_CHECKING:
+    from harness.scenarios.disputes import DisputeSeat
     from harness.scenarios.rollup import Rollup
 
 
@@ -136,6 +137,22 @@ class ProposerHandle:
         self.agent = agent
         self.name = name
         self.made: list[bytes] = []
+        self._seat: DisputeSeat | None = None
+
+    @property
+    def seat(self) -> DisputeSeat | None:
+        """Where it defends its assertions; None where there are no dispute games."""
+        from harness.scenarios.disputes import DisputeSeat
+
+        if self._seat is None and int(str(self.rollup.assertions.disputes()), 16):
+            lie = self.agent.lie if callable(self.agent.lie) else None
+            tactic = self.agent.tactic
+            self._seat = DisputeSeat(self.rollup, self.account, self.name, tactic, lie, self.is_mine)
+        return self._seat
+
+    def is_mine(self, id: bytes) -> bool:
+        """Whether this proposer made an assertion."""
+        return bool(self.rollup.assertions.assertion(id).proposer == self.account.address)
 
     @property
     def bond(self) -> int:
@@ -191,7 +208,7 @@ class ProposerHandle:
         actions = self.agent.decide(self.view())
         for action in actions:
             self.perform(action)
-        return len(actions)
+        return len(actions) + (self.seat.play() if self.seat is not None else 0)
 
     def perform(self, action: proposing.Action) -> Receipt:
         chain = self.rollup.contracts.assertions
@@ -209,8 +226,10 @@ class ProposerHandle:
         return sent
 
     def propose(self) -> AssertionHandle:
-        """Assert the next range now. Raises UnknownBatch if its batches are not posted."""
+        """Assert the next range now, posted by the sequencer first if it was not. Raises UnknownBatch if it is not there."""
         view = self.view()
+        if view.next_root is None and self.rollup.sequencer.post():
+            view = self.view()
         for action in self.agent.decide(view):
             if isinstance(action, proposing.Propose):
                 self.perform(action)
@@ -218,7 +237,10 @@ class ProposerHandle:
         raise UnknownBatch(view.next_end - 1, len(self.rollup.node.derived))
 
     def wakes_at(self) -> int | None:
-        return self.agent.wakes_at(self.view())
+        own = self.agent.wakes_at(self.view())
+        game = self.seat.wakes_at() if self.seat is not None else None
+        times = [time for time in (own, game) if time is not None]
+        return min(times, default=None)
 
     # -- isolation
 
@@ -228,3 +250,4 @@ class ProposerHandle:
     def restore(self, snapshot: Any) -> None:
         self.agent, made = snapshot
         self.made = list(made)
+        self._seat = None

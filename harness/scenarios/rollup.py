@@ -16,7 +16,7 @@ from harness.contracts.bindings import Contract
 from harness.primitives.hashing import keccak256
 from harness.rollup.backend import L2Backend
 from harness.rollup.config import Addresses, RollupConfig
-from harness.rollup.contracts import NO_DISPUTES, RollupContracts, attach, contract_type, deploy
+from harness.rollup.contracts import RollupContracts, attach, contract_type, deploy
 from harness.rollup.genesis import FEE_VAULT, MESSENGER, TOKEN_BRIDGE
 from harness.rollup.l2 import L2Chain
 from harness.rollup.messages import DelayedMessage
@@ -24,6 +24,8 @@ from harness.rollup.node import Node
 from harness.rollup.sequencing import Guess
 from harness.rollup.unsafe import Unsafe
 from harness.rollup.withdrawals import Withdrawal, WithdrawalProof, message_in, prove_in
+from harness.scenarios.dispute_log import DisputeLog
+from harness.scenarios.disputes import Challenger, deploy_factory, deploy_games
 from harness.scenarios.handles import AssertionHandle, ProposerHandle, SequencerHandle
 from harness.scenarios.runner import Runner
 
@@ -56,6 +58,7 @@ class Rollup:
         backend.finalized = self._finalized
         self.l2 = L2Chain(backend, l1.accounts)
         self.runner = Runner(l1)
+        self._disputes = DisputeLog(l1, contracts.assertions, since)
         self.sequencer = SequencerHandle(self, sequencer, Sequencer())
         self.proposer = ProposerHandle(self, proposer, Proposer())
         self.runner.participants += [self.sequencer, self.proposer]
@@ -73,17 +76,19 @@ class Rollup:
         deployer: Account | None = None,
         sequencer: Account | None = None,
         proposer: Account | None = None,
-        disputes: str = NO_DISPUTES,
+        disputes: str | None = None,
     ) -> Rollup:
         """Deploy the contracts and start the agents; trent sequences, peggy proposes and victor deploys unless told
-        otherwise.
+        otherwise. ``disputes`` is a factory of dispute games that is there already; by default one is deployed as well.
         """
         accounts = l1.accounts
         since = l1.block_number + 1
-        operator = sequencer or accounts.trent
-        contracts = deploy(
-            l1, config or RollupConfig(), deployer=deployer or accounts.victor, sequencer=operator, disputes=disputes
-        )
+        operator, owner = sequencer or accounts.trent, deployer or accounts.victor
+        factory = deploy_factory(l1, owner) if disputes is None else None
+        games = disputes if factory is None else factory.address
+        contracts = deploy(l1, config or RollupConfig(), deployer=owner, sequencer=operator, disputes=str(games))
+        if factory is not None:
+            deploy_games(l1, factory, contracts.addresses, owner)
         return cls(l1, contracts, sequencer=operator, proposer=proposer or accounts.peggy, since=since)
 
     @classmethod
@@ -114,6 +119,26 @@ class Rollup:
 
     def _finalized(self) -> int:
         return int(self.assertions.assertion(self.assertions.latestConfirmed()).end)
+
+    # -- disputes
+
+    @property
+    def challenger(self) -> Challenger:
+        """The honest challenger, olivia: it watches from the first time it is asked for."""
+        for seat in self.runner.participants:
+            if isinstance(seat, Challenger) and seat.lie is None:
+                return seat
+        seat = Challenger(self, self.l1.accounts.olivia, "challenger")
+        self.runner.participants.append(seat)
+        return seat
+
+    def game_events(self) -> list[tuple[bytes, str]]:
+        """Assertions with the addresses of their games, oldest first."""
+        return self._disputes.games()
+
+    def pending_assertions(self) -> list[tuple[bytes, bytes]]:
+        """Undecided assertions and their parents, oldest first."""
+        return self._disputes.pending()
 
     # -- agents
 

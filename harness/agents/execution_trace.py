@@ -1,0 +1,182 @@
+"""The trace of an assertion: what L2 does in its range, as a dispute game counts it.
+
+Trace index = input << 24 | step. Inputs are counted from the parent assertion's end; behind the last one the machine stays as it is.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from harness.agents.trace import CannotProve
+from harness.proofs.inputs import InputOpening
+from harness.proofs.maker import make_witness
+from harness.proofs.trace import Execution
+from harness.proofs.trace import Trace as InputTrace
+from harness.proofs.witness import Witness, to_words
+from harness.rollup.derivation import Direct, Executor, Input, inputs, remaining
+from harness.rollup.errors import InvalidTransaction
+from harness.rollup.machine import Idle
+from harness.rollup.messages import Batch, DelayedMessage
+from harness.rollup.node import Node
+
+STEP_BITS = 24
+STEP_MASK = (1 << STEP_BITS) - 1
+DEPTH = 40
+"""Levels of the tree of a rollup's game: fewer than 2^16 inputs of fewer than 2^24 steps."""
+
+END = 1 << DEPTH
+
+_TRACES_KEPT = 8
+
+
+@dataclass(frozen=True, slots=True)
+class StepReport:
+    """One step, for people: ``opcode`` is a mnemonic, or INPUT, ACCESS, END, DESTROY, PRECOMPILE, IDLE.
+
+    ``contract`` is the address whose code runs, ``transaction`` the hash of the L2 transaction or deposit; None where
+    there is none.
+    """
+
+    trace_index: int
+    input: int
+    step: int
+    opcode: str
+    contract: str | None
+    transaction: bytes | None
+
+    def __str__(self) -> str:
+        where = "" if self.contract is None else f" in {self.contract}"
+        what = "" if self.transaction is None else f" of transaction 0x{self.transaction.hex()}"
+        return f"{self.opcode}{where}: step {self.step} of input {self.input}{what}"
+
+
+def input_trace(taken: Input) -> InputTrace:
+    """The recorded steps of one input."""
+    payload = taken.tx if taken.tx is not None else taken.deposit
+    if payload is None:
+        return InputTrace(taken.before, after=taken.after)
+    ready = taken.ready
+    execution = Execution(ready.state, ready.env, ready.ring, payload)
+    return InputTrace(taken.before, execution=execution, cursor=taken.after.cursor)
+
+
+class AssertionTrace:
+    """The true trace of the batches from ``start`` to ``end`` - 1."""
+
+    def __init__(
+        self,
+        before: Idle,
+        batches: Sequence[Batch],
+        messages: Sequence[DelayedMessage],
+        executor: Executor | None = None,
+    ) -> None:
+        self.before = before
+        self.batches = tuple(batches)
+        self.messages = messages
+        self.executor = executor or Direct()
+        self.inputs: list[Input] = []
+        self.batch_of: list[Batch] = []
+        after = before
+        for batch in self.batches:
+            begun = after.cursor.opened and after.cursor.batch == batch.index
+            for taken in (remaining if begun else inputs)(after, batch, messages, self.executor):
+                self.inputs.append(taken)
+                self.batch_of.append(batch)
+                after = taken.after
+        self.after = after
+        self._traces: OrderedDict[int, InputTrace] = OrderedDict()
+
+    @classmethod
+    def of(cls, node: Node, start: int, end: int) -> AssertionTrace:
+        """What a node derives; raises UnknownBatch for one that L1 does not have."""
+        batches = [node.inbox.batch(index) for index in range(start, end)]
+        return cls(node.idle_after(start), batches, tuple(node.inbox.messages), node.executor)
+
+    def input_trace(self, number: int) -> InputTrace:
+        """The steps of an input, recorded when first asked for."""
+        found = self._traces.get(number)
+        if found is None:
+            found = self._traces[number] = input_trace(self.inputs[number])
+            if len(self._traces) > _TRACES_KEPT:
+                self._traces.popitem(last=False)
+        else:
+            self._traces.move_to_end(number)
+        return found
+
+    # -- as a trace
+
+    def hash_at(self, index: int) -> bytes:
+        number, step = index >> STEP_BITS, index & STEP_MASK
+        if number >= len(self.inputs):
+            return self.after.root
+        taken = self.inputs[number]
+        if step == 0:
+            return taken.before.root
+        if taken.tx is None and taken.deposit is None:
+            return taken.after.root
+        return self.input_trace(number).hash_at(step)
+
+    def witness(self, index: int) -> bytes:
+        number, step = index >> STEP_BITS, index & STEP_MASK
+        if number >= len(self.inputs):
+            return Witness(machine=to_words(self.after.words())).encode()
+        opening = self._opening(number) if step == 0 else None
+        return make_witness(self.input_trace(number), step, opening).encode()
+
+    def _opening(self, number: int) -> InputOpening:
+        taken, batch = self.inputs[number], self.batch_of[number]
+        sender = None
+        if taken.raw is not None and taken.tx is None:
+            try:
+                sender = self.executor.decode(taken.raw, taken.ready.env.chain_id).sender
+            except InvalidTransaction:
+                sender = None
+        opens = taken.opens_block or not taken.before.cursor.opened
+        return InputOpening(batch, taken.message, opens, sender)
+
+    # -- for people and for lies
+
+    def report(self, index: int) -> StepReport:
+        """What the step from ``index`` to ``index`` + 1 is."""
+        number, step = index >> STEP_BITS, index & STEP_MASK
+        if number >= len(self.inputs):
+            return StepReport(index, number, step, "IDLE", None, None)
+        taken = self.inputs[number]
+        trace = self.input_trace(number)
+        if step >= len(trace):
+            return StepReport(index, number, step, "IDLE", None, None)
+        name, contract = trace.name_at(step), None
+        if step:
+            frame = trace.step_at(step).frame
+            contract = None if frame is None else "0x" + frame.address.hex()
+        identity = taken.tx.hash if taken.tx is not None else None
+        if identity is None and taken.message is not None:
+            identity = taken.message.hash
+        return StepReport(index, number, step, name, contract, identity)
+
+    def find(self, opcode: str, nth: int = 0) -> int | None:
+        """Trace index of the ``nth`` step with this name (a mnemonic, END, ACCESS, ...); None if there are fewer."""
+        for index in self.each(opcode):
+            if nth == 0:
+                return index
+            nth -= 1
+        return None
+
+    def each(self, opcode: str) -> Iterator[int]:
+        """Trace indices of all steps with this name."""
+        for number, taken in enumerate(self.inputs):
+            if opcode == "INPUT":
+                yield number << STEP_BITS
+            if taken.tx is None and taken.deposit is None:
+                continue
+            trace = self.input_trace(number)
+            for step in range(1, len(trace)):
+                if trace.name_at(step) == opcode:
+                    yield number << STEP_BITS | step
+
+
+def no_witness(index: int) -> bytes:
+    """Raise what a lying trace raises."""
+    raise CannotProve(index)

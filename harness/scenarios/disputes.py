@@ -1,0 +1,247 @@
+"""Disputes in a rollup: the contracts that decide them, the challenger, and games as a test holds them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from harness.agents.actions import Action, Open
+from harness.agents.execution_trace import AssertionTrace, StepReport
+from harness.agents.game_reader import GameReader, house_type
+from harness.agents.game_view import GameView, Outcome
+from harness.agents.player import Player
+from harness.agents.tactics import Knowledge, Sound, Tactic
+from harness.agents.trace import Trace
+from harness.chain.accounts import Account
+from harness.chain.chain import Chain
+from harness.contracts.bindings import Contract
+from harness.errors import HarnessError, Reverted
+from harness.proofs.hosts import PARTS
+from harness.rollup.config import Addresses
+from harness.scenarios.drawing import draw
+from harness.scenarios.handles import AssertionHandle, ProposerHandle
+
+if TYPE_CHECKING:
+    from harness.scenarios.rollup import Rollup
+
+GWEI = 10**9
+HOUR = 3_600
+RULES = (40, 84 * HOUR, 3 * HOUR, 6 * HOUR, 50 * GWEI)
+"""Rules of a rollup's games: depth, clock, extension, extension before a step, capped gas price."""
+
+MIDDLE = 1 << 39
+"""Steps that the first attack on a root is about."""
+
+
+class NoDispute(HarnessError):
+    """An assertion that is right, or cannot be disputed any more."""
+
+    def __init__(self, assertion: bytes, reason: str) -> None:
+        super().__init__(f"the assertion 0x{assertion.hex()} is not disputed: {reason}")
+        self.assertion = assertion
+
+
+def deploy_factory(chain: Chain, deployer: Account) -> Contract:
+    """The factory of games; the chain of assertions takes its address."""
+    return house_type("DisputeGameFactory").deploy(chain, deployer.address, sender=deployer)
+
+
+def deploy_prover(chain: Chain, addresses: Addresses, deployer: Account) -> Contract:
+    """The one-step prover over a rollup's inboxes."""
+    parts = [house_type(name).deploy(chain, sender=deployer).address for name in PARTS]
+    inboxes = (addresses.sequencer_inbox, addresses.delayed_inbox)
+    parts.append(house_type("NextInput").deploy(chain, *inboxes, sender=deployer).address)
+    return house_type("OneStepProver").deploy(chain, tuple(parts), sender=deployer)
+
+
+def deploy_games(
+    chain: Chain, factory: Contract, addresses: Addresses, deployer: Account, rules: tuple[int, ...] = RULES
+) -> Contract:
+    """The prover and the implementation of games, for which the factory opens clones from now on."""
+    prover = deploy_prover(chain, addresses, deployer)
+    game = house_type("DisputeGame").deploy(
+        chain, factory.address, addresses.assertions, prover.address, rules, sender=deployer
+    )
+    factory.setImplementation(game.address, sender=deployer)
+    return game
+
+
+class DisputeSeat:
+    """Plays games with one account and one idea of L2, as a participant of the runner."""
+
+    def __init__(
+        self,
+        rollup: Rollup,
+        account: Account,
+        name: str,
+        tactic: Tactic | None = None,
+        lie: Callable[[Trace], Trace] | None = None,
+        owns: Callable[[bytes], bool] = lambda _: True,
+    ) -> None:
+        self.rollup = rollup
+        self.account = account
+        self.name = name
+        self.tactic = tactic or Sound()
+        self.lie = lie
+        self.owns = owns
+        self.player = Player(rollup.l1, str(rollup.assertions.disputes()), account)
+        self.refused: list[Reverted] = []
+        self._traces: dict[tuple[bytes, bytes], tuple[Trace, Trace]] = {}
+
+    # -- what it knows
+
+    def knowledge(self, id: bytes) -> Knowledge:
+        """The true trace of an assertion's range, and the one that this player stands for."""
+        rollup = self.rollup
+        rollup.l2.backend.follow()
+        record = rollup.assertions.assertion(id)
+        start = int(rollup.assertions.assertion(record.parent).end)
+        before = rollup.node.idle_after(start).root
+        key = (before, rollup.node.idle_after(record.end).root)
+        if key not in self._traces:
+            truth = AssertionTrace.of(rollup.node, start, int(record.end))
+            self._traces[key] = (truth if self.lie is None else self.lie(truth), truth)
+        mine, true = self._traces[key]
+        return Knowledge(mine, true, self.account.address)
+
+    def games(self) -> list[tuple[bytes, str]]:
+        """All games about assertions that concern this player, with their assertions, oldest first."""
+        events = self.rollup.game_events()
+        return [(id, game) for id, game in events if self.owns(id)]
+
+    # -- as a participant
+
+    def play(self) -> int:
+        return sum(self._play(id, game) for id, game in self.games())
+
+    def _play(self, id: bytes, game: str) -> int:
+        view = self.player.view(game)
+        if view.outcome is not Outcome.UNDECIDED and not view.credits.get(self.account.address):
+            return 0
+        return sum(self._try(action) for action in self.tactic.decide(view, self.knowledge(id)))
+
+    def _try(self, action: Action) -> bool:
+        try:
+            self.player.perform(action)
+        except Reverted as refusal:
+            if self.lie is None and isinstance(self.tactic, Sound):
+                raise
+            self.refused.append(refusal)
+            return False
+        return True
+
+    def wakes_at(self) -> int | None:
+        times = [self._wakes(id, game) for id, game in self.games()]
+        return min((time for time in times if time is not None), default=None)
+
+    def _wakes(self, id: bytes, game: str) -> int | None:
+        view = self.player.view(game)
+        if view.outcome is not Outcome.UNDECIDED:
+            return None
+        own = self.tactic.wakes(view, self.knowledge(id))
+        return view.ends if own is None else min(own, view.ends)
+
+    def snapshot(self) -> object:
+        return self.tactic, self.lie
+
+    def restore(self, snapshot: Any) -> None:
+        self.tactic, self.lie = snapshot
+        self._traces.clear()
+
+
+class Challenger(DisputeSeat):
+    """Disputes every wrong assertion on the right path, and plays the games about them to the end."""
+
+    def play(self) -> int:
+        return self._open_new() + super().play()
+
+    def _open_new(self) -> int:
+        opened = 0
+        for id, parent in self.rollup.pending_assertions():
+            if self.player.game_of(id) is None and self._is_wrong(id, parent) and self.rollup.assertions.disputable(id):
+                self.open(id)
+                opened += 1
+        return opened
+
+    def _is_wrong(self, id: bytes, parent: bytes) -> bool:
+        """Whether an assertion's root is wrong on top of a right parent; on top of a wrong one the parent is what to dispute."""
+        chain, node = self.rollup.assertions, self.rollup.node
+        self.rollup.l2.backend.follow()
+        record, above = chain.assertion(id), chain.assertion(parent)
+        if record.end > len(node.derived) or bytes(above.root) != node.idle_after(above.end).root:
+            return False
+        return bytes(record.root) != node.idle_after(record.end).root
+
+    def open(self, id: bytes) -> None:
+        trace = self.knowledge(id).trace
+        self.player.perform(Open(id, trace.hash_at(MIDDLE)))
+
+    def dispute(self, assertion: AssertionHandle) -> GameHandle:
+        """Open the game of an assertion now, or join the one that is open. Raises NoDispute for one that is right."""
+        id = assertion.id
+        if self.player.game_of(id) is None:
+            if self.lie is None and not self._is_wrong(id, bytes(assertion.record.parent)):
+                raise NoDispute(id, "it is right, or its parent is wrong")
+            if not self.rollup.assertions.disputable(id):
+                raise NoDispute(id, f"it is {assertion.status.name.lower()}, or its challenge period is over")
+            self.open(id)
+        game = self.player.game_of(id)
+        assert game is not None
+        return GameHandle(self.rollup, id, game)
+
+
+class GameHandle:
+    """A game, as a test asks about it. `print` draws its tree."""
+
+    def __init__(self, rollup: Rollup, assertion: bytes, address: str) -> None:
+        self.rollup = rollup
+        self.assertion = AssertionHandle(rollup, assertion)
+        self.address = address
+        self.reader = GameReader(rollup.l1, address)
+
+    @property
+    def view(self) -> GameView:
+        return self.reader.view()
+
+    @property
+    def outcome(self) -> Outcome:
+        return self.view.outcome
+
+    def resolved(self) -> bool:
+        """Whether the game is decided and everyone who plays has taken what is due."""
+        view = self.view
+        names = {account.address for account, _ in self._seats()}
+        return view.outcome is not Outcome.UNDECIDED and not any(view.credits.get(name) for name in names)
+
+    @property
+    def winner(self) -> object:
+        """Who won: the agent that countered the root, or the one that asserted it; its address if it is no agent of this
+        rollup, None while the game is undecided.
+        """
+        view = self.view
+        if view.outcome in (Outcome.UNDECIDED, Outcome.VOID):
+            return None
+        address = view.root.counter if view.outcome is Outcome.REJECTED else view.proposer
+        return next((seat for account, seat in self._seats() if account.address == address), address)
+
+    def _seats(self) -> list[tuple[Account, object]]:
+        """Everyone who plays games, with the account."""
+        seats = self.rollup.runner.participants
+        return [(seat.account, seat) for seat in seats if isinstance(seat, DisputeSeat | ProposerHandle)]
+
+    @property
+    def disputed_step(self) -> StepReport | None:
+        """The step that was proven on L1; None if the game was decided without a proof."""
+        index = next((claim.step_index for claim in self.view.claims if claim.step_index is not None), None)
+        if index is None:
+            return None
+        record = self.assertion.record
+        start = int(self.rollup.assertions.assertion(record.parent).end)
+        return AssertionTrace.of(self.rollup.node, start, int(record.end)).report(index)
+
+    def __str__(self) -> str:
+        names = {account.address: account.name for account in self.rollup.l1.accounts}
+        return draw(self.view, names)
+
+
+__all__ = ["RULES", "Challenger", "DisputeSeat", "GameHandle", "NoDispute", "deploy_factory", "deploy_games"]
