@@ -1,0 +1,309 @@
+"""AssertionChain: propose and confirm, guard by guard, and what rivals do to each other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from harness import reverts
+from harness.agents.proposer import Proposer, Status, WrongRoot
+from harness.primitives.hashing import Tag, tagged_hash
+from harness.rollup.errors import UnknownBatch
+from harness.scenarios.rollup import Rollup
+
+ROOT = bytes(31) + b"\x07"
+
+
+@pytest.fixture
+def chain(rollup: Rollup) -> Any:
+    """The assertion chain with one batch posted that nobody asserted yet."""
+    rollup.confirm_all()
+    rollup.sequencer.post_data(b"")
+    return rollup.assertions
+
+
+def _propose(rollup: Rollup, parent: bytes, root: bytes, sender: Any, **options: Any) -> bytes:
+    head = rollup.l1.head
+    end = rollup.assertions.childEnd(parent)
+    rollup.assertions.propose(
+        parent, root, head.number, head.hash, sender=sender, value=rollup.config.bond, **options
+    )
+    return tagged_hash(Tag.ASSERTION, parent, end, root)
+
+
+def test_genesis_is_confirmed(rollup: Rollup) -> None:
+    genesis = rollup.assertions.genesis()
+    record = rollup.assertions.assertion(genesis)
+    assert (record.root, record.end, record.status) == (rollup.contracts.genesis.root, 0, Status.CONFIRMED)
+    assert genesis == tagged_hash(Tag.ASSERTION, bytes(32), 0, rollup.contracts.genesis.root)
+
+
+@pytest.mark.parametrize("off", [-1, 1])
+def test_propose_with_another_bond_reverts(rollup: Rollup, chain: Any, alice: Any, off: int) -> None:
+    head, bond = rollup.l1.head, rollup.config.bond
+    with reverts(chain.WrongBond, actual=bond + off, expected=bond):
+        chain.propose(chain.latestConfirmed(), ROOT, head.number, head.hash, sender=alice, value=bond + off)
+
+
+def test_propose_of_the_zero_root_reverts(rollup: Rollup, chain: Any, alice: Any) -> None:
+    with reverts(chain.ZeroRoot):
+        _propose(rollup, chain.latestConfirmed(), bytes(32), alice)
+
+
+def test_propose_for_another_l1_reverts(rollup: Rollup, chain: Any, alice: Any) -> None:
+    head = rollup.l1.head
+    for number, block_hash in ((head.number, ROOT), (head.number - 1, head.hash), (head.number + 5, bytes(32))):
+        with reverts(chain.AnotherL1, actual=block_hash):
+            chain.propose(
+                chain.latestConfirmed(), ROOT, number, block_hash, sender=alice, value=rollup.config.bond
+            )
+
+
+def test_propose_on_an_unknown_parent_reverts(rollup: Rollup, chain: Any, alice: Any) -> None:
+    head = rollup.l1.head
+    with reverts(chain.UnknownAssertion, id=ROOT):
+        chain.propose(ROOT, ROOT, head.number, head.hash, sender=alice, value=rollup.config.bond)
+
+
+def test_propose_beyond_the_posted_batches_reverts(rollup: Rollup, chain: Any, alice: Any) -> None:
+    first = _propose(rollup, chain.latestConfirmed(), ROOT, alice)
+    posted = rollup.contracts.sequencer_inbox.batchCount()
+    with reverts(chain.NothingToAssert, actual=posted, expected=posted + 1):
+        _propose(rollup, first, ROOT, alice)
+    with pytest.raises(UnknownBatch):
+        rollup.proposer.propose()
+        rollup.proposer.propose()
+
+
+def test_propose_twice_reverts(rollup: Rollup, chain: Any, alice: Any, bob: Any) -> None:
+    parent = chain.latestConfirmed()
+    id = _propose(rollup, parent, ROOT, alice)
+    with reverts(chain.AssertionExists, id=id):
+        _propose(rollup, parent, ROOT, bob)
+
+
+def test_propose_stores_and_emits(rollup: Rollup, chain: Any, alice: Any) -> None:
+    parent = chain.latestConfirmed()
+    end, held = chain.childEnd(parent), rollup.l1.balance(chain)
+    head = rollup.l1.head
+    receipt = chain.propose(parent, ROOT, head.number, head.hash, sender=alice, value=rollup.config.bond)
+    (event,) = receipt.events
+    id = tagged_hash(Tag.ASSERTION, parent, end, ROOT)
+    assert (event.name, event.id, event.parent, event.proposer) == ("Asserted", id, parent, alice.address)
+    record = chain.assertion(id)
+    assert (record.parent, record.root, record.end, record.status) == (parent, ROOT, end, Status.PENDING)
+    assert (record.createdAt, record.proposer, record.liveChildren) == (receipt.timestamp, alice.address, 0)
+    assert record.batches == rollup.contracts.sequencer_inbox.batchCount()
+    assert chain.assertion(parent).liveChildren == 1
+    assert rollup.l1.balance(chain) == held + rollup.config.bond
+
+
+def test_the_range_is_what_was_posted_when_the_parent_was_asserted(rollup: Rollup, chain: Any, alice: Any) -> None:
+    # Nothing new when the parent was made: one batch. Three more by then: three. A hundred: at most 64.
+    first = _propose(rollup, chain.latestConfirmed(), ROOT, alice)
+    start = chain.assertion(first).end
+    assert chain.childEnd(first) == start + 1
+    for _ in range(4):
+        rollup.sequencer.post_data(b"")
+    assert chain.childEnd(first) == start + 1
+    second = _propose(rollup, first, ROOT, alice)
+    assert chain.assertion(second).end == start + 1
+    assert chain.childEnd(second) == start + 4
+    with rollup.l1.block():
+        inbox = rollup.contracts.sequencer_inbox
+        index, delayed = inbox.batchCount(), inbox.delayedCount()
+        for offset in range(100):
+            inbox.postBatch(index + offset, delayed, delayed, b"", sender=rollup.sequencer.account, gas=200_000)
+    third = _propose(rollup, second, ROOT, alice)
+    assert chain.childEnd(third) == start + 4 + 64
+
+
+def test_confirm_of_an_unknown_assertion_reverts(rollup: Rollup, chain: Any, alice: Any) -> None:
+    with reverts(chain.UnknownAssertion, id=ROOT):
+        chain.confirm(ROOT, sender=alice)
+
+
+def test_confirm_before_the_period_is_over_reverts(rollup: Rollup, chain: Any, alice: Any, bob: Any) -> None:
+    id = _propose(rollup, chain.latestConfirmed(), ROOT, alice)
+    over = chain.assertion(id).createdAt + rollup.config.period
+    rollup.l1.warp(to=over)
+    with reverts(chain.PeriodNotOver, actual=over, expected=over + 1):
+        chain.confirm(id, sender=bob)
+
+
+def test_confirm_returns_the_bond_to_the_proposer(rollup: Rollup, chain: Any, alice: Any, bob: Any) -> None:
+    id = _propose(rollup, chain.latestConfirmed(), ROOT, alice)
+    rollup.l1.warp(rollup.config.period + 1)
+    receipt = chain.confirm(id, sender=bob)
+    assert [event.name for event in receipt.events] == ["Confirmed"]
+    assert (chain.latestConfirmed(), chain.confirmedRoot(id)) == (id, ROOT)
+    assert chain.credit(alice.address) == rollup.config.bond
+    before = rollup.l1.balance(bob)
+    chain.withdraw(bob.address, sender=alice)
+    assert rollup.l1.balance(bob) == before + rollup.config.bond
+    with reverts(chain.NothingToWithdraw, account=alice):
+        chain.withdraw(bob.address, sender=alice)
+    with reverts(chain.NotPending, id=id, actual=Status.CONFIRMED):
+        chain.confirm(id, sender=bob)
+
+
+def test_withdraw_to_somebody_who_refuses_reverts_and_keeps_the_credit(
+    rollup: Rollup, chain: Any, alice: Any, contracts: Any
+) -> None:
+    id = _propose(rollup, chain.latestConfirmed(), ROOT, alice)
+    rollup.l1.warp(rollup.config.period + 1)
+    chain.confirm(id, sender=alice)
+    target = contracts["Forwarder"].deploy(rollup.l1, sender=alice)
+    target.setMood(1, sender=alice)
+    with reverts(chain.WithdrawalRefused, to=target, amount=rollup.config.bond):
+        chain.withdraw(target.address, sender=alice)
+    assert chain.credit(alice.address) == rollup.config.bond
+
+
+def test_confirm_of_a_child_before_its_parent_reverts(rollup: Rollup, chain: Any, alice: Any) -> None:
+    parent = _propose(rollup, chain.latestConfirmed(), ROOT, alice)
+    rollup.sequencer.post_data(b"")
+    child = _propose(rollup, parent, ROOT, alice)
+    rollup.l1.warp(rollup.config.period + 1)
+    with reverts(chain.ParentNotConfirmed, parent=parent, actual=Status.PENDING):
+        chain.confirm(child, sender=alice)
+    chain.confirm(parent, sender=alice)
+    chain.confirm(child, sender=alice)
+    assert chain.latestConfirmed() == child
+
+
+def test_rivals_stop_each_other(rollup: Rollup, chain: Any) -> None:
+    honest = rollup.proposer.propose()
+    liar = rollup.join(Proposer(lie=WrongRoot())).propose()
+    assert honest.record.parent == liar.record.parent
+    assert honest.end == liar.end
+    rollup.l1.warp(rollup.config.period + 1)
+    for each in (honest, liar):
+        with reverts(chain.UndecidedRivals, actual=2, expected=1):
+            chain.confirm(each.id, sender=rollup.proposer.account)
+        assert chain.disputable(each.id)
+
+
+def test_a_rival_is_accepted_up_to_the_last_second_and_no_later(rollup: Rollup, chain: Any, alice: Any) -> None:
+    parent = chain.latestConfirmed()
+    first = _propose(rollup, parent, ROOT, alice)
+    deadline = chain.assertion(first).createdAt + rollup.config.period
+    rollup.l1.warp(to=deadline)
+    snapshot = rollup.l1.snapshot()
+    _propose(rollup, parent, ROOT[:-1] + b"\x08", alice)
+    rollup.l1.restore(snapshot)
+    rollup.l1.warp(to=deadline + 1)
+    with reverts(chain.TooLateForRival, actual=deadline + 1, deadline=deadline):
+        _propose(rollup, parent, ROOT[:-1] + b"\x08", alice)
+
+
+def test_an_assertion_is_disputable_while_its_period_runs(rollup: Rollup, chain: Any, alice: Any) -> None:
+    id = _propose(rollup, chain.latestConfirmed(), ROOT, alice)
+    assert chain.disputable(id)
+    rollup.l1.warp(rollup.config.period + 1)
+    assert not chain.disputable(id)
+    assert not chain.disputable(ROOT)
+
+
+def test_nobody_but_the_factory_and_the_games_decides(rollup: Rollup, chain: Any, alice: Any) -> None:
+    id = _propose(rollup, chain.latestConfirmed(), ROOT, alice)
+    with reverts(chain.NotDisputes, actual=alice):
+        chain.openDispute(id, sender=alice)
+    with reverts(chain.NotGameOf, id=id, actual=alice):
+        chain.rejectAssertion(id, alice.address, sender=alice)
+    with reverts(chain.NotGameOf, id=id, actual=alice):
+        chain.upholdAssertion(id, sender=alice)
+    with reverts(chain.ParentNotRejected, actual=Status.CONFIRMED):
+        chain.rejectChild(id, sender=alice)
+
+
+def test_two_honest_proposers_do_not_quarrel(rollup: Rollup, chain: Any) -> None:
+    second = rollup.join(Proposer())
+    before = len(rollup.proposer.made)
+    rollup.settle()
+    assert (len(rollup.proposer.made) - before, len(second.made)) == (1, 0)
+
+
+def test_the_proposer_follows_what_another_asserted(rollup: Rollup, chain: Any, alice: Any, bob: Any) -> None:
+    other = rollup.join(Proposer())
+    first = other.propose()
+    rollup.l2.send(sender=alice, to=bob, value=1)
+    rollup.sequencer.post()
+    second = rollup.proposer.propose()
+    assert second.record.parent == first.id
+
+
+class TestWithGames:
+    """With a stand-in for the factory, whose word decides: a contract of the test's own."""
+
+    @pytest.fixture
+    def judge(self, rollup: Rollup, contracts: Any, alice: Any) -> Any:
+        return contracts["Judge"].deploy(rollup.l1, sender=alice)
+
+    @pytest.fixture
+    def judged(self, rollup: Rollup, judge: Any) -> Rollup:
+        made = Rollup.deploy(rollup.l1, rollup.config, disputes=judge.address)
+        made.sequencer.post_data(b"")
+        return made
+
+    def test_a_dispute_stops_confirmation_until_it_is_upheld(self, judged: Rollup, judge: Any, alice: Any) -> None:
+        chain = judged.assertions
+        id = judged.proposer.propose().id
+        answer = judge.open(chain.address, id, sender=alice)
+        assert [event.name for event in answer.events] == ["Disputed"]
+        with reverts(chain.AlreadyInDispute, id=id):
+            judge.open(chain.address, id, sender=alice)
+        judged.l1.warp(judged.config.period + 1)
+        with reverts(chain.InDispute, id=id):
+            chain.confirm(id, sender=alice)
+        judge.uphold(chain.address, id, sender=alice)
+        chain.confirm(id, sender=alice)
+        assert chain.latestConfirmed() == id
+
+    def test_a_dispute_opened_too_late_reverts(self, judged: Rollup, judge: Any, alice: Any) -> None:
+        id = judged.proposer.propose().id
+        judged.l1.warp(judged.config.period + 1)
+        with reverts(judged.assertions.NotDisputable, id=id):
+            judge.open(judged.assertions.address, id, sender=alice)
+
+    def test_the_loser_pays_the_winner_and_the_rival_is_confirmed(
+        self, judged: Rollup, judge: Any, alice: Any
+    ) -> None:
+        chain = judged.assertions
+        honest = judged.proposer.propose()
+        liar = judged.join(Proposer(lie=WrongRoot()))
+        lie = liar.propose()
+        judge.open(chain.address, lie.id, sender=alice)
+        judge.reject(chain.address, lie.id, alice.address, sender=alice)
+        assert (lie.status, liar.bond) == (Status.REJECTED, 0)
+        assert chain.credit(alice.address) == judged.config.bond
+        judged.l1.warp(judged.config.period + 1)
+        chain.confirm(honest.id, sender=alice)
+        with reverts(chain.ParentRejected, parent=lie.id):
+            _propose(judged, lie.id, ROOT, alice)
+
+    def test_the_window_for_rivals_reopens_when_all_are_rejected(
+        self, judged: Rollup, judge: Any, alice: Any
+    ) -> None:
+        chain = judged.assertions
+        lie = judged.join(Proposer(lie=WrongRoot())).propose()
+        judge.open(chain.address, lie.id, sender=alice)
+        judged.l1.warp(3 * judged.config.period)
+        judge.reject(chain.address, lie.id, alice.address, sender=alice)
+        right = judged.proposer.propose()
+        assert chain.assertion(right.record.parent).firstChildAt == right.record.createdAt
+
+    def test_a_child_of_the_loser_is_lost_too(self, judged: Rollup, judge: Any, alice: Any, bob: Any) -> None:
+        chain = judged.assertions
+        lie = judged.join(Proposer(lie=WrongRoot())).propose()
+        judged.sequencer.post_data(b"")
+        child = _propose(judged, lie.id, ROOT, bob)
+        judge.open(chain.address, lie.id, sender=alice)
+        judge.reject(chain.address, lie.id, alice.address, sender=alice)
+        assert chain.parentRejected(child)
+        chain.rejectChild(child, sender=alice)
+        assert chain.assertion(child).status == Status.REJECTED
+        assert chain.credit(alice.address) == 2 * judged.config.bond
+        with reverts(chain.NotPending, id=child, actual=Status.REJECTED):
+            chain.rejectChild(child, sender=alice)
