@@ -258,6 +258,23 @@ contract PaymentChannel is IPaymentChannel {
     }
 
     /// @inheritdoc IPaymentChannel
+    function payoutBoth(Key calldata key) external alone {
+        bytes32 channel = ChannelHashing.id(key);
+        Record storage record = records[channel];
+        expect(channel, record.head.status, Status.Settled);
+        Amounts memory held = record.held;
+        record.held = Amounts(0, 0);
+        bool paidA = held.a != 0 && tryPay(key.token, key.a, held.a);
+        bool paidB = held.b != 0 && tryPay(key.token, key.b, held.b);
+        if (!paidA && !paidB) revert NothingToPay(channel, Side.A);
+        // INVARIANT: what could not be sent is owed as before; added, for a lock may have been decided meanwhile.
+        if (paidA) emit PaidOut(channel, Side.A, key.a, held.a);
+        else if (held.a != 0) record.held.a += held.a;
+        if (paidB) emit PaidOut(channel, Side.B, key.b, held.b);
+        else if (held.b != 0) record.held.b += held.b;
+    }
+
+    /// @inheritdoc IPaymentChannel
     function channelOf(Key calldata key) external pure returns (bytes32) {
         return ChannelHashing.id(key);
     }
@@ -339,14 +356,18 @@ contract PaymentChannel is IPaymentChannel {
     }
 
     function pay(address token, address to, uint256 amount) private {
-        if (token != Assets.ETHER) {
-            uint256 debt = owed[token];
-            uint256 holding = Assets.balance(token);
-            owed[token] = debt - amount;
-            // A token that shrank pays every claim the same share, and the last one is not left with nothing.
-            if (holding < debt) amount = amount * holding / debt;
-        }
-        Assets.send(token, to, amount);
+        if (!tryPay(token, to, amount)) revert Assets.TransferFailed(token, to, amount);
+    }
+
+    function tryPay(address token, address to, uint256 amount) private returns (bool) {
+        if (token == Assets.ETHER) return Assets.trySend(token, to, amount);
+        uint256 debt = owed[token];
+        uint256 holding = Assets.balance(token);
+        owed[token] = debt - amount;
+        // A token that shrank pays every claim the same share, and the last one is not left with nothing.
+        if (Assets.trySend(token, to, holding < debt ? amount * holding / debt : amount)) return true;
+        owed[token] += amount;
+        return false;
     }
 
     /// @dev What the channel holds; never negative, for withdrawals are checked against it.

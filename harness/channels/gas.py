@@ -29,7 +29,7 @@ PUBLISHED = (
     Row("Raiden: close", 118_501, "close"),
     Row("Raiden: update", 90_516, "update"),
     Row("Raiden: settle", 108_569, "settle"),
-    Row("Raiden: cooperative close", 112_270, "close together"),
+    Row("Raiden: cooperative close", 112_270, "cooperative exit"),
     Row("Raiden: unlock of one lock", 38_619, "unlock"),
     Row("Nitro: cooperative exit", 111_514, "cooperative exit"),
     Row("Nitro: sad exit", 195_172, "sad exit"),
@@ -45,7 +45,8 @@ _ETHER = 10**18
 def measure(chain: Chain, contract_type: ContractType) -> dict[str, int]:
     """Gas used per step, each in a fresh channel in ether.
 
-    ``cooperative exit`` is the close by both with one payout, ``sad exit`` a one-sided close, settlement and payout.
+    ``cooperative exit`` is the close by both and the payout to both, ``sad exit`` a one-sided close, settlement and
+    payout to both.
     """
     meter = _Meter(ChannelJudge(chain.deploy(contract_type, sender=chain.accounts[-1]), chain.accounts[-1]))
     meter.open_and_close_together()
@@ -72,8 +73,8 @@ class _Meter:
         digest = Messages.of(judge.domain, terms).close_together(close)
         receipt = judge.close_together(terms, close, [signer.sign(digest) for signer in self.signers])
         self.gas["close together"] = receipt.gas_used
-        self.gas["payout"] = judge.payout(terms, Side.A, sender=self.a).gas_used
-        self.gas["cooperative exit"] = self.gas["close together"] + self.gas["payout"]
+        self.gas["payout to both"] = judge.payout_both(terms).gas_used
+        self.gas["cooperative exit"] = self.gas["close together"] + self.gas["payout to both"]
 
     def close_alone(self) -> None:
         judge = self.judge
@@ -94,9 +95,8 @@ class _Meter:
         self.gas["reveal"] = judge.reveal(secret).gas_used
         index, proof = tree.prove(lock)
         self.gas["unlock"] = judge.unlock(terms, lock, index, proof, tree.pool).gas_used
-        self.gas["payout"] = max(self.gas["payout"], judge.payout(terms, Side.B, sender=self.b).gas_used)
-        self.gas["cooperative exit"] = self.gas["close together"] + self.gas["payout"]
-        self.gas["sad exit"] = self.gas["close"] + self.gas["settle"] + self.gas["payout"]
+        self.gas["payout"] = judge.payout(terms, Side.A, sender=self.a).gas_used
+        self.gas["sad exit"] = self.gas["close"] + self.gas["settle"] + self.gas["payout to both"]
 
     def _terms(self, epoch: int) -> Terms:
         return Terms(ETHER, self.a.address, self.b.address, epoch, WINDOW)

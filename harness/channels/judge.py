@@ -105,6 +105,9 @@ class ChannelJudge:
             "payout", terms.as_tuple(), int(side), to or terms.party(side), sender=sender or self.teller
         )
 
+    def payout_both(self, terms: Terms) -> Receipt:
+        return self._send("payoutBoth", terms.as_tuple(), sender=self.teller)
+
     def _send(self, name: str, *args: Any, sender: Account, value: int = 0) -> Receipt:
         receipt: Receipt = self.contract.functions[name](*args, sender=sender, value=value)
         return receipt

@@ -169,6 +169,10 @@ interface IPaymentChannel {
     /// If the token has shrunk (a negative rebase), every claim on it is paid in proportion.
     function payout(Key calldata key, Side side, address to) external;
 
+    /// @notice Pays both sides' settled balances as far as they can be paid; a side that cannot receive keeps its claim.
+    /// Reverts if neither could be paid. A recipient that burns all gas can make this fail, and `payout` remains.
+    function payoutBoth(Key calldata key) external;
+
     /// @notice The id of the channel with these terms.
     function channelOf(Key calldata key) external pure returns (bytes32 channel);
 

@@ -49,6 +49,44 @@ def test_payout_succeeds(kit: Kit) -> None:
     assert kit.held == ether(7)
 
 
+# -- payoutBoth
+
+
+def test_payout_both_of_an_unsettled_channel_reverts(kit: Kit) -> None:
+    kit.open()
+    with reverts(kit.pc.StatusMismatch, actual=Status.OPEN, expected=Status.SETTLED):
+        kit.judge.payout_both(kit.terms)
+
+
+def test_payout_both_succeeds_once(kit: Kit) -> None:
+    kit.open()
+    kit.settled(kit.state(1, 0, ether(3)))
+    before = [kit.chain.balance(account.address) for account in (kit.a, kit.b)]
+    receipt = kit.judge.payout_both(kit.terms)
+    assert [(paid.side, paid.amount) for paid in kit.events(receipt, "PaidOut")] == [(0, ether(7)), (1, ether(3))]
+    assert [kit.chain.balance(account.address) for account in (kit.a, kit.b)] == [
+        before[0] + ether(7),
+        before[1] + ether(3),
+    ]
+    with reverts(kit.pc.NothingToPay, channel=kit.terms.channel):
+        kit.judge.payout_both(kit.terms)
+    assert kit.held == 0
+
+
+def test_payout_both_pays_the_side_that_can_receive(kit: Kit) -> None:
+    token = token_channel(kit, "BlacklistToken")
+    kit.settled(kit.state(1, 0, 4_000))
+    token.blacklist(kit.a.address, True, sender=kit.stranger)
+    kit.judge.payout_both(kit.terms)
+    assert token.balanceOf(kit.b.address) == 104_000
+    assert kit.balances == (6_000, 0)
+    assert kit.pc.owed(token.address) == token.balanceOf(kit.pc.address) == 6_000
+    with reverts(kit.pc.NothingToPay):
+        kit.judge.payout_both(kit.terms)
+    kit.payout(Side.A, to=kit.stranger.address, sender=kit.a)
+    assert kit.pc.owed(token.address) == 0
+
+
 # -- wallets
 
 
