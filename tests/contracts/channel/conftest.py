@@ -60,7 +60,9 @@ class Kit:
         a, b = locked_by(locks, Side.A), locked_by(locks, Side.B)
         return ChannelState(version, base, paid_a, paid_b, a, b, root_of(locks))
 
-    def lock(self, amount: int = ether(1), payer: Side = Side.A, secret: bytes = SECRET, lasts: int = 2 * WINDOW) -> Lock:
+    def lock(
+        self, amount: int = ether(1), payer: Side = Side.A, secret: bytes = SECRET, lasts: int = 2 * WINDOW
+    ) -> Lock:
         return Lock(hashlock_of(secret), amount, self.chain.now + lasts, payer)
 
     # -- what is done on chain

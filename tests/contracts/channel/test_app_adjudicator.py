@@ -1,0 +1,442 @@
+"""AppAdjudicator: games that end on chain when they cannot end off it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from random import Random
+from typing import Any
+
+import pytest
+
+from harness import ether, reverts
+from harness.channels.apps import WHOLE, AppState, AppTerms, CountingRace, NoughtsAndCrosses, Player
+from harness.channels.errors import BadChannelSignature, IllegalProposal, StaleState
+from harness.channels.messages import Domain, Messages, Signer
+from harness.channels.types import Side
+
+NONE, FUNDING, LIVE, CHALLENGED, CONCLUDED = range(5)
+WINDOW = 600
+STAKE = ether(1)
+CROSSES_WIN = [0, 3, 1, 4, 2]
+NOUGHTS_WIN = [0, 3, 1, 4, 8, 5]
+DRAW = [0, 1, 2, 4, 3, 5, 7, 6, 8]
+
+
+class Table:
+    """The adjudicator, one game, and its two players."""
+
+    def __init__(self, chain: Any, contracts: Any, accounts: Any, app: str, rules: Any) -> None:
+        self.chain, self.rules = chain, rules
+        self.a, self.b = sorted((accounts.alice, accounts.bob), key=lambda account: int(account.address, 16))
+        self.stranger = accounts.carol
+        self.aa = chain.deploy(contracts["AppAdjudicator"], sender=self.stranger)
+        self.app = chain.deploy(contracts[app], sender=self.stranger)
+        self.domain = Domain(chain.chain_id, self.aa.address, "AppAdjudicator")
+        self.seat(AppTerms(self.app.address, self.a.address, self.b.address, 1, WINDOW, STAKE))
+
+    def seat(self, terms: AppTerms) -> None:
+        self.terms = terms
+        self.players = [
+            Player(self.domain, terms, side, self.rules, Signer(account.key))
+            for side, account in zip(Side, (self.a, self.b), strict=True)
+        ]
+
+    @property
+    def key(self) -> Any:
+        return self.terms.as_tuple()
+
+    def start(self) -> None:
+        self.aa.open(self.key, sender=self.a, value=self.terms.stake)
+        self.aa.join(self.key, sender=self.b, value=self.terms.stake)
+
+    def play(self, *cells: int) -> None:
+        """Moves off chain, each received by the other player."""
+        for cell in cells:
+            mover = self.players[0].state.mover
+            self.players[mover.other].receive(self.players[mover].play(bytes([cell])))
+
+    def both(self, state: AppState) -> tuple[bytes, bytes]:
+        return self.players[0].sign(state), self.players[1].sign(state)
+
+    def account(self, side: Side) -> Any:
+        return (self.a, self.b)[side]
+
+    def challenge(
+        self, by: Side, move: bytes = b"", state: AppState | None = None, signature: bytes | None = None
+    ) -> Any:
+        """Challenge with the newest state that the other player signed."""
+        held, signed = self.players[by].held
+        signatures = [b"", b""]
+        signatures[by.other] = signed if signature is None else signature
+        return self.aa.challenge(self.key, (state or held).as_tuple(), *signatures, move, sender=self.account(by))
+
+    def respond(self, by: Side, state: AppState, cell: int) -> Any:
+        return self.aa.respond(self.key, state.as_tuple(), bytes([cell]), sender=self.account(by))
+
+    @property
+    def info(self) -> Any:
+        return self.aa.channelInfo(self.terms.channel)
+
+    @property
+    def balances(self) -> tuple[int, int]:
+        return self.info[4], self.info[5]
+
+    @property
+    def held(self) -> int:
+        return int(self.chain.balance(self.aa.address))
+
+
+@pytest.fixture
+def table(l1: Any, contracts: Any, accounts: Any) -> Table:
+    return Table(l1, contracts, accounts, "NoughtsAndCrosses", NoughtsAndCrosses())
+
+
+@pytest.fixture
+def race(l1: Any, contracts: Any, accounts: Any) -> Table:
+    return Table(l1, contracts, accounts, "CountingRace", CountingRace())
+
+
+# -- open, join, cancel
+
+
+def test_open_guards(table: Table) -> None:
+    swapped = replace(table.terms, a=table.b.address, b=table.a.address)
+    with reverts(table.aa.PlayersNotOrdered, a=table.b, b=table.a):
+        table.aa.open(swapped.as_tuple(), sender=table.a, value=STAKE)
+    with reverts(table.aa.WindowOutOfBounds, actual=59):
+        table.aa.open(replace(table.terms, window=59).as_tuple(), sender=table.a, value=STAKE)
+    with reverts(table.aa.NotAPlayer, actual=table.stranger):
+        table.aa.open(table.key, sender=table.stranger, value=STAKE)
+    with reverts(table.aa.StakeMismatch, actual=STAKE - 1, expected=STAKE):
+        table.aa.open(table.key, sender=table.a, value=STAKE - 1)
+    with reverts(table.aa.EpochMismatch, actual=2, expected=1):
+        table.aa.open(replace(table.terms, epoch=2).as_tuple(), sender=table.a, value=STAKE)
+
+
+def test_join_guards(table: Table) -> None:
+    with reverts(table.aa.StatusMismatch, actual=NONE, expected=FUNDING):
+        table.aa.join(table.key, sender=table.b, value=STAKE)
+    table.aa.open(table.key, sender=table.a, value=STAKE)
+    with reverts(table.aa.OutOfTurn, actual=table.a, expected=table.b):
+        table.aa.join(table.key, sender=table.a, value=STAKE)
+    with reverts(table.aa.StakeMismatch, actual=STAKE + 1, expected=STAKE):
+        table.aa.join(table.key, sender=table.b, value=STAKE + 1)
+    table.aa.join(table.key, sender=table.b, value=STAKE)
+    assert (table.info[0], table.held) == (LIVE, 2 * STAKE)
+
+
+@pytest.mark.parametrize("opener", list(Side))
+def test_a_game_that_nobody_joins_is_cancelled(table: Table, opener: Side) -> None:
+    table.aa.open(table.key, sender=table.account(opener), value=STAKE)
+    with reverts(table.aa.OutOfTurn, expected=table.account(opener)):
+        table.aa.cancel(table.key, sender=table.account(opener.other))
+    table.aa.cancel(table.key, sender=table.account(opener))
+    assert table.balances[opener] == STAKE
+    table.aa.payout(table.key, int(opener), table.account(opener).address, sender=table.stranger)
+    assert table.held == 0
+
+
+def test_a_joined_game_is_not_cancelled(table: Table) -> None:
+    table.start()
+    with reverts(table.aa.StatusMismatch, actual=LIVE, expected=FUNDING):
+        table.aa.cancel(table.key, sender=table.a)
+
+
+def test_a_game_without_stakes_is_live_at_once(table: Table) -> None:
+    table.seat(replace(table.terms, stake=0))
+    table.aa.open(table.key, sender=table.b)
+    assert table.info[0] == LIVE
+
+
+# -- conclude
+
+
+@pytest.mark.parametrize(
+    ("cells", "shares"),
+    [(CROSSES_WIN, (2, 0)), (NOUGHTS_WIN, (0, 2)), (DRAW, (1, 1))],
+    ids=["crosses win", "noughts win", "draw"],
+)
+def test_a_finished_game_is_concluded(table: Table, cells: list[int], shares: tuple[int, int]) -> None:
+    table.start()
+    table.play(*cells)
+    state = table.players[0].state
+    table.aa.conclude(table.key, state.as_tuple(), *table.both(state), sender=table.stranger)
+    assert table.balances == (shares[0] * STAKE, shares[1] * STAKE)
+    for side in Side:
+        if shares[side]:
+            table.aa.payout(table.key, int(side), table.account(side).address, sender=table.stranger)
+    assert table.held == 0
+
+
+def test_conclude_twice_reverts(table: Table) -> None:
+    table.start()
+    table.play(*CROSSES_WIN)
+    state = table.players[0].state
+    table.aa.conclude(table.key, state.as_tuple(), *table.both(state), sender=table.a)
+    with reverts(table.aa.StatusMismatch, actual=CONCLUDED, expected=LIVE):
+        table.aa.conclude(table.key, state.as_tuple(), *table.both(state), sender=table.a)
+
+
+def test_conclude_of_a_game_that_goes_on_reverts(table: Table) -> None:
+    table.start()
+    table.play(0, 1)
+    state = table.players[0].state
+    with reverts(table.aa.NotOver, turn=2):
+        table.aa.conclude(table.key, state.as_tuple(), *table.both(state), sender=table.a)
+
+
+def test_conclude_without_the_losers_signature_reverts(table: Table) -> None:
+    table.start()
+    table.play(*CROSSES_WIN)
+    state = table.players[0].state
+    mine = table.players[0].sign(state)
+    with reverts(table.aa.WrongSigner, expected=table.b):
+        table.aa.conclude(table.key, state.as_tuple(), mine, mine, sender=table.a)
+
+
+# -- challenge and respond
+
+
+def test_a_silent_loser_is_beaten_by_a_challenge_with_the_winning_move(table: Table) -> None:
+    table.start()
+    table.play(*CROSSES_WIN[:-1])
+    table.challenge(Side.A, bytes([CROSSES_WIN[-1]]))
+    assert table.info[0] == CONCLUDED
+    assert table.balances == (2 * STAKE, 0)
+
+
+@pytest.mark.parametrize(("offset", "in_time"), [(-1, True), (0, True), (1, False)])
+def test_a_response_around_the_deadline(table: Table, offset: int, in_time: bool) -> None:
+    table.start()
+    table.play(0, 4)
+    table.challenge(Side.A, b"\x01")
+    posted = table.rules.play(table.players[0].held[0], b"\x01")
+    deadline = table.info[1]
+    table.chain.warp(to=deadline + offset)
+    if in_time:
+        table.respond(Side.B, posted, 2)
+        assert (table.info[0], table.info[2]) == (LIVE, 4)
+    else:
+        with reverts(table.aa.ClockExpired, actual=deadline + 1, deadline=deadline):
+            table.respond(Side.B, posted, 2)
+
+
+@pytest.mark.parametrize(("offset", "out"), [(-1, False), (0, False), (1, True)])
+def test_a_forfeit_around_the_deadline(table: Table, offset: int, out: bool) -> None:
+    table.start()
+    table.play(0, 4)
+    table.challenge(Side.A, b"\x01")
+    deadline = table.info[1]
+    table.chain.warp(to=deadline + offset)
+    if out:
+        table.aa.forfeit(table.key, sender=table.stranger)
+        assert table.balances == (2 * STAKE, 0)
+    else:
+        with reverts(table.aa.ClockRunning, actual=deadline + offset, deadline=deadline):
+            table.aa.forfeit(table.key, sender=table.stranger)
+
+
+@pytest.mark.parametrize(("offset", "in_time"), [(-1, True), (0, True), (1, False)])
+def test_a_checkpoint_around_the_deadline(table: Table, offset: int, in_time: bool) -> None:
+    """A higher turn that both signed overrides a challenge, up to the last second."""
+    table.start()
+    table.play(0)
+    held = table.players[1].held
+    table.play(4, 1, 2)
+    newest = table.players[0].state
+    table.challenge(Side.B, b"\x04", *held)
+    deadline = table.info[1]
+    table.chain.warp(to=deadline + offset)
+    call = (table.key, newest.as_tuple(), *table.both(newest))
+    if in_time:
+        table.aa.checkpoint(*call, sender=table.stranger)
+        assert (table.info[0], table.info[1], table.info[2]) == (LIVE, 0, 4)
+    else:
+        with reverts(table.aa.ClockExpired, actual=deadline + 1):
+            table.aa.checkpoint(*call, sender=table.stranger)
+
+
+def test_a_challenge_from_the_initial_state(table: Table) -> None:
+    """B never answers the first move: A makes it on chain."""
+    table.start()
+    table.challenge(Side.A, b"\x04")
+    table.chain.warp(to=table.info[1] + 1)
+    table.aa.forfeit(table.key, sender=table.a)
+    assert table.balances == (2 * STAKE, 0)
+
+
+def test_the_player_to_move_can_be_challenged_without_a_move(table: Table) -> None:
+    table.start()
+    table.challenge(Side.B)
+    table.chain.warp(to=table.info[1] + 1)
+    table.aa.forfeit(table.key, sender=table.b)
+    assert table.balances == (0, 2 * STAKE)
+
+
+def test_a_move_out_of_turn_reverts(table: Table) -> None:
+    table.start()
+    with reverts(table.aa.OutOfTurn, actual=table.b, expected=table.a):
+        table.challenge(Side.B, b"\x04")
+    table.challenge(Side.B)
+    with reverts(table.aa.OutOfTurn, actual=table.b, expected=table.a):
+        table.respond(Side.B, AppState(0, bytes(4)), 4)
+
+
+@pytest.mark.parametrize("move", [b"", b"\x09", b"\x00", b"\x01\x02"], ids=["none", "off the board", "taken", "two"])
+def test_an_illegal_move_reverts(table: Table, move: bytes) -> None:
+    table.start()
+    table.play(0, 4)
+    with reverts(table.app.IllegalMove, move=move):
+        table.challenge(Side.A, move)
+
+
+def test_a_response_to_another_state_reverts(table: Table) -> None:
+    table.start()
+    table.challenge(Side.A, b"\x04")
+    with reverts(table.aa.StateMismatch):
+        table.respond(Side.B, AppState(1, b"\x00\x01\x00\x00"), 5)
+
+
+def test_a_challenge_with_an_older_state_reverts(table: Table) -> None:
+    table.start()
+    table.play(0)
+    old = table.players[1].held
+    table.play(4, 1, 2)
+    newest = table.players[0].state
+    table.aa.checkpoint(table.key, newest.as_tuple(), *table.both(newest), sender=table.a)
+    with reverts(table.aa.TurnNotNewer, actual=1, posted=4):
+        table.challenge(Side.B, b"\x05", *old)
+
+
+def test_an_older_or_equal_checkpoint_reverts(table: Table) -> None:
+    table.start()
+    table.play(0, 4)
+    state = table.players[0].state
+    table.aa.checkpoint(table.key, state.as_tuple(), *table.both(state), sender=table.a)
+    rival = AppState(2, b"\x00\x02\x00\x10")
+    for stale in (state, rival, AppState(1, b"\x00\x01\x00\x00")):
+        with reverts(table.aa.TurnNotNewer, actual=stale.turn, posted=2):
+            table.aa.checkpoint(table.key, stale.as_tuple(), *table.both(stale), sender=table.a)
+
+
+def test_a_challenge_by_a_stranger_reverts(table: Table) -> None:
+    table.start()
+    state = table.players[0].state
+    with reverts(table.aa.NotAPlayer, actual=table.stranger):
+        table.aa.challenge(table.key, state.as_tuple(), b"", b"", b"", sender=table.stranger)
+
+
+def test_a_game_goes_on_after_a_response(table: Table) -> None:
+    """A whole game on chain, because nobody answers off it."""
+    table.start()
+    state = AppState(0, table.rules.initial())
+    for number, cell in enumerate(NOUGHTS_WIN):
+        by = Side(number % 2)
+        if number % 2 == 0:
+            table.aa.challenge(table.key, state.as_tuple(), b"", b"", bytes([cell]), sender=table.account(by))
+        else:
+            table.respond(by, state, cell)
+        state = table.rules.play(state, bytes([cell]))
+    assert table.info[0] == CONCLUDED
+    assert table.balances == (0, 2 * STAKE)
+
+
+# -- signatures count for one game
+
+
+@pytest.mark.parametrize("foreign", ["chain", "contract", "name", "channel", "epoch"])
+def test_a_state_of_another_game_reverts(table: Table, foreign: str) -> None:
+    table.start()
+    table.play(0, 4)
+    state = table.players[0].state
+    messages = {
+        "chain": Messages(replace(table.domain, chain_id=1), table.terms.channel, 1),
+        "contract": Messages(replace(table.domain, contract=table.b.address), table.terms.channel, 1),
+        "name": Messages(replace(table.domain, name="PaymentChannel"), table.terms.channel, 1),
+        "channel": Messages(table.domain, bytes(32), 1),
+        "epoch": Messages(table.domain, table.terms.channel, 2),
+    }[foreign]
+    signature = Signer(table.b.key).sign(messages.app_state(*state.as_tuple()))
+    with reverts(table.aa.WrongSigner, expected=table.b):
+        table.aa.checkpoint(table.key, state.as_tuple(), b"", signature, sender=table.a)
+
+
+def test_python_and_the_contract_agree_on_digests(table: Table) -> None:
+    state = AppState(3, b"\x00\x05\x00\x02")
+    assert table.aa.channelOf(table.key) == table.terms.channel
+    assert table.aa.stateDigest(table.key, state.as_tuple()) == table.players[0].messages.app_state(3, state.data)
+
+
+# -- payout
+
+
+def test_payout_guards(table: Table) -> None:
+    table.start()
+    with reverts(table.aa.StatusMismatch, actual=LIVE, expected=CONCLUDED):
+        table.aa.payout(table.key, 0, table.a.address, sender=table.a)
+    table.play(*CROSSES_WIN[:-1])
+    table.challenge(Side.A, b"\x02")
+    with reverts(table.aa.RecipientNotPlayer, actual=table.b, expected=table.a):
+        table.aa.payout(table.key, 0, table.b.address, sender=table.b)
+    with reverts(table.aa.NothingToPay, side=1):
+        table.aa.payout(table.key, 1, table.b.address, sender=table.b)
+    table.aa.payout(table.key, 0, table.stranger.address, sender=table.a)
+    with reverts(table.aa.NothingToPay, side=0):
+        table.aa.payout(table.key, 0, table.a.address, sender=table.a)
+
+
+# -- the applications, beside their twins
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("name", ["table", "race"])
+def test_both_implementations_agree_on_random_games(request: Any, name: str, seed: int) -> None:
+    table: Table = request.getfixturevalue(name)
+    random = Random(seed)
+    state = AppState(0, table.rules.initial())
+    assert table.app.initial() == state.data
+    while table.rules.outcome(state) is None:
+        move = bytes([random.randrange(11)])
+        try:
+            expected = table.rules.play(state, move)
+        except IllegalProposal:
+            with reverts(table.app.IllegalMove, move=move):
+                table.app.play(state.data, state.turn, move)
+            continue
+        assert table.app.play(state.data, state.turn, move) == expected.data
+        state = expected
+        over, share = tuple(table.app.outcome(state.data, state.turn))
+        assert (share if over else None) == table.rules.outcome(state)
+
+
+def test_a_counting_race_to_the_end(race: Table) -> None:
+    race.start()
+    race.play(*([3] * 7))
+    state = race.players[1].state
+    assert race.players[0].outcome == WHOLE
+    race.aa.conclude(race.key, state.as_tuple(), *race.both(state), sender=race.b)
+    assert race.balances == (2 * STAKE, 0)
+
+
+@pytest.mark.parametrize("move", [b"\x00", b"\x04", b""])
+def test_a_step_of_the_race_that_is_not_allowed_reverts(race: Table, move: bytes) -> None:
+    race.start()
+    with reverts(race.app.IllegalMove, move=move):
+        race.challenge(Side.A, move)
+
+
+# -- players believe only what the rules allow
+
+
+def test_a_player_refuses_what_it_must_not_believe(table: Table) -> None:
+    first, second = table.players
+    move = first.play(b"\x00")
+    with pytest.raises(IllegalProposal):
+        second.receive(replace(move, state=AppState(1, b"\x00\x03\x00\x00")))
+    with pytest.raises(BadChannelSignature):
+        second.receive(replace(move, signature=second.sign(move.state)))
+    with pytest.raises(IllegalProposal):
+        second.play(b"\x01")
+    second.receive(move)
+    with pytest.raises(StaleState):
+        second.receive(move)
