@@ -11,24 +11,29 @@ struct Pool {
 /// @dev One entry in memory: the next entry's place, the hash, the length, the bytes. The newest come first, since a step looks up what it
 /// has just made.
 library NodePool {
+    /// @notice Joined nodes are no sequence of RLP lists: the one at this place does not end inside.
+    error MalformedNodes(uint256 offset, uint256 length);
     /// @notice The step needs a node that the witness does not hold.
     error MissingNode(bytes32 hash);
 
-    /// @notice A pool of the nodes of a witness.
+    /// @notice A pool of separate nodes.
     function load(bytes[] calldata nodes) internal pure returns (Pool memory pool) {
         // Cannot wrap: an index into calldata.
         unchecked {
-            for (uint256 i = 0; i < nodes.length; ++i) {
-                bytes calldata node = nodes[i];
-                uint256 entry;
-                // Allocates the entry in whole words, rounded up; the three words of its head are written by _link.
-                assembly ("memory-safe") {
-                    entry := mload(0x40)
-                    mstore(add(entry, 0x40), node.length)
-                    calldatacopy(add(entry, 0x60), node.offset, node.length)
-                    mstore(0x40, and(add(add(entry, node.length), 0x9f), not(0x1f)))
-                }
-                _link(pool, entry);
+            for (uint256 i = 0; i < nodes.length; ++i) _append(pool, nodes[i]);
+        }
+    }
+
+    /// @notice A pool of nodes that stand one after another: each is an RLP list, and tells its own length.
+    function loadJoined(bytes calldata nodes) internal pure returns (Pool memory pool) {
+        uint256 offset = 0;
+        // Cannot wrap: a node's length is compared with what is left before it is added.
+        unchecked {
+            while (offset < nodes.length) {
+                uint256 length = _length(nodes[offset:]);
+                if (length == 0 || length > nodes.length - offset) revert MalformedNodes(offset, nodes.length);
+                _append(pool, nodes[offset:offset + length]);
+                offset += length;
             }
         }
     }
@@ -41,7 +46,7 @@ library NodePool {
             let length := mload(node)
             entry := mload(0x40)
             mcopy(add(entry, 0x40), node, add(length, 0x20))
-            mstore(0x40, and(add(add(entry, length), 0x9f), not(0x1f)))
+            mstore(0x40, and(add(add(entry, length), 0x7f), not(0x1f)))
         }
         return _link(pool, entry);
     }
@@ -60,6 +65,35 @@ library NodePool {
             }
         }
         if (node == 0) revert MissingNode(hash);
+    }
+
+    /// @dev Bytes of the list at the beginning, its prefix included; 0 if there is none, or one too long for a node.
+    function _length(bytes calldata data) private pure returns (uint256) {
+        // Bytes past the end read as zeros or as what follows; the caller compares the length with the end.
+        uint256 head;
+        assembly ("memory-safe") {
+            head := shr(232, calldataload(data.offset))
+        }
+        // Cannot wrap: three bytes.
+        unchecked {
+            uint256 prefix = head >> 16;
+            if (prefix < 0xc0) return 0;
+            if (prefix < 0xf8) return prefix - 0xbf;
+            if (prefix == 0xf8) return ((head >> 8) & 0xff) + 2;
+            return prefix == 0xf9 ? (head & 0xffff) + 3 : 0;
+        }
+    }
+
+    function _append(Pool memory pool, bytes calldata node) private pure {
+        uint256 entry;
+        // Allocates the entry in whole words, rounded up; the first two words of its head are written by _link.
+        assembly ("memory-safe") {
+            entry := mload(0x40)
+            mstore(add(entry, 0x40), node.length)
+            calldatacopy(add(entry, 0x60), node.offset, node.length)
+            mstore(0x40, and(add(add(entry, node.length), 0x7f), not(0x1f)))
+        }
+        _link(pool, entry);
     }
 
     /// @dev Hashes the bytes of an entry and puts it first.

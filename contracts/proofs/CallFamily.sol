@@ -46,7 +46,7 @@ contract CallFamily is IOpcodeFamily {
         // INVARIANT: no value leaves a static frame. CALLCODE moves it from the frame's account to itself.
         if (opcode == CALL && call.value != 0 && frame.isStatic != 0) revert Halt();
 
-        Pool memory pool = NodePool.load(opened.nodes);
+        Pool memory pool = NodePool.loadJoined(opened.nodes);
         uint256 gas = _charge(opcode, pool, state, call);
         frame.returndataHash = Frames.EMPTY_HASH;
         frame.returndataSize = 0;

@@ -56,7 +56,7 @@ contract CopyFamily is IOpcodeFamily {
     }
 
     function _copyAccountCode(State memory state, uint256[] memory operands, Witness calldata opened) private pure {
-        Pool memory pool = NodePool.load(opened.nodes);
+        Pool memory pool = NodePool.loadJoined(opened.nodes);
         address who = Access.toAddress(operands[0]);
         (uint256 target, uint256 source, uint256 size) = (operands[1], operands[2], operands[3]);
         Access.chargeAccount(pool, state, who);

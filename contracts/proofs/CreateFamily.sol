@@ -33,7 +33,7 @@ contract CreateFamily is IOpcodeFamily {
         returns (State memory, uint256[] memory results, Ending ending, bytes memory output)
     {
         Witness calldata opened = Witnesses.decode(witness);
-        Pool memory pool = NodePool.load(opened.nodes);
+        Pool memory pool = NodePool.loadJoined(opened.nodes);
         if (opcode == SELFDESTRUCT) {
             _destroy(pool, state, Access.toAddress(operands[0]));
             ending = Ending.SUCCESS;

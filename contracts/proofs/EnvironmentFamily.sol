@@ -26,7 +26,7 @@ contract EnvironmentFamily is IOpcodeFamily {
         if (opcode == 0x31 || opcode == 0x3b || opcode == 0x3f) {
             results[0] = _account(opcode, state, Access.toAddress(operands[0]), opened);
         } else if (opcode == 0x47) {
-            Pool memory pool = NodePool.load(opened.nodes);
+            Pool memory pool = NodePool.loadJoined(opened.nodes);
             results[0] = Accounts.read(pool, state.machine.stateRoot, state.frame.self).balance;
         } else if (opcode == 0x35) {
             results[0] = _calldataWord(state.frame, operands[0], opened);
@@ -80,7 +80,7 @@ contract EnvironmentFamily is IOpcodeFamily {
         pure
         returns (uint256)
     {
-        Pool memory pool = NodePool.load(opened.nodes);
+        Pool memory pool = NodePool.loadJoined(opened.nodes);
         Access.chargeAccount(pool, state, who);
         Account memory account = Accounts.read(pool, state.machine.stateRoot, who);
         if (opcode == 0x31) return account.balance;

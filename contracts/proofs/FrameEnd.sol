@@ -55,7 +55,7 @@ contract FrameEnd is IFrameEnd {
         frame.gas -= cost;
         // The account has no code yet, so there is nothing to write. (SELFDESTRUCT, which has written the state in this step, ends here.)
         if (code.length == 0) return Ending.SUCCESS;
-        Pool memory pool = NodePool.load(opened.nodes);
+        Pool memory pool = NodePool.loadJoined(opened.nodes);
         Account memory account = Accounts.read(pool, state.machine.stateRoot, frame.self);
         account.codeHash = keccak256(code);
         state.machine.stateRoot = Accounts.write(pool, state.machine.stateRoot, frame.self, account);

@@ -154,7 +154,7 @@ contract NextInput is INextInput {
         view
     {
         if (gasleft() < MIN_GAS) revert GasTooLow(gasleft(), MIN_GAS);
-        TransactionStart.transact(NodePool.load(opened.nodes), machine, env, raw);
+        TransactionStart.transact(NodePool.loadJoined(opened.nodes), machine, env, raw);
     }
 
     function _deposit(Machine memory machine, Environment memory env, address sender, Witness calldata opened)
@@ -171,7 +171,7 @@ contract NextInput is INextInput {
         message.data = payload[DEPOSIT_HEAD:];
         message.intrinsicGas = TransactionCodec.intrinsicGas(message.data, message.isCreation);
         uint256 mint = uint256(bytes32(payload[21:53]));
-        TransactionStart.deposit(NodePool.load(opened.nodes), machine, env, message, mint);
+        TransactionStart.deposit(NodePool.loadJoined(opened.nodes), machine, env, message, mint);
     }
 
     function _checkInput(uint256 tag, uint256 index, bytes32[] calldata words, bytes32 expected) private pure {

@@ -26,7 +26,7 @@ contract StorageFamily is IOpcodeFamily {
         pure
         returns (State memory, uint256[] memory results, Ending ending, bytes memory output)
     {
-        Pool memory pool = NodePool.load(Witnesses.decode(witness).nodes);
+        Pool memory pool = NodePool.loadJoined(Witnesses.decode(witness).nodes);
         address self = state.frame.self;
         if (opcode == 0x54) {
             results = new uint256[](1);

@@ -25,7 +25,7 @@ contract TransactionEnd is ITransactionEnd {
         returns (Machine memory)
     {
         Witness calldata opened = Witnesses.decode(witness);
-        Pool memory pool = NodePool.load(opened.nodes);
+        Pool memory pool = NodePool.loadJoined(opened.nodes);
         bool isOver = false;
         if (transaction.phase == Phase.ACCESS) {
             _warm(pool, machine, transaction, opened.chain);

@@ -17,5 +17,5 @@ struct Witness {
     bytes32[] write;
     bytes32[] ring;
     bytes32[] chain;
-    bytes[] nodes;
+    bytes nodes;
 }

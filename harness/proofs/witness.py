@@ -40,7 +40,7 @@ class Witness:
             if isinstance(value, bytes):
                 tails.append(_encode_bytes(value))
             elif item.name == "nodes":
-                tails.append(_encode_array([_encode_bytes(node) for node in value]))
+                tails.append(_encode_bytes(b"".join(value)))
             else:
                 tails.append(len(value).to_bytes(32, "big") + b"".join(value))
         return (32).to_bytes(32, "big") + _heads_and_tails(tails)
@@ -72,10 +72,6 @@ def to_words(values: tuple[int | bytes, ...] | list[bytes]) -> Words:
 
 def _encode_bytes(data: bytes) -> bytes:
     return len(data).to_bytes(32, "big") + data + bytes(-len(data) % 32)
-
-
-def _encode_array(items: list[bytes]) -> bytes:
-    return len(items).to_bytes(32, "big") + _heads_and_tails(items)
 
 
 def _heads_and_tails(tails: list[bytes]) -> bytes:
