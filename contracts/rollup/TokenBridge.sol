@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Assets} from "../channel/libraries/Assets.sol";
 import {IL2TokenBridge} from "../interfaces/IL2TokenBridge.sol";
 import {IPortal} from "../interfaces/IPortal.sol";
 import {ITokenBridge} from "../interfaces/ITokenBridge.sol";
 import {Predeploys} from "../libraries/Predeploys.sol";
+import {Tokens} from "../libraries/Tokens.sol";
 
 /// @title Token bridge on L1
 contract TokenBridge is ITokenBridge {
@@ -35,7 +35,7 @@ contract TokenBridge is ITokenBridge {
         // Anything above the fee would be minted for this contract's alias, where nobody can use it.
         if (msg.value != fee) revert WrongFee(msg.value, fee);
         entered = true;
-        uint256 received = Assets.pull(token, msg.sender, amount);
+        uint256 received = Tokens.take(token, msg.sender, amount);
         entered = false;
         if (received == 0) revert NothingReceived(token);
         locked[token] += received;
@@ -55,7 +55,7 @@ contract TokenBridge is ITokenBridge {
         if (locked[token] < amount) revert NotLocked(token, amount, locked[token]);
         locked[token] -= amount;
         emit TokenReturned(token, to, amount);
-        Assets.send(token, to, amount);
+        Tokens.pay(token, to, amount);
     }
 
     /// @dev 18 where the token does not say, or says what is no uint8.

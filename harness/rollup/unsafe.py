@@ -164,6 +164,9 @@ class Unsafe:
             self._open(max(wanted, self.idle.cursor.delayed))
             for item in group.items:
                 self._add_again(item)
+            last = self.drafts[-1]
+            if not last.items and last.delayed_count == last.delayed_before:
+                self._remove_last()
 
     def _add_again(self, item: Item) -> None:
         if not self.drafts[-1].fits(item):

@@ -26,9 +26,7 @@ def chain(rollup: Rollup) -> Any:
 def _propose(rollup: Rollup, parent: bytes, root: bytes, sender: Any, **options: Any) -> bytes:
     head = rollup.l1.head
     end = rollup.assertions.childEnd(parent)
-    rollup.assertions.propose(
-        parent, root, head.number, head.hash, sender=sender, value=rollup.config.bond, **options
-    )
+    rollup.assertions.propose(parent, root, head.number, head.hash, sender=sender, value=rollup.config.bond, **options)
     return tagged_hash(Tag.ASSERTION, parent, end, root)
 
 
@@ -55,9 +53,7 @@ def test_propose_for_another_l1_reverts(rollup: Rollup, chain: Any, alice: Any) 
     head = rollup.l1.head
     for number, block_hash in ((head.number, ROOT), (head.number - 1, head.hash), (head.number + 5, bytes(32))):
         with reverts(chain.AnotherL1, actual=block_hash):
-            chain.propose(
-                chain.latestConfirmed(), ROOT, number, block_hash, sender=alice, value=rollup.config.bond
-            )
+            chain.propose(chain.latestConfirmed(), ROOT, number, block_hash, sender=alice, value=rollup.config.bond)
 
 
 def test_propose_on_an_unknown_parent_reverts(rollup: Rollup, chain: Any, alice: Any) -> None:
@@ -267,9 +263,7 @@ class TestWithGames:
         with reverts(judged.assertions.NotDisputable, id=id):
             judge.open(judged.assertions.address, id, sender=alice)
 
-    def test_the_loser_pays_the_winner_and_the_rival_is_confirmed(
-        self, judged: Rollup, judge: Any, alice: Any
-    ) -> None:
+    def test_the_loser_pays_the_winner_and_the_rival_is_confirmed(self, judged: Rollup, judge: Any, alice: Any) -> None:
         chain = judged.assertions
         honest = judged.proposer.propose()
         liar = judged.join(Proposer(lie=WrongRoot()))
@@ -283,9 +277,7 @@ class TestWithGames:
         with reverts(chain.ParentRejected, parent=lie.id):
             _propose(judged, lie.id, ROOT, alice)
 
-    def test_the_window_for_rivals_reopens_when_all_are_rejected(
-        self, judged: Rollup, judge: Any, alice: Any
-    ) -> None:
+    def test_the_window_for_rivals_reopens_when_all_are_rejected(self, judged: Rollup, judge: Any, alice: Any) -> None:
         chain = judged.assertions
         lie = judged.join(Proposer(lie=WrongRoot())).propose()
         judge.open(chain.address, lie.id, sender=alice)

@@ -109,9 +109,7 @@ def test_execute_with_a_changed_node_reverts(rollup: Rollup, withdrawal: Withdra
 
 
 @pytest.mark.parametrize("changed", range(10))
-def test_execute_with_another_machine_reverts(
-    rollup: Rollup, withdrawal: Withdrawal, alice: Any, changed: int
-) -> None:
+def test_execute_with_another_machine_reverts(rollup: Rollup, withdrawal: Withdrawal, alice: Any, changed: int) -> None:
     proof = rollup.prove(withdrawal)
     words = list(proof.machine)
     words[changed] = word(int.from_bytes(words[changed], "big") ^ 1)
