@@ -37,7 +37,7 @@ CAPABILITIES = (
     Capability("edits", "`set_balance`, `set_token_balance`, `set_code`, `set_storage`, `set_nonce`", _CONTROLLED),
     Capability("impersonate", "transactions of any address, without its key", _CONTROLLED),
     Capability("reorg", "`reorg(n)` and `resend`", _PRECISE),
-    Capability("trace", "call trees with gas and `console.log`", _PRECISE, "elsewhere if the node has callTracer"),
+    Capability("trace", "call trees with gas and `console.log`", _PRECISE, "without callTracer: the outermost call"),
     Capability("lines", "Solidity file:line of a failure, in transactions", _PRECISE),
     Capability(
         "call-lines", "Solidity file:line of a failure, in calls", _LOCAL, "anvil's debug_traceCall has no steps"

@@ -319,7 +319,6 @@ class PyEvmBackend:
             header = self._child_header()
         else:
             header = self._blocks[-1].header
-        before = state.execution_context
         state.lock_changes()
         checkpoint = state.snapshot()
         state.execution_context = environment(self.vm_class, header, self.chain_id, self._hashes(header.block_number))
@@ -327,7 +326,6 @@ class PyEvmBackend:
             yield state
         finally:
             state.revert(checkpoint)
-            state.execution_context = before
 
     def trace(self, tx_hash: bytes) -> Frame:
         number, index = self.locate(tx_hash)

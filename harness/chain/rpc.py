@@ -17,6 +17,7 @@ from web3.types import RPCEndpoint, RPCResponse
 
 from harness.chain import rpc_parse as parse
 from harness.chain.backend import CallFailed, Frame, Head, RawReceipt
+from harness.chain.causes import REVERTED
 from harness.chain.errors import (
     GasAboveCap,
     ReorgTooDeep,
@@ -143,7 +144,7 @@ class RpcBackend:
         return [answer.get("result") for answer in answers]
 
     def _unreachable(self, problem: Exception) -> HarnessError:
-        return RpcUnreachable(self.url, str(problem))
+        return RpcUnreachable(self.url, parse.innermost(problem))
 
     def _verb(self, name: str, *params: Any) -> Any:
         """A verb that anvil and Hardhat name alike, but for their prefix."""
@@ -245,9 +246,10 @@ class RpcBackend:
 
     def _check_room(self, sent: Sent) -> None:
         """Refuse what the open block cannot take, which anvil would leave in its pool."""
-        so_far = parse.head(self.rpc("eth_getBlockByNumber", "pending", False))
-        if sent.tx.gas > so_far.gas_limit - so_far.gas_used:
-            raise GasAboveCap(sent.tx.gas, so_far.gas_limit - so_far.gas_used, "rest of the block's")
+        so_far = self.rpc("eth_getBlockByNumber", "pending", False)
+        room = int(so_far["gasLimit"], 16) - int(so_far["gasUsed"], 16)
+        if sent.tx.gas > room:
+            raise GasAboveCap(sent.tx.gas, room, "rest of the block's")
 
     def _hand_over(self, method: str, payload: Any) -> Any:
         try:
@@ -316,10 +318,33 @@ class RpcBackend:
                 frame = self._with_address(frame, name)
             options = {"disableStorage": True, "disableStack": True, "enableMemory": False}
             return parse.with_positions(frame, self.rpc("debug_traceTransaction", name, options)["structLogs"])
+        except NodeAnswer:
+            return self._outermost(tx_hash)
+
+    def _outermost(self, tx_hash: bytes) -> Frame:
+        """What a node without callTracer knows: the outermost call, its outcome replayed on the block before."""
+        receipt = self.receipt(tx_hash)
+        sent = self.rpc("eth_getTransactionByHash", parse.hexed(tx_hash))
+        output, error = b"", None
+        try:
+            request = {key: sent[key] for key in ("from", "to", "value", "gas", "input") if sent.get(key) is not None}
+            output = parse.unhex(self.rpc("eth_call", request, hex(receipt.block_number - 1)))
         except NodeAnswer as answer:
-            if "not found" in answer.message.lower():
-                raise UnknownTransaction(name) from None
-            raise UnsupportedOperation("trace", self.name, answer.message) from None
+            output, error = parse.call_failure(answer.code, answer.message, answer.data) or (b"", answer.message)
+        target = receipt.to or receipt.contract_address or parse.ZERO_ADDRESS
+        return Frame(
+            kind="CALL" if receipt.to else "CREATE",
+            sender=receipt.sender,
+            address=target,
+            code_address=target,
+            value=int(sent["value"], 16),
+            gas=int(sent["gas"], 16),
+            gas_used=receipt.gas_used,
+            input=parse.unhex(sent["input"]),
+            output=output,
+            error=None if receipt.succeeded else error or REVERTED,
+            children=(),
+        )
 
     def _with_address(self, frame: Frame, tx_hash: str) -> Frame:
         """Name the contract that a failed creation would have made; the tracer does not."""

@@ -14,7 +14,7 @@ from harness.chain.causes import common_cause
 from harness.chain.transactions import Transaction
 
 Json = Mapping[str, Any]
-_ZERO_ADDRESS = "0x" + "00" * 20
+ZERO_ADDRESS = "0x" + "00" * 20
 
 
 def hexed(value: bytes) -> str:
@@ -33,6 +33,12 @@ def slot_key(slot: str | int) -> str:
     """A storage key as every node reads it: 32 bytes. web3 leaves leading zeros out, which anvil refuses."""
     number = slot if isinstance(slot, int) else int(slot, 16)
     return hexed(number.to_bytes(32, "big"))
+
+
+def innermost(problem: BaseException) -> str:
+    """What the operating system or the parser said, below the layers of wrapping that HTTP libraries add."""
+    inner = problem.__cause__ or problem.__context__
+    return str(problem) if inner is None else innermost(inner)
 
 
 def head(block: Json) -> Head:
@@ -119,7 +125,7 @@ def call_failure(code: int | None, message: str, data: Any) -> tuple[bytes, str]
 def frame(found: Json) -> Frame:
     """A call of geth's callTracer; positions in the code are not in it."""
     kind = found["type"]
-    target = to_checksum_address(found.get("to") or _ZERO_ADDRESS)
+    target = to_checksum_address(found.get("to") or ZERO_ADDRESS)
     sender = to_checksum_address(found["from"])
     delegated = kind in ("DELEGATECALL", "CALLCODE")
     return Frame(

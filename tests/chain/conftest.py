@@ -47,10 +47,10 @@ def opened_chain(backend_name: str) -> Iterator[Chain]:
 
 
 @pytest.fixture
-def chain(opened_chain: Chain, backend_name: str, request: pytest.FixtureRequest) -> Iterator[Chain]:
+def chain(opened_chain: Chain, request: pytest.FixtureRequest) -> Iterator[Chain]:
     """A chain as good as new, on each backend."""
     wanted = request.node.get_closest_marker("needs")
-    reason = missing(backend_name, wanted.args) if wanted else None
+    reason = missing(opened_chain.backend.name, wanted.args) if wanted else None
     if reason:
         pytest.skip(reason)
     fresh = opened_chain.snapshot()

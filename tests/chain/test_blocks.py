@@ -92,6 +92,13 @@ def test_block_left_by_an_exception_keeps_what_was_accepted(chain, alice, bob):
     assert chain.send(sender=alice, to=bob).index == 0
 
 
+def test_block_left_by_an_exception_keeps_that_exception(chain, alice, probe):
+    with pytest.raises(ZeroDivisionError), chain.block():
+        failed = probe.failWithError(3, sender=alice)
+        _ = 1 // 0
+    assert not failed.succeeded
+
+
 def test_block_goes_on_after_a_refused_transaction(chain, alice, bob):
     with chain.block():
         chain.send(sender=alice, to=bob)

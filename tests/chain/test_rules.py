@@ -119,14 +119,19 @@ def test_send_with_a_tip_above_the_highest_fee_is_refused(chain, alice, transfer
     assert refused(FeeTooLow, lambda: chain.send_raw(sign(tx, alice.key).raw)).what == "priority fee"
 
 
-@pytest.mark.parametrize(
-    "spoilt",
-    [{"r": 0}, {"s": 0}, {"s": 2**256 - 1}, {"r": 2**256 - 1}],
-    ids=["r is zero", "s is zero", "s is in the upper half", "r is no field element"],
-)
+@pytest.mark.parametrize("spoilt", [{"r": 0}, {"s": 0}, {"r": 2**256 - 1}], ids=["no r", "no s", "r beyond the field"])
 def test_send_with_a_signature_of_nobody_is_refused(chain, alice, transfer, refused, spoilt):
     signed = sign(transfer, alice.key).tx
     refused(BadSignature, lambda: chain.send_raw(encode(replace(signed, **spoilt))))
+
+
+def test_send_with_the_other_signature_of_the_same_sender_is_refused(chain, alice, transfer, refused):
+    """Whoever sees a signature can make a second one of it; EIP-2 leaves one of them valid."""
+    signed = sign(transfer, alice.key).tx
+    order = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
+    other = replace(signed, s=order - signed.s, y_parity=1 - signed.y_parity)
+    error = refused(BadSignature, lambda: chain.send_raw(encode(other)))
+    assert "EIP-2" in str(error)
 
 
 @pytest.mark.parametrize("raw", [b"", b"\x02", b"\x05\xc0", b"\xc3\x01\x02\x03", b"\x02\xc3\x01\x02\x03", b"\x80"])

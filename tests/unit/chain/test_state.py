@@ -96,6 +96,10 @@ class Pair:
 @given(script=operations)
 def test_answers_and_roots_are_those_of_py_evm(script):
     pair = Pair(PersistentAccountDB(StateStore()), AccountDB(AtomicDB()))
+    for who in ADDRESSES:
+        pair.do("set_nonce", who, 1)
+        pair.do("set_storage", who, 1, 5)
+    pair.end(sealed=True)
     for operation in script:
         pair.do(*operation)
         pair.compare()
