@@ -1,6 +1,7 @@
 """The trace of an assertion: what L2 does in its range, as a dispute game counts it.
 
-Trace index = input << 24 | step. Inputs are counted from the parent assertion's end; behind the last one the machine stays as it is.
+Trace index = input << 24 | step. Inputs are counted from the parent assertion's end; behind the last one the machine
+stays as it is.
 """
 
 from __future__ import annotations

@@ -52,8 +52,9 @@ class GameRules:
 class ClaimView:
     """One claim.
 
-    ``parent`` is the number of the parent (the root's is 0, its own). ``elapsed`` is what its own side had used of its clock.
-    ``stepper`` is who proved a step against it; ``counter`` who gets its bond once it is resolved, None if nobody countered it.
+    ``parent`` is the number of the parent (the root's is 0, its own). ``elapsed`` is what its own side had used of
+    its clock. ``stepper`` is who proved a step against it; ``counter`` who gets its bond once it is resolved, None if
+    nobody countered it.
     """
 
     number: int
@@ -89,8 +90,8 @@ def claim_id(game: str, parent: ClaimId, side: Side, value: bytes) -> ClaimId:
 class GameView:
     """A game at time ``now``: when a transaction sent now would be mined.
 
-    ``orphaned`` tells that the parent assertion is rejected; ``refunded`` holds numbers of claims; ``credits`` what each account
-    can withdraw, in wei.
+    ``orphaned`` tells that the parent assertion is rejected; ``refunded`` holds numbers of claims; ``credits`` what
+    each account can withdraw, in wei.
     """
 
     address: str

@@ -34,7 +34,8 @@ class WrongFrom:
 
 @dataclass(frozen=True, slots=True)
 class WrongAtRandom:
-    """True up to ``last`` steps; of the later ones each is wrong or true by the toss of a coin that depends on the salt.
+    """True up to ``last`` steps; of the later ones each is wrong or true by the toss of a coin that depends on the
+    salt.
 
     The state after ``end`` steps, the root, is always wrong.
     """
@@ -71,7 +72,9 @@ class AllZero:
 
 @dataclass(frozen=True, slots=True)
 class WrongLevel:
-    """True but for the states whose place belongs to one level of the tree: multiples of ``stride`` that are not of 2 * ``stride``."""
+    """True but for the states whose place belongs to one level of the tree: multiples of ``stride`` that are not of 2
+    * ``stride``.
+    """
 
     truth: Trace
     stride: int

@@ -1,14 +1,14 @@
 """How a player that knows the trace wins a dispute game: one function per rule, each with its reason.
 
-All rules are pure: the view and the trace decide, the identity of movers never does. So several honest players make the same moves
-(and a second one finds them made), and a restart from L1 loses nothing.
+All rules are pure: the view and the trace decide, the identity of movers never does. So several honest players make
+the same moves (and a second one finds them made), and a restart from L1 loses nothing.
 
-Terms: a claim is *true* if its value is the trace's at its place. A claim is *sound* if it is what these rules play: the true root, and
-every answer given below. The mover of a sound claim may be anyone.
+Terms: a claim is *true* if its value is the trace's at its place. A claim is *sound* if it is what these rules play:
+the true root, and every answer given below. The mover of a sound claim may be anyone.
 
-Why this wins. Below a claim that must be countered, the nearest claim to its left is true (or the prestate); the nearest to its right is false if its mover's side
-holds it, true if the other side does. A right answer keeps that so, hence a leaf that must be countered always has a step that
-counters it, and a sound leaf never has one.
+Why this wins. Below a claim that must be countered, the nearest claim to its left is true (or the prestate); the
+nearest to its right is false if its mover's side holds it, true if the other side does. A right answer keeps that so,
+hence a leaf that must be countered always has a step that counters it, and a sound leaf never has one.
 """
 
 from __future__ import annotations
@@ -30,15 +30,18 @@ def is_true(view: GameView, claim: ClaimView, trace: Trace) -> bool:
 
 
 def right_side(view: GameView, claim: ClaimView, trace: Trace) -> Side:
-    """Attack a false claim: the first departure from the trace is to its left. Defend a true one: what its mover denies is to its right."""
+    """Attack a false claim: the first departure from the trace is to its left. Defend a true one: what its mover
+    denies is to its right.
+    """
     return Side.DEFEND if is_true(view, claim, trace) else Side.ATTACK
 
 
 class Reading:
-    """The solver's reading of one view: which claims are sound, and which must be countered, with the right answer to each.
+    """The solver's reading of one view: which claims are sound, and which must be countered, with the right answer to
+    each.
 
-    Claims are read in order of creation, so a parent is always judged before its children. ``patience`` is how many seconds the player
-    may be away without losing a bond: half the clock unless given.
+    Claims are read in order of creation, so a parent is always judged before its children. ``patience`` is how many
+    seconds the player may be away without losing a bond: half the clock unless given.
     """
 
     def __init__(self, view: GameView, trace: Trace, patience: int | None = None) -> None:
@@ -68,7 +71,9 @@ class Reading:
     # -- rules: which claims to counter
 
     def must_counter(self, claim: ClaimView) -> bool:
-        """Counter the false root, whatever answers a sound claim, and what would be paid before a sound claim; nothing else."""
+        """Counter the false root, whatever answers a sound claim, and what would be paid before a sound claim;
+        nothing else.
+        """
         if claim.id in self.sound:
             return False
         if claim.is_root:
@@ -80,11 +85,13 @@ class Reading:
         return self.view.parent(claim).id in self.sound
 
     def outranks_sound(self, claim: ClaimView) -> bool:
-        """A freeloader left of the sound answer, or beside it and earlier, would take the bond of the claim that both counter.
+        """A freeloader left of the sound answer, or beside it and earlier, would take the bond of the claim that both
+        counter.
 
-        One to the right of it, or beside it and later, gets nothing but its own bond back: it is left alone. So is one below a claim that has no sound answer
-        and can get none: there the freeloader is the only one who counters it. And so is one on a path whose mover has used up most of the clock
-        that an answer would go on with: what is to win there is a bond of the other side's, what is to lose one's own.
+        One to the right of it, or beside it and later, gets nothing but its own bond back: it is left alone. So is
+        one below a claim that has no sound answer and can get none: there the freeloader is the only one who counters
+        it. And so is one on a path whose mover has used up most of the clock that an answer would go on with: what is
+        to win there is a bond of the other side's, what is to lose one's own.
         """
         parent = self.view.parent(claim)
         if parent.number not in self.answers or self.time_left(claim) < self.patience:
@@ -97,13 +104,16 @@ class Reading:
         return sound is None or claim.number < sound.number
 
     def time_left(self, claim: ClaimView) -> int:
-        """Seconds of clock that an answer to the claim had when the claim was made: fixed then, so that the judgement never changes."""
+        """Seconds of clock that an answer to the claim had when the claim was made: fixed then, so that the judgement
+        never changes.
+        """
         return self.view.rules.max_clock - self.view.parent(claim).elapsed
 
     # -- rules: how and when to counter
 
     def moves(self) -> Iterator[Move]:
-        """Give the right answer to each claim that must be countered, unless it is there (whoever gave it) or its clock has run out.
+        """Give the right answer to each claim that must be countered, unless it is there (whoever gave it) or its
+        clock has run out.
 
         At once: waiting wins nothing, and what was used of the clock is missing later on the path.
         """
@@ -127,7 +137,9 @@ class Reading:
 
 
 def resolutions(view: GameView) -> Iterator[Resolve]:
-    """Resolve everything once every clock has run out: nothing can be decided before, and pages of children come before parents."""
+    """Resolve everything once every clock has run out: nothing can be decided before, and pages of children come
+    before parents.
+    """
     if view.now < view.ends:
         return
     waiting = [claim.id for claim in reversed(view.claims) if not claim.resolved]

@@ -38,7 +38,7 @@ class Tactic(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """Plays by the solver's rules for the trace it believes in: honest with a true trace, a stubborn liar with a lie."""
+    """Plays by the solver's rules for the trace it believes in: honest with the true one, a stubborn liar with a lie."""
 
     def decide(self, view: GameView, know: Knowledge) -> list[Action]:
         return solver.play(view, know.trace, know.account)
@@ -79,7 +79,9 @@ def _move(view: GameView, claim: ClaimView, side: Side, value: bytes) -> Move:
 
 @dataclass(frozen=True, slots=True)
 class Extra:
-    """Makes the inner tactic's moves, and those of `extra` besides, which a subclass gives: while it has fewer than ``budget`` claims."""
+    """Makes the inner tactic's moves, and those of `extra` besides, which a subclass gives: while it has fewer than
+    ``budget`` claims.
+    """
 
     inner: Tactic
     budget: int = 16
@@ -100,7 +102,9 @@ class Extra:
 
 @dataclass(frozen=True, slots=True)
 class Poisoner(Extra):
-    """Answers others' claims with true states where it hurts: below a sound claim a true state, or one that hides the truth beside it."""
+    """Answers others' claims with true states where it hurts: below a sound claim a true state, or one that hides the
+    truth beside it.
+    """
 
     depth: int = 6
 
@@ -114,7 +118,8 @@ class Poisoner(Extra):
 
 @dataclass(frozen=True, slots=True)
 class Freeloader(Extra):
-    """Puts claims beside those of others, in nine shapes: an attack or a defence with a true value, the lie's or a made-up one, all on a claim
+    """Puts claims beside those of others, in nine shapes: an attack or a defence with a true value, the lie's or a
+    made-up one, all on a claim
     that others answer as well; or the same on its own side's claims. ``shape`` 0 to 8 chooses one, None all."""
 
     shape: int | None = None
@@ -141,7 +146,8 @@ class Freeloader(Extra):
 
 @dataclass(frozen=True, slots=True)
 class Sybils(Extra):
-    """Answers each claim of others with ``count`` different false ones, on either side, down to ``depth``: the more, the more bonds the other side
+    """Answers each claim of others with ``count`` different false ones, on either side, down to ``depth``: the more,
+    the more bonds the other side
     must find."""
 
     count: int = 3
@@ -168,7 +174,9 @@ class ZeroClaims(Extra):
 
 @dataclass(frozen=True, slots=True)
 class ClockGriefer(Extra):
-    """Attacks its own side's claims, at the end of their clocks, to leave whoever must answer on those paths no more than an extension."""
+    """Attacks its own side's claims, at the end of their clocks, to leave whoever must answer on those paths no more
+    than an extension.
+    """
 
     depth: int = 5
 
@@ -215,7 +223,7 @@ class LastSecond:
 
 @dataclass(frozen=True, slots=True)
 class Repeater:
-    """Makes every claim that is there once more, and moves on claims that are not there: all of it has to be refused."""
+    """Makes the newest claim once more, and moves on claims that are not there: all of it has to be refused."""
 
     inner: Tactic
 

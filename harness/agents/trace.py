@@ -24,4 +24,6 @@ class Trace(Protocol):
         """Hash of the machine after ``index`` steps."""
 
     def witness(self, index: int) -> bytes:
-        """What the one-step prover reads for the step from ``index`` to ``index`` + 1; raises CannotProve if there is none."""
+        """What the one-step prover reads for the step from ``index`` to ``index`` + 1; raises CannotProve if there is
+        none.
+        """

@@ -43,7 +43,9 @@ class ArenaRules:
 
 @dataclass(slots=True)
 class Seat:
-    """One player at the table. ``offline`` holds (from, to) in seconds after the opening; ``slots`` how many transactions a turn has room for."""
+    """One player at the table. ``offline`` holds (from, to) in seconds after the opening; ``slots`` how many
+    transactions a turn has room for.
+    """
 
     player: Player
     tactic: Tactic

@@ -1,4 +1,6 @@
-"""A machine that counts, the twin of ``contracts/mocks/dispute/CountingProver.sol``: traces of any length for nothing."""
+"""A machine that counts, the twin of ``contracts/mocks/dispute/CountingProver.sol``: traces of any length for
+nothing.
+"""
 
 from __future__ import annotations
 

@@ -164,7 +164,9 @@ class Challenger(DisputeSeat):
         return opened
 
     def _is_wrong(self, id: bytes, parent: bytes) -> bool:
-        """Whether an assertion's root is wrong on top of a right parent; on top of a wrong one the parent is what to dispute."""
+        """Whether an assertion's root is wrong on top of a right parent; on top of a wrong one the parent is what to
+        dispute.
+        """
         chain, node = self.rollup.assertions, self.rollup.node
         self.rollup.l2.backend.follow()
         record, above = chain.assertion(id), chain.assertion(parent)
@@ -215,8 +217,8 @@ class GameHandle:
 
     @property
     def winner(self) -> object:
-        """Who won: the agent that countered the root, or the one that asserted it; its address if it is no agent of this
-        rollup, None while the game is undecided.
+        """Who won: the agent that countered the root, or the one that asserted it; its address if it is no agent of
+        this rollup, None while the game is undecided.
         """
         view = self.view
         if view.outcome in (Outcome.UNDECIDED, Outcome.VOID):

@@ -1,0 +1,80 @@
+"""Games on the real rollup and the real prover, with the books checked after every L1 transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from harness.agents import Proposer
+from harness.chain.accounts import Account
+from harness.scenarios.conservation import Conservation
+from harness.scenarios.disputes import GameHandle
+
+
+@pytest.fixture(autouse=True)
+def books(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Value conservation of the rollup, after every L1 transaction of a test that uses it."""
+    if "rollup" not in request.fixturenames:
+        yield
+        return
+    watched = Conservation(request.getfixturevalue("rollup")).watch()
+    yield
+    watched.stop()
+    watched.check()
+
+
+class Table:
+    """Disputes in one rollup: a liar against the honest challenger, to the end."""
+
+    def __init__(self, rollup: Any) -> None:
+        self.rollup = rollup
+        self.game: GameHandle | None = None
+
+    def check_conserved(self) -> None:
+        """The open game holds its bonds and what it owes, to the wei."""
+        if self.game is not None:
+            view = self.game.view
+            assert self.rollup.l1.balance(view.address) == view.locked
+
+    def play(self, agent: Proposer, account: Account | None = None) -> GameHandle:
+        """Let a lying proposer assert and the challenger win; the game."""
+        rollup = self.rollup
+        honest = rollup.challenger
+        liar = rollup.join(agent, account)
+        spent = Spending(rollup.l1, honest.account)
+        self.game = rollup.challenger.dispute(liar.propose())
+        rollup.run_until(self.game.resolved)
+        assert self.game.winner is honest
+        assert liar.bond == 0
+        assert self.game.assertion.rejected()
+        assert spent.kept() >= 0
+        return self.game
+
+
+class Spending:
+    """What an account has won or lost since now, gas not counted."""
+
+    def __init__(self, chain: Any, account: Account) -> None:
+        self.chain = chain
+        self.account = account
+        self.before = chain.balance(account)
+        self.gas = 0
+        self.stop = chain.on_transaction(self._count)
+
+    def _count(self, _: Any, receipt: Any) -> None:
+        if receipt.raw.sender == self.account.address:
+            self.gas += receipt.cost
+
+    def kept(self) -> int:
+        self.stop()
+        return int(self.chain.balance(self.account)) - self.before + self.gas
+
+
+@pytest.fixture
+def table(rollup: Any) -> Iterator[Table]:
+    made = Table(rollup)
+    stop = rollup.l1.on_transaction(lambda *_: made.check_conserved())
+    yield made
+    stop()
