@@ -289,6 +289,8 @@ class RpcBackend:
 
     def _call_context(self) -> list[Any]:
         """Block, state overrides and block overrides of a call: the next block's time if it was set."""
+        if self.verbs == "hardhat":
+            return ["latest" if self._next_timestamp is None and not self._holding else "pending"]
         if self._holding:
             return ["pending", None, {"time": hex(self.now())}]
         if self._next_timestamp is None:
@@ -372,6 +374,8 @@ class RpcBackend:
         earliest = self.head().timestamp + 1
         if timestamp < earliest:
             raise TimeNotAhead(timestamp, earliest)
+        if self.verbs == "hardhat":  # has no block overrides: its pending block has to know
+            self.rpc("evm_setNextBlockTimestamp", timestamp)
         self._next_timestamp = timestamp
 
     def mine(self) -> None:

@@ -7,6 +7,7 @@ from harness.chain.errors import BlockOpen, GasAboveCap, NonceTooLow, RevertedWi
 pytestmark = pytest.mark.needs("mining")
 
 
+@pytest.mark.needs("order")
 def test_block_holds_transactions_in_the_order_sent(chain, alice, bob, probe):
     carol = chain.accounts.carol
     with chain.block():
