@@ -47,6 +47,19 @@ def _parser() -> argparse.ArgumentParser:
     doctor = commands.add_parser("doctor", help="say which compiler, Node.js and anvil are used")
     doctor.set_defaults(run=_doctor)
 
+    fuzz = commands.add_parser("fuzz", help="play what a seed draws, against the honest side")
+    what = fuzz.add_subparsers(required=True, metavar="what")
+    for name, words, play in (
+        ("games", "dispute games against liars", _fuzz_games),
+        ("channels", "lives of payment channels on a faulty message bus", _fuzz_channels),
+    ):
+        kind = what.add_parser(name, help=words)
+        kind.add_argument("--seed", type=int, default=0, help="what is drawn (default: 0)")
+        kind.add_argument("--count", type=int, default=100, help="how many are played (default: 100)")
+        kind.set_defaults(run=play)
+        if name == "games":
+            kind.add_argument("--first", type=int, default=0, help="number of the first one (default: 0)")
+
     proving.add_to(commands)
     return parser
 
@@ -72,6 +85,18 @@ def _compile(chosen: argparse.Namespace) -> int:
     compiled = project.compile_all()
     print(f"{len(compiled)} contracts of {project.where} are compiled")
     return 0
+
+
+def _fuzz_games(chosen: argparse.Namespace) -> int:
+    from harness.scenarios import fuzz_games
+
+    return fuzz_games.run(chosen.seed, chosen.count, chosen.first)
+
+
+def _fuzz_channels(chosen: argparse.Namespace) -> int:
+    from harness.scenarios import channel_fuzz
+
+    return channel_fuzz.run(chosen.seed, chosen.count)
 
 
 def _doctor(_: argparse.Namespace) -> int:
