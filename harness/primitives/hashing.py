@@ -13,7 +13,7 @@ try:  # a C extension, seven times as fast; not built for every platform
         return digest
 
 except ImportError:  # pragma: no cover
-    from eth_hash.auto import keccak as keccak256
+    from eth_hash.auto import keccak as keccak256  # type: ignore[assignment]
 
 EMPTY_HASH = keccak256(b"")
 """keccak256 of no bytes: the code hash of an account without code, the hash of empty calldata."""

@@ -83,7 +83,7 @@ class CellStack(Stack):
         self.top = Cell(value, self.top)
         self.size += 1
 
-    push_bytes = push_int  # type: ignore[assignment]
+    push_bytes = push_int
 
     def pop1_any(self) -> StackItem:
         top = self.top
@@ -159,7 +159,7 @@ class CellStack(Stack):
 
 def items_of(cell: Cell | None, count: int) -> list[StackItem]:
     """Return the upper ``count`` items of a stack, top first; fewer if there are fewer."""
-    items = []
+    items: list[StackItem] = []
     while cell is not None and len(items) < count:
         items.append(cell.value)
         cell = cell.rest
@@ -180,7 +180,7 @@ class LoggedMemory(Memory):
             self._bytes[start_position : start_position + size] = value
             self.log.append((start_position, value))
 
-    def copy(self, destination: int, source: int, length: int) -> None:
+    def copy(self, destination: int, source: int, length: int) -> None:  # type: ignore[override]
         if length:
             moved = bytes(self._bytes[source : source + length])
             self._bytes[destination : destination + length] = moved
@@ -226,6 +226,7 @@ class FrameRecord:
         "depth",
         "end",
         "ending",
+        "error",
         "is_static",
         "kind",
         "memory",
@@ -260,6 +261,7 @@ class FrameRecord:
         self.tree: Any = None
         self.end: int | None = None
         self.ending = ""
+        self.error = ""
 
 
 class Step(NamedTuple):
@@ -291,7 +293,7 @@ class StepRecorder:
     numbers keeps just those.
     """
 
-    computation_class = RecordedComputation
+    computation_class: type[L2Computation] = RecordedComputation
 
     def __init__(self, wanted: Container[int] | None = None, kept: int = KEPT) -> None:
         self._wanted = wanted
@@ -376,6 +378,7 @@ class StepRecorder:
             frame.ending = "success"
         else:
             frame.ending = "halt" if computation.should_burn_gas else "revert"
+            frame.error = type(computation.error).__name__
 
     def end(self, gas_left: int) -> None:
         """No frame is left."""

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
 import eth
-from ckzg import load_trusted_setup, verify_kzg_proof
+from ckzg import load_trusted_setup, verify_kzg_proof  # type: ignore[import-not-found]
 from eth.abc import ComputationAPI, MessageAPI, TransactionContextAPI
 from eth.exceptions import Halt, OutOfGas, VMError
 from eth.vm.computation import BaseComputation
@@ -202,7 +202,7 @@ class L2Computation(CancunComputation):
     """One frame."""
 
     table = _opcode_table()
-    _precompiles: ClassVar[dict[bytes, Callable[[ComputationAPI], Any]]] = {
+    _precompiles: ClassVar[dict[bytes, Callable[[ComputationAPI], Any]]] = {  # type: ignore[misc]
         **CancunComputation._precompiles,
         MODEXP_ADDRESS: modexp,
         (10).to_bytes(20, "big"): point_evaluation,
@@ -216,7 +216,7 @@ class L2Computation(CancunComputation):
         self._stack = self.stack_class()
         self.frame: Any = None
         self.output_window = (0, 0)
-        self.contracts_created = _Created(state.journal)
+        self.contracts_created = _Created(state.journal)  # type: ignore[assignment]
 
     def consume_gas(self, amount: int, reason: str) -> None:
         meter = self._gas_meter
@@ -307,7 +307,8 @@ class L2Computation(CancunComputation):
     ) -> L2Computation:
         """Run a frame's code, or its precompile, until it ends."""
         recorder = state.recorder
-        with state.computation_class(state, message, transaction_context) as computation:
+        computation = state.computation_class(state, message, transaction_context)
+        with computation:
             if recorder is not None:
                 recorder.enter(computation, restored, parent)
             if parent is None:
@@ -330,7 +331,7 @@ class L2Computation(CancunComputation):
     @classmethod
     def _loop(cls, computation: L2Computation) -> None:
         table, stream = cls.table, computation.code
-        code = stream._raw_code_bytes
+        code = stream._raw_code_bytes  # type: ignore[attr-defined]
         size = len(code)
         while True:
             pc = stream.program_counter
@@ -343,7 +344,7 @@ class L2Computation(CancunComputation):
     @classmethod
     def _recorded_loop(cls, computation: L2Computation, recorder: Recorder) -> None:
         table, stream, record = cls.table, computation.code, recorder.steps_of(computation)
-        code = stream._raw_code_bytes
+        code = stream._raw_code_bytes  # type: ignore[attr-defined]
         size = len(code)
         while True:
             pc = stream.program_counter
@@ -387,12 +388,12 @@ class L2Machine(CancunState):
                 self.journal.warm_slot(entry.address, entry.slot)
             entry = self.access = entry.rest
 
-    coinbase = property(lambda self: self.env.coinbase)  # type: ignore[assignment]
-    timestamp = property(lambda self: self.env.timestamp)  # type: ignore[assignment]
-    block_number = property(lambda self: self.env.number)  # type: ignore[assignment]
-    gas_limit = property(lambda self: self.env.gas_limit)  # type: ignore[assignment]
-    base_fee = property(lambda self: self.env.base_fee)  # type: ignore[assignment]
-    blob_base_fee = property(lambda self: self.env.blob_base_fee)  # type: ignore[assignment]
+    coinbase = property(lambda self: self.env.coinbase)
+    timestamp = property(lambda self: self.env.timestamp)
+    block_number = property(lambda self: self.env.number)
+    gas_limit = property(lambda self: self.env.gas_limit)
+    base_fee = property(lambda self: self.env.base_fee)
+    blob_base_fee = property(lambda self: self.env.blob_base_fee)
 
     @property
     def mix_hash(self) -> bytes:  # type: ignore[override]

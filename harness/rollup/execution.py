@@ -11,13 +11,14 @@ from typing import Protocol
 
 from eth.vm.forks.cancun.transaction_context import CancunTransactionContext
 from eth.vm.message import Message
+from eth_typing import Address
 
 from harness.primitives.hashing import keccak256
 from harness.primitives.rlp import encode_bytes, encode_int, encode_list
 from harness.rollup.environment import Env, Ring
 from harness.rollup.evm import PRECOMPILES, L2Computation, L2Machine, Recorder
 from harness.rollup.messages import Deposit
-from harness.rollup.state import WARM, AccessLink, Account, DestroyedLink, LogLink, State
+from harness.rollup.state import AccessLink, Account, DestroyedLink, LogLink, State
 from harness.rollup.validity import AccessList, Transaction, intrinsic_gas, validate
 
 _LAST_NONCE = 2**64 - 1
@@ -204,14 +205,14 @@ def _run(machine: L2Machine, call: Call, target: bytes) -> L2Computation:
     is_creation = call.to is None
     message = Message(
         gas=call.gas_limit - call.intrinsic,
-        to=b"" if is_creation else target,
-        sender=call.origin,
+        to=Address(b"" if is_creation else target),
+        sender=Address(call.origin),
         value=call.value,
         data=b"" if is_creation else call.data,
         code=call.data if is_creation else machine.journal.account(target).code.data,
-        create_address=target if is_creation else None,
+        create_address=Address(target) if is_creation else None,  # type: ignore[arg-type]
     )
-    context = CancunTransactionContext(call.gas_price, call.origin)
+    context = CancunTransactionContext(call.gas_price, Address(call.origin))
     apply = machine.computation_class.apply_create_message if is_creation else machine.computation_class.apply_message
     return apply(machine, message, context)
 

@@ -1,0 +1,189 @@
+"""Small programs that lead each opcode to each of its outcomes, for the coverage gate of the prover.
+
+A program is code whose step of interest is the last of its opcode, and the gas that the frame has when that step
+begins, where it matters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from harness.proofs.opcodes import CALLS, CREATES, POPS, PUSHES, WRITES_STATE
+from harness.rollup.evm import MEMORY_RANGES, RANGE_BOUND, is_defined
+
+SUCCESS = "success"
+UNDERFLOW = "InsufficientStack"
+OVERFLOW = "FullStack"
+OUT_OF_GAS = "OutOfGas"
+STATIC = "WriteProtection"
+RANGE = "RangeAboveBound"
+BAD_JUMP = "InvalidJumpDestination"
+INTO_DATA = "InvalidInstruction"
+OUT_OF_BOUNDS = "OutOfBoundsRead"
+UNDEFINED = "InvalidInstruction"
+
+FREE = frozenset({0x00, 0xF3, 0xFD})
+"""Opcodes that cost nothing by themselves; RETURN and REVERT pay for memory."""
+
+_STACK_LIMIT = 1_024
+
+OPERANDS: dict[int, tuple[int, ...]] = {
+    0x37: (3, 1, 40),
+    0x39: (3, 1, 40),
+    0x3C: (0x0C0C, 3, 1, 40),
+    0x3E: (3, 0, 0),
+    0x40: (299,),
+    0x20: (3, 40),
+    0x51: (5,),
+    0x52: (5, 7),
+    0x53: (70, 7),
+    0x54: (9,),
+    0x55: (9, 4),
+    0x5C: (9,),
+    0x5D: (9, 4),
+    0x5E: (40, 3, 50),
+    0xF0: (1, 3, 0),
+    0xF1: (5_000, 0x0C0C, 1, 3, 40, 7, 9),
+    0xF2: (5_000, 0x0C0C, 1, 3, 40, 7, 9),
+    0xF3: (3, 40),
+    0xF4: (5_000, 0x0C0C, 3, 40, 7, 9),
+    0xF5: (1, 3, 0, 5),
+    0xFA: (5_000, 0x0C0C, 3, 40, 7, 9),
+    0xFD: (3, 40),
+    0xFF: (0x0D0D,),
+    **{0xA0 + n: (3, 40, *range(1, n + 1)) for n in range(5)},
+}
+"""Operands of an opcode's success, the topmost first; opcodes not named take small numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One entry of the table: an opcode and an outcome."""
+
+    opcode: int
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """Code that should bring about a cell; ``is_static`` runs it in a static frame."""
+
+    cell: Cell
+    code: bytes
+    is_static: bool = False
+
+
+def push(value: int) -> bytes:
+    """The shortest PUSH of a value."""
+    size = (value.bit_length() + 7) // 8
+    return bytes([0x5F + size]) + value.to_bytes(size, "big")
+
+
+def operands(opcode: int) -> tuple[int, ...]:
+    """Operands of an opcode's success, the topmost first."""
+    return OPERANDS.get(opcode, tuple(range(3, 3 + POPS.get(opcode, 0))))
+
+
+def call(
+    opcode: int,
+    target: bytes,
+    *,
+    gas: int = 2**22,
+    value: int = 0,
+    sent: tuple[int, int] = (0, 0),
+    got: tuple[int, int] = (0, 0),
+) -> bytes:
+    """A call of any kind; ``sent`` and ``got`` are offset and size of its memory ranges."""
+    worth = (value,) if opcode in (0xF1, 0xF2) else ()
+    return invocation(opcode, (gas, int.from_bytes(target, "big"), *worth, *sent, *got))
+
+
+def store(data: bytes, offset: int = 0) -> bytes:
+    """Write bytes to memory, word by word."""
+    words = [data[i : i + 32].ljust(32, b"\0") for i in range(0, len(data), 32)]
+    return b"".join(b"\x7f" + word + push(offset + 32 * i) + b"\x52" for i, word in enumerate(words))
+
+
+def invocation(opcode: int, values: tuple[int, ...] | None = None) -> bytes:
+    """An opcode behind the pushes of its operands; a PUSH with its immediate."""
+    given = operands(opcode) if values is None else values
+    immediate = bytes(range(1, opcode - 0x5F + 1)) if 0x60 <= opcode <= 0x7F else b""
+    return b"".join(map(push, reversed(given))) + bytes([opcode]) + immediate
+
+
+def expected_cells() -> Iterator[Cell]:
+    """Every opcode with every outcome that it can have, all 256 of them."""
+    for opcode in range(256):
+        if not is_defined(opcode):
+            yield Cell(opcode, UNDEFINED)
+            continue
+        yield Cell(opcode, SUCCESS)
+        if POPS.get(opcode, 0):
+            yield Cell(opcode, UNDERFLOW)
+        if PUSHES.get(opcode, 0) > POPS.get(opcode, 0):
+            yield Cell(opcode, OVERFLOW)
+        if opcode != 0x00:
+            yield Cell(opcode, OUT_OF_GAS)
+        if opcode in WRITES_STATE or opcode == 0xF1:
+            yield Cell(opcode, STATIC)
+        if opcode in MEMORY_RANGES:
+            yield Cell(opcode, RANGE)
+        if opcode in (0x56, 0x57):
+            yield Cell(opcode, BAD_JUMP)
+            yield Cell(opcode, INTO_DATA)
+        if opcode == 0x3E:
+            yield Cell(opcode, OUT_OF_BOUNDS)
+
+
+def programs() -> Iterator[Program]:
+    """The programs of every cell but those of gas, which follow from the success by taking gas away."""
+    for opcode in range(256):
+        if not is_defined(opcode):
+            yield Program(Cell(opcode, UNDEFINED), bytes([opcode]))
+            continue
+        yield Program(Cell(opcode, SUCCESS), success(opcode))
+        pops = POPS.get(opcode, 0)
+        if pops:
+            yield Program(Cell(opcode, UNDERFLOW), b"\x5f" * (pops - 1) + bytes([opcode]))
+        if PUSHES.get(opcode, 0) > pops:
+            yield Program(Cell(opcode, OVERFLOW), b"\x5f" * _STACK_LIMIT + bytes([opcode]))
+        if opcode in WRITES_STATE or opcode == 0xF1:
+            yield Program(Cell(opcode, STATIC), invocation(opcode), is_static=True)
+        for values in _ranges(opcode):
+            yield Program(Cell(opcode, RANGE), invocation(opcode, values))
+        if opcode in (0x56, 0x57):
+            yield from _jumps(opcode)
+        if opcode == 0x3E:
+            yield Program(Cell(opcode, OUT_OF_BOUNDS), invocation(opcode, (0, 0, 1)))
+            yield Program(Cell(opcode, OUT_OF_BOUNDS), invocation(opcode, (0, 2**256 - 1, 1)))
+
+
+def success(opcode: int) -> bytes:
+    """Code that ends with an opcode that does what it should."""
+    if opcode in (0x56, 0x57):
+        code = b"\x60\x01" if opcode == 0x57 else b""
+        return code + bytes([0x60, len(code) + 3, opcode, 0x5B])
+    return invocation(opcode)
+
+
+def _jumps(opcode: int) -> Iterator[Program]:
+    """Beyond the code, to another opcode, to a JUMPDEST inside of a PUSH."""
+    condition = b"\x60\x01" if opcode == 0x57 else b""
+    for target in (2**64 + 5, 2**256 - 1, 0, 200):
+        yield Program(Cell(opcode, BAD_JUMP), condition + push(target) + bytes([opcode]))
+    inside = len(condition) + 4
+    yield Program(Cell(opcode, INTO_DATA), condition + bytes([0x60, inside, opcode, 0x60, 0x5B]))
+
+
+def _ranges(opcode: int) -> Iterator[tuple[int, ...]]:
+    """Operands with one number of a memory range just above the bound, and far above it."""
+    for offset_at, size_at, _ in MEMORY_RANGES.get(opcode, ()):
+        for excess in (RANGE_BOUND + 1, 2**64 + 3, 2**256 - 1):
+            places = [offset_at] if size_at is None else [offset_at, size_at]
+            for place in places:
+                values = list(operands(opcode))
+                if size_at is not None and not values[size_at]:
+                    values[size_at] = 1
+                values[place] = excess
+                yield tuple(values)
