@@ -12,6 +12,7 @@ from web3.types import RPCEndpoint, RPCResponse
 from harness.chain import rpc_format as fmt
 from harness.chain.local_rpc import LocalRpc, Params
 from harness.rollup.backend import L2Backend
+from harness.rollup.environment import TX_GAS_CAP
 from harness.rollup.shown import proof_nodes
 
 
@@ -47,6 +48,11 @@ class L2Rpc(LocalRpc):
                 for slot in numbers
             ],
         }
+
+    def eth_estimateGas(self, request: Mapping[str, Any], block: Any = "latest") -> str:
+        asked = request.get("gas")
+        limit = TX_GAS_CAP if asked is None else min(fmt.number(asked), TX_GAS_CAP)
+        return super().eth_estimateGas({**request, "gas": limit}, block)
 
     def _number(self, block: Any) -> int:
         if block == "safe":

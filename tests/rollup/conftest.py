@@ -14,8 +14,6 @@ from harness.chain import open_chain
 from harness.chain.chain import Chain
 from harness.isolation import Isolation
 from harness.scenarios.conservation import Conservation
-from harness.scenarios.fixtures import open_rollup
-from harness.scenarios.rollup import Rollup
 
 
 def _backends(config: pytest.Config) -> list[str]:
@@ -29,16 +27,17 @@ def _backends(config: pytest.Config) -> list[str]:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "rollup(**parameters): parameters of the rollup fixture")
+    config.addinivalue_line("markers", "only_anvil: about a node of its own; left out where anvil is not at hand")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if "anvil" not in _backends(config):
+        items[:] = [item for item in items if item.get_closest_marker("only_anvil") is None]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "backend_name" in metafunc.fixturenames:
         metafunc.parametrize("backend_name", _backends(metafunc.config), scope="session")
-    marker = metafunc.definition.get_closest_marker("rollup")
-    if marker is not None and "rollup" in metafunc.fixturenames:
-        name = ",".join(f"{key}={value}" for key, value in sorted(marker.kwargs.items()))
-        metafunc.parametrize("rollup", [pytest.param(dict(marker.kwargs), id=name)], indirect=True, scope="session")
 
 
 @pytest.fixture(scope="session")
@@ -48,12 +47,6 @@ def l1(backend_name: str, harness_isolation: Isolation) -> Iterator[Chain]:
     yield chain
     harness_isolation.remove(chain)
     chain.close()
-
-
-@pytest.fixture(scope="session")
-def rollup(request: pytest.FixtureRequest, l1: Chain, harness_isolation: Isolation) -> Iterator[Rollup]:
-    with open_rollup(l1, harness_isolation, getattr(request, "param", {})) as opened:
-        yield opened
 
 
 @pytest.fixture(autouse=True)
@@ -66,11 +59,6 @@ def books(request: pytest.FixtureRequest) -> Iterator[Conservation | None]:
     yield watched
     watched.stop()
     watched.check()
-
-
-@pytest.fixture
-def l2(rollup: Rollup) -> Any:
-    return rollup.l2
 
 
 @pytest.fixture
