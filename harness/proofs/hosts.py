@@ -48,8 +48,8 @@ def verify_calldata(pre_hash: bytes, index: int, end_batch: int, witness: bytes)
 class Host(Protocol):
     """An L1 with the prover on it."""
 
-    def verify(self, pre_hash: bytes, index: int, end_batch: int, witness: bytes) -> bytes:
-        """Return the hash that the prover gives. Raises ProverRejected if it reverts."""
+    def verify(self, pre_hash: bytes, index: int, end_batch: int, witness: bytes, gas: int | None = None) -> bytes:
+        """Return the hash that the prover gives; ``gas`` limits the call. Raises ProverRejected if it reverts."""
 
     def post(self, data: bytes) -> Batch:
         """Post a batch to the sequencer inbox and return its record."""
@@ -92,11 +92,11 @@ class PyrevmHost:
         address: str = self._evm.deploy(self._sender, house()[name].bytecode + arguments, gas=_GAS)
         return address
 
-    def verify(self, pre_hash: bytes, index: int, end_batch: int, witness: bytes) -> bytes:
+    def verify(self, pre_hash: bytes, index: int, end_batch: int, witness: bytes, gas: int | None = None) -> bytes:
         calldata = verify_calldata(pre_hash, index, end_batch, witness)
         try:
             answer: bytes = self._evm.message_call(
-                self._sender, self.deployed.prover, calldata=calldata, gas=_GAS, is_static=True
+                self._sender, self.deployed.prover, calldata=calldata, gas=gas or _GAS, is_static=True
             )
         except RuntimeError as error:
             raise ProverRejected(str(error)) from error
@@ -135,7 +135,7 @@ class PyEvmHost:
 
         calldata = verify_calldata(pre_hash, index, end_batch, witness)
         try:
-            return bytes(self.chain.call(to=self.prover.address, data=calldata))
+            return bytes(self.chain.call(to=self.prover.address, data=calldata, gas=gas))
         except Reverted as error:
             raise ProverRejected(str(error)) from error
 

@@ -22,7 +22,9 @@ class Lab:
     def __init__(self, host: Any) -> None:
         from eth_account import Account
 
+        from harness.proofs.inputs import InputOpening
         from harness.rollup.environment import TX_GAS_CAP, Env, ring_of
+        from harness.rollup.messages import Batch
         from harness.rollup.state import State
 
         self.host = host
@@ -31,8 +33,7 @@ class Lab:
         self.env = Env(300, 1_700_000_000, COINBASE, TX_GAS_CAP, b"\xaa" * 32, 7, 3, 1, 12)
         self.ring = ring_of([(n, bytes([n % 251] * 32)) for n in range(44, 300)])
         self.state = State().with_account(self.sender, balance=1000 * ETHER).with_account(OTHER, balance=5)
-        self.opening: Any = None
-        self.proven = 0
+        self.opening = InputOpening(Batch(0, b"", 0, 2**40, 1, 0))
 
     def sign(self, **fields: Any) -> bytes:
         """A signed transaction; fields not given are those of a plain call."""
@@ -59,7 +60,8 @@ class Lab:
         )
         return Transaction(
             2, 1, 0, fields.get("maxPriorityFeePerGas", price), price, fields.get("gas", PLENTY),
-            fields.get("to", PROGRAM) or None, fields.get("value", 0), fields.get("data", b""), listed, self.sender, b"",
+            fields.get("to", PROGRAM) or None, fields.get("value", 0), fields.get("data", b""), listed, self.sender,
+            b"",
         )  # fmt: skip
 
     def run(self, code: bytes = b"", *, state: Any = None, posted: bool = False, **fields: Any) -> Any:
@@ -104,7 +106,6 @@ class Lab:
         """Prove steps, all but the input by default."""
         for step in range(1, len(trace)) if steps is None else steps:
             assert self.verify(trace, step) == trace.hash_at(step + 1), f"step {step}, {trace.name_at(step)}"
-            self.proven += 1
 
 
 @pytest.fixture(scope="session")
