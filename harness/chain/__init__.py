@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from harness.chain.accounts import Account, Accounts
-from harness.chain.chain import Chain, Snapshot
+from harness.chain.chain import Chain
+from harness.chain.handles import Snapshot
 from harness.chain.opening import open_chain
 from harness.chain.receipts import Receipt
 from harness.chain.trace import CallTrace

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from eth_utils import to_checksum_address
 
 from harness.chain.accounts import Account, Accounts, well_known_accounts
 from harness.chain.backend import Backend, CallFailed, Head, RawReceipt
 from harness.chain.balances import find_balance_slot
+from harness.chain.capabilities import CAPABILITIES
 from harness.chain.codec import address_bytes
 from harness.chain.errors import BlockOpen, ChainClosed, TimeNotAhead, UnknownSnapshot
-from harness.chain.knowledge import Knowledge, Memory
+from harness.chain.handles import Deployable, Snapshot, Subscription, TransactionHook
+from harness.chain.knowledge import Knowledge
 from harness.chain.receipts import PendingReceipt, Receipt
 from harness.chain.trace import CallTrace
 from harness.chain.transactions import TX_GAS_CAP, Transaction, decode, sign
@@ -23,46 +25,9 @@ from harness.errors import Reverted
 if TYPE_CHECKING:
     from web3 import Web3
 
-Bound = TypeVar("Bound", covariant=True)
+Bound = TypeVar("Bound")
 PRIORITY_FEE = 10**9
 """Wei per gas that a transaction offers to the block's producer unless told otherwise."""
-
-TransactionHook = Callable[["Chain", Receipt], None]
-
-
-class Deployable(Protocol[Bound]):
-    """What `Chain.deploy` and `Chain.at` take: a contract type of the layer above."""
-
-    def deploy(self, chain: Chain, *args: Any, sender: Account, value: int = 0, **options: Any) -> Bound: ...
-    def at(self, chain: Chain, address: str) -> Bound: ...
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Snapshot:
-    """A point to return to, any number of times, until an earlier one is restored."""
-
-    number: int
-    inner: object = field(repr=False)
-    edits: tuple[Any, ...] = field(repr=False)
-    known: Memory = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Subscription:
-    """A callback that is being called; call or leave this to end it."""
-
-    _hooks: list[TransactionHook] = field(repr=False)
-    callback: TransactionHook
-
-    def __call__(self) -> None:
-        if self.callback in self._hooks:
-            self._hooks.remove(self.callback)
-
-    def __enter__(self) -> Subscription:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self()
 
 
 class Chain:
@@ -118,6 +83,11 @@ class Chain:
         return self._w3
 
     # -- reading
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        """Keys of the rows of `harness.chain.capabilities` that this chain's backend has."""
+        return frozenset(row.key for row in CAPABILITIES if row.of(self.backend.name))
 
     @property
     def head(self) -> Head:
@@ -235,6 +205,13 @@ class Chain:
         """Tell the hooks of a mined transaction."""
         for hook in tuple(self._hooks):
             hook(self, receipt)
+
+    def observe(self, tx_hash: bytes | str) -> None:
+        """Tell the hooks of a transaction that reached the backend by another way, once it is mined."""
+        if self._pending is not None:
+            self._pending.append(PendingReceipt(self, _hash_bytes(tx_hash), False))
+        else:
+            self.notify(self.receipt(tx_hash))
 
     def receipt(self, tx_hash: bytes | str) -> Receipt:
         return Receipt(self, self._alive().receipt(_hash_bytes(tx_hash)))

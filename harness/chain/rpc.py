@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from requests.exceptions import RequestException
 from web3 import HTTPProvider
 from web3.types import RPCEndpoint, RPCResponse
 
@@ -22,13 +21,13 @@ from harness.chain.errors import (
     GasAboveCap,
     ReorgTooDeep,
     RpcError,
-    RpcUnreachable,
     TimeNotAhead,
     UnknownSnapshot,
     UnknownTransaction,
     UnsupportedOperation,
     WrongNode,
 )
+from harness.chain.rpc_client import NodeAnswer, NodeClient
 from harness.chain.transactions import (
     TX_GAS_CAP,
     Sent,
@@ -39,21 +38,9 @@ from harness.chain.transactions import (
     decode,
     impersonate,
 )
-from harness.errors import HarnessError
+from harness.errors import BackendUnavailable, HarnessError
 
 _RECEIPT_SECONDS = 120
-
-
-class NodeAnswer(Exception):
-    """A JSON-RPC error as the node gave it."""
-
-    def __init__(self, method: str, error: Any) -> None:
-        fields: dict[str, Any] = error if isinstance(error, dict) else {"message": str(error)}
-        super().__init__(f"{method}: {fields.get('message')}")
-        self.method = method
-        self.code: int | None = fields.get("code")
-        self.message: str = str(fields.get("message", ""))
-        self.data = fields.get("data")
 
 
 class RuledProvider(HTTPProvider):
@@ -94,13 +81,12 @@ class _View:
         return self.code_
 
 
-class RpcBackend:
+class RpcBackend(NodeClient):
     """A node at ``url``. ``chain_id`` None takes the node's own; another one than the node's raises WrongNode."""
 
     def __init__(self, url: str, chain_id: int | None = None, *, gas_cap: int | None = TX_GAS_CAP) -> None:
-        self.url = url
+        super().__init__(url)
         self.gas_cap = gas_cap
-        self._http = HTTPProvider(url, exception_retry_configuration=None)
         self.provider = RuledProvider(url, self)
         actual = int(self.rpc("eth_chainId"), 16)
         if chain_id is not None and actual != chain_id:
@@ -117,34 +103,7 @@ class RpcBackend:
         if self.verbs:
             self.rpc("evm_setAutomine", False)
 
-    # -- talking to the node
-
-    def rpc(self, method: str, *params: Any) -> Any:
-        """The result; raises NodeAnswer for an error of the node and a BackendUnavailable if there is none."""
-        try:
-            answer = self._http.make_request(RPCEndpoint(method), list(params))
-        except (RequestException, OSError, ValueError) as problem:
-            raise self._unreachable(problem) from problem
-        if answer.get("error") is not None:
-            raise NodeAnswer(method, answer["error"])
-        return answer.get("result")
-
-    def batch(self, *requests: tuple[str, Sequence[Any]]) -> list[Any]:
-        """Results of several requests in one exchange."""
-        wanted = [(RPCEndpoint(method), list(params)) for method, params in requests]
-        try:
-            answers = self._http.make_batch_request(wanted)
-        except (RequestException, OSError, ValueError) as problem:
-            raise self._unreachable(problem) from problem
-        if not isinstance(answers, list):
-            raise NodeAnswer("batch", answers.get("error"))
-        for (method, _), answer in zip(requests, answers, strict=True):
-            if answer.get("error") is not None:
-                raise NodeAnswer(method, answer["error"])
-        return [answer.get("result") for answer in answers]
-
-    def _unreachable(self, problem: Exception) -> HarnessError:
-        return RpcUnreachable(self.url, parse.innermost(problem))
+    # -- verbs
 
     def _verb(self, name: str, *params: Any) -> Any:
         """A verb that anvil and Hardhat name alike, but for their prefix."""
@@ -165,12 +124,12 @@ class RpcBackend:
                 return {"jsonrpc": "2.0", "id": 1, "result": "0x" + sent.hash.hex()}
             if method == "eth_getProof":
                 params = [params[0], [parse.slot_key(slot) for slot in params[1]], *params[2:]]
-            answer = self._http.make_request(RPCEndpoint(method), params)
+            answer = self.ask(method, params)
             if method == "eth_sendTransaction" and answer.get("error") is None and self.verbs and not self._holding:
                 self.mine()
             return dict(answer)
-        except (RequestException, OSError) as problem:
-            raise self._unreachable(problem) from problem
+        except BackendUnavailable:
+            raise
         except HarnessError as refused:
             return {"jsonrpc": "2.0", "id": 1, "error": {"code": -32000, "message": str(refused)}}
 

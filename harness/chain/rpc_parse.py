@@ -35,12 +35,6 @@ def slot_key(slot: str | int) -> str:
     return hexed(number.to_bytes(32, "big"))
 
 
-def innermost(problem: BaseException) -> str:
-    """What the operating system or the parser said, below the layers of wrapping that HTTP libraries add."""
-    inner = problem.__cause__ or problem.__context__
-    return str(problem) if inner is None else innermost(inner)
-
-
 def head(block: Json) -> Head:
     return Head(
         int(block["number"], 16),

@@ -21,7 +21,7 @@ def connect(chain: Chain) -> Web3:
         def response_processor(self, method: RPCEndpoint, response: RPCResponse) -> RPCResponse:
             result: Any = response.get("result")
             if method in _SENDING and result is not None:
-                chain.notify(chain.receipt(bytes(result) if isinstance(result, bytes) else result))
+                chain.observe(bytes(result) if isinstance(result, bytes) else result)
             return response
 
     w3 = Web3(chain.backend.provider)

@@ -30,6 +30,12 @@ def test_missing_names_what_a_backend_lacks():
         missing("anvil", ("teleport",))
 
 
+def test_chain_knows_what_it_can(chain, backend_name):
+    rows = {row.key for row in CAPABILITIES if backend_name in row.backends}
+    assert chain.capabilities == rows
+    assert {"time", "reorg"} <= rows
+
+
 @pytest.mark.parametrize(
     ("reason", "declared"),
     [

@@ -43,6 +43,17 @@ def test_hook_hears_what_web3_sends(chain, alice, bob, heard):
     assert heard == [(bytes(tx_hash), True)]
 
 
+@pytest.mark.needs("mining")
+def test_hook_hears_what_web3_sends_into_an_open_block(chain, alice, bob, heard):
+    request = {"from": alice.address, "to": bob.address, "value": 1, "gas": 21_000}
+    with chain.block():
+        first = chain.send(sender=bob, to=alice)
+        second = chain.w3.eth.send_transaction(request)
+        assert heard == []
+    assert heard == [(first.hash, True), (bytes(second), True)]
+    assert chain.receipt(bytes(second)).index == 1
+
+
 def test_hook_that_raises_fails_the_test_that_sent(chain, alice, bob):
     def conserve(chain, receipt):
         raise AssertionError(f"value was lost in block {receipt.block_number}")

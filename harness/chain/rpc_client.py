@@ -1,0 +1,70 @@
+"""JSON-RPC over HTTP, with a node's errors and a missing node told apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from requests.exceptions import RequestException
+from web3 import HTTPProvider
+from web3.types import RPCEndpoint, RPCResponse
+
+from harness.chain.errors import RpcUnreachable
+from harness.errors import HarnessError
+
+
+class NodeAnswer(Exception):
+    """A JSON-RPC error as the node gave it."""
+
+    def __init__(self, method: str, error: Any) -> None:
+        fields: dict[str, Any] = error if isinstance(error, dict) else {"message": str(error)}
+        super().__init__(f"{method}: {fields.get('message')}")
+        self.method = method
+        self.code: int | None = fields.get("code")
+        self.message: str = str(fields.get("message", ""))
+        self.data = fields.get("data")
+
+
+class NodeClient:
+    """Requests to the node at ``url``."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._http = HTTPProvider(url, exception_retry_configuration=None)
+
+    def ask(self, method: str, params: Any) -> RPCResponse:
+        """The node's answer as it is, error or not; raises a BackendUnavailable if there is none."""
+        try:
+            return self._http.make_request(RPCEndpoint(method), params)
+        except (RequestException, OSError, ValueError) as problem:
+            raise self._unreachable(problem) from problem
+
+    def rpc(self, method: str, *params: Any) -> Any:
+        """The result; raises NodeAnswer for an error of the node."""
+        answer = self.ask(method, list(params))
+        if answer.get("error") is not None:
+            raise NodeAnswer(method, answer["error"])
+        return answer.get("result")
+
+    def batch(self, *requests: tuple[str, Sequence[Any]]) -> list[Any]:
+        """Results of several requests in one exchange; raises NodeAnswer for the first error."""
+        wanted = [(RPCEndpoint(method), list(params)) for method, params in requests]
+        try:
+            answers = self._http.make_batch_request(wanted)
+        except (RequestException, OSError, ValueError) as problem:
+            raise self._unreachable(problem) from problem
+        if not isinstance(answers, list):
+            raise NodeAnswer("batch", answers.get("error"))
+        for (method, _), answer in zip(requests, answers, strict=True):
+            if answer.get("error") is not None:
+                raise NodeAnswer(method, answer["error"])
+        return [answer.get("result") for answer in answers]
+
+    def _unreachable(self, problem: Exception) -> HarnessError:
+        return RpcUnreachable(self.url, _innermost(problem))
+
+
+def _innermost(problem: BaseException) -> str:
+    """What the operating system or the parser said, below the layers of wrapping that HTTP libraries add."""
+    inner = problem.__cause__ or problem.__context__
+    return str(problem) if inner is None else _innermost(inner)
