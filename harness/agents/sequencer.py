@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness.chain.transactions import Sent
 from harness.rollup.errors import NotSequenced
+from harness.rollup.validity import Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +50,8 @@ class Censors:
     senders: frozenset[bytes] = frozenset()
     delayed: bool = True
 
-    def refuses(self, sent: Sent) -> str | None:
-        return f"it censors 0x{sent.sender.hex()}" if sent.sender in self.senders else None
+    def refuses(self, tx: Transaction) -> str | None:
+        return f"it censors 0x{tx.sender.hex()}" if tx.sender in self.senders else None
 
     @property
     def posts(self) -> bool:
@@ -64,7 +64,7 @@ class Stopped:
 
     delayed: bool = True
 
-    def refuses(self, sent: Sent) -> str | None:
+    def refuses(self, tx: Transaction) -> str | None:
         return "it is stopped"
 
     @property
@@ -89,9 +89,9 @@ class Sequencer:
         """Whether delayed messages enter its batches as soon as it sees them."""
         return self.fault is None or not self.fault.delayed
 
-    def admit(self, sent: Sent) -> None:
+    def admit(self, tx: Transaction) -> None:
         """Raise NotSequenced for a transaction that it does not want."""
-        reason = None if self.fault is None else self.fault.refuses(sent)
+        reason = None if self.fault is None else self.fault.refuses(tx)
         if reason is not None:
             raise NotSequenced(reason)
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, overload
 from harness.chain.backend import CallFailed, Frame, Head, RawReceipt
 from harness.chain.causes import common_cause
 from harness.chain.errors import UnknownTransaction, UnsupportedOperation
-from harness.chain.transactions import Sent, Transaction
+from harness.chain.transactions import Sent, decode
+from harness.chain.transactions import Transaction as Unsigned
 from harness.rollup.blocks import L2Block
 from harness.rollup.environment import TX_GAS_CAP, Env
 from harness.rollup.errors import InvalidTransaction
@@ -19,11 +20,12 @@ from harness.rollup.shown import ShownBlock, StateView, head_of, receipt, shown
 from harness.rollup.state import State
 from harness.rollup.tracing import FrameTracer
 from harness.rollup.unsafe import Unsafe
+from harness.rollup.validity import Transaction
 
 if TYPE_CHECKING:
     from web3.providers.base import BaseProvider
 
-Gate = Callable[[Sent], None]
+Gate = Callable[[Transaction], None]
 """Asked before a transaction is taken; raises NotSequenced if the sequencer does not want it."""
 
 
@@ -167,17 +169,26 @@ class L2Backend:
         return self.unsafe.idle.env.base_fee
 
     def submit(self, sent: Sent) -> None:
+        self.take(sent.raw)
+
+    def take(self, raw: bytes) -> bytes:
+        """Hand signed bytes to the sequencer, which executes them at once; the transaction's hash.
+
+        Raises a TransactionRejected for what L2 would skip, and NotSequenced for what the sequencer does not want.
+        """
         unsafe = self.follow()
-        if self.gate is not None:
-            self.gate(sent)
         timestamp = None if self._is_held_block_open else self.now()
         try:
-            unsafe.include(sent.raw, timestamp)
+            tx = unsafe.node.executor.decode(raw, self.chain_id)
+            if self.gate is not None:
+                self.gate(tx)
+            unsafe.include(raw, timestamp)
         except InvalidTransaction as reason:
-            raise refusal(reason, sent, unsafe.idle.state, unsafe.idle.env) from reason
+            raise refusal(reason, decode(raw), unsafe.idle.state, unsafe.idle.env) from reason
         self._is_held_block_open = self._holding
+        return tx.hash
 
-    def submit_as(self, tx: Transaction, sender: bytes) -> bytes:
+    def submit_as(self, tx: Unsigned, sender: bytes) -> bytes:
         raise UnsupportedOperation("impersonate", self.name, "L2 takes signed transactions, and deposits from L1")
 
     def set_next_timestamp(self, timestamp: int) -> None:

@@ -49,6 +49,9 @@ class L2Rpc(LocalRpc):
             ],
         }
 
+    def eth_sendRawTransaction(self, raw: str) -> str:
+        return fmt.data(self._l2.take(fmt.unhex(raw)))
+
     def eth_estimateGas(self, request: Mapping[str, Any], block: Any = "latest") -> str:
         asked = request.get("gas")
         limit = TX_GAS_CAP if asked is None else min(fmt.number(asked), TX_GAS_CAP)

@@ -1,0 +1,138 @@
+"""The rollup: transfers sequenced and posted, chains derived again, restores and memory."""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from harness.bench.chain import _eth_tester, _raw_transfer
+from harness.bench.measure import Ratio, best_time, rate
+from harness.chain.accounts import well_known_accounts
+from harness.chain.opening import open_chain
+from harness.chain.transactions import Transaction, sign
+from harness.rollup.node import Node
+from harness.scenarios.rollup import Rollup
+
+_ALICE, _BOB = well_known_accounts()[0], well_known_accounts()[1]
+_COUNT = 3_000
+_PER_BLOCK = 100
+_MEMORY_COUNT = 10_000
+_MEMORY_LIMIT = 500.0
+_PY_EVM_REFERENCE = 2_400
+"""Bare apply_transaction per second of the machine on which the promise of 1,000 transfers per second was made."""
+
+
+def ratios() -> Iterator[Ratio]:
+    tester = _eth_tester()
+    theirs = rate(_raw_transfer(tester.w3))
+    bare = _bare_apply()
+    with open_chain() as chain:
+        start = time.perf_counter()
+        rollup = Rollup.deploy(chain)
+        deploying = (time.perf_counter() - start) * 1_000
+        rollup.fund()
+        rollup.sequencer.post()
+        rollup.node.sync()
+        produced = _produce(rollup, _raws(rollup, _COUNT))
+        yield Ratio("L2 transfers, 100 to a block", produced, theirs, "/s", "/s eth-tester with web3", at_least=8)
+        yield Ratio(
+            "L2 transfers", produced, bare, "/s", "/s bare apply_transaction", at_least=1_000 / _PY_EVM_REFERENCE
+        )
+        yield Ratio("deriving again", _derive(rollup), produced, "/s", "/s producing", at_least=1)
+        yield from _restore(rollup, tester, deploying)
+    peak = float(subprocess.run([sys.executable, "-m", __name__], capture_output=True, text=True, check=True).stdout)
+    yield Ratio("peak memory, 10,000 transfers", peak, _MEMORY_LIMIT, "MiB", "MiB allowed", at_most=1)
+
+
+def _raws(rollup: Rollup, count: int) -> list[bytes]:
+    """Signed transfers in a row; signing is the user's work and does not count."""
+    nonce = rollup.l2.nonce(_ALICE)
+    chain_id, key, to = rollup.config.chain_id, _ALICE.private_key, _BOB.address_bytes
+    return [
+        sign(Transaction(2, chain_id, nonce + i, 0, 10**9, 21_000, to, 1, b""), key, _ALICE.address_bytes).raw
+        for i in range(count)
+    ]
+
+
+def _produce(rollup: Rollup, raws: list[bytes]) -> float:
+    """Transfers per second from raw bytes through sequencing, execution and posting."""
+    backend = rollup.l2.backend
+    start = time.perf_counter()
+    for first in range(0, len(raws), _PER_BLOCK):
+        backend.open_block()
+        for raw in raws[first : first + _PER_BLOCK]:
+            backend.take(raw)
+        backend.close_block()
+    rollup.sequencer.post()
+    return len(raws) / (time.perf_counter() - start)
+
+
+def _derive(rollup: Rollup) -> float:
+    """Transfers per second of a new node that derives the whole chain from L1."""
+    node = Node(rollup.l1, rollup.contracts.addresses, rollup.contracts.genesis)
+    start = time.perf_counter()
+    node.sync()
+    spent = time.perf_counter() - start
+    return sum(len(block.transactions) for block in node.blocks) / spent
+
+
+def _restore(rollup: Rollup, tester: Any, deploying: float) -> Iterator[Ratio]:
+    """Restore of L1, L2 and agents after a test's worth of work, against deploying and against eth-tester."""
+    l1_mark, mark = rollup.l1.snapshot(), rollup.snapshot()
+
+    def work() -> None:
+        for _ in range(10):
+            rollup.l2.send(sender=_ALICE, to=_BOB, value=1)
+        rollup.sequencer.post()
+        rollup.node.sync()
+
+    def restore() -> None:
+        rollup.restore(mark)
+        rollup.l1.restore(l1_mark)
+
+    ours = best_time(restore, before=work)
+    yield Ratio("restore of all", ours, deploying, "ms", "ms deploying", at_most=0.1)
+    tester.tester.mine_block()
+    place = tester.tester.take_snapshot()
+    theirs = best_time(lambda: tester.tester.revert_to_snapshot(place), before=tester.tester.mine_block)
+    yield Ratio("restore of all", ours, theirs, "ms", "ms eth-tester, an empty block", at_most=5 / 1.3)
+
+
+def _bare_apply() -> float:
+    """Transfers per second that py-evm's own state applies, with senders known and nothing sealed."""
+    from eth.db.atomic import AtomicDB
+    from eth.vm.chain_context import ChainContext
+    from eth.vm.forks.prague import PragueVM
+
+    from harness.chain.evm import to_pyevm
+
+    vm: Any = PragueVM
+    header = vm.create_genesis_header(difficulty=0, timestamp=1, gas_limit=60_000_000, base_fee_per_gas=7)
+    state = vm.build_state(AtomicDB(), header, ChainContext(900), ())
+    state.set_balance(_ALICE.address_bytes, 10**24)
+    transfers = (Transaction(2, 900, nonce, 0, 10, 21_000, _BOB.address_bytes, 1, b"") for nonce in range(2_000))
+    prepared = [to_pyevm(vm, sign(tx, _ALICE.private_key, _ALICE.address_bytes)) for tx in transfers]
+    start = time.perf_counter()
+    for transaction in prepared:
+        state.lock_changes()
+        state.apply_transaction(transaction)
+    return len(prepared) / (time.perf_counter() - start)
+
+
+def _main() -> None:
+    """Sequence, post and derive 10,000 transfers; print the process's peak memory in MiB."""
+    with open_chain() as chain:
+        rollup = Rollup.deploy(chain)
+        rollup.fund()
+        _produce(rollup, _raws(rollup, _MEMORY_COUNT))
+        rollup.node.sync()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    print(peak / 1024 if sys.platform != "darwin" else peak / 1024**2)
+
+
+if __name__ == "__main__":
+    _main()
