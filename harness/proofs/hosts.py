@@ -130,7 +130,7 @@ class PyEvmHost:
         self.prover = deploy("OneStepProver", tuple(parts))
         self._batches = 0
 
-    def verify(self, pre_hash: bytes, index: int, end_batch: int, witness: bytes) -> bytes:
+    def verify(self, pre_hash: bytes, index: int, end_batch: int, witness: bytes, gas: int | None = None) -> bytes:
         from harness.errors import Reverted
 
         calldata = verify_calldata(pre_hash, index, end_batch, witness)
