@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Hashable
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -29,8 +28,8 @@ class Envelope:
     due: int
     rank: float
     number: int
-    sender: Hashable = field(compare=False)
-    recipient: Hashable = field(compare=False)
+    sender: str = field(compare=False)
+    recipient: str = field(compare=False)
     message: Any = field(compare=False)
 
 
@@ -48,7 +47,7 @@ class MessageBus:
     def __len__(self) -> int:
         return len(self._queue)
 
-    def send(self, sender: Hashable, recipient: Hashable, message: Any) -> None:
+    def send(self, sender: str, recipient: str, message: Any) -> None:
         faults, chance = self.faults, self._random.random
         self.sent += 1
         if chance() < faults.drop:

@@ -14,7 +14,7 @@ from harness.channels.journal import Journal, MemoryJournal
 from harness.channels.judge import ChannelInfo, ChannelJudge
 from harness.channels.locks import LockTree
 from harness.channels.messages import Signer
-from harness.channels.node import Node, NodeMessage
+from harness.channels.node import REVEAL_MARGIN, Node, NodeMessage
 from harness.channels.routing import Edge, Graph, Hop, Policy
 from harness.channels.types import ETHER, CloseTogether, Side, SignedState, Status, Terms, Withdrawal
 from harness.channels.watchtower import Watchtower
@@ -91,10 +91,12 @@ class ChannelDesk:
     Every party is a node on one bus; ``offline`` ones get no messages and see no blocks until they are back.
     """
 
-    def __init__(self, contract: Contract, *, seed: int = 0, faults: Faults = NO_FAULTS, check_books: bool = True) -> None:
-        self.chain: Chain = contract.chain
-        self.contract = contract
-        self.judge = ChannelJudge(contract, self.chain.accounts[-1])
+    def __init__(
+        self, judge: ChannelJudge, *, seed: int = 0, faults: Faults = NO_FAULTS, check_books: bool = True
+    ) -> None:
+        self.chain: Chain = judge.chain
+        self.contract: Contract = judge.contract
+        self.judge = judge
         self.bus = MessageBus(seed, faults)
         self.watchtower = Watchtower(self.judge.domain, self.judge)
         self.books = Books(self.judge)
@@ -102,11 +104,13 @@ class ChannelDesk:
         self.channels: dict[bytes, Channel] = {}
         self.journals: dict[str, Journal] = {}
         self.policies: dict[str, Policy] = {}
+        self.reveal_margin = REVEAL_MARGIN
         self._offline: set[str] = set()
         self._reveals: dict[bytes, tuple[bytes, int]] = {}
         self._posted: dict[bytes, SignedState] = {}
         self._trees: dict[bytes, LockTree] = {}
         self._salt = 0
+        self._news = False
         self._hooks: list[Callable[[], None]] = [self.chain.on_transaction(self._see)]
         if check_books:
             self._hooks.append(self.chain.on_transaction(self.books.on_transaction))
@@ -123,6 +127,8 @@ class ChannelDesk:
     # -- parties
 
     def node(self, account: Account) -> Node:
+        """The party of an account, as far as it has read the chain."""
+        self.read_chain()
         if account.address not in self.nodes:
             self.journals.setdefault(account.address, MemoryJournal())
             self.resume(account)
@@ -138,7 +144,9 @@ class ChannelDesk:
         signer, journal = Signer(account.private_key), self.journals[address]
         policy = self.policies.get(address, Policy())
         self.nodes[address] = Node.resume(address, signer, self.judge.domain, journal, send, policy)
+        self.nodes[address].reveal_margin = self.reveal_margin
         self._catch_up(self.nodes[address])
+        self._entrust()
         return self.nodes[address]
 
     def offline(self, account: Account) -> None:
@@ -173,6 +181,7 @@ class ChannelDesk:
         self.books.add(terms)
         for account in (first, second):
             self.node(account).join(terms)
+        self._news = True
         self.judge.open(terms, deposit, first)
         if other_deposit:
             self.deposit(channel, second, other_deposit)
@@ -189,6 +198,7 @@ class ChannelDesk:
         side, funds = channel.side(account), channel.info.funds
         total = (funds.withdrawn_a, funds.withdrawn_b)[side] + amount
         wanted = Withdrawal(side, total, self.now + valid_for)
+        self.read_chain()
         signatures = [end.promise_withdrawal(wanted, self.now) for end in self._ends(channel)]
         return self.judge.withdraw(channel.terms, wanted, account.address, signatures)
 
@@ -239,6 +249,7 @@ class ChannelDesk:
 
     def graph(self) -> Graph:
         """All open channels, both ways, with what their ends can carry now."""
+        self.read_chain()
         return Graph(self._edges())
 
     def pay_route(
@@ -260,8 +271,17 @@ class ChannelDesk:
 
     # -- messages and time
 
+    def read_chain(self) -> None:
+        """Every party that is online takes in what has happened on chain."""
+        if self._news:
+            self._news = False
+            for address, node in list(self.nodes.items()):
+                if self.is_online(address):
+                    self._catch_up(node)
+
     def deliver(self) -> None:
         """Deliver what is on the bus, and what that causes, until it is empty."""
+        self.read_chain()
         while (envelope := self.bus.deliver()) is not None:
             if self.is_online(envelope.recipient):
                 self.nodes[envelope.recipient].receive(envelope.message, self.now)
@@ -269,6 +289,7 @@ class ChannelDesk:
 
     def tick(self) -> None:
         """Every online party repeats what is unanswered and sends what must be on chain."""
+        self.read_chain()
         for address, node in list(self.nodes.items()):
             if self.is_online(address):
                 for wish in node.tick(self.now):
@@ -310,10 +331,15 @@ class ChannelDesk:
     def _entrust(self) -> None:
         """Each party hands its newest complete state to the watchtower."""
         for channel in self.channels.values():
-            for end in self._ends(channel):
+            for party in (channel.terms.a, channel.terms.b):
+                end = self.nodes[party].ends.get(channel.id) if party in self.nodes else None
+                if end is None:
+                    continue
                 newest = end.newest
                 if newest.version and newest.signature_a and newest.signature_b:
                     self.watchtower.watch(channel.terms, newest)
+                    secrets = self.nodes[channel.terms.party(end.side)].secrets_for(end)
+                    self.watchtower.entrust(secrets)
 
     def _catch_up(self, node: Node) -> None:
         for end in node.ends.values():
@@ -326,7 +352,7 @@ class ChannelDesk:
             node.on_reveal(preimage, revealed_at, self.now)
 
     def _see(self, _: Chain, receipt: Receipt) -> None:
-        """Every party that is online sees what the contract says."""
+        """Note what the contract says; parties read it when they next do something."""
         for event in receipt.events:
             if event.address != self.contract.address:
                 continue
@@ -334,9 +360,7 @@ class ChannelDesk:
                 self._reveals[bytes(event.fields["hashlock"])] = (bytes(event.fields["preimage"]), receipt.timestamp)
             elif event.name in ("Closing", "Updated"):
                 self._remember(bytes(event.fields["channel"]), event.fields["state"])
-            for address, node in self.nodes.items():
-                if self.is_online(address):
-                    self._catch_up(node)
+            self._news = True
 
     def _remember(self, channel: bytes, posted: object) -> None:
         """Keep a posted state with the locks that some party knows under its root."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from harness.channels.bus import NO_FAULTS, Faults
 from harness.channels.desk import ChannelDesk
+from harness.channels.judge import ChannelJudge
 
 if TYPE_CHECKING:
     from harness.chain import Chain
@@ -17,4 +18,4 @@ def channel_desk(chain: Chain, *, seed: int = 0, faults: Faults = NO_FAULTS, che
     from harness.contracts.project import house
 
     contract = chain.deploy(ContractType(house()["PaymentChannel"]), sender=chain.accounts[-1])
-    return ChannelDesk(contract, seed=seed, faults=faults, check_books=check_books)
+    return ChannelDesk(ChannelJudge(contract, chain.accounts[-1]), seed=seed, faults=faults, check_books=check_books)

@@ -70,6 +70,14 @@ class LockTree:
         self._leaves: list[bytes] = [leaf(lock) for lock in locks]
         self._locks: list[Lock | None] = list(locks)
 
+    @classmethod
+    def partial(cls, locks: Sequence[Lock | None]) -> LockTree:
+        """A tree of which some locks (None) have been decided."""
+        tree = cls([])
+        tree._locks = list(locks)
+        tree._leaves = [EMPTY if lock is None else leaf(lock) for lock in locks]
+        return tree
+
     @property
     def pool(self) -> int:
         """Wei or token units still under locks."""

@@ -75,6 +75,7 @@ class Node:
     preimages: dict[bytes, bytes] = field(default_factory=dict)
     refused: list[ChannelError] = field(default_factory=list)
     received: int = 0
+    reveal_margin: int = REVEAL_MARGIN
 
     @classmethod
     def resume(
@@ -127,6 +128,11 @@ class Node:
         """Whether this payer knows the preimage: the proof that the target was paid."""
         return hashlock in self.preimages
 
+    def secrets_for(self, end: ChannelEnd) -> list[bytes]:
+        """The known preimages of locks that an end's newest state pays to this party."""
+        known = (self._secret(lock.hashlock) for lock in end.newest.locks if lock.payer is not end.side)
+        return [secret for secret in known if secret is not None]
+
     # -- events
 
     def receive(self, message: NodeMessage, now: int) -> None:
@@ -156,7 +162,7 @@ class Node:
         for end in self.ends.values():
             for lock in end.newest.locks:
                 preimage = self._secret(lock.hashlock)
-                if lock.payer is not end.side and preimage and lock.expiry - REVEAL_MARGIN <= now <= lock.expiry:
+                if lock.payer is not end.side and preimage and lock.expiry - self.reveal_margin <= now <= lock.expiry:
                     wishes.append(Reveal(preimage, lock.expiry))
                 elif lock.payer is end.side and now > lock.expiry and lock.hashlock not in end.ledger.revealed:
                     self._try(end.channel, lambda end=end, lock=lock: end.expire_lock(lock, now))  # type: ignore[misc]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from harness.channels.errors import BadChannelSignature, IncompleteState
 from harness.channels.judge import ChannelInfo
+from harness.channels.locks import hashlock_of
 from harness.channels.messages import Domain, Messages, recover
 from harness.channels.types import SignedState, Status, Terms
 
@@ -19,6 +21,13 @@ class PostUpdate:
     signed: SignedState
 
 
+@dataclass(frozen=True, slots=True)
+class PostPreimage:
+    """Make a preimage public before the locks on it expire."""
+
+    preimage: bytes
+
+
 class Judge(Protocol):
     """What a watchtower needs of the contract."""
 
@@ -29,19 +38,26 @@ class Judge(Protocol):
 
     def update(self, terms: Terms, signed: SignedState) -> object: ...
 
+    def reveal(self, preimage: bytes) -> object: ...
+
+    def revealed_at(self, hashlock: bytes) -> int: ...
+
 
 @dataclass(slots=True)
 class Watchtower:
     """Holds, per channel, the newest state that both parties signed.
 
-    It needs no key of its client: a state carries both signatures, so anybody may post it. ``missed`` are the channels whose
-    window had closed when it looked.
+    It needs no key of its client: a state carries both signatures, so anybody may post it. Preimages that it was given
+    it makes public when the channel is being closed, or when less than ``lead`` seconds are left. ``missed`` are the
+    channels whose window had closed when it looked.
     """
 
     domain: Domain
     judge: Judge
     _held: dict[bytes, tuple[Terms, SignedState]] = field(default_factory=dict)
     missed: list[bytes] = field(default_factory=list)
+    lead: int = 3_600
+    _secrets: dict[bytes, bytes] = field(default_factory=dict)
 
     def watch(self, terms: Terms, signed: SignedState) -> None:
         """Take over a state; an older one than is held changes nothing.
@@ -58,9 +74,18 @@ class Watchtower:
         if held is None or held[1].version < signed.version:
             self._held[terms.channel] = (terms, signed)
 
-    def decide(self, now: int, infos: dict[bytes, ChannelInfo]) -> list[PostUpdate]:
-        """The answers that ``infos``, by channel, call for: one per close that is older than what is held."""
-        answers = []
+    def entrust(self, preimages: Iterable[bytes]) -> None:
+        """Take over preimages of locks that are to be paid to the client."""
+        self._secrets |= {hashlock_of(preimage): preimage for preimage in preimages}
+
+    def decide(self, now: int, infos: dict[bytes, ChannelInfo]) -> list[PostUpdate | PostPreimage]:
+        """The answers that ``infos``, by channel, call for: one per close that is older than what is held, and preimages."""
+        answers: list[PostUpdate | PostPreimage] = []
+        for channel, (_, signed) in self._held.items():
+            for lock in signed.locks:
+                urgent = infos[channel].status is not Status.OPEN or lock.expiry - now <= self.lead
+                if lock.hashlock in self._secrets and urgent and now <= lock.expiry:
+                    answers.append(PostPreimage(self._secrets[lock.hashlock]))
         for channel, (terms, signed) in self._held.items():
             info = infos[channel]
             if info.status is not Status.CLOSING or info.version >= signed.version:
@@ -71,10 +96,16 @@ class Watchtower:
                 self.missed.append(channel)
         return answers
 
-    def step(self) -> list[PostUpdate]:
+    def step(self) -> list[PostUpdate | PostPreimage]:
         """Look at the chain once and post what has to be posted; the answers given."""
         infos = {channel: self.judge.info(terms) for channel, (terms, _) in self._held.items()}
-        answers = self.decide(self.judge.now, infos)
-        for answer in answers:
-            self.judge.update(answer.terms, answer.signed)
-        return answers
+        given = []
+        for answer in self.decide(self.judge.now, infos):
+            if isinstance(answer, PostUpdate):
+                self.judge.update(answer.terms, answer.signed)
+            elif self.judge.revealed_at(hashlock_of(answer.preimage)):
+                continue
+            else:
+                self.judge.reveal(answer.preimage)
+            given.append(answer)
+        return given
