@@ -117,7 +117,8 @@ class Chain:
         return self._alive().storage(address_bytes(address), slot)
 
     def _code_at(self, address: str) -> bytes:
-        return self._alive().code(address_bytes(address))
+        """Code to recognise a contract by; none once the chain is closed, as a trace may be shown later."""
+        return b"" if self._closed else self.backend.code(address_bytes(address))
 
     # -- transactions
 

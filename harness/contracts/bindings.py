@@ -27,6 +27,7 @@ from harness.contracts.artifact import Artifact
 from harness.contracts.errors import LibraryMissing, NotDeployable, SenderMissing, UnknownMember, WrongArguments
 from harness.contracts.proxies import implementation_of
 from harness.contracts.source_maps import SourceLocator
+from harness.errors import HarnessError
 
 if TYPE_CHECKING:
     from harness.chain.accounts import Account
@@ -143,8 +144,12 @@ class ContractType:
         return _runtime_mask(self.artifact).matches(code)
 
     def related(self) -> Iterator[ContractType]:
-        """The contracts of the files that this one imports."""
-        for artifact in self.artifact.neighbours():
+        """The contracts of the files that this one imports; none where they cannot be compiled here."""
+        try:
+            artifacts = self.artifact.neighbours()
+        except HarnessError:
+            return
+        for artifact in artifacts:
             yield _type_of(artifact)
 
     def creation_code(self, *args: Any, libraries: Mapping[str, Any] | None = None) -> bytes:

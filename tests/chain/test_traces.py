@@ -1,8 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from harness.chain.errors import RevertedWithError
+from harness.chain import open_chain
+from harness.chain.errors import RevertedOpaquely, RevertedWithError
+from harness.contracts.bindings import ContractType
+from harness.contracts.errors import CompileFailed
 
 pytestmark = pytest.mark.needs("trace")
 
@@ -103,6 +108,22 @@ def test_console_log_is_captured_and_decoded(chain, alice, bob, probe):
 
 def test_console_log_of_a_call_is_in_its_trace(chain, bob, probe):
     assert probe.say.trace("psst", 1, sender=bob).console == ["psst 1", bob.address]
+
+
+def test_trace_can_be_shown_after_the_chain_is_closed(contracts):
+    with open_chain() as chain:
+        probe = chain.deploy(contracts["ChainProbe"], 5, sender=chain.accounts.alice)
+        trace = probe.makeInner(1, sender=chain.accounts.alice).trace()
+    assert str(trace).startswith("ChainProbe.makeInner(first=1) [")
+
+
+def test_unknown_revert_data_is_shown_though_the_imports_do_not_compile(chain, alice, contracts):
+    def broken():
+        raise CompileFailed("Inner.sol", "0.8.37", ("ParserError",))
+
+    kind = ContractType(replace(contracts["ChainProbe"].artifact, neighbours=broken))
+    with pytest.raises(RevertedOpaquely):
+        chain.deploy(kind, 5, sender=alice).failOpaquely()
 
 
 def test_trace_names_known_addresses(chain, alice, bob, probe):
