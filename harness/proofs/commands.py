@@ -15,6 +15,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     conformance.add_argument("--seed", type=int, default=0, help="draws the steps of long cases, and the cross-check")
     conformance.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes (default: one per core)")
     conformance.add_argument("--match", metavar="TEXT", help="only cases whose folder, file or name contains TEXT")
+    conformance.add_argument("--sample", type=int, metavar="N", help="only N cases, drawn by seed")
     conformance.add_argument("--evm", choices=("pyrevm", "py-evm"), default="pyrevm", help="where the prover runs")
     conformance.add_argument(
         "--cross-check", type=int, default=5_000, metavar="N", help="steps proven on py-evm, too (default: 5000)"

@@ -61,9 +61,13 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to choose cases and steps, and where to prove them. ``cross_check`` steps are proven on py-evm as well."""
+    """How to choose cases and steps, and where to prove them.
+
+    ``sample`` draws so many of the cases by seed; None takes all. ``cross_check`` steps are proven on py-evm as well.
+    """
 
     match: str | None = None
+    sample: int | None = None
     all_steps: bool = False
     seed: int = 0
     evm: str = "pyrevm"
@@ -94,6 +98,7 @@ class Report:
         return f"cases: {passed} passed, {failed} failed, {skipped} skipped"
 
 
+Progress = Callable[[Sequence[Result], int], None]
 Selection = Callable[[Case, int], Iterable[int]]
 
 
@@ -222,29 +227,43 @@ def _cases(path: Path, directory: str, names: tuple[str, ...]) -> Iterator[Case]
             yield Case(case.path, directory, case.name, case.document, case.post)
 
 
-def conformance(
-    root: Path, options: Options, progress: Callable[[int, int], None] = lambda done, total: None
-) -> Report:
-    """Prove the state tests below ``root``; ``progress`` hears of finished cases and of all.
+def _silent(results: Sequence[Result], total: int) -> None:
+    """Report no progress."""
+
+
+def conformance(root: Path, options: Options, progress: Progress = _silent) -> Report:
+    """Prove the state tests below ``root``; ``progress`` hears of results as they come, and of the number of all.
 
     Raises NoSuchCase if nothing is selected, StateTestUnreadable for a file that is no state test.
     """
-    chosen: dict[Path, tuple[str, list[str]]] = {}
-    for case in find_cases(root):
-        if options.match is None or options.match in f"{case.directory}/{case.path.stem}/{case.name}":
-            chosen.setdefault(case.path, (case.directory, []))[1].append(case.name)
-    if not chosen:
-        raise NoSuchCase(str(root), options.match)
+    chosen = _choose(root, options)
     total = sum(len(names) for _, names in chosen.values())
     tasks = [(_run_file, path, directory, tuple(names), options) for path, (directory, names) in chosen.items()]
     report = Report()
     for results in _run(tasks, options.jobs):
         report.results += results
-        progress(len(report.results), total)
+        progress(results, total)
     report.results.sort(key=lambda result: (result.directory, result.path, result.name))
     if options.evm == "pyrevm":
         _cross(report, options)
     return report
+
+
+def _choose(root: Path, options: Options) -> dict[Path, tuple[str, list[str]]]:
+    """The folder and the names of the chosen cases, by file."""
+    matched = [
+        (case.path, case.directory, case.name)
+        for case in find_cases(root)
+        if options.match is None or options.match in f"{case.directory}/{case.path.stem}/{case.name}"
+    ]
+    if not matched:
+        raise NoSuchCase(str(root), options.match)
+    if options.sample is not None and options.sample < len(matched):
+        matched = sorted(random.Random(options.seed).sample(matched, options.sample))
+    chosen: dict[Path, tuple[str, list[str]]] = {}
+    for path, directory, name in matched:
+        chosen.setdefault(path, (directory, []))[1].append(name)
+    return chosen
 
 
 def _cross(report: Report, options: Options) -> None:

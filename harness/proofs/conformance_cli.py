@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
+from collections.abc import Sequence
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
 from harness.errors import HarnessError
-from harness.proofs.conformance import Options, Report, Status, conformance
+from harness.proofs.conformance import Options, Report, Result, Status, conformance
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -19,6 +28,7 @@ def run(arguments: argparse.Namespace) -> int:
     console = Console(highlight=False)
     options = Options(
         match=arguments.match,
+        sample=arguments.sample,
         all_steps=arguments.all_steps,
         seed=arguments.seed,
         evm=arguments.evm,
@@ -30,13 +40,25 @@ def run(arguments: argparse.Namespace) -> int:
         with Progress(*columns, console=console, transient=True) as bar:
             task = bar.add_task("cases", total=None)
             report = conformance(
-                arguments.directory, options, lambda done, total: bar.update(task, completed=done, total=total)
+                arguments.directory, options, lambda results, total: _advance(bar, task, results, total)
             )
     except HarnessError as error:
         console.print(Text(f"{type(error).__name__}: {error}"))
         return 2
     show(report, console)
     return 1 if report.of(Status.FAILED) else 0
+
+
+def _advance(bar: Progress, task: TaskID, results: Sequence[Result], total: int) -> None:
+    """Move the bar on, and name what failed at once."""
+    bar.update(task, advance=len(results), total=total)
+    for result in results:
+        if result.status is Status.FAILED:
+            bar.console.print(_failure(result), soft_wrap=True)
+
+
+def _failure(result: Result) -> Text:
+    return Text(f"FAILED {result.path} {result.name}: {result.reason}")
 
 
 def show(report: Report, console: Console) -> None:
@@ -51,7 +73,7 @@ def show(report: Report, console: Console) -> None:
         table.add_row(directory, *(str(counts[status]) for status in Status), f"{steps:,}")
     console.print(table)
     for result in report.of(Status.FAILED):
-        console.print(Text(f"FAILED {result.path} {result.name}: {result.reason}"), soft_wrap=True)
+        console.print(_failure(result), soft_wrap=True)
     skipped = report.of(Status.SKIPPED)
     for reason, count in Counter(result.reason for result in skipped).most_common():
         console.print(Text(f"skipped for {reason}: {count}"))

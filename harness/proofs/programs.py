@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from harness.proofs.opcodes import CALLS, CREATES, POPS, PUSHES, WRITES_STATE
+from harness.proofs.opcodes import POPS, PUSHES, WRITES_STATE
 from harness.rollup.evm import MEMORY_RANGES, RANGE_BOUND, is_defined
 
 SUCCESS = "success"

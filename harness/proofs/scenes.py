@@ -169,7 +169,8 @@ def _others() -> dict[str, Scene]:
             call(0xFA, CALLEE) + invocation(0x3E, (5, 1, 60)) + invocation(0x20, (0, 70)), _OK, _of(_ANSWER)
         ),
         "another account's code": Scene(
-            invocation(0x3C, (int.from_bytes(CALLEE, "big"), 1, 2, 50)) + push(int.from_bytes(CALLEE, "big")) + b"\x3b\x3f",
+            invocation(0x3C, (int.from_bytes(CALLEE, "big"), 1, 2, 50))
+            + push(int.from_bytes(CALLEE, "big")) + b"\x3b\x3f",
             _OK,
             _of(_ANSWER),
         ),
