@@ -30,6 +30,8 @@ class GameReader:
         self.contract: Contract = house_type("DisputeGame").at(chain, address)
         self.address = self.contract.address
         self._fixed: dict[str, Any] | None = None
+        self._last: tuple[tuple[bytes, int], GameView] | None = None
+        self._orphaned = (b"", False)
         self._forget()
 
     def _forget(self) -> None:
@@ -45,22 +47,27 @@ class GameReader:
         """The game as the head of L1 has it; ``now`` is the time of L1 unless given."""
         if self._fixed is None:
             self._fixed = self._read_fixed()
-        self._catch_up()
-        undecided = self._outcome is Outcome.UNDECIDED
-        return GameView(
+            self._assertions = house_type("IDisputable").at(self.chain, self.contract.assertions())
+        head = self._catch_up()
+        time = self.chain.now if now is None else now
+        if self._last is not None and self._last[0] == (head, time):
+            return self._last[1]
+        if self._orphaned[0] != head:
+            undecided = self._outcome is Outcome.UNDECIDED
+            orphaned = undecided and bool(self._assertions.parentRejected(self._fixed["assertion"]))
+            self._orphaned = (head, orphaned)
+        view = GameView(
             address=self.address,
             claims=tuple(self._claims),
             outcome=self._outcome,
-            now=self.chain.now if now is None else now,
-            orphaned=undecided and self._orphaned(),
+            now=time,
+            orphaned=self._orphaned[1],
             refunded=frozenset(self._refunded),
             credits=dict(self._credits),
             **self._fixed,
         )
-
-    def _orphaned(self) -> bool:
-        assertions = house_type("IDisputable").at(self.chain, self.contract.assertions())
-        return bool(assertions.parentRejected(self.contract.assertionId()))
+        self._last = ((head, time), view)
+        return view
 
     def _read_fixed(self) -> dict[str, Any]:
         game = self.contract
@@ -81,13 +88,14 @@ class GameReader:
 
     # -- events
 
-    def _catch_up(self) -> None:
+    def _catch_up(self) -> bytes:
+        """Read what is new; the hash of the head."""
         backend = self.chain.backend
         head = backend.head()
         if self._read_to > head.number or (self._read_to >= 0 and backend.block(self._read_to).hash != self._read_hash):
             self._forget()
         if self._read_to == head.number:
-            return
+            return head.hash
         wanted = {
             "address": self.address,
             "fromBlock": hex(self._read_to + 1),
@@ -103,6 +111,7 @@ class GameReader:
             if event is not None:
                 self._apply(event.name, event.fields, times[number])
         self._read_to, self._read_hash = head.number, head.hash
+        return head.hash
 
     def _logs(self, wanted: dict[str, str]) -> list[Any]:
         response = self.chain.w3.provider.make_request(RPCEndpoint("eth_getLogs"), [wanted])

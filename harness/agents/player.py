@@ -16,14 +16,17 @@ from harness.chain.receipts import Receipt
 class Player:
     """An account that plays the games of one factory.
 
-    Nothing is kept but what L1 says, cached: a new player of the same account goes on where the old one stopped.
+    Nothing is kept but what L1 says, cached: a new player of the same account goes on where the old one stopped. Players of
+    one process can share their ``readers``.
     """
 
-    def __init__(self, chain: Chain, factory: str, account: Account) -> None:
+    def __init__(
+        self, chain: Chain, factory: str, account: Account, readers: dict[str, GameReader] | None = None
+    ) -> None:
         self.chain = chain
         self.account = account
         self.factory = house_type("DisputeGameFactory").at(chain, factory)
-        self._readers: dict[str, GameReader] = {}
+        self._readers: dict[str, GameReader] = {} if readers is None else readers
 
     def game_of(self, assertion: bytes) -> str | None:
         """Address of an assertion's game; None while it has none."""

@@ -118,7 +118,7 @@ class Match:
     turns: int = 0
     receipts: list[tuple[Action, Receipt]] = field(default_factory=list)
     first_block: int = 0
-    _reader: GameReader | None = None
+    readers: dict[str, GameReader] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.first_block = self.chain.block_number + 1
@@ -131,7 +131,7 @@ class Match:
         """Seat a player that defends the truth, or a lie."""
         trace = self.truth if lie is None else lie(self.truth)
         know = Knowledge(trace, self.truth, account.address)
-        player = Player(self.chain, self.arena.factory.address, account)
+        player = Player(self.chain, self.arena.factory.address, account, self.readers)
         seat = Seat(player, tactic, know, honest=False, **options)  # type: ignore[arg-type]
         self.seats.append(seat)
         return seat
@@ -145,9 +145,9 @@ class Match:
         self.game, self.opened = found, self.chain.now
 
     def view(self) -> GameView:
-        if self._reader is None or self._reader.address != self.game:
-            self._reader = GameReader(self.chain, self.game)
-        return self._reader.view()
+        if self.game not in self.readers:
+            self.readers[self.game] = GameReader(self.chain, self.game)
+        return self.readers[self.game].view()
 
     def run(self, limit: int = 2000) -> GameView:
         """Play until the outcome is there and everyone has what is due."""
@@ -162,7 +162,7 @@ class Match:
         raise GameFault(f"the game at {self.game} is not over after {limit} turns")
 
     def _turn(self, seat: Seat) -> bool:
-        if seat.player.game_of(self.assertion) is None:
+        if not self._exists():
             self.open(seat)
             return True
         if seat.back_at(self.chain.now - self.opened) is not None:
@@ -170,6 +170,10 @@ class Match:
         actions = seat.tactic.decide(seat.player.view(self.game), seat.know)[: seat.slots]
         done = [self._perform(seat, action) for action in actions]
         return any(done)
+
+    def _exists(self) -> bool:
+        """Whether L1 has the game: a reorg may have taken it away."""
+        return bool(self.game) and len(self.view().claims) > 0
 
     def _perform(self, seat: Seat, action: Action) -> bool:
         try:

@@ -84,7 +84,7 @@ class DisputeSeat:
         self.tactic = tactic or Sound()
         self.lie = lie
         self.owns = owns
-        self.player = Player(rollup.l1, str(rollup.assertions.disputes()), account)
+        self.player = Player(rollup.l1, str(rollup.assertions.disputes()), account, rollup.game_readers)
         self.refused: list[Reverted] = []
         self._traces: dict[tuple[bytes, bytes], tuple[Trace, Trace]] = {}
 
@@ -199,7 +199,7 @@ class GameHandle:
         self.rollup = rollup
         self.assertion = AssertionHandle(rollup, assertion)
         self.address = address
-        self.reader = GameReader(rollup.l1, address)
+        self.reader = rollup.game_readers.setdefault(address, GameReader(rollup.l1, address))
 
     @property
     def view(self) -> GameView:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from harness.agents.game_reader import GameReader
 from harness.agents.proposer import Proposer, Status
 from harness.agents.sequencer import Sequencer
 from harness.chain.accounts import Account
@@ -59,6 +60,7 @@ class Rollup:
         self.l2 = L2Chain(backend, l1.accounts)
         self.runner = Runner(l1)
         self._disputes = DisputeLog(l1, contracts.assertions, since)
+        self.game_readers: dict[str, GameReader] = {}
         self.sequencer = SequencerHandle(self, sequencer, Sequencer())
         self.proposer = ProposerHandle(self, proposer, Proposer())
         self.runner.participants += [self.sequencer, self.proposer]
