@@ -1,0 +1,326 @@
+"""The promise: every step of every L2 transaction fits into one L1 transaction, the worst ones included.
+
+Each case is a transaction really sent to the prover on L1 under Prague's rules: it must use less than 2^24 gas
+(EIP-7825; the calldata floor of EIP-7623 included) and be shorter than the 128 KiB that clients' pools take.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import pytest
+import rlp
+from eth_utils import to_checksum_address
+
+from harness.primitives.hashing import Tag, keccak256, tagged_hash
+from harness.proofs.hosts import PyEvmHost, verify_calldata
+from harness.proofs.machine import Kind, Phase
+from harness.proofs.witness import Witness, to_words
+from harness.rollup.environment import Env, Ring
+from harness.rollup.execution import contract_address
+from harness.rollup.machine import Cursor
+
+from .deep import (
+    GAS,
+    MAX_CODE,
+    RANGE,
+    DeepTrie,
+    Scene,
+    account,
+    apart,
+    blank_frame,
+    filled_memory,
+    scratch_key,
+)
+
+MAX_GAS = 2**24
+MAX_BYTES = 128 * 1024
+ENVELOPE = 250
+"""More than a transaction adds to its calldata: fields, list headers, signature."""
+
+JUMPDEST = b"\x5b"
+SELF, OTHER = apart(2, keccak256, lambda address: scratch_key(1, address))
+SLOT = 7
+UNALIGNED = 1
+"""A range of 49,152 bytes from here takes one word more than an aligned one."""
+SIZE = RANGE - 1 + UNALIGNED
+NOISE = random.Random(5).randbytes(RANGE).replace(b"\x00", b"\x01")
+
+
+def _initcode(opcode: int) -> bytes:
+    """The longest initcode, dense, beginning with one opcode."""
+    return bytes([opcode]) + NOISE[1:]
+
+
+def _word(address: bytes) -> int:
+    return int.from_bytes(address, "big")
+
+
+def _jump() -> Scene:
+    code = b"\x56" + JUMPDEST * (RANGE - 1)
+    return Scene(code, (RANGE - 1,), kind=Kind.CREATE)
+
+
+def _memory(opcode: int, items: tuple[int, ...], **more: Any) -> Scene:
+    return Scene(_initcode(opcode), items, filled_memory(RANGE + 64), kind=Kind.CREATE, **more)
+
+
+def _mcopy() -> Scene:
+    bounds = (UNALIGNED, SIZE)
+    return _memory(0x5E, (SIZE, UNALIGNED, UNALIGNED), read=bounds, write=bounds)
+
+
+def _returndatacopy() -> Scene:
+    return _memory(0x3E, (SIZE, 0, UNALIGNED), returndata=NOISE, data=NOISE, write=(UNALIGNED, SIZE))
+
+
+def _keccak() -> Scene:
+    return _memory(0x20, (SIZE, UNALIGNED), read=(UNALIGNED, SIZE))
+
+
+def _log4() -> Scene:
+    return _memory(0xA4, (1, 2, 3, 4, SIZE, UNALIGNED), read=(UNALIGNED, SIZE))
+
+
+def _call() -> Scene:
+    state = DeepTrie({keccak256(SELF): account(), keccak256(OTHER): None})
+    scratch = DeepTrie({scratch_key(1, OTHER): None})
+    items = (0, 0, SIZE, UNALIGNED, 1, _word(OTHER), GAS)
+    return _memory(0xF1, items, read=(UNALIGNED, SIZE), state=state, scratch=scratch, address=SELF)
+
+
+def _create() -> Scene:
+    nonce = next(n for n in range(99) if _key_of_new(n)[0] >> 4 != keccak256(SELF)[0] >> 4)
+    new = contract_address(SELF, nonce)
+    state = DeepTrie({keccak256(SELF): account(nonce), keccak256(new): None})
+    scratch = DeepTrie({scratch_key(1, new): None})
+    return _memory(0xF0, (SIZE, UNALIGNED, 7), read=(UNALIGNED, SIZE), state=state, scratch=scratch, address=SELF)
+
+
+def _key_of_new(nonce: int) -> bytes:
+    return keccak256(contract_address(SELF, nonce))
+
+
+def _extcodecopy() -> Scene:
+    code = NOISE[:MAX_CODE]
+    state = DeepTrie({keccak256(OTHER): account(code=code)})
+    scratch = DeepTrie({scratch_key(1, OTHER): None})
+    items = (SIZE, 0, UNALIGNED, _word(OTHER))
+    return _memory(0x3C, items, data=code, write=(UNALIGNED, SIZE), state=state, scratch=scratch)
+
+
+def _selfdestruct() -> Scene:
+    state = DeepTrie({keccak256(SELF): account(), keccak256(OTHER): None})
+    scratch = DeepTrie({scratch_key(1, SELF): b"\x03", scratch_key(1, OTHER): None})
+    return _memory(0xFF, (_word(OTHER),), state=state, scratch=scratch, address=SELF)
+
+
+def _differ(*addresses: bytes) -> bool:
+    return len({keccak256(address)[0] >> 4 for address in addresses}) == len(addresses)
+
+
+def _storage(opcode: int, items: tuple[int, ...], transient: bool = False) -> Scene:
+    storage = DeepTrie({keccak256(SLOT.to_bytes(32, "big")): rlp.encode(2**255)})
+    state = DeepTrie({keccak256(SELF): account(storage=storage.root)})
+    scratch = DeepTrie({scratch_key(3 if transient else 2, SELF, SLOT): b"\x01" if transient else None})
+    if transient:
+        return _memory(opcode, items, scratch=scratch, address=SELF)
+    return _memory(opcode, items, state=state, storage=storage, scratch=scratch, address=SELF)
+
+
+def _return_to_parent() -> Scene:
+    parent, memory = blank_frame(), filled_memory(RANGE + 64)
+    parent = _with_memory(parent, memory)
+    return Scene(
+        b"\xf3" + NOISE[: MAX_CODE - 1],
+        (SIZE, UNALIGNED),
+        filled_memory(RANGE + 64),
+        read=(UNALIGNED, SIZE),
+        parent=parent,
+        parent_write=(memory, UNALIGNED, SIZE),
+        return_range=(UNALIGNED, SIZE),
+    )
+
+
+def _with_memory(frame: Any, memory: Any) -> Any:
+    return replace(frame, memory_root=memory.root(), memory_size=RANGE * 2 // 32 + 2)
+
+
+def _return_from_create() -> Scene:
+    state = DeepTrie({keccak256(SELF): account()})
+    return _memory(
+        0xF3, (MAX_CODE, UNALIGNED), read=(UNALIGNED, MAX_CODE), state=state, address=SELF, parent=blank_frame()
+    )
+
+
+def _precompile(number: int, data: bytes, size: int) -> Scene:
+    memory = filled_memory(RANGE + 64)
+    return Scene(
+        b"",
+        kind=Kind.PRECOMPILE,
+        code_hash=number.to_bytes(32, "big"),
+        calldata=data,
+        data=data,
+        parent=_with_memory(blank_frame(), memory),
+        parent_write=(memory, UNALIGNED, size),
+        return_range=(UNALIGNED, size),
+    )
+
+
+def _identity() -> Scene:
+    return _precompile(4, NOISE, SIZE)
+
+
+def _modexp() -> Scene:
+    """As dear as the gas of a transaction allows, with the longest input: 1,024 bytes to a power of 1,536 bits."""
+    head = b"".join(size.to_bytes(32, "big") for size in (1024, 192, 1024))
+    return _precompile(5, head + b"\xff" * (RANGE - len(head)), 1024)
+
+
+def _access_entry() -> Scene:
+    scene = _storage(0, ())
+    entry = (bytes(32), SELF, 1, SLOT)
+    return Scene(
+        b"", state=scene.state, storage=scene.storage, scratch=scene.scratch,
+        phase=Phase.ACCESS, chain=entry, access=tagged_hash(Tag.ACCESS, *entry),
+    )  # fmt: skip
+
+
+def _end() -> Scene:
+    coinbase = next(a for a in (bytes([n]) * 20 for n in range(1, 99)) if _differ(a, b"\x0a" * 20))
+    state = DeepTrie({keccak256(b"\x0a" * 20): account(), keccak256(coinbase): None})
+    env = Env(9, 99, coinbase, GAS, b"\x0f" * 32, 7, 1, 901, 3)
+    return Scene(b"", state=state, phase=Phase.END, env=env)
+
+
+def _destroy() -> Scene:
+    entry = (bytes(32), SELF)
+    return Scene(
+        b"", state=DeepTrie({keccak256(SELF): account()}), phase=Phase.DESTROY,
+        chain=entry, destroyed=tagged_hash(Tag.DESTROYED, *entry),
+    )  # fmt: skip
+
+
+CASES: dict[str, Callable[[], Scene]] = {
+    "JUMP over 49,152 JUMPDESTs": _jump,
+    "MCOPY of 48 KiB in 48 KiB of initcode": _mcopy,
+    "RETURNDATACOPY of 48 KiB in 48 KiB of initcode": _returndatacopy,
+    "KECCAK256 of 48 KiB in 48 KiB of initcode": _keccak,
+    "LOG4 of 48 KiB in 48 KiB of initcode": _log4,
+    "CALL with 48 KiB in 48 KiB of initcode": _call,
+    "CREATE of 48 KiB in 48 KiB of initcode": _create,
+    "EXTCODECOPY of 24 KiB in 48 KiB of initcode": _extcodecopy,
+    "SELFDESTRUCT in 48 KiB of initcode": _selfdestruct,
+    "SLOAD, cold": lambda: _storage(0x54, (SLOT,)),
+    "SSTORE, cold": lambda: _storage(0x55, (0, SLOT)),
+    "TSTORE of zero": lambda: _storage(0x5D, (0, SLOT), transient=True),
+    "RETURN of 48 KiB to the parent": _return_to_parent,
+    "RETURN of 24 KiB of code": _return_from_create,
+    "identity of 48 KiB": _identity,
+    "MODEXP at 2^23 gas with 48 KiB": _modexp,
+    "access list, a slot": _access_entry,
+    "fees": _end,
+    "destruction": _destroy,
+}
+
+
+@pytest.fixture(scope="module")
+def host() -> PyEvmHost:
+    return PyEvmHost()
+
+
+@cache
+def _built(name: str) -> tuple[bytes, bytes]:
+    return CASES[name]().build()
+
+
+def _measure(host: PyEvmHost, pre_hash: bytes, index: int, end_batch: int, witness: bytes) -> tuple[int, int]:
+    """Return gas and bytes of a real transaction that proves the step."""
+    size = len(verify_calldata(pre_hash, index, end_batch, witness)) + ENVELOPE
+    return host.gas_of(pre_hash, index, end_batch, witness), size
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_worst_step_fits_into_one_transaction(host: PyEvmHost, record_property: Any, name: str) -> None:
+    pre_hash, witness = _built(name)
+    gas, size = _measure(host, pre_hash, 1, 1, witness)
+    record_property("gas", gas)
+    record_property("bytes", size)
+    assert gas < MAX_GAS
+    assert size < MAX_BYTES
+
+
+def test_worst_step_is_not_a_halt(host: PyEvmHost) -> None:
+    """The cases measure what they say: none of them ends in an exceptional halt, which would be cheap."""
+    for name in CASES:
+        pre_hash, witness = _built(name)
+        assert host.verify(pre_hash, 1, 1, witness) != _halted(CASES[name]()), name
+
+
+def _halted(scene: Scene) -> bytes:
+    """The hash of the machine if the scene's top frame halted; nothing for a scene in which no top frame runs."""
+    if scene.phase is not Phase.EXECUTE or scene.parent is not None:
+        return b""
+    machine = scene.machine()
+    assert machine.tx is not None and machine.frame is not None
+    frame = machine.frame
+    tx = replace(
+        machine.tx, phase=Phase.END, refund=frame.restore_refund, logs=frame.restore_logs,
+        destroyed=frame.restore_destroyed, gas_left=0,
+    )  # fmt: skip
+    return replace(machine, tx=tx, frame=None).hash()
+
+
+def _input_witness(host: PyEvmHost, raw: bytes, sender: bytes, target: bytes, code: bytes) -> tuple[bytes, int, bytes]:
+    data = b"\x00" + len(raw).to_bytes(3, "big") + raw
+    data += NOISE[: 98_304 - len(data)] + NOISE[: max(0, 98_304 - len(data) - len(NOISE))]
+    batch = host.post(data)
+    state = DeepTrie({keccak256(sender): account(nonce=0), keccak256(target): account(code=code)})
+    env = Env(9, 99, b"\xc0" * 20, GAS, b"\x0f" * 32, 7, 1, 901, 3)
+    cursor = Cursor(batch.index, True, 0)
+    words = (
+        state.root, cursor.batch, 1, 0, 0, 0, env.hash, Ring().root, bytes(32), bytes(32),
+    )  # fmt: skip
+    witness = Witness(
+        machine=to_words(words),
+        env=to_words(env.words()),
+        data=data,
+        input=to_words(batch.words()),
+        nodes=tuple(state.nodes),
+    )
+    return tagged_hash(Tag.MACHINE, *words), batch.index, witness.encode()
+
+
+@pytest.mark.parametrize("shape", ["data", "access list of slots", "access list of addresses"])
+def test_worst_input_fits_into_one_transaction(host: PyEvmHost, record_property: Any, shape: str) -> None:
+    """A full batch whose first item is the longest transaction."""
+    from eth_account import Account
+
+    signers = (Account.from_key(bytes([n]) * 32) for n in range(1, 99))
+    signer = next(s for s in signers if _differ(bytes.fromhex(s.address[2:]), OTHER))
+    fields: dict[str, Any] = {
+        "type": 2, "chainId": 901, "nonce": 0, "gas": GAS, "maxFeePerGas": 99, "maxPriorityFeePerGas": 1,
+        "to": OTHER, "value": 1, "data": b"", "accessList": [],
+    }  # fmt: skip
+    if shape == "data":
+        fields["data"] = NOISE + NOISE[: 50_000 - len(NOISE) - 130]
+    elif shape == "access list of slots":
+        keys = [f"0x{n:064x}" for n in range(1500)]
+        fields["accessList"] = [{"address": to_checksum_address(OTHER), "storageKeys": keys}]
+    else:
+        addresses = [to_checksum_address(random.Random(n).randbytes(20)) for n in range(2100)]
+        fields["accessList"] = [{"address": address, "storageKeys": []} for address in addresses]
+    raw = bytes(signer.sign_transaction(fields).raw_transaction)
+    assert 46_000 < len(raw) <= 50_000
+    pre_hash, index, witness = _input_witness(host, raw, bytes.fromhex(signer.address[2:]), OTHER, b"\x00")
+
+    gas, size = _measure(host, pre_hash, index << 24, index + 1, witness)
+    record_property("gas", gas)
+    record_property("bytes", size)
+    assert host.verify(pre_hash, index << 24, index + 1, witness) != pre_hash
+    assert gas < MAX_GAS
+    assert size < MAX_BYTES
