@@ -76,14 +76,14 @@ def _bare_transfer(tester: _Tester) -> Any:
 
 
 def _raw_transfer(w3: Any) -> Any:
-    """Sign, send and read the receipt, all through web3."""
+    """Sign, send and await the receipt, all through web3; anvil mines by itself, a moment later."""
     chain_id, nonce = w3.eth.chain_id, w3.eth.get_transaction_count(_ALICE.address)
 
     def transfer() -> None:
         nonlocal nonce
         tx = Transaction(2, chain_id, nonce, 10**9, 10**11, 21_000, _BOB.address_bytes, 1, b"")
         tx_hash = w3.eth.send_raw_transaction(sign(tx, _ALICE.private_key, _ALICE.address_bytes).raw)
-        w3.eth.get_transaction_receipt(tx_hash)
+        w3.eth.wait_for_transaction_receipt(tx_hash, poll_latency=0.001)
         nonce += 1
 
     return transfer
