@@ -50,6 +50,8 @@ def word(value: int | bytes | bool) -> bytes:
 
     Raises OverflowError for a negative number, one of 2**256 or more, and bytes longer than 32.
     """
+    if type(value) is int:  # by far the most frequent
+        return value.to_bytes(32, "big")
     if isinstance(value, bytes):
         if len(value) > 32:
             raise OverflowError(f"a word holds 32 bytes, got {len(value)}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cached_property
 
 from harness.primitives.hashing import ZERO_WORD, Tag, tagged_hash
 from harness.rollup.machine import Cursor
@@ -101,7 +102,7 @@ class FrameWords:
         return tagged_hash(Tag.FRAME, *self.words())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Machine:
     """The ten words of MACHINE, with the transaction and the frame that the last two commit to."""
 
@@ -119,6 +120,10 @@ class Machine:
 
     def words(self) -> tuple[Word, ...]:
         """What is hashed, in order."""
+        return self._words
+
+    @cached_property
+    def _words(self) -> tuple[Word, ...]:
         cursor = self.cursor
         return (
             self.state_root, cursor.batch, int(cursor.opened), cursor.delayed, cursor.offset, cursor.items,

@@ -79,6 +79,7 @@ class Trace:
         self.execution = execution
         self.outcome: Outcome | None = None
         self._trees: list[FrameRecord] = []
+        self._latest: dict[int, Machine] = {}
         if execution is None:
             self.after = before if after is None else after
             self.steps_count = 1
@@ -115,7 +116,14 @@ class Trace:
         if index in (0, len(self)):
             idle = self.before if index == 0 else self.after
             return Machine(idle.state.root, idle.cursor, idle.env.hash, idle.ring.root, None, None)
-        step = self.step_at(index)
+        found = self._latest.get(index)
+        if found is None:
+            if len(self._latest) > 1:
+                self._latest.clear()
+            found = self._latest[index] = self._machine(self.step_at(index))
+        return found
+
+    def _machine(self, step: Step) -> Machine:
         frame = None if step.frame is None else self._frame_words(step.frame, step)
         after = self.after
         root = root_hash(step.now.accounts)
