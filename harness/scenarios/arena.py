@@ -106,13 +106,17 @@ class Arena:
 
 @dataclass(slots=True)
 class Match:
-    """One game played to its end by several seats, in turns, with the time warped when nobody has anything to do."""
+    """One game played to its end by several seats, in turns, with the time warped when nobody has anything to do.
+
+    ``after_turn`` is called when every seat has had its turn; ``stop`` is for whoever watches the game, to call at its end.
+    """
 
     arena: Arena
     assertion: bytes
     seats: list[Seat]
     truth: Trace
     after_turn: Callable[[Match], None] = lambda _: None
+    stop: Callable[[], None] = lambda: None
     game: str = ""
     opened: int = 0
     turns: int = 0

@@ -127,7 +127,7 @@ def play(chain: Chain, case: GameCase) -> Match:
         match.seats.reverse()
     before = {seat.account: chain.balance(seat.account) for seat in match.seats}
     reorgs = dict(case.reorgs)
-    match.after_turn = lambda now: _reorg(now, reorgs)
+    match.after_turn = lambda now: reorg(now, reorgs)
     stop = chain.on_transaction(lambda *_: match.check_conserved() if match.game else None)
     try:
         match.open(bad if case.honest_root else good)
@@ -138,7 +138,7 @@ def play(chain: Chain, case: GameCase) -> Match:
     return match
 
 
-def _reorg(match: Match, reorgs: dict[int, int]) -> None:
+def reorg(match: Match, reorgs: dict[int, int]) -> None:
     """Take the newest blocks of L1 away, and send every other transaction again, the last first."""
     depth = reorgs.pop(match.turns, 0)
     chain = match.chain
