@@ -13,6 +13,7 @@ from harness import __version__
 from harness.demo import PARTS
 from harness.errors import HarnessError
 from harness.proofs import commands as proving
+from harness.scenarios import commands as deploying
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -61,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
             kind.add_argument("--first", type=int, default=0, help="number of the first one (default: 0)")
 
     proving.add_to(commands)
+    deploying.add_to(commands)
     return parser
 
 

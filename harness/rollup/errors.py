@@ -127,3 +127,49 @@ class InvalidTransaction(RollupError):
         super().__init__(f"L2 skips the transaction by rule {rule} ({RULES[rule]}): {reason}")
         self.rule = rule
         self.reason = reason
+
+
+class PublicNetwork(RollupError):
+    """A chain id of a public network, to which nothing is deployed."""
+
+    def __init__(self, chain_id: int, name: str) -> None:
+        super().__init__(f"chain id {chain_id} is {name}, a public network; expected a local chain")
+        self.chain_id = chain_id
+        self.name = name
+
+
+class PrecompileDiffers(RollupError):
+    """A precompile of the chain does not behave as Cancun's, so proofs about it would fail there."""
+
+    def __init__(self, number: int, name: str, what: str, actual: bytes, expected: bytes) -> None:
+        super().__init__(
+            f"precompile {number} ({name}) of this chain differs in {what} from Cancun's:"
+            f" it gives 0x{actual.hex()}, expected 0x{expected.hex()}; a node of a later fork may have an option for"
+            " Prague (anvil: --hardfork prague)"
+        )
+        self.number = number
+        self.name = name
+        self.actual = actual
+        self.expected = expected
+
+
+class DeploymentMismatch(RollupError):
+    """A deployment file that does not fit what is to be deployed, or the chain that it is to be deployed to."""
+
+    def __init__(self, file: str, what: str, actual: object, expected: object) -> None:
+        super().__init__(f"{file}: {what} is {actual}, expected {expected}; remove the file to deploy anew")
+        self.file = file
+        self.what = what
+        self.actual = actual
+        self.expected = expected
+
+
+class NoDeployer(RollupError):
+    """No account to deploy with."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"{reason}; expected --mnemonic, a key in the environment (--key-env NAME), or --node for one that the"
+            " node signs for"
+        )
+        self.reason = reason

@@ -17,11 +17,12 @@ from harness.rollup.errors import UnknownBatch
 from harness.rollup.messages import Batch, DelayedMessage
 
 
-def _request(chain: Chain, method: str, *params: Any) -> Sequence[Mapping[str, Any]]:
+def request(chain: Chain, method: str, *params: Any) -> Any:
+    """Ask the node of a chain, as any client would; raises RpcError for its errors."""
     answer: Any = chain.backend.provider.make_request(method, params)  # type: ignore[arg-type]
     if "error" in answer:
         raise RpcError(method, answer["error"].get("message", ""), answer["error"].get("code"))
-    return answer["result"]  # type: ignore[no-any-return]
+    return answer["result"]
 
 
 LOG_RANGE = 10_000
@@ -99,7 +100,7 @@ class InboxReader:
 
     def _read(self, start: int, end: int) -> None:
         wanted = {"fromBlock": hex(start), "toBlock": hex(end), "address": self._where}
-        logs = _request(self.chain, "eth_getLogs", wanted)
+        logs: Sequence[Mapping[str, Any]] = request(self.chain, "eth_getLogs", wanted)
         for position, log in enumerate(logs):
             self._take(log)
             number = int(log["blockNumber"], 16)

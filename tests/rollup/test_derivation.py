@@ -153,7 +153,7 @@ def test_a_promise_that_a_posted_batch_makes_invalid_is_dropped(posted: Rollup, 
     assert posted.l2.balance(bob) == before + 7
     with pytest.raises(Exception, match="is in no block"):
         posted.l2.receipt(promised.hash)
-    (raw, reason) = posted.unsafe.dropped[-1]
+    (_, reason) = posted.unsafe.dropped[-1]
     assert reason.rule == 8
 
 

@@ -90,7 +90,9 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("change", "error"), REFUSED, ids=[error.__name__ + str(i) for i, (_, error) in enumerate(REFUSED)])
+@pytest.mark.parametrize(
+    ("change", "error"), REFUSED, ids=[error.__name__ + str(i) for i, (_, error) in enumerate(REFUSED)]
+)
 def test_what_l2_would_skip_is_refused_and_changes_nothing(
     rollup: Rollup, alice: Any, bob: Any, change: dict[str, Any], error: type[Exception]
 ) -> None:

@@ -1,0 +1,175 @@
+"""`harness deploy`: anywhere local, once, and going on where it stopped."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness import ether
+from harness.chain import open_chain
+from harness.chain.chain import Chain
+from harness.cli import main
+from harness.rollup import networks
+from harness.rollup.config import RollupConfig
+from harness.rollup.errors import (
+    DeploymentMismatch,
+    NoRollup,
+    PrecompileDiffers,
+    PublicNetwork,
+    WrongGenesis,
+    WrongRollupParameter,
+)
+from harness.scenarios import deployment
+from harness.scenarios.rollup import Rollup
+
+CONFIG = RollupConfig(period=1_000)
+
+
+def test_a_deployed_rollup_is_driven_from_its_file(l1: Chain, tmp_path: Path) -> None:
+    accounts = l1.accounts
+    done = deployment.deploy(l1, accounts.judy, tmp_path, config=CONFIG, sequencer=accounts.trent.address)
+    assert done.complete
+    assert done.path == tmp_path / f"{l1.chain_id}.json"
+    assert all(step["transaction"] for step in done.content["steps"])
+    assert set(done.content["abis"]) == {step["contract"] for step in done.content["steps"]}
+
+    rollup = deployment.load(done.path).attach(l1, sequencer=accounts.trent, proposer=accounts.peggy)
+    assert rollup.config == CONFIG
+    rollup.deposit(ether(2), sender=accounts.alice)
+    sent = rollup.withdraw(ether(1), sender=accounts.alice, to=accounts.bob)
+    rollup.confirm_all()
+    before = l1.balance(accounts.bob)
+    rollup.execute(sent, sender=accounts.alice)
+    assert l1.balance(accounts.bob) == before + ether(1)
+
+
+class _Interrupted(Exception):
+    pass
+
+
+@pytest.mark.parametrize("after", [3])
+def test_an_interrupted_deployment_goes_on_without_deploying_twice(l1: Chain, tmp_path: Path, after: int) -> None:
+    judy = l1.accounts.judy
+    lines: list[str] = []
+
+    def interrupt(line: str) -> None:
+        lines.append(line)
+        if len(lines) > after:
+            raise _Interrupted
+
+    with pytest.raises(_Interrupted):
+        deployment.deploy(l1, judy, tmp_path, config=CONFIG, report=interrupt)
+    partial = json.loads((tmp_path / f"{l1.chain_id}.json").read_text())
+    assert not partial["complete"]
+    assert sum(step["transaction"] is not None for step in partial["steps"]) == after + 1
+    first_nonce = partial["firstNonce"]
+
+    lines.clear()
+    done = deployment.deploy(l1, judy, tmp_path, config=CONFIG, report=lines.append)
+    assert [line.endswith("was there") for line in lines] == [i <= after for i in range(len(lines))]
+    assert [step["address"] for step in done.content["steps"]] == [step["address"] for step in partial["steps"]]
+    assert l1.nonce(judy) == first_nonce + len(done.content["steps"]) + 1
+
+    deployment.deploy(l1, judy, tmp_path, config=CONFIG)
+    assert l1.nonce(judy) == first_nonce + len(done.content["steps"]) + 1
+
+
+def test_a_deployer_that_did_something_else_in_between_is_told(l1: Chain, tmp_path: Path) -> None:
+    judy = l1.accounts.judy
+
+    def interrupt(line: str) -> None:
+        raise _Interrupted
+
+    with pytest.raises(_Interrupted):
+        deployment.deploy(l1, judy, tmp_path, config=CONFIG, report=interrupt)
+    l1.send(sender=judy, to=judy, value=0)
+    with pytest.raises(DeploymentMismatch, match="nonce of"):
+        deployment.deploy(l1, judy, tmp_path, config=CONFIG)
+
+
+def test_another_configuration_is_not_mixed_in(l1: Chain, tmp_path: Path) -> None:
+    deployment.deploy(l1, l1.accounts.judy, tmp_path, config=CONFIG)
+    with pytest.raises(DeploymentMismatch, match="parameters"):
+        deployment.deploy(l1, l1.accounts.judy, tmp_path, config=RollupConfig(period=1_001))
+    with pytest.raises(DeploymentMismatch, match="deployer"):
+        deployment.deploy(l1, l1.accounts.ivan, tmp_path, config=CONFIG)
+
+
+@pytest.mark.parametrize("chain_id", [1, 10, 8453, 42161, 11155111])
+def test_a_public_network_is_refused(tmp_path: Path, chain_id: int) -> None:
+    with open_chain("py-evm", chain_id=chain_id) as chain:
+        with pytest.raises(PublicNetwork) as caught:
+            deployment.deploy(chain, chain.accounts.judy, tmp_path)
+        assert caught.value.chain_id == chain_id
+        assert chain.block_number == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("sample", networks.SAMPLES, ids=lambda sample: sample.name)
+def test_the_precompiles_agree_to_the_last_unit_of_gas(l1: Chain, sample: networks.Sample) -> None:
+    networks.check_precompiles(l1)
+    assert networks._run(l1, sample, sample.gas) == (True, sample.output)
+    assert networks._run(l1, sample, sample.gas - 1) == (False, b"")
+
+
+@pytest.mark.parametrize("change", [("gas", 199), ("gas", 201), ("output", b"\x06")])
+def test_a_precompile_that_differs_is_refused(
+    l1: Chain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: tuple[str, Any]
+) -> None:
+    from dataclasses import replace
+
+    modexp = next(sample for sample in networks.SAMPLES if sample.number == 5)
+    monkeypatch.setattr(networks, "SAMPLES", (replace(modexp, **dict([change])),))
+    with pytest.raises(PrecompileDiffers) as caught:
+        deployment.deploy(l1, l1.accounts.judy, tmp_path)
+    assert caught.value.number == 5
+
+
+def test_attaching_where_nothing_is_says_so(rollup: Rollup, alice: Any) -> None:
+    from dataclasses import replace
+
+    wrong = replace(rollup.contracts.addresses, portal=alice.address)
+    with pytest.raises(NoRollup) as caught:
+        Rollup.attach(rollup.l1, wrong, sequencer=alice, proposer=alice)
+    assert caught.value.name == "portal"
+
+
+def test_attaching_to_another_l2_says_so(rollup: Rollup, alice: Any) -> None:
+    from dataclasses import replace
+
+    # Another bridge on L1 means another genesis on L2.
+    wrong = replace(rollup.contracts.addresses, token_bridge=rollup.portal.address)
+    with pytest.raises(WrongGenesis):
+        Rollup.attach(rollup.l1, wrong, sequencer=alice, proposer=alice)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("period", 0), ("window", 0), ("chain_id", 0), ("bond", -1), ("lead", 2**64), ("period", "1")]
+)
+def test_wrong_parameters_are_named(name: str, value: Any) -> None:
+    with pytest.raises(WrongRollupParameter) as caught:
+        RollupConfig.of({name: value})
+    assert (caught.value.name, caught.value.actual) == (name, value)
+
+
+def test_an_unknown_parameter_is_named() -> None:
+    with pytest.raises(WrongRollupParameter, match="one of chain_id"):
+        RollupConfig.of({"perod": 1})
+
+
+@pytest.mark.only_anvil
+def test_the_command_deploys_with_a_key_a_phrase_or_the_node(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with open_chain("anvil") as chain:
+        url = chain.backend.url
+        assert main(["deploy", "--rpc", url, "--out", str(tmp_path / "none")]) == 1
+        assert "--mnemonic" in capsys.readouterr().err
+        phrase = "test test test test test test test test test test test junk"
+        assert main(["deploy", "--rpc", url, "--out", str(tmp_path / "a"), "--mnemonic", phrase]) == 0
+        assert main(["deploy", "--rpc", url, "--out", str(tmp_path / "b"), "--node", "--period", "60"]) == 0
+        found = json.loads((tmp_path / "b" / "900.json").read_text())
+        assert (found["parameters"]["period"], found["complete"]) == (60, True)
