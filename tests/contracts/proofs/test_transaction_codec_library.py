@@ -12,6 +12,8 @@ from eth_keys.constants import SECPK1_N
 from eth_utils import to_checksum_address
 
 from harness.primitives.hashing import keccak256
+from harness.rollup.errors import InvalidTransaction
+from harness.rollup.validity import decode
 
 KEY = "0x" + "11" * 32
 TO = to_checksum_address("0x" + "ab" * 20)
@@ -147,3 +149,41 @@ def test_intrinsic_gas_counts_bytes(probe: Any, size: int, is_creation: bool) ->
     expected = 21_000 + sum(16 if byte else 4 for byte in data)
     expected += (32_000 + 2 * (-(-size // 32))) if is_creation else 0
     assert probe.intrinsicGas(data, is_creation) == expected
+
+
+def _spoiled(rng: random.Random) -> bytes:
+    """A signed transaction with one of its items, or one or two of its bytes, changed."""
+    raw = _raw(TRANSACTIONS[rng.choice(sorted(TRANSACTIONS))])
+    if rng.random() < 0.4:
+        items = _items(raw)
+        place = rng.randrange(len(items))
+        items[place] = rng.choice(([], b"", b"\x00", b"\x01", rng.randbytes(rng.choice((8, 9, 19, 20, 32, 33)))))
+        return (b"" if raw[0] >= 0xC0 else raw[:1]) + bytes(rlp.encode(items))
+    data = bytearray(raw)
+    for _ in range(rng.randrange(1, 3)):
+        place = rng.choice((rng.randrange(8), rng.randrange(len(data))))
+        how = rng.randrange(3)
+        if how == 0:
+            data[place] ^= 1 << rng.randrange(8)
+        elif how == 1:
+            data.insert(place, rng.randrange(256))
+        else:
+            del data[place]
+    return bytes(data)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_decode_agrees_with_the_rules_in_python(probe: Any, seed: int) -> None:
+    """Both implementations take the same bytes for a transaction of chain 901, and recover the same sender."""
+    rng = random.Random(1000 + seed)
+    for _ in range(25):
+        raw = _spoiled(rng)
+        valid, signed, sender = probe.decode(raw)
+        is_taken = valid and int(sender, 16) != 0 and (signed.isUnprotected or signed.chainId == 901)
+        try:
+            expected = decode(raw, 901)
+        except InvalidTransaction:
+            assert not is_taken, raw.hex()
+        else:
+            assert is_taken, raw.hex()
+            assert expected.sender == bytes.fromhex(sender[2:])

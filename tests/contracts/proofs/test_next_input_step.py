@@ -1,0 +1,314 @@
+"""The step that takes an input, proven from bytes really posted to the inboxes, against derivation in Python."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import rlp
+from eth_account import Account
+from eth_keys.constants import SECPK1_N
+from eth_utils import to_checksum_address
+
+from harness.agents.execution_trace import STEP_BITS, AssertionTrace
+from harness.proofs.hosts import PARTS
+from harness.rollup.batch import Item
+from harness.rollup.environment import Env, Ring, ring_of
+from harness.rollup.execution import contract_address
+from harness.rollup.machine import Cursor, Idle
+from harness.rollup.messages import DEPOSIT, SIGNED, Batch, DelayedMessage, Deposit
+from harness.rollup.state import State
+
+CHAIN_ID = 901
+BASE_FEE = 7
+GAS_CAP = 2**23
+ETHER = 10**18
+RICH, POOR, CODED, SPENT = (Account.from_key(bytes([n]) * 32) for n in (1, 2, 3, 4))
+TARGET = b"\x7a" * 20
+TARGET_CODE = bytes.fromhex("60015f5500")
+COLLIDED_NONCE = 3
+INITCODE = bytes.fromhex("600160005360016000f3")
+
+
+def _address(account: Any) -> bytes:
+    return bytes.fromhex(account.address[2:])
+
+
+def _state() -> State:
+    rng = random.Random(9)
+    state = State()
+    for _ in range(40):
+        state = state.with_account(rng.randbytes(20), balance=1 + rng.randrange(ETHER))
+    state = state.with_account(_address(RICH), balance=1000 * ETHER)
+    state = state.with_account(_address(POOR), balance=21_000 * 10 + 4)
+    state = state.with_account(_address(CODED), balance=ETHER, code=b"\x00")
+    state = state.with_account(_address(SPENT), balance=ETHER, nonce=2**64 - 1)
+    state = state.with_account(contract_address(_address(RICH), 0), nonce=1)
+    return state.with_account(TARGET, code=TARGET_CODE, balance=1)
+
+
+def _sign(account: Any = RICH, **fields: Any) -> bytes:
+    known: dict[str, Any] = {"nonce": 0, "gas": 100_000, "value": 3, "to": TARGET, "data": b"", "chainId": CHAIN_ID}
+    if not {"maxFeePerGas", "accessList"} & set(fields):
+        known["gasPrice"] = 10
+    merged = {name: value for name, value in {**known, **fields}.items() if value is not None}
+    return bytes(account.sign_transaction(merged).raw_transaction)
+
+
+def _signed_with(r: int, s: int) -> bytes:
+    items: list[Any] = list(rlp.decode(_sign()))
+    items[7:9] = [number.to_bytes(32, "big").lstrip(b"\x00") for number in (r, s)]
+    return bytes(rlp.encode(items))
+
+
+@dataclass
+class Inboxes:
+    """Both inboxes and the prover over them, and what was put into them."""
+
+    prover: Any
+    sequencer: Any
+    delayed: Any
+    sender: Any
+    batches: list[Batch]
+    messages: list[DelayedMessage]
+
+    def post(self, data: bytes) -> Batch:
+        """Post a batch that takes all delayed messages."""
+        index, before, count = len(self.batches), self._counted(), len(self.messages)
+        receipt = self.sequencer.postBatch(index, before, count, data, sender=self.sender)
+        event = next(event for event in receipt.events if event.name == "BatchPosted")
+        self.batches.append(
+            Batch(index, data, event.minTimestamp, event.maxTimestamp, event.l1Block, event.delayedCount)
+        )
+        return self.batches[-1]
+
+    def _counted(self) -> int:
+        return self.batches[-1].delayed_count if self.batches else 0
+
+    def deposit(self, deposit: Deposit) -> None:
+        receipt = self.delayed.queueDeposit(
+            to_checksum_address(deposit.sender), deposit.to is None, to_checksum_address(deposit.to or bytes(20)),
+            deposit.mint, deposit.value, deposit.gas_limit, deposit.data,
+            sender=self.sender, value=deposit.gas_limit * BASE_FEE,
+        )  # fmt: skip
+        self._queued(receipt, DEPOSIT)
+
+    def transaction(self, raw: bytes) -> None:
+        self._queued(self.delayed.queueTransaction(raw, sender=self.sender), SIGNED)
+
+    def _queued(self, receipt: Any, kind: int) -> None:
+        event = next(event for event in receipt.events if event.name == "MessageQueued")
+        assert event.kind == kind
+        sender = bytes.fromhex(event.sender[2:])
+        self.messages.append(
+            DelayedMessage(event.index, kind, sender, event.l1Block, event.l1Timestamp, bytes(event.payload))
+        )
+
+    def derive(self, batch: Batch, state: State | None = None, timestamp: int = 0) -> AssertionTrace:
+        """The trace of one batch, taken by a machine that has consumed the messages before it."""
+        env = Env(300, timestamp, b"\xfe" * 20, GAS_CAP, b"\x05" * 32, BASE_FEE, 1, CHAIN_ID, 2)
+        ring: Ring = ring_of([(n, bytes([n % 251] * 32)) for n in range(44, 300)])
+        before = batch.delayed_count
+        while before and self.messages[before - 1].l1_block > self._previous_block(batch):
+            before -= 1
+        idle = Idle(_state() if state is None else state, Cursor(batch.index, False, before), env, ring)
+        return AssertionTrace(idle, [batch], self.messages)
+
+    def _previous_block(self, batch: Batch) -> int:
+        return self.batches[batch.index - 1].l1_block if batch.index else 0
+
+    def prove(self, trace: AssertionTrace, numbers: Sequence[int] | None = None) -> None:
+        """Have the prover take some inputs (all of them by default), each with its first and its last steps."""
+        end = trace.batches[-1].index + 1
+        for number in range(len(trace.inputs)) if numbers is None else numbers:
+            length = len(trace.input_trace(number))
+            for step in sorted({0, 1, length - 1} & set(range(length))):
+                index = number << STEP_BITS | step
+                after = trace.hash_at(index + 1)
+                assert self.prover.verify(trace.hash_at(index), index, end, trace.witness(index)) == after, index
+
+
+@pytest.fixture
+def inboxes(l1: Any, contracts: Any, accounts: Any) -> Inboxes:
+    def deploy(name: str, *arguments: object) -> Any:
+        return contracts[name].deploy(l1, *arguments, sender=accounts.alice)
+
+    delayed = deploy("DelayedInbox", accounts.alice.address, BASE_FEE)
+    sequencer = deploy("SequencerInbox", delayed.address, accounts.alice.address, 3600, 600, CHAIN_ID)
+    parts = [deploy(name).address for name in PARTS]
+    parts.append(deploy("NextInput", sequencer.address, delayed.address).address)
+    prover = deploy("OneStepProver", tuple(parts))
+    return Inboxes(prover, sequencer, delayed, accounts.alice, [], [])
+
+
+EXECUTED: dict[str, Callable[[], bytes]] = {
+    "type 0": _sign,
+    "type 0, unprotected": lambda: _sign(chainId=None),
+    "type 1": lambda: _sign(gasPrice=9, accessList=[{"address": to_checksum_address(TARGET), "storageKeys": []}]),
+    "type 2": lambda: _sign(maxFeePerGas=12, maxPriorityFeePerGas=1),
+    "type 2, tip cut by the maximum": lambda: _sign(maxFeePerGas=8, maxPriorityFeePerGas=8),
+    "type 2, with slots": lambda: _sign(
+        maxFeePerGas=8,
+        maxPriorityFeePerGas=0,
+        accessList=[{"address": to_checksum_address(TARGET), "storageKeys": [f"0x{n:064x}" for n in (0, 5, 0)]}],
+    ),
+    "to nobody": lambda: _sign(to=b"\x12" * 20),
+    "to nobody without value": lambda: _sign(to=b"\x12" * 20, value=0),
+    "to a precompile": lambda: _sign(to=(4).to_bytes(20, "big"), data=b"\x01" * 40),
+    "to itself": lambda: _sign(to=_address(RICH)),
+    "creation that collides": lambda: _sign(to=None, data=INITCODE),
+    "the last wei": lambda: _sign(POOR, gas=21_000, value=4, to=b"\x12" * 20),
+    "the highest gas limit": lambda: _sign(gas=GAS_CAP),
+    "the longest initcode": lambda: _sign(to=None, data=bytes(49_152), gas=GAS_CAP),
+}
+
+SKIPPED: dict[str, Callable[[], bytes]] = {
+    "1: no bytes": lambda: b"",
+    "1: noise": lambda: b"\xc3\x01\x02\x03",
+    "1: a trailing byte": lambda: _sign() + b"\x00",
+    "1: type 3": lambda: b"\x03" + _sign(maxFeePerGas=12, maxPriorityFeePerGas=1)[1:],
+    "1: too long": lambda: _sign(data=bytes(50_000)),
+    "2: another chain": lambda: _sign(chainId=900),
+    "3: r is 0": lambda: _signed_with(0, 1),
+    "3: s is high": lambda: _signed_with(1, SECPK1_N // 2 + 1),
+    "4: gas above the cap": lambda: _sign(gas=GAS_CAP + 1),
+    "5: price below the base fee": lambda: _sign(gasPrice=BASE_FEE - 1),
+    "5: tip above the maximum": lambda: _sign(maxFeePerGas=8, maxPriorityFeePerGas=9),
+    "6: initcode too long": lambda: _sign(to=None, data=bytes(49_153), gas=GAS_CAP),
+    "7: gas below the intrinsic": lambda: _sign(gas=20_999),
+    "7: gas below that of the data": lambda: _sign(gas=21_000 + 15, data=b"\x01"),
+    "8: a sender with code": lambda: _sign(CODED),
+    "8: a nonce too high": lambda: _sign(nonce=1),
+    "8: the last nonce": lambda: _sign(SPENT, nonce=2**64 - 1),
+    "9: a wei too little": lambda: _sign(POOR, gas=21_000, value=5),
+    "9: a cost that wraps": lambda: _sign(gasPrice=2**255, gas=65_536),
+}
+
+
+@pytest.mark.parametrize("name", EXECUTED)
+def test_step_valid_transaction_starts(inboxes: Inboxes, name: str) -> None:
+    trace = inboxes.derive(inboxes.post(Item(EXECUTED[name]()).encode()))
+    assert [taken.tx is not None for taken in trace.inputs] == [False, True]
+    inboxes.prove(trace)
+
+
+@pytest.mark.parametrize("name", SKIPPED)
+def test_step_invalid_transaction_is_skipped(inboxes: Inboxes, name: str) -> None:
+    raw = SKIPPED[name]()
+    trace = inboxes.derive(inboxes.post(b"\x00" + len(raw).to_bytes(3, "big") + raw + Item(_sign()).encode()))
+    opened, skipped, _ = trace.inputs
+    assert skipped.tx is None and skipped.after.state.root == opened.after.state.root
+    inboxes.prove(trace, [0, 1])
+
+
+@pytest.mark.parametrize(
+    ("tail", "what"),
+    [
+        (b"\x02", "unknown"),
+        (b"\xff" * 40, "unknown"),
+        (b"\x00", "no length"),
+        (b"\x00\x00\x00", "no whole length"),
+        (b"\x00\x00\x00\x05abcd", "too short"),
+        (b"\x00\xff\xff\xffabcd", "far too short"),
+        (b"\x01" + bytes(10), "no whole head"),
+        (b"\x01" + bytes(8) + b"\x00\x00\x01", "too short"),
+    ],
+)
+def test_step_malformed_item_takes_the_rest_of_its_batch(inboxes: Inboxes, tail: bytes, what: str) -> None:
+    trace = inboxes.derive(inboxes.post(Item(_sign()).encode() + tail))
+    assert len(trace.inputs) == 3, what
+    malformed = trace.inputs[-1]
+    assert malformed.after.cursor == Cursor(1, False, 0)
+    assert malformed.after.env == malformed.before.env, "a malformed item opens no block"
+    inboxes.prove(trace, [2])
+
+
+def test_step_empty_batch_is_an_input_of_its_own(inboxes: Inboxes) -> None:
+    trace = inboxes.derive(inboxes.post(b""))
+    (opened,) = trace.inputs
+    assert opened.after.cursor == Cursor(1, False, 0)
+    assert opened.after.env.number == 301
+    inboxes.prove(trace)
+
+
+@pytest.mark.parametrize("seconds", [-(2**40), -3601, -1, 0, 599, 601, 2**40])
+@pytest.mark.parametrize("ahead", [False, True])
+def test_step_item_opening_a_block_has_its_time_clamped(inboxes: Inboxes, seconds: int, ahead: bool) -> None:
+    first = inboxes.post(b"")
+    now = first.max_timestamp - 600
+    wanted = max(0, now + seconds)
+    batch = inboxes.post(Item(_sign(), timestamp=wanted).encode() + Item(_sign(nonce=1)).encode())
+    previous = batch.max_timestamp + 50 if ahead else 0
+    trace = inboxes.derive(batch, timestamp=previous)
+    time = trace.inputs[1].ready.env.timestamp
+    assert time >= previous
+    assert ahead or batch.min_timestamp <= time <= batch.max_timestamp
+    inboxes.prove(trace)
+
+
+def test_step_after_511_items_ignores_the_rest(inboxes: Inboxes) -> None:
+    empty = b"\x00\x00\x00\x00"
+    trace = inboxes.derive(inboxes.post(empty * 513))
+    assert len(trace.inputs) == 512
+    assert trace.after.cursor == Cursor(1, False, 0)
+    inboxes.prove(trace, [0, 1, 510, 511])
+
+
+def _deposits() -> dict[str, Deposit]:
+    rich, poor, spent = _address(RICH), _address(POOR), _address(SPENT)
+    return {
+        "call": Deposit(rich, TARGET, 5, 5, 60_000, b"\x00\x01" * 20),
+        "gift to nobody": Deposit(poor, b"\x31" * 20, ETHER, ETHER, 21_000, b""),
+        "nothing to nobody": Deposit(b"\x32" * 20, b"\x33" * 20, 0, 0, 21_000, b""),
+        "value from what was there": Deposit(rich, TARGET, 0, ETHER, 60_000, b""),
+        "value not covered": Deposit(poor, TARGET, 1, ETHER, 60_000, b""),
+        "creation not covered": Deposit(poor, None, 1, ETHER, 90_000, INITCODE),
+        "creation": Deposit(poor, None, 7, 7, 90_000, INITCODE),
+        "creation that collides": Deposit(rich, None, 7, 7, 90_000, INITCODE),
+        "the last nonce": Deposit(spent, TARGET, 5, 5, 60_000, b""),
+        "creation with the last nonce": Deposit(spent, None, 0, 0, 90_000, INITCODE),
+        "to a precompile": Deposit(poor, (2).to_bytes(20, "big"), 5, 5, 60_000, b"\x01"),
+        "from an account with code": Deposit(_address(CODED), TARGET, 0, 1, 60_000, b""),
+        "to the sender": Deposit(poor, poor, 9, 9, 21_000, b""),
+        "by the coinbase": Deposit(b"\xfe" * 20, b"\xfe" * 20, 0, 0, 21_000, b""),
+    }
+
+
+@pytest.mark.parametrize("name", list(_deposits()))
+def test_step_deposit_is_never_skipped(inboxes: Inboxes, name: str) -> None:
+    deposit = _deposits()[name]
+    inboxes.deposit(deposit)
+    trace = inboxes.derive(inboxes.post(b""))
+    assert trace.inputs[1].deposit == deposit
+    inboxes.prove(trace)
+
+
+@pytest.mark.parametrize("raw", [_sign(), _sign(nonce=9), b"", b"junk", _sign()[:-1]], ids=len)
+def test_step_delayed_transaction_is_started_or_skipped(inboxes: Inboxes, raw: bytes) -> None:
+    inboxes.transaction(raw)
+    trace = inboxes.derive(inboxes.post(b"\xff"))
+    assert len(trace.inputs) == 3
+    inboxes.prove(trace)
+
+
+def test_step_takes_delayed_messages_before_items(inboxes: Inboxes) -> None:
+    for name in ("call", "creation", "value not covered"):
+        inboxes.deposit(_deposits()[name])
+    inboxes.transaction(_sign(nonce=1))
+    trace = inboxes.derive(inboxes.post(Item(_sign(nonce=2), timestamp=0).encode() + b"\x07"))
+    assert [taken.message is not None for taken in trace.inputs] == [False, True, True, True, True, False, False]
+    inboxes.prove(trace)
+
+
+def test_step_of_a_later_batch_continues(inboxes: Inboxes) -> None:
+    inboxes.deposit(_deposits()["call"])
+    inboxes.post(Item(_sign(nonce=1)).encode())
+    inboxes.deposit(_deposits()["creation"])
+    inboxes.post(Item(_sign(nonce=2)).encode())
+    trace = inboxes.derive(inboxes.batches[0])
+    whole = AssertionTrace(trace.before, inboxes.batches, inboxes.messages)
+    assert len(whole.inputs) == 6
+    inboxes.prove(whole)
