@@ -123,10 +123,10 @@ class PyEvmHost:
         def deploy(name: str, *arguments: object) -> Any:
             return self.chain.deploy(ContractType(house()[name]), *arguments, sender=self._sender)
 
-        delayed = deploy("DelayedInbox", self._sender.address, 0)
-        self._inbox = deploy("SequencerInbox", delayed.address, self._sender.address, _WINDOW, _LEAD, 1)
+        self.delayed = deploy("DelayedInbox", self._sender.address, 0)
+        self.inbox = deploy("SequencerInbox", self.delayed.address, self._sender.address, _WINDOW, _LEAD, 1)
         parts = [deploy(name).address for name in PARTS]
-        parts.append(deploy("NextInput", self._inbox.address, delayed.address).address)
+        parts.append(deploy("NextInput", self.inbox.address, self.delayed.address).address)
         self.prover = deploy("OneStepProver", tuple(parts))
         self._batches = 0
 
@@ -147,7 +147,7 @@ class PyEvmHost:
 
     def post(self, data: bytes) -> Batch:
         index = self._batches
-        receipt = self._inbox.postBatch(index, 0, 0, data, sender=self._sender)
+        receipt = self.inbox.postBatch(index, 0, 0, data, sender=self._sender)
         event = next(event for event in receipt.events if event.name == "BatchPosted")
         self._batches += 1
         return Batch(index, data, event.minTimestamp, event.maxTimestamp, event.l1Block, 0)

@@ -44,7 +44,10 @@ class Lab:
             del known["gasPrice"]
         if "accessList" in fields:
             fields["accessList"] = [
-                {"address": "0x" + entry["address"].hex(), "storageKeys": entry["storageKeys"]}
+                {
+                    "address": "0x" + entry["address"].hex(),
+                    "storageKeys": ["0x" + key.hex() for key in entry["storageKeys"]],
+                }
                 for entry in fields["accessList"]
             ]
         return bytes(self.signer.sign_transaction(known | fields).raw_transaction)
