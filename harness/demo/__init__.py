@@ -2,5 +2,5 @@
 
 from __future__ import annotations
 
-PARTS = ("foundation",)
+PARTS = ("foundation", "rollup")
 """Modules of this package, in order of play."""
