@@ -1,4 +1,6 @@
-"""A day on L2: deposits, an exchange, a thousand transactions, batches, an assertion, and everybody's money accounted for."""
+"""A day on L2: deposits, an exchange, a thousand transactions, batches, an assertion, and everybody's money accounted
+for.
+"""
 
 from __future__ import annotations
 
@@ -46,8 +48,8 @@ def show(stage: Stage) -> None:
     """Play the rollup's part."""
     stage.title(
         "The rollup",
-        f"Deposits through the portal, an ERC-20 and an exchange on L2, {TRANSACTIONS:,} signed transactions in batches on"
-        " L1, an assertion, the challenge period, withdrawals. After every L1 transaction the books are checked.",
+        f"Deposits through the portal, an ERC-20 and an exchange on L2, {TRANSACTIONS:,} signed transactions in batches"
+        " on L1, an assertion, the challenge period, withdrawals. After every L1 transaction the books are checked.",
     )
     with stage.chains() as chains:
         if not chains:
@@ -241,8 +243,8 @@ class _Day:
         supply = total_supply(rollup.node.idle.state)
         burnt = sum(self.deposited.values()) - supply
         self.stage.console.print(
-            f"Priority fees in the vault {_ether(vault)}, burnt base fee {_ether(burnt)}, withdrawn through the messenger"
-            f" {_ether(messenger)}; the portal holds {_ether(rollup.l1.balance(rollup.portal))}"
+            f"Priority fees in the vault {_ether(vault)}, burnt base fee {_ether(burnt)}, withdrawn through the"
+            f" messenger {_ether(messenger)}; the portal holds {_ether(rollup.l1.balance(rollup.portal))}"
         )
 
 

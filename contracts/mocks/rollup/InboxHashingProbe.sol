@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {InboxHashing} from "../../libraries/InboxHashing.sol";
+import {Predeploys} from "../../libraries/Predeploys.sol";
+
+/// @title The rollup's hashes, for the vectors that both sides read
+contract InboxHashingProbe {
+    function batch(
+        uint256 index,
+        bytes calldata data,
+        uint256 minTimestamp,
+        uint256 maxTimestamp,
+        uint256 l1Block,
+        uint256 delayedCount
+    ) external pure returns (bytes32) {
+        return InboxHashing.batch(
+            index, keccak256(data), data.length, minTimestamp, maxTimestamp, l1Block, delayedCount
+        );
+    }
+
+    function delayed(
+        uint256 index,
+        uint256 kind,
+        address sender,
+        uint256 l1Block,
+        uint256 l1Timestamp,
+        bytes calldata payload
+    ) external pure returns (bytes32) {
+        return InboxHashing.delayed(index, kind, sender, l1Block, l1Timestamp, keccak256(payload));
+    }
+
+    function assertion(bytes32 parent, uint256 end, bytes32 root) external pure returns (bytes32) {
+        return InboxHashing.assertion(parent, end, root);
+    }
+
+    function withdrawal(
+        uint256 nonce,
+        address sender,
+        address target,
+        uint256 value,
+        uint256 gasLimit,
+        bytes calldata data
+    ) external pure returns (bytes32) {
+        return InboxHashing.withdrawal(nonce, sender, target, value, gasLimit, keccak256(data));
+    }
+
+    function deposit(bool isCreation, address to, uint256 mint, uint256 value, uint64 gasLimit, bytes calldata data)
+        external
+        pure
+        returns (bytes memory)
+    {
+        return abi.encodePacked(isCreation, to, mint, value, gasLimit, data);
+    }
+
+    function aliased(address l1Address) external pure returns (address) {
+        return Predeploys.aliased(l1Address);
+    }
+}

@@ -1,0 +1,84 @@
+"""The bytes that both sides hash: one file, read by Python and by Solidity."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from eth_utils import to_checksum_address
+
+from harness.chain.chain import Chain
+from harness.primitives.hashing import Tag, keccak256, tagged_hash
+from harness.rollup.messages import Batch, DelayedMessage, Deposit, aliased
+from harness.rollup.withdrawals import Withdrawal
+
+VECTORS = json.loads((Path(__file__).parent.parent / "vectors" / "rollup.json").read_text())
+
+
+def _bytes(text: str) -> bytes:
+    return bytes.fromhex(text.removeprefix("0x"))
+
+
+def _of(kind: str) -> Any:
+    return pytest.mark.parametrize("vector", VECTORS[kind], ids=range(len(VECTORS[kind])))
+
+
+@pytest.fixture(scope="module")
+def probe(l1: Chain, contracts: Any) -> Any:
+    return contracts["InboxHashingProbe"].deploy(l1, sender=l1.accounts.alice)
+
+
+@_of("batch")
+def test_batch(probe: Any, vector: dict[str, Any]) -> None:
+    data = _bytes(vector["data"])
+    rest = [vector[name] for name in ("minTimestamp", "maxTimestamp", "l1Block", "delayedCount")]
+    assert Batch(vector["index"], data, *rest).hash == _bytes(vector["hash"])
+    assert probe.batch(vector["index"], data, *rest) == _bytes(vector["hash"])
+    words = (vector["index"], keccak256(data), len(data), *rest)
+    assert tagged_hash(Tag.BATCH, *words) == _bytes(vector["hash"])
+
+
+@_of("delayed")
+def test_delayed(probe: Any, vector: dict[str, Any]) -> None:
+    index, kind, block, time = (vector[name] for name in ("index", "kind", "l1Block", "l1Timestamp"))
+    payload = _bytes(vector["payload"])
+    message = DelayedMessage(index, kind, _bytes(vector["sender"]), block, time, payload)
+    assert message.hash == _bytes(vector["hash"])
+    assert probe.delayed(index, kind, vector["sender"], block, time, payload) == message.hash
+
+
+@_of("assertion")
+def test_assertion(probe: Any, vector: dict[str, Any]) -> None:
+    words = (_bytes(vector["parent"]), vector["end"], _bytes(vector["root"]))
+    assert tagged_hash(Tag.ASSERTION, *words) == probe.assertion(*words) == _bytes(vector["hash"])
+
+
+@_of("withdrawal")
+def test_withdrawal(probe: Any, vector: dict[str, Any]) -> None:
+    message = Withdrawal(
+        vector["nonce"],
+        to_checksum_address(vector["sender"]),
+        to_checksum_address(vector["target"]),
+        int(vector["value"]),
+        vector["gasLimit"],
+        _bytes(vector["data"]),
+    )
+    assert message.id == probe.withdrawal(*message.struct) == _bytes(vector["hash"])
+
+
+@_of("deposit")
+def test_deposit(probe: Any, vector: dict[str, Any]) -> None:
+    to = None if vector["isCreation"] else _bytes(vector["to"])
+    numbers = (int(vector["mint"]), int(vector["value"]), vector["gasLimit"])
+    deposit = Deposit(bytes(20), to, *numbers, _bytes(vector["data"]))
+    assert deposit.payload == _bytes(vector["payload"])
+    assert Deposit.decode(bytes(20), deposit.payload) == deposit
+    assert probe.deposit(vector["isCreation"], vector["to"], *numbers, deposit.data) == deposit.payload
+
+
+@_of("alias")
+def test_alias(probe: Any, vector: dict[str, Any]) -> None:
+    assert aliased(_bytes(vector["address"])) == _bytes(vector["aliased"])
+    assert probe.aliased(vector["address"]) == to_checksum_address(vector["aliased"])
