@@ -31,6 +31,11 @@ library RlpReader {
 
     /// @notice A reader of the items of the list that comes next.
     function readList(Reader memory reader) internal pure returns (Reader memory inner) {
+        enterList(reader, inner);
+    }
+
+    /// @notice Lets `inner` read the items of the list that comes next. In a loop it saves the memory of a reader for each turn.
+    function enterList(Reader memory reader, Reader memory inner) internal pure {
         (bool isList, uint256 start, uint256 length) = _next(reader);
         if (!isList) reader.failed = true;
         inner.cursor = start;

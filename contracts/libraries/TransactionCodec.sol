@@ -136,10 +136,12 @@ library TransactionCodec {
         // An entry: where its address is in memory, and above 128 bits where its slot is, if it is one.
         uint256[] memory entries = new uint256[]((list.end - list.cursor) / MIN_ENTRY_SIZE + 1);
         uint256 count = 0;
+        Reader memory pair;
+        Reader memory slots;
         while (!list.failed && !list.isAtEnd()) {
-            Reader memory pair = list.readList();
+            list.enterList(pair);
             uint256 who = pair.readFixed(20);
-            Reader memory slots = pair.readList();
+            pair.enterList(slots);
             if (!pair.isAtEnd()) pair.failed = true;
             if (!pair.failed) entries[count++] = who;
             signed.accessGas += ADDRESS_GAS;
