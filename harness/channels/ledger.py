@@ -68,13 +68,15 @@ class Content:
         return removed._paying(side, lock.amount) if op.move is Move.OPEN else removed
 
     def state(self, version: int, base: int) -> ChannelState:
+        if not self.locks:
+            return ChannelState(version, base, self.paid_a, self.paid_b)
         a, b = locked_by(self.locks, Side.A), locked_by(self.locks, Side.B)
         return ChannelState(version, base, self.paid_a, self.paid_b, a, b, root_of(self.locks))
 
     def _paying(self, side: Side, amount: int) -> Content:
         if side is Side.A:
-            return replace(self, paid_a=self.paid_a + amount)
-        return replace(self, paid_b=self.paid_b + amount)
+            return Content(self.paid_a + amount, self.paid_b, self.locks)
+        return Content(self.paid_a, self.paid_b + amount, self.locks)
 
 
 @dataclass(slots=True)
@@ -116,6 +118,8 @@ class Ledger:
 
     def spendable(self, now: int, another: Withdrawal | None = None) -> Funds:
         """The channel's funds less withdrawals that are promised, and ``another``, and may still be taken out."""
+        if not self.promises and another is None:
+            return self.funds
         a, b = self.funds.withdrawn_a, self.funds.withdrawn_b
         for promise in (*self.promises, another) if another else self.promises:
             if promise.expiry >= now:
@@ -159,7 +163,8 @@ class Ledger:
         both = proposed.signed(self.side.other, bytes.fromhex(theirs)).signed(self.side, bytes.fromhex(ours))
         base = both.state.base
         self.intents = [Intent(i.op) for i in self.intents if i.first is None or i.first > base]
-        self.signed = {version: kept for version, kept in self.signed.items() if version >= base}
+        # The other side builds on what it holds our signature for: nothing below its base, nothing we did not sign.
+        self.signed = {v: kept for v, kept in self.signed.items() if v == base or (v > base and kept.signature(self.side))}
         self.adopted = self.signed[both.version] = both
         self.newest = both.version
         self.draft = Content.of(both)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import IntEnum
 
 from harness.primitives.hashing import keccak256, word
@@ -131,8 +131,8 @@ class SignedState:
     def signed(self, side: Side, signature: bytes) -> SignedState:
         """The same with one side's signature added."""
         if side is Side.A:
-            return replace(self, signature_a=signature)
-        return replace(self, signature_b=signature)
+            return SignedState(self.state, self.locks, signature, self.signature_b)
+        return SignedState(self.state, self.locks, self.signature_a, signature)
 
     @property
     def version(self) -> int:
