@@ -59,11 +59,15 @@ class WrongAtRandom:
 
 @dataclass(frozen=True, slots=True)
 class AllZero:
-    """Every state but the first is the zero word."""
+    """Every state but the first is the zero word; ``root`` is the one after ``end`` steps, where there must be another."""
 
     truth: Trace
+    end: int | None = None
+    root: bytes = ZERO_WORD
 
     def hash_at(self, index: int) -> bytes:
+        if index == self.end:
+            return self.root
         return self.truth.hash_at(0) if index == 0 else ZERO_WORD
 
     def witness(self, index: int) -> bytes:

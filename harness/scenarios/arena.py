@@ -108,7 +108,8 @@ class Arena:
 class Match:
     """One game played to its end by several seats, in turns, with the time warped when nobody has anything to do.
 
-    ``after_turn`` is called when every seat has had its turn; ``stop`` is for whoever watches the game, to call at its end.
+    ``after_turn`` is called when every seat has had its turn; ``stop`` is for whoever watches the game, to call at
+    its end.
     """
 
     arena: Arena

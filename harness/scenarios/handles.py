@@ -6,13 +6,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from harness.agents import proposer as proposing
+from harness.agents.faults import NothingToLieAbout
 from harness.agents.proposer import AssertionView, Proposer, ProposerView, Status
 from harness.agents.sequencer import DraftView, Fault, PostBatch, Sequencer, SequencerView
 from harness.chain.accounts import Account
 from harness.chain.receipts import Receipt
-from harness.chain.transactions import Sent
 from harness.primitives.hashing import Tag, tagged_hash
 from harness.rollup.errors import UnknownBatch
+from harness.rollup.validity import Transaction
 
 if TYPE_CHECKING:
     from harness.scenarios.disputes import DisputeSeat
@@ -30,8 +31,8 @@ class SequencerHandle:
         self.agent = agent
         self.begun: dict[int, int] = {}
 
-    def admit(self, sent: Sent) -> None:
-        self.agent.admit(sent)
+    def admit(self, tx: Transaction) -> None:
+        self.agent.admit(tx)
 
     def become(self, fault: Fault | None) -> None:
         """Go on with a fault, or (None) honestly."""
@@ -193,10 +194,10 @@ class ProposerHandle:
         return AssertionView(id, record.end, Status(record.status), over, contested)
 
     def _root(self, start: int, end: int) -> bytes | None:
-        """What it claims after ``end`` batches; None while L1 has fewer."""
+        """What it claims after ``end`` batches; None while L1 has fewer, or if they hold nothing that its lie fits."""
         try:
             return self.agent.claim(self.rollup.node, start, end)
-        except UnknownBatch:
+        except (UnknownBatch, NothingToLieAbout):
             return None
 
     def _may_join(self, parent: Any) -> bool:
@@ -226,7 +227,10 @@ class ProposerHandle:
         return sent
 
     def propose(self) -> AssertionHandle:
-        """Assert the next range now, posted by the sequencer first if it was not. Raises UnknownBatch if it is not there."""
+        """Assert the next range now, posted by the sequencer first if it was not.
+
+        Raises UnknownBatch if it is not there, and NothingToLieAbout if it holds nothing that a liar's lie fits.
+        """
         view = self.view()
         if view.next_root is None and self.rollup.sequencer.post():
             view = self.view()
@@ -234,7 +238,10 @@ class ProposerHandle:
             if isinstance(action, proposing.Propose):
                 self.perform(action)
                 return AssertionHandle(self.rollup, self.made[-1])
-        raise UnknownBatch(view.next_end - 1, len(self.rollup.node.derived))
+        node = self.rollup.node
+        if view.next_end <= len(node.derived):
+            self.agent.claim(node, view.path[-1].end, view.next_end)
+        raise UnknownBatch(view.next_end - 1, len(node.derived))
 
     def wakes_at(self) -> int | None:
         own = self.agent.wakes_at(self.view())

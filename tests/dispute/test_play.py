@@ -19,7 +19,6 @@ from harness.agents.tactics import (
     Sound,
     Sybils,
     Tactic,
-    ZeroClaims,
 )
 from harness.chain import Chain
 from harness.scenarios import game_cases
@@ -90,7 +89,9 @@ def test_an_honest_proposer_that_is_attacked_loses_nothing(tactic: Tactic, l1: C
 
 
 def test_a_correct_root_attacked_with_the_truth_stands(l1: Chain, accounts: Any) -> None:
-    """The attack is true as a state, and says nothing against the root: the proposer defends it, and the attack fails."""
+    """The attack is true as a state, and says nothing against the root: the proposer defends it, and the attack
+    fails.
+    """
     made = match(l1, accounts)
     attacker = made.seat(accounts.mallory, Poisoner(Silent()))
     made.open(attacker)
@@ -104,7 +105,9 @@ def test_a_correct_root_attacked_with_the_truth_stands(l1: Chain, accounts: Any)
 @pytest.mark.parametrize("shape", range(9))
 @pytest.mark.parametrize("first", [True, False], ids=["before", "after"])
 def test_freeloaders_earn_nothing(shape: int, first: bool, l1: Chain, accounts: Any) -> None:
-    """In each shape, and moving ahead of the honest side or behind it; unless what it plays is the sound answer itself."""
+    """In each shape, and moving ahead of the honest side or behind it; unless what it plays is the sound answer
+    itself.
+    """
     lie = lie_from(6)
     made = match(l1, accounts, lie=lie)
     good = made.seat(accounts.carol, Sound())

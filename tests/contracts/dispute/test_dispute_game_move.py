@@ -162,7 +162,7 @@ def test_an_ally_cannot_burn_the_clock_of_another_path(board: Board, accounts: A
 def test_bonds_grow_by_at_most_a_tenth_and_cover_a_step(arena: Any) -> None:
     arena.use(type(RULES)())
     game = arena.factory.functions["implementation"]()
-    from harness.agents.game_reader import house_type  # noqa: PLC0415
+    from harness.agents.game_reader import house_type
 
     bonds = [house_type("DisputeGame").at(arena.chain, game).bondAt(level) for level in range(41)]
     cap = 50 * 10**9
