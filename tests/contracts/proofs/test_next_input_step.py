@@ -234,7 +234,7 @@ def test_step_empty_batch_is_an_input_of_its_own(inboxes: Inboxes) -> None:
     inboxes.prove(trace)
 
 
-@pytest.mark.parametrize("seconds", [-(2**40), -3601, -1, 0, 599, 601, 2**40])
+@pytest.mark.parametrize("seconds", [-3601, -1, 601])
 @pytest.mark.parametrize("ahead", [False, True])
 def test_step_item_opening_a_block_has_its_time_clamped(inboxes: Inboxes, seconds: int, ahead: bool) -> None:
     first = inboxes.post(b"")

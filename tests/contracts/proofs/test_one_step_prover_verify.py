@@ -257,7 +257,7 @@ PRECOMPILES = [
 def _gas_ladder(calldata: bytes) -> Iterator[int]:
     """Gas limits from what the calldata alone costs upwards, in small steps where the precompile is called."""
     start = 21_000 + sum(40 if byte else 10 for byte in calldata)
-    yield from (start + extra for extra in range(0, 150_000, 4_000))
+    yield from (start + extra for extra in range(0, 150_000, 7_000))
 
 
 @pytest.mark.parametrize("case", PRECOMPILES, ids=lambda case: f"precompile {case.number}")
