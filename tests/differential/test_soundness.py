@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Iterator
 from dataclasses import fields, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -267,3 +269,13 @@ def test_an_inner_node_of_memory_does_not_pass_for_a_word(lab: Any) -> None:
     parent = tagged_hash(Tag.MEMORY, witness.read[0], witness.read[1])
     with pytest.raises(ProverRejected):
         lab.verify(trace, step, replace(witness, read=(parent, *witness.read[2:])))
+
+
+def test_solidity_reads_the_vectors_of_the_machine(fast_host: Any) -> None:
+    """The prover opens an idle machine of these words by this hash, and no other."""
+    idle = json.loads((Path(__file__).parents[1] / "vectors" / "machine.json").read_text())["idle"]
+    pre_hash = bytes.fromhex(idle["hash"][2:])
+    machine = tuple(bytes.fromhex(word[2:]) for word in idle["words"])
+    assert fast_host.verify(pre_hash, 1, 0, Witness(machine=machine).encode()) == pre_hash
+    with pytest.raises(ProverRejected):
+        fast_host.verify(pre_hash, 1, 0, Witness(machine=(*machine[:-1], b"\x01" * 32)).encode())

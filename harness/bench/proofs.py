@@ -1,0 +1,68 @@
+"""The recorder and the prover: what recording costs, how soon a hash is there, and steps proven in a second."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+
+from harness.bench.measure import Ratio
+from harness.proofs.hosts import open_host
+from harness.proofs.inputs import InputOpening
+from harness.proofs.maker import make_witness
+from harness.proofs.trace import Execution, Trace
+from harness.rollup.environment import Env, Ring
+from harness.rollup.machine import Cursor, Idle
+from harness.rollup.messages import Batch
+from harness.rollup.state import State
+from harness.rollup.validity import Transaction
+
+_SENDER = b"\x05" * 20
+_PROGRAM = b"\xc0" * 20
+_LOOP = bytes.fromhex("62ffffff5b801560165760019003806000526004565b00")
+"""Counts down and keeps the counter in memory: 12 opcodes a round."""
+
+_OPCODES = 100_000
+_PROVEN = 1_500
+_OPENING = InputOpening(Batch(0, b"", 0, 2**40, 1, 0))
+
+
+def ratios() -> Iterator[Ratio]:
+    """Measure on one program of 100,000 opcodes, in processor time."""
+    run = _execution()
+    plain = min(_seconds(run.run) for _ in range(5))
+    recorded = min(_seconds(lambda: _trace(run)) for _ in range(5))
+    yield Ratio("recording 100,000 opcodes", recorded * 1e3, plain * 1e3, "ms", "ms plain", at_most=3)
+    trace = _trace(run)
+    hashing = _seconds(lambda: trace.hash_at(len(trace) * 3 // 4))
+    yield Ratio("hash at a step of 100,000", hashing, 1.0, "s", "s promised", at_most=1)
+    yield Ratio("steps proven on pyrevm", _proven(trace), 300.0, "/s", "/s promised, a core", at_least=1)
+
+
+def _proven(trace: Trace) -> float:
+    """Steps per second of processor time: hash, witness and verification."""
+    host = open_host("pyrevm")
+
+    def prove() -> None:
+        for step in range(1, 1 + _PROVEN):
+            witness = make_witness(trace, step, _OPENING).encode()
+            host.verify(trace.hash_at(step), step, 1, witness)
+
+    return _PROVEN / _seconds(prove)
+
+
+def _execution() -> Execution:
+    state = State().with_account(_SENDER, balance=10**24).with_account(_PROGRAM, code=_LOOP, nonce=1)
+    env = Env(1, 1_000, b"\xfe" * 20, 2**40, bytes(32), 1, 1, 901, 1)
+    gas = 21_000 + _OPCODES * 13 // 4
+    tx = Transaction(2, 901, 0, 0, 1, gas, _PROGRAM, 0, b"", (), _SENDER, b"")
+    return Execution(state, env, Ring(), tx)
+
+
+def _trace(run: Execution) -> Trace:
+    return Trace(Idle(run.state, Cursor(0, True), run.env, run.ring), execution=run)
+
+
+def _seconds(action: Callable[[], object]) -> float:
+    start = time.process_time()
+    action()
+    return time.process_time() - start

@@ -1,0 +1,186 @@
+"""Recording: the same outcome as a plain run, any step at hand, memory within bounds."""
+
+from __future__ import annotations
+
+import tracemalloc
+from typing import Any
+
+import pytest
+
+from harness.proofs import programs as P
+from harness.proofs.errors import StepOutsideTrace
+from harness.proofs.maker import make_witness
+from harness.proofs.memory import MemoryTree
+from harness.proofs.recorder import CellStack, items_of
+from harness.proofs.scenes import SCENES
+from harness.proofs.trace import Execution, Trace
+from harness.rollup.environment import Env, Ring
+from harness.rollup.evm import WordStack
+from harness.rollup.machine import Cursor, Idle
+from harness.rollup.state import State
+from harness.rollup.validity import Transaction
+
+SENDER = b"\x05" * 20
+PROGRAM = b"\xc0" * 20
+LOOP = bytes.fromhex("62ffffff5b8015601657600190038060205260045600")
+"""Counts down and stores the counter in memory, about 11 opcodes a round."""
+
+
+def execution(code: bytes, gas: int = 2**23, accounts: Any = (), **more: Any) -> Execution:
+    state = State().with_account(SENDER, balance=10**24)
+    state = state.with_account(PROGRAM, code=code, balance=10**18, nonce=1)
+    for address, (callee, balance, nonce) in dict(accounts).items():
+        state = state.with_account(address, code=callee, balance=balance, nonce=nonce)
+    env = Env(9, 1_000, b"\xfe" * 20, 2**40, bytes(32), 7, 1, 901, 3)
+    tx = Transaction(2, 901, 0, 1, 10, gas, more.get("to", PROGRAM) or None, more.get("value", 0),
+                     more.get("data", b""), (), SENDER, b"")  # fmt: skip
+    return Execution(state, env, Ring(), tx)
+
+
+def trace(run: Execution, **more: Any) -> Trace:
+    return Trace(Idle(run.state, Cursor(0, True), run.env, run.ring), execution=run, **more)
+
+
+@pytest.mark.parametrize("name", sorted(SCENES))
+def test_a_recorded_run_ends_as_a_plain_one(name: str) -> None:
+    scene = SCENES[name]
+    fields = {name: scene.fields[name] for name in ("to", "data", "value") if name in scene.fields}
+    run = execution(scene.code or b"\x00", gas=scene.fields.get("gas", 2**22), accounts=scene.accounts, **fields)
+    plain, recorded = run.run(), trace(run)
+    assert recorded.outcome is not None
+    assert plain.state.root == recorded.outcome.state.root == recorded.after.state.root
+    for field in ("gas_used", "status", "logs", "return_value", "created"):
+        assert getattr(plain, field) == getattr(recorded.outcome, field)
+
+
+def test_dropped_steps_are_recorded_again_when_asked_for() -> None:
+    run = execution(LOOP, gas=200_000)
+    whole, thin = trace(run), trace(run, kept=500)
+    assert len(whole) == len(thin) > 5_000
+    assert len(thin._recorder.steps) <= 500
+    for index in (1, 2, 501, 777, 4_000, 63, len(whole) - 1, len(whole)):
+        assert thin.hash_at(index) == whole.hash_at(index)
+        assert thin.name_at(index - 1) == whole.name_at(index - 1)
+        assert make_witness(thin, index) == make_witness(whole, index)
+
+
+def test_steps_are_loaded_with_one_more_run() -> None:
+    run = execution(LOOP, gas=200_000)
+    whole, thin = trace(run), trace(run, kept=100)
+    wanted = [7, 8, 2_000, 2_001, 5_111]
+    thin.load(wanted)
+    window = thin._window
+    assert [thin.hash_at(index) for index in wanted] == [whole.hash_at(index) for index in wanted]
+    assert thin._window is window
+
+
+def test_memory_stays_bounded() -> None:
+    """Four times the steps take about the same memory once the limit is reached."""
+
+    def peak(gas: int) -> int:
+        run = execution(b"\x5b\x60\x00\x50\x60\x00\x56", gas=gas)
+        tracemalloc.start()
+        recorded = trace(run, kept=4_000)
+        size = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert len(recorded) > gas / 5
+        return size
+
+    assert peak(400_000) < 2 * peak(100_000)
+
+
+def test_the_machine_is_idle_at_both_ends() -> None:
+    recorded = trace(execution(b"\x00"))
+    assert recorded.machine_at(0).is_idle and recorded.machine_at(len(recorded)).is_idle
+    assert recorded.hash_at(0) == recorded.before.root
+    assert recorded.hash_at(len(recorded)) == recorded.hash_at(len(recorded) + 1_000) == recorded.after.root
+    assert [recorded.name_at(i) for i in range(len(recorded))] == ["INPUT", "STOP", "END"]
+
+
+def test_the_implicit_stop_stands_past_the_end() -> None:
+    recorded = trace(execution(b"\x5f\x50"))
+    assert [recorded.step_at(i).pc for i in (1, 2, 3)] == [0, 1, 2]
+    assert recorded.name_at(3) == "STOP"
+
+
+@pytest.mark.parametrize("index", [-1, 4, 10**9])
+def test_a_step_outside_the_trace_is_named(index: int) -> None:
+    recorded = trace(execution(b"\x00"))
+    with pytest.raises(StepOutsideTrace) as caught:
+        recorded.step_at(index)
+    assert (caught.value.index, caught.value.steps) == (index, 3)
+
+
+def test_a_negative_index_has_no_hash() -> None:
+    with pytest.raises(StepOutsideTrace):
+        trace(execution(b"\x00")).hash_at(-1)
+
+
+def test_the_parent_of_a_frame_stands_behind_its_call() -> None:
+    callee = b"\xca" * 20
+    code = P.call(0xF1, callee, gas=9_000, sent=(0, 40), got=(64, 10)) + b"\x00"
+    recorded = trace(execution(code, accounts={callee: (b"\x5f\x00", 0, 1)}))
+    at = next(i for i in range(1, len(recorded)) if recorded.step_at(i).frame.depth == 1)
+    inner, outer = recorded.machine_at(at).frame, recorded.parent_words(recorded.step_at(at).frame)
+    assert inner is not None and outer is not None
+    assert inner.parent == outer.hash()
+    assert outer.pc == len(code) - 1
+    assert outer.stack_size == 0
+    assert (outer.memory_size, outer.returndata_size) == (3, 0)
+    assert (inner.gas, inner.return_offset, inner.return_size) == (9_000, 64, 10)
+
+
+def test_memory_replays_to_what_the_frame_has() -> None:
+    code = P.store(bytes(range(1, 100))) + P.invocation(0x5E, (3, 40, 50)) + P.invocation(0x53, (7, 9)) + b"\x59"
+    recorded = trace(execution(code))
+    step = recorded.step_at(len(recorded) - 2)
+    expected = bytearray(bytes(range(1, 100)).ljust(128, b"\0"))
+    expected[3:53] = expected[40:90]
+    expected[7] = 9
+    assert recorded.memory_at(step).read(0, 128) == bytes(expected)
+    fresh = MemoryTree()
+    fresh.seek(step.frame.memory, step.writes)
+    assert fresh.root() == recorded.machine_at(len(recorded) - 2).frame.memory_root
+
+
+OPERATIONS = ("push", "pop", "dup", "swap", "ints", "bytes", "peek")
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_recorders_stack_behaves_as_py_evms(seed: int) -> None:
+    import random
+
+    from eth.exceptions import VMError
+
+    rnd = random.Random(seed)
+    mine, theirs = CellStack(), WordStack()
+    for _ in range(3_000):
+        operation, count = rnd.choice(OPERATIONS + ("push",) * 4), rnd.randrange(1, 17)
+        value = rnd.choice((rnd.getrandbits(256), rnd.randbytes(rnd.randrange(1, 33)), 0))
+
+        def act(stack: Any, operation: str = operation, count: int = count, value: Any = value) -> Any:
+            match operation:
+                case "push":
+                    return stack.push_int(value) if isinstance(value, int) else stack.push_bytes(value)
+                case "pop":
+                    return stack.pop1_int()
+                case "dup":
+                    return stack.dup(count)
+                case "swap":
+                    return stack.swap(count)
+                case "ints":
+                    return stack.pop_ints(count % 4 + 1)
+                case "bytes":
+                    return [int.from_bytes(item, "big") for item in stack.pop_bytes(count % 4 + 1)]
+                case _:
+                    return stack.peek(count) if stack.holds(count + 1) else None
+
+        results = []
+        for stack in (mine, theirs):
+            try:
+                results.append(act(stack))
+            except VMError as error:
+                results.append(type(error))
+        assert results[0] == results[1], operation
+        assert mine.size == len(theirs.values)
+    assert items_of(mine.top, 2_000) == list(reversed(theirs.values))
