@@ -6,6 +6,7 @@ Rates are per second of processor time, except where a disk has to be waited for
 from __future__ import annotations
 
 import gc
+import itertools
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -29,7 +30,7 @@ Write = Callable[[Record], None]
 def ratios() -> Iterator[Ratio]:
     transfers = _transfers()
     payer, payee = _ends(_nowhere, _nowhere)
-    payments = _rate(lambda: payee.adopt(payer.pay(1, _NOW), _NOW), seconds=3)
+    payments = _rate(_payment(payer, payee), seconds=3)
     yield Ratio("payments, signed and verified", payments, PROMISED, "/s", "/s promised", at_least=1)
     yield Ratio("payments, signed and verified", payments, transfers, "/s", "/s transfers on L1")
     yield Ratio("signing alone", _signing(), payments, "/s", "/s payments")
@@ -46,7 +47,7 @@ def _persisted(folder: Path, payments: float) -> Iterator[Ratio]:
         writes = per_second(lambda first=journals[0]: first.append(record))  # type: ignore[misc]
         yield Ratio(f"persisting alone, {name}", writes, payments, "/s", "/s payments")
         payer, payee = _ends(journals[0].append, journals[1].append)
-        kept = per_second(lambda: payee.adopt(payer.pay(1, _NOW), _NOW), seconds=2)  # noqa: B023 - called at once
+        kept = per_second(_payment(payer, payee), seconds=2)
         yield Ratio(f"payments, both sides persisted {name}", kept, payments, "/s", "/s payments")
         for journal in journals:
             journal.close()
@@ -79,6 +80,20 @@ def _ends(*writes: Write) -> tuple[ChannelEnd, ChannelEnd]:
         end.on_funds(Funds(10**24, 0))
         ends.append(end)
     return ends[0], ends[1]
+
+
+def _payment(payer: ChannelEnd, payee: ChannelEnd) -> Callable[[], None]:
+    """One payment; every thousandth is acknowledged, which lets the payer forget what came before."""
+    made = itertools.count(1)
+
+    def pay() -> None:
+        payee.adopt(payer.pay(1, _NOW), _NOW)
+        if next(made) % 1_000 == 0:
+            ack = payee.acknowledge()
+            assert ack is not None
+            payer.receive(ack, _NOW)
+
+    return pay
 
 
 def _signing() -> float:

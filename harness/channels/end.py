@@ -113,7 +113,7 @@ class ChannelEnd:
     def check_can_lock(self, lock: Lock, now: int) -> None:
         """Raises what `lock` would raise."""
         self._check_thawed(now)
-        self.ledger.check_covered(self.ledger.drafted([Op(Move.ADD, lock=lock)]), now)
+        self.ledger.check_covered(self.ledger.drafted([Op(Move.ADD, lock=lock)]).state(0, 0), now)
 
     def open_lock(self, lock: Lock, preimage: bytes, now: int) -> Proposal:
         """Pay an own lock, now that its preimage is known; raises IllegalProposal for another lock's preimage."""
@@ -185,7 +185,7 @@ class ChannelEnd:
     def promise_withdrawal(self, withdrawal: Withdrawal, now: int) -> bytes:
         """Sign a partial withdrawal that its side's balance covers, and count it as spent until it expires."""
         self._check_thawed(now)
-        self.ledger.check_covered(self.ledger.draft, now, withdrawal)
+        self.ledger.check_covered(self.ledger.draft.state(0, 0), now, withdrawal)
         self._write(["promise", int(withdrawal.side), withdrawal.total, withdrawal.expiry])
         return self.signer.sign(self.messages.withdrawal(withdrawal))
 
@@ -204,10 +204,9 @@ class ChannelEnd:
     def _propose(self, ops: list[Op], now: int) -> Proposal:
         self._check_thawed(now)
         ledger = self.ledger
-        content = ledger.drafted(ops)
-        ledger.check_covered(content, now)
         version = ledger.next_version()
-        state = content.state(version, ledger.adopted.version)
+        state = ledger.drafted(ops).state(version, ledger.adopted.version)
+        ledger.check_covered(state, now)
         signature = self.signer.sign(self.messages.state(state))
         self._write(["propose", version, state.base, [encode_op(op) for op in ops], signature.hex()])
         return self._proposal(version)

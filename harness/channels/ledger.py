@@ -127,13 +127,14 @@ class Ledger:
                 b = max(b, promise.total) if promise.side is Side.B else b
         return replace(self.funds, withdrawn_a=a, withdrawn_b=b)
 
-    def check_covered(self, content: Content, now: int, another: Withdrawal | None = None) -> None:
+    def check_covered(self, state: ChannelState, now: int, another: Withdrawal | None = None) -> None:
         """Raises ChannelOverdrawn for the first side that owes more than it has; ``another`` withdrawal counted."""
         funds = self.spendable(now, another)
-        for side, free in zip(Side, funds.balances(content.state(0, 0)), strict=True):
-            if free < 0:
-                has = (funds.held_a + content.paid_b) if side is Side.A else (funds.held_b + content.paid_a)
-                raise ChannelOverdrawn(side.name, has - free, has)
+        free_a, free_b = funds.balances(state)
+        if free_a < 0:
+            raise ChannelOverdrawn("A", funds.held_a + state.paid_b - free_a, funds.held_a + state.paid_b)
+        if free_b < 0:
+            raise ChannelOverdrawn("B", funds.held_b + state.paid_a - free_b, funds.held_b + state.paid_a)
 
     # -- the fold
 

@@ -37,7 +37,6 @@ def check(ledger: Ledger, proposed: SignedState, now: int) -> Changes:
     if basis is None:
         raise IllegalProposal("base", proposed.state.base, f"one of our versions {sorted(ledger.signed)}")
     mine, theirs = ledger.side, ledger.side.other
-    content = Content.of(proposed)
     # Only we spend our money: on the basis that the proposer names, our payments and locks are as we left them.
     if proposed.state.paid(mine) != basis.state.paid(mine):
         raise IllegalProposal("our total", proposed.state.paid(mine), basis.state.paid(mine))
@@ -47,8 +46,10 @@ def check(ledger: Ledger, proposed: SignedState, now: int) -> Changes:
     # What the proposer owes us never shrinks, against its newest signed state and against the basis.
     for known in (ledger.adopted, basis):
         _check_owed(ledger, known, proposed, now)
-    ledger.check_covered(content, now)
+    ledger.check_covered(proposed.state, now)
     old = ledger.adopted if ledger.adopted.version >= basis.version else basis
+    if not (proposed.locks or old.locks or basis.locks):
+        return Changes(proposed.state.paid(theirs) - old.state.paid(theirs))
     gone = [lock for lock in old.locks if lock.payer is theirs and lock not in proposed.locks]
     expired = tuple(lock for lock in gone if _is_over(ledger, lock, now))
     opened = tuple(lock for lock in gone if lock not in expired and lock not in ledger.dropped)
@@ -76,10 +77,10 @@ def _check_version(ledger: Ledger, proposed: SignedState) -> None:
 
 def _check_locks(proposed: SignedState) -> None:
     """Locks that the contract could not decide must not be signed: their money would stay locked."""
-    locks = proposed.locks
+    locks, state = proposed.locks, proposed.state
     summed = Content.of(proposed).state(proposed.version, proposed.state.base)
-    if summed != proposed.state:
-        raise IllegalProposal("lock root and totals", proposed.state, summed)
+    if summed != state:
+        raise IllegalProposal("lock root and totals", state, summed)
     if len(locks) > MAX_LOCKS or len(set(locks)) != len(locks):
         raise IllegalProposal("locks", len(locks), f"at most {MAX_LOCKS}, all different")
     for lock in locks:
@@ -87,8 +88,8 @@ def _check_locks(proposed: SignedState) -> None:
             raise IllegalProposal("lock", lock, "a positive amount and an expiry of 64 bits")
         if lock.hashlock == EMPTY_HASHLOCK:
             raise IllegalProposal("preimage", "zero", "one that the contract takes")
-    if not all(0 <= total <= MAX_AMOUNT for total in (proposed.state.paid_a, proposed.state.paid_b)):
-        raise IllegalProposal("totals", (proposed.state.paid_a, proposed.state.paid_b), "128 bits")
+    if not (0 <= state.paid_a <= MAX_AMOUNT and 0 <= state.paid_b <= MAX_AMOUNT):
+        raise IllegalProposal("totals", (state.paid_a, state.paid_b), "128 bits")
 
 
 def _check_owed(ledger: Ledger, known: SignedState, proposed: SignedState, now: int) -> None:
