@@ -53,7 +53,7 @@ def _proven(trace: Trace) -> float:
 def _execution() -> Execution:
     state = State().with_account(_SENDER, balance=10**24).with_account(_PROGRAM, code=_LOOP, nonce=1)
     env = Env(1, 1_000, b"\xfe" * 20, 2**40, bytes(32), 1, 1, 901, 1)
-    gas = 21_000 + _OPCODES * 13 // 4
+    gas = 21_000 + 4 * _OPCODES
     tx = Transaction(2, 901, 0, 0, 1, gas, _PROGRAM, 0, b"", (), _SENDER, b"")
     return Execution(state, env, Ring(), tx)
 
