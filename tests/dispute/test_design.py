@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from harness.tools import cache_dir
+
+CACHE = cache_dir()
+"""Where the house's contracts are compiled already; the inner pytest has a home of its own."""
+
 COUNTER = """
 pragma solidity ^0.8.20;
 contract Counter {
@@ -29,7 +34,10 @@ def test_a_lying_proposer_loses_its_bond(rollup, accounts, Counter):
 """
 
 
-def test_a_lying_proposer_loses_its_bond_in_a_users_project(pytester: pytest.Pytester) -> None:
+def test_a_lying_proposer_loses_its_bond_in_a_users_project(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HARNESS_CACHE", str(CACHE))
     (pytester.path / "src").mkdir()
     (pytester.path / "src/Counter.sol").write_text(COUNTER)
     (pytester.path / "pyproject.toml").write_text('[tool.harness]\ncontracts = "src"\n')
