@@ -20,6 +20,7 @@ from eth.vm.forks.prague import PragueVM
 from eth.vm.forks.prague.computation import PragueComputation
 from eth.vm.forks.prague.state import PragueState, PragueTransactionExecutor
 
+from harness.chain.kzg import POINT_EVALUATION_ADDRESS, point_evaluation
 from harness.chain.state import PersistentAccountDB
 from harness.chain.transactions import Sent
 
@@ -57,8 +58,8 @@ def _modexp_gas(base_size: int, exponent_size: int, modulus_size: int, exponent_
 
 
 def _mended(precompiles: Any) -> Any:
-    """The table of a fork with the harness's MODEXP."""
-    return {**precompiles, MODEXP_ADDRESS: modexp}
+    """The table of a fork with the harness's MODEXP and point evaluation."""
+    return {**precompiles, MODEXP_ADDRESS: modexp, POINT_EVALUATION_ADDRESS: point_evaluation}
 
 
 class _CallSites:

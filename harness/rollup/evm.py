@@ -13,14 +13,9 @@ py-evm's stock machine:
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
-from functools import cache
-from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
-import eth
-from ckzg import load_trusted_setup, verify_kzg_proof  # type: ignore[import-not-found]
 from eth.abc import ComputationAPI, MessageAPI, TransactionContextAPI
 from eth.exceptions import Halt, OutOfGas, VMError
 from eth.vm.computation import BaseComputation
@@ -31,6 +26,7 @@ from eth.vm.logic.invalid import InvalidOpcode
 from eth.vm.stack import Stack, to_int
 
 from harness.chain.evm import MODEXP_ADDRESS, modexp
+from harness.chain.kzg import POINT_EVALUATION_ADDRESS, point_evaluation
 from harness.rollup.environment import Env, Ring
 from harness.rollup.state import CREATED, NO_CODE, WARM, AccessLink, Account, Code, Journal, Restored, State
 
@@ -41,10 +37,6 @@ MAX_CODE_SIZE = 24_576
 GAS_PER_CODE_BYTE = 200
 MAX_DEPTH = 1_024
 PRECOMPILES = frozenset(number.to_bytes(20, "big") for number in range(1, 11))
-_KZG_SETUP = Path(eth.__file__).parent / "_utils" / "kzg_trusted_setup.txt"
-_KZG_RESULT = (4096).to_bytes(32, "big") + bytes.fromhex(
-    "73eda753299d7d483339d80809a1d80553bda402fffe5bfeffffffff00000001"
-)
 
 Operand = tuple[int, int | None, int]
 """A memory range of an opcode: stack index of its offset (0 the top), of its size, or None and the size itself."""
@@ -95,31 +87,6 @@ class Recorder(Protocol):
 
     def access(self, entry: AccessLink) -> None:
         """An entry of the access list is about to be warmed."""
-
-
-@cache
-def _kzg_setup() -> Any:
-    """The ceremony's parameters; reading them takes eight seconds with precomputation, a tenth of one without."""
-    return load_trusted_setup(str(_KZG_SETUP), 0)
-
-
-def point_evaluation(computation: ComputationAPI) -> ComputationAPI:
-    """The point evaluation precompile (EIP-4844)."""
-    computation.consume_gas(50_000, reason="POINT_EVALUATION precompile")
-    data = computation.msg.data_as_bytes
-    if len(data) != 192:
-        raise VMError(f"point evaluation reads 192 bytes, got {len(data)}")
-    commitment = data[96:144]
-    if data[:32] != b"\x01" + hashlib.sha256(commitment).digest()[1:]:
-        raise VMError("the commitment has another versioned hash")
-    try:
-        is_valid = verify_kzg_proof(commitment, data[32:64], data[64:96], data[144:], _kzg_setup())
-    except RuntimeError as error:
-        raise VMError("the points of the proof are no curve points") from error
-    if not is_valid:
-        raise VMError("the proof is wrong")
-    computation.output = _KZG_RESULT
-    return computation
 
 
 def _bounded(
@@ -205,7 +172,7 @@ class L2Computation(CancunComputation):
     _precompiles: ClassVar[dict[bytes, Callable[[ComputationAPI], Any]]] = {  # type: ignore[misc]
         **CancunComputation._precompiles,
         MODEXP_ADDRESS: modexp,
-        (10).to_bytes(20, "big"): point_evaluation,
+        POINT_EVALUATION_ADDRESS: point_evaluation,
     }
     stack_class: type[Stack] = WordStack
     state: L2Machine
