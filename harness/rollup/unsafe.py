@@ -150,7 +150,8 @@ class Unsafe:
         self.take_delayed()
 
     def _remember(self, group: Group) -> None:
-        self.posted = (*self.posted[-KEPT_POSTED + 1 :], group)
+        recent = self.posted[-KEPT_POSTED + 1 :]
+        self.posted = (*recent, group)
 
     def _rebuild(self, groups: Sequence[Group]) -> None:
         """Draft the groups anew; what L2 would now skip is dropped."""

@@ -134,21 +134,26 @@ class _Run:
     def prepare(self) -> None:
         """Take up the file, or begin one."""
         genesis = "0x" + self.chain.block_at(0).hash.hex()
-        known = json.loads(self.path.read_text(encoding="utf-8")) if self.path.is_file() else None
+        known: dict[str, Any] = json.loads(self.path.read_text(encoding="utf-8")) if self.path.is_file() else {}
         # A development chain that was started anew knows nothing of the old deployment.
-        fresh = known is None or known["genesisHash"] != genesis
+        fresh = known.get("genesisHash") != genesis
         if not fresh:
-            for key, wanted in (
-                ("deployer", self.deployer.address),
-                ("sequencer", self.sequencer),
-                ("parameters", asdict(self.config)),
-            ):
-                if known[key] != wanted:
-                    raise DeploymentMismatch(str(self.path), key, known[key], wanted)
-        nonce = self.chain.nonce(self.deployer) if fresh else known["firstNonce"]
+            self._compare(known)
+        nonce: int = self.chain.nonce(self.deployer) if fresh else known["firstNonce"]
         self.steps = all_steps(self.config, self.deployer.address, nonce, self.sequencer)
         self.content = self._begin(genesis, nonce) if fresh else known
         self._write()
+
+    def _compare(self, known: Mapping[str, Any]) -> None:
+        """Raise DeploymentMismatch unless the file stands for what is to be deployed now."""
+        wanted = (
+            ("deployer", self.deployer.address),
+            ("sequencer", self.sequencer),
+            ("parameters", asdict(self.config)),
+        )
+        for key, value in wanted:
+            if known[key] != value:
+                raise DeploymentMismatch(str(self.path), key, known[key], value)
 
     def _begin(self, genesis: str, nonce: int) -> dict[str, Any]:
         return {
