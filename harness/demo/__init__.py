@@ -2,5 +2,5 @@
 
 from __future__ import annotations
 
-PARTS = ("foundation", "rollup")
+PARTS = ("foundation", "rollup", "channels")
 """Modules of this package, in order of play."""
