@@ -10,6 +10,7 @@ The runner copies the contracts, applies the patch and runs that test on the cop
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -103,7 +104,9 @@ def try_mutant(mutant: Mutant, root: Path) -> Outcome:
         mutant.apply(copy)
         test = str(root / mutant.caught_by)
         options = ["-q", "-x", "-p", "no:cacheprovider", "--rootdir", folder, "-c", str(copy / "pyproject.toml")]
-        run = subprocess.run([sys.executable, "-m", "pytest", *options, test], capture_output=True, text=True, cwd=root)
+        command = [sys.executable, "-m", "pytest", *options, test]
+        changed = os.environ | {"HARNESS_HOUSE": folder}
+        run = subprocess.run(command, capture_output=True, text=True, cwd=root, env=changed)
     if run.returncode == 0:
         return Outcome.SURVIVED
     ran = run.returncode == 1 and "CompileFailed" not in run.stdout and " error" not in run.stdout.splitlines()[-1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from difflib import get_close_matches
@@ -142,7 +143,13 @@ class SourceShelf:
 
 @cache
 def house() -> Project:
-    """Return the built-in contracts: from the wheel's bundle, where no compiler is needed, or from a checkout."""
+    """Return the built-in contracts: from the wheel's bundle, where no compiler is needed, or from a checkout.
+
+    ``HARNESS_HOUSE`` names another folder with a changed copy of them: so mutants take the place of the contracts
+    that agents and scenarios deploy.
+    """
+    if chosen := os.environ.get("HARNESS_HOUSE"):
+        return Project.load(Path(chosen))
     bundle = _PACKAGE / BUNDLE
     if bundle.is_dir():
         return Project(bundle, BundleShelf(bundle), "the built-in contracts")

@@ -70,6 +70,7 @@ def test_a_flipped_slot_is_proven_at_its_sstore(table: Any, rollup: Any, account
         (faults.unposted_batch(), "IDLE"),
         (faults.wrong_root(), "IDLE"),
         (faults.wrong_from(0), "INPUT"),
+        (faults.wrong_from((1 << 24) - 1), "IDLE"),
         (faults.all_zero(), "INPUT"),
         (faults.wrong_at_random(1 << 24, b"seed"), None),
     ],
