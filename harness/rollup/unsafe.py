@@ -155,7 +155,7 @@ class Unsafe:
 
     def _rebuild(self, groups: Sequence[Group]) -> None:
         """Draft the groups anew; what L2 would now skip is dropped."""
-        self.drafts = ()
+        self.drafts = self.drafts[:0]
         self._places = Map()
         for group in groups:
             available = len(self.node.inbox.messages)

@@ -91,7 +91,11 @@ def test_a_deployer_that_did_something_else_in_between_is_told(l1: Chain, tmp_pa
 
 
 def test_another_configuration_is_not_mixed_in(l1: Chain, tmp_path: Path) -> None:
-    deployment.deploy(l1, l1.accounts.judy, tmp_path, config=CONFIG)
+    def interrupt(line: str) -> None:
+        raise _Interrupted
+
+    with pytest.raises(_Interrupted):
+        deployment.deploy(l1, l1.accounts.judy, tmp_path, config=CONFIG, report=interrupt)
     with pytest.raises(DeploymentMismatch, match="parameters"):
         deployment.deploy(l1, l1.accounts.judy, tmp_path, config=RollupConfig(period=1_001))
     with pytest.raises(DeploymentMismatch, match="deployer"):

@@ -241,3 +241,50 @@ def test_mass_exit_in_one_challenge_period(rollup: Rollup, accounts: Any, alice:
         for each in sent:
             rollup.portal.execute(each.struct, rollup.prove(each).struct, sender=payer, gas=400_000)
     assert [rollup.l1.balance(account) for account in leavers] == [balance + ether(10) for balance in before]
+
+
+def test_nothing_can_be_initialised_a_second_time(rollup: Rollup) -> None:
+    """All that a contract is told, it is told by its constructor: there is no initializer to call again."""
+    contracts = (
+        rollup.portal,
+        rollup.token_bridge,
+        rollup.assertions,
+        rollup.contracts.delayed_inbox,
+        rollup.contracts.sequencer_inbox,
+    )
+    for contract in contracts:
+        names = [entry["name"].lower() for entry in contract.abi if entry["type"] == "function"]
+        assert not [name for name in names if name.startswith(("init", "set", "upgrade", "transferowner"))]
+
+
+def test_execute_against_a_rejected_assertion_reverts(rollup: Rollup, contracts: Any, alice: Any) -> None:
+    judge = contracts["Judge"].deploy(rollup.l1, sender=alice)
+    judged = Rollup.deploy(rollup.l1, rollup.config, disputes=judge.address)
+    judged.deposit(ether(3), sender=alice)
+    sent = judged.withdraw(ether(1), sender=alice)
+    judged.sequencer.post()
+    lie = judged.join(Proposer(lie=WrongRoot())).propose()
+    judge.open(judged.assertions.address, lie.id, sender=alice)
+    judge.reject(judged.assertions.address, lie.id, alice.address, sender=alice)
+    with reverts(judged.assertions.NotConfirmed, id=lie.id, actual=3):
+        judged.portal.execute(sent.struct, _proof_at(judged, sent, lie.id, lie.end).struct, sender=alice)
+
+
+def test_a_message_of_a_replaced_history_is_not_executed(rollup: Rollup, alice: Any, bob: Any) -> None:
+    """The batch with the message is removed by a reorg, and another batch of the same index is confirmed."""
+    rollup.confirm_all()
+    sent = rollup.withdraw(ether(1), sender=alice)
+    (draft,) = rollup.unsafe.drafts
+    rollup.unsafe.drafts = ()
+    rollup.l2.send(sender=alice, to=bob, value=1)
+    rollup.confirm_all()
+    with pytest.raises(NotYetProvable):
+        rollup.prove(sent)
+    end = rollup.latest_confirmed.end
+    assert end == draft.index + 1
+    state = rollup.node.idle_after(end).state
+    nodes = tuple(state.prove_account(MESSENGER) + state.prove_slot(MESSENGER, sent.slot))
+    idle = rollup.node.idle_after(end)
+    proof = WithdrawalProof(rollup.latest_confirmed.id, tuple(word(item) for item in idle.words()), nodes)
+    with reverts(rollup.portal.NotSent, id=sent.id):
+        rollup.portal.execute(sent.struct, proof.struct, sender=alice)
