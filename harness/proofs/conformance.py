@@ -18,7 +18,7 @@ from pathlib import Path
 from harness.errors import HarnessError
 from harness.proofs.errors import NoSuchCase, ProverRejected, WrongPoststate
 from harness.proofs.hosts import Host, open_host
-from harness.proofs.inputs import InputOpening
+from harness.proofs.inputs import RULE_OF_SENDER, InputOpening
 from harness.proofs.maker import make_witness
 from harness.proofs.statetests import CHAIN_ID, Case, find_cases, logs_hash
 from harness.proofs.trace import Execution, Trace
@@ -124,7 +124,7 @@ def prepare(case: Case, host: Host) -> tuple[Trace, InputOpening]:
         trace = Trace(before, execution=Execution(case.state, case.env, case.ring, tx), cursor=cursor)
     except InvalidTransaction as reason:
         trace = Trace(before, after=Idle(case.state, cursor, case.env, case.ring))
-        if reason.rule < 8:
+        if reason.rule < RULE_OF_SENDER:
             sender = None
     return trace, InputOpening(batch, sender=sender)
 

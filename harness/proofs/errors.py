@@ -45,6 +45,15 @@ class NoSuchCase(ProofError):
         self.pattern = pattern
 
 
+class NoSuchTransaction(ProofError):
+    """No input of the derived chain is a transaction or deposit with that hash."""
+
+    def __init__(self, tx_hash: bytes, batches: int) -> None:
+        super().__init__(f"0x{tx_hash.hex()} is no transaction of the {batches} batches on L1")
+        self.tx_hash = tx_hash
+        self.batches = batches
+
+
 class ProverRejected(ProofError):
     """The prover reverted: the witness does not open what the step reads."""
 

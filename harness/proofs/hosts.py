@@ -131,13 +131,7 @@ class PyEvmHost:
         self._batches = 0
 
     def verify(self, pre_hash: bytes, index: int, end_batch: int, witness: bytes, gas: int | None = None) -> bytes:
-        from harness.errors import Reverted
-
-        calldata = verify_calldata(pre_hash, index, end_batch, witness)
-        try:
-            return bytes(self.chain.call(to=self.prover.address, data=calldata, gas=gas))
-        except Reverted as error:
-            raise ProverRejected(str(error)) from error
+        return _ask(self.chain, self.prover.address, verify_calldata(pre_hash, index, end_batch, witness), gas)
 
     def gas_of(self, pre_hash: bytes, index: int, end_batch: int, witness: bytes) -> int:
         """Return what a real transaction that proves a step uses, the calldata floor included."""
@@ -151,6 +145,32 @@ class PyEvmHost:
         event = next(event for event in receipt.events if event.name == "BatchPosted")
         self._batches += 1
         return Batch(index, data, event.minTimestamp, event.maxTimestamp, event.l1Block, 0)
+
+
+class NetworkHost:
+    """A prover that somebody deployed, on a chain that is there."""
+
+    def __init__(self, chain: Any, prover: str) -> None:
+        self.chain = chain
+        self.prover = prover
+
+    def verify(self, pre_hash: bytes, index: int, end_batch: int, witness: bytes, gas: int | None = None) -> bytes:
+        return _ask(self.chain, self.prover, verify_calldata(pre_hash, index, end_batch, witness), gas)
+
+    def gas_of(self, pre_hash: bytes, index: int, end_batch: int, witness: bytes) -> int:
+        """Return what the network estimates for a transaction that proves a step."""
+        calldata = verify_calldata(pre_hash, index, end_batch, witness)
+        return int(self.chain.w3.eth.estimate_gas({"to": self.prover, "data": "0x" + calldata.hex(), "gas": 2**24}))
+
+
+def _ask(chain: Any, prover: str, calldata: bytes, gas: int | None) -> bytes:
+    """Call a prover on one of the harness's chains."""
+    from harness.errors import Reverted
+
+    try:
+        return bytes(chain.call(to=prover, data=calldata, gas=gas))
+    except Reverted as error:
+        raise ProverRejected(str(error)) from error
 
 
 def open_host(name: str) -> Host:

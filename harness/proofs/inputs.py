@@ -6,14 +6,19 @@ from dataclasses import dataclass
 
 from harness.proofs.machine import Machine
 from harness.proofs.touch import Touched
-from harness.proofs.trace import Trace
+from harness.proofs.trace import Execution, Trace
 from harness.proofs.witness import Witness, Words, to_words
+from harness.rollup.derivation import Input
+from harness.rollup.errors import InvalidTransaction
 from harness.rollup.execution import contract_address
 from harness.rollup.messages import Batch, DelayedMessage, Deposit
 from harness.rollup.state import WARM
-from harness.rollup.validity import Transaction
+from harness.rollup.validity import Transaction, decode
 
 _LAST_NONCE = 2**64 - 1
+
+RULE_OF_SENDER = 8
+"""From this rule of validity on, the sender's account decides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +32,25 @@ class InputOpening:
     message: DelayedMessage | None = None
     opens_block: bool = False
     sender: bytes | None = None
+
+
+def trace_of(taken: Input) -> Trace:
+    """Return the recorded steps of an input that was derived."""
+    payload = taken.tx if taken.tx is not None else taken.deposit
+    if payload is None:
+        return Trace(taken.before, after=taken.after)
+    ready = taken.ready
+    return Trace(
+        taken.before, execution=Execution(ready.state, ready.env, ready.ring, payload), cursor=taken.after.cursor
+    )
+
+
+def opening_of(taken: Input, batch: Batch) -> InputOpening:
+    """Return what the inboxes hold of an input that was derived."""
+    sender = None
+    if taken.raw is not None and isinstance(taken.skipped, InvalidTransaction) and taken.skipped.rule >= RULE_OF_SENDER:
+        sender = decode(taken.raw, taken.ready.env.chain_id).sender
+    return InputOpening(batch, taken.message, taken.opens_block or not taken.before.cursor.opened, sender)
 
 
 def open_input(trace: Trace, machine: Machine, opening: InputOpening | None) -> Witness:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import json
+from dataclasses import dataclass
 from pathlib import Path
 
 from eth_account import Account as Signer
@@ -10,9 +12,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from harness.proofs.errors import NoSuchCase
-from harness.proofs.hosts import PyEvmHost, verify_calldata
-from harness.proofs.inputs import InputOpening
+from harness.chain.opening import open_chain
+from harness.proofs.errors import NoSuchCase, NoSuchTransaction
+from harness.proofs.hosts import NetworkHost, PyEvmHost, verify_calldata
+from harness.proofs.inputs import InputOpening, opening_of, trace_of
 from harness.proofs.machine import Phase
 from harness.proofs.maker import make_witness
 from harness.proofs.opcodes import POPS, READS_MEMORY, WRITES_MEMORY
@@ -20,9 +23,14 @@ from harness.proofs.recorder import Step, items_of, to_int
 from harness.proofs.statetests import find_cases
 from harness.proofs.trace import Execution, Trace
 from harness.rollup.batch import Item
+from harness.rollup.config import Addresses
+from harness.rollup.contracts import ORDER, attach
+from harness.rollup.derivation import Input
 from harness.rollup.environment import TX_GAS_CAP, Env, Ring
 from harness.rollup.evm import Operand
 from harness.rollup.machine import Cursor, Idle
+from harness.rollup.messages import Batch
+from harness.rollup.node import Node
 from harness.rollup.state import AccessLink, DestroyedLink, State
 from harness.rollup.validity import decode
 
@@ -32,19 +40,67 @@ _CHAIN_ID = 901
 _BASE_FEE = 10**7
 
 
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """A transaction's trace, what its input step opens, and where its steps are proven."""
+
+    trace: Trace
+    opening: InputOpening
+    host: PyEvmHost | NetworkHost
+
+
 def run(chosen: argparse.Namespace) -> int:
     """Run the command; returns the exit code."""
     console = Console(highlight=False)
+    if chosen.transaction is not None:
+        return _deployed(chosen, console)
     host = PyEvmHost()
     raw, state, env, ring = _program(chosen) if chosen.code is not None else _case(chosen)
     batch = host.post(Item(raw).encode())
     before = Idle(state, Cursor(batch.index, opened=True), env, ring)
     execution = Execution(state, env, ring, decode(raw, env.chain_id))
     trace = Trace(before, execution=execution, cursor=Cursor(batch.index + 1))
-    show(trace, console, chosen.first, chosen.count)
-    if chosen.prove is not None:
-        prove(trace, InputOpening(batch), host, chosen.prove, console)
+    _answer(_Subject(trace, InputOpening(batch), host), chosen, console)
     return 0
+
+
+def _answer(subject: _Subject, chosen: argparse.Namespace, console: Console) -> None:
+    show(subject.trace, console, chosen.first, chosen.count)
+    if chosen.prove is not None:
+        prove(subject.trace, subject.opening, subject.host, chosen.prove, console)
+
+
+def _deployed(chosen: argparse.Namespace, console: Console) -> int:
+    """Show a transaction of a rollup on a chain that is there."""
+    if chosen.rpc is None or chosen.deployment is None:
+        console.print("--transaction needs --rpc and --deployment")
+        return 2
+    content = json.loads(chosen.deployment.read_text(encoding="utf-8"))
+    places = {step["name"]: step["address"] for step in content["steps"]}
+    with open_chain(chosen.rpc) as chain:
+        contracts = attach(chain, Addresses(**{name: places[name] for name in ORDER}))
+        node = Node(chain, contracts.addresses, contracts.genesis, since=content["firstBlock"])
+        node.sync()
+        taken, batch = find_input(node, _hex(chosen.transaction))
+        host = NetworkHost(chain, places["prover"])
+        _answer(_Subject(trace_of(taken), opening_of(taken, batch), host), chosen, console)
+    return 0
+
+
+def find_input(node: Node, tx_hash: bytes) -> tuple[Input, Batch]:
+    """Return the input that is a transaction, or a deposit whose message has that hash, and its batch.
+
+    Raises NoSuchTransaction.
+    """
+    batches = len(node.derived)
+    for index in range(batches):
+        for taken in node.inputs(index):
+            identity = taken.tx.hash if taken.tx is not None else None
+            if identity is None and taken.deposit is not None and taken.message is not None:
+                identity = taken.message.hash
+            if identity == tx_hash:
+                return taken, node.inbox.batch(index)
+    raise NoSuchTransaction(tx_hash, batches)
 
 
 def _program(chosen: argparse.Namespace) -> tuple[bytes, State, Env, Ring]:
@@ -130,7 +186,7 @@ def _range(name: str, operand: Operand, items: list[int]) -> str:
     return f"{name} memory[{offset}:{offset + size}]" if size else ""
 
 
-def prove(trace: Trace, opening: InputOpening, host: PyEvmHost, index: int, console: Console) -> None:
+def prove(trace: Trace, opening: InputOpening, host: PyEvmHost | NetworkHost, index: int, console: Console) -> None:
     """Prove a step by a real L1 transaction, and print what it costs.
 
     Raises StepOutsideTrace for a step that the trace does not have, ProverRejected if L1 does not take the witness.

@@ -1,0 +1,79 @@
+"""`harness step`: a transaction opcode by opcode, and the proof of one step on L1."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from harness.cli import main
+from harness.proofs import programs as P
+from harness.proofs.errors import NoSuchTransaction
+from harness.proofs.hosts import NetworkHost
+from harness.proofs.inputs import opening_of, trace_of
+from harness.proofs.step_cli import find_input, prove, show
+from harness.scenarios.disputes import deploy_prover
+
+CODE = P.invocation(0x55, (7, 9)) + P.invocation(0x54, (7,)) + P.invocation(0x52, (64, 1))
+
+
+def lines(capsys: pytest.CaptureFixture[str]) -> list[str]:
+    return capsys.readouterr().out.splitlines()
+
+
+def test_a_program_is_shown_opcode_by_opcode(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["step", "--code", CODE.hex()]) == 0
+    shown = lines(capsys)
+    assert shown[0].split() == ["step", "depth", "pc", "opcode", "gas", "stack", "top", "touches"]
+    assert [line.split()[3] for line in shown if "PUSH" in line][:2] == ["PUSH1", "PUSH1"]
+    assert any("SSTORE" in line and "0x7" in line for line in shown)
+    assert any("writes memory[64:96]" in line for line in shown)
+    assert shown[-1].startswith("steps: ") and shown[-1].endswith("status: 1")
+
+
+@pytest.mark.parametrize(("step", "name"), [(0, "INPUT"), (3, "SSTORE"), (9, "STOP"), (10, "END")])
+def test_a_chosen_step_is_proven_with_gas_and_size(capsys: pytest.CaptureFixture[str], step: int, name: str) -> None:
+    assert main(["step", "--code", CODE.hex(), "--prove", str(step), "--count", "0"]) == 0
+    shown = lines(capsys)
+    assert f"step {step} ({name}): proven" in shown
+    assert any("L1 gas" in line and "witness" in line for line in shown)
+
+
+@pytest.mark.parametrize("step", ["11", "-1", "99999999"])
+def test_a_step_outside_the_trace_is_refused(capsys: pytest.CaptureFixture[str], step: str) -> None:
+    assert main(["step", "--code", CODE.hex(), "--count", "0", f"--prove={step}"]) == 1
+    assert f"step {step} is outside of the trace" in capsys.readouterr().err
+
+
+def test_a_state_tests_transaction_is_shown(capsys: pytest.CaptureFixture[str], state_tests: Path) -> None:
+    path = next(p for p in sorted((state_tests / "stExample").rglob("*.json")) if "Cancun" in p.read_text())
+    assert main(["step", "--test", str(path), "--first", "1", "--count", "2"]) == 0
+    assert main(["step", "--test", str(path), "--case", "no such case"]) == 1
+
+
+def test_a_rollups_transaction_is_shown_and_proven(rollup: Any, accounts: Any, contracts: Any) -> None:
+    counter = rollup.l2.deploy(contracts["Counter"], 5, sender=accounts.alice)
+    receipt = counter.increment(sender=accounts.alice)
+    rollup.sequencer.post()
+    rollup.node.sync()
+    taken, batch = find_input(rollup.node, bytes(receipt.hash))
+    trace = trace_of(taken)
+    console = Console(record=True, width=200)
+    show(trace, console, 0, 10_000)
+    prover = deploy_prover(rollup.l1, rollup.contracts.addresses, accounts.victor)
+    host = NetworkHost(rollup.l1, prover.address)
+    step = [trace.name_at(i) for i in range(len(trace))].index("SSTORE")
+    for index in (0, step, len(trace) - 1):
+        prove(trace, opening_of(taken, batch), host, index, console)
+    text = console.export_text()
+    assert text.count("): proven") == 3
+    assert f"step {step} (SSTORE): proven" in text
+    with pytest.raises(NoSuchTransaction):
+        find_input(rollup.node, bytes(32))
+
+
+def test_a_deployed_transaction_needs_its_network(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["step", "--transaction", "0x" + "00" * 32]) == 2
+    assert "--rpc" in capsys.readouterr().out
