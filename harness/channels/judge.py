@@ -40,6 +40,7 @@ class ChannelJudge:
         self.teller = teller
         """Sends what anybody may send."""
         self.domain = Domain(self.chain.chain_id, contract.address)
+        self._known: dict[bytes, tuple[bytes, ChannelInfo]] = {}
 
     @property
     def now(self) -> int:
@@ -47,6 +48,14 @@ class ChannelJudge:
         return self.chain.now
 
     def info(self, terms: Terms) -> ChannelInfo:
+        """What the contract says now; asked once per channel and block, for only a block changes it."""
+        head = self.chain.head.hash
+        known = self._known.get(terms.channel)
+        if known is None or known[0] != head:
+            known = self._known[terms.channel] = (head, self._ask(terms))
+        return known[1]
+
+    def _ask(self, terms: Terms) -> ChannelInfo:
         status, deadline, version, stale, held_a, held_b, withdrawn_a, withdrawn_b, commitment = tuple(
             self.contract.channelInfo(terms.channel)
         )

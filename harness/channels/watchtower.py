@@ -64,15 +64,16 @@ class Watchtower:
 
         Raises IncompleteState without both signatures, BadChannelSignature if one is not its party's.
         """
+        held = self._held.get(terms.channel)
+        if held is not None and held[1].version >= signed.version:
+            return
         digest = Messages.of(self.domain, terms).state(signed.state)
         for party, signature in ((terms.a, signed.signature_a), (terms.b, signed.signature_b)):
             if not signature:
                 raise IncompleteState(signed.version, party)
             if recover(digest, signature) != party:
                 raise BadChannelSignature(recover(digest, signature), party)
-        held = self._held.get(terms.channel)
-        if held is None or held[1].version < signed.version:
-            self._held[terms.channel] = (terms, signed)
+        self._held[terms.channel] = (terms, signed)
 
     def entrust(self, preimages: Iterable[bytes]) -> None:
         """Take over preimages of locks that are to be paid to the client."""

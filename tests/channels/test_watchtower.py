@@ -12,7 +12,8 @@ from harness.channels.errors import BadChannelSignature, IncompleteState
 
 def test_watchtower_punishes_a_stale_close(channels, accounts):
     channel = channels.open(accounts.alice, accounts.bob, deposit=ether(10))
-    channel.pay(accounts.alice, ether(3)); old = channel.state  # noqa: E702
+    channel.pay(accounts.alice, ether(3))
+    old = channel.state  # noqa: E702
     channel.pay(accounts.alice, ether(2))
     channels.offline(accounts.bob)
     channels.close(channel, by=accounts.alice, state=old)
@@ -87,8 +88,12 @@ def test_one_watchtower_answers_two_closes_in_one_step(channels: Any, accounts: 
 
 def test_it_takes_over_complete_and_genuine_states_only(channels: Any, accounts: Any) -> None:
     channel = channels.open(accounts.alice, accounts.bob, deposit=ether(1))
+    for account in (accounts.alice, accounts.bob):
+        channels.offline(account)
     channel.pay(accounts.alice, 5)
-    good = channel.state
+    end = channel.end(accounts.alice)
+    digest = end.messages.state(end.state.state)
+    good = end.state.signed(channel.side(accounts.bob), channel.end(accounts.bob).signer.sign(digest))
     half = good.signed(channel.side(accounts.alice), b"")
     with pytest.raises(IncompleteState):
         channels.watchtower.watch(channel.terms, half)

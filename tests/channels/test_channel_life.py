@@ -1,0 +1,300 @@
+"""The life of a channel between two honest parties, and what each refuses."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from harness import ether, reverts
+from harness.channels.bus import Faults
+from harness.channels.end import Proposal
+from harness.channels.errors import (
+    BadChannelSignature,
+    ChannelFrozen,
+    ChannelOverdrawn,
+    ForeignState,
+    IllegalProposal,
+    NotAChannelParty,
+    StaleState,
+    UnknownChannel,
+)
+from harness.channels.ledger import Content
+from harness.channels.types import ChannelState, Lock, SignedState, Status
+
+
+def open_between(channels: Any, accounts: Any, deposit: int = ether(10), **options: Any) -> Any:
+    return channels.open(accounts.alice, accounts.bob, deposit=deposit, **options)
+
+
+def test_payments_both_ways_add_up(channels: Any, accounts: Any) -> None:
+    channel = open_between(channels, accounts, other_deposit=ether(2))
+    channel.pay(accounts.alice, ether(6))
+    channel.pay(accounts.bob, ether(7))
+    assert (channel.balance(accounts.alice), channel.balance(accounts.bob)) == (ether(11), ether(1))
+    channels.close(channel, by=accounts.bob)
+    channels.settle(channel)
+    assert (channel.payout(accounts.alice), channel.payout(accounts.bob)) == (ether(11), ether(1))
+    for account in (accounts.alice, accounts.bob):
+        channels.collect(channel, account)
+    assert channels.chain.balance(channels.contract.address) == 0
+
+
+def test_a_payment_above_the_balance_is_refused(channels: Any, accounts: Any) -> None:
+    channel = open_between(channels, accounts)
+    with pytest.raises(ChannelOverdrawn) as refusal:
+        channel.pay(accounts.alice, ether(10) + 1)
+    assert (refusal.value.owes, refusal.value.has) == (ether(10) + 1, ether(10))
+    with pytest.raises(ChannelOverdrawn):
+        channel.pay(accounts.bob, 1)
+    assert channel.state.version == 0
+
+
+def test_a_top_up_counts_at_once(channels: Any, accounts: Any) -> None:
+    channel = open_between(channels, accounts)
+    channels.deposit(channel, accounts.bob, ether(3))
+    channel.pay(accounts.bob, ether(2))
+    assert channel.balance(accounts.alice) == ether(12)
+
+
+def test_a_withdrawal_is_reserved_until_it_is_taken_or_expires(channels: Any, accounts: Any, l1: Any) -> None:
+    channel = open_between(channels, accounts)
+    channels.withdraw(channel, accounts.alice, ether(4))
+    assert channel.balance(accounts.alice) == ether(6)
+    with pytest.raises(ChannelOverdrawn):
+        channel.pay(accounts.alice, ether(7))
+    with pytest.raises(ChannelOverdrawn):
+        channels.withdraw(channel, accounts.alice, ether(7))
+    channel.pay(accounts.alice, ether(6))
+    channels.close(channel, by=accounts.bob)
+    channels.settle(channel)
+    assert (channel.payout(accounts.alice), channel.payout(accounts.bob)) == (0, ether(6))
+
+
+def test_a_signed_withdrawal_that_nobody_sends_is_free_again_after_its_expiry(
+    channels: Any, accounts: Any, l1: Any
+) -> None:
+    from harness.channels.types import Withdrawal
+
+    channel = open_between(channels, accounts)
+    wanted = Withdrawal(channel.side(accounts.alice), ether(8), channels.now + 60)
+    for account in (accounts.alice, accounts.bob):
+        channel.end(account).promise_withdrawal(wanted, channels.now)
+    with pytest.raises(ChannelOverdrawn):
+        channel.pay(accounts.alice, ether(3))
+    l1.warp(to=wanted.expiry + 1)
+    channel.pay(accounts.alice, ether(3))
+    assert channel.balance(accounts.bob) == ether(3)
+
+
+def test_a_cooperative_close_freezes_the_channel_until_it_expires(channels: Any, accounts: Any, l1: Any) -> None:
+    from harness.channels.types import CloseTogether
+
+    channel = open_between(channels, accounts)
+    channel.pay(accounts.alice, ether(1))
+    side = channel.side(accounts.alice)
+    shares = (ether(9), ether(1)) if side == 0 else (ether(1), ether(9))
+    close = CloseTogether(*shares, channels.now + 600)
+    channel.end(accounts.alice).promise_close(close, channels.now)
+    with pytest.raises(ChannelFrozen):
+        channel.pay(accounts.alice, 1)
+    with pytest.raises(IllegalProposal):
+        greedy = replace(close, balance_a=close.balance_b, balance_b=close.balance_a)
+        channel.end(accounts.bob).promise_close(replace(greedy, balance_a=0, balance_b=0), channels.now)
+    l1.warp(to=close.expiry + 1)
+    channel.pay(accounts.alice, ether(1))
+    assert channel.balance(accounts.bob) == ether(2)
+
+
+def test_close_together_pays_by_the_newest_state(channels: Any, accounts: Any) -> None:
+    channel = open_between(channels, accounts)
+    channel.pay(accounts.alice, ether(4))
+    channels.close_together(channel)
+    assert channel.info.status is Status.SETTLED
+    assert (channel.payout(accounts.alice), channel.payout(accounts.bob)) == (ether(6), ether(4))
+
+
+def test_a_channel_that_is_closing_takes_no_payment(channels: Any, accounts: Any) -> None:
+    channel = open_between(channels, accounts)
+    channels.close(channel, by=accounts.alice)
+    with pytest.raises(ChannelFrozen):
+        channel.pay(accounts.alice, 1)
+
+
+def test_a_state_of_a_reopened_channel_is_another_ones(channels: Any, accounts: Any) -> None:
+    first = open_between(channels, accounts)
+    first.pay(accounts.alice, ether(3))
+    old = first.state
+    channels.close_together(first)
+    second = open_between(channels, accounts)
+    with reverts(channels.contract.WrongSigner):
+        channels.close(second, by=accounts.bob, state=old)
+    with pytest.raises(ForeignState):
+        second.end(accounts.bob).receive(Proposal(first.id, old, old.signature_a), channels.now)
+
+
+def test_strangers_and_unknown_channels_are_refused(channels: Any, accounts: Any) -> None:
+    channel = open_between(channels, accounts)
+    with pytest.raises(NotAChannelParty):
+        channel.pay(accounts.carol, 1)
+    with pytest.raises(NotAChannelParty):
+        channels.judge.close(channel.terms, channel.state, accounts.carol)
+    with pytest.raises(UnknownChannel):
+        channels.node(accounts.alice).pay(bytes(32), 1, channels.now)
+
+
+# -- proposals that must not be believed
+
+
+@pytest.fixture
+def game(channels: Any, accounts: Any) -> Any:
+    """Alice has paid Bob two ether of ten, and holds his acknowledgement."""
+    channel = channels.open(accounts.alice, accounts.bob, deposit=ether(10), other_deposit=ether(1))
+    channel.pay(accounts.alice, ether(2))
+    return channel
+
+
+def forge(channel: Any, account: Any, **changes: Any) -> Proposal:
+    """A proposal by ``account`` with a valid signature, on top of the newest state."""
+    end = channel.end(account)
+    signed = end.state
+    version = end.ledger.next_version()
+    fields = {"version": version, "base": end.newest.version, **changes}
+    locks = fields.pop("locks", signed.locks)
+    content = Content(signed.state.paid_a, signed.state.paid_b, locks)
+    state = replace(content.state(0, 0), **fields)
+    return Proposal(channel.id, SignedState(state, locks), end.signer.sign(end.messages.state(state)))
+
+
+def paid(channel: Any, account: Any, amount: int) -> dict[str, int]:
+    return {("paid_a", "paid_b")[channel.side(account)]: amount}
+
+
+def refuse(channel: Any, receiver: Any, proposal: Proposal, error: type[Exception]) -> None:
+    end = channel.end(receiver)
+    before = (end.newest, end.ledger.newest, end.balance(0))
+    with pytest.raises(error):
+        end.adopt(proposal, channel.desk.now)
+    assert (end.newest, end.ledger.newest, end.balance(0)) == before
+
+
+def test_a_proposal_that_takes_money_back_is_refused(game: Any, accounts: Any) -> None:
+    refuse(game, accounts.bob, forge(game, accounts.alice, **paid(game, accounts.alice, ether(1))), IllegalProposal)
+
+
+def test_a_proposal_that_spends_the_receivers_money_is_refused(game: Any, accounts: Any) -> None:
+    refuse(game, accounts.bob, forge(game, accounts.alice, **paid(game, accounts.bob, 1)), IllegalProposal)
+
+
+def test_a_proposal_above_the_deposits_is_refused(game: Any, accounts: Any) -> None:
+    refuse(game, accounts.bob, forge(game, accounts.alice, **paid(game, accounts.alice, ether(12))), ChannelOverdrawn)
+
+
+def test_a_proposal_of_the_wrong_parity_is_refused(game: Any, accounts: Any) -> None:
+    version = game.end(accounts.alice).ledger.next_version() + 1
+    refuse(game, accounts.bob, forge(game, accounts.alice, version=version), IllegalProposal)
+
+
+def test_an_old_proposal_is_refused(game: Any, accounts: Any) -> None:
+    version = game.end(accounts.alice).ledger.newest
+    refuse(game, accounts.bob, forge(game, accounts.alice, version=version), StaleState)
+
+
+@pytest.mark.parametrize("base", [1, 98])
+def test_a_proposal_on_an_unknown_base_is_refused(game: Any, accounts: Any, base: int) -> None:
+    """Odd and unsigned by B, or beyond all that B signed."""
+    refuse(game, accounts.bob, forge(game, accounts.alice, base=base), IllegalProposal)
+
+
+def test_a_proposal_whose_locks_do_not_hash_to_its_root_is_refused(game: Any, accounts: Any) -> None:
+    refuse(game, accounts.bob, forge(game, accounts.alice, lock_root=b"\x01" * 32), IllegalProposal)
+    refuse(game, accounts.bob, forge(game, accounts.alice, locked_a=1), IllegalProposal)
+
+
+def test_a_lock_on_the_receivers_money_is_refused(game: Any, accounts: Any) -> None:
+    lock = Lock(b"\x05" * 32, 1, 2**40, game.side(accounts.bob))
+    refuse(game, accounts.bob, forge(game, accounts.alice, locks=(lock,)), IllegalProposal)
+
+
+@pytest.mark.parametrize("amount", [0, 2**128])
+def test_a_lock_of_no_or_too_much_money_is_refused(game: Any, accounts: Any, amount: int) -> None:
+    lock = Lock(b"\x05" * 32, amount, 2**40, game.side(accounts.alice))
+    refuse(game, accounts.bob, forge(game, accounts.alice, locks=(lock,)), IllegalProposal)
+
+
+def test_a_lock_on_the_empty_preimage_is_refused(game: Any, accounts: Any) -> None:
+    from harness.channels.locks import EMPTY_HASHLOCK
+
+    lock = Lock(EMPTY_HASHLOCK, 1, 2**40, game.side(accounts.alice))
+    refuse(game, accounts.bob, forge(game, accounts.alice, locks=(lock,)), IllegalProposal)
+
+
+def test_a_proposal_signed_by_somebody_else_is_refused(game: Any, accounts: Any) -> None:
+    good = forge(game, accounts.alice)
+    bob = game.end(accounts.bob)
+    signature = bob.signer.sign(bob.messages.state(good.signed.state))
+    refuse(game, accounts.bob, replace(good, signature=signature), BadChannelSignature)
+    refuse(game, accounts.bob, replace(good, signature=b"\x00" * 65), BadChannelSignature)
+    refuse(game, accounts.bob, replace(good, signature=good.signature[:64]), BadChannelSignature)
+
+
+def test_a_removed_lock_must_be_paid_or_over(channels: Any, game: Any, accounts: Any, l1: Any) -> None:
+    alice = game.end(accounts.alice)
+    lock, proposal = alice.lock(b"\x05" * 32, ether(1), channels.now + 600, channels.now)
+    game.end(accounts.bob).adopt(proposal, channels.now)
+    taken = forge(game, accounts.alice, locks=())
+    refuse(game, accounts.bob, taken, IllegalProposal)
+    l1.warp(to=lock.expiry)
+    refuse(game, accounts.bob, taken, IllegalProposal)
+    l1.warp(to=lock.expiry + 1)
+    changes = game.end(accounts.bob).adopt(taken, channels.now)
+    assert changes.expired == (lock,)
+
+
+def test_a_lock_replaced_by_another_is_not_paid(channels: Any, game: Any, accounts: Any) -> None:
+    alice = game.end(accounts.alice)
+    lock, proposal = alice.lock(b"\x05" * 32, ether(1), channels.now + 600, channels.now)
+    game.end(accounts.bob).adopt(proposal, channels.now)
+    other = replace(lock, hashlock=b"\x06" * 32)
+    refuse(game, accounts.bob, forge(game, accounts.alice, locks=(other,)), IllegalProposal)
+
+
+# -- crossing proposals and a bad bus
+
+
+def test_proposals_that_cross_are_both_paid_in_the_end(channels: Any, accounts: Any) -> None:
+    channel = channels.open(accounts.alice, accounts.bob, deposit=ether(10), other_deposit=ether(10))
+    for account, amount in ((accounts.alice, ether(1)), (accounts.bob, ether(3))):
+        channels.node(account).pay(channel.id, amount, channels.now)
+    channels.settle_messages()
+    assert (channel.balance(accounts.alice), channel.balance(accounts.bob)) == (ether(12), ether(8))
+    states = {channel.end(account).newest.state for account in (accounts.alice, accounts.bob)}
+    assert len(states) == 1
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [Faults(drop=0.4), Faults(duplicate=0.5), Faults(reorder=0.8), Faults(delay=5), Faults(0.3, 0.3, 0.5, 3)],
+    ids=["drops", "duplicates", "reorders", "delays", "all"],
+)
+def test_no_payment_is_lost_or_counted_twice_on_a_bad_bus(l1: Any, accounts: Any, faults: Faults) -> None:
+    from harness.channels.fixtures import channel_desk
+
+    desk = channel_desk(l1, seed=7, faults=faults)
+    channel = desk.open(accounts.alice, accounts.bob, deposit=ether(10), other_deposit=ether(10))
+    for number in range(1, 21):
+        payer = accounts.alice if number % 3 else accounts.bob
+        channel.pay(payer, number * 10**15)
+    desk.settle_messages()
+    by_bob = sum(n for n in range(1, 21) if n % 3 == 0)
+    by_alice = sum(n for n in range(1, 21) if n % 3)
+    assert channel.balance(accounts.alice) == ether(10) + (by_bob - by_alice) * 10**15
+    assert channel.balance(accounts.bob) == ether(10) + (by_alice - by_bob) * 10**15
+    assert desk.nodes[accounts.alice.address].received == by_bob * 10**15
+    desk.close_desk()
+
+
+def test_version_zero_is_nobodys_proposal(game: Any, accounts: Any) -> None:
+    refuse(game, accounts.bob, forge(game, accounts.alice, version=0, base=0), IllegalProposal)
+    assert ChannelState().version == 0
