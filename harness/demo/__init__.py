@@ -2,5 +2,5 @@
 
 from __future__ import annotations
 
-PARTS = ("foundation", "rollup", "channels")
+PARTS = ("foundation", "rollup", "proofs", "channels")
 """Modules of this package, in order of play."""

@@ -41,7 +41,7 @@ _BASE_FEE = 10**7
 
 
 @dataclass(frozen=True, slots=True)
-class _Subject:
+class Subject:
     """A transaction's trace, what its input step opens, and where its steps are proven."""
 
     trace: Trace
@@ -54,17 +54,45 @@ def run(chosen: argparse.Namespace) -> int:
     console = Console(highlight=False)
     if chosen.transaction is not None:
         return _deployed(chosen, console)
+    if chosen.code is not None:
+        subject = program(_hex(chosen.code), _hex(chosen.calldata), chosen.value, chosen.gas)
+    else:
+        subject = _posted(*_case(chosen))
+    _answer(subject, chosen, console)
+    return 0
+
+
+def program(code: bytes, calldata: bytes = b"", value: int = 0, gas: int = 1_000_000) -> Subject:
+    """Return the trace of a call of a program, posted in a real batch, with what proves its steps."""
+    signer = Signer.from_key(_KEY)
+    sender = bytes.fromhex(signer.address[2:])
+    state = State().with_account(sender, balance=10**20).with_account(_PROGRAM, code=code)
+    env = Env(1, 1_700_000_000, b"\xfe" * 20, TX_GAS_CAP, bytes(32), _BASE_FEE, 1, _CHAIN_ID, 1)
+    fields = {
+        "type": 2,
+        "chainId": _CHAIN_ID,
+        "nonce": 0,
+        "gas": gas,
+        "maxFeePerGas": 2 * _BASE_FEE,
+        "maxPriorityFeePerGas": 1,
+        "to": _PROGRAM,
+        "value": value,
+        "data": calldata,
+    }
+    return _posted(bytes(signer.sign_transaction(fields).raw_transaction), state, env, Ring())
+
+
+def _posted(raw: bytes, state: State, env: Env, ring: Ring) -> Subject:
+    """Post a transaction to an inbox of its own, and record what the machine does with it."""
     host = PyEvmHost()
-    raw, state, env, ring = _program(chosen) if chosen.code is not None else _case(chosen)
     batch = host.post(Item(raw).encode())
     before = Idle(state, Cursor(batch.index, opened=True), env, ring)
     execution = Execution(state, env, ring, decode(raw, env.chain_id))
     trace = Trace(before, execution=execution, cursor=Cursor(batch.index + 1))
-    _answer(_Subject(trace, InputOpening(batch), host), chosen, console)
-    return 0
+    return Subject(trace, InputOpening(batch), host)
 
 
-def _answer(subject: _Subject, chosen: argparse.Namespace, console: Console) -> None:
+def _answer(subject: Subject, chosen: argparse.Namespace, console: Console) -> None:
     show(subject.trace, console, chosen.first, chosen.count)
     if chosen.prove is not None:
         prove(subject.trace, subject.opening, subject.host, chosen.prove, console)
@@ -83,7 +111,7 @@ def _deployed(chosen: argparse.Namespace, console: Console) -> int:
         node.sync()
         taken, batch = find_input(node, _hex(chosen.transaction))
         host = NetworkHost(chain, places["prover"])
-        _answer(_Subject(trace_of(taken), opening_of(taken, batch), host), chosen, console)
+        _answer(Subject(trace_of(taken), opening_of(taken, batch), host), chosen, console)
     return 0
 
 
@@ -101,26 +129,6 @@ def find_input(node: Node, tx_hash: bytes) -> tuple[Input, Batch]:
             if identity == tx_hash:
                 return taken, node.inbox.batch(index)
     raise NoSuchTransaction(tx_hash, batches)
-
-
-def _program(chosen: argparse.Namespace) -> tuple[bytes, State, Env, Ring]:
-    """A transaction that calls a program given on the command line."""
-    signer = Signer.from_key(_KEY)
-    sender = bytes.fromhex(signer.address[2:])
-    state = State().with_account(sender, balance=10**20).with_account(_PROGRAM, code=_hex(chosen.code))
-    env = Env(1, 1_700_000_000, b"\xfe" * 20, TX_GAS_CAP, bytes(32), _BASE_FEE, 1, _CHAIN_ID, 1)
-    fields = {
-        "type": 2,
-        "chainId": _CHAIN_ID,
-        "nonce": 0,
-        "gas": chosen.gas,
-        "maxFeePerGas": 2 * _BASE_FEE,
-        "maxPriorityFeePerGas": 1,
-        "to": _PROGRAM,
-        "value": chosen.value,
-        "data": _hex(chosen.calldata),
-    }
-    return bytes(signer.sign_transaction(fields).raw_transaction), state, env, Ring()
 
 
 def _case(chosen: argparse.Namespace) -> tuple[bytes, State, Env, Ring]:

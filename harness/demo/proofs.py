@@ -1,0 +1,27 @@
+"""A transaction of L2, opcode by opcode, and some of its steps proven on L1."""
+
+from __future__ import annotations
+
+from harness.demo.stage import Stage
+from harness.proofs.programs import invocation
+from harness.proofs.step_cli import program, prove
+from harness.proofs.step_cli import show as show_steps
+
+_COUNTER = b"\x60\x01\x5f\x54\x01\x5f\x55" + invocation(0xA1, (0, 0, 7))
+"""Adds one to slot 0, then logs."""
+
+_PROVEN = ("INPUT", "ADD", "SSTORE", "LOG1", "END")
+
+
+def show(stage: Stage) -> None:
+    """Play the provable machine's part."""
+    stage.title(
+        "The provable machine",
+        "A transaction is posted to the inbox on L1 and recorded opcode by opcode. Solidity on L1 then re-executes single"
+        " steps from a witness that opens nothing but the state before them.",
+    )
+    subject = program(_COUNTER)
+    show_steps(subject.trace, stage.console, 0, len(subject.trace))
+    names = [subject.trace.name_at(step) for step in range(len(subject.trace))]
+    for name in _PROVEN:
+        prove(subject.trace, subject.opening, subject.host, names.index(name), stage.console)
