@@ -64,13 +64,31 @@ contract Portal is IPortal {
         executing = true;
         currentSender = withdrawal.sender;
         emit Executed(id, withdrawal.sender, withdrawal.target, withdrawal.value);
-        // A callee that swallows a lack of gas would use its message up without effect, so the least gas is really there.
+        bytes memory data = withdrawal.data;
+        // INVARIANT: a callee that swallows a lack of gas would use its message up without effect, so the least gas is really
+        // there. Checked with the data in memory already: its copy's cost depends on what the proof filled memory with.
         uint256 minimum = (uint256(withdrawal.gasLimit) + CALL_COST) * 64 / 63 + GAS_RESERVE;
         if (gasleft() < minimum) revert TooLittleGas(gasleft(), minimum);
-        (bool done, bytes memory reason) = withdrawal.target.call{value: withdrawal.value}(withdrawal.data);
-        if (!done) revert CallFailed(id, reason);
+        if (!call(withdrawal.target, withdrawal.value, data)) revert CallFailed(id, returned());
         currentSender = address(0);
         executing = false;
+    }
+
+    function call(address target, uint256 value, bytes memory data) private returns (bool done) {
+        // Assembly, so that the data is not copied again and what a successful callee returns is not copied at all.
+        assembly ("memory-safe") {
+            done := call(gas(), target, value, add(data, 0x20), mload(data), 0, 0)
+        }
+    }
+
+    function returned() private pure returns (bytes memory data) {
+        // Allocates whole words for what the last call returned.
+        assembly ("memory-safe") {
+            data := mload(0x40)
+            mstore(data, returndatasize())
+            returndatacopy(add(data, 0x20), 0, returndatasize())
+            mstore(0x40, and(add(add(data, returndatasize()), 0x3f), not(0x1f)))
+        }
     }
 
     /// @inheritdoc IPortal

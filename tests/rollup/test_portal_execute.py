@@ -214,6 +214,26 @@ def test_execute_gives_the_target_at_least_its_gas(rollup: Rollup, target: Any, 
     assert target.lastGas() >= 990_000
 
 
+def test_junk_in_the_proof_does_not_eat_the_targets_gas(
+    rollup: Rollup, target: Any, contracts: Any, alice: Any
+) -> None:
+    """Copying the message's data costs more the more memory the proof has filled; the promised gas is there all the same."""
+    sent = _to(rollup, target, alice, gas=100_000, data=b"\x01" * 20_000)
+    proof = rollup.prove(sent)
+    padded = replace(proof, nodes=(*proof.nodes, bytes(300_000)))
+    call = rollup.portal.functions["execute"].encode(sent.struct, padded.struct)
+    relay = contracts["Forwarder"].deploy(rollup.l1, sender=alice)
+    seen = []
+    for limit in range(440_000, 640_000, 10_000):
+        mark = rollup.l1.snapshot()
+        relay.forwardWith(limit, rollup.portal.address, call, sender=alice)
+        if rollup.portal.executed(sent.id):
+            seen.append(target.lastGas())
+        rollup.l1.restore(mark)
+    assert 0 < len(seen) < 20
+    assert min(seen) >= 99_000
+
+
 def test_execute_on_a_target_that_burns_all_gas_can_be_tried_again(rollup: Rollup, target: Any, alice: Any) -> None:
     sent = _to(rollup, target, alice)
     target.setMood(3, sender=alice)

@@ -45,6 +45,11 @@ contract Forwarder {
         return answer;
     }
 
+    /// @dev Gives the call no more than `limit`, and does not mind if it fails.
+    function forwardWith(uint256 limit, address target, bytes calldata data) external returns (bool done) {
+        (done,) = target.call{gas: limit}(data);
+    }
+
     function note() internal {
         lastGas = gasleft();
         if (mood == Mood.Refuses) revert Refused(msg.value);
