@@ -10,7 +10,7 @@ from harness.agents.execution_trace import AssertionTrace, StepReport
 from harness.agents.game_reader import GameReader, house_type
 from harness.agents.game_view import GameView, Outcome
 from harness.agents.player import Player
-from harness.agents.tactics import Knowledge, Sound, Tactic
+from harness.agents.tactics import Knowledge, Silent, Sound, Tactic
 from harness.agents.trace import Trace
 from harness.chain.accounts import Account
 from harness.chain.chain import Chain
@@ -115,10 +115,14 @@ class DisputeSeat:
         return sum(self._play(id, game) for id, game in self.games())
 
     def _play(self, id: bytes, game: str) -> int:
+        """Act in one game. On top of a wrong parent there is no right answer to give: the parent is what falls."""
         view = self.player.view(game)
-        if view.outcome is not Outcome.UNDECIDED and not view.credits.get(self.account.address):
+        decided = view.outcome in (Outcome.UPHELD, Outcome.REJECTED)
+        if decided and not view.credits.get(self.account.address):
             return 0
-        return sum(self._try(action) for action in self.tactic.decide(view, self.knowledge(id)))
+        know = self.knowledge(id)
+        tactic = self.tactic if view.prestate == know.trace.hash_at(0) or view.orphaned else Silent()
+        return sum(self._try(action) for action in tactic.decide(view, know))
 
     def _try(self, action: Action) -> bool:
         try:
@@ -132,7 +136,7 @@ class DisputeSeat:
 
     def wakes_at(self) -> int | None:
         times = [self._wakes(id, game) for id, game in self.games()]
-        return min((time for time in times if time is not None), default=None)
+        return min((time for time in times if time is not None and time > self.rollup.l1.now), default=None)
 
     def _wakes(self, id: bytes, game: str) -> int | None:
         view = self.player.view(game)

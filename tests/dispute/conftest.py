@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -70,6 +70,12 @@ class Spending:
     def kept(self) -> int:
         self.stop()
         return int(self.chain.balance(self.account)) - self.before + self.gas
+
+
+@pytest.fixture
+def spending(rollup: Any) -> Callable[[Account], Spending]:
+    """Start to count what an account wins or loses."""
+    return lambda account: Spending(rollup.l1, account)
 
 
 @pytest.fixture

@@ -1,0 +1,175 @@
+"""What a dispute means for the rest of the rollup: rivals, children, withdrawals, a lying challenger, reorgs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from harness import reverts
+from harness.agents import Proposer, faults
+from harness.agents.faults import LastSecond, Sound
+from harness.agents.game_view import Outcome
+from harness.agents.proposer import Status
+from harness.scenarios.disputes import Challenger, NoDispute
+
+
+def busy(rollup: Any, accounts: Any) -> None:
+    """Something to lie about: a few transactions, posted."""
+    for _ in range(3):
+        rollup.l2.send(sender=accounts.alice, to=accounts.bob.address, value=10)
+    rollup.sequencer.post()
+
+
+def test_a_right_rival_is_confirmed_once_the_wrong_one_is_rejected(
+    table: Any, rollup: Any, accounts: Any, spending: Any
+) -> None:
+    busy(rollup, accounts)
+    liar = rollup.join(Proposer(lie=faults.wrong_fee()))
+    wrong = liar.propose()
+    right = rollup.proposer.propose()
+    honest = spending(rollup.proposer.account)
+    table.game = rollup.challenger.dispute(wrong)
+    rollup.run_until(right.confirmed)
+    assert wrong.rejected()
+    assert liar.bond == 0
+    assert honest.kept() >= 0
+    assert rollup.l2.finalized_head > 0
+
+
+def test_games_about_two_wrong_rivals_are_played_side_by_side(rollup: Any, accounts: Any) -> None:
+    busy(rollup, accounts)
+    liars = [
+        rollup.join(Proposer(lie=faults.wrong_fee()), accounts.mallory),
+        rollup.join(Proposer(lie=faults.wrong_nonce()), accounts.sybil),
+    ]
+    games = [rollup.challenger.dispute(liar.propose()) for liar in liars]
+    rollup.run_until(lambda: all(game.resolved() for game in games))
+    assert [game.disputed_step.opcode for game in games] == ["END", "INPUT"]
+    assert [liar.bond for liar in liars] == [0, 0]
+    assert all(game.winner is rollup.challenger for game in games)
+
+
+def test_a_challenger_watches_and_disputes_by_itself(rollup: Any, accounts: Any) -> None:
+    busy(rollup, accounts)
+    assert rollup.challenger.name == "challenger"
+    rollup.join(Proposer(lie=faults.wrong_fee()))
+    rollup.run_until(lambda: rollup.l2.finalized_head > 0)
+    (game,) = rollup.game_events()
+    assert rollup.assertions.assertion(game[0]).status == Status.REJECTED
+
+
+def test_a_lying_challenger_loses_its_bonds_to_the_proposer(rollup: Any, accounts: Any, spending: Any) -> None:
+    busy(rollup, accounts)
+    right = rollup.proposer.propose()
+    liar = Challenger(rollup, accounts.mallory, "liar", LastSecond(Sound()), faults.wrong_fee())
+    rollup.runner.participants.append(liar)
+    honest = spending(rollup.proposer.account)
+    game = liar.dispute(right)
+    rollup.run_until(game.resolved)
+    assert game.outcome is Outcome.UPHELD
+    assert game.winner is rollup.proposer
+    rollup.run_until(right.confirmed)
+    assert honest.kept() > 0
+
+
+def test_nothing_is_withdrawn_by_an_assertion_in_dispute_or_rejected(
+    table: Any, rollup: Any, accounts: Any, Portal: Any, AssertionChain: Any
+) -> None:
+    withdrawal = rollup.withdraw(10**18, sender=accounts.alice)
+    liar = rollup.join(Proposer(lie=faults.wrong_fee()))
+    wrong = liar.propose()
+    table.game = rollup.challenger.dispute(wrong)
+
+    def attempt() -> None:
+        from harness.rollup.withdrawals import prove_in
+
+        rollup.l2.backend.follow()
+        proof = prove_in(rollup.node, withdrawal, wrong.id, wrong.end)
+        rollup.portal.execute(withdrawal.struct, proof.struct, sender=accounts.alice)
+
+    with reverts(AssertionChain.NotConfirmed, id=wrong.id, actual=Status.PENDING):
+        attempt()
+    rollup.run_until(table.game.resolved)
+    with reverts(AssertionChain.NotConfirmed, id=wrong.id, actual=Status.REJECTED):
+        attempt()
+    rollup.confirm_all()
+    had = rollup.l1.balance(accounts.alice)
+    receipt = rollup.execute(withdrawal, sender=accounts.bob)
+    assert receipt.succeeded and rollup.l1.balance(accounts.alice) == had + 10**18
+
+
+def test_an_assertion_in_dispute_is_not_confirmed(rollup: Any, accounts: Any, AssertionChain: Any) -> None:
+    busy(rollup, accounts)
+    wrong = rollup.join(Proposer(lie=faults.wrong_fee())).propose()
+    rollup.challenger.dispute(wrong)
+    rollup.l1.warp(rollup.config.period + 1)
+    rollup.l1.mine()
+    with reverts(AssertionChain.InDispute, id=wrong.id):
+        rollup.assertions.confirm(wrong.id, sender=accounts.bob)
+
+
+def test_a_child_of_a_rejected_assertion_is_rejected_and_its_game_void(rollup: Any, accounts: Any) -> None:
+    busy(rollup, accounts)
+    liar = rollup.join(Proposer(lie=faults.wrong_fee()))
+    wrong = liar.propose()
+    rollup.runner.participants.remove(liar)
+    rollup.l2.send(sender=accounts.alice, to=accounts.bob.address, value=10)
+    rollup.sequencer.post()
+    child = _child(rollup, wrong, accounts.sybil)
+    meddler = Challenger(rollup, accounts.frank, "meddler", lie=faults.wrong_fee(), owns=lambda id: id == child)
+    with pytest.raises(NoDispute):
+        rollup.challenger.dispute(_handle(rollup, child))
+    meddler.open(child)
+    game = rollup.game_events()[-1][1]
+    rollup.run_until(rollup.challenger.dispute(wrong).resolved)
+    rollup.assertions.rejectChild(child, sender=accounts.bob)
+    assert rollup.assertions.assertion(child).status == Status.REJECTED
+    while meddler.play():
+        continue
+    view = meddler.player.view(game)
+    assert view.outcome is Outcome.VOID
+    assert rollup.l1.balance(game) == 0
+    bonds = 2 * rollup.config.bond
+    assert rollup.assertions.credit(rollup.challenger.account.address) == bonds
+
+
+def _handle(rollup: Any, id: bytes) -> Any:
+    from harness.scenarios.handles import AssertionHandle
+
+    return AssertionHandle(rollup, id)
+
+
+def _child(rollup: Any, parent: Any, account: Any) -> bytes:
+    """Assert some root on top of a wrong one."""
+    head = rollup.l1.head
+    receipt = rollup.assertions.propose(
+        parent.id, b"\x07" * 32, head.number, head.hash, sender=account, value=rollup.config.bond
+    )
+    return bytes(next(event for event in receipt.events if event.name == "Asserted").id)
+
+
+@pytest.mark.parametrize("depth", [1, 4])
+def test_a_reorg_in_mid_game_is_played_over(depth: int, rollup: Any, accounts: Any) -> None:
+    busy(rollup, accounts)
+    liar = rollup.join(Proposer(lie=faults.wrong_fee()))
+    game = rollup.challenger.dispute(liar.propose())
+    for _ in range(6):
+        rollup.step()
+    before = len(game.view.claims)
+    rollup.l1.reorg(depth)
+    assert len(game.view.claims) < before
+    rollup.run_until(game.resolved)
+    assert game.winner is rollup.challenger
+    assert liar.bond == 0
+
+
+def test_a_game_is_drawn(rollup: Any, accounts: Any) -> None:
+    busy(rollup, accounts)
+    liar = rollup.join(Proposer(lie=faults.wrong_fee()))
+    game = rollup.challenger.dispute(liar.propose())
+    rollup.run_until(game.resolved)
+    lines = str(game).splitlines()
+    assert len(lines) == 42
+    assert "rejected" in lines[0] and "mallory" in lines[1] and "countered by olivia" in lines[1]
+    assert "disproven by olivia" in lines[-1] and "ETH" in lines[-1]
