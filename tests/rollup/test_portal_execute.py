@@ -261,7 +261,7 @@ def test_the_l2_sender_is_known_during_execution_only(rollup: Rollup, target: An
 
 
 def test_mass_exit_in_one_challenge_period(rollup: Rollup, accounts: Any, alice: Any) -> None:
-    leavers = list(accounts)[:10]
+    leavers = list(accounts)[:6]
     sent = [rollup.withdraw(ether(10), sender=account) for account in leavers]
     rollup.confirm_all()
     before = [rollup.l1.balance(account) for account in leavers]

@@ -121,13 +121,14 @@ def test_a_forced_inclusion_that_a_batch_beat_reverts(
         rollup.force_include(message, sender=alice)
 
 
-def test_more_than_511_messages_take_two_forced_inclusions(rollup: Rollup, inbox: Any, alice: Any, bob: Any) -> None:
+def test_more_than_511_messages_take_two_forced_inclusions(
+    rollup: Rollup, inbox: Any, contracts: Any, alice: Any, bob: Any
+) -> None:
     first = inbox.delayedCount()
     delayed = rollup.contracts.delayed_inbox
+    relay = contracts["Forwarder"].deploy(rollup.l1, sender=alice)
     for _ in range(4):
-        with rollup.l1.block():
-            for _ in range(128):
-                delayed.queueTransaction(b"", sender=alice)
+        relay.forwardOften(128, delayed.address, delayed.functions["queueTransaction"].encode(b""), sender=alice)
     rollup.node.sync()
     messages = rollup.node.inbox.messages
     rollup.l1.warp(rollup.config.window)

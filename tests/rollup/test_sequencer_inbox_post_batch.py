@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from harness import ether, reverts
+from harness.rollup.contracts import NO_DISPUTES
 from harness.rollup.messages import MAX_BATCH_BYTES, Batch
 from harness.scenarios.rollup import Rollup
 
@@ -96,7 +97,7 @@ def test_post_batch_of_96_kib_succeeds(rollup: Rollup, inbox: Any) -> None:
 
 def test_post_batch_from_a_contract_succeeds(rollup: Rollup, contracts: Any, alice: Any) -> None:
     forwarder = contracts["Forwarder"].deploy(rollup.l1, sender=alice)
-    other = Rollup.deploy(rollup.l1, sequencer=forwarder)
+    other = Rollup.deploy(rollup.l1, sequencer=forwarder, disputes=NO_DISPUTES)
     inbox = other.contracts.sequencer_inbox
     call = inbox.functions["postBatch"].encode(0, 0, 0, b"from a contract")
     forwarder.forward(inbox.address, call, sender=alice)

@@ -45,6 +45,13 @@ contract Forwarder {
         return answer;
     }
 
+    function forwardOften(uint256 times, address target, bytes calldata data) external {
+        for (uint256 i; i < times; ++i) {
+            (bool done, bytes memory answer) = target.call(data);
+            if (!done) revert CallFailed(answer);
+        }
+    }
+
     /// @dev Gives the call no more than `limit`, and does not mind if it fails.
     function forwardWith(uint256 limit, address target, bytes calldata data) external returns (bool done) {
         (done,) = target.call{gas: limit}(data);
