@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from eth_account import Account as Signer
+from coincurve import PrivateKey
 
 from harness.primitives import rlp
 from harness.primitives.hashing import keccak256
@@ -171,27 +171,32 @@ def _check(path: Path, where: str, fields: object, known: set[str], needed: set[
 
 
 def _sign(fields: dict[str, Any], indexes: dict[str, int]) -> bytes:
-    transaction: dict[str, Any] = {
-        "nonce": _int(fields["nonce"]),
-        "gas": _int(fields["gasLimit"][indexes["gas"]]),
-        "value": _int(fields["value"][indexes["value"]]),
-        "data": _bytes(fields["data"][indexes["data"]]),
-        "to": _bytes(fields["to"]),
-    }
+    """Encode and sign a transaction, also one that no client would make: numbers of any size, blobs without hashes."""
     lists = fields.get("accessLists")
     entries = lists[indexes["data"]] if lists else None
-    if "maxFeePerGas" in fields:
-        transaction["maxFeePerGas"] = _int(fields["maxFeePerGas"])
-        transaction["maxPriorityFeePerGas"] = _int(fields["maxPriorityFeePerGas"])
-    else:
-        transaction["gasPrice"] = _int(fields["gasPrice"])
-    if "maxFeePerGas" in fields or entries is not None:
-        transaction["chainId"] = CHAIN_ID
-        transaction["accessList"] = [
-            {"address": _bytes(entry["address"]), "storageKeys": [_word(key) for key in entry["storageKeys"]]}
-            for entry in entries or ()
+    type_id = 3 if "maxFeePerBlobGas" in fields else 2 if "maxFeePerGas" in fields else 0 if entries is None else 1
+    fees = [_int(fields["gasPrice"])] if type_id < 2 else [_int(fields[f"max{f}FeePerGas"]) for f in ("Priority", "")]
+    items: list[rlp.Item] = [rlp.minimal(number) for number in (_int(fields["nonce"]), *fees)]
+    items += [
+        rlp.minimal(_int(fields["gasLimit"][indexes["gas"]])),
+        _bytes(fields.get("to", "")),
+        rlp.minimal(_int(fields["value"][indexes["value"]])),
+        _bytes(fields["data"][indexes["data"]]),
+    ]
+    if type_id:
+        listed: list[rlp.Item] = [
+            [_bytes(entry["address"]), [_word(key) for key in entry["storageKeys"]]] for entry in entries or ()
         ]
-    return bytes(Signer.sign_transaction(transaction, _bytes(fields["secretKey"])).raw_transaction)
+        items = [rlp.minimal(CHAIN_ID), *items, listed]
+    if type_id == 3:
+        items += [rlp.minimal(_int(fields["maxFeePerBlobGas"])), [_word(h) for h in fields["blobVersionedHashes"]]]
+    prefix = bytes([type_id]) if type_id else b""
+    signature = PrivateKey(_word(fields["secretKey"])).sign_recoverable(
+        keccak256(prefix + rlp.encode(items)), hasher=None
+    )
+    parity = signature[64] + (0 if type_id else 27)
+    r, s = (int.from_bytes(signature[at : at + 32], "big") for at in (0, 32))
+    return prefix + rlp.encode([*items, *map(rlp.minimal, (parity, r, s))])
 
 
 def _int(text: str) -> int:
