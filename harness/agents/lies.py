@@ -59,7 +59,7 @@ class WrongAtRandom:
 
 @dataclass(frozen=True, slots=True)
 class AllZero:
-    """Every state but the first is the zero word; ``root`` is the one after ``end`` steps, where there must be another."""
+    """Every state but the first is the zero word; ``root`` is the one after ``end`` steps, where it must not be."""
 
     truth: Trace
     end: int | None = None

@@ -16,8 +16,8 @@ from harness.chain.receipts import Receipt
 class Player:
     """An account that plays the games of one factory.
 
-    Nothing is kept but what L1 says, cached: a new player of the same account goes on where the old one stopped. Players of
-    one process can share their ``readers``.
+    Nothing is kept but what L1 says, cached: a new player of the same account goes on where the old one stopped.
+    Players of one process can share their ``readers``.
     """
 
     def __init__(

@@ -38,7 +38,7 @@ class Tactic(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """Plays by the solver's rules for the trace it believes in: honest with the true one, a stubborn liar with a lie."""
+    """Plays by the solver's rules for the trace it believes in: honest with the true one, stubborn with a lie."""
 
     def decide(self, view: GameView, know: Knowledge) -> list[Action]:
         return solver.play(view, know.trace, know.account)

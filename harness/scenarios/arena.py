@@ -159,8 +159,9 @@ class Match:
         while self.turns < limit:
             self.turns += 1
             acted = [self._turn(seat) for seat in self.seats]
+            head = self.chain.head.hash
             self.after_turn(self)
-            if any(acted):
+            if any(acted) or self.chain.head.hash != head:
                 continue
             if not self._sleep():
                 return self.view()
@@ -196,9 +197,13 @@ class Match:
     def _sleep(self) -> bool:
         """Warp to the next moment at which something can happen; False if there is none."""
         view = self.view()
-        if view.outcome is not Outcome.UNDECIDED:
-            return False
         now = self.chain.now
+        if view.outcome is not Outcome.UNDECIDED:
+            away = [seat.back_at(now - self.opened) for seat in self.seats]
+            returns = [self.opened + back for back in away if back is not None]
+            if returns:
+                self.chain.warp(to=min(returns))
+            return bool(returns)
         times = [view.deadline(claim) for claim in view.claims]
         for seat in self.seats:
             back = seat.back_at(now - self.opened)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -166,7 +167,7 @@ def test_bonds_grow_by_at_most_a_tenth_and_cover_a_step(arena: Any) -> None:
 
     bonds = [house_type("DisputeGame").at(arena.chain, game).bondAt(level) for level in range(41)]
     cap = 50 * 10**9
-    assert all(low < high <= low + low // 10 for low, high in zip(bonds, bonds[1:], strict=False))
+    assert all(low < high <= low + low // 10 for low, high in pairwise(bonds))
     assert bonds[1] >= (GAS_OF_A_MOVE + 120_000) * cap
     assert bonds[40] >= (2**24 + 120_000) * cap
 

@@ -100,8 +100,7 @@ def test_step_into_a_wrong_state_from_a_claim_to_the_left_succeeds(
 
 
 def test_step_out_of_a_true_state_whose_mover_denies_the_next_succeeds(board: Board, accounts: Any) -> None:
-    """Carol holds the state after 2 steps; bob's leaf is the true state after 1: the step from 1 to 2 is as she says.
-    """
+    """Carol holds the state after 2 steps, bob the true one after 1: the step between them is as she says."""
     second = board.attack(board.first, lie("4"), accounts.bob)
     third = board.attack(second, board.true(2), accounts.carol)
     leaf = board.attack(third, board.true(1), accounts.bob)
