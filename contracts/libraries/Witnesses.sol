@@ -15,16 +15,45 @@ library Witnesses {
     error WrongLength(bytes32 field, uint256 actual, uint256 expected);
 
     uint256 private constant FIELDS = 14;
+    /// @dev A bit for each field that is a byte string: code (6), data (7), nodes (13). The others are arrays of words.
+    uint256 private constant BYTES_FIELDS = 1 << 6 | 1 << 7 | 1 << 13;
     uint256 private constant MACHINE_WORDS = 10;
     uint256 private constant ENV_WORDS = 9;
     uint256 private constant TX_WORDS = 11;
     uint256 private constant FRAME_WORDS = 25;
 
-    /// @notice The witness inside abi.encode(Witness), without a copy.
+    /// @notice The witness inside abi.encode(Witness), without a copy, once all of its fields lie inside of the bytes.
+    /// @dev INVARIANT: whoever gets these bytes reads the same fields, wherever they stand in its calldata. Solidity takes a field's offset as a
+    /// signed number and checks the calldata's end alone; a field before or behind the witness would differ from one contract to the
+    /// next, and the code, whose hash the entry alone checks, is read by the families too.
+    function decodeUntrusted(bytes calldata encoded) internal pure returns (Witness calldata witness) {
+        witness = decode(encoded);
+        // Cannot wrap: decode() has made sure of FIELDS + 1 words; every number is compared with what is left before it is used.
+        unchecked {
+            uint256 available = encoded.length - 64;
+            for (uint256 field = 0; field < FIELDS; ++field) {
+                uint256 offset;
+                uint256 length;
+                bool isInside;
+                // Reads the field's offset, relative to the struct, and, where that is inside, the length that stands there.
+                assembly ("memory-safe") {
+                    let start := add(encoded.offset, 0x20)
+                    offset := calldataload(add(start, mul(field, 0x20)))
+                    isInside := iszero(gt(offset, available))
+                    if isInside { length := calldataload(add(start, offset)) }
+                }
+                uint256 left = available - offset;
+                uint256 limit = (BYTES_FIELDS >> field) & 1 == 1 ? left : left / 32;
+                if (!isInside || length > limit) revert MalformedWitness(encoded.length);
+            }
+        }
+    }
+
+    /// @notice The witness inside abi.encode(Witness), without a copy, for whoever checks the content of every field that it reads, or got
+    /// the bytes from who called decodeUntrusted.
     function decode(bytes calldata encoded) internal pure returns (Witness calldata witness) {
         if (encoded.length < (FIELDS + 1) * 32 || uint256(bytes32(encoded[:32])) != 32) revert MalformedWitness(encoded.length);
-        // The struct begins where its offset word, just checked, says. Solidity checks each field's bounds against the calldata when it
-        // is read; a field that lies elsewhere in the calldata is harmless, since its content is checked against a hash.
+        // The struct begins where its offset word, just checked, says.
         assembly ("memory-safe") {
             witness := add(encoded.offset, 0x20)
         }

@@ -69,7 +69,7 @@ contract OneStepProver is IOneStepProver {
         view
         returns (bytes32 postHash)
     {
-        Witness calldata opened = Witnesses.decode(witness);
+        Witness calldata opened = Witnesses.decodeUntrusted(witness);
         State memory state;
         Machine memory machine = Witnesses.openMachine(opened, preHash);
         if (machine.transaction == 0) {
