@@ -12,7 +12,7 @@ from harness import reverts
 from harness.contracts.project import house
 from harness.primitives.hashing import Tag, keccak256, tagged_hash
 from harness.proofs.errors import ProverRejected
-from harness.proofs.hosts import PARTS, PyEvmHost, verify_calldata
+from harness.proofs.hosts import PARTS, VERIFY, PyEvmHost, verify_calldata
 from harness.proofs.machine import Kind, Machine, Phase
 from harness.proofs.witness import Witness, to_words
 from harness.rollup.environment import Ring
@@ -88,6 +88,48 @@ def test_verify_bytes_that_are_no_witness_reverts(host: PyEvmHost, refusal: Call
         host.prover.verify(bytes(32), 0, 1, b"abc")
     with refusal("MalformedWitness", length=480):
         host.prover.verify(bytes(32), 0, 1, (64).to_bytes(32, "big") + bytes(448))
+
+
+def _relocated(witness: bytes, field: int, offset: int) -> bytes:
+    """The witness with one field's offset word replaced; the struct follows one word."""
+    place = 32 + 32 * field
+    return witness[:place] + (offset % 2**256).to_bytes(32, "big") + witness[place + 32 :]
+
+
+@pytest.mark.parametrize("offset", [-224, -32, -1, 2**255, 2**64, 10**6])
+@pytest.mark.parametrize("field", range(len(fields(Witness))))
+def test_verify_field_outside_of_the_witness_reverts(
+    host: PyEvmHost, refusal: Callable[..., Any], field: int, offset: int
+) -> None:
+    """What stands before or behind a witness differs from one call to the next."""
+    scene = Scene(ADD, TWO_AND_THREE)
+    witness = _relocated(_witness(scene), field, offset)
+    with refusal("MalformedWitness", length=len(witness)):
+        host.prover.verify(scene.machine().hash(), 1, 1, witness)
+
+
+@pytest.mark.parametrize("field", range(len(fields(Witness))))
+def test_verify_field_that_ends_outside_of_the_witness_reverts(
+    host: PyEvmHost, refusal: Callable[..., Any], field: int
+) -> None:
+    scene = Scene(ADD, TWO_AND_THREE)
+    witness = _witness(scene)
+    for length in (len(witness), 2**255, 2**256 - 1):
+        longer = _relocated(witness + length.to_bytes(32, "big"), field, len(witness) - 32)
+        with refusal("MalformedWitness", length=len(longer)):
+            host.prover.verify(scene.machine().hash(), 1, 1, longer)
+
+
+def test_verify_code_in_front_of_the_witness_reverts(host: PyEvmHost) -> None:
+    """The families would read what stands in front of the witness in their own calldata."""
+    scene = Scene(bytes.fromhex("61aaaa"))
+    machine = scene.machine()
+    witness = _relocated(_witness(scene, code=b"", stack=()), 6, -224)
+    head = machine.hash() + b"".join(n.to_bytes(32, "big") for n in (1, 1, 128 + 192))
+    gap = bytes(32) + (3).to_bytes(32, "big") + scene.code.ljust(32, b"\x00") + bytes(96)
+    calldata = VERIFY + head + gap + len(witness).to_bytes(32, "big") + witness
+    with reverts():
+        host.chain.call(to=host.prover.address, data=calldata)
 
 
 @pytest.mark.parametrize("part", ["machine", "tx", "frame"])
