@@ -14,7 +14,7 @@ from harness.rollup.derivation import Input, inputs
 from harness.rollup.errors import UnknownBatch
 from harness.rollup.inbox import InboxReader
 from harness.rollup.machine import Idle
-from harness.rollup.sequencing import Remembering
+from harness.rollup.sequencing import Recalling, Remembering
 
 Place = tuple[int, int]
 """Block number, and position in the block."""
@@ -66,8 +66,9 @@ class Node:
         if kept == len(self.derived) == len(self.inbox.batches) and messages == len(self.inbox.messages):
             return False
         self._forget(kept)
+        executor = Recalling(self.executor)
         for batch in self.inbox.batches[kept:]:
-            self._append(derive(self.idle, batch, self.inbox.messages, self.executor))
+            self._append(derive(self.idle, batch, self.inbox.messages, executor))
         for callback in self.on_change:
             callback(kept)
         return True

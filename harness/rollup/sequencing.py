@@ -162,21 +162,22 @@ class Remembering:
 
     def transaction(self, state: State, env: Env, ring: Ring, tx: Transaction) -> Outcome:
         key = (id(state.accounts), tx.raw)
-        found = self._find(key, state, env)
+        found = self.recall(key, state, env)
         if found is None:
             found = self.direct.transaction(state, env, ring, tx)
             self._keep(key, state, env, found)
         return found
 
     def deposit(self, state: State, env: Env, ring: Ring, deposit: Deposit) -> Outcome:
-        key = (id(state.accounts), b"deposit" + deposit.sender + deposit.payload)
-        found = self._find(key, state, env)
+        key = deposit_key(state, deposit)
+        found = self.recall(key, state, env)
         if found is None:
             found = self.direct.deposit(state, env, ring, deposit)
             self._keep(key, state, env, found)
         return found
 
-    def _find(self, key: tuple[int, bytes], state: State, env: Env) -> Outcome | None:
+    def recall(self, key: tuple[int, bytes], state: State, env: Env) -> Outcome | None:
+        """An outcome that may be used again here; None if there is none."""
         found = self.known.get(key)
         if found is None or found.state.accounts is not state.accounts:
             return None
@@ -192,6 +193,29 @@ class Remembering:
     ) -> None:
         if len(table) >= self.limit:
             del table[next(iter(table))]  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True)
+class Recalling:
+    """Uses what drafting has executed and keeps nothing more: what derivation executes, nobody will ask for again."""
+
+    memory: Remembering
+
+    def decode(self, raw: bytes, chain_id: int) -> Transaction:
+        return self.memory.decoded.get(raw) or self.memory.direct.decode(raw, chain_id)
+
+    def transaction(self, state: State, env: Env, ring: Ring, tx: Transaction) -> Outcome:
+        found = self.memory.recall((id(state.accounts), tx.raw), state, env)
+        return found or self.memory.direct.transaction(state, env, ring, tx)
+
+    def deposit(self, state: State, env: Env, ring: Ring, deposit: Deposit) -> Outcome:
+        found = self.memory.recall(deposit_key(state, deposit), state, env)
+        return found or self.memory.direct.deposit(state, env, ring, deposit)
+
+
+def deposit_key(state: State, deposit: Deposit) -> tuple[int, bytes]:
+    """Under which a deposit's outcome is remembered."""
+    return id(state.accounts), b"deposit" + deposit.sender + deposit.payload
 
 
 def _same_to_code(a: Env, b: Env) -> bool:
