@@ -1,7 +1,7 @@
 """How a party of a channel behaves on chain: strategies that decide purely, honest and not.
 
-A strategy sees a `ChannelView` and names actions; whoever runs it carries them out. Off chain all of them speak the protocol
-of `harness.channels.end`, as long as they speak.
+A strategy sees a `ChannelView` and names actions; whoever runs it carries them out. Off chain all of them speak the
+protocol of `harness.channels.end`, as long as they speak.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""All that a test of channels needs behind one object: the contract, parties, the bus between them, and a watchtower."""
+"""All that a test of channels needs behind one object: contract, parties, the bus between them, a watchtower."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from harness.channels.books import Books
 from harness.channels.bus import NO_FAULTS, Faults, MessageBus
@@ -16,7 +16,7 @@ from harness.channels.locks import LockTree
 from harness.channels.messages import Signer
 from harness.channels.node import REVEAL_MARGIN, Node, NodeMessage
 from harness.channels.routing import Edge, Graph, Hop, Policy
-from harness.channels.types import ETHER, CloseTogether, Side, SignedState, Status, Terms, Withdrawal
+from harness.channels.types import ETHER, ChannelState, CloseTogether, Side, SignedState, Status, Terms, Withdrawal
 from harness.channels.watchtower import Watchtower
 
 if TYPE_CHECKING:
@@ -174,7 +174,10 @@ class ChannelDesk:
         window: int = DAY,
         penalty: int = 0,
     ) -> Channel:
-        """Open a channel and deposit for the first party, and for the second if asked. A token must have been approved."""
+        """Open a channel and deposit for the first party, and for the second if asked.
+
+        A token must have been approved.
+        """
         a, b = sorted((first.address, second.address), key=lambda address: int(address, 16))
         terms = Terms(token, a, b, self.judge.next_epoch(token, a, b), window, penalty)
         channel = self.channels[terms.channel] = Channel(self, terms)
@@ -362,12 +365,12 @@ class ChannelDesk:
                 self._remember(bytes(event.fields["channel"]), event.fields["state"])
             self._news = True
 
-    def _remember(self, channel: bytes, posted: object) -> None:
+    def _remember(self, channel: bytes, posted: Any) -> None:
         """Keep a posted state with the locks that some party knows under its root."""
         terms = self.channels.get(channel)
         if terms is None:
             raise UnknownChannel("0x" + channel.hex(), len(self.channels))
-        values = tuple(posted)  # type: ignore[arg-type]
+        values: tuple[Any, ...] = tuple(posted)
         root = bytes(values[6])
         for end in self._ends(terms):
             for signed in (end.state, end.newest, *end.ledger.signed.values()):
@@ -377,9 +380,7 @@ class ChannelDesk:
         self._posted[channel] = _rebuilt(values, SignedState(self.channels[channel].state.state))
 
 
-def _rebuilt(values: tuple[object, ...], known: SignedState) -> SignedState:
-    from harness.channels.types import ChannelState
-
+def _rebuilt(values: tuple[Any, ...], known: SignedState) -> SignedState:
     version, base, paid_a, paid_b, locked_a, locked_b, root = values
-    state = ChannelState(version, base, paid_a, paid_b, locked_a, locked_b, bytes(root))  # type: ignore[arg-type, call-overload]
+    state = ChannelState(version, base, paid_a, paid_b, locked_a, locked_b, bytes(root))
     return SignedState(state, known.locks if known.state.lock_root == state.lock_root else ())

@@ -1,9 +1,10 @@
 """One party's end of a channel: it proposes, adopts and acknowledges states, and writes each step down before it acts.
 
-The protocol: each party proposes states of its own parity on top of the newest one it holds. A proposal binds its proposer at
-once; the receiver adopts it if it is newer than all it has signed itself and takes nothing from it (`rules`), and acknowledges
-by its own signature. Of two proposals that cross, the one with the higher version wins, and its receiver proposes again what
-the other one did not include. Nothing is ever lost with a message: totals are cumulative, and `resend` repeats the newest proposal.
+The protocol: each party proposes states of its own parity on top of the newest one it holds. A proposal binds its
+proposer at once; the receiver adopts it if it is newer than all it has signed itself and takes nothing from it
+(`rules`), and acknowledges by its own signature. Of two proposals that cross, the one with the higher version wins,
+and its receiver proposes again what the other one did not include. Nothing is ever lost with a message: totals are
+cumulative, and `resend` repeats the newest proposal.
 """
 
 from __future__ import annotations
@@ -190,7 +191,7 @@ class ChannelEnd:
         return self.signer.sign(self.messages.withdrawal(withdrawal))
 
     def promise_close(self, close: CloseTogether, now: int) -> bytes:
-        """Sign a cooperative close that gives this side what its newest state does, and pay no more until it expires."""
+        """Sign a close by both that gives this side what its newest state does; no more payments until it expires."""
         self._check_thawed(now)
         due = self.ledger.funds.balances(self.state.state)[self.side]
         offered = close.balance_a if self.side is Side.A else close.balance_b

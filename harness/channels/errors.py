@@ -1,18 +1,18 @@
 """What a party of a channel refuses, and why.
 
-    ChannelError
-    ├── BadChannelSignature
-    ├── ForeignState
-    ├── StaleState
-    ├── IllegalProposal
-    ├── ChannelOverdrawn
-    ├── ChannelFrozen
-    ├── UnknownChannel
-    ├── UnknownLock
-    ├── NotAChannelParty
-    ├── IncompleteState
-    ├── NoRoute
-    └── JournalCorrupt
+ChannelError
+├── BadChannelSignature
+├── ForeignState
+├── StaleState
+├── IllegalProposal
+├── ChannelOverdrawn
+├── ChannelFrozen
+├── UnknownChannel
+├── UnknownLock
+├── NotAChannelParty
+├── IncompleteState
+├── NoRoute
+└── JournalCorrupt
 """
 
 from __future__ import annotations

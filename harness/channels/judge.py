@@ -110,9 +110,7 @@ class ChannelJudge:
         return self._send("unlock", terms.channel, lock.as_tuple(), index, list(proof), pool, sender=self.teller)
 
     def payout(self, terms: Terms, side: Side, to: str | None = None, sender: Account | None = None) -> Receipt:
-        return self._send(
-            "payout", terms.as_tuple(), int(side), to or terms.party(side), sender=sender or self.teller
-        )
+        return self._send("payout", terms.as_tuple(), int(side), to or terms.party(side), sender=sender or self.teller)
 
     def payout_both(self, terms: Terms) -> Receipt:
         return self._send("payoutBoth", terms.as_tuple(), sender=self.teller)

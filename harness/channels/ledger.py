@@ -25,8 +25,8 @@ class Move(StrEnum):
 class Op:
     """A move on a lock, or a payment of ``amount``.
 
-    ADD locks own money; OPEN pays an own lock whose preimage is known; EXPIRE takes an own lock back after its time; DROP
-    gives up a lock of the other side.
+    ADD locks own money; OPEN pays an own lock whose preimage is known; EXPIRE takes an own lock back after its time;
+    DROP gives up a lock of the other side.
     """
 
     move: Move
@@ -83,8 +83,8 @@ class Content:
 class Ledger:
     """One side's knowledge.
 
-    ``adopted`` is the newest state that the other side signed; ``signed`` are our own signatures since the version that the
-    other side is known to hold; ``draft`` is ``adopted`` with our intents.
+    ``adopted`` is the newest state that the other side signed; ``signed`` are our own signatures since the version
+    that the other side is known to hold; ``draft`` is ``adopted`` with our intents.
     """
 
     side: Side
@@ -165,7 +165,9 @@ class Ledger:
         base = both.state.base
         self.intents = [Intent(i.op) for i in self.intents if i.first is None or i.first > base]
         # The other side builds on what it holds our signature for: nothing below its base, nothing we did not sign.
-        self.signed = {v: kept for v, kept in self.signed.items() if v == base or (v > base and kept.signature(self.side))}
+        self.signed = {
+            v: kept for v, kept in self.signed.items() if v == base or (v > base and kept.signature(self.side))
+        }
         self.adopted = self.signed[both.version] = both
         self.newest = both.version
         self.draft = Content.of(both)

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from harness.channels.types import Lock, Side
 from harness.channels.errors import UnknownLock
+from harness.channels.types import Lock, Side
 from harness.primitives.hashing import keccak256, word
 
 HASHLOCK_TAG = keccak256(b"rollup-harness/channel/hashlock")

@@ -10,8 +10,8 @@ from typing import Any
 
 from coincurve import PrivateKey, PublicKey
 
-from harness.channels.types import ChannelState, CloseTogether, Terms, Withdrawal, address_word
 from harness.channels.errors import BadChannelSignature
+from harness.channels.types import ChannelState, CloseTogether, Terms, Withdrawal, address_word
 from harness.primitives.hashing import keccak256, word
 
 DOMAIN_TYPE = "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
@@ -151,7 +151,8 @@ class Verifier:
 def recover(digest: bytes, signature: bytes) -> str:
     """The checksum address that signed ``digest``.
 
-    Raises BadChannelSignature for anything but 65 bytes with a low s and v 27 or 28 that belong to a point of the curve.
+    Raises BadChannelSignature for anything but 65 bytes with a low s and v 27 or 28 that belong to a point of the
+    curve.
     """
     public = recover_public(digest, signature)
     return _checksum(keccak256(public.format(compressed=False)[1:])[12:])

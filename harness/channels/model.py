@@ -82,7 +82,9 @@ def final(settlement: Settlement, locks: Sequence[Lock], revealed: Mapping[bytes
     return totals[0], totals[1]
 
 
-def entitlement(funds: Funds, state: ChannelState, locks: Iterable[Lock], preimages: Mapping[bytes, int], side: Side) -> int:
+def entitlement(
+    funds: Funds, state: ChannelState, locks: Iterable[Lock], preimages: Mapping[bytes, int], side: Side
+) -> int:
     """What a side is sure of under a state: its free balance, its payer locks nobody can open, the locks it can open.
 
     ``preimages`` maps the hashlocks that ``side`` has revealed, or sees revealed, to the time of revelation.

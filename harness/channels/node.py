@@ -1,4 +1,4 @@
-"""A party with all its channels: it pays, receives and forwards, writes everything down, and comes back after a crash."""
+"""A party with all its channels: it pays, receives, forwards, writes all down, and comes back after a crash."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from harness.channels.types import Lock, Side, Terms
 from harness.errors import ChannelError
 
 REVEAL_MARGIN = 120
-"""Seconds before an incoming lock expires at which its payee turns to the chain; also the least that a payee wants to have left."""
+"""Seconds before an incoming lock expires at which its payee turns to the chain; a hub forwards nothing shorter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,4 +362,3 @@ def _encode_hop(hop: Hop) -> Record:
 
 def _decode_hop(record: Record) -> Hop:
     return Hop(bytes.fromhex(record[0]), record[1], record[2], record[3])
-

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, pairwise
 
 import networkx as nx
 
@@ -17,7 +17,7 @@ CANDIDATES = 64
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What a hub asks: a fixed fee, a share in parts per million of what it forwards, and seconds between its two locks."""
+    """What a hub asks: a fixed fee, parts per million of what it forwards, and seconds between its two locks."""
 
     base_fee: int = 0
     rate: int = 0
@@ -30,7 +30,7 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """One direction of a channel: who forwards through it, under what policy, and what it can carry as far as is known."""
+    """One direction of a channel: who forwards through it, by what policy, and what it can carry."""
 
     source: str
     target: str
@@ -86,7 +86,7 @@ class Graph:
     def _hops(self, path: list[str], amount: int, expiry: int) -> tuple[Hop, ...] | None:
         """Amounts and expiries from the target backwards: each hub adds its fee and its delta."""
         hops: list[Hop] = []
-        for source, target in reversed(list(zip(path, path[1:], strict=False))):
+        for source, target in reversed(list(pairwise(path))):
             edge = self._edge(source, target, amount)
             if edge is None:
                 return None

@@ -27,7 +27,8 @@ class Changes:
 
 
 def check(ledger: Ledger, proposed: SignedState, now: int) -> Changes:
-    """Return what ``proposed`` changes; raises StaleState, IllegalProposal or ChannelOverdrawn if it must not be adopted.
+    """Return what ``proposed`` changes; raises StaleState, IllegalProposal or ChannelOverdrawn if it must not be
+    adopted.
 
     The signature has been checked. ``now`` decides which locks may be gone because they have expired.
     """
@@ -108,5 +109,3 @@ def _check_owed(ledger: Ledger, known: SignedState, proposed: SignedState, now: 
 def _is_over(ledger: Ledger, lock: Lock, now: int) -> bool:
     """Whether a lock payable to us can be given up: past its expiry, and not revealed on chain before."""
     return now > lock.expiry and lock.hashlock not in ledger.revealed
-
-

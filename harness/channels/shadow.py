@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from harness.channels import model
 from harness.channels.judge import ChannelInfo
@@ -21,7 +21,7 @@ class Shadow:
 
     terms: Terms
     status: Status = Status.NONE
-    funds: Funds = Funds()
+    funds: Funds = field(default_factory=Funds)
     closing: Closing | None = None
     locks: tuple[Lock | None, ...] = ()
 
@@ -78,7 +78,9 @@ class Shadow:
         elif self.status is Status.SETTLED:
             tree = LockTree.partial(self.locks)
             commitment = pool_commitment(tree.root, tree.pool)
-        deadline, version, stale = (closing.deadline, closing.posted.version, closing.stale) if closing else (0, 0, False)
+        deadline, version, stale = (
+            (closing.deadline, closing.posted.version, closing.stale) if closing else (0, 0, False)
+        )
         return ChannelInfo(self.status, deadline, version, stale, self.funds, commitment)
 
     def _with_balances(self, a: int, b: int) -> Shadow:

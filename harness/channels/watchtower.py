@@ -80,7 +80,7 @@ class Watchtower:
         self._secrets |= {hashlock_of(preimage): preimage for preimage in preimages}
 
     def decide(self, now: int, infos: dict[bytes, ChannelInfo]) -> list[PostUpdate | PostPreimage]:
-        """The answers that ``infos``, by channel, call for: one per close that is older than what is held, and preimages."""
+        """The answers that ``infos``, by channel, call for: newer states, and preimages of locks that end."""
         answers: list[PostUpdate | PostPreimage] = []
         for channel, (_, signed) in self._held.items():
             for lock in signed.locks:

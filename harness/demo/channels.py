@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -72,7 +73,7 @@ def _routed_payment(stage: Stage, desk: ChannelDesk) -> None:
     line = [accounts.carol, accounts.dave, accounts.erin, accounts.frank, accounts.grace]
     for hub in line[1:-1]:
         desk.policies[hub.address] = Policy(base_fee=10**14, rate=1_000)
-    channels = [desk.open(a, b, deposit=ether(3)) for a, b in zip(line, line[1:], strict=False)]
+    channels = [desk.open(a, b, deposit=ether(3)) for a, b in pairwise(line)]
     hashlock, route = desk.pay_route(line[0], line[-1], ether(1))
     table = Table(title="A payment over the channels of others", title_justify="left", header_style="bold")
     for column in ("hop", "amount", "lock expires after", "paid to the hop's recipient"):

@@ -94,9 +94,9 @@ class ChannelLife:
         try:
             for _ in range(self.random.randint(5, 25)):
                 self._step()
-            entitled_of = self._close()
+            self._close()
             self._settle()
-            return self._verdict(entitled_of)
+            return self._verdict()
         finally:
             self.desk.close_desk()
 
@@ -208,8 +208,8 @@ class ChannelLife:
 
     # -- the end
 
-    def _close(self) -> int:
-        """Close by the strategy or by the honest party; the least that the honest party is entitled to, before locks."""
+    def _close(self) -> None:
+        """Close by the strategy, or else by the honest party."""
         self._note_complete()
         self.journal.arm(-1, written=False)
         actions = [a for a in STRATEGIES[self.strategy].decide(self._view(self.other)) if isinstance(a, CloseWith)]
@@ -222,7 +222,6 @@ class ChannelLife:
             for action in Honest().decide(self._view(self.honest)):
                 assert isinstance(action, CloseWith)
                 self.desk.close(self.channel, by=self.honest, state=action.signed)
-        return self.channel.info.deadline
 
     def _settle(self) -> None:
         """Step the watchtower until the deadline; a front runner gets ahead of its answer."""
@@ -247,7 +246,7 @@ class ChannelLife:
         self.desk.settle(self.channel)
         self.desk.unlock(self.channel)
 
-    def _verdict(self, _: int) -> Verdict:
+    def _verdict(self) -> Verdict:
         side = self.channel.side(self.honest)
         info = self.channel.info
         assert info.status is Status.SETTLED
@@ -293,7 +292,9 @@ def run(seed: int, count: int, *, l1: str = "py-evm", report: Callable[[str], No
         for number, verdict in enumerate(lives(contract, seed, count), 1):
             payments, crashes, lost = payments + verdict.payments, crashes + verdict.crashes, lost + verdict.lost
             if verdict.lost:
-                report(f"seed {verdict.seed} ({verdict.strategy}): {verdict.honest} wei, entitled to {verdict.entitled}")
+                report(
+                    f"seed {verdict.seed} ({verdict.strategy}): {verdict.honest} wei, entitled to {verdict.entitled}"
+                )
             if number % 100 == 0:
                 report(f"{number} of {count}: {payments} payments, {crashes} crashes, {lost} lost")
     report(f"channels: {count} played, {lost} lost by the honest side")

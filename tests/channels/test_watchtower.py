@@ -13,7 +13,7 @@ from harness.channels.errors import BadChannelSignature, IncompleteState
 def test_watchtower_punishes_a_stale_close(channels, accounts):
     channel = channels.open(accounts.alice, accounts.bob, deposit=ether(10))
     channel.pay(accounts.alice, ether(3))
-    old = channel.state  # noqa: E702
+    old = channel.state
     channel.pay(accounts.alice, ether(2))
     channels.offline(accounts.bob)
     channels.close(channel, by=accounts.alice, state=old)

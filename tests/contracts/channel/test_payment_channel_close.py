@@ -8,7 +8,7 @@ import pytest
 
 from harness import ether, reverts
 from harness.channels.messages import ORDER, Messages
-from harness.channels.types import INITIAL, ChannelState, Side, Status
+from harness.channels.types import INITIAL, ChannelState, Status
 
 from .conftest import DEPOSIT, WINDOW, Kit
 
@@ -238,7 +238,7 @@ def test_a_newer_state_replaces_an_older_one_again_and_again(kit: Kit) -> None:
     for version, paid in ((2, 6), (5, 7), (9, 9)):
         receipt = kit.update(kit.state(version, 0, paid))
         (updated,) = kit.events(receipt, "Updated")
-        assert tuple(updated.state)[0] == version
+        assert updated.state.version == version
     kit.settle(kit.state(9, 0, 9))
     assert kit.balances == (DEPOSIT - 9, 9)
 

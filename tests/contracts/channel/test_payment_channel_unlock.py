@@ -75,7 +75,7 @@ def test_a_lock_revealed_in_time_is_paid_long_after_its_expiry(kit: Kit) -> None
 
 
 def test_one_revelation_opens_the_locks_of_a_whole_route(kit: Kit) -> None:
-    """The start/end attack: a preimage shown on chain at the last second downstream still opens the hub's incoming lock."""
+    """The start/end attack: a preimage shown at the last second downstream still opens the hub's incoming lock."""
     kit.open()
     outgoing, incoming = (kit.lock(ether(1), side, lasts=5 * 3_600) for side in Side)
     incoming = replace(incoming, expiry=outgoing.expiry + 600)
