@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from harness.proofs.opcodes import POPS, PUSHES, WRITES_STATE
+from harness.proofs.opcodes import CALLS, CREATES, POPS, PUSHES, WRITES_STATE
 from harness.rollup.evm import MEMORY_RANGES, RANGE_BOUND, is_defined
 
 SUCCESS = "success"
@@ -187,3 +187,6 @@ def _ranges(opcode: int) -> Iterator[tuple[int, ...]]:
                     values[size_at] = 1
                 values[place] = excess
                 yield tuple(values)
+
+
+__all__ = ["CALLS", "CREATES", "MEMORY_RANGES", "POPS", "Cell", "Program", "is_defined"]
