@@ -10,12 +10,14 @@ from harness.proofs.inputs import InputOpening, open_input
 from harness.proofs.machine import Kind, Machine, Phase
 from harness.proofs.memory import WORD, MemoryTree
 from harness.proofs.opcodes import CALLS, CREATES, POPS, READS_ENV, READS_MEMORY, WRITES_MEMORY, WRITES_STATE
-from harness.proofs.recorder import FrameRecord, Step, cached_hash, items_of, stack_hash, to_int
+from harness.proofs.recorder import FrameRecord, Step, cached_hash
+from harness.proofs.stack import items_of, stack_hash, to_int
 from harness.proofs.touch import Touched
 from harness.proofs.trace import Trace
 from harness.proofs.witness import Witness, Words, to_words
-from harness.rollup.evm import MAX_DEPTH, PRECOMPILES, RANGE_BOUND, Operand
+from harness.rollup.evm import MAX_DEPTH, PRECOMPILES
 from harness.rollup.execution import contract_address
+from harness.rollup.opcodes import RANGE_BOUND, Operand
 from harness.rollup.state import WARM, AccessLink, Account, DestroyedLink
 
 _LAST_NONCE = 2**64 - 1

@@ -19,7 +19,8 @@ from harness.proofs.inputs import InputOpening, opening_of, trace_of
 from harness.proofs.machine import Phase
 from harness.proofs.maker import make_witness
 from harness.proofs.opcodes import POPS, READS_MEMORY, WRITES_MEMORY
-from harness.proofs.recorder import Step, items_of, to_int
+from harness.proofs.recorder import Step
+from harness.proofs.stack import items_of, to_int
 from harness.proofs.statetests import find_cases
 from harness.proofs.trace import Execution, Trace
 from harness.rollup.batch import Item
@@ -27,10 +28,10 @@ from harness.rollup.config import Addresses
 from harness.rollup.contracts import ORDER, attach
 from harness.rollup.derivation import Input
 from harness.rollup.environment import TX_GAS_CAP, Env, Ring
-from harness.rollup.evm import Operand
 from harness.rollup.machine import Cursor, Idle
 from harness.rollup.messages import Batch
 from harness.rollup.node import Node
+from harness.rollup.opcodes import Operand
 from harness.rollup.state import AccessLink, DestroyedLink, State
 from harness.rollup.validity import decode
 

@@ -16,12 +16,13 @@ from harness.primitives.patricia import root_hash
 from harness.proofs.errors import StepOutsideTrace
 from harness.proofs.machine import FrameWords, Kind, Machine, Phase, TxWords
 from harness.proofs.memory import MemoryTree
-from harness.proofs.recorder import KEPT, FrameRecord, Step, StepRecorder, cached_hash, stack_hash
+from harness.proofs.recorder import KEPT, FrameRecord, Step, StepRecorder, cached_hash
+from harness.proofs.stack import stack_hash
 from harness.rollup.environment import Env, Ring
-from harness.rollup.evm import opcode_name
 from harness.rollup.execution import Outcome, execute, execute_deposit
 from harness.rollup.machine import Cursor, Idle
 from harness.rollup.messages import Deposit
+from harness.rollup.opcodes import opcode_name
 from harness.rollup.state import State, chain_hash
 from harness.rollup.validity import Transaction
 

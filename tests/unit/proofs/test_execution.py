@@ -10,9 +10,9 @@ import pytest
 from harness.proofs import programs as P
 from harness.rollup.environment import TX_GAS_CAP, Env, Ring
 from harness.rollup.errors import InvalidTransaction
-from harness.rollup.evm import RANGE_BOUND
 from harness.rollup.execution import contract_address, execute, execute_deposit, simulate
 from harness.rollup.messages import Deposit
+from harness.rollup.opcodes import RANGE_BOUND
 from harness.rollup.state import Journal, State
 from harness.rollup.validity import Transaction, decode, intrinsic_gas, validate
 

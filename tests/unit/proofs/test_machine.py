@@ -11,7 +11,7 @@ import pytest
 
 from harness.primitives.hashing import ZERO_WORD, keccak256
 from harness.proofs.machine import FrameWords, Kind, Machine, Phase, TxWords
-from harness.proofs.recorder import Cell, stack_hash
+from harness.proofs.stack import Cell, stack_hash
 from harness.rollup.environment import Env, Ring
 from harness.rollup.machine import Cursor
 from harness.rollup.state import AccessLink, DestroyedLink, LogLink, chain_hash

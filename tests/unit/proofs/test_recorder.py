@@ -11,8 +11,8 @@ from harness.proofs import programs as P
 from harness.proofs.errors import StepOutsideTrace
 from harness.proofs.maker import make_witness
 from harness.proofs.memory import MemoryTree
-from harness.proofs.recorder import CellStack, items_of
 from harness.proofs.scenes import SCENES
+from harness.proofs.stack import CellStack, items_of
 from harness.proofs.trace import Execution, Trace
 from harness.rollup.environment import Env, Ring
 from harness.rollup.evm import WordStack
