@@ -1,0 +1,96 @@
+"""The named ways to behave, and seeded lives of channels with them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from harness import ether
+from harness.agents.channels import (
+    STRATEGIES,
+    AnswerWith,
+    ChannelView,
+    CloseWith,
+    FrontRunning,
+    Honest,
+    Jamming,
+    LockUp,
+    Silent,
+    Stale,
+)
+from harness.channels.types import SignedState
+from harness.contracts.bindings import ContractType
+from harness.contracts.project import house
+from harness.scenarios.channel_fuzz import lives
+
+LIVES = 40
+
+
+@pytest.fixture
+def game(channels: Any, accounts: Any) -> tuple[Any, list[SignedState]]:
+    """Alice paid Bob four times; her complete states, oldest first."""
+    channel = channels.open(accounts.alice, accounts.bob, deposit=ether(10), penalty=10_000)
+    states = [channel.end(accounts.alice).newest]
+    for _ in range(4):
+        channel.pay(accounts.alice, ether(1))
+        states.append(channel.end(accounts.alice).newest)
+    return channel, states
+
+
+def view(channel: Any, account: Any, states: list[SignedState], answer: SignedState | None = None) -> ChannelView:
+    return ChannelView(channel.desk.now, channel.side(account), channel.info, states, answer)
+
+
+def test_honest_closes_with_the_newest_and_answers_the_older(channels: Any, accounts: Any, game: Any) -> None:
+    channel, states = game
+    assert Honest().decide(view(channel, accounts.alice, states)) == (CloseWith(states[-1]),)
+    channels.close(channel, by=accounts.alice, state=states[1])
+    bob = [channel.end(accounts.bob).newest]
+    assert Honest().decide(view(channel, accounts.bob, bob)) == (AnswerWith(bob[0]),)
+    channels.answer(channel, by=accounts.bob)
+    assert Honest().decide(view(channel, accounts.bob, bob)) == ()
+
+
+def test_stale_closes_with_what_was_best_for_it(accounts: Any, game: Any) -> None:
+    channel, states = game
+    assert Stale().decide(view(channel, accounts.alice, states)) == (CloseWith(states[0]),)
+
+
+def test_silent_says_nothing_after_a_while(accounts: Any, game: Any) -> None:
+    channel, states = game
+    assert Silent().decide(view(channel, accounts.alice, states)) == ()
+    assert [Silent(after=2).speaks(moves) for moves in range(4)] == [True, True, False, False]
+
+
+def test_jamming_locks_up_what_it_can(accounts: Any, game: Any) -> None:
+    channel, states = game
+    assert Jamming(count=3).decide(view(channel, accounts.alice, states)) == (LockUp(3),)
+
+
+def test_front_running_gets_ahead_of_the_answer_in_one_block_and_gains_nothing(
+    channels: Any, accounts: Any, game: Any, l1: Any
+) -> None:
+    channel, states = game
+    (closing,) = FrontRunning().decide(view(channel, accounts.alice, states))
+    assert isinstance(closing, CloseWith)
+    channels.close(channel, by=accounts.alice, state=closing.signed)
+    answer = channel.end(accounts.bob).newest
+    (ahead,) = FrontRunning().decide(view(channel, accounts.alice, states, answer))
+    assert isinstance(ahead, AnswerWith) and ahead.ahead
+    with l1.block():
+        channels.answer(channel, by=accounts.alice, state=ahead.signed)
+        channels.answer(channel, by=accounts.bob)
+    assert channel.info.version == answer.version
+    assert channel.info.stale
+    channels.settle(channel)
+    assert channel.payout(accounts.bob) == ether(10)
+
+
+def test_the_honest_side_loses_in_no_life(request: pytest.FixtureRequest, l1: Any) -> None:
+    contract = l1.deploy(ContractType(house()["PaymentChannel"]), sender=l1.accounts[-1])
+    seed = int(request.config.getoption("--harness-seed")) * 10_000
+    verdicts = list(lives(contract, seed, LIVES))
+    assert [verdict for verdict in verdicts if verdict.lost] == []
+    assert {verdict.strategy for verdict in verdicts} == set(STRATEGIES)
+    assert sum(verdict.crashes for verdict in verdicts) > 10
