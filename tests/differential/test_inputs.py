@@ -318,8 +318,18 @@ def test_a_witness_of_the_input_step_is_bound_to_the_inbox(posted: Posted) -> No
                     spoiled = replace(witness, **{name: (*words[:at], other, *words[at + 1 :])})
                     posted.verify(trace, index, spoiled.encode())
         if witness.data:
+            for data in (
+                witness.data + b"\x00",
+                witness.data[:-1],
+                b"",
+                bytes([witness.data[0] ^ 1]) + witness.data[1:],
+            ):
+                with pytest.raises(ProverRejected):
+                    posted.verify(trace, index, replace(witness, data=data).encode())
+        for left_out in range(len(witness.nodes)):
+            fewer = (*witness.nodes[:left_out], *witness.nodes[left_out + 1 :])
             with pytest.raises(ProverRejected):
-                posted.verify(trace, index, replace(witness, data=witness.data + b"\x00").encode())
+                posted.verify(trace, index, replace(witness, nodes=fewer).encode())
 
 
 def _witness(trace: AssertionTrace, number: int) -> Witness:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import tracemalloc
 from typing import Any
 
@@ -87,6 +88,14 @@ def test_memory_stays_bounded() -> None:
         return size
 
     assert peak(400_000) < 2 * peak(100_000)
+
+
+def test_a_hash_within_100_000_steps_comes_in_under_a_second() -> None:
+    recorded = trace(execution(LOOP, gas=400_000))
+    assert len(recorded) > 100_000
+    start = time.process_time()
+    recorded.hash_at(77_777)
+    assert time.process_time() - start < 1
 
 
 def test_the_machine_is_idle_at_both_ends() -> None:
