@@ -217,7 +217,7 @@ def test_execute_gives_the_target_at_least_its_gas(rollup: Rollup, target: Any, 
 def test_junk_in_the_proof_does_not_eat_the_targets_gas(
     rollup: Rollup, target: Any, contracts: Any, alice: Any
 ) -> None:
-    """Copying the message's data costs more the more memory the proof has filled; the promised gas is there all the same."""
+    """Copying the data costs more the more memory the proof has filled; the promised gas is there all the same."""
     sent = _to(rollup, target, alice, gas=100_000, data=bytes(23_000))
     proof = rollup.prove(sent)
     padded = replace(proof, nodes=(*proof.nodes, bytes(900_000)))
