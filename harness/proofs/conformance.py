@@ -15,7 +15,6 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
-from harness.errors import HarnessError
 from harness.proofs.errors import NoSuchCase, ProverRejected, WrongPoststate
 from harness.proofs.hosts import Host, open_host
 from harness.proofs.inputs import RULE_OF_SENDER, InputOpening
@@ -216,7 +215,8 @@ def _cross_check(path: Path, directory: str, wanted: dict[str, list[int]]) -> li
 def _guarded(case: Case, evm: str, selection: Selection) -> Result:
     try:
         return prove_case(case, _host(evm), selection)
-    except HarnessError as error:
+    except Exception as error:
+        # Whatever it was (an EVM that ran out of memory, say), it is this case's failure and not the end of the run.
         return Result(case.directory, str(case.path), case.name, Status.FAILED, f"{type(error).__name__}: {error}")
 
 

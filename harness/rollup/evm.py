@@ -32,6 +32,7 @@ from harness.rollup.state import CREATED, NO_CODE, WARM, AccessLink, Account, Co
 MAX_CODE_SIZE = 24_576
 GAS_PER_CODE_BYTE = 200
 MAX_DEPTH = 1_024
+MAX_MEMORY_WORDS = 1 << 24
 PRECOMPILES = frozenset(number.to_bytes(20, "big") for number in range(1, 11))
 
 
@@ -100,6 +101,19 @@ class L2Computation(CancunComputation):
         if amount > meter.gas_remaining:
             raise OutOfGas(reason, amount, meter.gas_remaining)
         meter.gas_remaining -= amount
+
+    def extend_memory(self, start_position: int, size: int) -> None:
+        """Grow memory and charge for it; at 2^24 words, where the machine's tree ends, any gas is too little."""
+        if not size:
+            return
+        before = len(self._memory) >> 5
+        words = (start_position + size + 31) >> 5
+        if words <= before:
+            return
+        if words >= MAX_MEMORY_WORDS:
+            raise OutOfGas(f"memory of {words} words")
+        self.consume_gas(3 * (words - before) + words * words // 512 - before * before // 512, "memory")
+        self._memory.extend(start_position, size)
 
     def refund_gas(self, amount: int) -> None:
         self.state.journal.add_refund(amount)
