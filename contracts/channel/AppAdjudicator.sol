@@ -9,12 +9,17 @@ import {Signatures} from "./libraries/Signatures.sol";
 /// @title AppAdjudicator
 /// @notice Holds the stakes of all games and judges them by their applications' own rules.
 contract AppAdjudicator is IAppAdjudicator {
-    /// @dev One slot, low bits first: status 8, openedByB 8, deadline 40, turn 64.
+    /// @dev One slot, low bits first: status 8, openedByB 8, deadline 40, turn 64, moved 8, over 8, shareA 16.
+    /// `moved`: the posted state came of a move made on chain, so only one player stands by it; `over`: that move ended the
+    /// game, with `shareA` of the pot to A, unless the other player shows within the window that the mover had signed another.
     struct Head {
         Status status;
         bool openedByB;
         uint40 deadline;
         uint64 turn;
+        bool moved;
+        bool over;
+        uint16 shareA;
     }
 
     struct Record {
@@ -49,7 +54,9 @@ contract AppAdjudicator is IAppAdjudicator {
         if (key.epoch != expected) revert EpochMismatch(key.epoch, expected);
         epochs[pair] = expected;
         channel = channelOf(key);
-        records[channel].head = Head(key.stake == 0 ? Status.Live : Status.Funding, openedByB, 0, 0);
+        Head storage head = records[channel].head;
+        head.status = key.stake == 0 ? Status.Live : Status.Funding;
+        head.openedByB = openedByB;
         emit Opened(channel, key.a, key.b, key);
     }
 
@@ -88,14 +95,15 @@ contract AppAdjudicator is IAppAdjudicator {
         Record storage record = records[channel];
         expect(channel, record.head.status, Status.Live);
         sideOf(key, msg.sender);
-        support(record, key, channel, state, signatureA, signatureB);
+        if (!isPosted(record, key, channel, state)) checkAgreed(record, key, channel, state, signatureA, signatureB);
         AppState memory posted = state;
-        if (msg.sender == mover(key, state.turn)) posted = next(key, state, move);
+        bool moves = msg.sender == mover(key, state.turn);
+        if (moves) posted = next(key, state, move);
         else if (move.length != 0) revert OutOfTurn(msg.sender, mover(key, state.turn));
-        if (post(channel, record, key, posted)) return;
-        record.head.status = Status.Challenged;
-        record.head.deadline = uint40(block.timestamp) + key.window;
-        emit Challenged(channel, record.head.deadline, posted);
+        // INVARIANT: a posted state that came of a move on chain stays one until both stand by it.
+        bool unagreed = moves || (record.head.moved && state.turn == record.head.turn && isPosted(record, key, channel, state));
+        if (post(channel, record, key, posted, unagreed)) return;
+        startClock(channel, record, key, posted);
     }
 
     /// @inheritdoc IAppAdjudicator
@@ -107,9 +115,12 @@ contract AppAdjudicator is IAppAdjudicator {
         if (msg.sender != mover(key, state.turn)) revert OutOfTurn(msg.sender, mover(key, state.turn));
         bytes32 structHash = hashOf(channel, key.epoch, state.turn, state.data);
         if (structHash != record.commitment) revert StateMismatch(structHash, record.commitment);
+        if (record.head.over) revert AlreadyOver(state.turn);
         AppState memory posted = next(key, state, move);
-        if (post(channel, record, key, posted)) return;
-        resume(channel, record, posted);
+        post(channel, record, key, posted, true);
+        // A move that ends the game waits for the other player's word, as a challenge does.
+        if (record.head.over) startClock(channel, record, key, posted);
+        else resume(channel, record, posted);
     }
 
     /// @inheritdoc IAppAdjudicator
@@ -120,11 +131,9 @@ contract AppAdjudicator is IAppAdjudicator {
         Record storage record = records[channel];
         if (record.head.status == Status.Challenged) checkClock(record);
         else expect(channel, record.head.status, Status.Live);
-        if (state.turn <= record.head.turn) revert TurnNotNewer(state.turn, record.head.turn);
-        support(record, key, channel, state, signatureA, signatureB);
-        AppState memory posted = state;
-        if (post(channel, record, key, posted)) return;
-        resume(channel, record, posted);
+        checkAgreed(record, key, channel, state, signatureA, signatureB);
+        if (post(channel, record, key, state, false)) return;
+        resume(channel, record, state);
     }
 
     /// @inheritdoc IAppAdjudicator
@@ -135,8 +144,8 @@ contract AppAdjudicator is IAppAdjudicator {
         Record storage record = records[channel];
         if (record.head.status == Status.Challenged) checkClock(record);
         else expect(channel, record.head.status, Status.Live);
-        support(record, key, channel, state, signatureA, signatureB);
-        if (!post(channel, record, key, state)) revert NotOver(state.turn);
+        checkAgreed(record, key, channel, state, signatureA, signatureB);
+        if (!post(channel, record, key, state, false)) revert NotOver(state.turn);
     }
 
     /// @inheritdoc IAppAdjudicator
@@ -147,7 +156,8 @@ contract AppAdjudicator is IAppAdjudicator {
         expect(channel, head.status, Status.Challenged);
         if (block.timestamp <= head.deadline) revert ClockRunning(block.timestamp, head.deadline);
         uint256 pot = 2 * uint256(key.stake);
-        if (mover(key, head.turn) == key.a) finish(channel, record, 0, pot);
+        if (head.over) share(channel, record, pot, head.shareA);
+        else if (mover(key, head.turn) == key.a) finish(channel, record, 0, pot);
         else finish(channel, record, pot, 0);
     }
 
@@ -189,8 +199,20 @@ contract AppAdjudicator is IAppAdjudicator {
         return (head.status, head.deadline, head.turn, record.commitment, record.balanceA, record.balanceB);
     }
 
-    /// @dev A state stands on chain if it is the posted one, or the initial one, or at least as new and signed by both.
-    function support(
+    /// @dev Whether `state` is the one that stands on chain: the posted one, or the initial one while none was posted.
+    function isPosted(Record storage record, Key calldata key, bytes32 channel, AppState calldata state)
+        private
+        view
+        returns (bool)
+    {
+        bytes32 posted = record.commitment;
+        if (posted == 0) posted = hashOf(channel, key.epoch, 0, IApp(key.app).initial());
+        return hashOf(channel, key.epoch, state.turn, state.data) == posted;
+    }
+
+    /// @dev Both players stand by `state`, and it is newer than the posted one; or as new, if that came of a move on chain:
+    /// whoever made it there is bound by another state of the same turn that it signed before.
+    function checkAgreed(
         Record storage record,
         Key calldata key,
         bytes32 channel,
@@ -198,13 +220,11 @@ contract AppAdjudicator is IAppAdjudicator {
         bytes calldata signatureA,
         bytes calldata signatureB
     ) private view {
-        bytes32 structHash = hashOf(channel, key.epoch, state.turn, state.data);
-        bytes32 posted = record.commitment;
-        if (posted == 0) posted = hashOf(channel, key.epoch, 0, IApp(key.app).initial());
-        if (structHash == posted) return;
-        // INVARIANT: the game never goes back; of two states of one turn the posted one stands.
-        if (state.turn <= record.head.turn) revert TurnNotNewer(state.turn, record.head.turn);
-        bytes32 signed = digest(structHash);
+        Head memory head = record.head;
+        // INVARIANT: the game never goes back; of two agreed states of one turn the first stands.
+        bool newer = head.moved ? state.turn >= head.turn : state.turn > head.turn;
+        if (!newer) revert TurnNotNewer(state.turn, head.turn);
+        bytes32 signed = digest(hashOf(channel, key.epoch, state.turn, state.data));
         if (msg.sender != key.a) Signatures.check(key.a, signed, signatureA);
         if (msg.sender != key.b) Signatures.check(key.b, signed, signatureB);
     }
@@ -213,17 +233,32 @@ contract AppAdjudicator is IAppAdjudicator {
         return AppState(state.turn + 1, IApp(key.app).play(state.data, state.turn, move));
     }
 
-    /// @dev Makes `state` the posted one, and ends the game if it is over.
-    function post(bytes32 channel, Record storage record, Key calldata key, AppState memory state)
+    /// @dev Makes `state` the posted one. An agreed state that is over ends the game; one that a move on chain made is only
+    /// noted as over.
+    function post(bytes32 channel, Record storage record, Key calldata key, AppState memory state, bool moved)
         private
-        returns (bool over)
+        returns (bool finished)
     {
-        record.head.turn = state.turn;
         record.commitment = hashOf(channel, key.epoch, state.turn, state.data);
-        uint16 shareA;
-        (over, shareA) = IApp(key.app).outcome(state.data, state.turn);
-        if (!over) return false;
-        uint256 pot = 2 * uint256(key.stake);
+        (bool over, uint16 shareA) = IApp(key.app).outcome(state.data, state.turn);
+        Head memory head = record.head;
+        head.turn = state.turn;
+        head.moved = moved;
+        head.over = over;
+        head.shareA = shareA;
+        record.head = head;
+        finished = over && !moved;
+        if (finished) share(channel, record, 2 * uint256(key.stake), shareA);
+    }
+
+    function startClock(bytes32 channel, Record storage record, Key calldata key, AppState memory state) private {
+        uint40 deadline = uint40(block.timestamp) + key.window;
+        record.head.status = Status.Challenged;
+        record.head.deadline = deadline;
+        emit Challenged(channel, deadline, state);
+    }
+
+    function share(bytes32 channel, Record storage record, uint256 pot, uint16 shareA) private {
         // A share above the whole reverts here, and the game goes on as if not over.
         uint256 balanceA = pot * shareA / WHOLE;
         finish(channel, record, balanceA, pot - balanceA);

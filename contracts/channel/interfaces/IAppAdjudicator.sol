@@ -5,6 +5,10 @@ pragma solidity 0.8.37;
 /// @notice Moves are made off chain as signed states. A player that gets no answer challenges on chain with the newest state it
 /// holds; the player to move responds, or loses the pot. A newer state signed by both overrides any challenge.
 ///
+/// A move made on chain binds one player only. If that player had signed another state of the same turn before, the other one
+/// posts that (`checkpoint`), and it counts instead; so a move that ends the game on chain pays out one window later.
+/// Warning: an application that reverts or never ends locks the stakes of both; look at it before you join.
+///
 /// The clock includes its deadline: `respond` and `checkpoint` count at `deadline`, `forfeit` from `deadline + 1`.
 interface IAppAdjudicator {
     /// @notice A player; `A` has the lower address and moves first.
@@ -60,6 +64,7 @@ interface IAppAdjudicator {
     error ClockExpired(uint256 actual, uint256 deadline);
     error ClockRunning(uint256 actual, uint256 deadline);
     error NotOver(uint64 turn);
+    error AlreadyOver(uint64 turn);
     error RecipientNotPlayer(address actual, address expected);
     error NothingToPay(bytes32 channel, Side side);
     error TransferFailed(address to, uint256 amount);
@@ -86,13 +91,15 @@ interface IAppAdjudicator {
     /// @notice The player to move answers the challenge by a legal move on the posted state.
     function respond(Key calldata key, AppState calldata state, bytes calldata move) external;
 
-    /// @notice Posts a state with a higher turn that both signed, and so ends any challenge; anyone may call.
+    /// @notice Posts a state that both signed, and so ends any challenge; anyone may call. Its turn is higher than the posted
+    /// one's, or equal if that came of a move on chain.
     function checkpoint(Key calldata key, AppState calldata state, bytes calldata signatureA, bytes calldata signatureB) external;
 
-    /// @notice Ends the game by a state that is over: the posted one, or one of at least its turn that both signed.
+    /// @notice Ends the game at once by a state that is over and that both signed; its turn as for `checkpoint`.
     function conclude(Key calldata key, AppState calldata state, bytes calldata signatureA, bytes calldata signatureB) external;
 
-    /// @notice Gives the pot to the challenger when the clock of the player to move has run out.
+    /// @notice When the clock has run out: by its outcome if the posted state is over, else the pot goes to the player who is
+    /// not to move.
     function forfeit(Key calldata key) external;
 
     /// @notice Pays a side's winnings; to another recipient only when the player is the caller.

@@ -19,9 +19,10 @@ library Assets {
         return IERC20(token).balanceOf(address(this));
     }
 
-    /// @notice Sends `amount` and says whether it went; a failure leaves nothing behind.
+    /// @notice Sends `amount` and says whether the call went through; one that did not leaves nothing behind.
+    /// Reverts for a token whose call went through but whose answer is no: what it moved nobody knows.
     function trySend(address token, address to, uint256 amount) internal returns (bool sent) {
-        if (token != ETHER) return invoke(token, abi.encodeCall(IERC20.transfer, (to, amount)));
+        if (token != ETHER) return invoke(token, abi.encodeCall(IERC20.transfer, (to, amount)), to, amount);
         // Assembly, so that a recipient's return data is not copied at its caller's cost.
         assembly ("memory-safe") {
             sent := call(gas(), to, amount, 0, 0, 0, 0)
@@ -31,17 +32,18 @@ library Assets {
     /// @notice Pulls `amount` from `from` and returns what really arrived, at most `amount`.
     function pull(address token, address from, uint256 amount) internal returns (uint256 received) {
         uint256 before = balance(token);
-        if (!invoke(token, abi.encodeCall(IERC20.transferFrom, (from, address(this), amount)))) {
-            revert TransferFailed(token, address(this), amount);
-        }
+        bytes memory call = abi.encodeCall(IERC20.transferFrom, (from, address(this), amount));
+        if (!invoke(token, call, address(this), amount)) revert TransferFailed(token, address(this), amount);
         uint256 afterwards = balance(token);
         received = afterwards > before ? afterwards - before : 0;
         if (received > amount) received = amount;
     }
 
-    function invoke(address token, bytes memory data) private returns (bool) {
-        (bool called, bytes memory answer) = token.call(data);
+    function invoke(address token, bytes memory data, address to, uint256 amount) private returns (bool called) {
+        bytes memory answer;
+        (called, answer) = token.call(data);
         if (!called) return false;
-        return answer.length == 0 ? token.code.length != 0 : answer.length >= 32 && uint256(bytes32(answer)) == 1;
+        bool agreed = answer.length == 0 ? token.code.length != 0 : answer.length >= 32 && uint256(bytes32(answer)) == 1;
+        if (!agreed) revert TransferFailed(token, to, amount);
     }
 }

@@ -76,6 +76,20 @@ contract FalseToken is PlainToken {
     }
 }
 
+/// @notice Moves the money and says that it did not.
+contract LyingToken is PlainToken {
+    bool public lying;
+
+    function lie(bool yes) external {
+        lying = yes;
+    }
+
+    function transfer(address to, uint256 amount) external override returns (bool) {
+        move(msg.sender, to, amount);
+        return !lying;
+    }
+}
+
 /// @notice Returns nothing, as tokens older than the standard's last draft do.
 contract SilentToken {
     mapping(address => uint256) public balanceOf;

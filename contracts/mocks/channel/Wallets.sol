@@ -56,6 +56,14 @@ contract RefusingWallet {
     }
 }
 
+/// @notice Accepts any 65 bytes whose last word part is all ones: no ECDSA at all.
+contract OnesWallet {
+    function isValidSignature(bytes32, bytes calldata signature) external pure returns (bytes4) {
+        bool ones = signature.length == 65 && bytes32(signature[32:64]) == bytes32(type(uint256).max);
+        return ones ? bytes4(0x1626ba7e) : bytes4(0xffffffff);
+    }
+}
+
 /// @notice Answers every question about a signature with a megabyte of zeros.
 contract NoisyWallet {
     fallback() external payable {

@@ -73,6 +73,10 @@ class Table:
     def respond(self, by: Side, state: AppState, cell: int) -> Any:
         return self.aa.respond(self.key, state.as_tuple(), bytes([cell]), sender=self.account(by))
 
+    def wait_and_forfeit(self) -> None:
+        self.chain.warp(to=self.info[1] + 1)
+        self.aa.forfeit(self.key, sender=self.stranger)
+
     @property
     def info(self) -> Any:
         return self.aa.channelInfo(self.terms.channel)
@@ -201,7 +205,11 @@ def test_a_silent_loser_is_beaten_by_a_challenge_with_the_winning_move(table: Ta
     table.start()
     table.play(*CROSSES_WIN[:-1])
     table.challenge(Side.A, bytes([CROSSES_WIN[-1]]))
-    assert table.info[0] == CONCLUDED
+    with reverts(table.aa.AlreadyOver, turn=5):
+        table.respond(Side.B, table.rules.play(table.players[0].state, bytes([CROSSES_WIN[-1]])), 8)
+    with reverts(table.aa.ClockRunning):
+        table.aa.forfeit(table.key, sender=table.a)
+    table.wait_and_forfeit()
     assert table.balances == (2 * STAKE, 0)
 
 
@@ -337,8 +345,56 @@ def test_a_game_goes_on_after_a_response(table: Table) -> None:
         else:
             table.respond(by, state, cell)
         state = table.rules.play(state, bytes([cell]))
-    assert table.info[0] == CONCLUDED
+    table.wait_and_forfeit()
     assert table.balances == (0, 2 * STAKE)
+
+
+# -- a move taken back
+
+
+def taken_back(table: Table) -> tuple[AppState, bytes]:
+    """A has signed cell 8 in turn 5, saw B's winning answer, and makes another, winning move on chain instead."""
+    table.start()
+    table.play(0, 3, 1, 4)
+    held = table.players[0].held
+    table.play(8)
+    table.challenge(Side.A, b"\x02", *held)
+    return table.players[1].held
+
+
+def test_a_player_that_takes_its_move_back_is_held_to_it(table: Table) -> None:
+    state, signature = taken_back(table)
+    table.aa.checkpoint(table.key, state.as_tuple(), signature, b"", sender=table.b)
+    assert (table.info[0], table.info[2]) == (LIVE, 5)
+    table.challenge(Side.B, b"\x05", state, signature)
+    table.wait_and_forfeit()
+    assert table.balances == (0, 2 * STAKE)
+
+
+def test_an_ending_move_on_chain_waits_for_the_other_players_word(table: Table) -> None:
+    """Nobody but both together ends the game before the window is over."""
+    taken_back(table)
+    posted = table.rules.play(table.players[1].rules.play(AppState(3, b"\x00\x03\x00\x08"), b"\x04"), b"\x02")
+    alone = table.players[0].sign(posted)
+    with reverts(table.aa.WrongSigner, expected=table.b):
+        table.aa.conclude(table.key, posted.as_tuple(), b"", alone, sender=table.a)
+    table.aa.conclude(table.key, posted.as_tuple(), *table.both(posted), sender=table.a)
+    assert table.balances == (2 * STAKE, 0)
+
+
+def test_a_responder_that_takes_its_move_back_is_held_to_it(table: Table) -> None:
+    table.start()
+    table.play(0)
+    held = table.players[0]
+    table.play(3)
+    state, signature = held.held
+    table.challenge(Side.A, b"\x00", AppState(0, bytes(4)), b"")
+    table.respond(Side.B, AppState(1, b"\x00\x01\x00\x00"), 4)
+    table.aa.checkpoint(table.key, state.as_tuple(), b"", signature, sender=table.a)
+    assert (table.info[0], table.info[2]) == (LIVE, 2)
+    with reverts(table.aa.TurnNotNewer, actual=2, posted=2):
+        rival = AppState(2, b"\x00\x01\x00\x10")
+        table.aa.checkpoint(table.key, rival.as_tuple(), *table.both(rival), sender=table.b)
 
 
 # -- signatures count for one game
@@ -376,6 +432,7 @@ def test_payout_guards(table: Table) -> None:
         table.aa.payout(table.key, 0, table.a.address, sender=table.a)
     table.play(*CROSSES_WIN[:-1])
     table.challenge(Side.A, b"\x02")
+    table.wait_and_forfeit()
     with reverts(table.aa.RecipientNotPlayer, actual=table.b, expected=table.a):
         table.aa.payout(table.key, 0, table.b.address, sender=table.b)
     with reverts(table.aa.NothingToPay, side=1):

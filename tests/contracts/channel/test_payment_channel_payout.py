@@ -87,6 +87,17 @@ def test_payout_both_pays_the_side_that_can_receive(kit: Kit) -> None:
     assert kit.pc.owed(token.address) == 0
 
 
+def test_payout_both_of_a_token_that_lies_reverts(kit: Kit) -> None:
+    """It moves the money and answers false: paying it again would be at the other channels' expense."""
+    token = token_channel(kit, "LyingToken")
+    kit.settled(kit.state(1, 0, 4_000))
+    token.lie(True, sender=kit.stranger)
+    with reverts(kit.pc.TransferFailed, token=token, to=kit.a):
+        kit.judge.payout_both(kit.terms)
+    assert kit.balances == (6_000, 14_000)
+    assert kit.pc.owed(token.address) == token.balanceOf(kit.pc.address) == 20_000
+
+
 # -- wallets
 
 
@@ -120,14 +131,22 @@ def test_a_contract_wallet_refuses_other_signatures(kit: Kit) -> None:
         kit.pc.close(kit.key, state.as_tuple(), kit.sig(kit.b, state), sender=kit.a)
 
 
+def test_a_wallet_with_a_format_of_its_own_is_asked(kit: Kit) -> None:
+    """65 bytes with a large second word are a high s for an account only."""
+    wallet, _ = _bare_wallet(kit, "OnesWallet")
+    kit.pc.close(kit.key, kit.state(1).as_tuple(), b"\xff" * 65, sender=kit.a)
+    assert kit.info.version == 1
+    assert wallet.address in (kit.terms.a, kit.terms.b)
+
+
 def test_a_wallet_that_answers_with_noise_signs_nothing(kit: Kit) -> None:
-    wallet, _ = _noisy(kit)
+    wallet, _ = _bare_wallet(kit, "NoisyWallet")
     with reverts(kit.pc.WrongSigner, expected=wallet):
         kit.pc.close(kit.key, kit.state(1).as_tuple(), b"", sender=kit.a)
 
 
-def _noisy(kit: Kit) -> tuple[Any, Side]:
-    wallet = kit.chain.deploy(kit.contracts["NoisyWallet"], sender=kit.stranger)
+def _bare_wallet(kit: Kit, name: str) -> tuple[Any, Side]:
+    wallet = kit.chain.deploy(kit.contracts[name], sender=kit.stranger)
     low, high = sorted((kit.a.address, wallet.address), key=lambda address: int(address, 16))
     kit.open(deposit_a=0, a=low, b=high)
     return wallet, Side.A if low == wallet.address else Side.B
