@@ -61,6 +61,10 @@ def _parser() -> argparse.ArgumentParser:
         if name == "games":
             kind.add_argument("--first", type=int, default=0, help="number of the first one (default: 0)")
 
+    mutants = commands.add_parser("mutants", help="try deliberately broken contracts against the tests that name them")
+    mutants.add_argument("group", nargs="?", default="", help="a folder of tests/mutants (default: all)")
+    mutants.set_defaults(run=_mutants)
+
     proving.add_to(commands)
     deploying.add_to(commands)
     return parser
@@ -99,6 +103,13 @@ def _fuzz_channels(chosen: argparse.Namespace) -> int:
     from harness.scenarios import channel_fuzz
 
     return channel_fuzz.run(chosen.seed, chosen.count)
+
+
+def _mutants(chosen: argparse.Namespace) -> int:
+    from harness import mutants
+
+    root = Path.cwd()
+    return mutants.run(root, mutants.find(root, chosen.group))
 
 
 def _doctor(_: argparse.Namespace) -> int:

@@ -122,4 +122,4 @@ def run(root: Path, mutants: Iterable[Mutant], report: Callable[[str], None] = p
         missed += outcome is not Outcome.CAUGHT
         report(f"{outcome.value:9}{mutant.name}: {mutant.breaks} [{mutant.caught_by.rsplit('::', 1)[-1]}]")
     report(f"mutants: {tried} tried, {missed} not caught")
-    return 1 if missed else 0
+    return 1 if missed or not tried else 0

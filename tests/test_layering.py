@@ -21,7 +21,7 @@ LAYERS = (
     ("channels",),
     ("agents",),
     ("scenarios",),
-    ("pytest_plugin", "cli", "rpc", "demo", "bench", "__main__"),
+    ("pytest_plugin", "cli", "rpc", "demo", "bench", "mutants", "__main__"),
 )
 FLOOR = {room: floor for floor, rooms in enumerate(LAYERS) for room in rooms}
 
