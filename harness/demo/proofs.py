@@ -17,8 +17,8 @@ def show(stage: Stage) -> None:
     """Play the provable machine's part."""
     stage.title(
         "The provable machine",
-        "A transaction is posted to the inbox on L1 and recorded opcode by opcode. Solidity on L1 then re-executes single"
-        " steps from a witness that opens nothing but the state before them.",
+        "A transaction is posted to the inbox on L1 and recorded opcode by opcode. Solidity on L1 then re-executes"
+        " single steps from a witness that opens nothing but the state before them.",
     )
     subject = program(_COUNTER)
     show_steps(subject.trace, stage.console, 0, len(subject.trace))
