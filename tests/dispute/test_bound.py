@@ -1,0 +1,60 @@
+"""The bound of the README: how long a game lasts, and what the honest side must lock, whatever many liars do."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.agents.game_view import Outcome
+from harness.chain import Chain
+from harness.scenarios.arena import ArenaRules
+from harness.scenarios.siege import Siege, lay
+
+RULES = ArenaRules(max_depth=4, max_clock=36_000, extension=600, step_extension=1_200)
+LONGEST = 2 * 36_000 + 4 * 600 + 1_200
+"""The README's formula, in numbers."""
+
+
+def check(game: Siege, honest_root: bool) -> None:
+    """What the bound promises of any game."""
+    assert game.view.outcome is (Outcome.UPHELD if honest_root else Outcome.REJECTED)
+    assert game.seconds <= LONGEST
+    bond = game.view.rules.bonds
+    assert game.honest <= game.others * 11 // 10 + bond[1]
+    assert game.lost <= 0
+
+
+@pytest.mark.parametrize("honest_root", [False, True], ids=["lying proposer", "lying challenger"])
+@pytest.mark.parametrize("late", [False, True], ids=["prompt", "late"])
+@pytest.mark.parametrize("allies", [1, 2, 5])
+def test_time_and_capital_stay_within_the_bound(allies: int, late: bool, honest_root: bool, l1: Chain) -> None:
+    game = lay(l1, RULES, allies, late=late, honest_root=honest_root)
+    check(game, honest_root)
+    bond = game.view.rules.bonds
+    # Each account of the liar's plays one path to the end, where the honest player answers every second claim.
+    assert game.honest == bond[1] * (not honest_root) + allies * (bond[2] + bond[4] if honest_root else bond[3])
+
+
+@pytest.mark.parametrize("honest_root", [False, True], ids=["lying proposer", "lying challenger"])
+def test_a_game_in_which_everybody_is_late_lasts_nearly_as_long_as_the_bound_says(honest_root: bool, l1: Chain) -> None:
+    game = lay(l1, RULES, 2, late=True, honest_late=True, honest_root=honest_root)
+    check(game, honest_root)
+    assert game.view.rules.longest == LONGEST
+    assert game.seconds > LONGEST * 96 // 100
+
+
+def test_more_liars_take_no_more_time(l1: Chain) -> None:
+    """All paths run at once, so ten liars hold the honest side up as long as one does, but for their blocks."""
+    mark = l1.snapshot()
+    alone = lay(l1, RULES, 1, late=True).seconds
+    l1.restore(mark)
+    together = lay(l1, RULES, 10, late=True).seconds
+    assert abs(together - alone) < RULES.extension
+
+
+def test_the_numbers_of_a_rollups_games(l1: Chain) -> None:
+    """What the README says of depth 40 at 50 gwei: 12.25 days, 4.8 ether a path."""
+    game = lay(l1, ArenaRules(), 1)
+    rules = game.view.rules
+    assert rules.longest == 294 * 3_600
+    assert sum(rules.bonds[2::2]) < 48 * 10**17
+    assert game.honest == sum(rules.bonds[1::2])
