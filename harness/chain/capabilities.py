@@ -51,6 +51,12 @@ CAPABILITIES = (
     ),
     Capability("overrides", "state overrides in web3's eth_call", ("anvil", "hardhat", "rpc")),
     Capability("steps", "debug_traceTransaction with a step tracer", ("anvil", "hardhat", "rpc")),
+    Capability(
+        "offline",
+        "no download at first use",
+        ("py-evm", "rpc"),
+        "anvil and Hardhat come from npm if they are not there",
+    ),
 )
 
 _BY_KEY = {row.key: row for row in CAPABILITIES}
