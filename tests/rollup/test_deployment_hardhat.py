@@ -89,7 +89,12 @@ def _address(said: Queue[str | None]) -> str:
     raise AssertionError("Hardhat ended before it listened:\n" + "".join(lines))
 
 
-def test_a_rollup_is_deployed_and_driven_on_hardhat(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_rollup_is_deployed_and_driven_on_hardhat(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Without a network npm would wait for more than a minute before it gives up.
+    monkeypatch.setenv("npm_config_fetch_retry_mintimeout", "500")
+    monkeypatch.setenv("npm_config_fetch_retry_maxtimeout", "2000")
     try:
         node = tools.any_node()
         home = tools.npm_package("hardhat", tools.HARDHAT_VERSION, node)
