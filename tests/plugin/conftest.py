@@ -6,6 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
+from harness.tools import cache_dir
+
+CACHE = cache_dir()
+"""Where the house's contracts are compiled already: pytester gives the inner pytest a home of its own."""
+
 COUNTER = """
 pragma solidity ^0.8.20;
 contract Counter {
@@ -23,8 +28,9 @@ Run = Callable[..., pytest.RunResult]
 
 
 @pytest.fixture
-def run(pytester: pytest.Pytester) -> Run:
+def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Write the project's files and run its tests: ``run({"test_a.py": "..."}, "-n", "2")``."""
+    monkeypatch.setenv("HARNESS_CACHE", str(CACHE))
 
     def write_and_run(files: dict[str, str], *arguments: str, settings: str | None = "") -> pytest.RunResult:
         for name, text in {"src/Counter.sol": COUNTER, **files}.items():
