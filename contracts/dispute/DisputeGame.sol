@@ -10,26 +10,18 @@ import {Positions} from "../libraries/Positions.sol";
 import {Claim, ClaimId, Outcome, Position, Rules, Side} from "../types/DisputeTypes.sol";
 
 /// @title One dispute, as a clone of an implementation that fixes its rules
-/// @dev A clone's code ends with 148 bytes of arguments:
-///
-/// | offset | bytes | argument    |
-/// |--------|-------|-------------|
-/// | 0      | 32    | assertionId |
-/// | 32     | 32    | prestate    |
-/// | 64     | 32    | root        |
-/// | 96     | 32    | endBatch    |
-/// | 128    | 20    | proposer    |
+/// @dev A clone's code ends with the 32 bytes of its assertion's id, which binds all that the game is about: the chain of assertions
+/// knows the rest. Claims live under their ids alone: nothing is numbered across the game, so a claim is found, answered
+/// and resolved at a cost that no other claim changes.
 contract DisputeGame is IDisputeGame {
     using Positions for Position;
 
-    /// @dev Length of a clone's code before its arguments (EIP-1167).
+    /// @dev Length of a clone's code before the id of its assertion (EIP-1167).
     uint256 private constant CLONE_CODE = 45;
     /// @dev What a bond pays for, in gas. A step may take all that one transaction can (EIP-7825).
     uint256 private constant MOVE_GAS = 250_000;
     uint256 private constant STEP_GAS = 1 << 24;
     uint256 private constant RESOLVE_GAS = 120_000;
-    /// @dev Number of the root claim.
-    uint256 private constant ROOT = 0;
 
     IDisputeGameFactory public immutable factory;
     IDisputable public immutable assertions;
@@ -42,9 +34,7 @@ contract DisputeGame is IDisputeGame {
     uint256 private immutable _gasPriceCap;
     uint256 private immutable _baseBond;
 
-    Claim[] private _claims;
-    /// @dev One more than the claim's number; 0: no such claim.
-    mapping(ClaimId id => uint256) private _numbers;
+    mapping(ClaimId id => Claim) private _claims;
     mapping(address account => uint256) public credit;
     uint128 private _credits;
     Outcome public outcome;
@@ -64,6 +54,11 @@ contract DisputeGame is IDisputeGame {
         _baseBond = _lowestBond(rules_);
     }
 
+    modifier onlyFactory() {
+        if (msg.sender != address(factory)) revert OnlyFactory(msg.sender, address(factory));
+        _;
+    }
+
     modifier undecided() {
         if (outcome != Outcome.Undecided) revert GameOver(outcome, Outcome.Undecided);
         _;
@@ -74,35 +69,35 @@ contract DisputeGame is IDisputeGame {
     //////////////////////////////////////////////////////////////*/
 
     /// @inheritdoc IDisputeGame
-    function open(address opener, bytes32 value) external payable {
-        if (msg.sender != address(factory)) revert OnlyFactory(msg.sender, address(factory));
-        if (_claims.length != 0) revert AlreadyOpened();
-        bytes32 claimed = root();
-        ClaimId id = idOf(ClaimId.wrap(0), Side.None, claimed);
-        _push(id, claimed, Positions.ROOT, ROOT, Side.None, 0, proposer(), 0);
-        emit Moved(ROOT, ClaimId.wrap(0), proposer(), id, Side.None, claimed, 0, 0);
+    function open(bytes32 root_, address proposer_, address opener, bytes32 value) external payable onlyFactory {
+        ClaimId id = idOf(ClaimId.wrap(0), Side.None, root_);
+        Claim storage made = _claims[id];
+        if (made.time != 0) revert AlreadyOpened();
+        made.position = Positions.ROOT;
+        made.time = uint40(block.timestamp); // Cast: see _move.
+        emit Moved(id, ClaimId.wrap(0), proposer_, Side.None, root_, 0, 0);
         _move(id, Side.Attack, value, opener);
     }
 
     /// @inheritdoc IDisputeGame
-    function attack(ClaimId parent, bytes32 value) external payable undecided returns (ClaimId) {
-        return _move(parent, Side.Attack, value, msg.sender);
-    }
-
-    /// @inheritdoc IDisputeGame
-    function defend(ClaimId parent, bytes32 value) external payable undecided returns (ClaimId) {
-        return _move(parent, Side.Defend, value, msg.sender);
+    function move(ClaimId parent, Side side, bytes32 value, address mover)
+        external
+        payable
+        onlyFactory
+        undecided
+        returns (ClaimId)
+    {
+        return _move(parent, side, value, mover);
     }
 
     /// @inheritdoc IDisputeGame
     function step(ClaimId id, Side side, bytes calldata witness) external undecided {
-        uint256 number = _numberOf(id);
-        Claim storage target = _claims[number];
+        Claim storage target = _existing(id);
         uint256 level = target.position.depth();
         if (level != _maxDepth) revert TooShallow(level, _maxDepth);
         if (side == Side.None) revert NoSide();
         if (target.counter != address(0)) revert AlreadyStepped(id, target.counter);
-        _requireRunning(number);
+        _requireRunning(target);
 
         // The claimed state stands after `state` steps. An attack proves the step into it, a defence the step out of it.
         uint256 state = target.position.state(uint8(_maxDepth));
@@ -111,10 +106,10 @@ contract DisputeGame is IDisputeGame {
         bytes32 claimed;
         bool sameSide;
         if (side == Side.Attack) {
-            (before, claimed, sameSide) = (_stateBefore(number, traceIndex), target.value, true);
+            (before, claimed, sameSide) = (_stateBefore(target, traceIndex), target.value, true);
         } else {
             before = target.value;
-            (claimed, sameSide) = _stateAfter(number, traceIndex + 1);
+            (claimed, sameSide) = _stateAfter(target, traceIndex + 1);
         }
         bytes32 actual = prover.verify(before, traceIndex, endBatch(), witness);
         // INVARIANT: a step counters a claim if its mover's own side holds the state after it and is wrong, or the other side holds it and is
@@ -127,48 +122,31 @@ contract DisputeGame is IDisputeGame {
     }
 
     function _move(ClaimId parentId, Side side, bytes32 value, address mover) private returns (ClaimId id) {
-        uint256 number = _numberOf(parentId);
-        Claim storage parent = _claims[number];
-        if (number == ROOT && side == Side.Defend) revert RootCannotBeDefended();
+        Claim storage parent = _existing(parentId);
+        if (side == Side.None) revert NoSide();
+        if (_isRoot(parent) && side == Side.Defend) revert RootCannotBeDefended();
         Position position = parent.position.answer(side);
         uint256 level = position.depth();
         if (level > _maxDepth) revert TooDeep(level, _maxDepth);
         uint256 bond = bondAt(level);
         if (msg.value != bond) revert WrongBond(msg.value, bond);
-        uint256 used = _requireRunning(number);
+        uint256 used = _requireRunning(parent);
         id = idOf(parentId, side, value);
-        if (_numbers[id] != 0) revert DuplicateClaim(id);
+        Claim storage made = _claims[id];
+        if (made.time != 0) revert DuplicateClaim(id);
 
         // INVARIANT: this side can answer any answer to this claim: it has an extension left, and the longer one if that answer is a leaf.
         uint256 latest = _maxClock - (level + 1 == _maxDepth ? _stepExtension : _extension);
         if (used > latest) used = latest;
-        ++parent.openChildren;
-        emit Moved(_claims.length, parentId, mover, id, side, value, bond, used);
-        _push(id, value, position, number, side, used, mover, bond);
-    }
-
-    function _push(
-        ClaimId id,
-        bytes32 value,
-        Position position,
-        uint256 parent,
-        Side side,
-        uint256 used,
-        address claimant,
-        uint256 bond
-    ) private {
-        Claim storage made = _claims.push();
-        _numbers[id] = _claims.length;
         made.value = value;
-        // Casts: a bond is below 2^89 (gasPriceCap is 64 bits, a bond less than 2^25 of it); 2^32 claims would lock more than there is ether;
-        // maxClock bounds `used` by 2^32, and the time reaches 2^40 after 34,000 years.
-        made.claimant = claimant;
-        made.bond = uint96(bond);
-        made.position = position;
-        made.parent = uint32(parent);
-        made.time = uint40(block.timestamp);
-        made.elapsed = uint40(used);
-        made.side = side;
+        // Casts: a bond is below 2^89 (gasPriceCap is 64 bits, a bond less than 2^25 of it); maxClock bounds `used` by 2^32, and the
+        // time reaches 2^40 after 34,000 years. 2^32 claims would lock more than there is ether.
+        (made.claimant, made.bond, made.parent) = (mover, uint96(bond), parentId);
+        (made.position, made.time, made.elapsed) = (position, uint40(block.timestamp), uint40(used));
+        (made.number, made.side) = (parent.children, side);
+        ++parent.children;
+        ++parent.openChildren;
+        emit Moved(id, parentId, mover, side, value, bond, used);
     }
 
     /*//////////////////////////////////////////////////////////////
@@ -179,43 +157,43 @@ contract DisputeGame is IDisputeGame {
     function resolve(ClaimId[] calldata ids) external undecided {
         bool any;
         for (uint256 i; i < ids.length; ++i) {
-            uint256 number = _numberOf(ids[i]);
-            if (_claims[number].resolved) continue;
-            _resolve(ids[i], number);
+            Claim storage target = _existing(ids[i]);
+            if (target.resolved) continue;
+            _resolve(ids[i], target);
             any = true;
         }
         if (!any && ids.length != 0) revert AlreadyResolved(ids[0]);
     }
 
-    function _resolve(ClaimId id, uint256 number) private {
-        Claim storage target = _claims[number];
-        uint256 used = _elapsed(number);
+    function _resolve(ClaimId id, Claim storage target) private {
+        uint256 used = _elapsed(target);
         // INVARIANT: a claim gets no child any more once it is resolved: _move demands the opposite of this.
         if (used < _maxClock) revert ClockRunning(used, _maxClock);
         if (target.openChildren != 0) revert OpenChildren(id, target.openChildren, 0);
-        if (number == ROOT && assertions.parentRejected(assertionId())) revert ParentRejected(assertionId());
+        bool isRoot = _isRoot(target);
+        if (isRoot && assertions.parentRejected(assertionId())) revert ParentRejected(assertionId());
 
         target.resolved = true;
         address counter = target.counter;
-        address beneficiary = counter == address(0) ? target.claimant : counter;
+        address beneficiary = counter == address(0) ? _claimant(target) : counter;
         emit Resolved(id, counter, beneficiary, target.bond);
-        if (number == ROOT) return _decide(counter);
+        if (isRoot) return _decide(counter);
         _credit(beneficiary, target.bond);
         Claim storage parent = _claims[target.parent];
         --parent.openChildren;
-        if (counter == address(0) && _outranks(target.side, number, parent)) {
+        if (counter == address(0) && _outranks(target, parent)) {
             parent.counter = target.claimant;
-            parent.counterNumber = uint32(number); // Cast: it was one before, see _push.
+            parent.counterNumber = target.number;
             parent.counterSide = target.side;
         }
     }
 
     /// @dev Whether an uncountered child is the parent's counter instead of the one found so far: further left, or as far and earlier.
     /// The order in which children are resolved therefore does not matter.
-    function _outranks(Side side, uint256 number, Claim storage parent) private view returns (bool) {
+    function _outranks(Claim storage child, Claim storage parent) private view returns (bool) {
         if (parent.counter == address(0)) return true;
-        if (parent.counterSide != side) return side == Side.Attack;
-        return number < parent.counterNumber;
+        if (parent.counterSide != child.side) return child.side == Side.Attack;
+        return child.number < parent.counterNumber;
     }
 
     function _decide(address counter) private {
@@ -237,11 +215,12 @@ contract DisputeGame is IDisputeGame {
         if (outcome != Outcome.Void) revert GameOver(outcome, Outcome.Void);
         bool any;
         for (uint256 i; i < ids.length; ++i) {
-            Claim storage target = _claims[_numberOf(ids[i])];
+            Claim storage target = _existing(ids[i]);
             if (target.resolved) continue;
             target.resolved = true;
-            _credit(target.claimant, target.bond);
-            emit Refunded(ids[i], target.claimant, target.bond);
+            address claimant = _claimant(target);
+            _credit(claimant, target.bond);
+            emit Refunded(ids[i], claimant, target.bond);
             any = true;
         }
         if (!any && ids.length != 0) revert AlreadyResolved(ids[0]);
@@ -267,49 +246,52 @@ contract DisputeGame is IDisputeGame {
                                  PLACES
     //////////////////////////////////////////////////////////////*/
 
-    function _numberOf(ClaimId id) private view returns (uint256 number) {
-        number = _numbers[id];
-        if (number == 0) revert MissingClaim(id);
-        // Unchecked: it is not zero.
-        unchecked {
-            --number;
-        }
+    function _existing(ClaimId id) private view returns (Claim storage found) {
+        found = _claims[id];
+        if (found.time == 0) revert MissingClaim(id);
     }
 
-    /// @dev The state that the claims above `number` agree stands after `state` steps: before all steps, the prestate.
-    function _stateBefore(uint256 number, uint256 state) private view returns (bytes32) {
+    function _isRoot(Claim storage target) private view returns (bool) {
+        return target.position == Positions.ROOT;
+    }
+
+    function _claimant(Claim storage target) private view returns (address) {
+        return _isRoot(target) ? proposer() : target.claimant;
+    }
+
+    /// @dev The state that the claims above `target` agree stands after `state` steps: before all steps, the prestate.
+    function _stateBefore(Claim storage target, uint256 state) private view returns (bytes32) {
         if (state == 0) return prestate();
-        (bytes32 value,) = _ancestorAt(number, state);
+        (bytes32 value,) = _ancestorAt(target, state);
         return value;
     }
 
-    /// @dev The state that a claim above `number` gives for the machine after `state` steps, and whether the same side made that claim.
-    function _stateAfter(uint256 number, uint256 state) private view returns (bytes32 value, bool sameSide) {
+    /// @dev The state that a claim above `target` gives for the machine after `state` steps, and whether the same side made that claim.
+    function _stateAfter(Claim storage target, uint256 state) private view returns (bytes32 value, bool sameSide) {
         uint256 distance;
-        (value, distance) = _ancestorAt(number, state);
+        (value, distance) = _ancestorAt(target, state);
         sameSide = distance % 2 == 0;
     }
 
     /// @dev The nearest ancestor whose state stands after `state` steps, and how many moves above it is. For a claim at the lowest depth there is one for
     /// the state on either side, the prestate excepted: the answer that led it there from the left, or from the right.
-    function _ancestorAt(uint256 number, uint256 state) private view returns (bytes32, uint256 distance) {
+    function _ancestorAt(Claim storage target, uint256 state) private view returns (bytes32, uint256 distance) {
         uint8 maxDepth = uint8(_maxDepth); // Cast: at most 62.
         do {
-            number = _claims[number].parent;
+            target = _claims[target.parent];
             ++distance;
-        } while (_claims[number].position.state(maxDepth) != state);
-        return (_claims[number].value, distance);
+        } while (target.position.state(maxDepth) != state);
+        return (_isRoot(target) ? root() : target.value, distance);
     }
 
-    function _elapsed(uint256 number) private view returns (uint256 used) {
-        Claim storage target = _claims[number];
-        if (number != ROOT) used = _claims[target.parent].elapsed;
+    function _elapsed(Claim storage target) private view returns (uint256 used) {
+        if (!_isRoot(target)) used = _claims[target.parent].elapsed;
         used += block.timestamp - target.time;
         if (used > _maxClock) used = _maxClock;
     }
 
-    function _requireRunning(uint256 number) private view returns (uint256 used) {
-        used = _elapsed(number);
+    function _requireRunning(Claim storage target) private view returns (uint256 used) {
+        used = _elapsed(target);
         if (used >= _maxClock) revert ClockExpired(used, _maxClock);
     }
 
@@ -324,37 +306,24 @@ contract DisputeGame is IDisputeGame {
 
     /// @inheritdoc IDisputeGame
     function winner() external view returns (address) {
-        return outcome == Outcome.Rejected ? _claims[ROOT].counter : address(0);
+        return outcome == Outcome.Rejected ? _claims[rootId()].counter : address(0);
     }
 
     /// @inheritdoc IDisputeGame
-    function claimCount() external view returns (uint256) {
-        return _claims.length;
+    function rootId() public view returns (ClaimId) {
+        return idOf(ClaimId.wrap(0), Side.None, root());
     }
 
     /// @inheritdoc IDisputeGame
-    function exists(ClaimId id) external view returns (bool) {
-        return _numbers[id] != 0;
-    }
-
-    /// @inheritdoc IDisputeGame
-    function claim(ClaimId id) external view returns (Claim memory) {
-        return _claims[_numberOf(id)];
-    }
-
-    /// @inheritdoc IDisputeGame
-    function page(uint256 start, uint256 count) external view returns (Claim[] memory result) {
-        uint256 total = _claims.length;
-        uint256 rest = start < total ? total - start : 0;
-        result = new Claim[](count < rest ? count : rest);
-        for (uint256 i; i < result.length; ++i) {
-            result[i] = _claims[start + i];
-        }
+    function claim(ClaimId id) external view returns (Claim memory found) {
+        Claim storage stored = _existing(id);
+        found = stored;
+        if (_isRoot(stored)) (found.value, found.claimant) = (root(), proposer());
     }
 
     /// @inheritdoc IDisputeGame
     function elapsed(ClaimId id) external view returns (uint256) {
-        return _elapsed(_numberOf(id));
+        return _elapsed(_existing(id));
     }
 
     /// @inheritdoc IDisputeGame
@@ -388,36 +357,36 @@ contract DisputeGame is IDisputeGame {
     }
 
     /// @inheritdoc IDisputeGame
-    function assertionId() public view returns (bytes32) {
-        return _argument(0);
-    }
-
-    /// @inheritdoc IDisputeGame
-    function prestate() public view returns (bytes32) {
-        return _argument(32);
-    }
-
-    /// @inheritdoc IDisputeGame
-    function root() public view returns (bytes32) {
-        return _argument(64);
-    }
-
-    /// @inheritdoc IDisputeGame
-    function endBatch() public view returns (uint256) {
-        return uint256(_argument(96));
-    }
-
-    /// @inheritdoc IDisputeGame
-    function proposer() public view returns (address) {
-        return address(bytes20(_argument(128)));
-    }
-
-    function _argument(uint256 offset) private view returns (bytes32 result) {
-        // Memory-safe: only scratch space is written. Bytes behind the end of the code read as zero.
+    function assertionId() public view returns (bytes32 result) {
+        // Memory-safe: only scratch space is written.
         assembly ("memory-safe") {
-            extcodecopy(address(), 0, add(CLONE_CODE, offset), 32)
+            extcodecopy(address(), 0, CLONE_CODE, 32)
             result := mload(0)
         }
+    }
+
+    /// @inheritdoc IDisputeGame
+    function prestate() public view returns (bytes32 result) {
+        (result,,,) = _subject();
+    }
+
+    /// @inheritdoc IDisputeGame
+    function root() public view returns (bytes32 result) {
+        (, result,,) = _subject();
+    }
+
+    /// @inheritdoc IDisputeGame
+    function endBatch() public view returns (uint256 result) {
+        (,, result,) = _subject();
+    }
+
+    /// @inheritdoc IDisputeGame
+    function proposer() public view returns (address result) {
+        (,,, result) = _subject();
+    }
+
+    function _subject() private view returns (bytes32, bytes32, uint256, address) {
+        return assertions.subjectOf(assertionId());
     }
 
     /*//////////////////////////////////////////////////////////////

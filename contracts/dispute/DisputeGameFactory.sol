@@ -4,6 +4,8 @@ pragma solidity 0.8.37;
 import {IDisputable} from "../interfaces/IDisputable.sol";
 import {IDisputeGame} from "../interfaces/IDisputeGame.sol";
 import {IDisputeGameFactory} from "../interfaces/IDisputeGameFactory.sol";
+import {Anchor} from "../libraries/Anchor.sol";
+import {ClaimId, Side} from "../types/DisputeTypes.sol";
 
 /// @title Opens dispute games as clones, so that a game costs a fraction of its code
 contract DisputeGameFactory is IDisputeGameFactory {
@@ -34,28 +36,58 @@ contract DisputeGameFactory is IDisputeGameFactory {
     }
 
     /// @inheritdoc IDisputeGameFactory
-    function open(bytes32 assertionId, bytes32 value) external payable returns (IDisputeGame game) {
+    function open(bytes32 assertionId, bytes32 value, uint256 l1Block, bytes32 l1Hash)
+        external
+        payable
+        returns (IDisputeGame game)
+    {
+        Anchor.check(l1Block, l1Hash);
         if (address(implementation) == address(0)) revert NoImplementation();
         if (gameOf[assertionId] != address(0)) revert AlreadyDisputed(assertionId, gameOf[assertionId]);
-        (bytes32 prestate, bytes32 root, uint256 endBatch, address proposer) = assertions.openDispute(assertionId);
-        game = IDisputeGame(_clone(abi.encodePacked(assertionId, prestate, root, endBatch, proposer), assertionId));
+        (bytes32 root, address proposer) = assertions.openDispute(assertionId);
+        game = IDisputeGame(_clone(assertionId));
         gameOf[assertionId] = address(game);
         emit GameOpened(assertionId, address(game), msg.sender);
-        game.open{value: msg.value}(msg.sender, value);
+        game.open{value: msg.value}(root, proposer, msg.sender, value);
     }
 
-    /// @dev EIP-1167 with arguments behind the code. Creation code: copies the rest of itself and returns it.
-    /// The address depends on the assertion, so a game re-opened after a reorg is the same one only if its arguments are.
-    function _clone(bytes memory arguments, bytes32 salt) private returns (address game) {
+    /// @inheritdoc IDisputeGameFactory
+    function attack(bytes32 assertionId, ClaimId parent, bytes32 value, uint256 l1Block, bytes32 l1Hash)
+        external
+        payable
+        returns (ClaimId)
+    {
+        Anchor.check(l1Block, l1Hash);
+        return _existing(assertionId).move{value: msg.value}(parent, Side.Attack, value, msg.sender);
+    }
+
+    /// @inheritdoc IDisputeGameFactory
+    function defend(bytes32 assertionId, ClaimId parent, bytes32 value, uint256 l1Block, bytes32 l1Hash)
+        external
+        payable
+        returns (ClaimId)
+    {
+        Anchor.check(l1Block, l1Hash);
+        return _existing(assertionId).move{value: msg.value}(parent, Side.Defend, value, msg.sender);
+    }
+
+    function _existing(bytes32 assertionId) private view returns (IDisputeGame) {
+        address game = gameOf[assertionId];
+        if (game == address(0)) revert NoGame(assertionId);
+        return IDisputeGame(game);
+    }
+
+    /// @dev EIP-1167 with the assertion's id behind the code. Creation code: copies the 77 bytes behind itself and returns them.
+    function _clone(bytes32 assertionId) private returns (address game) {
         bytes memory code = abi.encodePacked(
-            hex"61", uint16(45 + arguments.length), hex"3d81600a3d39f3", // PUSH2 length, then CODECOPY(0, 10, length), RETURN
+            hex"604d3d8160093d39f3", // PUSH1 77, then CODECOPY(0, 9, 77), RETURN
             hex"363d3d373d3d3d363d73", address(implementation), hex"5af43d82803e903d91602b57fd5bf3",
-            arguments
+            assertionId
         );
         // Memory-safe: reads the array above only. Creation fails for lack of gas alone, since the salt was not used before.
         assembly ("memory-safe") {
-            game := create2(0, add(code, 32), mload(code), salt)
+            game := create2(0, add(code, 32), mload(code), assertionId)
         }
-        if (game == address(0)) revert CloneFailed(salt);
+        if (game == address(0)) revert CloneFailed(assertionId);
     }
 }

@@ -52,7 +52,6 @@ interface IAssertionChain is IDisputable {
     error AssertionExists(bytes32 id);
     error ParentRejected(bytes32 parent);
     error NothingToAssert(uint256 actual, uint256 expected);
-    error AnotherL1(bytes32 actual, bytes32 expected);
     error TooLateForRival(uint256 actual, uint256 deadline);
     error NotPending(bytes32 id, Status actual);
     error NotConfirmed(bytes32 id, Status actual);

@@ -8,12 +8,19 @@ interface IDisputable {
     /// Reverts unless the assertion is pending and its game has not been opened before.
     ///
     /// Warning: callable by the factory of games only; the caller has checked nothing about the assertion.
+    /// @return root machine hash that the assertion claims after its last input
+    /// @return proposer who bonded the assertion
+    function openDispute(bytes32 assertionId) external returns (bytes32 root, address proposer);
+
+    /// @notice What a game about an assertion decides on; it never changes, and all but the proposer follows from the id.
+    /// All zero if there is no such assertion.
     /// @return prestate machine hash before the assertion's first input: the root of its parent
     /// @return root machine hash that the assertion claims after its last input
     /// @return endBatch number of batches that the assertion covers since genesis
     /// @return proposer who bonded the assertion
-    function openDispute(bytes32 assertionId)
+    function subjectOf(bytes32 assertionId)
         external
+        view
         returns (bytes32 prestate, bytes32 root, uint256 endBatch, address proposer);
 
     /// @notice Whether the assertion's parent is rejected, which rejects the assertion without a game.

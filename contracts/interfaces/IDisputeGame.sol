@@ -19,13 +19,12 @@ import {Claim, ClaimId, Outcome, Position, Rules, Side} from "../types/DisputeTy
 /// when it made c's parent. An answer must come before that sum reaches `maxClock`; the same sum reaching `maxClock` lets c resolve.
 /// A move that leaves its side less than the extension is counted as if it had left just that.
 interface IDisputeGame {
-    /// @param number claims are numbered in order of creation; the root is 0
+    /// @notice A claim was made; the first of a game is its root, the second the attack that opened it.
     /// @param elapsed what the claimant's side had used of its clock on this path
     event Moved(
-        uint256 indexed number,
+        ClaimId indexed id,
         ClaimId indexed parent,
         address indexed claimant,
-        ClaimId id,
         Side side,
         bytes32 value,
         uint256 bond,
@@ -54,7 +53,7 @@ interface IDisputeGame {
     /// @notice The clock of those who could answer is still running.
     error ClockRunning(uint256 elapsed, uint256 maxClock);
     error DuplicateClaim(ClaimId id);
-    /// @notice A step attacks or defends.
+    /// @notice An answer, or a step, attacks or defends.
     error NoSide();
     error AlreadyStepped(ClaimId id, address stepper);
     /// @notice The step ends where the claims say it does: it counters nothing.
@@ -71,16 +70,11 @@ interface IDisputeGame {
     /// @notice A rule is outside of its bounds.
     error BadRule(bytes32 rule, uint256 actual, uint256 bound);
 
-    /// @notice Starts the clone: the root claim, and the first attack on it by `opener`. Callable by the factory, once.
-    function open(address opener, bytes32 value) external payable;
+    /// @notice Starts the clone: the root claim `root_` of `proposer_`, and the first attack on it by `opener`. Callable by the factory, once.
+    function open(bytes32 root_, address proposer_, address opener, bytes32 value) external payable;
 
-    /// @notice Claims that the state of `parent` is wrong.
-    /// @param value the machine in the middle of the range left of it
-    function attack(ClaimId parent, bytes32 value) external payable returns (ClaimId);
-
-    /// @notice Claims that the state of `parent` is right, and the next state that its mover denies wrong.
-    /// @param value the machine in the middle of the range right of it
-    function defend(ClaimId parent, bytes32 value) external payable returns (ClaimId);
+    /// @notice Answers `parent` for `mover`, see IDisputeGameFactory.attack and defend. Callable by the factory.
+    function move(ClaimId parent, Side side, bytes32 value, address mover) external payable returns (ClaimId);
 
     /// @notice Counters a claim at the lowest depth by proving one step: the one into its state (attack) or out of it (defend).
     /// @param witness as the one-step prover reads it
@@ -111,14 +105,11 @@ interface IDisputeGame {
     /// @notice Who gets the assertion's bond, once it is rejected; zero before, and if it stands.
     function winner() external view returns (address);
 
-    function claimCount() external view returns (uint256);
-
-    function exists(ClaimId id) external view returns (bool);
-
+    /// @notice A claim; reverts if there is none of this id.
     function claim(ClaimId id) external view returns (Claim memory);
 
-    /// @notice Claims in order of creation: those numbered from `start` on, at most `count`.
-    function page(uint256 start, uint256 count) external view returns (Claim[] memory);
+    /// @notice The id of the claim that is the assertion's root.
+    function rootId() external view returns (ClaimId);
 
     /// @notice Seconds that those who could answer the claim have used on its path; at most `maxClock`.
     function elapsed(ClaimId id) external view returns (uint256);

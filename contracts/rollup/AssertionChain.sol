@@ -5,6 +5,7 @@ import {IAssertionChain} from "../interfaces/IAssertionChain.sol";
 import {IDisputable} from "../interfaces/IDisputable.sol";
 import {IDisputeGameFactory} from "../interfaces/IDisputeGameFactory.sol";
 import {ISequencerInbox} from "../interfaces/ISequencerInbox.sol";
+import {Anchor} from "../libraries/Anchor.sol";
 import {InboxHashing} from "../libraries/InboxHashing.sol";
 
 /// @title Assertion chain
@@ -51,7 +52,7 @@ contract AssertionChain is IAssertionChain {
     {
         if (msg.value != bond) revert WrongBond(msg.value, bond);
         if (root == 0) revert ZeroRoot();
-        if (blockhash(l1Block) != l1Hash || l1Hash == 0) revert AnotherL1(l1Hash, blockhash(l1Block));
+        Anchor.check(l1Block, l1Hash);
         Assertion storage parent = assertions[parentId];
         if (parent.status == Status.Unknown) revert UnknownAssertion(parentId);
         if (parent.status == Status.Rejected) revert ParentRejected(parentId);
@@ -96,13 +97,23 @@ contract AssertionChain is IAssertionChain {
     }
 
     /// @inheritdoc IDisputable
-    function openDispute(bytes32 id) external returns (bytes32 prestate, bytes32 root, uint256 endBatch, address proposer) {
+    function openDispute(bytes32 id) external returns (bytes32 root, address proposer) {
         if (msg.sender != disputes) revert NotDisputes(msg.sender, disputes);
         Assertion storage made = pending(id);
         if (made.disputed) revert AlreadyInDispute(id);
         if (!disputable(id)) revert NotDisputable(id);
         made.disputed = true;
         emit Disputed(id);
+        return (made.root, made.proposer);
+    }
+
+    /// @inheritdoc IDisputable
+    function subjectOf(bytes32 id)
+        external
+        view
+        returns (bytes32 prestate, bytes32 root, uint256 endBatch, address proposer)
+    {
+        Assertion storage made = assertions[id];
         return (assertions[made.parent].root, made.root, made.end, made.proposer);
     }
 

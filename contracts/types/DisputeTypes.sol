@@ -35,26 +35,31 @@ enum Outcome {
 
 }
 
-/// @notice One claim as it is stored: four words.
+/// @notice One claim as it is stored: five words. The root's value and claimant are the assertion's, and words 0 to 2 of it are not stored.
 ///
-/// | word | bytes                                                                                            |
-/// |------|--------------------------------------------------------------------------------------------------|
-/// | 0    | value                                                                                            |
-/// | 1    | claimant (20), bond (12)                                                                         |
-/// | 2    | position (8), parent (4), time (5), elapsed (5), open children (4), side (1), resolved (1)       |
-/// | 3    | counter (20), its number (4), its side (1); written when a child resolves uncountered, or by a step |
+/// | word | bytes                                                                                                         |
+/// |------|---------------------------------------------------------------------------------------------------------------|
+/// | 0    | value                                                                                                         |
+/// | 1    | claimant (20), bond (12)                                                                                      |
+/// | 2    | parent                                                                                                        |
+/// | 3    | position (8), time (5), elapsed (5), number (4), children (4), open children (4), side (1), resolved (1)      |
+/// | 4    | counter (20), its number (4), its side (1); written when a child resolves uncountered, or by a step           |
 struct Claim {
     bytes32 value;
     address claimant;
     uint96 bond;
+    /// zero for the root
+    ClaimId parent;
     Position position;
-    /// number of the parent in order of creation; the root's is its own, 0
-    uint32 parent;
-    /// when it was made
+    /// when it was made; zero: there is no such claim
     uint40 time;
     /// what its own side had used of its clock on this path when it was made
     uint40 elapsed;
-    /// children that are not resolved yet
+    /// how many answers its parent had before it
+    uint32 number;
+    /// answers that it has
+    uint32 children;
+    /// those of them that are not resolved yet
     uint32 openChildren;
     Side side;
     bool resolved;

@@ -10,17 +10,20 @@ from harness.agents.positions import Side
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """Open the game of an assertion with the first attack on its root."""
+    """Open the game of an assertion with the first attack on its root, decided on the L1 whose block is named."""
 
     assertion: bytes
     value: bytes
+    l1_block: int
+    l1_hash: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """Answer a claim with a claim."""
+    """Answer a claim with a claim, on the L1 that the view of the game rests on."""
 
     game: str
+    assertion: bytes
     parent: ClaimId
     side: Side
     value: bytes

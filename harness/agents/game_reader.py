@@ -43,6 +43,11 @@ class GameReader:
         self._read_to = -1
         self._read_hash = b""
 
+    @property
+    def seen(self) -> tuple[int, bytes]:
+        """Number and hash of the L1 block that the last view rests on; (-1, b"") before the first."""
+        return self._read_to, self._read_hash
+
     def view(self, now: int | None = None) -> GameView:
         """The game as the head of L1 has it; ``now`` is the time of L1 unless given."""
         if self._fixed is None:
@@ -80,7 +85,6 @@ class GameReader:
             "prestate": bytes(game.prestate()),
             "root_value": bytes(game.root()),
             "end_batch": int(game.endBatch()),
-            "proposer": str(game.proposer()),
             "rules": GameRules(
                 rules.maxDepth, rules.maxClock, rules.extension, rules.stepExtension, rules.gasPriceCap, tuple(bonds)
             ),
@@ -139,7 +143,7 @@ class GameReader:
             self._outcome = Outcome(fields["outcome"])
 
     def _moved(self, fields: Any, time: int) -> None:
-        number, side = fields["number"], Side(fields["side"])
+        number, side = len(self._claims), Side(fields["side"])
         parent = 0 if number == 0 else self._numbers[bytes(fields["parent"])]
         identity = ClaimId(bytes(fields["id"]))
         self._claims.append(

@@ -99,7 +99,6 @@ class GameView:
     prestate: bytes
     root_value: bytes
     end_batch: int
-    proposer: str
     rules: GameRules
     claims: tuple[ClaimView, ...]
     outcome: Outcome
@@ -120,6 +119,11 @@ class GameView:
     @property
     def root(self) -> ClaimView:
         return self.claims[0]
+
+    @property
+    def proposer(self) -> str:
+        """Who asserted the root."""
+        return self.root.claimant
 
     def find(self, identity: ClaimId) -> ClaimView | None:
         number = self._numbers.get(identity)

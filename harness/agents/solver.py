@@ -14,11 +14,15 @@ hence a leaf that must be countered always has a step that counters it, and a so
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from harness.agents.actions import Action, Move, Refund, Resolve, Step, Void, Withdraw
 from harness.agents.game_view import ClaimId, ClaimView, GameView, Outcome, step_range
 from harness.agents.positions import Side
 from harness.agents.trace import CannotProve, Trace
+
+MOVES_AT_ONCE = 100
+"""Moves decided on one view: each names the L1 block of that view, and L1 knows the last 256."""
 
 RESOLVE_PAGE = 100
 """Claims resolved in one transaction: at 120,000 gas each, below the cap of 2**24."""
@@ -121,7 +125,7 @@ class Reading:
             side, found = self.answers[claim.number]
             if found is None and not self.view.is_leaf(claim) and self.view.running(claim):
                 value = self.trace.hash_at(self.view.answer_state(claim, side))
-                yield Move(self.view.address, claim.id, side, value, self.view.bond(claim))
+                yield Move(self.view.address, self.view.assertion, claim.id, side, value, self.view.bond(claim))
 
     def steps(self) -> Iterator[Step]:
         """Prove the step that counters a leaf, once: into a false state, or out of a true one."""
@@ -175,4 +179,4 @@ def play(view: GameView, trace: Trace, account: str, patience: int | None = None
     if ready:
         return ready
     reading = Reading(view, trace, patience)
-    return [*reading.moves(), *reading.steps()]
+    return [*islice(reading.moves(), MOVES_AT_ONCE), *reading.steps()]

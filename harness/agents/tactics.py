@@ -74,7 +74,7 @@ def junk(*parts: bytes | int) -> bytes:
 
 
 def _move(view: GameView, claim: ClaimView, side: Side, value: bytes) -> Move:
-    return Move(view.address, claim.id, side, value, view.bond(claim))
+    return Move(view.address, view.assertion, claim.id, side, value, view.bond(claim))
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,9 +232,9 @@ class Repeater:
         if view.outcome is not Outcome.UNDECIDED or not actions:
             return actions
         last = view.claims[-1]
-        again = Move(view.address, view.parent(last).id, last.side, last.value, last.bond)
-        nowhere = Move(view.address, type(last.id)(junk(last.id)), Side.ATTACK, last.value, last.bond)
-        cheap = Move(view.address, last.id, Side.ATTACK, junk(last.id, 1), 1)
+        again = Move(view.address, view.assertion, view.parent(last).id, last.side, last.value, last.bond)
+        nowhere = Move(view.address, view.assertion, type(last.id)(junk(last.id)), Side.ATTACK, last.value, last.bond)
+        cheap = Move(view.address, view.assertion, last.id, Side.ATTACK, junk(last.id, 1), 1)
         return [again, nowhere, cheap, *actions]
 
     def wakes(self, view: GameView, know: Knowledge) -> int | None:

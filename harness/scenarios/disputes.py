@@ -13,6 +13,7 @@ from harness.agents.player import Player
 from harness.agents.tactics import Knowledge, Silent, Sound, Tactic
 from harness.agents.trace import Trace
 from harness.chain.accounts import Account
+from harness.chain.backend import Head
 from harness.chain.chain import Chain
 from harness.contracts.bindings import Contract
 from harness.errors import HarnessError, Reverted
@@ -162,8 +163,9 @@ class Challenger(DisputeSeat):
     def _open_new(self) -> int:
         opened = 0
         for id, parent in self.rollup.pending_assertions():
+            seen = self.rollup.l1.head
             if self.player.game_of(id) is None and self._is_wrong(id, parent) and self.rollup.assertions.disputable(id):
-                self.open(id)
+                self.open(id, seen)
                 opened += 1
         return opened
 
@@ -178,19 +180,23 @@ class Challenger(DisputeSeat):
             return False
         return bytes(record.root) != node.idle_after(record.end).root
 
-    def open(self, id: bytes) -> None:
+    def open(self, id: bytes, seen: Head | None = None) -> None:
+        """Open the game of an assertion, whatever it says; ``seen`` is L1's head when that was decided, now unless
+        given.
+        """
+        head = seen or self.rollup.l1.head
         trace = self.knowledge(id).trace
-        self.player.perform(Open(id, trace.hash_at(MIDDLE)))
+        self.player.perform(Open(id, trace.hash_at(MIDDLE), head.number, head.hash))
 
     def dispute(self, assertion: AssertionHandle) -> GameHandle:
         """Open the game of an assertion now, or join the one that is open. Raises NoDispute for one that is right."""
-        id = assertion.id
+        id, seen = assertion.id, self.rollup.l1.head
         if self.player.game_of(id) is None:
             if self.lie is None and not self._is_wrong(id, bytes(assertion.record.parent)):
                 raise NoDispute(id, "it is right, or its parent is wrong")
             if not self.rollup.assertions.disputable(id):
                 raise NoDispute(id, f"it is {assertion.status.name.lower()}, or its challenge period is over")
-            self.open(id)
+            self.open(id, seen)
         game = self.player.game_of(id)
         assert game is not None
         return GameHandle(self.rollup, id, game)

@@ -46,11 +46,17 @@ contract AssertionTable is IDisputable {
     }
 
     /// @inheritdoc IDisputable
-    function openDispute(bytes32 assertionId) external returns (bytes32, bytes32, uint256, address) {
+    function openDispute(bytes32 assertionId) external returns (bytes32, address) {
         if (msg.sender != address(games)) revert NotTheGame(msg.sender, address(games));
         Entry storage entry = entries[assertionId];
         if (entry.status != Status.Pending) revert NotDisputable(assertionId, entry.status);
         entry.status = Status.Disputed;
+        return (entry.root, entry.proposer);
+    }
+
+    /// @inheritdoc IDisputable
+    function subjectOf(bytes32 assertionId) external view returns (bytes32, bytes32, uint256, address) {
+        Entry storage entry = entries[assertionId];
         return (entry.prestate, entry.root, entry.endBatch, entry.proposer);
     }
 

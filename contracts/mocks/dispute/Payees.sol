@@ -13,11 +13,13 @@ abstract contract Player {
     }
 
     function attack(ClaimId parent, bytes32 value, uint256 bond) external returns (ClaimId) {
-        return game.attack{value: bond}(parent, value);
+        uint256 last = block.number - 1;
+        return game.factory().attack{value: bond}(game.assertionId(), parent, value, last, blockhash(last));
     }
 
     function defend(ClaimId parent, bytes32 value, uint256 bond) external returns (ClaimId) {
-        return game.defend{value: bond}(parent, value);
+        uint256 last = block.number - 1;
+        return game.factory().defend{value: bond}(game.assertionId(), parent, value, last, blockhash(last));
     }
 
     function withdraw(address payable to) external {

@@ -24,6 +24,11 @@ def lie(text: str) -> bytes:
     return keccak256(text.encode())
 
 
+def anchor(chain: Chain) -> tuple[int, bytes]:
+    """The L1 that a move made now is decided on."""
+    return chain.head.number, chain.head.hash
+
+
 @dataclass
 class Board:
     """One game, whose assertion ends in a wrong root unless told otherwise."""
@@ -37,6 +42,14 @@ class Board:
     @property
     def chain(self) -> Chain:
         return self.arena.chain
+
+    @property
+    def factory(self) -> Any:
+        return self.arena.factory
+
+    @property
+    def anchor(self) -> tuple[int, bytes]:
+        return anchor(self.chain)
 
     def view(self) -> GameView:
         return GameReader(self.chain, self.game.address).view()
@@ -54,10 +67,16 @@ class Board:
 
     def move(self, parent: bytes, side: Side, value: bytes, sender: Any, bond: int | None = None) -> bytes:
         """Answer a claim; the new claim's id."""
-        level = next(claim.depth for claim in self.view().claims if claim.id == parent) + 1
-        send = self.game.attack if side is Side.ATTACK else self.game.defend
-        send(parent, value, sender=sender, value=self.game.bondAt(level) if bond is None else bond)
+        if bond is None:
+            level = next(claim.depth for claim in self.view().claims if claim.id == parent) + 1
+            bond = self.game.bondAt(level)
+        self.send(parent, side, value, sender, bond)
         return bytes(self.game.idOf(parent, int(side), value))
+
+    def send(self, parent: bytes, side: Side, value: bytes, sender: Any, bond: int) -> Any:
+        """Answer a claim, on the L1 of now; the receipt."""
+        answer = self.factory.attack if side is Side.ATTACK else self.factory.defend
+        return answer(self.assertion, parent, value, *self.anchor, sender=sender, value=bond)
 
     def attack(self, parent: bytes, value: bytes, sender: Any) -> bytes:
         return self.move(parent, Side.ATTACK, value, sender)
@@ -86,7 +105,7 @@ def open_board(arena: Arena, accounts: Any, honest: bool = False, opening: bytes
     arena.table.assert_(assertion, trace.hash_at(0), root, END_BATCH, sender=accounts.bob, value=10**18)
     opening = trace.hash_at(8) if opening is None else opening
     bond = house_type("DisputeGame").at(arena.chain, arena.factory.functions["implementation"]()).bondAt(1)
-    arena.factory.open(assertion, opening, sender=accounts.carol, value=bond)
+    arena.factory.open(assertion, opening, *anchor(arena.chain), sender=accounts.carol, value=bond)
     game = house_type("DisputeGame").at(arena.chain, arena.factory.gameOf(assertion))
     return Board(arena, trace, assertion, game, accounts)
 

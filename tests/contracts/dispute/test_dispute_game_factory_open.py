@@ -4,29 +4,31 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from harness import reverts
 from harness.agents.game_reader import house_type
 from harness.agents.game_view import Outcome, claim_id
 from harness.agents.positions import Side
 from harness.scenarios.arena import Arena, ArenaRules
 
-from .conftest import END_BATCH, RULES, Board, lie, open_board
+from .conftest import END_BATCH, RULES, Board, anchor, lie, open_board
 
 
 def test_open_without_an_implementation_reverts(l1: Any, accounts: Any, DisputeGameFactory: Any) -> None:
     factory = DisputeGameFactory.deploy(l1, accounts.alice.address, sender=accounts.alice)
     with reverts(DisputeGameFactory.NoImplementation):
-        factory.open(lie("a"), lie("b"), sender=accounts.carol)
+        factory.open(lie("a"), lie("b"), *anchor(l1), sender=accounts.carol)
 
 
 def test_open_of_an_assertion_in_dispute_reverts(board: Board, accounts: Any, DisputeGameFactory: Any) -> None:
     with reverts(DisputeGameFactory.AlreadyDisputed, assertionId=board.assertion, game=board.game.address):
-        board.arena.factory.open(board.assertion, lie("b"), sender=accounts.dave)
+        board.factory.open(board.assertion, lie("b"), *board.anchor, sender=accounts.dave)
 
 
 def test_open_of_an_unknown_assertion_reverts(arena: Arena, accounts: Any, AssertionTable: Any) -> None:
     with reverts(AssertionTable.NotDisputable, assertionId=lie("a"), actual=0):
-        arena.factory.open(lie("a"), lie("b"), sender=accounts.carol)
+        arena.factory.open(lie("a"), lie("b"), *anchor(arena.chain), sender=accounts.carol)
 
 
 def test_open_with_a_wrong_bond_reverts(arena: Arena, accounts: Any, DisputeGame: Any) -> None:
@@ -34,7 +36,7 @@ def test_open_with_a_wrong_bond_reverts(arena: Arena, accounts: Any, DisputeGame
     arena.table.assert_(lie("x"), lie("pre"), trace_root, 1, sender=accounts.bob)
     bond = house_type("DisputeGame").at(arena.chain, arena.factory.functions["implementation"]()).bondAt(1)
     with reverts(DisputeGame.WrongBond, actual=bond - 1, expected=bond):
-        arena.factory.open(lie("x"), lie("b"), sender=accounts.carol, value=bond - 1)
+        arena.factory.open(lie("x"), lie("b"), *anchor(arena.chain), sender=accounts.carol, value=bond - 1)
 
 
 def test_open_makes_a_game_with_the_root_and_the_first_attack(board: Board, accounts: Any) -> None:
@@ -70,21 +72,21 @@ def _last_tx(arena: Arena) -> bytes:
 
 def test_open_of_the_game_itself_is_for_the_factory(board: Board, accounts: Any, DisputeGame: Any) -> None:
     with reverts(DisputeGame.OnlyFactory, actual=accounts.dave.address, expected=board.arena.factory.address):
-        board.game.open(accounts.dave.address, lie("x"), sender=accounts.dave)
+        board.game.open(lie("root"), accounts.bob.address, accounts.dave.address, lie("x"), sender=accounts.dave)
 
 
 def test_open_twice_reverts(board: Board, l1: Any, DisputeGame: Any) -> None:
     factory = l1.impersonate(board.arena.factory.address)
     l1.set_balance(factory.address, 10**18)
     with reverts(DisputeGame.AlreadyOpened):
-        board.game.open(board.accounts.dave.address, lie("x"), sender=factory)
+        board.game.open(lie("root"), board.accounts.bob.address, board.accounts.dave.address, lie("x"), sender=factory)
 
 
 def test_claim_ids_are_the_ones_of_the_specification(board: Board) -> None:
     root, first = board.view().claims
     assert root.id == claim_id(board.game.address, bytes(32), Side.NONE, lie("root"))  # type: ignore[arg-type]
     assert first.id == claim_id(board.game.address, root.id, Side.ATTACK, board.true(8))
-    assert board.game.exists(first.id) and not board.game.exists(lie("x"))
+    assert bytes(board.game.rootId()) == root.id
 
 
 def test_set_implementation_by_another_reverts(arena: Arena, accounts: Any, DisputeGameFactory: Any) -> None:
@@ -145,3 +147,61 @@ def test_a_rule_out_of_bounds_reverts(arena: Arena, accounts: Any, DisputeGame: 
                     arena.chain, arena.factory.address, arena.table.address, accounts.dave.address, tuple(words),
                     sender=accounts.alice,
                 )  # fmt: skip
+
+
+@pytest.mark.parametrize("wrong", ["another", "zero", "to come", "too old"])
+def test_open_on_another_l1_reverts(wrong: str, arena: Arena, accounts: Any, DisputeGameFactory: Any) -> None:
+    board = open_board(arena, accounts)
+    number, hash_ = anchor(arena.chain)
+    if wrong == "too old":
+        for _ in range(256):
+            arena.chain.mine()
+    given = {
+        "another": (number, lie("another")),
+        "zero": (number + 99, bytes(32)),
+        "to come": (number + 99, hash_),
+        "too old": (number, hash_),
+    }[wrong]
+    expected = hash_ if wrong == "another" else bytes(32)
+    for send in (board.factory.attack, board.factory.defend):
+        with reverts(DisputeGameFactory.AnotherL1, actual=given[1], expected=expected):
+            send(board.assertion, board.first, lie("4"), *given, sender=accounts.bob, value=board.game.bondAt(2))
+    with reverts(DisputeGameFactory.AnotherL1, actual=given[1], expected=expected):
+        board.factory.open(lie("x"), lie("b"), *given, sender=accounts.carol)
+
+
+@pytest.mark.parametrize("side", ["attack", "defend"])
+def test_move_without_a_game_reverts_and_keeps_the_bond(
+    side: str, arena: Arena, accounts: Any, DisputeGameFactory: Any
+) -> None:
+    """A move that a reorg leaves without its game: sent to the clone's address, the bond would be gone."""
+    board = open_board(arena, accounts)
+    seen, bond = anchor(arena.chain), board.game.bondAt(2)
+    arena.chain.reorg(1)
+    arena.chain.mine()
+    had = arena.chain.balance(accounts.bob)
+    with reverts(DisputeGameFactory.AnotherL1):
+        getattr(board.factory, side)(board.assertion, lie("1"), lie("4"), *seen, sender=accounts.bob, value=bond)
+    with reverts(DisputeGameFactory.NoGame, assertionId=board.assertion):
+        getattr(board.factory, side)(
+            board.assertion, lie("1"), lie("4"), *anchor(arena.chain), sender=accounts.bob, value=bond
+        )
+    assert arena.chain.balance(accounts.bob) > had - bond
+    assert arena.chain.balance(board.game.address) == 0
+
+
+def test_move_in_the_game_itself_is_for_the_factory(board: Board, accounts: Any, DisputeGame: Any) -> None:
+    with reverts(DisputeGame.OnlyFactory, actual=accounts.dave.address, expected=board.factory.address):
+        board.game.move(board.first, int(Side.ATTACK), lie("x"), accounts.dave.address, sender=accounts.dave)
+
+
+def test_open_costs_no_more_than_a_move_may(arena: Arena, accounts: Any) -> None:
+    open_board(arena, accounts)
+    assert arena.chain.receipt(_last_tx(arena)).gas_used <= 250_000
+
+
+def test_the_root_is_shown_with_what_the_assertion_says(board: Board, accounts: Any) -> None:
+    root = board.game.claim(board.game.rootId())
+    assert (bytes(root.value), root.claimant, root.bond) == (lie("root"), accounts.bob.address, 0)
+    assert (root.position, root.children, root.openChildren, root.elapsed) == (1, 1, 1, 0)
+    assert bytes(root.parent) == bytes(32)

@@ -1,4 +1,4 @@
-"""DisputeGame.attack and DisputeGame.defend: guards in their order, then what a move leaves behind."""
+"""DisputeGameFactory.attack and defend, DisputeGame.move behind them: guards in order, then what a move leaves."""
 
 from __future__ import annotations
 
@@ -25,12 +25,19 @@ def test_move_when_the_game_is_over_reverts(board: Board, accounts: Any, Dispute
 
 def test_move_on_a_missing_claim_reverts(board: Board, accounts: Any, DisputeGame: Any) -> None:
     with reverts(DisputeGame.MissingClaim, id=lie("nowhere")):
-        board.game.attack(lie("nowhere"), lie("4"), sender=accounts.bob, value=1)
+        board.move(lie("nowhere"), Side.ATTACK, lie("4"), accounts.bob, 1)
 
 
 def test_defend_of_the_root_reverts(board: Board, accounts: Any, DisputeGame: Any) -> None:
     with reverts(DisputeGame.RootCannotBeDefended):
-        board.game.defend(board.root, lie("4"), sender=accounts.bob, value=board.game.bondAt(1))
+        board.defend(board.root, lie("4"), accounts.bob)
+
+
+def test_move_without_a_side_reverts(board: Board, l1: Any, DisputeGame: Any) -> None:
+    factory = l1.impersonate(board.factory.address)
+    l1.set_balance(factory.address, 10**18)
+    with reverts(DisputeGame.NoSide):
+        board.game.move(board.first, 0, lie("x"), factory.address, sender=factory)
 
 
 @pytest.mark.parametrize("side", [Side.ATTACK, Side.DEFEND])
@@ -74,7 +81,8 @@ def test_the_same_value_on_the_other_side_is_another_claim(board: Board, account
     one = board.attack(board.first, lie("4"), accounts.bob)
     other = board.defend(board.first, lie("4"), accounts.bob)
     assert one != other
-    assert board.game.claimCount() == 4
+    assert [board.game.claim(id).number for id in (one, other)] == [0, 1]
+    assert board.game.claim(board.first).children == 2
 
 
 def test_move_after_a_reorg_cannot_land_on_another_claim(board: Board, accounts: Any, DisputeGame: Any) -> None:
@@ -83,15 +91,14 @@ def test_move_after_a_reorg_cannot_land_on_another_claim(board: Board, accounts:
     board.chain.reorg(1)
     board.attack(board.first, lie("another"), accounts.bob)
     with reverts(DisputeGame.MissingClaim, id=made):
-        board.game.attack(made, board.true(2), sender=accounts.carol, value=board.game.bondAt(3))
+        board.move(made, Side.ATTACK, board.true(2), accounts.carol, board.game.bondAt(3))
 
 
 @pytest.mark.parametrize(("side", "place"), [(Side.ATTACK, 4), (Side.DEFEND, 12)])
 def test_move_succeeds(side: Side, place: int, board: Board, accounts: Any) -> None:
     held, had = board.chain.balance(board.game.address), board.chain.balance(accounts.erin)
     bond = board.game.bondAt(2)
-    send = board.game.attack if side is Side.ATTACK else board.game.defend
-    receipt = send(board.first, lie("v"), sender=accounts.erin, value=bond)
+    receipt = board.send(board.first, side, lie("v"), accounts.erin, bond)
     view = board.view()
     claim = view.claims[-1]
     assert (claim.number, claim.parent, claim.side, claim.value) == (2, 1, side, lie("v"))
@@ -100,7 +107,7 @@ def test_move_succeeds(side: Side, place: int, board: Board, accounts: Any) -> N
     assert board.chain.balance(board.game.address) == held + bond
     assert board.chain.balance(accounts.erin) == had - bond - receipt.cost
     stored = board.game.claim(claim.id)
-    assert (stored.position, stored.parent, stored.openChildren) == (claim.position, 1, 0)
+    assert (stored.position, bytes(stored.parent), stored.openChildren) == (claim.position, board.first, 0)
     assert (stored.time, stored.elapsed) == (claim.time, claim.elapsed)
     assert board.game.claim(board.first).openChildren == 1
     assert receipt.events[-1].name == "Moved"

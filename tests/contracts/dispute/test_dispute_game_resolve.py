@@ -146,7 +146,7 @@ def test_hundreds_of_claims_below_one_parent_cost_no_more_than_one_each(arena: A
     bond = board.game.bondAt(2)
     gas = []
     for number in range(MANY):
-        receipt = board.game.attack(board.first, lie(f"spam {number}"), sender=accounts.dave, value=bond)
+        receipt = board.send(board.first, Side.ATTACK, lie(f"spam {number}"), accounts.dave, bond)
         gas.append(receipt.gas_used)
     assert max(gas[1:]) - min(gas[1:]) < 5_000
     board.finish()

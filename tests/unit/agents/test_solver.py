@@ -31,7 +31,7 @@ class Board:
 
     def view(self, now: int = 1, outcome: Outcome = Outcome.UNDECIDED, orphaned: bool = False) -> GameView:
         return GameView(
-            GAME, b"", TRACE.hash_at(0), self.claims[0].value, 1, "proposer", RULES, tuple(self.claims), outcome, now,
+            GAME, b"", TRACE.hash_at(0), self.claims[0].value, 1, RULES, tuple(self.claims), outcome, now,
             orphaned,
         )  # fmt: skip
 
@@ -44,7 +44,7 @@ def test_positions() -> None:
 
 def test_a_false_root_is_attacked_with_the_truth() -> None:
     (move,) = play(Board().view(), TRACE, "me")
-    assert move == Move(GAME, Board().claims[0].id, Side.ATTACK, TRACE.hash_at(2), 11)
+    assert move == Move(GAME, b"", Board().claims[0].id, Side.ATTACK, TRACE.hash_at(2), 11)
 
 
 def test_a_true_root_is_left_alone() -> None:
