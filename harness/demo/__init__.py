@@ -2,5 +2,5 @@
 
 from __future__ import annotations
 
-PARTS = ("foundation", "rollup", "proofs", "channels")
+PARTS = ("foundation", "rollup", "proofs", "disputes", "channels")
 """Modules of this package, in order of play."""

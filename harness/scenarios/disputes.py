@@ -158,7 +158,15 @@ class Challenger(DisputeSeat):
     """Disputes every wrong assertion on the right path, and plays the games about them to the end."""
 
     def play(self) -> int:
-        return self._open_new() + super().play()
+        return self._open_new() + super().play() + self._collect()
+
+    def _collect(self) -> int:
+        """Take the bonds of rejected assertions, which the chain of assertions credits to who rejected them."""
+        chain = self.rollup.assertions
+        if not chain.credit(self.account.address):
+            return 0
+        chain.withdraw(self.account.address, sender=self.account)
+        return 1
 
     def _open_new(self) -> int:
         opened = 0

@@ -109,8 +109,11 @@ def test_an_assertion_in_dispute_is_not_confirmed(rollup: Any, accounts: Any, As
         rollup.assertions.confirm(wrong.id, sender=accounts.bob)
 
 
-def test_a_child_of_a_rejected_assertion_is_rejected_and_its_game_void(rollup: Any, accounts: Any) -> None:
+def test_a_child_of_a_rejected_assertion_is_rejected_and_its_game_void(
+    rollup: Any, accounts: Any, spending: Any
+) -> None:
     busy(rollup, accounts)
+    honest = spending(rollup.challenger.account)
     liar = rollup.join(Proposer(lie=faults.wrong_fee()))
     wrong = liar.propose()
     rollup.runner.participants.remove(liar)
@@ -130,8 +133,11 @@ def test_a_child_of_a_rejected_assertion_is_rejected_and_its_game_void(rollup: A
     view = meddler.player.view(game)
     assert view.outcome is Outcome.VOID
     assert rollup.l1.balance(game) == 0
-    bonds = 2 * rollup.config.bond
-    assert rollup.assertions.credit(rollup.challenger.account.address) == bonds
+    rollup.settle()
+    for id in (wrong.id, child):
+        assert rollup.assertions.assertion(id).beneficiary == rollup.challenger.account.address
+    assert rollup.assertions.credit(rollup.challenger.account.address) == 0
+    assert honest.kept() >= 2 * rollup.config.bond
 
 
 def _handle(rollup: Any, id: bytes) -> Any:
@@ -162,6 +168,16 @@ def test_a_reorg_in_mid_game_is_played_over(depth: int, rollup: Any, accounts: A
     rollup.run_until(game.resolved)
     assert game.winner is rollup.challenger
     assert liar.bond == 0
+
+
+def test_the_challenger_takes_the_bond_of_the_assertion_home(rollup: Any, accounts: Any, spending: Any) -> None:
+    busy(rollup, accounts)
+    honest = spending(rollup.challenger.account)
+    game = rollup.challenger.dispute(rollup.join(Proposer(lie=faults.wrong_fee())).propose())
+    rollup.run_until(game.resolved)
+    rollup.settle()
+    lost = sum(claim.bond for claim in game.view.claims if claim.claimant == accounts.mallory.address)
+    assert honest.kept() == lost + rollup.config.bond
 
 
 def test_a_game_is_drawn(rollup: Any, accounts: Any) -> None:
