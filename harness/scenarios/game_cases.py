@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from harness.agents.game_view import GameView, Outcome
@@ -74,14 +74,19 @@ def draw(seed: int, index: int) -> GameCase:
     """The case of a seed with this index; each is drawn on its own, so that one can be played alone."""
     rng = random.Random(f"games {seed} {index}")
     depth = rng.choice((2, 3, 4, 4, 5, 6, 6, 8, 10, 40 if rng.random() < 0.3 else 12))
-    count = rng.choice((0, 1, 1, 2, 2, 3))
-    tactics = tuple(rng.sample(sorted(TACTICS), count)) if rng.random() > 0.08 else ("silent",)
+    tactics = draw_tactics(rng)
     start = rng.randrange(0, 30_000)
     offline = (start, start + rng.randrange(1, 18_000)) if rng.random() < 0.5 else (0, 0)
     reorgs = tuple((rng.randrange(2, 12), rng.randrange(1, 5)) for _ in range(rng.choice((0, 0, 1, 2))))
     return GameCase(
         index, depth, rng.random() < 0.4, rng.choice(LIES), tactics, offline, reorgs, rng.choice((1, 3, 1000)), seed
     )
+
+
+def draw_tactics(rng: random.Random) -> tuple[str, ...]:
+    """None, one or several, from the inside out."""
+    count = rng.choice((0, 1, 1, 2, 2, 3))
+    return tuple(rng.sample(sorted(TACTICS), count)) if rng.random() > 0.08 else ("silent",)
 
 
 def lie_of(case: GameCase, salt: bytes) -> Lie:
@@ -98,12 +103,12 @@ def lie_of(case: GameCase, salt: bytes) -> Lie:
     return lies.get(case.lie, lambda truth: WrongFrom(truth, last, salt))
 
 
-def tactic_of(case: GameCase) -> Tactic:
-    """The tactics that a case names, each wrapped by the next."""
-    if case.tactics == ("silent",):
+def tactic_of(names: Sequence[str]) -> Tactic:
+    """These tactics, each wrapped by the next."""
+    if "silent" in names:
         return Silent()
     tactic: Tactic = Sound()
-    for name in case.tactics:
+    for name in names:
         tactic = TACTICS[name](tactic)
     return tactic
 
@@ -121,8 +126,8 @@ def play(chain: Chain, case: GameCase) -> Match:
     match = Match(arena, assertion, [], truth)
     good = match.seat(honest, Sound(), offline=(case.offline,) if case.offline[1] else (), slots=case.slots)
     good.honest = True
-    bad = match.seat(liar, tactic_of(case), lie)
-    match.seat(ally, tactic_of(case), lie_of(case, word(case.index + 1)))
+    bad = match.seat(liar, tactic_of(case.tactics), lie)
+    match.seat(ally, tactic_of(case.tactics), lie_of(case, word(case.index + 1)))
     if case.honest_root:
         match.seats.reverse()
     before = {seat.account: chain.balance(seat.account) for seat in match.seats}

@@ -1,0 +1,379 @@
+"""Dispute games on a real rollup, drawn from a seed: real batches, real traces, and the real one-step prover."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness.agents import faults
+from harness.agents.execution_trace import END, STEP_BITS, AssertionTrace
+from harness.agents.faults import Garbled, Lie
+from harness.agents.game_reader import house_type
+from harness.agents.game_view import Outcome
+from harness.agents.proposer import Proposer
+from harness.chain.accounts import Account
+from harness.chain.chain import Chain
+from harness.chain.errors import GasAboveCap
+from harness.chain.opening import open_chain
+from harness.chain.receipts import Receipt
+from harness.chain.transactions import TX_GAS_CAP
+from harness.errors import Reverted
+from harness.primitives.hashing import word
+from harness.scenarios import trouble
+from harness.scenarios.activity import BY_L1, Activity, draw_activity
+from harness.scenarios.arena import GameFault
+from harness.scenarios.conservation import Conservation
+from harness.scenarios.disputes import RULES, Challenger, DisputeSeat
+from harness.scenarios.game_cases import draw_tactics, tactic_of
+from harness.scenarios.rollup import Rollup
+from harness.scenarios.runner import Participant, Runner
+from harness.scenarios.trouble import Trouble, draw_trouble
+
+HALF_CLOCK = RULES[1] // 2
+MARGIN = 3_600
+"""Seconds of half a clock that are left for full blocks and for what is mined in between."""
+
+
+class Ground:
+    """What a lie can be about in one range: its true trace, and how many steps there are of each name."""
+
+    def __init__(self, truth: AssertionTrace, rng: random.Random) -> None:
+        self.truth = truth
+        self.rng = rng
+        self.steps = Counter(_names(truth))
+
+    def opcode(self, *wanted: str) -> tuple[str, int]:
+        """One of the steps' names, and which of that name; of all there are unless some are ``wanted``."""
+        name = self.rng.choice([each for each in sorted(self.steps) if not wanted or each in wanted] or list(wanted))
+        return name, self.rng.randrange(max(1, self.steps[name]))
+
+    def index(self) -> int:
+        """A trace index: a step that does something as often as one that does not."""
+        number = self.rng.randrange(len(self.truth.inputs) + 1)
+        last = len(self.truth.input_trace(number)) if number < len(self.truth.inputs) else 1
+        step = self.rng.randrange(last) if self.rng.random() < 0.7 else self.rng.randrange(1 << STEP_BITS)
+        return number << STEP_BITS | step
+
+
+def _names(truth: AssertionTrace) -> Iterator[str]:
+    for number, taken in enumerate(truth.inputs):
+        if taken.tx is not None or taken.deposit is not None:
+            trace = truth.input_trace(number)
+            yield from (trace.name_at(step) for step in range(1, len(trace)))
+
+
+LIES: dict[str, tuple[tuple[str, ...], Callable[[Ground], Lie | Garbled]]] = {
+    "opcode": ((), lambda ground: faults.tamper_opcode(*ground.opcode())),
+    "storage": (("everything",), lambda ground: faults.flip_storage(*ground.opcode("SSTORE", "SLOAD"))),
+    "memory": (("everything",), lambda ground: faults.tamper_memory(ground.opcode("MSTORE")[1])),
+    "gas": (("everything",), lambda ground: faults.tamper_gas(*ground.opcode())),
+    "fee": (("transfer",), lambda ground: faults.wrong_fee()),
+    "nonce": (("transfer",), lambda ground: faults.wrong_nonce()),
+    "signature": (("bad signature",), lambda ground: faults.accept_bad_signature()),
+    "invalid": (("wrong nonce",), lambda ground: faults.accept_invalid()),
+    "valid": (("transfer",), lambda ground: faults.reject_valid()),
+    "dropped deposit": (("deposit",), lambda ground: faults.drop_deposit()),
+    "invented deposit": ((), lambda ground: faults.invent_deposit()),
+    "order": (("transfer", "transfer", "transfer"), lambda ground: faults.reorder_inputs()),
+    "unposted batch": ((), lambda ground: faults.unposted_batch()),
+    "root": ((), lambda ground: faults.wrong_root()),
+    "from": ((), lambda ground: faults.wrong_from(ground.index(), word(ground.rng.randrange(9)))),
+    "random": ((), lambda ground: faults.wrong_at_random(ground.index(), word(ground.rng.randrange(9)))),
+    "zero": ((), lambda ground: faults.all_zero()),
+}
+"""Of each lie what L2 has to do so that there is something to lie about, and how it is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class RollupCase:
+    """Everything that makes one game what it is; ``name`` is what a failure prints.
+
+    ``batches`` says what L2 does; ``from_genesis`` tells that the only one of them holds L2's beginning as well, else
+    that is a batch, and an assertion, of its own. The liar is the proposer, or else a challenger of what the honest
+    one asserted; ``ally`` is another liar's lie, "" if there is none.
+    """
+
+    seed: int
+    index: int
+    batches: tuple[tuple[str, ...], ...]
+    from_genesis: bool
+    lies_first: bool
+    lie: str
+    ally: str
+    tactics: tuple[str, ...]
+    trouble: Trouble
+
+    @property
+    def name(self) -> str:
+        who = "proposer" if self.lies_first else "challenger"
+        ally = f", an ally lying about {self.ally}" if self.ally else ""
+        acts = " | ".join(", ".join(batch) for batch in self.batches)
+        return (
+            f"game {self.index} on a rollup: a {who} lying about {self.lie} ({', '.join(self.tactics)}){ally}; "
+            f"L2: {acts}{self.trouble}"
+        )
+
+
+def draw(seed: int, index: int) -> RollupCase:
+    """The case of a seed with this index."""
+    rng = random.Random(f"rollup games {seed} {index}")
+    lie, ally = rng.choice(sorted(LIES)), rng.choice(sorted(LIES)) if rng.random() < 0.3 else ""
+    needed = [*LIES[lie][0], *(LIES[ally][0] if ally else ())]
+    batches = [draw_activity(rng, ()) for _ in range(rng.choice((0, 0, 1, 2)))]
+    batches.insert(rng.randrange(len(batches) + 1), draw_activity(rng, needed))
+    from_genesis = len(batches) == 1 and not BY_L1.intersection(batches[0]) and rng.random() < 0.5
+    return RollupCase(
+        seed,
+        index,
+        tuple(batches),
+        from_genesis,
+        rng.random() < 0.6,
+        lie,
+        ally,
+        draw_tactics(rng),
+        draw_trouble(rng, HALF_CLOCK - MARGIN, turns=24, depth=6, rooms=(0, TX_GAS_CAP, TX_GAS_CAP + 10**6)),
+    )
+
+
+@dataclass(slots=True)
+class Guest:
+    """A player as it is in a drawn game: away at times, and without a block when they are full."""
+
+    inner: Participant
+    chain: Chain
+    since: int
+    trouble: Trouble = field(default_factory=Trouble)
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        self.name = self.inner.name
+
+    def _back(self) -> int | None:
+        back = self.trouble.back_at(self.chain.now - self.since)
+        return None if back is None else self.since + back
+
+    def play(self) -> int:
+        if self._back() is not None:
+            return 0
+        try:
+            return self.inner.play()
+        except GasAboveCap as full:
+            if full.what == "transaction":
+                raise
+            return 0
+
+    def wakes_at(self) -> int | None:
+        return self._back() or self.inner.wakes_at()
+
+
+class Accuser(Challenger):
+    """Disputes every assertion that is not the root of its own lie, so the right one."""
+
+    def _is_wrong(self, id: bytes, parent: bytes) -> bool:
+        return bytes(self.rollup.assertions.assertion(id).root) != self.knowledge(id).trace.hash_at(END)
+
+
+@dataclass(slots=True)
+class L1Trouble:
+    """Strikes at the drawn turns, after everybody has had the turn; a participant like the others.
+
+    ``floor`` is the L1 block that no reorg removes. ``struck`` counts what really happened.
+    """
+
+    chain: Chain
+    crowd: Account
+    trouble: Trouble
+    guests: list[Guest]
+    rng: random.Random
+    floor: int
+    name: str = "L1"
+    turn: int = 0
+    struck: Counter[str] = field(default_factory=Counter)
+
+    def play(self) -> int:
+        self.turn += 1
+        before = sum(self.struck.values())
+        for reorg in self.trouble.reorgs:
+            if reorg.turn == self.turn and trouble.reorganise(
+                self.chain, reorg.depth, reorg.order, self.rng, floor=self.floor
+            ):
+                self.struck[f"reorg, {reorg.order}"] += 1
+        for crowd in self.trouble.crowds:
+            if crowd.turn == self.turn:
+                self._fill(crowd.blocks, crowd.room)
+                self.struck["full, some room" if crowd.room else "full"] += 1
+        return sum(self.struck.values()) - before
+
+    def _fill(self, blocks: int, room: int) -> None:
+        for _ in trouble.full_blocks(self.chain, self.crowd, blocks - bool(room)):
+            pass
+        if not room:
+            return
+        self.chain.warp(trouble.SLOT)
+        # What somebody decided may come too late in a block in which others move first: then it fails, and costs gas.
+        with suppress(Reverted), self.chain.block():
+            trouble.fill(self.chain, self.crowd, self.chain.head.gas_limit - room)
+            for guest in self.rng.sample(self.guests, len(self.guests)):
+                guest.play()
+
+    def wakes_at(self) -> int | None:
+        return None
+
+
+@dataclass(slots=True)
+class Play:
+    """One case, on a rollup that nobody has asserted anything about."""
+
+    case: RollupCase
+    rollup: Rollup
+    rng: random.Random
+    honest: list[Account] = field(default_factory=list)
+    struck: Counter[str] = field(default_factory=Counter)
+    told: list[str] = field(default_factory=list)
+
+    @property
+    def l1(self) -> Chain:
+        return self.rollup.l1
+
+    def live(self, everything: Any) -> None:
+        """Let L2 do what the case says. A range of several batches needs a parent asserted after all of them."""
+        activity = Activity(self.rollup, self.rng, everything)
+        if not self.case.from_genesis:
+            activity.post()
+        for batch in self.case.batches:
+            for kind in batch:
+                activity.perform(kind)
+            activity.post()
+        if self.case.from_genesis:
+            return
+        first = self.rollup.proposer.propose()
+        self.l1.warp(self.rollup.config.period + 1)
+        self.rollup.assertions.confirm(first.id, sender=self.l1.accounts.victor)
+
+    def ground(self) -> Ground:
+        """The range that the next assertion is about."""
+        rollup = self.rollup
+        rollup.l2.backend.follow()
+        parent = bytes(rollup.assertions.latestConfirmed())
+        start, end = int(rollup.assertions.assertion(parent).end), int(rollup.assertions.childEnd(parent))
+        return Ground(AssertionTrace.of(rollup.node, start, end), self.rng)
+
+    def seat(self) -> list[Participant]:
+        """Who plays, in the order of their turns."""
+        case, rollup, accounts = self.case, self.rollup, self.l1.accounts
+        ground = self.ground()
+        lie, tactic = LIES[case.lie][1](ground), tactic_of(case.tactics)
+        self.told = [lie.name]
+        liar: Participant
+        if case.lies_first:
+            liar = rollup.join(Proposer(lie, tactic=tactic), accounts.mallory)
+        else:
+            liar = Accuser(rollup, accounts.mallory, "liar", tactic, lie)
+        players: list[Participant] = [rollup.challenger, rollup.proposer, liar]
+        self.honest = [rollup.challenger.account, rollup.proposer.account]
+        if case.ally:
+            other = LIES[case.ally][1](ground)
+            self.told.append(other.name)
+            players.append(DisputeSeat(rollup, accounts.sybil, "ally", tactic_of(case.tactics), other))
+        self.rng.shuffle(players)
+        return players
+
+    def run(self, everything: Any) -> None:
+        """Play to the end; raises GameFault, or what a participant's own promise raises."""
+        books = Conservation(self.rollup).watch()
+        watched = self.l1.on_transaction(self._after)
+        try:
+            self.live(everything)
+            players = self.seat()
+            since, start = self.l1.block_number + 1, self.l1.now
+            before = {account: self._wealth(account) for account in self.honest}
+            guests = [
+                Guest(each, self.l1, start, self.case.trouble if self._is_honest(each) else Trouble())
+                for each in players
+            ]
+            weather = L1Trouble(
+                self.l1, self.l1.accounts.victor, self.case.trouble, guests, self.rng, self.l1.block_number
+            )
+            runner = Runner(self.l1)
+            runner.participants += [*guests, weather]
+            self.struck = weather.struck
+            runner.run_until_quiet()
+        finally:
+            watched()
+            books.stop()
+        self._check(before, since)
+
+    def _is_honest(self, player: Any) -> bool:
+        return player is self.rollup.challenger or player is self.rollup.proposer
+
+    # -- promises
+
+    def _after(self, chain: Chain, receipt: Receipt) -> None:
+        """Every game holds exactly its open bonds and what it owes."""
+        for _, game in self.rollup.game_events():
+            view = self.rollup.challenger.player.view(game)
+            if chain.balance(game) != view.locked:
+                raise GameFault(f"the game at {game} holds {chain.balance(game)} wei, it owes {view.locked} wei")
+
+    def _wealth(self, account: Account) -> int:
+        """Wei that an account has, or can take back from the chain of assertions."""
+        return self.l1.balance(account) + int(self.rollup.assertions.credit(account.address))
+
+    def _check(self, before: dict[Account, int], since: int) -> None:
+        """Raise unless the truth won every game, in time, and nobody honest lost anything but gas."""
+        rollup, name = self.rollup, self.case.name
+        games = rollup.game_events()
+        if not games:
+            raise GameFault(f"{name}: nobody disputed anything")
+        for id, game in games:
+            view, record = rollup.challenger.player.view(game), rollup.assertions.assertion(id)
+            is_true = bytes(record.root) == rollup.node.idle_after(record.end).root
+            expected = Outcome.UPHELD if is_true else Outcome.REJECTED
+            if view.outcome is not expected:
+                raise GameFault(f"{name}: {view.outcome.name}, expected {expected.name}")
+            if view.ends - view.root.time > view.rules.longest:
+                raise GameFault(f"{name}: {view.ends - view.root.time} s, at most {view.rules.longest} s are promised")
+        last = rollup.latest_confirmed
+        if last.root != rollup.node.idle.root:
+            raise GameFault(f"{name}: the root confirmed last, 0x{last.root.hex()}, is not that of L2")
+        for account, wealth in before.items():
+            kept = self._wealth(account) + trouble.gas_paid(self.l1, account, since)
+            if kept < wealth:
+                raise GameFault(f"{name}: {account.name} lost {wealth - kept} wei beyond gas")
+
+
+class Board:
+    """One deployed rollup, on which cases are played one after the other: each begins where it stood at first."""
+
+    def __init__(self, l1: Chain) -> None:
+        self.l1 = l1
+        self.rollup = Rollup.deploy(l1)
+        self.rollup.fund()
+        self.everything = house_type("Everything").deploy(self.rollup.l2, sender=l1.accounts.alice)
+        self._mark = l1.snapshot(), self.rollup.snapshot()
+
+    def play(self, case: RollupCase) -> Play:
+        """Play a case to its end; raises GameFault if it breaks a promise."""
+        rng = random.Random(f"rollup play {case.seed} {case.index}")
+        played = Play(case, self.rollup, rng)
+        try:
+            played.run(self.everything)
+        finally:
+            self.l1.restore(self._mark[0])
+            self.rollup.restore(self._mark[1])
+            self.rollup.game_readers.clear()
+        return played
+
+
+@contextmanager
+def open_board() -> Iterator[Board]:
+    """A rollup on a chain of its own, the same one each time."""
+    with open_chain("py-evm", seed=0) as l1:
+        yield Board(l1)
+
+
+__all__ = ["END", "LIES", "Board", "Ground", "Play", "RollupCase", "draw", "open_board"]
