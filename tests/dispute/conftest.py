@@ -9,8 +9,11 @@ import pytest
 
 from harness.agents import Proposer
 from harness.chain.accounts import Account
+from harness.chain.transactions import TX_GAS_CAP
 from harness.scenarios.conservation import Conservation
 from harness.scenarios.disputes import GameHandle
+
+MOST_GAS_OF_A_MOVE = 250_000
 
 
 @pytest.fixture(autouse=True)
@@ -53,6 +56,13 @@ class Table:
         return self.game
 
 
+def check_gas(_: Any, receipt: Any) -> None:
+    """No transaction of a game is above the cap of EIP-7825, and no move, the opening one included, above its own."""
+    assert receipt.gas_used < TX_GAS_CAP
+    if any(event.name == "Moved" for event in receipt.events):
+        assert receipt.gas_used <= MOST_GAS_OF_A_MOVE
+
+
 class Spending:
     """What an account has won or lost since now, gas not counted."""
 
@@ -81,6 +91,7 @@ def spending(rollup: Any) -> Callable[[Account], Spending]:
 @pytest.fixture
 def table(rollup: Any) -> Iterator[Table]:
     made = Table(rollup)
-    stop = rollup.l1.on_transaction(lambda *_: made.check_conserved())
+    stops = [rollup.l1.on_transaction(lambda *_: made.check_conserved()), rollup.l1.on_transaction(check_gas)]
     yield made
-    stop()
+    for stop in stops:
+        stop()
