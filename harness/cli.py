@@ -63,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
 
     mutants = commands.add_parser("mutants", help="try deliberately broken contracts against the tests that name them")
     mutants.add_argument("group", nargs="?", default="", help="a folder of tests/mutants (default: all)")
+    mutants.add_argument("--jobs", type=int, default=1, help="how many are tried at once (default: 1)")
     mutants.set_defaults(run=_mutants)
 
     proving.add_to(commands)
@@ -109,7 +110,7 @@ def _mutants(chosen: argparse.Namespace) -> int:
     from harness import mutants
 
     root = Path.cwd()
-    return mutants.run(root, mutants.find(root, chosen.group))
+    return mutants.run(root, mutants.find(root, chosen.group), chosen.jobs)
 
 
 def _doctor(_: argparse.Namespace) -> int:

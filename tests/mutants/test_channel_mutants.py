@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from harness.mutants import Mutant, Outcome, PatchMismatch, find, try_mutant
+from harness.mutants import Mutant, Outcome, PatchMismatch, Trials, find
 
 ROOT = Path(__file__).resolve().parents[2]
 MUTANTS = find(ROOT, "channel")
@@ -34,6 +34,6 @@ def test_a_mutant_applies_and_names_a_test_that_exists(mutant: Mutant, tmp_path:
 
 def test_drawn_mutants_are_caught(request: pytest.FixtureRequest) -> None:
     drawn = Random(int(request.config.getoption("--harness-seed"))).sample(MUTANTS, DRAWN)
-    assert {mutant.name: try_mutant(mutant, ROOT) for mutant in drawn} == {
+    assert {mutant.name: Trials(ROOT).judge(mutant.caught_by, mutant).outcome for mutant in drawn} == {
         mutant.name: Outcome.CAUGHT for mutant in drawn
     }

@@ -1,0 +1,118 @@
+"""Trials of mutants: each in a pytest of its own, on a copy of the contracts."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import Progress
+
+from harness.mutants.patches import Mutant, PatchMismatch
+
+PATIENCE = 900
+"""Seconds that one test may take: a mutant that makes it wait for ever is not caught."""
+_WIDTH = 120
+
+
+class Outcome(StrEnum):
+    """What became of a mutant."""
+
+    CAUGHT = "caught"
+    SURVIVED = "survived"
+    BROKEN = "broken"
+    """The test did not judge: it fails on sound contracts too, or it could not run on the mutant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """An outcome, and the first line of what the test said; empty if it passed."""
+
+    outcome: Outcome
+    reason: str = ""
+
+
+class Trials:
+    """Tries the mutants of the contracts below ``root``."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._sound: dict[str, Trial] = {}
+
+    def attempt(self, mutant: Mutant) -> Trial:
+        """Run the mutant's test on sound contracts, where it has to pass, and then on the mutant."""
+        test = mutant.caught_by
+        if test not in self._sound:
+            self._sound[test] = self.judge(test)
+        sound = self._sound[test]
+        if sound.outcome is not Outcome.SURVIVED:
+            return Trial(Outcome.BROKEN, f"without the fault: {sound.reason}")
+        try:
+            return self.judge(test, mutant)
+        except PatchMismatch as problem:
+            return Trial(Outcome.BROKEN, str(problem)[:_WIDTH])
+
+    def judge(self, test: str, mutant: Mutant | None = None) -> Trial:
+        """Run a test on a copy of the contracts, with the mutant's fault if one is given. Raises PatchMismatch."""
+        with tempfile.TemporaryDirectory(prefix="mutant-") as folder:
+            copy = Path(folder)
+            shutil.copytree(self._root / "contracts", copy / "contracts")
+            shutil.copy(self._root / "pyproject.toml", copy / "pyproject.toml")
+            if mutant is not None:
+                mutant.apply(copy)
+            return self._run(test, copy)
+
+    def _run(self, test: str, copy: Path) -> Trial:
+        report = copy / "report.jsonl"
+        options = ["-q", "-x", "-p", "no:cacheprovider", "--rootdir", str(copy), "-c", str(copy / "pyproject.toml")]
+        probe = ["-p", "harness.mutants.probe", "--mutant-report", str(report)]
+        command = [sys.executable, "-m", "pytest", *options, *probe, str(self._root / test)]
+        changed = os.environ | {"HARNESS_HOUSE": str(copy)}
+        try:
+            run = subprocess.run(command, capture_output=True, text=True, cwd=self._root, env=changed, timeout=PATIENCE)
+        except subprocess.TimeoutExpired:
+            return Trial(Outcome.BROKEN, f"the test did not end within {PATIENCE} s")
+        lines = report.read_text(encoding="utf-8").splitlines() if report.exists() else []
+        return _judgement(run.returncode, [json.loads(line) for line in lines], run.stdout + run.stderr)
+
+
+def _judgement(code: int, notes: Sequence[dict[str, Any]], output: str) -> Trial:
+    """What the notes of the probe and pytest's exit code say about the mutant."""
+    for note in notes:
+        if note["outcome"] == "passed":
+            continue
+        reason = note["error"].partition("\n")[0][:_WIDTH]
+        # INVARIANT: what fails before the test begins is no catch, whatever it is: a fixture only prepares.
+        judged = note["verdict"] and note["when"] in ("call", "teardown")
+        return Trial(Outcome.CAUGHT, reason) if judged else Trial(Outcome.BROKEN, f"{note['when']}: {reason}")
+    if code == 0 and notes:
+        return Trial(Outcome.SURVIVED)
+    last = (output.strip().splitlines() or ["no output"])[-1]
+    return Trial(Outcome.BROKEN, f"pytest ended with {code}: {last}"[:_WIDTH])
+
+
+def run(root: Path, mutants: Sequence[Mutant], jobs: int = 1, console: Console | None = None) -> int:
+    """Try all and report; the exit code. The last line is ``mutants: N tried, M not caught``."""
+    console = console or Console()
+    trials = Trials(root)
+    missed = 0
+    with Progress(console=console, transient=True) as progress, ThreadPoolExecutor(jobs) as pool:
+        task = progress.add_task("mutants", total=len(mutants))
+        for mutant, trial in zip(mutants, pool.map(trials.attempt, mutants), strict=True):
+            missed += trial.outcome is not Outcome.CAUGHT
+            name = mutant.caught_by.rsplit("::", 1)[-1]
+            line = f"{trial.outcome.value:9}{mutant.name}: {mutant.breaks} [{name}] {trial.reason}".rstrip()
+            console.print(line, markup=False, highlight=False, soft_wrap=True)
+            progress.advance(task)
+    console.print(f"mutants: {len(mutants)} tried, {missed} not caught", highlight=False)
+    return 1 if missed or not mutants else 0
