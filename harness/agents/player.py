@@ -10,7 +10,17 @@ from harness.agents.game_view import GameView
 from harness.agents.positions import Side
 from harness.chain import Chain
 from harness.chain.accounts import Account
+from harness.chain.errors import RevertedWithError
 from harness.chain.receipts import Receipt
+from harness.errors import HarnessError
+
+
+class Overtaken(HarnessError):
+    """L1 changed between an agent's decision and its transaction, which was refused for that: decide again."""
+
+    def __init__(self, action: Action) -> None:
+        super().__init__(f"L1 is not the one on which {action!r} was decided any more")
+        self.action = action
 
 
 class Player:
@@ -46,9 +56,14 @@ class Player:
         return int(house_type("DisputeGame").at(self.chain, self.factory.functions["implementation"]()).bondAt(1))
 
     def perform(self, action: Action) -> Receipt:
-        """Send the transaction for an action; raises what the chain raises."""
+        """Send the transaction for an action; raises Overtaken, or what the chain raises."""
         carry: Callable[..., Receipt] = getattr(self, f"_{type(action).__name__.lower()}")
-        return carry(action)
+        try:
+            return carry(action)
+        except RevertedWithError as refusal:
+            if refusal.name == "AnotherL1":
+                raise Overtaken(action) from refusal
+            raise
 
     def _open(self, action: Open) -> Receipt:
         anchor = (action.l1_block, action.l1_hash)

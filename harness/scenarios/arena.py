@@ -9,7 +9,7 @@ from harness.agents.actions import Action, Open
 from harness.agents.game_reader import GameReader, house_type
 from harness.agents.game_view import GameView, Outcome
 from harness.agents.lies import Lie
-from harness.agents.player import Player
+from harness.agents.player import Overtaken, Player
 from harness.agents.solver import Reading
 from harness.agents.tactics import Knowledge, Tactic
 from harness.agents.trace import Trace
@@ -184,6 +184,8 @@ class Match:
     def _perform(self, seat: Seat, action: Action) -> bool:
         try:
             receipt = seat.player.perform(action)
+        except Overtaken:
+            return True  # The next turn decides on the L1 of then.
         except Reverted as refusal:
             if seat.honest:
                 raise GameFault(

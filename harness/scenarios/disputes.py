@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from harness.agents.actions import Action, Open
 from harness.agents.execution_trace import AssertionTrace, StepReport
 from harness.agents.game_reader import GameReader, house_type
 from harness.agents.game_view import GameView, Outcome
-from harness.agents.player import Player
+from harness.agents.player import Overtaken, Player
 from harness.agents.tactics import Knowledge, Silent, Sound, Tactic
 from harness.agents.trace import Trace
 from harness.chain.accounts import Account
@@ -128,6 +129,8 @@ class DisputeSeat:
     def _try(self, action: Action) -> bool:
         try:
             self.player.perform(action)
+        except Overtaken:
+            return True  # The next turn decides on the L1 of then.
         except Reverted as refusal:
             if self.lie is None and isinstance(self.tactic, Sound):
                 raise
@@ -173,7 +176,8 @@ class Challenger(DisputeSeat):
         for id, parent in self.rollup.pending_assertions():
             seen = self.rollup.l1.head
             if self.player.game_of(id) is None and self._is_wrong(id, parent) and self.rollup.assertions.disputable(id):
-                self.open(id, seen)
+                with suppress(Overtaken):  # The next turn decides on the L1 of then.
+                    self.open(id, seen)
                 opened += 1
         return opened
 

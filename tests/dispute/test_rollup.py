@@ -8,8 +8,10 @@ import pytest
 
 from harness import reverts
 from harness.agents import Proposer, faults
+from harness.agents.actions import Move
 from harness.agents.faults import LastSecond, Sound
 from harness.agents.game_view import Outcome
+from harness.agents.player import Overtaken
 from harness.agents.proposer import Status
 from harness.scenarios.disputes import Challenger, NoDispute
 
@@ -168,6 +170,34 @@ def test_a_reorg_in_mid_game_is_played_over(depth: int, rollup: Any, accounts: A
     rollup.run_until(game.resolved)
     assert game.winner is rollup.challenger
     assert liar.bond == 0
+
+
+def test_a_move_that_a_reorg_overtakes_is_decided_again(
+    rollup: Any, accounts: Any, spending: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """L1 changes between the decision and the transaction: the transaction is refused, and nothing is at stake."""
+    busy(rollup, accounts)
+    challenger, overtaken = rollup.challenger, []
+    honest = spending(challenger.account)
+    game = challenger.dispute(rollup.join(Proposer(lie=faults.wrong_fee())).propose())
+    perform = challenger.player.perform
+
+    def slow(action: Any) -> Any:
+        if isinstance(action, Move) and not overtaken:
+            rollup.l1.reorg(1)
+            rollup.l1.mine()
+            try:
+                return perform(action)
+            except Overtaken as refusal:
+                overtaken.append(refusal)
+                raise
+        return perform(action)
+
+    monkeypatch.setattr(challenger.player, "perform", slow)
+    rollup.run_until(game.resolved)
+    assert len(overtaken) == 1
+    assert game.winner is challenger
+    assert honest.kept() >= 0
 
 
 def test_the_challenger_takes_the_bond_of_the_assertion_home(rollup: Any, accounts: Any, spending: Any) -> None:
