@@ -162,3 +162,19 @@ def test_a_move_on_a_resolved_ancestor_reverts(board: Board, accounts: Any, Disp
     board.game.resolve([board.first], sender=accounts.dave)
     with reverts(DisputeGame.ClockExpired):
         board.move(board.first, Side.ATTACK, lie("4"), accounts.bob)
+
+
+def test_nobody_has_won_before_the_root_is_resolved(board: Board, accounts: Any) -> None:
+    board.finish()
+    board.game.resolve([board.first], sender=accounts.dave)
+    assert board.game.claim(board.root).counter == accounts.carol.address
+    assert (board.game.outcome(), int(board.game.winner(), 16)) == (Outcome.UNDECIDED, 0)
+    board.game.resolve([board.root], sender=accounts.dave)
+    assert board.game.winner() == accounts.carol.address
+
+
+def test_an_upheld_root_resolves_for_its_proposer(board: Board, accounts: Any) -> None:
+    board.attack(board.first, lie("4"), accounts.erin)
+    root = resolve_all(board, accounts.dave).events[-2]
+    assert (root.name, bytes(root.id), root.bond) == ("Resolved", board.root, 0)
+    assert (int(root.counter, 16), root.winner) == (0, accounts.bob.address)

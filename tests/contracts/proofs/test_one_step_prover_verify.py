@@ -318,6 +318,24 @@ def test_verify_with_too_little_gas_reverts_and_never_lies(host: PyEvmHost, case
     assert answers
 
 
+def test_verify_dear_precompile_with_too_little_gas_never_lies(host: PyEvmHost) -> None:
+    """MODEXP for nearly all gas of a frame, with about as much L1 gas: what a call may not forward is then a lot."""
+    sizes = (1024, 192, 1024)
+    case = Precompile(5, b"".join(size.to_bytes(32, "big") for size in sizes) + b"\xff" * sum(sizes))
+    price = (1024 // 8) ** 2 * (8 * (192 - 32) + 255) // 3
+    scene = case.scene()
+    pre_hash, witness = scene.build()
+    expected = host.verify(pre_hash, 1, 1, witness)
+    answers = refusals = 0
+    for gas in range(price + 100_000, price * 64 // 63 + 500_000, 25_000):
+        try:
+            assert host.verify(pre_hash, 1, 1, witness, gas=gas) == expected
+            answers += 1
+        except ProverRejected:
+            refusals += 1
+    assert answers and refusals
+
+
 def test_verify_gas_of_the_machine_is_not_that_of_l1(host: PyEvmHost) -> None:
     """GAS pushes what the frame has after its own price."""
     scene = Scene(b"\x5a")
