@@ -74,7 +74,7 @@ def test_a_receiver_that_burns_all_gas_stops_nobody_else(board: Board, accounts:
     board.defend(board.first, lie("12"), accounts.dave)
     player = _player(board, GasBurner, accounts.erin)
     with pytest.raises(Exception, match=r"(?i)out of gas|PayoutFailed"):
-        player.withdraw(player.address, sender=accounts.erin)
+        player.withdraw(player.address, sender=accounts.erin, gas=500_000)
     board.game.withdraw(accounts.dave.address, sender=accounts.dave)
     assert board.game.credits() == board.chain.balance(board.game.address) == board.game.credit(player.address)
 
