@@ -54,6 +54,15 @@ class Node:
         """The last block of the first ``batches`` batches. Raises UnknownBatch."""
         return self.blocks[self.idle_after(batches).env.number]
 
+    def facts(self, start: int, end: int) -> tuple[bytes, ...]:
+        """All that the steps from batch ``start`` to ``end`` - 1 follow from: the machine before them, each batch and
+        each delayed message. Two histories of L1 can agree on the roots before and after, and not on the way there.
+        """
+        batches = [self.inbox.batch(index) for index in range(start, end)]
+        before = self.idle_after(start)
+        messages = self.inbox.messages[before.cursor.delayed : batches[-1].delayed_count if batches else 0]
+        return (before.root, *(batch.hash for batch in batches), *(message.hash for message in messages))
+
     def inputs(self, batch: int) -> Sequence[Input]:
         """The machine's inputs of one batch, executed anew where they are not remembered."""
         found = self.inbox.batch(batch)

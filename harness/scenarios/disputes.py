@@ -88,7 +88,7 @@ class DisputeSeat:
         self.owns = owns
         self.player = Player(rollup.l1, str(rollup.assertions.disputes()), account, rollup.game_readers)
         self.refused: list[Reverted] = []
-        self._traces: dict[tuple[bytes, bytes], tuple[Trace, Trace]] = {}
+        self._traces: dict[tuple[bytes, ...], tuple[Trace, Trace]] = {}
 
     # -- what it knows
 
@@ -98,8 +98,7 @@ class DisputeSeat:
         rollup.l2.backend.follow()
         record = rollup.assertions.assertion(id)
         start = int(rollup.assertions.assertion(record.parent).end)
-        before = rollup.node.idle_after(start).root
-        key = (before, rollup.node.idle_after(record.end).root)
+        key = rollup.node.facts(start, int(record.end))
         if key not in self._traces:
             truth = AssertionTrace.of(rollup.node, start, int(record.end))
             self._traces[key] = (truth if self.lie is None else self.lie(truth), truth)

@@ -219,3 +219,32 @@ def test_a_game_is_drawn(rollup: Any, accounts: Any) -> None:
     assert len(lines) == 42
     assert "rejected" in lines[0] and "mallory" in lines[1] and "countered by olivia" in lines[1]
     assert "disproven by olivia" in lines[-1] and "ETH" in lines[-1]
+
+
+def test_a_reorg_that_swaps_two_deposits_is_not_played_with_the_old_trace(
+    rollup: Any, accounts: Any, spending: Any
+) -> None:
+    """The batch's record and both roots stay what they were; the states in between do not."""
+    l1, challenger = rollup.l1, rollup.challenger
+    rollup.confirm_all()
+    floor, honest = l1.block_number, spending(challenger.account)
+    for account in (accounts.alice, accounts.bob):
+        rollup.queue_deposit(10**18, sender=account, to=account.address_bytes, call_value=0)
+    rollup.sequencer.post()
+    lie = faults.wrong_from((2 << 24) + 1)
+    liar = rollup.join(Proposer(lie=lie))
+    wrong = liar.propose()
+    old = challenger.knowledge(wrong.id).truth
+    times = [l1.block_at(number).timestamp for number in range(floor + 1, l1.block_number + 1)]
+    one, other, batch, _ = l1.reorg(l1.block_number - floor)
+    for raw, when in zip((other, one, batch), times, strict=False):
+        l1.warp(to=when)
+        l1.resend(raw)
+    again = liar.propose()
+    new = challenger.knowledge(again.id).truth
+    assert (old.inputs[0].before.root, old.after.root) == (new.inputs[0].before.root, new.after.root)
+    assert old.hash_at(2 << 24) != new.hash_at(2 << 24)
+    game = challenger.dispute(again)
+    rollup.run_until(game.resolved)
+    assert game.winner is challenger
+    assert honest.kept() >= 0
