@@ -1,0 +1,138 @@
+"""What counts as caught: a test that passes on sound contracts, and on the mutant fails by what it says about them."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from harness import mutants
+from harness.mutants import Mutant, Outcome, Trials
+
+PATCH = """\
+Breaks: The answer is another one.
+Caught-by: {test}
+
+--- contracts/Answer.sol
++++ contracts/Answer.sol
+@@ -1,2 +1,2 @@
+ // an answer
+-42
++43
+"""
+TESTS = """\
+import os
+from pathlib import Path
+import pytest
+from harness.contracts.errors import CompileFailed
+from harness.errors import Reverted, ToolNotFound
+
+ANSWER = int((Path(os.environ["HARNESS_HOUSE"]) / "contracts" / "Answer.sol").read_text().splitlines()[1])
+
+def sound(): return ANSWER == 42
+
+@pytest.fixture
+def deployed():
+    assert sound()
+
+@pytest.fixture
+def books():
+    yield
+    assert sound()
+
+def test_asserts(): assert sound()
+def test_expects():
+    with pytest.raises(ValueError):
+        if sound(): raise ValueError
+def test_reverts():
+    if not sound(): raise Reverted("a guard")
+def test_books(books): pass
+def test_does_not_look(): pass
+def test_deploys(deployed): pass
+def test_compiles():
+    if not sound(): raise CompileFailed("Answer.sol", "0.8.37", ("no",))
+def test_needs_a_tool():
+    if not sound(): raise ToolNotFound("solc", "gone")
+def test_slips(): {42: None}[ANSWER]
+def test_skips():
+    if not sound(): pytest.skip("no answer")
+def test_never_passes(): assert False
+"""
+IMPORTS = TESTS + "\nif not sound(): raise ImportError('no binding')\n"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """Contracts of one line, with tests that fail on another one in every way there is."""
+    (tmp_path / "contracts").mkdir()
+    (tmp_path / "contracts" / "Answer.sol").write_text("// an answer\n42\n")
+    (tmp_path / "pyproject.toml").write_text("")
+    (tmp_path / "test_it.py").write_text(TESTS)
+    (tmp_path / "test_imports.py").write_text(IMPORTS)
+    (tmp_path / "tests" / "mutants" / "group").mkdir(parents=True)
+    return tmp_path
+
+
+def mutant(project: Path, test: str) -> Mutant:
+    path = project / "tests" / "mutants" / "group" / "another-answer.patch"
+    path.write_text(PATCH.format(test=test))
+    return Mutant.read(path)
+
+
+@pytest.mark.parametrize(
+    ("test", "outcome", "reason"),
+    [
+        ("asserts", Outcome.CAUGHT, "AssertionError: assert False"),
+        ("expects", Outcome.CAUGHT, "Failed: DID NOT RAISE"),
+        ("reverts", Outcome.CAUGHT, "Reverted: a guard"),
+        ("books", Outcome.CAUGHT, "AssertionError: assert False"),
+        ("does_not_look", Outcome.SURVIVED, ""),
+        ("deploys", Outcome.BROKEN, "setup: AssertionError"),
+        ("compiles", Outcome.BROKEN, "call: CompileFailed"),
+        ("needs_a_tool", Outcome.BROKEN, "call: ToolNotFound"),
+        ("slips", Outcome.BROKEN, "call: KeyError: 43"),
+        ("skips", Outcome.BROKEN, "call: "),
+        ("is_not_there", Outcome.BROKEN, "pytest ended with 4: "),
+    ],
+)
+def test_a_mutant_is_caught_by_a_verdict_only(project: Path, test: str, outcome: Outcome, reason: str) -> None:
+    chosen = mutant(project, f"test_it.py::test_{test}")
+    trial = Trials(project).judge(chosen.caught_by, chosen)
+    assert trial.outcome is outcome, trial.reason
+    assert trial.reason.startswith(reason)
+
+
+def test_a_test_that_never_passes_catches_nothing(project: Path) -> None:
+    trial = Trials(project).attempt(mutant(project, "test_it.py::test_never_passes"))
+    assert (trial.outcome, trial.reason) == (Outcome.BROKEN, "without the fault: AssertionError: assert False")
+
+
+def test_a_file_that_is_not_collected_catches_nothing(project: Path) -> None:
+    chosen = mutant(project, "test_imports.py::test_asserts")
+    trial = Trials(project).judge(chosen.caught_by, chosen)
+    assert (trial.outcome, trial.reason) == (Outcome.BROKEN, "collect: E   ImportError: no binding")
+
+
+def test_a_patch_that_does_not_apply_catches_nothing(project: Path) -> None:
+    (project / "contracts" / "Answer.sol").write_text("// an answer, 42\n42\n")
+    trial = Trials(project).attempt(mutant(project, "test_it.py::test_asserts"))
+    assert trial.outcome is Outcome.BROKEN and "line 1 is '// an answer, 42" in trial.reason
+
+
+@pytest.mark.parametrize(("test", "code", "missed"), [("asserts", 0, 0), ("does_not_look", 1, 1)])
+def test_the_command_says_what_became_of_each(project: Path, test: str, code: int, missed: int) -> None:
+    chosen = mutant(project, f"test_it.py::test_{test}")
+    out = io.StringIO()
+    assert mutants.run(project, [chosen], console=Console(file=out, width=200)) == code
+    first, last = filter(None, out.getvalue().splitlines())
+    word = "caught   " if code == 0 else "survived "
+    assert first.startswith(f"{word}group/another-answer: The answer is another one. [test_{test}]")
+    assert last == f"mutants: 1 tried, {missed} not caught"
+
+
+def test_no_mutant_is_no_success(project: Path) -> None:
+    out = io.StringIO()
+    assert mutants.run(project, [], console=Console(file=out)) == 1
+    assert out.getvalue().strip() == "mutants: 0 tried, 0 not caught"
