@@ -5,6 +5,7 @@ A tactic decides from a view alone (pure, no memory), so each survives a restart
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -78,7 +79,7 @@ def _move(view: GameView, claim: ClaimView, side: Side, value: bytes) -> Move:
 
 
 @dataclass(frozen=True, slots=True)
-class Extra:
+class Extra(ABC):
     """Makes the inner tactic's moves, and those of `extra` besides, which a subclass gives: while it has fewer than
     ``budget`` claims.
     """
@@ -93,8 +94,9 @@ class Extra:
         made = sum(claim.claimant == know.account for claim in view.claims)
         return [*actions, *islice(fresh(view, self.extra(view, know)), max(0, self.budget - made))]
 
+    @abstractmethod
     def extra(self, view: GameView, know: Knowledge) -> Iterator[Move]:
-        raise NotImplementedError
+        """The moves that it would make besides, the first ones first; those that cannot be made are left out."""
 
     def wakes(self, view: GameView, know: Knowledge) -> int | None:
         return self.inner.wakes(view, know)
@@ -204,13 +206,19 @@ class LastSecond:
     inner: Tactic
 
     def decide(self, view: GameView, know: Knowledge) -> list[Action]:
-        return [action for action in self.inner.decide(view, know) if self._due(view, action)]
+        due = [action for action in self.inner.decide(view, know) if self._due(view, action)]
+        return due if any(self._is_about_something(view, action) for action in due) else []
 
     def _due(self, view: GameView, action: Action) -> bool:
         if not isinstance(action, Move):
             return True
         claim = view.find(action.parent)
         return claim is None or view.now >= view.deadline(claim) - 1
+
+    @staticmethod
+    def _is_about_something(view: GameView, action: Action) -> bool:
+        """Whether an action has a last second at all; a move on a claim that is not there goes along with others."""
+        return not isinstance(action, Move) or view.find(action.parent) is not None
 
     def wakes(self, view: GameView, know: Knowledge) -> int | None:
         times = []

@@ -8,6 +8,7 @@ import random
 from collections.abc import Callable, Sequence
 
 from harness.agents.game_reader import house_type
+from harness.agents.input_lies import ORDER
 from harness.chain.accounts import Account
 from harness.chain.codec import address_bytes
 from harness.chain.transactions import Transaction, sign
@@ -20,10 +21,7 @@ from harness.scenarios.rollup import Rollup
 FOREIGN = 5
 """A chain id that neither L1 nor L2 has."""
 
-ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
-"""Of the curve's group."""
-
-RICH_GAS = 3_000_000
+RICH_GAS = 1_000_000
 
 
 class Activity:

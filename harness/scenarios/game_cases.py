@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.agents.game_view import GameView, Outcome
 from harness.agents.lies import AllZero, Lie, WrongAtRandom, WrongFrom, WrongLevel
 from harness.agents.tactics import (
     ClockGriefer,
+    Extra,
     Freeloader,
     LastSecond,
     Poisoner,
@@ -103,13 +104,15 @@ def lie_of(case: GameCase, salt: bytes) -> Lie:
     return lies.get(case.lie, lambda truth: WrongFrom(truth, last, salt))
 
 
-def tactic_of(names: Sequence[str]) -> Tactic:
-    """These tactics, each wrapped by the next."""
+def tactic_of(names: Sequence[str], budget: int = 16) -> Tactic:
+    """These tactics, each wrapped by the next; those that make claims of their own make at most ``budget``."""
     if "silent" in names:
         return Silent()
     tactic: Tactic = Sound()
     for name in names:
         tactic = TACTICS[name](tactic)
+        if isinstance(tactic, Extra):
+            tactic = replace(tactic, budget=budget)
     return tactic
 
 

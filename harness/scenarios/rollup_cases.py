@@ -34,6 +34,9 @@ from harness.scenarios.runner import Participant, Runner
 from harness.scenarios.trouble import Trouble, draw_trouble
 
 HALF_CLOCK = RULES[1] // 2
+BUDGET = 4
+"""Claims besides a liar's own that each of its tactics makes: every one can mean a path of forty more."""
+
 MARGIN = 3_600
 """Seconds of half a clock that are left for full blocks and for what is mined in between."""
 
@@ -74,6 +77,8 @@ LIES: dict[str, tuple[tuple[str, ...], Callable[[Ground], Lie | Garbled]]] = {
     "fee": (("transfer",), lambda ground: faults.wrong_fee()),
     "nonce": (("transfer",), lambda ground: faults.wrong_nonce()),
     "signature": (("bad signature",), lambda ground: faults.accept_bad_signature()),
+    "foreign chain": (("foreign chain",), lambda ground: faults.accept_foreign()),
+    "sender": (("transfer",), lambda ground: faults.wrong_sender()),
     "invalid": (("wrong nonce",), lambda ground: faults.accept_invalid()),
     "valid": (("transfer",), lambda ground: faults.reject_valid()),
     "dropped deposit": (("deposit",), lambda ground: faults.drop_deposit()),
@@ -81,7 +86,8 @@ LIES: dict[str, tuple[tuple[str, ...], Callable[[Ground], Lie | Garbled]]] = {
     "order": (("transfer", "transfer", "transfer"), lambda ground: faults.reorder_inputs()),
     "unposted batch": ((), lambda ground: faults.unposted_batch()),
     "root": ((), lambda ground: faults.wrong_root()),
-    "from": ((), lambda ground: faults.wrong_from(ground.index(), word(ground.rng.randrange(9)))),
+    "from": ((), lambda ground: faults.wrong_from(ground.index(), ground.rng.randrange(3))),
+    "made up": ((), lambda ground: faults.made_up_from(ground.index())),
     "random": ((), lambda ground: faults.wrong_at_random(ground.index(), word(ground.rng.randrange(9)))),
     "zero": ((), lambda ground: faults.all_zero()),
 }
@@ -193,10 +199,16 @@ class L1Trouble:
     name: str = "L1"
     turn: int = 0
     struck: Counter[str] = field(default_factory=Counter)
+    head: bytes = b""
 
     def play(self) -> int:
+        """Strike; 1 if L1 has another head than after the last turn, if only by transactions that were refused."""
         self.turn += 1
-        before = sum(self.struck.values())
+        self._strike()
+        before, self.head = self.head, self.chain.head.hash
+        return int(self.head != before)
+
+    def _strike(self) -> None:
         for reorg in self.trouble.reorgs:
             if reorg.turn == self.turn and trouble.reorganise(
                 self.chain, reorg.depth, reorg.order, self.rng, floor=self.floor
@@ -206,7 +218,6 @@ class L1Trouble:
             if crowd.turn == self.turn:
                 self._fill(crowd.blocks, crowd.room)
                 self.struck["full, some room" if crowd.room else "full"] += 1
-        return sum(self.struck.values()) - before
 
     def _fill(self, blocks: int, room: int) -> None:
         for _ in trouble.full_blocks(self.chain, self.crowd, blocks - bool(room)):
@@ -266,7 +277,7 @@ class Play:
         """Who plays, in the order of their turns."""
         case, rollup, accounts = self.case, self.rollup, self.l1.accounts
         ground = self.ground()
-        lie, tactic = LIES[case.lie][1](ground), tactic_of(case.tactics)
+        lie, tactic = LIES[case.lie][1](ground), tactic_of(case.tactics, BUDGET)
         self.told = [lie.name]
         liar: Participant
         if case.lies_first:
@@ -278,7 +289,7 @@ class Play:
         if case.ally:
             other = LIES[case.ally][1](ground)
             self.told.append(other.name)
-            players.append(DisputeSeat(rollup, accounts.sybil, "ally", tactic_of(case.tactics), other))
+            players.append(DisputeSeat(rollup, accounts.sybil, "ally", tactic_of(case.tactics, BUDGET), other))
         self.rng.shuffle(players)
         return players
 

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from harness.agents import Proposer, faults
+from harness.agents.execution_trace import AssertionTrace
+from harness.agents.game_reader import house_type
+from harness.agents.input_lies import ORDER
+from harness.agents.trace import CannotProve
 from harness.chain.transactions import Transaction, sign
+from harness.primitives import rlp
+from harness.proofs.trace import Trace as InputTrace
 from harness.rollup.batch import Item
+from harness.rollup.errors import InvalidTransaction
+from harness.rollup.validity import decode
 from harness.scenarios.disputes import NoDispute
 
 OPCODES = (
@@ -71,6 +81,8 @@ def test_a_flipped_slot_is_proven_at_its_sstore(table: Any, rollup: Any, account
         (faults.wrong_root(), "IDLE"),
         (faults.wrong_from(0), "INPUT"),
         (faults.wrong_from((1 << 24) - 1), "IDLE"),
+        (faults.made_up_from(1 << 24), "INPUT"),
+        (faults.wrong_sender(), "INPUT"),
         (faults.all_zero(), "INPUT"),
         (faults.wrong_at_random(1 << 24, b"seed"), None),
     ],
@@ -102,8 +114,96 @@ def test_an_invalid_transaction_treated_as_valid_is_proven(table: Any, rollup: A
 def test_a_transaction_of_another_chain_treated_as_valid_is_proven(table: Any, rollup: Any, accounts: Any) -> None:
     tx = Transaction(2, 1, 0, 0, 10**9, 21_000, accounts.bob.address_bytes, 1, b"")
     _post(rollup, sign(tx, accounts.alice.key, accounts.alice.address_bytes).raw)
-    game = table.play(Proposer(lie=faults.accept_bad_signature()))
+    game = table.play(Proposer(lie=faults.accept_foreign()))
     assert game.disputed_step.opcode == "INPUT"
+
+
+def _signed_again(raw: bytes, change: Callable[[int, int, int], tuple[int, int, int]]) -> bytes:
+    """A transaction of type 2 with another signature in place of its own (parity, r, s)."""
+    fields = rlp.to_list(rlp.decode(raw[1:]))
+    parity, r, s = (rlp.to_int(field) for field in fields[-3:])
+    encoded = [rlp.encode(field) for field in fields[:-3]]
+    return raw[:1] + rlp.encode_list(encoded + [rlp.encode_int(each) for each in change(parity, r, s)])
+
+
+@pytest.mark.parametrize(
+    ("change", "whose"),
+    [
+        (lambda parity, r, s: (1 - parity, r, ORDER - s), "alice"),
+        (lambda parity, r, s: (parity, 0, s), None),
+        (lambda parity, r, s: (parity, 5, s), None),
+    ],
+    ids=["high s", "zero r", "r of no point"],
+)
+def test_a_bad_signature_taken_for_somebodys_is_proven(
+    change: Any, whose: str | None, table: Any, rollup: Any, accounts: Any
+) -> None:
+    """The liar executes the transaction: of its real sender where only s is high, else of the zero address."""
+    rollup.sequencer.post()
+    tx = Transaction(2, rollup.l2.chain_id, 0, 0, 10**9, 21_000, accounts.bob.address_bytes, 1, b"")
+    raw = _signed_again(sign(tx, accounts.alice.key, accounts.alice.address_bytes).raw, change)
+    with pytest.raises(InvalidTransaction) as refused:
+        decode(raw, rollup.l2.chain_id)
+    assert refused.value.rule == 3
+    _post(rollup, raw)
+    rollup.assertions.confirm(_confirmable(rollup), sender=accounts.bob)
+    lie = faults.accept_bad_signature()
+    told = lie(AssertionTrace.of(rollup.node, 1, 2))
+    sender = accounts[whose].address_bytes if whose else bytes(20)
+    assert told.told[0].after.state.nonce(sender) == rollup.node.idle_after(1).state.nonce(sender) + 1
+    game = table.play(Proposer(lie=lie))
+    assert game.disputed_step.opcode == "INPUT"
+
+
+def _confirmable(rollup: Any) -> bytes:
+    """The right assertion about the first batch, whose time has come."""
+    first = rollup.proposer.propose()
+    rollup.l1.warp(rollup.config.period + 1)
+    return bytes(first.id)
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        *(faults.tamper_opcode(name) for name in ("ADD", "MSTORE", "SSTORE", "TSTORE", "CALL", "PRECOMPILE")),
+        faults.tamper_gas("SLOAD"), faults.wrong_nonce(), faults.wrong_fee(), faults.wrong_sender(),
+        faults.reorder_inputs(), faults.unposted_batch(), faults.wrong_from(1 << 25), faults.wrong_from(99 << 24),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_behind_its_lie_a_liar_goes_on_as_a_real_machine(
+    lie: Any, rollup: Any, accounts: Any, Everything: Any, OneStepProver: Any
+) -> None:
+    """The prover agrees with every later step of a liar's (some are drawn); for the lie itself there is no proof."""
+    everything(rollup, accounts, Everything)
+    rollup.l2.send(sender=accounts.bob, to=accounts.carol.address, value=1)
+    rollup.l2.send(sender=accounts.carol, to=accounts.bob.address, value=1)
+    rollup.sequencer.post()
+    rollup.node.sync()
+    truth = AssertionTrace.of(rollup.node, 0, 1)
+    liar = lie(truth)
+    with pytest.raises(CannotProve):
+        liar.witness(liar.index)
+    prover = rollup.l1.at(OneStepProver, _prover(rollup))
+    for index in _later(liar, random.Random(lie.name)):
+        pre = liar.hash_at(index)
+        assert pre != truth.hash_at(index)
+        assert bytes(prover.verify(pre, index, 1, liar.witness(index))) == liar.hash_at(index + 1)
+
+
+def _prover(rollup: Any) -> str:
+    factory = house_type("DisputeGameFactory").at(rollup.l1, rollup.assertions.disputes())
+    game = house_type("DisputeGame").at(rollup.l1, factory.functions["implementation"]())
+    return str(game.prover())
+
+
+def _later(liar: Any, rng: random.Random) -> list[int]:
+    """Indices behind a departure: some steps of the input lied about, and the inputs that follow."""
+    told, base = liar.told[0], liar.number << 24
+    last = len(told) if isinstance(told, InputTrace) else 1
+    steps = range(base + (liar.index & 0xFFFFFF) + 1, base + last + 2)
+    following = (liar.number + len(liar.told)) << 24
+    return [*rng.sample(steps, min(5, len(steps))), steps[0], following, following | 1, 200 << 24 | 3]
 
 
 def test_a_right_assertion_is_not_disputed(rollup: Any) -> None:
