@@ -10,8 +10,8 @@ import pytest
 from harness.mutants import Mutant, Outcome, PatchMismatch, Trials, find
 
 ROOT = Path(__file__).resolve().parents[2]
-LEAST = {"channel": 20, "dispute": 30}
-DRAWN = {"channel": 2, "dispute": 5}
+LEAST = {"bridge": 12, "channel": 20, "dispute": 30}
+DRAWN = {"bridge": 1, "channel": 2, "dispute": 5}
 FAMILIES = (
     "anchor",
     "assertion",
