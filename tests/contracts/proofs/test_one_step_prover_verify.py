@@ -245,7 +245,8 @@ IDLE = Machine(EMPTY_ROOT, Cursor(4, False, 2), b"\x05" * 32, Ring().root, None,
 
 
 @pytest.mark.parametrize(
-    ("index", "end_batch"), [(1, 99), ((1 << 24) + 5, 99), ((1 << 24) - 1, 99), (0, 4), (7 << 24, 3), (0, 0)]
+    ("index", "end_batch"),
+    [(1, 99), (1 << 23, 99), ((1 << 24) + 5, 99), ((1 << 24) - 1, 99), (0, 4), (7 << 24, 3), (0, 0)],
 )
 def test_verify_idle_machine_stays_itself(host: PyEvmHost, index: int, end_batch: int) -> None:
     witness = Witness(machine=to_words(IDLE.words())).encode()
