@@ -23,13 +23,13 @@ from harness.agents.proposer import Status
 from harness.agents.trace import Trace
 from harness.chain.transactions import decode
 from harness.rollup.batch import Item
-from harness.rollup.errors import UnknownBatch
 from harness.rollup.node import Node
 from harness.scenarios.disputes import Challenger, GameHandle
+from harness.scenarios.handles import AssertionHandle
 
 pytestmark = pytest.mark.needs("reorg")
 
-TURNS = 12
+TURNS = 16
 """Turns that history A lasts: deep into the bisection, before the step."""
 
 
@@ -41,7 +41,7 @@ class Foreseen:
 
     def root(self, node: Node, start: int, end: int) -> bytes:
         if [batch.index for batch in self.trace.batches] != list(range(start, end)):
-            raise UnknownBatch(end - 1, len(node.derived))
+            return node.idle_after(end).root
         return self.trace.after.root
 
     def __call__(self, truth: Trace) -> Trace:
@@ -90,16 +90,23 @@ class Histories:
         """Batches that there are in either history."""
         return len(self.rollup.node.derived)
 
-    def post(self, data: bytes) -> None:
-        """Post a batch in the block in which the other history has another."""
+    def post(self, data: bytes) -> AssertionHandle:
+        """Post a batch in the block in which the other history has another, and assert what comes before; that."""
         self.l1.warp(to=self.when)
         self.rollup.sequencer.post_data(data)
         self.rollup.l2.backend.follow()
+        below: AssertionHandle = self.rollup.proposer.propose()
+        assert below.end == 1
+        return below
+
+    def trace(self) -> AssertionTrace:
+        """What the assertion on top is about."""
+        return AssertionTrace.of(self.rollup.node, 1, self.end)
 
     def foresee(self, data: bytes) -> AssertionTrace:
         """The trace of L2 in the history with this batch, found by trying."""
         self.post(data)
-        trace = AssertionTrace.of(self.rollup.node, self.end - 1, self.end)
+        trace = self.trace()
         self.turn_back()
         return trace
 
@@ -112,8 +119,14 @@ class Histories:
 
 @pytest.fixture
 def histories(rollup: Any, accounts: Any) -> Histories:
-    rollup.confirm_all()
-    a, b = (Item(rollup.sign_l2(accounts.alice, to=accounts.bob, value=value)).encode() * 3 for value in (1, 2))
+    """The assertion covers a batch that the histories share before the one in which they part: players defend as well
+    as attack.
+    """
+    rollup.sequencer.post()
+    nonce = rollup.l2.nonce(accounts.carol)
+    shared = [rollup.sign_l2(accounts.carol, to=accounts.bob, value=7, nonce=nonce + number) for number in range(5)]
+    rollup.sequencer.post_data(b"".join(Item(raw).encode() for raw in shared))
+    a, b = (Item(rollup.sign_l2(accounts.alice, to=accounts.bob, value=value)).encode() for value in (1, 2))
     return Histories(rollup, a, b, rollup.l1.block_number, rollup.l1.now + 100)
 
 
@@ -221,7 +234,7 @@ class LostGame:
         claims = game.view.claims
         movers = {claim.claimant for claim in claims}
         assert movers == {accounts.mallory.address, accounts.erin.address, challenger.account.address}
-        assert len(claims) > TURNS
+        assert {claim.side for claim in claims if claim.claimant == challenger.account.address} == {1, 2}
         rollup.runner.participants.remove(liar)
         lost = histories.turn_back()
         histories.post(histories.b)
@@ -241,12 +254,13 @@ def test_moves_against_a_root_that_a_reorg_made_right_are_refused(
     """The honest side disputed a wrong root; after the reorg the root is right, and its moves would be lies."""
     rollup, lost = lost_game.histories.rollup, lost_game.lost
     players = (accounts.mallory, accounts.erin, accounts.olivia, rollup.proposer.account)
-    refused = mine_again(rollup.l1, orders(sent_by(lost, *players), order), AssertionChain)
+    refused = mine_again(rollup.l1, orders(still_due(rollup.l1, sent_by(lost, *players)), order), AssertionChain)
     assert refused > TURNS
     assert rollup.assertions.assertion(lost_game.id).status == Status.UNKNOWN and rollup.game_events() == []
     right = rollup.proposer.propose()
     assert right.id == lost_game.id
     rollup.run_until(right.confirmed)
+    rollup.settle()
     assert all(purse.kept() >= 0 for purse in lost_game.purses)
 
 
@@ -269,6 +283,7 @@ def test_moves_are_refused_where_an_adversary_made_all_that_they_answer_again(
     )
     assert refused == sum(decode(raw).tx.value > 0 for raw in honest) > TURNS // 2
     rollup.run_until(right.confirmed)
+    rollup.settle()
     assert lost_game.game.outcome is Outcome.UPHELD
     assert all(purse.kept() >= 0 for purse in lost_game.purses)
 
@@ -282,7 +297,7 @@ def test_a_defence_of_a_root_that_a_reorg_made_wrong_is_refused(
     proposer, challenger = rollup.proposer, rollup.challenger
     purses = [Purse(l1, account) for account in (proposer.account, challenger.account)]
     histories.post(histories.a)
-    meant = Foreseen(AssertionTrace.of(rollup.node, histories.end - 1, histories.end))
+    meant = Foreseen(histories.trace())
     right = proposer.propose()
     attacker = Challenger(rollup, accounts.sybil, "liar", lie=lie)
     rollup.runner.participants.append(attacker)
@@ -290,6 +305,7 @@ def test_a_defence_of_a_root_that_a_reorg_made_wrong_is_refused(
     for _ in range(TURNS):
         rollup.step()
     claims = game.view.claims
+    assert {claim.side for claim in claims if claim.claimant == proposer.account.address} == {0, 1, 2}
     rollup.runner.participants.remove(attacker)
     lost = histories.turn_back()
 
@@ -298,6 +314,7 @@ def test_a_defence_of_a_root_that_a_reorg_made_wrong_is_refused(
     wrong = liar.propose()
     assert wrong.id == right.id
     defence = sent_by(lost, proposer.account, challenger.account)
+    defence = still_due(l1, defence)
     assert mine_again(l1, defence[:1], AssertionChain) == 1  # the assertion
     refused = play_lost_game_again(histories, attacker, defence[1:], claims, game, AssertionChain)
     assert refused >= TURNS // 2
@@ -305,4 +322,5 @@ def test_a_defence_of_a_root_that_a_reorg_made_wrong_is_refused(
     rollup.run_until(game.resolved)
     assert wrong.rejected() and liar.bond == 0
     rollup.run_until(lambda: rollup.latest_confirmed.end == histories.end)
+    rollup.settle()
     assert all(purse.kept() >= 0 for purse in purses)

@@ -244,6 +244,10 @@ class Game:
         parent.waiting += 1
         self.claims[id] = made
 
+    def bypass(self, caller: str, factory: str) -> None:
+        """Move or open in the game itself: for the factory only."""
+        raise Refused("OnlyFactory", actual=caller, expected=factory)
+
     def step(self, now: int, stepper: str, id: bytes, side: Side, witness: int) -> None:
         self._playing()
         claim = self._claim(id)

@@ -75,16 +75,17 @@ class ShadowedGame:
         self.history: dict[int, Game] = {}
         self.numbers: dict[bytes, int] = {}
         self.pinned = False
-        self.agreed = True
+        self.agreed = False
 
     def open(self, rules: int, honest: bool, opening: str) -> None:
         factory, owner, proposer = self.arena.factory, self.accounts[0], self.accounts[1]
-        factory.setImplementation(self.stage.implementations[rules].address, sender=owner)
-        drawn = RULES[rules]
+        implementation, drawn = self.stage.implementations[rules], RULES[rules]
+        factory.setImplementation(implementation.address, sender=owner)
         end = 1 << drawn.depth
         root = self.value("true" if honest else "off", end)
         self.arena.table.assert_(self.assertion, counted(TRUTH.number(0)), root, TRUTH.end_batch, sender=proposer)
         bonds, value = drawn.bonds(), self.value(opening, end // 2)
+        assert [implementation.bondAt(level) for level in range(drawn.depth + 1)] == bonds
         self.time()
         self.pinned, now = False, self.chain.now
         factory.open(self.assertion, value, *self.anchor(), sender=self.accounts[2], value=bonds[1])

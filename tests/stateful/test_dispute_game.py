@@ -82,6 +82,21 @@ class GameMachine(ShadowedGame, RuleBasedStateMachine):
         if claim.parent is not None:
             self.answer(mover, claim.parent.id, claim.side, claim.value, claim.bond, self.anchor())
 
+    @precondition(lambda self: self.matters and self.chain.block_number % 3 == 0)
+    @rule(place=PLACES, mover=MOVERS, opens=st.booleans())
+    def pass_the_factory_by(self, place: int, mover: int, opens: bool) -> None:
+        """Move in the game itself, for nothing, in another's name."""
+        account, other = self.accounts[mover], self.accounts[mover - 1].address
+        claim, value = self.claim(place), keccak256(b"free")
+        self.act(
+            lambda game, now: game.bypass(account.address, self.arena.factory.address),
+            lambda: (
+                self.contract.open(value, other, account.address, value, sender=account)
+                if opens
+                else self.contract.move(claim.id, int(Side.ATTACK), value, other, sender=account)
+            ),
+        )
+
     @precondition(lambda self: self.matters)
     @rule(place=PLACES, path=st.lists(st.tuples(SIDES, VALUES), min_size=3, max_size=4), mover=MOVERS, last=STEPS)
     def play_down(self, place: int, path: list[tuple[Side, str]], mover: int, last: Side) -> None:
