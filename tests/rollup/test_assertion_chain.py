@@ -299,3 +299,13 @@ class TestWithGames:
         assert chain.credit(alice.address) == 2 * judged.config.bond
         with reverts(chain.NotPending, id=child, actual=Status.REJECTED):
             chain.rejectChild(child, sender=alice)
+
+
+def test_the_subject_of_a_game_is_the_assertion_after_its_parents_root(rollup: Rollup, chain: Any, alice: Any) -> None:
+    parent = chain.latestConfirmed()
+    id = _propose(rollup, parent, ROOT, alice)
+    prestate, root, end, proposer = chain.subjectOf(id)
+    assert (bytes(prestate), bytes(root)) == (chain.confirmedRoot(parent), ROOT)
+    assert (end, proposer) == (chain.assertion(id).end, alice.address)
+    prestate, root, end, proposer = chain.subjectOf(ROOT)
+    assert (bytes(prestate), bytes(root), end, int(proposer, 16)) == (bytes(32), bytes(32), 0, 0)
