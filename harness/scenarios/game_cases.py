@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -26,6 +27,7 @@ from harness.chain.accounts import Account
 from harness.primitives.hashing import word
 from harness.scenarios.arena import Arena, ArenaRules, GameFault, Match, Seat
 from harness.scenarios.counting import CountingTrace
+from harness.scenarios.trouble import Striker, Trouble, draw_trouble
 
 UPHELD, REJECTED = 3, 4
 """Statuses of the table of assertions."""
@@ -40,23 +42,43 @@ class GameCase:
     honest_root: bool
     lie: str
     tactics: tuple[str, ...]
-    offline: tuple[int, int]
-    reorgs: tuple[tuple[int, int], ...]
+    trouble: Trouble
     slots: int
     seed: int
 
     @property
+    def tags(self) -> dict[str, tuple[str, ...]]:
+        """What was drawn, by heading."""
+        return {
+            "on": ("a counting machine",),
+            "liar": ("challenger" if self.honest_root else "proposer",),
+            "lie": (LIES[self.lie],),
+            "tactic": self.tactics or ("none",),
+            "honest side": ("away at times" if self.trouble.offline else "always there",),
+        }
+
+    @property
     def name(self) -> str:
         who = "a lying proposer" if not self.honest_root else "a lying challenger"
-        away = f", honest side away from {self.offline[0]} to {self.offline[1]} s" if self.offline[1] else ""
-        reorgs = f", reorgs {self.reorgs}" if self.reorgs else ""
         return (
             f"game {self.index}: depth {self.depth}, {who} ({self.lie}; {', '.join(self.tactics)}), "
-            f"{self.slots} transactions a turn{away}{reorgs}"
+            f"{self.slots} transactions a turn{self.trouble}"
         )
 
 
-LIES = ("from", "random", "zero", "level", "last", "first")
+AWAY = 17_000
+"""Seconds for which the honest side is away at most: half of its clock, but for some blocks."""
+
+LIES = {
+    "from": "made up",
+    "random": "random",
+    "zero": "zero",
+    "level": "one level",
+    "last": "root",
+    "first": "from the first step on",
+}
+"""Of each lie how it is called beside those about a rollup."""
+
 TACTICS: dict[str, Callable[[Tactic], Tactic]] = {
     "poisoner": Poisoner,
     "freeloader": Freeloader,
@@ -76,11 +98,9 @@ def draw(seed: int, index: int) -> GameCase:
     rng = random.Random(f"games {seed} {index}")
     depth = rng.choice((2, 3, 4, 4, 5, 6, 6, 8, 10, 40 if rng.random() < 0.3 else 12))
     tactics = draw_tactics(rng)
-    start = rng.randrange(0, 30_000)
-    offline = (start, start + rng.randrange(1, 18_000)) if rng.random() < 0.5 else (0, 0)
-    reorgs = tuple((rng.randrange(2, 12), rng.randrange(1, 5)) for _ in range(rng.choice((0, 0, 1, 2))))
+    trouble = draw_trouble(rng, AWAY, turns=12, depth=4)
     return GameCase(
-        index, depth, rng.random() < 0.4, rng.choice(LIES), tactics, offline, reorgs, rng.choice((1, 3, 1000)), seed
+        index, depth, rng.random() < 0.4, rng.choice(sorted(LIES)), tactics, trouble, rng.choice((1, 3, 1000)), seed
     )
 
 
@@ -116,8 +136,8 @@ def tactic_of(names: Sequence[str], budget: int = 16) -> Tactic:
     return tactic
 
 
-def play(chain: Chain, case: GameCase) -> Match:
-    """Play a case to its end on a fresh arena; raises GameFault if it breaks a promise."""
+def play(chain: Chain, case: GameCase) -> Counter[str]:
+    """Play a case to its end on a fresh arena; what struck it. Raises GameFault if it breaks a promise."""
     arena = Arena.deploy(chain, RULES[case.depth])
     truth = CountingTrace(case.index, case.seed % 1000)
     lie = lie_of(case, word(case.index))
@@ -127,15 +147,16 @@ def play(chain: Chain, case: GameCase) -> Match:
     claimed = truth if case.honest_root else lie(truth)
     assertion = arena.claim(claimed, truth.end_batch, proposer)
     match = Match(arena, assertion, [], truth)
-    good = match.seat(honest, Sound(), offline=(case.offline,) if case.offline[1] else (), slots=case.slots)
+    good = match.seat(honest, Sound(), offline=case.trouble.offline, slots=case.slots)
     good.honest = True
     bad = match.seat(liar, tactic_of(case.tactics), lie)
     match.seat(ally, tactic_of(case.tactics), lie_of(case, word(case.index + 1)))
     if case.honest_root:
         match.seats.reverse()
     before = {seat.account: chain.balance(seat.account) for seat in match.seats}
-    reorgs = dict(case.reorgs)
-    match.after_turn = lambda now: reorg(now, reorgs)
+    rng = random.Random(f"trouble {case.seed} {case.index}")
+    striker = Striker(chain, accounts.victor, case.trouble, rng, chain.block_number)
+    match.after_turn = lambda _: striker.strike()
     stop = chain.on_transaction(lambda *_: match.check_conserved() if match.game else None)
     try:
         match.open(bad if case.honest_root else good)
@@ -143,22 +164,7 @@ def play(chain: Chain, case: GameCase) -> Match:
     finally:
         stop()
     check(case, match, view, good, before)
-    return match
-
-
-def reorg(match: Match, reorgs: dict[int, int]) -> None:
-    """Take the newest blocks of L1 away, and send every other transaction again, the last first."""
-    depth = reorgs.pop(match.turns, 0)
-    chain = match.chain
-    depth = min(depth, len(match.receipts), chain.block_number)
-    if not depth:
-        return
-    lost = chain.reorg(depth)
-    for raw in list(reversed(lost))[::2]:
-        try:
-            chain.send_raw(raw, check=False)
-        except Exception as refusal:  # a nonce that is not due: such a transaction is simply not mined again
-            _ = refusal
+    return striker.struck
 
 
 def check(case: GameCase, match: Match, view: GameView, good: Seat, before: dict[Account, int]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,9 +21,7 @@ from harness.chain.errors import GasAboveCap
 from harness.chain.opening import open_chain
 from harness.chain.receipts import Receipt
 from harness.chain.transactions import TX_GAS_CAP
-from harness.errors import Reverted
 from harness.primitives.hashing import word
-from harness.scenarios import trouble
 from harness.scenarios.activity import BY_L1, Activity, draw_activity
 from harness.scenarios.arena import GameFault
 from harness.scenarios.conservation import Conservation
@@ -31,10 +29,10 @@ from harness.scenarios.disputes import RULES, Challenger, DisputeSeat
 from harness.scenarios.game_cases import draw_tactics, tactic_of
 from harness.scenarios.rollup import Rollup
 from harness.scenarios.runner import Participant, Runner
-from harness.scenarios.trouble import Trouble, draw_trouble
+from harness.scenarios.trouble import Striker, Trouble, draw_trouble, gas_paid
 
 HALF_CLOCK = RULES[1] // 2
-BUDGET = 4
+BUDGET = 3
 """Claims besides a liar's own that each of its tactics makes: every one can mean a path of forty more."""
 
 MARGIN = 3_600
@@ -100,7 +98,7 @@ class RollupCase:
 
     ``batches`` says what L2 does; ``from_genesis`` tells that the only one of them holds L2's beginning as well, else
     that is a batch, and an assertion, of its own. The liar is the proposer, or else a challenger of what the honest
-    one asserted; ``ally`` is another liar's lie, "" if there is none.
+    one asserted; ``ally`` is the lie of another one, who plays it straight; "" if there is none.
     """
 
     seed: int
@@ -112,6 +110,17 @@ class RollupCase:
     ally: str
     tactics: tuple[str, ...]
     trouble: Trouble
+
+    @property
+    def tags(self) -> dict[str, tuple[str, ...]]:
+        """What was drawn, by heading."""
+        return {
+            "on": ("a rollup",),
+            "liar": ("proposer" if self.lies_first else "challenger",),
+            "lie": (self.lie, *([self.ally] if self.ally else [])),
+            "tactic": self.tactics or ("none",),
+            "honest side": ("away at times" if self.trouble.offline else "always there",),
+        }
 
     @property
     def name(self) -> str:
@@ -127,7 +136,7 @@ class RollupCase:
 def draw(seed: int, index: int) -> RollupCase:
     """The case of a seed with this index."""
     rng = random.Random(f"rollup games {seed} {index}")
-    lie, ally = rng.choice(sorted(LIES)), rng.choice(sorted(LIES)) if rng.random() < 0.3 else ""
+    lie, ally = rng.choice(sorted(LIES)), rng.choice(sorted(LIES)) if rng.random() < 0.12 else ""
     needed = [*LIES[lie][0], *(LIES[ally][0] if ally else ())]
     batches = [draw_activity(rng, ()) for _ in range(rng.choice((0, 0, 1, 2)))]
     batches.insert(rng.randrange(len(batches) + 1), draw_activity(rng, needed))
@@ -184,52 +193,18 @@ class Accuser(Challenger):
 
 
 @dataclass(slots=True)
-class L1Trouble:
-    """Strikes at the drawn turns, after everybody has had the turn; a participant like the others.
+class L1(Participant):
+    """What happens on L1 after everybody has had a turn, as a participant like the others."""
 
-    ``floor`` is the L1 block that no reorg removes. ``struck`` counts what really happened.
-    """
-
-    chain: Chain
-    crowd: Account
-    trouble: Trouble
-    guests: list[Guest]
-    rng: random.Random
-    floor: int
+    striker: Striker
     name: str = "L1"
-    turn: int = 0
-    struck: Counter[str] = field(default_factory=Counter)
     head: bytes = b""
 
     def play(self) -> int:
         """Strike; 1 if L1 has another head than after the last turn, if only by transactions that were refused."""
-        self.turn += 1
-        self._strike()
-        before, self.head = self.head, self.chain.head.hash
+        self.striker.strike()
+        before, self.head = self.head, self.striker.chain.head.hash
         return int(self.head != before)
-
-    def _strike(self) -> None:
-        for reorg in self.trouble.reorgs:
-            if reorg.turn == self.turn and trouble.reorganise(
-                self.chain, reorg.depth, reorg.order, self.rng, floor=self.floor
-            ):
-                self.struck[f"reorg, {reorg.order}"] += 1
-        for crowd in self.trouble.crowds:
-            if crowd.turn == self.turn:
-                self._fill(crowd.blocks, crowd.room)
-                self.struck["full, some room" if crowd.room else "full"] += 1
-
-    def _fill(self, blocks: int, room: int) -> None:
-        for _ in trouble.full_blocks(self.chain, self.crowd, blocks - bool(room)):
-            pass
-        if not room:
-            return
-        self.chain.warp(trouble.SLOT)
-        # What somebody decided may come too late in a block in which others move first: then it fails, and costs gas.
-        with suppress(Reverted), self.chain.block():
-            trouble.fill(self.chain, self.crowd, self.chain.head.gas_limit - room)
-            for guest in self.rng.sample(self.guests, len(self.guests)):
-                guest.play()
 
     def wakes_at(self) -> int | None:
         return None
@@ -289,7 +264,7 @@ class Play:
         if case.ally:
             other = LIES[case.ally][1](ground)
             self.told.append(other.name)
-            players.append(DisputeSeat(rollup, accounts.sybil, "ally", tactic_of(case.tactics, BUDGET), other))
+            players.append(DisputeSeat(rollup, accounts.sybil, "ally", None, other))
         self.rng.shuffle(players)
         return players
 
@@ -306,17 +281,22 @@ class Play:
                 Guest(each, self.l1, start, self.case.trouble if self._is_honest(each) else Trouble())
                 for each in players
             ]
-            weather = L1Trouble(
-                self.l1, self.l1.accounts.victor, self.case.trouble, guests, self.rng, self.l1.block_number
-            )
+            striker = Striker(
+                self.l1, self.l1.accounts.victor, self.case.trouble, self.rng, self.l1.block_number,
+                lambda: self._crowd_in(guests), self.struck,
+            )  # fmt: skip
             runner = Runner(self.l1)
-            runner.participants += [*guests, weather]
-            self.struck = weather.struck
+            runner.participants += [*guests, L1(striker)]
             runner.run_until_quiet()
         finally:
             watched()
             books.stop()
         self._check(before, since)
+
+    def _crowd_in(self, guests: list[Guest]) -> None:
+        """Let everybody move into one block, whoever comes first."""
+        for guest in self.rng.sample(guests, len(guests)):
+            guest.play()
 
     def _is_honest(self, player: Any) -> bool:
         return player is self.rollup.challenger or player is self.rollup.proposer
@@ -352,7 +332,7 @@ class Play:
         if last.root != rollup.node.idle.root:
             raise GameFault(f"{name}: the root confirmed last, 0x{last.root.hex()}, is not that of L2")
         for account, wealth in before.items():
-            kept = self._wealth(account) + trouble.gas_paid(self.l1, account, since)
+            kept = self._wealth(account) + gas_paid(self.l1, account, since)
             if kept < wealth:
                 raise GameFault(f"{name}: {account.name} lost {wealth - kept} wei beyond gas")
 
@@ -367,8 +347,8 @@ class Board:
         self.everything = house_type("Everything").deploy(self.rollup.l2, sender=l1.accounts.alice)
         self._mark = l1.snapshot(), self.rollup.snapshot()
 
-    def play(self, case: RollupCase) -> Play:
-        """Play a case to its end; raises GameFault if it breaks a promise."""
+    def play(self, case: RollupCase) -> Counter[str]:
+        """Play a case to its end; what struck it. Raises GameFault if it breaks a promise."""
         rng = random.Random(f"rollup play {case.seed} {case.index}")
         played = Play(case, self.rollup, rng)
         try:
@@ -377,7 +357,7 @@ class Board:
             self.l1.restore(self._mark[0])
             self.rollup.restore(self._mark[1])
             self.rollup.game_readers.clear()
-        return played
+        return played.struck
 
 
 @contextmanager
@@ -387,4 +367,4 @@ def open_board() -> Iterator[Board]:
         yield Board(l1)
 
 
-__all__ = ["END", "LIES", "Board", "Ground", "Play", "RollupCase", "draw", "open_board"]
+__all__ = ["LIES", "Board", "Ground", "Play", "RollupCase", "draw", "open_board"]

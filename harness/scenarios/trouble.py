@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from harness.chain.accounts import Account
 from harness.chain.chain import Chain
 from harness.chain.errors import TransactionRejected
 from harness.chain.transactions import TX_GAS_CAP
+from harness.errors import Reverted
 
 SLOT = 12
 """Seconds from one full block to the next."""
@@ -139,13 +141,51 @@ def fill(chain: Chain, who: Account, gas: int) -> None:
         gas -= part
 
 
-def full_blocks(chain: Chain, who: Account, count: int) -> Iterator[int]:
-    """Mine blocks without any room, one slot apart; yields the number of each."""
+def full_blocks(chain: Chain, who: Account, count: int) -> None:
+    """Mine blocks without any room, one slot apart."""
     for _ in range(count):
         chain.warp(SLOT)
         with chain.block():
             fill(chain, who, chain.head.gas_limit)
-        yield chain.block_number
+
+
+@dataclass(slots=True)
+class Striker:
+    """Strikes a game with its trouble, turn by turn; ``struck`` counts what really happened.
+
+    ``crowd`` fills blocks, and ``play`` lets the players move in what room is left. No reorg removes the L1 block
+    ``floor``.
+    """
+
+    chain: Chain
+    crowd: Account
+    trouble: Trouble
+    rng: random.Random
+    floor: int
+    play: Callable[[], None] = lambda: None
+    struck: Counter[str] = field(default_factory=Counter)
+    turn: int = 0
+
+    def strike(self) -> None:
+        """Do what is drawn for the turn that is over."""
+        self.turn += 1
+        for reorg in self.trouble.reorgs:
+            if reorg.turn == self.turn and reorganise(self.chain, reorg.depth, reorg.order, self.rng, floor=self.floor):
+                self.struck[f"reorg, {reorg.order}"] += 1
+        for crowd in self.trouble.crowds:
+            if crowd.turn == self.turn:
+                self._fill(crowd)
+                self.struck["full blocks, little room" if crowd.room else "full blocks"] += 1
+
+    def _fill(self, crowd: Crowd) -> None:
+        full_blocks(self.chain, self.crowd, crowd.blocks - bool(crowd.room))
+        if not crowd.room:
+            return
+        self.chain.warp(SLOT)
+        # What somebody decided may come too late in a block in which others move first: then it fails, and costs gas.
+        with suppress(Reverted), self.chain.block():
+            fill(self.chain, self.crowd, self.chain.head.gas_limit - crowd.room)
+            self.play()
 
 
 def gas_paid(chain: Chain, account: Account, since: int) -> int:

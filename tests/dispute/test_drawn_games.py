@@ -1,20 +1,72 @@
-"""Games drawn from a seed, as `harness fuzz games` plays them: the honest side wins each and loses nothing but gas."""
+"""Games drawn from the run's seed, as `harness fuzz games` plays them: the honest side wins each and loses nothing but
+gas.
+"""
 
 from __future__ import annotations
 
 import random
+import re
+from collections.abc import Iterator
+from io import StringIO
 
 import pytest
+from rich.console import Console
 
-from harness.chain import open_chain
-from harness.scenarios import game_cases
+from harness.scenarios import fuzz_games
+from harness.scenarios.arena import GameFault
+from harness.scenarios.fuzz_games import Case, Tables
+from harness.scenarios.game_cases import GameCase
+from harness.scenarios.rollup_cases import RollupCase
 
-SEED = 5
-SHORT = [case for case in (game_cases.draw(SEED, index) for index in range(200)) if case.depth <= 8]
-DRAWN = random.Random(SEED).sample(SHORT, 25)
+COUNTING, ON_A_ROLLUP = 17, 8
+SHALLOW = 8
+"""Levels of the counting games that the suite plays at most; the command plays all."""
 
 
-@pytest.mark.parametrize("case", DRAWN, ids=lambda case: str(case.index))
-def test_the_honest_side_wins(case: game_cases.GameCase) -> None:
-    with open_chain("py-evm", seed=case.index) as chain:
-        game_cases.play(chain, case)
+@pytest.fixture(scope="module")
+def tables() -> Iterator[Tables]:
+    with fuzz_games.open_tables() as opened:
+        yield opened
+
+
+def _drawn(seed: int) -> list[Case]:
+    """Some of a seed's games of each kind; on a rollup those of one liar, for two take several times as long."""
+    cases = [fuzz_games.draw(seed, index) for index in range(200)]
+    counting = [case for case in cases if isinstance(case, GameCase) and case.depth <= SHALLOW]
+    real = [case for case in cases if isinstance(case, RollupCase) and not case.ally]
+    rng = random.Random(seed)
+    return [*rng.sample(counting, COUNTING), *rng.sample(real, ON_A_ROLLUP)]
+
+
+@pytest.mark.parametrize("number", range(COUNTING + ON_A_ROLLUP))
+def test_the_honest_side_wins(number: int, tables: Tables, request: pytest.FixtureRequest) -> None:
+    tables.play(_drawn(int(request.config.getoption("--harness-seed")))[number])
+
+
+def _output(seed: int, count: int, first: int = 0) -> tuple[int, list[str]]:
+    console = Console(file=StringIO(), width=200)
+    code = fuzz_games.run(seed, count, first, console)
+    assert isinstance(console.file, StringIO)
+    return code, console.file.getvalue().splitlines()
+
+
+def test_the_command_says_what_was_drawn_and_how_it_ended() -> None:
+    code, lines = _output(1, 2)
+    assert code == 0
+    assert lines[-1] == "games: 2 played, 0 lost by the honest side"
+    played = next(line for line in lines if line.startswith("on "))
+    assert sum(map(int, re.findall(r"\d+", played))) == 2
+    assert {"lie", "tactic", "honest", "L1"} <= {line.split()[0] for line in lines if line}
+
+
+def test_a_game_is_lost_in_one_line_that_plays_it_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    def lose(self: Tables, case: Case) -> None:
+        raise GameFault("the wrong one won")
+
+    monkeypatch.setattr(Tables, "play", lose)
+    code, lines = _output(7, 2, first=40)
+    assert code == 1
+    assert lines[0].startswith(
+        "harness fuzz games --seed 7 --first 40 --count 1  # GameFault: the wrong one won [game 40"
+    )
+    assert lines[-1] == "games: 2 played, 2 lost by the honest side"

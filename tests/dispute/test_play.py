@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from typing import Any
 
@@ -21,7 +22,7 @@ from harness.agents.tactics import (
     Tactic,
 )
 from harness.chain import Chain
-from harness.scenarios import game_cases
+from harness.scenarios import game_cases, trouble
 from harness.scenarios.arena import Arena, ArenaRules, Match, Seat
 from harness.scenarios.counting import CountingTrace
 
@@ -194,19 +195,27 @@ def test_a_restarted_player_goes_on_from_l1_alone(l1: Chain, accounts: Any) -> N
     assert outcomes[0] == outcomes[1]
 
 
+@pytest.mark.parametrize("order", trouble.ORDERS)
 @pytest.mark.parametrize("depth", [1, 2, 3])
 @pytest.mark.parametrize("turn", [2, 3, 4])
-def test_a_reorg_in_mid_game_changes_nothing_about_the_end(depth: int, turn: int, l1: Chain, accounts: Any) -> None:
+def test_a_reorg_in_mid_game_changes_nothing_about_the_end(
+    turn: int, depth: int, order: str, l1: Chain, accounts: Any
+) -> None:
     lie = lie_from(5)
     made = match(l1, accounts, lie=lie)
     honest(made, accounts.carol)
     made.seat(accounts.bob, Sound(), lie)
     before = l1.balance(accounts.carol)
-    reorgs = {turn: depth}
-    made.after_turn = lambda now: game_cases.reorg(now, reorgs)
+    removed = []
+
+    def strike(now: Match) -> None:
+        if now.turns == turn:
+            removed.append(trouble.reorganise(l1, depth, order, random.Random(turn)))
+
+    made.after_turn = strike
     view = made.run()
     made.stop()
-    assert not reorgs
+    assert removed == [depth]
     assert view.outcome is Outcome.REJECTED
     assert gain(made, accounts.carol, before) >= 0
 
