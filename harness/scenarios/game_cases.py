@@ -155,7 +155,7 @@ def play(chain: Chain, case: GameCase) -> Counter[str]:
         match.seats.reverse()
     before = {seat.account: chain.balance(seat.account) for seat in match.seats}
     rng = random.Random(f"trouble {case.seed} {case.index}")
-    striker = Striker(chain, accounts.victor, case.trouble, rng, chain.block_number)
+    striker = Striker(chain, accounts.victor, case.trouble, rng, chain.block_number, chain.block_number)
     match.after_turn = lambda _: striker.strike()
     stop = chain.on_transaction(lambda *_: match.check_conserved() if match.game else None)
     try:

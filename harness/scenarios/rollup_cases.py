@@ -11,7 +11,7 @@ from typing import Any
 
 from harness.agents import faults
 from harness.agents.execution_trace import END, STEP_BITS, AssertionTrace
-from harness.agents.faults import Garbled, Lie
+from harness.agents.faults import Garbled, Lie, NothingToLieAbout
 from harness.agents.game_reader import house_type
 from harness.agents.game_view import Outcome
 from harness.agents.proposer import Proposer
@@ -34,6 +34,9 @@ from harness.scenarios.trouble import Striker, Trouble, draw_trouble, gas_paid
 HALF_CLOCK = RULES[1] // 2
 BUDGET = 3
 """Claims besides a liar's own that each of its tactics makes: every one can mean a path of forty more."""
+
+ROOMS = (0, TX_GAS_CAP, TX_GAS_CAP + 10**6)
+"""Gas that a crowd leaves: none, enough for one of the players' transactions, or for a few."""
 
 MARGIN = 3_600
 """Seconds of half a clock that are left for full blocks and for what is mined in between."""
@@ -150,19 +153,23 @@ def draw(seed: int, index: int) -> RollupCase:
         lie,
         ally,
         draw_tactics(rng),
-        draw_trouble(rng, HALF_CLOCK - MARGIN, turns=24, depth=6, rooms=(0, TX_GAS_CAP, TX_GAS_CAP + 10**6)),
+        draw_trouble(rng, HALF_CLOCK - MARGIN, turns=24, depth=6, rooms=ROOMS, below=0.2),
     )
 
 
 @dataclass(slots=True)
 class Guest:
-    """A player as it is in a drawn game: away at times, and without a block when they are full."""
+    """A player as it is in a drawn game: away at times, without a block when they are full, and silent where L2 has
+    come to hold nothing that its lie is about.
+    """
 
     inner: Participant
     chain: Chain
     since: int
-    trouble: Trouble = field(default_factory=Trouble)
+    trouble: Trouble
+    is_honest: bool
     name: str = ""
+    _stuck: tuple[bytes, int] = (b"", 0)
 
     def __post_init__(self) -> None:
         self.name = self.inner.name
@@ -172,17 +179,33 @@ class Guest:
         return None if back is None else self.since + back
 
     def play(self) -> int:
-        if self._back() is not None:
+        """Play, unless nothing has changed since all that it did was refused."""
+        if self._back() is not None or self._stuck == self._place():
             return 0
+        before = self.chain.head.hash
+        done = self._play()
+        self._stuck = self._place() if not done and before != self.chain.head.hash else (b"", 0)
+        return done
+
+    def _place(self) -> tuple[bytes, int]:
+        return self.chain.head.hash, self.chain.now
+
+    def _play(self) -> int:
         try:
             return self.inner.play()
         except GasAboveCap as full:
             if full.what == "transaction":
                 raise
-            return 0
+        except NothingToLieAbout:
+            if self.is_honest:
+                raise
+        return 0
 
     def wakes_at(self) -> int | None:
-        return self._back() or self.inner.wakes_at()
+        try:
+            return self._back() or self.inner.wakes_at()
+        except NothingToLieAbout:
+            return None
 
 
 class Accuser(Challenger):
@@ -219,7 +242,6 @@ class Play:
     rng: random.Random
     honest: list[Account] = field(default_factory=list)
     struck: Counter[str] = field(default_factory=Counter)
-    told: list[str] = field(default_factory=list)
 
     @property
     def l1(self) -> Chain:
@@ -248,58 +270,55 @@ class Play:
         start, end = int(rollup.assertions.assertion(parent).end), int(rollup.assertions.childEnd(parent))
         return Ground(AssertionTrace.of(rollup.node, start, end), self.rng)
 
-    def seat(self) -> list[Participant]:
+    def seat(self) -> list[Guest]:
         """Who plays, in the order of their turns."""
         case, rollup, accounts = self.case, self.rollup, self.l1.accounts
         ground = self.ground()
         lie, tactic = LIES[case.lie][1](ground), tactic_of(case.tactics, BUDGET)
-        self.told = [lie.name]
         liar: Participant
         if case.lies_first:
             liar = rollup.join(Proposer(lie, tactic=tactic), accounts.mallory)
         else:
             liar = Accuser(rollup, accounts.mallory, "liar", tactic, lie)
-        players: list[Participant] = [rollup.challenger, rollup.proposer, liar]
-        self.honest = [rollup.challenger.account, rollup.proposer.account]
+        others: list[Participant] = [liar]
         if case.ally:
-            other = LIES[case.ally][1](ground)
-            self.told.append(other.name)
-            players.append(DisputeSeat(rollup, accounts.sybil, "ally", None, other))
-        self.rng.shuffle(players)
-        return players
+            others.append(DisputeSeat(rollup, accounts.sybil, "ally", None, LIES[case.ally][1](ground)))
+        now = self.l1.now
+        guests = [Guest(rollup.sequencer, self.l1, now, Trouble(), is_honest=True)]
+        guests += [
+            Guest(each, self.l1, now, case.trouble, is_honest=True) for each in (rollup.challenger, rollup.proposer)
+        ]
+        guests += [Guest(each, self.l1, now, Trouble(), is_honest=False) for each in others]
+        self.rng.shuffle(guests)
+        return guests
 
     def run(self, everything: Any) -> None:
         """Play to the end; raises GameFault, or what a participant's own promise raises."""
+        l1, victor = self.l1, self.l1.accounts.victor
+        self.honest = [self.rollup.challenger.account, self.rollup.proposer.account]
+        before = {account: self._wealth(account) for account in self.honest}
+        floor = l1.block_number
         books = Conservation(self.rollup).watch()
-        watched = self.l1.on_transaction(self._after)
+        watched = l1.on_transaction(self._after)
         try:
             self.live(everything)
-            players = self.seat()
-            since, start = self.l1.block_number + 1, self.l1.now
-            before = {account: self._wealth(account) for account in self.honest}
-            guests = [
-                Guest(each, self.l1, start, self.case.trouble if self._is_honest(each) else Trouble())
-                for each in players
-            ]
+            guests = self.seat()
             striker = Striker(
-                self.l1, self.l1.accounts.victor, self.case.trouble, self.rng, self.l1.block_number,
-                lambda: self._crowd_in(guests), self.struck,
+                l1, victor, self.case.trouble, self.rng, l1.block_number, floor, lambda: self._crowd_in(guests),
+                self.struck,
             )  # fmt: skip
-            runner = Runner(self.l1)
+            runner = Runner(l1)
             runner.participants += [*guests, L1(striker)]
             runner.run_until_quiet()
         finally:
             watched()
             books.stop()
-        self._check(before, since)
+        self._check(before, floor + 1)
 
     def _crowd_in(self, guests: list[Guest]) -> None:
         """Let everybody move into one block, whoever comes first."""
         for guest in self.rng.sample(guests, len(guests)):
             guest.play()
-
-    def _is_honest(self, player: Any) -> bool:
-        return player is self.rollup.challenger or player is self.rollup.proposer
 
     # -- promises
 
@@ -318,7 +337,7 @@ class Play:
         """Raise unless the truth won every game, in time, and nobody honest lost anything but gas."""
         rollup, name = self.rollup, self.case.name
         games = rollup.game_events()
-        if not games:
+        if not games and not any(reorg.below for reorg in self.case.trouble.reorgs):
             raise GameFault(f"{name}: nobody disputed anything")
         for id, game in games:
             view, record = rollup.challenger.player.view(game), rollup.assertions.assertion(id)

@@ -26,14 +26,19 @@ LAST_PART = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Reorg:
-    """After ``turn``, L1 loses its newest ``depth`` blocks; ``order`` says what becomes of their transactions."""
+    """After ``turn``, L1 loses its newest ``depth`` blocks; ``order`` says what becomes of their transactions.
+
+    One ``below`` the game loses all blocks since that began, and ``depth`` more: batches, deposits, assertions.
+    """
 
     turn: int
     depth: int
     order: str
+    below: bool = False
 
     def __str__(self) -> str:
-        return f"{self.depth} blocks at turn {self.turn} ({self.order})"
+        where = " below the game" if self.below else ""
+        return f"{self.depth} blocks{where} at turn {self.turn} ({self.order})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +77,16 @@ class Trouble:
         return next((end for start, end in self.offline if start <= elapsed < end), None)
 
 
-def draw_trouble(rng: random.Random, away: int, *, turns: int, depth: int, rooms: Sequence[int] = (0,)) -> Trouble:
-    """Draw for a game of about ``turns`` turns whose honest side may be away for ``away`` seconds in all."""
+def draw_trouble(
+    rng: random.Random, away: int, *, turns: int, depth: int, rooms: Sequence[int] = (0,), below: float = 0
+) -> Trouble:
+    """Draw for a game of about ``turns`` turns whose honest side may be away for ``away`` seconds in all; ``below`` is
+    the part of reorgs that go below the game.
+    """
     return Trouble(
         _draw_offline(rng, away) if rng.random() < 0.5 else (),
         tuple(
-            Reorg(rng.randrange(1, turns), rng.randint(1, depth), rng.choice(ORDERS))
+            Reorg(rng.randrange(1, turns), rng.randint(1, depth), rng.choice(ORDERS), rng.random() < below)
             for _ in range(rng.choice((0, 0, 1, 2)))
         ),
         tuple(
@@ -153,14 +162,15 @@ def full_blocks(chain: Chain, who: Account, count: int) -> None:
 class Striker:
     """Strikes a game with its trouble, turn by turn; ``struck`` counts what really happened.
 
-    ``crowd`` fills blocks, and ``play`` lets the players move in what room is left. No reorg removes the L1 block
-    ``floor``.
+    ``crowd`` fills blocks, and ``play`` lets the players move in what room is left. The game begins behind the L1 block
+    ``start``, no reorg removes the one called ``floor``.
     """
 
     chain: Chain
     crowd: Account
     trouble: Trouble
     rng: random.Random
+    start: int
     floor: int
     play: Callable[[], None] = lambda: None
     struck: Counter[str] = field(default_factory=Counter)
@@ -170,12 +180,19 @@ class Striker:
         """Do what is drawn for the turn that is over."""
         self.turn += 1
         for reorg in self.trouble.reorgs:
-            if reorg.turn == self.turn and reorganise(self.chain, reorg.depth, reorg.order, self.rng, floor=self.floor):
-                self.struck[f"reorg, {reorg.order}"] += 1
+            if reorg.turn == self.turn and self._reorganise(reorg):
+                self.struck[f"{'deep reorg' if reorg.below else 'reorg'}, {reorg.order}"] += 1
         for crowd in self.trouble.crowds:
             if crowd.turn == self.turn:
                 self._fill(crowd)
                 self.struck["full blocks, little room" if crowd.room else "full blocks"] += 1
+
+    def _reorganise(self, reorg: Reorg) -> int:
+        """Strike; the number of blocks removed."""
+        if not reorg.below:
+            return reorganise(self.chain, reorg.depth, reorg.order, self.rng, floor=max(self.start, self.floor))
+        depth = max(0, self.chain.block_number - self.start) + reorg.depth
+        return reorganise(self.chain, depth, reorg.order, self.rng, floor=self.floor)
 
     def _fill(self, crowd: Crowd) -> None:
         full_blocks(self.chain, self.crowd, crowd.blocks - bool(crowd.room))
