@@ -233,8 +233,11 @@ class ShadowedGame:
             lambda: self.contract.resolve(ids, sender=self.accounts[sender]),
         )
 
-    def ripe(self, rng: Random) -> list[bytes]:
-        """What can be resolved by the next transactions, in some order with answers before what they answer."""
+    def ripe(self, rng: Random, with_root: bool) -> list[bytes]:
+        """What can be resolved by the next transactions, in some order with answers before what they answer.
+
+        The root of an orphaned game cannot, and is among them only ``with_root``.
+        """
         now, ripe = self.time(), []
         ready = {id for id, claim in self.game.claims.items() if self.game.used(claim, now) == self.game.rules.clock}
         open_ = {id: claim for id, claim in self.game.claims.items() if not claim.settled}
@@ -243,7 +246,7 @@ class ShadowedGame:
         ]:
             ripe.append(rng.choice(free))
             del open_[ripe[-1]]
-        return ripe[:-1] if not open_ and self.game.orphaned else ripe
+        return ripe[:-1] if not open_ and self.game.orphaned and not with_root else ripe
 
     def warp(self, to: int) -> None:
         if to > self.chain.now:

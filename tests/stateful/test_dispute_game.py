@@ -173,7 +173,7 @@ class GameMachine(ShadowedGame, RuleBasedStateMachine):
     @precondition(lambda self: self.is_open or self.chain.block_number % 8 == 3)
     @rule(seed=st.integers(0, 99), page=st.integers(1, 9), sender=MOVERS)
     def resolve_what_can_be(self, seed: int, page: int, sender: int) -> None:
-        ripe = self.ripe(Random(seed))
+        ripe = self.ripe(Random(seed), with_root=seed % 3 == 0)
         for start in range(0, len(ripe), page):
             self.resolve_these(ripe[start : start + page], sender)
 

@@ -1,0 +1,204 @@
+"""Steps in real games with wrong witnesses: none counters a claim that stands, or one that falls for another reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from typing import Any
+
+import pytest
+
+from harness import reverts
+from harness.agents import Proposer, faults
+from harness.agents.actions import Action, Step
+from harness.agents.game_view import GameView, Outcome, step_range
+from harness.agents.positions import Side
+from harness.agents.tactics import Knowledge, Sound, Tactic
+from harness.chain.transactions import Transaction
+from harness.errors import Reverted
+from harness.proofs.witness import Witness
+from harness.scenarios.disputes import Challenger, GameHandle
+
+KINDS = ("SSTORE", "KECCAK256", "CALL", "PRECOMPILE", "INPUT")
+BYTES = ("code", "data", "nodes")
+"""Fields of bytes; the others are words."""
+WORDS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class WithoutSteps:
+    """Plays as the inner tactic does, and leaves the steps to others."""
+
+    inner: Tactic
+
+    def decide(self, view: GameView, know: Knowledge) -> list[Action]:
+        return [action for action in self.inner.decide(view, know) if not isinstance(action, Step)]
+
+    def wakes(self, view: GameView, know: Knowledge) -> int | None:
+        return self.inner.wakes(view, know)
+
+
+def act(rollup: Any, accounts: Any, Everything: Any) -> None:
+    """A transaction with every family of opcodes in it, posted."""
+    contract = rollup.l2.deploy(Everything, sender=accounts.alice)
+    data = contract.run.encode(b"some bytes to hash and to copy")
+    target = bytes.fromhex(contract.address[2:])
+    nonce = rollup.l2.nonce(accounts.alice.address)
+    tx = Transaction(2, rollup.l2.chain_id, nonce, 10**6, 10**9, 2_000_000, target, 7, data, ((target, (0, 1)),))
+    assert rollup.l2.send_transaction(tx, accounts.alice).succeeded
+    rollup.sequencer.post()
+
+
+def lie_about(kind: str) -> Any:
+    return faults.wrong_nonce() if kind == "INPUT" else faults.tamper_opcode(kind)
+
+
+class Bottom:
+    """A game that has come to its lowest depth, and to nobody's step yet."""
+
+    def __init__(self, rollup: Any, kind: str, game: GameHandle, truth: Any) -> None:
+        self.rollup = rollup
+        self.kind = kind
+        self.game = game
+        self.contract = game.reader.contract
+        self.truth = truth
+        while not any(game.view.is_leaf(claim) for claim in game.view.claims):
+            assert rollup.step()
+        (self.leaf,) = [claim for claim in game.view.claims if game.view.is_leaf(claim)]
+
+    def step(self, side: Side, witness: bytes, gas: int | None = None) -> None:
+        """Try a step, as a call; raises what it raises."""
+        account = self.rollup.l1.accounts.frank
+        self.contract.step.call(self.leaf.id, int(side), witness, sender=account, gas=gas)
+
+    def witness(self, side: Side, off: int = 0) -> bytes:
+        found: bytes = self.truth.witness(step_range(self.game.view, self.leaf, side) + off)
+        return found
+
+    def right_side(self) -> Side:
+        """How the leaf is countered: whether its own state is the wrong one, or the next one."""
+        about = self.game.view.state(self.leaf)
+        return Side.DEFEND if self.truth.hash_at(about) == self.leaf.value else Side.ATTACK
+
+    def countered(self) -> bool:
+        return bool(int(self.contract.claim(self.leaf.id).counter, 16))
+
+
+@dataclass(frozen=True, slots=True)
+class Mutation:
+    """A witness with one change. ``opens_less``: it lacks something that the step reads; more than that is ignored."""
+
+    name: str
+    field: str
+    opens_less: bool
+    encoded: bytes
+
+
+def mutations(encoded: bytes) -> Iterator[Mutation]:
+    """A word of a field changed, ``WORDS`` of each at most; or a field that is shorter or longer."""
+    names = [field.name for field in fields(Witness)]
+    for number, name in enumerate(names):
+        at = 32 + int.from_bytes(encoded[32 * number + 32 : 32 * number + 64], "big")
+        length = int.from_bytes(encoded[at : at + 32], "big")
+        size = length if name in BYTES else 32 * length
+        places = range(at + 32, at + 32 + size, 32)
+        for place in places[:: max(1, len(places) // WORDS)]:
+            last = min(place + 31, at + 31 + size)
+            changed = encoded[:last] + bytes([encoded[last] ^ 1]) + encoded[last + 1 :]
+            yield Mutation(f"{name} at byte {last}", name, True, changed)
+        for by in (-1, 1) if length else (1,):
+            changed = encoded[:at] + (length + by).to_bytes(32, "big") + encoded[at + 32 :]
+            yield Mutation(f"{name} of length {length + by}", name, by < 0, changed)
+
+
+TRAILING = (b"\0", b"\1" * 32, bytes(64))
+
+
+@pytest.fixture
+def bottom(request: pytest.FixtureRequest, rollup: Any, accounts: Any, Everything: Any) -> Bottom:
+    """A leaf of a lying proposer's; the challenger has not stepped yet."""
+    act(rollup, accounts, Everything)
+    challenger = rollup.challenger
+    challenger.tactic = WithoutSteps(Sound())
+    game = challenger.dispute(rollup.join(Proposer(lie=lie_about(request.param))).propose())
+    return Bottom(rollup, request.param, game, challenger.knowledge(game.assertion.id).truth)
+
+
+@pytest.mark.parametrize("bottom", KINDS, indirect=True)
+def test_a_step_with_a_wrong_witness_reverts_and_the_right_one_succeeds(bottom: Bottom) -> None:
+    rollup, game, frank = bottom.rollup, bottom.game, bottom.rollup.l1.accounts.frank
+    side = bottom.right_side()
+    right, tried = bottom.witness(side), set()
+    for wrong in (mutation for mutation in mutations(right) if mutation.opens_less):
+        with pytest.raises(Reverted):
+            bottom.step(side, wrong.encoded)
+            pytest.fail(f"{wrong.name} is taken")
+        if wrong.field not in tried:  # Once in a transaction, to see that nothing of it stays.
+            tried.add(wrong.field)
+            with pytest.raises(Reverted):
+                bottom.contract.step(bottom.leaf.id, int(side), wrong.encoded, sender=frank)
+    assert {"machine", "nodes"} & tried and len(tried) >= 4
+    for off in (-1, 1):
+        with pytest.raises(Reverted):
+            bottom.step(side, bottom.witness(side, off))
+    with pytest.raises(Reverted):
+        bottom.step(Side(3 - side), right)
+    assert not bottom.countered()
+
+    rollup.challenger.tactic = Sound()
+    rollup.run_until(game.resolved)
+    assert game.winner is rollup.challenger
+    assert game.disputed_step is not None and game.disputed_step.opcode == bottom.kind
+
+
+@pytest.fixture
+def honest_bottom(request: pytest.FixtureRequest, rollup: Any, accounts: Any, Everything: Any) -> Bottom:
+    """A leaf of an honest proposer's, in a game that a lying challenger opened."""
+    act(rollup, accounts, Everything)
+    right = rollup.proposer.propose()
+    liar = Challenger(rollup, accounts.mallory, "liar", Sound(), lie_about(request.param))
+    rollup.runner.participants.append(liar)
+    return Bottom(rollup, request.param, liar.dispute(right), liar.knowledge(right.id).truth)
+
+
+@pytest.mark.parametrize("honest_bottom", ["SSTORE", "PRECOMPILE"], indirect=True)
+def test_no_witness_counters_a_claim_that_stands(honest_bottom: Bottom, DisputeGame: Any) -> None:
+    """Neither the right witness, nor a changed one, nor more bytes behind it, nor less gas than the step takes."""
+    bottom, rollup = honest_bottom, honest_bottom.rollup
+    for side in (Side.ATTACK, Side.DEFEND):
+        right = bottom.witness(side)
+        for tail in (b"", *TRAILING):
+            with reverts(DisputeGame.StepCountersNothing):
+                bottom.step(side, right + tail)
+        for wrong in mutations(right):
+            with pytest.raises(Reverted):
+                bottom.step(side, wrong.encoded)
+                pytest.fail(f"{wrong.name} counters a claim that stands")
+        for gas in range(150_000, 600_000, 15_000):
+            with pytest.raises(Reverted):
+                bottom.step(side, right, gas=gas)
+                pytest.fail(f"with {gas} gas a claim that stands is countered")
+    assert not bottom.countered()
+    rollup.run_until(bottom.game.assertion.confirmed)
+    assert bottom.game.outcome is Outcome.UPHELD
+
+
+@pytest.mark.parametrize("bottom", ["PRECOMPILE"], indirect=True)
+def test_a_step_with_too_little_gas_for_a_precompile_reverts(bottom: Bottom, accounts: Any) -> None:
+    """It runs out, or says so: it never takes the lack of gas for a failure of the precompile."""
+    side = bottom.right_side()
+    right = bottom.witness(side)
+    for gas in range(140_000, 400_000, 20_000):
+        try:
+            bottom.step(side, right, gas=gas)
+        except Reverted:
+            continue
+        break
+    else:
+        pytest.fail("no gas is enough")
+    assert gas > 140_000
+    with pytest.raises(Reverted):
+        bottom.contract.step(bottom.leaf.id, int(side), right, sender=accounts.frank, gas=gas - 20_000)
+    assert not bottom.countered()
+    bottom.contract.step(bottom.leaf.id, int(side), right + TRAILING[0], sender=accounts.frank)
+    assert bottom.contract.claim(bottom.leaf.id).counter == accounts.frank.address
