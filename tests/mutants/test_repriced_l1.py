@@ -46,6 +46,9 @@ def test_a_dearer_l1_is_refused_before_anything_is_deployed(reprice: Callable[[]
 def test_a_game_shows_that_a_precompile_cannot_be_proven_any_more(
     dear: bool, reprice: Callable[[], None], rollup: Any, accounts: Any, Everything: Any, DisputeGame: Any
 ) -> None:
+    """The step has an odd number: the liar's leaf is the true state before it, and to counter that takes a proof of the
+    true state behind it. (At an even one any other state than the liar's would do.)
+    """
     contract = rollup.l2.deploy(Everything, sender=accounts.alice)
     assert contract.run(b"some bytes", sender=accounts.alice, value=7).succeeded
     liar = rollup.join(Proposer(lie=faults.tamper_opcode("PRECOMPILE")))
@@ -57,4 +60,5 @@ def test_a_game_shows_that_a_precompile_cannot_be_proven_any_more(
         return
     rollup.run_until(game.resolved)
     assert game.disputed_step.opcode == "PRECOMPILE"
+    assert game.disputed_step.step % 2 == 1
     assert (game.winner is rollup.challenger, liar.bond) == (True, 0)
