@@ -1,4 +1,5 @@
-"""Dishonesty by name: lies about L2 for a proposer or a challenger, and tactics of play. Both compose.
+"""Dishonesty by name: lies about L2 for a proposer or a challenger, tactics of play, receivers of payouts, and what a
+sequencer can do wrong. They compose.
 
 A lie names the step at which it departs from the machine. From there on the liar's L2 is a real one with another state,
 executed opcode by opcode on top of the lie; see `harness.agents.altered` for the few alterations that leave no mark, in
@@ -23,6 +24,7 @@ from harness.agents.input_lies import (
     wrong_sender,
 )
 from harness.agents.lies import AllZero, WrongAtRandom, WrongFrom
+from harness.agents.sequencer import Censors, Stopped
 from harness.agents.step_lies import (
     flip_storage,
     tamper_gas,
@@ -32,6 +34,7 @@ from harness.agents.step_lies import (
     wrong_from,
 )
 from harness.agents.tactics import (
+    BondExhaustion,
     ClockGriefer,
     Freeloader,
     LastSecond,
@@ -44,6 +47,7 @@ from harness.agents.tactics import (
     ZeroClaims,
 )
 from harness.agents.told import Garbled, Lie, NothingToLieAbout, lie_name
+from harness.agents.wallets import GasBurningReceiver, ReentrantReceiver, UnpayableReceiver
 from harness.primitives.hashing import word
 
 # -- lies about no state
@@ -70,18 +74,24 @@ def all_zero() -> Garbled:
 
 
 __all__ = [
+    "BondExhaustion",
+    "Censors",
     "ClockGriefer",
     "Freeloader",
     "Garbled",
+    "GasBurningReceiver",
     "LastSecond",
     "Lie",
     "NothingToLieAbout",
     "Poisoner",
+    "ReentrantReceiver",
     "Repeater",
     "Silent",
     "Sound",
+    "Stopped",
     "Sybils",
     "Tactic",
+    "UnpayableReceiver",
     "ZeroClaims",
     "accept_bad_signature",
     "accept_foreign",

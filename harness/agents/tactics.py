@@ -13,7 +13,7 @@ from typing import Protocol
 
 from harness.agents import solver
 from harness.agents.actions import Action, Move
-from harness.agents.game_view import ClaimView, GameView, Outcome
+from harness.agents.game_view import ClaimView, GameView, Outcome, bond_total
 from harness.agents.positions import Side
 from harness.agents.trace import Trace
 from harness.primitives.hashing import ZERO_WORD, keccak256, word
@@ -197,6 +197,28 @@ class ClockGriefer(Extra):
         own = min((time for time in times if time > view.now), default=None)
         inner = self.inner.wakes(view, know)
         return own if inner is None or (own is not None and own < inner) else inner
+
+
+@dataclass(frozen=True, slots=True)
+class BondExhaustion(Extra):
+    """Spends ``wei`` on false answers to everything that others claim, the deepest first, where an honest answer is
+    dearest: so that the other side runs out of money for bonds.
+    """
+
+    budget: int = 1 << 16
+    wei: int = 10**18
+
+    def extra(self, view: GameView, know: Knowledge) -> Iterator[Move]:
+        left = self.wei - bond_total(view.claims, know.account)
+        for claim in sorted(view.claims, key=lambda each: -each.depth):
+            if claim.claimant == know.account or view.is_leaf(claim):
+                continue
+            for side in (Side.ATTACK, Side.DEFEND):
+                if (claim.is_root and side is Side.DEFEND) or view.bond(claim) > left:
+                    continue
+                move = _move(view, claim, side, junk(claim.id, 9, int(side)))
+                left -= move.bond * (view.find(view.answer_id(claim, side, move.value)) is None)
+                yield move
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from harness.agents.game_view import GameView, Outcome
 from harness.agents.lies import AllZero, Lie, WrongAtRandom, WrongFrom, WrongLevel
 from harness.agents.tactics import (
+    BondExhaustion,
     ClockGriefer,
     Extra,
     Freeloader,
@@ -22,6 +23,7 @@ from harness.agents.tactics import (
     Tactic,
     ZeroClaims,
 )
+from harness.agents.wallets import GasBurningReceiver, ReentrantReceiver, UnpayableReceiver, WalletPlayer
 from harness.chain import Chain
 from harness.chain.accounts import Account
 from harness.primitives.hashing import word
@@ -44,6 +46,7 @@ class GameCase:
     tactics: tuple[str, ...]
     trouble: Trouble
     slots: int
+    payee: str
     seed: int
 
     @property
@@ -54,6 +57,7 @@ class GameCase:
             "liar": ("challenger" if self.honest_root else "proposer",),
             "lie": (LIES[self.lie],),
             "tactic": self.tactics or ("none",),
+            "an ally is paid": (self.payee,),
             "honest side": ("away at times" if self.trouble.offline else "always there",),
         }
 
@@ -80,6 +84,7 @@ LIES = {
 """Of each lie how it is called beside those about a rollup."""
 
 TACTICS: dict[str, Callable[[Tactic], Tactic]] = {
+    "bond exhaustion": BondExhaustion,
     "poisoner": Poisoner,
     "freeloader": Freeloader,
     "sybils": Sybils,
@@ -88,6 +93,14 @@ TACTICS: dict[str, Callable[[Tactic], Tactic]] = {
     "last second": LastSecond,
     "repeater": Repeater,
 }
+PAYEES: dict[str, type[WalletPlayer]] = {
+    "a re-entrant contract": ReentrantReceiver,
+    "a contract that refuses": UnpayableReceiver,
+    "a contract that burns gas": GasBurningReceiver,
+}
+STAKE = 10**19
+"""Wei that such a contract has for bonds."""
+
 RULES = {
     depth: ArenaRules(max_depth=depth, max_clock=36_000, extension=1200, step_extension=2400) for depth in range(2, 41)
 }
@@ -100,7 +113,15 @@ def draw(seed: int, index: int) -> GameCase:
     tactics = draw_tactics(rng)
     trouble = draw_trouble(rng, AWAY, turns=12, depth=4)
     return GameCase(
-        index, depth, rng.random() < 0.4, rng.choice(sorted(LIES)), tactics, trouble, rng.choice((1, 3, 1000)), seed
+        index,
+        depth,
+        rng.random() < 0.4,
+        rng.choice(sorted(LIES)),
+        tactics,
+        trouble,
+        rng.choice((1, 3, 1000)),
+        rng.choice(sorted(PAYEES)) if rng.random() < 0.3 else "itself",
+        seed,
     )
 
 
@@ -150,16 +171,22 @@ def play(chain: Chain, case: GameCase) -> Counter[str]:
     good = match.seat(honest, Sound(), offline=case.trouble.offline, slots=case.slots)
     good.honest = True
     bad = match.seat(liar, tactic_of(case.tactics), lie)
-    match.seat(ally, tactic_of(case.tactics), lie_of(case, word(case.index + 1)))
+    other = match.seat(ally, tactic_of(case.tactics), lie_of(case, word(case.index + 1)))
     if case.honest_root:
         match.seats.reverse()
     before = {seat.account: chain.balance(seat.account) for seat in match.seats}
     rng = random.Random(f"trouble {case.seed} {case.index}")
-    striker = Striker(chain, accounts.victor, case.trouble, rng, chain.block_number, chain.block_number)
-    match.after_turn = lambda _: striker.strike()
+    start = chain.block_number
     stop = chain.on_transaction(lambda *_: match.check_conserved() if match.game else None)
     try:
         match.open(bad if case.honest_root else good)
+        if case.payee in PAYEES:
+            factory = arena.factory.address
+            wallet = PAYEES[case.payee](chain, factory, ally, match.game, STAKE, match.readers)
+            other.player, other.know = wallet, replace(other.know, account=wallet.identity)
+            start = chain.block_number
+        striker = Striker(chain, accounts.victor, case.trouble, rng, start, start)
+        match.after_turn = lambda _: striker.strike()
         view = match.run()
     finally:
         stop()
