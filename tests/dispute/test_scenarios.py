@@ -63,6 +63,8 @@ def test_a_lie_in_the_last_input_of_the_longest_range_is_proven(table: Any, roll
     for _ in range(MAX_RANGE):
         rollup.sequencer.post_data(b"")
     below = rollup.proposer.propose()
+    rollup.l1.warp(rollup.config.period + 1)
+    rollup.assertions.confirm(below.id, sender=rollup.proposer.account)
     game = table.play(Proposer(lie=faults.made_up_from((MAX_RANGE - 1) << 24)))
     assert game.assertion.end == below.end + MAX_RANGE
     assert (game.disputed_step.opcode, game.disputed_step.input) == ("INPUT", MAX_RANGE - 1)
