@@ -95,7 +95,9 @@ class Mutation:
 
 
 def mutations(encoded: bytes) -> Iterator[Mutation]:
-    """A word of a field changed, ``WORDS`` of each at most; or a field that is shorter or longer."""
+    """A word of a field changed, ``WORDS`` of each at most; a field that is shorter or longer; a node of a Patricia
+    proof left out, as if the path ended there, or with a byte behind it.
+    """
     names = [field.name for field in fields(Witness)]
     for number, name in enumerate(names):
         at = 32 + int.from_bytes(encoded[32 * number + 32 : 32 * number + 64], "big")
@@ -109,6 +111,31 @@ def mutations(encoded: bytes) -> Iterator[Mutation]:
         for by in (-1, 1) if length else (1,):
             changed = encoded[:at] + (length + by).to_bytes(32, "big") + encoded[at + 32 :]
             yield Mutation(f"{name} of length {length + by}", name, by < 0, changed)
+    yield from _pruned(encoded)
+
+
+def _pruned(encoded: bytes) -> Iterator[Mutation]:
+    """Changes of the nodes, which are the last field: RLP lists, one behind the other."""
+    start = 32 + int.from_bytes(encoded[32 * len(fields(Witness)) : 32 * len(fields(Witness)) + 32], "big")
+    length = int.from_bytes(encoded[start : start + 32], "big")
+    rest, nodes = encoded[start + 32 : start + 32 + length], []
+    while rest:
+        size = _size(rest)
+        nodes.append(rest[:size])
+        rest = rest[size:]
+    for number, node in enumerate(nodes):
+        for name, instead in (("left out", b""), ("with a byte behind it", node + b"\0")):
+            joined = b"".join((*nodes[:number], instead, *nodes[number + 1 :]))
+            tail = len(joined).to_bytes(32, "big") + joined + bytes(-len(joined) % 32)
+            yield Mutation(f"node {number} {name}", "nodes", True, encoded[:start] + tail)
+
+
+def _size(encoded: bytes) -> int:
+    """Bytes that an RLP list at the beginning takes."""
+    if encoded[0] < 0xF8:
+        return 1 + encoded[0] - 0xC0
+    digits = encoded[0] - 0xF7
+    return 1 + digits + int.from_bytes(encoded[1 : 1 + digits], "big")
 
 
 TRAILING = (b"\0", b"\1" * 32, bytes(64))
