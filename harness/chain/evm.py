@@ -9,9 +9,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
+from eth.exceptions import Halt, OutOfGas
 from eth.vm.chain_context import ChainContext
 from eth.vm.forks.cancun import CancunVM
 from eth.vm.forks.cancun.computation import CancunComputation
@@ -19,8 +21,10 @@ from eth.vm.forks.cancun.state import CancunState, CancunTransactionExecutor
 from eth.vm.forks.prague import PragueVM
 from eth.vm.forks.prague.computation import PragueComputation
 from eth.vm.forks.prague.state import PragueState, PragueTransactionExecutor
+from eth.vm.logic.invalid import InvalidOpcode
 
 from harness.chain.kzg import POINT_EVALUATION_ADDRESS, point_evaluation
+from harness.chain.reads import Reads
 from harness.chain.state import PersistentAccountDB
 from harness.chain.transactions import Sent
 
@@ -85,8 +89,10 @@ class _HarnessState:
     """Mixed into a state class.
 
     py-evm looks at two accounts of every new state, to write what is there already; and it would charge the fee
-    recipient for a call whose fee is below the base fee.
+    recipient for a call whose fee is below the base fee. ``reads``, where it is set, notes what code looks at.
     """
+
+    reads: Reads | None = None
 
     def set_system_contracts(self) -> None:
         return None
@@ -116,8 +122,64 @@ class L2VM(CancunVM):
     _state_class = L2State
 
 
+def opcode_table(opcodes: Any) -> tuple[Callable[[Any], Any], ...]:
+    """A fork's opcodes by their byte, the undefined ones too, and SELFDESTRUCT without py-evm's warning."""
+    found = (opcodes.get(value) or InvalidOpcode(value) for value in range(256))
+    return tuple(getattr(run, "__wrapped__", run) for run in found)
+
+
+def run_code(table: Sequence[Callable[[Any], Any]], computation: Any) -> None:
+    """Run a frame's code until it halts or fails, which raises: py-evm's loop without what it does for its log."""
+    stream = computation.code
+    code = stream._raw_code_bytes
+    size = len(code)
+    while True:
+        pc = stream.program_counter
+        if pc >= size:
+            raise Halt("past the end")
+        stream.program_counter = pc + 1
+        table[code[pc]](computation)
+
+
 class L1Computation(_CallSites, PragueComputation):
     _precompiles = _mended(PragueComputation._precompiles)
+    _table = opcode_table(PragueComputation.opcodes)
+
+    def consume_gas(self, amount: int, reason: str) -> None:
+        meter = self._gas_meter
+        if amount > meter.gas_remaining:
+            raise OutOfGas(f"Out of gas: Needed {amount} - Remaining {meter.gas_remaining} - Reason: {reason}")
+        meter.gas_remaining -= amount
+
+    @classmethod
+    def apply_computation(
+        cls, state: Any, message: Any, transaction_context: Any, parent_computation: Any = None
+    ) -> Any:
+        """Run a frame. As py-evm does it but for the loop, which takes most of the time of a transaction."""
+        with cls(state, message, transaction_context) as computation:
+            if computation.is_origin_computation:
+                computation.contracts_created = []
+                if message.is_create:
+                    cls.consume_initcode_gas_cost(computation)
+            if parent_computation is not None:
+                computation.contracts_created = parent_computation.contracts_created
+            if message.is_create:
+                computation.contracts_created.append(message.storage_address)
+            precompile = cls._precompiles.get(message.code_address)
+            if precompile is None:
+                with suppress(Halt):
+                    run_code(cls._table, computation)
+            elif not message.is_delegation:
+                precompile(computation)
+        return computation
+
+    @classmethod
+    def apply_message(cls, state: Any, message: Any, transaction_context: Any, parent_computation: Any = None) -> Any:
+        """Run a call. The outermost one is what a watched execution reads: payment of gas is not part of it."""
+        if parent_computation is not None or state.reads is None:
+            return super().apply_message(state, message, transaction_context, parent_computation)
+        with state.reads.noting(state):
+            return super().apply_message(state, message, transaction_context)
 
 
 class L1Executor(_NoValidation, PragueTransactionExecutor):

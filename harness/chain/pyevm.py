@@ -23,6 +23,7 @@ from harness.chain.blocks import SYSTEM_CONTRACTS, Block, OpenBlock
 from harness.chain.errors import GasAboveCap, ReorgTooDeep, TimeNotAhead, UnknownSnapshot, UnknownTransaction
 from harness.chain.evm import L1VM, build_state, environment, to_pyevm
 from harness.chain.frames import frame_of
+from harness.chain.reads import CallMemory, Reads, Request
 from harness.chain.settings import BLOCK_GAS_LIMIT, GENESIS_BASE_FEE, GENESIS_TIME
 from harness.chain.state import StateStore
 from harness.chain.transactions import TX_GAS_CAP, Sent, Transaction, check_account, check_rules, impersonate
@@ -101,6 +102,7 @@ class PyEvmBackend:
         self._next_timestamp: int | None = None
         self._open: OpenBlock | None = None
         self._holding = False
+        self._calls = CallMemory()
 
     def _genesis_state(self, funded: Mapping[bytes, int]) -> bytes:
         header = self.vm_class.create_genesis_header(difficulty=0, timestamp=0, state_root=BLANK_ROOT_HASH)
@@ -283,28 +285,48 @@ class PyEvmBackend:
         self, number: int | None, sender: bytes, to: bytes | None, data: bytes, value: int, gas: int | None
     ) -> bytes:
         """Call at block ``number``, or as `run` does (None); raises CallFailed."""
-        computation = self.run(sender, to, data, value, gas, number)
+        is_settled = number is None and self._open is None
+        request = Request(sender, to, data, value, gas) if is_settled and to is not None else None
+        if request is not None and (known := self._calls.recall(request, self.state_at())) is not None:
+            return known
+        reads = None if request is None else Reads()
+        computation = self.run(sender, to, data, value, gas, number, reads)
         if computation.is_error:
             frame = frame_of(computation, gas or BLOCK_GAS_LIMIT)
             raise CallFailed(frame.output, frame.error or "", frame)
-        return bytes(computation.output)
+        output = bytes(computation.output)
+        # Whose code a delegation names was read ahead of the call, so `reads` does not have it.
+        if request is not None and reads is not None and not computation.msg.is_delegation:
+            self._calls.keep(request, output, reads)
+        return output
 
     def trace_call(self, sender: bytes, to: bytes | None, data: bytes, value: int) -> Frame:
         computation = self.run(sender, to, data, value, None)
         return frame_of(computation, BLOCK_GAS_LIMIT)
 
     def run(
-        self, sender: bytes, to: bytes | None, data: bytes, value: int, gas: int | None, number: int | None = None
+        self,
+        sender: bytes,
+        to: bytes | None,
+        data: bytes,
+        value: int,
+        gas: int | None,
+        number: int | None = None,
+        reads: Reads | None = None,
     ) -> Any:
         """Execute a call and forget its effects; the finished computation.
 
         Without ``number`` it runs in the open block, else in the next one if its time is set, else at the head. Gas is
-        free.
+        free. ``reads`` notes what the code looks at.
         """
         with self._borrowed(number) as state:
             nonce = state.get_nonce(sender)
             tx = Transaction(2, self.chain_id, nonce, 0, 0, gas or BLOCK_GAS_LIMIT, to, value, data)
-            return state.apply_transaction(to_pyevm(self.vm_class, impersonate(tx, sender)))
+            state.reads = reads
+            try:
+                return state.apply_transaction(to_pyevm(self.vm_class, impersonate(tx, sender)))
+            finally:
+                state.reads = None
 
     @contextmanager
     def _borrowed(self, number: int | None) -> Iterator[Any]:

@@ -82,7 +82,7 @@ class PersistentAccountDB(AccountDatabaseAPI):
     """py-evm's view of one state while it changes: an overlay with an undo log, over a trie.
 
     Changes are undone by `discard`, fixed against undoing by `lock_changes` (between transactions), and put into the
-    trie by `persist`.
+    trie by `persist`. ``found``, where it is set, gets every account that is looked at, as it was persisted last.
     """
 
     def __init__(self, db: StateStore, state_root: bytes = EMPTY_ROOT) -> None:
@@ -90,6 +90,7 @@ class PersistentAccountDB(AccountDatabaseAPI):
         self._root = state_root
         self._trie = db.tries[state_root]
         self._read: dict[bytes, StoredAccount | None] = {}
+        self.found: dict[bytes, StoredAccount | None] | None = None
         self._accounts: dict[bytes, StoredAccount | None] = {}
         self._slots: dict[bytes, dict[int, int]] = {}
         self._warm: dict[Any, bool] = {}
@@ -136,12 +137,16 @@ class PersistentAccountDB(AccountDatabaseAPI):
 
     # -- accounts
 
-    def _account(self, address: bytes) -> StoredAccount | None:
-        if address in self._accounts:
-            return self._accounts[address]
+    def stored(self, address: bytes) -> StoredAccount | None:
+        """The account as it was persisted last; changes since are not in it."""
         if address not in self._read:
             self._read[address] = self._store.account(self._trie, address)
         return self._read[address]
+
+    def _account(self, address: bytes) -> StoredAccount | None:
+        if self.found is not None:
+            self.found[address] = self.stored(address)
+        return self._accounts[address] if address in self._accounts else self.stored(address)
 
     def _change(
         self, address: bytes, nonce: int | None = None, balance: int | None = None, code_hash: bytes | None = None

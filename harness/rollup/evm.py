@@ -23,7 +23,7 @@ from eth.vm.forks.cancun.computation import CancunComputation
 from eth.vm.forks.cancun.state import CancunState
 from eth.vm.stack import Stack, to_int
 
-from harness.chain.evm import MODEXP_ADDRESS, modexp
+from harness.chain.evm import MODEXP_ADDRESS, modexp, run_code
 from harness.chain.kzg import POINT_EVALUATION_ADDRESS, point_evaluation
 from harness.rollup.environment import Env, Ring
 from harness.rollup.opcodes import opcode_table
@@ -212,25 +212,12 @@ class L2Computation(CancunComputation):
                 return computation
             try:
                 if recorder is None:
-                    cls._loop(computation)
+                    run_code(cls.table, computation)
                 else:
                     cls._recorded_loop(computation, recorder)
             except Halt:
                 pass
         return computation
-
-    @classmethod
-    def _loop(cls, computation: L2Computation) -> None:
-        table, stream = cls.table, computation.code
-        code = stream._raw_code_bytes  # type: ignore[attr-defined]
-        size = len(code)
-        while True:
-            pc = stream.program_counter
-            if pc < size:
-                stream.program_counter = pc + 1
-                table[code[pc]](computation)
-            else:
-                raise Halt("past the end")
 
     @classmethod
     def _recorded_loop(cls, computation: L2Computation, recorder: Recorder) -> None:
