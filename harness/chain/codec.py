@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from eth_abi.abi import decode, encode
@@ -126,8 +127,18 @@ def _present(item: Entry, value: Any) -> Any:
         members = [_present(part, member) for part, member in zip(parts, value, strict=True)]
         return Struct([part["name"] for part in parts], members)
     if kind == "address":
-        return to_checksum_address(value)
+        return _checksummed(value)
     return value
+
+
+@lru_cache(maxsize=4_096)
+def _checksummed(address: str) -> str:
+    return str(to_checksum_address(address))
+
+
+@lru_cache(maxsize=4_096)
+def _canonical(address: str) -> bytes:
+    return bytes(to_canonical_address(address))
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,4 +257,4 @@ def _decode_topic(item: Entry, word: bytes) -> Any:
 def address_bytes(value: Any) -> bytes:
     """Twenty bytes of an account, a contract, hex or bytes."""
     value = getattr(value, "address", value)
-    return value if isinstance(value, bytes) else to_canonical_address(value)
+    return value if isinstance(value, bytes) else _canonical(value)

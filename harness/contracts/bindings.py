@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
     from harness.chain.chain import Chain
     from harness.chain.receipts import Receipt
     from harness.chain.trace import CallTrace
+
+_DECODED_KEPT = 1_024
+"""Return values that a function remembers."""
 
 
 class ErrorType:
@@ -233,11 +237,11 @@ class Functions:
         self._contract = contract
 
     def __getitem__(self, name: str) -> Function:
-        own = _functions_named(self._contract.type, name)
+        own = _overloads_of(self._contract.type.artifact).get(name)
         if own:
             return Function(self._contract, own)
         behind = implementation(self._contract)
-        found = [] if behind is None else _functions_named(behind.type, name)
+        found = None if behind is None else _overloads_of(behind.type.artifact).get(name)
         if found:
             return Function(self._contract, found)
         known = tuple(entry["name"] for entry in self._contract.type.index.functions.values())
@@ -249,17 +253,59 @@ class Functions:
         return self[name]
 
 
-def _functions_named(contract_type: ContractType, name: str) -> list[Entry]:
-    return [entry for entry in contract_type.index.functions.values() if name in (entry["name"], signature(entry))]
+class Overload:
+    """One function of an ABI, with what is the same for every call worked out once."""
+
+    def __init__(self, entry: Entry) -> None:
+        self.name: str = entry["name"]
+        self.signature = signature(entry)
+        self.selector = selector(entry)
+        self.is_read = entry["stateMutability"] in ("view", "pure")
+        self._inputs: Sequence[Entry] = tuple(entry.get("inputs", ()))
+        self._outputs: Sequence[Entry] = tuple(entry.get("outputs", ()))
+        # Arrays are decoded to lists, which their reader may change: those are not handed out twice. Bytes may be long.
+        parts = re.findall(r"\w+|\[", ",".join(types_of(self._outputs)))
+        self._is_kept = not {"[", "bytes", "string"}.intersection(parts)
+        self._decoded: dict[bytes, Any] = {}
+
+    def takes(self, args: Sequence[Any]) -> bool:
+        """Whether there are as many arguments as it has parameters."""
+        return len(args) == len(self._inputs)
+
+    def encode(self, args: Sequence[Any]) -> bytes:
+        """Calldata; raises WrongArguments."""
+        return self.selector + _encode(self.signature, self._inputs, args)
+
+    def decode(self, data: bytes) -> Any:
+        """The value in return data, a `Struct` if there are several, None if there is none."""
+        found = self._decoded.get(data)
+        if found is None:
+            found = _unwrap(self._outputs, data)
+            if self._is_kept:
+                if len(self._decoded) == _DECODED_KEPT:
+                    self._decoded.clear()
+                self._decoded[data] = found
+        return found
+
+
+@lru_cache(maxsize=1024)
+def _overloads_of(artifact: Artifact) -> Mapping[str, Sequence[Overload]]:
+    """The functions of a contract by name, and each by its signature."""
+    found: dict[str, list[Overload]] = {}
+    for entry in _index_of(artifact).functions.values():
+        overload = Overload(entry)
+        found.setdefault(overload.name, []).append(overload)
+        found[overload.signature] = [overload]
+    return found
 
 
 class Function:
     """One function of one contract, all its overloads; which one is meant is decided by the arguments."""
 
-    def __init__(self, contract: Contract, overloads: Sequence[Entry]) -> None:
+    def __init__(self, contract: Contract, overloads: Sequence[Overload]) -> None:
         self.contract = contract
         self._overloads = overloads
-        self.name: str = overloads[0]["name"]
+        self.name = overloads[0].name
 
     def __repr__(self) -> str:
         return f"<{self.contract.type.name}.{self.name}>"
@@ -270,18 +316,18 @@ class Function:
 
     def decode_output(self, data: bytes) -> Any:
         """Return value in return data; of the first overload."""
-        return _unwrap(self._overloads[0].get("outputs", ()), data)
+        return self._overloads[0].decode(data)
 
     def __call__(self, *args: Any, sender: Any = None, value: int = 0, gas: int | None = None, **options: Any) -> Any:
-        entry, data = self._choose(args)
-        if entry["stateMutability"] in ("view", "pure"):
-            return self._call(entry, data, sender, value, gas)
+        overload, data = self._choose(args)
+        if overload.is_read:
+            return self._call(overload, data, sender, value, gas)
         return self._transact(data, sender, value, gas, options)
 
     def call(self, *args: Any, sender: Any = None, value: int = 0, gas: int | None = None) -> Any:
         """Execute without a transaction and return what the function returns."""
-        entry, data = self._choose(args)
-        return self._call(entry, data, sender, value, gas)
+        overload, data = self._choose(args)
+        return self._call(overload, data, sender, value, gas)
 
     def transact(self, *args: Any, sender: Any, value: int = 0, gas: int | None = None, **options: Any) -> Receipt:
         """Send a transaction, whatever the function's mutability."""
@@ -292,10 +338,9 @@ class Function:
         contract = self.contract
         return contract.chain.trace_call(to=contract.address, data=self._choose(args)[1], sender=sender, value=value)
 
-    def _call(self, entry: Entry, data: bytes, sender: Any, value: int, gas: int | None) -> Any:
+    def _call(self, overload: Overload, data: bytes, sender: Any, value: int, gas: int | None) -> Any:
         contract = self.contract
-        output = contract.chain.call(to=contract.address, data=data, sender=sender, value=value, gas=gas)
-        return _unwrap(entry.get("outputs", ()), output)
+        return overload.decode(contract.chain.call(to=contract.address, data=data, sender=sender, value=value, gas=gas))
 
     def _transact(self, data: bytes, sender: Any, value: int, gas: int | None, options: Mapping[str, Any]) -> Receipt:
         if sender is None:
@@ -303,15 +348,15 @@ class Function:
         contract = self.contract
         return contract.chain.send(sender=sender, to=contract.address, data=data, value=value, gas=gas, **options)
 
-    def _choose(self, args: Sequence[Any]) -> tuple[Entry, bytes]:
-        fitting = [entry for entry in self._overloads if len(entry.get("inputs", ())) == len(args)]
+    def _choose(self, args: Sequence[Any]) -> tuple[Overload, bytes]:
         problem: WrongArguments | None = None
-        for entry in fitting:
-            try:
-                return entry, selector(entry) + _encode(signature(entry), entry.get("inputs", ()), args)
-            except WrongArguments as error:
-                problem = error
-        wanted = " or ".join(signature(entry) for entry in self._overloads)
+        for overload in self._overloads:
+            if overload.takes(args):
+                try:
+                    return overload, overload.encode(args)
+                except WrongArguments as error:
+                    problem = error
+        wanted = " or ".join(overload.signature for overload in self._overloads)
         raise problem or WrongArguments(f"{self.contract.type.name}.{self.name}", args, wanted)
 
 
@@ -323,17 +368,18 @@ def implementation(contract: Contract) -> Contract | None:
 
 
 def _encode(what: str, inputs: Sequence[Entry], values: Sequence[Any]) -> bytes:
-    wanted = "(" + ", ".join(f"{kind} {item.get('name', '')}".strip() for kind, item in _typed(inputs)) + ")"
     if len(inputs) != len(values):
-        raise WrongArguments(what, values, wanted)
+        raise WrongArguments(what, values, _wanted(inputs))
     try:
         return encode_arguments(inputs, values)
     except (EncodingError, TypeError, ValueError, KeyError, AttributeError) as error:
-        raise WrongArguments(what, values, wanted, str(error)) from error
+        raise WrongArguments(what, values, _wanted(inputs), str(error)) from error
 
 
-def _typed(inputs: Sequence[Entry]) -> list[tuple[str, Entry]]:
-    return list(zip(types_of(inputs), inputs, strict=True))
+def _wanted(inputs: Sequence[Entry]) -> str:
+    """The parameters, for people."""
+    typed = zip(types_of(inputs), inputs, strict=True)
+    return "(" + ", ".join(f"{kind} {item.get('name', '')}".strip() for kind, item in typed) + ")"
 
 
 def _unwrap(outputs: Sequence[Entry], data: bytes) -> Any:
