@@ -11,13 +11,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from harness.agents.trace import CannotProve
-from harness.proofs.inputs import InputOpening
+from harness.proofs.inputs import opening_of, trace_of
 from harness.proofs.maker import make_witness
-from harness.proofs.trace import Execution
 from harness.proofs.trace import Trace as InputTrace
 from harness.proofs.witness import Witness, to_words
 from harness.rollup.derivation import Direct, Executor, Input, inputs, remaining
-from harness.rollup.errors import InvalidTransaction
 from harness.rollup.machine import Idle
 from harness.rollup.messages import Batch, DelayedMessage
 from harness.rollup.node import Node
@@ -30,6 +28,9 @@ DEPTH = 40
 END = 1 << DEPTH
 
 _TRACES_KEPT = 8
+_RANGES_KEPT = 16
+_HASHES_KEPT = 1 << 16
+"""Games ask for the same states at every turn, of more inputs than are kept recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +52,6 @@ class StepReport:
         where = "" if self.contract is None else f" in {self.contract}"
         what = "" if self.transaction is None else f" of transaction 0x{self.transaction.hex()}"
         return f"{self.opcode}{where}: step {self.step} of input {self.input}{what}"
-
-
-def input_trace(taken: Input) -> InputTrace:
-    """The recorded steps of one input."""
-    payload = taken.tx if taken.tx is not None else taken.deposit
-    if payload is None:
-        return InputTrace(taken.before, after=taken.after)
-    ready = taken.ready
-    execution = Execution(ready.state, ready.env, ready.ring, payload)
-    return InputTrace(taken.before, execution=execution, cursor=taken.after.cursor)
 
 
 class AssertionTrace:
@@ -88,6 +79,7 @@ class AssertionTrace:
                 after = taken.after
         self.after = after
         self._traces: OrderedDict[int, InputTrace] = OrderedDict()
+        self._hashes: dict[int, bytes] = {}
 
     @classmethod
     def of(cls, node: Node, start: int, end: int) -> AssertionTrace:
@@ -99,7 +91,7 @@ class AssertionTrace:
         """The steps of an input, recorded when first asked for."""
         found = self._traces.get(number)
         if found is None:
-            found = self._traces[number] = input_trace(self.inputs[number])
+            found = self._traces[number] = trace_of(self.inputs[number])
             if len(self._traces) > _TRACES_KEPT:
                 self._traces.popitem(last=False)
         else:
@@ -117,25 +109,19 @@ class AssertionTrace:
             return taken.before.root
         if taken.tx is None and taken.deposit is None:
             return taken.after.root
-        return self.input_trace(number).hash_at(step)
+        found = self._hashes.get(index)
+        if found is None:
+            if len(self._hashes) == _HASHES_KEPT:
+                self._hashes.clear()
+            found = self._hashes[index] = self.input_trace(number).hash_at(step)
+        return found
 
     def witness(self, index: int) -> bytes:
         number, step = index >> STEP_BITS, index & STEP_MASK
         if number >= len(self.inputs):
             return Witness(machine=to_words(self.after.words())).encode()
-        opening = self._opening(number) if step == 0 else None
+        opening = opening_of(self.inputs[number], self.batch_of[number]) if step == 0 else None
         return make_witness(self.input_trace(number), step, opening).encode()
-
-    def _opening(self, number: int) -> InputOpening:
-        taken, batch = self.inputs[number], self.batch_of[number]
-        sender = None
-        if taken.raw is not None and taken.tx is None:
-            try:
-                sender = self.executor.decode(taken.raw, taken.ready.env.chain_id).sender
-            except InvalidTransaction:
-                sender = None
-        opens = taken.opens_block or not taken.before.cursor.opened
-        return InputOpening(batch, taken.message, opens, sender)
 
     # -- for people and for lies
 
@@ -172,10 +158,27 @@ class AssertionTrace:
                 yield number << STEP_BITS
             if taken.tx is None and taken.deposit is None:
                 continue
-            trace = self.input_trace(number)
-            for step in range(1, len(trace)):
-                if trace.name_at(step) == opcode:
-                    yield number << STEP_BITS | step
+            for step in self.input_trace(number).named(opcode):
+                yield number << STEP_BITS | step
+
+
+class Truths:
+    """True traces of a node's ranges, the latest that were asked for: players and people share them, liars too."""
+
+    def __init__(self, node: Node) -> None:
+        self.node = node
+        self._kept: OrderedDict[tuple[bytes, ...], AssertionTrace] = OrderedDict()
+
+    def of(self, start: int, end: int) -> AssertionTrace:
+        """The trace of batches ``start`` to ``end`` - 1 as L1 holds them now. Raises UnknownBatch."""
+        facts = self.node.facts(start, end)
+        found = self._kept.get(facts)
+        if found is None:
+            found = self._kept[facts] = AssertionTrace.of(self.node, start, end)
+            if len(self._kept) > _RANGES_KEPT:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(facts)
+        return found
 
 
 def no_witness(index: int) -> bytes:

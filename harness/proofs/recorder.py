@@ -280,3 +280,8 @@ class StepRecorder:
             return kept
         now, frame, pc, opcode, gas, stack, size, memory, writes, returndata = kept
         return Step(Phase.EXECUTE, now, frame, pc, opcode, gas, stack, size, memory >> 5, writes, returndata, None, 0)
+
+    def opcode(self, number: int) -> int | None:
+        """Return the opcode of a step; None if there is none, or the step was not kept."""
+        kept = self.steps.get(number)
+        return None if kept is None or isinstance(kept, Step) else kept[3]

@@ -22,7 +22,7 @@ from harness.rollup.environment import Env, Ring
 from harness.rollup.execution import Outcome, execute, execute_deposit
 from harness.rollup.machine import Cursor, Idle
 from harness.rollup.messages import Deposit
-from harness.rollup.opcodes import opcode_name
+from harness.rollup.opcodes import opcode_name, opcodes_named
 from harness.rollup.state import State, chain_hash
 from harness.rollup.validity import Transaction
 
@@ -30,6 +30,8 @@ WINDOW = 2_048
 """Steps recorded on each side of one that was dropped."""
 
 _TREES_KEPT = 16
+_HASHES_KEPT = 4_096
+"""A game asks for the same few, at every turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,7 @@ class Trace:
         self.outcome: Outcome | None = None
         self._trees: list[FrameRecord] = []
         self._latest: dict[int, Machine] = {}
+        self._hashes: dict[int, bytes] = {}
         if execution is None:
             self.after = before if after is None else after
             self.steps_count = 1
@@ -108,7 +111,12 @@ class Trace:
             return self.before.root
         if index >= len(self):
             return self.after.root
-        return self.machine_at(index).hash()
+        found = self._hashes.get(index)
+        if found is None:
+            if len(self._hashes) == _HASHES_KEPT:
+                self._hashes.clear()
+            found = self._hashes[index] = self.machine_at(index).hash()
+        return found
 
     def machine_at(self, index: int) -> Machine:
         """Return the machine before step ``index``, the idle ones at both ends included."""
@@ -164,6 +172,16 @@ class Trace:
             return "INPUT"
         step = self.step_at(index)
         return step.phase.name if step.opcode is None else opcode_name(step.opcode)
+
+    def named(self, name: str) -> Iterator[int]:
+        """Give the numbers of the steps with this name, in order; step 0 is not among them."""
+        if self.execution is None:
+            return
+        wanted = opcodes_named(name)
+        for index in range(1, len(self)):
+            opcode = self._recorder.opcode(index)
+            if opcode in wanted or (opcode is None and self.name_at(index) == name):
+                yield index
 
     def memory_at(self, step: Step) -> MemoryTree:
         """Return the running frame's memory before a step; good until the next call."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from eth.abc import ComputationAPI
@@ -93,6 +94,12 @@ def opcode_name(opcode: int) -> str:
         return "PREVRANDAO"
     known: Any = CANCUN_OPCODES.get(opcode)
     return "INVALID" if known is None else str(getattr(known, "__wrapped__", known).mnemonic)
+
+
+@cache
+def opcodes_named(name: str) -> frozenset[int]:
+    """The opcodes of a mnemonic as `opcode_name` gives it; none for what is no mnemonic."""
+    return frozenset(opcode for opcode in range(-1, 256) if opcode_name(opcode) == name)
 
 
 def is_defined(opcode: int) -> bool:

@@ -34,6 +34,9 @@ RULES = (40, 84 * HOUR, 3 * HOUR, 6 * HOUR, 50 * GWEI)
 MIDDLE = 1 << 39
 """Steps that the first attack on a root is about."""
 
+_LIES_KEPT = 16
+"""Ranges whose lie a liar remembers."""
+
 
 class NoDispute(HarnessError):
     """An assertion that is right, or cannot be disputed any more."""
@@ -88,7 +91,7 @@ class DisputeSeat:
         self.owns = owns
         self.player = Player(rollup.l1, str(rollup.assertions.disputes()), account, rollup.game_readers)
         self.refused: list[Reverted] = []
-        self._traces: dict[tuple[bytes, ...], tuple[Trace, Trace]] = {}
+        self._lies: dict[AssertionTrace, tuple[Callable[[Trace], Trace], Trace]] = {}
 
     # -- what it knows
 
@@ -98,12 +101,20 @@ class DisputeSeat:
         rollup.l2.backend.follow()
         record = rollup.assertions.assertion(id)
         start = int(rollup.assertions.assertion(record.parent).end)
-        key = rollup.node.facts(start, int(record.end))
-        if key not in self._traces:
-            truth = AssertionTrace.of(rollup.node, start, int(record.end))
-            self._traces[key] = (truth if self.lie is None else self.lie(truth), truth)
-        mine, true = self._traces[key]
-        return Knowledge(mine, true, self.account.address)
+        truth = rollup.truths.of(start, int(record.end))
+        return Knowledge(self._told(truth), truth, self.account.address)
+
+    def _told(self, truth: AssertionTrace) -> Trace:
+        """What this player says of a range: the truth, or its lie about it, told the same way every time."""
+        if self.lie is None:
+            return truth
+        lie, told = self._lies.get(truth, (None, truth))
+        if lie is not self.lie:
+            while len(self._lies) >= _LIES_KEPT:
+                del self._lies[next(iter(self._lies))]
+            told = self.lie(truth)
+            self._lies[truth] = (self.lie, told)
+        return told
 
     def games(self) -> list[tuple[bytes, str]]:
         """All games about assertions that concern this player, with their assertions, oldest first."""
@@ -153,7 +164,6 @@ class DisputeSeat:
 
     def restore(self, snapshot: Any) -> None:
         self.tactic, self.lie = snapshot
-        self._traces.clear()
 
 
 class Challenger(DisputeSeat):
@@ -260,7 +270,7 @@ class GameHandle:
             return None
         record = self.assertion.record
         start = int(self.rollup.assertions.assertion(record.parent).end)
-        return AssertionTrace.of(self.rollup.node, start, int(record.end)).report(index)
+        return self.rollup.truths.of(start, int(record.end)).report(index)
 
     def __str__(self) -> str:
         names = {account.address: account.name for account in self.rollup.l1.accounts}

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from harness.scenarios.disputes import DisputeSeat
     from harness.scenarios.rollup import Rollup
 
+_CLAIMS_KEPT = 1_024
+"""Ranges whose root a proposer remembers: more than it ever looks at in one turn."""
+
 
 class SequencerHandle:
     """The sequencer of a rollup."""
@@ -139,6 +142,7 @@ class ProposerHandle:
         self.name = name
         self.made: list[bytes] = []
         self._seat: DisputeSeat | None = None
+        self._claims: dict[tuple[bytes, ...], tuple[Proposer, bytes | None]] = {}
 
     @property
     def seat(self) -> DisputeSeat | None:
@@ -195,10 +199,21 @@ class ProposerHandle:
 
     def _root(self, start: int, end: int) -> bytes | None:
         """What it claims after ``end`` batches; None while L1 has fewer, or if they hold nothing that its lie fits."""
+        node = self.rollup.node
         try:
-            return self.agent.claim(self.rollup.node, start, end)
-        except (UnknownBatch, NothingToLieAbout):
+            facts = node.facts(start, end)
+        except UnknownBatch:
             return None
+        agent, claim = self._claims.get(facts, (None, None))
+        if agent is not self.agent:
+            try:
+                claim = self.agent.claim(node, start, end)
+            except NothingToLieAbout:
+                claim = None
+            while len(self._claims) >= _CLAIMS_KEPT:
+                del self._claims[next(iter(self._claims))]
+            self._claims[facts] = (self.agent, claim)
+        return claim
 
     def _may_join(self, parent: Any) -> bool:
         """Whether the chain still takes a child of this parent."""

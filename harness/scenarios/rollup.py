@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from harness.agents.execution_trace import Truths
 from harness.agents.game_reader import GameReader
 from harness.agents.proposer import Proposer, Status
 from harness.agents.sequencer import Sequencer
@@ -60,6 +61,7 @@ class Rollup:
         self.l2 = L2Chain(backend, l1.accounts)
         self.runner = Runner(l1)
         self._disputes = DisputeLog(l1, contracts.assertions, since)
+        self.truths = Truths(self.node)
         self.game_readers: dict[str, GameReader] = {}
         self.sequencer = SequencerHandle(self, sequencer, Sequencer())
         self.proposer = ProposerHandle(self, proposer, Proposer())

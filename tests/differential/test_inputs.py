@@ -13,6 +13,8 @@ from harness.primitives import rlp
 from harness.proofs import programs as P
 from harness.proofs.errors import ProverRejected
 from harness.proofs.hosts import PyEvmHost
+from harness.proofs.inputs import opening_of
+from harness.proofs.maker import make_witness
 from harness.proofs.witness import Witness
 from harness.rollup.batch import Item
 from harness.rollup.config import Addresses
@@ -333,6 +335,5 @@ def test_a_witness_of_the_input_step_is_bound_to_the_inbox(posted: Posted) -> No
 
 
 def _witness(trace: AssertionTrace, number: int) -> Witness:
-    from harness.proofs.maker import make_witness
-
-    return make_witness(trace.input_trace(number), 0, trace._opening(number))
+    opening = opening_of(trace.inputs[number], trace.batch_of[number])
+    return make_witness(trace.input_trace(number), 0, opening)

@@ -9,10 +9,12 @@ import pytest
 from harness import reverts
 from harness.agents import Proposer, faults
 from harness.agents.actions import Move
+from harness.agents.execution_trace import END, STEP_BITS
 from harness.agents.faults import LastSecond, Sound
 from harness.agents.game_view import Outcome
 from harness.agents.player import Overtaken
 from harness.agents.proposer import Status
+from harness.proofs.trace import Trace as InputTrace
 from harness.scenarios.disputes import Challenger, NoDispute
 
 
@@ -198,6 +200,98 @@ def test_a_move_that_a_reorg_overtakes_is_decided_again(
     assert len(overtaken) == 1
     assert game.winner is challenger
     assert honest.kept() >= 0
+
+
+@pytest.mark.needs("reorg")
+def test_a_claim_is_that_of_the_batches_which_a_reorg_left(rollup: Any, accounts: Any) -> None:
+    busy(rollup, accounts)
+    liar = rollup.join(Proposer(lie=faults.wrong_fee()))
+    before = liar.view().next_root
+    assert liar.view().next_root == before
+    rollup.l1.reorg(1)
+    assert liar.view().next_root is None
+    rollup.l2.send(sender=accounts.alice, to=accounts.carol.address, value=11)
+    rollup.sequencer.post()
+    after = liar.view()
+    assert after.next_root not in (before, None)
+    assert after.next_root == liar.agent.claim(rollup.node, after.path[-1].end, after.next_end)
+
+
+def test_a_proposer_that_becomes_another_claims_anew(rollup: Any, accounts: Any) -> None:
+    busy(rollup, accounts)
+    handle = rollup.join(Proposer(lie=faults.wrong_fee()))
+    lie = handle.view().next_root
+    mark = handle.snapshot()
+    handle.agent = Proposer()
+    assert handle.view().next_root == rollup.proposer.view().next_root != lie
+    handle.restore(mark)
+    assert handle.view().next_root == lie
+    handle.agent = Proposer(lie=faults.flip_storage(nth=10_000))
+    assert handle.view().next_root is None
+
+
+def test_states_once_asked_for_are_not_recorded_again(
+    rollup: Any, accounts: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A game over more inputs than are kept recorded asks for states of all of them, turn after turn."""
+    recorded: list[int] = []
+    original = InputTrace.__init__
+
+    def record(self: Any, *args: Any, **options: Any) -> None:
+        recorded.append(1)
+        original(self, *args, **options)
+
+    rollup.l2.send(sender=accounts.alice, to=accounts.bob.address, value=10)
+    rollup.sequencer.post()
+    rollup.l2.backend.follow()
+    trace = rollup.truths.of(0, 1)
+    monkeypatch.setattr(InputTrace, "__init__", record)
+    states = [number << STEP_BITS | 1 for number, taken in enumerate(trace.inputs) if taken.outcome]
+    assert len(states) > 8
+    assert [trace.hash_at(index) for index in states] == [trace.hash_at(index) for index in states]
+    assert len(recorded) == len(states)
+    assert rollup.truths.of(0, 1) is trace
+
+
+def test_a_player_tells_one_lie_the_same_way_and_another_anew(rollup: Any, accounts: Any) -> None:
+    busy(rollup, accounts)
+    wrong = rollup.join(Proposer(lie=faults.wrong_fee())).propose()
+    seat = Challenger(rollup, accounts.frank, "meddler", lie=faults.wrong_nonce())
+    nonce = seat.knowledge(wrong.id)
+    assert seat.knowledge(wrong.id).trace is nonce.trace is not nonce.truth
+    assert seat.knowledge(wrong.id).truth is rollup.challenger.knowledge(wrong.id).trace
+    mark = seat.snapshot()
+    seat.lie = faults.wrong_fee()
+    assert seat.knowledge(wrong.id).trace.hash_at(END) == wrong.root
+    seat.restore(mark)
+    assert seat.knowledge(wrong.id).trace.hash_at(END) == nonce.trace.hash_at(END) != wrong.root
+
+
+@pytest.mark.needs("reorg")
+def test_a_game_about_a_message_that_a_reorg_replaced_is_proven_from_the_one_that_is_there(
+    rollup: Any, accounts: Any
+) -> None:
+    """L2 skips either message, so its roots are the same before and after: only the inbox tells them apart."""
+
+    def play(value: int) -> tuple[bytes, bytes, Any]:
+        raw = rollup.sign_l2(accounts.alice, to=accounts.bob.address, value=value, nonce=99)
+        rollup.contracts.delayed_inbox.queueTransaction(raw, sender=accounts.bob)
+        rollup.sequencer.post_data(b"", rollup.contracts.delayed_inbox.messageCount())
+        wrong = liar.propose()
+        game = rollup.challenger.dispute(wrong)
+        rollup.step()
+        return rollup.node.idle_after(wrong.end).root, wrong.root, game
+
+    liar = rollup.join(Proposer(lie=faults.accept_invalid()))
+    first = rollup.l1.block_number
+    truth, lie, _ = play(value=1)
+    rollup.l1.reorg(rollup.l1.block_number - first)
+    again, other, game = play(value=2)
+    assert truth == again and lie != other
+    rollup.run_until(game.resolved)
+    assert game.winner is rollup.challenger
+    assert game.disputed_step.opcode == "INPUT"
+    assert liar.bond == 0
 
 
 def test_the_challenger_takes_the_bond_of_the_assertion_home(rollup: Any, accounts: Any, spending: Any) -> None:

@@ -75,6 +75,20 @@ def test_steps_are_loaded_with_one_more_run() -> None:
     assert thin._window is window
 
 
+@pytest.mark.parametrize("name", ["MSTORE", "SUB", "END", "INPUT", "INVALID", "no mnemonic"])
+def test_steps_are_found_by_name_kept_or_not(name: str) -> None:
+    run = execution(LOOP, gas=40_000)
+    whole, thin = trace(run), trace(run, kept=100)
+    found = [index for index in range(1, len(whole)) if whole.name_at(index) == name]
+    assert list(whole.named(name)) == list(thin.named(name)) == found
+    assert bool(found) is (name in ("MSTORE", "SUB", "END"))
+
+
+def test_an_input_that_runs_nothing_has_no_step_but_the_first() -> None:
+    before = trace(execution(b"\x00")).before
+    assert list(Trace(before).named("INPUT")) == []
+
+
 def test_memory_stays_bounded() -> None:
     """Four times the steps take about the same memory once the limit is reached."""
 
