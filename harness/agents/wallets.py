@@ -16,6 +16,10 @@ from harness.chain.accounts import Account
 from harness.chain.receipts import Receipt
 
 
+PAYOUT_GAS = 500_000
+"""Gas that is enough for any payout, and not too much to be burnt."""
+
+
 class WalletPlayer(Player):
     """Plays one game, open already, through a wallet contract that it deploys with ``stake`` wei for bonds."""
 
@@ -44,7 +48,7 @@ class WalletPlayer(Player):
         return sent
 
     def _withdraw(self, action: Withdraw) -> Receipt:
-        sent: Receipt = self.wallet.withdraw(self.wallet.address, sender=self.account)
+        sent: Receipt = self.wallet.withdraw(self.wallet.address, sender=self.account, gas=PAYOUT_GAS)
         return sent
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from harness.agents.game_reader import house_type
 from harness.agents.input_lies import ORDER
@@ -16,6 +17,7 @@ from harness.contracts.bindings import Contract
 from harness.primitives import rlp
 from harness.rollup import batch as codec
 from harness.rollup.batch import Item
+from harness.rollup.messages import DelayedMessage, Deposit
 from harness.scenarios.rollup import Rollup
 
 FOREIGN = 5
@@ -149,6 +151,53 @@ class Activity:
         tx = Transaction(2, chain_id, 0, 0, 10**9, 21_000, target, self.rng.randrange(5), b"")
         return sign(tx, self.rng.randbytes(32)).raw
 
+
+@dataclass(slots=True)
+class Forcer:
+    """A user whose deposit a censoring sequencer leaves out: it forces it in as soon as it may, and again after a
+    reorg.
+    """
+
+    rollup: Rollup
+    account: Account
+    name: str = "a censored user"
+
+    def _message(self) -> DelayedMessage | None:
+        """Its deposit, if L1 has it."""
+        self.rollup.l2.backend.follow()
+        messages = self.rollup.node.inbox.messages
+        return next((each for each in reversed(messages) if each.payload == self._deposit.payload), None)
+
+    @property
+    def _deposit(self) -> Deposit:
+        own = self.account.address_bytes
+        return Deposit(own, own, CENSORED, CENSORED, 100_000, b"")
+
+    def play(self) -> int:
+        message = self._message()
+        if message is None:
+            self.rollup.queue_deposit(CENSORED, sender=self.account, to=self.account.address_bytes, call_value=CENSORED)
+            return 1
+        if self.included() or self.rollup.l1.now < self._opens(message):
+            return 0
+        self.rollup.force_include(message, sender=self.account)
+        return 1
+
+    def included(self) -> bool:
+        """Whether L2 has executed it."""
+        message = self._message()
+        return message is not None and message.index < self.rollup.node.idle.cursor.delayed
+
+    def _opens(self, message: DelayedMessage) -> int:
+        return message.l1_timestamp + self.rollup.config.window
+
+    def wakes_at(self) -> int | None:
+        message = self._message()
+        return None if message is None or self.included() else self._opens(message)
+
+
+CENSORED = 123_456_789
+"""Wei of that deposit; no other has so many."""
 
 USERS = ("alice", "bob", "carol", "erin", "frank")
 

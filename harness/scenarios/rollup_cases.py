@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.agents import faults
-from harness.agents.execution_trace import END, STEP_BITS, AssertionTrace
-from harness.agents.faults import Garbled, Lie, NothingToLieAbout
+from harness.agents.execution_trace import END, AssertionTrace
+from harness.agents.faults import Censors, NothingToLieAbout
 from harness.agents.game_reader import house_type
 from harness.agents.game_view import Outcome
 from harness.agents.proposer import Proposer
@@ -21,12 +20,12 @@ from harness.chain.errors import GasAboveCap
 from harness.chain.opening import open_chain
 from harness.chain.receipts import Receipt
 from harness.chain.transactions import TX_GAS_CAP
-from harness.primitives.hashing import word
-from harness.scenarios.activity import BY_L1, Activity, draw_activity
+from harness.scenarios.activity import BY_L1, Activity, Forcer, draw_activity
 from harness.scenarios.arena import GameFault
 from harness.scenarios.conservation import Conservation
 from harness.scenarios.disputes import RULES, Challenger, DisputeSeat
 from harness.scenarios.game_cases import draw_tactics, tactic_of
+from harness.scenarios.grounds import LIES, Ground
 from harness.scenarios.rollup import Rollup
 from harness.scenarios.runner import Participant, Runner
 from harness.scenarios.trouble import Striker, Trouble, draw_trouble, gas_paid
@@ -42,66 +41,14 @@ MARGIN = 3_600
 """Seconds of half a clock that are left for full blocks and for what is mined in between."""
 
 
-class Ground:
-    """What a lie can be about in one range: its true trace, and how many steps there are of each name."""
-
-    def __init__(self, truth: AssertionTrace, rng: random.Random) -> None:
-        self.truth = truth
-        self.rng = rng
-        self.steps = Counter(_names(truth))
-
-    def opcode(self, *wanted: str) -> tuple[str, int]:
-        """One of the steps' names, and which of that name; of all there are unless some are ``wanted``."""
-        name = self.rng.choice([each for each in sorted(self.steps) if not wanted or each in wanted] or list(wanted))
-        return name, self.rng.randrange(max(1, self.steps[name]))
-
-    def index(self) -> int:
-        """A trace index: a step that does something as often as one that does not."""
-        number = self.rng.randrange(len(self.truth.inputs) + 1)
-        last = len(self.truth.input_trace(number)) if number < len(self.truth.inputs) else 1
-        step = self.rng.randrange(last) if self.rng.random() < 0.7 else self.rng.randrange(1 << STEP_BITS)
-        return number << STEP_BITS | step
-
-
-def _names(truth: AssertionTrace) -> Iterator[str]:
-    for number, taken in enumerate(truth.inputs):
-        if taken.tx is not None or taken.deposit is not None:
-            trace = truth.input_trace(number)
-            yield from (trace.name_at(step) for step in range(1, len(trace)))
-
-
-LIES: dict[str, tuple[tuple[str, ...], Callable[[Ground], Lie | Garbled]]] = {
-    "opcode": ((), lambda ground: faults.tamper_opcode(*ground.opcode())),
-    "storage": (("everything",), lambda ground: faults.flip_storage(*ground.opcode("SSTORE", "SLOAD"))),
-    "memory": (("everything",), lambda ground: faults.tamper_memory(ground.opcode("MSTORE")[1])),
-    "gas": (("everything",), lambda ground: faults.tamper_gas(*ground.opcode())),
-    "fee": (("transfer",), lambda ground: faults.wrong_fee()),
-    "nonce": (("transfer",), lambda ground: faults.wrong_nonce()),
-    "signature": (("bad signature",), lambda ground: faults.accept_bad_signature()),
-    "foreign chain": (("foreign chain",), lambda ground: faults.accept_foreign()),
-    "sender": (("transfer",), lambda ground: faults.wrong_sender()),
-    "invalid": (("wrong nonce",), lambda ground: faults.accept_invalid()),
-    "valid": (("transfer",), lambda ground: faults.reject_valid()),
-    "dropped deposit": (("deposit",), lambda ground: faults.drop_deposit()),
-    "invented deposit": ((), lambda ground: faults.invent_deposit()),
-    "order": (("transfer", "transfer", "transfer"), lambda ground: faults.reorder_inputs()),
-    "unposted batch": ((), lambda ground: faults.unposted_batch()),
-    "root": ((), lambda ground: faults.wrong_root()),
-    "from": ((), lambda ground: faults.wrong_from(ground.index(), ground.rng.randrange(3))),
-    "made up": ((), lambda ground: faults.made_up_from(ground.index())),
-    "random": ((), lambda ground: faults.wrong_at_random(ground.index(), word(ground.rng.randrange(9)))),
-    "zero": ((), lambda ground: faults.all_zero()),
-}
-"""Of each lie what L2 has to do so that there is something to lie about, and how it is told."""
-
-
 @dataclass(frozen=True, slots=True)
 class RollupCase:
     """Everything that makes one game what it is; ``name`` is what a failure prints.
 
     ``batches`` says what L2 does; ``from_genesis`` tells that the only one of them holds L2's beginning as well, else
     that is a batch, and an assertion, of its own. The liar is the proposer, or else a challenger of what the honest
-    one asserted; ``ally`` is the lie of another one, who plays it straight; "" if there is none.
+    one asserted; ``ally`` is the lie of another one, who plays it straight; "" if there is none. ``is_censored`` tells
+    that the sequencer leaves a user's deposit out, once the game has begun.
     """
 
     seed: int
@@ -112,6 +59,7 @@ class RollupCase:
     lie: str
     ally: str
     tactics: tuple[str, ...]
+    is_censored: bool
     trouble: Trouble
 
     @property
@@ -122,6 +70,7 @@ class RollupCase:
             "liar": ("proposer" if self.lies_first else "challenger",),
             "lie": (self.lie, *([self.ally] if self.ally else [])),
             "tactic": self.tactics or ("none",),
+            "sequencer": ("censors" if self.is_censored else "honest",),
             "honest side": ("away at times" if self.trouble.offline else "always there",),
         }
 
@@ -129,6 +78,7 @@ class RollupCase:
     def name(self) -> str:
         who = "proposer" if self.lies_first else "challenger"
         ally = f", an ally lying about {self.ally}" if self.ally else ""
+        ally += ", a censoring sequencer" if self.is_censored else ""
         acts = " | ".join(", ".join(batch) for batch in self.batches)
         return (
             f"game {self.index} on a rollup: a {who} lying about {self.lie} ({', '.join(self.tactics)}){ally}; "
@@ -153,6 +103,7 @@ def draw(seed: int, index: int) -> RollupCase:
         lie,
         ally,
         draw_tactics(rng),
+        rng.random() < 0.15,
         draw_trouble(rng, HALF_CLOCK - MARGIN, turns=24, depth=6, rooms=ROOMS, below=0.2),
     )
 
@@ -244,6 +195,11 @@ class Play:
     struck: Counter[str] = field(default_factory=Counter)
 
     @property
+    def forcer(self) -> Forcer:
+        """The user whom a sequencer censors."""
+        return Forcer(self.rollup, self.l1.accounts.grace)
+
+    @property
     def l1(self) -> Chain:
         return self.rollup.l1
 
@@ -283,6 +239,9 @@ class Play:
         others: list[Participant] = [liar]
         if case.ally:
             others.append(DisputeSeat(rollup, accounts.sybil, "ally", None, LIES[case.ally][1](ground)))
+        if case.is_censored:
+            rollup.sequencer.become(Censors())
+            others.append(self.forcer)
         now = self.l1.now
         guests = [Guest(rollup.sequencer, self.l1, now, Trouble(), is_honest=True)]
         guests += [
@@ -347,6 +306,8 @@ class Play:
                 raise GameFault(f"{name}: {view.outcome.name}, expected {expected.name}")
             if view.ends - view.root.time > view.rules.longest:
                 raise GameFault(f"{name}: {view.ends - view.root.time} s, at most {view.rules.longest} s are promised")
+        if self.case.is_censored and not self.forcer.included():
+            raise GameFault(f"{name}: the censored deposit is not on L2")
         last = rollup.latest_confirmed
         if last.root != rollup.node.idle.root:
             raise GameFault(f"{name}: the root confirmed last, 0x{last.root.hex()}, is not that of L2")
@@ -384,6 +345,3 @@ def open_board() -> Iterator[Board]:
     """A rollup on a chain of its own, the same one each time."""
     with open_chain("py-evm", seed=0) as l1:
         yield Board(l1)
-
-
-__all__ = ["LIES", "Board", "Ground", "Play", "RollupCase", "draw", "open_board"]
