@@ -69,12 +69,18 @@ contract DisputeGame is IDisputeGame {
     //////////////////////////////////////////////////////////////*/
 
     /// @inheritdoc IDisputeGame
-    function open(bytes32 root_, address proposer_, address opener, bytes32 value) external payable onlyFactory {
+    function open(bytes32 root_, address proposer_, uint256 until, address opener, bytes32 value)
+        external
+        payable
+        onlyFactory
+    {
         ClaimId id = idOf(ClaimId.wrap(0), Side.None, root_);
         Claim storage made = _claims[id];
         if (made.time != 0) revert AlreadyOpened();
         made.position = Positions.ROOT;
-        made.time = uint40(block.timestamp); // Cast: see _move.
+        // INVARIANT: the root can be answered until the challenge period is over, and for `maxClock` at the least.
+        uint256 start = until + 1 > block.timestamp + _maxClock ? until + 1 - _maxClock : block.timestamp;
+        made.time = uint40(start); // Cast: see _move.
         emit Moved(id, ClaimId.wrap(0), proposer_, Side.None, root_, 0, 0);
         _move(id, Side.Attack, value, opener);
     }
@@ -139,7 +145,7 @@ contract DisputeGame is IDisputeGame {
         uint256 latest = _maxClock - (level + 1 == _maxDepth ? _stepExtension : _extension);
         if (used > latest) used = latest;
         made.value = value;
-        // Casts: a bond is below 2^89 (gasPriceCap is 64 bits, a bond less than 2^25 of it); maxClock bounds `used` by 2^32, and the
+        // Casts: a bond is below 2^92 (gasPriceCap is 64 bits; at depth 62 it is less than 2^28 of it); maxClock bounds `used` by 2^32, and the
         // time reaches 2^40 after 34,000 years. 2^32 claims would lock more than there is ether.
         (made.claimant, made.bond, made.parent) = (mover, uint96(bond), parentId);
         (made.position, made.time, made.elapsed) = (position, uint40(block.timestamp), uint40(used));
@@ -167,10 +173,11 @@ contract DisputeGame is IDisputeGame {
 
     function _resolve(ClaimId id, Claim storage target) private {
         uint256 used = _elapsed(target);
-        // INVARIANT: a claim gets no child any more once it is resolved: _move demands the opposite of this.
-        if (used < _maxClock) revert ClockRunning(used, _maxClock);
-        if (target.openChildren != 0) revert OpenChildren(id, target.openChildren, 0);
+        // INVARIANT: a claim gets no child any more once it is resolved: _move demands the opposite of this, and that the game is
+        // undecided. So a countered root need not wait: a later attack would not outrank the child that counters it.
         bool isRoot = _isRoot(target);
+        if (used < _maxClock && !(isRoot && target.counter != address(0))) revert ClockRunning(used, _maxClock);
+        if (target.openChildren != 0) revert OpenChildren(id, target.openChildren, 0);
         if (isRoot && assertions.parentRejected(assertionId())) revert ParentRejected(assertionId());
 
         target.resolved = true;
@@ -286,7 +293,7 @@ contract DisputeGame is IDisputeGame {
 
     function _elapsed(Claim storage target) private view returns (uint256 used) {
         if (!_isRoot(target)) used = _claims[target.parent].elapsed;
-        used += block.timestamp - target.time;
+        if (block.timestamp > target.time) used += block.timestamp - target.time;
         if (used > _maxClock) used = _maxClock;
     }
 

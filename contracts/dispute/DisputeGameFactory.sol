@@ -44,11 +44,11 @@ contract DisputeGameFactory is IDisputeGameFactory {
         Anchor.check(l1Block, l1Hash);
         if (address(implementation) == address(0)) revert NoImplementation();
         if (gameOf[assertionId] != address(0)) revert AlreadyDisputed(assertionId, gameOf[assertionId]);
-        (bytes32 root, address proposer) = assertions.openDispute(assertionId);
+        (bytes32 root, address proposer, uint256 until) = assertions.openDispute(assertionId);
         game = IDisputeGame(_clone(assertionId));
         gameOf[assertionId] = address(game);
         emit GameOpened(assertionId, address(game), msg.sender);
-        game.open{value: msg.value}(root, proposer, msg.sender, value);
+        game.open{value: msg.value}(root, proposer, until, msg.sender, value);
     }
 
     /// @inheritdoc IDisputeGameFactory

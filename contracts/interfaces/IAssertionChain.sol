@@ -92,7 +92,7 @@ interface IAssertionChain is IDisputable {
     /// @notice Where every child of `parent` ends: min(parent.end + 64, max(parent.end + 1, parent.batches)).
     function childEnd(bytes32 parent) external view returns (uint256);
 
-    /// @notice Whether a game may still be opened: the assertion is undecided, and its period runs or a rival is alive.
+    /// @notice Whether a game may still be opened, if there was none: the assertion is undecided, and its period runs or a rival is alive.
     function disputable(bytes32 id) external view returns (bool);
 
     /// @notice The output root of an assertion; reverts unless it is confirmed.

@@ -10,7 +10,8 @@ interface IDisputable {
     /// Warning: callable by the factory of games only; the caller has checked nothing about the assertion.
     /// @return root machine hash that the assertion claims after its last input
     /// @return proposer who bonded the assertion
-    function openDispute(bytes32 assertionId) external returns (bytes32 root, address proposer);
+    /// @return until last second of the assertion's challenge period
+    function openDispute(bytes32 assertionId) external returns (bytes32 root, address proposer, uint256 until);
 
     /// @notice What a game about an assertion decides on; it never changes, and all but the proposer follows from the id.
     /// All zero if there is no such assertion.

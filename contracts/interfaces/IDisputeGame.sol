@@ -18,6 +18,9 @@ import {Claim, ClaimId, Outcome, Position, Rules, Side} from "../types/DisputeTy
 /// Clocks, all in seconds: answering claim c takes what has passed since c was made, on top of what the answering side had used
 /// when it made c's parent. An answer must come before that sum reaches `maxClock`; the same sum reaching `maxClock` lets c resolve.
 /// A move that leaves its side less than the extension is counted as if it had left just that.
+/// The root's clock starts late enough not to run out before the assertion's challenge period is over: otherwise its
+/// proposer could open the game itself, lose to itself, and leave everybody else less time than was promised. A
+/// root that is countered already can be resolved before: later answers cannot change that.
 interface IDisputeGame {
     /// @notice A claim was made; the first of a game is its root, the second the attack that opened it.
     /// @param elapsed what the claimant's side had used of its clock on this path
@@ -71,7 +74,8 @@ interface IDisputeGame {
     error BadRule(bytes32 rule, uint256 actual, uint256 bound);
 
     /// @notice Starts the clone: the root claim `root_` of `proposer_`, and the first attack on it by `opener`. Callable by the factory, once.
-    function open(bytes32 root_, address proposer_, address opener, bytes32 value) external payable;
+    /// @param until last second of the assertion's challenge period
+    function open(bytes32 root_, address proposer_, uint256 until, address opener, bytes32 value) external payable;
 
     /// @notice Answers `parent` for `mover`, see IDisputeGameFactory.attack and defend. Callable by the factory.
     function move(ClaimId parent, Side side, bytes32 value, address mover) external payable returns (ClaimId);

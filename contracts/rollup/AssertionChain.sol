@@ -97,14 +97,14 @@ contract AssertionChain is IAssertionChain {
     }
 
     /// @inheritdoc IDisputable
-    function openDispute(bytes32 id) external returns (bytes32 root, address proposer) {
+    function openDispute(bytes32 id) external returns (bytes32 root, address proposer, uint256 until) {
         if (msg.sender != disputes) revert NotDisputes(msg.sender, disputes);
         Assertion storage made = pending(id);
         if (made.disputed) revert AlreadyInDispute(id);
         if (!disputable(id)) revert NotDisputable(id);
         made.disputed = true;
         emit Disputed(id);
-        return (made.root, made.proposer);
+        return (made.root, made.proposer, uint256(made.createdAt) + period);
     }
 
     /// @inheritdoc IDisputable

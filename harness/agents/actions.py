@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from harness.agents.game_view import ClaimId
+from harness.agents.game_view import ClaimId, L1Block
 from harness.agents.positions import Side
 
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """Open the game of an assertion with the first attack on its root, decided on the L1 whose block is named."""
+    """Open the game of an assertion with the first attack on its root. ``seen``, the L1 that this was decided on, is no
+    part of what is compared: here and in `Move`.
+    """
 
     assertion: bytes
     value: bytes
-    l1_block: int
-    l1_hash: bytes
+    seen: L1Block = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """Answer a claim with a claim, on the L1 that the view of the game rests on."""
+    """Answer a claim with a claim."""
 
     game: str
     assertion: bytes
@@ -28,6 +29,7 @@ class Move:
     side: Side
     value: bytes
     bond: int
+    seen: L1Block = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,11 +43,6 @@ class GameReader:
         self._read_to = -1
         self._read_hash = b""
 
-    @property
-    def seen(self) -> tuple[int, bytes]:
-        """Number and hash of the L1 block that the last view rests on; (-1, b"") before the first."""
-        return self._read_to, self._read_hash
-
     def view(self, now: int | None = None) -> GameView:
         """The game as the head of L1 has it; ``now`` is the time of L1 unless given."""
         if self._fixed is None:
@@ -69,6 +64,7 @@ class GameReader:
             orphaned=self._orphaned[1],
             refunded=frozenset(self._refunded),
             credits=dict(self._credits),
+            seen=(self._read_to, self._read_hash),
             **self._fixed,
         )
         self._last = ((head, time), view)
@@ -156,7 +152,7 @@ class GameReader:
                 value=bytes(fields["value"]),
                 claimant=fields["claimant"],
                 bond=fields["bond"],
-                time=time,
+                time=int(self.contract.claim(identity).time) if number == 0 else time,
                 elapsed=fields["elapsed"],
             )
         )

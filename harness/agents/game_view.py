@@ -12,6 +12,11 @@ from harness.primitives.hashing import Tag, tagged_hash
 
 ClaimId = NewType("ClaimId", bytes)
 
+L1Block = tuple[int, bytes]
+"""Number and hash of a block of L1 that a decision rests on."""
+
+NOWHERE: L1Block = (-1, b"")
+
 
 class Outcome(IntEnum):
     """How a game stands."""
@@ -52,6 +57,7 @@ class GameRules:
 class ClaimView:
     """One claim.
 
+    ``time`` is when it was made; the root's is when its clock starts, which may be still to come.
     ``parent`` is the number of the parent (the root's is 0, its own). ``elapsed`` is what its own side had used of
     its clock. ``stepper`` is who proved a step against it; ``counter`` who gets its bond once it is resolved, None if
     nobody countered it.
@@ -91,7 +97,7 @@ class GameView:
     """A game at time ``now``: when a transaction sent now would be mined.
 
     ``orphaned`` tells that the parent assertion is rejected; ``refunded`` holds numbers of claims; ``credits`` what
-    each account can withdraw, in wei.
+    each account can withdraw, in wei; ``seen`` is the L1 block that the view rests on.
     """
 
     address: str
@@ -106,6 +112,7 @@ class GameView:
     orphaned: bool = False
     refunded: frozenset[int] = frozenset()
     credits: Mapping[str, int] = field(default_factory=dict)
+    seen: L1Block = NOWHERE
     _children: tuple[tuple[int, ...], ...] = field(init=False, repr=False, compare=False)
     _numbers: dict[ClaimId, int] = field(init=False, repr=False, compare=False)
 
@@ -164,7 +171,7 @@ class GameView:
     def used(self, claim: ClaimView) -> int:
         """Seconds that those who could answer the claim have used on its path."""
         before = 0 if claim.is_root else self.parent(claim).elapsed
-        return min(before + self.now - claim.time, self.rules.max_clock)
+        return min(before + max(0, self.now - claim.time), self.rules.max_clock)
 
     def deadline(self, claim: ClaimView) -> int:
         """First second at which the claim can no longer be answered, and its clock lets it be resolved."""
@@ -181,10 +188,22 @@ class GameView:
         bonds = sum(claim.bond for claim in self.claims if not claim.resolved and claim.number not in self.refunded)
         return bonds + sum(self.credits.values())
 
+    def stands(self, claim: ClaimView) -> bool:
+        """Whether a claim is uncountered if nobody answers anything any more."""
+        fallen: set[int] = set()
+        for other in reversed(self.claims[claim.number :]):
+            if other.stepper is not None or any(child not in fallen for child in self._children[other.number]):
+                fallen.add(other.number)
+        return claim.number not in fallen
+
     @property
     def ends(self) -> int:
-        """First second at which every claim made so far can be resolved."""
-        return max(self.deadline(claim) for claim in self.claims)
+        """First second at which every claim made so far can be resolved: a root that falls need not wait for its own
+        clock.
+        """
+        root = self.deadline(self.root)
+        last = max((self.deadline(claim) for claim in self.claims[1:]), default=root)
+        return last if last >= root or not self.stands(self.root) else root
 
 
 def step_range(view: GameView, claim: ClaimView, side: Side) -> int:

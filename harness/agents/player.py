@@ -66,18 +66,15 @@ class Player:
             raise
 
     def _open(self, action: Open) -> Receipt:
-        anchor = (action.l1_block, action.l1_hash)
         sent: Receipt = self.factory.open(
-            action.assertion, action.value, *anchor, sender=self.account, value=self.first_bond()
+            action.assertion, action.value, *action.seen, sender=self.account, value=self.first_bond()
         )
         return sent
 
     def _move(self, action: Move) -> Receipt:
-        """Answer a claim on the L1 that the last view of its game rests on: refused on another one."""
-        seen = self.reader(action.game).seen
         answer = self.factory.attack if action.side is Side.ATTACK else self.factory.defend
         sent: Receipt = answer(
-            action.assertion, action.parent, action.value, *seen, sender=self.account, value=action.bond
+            action.assertion, action.parent, action.value, *action.seen, sender=self.account, value=action.bond
         )
         return sent
 

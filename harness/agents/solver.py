@@ -40,6 +40,11 @@ def right_side(view: GameView, claim: ClaimView, trace: Trace) -> Side:
     return Side.DEFEND if is_true(view, claim, trace) else Side.ATTACK
 
 
+def answer_to(view: GameView, claim: ClaimView, side: Side, value: bytes) -> Move:
+    """The move that gives this answer to a claim."""
+    return Move(view.address, view.assertion, claim.id, side, value, view.bond(claim), view.seen)
+
+
 class Reading:
     """The solver's reading of one view: which claims are sound, and which must be countered, with the right answer to
     each.
@@ -125,7 +130,7 @@ class Reading:
             side, found = self.answers[claim.number]
             if found is None and not self.view.is_leaf(claim) and self.view.running(claim):
                 value = self.trace.hash_at(self.view.answer_state(claim, side))
-                yield Move(self.view.address, self.view.assertion, claim.id, side, value, self.view.bond(claim))
+                yield answer_to(self.view, claim, side, value)
 
     def steps(self) -> Iterator[Step]:
         """Prove the step that counters a leaf, once: into a false state, or out of a true one."""

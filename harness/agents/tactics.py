@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Protocol
 
 from harness.agents import solver
 from harness.agents.actions import Action, Move
-from harness.agents.game_view import ClaimView, GameView, Outcome, bond_total
+from harness.agents.game_view import GameView, Outcome, bond_total
 from harness.agents.positions import Side
 from harness.agents.trace import Trace
 from harness.primitives.hashing import ZERO_WORD, keccak256, word
@@ -39,10 +39,16 @@ class Tactic(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """Plays by the solver's rules for the trace it believes in: honest with the true one, stubborn with a lie."""
+    """Plays by the solver's rules for the trace it believes in: honest with the true one, stubborn with a lie.
+
+    ``patience`` is how many seconds the player may be away without losing a bond, half the clock unless given. The
+    less, the less a liar saves by claims that nobody has the time to answer: who is always there gives 0.
+    """
+
+    patience: int | None = None
 
     def decide(self, view: GameView, know: Knowledge) -> list[Action]:
-        return solver.play(view, know.trace, know.account)
+        return solver.play(view, know.trace, know.account, self.patience)
 
     def wakes(self, view: GameView, know: Knowledge) -> int | None:
         return None
@@ -72,10 +78,6 @@ def fresh(view: GameView, moves: Iterable[Move]) -> Iterator[Move]:
 def junk(*parts: bytes | int) -> bytes:
     """A value that is no state of any machine."""
     return keccak256(b"junk" + b"".join(word(part) for part in parts))
-
-
-def _move(view: GameView, claim: ClaimView, side: Side, value: bytes) -> Move:
-    return Move(view.address, view.assertion, claim.id, side, value, view.bond(claim))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,7 @@ class Poisoner(Extra):
             if claim.claimant != know.account and claim.depth < min(self.depth, view.rules.max_depth):
                 sides = (Side.ATTACK,) if claim.is_root else (Side.ATTACK, Side.DEFEND)
                 for side in sides:
-                    yield _move(view, claim, side, know.truth.hash_at(view.answer_state(claim, side)))
+                    yield solver.answer_to(view, claim, side, know.truth.hash_at(view.answer_state(claim, side)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +145,7 @@ class Freeloader(Extra):
                 )
                 if shape % 3 == 1:
                     values = (values[1], values[2], junk(claim.id, shape))
-                yield _move(view, claim, side, values[shape // 3])
+                yield solver.answer_to(view, claim, side, values[shape // 3])
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +163,7 @@ class Sybils(Extra):
                 continue
             for sybil in range(self.count):
                 side = Side.ATTACK if claim.is_root or sybil % 2 == 0 else Side.DEFEND
-                yield _move(view, claim, side, junk(claim.id, sybil, 7))
+                yield solver.answer_to(view, claim, side, junk(claim.id, sybil, 7))
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +173,7 @@ class ZeroClaims(Extra):
     def extra(self, view: GameView, know: Knowledge) -> Iterator[Move]:
         for claim in view.claims:
             if claim.claimant != know.account and not view.is_leaf(claim):
-                yield _move(view, claim, Side.ATTACK, ZERO_WORD)
+                yield solver.answer_to(view, claim, Side.ATTACK, ZERO_WORD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +188,7 @@ class ClockGriefer(Extra):
         for claim in view.claims[1:]:
             late = view.deadline(claim) - view.now <= view.rules.extension
             if claim.claimant == know.account and late and claim.depth < min(self.depth, view.rules.max_depth):
-                yield _move(view, claim, Side.ATTACK, junk(claim.id, 3))
+                yield solver.answer_to(view, claim, Side.ATTACK, junk(claim.id, 3))
 
     def wakes(self, view: GameView, know: Knowledge) -> int | None:
         times = [
@@ -216,7 +218,7 @@ class BondExhaustion(Extra):
             for side in (Side.ATTACK, Side.DEFEND):
                 if (claim.is_root and side is Side.DEFEND) or view.bond(claim) > left:
                     continue
-                move = _move(view, claim, side, junk(claim.id, 9, int(side)))
+                move = solver.answer_to(view, claim, side, junk(claim.id, 9, int(side)))
                 left -= move.bond * (view.find(view.answer_id(claim, side, move.value)) is None)
                 yield move
 
@@ -262,9 +264,9 @@ class Repeater:
         if view.outcome is not Outcome.UNDECIDED or not actions:
             return actions
         last = view.claims[-1]
-        again = Move(view.address, view.assertion, view.parent(last).id, last.side, last.value, last.bond)
-        nowhere = Move(view.address, view.assertion, type(last.id)(junk(last.id)), Side.ATTACK, last.value, last.bond)
-        cheap = Move(view.address, view.assertion, last.id, Side.ATTACK, junk(last.id, 1), 1)
+        again = replace(solver.answer_to(view, view.parent(last), last.side, last.value), bond=last.bond)
+        nowhere = replace(again, parent=type(last.id)(junk(last.id)), side=Side.ATTACK)
+        cheap = replace(again, parent=last.id, side=Side.ATTACK, value=junk(last.id, 1), bond=1)
         return [again, nowhere, cheap, *actions]
 
     def wakes(self, view: GameView, know: Knowledge) -> int | None:

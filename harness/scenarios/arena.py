@@ -144,7 +144,7 @@ class Match:
     def open(self, seat: Seat) -> None:
         """Let a player open the game by attacking the root with what it holds for true."""
         middle, head = 1 << (self.arena.rules.max_depth - 1), self.chain.head
-        self._perform(seat, Open(self.assertion, seat.know.trace.hash_at(middle), head.number, head.hash))
+        self._perform(seat, Open(self.assertion, seat.know.trace.hash_at(middle), (head.number, head.hash)))
         found = seat.player.game_of(self.assertion)
         assert found is not None
         self.game, self.opened = found, self.chain.now

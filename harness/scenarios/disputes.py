@@ -207,7 +207,7 @@ class Challenger(DisputeSeat):
         """
         head = seen or self.rollup.l1.head
         trace = self.knowledge(id).trace
-        self.player.perform(Open(id, trace.hash_at(MIDDLE), head.number, head.hash))
+        self.player.perform(Open(id, trace.hash_at(MIDDLE), (head.number, head.hash)))
 
     def dispute(self, assertion: AssertionHandle) -> GameHandle:
         """Open the game of an assertion now, or join the one that is open. Raises NoDispute for one that is right."""

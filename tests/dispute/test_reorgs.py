@@ -191,12 +191,13 @@ def play_lost_game_again(
         del queue[:1]
         if claim.number == 1:
             head = l1.head
-            adversary.player.perform(Open(game.assertion.id, claim.value, head.number, head.hash))
+            adversary.player.perform(Open(game.assertion.id, claim.value, (head.number, head.hash)))
             view = game.view
             continue
         view = adversary.player.view(game.address)
         parent = claims[claim.parent].id
-        adversary.player.perform(Move(view.address, view.assertion, parent, claim.side, claim.value, claim.bond))
+        move = Move(view.address, view.assertion, parent, claim.side, claim.value, claim.bond, view.seen)
+        adversary.player.perform(move)
     assert [claim.id for claim in game.view.claims] == [claim.id for claim in claims]
     return refused
 

@@ -30,6 +30,7 @@ contract AssertionTable is IDisputable {
 
     IDisputeGameFactory public immutable games;
     mapping(bytes32 assertionId => Entry) public entries;
+    mapping(bytes32 assertionId => uint256) public until;
 
     constructor(IDisputeGameFactory games_) {
         games = games_;
@@ -40,18 +41,23 @@ contract AssertionTable is IDisputable {
             Entry(prestate, root, endBatch, msg.sender, msg.value, Status.Pending, false, address(0));
     }
 
+    /// @notice Sets the end of an assertion's challenge period; it is long ago unless set.
+    function setUntil(bytes32 assertionId, uint256 time) external {
+        until[assertionId] = time;
+    }
+
     /// @notice Declares the parent of this assertion rejected.
     function orphan(bytes32 assertionId) external {
         entries[assertionId].orphaned = true;
     }
 
     /// @inheritdoc IDisputable
-    function openDispute(bytes32 assertionId) external returns (bytes32, address) {
+    function openDispute(bytes32 assertionId) external returns (bytes32, address, uint256) {
         if (msg.sender != address(games)) revert NotTheGame(msg.sender, address(games));
         Entry storage entry = entries[assertionId];
         if (entry.status != Status.Pending) revert NotDisputable(assertionId, entry.status);
         entry.status = Status.Disputed;
-        return (entry.root, entry.proposer);
+        return (entry.root, entry.proposer, until[assertionId]);
     }
 
     /// @inheritdoc IDisputable

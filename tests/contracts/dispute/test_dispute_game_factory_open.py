@@ -72,14 +72,16 @@ def _last_tx(arena: Arena) -> bytes:
 
 def test_open_of_the_game_itself_is_for_the_factory(board: Board, accounts: Any, DisputeGame: Any) -> None:
     with reverts(DisputeGame.OnlyFactory, actual=accounts.dave.address, expected=board.arena.factory.address):
-        board.game.open(lie("root"), accounts.bob.address, accounts.dave.address, lie("x"), sender=accounts.dave)
+        board.game.open(lie("root"), accounts.bob.address, 0, accounts.dave.address, lie("x"), sender=accounts.dave)
 
 
 def test_open_twice_reverts(board: Board, l1: Any, DisputeGame: Any) -> None:
     factory = l1.impersonate(board.arena.factory.address)
     l1.set_balance(factory.address, 10**18)
     with reverts(DisputeGame.AlreadyOpened):
-        board.game.open(lie("root"), board.accounts.bob.address, board.accounts.dave.address, lie("x"), sender=factory)
+        board.game.open(
+            lie("root"), board.accounts.bob.address, 0, board.accounts.dave.address, lie("x"), sender=factory
+        )
 
 
 def test_claim_ids_are_the_ones_of_the_specification(board: Board) -> None:

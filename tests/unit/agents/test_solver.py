@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.agents.actions import Move, Resolve, Step, Void
-from harness.agents.game_view import ClaimId, ClaimView, GameRules, GameView, Outcome, claim_id
+from harness.agents.game_view import NOWHERE, ClaimId, ClaimView, GameRules, GameView, Outcome, claim_id
 from harness.agents.positions import ROOT, Position, Side, answer, depth, state
 from harness.agents.solver import Reading, play
 from harness.scenarios.counting import CountingTrace
@@ -44,7 +44,7 @@ def test_positions() -> None:
 
 def test_a_false_root_is_attacked_with_the_truth() -> None:
     (move,) = play(Board().view(), TRACE, "me")
-    assert move == Move(GAME, b"", Board().claims[0].id, Side.ATTACK, TRACE.hash_at(2), 11)
+    assert move == Move(GAME, b"", Board().claims[0].id, Side.ATTACK, TRACE.hash_at(2), 11, NOWHERE)
 
 
 def test_a_true_root_is_left_alone() -> None:
