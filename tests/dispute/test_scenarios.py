@@ -205,3 +205,10 @@ def test_rivals_of_which_one_is_right_are_decided_whatever_the_order(
     assert [game.outcome for game in games] == [Outcome.UPHELD, Outcome.REJECTED, Outcome.REJECTED]
     assert [liar.bond for liar in liars] == [0, 0]
     assert all(purse.kept() > 0 for purse in honest)
+
+
+def test_games_are_played_on_the_chain_that_was_asked_for(request: pytest.FixtureRequest, rollup: Any, l1: Any) -> None:
+    """What the last section of README.md says: `--l1` chooses the chain of these folders."""
+    asked = request.config.getoption("--l1") or "py-evm"
+    assert rollup.l1 is l1
+    assert l1.backend.name == ("rpc" if "://" in asked else asked)

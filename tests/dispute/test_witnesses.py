@@ -75,6 +75,12 @@ class Bottom:
         found: bytes = self.truth.witness(step_range(self.game.view, self.leaf, side) + off)
         return found
 
+    def least_gas(self, side: Side, witness: bytes) -> int:
+        """What the bytes of the transaction cost: with less it does not run at all."""
+        data = self.contract.step.encode(self.leaf.id, int(side), witness)
+        target = bytes.fromhex(self.contract.address[2:])
+        return Transaction(2, self.rollup.l1.chain_id, 0, 0, 0, 0, target, 0, data).intrinsic_gas
+
     def right_side(self) -> Side:
         """How the leaf is countered: whether its own state is the wrong one, or the next one."""
         about = self.game.view.state(self.leaf)
@@ -201,7 +207,7 @@ def test_no_witness_counters_a_claim_that_stands(honest_bottom: Bottom, DisputeG
             with pytest.raises(Reverted):
                 bottom.step(side, wrong.encoded)
                 pytest.fail(f"{wrong.name} counters a claim that stands")
-        for gas in range(150_000, 600_000, 15_000):
+        for gas in range(bottom.least_gas(side, right) + 1_000, 600_000, 15_000):
             with pytest.raises(Reverted):
                 bottom.step(side, right, gas=gas)
                 pytest.fail(f"with {gas} gas a claim that stands is countered")
@@ -215,7 +221,8 @@ def test_a_step_with_too_little_gas_for_a_precompile_reverts(bottom: Bottom, acc
     """It runs out, or says so: it never takes the lack of gas for a failure of the precompile."""
     side = bottom.right_side()
     right = bottom.witness(side)
-    for gas in range(140_000, 400_000, 20_000):
+    least = bottom.least_gas(side, right) + 1_000
+    for gas in range(least, 600_000, 10_000):
         try:
             bottom.step(side, right, gas=gas)
         except Reverted:
@@ -223,9 +230,9 @@ def test_a_step_with_too_little_gas_for_a_precompile_reverts(bottom: Bottom, acc
         break
     else:
         pytest.fail("no gas is enough")
-    assert gas > 140_000
+    assert gas > least
     with pytest.raises(Reverted):
-        bottom.contract.step(bottom.leaf.id, int(side), right, sender=accounts.frank, gas=gas - 20_000)
+        bottom.contract.step(bottom.leaf.id, int(side), right, sender=accounts.frank, gas=gas - 10_000)
     assert not bottom.countered()
     bottom.contract.step(bottom.leaf.id, int(side), right + TRAILING[0], sender=accounts.frank)
     assert bottom.contract.claim(bottom.leaf.id).counter == accounts.frank.address

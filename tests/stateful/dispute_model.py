@@ -70,7 +70,7 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a game is about."""
+    """What a game is about; ``until`` is the end of the assertion's challenge period."""
 
     game: str
     assertion: bytes
@@ -78,6 +78,7 @@ class Subject:
     root: bytes
     end: int
     proposer: str
+    until: int
 
 
 @dataclass(slots=True)
@@ -191,7 +192,7 @@ class Game:
     def used(self, claim: Claim, now: int) -> int:
         """Seconds that those who could answer a claim have used on its path."""
         before = 0 if claim.parent is None else claim.parent.elapsed
-        return min(before + now - claim.time, self.rules.clock)
+        return min(before + max(0, now - claim.time), self.rules.clock)
 
     def deadline(self, claim: Claim) -> int:
         """First second at which a claim cannot be answered, and can be resolved."""
@@ -219,7 +220,8 @@ class Game:
     def open(self, now: int, opener: str, value: bytes) -> None:
         subject = self.subject
         id = self.id_of(bytes(32), Side.NONE, subject.root)
-        self.claims[id] = Claim(id, None, Side.NONE, subject.root, subject.proposer, 0, 0, 0, now, 0)
+        start = max(now, subject.until + 1 - self.rules.clock)  # The root can be answered while the period lasts.
+        self.claims[id] = Claim(id, None, Side.NONE, subject.root, subject.proposer, 0, 0, 0, start, 0)
         self.move(now, opener, id, Side.ATTACK, value, self.bonds[1])
 
     def move(self, now: int, mover: str, parent_id: bytes, side: Side, value: bytes, sent: int) -> None:
@@ -298,7 +300,8 @@ class Game:
 
     def _resolve(self, now: int, claim: Claim) -> None:
         used = self.used(claim, now)
-        if used < self.rules.clock:
+        fallen = claim.parent is None and claim.counter != NOBODY
+        if used < self.rules.clock and not fallen:
             raise Refused("ClockRunning", elapsed=used, maxClock=self.rules.clock)
         if claim.waiting:
             raise Refused("OpenChildren", id=claim.id, actual=claim.waiting, expected=0)

@@ -77,7 +77,8 @@ class ShadowedGame:
         self.pinned = False
         self.agreed = False
 
-    def open(self, rules: int, honest: bool, opening: str) -> None:
+    def open(self, rules: int, honest: bool, opening: str, period: int) -> None:
+        """Open a game; ``period`` is what is left of the assertion's challenge period, in tenths of a clock."""
         factory, owner, proposer = self.arena.factory, self.accounts[0], self.accounts[1]
         implementation, drawn = self.stage.implementations[rules], RULES[rules]
         factory.setImplementation(implementation.address, sender=owner)
@@ -86,12 +87,14 @@ class ShadowedGame:
         self.arena.table.assert_(self.assertion, counted(TRUTH.number(0)), root, TRUTH.end_batch, sender=proposer)
         bonds, value = drawn.bonds(), self.value(opening, end // 2)
         assert [implementation.bondAt(level) for level in range(drawn.depth + 1)] == bonds
+        until = self.chain.now + period * drawn.clock // 10 if period else 0
+        self.arena.table.setUntil(self.assertion, until, sender=proposer)
         self.time()
         self.pinned, now = False, self.chain.now
         factory.open(self.assertion, value, *self.anchor(), sender=self.accounts[2], value=bonds[1])
         self.contract = house_type("DisputeGame").at(self.chain, factory.gameOf(self.assertion))
         subject = Subject(
-            self.contract.address, self.assertion, self.true(0), root, TRUTH.end_batch, proposer.address
+            self.contract.address, self.assertion, self.true(0), root, TRUTH.end_batch, proposer.address, until
         )  # fmt: skip
         self.game = Game(drawn, subject, bonds)
         self.game.open(now, self.accounts[2].address, value)
@@ -236,10 +239,13 @@ class ShadowedGame:
     def ripe(self, rng: Random, with_root: bool) -> list[bytes]:
         """What can be resolved by the next transactions, in some order with answers before what they answer.
 
-        The root of an orphaned game cannot, and is among them only ``with_root``.
+        The root of an orphaned game cannot, and one that nobody countered cannot before its clock has run out: they are
+        among them only ``with_root``.
         """
         now, ripe = self.time(), []
         ready = {id for id, claim in self.game.claims.items() if self.game.used(claim, now) == self.game.rules.clock}
+        if with_root:
+            ready.add(self.game.root.id)
         open_ = {id: claim for id, claim in self.game.claims.items() if not claim.settled}
         while free := [
             id for id, claim in open_.items() if id in ready and not any(answer.id in open_ for answer in claim.answers)

@@ -35,11 +35,14 @@ class GameMachine(ShadowedGame, RuleBasedStateMachine):
 
     @initialize(
         rules=st.sampled_from(range(len(RULES))), honest=st.booleans(), opening=VALUES,
+        period=st.sampled_from([0, 0, 5, 10, 11, 20]),
         start=st.lists(st.tuples(PLACES, SIDES, VALUES, MOVERS, st.integers(0, 9)), min_size=4, max_size=10),
     )  # fmt: skip
-    def start(self, rules: int, honest: bool, opening: str, start: list[tuple[int, Side, str, int, int]]) -> None:
+    def start(
+        self, rules: int, honest: bool, opening: str, period: int, start: list[tuple[int, Side, str, int, int]]
+    ) -> None:
         """A game with a few claims in it, made at different times."""
-        self.open(rules, honest, opening)
+        self.open(rules, honest, opening, period)
         for place, side, kind, mover, pause in start:
             self.warp(self.chain.now + pause * self.game.rules.clock // 40)
             self.move(place, side, kind, mover)
@@ -91,7 +94,7 @@ class GameMachine(ShadowedGame, RuleBasedStateMachine):
         self.act(
             lambda game, now: game.bypass(account.address, self.arena.factory.address),
             lambda: (
-                self.contract.open(value, other, account.address, value, sender=account)
+                self.contract.open(value, other, 0, account.address, value, sender=account)
                 if opens
                 else self.contract.move(claim.id, int(Side.ATTACK), value, other, sender=account)
             ),
