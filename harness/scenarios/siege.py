@@ -9,7 +9,7 @@ from harness.agents import solver
 from harness.agents.actions import Action, Move
 from harness.agents.game_view import GameView, bond_total
 from harness.agents.lies import WrongFrom
-from harness.agents.tactics import Knowledge, Sound
+from harness.agents.tactics import Knowledge, Sound, Tactic
 from harness.agents.trace import CannotProve, Trace
 from harness.chain.accounts import Account
 from harness.chain.chain import Chain
@@ -101,11 +101,13 @@ def lay(
     late: bool = False,
     honest_late: bool = False,
     honest_root: bool = False,
+    tactic: Tactic | None = None,
 ) -> Siege:
     """Play ``allies`` accounts against the honest player, each with a lie of its own down to the lowest depth.
 
     The liar's root is wrong, or with ``honest_root`` the honest player's is right and attacked. ``late`` makes every
-    move of the allies a late one, ``honest_late`` those of the honest player.
+    move of the allies a late one, ``honest_late`` those of the honest player. With a ``tactic`` the allies play by
+    that.
     """
     arena = Arena.deploy(chain, rules)
     truth, end = CountingTrace(5, 3), 1 << rules.max_depth
@@ -120,10 +122,10 @@ def lay(
     waiting = Besieger(8 * allies + 16)
     first = match.seat(good, waiting if honest_late else Sound())
     first.honest = True
-    tactic = waiting if late else Besieger()
+    besieging = tactic or (waiting if late else Besieger())
     for number, account in enumerate(members):
         salt = word(number)
-        match.seat(account, tactic, lambda _, salt=salt: Ally(liar, end, salt))  # type: ignore[misc]
+        match.seat(account, besieging, lambda _, salt=salt: Ally(liar, end, salt))  # type: ignore[misc]
     match.open(match.seats[1] if honest_root else first)
     view = match.run()
     return Siege(

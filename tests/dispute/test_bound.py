@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from harness.agents.faults import BondExhaustion, Sound
 from harness.agents.game_view import Outcome
 from harness.chain import Chain
 from harness.scenarios.arena import ArenaRules
@@ -58,3 +59,18 @@ def test_the_numbers_of_a_rollups_games(l1: Chain) -> None:
     assert rules.longest == 294 * 3_600
     assert sum(rules.bonds[2::2]) < 48 * 10**17
     assert game.honest == sum(rules.bonds[1::2])
+
+
+@pytest.mark.parametrize("honest_root", [False, True], ids=["lying proposer", "lying challenger"])
+@pytest.mark.parametrize("wei", [2 * 10**17, 10**18])
+def test_a_liar_that_spends_all_its_money_on_claims_locks_no_more_than_the_bound(
+    wei: int, honest_root: bool, l1: Chain
+) -> None:
+    """It spends nearly all of what it has, and the honest side a tenth more than that at most."""
+    game = lay(l1, RULES, 1, tactic=BondExhaustion(Sound(), wei=wei), honest_root=honest_root)
+    check(game, honest_root)
+    assert game.honest <= game.capital_bound
+    # Its own path comes on top, and what is left does not pay for one more claim.
+    bonds = game.view.rules.bonds
+    assert wei - bonds[-1] < game.others <= wei + sum(bonds)
+    assert game.honest > game.others // 2

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from harness.agents.game_view import GameView, Outcome
+from harness.agents.faults import GasBurningReceiver, ReentrantReceiver, UnpayableReceiver
+from harness.agents.game_view import GameView, Outcome, bond_total
 from harness.agents.lies import AllZero, Lie, WrongAtRandom, WrongFrom, WrongLevel
 from harness.agents.tactics import (
     ClockGriefer,
@@ -21,6 +23,7 @@ from harness.agents.tactics import (
     Sybils,
     Tactic,
 )
+from harness.agents.wallets import WalletPlayer
 from harness.chain import Chain
 from harness.scenarios import game_cases, trouble
 from harness.scenarios.arena import Arena, ArenaRules, Match, Seat
@@ -163,6 +166,36 @@ def test_duplicates_and_garbage_are_refused(l1: Chain, accounts: Any) -> None:
     made.stop()
     assert liar.refused >= 3
     assert len(view.claims) == 5
+
+
+@pytest.mark.parametrize("kind", [ReentrantReceiver, UnpayableReceiver, GasBurningReceiver])
+def test_a_hostile_receiver_of_payouts_gets_what_is_due_once_or_not_at_all(
+    kind: type[WalletPlayer], l1: Chain, accounts: Any
+) -> None:
+    """It knows the truth and moves ahead of the honest challenger; nobody else's payout depends on its own."""
+    stake = 10**18
+    made = match(l1, accounts, lie=lie_from(5))
+    good = honest(made, accounts.carol)
+    made.seat(accounts.bob, Sound(), lie_from(5))
+    before = l1.balance(accounts.carol)
+    made.open(good)
+    seat = made.seat(accounts.mallory, Sound())
+    made.seats.append(made.seats.pop(0))
+    wallet = kind(l1, made.arena.factory.address, accounts.mallory, made.game, stake, made.readers)
+    seat.player, seat.know = wallet, replace(seat.know, account=wallet.identity)
+    view = made.run()
+    made.stop()
+    bonded = bond_total(view.claims, wallet.identity)
+    assert view.outcome is Outcome.REJECTED and bonded > 0
+    assert gain(made, accounts.carol, before) >= 0
+    paid = l1.balance(wallet.identity) - (stake - bonded)
+    owed = view.credits[wallet.identity]
+    if kind is ReentrantReceiver:
+        assert wallet.wallet.refused() and owed == 0 and paid > 0
+    else:
+        assert paid == 0 and owed > 0
+    # Its account makes the steps, which a wallet cannot.
+    assert l1.balance(view.address) == owed + view.credits.get(accounts.mallory.address, 0)
 
 
 @pytest.mark.parametrize("start", [0, 9_000, 17_000])
