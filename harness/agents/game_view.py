@@ -196,6 +196,18 @@ class GameView:
                 fallen.add(other.number)
         return claim.number not in fallen
 
+    def is_lost(self, claim: ClaimView) -> bool:
+        """Whether a claim is countered whatever anybody still does."""
+        lost: set[int] = set()
+        safe: set[int] = set()
+        for other in reversed(self.claims[claim.number :]):
+            children = self._children[other.number]
+            if other.stepper is not None or not safe.isdisjoint(children):
+                lost.add(other.number)
+            elif not self.running(other) and lost.issuperset(children):
+                safe.add(other.number)
+        return claim.number in lost
+
     @property
     def ends(self) -> int:
         """First second at which every claim made so far can be resolved: a root that falls need not wait for its own

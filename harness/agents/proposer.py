@@ -5,7 +5,7 @@ disputed.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Protocol
 
@@ -40,13 +40,13 @@ class WrongRoot:
 
 @dataclass(frozen=True, slots=True)
 class Propose:
-    """Assert ``root`` on top of ``parent``, as derived from the L1 block named."""
+    """Assert ``root`` on top of ``parent``, as derived from the L1 block named; that is no part of what is compared."""
 
     parent: bytes
     root: bytes
     end: int
-    l1_block: int
-    l1_hash: bytes
+    l1_block: int = field(compare=False)
+    l1_hash: bytes = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)

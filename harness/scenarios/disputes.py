@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from harness.agents.actions import Action, Open
@@ -127,25 +126,34 @@ class DisputeSeat:
         return sum(self._play(id, game) for id, game in self.games())
 
     def _play(self, id: bytes, game: str) -> int:
-        """Act in one game. On top of a wrong parent there is no right answer to give: the parent is what falls."""
+        return sum(self._try(id, game, action) for action in self._decide(id, game))
+
+    def _decide(self, id: bytes, game: str) -> list[Action]:
+        """What to do in one game. On top of a wrong parent there is no right answer to give: the parent is what
+        falls.
+        """
         view = self.player.view(game)
         decided = view.outcome in (Outcome.UPHELD, Outcome.REJECTED)
         if decided and not view.credits.get(self.account.address):
-            return 0
+            return []
         know = self.knowledge(id)
         tactic = self.tactic if view.prestate == know.trace.hash_at(0) or view.orphaned else Silent()
-        return sum(self._try(action) for action in tactic.decide(view, know))
+        return tactic.decide(view, know)
 
-    def _try(self, action: Action) -> bool:
+    def _try(self, id: bytes, game: str, action: Action) -> bool:
+        """Carry an action out. A refusal is an error of an honest player's only if that is still what is to be done:
+        somebody may have been first, or a reorg.
+        """
+        honest = self.lie is None and isinstance(self.tactic, Sound)
         try:
             self.player.perform(action)
         except Overtaken:
             return True  # The next turn decides on the L1 of then.
         except Reverted as refusal:
-            if self.lie is None and isinstance(self.tactic, Sound):
+            if honest and action in self._decide(id, game):
                 raise
             self.refused.append(refusal)
-            return False
+            return honest
         return True
 
     def wakes_at(self) -> int | None:
@@ -184,11 +192,21 @@ class Challenger(DisputeSeat):
         opened = 0
         for id, parent in self.rollup.pending_assertions():
             seen = self.rollup.l1.head
-            if self.player.game_of(id) is None and self._is_wrong(id, parent) and self.rollup.assertions.disputable(id):
-                with suppress(Overtaken):  # The next turn decides on the L1 of then.
-                    self.open(id, seen)
+            if self._is_to_open(id, parent):
                 opened += 1
+                try:
+                    self.open(id, seen)
+                except Overtaken:
+                    continue  # The next turn decides on the L1 of then.
+                except Reverted:
+                    if self._is_to_open(id, parent):
+                        raise
         return opened
+
+    def _is_to_open(self, id: bytes, parent: bytes) -> bool:
+        if self.player.game_of(id) is not None or not self.rollup.assertions.disputable(id):
+            return False
+        return self._is_wrong(id, parent)
 
     def _is_wrong(self, id: bytes, parent: bytes) -> bool:
         """Whether an assertion's root is wrong on top of a right parent; on top of a wrong one the parent is what to

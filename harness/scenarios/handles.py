@@ -10,7 +10,9 @@ from harness.agents.faults import NothingToLieAbout
 from harness.agents.proposer import AssertionView, Proposer, ProposerView, Status
 from harness.agents.sequencer import DraftView, Fault, PostBatch, Sequencer, SequencerView
 from harness.chain.accounts import Account
+from harness.chain.errors import RevertedWithError
 from harness.chain.receipts import Receipt
+from harness.errors import HarnessError
 from harness.primitives.hashing import Tag, tagged_hash
 from harness.rollup.errors import UnknownBatch
 from harness.rollup.validity import Transaction
@@ -132,6 +134,14 @@ class AssertionHandle:
         return f"<Assertion 0x{self.id.hex()[:8]}… {self.status.name.lower()}>"
 
 
+class ParentLost(HarnessError):
+    """The assertion that the next one would stand on has a game that nobody can save any more."""
+
+    def __init__(self, assertion: bytes) -> None:
+        super().__init__(f"the assertion 0x{assertion.hex()} is lost in its game, and so would be what is built on it")
+        self.assertion = assertion
+
+
 class ProposerHandle:
     """A proposer of a rollup, honest or not."""
 
@@ -152,12 +162,19 @@ class ProposerHandle:
         if self._seat is None and int(str(self.rollup.assertions.disputes()), 16):
             lie = self.agent.lie if callable(self.agent.lie) else None
             tactic = self.agent.tactic
-            self._seat = DisputeSeat(self.rollup, self.account, self.name, tactic, lie, self.is_mine)
+            self._seat = DisputeSeat(self.rollup, self.account, self.name, tactic, lie, self.stands_for)
         return self._seat
 
-    def is_mine(self, id: bytes) -> bool:
-        """Whether this proposer made an assertion."""
-        return bool(self.rollup.assertions.assertion(id).proposer == self.account.address)
+    def stands_for(self, id: bytes) -> bool:
+        """Whether this proposer defends an assertion: its own, and if it is honest every right one, since it builds on
+        those as well, and loses what it built if they fall.
+        """
+        node, record = self.rollup.node, self.rollup.assertions.assertion(id)
+        if record.proposer == self.account.address:
+            return True
+        self.rollup.l2.backend.follow()
+        known = self.agent.lie is None and record.end <= len(node.derived)
+        return known and bytes(record.root) == node.idle_after(record.end).root
 
     @property
     def bond(self) -> int:
@@ -172,7 +189,7 @@ class ProposerHandle:
         rollup = self.rollup
         rollup.l2.backend.follow()
         chain = rollup.contracts.assertions
-        head = rollup.l1.head
+        seen = rollup.node.inbox.head  # What the roots were derived from, which L1's head of now need not be.
         path: list[AssertionView] = []
         id = bytes(chain.latestConfirmed())
         parent: Any = None
@@ -180,7 +197,7 @@ class ProposerHandle:
             record = chain.assertion(id)
             path.append(self._entry(id, record, parent))
             end = int(chain.childEnd(id))
-            root = self._root(record.end, end)
+            root = None if self._is_lost(id, record) else self._root(record.end, end)
             if root is None:
                 break
             child = tagged_hash(Tag.ASSERTION, id, end, root)
@@ -190,12 +207,20 @@ class ProposerHandle:
                 break
             parent, id = record, child
         credit = int(chain.credit(self.account.address))
-        return ProposerView(rollup.l1.now, head.number, head.hash, tuple(path), end, root, credit)
+        return ProposerView(rollup.l1.now, seen.number, seen.hash, tuple(path), end, root, credit)
 
     def _entry(self, id: bytes, record: Any, parent: Any) -> AssertionView:
         over = record.createdAt + self.rollup.contracts.config.period + 1
         contested = bool(record.disputed) or (parent is not None and parent.liveChildren > 1)
         return AssertionView(id, record.end, Status(record.status), over, contested)
+
+    def _is_lost(self, id: bytes, record: Any) -> bool:
+        """Whether an assertion falls whatever anybody does, and with it what would be built on it."""
+        game = self.seat.player.game_of(id) if record.disputed and self.seat is not None else None
+        if game is None or self.seat is None:
+            return False
+        view = self.seat.player.view(game)
+        return view.is_lost(view.root)
 
     def _root(self, start: int, end: int) -> bytes | None:
         """What it claims after ``end`` batches; None while L1 has fewer, or if they hold nothing that its lie fits."""
@@ -223,8 +248,16 @@ class ProposerHandle:
     def play(self) -> int:
         actions = self.agent.decide(self.view())
         for action in actions:
-            self.perform(action)
+            self._try(action)
         return len(actions) + (self.seat.play() if self.seat is not None else 0)
+
+    def _try(self, action: proposing.Action) -> None:
+        """Carry an action out; a refusal is an error only if it is still what is to be done on the L1 of then."""
+        try:
+            self.perform(action)
+        except RevertedWithError as refusal:
+            if refusal.name != "AnotherL1" and action in self.agent.decide(self.view()):
+                raise
 
     def perform(self, action: proposing.Action) -> Receipt:
         chain = self.rollup.contracts.assertions
@@ -244,7 +277,8 @@ class ProposerHandle:
     def propose(self) -> AssertionHandle:
         """Assert the next range now, posted by the sequencer first if it was not.
 
-        Raises UnknownBatch if it is not there, and NothingToLieAbout if it holds nothing that a liar's lie fits.
+        Raises UnknownBatch if it is not there, NothingToLieAbout if it holds nothing that a liar's lie fits, and
+        ParentLost if what it would stand on falls.
         """
         view = self.view()
         if view.next_root is None and self.rollup.sequencer.post():
@@ -253,7 +287,9 @@ class ProposerHandle:
             if isinstance(action, proposing.Propose):
                 self.perform(action)
                 return AssertionHandle(self.rollup, self.made[-1])
-        node = self.rollup.node
+        node, last = self.rollup.node, view.path[-1].id
+        if self._is_lost(last, self.rollup.assertions.assertion(last)):
+            raise ParentLost(last)
         if view.next_end <= len(node.derived):
             self.agent.claim(node, view.path[-1].end, view.next_end)
         raise UnknownBatch(view.next_end - 1, len(node.derived))
