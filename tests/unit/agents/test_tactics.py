@@ -50,7 +50,7 @@ def test_what_has_no_moves_of_its_own_is_no_tactic() -> None:
 
 
 def test_bond_exhaustion_spends_what_it_has_and_no_more(sit: Any) -> None:
-    match, seat = sit(BondExhaustion(Silent(), wei=10**18))
+    match, seat = sit(BondExhaustion(Silent(), wei=10**19))
     price = match.view().rules.bonds[2]
     moves = decide(match, seat)
     assert [(move.bond, move.side) for move in moves] == [(price, Side.ATTACK), (price, Side.DEFEND)]
