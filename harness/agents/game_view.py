@@ -45,7 +45,8 @@ class GameRules:
 
     @property
     def longest(self) -> int:
-        """Seconds within which any game ends, from its opening to the moment at which all its claims can be resolved.
+        """Seconds within which any game ends, from the start of its root's clock to the moment at which all its claims
+        can be resolved.
 
         Each move uses its side's clock, and a move after a side's clock is all but used gains it one extension at most;
         then the last claim's clock has to run out.

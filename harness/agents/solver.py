@@ -148,12 +148,15 @@ class Reading:
 def resolutions(view: GameView) -> Iterator[Resolve]:
     """Resolve everything once every clock has run out: nothing can be decided before, and pages of children come
     before parents.
+
+    The root comes alone: while its own clock runs, anybody can hold it up with one more attack, but nothing else.
     """
     if view.now < view.ends:
         return
-    waiting = [claim.id for claim in reversed(view.claims) if not claim.resolved]
+    waiting = [claim.id for claim in reversed(view.claims[1:]) if not claim.resolved]
     for start in range(0, len(waiting), RESOLVE_PAGE):
         yield Resolve(view.address, tuple(waiting[start : start + RESOLVE_PAGE]))
+    yield Resolve(view.address, (view.root.id,))
 
 
 def refunds(view: GameView, account: str) -> Iterator[Refund]:

@@ -12,6 +12,7 @@ from harness.chain.accounts import Account
 from harness.chain.transactions import TX_GAS_CAP
 from harness.scenarios.conservation import Conservation
 from harness.scenarios.disputes import GameHandle
+from harness.scenarios.trouble import gas_paid
 
 MOST_GAS_OF_A_MOVE = 250_000
 
@@ -70,16 +71,11 @@ class Spending:
         self.chain = chain
         self.account = account
         self.before = chain.balance(account)
-        self.gas = 0
-        self.stop = chain.on_transaction(self._count)
-
-    def _count(self, _: Any, receipt: Any) -> None:
-        if receipt.raw.sender == self.account.address:
-            self.gas += receipt.cost
+        self.since = chain.block_number + 1
 
     def kept(self) -> int:
-        self.stop()
-        return int(self.chain.balance(self.account)) - self.before + self.gas
+        """What it has more than before; what a reorg took away did not cost it anything."""
+        return int(self.chain.balance(self.account)) - self.before + gas_paid(self.chain, self.account, self.since)
 
 
 @pytest.fixture
