@@ -158,12 +158,13 @@ class Match:
         """Play until the outcome is there and everyone has what is due."""
         while self.turns < limit:
             self.turns += 1
+            began = self.chain.now
             acted = [self._turn(seat) for seat in self.seats]
             head = self.chain.head.hash
             self.after_turn(self)
             if any(acted) or self.chain.head.hash != head:
                 continue
-            if not self._sleep():
+            if not self._sleep(began):
                 return self.view()
         raise GameFault(f"the game at {self.game} is not over after {limit} turns")
 
@@ -196,8 +197,10 @@ class Match:
         self.receipts.append((action, receipt))
         return True
 
-    def _sleep(self) -> bool:
-        """Warp to the next moment at which something can happen; False if there is none."""
+    def _sleep(self, began: int) -> bool:
+        """Warp to the next moment at which something can happen; False if there is none. One that came during the
+        turn which ``began`` then (refused transactions take time, too) is now.
+        """
         view = self.view()
         now = self.chain.now
         if view.outcome is not Outcome.UNDECIDED:
@@ -214,6 +217,8 @@ class Match:
             else:
                 wanted = seat.tactic.wakes(view, seat.know)
                 times.extend([] if wanted is None else [wanted])
+        if any(began < time <= now for time in times):
+            return True
         later = [time for time in times if time > now]
         if not later:
             raise GameFault(f"nobody resolves the game at {self.game}, whose clocks have all run out")

@@ -69,9 +69,8 @@ def run(seed: int, count: int, first: int = 0, console: Console | None = None) -
             except HarnessError as problem:
                 lost += 1
                 again = f"harness fuzz games --seed {seed} --first {index} --count 1"
-                console.print(
-                    f"{again}  # {type(problem).__name__}: {problem} [{case.name}]", markup=False, soft_wrap=True
-                )
+                what = " ".join(f"{type(problem).__name__}: {problem} [{case.name}]".split())
+                console.print(f"{again}  # {what}", markup=False, highlight=False, soft_wrap=True)
             progress.advance(task)
     console.print(_table(drawn))
     console.print(f"games: {count} played, {lost} lost by the honest side", highlight=False)

@@ -61,7 +61,7 @@ def test_the_command_says_what_was_drawn_and_how_it_ended() -> None:
 
 def test_a_game_is_lost_in_one_line_that_plays_it_again(monkeypatch: pytest.MonkeyPatch) -> None:
     def lose(self: Tables, case: Case) -> None:
-        raise GameFault("the wrong one won")
+        raise GameFault("the wrong\n  one won")
 
     monkeypatch.setattr(Tables, "play", lose)
     code, lines = _output(7, 2, first=40)
