@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any
 
 from eth.exceptions import Halt, OutOfGas
@@ -22,6 +23,7 @@ from eth.vm.forks.prague import PragueVM
 from eth.vm.forks.prague.computation import PragueComputation
 from eth.vm.forks.prague.state import PragueState, PragueTransactionExecutor
 from eth.vm.logic.invalid import InvalidOpcode
+from eth.vm.opcode import _FastOpcode
 
 from harness.chain.kzg import POINT_EVALUATION_ADDRESS, point_evaluation
 from harness.chain.reads import Reads
@@ -125,7 +127,28 @@ class L2VM(CancunVM):
 def opcode_table(opcodes: Any) -> tuple[Callable[[Any], Any], ...]:
     """A fork's opcodes by their byte, the undefined ones too, and SELFDESTRUCT without py-evm's warning."""
     found = (opcodes.get(value) or InvalidOpcode(value) for value in range(256))
-    return tuple(getattr(run, "__wrapped__", run) for run in found)
+    return tuple(_priced(getattr(run, "__wrapped__", run)) for run in found)
+
+
+def _priced(run: Any) -> Callable[[Any], Any]:
+    """An opcode that pays its fixed price without two calls in between; one without a fixed price as it is."""
+    if not isinstance(run, _FastOpcode):
+        return run  # type: ignore[no-any-return]
+    price, name, logic = run.gas_cost, run.mnemonic, run.logic_fn
+
+    def priced(computation: Any) -> None:
+        meter = computation._gas_meter
+        left = meter.gas_remaining
+        if price > left:
+            raise _out_of_gas(price, left, name)
+        meter.gas_remaining = left - price
+        logic(computation)
+
+    return priced
+
+
+def _out_of_gas(needed: int, left: int, reason: str) -> OutOfGas:
+    return OutOfGas(f"Out of gas: Needed {needed} - Remaining {left} - Reason: {reason}")
 
 
 def run_code(table: Sequence[Callable[[Any], Any]], computation: Any) -> None:
@@ -141,14 +164,25 @@ def run_code(table: Sequence[Callable[[Any], Any]], computation: Any) -> None:
         table[code[pc]](computation)
 
 
+@lru_cache(maxsize=256)
+def _jump_positions(code: bytes) -> tuple[set[int], set[int]]:
+    """Where py-evm notes which places of a code are opcodes and which are data: one note for all frames that run it."""
+    return set(), set()
+
+
 class L1Computation(_CallSites, PragueComputation):
     _precompiles = _mended(PragueComputation._precompiles)
     _table = opcode_table(PragueComputation.opcodes)
 
+    def __init__(self, state: Any, message: Any, transaction_context: Any) -> None:
+        super().__init__(state, message, transaction_context)
+        stream: Any = self.code
+        stream.valid_positions, stream.invalid_positions = _jump_positions(message.code)
+
     def consume_gas(self, amount: int, reason: str) -> None:
         meter = self._gas_meter
         if amount > meter.gas_remaining:
-            raise OutOfGas(f"Out of gas: Needed {amount} - Remaining {meter.gas_remaining} - Reason: {reason}")
+            raise _out_of_gas(amount, meter.gas_remaining, reason)
         meter.gas_remaining -= amount
 
     @classmethod
