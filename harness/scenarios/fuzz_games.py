@@ -13,7 +13,6 @@ from rich.progress import Progress
 from rich.table import Table
 
 from harness.chain import Chain, open_chain
-from harness.errors import HarnessError
 from harness.scenarios import game_cases, rollup_cases
 from harness.scenarios.game_cases import GameCase
 from harness.scenarios.rollup_cases import Board, RollupCase
@@ -66,7 +65,7 @@ def run(seed: int, count: int, first: int = 0, console: Console | None = None) -
             try:
                 struck = tables.play(case)
                 _note(drawn, {**case.tags, "L1": sorted(struck) or ["quiet"]})
-            except HarnessError as problem:
+            except Exception as problem:  # a crash of an honest agent is a loss, too, and no reason to stop
                 lost += 1
                 again = f"harness fuzz games --seed {seed} --first {index} --count 1"
                 what = " ".join(f"{type(problem).__name__}: {problem} [{case.name}]".split())

@@ -220,7 +220,8 @@ class ProposerHandle:
         if game is None or self.seat is None:
             return False
         view = self.seat.player.view(game)
-        return view.is_lost(view.root)
+        # A game opened in the block that is being made shows no claims yet.
+        return bool(view.claims) and view.is_lost(view.root)
 
     def _root(self, start: int, end: int) -> bytes | None:
         """What it claims after ``end`` batches; None while L1 has fewer, or if they hold nothing that its lie fits."""

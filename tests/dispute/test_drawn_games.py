@@ -59,9 +59,12 @@ def test_the_command_says_what_was_drawn_and_how_it_ended() -> None:
     assert {"lie", "tactic", "honest", "L1"} <= {line.split()[0] for line in lines if line}
 
 
-def test_a_game_is_lost_in_one_line_that_plays_it_again(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("problem", [GameFault, IndexError])
+def test_a_game_is_lost_in_one_line_that_plays_it_again(
+    problem: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
     def lose(self: Tables, case: Case) -> None:
-        raise GameFault("the wrong\n  one won")
+        raise problem("the wrong\n  one won")
 
     monkeypatch.setattr(Tables, "play", lose)
     code, lines = _output(7, 2, first=40)
