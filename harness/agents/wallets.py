@@ -15,7 +15,6 @@ from harness.chain import Chain
 from harness.chain.accounts import Account
 from harness.chain.receipts import Receipt
 
-
 PAYOUT_GAS = 500_000
 """Gas that is enough for any payout, and not too much to be burnt."""
 
