@@ -117,9 +117,10 @@ def _arguments(chain_id: int) -> list[str]:
         "--gas-limit": BLOCK_GAS_LIMIT,
         "--block-base-fee-per-gas": GENESIS_BASE_FEE,
         "--order": "fifo",
-        # Above 500 blocks anvil drops the oldest states by hash. Blocks that snapshots let recur have equal hashes, so
-        # it would drop newer ones too, and a rollback would lead to a state without contracts.
-        "--max-persisted-states": 100_000,
+        # Above 500 blocks anvil moves the oldest states by hash to files that it leaves behind, and reads some of them
+        # back without contracts. Blocks that snapshots let recur have equal hashes, so newer states would go as well,
+        # and a rollback would lead to one of those. So many are kept in memory instead, tens of kilobytes each.
+        "--prune-history": 100_000,
     }
     return ["--no-mining", "--steps-tracing", *(str(part) for pair in settings.items() for part in pair)]
 
