@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Protocol
 
 from harness.chain.chain import Chain
@@ -39,6 +39,7 @@ class Runner:
     def __init__(self, chain: Chain) -> None:
         self.chain = chain
         self.participants: list[Participant] = []
+        self._awaited: list[int] = []
 
     def step(self) -> int:
         """Let each participant play once; the number of actions."""
@@ -74,12 +75,18 @@ class Runner:
     def _warp(self) -> bool:
         """Set the time of the next block to the earliest moment that a participant waits for; False if there is
         none.
+
+        Transactions that are refused count as no action, and yet take time: where they took it past a moment that was
+        waited for, everybody plays once more before anything else is waited for.
         """
         now = self.chain.now
-        times: Sequence[int] = [
-            time for each in self.participants if (time := each.wakes_at()) is not None and time > now
-        ]
+        awaited, self._awaited = self._awaited, []
+        if any(time <= now for time in awaited):
+            return True
+        times = [time for each in self.participants if (time := each.wakes_at()) is not None and time > now]
         if not times:
             return False
-        self.chain.warp(to=min(times))
+        soonest = min(times)
+        self._awaited = [time for time in times if time > soonest]
+        self.chain.warp(to=soonest)
         return True
