@@ -69,7 +69,6 @@ def test_a_game_is_lost_in_one_line_that_plays_it_again(
     monkeypatch.setattr(Tables, "play", lose)
     code, lines = _output(7, 2, first=40)
     assert code == 1
-    assert lines[0].startswith(
-        "harness fuzz games --seed 7 --first 40 --count 1  # GameFault: the wrong one won [game 40"
-    )
+    again = f"harness fuzz games --seed 7 --first 40 --count 1  # {problem.__name__}: the wrong one won [game 40"
+    assert lines[0].startswith(again)
     assert lines[-1] == "games: 2 played, 2 lost by the honest side"
