@@ -11,6 +11,8 @@ from harness.chain import open_chain
 from harness.chain.chain import Chain
 from harness.isolation import Isolation
 from harness.scenarios.conservation import Conservation
+from harness.scenarios.fixtures import open_rollup
+from harness.scenarios.rollup import Rollup
 
 
 @pytest.fixture(scope="session")
@@ -20,6 +22,13 @@ def l1(backend_name: str, harness_isolation: Isolation) -> Iterator[Chain]:
     yield chain
     harness_isolation.remove(chain)
     chain.close()
+
+
+@pytest.fixture(scope="session")
+def rollup(request: pytest.FixtureRequest, l1: Chain, harness_isolation: Isolation) -> Iterator[Rollup]:
+    """On this folder's L1. The plugin's own is made once in a session, on the L1 of whoever asks for it first."""
+    with open_rollup(l1, harness_isolation, getattr(request, "param", {})) as opened:
+        yield opened
 
 
 @pytest.fixture(autouse=True)
