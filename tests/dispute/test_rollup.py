@@ -244,13 +244,13 @@ def test_states_once_asked_for_are_not_recorded_again(
     rollup.l2.send(sender=accounts.alice, to=accounts.bob.address, value=10)
     rollup.sequencer.post()
     rollup.l2.backend.follow()
-    trace = rollup.truths.of(0, 1)
+    trace = AssertionTrace.of(rollup.node, 0, 1)
     monkeypatch.setattr(InputTrace, "__init__", record)
     states = [number << STEP_BITS | 1 for number, taken in enumerate(trace.inputs) if taken.outcome]
     assert len(states) > 8
     assert [trace.hash_at(index) for index in states] == [trace.hash_at(index) for index in states]
     assert len(recorded) == len(states)
-    assert rollup.truths.of(0, 1) is trace
+    assert rollup.truths.of(0, 1) is rollup.truths.of(0, 1)
 
 
 def test_a_player_tells_one_lie_the_same_way_and_another_anew(rollup: Any, accounts: Any) -> None:
