@@ -9,7 +9,7 @@ import pytest
 from harness import reverts
 from harness.agents import Proposer, faults
 from harness.agents.actions import Move
-from harness.agents.execution_trace import END, STEP_BITS
+from harness.agents.execution_trace import END, STEP_BITS, AssertionTrace
 from harness.agents.faults import LastSecond, Sound
 from harness.agents.game_view import Outcome
 from harness.agents.player import Overtaken
