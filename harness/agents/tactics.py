@@ -123,8 +123,9 @@ class Poisoner(Extra):
 @dataclass(frozen=True, slots=True)
 class Freeloader(Extra):
     """Puts claims beside those of others, in nine shapes: an attack or a defence with a true value, the lie's or a
-    made-up one, all on a claim
-    that others answer as well; or the same on its own side's claims. ``shape`` 0 to 8 chooses one, None all."""
+    made-up one, all on a claim that others answer as well; or the same on its own side's claims. ``shape`` 0 to 8
+    chooses one, None all.
+    """
 
     shape: int | None = None
     depth: int = 8
@@ -151,8 +152,8 @@ class Freeloader(Extra):
 @dataclass(frozen=True, slots=True)
 class Sybils(Extra):
     """Answers each claim of others with ``count`` different false ones, on either side, down to ``depth``: the more,
-    the more bonds the other side
-    must find."""
+    the more bonds the other side must find.
+    """
 
     count: int = 3
     depth: int = 4
