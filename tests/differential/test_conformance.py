@@ -23,17 +23,21 @@ def test_a_sample_of_the_state_tests_is_proven(state_tests: Path) -> None:
     assert report.crossed == 150
 
 
+def test_the_state_tests_are_those_that_the_repository_holds(state_tests: Path) -> None:
+    assert state_tests.resolve().is_relative_to(Path(__file__).resolve().parents[1])
+
+
 def test_two_processes_give_the_same_report(state_tests: Path) -> None:
-    options = Options(match="stExample", sample=12, cross_check=0)
-    alone = conformance(state_tests, options)
-    assert (
-        alone.results == conformance(state_tests, Options(match="stExample", sample=12, cross_check=0, jobs=2)).results
+    alone, together = (
+        conformance(state_tests, Options(match="stE", sample=12, cross_check=0, jobs=jobs)) for jobs in (1, 2)
     )
+    assert alone.results == together.results
+    assert len({result.path for result in alone.results}) > 2
 
 
 def test_py_evm_proves_what_pyrevm_proves(state_tests: Path) -> None:
     fast, slow = (
-        conformance(state_tests, Options(match="stExample", sample=2, cross_check=0, evm=evm))
+        conformance(state_tests, Options(match="stEIP1", sample=2, cross_check=0, evm=evm))
         for evm in ("pyrevm", "py-evm")
     )
     assert fast.results == slow.results
