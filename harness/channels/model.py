@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from harness.channels.types import ChannelState, Funds, Lock, Side, Terms
+from harness.channels.types import ChannelState, CloseTogether, Funds, Lock, Side, Terms
 
 WHOLE = 10_000
 """The whole, in the unit of a penalty."""
@@ -57,6 +57,12 @@ def settle(terms: Terms, funds: Funds, closing: Closing) -> Settlement:
         fine = (a if closing.closer is Side.A else b) * terms.penalty // WHOLE
         a, b = (a - fine, b + fine) if closing.closer is Side.A else (a + fine, b - fine)
     return Settlement(a, b, closing.posted.locked_a + closing.posted.locked_b)
+
+
+def together(funds: Funds, close: CloseTogether) -> Settlement:
+    """What a close by both pays: the balances that they signed, and in halves what the channel holds beyond them."""
+    extra = funds.pool - close.balance_a - close.balance_b
+    return Settlement(close.balance_a + extra // 2, close.balance_b + extra - extra // 2, 0)
 
 
 def beneficiary(lock: Lock, revealed_at: int, now: int) -> Side | None:

@@ -9,7 +9,7 @@ from harness.channels.judge import ChannelInfo
 from harness.channels.locks import LockTree, pool_commitment
 from harness.channels.messages import Messages
 from harness.channels.model import Closing
-from harness.channels.types import ChannelState, Funds, Lock, Side, Status, Terms
+from harness.channels.types import ChannelState, CloseTogether, Funds, Lock, Side, Status, Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,9 @@ class Shadow:
         result = model.settle(self.terms, self.funds, self.closing)
         return self._with_balances(result.a, result.b)
 
-    def closed_together(self, a: int, b: int) -> Shadow:
-        return replace(self, locks=())._with_balances(a, b)
+    def closed_together(self, close: CloseTogether) -> Shadow:
+        result = model.together(self.funds, close)
+        return replace(self, locks=())._with_balances(result.a, result.b)
 
     def unlocked(self, lock: Lock, revealed_at: int, now: int) -> Shadow:
         winner = model.beneficiary(lock, revealed_at, now)

@@ -38,7 +38,7 @@ class ShadowedJudge(ChannelJudge):
 
     def close_together(self, terms: Terms, close: CloseTogether, signatures: Sequence[bytes]) -> Receipt:
         receipt = super().close_together(terms, close, signatures)
-        return self._agree(self.shadows[terms.channel].closed_together(close.balance_a, close.balance_b), receipt)
+        return self._agree(self.shadows[terms.channel].closed_together(close), receipt)
 
     def close(self, terms: Terms, signed: SignedState, sender: Account) -> Receipt:
         receipt = super().close(terms, signed, sender)

@@ -153,7 +153,7 @@ class Withdrawal:
 
 @dataclass(frozen=True, slots=True)
 class CloseTogether:
-    """Both parties split the channel at once, until ``expiry`` (included)."""
+    """Both parties split the channel at once, until ``expiry`` (included); what it holds beyond that, they halve."""
 
     balance_a: int
     balance_b: int

@@ -129,9 +129,11 @@ interface IPaymentChannel {
         bytes calldata signatureB
     ) external;
 
-    /// @notice Splits an open or closing channel at once as both parties signed. The balances add up to what the channel holds.
+    /// @notice Splits an open or closing channel at once as both parties signed. What the channel holds beyond the two balances
+    /// goes to both in halves, an odd unit to B: a deposit that anybody makes after the signing does not spoil the close.
+    /// Reverts if the balances add up to more than the channel holds.
     /// @param expiry last second at which the signatures count
-    /// Warning: a party that signed one exchanges no further states until `expiry` has passed.
+    /// Warning: a party that signed one exchanges no further states and deposits nothing until `expiry` has passed.
     function closeTogether(
         Key calldata key,
         uint128 balanceA,

@@ -147,12 +147,39 @@ def test_close_together_around_its_expiry(kit: Kit, offset: int, valid: bool) ->
             kit.pc.closeTogether(*call, sender=kit.stranger)
 
 
-@pytest.mark.parametrize("split", [(DEPOSIT, 1), (DEPOSIT - 1, 0), (2**128 - 1, 2**128 - 1)])
-def test_close_together_with_another_sum_reverts(kit: Kit, split: tuple[int, int]) -> None:
+@pytest.mark.parametrize("split", [(DEPOSIT, 1), (DEPOSIT + 1, 0), (2**128 - 1, 2**128 - 1)])
+def test_close_together_above_what_the_channel_holds_reverts(kit: Kit, split: tuple[int, int]) -> None:
     kit.open()
     with reverts(kit.pc.PoolMismatch, actual=sum(split), expected=DEPOSIT):
         kit.close_together(*split)
     assert kit.info.status is Status.OPEN
+
+
+@pytest.mark.parametrize("side", list(Side))
+@pytest.mark.parametrize("surplus", [1, 2, ether(3)])
+def test_a_strangers_deposit_does_not_spoil_close_together(kit: Kit, side: Side, surplus: int) -> None:
+    """Whoever sees the signed close on its way to L1 deposits for either side; both get at least what they signed."""
+    kit.open(deposit_b=ether(2))
+    close = CloseTogether(ether(9), ether(3), kit.chain.now + WINDOW)
+    signatures = kit.both(kit.messages.close_together(close))
+    held = (DEPOSIT, ether(2))[side]
+    kit.judge.deposit(kit.terms, side, held + surplus, kit.stranger)
+    call = (kit.key, close.balance_a, close.balance_b, close.expiry, *signatures)
+    (settled,) = kit.events(kit.pc.closeTogether(*call, sender=kit.a), "Settled")
+    assert kit.balances == (ether(9) + surplus // 2, ether(3) + surplus - surplus // 2)
+    assert (settled.balanceA, settled.balanceB) == kit.balances
+    for paid in Side:
+        kit.payout(paid)
+    assert kit.held == 0
+
+
+def test_a_withdrawal_after_the_signing_spoils_close_together(kit: Kit) -> None:
+    kit.open()
+    close = CloseTogether(ether(4), ether(6), kit.chain.now + WINDOW)
+    signatures = kit.both(kit.messages.close_together(close))
+    kit.withdraw(Side.A, 1)
+    with reverts(kit.pc.PoolMismatch, actual=DEPOSIT, expected=DEPOSIT - 1):
+        kit.pc.closeTogether(kit.key, ether(4), ether(6), close.expiry, *signatures, sender=kit.a)
 
 
 @pytest.mark.parametrize("signer", [0, 1])
