@@ -5,6 +5,7 @@
     │   └── BackendUnavailable
     │       └── AnvilNotFound
     ├── RollupError                     the rollup; the rest in harness.rollup.errors
+    │   └── GoneByReorg                 what a handle stands for is on L1 no more
     ├── Reverted                        executed and reverted; its kinds in harness.chain.errors
     ├── ConfigError                     [tool.harness] of a pyproject.toml
     │   └── UnknownConfigKey
@@ -37,6 +38,18 @@ class HarnessError(Exception):
 
 class RollupError(HarnessError):
     """A batch, message, parameter or request that the rollup's Python side refuses."""
+
+
+class GoneByReorg(RollupError):
+    """L1 has no more what a handle stands for; the handle works again if that comes back.
+
+    ``what`` is "game" or "assertion", ``name`` its address or id in hexadecimal.
+    """
+
+    def __init__(self, what: str, name: str) -> None:
+        super().__init__(f"the {what} {name} is not on L1: a reorg or a restore took it away")
+        self.what = what
+        self.name = name
 
 
 class ChainError(HarnessError):

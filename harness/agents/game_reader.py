@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from web3.types import RPCEndpoint
-
-from harness.agents.game_view import ClaimId, ClaimView, GameRules, GameView, Outcome
+from harness.agents.game_view import ClaimId, ClaimView, GameRules, GameView, L1Block, Outcome
 from harness.agents.positions import ROOT, Side, answer
 from harness.chain import Chain
-from harness.chain.errors import RpcError
+from harness.chain.logs import FollowedLogs, MinedLog
 from harness.contracts.bindings import Contract, ContractType
 from harness.contracts.project import house
+from harness.errors import GoneByReorg
 
 ZERO_ADDRESS = "0x" + "00" * 20
 
@@ -23,55 +23,67 @@ def house_type(name: str) -> ContractType:
 
 
 class GameReader:
-    """The claims of one game, kept up with L1 block by block, and read anew when a reorg took a block that was read."""
+    """The claims of one game, kept up with L1 block by block, and read anew when a reorg took a block that was read.
 
-    def __init__(self, chain: Chain, address: str) -> None:
+    ``since`` is an L1 block no later than the one that holds the game's first event.
+    """
+
+    def __init__(self, chain: Chain, address: str, since: int = 0) -> None:
         self.chain = chain
         self.contract: Contract = house_type("DisputeGame").at(chain, address)
         self.address = self.contract.address
-        self._fixed: dict[str, Any] | None = None
-        self._last: tuple[tuple[bytes, int], GameView] | None = None
-        self._orphaned = (b"", False)
+        self._logs = FollowedLogs(chain, address=self.address, since=since)
+        self._rewritten = chain.rewritten
         self._forget()
 
     def _forget(self) -> None:
+        # What a game never changes is forgotten as well: another game may have come to be at the same address.
+        self._fixed: dict[str, Any] | None = None
+        self._last: tuple[Hashable, GameView] | None = None
         self._claims: list[ClaimView] = []
         self._numbers: dict[bytes, int] = {}
         self._refunded: set[int] = set()
         self._credits: dict[str, int] = {}
         self._outcome = Outcome.UNDECIDED
-        self._read_to = -1
-        self._read_hash = b""
 
     def view(self, now: int | None = None) -> GameView:
-        """The game as the head of L1 has it; ``now`` is the time of L1 unless given."""
-        if self._fixed is None:
-            self._fixed = self._read_fixed()
-            self._assertions = house_type("IDisputable").at(self.chain, self.contract.assertions())
-        head = self._catch_up()
+        """The game as the head of L1 has it; ``now`` is the time of L1 unless given. Raises GoneByReorg."""
+        seen = self._catch_up()
         time = self.chain.now if now is None else now
-        if self._last is not None and self._last[0] == (head, time):
+        state = (self.chain.version, time)
+        if self._last is not None and self._last[0] == state:
             return self._last[1]
-        if self._orphaned[0] != head:
-            undecided = self._outcome is Outcome.UNDECIDED
-            orphaned = undecided and bool(self._assertions.parentRejected(self._fixed["assertion"]))
-            self._orphaned = (head, orphaned)
+        if self._fixed is None:
+            if not self.exists():
+                raise GoneByReorg("game", self.address)
+            self._fixed = self._read_fixed()
         view = GameView(
             address=self.address,
             claims=tuple(self._claims),
             outcome=self._outcome,
             now=time,
-            orphaned=self._orphaned[1],
+            orphaned=self._is_orphaned(self._fixed["assertion"]),
             refunded=frozenset(self._refunded),
             credits=dict(self._credits),
-            seen=(self._read_to, self._read_hash),
+            seen=seen,
             **self._fixed,
         )
-        self._last = ((head, time), view)
+        self._last = (state, view)
         return view
+
+    def exists(self) -> bool:
+        """Whether L1 has the game, if only in the block that is being made."""
+        return bool(self.chain.code(self.address))
+
+    def _is_orphaned(self, assertion: bytes) -> bool:
+        """Whether the parent of the disputed assertion is rejected, which ends an undecided game."""
+        if self._outcome is not Outcome.UNDECIDED:
+            return False
+        return bool(self._assertions.parentRejected(assertion))
 
     def _read_fixed(self) -> dict[str, Any]:
         game = self.contract
+        self._assertions = house_type("IDisputable").at(self.chain, game.assertions())
         rules = game.rules()
         bonds = [int(game.bondAt(0))]
         for _ in range(rules.maxDepth):
@@ -88,36 +100,31 @@ class GameReader:
 
     # -- events
 
-    def _catch_up(self) -> bytes:
-        """Read what is new; the hash of the head."""
-        backend = self.chain.backend
-        head = backend.head()
-        if self._read_to > head.number or (self._read_to >= 0 and backend.block(self._read_to).hash != self._read_hash):
+    def _catch_up(self) -> L1Block:
+        """Read what is new; the head up to which it was read."""
+        lost, logs = self._logs.news()
+        if lost:
             self._forget()
-        if self._read_to == head.number:
-            return head.hash
-        wanted = {
-            "address": self.address,
-            "fromBlock": hex(self._read_to + 1),
-            "toBlock": hex(head.number),
-        }
-        times: dict[int, int] = {}
-        for log in self._logs(wanted):
-            number = int(log["blockNumber"], 16)
-            if number not in times:
-                times[number] = backend.block(number).timestamp
-            topics = tuple(bytes.fromhex(topic[2:]) for topic in log["topics"])
-            event = self.contract.type.index.decode_event(self.address, topics, bytes.fromhex(log["data"][2:]))
-            if event is not None:
-                self._apply(event.name, event.fields, times[number])
-        self._read_to, self._read_hash = head.number, head.hash
-        return head.hash
+        if self._rewritten != self.chain.rewritten:
+            # An edit changes what the contract says, and no event.
+            self._rewritten, self._fixed = self.chain.rewritten, None
+        try:
+            self._take(logs)
+        except BaseException:
+            # What was read in part only is read from the start the next time.
+            self._logs.forget()
+            self._forget()
+            raise
+        return self._logs.read_to
 
-    def _logs(self, wanted: dict[str, str]) -> list[Any]:
-        response = self.chain.w3.provider.make_request(RPCEndpoint("eth_getLogs"), [wanted])
-        if "result" not in response:
-            raise RpcError("eth_getLogs", str(response.get("error")))
-        return list(response["result"])
+    def _take(self, logs: Sequence[MinedLog]) -> None:
+        times: dict[int, int] = {}
+        for log in logs:
+            if log.block_number not in times:
+                times[log.block_number] = self.chain.block_at(log.block_number).timestamp
+            event = self.contract.type.index.decode_event(self.address, log.topics, log.data)
+            if event is not None:
+                self._apply(event.name, event.fields, times[log.block_number])
 
     def _apply(self, name: str, fields: Any, time: int) -> None:
         if name == "Moved":

@@ -27,13 +27,19 @@ class Player:
     """An account that plays the games of one factory.
 
     Nothing is kept but what L1 says, cached: a new player of the same account goes on where the old one stopped.
-    Players of one process can share their ``readers``.
+    Players of one process can share their ``readers``. ``since`` is a block of the chain before the first game.
     """
 
     def __init__(
-        self, chain: Chain, factory: str, account: Account, readers: dict[str, GameReader] | None = None
+        self,
+        chain: Chain,
+        factory: str,
+        account: Account,
+        readers: dict[str, GameReader] | None = None,
+        since: int = 0,
     ) -> None:
         self.chain = chain
+        self.since = since
         self.account = account
         self.factory = house_type("DisputeGameFactory").at(chain, factory)
         self._readers: dict[str, GameReader] = {} if readers is None else readers
@@ -48,7 +54,7 @@ class Player:
 
     def reader(self, game: str) -> GameReader:
         if game not in self._readers:
-            self._readers[game] = GameReader(self.chain, game)
+            self._readers[game] = GameReader(self.chain, game, self.since)
         return self._readers[game]
 
     def first_bond(self) -> int:

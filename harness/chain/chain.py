@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -17,6 +17,7 @@ from harness.chain.codec import address_bytes
 from harness.chain.errors import BlockOpen, ChainClosed, TimeNotAhead, UnknownSnapshot
 from harness.chain.handles import Deployable, Snapshot, Subscription, TransactionHook
 from harness.chain.knowledge import Knowledge
+from harness.chain.logs import LogReader, MinedLog
 from harness.chain.receipts import PendingReceipt, Receipt
 from harness.chain.trace import CallTrace
 from harness.chain.transactions import TX_GAS_CAP, Transaction, decode, sign
@@ -51,6 +52,8 @@ class Chain:
         self._snapshots: list[Snapshot] = []
         self._edits: list[tuple[int, Callable[[], None]]] = []
         self._closed = False
+        self._rewritten = 0
+        self.log_reader = LogReader(backend)
 
     def __repr__(self) -> str:
         return f"<Chain {self.name} id {self.chain_id} on {self.backend.name}>"
@@ -115,6 +118,31 @@ class Chain:
 
     def storage(self, address: Any, slot: int) -> int:
         return self._alive().storage(address_bytes(address), slot)
+
+    def logs(
+        self, address: Any = None, topics: Any = None, *, since: int = 0, until: int | None = None
+    ) -> list[MinedLog]:
+        """Logs of mined blocks ``since`` to ``until`` (the head unless given), in order, page by page.
+
+        ``address`` is a contract or several. ``topics`` is an event, or up to four places, each an event, a value of
+        an indexed parameter, several of them, or None for any. `knowledge.event` decodes a log. Raises BadLogFilter.
+        """
+        head = self.head.number
+        last = head if until is None else min(until, head)
+        return self.log_reader.read(address, topics, max(since, 0), last)
+
+    @property
+    def rewritten(self) -> int:
+        """How often what was there before may have become something else: by an edit, a restore or a reorg."""
+        return self._rewritten
+
+    @property
+    def version(self) -> Hashable:
+        """Differs whenever the state may: what is remembered of the state is remembered under this.
+
+        The time of `warp` is no part of it.
+        """
+        return self.head.hash, None if self._pending is None else len(self._pending), self._rewritten
 
     def _code_at(self, address: str) -> bytes:
         """Code to recognise a contract by; none once the chain is closed, as a trace may be shown later."""
@@ -331,6 +359,7 @@ class Chain:
         if place is None:
             raise UnknownSnapshot(snapshot, self.name)
         self._alive().restore(snapshot.inner)
+        self._rewritten += 1
         del self._snapshots[place + 1 :]
         self._edits = list(snapshot.edits)
         self._pending = None
@@ -342,6 +371,7 @@ class Chain:
         Edits (`set_balance` and the like) made before the first removed block stay.
         """
         removed = list(self._outside_block("reorganise").rollback(depth))
+        self._rewritten += 1
         head = self.block_number
         self._edits = [edit for edit in self._edits if edit[0] <= head]
         for number, apply in self._edits:
@@ -353,6 +383,7 @@ class Chain:
 
     def _edit(self, apply: Callable[[], None]) -> None:
         apply()
+        self._rewritten += 1
         self._edits.append((self.block_number, apply))
 
     def set_balance(self, address: Any, wei: int) -> None:

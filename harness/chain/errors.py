@@ -19,6 +19,7 @@ ChainError
 │   └── WrongNode
 ├── UnknownBackend
 ├── RpcError                    an answer of a node that fits no class above
+├── BadLogFilter
 ├── UnsupportedOperation
 ├── UnknownTransaction
 ├── UnknownSnapshot
@@ -191,6 +192,16 @@ class RpcError(ChainError):
         self.reason = message
         self.code = code
         self.data = data
+
+
+class BadLogFilter(ChainError):
+    """A part of what logs are to be looked for by that no log can have."""
+
+    def __init__(self, what: str, actual: object, expected: str) -> None:
+        super().__init__(f"cannot look for logs by the {what} {actual!r}, expected {expected}")
+        self.what = what
+        self.actual = actual
+        self.expected = expected
 
 
 class UnsupportedOperation(ChainError):

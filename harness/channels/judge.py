@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -40,7 +40,7 @@ class ChannelJudge:
         self.teller = teller
         """Sends what anybody may send."""
         self.domain = Domain(self.chain.chain_id, contract.address)
-        self._known: dict[bytes, tuple[bytes, ChannelInfo]] = {}
+        self._known: dict[bytes, tuple[Hashable, ChannelInfo]] = {}
 
     @property
     def now(self) -> int:
@@ -48,11 +48,11 @@ class ChannelJudge:
         return self.chain.now
 
     def info(self, terms: Terms) -> ChannelInfo:
-        """What the contract says now; asked once per channel and block, for only a block changes it."""
-        head = self.chain.head.hash
+        """What the contract says now; asked once per channel and state of the chain."""
+        version = self.chain.version
         known = self._known.get(terms.channel)
-        if known is None or known[0] != head:
-            known = self._known[terms.channel] = (head, self._ask(terms))
+        if known is None or known[0] != version:
+            known = self._known[terms.channel] = (version, self._ask(terms))
         return known[1]
 
     def _ask(self, terms: Terms) -> ChannelInfo:

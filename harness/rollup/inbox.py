@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 from eth_utils import to_canonical_address
 
 from harness.chain.chain import Chain
 from harness.chain.errors import RpcError
+from harness.chain.logs import MinedLog
 from harness.contracts.bindings import ContractType
 from harness.contracts.project import house
 from harness.rollup.config import Addresses
@@ -23,10 +24,6 @@ def request(chain: Chain, method: str, *params: Any) -> Any:
     if "error" in answer:
         raise RpcError(method, answer["error"].get("message", ""), answer["error"].get("code"))
     return answer["result"]
-
-
-LOG_RANGE = 10_000
-"""Blocks asked for at once; public nodes refuse much more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +69,7 @@ class InboxReader:
         if self._marks and self._marks[-1].hash == head.hash:
             return len(self.batches)
         kept = self._forget_removed(head.number)
-        start = self.head.number + 1
-        while start <= head.number:
-            end = min(start + LOG_RANGE - 1, head.number)
-            self._read(start, end)
-            start = end + 1
+        self._read(self.head.number + 1, head.number)
         # A mark without news is replaced, so that marks are as many as blocks with events.
         if self._marks and len(self._marks) > 1 and self._marks[-1].number < head.number:
             last, before = self._marks[-1], self._marks[-2]
@@ -99,22 +92,15 @@ class InboxReader:
         return last.batches
 
     def _read(self, start: int, end: int) -> None:
-        wanted = {"fromBlock": hex(start), "toBlock": hex(end), "address": self._where}
-        logs: Sequence[Mapping[str, Any]] = request(self.chain, "eth_getLogs", wanted)
-        for position, log in enumerate(logs):
+        logs = self.chain.log_reader.read(self._where, None, start, end)
+        for log, following in zip_longest(logs, logs[1:]):
             self._take(log)
-            number = int(log["blockNumber"], 16)
-            following = int(logs[position + 1]["blockNumber"], 16) if position + 1 < len(logs) else None
-            if number != following:
-                block_hash = bytes.fromhex(log["blockHash"][2:])
-                self._marks.append(Mark(number, block_hash, len(self.batches), len(self.messages)))
+            if following is None or log.block_number != following.block_number:
+                self._marks.append(Mark(log.block_number, log.block_hash, len(self.batches), len(self.messages)))
 
-    def _take(self, log: Mapping[str, Any]) -> None:
-        topics = [bytes.fromhex(topic[2:]) for topic in log["topics"]]
-        data = bytes.fromhex(log["data"][2:])
-        address = log["address"]
-        if address.lower() == self.addresses.sequencer_inbox.lower():
-            event = self._sequencer.decode_event(address, topics, data)
+    def _take(self, log: MinedLog) -> None:
+        if log.address.lower() == self.addresses.sequencer_inbox.lower():
+            event = self._sequencer.decode_event(log.address, log.topics, log.data)
             if event is not None:
                 self.batches.append(
                     Batch(
@@ -128,7 +114,7 @@ class InboxReader:
                     )
                 )
             return
-        event = self._delayed.decode_event(address, topics, data)
+        event = self._delayed.decode_event(log.address, log.topics, log.data)
         if event is not None:
             sender = to_canonical_address(event.sender)
             self.messages.append(

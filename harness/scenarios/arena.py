@@ -149,10 +149,13 @@ class Match:
         assert found is not None
         self.game, self.opened = found, self.chain.now
 
-    def view(self) -> GameView:
+    def _reader(self) -> GameReader:
         if self.game not in self.readers:
             self.readers[self.game] = GameReader(self.chain, self.game)
-        return self.readers[self.game].view()
+        return self.readers[self.game]
+
+    def view(self) -> GameView:
+        return self._reader().view()
 
     def run(self, limit: int = 2000) -> GameView:
         """Play until the outcome is there and everyone has what is due."""
@@ -180,7 +183,7 @@ class Match:
 
     def _exists(self) -> bool:
         """Whether L1 has the game: a reorg may have taken it away."""
-        return bool(self.game) and len(self.view().claims) > 0
+        return bool(self.game) and self._reader().exists()
 
     def _perform(self, seat: Seat, action: Action) -> bool:
         try:

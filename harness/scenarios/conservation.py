@@ -6,13 +6,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from eth_utils import to_canonical_address, to_checksum_address
 
 from harness.agents.proposer import Status
 from harness.chain.chain import Chain
+from harness.chain.logs import FollowedLogs
 from harness.chain.receipts import Receipt
 from harness.errors import HarnessError
 from harness.primitives.hashing import keccak256, word
@@ -44,9 +45,6 @@ class Ledger:
     assertions: set[bytes] = field(default_factory=set)
     credited: int = 0
 
-    def copy(self) -> Ledger:
-        return replace(self, tokens=self.tokens.copy(), assertions=self.assertions.copy())
-
 
 class Conservation:
     """Checks a rollup's books; `watch` does it after every transaction on L1."""
@@ -56,7 +54,10 @@ class Conservation:
         self.checks = 0
         self._remove: Callable[[], None] | None = None
         self._checked = b""
-        self._known: tuple[int, bytes, Ledger] | None = None
+        contracts = (rollup.portal, rollup.contracts.delayed_inbox, rollup.assertions, rollup.token_bridge)
+        self._kinds = {contract.address: contract.type.index for contract in contracts}
+        self._logs = FollowedLogs(rollup.l1, address=contracts, since=rollup.since)
+        self._ledger = Ledger()
 
     def watch(self) -> Conservation:
         """Check after every L1 transaction from now on; raises NotConserved in the middle of whoever sent it."""
@@ -90,30 +91,16 @@ class Conservation:
             self._check_token(token, amount)
 
     def _books(self) -> Ledger:
-        """The ledger up to L1's head, from the events since the last look if that is still in the chain."""
-        l1 = self.rollup.l1
-        head = l1.head
-        known = self._known
-        if known is None or known[0] > head.number or l1.block_at(known[0]).hash != known[1]:
-            known = (-1, b"", Ledger())
-        books = known[2].copy()
-        if known[0] < head.number:
-            self._read(books, known[0] + 1, head.number)
-        self._known = (head.number, head.hash, books)
-        return books
-
-    def _read(self, books: Ledger, first: int, last: int) -> None:
-        rollup = self.rollup
-        contracts = (rollup.portal, rollup.contracts.delayed_inbox, rollup.assertions, rollup.token_bridge)
-        wanted = {contract.address: contract.type.index for contract in contracts}
-        query = {"fromBlock": hex(first), "toBlock": hex(last), "address": list(wanted)}
-        answer: Any = rollup.l1.backend.provider.make_request("eth_getLogs", [query])  # type: ignore[arg-type]
-        for log in answer["result"]:
-            address = to_checksum_address(log["address"])
-            topics = [bytes.fromhex(topic[2:]) for topic in log["topics"]]
-            event = wanted[address].decode_event(address, topics, bytes.fromhex(log["data"][2:]))
+        """The ledger up to L1's head."""
+        lost, logs = self._logs.news()
+        if lost:
+            self._ledger = Ledger()
+        config = self.rollup.config
+        for log in logs:
+            event = self._kinds[log.address].decode_event(log.address, log.topics, log.data)
             if event is not None:
-                _enter(books, event, rollup.config.base_fee, rollup.config.bond)
+                _enter(self._ledger, event, config.base_fee, config.bond)
+        return self._ledger
 
     def _check_l2(self) -> None:
         """On the safe chain, all balances together are what was minted less what was burnt."""

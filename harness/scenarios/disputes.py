@@ -88,7 +88,8 @@ class DisputeSeat:
         self.tactic = tactic or Sound()
         self.lie = lie
         self.owns = owns
-        self.player = Player(rollup.l1, str(rollup.assertions.disputes()), account, rollup.game_readers)
+        factory = str(rollup.assertions.disputes())
+        self.player = Player(rollup.l1, factory, account, rollup.game_readers, rollup.since)
         self.refused: list[Reverted] = []
         self._lies: dict[AssertionTrace, tuple[Callable[[Trace], Trace], Trace]] = {}
 
@@ -248,7 +249,7 @@ class GameHandle:
         self.rollup = rollup
         self.assertion = AssertionHandle(rollup, assertion)
         self.address = address
-        self.reader = rollup.game_readers.setdefault(address, GameReader(rollup.l1, address))
+        self.reader = rollup.game_readers.setdefault(address, GameReader(rollup.l1, address, rollup.since))
 
     @property
     def view(self) -> GameView:

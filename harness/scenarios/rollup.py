@@ -54,6 +54,7 @@ class Rollup:
     ) -> None:
         self.l1 = l1
         self.contracts = contracts
+        self.since = since
         self.node = Node(l1, contracts.addresses, contracts.genesis, since=since)
         self.unsafe = Unsafe(self.node, self._guess)
         backend = L2Backend(self.unsafe, contracts.config.chain_id, lambda: l1.now, l1.backend.set_next_timestamp)

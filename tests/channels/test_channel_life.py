@@ -298,3 +298,24 @@ def test_no_payment_is_lost_or_counted_twice_on_a_bad_bus(l1: Any, accounts: Any
 def test_version_zero_is_nobodys_proposal(game: Any, accounts: Any) -> None:
     refuse(game, accounts.bob, forge(game, accounts.alice, version=0, base=0), IllegalProposal)
     assert ChannelState().version == 0
+
+
+def test_a_top_up_is_seen_within_the_block_that_has_it(channels: Any, accounts: Any, l1: Any) -> None:
+    """What the contract says is asked anew after every transaction, not once in a block."""
+    channel = open_between(channels, accounts, ether(1))
+    with l1.block():
+        for paid in (2, 3, 4):
+            channels.deposit(channel, accounts.alice, ether(1))
+            assert channel.info.funds.pool == ether(paid)
+    assert channel.info.funds.pool == ether(4)
+
+
+def test_what_an_edit_of_the_chain_changes_is_asked_anew(channels: Any, accounts: Any, l1: Any) -> None:
+    channel = open_between(channels, accounts, ether(1))
+    mark = l1.snapshot()
+    assert channel.info.status is Status.OPEN
+    closed = bytes.fromhex("60036000526101206000f3")  # PUSH1 3, MSTORE at 0, RETURN(0, 288)
+    l1.set_code(channels.contract.address, closed)
+    assert channel.info.status is Status(3)
+    l1.restore(mark)
+    assert channel.info.status is Status.OPEN

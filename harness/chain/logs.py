@@ -1,0 +1,183 @@
+"""Logs of a range of blocks: asked for page by page, and smaller pages where a node refuses large ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from eth_utils import to_checksum_address
+
+from harness.chain.backend import Backend, Log
+from harness.chain.codec import address_bytes
+from harness.chain.errors import BadLogFilter, RpcError
+from harness.chain.rpc_parse import unhex
+
+if TYPE_CHECKING:
+    from web3.types import RPCEndpoint
+
+    from harness.chain.chain import Chain
+
+PAGE = 10_000
+"""Blocks asked for at once; public nodes refuse more."""
+
+_PAGES_BEFORE_MORE = 16
+"""Pages that a node has to serve before larger ones are tried again: it may have refused one for its many logs."""
+
+
+@dataclass(frozen=True, slots=True)
+class MinedLog(Log):
+    """A log with its place in the chain."""
+
+    block_number: int
+    block_hash: bytes
+    tx_hash: bytes
+
+
+class LogReader:
+    """The one way to a node's logs. It remembers how large a page the node serves."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+        self._page = PAGE
+        self._served = 0
+
+    def read(self, address: Any, topics: Any, first: int, last: int) -> list[MinedLog]:
+        """Logs of blocks ``first`` to ``last``, both included. Raises BadLogFilter, and the RpcError of a node that
+        refuses a single block.
+        """
+        wanted: dict[str, Any] = {}
+        if address is not None:
+            wanted["address"] = _addresses(address)
+        if topics:
+            wanted["topics"] = _topics(topics)
+        found: list[MinedLog] = []
+        while first <= last:
+            end = min(first + self._page - 1, last)
+            try:
+                found += self._ask(wanted | {"fromBlock": hex(first), "toBlock": hex(end)})
+            except RpcError:
+                if end == first:
+                    raise
+                self._page, self._served = (end - first + 1) // 2, 0
+                continue
+            self._grow(end - first + 1)
+            first = end + 1
+        return found
+
+    def _grow(self, size: int) -> None:
+        """Try pages of twice the size after a while; only full ones say something about the node."""
+        self._served += size == self._page
+        if self._served >= _PAGES_BEFORE_MORE:
+            self._page, self._served = min(2 * self._page, PAGE), 0
+
+    def _ask(self, query: dict[str, Any]) -> list[MinedLog]:
+        method: RPCEndpoint = "eth_getLogs"  # type: ignore[assignment]
+        answer: Any = self._backend.provider.make_request(method, [query])
+        error = answer.get("error")
+        if error is not None:
+            fields: dict[str, Any] = error if isinstance(error, dict) else {"message": str(error)}
+            raise RpcError(method, str(fields.get("message", "")), fields.get("code"), fields.get("data"))
+        return [_mined(log) for log in answer["result"]]
+
+
+class FollowedLogs:
+    """The logs of one filter from block ``since`` on, as the chain grows and through reorgs of any depth."""
+
+    def __init__(self, chain: Chain, *, address: Any = None, topics: Any = None, since: int = 0) -> None:
+        self.chain = chain
+        self.address = address
+        self.topics = topics
+        self.since = since
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin anew: all logs are news."""
+        self._end = self.since
+        self._last = b""
+
+    @property
+    def read_to(self) -> tuple[int, bytes]:
+        """Number and hash of the block that was read last; (``since`` - 1, b"") while there is none."""
+        return self._end - 1, self._last
+
+    def news(self) -> tuple[bool, list[MinedLog]]:
+        """Whether all that was given before has to be forgotten, because the chain lost a block that was read; and the
+        logs since then.
+        """
+        chain = self.chain
+        head = chain.head
+        if self._end == head.number + 1 and self._last == head.hash:
+            return False, []
+        lost = self._end > head.number + 1 or (self._last and chain.block_at(self._end - 1).hash != self._last)
+        first = self.since if lost else self._end
+        found = chain.log_reader.read(self.address, self.topics, first, head.number)
+        if first <= head.number:
+            self._end, self._last = head.number + 1, head.hash
+        else:
+            self._end, self._last = first, b""
+        return bool(lost), found
+
+
+def _mined(log: Any) -> MinedLog:
+    return MinedLog(
+        address=to_checksum_address(log["address"]),
+        topics=tuple(unhex(topic) for topic in log["topics"]),
+        data=unhex(log["data"]),
+        index=int(log["logIndex"], 16),
+        block_number=int(log["blockNumber"], 16),
+        block_hash=unhex(log["blockHash"]),
+        tx_hash=unhex(log["transactionHash"]),
+    )
+
+
+def _addresses(wanted: Any) -> list[str]:
+    each = wanted if isinstance(wanted, (list, tuple, set, frozenset)) else (wanted,)
+    return [_address(item) for item in each]
+
+
+def _address(value: Any) -> str:
+    try:
+        raw = address_bytes(value)
+    except (TypeError, ValueError):
+        raw = b""
+    if len(raw) != 20:
+        raise BadLogFilter("address", value, "a contract, an account, or 20 bytes")
+    return to_checksum_address(raw)
+
+
+def _topics(wanted: Any) -> list[Any]:
+    if not isinstance(wanted, Sequence) or isinstance(wanted, (str, bytes)):
+        wanted = (wanted,)
+    if len(wanted) > 4:
+        raise BadLogFilter("topics", wanted, "at most four")
+    return [_topic_or_any_of(item) for item in wanted]
+
+
+def _topic_or_any_of(value: Any) -> str | list[str] | None:
+    if value is None:
+        return None
+    return [_topic(item) for item in value] if isinstance(value, (list, tuple, set, frozenset)) else _topic(value)
+
+
+def _topic(value: Any) -> str:
+    """The word that a log has for a value: an event's topic, an address or a number filled up to 32 bytes."""
+    value = getattr(value, "topic", getattr(value, "address", value))
+    raw = b""
+    if isinstance(value, int) and -(1 << 255) <= value < 1 << 256:
+        raw = (value % (1 << 256)).to_bytes(32, "big")
+    elif isinstance(value, str):
+        try:
+            raw = unhex(value)
+        except ValueError:
+            raw = b""
+    elif isinstance(value, bytes):
+        raw = value
+    if len(raw) == 20:
+        raw = bytes(12) + raw
+    if len(raw) != 32:
+        raise BadLogFilter("topic", value, "an event, an address, a number, or 32 bytes")
+    return "0x" + raw.hex()
+
+
+__all__ = ["PAGE", "FollowedLogs", "LogReader", "MinedLog"]
