@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from harness.chain.errors import UnknownBlock
 from harness.chain.transactions import Sent, Transaction
 
 if TYPE_CHECKING:
@@ -86,6 +87,12 @@ class CallFailed(Exception):
     data: bytes
     cause: str
     frame: Frame | None = None
+
+
+def check_block(number: object, head: int) -> None:
+    """Raise UnknownBlock unless the chain has a block of this number."""
+    if not isinstance(number, int) or not 0 <= number <= head:
+        raise UnknownBlock(number, head)
 
 
 class Backend(Protocol):

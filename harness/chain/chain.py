@@ -20,7 +20,7 @@ from harness.chain.knowledge import Knowledge
 from harness.chain.logs import LogReader, MinedLog
 from harness.chain.receipts import PendingReceipt, Receipt
 from harness.chain.trace import CallTrace
-from harness.chain.transactions import TX_GAS_CAP, Transaction, decode, sign
+from harness.chain.transactions import TX_GAS_CAP, Transaction, check_number, check_numbers, decode, sign
 from harness.errors import Reverted
 
 if TYPE_CHECKING:
@@ -105,6 +105,7 @@ class Chain:
         return self._alive().now()
 
     def block_at(self, number: int) -> Head:
+        """Raises UnknownBlock."""
         return self._alive().block(number)
 
     def balance(self, address: Any) -> int:
@@ -117,6 +118,7 @@ class Chain:
         return self._alive().code(address_bytes(address))
 
     def storage(self, address: Any, slot: int) -> int:
+        check_number("slot", slot, 256)
         return self._alive().storage(address_bytes(address), slot)
 
     def logs(
@@ -183,13 +185,17 @@ class Chain:
 
     def _default_gas(self, tx: Transaction, sender: bytes) -> int:
         """The cap, or what the balance pays for, but never less than the transaction's own bytes cost."""
-        if tx.to is not None and not tx.data and not self.backend.code(tx.to):
+        if tx.to is not None and not tx.data and not _may_be_precompile(tx.to) and not self.backend.code(tx.to):
             return tx.intrinsic_gas
         affordable = max(0, self.backend.balance(sender) - tx.value) // max(tx.max_fee, 1)
         return max(tx.intrinsic_gas, min(TX_GAS_CAP, affordable))
 
     def send_transaction(self, tx: Transaction, sender: Account, *, check: bool = True) -> Receipt:
-        """Sign and send exactly this transaction, or send it as the impersonated ``sender``."""
+        """Sign and send exactly this transaction, or send it as the impersonated ``sender``.
+
+        Raises OutOfRange for a number that no transaction can hold.
+        """
+        check_numbers(tx)
         if sender.key is None:
             tx_hash = self._alive().submit_as(tx, sender.address_bytes)
         else:
@@ -250,7 +256,14 @@ class Chain:
     def call(
         self, *, to: Any = None, data: bytes = b"", sender: Any = None, value: int = 0, gas: int | None = None
     ) -> bytes:
-        """Execute without a transaction, at time `now`; raises the decoded Reverted."""
+        """Execute without a transaction, at time `now`; raises the decoded Reverted.
+
+        Raises a TransactionRejected for what no node would execute: a value above the sender's balance, or gas below
+        the intrinsic gas.
+        """
+        check_number("value", value, 256)
+        if gas is not None:
+            check_number("gas", gas, 64)
         source = bytes(20) if sender is None else address_bytes(sender)
         target = None if to is None else address_bytes(to)
         try:
@@ -271,6 +284,7 @@ class Chain:
 
     def trace_call(self, *, to: Any = None, data: bytes = b"", sender: Any = None, value: int = 0) -> CallTrace:
         """The tree of calls of a call, which may fail; nothing changes."""
+        check_number("value", value, 256)
         source = bytes(20) if sender is None else address_bytes(sender)
         target = None if to is None else address_bytes(to)
         return CallTrace(self._alive().trace_call(source, target, bytes(data), value), self.knowledge)
@@ -310,6 +324,7 @@ class Chain:
     def mine(self, n: int = 1) -> None:
         """Mine ``n`` empty blocks, each one second after the one before (the first at the warped time)."""
         backend = self._outside_block("mine")
+        check_number("n", n, 64)
         for _ in range(n):
             backend.mine()
 
@@ -388,10 +403,12 @@ class Chain:
 
     def set_balance(self, address: Any, wei: int) -> None:
         raw = address_bytes(address)
+        check_number("balance", wei, 256)
         self._edit(lambda: self._alive().set_balance(raw, wei))
 
     def set_nonce(self, address: Any, nonce: int) -> None:
         raw = address_bytes(address)
+        check_number("nonce", nonce, 64)
         self._edit(lambda: self._alive().set_nonce(raw, nonce))
 
     def set_code(self, address: Any, code: bytes) -> None:
@@ -400,6 +417,8 @@ class Chain:
 
     def set_storage(self, address: Any, slot: int, value: int) -> None:
         raw = address_bytes(address)
+        check_number("slot", slot, 256)
+        check_number("value", value, 256)
         self._edit(lambda: self._alive().set_storage(raw, slot, value))
 
     def set_token_balance(self, token: Any, holder: Any, amount: int) -> None:
@@ -417,6 +436,11 @@ class Chain:
     def replay(self, raws: Sequence[bytes], *, check: bool = True) -> list[Receipt]:
         """`resend` each, one block per transaction."""
         return [self.resend(raw, check=check) for raw in raws]
+
+
+def _may_be_precompile(address: bytes) -> bool:
+    """Whether some fork has a precompile there, which costs gas and has no code; the highest today is 0x100."""
+    return 0 < int.from_bytes(address, "big") < 0x200
 
 
 def _hash_bytes(value: bytes | str) -> bytes:

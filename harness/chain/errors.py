@@ -21,7 +21,9 @@ ChainError
 ├── RpcError                    an answer of a node that fits no class above
 ├── BadLogFilter
 ├── UnsupportedOperation
+├── OutOfRange                  a number that no transaction, account or block can hold
 ├── UnknownTransaction
+├── UnknownBlock
 ├── UnknownSnapshot
 ├── TimeNotAhead
 ├── ReorgTooDeep
@@ -122,7 +124,9 @@ class InsufficientFunds(TransactionRejected):
     """The sender cannot pay gas limit times the highest fee, plus the value."""
 
     def __init__(self, sender: str, balance: int, required: int) -> None:
-        super().__init__(f"balance of {sender} is {balance} wei, the transaction may cost {required} wei")
+        super().__init__(
+            f"insufficient funds: balance of {sender} is {balance} wei, the transaction may cost {required} wei"
+        )
         self.sender = sender
         self.balance = balance
         self.required = required
@@ -211,6 +215,25 @@ class UnsupportedOperation(ChainError):
         super().__init__(f"backend {backend} cannot {operation}" + (f": {hint}" if hint else ""))
         self.operation = operation
         self.backend = backend
+
+
+class OutOfRange(ChainError, ValueError):
+    """A number that does not fit where it is to be stored."""
+
+    def __init__(self, name: str, value: object, bits: int) -> None:
+        super().__init__(f"{name} is {value!r}, expected a whole number from 0 to 2**{bits} - 1")
+        self.name = name
+        self.value = value
+        self.bits = bits
+
+
+class UnknownBlock(ChainError):
+    """The chain has no block of this number."""
+
+    def __init__(self, number: object, head: int) -> None:
+        super().__init__(f"no block {number!r} on this chain, expected 0 to {head}")
+        self.number = number
+        self.head = head
 
 
 class UnknownTransaction(ChainError):

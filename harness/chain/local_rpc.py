@@ -11,12 +11,14 @@ from harness.chain import rpc_format as fmt
 from harness.chain.accounts import well_known_accounts
 from harness.chain.backend import CallFailed
 from harness.chain.blocks import Block
-from harness.chain.causes import REVERTED, common_cause
+from harness.chain.call_object import CallObject
+from harness.chain.causes import REVERTED
 from harness.chain.codec import ERROR_STRING, decode_fields
 from harness.chain.errors import RpcError, UnknownTransaction
+from harness.chain.filters import Filters, matching_logs, same_hash
 from harness.chain.proofs import account_proof
 from harness.chain.pyevm import PyEvmBackend
-from harness.chain.transactions import TX_GAS_CAP, Transaction, decode, sign
+from harness.chain.transactions import Transaction, check_numbers, decode, sign
 from harness.errors import HarnessError
 
 Params = Sequence[Any]
@@ -28,7 +30,7 @@ class LocalRpc:
 
     def __init__(self, backend: PyEvmBackend) -> None:
         self._backend = backend
-        self._filters: dict[int, tuple[str, Mapping[str, Any], int]] = {}
+        self._filters = Filters(lambda: self._backend.blocks, self._is_same_block)
         self._snapshots: list[object] = []
         self._impersonated: set[bytes] = set()
 
@@ -171,75 +173,49 @@ class LocalRpc:
         return list(self._logs(wanted, first, last))
 
     def _logs(self, wanted: Mapping[str, Any], first: int, last: int) -> Iterator[fmt.Json]:
-        addresses = wanted.get("address")
-        if isinstance(addresses, str):
-            addresses = [addresses]
-        allowed = None if addresses is None else {to_checksum_address(item) for item in addresses}
-        for block in self._backend.blocks[first : last + 1]:
-            for receipt in block.receipts:
-                for log in receipt.logs:
-                    if (allowed is None or log.address in allowed) and _fits(log.topics, wanted.get("topics") or ()):
-                        yield fmt.log(log, receipt)
+        return matching_logs(self._backend.blocks[first : last + 1], wanted)
 
     # -- filters
 
     def eth_newFilter(self, wanted: Mapping[str, Any]) -> str:
-        return self._new_filter("logs", wanted)
+        return fmt.quantity(self._filters.add("logs", wanted))
 
     def eth_newBlockFilter(self) -> str:
-        return self._new_filter("blocks", {})
+        return fmt.quantity(self._filters.add("blocks", {}))
 
     def eth_newPendingTransactionFilter(self) -> str:
-        return self._new_filter("transactions", {})
-
-    def _new_filter(self, kind: str, wanted: Mapping[str, Any]) -> str:
-        identity = len(self._filters) + 1
-        self._filters[identity] = (kind, wanted, len(self._backend.blocks))
-        return fmt.quantity(identity)
+        return fmt.quantity(self._filters.add("transactions", {}))
 
     def eth_getFilterChanges(self, identity: str) -> list[Any]:
-        kind, wanted, first = self._filters[fmt.number(identity)]
-        last = len(self._backend.blocks) - 1
-        self._filters[fmt.number(identity)] = (kind, wanted, last + 1)
-        fresh = self._backend.blocks[first : last + 1]
-        if kind == "blocks":
-            return [fmt.data(block.hash) for block in fresh]
-        if kind == "transactions":
-            return [fmt.data(sent.hash) for block in fresh for sent in block.transactions]
-        return list(self._logs(wanted, first, last))
+        return self._filters.changes(fmt.number(identity))
 
     def eth_getFilterLogs(self, identity: str) -> list[fmt.Json]:
-        return self.eth_getLogs(self._filters[fmt.number(identity)][1])
+        return self.eth_getLogs(self._filters.wanted(fmt.number(identity)))
 
     def eth_uninstallFilter(self, identity: str) -> bool:
-        return self._filters.pop(fmt.number(identity), None) is not None
+        return self._filters.remove(fmt.number(identity))
+
+    def _is_same_block(self, one: Block, other: Block) -> bool:
+        """Whether clients that heard of one block need not hear of the other."""
+        return same_hash(one, other)
 
     # -- execution
 
     def eth_call(self, request: Mapping[str, Any], block: Any = "latest", overrides: Any = None) -> str:
         if overrides:
             raise RpcError("eth_call", "state overrides are not available", -32602)
-        return fmt.data(self._backend.call_at(self._historical(block), *_message(request)))
+        wanted = CallObject.parse(request)
+        output = self._backend.call_at(self._historical(block), *wanted.arguments, fees=wanted.fees)
+        return fmt.data(output)
 
     def eth_estimateGas(self, request: Mapping[str, Any], block: Any = "latest") -> str:
-        """The least gas limit that succeeds, found by bisection between what was used and the cap."""
-        sender, to, payload, value, gas = _message(request)
-        number = self._historical(block)
-        high = min(gas or TX_GAS_CAP, TX_GAS_CAP)
-        first = self._backend.run(sender, to, payload, value, high, number)
-        if first.is_error:
-            raise CallFailed(bytes(first.output), common_cause(repr(first.error)))
-        tx = Transaction(2, self._backend.chain_id, 0, 0, 0, 0, to, value, payload)
-        low = max(tx.intrinsic_gas, high - first.get_gas_remaining()) - 1
-        if not self._backend.run(sender, to, payload, value, low + 1, number).is_error:
-            return fmt.quantity(low + 1)
-        while high - low > max(1, low // 64):
-            middle = (low + high) // 2
-            if self._backend.run(sender, to, payload, value, middle, number).is_error:
-                low = middle
-            else:
-                high = middle
-        return fmt.quantity(high)
+        wanted, number = CallObject.parse(request), self._historical(block)
+        balance = self._backend.state_at(number).get_balance(wanted.sender)
+
+        def run(limit: int) -> Any:
+            return self._backend.run(*wanted.arguments[:4], limit, number, fees=wanted.fees)
+
+        return fmt.quantity(wanted.estimate(run, balance))
 
     def eth_sendRawTransaction(self, raw: str) -> str:
         sent = decode(fmt.unhex(raw))
@@ -247,7 +223,8 @@ class LocalRpc:
         return fmt.data(sent.hash)
 
     def eth_sendTransaction(self, request: Mapping[str, Any]) -> str:
-        sender, to, payload, value, gas = _message(request)
+        wanted = CallObject.parse(request)
+        sender = wanted.sender
         account = well_known_accounts().get(to_checksum_address(sender))
         base_fee = self._backend.next_base_fee()
         price = request.get("gasPrice")
@@ -260,11 +237,12 @@ class LocalRpc:
             self._backend.nonce(sender) if nonce is None else fmt.number(nonce),
             min(tip, top),
             top,
-            gas or fmt.number(self.eth_estimateGas(request)),
-            to,
-            value,
-            payload,
+            wanted.gas or fmt.number(self.eth_estimateGas(request)),
+            wanted.to,
+            wanted.value,
+            wanted.data,
         )
+        check_numbers(tx)
         if account is not None and account.key is not None:
             sent = sign(tx, account.key, sender)
             self._backend.submit(sent)
@@ -369,31 +347,6 @@ class LocalRpc:
         except UnknownTransaction:
             return None
         return self._backend.blocks[number], index
-
-
-def _message(request: Mapping[str, Any]) -> tuple[bytes, bytes | None, bytes, int, int | None]:
-    """Sender, target, data, value and gas limit of a call object."""
-    to = request.get("to")
-    gas = request.get("gas")
-    payload = request.get("input", request.get("data", "0x"))
-    return (
-        fmt.unhex(request.get("from") or bytes(20)),
-        None if not to else fmt.unhex(to),
-        fmt.unhex(payload or "0x"),
-        fmt.number(request.get("value", 0)),
-        None if gas is None else fmt.number(gas),
-    )
-
-
-def _fits(topics: Sequence[bytes], wanted: Sequence[Any]) -> bool:
-    """Whether a log's topics match a filter: per position any (None), one, or one of several."""
-    if len(wanted) > len(topics):
-        return False
-    for topic, choice in zip(topics, wanted, strict=False):
-        choices = choice if isinstance(choice, (list, tuple)) else [choice]
-        if choice is not None and all(item is not None and fmt.unhex(item) != topic for item in choices):
-            return False
-    return True
 
 
 def _revert(failure: CallFailed) -> fmt.Json:

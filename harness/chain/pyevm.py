@@ -18,7 +18,7 @@ from eth.constants import BLANK_ROOT_HASH
 from eth.vm.forks.london.headers import calculate_expected_base_fee_per_gas
 from eth_hash.auto import keccak
 
-from harness.chain.backend import CallFailed, Frame, Head, RawReceipt
+from harness.chain.backend import CallFailed, Frame, Head, RawReceipt, check_block
 from harness.chain.blocks import SYSTEM_CONTRACTS, Block, OpenBlock
 from harness.chain.errors import GasAboveCap, ReorgTooDeep, TimeNotAhead, UnknownSnapshot, UnknownTransaction
 from harness.chain.evm import L1VM, build_state, environment, to_pyevm
@@ -26,7 +26,16 @@ from harness.chain.frames import frame_of
 from harness.chain.reads import CallMemory, Reads, Request
 from harness.chain.settings import BLOCK_GAS_LIMIT, GENESIS_BASE_FEE, GENESIS_TIME
 from harness.chain.state import StateStore
-from harness.chain.transactions import TX_GAS_CAP, Sent, Transaction, check_account, check_rules, impersonate
+from harness.chain.transactions import (
+    LAST_NONCE,
+    TX_GAS_CAP,
+    Sent,
+    Transaction,
+    check_account,
+    check_call,
+    check_rules,
+    impersonate,
+)
 
 if TYPE_CHECKING:
     from web3.providers.base import BaseProvider
@@ -136,10 +145,14 @@ class PyEvmBackend:
         return self._blocks[-1].head()
 
     def block(self, number: int) -> Head:
-        return self._blocks[number].head()
+        return self._block(number).head()
+
+    def _block(self, number: int) -> Block:
+        check_block(number, self._blocks[-1].number)
+        return self._blocks[number]
 
     def transactions(self, number: int) -> Sequence[bytes]:
-        return [sent.hash for sent in self._blocks[number].transactions]
+        return [sent.hash for sent in self._block(number).transactions]
 
     def state_at(self, number: int | None = None) -> Any:
         """A state to read from: the open block's or that on top of the head (None), or that after block ``number``."""
@@ -282,17 +295,25 @@ class PyEvmBackend:
         return self.call_at(None, sender, to, data, value, gas)
 
     def call_at(
-        self, number: int | None, sender: bytes, to: bytes | None, data: bytes, value: int, gas: int | None
+        self,
+        number: int | None,
+        sender: bytes,
+        to: bytes | None,
+        data: bytes,
+        value: int,
+        gas: int | None,
+        *,
+        fees: tuple[int, int] | None = None,
     ) -> bytes:
-        """Call at block ``number``, or as `run` does (None); raises CallFailed."""
-        is_settled = number is None and self._open is None
+        """Call at block ``number``, or as `run` does (None); raises CallFailed and what `run` raises."""
+        is_settled = number is None and self._open is None and fees is None
         request = Request(sender, to, data, value, gas) if is_settled and to is not None else None
         if request is not None and (known := self._calls.recall(request, self.state_at())) is not None:
             return known
         reads = None if request is None else Reads()
-        computation = self.run(sender, to, data, value, gas, number, reads)
+        computation = self.run(sender, to, data, value, gas, number, reads, fees)
         if computation.is_error:
-            frame = frame_of(computation, gas or BLOCK_GAS_LIMIT)
+            frame = frame_of(computation, _call_gas(gas))
             raise CallFailed(frame.output, frame.error or "", frame)
         output = bytes(computation.output)
         # Whose code a delegation names was read ahead of the call, so `reads` does not have it.
@@ -313,18 +334,25 @@ class PyEvmBackend:
         gas: int | None,
         number: int | None = None,
         reads: Reads | None = None,
+        fees: tuple[int, int] | None = None,
     ) -> Any:
         """Execute a call and forget its effects; the finished computation.
 
         Without ``number`` it runs in the open block, else in the next one if its time is set, else at the head. Gas is
-        free. ``reads`` notes what the code looks at.
+        free unless ``fees`` gives a highest fee and a tip, and there is never more of it than a block has. ``reads``
+        notes what the code looks at. Raises the TransactionRejected of `check_call`.
         """
+        max_fee, tip = fees or (0, 0)
         with self._borrowed(number) as state:
             nonce = state.get_nonce(sender)
-            tx = Transaction(2, self.chain_id, nonce, 0, 0, gas or BLOCK_GAS_LIMIT, to, value, data)
+            tx = Transaction(2, self.chain_id, nonce, tip, max_fee, _call_gas(gas), to, value, data)
+            sent = impersonate(tx, sender)
+            check_call(sent, StateView(state), int(state.base_fee))
+            if nonce == LAST_NONCE:  # py-evm counts it up, and a call does not care
+                state.set_nonce(sender, LAST_NONCE - 1)
             state.reads = reads
             try:
-                return state.apply_transaction(to_pyevm(self.vm_class, impersonate(tx, sender)))
+                return state.apply_transaction(to_pyevm(self.vm_class, sent))
             finally:
                 state.reads = None
 
@@ -413,3 +441,8 @@ class PyEvmBackend:
 
     def close(self) -> None:
         self._forget_open()
+
+
+def _call_gas(gas: int | None) -> int:
+    """The gas limit of a call: a block's gas at most, as nodes cap it."""
+    return BLOCK_GAS_LIMIT if gas is None else min(gas, BLOCK_GAS_LIMIT)

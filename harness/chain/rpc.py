@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from eth_utils import to_checksum_address
 from web3 import HTTPProvider
 from web3.types import RPCEndpoint, RPCResponse
 
@@ -19,9 +20,12 @@ from harness.chain.backend import CallFailed, Frame, Head, RawReceipt
 from harness.chain.causes import REVERTED
 from harness.chain.errors import (
     GasAboveCap,
+    InsufficientFunds,
+    IntrinsicGasTooLow,
     ReorgTooDeep,
     RpcError,
     TimeNotAhead,
+    UnknownBlock,
     UnknownSnapshot,
     UnknownTransaction,
     UnsupportedOperation,
@@ -143,10 +147,17 @@ class RpcBackend(NodeClient):
         return parse.head(self.rpc("eth_getBlockByNumber", "latest", False))
 
     def block(self, number: int) -> Head:
-        return parse.head(self.rpc("eth_getBlockByNumber", hex(number), False))
+        return parse.head(self._block(number))
+
+    def _block(self, number: int) -> Any:
+        valid = isinstance(number, int) and number >= 0
+        found = self.rpc("eth_getBlockByNumber", hex(number), False) if valid else None
+        if found is None:
+            raise UnknownBlock(number, self.head().number)
+        return found
 
     def transactions(self, number: int) -> Sequence[bytes]:
-        block = self.rpc("eth_getBlockByNumber", hex(number), False)
+        block = self._block(number)
         return [parse.unhex(tx_hash) for tx_hash in block["transactions"]]
 
     def nonce(self, address: bytes) -> int:
@@ -243,8 +254,20 @@ class RpcBackend(NodeClient):
         except NodeAnswer as answer:
             failure = parse.call_failure(answer.code, answer.message, answer.data)
             if failure is None:
-                raise RpcError("eth_call", answer.message, answer.code, answer.data) from None
+                raise self._refused_call(answer, sender, to, data, value, gas) from None
             raise CallFailed(failure[0], failure[1], self._frame_of_call(request)) from None
+
+    def _refused_call(
+        self, answer: NodeAnswer, sender: bytes, to: bytes | None, data: bytes, value: int, gas: int | None
+    ) -> HarnessError:
+        """Why a node did not execute a call, in the words of every chain where they fit."""
+        balance = self.balance(sender) if value else 0
+        if balance < value:
+            return InsufficientFunds(to_checksum_address(sender), balance, value)
+        needed = Transaction(2, self.chain_id, 0, 0, 0, 0, to, value, data).intrinsic_gas
+        if gas is not None and gas < needed:
+            return IntrinsicGasTooLow(gas, needed)
+        return RpcError("eth_call", answer.message, answer.code, answer.data)
 
     def _call_context(self) -> list[Any]:
         """Block, state overrides and block overrides of a call: the next block's time if it was set."""

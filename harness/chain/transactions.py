@@ -26,12 +26,19 @@ from harness.chain.errors import (
     MalformedTransaction,
     NonceTooHigh,
     NonceTooLow,
+    OutOfRange,
     SenderHasCode,
     WrongChainId,
 )
 
 TX_GAS_CAP = 2**24
 """The most gas one transaction may ask for (EIP-7825): consensus since Osaka, and the harness's own rule on Prague."""
+
+PLAIN_GAS = 21_000
+"""What a transaction without data, access list or creation costs at least."""
+
+LAST_NONCE = 2**64 - 1
+"""A nonce that no transaction may have (EIP-2681)."""
 
 _HALF_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
 GAS_PER_BLOB = 2**17
@@ -72,12 +79,12 @@ class Transaction:
         """The least gas limit that Prague accepts: the cost of the bytes, or EIP-7623's floor if that is more."""
         zeros = self.data.count(0)
         tokens = zeros + 4 * (len(self.data) - zeros)
-        cost = 21_000 + 4 * tokens
+        cost = PLAIN_GAS + 4 * tokens
         if self.to is None:
             cost += 32_000 + 2 * ((len(self.data) + 31) // 32)
         cost += sum(2_400 + 1_900 * len(slots) for _, slots in self.access_list)
         cost += 25_000 * len(self.authorizations)
-        return max(cost, 21_000 + 10 * tokens)
+        return max(cost, PLAIN_GAS + 10 * tokens)
 
     @property
     def highest_cost(self) -> int:
@@ -268,6 +275,21 @@ def create_address(sender: bytes, nonce: int) -> str:
     return to_checksum_address(keccak(rlp.encode([sender, nonce]))[12:])
 
 
+_BITS = {"nonce": 64, "gas": 64, "priority_fee": 256, "max_fee": 256, "value": 256, "max_blob_fee": 256}
+
+
+def check_number(name: str, value: object, bits: int) -> None:
+    """Raise OutOfRange unless ``value`` is a whole number of at most ``bits`` bits."""
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**bits:
+        raise OutOfRange(name, value, bits)
+
+
+def check_numbers(tx: Transaction) -> None:
+    """Raise OutOfRange for a field that a transaction's encoding does not hold."""
+    for name, bits in _BITS.items():
+        check_number(name, getattr(tx, name), bits)
+
+
 class AccountView(Protocol):
     """What validation reads of the state that the transaction is to be applied to."""
 
@@ -310,10 +332,28 @@ def check_account(sent: Sent, view: AccountView, base_fee: int, *, impersonated:
         raise NonceTooLow(sender, tx.nonce, nonce)
     if tx.nonce > nonce:
         raise NonceTooHigh(sender, tx.nonce, nonce)
+    if nonce == LAST_NONCE:
+        raise MalformedTransaction(f"nonce of {sender} is {nonce}, at most {LAST_NONCE - 1} is allowed (EIP-2681)")
     if not impersonated:
         code = view.code(sent.sender)
         if code and not code.startswith(_DELEGATION_PREFIX):
             raise SenderHasCode(sender)
+    check_funds(sent, view)
+
+
+def check_funds(sent: Sent, view: AccountView) -> None:
+    """Raise InsufficientFunds unless the sender holds the most that the transaction may cost."""
     balance = view.balance(sent.sender)
-    if balance < tx.highest_cost:
-        raise InsufficientFunds(sender, balance, tx.highest_cost)
+    if balance < sent.tx.highest_cost:
+        raise InsufficientFunds(to_checksum_address(sent.sender), balance, sent.tx.highest_cost)
+
+
+def check_call(sent: Sent, view: AccountView, base_fee: int, gas_cap: int | None = None) -> None:
+    """Enforce what a call must obey, which nobody signs: funds, fees if it names any, and the rules of its bytes.
+
+    Nonce, and code at the sender, do not matter.
+    """
+    check_funds(sent, view)
+    if 0 < sent.tx.max_fee < base_fee:
+        raise FeeTooLow(sent.tx.max_fee, base_fee)
+    check_rules(sent, sent.tx.chain_id or 0, gas_cap)

@@ -6,9 +6,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, overload
 
-from harness.chain.backend import CallFailed, Frame, Head, RawReceipt
+from eth_utils import to_checksum_address
+
+from harness.chain.backend import CallFailed, Frame, Head, RawReceipt, check_block
 from harness.chain.causes import common_cause
-from harness.chain.errors import UnknownTransaction, UnsupportedOperation
+from harness.chain.errors import (
+    FeeTooLow,
+    InsufficientFunds,
+    IntrinsicGasTooLow,
+    UnknownTransaction,
+    UnsupportedOperation,
+)
 from harness.chain.transactions import Sent, decode
 from harness.chain.transactions import Transaction as Unsigned
 from harness.rollup.blocks import L2Block
@@ -20,7 +28,7 @@ from harness.rollup.shown import ShownBlock, StateView, head_of, receipt, shown
 from harness.rollup.state import State
 from harness.rollup.tracing import FrameTracer
 from harness.rollup.unsafe import Unsafe
-from harness.rollup.validity import Transaction
+from harness.rollup.validity import Transaction, intrinsic_gas
 
 if TYPE_CHECKING:
     from web3.providers.base import BaseProvider
@@ -113,10 +121,15 @@ class L2Backend:
         return head_of(self.follow().head)
 
     def block(self, number: int) -> Head:
-        return head_of(self.follow().block(number))
+        return head_of(self._block(number))
+
+    def _block(self, number: int) -> L2Block:
+        unsafe = self.follow()
+        check_block(number, unsafe.idle.env.number)
+        return unsafe.block(number)
 
     def transactions(self, number: int) -> Sequence[bytes]:
-        return [item.hash for item in self.follow().block(number).transactions]
+        return [item.hash for item in self._block(number).transactions]
 
     def safe_number(self) -> int:
         return len(self.follow().node.blocks) - 1
@@ -217,22 +230,54 @@ class L2Backend:
         return block.state, env, block
 
     def run(
-        self, sender: bytes, to: bytes | None, data: bytes, value: int, gas: int | None, number: int | None = None
+        self,
+        sender: bytes,
+        to: bytes | None,
+        data: bytes,
+        value: int,
+        gas: int | None,
+        number: int | None = None,
+        *,
+        fees: tuple[int, int] | None = None,
     ) -> Run:
-        """Execute a call and forget its effects."""
+        """Execute a call and forget its effects.
+
+        Gas is free unless ``fees`` gives a highest fee and a tip, and there is never more of it than a transaction may
+        have. Raises a TransactionRejected for what the sender cannot pay, or gas below the intrinsic gas.
+        """
         state, env, block = self._environment(number)
-        limit = min(gas or TX_GAS_CAP, TX_GAS_CAP)
-        outcome = simulate(state, env, block.ring, sender=sender, to=to, data=data, value=value, gas_limit=limit)
+        limit = min(TX_GAS_CAP if gas is None else gas, TX_GAS_CAP)
+        max_fee, tip = fees or (0, 0)
+        price = min(max_fee, env.base_fee + tip)
+        cost, balance = limit * max_fee + value, state.balance(sender)
+        if balance < cost:
+            raise InsufficientFunds(to_checksum_address(sender), balance, cost)
+        if 0 < max_fee < env.base_fee:
+            raise FeeTooLow(max_fee, env.base_fee)
+        needed = intrinsic_gas(to is None, data)
+        if limit < needed:
+            raise IntrinsicGasTooLow(limit, needed)
+        outcome = simulate(
+            state, env, block.ring, sender=sender, to=to, data=data, value=value, gas_limit=limit, gas_price=price
+        )
         return Run(outcome, limit)
 
     def call(self, sender: bytes, to: bytes | None, data: bytes, value: int, gas: int | None) -> bytes:
         return self.call_at(None, sender, to, data, value, gas)
 
     def call_at(
-        self, number: int | None, sender: bytes, to: bytes | None, data: bytes, value: int, gas: int | None
+        self,
+        number: int | None,
+        sender: bytes,
+        to: bytes | None,
+        data: bytes,
+        value: int,
+        gas: int | None,
+        *,
+        fees: tuple[int, int] | None = None,
     ) -> bytes:
-        """Call at block ``number``, or at the head (None); raises CallFailed."""
-        run = self.run(sender, to, data, value, gas, number)
+        """Call at block ``number``, or at the head (None); raises CallFailed and what `run` raises."""
+        run = self.run(sender, to, data, value, gas, number, fees=fees)
         if run.is_error:
             frame = self._trace_call(number, sender, to, data, value, gas)
             cause = "" if run.output else common_cause(f"{type(run.error).__name__}: {run.error}")
