@@ -10,7 +10,7 @@ from harness.chain import rpc_format as fmt
 from harness.chain.backend import CallFailed
 from harness.chain.causes import common_cause
 from harness.chain.errors import RpcError
-from harness.chain.transactions import PLAIN_GAS, TX_GAS_CAP, Transaction
+from harness.chain.transactions import PLAIN_GAS, Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,8 @@ class CallObject:
         gas = request.get("gas")
         payload = request.get("input", request.get("data", "0x"))
         return cls(
-            fmt.unhex(request.get("from") or bytes(20)),
-            None if not to else fmt.unhex(to),
+            fmt.address(request.get("from") or bytes(20)),
+            None if not to else fmt.address(to),
             fmt.unhex(payload or "0x"),
             fmt.number(request.get("value", 0)),
             None if gas is None else fmt.number(gas),
@@ -48,21 +48,24 @@ class CallObject:
         """Sender, target, data, value and gas limit, as a backend's calls take them."""
         return self.sender, self.to, self.data, self.value, self.gas
 
-    def estimate(self, run: Callable[[int], Any], balance: int) -> int:
-        """The least gas limit that succeeds, found by bisection between what was used and the cap.
+    def estimate(self, run: Callable[[int], Any], balance: int, cap: int) -> int:
+        """The least gas limit that succeeds, found by bisection between what was used and ``cap``.
 
         ``run`` executes with a limit, ``balance`` is the sender's: where fees are named, it bounds the limit. Raises
-        CallFailed if the highest limit does not succeed, and what ``run`` raises.
+        CallFailed if the call fails with the highest limit, RpcError if that is not enough, and what ``run`` raises.
         """
         least = Transaction(2, 0, 0, 0, 0, 0, self.to, self.value, self.data).intrinsic_gas
-        high = TX_GAS_CAP if self.gas is None or self.gas < PLAIN_GAS else min(self.gas, TX_GAS_CAP)
+        high = cap if self.gas is None or self.gas < PLAIN_GAS else min(self.gas, cap)
         if self.fees is not None and self.fees[0]:
             # Below the least limit nothing runs, and asking for that one tells what is lacking.
             high = max(least, min(high, max(balance - self.value, 0) // self.fees[0]))
         first = run(high)
         if first.is_error:
-            raise CallFailed(bytes(first.output), common_cause(repr(first.error)))
-        low = max(least, high - first.get_gas_remaining()) - 1
+            cause = common_cause(repr(first.error))
+            if cause == "out of gas":
+                raise RpcError("eth_estimateGas", f"gas required exceeds allowance ({high})", -32000)
+            raise CallFailed(bytes(first.output), cause)
+        low = max(least, high - int(first.get_gas_remaining())) - 1
         if not run(low + 1).is_error:
             return low + 1
         while high - low > max(1, low // 64):

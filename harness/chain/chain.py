@@ -14,13 +14,30 @@ from harness.chain.backend import Backend, CallFailed, Head, RawReceipt
 from harness.chain.balances import find_balance_slot
 from harness.chain.capabilities import CAPABILITIES
 from harness.chain.codec import address_bytes
-from harness.chain.errors import BlockOpen, ChainClosed, TimeNotAhead, UnknownSnapshot
+from harness.chain.errors import (
+    BlockOpen,
+    ChainClosed,
+    NotBytes,
+    OutOfRange,
+    TimeNotAhead,
+    UnknownAccount,
+    UnknownSnapshot,
+    UnknownTransaction,
+)
 from harness.chain.handles import Deployable, Snapshot, Subscription, TransactionHook
 from harness.chain.knowledge import Knowledge
 from harness.chain.logs import LogReader, MinedLog
 from harness.chain.receipts import PendingReceipt, Receipt
 from harness.chain.trace import CallTrace
-from harness.chain.transactions import TX_GAS_CAP, Transaction, check_number, check_numbers, decode, sign
+from harness.chain.transactions import (
+    TX_GAS_CAP,
+    Transaction,
+    as_bytes,
+    check_number,
+    check_numbers,
+    decode,
+    sign,
+)
 from harness.errors import Reverted
 
 if TYPE_CHECKING:
@@ -172,6 +189,10 @@ class Chain:
         """
         backend = self._alive()
         source = address_bytes(sender)
+        for name, number in (("max_fee", max_fee), ("priority_fee", priority_fee)):
+            if number is not None:
+                check_number(name, number, 256)
+        check_number("value", value, 256)
         if priority_fee is None:
             priority_fee = PRIORITY_FEE if max_fee is None else min(PRIORITY_FEE, max_fee)
         if max_fee is None:
@@ -179,7 +200,7 @@ class Chain:
         if nonce is None:
             nonce = backend.nonce(source)
         target = None if to is None else address_bytes(to)
-        tx = Transaction(2, self.chain_id, nonce, priority_fee, max_fee, 0, target, value, bytes(data))
+        tx = Transaction(2, self.chain_id, nonce, priority_fee, max_fee, 0, target, value, as_bytes("data", data))
         limit = self._default_gas(tx, source) if gas is None else gas
         return self.send_transaction(replace(tx, gas=limit), sender, check=check)
 
@@ -195,6 +216,8 @@ class Chain:
 
         Raises OutOfRange for a number that no transaction can hold.
         """
+        if not isinstance(sender, Account):
+            raise UnknownAccount(sender, tuple(account.name for account in self.accounts))
         check_numbers(tx)
         if sender.key is None:
             tx_hash = self._alive().submit_as(tx, sender.address_bytes)
@@ -206,13 +229,14 @@ class Chain:
 
     def send_raw(self, raw: bytes, *, check: bool = True) -> Receipt:
         """Send signed bytes, as a node would take them."""
-        sent = decode(bytes(raw))
+        sent = decode(as_bytes("transaction", raw))
         self._alive().submit(sent)
         return self._mined(sent.hash, check)
 
     def resend(self, raw: bytes, *, check: bool = True) -> Receipt:
         """Send a transaction that `reorg` removed once more, impersonated or not."""
-        sent = decode(bytes(raw), impersonated=True)
+        raw = as_bytes("transaction", raw)
+        sent = decode(raw, impersonated=True)
         if sent.tx.s:
             return self.send_raw(raw, check=check)
         return self.send_transaction(sent.tx, Account(to_checksum_address(sent.sender)), check=check)
@@ -267,7 +291,7 @@ class Chain:
         source = bytes(20) if sender is None else address_bytes(sender)
         target = None if to is None else address_bytes(to)
         try:
-            return self._alive().call(source, target, bytes(data), value, gas)
+            return self._alive().call(source, target, as_bytes("data", data), value, gas)
         except CallFailed as failure:
             raise self.explain(failure, target) from None
 
@@ -287,10 +311,11 @@ class Chain:
         check_number("value", value, 256)
         source = bytes(20) if sender is None else address_bytes(sender)
         target = None if to is None else address_bytes(to)
-        return CallTrace(self._alive().trace_call(source, target, bytes(data), value), self.knowledge)
+        return CallTrace(self._alive().trace_call(source, target, as_bytes("data", data), value), self.knowledge)
 
     def console(self, since: int = 0) -> list[str]:
         """What console.log printed in mined transactions, from block ``since`` on."""
+        check_number("since", since, 64)
         backend = self._alive()
         numbers = range(since, backend.head().number + 1)
         hashes = (tx_hash for number in numbers for tx_hash in backend.transactions(number))
@@ -314,7 +339,11 @@ class Chain:
         if (seconds is None) == (to is None):
             raise TypeError("warp takes either seconds or to")
         backend = self._outside_block("warp")
+        if seconds is not None and not isinstance(seconds, int):
+            raise OutOfRange("seconds", seconds, 64)
         target = to if to is not None else backend.now() + (seconds or 0)
+        if not isinstance(target, int) or target >= 2**64:
+            raise OutOfRange("time", target, 64)
         earliest = backend.head().timestamp + 1
         if target < earliest:
             raise TimeNotAhead(target, earliest)
@@ -385,7 +414,10 @@ class Chain:
 
         Edits (`set_balance` and the like) made before the first removed block stay.
         """
-        removed = list(self._outside_block("reorganise").rollback(depth))
+        backend = self._outside_block("reorganise")
+        if not isinstance(depth, int):
+            raise OutOfRange("depth", depth, 64)
+        removed = list(backend.rollback(depth))
         self._rewritten += 1
         head = self.block_number
         self._edits = [edit for edit in self._edits if edit[0] <= head]
@@ -412,8 +444,8 @@ class Chain:
         self._edit(lambda: self._alive().set_nonce(raw, nonce))
 
     def set_code(self, address: Any, code: bytes) -> None:
-        raw = address_bytes(address)
-        self._edit(lambda: self._alive().set_code(raw, bytes(code)))
+        raw, stored = address_bytes(address), as_bytes("code", code)
+        self._edit(lambda: self._alive().set_code(raw, stored))
 
     def set_storage(self, address: Any, slot: int, value: int) -> None:
         raw = address_bytes(address)
@@ -444,4 +476,7 @@ def _may_be_precompile(address: bytes) -> bool:
 
 
 def _hash_bytes(value: bytes | str) -> bytes:
-    return bytes.fromhex(value.removeprefix("0x")) if isinstance(value, str) else bytes(value)
+    try:
+        return as_bytes("hash", value)
+    except NotBytes:
+        raise UnknownTransaction(str(value)) from None

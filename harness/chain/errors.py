@@ -11,7 +11,8 @@ ChainError
 │   ├── NonceTooHigh
 │   ├── InsufficientFunds
 │   ├── FeeTooLow
-│   └── SenderHasCode
+│   ├── SenderHasCode
+│   └── Inexecutable            the machine gave up on it: a balance above 2**256, say
 ├── BackendUnavailable
 │   ├── AnvilNotFound           (in harness.errors: raised where tools are looked for)
 │   ├── AnvilDied
@@ -22,6 +23,7 @@ ChainError
 ├── BadLogFilter
 ├── UnsupportedOperation
 ├── OutOfRange                  a number that no transaction, account or block can hold
+├── NotBytes                    neither bytes nor hex text
 ├── UnknownTransaction
 ├── UnknownBlock
 ├── UnknownSnapshot
@@ -150,6 +152,15 @@ class SenderHasCode(TransactionRejected):
         self.sender = sender
 
 
+class Inexecutable(TransactionRejected):
+    """The machine cannot carry the transaction or call out, whatever its code does."""
+
+    def __init__(self, sender: str, reason: str) -> None:
+        super().__init__(f"what {sender} sends cannot be executed: {reason}")
+        self.sender = sender
+        self.reason = reason
+
+
 class AnvilDied(BackendUnavailable):
     """The anvil process ended while its chain was in use, or before it was ready."""
 
@@ -225,6 +236,15 @@ class OutOfRange(ChainError, ValueError):
         self.name = name
         self.value = value
         self.bits = bits
+
+
+class NotBytes(ChainError, TypeError):
+    """Something that is to be sent or stored as bytes, and is none."""
+
+    def __init__(self, name: str, value: object) -> None:
+        super().__init__(f"{name} is {value!r}, expected bytes or hex text")
+        self.name = name
+        self.value = value
 
 
 class UnknownBlock(ChainError):

@@ -18,7 +18,7 @@ from harness.chain.errors import RpcError, UnknownTransaction
 from harness.chain.filters import Filters, matching_logs, same_hash
 from harness.chain.proofs import account_proof
 from harness.chain.pyevm import PyEvmBackend
-from harness.chain.transactions import Transaction, check_numbers, decode, sign
+from harness.chain.transactions import TX_GAS_CAP, Transaction, check_number, check_numbers, decode, sign
 from harness.errors import HarnessError
 
 Params = Sequence[Any]
@@ -27,6 +27,9 @@ _PRIORITY_FEE = 10**9
 
 class LocalRpc:
     """Answers requests about one backend; a method is answered by the Python method of its name."""
+
+    gas_cap = TX_GAS_CAP
+    """The highest gas limit that an estimate considers."""
 
     def __init__(self, backend: PyEvmBackend) -> None:
         self._backend = backend
@@ -45,7 +48,7 @@ class LocalRpc:
             return {**answer, "error": {"code": error.code or -32000, "message": error.reason}}
         except HarnessError as error:
             return {**answer, "error": {"code": -32000, "message": str(error)}}
-        except (TypeError, ValueError, KeyError, IndexError) as error:
+        except (TypeError, ValueError, KeyError, IndexError, AttributeError, OverflowError) as error:
             return {**answer, "error": {"code": -32602, "message": f"invalid parameters of {method}: {error!r}"}}
 
     def find(self, method: str) -> Callable[..., Any]:
@@ -104,23 +107,23 @@ class LocalRpc:
     # -- accounts
 
     def eth_getBalance(self, address: str, block: Any = "latest") -> str:
-        return fmt.quantity(self._state(block).get_balance(fmt.unhex(address)))
+        return fmt.quantity(self._state(block).get_balance(fmt.address(address)))
 
     def eth_getTransactionCount(self, address: str, block: Any = "latest") -> str:
-        return fmt.quantity(self._state(block).get_nonce(fmt.unhex(address)))
+        return fmt.quantity(self._state(block).get_nonce(fmt.address(address)))
 
     def eth_getCode(self, address: str, block: Any = "latest") -> str:
-        return fmt.data(self._state(block).get_code(fmt.unhex(address)))
+        return fmt.data(self._state(block).get_code(fmt.address(address)))
 
     def eth_getStorageAt(self, address: str, slot: Any, block: Any = "latest") -> str:
-        value = self._state(block).get_storage(fmt.unhex(address), fmt.number(slot))
+        value = self._state(block).get_storage(fmt.address(address), fmt.slot(slot))
         return fmt.data(value.to_bytes(32, "big"))
 
     def eth_getProof(self, address: str, slots: Sequence[Any], block: Any = "latest") -> fmt.Json:
         backend = self._backend
         number = self._number(block)
         root = bytes(backend.blocks[number].header.state_root)
-        return account_proof(backend.db, root, fmt.unhex(address), [fmt.number(slot) for slot in slots])
+        return account_proof(backend.db, root, fmt.address(address), [fmt.slot(slot) for slot in slots])
 
     # -- blocks and transactions
 
@@ -215,7 +218,7 @@ class LocalRpc:
         def run(limit: int) -> Any:
             return self._backend.run(*wanted.arguments[:4], limit, number, fees=wanted.fees)
 
-        return fmt.quantity(wanted.estimate(run, balance))
+        return fmt.quantity(wanted.estimate(run, balance, self.gas_cap))
 
     def eth_sendRawTransaction(self, raw: str) -> str:
         sent = decode(fmt.unhex(raw))
@@ -261,15 +264,18 @@ class LocalRpc:
 
     def evm_mine(self, timestamp: Any = None) -> str:
         if timestamp is not None:
-            self._backend.set_next_timestamp(fmt.number(timestamp))
+            self.evm_setNextBlockTimestamp(timestamp)
         self._backend.mine()
         return "0x0"
 
     def evm_setNextBlockTimestamp(self, timestamp: Any) -> None:
-        self._backend.set_next_timestamp(fmt.number(timestamp))
+        target = fmt.number(timestamp)
+        check_number("time", target, 64)
+        self._backend.set_next_timestamp(target)
 
     def evm_increaseTime(self, seconds: Any) -> str:
         target = self._backend.now() + fmt.number(seconds)
+        check_number("time", target, 64)
         self._backend.set_next_timestamp(target)
         return fmt.quantity(target)
 
@@ -286,22 +292,26 @@ class LocalRpc:
         return True
 
     def anvil_impersonateAccount(self, address: str) -> None:
-        self._impersonated.add(fmt.unhex(address))
+        self._impersonated.add(fmt.address(address))
 
     def anvil_stopImpersonatingAccount(self, address: str) -> None:
-        self._impersonated.discard(fmt.unhex(address))
+        self._impersonated.discard(fmt.address(address))
 
     def anvil_setBalance(self, address: str, balance: Any) -> None:
-        self._backend.set_balance(fmt.unhex(address), fmt.number(balance))
+        wei = fmt.number(balance)
+        check_number("balance", wei, 256)
+        self._backend.set_balance(fmt.address(address), wei)
 
     def anvil_setNonce(self, address: str, nonce: Any) -> None:
-        self._backend.set_nonce(fmt.unhex(address), fmt.number(nonce))
+        count = fmt.number(nonce)
+        check_number("nonce", count, 64)
+        self._backend.set_nonce(fmt.address(address), count)
 
     def anvil_setCode(self, address: str, code: str) -> None:
-        self._backend.set_code(fmt.unhex(address), fmt.unhex(code))
+        self._backend.set_code(fmt.address(address), fmt.unhex(code))
 
     def anvil_setStorageAt(self, address: str, slot: Any, value: str) -> bool:
-        self._backend.set_storage(fmt.unhex(address), fmt.number(slot), int.from_bytes(fmt.unhex(value), "big"))
+        self._backend.set_storage(fmt.address(address), fmt.slot(slot), fmt.slot(value))
         return True
 
     hardhat_impersonateAccount = anvil_impersonateAccount

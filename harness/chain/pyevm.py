@@ -15,12 +15,21 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from eth.constants import BLANK_ROOT_HASH
+from eth.exceptions import PyEVMError
 from eth.vm.forks.london.headers import calculate_expected_base_fee_per_gas
 from eth_hash.auto import keccak
+from eth_utils import ValidationError, to_checksum_address
 
 from harness.chain.backend import CallFailed, Frame, Head, RawReceipt, check_block
 from harness.chain.blocks import SYSTEM_CONTRACTS, Block, OpenBlock
-from harness.chain.errors import GasAboveCap, ReorgTooDeep, TimeNotAhead, UnknownSnapshot, UnknownTransaction
+from harness.chain.errors import (
+    GasAboveCap,
+    Inexecutable,
+    ReorgTooDeep,
+    TimeNotAhead,
+    UnknownSnapshot,
+    UnknownTransaction,
+)
 from harness.chain.evm import L1VM, build_state, environment, to_pyevm
 from harness.chain.frames import frame_of
 from harness.chain.reads import CallMemory, Reads, Request
@@ -255,10 +264,13 @@ class PyEvmBackend:
         room = int(self._blocks[-1].header.gas_limit) if self._open is None else self._open.gas_left
         if sent.tx.gas > room:
             raise GasAboveCap(sent.tx.gas, room, "rest of the block's")
+        opened = self._begin()
         try:
-            self._begin().apply(sent)
-        except BaseException:
+            opened.apply(sent)
+        except BaseException as error:
             self._forget_open()
+            if isinstance(error, (PyEVMError, ValidationError)):
+                raise Inexecutable(to_checksum_address(sent.sender), str(error)) from None
             raise
         if not self._holding:
             self._seal()
@@ -353,6 +365,8 @@ class PyEvmBackend:
             state.reads = reads
             try:
                 return state.apply_transaction(to_pyevm(self.vm_class, sent))
+            except (PyEVMError, ValidationError) as error:
+                raise Inexecutable(to_checksum_address(sender), str(error)) from None
             finally:
                 state.reads = None
 

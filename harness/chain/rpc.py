@@ -290,12 +290,18 @@ class RpcBackend(NodeClient):
             request = parse.call(sender, to, data, value, None)
             return parse.frame(self.rpc("debug_traceCall", request, self._tag, {"tracer": "callTracer"}))
         except NodeAnswer as answer:
+            refused = self._refused_call(answer, sender, to, data, value, None)
+            if not isinstance(refused, RpcError):
+                raise refused from None
             raise UnsupportedOperation("trace a call", self.name, answer.message) from None
 
     def trace(self, tx_hash: bytes) -> Frame:
         name = parse.hexed(tx_hash)
         try:
-            frame = parse.frame(self.rpc("debug_traceTransaction", name, {"tracer": "callTracer"}))
+            found = self.rpc("debug_traceTransaction", name, {"tracer": "callTracer"})
+            if "type" not in found:  # anvil answers for a transaction that it does not know
+                raise UnknownTransaction(name)
+            frame = parse.frame(found)
             if not parse.failed_anywhere(frame):
                 return frame
             if frame.kind == "CREATE":

@@ -30,6 +30,22 @@ def number(value: str | int) -> int:
     return value if isinstance(value, int) else int(value, 16)
 
 
+def address(value: str | bytes) -> bytes:
+    """Raises ValueError for what has not 20 bytes."""
+    raw = unhex(value)
+    if len(raw) != 20:
+        raise ValueError(f"address has {len(raw)} bytes, expected 20")
+    return raw
+
+
+def slot(value: str | int) -> int:
+    """Raises ValueError for what is no number of 256 bits."""
+    found = number(value)
+    if not 0 <= found < 2**256:
+        raise ValueError(f"storage slot is {found:#x}, expected at most 256 bits")
+    return found
+
+
 def block(found: Block, full: bool) -> Json:
     header = found.header
     transactions: list[Any] = [

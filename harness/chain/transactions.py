@@ -26,6 +26,7 @@ from harness.chain.errors import (
     MalformedTransaction,
     NonceTooHigh,
     NonceTooLow,
+    NotBytes,
     OutOfRange,
     SenderHasCode,
     WrongChainId,
@@ -288,6 +289,16 @@ def check_numbers(tx: Transaction) -> None:
     """Raise OutOfRange for a field that a transaction's encoding does not hold."""
     for name, bits in _BITS.items():
         check_number(name, getattr(tx, name), bits)
+
+
+def as_bytes(name: str, value: object) -> bytes:
+    """Bytes from bytes or from hex text; raises NotBytes."""
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return bytes(value)
+    try:
+        return bytes.fromhex(value.removeprefix("0x"))  # type: ignore[attr-defined]
+    except (AttributeError, ValueError):
+        raise NotBytes(name, value) from None
 
 
 class AccountView(Protocol):

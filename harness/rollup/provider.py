@@ -20,6 +20,8 @@ from harness.rollup.shown import proof_nodes
 class L2Rpc(LocalRpc):
     """The methods of a chain in this process, on L2: latest is the unsafe head, safe and finalized have their own."""
 
+    gas_cap = TX_GAS_CAP
+
     def __init__(self, backend: L2Backend) -> None:
         super().__init__(backend)  # type: ignore[arg-type]
         self._l2 = backend
@@ -30,9 +32,9 @@ class L2Rpc(LocalRpc):
 
     def eth_getProof(self, address: str, slots: Sequence[Any], block: Any = "latest") -> fmt.Json:
         state = self._l2.state(self._number(block))
-        key = fmt.unhex(address)
+        key = fmt.address(address)
         account = state.account(key)
-        numbers = [fmt.number(slot) for slot in slots]
+        numbers = [fmt.slot(slot) for slot in slots]
         return {
             "address": to_checksum_address(key),
             "accountProof": proof_nodes(state.prove_account(key)),
@@ -52,11 +54,6 @@ class L2Rpc(LocalRpc):
 
     def eth_sendRawTransaction(self, raw: str) -> str:
         return fmt.data(self._l2.take(fmt.unhex(raw)))
-
-    def eth_estimateGas(self, request: Mapping[str, Any], block: Any = "latest") -> str:
-        asked = request.get("gas")
-        limit = TX_GAS_CAP if asked is None else min(fmt.number(asked), TX_GAS_CAP)
-        return super().eth_estimateGas({**request, "gas": limit}, block)
 
     def _is_same_block(self, one: Any, other: Any) -> bool:
         """What was unsafe becomes safe under another hash; clients heard of its transactions already."""
