@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from harness.chain import ether, gwei, open_chain
+    from harness.contracts.events import emitted, not_emitted
     from harness.contracts.project import Project, house
     from harness.contracts.reverts import reverts
 
@@ -17,14 +18,16 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "Project": "harness.contracts.project",
+    "emitted": "harness.contracts.events",
     "ether": "harness.chain",
     "gwei": "harness.chain",
     "house": "harness.contracts.project",
+    "not_emitted": "harness.contracts.events",
     "open_chain": "harness.chain",
     "reverts": "harness.contracts.reverts",
 }
 
-__all__ = ["Project", "ether", "gwei", "house", "open_chain", "reverts"]
+__all__ = ["Project", "emitted", "ether", "gwei", "house", "not_emitted", "open_chain", "reverts"]
 
 
 def __getattr__(name: str) -> Any:

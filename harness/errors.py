@@ -24,11 +24,20 @@ Messages name the thing, the value found and the value expected; the same values
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from difflib import get_close_matches
 from typing import Any
 
 
 class HarnessError(Exception):
     """Root of every exception that the harness raises on purpose."""
+
+
+def did_you_mean(wanted: object, known: Iterable[str]) -> str:
+    """A hint to end a message with: the known names that look like the wanted one, most alike first; "" if none."""
+    by_lower = {name.lower(): name for name in known}
+    close = get_close_matches(str(wanted).lower(), by_lower, n=3, cutoff=0.7)
+    return f"; did you mean {' or '.join(by_lower[name] for name in close)}?" if close else ""
 
 
 # --------------------------------------------------------------------------------------------------------------------

@@ -11,9 +11,9 @@ from eth_account import Account as Signer
 from eth_account.hdaccount import HDPath, seed_from_mnemonic
 from eth_account.messages import encode_defunct, encode_typed_data
 from eth_keys import keys
-from eth_utils import to_canonical_address
 
-from harness.chain.errors import UnknownAccount
+from harness.chain.address import Addressed, address_bytes, address_of
+from harness.chain.errors import NotAnAddress, UnknownAccount
 
 MNEMONIC = "test test test test test test test test test test test junk"
 HD_PATH = "m/44'/60'/0'/0"
@@ -25,13 +25,16 @@ NAMES = (
 """Names of accounts 0 to 19, in the order of the derivation path."""
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
-    """An address that can send; ``key`` is None for an impersonated one."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Account(Addressed):
+    """An address that can send; ``key`` is None for an impersonated one. Equal to whatever lives at the address."""
 
     address: str
     key: bytes | None = field(default=None, repr=False)
     name: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "address", address_of(self.address))
 
     @classmethod
     def from_key(cls, key: bytes | int | str, name: str = "") -> Account:
@@ -43,7 +46,7 @@ class Account:
 
     @property
     def address_bytes(self) -> bytes:
-        return to_canonical_address(self.address)
+        return address_bytes(self.address)
 
     @property
     def private_key(self) -> bytes:
@@ -91,14 +94,21 @@ class Accounts:
             if not -len(self._members) <= key < len(self._members):
                 raise UnknownAccount(key, tuple(self._by_name))
             return self._members[key]
-        found = self._by_name.get(key) or self._by_address.get(key)
+        found = self._by_name.get(key) or self._at(key)
         if found is None:
             raise UnknownAccount(key, tuple(self._by_name))
         return found
 
+    def _at(self, address: object) -> Account | None:
+        """The member at an address in any form; None if there is none, or it is no address."""
+        try:
+            return self._by_address.get(address_of(address))
+        except NotAnAddress:
+            return None
+
     def get(self, address: str) -> Account | None:
-        """The member with this checksum address; None if there is none."""
-        return self._by_address.get(address)
+        """The member with this address; None if there is none."""
+        return self._by_address.get(address) or self._at(address)
 
     def __iter__(self) -> Iterator[Account]:
         return iter(self._members)
@@ -107,7 +117,7 @@ class Accounts:
         return len(self._members)
 
     def __contains__(self, address: object) -> bool:
-        return (address.address if isinstance(address, Account) else address) in self._by_address
+        return self._at(address) is not None
 
 
 @lru_cache(maxsize=4)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from eth_utils import to_checksum_address
 
@@ -71,6 +71,9 @@ class Chain:
         self._closed = False
         self._rewritten = 0
         self.log_reader = LogReader(backend)
+
+    def __call__(self, *args: Any, **keywords: Any) -> NoReturn:
+        raise TypeError("a chain cannot be called; a function chain() of the contract is at functions['chain']")
 
     def __repr__(self) -> str:
         return f"<Chain {self.name} id {self.chain_id} on {self.backend.name}>"
@@ -323,8 +326,9 @@ class Chain:
 
     # -- contracts
 
-    def deploy(self, contract: Deployable[Bound], *args: Any, sender: Account, value: int = 0, **options: Any) -> Bound:
-        return contract.deploy(self, *args, sender=sender, value=value, **options)
+    def deploy(self, contract: Deployable[Bound], /, *args: Any, **keywords: Any) -> Bound:
+        """Deploy; ``keywords`` are constructor arguments by name, ``sender``, ``value`` (wei) and those of `send`."""
+        return contract.deploy(self, *args, **keywords)
 
     def at(self, contract: Deployable[Bound], address: Any) -> Bound:
         return contract.at(self, to_checksum_address(address_bytes(address)))

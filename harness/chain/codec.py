@@ -3,16 +3,62 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from eth_abi.abi import decode, encode
-from eth_abi.exceptions import DecodingError
+from eth_abi.exceptions import DecodingError, ParseError
 from eth_hash.auto import keccak
-from eth_utils import to_canonical_address, to_checksum_address
 
-Entry = Mapping[str, Any]
+from harness.chain.abi import (
+    Entry,
+    described,
+    is_hashed_as_topic,
+    mutability,
+    names_of,
+    selector,
+    signature,
+    split_array,
+    topic,
+    type_of,
+    types_of,
+)
+from harness.chain.address import Address, Addressed, address_bytes, checksummed
+from harness.chain.coercion import coerce
+from harness.chain.decoded import DecodedCall, DecodedError, DecodedEvent, FoundEvent, Struct, record_of, shown_event
+from harness.chain.errors import Undecodable, ValueMisfit
+
+__all__ = [
+    "ERROR_STRING",
+    "PANIC",
+    "PANIC_MEANINGS",
+    "AbiIndex",
+    "Address",
+    "Addressed",
+    "DecodedCall",
+    "DecodedError",
+    "DecodedEvent",
+    "Entry",
+    "FoundEvent",
+    "Struct",
+    "address_bytes",
+    "coerce",
+    "decode_event",
+    "decode_fields",
+    "decode_values",
+    "described",
+    "encode_arguments",
+    "mutability",
+    "names_of",
+    "record_of",
+    "same_topic",
+    "same_value",
+    "selector",
+    "shown_event",
+    "signature",
+    "topic",
+    "type_of",
+    "types_of",
+]
 
 ERROR_STRING = bytes.fromhex("08c379a0")
 PANIC = bytes.fromhex("4e487b71")
@@ -30,180 +76,121 @@ PANIC_MEANINGS = {
     0x51: "call of an uninitialised internal function",
 }
 
-
-def type_of(item: Entry) -> str:
-    """Canonical type of an ABI parameter, tuples spelled out."""
-    kind: str = item["type"]
-    if not kind.startswith("tuple"):
-        return kind
-    return "(" + ",".join(type_of(part) for part in item["components"]) + ")" + kind[len("tuple") :]
-
-
-def types_of(items: Sequence[Entry]) -> list[str]:
-    return [type_of(item) for item in items]
-
-
-def signature(entry: Entry) -> str:
-    return f"{entry['name']}({','.join(types_of(entry.get('inputs', ())))})"
-
-
-def selector(entry: Entry) -> bytes:
-    """First four bytes of the hash of the signature."""
-    return keccak(signature(entry).encode())[:4]
-
-
-def topic(entry: Entry) -> bytes:
-    """Hash of an event's signature."""
-    return keccak(signature(entry).encode())
+_NOT_UTF8 = "backslashreplace"
+"""How text that is no UTF-8 is shown: each wrong byte as ``\\xff``. Such text can be printed, but not sent back."""
 
 
 def encode_arguments(items: Sequence[Entry], values: Sequence[Any]) -> bytes:
-    """Encode; a value may be an account or contract for its address, a mapping or dataclass for a tuple."""
-    prepared = [_prepare(item, value) for item, value in zip(items, values, strict=True)]
-    return encode(types_of(items), prepared)
+    """Encode; which values each type takes is said in `harness.chain.coercion`. Raises ValueMisfit."""
+    if len(items) != len(values):
+        raise ValueMisfit("the list of arguments", tuple(values), f"{len(items)} for {described(items)}")
+    named = zip(items, names_of(items), values, strict=True)
+    return encode(types_of(items), [coerce(item, value, name) for item, name, value in named])
 
 
 def decode_values(items: Sequence[Entry], data: bytes) -> list[Any]:
-    """Decode; addresses are checksummed, tuples become `Struct`."""
-    return [_present(item, value) for item, value in zip(items, decode(types_of(items), data), strict=True)]
+    """Decode; addresses are `Address`, structs are `Struct`, arrays are lists. Raises Undecodable."""
+    try:
+        values = decode([_wire_type(item) for item in items], data)
+    except (DecodingError, OverflowError, ValueError, ParseError) as error:
+        raise Undecodable(data, described(items), str(error)) from None
+    return [_present(item, value) for item, value in zip(items, values, strict=True)]
 
 
-class Struct(tuple[Any, ...]):
-    """A decoded Solidity struct: a tuple whose members are attributes too."""
-
-    names: tuple[str, ...]
-
-    def __new__(cls, names: Sequence[str], values: Sequence[Any]) -> Struct:
-        self = super().__new__(cls, values)
-        self.names = tuple(names)
-        return self
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") or name not in self.names:
-            raise AttributeError(f"struct has no member {name!r}; it has {', '.join(self.names)}")
-        return self[self.names.index(name)]
-
-    def __repr__(self) -> str:
-        return "(" + ", ".join(f"{name}={value!r}" for name, value in zip(self.names, self, strict=True)) + ")"
-
-
-def _split_array(kind: str) -> str | None:
-    """Element type of an array type; None for anything else."""
-    return kind[: kind.rindex("[")] if kind.endswith("]") else None
-
-
-def _prepare(item: Entry, value: Any) -> Any:
+def _wire_type(item: Entry) -> str:
+    """The type with bytes for string, as a contract may put any bytes into one."""
     kind: str = item["type"]
-    element = _split_array(kind)
-    if element is not None:
-        return [_prepare({**item, "type": element}, member) for member in value]
-    if kind == "tuple":
-        return _prepare_tuple(item["components"], value)
-    if kind == "address":
-        address = getattr(value, "address", value)
-        return "0x" + address.hex() if isinstance(address, bytes) else address
-    if kind.startswith("bytes") and isinstance(value, str):
-        return bytes.fromhex(value.removeprefix("0x"))
-    return value
-
-
-def _prepare_tuple(components: Sequence[Entry], value: Any) -> tuple[Any, ...]:
-    if isinstance(value, Mapping):
-        members = [value[part["name"]] for part in components]
-    elif isinstance(value, (tuple, list)):
-        members = list(value)
-    else:
-        members = [getattr(value, part["name"]) for part in components]
-    return tuple(_prepare(part, member) for part, member in zip(components, members, strict=True))
+    if kind.startswith("tuple"):
+        return "(" + ",".join(_wire_type(part) for part in item["components"]) + ")" + kind[len("tuple") :]
+    return "bytes" + kind[len("string") :] if kind.startswith("string") else kind
 
 
 def _present(item: Entry, value: Any) -> Any:
     kind: str = item["type"]
-    element = _split_array(kind)
-    if element is not None:
-        return [_present({**item, "type": element}, member) for member in value]
+    if kind == "address":
+        return checksummed(value)
+    if kind == "string":
+        return value.decode("utf-8", _NOT_UTF8)
+    array = split_array(kind)
+    if array is not None:
+        return [_present({**item, "type": array[0]}, member) for member in value]
     if kind == "tuple":
         parts = item["components"]
         members = [_present(part, member) for part, member in zip(parts, value, strict=True)]
-        return Struct([part["name"] for part in parts], members)
-    if kind == "address":
-        return _checksummed(value)
+        return Struct(names_of(parts), members)
     return value
-
-
-@lru_cache(maxsize=4_096)
-def _checksummed(address: str) -> str:
-    return str(to_checksum_address(address))
-
-
-@lru_cache(maxsize=4_096)
-def _canonical(address: str) -> bytes:
-    return bytes(to_canonical_address(address))
-
-
-@dataclass(frozen=True, slots=True)
-class DecodedError:
-    """A revert's name, signature and fields; ``contract`` is the one whose ABI told."""
-
-    name: str
-    signature: str
-    fields: Mapping[str, Any]
-    contract: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class DecodedEvent:
-    """An event's name and fields, by attribute as well; indexed fields of dynamic type are their hash."""
-
-    name: str
-    fields: Mapping[str, Any]
-    address: str
-    contract: str = ""
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") or name not in self.fields:
-            raise AttributeError(f"event {self.name} has no field {name!r}; it has {', '.join(self.fields)}")
-        return self.fields[name]
-
-    def __getitem__(self, name: str) -> Any:
-        return self.fields[name]
-
-
-@dataclass(frozen=True, slots=True)
-class DecodedCall:
-    """A call's function name and arguments; arguments is None if the data is too short for them."""
-
-    name: str
-    signature: str
-    fields: Mapping[str, Any] | None
-
-
-def _named(items: Sequence[Entry], values: Sequence[Any]) -> dict[str, Any]:
-    return {item.get("name") or f"_{i}": value for i, (item, value) in enumerate(zip(items, values, strict=True))}
 
 
 def decode_fields(items: Sequence[Entry], data: bytes) -> dict[str, Any] | None:
     """Values by name; None if the data does not fit."""
     try:
-        return _named(items, decode_values(items, data))
-    except (DecodingError, OverflowError, ValueError):
+        return dict(zip(names_of(items), decode_values(items, data), strict=True))
+    except Undecodable:
         return None
 
 
+def same_value(item: Entry, wanted: Any, found: Any) -> bool:
+    """Whether a decoded value is the wanted one, which may be given in any form that an argument may have."""
+    if wanted == found:
+        return True
+    if item["type"] == "string" and isinstance(wanted, bytes):
+        return bool(wanted.decode("utf-8", _NOT_UTF8) == found)
+    try:
+        data = encode_arguments([item], [wanted])
+    except ValueMisfit:
+        return False
+    return bool(decode_values([item], data)[0] == found)
+
+
+def same_topic(item: Entry, wanted: Any, found: bytes) -> bool:
+    """Whether the hash in a log is the wanted one: given itself, or as the value that was hashed."""
+    if same_value({"type": "bytes32"}, wanted, found):
+        return True
+    if isinstance(wanted, bytes) and item["type"] == "string":
+        return bool(keccak(wanted) == found)
+    try:
+        value = coerce(item, wanted, "topic")
+    except ValueMisfit:
+        return False
+    return bool(keccak(_in_place(item, value, True)) == found)
+
+
+def _in_place(item: Entry, value: Any, outermost: bool = False) -> bytes:
+    """What the hash of an indexed value is taken of: the members one after the other, padded, without lengths."""
+    kind: str = item["type"]
+    array = split_array(kind)
+    if array is not None:
+        return b"".join(_in_place({**item, "type": array[0]}, member) for member in value)
+    if kind == "tuple":
+        parts = zip(item["components"], value, strict=True)
+        return b"".join(_in_place(part, member) for part, member in parts)
+    if kind in ("string", "bytes"):
+        raw: bytes = value.encode() if isinstance(value, str) else value
+        return raw if outermost else raw + bytes(-len(raw) % 32)
+    return encode([kind], [value])
+
+
 class AbiIndex:
-    """One ABI, looked up by selector and topic."""
+    """One ABI, looked up by selector and topic; ``anonymous`` are the events that have no topic of their own."""
 
     def __init__(self, abi: Sequence[Entry]) -> None:
         self.functions: dict[bytes, Entry] = {}
         self.errors: dict[bytes, Entry] = {}
         self.events: dict[bytes, Entry] = {}
+        self.anonymous: list[Entry] = []
+        self.takes_ether: dict[str, bool] = {"receive": False, "fallback": False}
         for entry in abi:
-            if entry["type"] == "function":
+            kind = entry.get("type", "function")
+            if kind == "function":
                 self.functions[selector(entry)] = entry
-            elif entry["type"] == "error":
+            elif kind == "error":
                 self.errors[selector(entry)] = entry
-            elif entry["type"] == "event" and not entry.get("anonymous", False):
+            elif kind == "event" and entry.get("anonymous", False):
+                self.anonymous.append(entry)
+            elif kind == "event":
                 self.events[topic(entry)] = entry
+            elif kind in self.takes_ether:
+                self.takes_ether[kind] = mutability(entry) == "payable"
 
     def decode_call(self, data: bytes) -> DecodedCall | None:
         entry = self.functions.get(data[:4])
@@ -223,38 +210,46 @@ class AbiIndex:
         return None if fields is None else DecodedError(entry["name"], signature(entry), fields)
 
     def decode_event(self, address: str, topics: Sequence[bytes], data: bytes) -> DecodedEvent | None:
+        """The event in a log; an anonymous one is told only where no other anonymous one fits."""
         entry = self.events.get(topics[0]) if topics else None
-        if entry is None:
+        if entry is not None:
+            return decode_event(entry, address, topics, data)
+        found = [decode_event(entry, address, topics, data) for entry in self.anonymous]
+        fitting = [event for event in found if event is not None]
+        return fitting[0] if len(fitting) == 1 else None
+
+    def refuses_ether(self, data: bytes) -> str | None:
+        """What is not payable of that which a call with this data reaches, for people; None if it is payable."""
+        entry = self.functions.get(data[:4])
+        if entry is not None:
+            return None if mutability(entry) == "payable" else f"{entry['name']}() is not payable"
+        if self.takes_ether["fallback"] or (not data and self.takes_ether["receive"]):
             return None
-        return decode_event(entry, address, topics, data)
+        return "it has no payable fallback()" if data else "it has no receive() and no payable fallback()"
 
 
 def decode_event(entry: Entry, address: str, topics: Sequence[bytes], data: bytes) -> DecodedEvent | None:
-    inputs = entry["inputs"]
-    indexed = [item for item in inputs if item["indexed"]]
-    plain = [item for item in inputs if not item["indexed"]]
-    if len(indexed) != len(topics) - 1:
+    """The event of this ABI entry in a log; None if the log does not fit it.
+
+    An anonymous event has no mark of its own, so its data must be exactly what the ABI makes of the values.
+    """
+    inputs = entry.get("inputs", ())
+    anonymous = bool(entry.get("anonymous", False))
+    words = topics if anonymous else topics[1:]
+    indexed = [item for item in inputs if item.get("indexed")]
+    plain = [item for item in inputs if not item.get("indexed")]
+    if len(indexed) != len(words):
         return None
-    found = decode_fields(plain, data)
-    if found is None:
+    try:
+        values = decode_values(plain, data)
+        told = [
+            word if is_hashed_as_topic(item) else decode_values([item], word)[0]
+            for item, word in zip(indexed, words, strict=True)
+        ]
+        if anonymous and encode_arguments(plain, values) != data:
+            return None
+    except (Undecodable, ValueMisfit):
         return None
-    values = iter(found.values())
-    words = iter(topics[1:])
-    fields = {
-        item.get("name") or f"_{i}": _decode_topic(item, next(words)) if item["indexed"] else next(values)
-        for i, item in enumerate(inputs)
-    }
-    return DecodedEvent(entry["name"], fields, address)
-
-
-def _decode_topic(item: Entry, word: bytes) -> Any:
-    kind: str = item["type"]
-    if kind in ("string", "bytes") or kind.endswith("]") or kind.startswith("tuple"):
-        return word
-    return decode_values([item], word)[0]
-
-
-def address_bytes(value: Any) -> bytes:
-    """Twenty bytes of an account, a contract, hex or bytes."""
-    value = getattr(value, "address", value)
-    return value if isinstance(value, bytes) else _canonical(value)
+    from_data, from_topics = iter(values), iter(told)
+    found = [next(from_topics) if item.get("indexed") else next(from_data) for item in inputs]
+    return DecodedEvent(entry["name"], dict(zip(names_of(inputs), found, strict=True)), address)

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from harness.chain.accounts import Account
 from harness.chain.knowledge import Memory
 
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ TransactionHook = Callable[["Chain", "Receipt"], None]
 class Deployable(Protocol[Bound]):
     """What `Chain.deploy` and `Chain.at` take: a contract type of the layer above."""
 
-    def deploy(self, chain: Chain, *args: Any, sender: Account, value: int = 0, **options: Any) -> Bound: ...
+    def deploy(self, chain: Chain, /, *args: Any, **keywords: Any) -> Bound: ...
     def at(self, chain: Chain, address: str) -> Bound: ...
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
+from harness.chain.address import Address, address_of
 from harness.chain.backend import CallFailed, Log, RawReceipt
 from harness.chain.codec import DecodedEvent
 from harness.chain.errors import UnknownTransaction
@@ -45,16 +46,17 @@ class Receipt:
         return self.raw.index
 
     @property
-    def sender(self) -> str:
-        return self.raw.sender
+    def sender(self) -> Address:
+        return address_of(self.raw.sender)
 
     @property
-    def to(self) -> str | None:
-        return self.raw.to
+    def to(self) -> Address | None:
+        return None if self.raw.to is None else address_of(self.raw.to)
 
     @property
-    def contract_address(self) -> str | None:
-        return self.raw.contract_address
+    def contract_address(self) -> Address | None:
+        created = self.raw.contract_address
+        return None if created is None else address_of(created)
 
     @property
     def gas_used(self) -> int:
@@ -110,6 +112,9 @@ class Receipt:
         error = self.chain.explain(failure, target, self.raw)
         error.receipt = self
         raise error
+
+    def __call__(self, *args: Any, **keywords: Any) -> NoReturn:
+        raise TypeError("a receipt cannot be called; a function receipt() of the contract is at functions['receipt']")
 
     def __repr__(self) -> str:
         if self._raw is None:

@@ -2,80 +2,49 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from eth_abi.exceptions import EncodingError
-from eth_utils import to_checksum_address
-
-from harness.chain.codec import (
-    AbiIndex,
-    Entry,
-    Struct,
-    address_bytes,
-    decode_values,
-    encode_arguments,
-    selector,
-    signature,
-    topic,
-    types_of,
-)
+from harness.chain.abi import Entry
+from harness.chain.address import Address, Addressed, address_bytes, address_of
+from harness.chain.codec import AbiIndex
 from harness.chain.transactions import create_address
+from harness.contracts.arguments import Given, choose, encode
 from harness.contracts.artifact import Artifact
-from harness.contracts.errors import LibraryMissing, NotDeployable, SenderMissing, UnknownMember, WrongArguments
+from harness.contracts.errors import NotDeployable, SenderMissing, UnknownMember
+from harness.contracts.functions import TRANSACTION, Abi, Function, Functions, Overload, overloads_of
+from harness.contracts.linking import link
+from harness.contracts.members import ErrorType, EventType, Members, Variant
 from harness.contracts.proxies import implementation_of
 from harness.contracts.source_maps import SourceLocator
 from harness.errors import HarnessError
 
 if TYPE_CHECKING:
-    from harness.chain.accounts import Account
     from harness.chain.chain import Chain
     from harness.chain.receipts import Receipt
-    from harness.chain.trace import CallTrace
 
-_DECODED_KEPT = 1_024
-"""Return values that a function remembers."""
-
-
-class ErrorType:
-    """A custom error of a contract, for `reverts`."""
-
-    def __init__(self, contract: str, entry: Entry) -> None:
-        self.contract = contract
-        self.name: str = entry["name"]
-        self.signature = signature(entry)
-        self.selector = selector(entry)
-        self.inputs: Sequence[Entry] = tuple(entry.get("inputs", ()))
-
-    def encode(self, *values: Any) -> bytes:
-        """Revert data with these values."""
-        return self.selector + _encode(self.signature, self.inputs, values)
-
-    def __repr__(self) -> str:
-        return f"{self.contract}.{self.name}"
-
-
-class EventType:
-    """An event of a contract type, or of one contract if ``address`` is given."""
-
-    def __init__(self, contract: str, entry: Entry, address: str | None = None) -> None:
-        self.contract = contract
-        self.entry = entry
-        self.name: str = entry["name"]
-        self.signature = signature(entry)
-        self.topic = topic(entry)
-        self.address = address
-
-    def __repr__(self) -> str:
-        return f"{self.contract}.{self.name}"
+__all__ = [
+    "Contract",
+    "ContractType",
+    "ErrorType",
+    "EventType",
+    "Function",
+    "Functions",
+    "Overload",
+    "implementation",
+]
 
 
 @lru_cache(maxsize=1024)
 def _index_of(artifact: Artifact) -> AbiIndex:
     return AbiIndex(artifact.abi)
+
+
+@lru_cache(maxsize=1024)
+def _overloads_of(artifact: Artifact) -> Mapping[str, Sequence[Overload]]:
+    return overloads_of(_index_of(artifact))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,26 +84,33 @@ def _locator_of(artifact: Artifact) -> SourceLocator:
 class ContractType:
     """A compiled contract: deploy it, attach it to an address, name its errors and events by attribute.
 
-    An error or event with the name of a method here is at ``errors[name]`` or ``events[name]``.
+    An error or event with the name of a method here is at ``errors[name]`` or ``events[name]``; one of several with one
+    name is there by its signature.
     """
 
     def __init__(self, artifact: Artifact) -> None:
         self.artifact = artifact
         self.name = artifact.name
-        self.abi = artifact.abi
+        self.abi: Sequence[Entry] = Abi(artifact.abi)
         self.index = _index_of(artifact)
-        self.errors = {entry["name"]: ErrorType(self.name, entry) for entry in self.index.errors.values()}
-        self.events = {entry["name"]: EventType(self.name, entry) for entry in self.index.events.values()}
+        events = (*self.index.events.values(), *self.index.anonymous)
+        self.errors = Members(self.name, tuple(self.index.errors.values()), ErrorType, "error")
+        self.events = Members(self.name, events, EventType, "event")
+        for name, event in self.events.items():
+            event.namesakes = (self.errors[name],) if name in self.errors else ()
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
+        if "events" not in self.__dict__:
             raise AttributeError(name)
-        members = self.__dict__.get("errors", {}), self.__dict__.get("events", {})
-        for table in members:
-            if name in table:
-                return table[name]
-        known = (*members[0], *members[1])
-        raise UnknownMember(self.__dict__.get("name", "contract"), name, "error or event", known)
+        found = self.events.get(name) or self.errors.get(name)
+        if found is None and _is_pythons(name):
+            raise AttributeError(name)
+        if found is None:
+            raise UnknownMember(self.name, name, "error or event", (*self.errors, *self.events))
+        return found
+
+    def __call__(self, *args: Any, **keywords: Any) -> NoReturn:
+        raise TypeError(f"{self.name} is deployed by chain.deploy({self.name}, ..., sender=...), not by a call")
 
     def __repr__(self) -> str:
         return f"<ContractType {self.name}>"
@@ -156,208 +132,116 @@ class ContractType:
         for artifact in artifacts:
             yield _type_of(artifact)
 
-    def creation_code(self, *args: Any, libraries: Mapping[str, Any] | None = None) -> bytes:
-        """Linked creation code with the encoded constructor arguments."""
+    def creation_code(self, /, *args: Any, **keywords: Any) -> bytes:
+        """Linked creation code with the encoded constructor arguments, which may be named; ``libraries`` to link."""
+        return self._creation(Given(args, keywords, ("libraries",)))[0]
+
+    def _creation(self, given: Given) -> tuple[bytes, dict[str, Any]]:
+        """Creation code, and the keywords that are neither arguments nor libraries."""
         if not self.artifact.bytecode:
             raise NotDeployable(self.name)
-        entry = next((entry for entry in self.abi if entry["type"] == "constructor"), {"inputs": ()})
-        code = _link(self.artifact, libraries or {})
-        return code + _encode(f"constructor of {self.name}", entry["inputs"], args)
+        what = f"constructor of {self.name}"
+        _, values, options = choose(what, (self._constructor,), given, "functions")
+        code = link(self.artifact, options.pop("libraries", None) or {})
+        return code + encode(what, self._constructor.inputs, values), options
 
-    def deploy(
-        self,
-        chain: Chain,
-        *args: Any,
-        sender: Account,
-        value: int = 0,
-        libraries: Mapping[str, Any] | None = None,
-        **options: Any,
-    ) -> Contract:
+    @property
+    def _constructor(self) -> Variant:
+        nameless = {"name": "constructor", "inputs": ()}
+        found = next((entry for entry in self.abi if entry.get("type") == "constructor"), nameless)
+        return Variant({**nameless, **found})
+
+    def deploy(self, chain: Chain, /, *args: Any, **keywords: Any) -> Contract:
         """Deploy and return the contract; raises the decoded Reverted if the constructor reverts.
 
-        ``libraries`` gives addresses of the libraries to link, by name; ``options`` go to `Chain.send`.
+        Keywords are constructor arguments by name, ``sender``, ``value`` (wei), ``libraries`` (addresses of the
+        libraries to link, by name), and what else `Chain.send` takes.
         """
-        data = self.creation_code(*args, libraries=libraries)
+        data, options = self._creation(Given(args, keywords, (*TRANSACTION, "libraries")))
+        sender = options.get("sender")
+        if sender is None:
+            raise SenderMissing(f"constructor of {self.name}")
+        nonce = options.get("nonce")
         chain.knowledge.learn(self)
-        address = create_address(address_bytes(sender), chain.nonce(sender))
+        address = create_address(address_bytes(sender), chain.nonce(sender) if nonce is None else nonce)
         chain.knowledge.learn(self, address)
-        receipt = chain.send(sender=sender, data=data, value=value, **options)
-        return Contract(self, chain, address, receipt)
+        return Contract(self, chain, address, chain.send(data=data, **options))
 
     def at(self, chain: Chain, address: Any) -> Contract:
         """The contract of this type at an address, which is not asked whether it is one."""
-        checksummed = to_checksum_address(address_bytes(address))
-        chain.knowledge.learn(self, checksummed)
-        return Contract(self, chain, checksummed, None)
+        place = address_of(address)
+        chain.knowledge.learn(self, place)
+        return Contract(self, chain, place, None)
 
 
-class Contract:
+class Contract(Addressed):
     """A contract on a chain; its functions are methods. Own names are few, for they hide functions of the same name.
 
     View and pure functions return their value (a tuple with names for several); others send a transaction, need a
     sender and return its receipt. A function whose name is taken here is at ``functions[name]``. Behind an ERC-1967
-    proxy the functions of the implementation are found as well, if its type is known on this chain.
+    proxy what the implementation has is found as well, if its type is known on this chain. Where a function, an event
+    and an error have one name, the attribute stands for all of them.
     """
 
     def __init__(self, contract_type: ContractType, chain: Chain, address: str, receipt: Receipt | None) -> None:
         self.type = contract_type
         self.chain = chain
-        self.address = address
+        self.address: Address = address_of(address)
         self.receipt = receipt
-        self.functions = Functions(self)
+        self.functions = Functions(contract_type.name, _overloads_of(contract_type.artifact), self.__function)
 
     @property
     def abi(self) -> Sequence[Entry]:
         return self.type.abi
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") or "functions" not in self.__dict__:
+        if "functions" not in self.__dict__:
             raise AttributeError(name)
-        event = self.type.events.get(name)
-        if event is not None:
-            return EventType(event.contract, event.entry, self.address)
-        if name in self.type.errors:
-            return self.type.errors[name]
-        return self.functions[name]
+        kind = self.type
+        found = self.__member(kind, name)
+        if found is None and not _is_pythons(name):
+            behind = implementation(self)
+            found = None if behind is None else self.__member(behind.type, name)
+        if found is None:
+            raise UnknownMember(kind.name, name, "function", tuple(self.functions), (*kind.events, *kind.errors))
+        return found
+
+    def __member(self, kind: ContractType, name: str) -> Any:
+        """What a type calls by this name, here; None if it has nothing of the name."""
+        event, error = kind.events.get(name), kind.errors.get(name)
+        own = self.__own(kind, name)
+        if own is None:
+            return error if event is None else event.of(self.address)
+        if event is not None or error is not None:
+            own.namesakes = tuple(each for each in (event and event.of(self.address), error) if each is not None)
+        return own
+
+    def __own(self, kind: ContractType, name: str) -> Function | None:
+        overloads = _overloads_of(kind.artifact).get(name)
+        return Function(kind.name, self.chain, self.address, overloads) if overloads else None
+
+    def __function(self, name: str) -> Function | None:
+        """The function of this name or signature, of the contract or of the implementation behind it."""
+        found = self.__own(self.type, name)
+        behind = implementation(self) if found is None else None
+        return found if behind is None else self.__own(behind.type, name)
 
     def __repr__(self) -> str:
         return f"<{self.type.name} at {self.address} on {self.chain.name}>"
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Contract) and (self.address, self.chain) == (other.address, other.chain)
+        """Equal to the same address: on the same chain, if the other is a contract too."""
+        if isinstance(other, Contract):
+            return (self.address, self.chain) == (other.address, other.chain)
+        return super().__eq__(other)
 
     def __hash__(self) -> int:
         return hash(self.address)
 
 
-class Functions:
-    """The functions of one contract, by name or by signature."""
-
-    def __init__(self, contract: Contract) -> None:
-        self._contract = contract
-
-    def __getitem__(self, name: str) -> Function:
-        own = _overloads_of(self._contract.type.artifact).get(name)
-        if own:
-            return Function(self._contract, own)
-        behind = implementation(self._contract)
-        found = None if behind is None else _overloads_of(behind.type.artifact).get(name)
-        if found:
-            return Function(self._contract, found)
-        known = tuple(entry["name"] for entry in self._contract.type.index.functions.values())
-        raise UnknownMember(self._contract.type.name, name, "function", known)
-
-    def __getattr__(self, name: str) -> Function:
-        if name.startswith("_"):
-            raise AttributeError(name)
-        return self[name]
-
-
-class Overload:
-    """One function of an ABI, with what is the same for every call worked out once."""
-
-    def __init__(self, entry: Entry) -> None:
-        self.name: str = entry["name"]
-        self.signature = signature(entry)
-        self.selector = selector(entry)
-        self.is_read = entry["stateMutability"] in ("view", "pure")
-        self._inputs: Sequence[Entry] = tuple(entry.get("inputs", ()))
-        self._outputs: Sequence[Entry] = tuple(entry.get("outputs", ()))
-        # Arrays are decoded to lists, which their reader may change: those are not handed out twice. Bytes may be long.
-        parts = re.findall(r"\w+|\[", ",".join(types_of(self._outputs)))
-        self._is_kept = not {"[", "bytes", "string"}.intersection(parts)
-        self._decoded: dict[bytes, Any] = {}
-
-    def takes(self, args: Sequence[Any]) -> bool:
-        """Whether there are as many arguments as it has parameters."""
-        return len(args) == len(self._inputs)
-
-    def encode(self, args: Sequence[Any]) -> bytes:
-        """Calldata; raises WrongArguments."""
-        return self.selector + _encode(self.signature, self._inputs, args)
-
-    def decode(self, data: bytes) -> Any:
-        """The value in return data, a `Struct` if there are several, None if there is none."""
-        found = self._decoded.get(data)
-        if found is None:
-            found = _unwrap(self._outputs, data)
-            if self._is_kept:
-                if len(self._decoded) == _DECODED_KEPT:
-                    self._decoded.clear()
-                self._decoded[data] = found
-        return found
-
-
-@lru_cache(maxsize=1024)
-def _overloads_of(artifact: Artifact) -> Mapping[str, Sequence[Overload]]:
-    """The functions of a contract by name, and each by its signature."""
-    found: dict[str, list[Overload]] = {}
-    for entry in _index_of(artifact).functions.values():
-        overload = Overload(entry)
-        found.setdefault(overload.name, []).append(overload)
-        found[overload.signature] = [overload]
-    return found
-
-
-class Function:
-    """One function of one contract, all its overloads; which one is meant is decided by the arguments."""
-
-    def __init__(self, contract: Contract, overloads: Sequence[Overload]) -> None:
-        self.contract = contract
-        self._overloads = overloads
-        self.name = overloads[0].name
-
-    def __repr__(self) -> str:
-        return f"<{self.contract.type.name}.{self.name}>"
-
-    def encode(self, *args: Any) -> bytes:
-        """Calldata."""
-        return self._choose(args)[1]
-
-    def decode_output(self, data: bytes) -> Any:
-        """Return value in return data; of the first overload."""
-        return self._overloads[0].decode(data)
-
-    def __call__(self, *args: Any, sender: Any = None, value: int = 0, gas: int | None = None, **options: Any) -> Any:
-        overload, data = self._choose(args)
-        if overload.is_read:
-            return self._call(overload, data, sender, value, gas)
-        return self._transact(data, sender, value, gas, options)
-
-    def call(self, *args: Any, sender: Any = None, value: int = 0, gas: int | None = None) -> Any:
-        """Execute without a transaction and return what the function returns."""
-        overload, data = self._choose(args)
-        return self._call(overload, data, sender, value, gas)
-
-    def transact(self, *args: Any, sender: Any, value: int = 0, gas: int | None = None, **options: Any) -> Receipt:
-        """Send a transaction, whatever the function's mutability."""
-        return self._transact(self._choose(args)[1], sender, value, gas, options)
-
-    def trace(self, *args: Any, sender: Any = None, value: int = 0) -> CallTrace:
-        """The tree of calls if the function were called now; it may fail."""
-        contract = self.contract
-        return contract.chain.trace_call(to=contract.address, data=self._choose(args)[1], sender=sender, value=value)
-
-    def _call(self, overload: Overload, data: bytes, sender: Any, value: int, gas: int | None) -> Any:
-        contract = self.contract
-        return overload.decode(contract.chain.call(to=contract.address, data=data, sender=sender, value=value, gas=gas))
-
-    def _transact(self, data: bytes, sender: Any, value: int, gas: int | None, options: Mapping[str, Any]) -> Receipt:
-        if sender is None:
-            raise SenderMissing(f"{self.contract.type.name}.{self.name}")
-        contract = self.contract
-        return contract.chain.send(sender=sender, to=contract.address, data=data, value=value, gas=gas, **options)
-
-    def _choose(self, args: Sequence[Any]) -> tuple[Overload, bytes]:
-        problem: WrongArguments | None = None
-        for overload in self._overloads:
-            if overload.takes(args):
-                try:
-                    return overload, overload.encode(args)
-                except WrongArguments as error:
-                    problem = error
-        wanted = " or ".join(overload.signature for overload in self._overloads)
-        raise problem or WrongArguments(f"{self.contract.type.name}.{self.name}", args, wanted)
+def _is_pythons(name: str) -> bool:
+    """Whether Python may ask any object for an attribute of this name."""
+    return name.startswith("__") and name.endswith("__")
 
 
 def implementation(contract: Contract) -> Contract | None:
@@ -365,39 +249,3 @@ def implementation(contract: Contract) -> Contract | None:
     address = implementation_of(contract.chain, contract.address)
     info = None if address is None else contract.chain.knowledge.at(address)
     return Contract(info, contract.chain, address, None) if address and isinstance(info, ContractType) else None
-
-
-def _encode(what: str, inputs: Sequence[Entry], values: Sequence[Any]) -> bytes:
-    if len(inputs) != len(values):
-        raise WrongArguments(what, values, _wanted(inputs))
-    try:
-        return encode_arguments(inputs, values)
-    except (EncodingError, TypeError, ValueError, KeyError, AttributeError) as error:
-        raise WrongArguments(what, values, _wanted(inputs), str(error)) from error
-
-
-def _wanted(inputs: Sequence[Entry]) -> str:
-    """The parameters, for people."""
-    typed = zip(types_of(inputs), inputs, strict=True)
-    return "(" + ", ".join(f"{kind} {item.get('name', '')}".strip() for kind, item in typed) + ")"
-
-
-def _unwrap(outputs: Sequence[Entry], data: bytes) -> Any:
-    if not outputs:
-        return None
-    values = decode_values(outputs, data)
-    if len(values) == 1:
-        return values[0]
-    return Struct([item.get("name") or f"_{i}" for i, item in enumerate(outputs)], values)
-
-
-def _link(artifact: Artifact, libraries: Mapping[str, Any]) -> bytes:
-    code = bytearray(artifact.bytecode)
-    for library, places in artifact.link_references.items():
-        short = library.rsplit(":", 1)[-1]
-        given = libraries.get(library, libraries.get(short))
-        if given is None:
-            raise LibraryMissing(artifact.name, library)
-        for start, length in places:
-            code[start : start + length] = address_bytes(given)
-    return bytes(code)

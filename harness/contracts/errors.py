@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from harness.errors import ContractError, Reverted
+from harness.chain.errors import brief
+from harness.errors import ContractError, Reverted, did_you_mean
 
 
 class UnknownMember(ContractError, AttributeError):
-    """A contract has no function, error or event of this name."""
+    """A contract has no function, error or event of this name; ``also`` are names of another kind that it has."""
 
-    def __init__(self, contract: str, name: str, kind: str, known: tuple[str, ...]) -> None:
-        super().__init__(f"{contract} has no {kind} {name!r}; it has {', '.join(sorted(set(known))) or 'none'}")
+    def __init__(self, contract: str, name: str, kind: str, known: tuple[str, ...], also: tuple[str, ...] = ()) -> None:
+        listed = ", ".join(sorted(set(known))) or "none"
+        super().__init__(f"{contract} has no {kind} {name!r}; it has {listed}{did_you_mean(name, (*known, *also))}")
         self.contract = contract
         self.member = name
         self.kind = kind
@@ -17,20 +19,42 @@ class UnknownMember(ContractError, AttributeError):
 
 
 class WrongArguments(ContractError):
-    """The arguments do not fit the ABI."""
+    """The arguments do not fit the ABI, or the call; ``reason`` says which and why."""
 
     def __init__(self, what: str, arguments: object, expected: str, reason: str = "") -> None:
-        super().__init__(f"{what} got {arguments!r}, expected {expected}" + (f": {reason}" if reason else ""))
+        super().__init__(f"{what} got {brief(arguments)}, expected {expected}" + (f": {reason}" if reason else ""))
         self.what = what
         self.arguments = arguments
         self.expected = expected
+        self.reason = reason
+
+
+class AmbiguousOverload(WrongArguments):
+    """The arguments fit several functions, events or errors of one name; ``signatures`` are those."""
+
+    def __init__(self, what: str, arguments: object, signatures: tuple[str, ...], table: str = "functions") -> None:
+        super().__init__(what, arguments, " or ".join(signatures), f'choose one: {table}["{signatures[0]}"]')
+        self.signatures = signatures
+
+
+class UndecodableAnswer(ContractError):
+    """A call's answer is none of the function's return types; ``data`` is the answer."""
+
+    def __init__(self, function: str, data: bytes, expected: str, reason: str) -> None:
+        answer = f"0x{data.hex()}" if len(data) <= 256 else f"0x{data[:256].hex()}… ({len(data)} bytes)"
+        super().__init__(f"{function} answered {answer}, expected {expected}: {reason}")
+        self.function = function
+        self.data = data
+        self.expected = expected
+        self.reason = reason
 
 
 class SenderMissing(ContractError):
     """A function that changes state was called without a sender."""
 
-    def __init__(self, function: str) -> None:
-        super().__init__(f"{function} changes state: expected sender=an account, or .call(...) to only look")
+    def __init__(self, function: str, reason: str = "") -> None:
+        told = f" ({reason})" if reason else ""
+        super().__init__(f"{function} changes state: expected sender=an account, or .call(...) to only look{told}")
         self.function = function
 
 
@@ -49,6 +73,20 @@ class LibraryMissing(ContractError):
         super().__init__(f"{contract} needs library {library}: expected libraries={{'{library}': address}}")
         self.contract = contract
         self.library = library
+
+
+class UnknownLibrary(ContractError):
+    """An address was given for a library that the contract does not link, or by a name that two libraries have."""
+
+    def __init__(self, contract: str, given: str, needed: tuple[str, ...], ambiguous: bool = False) -> None:
+        what = "is the name of several libraries" if ambiguous else "is no library that it links"
+        listed = " and ".join(needed) or "none"
+        short = {name.rsplit(":", 1)[-1] for name in needed}
+        hint = "" if ambiguous else did_you_mean(given, {*needed, *short})
+        super().__init__(f"{contract} got libraries={{{given!r}: ...}}, which {what}; it links {listed}{hint}")
+        self.contract = contract
+        self.given = given
+        self.needed = needed
 
 
 class DidNotRevert(ContractError, AssertionError):
@@ -72,9 +110,19 @@ class RevertedForAnotherReason(ContractError, AssertionError):
 class EventMissing(ContractError, AssertionError):
     """A receipt has no such event; ``emitted`` are those it has."""
 
-    def __init__(self, expected: str, emitted: tuple[str, ...]) -> None:
-        super().__init__(f"no event {expected}; emitted: {', '.join(emitted) or 'none'}")
+    def __init__(self, expected: str, emitted: tuple[str, ...], reason: str = "") -> None:
+        told = f" ({reason})" if reason else ""
+        super().__init__(f"no event {expected}{told}; emitted: {', '.join(emitted) or 'none'}")
         self.expected = expected
+        self.emitted = emitted
+
+
+class EventPresent(ContractError, AssertionError):
+    """A receipt has an event that `not_emitted` forbids; ``emitted`` are the forbidden ones."""
+
+    def __init__(self, forbidden: str, emitted: tuple[str, ...]) -> None:
+        super().__init__(f"{forbidden} was emitted: {', '.join(emitted)}")
+        self.forbidden = forbidden
         self.emitted = emitted
 
 

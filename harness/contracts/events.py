@@ -2,50 +2,107 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from harness.chain.codec import DecodedEvent, decode_event
-from harness.contracts.bindings import EventType
-from harness.contracts.errors import EventMissing
+from harness.chain.abi import is_hashed_as_topic, names_of, topic
+from harness.chain.codec import DecodedEvent, FoundEvent, decode_event, record_of, same_topic, same_value, shown_event
+from harness.chain.decoded import shown
+from harness.contracts.errors import EventMissing, EventPresent, WrongArguments
+from harness.contracts.members import EventType, Variant, meant
+from harness.errors import did_you_mean
 
 if TYPE_CHECKING:
+    from harness.chain.backend import Log
     from harness.chain.receipts import Receipt
 
 
-def events_of(receipt: Receipt, kind: EventType) -> list[DecodedEvent]:
+def events_of(receipt: Receipt, kind: EventType, /) -> list[DecodedEvent]:
     """The events of one kind in a receipt, in order; of one contract if ``kind`` comes from a contract."""
-    found = []
-    for log in receipt.logs:
-        if log.topics[:1] == (kind.topic,) and kind.address in (None, log.address):
-            event = decode_event(kind.entry, log.address, log.topics, log.data)
-            if event is not None:
-                found.append(event)
+    return [event for _, event in _found(receipt, _event(kind))]
+
+
+def emitted(receipt: Receipt, kind: EventType, /, **fields: Any) -> DecodedEvent:
+    """The first event of this kind with these fields.
+
+    A field may be given in any form that an argument may have; for an indexed field of dynamic type, of which a log
+    holds the hash, either the hash or the value. Raises EventMissing, an AssertionError that lists what was emitted.
+    """
+    event_type = _event(kind)
+    for variant, event in _found(receipt, event_type):
+        if _has(variant, event, fields):
+            return event
+    emitted_ones = tuple(shown_event(event) for event in receipt.events)
+    raise EventMissing(_wanted(event_type, fields), emitted_ones, _unknown_field(event_type, fields))
+
+
+def not_emitted(receipt: Receipt, kind: EventType, /, **fields: Any) -> None:
+    """Raise EventPresent, an AssertionError, if the receipt has an event of this kind with these fields."""
+    event_type = _event(kind)
+    unknown = _unknown_field(event_type, fields)
+    if unknown:
+        raise WrongArguments("not_emitted", fields, f"fields of {event_type!r}", unknown)
+    found = [event for variant, event in _found(receipt, event_type) if _has(variant, event, fields)]
+    if found:
+        raise EventPresent(_wanted(event_type, fields), tuple(shown_event(event) for event in found))
+
+
+def _event(kind: Any) -> EventType:
+    found = meant(EventType, kind)
+    if found is None:
+        raise WrongArguments("emitted", kind, "an event of a contract or contract type, such as token.Transfer")
     return found
 
 
-def emitted(receipt: Receipt, kind: EventType, **fields: Any) -> DecodedEvent:
-    """The first event of this kind with these fields; an account or contract stands for its address.
-
-    Raises EventMissing, an AssertionError that lists what was emitted.
-    """
-    wanted = {name: getattr(value, "address", value) for name, value in fields.items()}
-    for event in events_of(receipt, kind):
-        if all(event.fields.get(name, _ABSENT) == value for name, value in wanted.items()):
-            return event
-    shown = ", ".join(f"{name}={value!r}" for name, value in wanted.items())
-    raise EventMissing(f"{kind!r}({shown})", tuple(_shown(event) for event in receipt.events))
-
-
-def not_emitted(receipt: Receipt, kind: EventType) -> None:
-    """Raise AssertionError if the receipt has an event of this kind."""
-    found = events_of(receipt, kind)
-    if found:
-        raise AssertionError(f"{kind!r} was emitted: {', '.join(_shown(event) for event in found)}")
+def _found(receipt: Receipt, kind: EventType) -> list[tuple[Variant, DecodedEvent]]:
+    found = []
+    for log in receipt.logs:
+        if kind.address not in (None, log.address):
+            continue
+        for variant in kind.variants:
+            event = _decoded(receipt, kind, variant, log)
+            if event is not None:
+                found.append((variant, event))
+                break
+    return found
 
 
-_ABSENT = object()
+def _decoded(receipt: Receipt, kind: EventType, variant: Variant, log: Log) -> DecodedEvent | None:
+    """The log as this event; a log that bears the mark of an event which its contract has is no anonymous one."""
+    if variant.anonymous:
+        emitter = receipt.chain.knowledge.at(log.address)
+        if emitter is not None and log.topics[:1] and log.topics[0] in emitter.index.events:
+            return None
+    elif log.topics[:1] != (topic(variant.entry),):
+        return None
+    event = decode_event(variant.entry, log.address, log.topics, log.data)
+    if event is None:
+        return None
+    return FoundEvent(variant.name, event.fields, log.address, kind.contract)
 
 
-def _shown(event: DecodedEvent) -> str:
-    fields = ", ".join(f"{name}={value!r}" for name, value in event.fields.items())
-    return f"{event.contract or event.address}.{event.name}({fields})"
+def _has(variant: Variant, event: DecodedEvent, wanted: Mapping[str, Any]) -> bool:
+    """Whether the event has all these fields."""
+    items = dict(zip(names_of(variant.inputs), variant.inputs, strict=True))
+    found = record_of(event).fields
+    for name, value in wanted.items():
+        if name not in items:
+            return False
+        hashed = items[name].get("indexed") and is_hashed_as_topic(items[name])
+        if not (same_topic if hashed else same_value)(items[name], value, found[name]):
+            return False
+    return True
+
+
+def _wanted(kind: EventType, fields: Mapping[str, Any]) -> str:
+    told = (f"{name}={shown(getattr(value, 'address', value))}" for name, value in fields.items())
+    return f"{kind!r}({', '.join(told)})"
+
+
+def _unknown_field(kind: EventType, fields: Mapping[str, Any]) -> str:
+    """Which field no event of this kind has, for people; "" if there is none."""
+    known = dict.fromkeys(name for variant in kind.variants for name in names_of(variant.inputs))
+    unknown = next((name for name in fields if name not in known), None)
+    if unknown is None:
+        return ""
+    return f"it has no field {unknown!r}, only {', '.join(known)}{did_you_mean(unknown, known)}"

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any
 
-from harness.chain.errors import Panicked, RevertedWithError, RevertedWithMessage
-from harness.contracts.bindings import ErrorType
-from harness.contracts.errors import DidNotRevert, RevertedForAnotherReason
-from harness.errors import Reverted
-
-_ANY = object()
+from harness.chain.abi import Entry, names_of, selector
+from harness.chain.codec import decode_fields, same_value
+from harness.chain.decoded import shown
+from harness.chain.errors import Panicked, RevertedWithMessage
+from harness.contracts.errors import DidNotRevert, RevertedForAnotherReason, WrongArguments
+from harness.contracts.members import ErrorType, Variant, meant
+from harness.errors import Reverted, did_you_mean
 
 
 class reverts:
@@ -22,9 +23,13 @@ class reverts:
     """
 
     def __init__(self, expected: ErrorType | str | None = None, /, **fields: Any) -> None:
-        self._expected = expected
         self._panic: int | None = fields.pop("panic", None) if expected is None else None
         self._fields = fields
+        self._expected = expected if expected is None or isinstance(expected, str) else meant(ErrorType, expected)
+        if expected is not None and self._expected is None:
+            raise WrongArguments("reverts", expected, "a message, or an error of a contract such as Token.NotOwner")
+        if fields and not isinstance(self._expected, ErrorType):
+            raise WrongArguments("reverts", fields, "panic=code, or a custom error ahead of its fields")
         self.error: Reverted | None = None
 
     def __enter__(self) -> reverts:
@@ -50,8 +55,8 @@ class reverts:
             return f"message {self._expected!r}"
         if self._expected is None:
             return "any reason"
-        shown = ", ".join(f"{key}={value!r}" for key, value in self._fields.items())
-        return f"{self._expected!r}({shown})"
+        told = ", ".join(f"{key}={shown(value)}" for key, value in self._fields.items())
+        return f"{self._expected!r}({told})"
 
     def _mismatch(self, error: Reverted) -> str:
         if self._panic is not None:
@@ -61,24 +66,21 @@ class reverts:
             same = isinstance(error, RevertedWithMessage) and error.message == self._expected
             return "" if same else error.reason
         if isinstance(self._expected, ErrorType):
-            if error.data[:4] != self._expected.selector:
-                return error.reason
-            return _differing(self._fields_of(error), self._fields)
+            variants = [each for each in self._expected.variants if selector(each.entry) == error.data[:4]]
+            return _differing(variants[0], error, self._fields) if variants else error.reason
         return ""
 
-    def _fields_of(self, error: Reverted) -> Mapping[str, Any]:
-        if isinstance(error, RevertedWithError) and error.signature == getattr(self._expected, "signature", None):
-            return error.fields
-        return {}
 
-
-def _differing(actual: Mapping[str, Any], expected: Mapping[str, Any]) -> str:
+def _differing(variant: Variant, error: Reverted, expected: Mapping[str, Any]) -> str:
+    """Which fields are not as expected; they are read by the expected error's own ABI."""
+    actual = decode_fields(variant.inputs, error.data[4:])
+    if actual is None:
+        return f"{error.reason}: its data does not decode as {variant.signature}" if expected else ""
+    items: dict[str, Entry] = dict(zip(names_of(variant.inputs), variant.inputs, strict=True))
     wrong = []
-    for name, value in expected.items():
-        found = actual.get(name, _ANY)
-        wanted = getattr(value, "address", value)
-        if found is _ANY:
-            wrong.append(f"it has no field {name!r}, only {', '.join(actual)}")
-        elif found != wanted:
-            wrong.append(f"{name} is {found!r}, expected {wanted!r}")
+    for name, wanted in expected.items():
+        if name not in items:
+            wrong.append(f"it has no field {name!r}, only {', '.join(actual)}{did_you_mean(name, actual)}")
+        elif not same_value(items[name], wanted, actual[name]):
+            wrong.append(f"{name} is {shown(actual[name])}, expected {shown(getattr(wanted, 'address', wanted))}")
     return "; ".join(wrong)

@@ -1,0 +1,78 @@
+"""What an ABI says of itself: types, signatures, selectors, and how parameters are called."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from eth_hash.auto import keccak
+
+Entry = Mapping[str, Any]
+
+
+def type_of(item: Entry) -> str:
+    """Canonical type of an ABI parameter, tuples spelled out."""
+    kind: str = item["type"]
+    if not kind.startswith("tuple"):
+        return kind
+    return "(" + ",".join(type_of(part) for part in item["components"]) + ")" + kind[len("tuple") :]
+
+
+def types_of(items: Sequence[Entry]) -> list[str]:
+    return [type_of(item) for item in items]
+
+
+def signature(entry: Entry) -> str:
+    return f"{entry['name']}({','.join(types_of(entry.get('inputs', ())))})"
+
+
+def selector(entry: Entry) -> bytes:
+    """First four bytes of the hash of the signature."""
+    return keccak(signature(entry).encode())[:4]
+
+
+def topic(entry: Entry) -> bytes:
+    """Hash of an event's signature."""
+    return keccak(signature(entry).encode())
+
+
+def mutability(entry: Entry) -> str:
+    """pure, view, nonpayable or payable; compilers before 0.4.16 say it by two flags."""
+    told = entry.get("stateMutability")
+    if told is not None:
+        return str(told)
+    if entry.get("constant"):
+        return "view"
+    return "payable" if entry.get("payable") else "nonpayable"
+
+
+def names_of(items: Sequence[Entry]) -> tuple[str, ...]:
+    """A name for each parameter: its own, or ``_0``, ``_1``, ... by place where the source gives none."""
+    own = {item.get("name") for item in items}
+    names = []
+    for place, item in enumerate(items):
+        name = item.get("name") or f"_{place}"
+        while not item.get("name") and name in own:
+            name = "_" + name
+        names.append(name)
+    return tuple(names)
+
+
+def described(items: Sequence[Entry]) -> str:
+    """The parameters with types and names, for people."""
+    typed = zip(types_of(items), items, strict=True)
+    return "(" + ", ".join(f"{kind} {item.get('name', '')}".strip() for kind, item in typed) + ")"
+
+
+def split_array(kind: str) -> tuple[str, int | None] | None:
+    """Element type and length of an array type, None for the length of a dynamic one; None for anything else."""
+    if not kind.endswith("]"):
+        return None
+    opened = kind.rindex("[")
+    return kind[:opened], int(kind[opened + 1 : -1]) if kind[opened + 1 : -1] else None
+
+
+def is_hashed_as_topic(item: Entry) -> bool:
+    """Whether a log holds only the hash of an indexed parameter of this type."""
+    kind: str = item["type"]
+    return kind in ("string", "bytes") or kind.endswith("]") or kind.startswith("tuple")
