@@ -13,7 +13,8 @@ from eth_account.messages import encode_defunct, encode_typed_data
 from eth_keys import keys
 
 from harness.chain.address import Addressed, address_bytes, address_of
-from harness.chain.errors import NotAnAddress, UnknownAccount
+from harness.chain.errors import UnknownAccount
+from harness.chain.value_errors import NotAnAddress
 
 MNEMONIC = "test test test test test test test test test test test junk"
 HD_PATH = "m/44'/60'/0'/0"

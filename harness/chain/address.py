@@ -8,7 +8,7 @@ from typing import Any
 
 from eth_utils import is_checksum_address, to_checksum_address
 
-from harness.chain.errors import NotAnAddress
+from harness.chain.value_errors import NotAnAddress
 
 _HEX = re.compile(r"(?:0[xX])?([0-9a-fA-F]{40})")
 

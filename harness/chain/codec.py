@@ -25,7 +25,7 @@ from harness.chain.abi import (
 from harness.chain.address import Address, Addressed, address_bytes, checksummed
 from harness.chain.coercion import coerce
 from harness.chain.decoded import DecodedCall, DecodedError, DecodedEvent, FoundEvent, Struct, record_of, shown_event
-from harness.chain.errors import Undecodable, ValueMisfit
+from harness.chain.value_errors import Undecodable, ValueMisfit
 
 __all__ = [
     "ERROR_STRING",

@@ -23,7 +23,7 @@ from eth_abi.exceptions import EncodingError
 
 from harness.chain.abi import Entry, names_of, split_array
 from harness.chain.address import Address, address_bytes
-from harness.chain.errors import NotAnAddress, ValueMisfit
+from harness.chain.value_errors import NotAnAddress, ValueMisfit
 from harness.errors import did_you_mean
 
 _HEX = re.compile(r"(?:0[xX])?((?:[0-9a-fA-F]{2})*)")

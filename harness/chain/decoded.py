@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.chain.errors import UnknownField
+from harness.chain.value_errors import UnknownField
 
 
 class Struct(tuple[Any, ...]):

@@ -18,7 +18,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from harness.chain.abi import Entry, described, names_of
 from harness.chain.codec import encode_arguments
 from harness.chain.coercion import coerce, read_as_hex
-from harness.chain.errors import ValueMisfit
+from harness.chain.value_errors import ValueMisfit
 from harness.contracts.errors import AmbiguousOverload, WrongArguments
 from harness.errors import did_you_mean
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.chain.errors import brief
+from harness.chain.value_errors import brief
 from harness.errors import ContractError, Reverted, did_you_mean
 
 

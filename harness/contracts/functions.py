@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from harness.chain.abi import Entry, described, mutability, names_of, selector, signature, types_of
 from harness.chain.codec import AbiIndex, Struct, decode_values
-from harness.chain.errors import Undecodable
+from harness.chain.value_errors import Undecodable
 from harness.contracts.arguments import Given, choose, encode
 from harness.contracts.errors import SenderMissing, UndecodableAnswer, UnknownMember, WrongArguments
 

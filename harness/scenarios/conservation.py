@@ -13,6 +13,7 @@ from eth_utils import to_canonical_address, to_checksum_address
 
 from harness.agents.proposer import Status
 from harness.chain.chain import Chain
+from harness.chain.codec import AbiIndex
 from harness.chain.logs import FollowedLogs
 from harness.chain.receipts import Receipt
 from harness.errors import HarnessError
@@ -55,7 +56,7 @@ class Conservation:
         self._remove: Callable[[], None] | None = None
         self._checked = b""
         contracts = (rollup.portal, rollup.contracts.delayed_inbox, rollup.assertions, rollup.token_bridge)
-        self._kinds = {contract.address: contract.type.index for contract in contracts}
+        self._kinds: dict[str, AbiIndex] = {contract.address: contract.type.index for contract in contracts}
         self._logs = FollowedLogs(rollup.l1, address=contracts, since=rollup.since)
         self._ledger = Ledger()
 
