@@ -1,0 +1,66 @@
+"""What can go wrong between Python values and the ABI; part of the tree in `harness.chain.errors`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from harness.errors import ChainError, did_you_mean
+
+
+def brief(value: object) -> str:
+    """A value as Python writes it, cut in the middle where it is long, with its type where that is not plain."""
+    try:
+        text = repr(value)
+    except ValueError:  # Python writes no integer of more than 4,300 digits
+        text = f"a {type(value).__name__} too long to be shown"
+    if len(text) > 200:
+        text = f"{text[:120]}…{text[-40:]} ({len(text)} characters)"
+    plain = isinstance(value, (int, str, bytes, float, list, tuple, dict, type(None)))
+    return text if plain else f"{text} of type {type(value).__name__}"
+
+
+class UnknownField(ChainError, AttributeError):
+    """A decoded struct, event or error has no field of this name; ``known`` are those it has."""
+
+    def __init__(self, what: str, name: str, known: Iterable[str], kind: str = "field") -> None:
+        self.known = tuple(known)
+        listed = ", ".join(self.known) or "none"
+        super().__init__(f"{what} has no {kind} {name!r}; it has {listed}{did_you_mean(name, self.known)}")
+        self.what = what
+        self.field = name
+
+
+class NotAnAddress(ChainError):
+    """A value that is no account, no contract, and no address in hex or bytes."""
+
+    def __init__(self, actual: object, reason: str) -> None:
+        super().__init__(
+            f"{brief(actual)} is no address ({reason}): expected an account, a contract, 0x and 40 hex digits, or"
+            " 20 bytes"
+        )
+        self.actual = actual
+        self.reason = reason
+
+
+class ValueMisfit(ChainError):
+    """A value that its ABI type does not take; ``where`` is the parameter, with the way into it.
+
+    ``out_of_range`` tells a value of the right kind that is too large or too small.
+    """
+
+    def __init__(self, where: str, actual: object, expected: str, out_of_range: bool = False) -> None:
+        super().__init__(f"{where} is {brief(actual)}, expected {expected}")
+        self.where = where
+        self.actual = actual
+        self.expected = expected
+        self.out_of_range = out_of_range
+
+
+class Undecodable(ChainError):
+    """Bytes that do not decode as the ABI types expected."""
+
+    def __init__(self, data: bytes, expected: str, reason: str) -> None:
+        super().__init__(f"0x{data.hex()} does not decode as {expected}: {reason}")
+        self.data = data
+        self.expected = expected
+        self.reason = reason
