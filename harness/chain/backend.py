@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from harness.chain.errors import UnknownBlock
@@ -55,14 +55,21 @@ class RawReceipt:
     logs: tuple[Log, ...]
 
 
+Swap = Callable[[bytes, bytes | None], bytes | None]
+"""The code to run in place of a frame's code at an address (None for creation code); None to run its own."""
+
+Replay = Callable[[Swap | None], "Frame | None"]
+"""Executes a frame's transaction or call once more and notes the steps; None where it cannot."""
+
+
 @dataclass(frozen=True, slots=True)
 class Frame:
     """One call in the tree of a transaction's calls.
 
     ``kind`` is CALL, STATICCALL, DELEGATECALL, CALLCODE, CREATE or CREATE2. ``gas`` is what the call was given and
-    ``error`` is None for a success. ``call_site`` is the program counter of the call in the parent's code and
-    ``stopped_at`` the one where this frame ended; None where the backend does not tell. ``code_address`` differs from
-    ``address`` in a delegate call.
+    ``error`` is None for a success. ``code_address`` differs from ``address`` in a delegate call. An outermost frame
+    with a failure in it may have a ``replay``. In what that gives, ``steps`` are the program counters of the frame in
+    the order executed, and ``called_at`` is which of the parent's steps made the call; elsewhere both are None.
     """
 
     kind: str
@@ -76,8 +83,9 @@ class Frame:
     output: bytes
     error: str | None
     children: tuple[Frame, ...]
-    call_site: int | None = None
-    stopped_at: int | None = None
+    steps: Sequence[int] | None = field(default=None, repr=False)
+    called_at: int | None = None
+    replay: Replay | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,9 +19,10 @@ from eth.vm.forks.prague.constants import (
 from eth_bloom import BloomFilter
 from eth_utils import to_checksum_address
 
-from harness.chain.backend import Frame, Head, Log, RawReceipt
+from harness.chain.backend import Frame, Head, Log, RawReceipt, Replay
 from harness.chain.evm import execute, to_pyevm
 from harness.chain.frames import frame_of
+from harness.chain.replay import Scene
 from harness.chain.transactions import GAS_PER_BLOB, Sent
 from harness.primitives.patricia import Trie, nibbles, put, root_hash
 from harness.primitives.rlp import encode_int
@@ -39,6 +40,36 @@ def list_root(items: Sequence[bytes]) -> bytes:
     for index, item in enumerate(items):
         trie = put(trie, nibbles(encode_int(index)), item)
     return root_hash(trie)
+
+
+def replay_of(computation: Any, state: Any, sent: Sent) -> Replay | None:
+    """How to execute what failed once more, on what ``state`` was when changes were last locked; None for a success."""
+    if not _fails_anywhere(computation):
+        return None
+    return Scene(StateView(state._account_db.as_locked()), state.execution_context, sent).play
+
+
+def _fails_anywhere(computation: Any) -> bool:
+    return computation.is_error or any(map(_fails_anywhere, computation.children))
+
+
+class StateView:
+    """What validation reads of a state, and what an execution does."""
+
+    def __init__(self, state: Any) -> None:
+        self._state = state
+
+    def nonce(self, address: bytes) -> int:
+        return int(self._state.get_nonce(address))
+
+    def balance(self, address: bytes) -> int:
+        return int(self._state.get_balance(address))
+
+    def code(self, address: bytes) -> bytes:
+        return bytes(self._state.get_code(address))
+
+    def storage(self, address: bytes, slot: int) -> int:
+        return int(self._state.get_storage(address, slot))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +155,7 @@ class OpenBlock:
         receipt = self.vm_class.make_receipt(self.running, transaction, computation, self.state)
         created = computation.msg.storage_address if sent.tx.to is None else None
         used = receipt.gas_used - self.running.gas_used
+        computation.replay = replay_of(computation, self.state, sent)
         frame = frame_of(computation, sent.tx.gas)
         self.executed.append(Executed(sent, transaction, receipt, frame, created, used))
         self.running.gas_used = receipt.gas_used

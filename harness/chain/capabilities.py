@@ -39,10 +39,7 @@ CAPABILITIES = (
     Capability("impersonate", "transactions of any address, without its key", _CONTROLLED),
     Capability("reorg", "`reorg(n)` and `resend`", _PRECISE),
     Capability("trace", "call trees with gas and `console.log`", _PRECISE, "without callTracer: the outermost call"),
-    Capability("lines", "Solidity file:line of a failure, in transactions", _PRECISE),
-    Capability(
-        "call-lines", "Solidity file:line of a failure, in calls", _LOCAL, "anvil's debug_traceCall has no steps"
-    ),
+    Capability("lines", "Solidity file:line of a failure, in transactions and calls", _PRECISE),
     Capability("seed", "the same seed gives the same block hashes", _LOCAL, "anvil draws prevrandao without it"),
     Capability("beacon-roots", "the EIP-4788 contract, from genesis", _LOCAL, "anvil has no code there"),
     Capability("history", "the EIP-2935 contract, from genesis", _PRECISE),

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 REVERTED = "execution reverted"
+OUT_OF_GAS = "out of gas"
+NEVER_BEGAN = ("insufficient funds", "call depth")
+"""Causes for which a call ends before any of its code runs."""
 
 _WORDS = (
-    ("out of gas", ("outofgas", "out of gas")),
+    (OUT_OF_GAS, ("outofgas", "out of gas", "memoryoog", "memorylimitoog", "precompileoog")),
     ("stack underflow", ("insufficientstack", "stackunderflow", "stack underflow")),
     ("stack overflow", ("fullstack", "stackoverflow", "stack overflow", "stack limit")),
     ("invalid jump", ("invalidjump", "invalid jump")),

@@ -25,6 +25,7 @@ from eth.vm.forks.prague.state import PragueState, PragueTransactionExecutor
 from eth.vm.logic.invalid import InvalidOpcode
 from eth.vm.opcode import _FastOpcode
 
+from harness.chain.backend import Replay
 from harness.chain.kzg import POINT_EVALUATION_ADDRESS, point_evaluation
 from harness.chain.reads import Reads
 from harness.chain.state import PersistentAccountDB
@@ -69,9 +70,15 @@ def _mended(precompiles: Any) -> Any:
 
 
 class _CallSites:
-    """Mixed into a computation class: each child knows the program counter of the call in its parent's code."""
+    """Mixed into a computation class: each child knows the program counter of the call in its parent's code.
+
+    ``steps``, ``called_at`` and ``replay`` are those of a `Frame`, for whoever sets them.
+    """
 
     call_site: int | None = None
+    steps: list[int] | None = None
+    called_at: int | None = None
+    replay: Replay | None = None
 
     def apply_child_computation(self, child_msg: Any) -> Any:
         site = self.code.program_counter - 1  # type: ignore[attr-defined]

@@ -37,8 +37,9 @@ def frame_of(computation: Any, gas: int | None = None, kind: str | None = None) 
         output=bytes(computation.output),
         error=_cause(computation) if computation.is_error else None,
         children=children,
-        call_site=computation.call_site,
-        stopped_at=computation.code.program_counter - 1,
+        steps=computation.steps,
+        called_at=computation.called_at,
+        replay=computation.replay,
     )
 
 

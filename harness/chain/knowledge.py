@@ -36,8 +36,21 @@ class ContractInfo(Protocol):
     name: str
     index: AbiIndex
 
-    def location(self, pc: int, *, creation: bool) -> str | None:
-        """Solidity file:line of a program counter; None if unknown."""
+    def line(self, steps: Sequence[int], *, creation: bool, plain: bool) -> str | None:
+        """Solidity file:line of the statement that the last of the executed program counters belongs to.
+
+        ``plain`` tells that they are of `plain_code`. None if no step has a line in a source file.
+        """
+
+    def plain_code(self, code: bytes, address: bytes | None) -> bytes | None:
+        """What the contract's source compiles to without an optimizer, filled in as ``code`` is.
+
+        ``address`` is where runtime code lies, None for creation code. None if ``code`` is not this contract's, is not
+        optimized, or cannot be compiled so.
+        """
+
+    def creates(self, code: bytes) -> bool:
+        """Whether ``code`` is this contract's creation code with any constructor arguments."""
 
     def runs(self, code: bytes) -> bool:
         """Whether ``code`` is this contract's, immutables and library addresses apart."""
@@ -96,6 +109,10 @@ class Knowledge:
                 self.learn(info, address)
                 return info
         return None
+
+    def created_by(self, code: bytes) -> ContractInfo | None:
+        """The contract with this creation code, constructor arguments apart; None if it is unknown."""
+        return next((info for info in self._all() if info.creates(code)), None)
 
     def _all(self) -> Iterator[ContractInfo]:
         """Every contract seen, then the ones related to them."""

@@ -21,7 +21,7 @@ from eth_hash.auto import keccak
 from eth_utils import ValidationError, to_checksum_address
 
 from harness.chain.backend import CallFailed, Frame, Head, RawReceipt, check_block
-from harness.chain.blocks import SYSTEM_CONTRACTS, Block, OpenBlock
+from harness.chain.blocks import SYSTEM_CONTRACTS, Block, OpenBlock, StateView, replay_of
 from harness.chain.errors import (
     GasAboveCap,
     Inexecutable,
@@ -59,22 +59,6 @@ class PyEvmSnapshot:
     head: Block
     root: bytes
     next_timestamp: int | None
-
-
-class StateView:
-    """Validation's view of a state."""
-
-    def __init__(self, state: Any) -> None:
-        self._state = state
-
-    def nonce(self, address: bytes) -> int:
-        return int(self._state.get_nonce(address))
-
-    def balance(self, address: bytes) -> int:
-        return int(self._state.get_balance(address))
-
-    def code(self, address: bytes) -> bytes:
-        return bytes(self._state.get_code(address))
 
 
 class PyEvmBackend:
@@ -348,7 +332,7 @@ class PyEvmBackend:
         reads: Reads | None = None,
         fees: tuple[int, int] | None = None,
     ) -> Any:
-        """Execute a call and forget its effects; the finished computation.
+        """Execute a call and forget its effects; the finished computation, with its `replay` if it failed.
 
         Without ``number`` it runs in the open block, else in the next one if its time is set, else at the head. Gas is
         free unless ``fees`` gives a highest fee and a tip, and there is never more of it than a block has. ``reads``
@@ -364,11 +348,13 @@ class PyEvmBackend:
                 state.set_nonce(sender, LAST_NONCE - 1)
             state.reads = reads
             try:
-                return state.apply_transaction(to_pyevm(self.vm_class, sent))
+                computation = state.apply_transaction(to_pyevm(self.vm_class, sent))
             except (PyEVMError, ValidationError) as error:
                 raise Inexecutable(to_checksum_address(sender), str(error)) from None
             finally:
                 state.reads = None
+            computation.replay = replay_of(computation, state, sent)
+            return computation
 
     @contextmanager
     def _borrowed(self, number: int | None) -> Iterator[Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from eth_utils import to_checksum_address
@@ -45,6 +46,18 @@ from harness.chain.transactions import (
 from harness.errors import BackendUnavailable, HarnessError
 
 _RECEIPT_SECONDS = 120
+
+
+def _replay_transaction(*told: Any) -> Frame | None:
+    from harness.chain.rpc_replay import replay_transaction  # py-evm, which only a failure needs
+
+    return replay_transaction(*told)
+
+
+def _replay_call(*told: Any) -> Frame | None:
+    from harness.chain.rpc_replay import replay_call
+
+    return replay_call(*told)
 
 
 class RuledProvider(HTTPProvider):
@@ -255,7 +268,7 @@ class RpcBackend(NodeClient):
             failure = parse.call_failure(answer.code, answer.message, answer.data)
             if failure is None:
                 raise self._refused_call(answer, sender, to, data, value, gas) from None
-            raise CallFailed(failure[0], failure[1], self._frame_of_call(request)) from None
+            raise CallFailed(failure[0], failure[1], self._frame_of_call(sender, to, data, value, gas)) from None
 
     def _refused_call(
         self, answer: NodeAnswer, sender: bytes, to: bytes | None, data: bytes, value: int, gas: int | None
@@ -279,21 +292,28 @@ class RpcBackend(NodeClient):
             return ["latest"]
         return ["latest", None, {"time": hex(self._next_timestamp), "number": hex(self.head().number + 1)}]
 
-    def _frame_of_call(self, request: dict[str, Any]) -> Frame | None:
+    def _frame_of_call(self, sender: bytes, to: bytes | None, data: bytes, value: int, gas: int | None) -> Frame | None:
         try:
-            return parse.frame(self.rpc("debug_traceCall", request, self._tag, {"tracer": "callTracer"}))
+            return self._traced(sender, to, data, value, gas)
         except NodeAnswer:
             return None
 
     def trace_call(self, sender: bytes, to: bytes | None, data: bytes, value: int) -> Frame:
         try:
-            request = parse.call(sender, to, data, value, None)
-            return parse.frame(self.rpc("debug_traceCall", request, self._tag, {"tracer": "callTracer"}))
+            return self._traced(sender, to, data, value, None)
         except NodeAnswer as answer:
             refused = self._refused_call(answer, sender, to, data, value, None)
             if not isinstance(refused, RpcError):
                 raise refused from None
             raise UnsupportedOperation("trace a call", self.name, answer.message) from None
+
+    def _traced(self, sender: bytes, to: bytes | None, data: bytes, value: int, gas: int | None) -> Frame:
+        request = parse.call(sender, to, data, value, gas)
+        frame = parse.frame(self.rpc("debug_traceCall", request, self._tag, {"tracer": "callTracer"}))
+        if self._holding:
+            return frame
+        call, head = (sender, to, data, value, gas), parse.hexed(self.head().hash)
+        return replace(frame, replay=partial(_replay_call, self, self.chain_id, head, self._next_timestamp, call))
 
     def trace(self, tx_hash: bytes) -> Frame:
         name = parse.hexed(tx_hash)
@@ -302,14 +322,11 @@ class RpcBackend(NodeClient):
             if "type" not in found:  # anvil answers for a transaction that it does not know
                 raise UnknownTransaction(name)
             frame = parse.frame(found)
-            if not parse.failed_anywhere(frame):
-                return frame
-            if frame.kind == "CREATE":
+            if frame.kind == "CREATE" and frame.error is not None:
                 frame = self._with_address(frame, name)
-            options = {"disableStorage": True, "disableStack": True, "enableMemory": False}
-            return parse.with_positions(frame, self.rpc("debug_traceTransaction", name, options)["structLogs"])
         except NodeAnswer:
-            return self._outermost(tx_hash)
+            frame = self._outermost(tx_hash)
+        return replace(frame, replay=partial(_replay_transaction, self, self._sent, self.chain_id, tx_hash))
 
     def _outermost(self, tx_hash: bytes) -> Frame:
         """What a node without callTracer knows: the outermost call, its outcome replayed on the block before."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping
 from typing import Any
 
 from eth_typing import Hash32
@@ -117,7 +116,7 @@ def call_failure(code: int | None, message: str, data: Any) -> tuple[bytes, str]
 
 
 def frame(found: Json) -> Frame:
-    """A call of geth's callTracer; positions in the code are not in it."""
+    """A call of geth's callTracer."""
     kind = found["type"]
     target = to_checksum_address(found.get("to") or ZERO_ADDRESS)
     sender = to_checksum_address(found["from"])
@@ -135,48 +134,3 @@ def frame(found: Json) -> Frame:
         error=None if found.get("error") is None else common_cause(found["error"]),
         children=tuple(frame(child) for child in found.get("calls", ())),
     )
-
-
-def failed_anywhere(found: Frame) -> bool:
-    return found.error is not None or any(failed_anywhere(child) for child in found.children)
-
-
-def with_positions(found: Frame, steps: Sequence[Json]) -> Frame:
-    """Add to each frame where it was called from and where it stopped, read off the steps of the execution.
-
-    A frame without code (a plain account, a precompile) has no steps. Frames and steps are matched in order, by depth.
-    """
-    return _place(found, _Steps(steps), 1, None)
-
-
-class _Steps:
-    """The steps, read forwards once."""
-
-    def __init__(self, steps: Sequence[Json]) -> None:
-        self._steps = steps
-        self._at = 0
-
-    def peek_depth(self) -> int:
-        return int(self._steps[self._at]["depth"]) if self._at < len(self._steps) else 0
-
-    def take(self) -> Json:
-        self._at += 1
-        return self._steps[self._at - 1]
-
-
-_CALLS = frozenset({"CALL", "CALLCODE", "DELEGATECALL", "STATICCALL", "CREATE", "CREATE2"})
-
-
-def _place(found: Frame, steps: _Steps, depth: int, call_site: int | None) -> Frame:
-    children = list(found.children)
-    placed: list[Frame] = []
-    last: int | None = None
-    while steps.peek_depth() == depth:
-        step = steps.take()
-        last = int(step["pc"])
-        if step["op"] in _CALLS and len(placed) < len(children):
-            child = children[len(placed)]
-            if steps.peek_depth() == depth + 1 or child.kind == step["op"]:
-                placed.append(_place(child, steps, depth + 1, last))
-    placed += children[len(placed) :]
-    return replace(found, children=tuple(placed), call_site=call_site, stopped_at=last)

@@ -135,6 +135,23 @@ class PersistentAccountDB(AccountDatabaseAPI):
         self._warm.clear()
         self._originals.clear()
 
+    def as_locked(self) -> PersistentAccountDB:
+        """A copy of what was there when changes were last locked; what happens here does not touch it."""
+        copy = PersistentAccountDB(self._store, self._root)
+        copies: dict[int, dict[Any, Any]] = {}
+
+        def copied(table: dict[Any, Any]) -> dict[Any, Any]:
+            return copies.setdefault(id(table), dict(table))
+
+        for table, key, value in reversed(self._undo):
+            if value is _ABSENT:
+                copied(table).pop(key, None)
+            else:
+                copied(table)[key] = value
+        copy._accounts = copied(self._accounts)
+        copy._slots = {address: copied(words) for address, words in copied(self._slots).items()}
+        return copy
+
     # -- accounts
 
     def stored(self, address: bytes) -> StoredAccount | None:

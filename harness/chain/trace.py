@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from harness.chain.backend import Frame
 from harness.chain.console import CONSOLE, console_line
 from harness.chain.knowledge import ContractInfo, Knowledge
+from harness.chain.lines import Lines
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
@@ -20,10 +21,15 @@ class CallTrace:
 
     frame: Frame
     knowledge: Knowledge
+    lines: Lines | None = field(default=None, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.lines is None:
+            object.__setattr__(self, "lines", Lines(self.frame, self.knowledge))
 
     @property
     def children(self) -> tuple[CallTrace, ...]:
-        return tuple(CallTrace(child, self.knowledge) for child in self.frame.children)
+        return tuple(CallTrace(child, self.knowledge, self.lines) for child in self.frame.children)
 
     @property
     def kind(self) -> str:
@@ -40,12 +46,14 @@ class CallTrace:
     @property
     def _info(self) -> ContractInfo | None:
         """The contract whose code runs; a proxy's own code where it is the proxy's."""
-        return self.knowledge.at(self.frame.code_address)
+        assert self.lines is not None
+        return self.lines.contract(self.frame)
 
     @property
     def contract(self) -> str:
         """Name of the contract whose code runs, or its address."""
-        return self.knowledge.name(self.frame.code_address)
+        name, info = self.knowledge.name(self.frame.code_address), self._info
+        return name if info is None or name != self.frame.code_address else info.name
 
     @property
     def function(self) -> str | None:
@@ -76,11 +84,11 @@ class CallTrace:
 
     @property
     def location(self) -> str | None:
-        """Solidity file:line where a failed call stopped, or made the call whose failure it passed on; else None."""
-        if self.frame.error is None:
+        """Solidity file:line of the statement that failed, or made the call whose failure it passed on; else None."""
+        if self.frame.error is None or self.lines is None:
             return None
         passed_on = self._passed_on
-        return self._line(self.frame.stopped_at if passed_on is None else passed_on.call_site)
+        return self.lines.of(self.frame, passed_on if self.frame.output else None)
 
     @property
     def _passed_on(self) -> Frame | None:
@@ -88,10 +96,6 @@ class CallTrace:
         last = self.frame.children[-1] if self.frame.children else None
         same = last is not None and last.error is not None and last.output == self.frame.output
         return last if same and self.frame.error is not None else None
-
-    def _line(self, pc: int | None) -> str | None:
-        info = self._info
-        return None if info is None or pc is None else info.location(pc, creation=self._creates)
 
     @property
     def console(self) -> list[str]:

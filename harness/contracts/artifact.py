@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +19,7 @@ class Artifact:
     where. ``files`` names the source unit behind each file index of the source maps; an index that it lacks is the
     compiler's own code. ``paths`` gives the file of a source unit, where there is one on this machine. ``neighbours``
     compiles, when called, the project's other contracts in the files that this one's file imports: what it may create.
+    ``plain`` compiles this one without an optimizer; it gives None if this is that already, or if it cannot be done.
     """
 
     name: str
@@ -38,6 +38,7 @@ class Artifact:
     paths: Mapping[str, Path] = field(default_factory=dict)
     compiler: str = ""
     neighbours: Callable[[], tuple[Artifact, ...]] = tuple
+    plain: Callable[[], Artifact | None] = lambda: None
 
     @property
     def full_name(self) -> str:
@@ -60,8 +61,7 @@ class Artifact:
         text = self.source_text(unit) if unit is not None else None
         if unit is None or text is None or offset < 0:
             return None
-        starts = [0, *(index + 1 for index, byte in enumerate(text) if byte == 0x0A)]
-        return unit, bisect_right(starts, offset)
+        return unit, text.count(b"\n", 0, offset) + 1
 
 
 def from_solc(
@@ -72,6 +72,7 @@ def from_solc(
     paths: Mapping[str, Path],
     compiler: str,
     neighbours: Callable[[], tuple[Artifact, ...]] = tuple,
+    plain: Callable[[], Artifact | None] = lambda: None,
 ) -> Artifact:
     """Build an artifact from one contract of solc's standard JSON output."""
     evm = output.get("evm", {})
@@ -94,6 +95,7 @@ def from_solc(
         paths=paths,
         compiler=compiler,
         neighbours=neighbours,
+        plain=plain,
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -14,6 +13,7 @@ from harness.chain.transactions import create_address
 from harness.contracts.arguments import Given, choose, encode
 from harness.contracts.artifact import Artifact
 from harness.contracts.errors import NotDeployable, SenderMissing, UnknownMember
+from harness.contracts.filled_code import mask_of, refilled
 from harness.contracts.functions import TRANSACTION, Abi, Function, Functions, Overload, overloads_of
 from harness.contracts.linking import link
 from harness.contracts.members import ErrorType, EventType, Members, Variant
@@ -47,30 +47,6 @@ def _overloads_of(artifact: Artifact) -> Mapping[str, Sequence[Overload]]:
     return overloads_of(_index_of(artifact))
 
 
-@dataclass(frozen=True, slots=True)
-class _RuntimeMask:
-    """Runtime code with holes where deployment fills something in."""
-
-    code: bytes
-    holes: tuple[tuple[int, int], ...]
-
-    def matches(self, code: bytes) -> bool:
-        return bool(self.code) and len(code) == len(self.code) and self._blank(code) == self.code
-
-    def _blank(self, code: bytes) -> bytes:
-        blanked = bytearray(code)
-        for start, length in self.holes:
-            blanked[start : start + length] = bytes(length)
-        return bytes(blanked)
-
-
-@lru_cache(maxsize=1024)
-def _runtime_mask(artifact: Artifact) -> _RuntimeMask:
-    tables = (artifact.immutable_references, artifact.runtime_link_references)
-    holes = tuple(place for table in tables for places in table.values() for place in places)
-    return _RuntimeMask(_RuntimeMask(b"", holes)._blank(artifact.runtime), holes)
-
-
 @lru_cache(maxsize=1024)
 def _type_of(artifact: Artifact) -> ContractType:
     return ContractType(artifact)
@@ -79,6 +55,11 @@ def _type_of(artifact: Artifact) -> ContractType:
 @lru_cache(maxsize=1024)
 def _locator_of(artifact: Artifact) -> SourceLocator:
     return SourceLocator(artifact)
+
+
+@lru_cache(maxsize=1024)
+def _plain_of(artifact: Artifact) -> Artifact | None:
+    return artifact.plain()
 
 
 class ContractType:
@@ -115,13 +96,31 @@ class ContractType:
     def __repr__(self) -> str:
         return f"<ContractType {self.name}>"
 
-    def location(self, pc: int, *, creation: bool) -> str | None:
-        """Solidity file:line of a program counter; None if unknown."""
-        return _locator_of(self.artifact).location(pc, creation=creation)
+    def line(self, steps: Sequence[int], *, creation: bool, plain: bool) -> str | None:
+        """Solidity file:line of the statement that the last of the executed program counters belongs to.
+
+        ``plain`` tells that they are of `plain_code`. None if no step has a line in a source file.
+        """
+        artifact = _plain_of(self.artifact) if plain else self.artifact
+        return None if artifact is None else _locator_of(artifact).line(steps, creation=creation)
+
+    def plain_code(self, code: bytes, address: bytes | None) -> bytes | None:
+        """What the source compiles to without an optimizer, filled in as ``code`` is; None if that cannot be had.
+
+        ``address`` is where runtime code lies, None for creation code.
+        """
+        if not (self.creates(code) if address is None else self.runs(code)):
+            return None
+        plain = _plain_of(self.artifact)
+        return None if plain is None else refilled(self.artifact, plain, code, address)
 
     def runs(self, code: bytes) -> bool:
         """Whether ``code`` is this contract's, immutables and library addresses apart."""
-        return _runtime_mask(self.artifact).matches(code)
+        return mask_of(self.artifact, creation=False).matches(code)
+
+    def creates(self, code: bytes) -> bool:
+        """Whether ``code`` is this contract's creation code with any constructor arguments."""
+        return mask_of(self.artifact, creation=True).begins(code)
 
     def related(self) -> Iterator[ContractType]:
         """The contracts of the files that this one imports; none where they cannot be compiled here."""

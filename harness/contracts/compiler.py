@@ -23,7 +23,7 @@ from harness.contracts.artifact import Artifact, from_solc
 from harness.contracts.errors import CompileFailed
 from harness.contracts.sources import Source, SourceTree
 from harness.contracts.versions import Version
-from harness.errors import ToolNotFound
+from harness.errors import ContractError, ToolNotFound
 
 _log = logging.getLogger("harness.contracts")
 
@@ -42,6 +42,24 @@ _OUTPUTS = [
 ]
 
 
+_LEAST = {"yul": True, "yulDetails": {"stackAllocation": True, "optimizerSteps": "u"}}
+_PLAIN: tuple[dict[str, Any], ...] = (
+    {"optimizer": {"enabled": False}},
+    {"optimizer": {"enabled": True, "details": {"deduplicate": False, "cse": False, **_LEAST}}, "viaIR": True},
+)
+"""Settings that leave every statement its own code, the best first; the second makes room on the stack."""
+
+
+def _settings(chosen: Settings, version: Version) -> dict[str, Any]:
+    settings: dict[str, Any] = {
+        "evmVersion": chosen.evm_version or versions.newest_evm(version),
+        "optimizer": {"enabled": chosen.optimizer, "runs": chosen.optimizer_runs},
+    }
+    if chosen.via_ir:
+        settings["viaIR"] = True
+    return settings
+
+
 @dataclass(frozen=True, slots=True)
 class Unit:
     """What one source file compiles to: solc's output for its contracts, the file indices and the warnings."""
@@ -52,10 +70,15 @@ class Unit:
     compiler: str
 
     def artifact(
-        self, name: str, source: str, paths: Mapping[str, Path], neighbours: Callable[[], tuple[Artifact, ...]] = tuple
+        self,
+        name: str,
+        source: str,
+        paths: Mapping[str, Path],
+        neighbours: Callable[[], tuple[Artifact, ...]] = tuple,
+        plain: Callable[[], Artifact | None] = lambda: None,
     ) -> Artifact:
         """Return one contract of the unit; raises KeyError."""
-        return from_solc(name, source, self.contracts[name], self.files, paths, self.compiler, neighbours)
+        return from_solc(name, source, self.contracts[name], self.files, paths, self.compiler, neighbours, plain)
 
     def to_json(self) -> str:
         """Write the unit for the cache or the wheel."""
@@ -78,6 +101,7 @@ class Compiler:
         self._config = config
         self._tree = tree
         self._units: dict[str, Unit] = {}
+        self._plain: dict[str, Unit | None] = {}
 
     def unit(self, source: Source) -> Unit:
         """Return what the source compiles to, from the cache if it is there; raises CompileFailed, CompilerNotFound.
@@ -87,15 +111,43 @@ class Compiler:
         if source.unit not in self._units:
             closure = self._tree.closure(source)
             version = self._version(closure)
-            request = self._request(source, closure, version)
-            digest = hashlib.sha256(json.dumps([_FORMAT, version, request], sort_keys=True).encode()).hexdigest()
-            path = tools.cache_dir() / "artifacts" / digest[:2] / f"{digest}.json"
-            if not path.exists():
-                with tools.locked(tools.cache_dir() / "locks" / digest[:16]):
-                    if not path.exists():
-                        tools.write_atomically(path, self._compile(source, version, request).to_json())
-            self._units[source.unit] = Unit.from_json(path.read_text(encoding="utf-8"))
+            settings = _settings(self._config.settings_of(source.unit), version)
+            self._units[source.unit] = self._cached(source, version, self._request(source, closure, settings))
         return self._units[source.unit]
+
+    def plain_unit(self, source: Source) -> Unit | None:
+        """Return the source compiled without an optimizer; None if `unit` is that already, or it cannot be done.
+
+        What the stack has no room for then is compiled with as little optimizing as makes room.
+        """
+        if source.unit not in self._plain:
+            self._plain[source.unit] = self._compile_plain(source)
+        return self._plain[source.unit]
+
+    def _compile_plain(self, source: Source) -> Unit | None:
+        chosen = self._config.settings_of(source.unit)
+        if not chosen.optimizer and not chosen.via_ir:
+            return None
+        closure = self._tree.closure(source)
+        version = self._version(closure)
+        common = _settings(chosen, version)
+        for settings in _PLAIN:
+            try:
+                return self._cached(
+                    source, version, self._request(source, closure, {**common, "viaIR": False, **settings})
+                )
+            except (ContractError, ToolNotFound):
+                continue
+        return None
+
+    def _cached(self, source: Source, version: Version, request: dict[str, Any]) -> Unit:
+        digest = hashlib.sha256(json.dumps([_FORMAT, version, request], sort_keys=True).encode()).hexdigest()
+        path = tools.cache_dir() / "artifacts" / digest[:2] / f"{digest}.json"
+        if not path.exists():
+            with tools.locked(tools.cache_dir() / "locks" / digest[:16]):
+                if not path.exists():
+                    tools.write_atomically(path, self._compile(source, version, request).to_json())
+        return Unit.from_json(path.read_text(encoding="utf-8"))
 
     def _version(self, closure: Mapping[str, Source]) -> Version:
         """Return the version to use: the configured one, that of a chosen binary, or what the pragmas leave."""
@@ -107,19 +159,15 @@ class Compiler:
             return chosen
         return versions.choose(pragmas, solc.installed)
 
-    def _request(self, source: Source, closure: Mapping[str, Source], version: Version) -> dict[str, Any]:
+    def _request(self, source: Source, closure: Mapping[str, Source], settings: Mapping[str, Any]) -> dict[str, Any]:
         """Return solc's standard JSON input."""
-        chosen: Settings = self._config.settings_of(source.unit)
-        settings: dict[str, Any] = {
-            "evmVersion": chosen.evm_version or versions.newest_evm(version),
-            "optimizer": {"enabled": chosen.optimizer, "runs": chosen.optimizer_runs},
+        wanted = {
+            **settings,
             "remappings": [str(entry) for entry in self._tree.remappings],
             "outputSelection": {source.unit: {"*": _OUTPUTS, "": []}},
         }
-        if chosen.via_ir:
-            settings["viaIR"] = True
         sources = {unit: {"content": entry.text} for unit, entry in closure.items()}
-        return {"language": "Solidity", "sources": sources, "settings": settings}
+        return {"language": "Solidity", "sources": sources, "settings": wanted}
 
     def _compile(self, source: Source, version: Version, request: dict[str, Any]) -> Unit:
         from solcx import compile_standard

@@ -121,6 +121,7 @@ class SourceShelf:
         self.tree = SourceTree(config.root, config.contracts, remappings, config.libraries)
         self._sources = {source.unit: source for source in self.tree.own}
         self._compiler = Compiler(config, self.tree)
+        self._taken: dict[tuple[str, str], Artifact] = {}
 
     def index(self) -> Mapping[str, tuple[str, ...]]:
         return index_of(self.tree.own)
@@ -130,6 +131,11 @@ class SourceShelf:
         return self._compiler.unit(self._sources[source])
 
     def take(self, source: str, name: str) -> Artifact:
+        if (source, name) not in self._taken:
+            self._taken[source, name] = self._compiled(source, name)
+        return self._taken[source, name]
+
+    def _compiled(self, source: str, name: str) -> Artifact:
         closure: Mapping[str, Source] = self.tree.closure(self._sources[source])
         paths = {unit: entry.path for unit, entry in closure.items()}
 
@@ -138,7 +144,11 @@ class SourceShelf:
             every = [(entry.unit, found) for entry in own for found in entry.declares]
             return tuple(self.take(unit, found) for unit, found in every if (unit, found) != (source, name))
 
-        return self.unit(source).artifact(name, source, paths, neighbours)
+        def plain() -> Artifact | None:
+            unit = self._compiler.plain_unit(self._sources[source])
+            return None if unit is None else unit.artifact(name, source, paths)
+
+        return self.unit(source).artifact(name, source, paths, neighbours, plain)
 
 
 @cache

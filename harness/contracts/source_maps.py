@@ -1,4 +1,4 @@
-"""From a program counter to the line of Solidity it was compiled from.
+"""From executed program counters to the line of Solidity that they were compiled from.
 
 A source map is a list of ``start:length:file:jump:depth`` separated by semicolons, one per instruction; an empty field
 repeats the one before.
@@ -6,6 +6,7 @@ repeats the one before.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 
 from harness.contracts.artifact import Artifact
@@ -50,15 +51,18 @@ class SourceLocator:
     def _creation(self) -> tuple[list[Span], dict[int, int]]:
         return parse(self._artifact.source_map), instruction_numbers(self._artifact.bytecode)
 
-    def location(self, pc: int, *, creation: bool) -> str | None:
-        """``file:line`` of the instruction at ``pc``, or of the nearest one before it that has a line in a file."""
+    def line(self, steps: Sequence[int], *, creation: bool) -> str | None:
+        """``file:line`` of the last of the executed ``steps`` that was compiled from a source file; None if none was.
+
+        The compiler's own routines (they check, encode, decode) belong to no file: the line is that of their caller.
+        """
         spans, numbers = self._creation if creation else self._runtime
-        number = numbers.get(pc)
-        while number is not None and number >= 0:
-            if number < len(spans):
-                start, _, file = spans[number]
-                found = self._artifact.line_of(file, start)
-                if found is not None:
-                    return f"{found[0]}:{found[1]}"
-            number -= 1
+        for pc in reversed(steps):
+            number = numbers.get(pc)
+            if number is None or number >= len(spans):
+                continue
+            start, _, file = spans[number]
+            found = self._artifact.line_of(file, start)
+            if found is not None:
+                return f"{found[0]}:{found[1]}"
         return None

@@ -17,7 +17,7 @@ from harness.chain.errors import (
     UnknownTransaction,
     UnsupportedOperation,
 )
-from harness.chain.transactions import Sent, decode
+from harness.chain.transactions import Sent, decode, impersonate
 from harness.chain.transactions import Transaction as Unsigned
 from harness.rollup.blocks import L2Block
 from harness.rollup.environment import TX_GAS_CAP, Env
@@ -26,7 +26,7 @@ from harness.rollup.execution import Outcome, execute, execute_deposit, simulate
 from harness.rollup.refusals import refusal
 from harness.rollup.shown import ShownBlock, StateView, head_of, receipt, shown
 from harness.rollup.state import State
-from harness.rollup.tracing import FrameTracer
+from harness.rollup.tracing import FrameTracer, scene, scene_of_deposit
 from harness.rollup.unsafe import Unsafe
 from harness.rollup.validity import Transaction, intrinsic_gas
 
@@ -295,7 +295,9 @@ class L2Backend:
         outcome = simulate(
             state, env, block.ring, sender=sender, to=to, data=data, value=value, gas_limit=gas, recorder=tracer
         )
-        return tracer.frame(sender, to, data, value, outcome)
+        tx = Unsigned(2, self.chain_id, state.nonce(sender), 0, 0, gas or TX_GAS_CAP, to, value, data)
+        frame = tracer.frame(sender, to, data, value, outcome)
+        return replace(frame, replay=scene(state, env, block.ring, impersonate(tx, sender)).play)
 
     def trace(self, tx_hash: bytes) -> Frame:
         number, index = self.locate(tx_hash)
@@ -304,11 +306,13 @@ class L2Backend:
         if item.tx is not None:
             tracer = FrameTracer(item.tx.gas_limit)
             outcome = execute(item.before, block.env, block.ring, item.tx, tracer)
-            return tracer.frame(item.sender, item.to, item.tx.data, item.tx.value, outcome)
+            frame = tracer.frame(item.sender, item.to, item.tx.data, item.tx.value, outcome)
+            return replace(frame, replay=scene(item.before, block.env, block.ring, decode(item.tx.raw)).play)
         assert item.deposit is not None
         tracer = FrameTracer(item.deposit.gas_limit)
         outcome = execute_deposit(item.before, block.env, block.ring, item.deposit, tracer)
-        return tracer.frame(item.sender, item.to, item.deposit.data, item.deposit.value, outcome)
+        frame = tracer.frame(item.sender, item.to, item.deposit.data, item.deposit.value, outcome)
+        return replace(frame, replay=scene_of_deposit(item.before, block.env, block.ring, item.deposit).play)
 
     def request(self, method: str, params: Sequence[Any]) -> Any:
         from harness.chain.errors import RpcError

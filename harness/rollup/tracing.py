@@ -10,8 +10,13 @@ from eth_utils import to_checksum_address
 
 from harness.chain.backend import Frame
 from harness.chain.causes import common_cause
+from harness.chain.replay import Scene, World, surroundings
+from harness.chain.transactions import Sent, Transaction, impersonate
+from harness.rollup.environment import Env, Ring
 from harness.rollup.evm import L2Computation
 from harness.rollup.execution import Outcome
+from harness.rollup.messages import Deposit
+from harness.rollup.state import State
 
 _KINDS = {0xF0: "CREATE", 0xF1: "CALL", 0xF2: "CALLCODE", 0xF4: "DELEGATECALL", 0xF5: "CREATE2", 0xFA: "STATICCALL"}
 
@@ -21,9 +26,47 @@ class _Open:
     """A frame that has not ended."""
 
     kind: str
-    call_site: int | None
     children: list[Frame] = field(default_factory=list)
-    stopped_at: int = 0
+
+
+def _unheard(pc: int, opcode: int) -> None:
+    """A step, which a trace does not show."""
+
+
+def scene(world: World, env: Env, ring: Ring, sent: Sent) -> Scene:
+    """An L2 transaction as one to execute once more; L1's rules do for the steps of what did not fail by L2's own."""
+    hashes = (ring.hash_of(number, env.number) for number in range(env.number - 1, max(env.number - 257, -1), -1))
+    context = surroundings(
+        number=env.number,
+        timestamp=env.timestamp,
+        coinbase=env.coinbase,
+        gas_limit=env.gas_limit,
+        prev_randao=env.prev_randao,
+        base_fee=env.base_fee,
+        excess_blob_gas=0,
+        chain_id=env.chain_id,
+        hashes=hashes,
+    )
+    return Scene(world, context, sent)
+
+
+def scene_of_deposit(state: State, env: Env, ring: Ring, deposit: Deposit) -> Scene:
+    """A deposit as a transaction that pays no gas, of a sender who has what the deposit mints."""
+    nonce = state.nonce(deposit.sender)
+    tx = Transaction(2, env.chain_id, nonce, 0, 0, deposit.gas_limit, deposit.to, deposit.value, deposit.data)
+    return scene(_Minted(state, deposit), env, ring, impersonate(tx, deposit.sender))
+
+
+class _Minted:
+    """A state with a deposit's mint in it."""
+
+    def __init__(self, state: State, deposit: Deposit) -> None:
+        self._state, self._deposit = state, deposit
+        self.nonce, self.code, self.storage = state.nonce, state.code, state.storage
+
+    def balance(self, address: bytes) -> int:
+        minted = self._deposit.mint if address == self._deposit.sender else 0
+        return self._state.balance(address) + minted
 
 
 class FrameTracer:
@@ -57,19 +100,14 @@ class FrameTracer:
 
     def enter(self, computation: Any, restored: Any, parent: Any) -> None:
         if parent is None:
-            self._open.append(_Open("CREATE" if computation.msg.is_create else "CALL", None))
+            self._open.append(_Open("CREATE" if computation.msg.is_create else "CALL"))
             return
         site = parent.code.program_counter - 1
         opcode = parent.code._raw_code_bytes[site]
-        self._open.append(_Open(_KINDS.get(opcode, "CALL"), site))
+        self._open.append(_Open(_KINDS.get(opcode, "CALL")))
 
     def steps_of(self, computation: Any) -> Callable[[int, int], None]:
-        frame = self._open[-1]
-
-        def note(pc: int, opcode: int) -> None:
-            frame.stopped_at = pc
-
-        return note
+        return _unheard
 
     def leave(self, computation: Any) -> None:
         frame = self._frame(self._open.pop(), computation, is_top=len(self._open) == 0)
@@ -97,8 +135,6 @@ class FrameTracer:
             if computation.is_error
             else None,
             children=tuple(held.children),
-            call_site=held.call_site,
-            stopped_at=held.stopped_at,
         )
 
     # -- what else a recorder hears of, and a trace does not show

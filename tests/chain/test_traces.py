@@ -67,7 +67,7 @@ def test_revert_of_a_transaction_shows_the_tree_and_the_lines(chain, alice, nest
     assert failed.endswith(f"✗ reverted: InnerFailed(actual=3, expected=7) at {place}")
 
 
-@pytest.mark.needs("call-lines")
+@pytest.mark.needs("lines")
 def test_revert_of_a_call_shows_the_line(chain, alice, probe, contracts):
     with pytest.raises(RevertedWithError) as caught:
         probe.failWithError.call(3, sender=alice)
