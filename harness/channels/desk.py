@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from harness.channels.books import Books
 from harness.channels.bus import NO_FAULTS, Faults, MessageBus
-from harness.channels.end import ChannelEnd
-from harness.channels.errors import NotAChannelParty, UnknownChannel
+from harness.channels.end import FOREVER, ChannelEnd, check_amount
+from harness.channels.errors import NotAChannelParty
 from harness.channels.journal import Journal, MemoryJournal
 from harness.channels.judge import ChannelInfo, ChannelJudge
-from harness.channels.locks import LockTree
+from harness.channels.locks import MAX_LOCKS, LockTree, hashlock_of
 from harness.channels.messages import Signer
 from harness.channels.node import REVEAL_MARGIN, Node, NodeMessage
 from harness.channels.routing import Edge, Graph, Hop, Policy
 from harness.channels.types import ETHER, ChannelState, CloseTogether, Side, SignedState, Status, Terms, Withdrawal
 from harness.channels.watchtower import Watchtower
+from harness.errors import HarnessError
 
 if TYPE_CHECKING:
     from harness.chain import Account, Chain, Receipt
@@ -88,7 +89,8 @@ class Channel:
 class ChannelDesk:
     """Opens, pays, closes and settles channels of the chain's accounts.
 
-    Every party is a node on one bus; ``offline`` ones get no messages and see no blocks until they are back.
+    Every party is a node on one bus; ``offline`` ones get no messages and see no blocks until they are back. ``failed``
+    are errors of single actions, which kept nobody else from theirs.
     """
 
     def __init__(
@@ -105,6 +107,7 @@ class ChannelDesk:
         self.journals: dict[str, Journal] = {}
         self.policies: dict[str, Policy] = {}
         self.reveal_margin = REVEAL_MARGIN
+        self.failed: list[HarnessError] = []
         self._offline: set[str] = set()
         self._reveals: dict[bytes, tuple[bytes, int]] = {}
         self._posted: dict[bytes, SignedState] = {}
@@ -218,7 +221,7 @@ class ChannelDesk:
 
     def answer(self, channel: Channel, *, by: Account, state: SignedState | None = None) -> Receipt:
         """A party answers a close with its newest state, or another one."""
-        return self.judge.update(channel.terms, channel.end(by).newest if state is None else state, by)
+        return self.judge.update(channel.terms, channel.end(by).complete() if state is None else state, by)
 
     def settle(self, channel: Channel) -> Receipt:
         """Let the settlement window pass and fix the balances."""
@@ -262,6 +265,7 @@ class ChannelDesk:
 
         ``time`` in seconds is the target's own. Raises NoRoute.
         """
+        check_amount(amount)
         self._salt += 1
         latest = self.now + time + 30 * DAY
         route = self.graph().route(
@@ -286,8 +290,9 @@ class ChannelDesk:
         """Deliver what is on the bus, and what that causes, until it is empty."""
         self.read_chain()
         while (envelope := self.bus.deliver()) is not None:
-            if self.is_online(envelope.recipient):
-                self.nodes[envelope.recipient].receive(envelope.message, self.now)
+            node = self.nodes.get(envelope.recipient)
+            if node is not None and self.is_online(envelope.recipient):
+                node.receive_from(envelope.sender, envelope.message, self.now)
         self._entrust()
 
     def tick(self) -> None:
@@ -296,8 +301,8 @@ class ChannelDesk:
         for address, node in list(self.nodes.items()):
             if self.is_online(address):
                 for wish in node.tick(self.now):
-                    if wish.preimage not in (known for known, _ in self._reveals.values()):
-                        self.judge.reveal(wish.preimage)
+                    if hashlock_of(wish.preimage) not in self._reveals:
+                        self._attempt(lambda wish=wish: self.judge.reveal(wish.preimage))  # type: ignore[misc]
         self.deliver()
 
     def settle_messages(self) -> None:
@@ -316,7 +321,9 @@ class ChannelDesk:
                 end = self.nodes[party].end(channel.id)
                 if not end.ledger.frozen and self.is_online(party):
                     peer = channel.terms.party(end.side.other)
-                    yield Edge(party, peer, channel.id, self.nodes[party].policy, end.balance(self.now))
+                    has_room = len(end.ledger.draft.locks) < MAX_LOCKS
+                    capacity = end.balance(self.now) if has_room else 0
+                    yield Edge(party, peer, channel.id, self.nodes[party].policy, capacity)
 
     def _quiet(self) -> bool:
         if len(self.bus):
@@ -332,24 +339,35 @@ class ChannelDesk:
         return [self.nodes[party].end(channel.id) for party in (channel.terms.a, channel.terms.b)]
 
     def _entrust(self) -> None:
-        """Each party hands its newest complete state to the watchtower."""
+        """Each party hands its newest complete state to the watchtower, and the secrets of the locks in it."""
         for channel in self.channels.values():
             for party in (channel.terms.a, channel.terms.b):
                 end = self.nodes[party].ends.get(channel.id) if party in self.nodes else None
-                if end is None:
-                    continue
-                newest = end.newest
-                if newest.version and newest.signature_a and newest.signature_b:
-                    self.watchtower.watch(channel.terms, newest)
-                    secrets = self.nodes[channel.terms.party(end.side)].secrets_for(end)
-                    self.watchtower.entrust(secrets)
+                if end is not None:
+                    self._attempt(lambda terms=channel.terms, party=party: self._entrust_one(terms, party))  # type: ignore[misc]
+
+    def _entrust_one(self, terms: Terms, party: str) -> None:
+        node = self.nodes[party]
+        newest = node.ends[terms.channel].newest
+        if newest.version and newest.signature_a and newest.signature_b:
+            self.watchtower.watch(terms, newest)
+            for lock, secret in node.entrust(node.ends[terms.channel], self.now):
+                self.watchtower.entrust([secret], [lock])
+
+    def _attempt(self, action: Callable[[], object]) -> None:
+        """Do something for one party; its failure is noted, and the others have their turn."""
+        try:
+            action()
+        except HarnessError as problem:
+            self.failed.append(problem)
 
     def _catch_up(self, node: Node) -> None:
         for end in node.ends.values():
             info = self.judge.info(end.terms)
             if info.status is Status.OPEN:
+                end.thaw()
                 end.on_funds(info.funds)
-            elif info.status is not Status.NONE and not end.ledger.frozen:
+            elif info.status is not Status.NONE and end.ledger.frozen_until != FOREVER:
                 end.freeze("it is closed on chain")
         for preimage, revealed_at in self._reveals.values():
             node.on_reveal(preimage, revealed_at, self.now)
@@ -366,10 +384,10 @@ class ChannelDesk:
             self._news = True
 
     def _remember(self, channel: bytes, posted: Any) -> None:
-        """Keep a posted state with the locks that some party knows under its root."""
+        """Keep a posted state with the locks that some party knows under its root; strangers' channels are theirs."""
         terms = self.channels.get(channel)
         if terms is None:
-            raise UnknownChannel("0x" + channel.hex(), len(self.channels))
+            return
         values: tuple[Any, ...] = tuple(posted)
         root = bytes(values[6])
         for end in self._ends(terms):

@@ -12,35 +12,32 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from harness.channels import rules
-from harness.channels.errors import ChannelFrozen, ForeignState, IllegalProposal, StaleState, UnknownLock
+from harness.channels import rules, wire
+from harness.channels.errors import (
+    ChannelFrozen,
+    ForeignState,
+    IllegalAmount,
+    IllegalProposal,
+    MalformedMessage,
+    StaleState,
+    UnknownLock,
+)
 from harness.channels.journal import Record
-from harness.channels.ledger import Ledger, Move, Op, encode_op, encode_state
+from harness.channels.ledger import Content, Ledger, Move, Op, encode_op, encode_state
 from harness.channels.locks import hashlock_of
 from harness.channels.messages import Domain, Messages, Signer, Verifier
 from harness.channels.rules import Changes
-from harness.channels.types import CloseTogether, Funds, Lock, Side, SignedState, Terms, Withdrawal
+from harness.channels.types import ChannelState, CloseTogether, Funds, Lock, Side, SignedState, Terms, Withdrawal
+from harness.channels.wire import Ack, Message, Proposal
+from harness.errors import ChannelError
 
+__all__ = ["FOREVER", "Ack", "ChannelEnd", "Message", "Proposal", "Received", "check_amount"]
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """A state signed by its proposer."""
+FOREVER = 2**64
+"""A time that no block reaches."""
 
-    channel: bytes
-    signed: SignedState
-    signature: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Ack:
-    """The receiver's signature on a proposal."""
-
-    channel: bytes
-    version: int
-    signature: bytes
-
-
-Message = Proposal | Ack
+LONGEST_PROMISE = 30 * 86_400
+"""Seconds for which a party lets a cooperative close stop its payments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,23 +95,33 @@ class ChannelEnd:
         funds = self.ledger.spendable(now)
         return funds.balances(self.ledger.draft.state(0, 0))[self.side]
 
+    def is_frozen(self, now: int) -> bool:
+        """Whether the channel is being closed."""
+        return bool(self.ledger.frozen) and now <= self.ledger.frozen_until
+
+    def check_thawed(self, now: int) -> None:
+        """Raises ChannelFrozen."""
+        if self.is_frozen(now):
+            raise ChannelFrozen(self.channel, self.ledger.frozen)
+
     # -- proposing
 
     def pay(self, amount: int, now: int) -> Proposal:
-        """Raises ChannelOverdrawn above the balance, ChannelFrozen while the channel is being closed."""
-        if amount <= 0:
-            raise ValueError(f"a payment is positive, got {amount}")
+        """Raises ChannelOverdrawn above the balance, ChannelFrozen while the channel is being closed, IllegalAmount."""
+        check_amount(amount)
         return self._propose([Op(Move.PAY, amount)], now)
 
     def lock(self, hashlock: bytes, amount: int, expiry: int, now: int) -> tuple[Lock, Proposal]:
-        """Lock own money for the other side on a hashlock."""
+        """Lock own money for the other side on a hashlock.
+
+        Raises what the other side would refuse it with: MalformedMessage, IllegalProposal, ChannelOverdrawn.
+        """
         lock = Lock(hashlock, amount, expiry, self.side)
         return lock, self._propose([Op(Move.ADD, lock=lock)], now)
 
     def check_can_lock(self, lock: Lock, now: int) -> None:
         """Raises what `lock` would raise."""
-        self._check_thawed(now)
-        self.ledger.check_covered(self.ledger.drafted([Op(Move.ADD, lock=lock)]).state(0, 0), now)
+        self._drafted([Op(Move.ADD, lock=lock)], now)
 
     def open_lock(self, lock: Lock, preimage: bytes, now: int) -> Proposal:
         """Pay an own lock, now that its preimage is known; raises IllegalProposal for another lock's preimage."""
@@ -130,6 +137,12 @@ class ChannelEnd:
         """Take back an own lock after its time."""
         return self._propose([Op(Move.EXPIRE, lock=self._held(lock))], now)
 
+    def expire_locks(self, now: int) -> Proposal | None:
+        """Take back all own locks whose time is over; None if there are none."""
+        ledger = self.ledger
+        over = [lock for lock in ledger.draft.locks if lock.payer is self.side and ledger.is_over(lock, now)]
+        return self._propose([Op(Move.EXPIRE, lock=lock) for lock in over], now) if over else None
+
     def resend(self) -> Proposal | None:
         """The newest proposal once more while it waits for its acknowledgement."""
         ledger = self.ledger
@@ -142,18 +155,16 @@ class ChannelEnd:
 
         Raises BadChannelSignature, ForeignState, IllegalProposal or ChannelOverdrawn, and knows nothing of it then.
         """
-        if message.channel != self.channel:
-            raise ForeignState(message.channel, self.channel)
-        if isinstance(message, Proposal):
-            return self._on_proposal(message, now)
-        return self._on_ack(message)
+        self._check_message(message)
+        return self._on_proposal(message, now) if isinstance(message, Proposal) else self._on_ack(message)
 
     def adopt(self, message: Proposal, now: int) -> Changes:
         """Verify a proposal and adopt it without signing it: all that a payee needs to be sure of its money.
 
         Raises as `receive` does, ChannelFrozen, and StaleState for one that is not newer.
         """
-        self._check_thawed(now)
+        self._check_message(message)
+        self.check_thawed(now)
         return self._adopt(message, now, countersign=False)
 
     def acknowledge(self) -> Ack | None:
@@ -167,10 +178,15 @@ class ChannelEnd:
             self._write(["countersign", signature.hex()])
         return Ack(self.channel, adopted.version, signature)
 
-    def on_reveal(self, hashlock: bytes) -> None:
-        """Remember that a preimage was revealed on chain in time: its locks can no longer expire."""
-        if hashlock not in self.ledger.revealed:
-            self._write(["revealed", hashlock.hex()])
+    def complete(self) -> SignedState:
+        """The newest state of the other side with this side's signature too: what answers a stale close."""
+        self.acknowledge()
+        return self.newest
+
+    def on_reveal(self, hashlock: bytes, revealed_at: int = 0) -> None:
+        """Remember when a preimage was revealed on chain: locks that end later can no longer expire."""
+        if self.ledger.revealed.get(hashlock) != revealed_at:
+            self._write(["revealed", hashlock.hex(), revealed_at])
 
     def on_funds(self, funds: Funds) -> None:
         """Take in what the chain says of deposits and withdrawals."""
@@ -179,38 +195,84 @@ class ChannelEnd:
 
     # -- leaving
 
-    def freeze(self, reason: str, until: int = 2**64) -> None:
+    def freeze(self, reason: str, until: int = FOREVER) -> None:
         """Sign no more states until a time: the channel is being closed."""
         self._write(["freeze", reason, until])
 
+    def thaw(self) -> None:
+        """Go on: the close on chain was taken back by a reorg."""
+        if self.ledger.frozen_until == FOREVER:
+            self._write(["freeze", "", 0])
+
     def promise_withdrawal(self, withdrawal: Withdrawal, now: int) -> bytes:
-        """Sign a partial withdrawal that its side's balance covers, and count it as spent until it expires."""
-        self._check_thawed(now)
-        self.ledger.check_covered(self.ledger.draft.state(0, 0), now, withdrawal)
+        """Sign a partial withdrawal, and count it as spent until it expires.
+
+        Every state that this side may have to post still covers it: raises ChannelOverdrawn otherwise.
+        """
+        wire.check_withdrawal(withdrawal)
+        self.check_thawed(now)
+        for signed in self.ledger.enforceable:
+            self.ledger.check_covered(signed.state, now, withdrawal)
         self._write(["promise", int(withdrawal.side), withdrawal.total, withdrawal.expiry])
         return self.signer.sign(self.messages.withdrawal(withdrawal))
 
     def promise_close(self, close: CloseTogether, now: int) -> bytes:
         """Sign a close by both that gives this side what its newest state does; no more payments until it expires."""
-        self._check_thawed(now)
-        due = self.ledger.funds.balances(self.state.state)[self.side]
+        wire.check_close(close)
+        self.check_thawed(now)
+        funds, latest = self.ledger.funds, now + LONGEST_PROMISE
+        due = funds.balances(self.state.state)[self.side]
         offered = close.balance_a if self.side is Side.A else close.balance_b
         if offered < due or self.state.locks:
             raise IllegalProposal("our share", offered, f"at least {due}, with no payment pending")
+        if close.balance_a + close.balance_b > funds.pool:
+            raise IllegalProposal("both shares", close.balance_a + close.balance_b, f"at most {funds.pool}")
+        if not now <= close.expiry <= latest:
+            raise IllegalProposal("close's expiry", close.expiry, f"from {now} to {latest}")
         self.freeze("a cooperative close is signed", close.expiry)
         return self.signer.sign(self.messages.close_together(close))
 
     # -- inside
 
     def _propose(self, ops: list[Op], now: int) -> Proposal:
-        self._check_thawed(now)
+        state = self._drafted(ops, now)
+        signature = self.signer.sign(self.messages.state(state))
+        self._write(["propose", state.version, state.base, [encode_op(op) for op in ops], signature.hex()])
+        return self._proposal(state.version)
+
+    def _drafted(self, ops: list[Op], now: int) -> ChannelState:
+        """The state that ``ops`` lead to; raises what its receiver would refuse it with."""
+        self.check_thawed(now)
+        ledger = self.ledger
+        for op in ops:
+            if op.move is Move.ADD and op.lock is not None:
+                wire.check_lock(op.lock)
+                rules.check_new_lock(op.lock, now)
+        return self._acceptable(ledger.drafted(ops), now)
+
+    def _acceptable(self, content: Content, now: int) -> ChannelState:
         ledger = self.ledger
         version = ledger.next_version()
-        state = ledger.drafted(ops).state(version, ledger.adopted.version)
+        wire.check_uint("version", version, wire.NUMBER_BITS)
+        state = content.state(version, ledger.adopted.version)
         ledger.check_covered(state, now)
-        signature = self.signer.sign(self.messages.state(state))
-        self._write(["propose", version, state.base, [encode_op(op) for op in ops], signature.hex()])
-        return self._proposal(version)
+        rules.check_content(ledger, content)
+        return state
+
+    def _abandon(self, now: int) -> None:
+        """Give up those intents that a crossing proposal left no room for: a draft that holds them is never signed."""
+        ledger, kept, lost = self.ledger, Content.of(self.ledger.adopted), []
+        try:
+            self._acceptable(ledger.draft, now)
+            return
+        except ChannelError:
+            for number, intent in enumerate(ledger.intents):
+                try:
+                    self._acceptable(after := kept.after(intent.op, self.side), now)
+                    kept = after
+                except ChannelError:
+                    lost.append(number)
+        self._write(["abandon", lost])
 
     def _proposal(self, version: int) -> Proposal:
         signed = self.ledger.signed[version]
@@ -218,7 +280,7 @@ class ChannelEnd:
 
     def _on_proposal(self, message: Proposal, now: int) -> Received:
         ledger = self.ledger
-        if now <= ledger.frozen_until and ledger.frozen:
+        if self.is_frozen(now):
             return Received()
         try:
             changes = self._adopt(message, now, countersign=True)
@@ -228,13 +290,13 @@ class ChannelEnd:
             return Received(_just(self.resend()))
         replies = _just(self.acknowledge())
         if ledger.intents:
-            # The proposal crossed ours: what it does not include is proposed again on top of it.
+            # The proposal crossed ours: what it does not include is proposed again on top of it, if it still fits.
+            self._abandon(now)
+        if ledger.intents:
             replies += (self._propose([], now),)
         return Received(replies, changes)
 
     def _adopt(self, message: Proposal, now: int, *, countersign: bool) -> Changes:
-        if message.channel != self.channel:
-            raise ForeignState(message.channel, self.channel)
         digest = self.messages.state(message.signed.state)
         self._verifier.check(digest, message.signature)
         changes = rules.check(self.ledger, message.signed, now)
@@ -251,15 +313,17 @@ class ChannelEnd:
         self._write(["ack", message.version, message.signature.hex()])
         return Received()
 
+    def _check_message(self, message: Message) -> None:
+        wire.check_message(message)
+        if not isinstance(message, (Proposal, Ack)):
+            raise MalformedMessage("message", message, "a proposal or an acknowledgement")
+        if message.channel != self.channel:
+            raise ForeignState(message.channel, self.channel)
+
     def _held(self, lock: Lock) -> Lock:
         if lock not in self.ledger.draft.locks:
             raise UnknownLock(lock, len(self.ledger.draft.locks))
         return lock
-
-    def _check_thawed(self, now: int) -> None:
-        ledger = self.ledger
-        if ledger.frozen and now <= ledger.frozen_until:
-            raise ChannelFrozen(self.channel, ledger.frozen)
 
     def _write(self, record: Record) -> None:
         self.write(record)
@@ -268,3 +332,9 @@ class ChannelEnd:
 
 def _just(message: Message | None) -> tuple[Message, ...]:
     return () if message is None else (message,)
+
+
+def check_amount(amount: int) -> None:
+    """Raises IllegalAmount for what nobody can pay."""
+    if not isinstance(amount, int) or isinstance(amount, bool) or amount <= 0:
+        raise IllegalAmount(amount)

@@ -5,6 +5,8 @@ ChannelError
 ├── ForeignState
 ├── StaleState
 ├── IllegalProposal
+│   └── MalformedMessage
+├── IllegalAmount
 ├── ChannelOverdrawn
 ├── ChannelFrozen
 ├── UnknownChannel
@@ -55,6 +57,22 @@ class IllegalProposal(ChannelError):
         self.what = what
         self.actual = actual
         self.expected = expected
+
+
+class MalformedMessage(IllegalProposal):
+    """A message with a field of another type, length or range than its own."""
+
+    def __init__(self, what: str, actual: object, expected: object) -> None:
+        super().__init__(what, _told(actual), expected)
+        self.actual = actual
+
+
+class IllegalAmount(ChannelError, ValueError):
+    """An amount that nobody can pay: zero, less, or no whole number."""
+
+    def __init__(self, actual: object) -> None:
+        super().__init__(f"the amount is {_told(actual)}, expected a positive whole number")
+        self.actual = actual
 
 
 class ChannelOverdrawn(ChannelError):
@@ -131,3 +149,13 @@ class JournalCorrupt(ChannelError):
         super().__init__(f"{path}: record {record} is damaged and is not the last")
         self.path = path
         self.record = record
+
+
+def _told(value: object) -> str:
+    """A stranger's value in a message: never longer than a line, and of a kind that can be printed."""
+    if isinstance(value, int):
+        return str(int(value)) if value.bit_length() <= 256 else f"an integer of {value.bit_length()} bits"
+    if isinstance(value, (bytes, str)):
+        shown = f"0x{value[:32].hex()}" if isinstance(value, bytes) else repr(value[:64])
+        return f"{shown} ({len(value)} {'bytes' if isinstance(value, bytes) else 'characters'})"
+    return f"a {type(value).__name__}"

@@ -83,8 +83,10 @@ class Content:
 class Ledger:
     """One side's knowledge.
 
-    ``adopted`` is the newest state that the other side signed; ``signed`` are our own signatures since the version
-    that the other side is known to hold; ``draft`` is ``adopted`` with our intents.
+    ``adopted`` is the newest state that the other side signed; ``signed`` are our own signatures on which the other
+    side may build; ``draft`` is ``adopted`` with our intents. ``revealed`` says when a preimage became public on chain,
+    by hashlock; ``dropped`` are locks of the other side that we gave up; ``held`` are the
+    locks of ``adopted``, ``drafted_locks`` those of ``draft``, ``gone`` those that ``adopted`` held once.
     """
 
     side: Side
@@ -94,8 +96,11 @@ class Ledger:
     newest: int = 0
     intents: list[Intent] = field(default_factory=list)
     draft: Content = field(default_factory=Content)
-    revealed: set[bytes] = field(default_factory=set)
+    revealed: dict[bytes, int] = field(default_factory=dict)
     dropped: set[Lock] = field(default_factory=set)
+    gone: set[Lock] = field(default_factory=set)
+    held: frozenset[Lock] = frozenset()
+    drafted_locks: frozenset[Lock] = frozenset()
     promises: list[Withdrawal] = field(default_factory=list)
     frozen: str = ""
     frozen_until: int = 0
@@ -109,6 +114,24 @@ class Ledger:
         """The next version of our parity above everything signed so far."""
         highest = max(self.newest, self.adopted.version)
         return highest + 1 if (highest + 1) % 2 == (self.side is Side.A) else highest + 2
+
+    @property
+    def enforceable(self) -> tuple[SignedState, ...]:
+        """The states that this side may have to post: the adopted one, and its own that may still be acknowledged."""
+        return (self.adopted, *(kept for version, kept in self.signed.items() if version > self.adopted.version))
+
+    def is_revealed(self, lock: Lock) -> bool:
+        """Whether the lock's preimage was public on chain in time: then its payee gets the money, whatever happens."""
+        revealed_at = self.revealed.get(lock.hashlock)
+        return revealed_at is not None and revealed_at <= lock.expiry
+
+    def is_over(self, lock: Lock, now: int) -> bool:
+        """Whether its payer may take the lock back."""
+        return now > lock.expiry and not self.is_revealed(lock)
+
+    def is_claim(self, lock: Lock) -> bool:
+        """Whether the lock is the other side's promise to us: signed by it, and not given up by us."""
+        return lock.payer is not self.side and lock in self.held and lock not in self.dropped
 
     def drafted(self, ops: list[Op]) -> Content:
         content = self.draft
@@ -147,7 +170,7 @@ class Ledger:
 
     def _on_propose(self, version: int, base: int, ops: list[Record], signature: str) -> None:
         added = [decode_op(op) for op in ops]
-        self.draft = self.drafted(added)
+        self._draw(self.drafted(added))
         self.intents += [Intent(op) for op in added]
         self.dropped |= {op.lock for op in added if op.move is Move.DROP and op.lock}
         # Intents without a proposal are at the end: those just added, or all of them after an adoption.
@@ -165,31 +188,53 @@ class Ledger:
         base = both.state.base
         self.intents = [Intent(i.op) for i in self.intents if i.first is None or i.first > base]
         # The other side builds on what it holds our signature for: nothing below its base, nothing we did not sign.
+        # Nor on proposals of ours above its base: they crossed this one, and their intents are proposed once more.
         self.signed = {
-            v: kept for v, kept in self.signed.items() if v == base or (v > base and kept.signature(self.side))
+            v: kept
+            for v, kept in self.signed.items()
+            if v == base or (v > base and kept.signature(self.side) and kept.state.proposer is not self.side)
         }
-        self.adopted = self.signed[both.version] = both
+        self.signed[both.version] = both
+        self._move_to(both)
         self.newest = both.version
-        self.draft = Content.of(both)
-        self.draft = self.drafted([intent.op for intent in self.intents])
+        self._redraft()
+
+    def _on_abandon(self, numbers: list[int]) -> None:
+        self.intents = [intent for number, intent in enumerate(self.intents) if number not in numbers]
+        self._redraft()
 
     def _on_countersign(self, ours: str) -> None:
         self.adopted = self.signed[self.adopted.version] = self.adopted.signed(self.side, bytes.fromhex(ours))
 
     def _on_ack(self, version: int, theirs: str) -> None:
-        self.adopted = self.signed[version].signed(self.side.other, bytes.fromhex(theirs))
+        self._move_to(self.signed[version].signed(self.side.other, bytes.fromhex(theirs)))
         self.signed = {kept: signed for kept, signed in self.signed.items() if kept >= version}
         self.signed[version] = self.adopted
         self.intents = [i for i in self.intents if i.first is None or i.first > version]
 
-    def _on_revealed(self, hashlock: str) -> None:
-        self.revealed.add(bytes.fromhex(hashlock))
+    def _on_revealed(self, hashlock: str, revealed_at: int = 0) -> None:
+        self.revealed[bytes.fromhex(hashlock)] = revealed_at
 
     def _on_promise(self, side: int, total: int, expiry: int) -> None:
         self.promises.append(Withdrawal(Side(side), total, expiry))
 
     def _on_freeze(self, reason: str, until: int) -> None:
         self.frozen, self.frozen_until = reason, until
+
+    def _move_to(self, adopted: SignedState) -> None:
+        if adopted.locks or self.held:
+            held = frozenset(adopted.locks)
+            self.gone |= self.held - held
+            self.held = held
+        self.adopted = adopted
+
+    def _redraft(self) -> None:
+        self.draft = Content.of(self.adopted)
+        self._draw(self.drafted([intent.op for intent in self.intents]))
+
+    def _draw(self, draft: Content) -> None:
+        self.draft = draft
+        self.drafted_locks = frozenset(draft.locks)
 
 
 def encode_lock(lock: Lock) -> Record:

@@ -1,4 +1,8 @@
-"""A party with all its channels: it pays, receives, forwards, writes all down, and comes back after a crash."""
+"""A party with all its channels: it pays, receives, forwards, writes all down, and comes back after a crash.
+
+A party believes no message: `wire` compares its form, `rules` its content, and what a node does for it is decided by
+the states that the other side has signed, and by `guards`.
+"""
 
 from __future__ import annotations
 
@@ -6,39 +10,27 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from harness.channels.end import Ack, ChannelEnd, Message, Proposal
-from harness.channels.errors import IllegalProposal, UnknownChannel
+from harness.channels import wire
+from harness.channels.end import ChannelEnd, check_amount
+from harness.channels.errors import IllegalProposal, NotAChannelParty, UnknownChannel, UnknownLock
+from harness.channels.guards import check_forward, may_leave
 from harness.channels.journal import Journal, Record
-from harness.channels.ledger import decode_lock, encode_lock
+from harness.channels.journeys import Journey, Place
 from harness.channels.locks import hashlock_of
 from harness.channels.messages import Domain, Signer
 from harness.channels.routing import Hop, Policy
 from harness.channels.types import Lock, Side, Terms
+from harness.channels.wire import Ack, Forward, Message, NodeMessage, Preimage, Proposal
 from harness.errors import ChannelError
+
+__all__ = ["REVEAL_MARGIN", "Forward", "Journey", "Node", "NodeMessage", "Preimage", "Reveal", "Send"]
 
 REVEAL_MARGIN = 120
 """Seconds before an incoming lock expires at which its payee turns to the chain; a hub forwards nothing shorter."""
 
+REMEMBERED = 1_000
+"""Refusals that a node keeps."""
 
-@dataclass(frozen=True, slots=True)
-class Forward:
-    """Tells the receiver of a lock where the payment goes from there; no hops: it stays."""
-
-    channel: bytes
-    lock: Lock
-    hops: tuple[Hop, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Preimage:
-    """Opens a lock off chain."""
-
-    channel: bytes
-    hashlock: bytes
-    preimage: bytes
-
-
-NodeMessage = Message | Forward | Preimage
 Send = Callable[[str, NodeMessage], None]
 
 
@@ -51,17 +43,12 @@ class Reveal:
 
 
 @dataclass(slots=True)
-class Journey:
-    """A payment that passes through: the lock that came in (None at the payer), and the one that went out."""
-
-    incoming: tuple[bytes, Lock] | None
-    outgoing: tuple[bytes, Lock] | None
-    hops: tuple[Hop, ...]
-
-
-@dataclass(slots=True)
 class Node:
-    """One party. ``send`` puts a message on the bus for another address."""
+    """One party. ``send`` puts a message on the bus for another address.
+
+    ``invoices`` are preimage and amount by hashlock; ``preimages`` what is known outside, the secrets that have left
+    included; ``public`` what the chain has shown, and when; ``refused`` the newest errors that messages ended in.
+    """
 
     address: str
     signer: Signer
@@ -73,9 +60,11 @@ class Node:
     invoices: dict[bytes, tuple[bytes, int]] = field(default_factory=dict)
     journeys: list[Journey] = field(default_factory=list)
     preimages: dict[bytes, bytes] = field(default_factory=dict)
+    public: dict[bytes, tuple[bytes, int]] = field(default_factory=dict)
     refused: list[ChannelError] = field(default_factory=list)
     received: int = 0
     reveal_margin: int = REVEAL_MARGIN
+    clock: int = 0
 
     @classmethod
     def resume(
@@ -90,13 +79,17 @@ class Node:
     # -- channels
 
     def join(self, terms: Terms) -> ChannelEnd:
-        """Take part in a channel, or return its end if it is known."""
+        """Take part in a channel, or return its end if it is known; raises NotAChannelParty."""
+        wire.check_terms(terms)
+        if terms.side_of(self.address) is None:
+            raise NotAChannelParty(self.address, terms.a, terms.b)
         if terms.channel not in self.ends:
             self._write(["join", list(terms.as_tuple())])
         return self.ends[terms.channel]
 
     def end(self, channel: bytes) -> ChannelEnd:
         """Raises UnknownChannel."""
+        wire.check_bytes("channel", channel, 32)
         try:
             return self.ends[channel]
         except KeyError:
@@ -114,72 +107,106 @@ class Node:
 
     def invoice(self, amount: int, salt: int) -> bytes:
         """A fresh hashlock on which this party accepts ``amount``; its preimage comes from the key and ``salt``."""
+        check_amount(amount)
         secret = self.signer.sign(hashlib.sha256(b"invoice %d" % salt).digest())
         preimage = hashlib.sha256(secret).digest()
         self._write(["invoice", preimage.hex(), amount])
         return hashlock_of(preimage)
 
     def pay_route(self, hashlock: bytes, hops: tuple[Hop, ...], now: int) -> Lock:
-        """Lock the first hop of a routed payment."""
-        first = hops[0]
-        return self._lock_out(None, hashlock, first, hops[1:], now)
+        """Lock the first hop of a routed payment; raises what the hop's recipient would refuse it with.
+
+        A hashlock whose preimage is known is paid already: any hub could take the money, and none would forward it.
+        """
+        self.clock = now
+        wire.check_bytes("hashlock", hashlock, 32)
+        wire.check_hops(hops)
+        if not hops:
+            raise IllegalProposal("route", "empty", "at least one hop")
+        if self._known(hashlock) is not None:
+            raise IllegalProposal("hashlock", hashlock.hex(), "one whose preimage is still a secret")
+        return self._lock_out(None, hashlock, hops[0], hops[1:], now)
 
     def is_paid(self, hashlock: bytes) -> bool:
         """Whether this payer knows the preimage: the proof that the target was paid."""
         return hashlock in self.preimages
 
-    def secrets_for(self, end: ChannelEnd) -> list[bytes]:
-        """The known preimages of locks that an end's newest state pays to this party."""
-        known = (self._secret(lock.hashlock) for lock in end.newest.locks if lock.payer is not end.side)
-        return [secret for secret in known if secret is not None]
+    def secrets_for(self, end: ChannelEnd, now: int | None = None) -> list[bytes]:
+        """The preimages that may leave for locks of an end's newest state, at ``now`` or the last time heard of."""
+        at = self.clock if now is None else now
+        secrets = (self._secret_for(end, lock, at) for lock in end.newest.locks)
+        return [secret for secret in secrets if secret is not None]
+
+    def entrust(self, end: ChannelEnd, now: int) -> list[tuple[Lock, bytes]]:
+        """The same with their locks, for a watchtower: from here on they have left."""
+        self.clock = now
+        claims = [(lock, self._secret_for(end, lock, now)) for lock in end.newest.locks]
+        given = [(lock, secret) for lock, secret in claims if secret is not None]
+        for _, secret in given:
+            self._learn(secret)
+        return given
 
     # -- events
 
+    def receive_from(self, sender: str, message: NodeMessage, now: int) -> None:
+        """Take in a message of a known sender: only the payer of a lock says where its payment goes."""
+        if isinstance(message, Forward) and sender != self._payer(message):
+            self._refuse(IllegalProposal("sender of a forward", sender, "the channel's other party"))
+        else:
+            self.receive(message, now)
+
     def receive(self, message: NodeMessage, now: int) -> None:
         """Take in a message; one that must not be believed is refused, kept in ``refused``, and changes nothing."""
+        self.clock = now
         try:
             if isinstance(message, (Proposal, Ack)):
                 self._on_channel(message, now)
-            elif isinstance(message, Forward):
+                return
+            wire.check_message(message)
+            if isinstance(message, Forward):
                 self._on_forward(message, now)
             else:
                 self._on_preimage(message, now)
         except ChannelError as problem:
-            self.refused.append(problem)
+            self._refuse(problem)
 
     def tick(self, now: int) -> list[Reveal]:
         """Send again what is unanswered, move payments on, and return what has to go on chain now."""
+        self.clock = now
         wishes: list[Reveal] = []
         for channel, end in self.ends.items():
+            self._note_public(end)
             proposal = end.resend()
             if proposal is not None:
                 self._out(channel, proposal)
+        under_way = {journey.incoming for journey in self.journeys}
         for journey in self.journeys:
             self._advance(journey, now)
-            if journey.outgoing is not None and not self._is_over(journey.outgoing):
-                channel, lock = journey.outgoing
-                self.send(self.peer(channel), Forward(channel, lock, journey.hops))
+            self._repeat(journey)
         for end in self.ends.values():
             for lock in end.newest.locks:
-                preimage = self._secret(lock.hashlock)
-                if lock.payer is not end.side and preimage and lock.expiry - self.reveal_margin <= now <= lock.expiry:
-                    wishes.append(Reveal(preimage, lock.expiry))
-                elif lock.payer is end.side and now > lock.expiry and lock.hashlock not in end.ledger.revealed:
-                    self._try(end.channel, lambda end=end, lock=lock: end.expire_lock(lock, now))  # type: ignore[misc]
+                if (end.channel, lock) not in under_way:
+                    self._claim(end, lock, now)
+                wishes += self._wishes(end, lock, now)
+            self._try(end.channel, lambda end=end: end.expire_locks(now))  # type: ignore[misc]
         return wishes
 
     def on_reveal(self, preimage: bytes, revealed_at: int, now: int) -> None:
         """Take in a preimage that is public on chain since ``revealed_at``."""
+        self.clock = now
+        hashlock = hashlock_of(preimage)
+        if self.public.get(hashlock) == (preimage, revealed_at):
+            return
+        self.public[hashlock] = (preimage, revealed_at)
         for end in self.ends.values():
-            locks = (*end.newest.locks, *end.ledger.draft.locks)
-            if any(lock.hashlock == hashlock_of(preimage) and revealed_at <= lock.expiry for lock in locks):
-                end.on_reveal(hashlock_of(preimage))
-        self._use(preimage, now)
+            self._note_public(end)
+        if self._concerns_us(hashlock):
+            self._use(preimage, now)
 
     def _use(self, preimage: bytes, now: int) -> None:
         self._learn(preimage)
         for journey in self.journeys:
-            if journey.incoming is not None and journey.incoming[1].hashlock == hashlock_of(preimage):
+            if journey.hashlock == hashlock_of(preimage):
                 self._advance(journey, now)
         for end in self.ends.values():
             self._open_own_locks(end, now)
@@ -193,20 +220,35 @@ class Node:
             self._out(end.channel, reply)
         if result.changes is not None:
             self.received += max(0, result.changes.received)
+            self._note_public(end)
         for journey in self.journeys:
-            self._advance(journey, now)
+            if journey.touches(end.channel):
+                self._advance(journey, now)
+        if any(isinstance(reply, Proposal) for reply in result.replies):
+            # Our proposal crossed the other one's, and so did what we said of its locks.
+            for journey in self.journeys:
+                if journey.outgoing is not None and journey.outgoing[0] == end.channel:
+                    self._repeat(journey)
         self._open_own_locks(end, now)
 
     def _on_forward(self, message: Forward, now: int) -> None:
-        end = self.end(message.channel)
-        if message.lock.payer is end.side:
-            raise IllegalProposal("forwarded lock", message.lock, "one of the other side")
-        incoming = (message.channel, message.lock)
-        if all(journey.incoming != incoming for journey in self.journeys):
-            self._write(["journey", _place(incoming), None, [_encode_hop(hop) for hop in message.hops]])
+        end, lock = self.end(message.channel), message.lock
         for journey in self.journeys:
-            if journey.incoming == incoming:
+            if journey.incoming == (end.channel, lock):
                 self._advance(journey, now)
+                return
+        if not end.ledger.is_claim(lock):
+            raise UnknownLock(lock, len(end.newest.locks))
+        if self._claim(end, lock, now):
+            return
+        try:
+            # Nobody but us can open a lock on an invoice of ours: it is forwarded to nobody.
+            hops = () if lock.hashlock in self.invoices else message.hops
+            hop = check_forward(end, lock, hops, self.policy, now, self.reveal_margin)
+            self._lock_out((end.channel, lock), lock.hashlock, hop, message.hops[1:], now)
+        except ChannelError:
+            self._give_back(end, lock, now)
+            raise
 
     def _on_preimage(self, message: Preimage, now: int) -> None:
         if hashlock_of(message.preimage) != message.hashlock:
@@ -219,93 +261,123 @@ class Node:
                 # Known before: `tick` repeats what is still to be said of it, or two hubs would repeat it for ever.
                 self._open_own_locks(end, now)
 
+    # -- inside: secrets
+
+    def _secret_for(self, end: ChannelEnd, lock: Lock, now: int) -> bytes | None:
+        """The secret that may leave for a lock, whoever is to hear it; None if none may.
+
+        A preimage that others made is known outside already: it is told for every lock that they promise on it.
+        """
+        known = self._known(lock.hashlock)
+        if lock.hashlock not in self.invoices:
+            return known if end.ledger.is_claim(lock) else None
+        secret, amount = self.invoices[lock.hashlock]
+        allowed = may_leave(end, lock, amount, now, self.reveal_margin, has_left=known is not None)
+        return secret if allowed else None
+
+    def _claim(self, end: ChannelEnd, lock: Lock, now: int) -> bool:
+        """Tell the peer the secret of a lock if it may leave; whether it did."""
+        secret = self._secret_for(end, lock, now)
+        if secret is None:
+            return False
+        self._learn(secret)
+        self.send(self.peer(end.channel), Preimage(end.channel, lock.hashlock, secret))
+        return True
+
+    def _wishes(self, end: ChannelEnd, lock: Lock, now: int) -> list[Reveal]:
+        """What has to go on chain for a lock: a secret that has left, once the peer has only the margin to answer."""
+        if not lock.expiry - self.reveal_margin <= now <= lock.expiry or end.ledger.is_revealed(lock):
+            return []
+        secret = self._secret_for(end, lock, now)
+        return [] if secret is None or lock.hashlock not in self.preimages else [Reveal(secret, lock.expiry)]
+
+    def _known(self, hashlock: bytes) -> bytes | None:
+        """A preimage that is known outside of this party."""
+        shown = self.public.get(hashlock)
+        return self.preimages.get(hashlock) or (shown[0] if shown else None)
+
+    def _learn(self, preimage: bytes) -> None:
+        if hashlock_of(preimage) not in self.preimages:
+            self._write(["learn", preimage.hex()])
+
+    def _note_public(self, end: ChannelEnd) -> None:
+        """Tell an end which of its locks the chain has opened; a lock may be younger than the revelation."""
+        for lock in (*end.newest.locks, *end.ledger.draft.locks):
+            if lock.hashlock in self.public:
+                end.on_reveal(lock.hashlock, self.public[lock.hashlock][1])
+
+    def _concerns_us(self, hashlock: bytes) -> bool:
+        """Whether a preimage on chain opens something of ours; those of strangers are not written down."""
+        held = (lock for end in self.ends.values() for lock in (*end.newest.locks, *end.ledger.draft.locks))
+        ours = hashlock in self.invoices or any(journey.hashlock == hashlock for journey in self.journeys)
+        return ours or any(lock.hashlock == hashlock for lock in held)
+
     # -- inside: payments under way
 
     def _advance(self, journey: Journey, now: int) -> None:
         """Do for one payment what can be done now; every step is safe to repeat."""
         if journey.incoming is None:
             return
-        channel, lock = journey.incoming
-        end = self.ends[channel]
-        if lock not in end.newest.locks:
-            return
-        preimage = self._secret(lock.hashlock)
-        if preimage and self._accepts(journey, lock):
-            self._learn(preimage)
-            self.send(self.peer(channel), Preimage(channel, lock.hashlock, preimage))
-        elif journey.outgoing is not None:
-            if self._came_back(journey.outgoing):
-                self._give_back(end, lock, now)
-        elif not journey.hops or not self._forward(journey, lock, now):
+        end, lock = self.ends[journey.incoming[0]], journey.incoming[1]
+        if end.ledger.is_claim(lock) and not self._claim(end, lock, now) and self._came_back(journey.outgoing):
             self._give_back(end, lock, now)
 
-    def _forward(self, journey: Journey, lock: Lock, now: int) -> bool:
-        """Lock the next hop. False if the terms are not ours, the time is short, or the channel does not carry it."""
-        hop = journey.hops[0]
-        pays = lock.amount >= hop.amount + self.policy.fee(hop.amount)
-        in_time = lock.expiry >= hop.expiry + self.policy.expiry_delta and hop.expiry > now + REVEAL_MARGIN
-        if not pays or not in_time or hop.channel not in self.ends:
-            return False
-        try:
-            self._lock_out(journey, lock.hashlock, hop, journey.hops[1:], now)
-        except ChannelError as problem:
-            self.refused.append(problem)
-            return False
-        return True
-
-    def _lock_out(self, journey: Journey | None, hashlock: bytes, hop: Hop, rest: tuple[Hop, ...], now: int) -> Lock:
+    def _lock_out(self, incoming: Place | None, hashlock: bytes, hop: Hop, rest: tuple[Hop, ...], now: int) -> Lock:
         """Write the journey down before the lock is signed: a crash in between leaves a lock that was never made."""
         end = self.end(hop.channel)
+        if hop.recipient != self.peer(hop.channel):
+            raise IllegalProposal("hop's recipient", hop.recipient, self.peer(hop.channel))
         lock = Lock(hashlock, hop.amount, hop.expiry, end.side)
         end.check_can_lock(lock, now)
-        incoming = _place(journey.incoming) if journey and journey.incoming else None
-        self._write(["journey", incoming, _place((hop.channel, lock)), [_encode_hop(each) for each in rest]])
+        self._write(Journey(incoming, (hop.channel, lock), rest).as_record())
         _, proposal = end.lock(hashlock, hop.amount, hop.expiry, now)
         self._out(hop.channel, proposal)
         self.send(hop.recipient, Forward(hop.channel, lock, rest))
         return lock
 
-    def _accepts(self, journey: Journey, lock: Lock) -> bool:
-        """A target reveals only for the whole amount; a hub that knows the preimage always takes its own side."""
-        if journey.hops or journey.outgoing is not None or lock.hashlock not in self.invoices:
-            return True
-        return lock.amount >= self.invoices[lock.hashlock][1]
+    def _repeat(self, journey: Journey) -> None:
+        """Say once more where an outgoing lock is to be forwarded, while it is undecided."""
+        if journey.outgoing is not None:
+            channel, lock = journey.outgoing
+            if lock in self.ends[channel].ledger.drafted_locks:
+                self.send(self.peer(channel), Forward(channel, lock, journey.hops))
 
-    def _came_back(self, outgoing: tuple[bytes, Lock]) -> bool:
+    def _came_back(self, outgoing: Place | None) -> bool:
         """Whether an outgoing lock is gone from every state that could be enforced, without having been paid."""
-        channel, lock = outgoing
-        end = self.ends[channel]
-        return lock not in end.ledger.draft.locks and lock not in end.newest.locks and not end.ledger.is_waiting
-
-    def _is_over(self, outgoing: tuple[bytes, Lock]) -> bool:
-        return outgoing[1] not in self.ends[outgoing[0]].ledger.draft.locks
+        if outgoing is None:
+            return True
+        end, lock = self.ends[outgoing[0]], outgoing[1]
+        ledger = end.ledger
+        return not ledger.is_waiting and lock not in ledger.held and lock not in ledger.drafted_locks
 
     def _give_back(self, end: ChannelEnd, lock: Lock, now: int) -> None:
-        if lock in end.ledger.draft.locks:
+        if lock in end.ledger.drafted_locks:
             self._try(end.channel, lambda: end.drop_lock(lock, now))
 
     def _open_own_locks(self, end: ChannelEnd, now: int) -> None:
         for lock in end.ledger.draft.locks:
-            # A late preimage opens nothing: what the chain would give back is not paid off chain.
-            if now > lock.expiry and lock.hashlock not in end.ledger.revealed:
-                continue
             preimage = self.preimages.get(lock.hashlock)
-            if lock.payer is end.side and preimage:
+            # A late preimage opens nothing: what the chain would give back is not paid off chain.
+            if preimage and lock.payer is end.side and (now <= lock.expiry or end.ledger.is_revealed(lock)):
                 self._try(end.channel, lambda lock=lock, preimage=preimage: end.open_lock(lock, preimage, now))  # type: ignore[misc]
 
-    def _secret(self, hashlock: bytes) -> bytes | None:
-        invoice = self.invoices.get(hashlock)
-        return self.preimages.get(hashlock) or (invoice[0] if invoice else None)
+    def _payer(self, message: Forward) -> str | None:
+        known = isinstance(message.channel, bytes) and message.channel in self.ends
+        return self.peer(message.channel) if known else None
 
-    def _learn(self, preimage: bytes) -> None:
-        if hashlock_of(preimage) not in self.preimages:
-            self._write(["learn", preimage.hex()])
-
-    def _try(self, channel: bytes, propose: Callable[[], Proposal]) -> None:
+    def _try(self, channel: bytes, propose: Callable[[], Proposal | None]) -> None:
         try:
-            self._out(channel, propose())
+            proposal = propose()
         except ChannelError as problem:
-            self.refused.append(problem)
+            self._refuse(problem)
+            return
+        if proposal is not None:
+            self._out(channel, proposal)
+
+    def _refuse(self, problem: ChannelError) -> None:
+        """Keep an error, without the frames that it came from: a stranger decides how many there are."""
+        self.refused.append(problem.with_traceback(None))
+        del self.refused[:-REMEMBERED]
 
     def _out(self, channel: bytes, message: Message) -> None:
         self.send(self.peer(channel), message)
@@ -339,26 +411,4 @@ class Node:
         self.preimages[hashlock_of(secret)] = secret
 
     def _on_record_journey(self, incoming: Record | None, outgoing: Record | None, hops: list[Record]) -> None:
-        came, went = _unplace(incoming), _unplace(outgoing)
-        rest = tuple(_decode_hop(hop) for hop in hops)
-        for journey in self.journeys:
-            if came is not None and journey.incoming == came:
-                journey.outgoing, journey.hops = went, rest
-                return
-        self.journeys.append(Journey(came, went, rest))
-
-
-def _place(place: tuple[bytes, Lock]) -> Record:
-    return [place[0].hex(), encode_lock(place[1])]
-
-
-def _unplace(record: Record | None) -> tuple[bytes, Lock] | None:
-    return None if record is None else (bytes.fromhex(record[0]), decode_lock(record[1]))
-
-
-def _encode_hop(hop: Hop) -> Record:
-    return [hop.channel.hex(), hop.recipient, hop.amount, hop.expiry]
-
-
-def _decode_hop(record: Record) -> Hop:
-    return Hop(bytes.fromhex(record[0]), record[1], record[2], record[3])
+        self.journeys.append(Journey.of(incoming, outgoing, hops))

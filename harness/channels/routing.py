@@ -17,11 +17,15 @@ CANDIDATES = 64
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What a hub asks: a fixed fee, parts per million of what it forwards, and seconds between its two locks."""
+    """What a hub asks: a fixed fee, parts per million of what it forwards, and seconds between its two locks.
+
+    ``longest`` is for how many seconds a lock may tie up its money: a lock without end would keep its place for ever.
+    """
 
     base_fee: int = 0
     rate: int = 0
     expiry_delta: int = 600
+    longest: int = 90 * 86_400
 
     def fee(self, amount: int) -> int:
         """The fee for forwarding ``amount``, rounded up."""

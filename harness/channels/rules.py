@@ -1,4 +1,8 @@
-"""When a party takes over a state that the other one proposed: pure functions, one per rule, with its reason."""
+"""When a party takes over a state that the other one proposed: pure functions, one per rule, with its reason.
+
+`check_content` is asked by both: by the receiver, and by the proposer before it signs. A proposal that its receiver
+refuses is never answered, and all that the proposer signs afterwards builds on it.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,8 @@ from harness.channels.locks import EMPTY_HASHLOCK, MAX_LOCKS
 from harness.channels.types import Lock, SignedState
 
 MAX_AMOUNT = 2**128 - 1
+MAX_LEAP = 2**32
+"""How far a version may lie above the newest one: no peer may use up the versions that are left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +36,12 @@ def check(ledger: Ledger, proposed: SignedState, now: int) -> Changes:
     """Return what ``proposed`` changes; raises StaleState, IllegalProposal or ChannelOverdrawn if it must not be
     adopted.
 
-    The signature has been checked. ``now`` decides which locks may be gone because they have expired.
+    The signature and every field's range have been checked. ``now`` decides which locks may be gone because they have
+    expired.
     """
     _check_version(ledger, proposed)
-    _check_locks(proposed)
+    check_content(ledger, Content.of(proposed))
+    check_commitment(proposed)
     basis = ledger.signed.get(proposed.state.base)
     if basis is None:
         raise IllegalProposal("base", proposed.state.base, f"one of our versions {sorted(ledger.signed)}")
@@ -41,26 +49,28 @@ def check(ledger: Ledger, proposed: SignedState, now: int) -> Changes:
     # Only we spend our money: on the basis that the proposer names, our payments and locks are as we left them.
     if proposed.state.paid(mine) != basis.state.paid(mine):
         raise IllegalProposal("our total", proposed.state.paid(mine), basis.state.paid(mine))
-    invented = [lock for lock in proposed.locks if lock.payer is mine and lock not in basis.locks]
+    left, made = frozenset(proposed.locks), frozenset(basis.locks)
+    invented = [lock for lock in proposed.locks if lock.payer is mine and lock not in made]
     if invented:
         raise IllegalProposal("a lock on our money", invented[0], "one that we made")
     # What the proposer owes us never shrinks, against its newest signed state and against the basis.
     for known in (ledger.adopted, basis):
-        _check_owed(ledger, known, proposed, now)
+        _check_owed(ledger, known, proposed, left, now)
     ledger.check_covered(proposed.state, now)
     old = ledger.adopted if ledger.adopted.version >= basis.version else basis
     if not (proposed.locks or old.locks or basis.locks):
         return Changes(proposed.state.paid(theirs) - old.state.paid(theirs))
-    gone = [lock for lock in old.locks if lock.payer is theirs and lock not in proposed.locks]
-    expired = tuple(lock for lock in gone if _is_over(ledger, lock, now))
+    before = frozenset(old.locks)
+    gone = [lock for lock in old.locks if lock.payer is theirs and lock not in left]
+    expired = tuple(lock for lock in gone if ledger.is_over(lock, now))
     opened = tuple(lock for lock in gone if lock not in expired and lock not in ledger.dropped)
     paid = proposed.state.paid(theirs) - old.state.paid(theirs)
     return Changes(
         received=paid - sum(lock.amount for lock in opened),
-        added=tuple(lock for lock in proposed.locks if lock.payer is theirs and lock not in old.locks),
+        added=tuple(lock for lock in proposed.locks if lock.payer is theirs and lock not in before),
         opened=opened,
         expired=expired,
-        returned=tuple(lock for lock in basis.locks if lock.payer is mine and lock not in proposed.locks),
+        returned=tuple(lock for lock in basis.locks if lock.payer is mine and lock not in left),
     )
 
 
@@ -72,16 +82,15 @@ def _check_version(ledger: Ledger, proposed: SignedState) -> None:
     newest = max(ledger.newest, ledger.adopted.version)
     if version <= newest:
         raise StaleState(version, newest)
+    if version > newest + MAX_LEAP:
+        raise IllegalProposal("version", version, f"at most {newest + MAX_LEAP}")
     if proposed.state.base >= version:
         raise IllegalProposal("base", proposed.state.base, f"less than {version}")
 
 
-def _check_locks(proposed: SignedState) -> None:
-    """Locks that the contract could not decide must not be signed: their money would stay locked."""
-    locks, state = proposed.locks, proposed.state
-    summed = Content.of(proposed).state(proposed.version, proposed.state.base)
-    if summed != state:
-        raise IllegalProposal("lock root and totals", state, summed)
+def check_content(ledger: Ledger, content: Content) -> None:
+    """Raises IllegalProposal for locks that no party signs: their money would stay locked, or be promised twice."""
+    locks = content.locks
     if len(locks) > MAX_LOCKS or len(set(locks)) != len(locks):
         raise IllegalProposal("locks", len(locks), f"at most {MAX_LOCKS}, all different")
     for lock in locks:
@@ -89,23 +98,35 @@ def _check_locks(proposed: SignedState) -> None:
             raise IllegalProposal("lock", lock, "a positive amount and an expiry of 64 bits")
         if lock.hashlock == EMPTY_HASHLOCK:
             raise IllegalProposal("preimage", "zero", "one that the contract takes")
-    if not (0 <= state.paid_a <= MAX_AMOUNT and 0 <= state.paid_b <= MAX_AMOUNT):
-        raise IllegalProposal("totals", (state.paid_a, state.paid_b), "128 bits")
+        # A lock that was given up and comes back would be worthless to a payee that believed in it once more.
+        if lock in ledger.gone:
+            raise IllegalProposal("lock", lock, "one that was not paid or given back before")
+    if not (0 <= content.paid_a <= MAX_AMOUNT and 0 <= content.paid_b <= MAX_AMOUNT):
+        raise IllegalProposal("totals", (content.paid_a, content.paid_b), "128 bits")
 
 
-def _check_owed(ledger: Ledger, known: SignedState, proposed: SignedState, now: int) -> None:
+def check_new_lock(lock: Lock, now: int) -> None:
+    """Raises IllegalProposal for a lock that is over before it is made."""
+    if lock.expiry <= now:
+        raise IllegalProposal("lock's expiry", lock.expiry, f"later than {now}")
+
+
+def check_commitment(proposed: SignedState) -> None:
+    """Raises IllegalProposal for locks that are not the state's: the contract goes by the root, and leaves them."""
+    state = proposed.state
+    summed = Content.of(proposed).state(proposed.version, state.base)
+    if summed != state:
+        raise IllegalProposal("lock root and totals", state, summed)
+
+
+def _check_owed(ledger: Ledger, known: SignedState, proposed: SignedState, left: frozenset[Lock], now: int) -> None:
     """The proposer's payments and unexpired locks in ``known`` are still there, each lock at least as a payment."""
     theirs = ledger.side.other
     due = known.state.paid(theirs)
     if proposed.state.paid(theirs) < due:
         raise IllegalProposal("the proposer's total", proposed.state.paid(theirs), f"at least {due}")
     for lock in known.locks:
-        if lock.payer is theirs and lock not in ledger.dropped and lock not in proposed.locks:
-            due += 0 if _is_over(ledger, lock, now) else lock.amount
+        if lock.payer is theirs and lock not in ledger.dropped and lock not in left:
+            due += 0 if ledger.is_over(lock, now) else lock.amount
     if proposed.state.paid(theirs) < due:
         raise IllegalProposal("the proposer's total", proposed.state.paid(theirs), f"{due} with its open locks")
-
-
-def _is_over(ledger: Ledger, lock: Lock, now: int) -> bool:
-    """Whether a lock payable to us can be given up: past its expiry, and not revealed on chain before."""
-    return now > lock.expiry and lock.hashlock not in ledger.revealed

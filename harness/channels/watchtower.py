@@ -6,11 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from harness.channels.errors import BadChannelSignature, IncompleteState
+from harness.channels import model, rules, wire
+from harness.channels.errors import BadChannelSignature, ChannelOverdrawn, IllegalProposal, IncompleteState
 from harness.channels.judge import ChannelInfo
-from harness.channels.locks import hashlock_of
+from harness.channels.locks import EMPTY, hashlock_of
 from harness.channels.messages import Domain, Messages, recover
-from harness.channels.types import SignedState, Status, Terms
+from harness.channels.types import Lock, SignedState, Status, Terms
+from harness.errors import HarnessError
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,9 @@ class PostPreimage:
     preimage: bytes
 
 
+Answer = PostUpdate | PostPreimage
+
+
 class Judge(Protocol):
     """What a watchtower needs of the contract."""
 
@@ -43,13 +48,29 @@ class Judge(Protocol):
     def revealed_at(self, hashlock: bytes) -> int: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A preimage, and the locks that it is for; None: every lock on its hashlock."""
+
+    preimage: bytes
+    locks: frozenset[Lock] | None
+
+    def opens(self, lock: Lock) -> bool:
+        return self.locks is None or lock in self.locks
+
+    def with_locks(self, locks: frozenset[Lock] | None) -> Secret:
+        every = self.locks is None or locks is None
+        return Secret(self.preimage, None if every else (self.locks or frozenset()) | (locks or frozenset()))
+
+
 @dataclass(slots=True)
 class Watchtower:
     """Holds, per channel, the newest state that both parties signed.
 
     It needs no key of its client: a state carries both signatures, so anybody may post it. Preimages that it was given
     it makes public when the channel is being closed, or when less than ``lead`` seconds are left. ``missed`` are the
-    channels whose window had closed when it looked.
+    channels whose window had closed when it looked; ``failed`` are answers that the chain refused, with its reason:
+    they are tried again, and keep no other client waiting.
     """
 
     domain: Domain
@@ -57,13 +78,17 @@ class Watchtower:
     _held: dict[bytes, tuple[Terms, SignedState]] = field(default_factory=dict)
     missed: list[bytes] = field(default_factory=list)
     lead: int = 3_600
-    _secrets: dict[bytes, bytes] = field(default_factory=dict)
+    _secrets: dict[bytes, Secret] = field(default_factory=dict)
+    failed: dict[Answer, HarnessError] = field(default_factory=dict)
 
     def watch(self, terms: Terms, signed: SignedState) -> None:
         """Take over a state; an older one than is held changes nothing.
 
-        Raises IncompleteState without both signatures, BadChannelSignature if one is not its party's.
+        Raises MalformedMessage, IncompleteState without both signatures, BadChannelSignature if one is not its party's,
+        IllegalProposal if the locks are not the state's, ChannelOverdrawn if the contract could not pay it.
         """
+        wire.check_terms(terms)
+        wire.check_signed(signed)
         held = self._held.get(terms.channel)
         if held is not None and held[1].version >= signed.version:
             return
@@ -73,40 +98,88 @@ class Watchtower:
                 raise IncompleteState(signed.version, party)
             if recover(digest, signature) != party:
                 raise BadChannelSignature(recover(digest, signature), party)
+        rules.check_commitment(signed)
+        funds = self.judge.info(terms).funds
+        for side, balance in zip("AB", funds.balances(signed.state), strict=True):
+            if balance < 0:
+                raise ChannelOverdrawn(side, -balance, 0)
         self._held[terms.channel] = (terms, signed)
 
-    def entrust(self, preimages: Iterable[bytes]) -> None:
-        """Take over preimages of locks that are to be paid to the client."""
-        self._secrets |= {hashlock_of(preimage): preimage for preimage in preimages}
+    def entrust(self, preimages: Iterable[bytes], locks: Iterable[Lock] | None = None) -> None:
+        """Take over preimages of locks that are to be paid to the client: of ``locks`` only, if they are given.
 
-    def decide(self, now: int, infos: dict[bytes, ChannelInfo]) -> list[PostUpdate | PostPreimage]:
-        """The answers that ``infos``, by channel, call for: newer states, and preimages of locks that end."""
-        answers: list[PostUpdate | PostPreimage] = []
-        for channel, (_, signed) in self._held.items():
-            for lock in signed.locks:
-                urgent = infos[channel].status is not Status.OPEN or lock.expiry - now <= self.lead
-                if lock.hashlock in self._secrets and urgent and now <= lock.expiry:
-                    answers.append(PostPreimage(self._secrets[lock.hashlock]))
-        for channel, (terms, signed) in self._held.items():
-            info = infos[channel]
+        Raises MalformedMessage or IllegalProposal for what the contract would not take, and takes over none then.
+        """
+        given = [_checked(preimage) for preimage in preimages]
+        scope = None if locks is None else frozenset(locks)
+        for preimage in given:
+            hashlock = hashlock_of(preimage)
+            known = self._secrets.get(hashlock, Secret(preimage, frozenset()))
+            self._secrets[hashlock] = known.with_locks(scope)
+
+    def decide(self, now: int, infos: dict[bytes, ChannelInfo]) -> list[Answer]:
+        """The answers that ``infos``, by channel, call for, the most urgent first; a channel without one has to wait.
+
+        They are newer states, and preimages of locks that end. A state that the contract no longer covers is left out.
+        """
+        answers: list[tuple[int, Answer]] = []
+        for channel, info in infos.items():
+            terms, signed = self._held[channel]
+            answers += [(lock.expiry, PostPreimage(secret)) for lock, secret in self._urgent(signed, info, now)]
             if info.status is not Status.CLOSING or info.version >= signed.version:
                 continue
-            if now <= info.deadline:
-                answers.append(PostUpdate(terms, signed))
-            elif channel not in self.missed:
-                self.missed.append(channel)
-        return answers
+            if now > info.deadline:
+                if channel not in self.missed:
+                    self.missed.append(channel)
+            elif model.postable(info.funds, signed.state):
+                answers.append((info.deadline, PostUpdate(terms, signed)))
+        return list(dict.fromkeys(answer for _, answer in sorted(answers, key=lambda due: due[0])))
 
-    def step(self) -> list[PostUpdate | PostPreimage]:
+    def step(self) -> list[Answer]:
         """Look at the chain once and post what has to be posted; the answers given."""
-        infos = {channel: self.judge.info(terms) for channel, (terms, _) in self._held.items()}
-        given = []
-        for answer in self.decide(self.judge.now, infos):
+        infos: dict[bytes, ChannelInfo] = {}
+        for channel, (terms, _) in self._held.items():
+            try:
+                infos[channel] = self.judge.info(terms)
+            except HarnessError:
+                continue
+        return [answer for answer in self.decide(self.judge.now, infos) if self._give(answer)]
+
+    def _urgent(self, signed: SignedState, info: ChannelInfo, now: int) -> Iterable[tuple[Lock, bytes]]:
+        for lock in signed.locks:
+            secret = self._secrets.get(lock.hashlock)
+            urgent = info.status is not Status.OPEN or lock.expiry - now <= self.lead
+            if secret is not None and secret.opens(lock) and urgent and now <= lock.expiry:
+                yield lock, secret.preimage
+
+    def _give(self, answer: Answer) -> bool:
+        """Post one answer; False if it failed, or somebody else was faster."""
+        try:
             if isinstance(answer, PostUpdate):
                 self.judge.update(answer.terms, answer.signed)
             elif self.judge.revealed_at(hashlock_of(answer.preimage)):
-                continue
+                return False
             else:
                 self.judge.reveal(answer.preimage)
-            given.append(answer)
-        return given
+        except HarnessError as problem:
+            if not self._is_done(answer):
+                self.failed[answer] = problem
+            return False
+        self.failed.pop(answer, None)
+        return True
+
+    def _is_done(self, answer: Answer) -> bool:
+        """Whether the chain says already what the answer would have said."""
+        try:
+            if isinstance(answer, PostPreimage):
+                return bool(self.judge.revealed_at(hashlock_of(answer.preimage)))
+            return self.judge.info(answer.terms).version >= answer.signed.version
+        except HarnessError:
+            return False
+
+
+def _checked(preimage: bytes) -> bytes:
+    wire.check_bytes("preimage", preimage, 32)
+    if preimage == EMPTY:
+        raise IllegalProposal("preimage", "zero", "one that the contract takes")
+    return preimage

@@ -41,7 +41,7 @@ def story(channels: Any, accounts: Any, attempts: list[int]) -> Any:
 
 
 @pytest.mark.parametrize("written", [False, True], ids=["before the write", "after the write"])
-@pytest.mark.parametrize("point", range(12))
+@pytest.mark.parametrize("point", range(11))
 def test_a_crash_at_every_write_loses_nothing(channels: Any, accounts: Any, point: int, written: bool) -> None:
     journal = CrashingJournal()
     channels.journals[accounts.bob.address] = journal
