@@ -3,15 +3,17 @@ pragma solidity 0.8.37;
 
 import {IApp} from "./interfaces/IApp.sol";
 import {IAppAdjudicator} from "./interfaces/IAppAdjudicator.sol";
+import {Apps} from "./libraries/Apps.sol";
 import {ChannelHashing} from "./libraries/ChannelHashing.sol";
 import {Signatures} from "./libraries/Signatures.sol";
 
 /// @title AppAdjudicator
 /// @notice Holds the stakes of all games and judges them by their applications' own rules.
 contract AppAdjudicator is IAppAdjudicator {
-    /// @dev One slot, low bits first: status 8, openedByB 8, deadline 40, turn 64, moved 8, over 8, shareA 16.
+    /// @dev One slot, low bits first: status 8, openedByB 8, deadline 40, turn 64, moved 8, over 8, shareA 16, silent 8.
     /// `moved`: the posted state came of a move made on chain, so only one player stands by it; `over`: that move ended the
     /// game, with `shareA` of the pot to A, unless the other player shows within the window that the mover had signed another.
+    /// `silent`: the application does not say what the posted state comes to.
     struct Head {
         Status status;
         bool openedByB;
@@ -20,6 +22,7 @@ contract AppAdjudicator is IAppAdjudicator {
         bool moved;
         bool over;
         uint16 shareA;
+        bool silent;
     }
 
     struct Record {
@@ -31,9 +34,10 @@ contract AppAdjudicator is IAppAdjudicator {
 
     uint32 public constant MIN_WINDOW = 60;
     uint32 public constant MAX_WINDOW = 30 days;
-    uint256 private constant WHOLE = 10_000;
 
     bytes32 private constant STATE_TYPE = keccak256("AppState(bytes32 channel,uint64 epoch,uint64 turn,bytes data)");
+    bytes32 private constant TOGETHER_TYPE =
+        keccak256("ConcludeTogether(bytes32 channel,uint64 epoch,uint256 balanceA,uint64 expiry)");
     /// @dev keccak256("rollup-harness/channel/app-id")
     bytes32 internal constant ID_TAG = 0xcff2fa10710e356dbc22abe5c298ce5ca3158b731781aa2847b7a22e44ea089c;
 
@@ -95,13 +99,21 @@ contract AppAdjudicator is IAppAdjudicator {
         Record storage record = records[channel];
         expect(channel, record.head.status, Status.Live);
         sideOf(key, msg.sender);
-        if (!isPosted(record, key, channel, state)) checkAgreed(record, key, channel, state, signatureA, signatureB);
-        AppState memory posted = state;
         bool moves = msg.sender == mover(key, state.turn);
+        if (!moves && move.length != 0) revert OutOfTurn(msg.sender, mover(key, state.turn));
+        if (record.commitment == 0 && state.turn == 0) {
+            (bool answered, bytes memory data) = Apps.initial(key.app);
+            if (!answered) return startUnknown(channel, record, key, move);
+            record.commitment = hashOf(channel, key.epoch, 0, data);
+        }
+        bool stands = hashOf(channel, key.epoch, state.turn, state.data) == record.commitment;
+        if (!stands) checkAgreed(record, key, channel, state, signatureA, signatureB);
+        AppState memory posted = state;
+        // Where nobody can judge a move, none can be asked for.
+        if (moves && move.length == 0) (moves,,) = Apps.outcome(key.app, state.data, state.turn);
         if (moves) posted = next(key, state, move);
-        else if (move.length != 0) revert OutOfTurn(msg.sender, mover(key, state.turn));
         // INVARIANT: a posted state that came of a move on chain stays one until both stand by it.
-        bool unagreed = moves || (record.head.moved && state.turn == record.head.turn && isPosted(record, key, channel, state));
+        bool unagreed = moves || (stands && record.head.moved);
         if (post(channel, record, key, posted, unagreed)) return;
         startClock(channel, record, key, posted);
     }
@@ -145,7 +157,30 @@ contract AppAdjudicator is IAppAdjudicator {
         if (record.head.status == Status.Challenged) checkClock(record);
         else expect(channel, record.head.status, Status.Live);
         checkAgreed(record, key, channel, state, signatureA, signatureB);
-        if (!post(channel, record, key, state, false)) revert NotOver(state.turn);
+        if (post(channel, record, key, state, false)) return;
+        if (record.head.silent) revert AppSilent(key.app);
+        revert NotOver(state.turn);
+    }
+
+    /// @inheritdoc IAppAdjudicator
+    function concludeTogether(
+        Key calldata key,
+        uint256 balanceA,
+        uint64 expiry,
+        bytes calldata signatureA,
+        bytes calldata signatureB
+    ) external {
+        bytes32 channel = channelOf(key);
+        Record storage record = records[channel];
+        if (record.head.status != Status.Challenged) expect(channel, record.head.status, Status.Live);
+        if (block.timestamp > expiry) revert SignatureExpired(block.timestamp, expiry);
+        uint256 pot = 2 * uint256(key.stake);
+        // INVARIANT: a game pays out exactly its own stakes.
+        if (balanceA > pot) revert BalanceAbovePot(balanceA, pot);
+        bytes32 signed = digest(togetherHash(channel, key.epoch, balanceA, expiry));
+        consent(key.a, signed, signatureA);
+        consent(key.b, signed, signatureB);
+        finish(channel, record, balanceA, pot - balanceA);
     }
 
     /// @inheritdoc IAppAdjudicator
@@ -157,6 +192,8 @@ contract AppAdjudicator is IAppAdjudicator {
         if (block.timestamp <= head.deadline) revert ClockRunning(block.timestamp, head.deadline);
         uint256 pot = 2 * uint256(key.stake);
         if (head.over) share(channel, record, pot, head.shareA);
+        // INVARIANT: no player loses for a move that it could not make.
+        else if (head.silent || !answers(key.app)) finish(channel, record, key.stake, key.stake);
         else if (mover(key, head.turn) == key.a) finish(channel, record, 0, pot);
         else finish(channel, record, pot, 0);
     }
@@ -188,6 +225,11 @@ contract AppAdjudicator is IAppAdjudicator {
     }
 
     /// @inheritdoc IAppAdjudicator
+    function concludeTogetherDigest(Key calldata key, uint256 balanceA, uint64 expiry) external view returns (bytes32) {
+        return digest(togetherHash(channelOf(key), key.epoch, balanceA, expiry));
+    }
+
+    /// @inheritdoc IAppAdjudicator
     function epochOf(address app, address a, address b) external view returns (uint64) {
         return epochs[ChannelHashing.pair(app, a, b)];
     }
@@ -199,15 +241,19 @@ contract AppAdjudicator is IAppAdjudicator {
         return (head.status, head.deadline, head.turn, record.commitment, record.balanceA, record.balanceB);
     }
 
-    /// @dev Whether `state` is the one that stands on chain: the posted one, or the initial one while none was posted.
-    function isPosted(Record storage record, Key calldata key, bytes32 channel, AppState calldata state)
-        private
-        view
-        returns (bool)
-    {
-        bytes32 posted = record.commitment;
-        if (posted == 0) posted = hashOf(channel, key.epoch, 0, IApp(key.app).initial());
-        return hashOf(channel, key.epoch, state.turn, state.data) == posted;
+    /// @dev Starts the clock of a game whose application does not say how it begins: no state of turn 0 is the right one, so
+    /// none is believed, and all that the clock can end in is the return of the stakes.
+    function startUnknown(bytes32 channel, Record storage record, Key calldata key, bytes calldata move) private {
+        if (move.length != 0) revert AppSilent(key.app);
+        AppState memory unknown = AppState(0, "");
+        record.commitment = hashOf(channel, key.epoch, 0, unknown.data);
+        record.head.silent = true;
+        startClock(channel, record, key, unknown);
+    }
+
+    /// @dev Whether the application is there at all; a game's beginning is what it can always be asked for.
+    function answers(address app) private view returns (bool answered) {
+        (answered,) = Apps.initial(app);
     }
 
     /// @dev Both players stand by `state`, and it is newer than the posted one; or as new, if that came of a move on chain:
@@ -225,8 +271,13 @@ contract AppAdjudicator is IAppAdjudicator {
         bool newer = head.moved ? state.turn >= head.turn : state.turn > head.turn;
         if (!newer) revert TurnNotNewer(state.turn, head.turn);
         bytes32 signed = digest(hashOf(channel, key.epoch, state.turn, state.data));
-        if (msg.sender != key.a) Signatures.check(key.a, signed, signatureA);
-        if (msg.sender != key.b) Signatures.check(key.b, signed, signatureB);
+        consent(key.a, signed, signatureA);
+        consent(key.b, signed, signatureB);
+    }
+
+    /// @dev A player agrees by its signature or by being the caller.
+    function consent(address player, bytes32 signed, bytes calldata signature) private view {
+        if (msg.sender != player) Signatures.check(player, signed, signature);
     }
 
     function next(Key calldata key, AppState calldata state, bytes calldata move) private pure returns (AppState memory) {
@@ -234,18 +285,19 @@ contract AppAdjudicator is IAppAdjudicator {
     }
 
     /// @dev Makes `state` the posted one. An agreed state that is over ends the game; one that a move on chain made is only
-    /// noted as over.
+    /// noted as over. A state that the application is silent about is not over.
     function post(bytes32 channel, Record storage record, Key calldata key, AppState memory state, bool moved)
         private
         returns (bool finished)
     {
         record.commitment = hashOf(channel, key.epoch, state.turn, state.data);
-        (bool over, uint16 shareA) = IApp(key.app).outcome(state.data, state.turn);
+        (bool answered, bool over, uint16 shareA) = Apps.outcome(key.app, state.data, state.turn);
         Head memory head = record.head;
         head.turn = state.turn;
         head.moved = moved;
         head.over = over;
         head.shareA = shareA;
+        head.silent = !answered;
         record.head = head;
         finished = over && !moved;
         if (finished) share(channel, record, 2 * uint256(key.stake), shareA);
@@ -259,8 +311,7 @@ contract AppAdjudicator is IAppAdjudicator {
     }
 
     function share(bytes32 channel, Record storage record, uint256 pot, uint16 shareA) private {
-        // A share above the whole reverts here, and the game goes on as if not over.
-        uint256 balanceA = pot * shareA / WHOLE;
+        uint256 balanceA = pot * shareA / Apps.WHOLE;
         finish(channel, record, balanceA, pot - balanceA);
     }
 
@@ -299,6 +350,10 @@ contract AppAdjudicator is IAppAdjudicator {
 
     function hashOf(bytes32 channel, uint64 epoch, uint64 turn, bytes memory data) private pure returns (bytes32) {
         return keccak256(abi.encode(STATE_TYPE, channel, epoch, turn, keccak256(data)));
+    }
+
+    function togetherHash(bytes32 channel, uint64 epoch, uint256 balanceA, uint64 expiry) private pure returns (bytes32) {
+        return keccak256(abi.encode(TOGETHER_TYPE, channel, epoch, balanceA, expiry));
     }
 
     function digest(bytes32 structHash) private view returns (bytes32) {

@@ -55,6 +55,14 @@ class AppState:
         return (self.turn, self.data)
 
 
+@dataclass(frozen=True, slots=True)
+class Split:
+    """An end that both players sign, whatever was played: wei for A, the rest for B, until ``expiry`` (included)."""
+
+    balance_a: int
+    expiry: int
+
+
 class Rules(Protocol):
     """The twin of a contract's IApp."""
 
@@ -175,6 +183,16 @@ class Player:
 
     def sign(self, state: AppState) -> bytes:
         return self.signer.sign(self.messages.app_state(*state.as_tuple()))
+
+    def agree(self, split: Split) -> bytes:
+        """Sign a split. It ends the game without the application, which may be silent; no later move takes it back.
+
+        Raises IllegalProposal for more than the pot.
+        """
+        pot = 2 * self.terms.stake
+        if not 0 <= split.balance_a <= pot:
+            raise IllegalProposal("A's balance", split.balance_a, f"0 to {pot} wei")
+        return self.signer.sign(self.messages.app_together(split.balance_a, split.expiry))
 
     @property
     def outcome(self) -> int | None:

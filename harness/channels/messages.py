@@ -22,6 +22,7 @@ STATE_TYPE = (
 WITHDRAWAL_TYPE = "Withdrawal(bytes32 channel,uint64 epoch,uint8 side,uint128 total,uint64 expiry)"
 CLOSE_TYPE = "CloseTogether(bytes32 channel,uint64 epoch,uint128 balanceA,uint128 balanceB,uint64 expiry)"
 APP_STATE_TYPE = "AppState(bytes32 channel,uint64 epoch,uint64 turn,bytes data)"
+APP_TOGETHER_TYPE = "ConcludeTogether(bytes32 channel,uint64 epoch,uint256 balanceA,uint64 expiry)"
 
 HALF_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
 """secp256k1n / 2, the highest s that is accepted."""
@@ -29,7 +30,8 @@ HALF_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
 ORDER = 2 * HALF_ORDER + 1
 """Order of the group; malleable twins have s and ORDER - s."""
 
-_HASHES = {kind: keccak256(kind.encode()) for kind in (STATE_TYPE, WITHDRAWAL_TYPE, CLOSE_TYPE, APP_STATE_TYPE)}
+_TYPES = (STATE_TYPE, WITHDRAWAL_TYPE, CLOSE_TYPE, APP_STATE_TYPE, APP_TOGETHER_TYPE)
+_HASHES = {kind: keccak256(kind.encode()) for kind in _TYPES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,9 @@ class Messages:
 
     def app_state(self, turn: int, data: bytes) -> bytes:
         return self._digest(APP_STATE_TYPE, turn, keccak256(data))
+
+    def app_together(self, balance_a: int, expiry: int) -> bytes:
+        return self._digest(APP_TOGETHER_TYPE, balance_a, expiry)
 
     def app_struct_hash(self, turn: int, data: bytes) -> bytes:
         return keccak256(_HASHES[APP_STATE_TYPE] + self.channel + word(self.epoch) + word(turn) + keccak256(data))

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 /// @title Rules of a turn-taking application of two players
 /// @notice A moves on even turns, B on odd ones. All functions are pure: the adjudicator alone holds state.
+/// Warning: `initial` and `outcome` get 4,000,000 gas each and up to 65,536 bytes for the answer; more counts as silence.
 interface IApp {
     error IllegalMove(bytes move, bytes data);
     error MalformedData(uint256 actual, uint256 expected);

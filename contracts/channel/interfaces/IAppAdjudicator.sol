@@ -7,7 +7,11 @@ pragma solidity 0.8.37;
 ///
 /// A move made on chain binds one player only. If that player had signed another state of the same turn before, the other one
 /// posts that (`checkpoint`), and it counts instead; so a move that ends the game on chain pays out one window later.
-/// Warning: an application that reverts or never ends locks the stakes of both; look at it before you join.
+/// No application can lock the stakes. One that is silent (it has no code, it reverts, it needs more than 4,000,000 gas to say how
+/// the game begins or stands, or it answers nonsense) judges nothing: `concludeTogether` asks it nothing, and a clock that runs
+/// out returns both stakes. A caller must bring enough gas to tell silence from a lack of gas (`AppGasTooLow`).
+/// Warning: an application that refuses one player's moves while it answers all else makes that player lose, and a game that
+/// never ends is lost by the player who stops to move. Look at an application before you join.
 ///
 /// The clock includes its deadline: `respond` and `checkpoint` count at `deadline`, `forfeit` from `deadline + 1`.
 interface IAppAdjudicator {
@@ -65,6 +69,9 @@ interface IAppAdjudicator {
     error ClockRunning(uint256 actual, uint256 deadline);
     error NotOver(uint64 turn);
     error AlreadyOver(uint64 turn);
+    error AppSilent(address app);
+    error SignatureExpired(uint256 actual, uint256 expiry);
+    error BalanceAbovePot(uint256 actual, uint256 pot);
     error RecipientNotPlayer(address actual, address expected);
     error NothingToPay(bytes32 channel, Side side);
     error TransferFailed(address to, uint256 amount);
@@ -80,6 +87,8 @@ interface IAppAdjudicator {
 
     /// @notice Starts the other player's clock. `state` is the initial one, the posted one, or a newer one that both signed (a
     /// player that is the caller needs no signature). If the caller is to move, `move` is its move, checked on chain; if not, it is empty.
+    /// If the application is silent about `state`, `move` is empty for both. While it is silent about how the game begins, any
+    /// `state` of turn 0 will do, and counts as one without data.
     function challenge(
         Key calldata key,
         AppState calldata state,
@@ -98,8 +107,20 @@ interface IAppAdjudicator {
     /// @notice Ends the game at once by a state that is over and that both signed; its turn as for `checkpoint`.
     function conclude(Key calldata key, AppState calldata state, bytes calldata signatureA, bytes calldata signatureB) external;
 
-    /// @notice When the clock has run out: by its outcome if the posted state is over, else the pot goes to the player who is
-    /// not to move.
+    /// @notice Ends the game at once as both signed, whatever was played and whatever the application says: `balanceA` wei of the
+    /// pot to A, the rest to B.
+    /// @param expiry last second at which the signatures count
+    /// Warning: no move takes back a signature; a player that gave one has agreed to the split until `expiry` has passed.
+    function concludeTogether(
+        Key calldata key,
+        uint256 balanceA,
+        uint64 expiry,
+        bytes calldata signatureA,
+        bytes calldata signatureB
+    ) external;
+
+    /// @notice When the clock has run out: by its outcome if the posted state is over; each its stake if the application is silent
+    /// about that state, or does not answer now; else the pot goes to the player who is not to move.
     function forfeit(Key calldata key) external;
 
     /// @notice Pays a side's winnings; to another recipient only when the player is the caller.
@@ -109,6 +130,9 @@ interface IAppAdjudicator {
 
     /// @notice The digest that players sign for a state (EIP-712).
     function stateDigest(Key calldata key, AppState calldata state) external view returns (bytes32);
+
+    /// @notice The digest that players sign for a split (EIP-712).
+    function concludeTogetherDigest(Key calldata key, uint256 balanceA, uint64 expiry) external view returns (bytes32);
 
     function epochOf(address app, address a, address b) external view returns (uint64);
 

@@ -420,7 +420,9 @@ def test_a_state_of_another_game_reverts(table: Table, foreign: str) -> None:
 def test_python_and_the_contract_agree_on_digests(table: Table) -> None:
     state = AppState(3, b"\x00\x05\x00\x02")
     assert table.aa.channelOf(table.key) == table.terms.channel
-    assert table.aa.stateDigest(table.key, state.as_tuple()) == table.players[0].messages.app_state(3, state.data)
+    messages = table.players[0].messages
+    assert table.aa.stateDigest(table.key, state.as_tuple()) == messages.app_state(3, state.data)
+    assert table.aa.concludeTogetherDigest(table.key, STAKE, 2**64 - 1) == messages.app_together(STAKE, 2**64 - 1)
 
 
 # -- payout
