@@ -112,15 +112,15 @@ class Proposer:
         return node.idle_after(end).root if self.lie is None else self.lie.root(node, start, end)
 
     def decide(self, view: ProposerView) -> Sequence[Action]:
-        """Confirm what can be, assert the next range if it is there, take bonds back."""
+        """Confirm what can be, take bonds back, assert the next range if it is there."""
         actions: list[Action] = []
         if self.confirms:
             actions += self._confirmations(view)
+        if view.credit:
+            actions.append(Withdraw())
         if view.next_root is not None:
             last = view.path[-1]
             actions.append(Propose(last.id, view.next_root, view.next_end, view.l1_block, view.l1_hash))
-        if view.credit:
-            actions.append(Withdraw())
         return actions
 
     def _confirmations(self, view: ProposerView) -> list[Confirm]:

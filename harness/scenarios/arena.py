@@ -15,6 +15,7 @@ from harness.agents.tactics import Knowledge, Tactic
 from harness.agents.trace import Trace
 from harness.chain import Chain
 from harness.chain.accounts import Account
+from harness.chain.errors import InsufficientFunds
 from harness.chain.receipts import Receipt
 from harness.contracts.bindings import Contract
 from harness.errors import HarnessError, Reverted
@@ -190,7 +191,7 @@ class Match:
             receipt = seat.player.perform(action)
         except Overtaken:
             return True  # The next turn decides on the L1 of then.
-        except Reverted as refusal:
+        except (Reverted, InsufficientFunds) as refusal:
             if seat.honest:
                 raise GameFault(
                     f"an honest {type(action).__name__} of {seat.account.name} was refused: {refusal}"
@@ -240,7 +241,9 @@ class Match:
     # -- promises
 
     def check_conserved(self) -> None:
-        """Raise unless the game holds exactly its open bonds and what it owes."""
+        """Raise unless the game holds exactly its open bonds and what it owes, if L1 has it."""
+        if not self._exists():
+            return
         view = self.view()
         held = self.chain.balance(self.game)
         if held != view.locked:

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from harness.agents.actions import Action, Open
-from harness.agents.execution_trace import AssertionTrace, StepReport
+from harness.agents.actions import Action, Move, Open, Refund, Resolve, Step, Void, Withdraw
+from harness.agents.execution_trace import END, AssertionTrace, StepReport
 from harness.agents.game_reader import GameReader, house_type
 from harness.agents.game_view import GameView, Outcome
 from harness.agents.player import Overtaken, Player
+from harness.agents.proposer import Confirm
+from harness.agents.proposer import Withdraw as TakeBack
 from harness.agents.tactics import Knowledge, Silent, Sound, Tactic
 from harness.agents.trace import Trace
+from harness.agents.turns import Setback, Setbacks, Turn
 from harness.chain.accounts import Account
 from harness.chain.backend import Head
-from harness.chain.chain import Chain
+from harness.chain.chain import PRIORITY_FEE, Chain
+from harness.chain.errors import InsufficientFunds
+from harness.chain.transactions import TX_GAS_CAP
 from harness.contracts.bindings import Contract
-from harness.errors import HarnessError, Reverted
+from harness.errors import GoneByReorg, HarnessError, Reverted
 from harness.proofs.hosts import PARTS
 from harness.rollup.config import Addresses
 from harness.scenarios.drawing import draw
@@ -32,6 +38,9 @@ RULES = (40, 84 * HOUR, 3 * HOUR, 6 * HOUR, 50 * GWEI)
 
 MIDDLE = 1 << 39
 """Steps that the first attack on a root is about."""
+
+_FREE = (Step, Resolve, Void, Refund, Withdraw)
+_BONDED = (Move, Open)
 
 _LIES_KEPT = 16
 """Ranges whose lie a liar remembers."""
@@ -81,6 +90,7 @@ class DisputeSeat:
         tactic: Tactic | None = None,
         lie: Callable[[Trace], Trace] | None = None,
         owns: Callable[[bytes], bool] = lambda _: True,
+        setbacks: Setbacks | None = None,
     ) -> None:
         self.rollup = rollup
         self.account = account
@@ -91,6 +101,7 @@ class DisputeSeat:
         factory = str(rollup.assertions.disputes())
         self.player = Player(rollup.l1, factory, account, rollup.game_readers, rollup.since)
         self.refused: list[Reverted] = []
+        self.setbacks = Setbacks(rollup.runner.setbacks.append) if setbacks is None else setbacks
         self._lies: dict[AssertionTrace, tuple[Callable[[Trace], Trace], Trace]] = {}
 
     # -- what it knows
@@ -124,10 +135,24 @@ class DisputeSeat:
     # -- as a participant
 
     def play(self) -> int:
-        return sum(self._play(id, game) for id, game in self.games())
+        """Play all games. What needs no bond comes first: a bond in one game must not take the gas of another."""
+        turn = Turn()
+        games: list[tuple[bytes, str]] = []
+        for id, game in self.rollup.game_events():
+            with turn.part():
+                if self.owns(id):
+                    games.append((id, game))
+        for kinds in (_FREE, _BONDED) if len(games) > 1 else (_FREE + _BONDED,):
+            for id, game in games:
+                with turn.part():
+                    actions = [action for action in self._decide(id, game) if isinstance(action, kinds)]
+                    self._play(turn, id, game, actions)
+        return turn.end()
 
-    def _play(self, id: bytes, game: str) -> int:
-        return sum(self._try(id, game, action) for action in self._decide(id, game))
+    def _play(self, turn: Turn, id: bytes, game: str, actions: list[Action]) -> None:
+        for action in sorted(actions, key=lambda action: isinstance(action, _BONDED)):
+            with turn.part():
+                turn.done += self._try(id, game, action)
 
     def _decide(self, id: bytes, game: str) -> list[Action]:
         """What to do in one game. On top of a wrong parent there is no right answer to give: the parent is what
@@ -143,19 +168,44 @@ class DisputeSeat:
 
     def _try(self, id: bytes, game: str, action: Action) -> bool:
         """Carry an action out. A refusal is an error of an honest player's only if that is still what is to be done:
-        somebody may have been first, or a reorg.
+        somebody may have been first, or a reorg. What it cannot pay for is a setback.
         """
         honest = self.lie is None and isinstance(self.tactic, Sound)
         try:
             self.player.perform(action)
         except Overtaken:
             return True  # The next turn decides on the L1 of then.
+        except InsufficientFunds as problem:
+            self._note(action, problem)
+            return False
         except Reverted as refusal:
-            if honest and action in self._decide(id, game):
+            if honest and self._is_due(id, game, action):
+                self._note(action, refusal)
                 raise
             self.refused.append(refusal)
             return honest
+        self.setbacks.overcome(action)
         return True
+
+    def _is_due(self, id: bytes, game: str, action: Action) -> bool:
+        try:
+            return action in self._decide(id, game)
+        except GoneByReorg:
+            return False
+
+    def _note(self, action: Hashable, error: Exception) -> None:
+        self.setbacks.note(Setback(self.name, action, error, self.rollup.l1.now))
+
+    def kept_for_games(self) -> int:
+        """Wei that the undecided games of this player may still ask of it: the rest of one path in each, with gas."""
+        chain, total = self.rollup.l1, 0
+        gas = TX_GAS_CAP * (2 * chain.backend.next_base_fee() + PRIORITY_FEE)
+        for _, game in self.games():
+            view = self.player.view(game)
+            if view.outcome is Outcome.UNDECIDED and view.claims:
+                deepest = max(claim.depth for claim in view.claims)
+                total += gas + sum(view.rules.bonds[deepest + 1 :: 2])
+        return total
 
     def wakes_at(self) -> int | None:
         times = [self._wakes(id, game) for id, game in self.games()]
@@ -169,40 +219,91 @@ class DisputeSeat:
         return view.ends if own is None else min(own, view.ends)
 
     def snapshot(self) -> object:
-        return self.tactic, self.lie
+        return self.tactic, self.lie, tuple(self.refused), self.setbacks.snapshot()
 
     def restore(self, snapshot: Any) -> None:
-        self.tactic, self.lie = snapshot
+        self.tactic, self.lie, refused, setbacks = snapshot
+        self.refused = list(refused)
+        self.setbacks.restore(setbacks)
 
 
 class Challenger(DisputeSeat):
-    """Disputes every wrong assertion on the right path, and plays the games about them to the end."""
+    """Disputes every wrong assertion on the right path, and plays the games about them to the end.
+
+    It confirms what it stands for as well, once that can be: whoever asserted it may be away.
+    """
 
     def play(self) -> int:
-        return self._open_new() + super().play() + self._collect()
+        """Money that is due comes first, then the games that are open: they have the shorter time left."""
+        turn = Turn()
+        for part in (self._collect, super().play, self._confirm, self._open_new):
+            with turn.part():
+                turn.done += part()
+        return turn.end()
 
     def _collect(self) -> int:
         """Take the bonds of rejected assertions, which the chain of assertions credits to who rejected them."""
         chain = self.rollup.assertions
         if not chain.credit(self.account.address):
             return 0
-        chain.withdraw(self.account.address, sender=self.account)
+        return self._send(TakeBack(), lambda: chain.withdraw(self.account.address, sender=self.account))
+
+    def _confirm(self) -> int:
+        """Confirm the right assertions whose time has come, parents first."""
+        done = 0
+        for id, _ in self.rollup.pending_assertions():
+            at = AssertionHandle(self.rollup, id).confirmable_at
+            if at is not None and at <= self.rollup.l1.now and self._stands_for(id):
+                confirm = partial(self.rollup.assertions.confirm, id, sender=self.account)
+                done += self._send(Confirm(id), confirm)
+        return done
+
+    def _stands_for(self, id: bytes) -> bool:
+        """Whether an assertion is what this player would assert."""
+        end = int(self.rollup.assertions.assertion(id).end)
+        self.rollup.l2.backend.follow()
+        known = end <= len(self.rollup.node.derived)
+        return known and self.knowledge(id).trace.hash_at(END) == bytes(self.rollup.assertions.assertion(id).root)
+
+    def _send(self, action: Hashable, send: Callable[[], object]) -> int:
+        """Send a transaction that needs no bond; the number of actions. Somebody may have sent it first."""
+        try:
+            send()
+        except InsufficientFunds as problem:
+            self._note(action, problem)
+            return 0
+        except Reverted as refusal:
+            self.refused.append(refusal)
+            return 0
+        self.setbacks.overcome(action)
         return 1
 
     def _open_new(self) -> int:
-        opened = 0
+        turn = Turn()
         for id, parent in self.rollup.pending_assertions():
             seen = self.rollup.l1.head
+            with turn.part():
+                if self._is_to_open(id, parent):
+                    turn.done += self._try_to_open(id, parent, seen)
+        return turn.end()
+
+    def _try_to_open(self, id: bytes, parent: bytes, seen: Head) -> int:
+        action = self._opening(id, seen)
+        try:
+            self.player.perform(action)
+        except Overtaken:
+            return 1  # The next turn decides on the L1 of then.
+        except InsufficientFunds as problem:
+            self._note(action, problem)
+            return 0
+        except Reverted as refusal:
             if self._is_to_open(id, parent):
-                opened += 1
-                try:
-                    self.open(id, seen)
-                except Overtaken:
-                    continue  # The next turn decides on the L1 of then.
-                except Reverted:
-                    if self._is_to_open(id, parent):
-                        raise
-        return opened
+                self._note(action, refusal)
+                raise
+            self.refused.append(refusal)
+            return 1
+        self.setbacks.overcome(action)
+        return 1
 
     def _is_to_open(self, id: bytes, parent: bytes) -> bool:
         if self.player.game_of(id) is not None or not self.rollup.assertions.disputable(id):
@@ -224,9 +325,19 @@ class Challenger(DisputeSeat):
         """Open the game of an assertion, whatever it says; ``seen`` is L1's head when that was decided, now unless
         given.
         """
-        head = seen or self.rollup.l1.head
-        trace = self.knowledge(id).trace
-        self.player.perform(Open(id, trace.hash_at(MIDDLE), (head.number, head.hash)))
+        self.player.perform(self._opening(id, seen or self.rollup.l1.head))
+
+    def _opening(self, id: bytes, seen: Head) -> Open:
+        return Open(id, self.knowledge(id).trace.hash_at(MIDDLE), (seen.number, seen.hash))
+
+    def wakes_at(self) -> int | None:
+        """As a player, or when it can confirm something."""
+        times = [super().wakes_at()]
+        for id, _ in self.rollup.pending_assertions():
+            at = AssertionHandle(self.rollup, id).confirmable_at
+            if at is not None and at > self.rollup.l1.now and self._stands_for(id):
+                times.append(at)
+        return min((time for time in times if time is not None), default=None)
 
     def dispute(self, assertion: AssertionHandle) -> GameHandle:
         """Open the game of an assertion now, or join the one that is open. Raises NoDispute for one that is right."""
@@ -266,6 +377,16 @@ class GameHandle:
         return view.outcome is not Outcome.UNDECIDED and not any(view.credits.get(name) for name in names)
 
     @property
+    def waits_for(self) -> str:
+        """What it is that a game waits for, in words. Raises GoneByReorg."""
+        view = self.view
+        if view.outcome is Outcome.UNDECIDED:
+            when = f"at {view.ends}, in {view.ends - view.now} seconds" if view.ends > view.now else "now"
+            return f"{self!r} can be resolved {when}"
+        due = {self.rollup.name_of(account): wei for account, wei in view.credits.items() if wei}
+        return f"{self!r} owes " + (", ".join(f"{name} {wei} wei" for name, wei in due.items()) or "nobody anything")
+
+    @property
     def winner(self) -> object:
         """Who won: the agent that countered the root, or the one that asserted it; its address if it is no agent of
         this rollup, None while the game is undecided.
@@ -290,6 +411,13 @@ class GameHandle:
         record = self.assertion.record
         start = int(self.rollup.assertions.assertion(record.parent).end)
         return self.rollup.truths.of(start, int(record.end)).report(index)
+
+    def __repr__(self) -> str:
+        try:
+            state = self.outcome.name.lower()
+        except GoneByReorg:
+            state = "gone"
+        return f"<Game {self.address} about 0x{self.assertion.id.hex()[:8]}…, {state}>"
 
     def __str__(self) -> str:
         names = {account.address: account.name for account in self.rollup.l1.accounts}

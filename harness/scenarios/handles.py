@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -9,10 +10,12 @@ from harness.agents import proposer as proposing
 from harness.agents.faults import NothingToLieAbout
 from harness.agents.proposer import AssertionView, Proposer, ProposerView, Status
 from harness.agents.sequencer import DraftView, Fault, PostBatch, Sequencer, SequencerView
+from harness.agents.tactics import Sound
+from harness.agents.turns import KeptForDefence, Setback, Setbacks, Turn
 from harness.chain.accounts import Account
-from harness.chain.errors import RevertedWithError
+from harness.chain.errors import InsufficientFunds, RevertedWithError
 from harness.chain.receipts import Receipt
-from harness.errors import HarnessError
+from harness.errors import GoneByReorg, HarnessError, Reverted
 from harness.primitives.hashing import Tag, tagged_hash
 from harness.rollup.errors import UnknownBatch
 from harness.rollup.validity import Transaction
@@ -34,7 +37,8 @@ class SequencerHandle:
         self.rollup = rollup
         self.account = account
         self.agent = agent
-        self.begun: dict[int, int] = {}
+        self.refused: list[Reverted] = []
+        self.setbacks = Setbacks(rollup.runner.setbacks.append)
 
     def admit(self, tx: Transaction) -> None:
         self.agent.admit(tx)
@@ -62,10 +66,33 @@ class SequencerHandle:
         return SequencerView(self.rollup.l1.now, inbox.batchCount(), inbox.delayedCount(), drafts)
 
     def play(self) -> int:
-        actions = self.agent.decide(self.view())
-        for action in actions:
-            self.perform(action)
-        return len(actions)
+        try:
+            return self._post(self.agent)
+        except InsufficientFunds:
+            return 0
+
+    def _post(self, agent: Sequencer) -> int:
+        """Post what an agent decides on; the number of batches. Raises InsufficientFunds.
+
+        Each batch stands on the one before, so the first that fails is the last: the next turn decides on the inbox of
+        then. That is no error where the inbox has moved, as by a forced inclusion.
+        """
+        done = 0
+        for action in agent.decide(self.view()):
+            try:
+                self.perform(action)
+            except InsufficientFunds as problem:
+                self.setbacks.note(Setback(self.name, action, problem, self.rollup.l1.now))
+                raise
+            except Reverted as refusal:
+                if action in agent.decide(self.view()):
+                    self.setbacks.note(Setback(self.name, action, refusal, self.rollup.l1.now))
+                    raise
+                self.refused.append(refusal)
+                break
+            self.setbacks.overcome(action)
+            done += 1
+        return done
 
     def perform(self, action: PostBatch) -> Receipt:
         sent: Receipt = self.rollup.contracts.sequencer_inbox.postBatch(
@@ -75,10 +102,7 @@ class SequencerHandle:
 
     def post(self) -> int:
         """Post what there is, however young; the number of batches."""
-        actions = replace(self.agent, patience=0).decide(self.view())
-        for action in actions:
-            self.perform(action)
-        return len(actions)
+        return self._post(replace(self.agent, patience=0))
 
     def post_data(self, data: bytes, delayed_count: int | None = None) -> Receipt:
         """Post these very bytes as the next batch, whatever the drafts say."""
@@ -93,10 +117,12 @@ class SequencerHandle:
     # -- isolation
 
     def snapshot(self) -> object:
-        return self.agent
+        return self.agent, tuple(self.refused), self.setbacks.snapshot()
 
     def restore(self, snapshot: Any) -> None:
-        self.agent = snapshot
+        self.agent, refused, setbacks = snapshot
+        self.refused = list(refused)
+        self.setbacks.restore(setbacks)
 
 
 class AssertionHandle:
@@ -108,12 +134,30 @@ class AssertionHandle:
 
     @property
     def record(self) -> Any:
-        """What the assertion chain knows of it."""
-        return self.rollup.contracts.assertions.assertion(self.id)
+        """What the assertion chain knows of it. Raises GoneByReorg."""
+        record = self.rollup.contracts.assertions.assertion(self.id)
+        if record.status == Status.UNKNOWN:
+            raise GoneByReorg("assertion", "0x" + self.id.hex())
+        return record
 
     @property
     def status(self) -> Status:
-        return Status(self.record.status)
+        """UNKNOWN once a reorg has taken it away."""
+        return Status(self.rollup.contracts.assertions.assertion(self.id).status)
+
+    @property
+    def confirmable_at(self) -> int | None:
+        """First second at which it can be confirmed, as things are; None if it is decided already, in dispute, has
+        rivals, or its parent is not confirmed.
+        """
+        chain = self.rollup.contracts.assertions
+        record = chain.assertion(self.id)
+        if record.status != Status.PENDING or record.disputed:
+            return None
+        parent = chain.assertion(record.parent)
+        if parent.status != Status.CONFIRMED or parent.liveChildren != 1:
+            return None
+        return int(record.createdAt) + self.rollup.contracts.config.period + 1
 
     @property
     def end(self) -> int:
@@ -124,6 +168,29 @@ class AssertionHandle:
     def root(self) -> bytes:
         return bytes(self.record.root)
 
+    @property
+    def waits_for(self) -> str:
+        """What it is that an undecided assertion waits for, in words. Raises GoneByReorg."""
+        record, config = self.record, self.rollup.config
+        if record.status != Status.PENDING:
+            return f"{self!r} is decided"
+        chain = self.rollup.assertions
+        game = dict(self.rollup.game_events()).get(self.id)
+        if record.disputed:
+            return f"{self!r} is in dispute, in the game {game}"
+        upheld = ", upheld in its game," if game else ""
+        rivals = [id for id, parent in self.rollup.pending_assertions() if parent == bytes(record.parent)]
+        others = [repr(AssertionHandle(self.rollup, id)) for id in rivals if id != self.id]
+        parent = AssertionHandle(self.rollup, bytes(record.parent))
+        if parent.status is not Status.CONFIRMED:
+            return f"{self!r}{upheld} waits for its parent {parent!r}"
+        if others:
+            return f"{self!r}{upheld} waits until its rivals are rejected: {', '.join(others)}"
+        at = int(record.createdAt) + config.period + 1
+        if chain.disputable(self.id):
+            return f"{self!r}{upheld} can be confirmed from {at} on, in {at - self.rollup.l1.now} seconds"
+        return f"{self!r}{upheld} can be confirmed, and nobody here does"
+
     def confirmed(self) -> bool:
         return self.status is Status.CONFIRMED
 
@@ -131,7 +198,13 @@ class AssertionHandle:
         return self.status is Status.REJECTED
 
     def __repr__(self) -> str:
-        return f"<Assertion 0x{self.id.hex()[:8]}… {self.status.name.lower()}>"
+        record = self.rollup.contracts.assertions.assertion(self.id)
+        if record.status == Status.UNKNOWN:
+            return f"<Assertion 0x{self.id.hex()[:8]}… gone>"
+        who = self.rollup.name_of(record.proposer)
+        return (
+            f"<Assertion 0x{self.id.hex()[:8]}… of {record.end} batches by {who}, {Status(record.status).name.lower()}>"
+        )
 
 
 class ParentLost(HarnessError):
@@ -140,6 +213,18 @@ class ParentLost(HarnessError):
     def __init__(self, assertion: bytes) -> None:
         super().__init__(f"the assertion 0x{assertion.hex()} is lost in its game, and so would be what is built on it")
         self.assertion = assertion
+
+
+class FraudConfirmed(HarnessError):
+    """L1 has confirmed an assertion that is wrong: nothing that is right can be built on it."""
+
+    def __init__(self, assertion: bytes, root: bytes, right: bytes) -> None:
+        super().__init__(
+            f"the assertion 0x{assertion.hex()} is confirmed with the root 0x{root.hex()}, right is 0x{right.hex()}"
+        )
+        self.assertion = assertion
+        self.root = root
+        self.right = right
 
 
 class ProposerHandle:
@@ -151,6 +236,8 @@ class ProposerHandle:
         self.agent = agent
         self.name = name
         self.made: list[bytes] = []
+        self.refused: list[Reverted] = []
+        self.setbacks = Setbacks(rollup.runner.setbacks.append)
         self._seat: DisputeSeat | None = None
         self._claims: dict[tuple[bytes, ...], tuple[Proposer, bytes | None]] = {}
 
@@ -160,9 +247,11 @@ class ProposerHandle:
         from harness.scenarios.disputes import DisputeSeat
 
         if self._seat is None and int(str(self.rollup.assertions.disputes()), 16):
-            lie = self.agent.lie if callable(self.agent.lie) else None
-            tactic = self.agent.tactic
-            self._seat = DisputeSeat(self.rollup, self.account, self.name, tactic, lie, self.stands_for)
+            self._seat = DisputeSeat(self.rollup, self.account, self.name, owns=self.stands_for, setbacks=self.setbacks)
+        if self._seat is not None:
+            # A test may make another agent of this one at any time.
+            self._seat.lie = self.agent.lie if callable(self.agent.lie) else None
+            self._seat.tactic = self.agent.tactic or Sound()
         return self._seat
 
     def stands_for(self, id: bytes) -> bool:
@@ -197,7 +286,7 @@ class ProposerHandle:
             record = chain.assertion(id)
             path.append(self._entry(id, record, parent))
             end = int(chain.childEnd(id))
-            root = None if self._is_lost(id, record) else self._root(record.end, end)
+            root = None if self._is_lost(id, record) or self._fraud(id, record) else self._root(record.end, end)
             if root is None:
                 break
             child = tagged_hash(Tag.ASSERTION, id, end, root)
@@ -223,6 +312,14 @@ class ProposerHandle:
         # A game opened in the block that is being made shows no claims yet.
         return bool(view.claims) and view.is_lost(view.root)
 
+    def _fraud(self, id: bytes, record: Any) -> FraudConfirmed | None:
+        """Why an honest proposer builds nothing on an assertion that L1 has confirmed."""
+        node = self.rollup.node
+        if self.agent.lie is not None or record.status != Status.CONFIRMED or record.end > len(node.derived):
+            return None
+        root, right = bytes(record.root), node.idle_after(record.end).root
+        return None if root == right else FraudConfirmed(id, root, right)
+
     def _root(self, start: int, end: int) -> bytes | None:
         """What it claims after ``end`` batches; None while L1 has fewer, or if they hold nothing that its lie fits."""
         node = self.rollup.node
@@ -247,18 +344,58 @@ class ProposerHandle:
         return bool(parent.liveChildren == 0 or self.rollup.l1.now + 1 <= deadline)
 
     def play(self) -> int:
-        actions = self.agent.decide(self.view())
-        for action in actions:
-            self._try(action)
-        return len(actions) + (self.seat.play() if self.seat is not None else 0)
+        """Defend, then confirm and take back, then assert: what is at stake already comes before a new bond."""
+        turn = Turn()
+        if self.seat is not None:
+            with turn.part():
+                turn.done += self.seat.play()
+        with turn.part():
+            view = self.view()
+            last = AssertionHandle(self.rollup, view.path[-1].id)
+            fraud = self._fraud(last.id, last.record)
+            if fraud is not None:
+                self.setbacks.note(Setback(self.name, f"build on 0x{last.id.hex()}", fraud, view.now))
+            self._act(turn, self.agent.decide(view))
+        return turn.end()
 
-    def _try(self, action: proposing.Action) -> None:
-        """Carry an action out; a refusal is an error only if it is still what is to be done on the L1 of then."""
+    def _act(self, turn: Turn, actions: Sequence[proposing.Action]) -> None:
+        is_held_up = False
+        for action in actions:
+            if isinstance(action, proposing.Confirm) and is_held_up:
+                continue  # Its parent is not confirmed.
+            failed = True
+            with turn.part():
+                failed = not self._try(action)
+                turn.done += 1
+            is_held_up = is_held_up or (failed and isinstance(action, proposing.Confirm))
+
+    def _try(self, action: proposing.Action) -> bool:
+        """Carry an action out; False for a setback. A refusal is an error only if it is still what is to be done on
+        the L1 of then.
+        """
         try:
+            if isinstance(action, proposing.Propose):
+                self._check_purse()
             self.perform(action)
+        except InsufficientFunds as problem:
+            self.setbacks.note(Setback(self.name, action, problem, self.rollup.l1.now))
+            return False
         except RevertedWithError as refusal:
             if refusal.name != "AnotherL1" and action in self.agent.decide(self.view()):
+                self.setbacks.note(Setback(self.name, action, refusal, self.rollup.l1.now))
                 raise
+            self.refused.append(refusal)
+        self.setbacks.overcome(action)
+        return True
+
+    def _check_purse(self) -> None:
+        """Raise KeptForDefence where a new bond would take what the games about its assertions may still need."""
+        if self.seat is None:
+            return
+        kept, bond = self.seat.kept_for_games(), self.rollup.config.bond
+        balance = self.rollup.l1.balance(self.account)
+        if kept and bond <= balance < bond + kept:
+            raise KeptForDefence(self.account.address, balance, bond + kept, kept)
 
     def perform(self, action: proposing.Action) -> Receipt:
         chain = self.rollup.contracts.assertions
@@ -278,8 +415,8 @@ class ProposerHandle:
     def propose(self) -> AssertionHandle:
         """Assert the next range now, posted by the sequencer first if it was not.
 
-        Raises UnknownBatch if it is not there, NothingToLieAbout if it holds nothing that a liar's lie fits, and
-        ParentLost if what it would stand on falls.
+        Raises UnknownBatch if it is not there, NothingToLieAbout if it holds nothing that a liar's lie fits,
+        ParentLost if what it would stand on falls, and FraudConfirmed if an honest one would stand on a fraud.
         """
         view = self.view()
         if view.next_root is None and self.rollup.sequencer.post():
@@ -289,8 +426,11 @@ class ProposerHandle:
                 self.perform(action)
                 return AssertionHandle(self.rollup, self.made[-1])
         node, last = self.rollup.node, view.path[-1].id
-        if self._is_lost(last, self.rollup.assertions.assertion(last)):
+        record = self.rollup.assertions.assertion(last)
+        if self._is_lost(last, record):
             raise ParentLost(last)
+        if (fraud := self._fraud(last, record)) is not None:
+            raise fraud
         if view.next_end <= len(node.derived):
             self.agent.claim(node, view.path[-1].end, view.next_end)
         raise UnknownBatch(view.next_end - 1, len(node.derived))
@@ -304,9 +444,10 @@ class ProposerHandle:
     # -- isolation
 
     def snapshot(self) -> object:
-        return self.agent, tuple(self.made)
+        return self.agent, tuple(self.made), tuple(self.refused), self.setbacks.snapshot()
 
     def restore(self, snapshot: Any) -> None:
-        self.agent, made = snapshot
-        self.made = list(made)
+        self.agent, made, refused, setbacks = snapshot
+        self.made, self.refused = list(made), list(refused)
+        self.setbacks.restore(setbacks)
         self._seat = None

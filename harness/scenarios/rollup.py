@@ -60,7 +60,7 @@ class Rollup:
         backend = L2Backend(self.unsafe, contracts.config.chain_id, lambda: l1.now, l1.backend.set_next_timestamp)
         backend.finalized = self._finalized
         self.l2 = L2Chain(backend, l1.accounts)
-        self.runner = Runner(l1)
+        self.runner = Runner(l1, self._standstill)
         self._disputes = DisputeLog(l1, contracts.assertions, since)
         self.truths = Truths(self.node)
         self.game_readers: dict[str, GameReader] = {}
@@ -144,6 +144,16 @@ class Rollup:
     def pending_assertions(self) -> list[tuple[bytes, bytes]]:
         """Undecided assertions and their parents, oldest first."""
         return self._disputes.pending()
+
+    def _standstill(self) -> list[str]:
+        """Why nothing moves: what was not sequenced, and what each undecided assertion waits for."""
+        reasons = [f"{len(self.unsafe.drafts)} batches wait to be posted"] if self.unsafe.drafts else []
+        reasons += [AssertionHandle(self, id).waits_for for id, _ in self.pending_assertions()]
+        return reasons + [str(setback) for setback in self.runner.setbacks[-8:]]
+
+    def name_of(self, address: str) -> str:
+        """An account's name, or the address of nobody known."""
+        return self.l1.knowledge.known_name(address) or address
 
     # -- agents
 
@@ -290,12 +300,12 @@ class Rollup:
     def snapshot(self) -> object:
         """All of it but L1, which has its own."""
         seats = [(seat, seat.snapshot()) for seat in self.runner.participants if hasattr(seat, "snapshot")]
-        return self.l2.snapshot(), tuple(self.runner.participants), seats
+        return self.l2.snapshot(), self.runner.snapshot(), seats
 
     def restore(self, snapshot: Any) -> None:
-        chain, participants, seats = snapshot
+        chain, runner, seats = snapshot
         self.l2.restore(chain)
-        self.runner.participants = list(participants)
+        self.runner.restore(runner)
         for seat, mark in seats:
             seat.restore(mark)
 

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Protocol
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
 
+from harness.agents.turns import Setback, Turn
 from harness.chain.chain import Chain
 from harness.errors import HarnessError
 
 
 class NeverHappened(HarnessError):
-    """The agents went quiet, or took too many turns, before the condition held."""
+    """The agents went quiet, or took too many turns, before the condition held.
 
-    def __init__(self, wanted: str, turns: int, reason: str) -> None:
-        super().__init__(f"{wanted} did not happen: {reason} after {turns} turns")
+    ``wanted`` is what was awaited, ``evidence`` says of each thing that could move why it does not.
+    """
+
+    def __init__(self, wanted: str, turns: int, reason: str, evidence: Sequence[str] = ()) -> None:
+        super().__init__("\n  - ".join((f"{wanted} did not happen: {reason} after {turns} turns", *evidence)))
         self.wanted = wanted
         self.turns = turns
         self.reason = reason
+        self.evidence = tuple(evidence)
 
 
 class Participant(Protocol):
@@ -36,14 +42,22 @@ class Runner:
     matters.
     """
 
-    def __init__(self, chain: Chain) -> None:
+    def __init__(self, chain: Chain, explain: Callable[[], Sequence[str]] = tuple) -> None:
+        """``explain`` says why nothing moves."""
         self.chain = chain
+        self._explain = explain
         self.participants: list[Participant] = []
+        self.setbacks: list[Setback] = []
+        """What agents decided on and could not carry out, oldest first."""
         self._awaited: list[int] = []
 
     def step(self) -> int:
-        """Let each participant play once; the number of actions."""
-        return sum(participant.play() for participant in tuple(self.participants))
+        """Let each participant play once; the number of actions. An error of one is raised when all have played."""
+        turn = Turn()
+        for participant in tuple(self.participants):
+            with turn.part():
+                turn.done += participant.play()
+        return turn.end()
 
     def settle(self, limit: int = 1_000) -> int:
         """Step until a turn passes without an action, at the time of now; the number of actions."""
@@ -56,14 +70,24 @@ class Runner:
         raise NeverHappened("quiet", limit, "somebody always acted")
 
     def run_until(self, condition: Callable[[], object], wanted: str = "", limit: int = 1_000) -> int:
-        """Step, and warp when nobody acts, until ``condition()`` is true; the number of turns. Raises NeverHappened."""
-        name = wanted or getattr(condition, "__qualname__", "the condition")
+        """Step, and warp when nobody acts, until ``condition()`` is true; the number of turns.
+
+        Raises NeverHappened, and GoneByReorg for what the condition is about.
+        """
         for turn in range(limit):
             if condition():
                 return turn
             if not self.step() and not condition() and not self._warp():
-                raise NeverHappened(name, turn, "everybody was quiet and no time to wait for")
-        raise NeverHappened(name, limit, "it still did not hold")
+                raise self._never(condition, wanted, turn, "everybody was quiet and no time to wait for")
+        raise self._never(condition, wanted, limit, "it still did not hold")
+
+    def _never(self, condition: Callable[[], object], wanted: str, turns: int, reason: str) -> NeverHappened:
+        """Say what was awaited, and why it is not there. Raises GoneByReorg if there is nothing left to wait for."""
+        reasons = list(self._explain())
+        about = getattr(getattr(condition, "__self__", None), "waits_for", None)
+        if about is not None and about not in reasons:
+            reasons.insert(0, about)
+        return NeverHappened(wanted or _name(condition), turns, reason, reasons)
 
     def run_until_quiet(self, limit: int = 1_000) -> int:
         """Step and warp until nobody will do anything any more; the number of turns."""
@@ -90,3 +114,29 @@ class Runner:
         self._awaited = [time for time in times if time > soonest]
         self.chain.warp(to=soonest)
         return True
+
+    # -- isolation
+
+    def snapshot(self) -> object:
+        return tuple(self.participants), tuple(self.setbacks)
+
+    def restore(self, snapshot: Any) -> None:
+        participants, setbacks = snapshot
+        # In place: whoever reports setbacks holds on to the list.
+        self.participants[:], self.setbacks[:] = participants, setbacks
+        self._awaited = []
+
+
+def _name(condition: Callable[[], object]) -> str:
+    """A condition as its author wrote it."""
+    subject = getattr(condition, "__self__", None)
+    if subject is not None:
+        return f"{condition.__name__} of {subject!r}"
+    name = getattr(condition, "__qualname__", "the condition")
+    if "<lambda>" not in name:
+        return name
+    try:
+        lines, _ = inspect.getsourcelines(condition)
+    except (OSError, TypeError):
+        return name
+    return "\n".join(lines).strip()

@@ -22,6 +22,7 @@ from harness.agents.game_view import Outcome
 from harness.agents.proposer import Status
 from harness.agents.trace import Trace
 from harness.chain.transactions import decode
+from harness.errors import GoneByReorg
 from harness.rollup.batch import Item
 from harness.rollup.node import Node
 from harness.scenarios.disputes import Challenger, GameHandle
@@ -180,7 +181,9 @@ def play_lost_game_again(
     """Make every claim of the lost game in an adversary's name, so that each lost move of others finds the claim that
     it answers, and not yet itself; mine those moves where they were. The number of those refused.
     """
-    l1, view, refused = histories.l1, game.view, 0
+    l1, refused = histories.l1, 0
+    with pytest.raises(GoneByReorg):
+        game.resolved()
     queues = {sender: [raw for raw in lost if decode(raw).sender == sender] for sender in map(_sender, lost)}
     head = l1.head
     for claim in claims[1:]:
@@ -192,7 +195,6 @@ def play_lost_game_again(
         if claim.number == 1:
             head = l1.head
             adversary.player.perform(Open(game.assertion.id, claim.value, (head.number, head.hash)))
-            view = game.view
             continue
         view = adversary.player.view(game.address)
         parent = claims[claim.parent].id
