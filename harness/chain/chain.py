@@ -147,7 +147,8 @@ class Chain:
         """Logs of mined blocks ``since`` to ``until`` (the head unless given), in order, page by page.
 
         ``address`` is a contract or several. ``topics`` is an event, or up to four places, each an event, a value of
-        an indexed parameter, several of them, or None for any. `knowledge.event` decodes a log. Raises BadLogFilter.
+        an indexed parameter, several of them, or None for any. `knowledge.event` decodes a log. Raises NotAnAddress and
+        BadLogFilter.
         """
         head = self.head.number
         last = head if until is None else min(until, head)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from eth_utils import to_checksum_address
 
+from harness.chain.address import address_bytes
 from harness.chain.backend import Backend, Log
-from harness.chain.codec import address_bytes
 from harness.chain.errors import BadLogFilter, RpcError
 from harness.chain.rpc_parse import unhex
 
@@ -43,8 +43,9 @@ class LogReader:
         self._served = 0
 
     def read(self, address: Any, topics: Any, first: int, last: int) -> list[MinedLog]:
-        """Logs of blocks ``first`` to ``last``, both included. Raises BadLogFilter, and the RpcError of a node that
-        refuses a single block.
+        """Logs of blocks ``first`` to ``last``, both included.
+
+        Raises NotAnAddress, BadLogFilter, and the RpcError of a node that refuses a single block.
         """
         wanted: dict[str, Any] = {}
         if address is not None:
@@ -133,17 +134,7 @@ def _mined(log: Any) -> MinedLog:
 
 def _addresses(wanted: Any) -> list[str]:
     each = wanted if isinstance(wanted, (list, tuple, set, frozenset)) else (wanted,)
-    return [_address(item) for item in each]
-
-
-def _address(value: Any) -> str:
-    try:
-        raw = address_bytes(value)
-    except (TypeError, ValueError):
-        raw = b""
-    if len(raw) != 20:
-        raise BadLogFilter("address", value, "a contract, an account, or 20 bytes")
-    return to_checksum_address(raw)
+    return [to_checksum_address(address_bytes(item)) for item in each]
 
 
 def _topics(wanted: Any) -> list[Any]:

@@ -10,6 +10,7 @@ import pytest
 import harness
 from harness.chain.errors import BadLogFilter, RpcError
 from harness.chain.logs import PAGE, FollowedLogs, LogReader
+from harness.chain.value_errors import NotAnAddress
 
 
 class StrictNode:
@@ -77,23 +78,16 @@ def test_the_range_is_a_part_of_the_chain(chain, alice, probe):
     assert chain.logs(probe, since=chain.block_number + 1) == []
 
 
-@pytest.mark.parametrize(
-    ("address", "topics", "what"),
-    [
-        ("0x12", None, "address"),
-        (b"\1" * 19, None, "address"),
-        (5, None, "address"),
-        (None, ["0xzz"], "topic"),
-        (None, [b"\1" * 31], "topic"),
-        (None, [1 << 256], "topic"),
-        (None, [1.5], "topic"),
-        (None, [None] * 5, "topics"),
-    ],
-)
-def test_what_no_log_can_have_is_refused_by_name(address, topics, what, chain):
-    with pytest.raises(BadLogFilter) as refused:
-        chain.logs(address, topics)
-    assert refused.value.what == what
+@pytest.mark.parametrize("address", ["0x12", b"\1" * 19, 5, [None]])
+def test_what_is_no_address_is_refused(address, chain):
+    with pytest.raises(NotAnAddress):
+        chain.logs(address)
+
+
+@pytest.mark.parametrize("topics", [["0xzz"], [b"\1" * 31], [1 << 256], [1.5], [[None]], [None] * 5])
+def test_what_is_no_topic_is_refused(topics, chain):
+    with pytest.raises(BadLogFilter, match="cannot look for logs by the topic"):
+        chain.logs(None, topics)
 
 
 @pytest.mark.needs("mining")
