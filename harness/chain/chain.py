@@ -25,6 +25,7 @@ from harness.chain.errors import (
     UnknownTransaction,
 )
 from harness.chain.handles import Deployable, Snapshot, Subscription, TransactionHook
+from harness.chain.history import forget
 from harness.chain.knowledge import Knowledge
 from harness.chain.logs import LogReader, MinedLog
 from harness.chain.receipts import PendingReceipt, Receipt
@@ -395,7 +396,8 @@ class Chain:
 
     def snapshot(self) -> Snapshot:
         backend = self._outside_block("take a snapshot")
-        snapshot = Snapshot(backend.head().number, backend.snapshot(), tuple(self._edits), self.knowledge.memory())
+        head, memory = backend.head(), self.knowledge.memory()
+        snapshot = Snapshot(head.number, head.hash, backend.now(), backend.snapshot(), tuple(self._edits), memory)
         self._snapshots.append(snapshot)
         return snapshot
 
@@ -413,6 +415,17 @@ class Chain:
         self._edits = list(snapshot.edits)
         self._pending = None
         self.knowledge.remember(snapshot.known)
+
+    def unchanged(self, earlier: Snapshot, later: Snapshot) -> bool:
+        """Whether nothing happened between two snapshots."""
+        return (earlier.hash, earlier.now, earlier.edits) == (later.hash, later.now, later.edits)
+
+    def forget(self, marks: Sequence[Snapshot]) -> tuple[bool, Sequence[Snapshot]]:
+        """Take out what happened between the first two snapshots, as if it had not been: see `harness.chain.history`.
+
+        Returns whether that was possible, and the snapshots anew, in their order.
+        """
+        return forget(self, marks)
 
     def reorg(self, depth: int) -> list[bytes]:
         """Remove the newest ``depth`` blocks; returns their transactions' bytes, oldest first, for `resend`.
@@ -433,7 +446,8 @@ class Chain:
 
     # -- edits
 
-    def _edit(self, apply: Callable[[], None]) -> None:
+    def edit(self, apply: Callable[[], None]) -> None:
+        """Change the state, and change it again when a reorg leaves the head where it was."""
         apply()
         self._rewritten += 1
         self._edits.append((self.block_number, apply))
@@ -441,22 +455,22 @@ class Chain:
     def set_balance(self, address: Any, wei: int) -> None:
         raw = address_bytes(address)
         check_number("balance", wei, 256)
-        self._edit(lambda: self._alive().set_balance(raw, wei))
+        self.edit(lambda: self._alive().set_balance(raw, wei))
 
     def set_nonce(self, address: Any, nonce: int) -> None:
         raw = address_bytes(address)
         check_number("nonce", nonce, 64)
-        self._edit(lambda: self._alive().set_nonce(raw, nonce))
+        self.edit(lambda: self._alive().set_nonce(raw, nonce))
 
     def set_code(self, address: Any, code: bytes) -> None:
         raw, stored = address_bytes(address), as_bytes("code", code)
-        self._edit(lambda: self._alive().set_code(raw, stored))
+        self.edit(lambda: self._alive().set_code(raw, stored))
 
     def set_storage(self, address: Any, slot: int, value: int) -> None:
         raw = address_bytes(address)
         check_number("slot", slot, 256)
         check_number("value", value, 256)
-        self._edit(lambda: self._alive().set_storage(raw, slot, value))
+        self.edit(lambda: self._alive().set_storage(raw, slot, value))
 
     def set_token_balance(self, token: Any, holder: Any, amount: int) -> None:
         """Set what ``token.balanceOf(holder)`` answers, by the storage slot that decides it; the supply stays.

@@ -26,9 +26,11 @@ class Deployable(Protocol[Bound]):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Snapshot:
-    """A point to return to, any number of times, until an earlier one is restored."""
+    """A point to return to, any number of times, until an earlier one is restored; ``now`` is the chain's time then."""
 
     number: int
+    hash: bytes = field(repr=False)
+    now: int = field(repr=False)
     inner: object = field(repr=False)
     edits: tuple[Any, ...] = field(repr=False)
     known: Memory = field(repr=False)

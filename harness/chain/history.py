@@ -1,0 +1,198 @@
+"""A chain's past without a part of it: what came after that part is made again as if the part had not been.
+
+A fixture of wide scope can be set up after a narrower one and outlive it. A chain is one sequence, so going back to
+the time before the narrower fixture would take the wider one's contracts along. `forget` takes the narrower one's part
+out of the middle: its blocks become empty ones at the same numbers and times, and the transactions after it are mined
+again in the same blocks with the same nonces, so they have the same hashes and deploy to the same addresses. What
+remains of the part is the empty blocks, and the used nonces of accounts that send after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from harness.chain.capabilities import capability
+from harness.chain.handles import Snapshot
+from harness.chain.knowledge import Memory
+from harness.chain.transactions import Sent, decode
+from harness.errors import ChainError
+
+if TYPE_CHECKING:
+    from harness.chain.chain import Chain
+
+Edit = tuple[int, Callable[[], None]]
+Outcome = tuple[bool, str | None, tuple[tuple[str, tuple[bytes, ...], bytes], ...]]
+"""Whether a transaction succeeded, what it created, and its events: what must be the same when it is mined again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mined:
+    """A block to be made again."""
+
+    number: int
+    timestamp: int
+    sent: tuple[Sent, ...]
+    outcomes: tuple[Outcome, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What happened between two snapshots."""
+
+    blocks: tuple[Mined, ...]
+    edits: tuple[Edit, ...]
+    start: Snapshot
+    end: Snapshot
+
+
+def forget(chain: Chain, marks: Sequence[Snapshot]) -> tuple[bool, list[Snapshot]]:
+    """Take out what happened between the first two marks; return whether that was possible, and the marks anew.
+
+    The chain stands as it stood, without that part, or with it where what came later does not go the same way without
+    it. The first mark stays, each of the others is replaced.
+    """
+    end = chain.snapshot()
+    if not (capability("reorg").of(chain.backend.name) and _is_straight(chain, (*marks, end))):
+        return False, list(marks)
+    parts = _parts(chain, (*marks, end))
+    chain.restore(marks[0])
+    try:
+        _blank(chain, parts[0])
+        made = [marks[0], *_play(chain, parts[1:])]
+    except (ChainError, _Otherwise):
+        chain.restore(marks[0])
+        return False, [marks[0], *_play(chain, parts)[1:]]
+    return True, made
+
+
+class _Otherwise(Exception):
+    """A transaction went another way than before."""
+
+
+def _is_straight(chain: Chain, marks: Sequence[Snapshot]) -> bool:
+    """Whether each mark lies on the way to the next one: a reorg may have left it."""
+    edits = marks[-1].edits
+    return all(
+        mark.number <= marks[-1].number
+        and chain.block_at(mark.number).hash == mark.hash
+        and edits[: len(mark.edits)] == mark.edits
+        for mark in marks
+    )
+
+
+def _parts(chain: Chain, marks: Sequence[Snapshot]) -> list[Part]:
+    """Read the blocks between each mark and the next; their transactions leave the chain."""
+    backend = chain.backend
+    numbers = range(marks[0].number + 1, marks[-1].number + 1)
+    hashes = {number: tuple(backend.transactions(number)) for number in numbers}
+    times = {number: backend.block(number).timestamp for number in numbers}
+    outcomes = {number: tuple(_outcome(chain, tx_hash) for tx_hash in hashes[number]) for number in numbers}
+    raws = iter(backend.rollback(len(numbers)))
+    blocks = {
+        number: Mined(
+            number,
+            times[number],
+            tuple(decode(next(raws), impersonated=True) for _ in hashes[number]),
+            outcomes[number],
+        )
+        for number in numbers
+    }
+    return [
+        Part(
+            tuple(blocks[number] for number in range(start.number + 1, end.number + 1)),
+            end.edits[len(start.edits) :],
+            start,
+            end,
+        )
+        for start, end in pairwise(marks)
+    ]
+
+
+def _outcome(chain: Chain, tx_hash: bytes) -> Outcome:
+    receipt = chain.backend.receipt(tx_hash)
+    logs = tuple((log.address, log.topics, log.data) for log in receipt.logs)
+    return receipt.succeeded, receipt.contract_address, logs
+
+
+def _blank(chain: Chain, part: Part) -> None:
+    """Mine as many empty blocks as the part had, the last one at the time of its last."""
+    if part.blocks:
+        chain.mine(len(part.blocks) - 1)
+        chain.backend.set_next_timestamp(part.blocks[-1].timestamp)
+        chain.mine()
+    _set_clock(chain, part.end)
+
+
+def _play(chain: Chain, parts: Sequence[Part]) -> list[Snapshot]:
+    """Make the parts again; return a mark of the start of each."""
+    marks = []
+    for part in parts:
+        marks.append(chain.snapshot())
+        known = chain.knowledge.memory()
+        for step in _steps(part):
+            step(chain)
+        _set_clock(chain, part.end)
+        chain.knowledge.remember(_learned(known, part))
+    return marks
+
+
+def _steps(part: Part) -> Iterator[Callable[[Chain], None]]:
+    """The part's edits and blocks, in the order in which they were made."""
+    edits = list(part.edits)
+    for block in part.blocks:
+        while edits and edits[0][0] < block.number:
+            yield _edit(edits.pop(0))
+        yield _mine(block)
+    yield from map(_edit, edits)
+
+
+def _edit(edit: Edit) -> Callable[[Chain], None]:
+    return lambda chain: chain.edit(edit[1])
+
+
+def _mine(block: Mined) -> Callable[[Chain], None]:
+    def step(chain: Chain) -> None:
+        backend = chain.backend
+        senders = {sent.sender: sent.tx.nonce for sent in reversed(block.sent)}
+        for sender, nonce in senders.items():
+            if backend.nonce(sender) != nonce:
+                chain.set_nonce("0x" + sender.hex(), nonce)
+        backend.set_next_timestamp(block.timestamp)
+        if not block.sent:
+            return backend.mine()
+        backend.open_block()
+        hashes = [_submit(chain, sent) for sent in block.sent]
+        backend.close_block()
+        if tuple(_outcome(chain, tx_hash) for tx_hash in hashes) != block.outcomes:
+            raise _Otherwise(block.number)
+
+    return step
+
+
+def _submit(chain: Chain, sent: Sent) -> bytes:
+    if not sent.tx.s:
+        return chain.backend.submit_as(sent.tx, sent.sender)
+    chain.backend.submit(sent)
+    return sent.hash
+
+
+def _set_clock(chain: Chain, mark: Snapshot) -> None:
+    if mark.now > chain.head.timestamp:
+        chain.backend.set_next_timestamp(mark.now)
+
+
+def _learned(known: Memory, part: Part) -> Memory:
+    """What was known, and what the part taught."""
+    before, after = part.start.known, part.end.known
+
+    def merged(one: dict, early: dict, late: dict) -> dict:  # type: ignore[type-arg]
+        return one | {key: value for key, value in late.items() if early.get(key) is not value}
+
+    return Memory(
+        merged(known.by_address, before.by_address, after.by_address),
+        merged(known.seen, before.seen, after.seen),
+        merged(known.labels, before.labels, after.labels),
+    )
