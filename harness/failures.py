@@ -1,7 +1,8 @@
-"""How a failing test shows what went wrong in Solidity."""
+"""How a failing test shows what went wrong: in Solidity first, then at the user's own line."""
 
 from __future__ import annotations
 
+import sysconfig
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,10 +10,13 @@ from types import TracebackType
 from typing import Any
 
 import pytest
-from _pytest._code.code import TerminalRepr, Traceback
+from _pytest._code.code import ReprFileLocation, TerminalRepr, Traceback
 from _pytest._io import TerminalWriter
 
-_PACKAGE = Path(__file__).resolve().parent
+from harness.errors import HarnessError
+
+_PACKAGE = Path(__file__).parent
+_STANDARD_LIBRARY = Path(sysconfig.get_path("stdlib"))
 
 
 class SolidityFirst(TerminalRepr):
@@ -52,17 +56,103 @@ def story_of(error: BaseException) -> Iterator[str]:
             found.trace = tree
 
 
-def cut_to_the_test(excinfo: pytest.ExceptionInfo[BaseException]) -> None:
-    """Drop the harness's own frames from the end of the traceback shown; the exception keeps them."""
-    frames = list(excinfo.traceback)
-    while len(frames) > 1 and Path(frames[-1].path).is_relative_to(_PACKAGE):
-        frames.pop()
+def tell_now(error: BaseException) -> None:
+    """Write the call trees out while the chain knows its contracts: it is about to be put back to before them."""
+    for found in _related(error):
+        if _tells(found):
+            found.trace = str(found.trace)
+
+
+# -- the user's line
+
+
+@contextmanager
+def users_view(excinfo: pytest.ExceptionInfo[BaseException]) -> Iterator[None]:
+    """Let pytest show a failure, and ``--pdb`` stop, where the user's code asked for what failed.
+
+    The frames behind that line are marked as hidden, as pytest has it: ``--full-trace`` and the debugger's ``down``
+    still reach them. In the body, causes that arose within the harness alone are not shown either.
+    """
+    kept = [(found, found.__cause__, found.__suppress_context__) for found in _related(excinfo.value)]
+    hidden = [found for found, _, _ in kept if _hide_what_is_ours(found)]
+    try:
+        for found in hidden:
+            cause = found.__cause__ or (None if found.__suppress_context__ else found.__context__)
+            if cause is not None and not has_users_frame(cause):
+                found.__cause__ = None
+        if hidden:
+            _leave_hidden_out(excinfo)
+        yield
+    finally:
+        for found, cause, suppressed in kept:
+            found.__cause__, found.__suppress_context__ = cause, suppressed
+
+
+def is_on_purpose(error: BaseException) -> bool:
+    """Whether the harness means to raise this: its own errors, and those of a ``raise`` statement in its code."""
+    if isinstance(error, HarnessError):
+        return True
+    if error.__traceback__ is None:
+        return False
+    last = Traceback(error.__traceback__)[-1]
+    return _is_ours(last.path) and str(last.statement).lstrip().startswith("raise ")
+
+
+def has_users_frame(error: BaseException) -> bool:
+    """Whether the user's own code is anywhere in an exception's traceback."""
+    return any(_is_users(path) for _, path in _frames(error))
+
+
+def without_frames(excinfo: pytest.ExceptionInfo[BaseException], item: pytest.Item) -> Any:
+    """Return the text of a failure in which no line of the user's has part: its message, and the test's place."""
+    shown = excinfo.getrepr(style="value", chain=False)
+    path, line, _ = item.location
+    shown.reprcrash = ReprFileLocation(path, (line or 0) + 1, excinfo.exconly(tryshort=True))
+    return shown
+
+
+def _hide_what_is_ours(error: BaseException) -> bool:
+    """Mark the harness's frames, and all that are behind the user's last line, if the harness means to raise this."""
+    frames = list(_frames(error))
+    if not is_on_purpose(error) or not any(_is_users(path) for _, path in frames):
+        return False
+    last = max(place for place, (_, path) in enumerate(frames) if _is_users(path))
+    for place, (frame, path) in enumerate(frames):
+        if (place > last or _is_ours(path)) and frame.f_code.co_name != "<module>":
+            frame.f_locals["__tracebackhide__"] = True
+    return True
+
+
+def _leave_hidden_out(excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+    """Copy the traceback shown without what is hidden: the native style knows of no hiding."""
     copy: TracebackType | None = None
-    for frame in reversed(frames):
-        raw = frame._rawentry
-        copy = TracebackType(copy, raw.tb_frame, raw.tb_lasti, raw.tb_lineno)
+    for entry in reversed(excinfo.traceback):
+        raw = entry._rawentry
+        if not entry.ishidden(excinfo):
+            copy = TracebackType(copy, raw.tb_frame, raw.tb_lasti, raw.tb_lineno)
     if copy is not None:
         excinfo.traceback = Traceback(copy)
+
+
+def _frames(error: BaseException) -> Iterator[tuple[Any, Path]]:
+    entry = error.__traceback__
+    while entry is not None:
+        yield entry.tb_frame, Path(entry.tb_frame.f_code.co_filename)
+        entry = entry.tb_next
+
+
+def _is_ours(path: Path | str) -> bool:
+    return Path(path).is_relative_to(_PACKAGE)
+
+
+def _is_users(path: Path) -> bool:
+    """Whether code is neither the harness's nor a library's, nor made up at run time."""
+    if not path.is_absolute() or _is_ours(path) or path.is_relative_to(_STANDARD_LIBRARY):
+        return False
+    return not {"site-packages", "dist-packages"} & set(path.parts)
+
+
+# -- exceptions that belong together
 
 
 def _tells(error: Any) -> bool:

@@ -15,8 +15,7 @@ Nothing heavier than pytest is imported here: chain, compiler and web3 wait unti
 
 from __future__ import annotations
 
-import sys
-import tomllib
+import re
 import warnings
 from collections.abc import Generator, Iterator, Mapping
 from functools import wraps
@@ -26,8 +25,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.failures import SolidityFirst, cut_to_the_test, story_of
-from harness.isolation import Isolation
+from harness.failures import (
+    SolidityFirst,
+    has_users_frame,
+    is_on_purpose,
+    story_of,
+    tell_now,
+    users_view,
+    without_frames,
+)
+from harness.isolation import Isolation, Level
+from harness.projects import Projects, TestedProject
 
 if TYPE_CHECKING:
     from harness.chain import Chain
@@ -36,11 +44,9 @@ if TYPE_CHECKING:
     from harness.scenarios.rollup import Rollup
 
 _isolation = pytest.StashKey[Isolation]()
-_level = pytest.StashKey[object]()
-_project_root = pytest.StashKey[Path]()
-_backend = pytest.StashKey[str]()
-_rollup = pytest.StashKey[Mapping[str, Any]]()
-_index = pytest.StashKey[Mapping[str, tuple[str, ...]]]()
+_level = pytest.StashKey[Level]()
+_projects = pytest.StashKey[Projects]()
+_run = pytest.StashKey["Run"]()
 
 
 # -- options
@@ -57,58 +63,67 @@ def pytest_configure(config: pytest.Config) -> None:
         "markers",
         "rollup(**parameters): parameters of the rollup fixture: chain_id, window, lead, period, bond, base_fee",
     )
-    root, configured = _find_project(config.rootpath)
-    config.stash[_project_root] = root
     config.stash[_isolation] = Isolation(config.getoption("--harness-seed"))
-    config.stash[_index] = {}
-    config.stash[_rollup] = {}
+    config.stash[_projects] = Projects(config.rootpath)
+    config.stash[_run] = Run(config)
+    config.pluginmanager.register(config.stash[_run], "harness-run")
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(StoryTeller(), "harness-stories")
-    backend: str | None = config.getoption("--l1")
-    if configured:
-        backend = _register_contracts(config, root, backend)
-    config.stash[_backend] = backend or "py-evm"
-    if config.stash[_backend] not in ("py-evm", "anvil") and "://" not in config.stash[_backend]:
-        raise pytest.UsageError(f"--l1 is {config.stash[_backend]!r}, expected py-evm, anvil or the URL of a node")
+    home = config.stash[_run].meet(config.rootpath)
+    if home.problem is not None:
+        raise pytest.UsageError(str(home.problem)) from home.problem
+    backend = config.getoption("--l1") or home.l1 or "py-evm"
+    if backend not in ("py-evm", "anvil") and "://" not in backend:
+        raise pytest.UsageError(f"--l1 is {backend!r}, expected py-evm, anvil or the URL of a node")
 
 
-def _find_project(start: Path) -> tuple[Path, bool]:
-    """Return the nearest folder from ``start`` up with ``[tool.harness]``, and True; else ``start`` and False."""
-    for folder in (start, *start.parents):
-        file = folder / "pyproject.toml"
-        if file.is_file():
-            try:
-                tools = tomllib.loads(file.read_text(encoding="utf-8")).get("tool", {})
-            except tomllib.TOMLDecodeError:
-                continue
-            if "harness" in tools:
-                return folder, True
-    return start, False
+class Run:
+    """Follows which project the tests that run belong to.
 
+    Fixtures of the whole session follow from the project as well: where the next test is of another project, they are
+    torn down, as for another parameter, and set up anew when they are asked for.
+    """
 
-def _register_contracts(config: pytest.Config, root: Path, backend: str | None) -> str:
-    """Make a fixture of each contract name; return the backend to use."""
-    from harness import config as configuration
-    from harness.contracts.project import Project
-    from harness.errors import HarnessError
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._registered: set[str] = set()
+        self._held: tuple[pytest.FixtureDef[Any], pytest.FixtureRequest, TestedProject] | None = None
+        self.project = config.stash[_projects].nearest(config.rootpath)
 
-    try:
-        settings = configuration.load(root)
-        index = Project.load(root).index
-    except HarnessError as problem:
-        raise pytest.UsageError(str(problem)) from problem
-    module = ModuleType("harness.contract_fixtures", "One fixture for each contract of the project.")
-    for name, places in index.items():
-        if name.isidentifier():
-            setattr(module, name, _contract_fixture(name, places))
-    config.stash[_index] = index
-    config.stash[_rollup] = settings.rollup
-    config.pluginmanager.register(module, "harness-contracts")
-    return backend or settings.l1
+    def meet(self, folder: Path) -> TestedProject:
+        """Return the project of a folder; each of its contracts' names is a fixture from now on."""
+        project = self._config.stash[_projects].nearest(folder)
+        module = ModuleType("harness.contract_fixtures", "One fixture for each contract of the project.")
+        for name in project.index.keys() - self._registered:
+            if name.isidentifier():
+                setattr(module, name, _contract_fixture(name, project.index[name]))
+        if vars(module).keys() & project.index.keys():
+            self._config.pluginmanager.register(module, f"harness-contracts-{len(self._registered)}")
+        self._registered |= project.index.keys()
+        return project
+
+    def pytest_collectstart(self, collector: pytest.Collector) -> None:
+        if isinstance(collector, pytest.File):
+            self.meet(collector.path.parent)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        self.project = self._config.stash[_projects].nearest(item.path.parent)
+        if self._held is not None and self._held[2] is not self.project:
+            definition, request, _ = self._held
+            self._held = None
+            definition.finish(request)  # type: ignore[arg-type]
+        _refuse_clashes(item, self.project.index)
+
+    def hold(self, definition: pytest.FixtureDef[Any], request: pytest.FixtureRequest) -> None:
+        """Note that fixtures now follow from the project of the test that runs."""
+        self._held = definition, request, self.project
 
 
 def _contract_fixture(name: str, places: tuple[str, ...]) -> Any:
-    def contract(contracts: Contracts) -> Any:
+    def contract(request: pytest.FixtureRequest, contracts: Contracts) -> Any:
+        if name not in contracts:
+            request.raiseerror(f"fixture {name!r} not found")
         return contracts[name]
 
     contract.__doc__ = f"Contract {name} of {' and '.join(places)}."
@@ -126,12 +141,21 @@ def harness_isolation(request: pytest.FixtureRequest) -> Isolation:
 
 
 @pytest.fixture(scope="session")
-def l1(request: pytest.FixtureRequest, harness_isolation: Isolation) -> Iterator[Chain]:
+def harness_project(request: pytest.FixtureRequest) -> TestedProject:
+    """The project of the test: the nearest one to its file."""
+    project = request.config.stash[_run].project
+    if project.problem is not None:
+        raise project.problem
+    return project
+
+
+@pytest.fixture(scope="session")
+def l1(request: pytest.FixtureRequest, harness_isolation: Isolation, harness_project: TestedProject) -> Iterator[Chain]:
     """The L1 chain, the same in every test and fresh in each."""
     from harness.chain import open_chain
     from harness.chain.capabilities import capability
 
-    where = request.config.stash[_backend]
+    where = request.config.getoption("--l1") or harness_project.l1 or "py-evm"
     with open_chain(where, seed=harness_isolation.seed, name="l1") as chain:
         if not capability("snapshot").of(chain.backend.name):
             warnings.warn(f"{where} cannot go back: tests see what earlier ones did", stacklevel=1)
@@ -149,20 +173,21 @@ def accounts(l1: Chain) -> Any:
 
 
 @pytest.fixture(scope="session")
-def contracts(request: pytest.FixtureRequest) -> Contracts:
+def contracts(harness_project: TestedProject) -> Contracts:
     """The contracts of the project, by name, each compiled on first use."""
     from harness.contracts.library import Contracts
 
-    return Contracts.load(request.config.stash[_project_root])
+    return Contracts.load(harness_project.root)
 
 
 @pytest.fixture(scope="session")
-def rollup(request: pytest.FixtureRequest, l1: Chain, harness_isolation: Isolation) -> Iterator[Rollup]:
+def rollup(
+    request: pytest.FixtureRequest, l1: Chain, harness_isolation: Isolation, harness_project: TestedProject
+) -> Iterator[Rollup]:
     """A rollup on the L1, its accounts funded on L2; parameters from the marker and from ``[tool.harness.rollup]``."""
     from harness.scenarios.fixtures import open_rollup
 
-    configured = request.config.stash[_rollup]
-    with open_rollup(l1, harness_isolation, configured, getattr(request, "param", {})) as opened:
+    with open_rollup(l1, harness_isolation, harness_project.rollup, getattr(request, "param", {})) as opened:
         yield opened
 
 
@@ -214,27 +239,41 @@ def channels(l1: Chain) -> Iterator[ChannelDesk]:
 def pytest_fixture_setup(
     fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
 ) -> Generator[None, object, object]:
-    """Open a level ahead of a test's first own fixture, and around each fixture of wider scope.
+    """Open a level ahead of a test's first own fixture, and one for each fixture of wider scope: what it did, in setup
+    and in teardown, goes when pytest lets go of its value, or at once where the setup fails.
 
-    The finalizer is added before the fixture's own, so it runs after it.
+    ``request.scope`` is how long the value is held, which a parametrization can change. Of the finalizers the last one
+    added runs first.
     """
-    if fixturedef.scope == "function":
+    __tracebackhide__ = True
+    if request.scope == "function":
         _begin(request.node)
-    else:
-        isolation = request.config.stash[_isolation]
-        level = isolation.open()
-        fixturedef.addfinalizer(lambda: isolation.close(level))
-    return (yield)
+        return (yield)
+    isolation = request.config.stash[_isolation]
+    level = isolation.open(f"fixture {fixturedef.argname} ({request.scope})")
+    fixturedef.addfinalizer(lambda: isolation.close(level))
+    try:
+        value = yield
+    except BaseException as problem:
+        tell_now(problem)
+        isolation.close(level)
+        raise
+    isolation.settle(level)
+    fixturedef.addfinalizer(lambda: isolation.resume(level))
+    if fixturedef.argname == "harness_project":
+        request.config.stash[_run].hold(fixturedef, request)
+    return value
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
+    __tracebackhide__ = True
     _begin(item)
     handle = getattr(getattr(item, "obj", None), "hypothesis", None)
     inner = getattr(handle, "inner_test", None)
     if handle is None or inner is None:
         return (yield)
-    handle.inner_test = _per_example(inner, item.config.stash[_isolation])
+    handle.inner_test = _per_example(inner, item)
     try:
         return (yield)
     finally:
@@ -246,25 +285,31 @@ def _begin(item: pytest.Item) -> None:
     if _level in item.stash:
         return
     isolation = item.config.stash[_isolation]
-    level = isolation.open()
+    level = isolation.open(item.nodeid)
     item.stash[_level] = level
     isolation.reseed(item.nodeid)
 
     def end() -> None:
+        del item.stash[_level]
         isolation.close(level)
         isolation.reseed()
-        del item.stash[_level]
 
     item.addfinalizer(end)
 
 
-def _per_example(inner: Any, isolation: Isolation) -> Any:
+def _per_example(inner: Any, item: pytest.Item) -> Any:
     """Wrap the function that Hypothesis calls for each example."""
+    isolation = item.config.stash[_isolation]
 
     @wraps(inner)
     def example(*args: Any, **kwargs: Any) -> Any:
-        with isolation.example():
-            return inner(*args, **kwargs)
+        __tracebackhide__ = True
+        with isolation.example(f"an example of {item.nodeid}"):
+            try:
+                return inner(*args, **kwargs)
+            except BaseException as problem:
+                tell_now(problem)
+                raise
 
     return example
 
@@ -272,10 +317,8 @@ def _per_example(inner: Any, isolation: Isolation) -> Any:
 # -- names
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_setup(item: pytest.Item) -> None:
+def _refuse_clashes(item: pytest.Item, index: Mapping[str, tuple[str, ...]]) -> None:
     """Refuse a fixture name that could mean a contract or something else."""
-    index = item.config.stash[_index]
     wanted = [name for name in getattr(item, "fixturenames", ()) if name in index]
     for name in wanted:
         if name not in getattr(getattr(item, "callspec", None), "params", {}):
@@ -307,16 +350,31 @@ def _refuse_clash(item: pytest.Item, name: str, places: tuple[str, ...]) -> None
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[Any]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Put the call tree of a failed contract call ahead of the Python traceback."""
-    if call.excinfo is None or "harness.errors" not in sys.modules:
+    """Put the call tree of a failed contract call ahead of the Python traceback, and end that at the user's line."""
+    if call.excinfo is None:
         return (yield)
-    with story_of(call.excinfo.value) as story:
-        if story and not item.config.getoption("fulltrace", False):
-            cut_to_the_test(call.excinfo)
-        report = yield
+    error = call.excinfo.value
+    with story_of(error) as story:
+        if item.config.getoption("fulltrace", False):
+            report = yield
+        else:
+            with users_view(call.excinfo):
+                report = yield
+                if report.failed and is_on_purpose(error) and not has_users_frame(error):
+                    report.longrepr = without_frames(call.excinfo, item)
     if report.failed and story:
         report.harness_story = story  # type: ignore[attr-defined]
+    if isinstance(error, pytest.FixtureLookupError) and hasattr(report.longrepr, "errorstring"):
+        _tell_where_looked(report.longrepr, item)
     return report
+
+
+def _tell_where_looked(shown: Any, item: pytest.Item) -> None:
+    """Say in which projects a missing fixture could have been a contract, in runs that have to do with any."""
+    found = re.match(r"fixture '(\w+)' not found", shown.errorstring)
+    projects = item.config.stash[_projects]
+    if found and (any(projects) or found[1][:1].isupper()):
+        shown.errorstring += "\n" + projects.looked_at(found[1], item.path.parent)
 
 
 class StoryTeller:

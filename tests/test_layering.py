@@ -15,7 +15,7 @@ LAYERS = (
     ("config", "tools", "isolation", "failures"),
     ("primitives",),
     ("chain",),
-    ("contracts",),
+    ("contracts", "projects"),
     ("rollup",),
     ("proofs",),
     ("channels",),

@@ -309,5 +309,10 @@ class Rollup:
         for seat, mark in seats:
             seat.restore(mark)
 
+    def unchanged(self, earlier: Any, later: Any) -> bool:
+        """Whether L2 and the agents are at a snapshot what they were at another; L1 and its time apart."""
+        one, other = earlier[0], later[0]
+        return bool(one.hash == other.hash and earlier[1:] == later[1:])
+
 
 __all__ = ["FUNDS", "Rollup", "Status"]

@@ -1,0 +1,110 @@
+"""Which project a test belongs to: the nearest folder, from the test's own file up, with ``[tool.harness]``.
+
+Where none is found on the way up, it is the project that pytest's root folder lies in, if there is one. So it does not
+matter from where pytest was started, and one run can hold the tests of several projects.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness.errors import HarnessError
+
+if TYPE_CHECKING:
+    from harness.config import Config
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TestedProject:
+    """A project as tests see it; ``config`` and ``index`` of its contracts are empty where there is no
+    ``[tool.harness]``, and where that cannot be read, which ``problem`` says.
+    """
+
+    root: Path
+    config: Config | None = None
+    index: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    problem: HarnessError | None = None
+
+    @property
+    def l1(self) -> str | None:
+        """The backend of the table."""
+        return None if self.config is None else self.config.l1
+
+    @property
+    def rollup(self) -> Mapping[str, Any]:
+        """The rollup's parameters of the table."""
+        return {} if self.config is None else self.config.rollup
+
+    @classmethod
+    def read(cls, root: Path) -> TestedProject:
+        """Read the project at ``root``; nothing is compiled."""
+        from harness import config as configuration
+        from harness.contracts.project import Project
+
+        try:
+            return cls(root, configuration.load(root), Project.load(root).index)
+        except HarnessError as problem:
+            return cls(root, problem=problem)
+
+
+class Projects:
+    """The projects of a run, each read when its first test file is met."""
+
+    def __init__(self, rootpath: Path) -> None:
+        self.rootpath = rootpath
+        self._read: dict[Path, TestedProject] = {}
+        self._nearest: dict[Path, TestedProject] = {}
+        self._none = TestedProject(rootpath)
+
+    def __iter__(self) -> Iterator[TestedProject]:
+        return iter(self._read.values())
+
+    def nearest(self, folder: Path) -> TestedProject:
+        """Return the project of what lies in a folder."""
+        if folder not in self._nearest:
+            root = _root_above(folder) or _root_above(self.rootpath)
+            if root is not None and root not in self._read:
+                self._read[root] = TestedProject.read(root)
+            self._nearest[folder] = self._none if root is None else self._read[root]
+        return self._nearest[folder]
+
+    def looked_at(self, name: str, folder: Path) -> str:
+        """Say where a contract was looked for that a test in ``folder`` asked for, and did not get."""
+        project = self.nearest(folder)
+        if project is self._none:
+            places = dict.fromkeys((folder, *folder.parents, self.rootpath, *self.rootpath.parents))
+            shown = ", ".join(str(place) for place in places)
+            lines = [f"no project was found: no pyproject.toml with [tool.harness] in any of {shown}"]
+        elif project.problem is not None:
+            lines = [f"the project of this test, {project.root}, cannot be read: {project.problem}"]
+        else:
+            lines = [
+                f"the project of this test, {project.root}, has no contract {name!r}; it has {_listed(project.index)}"
+            ]
+        others = [other for other in self if other is not project]
+        lines += [f"another project of this run, {other.root}, has {_listed(other.index)}" for other in others]
+        return "\n".join(lines)
+
+
+def _listed(index: Mapping[str, object]) -> str:
+    names = sorted(index)
+    shown = ", ".join(names[:20]) or "no contracts"
+    return shown + (f" and {len(names) - 20} more" if len(names) > 20 else "")
+
+
+def _root_above(start: Path) -> Path | None:
+    """Return the nearest folder from ``start`` up with ``[tool.harness]``."""
+    for folder in (start, *start.parents):
+        file = folder / "pyproject.toml"
+        if file.is_file():
+            try:
+                tools = tomllib.loads(file.read_text(encoding="utf-8")).get("tool", {})
+            except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError):
+                continue
+            if "harness" in tools:
+                return folder
+    return None
