@@ -30,12 +30,12 @@ def test_contract_function_error_and_line_come_ahead_of_python(run: Run, argumen
             "FAILED test_a.py::test_it - *RevertedWithError*",
         ]
     )
-    result.stdout.no_fnmatch_line("*harness/contracts/bindings.py*")
+    result.stdout.no_fnmatch_line("*/harness/*.py:*")
 
 
 def test_the_whole_traceback_is_there_on_demand(run: Run) -> None:
     result = run({"test_a.py": FAILING}, "--full-trace")
-    result.stdout.fnmatch_lines(["*harness/contracts/bindings.py*"])
+    result.stdout.fnmatch_lines(["*/harness/contracts/*.py:*"])
 
 
 def test_a_revert_for_another_reason_shows_its_call_tree(run: Run) -> None:
