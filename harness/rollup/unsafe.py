@@ -19,6 +19,10 @@ KEPT_POSTED = 1_000
 """Batches whose items are kept after posting, in case an L1 reorg removes them."""
 
 
+LONGEST_REST = 60
+"""Seconds without any sequencing after which delayed messages wait for an empty block that brings L2 up to the time."""
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
     """The items of one batch, and how many delayed messages it was to consume."""
@@ -43,6 +47,7 @@ class Unsafe:
         self.posted: tuple[Group, ...] = ()
         self.dropped: tuple[tuple[bytes, InvalidTransaction], ...] = ()
         self._places: Map[bytes, Place] = Map()
+        self._active_at: int | None = None
         node.on_change.append(self._follow)
 
     @property
@@ -84,20 +89,31 @@ class Unsafe:
 
         A batch begins with a block of its own, so the first transaction of one may find its block opened already.
         """
-        item = Item(raw, timestamp)
         self.take_delayed()
-        if not self.drafts or not self.drafts[-1].fits(item):
-            self._open(self._delayed_count())
+        self._append(Item(raw, timestamp))
+        if timestamp is not None:
+            self._active_at = timestamp
+
+    def _append(self, item: Item) -> None:
+        self._make_room(item)
         draft = self.drafts[-1].add(item, self.node.executor)
         self._replace_last(draft)
-        if raw:
+        if item.raw:
             self._places = self._places.set(draft.held[-1].hash, (draft.idle.env.number, len(draft.held) - 1))
 
     def take_delayed(self) -> None:
-        """Begin a batch for delayed messages that no draft has."""
+        """Begin a batch for delayed messages that no draft has.
+
+        They enter the batch's first block, which has the time of the block before. Where L2 stood still for long, an
+        empty block of now comes first, so that a deposit after a warp sees the time that everybody sees.
+        """
         wanted = self._delayed_count()
         if wanted <= self.idle.cursor.delayed:
             return
+        now = self.guess().timestamp
+        if self._active_at is not None and now - self._active_at > LONGEST_REST:
+            self._append(Item(b"", now))
+        self._active_at = now
         if self.drafts and not self.drafts[-1].items:
             self._remove_last()
         while self.idle.cursor.delayed < wanted:
@@ -110,6 +126,19 @@ class Unsafe:
     def _delayed_count(self) -> int:
         consumed = self.idle.cursor.delayed
         return max(consumed, len(self.node.inbox.messages)) if self.takes_delayed else consumed
+
+    def _make_room(self, item: Item) -> None:
+        """Let the newest draft be one that takes the item, at its time."""
+        if not self.drafts or not self.drafts[-1].fits(item) or self._is_behind(item):
+            self._open(self.idle.cursor.delayed)
+
+    def _is_behind(self, item: Item) -> bool:
+        """Whether the newest draft was begun too long ago for the item's time, and one begun now would be better."""
+        latest = self.drafts[-1].guess.max_timestamp
+        if item.timestamp is None or item.timestamp <= latest:
+            return False
+        guess = self.guess()
+        return guess.timestamp + guess.lead > latest
 
     def _start(self) -> Idle:
         return end_of(self.drafts[-1]) if self.drafts else self.node.idle
@@ -170,21 +199,15 @@ class Unsafe:
                 self._remove_last()
 
     def _add_again(self, item: Item) -> None:
-        if not self.drafts[-1].fits(item):
-            self._open(self.idle.cursor.delayed)
         try:
-            draft = self.drafts[-1].add(item, self.node.executor)
+            self._append(item)
         except InvalidTransaction as reason:
             self.dropped = (*self.dropped, (item.raw, reason))
-            return
-        self._replace_last(draft)
-        if item.raw:
-            self._places = self._places.set(draft.held[-1].hash, (draft.idle.env.number, len(draft.held) - 1))
 
     # -- isolation
 
     def snapshot(self) -> object:
-        return self.drafts, self.posted, self.dropped, self._places, self.takes_delayed
+        return self.drafts, self.posted, self.dropped, self._places, self.takes_delayed, self._active_at
 
     def restore(self, snapshot: Any) -> None:
-        self.drafts, self.posted, self.dropped, self._places, self.takes_delayed = snapshot
+        self.drafts, self.posted, self.dropped, self._places, self.takes_delayed, self._active_at = snapshot

@@ -104,6 +104,23 @@ class SequencerHandle:
         """Post what there is, however young; the number of batches."""
         return self._post(replace(self.agent, patience=0))
 
+    def post_before(self, timestamp: int) -> int:
+        """Post now what L1 would push into another time at ``timestamp``, as a batch reaches back ``window`` seconds;
+        the number of batches.
+        """
+        drafts = self.rollup.l2.backend.follow().drafts
+        # A block at the very bound moves with it whenever the batch is posted.
+        kept = [
+            block.env.timestamp
+            for draft in drafts
+            for block in draft.blocks
+            if block.env.timestamp > draft.guess.min_timestamp
+        ]
+        is_in_time = min(kept, default=timestamp) >= timestamp - self.rollup.config.window
+        if is_in_time or (self.agent.fault is not None and not self.agent.fault.posts):
+            return 0
+        return self.post()
+
     def post_data(self, data: bytes, delayed_count: int | None = None) -> Receipt:
         """Post these very bytes as the next batch, whatever the drafts say."""
         inbox = self.rollup.contracts.sequencer_inbox

@@ -57,7 +57,7 @@ class Rollup:
         self.since = since
         self.node = Node(l1, contracts.addresses, contracts.genesis, since=since)
         self.unsafe = Unsafe(self.node, self._guess)
-        backend = L2Backend(self.unsafe, contracts.config.chain_id, lambda: l1.now, l1.backend.set_next_timestamp)
+        backend = L2Backend(self.unsafe, contracts.config.chain_id, lambda: l1.now, self._set_clock)
         backend.finalized = self._finalized
         self.l2 = L2Chain(backend, l1.accounts)
         self.runner = Runner(l1, self._standstill)
@@ -118,6 +118,11 @@ class Rollup:
     @property
     def assertions(self) -> Contract:
         return self.contracts.assertions
+
+    def _set_clock(self, timestamp: int) -> None:
+        """Set L1's time. What L2 promised at an earlier time is posted first if it would be too late for it then."""
+        self.sequencer.post_before(timestamp)
+        self.l1.warp(to=timestamp)
 
     def _guess(self) -> Guess:
         return Guess(self.l1.block_number + 1, self.l1.now, self.config.window, self.config.lead)
