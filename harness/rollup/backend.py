@@ -206,6 +206,7 @@ class L2Backend:
 
     def set_next_timestamp(self, timestamp: int) -> None:
         self._set_clock(timestamp)
+        self.unsafe.due = timestamp
 
     def mine(self) -> None:
         """Make an empty block: an item without bytes opens one, and L2 skips the rest of it."""

@@ -20,7 +20,7 @@ KEPT_POSTED = 1_000
 
 
 LONGEST_REST = 60
-"""Seconds without any sequencing after which delayed messages wait for an empty block that brings L2 up to the time."""
+"""Seconds that L2 may be behind L1 when delayed messages follow a batch that is still being made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Unsafe:
     """Drafts on top of a node's safe head.
 
     ``guess`` says what L1 will probably make of a batch posted now; ``takes_delayed`` whether drafts take delayed
-    messages in, which an honest sequencer does as soon as it sees them.
+    messages in, which an honest sequencer does as soon as it sees them. ``due`` is the time that L2 was warped to.
     """
 
     def __init__(self, node: Node, guess: Callable[[], Guess], *, takes_delayed: bool = True) -> None:
@@ -47,7 +47,7 @@ class Unsafe:
         self.posted: tuple[Group, ...] = ()
         self.dropped: tuple[tuple[bytes, InvalidTransaction], ...] = ()
         self._places: Map[bytes, Place] = Map()
-        self._active_at: int | None = None
+        self.due = 0
         node.on_change.append(self._follow)
 
     @property
@@ -91,8 +91,6 @@ class Unsafe:
         """
         self.take_delayed()
         self._append(Item(raw, timestamp))
-        if timestamp is not None:
-            self._active_at = timestamp
 
     def _append(self, item: Item) -> None:
         self._make_room(item)
@@ -104,16 +102,17 @@ class Unsafe:
     def take_delayed(self) -> None:
         """Begin a batch for delayed messages that no draft has.
 
-        They enter the batch's first block, which has the time of the block before. Where L2 stood still for long, an
-        empty block of now comes first, so that a deposit after a warp sees the time that everybody sees.
+        They enter the batch's first block, which has the time of the block before. So that a deposit after a warp of L2
+        sees the new time, an empty block of that time comes first; after a warp of L1 alone it does so if the batch
+        before is still being made, as it costs no batch then.
         """
         wanted = self._delayed_count()
         if wanted <= self.idle.cursor.delayed:
             return
-        now = self.guess().timestamp
-        if self._active_at is not None and now - self._active_at > LONGEST_REST:
+        now, at = self.guess().timestamp, self.idle.env.timestamp
+        is_cheap = bool(self.drafts and self.drafts[-1].items)
+        if at < self.due <= now or (is_cheap and now - at > LONGEST_REST):
             self._append(Item(b"", now))
-        self._active_at = now
         if self.drafts and not self.drafts[-1].items:
             self._remove_last()
         while self.idle.cursor.delayed < wanted:
@@ -207,7 +206,7 @@ class Unsafe:
     # -- isolation
 
     def snapshot(self) -> object:
-        return self.drafts, self.posted, self.dropped, self._places, self.takes_delayed, self._active_at
+        return self.drafts, self.posted, self.dropped, self._places, self.takes_delayed, self.due
 
     def restore(self, snapshot: Any) -> None:
-        self.drafts, self.posted, self.dropped, self._places, self.takes_delayed, self._active_at = snapshot
+        self.drafts, self.posted, self.dropped, self._places, self.takes_delayed, self.due = snapshot

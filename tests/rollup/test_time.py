@@ -84,8 +84,16 @@ def test_a_deposit_sees_a_warp(rollup: Rollup, clock: Any, alice: Any, chain: st
         check_promises(rollup)
 
 
+def test_a_deposit_that_comes_first_after_a_warp_of_l2_sees_it(rollup: Rollup, clock: Any, alice: Any) -> None:
+    rollup.confirm_all()
+    warped = rollup.l2.warp(30)
+    rollup.deposit(0, sender=alice, to=clock, data=clock.functions["tick"].encode())
+    assert clock.at() == warped
+    check_promises(rollup)
+
+
 def test_deposits_close_together_share_a_batch(rollup: Rollup, alice: Any, bob: Any) -> None:
-    rollup.sequencer.post()
+    rollup.confirm_all()
     batches = len(rollup.node.derived)
     for _ in range(3):
         rollup.deposit(1, sender=alice, to=bob)
