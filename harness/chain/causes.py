@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import re
+
 REVERTED = "execution reverted"
 OUT_OF_GAS = "out of gas"
 NEVER_BEGAN = ("insufficient funds", "call depth")
 """Causes for which a call ends before any of its code runs."""
 
+CODE_TOO_LARGE = "code too large"
+INITCODE_TOO_LARGE = "initcode too large"
+MAX_CODE = 24_576
+"""Bytes of a contract (EIP-170)."""
+MAX_INITCODE = 2 * MAX_CODE
+"""Bytes of creation code with its arguments (EIP-3860)."""
+
+_SIZE = re.compile(r"got code of size: (\d+)")
 _WORDS = (
+    (CODE_TOO_LARGE, ("eip170 limit", "contractsizelimit", "max code size", "code is too large")),
+    (INITCODE_TOO_LARGE, ("eip-3860 limit", "initcodesizelimit", "max initcode size")),
     (OUT_OF_GAS, ("outofgas", "out of gas", "memoryoog", "memorylimitoog", "precompileoog")),
     ("stack underflow", ("insufficientstack", "stackunderflow", "stack underflow")),
     ("stack overflow", ("fullstack", "stackoverflow", "stack overflow", "stack limit")),
@@ -18,7 +30,6 @@ _WORDS = (
     ("address collision", ("contractcreationcollision", "createcollision", "address collision")),
     ("insufficient funds", ("insufficientfunds", "insufficient funds", "outoffunds", "insufficient balance")),
     ("call depth", ("stackdepthlimit", "calltoodeep", "call depth")),
-    ("code too large", ("contractsizelimit", "max code size", "createcontractsizelimit")),
     (REVERTED, ("revert",)),
 )
 
@@ -26,4 +37,12 @@ _WORDS = (
 def common_cause(text: str) -> str:
     """The harness's words for what a node or py-evm says; the text itself where it is none of them."""
     folded = text.lower()
-    return next((cause for cause, words in _WORDS if any(word in folded for word in words)), text)
+    cause = next((cause for cause, words in _WORDS if any(word in folded for word in words)), text)
+    size = _SIZE.search(folded)
+    return f"{cause}: {size[1]} bytes" if size else cause
+
+
+def size_in(cause: str) -> int | None:
+    """The size that a cause tells of; None if it tells none."""
+    told = re.search(r": (\d+) bytes$", cause)
+    return int(told[1]) if told else None

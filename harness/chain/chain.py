@@ -304,7 +304,9 @@ class Chain:
         """The exception for a revert, decoded by all that is known on this chain."""
         address = None if target is None else to_checksum_address(target)
         trace = None if failure.frame is None else CallTrace(failure.frame, self.knowledge)
-        return self.knowledge.reverted(failure.data, failure.cause, address=address, receipt=receipt, trace=trace)
+        evidence: dict[str, Any] = {"address": address, "receipt": receipt, "trace": trace}
+        too_large = None if trace is None else trace.too_large(**evidence)
+        return too_large or self.knowledge.reverted(failure.data, failure.cause, **evidence)
 
     def trace(self, tx_hash: bytes | str | Receipt) -> CallTrace:
         """The tree of calls of a mined transaction, with gas, names, arguments and errors."""

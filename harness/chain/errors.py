@@ -5,6 +5,7 @@ ChainError
 │   ├── WrongChainId
 │   ├── BadSignature
 │   ├── MalformedTransaction
+│   │   └── InitcodeTooLarge
 │   ├── GasAboveCap
 │   ├── IntrinsicGasTooLow
 │   ├── NonceTooLow
@@ -42,6 +43,7 @@ Reverted                        executed and reverted; decoded as far as the kno
 ├── Panicked                    Panic(uint256)
 ├── RevertedWithError           a custom error, its fields as attributes
 ├── RevertedSilently            no revert data
+│   └── CodeTooLarge            a creation above EIP-170 or, within a transaction, EIP-3860
 └── RevertedOpaquely            data that no known ABI explains
 """
 
@@ -85,6 +87,17 @@ class MalformedTransaction(TransactionRejected):
     def __init__(self, reason: str) -> None:
         super().__init__(f"not a transaction this chain can read: {reason}")
         self.reason = reason
+
+
+class InitcodeTooLarge(MalformedTransaction):
+    """Creation code with its arguments is longer than EIP-3860 allows; ``size`` and ``limit`` in bytes."""
+
+    def __init__(self, size: int, limit: int, contract: str = "") -> None:
+        whose = f" of {contract}" if contract else ""
+        super().__init__(f"initcode{whose} has {size} bytes, at most {limit} are allowed (EIP-3860)")
+        self.size = size
+        self.limit = limit
+        self.contract = contract
 
 
 class GasAboveCap(TransactionRejected):
@@ -376,6 +389,26 @@ class RevertedSilently(Reverted):
     def __init__(self, cause: str = "", **evidence: Any) -> None:
         super().__init__("reverted without data" + (f": {cause}" if cause else ""), **evidence)
         self.cause = cause
+
+
+class CodeTooLarge(RevertedSilently):
+    """A creation failed for its size: ``size`` and ``limit`` in bytes, ``size`` None where the node does not tell.
+
+    ``what`` is "code" (EIP-170) or, for a creation within a transaction, "initcode" (EIP-3860); ``contract`` is the
+    contract's name, or its creator's, or an address.
+    """
+
+    def __init__(self, contract: str, what: str, size: int | None, limit: int, **evidence: Any) -> None:
+        eip = "EIP-170" if what == "code" else "EIP-3860"
+        actual = "more" if size is None else f"{size} bytes"
+        super().__init__(**evidence)
+        whose = f"{what} of {contract}" if what == "code" else f"{what} that {contract} creates from"
+        self.reason = self.cause = f"{whose} has {actual}, at most {limit} are allowed ({eip})"
+        self.args = (self.reason,)
+        self.contract = contract
+        self.what = what
+        self.size = size
+        self.limit = limit
 
 
 class RevertedOpaquely(Reverted):

@@ -35,6 +35,8 @@ class ContractInfo(Protocol):
 
     name: str
     index: AbiIndex
+    runtime_size: int
+    """Bytes of its code once it is deployed; 0 if unknown."""
 
     def line(self, steps: Sequence[int], *, creation: bool, plain: bool) -> str | None:
         """Solidity file:line of the statement that the last of the executed program counters belongs to.

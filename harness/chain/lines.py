@@ -35,15 +35,24 @@ class Lines:
     def contract(self, frame: Frame) -> ContractInfo | None:
         """The contract whose code ran in a frame, though its creation failed or was undone; None if unknown."""
         if id(frame) not in self._contracts:
-            self._contracts[id(frame)] = self._knowledge.at(frame.code_address) or self._created(frame)
+            self._contracts[id(frame)] = self._identify(frame)
         return self._contracts[id(frame)]
 
-    def _created(self, frame: Frame) -> ContractInfo | None:
-        if not frame.kind.startswith("CREATE"):
-            creations = (made for made in _frames(self._top) if made.kind.startswith("CREATE"))
-            made = next((made for made in creations if made.address == frame.code_address), None)
-            return None if made is None else self.contract(made)
-        return self._knowledge.created_by(frame.input)
+    def _identify(self, frame: Frame) -> ContractInfo | None:
+        known = self._knowledge.at(frame.code_address)
+        if frame.kind.startswith("CREATE"):
+            fits = known is not None and known.creates(frame.input)
+            return known if fits else self._knowledge.created_by(frame.input) or known
+        if known is not None:
+            return known
+        creations = (made for made in _frames(self._top) if made.kind.startswith("CREATE"))
+        made = next((made for made in creations if made.address == frame.code_address), None)
+        return None if made is None else self.contract(made)
+
+    def cause(self, frame: Frame) -> str | None:
+        """Why a frame failed, with what a node does not tell of it."""
+        again = self._replayed(None).get(id(frame))
+        return frame.error if again is None else again.error
 
     def of(self, frame: Frame, passed_on: Frame | None) -> str | None:
         """``file:line`` of the statement at which a frame ended, or that called ``passed_on``; None if unknown."""
@@ -104,12 +113,17 @@ def _is_same(actual: Frame, again: Frame) -> bool:
 
     A creation's code is what may differ; and nodes do not tell the address of one that failed.
     """
-    if (actual.kind, actual.error) != (again.kind, again.error):
+    if actual.kind != again.kind or _kind_of(actual.error) != _kind_of(again.error):
         return False
     same_place = (actual.address, actual.code_address) == (again.address, again.code_address)
     if not actual.kind.startswith("CREATE"):
         return same_place and (actual.input, actual.output) == (again.input, again.output)
     return same_place if actual.error is None else actual.output == again.output
+
+
+def _kind_of(cause: str | None) -> str | None:
+    """A cause without the size that not everyone tells."""
+    return None if cause is None else cause.partition(":")[0]
 
 
 def _calls(frame: Frame) -> list[Frame]:

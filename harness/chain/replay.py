@@ -59,7 +59,8 @@ class Scene:
         try:
             for earlier in self.before:
                 execute(state, to_pyevm(L1VM, earlier))
-            state.swap = swap
+            if swap is not None:
+                state.swap, state.computation_class = swap, _LimitlessComputation
             return frame_of(execute(state, to_pyevm(L1VM, self.sent)), self.sent.tx.gas)
         except (VMError, ValidationError):
             return None
@@ -148,13 +149,17 @@ class _Computation(L1Computation):
         child.called_at = called_at
         return child
 
+
+class _LimitlessComputation(_Computation):
+    """A frame where some code is swapped: what was not optimized may be longer than a contract may be."""
+
     @classmethod
     def validate_create_message(cls, message: Any) -> None:
-        """Let initcode pass that is too long: where it is not optimized, it may be."""
+        """Let initcode of any length pass."""
 
     @classmethod
     def validate_contract_code(cls, contract_code: bytes) -> None:
-        """Let code pass that is too long, as above."""
+        """Let code of any length pass."""
 
 
 class _Executor(L1Executor):

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from harness.chain.backend import Frame
+from harness.chain.causes import CODE_TOO_LARGE, INITCODE_TOO_LARGE, MAX_CODE, MAX_INITCODE, size_in
 from harness.chain.console import CONSOLE, console_line
+from harness.chain.errors import CodeTooLarge
 from harness.chain.knowledge import ContractInfo, Knowledge
 from harness.chain.lines import Lines
 
@@ -80,7 +82,27 @@ class CallTrace:
         """Why the call failed, decoded; None if it did not."""
         if self.frame.error is None:
             return None
+        large = self.too_large()
+        if large is not None:
+            return large.reason
         return self.knowledge.reverted(self.frame.output, self.frame.error, address=self.frame.code_address).reason
+
+    def too_large(self, **evidence: Any) -> CodeTooLarge | None:
+        """The error for a creation above a limit of size, here or in the call whose failure this one passed on."""
+        error = self.frame.error
+        if error is None or self.frame.output:
+            return None
+        if error in (CODE_TOO_LARGE, INITCODE_TOO_LARGE) and self.lines is not None:
+            error = self.lines.cause(self.frame) or error
+        size = size_in(error)
+        if error.startswith(INITCODE_TOO_LARGE):
+            return CodeTooLarge(self.contract, "initcode", size, MAX_INITCODE, **evidence)
+        info = self._info if self._creates else None
+        known = 0 if info is None else info.runtime_size
+        if error.startswith(CODE_TOO_LARGE) or known > MAX_CODE:
+            return CodeTooLarge(self.contract, "code", size or known or None, MAX_CODE, **evidence)
+        passed_on = self.children[-1] if self._passed_on is not None else None
+        return None if passed_on is None else passed_on.too_large(**evidence)
 
     @property
     def location(self) -> str | None:

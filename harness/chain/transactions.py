@@ -17,10 +17,12 @@ from eth_keys.exceptions import BadSignature as UnusableSignature
 from eth_keys.exceptions import ValidationError as UnusableKey
 from eth_utils import to_checksum_address
 
+from harness.chain.causes import MAX_INITCODE
 from harness.chain.errors import (
     BadSignature,
     FeeTooLow,
     GasAboveCap,
+    InitcodeTooLarge,
     InsufficientFunds,
     IntrinsicGasTooLow,
     MalformedTransaction,
@@ -44,7 +46,6 @@ LAST_NONCE = 2**64 - 1
 _HALF_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
 GAS_PER_BLOB = 2**17
 _DELEGATION_PREFIX = b"\xef\x01\x00"
-_MAX_INITCODE = 49_152
 
 AccessList = tuple[tuple[bytes, tuple[int, ...]], ...]
 Authorization = tuple[int, bytes, int, int, int, int]
@@ -323,8 +324,8 @@ def check_rules(sent: Sent, chain_id: int, gas_cap: int | None = TX_GAS_CAP) -> 
         raise IntrinsicGasTooLow(tx.gas, tx.intrinsic_gas)
     if tx.priority_fee > tx.max_fee:
         raise FeeTooLow(tx.max_fee, tx.priority_fee, "priority fee")
-    if tx.to is None and len(tx.data) > _MAX_INITCODE:
-        raise MalformedTransaction(f"initcode has {len(tx.data)} bytes, at most {_MAX_INITCODE} are allowed (EIP-3860)")
+    if tx.to is None and len(tx.data) > MAX_INITCODE:
+        raise InitcodeTooLarge(len(tx.data), MAX_INITCODE)
     if tx.type_id in (3, 4) and tx.to is None:
         raise MalformedTransaction(f"a transaction of type {tx.type_id} cannot create a contract")
     if tx.type_id == 4 and not tx.authorizations:

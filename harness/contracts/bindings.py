@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from harness.chain.abi import Entry
 from harness.chain.address import Address, Addressed, address_bytes, address_of
+from harness.chain.causes import MAX_CODE, MAX_INITCODE
 from harness.chain.codec import AbiIndex
+from harness.chain.errors import CodeTooLarge, InitcodeTooLarge, RpcError
 from harness.chain.transactions import create_address
 from harness.contracts.arguments import Given, choose, encode
 from harness.contracts.artifact import Artifact
@@ -74,6 +76,7 @@ class ContractType:
         self.name = artifact.name
         self.abi: Sequence[Entry] = Abi(artifact.abi)
         self.index = _index_of(artifact)
+        self.runtime_size = len(artifact.runtime)
         events = (*self.index.events.values(), *self.index.anonymous)
         self.errors = Members(self.name, tuple(self.index.errors.values()), ErrorType, "error")
         self.events = Members(self.name, events, EventType, "event")
@@ -163,8 +166,19 @@ class ContractType:
         nonce = options.get("nonce")
         chain.knowledge.learn(self)
         address = create_address(address_bytes(sender), chain.nonce(sender) if nonce is None else nonce)
+        self._check_size(chain, data, sender, options.get("value", 0))
         chain.knowledge.learn(self, address)
         return Contract(self, chain, address, chain.send(data=data, **options))
+
+    def _check_size(self, chain: Chain, data: bytes, sender: Any, value: Any) -> None:
+        """Raise InitcodeTooLarge, or CodeTooLarge where the chain, asked without a transaction, has that limit."""
+        if len(data) > MAX_INITCODE:
+            raise InitcodeTooLarge(len(data), MAX_INITCODE, self.name)
+        if self.runtime_size > MAX_CODE:
+            try:
+                chain.call(data=data, sender=sender, value=value)
+            except RpcError as refused:
+                raise CodeTooLarge(self.name, "code", self.runtime_size, MAX_CODE) from refused
 
     def at(self, chain: Chain, address: Any) -> Contract:
         """The contract of this type at an address, which is not asked whether it is one."""

@@ -8,6 +8,7 @@ from harness.chain.errors import (
     BadSignature,
     FeeTooLow,
     GasAboveCap,
+    InitcodeTooLarge,
     InsufficientFunds,
     IntrinsicGasTooLow,
     MalformedTransaction,
@@ -21,7 +22,7 @@ from harness.chain.transactions import Sent
 from harness.rollup.environment import Env
 from harness.rollup.errors import InvalidTransaction
 from harness.rollup.state import State
-from harness.rollup.validity import intrinsic_gas
+from harness.rollup.validity import MAX_INITCODE_SIZE, intrinsic_gas
 
 
 def refusal(reason: InvalidTransaction, sent: Sent, state: State, env: Env) -> TransactionRejected:
@@ -38,6 +39,8 @@ def refusal(reason: InvalidTransaction, sent: Sent, state: State, env: Env) -> T
         if tx.max_fee < env.base_fee:
             return FeeTooLow(tx.max_fee, env.base_fee)
         return FeeTooLow(tx.max_fee, tx.priority_fee, "priority fee")
+    if reason.rule == 6:
+        return InitcodeTooLarge(len(tx.data), MAX_INITCODE_SIZE)
     if reason.rule == 7:
         return IntrinsicGasTooLow(tx.gas, intrinsic_gas(tx.to is None, tx.data, tx.access_list))
     if reason.rule == 8:
