@@ -40,6 +40,11 @@ CAPABILITIES = (
     Capability("reorg", "`reorg(n)` and `resend`", _PRECISE),
     Capability("trace", "call trees with gas and `console.log`", _PRECISE, "without callTracer: the outermost call"),
     Capability("lines", "Solidity file:line of a failure, in transactions and calls", _PRECISE),
+    Capability(
+        "geth-calls",
+        "web3's calls and estimates refused as geth refuses them: a gas price that cannot be paid, malformed requests",
+        _LOCAL,
+    ),
     Capability("seed", "the same seed gives the same block hashes", _LOCAL, "anvil draws prevrandao without it"),
     Capability("beacon-roots", "the EIP-4788 contract, from genesis", _LOCAL, "anvil has no code there"),
     Capability("history", "the EIP-2935 contract, from genesis", _PRECISE),

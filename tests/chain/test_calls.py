@@ -37,7 +37,7 @@ def test_ether_reaches_a_precompile(chain: Chain, alice: Any, number: int) -> No
     assert chain.balance(target) == before + 1
 
 
-@pytest.mark.needs("call-lines")
+@pytest.mark.needs("geth-calls")
 @pytest.mark.parametrize("number", PRECOMPILES_THAT_TAKE_NO_INPUT)
 def test_an_estimate_covers_a_precompile(chain: Chain, alice: Any, number: int) -> None:
     target = to_checksum_address(number.to_bytes(20, "big"))
@@ -83,7 +83,7 @@ def test_a_call_needs_its_intrinsic_gas(chain: Chain, probe: Any, gas: int) -> N
     assert chain.call(to=probe, gas=30_000) == b""
 
 
-@pytest.mark.needs("call-lines")
+@pytest.mark.needs("geth-calls")
 def test_a_call_may_ask_for_any_amount_of_gas(chain: Chain, probe: Any) -> None:
     assert chain.call(to=probe, gas=2**64 - 1) == b""
 
@@ -104,7 +104,7 @@ def test_a_call_comes_from_whoever_it_says(chain: Chain, probe: Any, alice: Any)
 class TestFeesOfACall:
     """A call that names a gas price is asked to be able to pay it."""
 
-    pytestmark = pytest.mark.needs("call-lines")
+    pytestmark = pytest.mark.needs("geth-calls")
 
     @pytest.mark.parametrize("method", ["call", "estimate_gas"])
     def test_who_cannot_pay_is_refused(self, chain: Chain, alice: Any, method: str) -> None:
@@ -211,7 +211,7 @@ def test_time_and_number_of_blocks_are_whole_numbers(chain: Chain) -> None:
     assert (chain.head, chain.now) == before
 
 
-@pytest.mark.needs("call-lines")
+@pytest.mark.needs("geth-calls")
 @pytest.mark.parametrize(
     ("method", "params"),
     [
