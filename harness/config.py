@@ -21,8 +21,9 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -71,6 +72,15 @@ class Config:
     l1: str = "py-evm"
     rollup: Mapping[str, Any] = field(default_factory=dict)
 
+    def absent_folders(self) -> Iterator[ConfigError]:
+        """Yield an error for each folder of sources or artifacts that is named and is none."""
+        named = [("artifacts", self.artifacts)] if self.artifacts else [("contracts", path) for path in self.contracts]
+        for key, path in named:
+            if path is not None and not path.is_dir():
+                found = "is a file" if path.exists() else "is not there"
+                named_as = os.path.relpath(path, self.root)
+                yield ConfigError(key, named_as, f"a folder, but {path} {found}", str(self.root / "pyproject.toml"))
+
     def settings_of(self, unit: str) -> Settings:
         """Return the settings of a source unit: those of the longest folder in ``overrides`` that holds it."""
         fitting = [(len(folder), chosen) for folder, chosen in self.overrides if unit.startswith(f"{folder}/")]
@@ -87,9 +97,13 @@ def load(root: Path) -> Config:
     table: Mapping[str, Any] = {}
     if file.is_file():
         try:
-            table = tomllib.loads(file.read_text(encoding="utf-8")).get("tool", {}).get("harness", {})
-        except tomllib.TOMLDecodeError as problem:
+            table = tomllib.loads(file.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as problem:
             raise ConfigError("", str(problem), "valid TOML", str(file)) from problem
+        for key in ("tool", "harness"):
+            table = table.get(key, {})
+            if not isinstance(table, dict):
+                raise ConfigError("", table, f"a table [{key}]", str(file))
     return _Reader(root, file, table).config()
 
 
@@ -113,7 +127,7 @@ class _Reader:
         return Config(
             root=self.root,
             contracts=self._folders("contracts", ("contracts", "src")),
-            artifacts=self.root / artifacts if artifacts else None,
+            artifacts=self._path(artifacts) if artifacts else None,
             solc=self.root / Path(solc).expanduser() if solc else None,
             solc_version=self._version(),
             settings=settings,
@@ -156,10 +170,12 @@ class _Reader:
         named = self._texts(key)
         if named is None:
             return tuple(self.root / name for name in usual if (self.root / name).is_dir())[:1]
-        for name in named:
-            if not (self.root / name).is_dir():
-                raise self._fail(key, name, f"a folder below {self.root}")
-        return tuple((self.root / name).resolve() for name in named)
+        return tuple(self._path(name) for name in named)
+
+    def _path(self, name: str) -> Path:
+        """Return the path without ``..``; links keep their names, but for those that a ``..`` follows."""
+        path = self.root / Path(name).expanduser()
+        return path.resolve() if ".." in path.parts else path
 
     def _settings(self, base: Settings, table: Mapping[str, Any], where: str) -> Settings:
         evm = self._text(table, "evm-version", where)
@@ -193,7 +209,7 @@ class _Reader:
         given = self._texts("remappings")
         if given is None:
             file = self.root / "remappings.txt"
-            lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
+            lines = file.read_text(encoding="utf-8", errors="replace").splitlines() if file.is_file() else []
             given = tuple(line.strip() for line in lines if line.strip() and not line.startswith("#"))
         for entry in given:
             if "=" not in entry or entry.startswith("="):

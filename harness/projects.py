@@ -7,6 +7,7 @@ matter from where pytest was started, and one run can hold the tests of several 
 from __future__ import annotations
 
 import tomllib
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,13 +22,15 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True, eq=False)
 class TestedProject:
     """A project as tests see it; ``config`` and ``index`` of its contracts are empty where there is no
-    ``[tool.harness]``, and where that cannot be read, which ``problem`` says.
+    ``[tool.harness]``, and where that cannot be read, which ``problem`` says. ``warned`` has the warnings
+    that nobody was told of yet.
     """
 
     root: Path
     config: Config | None = None
     index: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     problem: HarnessError | None = None
+    warned: list[Warning] = field(default_factory=list)
 
     @property
     def l1(self) -> str | None:
@@ -45,10 +48,14 @@ class TestedProject:
         from harness import config as configuration
         from harness.contracts.project import Project
 
-        try:
-            return cls(root, configuration.load(root), Project.load(root).index)
-        except HarnessError as problem:
-            return cls(root, problem=problem)
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            try:
+                found = cls(root, configuration.load(root), Project.load(root).index)
+            except HarnessError as problem:
+                found = cls(root, problem=problem)
+        found.warned.extend(entry.message for entry in told if isinstance(entry.message, Warning))
+        return found
 
 
 class Projects:

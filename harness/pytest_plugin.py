@@ -93,6 +93,7 @@ class Run:
     def meet(self, folder: Path) -> TestedProject:
         """Return the project of a folder; each of its contracts' names is a fixture from now on."""
         project = self._config.stash[_projects].nearest(folder)
+        self._warn_of(project)
         module = ModuleType("harness.contract_fixtures", "One fixture for each contract of the project.")
         for name in project.index.keys() - self._registered:
             if name.isidentifier():
@@ -101,6 +102,14 @@ class Run:
             self._config.pluginmanager.register(module, f"harness-contracts-{len(self._registered)}")
         self._registered |= project.index.keys()
         return project
+
+    def _warn_of(self, project: TestedProject) -> None:
+        """Tell once, in pytest's summary, of what the project passes over; where warnings are errors, that is one."""
+        try:
+            while project.warned:
+                self._config.issue_config_time_warning(project.warned.pop(0), stacklevel=2)
+        except Warning as problem:
+            raise pytest.UsageError(str(problem)) from problem
 
     def pytest_collectstart(self, collector: pytest.Collector) -> None:
         if isinstance(collector, pytest.File):
@@ -175,9 +184,12 @@ def accounts(l1: Chain) -> Any:
 @pytest.fixture(scope="session")
 def contracts(harness_project: TestedProject) -> Contracts:
     """The contracts of the project, by name, each compiled on first use."""
+    from harness.contracts.errors import SourceSkipped
     from harness.contracts.library import Contracts
 
-    return Contracts.load(harness_project.root)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SourceSkipped)  # told when the project was met
+        return Contracts.load(harness_project.root)
 
 
 @pytest.fixture(scope="session")

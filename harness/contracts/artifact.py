@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -81,7 +82,7 @@ def from_solc(
     return Artifact(
         name=name,
         source=source,
-        abi=tuple(output["abi"]),
+        abi=abi_entries(output["abi"]),
         bytecode=code_bytes(creation.get("object", ""), links),
         runtime=code_bytes(deployed.get("object", ""), runtime_links),
         link_references=links,
@@ -111,6 +112,45 @@ def flat_links(nested: Mapping[str, Mapping[str, Any]]) -> dict[str, tuple[Refer
 def spans(table: Mapping[str, Any]) -> dict[str, tuple[Reference, ...]]:
     """Turn the compiler's start and length records into pairs."""
     return {key: tuple((place["start"], place["length"]) for place in places) for key, places in table.items()}
+
+
+def open_links(text: str) -> dict[str, tuple[Reference, ...]]:
+    """Return the holes that placeholders show, by what they are called: 40 characters that begin with an underscore.
+
+    That is a library's name, ``file:Name`` cut short, or ``$hash$`` of it. Raises ValueError where one is cut off.
+    """
+    found: dict[str, tuple[Reference, ...]] = {}
+    digits = text.removeprefix("0x")
+    at = digits.find("_")
+    while at >= 0:
+        label = digits[at : at + 40]
+        if len(label) < 40:
+            raise ValueError(f"the placeholder {label!r} has {len(label)} characters, expected 40")
+        name = label.strip("_")
+        found[name] = (*found.get(name, ()), (at // 2, 20))
+        at = digits.find("_", at + 40)
+    return found
+
+
+def abi_entries(given: Any) -> tuple[Mapping[str, Any], ...]:
+    """Read an ABI: a list, the JSON text of one, or null for none; raises ValueError.
+
+    Compilers before 0.4.16 write ``constant`` and ``payable`` where later ones write ``stateMutability``.
+    """
+    entries = json.loads(given) if isinstance(given, str) else given
+    if entries is None:
+        return ()
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise ValueError(f"the ABI is {given!r:.40}, expected a list of entries")
+    return tuple(_modern(entry) for entry in entries)
+
+
+def _modern(entry: Mapping[str, Any]) -> Mapping[str, Any]:
+    kind = entry.get("type", "function")
+    if kind in ("event", "error") or "stateMutability" in entry:
+        return entry
+    mutability = "payable" if entry.get("payable") else "view" if entry.get("constant") else "nonpayable"
+    return {"type": kind, **entry, "stateMutability": mutability}
 
 
 def code_bytes(text: str, links: Mapping[str, tuple[Reference, ...]]) -> bytes:

@@ -20,7 +20,7 @@ from harness import tools
 from harness.config import Config, Settings
 from harness.contracts import solc, versions
 from harness.contracts.artifact import Artifact, from_solc
-from harness.contracts.errors import CompileFailed
+from harness.contracts.errors import CompileFailed, CompilerNotFound, NoVersionFits, UnknownContract
 from harness.contracts.sources import Source, SourceTree
 from harness.contracts.versions import Version
 from harness.errors import ContractError, ToolNotFound
@@ -51,10 +51,9 @@ _PLAIN: tuple[dict[str, Any], ...] = (
 
 
 def _settings(chosen: Settings, version: Version) -> dict[str, Any]:
-    settings: dict[str, Any] = {
-        "evmVersion": chosen.evm_version or versions.newest_evm(version),
-        "optimizer": {"enabled": chosen.optimizer, "runs": chosen.optimizer_runs},
-    }
+    settings: dict[str, Any] = {"optimizer": {"enabled": chosen.optimizer, "runs": chosen.optimizer_runs}}
+    if version >= versions.TAKES_EVM:
+        settings["evmVersion"] = chosen.evm_version or versions.newest_evm(version)
     if chosen.via_ir:
         settings["viaIR"] = True
     return settings
@@ -77,7 +76,9 @@ class Unit:
         neighbours: Callable[[], tuple[Artifact, ...]] = tuple,
         plain: Callable[[], Artifact | None] = lambda: None,
     ) -> Artifact:
-        """Return one contract of the unit; raises KeyError."""
+        """Return one contract of the unit; raises UnknownContract."""
+        if name not in self.contracts:
+            raise UnknownContract(name, tuple(self.contracts), f"what solc {self.compiler} made of {source}")
         return from_solc(name, source, self.contracts[name], self.files, paths, self.compiler, neighbours, plain)
 
     def to_json(self) -> str:
@@ -109,11 +110,22 @@ class Compiler:
         Several processes that want the same unit at once wait for the first of them to compile it.
         """
         if source.unit not in self._units:
-            closure = self._tree.closure(source)
-            version = self._version(closure)
-            settings = _settings(self._config.settings_of(source.unit), version)
-            self._units[source.unit] = self._cached(source, version, self._request(source, closure, settings))
+            self._units[source.unit] = self._compiled(source, self._tree.closure(source))
         return self._units[source.unit]
+
+    def _compiled(self, source: Source, closure: Mapping[str, Source]) -> Unit:
+        """Compile with the newest version that fits; where it cannot be had, with the newest at hand that fits."""
+        pragmas = [(unit, pragma) for unit, entry in closure.items() for pragma in entry.pragmas]
+        chosen = self._config.settings_of(source.unit)
+        first = self._version(pragmas)
+        try:
+            return self._cached(source, first, _settings(chosen, first))
+        except CompilerNotFound as problem:
+            if self._config.solc_version is None:
+                for version in solc.at_hand():
+                    if version != first and all(versions.satisfies(version, pragma) for _, pragma in pragmas):
+                        return self._cached(source, version, _settings(chosen, version))
+            raise CompilerNotFound(problem.wanted, problem.tried, tuple(pragmas)) from problem
 
     def plain_unit(self, source: Source) -> Unit | None:
         """Return the source compiled without an optimizer; None if `unit` is that already, or it cannot be done.
@@ -128,19 +140,21 @@ class Compiler:
         chosen = self._config.settings_of(source.unit)
         if not chosen.optimizer and not chosen.via_ir:
             return None
-        closure = self._tree.closure(source)
-        version = self._version(closure)
+        try:
+            version = versions.parse(self.unit(source).compiler)
+        except (ContractError, ToolNotFound):
+            return None
         common = _settings(chosen, version)
+        common.pop("viaIR", None)
         for settings in _PLAIN:
             try:
-                return self._cached(
-                    source, version, self._request(source, closure, {**common, "viaIR": False, **settings})
-                )
+                return self._cached(source, version, {**common, **settings})
             except (ContractError, ToolNotFound):
                 continue
         return None
 
-    def _cached(self, source: Source, version: Version, request: dict[str, Any]) -> Unit:
+    def _cached(self, source: Source, version: Version, settings: Mapping[str, Any]) -> Unit:
+        request = self._request(source, settings)
         digest = hashlib.sha256(json.dumps([_FORMAT, version, request], sort_keys=True).encode()).hexdigest()
         path = tools.cache_dir() / "artifacts" / digest[:2] / f"{digest}.json"
         if not path.exists():
@@ -149,24 +163,27 @@ class Compiler:
                     tools.write_atomically(path, self._compile(source, version, request).to_json())
         return Unit.from_json(path.read_text(encoding="utf-8"))
 
-    def _version(self, closure: Mapping[str, Source]) -> Version:
+    def _version(self, pragmas: list[tuple[str, str]]) -> Version:
         """Return the version to use: the configured one, that of a chosen binary, or what the pragmas leave."""
         if self._config.solc_version is not None:
             return versions.parse(self._config.solc_version)
-        pragmas = [pragma for source in closure.values() for pragma in source.pragmas]
+        ranges = [pragma for _, pragma in pragmas]
         chosen = solc.pinned(self._config.solc)
-        if chosen is not None and all(versions.satisfies(chosen, pragma) for pragma in pragmas):
+        if chosen is not None and all(versions.satisfies(chosen, pragma) for pragma in ranges):
             return chosen
-        return versions.choose(pragmas, solc.installed)
+        try:
+            return versions.choose(ranges, solc.installed)
+        except NoVersionFits as problem:
+            raise NoVersionFits(tuple(pragmas), problem.oldest, problem.newest) from None
 
-    def _request(self, source: Source, closure: Mapping[str, Source], settings: Mapping[str, Any]) -> dict[str, Any]:
+    def _request(self, source: Source, settings: Mapping[str, Any]) -> dict[str, Any]:
         """Return solc's standard JSON input."""
         wanted = {
             **settings,
-            "remappings": [str(entry) for entry in self._tree.remappings],
+            "remappings": [str(entry) for entry in self._tree.remappings_of(source)],
             "outputSelection": {source.unit: {"*": _OUTPUTS, "": []}},
         }
-        sources = {unit: {"content": entry.text} for unit, entry in closure.items()}
+        sources = {unit: {"content": entry.text} for unit, entry in self._tree.closure(source).items()}
         return {"language": "Solidity", "sources": sources, "settings": wanted}
 
     def _compile(self, source: Source, version: Version, request: dict[str, Any]) -> Unit:

@@ -127,16 +127,37 @@ class EventPresent(ContractError, AssertionError):
 
 
 class CompilerNotFound(ContractError):
-    """No Solidity compiler of the wanted version; ``tried`` has one line per place that was looked at."""
+    """No Solidity compiler of the wanted version.
 
-    def __init__(self, wanted: str, tried: tuple[str, ...]) -> None:
+    ``tried`` has one line per place that was looked at, ``pragmas`` the files and version ranges that ask for it.
+    """
+
+    def __init__(self, wanted: str, tried: tuple[str, ...], pragmas: tuple[tuple[str, str], ...] = ()) -> None:
         places = "".join(f"\n  - {place}" for place in tried)
+        ranges = f" for {_ranges(pragmas)}" if pragmas else ""
         super().__init__(
-            f"no Solidity compiler {wanted}; tried, in order:{places}\n"
+            f"no Solidity compiler {wanted}{ranges}; tried, in order:{places}\n"
             "Set HARNESS_SOLC to a solc binary, or install Node.js, or pip install 'rollup-harness[node]'"
         )
         self.wanted = wanted
         self.tried = tried
+        self.pragmas = pragmas
+
+
+class NoVersionFits(ContractError):
+    """Version ranges that no Solidity release satisfies together; ``pragmas`` are pairs of file and range."""
+
+    def __init__(self, pragmas: tuple[tuple[str, str], ...], oldest: str, newest: str) -> None:
+        super().__init__(
+            f"no Solidity version satisfies all of: {_ranges(pragmas)}; the harness knows {oldest} to {newest}"
+        )
+        self.pragmas = pragmas
+        self.oldest = oldest
+        self.newest = newest
+
+
+def _ranges(pragmas: tuple[tuple[str, str], ...]) -> str:
+    return ", ".join(f"{file}: {pragma}" if file else pragma for file, pragma in pragmas)
 
 
 class CompileFailed(ContractError):
@@ -150,14 +171,45 @@ class CompileFailed(ContractError):
         self.messages = messages
 
 
-class ImportNotFound(ContractError):
-    """An import that leads to no file."""
+class SeveralFailed(ContractError):
+    """Several files of a project that do not compile; ``problems`` has the error of each."""
 
-    def __init__(self, importer: str, wanted: str, searched: tuple[str, ...]) -> None:
-        super().__init__(f"{importer} imports {wanted!r}, which is at none of: {', '.join(searched)}")
+    def __init__(self, problems: tuple[Exception, ...]) -> None:
+        super().__init__(f"{len(problems)} files do not compile:\n" + "\n".join(map(str, problems)))
+        self.problems = problems
+
+
+class ImportNotFound(ContractError):
+    """An import that leads to no file; ``searched`` are the paths tried, in order, ``hint`` what may help."""
+
+    def __init__(self, importer: str, wanted: str, searched: tuple[str, ...], hint: str = "") -> None:
+        places = "".join(f"\n  - {place}" for place in searched)
+        super().__init__(
+            f"{importer} imports {wanted!r}, which is at none of these places, tried in order:{places}"
+            + (f"\n{hint}" if hint else "")
+        )
         self.importer = importer
         self.wanted = wanted
         self.searched = searched
+        self.hint = hint
+
+
+class SourceUnreadable(ContractError):
+    """A source file that a contract needs and that cannot be read, or is not UTF-8."""
+
+    def __init__(self, source: str, reason: str) -> None:
+        super().__init__(f"{source} cannot be compiled: {reason}")
+        self.source = source
+        self.reason = reason
+
+
+class SourceSkipped(UserWarning):
+    """A file or folder among the sources or artifacts that cannot be read, and that no known contract needs."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"{path} is passed over: {reason}")
+        self.path = path
+        self.reason = reason
 
 
 class UnknownContract(ContractError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from difflib import get_close_matches
@@ -16,8 +17,9 @@ from harness.contracts import prebuilt
 from harness.contracts.artifact import Artifact
 from harness.contracts.bundle import BundleShelf
 from harness.contracts.compiler import Compiler, Unit
-from harness.contracts.errors import AmbiguousContract, UnknownContract
+from harness.contracts.errors import AmbiguousContract, SeveralFailed, SourceSkipped, UnknownContract
 from harness.contracts.sources import Remapping, Source, SourceTree, index_of
+from harness.errors import ConfigError, ContractError, ToolNotFound
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 BUNDLE = "_house"
@@ -37,11 +39,12 @@ class Shelf(Protocol):
 class Project:
     """Contracts by name: ``project["Counter"]``; ``project["src/Counter.sol:Counter"]`` where a name is not unique.
 
-    ``where`` says in words where the contracts lie.
+    ``where`` says in words where the contracts lie. ``problem`` is what a contract that is not found is blamed on.
     """
 
-    def __init__(self, root: Path, shelf: Shelf, where: str) -> None:
+    def __init__(self, root: Path, shelf: Shelf, where: str, problem: ConfigError | None = None) -> None:
         self.root = root
+        self._problem = problem
         self._shelf = shelf
         self._index = shelf.index()
         self.where = where
@@ -49,12 +52,19 @@ class Project:
 
     @classmethod
     def load(cls, root: Path | str) -> Project:
-        """Open the project at ``root`` by its ``[tool.harness]``; nothing is compiled yet. Raises ConfigError."""
+        """Open the project at ``root`` by its ``[tool.harness]``; nothing is compiled yet. Raises ConfigError.
+
+        A folder of sources or artifacts that is not there is warned of, and is an error when a contract is not found.
+        """
         config = configuration.load(Path(root))
+        problem = next(config.absent_folders(), None)
+        if problem is not None:
+            warnings.warn(SourceSkipped(str(problem.actual), str(problem)), stacklevel=2)
         if config.artifacts is not None:
-            return cls(config.root, prebuilt.PrebuiltShelf(config.artifacts, config.root), str(config.artifacts))
+            shelf = prebuilt.PrebuiltShelf(config.artifacts, config.root)
+            return cls(config.root, shelf, str(config.artifacts), problem)
         folders = " and ".join(str(folder) for folder in config.contracts) or f"{config.root} (no contract folder)"
-        return cls(config.root, SourceShelf(config), folders)
+        return cls(config.root, SourceShelf(config), folders, problem)
 
     @property
     def index(self) -> Mapping[str, tuple[str, ...]]:
@@ -76,7 +86,10 @@ class Project:
         source, _, short = name.rpartition(":")
         places = self._index.get(short, ())
         if source:
-            places = tuple(place for place in places if place == source)
+            path = Path(os.path.normpath(self.root / source))
+            places = tuple(place for place in places if Path(os.path.normpath(self.root / place)) == path)
+        if not places and self._problem is not None:
+            raise self._problem
         if not places:
             raise UnknownContract(name, self._close(name, short), self.where)
         if len(places) > 1:
@@ -98,18 +111,31 @@ class Project:
         return tuple(folded[hit] for hit in get_close_matches(short.lower(), folded, n=3))
 
     def compile_all(self, workers: int = 2) -> tuple[Artifact, ...]:
-        """Compile every file that changed, ``workers`` at a time; the logger ``harness.contracts`` tells of each."""
+        """Compile every file that changed, ``workers`` at a time; the logger ``harness.contracts`` tells of each.
 
-        def work(source: str) -> None:
-            for name in by_source[source]:
-                self._take(source, name)
-
+        What compiles is compiled, whatever else does not. Then raises the one error, or SeveralFailed with all.
+        """
+        if self._problem is not None:
+            raise self._problem
         by_source: dict[str, list[str]] = {}
         for name, places in self._index.items():
             for place in places:
                 by_source.setdefault(place, []).append(name)
+
+        def work(source: str) -> ContractError | ToolNotFound | None:
+            try:
+                for name in by_source[source]:
+                    self._take(source, name)
+            except (ContractError, ToolNotFound) as problem:
+                return problem
+            return None
+
         with ThreadPoolExecutor(workers) as pool:
-            list(pool.map(work, sorted(by_source)))
+            failed = [problem for problem in pool.map(work, sorted(by_source)) if problem is not None]
+        if len(failed) > 1:
+            raise SeveralFailed(tuple(failed))
+        if failed:
+            raise failed[0]
         return tuple(self._artifacts[place, name] for place in sorted(by_source) for name in by_source[place])
 
 
@@ -142,13 +168,20 @@ class SourceShelf:
         def neighbours() -> tuple[Artifact, ...]:
             own = [self._sources[unit] for unit in closure if unit in self._sources]
             every = [(entry.unit, found) for entry in own for found in entry.declares]
-            return tuple(self.take(unit, found) for unit, found in every if (unit, found) != (source, name))
+            taken = [self._if_it_compiles(unit, found) for unit, found in every if (unit, found) != (source, name)]
+            return tuple(artifact for artifact in taken if artifact is not None)
 
         def plain() -> Artifact | None:
             unit = self._compiler.plain_unit(self._sources[source])
             return None if unit is None else unit.artifact(name, source, paths)
 
         return self.unit(source).artifact(name, source, paths, neighbours, plain)
+
+    def _if_it_compiles(self, source: str, name: str) -> Artifact | None:
+        try:
+            return self.take(source, name)
+        except (ContractError, ToolNotFound):
+            return None
 
 
 @cache

@@ -68,6 +68,13 @@ def installed() -> tuple[Version, ...]:
     return tuple(versions.parse(str(found)) for found in solcx.get_installed_solc_versions())
 
 
+def at_hand() -> tuple[Version, ...]:
+    """Return the versions that can be had without a network: of py-solc-x, and npm's that were fetched before."""
+    folders = (tools.cache_dir() / "npm").glob("solc-*.*.*")
+    fetched = [versions.parse(folder.name.removeprefix("solc-")) for folder in folders]
+    return tuple(sorted({*installed(), *fetched}, reverse=True))
+
+
 def version_of(binary: str | Path) -> Version:
     """Return the version that a compiler binary reports; raises ToolNotFound where it is no compiler."""
     from solcx import wrapper

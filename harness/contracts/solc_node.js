@@ -3,8 +3,10 @@
 'use strict';
 const fs = require('fs');
 const solc = require(process.argv[2]);
+// Before 0.5 "compile" takes something else, and standard JSON has a function of its own.
+const compile = solc.version().startsWith('0.4.') ? solc.compileStandardWrapper : solc.compile;
 if (process.argv[3] === '--version') {
   process.stdout.write(solc.version());
 } else {
-  process.stdout.write(solc.compile(fs.readFileSync(0, 'utf8')));
+  process.stdout.write(compile(fs.readFileSync(0, 'utf8')));
 }

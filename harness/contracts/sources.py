@@ -2,75 +2,70 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+import os
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
-from harness.contracts.errors import ImportNotFound
+from harness.contracts.errors import ImportNotFound, SourceSkipped, SourceUnreadable
+from harness.contracts.folders import files_below, read_text
+from harness.contracts.missing import advice
+from harness.contracts.remappings import Remapping, library_paths, remapped
+from harness.contracts.scanner import Scan, scan
 
-_COMMENT_OR_STRING = re.compile(
-    r"""(?P<comment>//[^\n]*|/\*.*?\*/)|(?P<string>"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')""", re.DOTALL
-)
-_DECLARATION = re.compile(r"(?:^|[;}\s])(?:abstract\s+)?(?:contract|interface|library)\s+([A-Za-z_$][\w$]*)[^;{}]*\{")
-_IMPORT = re.compile(r"""(?:^|[;}\s])import\b[^;"']*["']([^"'\n]+)["'][^;]*;""")
-_PRAGMA = re.compile(r"\bpragma\s+solidity\s+([^;]+);")
+__all__ = ["Remapping", "Source", "SourceTree", "index_of"]
+
+_RELATIVE = ("./", "../")
 
 
 @dataclass(frozen=True)
 class Source:
-    """One file: ``unit`` is the compiler's name for it, the path below the project's root where it lies there."""
+    """One file: ``unit`` is the compiler's name for it, the path from the project's root where nothing else names it.
+
+    ``problem`` says why the file cannot be compiled, "" where it can.
+    """
 
     unit: str
     path: Path
     text: str
+    problem: str = ""
 
     @cached_property
-    def _code(self) -> str:
-        return _COMMENT_OR_STRING.sub(lambda hit: " " if hit["comment"] is not None else hit[0], self.text)
+    def _scan(self) -> Scan:
+        return scan(self.text)
 
-    @cached_property
+    @property
     def declares(self) -> tuple[str, ...]:
         """Names of the contracts, interfaces and libraries, in order; free functions and types are not among them."""
-        blank = _COMMENT_OR_STRING.sub(" ", self.text)
-        return tuple(dict.fromkeys(_DECLARATION.findall(blank)))
+        return self._scan.declares
 
-    @cached_property
+    @property
     def imports(self) -> tuple[str, ...]:
         """The import paths as written."""
-        return tuple(dict.fromkeys(_IMPORT.findall(self._code)))
+        return self._scan.imports
 
-    @cached_property
+    @property
     def pragmas(self) -> tuple[str, ...]:
         """The version ranges of its ``pragma solidity`` lines."""
-        return tuple(" ".join(found.split()) for found in _PRAGMA.findall(self._code))
+        return self._scan.pragmas
 
 
 @dataclass(frozen=True, slots=True)
-class Remapping:
-    """``context:prefix=target``, as solc and Foundry write it; a later one wins over an earlier of the same length."""
+class _Closure:
+    """A file with all it imports, and the remappings that lead solc to those that it would name otherwise."""
 
-    context: str
-    prefix: str
-    target: str
-
-    @classmethod
-    def parse(cls, text: str) -> Remapping | None:
-        """Read one remapping; None if the text is none."""
-        left, equals, target = text.strip().partition("=")
-        context, colon, prefix = left.rpartition(":")
-        return cls(context if colon else "", prefix, target) if equals and prefix else None
-
-    def __str__(self) -> str:
-        return f"{self.context}:{self.prefix}={self.target}" if self.context else f"{self.prefix}={self.target}"
+    sources: Mapping[str, Source]
+    remappings: tuple[Remapping, ...]
 
 
 class SourceTree:
     """The sources of one project and everything they import.
 
-    A relative import is resolved against the importing unit; any other one, after the remappings, against the
-    project's root, then the library folders, then each ``node_modules`` from the root upwards.
+    A relative import is looked for beside the importing file; any other one, after the remappings, below the project's
+    root, then the library folders, then each ``node_modules`` from the root upwards, then from the importing file
+    upwards, then where Foundry's own remappings would lead. Links are followed, and keep their names.
     """
 
     def __init__(
@@ -78,60 +73,98 @@ class SourceTree:
     ) -> None:
         self.root = root
         self.remappings = tuple(remappings)
-        self._bases = (root, *libraries, *(parent / "node_modules" for parent in (root, *root.parents)))
+        self._libraries = tuple(libraries)
+        self._bases = (root, *self._libraries, *(parent / "node_modules" for parent in (root, *root.parents)))
         self._known: dict[str, Source] = {}
-        self._closures: dict[str, Mapping[str, Source]] = {}
+        self._closures: dict[str, _Closure] = {}
         self.own = tuple(self._read_own(folders))
 
-    def _read_own(self, folders: Iterable[Path]) -> Iterable[Source]:
-        for folder in folders:
-            for path in sorted(folder.rglob("*.sol")):
-                if "node_modules" not in path.relative_to(folder).parts:
-                    unit = path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else path.as_posix()
-                    yield self._load(unit, path)
+    def _read_own(self, folders: Iterable[Path]) -> Iterator[Source]:
+        for path in files_below(folders, ".sol", self._libraries):
+            try:
+                source = self._load(self._from_root(path), path)
+            except SourceUnreadable as problem:
+                warnings.warn(SourceSkipped(str(path), problem.reason), stacklevel=3)
+                continue
+            if source.problem and not source.declares:
+                warnings.warn(SourceSkipped(str(path), source.problem), stacklevel=3)
+            else:
+                yield source
+
+    def _from_root(self, path: Path) -> str:
+        return Path(os.path.relpath(path, self.root)).as_posix()
 
     def _load(self, unit: str, path: Path) -> Source:
+        """Return the source; one whose name another file has is named by its path from the root."""
+        known = self._known.get(unit)
+        taken = known.path if known is not None else self.root / unit
+        if taken != path and taken.is_file() and not taken.samefile(path):
+            unit = self._from_root(path)
         if unit not in self._known:
-            self._known[unit] = Source(unit, path, path.read_text(encoding="utf-8"))
+            try:
+                text, problem = read_text(path)
+            except OSError as error:
+                raise SourceUnreadable(unit, error.strerror or str(error)) from error
+            self._known[unit] = Source(unit, path, text, problem)
         return self._known[unit]
 
     def closure(self, source: Source) -> Mapping[str, Source]:
-        """Return the source and all it imports, however indirectly, by unit; raises ImportNotFound."""
+        """Return the source and all it imports, however indirectly, by unit.
+
+        Raises ImportNotFound, and SourceUnreadable where one of them is no text.
+        """
+        return self._closure(source).sources
+
+    def remappings_of(self, source: Source) -> tuple[Remapping, ...]:
+        """Return the remappings under which solc finds every file of the source's closure; raises as ``closure``."""
+        return (*self.remappings, *self._closure(source).remappings)
+
+    def _closure(self, source: Source) -> _Closure:
         if source.unit not in self._closures:
             found = {source.unit: source}
+            led: dict[Remapping, None] = {}
             queue = [source]
             while queue:
                 importer = queue.pop()
+                if importer.problem:
+                    raise SourceUnreadable(importer.unit, importer.problem)
                 for wanted in importer.imports:
                     imported = self.resolve(importer, wanted)
+                    plain = _absolute(importer.unit, wanted)
+                    if remapped(self.remappings, importer.unit, plain) != imported.unit:
+                        led[Remapping(importer.unit, plain, imported.unit)] = None
                     if imported.unit not in found:
                         found[imported.unit] = imported
                         queue.append(imported)
-            self._closures[source.unit] = dict(sorted(found.items()))
+            self._closures[source.unit] = _Closure(dict(sorted(found.items())), tuple(sorted(led, key=str)))
         return self._closures[source.unit]
 
     def resolve(self, importer: Source, wanted: str) -> Source:
-        """Return the source that an import of ``importer`` means; raises ImportNotFound."""
-        unit = self._remapped(importer.unit, _absolute(importer.unit, wanted))
-        if unit in self._known:
-            return self._known[unit]
-        for base in self._bases:
-            path = base / unit
+        """Return the source that an import of ``importer`` means; raises ImportNotFound, SourceUnreadable."""
+        tried: dict[Path, None] = {}
+        for unit, path in self._places(importer, wanted):
             if path.is_file():
                 return self._load(unit, path)
-        raise ImportNotFound(importer.unit, wanted, tuple(str(base / unit) for base in self._bases if base.is_dir()))
+            tried[path] = None
+        hint = advice(self.root, wanted, tried, self.remappings)
+        raise ImportNotFound(importer.unit, wanted, tuple(map(str, tried)), hint)
 
-    def _remapped(self, importer: str, unit: str) -> str:
-        """Apply the remapping with the longest context, then the longest prefix, then the last one given."""
-        fitting = [
-            (len(entry.context), len(entry.prefix), place, entry)
-            for place, entry in enumerate(self.remappings)
-            if importer.startswith(entry.context) and unit.startswith(entry.prefix)
-        ]
-        if not fitting:
-            return unit
-        best = max(fitting, key=lambda row: row[:3])[3]
-        return best.target + unit.removeprefix(best.prefix)
+    def _places(self, importer: Source, wanted: str) -> Iterator[tuple[str, Path]]:
+        """Yield where an import may lie, with the name that the compiler is to know the file by."""
+        plain = _absolute(importer.unit, wanted)
+        unit = remapped(self.remappings, importer.unit, plain)
+        relative = wanted.startswith(_RELATIVE)
+        if relative and unit == plain:
+            outside = unit.startswith("../") or _climbs_out(importer.unit, wanted)
+            for path in dict.fromkeys(_beside(importer.path, wanted)):
+                yield (self._from_root(path) if outside else unit), path
+        yield from ((unit, base / unit) for base in self._bases)
+        if relative or unit != plain:
+            return
+        inner = [parent / "node_modules" / unit for parent in importer.path.resolve().parents]
+        for path in (*inner, *library_paths(self.root, self._libraries, importer.path, unit)):
+            normal = Path(os.path.normpath(path))
+            yield self._from_root(normal), normal
 
 
 def index_of(sources: Iterable[Source]) -> Mapping[str, tuple[str, ...]]:
@@ -143,13 +176,28 @@ def index_of(sources: Iterable[Source]) -> Mapping[str, tuple[str, ...]]:
     return found
 
 
-def _absolute(importer: str, wanted: str) -> str:
-    if not wanted.startswith(("./", "../")):
-        return wanted
-    parts = list(PurePosixPath(importer).parent.parts)
+def _beside(importer: Path, wanted: str) -> Iterator[Path]:
+    """Yield a relative import's places: by name, by the folder that a link leads to, by the file that one leads to."""
+    yield Path(os.path.normpath(importer.parent / wanted))
+    yield Path(os.path.normpath(importer.parent.resolve() / wanted))
+    yield Path(os.path.normpath(importer.resolve().parent / wanted))
+
+
+def _climbs_out(importer: str, wanted: str) -> bool:
+    """Tell whether a relative import leaves the folder that the compiler's names begin in."""
+    depth = sum(1 for part in PurePosixPath(importer).parent.parts if part not in ("..", "/"))
     for part in PurePosixPath(wanted).parts:
-        if part == "..":
-            parts = parts[:-1]
-        elif part != ".":
-            parts.append(part)
-    return "/".join(parts)
+        depth += -1 if part == ".." else 1
+        if depth < 0:
+            return True
+    return False
+
+
+def _absolute(importer: str, wanted: str) -> str:
+    """Return the name that solc gives an import before the remappings."""
+    if not wanted.startswith(_RELATIVE):
+        return wanted
+    folder = PurePosixPath(importer).parent
+    for part in PurePosixPath(wanted).parts:
+        folder = folder.parent if part == ".." else folder / part
+    return folder.as_posix()

@@ -4,15 +4,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from itertools import takewhile
 
-from harness.errors import ContractError
+from harness.contracts.errors import NoVersionFits
 
 Version = tuple[int, int, int]
 
-HOUSE: Version = (0, 8, 37)
-"""The pinned compiler of the house's own contracts, and the first choice where a pragma leaves one."""
+Span = tuple[Version, Version]
+"""The first version of a range, and the first beyond it."""
 
-_LAST_PATCHES: tuple[Version, ...] = ((0, 8, 30), (0, 8, 28), (0, 7, 6), (0, 6, 12), (0, 5, 17), (0, 4, 26))
+HOUSE: Version = (0, 8, 37)
+"""The pinned compiler of the house's own contracts, the newest release that the harness knows."""
+
+OLDEST: Version = (0, 4, 11)
+"""The first compiler that reads standard JSON."""
+
+TAKES_EVM: Version = (0, 4, 21)
+"""The first compiler that can be told which fork to target."""
+
+_LAST_PATCHES: tuple[Version, ...] = (HOUSE, (0, 7, 6), (0, 6, 12), (0, 5, 17), (0, 4, 26))
+_RELEASES: tuple[Version, ...] = tuple(
+    version
+    for major, minor, last in _LAST_PATCHES
+    for patch in range(last, -1, -1)
+    if (version := (major, minor, patch)) >= OLDEST
+)
+_ZERO: Version = (0, 0, 0)
+_END: Version = (2**64, 0, 0)
 _EVM_SINCE: tuple[tuple[Version, str], ...] = (
     ((0, 8, 27), "prague"),
     ((0, 8, 24), "cancun"),
@@ -24,7 +42,10 @@ _EVM_SINCE: tuple[tuple[Version, str], ...] = (
     ((0, 5, 5), "petersburg"),
     ((0, 4, 21), "byzantium"),
 )
-_TERM = re.compile(r"(\^|~|>=|<=|>|<|=)?\s*v?(\d+)(?:\.(\d+|[xX*]))?(?:\.(\d+|[xX*]))?|\*")
+_TERM = re.compile(
+    r"(\^|~>|~|>=|<=|>|<|=)?\s*v?(\d+|[xX*])(?:\.(\d+|[xX*])(?:\.(\d+|[xX*]))?)?(?:\+[\w.-]*|-[A-Za-z][\w.+-]*)?"
+)
+_HYPHEN = re.compile(r"\s*-\s*(?=v?[\dxX*])")
 
 
 def parse(text: str) -> Version:
@@ -46,69 +67,69 @@ def newest_evm(version: Version) -> str:
 
 
 def satisfies(version: Version, pragma: str) -> bool:
-    """Tell whether a version lies in a pragma's range: ``||`` of terms that must all hold, or ``a - b``."""
-    return any(_holds(version, choice) for choice in pragma.split("||"))
+    """Tell whether a version lies in a pragma's range, read as npm's semver reads it.
+
+    ``||`` separates choices; the terms of a choice must all hold; ``a - b`` includes both ends. The spaces that solc
+    does not need may be missing.
+    """
+    return any(all(first <= version < end for first, end in _spans(choice)) for choice in pragma.split("||"))
 
 
 def choose(pragmas: Iterable[str], installed: Callable[[], Iterable[Version]] = tuple) -> Version:
-    """Return the version to compile with: the house's where it fits, else an installed one, else the last of a line.
+    """Return the version to compile with: the newest that satisfies every pragma.
 
-    ``installed`` is asked only where the house's version does not fit. Raises ContractError where no version satisfies
-    every pragma.
+    A version beyond the known releases counts where it is ``installed``, or where a pragma names it. Raises
+    NoVersionFits where there is none.
     """
     wanted = tuple(dict.fromkeys(pragmas))
     if all(satisfies(HOUSE, pragma) for pragma in wanted):
         return HOUSE
-    named = sorted((bound for pragma in wanted for bound in _bounds(pragma)), reverse=True)
-    for version in (*sorted(installed(), reverse=True), *_LAST_PATCHES, *named):
+    spans = [span for pragma in wanted for choice in pragma.split("||") for span in _spans(choice)]
+    named = sorted((first for first, _ in spans if first >= OLDEST), reverse=True)
+    for version in (*_RELEASES, *sorted(installed(), reverse=True), *named):
         if all(satisfies(version, pragma) for pragma in wanted):
             return version
-    raise ContractError(f"no Solidity version satisfies all of: {', '.join(wanted)}")
+    raise NoVersionFits(tuple(("", pragma) for pragma in wanted), show(OLDEST), show(HOUSE))
 
 
-def _bounds(pragma: str) -> list[Version]:
-    return [_floor(hit[2], hit[3], hit[4]) for hit in _TERM.finditer(pragma) if hit[2]]
+def _spans(choice: str) -> list[Span]:
+    """Return the range of each term of one choice; a choice without terms has none, and so allows everything."""
+    ends = _HYPHEN.split(choice.strip())
+    if len(ends) == 2 and all(_TERM.fullmatch(end) for end in ends):
+        choice = f">={ends[0]} <={ends[1]}"
+    return [_span(hit) for hit in _TERM.finditer(choice)]
 
 
-def _floor(major: str, minor: str | None, patch: str | None) -> Version:
-    numbers = [int(part) if part and part.isdigit() else 0 for part in (major, minor, patch)]
-    return numbers[0], numbers[1], numbers[2]
-
-
-def _holds(version: Version, choice: str) -> bool:
-    low, dash, high = choice.partition(" - ")
-    if dash:
-        return _holds(version, f">={low.strip()}") and _holds(version, f"<={high.strip()}")
-    return all(_term_holds(version, hit) for hit in _TERM.finditer(choice))
-
-
-def _term_holds(version: Version, term: re.Match[str]) -> bool:
-    if term[0] == "*":
-        return True
-    given = [part for part in (term[2], term[3], term[4]) if part and part.isdigit()]
-    floor = _floor(term[2], term[3], term[4])
-    match term[1]:
+def _span(term: re.Match[str]) -> Span:
+    """Return the first version of a term's range and the first beyond it."""
+    operator = term[1] or ""
+    given = [int(part) for part in takewhile(lambda part: bool(part) and part.isdigit(), term.group(2, 3, 4))]
+    if not given:
+        return (_ZERO, _ZERO) if operator in ("<", ">") else (_ZERO, _END)
+    first, beyond = _padded(given), _next(given)
+    match operator:
         case ">=":
-            return version >= floor
+            return first, _END
         case ">":
-            return version[: len(given)] > floor[: len(given)]
+            return beyond, _END
         case "<=":
-            return version[: len(given)] <= floor[: len(given)]
+            return _ZERO, beyond
         case "<":
-            return version < floor
+            return _ZERO, first
         case "^":
-            return version >= floor and version < _caret_end(floor, len(given))
-        case "~":
-            return version >= floor and version[: min(2, len(given))] == floor[: min(2, len(given))]
+            fixed = next((place for place, number in enumerate(given, 1) if number), len(given))
+            return first, _next(given[:fixed])
+        case "~" | "~>":
+            return first, _next(given[:2])
         case _:
-            return version[: len(given)] == floor[: len(given)]
+            return first, beyond
 
 
-def _caret_end(floor: Version, given: int) -> Version:
-    """First version beyond ``^floor``: the leftmost number that is not zero may not change."""
-    major, minor, patch = floor
-    if major or given == 1:
-        return (major + 1, 0, 0)
-    if minor or given == 2:
-        return (0, minor + 1, 0)
-    return (0, 0, patch + 1)
+def _padded(given: list[int]) -> Version:
+    major, minor, patch = (*given, 0, 0)[:3]
+    return major, minor, patch
+
+
+def _next(given: list[int]) -> Version:
+    """Return the first version that does not begin with these numbers."""
+    return _padded([*given[:-1], given[-1] + 1])

@@ -78,7 +78,6 @@ def test_an_unknown_key_of_an_override_is_named_in_full(tmp_path: Path) -> None:
     ("line", "expected"),
     [
         ("contracts = 3", "a string or a list of strings"),
-        ('contracts = "nowhere"', "a folder below"),
         ('via-ir = "yes"', "true or false"),
         ("optimizer = 1", "true or false"),
         ("optimizer-runs = true", "a number"),
@@ -101,3 +100,34 @@ def test_a_wrong_value_is_named_with_what_was_expected(tmp_path: Path, line: str
 def test_a_file_that_is_no_toml_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="valid TOML"):
         load(tmp_path, "contracts = ")
+    (tmp_path / "pyproject.toml").write_bytes(b'[tool.harness]\nl1 = "\xfc"\n')
+    with pytest.raises(ConfigError, match="valid TOML"):
+        config.load(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["tool = 3", "[tool]\nharness = 3", "[[tool.harness]]"])
+def test_a_table_that_is_none_is_an_error(tmp_path: Path, text: str) -> None:
+    (tmp_path / "pyproject.toml").write_text(text)
+    with pytest.raises(ConfigError, match=r"expected a table \[(tool|harness)\]"):
+        config.load(tmp_path)
+
+
+def test_a_folder_of_sources_keeps_its_links_and_may_lie_outside(tmp_path: Path) -> None:
+    root = tmp_path / "p"
+    for folder in (root, tmp_path / "far"):
+        folder.mkdir()
+    (root / "src").symlink_to(tmp_path / "far")
+    assert load(root, f'contracts = ["src", "../far", "{tmp_path}/far"]').contracts == (
+        root / "src",
+        tmp_path / "far",
+        tmp_path / "far",
+    )
+
+
+@pytest.mark.parametrize("key", ["contracts", "artifacts"])
+def test_a_folder_that_is_none_is_told_by_the_key_that_names_it(tmp_path: Path, key: str) -> None:
+    (tmp_path / "file").write_text("")
+    absent = next(load(tmp_path, f'{key} = "nowhere"').absent_folders())
+    assert (absent.key, absent.actual) == (key, "nowhere")
+    assert str(absent).endswith("nowhere is not there")
+    assert str(next(load(tmp_path, f'{key} = "file"').absent_folders())).endswith("file is a file")

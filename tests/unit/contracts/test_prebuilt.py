@@ -1,4 +1,4 @@
-"""Artifacts of Foundry and Hardhat, loaded on a machine without a compiler."""
+"""Artifacts of Foundry, Hardhat, Truffle, solc and others, loaded on a machine without a compiler."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from harness.contracts import solc
-from harness.contracts.errors import ArtifactUnreadable, CompilerNotFound
+from harness.contracts.errors import ArtifactUnreadable, CompilerNotFound, SourceSkipped
 from harness.contracts.project import Project
 from harness.errors import ConfigError
+from harness.primitives.hashing import keccak256
 
 ABI = [{"type": "function", "name": "f", "inputs": [], "outputs": [], "stateMutability": "view"}]
 LINKS = {"src/L.sol": {"L": [{"start": 1, "length": 20}]}}
@@ -77,12 +78,101 @@ def test_hardhat_artifacts_load(tmp_path: Path) -> None:
     assert artifact.link_references == {"src/L.sol:L": ((1, 20),)}
 
 
-def test_a_file_that_is_no_json_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ArtifactUnreadable, match=r"A\.json is no contract artifact"):
-        project(tmp_path, {"A.json": "{"})
+@pytest.mark.parametrize("content", ["{", "", "\udcff"])
+def test_a_file_that_is_no_json_is_warned_of_and_the_others_load(tmp_path: Path, content: str) -> None:
+    (tmp_path / "built").mkdir()
+    (tmp_path / "built/Bad.json").write_bytes(content.encode("utf-8", "surrogateescape"))
+    with pytest.warns(SourceSkipped, match=r"Bad\.json is passed over: it is no JSON"):
+        found = project(tmp_path, {"A.json": FOUNDRY, "B.json": HARDHAT})
+    assert found.names() == ("A", "B")
 
 
-def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_json_of_other_kinds_is_no_contract(tmp_path: Path) -> None:
+    others = {"list.json": ABI, "text.json": '"abi"', "package.json": {"name": "x"}}
+    assert project(tmp_path, {**others, "map.json": {"contracts": {"A": 1}}}).names() == ()
+
+
+def test_a_folder_that_is_not_there_is_warned_of_and_is_the_error_of_what_is_asked_for(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text('[tool.harness]\nartifacts = "out"\n')
-    with pytest.raises(ConfigError, match="a folder that Foundry or Hardhat built"):
-        Project.load(tmp_path)
+    with pytest.warns(SourceSkipped, match="out is passed over: .* expected a folder, but .*out is not there"):
+        found = Project.load(tmp_path)
+    assert found.names() == ()
+    with pytest.raises(ConfigError, match="artifacts is 'out', expected a folder"):
+        found["A"]
+
+
+def test_an_artifact_without_an_abi_can_be_deployed(tmp_path: Path) -> None:
+    artifact = project(tmp_path, {"Reader.json": {"abi": None, "bytecode": {"object": "0x6001"}}})["Reader"]
+    assert (artifact.abi, artifact.bytecode, artifact.deployable) == ((), b"\x60\x01", True)
+
+
+def test_plain_hexadecimal_is_code_and_an_abi_alone_is_an_interface(tmp_path: Path) -> None:
+    codes = {"One": {"bytecode": "6001"}, "I": {}, "Two": {"bin": "0x02"}}
+    found = project(tmp_path, {f"{name}.json": {"abi": ABI, **code} for name, code in codes.items()})
+    assert {name: found[name].bytecode for name in found.names()} == {"One": b"\x60\x01", "Two": b"\x02", "I": b""}
+    assert found["One"].full_name == "built/One.json:One"
+
+
+def test_a_map_by_name_holds_contracts(tmp_path: Path) -> None:
+    entry = {"abi": ABI, "bin": "6001", "bin-runtime": "6002", "metadata": "{}"}
+    record = {"contracts": {"Token": entry, "Channel": entry}, "contracts_version": "0.50"}
+    found = project(tmp_path, {"contracts.json": record})
+    assert found.names() == ("Channel", "Token")
+    assert (found["Token"].bytecode, found["Token"].runtime) == (b"\x60\x01", b"\x60\x02")
+
+
+def test_combined_output_of_solc_holds_contracts(tmp_path: Path) -> None:
+    user = "60" + "__$" + keccak256(b"src/L.sol:L").hex()[:34] + "$__" + "00"
+    contracts = {"src/A.sol:A": {"abi": json.dumps(ABI), "bin": user}, "src/L.sol:L": {"abi": [], "bin": "01"}}
+    artifact = project(tmp_path, {"combined.json": {"contracts": contracts}})["src/A.sol:A"]
+    assert artifact.abi == tuple(ABI)
+    assert artifact.link_references == {"src/L.sol:L": ((1, 20),)}
+
+
+def test_standard_output_of_solc_holds_contracts(tmp_path: Path) -> None:
+    code = {"bytecode": {"object": "6001", "sourceMap": "1:2:0"}, "deployedBytecode": {"object": "6002"}}
+    output = {"abi": ABI, "evm": {**code, "methodIdentifiers": {"f()": "26121ff0"}}}
+    record = {"contracts": {"src/A.sol": {"A": output}}, "sources": {"src/A.sol": {"id": 4}}}
+    artifact = project(tmp_path, {"output.json": record})["src/A.sol:A"]
+    assert (artifact.bytecode, artifact.runtime, artifact.source_map) == (b"\x60\x01", b"\x60\x02", "1:2:0")
+    assert (artifact.files, artifact.selectors) == ({4: "src/A.sol"}, {"f()": "26121ff0"})
+
+
+def test_artifacts_of_truffle_load_with_the_holes_that_their_placeholders_show(tmp_path: Path) -> None:
+    record = {
+        "contractName": "Old",
+        "sourcePath": "/home/somebody/contracts/Old.sol",
+        "abi": [{"name": "f", "inputs": [], "outputs": [], "constant": True, "type": "function"}],
+        "bytecode": "0x60" + "__My_Lib".ljust(40, "_") + "00",
+        "deployedBytecode": "0x6003",
+        "deployedSourceMap": "7:8:9",
+        "compiler": {"name": "solc", "version": "0.4.15"},
+    }
+    artifact = project(tmp_path, {"Old.json": record})["Old"]
+    assert (artifact.bytecode, artifact.link_references) == (b"\x60" + bytes(21), {"My_Lib": ((1, 20),)})
+    assert (artifact.abi[0]["stateMutability"], artifact.compiler) == ("view", "0.4.15")
+    assert (artifact.runtime, artifact.runtime_source_map) == (b"\x60\x03", "7:8:9")
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"abi": 3, "bytecode": "0x60"},
+        {"abi": "{", "bytecode": "0x60"},
+        {"abi": [1], "bytecode": "0x60"},
+        {"abi": ABI, "bytecode": "0x6"},
+        {"abi": ABI, "bytecode": "hello"},
+        {"abi": ABI, "bytecode": 7},
+        {"abi": ABI, "bytecode": {"object": 7}},
+        {"abi": ABI, "bytecode": "60__cut"},
+        {"abi": ABI, "bytecode": "60", "linkReferences": 5},
+        {"abi": ABI, "bytecode": "60", "linkReferences": {"A.sol": {"L": [{}]}}},
+        {"abi": ABI, "bytecode": "60", "evm": 3},
+        {"abi": ABI, "bytecode": "60", "deployedBytecode": {"object": "60", "immutableReferences": {"1": 2}}},
+    ],
+)
+def test_a_contract_that_cannot_be_read_is_an_error_of_its_own_only(tmp_path: Path, record: dict[str, Any]) -> None:
+    found = project(tmp_path, {"Bad.json": record, "B.json": HARDHAT})
+    assert found["B"].runtime == b"\x60\x02"
+    with pytest.raises(ArtifactUnreadable, match=r"Bad\.json is no contract artifact: Bad: "):
+        found["Bad"]

@@ -9,7 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from harness.contracts.errors import AmbiguousContract, CompileFailed, UnknownContract
+from harness.contracts import solc, versions
+from harness.contracts.errors import (
+    AmbiguousContract,
+    CompileFailed,
+    CompilerNotFound,
+    ImportNotFound,
+    NoVersionFits,
+    SeveralFailed,
+    UnknownContract,
+)
 from harness.contracts.project import Project, house
 
 A = "pragma solidity ^0.8.20; contract A { uint256 public a = 1; }"
@@ -137,3 +146,84 @@ def test_neighbours_are_the_contracts_of_the_imported_files(project: Write) -> N
     found = project({"src/A.sol": A, "src/B.sol": B, "src/C.sol": C})
     assert [artifact.full_name for artifact in found["B"].neighbours()] == ["src/A.sol:A"]
     assert found["C"].neighbours() == ()
+
+
+def test_one_file_that_does_not_compile_takes_no_other_with_it(project: Write, own_cache: Path) -> None:
+    files = {"src/A.sol": A, "src/C.sol": C, "src/Draft.sol": "contract Draft { function half("}
+    found = project(files)
+    with pytest.raises(CompileFailed, match=r"src/Draft\.sol"):
+        found.compile_all()
+    assert len(compiled(own_cache)) == 2
+    assert [found[name].deployable for name in ("A", "C")] == [True, True]
+    with pytest.raises(CompileFailed, match=r"src/Draft\.sol"):
+        found["Draft"]
+
+
+def test_every_file_that_does_not_compile_is_told(project: Write) -> None:
+    files = {
+        "src/T.t.sol": 'import "forge-std/Test.sol"; contract T {}',
+        "src/Draft.sol": "contract D {",
+        "src/A.sol": A,
+    }
+    with pytest.raises(SeveralFailed, match=r"2 files do not compile") as caught:
+        project(files).compile_all()
+    assert {type(problem) for problem in caught.value.problems} == {CompileFailed, ImportNotFound}
+
+
+def test_a_contract_of_a_library_without_remappings_compiles(project: Write) -> None:
+    files = {
+        "src/B.sol": 'pragma solidity ^0.8.20; import {A as Up} from "dep/A.sol"; contract B is Up {}',
+        "lib/dep/src/A.sol": 'import "../../above/Other.sol"; ' + A.replace("contract A", "contract A is Other"),
+        "lib/above/Other.sol": "contract Other { uint256 public other = 3; }",
+    }
+    artifact = project(files)["B"]
+    assert set(artifact.files.values()) == {"src/B.sol", "lib/dep/src/A.sol", "lib/above/Other.sol"}
+    assert set(artifact.selectors) == {"a()", "other()"}
+
+
+def test_sources_outside_of_the_project_compile_and_are_named_from_its_root(project: Write) -> None:
+    files = {"../far/A.sol": A, "../far/sub/B.sol": B.replace("./A.sol", "../A.sol"), "src/C.sol": C}
+    root = project(files).root
+    (root / "pyproject.toml").write_text('[tool.harness]\ncontracts = ["src", "../far"]\n')
+    opened = Project.load(root)
+    assert opened["B"].full_name == "../far/sub/B.sol:B"
+    assert opened[f"{root.parent}/far/A.sol:A"] is opened["../far/A.sol:A"] is opened["src/../../far/A.sol:A"]
+
+
+def test_lines_are_counted_where_lines_end_as_on_windows(project: Write) -> None:
+    found = project({"src/A.sol": A})
+    (found.root / "src/W.sol").write_bytes(b"pragma solidity ^0.8.20;\r\n\r\ncontract W {\r\n  uint256 public a;\r\n}")
+    artifact = Project.load(found.root)["W"]
+    index = next(iter(artifact.files))
+    start = int(artifact.runtime_source_map.split(";")[0].split(":")[0])
+    assert artifact.line_of(index, start) == ("src/W.sol", 3)
+    assert artifact.source_text("src/W.sol")[start:].startswith(b"contract W")  # type: ignore[index]
+
+
+def test_ranges_that_no_version_fits_are_told_with_their_files(project: Write) -> None:
+    files = {"src/A.sol": A, "src/Old.sol": 'pragma solidity <0.8.0; import "./A.sol"; contract Old {}'}
+    with pytest.raises(NoVersionFits, match=r"src/A\.sol: \^0\.8\.20, src/Old\.sol: <0\.8\.0; the harness knows"):
+        project(files)["Old"]
+
+
+def test_a_version_that_cannot_be_had_gives_way_to_one_at_hand(
+    project: Write, compiler: solc.Solc, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[versions.Version] = []
+
+    def find(version: versions.Version, configured: Path | None = None) -> solc.Solc:
+        asked.append(version)
+        if version != versions.HOUSE:
+            raise CompilerNotFound(versions.show(version), ("download: no network",))
+        return compiler
+
+    old = "pragma solidity ^0.7.1; contract Old {}"
+    monkeypatch.setattr(solc, "find", find)
+    monkeypatch.setattr(versions, "choose", lambda *_: (0, 9, 3))
+    monkeypatch.setattr(solc, "pinned", lambda _: None)
+    monkeypatch.setattr(solc, "at_hand", lambda: ((0, 8, 37), (0, 6, 0)))
+    found = project({"src/A.sol": A.replace("^0.8.20", "^0.8.20 || ^0.9.0"), "src/Old.sol": old})
+    assert found["A"].compiler == "0.8.37"
+    assert asked == [(0, 9, 3), (0, 8, 37)]
+    with pytest.raises(CompilerNotFound, match=r"no Solidity compiler 0\.9\.3 for src/Old\.sol: \^0\.7\.1; tried,"):
+        found["Old"]

@@ -12,6 +12,7 @@ from solcx import install
 from harness import tools
 from harness.contracts import solc, versions
 from harness.contracts.errors import CompilerNotFound
+from harness.contracts.project import Project
 from harness.errors import ToolNotFound
 
 V = versions.HOUSE
@@ -127,3 +128,20 @@ def test_a_compiler_around_node_answers_as_solc_does(compiler: solc.Solc) -> Non
     }
     output = solcx.compile_standard(request, solc_binary=compiler.binary)
     assert len(output["contracts"]["L.sol"]) == 150
+
+
+def test_the_oldest_compiler_that_reads_standard_json_compiles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    compiler = solc.find(versions.OLDEST)
+    monkeypatch.setenv("HARNESS_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("HARNESS_SOLC", str(compiler.binary))
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src/Old.sol").write_text(
+        "pragma solidity ^0.4.11;\n"
+        "library Sums { function twice(uint x) returns (uint) { return x * 2; } }\n"
+        "contract Old { uint public number; function set(uint x) payable { number = Sums.twice(x); } }"
+    )
+    artifact = Project.load(tmp_path)["Old"]
+    assert artifact.compiler == "0.4.11"
+    assert list(artifact.link_references) == ["src/Old.sol:Sums"]
+    assert {entry["name"]: entry["stateMutability"] for entry in artifact.abi} == {"number": "view", "set": "payable"}
