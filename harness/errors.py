@@ -33,6 +33,18 @@ class HarnessError(Exception):
     """Root of every exception that the harness raises on purpose."""
 
 
+def brief(value: object) -> str:
+    """A value as Python writes it, cut in the middle where it is long, with its type where that is not plain."""
+    try:
+        text = repr(value)
+    except ValueError:  # Python writes no integer of more than 4,300 digits
+        text = f"a {type(value).__name__} too long to be shown"
+    if len(text) > 200:
+        text = f"{text[:120]}…{text[-40:]} ({len(text)} characters)"
+    plain = isinstance(value, (int, str, bytes, float, list, tuple, dict, type(None)))
+    return text if plain else f"{text} of type {type(value).__name__}"
+
+
 def did_you_mean(wanted: object, known: Iterable[str]) -> str:
     """A hint to end a message with: the known names that look like the wanted one, most alike first; "" if none."""
     by_lower = {name.lower(): name for name in known}

@@ -4,19 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from harness.errors import ChainError, did_you_mean
-
-
-def brief(value: object) -> str:
-    """A value as Python writes it, cut in the middle where it is long, with its type where that is not plain."""
-    try:
-        text = repr(value)
-    except ValueError:  # Python writes no integer of more than 4,300 digits
-        text = f"a {type(value).__name__} too long to be shown"
-    if len(text) > 200:
-        text = f"{text[:120]}…{text[-40:]} ({len(text)} characters)"
-    plain = isinstance(value, (int, str, bytes, float, list, tuple, dict, type(None)))
-    return text if plain else f"{text} of type {type(value).__name__}"
+from harness.errors import ChainError, brief, did_you_mean
 
 
 class UnknownField(ChainError, AttributeError):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from harness.chain.value_errors import brief
-from harness.errors import ContractError, Reverted, did_you_mean
+from harness.errors import ContractError, Reverted, brief, did_you_mean
 
 
 class UnknownMember(ContractError, AttributeError):
