@@ -50,7 +50,7 @@ contract SequencerInbox is ISequencerInbox {
         if (data.length > MAX_BATCH_BYTES) revert BatchTooLong(data.length, MAX_BATCH_BYTES);
         if (delayedCount_ < delayedBefore) revert DelayedCountGoesBack(delayedCount_, delayedBefore);
         uint256 earliest = block.timestamp > window ? block.timestamp - window : 0;
-        append(delayedCount_, keccak256(data), data.length, earliest, block.timestamp + lead);
+        append(delayedCount_, InboxHashing.bytesOf(data), data.length, earliest, block.timestamp + lead);
         emit BatchPosted(
             index,
             uint64(earliest),

@@ -102,6 +102,7 @@ class GameReader:
 
     def _catch_up(self) -> L1Block:
         """Read what is new; the head up to which it was read."""
+        self.chain.harden()
         lost, logs = self._logs.news()
         if lost:
             self._forget()

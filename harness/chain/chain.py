@@ -109,6 +109,17 @@ class Chain:
     # -- reading
 
     @property
+    def has_open_block(self) -> bool:
+        """Whether `block` is being filled."""
+        return self._pending is not None
+
+    largest_data: int | None = None
+    """Bytes that a contract can take in one transaction and show in an event; None if only gas bounds them."""
+
+    def harden(self) -> None:
+        """Give every block a hash that it keeps, as far as the chain can. L1's blocks have such hashes anyway."""
+
+    @property
     def capabilities(self) -> frozenset[str]:
         """Keys of the rows of `harness.chain.capabilities` that this chain's backend has."""
         return frozenset(row.key for row in CAPABILITIES if row.of(self.backend.name))

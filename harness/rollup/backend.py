@@ -95,6 +95,7 @@ class L2Backend:
         self.chain_id = chain_id
         self.gate: Gate | None = None
         self.finalized: Callable[[], int] = lambda: 0
+        self.harden: Callable[[], object] = lambda: None
         self.blocks = Blocks(unsafe)
         self._now = now
         self._set_clock = set_clock

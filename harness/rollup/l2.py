@@ -13,9 +13,15 @@ class L2Chain(Chain):
     """The unsafe head of a rollup; ``safe_head`` and ``finalized_head`` are numbers of older blocks."""
 
     backend: L2Backend
+    largest_data = 48_000
+    """Memory ends at 49,152 bytes, and something stands around the data."""
 
     def __init__(self, backend: L2Backend, accounts: Accounts | None = None) -> None:
         super().__init__(backend, name="l2", accounts=accounts)
+
+    def harden(self) -> None:
+        """Post what is unsafe, as the hashes of unsafe blocks are provisional."""
+        self.backend.harden()
 
     @property
     def unsafe_head(self) -> int:

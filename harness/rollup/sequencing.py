@@ -68,9 +68,9 @@ class Draft:
     def blocks(self) -> tuple[L2Block, ...]:
         return (*self.closed, self.head)
 
-    def fits(self, item: Item) -> bool:
-        """Whether the batch takes one more."""
-        return self.size + item.size <= MAX_BATCH_BYTES and len(self.items) < MAX_ITEMS
+    def fits(self, item: Item, limit: int = MAX_BATCH_BYTES) -> bool:
+        """Whether the batch takes one more; ``limit`` is in bytes."""
+        return self.size + item.size <= limit and len(self.items) < MAX_ITEMS
 
     def add(self, item: Item, executor: Executor) -> Draft:
         """Return the draft with ``item``; raises InvalidTransaction if L2 would skip it, and then nothing is added.

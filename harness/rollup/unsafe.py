@@ -10,8 +10,9 @@ from immutables import Map
 
 from harness.rollup.batch import Item
 from harness.rollup.blocks import Included, L2Block
-from harness.rollup.errors import InvalidTransaction
+from harness.rollup.errors import InvalidTransaction, NotSequenced
 from harness.rollup.machine import Idle
+from harness.rollup.messages import MAX_BATCH_BYTES
 from harness.rollup.node import Node, Place
 from harness.rollup.sequencing import Draft, Guess, end_of, open_draft
 
@@ -36,13 +37,22 @@ class Unsafe:
     """Drafts on top of a node's safe head.
 
     ``guess`` says what L1 will probably make of a batch posted now; ``takes_delayed`` whether drafts take delayed
-    messages in, which an honest sequencer does as soon as it sees them. ``due`` is the time that L2 was warped to.
+    messages in, which an honest sequencer does as soon as it sees them. ``due`` is the time that L2 was warped to. A
+    batch has at most ``batch_bytes``: less than L2 allows where one transaction on L1 cannot carry that much.
     """
 
-    def __init__(self, node: Node, guess: Callable[[], Guess], *, takes_delayed: bool = True) -> None:
+    def __init__(
+        self,
+        node: Node,
+        guess: Callable[[], Guess],
+        *,
+        takes_delayed: bool = True,
+        batch_bytes: int = MAX_BATCH_BYTES,
+    ) -> None:
         self.node = node
         self.guess = guess
         self.takes_delayed = takes_delayed
+        self.batch_bytes = batch_bytes
         self.drafts: tuple[Draft, ...] = ()
         self.posted: tuple[Group, ...] = ()
         self.dropped: tuple[tuple[bytes, InvalidTransaction], ...] = ()
@@ -127,8 +137,12 @@ class Unsafe:
         return max(consumed, len(self.node.inbox.messages)) if self.takes_delayed else consumed
 
     def _make_room(self, item: Item) -> None:
-        """Let the newest draft be one that takes the item, at its time."""
-        if not self.drafts or not self.drafts[-1].fits(item) or self._is_behind(item):
+        """Let the newest draft be one that takes the item, at its time. Raises NotSequenced if none can be."""
+        if item.size > self.batch_bytes:
+            raise NotSequenced(
+                f"it has {item.size} bytes in a batch, and no batch here has more than {self.batch_bytes}"
+            )
+        if not self.drafts or not self.drafts[-1].fits(item, self.batch_bytes) or self._is_behind(item):
             self._open(self.idle.cursor.delayed)
 
     def _is_behind(self, item: Item) -> bool:

@@ -281,7 +281,7 @@ class Challenger(DisputeSeat):
     def _open_new(self) -> int:
         turn = Turn()
         for id, parent in self.rollup.pending_assertions():
-            seen = self.rollup.l1.head
+            seen = self._seen()
             with turn.part():
                 if self._is_to_open(id, parent):
                     turn.done += self._try_to_open(id, parent, seen)
@@ -325,7 +325,12 @@ class Challenger(DisputeSeat):
         """Open the game of an assertion, whatever it says; ``seen`` is L1's head when that was decided, now unless
         given.
         """
-        self.player.perform(self._opening(id, seen or self.rollup.l1.head))
+        self.player.perform(self._opening(id, seen or self._seen()))
+
+    def _seen(self) -> Head:
+        """L1's head, by a hash that it keeps."""
+        self.rollup.l1.harden()
+        return self.rollup.l1.head
 
     def _opening(self, id: bytes, seen: Head) -> Open:
         return Open(id, self.knowledge(id).trace.hash_at(MIDDLE), (seen.number, seen.hash))
@@ -341,7 +346,7 @@ class Challenger(DisputeSeat):
 
     def dispute(self, assertion: AssertionHandle) -> GameHandle:
         """Open the game of an assertion now, or join the one that is open. Raises NoDispute for one that is right."""
-        id, seen = assertion.id, self.rollup.l1.head
+        id, seen = assertion.id, self._seen()
         if self.player.game_of(id) is None:
             if self.lie is None and not self._is_wrong(id, bytes(assertion.record.parent)):
                 raise NoDispute(id, "it is right, or its parent is wrong")

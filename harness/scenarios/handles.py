@@ -293,6 +293,7 @@ class ProposerHandle:
 
     def view(self) -> ProposerView:
         rollup = self.rollup
+        rollup.l1.harden()
         rollup.l2.backend.follow()
         chain = rollup.contracts.assertions
         seen = rollup.node.inbox.head  # What the roots were derived from, which L1's head of now need not be.

@@ -21,7 +21,7 @@ from harness.rollup.config import Addresses, RollupConfig
 from harness.rollup.contracts import RollupContracts, attach, contract_type, deploy
 from harness.rollup.genesis import FEE_VAULT, MESSENGER, TOKEN_BRIDGE
 from harness.rollup.l2 import L2Chain
-from harness.rollup.messages import DelayedMessage
+from harness.rollup.messages import MAX_BATCH_BYTES, DelayedMessage
 from harness.rollup.node import Node
 from harness.rollup.sequencing import Guess
 from harness.rollup.unsafe import Unsafe
@@ -56,9 +56,10 @@ class Rollup:
         self.contracts = contracts
         self.since = since
         self.node = Node(l1, contracts.addresses, contracts.genesis, since=since)
-        self.unsafe = Unsafe(self.node, self._guess)
+        self.unsafe = Unsafe(self.node, self._guess, batch_bytes=_batch_bytes(l1))
         backend = L2Backend(self.unsafe, contracts.config.chain_id, lambda: l1.now, self._set_clock)
         backend.finalized = self._finalized
+        backend.harden = self._harden
         self.l2 = L2Chain(backend, l1.accounts)
         self.runner = Runner(l1, self._standstill)
         self._disputes = DisputeLog(l1, contracts.assertions, since)
@@ -123,6 +124,12 @@ class Rollup:
         """Set L1's time. What L2 promised at an earlier time is posted first if it would be too late for it then."""
         self.sequencer.post_before(timestamp)
         self.l1.warp(to=timestamp)
+
+    def _harden(self) -> None:
+        """Post what is unsafe, and so on down to the lowest L1."""
+        if self.unsafe.drafts and not (self.l1.has_open_block or self.l2.has_open_block):
+            self.sequencer.post()
+        self.l1.harden()
 
     def _guess(self) -> Guess:
         return Guess(self.l1.block_number + 1, self.l1.now, self.config.window, self.config.lead)
@@ -318,6 +325,11 @@ class Rollup:
         """Whether L2 and the agents are at a snapshot what they were at another; L1 and its time apart."""
         one, other = earlier[0], later[0]
         return bool(one.hash == other.hash and earlier[1:] == later[1:])
+
+
+def _batch_bytes(l1: Chain) -> int:
+    """Bytes of the largest batch that one transaction of ``l1`` carries."""
+    return MAX_BATCH_BYTES if l1.largest_data is None else min(MAX_BATCH_BYTES, l1.largest_data)
 
 
 __all__ = ["FUNDS", "Rollup", "Status"]
