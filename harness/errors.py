@@ -38,7 +38,7 @@ def brief(value: object) -> str:
     try:
         text = repr(value)
     except ValueError:  # Python writes no integer of more than 4,300 digits
-        text = f"a {type(value).__name__} too long to be shown"
+        text = f"<{type(value).__name__} too long to be shown>"
     if len(text) > 200:
         text = f"{text[:120]}…{text[-40:]} ({len(text)} characters)"
     plain = isinstance(value, (int, str, bytes, float, list, tuple, dict, type(None)))

@@ -9,6 +9,9 @@ from eth_hash.auto import keccak
 
 Entry = Mapping[str, Any]
 
+SIGNATURE = "harness:signature"
+"""Key of an entry whose selector is not the hash of its plain types: a function of a library."""
+
 
 def type_of(item: Entry) -> str:
     """Canonical type of an ABI parameter, tuples spelled out."""
@@ -23,7 +26,9 @@ def types_of(items: Sequence[Entry]) -> list[str]:
 
 
 def signature(entry: Entry) -> str:
-    return f"{entry['name']}({','.join(types_of(entry.get('inputs', ())))})"
+    """Name and canonical types, of which the selector is the hash."""
+    told: str | None = entry.get(SIGNATURE)
+    return told or f"{entry['name']}({','.join(types_of(entry.get('inputs', ())))})"
 
 
 def selector(entry: Entry) -> bytes:

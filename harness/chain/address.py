@@ -82,7 +82,7 @@ def address_bytes(value: Any) -> bytes:
     if isinstance(value, str):
         return _canonical(value)
     if not isinstance(value, (bytes, bytearray)):
-        raise NotAnAddress(value, f"a {type(value).__name__}")
+        raise NotAnAddress(value, f"of type {type(value).__name__}")
     if len(value) != 20:
         raise NotAnAddress(bytes(value), f"{len(value)} bytes")
     return bytes(value)

@@ -317,7 +317,10 @@ class Chain:
         trace = None if failure.frame is None else CallTrace(failure.frame, self.knowledge)
         evidence: dict[str, Any] = {"address": address, "receipt": receipt, "trace": trace}
         too_large = None if trace is None else trace.too_large(**evidence)
-        return too_large or self.knowledge.reverted(failure.data, failure.cause, **evidence)
+        if too_large is not None:
+            return too_large
+        cause = (self.knowledge.refusal(failure.frame) if failure.frame is not None else "") or failure.cause
+        return self.knowledge.reverted(failure.data, cause, **evidence)
 
     def trace(self, tx_hash: bytes | str | Receipt) -> CallTrace:
         """The tree of calls of a mined transaction, with gas, names, arguments and errors."""

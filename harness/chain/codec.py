@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from eth_abi.abi import decode, encode
-from eth_abi.exceptions import DecodingError, ParseError
+from eth_abi.exceptions import DecodingError, EncodingError, ParseError
 from eth_hash.auto import keccak
 
 from harness.chain.abi import (
@@ -85,7 +85,11 @@ def encode_arguments(items: Sequence[Entry], values: Sequence[Any]) -> bytes:
     if len(items) != len(values):
         raise ValueMisfit("the list of arguments", tuple(values), f"{len(items)} for {described(items)}")
     named = zip(items, names_of(items), values, strict=True)
-    return encode(types_of(items), [coerce(item, value, name) for item, name, value in named])
+    coerced = [coerce(item, value, name) for item, name, value in named]
+    try:
+        return encode(types_of(items), coerced)
+    except (EncodingError, ParseError, ValueError) as error:  # an ABI with a type that there is not, such as uint7
+        raise ValueMisfit("the list of arguments", tuple(values), f"{described(items)} ({error})") from None
 
 
 def decode_values(items: Sequence[Entry], data: bytes) -> list[Any]:
@@ -178,7 +182,7 @@ class AbiIndex:
         self.errors: dict[bytes, Entry] = {}
         self.events: dict[bytes, Entry] = {}
         self.anonymous: list[Entry] = []
-        self.takes_ether: dict[str, bool] = {"receive": False, "fallback": False}
+        self._payable: dict[str, bool] = {}
         for entry in abi:
             kind = entry.get("type", "function")
             if kind == "function":
@@ -189,8 +193,8 @@ class AbiIndex:
                 self.anonymous.append(entry)
             elif kind == "event":
                 self.events[topic(entry)] = entry
-            elif kind in self.takes_ether:
-                self.takes_ether[kind] = mutability(entry) == "payable"
+            else:
+                self._payable[kind] = mutability(entry) == "payable"
 
     def decode_call(self, data: bytes) -> DecodedCall | None:
         entry = self.functions.get(data[:4])
@@ -210,22 +214,31 @@ class AbiIndex:
         return None if fields is None else DecodedError(entry["name"], signature(entry), fields)
 
     def decode_event(self, address: str, topics: Sequence[bytes], data: bytes) -> DecodedEvent | None:
-        """The event in a log; an anonymous one is told only where no other anonymous one fits."""
+        """The event whose topic the log bears."""
         entry = self.events.get(topics[0]) if topics else None
-        if entry is not None:
-            return decode_event(entry, address, topics, data)
+        return None if entry is None else decode_event(entry, address, topics, data)
+
+    def decode_anonymous(self, address: str, topics: Sequence[bytes], data: bytes) -> DecodedEvent | None:
+        """The anonymous event that fits the log, if it is the only one."""
         found = [decode_event(entry, address, topics, data) for entry in self.anonymous]
         fitting = [event for event in found if event is not None]
         return fitting[0] if len(fitting) == 1 else None
 
-    def refuses_ether(self, data: bytes) -> str | None:
-        """What is not payable of that which a call with this data reaches, for people; None if it is payable."""
-        entry = self.functions.get(data[:4])
+    def refusal(self, data: bytes, value: int, *, creation: bool = False) -> str:
+        """Why a contract with this ABI reverts at once when it is called so, with ``value`` wei; "" if it need not."""
+        sent = f", but {value} wei came with the call"
+        if creation:
+            return f"the constructor is not payable{sent}" if value and not self._payable.get("constructor") else ""
+        entry = self.functions.get(data[:4]) if data else None
         if entry is not None:
-            return None if mutability(entry) == "payable" else f"{entry['name']}() is not payable"
-        if self.takes_ether["fallback"] or (not data and self.takes_ether["receive"]):
-            return None
-        return "it has no payable fallback()" if data else "it has no receive() and no payable fallback()"
+            return f"{entry['name']}() is not payable{sent}" if value and mutability(entry) != "payable" else ""
+        if not data and "receive" in self._payable:
+            return ""
+        if "fallback" in self._payable:
+            return f"fallback() is not payable{sent}" if value and not self._payable["fallback"] else ""
+        if not data:
+            return "it has neither receive() nor fallback()"
+        return f"it has no function 0x{data[:4].hex()}, and no fallback()"
 
 
 def decode_event(entry: Entry, address: str, topics: Sequence[bytes], data: bytes) -> DecodedEvent | None:

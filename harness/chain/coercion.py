@@ -28,6 +28,7 @@ from harness.errors import did_you_mean
 
 _HEX = re.compile(r"(?:0[xX])?((?:[0-9a-fA-F]{2})*)")
 _NUMBER = re.compile(r"(u?)int(\d*)")
+_FIXED = re.compile(r"u?fixed\d+x\d+")
 _BYTES = re.compile(r"bytes(\d*)")
 _BINARY = (bytes, bytearray, memoryview)
 _NO_STRUCT = (str, bool, int, float, Decimal, type(None), *_BINARY)
@@ -131,6 +132,8 @@ def _text(value: Any, where: str) -> str:
 
 
 def _decimal(value: Any, kind: str, where: str) -> Any:
+    if not _FIXED.fullmatch(kind):
+        raise ValueMisfit(where, value, f"{kind}, a type that no call from outside can pass")
     expected = f"{kind}, an int or a Decimal that it holds exactly"
     if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
         raise ValueMisfit(where, value, expected)

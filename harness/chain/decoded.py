@@ -75,6 +75,9 @@ class DecodedEvent:
             return own.fields[name]
         raise UnknownField(f"event {own.name}", name, own.fields)
 
+    def __reduce__(self) -> Any:
+        return type(self), _parts(self)
+
     def __repr__(self) -> str:
         return shown_event(self)
 

@@ -6,10 +6,10 @@ The contracts layer registers here; the chain only looks up.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from harness.chain.backend import Log
+from harness.chain.backend import Frame, Log
 from harness.chain.causes import REVERTED
 from harness.chain.codec import (
     ERROR_STRING,
@@ -156,12 +156,33 @@ class Knowledge:
         return None
 
     def event(self, log: Log) -> DecodedEvent | None:
-        """The event in a log; the ABI at its address is asked first. None if no ABI has it."""
+        """The event in a log; an anonymous one of the ABI at its address only. None if no ABI has it."""
+        named = self.named_event(log)
+        own = self._by_address.get(log.address)
+        if named is not None or own is None:
+            return named
+        found = own.index.decode_anonymous(log.address, log.topics, log.data)
+        return None if found is None else replace(found, contract=own.name)
+
+    def named_event(self, log: Log) -> DecodedEvent | None:
+        """The event whose topic a log bears; the ABI at its address is asked first. None if no ABI has it."""
         for info in self._asked_first(log.address):
             found = info.index.decode_event(log.address, log.topics, log.data)
             if found is not None:
-                return DecodedEvent(found.name, found.fields, found.address, info.name)
+                return replace(found, contract=info.name)
         return None
+
+    def refusal(self, frame: Frame) -> str:
+        """What the contract called has not, or does not take, if that is why it reverted at once; else ""."""
+        running = frame
+        while len(running.children) == 1 and running.children[0].kind == "DELEGATECALL":
+            running = running.children[0]
+        if running.children or running.output or running.error != REVERTED:
+            return ""
+        info = self.at(running.code_address)
+        creation = running.kind.startswith("CREATE")
+        reason = "" if info is None else info.index.refusal(running.input, frame.value, creation=creation)
+        return f"{info.name}: {reason}" if info is not None and reason else ""
 
     def reverted(self, data: bytes, cause: str = "", **evidence: Any) -> Reverted:
         """The exception for revert data; ``cause`` is the node's word for a failure without data."""

@@ -85,7 +85,8 @@ class CallTrace:
         large = self.too_large()
         if large is not None:
             return large.reason
-        return self.knowledge.reverted(self.frame.output, self.frame.error, address=self.frame.code_address).reason
+        cause = self.knowledge.refusal(self.frame) or self.frame.error
+        return self.knowledge.reverted(self.frame.output, cause, address=self.frame.code_address).reason
 
     def too_large(self, **evidence: Any) -> CodeTooLarge | None:
         """The error for a creation above a limit of size, here or in the call whose failure this one passed on."""

@@ -45,8 +45,8 @@ class Given:
 
     @property
     def shown(self) -> object:
-        """The arguments for people: what the call itself understands is left out."""
-        named = {name: value for name, value in self.keywords.items() if name not in self.own}
+        """The arguments, for people."""
+        named = {name: value for name, value in self.keywords.items() if name != "sender"}
         return (*self.positions, named) if named else self.positions
 
     def fill(self, inputs: Sequence[Entry]) -> tuple[tuple[Any, ...], dict[str, Any]] | None:

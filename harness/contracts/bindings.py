@@ -16,7 +16,8 @@ from harness.contracts.arguments import Given, choose, encode
 from harness.contracts.artifact import Artifact
 from harness.contracts.errors import NotDeployable, SenderMissing, UnknownMember
 from harness.contracts.filled_code import mask_of, refilled
-from harness.contracts.functions import TRANSACTION, Abi, Function, Functions, Overload, overloads_of
+from harness.contracts.functions import TRANSACTION, Abi, Function, Functions, Overload, overloads_of, sender_taken
+from harness.contracts.library_types import plain_abi
 from harness.contracts.linking import link
 from harness.contracts.members import ErrorType, EventType, Members, Variant
 from harness.contracts.proxies import implementation_of
@@ -41,7 +42,7 @@ __all__ = [
 
 @lru_cache(maxsize=1024)
 def _index_of(artifact: Artifact) -> AbiIndex:
-    return AbiIndex(artifact.abi)
+    return AbiIndex(plain_abi(artifact.abi, artifact.selectors))
 
 
 @lru_cache(maxsize=1024)
@@ -162,7 +163,7 @@ class ContractType:
         data, options = self._creation(Given(args, keywords, (*TRANSACTION, "libraries")))
         sender = options.get("sender")
         if sender is None:
-            raise SenderMissing(f"constructor of {self.name}")
+            raise SenderMissing(f"constructor of {self.name}", sender_taken(self._constructor.inputs))
         nonce = options.get("nonce")
         chain.knowledge.learn(self)
         address = create_address(address_bytes(sender), chain.nonce(sender) if nonce is None else nonce)

@@ -68,10 +68,9 @@ def _found(receipt: Receipt, kind: EventType) -> list[tuple[Variant, DecodedEven
 
 
 def _decoded(receipt: Receipt, kind: EventType, variant: Variant, log: Log) -> DecodedEvent | None:
-    """The log as this event; a log that bears the mark of an event which its contract has is no anonymous one."""
+    """The log as this event; a log that bears another event's topic is no anonymous one."""
     if variant.anonymous:
-        emitter = receipt.chain.knowledge.at(log.address)
-        if emitter is not None and log.topics[:1] and log.topics[0] in emitter.index.events:
+        if receipt.chain.knowledge.named_event(log) is not None:
             return None
     elif log.topics[:1] != (topic(variant.entry),):
         return None

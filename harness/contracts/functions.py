@@ -78,6 +78,12 @@ def overloads_of(index: AbiIndex) -> Mapping[str, Sequence[Overload]]:
     return found
 
 
+def sender_taken(inputs: Sequence[Entry]) -> str:
+    """What to tell somebody whose keyword sender was taken as an argument; "" if it was not."""
+    taken = "sender" in names_of(inputs)
+    return "the keyword sender is the parameter of that name: give the parameter by position" if taken else ""
+
+
 class Function:
     """One function of the contract at one address, all its overloads; which one is meant is said in `arguments`."""
 
@@ -135,9 +141,7 @@ class Function:
 
     def _send(self, overload: Overload, data: bytes, options: dict[str, Any]) -> Receipt:
         if options.get("sender") is None:
-            taken = "sender" in names_of(overload.inputs)
-            reason = "the keyword sender is the parameter of that name: give it by position" if taken else ""
-            raise SenderMissing(f"{self._contract}.{self.name}", reason)
+            raise SenderMissing(f"{self._contract}.{self.name}", sender_taken(overload.inputs))
         return self._chain.send(to=self._address, data=data, **options)
 
     def _decode(self, overload: Overload, data: bytes) -> Any:
@@ -165,7 +169,8 @@ class Functions:
     def __getitem__(self, name: str) -> Function:
         found = self.__find(name)
         if found is None:
-            raise UnknownMember(self.__contract, name, "function", tuple(self))
+            signatures = tuple(known for known in self.__known if "(" in known)
+            raise UnknownMember(self.__contract, name, "function", tuple(self), signatures)
         return found
 
     def __getattr__(self, name: str) -> Function:

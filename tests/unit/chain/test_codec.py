@@ -9,6 +9,7 @@ from harness.chain.codec import (
     AbiIndex,
     decode_values,
     encode_arguments,
+    mutability,
     selector,
     signature,
     topic,
@@ -16,8 +17,10 @@ from harness.chain.codec import (
 )
 from harness.chain.console import console_line
 from harness.chain.units import ether, gwei
+from harness.chain.value_errors import Undecodable, ValueMisfit
 
 POINT = {"type": "tuple", "name": "p", "components": [{"type": "uint8", "name": "x"}, {"type": "address", "name": "o"}]}
+FN = keccak(b"f()")[:4]
 WHO = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"
 
 
@@ -97,3 +100,71 @@ def test_units():
     assert gwei(2) == 2 * 10**9
     with pytest.raises(ValueError, match="expected a whole number of wei"):
         gwei("0.0000000001")
+
+
+TEXT = {"type": "string", "name": "text"}
+
+
+def test_text_that_is_no_utf8_is_escaped_at_any_depth():
+    raw = encode_arguments([{"type": "bytes"}], [b"\xff\x80tail"])
+    assert decode_values([TEXT], raw) == ["\\xff\\x80tail"]
+    nested = {"type": "tuple[]", "name": "p", "components": [TEXT, {"type": "string[1]", "name": "more"}]}
+    plain = {"type": "tuple[]", "components": [{"type": "bytes"}, {"type": "bytes[1]"}]}
+    ((first,),) = decode_values([nested], encode_arguments([plain], [[(b"\xff", [b"\xfe"])]]))
+    assert (first.text, first.more) == ("\\xff", ["\\xfe"])
+
+
+def test_decoding_names_what_was_expected():
+    with pytest.raises(Undecodable, match=r"0x00 does not decode as \(uint8 x, address o\)") as caught:
+        decode_values(POINT["components"], b"\0")
+    assert caught.value.data == b"\0"
+
+
+def test_a_wrong_number_of_arguments_is_refused():
+    with pytest.raises(ValueMisfit, match=r"expected 2 for \(uint8 x, address o\)"):
+        encode_arguments(POINT["components"], [1])
+
+
+def test_index_tells_an_anonymous_event_only_where_no_other_fits():
+    def nameless(name, *kinds):
+        inputs = [{"type": kind, "name": f"a{i}", "indexed": False} for i, kind in enumerate(kinds)]
+        return {"type": "event", "name": name, "anonymous": True, "inputs": inputs}
+
+    number, text = encode_arguments([{"type": "uint256"}], [5]), encode_arguments([TEXT], ["five"])
+    alone = AbiIndex([nameless("A", "uint256"), nameless("B", "string")])
+    assert alone.decode_anonymous(WHO, (), number).fields == {"a0": 5}
+    assert alone.decode_anonymous(WHO, (), text).name == "B"
+    assert alone.decode_anonymous(WHO, (), number + bytes(32)) is None
+    assert alone.decode_anonymous(WHO, (bytes(32),), number) is None
+    twins = AbiIndex([nameless("A", "uint256"), nameless("C", "int256")])
+    assert twins.decode_anonymous(WHO, (), number) is None
+
+
+@pytest.mark.parametrize(
+    ("abi", "data", "value", "told"),
+    [
+        ([("function", "f", "nonpayable")], FN, 1, "f() is not payable, but 1 wei"),
+        ([("function", "f", "nonpayable")], FN, 0, ""),
+        ([("function", "f", "payable")], FN, 1, ""),
+        ([("receive", "", "payable")], b"", 1, ""),
+        ([("receive", "", "payable")], b"\1", 1, "no function 0x01"),
+        ([("fallback", "", "payable")], b"", 1, ""),
+        ([("fallback", "", "nonpayable")], b"", 1, "fallback() is not payable, but 1 wei"),
+        ([("fallback", "", "nonpayable")], b"", 0, ""),
+        ([], b"", 1, "neither receive() nor fallback()"),
+        ([], b"\1\2\3\4\5", 0, "no function 0x01020304, and no fallback()"),
+    ],
+)
+def test_index_tells_what_a_contract_has_not(abi, data, value, told):
+    index = AbiIndex([{"type": kind, "name": name, "stateMutability": how} for kind, name, how in abi])
+    found = index.refusal(data, value)
+    assert told in found and bool(told) == bool(found)
+
+
+def test_mutability_of_compilers_before_0_4_16_is_read():
+    assert [mutability(entry) for entry in ({"constant": True}, {"payable": True}, {"constant": False}, {})] == [
+        "view",
+        "payable",
+        "nonpayable",
+        "nonpayable",
+    ]
