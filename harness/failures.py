@@ -80,7 +80,7 @@ def users_view(excinfo: pytest.ExceptionInfo[BaseException]) -> Iterator[None]:
             cause = found.__cause__ or (None if found.__suppress_context__ else found.__context__)
             if cause is not None and not has_users_frame(cause):
                 found.__cause__ = None
-        if hidden:
+        if excinfo.value in hidden:
             _leave_hidden_out(excinfo)
         yield
     finally:
@@ -112,9 +112,9 @@ def without_frames(excinfo: pytest.ExceptionInfo[BaseException], item: pytest.It
 
 
 def _hide_what_is_ours(error: BaseException) -> bool:
-    """Mark the harness's frames, and all that are behind the user's last line, if the harness means to raise this."""
+    """Mark the harness's frames, and all behind the user's last line; not of a failure within the harness itself."""
     frames = list(_frames(error))
-    if not is_on_purpose(error) or not any(_is_users(path) for _, path in frames):
+    if not any(_is_users(path) for _, path in frames) or not (is_on_purpose(error) or _is_users(frames[-1][1])):
         return False
     last = max(place for place, (_, path) in enumerate(frames) if _is_users(path))
     for place, (frame, path) in enumerate(frames):
@@ -124,11 +124,13 @@ def _hide_what_is_ours(error: BaseException) -> bool:
 
 
 def _leave_hidden_out(excinfo: pytest.ExceptionInfo[BaseException]) -> None:
-    """Copy the traceback shown without what is hidden: the native style knows of no hiding."""
+    """Copy the traceback from the user's first line on without what is hidden, since the native style hides nothing."""
+    entries = list(excinfo.traceback)
+    first = next(place for place, entry in enumerate(entries) if _is_users(Path(entry.path)))
     copy: TracebackType | None = None
-    for entry in reversed(excinfo.traceback):
-        raw = entry._rawentry
+    for entry in reversed(entries[first:]):
         if not entry.ishidden(excinfo):
+            raw = entry._rawentry
             copy = TracebackType(copy, raw.tb_frame, raw.tb_lasti, raw.tb_lineno)
     if copy is not None:
         excinfo.traceback = Traceback(copy)

@@ -1,7 +1,7 @@
 """Which project a test belongs to: the nearest folder, from the test's own file up, with ``[tool.harness]``.
 
-Where none is found on the way up, it is the project that pytest's root folder lies in, if there is one. So it does not
-matter from where pytest was started, and one run can hold the tests of several projects.
+Where none is found on the way up, it is that of the folder which pytest was told to be its root, by ``--rootdir`` or
+``-c``. So it does not matter from where pytest was started, and one run can hold the tests of several projects.
 """
 
 from __future__ import annotations
@@ -59,13 +59,16 @@ class TestedProject:
 
 
 class Projects:
-    """The projects of a run, each read when its first test file is met."""
+    """The projects of a run, each read when its first test file is met; ``told`` says that the root folder was given,
+    not found.
+    """
 
-    def __init__(self, rootpath: Path) -> None:
-        self.rootpath = rootpath
+    def __init__(self, rootpath: Path, *, told: bool = False) -> None:
+        self._rootpath = rootpath
+        self._ways = (rootpath,) if told else ()
         self._read: dict[Path, TestedProject] = {}
         self._nearest: dict[Path, TestedProject] = {}
-        self._none = TestedProject(rootpath)
+        self._without: dict[Path, TestedProject] = {}
 
     def __iter__(self) -> Iterator[TestedProject]:
         return iter(self._read.values())
@@ -73,17 +76,29 @@ class Projects:
     def nearest(self, folder: Path) -> TestedProject:
         """Return the project of what lies in a folder."""
         if folder not in self._nearest:
-            root = _root_above(folder) or _root_above(self.rootpath)
-            if root is not None and root not in self._read:
-                self._read[root] = TestedProject.read(root)
-            self._nearest[folder] = self._none if root is None else self._read[root]
+            root = next((found for start in (folder, *self._ways) if (found := _root_above(start))), None)
+            self._nearest[folder] = self._outside(folder) if root is None else self._at(root)
         return self._nearest[folder]
 
+    def _at(self, root: Path) -> TestedProject:
+        if root not in self._read:
+            self._read[root] = TestedProject.read(root)
+        return self._read[root]
+
+    def _outside(self, folder: Path) -> TestedProject:
+        """What stands for a project where there is none: pytest's root folder, if the folder is in there."""
+        root = self._rootpath if folder.is_relative_to(self._rootpath) else folder
+        return self._without.setdefault(root, TestedProject(root))
+
     def looked_at(self, name: str, folder: Path) -> str:
-        """Say where a contract was looked for that a test in ``folder`` asked for, and did not get."""
+        """Say where a contract was looked for that a test in ``folder`` asked for, and did not get; "" for a name that
+        looks like no contract's and is none's.
+        """
+        if not (name[:1].isupper() or any(name in project.index for project in self)):
+            return ""
         project = self.nearest(folder)
-        if project is self._none:
-            places = dict.fromkeys((folder, *folder.parents, self.rootpath, *self.rootpath.parents))
+        if project not in self._read.values():
+            places = dict.fromkeys(place for start in (folder, *self._ways) for place in (start, *start.parents))
             shown = ", ".join(str(place) for place in places)
             lines = [f"no project was found: no pyproject.toml with [tool.harness] in any of {shown}"]
         elif project.problem is not None:

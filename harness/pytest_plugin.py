@@ -64,7 +64,8 @@ def pytest_configure(config: pytest.Config) -> None:
         "rollup(**parameters): parameters of the rollup fixture: chain_id, window, lead, period, bond, base_fee",
     )
     config.stash[_isolation] = Isolation(config.getoption("--harness-seed"))
-    config.stash[_projects] = Projects(config.rootpath)
+    told = bool(config.getoption("rootdir") or config.getoption("inifilename"))
+    config.stash[_projects] = Projects(config.rootpath, told=told)
     config.stash[_run] = Run(config)
     config.pluginmanager.register(config.stash[_run], "harness-run")
     if not hasattr(config, "workerinput"):
@@ -130,8 +131,8 @@ class Run:
 
 
 def _contract_fixture(name: str, places: tuple[str, ...]) -> Any:
-    def contract(request: pytest.FixtureRequest, contracts: Contracts) -> Any:
-        if name not in contracts:
+    def contract(request: pytest.FixtureRequest, contracts: Contracts, harness_project: TestedProject) -> Any:
+        if name not in harness_project.index:
             request.raiseerror(f"fixture {name!r} not found")
         return contracts[name]
 
@@ -382,11 +383,11 @@ def pytest_runtest_makereport(
 
 
 def _tell_where_looked(shown: Any, item: pytest.Item) -> None:
-    """Say in which projects a missing fixture could have been a contract, in runs that have to do with any."""
+    """Say in which projects a missing fixture could have been a contract."""
     found = re.match(r"fixture '(\w+)' not found", shown.errorstring)
-    projects = item.config.stash[_projects]
-    if found and (any(projects) or found[1][:1].isupper()):
-        shown.errorstring += "\n" + projects.looked_at(found[1], item.path.parent)
+    places = item.config.stash[_projects].looked_at(found[1], item.path.parent) if found else ""
+    if places:
+        shown.errorstring += "\n" + places
 
 
 class StoryTeller:
