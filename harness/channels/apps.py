@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from harness.channels.errors import IllegalProposal, StaleState
+from harness.channels import wire
+from harness.channels.errors import IllegalProposal, MalformedMessage, StaleState
 from harness.channels.messages import Domain, Messages, Signer, Verifier
 from harness.channels.types import APP_ID_TAG, Side, address_word
 from harness.primitives.hashing import keccak256, word
@@ -138,6 +139,15 @@ class SignedMove:
     signature: bytes
 
 
+def check_move(message: object) -> None:
+    """Raises MalformedMessage unless every field has its type and its range."""
+    if not isinstance(message, SignedMove) or not isinstance(message.state, AppState):
+        raise MalformedMessage("message", message, "a signed move")
+    wire.check_uint("turn", message.state.turn, wire.NUMBER_BITS)
+    for name, value in (("data", message.state.data), ("move", message.move), ("signature", message.signature)):
+        wire.check_bytes(name, value)
+
+
 @dataclass(slots=True)
 class Player:
     """One player's end of a game: it signs its own moves and believes the other's only if the rules allow them.
@@ -173,6 +183,7 @@ class Player:
 
         Raises StaleState, IllegalProposal or BadChannelSignature, and believes nothing of it then.
         """
+        check_move(message)
         if message.state.turn <= self.state.turn:
             raise StaleState(message.state.turn, self.state.turn)
         expected = self.rules.play(self.state, message.move)

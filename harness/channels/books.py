@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 class Books:
     """Per channel what is still under its locks, and per token the sum of all; `check` compares with the contract.
 
-    ``shrinking`` are tokens whose balances may fall by themselves.
+    Channels of strangers count too: the contract holds their money beside ours. ``shrinking`` are tokens whose balances
+    may fall by themselves.
     """
 
     judge: ChannelJudge
@@ -26,6 +27,14 @@ class Books:
 
     def add(self, terms: Terms) -> None:
         self.terms[terms.channel] = terms
+
+    def read_back(self) -> None:
+        """Take in what happened at the contract before."""
+        contract = self.judge.contract
+        for log in contract.chain.logs(contract.address):
+            event = contract.chain.knowledge.event(log)
+            if event is not None:
+                self._note(event.name, event.fields)
 
     def forget(self) -> None:
         """After a reorg: what is under locks is read from the events of what is sent again."""
@@ -60,7 +69,9 @@ class Books:
                 assert booked == expected, f"the contract books {booked} of {token} and owes {expected}"
 
     def _note(self, name: str, args: Any) -> None:
-        if name == "Settled":
+        if name == "Opened":
+            self.add(Terms(*args["key"]))
+        elif name == "Settled":
             self._locked[bytes(args["channel"])] = args["locked"]
         elif name == "Unlocked":
             self._locked[bytes(args["channel"])] -= args["amount"]

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from harness.channels.books import Books
 from harness.channels.bus import NO_FAULTS, Faults, MessageBus
-from harness.channels.end import FOREVER, ChannelEnd, check_amount
+from harness.channels.end import ChannelEnd, check_amount
 from harness.channels.errors import NotAChannelParty
 from harness.channels.journal import Journal, MemoryJournal
 from harness.channels.judge import ChannelInfo, ChannelJudge
 from harness.channels.locks import MAX_LOCKS, LockTree, hashlock_of
 from harness.channels.messages import Signer
-from harness.channels.node import REVEAL_MARGIN, Node, NodeMessage
+from harness.channels.node import REMEMBERED, REVEAL_MARGIN, Node, NodeMessage
 from harness.channels.routing import Edge, Graph, Hop, Policy
 from harness.channels.types import ETHER, ChannelState, CloseTogether, Side, SignedState, Status, Terms, Withdrawal
 from harness.channels.watchtower import Watchtower
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 DAY = 86_400
 HOUR = 3_600
+CLOSED = "it is closed on chain"
 ROUNDS = 200
 """Rounds of repeated messages after which a faulty bus has let one through, for any sensible chance of loss."""
 
@@ -116,6 +117,7 @@ class ChannelDesk:
         self._news = False
         self._hooks: list[Callable[[], None]] = [self.chain.on_transaction(self._see)]
         if check_books:
+            self.books.read_back()
             self._hooks.append(self.chain.on_transaction(self.books.on_transaction))
 
     def close_desk(self) -> None:
@@ -210,6 +212,7 @@ class ChannelDesk:
 
     def close_together(self, channel: Channel, *, valid_for: int = HOUR) -> Receipt:
         """Both parties sign the balances of the newest state, and the channel is settled at once."""
+        self.read_chain()
         a, b = channel.info.funds.balances(channel.state.state)
         close = CloseTogether(a, b, self.now + valid_for)
         signatures = [end.promise_close(close, self.now) for end in self._ends(channel)]
@@ -355,20 +358,21 @@ class ChannelDesk:
                 self.watchtower.entrust([secret], [lock])
 
     def _attempt(self, action: Callable[[], object]) -> None:
-        """Do something for one party; its failure is noted, and the others have their turn."""
+        """Do something for one party; its failure is noted, the newest of them, and the others have their turn."""
         try:
             action()
         except HarnessError as problem:
-            self.failed.append(problem)
+            self.failed.append(problem.with_traceback(None))
+            del self.failed[:-REMEMBERED]
 
     def _catch_up(self, node: Node) -> None:
         for end in node.ends.values():
             info = self.judge.info(end.terms)
             if info.status is Status.OPEN:
-                end.thaw()
+                end.thaw(CLOSED)
                 end.on_funds(info.funds)
-            elif info.status is not Status.NONE and end.ledger.frozen_until != FOREVER:
-                end.freeze("it is closed on chain")
+            elif info.status is not Status.NONE and end.ledger.frozen != CLOSED:
+                end.freeze(CLOSED)
         for preimage, revealed_at in self._reveals.values():
             node.on_reveal(preimage, revealed_at, self.now)
 

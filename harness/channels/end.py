@@ -31,7 +31,7 @@ from harness.channels.types import ChannelState, CloseTogether, Funds, Lock, Sid
 from harness.channels.wire import Ack, Message, Proposal
 from harness.errors import ChannelError
 
-__all__ = ["FOREVER", "Ack", "ChannelEnd", "Message", "Proposal", "Received", "check_amount"]
+__all__ = ["Ack", "ChannelEnd", "Message", "Proposal", "Received", "check_amount"]
 
 FOREVER = 2**64
 """A time that no block reaches."""
@@ -199,9 +199,9 @@ class ChannelEnd:
         """Sign no more states until a time: the channel is being closed."""
         self._write(["freeze", reason, until])
 
-    def thaw(self) -> None:
-        """Go on: the close on chain was taken back by a reorg."""
-        if self.ledger.frozen_until == FOREVER:
+    def thaw(self, reason: str) -> None:
+        """Go on, if the channel was frozen for this reason: a reorg may take a close back."""
+        if self.ledger.frozen == reason:
             self._write(["freeze", "", 0])
 
     def promise_withdrawal(self, withdrawal: Withdrawal, now: int) -> bytes:

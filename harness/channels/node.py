@@ -179,6 +179,7 @@ class Node:
             proposal = end.resend()
             if proposal is not None:
                 self._out(channel, proposal)
+            self._open_own_locks(end, now)
         under_way = {journey.incoming for journey in self.journeys}
         for journey in self.journeys:
             self._advance(journey, now)
@@ -222,7 +223,8 @@ class Node:
             self.received += max(0, result.changes.received)
             self._note_public(end)
         for journey in self.journeys:
-            if journey.touches(end.channel):
+            # What is known is told when it is learned, and by `tick`: not after every message.
+            if journey.touches(end.channel) and self._known(journey.hashlock) is None:
                 self._advance(journey, now)
         if any(isinstance(reply, Proposal) for reply in result.replies):
             # Our proposal crossed the other one's, and so did what we said of its locks.
@@ -285,8 +287,9 @@ class Node:
         return True
 
     def _wishes(self, end: ChannelEnd, lock: Lock, now: int) -> list[Reveal]:
-        """What has to go on chain for a lock: a secret that has left, once the peer has only the margin to answer."""
-        if not lock.expiry - self.reveal_margin <= now <= lock.expiry or end.ledger.is_revealed(lock):
+        """What has to go on chain for a lock: a secret that has left, once the peer will not answer it in time."""
+        late = end.is_frozen(now) or now >= lock.expiry - self.reveal_margin
+        if not late or now > lock.expiry or end.ledger.is_revealed(lock):
             return []
         secret = self._secret_for(end, lock, now)
         return [] if secret is None or lock.hashlock not in self.preimages else [Reveal(secret, lock.expiry)]
@@ -356,9 +359,10 @@ class Node:
 
     def _open_own_locks(self, end: ChannelEnd, now: int) -> None:
         for lock in end.ledger.draft.locks:
-            preimage = self.preimages.get(lock.hashlock)
+            preimage = self._known(lock.hashlock)
             # A late preimage opens nothing: what the chain would give back is not paid off chain.
             if preimage and lock.payer is end.side and (now <= lock.expiry or end.ledger.is_revealed(lock)):
+                self._learn(preimage)
                 self._try(end.channel, lambda lock=lock, preimage=preimage: end.open_lock(lock, preimage, now))  # type: ignore[misc]
 
     def _payer(self, message: Forward) -> str | None:

@@ -44,7 +44,9 @@ def check(ledger: Ledger, proposed: SignedState, now: int) -> Changes:
     check_commitment(proposed)
     basis = ledger.signed.get(proposed.state.base)
     if basis is None:
-        raise IllegalProposal("base", proposed.state.base, f"one of our versions {sorted(ledger.signed)}")
+        raise IllegalProposal(
+            "base", proposed.state.base, f"one of our {len(ledger.signed)} versions, from {min(ledger.signed)}"
+        )
     mine, theirs = ledger.side, ledger.side.other
     # Only we spend our money: on the basis that the proposer names, our payments and locks are as we left them.
     if proposed.state.paid(mine) != basis.state.paid(mine):

@@ -82,7 +82,7 @@ class Watchtower:
     failed: dict[Answer, HarnessError] = field(default_factory=dict)
 
     def watch(self, terms: Terms, signed: SignedState) -> None:
-        """Take over a state; an older one than is held changes nothing.
+        """Take over a state; an older one than is held changes nothing, nor does one of a channel that is settled.
 
         Raises MalformedMessage, IncompleteState without both signatures, BadChannelSignature if one is not its party's,
         IllegalProposal if the locks are not the state's, ChannelOverdrawn if the contract could not pay it.
@@ -99,8 +99,10 @@ class Watchtower:
             if recover(digest, signature) != party:
                 raise BadChannelSignature(recover(digest, signature), party)
         rules.check_commitment(signed)
-        funds = self.judge.info(terms).funds
-        for side, balance in zip("AB", funds.balances(signed.state), strict=True):
+        info = self.judge.info(terms)
+        if info.status is Status.SETTLED:
+            return
+        for side, balance in zip("AB", info.funds.balances(signed.state), strict=True):
             if balance < 0:
                 raise ChannelOverdrawn(side, -balance, 0)
         self._held[terms.channel] = (terms, signed)
@@ -111,7 +113,7 @@ class Watchtower:
         Raises MalformedMessage or IllegalProposal for what the contract would not take, and takes over none then.
         """
         given = [_checked(preimage) for preimage in preimages]
-        scope = None if locks is None else frozenset(locks)
+        scope = None if locks is None else frozenset(_checked_lock(lock) for lock in locks)
         for preimage in given:
             hashlock = hashlock_of(preimage)
             known = self._secrets.get(hashlock, Secret(preimage, frozenset()))
@@ -183,3 +185,8 @@ def _checked(preimage: bytes) -> bytes:
     if preimage == EMPTY:
         raise IllegalProposal("preimage", "zero", "one that the contract takes")
     return preimage
+
+
+def _checked_lock(lock: Lock) -> Lock:
+    wire.check_lock(lock)
+    return lock
