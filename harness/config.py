@@ -10,7 +10,7 @@
 | optimizer        | true or false                            | true                                                |
 | optimizer-runs   | number                                   | 200                                                 |
 | via-ir           | true or false                            | false                                               |
-| remappings       | list of "prefix=target"                  | lines of remappings.txt, if there is one            |
+| remappings       | list of "prefix=target"                  | those of foundry.toml, then of remappings.txt       |
 | libraries        | folders searched for imports             | "lib" if it exists; node_modules always             |
 | overrides        | table: folder to compiler settings       | none                                                |
 | rollup           | table: parameters of the rollup fixture  | none                                                |
@@ -208,10 +208,31 @@ class _Reader:
     def _remappings(self) -> tuple[str, ...]:
         given = self._texts("remappings")
         if given is None:
-            file = self.root / "remappings.txt"
-            lines = file.read_text(encoding="utf-8", errors="replace").splitlines() if file.is_file() else []
-            given = tuple(line.strip() for line in lines if line.strip() and not line.startswith("#"))
+            return (*_remappings_of_foundry(self.root / "foundry.toml"), *_lines_of(self.root / "remappings.txt"))
         for entry in given:
             if "=" not in entry or entry.startswith("="):
                 raise self._fail("remappings", entry, '"prefix=target"')
         return given
+
+
+def _lines_of(file: Path) -> Iterator[str]:
+    """Yield the remappings of a remappings.txt; other lines, which solc passes over too, are left out."""
+    try:
+        lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return
+    for line in map(str.strip, lines):
+        if "=" in line and not line.startswith(("#", "=")):
+            yield line
+
+
+def _remappings_of_foundry(file: Path) -> tuple[str, ...]:
+    """Return the remappings of foundry.toml's default profile; none where it has none, or cannot be read."""
+    try:
+        table: Any = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return ()
+    for key in ("profile", "default", "remappings"):
+        table = table.get(key) if isinstance(table, dict) else None
+    entries = table if isinstance(table, list) else []
+    return tuple(entry for entry in entries if isinstance(entry, str) and "=" in entry)

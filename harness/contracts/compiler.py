@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness import tools
+from harness import progress, tools
 from harness.config import Config, Settings
 from harness.contracts import solc, versions
 from harness.contracts.artifact import Artifact, from_solc
@@ -193,7 +193,8 @@ class Compiler:
         found = solc.find(version, self._config.solc)
         began = time.perf_counter()
         try:
-            output = compile_standard(request, solc_binary=found.binary)
+            with progress.task(f"compiling {source.unit}, solc {versions.show(version)}"):
+                output = compile_standard(request, solc_binary=found.binary)
         except SolcError as problem:
             refused = [entry for entry in problem.error_dict or [] if entry["severity"] == "error"]
             if not refused:

@@ -23,7 +23,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness import tools
+from harness import progress, tools
 from harness.contracts import versions
 from harness.contracts.errors import CompilerNotFound
 from harness.contracts.versions import Version
@@ -126,7 +126,8 @@ def _solcx_download(version: Version) -> Path:
 
     try:
         with tools.locked(tools.cache_dir() / "locks" / f"solcx-{versions.show(version)}"):
-            solcx.install_solc(versions.show(version), show_progress=False)
+            with progress.task(f"fetching solc {versions.show(version)}"):
+                solcx.install_solc(versions.show(version), show_progress=False)
             return Path(get_executable(versions.show(version)))
     except Exception as problem:  # py-solc-x lets requests' exceptions, its own and zipfile's through
         raise _Absent(type(problem).__name__) from problem

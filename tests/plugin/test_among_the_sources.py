@@ -54,6 +54,16 @@ def test_only_the_test_that_needs_a_bad_file_fails(run: Run, pytester: pytest.Py
     result.stdout.no_fnmatch_line("*INTERNALERROR*")
 
 
+def test_a_contract_may_have_any_name(run: Run) -> None:
+    names = ("request", "__init__", "__name__", "lambda", "pytest_configure", "pytest_unheard_of", "$", "pytestmark")
+    files = {
+        "src/Names.sol": " ".join(f"contract {name} {{}}" for name in names),
+        "test_a.py": f"def test_it(contracts, __init__):\n    assert all(name in contracts for name in {names})\n"
+        "    assert contracts['request'] and contracts['__init__'] is __init__",
+    }
+    run(files).assert_outcomes(passed=1)
+
+
 def test_where_warnings_are_errors_one_line_names_the_file(run: Run, pytester: pytest.Pytester) -> None:
     (pytester.path / "src").mkdir()
     (pytester.path / "src/Binary.sol").write_bytes(b"\xff\xfe")
