@@ -245,7 +245,7 @@ class LiarTrace:
         self.told = departure.told
         after = departure.told[-1].after
         rest = [batch for batch in truth.batches if batch.index >= after.cursor.batch]
-        self._tail = AssertionTrace(after, rest, truth.messages, Direct())
+        self._tail = AssertionTrace(after, rest, truth.messages, Direct(), truth.recordings)
         self._tail_from = (self.number + len(departure.told)) << STEP_BITS
 
     def hash_at(self, index: int) -> bytes:

@@ -27,7 +27,9 @@ DEPTH = 40
 
 END = 1 << DEPTH
 
-_TRACES_KEPT = 8
+RECORDED = 512 << 20
+"""Bytes of recordings that are kept at once."""
+
 _RANGES_KEPT = 16
 _HASHES_KEPT = 1 << 16
 """Games ask for the same states at every turn, of more inputs than are kept recorded."""
@@ -54,8 +56,31 @@ class StepReport:
         return f"{self.opcode}{where}: step {self.step} of input {self.input}{what}"
 
 
+class Recordings:
+    """Traces of inputs, the latest that were asked for: as many as fit into ``limit`` bytes, and one in any case."""
+
+    def __init__(self, limit: int = RECORDED) -> None:
+        self._limit = limit
+        self._kept: OrderedDict[tuple[object, int], tuple[InputTrace, int]] = OrderedDict()
+        self.weight = 0
+
+    def of(self, owner: object, number: int, taken: Input) -> InputTrace:
+        """The trace of an owner's input, recorded when first asked for."""
+        found = self._kept.get((owner, number))
+        if found is not None:
+            self._kept.move_to_end((owner, number))
+            return found[0]
+        trace = trace_of(taken)
+        weight = trace.weight
+        self.weight += weight
+        while self._kept and self.weight > self._limit:
+            self.weight -= self._kept.popitem(last=False)[1][1]
+        self._kept[owner, number] = (trace, weight)
+        return trace
+
+
 class AssertionTrace:
-    """The true trace of the batches from ``start`` to ``end`` - 1."""
+    """The true trace of the batches from ``start`` to ``end`` - 1; ``recordings`` may be shared with other ranges."""
 
     def __init__(
         self,
@@ -63,6 +88,7 @@ class AssertionTrace:
         batches: Sequence[Batch],
         messages: Sequence[DelayedMessage],
         executor: Executor | None = None,
+        recordings: Recordings | None = None,
     ) -> None:
         self.before = before
         self.batches = tuple(batches)
@@ -78,25 +104,19 @@ class AssertionTrace:
                 self.batch_of.append(batch)
                 after = taken.after
         self.after = after
-        self._traces: OrderedDict[int, InputTrace] = OrderedDict()
+        self.recordings = recordings or Recordings()
+        self._owner = object()
         self._hashes: dict[int, bytes] = {}
 
     @classmethod
-    def of(cls, node: Node, start: int, end: int) -> AssertionTrace:
+    def of(cls, node: Node, start: int, end: int, recordings: Recordings | None = None) -> AssertionTrace:
         """What a node derives; raises UnknownBatch for one that L1 does not have."""
         batches = [node.inbox.batch(index) for index in range(start, end)]
-        return cls(node.idle_after(start), batches, tuple(node.inbox.messages), node.executor)
+        return cls(node.idle_after(start), batches, tuple(node.inbox.messages), node.executor, recordings)
 
     def input_trace(self, number: int) -> InputTrace:
         """The steps of an input, recorded when first asked for."""
-        found = self._traces.get(number)
-        if found is None:
-            found = self._traces[number] = trace_of(self.inputs[number])
-            if len(self._traces) > _TRACES_KEPT:
-                self._traces.popitem(last=False)
-        else:
-            self._traces.move_to_end(number)
-        return found
+        return self.recordings.of(self._owner, number, self.inputs[number])
 
     # -- as a trace
 
@@ -167,6 +187,7 @@ class Truths:
 
     def __init__(self, node: Node) -> None:
         self.node = node
+        self._recordings = Recordings()
         self._kept: OrderedDict[tuple[bytes, ...], AssertionTrace] = OrderedDict()
 
     def of(self, start: int, end: int) -> AssertionTrace:
@@ -174,7 +195,7 @@ class Truths:
         facts = self.node.facts(start, end)
         found = self._kept.get(facts)
         if found is None:
-            found = self._kept[facts] = AssertionTrace.of(self.node, start, end)
+            found = self._kept[facts] = AssertionTrace.of(self.node, start, end, self._recordings)
             if len(self._kept) > _RANGES_KEPT:
                 self._kept.popitem(last=False)
         self._kept.move_to_end(facts)

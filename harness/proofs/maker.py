@@ -95,7 +95,7 @@ class _Maker:
     def make(self) -> Witness:
         """Return the witness."""
         if self.opcode < 0:
-            return self._end(replace(_base(self.machine), data=self.frame.calldata))
+            return self._end(replace(_base(self.machine), data=self.trace.calldata(self.frame)))
         witness = replace(_base(self.machine), code=self.frame.code)
         pops = POPS.get(self.opcode, 0)
         if self._stops_early(pops):
@@ -138,10 +138,10 @@ class _Maker:
 
     def _data(self) -> bytes:
         opcode, items, frame = self.opcode, self.items, self.frame
-        if opcode == 0x35 and items[0] < len(frame.calldata):
-            return frame.calldata
-        if opcode == 0x37 and items[2] and items[1] < len(frame.calldata):
-            return frame.calldata
+        if opcode == 0x35 and items[0] < frame.calldata_size:
+            return self.trace.calldata(frame)
+        if opcode == 0x37 and items[2] and items[1] < frame.calldata_size:
+            return self.trace.calldata(frame)
         if opcode == 0x3E and items[2]:
             return self.step.returndata
         if opcode == 0x3B or (opcode == 0x3C and items[3]):

@@ -3,8 +3,9 @@
 Nothing is hashed here. A stack is a chain of cells, so that keeping it is keeping its top; memory is the log of a
 frame's writes, so that keeping it is keeping their number; the rest is immutable anyway.
 
-Memory stays bounded: beyond `KEPT` steps every second one is dropped, and again, so that a recording of a million steps
-keeps some hundred thousand. The trace runs the transaction once more for what lies between.
+Memory stays bounded. Beyond `KEPT` steps every second one is dropped, and again, so that a recording of a million steps
+keeps some hundred thousand; the trace runs the transaction once more for what lies between. And whatever is kept has
+cost gas by the byte: long calldata, which a call passes on for nothing, stays where it was in the caller's memory.
 """
 
 from __future__ import annotations
@@ -25,6 +26,12 @@ from harness.rollup.state import AccessLink, DestroyedLink, Restored
 
 KEPT = 1 << 17
 """Most steps kept at once."""
+
+SHORT = 512
+"""Calldata of at most so many bytes is kept by its frame; longer calldata is read back from the caller's memory."""
+
+_STEP, _CELL, _STATE, _FRAME, _WRITE, _BYTES = 320, 130, 1_000, 800, 130, 40
+"""About how many bytes a kept step, a stack item, a state, a frame, a write to memory, and any bytes take in Python."""
 
 
 class LoggedMemory(Memory):
@@ -69,18 +76,24 @@ class Suspended(NamedTuple):
     writes: int
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=256)
 def cached_hash(data: bytes) -> bytes:
-    """keccak256 of code, calldata or returndata."""
+    """keccak256 of code or returndata; the cache holds the data too, at most 12 MiB of it."""
     return keccak256(data)
 
 
 class FrameRecord:
-    """What does not change while a frame runs, the log of its memory, and how it ended."""
+    """What does not change while a frame runs, the log of its memory, and how it ended.
+
+    ``calldata`` is None where it is long: then it is what the parent's memory held from ``input_offset`` on when it
+    called. `Trace.calldata` gives it in either case.
+    """
 
     __slots__ = (
         "address",
         "calldata",
+        "calldata_hash",
+        "calldata_size",
         "caller",
         "code",
         "code_address",
@@ -88,6 +101,7 @@ class FrameRecord:
         "end",
         "ending",
         "error",
+        "input_offset",
         "is_static",
         "kind",
         "memory",
@@ -112,7 +126,11 @@ class FrameRecord:
         self.value: int = message.value
         self.code: bytes = message.code
         self.code_address: bytes = message.code_address
-        self.calldata: bytes = bytes(message.data)
+        self.calldata_size = len(message.data)
+        self.calldata_hash: bytes | None = None
+        is_short = parent is None or kind is Kind.CREATE or self.calldata_size <= SHORT
+        self.calldata = bytes(message.data) if is_short else None
+        self.input_offset = 0
         self.is_static: bool = message.is_static
         self.depth: int = message.depth
         self.return_offset = 0
@@ -184,6 +202,7 @@ class StepRecorder:
         if parent is not None:
             frame.suspended = self._suspend(parent)
             if kind is not Kind.CREATE:
+                frame.input_offset = parent.input_offset
                 frame.return_offset, frame.return_size = parent.output_window
         computation.frame = frame
         self._entered = computation
@@ -272,6 +291,26 @@ class StepRecorder:
         self.steps[number] = Step(
             phase, self._machine.journal.now, frame, pc, opcode, gas, None, 0, 0, 0, b"", entry, self._gas_left
         )
+
+    @property
+    def weight(self) -> int:
+        """About how many bytes the recording keeps, rather too many than too few."""
+        states, returned, frames = set[int](), dict[int, int](), dict[int, FrameRecord]()
+        for number in self.steps:
+            step = self.step(number)
+            assert step is not None
+            states.add(id(step.now))
+            returned[id(step.returndata)] = len(step.returndata)
+            frame = step.frame
+            while frame is not None and id(frame) not in frames:
+                frames[id(frame)] = frame
+                frame = frame.parent
+        size = _STEP * len(self.steps) + _CELL * self.count + _STATE * len(states) + _FRAME * len(frames)
+        size += sum(returned.values()) + _BYTES * len(returned)
+        for frame in frames.values():
+            size += len(frame.calldata or b"") + len(frame.code) * (frame.kind is Kind.CREATE)
+            size += sum(len(data) for _, data in frame.memory) + (_WRITE + _BYTES) * len(frame.memory)
+        return size
 
     def step(self, number: int) -> Step | None:
         """Return what was kept before a step; None if it was not."""

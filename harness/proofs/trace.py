@@ -11,7 +11,7 @@ from collections.abc import Container, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from harness.primitives.hashing import ZERO_WORD
+from harness.primitives.hashing import ZERO_WORD, keccak256
 from harness.primitives.patricia import root_hash
 from harness.proofs.errors import StepOutsideTrace
 from harness.proofs.machine import FrameWords, Kind, Machine, Phase, TxWords
@@ -32,6 +32,9 @@ WINDOW = 2_048
 _TREES_KEPT = 16
 _HASHES_KEPT = 4_096
 """A game asks for the same few, at every turn."""
+
+_LATER = 1 << 20
+"""About what the hashes, the memory trees and the steps recorded anew take, in bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,11 @@ class Trace:
     def __len__(self) -> int:
         """The number of steps; the machine after the last one is idle."""
         return self.steps_count
+
+    @property
+    def weight(self) -> int:
+        """About how many bytes the trace keeps, what it works out later included."""
+        return _LATER + (0 if self.execution is None else self._recorder.weight)
 
     def hash_at(self, index: int) -> bytes:
         """Return the hash of the machine before step ``index``; from ``len`` on it is that of the idle machine.
@@ -193,6 +201,12 @@ class Trace:
         assert frame.parent is not None and frame.suspended is not None
         return self._memory(frame.parent, frame.suspended.writes)
 
+    def calldata(self, frame: FrameRecord) -> bytes:
+        """Return what a frame was called with."""
+        if frame.calldata is not None:
+            return frame.calldata
+        return self.parent_memory(frame).read(frame.input_offset, frame.calldata_size)
+
     def parent_words(self, frame: FrameRecord) -> FrameWords | None:
         """Return the words of the frame that waits for ``frame``; None for the top frame."""
         parent, kept = frame.parent, frame.suspended
@@ -239,6 +253,11 @@ class Trace:
             frame.parent_hash = ZERO_WORD if words is None else words.hash()
         return frame.parent_hash
 
+    def _calldata_hash(self, frame: FrameRecord) -> bytes:
+        if frame.calldata_hash is None:
+            frame.calldata_hash = keccak256(self.calldata(frame))
+        return frame.calldata_hash
+
     def _frame_words(self, frame: FrameRecord, step: Step) -> FrameWords:
         restored = frame.restored
         is_precompile = frame.kind is Kind.PRECOMPILE
@@ -255,8 +274,8 @@ class Trace:
             stack_size=step.size,
             memory_root=self._memory(frame, step.writes).root(),
             memory_size=step.words,
-            calldata_hash=cached_hash(frame.calldata),
-            calldata_size=len(frame.calldata),
+            calldata_hash=self._calldata_hash(frame),
+            calldata_size=frame.calldata_size,
             returndata_hash=cached_hash(step.returndata),
             returndata_size=len(step.returndata),
             is_static=frame.is_static,

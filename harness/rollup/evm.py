@@ -93,6 +93,7 @@ class L2Computation(CancunComputation):
         BaseComputation.__init__(self, state, message, transaction_context)
         self._stack = self.stack_class()
         self.frame: Any = None
+        self.input_offset = 0
         self.output_window = (0, 0)
         self.contracts_created = _Created(state.journal)  # type: ignore[assignment]
 

@@ -52,7 +52,7 @@ def _bounded(
 ) -> Callable[[ComputationAPI], Any]:
     """An opcode that halts if one of its memory ranges is beyond the bound; too short a stack is left to it.
 
-    A call's output window, of which py-evm's child knows nothing, is noted in the computation.
+    Where a call's input and output lie in memory, of which py-evm's child knows nothing, is noted in the computation.
     """
     needed = max(max(offset, size or 0) for offset, size, _ in operands) + 1
 
@@ -65,6 +65,7 @@ def _bounded(
                     computation.state.is_bound_hit = True
                     raise RangeAboveBound(f"memory range of {size} bytes at {stack.peek(offset_at)}")
             if window is not None and stack.holds(window[1] + 1):
+                computation.input_offset = stack.peek(operands[0][0])
                 computation.output_window = (stack.peek(window[0]), stack.peek(window[1]))
         return run(computation)
 

@@ -104,6 +104,83 @@ def test_memory_stays_bounded() -> None:
     assert peak(400_000) < 2 * peak(100_000)
 
 
+CALLEE = b"\xca" * 20
+LONG = 49_152
+CALLS = (0xF1, 0xF2, 0xF4, 0xFA)
+
+
+def endless(body: bytes) -> bytes:
+    """A program that does something again and again until its gas is used up."""
+    return b"\x5b" + body + b"\x5f\x56"
+
+
+def long_calls(opcode: int, to: bytes) -> bytes:
+    """Writes the gas that is left into memory and calls with 48 KiB of it, for which a call itself asks nothing."""
+    return endless(b"\x5a\x5f\x52" + P.call(opcode, to, gas=0, sent=(0, LONG)) + b"\x50")
+
+
+def kept_bytes(run: Execution) -> tuple[Trace, int]:
+    """A trace, and what it left in memory."""
+    tracemalloc.start()
+    recorded = trace(run)
+    size = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    return recorded, size
+
+
+@pytest.mark.parametrize("opcode", CALLS)
+def test_calldata_takes_no_memory_that_no_gas_was_paid_for(opcode: int) -> None:
+    """Each call hands on 48 KiB for some hundred gas: a copy of each would be 200 MB already here."""
+    run = execution(long_calls(opcode, CALLEE), gas=600_000, accounts={CALLEE: (b"\x00", 0, 1)})
+    recorded, size = kept_bytes(run)
+    calls = len(list(recorded.named("STOP")))
+    assert calls * LONG > 200_000_000
+    assert size < 50_000_000
+
+
+@pytest.mark.parametrize("opcode", CALLS)
+@pytest.mark.parametrize("to", [CALLEE, (4).to_bytes(20, "big")], ids=["contract", "precompile"])
+def test_long_calldata_is_what_the_caller_had_in_memory(
+    opcode: int, to: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The caller's memory is another one at each call and afterwards; the callee reads its calldata and calls on."""
+    inner = P.call(0xF1, b"\xcb" * 20, gas=9_000, sent=(3, 700)) + b"\x00"
+    callee = b"\x61\x02\xbc\x60\x01\x60\x03\x37" + b"\x60\x05\x35\x50" + inner
+    body = b"\x5a\x60\x41\x52" + P.call(opcode, to, gas=20_000, sent=(33, 900), got=(40, 80)) + b"\x50\x5a\x60\x42\x52"
+    accounts = {CALLEE: (callee, 0, 1), b"\xcb" * 20: (b"\x60\x20\x35\x00", 0, 1)}
+    run = execution(endless(body), gas=150_000, accounts=accounts)
+    read_back = trace(run)
+    monkeypatch.setattr("harness.proofs.recorder.SHORT", 1 << 20)
+    copied = trace(run)
+    frames = {id(copied.step_at(i).frame): i for i in range(1, len(copied)) if copied.step_at(i).frame is not None}
+    assert len(frames) > 5
+    for index in frames.values():
+        mine, theirs = read_back.step_at(index).frame, copied.step_at(index).frame
+        assert read_back.calldata(mine) == copied.calldata(theirs) == theirs.calldata
+        assert theirs.calldata_size <= 512 or mine.calldata is None
+    for index in range(1, len(copied)):
+        assert read_back.hash_at(index) == copied.hash_at(index)
+        assert make_witness(read_back, index) == make_witness(copied, index)
+
+
+HEAVY = {
+    "calls": long_calls(0xF1, CALLEE),
+    "memory": endless(b"\x5a\x5f\x53"),
+    "copies": endless(b"\x61\xc0\x00\x5f\x5f\x37"),
+    "returndata": endless(P.call(0xF1, (4).to_bytes(20, "big"), gas=9_000, sent=(0, LONG)) + b"\x50"),
+    "stack": endless((b"\x7f" + b"\xaa" * 32) * 1_000 + b"\x50" * 1_000),
+    "transient storage": endless(b"\x5a\x5a\x5d"),
+    "nothing": endless(b""),
+}
+
+
+@pytest.mark.parametrize("name", HEAVY)
+def test_a_trace_weighs_at_least_what_it_keeps(name: str) -> None:
+    run = execution(HEAVY[name], gas=300_000, accounts={CALLEE: (b"\x00", 0, 1)})
+    recorded, size = kept_bytes(run)
+    assert size <= recorded.weight < 4 * size + 4_000_000
+
+
 def test_a_hash_within_100_000_steps_comes_in_under_a_second() -> None:
     recorded = trace(execution(LOOP, gas=400_000))
     assert len(recorded) > 100_000
