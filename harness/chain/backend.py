@@ -68,8 +68,9 @@ class Frame:
 
     ``kind`` is CALL, STATICCALL, DELEGATECALL, CALLCODE, CREATE or CREATE2. ``gas`` is what the call was given and
     ``error`` is None for a success. ``code_address`` differs from ``address`` in a delegate call. An outermost frame
-    with a failure in it may have a ``replay``. In what that gives, ``steps`` are the program counters of the frame in
-    the order executed, and ``called_at`` is which of the parent's steps made the call; elsewhere both are None.
+    with a failure in it may have a ``replay``. In what that gives, ``code`` is what the frame ran, ``steps`` are its
+    program counters in the order executed, and ``called_at`` is which of the parent's steps made the call; elsewhere
+    they are None.
     """
 
     kind: str
@@ -83,6 +84,7 @@ class Frame:
     output: bytes
     error: str | None
     children: tuple[Frame, ...]
+    code: bytes | None = field(default=None, repr=False)
     steps: Sequence[int] | None = field(default=None, repr=False)
     called_at: int | None = None
     replay: Replay | None = field(default=None, compare=False, repr=False)

@@ -37,6 +37,7 @@ def frame_of(computation: Any, gas: int | None = None, kind: str | None = None) 
         output=bytes(computation.output),
         error=_cause(computation) if computation.is_error else None,
         children=children,
+        code=None if computation.steps is None else bytes(code),
         steps=computation.steps,
         called_at=computation.called_at,
         replay=computation.replay,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from harness.chain.backend import Frame, Log
+from harness.chain.backend import Frame, Log, Swap
 from harness.chain.causes import REVERTED
 from harness.chain.codec import (
     ERROR_STRING,
@@ -38,18 +38,14 @@ class ContractInfo(Protocol):
     runtime_size: int
     """Bytes of its code once it is deployed; 0 if unknown."""
 
-    def line(self, steps: Sequence[int], *, creation: bool, plain: bool) -> str | None:
+    def line(self, code: bytes, steps: Sequence[int], *, creation: bool) -> str | None:
         """Solidity file:line of the statement that the last of the executed program counters belongs to.
 
-        ``plain`` tells that they are of `plain_code`. None if no step has a line in a source file.
+        ``code`` is the contract's, or one of its `plain_codes`. None if it is neither, or no step has a line.
         """
 
-    def plain_code(self, code: bytes, address: bytes | None) -> bytes | None:
-        """What the contract's source compiles to without an optimizer, filled in as ``code`` is.
-
-        ``address`` is where runtime code lies, None for creation code. None if ``code`` is not this contract's, is not
-        optimized, or cannot be compiled so.
-        """
+    def plain_codes(self) -> Sequence[Swap]:
+        """What gives the same source's code without an optimizer in place of this contract's, the best first."""
 
     def creates(self, code: bytes) -> bool:
         """Whether ``code`` is this contract's creation code with any constructor arguments."""
@@ -106,11 +102,14 @@ class Knowledge:
         code = self._code_at(address)
         if not code:
             return None
-        for info in self._all():
-            if info.runs(code):
-                self.learn(info, address)
-                return info
-        return None
+        info = self.running(code)
+        if info is not None:
+            self.learn(info, address)
+        return info
+
+    def running(self, code: bytes) -> ContractInfo | None:
+        """The contract with this code, whatever is registered where it lies; None if it is unknown."""
+        return next((info for info in self._all() if info.runs(code)), None)
 
     def created_by(self, code: bytes) -> ContractInfo | None:
         """The contract with this creation code, constructor arguments apart; None if it is unknown."""

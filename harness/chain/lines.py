@@ -8,10 +8,10 @@ answer; else the steps of the code that really ran decide.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from harness.chain.backend import Frame
+from harness.chain.backend import Frame, Swap
 from harness.chain.causes import NEVER_BEGAN, OUT_OF_GAS
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class Lines:
         self._top = top
         self._knowledge = knowledge
         self._contracts: dict[int, ContractInfo | None] = {}
-        self._replays: dict[int | None, Pairs] = {}
+        self._replays: dict[tuple[int, int] | None, Pairs] = {}
 
     def contract(self, frame: Frame) -> ContractInfo | None:
         """The contract whose code ran in a frame, though its creation failed or was undone; None if unknown."""
@@ -56,39 +56,46 @@ class Lines:
 
     def of(self, frame: Frame, passed_on: Frame | None) -> str | None:
         """``file:line`` of the statement at which a frame ended, or that called ``passed_on``; None if unknown."""
-        info = self.contract(frame)
+        own = self._replayed(None).get(id(frame))
+        info = None if own is None or own.code is None else self._running(frame, own.code)
         if info is None:
             return None
-        for swapped in (info, None):
-            again = self._replayed(swapped)
+        creation = frame.kind.startswith("CREATE")
+        for again in self._ways(info):
             found = again.get(id(frame))
-            if found is None or found.steps is None:
+            if found is None or found.code is None or found.steps is None:
                 continue
-            steps: Sequence[int] = found.steps
-            if passed_on is not None:
-                called_at = again[id(passed_on)].called_at if id(passed_on) in again else None
-                steps = steps if called_at is None else steps[: called_at + 1]
-            line = info.line(steps, creation=frame.kind.startswith("CREATE"), plain=swapped is not None)
+            called = again.get(id(passed_on))
+            end = None if called is None or called.called_at is None else called.called_at + 1
+            line = info.line(found.code, found.steps[:end], creation=creation)
             if line is not None:
                 return line
         return None
 
-    def _replayed(self, info: ContractInfo | None) -> Pairs:
-        """The frames of the execution repeated, with ``info`` run unoptimized; none if it went another way."""
-        key = None if info is None else id(info)
+    def _running(self, frame: Frame, code: bytes) -> ContractInfo | None:
+        """The contract that has this code: not always what a user says lies at the address, which may be a proxy."""
+        info = self.contract(frame)
+        if frame.kind.startswith("CREATE"):
+            return info
+        return info if info is not None and info.runs(code) else self._knowledge.running(code)
+
+    def _ways(self, info: ContractInfo) -> Iterator[Pairs]:
+        """The execution repeated with the contract's plain codes, then with its own."""
+        for way, swap in enumerate(info.plain_codes()):
+            yield self._replayed(swap, (id(info), way))
+        yield self._replayed(None)
+
+    def _replayed(self, swap: Swap | None, key: tuple[int, int] | None = None) -> Pairs:
+        """The frames of the execution repeated, remembered under ``key``; none if it went another way."""
         if key not in self._replays:
-            self._replays[key] = self._replay(info)
+            self._replays[key] = self._replay(swap)
         return self._replays[key]
 
-    def _replay(self, info: ContractInfo | None) -> Pairs:
-        if self._top.replay is None:
+    def _replay(self, swap: Swap | None) -> Pairs:
+        starved = swap is not None and any(frame.error == OUT_OF_GAS for frame in _frames(self._top))
+        if self._top.replay is None or starved:  # other code costs other gas
             return {}
-        if info is None:
-            again = self._top.replay(None)
-        elif any(frame.error == OUT_OF_GAS for frame in _frames(self._top)):
-            return {}  # other code costs other gas
-        else:
-            again = self._top.replay(info.plain_code)
+        again = self._top.replay(swap)
         pairs: Pairs = {}
         return pairs if again is not None and _pair(self._top, again, pairs) else {}
 

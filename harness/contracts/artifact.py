@@ -20,7 +20,7 @@ class Artifact:
     where. ``files`` names the source unit behind each file index of the source maps; an index that it lacks is the
     compiler's own code. ``paths`` gives the file of a source unit, where there is one on this machine. ``neighbours``
     compiles, when called, the project's other contracts in the files that this one's file imports: what it may create.
-    ``plain`` compiles this one without an optimizer; it gives None if this is that already, or if it cannot be done.
+    ``plain`` compiles this one without an optimizer, each entry in another way, the best first; None if it cannot.
     """
 
     name: str
@@ -39,7 +39,7 @@ class Artifact:
     paths: Mapping[str, Path] = field(default_factory=dict)
     compiler: str = ""
     neighbours: Callable[[], tuple[Artifact, ...]] = tuple
-    plain: Callable[[], Artifact | None] = lambda: None
+    plain: tuple[Callable[[], Artifact | None], ...] = ()
 
     @property
     def full_name(self) -> str:
@@ -73,7 +73,7 @@ def from_solc(
     paths: Mapping[str, Path],
     compiler: str,
     neighbours: Callable[[], tuple[Artifact, ...]] = tuple,
-    plain: Callable[[], Artifact | None] = lambda: None,
+    plain: tuple[Callable[[], Artifact | None], ...] = (),
 ) -> Artifact:
     """Build an artifact from one contract of solc's standard JSON output."""
     evm = output.get("evm", {})

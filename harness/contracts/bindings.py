@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from harness.chain.abi import Entry
 from harness.chain.address import Address, Addressed, address_bytes, address_of
+from harness.chain.backend import Swap
 from harness.chain.causes import MAX_CODE, MAX_INITCODE
 from harness.chain.codec import AbiIndex
 from harness.chain.errors import CodeTooLarge, InitcodeTooLarge, RpcError
@@ -61,8 +62,8 @@ def _locator_of(artifact: Artifact) -> SourceLocator:
 
 
 @lru_cache(maxsize=1024)
-def _plain_of(artifact: Artifact) -> Artifact | None:
-    return artifact.plain()
+def _plain_of(artifact: Artifact, way: int) -> Artifact | None:
+    return artifact.plain[way]()
 
 
 class ContractType:
@@ -100,22 +101,30 @@ class ContractType:
     def __repr__(self) -> str:
         return f"<ContractType {self.name}>"
 
-    def line(self, steps: Sequence[int], *, creation: bool, plain: bool) -> str | None:
+    def line(self, code: bytes, steps: Sequence[int], *, creation: bool) -> str | None:
         """Solidity file:line of the statement that the last of the executed program counters belongs to.
 
-        ``plain`` tells that they are of `plain_code`. None if no step has a line in a source file.
+        ``code`` is the contract's, or one of its `plain_codes`. None if it is neither, or no step has a line.
         """
-        artifact = _plain_of(self.artifact) if plain else self.artifact
-        return None if artifact is None else _locator_of(artifact).line(steps, creation=creation)
+        for artifact in self._compiled():
+            if artifact is not None and mask_of(artifact, creation=creation).begins(code):
+                return _locator_of(artifact).line(steps, creation=creation)
+        return None
 
-    def plain_code(self, code: bytes, address: bytes | None) -> bytes | None:
-        """What the source compiles to without an optimizer, filled in as ``code`` is; None if that cannot be had.
+    def _compiled(self) -> Iterator[Artifact | None]:
+        """This artifact, then those without an optimizer, each compiled when it is asked for."""
+        yield self.artifact
+        for way in range(len(self.artifact.plain)):
+            yield _plain_of(self.artifact, way)
 
-        ``address`` is where runtime code lies, None for creation code.
-        """
+    def plain_codes(self) -> Sequence[Swap]:
+        """What gives the same source's code without an optimizer in place of this contract's, the best first."""
+        return tuple(partial(self._plain_code, way) for way in range(len(self.artifact.plain)))
+
+    def _plain_code(self, way: int, code: bytes, address: bytes | None) -> bytes | None:
         if not (self.creates(code) if address is None else self.runs(code)):
             return None
-        plain = _plain_of(self.artifact)
+        plain = _plain_of(self.artifact, way)
         return None if plain is None else refilled(self.artifact, plain, code, address)
 
     def runs(self, code: bytes) -> bool:

@@ -47,7 +47,9 @@ _PLAIN: tuple[dict[str, Any], ...] = (
     {"optimizer": {"enabled": False}},
     {"optimizer": {"enabled": True, "details": {"deduplicate": False, "cse": False, **_LEAST}}, "viaIR": True},
 )
-"""Settings that leave every statement its own code, the best first; the second makes room on the stack."""
+"""Settings that leave every statement its own code. The second evaluates in the order of via-ir, and makes room on the
+stack where the first has none.
+"""
 
 
 def _settings(chosen: Settings, version: Version) -> dict[str, Any]:
@@ -74,7 +76,7 @@ class Unit:
         source: str,
         paths: Mapping[str, Path],
         neighbours: Callable[[], tuple[Artifact, ...]] = tuple,
-        plain: Callable[[], Artifact | None] = lambda: None,
+        plain: tuple[Callable[[], Artifact | None], ...] = (),
     ) -> Artifact:
         """Return one contract of the unit; raises UnknownContract."""
         if name not in self.contracts:
@@ -102,7 +104,7 @@ class Compiler:
         self._config = config
         self._tree = tree
         self._units: dict[str, Unit] = {}
-        self._plain: dict[str, Unit | None] = {}
+        self._plain: dict[tuple[str, int], Unit | None] = {}
 
     def unit(self, source: Source) -> Unit:
         """Return what the source compiles to, from the cache if it is there; raises CompileFailed, CompilerNotFound.
@@ -127,31 +129,23 @@ class Compiler:
                         return self._cached(source, version, _settings(chosen, version))
             raise CompilerNotFound(problem.wanted, problem.tried, tuple(pragmas)) from problem
 
-    def plain_unit(self, source: Source) -> Unit | None:
-        """Return the source compiled without an optimizer; None if `unit` is that already, or it cannot be done.
-
-        What the stack has no room for then is compiled with as little optimizing as makes room.
-        """
-        if source.unit not in self._plain:
-            self._plain[source.unit] = self._compile_plain(source)
-        return self._plain[source.unit]
-
-    def _compile_plain(self, source: Source) -> Unit | None:
+    def plain_ways(self, source: Source) -> range:
+        """Numbers of the ways to compile the source without an optimizer; none if `unit` is that already."""
         chosen = self._config.settings_of(source.unit)
-        if not chosen.optimizer and not chosen.via_ir:
-            return None
-        try:
-            version = versions.parse(self.unit(source).compiler)
-        except (ContractError, ToolNotFound):
-            return None
-        common = _settings(chosen, version)
-        common.pop("viaIR", None)
-        for settings in _PLAIN:
+        return range(len(_PLAIN) if chosen.optimizer or chosen.via_ir else 0)
+
+    def plain_unit(self, source: Source, way: int) -> Unit | None:
+        """Return the source compiled without an optimizer; None if it cannot be done in this way."""
+        if (source.unit, way) not in self._plain:
+            chosen = self._config.settings_of(source.unit)
             try:
-                return self._cached(source, version, {**common, **settings})
+                version = versions.parse(self.unit(source).compiler)
+                evm = chosen.evm_version or versions.newest_evm(version)
+                unit = self._cached(source, version, {"evmVersion": evm, **_PLAIN[way]})
             except (ContractError, ToolNotFound):
-                continue
-        return None
+                unit = None
+            self._plain[source.unit, way] = unit
+        return self._plain[source.unit, way]
 
     def _cached(self, source: Source, version: Version, settings: Mapping[str, Any]) -> Unit:
         request = self._request(source, settings)

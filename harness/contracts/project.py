@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Protocol
 
@@ -171,11 +171,12 @@ class SourceShelf:
             taken = [self._if_it_compiles(unit, found) for unit, found in every if (unit, found) != (source, name)]
             return tuple(artifact for artifact in taken if artifact is not None)
 
-        def plain() -> Artifact | None:
-            unit = self._compiler.plain_unit(self._sources[source])
+        def plain(way: int) -> Artifact | None:
+            unit = self._compiler.plain_unit(self._sources[source], way)
             return None if unit is None else unit.artifact(name, source, paths)
 
-        return self.unit(source).artifact(name, source, paths, neighbours, plain)
+        ways = tuple(partial(plain, way) for way in self._compiler.plain_ways(self._sources[source]))
+        return self.unit(source).artifact(name, source, paths, neighbours, ways)
 
     def _if_it_compiles(self, source: str, name: str) -> Artifact | None:
         try:

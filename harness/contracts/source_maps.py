@@ -6,6 +6,7 @@ repeats the one before.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cached_property
 
@@ -13,6 +14,8 @@ from harness.contracts.artifact import Artifact
 
 Span = tuple[int, int, int]
 """Start, length and file index."""
+
+_CONTRACT = re.compile(rb"(abstract\s+)?contract\s|library\s")
 
 
 def parse(source_map: str) -> list[Span]:
@@ -42,6 +45,7 @@ class SourceLocator:
 
     def __init__(self, artifact: Artifact) -> None:
         self._artifact = artifact
+        self._lines: dict[tuple[int, int], tuple[str, bool] | None] = {}
 
     @cached_property
     def _runtime(self) -> tuple[list[Span], dict[int, int]]:
@@ -54,15 +58,30 @@ class SourceLocator:
     def line(self, steps: Sequence[int], *, creation: bool) -> str | None:
         """``file:line`` of the last of the executed ``steps`` that was compiled from a source file; None if none was.
 
-        The compiler's own routines (they check, encode, decode) belong to no file: the line is that of their caller.
+        The compiler's own routines (they check, encode, decode) belong to no file, or to the contract as a whole: the
+        line is that of their caller. That of the contract is told where nothing else ran, as for an unknown selector.
         """
         spans, numbers = self._creation if creation else self._runtime
+        whole: str | None = None
         for pc in reversed(steps):
             number = numbers.get(pc)
             if number is None or number >= len(spans):
                 continue
             start, _, file = spans[number]
+            found = self._line_at(file, start)
+            if found is None:
+                continue
+            line, is_contract = found
+            if not is_contract:
+                return line
+            whole = whole or line
+        return whole
+
+    def _line_at(self, file: int, start: int) -> tuple[str, bool] | None:
+        """``file:line`` of a place in the sources, and whether a contract's definition begins there."""
+        if (file, start) not in self._lines:
             found = self._artifact.line_of(file, start)
-            if found is not None:
-                return f"{found[0]}:{found[1]}"
-        return None
+            text = None if found is None else self._artifact.source_text(found[0])
+            is_contract = text is not None and _CONTRACT.match(text, start) is not None
+            self._lines[file, start] = None if found is None else (f"{found[0]}:{found[1]}", is_contract)
+        return self._lines[file, start]

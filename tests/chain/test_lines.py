@@ -75,7 +75,7 @@ CREATIONS = {
     "derivedConstructorFails": ("Inheriting", 11),
     "derivedConstructorRefuses": ("Inheriting", 3),
 }
-CALLED = sorted(set(EXPECTED) - set(CREATIONS))
+CALLED = sorted(set(EXPECTED) - set(CREATIONS) - {"throughProxy"})
 
 
 class Stage:
@@ -86,7 +86,12 @@ class Stage:
         self.contracts = contracts
         self.alice = chain.accounts.alice
         linked = chain.deploy(contracts["Linked"], sender=self.alice)
-        self.failing = chain.deploy(contracts["Failing"], sender=self.alice, libraries={"Linked": linked})
+        store = chain.deploy(contracts["Store"], sender=self.alice)
+        failing = chain.deploy(contracts["Failing"], sender=self.alice, libraries={"Linked": linked})
+        further = chain.deploy(contracts["Further"], sender=self.alice, libraries={"Store": store})
+        self.proxied = chain.at(contracts["Further"], chain.deploy(contracts["Proxy"], further, sender=self.alice))
+        names = {entry.get("name") for entry in further.abi}
+        self.target = {case: further if case in names else failing for case in CALLED}
 
 
 @pytest.fixture(scope="module", params=SETTINGS)
@@ -135,7 +140,7 @@ def _lines_of_transactions(stage: Stage) -> dict[str, tuple[str | None, ...]]:
     found = {}
     for case in CALLED:
         with pytest.raises(Reverted) as caught:
-            stage.chain.send(sender=stage.alice, to=stage.failing, data=_data_of(case), value=VALUES.get(case, 0))
+            stage.chain.send(sender=stage.alice, to=stage.target[case], data=_data_of(case), value=VALUES.get(case, 0))
         found[case] = _lines_of(caught.value, case)
     return found
 
@@ -156,7 +161,7 @@ def test_failed_call_names_the_line(l1_stage: Stage) -> None:
     for case in CALLED:
         with pytest.raises(Reverted) as caught:
             l1_stage.chain.call(
-                sender=l1_stage.alice, to=l1_stage.failing, data=_data_of(case), value=VALUES.get(case, 0)
+                sender=l1_stage.alice, to=l1_stage.target[case], data=_data_of(case), value=VALUES.get(case, 0)
             )
         found[case] = _lines_of(caught.value, case)
     assert found == EXPECTED_OF_CALLS
@@ -168,3 +173,10 @@ def test_failed_deployment_names_the_line(l1_stage: Stage, case: str) -> None:
     with pytest.raises(Reverted) as caught:
         l1_stage.chain.deploy(l1_stage.contracts[name], argument, sender=l1_stage.alice)
     assert _lines_of(caught.value, case) == EXPECTED[case]
+
+
+def test_failure_behind_a_proxy_names_the_proxys_line_and_its_own(l1_stage: Stage) -> None:
+    """Though the proxy is held as what is behind it."""
+    with pytest.raises(Reverted) as caught:
+        l1_stage.proxied.divides(sender=l1_stage.alice)
+    assert _lines_of(caught.value, "throughProxy") == EXPECTED["throughProxy"]
