@@ -32,7 +32,7 @@ from harness.chain.errors import (
     UnsupportedOperation,
     WrongNode,
 )
-from harness.chain.rpc_client import NodeAnswer, NodeClient
+from harness.chain.rpc_client import NodeAnswer, NodeClient, NodeReplay
 from harness.chain.transactions import (
     TX_GAS_CAP,
     Sent,
@@ -48,16 +48,16 @@ from harness.errors import BackendUnavailable, HarnessError
 _RECEIPT_SECONDS = 120
 
 
-def _replay_transaction(*told: Any) -> Frame | None:
-    from harness.chain.rpc_replay import replay_transaction  # py-evm, which only a failure needs
+def _transaction_scene(*told: Any) -> Any:
+    from harness.chain.rpc_replay import transaction_scene  # py-evm, which only a failure needs
 
-    return replay_transaction(*told)
+    return transaction_scene(*told)
 
 
-def _replay_call(*told: Any) -> Frame | None:
-    from harness.chain.rpc_replay import replay_call
+def _call_scene(*told: Any) -> Any:
+    from harness.chain.rpc_replay import call_scene
 
-    return replay_call(*told)
+    return call_scene(*told)
 
 
 class RuledProvider(HTTPProvider):
@@ -313,7 +313,9 @@ class RpcBackend(NodeClient):
         if self._holding:
             return frame
         call, head = (sender, to, data, value, gas), parse.hexed(self.head().hash)
-        return replace(frame, replay=partial(_replay_call, self, self.chain_id, head, self._next_timestamp, call))
+        return replace(
+            frame, replay=NodeReplay(partial(_call_scene, self, self.chain_id, head, self._next_timestamp, call))
+        )
 
     def trace(self, tx_hash: bytes) -> Frame:
         name = parse.hexed(tx_hash)
@@ -326,7 +328,7 @@ class RpcBackend(NodeClient):
                 frame = self._with_address(frame, name)
         except NodeAnswer:
             frame = self._outermost(tx_hash)
-        return replace(frame, replay=partial(_replay_transaction, self, self._sent, self.chain_id, tx_hash))
+        return replace(frame, replay=NodeReplay(partial(_transaction_scene, self, self.chain_id, self._sent, tx_hash)))
 
     def _outermost(self, tx_hash: bytes) -> Frame:
         """What a node without callTracer knows: the outermost call, its outcome replayed on the block before."""

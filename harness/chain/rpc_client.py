@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from requests.exceptions import RequestException
 from web3 import HTTPProvider
 from web3.types import RPCEndpoint, RPCResponse
 
+from harness.chain.backend import Frame, Swap
 from harness.chain.errors import RpcUnreachable
 from harness.errors import HarnessError
 
@@ -62,6 +63,22 @@ class NodeClient:
 
     def _unreachable(self, problem: Exception) -> HarnessError:
         return RpcUnreachable(self.url, _innermost(problem))
+
+
+class NodeReplay:
+    """Executes what a node executed, any number of times; None where the node does not tell what it takes."""
+
+    def __init__(self, scene: Callable[[], Any]) -> None:
+        self._make = scene
+        self._scene: Any = None
+
+    def __call__(self, swap: Swap | None) -> Frame | None:
+        try:
+            self._scene = self._scene or self._make()
+            played: Frame | None = self._scene.play(swap)
+            return played
+        except (NodeAnswer, HarnessError, TypeError, KeyError):
+            return None
 
 
 def _innermost(problem: BaseException) -> str:

@@ -9,72 +9,64 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from harness.chain import rpc_parse as parse
-from harness.chain.backend import Frame, Swap
 from harness.chain.replay import Scene, surroundings
-from harness.chain.rpc_client import NodeAnswer, NodeClient
+from harness.chain.rpc_client import NodeClient
 from harness.chain.settings import BLOCK_GAS_LIMIT
 from harness.chain.transactions import Sent, Transaction, decode, impersonate
-from harness.errors import HarnessError
 
 Known = Mapping[bytes, bytes]
 """Bytes of transactions by hash, those included that a node cannot give: the impersonated ones."""
 
+Call = tuple[bytes, bytes | None, bytes, int, int | None]
+"""Sender, target, data, value and gas."""
+
 
 class _NodeWorld:
-    """The state after one block of a node. A node that forgot it, or is gone, raises."""
+    """The state after one block of a node, each part asked for once. A node that forgot it, or is gone, raises."""
 
     def __init__(self, node: NodeClient, block_hash: str) -> None:
         self._node = node
         self._block = {"blockHash": block_hash}
+        self._known: dict[tuple[str, ...], str] = {}
+
+    def _ask(self, method: str, *params: str) -> str:
+        key = (method, *params)
+        if key not in self._known:
+            self._known[key] = self._node.rpc(method, *params, self._block)
+        return self._known[key]
 
     def nonce(self, address: bytes) -> int:
-        return int(self._node.rpc("eth_getTransactionCount", parse.hexed(address), self._block), 16)
+        return int(self._ask("eth_getTransactionCount", parse.hexed(address)), 16)
 
     def balance(self, address: bytes) -> int:
-        return int(self._node.rpc("eth_getBalance", parse.hexed(address), self._block), 16)
+        return int(self._ask("eth_getBalance", parse.hexed(address)), 16)
 
     def code(self, address: bytes) -> bytes:
-        return parse.unhex(self._node.rpc("eth_getCode", parse.hexed(address), self._block))
+        return parse.unhex(self._ask("eth_getCode", parse.hexed(address)))
 
     def storage(self, address: bytes, slot: int) -> int:
-        key = parse.hexed(slot.to_bytes(32, "big"))
-        return int(self._node.rpc("eth_getStorageAt", parse.hexed(address), key, self._block), 16)
+        return int(self._ask("eth_getStorageAt", parse.hexed(address), parse.hexed(slot.to_bytes(32, "big"))), 16)
 
 
-def replay_transaction(
-    node: NodeClient, known: Known, chain_id: int, tx_hash: bytes, swap: Swap | None
-) -> Frame | None:
-    """Execute a mined transaction once more, and those before it in its block; None where the node does not tell."""
-    try:
-        mined = node.rpc("eth_getTransactionByHash", parse.hexed(tx_hash))
-        block = node.rpc("eth_getBlockByHash", mined["blockHash"], False)
-        hashes = [parse.unhex(found) for found in block["transactions"]]
-        *before, sent = [_sent(node, known, chain_id, found) for found in hashes[: hashes.index(tx_hash) + 1]]
-        context = _context(node, block, chain_id, int(block["number"], 16), int(block["timestamp"], 16))
-        return Scene(_NodeWorld(node, block["parentHash"]), context, sent, tuple(before)).play(swap)
-    except (NodeAnswer, HarnessError, TypeError, KeyError):
-        return None
+def transaction_scene(node: NodeClient, chain_id: int, known: Known, tx_hash: bytes) -> Scene:
+    """A mined transaction, after those before it in its block."""
+    mined = node.rpc("eth_getTransactionByHash", parse.hexed(tx_hash))
+    block = node.rpc("eth_getBlockByHash", mined["blockHash"], False)
+    hashes = [parse.unhex(found) for found in block["transactions"]]
+    *before, sent = [_sent(node, known, chain_id, found) for found in hashes[: hashes.index(tx_hash) + 1]]
+    context = _context(node, block, chain_id, int(block["number"], 16), int(block["timestamp"], 16))
+    return Scene(_NodeWorld(node, block["parentHash"]), context, sent, tuple(before))
 
 
-def replay_call(
-    node: NodeClient,
-    chain_id: int,
-    block_hash: str,
-    now: int | None,
-    call: tuple[bytes, bytes | None, bytes, int, int | None],
-    swap: Swap | None,
-) -> Frame | None:
-    """Execute a call (sender, target, data, value, gas) after a block, at ``now`` if that is not the block's time."""
+def call_scene(node: NodeClient, chain_id: int, block_hash: str, now: int | None, call: Call) -> Scene:
+    """A call after a block, at ``now`` if that is not the block's time."""
     sender, to, data, value, gas = call
-    try:
-        block = node.rpc("eth_getBlockByHash", block_hash, False)
-        world = _NodeWorld(node, block_hash)
-        number, time = int(block["number"], 16), int(block["timestamp"], 16)
-        context = _context(node, block, chain_id, number + (now is not None), time if now is None else now)
-        tx = Transaction(2, chain_id, world.nonce(sender), 0, 0, gas or BLOCK_GAS_LIMIT, to, value, data)
-        return Scene(world, context, impersonate(tx, sender)).play(swap)
-    except (NodeAnswer, HarnessError, TypeError, KeyError):
-        return None
+    block = node.rpc("eth_getBlockByHash", block_hash, False)
+    world = _NodeWorld(node, block_hash)
+    number, time = int(block["number"], 16), int(block["timestamp"], 16)
+    context = _context(node, block, chain_id, *((number, time) if now is None else (number + 1, now)))
+    tx = Transaction(2, chain_id, world.nonce(sender), 0, 0, gas or BLOCK_GAS_LIMIT, to, value, data)
+    return Scene(world, context, impersonate(tx, sender))
 
 
 def _context(node: NodeClient, block: Mapping[str, Any], chain_id: int, number: int, timestamp: int) -> Any:
