@@ -425,8 +425,12 @@ class GameHandle:
         return f"<Game {self.address} about 0x{self.assertion.id.hex()[:8]}…, {state}>"
 
     def __str__(self) -> str:
+        try:
+            view = self.view
+        except GoneByReorg as gone:
+            return str(gone)
         names = {account.address: account.name for account in self.rollup.l1.accounts}
-        return draw(self.view, names)
+        return draw(view, names) if view.claims else f"{self!r}: opened in the block that is being made"
 
 
 __all__ = ["RULES", "Challenger", "DisputeSeat", "GameHandle", "NoDispute", "deploy_factory", "deploy_games"]

@@ -384,7 +384,7 @@ class ProposerHandle:
             failed = True
             with turn.part():
                 failed = not self._try(action)
-                turn.done += 1
+                turn.done += not failed
             is_held_up = is_held_up or (failed and isinstance(action, proposing.Confirm))
 
     def _try(self, action: proposing.Action) -> bool:
