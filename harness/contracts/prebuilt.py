@@ -22,6 +22,9 @@ _CODE = ("bytecode", "bin", "creationCode", "initcode")
 _RUNTIME = ("deployedBytecode", "bin-runtime", "runtimeBytecode", "runtime")
 _MALFORMED = (AttributeError, IndexError, KeyError, TypeError, ValueError)
 
+Table = dict[tuple[str, str], Artifact | ArtifactUnreadable]
+"""Contracts by source and name, each as it is or why it cannot be read."""
+
 Found = tuple[str, str, Artifact | ArtifactUnreadable]
 """Source, name, and the contract or why it cannot be read."""
 
@@ -33,7 +36,7 @@ class PrebuiltShelf:
     """
 
     def __init__(self, folder: Path, root: Path) -> None:
-        found = {(source, name): artifact for source, name, artifact in _read_all(folder, root)}
+        found = _each_once({(source, name): artifact for source, name, artifact in _read_all(folder, root)})
         names = {f"${keccak256(f'{source}:{name}'.encode()).hex()[:34]}$": f"{source}:{name}" for source, name in found}
         self._artifacts = {
             key: _relinked(artifact, names) if isinstance(artifact, Artifact) else artifact
@@ -51,6 +54,20 @@ class PrebuiltShelf:
         if isinstance(artifact, ArtifactUnreadable):
             raise artifact
         return artifact
+
+
+def _each_once(found: Table) -> Table:
+    """Leave out what is called after its JSON file where the same contract is there by its source's name too."""
+    named = {
+        (name, artifact.bytecode)
+        for (source, name), artifact in found.items()
+        if isinstance(artifact, Artifact) and not source.endswith(".json")
+    }
+    return {
+        (source, name): artifact
+        for (source, name), artifact in found.items()
+        if not (source.endswith(".json") and isinstance(artifact, Artifact) and (name, artifact.bytecode) in named)
+    }
 
 
 def _relinked(artifact: Artifact, names: Mapping[str, str]) -> Artifact:

@@ -115,8 +115,6 @@ class Project:
 
         What compiles is compiled, whatever else does not. Then raises the one error, or SeveralFailed with all.
         """
-        if self._problem is not None:
-            raise self._problem
         by_source: dict[str, list[str]] = {}
         for name, places in self._index.items():
             for place in places:
@@ -131,7 +129,8 @@ class Project:
             return None
 
         with ThreadPoolExecutor(workers) as pool:
-            failed = [problem for problem in pool.map(work, sorted(by_source)) if problem is not None]
+            problems = [self._problem, *pool.map(work, sorted(by_source))]
+        failed = [problem for problem in problems if problem is not None]
         if len(failed) > 1:
             raise SeveralFailed(tuple(failed))
         if failed:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from harness.contracts import solc
-from harness.contracts.errors import ArtifactUnreadable, CompilerNotFound, SourceSkipped
+from harness.contracts.errors import AmbiguousContract, ArtifactUnreadable, CompilerNotFound, SourceSkipped
 from harness.contracts.project import Project
 from harness.errors import ConfigError
 from harness.primitives.hashing import keccak256
@@ -127,6 +127,15 @@ def test_combined_output_of_solc_holds_contracts(tmp_path: Path) -> None:
     artifact = project(tmp_path, {"combined.json": {"contracts": contracts}})["src/A.sol:A"]
     assert artifact.abi == tuple(ABI)
     assert artifact.link_references == {"src/L.sol:L": ((1, 20),)}
+
+
+def test_a_contract_that_two_files_hold_is_there_once(tmp_path: Path) -> None:
+    combined = {"contracts": {"src/A.sol:A": {"abi": ABI, "bin": "6001"}, "src/B.sol:B": {"abi": ABI, "bin": "6002"}}}
+    single = {"A.json": {"abi": ABI, "bytecode": "0x6001"}, "B.json": {"abi": ABI, "bytecode": "0x6003"}}
+    found = project(tmp_path, {"combined.json": combined, **single})
+    assert found["A"].full_name == "src/A.sol:A"
+    with pytest.raises(AmbiguousContract, match=r"built/B\.json and src/B\.sol"):
+        found["B"]
 
 
 def test_standard_output_of_solc_holds_contracts(tmp_path: Path) -> None:

@@ -17,9 +17,11 @@ from harness.contracts.errors import (
     ImportNotFound,
     NoVersionFits,
     SeveralFailed,
+    SourceSkipped,
     UnknownContract,
 )
 from harness.contracts.project import Project, house
+from harness.errors import ConfigError
 
 A = "pragma solidity ^0.8.20; contract A { uint256 public a = 1; }"
 B = 'pragma solidity ^0.8.20; import "./A.sol"; contract B is A { uint256 public b; }'
@@ -165,7 +167,7 @@ def test_every_file_that_does_not_compile_is_told(project: Write) -> None:
         "src/Draft.sol": "contract D {",
         "src/A.sol": A,
     }
-    with pytest.raises(SeveralFailed, match=r"2 files do not compile") as caught:
+    with pytest.raises(SeveralFailed, match=r"2 things do not compile") as caught:
         project(files).compile_all()
     assert {type(problem) for problem in caught.value.problems} == {CompileFailed, ImportNotFound}
 
@@ -227,3 +229,16 @@ def test_a_version_that_cannot_be_had_gives_way_to_one_at_hand(
     assert asked == [(0, 9, 3), (0, 8, 37)]
     with pytest.raises(CompilerNotFound, match=r"no Solidity compiler 0\.9\.3 for src/Old\.sol: \^0\.7\.1; tried,"):
         found["Old"]
+
+
+def test_a_folder_that_is_not_there_is_told_after_all_else_is_compiled(project: Write, own_cache: Path) -> None:
+    root = project({"src/A.sol": A}).root
+    (root / "pyproject.toml").write_text('[tool.harness]\ncontracts = ["scr", "src"]\n')
+    with pytest.warns(SourceSkipped, match=r"scr is passed over: .*expected a folder, but .*scr is not there"):
+        found = Project.load(root)
+    with pytest.raises(ConfigError, match=r"scr is not there"):
+        found.compile_all()
+    assert len(compiled(own_cache)) == 1
+    assert found["A"].deployable
+    with pytest.raises(ConfigError, match=r"scr is not there"):
+        found["B"]

@@ -121,3 +121,22 @@ def test_a_file_is_replaced_whole_and_keeps_no_draft(tmp_path: Path) -> None:
     tools.write_atomically(path, "two", mode=0o755)
     assert (path.read_text(), os.access(path, os.X_OK)) == ("two", True)
     assert [entry.name for entry in path.parent.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize(
+    ("output", "reason"),
+    [
+        ("npm error code ETARGET\nnpm error notarget No such version\nnpm error A complete log is", "No such version"),
+        ("Collecting x\nERROR: No matching distribution\n\n", "ERROR: No matching distribution"),
+        ("", "it says nothing"),
+    ],
+)
+def test_a_failed_install_is_told_by_the_line_that_says_why(
+    tmp_path: Path, cache: Path, output: str, reason: str
+) -> None:
+    npm = tmp_path / "npm"
+    npm.write_text(f"#!/bin/sh\ncat >&2 <<'END'\n{output}\nEND\nexit 1\n")
+    npm.chmod(0o755)
+    with pytest.raises(ToolNotFound) as caught:
+        tools.npm_package("thing", "1.0.0", tools.Node(tmp_path / "node", (str(npm),), "here"))
+    assert str(caught.value).endswith(reason)
