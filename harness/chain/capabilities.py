@@ -38,8 +38,13 @@ CAPABILITIES = (
     Capability("edits", "`set_balance`, `set_token_balance`, `set_code`, `set_storage`, `set_nonce`", _CONTROLLED),
     Capability("impersonate", "transactions of any address, without its key", _CONTROLLED),
     Capability("reorg", "`reorg(n)` and `resend`", _PRECISE),
-    Capability("trace", "call trees with gas and `console.log`", _PRECISE, "without callTracer: the outermost call"),
-    Capability("lines", "Solidity file:line of a failure, in transactions and calls", _PRECISE),
+    Capability("trace", "call trees with gas and `console.log`", _PRECISE, "without callTracer: of what failed"),
+    Capability(
+        "lines",
+        "Solidity file:line of a failure, in transactions and calls",
+        _PRECISE,
+        "without callTracer: in transactions",
+    ),
     Capability(
         "geth-calls",
         "web3's calls and estimates refused as geth refuses them: a gas price that cannot be paid, malformed requests",

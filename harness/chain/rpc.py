@@ -319,6 +319,7 @@ class RpcBackend(NodeClient):
 
     def trace(self, tx_hash: bytes) -> Frame:
         name = parse.hexed(tx_hash)
+        replay = NodeReplay(partial(_transaction_scene, self, self.chain_id, self._sent, tx_hash))
         try:
             found = self.rpc("debug_traceTransaction", name, {"tracer": "callTracer"})
             if "type" not in found:  # anvil answers for a transaction that it does not know
@@ -328,7 +329,9 @@ class RpcBackend(NodeClient):
                 frame = self._with_address(frame, name)
         except NodeAnswer:
             frame = self._outermost(tx_hash)
-        return replace(frame, replay=NodeReplay(partial(_transaction_scene, self, self.chain_id, self._sent, tx_hash)))
+            if frame.error is not None:
+                frame = parse.with_calls_of(frame, replay(None))
+        return replace(frame, replay=replay)
 
     def _outermost(self, tx_hash: bytes) -> Frame:
         """What a node without callTracer knows: the outermost call, its outcome replayed on the block before."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from eth_typing import Hash32
@@ -134,3 +135,15 @@ def frame(found: Json) -> Frame:
         error=None if found.get("error") is None else common_cause(found["error"]),
         children=tuple(frame(child) for child in found.get("calls", ())),
     )
+
+
+def with_calls_of(frame: Frame, again: Frame | None) -> Frame:
+    """A frame whose calls the node did not tell, with those of its repetition if that failed alike."""
+    if again is None or again.error is None or again.output != frame.output:
+        return frame
+    return replace(frame, error=again.error, children=tuple(map(_without_steps, again.children)))
+
+
+def _without_steps(frame: Frame) -> Frame:
+    children = tuple(map(_without_steps, frame.children))
+    return replace(frame, code=None, steps=None, called_at=None, children=children)

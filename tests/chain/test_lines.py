@@ -10,13 +10,16 @@ import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from eth_utils import keccak
 
 from harness.chain import open_chain
+from harness.chain.anvil import AnvilBackend
 from harness.chain.chain import Chain
 from harness.chain.errors import Reverted
+from harness.chain.rpc_client import NodeAnswer
 from harness.contracts.library import Contracts
 from harness.isolation import Isolation
 from harness.scenarios.rollup import Rollup, RollupConfig
@@ -180,3 +183,70 @@ def test_failure_behind_a_proxy_names_the_proxys_line_and_its_own(l1_stage: Stag
     with pytest.raises(Reverted) as caught:
         l1_stage.proxied.divides(sender=l1_stage.alice)
     assert _lines_of(caught.value, "throughProxy") == EXPECTED["throughProxy"]
+
+
+def _place(text: str) -> str:
+    """Where a statement stands that no other line repeats."""
+    lines = (SOURCES / "Callee.sol").read_text().splitlines()
+    (number,) = (number for number, line in enumerate(lines, start=1) if text in line)
+    return f"src/Callee.sol:{number}"
+
+
+def test_failure_after_others_in_its_block_names_the_line(l1_stage: Stage) -> None:
+    """What came before in the block decides where the last one fails."""
+    chain, alice = l1_stage.chain, l1_stage.alice
+    callee = chain.deploy(l1_stage.contracts["Callee"], sender=alice)
+    with chain.block():
+        failed = [callee.fail(value, sender=alice, check=False) for value in (3, 7, 4)]
+        last = callee.failSilently.transact(sender=alice, check=False)
+    assert [receipt.succeeded for receipt in failed] == [False, True, False]
+    assert failed[0].trace().location == _place("revert Failed(3)")
+    assert failed[2].trace().location == _place("revert Failed(given)")
+    assert last.trace().location == _place("require(value == 0);")
+
+
+def test_failure_after_an_edit_names_the_line(l1_stage: Stage) -> None:
+    chain, alice = l1_stage.chain, l1_stage.alice
+    callee = chain.deploy(l1_stage.contracts["Callee"], sender=alice)
+    places = []
+    for value in (0, 1):
+        chain.set_storage(callee, 0, value)
+        places.append(callee.failSilently.transact(sender=alice, check=False).trace().location)
+    assert places == [_place("require(value == 1);"), _place("require(value == 0);")]
+
+
+def test_line_is_told_after_the_chain_went_on(l1_stage: Stage) -> None:
+    chain, alice = l1_stage.chain, l1_stage.alice
+    callee = chain.deploy(l1_stage.contracts["Callee"], sender=alice)
+    trace = callee.failSilently.transact(sender=alice, check=False).trace()
+    callee.fail(1, sender=alice)
+    chain.mine(3)
+    assert trace.location == _place("require(value == 1);")
+
+
+def test_call_at_a_warped_time_names_the_line(l1_stage: Stage) -> None:
+    chain = l1_stage.chain
+    callee = chain.deploy(l1_stage.contracts["Callee"], sender=l1_stage.alice)
+    chain.warp(1_000)
+    with pytest.raises(Reverted) as caught:
+        callee.failSilently(sender=l1_stage.alice)
+    assert caught.value.trace.location == _place("require(value == 1);")
+
+
+class _Traceless(AnvilBackend):
+    """A node without tracers."""
+
+    def rpc(self, method: str, *params: Any) -> Any:
+        if method.startswith("debug_"):
+            raise NodeAnswer(method, {"code": -32601, "message": "no such method"})
+        return super().rpc(method, *params)
+
+
+@pytest.mark.only_anvil
+def test_node_without_tracers_has_the_tree_of_a_failure_and_its_lines(contracts: Contracts) -> None:
+    with Chain(_Traceless(907)) as chain:
+        stage = Stage(chain, contracts)
+        for case in ("callThroughTwo", "creationFails", "secondOfThree"):
+            with pytest.raises(Reverted) as caught:
+                chain.send(sender=stage.alice, to=stage.target[case], data=_data_of(case))
+            assert _lines_of(caught.value, case) == EXPECTED[case]

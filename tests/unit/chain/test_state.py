@@ -162,3 +162,27 @@ def test_bounds_are_enforced():
         db.discard(10**12)
     with pytest.raises(ValidationError):
         db.state_root = b"\1" * 32
+
+
+def test_copy_as_locked_has_nothing_of_what_came_later():
+    """Accounts made, changed and deleted, and slots written, cleared and written again."""
+    live = PersistentAccountDB(StateStore())
+    old, new = b"\1" * 20, b"\2" * 20
+    live.set_balance(old, 5)
+    live.set_storage(old, 1, 11)
+    live.persist()
+    live.set_storage(old, 2, 22)
+    live.lock_changes()
+    live.set_balance(old, 6)
+    live.set_nonce(new, 1)
+    live.set_storage(old, 1, 12)
+    live.set_storage(old, 2, 0)
+    checkpoint = live.record()
+    live.delete_account(old)
+    live.set_storage(old, 1, 13)
+    live.commit(checkpoint)
+    copy = live.as_locked()
+    assert (copy.get_balance(old), copy.get_nonce(new)) == (5, 0)
+    assert [copy.get_storage(old, slot) for slot in (1, 2)] == [11, 22]
+    copy.set_storage(old, 1, 99)
+    assert live.get_storage(old, 1) == 13
