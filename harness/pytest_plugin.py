@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from harness.errors import did_you_mean
 from harness.failures import (
     SolidityFirst,
     has_users_frame,
@@ -385,11 +386,17 @@ def pytest_runtest_makereport(
 
 
 def _tell_where_looked(shown: Any, item: pytest.Item) -> None:
-    """Say in which projects a missing fixture could have been a contract."""
+    """Say in which projects a missing fixture could have been a contract, and which fixtures its name is like."""
     found = re.match(r"fixture '(\w+)' not found", shown.errorstring)
-    places = item.config.stash[_projects].looked_at(found[1], item.path.parent) if found else ""
+    if found is None:
+        return
+    projects = item.config.stash[_projects]
+    places = projects.looked_at(found[1], item.path.parent)
     if places:
         shown.errorstring += "\n" + places
+    available = re.search(r"available fixtures: (.*)", shown.errorstring)
+    if available is not None and projects.nearest(item.path.parent).index:
+        shown.errorstring += did_you_mean(found[1], available[1].split(", ")).replace("; ", "\n", 1)
 
 
 class StoryTeller:

@@ -129,3 +129,20 @@ def test_it(l1, accounts, Counter, n):
 """
     with open_chain("anvil", chain_id=31338) as node:
         run({"test_a.py": test}, f"--l1={node.backend.url}").assert_outcomes(passed=2)
+
+
+def test_a_misspelt_fixture_is_told_what_it_may_mean(run: Run) -> None:
+    test = """
+import pytest
+
+@pytest.fixture
+def my_counter(): pass
+
+def test_contract(Countr): pass
+def test_house(acounts): pass
+def test_own(my_countr): pass
+"""
+    result = run({"test_a.py": test})
+    result.assert_outcomes(errors=3)
+    for name, meant in (("Countr", "Counter"), ("acounts", "accounts"), ("my_countr", "my_counter")):
+        result.stdout.fnmatch_lines([f"*fixture '{name}' not found", f"*did you mean {meant}*"])
