@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from eth_abi.abi import encode
@@ -37,6 +38,9 @@ _NO_STRUCT = (str, bool, int, float, Decimal, type(None), *_BINARY)
 def coerce(item: Entry, value: Any, where: str) -> Any:
     """The value as eth_abi takes it for this parameter; raises ValueMisfit."""
     kind: str = item["type"]
+    bounds = _bounds(kind)
+    if bounds is not None:
+        return _integer(value, kind, *bounds, where)
     array = split_array(kind)
     if array is not None:
         return _array(item, array[0], array[1], value, where)
@@ -48,9 +52,6 @@ def coerce(item: Entry, value: Any, where: str) -> Any:
         return _of_type(value, bool, where, "True or False")
     if kind == "string":
         return _text(value, where)
-    number = _NUMBER.fullmatch(kind)
-    if number is not None:
-        return _integer(value, kind, not number[1], int(number[2] or 256), where)
     if kind == "function":
         return _binary(value, 24, where)
     sized = _BYTES.fullmatch(kind)
@@ -81,13 +82,20 @@ def _of_type(value: Any, kind: type, where: str, expected: str) -> Any:
     return value
 
 
-def _integer(value: Any, kind: str, signed: bool, bits: int, where: str) -> int:
-    low, high = (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) if signed else (0, 2**bits - 1)
-    expected = f"{kind}, an int from {_bound(low)} to {_bound(high)}"
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise ValueMisfit(where, value, expected)
-    if not low <= value <= high:
-        raise ValueMisfit(where, value, expected, out_of_range=True)
+@lru_cache(maxsize=256)
+def _bounds(kind: str) -> tuple[int, int] | None:
+    """Lowest and highest value of an integer type; None for any other type."""
+    number = _NUMBER.fullmatch(kind)
+    if number is None:
+        return None
+    bits = int(number[2] or 256)
+    return (0, 2**bits - 1) if number[1] else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
+
+
+def _integer(value: Any, kind: str, low: int, high: int, where: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        of_kind = isinstance(value, int) and not isinstance(value, bool)
+        raise ValueMisfit(where, value, f"{kind}, an int from {_bound(low)} to {_bound(high)}", of_kind)
     return int(value)
 
 
@@ -107,18 +115,16 @@ def _address(value: Any, where: str) -> str:
 
 
 def _binary(value: Any, size: int | None, where: str) -> bytes:
-    expected = "bytes" if size is None else f"bytes{size}"
+    kind = "bytes" if size is None else f"bytes{size}"
     if isinstance(value, str):
         digits = _HEX.fullmatch(value)
-        if digits is None:
-            raise ValueMisfit(where, value, f"{expected}, as bytes or as hex text")
-        found = bytes.fromhex(digits[1])
-    elif isinstance(value, _BINARY):
-        found = bytes(value)
+        found = None if digits is None else bytes.fromhex(digits[1])
     else:
-        raise ValueMisfit(where, value, f"{expected}, as bytes or as hex text")
+        found = bytes(value) if isinstance(value, _BINARY) else None
+    if found is None:
+        raise ValueMisfit(where, value, f"{kind}, as bytes or as hex text")
     if size is not None and len(found) != size:
-        raise ValueMisfit(where, value, f"{expected}: {size} bytes, not {len(found)}")
+        raise ValueMisfit(where, value, f"{kind}: {size} bytes, not {len(found)}")
     return found
 
 
@@ -145,11 +151,11 @@ def _decimal(value: Any, kind: str, where: str) -> Any:
 
 
 def _array(item: Entry, element: str, length: int | None, value: Any, where: str) -> list[Any]:
-    expected = f"{item['type']}, a list or tuple" + ("" if length is None else f" of {length}")
     if isinstance(value, (str, *_BINARY)) or not isinstance(value, Sequence):
-        raise ValueMisfit(where, value, expected)
+        many = "" if length is None else f" of {length}"
+        raise ValueMisfit(where, value, f"{item['type']}, a list or tuple{many}")
     if length is not None and len(value) != length:
-        raise ValueMisfit(where, value, f"{expected}, not of {len(value)}")
+        raise ValueMisfit(where, value, f"{item['type']}, a list or tuple of {length}, not of {len(value)}")
     part = {**item, "type": element}
     return [coerce(part, member, f"{where}[{place}]") for place, member in enumerate(value)]
 
@@ -162,23 +168,25 @@ def _struct(parts: Sequence[Entry], value: Any, where: str) -> tuple[Any, ...]:
 
 def _members(parts: Sequence[Entry], value: Any, where: str) -> list[Any]:
     names = names_of(parts)
-    expected = f"a struct of ({', '.join(names)})"
-    if isinstance(value, _NO_STRUCT):
-        raise ValueMisfit(where, value, expected)
     if isinstance(value, Mapping):
+        if value.keys() == set(names):
+            return [value[name] for name in names]
         missing = [name for name in names if name not in value]
         unknown = [key for key in value if key not in names]
-        if missing or unknown:
-            told = f", without {', '.join(map(repr, unknown))}" if unknown else f", also {', '.join(missing)}"
-            hint = did_you_mean(unknown[0], missing) if unknown else ""
-            raise ValueMisfit(where, value, expected + told + hint)
-        return [value[name] for name in names]
-    if isinstance(value, Sequence):
+        told = f", without {', '.join(map(repr, unknown))}" if unknown else f", also {', '.join(missing)}"
+        raise ValueMisfit(
+            where, value, _struct_of(names) + told + (did_you_mean(unknown[0], missing) if unknown else "")
+        )
+    if isinstance(value, Sequence) and not isinstance(value, _NO_STRUCT):
         if len(value) != len(parts):
-            raise ValueMisfit(where, value, f"{expected}: {len(parts)} members, not {len(value)}")
+            raise ValueMisfit(where, value, f"{_struct_of(names)}: {len(parts)} members, not {len(value)}")
         return list(value)
     absent = object()
-    found = [getattr(value, name, absent) for name in names]
+    found = [absent if isinstance(value, _NO_STRUCT) else getattr(value, name, absent) for name in names]
     if absent in found:
-        raise ValueMisfit(where, value, f"{expected}; it has no {names[found.index(absent)]!r}")
+        raise ValueMisfit(where, value, f"{_struct_of(names)}; it has no {names[found.index(absent)]!r}")
     return found
+
+
+def _struct_of(names: Sequence[str]) -> str:
+    return f"a struct of ({', '.join(names)})"

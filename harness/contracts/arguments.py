@@ -101,6 +101,8 @@ def choose(what: str, kinds: Sequence[Kind], given: Given, table: str) -> tuple[
             raise WrongArguments(what, given.shown, described(kinds[0].inputs), reason)
         return kinds[0], *filled
     filled_ones = [(kind, found) for kind in kinds if (found := given.fill(kind.inputs)) is not None]
+    if len(filled_ones) == 1:
+        return filled_ones[0][0], *filled_ones[0][1]
     fitting = [
         _Candidate(kind, *found, _hexes(kind.inputs, found[0])) for kind, found in filled_ones if _fits(kind, found[0])
     ]
@@ -111,7 +113,9 @@ def choose(what: str, kinds: Sequence[Kind], given: Given, table: str) -> tuple[
         return best[0].kind, best[0].values, best[0].left
     if fitting:
         raise AmbiguousOverload(what, given.shown, tuple(one.kind.signature for one in fitting), table)
-    reason = "; ".join(f"{kind.signature}: {_problem(kind, found[0])}" for kind, found in filled_ones)
+    told: list[tuple[Kind, object]] = [(kind, _problem(kind, found[0])) for kind, found in filled_ones]
+    reasons = told or [(kind, given.why_not(kind.inputs)) for kind in kinds]
+    reason = "; ".join(f"{kind.signature}: {problem}" for kind, problem in reasons)
     raise WrongArguments(what, given.shown, " or ".join(kind.signature for kind in kinds), reason)
 
 

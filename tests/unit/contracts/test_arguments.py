@@ -104,3 +104,39 @@ def test_any_parameter_name_can_be_given() -> None:
     odd = overload("uint256 self", "uint256 what", "uint256 args", "uint256 from")
     given = Given((), {"self": 1, "what": 2, "args": 3, "from": 4}, OWN)
     assert choose("C.f", (odd,), given, "functions")[1] == (1, 2, 3, 4)
+
+
+def test_a_misspelt_parameter_of_overloads_is_told() -> None:
+    with pytest.raises(WrongArguments, match=r"f\(uint256\): it has no parameter 'amuont'; did you mean amount"):
+        chosen(overload("uint256 amount"), overload("address to", "uint256 amount"), amuont=5)
+
+
+def test_a_value_out_of_range_is_told_for_the_one_overload_with_that_many_parameters() -> None:
+    with pytest.raises(WrongArguments, match="a is 300, expected uint8"):
+        kind, values, _ = choose("C.f", (overload("uint8 a"), overload()), Given((300,), {}), "functions")
+        kind.encode(values)
+
+
+STRUCT = {"type": "tuple", "name": "s", "components": [{"type": "uint8", "name": "a"}, {"type": "bytes4", "name": "b"}]}
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ({"a": 1, "c": b"1234"}, r"s is .*struct of \(a, b\), without 'c'"),
+        ({"a": 1}, "also b"),
+        ((1,), "2 members, not 1"),
+        ("ab", "it has no 'a'"),
+        (None, "it has no 'a'"),
+        (5, "it has no 'a'"),
+        ((1, b"123"), "s.b is b'123', expected bytes4: 4 bytes, not 3"),
+        ((256, b"1234"), "s.a is 256, expected uint8, an int from 0 to 255"),
+        ((-1, b"1234"), "s.a is -1"),
+        ((True, b"1234"), "s.a is True"),
+        ((1, "0x123"), "s.b is '0x123', expected bytes4, as bytes or as hex text"),
+    ],
+)
+def test_a_value_that_does_not_fit_is_told_with_the_way_to_it(value: Any, told: str) -> None:
+    kind = Overload({"name": "f", "stateMutability": "view", "inputs": [STRUCT], "outputs": []})
+    with pytest.raises(WrongArguments, match=told):
+        kind.encode((value,))
