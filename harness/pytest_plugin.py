@@ -239,13 +239,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture
-def channels(l1: Chain) -> Iterator[ChannelDesk]:
+def channels(l1: Chain, harness_isolation: Isolation) -> Iterator[ChannelDesk]:
     """Payment channels on the L1: ``channels.open(accounts.alice, accounts.bob, deposit=ether(10))``."""
-    from harness.channels.fixtures import channel_desk
+    from harness.channels.fixtures import open_desk
 
-    desk = channel_desk(l1)
-    yield desk
-    desk.close_desk()
+    with open_desk(l1, harness_isolation) as desk:
+        yield desk
 
 
 # -- isolation

@@ -118,7 +118,10 @@ class ChannelDesk:
         self._hooks: list[Callable[[], None]] = [self.chain.on_transaction(self._see)]
         if check_books:
             self.books.read_back()
-            self._hooks.append(self.chain.on_transaction(self.books.on_transaction))
+            self._hooks.append(self.chain.on_transaction(self._check_books))
+
+    def _check_books(self, chain: Chain, receipt: Receipt) -> None:
+        self.books.on_transaction(chain, receipt)
 
     def close_desk(self) -> None:
         """Stop listening to the chain."""

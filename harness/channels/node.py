@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from harness.channels import wire
 from harness.channels.end import ChannelEnd, check_amount
@@ -399,9 +400,12 @@ class Node:
         joined = Terms(*terms)
         side = joined.side_of(self.address)
         assert side is not None, f"{self.address} is no party of {joined}"
-        name = joined.channel.hex()
-        write = lambda record: self.journal.append(["end", name, record])  # noqa: E731
+        # No closure: a copy of the party writes into the copy's journal.
+        write = partial(self._note_end, joined.channel.hex())
         self.ends[joined.channel] = ChannelEnd.create(self.domain, joined, Side(side), self.signer, write)
+
+    def _note_end(self, channel: str, record: Record) -> None:
+        self.journal.append(["end", channel, record])
 
     def _on_record_end(self, channel: str, record: Record) -> None:
         self.ends[bytes.fromhex(channel)].ledger.apply(record)
