@@ -160,3 +160,15 @@ def test_one_hashlock_twice_through_a_hub_arrives_twice(channels: Any, accounts:
         channels.tick()
     assert (upper.balance(accounts.carol), lower.balance(accounts.bob)) == (200, 200)
     assert upper.terms.side_of(accounts.alice.address) in Side
+
+
+def test_a_payee_knows_at_once_that_a_new_lock_is_open_already(channels: Any, accounts: Any, l1: Any) -> None:
+    """Its payer lets it expire before the payee does anything else."""
+    channel = channels.open(accounts.alice, accounts.bob, deposit=ether(1))
+    peer = Peer(channels, channel, accounts.alice, accounts.bob)
+    channels.judge.reveal(SECRET)
+    lock = peer.locks(hashlock_of(SECRET), 300, channels.now + 1_000)
+    l1.warp(to=lock.expiry + 1)
+    peer.says(peer.proposal(locks=()))
+    assert isinstance(channels.node(accounts.bob).refused[-1], IllegalProposal)
+    assert peer.end.newest.locks == (lock,)

@@ -123,14 +123,15 @@ def test_no_secret_leaves_for_a_channel_that_is_being_closed(
     assert not has_left(channels, thief, invoice, said)
 
 
+@pytest.mark.parametrize("left", [REVEAL_MARGIN, 5, 0])
 def test_a_secret_that_left_in_time_goes_on_chain_within_the_margin(
-    channels: Any, thief: Peer, invoice: bytes, l1: Any
+    channels: Any, thief: Peer, invoice: bytes, l1: Any, left: int
 ) -> None:
     lock = thief.locks(invoice, PRICE, channels.now + 3_600, ())
     l1.warp(to=lock.expiry - REVEAL_MARGIN - 1)
     channels.tick()
     assert channels.judge.revealed_at(invoice) == 0
-    l1.warp(to=lock.expiry - REVEAL_MARGIN)
+    l1.warp(to=lock.expiry - left)
     channels.tick()
     assert channels.judge.revealed_at(invoice) <= lock.expiry
     channels.close(thief.channel, by=thief.victim, state=thief.end.newest)
