@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from harness.chain.logs import FollowedLogs
 from harness.channels.judge import ChannelJudge
 from harness.channels.types import ETHER, Status, Terms
 
@@ -24,27 +25,27 @@ class Books:
     terms: dict[bytes, Terms] = field(default_factory=dict)
     shrinking: set[str] = field(default_factory=set)
     _locked: dict[bytes, int] = field(default_factory=dict)
+    _logs: FollowedLogs = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._logs = FollowedLogs(self.judge.chain, address=self.judge.contract)
 
     def add(self, terms: Terms) -> None:
         self.terms[terms.channel] = terms
 
-    def read_back(self) -> None:
-        """Take in what happened at the contract before."""
-        contract = self.judge.contract
-        for log in contract.chain.logs(contract.address):
-            event = contract.chain.knowledge.event(log)
+    def read(self) -> None:
+        """Take in what the contract says, and forget what a reorg took back."""
+        lost, logs = self._logs.news()
+        if lost:
+            self._locked.clear()
+        for log in logs:
+            event = self.judge.contract.type.index.decode_event(log.address, log.topics, log.data)
             if event is not None:
                 self._note(event.name, event.fields)
 
-    def forget(self) -> None:
-        """After a reorg: what is under locks is read from the events of what is sent again."""
-        self._locked.clear()
-
     def on_transaction(self, _: Chain, receipt: Receipt) -> None:
         """Hook for `Chain.on_transaction`."""
-        for event in receipt.events:
-            if event.address == self.judge.contract.address:
-                self._note(event.name, event.fields)
+        self.read()
         self.check()
 
     def value_of(self, terms: Terms) -> int:

@@ -4,19 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from harness.channels.books import Books
 from harness.channels.bus import NO_FAULTS, Faults, MessageBus
+from harness.channels.chain_log import ChainLog
 from harness.channels.end import ChannelEnd, check_amount
-from harness.channels.errors import NotAChannelParty
+from harness.channels.errors import NotAChannelParty, UnknownChannel
 from harness.channels.journal import Journal, MemoryJournal
 from harness.channels.judge import ChannelInfo, ChannelJudge
 from harness.channels.locks import MAX_LOCKS, LockTree, hashlock_of
 from harness.channels.messages import Signer
 from harness.channels.node import REMEMBERED, REVEAL_MARGIN, Node, NodeMessage
 from harness.channels.routing import Edge, Graph, Hop, Policy
-from harness.channels.types import ETHER, ChannelState, CloseTogether, Side, SignedState, Status, Terms, Withdrawal
+from harness.channels.types import (
+    ETHER,
+    ChannelState,
+    CloseTogether,
+    Lock,
+    Side,
+    SignedState,
+    Status,
+    Terms,
+    Withdrawal,
+)
 from harness.channels.watchtower import Watchtower
 from harness.errors import HarnessError
 
@@ -110,14 +121,15 @@ class ChannelDesk:
         self.reveal_margin = REVEAL_MARGIN
         self.failed: list[HarnessError] = []
         self._offline: set[str] = set()
-        self._reveals: dict[bytes, tuple[bytes, int]] = {}
-        self._posted: dict[bytes, SignedState] = {}
-        self._trees: dict[bytes, LockTree] = {}
+        self._said = ChainLog(self.contract)
+        self._rewritten = self.chain.rewritten
+        self._locks: dict[bytes, tuple[Lock, ...]] = {}
+        """The locks under a root, of states that some party knew when they were posted."""
         self._salt = 0
         self._news = False
         self._hooks: list[Callable[[], None]] = [self.chain.on_transaction(self._see)]
         if check_books:
-            self.books.read_back()
+            self.books.read()
             self._hooks.append(self.chain.on_transaction(self._check_books))
 
     def _check_books(self, chain: Chain, receipt: Receipt) -> None:
@@ -234,7 +246,7 @@ class ChannelDesk:
         deadline = channel.info.deadline
         if self.now <= deadline:
             self.chain.warp(to=deadline + 1)
-        return self.judge.settle(channel.terms, self._posted[channel.id].state)
+        return self.judge.settle(channel.terms, self._posted(channel))
 
     def unlock(self, channel: Channel) -> None:
         """Decide every lock of a settled channel, after the last of them has expired."""
@@ -249,9 +261,20 @@ class ChannelDesk:
 
     def locks(self, channel: Channel) -> LockTree:
         """The undecided locks of the posted state."""
-        if channel.id not in self._trees:
-            self._trees[channel.id] = LockTree(self._posted[channel.id].locks)
-        return self._trees[channel.id]
+        posted = self._posted(channel)
+        tree = LockTree(self._locks.get(posted.lock_root, ()))
+        for decided in self._said.unlocked.get(channel.id, ()):
+            lock = next((lock for lock in tree.remaining if (lock.hashlock, lock.amount) == decided), None)
+            if lock is not None:
+                tree.remove(lock)
+        return tree
+
+    def _posted(self, channel: Channel) -> ChannelState:
+        """The newest state that the contract has of a channel. Raises UnknownChannel if nobody has closed it."""
+        self._read()
+        if channel.id not in self._said.posted:
+            raise UnknownChannel(f"0x{channel.id.hex()} that is closed", len(self._said.posted))
+        return self._said.posted[channel.id]
 
     def collect(self, channel: Channel, account: Account) -> Receipt:
         """Pull a party's payout."""
@@ -286,6 +309,7 @@ class ChannelDesk:
 
     def read_chain(self) -> None:
         """Every party that is online takes in what has happened on chain."""
+        self._read()
         if self._news:
             self._news = False
             for address, node in list(self.nodes.items()):
@@ -307,7 +331,7 @@ class ChannelDesk:
         for address, node in list(self.nodes.items()):
             if self.is_online(address):
                 for wish in node.tick(self.now):
-                    if hashlock_of(wish.preimage) not in self._reveals:
+                    if hashlock_of(wish.preimage) not in self._said.reveals:
                         self._attempt(lambda wish=wish: self.judge.reveal(wish.preimage))  # type: ignore[misc]
         self.deliver()
 
@@ -376,36 +400,28 @@ class ChannelDesk:
                 end.on_funds(info.funds)
             elif info.status is not Status.NONE and end.ledger.frozen != CLOSED:
                 end.freeze(CLOSED)
-        for preimage, revealed_at in self._reveals.values():
+        for preimage, revealed_at in self._said.reveals.values():
             node.on_reveal(preimage, revealed_at, self.now)
 
     def _see(self, _: Chain, receipt: Receipt) -> None:
-        """Note what the contract says; parties read it when they next do something."""
-        for event in receipt.events:
-            if event.address != self.contract.address:
-                continue
-            if event.name == "Revealed":
-                self._reveals[bytes(event.fields["hashlock"])] = (bytes(event.fields["preimage"]), receipt.timestamp)
-            elif event.name in ("Closing", "Updated"):
-                self._remember(bytes(event.fields["channel"]), event.fields["state"])
-            self._news = True
+        """Read what the contract says while the parties still know the states that it speaks of."""
+        if any(log.address == self.contract.address for log in receipt.logs):
+            self._read()
 
-    def _remember(self, channel: bytes, posted: Any) -> None:
-        """Keep a posted state with the locks that some party knows under its root; strangers' channels are theirs."""
-        terms = self.channels.get(channel)
-        if terms is None:
+    def _read(self) -> None:
+        if not self._said.read() and self._rewritten == self.chain.rewritten:
             return
-        values: tuple[Any, ...] = tuple(posted)
-        root = bytes(values[6])
-        for end in self._ends(terms):
+        self._rewritten = self.chain.rewritten
+        self._news = True
+        for identity, posted in self._said.posted.items():
+            if identity in self.channels and posted.lock_root not in self._locks:
+                locks = self._locks_of(self.channels[identity], posted.lock_root)
+                self._locks |= {posted.lock_root: locks} if locks else {}
+
+    def _locks_of(self, channel: Channel, root: bytes) -> tuple[Lock, ...]:
+        """The locks that some party knows under a root; none where nobody does."""
+        for end in self._ends(channel):
             for signed in (end.state, end.newest, *end.ledger.signed.values()):
                 if signed.state.lock_root == root:
-                    self._posted[channel] = _rebuilt(values, signed)
-                    return
-        self._posted[channel] = _rebuilt(values, SignedState(self.channels[channel].state.state))
-
-
-def _rebuilt(values: tuple[Any, ...], known: SignedState) -> SignedState:
-    version, base, paid_a, paid_b, locked_a, locked_b, root = values
-    state = ChannelState(version, base, paid_a, paid_b, locked_a, locked_b, bytes(root))
-    return SignedState(state, known.locks if known.state.lock_root == state.lock_root else ())
+                    return signed.locks
+        return ()

@@ -21,6 +21,7 @@ from harness.channels.errors import (
     UnknownChannel,
 )
 from harness.channels.ledger import Content
+from harness.channels.locks import hashlock_of
 from harness.channels.types import ChannelState, Lock, SignedState, Status
 
 
@@ -319,3 +320,45 @@ def test_what_an_edit_of_the_chain_changes_is_asked_anew(channels: Any, accounts
     assert channel.info.status is Status(3)
     l1.restore(mark)
     assert channel.info.status is Status.OPEN
+
+
+@pytest.mark.needs("reorg")
+def test_a_close_that_a_reorg_takes_back_leaves_the_channel_open(channels: Any, accounts: Any, l1: Any) -> None:
+    channel = open_between(channels, accounts)
+    channels.close(channel, by=accounts.alice)
+    with pytest.raises(ChannelFrozen):
+        channel.pay(accounts.alice, 1)
+    l1.reorg(1)
+    channel.pay(accounts.alice, ether(3))
+    with pytest.raises(UnknownChannel):
+        channels.settle(channel)
+    channels.close(channel, by=accounts.bob)
+    channels.settle(channel)
+    assert channel.payout(accounts.bob) == ether(3)
+
+
+@pytest.mark.needs("reorg")
+def test_locks_that_a_reorg_takes_back_are_decided_again(channels: Any, accounts: Any, l1: Any) -> None:
+    """A secret made public and two locks decided, all of which the chain loses: it is the same to do again."""
+    channel = open_between(channels, accounts, other_deposit=ether(1))
+    alice, bob = channel.end(accounts.alice), channel.end(accounts.bob)
+    secrets = [bytes([number]) * 32 for number in (1, 2)]
+    for number, secret in enumerate(secrets):
+        _, proposal = alice.lock(hashlock_of(secret), 100 + number, channels.now + 90_000, channels.now)
+        for reply in bob.receive(proposal, channels.now).replies:
+            alice.receive(reply, channels.now)
+    channels.close(channel, by=accounts.alice)
+    start = l1.block_number
+    for _ in range(2):
+        channels.judge.reveal(secrets[0])
+        channels.settle(channel)
+        channels.unlock(channel)
+        assert channels.locks(channel).remaining == ()
+        assert channel.payout(accounts.bob) == ether(1) + 100
+        lost = l1.reorg(l1.block_number - start)
+        assert len(lost) == 4
+    assert len(channels.locks(channel).remaining) == 2
+    channels.judge.reveal(secrets[1])
+    channels.settle(channel)
+    channels.unlock(channel)
+    assert channel.payout(accounts.bob) == ether(1) + 101
