@@ -53,9 +53,10 @@ stack where the first has none.
 
 
 def _settings(chosen: Settings, version: Version) -> dict[str, Any]:
-    settings: dict[str, Any] = {"optimizer": {"enabled": chosen.optimizer, "runs": chosen.optimizer_runs}}
-    if version >= versions.TAKES_EVM:
-        settings["evmVersion"] = chosen.evm_version or versions.newest_evm(version)
+    settings: dict[str, Any] = {
+        "evmVersion": chosen.evm_version or versions.newest_evm(version),
+        "optimizer": {"enabled": chosen.optimizer, "runs": chosen.optimizer_runs},
+    }
     if chosen.via_ir:
         settings["viaIR"] = True
     return settings

@@ -15,6 +15,7 @@ _TOKEN = re.compile(
     | (?P<string> "(?:\\.|[^"\\\n\r])*" | '(?:\\.|[^'\\\n\r])*' )
     | (?P<word> [A-Za-z_$][A-Za-z0-9_$]* )
     | (?P<sign> [{};*] )
+    | (?P<other> [^\sA-Za-z_$"'/{};*]+ | [/"'] )
     """,
     re.DOTALL | re.VERBOSE,
 )
@@ -22,7 +23,7 @@ _ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|(\r\n|.))", re.D
 _ESCAPED = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "v": "\v", "\n": "", "\r": "", "\r\n": ""}
 
 Token = tuple[str, str, int]
-"""Kind (``string``, ``word`` or ``sign``), text and place of a token."""
+"""Kind (``string``, ``word``, ``sign`` or ``other``), text and place of a token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +77,13 @@ def _declared(tokens: list[Token], place: int) -> list[str]:
 
 
 def _imported(tokens: list[Token], place: int) -> list[str]:
-    """Return the path: an import has one string, before its semicolon."""
-    for kind, text, _ in tokens[place + 1 :]:
+    """Return the path: the statement's string, which comes first or after ``from``."""
+    for at in range(place + 1, len(tokens)):
+        kind, text, _ = tokens[at]
         if kind == "string":
-            return [_ESCAPE.sub(_unescaped, text[1:-1])]
+            introduced = at == place + 1 or tokens[at - 1][1] == "from"
+            end = next((sign for found, sign, _ in tokens[at:] if found == "sign" and sign != "*"), "")
+            return [_ESCAPE.sub(_unescaped, text[1:-1])] if introduced and end == ";" else []
         if text == ";":
             break
     return []

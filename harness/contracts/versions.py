@@ -19,9 +19,6 @@ HOUSE: Version = (0, 8, 37)
 OLDEST: Version = (0, 4, 11)
 """The first compiler that reads standard JSON."""
 
-TAKES_EVM: Version = (0, 4, 21)
-"""The first compiler that can be told which fork to target."""
-
 _LAST_PATCHES: tuple[Version, ...] = (HOUSE, (0, 7, 6), (0, 6, 12), (0, 5, 17), (0, 4, 26))
 _RELEASES: tuple[Version, ...] = tuple(
     version

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -104,13 +106,26 @@ def closes(text: str, at: int) -> bool:
 def test_any_soup_of_signs_is_told_apart_as_by_hand(parts: list[str]) -> None:
     text = " ".join(parts)
     plain = without_comments_and_strings(text)
-    statements = plain.replace("{", ";").replace("}", ";").split(";")[:-1]
-    expected = [statement for statement in statements if statement.split()[:1] == ["import"]]
-    told = [statement for statement in expected if statement.split()[1:2] == ["@"]]
+    told = re.findall(r"(?:^|(?<=[;{}]))\s*import\s+@[^;{}]*;", plain)
     assert bool(scan(text).imports) == bool(told)
 
 
-@pytest.mark.parametrize("text", ["", "\0\xff\ufffd", "contract", "import", "pragma solidity", "import {", "/*", '"'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        'x import "a.sol";',
+        "using contract A {}",
+        "a pragma solidity 1;",
+        "",
+        "\0\xff\ufffd",
+        "contract",
+        "import",
+        "pragma solidity",
+        "import {",
+        "/*",
+        '"',
+    ],
+)
 def test_a_text_that_is_no_solidity_has_nothing(text: str) -> None:
     assert scan(text) == scan("")
 

@@ -145,6 +145,15 @@ def test_an_import_beside_the_file_wins_over_one_of_that_name_below_the_root(tmp
     ]
 
 
+def test_two_files_that_solc_would_call_the_same_are_told_apart(tmp_path: Path) -> None:
+    write(tmp_path, src__A='import "dep/D.sol"; import "dep/E.sol";', node_modules__dep__D='import "./E.sol";')
+    write(tmp_path, node_modules__dep__E="contract Packed {}", dep__E="contract Own {}")
+    tree = SourceTree(tmp_path, [tmp_path / "src"])
+    assert [entry.declares for entry in tree.closure(tree.own[0]).values()] == [(), ("Own",), ("Packed",), ()]
+    assert closure_of(tree, "src/A.sol")[1:3] == ["dep/E.sol", "node_modules/dep/E.sol"]
+    assert led(tree, "src/A.sol") == ["dep/D.sol:dep/E.sol=node_modules/dep/E.sol"]
+
+
 def test_a_package_finds_the_version_that_lies_below_it(tmp_path: Path) -> None:
     write(tmp_path, src__A='import "dep/D.sol";', node_modules__dep__D='import "inner/I.sol";')
     write(tmp_path, node_modules__dep__node_modules__inner__I="")
