@@ -453,6 +453,7 @@ class Chain:
             raise OutOfRange("depth", depth, 64)
         removed = list(backend.rollback(depth))
         self._rewritten += 1
+        self.knowledge.doubt()
         head = self.block_number
         self._edits = [edit for edit in self._edits if edit[0] <= head]
         for number, apply in self._edits:
@@ -481,6 +482,7 @@ class Chain:
     def set_code(self, address: Any, code: bytes) -> None:
         raw, stored = address_bytes(address), as_bytes("code", code)
         self.edit(lambda: self._alive().set_code(raw, stored))
+        self.knowledge.replaced(to_checksum_address(raw), stored)
 
     def set_storage(self, address: Any, slot: int, value: int) -> None:
         raw = address_bytes(address)

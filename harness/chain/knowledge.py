@@ -74,6 +74,7 @@ class Knowledge:
         self._by_address: dict[str, ContractInfo] = {}
         self._seen: dict[int, ContractInfo] = {}
         self._labels: dict[str, str] = {}
+        self._recognised: set[str] = set()
 
     def memory(self) -> Memory:
         return Memory(dict(self._by_address), dict(self._seen), dict(self._labels))
@@ -83,12 +84,26 @@ class Knowledge:
         self._by_address = dict(memory.by_address)
         self._seen = dict(memory.seen)
         self._labels = dict(memory.labels)
+        self._recognised &= self._by_address.keys()
+
+    def doubt(self) -> None:
+        """Forget where contracts were recognised by their code: after a reorg, others may lie there."""
+        for address in self._recognised:
+            self._by_address.pop(address, None)
+        self._recognised.clear()
+
+    def replaced(self, address: str, code: bytes) -> None:
+        """Take the contract of this code for what lies at an address from now on, if it is known."""
+        info = self.running(code)
+        if info is not None:
+            self.learn(info, address)
 
     def learn(self, info: ContractInfo, address: str | None = None) -> None:
         """Remember a contract's ABI, and that it lives at ``address``."""
         self._seen.setdefault(id(info.index), info)
         if address is not None:
             self._by_address[address] = info
+            self._recognised.discard(address)
 
     def label(self, address: str, name: str) -> None:
         """Show ``name`` for an address in traces."""
@@ -105,6 +120,7 @@ class Knowledge:
         info = self.running(code)
         if info is not None:
             self.learn(info, address)
+            self._recognised.add(address)
         return info
 
     def running(self, code: bytes) -> ContractInfo | None:

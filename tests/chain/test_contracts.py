@@ -162,3 +162,25 @@ def test_proxy_reverts_with_the_errors_of_its_implementation(chain, alice, proxy
         proxy.failWithError(2, sender=alice)
     with reverts(contracts["ProbeProxy"].NoImplementation, actual=alice):
         chain.deploy(contracts["ProbeProxy"], alice, sender=alice)
+
+
+@pytest.mark.needs("reorg")
+def test_a_contract_that_was_recognised_is_looked_at_again_after_a_reorg(chain, alice, contracts):
+    probe, token = contracts["ChainProbe"], contracts["ProbeToken"]
+    for known in (probe, token):
+        chain.knowledge.learn(known)
+    first = chain.send(sender=alice, data=probe.creation_code(5))
+    assert chain.knowledge.at(first.contract_address).name == "ChainProbe"
+    chain.reorg(1)
+    second = chain.send(sender=alice, data=token.creation_code(1))
+    assert second.contract_address == first.contract_address
+    assert chain.knowledge.at(second.contract_address).name == "ProbeToken"
+
+
+def test_a_contract_whose_code_is_replaced_goes_by_its_new_name(chain, alice, contracts, probe):
+    token = chain.deploy(contracts["ProbeToken"], 1, sender=alice)
+    mark = chain.snapshot()
+    chain.set_code(probe, chain.code(token))
+    assert chain.knowledge.at(probe.address).name == "ProbeToken"
+    chain.restore(mark)
+    assert chain.knowledge.at(probe.address).name == "ChainProbe"
