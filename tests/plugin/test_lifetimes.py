@@ -270,6 +270,19 @@ class TestClass:
 def test_after_the_class(untouched, accounts):
     assert untouched(accounts.frank)
 
+@pytest.fixture
+def held(l1, accounts, Counter):
+    return l1.deploy(Counter, sender=accounts.ivan)
+
+@pytest.mark.parametrize("held", [1], indirect=True, scope="module")
+class TestHeldLonger:
+    def test_one(self, held, accounts):
+        assert held.number() == 0
+        held.increment(sender=accounts.ivan)
+
+    def test_two(self, held):
+        assert held.number() == 0
+
 class TestPlain(unittest.TestCase):
     @pytest.fixture(autouse=True)
     def given_these(self, request, l1, accounts, Counter):
@@ -328,7 +341,7 @@ def test_the_packages_fixtures_are_gone(l1, untouched, accounts, token, intact):
 def test_levels_follow_pytests_own_lifetimes(run: Run, options: tuple[str, ...]) -> None:
     files = {"conftest.py": CONFTEST, "a/__init__.py": "", "a/conftest.py": PACKAGE, "a/test_a.py": WHOLE}
     result = run(files | {"test_z.py": OUTSIDE}, *options, *STRICT)
-    result.assert_outcomes(passed=15, xfailed=1)
+    result.assert_outcomes(passed=17, xfailed=1)
 
 
 def test_a_rollup_asked_for_within_a_test_stands_for_later_ones(run: Run) -> None:
