@@ -44,6 +44,9 @@ class Player:
         self.factory = house_type("DisputeGameFactory").at(chain, factory)
         self._readers: dict[str, GameReader] = {} if readers is None else readers
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.account.name or self.account.address}>"
+
     def game_of(self, assertion: bytes) -> str | None:
         """Address of an assertion's game; None while it has none."""
         address = str(self.factory.gameOf(assertion))

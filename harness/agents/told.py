@@ -13,11 +13,21 @@ from harness.rollup.node import Node
 
 
 class NothingToLieAbout(HarnessError):
-    """L2 did nothing in the range that this lie could be about."""
+    """L2 did nothing in the range that this lie could be about.
 
-    def __init__(self, lie: str) -> None:
-        super().__init__(f"nothing in the asserted range fits the lie {lie}")
+    ``batches`` holds the first batch of the range and the one behind the last; None where it is not a range of L2.
+    """
+
+    def __init__(self, lie: str, truth: AssertionTrace | None = None) -> None:
         self.lie = lie
+        self.batches: tuple[int, int] | None = None
+        where = "the asserted range"
+        if truth is not None:
+            first, count = truth.before.cursor.batch, len(truth.batches)
+            self.batches = (first, first + count)
+            ran = sum(taken.tx is not None or taken.deposit is not None for taken in truth.inputs)
+            where = f"batches {first} to {first + count - 1}, in which L2 executed {ran} transactions,"
+        super().__init__(f"nothing in {where} fits the lie {lie}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +47,7 @@ class Lie:
             told = LiarTrace(truth, departure)
             if told.hash_at(END) != truth.hash_at(END):
                 return told
-        raise NothingToLieAbout(self.name)
+        raise NothingToLieAbout(self.name, truth)
 
     def root(self, node: Node, start: int, end: int) -> bytes:
         """The root that a liar asserts."""

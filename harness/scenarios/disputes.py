@@ -26,7 +26,7 @@ from harness.errors import GoneByReorg, HarnessError, Reverted
 from harness.proofs.hosts import PARTS
 from harness.rollup.config import Addresses
 from harness.scenarios.drawing import draw
-from harness.scenarios.handles import AssertionHandle, ProposerHandle
+from harness.scenarios.handles import AssertionHandle, ProposerHandle, said_of
 
 if TYPE_CHECKING:
     from harness.scenarios.rollup import Rollup
@@ -103,6 +103,11 @@ class DisputeSeat:
         self.refused: list[Reverted] = []
         self.setbacks = Setbacks(rollup.runner.setbacks.append) if setbacks is None else setbacks
         self._lies: dict[AssertionTrace, tuple[Callable[[Trace], Trace], Trace]] = {}
+
+    def __repr__(self) -> str:
+        said = "honest" if self.lie is None else f"lies by {said_of(self.lie)}"
+        said += "" if self.tactic == Sound() else f", {self.tactic!r}"
+        return f"<{type(self).__name__} {self.rollup.name_of(self.account.address)}, {said}>"
 
     # -- what it knows
 

@@ -15,10 +15,11 @@ from harness.agents.turns import KeptForDefence, Setback, Setbacks, Turn
 from harness.chain.accounts import Account
 from harness.chain.errors import InsufficientFunds, RevertedWithError
 from harness.chain.receipts import Receipt
-from harness.errors import GoneByReorg, HarnessError, Reverted
+from harness.errors import HarnessError, Reverted
 from harness.primitives.hashing import Tag, tagged_hash
 from harness.rollup.errors import UnknownBatch
 from harness.rollup.validity import Transaction
+from harness.scenarios.assertions import AssertionHandle
 
 if TYPE_CHECKING:
     from harness.scenarios.disputes import DisputeSeat
@@ -26,6 +27,11 @@ if TYPE_CHECKING:
 
 _CLAIMS_KEPT = 1_024
 """Ranges whose root a proposer remembers: more than it ever looks at in one turn."""
+
+
+def said_of(lie: object) -> str:
+    """How a lie is called."""
+    return str(getattr(lie, "name", None) or getattr(lie, "__qualname__", None) or repr(lie))
 
 
 class SequencerHandle:
@@ -39,6 +45,10 @@ class SequencerHandle:
         self.agent = agent
         self.refused: list[Reverted] = []
         self.setbacks = Setbacks(rollup.runner.setbacks.append)
+
+    def __repr__(self) -> str:
+        fault = "honest" if self.agent.fault is None else repr(self.agent.fault)
+        return f"<Sequencer {self.rollup.name_of(self.account.address)}, {fault}>"
 
     def admit(self, tx: Transaction) -> None:
         self.agent.admit(tx)
@@ -142,88 +152,6 @@ class SequencerHandle:
         self.setbacks.restore(setbacks)
 
 
-class AssertionHandle:
-    """An assertion that somebody made."""
-
-    def __init__(self, rollup: Rollup, id: bytes) -> None:
-        self.rollup = rollup
-        self.id = id
-
-    @property
-    def record(self) -> Any:
-        """What the assertion chain knows of it. Raises GoneByReorg."""
-        record = self.rollup.contracts.assertions.assertion(self.id)
-        if record.status == Status.UNKNOWN:
-            raise GoneByReorg("assertion", "0x" + self.id.hex())
-        return record
-
-    @property
-    def status(self) -> Status:
-        """UNKNOWN once a reorg has taken it away."""
-        return Status(self.rollup.contracts.assertions.assertion(self.id).status)
-
-    @property
-    def confirmable_at(self) -> int | None:
-        """First second at which it can be confirmed, as things are; None if it is decided already, in dispute, has
-        rivals, or its parent is not confirmed.
-        """
-        chain = self.rollup.contracts.assertions
-        record = chain.assertion(self.id)
-        if record.status != Status.PENDING or record.disputed:
-            return None
-        parent = chain.assertion(record.parent)
-        if parent.status != Status.CONFIRMED or parent.liveChildren != 1:
-            return None
-        return int(record.createdAt) + self.rollup.contracts.config.period + 1
-
-    @property
-    def end(self) -> int:
-        """The number of batches that it covers."""
-        return int(self.record.end)
-
-    @property
-    def root(self) -> bytes:
-        return bytes(self.record.root)
-
-    @property
-    def waits_for(self) -> str:
-        """What it is that an undecided assertion waits for, in words. Raises GoneByReorg."""
-        record, config = self.record, self.rollup.config
-        if record.status != Status.PENDING:
-            return f"{self!r} is decided"
-        chain = self.rollup.assertions
-        game = dict(self.rollup.game_events()).get(self.id)
-        if record.disputed:
-            return f"{self!r} is in dispute, in the game {game}"
-        upheld = ", upheld in its game," if game else ""
-        rivals = [id for id, parent in self.rollup.pending_assertions() if parent == bytes(record.parent)]
-        others = [repr(AssertionHandle(self.rollup, id)) for id in rivals if id != self.id]
-        parent = AssertionHandle(self.rollup, bytes(record.parent))
-        if parent.status is not Status.CONFIRMED:
-            return f"{self!r}{upheld} waits for its parent {parent!r}"
-        if others:
-            return f"{self!r}{upheld} waits until its rivals are rejected: {', '.join(others)}"
-        at = int(record.createdAt) + config.period + 1
-        if chain.disputable(self.id):
-            return f"{self!r}{upheld} can be confirmed from {at} on, in {at - self.rollup.l1.now} seconds"
-        return f"{self!r}{upheld} can be confirmed, and nobody here does"
-
-    def confirmed(self) -> bool:
-        return self.status is Status.CONFIRMED
-
-    def rejected(self) -> bool:
-        return self.status is Status.REJECTED
-
-    def __repr__(self) -> str:
-        record = self.rollup.contracts.assertions.assertion(self.id)
-        if record.status == Status.UNKNOWN:
-            return f"<Assertion 0x{self.id.hex()[:8]}… gone>"
-        who = self.rollup.name_of(record.proposer)
-        return (
-            f"<Assertion 0x{self.id.hex()[:8]}… of {record.end} batches by {who}, {Status(record.status).name.lower()}>"
-        )
-
-
 class ParentLost(HarnessError):
     """The assertion that the next one would stand on has a game that nobody can save any more."""
 
@@ -257,6 +185,10 @@ class ProposerHandle:
         self.setbacks = Setbacks(rollup.runner.setbacks.append)
         self._seat: DisputeSeat | None = None
         self._claims: dict[tuple[bytes, ...], tuple[Proposer, bytes | None]] = {}
+
+    def __repr__(self) -> str:
+        said = "honest" if self.agent.lie is None else f"lies by {said_of(self.agent.lie)}"
+        return f"<Proposer {self.rollup.name_of(self.account.address)}, {said}>"
 
     @property
     def seat(self) -> DisputeSeat | None:
@@ -469,3 +401,6 @@ class ProposerHandle:
         self.made, self.refused = list(made), list(refused)
         self.setbacks.restore(setbacks)
         self._seat = None
+
+
+__all__ = ["AssertionHandle", "FraudConfirmed", "ParentLost", "ProposerHandle", "SequencerHandle"]

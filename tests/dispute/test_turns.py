@@ -275,3 +275,26 @@ def test_setbacks_are_put_back_with_the_rollup(rollup: Any, accounts: Any) -> No
     rollup.l1.restore(chain)
     rollup.restore(mark)
     assert rollup.proposer.setbacks == rollup.runner.setbacks == []
+
+
+def test_everybody_says_who_it_is(rollup: Any, accounts: Any) -> None:
+    liar = rollup.join(Proposer(lie=faults.wrong_fee(), tactic=Silent()))
+    ally = Challenger(rollup, accounts.sybil, "ally", Silent(), faults.wrong_fee())
+    assert repr(rollup.sequencer) == "<Sequencer trent, honest>"
+    rollup.sequencer.become(faults.Stopped())
+    assert repr(rollup.sequencer) == "<Sequencer trent, Stopped(delayed=True)>"
+    assert repr(rollup.proposer) == "<Proposer peggy, honest>"
+    assert repr(liar) == "<Proposer mallory, lies by wrong_fee()>"
+    assert repr(rollup.challenger) == "<Challenger olivia, honest>"
+    assert repr(ally) == "<Challenger sybil, lies by wrong_fee(), Silent()>"
+    assert repr(ally.player) == "<Player sybil>"
+
+
+def test_a_lie_that_fits_nothing_names_the_range(rollup: Any, accounts: Any) -> None:
+    busy(rollup, accounts)
+    liar = rollup.join(Proposer(lie=faults.flip_storage(opcode="SELFDESTRUCT")))
+    with pytest.raises(
+        faults.NothingToLieAbout, match=r"batches 0 to 0, in which L2 executed \d+ transactions"
+    ) as nothing:
+        liar.propose()
+    assert nothing.value.batches == (0, 1)
