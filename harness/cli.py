@@ -13,7 +13,7 @@ from harness import __version__
 from harness.demo import PARTS
 from harness.errors import HarnessError
 from harness.proofs import commands as proving
-from harness.scenarios import commands as deploying
+from harness.testbed import deploy_command as deploying
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -95,13 +95,13 @@ def _compile(chosen: argparse.Namespace) -> int:
 
 
 def _fuzz_games(chosen: argparse.Namespace) -> int:
-    from harness.scenarios import fuzz_games
+    from harness.fuzz import games as fuzz_games
 
     return fuzz_games.run(chosen.seed, chosen.count, chosen.first)
 
 
 def _fuzz_channels(chosen: argparse.Namespace) -> int:
-    from harness.scenarios import channel_fuzz
+    from harness.fuzz import channels as channel_fuzz
 
     return channel_fuzz.run(chosen.seed, chosen.count)
 
@@ -115,7 +115,8 @@ def _mutants(chosen: argparse.Namespace) -> int:
 
 def _doctor(_: argparse.Namespace) -> int:
     from harness import tools
-    from harness.contracts import solc, versions
+    from harness.contracts import versions
+    from harness.contracts.compiling import solc
 
     found = solc.find(versions.HOUSE)
     print(f"solc   {versions.show(found.version)}  {found.binary}  ({found.origin})")

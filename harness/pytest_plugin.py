@@ -41,9 +41,9 @@ from harness.projects import Projects, TestedProject
 
 if TYPE_CHECKING:
     from harness.chain import Chain
-    from harness.channels.desk import ChannelDesk
     from harness.contracts.library import Contracts
-    from harness.scenarios.rollup import Rollup
+    from harness.testbed.channels import ChannelDesk
+    from harness.testbed.rollup import Rollup
 
 _isolation = pytest.StashKey[Isolation]()
 _level = pytest.StashKey[Level]()
@@ -201,7 +201,7 @@ def rollup(
     request: pytest.FixtureRequest, l1: Chain, harness_isolation: Isolation, harness_project: TestedProject
 ) -> Iterator[Rollup]:
     """A rollup on the L1, its accounts funded on L2; parameters from the marker and from ``[tool.harness.rollup]``."""
-    from harness.scenarios.fixtures import open_rollup
+    from harness.testbed.rollup_fixtures import open_rollup
 
     with open_rollup(l1, harness_isolation, harness_project.rollup, getattr(request, "param", {})) as opened:
         yield opened
@@ -241,7 +241,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture
 def channels(l1: Chain, harness_isolation: Isolation) -> Iterator[ChannelDesk]:
     """Payment channels on the L1: ``channels.open(accounts.alice, accounts.bob, deposit=ether(10))``."""
-    from harness.channels.fixtures import open_desk
+    from harness.testbed.channel_fixtures import open_desk
 
     with open_desk(l1, harness_isolation) as desk:
         yield desk

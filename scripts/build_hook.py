@@ -27,7 +27,7 @@ class BundleHook(BuildHookInterface):  # type: ignore[type-arg]
         if version == "editable":
             return
         sys.path.insert(0, self.root)
-        from harness.contracts.bundle import write_bundle
+        from harness.contracts.compiling.bundle import write_bundle
 
         self._folder = tempfile.TemporaryDirectory()
         bundle = Path(self._folder.name) / "_house"

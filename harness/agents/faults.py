@@ -2,7 +2,7 @@
 sequencer can do wrong. They compose.
 
 A lie names the step at which it departs from the machine. From there on the liar's L2 is a real one with another state,
-executed opcode by opcode on top of the lie; see `harness.agents.altered` for the few alterations that leave no mark, in
+executed opcode by opcode on top of the lie; see `harness.agents.lies.altered_machine` for the few alterations that leave no mark, in
 whose place hashes are made up for the rest of the transaction.
 
 `Proposer(lie=faults.flip_storage(opcode="SSTORE"))` asserts the root of that L2 and, challenged, defends it.
@@ -10,8 +10,8 @@ whose place hashes are made up for the rest of the transaction.
 
 from __future__ import annotations
 
-from harness.agents.execution_trace import END
-from harness.agents.input_lies import (
+from harness.agents.lies.claims import AllZero, WrongAtRandom, WrongFrom
+from harness.agents.lies.inputs import (
     accept_bad_signature,
     accept_foreign,
     accept_invalid,
@@ -23,9 +23,7 @@ from harness.agents.input_lies import (
     wrong_nonce,
     wrong_sender,
 )
-from harness.agents.lies import AllZero, WrongAtRandom, WrongFrom
-from harness.agents.sequencer import Censors, Stopped
-from harness.agents.step_lies import (
+from harness.agents.lies.steps import (
     flip_storage,
     tamper_gas,
     tamper_memory,
@@ -33,6 +31,9 @@ from harness.agents.step_lies import (
     wrong_fee,
     wrong_from,
 )
+from harness.agents.lies.told import Garbled, Lie, NothingToLieAbout, lie_name
+from harness.agents.receivers import GasBurningReceiver, ReentrantReceiver, UnpayableReceiver
+from harness.agents.sequencer import Censors, Stopped
 from harness.agents.tactics import (
     BondExhaustion,
     ClockGriefer,
@@ -46,8 +47,7 @@ from harness.agents.tactics import (
     Tactic,
     ZeroClaims,
 )
-from harness.agents.told import Garbled, Lie, NothingToLieAbout, lie_name
-from harness.agents.wallets import GasBurningReceiver, ReentrantReceiver, UnpayableReceiver
+from harness.dispute.assertion_trace import END
 from harness.primitives.hashing import word
 
 # -- lies about no state

@@ -10,7 +10,7 @@ from enum import IntEnum
 from typing import Protocol
 
 from harness.agents.tactics import Tactic
-from harness.rollup.node import Node
+from harness.rollup.node.node import Node
 
 
 class Status(IntEnum):

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.rollup.errors import NotSequenced
-from harness.rollup.validity import Transaction
+from harness.rollup.machine.validity import Transaction
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Protocol
 
-from harness.agents import solver
-from harness.agents.actions import Action, Move
-from harness.agents.game_view import GameView, Outcome, bond_total
-from harness.agents.positions import Side
-from harness.agents.trace import Trace
+from harness.dispute import solver
+from harness.dispute.actions import Action, Move
+from harness.dispute.positions import Side
+from harness.dispute.trace import Trace
+from harness.dispute.view import GameView, Outcome, bond_total
 from harness.primitives.hashing import ZERO_WORD, keccak256, word
 
 

@@ -10,12 +10,12 @@ from web3.types import RPCEndpoint
 
 from harness import tools
 from harness.bench.measure import Ratio, best_time, memory, rate
-from harness.chain.accounts import MNEMONIC, well_known_accounts
-from harness.chain.anvil import AnvilProcess
 from harness.chain.chain import Chain
+from harness.chain.nodes.anvil import AnvilProcess
 from harness.chain.opening import open_chain
-from harness.chain.settings import BLOCK_GAS_LIMIT, CHAIN_ID, FUNDS, GENESIS_TIME
-from harness.chain.transactions import Transaction, sign
+from harness.chain.values.accounts import MNEMONIC, well_known_accounts
+from harness.chain.values.settings import BLOCK_GAS_LIMIT, CHAIN_ID, FUNDS, GENESIS_TIME
+from harness.chain.values.transactions import Transaction, sign
 
 _ALICE, _BOB = well_known_accounts()[0], well_known_accounts()[1]
 _LOOP = bytes.fromhex("6103e85b80156011576001900380600357005b00")

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from harness.bench.measure import Ratio, rate
-from harness.chain.accounts import well_known_accounts
 from harness.chain.opening import open_chain
+from harness.chain.values.accounts import well_known_accounts
 from harness.channels.end import ChannelEnd, Proposal
 from harness.channels.journal import FileJournal, Record
 from harness.channels.messages import Domain, Signer

@@ -8,16 +8,16 @@ from statistics import median
 from typing import Any
 
 from harness.agents import Proposer, faults
-from harness.agents.actions import Move, Open
 from harness.bench.measure import Ratio
-from harness.chain.accounts import well_known_accounts
-from harness.chain.evm import to_pyevm
 from harness.chain.opening import open_chain
-from harness.chain.transactions import TX_GAS_CAP, Transaction, sign
-from harness.rollup.execution import contract_address
-from harness.scenarios.arena import ArenaRules
-from harness.scenarios.rollup import Rollup
-from harness.scenarios.siege import Siege, lay
+from harness.chain.pyevm.evm import to_pyevm
+from harness.chain.values.accounts import well_known_accounts
+from harness.chain.values.transactions import TX_GAS_CAP, Transaction, sign
+from harness.dispute.actions import Move, Open
+from harness.fuzz.arena import ArenaRules
+from harness.fuzz.many_liars import Siege, lay
+from harness.rollup.machine.execution import contract_address
+from harness.testbed.rollup import Rollup
 
 _DEPTHS = (10, 20, 30, 40)
 _ALLIES = (1, 5, 10, 20, 50)

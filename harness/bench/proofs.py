@@ -10,11 +10,11 @@ from harness.proofs.hosts import open_host
 from harness.proofs.inputs import InputOpening
 from harness.proofs.maker import make_witness
 from harness.proofs.trace import Execution, Trace
-from harness.rollup.environment import Env, Ring
-from harness.rollup.machine import Cursor, Idle
-from harness.rollup.messages import Batch
-from harness.rollup.state import State
-from harness.rollup.validity import Transaction
+from harness.rollup.codec.messages import Batch
+from harness.rollup.machine.environment import Env, Ring
+from harness.rollup.machine.machine import Cursor, Idle
+from harness.rollup.machine.state import State
+from harness.rollup.machine.validity import Transaction
 
 _SENDER = b"\x05" * 20
 _PROGRAM = b"\xc0" * 20

@@ -12,11 +12,11 @@ from typing import Any
 
 from harness.bench.chain import _eth_tester, _raw_transfer
 from harness.bench.measure import Ratio, best_time, rate
-from harness.chain.accounts import well_known_accounts
 from harness.chain.opening import open_chain
-from harness.chain.transactions import Transaction, sign
-from harness.rollup.node import Node
-from harness.scenarios.rollup import Rollup
+from harness.chain.values.accounts import well_known_accounts
+from harness.chain.values.transactions import Transaction, sign
+from harness.rollup.node.node import Node
+from harness.testbed.rollup import Rollup
 
 _ALICE, _BOB = well_known_accounts()[0], well_known_accounts()[1]
 _COUNT = 2_000
@@ -119,7 +119,7 @@ def _bare_apply() -> float:
     from eth.vm.chain_context import ChainContext
     from eth.vm.forks.prague import PragueVM
 
-    from harness.chain.evm import to_pyevm
+    from harness.chain.pyevm.evm import to_pyevm
 
     vm: Any = PragueVM
     header = vm.create_genesis_header(difficulty=0, timestamp=1, gas_limit=60_000_000, base_fee_per_gas=7)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from harness.chain.errors import UnknownBlock
-from harness.chain.transactions import Sent, Transaction
+from harness.chain.values.transactions import Sent, Transaction
 
 if TYPE_CHECKING:
     from web3.providers.base import BaseProvider

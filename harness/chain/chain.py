@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from eth_utils import to_checksum_address
 
-from harness.chain.accounts import Account, Accounts, well_known_accounts
 from harness.chain.backend import Backend, CallFailed, Head, RawReceipt
 from harness.chain.balances import find_balance_slot
 from harness.chain.capabilities import CAPABILITIES
-from harness.chain.codec import address_bytes
 from harness.chain.errors import (
     BlockOpen,
     ChainClosed,
@@ -30,7 +28,9 @@ from harness.chain.knowledge import Knowledge
 from harness.chain.logs import LogReader, MinedLog
 from harness.chain.receipts import PendingReceipt, Receipt
 from harness.chain.trace import CallTrace
-from harness.chain.transactions import (
+from harness.chain.values.accounts import Account, Accounts, well_known_accounts
+from harness.chain.values.codec import address_bytes
+from harness.chain.values.transactions import (
     TX_GAS_CAP,
     Transaction,
     as_bytes,

@@ -8,7 +8,7 @@ from typing import Any
 
 from eth_hash.auto import keccak
 
-from harness.chain.codec import decode_fields
+from harness.chain.values.codec import decode_fields
 
 CONSOLE = "0x000000000000000000636F6e736F6c652e6c6f67"
 

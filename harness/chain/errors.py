@@ -33,7 +33,7 @@ ChainError
 ├── BlockOpen
 ├── ChainClosed
 ├── UnknownAccount
-├── UnknownField                (this and the next three in harness.chain.value_errors)
+├── UnknownField                (this and the next three in harness.chain.values.value_errors)
 ├── NotAnAddress
 ├── ValueMisfit                 a Python value that its ABI type does not take
 ├── Undecodable                 bytes that are not of the ABI types expected
@@ -52,7 +52,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from harness.chain.value_errors import UnknownField
+from harness.chain.values.value_errors import UnknownField
 from harness.errors import BackendUnavailable, ChainError, Reverted, did_you_mean
 
 

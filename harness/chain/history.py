@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from harness.chain.capabilities import capability
 from harness.chain.handles import Snapshot
 from harness.chain.knowledge import Memory
-from harness.chain.transactions import Sent, decode
+from harness.chain.values.transactions import Sent, decode
 from harness.errors import ChainError
 
 if TYPE_CHECKING:

@@ -10,8 +10,15 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from harness.chain.backend import Frame, Log, Swap
-from harness.chain.causes import REVERTED
-from harness.chain.codec import (
+from harness.chain.errors import (
+    Panicked,
+    RevertedOpaquely,
+    RevertedSilently,
+    RevertedWithError,
+    RevertedWithMessage,
+)
+from harness.chain.values.causes import REVERTED
+from harness.chain.values.codec import (
     ERROR_STRING,
     PANIC,
     PANIC_MEANINGS,
@@ -19,13 +26,6 @@ from harness.chain.codec import (
     DecodedError,
     DecodedEvent,
     decode_fields,
-)
-from harness.chain.errors import (
-    Panicked,
-    RevertedOpaquely,
-    RevertedSilently,
-    RevertedWithError,
-    RevertedWithMessage,
 )
 from harness.errors import Reverted
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from harness.chain.backend import Frame, Swap
-from harness.chain.causes import NEVER_BEGAN, OUT_OF_GAS
+from harness.chain.values.causes import NEVER_BEGAN, OUT_OF_GAS
 
 if TYPE_CHECKING:
     from harness.chain.knowledge import ContractInfo, Knowledge

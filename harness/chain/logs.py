@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from eth_utils import to_checksum_address
 
-from harness.chain.address import address_bytes
 from harness.chain.backend import Backend, Log
 from harness.chain.errors import BadLogFilter, RpcError
-from harness.chain.rpc_parse import unhex
+from harness.chain.nodes.parsing import unhex
+from harness.chain.values.address import address_bytes
 
 if TYPE_CHECKING:
     from web3.types import RPCEndpoint

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from harness.chain.accounts import well_known_accounts
 from harness.chain.backend import Backend
 from harness.chain.chain import Chain
 from harness.chain.errors import UnknownBackend
-from harness.chain.settings import CHAIN_ID, FUNDS
+from harness.chain.values.accounts import well_known_accounts
+from harness.chain.values.settings import CHAIN_ID, FUNDS
 
 
 def open_chain(backend: str = "py-evm", chain_id: int | None = None, seed: int = 0, *, name: str = "") -> Chain:
@@ -20,16 +20,16 @@ def open_chain(backend: str = "py-evm", chain_id: int | None = None, seed: int =
 
 def _backend(backend: str, chain_id: int | None, seed: int) -> Backend:
     if backend == "py-evm":
-        from harness.chain.pyevm import PyEvmBackend
+        from harness.chain.pyevm.backend import PyEvmBackend
 
         funded = {account.address_bytes: FUNDS for account in well_known_accounts()}
         return PyEvmBackend(CHAIN_ID if chain_id is None else chain_id, seed, funded=funded)
     if backend == "anvil":
-        from harness.chain.anvil import AnvilBackend
+        from harness.chain.nodes.anvil import AnvilBackend
 
         return AnvilBackend(CHAIN_ID if chain_id is None else chain_id)
     if backend.startswith(("http://", "https://")):
-        from harness.chain.rpc import RpcBackend
+        from harness.chain.nodes.node import RpcBackend
 
         return RpcBackend(backend, chain_id)
     raise UnknownBackend(backend)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from harness.chain.address import Address, address_of
 from harness.chain.backend import CallFailed, Log, RawReceipt
-from harness.chain.codec import DecodedEvent
 from harness.chain.errors import UnknownTransaction
+from harness.chain.values.address import Address, address_of
+from harness.chain.values.codec import DecodedEvent
 
 if TYPE_CHECKING:
     from harness.chain.chain import Chain

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from harness.chain.backend import Frame
-from harness.chain.causes import CODE_TOO_LARGE, INITCODE_TOO_LARGE, MAX_CODE, MAX_INITCODE, size_in
 from harness.chain.console import CONSOLE, console_line
 from harness.chain.errors import CodeTooLarge
 from harness.chain.knowledge import ContractInfo, Knowledge
 from harness.chain.lines import Lines
+from harness.chain.values.causes import CODE_TOO_LARGE, INITCODE_TOO_LARGE, MAX_CODE, MAX_INITCODE, size_in
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult

@@ -6,22 +6,30 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from harness.chain.abi import Entry
-from harness.chain.address import Address, Addressed, address_bytes, address_of
 from harness.chain.backend import Swap
-from harness.chain.causes import MAX_CODE, MAX_INITCODE
-from harness.chain.codec import AbiIndex
 from harness.chain.errors import CodeTooLarge, InitcodeTooLarge, RpcError
-from harness.chain.transactions import create_address
-from harness.contracts.arguments import Given, choose, encode
+from harness.chain.values.abi import Entry
+from harness.chain.values.address import Address, Addressed, address_bytes, address_of
+from harness.chain.values.causes import MAX_CODE, MAX_INITCODE
+from harness.chain.values.codec import AbiIndex
+from harness.chain.values.transactions import create_address
 from harness.contracts.artifact import Artifact
+from harness.contracts.binding.arguments import Given, choose, encode
+from harness.contracts.binding.filled_code import mask_of, refilled
+from harness.contracts.binding.functions import (
+    TRANSACTION,
+    Abi,
+    Function,
+    Functions,
+    Overload,
+    overloads_of,
+    sender_taken,
+)
+from harness.contracts.binding.library_types import plain_abi
+from harness.contracts.binding.linking import link
+from harness.contracts.binding.members import ErrorType, EventType, Members, Variant
+from harness.contracts.binding.proxies import implementation_of
 from harness.contracts.errors import NotDeployable, SenderMissing, UnknownMember
-from harness.contracts.filled_code import mask_of, refilled
-from harness.contracts.functions import TRANSACTION, Abi, Function, Functions, Overload, overloads_of, sender_taken
-from harness.contracts.library_types import plain_abi
-from harness.contracts.linking import link
-from harness.contracts.members import ErrorType, EventType, Members, Variant
-from harness.contracts.proxies import implementation_of
 from harness.contracts.source_maps import SourceLocator
 from harness.errors import HarnessError
 

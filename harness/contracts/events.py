@@ -5,11 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from harness.chain.abi import is_hashed_as_topic, names_of, topic
-from harness.chain.codec import DecodedEvent, FoundEvent, decode_event, record_of, same_topic, same_value, shown_event
-from harness.chain.decoded import shown
+from harness.chain.values.abi import is_hashed_as_topic, names_of, topic
+from harness.chain.values.codec import (
+    DecodedEvent,
+    FoundEvent,
+    decode_event,
+    record_of,
+    same_topic,
+    same_value,
+    shown_event,
+)
+from harness.chain.values.decoded import shown
+from harness.contracts.binding.members import EventType, Variant, meant
 from harness.contracts.errors import EventMissing, EventPresent, WrongArguments
-from harness.contracts.members import EventType, Variant, meant
 from harness.errors import did_you_mean
 
 if TYPE_CHECKING:

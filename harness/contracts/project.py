@@ -13,12 +13,12 @@ from typing import Protocol
 
 from harness import config as configuration
 from harness.config import Config
-from harness.contracts import prebuilt
 from harness.contracts.artifact import Artifact
-from harness.contracts.bundle import BundleShelf
-from harness.contracts.compiler import Compiler, Unit
+from harness.contracts.compiling import prebuilt
+from harness.contracts.compiling.bundle import BundleShelf
+from harness.contracts.compiling.compiler import Compiler, Unit
+from harness.contracts.compiling.sources import Remapping, Source, SourceTree, index_of
 from harness.contracts.errors import AmbiguousContract, SeveralFailed, SourceSkipped, UnknownContract
-from harness.contracts.sources import Remapping, Source, SourceTree, index_of
 from harness.errors import ConfigError, ContractError, ToolNotFound
 
 _PACKAGE = Path(__file__).resolve().parent.parent

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any
 
-from harness.chain.abi import Entry, names_of, selector
-from harness.chain.codec import decode_fields, same_value
-from harness.chain.decoded import shown
 from harness.chain.errors import Panicked, RevertedWithMessage
+from harness.chain.values.abi import Entry, names_of, selector
+from harness.chain.values.codec import decode_fields, same_value
+from harness.chain.values.decoded import shown
+from harness.contracts.binding.members import ErrorType, Variant, meant
 from harness.contracts.errors import DidNotRevert, RevertedForAnotherReason, WrongArguments
-from harness.contracts.members import ErrorType, Variant, meant
 from harness.errors import Reverted, did_you_mean
 
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from harness.chain.units import ether
-from harness.channels.desk import ChannelDesk
-from harness.channels.fixtures import channel_desk
+from harness.chain.values.units import ether
 from harness.channels.gas import PUBLISHED, measure
 from harness.channels.routing import Policy
 from harness.demo.stage import Stage
+from harness.testbed.channel_fixtures import channel_desk
+from harness.testbed.channels import ChannelDesk
 
 if TYPE_CHECKING:
     from harness.chain import Chain

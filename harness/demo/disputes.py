@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from harness.agents import Proposer, faults
-from harness.agents.execution_trace import AssertionTrace
-from harness.agents.game_view import GameView, Outcome, bond_total
-from harness.chain.units import ether
+from harness.chain.values.units import ether
 from harness.demo.stage import Stage, Step
-from harness.scenarios.conservation import Conservation
-from harness.scenarios.disputes import Challenger, GameHandle
-from harness.scenarios.rollup import Rollup
+from harness.dispute.assertion_trace import AssertionTrace
+from harness.dispute.view import GameView, Outcome, bond_total
+from harness.testbed.conservation import Conservation
+from harness.testbed.disputes import Challenger, GameHandle
+from harness.testbed.rollup import Rollup
 
 if TYPE_CHECKING:
     from harness.chain import Chain
-    from harness.chain.accounts import Account
     from harness.chain.receipts import Receipt
+    from harness.chain.values.accounts import Account
 
 _POOL = 10**22
 _HOUR = 3_600

@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Any
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from harness.chain.units import ether
+from harness.chain.values.units import ether
 from harness.demo.stage import Stage
 from harness.rollup.withdrawals import Withdrawal
-from harness.scenarios.conservation import Conservation, total_supply
-from harness.scenarios.rollup import Rollup
+from harness.testbed.conservation import Conservation, total_supply
+from harness.testbed.rollup import Rollup
 
 if TYPE_CHECKING:
     from harness.chain import Chain
-    from harness.chain.accounts import Account
     from harness.chain.receipts import Receipt
+    from harness.chain.values.accounts import Account
 
 TRANSACTIONS = 1_000
 PER_BLOCK = 25

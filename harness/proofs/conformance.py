@@ -21,10 +21,10 @@ from harness.proofs.inputs import RULE_OF_SENDER, InputOpening
 from harness.proofs.maker import make_witness
 from harness.proofs.statetests import CHAIN_ID, Case, find_cases, logs_hash
 from harness.proofs.trace import Execution, Trace
-from harness.rollup.batch import Item
+from harness.rollup.codec.batch import Item
 from harness.rollup.errors import InvalidTransaction, TransactionTooLong
-from harness.rollup.machine import Cursor, Idle
-from harness.rollup.validity import MAX_RAW_SIZE, decode
+from harness.rollup.machine.machine import Cursor, Idle
+from harness.rollup.machine.validity import MAX_RAW_SIZE, decode
 
 ALL_UP_TO = 10_000
 FIRST = 2_000

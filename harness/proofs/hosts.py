@@ -14,7 +14,7 @@ from eth_abi.abi import encode
 from harness.contracts.project import house
 from harness.primitives.hashing import keccak256
 from harness.proofs.errors import ProverRejected
-from harness.rollup.messages import Batch
+from harness.rollup.codec.messages import Batch
 
 PARTS = (
     "ArithmeticFamily",

@@ -8,12 +8,12 @@ from harness.proofs.machine import Machine
 from harness.proofs.touch import Touched
 from harness.proofs.trace import Execution, Trace
 from harness.proofs.witness import Witness, Words, to_words
-from harness.rollup.derivation import Input
+from harness.rollup.codec.messages import Batch, DelayedMessage, Deposit
 from harness.rollup.errors import InvalidTransaction
-from harness.rollup.execution import contract_address
-from harness.rollup.messages import Batch, DelayedMessage, Deposit
-from harness.rollup.state import WARM
-from harness.rollup.validity import Transaction, decode
+from harness.rollup.machine.execution import contract_address
+from harness.rollup.machine.state import WARM
+from harness.rollup.machine.validity import Transaction, decode
+from harness.rollup.node.derivation import Input
 
 _LAST_NONCE = 2**64 - 1
 

@@ -7,7 +7,7 @@ from enum import IntEnum
 from functools import cached_property
 
 from harness.primitives.hashing import ZERO_WORD, Tag, tagged_hash
-from harness.rollup.machine import Cursor
+from harness.rollup.machine.machine import Cursor
 
 Word = int | bytes
 

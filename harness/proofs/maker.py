@@ -15,10 +15,10 @@ from harness.proofs.stack import items_of, stack_hash, to_int
 from harness.proofs.touch import Touched
 from harness.proofs.trace import Trace
 from harness.proofs.witness import Witness, Words, to_words
-from harness.rollup.evm import MAX_DEPTH, PRECOMPILES
-from harness.rollup.execution import contract_address
-from harness.rollup.opcodes import RANGE_BOUND, Operand
-from harness.rollup.state import WARM, AccessLink, Account, DestroyedLink
+from harness.rollup.machine.evm import MAX_DEPTH, PRECOMPILES
+from harness.rollup.machine.execution import contract_address
+from harness.rollup.machine.opcodes import RANGE_BOUND, Operand
+from harness.rollup.machine.state import WARM, AccessLink, Account, DestroyedLink
 
 _LAST_NONCE = 2**64 - 1
 _SENTRY = 2_300

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.rollup.opcodes import MEMORY_RANGES, is_defined
+from harness.rollup.machine.opcodes import MEMORY_RANGES, is_defined
 
 POPS: dict[int, int] = {
     **dict.fromkeys((0x08, 0x09, 0x37, 0x39, 0x3E, 0x5E, 0xF0), 3),

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from harness.proofs.opcodes import CALLS, CREATES, POPS, PUSHES, WRITES_STATE
-from harness.rollup.opcodes import MEMORY_RANGES, RANGE_BOUND, is_defined
+from harness.rollup.machine.opcodes import MEMORY_RANGES, RANGE_BOUND, is_defined
 
 SUCCESS = "success"
 UNDERFLOW = "InsufficientStack"

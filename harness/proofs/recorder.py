@@ -20,9 +20,9 @@ from harness.primitives.hashing import keccak256
 from harness.proofs.machine import Kind, Phase
 from harness.proofs.memory import Write
 from harness.proofs.stack import Cell, CellStack
-from harness.rollup.evm import L2Computation, L2Machine
-from harness.rollup.execution import Call
-from harness.rollup.state import AccessLink, DestroyedLink, Restored
+from harness.rollup.machine.evm import L2Computation, L2Machine
+from harness.rollup.machine.execution import Call
+from harness.rollup.machine.state import AccessLink, DestroyedLink, Restored
 
 KEPT = 1 << 17
 """Most steps kept at once."""

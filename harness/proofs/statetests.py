@@ -14,9 +14,9 @@ from coincurve import PrivateKey
 from harness.primitives import rlp
 from harness.primitives.hashing import keccak256
 from harness.proofs.errors import StateTestUnreadable
-from harness.rollup.environment import RING_SIZE, Env, Ring, ring_of
-from harness.rollup.execution import Log
-from harness.rollup.state import State
+from harness.rollup.machine.environment import RING_SIZE, Env, Ring, ring_of
+from harness.rollup.machine.execution import Log
+from harness.rollup.machine.state import State
 
 FORK = "Cancun"
 CHAIN_ID = 1

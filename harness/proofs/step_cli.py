@@ -23,17 +23,17 @@ from harness.proofs.recorder import Step
 from harness.proofs.stack import items_of, to_int
 from harness.proofs.statetests import find_cases
 from harness.proofs.trace import Execution, Trace
-from harness.rollup.batch import Item
+from harness.rollup.codec.batch import Item
+from harness.rollup.codec.messages import Batch
 from harness.rollup.config import Addresses
 from harness.rollup.contracts import ORDER, attach
-from harness.rollup.derivation import Input
-from harness.rollup.environment import TX_GAS_CAP, Env, Ring
-from harness.rollup.machine import Cursor, Idle
-from harness.rollup.messages import Batch
-from harness.rollup.node import Node
-from harness.rollup.opcodes import Operand
-from harness.rollup.state import AccessLink, DestroyedLink, State
-from harness.rollup.validity import decode
+from harness.rollup.machine.environment import TX_GAS_CAP, Env, Ring
+from harness.rollup.machine.machine import Cursor, Idle
+from harness.rollup.machine.opcodes import Operand
+from harness.rollup.machine.state import AccessLink, DestroyedLink, State
+from harness.rollup.machine.validity import decode
+from harness.rollup.node.derivation import Input
+from harness.rollup.node.node import Node
 
 _PROGRAM = bytes.fromhex("c0de" + "00" * 18)
 _KEY = b"\x01" * 32

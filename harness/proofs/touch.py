@@ -9,8 +9,8 @@ from __future__ import annotations
 from harness.primitives import patricia
 from harness.primitives.patricia import Node, Trie, encode_node, is_embedded
 from harness.primitives.rlp import minimal
-from harness.rollup.evm import PRECOMPILES
-from harness.rollup.state import (
+from harness.rollup.machine.evm import PRECOMPILES
+from harness.rollup.machine.state import (
     CREATED,
     NO_ACCOUNT,
     WARM,

@@ -18,13 +18,13 @@ from harness.proofs.machine import FrameWords, Kind, Machine, Phase, TxWords
 from harness.proofs.memory import MemoryTree
 from harness.proofs.recorder import KEPT, FrameRecord, Step, StepRecorder, cached_hash
 from harness.proofs.stack import stack_hash
-from harness.rollup.environment import Env, Ring
-from harness.rollup.execution import Outcome, execute, execute_deposit
-from harness.rollup.machine import Cursor, Idle
-from harness.rollup.messages import Deposit
-from harness.rollup.opcodes import opcode_name, opcodes_named
-from harness.rollup.state import State, chain_hash
-from harness.rollup.validity import Transaction
+from harness.rollup.codec.messages import Deposit
+from harness.rollup.machine.environment import Env, Ring
+from harness.rollup.machine.execution import Outcome, execute, execute_deposit
+from harness.rollup.machine.machine import Cursor, Idle
+from harness.rollup.machine.opcodes import opcode_name, opcodes_named
+from harness.rollup.machine.state import State, chain_hash
+from harness.rollup.machine.validity import Transaction
 
 WINDOW = 2_048
 """Steps recorded on each side of one that was dropped."""

@@ -8,15 +8,15 @@ from typing import Any
 
 from eth_utils import to_canonical_address, to_checksum_address
 
-from harness.chain.accounts import Account
 from harness.chain.chain import Chain
-from harness.chain.transactions import create_address
+from harness.chain.values.accounts import Account
+from harness.chain.values.transactions import create_address
 from harness.contracts.bindings import Contract, ContractType
 from harness.contracts.project import house
 from harness.rollup.config import Addresses, RollupConfig
 from harness.rollup.errors import NoRollup, WrongGenesis
 from harness.rollup.genesis import genesis
-from harness.rollup.machine import Idle
+from harness.rollup.machine.machine import Idle
 
 NO_DISPUTES = to_checksum_address(bytes(20))
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from eth_utils import to_canonical_address
 
 from harness.contracts.project import house
-from harness.rollup.environment import TX_GAS_CAP, Env, Ring
-from harness.rollup.machine import Cursor, Idle
-from harness.rollup.state import State
+from harness.rollup.machine.environment import TX_GAS_CAP, Env, Ring
+from harness.rollup.machine.machine import Cursor, Idle
+from harness.rollup.machine.state import State
 
 MESSENGER = to_canonical_address("0x4c32000000000000000000000000000000000001")
 TOKEN_BRIDGE = to_canonical_address("0x4c32000000000000000000000000000000000002")

@@ -11,8 +11,8 @@ from harness.primitives.hashing import Tag, keccak256, tagged_hash, word
 from harness.rollup.contracts import contract_type
 from harness.rollup.errors import NotYetProvable, UnknownMessage
 from harness.rollup.genesis import MESSENGER, SENT_SLOT
-from harness.rollup.machine import Idle
-from harness.rollup.node import Node
+from harness.rollup.machine.machine import Idle
+from harness.rollup.node.node import Node
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ import pytest
 from eth_hash.auto import keccak
 
 from harness import emitted, not_emitted, reverts
-from harness.chain.codec import record_of
 from harness.chain.errors import RevertedSilently, RevertedWithError, RevertedWithMessage
-from harness.chain.value_errors import NotAnAddress, UnknownField
+from harness.chain.values.codec import record_of
+from harness.chain.values.value_errors import NotAnAddress, UnknownField
 from harness.contracts.errors import (
     AmbiguousOverload,
     EventMissing,

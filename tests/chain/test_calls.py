@@ -9,7 +9,6 @@ from eth_utils import to_checksum_address
 from web3.exceptions import Web3RPCError
 
 from harness import ether
-from harness.chain.accounts import Account
 from harness.chain.chain import Chain
 from harness.chain.errors import (
     FeeTooLow,
@@ -23,6 +22,7 @@ from harness.chain.errors import (
     UnknownBlock,
     UnknownTransaction,
 )
+from harness.chain.values.accounts import Account
 from harness.errors import Reverted
 
 RICH = ether(10**9)

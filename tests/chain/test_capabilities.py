@@ -8,7 +8,7 @@ import pytest
 
 from harness.chain import ether, open_chain
 from harness.chain.capabilities import BACKENDS, CAPABILITIES, capability, is_declared, markdown, missing
-from harness.chain.transactions import Transaction, decode, sign
+from harness.chain.values.transactions import Transaction, decode, sign
 
 README = Path(__file__).parents[2] / "README.md"
 

@@ -12,7 +12,7 @@ from harness.chain.chain import Chain
 from harness.chain.errors import CodeTooLarge, InitcodeTooLarge, RevertedSilently, TransactionRejected
 from harness.contracts.library import Contracts
 from harness.isolation import Isolation
-from harness.scenarios.rollup import Rollup, RollupConfig
+from harness.testbed.rollup import Rollup, RollupConfig
 
 CODE_LIMIT = 24_576
 INITCODE_LIMIT = 49_152

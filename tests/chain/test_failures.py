@@ -14,7 +14,6 @@ from threading import Thread
 import pytest
 
 from harness.chain import open_chain
-from harness.chain.anvil import AnvilBackend
 from harness.chain.chain import Chain
 from harness.chain.errors import (
     AnvilDied,
@@ -24,6 +23,7 @@ from harness.chain.errors import (
     UnsupportedOperation,
     WrongNode,
 )
+from harness.chain.nodes.anvil import AnvilBackend
 from harness.errors import AnvilNotFound, BackendUnavailable
 
 NOWHERE = "http://127.0.0.1:9"

@@ -16,13 +16,13 @@ import pytest
 from eth_utils import keccak
 
 from harness.chain import open_chain
-from harness.chain.anvil import AnvilBackend
 from harness.chain.chain import Chain
 from harness.chain.errors import Reverted
-from harness.chain.rpc_client import NodeAnswer
+from harness.chain.nodes.anvil import AnvilBackend
+from harness.chain.nodes.client import NodeAnswer
 from harness.contracts.library import Contracts
 from harness.isolation import Isolation
-from harness.scenarios.rollup import Rollup, RollupConfig
+from harness.testbed.rollup import Rollup, RollupConfig
 
 SOURCES = Path(__file__).with_name("failing")
 SETTINGS = {

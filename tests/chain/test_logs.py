@@ -10,7 +10,7 @@ import pytest
 import harness
 from harness.chain.errors import BadLogFilter, RpcError
 from harness.chain.logs import PAGE, FollowedLogs, LogReader
-from harness.chain.value_errors import NotAnAddress
+from harness.chain.values.value_errors import NotAnAddress
 
 
 class StrictNode:

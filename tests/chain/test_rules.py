@@ -20,7 +20,7 @@ from harness.chain.errors import (
     TransactionRejected,
     WrongChainId,
 )
-from harness.chain.transactions import Transaction, encode, sign
+from harness.chain.values.transactions import Transaction, encode, sign
 
 
 @pytest.fixture

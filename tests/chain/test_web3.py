@@ -10,7 +10,7 @@ from web3 import Web3
 from web3.exceptions import ContractCustomError, ContractLogicError, TransactionNotFound, Web3RPCError
 
 from harness.chain import ether
-from harness.chain.transactions import Transaction, sign
+from harness.chain.values.transactions import Transaction, sign
 
 
 @pytest.fixture

@@ -280,7 +280,7 @@ def test_proposals_that_cross_are_both_paid_in_the_end(channels: Any, accounts: 
     ids=["drops", "duplicates", "reorders", "delays", "all"],
 )
 def test_no_payment_is_lost_or_counted_twice_on_a_bad_bus(l1: Any, accounts: Any, faults: Faults) -> None:
-    from harness.channels.fixtures import channel_desk
+    from harness.testbed.channel_fixtures import channel_desk
 
     desk = channel_desk(l1, seed=7, faults=faults)
     channel = desk.open(accounts.alice, accounts.bob, deposit=ether(10), other_deposit=ether(10))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from harness import ether
-from harness.agents.channels import Crash, CrashingJournal
+from harness.agents.channel_strategies import Crash, CrashingJournal
 from harness.channels.errors import JournalCorrupt
 from harness.channels.journal import FileJournal
 from harness.channels.types import Side

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from harness import ether
-from harness.channels.desk import ChannelDesk
 from harness.channels.errors import IllegalProposal
-from harness.channels.fixtures import channel_desk
 from harness.channels.judge import ChannelJudge
 from harness.channels.locks import hashlock_of
 from harness.channels.routing import Hop
 from harness.channels.types import ETHER, OPENING, Side, Terms
 from harness.errors import ChannelError
+from harness.testbed.channel_fixtures import channel_desk
+from harness.testbed.channels import ChannelDesk
 
 from .peer import Peer
 

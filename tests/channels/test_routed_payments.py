@@ -243,7 +243,7 @@ def test_jamming_ends_with_the_locks(channels: Any, accounts: Any, l1: Any) -> N
 
 def test_a_route_survives_a_bad_bus(l1: Any, accounts: Any) -> None:
     from harness.channels.bus import Faults
-    from harness.channels.fixtures import channel_desk
+    from harness.testbed.channel_fixtures import channel_desk
 
     desk = channel_desk(l1, seed=3, faults=Faults(0.3, 0.3, 0.5, 3))
     members, made = line(desk, accounts, 5)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from harness import ether
-from harness.agents.channels import (
+from harness.agents.channel_strategies import (
     STRATEGIES,
     AnswerWith,
     ChannelView,
@@ -22,7 +22,7 @@ from harness.agents.channels import (
 from harness.channels.types import SignedState
 from harness.contracts.bindings import ContractType
 from harness.contracts.project import house
-from harness.scenarios.channel_fuzz import lives
+from harness.fuzz.channels import lives
 
 LIVES = 40
 

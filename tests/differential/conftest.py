@@ -23,9 +23,9 @@ class Lab:
         from eth_account import Account
 
         from harness.proofs.inputs import InputOpening
-        from harness.rollup.environment import TX_GAS_CAP, Env, ring_of
-        from harness.rollup.messages import Batch
-        from harness.rollup.state import State
+        from harness.rollup.codec.messages import Batch
+        from harness.rollup.machine.environment import TX_GAS_CAP, Env, ring_of
+        from harness.rollup.machine.state import State
 
         self.host = host
         self.signer = Account.from_key(SENDER_KEY)
@@ -54,7 +54,7 @@ class Lab:
 
     def unsigned(self, fields: dict[str, Any]) -> Any:
         """The same transaction without a signature, which costs nothing to make; only the input step reads one."""
-        from harness.rollup.validity import Transaction
+        from harness.rollup.machine.validity import Transaction
 
         price = fields.get("maxFeePerGas", 10)
         listed = tuple(
@@ -74,10 +74,10 @@ class Lab:
         """
         from harness.proofs.inputs import InputOpening
         from harness.proofs.trace import Execution, Trace
-        from harness.rollup.batch import Item
-        from harness.rollup.machine import Cursor, Idle
-        from harness.rollup.messages import Batch
-        from harness.rollup.validity import decode
+        from harness.rollup.codec.batch import Item
+        from harness.rollup.codec.messages import Batch
+        from harness.rollup.machine.machine import Cursor, Idle
+        from harness.rollup.machine.validity import decode
 
         before = self.state if state is None else state
         if code:

@@ -10,7 +10,7 @@ import pytest
 from harness.proofs import programs as P
 from harness.proofs.machine import Phase
 from harness.proofs.scenes import SCENES
-from harness.rollup.opcodes import opcode_name
+from harness.rollup.machine.opcodes import opcode_name
 
 
 def outcome_of(trace: Any, step: int) -> str:

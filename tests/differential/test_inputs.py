@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from eth_account import Account as Signer
 
-from harness.agents.execution_trace import AssertionTrace
+from harness.dispute.assertion_trace import AssertionTrace
 from harness.primitives import rlp
 from harness.proofs import programs as P
 from harness.proofs.errors import ProverRejected
@@ -16,13 +16,13 @@ from harness.proofs.hosts import PyEvmHost
 from harness.proofs.inputs import opening_of
 from harness.proofs.maker import make_witness
 from harness.proofs.witness import Witness
-from harness.rollup.batch import Item
+from harness.rollup.codec.batch import Item
+from harness.rollup.codec.messages import Deposit
 from harness.rollup.config import Addresses
-from harness.rollup.environment import TX_GAS_CAP, Env, Ring
-from harness.rollup.inbox import InboxReader
-from harness.rollup.machine import Cursor, Idle
-from harness.rollup.messages import Deposit
-from harness.rollup.state import State
+from harness.rollup.machine.environment import TX_GAS_CAP, Env, Ring
+from harness.rollup.machine.machine import Cursor, Idle
+from harness.rollup.machine.state import State
+from harness.rollup.node.inbox import InboxReader
 
 CHAIN_ID = 901
 ETHER = 10**18
@@ -267,7 +267,7 @@ def test_deposits_are_never_skipped(posted: Posted) -> None:
 
 
 def test_a_deposit_that_collides_keeps_its_mint(posted: Posted) -> None:
-    from harness.rollup.execution import contract_address
+    from harness.rollup.machine.execution import contract_address
 
     before = machine()
     taken = contract_address(address(ALICE), 0)

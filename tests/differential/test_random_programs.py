@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from harness.proofs import programs as P
-from harness.rollup.opcodes import is_defined
+from harness.rollup.machine.opcodes import is_defined
 
 CALLEES = tuple(bytes([0x60 + n]) * 20 for n in range(3))
 TARGETS = (*CALLEES, *(n.to_bytes(20, "big") for n in (1, 2, 3, 4, 5, 6, 9, 11)), b"\x0d" * 20)

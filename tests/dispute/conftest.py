@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from harness.agents import Proposer
-from harness.chain.accounts import Account
-from harness.chain.transactions import TX_GAS_CAP
-from harness.scenarios.conservation import Conservation
-from harness.scenarios.disputes import GameHandle
-from harness.scenarios.trouble import gas_paid
+from harness.chain.values.accounts import Account
+from harness.chain.values.transactions import TX_GAS_CAP
+from harness.fuzz.disturbances import gas_paid
+from harness.testbed.conservation import Conservation
+from harness.testbed.disputes import GameHandle
 
 MOST_GAS_OF_A_MOVE = 250_000
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from harness.agents.faults import BondExhaustion, Sound
-from harness.agents.game_view import Outcome
 from harness.chain import Chain
-from harness.scenarios.arena import ArenaRules
-from harness.scenarios.siege import Siege, lay
+from harness.dispute.view import Outcome
+from harness.fuzz.arena import ArenaRules
+from harness.fuzz.many_liars import Siege, lay
 
 RULES = ArenaRules(max_depth=4, max_clock=36_000, extension=600, step_extension=1_200)
 LONGEST = 2 * 36_000 + 4 * 600 + 1_200

@@ -12,11 +12,11 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from harness.scenarios import fuzz_games
-from harness.scenarios.arena import GameFault
-from harness.scenarios.fuzz_games import Case, Tables
-from harness.scenarios.game_cases import GameCase
-from harness.scenarios.rollup_cases import RollupCase
+from harness.fuzz import games as fuzz_games
+from harness.fuzz.arena import GameFault
+from harness.fuzz.counting_games import GameCase
+from harness.fuzz.games import Case, Tables
+from harness.fuzz.rollup_games import RollupCase
 
 COUNTING, ON_A_ROLLUP = 17, 8
 SHALLOW = 8

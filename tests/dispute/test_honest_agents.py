@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from harness.agents import Proposer, faults
-from harness.agents.actions import Move, Resolve, Step, Withdraw
-from harness.agents.player import Overtaken, Player
 from harness.agents.proposer import Status
-from harness.scenarios.disputes import RULES, Challenger
-from harness.scenarios.handles import ParentLost
+from harness.dispute.actions import Move, Resolve, Step, Withdraw
+from harness.dispute.player import Overtaken, Player
+from harness.testbed.disputes import RULES, Challenger
+from harness.testbed.handles import ParentLost
 
 
 def busy(rollup: Any, accounts: Any) -> None:

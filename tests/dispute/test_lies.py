@@ -9,17 +9,17 @@ from typing import Any
 import pytest
 
 from harness.agents import Proposer, faults
-from harness.agents.execution_trace import AssertionTrace
-from harness.agents.game_reader import house_type
-from harness.agents.input_lies import ORDER
-from harness.agents.trace import CannotProve
-from harness.chain.transactions import Transaction, sign
+from harness.agents.lies.inputs import ORDER
+from harness.chain.values.transactions import Transaction, sign
+from harness.dispute.assertion_trace import AssertionTrace
+from harness.dispute.reader import house_type
+from harness.dispute.trace import CannotProve
 from harness.primitives import rlp
 from harness.proofs.trace import Trace as InputTrace
-from harness.rollup.batch import Item
+from harness.rollup.codec.batch import Item
 from harness.rollup.errors import InvalidTransaction
-from harness.rollup.validity import decode
-from harness.scenarios.disputes import NoDispute
+from harness.rollup.machine.validity import decode
+from harness.testbed.disputes import NoDispute
 
 OPCODES = (
     "ADD", "MUL", "MOD", "LT", "ISZERO", "AND", "SHR",  # arithmetic

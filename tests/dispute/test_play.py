@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from harness.agents.faults import GasBurningReceiver, ReentrantReceiver, UnpayableReceiver
-from harness.agents.game_view import GameView, Outcome, bond_total
-from harness.agents.lies import AllZero, Lie, WrongAtRandom, WrongFrom, WrongLevel
+from harness.agents.lies.claims import AllZero, Lie, WrongAtRandom, WrongFrom, WrongLevel
+from harness.agents.receivers import WalletPlayer
 from harness.agents.tactics import (
     ClockGriefer,
     Freeloader,
@@ -23,11 +23,12 @@ from harness.agents.tactics import (
     Sybils,
     Tactic,
 )
-from harness.agents.wallets import WalletPlayer
 from harness.chain import Chain
-from harness.scenarios import game_cases, trouble
-from harness.scenarios.arena import Arena, ArenaRules, Match, Seat
-from harness.scenarios.counting import CountingTrace
+from harness.dispute.view import GameView, Outcome, bond_total
+from harness.fuzz import counting_games as game_cases
+from harness.fuzz import disturbances as trouble
+from harness.fuzz.arena import Arena, ArenaRules, Match, Seat
+from harness.fuzz.counting_machine import CountingTrace
 
 RULES = ArenaRules(max_depth=4, max_clock=36_000, extension=600, step_extension=1_200)
 END = 16

@@ -8,15 +8,15 @@ import pytest
 
 from harness.agents import Proposer, faults
 from harness.agents.faults import Sound
-from harness.agents.game_reader import GameReader
 from harness.chain import Chain
 from harness.chain.logs import PAGE, LogReader
+from harness.dispute.reader import GameReader
 from harness.errors import GoneByReorg
-from harness.scenarios.arena import Arena, ArenaRules, Match
-from harness.scenarios.conservation import Conservation
-from harness.scenarios.counting import CountingTrace
-from harness.scenarios.handles import AssertionHandle
-from harness.scenarios.rollup import Rollup
+from harness.fuzz.arena import Arena, ArenaRules, Match
+from harness.fuzz.counting_machine import CountingTrace
+from harness.testbed.conservation import Conservation
+from harness.testbed.handles import AssertionHandle
+from harness.testbed.rollup import Rollup
 
 
 def opened(l1: Chain, accounts: Any, max_clock: int) -> Match:

@@ -16,17 +16,17 @@ import pytest
 
 from harness import reverts
 from harness.agents import Proposer
-from harness.agents.actions import Move, Open
-from harness.agents.execution_trace import AssertionTrace
-from harness.agents.game_view import Outcome
 from harness.agents.proposer import Status
-from harness.agents.trace import Trace
-from harness.chain.transactions import decode
+from harness.chain.values.transactions import decode
+from harness.dispute.actions import Move, Open
+from harness.dispute.assertion_trace import AssertionTrace
+from harness.dispute.trace import Trace
+from harness.dispute.view import Outcome
 from harness.errors import GoneByReorg
-from harness.rollup.batch import Item
-from harness.rollup.node import Node
-from harness.scenarios.disputes import Challenger, GameHandle
-from harness.scenarios.handles import AssertionHandle
+from harness.rollup.codec.batch import Item
+from harness.rollup.node.node import Node
+from harness.testbed.disputes import Challenger, GameHandle
+from harness.testbed.handles import AssertionHandle
 
 pytestmark = pytest.mark.needs("reorg")
 

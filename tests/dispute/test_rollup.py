@@ -8,14 +8,14 @@ import pytest
 
 from harness import reverts
 from harness.agents import Proposer, faults
-from harness.agents.actions import Move
-from harness.agents.execution_trace import END, STEP_BITS, AssertionTrace
 from harness.agents.faults import LastSecond, Sound
-from harness.agents.game_view import Outcome
-from harness.agents.player import Overtaken
 from harness.agents.proposer import Status
+from harness.dispute.actions import Move
+from harness.dispute.assertion_trace import END, STEP_BITS, AssertionTrace
+from harness.dispute.player import Overtaken
+from harness.dispute.view import Outcome
 from harness.proofs.trace import Trace as InputTrace
-from harness.scenarios.disputes import Challenger, NoDispute
+from harness.testbed.disputes import Challenger, NoDispute
 
 
 def busy(rollup: Any, accounts: Any) -> None:
@@ -145,7 +145,7 @@ def test_a_child_of_a_rejected_assertion_is_rejected_and_its_game_void(
 
 
 def _handle(rollup: Any, id: bytes) -> Any:
-    from harness.scenarios.handles import AssertionHandle
+    from harness.testbed.handles import AssertionHandle
 
     return AssertionHandle(rollup, id)
 

@@ -10,17 +10,17 @@ import pytest
 
 from harness import reverts
 from harness.agents import Proposer, faults
-from harness.agents.actions import Open
 from harness.agents.faults import Silent
-from harness.agents.game_reader import GameReader, house_type
-from harness.agents.game_view import ClaimView, GameView, Outcome
-from harness.agents.player import Player
-from harness.agents.positions import Side
-from harness.agents.solver import answer_to
+from harness.dispute.actions import Open
+from harness.dispute.player import Player
+from harness.dispute.positions import Side
+from harness.dispute.reader import GameReader, house_type
+from harness.dispute.solver import answer_to
+from harness.dispute.view import ClaimView, GameView, Outcome
+from harness.fuzz.arena import Arena, ArenaRules
+from harness.fuzz.counting_machine import CountingTrace
 from harness.primitives.hashing import keccak256
-from harness.scenarios.arena import Arena, ArenaRules
-from harness.scenarios.counting import CountingTrace
-from harness.scenarios.disputes import RULES, Challenger
+from harness.testbed.disputes import RULES, Challenger
 
 GAME = ArenaRules(max_depth=4, max_clock=10_000, extension=100, step_extension=300)
 

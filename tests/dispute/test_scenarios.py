@@ -10,14 +10,14 @@ import pytest
 from harness import reverts
 from harness.agents import Proposer, faults
 from harness.agents.faults import Sound
-from harness.agents.game_reader import house_type
-from harness.agents.game_view import Outcome, claim_id
-from harness.agents.positions import Side
 from harness.agents.proposer import Status
+from harness.dispute.positions import Side
+from harness.dispute.reader import house_type
+from harness.dispute.view import Outcome, claim_id
+from harness.fuzz.arena import Arena, ArenaRules
+from harness.fuzz.counting_machine import CountingTrace
 from harness.primitives.hashing import Tag, keccak256, tagged_hash, word
-from harness.scenarios.arena import Arena, ArenaRules
-from harness.scenarios.counting import CountingTrace
-from harness.scenarios.disputes import RULES, Challenger
+from harness.testbed.disputes import RULES, Challenger
 
 LARGEST = 2**64 - 1
 """The largest number of batches that the chain of assertions can store."""

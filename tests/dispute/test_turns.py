@@ -8,17 +8,17 @@ import pytest
 
 from harness import ether
 from harness.agents import Proposer, faults
-from harness.agents.actions import Move, Open
 from harness.agents.faults import Silent, Sound
-from harness.agents.game_view import Outcome
-from harness.agents.player import Player
 from harness.agents.proposer import Propose, Status
 from harness.agents.turns import KeptForDefence
 from harness.chain.errors import InsufficientFunds
+from harness.dispute.actions import Move, Open
+from harness.dispute.player import Player
+from harness.dispute.view import Outcome
 from harness.errors import GoneByReorg
-from harness.scenarios.disputes import Challenger, GameHandle
-from harness.scenarios.handles import FraudConfirmed
-from harness.scenarios.runner import NeverHappened
+from harness.testbed.disputes import Challenger, GameHandle
+from harness.testbed.handles import FraudConfirmed
+from harness.testbed.runner import NeverHappened
 
 
 def busy(rollup: Any, accounts: Any) -> None:

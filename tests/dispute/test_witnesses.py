@@ -10,14 +10,14 @@ import pytest
 
 from harness import reverts
 from harness.agents import Proposer, faults
-from harness.agents.actions import Action, Step
-from harness.agents.game_view import GameView, Outcome, step_range
-from harness.agents.positions import Side
 from harness.agents.tactics import Knowledge, Sound, Tactic
-from harness.chain.transactions import Transaction
+from harness.chain.values.transactions import Transaction
+from harness.dispute.actions import Action, Step
+from harness.dispute.positions import Side
+from harness.dispute.view import GameView, Outcome, step_range
 from harness.errors import Reverted
 from harness.proofs.witness import Witness
-from harness.scenarios.disputes import Challenger, GameHandle
+from harness.testbed.disputes import Challenger, GameHandle
 
 KINDS = ("SSTORE", "KECCAK256", "CALL", "PRECOMPILE", "INPUT")
 BYTES = ("code", "data", "nodes")

@@ -8,8 +8,8 @@ import pytest
 
 from harness.chain import Chain, open_chain
 from harness.isolation import Isolation
-from harness.scenarios.fixtures import open_rollup
-from harness.scenarios.rollup import Rollup
+from harness.testbed.rollup import Rollup
+from harness.testbed.rollup_fixtures import open_rollup
 
 
 @pytest.fixture(scope="session")

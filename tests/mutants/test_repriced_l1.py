@@ -15,9 +15,9 @@ import pytest
 from harness import reverts
 from harness.agents import Proposer, faults
 from harness.chain import open_chain
-from harness.chain.evm import L1Computation
+from harness.chain.pyevm.evm import L1Computation
 from harness.rollup.errors import PrecompileDiffers
-from harness.scenarios import deployment
+from harness.testbed import deployment
 
 SHA256 = bytes(19) + b"\x02"
 

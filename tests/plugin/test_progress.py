@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.contracts import solc, versions
+from harness.contracts import versions
+from harness.contracts.compiling import solc
 
 if TYPE_CHECKING:
     from tests.plugin.conftest import Run

@@ -10,9 +10,9 @@ import pytest
 from harness.chain import open_chain
 from harness.chain.chain import Chain
 from harness.isolation import Isolation
-from harness.scenarios.conservation import Conservation
-from harness.scenarios.fixtures import open_rollup
-from harness.scenarios.rollup import Rollup
+from harness.testbed.conservation import Conservation
+from harness.testbed.rollup import Rollup
+from harness.testbed.rollup_fixtures import open_rollup
 
 
 @pytest.fixture(scope="session")

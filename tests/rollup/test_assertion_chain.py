@@ -10,7 +10,7 @@ from harness import reverts
 from harness.agents.proposer import Proposer, Status, WrongRoot
 from harness.primitives.hashing import Tag, tagged_hash
 from harness.rollup.errors import UnknownBatch
-from harness.scenarios.rollup import Rollup
+from harness.testbed.rollup import Rollup
 
 ROOT = bytes(31) + b"\x07"
 

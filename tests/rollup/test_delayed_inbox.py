@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from harness import ether, reverts
-from harness.rollup.messages import Deposit
-from harness.scenarios.rollup import Rollup
+from harness.rollup.codec.messages import Deposit
+from harness.testbed.rollup import Rollup
 
 LONGEST = 50_000
 LONGEST_INITCODE = 49_152

@@ -22,8 +22,8 @@ from harness.rollup.errors import (
     WrongGenesis,
     WrongRollupParameter,
 )
-from harness.scenarios import deployment
-from harness.scenarios.rollup import Rollup
+from harness.testbed import deployment
+from harness.testbed.rollup import Rollup
 
 CONFIG = RollupConfig(period=1_000)
 

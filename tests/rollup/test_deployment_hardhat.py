@@ -14,13 +14,13 @@ import pytest
 
 from harness import ether, tools
 from harness.chain import open_chain
-from harness.chain.accounts import MNEMONIC
-from harness.chain.anvil import _GUARD
 from harness.chain.capabilities import missing
+from harness.chain.nodes.anvil import _GUARD
+from harness.chain.values.accounts import MNEMONIC
 from harness.cli import main
 from harness.errors import ToolNotFound
-from harness.scenarios import deployment
-from harness.scenarios.conservation import Conservation
+from harness.testbed import deployment
+from harness.testbed.conservation import Conservation
 
 CHAIN_ID = 31337
 PERIOD = 1_000

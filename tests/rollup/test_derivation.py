@@ -8,10 +8,10 @@ import pytest
 
 from harness import ether, reverts
 from harness.agents.sequencer import Censors, Stopped
-from harness.rollup.batch import Item, encode
+from harness.rollup.codec.batch import Item, encode
+from harness.rollup.codec.messages import MAX_ITEMS
 from harness.rollup.errors import NotSequenced
-from harness.rollup.messages import MAX_ITEMS
-from harness.scenarios.rollup import Rollup
+from harness.testbed.rollup import Rollup
 
 
 @pytest.fixture
@@ -198,7 +198,7 @@ def test_the_inbox_takes_no_batch_of_the_past(posted: Rollup, alice: Any, bob: A
 
 
 def test_the_safe_chain_needs_no_sequencer_to_be_what_it_is(posted: Rollup, alice: Any, bob: Any) -> None:
-    from harness.rollup.node import Node
+    from harness.rollup.node.node import Node
 
     for value in range(5):
         posted.l2.send(sender=alice, to=bob, value=value)

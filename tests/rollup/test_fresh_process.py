@@ -12,14 +12,14 @@ import pytest
 
 from harness import ether
 from harness.chain import open_chain
-from harness.scenarios.rollup import Rollup
+from harness.testbed.rollup import Rollup
 
 DERIVE = """
 import json, sys
 from harness.chain import open_chain
 from harness.rollup.config import Addresses
 from harness.rollup.contracts import attach
-from harness.rollup.node import Node
+from harness.rollup.node.node import Node
 
 url, addresses = sys.argv[1], Addresses(**json.loads(sys.argv[2]))
 with open_chain(url, chain_id=None) as l1:

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from harness import ether
 from harness.agents.sequencer import Stopped
-from harness.scenarios.conservation import Conservation, NotConserved
-from harness.scenarios.rollup import FUNDS, Rollup
+from harness.testbed.conservation import Conservation, NotConserved
+from harness.testbed.rollup import FUNDS, Rollup
 
 _seen: dict[int, tuple[bytes, int, bytes]] = {}
 

@@ -20,8 +20,8 @@ from harness.chain.errors import (
     UnsupportedOperation,
     WrongChainId,
 )
-from harness.chain.transactions import Transaction, sign
-from harness.scenarios.rollup import Rollup
+from harness.chain.values.transactions import Transaction, sign
+from harness.testbed.rollup import Rollup
 
 
 @pytest.fixture
@@ -159,7 +159,7 @@ def test_predeploys_are_there_and_hold_nothing_of_value(rollup: Rollup) -> None:
     genesis = rollup.contracts.genesis.state
     for contract in (rollup.messenger, rollup.l2_token_bridge, rollup.fee_vault):
         assert genesis.code(to_canonical_address(contract.address)) == contract.type.artifact.runtime
-    from harness.scenarios.conservation import total_supply
+    from harness.testbed.conservation import total_supply
 
     assert total_supply(genesis) == 0
 

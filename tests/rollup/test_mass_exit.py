@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from harness import ether
-from harness.chain.transactions import TX_GAS_CAP
-from harness.scenarios.conservation import Conservation
-from harness.scenarios.rollup import Rollup
+from harness.chain.values.transactions import TX_GAS_CAP
+from harness.testbed.conservation import Conservation
+from harness.testbed.rollup import Rollup
 
 SLOT = 12
 EXIT_GAS = 400_000

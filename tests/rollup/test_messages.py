@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from harness import ether, reverts
-from harness.rollup.messages import aliased
-from harness.scenarios.rollup import Rollup
+from harness.rollup.codec.messages import aliased
+from harness.testbed.rollup import Rollup
 
 
 @pytest.fixture
@@ -125,7 +125,7 @@ def test_fees_of_l2_reach_their_owner_on_l1(rollup: Rollup, alice: Any, bob: Any
 
 
 def test_the_base_fee_is_burnt(rollup: Rollup, alice: Any, bob: Any) -> None:
-    from harness.scenarios.conservation import total_supply
+    from harness.testbed.conservation import total_supply
 
     before = total_supply(rollup.l2.backend.state())
     receipt = rollup.l2.send(sender=alice, to=bob, value=1)

@@ -10,7 +10,7 @@ from harness.agents import faults
 from harness.agents.proposer import Proposer, Status
 from harness.rollup.config import RollupConfig
 from harness.rollup.errors import NotSequenced
-from harness.scenarios.rollup import Rollup
+from harness.testbed.rollup import Rollup
 
 CONFIGS = [RollupConfig(chain_id=902), RollupConfig(chain_id=902, period=3_600, window=600, lead=60)]
 

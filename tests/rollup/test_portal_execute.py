@@ -13,7 +13,7 @@ from harness.primitives.hashing import keccak256, word
 from harness.rollup.errors import NotYetProvable
 from harness.rollup.genesis import MESSENGER
 from harness.rollup.withdrawals import Withdrawal, WithdrawalProof
-from harness.scenarios.rollup import Rollup
+from harness.testbed.rollup import Rollup
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ import pytest
 
 from harness import ether, reverts
 from harness.agents.proposer import Status
-from harness.rollup.node import Node
-from harness.scenarios.rollup import Rollup
+from harness.rollup.node.node import Node
+from harness.testbed.rollup import Rollup
 
 pytestmark = pytest.mark.needs("reorg")
 
@@ -78,7 +78,7 @@ def test_a_removed_deposit_is_gone_from_l2(posted: Rollup, alice: Any, bob: Any)
 
 
 def test_what_was_built_on_a_removed_deposit_is_dropped(posted: Rollup, alice: Any, accounts: Any) -> None:
-    from harness.chain.accounts import Account
+    from harness.chain.values.accounts import Account
 
     newcomer = Account.from_key(0xBEEF)
     posted.deposit(ether(1), sender=alice, to=newcomer)
@@ -107,7 +107,7 @@ def _with_nonce_of(rollup: Rollup, raw: bytes, other: bytes) -> bytes:
     """The sequencer's transaction, signed again to take another's place."""
     from dataclasses import replace
 
-    from harness.chain.transactions import decode, sign
+    from harness.chain.values.transactions import decode, sign
 
     tx = replace(decode(raw).tx, nonce=decode(other).tx.nonce)
     return sign(tx, rollup.sequencer.account.private_key).raw

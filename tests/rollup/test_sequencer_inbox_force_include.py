@@ -8,8 +8,8 @@ import pytest
 
 from harness import ether, reverts
 from harness.agents.sequencer import Censors, Stopped
-from harness.rollup.messages import DelayedMessage
-from harness.scenarios.rollup import Rollup
+from harness.rollup.codec.messages import DelayedMessage
+from harness.testbed.rollup import Rollup
 
 
 @pytest.fixture

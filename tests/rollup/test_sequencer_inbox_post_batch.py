@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from harness import ether, reverts
+from harness.rollup.codec.messages import MAX_BATCH_BYTES, Batch
 from harness.rollup.contracts import NO_DISPUTES
-from harness.rollup.messages import MAX_BATCH_BYTES, Batch
-from harness.scenarios.rollup import Rollup
+from harness.testbed.rollup import Rollup
 
 
 @pytest.fixture

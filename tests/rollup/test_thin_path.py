@@ -6,7 +6,7 @@ from typing import Any
 
 from harness import ether
 from harness.agents.proposer import Status
-from harness.scenarios.rollup import Rollup
+from harness.testbed.rollup import Rollup
 
 
 def test_a_deposit_is_minted_on_l2(rollup: Rollup, alice: Any, bob: Any) -> None:

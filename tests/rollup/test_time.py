@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from harness.chain.errors import BlockOpen, OutOfRange, TimeNotAhead
-from harness.rollup.node import Node
-from harness.scenarios.rollup import Rollup
+from harness.rollup.node.node import Node
+from harness.testbed.rollup import Rollup
 
 DAY = 86_400
 FAR = [1, 3_599, 3_600, 3_601, DAY - 1, DAY, DAY + 1, 30 * DAY, 3 * 365 * DAY]

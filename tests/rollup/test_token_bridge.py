@@ -9,7 +9,7 @@ from eth_utils import to_checksum_address
 
 from harness import reverts
 from harness.rollup.withdrawals import message_in
-from harness.scenarios.rollup import Rollup
+from harness.testbed.rollup import Rollup
 
 GAS = 1_200_000
 

@@ -11,7 +11,7 @@ from eth_utils import to_checksum_address
 
 from harness.chain.chain import Chain
 from harness.primitives.hashing import Tag, keccak256, tagged_hash
-from harness.rollup.messages import Batch, DelayedMessage, Deposit, aliased
+from harness.rollup.codec.messages import Batch, DelayedMessage, Deposit, aliased
 from harness.rollup.withdrawals import Withdrawal
 
 VECTORS = json.loads((Path(__file__).parent.parent / "vectors" / "rollup.json").read_text())

@@ -9,14 +9,14 @@ from functools import cache
 from random import Random
 from typing import Any
 
-from harness.agents.game_reader import GameReader, house_type
 from harness.chain import Chain, Snapshot, open_chain
 from harness.chain.errors import RevertedWithError
-from harness.chain.transactions import decode
+from harness.chain.values.transactions import decode
 from harness.contracts.bindings import Contract
+from harness.dispute.reader import GameReader, house_type
+from harness.fuzz.arena import Arena, ArenaRules
+from harness.fuzz.counting_machine import CountingTrace
 from harness.primitives.hashing import keccak256
-from harness.scenarios.arena import Arena, ArenaRules
-from harness.scenarios.counting import CountingTrace
 
 from .dispute_model import NOBODY, Claim, Game, Outcome, Refused, Rules, Side, Subject, counted
 

@@ -17,11 +17,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from harness.chain import open_chain
 from harness.channels import model
-from harness.channels.books import Books
 from harness.channels.locks import LockTree, hashlock_of, locked_by, root_of
 from harness.channels.messages import Messages, Signer
-from harness.channels.shadow import Shadow
-from harness.channels.shadow_judge import ShadowedJudge
 from harness.channels.types import (
     ETHER,
     ChannelState,
@@ -36,6 +33,9 @@ from harness.channels.types import (
 from harness.contracts.bindings import ContractType
 from harness.contracts.project import house
 from harness.errors import Reverted
+from harness.fuzz.channel_shadow import Shadow
+from harness.fuzz.channel_shadow_judge import ShadowedJudge
+from harness.testbed.channel_conservation import Books
 
 SIDES = st.sampled_from(list(Side))
 SMALL = st.integers(0, 250)

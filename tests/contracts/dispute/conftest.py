@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from harness.agents.game_reader import GameReader, house_type
-from harness.agents.game_view import GameView
-from harness.agents.positions import Side
 from harness.chain import Chain
+from harness.dispute.positions import Side
+from harness.dispute.reader import GameReader, house_type
+from harness.dispute.view import GameView
+from harness.fuzz.arena import Arena, ArenaRules
+from harness.fuzz.counting_machine import CountingTrace
 from harness.primitives.hashing import keccak256
-from harness.scenarios.arena import Arena, ArenaRules
-from harness.scenarios.counting import CountingTrace
 
 RULES = ArenaRules(max_depth=4, max_clock=10_000, extension=100, step_extension=300)
 END_BATCH = 3

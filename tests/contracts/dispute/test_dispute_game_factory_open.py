@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from harness import reverts
-from harness.agents.game_reader import house_type
-from harness.agents.game_view import Outcome, claim_id
-from harness.agents.positions import Side
-from harness.scenarios.arena import Arena, ArenaRules
+from harness.dispute.positions import Side
+from harness.dispute.reader import house_type
+from harness.dispute.view import Outcome, claim_id
+from harness.fuzz.arena import Arena, ArenaRules
 
 from .conftest import END_BATCH, RULES, Board, anchor, lie, open_board
 

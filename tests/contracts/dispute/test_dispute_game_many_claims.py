@@ -5,9 +5,9 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
-from harness.agents.game_view import Outcome, claim_id
-from harness.agents.positions import Side
-from harness.chain.transactions import TX_GAS_CAP
+from harness.chain.values.transactions import TX_GAS_CAP
+from harness.dispute.positions import Side
+from harness.dispute.view import Outcome, claim_id
 
 from .conftest import RULES, Board, lie
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from harness import reverts
-from harness.agents.game_view import Outcome
-from harness.agents.positions import Side, depth, state
+from harness.dispute.positions import Side, depth, state
+from harness.dispute.view import Outcome
 
 from .conftest import RULES, Board, lie
 
@@ -170,7 +170,7 @@ def test_an_ally_cannot_burn_the_clock_of_another_path(board: Board, accounts: A
 def test_bonds_grow_by_at_most_a_tenth_and_cover_a_step(arena: Any) -> None:
     arena.use(type(RULES)())
     game = arena.factory.functions["implementation"]()
-    from harness.agents.game_reader import house_type
+    from harness.dispute.reader import house_type
 
     bonds = [house_type("DisputeGame").at(arena.chain, game).bondAt(level) for level in range(41)]
     cap = 50 * 10**9

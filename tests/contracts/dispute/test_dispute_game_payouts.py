@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from harness import reverts
-from harness.agents.game_view import Outcome
-from harness.scenarios.arena import Arena
+from harness.dispute.view import Outcome
+from harness.fuzz.arena import Arena
 
 from .conftest import Board, lie, open_board
 from .test_dispute_game_resolve import resolve_all

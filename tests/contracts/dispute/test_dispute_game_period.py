@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from harness import reverts
-from harness.agents.game_reader import house_type
-from harness.agents.game_view import Outcome
-from harness.scenarios.arena import Arena
+from harness.dispute.reader import house_type
+from harness.dispute.view import Outcome
+from harness.fuzz.arena import Arena
 
 from .conftest import END_BATCH, RULES, Board, anchor, lie
 
@@ -19,7 +19,7 @@ PERIOD = 25_000
 
 def open_within(arena: Arena, accounts: Any, until: int) -> Board:
     """A game of bob's wrong assertion, which its own proposer opens with junk."""
-    from harness.scenarios.counting import CountingTrace
+    from harness.fuzz.counting_machine import CountingTrace
 
     assertion = lie(f"period until {until}")
     trace = CountingTrace(5, END_BATCH)

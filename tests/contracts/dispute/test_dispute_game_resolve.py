@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from harness import reverts
-from harness.agents.game_view import Outcome
-from harness.agents.positions import Side
-from harness.chain.transactions import TX_GAS_CAP
-from harness.scenarios.arena import Arena
+from harness.chain.values.transactions import TX_GAS_CAP
+from harness.dispute.positions import Side
+from harness.dispute.view import Outcome
+from harness.fuzz.arena import Arena
 
 from .conftest import RULES, Board, lie, open_board
 

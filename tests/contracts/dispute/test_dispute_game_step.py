@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from harness import reverts
-from harness.agents.game_view import Outcome
-from harness.agents.positions import Side
+from harness.dispute.positions import Side
+from harness.dispute.view import Outcome
 
 from .conftest import RULES, Board, lie
 

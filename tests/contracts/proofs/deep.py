@@ -15,8 +15,8 @@ from harness.primitives.hashing import Tag, keccak256, tagged_hash
 from harness.proofs.machine import FrameWords, Kind, Machine, Phase, TxWords
 from harness.proofs.memory import MemoryTree
 from harness.proofs.witness import Witness, to_words
-from harness.rollup.environment import Env, Ring
-from harness.rollup.machine import Cursor
+from harness.rollup.machine.environment import Env, Ring
+from harness.rollup.machine.machine import Cursor
 
 BRANCHES = 16
 EMPTY_ROOT = keccak256(b"\x80")

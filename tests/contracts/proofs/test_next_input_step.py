@@ -13,14 +13,14 @@ from eth_account import Account
 from eth_keys.constants import SECPK1_N
 from eth_utils import to_checksum_address
 
-from harness.agents.execution_trace import STEP_BITS, AssertionTrace
+from harness.dispute.assertion_trace import STEP_BITS, AssertionTrace
 from harness.proofs.hosts import PARTS
-from harness.rollup.batch import Item
-from harness.rollup.environment import Env, Ring, ring_of
-from harness.rollup.execution import contract_address
-from harness.rollup.machine import Cursor, Idle
-from harness.rollup.messages import DEPOSIT, SIGNED, Batch, DelayedMessage, Deposit
-from harness.rollup.state import State
+from harness.rollup.codec.batch import Item
+from harness.rollup.codec.messages import DEPOSIT, SIGNED, Batch, DelayedMessage, Deposit
+from harness.rollup.machine.environment import Env, Ring, ring_of
+from harness.rollup.machine.execution import contract_address
+from harness.rollup.machine.machine import Cursor, Idle
+from harness.rollup.machine.state import State
 
 CHAIN_ID = 901
 BASE_FEE = 7

@@ -11,11 +11,11 @@ from harness.proofs.hosts import PyEvmHost
 from harness.proofs.inputs import InputOpening
 from harness.proofs.maker import make_witness
 from harness.proofs.trace import Execution, Trace
-from harness.rollup.batch import Item
-from harness.rollup.environment import Env, ring_of
-from harness.rollup.machine import Cursor, Idle
-from harness.rollup.state import State
-from harness.rollup.validity import decode
+from harness.rollup.codec.batch import Item
+from harness.rollup.machine.environment import Env, ring_of
+from harness.rollup.machine.machine import Cursor, Idle
+from harness.rollup.machine.state import State
+from harness.rollup.machine.validity import decode
 
 CODE_SIZE = 5 * 1024
 TYPICAL_GAS = 300_000

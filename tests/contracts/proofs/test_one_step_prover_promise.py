@@ -20,9 +20,9 @@ from harness.primitives.hashing import Tag, keccak256, tagged_hash
 from harness.proofs.hosts import PyEvmHost, verify_calldata
 from harness.proofs.machine import Kind, Phase
 from harness.proofs.witness import Witness, to_words
-from harness.rollup.environment import Env, Ring
-from harness.rollup.execution import contract_address
-from harness.rollup.machine import Cursor
+from harness.rollup.machine.environment import Env, Ring
+from harness.rollup.machine.execution import contract_address
+from harness.rollup.machine.machine import Cursor
 
 from .deep import (
     GAS,

@@ -15,8 +15,8 @@ from harness.proofs.errors import ProverRejected
 from harness.proofs.hosts import PARTS, VERIFY, PyEvmHost, verify_calldata
 from harness.proofs.machine import Kind, Machine, Phase
 from harness.proofs.witness import Witness, to_words
-from harness.rollup.environment import Ring
-from harness.rollup.machine import Cursor
+from harness.rollup.machine.environment import Ring
+from harness.rollup.machine.machine import Cursor
 
 from .deep import EMPTY_ROOT, GAS, Scene, blank_frame
 

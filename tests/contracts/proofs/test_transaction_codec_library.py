@@ -13,7 +13,7 @@ from eth_utils import to_checksum_address
 
 from harness.primitives.hashing import keccak256
 from harness.rollup.errors import InvalidTransaction
-from harness.rollup.validity import decode
+from harness.rollup.machine.validity import decode
 
 KEY = "0x" + "11" * 32
 TO = to_checksum_address("0x" + "ab" * 20)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from harness.agents import altered
-from harness.agents.altered import Alteration, AlteredExecution
+from harness.agents.lies import altered_machine as altered
+from harness.agents.lies.altered_machine import Alteration, AlteredExecution
 from harness.proofs.maker import make_witness
 from harness.proofs.stack import to_int
 from harness.proofs.trace import Execution, Trace
-from harness.rollup.environment import Env, Ring
-from harness.rollup.machine import Cursor, Idle
-from harness.rollup.state import State
-from harness.rollup.validity import Transaction
+from harness.rollup.machine.environment import Env, Ring
+from harness.rollup.machine.machine import Cursor, Idle
+from harness.rollup.machine.state import State
+from harness.rollup.machine.validity import Transaction
 
 SENDER = b"\x05" * 20
 PROGRAM = b"\xc0" * 20

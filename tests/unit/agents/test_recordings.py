@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from harness.agents import execution_trace
-from harness.agents.execution_trace import Recordings
+from harness.dispute import assertion_trace as execution_trace
+from harness.dispute.assertion_trace import Recordings
 
 
 class Recorded:

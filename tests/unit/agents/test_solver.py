@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from harness.agents.actions import Move, Resolve, Step, Void
-from harness.agents.game_view import NOWHERE, ClaimId, ClaimView, GameRules, GameView, Outcome, claim_id
-from harness.agents.positions import ROOT, Position, Side, answer, depth, state
-from harness.agents.solver import Reading, play
-from harness.scenarios.counting import CountingTrace
+from harness.dispute.actions import Move, Resolve, Step, Void
+from harness.dispute.positions import ROOT, Position, Side, answer, depth, state
+from harness.dispute.solver import Reading, play
+from harness.dispute.view import NOWHERE, ClaimId, ClaimView, GameRules, GameView, Outcome, claim_id
+from harness.fuzz.counting_machine import CountingTrace
 
 GAME = "0x" + "11" * 20
 RULES = GameRules(2, 1_000, 10, 20, 1, (10, 11, 12))

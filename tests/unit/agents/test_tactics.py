@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 
 from harness.agents import faults
-from harness.agents.actions import Move
 from harness.agents.faults import BondExhaustion, LastSecond, Poisoner, Repeater, Silent, Sound, Sybils
-from harness.agents.game_view import GameView, bond_total
-from harness.agents.lies import Lie, WrongFrom
-from harness.agents.positions import Side
+from harness.agents.lies.claims import Lie, WrongFrom
 from harness.agents.tactics import Extra, Knowledge, Tactic
 from harness.chain import Chain
-from harness.scenarios.arena import Arena, ArenaRules, Match, Seat
-from harness.scenarios.counting import CountingTrace
+from harness.dispute.actions import Move
+from harness.dispute.positions import Side
+from harness.dispute.view import GameView, bond_total
+from harness.fuzz.arena import Arena, ArenaRules, Match, Seat
+from harness.fuzz.counting_machine import CountingTrace
 
 RULES = ArenaRules(max_depth=4, max_clock=36_000, extension=600, step_extension=1_200)
 

@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from harness.chain.accounts import Account, well_known_accounts
-from harness.chain.address import Address, address_bytes, address_of
 from harness.chain.errors import UnknownAccount
-from harness.chain.value_errors import NotAnAddress
+from harness.chain.values.accounts import Account, well_known_accounts
+from harness.chain.values.address import Address, address_bytes, address_of
+from harness.chain.values.value_errors import NotAnAddress
 
 ALICE = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"
 

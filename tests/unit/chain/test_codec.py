@@ -5,7 +5,8 @@ from types import SimpleNamespace
 import pytest
 from eth_hash.auto import keccak
 
-from harness.chain.codec import (
+from harness.chain.console import console_line
+from harness.chain.values.codec import (
     AbiIndex,
     decode_values,
     encode_arguments,
@@ -15,9 +16,8 @@ from harness.chain.codec import (
     topic,
     type_of,
 )
-from harness.chain.console import console_line
-from harness.chain.units import ether, gwei
-from harness.chain.value_errors import Undecodable, ValueMisfit
+from harness.chain.values.units import ether, gwei
+from harness.chain.values.value_errors import Undecodable, ValueMisfit
 
 POINT = {"type": "tuple", "name": "p", "components": [{"type": "uint8", "name": "x"}, {"type": "address", "name": "o"}]}
 FN = keccak(b"f()")[:4]

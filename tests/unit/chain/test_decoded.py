@@ -7,9 +7,9 @@ import pickle
 
 import pytest
 
-from harness.chain.decoded import DecodedEvent, FoundEvent, Struct, record_of, shown
 from harness.chain.errors import RevertedWithError
-from harness.chain.value_errors import UnknownField
+from harness.chain.values.decoded import DecodedEvent, FoundEvent, Struct, record_of, shown
+from harness.chain.values.value_errors import UnknownField
 
 ODD = ("count", "index", "_fields", "class", "from", "names", "__class__", "__dict__x")
 

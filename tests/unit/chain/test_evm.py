@@ -9,10 +9,10 @@ import pyrevm
 import pytest
 from eth.precompiles.modexp import _modexp as py_evms_modexp
 
-from harness.chain.accounts import well_known_accounts
-from harness.chain.evm import L2VM
-from harness.chain.pyevm import PyEvmBackend
-from harness.chain.transactions import Transaction, sign
+from harness.chain.pyevm.backend import PyEvmBackend
+from harness.chain.pyevm.evm import L2VM
+from harness.chain.values.accounts import well_known_accounts
+from harness.chain.values.transactions import Transaction, sign
 
 ALICE = well_known_accounts().alice
 FUNDED = {ALICE.address_bytes: 10**24}

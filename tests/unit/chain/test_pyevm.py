@@ -9,10 +9,11 @@ import pytest
 from eth_tester import EthereumTester, PyEVMBackend
 from web3 import EthereumTesterProvider, Web3
 
-from harness.chain import evm, open_chain
-from harness.chain.accounts import MNEMONIC, well_known_accounts
-from harness.chain.pyevm import PyEvmBackend
-from harness.chain.transactions import Transaction, create_address, sign
+from harness.chain import open_chain
+from harness.chain.pyevm import evm
+from harness.chain.pyevm.backend import PyEvmBackend
+from harness.chain.values.accounts import MNEMONIC, well_known_accounts
+from harness.chain.values.transactions import Transaction, create_address, sign
 from harness.contracts.bindings import ContractType
 from harness.contracts.project import house
 

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.chain import Chain, open_chain
-from harness.chain.accounts import well_known_accounts
-from harness.chain.pyevm import PyEvmBackend
-from harness.chain.reads import CallMemory
+from harness.chain.pyevm.backend import PyEvmBackend
+from harness.chain.pyevm.reads import CallMemory
+from harness.chain.values.accounts import well_known_accounts
 
 ALICE, BOB = well_known_accounts()[0], well_known_accounts()[1]
 STORE, NESTED, OTHER, DELEGATED = (bytes(19) + bytes([number]) for number in (0xA1, 0xA2, 0xA3, 0xA4))

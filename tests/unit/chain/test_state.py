@@ -12,7 +12,7 @@ from eth_utils import ValidationError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.chain.state import EMPTY_CODE_HASH, PersistentAccountDB, StateStore
+from harness.chain.pyevm.state import EMPTY_CODE_HASH, PersistentAccountDB, StateStore
 from harness.primitives.patricia import EMPTY_ROOT
 
 ADDRESSES = [bytes(19) + bytes([number]) for number in range(1, 6)]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.chain.accounts import well_known_accounts
+from harness.chain.values.accounts import well_known_accounts
 from harness.channels.errors import BadChannelSignature, UnknownLock
 from harness.channels.locks import EMPTY, LockTree, hashlock_of, leaf, node, root_of
 from harness.channels.messages import HALF_ORDER, ORDER, Domain, Messages, Signer, Verifier, recover

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.contracts import solc, versions
+from harness.contracts import versions
+from harness.contracts.compiling import solc
 from harness.contracts.project import Project
 
 

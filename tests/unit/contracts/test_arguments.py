@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from harness.chain.address import address_of
-from harness.contracts.arguments import Given, choose
+from harness.chain.values.address import address_of
+from harness.contracts.binding.arguments import Given, choose
+from harness.contracts.binding.functions import Overload
 from harness.contracts.errors import AmbiguousOverload, WrongArguments
-from harness.contracts.functions import Overload
 
 BOB = "0x" + "bb" * 20
 OWN = ("sender", "value", "gas")

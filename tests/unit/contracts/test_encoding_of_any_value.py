@@ -13,10 +13,10 @@ from eth_abi.abi import encode
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.chain.abi import split_array, type_of
-from harness.chain.accounts import Account
+from harness.chain.values.abi import split_array, type_of
+from harness.chain.values.accounts import Account
+from harness.contracts.binding.functions import Overload
 from harness.contracts.errors import UndecodableAnswer, WrongArguments
-from harness.contracts.functions import Overload
 
 Item = Mapping[str, Any]
 

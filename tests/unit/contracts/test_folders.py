@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from harness.contracts.compiling.folders import files_below, read_text
+from harness.contracts.compiling.sources import SourceTree
 from harness.contracts.errors import SourceSkipped, SourceUnreadable
-from harness.contracts.folders import files_below, read_text
-from harness.contracts.sources import SourceTree
 
 
 @pytest.fixture(autouse=True)

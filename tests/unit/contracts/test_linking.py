@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from harness.contracts.artifact import Artifact
+from harness.contracts.binding.linking import link
 from harness.contracts.errors import LibraryMissing, UnknownLibrary
-from harness.contracts.linking import link
 
 A, B = "0x" + "aa" * 20, "0x" + "bb" * 20
 

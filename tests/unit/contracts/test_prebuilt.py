@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from harness.contracts import solc
+from harness.contracts.compiling import solc
 from harness.contracts.errors import AmbiguousContract, ArtifactUnreadable, CompilerNotFound, SourceSkipped
 from harness.contracts.project import Project
 from harness.errors import ConfigError

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.contracts import solc, versions
+from harness.contracts import versions
+from harness.contracts.compiling import solc
 from harness.contracts.errors import (
     AmbiguousContract,
     CompileFailed,

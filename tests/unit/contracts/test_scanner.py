@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.contracts.scanner import scan
+from harness.contracts.compiling.scanner import scan
 
 BODY = "contract A {{ function f() public pure returns (string memory) {{ {} }} }}"
 

@@ -10,7 +10,8 @@ import solcx
 from solcx import install
 
 from harness import tools
-from harness.contracts import solc, versions
+from harness.contracts import versions
+from harness.contracts.compiling import solc
 from harness.contracts.errors import CompilerNotFound
 from harness.contracts.project import Project
 from harness.errors import ToolNotFound

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.contracts.compiling.sources import Remapping, Source, SourceTree
 from harness.contracts.errors import ImportNotFound
-from harness.contracts.sources import Remapping, Source, SourceTree
 
 
 def source(text: str) -> Source:

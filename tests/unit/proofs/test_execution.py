@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from harness.proofs import programs as P
-from harness.rollup.environment import TX_GAS_CAP, Env, Ring
+from harness.rollup.codec.messages import Deposit
 from harness.rollup.errors import InvalidTransaction
-from harness.rollup.execution import contract_address, execute, execute_deposit, simulate
-from harness.rollup.messages import Deposit
-from harness.rollup.opcodes import RANGE_BOUND
-from harness.rollup.state import Journal, State
-from harness.rollup.validity import Transaction, decode, intrinsic_gas, validate
+from harness.rollup.machine.environment import TX_GAS_CAP, Env, Ring
+from harness.rollup.machine.execution import contract_address, execute, execute_deposit, simulate
+from harness.rollup.machine.opcodes import RANGE_BOUND
+from harness.rollup.machine.state import Journal, State
+from harness.rollup.machine.validity import Transaction, decode, intrinsic_gas, validate
 
 SENDER = b"\x05" * 20
 PROGRAM = b"\xc0" * 20

@@ -12,9 +12,9 @@ import pytest
 from harness.primitives.hashing import ZERO_WORD, keccak256
 from harness.proofs.machine import FrameWords, Kind, Machine, Phase, TxWords
 from harness.proofs.stack import Cell, stack_hash
-from harness.rollup.environment import Env, Ring
-from harness.rollup.machine import Cursor
-from harness.rollup.state import AccessLink, DestroyedLink, LogLink, chain_hash
+from harness.rollup.machine.environment import Env, Ring
+from harness.rollup.machine.machine import Cursor
+from harness.rollup.machine.state import AccessLink, DestroyedLink, LogLink, chain_hash
 
 VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "machine.json").read_text())
 

@@ -15,11 +15,11 @@ from harness.proofs.memory import MemoryTree
 from harness.proofs.scenes import SCENES
 from harness.proofs.stack import CellStack, items_of
 from harness.proofs.trace import Execution, Trace
-from harness.rollup.environment import Env, Ring
-from harness.rollup.evm import WordStack
-from harness.rollup.machine import Cursor, Idle
-from harness.rollup.state import State
-from harness.rollup.validity import Transaction
+from harness.rollup.machine.environment import Env, Ring
+from harness.rollup.machine.evm import WordStack
+from harness.rollup.machine.machine import Cursor, Idle
+from harness.rollup.machine.state import State
+from harness.rollup.machine.validity import Transaction
 
 SENDER = b"\x05" * 20
 PROGRAM = b"\xc0" * 20

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.rollup.batch import Item, decode, encode, read_item
+from harness.rollup.codec.batch import Item, decode, encode, read_item
+from harness.rollup.codec.messages import MAX_BATCH_BYTES, MAX_ITEMS, MAX_TRANSACTION_BYTES, Deposit
 from harness.rollup.errors import BatchTooLong, MalformedDeposit, TooManyItems, TransactionTooLong
-from harness.rollup.messages import MAX_BATCH_BYTES, MAX_ITEMS, MAX_TRANSACTION_BYTES, Deposit
 
 items = st.builds(Item, st.binary(max_size=80), st.none() | st.integers(0, 2**64 - 1))
 

@@ -7,15 +7,15 @@ from itertools import pairwise
 
 import pytest
 
-from harness.chain.accounts import well_known_accounts
-from harness.chain.transactions import Transaction, sign
-from harness.rollup.batch import Item
-from harness.rollup.blocks import derive, genesis_block
-from harness.rollup.derivation import InputKind, inputs
+from harness.chain.values.accounts import well_known_accounts
+from harness.chain.values.transactions import Transaction, sign
+from harness.rollup.codec.batch import Item
+from harness.rollup.codec.messages import DEPOSIT, MAX_ITEMS, SIGNED, Batch, DelayedMessage, Deposit
 from harness.rollup.genesis import genesis
-from harness.rollup.machine import Cursor, Idle
-from harness.rollup.messages import DEPOSIT, MAX_ITEMS, SIGNED, Batch, DelayedMessage, Deposit
-from harness.rollup.sequencing import Guess, Remembering, end_of, open_draft
+from harness.rollup.machine.machine import Cursor, Idle
+from harness.rollup.node.blocks import derive, genesis_block
+from harness.rollup.node.derivation import InputKind, inputs
+from harness.rollup.node.sequencing import Guess, Remembering, end_of, open_draft
 
 ALICE, BOB = well_known_accounts().alice, well_known_accounts().bob
 START = genesis(901, 10**7, bytes(19) + b"\x01", bytes(19) + b"\x02")

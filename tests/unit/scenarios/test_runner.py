@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from harness.chain import Chain
-from harness.scenarios.runner import NeverHappened, Runner
+from harness.testbed.runner import NeverHappened, Runner
 
 
 @dataclass

@@ -9,9 +9,9 @@ import pytest
 
 from harness.chain import Chain
 from harness.chain.errors import GasAboveCap
-from harness.chain.transactions import TX_GAS_CAP
-from harness.scenarios import fuzz_games
-from harness.scenarios.trouble import (
+from harness.chain.values.transactions import TX_GAS_CAP
+from harness.fuzz import games as fuzz_games
+from harness.fuzz.disturbances import (
     ORDERS,
     SLOT,
     Crowd,

@@ -1,0 +1,210 @@
+"""Lies about inputs: what L2 executes, whose it is, and in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterator
+from contextlib import suppress
+from dataclasses import replace
+
+from harness.agents.lies import altered_machine as altered
+from harness.agents.lies.altered_machine import Departure
+from harness.agents.lies.steps import THIEF
+from harness.agents.lies.told import Lie, lie_name
+from harness.dispute.assertion_trace import STEP_BITS, AssertionTrace
+from harness.primitives import rlp
+from harness.proofs.trace import Execution
+from harness.proofs.trace import Trace as InputTrace
+from harness.rollup.codec.messages import Deposit
+from harness.rollup.errors import InvalidTransaction
+from harness.rollup.machine.environment import Env
+from harness.rollup.machine.validity import Transaction, decode, intrinsic_gas
+from harness.rollup.node.derivation import Input, InputKind, inputs
+
+FOREIGN_CHAIN, BAD_SIGNATURE = 2, 3
+"""Rules of validity, by their numbers."""
+
+NOBODY = bytes(20)
+"""What ecrecover answers for a signature that recovers to nobody."""
+
+ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
+ABSCISSA = 0x79BE667EF9DCBBAC55A06295CE870B07029BFCDB2DCE28D959F2815B16F81798
+"""Of the curve's generator, so a good r; the order of its group."""
+
+
+def wrong_nonce(nth: int = 0) -> Lie:
+    """A transaction does not count: its sender keeps its nonce, and can send it once more."""
+
+    def depart(truth: AssertionTrace, number: int, taken: Input) -> Iterator[Departure]:
+        assert taken.tx is not None
+        sender = taken.tx.sender
+        alter = altered.other_account(sender, altered.younger)
+        yield Departure(number << STEP_BITS, (altered.altered(taken, 1, alter),))
+        state = taken.after.state.with_account(sender, nonce=taken.after.state.nonce(sender) - 1)
+        after = altered.with_state(taken.after, state)
+        yield Departure(number << STEP_BITS, (altered.MadeUp(truth.input_trace(number), 0, after),))
+
+    return _input_lie(lie_name("wrong_nonce", nth), lambda taken: taken.tx is not None, depart, nth)
+
+
+def accept_invalid(nth: int = 0) -> Lie:
+    """A well-signed transaction that L2 skips (its nonce, funds or gas are wrong) is executed, at nobody's cost."""
+    return _acceptance(lie_name("accept_invalid", nth), range(4, 10), nth)
+
+
+def accept_bad_signature(nth: int = 0) -> Lie:
+    """A transaction whose signature is bad is executed: that of its sender if only s is high (EIP-2), else of the zero
+    address, which is what ecrecover answers for a signature that recovers to nobody.
+    """
+    return _acceptance(lie_name("accept_bad_signature", nth), (BAD_SIGNATURE,), nth)
+
+
+def accept_foreign(nth: int = 0) -> Lie:
+    """A transaction that its sender signed for another chain is executed: replayed."""
+    return _acceptance(lie_name("accept_foreign", nth), (FOREIGN_CHAIN,), nth)
+
+
+def wrong_sender(nth: int = 0) -> Lie:
+    """The signature of a valid transaction is said to recover to nobody: it is executed as one of the zero address."""
+
+    def depart(truth: AssertionTrace, number: int, taken: Input) -> Iterator[Departure]:
+        assert taken.tx is not None
+        claimed = replace(taken.tx, sender=NOBODY)
+        yield Departure(number << STEP_BITS, (_executed(taken, as_message(claimed, taken.ready.env)),))
+
+    return _input_lie(lie_name("wrong_sender", nth), lambda taken: taken.tx is not None, depart, nth)
+
+
+def _acceptance(name: str, rules: Container[int], nth: int) -> Lie:
+    """A transaction that L2 skips by one of these rules of validity is executed."""
+
+    def wanted(taken: Input) -> bool:
+        broken = taken.skipped.rule if isinstance(taken.skipped, InvalidTransaction) else None
+        return broken in rules and taken.raw is not None
+
+    def depart(truth: AssertionTrace, number: int, taken: Input) -> Iterator[Departure]:
+        assert taken.raw is not None
+        env = taken.ready.env
+        message = as_message(read_unsigned(taken.raw, env.chain_id), env)
+        yield Departure(number << STEP_BITS, (_executed(taken, message),))
+
+    return _input_lie(name, wanted, depart, nth)
+
+
+def _executed(taken: Input, payload: Transaction | Deposit) -> InputTrace:
+    """The trace of an input that runs something else than it does."""
+    ready = taken.ready
+    execution = Execution(ready.state, ready.env, ready.ring, payload)
+    return InputTrace(taken.before, execution=execution, cursor=taken.after.cursor)
+
+
+def reject_valid(nth: int = 0) -> Lie:
+    """A valid transaction is treated as invalid, and dropped."""
+    return _input_lie(lie_name("reject_valid", nth), lambda taken: taken.tx is not None, _skip, nth)
+
+
+def drop_deposit(nth: int = 0) -> Lie:
+    """A deposit never happens: its money stays with the liar."""
+    return _input_lie(lie_name("drop_deposit", nth), lambda taken: taken.deposit is not None, _skip, nth)
+
+
+def invent_deposit(wei: int = 10**18) -> Lie:
+    """A batch is opened, and somebody has money that was never deposited."""
+
+    def depart(truth: AssertionTrace, number: int, taken: Input) -> Iterator[Departure]:
+        state = taken.after.state
+        after = altered.with_state(taken.after, state.with_account(THIEF, balance=state.balance(THIEF) + wei))
+        yield Departure(number << STEP_BITS, (InputTrace(taken.before, after=after),))
+
+    return _input_lie("invent_deposit()", lambda taken: taken.kind is InputKind.OPEN, depart)
+
+
+def reorder_inputs() -> Lie:
+    """Two transactions that follow each other are executed the other way round."""
+
+    def departures(truth: AssertionTrace) -> Iterator[Departure]:
+        for number, (one, other) in enumerate(zip(truth.inputs, truth.inputs[1:], strict=False)):
+            if one.tx is None or other.tx is None or one.tx.sender == other.tx.sender:
+                continue
+            with suppress(InvalidTransaction):
+                first = _executed(one, other.tx)
+                ready = before = first.after
+                if other.opens_block:
+                    ready = before.next_block(other.ready.env.timestamp, truth.batch_of[number + 1])
+                execution = Execution(ready.state, ready.env, ready.ring, one.tx)
+                second = InputTrace(before, execution=execution, cursor=other.after.cursor)
+                yield Departure(number << STEP_BITS, (first, second))
+
+    return Lie("reorder_inputs()", departures)
+
+
+def unposted_batch() -> Lie:
+    """The root of an L2 that went on with a batch which L1 does not have: an empty one, with a block in it."""
+
+    def departures(truth: AssertionTrace) -> Iterator[Departure]:
+        end, last = truth.after, truth.batches[-1]
+        batch = replace(last, index=end.cursor.batch, data=b"", delayed_count=end.cursor.delayed)
+        told = [InputTrace(taken.before, after=taken.after) for taken in inputs(end, batch, truth.messages)]
+        yield Departure(len(truth.inputs) << STEP_BITS, told)
+
+    return Lie("unposted_batch()", departures)
+
+
+def _skip(truth: AssertionTrace, number: int, taken: Input) -> Iterator[Departure]:
+    """The input does nothing but be taken."""
+    after = altered.with_state(taken.after, taken.ready.state)
+    yield Departure(number << STEP_BITS, (InputTrace(taken.before, after=after),))
+
+
+def _input_lie(
+    name: str,
+    wanted: Callable[[Input], bool],
+    depart: Callable[[AssertionTrace, int, Input], Iterator[Departure]],
+    nth: int = 0,
+) -> Lie:
+    def departures(truth: AssertionTrace) -> Iterator[Departure]:
+        found = [(number, taken) for number, taken in enumerate(truth.inputs) if wanted(taken)]
+        return depart(truth, *found[nth]) if nth < len(found) else iter(())
+
+    return Lie(name, departures)
+
+
+# -- transactions that no rule of signatures holds back
+
+
+def as_message(tx: Transaction, env: Env) -> Deposit:
+    """A transaction as a message of its sender: executed whatever its nonce and gas are, at nobody's cost."""
+    least = intrinsic_gas(tx.to is None, tx.data)
+    return Deposit(tx.sender, tx.to, 0, tx.value, max(least, min(tx.gas_limit, env.gas_limit)), tx.data)
+
+
+def read_unsigned(raw: bytes, chain_id: int) -> Transaction:
+    """Read a transaction that is well encoded, whatever its chain id and its signature are; see
+    `accept_bad_signature` for whose it then is. Raises InvalidTransaction by rule 1.
+    """
+    try:
+        return decode(raw, chain_id)
+    except InvalidTransaction as reason:
+        if reason.rule not in (FOREIGN_CHAIN, BAD_SIGNATURE):
+            raise
+    fields, typed = _fields(raw)
+    first, r, s = (rlp.to_int(field) for field in fields[-3:])
+    named = rlp.to_int(fields[0]) if typed else (first - 35) // 2
+    with suppress(InvalidTransaction):
+        return decode(raw, named)
+    mirrored = first ^ 1 if typed else ((first - 1) ^ 1) + 1
+    with suppress(InvalidTransaction):
+        return decode(_with_signature(raw, mirrored, r, ORDER - s), named)
+    first = 0 if typed else 35 + 2 * named
+    return replace(decode(_with_signature(raw, first, ABSCISSA, 1), named), sender=NOBODY)
+
+
+def _fields(raw: bytes) -> tuple[list[rlp.Item], bool]:
+    """The fields of a transaction, and whether it is of type 1 or 2."""
+    typed = raw[0] < 0xC0
+    return rlp.to_list(rlp.decode(raw[typed:])), typed
+
+
+def _with_signature(raw: bytes, *signature: int) -> bytes:
+    fields, typed = _fields(raw)
+    encoded = [rlp.encode(field) for field in fields[:-3]] + [rlp.encode_int(max(0, word)) for word in signature]
+    return raw[:typed] + rlp.encode_list(encoded)

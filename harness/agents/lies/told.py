@@ -1,0 +1,76 @@
+"""Lies about L2 as values: where a lie departs from the machine, and the trace that a liar then goes by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from harness.agents.lies.altered_machine import Departure, LiarTrace
+from harness.dispute.assertion_trace import END, AssertionTrace
+from harness.dispute.trace import Trace
+from harness.errors import HarnessError
+from harness.rollup.node.node import Node
+
+
+class NothingToLieAbout(HarnessError):
+    """L2 did nothing in the range that this lie could be about.
+
+    ``batches`` holds the first batch of the range and the one behind the last; None where it is not a range of L2.
+    """
+
+    def __init__(self, lie: str, truth: AssertionTrace | None = None) -> None:
+        self.lie = lie
+        self.batches: tuple[int, int] | None = None
+        where = "the asserted range"
+        if truth is not None:
+            first, count = truth.before.cursor.batch, len(truth.batches)
+            self.batches = (first, first + count)
+            ran = sum(taken.tx is not None or taken.deposit is not None for taken in truth.inputs)
+            where = f"batches {first} to {first + count - 1}, in which L2 executed {ran} transactions,"
+        super().__init__(f"nothing in {where} fits the lie {lie}")
+
+
+@dataclass(frozen=True, slots=True)
+class Lie:
+    """A lie about L2; ``departures`` finds where it could depart, the best way first. The honest trace in, the liar's
+    out.
+    """
+
+    name: str
+    departures: Callable[[AssertionTrace], Iterable[Departure]] = field(repr=False)
+
+    def __call__(self, truth: Trace) -> LiarTrace:
+        """The liar's trace, by the first departure that leaves a mark on the root. Raises NothingToLieAbout."""
+        if not isinstance(truth, AssertionTrace):
+            raise NothingToLieAbout(self.name)
+        for departure in self.departures(truth):
+            told = LiarTrace(truth, departure)
+            if told.hash_at(END) != truth.hash_at(END):
+                return told
+        raise NothingToLieAbout(self.name, truth)
+
+    def root(self, node: Node, start: int, end: int) -> bytes:
+        """The root that a liar asserts."""
+        return self(AssertionTrace.of(node, start, end)).hash_at(END)
+
+
+@dataclass(frozen=True, slots=True)
+class Garbled:
+    """A lie whose states are no states of any machine; ``tell`` makes the trace."""
+
+    name: str
+    tell: Callable[[Trace], Trace] = field(repr=False)
+
+    def __call__(self, truth: Trace) -> Trace:
+        return self.tell(truth)
+
+    def root(self, node: Node, start: int, end: int) -> bytes:
+        """The root that a liar asserts."""
+        return self(AssertionTrace.of(node, start, end)).hash_at(END)
+
+
+def lie_name(name: str, *arguments: object) -> str:
+    """How a lie is called, its last arguments left out where they are 0."""
+    while arguments and arguments[-1] == 0:
+        arguments = arguments[:-1]
+    return f"{name}({', '.join(map(repr, arguments))})"

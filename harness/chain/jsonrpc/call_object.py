@@ -1,0 +1,89 @@
+"""The call objects of eth_call, eth_estimateGas and eth_sendTransaction, and the search for a gas limit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from harness.chain.backend import CallFailed
+from harness.chain.errors import RpcError
+from harness.chain.jsonrpc import formatting as fmt
+from harness.chain.values.causes import common_cause
+from harness.chain.values.transactions import PLAIN_GAS, Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class CallObject:
+    """What a client wants executed.
+
+    ``gas`` is None where it names no limit, ``fees`` (highest fee and tip per gas, in wei) None where it names none
+    and its gas is free.
+    """
+
+    sender: bytes
+    to: bytes | None
+    data: bytes
+    value: int
+    gas: int | None
+    fees: tuple[int, int] | None
+
+    @classmethod
+    def parse(cls, request: Mapping[str, Any]) -> CallObject:
+        """Raises RpcError for fees of two kinds, and ValueError for what is no hex."""
+        to = request.get("to")
+        gas = request.get("gas")
+        payload = request.get("input", request.get("data", "0x"))
+        return cls(
+            fmt.address(request.get("from") or bytes(20)),
+            None if not to else fmt.address(to),
+            fmt.unhex(payload or "0x"),
+            fmt.number(request.get("value", 0)),
+            None if gas is None else fmt.number(gas),
+            _fees(request),
+        )
+
+    @property
+    def arguments(self) -> tuple[bytes, bytes | None, bytes, int, int | None]:
+        """Sender, target, data, value and gas limit, as a backend's calls take them."""
+        return self.sender, self.to, self.data, self.value, self.gas
+
+    def estimate(self, run: Callable[[int], Any], balance: int, cap: int) -> int:
+        """The least gas limit that succeeds, found by bisection between what was used and ``cap``.
+
+        ``run`` executes with a limit, ``balance`` is the sender's: where fees are named, it bounds the limit. Raises
+        CallFailed if the call fails with the highest limit, RpcError if that is not enough, and what ``run`` raises.
+        """
+        least = Transaction(2, 0, 0, 0, 0, 0, self.to, self.value, self.data).intrinsic_gas
+        high = cap if self.gas is None or self.gas < PLAIN_GAS else min(self.gas, cap)
+        if self.fees is not None and self.fees[0]:
+            # Below the least limit nothing runs, and asking for that one tells what is lacking.
+            high = max(least, min(high, max(balance - self.value, 0) // self.fees[0]))
+        first = run(high)
+        if first.is_error:
+            cause = common_cause(repr(first.error))
+            if cause == "out of gas":
+                raise RpcError("eth_estimateGas", f"gas required exceeds allowance ({high})", -32000)
+            raise CallFailed(bytes(first.output), cause)
+        low = max(least, high - int(first.get_gas_remaining())) - 1
+        if not run(low + 1).is_error:
+            return low + 1
+        while high - low > max(1, low // 64):
+            middle = (low + high) // 2
+            if run(middle).is_error:
+                low = middle
+            else:
+                high = middle
+        return high
+
+
+def _fees(request: Mapping[str, Any]) -> tuple[int, int] | None:
+    price, top, tip = (request.get(key) for key in ("gasPrice", "maxFeePerGas", "maxPriorityFeePerGas"))
+    if price is not None and (top is not None or tip is not None):
+        raise RpcError("call", "both gasPrice and (maxFeePerGas or maxPriorityFeePerGas) specified", -32602)
+    if price is not None:
+        return fmt.number(price), fmt.number(price)
+    if top is None and tip is None:
+        return None
+    highest = 0 if top is None else fmt.number(top)
+    return highest, min(highest, 0 if tip is None else fmt.number(tip))

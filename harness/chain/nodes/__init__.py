@@ -1,0 +1,1 @@
+"""L1 on a node that speaks JSON-RPC: anvil, Hardhat, or any other."""

@@ -1,0 +1,471 @@
+"""A chain behind an HTTP URL: any Ethereum node to send to, a development node to control as well.
+
+The verbs of anvil and Hardhat are used where the node has them: time, mining, snapshots, edits, impersonation. The
+harness mines explicitly, so that every block has the time it was given, and applies the rules of
+`harness.chain.values.transactions` before a transaction leaves, so that all backends refuse the same with the same exception.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from eth_utils import to_checksum_address
+from web3 import HTTPProvider
+from web3.types import RPCEndpoint, RPCResponse
+
+from harness.chain.backend import CallFailed, Frame, Head, RawReceipt
+from harness.chain.errors import (
+    GasAboveCap,
+    InsufficientFunds,
+    IntrinsicGasTooLow,
+    ReorgTooDeep,
+    RpcError,
+    TimeNotAhead,
+    UnknownBlock,
+    UnknownSnapshot,
+    UnknownTransaction,
+    UnsupportedOperation,
+    WrongNode,
+)
+from harness.chain.nodes import parsing as parse
+from harness.chain.nodes.client import NodeAnswer, NodeClient, NodeReplay
+from harness.chain.values.causes import REVERTED
+from harness.chain.values.transactions import (
+    TX_GAS_CAP,
+    Sent,
+    Transaction,
+    check_account,
+    check_rules,
+    create_address,
+    decode,
+    impersonate,
+)
+from harness.errors import BackendUnavailable, HarnessError
+
+_RECEIPT_SECONDS = 120
+
+
+def _transaction_scene(*told: Any) -> Any:
+    from harness.chain.nodes.replay import transaction_scene  # py-evm, which only a failure needs
+
+    return transaction_scene(*told)
+
+
+def _call_scene(*told: Any) -> Any:
+    from harness.chain.nodes.replay import call_scene
+
+    return call_scene(*told)
+
+
+class RuledProvider(HTTPProvider):
+    """web3's provider of a backend: what is sent through it obeys the harness's rules and is mined."""
+
+    def __init__(self, url: str, backend: RpcBackend) -> None:
+        super().__init__(url, exception_retry_configuration=None)
+        self._backend = backend
+
+    def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
+        return self._backend.ruled_request(method, params)  # type: ignore[return-value]
+
+
+class _Token:
+    """A snapshot; anvil drops its own when it is restored, so the id behind it changes."""
+
+    def __init__(self, identity: str, next_timestamp: int | None, base_fee: int | None) -> None:
+        self.identity = identity
+        self.next_timestamp = next_timestamp
+        self.base_fee = base_fee
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """What validation reads, fetched in one request."""
+
+    nonce_: int
+    balance_: int
+    code_: bytes
+
+    def nonce(self, address: bytes) -> int:
+        return self.nonce_
+
+    def balance(self, address: bytes) -> int:
+        return self.balance_
+
+    def code(self, address: bytes) -> bytes:
+        return self.code_
+
+
+class RpcBackend(NodeClient):
+    """A node at ``url``. ``chain_id`` None takes the node's own; another one than the node's raises WrongNode."""
+
+    def __init__(self, url: str, chain_id: int | None = None, *, gas_cap: int | None = TX_GAS_CAP) -> None:
+        super().__init__(url)
+        self.gas_cap = gas_cap
+        self.provider = RuledProvider(url, self)
+        actual = int(self.rpc("eth_chainId"), 16)
+        if chain_id is not None and actual != chain_id:
+            raise WrongNode(url, actual, chain_id)
+        self.chain_id = actual
+        version = str(self.rpc("web3_clientVersion")).lower()
+        self.verbs = next((prefix for prefix in ("anvil", "hardhat") if prefix in version), None)
+        self.name = self.verbs or "rpc"
+        self._next_timestamp: int | None = None
+        self._next_base_fee: int | None = None
+        self._holding = False
+        self._sent: dict[bytes, bytes] = {}
+        self._automine = bool(self.verbs)
+        if self.verbs:
+            self.rpc("evm_setAutomine", False)
+
+    # -- verbs
+
+    def _verb(self, name: str, *params: Any) -> Any:
+        """A verb that anvil and Hardhat name alike, but for their prefix."""
+        return self.rpc(f"{self._controlled(name)}_{name}", *params)
+
+    def _controlled(self, operation: str) -> str:
+        if self.verbs is None:
+            raise UnsupportedOperation(operation, self.url, "the node is neither anvil nor Hardhat")
+        return self.verbs
+
+    def ruled_request(self, method: str, params: Any) -> dict[str, Any]:
+        """A client's request: transactions go through the rules and are mined, the rest goes to the node."""
+        try:
+            if method == "eth_sendRawTransaction":
+                raw = params[0] if isinstance(params[0], bytes) else bytes.fromhex(params[0].removeprefix("0x"))
+                sent = decode(raw)
+                self.submit(sent)
+                return {"jsonrpc": "2.0", "id": 1, "result": "0x" + sent.hash.hex()}
+            if method == "eth_getProof":
+                params = [params[0], [parse.slot_key(slot) for slot in params[1]], *params[2:]]
+            answer = self.ask(method, params)
+            if method == "eth_sendTransaction" and answer.get("error") is None and self.verbs and not self._holding:
+                self.mine()
+            return dict(answer)
+        except BackendUnavailable:
+            raise
+        except HarnessError as refused:
+            return {"jsonrpc": "2.0", "id": 1, "error": {"code": -32000, "message": str(refused)}}
+
+    # -- reading
+
+    @property
+    def _tag(self) -> str:
+        return "pending" if self._holding else "latest"
+
+    def head(self) -> Head:
+        return parse.head(self.rpc("eth_getBlockByNumber", "latest", False))
+
+    def block(self, number: int) -> Head:
+        return parse.head(self._block(number))
+
+    def _block(self, number: int) -> Any:
+        valid = isinstance(number, int) and number >= 0
+        found = self.rpc("eth_getBlockByNumber", hex(number), False) if valid else None
+        if found is None:
+            raise UnknownBlock(number, self.head().number)
+        return found
+
+    def transactions(self, number: int) -> Sequence[bytes]:
+        block = self._block(number)
+        return [parse.unhex(tx_hash) for tx_hash in block["transactions"]]
+
+    def nonce(self, address: bytes) -> int:
+        return int(self.rpc("eth_getTransactionCount", parse.hexed(address), self._tag), 16)
+
+    def balance(self, address: bytes) -> int:
+        return int(self.rpc("eth_getBalance", parse.hexed(address), self._tag), 16)
+
+    def code(self, address: bytes) -> bytes:
+        return parse.unhex(self.rpc("eth_getCode", parse.hexed(address), self._tag))
+
+    def storage(self, address: bytes, slot: int) -> int:
+        return int(self.rpc("eth_getStorageAt", parse.hexed(address), hex(slot), self._tag), 16)
+
+    def receipt(self, tx_hash: bytes) -> RawReceipt:
+        found = self.rpc("eth_getTransactionReceipt", parse.hexed(tx_hash))
+        if found is None:
+            raise UnknownTransaction(parse.hexed(tx_hash))
+        return parse.receipt(found, self.rpc("eth_getBlockByNumber", found["blockNumber"], False))
+
+    # -- transactions
+
+    def submit(self, sent: Sent) -> None:
+        check_rules(sent, self.chain_id, self.gas_cap)
+        self._check_account(sent, impersonated=False)
+        self._hand_over("eth_sendRawTransaction", parse.hexed(sent.raw))
+        self._sent[sent.hash] = sent.raw
+        self._mine_if_alone(sent.hash)
+
+    def submit_as(self, tx: Transaction, sender: bytes) -> bytes:
+        self._controlled("impersonate")
+        sent = impersonate(tx, sender)
+        check_rules(sent, self.chain_id, self.gas_cap)
+        self._check_account(sent, impersonated=True)
+        self._verb("impersonateAccount", parse.hexed(sender))
+        try:
+            tx_hash = parse.unhex(self._hand_over("eth_sendTransaction", parse.request(tx, sender)))
+        finally:
+            self._verb("stopImpersonatingAccount", parse.hexed(sender))
+        self._sent[tx_hash] = sent.raw
+        self._mine_if_alone(tx_hash)
+        return tx_hash
+
+    def _check_account(self, sent: Sent, *, impersonated: bool) -> None:
+        who, tag = parse.hexed(sent.sender), self._tag
+        nonce, balance, code, head = self.batch(
+            ("eth_getTransactionCount", (who, tag)),
+            ("eth_getBalance", (who, tag)),
+            ("eth_getCode", (who, tag)),
+            ("eth_getBlockByNumber", ("latest", False)),
+        )
+        view = _View(int(nonce, 16), int(balance, 16), parse.unhex(code))
+        check_account(sent, view, self._base_fee_after(parse.head(head)), impersonated=impersonated)
+        if self._holding:
+            self._check_room(sent)
+
+    def _check_room(self, sent: Sent) -> None:
+        """Refuse what the open block cannot take, which anvil would leave in its pool."""
+        so_far = self.rpc("eth_getBlockByNumber", "pending", False)
+        room = int(so_far["gasLimit"], 16) - int(so_far["gasUsed"], 16)
+        if sent.tx.gas > room:
+            raise GasAboveCap(sent.tx.gas, room, "rest of the block's")
+
+    def _hand_over(self, method: str, payload: Any) -> Any:
+        try:
+            return self.rpc(method, payload)
+        except NodeAnswer as answer:
+            raise RpcError(method, answer.message, answer.code, answer.data) from None
+
+    def _mine_if_alone(self, tx_hash: bytes) -> None:
+        if self._holding:
+            return
+        if self.verbs is None:
+            self._await_receipt(tx_hash)
+            return
+        self.mine()
+        if self.rpc("eth_getTransactionReceipt", parse.hexed(tx_hash)) is None:
+            raise RpcError("evm_mine", f"transaction {parse.hexed(tx_hash)} did not fit into the block")
+
+    def _await_receipt(self, tx_hash: bytes) -> None:
+        """Wait for a node that mines by its own clock: the harness's only wait, as such a node offers no other way."""
+        from web3 import Web3
+        from web3.exceptions import TimeExhausted
+
+        try:
+            Web3(self._http).eth.wait_for_transaction_receipt(parse.hash32(tx_hash), timeout=_RECEIPT_SECONDS)
+        except TimeExhausted as late:
+            raise RpcError("eth_getTransactionReceipt", str(late)) from late
+
+    def call(self, sender: bytes, to: bytes | None, data: bytes, value: int, gas: int | None) -> bytes:
+        request = parse.call(sender, to, data, value, gas)
+        try:
+            return parse.unhex(self.rpc("eth_call", request, *self._call_context()))
+        except NodeAnswer as answer:
+            failure = parse.call_failure(answer.code, answer.message, answer.data)
+            if failure is None:
+                raise self._refused_call(answer, sender, to, data, value, gas) from None
+            raise CallFailed(failure[0], failure[1], self._frame_of_call(sender, to, data, value, gas)) from None
+
+    def _refused_call(
+        self, answer: NodeAnswer, sender: bytes, to: bytes | None, data: bytes, value: int, gas: int | None
+    ) -> HarnessError:
+        """Why a node did not execute a call, in the words of every chain where they fit."""
+        balance = self.balance(sender) if value else 0
+        if balance < value:
+            return InsufficientFunds(to_checksum_address(sender), balance, value)
+        needed = Transaction(2, self.chain_id, 0, 0, 0, 0, to, value, data).intrinsic_gas
+        if gas is not None and gas < needed:
+            return IntrinsicGasTooLow(gas, needed)
+        return RpcError("eth_call", answer.message, answer.code, answer.data)
+
+    def _call_context(self) -> list[Any]:
+        """Block, state overrides and block overrides of a call: the next block's time if it was set."""
+        if self.verbs == "hardhat":
+            return ["latest" if self._next_timestamp is None and not self._holding else "pending"]
+        if self._holding:
+            return ["pending", None, {"time": hex(self.now())}]
+        if self._next_timestamp is None:
+            return ["latest"]
+        return ["latest", None, {"time": hex(self._next_timestamp), "number": hex(self.head().number + 1)}]
+
+    def _frame_of_call(self, sender: bytes, to: bytes | None, data: bytes, value: int, gas: int | None) -> Frame | None:
+        try:
+            return self._traced(sender, to, data, value, gas)
+        except NodeAnswer:
+            return None
+
+    def trace_call(self, sender: bytes, to: bytes | None, data: bytes, value: int) -> Frame:
+        try:
+            return self._traced(sender, to, data, value, None)
+        except NodeAnswer as answer:
+            refused = self._refused_call(answer, sender, to, data, value, None)
+            if not isinstance(refused, RpcError):
+                raise refused from None
+            raise UnsupportedOperation("trace a call", self.name, answer.message) from None
+
+    def _traced(self, sender: bytes, to: bytes | None, data: bytes, value: int, gas: int | None) -> Frame:
+        request = parse.call(sender, to, data, value, gas)
+        frame = parse.frame(self.rpc("debug_traceCall", request, self._tag, {"tracer": "callTracer"}))
+        if self._holding:
+            return frame
+        call, head = (sender, to, data, value, gas), parse.hexed(self.head().hash)
+        return replace(
+            frame, replay=NodeReplay(partial(_call_scene, self, self.chain_id, head, self._next_timestamp, call))
+        )
+
+    def trace(self, tx_hash: bytes) -> Frame:
+        name = parse.hexed(tx_hash)
+        replay = NodeReplay(partial(_transaction_scene, self, self.chain_id, self._sent, tx_hash))
+        try:
+            found = self.rpc("debug_traceTransaction", name, {"tracer": "callTracer"})
+            if "type" not in found:  # anvil answers for a transaction that it does not know
+                raise UnknownTransaction(name)
+            frame = parse.frame(found)
+            if frame.kind == "CREATE" and frame.error is not None:
+                frame = self._with_address(frame, name)
+        except NodeAnswer:
+            frame = self._outermost(tx_hash)
+            if frame.error is not None:
+                frame = parse.with_calls_of(frame, replay(None))
+        return replace(frame, replay=replay)
+
+    def _outermost(self, tx_hash: bytes) -> Frame:
+        """What a node without callTracer knows: the outermost call, its outcome replayed on the block before."""
+        receipt = self.receipt(tx_hash)
+        sent = self.rpc("eth_getTransactionByHash", parse.hexed(tx_hash))
+        output, error = b"", None
+        try:
+            request = {key: sent[key] for key in ("from", "to", "value", "gas", "input") if sent.get(key) is not None}
+            output = parse.unhex(self.rpc("eth_call", request, hex(receipt.block_number - 1)))
+        except NodeAnswer as answer:
+            output, error = parse.call_failure(answer.code, answer.message, answer.data) or (b"", answer.message)
+        target = receipt.to or receipt.contract_address or parse.ZERO_ADDRESS
+        return Frame(
+            kind="CALL" if receipt.to else "CREATE",
+            sender=receipt.sender,
+            address=target,
+            code_address=target,
+            value=int(sent["value"], 16),
+            gas=int(sent["gas"], 16),
+            gas_used=receipt.gas_used,
+            input=parse.unhex(sent["input"]),
+            output=output,
+            error=None if receipt.succeeded else error or REVERTED,
+            children=(),
+        )
+
+    def _with_address(self, frame: Frame, tx_hash: str) -> Frame:
+        """Name the contract that a failed creation would have made; the tracer does not."""
+        nonce = int(self.rpc("eth_getTransactionByHash", tx_hash)["nonce"], 16)
+        address = create_address(parse.unhex(frame.sender), nonce)
+        return replace(frame, address=address, code_address=address)
+
+    # -- blocks and time
+
+    def now(self) -> int:
+        if self._next_timestamp is not None:
+            return self._next_timestamp
+        return self.head().timestamp + int(self._holding)
+
+    def next_base_fee(self) -> int:
+        return self._base_fee_after(self.head())
+
+    def _base_fee_after(self, head: Head) -> int:
+        if self._next_base_fee is not None:
+            return self._next_base_fee
+        return parse.base_fee_after(head)
+
+    def set_next_timestamp(self, timestamp: int) -> None:
+        self._controlled("set the time")
+        earliest = self.head().timestamp + 1
+        if timestamp < earliest:
+            raise TimeNotAhead(timestamp, earliest)
+        if self.verbs == "hardhat":  # has no block overrides: its pending block has to know
+            self.rpc("evm_setNextBlockTimestamp", timestamp)
+        self._next_timestamp = timestamp
+
+    def mine(self) -> None:
+        self._controlled("mine")
+        head = self.head()
+        if self._next_base_fee is not None:
+            self._verb("setNextBlockBaseFeePerGas", hex(self._next_base_fee))
+        timestamp = self._next_timestamp if self._next_timestamp is not None else head.timestamp + 1
+        self.rpc("evm_mine", timestamp)
+        self._next_timestamp = None
+        self._next_base_fee = None
+
+    def open_block(self) -> None:
+        self._controlled("order transactions within a block")
+        self._holding = True
+
+    def close_block(self) -> None:
+        self._holding = False
+        self.mine()
+
+    # -- snapshots and reorgs
+
+    def snapshot(self) -> _Token:
+        self._controlled("take a snapshot")
+        return _Token(self.rpc("evm_snapshot"), self._next_timestamp, self._next_base_fee or self.next_base_fee())
+
+    def restore(self, snapshot: object) -> None:
+        self._controlled("restore a snapshot")
+        if not isinstance(snapshot, _Token) or not self.rpc("evm_revert", snapshot.identity):
+            raise UnknownSnapshot(snapshot, self.name)
+        snapshot.identity = self.rpc("evm_snapshot")
+        self._drop_pending()
+        self._next_timestamp = snapshot.next_timestamp
+        self._next_base_fee = snapshot.base_fee
+
+    def _drop_pending(self) -> None:
+        self._holding = False
+        if self.verbs == "anvil":
+            self.rpc("anvil_dropAllTransactions")
+
+    def rollback(self, depth: int) -> Sequence[bytes]:
+        if self._controlled("reorganise") != "anvil":
+            raise UnsupportedOperation("reorganise", self.name, "only anvil has anvil_rollback")
+        head = self.head()
+        if not 0 <= depth <= head.number:
+            raise ReorgTooDeep(depth, head.number)
+        if depth == 0:
+            return []
+        hashes = [
+            tx_hash
+            for number in range(head.number - depth + 1, head.number + 1)
+            for tx_hash in self.rpc("eth_getBlockByNumber", hex(number), False)["transactions"]
+        ]
+        removed = [self._raw(tx_hash) for tx_hash in hashes]
+        self.rpc("anvil_rollback", depth)
+        self._drop_pending()
+        self._next_timestamp = None
+        self._next_base_fee = parse.base_fee_after(self.head())
+        return removed
+
+    def _raw(self, tx_hash: str) -> bytes:
+        known = self._sent.get(parse.unhex(tx_hash))
+        return known if known is not None else parse.unhex(self.rpc("eth_getRawTransactionByHash", tx_hash))
+
+    # -- edits
+
+    def set_balance(self, address: bytes, balance: int) -> None:
+        self._verb("setBalance", parse.hexed(address), hex(balance))
+
+    def set_nonce(self, address: bytes, nonce: int) -> None:
+        self._verb("setNonce", parse.hexed(address), hex(nonce))
+
+    def set_code(self, address: bytes, code: bytes) -> None:
+        self._verb("setCode", parse.hexed(address), parse.hexed(code))
+
+    def set_storage(self, address: bytes, slot: int, value: int) -> None:
+        self._verb("setStorageAt", parse.hexed(address), hex(slot), parse.hexed(value.to_bytes(32, "big")))
+
+    def close(self) -> None:
+        """Give the node its automatic mining back."""
+        if self._automine:
+            self._automine = False
+            self.rpc("evm_setAutomine", True)

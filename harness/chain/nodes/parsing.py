@@ -1,0 +1,149 @@
+"""JSON-RPC answers of a node as the harness's values, and requests for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from eth_typing import Hash32
+from eth_utils import to_checksum_address
+
+from harness.chain.backend import Frame, Head, Log, RawReceipt
+from harness.chain.values.causes import common_cause
+from harness.chain.values.transactions import Transaction
+
+Json = Mapping[str, Any]
+ZERO_ADDRESS = "0x" + "00" * 20
+
+
+def hexed(value: bytes) -> str:
+    return "0x" + value.hex()
+
+
+def unhex(value: str) -> bytes:
+    return bytes.fromhex(value.removeprefix("0x"))
+
+
+def hash32(value: bytes) -> Hash32:
+    return Hash32(value)
+
+
+def slot_key(slot: str | int) -> str:
+    """A storage key as every node reads it: 32 bytes. web3 leaves leading zeros out, which anvil refuses."""
+    number = slot if isinstance(slot, int) else int(slot, 16)
+    return hexed(number.to_bytes(32, "big"))
+
+
+def head(block: Json) -> Head:
+    return Head(
+        int(block["number"], 16),
+        unhex(block["hash"]),
+        unhex(block["parentHash"]),
+        int(block["timestamp"], 16),
+        int(block.get("baseFeePerGas", "0x0"), 16),
+        int(block["gasLimit"], 16),
+        int(block["gasUsed"], 16),
+        unhex(block["stateRoot"]),
+    )
+
+
+def base_fee_after(parent: Head) -> int:
+    """Base fee of the next block (EIP-1559)."""
+    target = parent.gas_limit // 2
+    gap = abs(parent.gas_used - target)
+    change = parent.base_fee * gap // target // 8
+    return parent.base_fee + max(change, 1) if parent.gas_used > target else max(parent.base_fee - change, 0)
+
+
+def receipt(found: Json, block: Json) -> RawReceipt:
+    return RawReceipt(
+        tx_hash=unhex(found["transactionHash"]),
+        block_number=int(found["blockNumber"], 16),
+        block_hash=unhex(found["blockHash"]),
+        timestamp=int(block["timestamp"], 16),
+        index=int(found["transactionIndex"], 16),
+        sender=to_checksum_address(found["from"]),
+        to=_address(found.get("to")),
+        contract_address=_address(found.get("contractAddress")),
+        gas_used=int(found["gasUsed"], 16),
+        gas_price=int(found.get("effectiveGasPrice", "0x0"), 16),
+        succeeded=int(found["status"], 16) == 1,
+        logs=tuple(
+            Log(
+                to_checksum_address(entry["address"]),
+                tuple(unhex(topic) for topic in entry["topics"]),
+                unhex(entry["data"]),
+                int(entry["logIndex"], 16),
+            )
+            for entry in found["logs"]
+        ),
+    )
+
+
+def _address(value: str | None) -> str | None:
+    return None if value is None else to_checksum_address(value)
+
+
+def request(tx: Transaction, sender: bytes) -> dict[str, Any]:
+    """A transaction for a node to send in its own name."""
+    fields = call(sender, tx.to, tx.data, tx.value, tx.gas)
+    return {
+        **fields,
+        "nonce": hex(tx.nonce),
+        "maxFeePerGas": hex(tx.max_fee),
+        "maxPriorityFeePerGas": hex(tx.priority_fee),
+    }
+
+
+def call(sender: bytes, to: bytes | None, data: bytes, value: int, gas: int | None) -> dict[str, Any]:
+    fields: dict[str, Any] = {"from": hexed(sender), "data": hexed(data), "value": hex(value)}
+    if to is not None:
+        fields["to"] = hexed(to)
+    if gas is not None:
+        fields["gas"] = hex(gas)
+    return fields
+
+
+def call_failure(code: int | None, message: str, data: Any) -> tuple[bytes, str] | None:
+    """Revert data and cause, if the error says that the call was executed and failed; None for any other error."""
+    if isinstance(data, Mapping):
+        data = data.get("data")
+    found = unhex(data) if isinstance(data, str) and data.startswith("0x") else b""
+    words = ("revert", "EVM error", "out of gas", "opcode", "stack", "VM Exception")
+    if code == 3 or found or any(word.lower() in message.lower() for word in words):
+        return found, common_cause(message)
+    return None
+
+
+def frame(found: Json) -> Frame:
+    """A call of geth's callTracer."""
+    kind = found["type"]
+    target = to_checksum_address(found.get("to") or ZERO_ADDRESS)
+    sender = to_checksum_address(found["from"])
+    delegated = kind in ("DELEGATECALL", "CALLCODE")
+    return Frame(
+        kind=kind,
+        sender=sender,
+        address=sender if delegated else target,
+        code_address=target,
+        value=0 if kind == "DELEGATECALL" else int(found.get("value") or "0x0", 16),
+        gas=int(found["gas"], 16),
+        gas_used=int(found["gasUsed"], 16),
+        input=unhex(found["input"]),
+        output=unhex(found.get("output") or "0x"),
+        error=None if found.get("error") is None else common_cause(found["error"]),
+        children=tuple(frame(child) for child in found.get("calls", ())),
+    )
+
+
+def with_calls_of(frame: Frame, again: Frame | None) -> Frame:
+    """A frame whose calls the node did not tell, with those of its repetition if that failed alike."""
+    if again is None or again.error is None or again.output != frame.output:
+        return frame
+    return replace(frame, error=again.error, children=tuple(map(_without_steps, again.children)))
+
+
+def _without_steps(frame: Frame) -> Frame:
+    children = tuple(map(_without_steps, frame.children))
+    return replace(frame, code=None, steps=None, called_at=None, children=children)

@@ -1,0 +1,102 @@
+"""Executes in this process what a node executed: the same transaction, on the state that the node tells of.
+
+No node offers the steps of every call, and none runs other code in place of a contract's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from harness.chain.nodes import parsing as parse
+from harness.chain.nodes.client import NodeClient
+from harness.chain.pyevm.replay import Scene, surroundings
+from harness.chain.values.settings import BLOCK_GAS_LIMIT
+from harness.chain.values.transactions import Sent, Transaction, decode, impersonate
+
+Known = Mapping[bytes, bytes]
+"""Bytes of transactions by hash, those included that a node cannot give: the impersonated ones."""
+
+Call = tuple[bytes, bytes | None, bytes, int, int | None]
+"""Sender, target, data, value and gas."""
+
+
+class _NodeWorld:
+    """The state after one block of a node, each part asked for once. A node that forgot it, or is gone, raises."""
+
+    def __init__(self, node: NodeClient, block_hash: str) -> None:
+        self._node = node
+        self._block = {"blockHash": block_hash}
+        self._known: dict[tuple[str, ...], str] = {}
+
+    def _ask(self, method: str, *params: str) -> str:
+        key = (method, *params)
+        if key not in self._known:
+            self._known[key] = self._node.rpc(method, *params, self._block)
+        return self._known[key]
+
+    def nonce(self, address: bytes) -> int:
+        return int(self._ask("eth_getTransactionCount", parse.hexed(address)), 16)
+
+    def balance(self, address: bytes) -> int:
+        return int(self._ask("eth_getBalance", parse.hexed(address)), 16)
+
+    def code(self, address: bytes) -> bytes:
+        return parse.unhex(self._ask("eth_getCode", parse.hexed(address)))
+
+    def storage(self, address: bytes, slot: int) -> int:
+        return int(self._ask("eth_getStorageAt", parse.hexed(address), parse.hexed(slot.to_bytes(32, "big"))), 16)
+
+
+def transaction_scene(node: NodeClient, chain_id: int, known: Known, tx_hash: bytes) -> Scene:
+    """A mined transaction, after those before it in its block."""
+    mined = node.rpc("eth_getTransactionByHash", parse.hexed(tx_hash))
+    block = node.rpc("eth_getBlockByHash", mined["blockHash"], False)
+    hashes = [parse.unhex(found) for found in block["transactions"]]
+    *before, sent = [_sent(node, known, chain_id, found) for found in hashes[: hashes.index(tx_hash) + 1]]
+    context = _context(node, block, chain_id, int(block["number"], 16), int(block["timestamp"], 16))
+    return Scene(_NodeWorld(node, block["parentHash"]), context, sent, tuple(before))
+
+
+def call_scene(node: NodeClient, chain_id: int, block_hash: str, now: int | None, call: Call) -> Scene:
+    """A call after a block, at ``now`` if that is not the block's time."""
+    sender, to, data, value, gas = call
+    block = node.rpc("eth_getBlockByHash", block_hash, False)
+    world = _NodeWorld(node, block_hash)
+    number, time = int(block["number"], 16), int(block["timestamp"], 16)
+    context = _context(node, block, chain_id, *((number, time) if now is None else (number + 1, now)))
+    tx = Transaction(2, chain_id, world.nonce(sender), 0, 0, gas or BLOCK_GAS_LIMIT, to, value, data)
+    return Scene(world, context, impersonate(tx, sender))
+
+
+def _context(node: NodeClient, block: Mapping[str, Any], chain_id: int, number: int, timestamp: int) -> Any:
+    def ancestors() -> Iterator[bytes]:
+        parent = block["parentHash"]
+        while int(parent, 16):
+            yield parse.unhex(parent)
+            parent = node.rpc("eth_getBlockByHash", parent, False)["parentHash"]
+
+    return surroundings(
+        number=number,
+        timestamp=timestamp,
+        coinbase=parse.unhex(block["miner"]),
+        gas_limit=int(block["gasLimit"], 16),
+        prev_randao=parse.unhex(block.get("mixHash") or "0x" + "00" * 32),
+        base_fee=int(block.get("baseFeePerGas") or "0x0", 16),
+        excess_blob_gas=int(block.get("excessBlobGas") or "0x0", 16),
+        chain_id=chain_id,
+        hashes=ancestors(),
+    )
+
+
+def _sent(node: NodeClient, known: Known, chain_id: int, tx_hash: bytes) -> Sent:
+    """A mined transaction; one that somebody else sent is read field by field and needs no signature."""
+    if tx_hash in known:
+        return decode(known[tx_hash], impersonated=True)
+    found = node.rpc("eth_getTransactionByHash", parse.hexed(tx_hash))
+    price, to = int(found["gasPrice"], 16), found.get("to")
+    tx = Transaction(
+        2, chain_id, int(found["nonce"], 16), price, price, int(found["gas"], 16),
+        None if to is None else parse.unhex(to), int(found["value"], 16), parse.unhex(found["input"]),
+    )  # fmt: skip
+    return impersonate(tx, parse.unhex(found["from"]))

@@ -1,0 +1,1 @@
+"""L1 on py-evm, in the process of the test."""

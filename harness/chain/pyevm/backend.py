@@ -1,0 +1,448 @@
+"""L1 in this process: py-evm's state and fork rules, with blocks assembled by the harness.
+
+eth-tester spends most of its time between web3 and py-evm: it normalises each request several times, rebuilds the tries
+of the block at every transaction and re-executes the head at every revert. Here a block is built once, when it is
+sealed, one state object lives across blocks, and a snapshot is a reference to an immutable block. The receipts are
+eth-tester's, which a test compares.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from eth.constants import BLANK_ROOT_HASH
+from eth.exceptions import PyEVMError
+from eth.vm.forks.london.headers import calculate_expected_base_fee_per_gas
+from eth_hash.auto import keccak
+from eth_utils import ValidationError, to_checksum_address
+
+from harness.chain.backend import CallFailed, Frame, Head, RawReceipt, check_block
+from harness.chain.errors import (
+    GasAboveCap,
+    Inexecutable,
+    ReorgTooDeep,
+    TimeNotAhead,
+    UnknownSnapshot,
+    UnknownTransaction,
+)
+from harness.chain.pyevm.blocks import SYSTEM_CONTRACTS, Block, OpenBlock, StateView, replay_of
+from harness.chain.pyevm.evm import L1VM, build_state, environment, to_pyevm
+from harness.chain.pyevm.frames import frame_of
+from harness.chain.pyevm.reads import CallMemory, Reads, Request
+from harness.chain.pyevm.state import StateStore
+from harness.chain.values.settings import BLOCK_GAS_LIMIT, GENESIS_BASE_FEE, GENESIS_TIME
+from harness.chain.values.transactions import (
+    LAST_NONCE,
+    TX_GAS_CAP,
+    Sent,
+    Transaction,
+    check_account,
+    check_call,
+    check_rules,
+    impersonate,
+)
+
+if TYPE_CHECKING:
+    from web3.providers.base import BaseProvider
+
+COINBASE = bytes(20)
+
+
+@dataclass(frozen=True, slots=True)
+class PyEvmSnapshot:
+    """The head, the state root on top of it (edits included), and the time of the next block if it was set."""
+
+    head: Block
+    root: bytes
+    next_timestamp: int | None
+
+
+class PyEvmBackend:
+    """A chain of one process, deterministic: the same seed and the same requests give the same block hashes.
+
+    ``funded`` maps addresses to wei in the genesis state. ``gas_cap`` None lifts the cap per transaction.
+    """
+
+    name = "py-evm"
+    vm_class: type[Any] = L1VM
+
+    def __init__(
+        self,
+        chain_id: int = 900,
+        seed: int = 0,
+        *,
+        funded: Mapping[bytes, int] | None = None,
+        genesis_time: int = GENESIS_TIME,
+        gas_limit: int = BLOCK_GAS_LIMIT,
+        gas_cap: int | None = TX_GAS_CAP,
+    ) -> None:
+        self.chain_id = chain_id
+        self.seed = seed
+        self.gas_cap = gas_cap
+        self.db = StateStore()
+        self._provider: BaseProvider | None = None
+        header = self.vm_class.create_genesis_header(
+            difficulty=0,
+            timestamp=genesis_time,
+            gas_limit=gas_limit,
+            base_fee_per_gas=GENESIS_BASE_FEE,
+            state_root=self._genesis_state(funded or {}),
+            coinbase=COINBASE,
+            mix_hash=self._randao(0),
+            extra_data=b"",
+        )
+        genesis = Block(header, (), (), ())
+        self._blocks: list[Block] = [genesis]
+        self._places: dict[bytes, tuple[int, int]] = {}
+        self._numbers: dict[bytes, int] = {genesis.hash: 0}
+        self._root = bytes(header.state_root)
+        self._live: Any = None
+        self._next_timestamp: int | None = None
+        self._open: OpenBlock | None = None
+        self._holding = False
+        self._calls = CallMemory()
+
+    def _genesis_state(self, funded: Mapping[bytes, int]) -> bytes:
+        header = self.vm_class.create_genesis_header(difficulty=0, timestamp=0, state_root=BLANK_ROOT_HASH)
+        state: Any = build_state(self.vm_class, self.db, header, self.chain_id, ())
+        for address, code in SYSTEM_CONTRACTS:
+            state.set_code(address, code)
+            state.set_nonce(address, 1)
+        for account, balance in funded.items():
+            state.set_balance(account, balance)
+        state.persist()
+        return bytes(state.state_root)
+
+    def _randao(self, number: int) -> bytes:
+        return keccak(b"harness.prevrandao" + self.seed.to_bytes(32, "big", signed=True) + number.to_bytes(8, "big"))
+
+    # -- reading
+
+    @property
+    def provider(self) -> BaseProvider:
+        if self._provider is None:
+            from harness.chain.jsonrpc.provider import PyEvmProvider
+
+            self._provider = PyEvmProvider(self)
+        return self._provider
+
+    @property
+    def blocks(self) -> Sequence[Block]:
+        return self._blocks
+
+    def head(self) -> Head:
+        return self._blocks[-1].head()
+
+    def block(self, number: int) -> Head:
+        return self._block(number).head()
+
+    def _block(self, number: int) -> Block:
+        check_block(number, self._blocks[-1].number)
+        return self._blocks[number]
+
+    def transactions(self, number: int) -> Sequence[bytes]:
+        return [sent.hash for sent in self._block(number).transactions]
+
+    def state_at(self, number: int | None = None) -> Any:
+        """A state to read from: the open block's or that on top of the head (None), or that after block ``number``."""
+        if number is not None and number < self._blocks[-1].number:
+            return build_state(self.vm_class, self.db, self._blocks[number].header, self.chain_id, self._hashes(number))
+        if self._open is not None:
+            return self._open.state
+        if self._live is None:
+            head = self._blocks[-1]
+            header = head.header.copy(state_root=self._root)
+            self._live = build_state(self.vm_class, self.db, header, self.chain_id, self._hashes(head.number))
+        return self._live
+
+    def view(self) -> StateView:
+        return StateView(self.state_at())
+
+    def nonce(self, address: bytes) -> int:
+        return self.view().nonce(address)
+
+    def balance(self, address: bytes) -> int:
+        return self.view().balance(address)
+
+    def code(self, address: bytes) -> bytes:
+        return self.view().code(address)
+
+    def storage(self, address: bytes, slot: int) -> int:
+        return int(self.state_at().get_storage(address, slot))
+
+    def receipt(self, tx_hash: bytes) -> RawReceipt:
+        number, index = self.locate(tx_hash)
+        return self._blocks[number].receipts[index]
+
+    def locate(self, tx_hash: bytes) -> tuple[int, int]:
+        """Block number and index of a mined transaction."""
+        try:
+            return self._places[tx_hash]
+        except KeyError:
+            raise UnknownTransaction("0x" + tx_hash.hex()) from None
+
+    def number_of(self, block_hash: bytes) -> int | None:
+        """Number of the block with this hash; None if this chain has none."""
+        return self._numbers.get(block_hash)
+
+    def _hashes(self, below: int) -> Iterator[bytes]:
+        return islice((self._blocks[number].hash for number in range(below - 1, -1, -1)), 256)
+
+    # -- building blocks
+
+    def now(self) -> int:
+        if self._open is not None:
+            return int(self._open.header.timestamp)
+        return self._next_timestamp if self._next_timestamp is not None else int(self._blocks[-1].header.timestamp)
+
+    def next_base_fee(self) -> int:
+        if self._open is not None:
+            return int(self._open.header.base_fee_per_gas)
+        return int(calculate_expected_base_fee_per_gas(self._blocks[-1].header))
+
+    def set_next_timestamp(self, timestamp: int) -> None:
+        earliest = int(self._blocks[-1].header.timestamp) + 1
+        if timestamp < earliest:
+            raise TimeNotAhead(timestamp, earliest)
+        self._next_timestamp = timestamp
+
+    def _child_header(self) -> Any:
+        parent = self._blocks[-1].header
+        return self.vm_class.create_header_from_parent(
+            parent,
+            timestamp=self._next_timestamp if self._next_timestamp is not None else parent.timestamp + 1,
+            gas_limit=parent.gas_limit,
+            coinbase=COINBASE,
+            mix_hash=self._randao(parent.block_number + 1),
+            state_root=self._root,
+        )
+
+    def _begin(self) -> OpenBlock:
+        if self._open is None:
+            header = self._child_header()
+            state = self.state_at()
+            state.lock_changes()
+            state.execution_context = environment(
+                self.vm_class, header, self.chain_id, self._hashes(header.block_number)
+            )
+            self._open = OpenBlock(self.vm_class, header, state)
+            self._open.store_system_records()
+        return self._open
+
+    def submit(self, sent: Sent) -> None:
+        check_rules(sent, self.chain_id, self.gas_cap)
+        self._take(sent, impersonated=False)
+
+    def submit_as(self, tx: Transaction, sender: bytes) -> bytes:
+        sent = impersonate(tx, sender)
+        check_rules(sent, self.chain_id, self.gas_cap)
+        self._take(sent, impersonated=True)
+        return sent.hash
+
+    def _take(self, sent: Sent, *, impersonated: bool) -> None:
+        check_account(sent, self.view(), self.next_base_fee(), impersonated=impersonated)
+        room = int(self._blocks[-1].header.gas_limit) if self._open is None else self._open.gas_left
+        if sent.tx.gas > room:
+            raise GasAboveCap(sent.tx.gas, room, "rest of the block's")
+        opened = self._begin()
+        try:
+            opened.apply(sent)
+        except BaseException as error:
+            self._forget_open()
+            if isinstance(error, (PyEVMError, ValidationError)):
+                raise Inexecutable(to_checksum_address(sent.sender), str(error)) from None
+            raise
+        if not self._holding:
+            self._seal()
+
+    def _forget_open(self) -> None:
+        self._open = None
+        self._live = None
+        self._holding = False
+
+    def _seal(self) -> None:
+        block = self._begin().seal()
+        self._open = None
+        self._blocks.append(block)
+        self._numbers[block.hash] = block.number
+        for index, sent in enumerate(block.transactions):
+            self._places[sent.hash] = (block.number, index)
+        self._root = bytes(block.header.state_root)
+        self._next_timestamp = None
+
+    def mine(self) -> None:
+        self._seal()
+
+    def open_block(self) -> None:
+        self._begin()
+        self._holding = True
+
+    def close_block(self) -> None:
+        self._holding = False
+        self._seal()
+
+    # -- calls
+
+    def call(self, sender: bytes, to: bytes | None, data: bytes, value: int, gas: int | None) -> bytes:
+        return self.call_at(None, sender, to, data, value, gas)
+
+    def call_at(
+        self,
+        number: int | None,
+        sender: bytes,
+        to: bytes | None,
+        data: bytes,
+        value: int,
+        gas: int | None,
+        *,
+        fees: tuple[int, int] | None = None,
+    ) -> bytes:
+        """Call at block ``number``, or as `run` does (None); raises CallFailed and what `run` raises."""
+        is_settled = number is None and self._open is None and fees is None
+        request = Request(sender, to, data, value, gas) if is_settled and to is not None else None
+        if request is not None and (known := self._calls.recall(request, self.state_at())) is not None:
+            return known
+        reads = None if request is None else Reads()
+        computation = self.run(sender, to, data, value, gas, number, reads, fees)
+        if computation.is_error:
+            frame = frame_of(computation, _call_gas(gas))
+            raise CallFailed(frame.output, frame.error or "", frame)
+        output = bytes(computation.output)
+        # Whose code a delegation names was read ahead of the call, so `reads` does not have it.
+        if request is not None and reads is not None and not computation.msg.is_delegation:
+            self._calls.keep(request, output, reads)
+        return output
+
+    def trace_call(self, sender: bytes, to: bytes | None, data: bytes, value: int) -> Frame:
+        computation = self.run(sender, to, data, value, None)
+        return frame_of(computation, BLOCK_GAS_LIMIT)
+
+    def run(
+        self,
+        sender: bytes,
+        to: bytes | None,
+        data: bytes,
+        value: int,
+        gas: int | None,
+        number: int | None = None,
+        reads: Reads | None = None,
+        fees: tuple[int, int] | None = None,
+    ) -> Any:
+        """Execute a call and forget its effects; the finished computation, with its `replay` if it failed.
+
+        Without ``number`` it runs in the open block, else in the next one if its time is set, else at the head. Gas is
+        free unless ``fees`` gives a highest fee and a tip, and there is never more of it than a block has. ``reads``
+        notes what the code looks at. Raises the TransactionRejected of `check_call`.
+        """
+        max_fee, tip = fees or (0, 0)
+        with self._borrowed(number) as state:
+            nonce = state.get_nonce(sender)
+            tx = Transaction(2, self.chain_id, nonce, tip, max_fee, _call_gas(gas), to, value, data)
+            sent = impersonate(tx, sender)
+            check_call(sent, StateView(state), int(state.base_fee))
+            if nonce == LAST_NONCE:  # py-evm counts it up, and a call does not care
+                state.set_nonce(sender, LAST_NONCE - 1)
+            state.reads = reads
+            try:
+                computation = state.apply_transaction(to_pyevm(self.vm_class, sent))
+            except (PyEVMError, ValidationError) as error:
+                raise Inexecutable(to_checksum_address(sender), str(error)) from None
+            finally:
+                state.reads = None
+            computation.replay = replay_of(computation, state, sent)
+            return computation
+
+    @contextmanager
+    def _borrowed(self, number: int | None) -> Iterator[Any]:
+        """A state in the environment of a call, taken back afterwards."""
+        latest = self._blocks[-1].number
+        state = self.state_at(number)
+        if number is not None and number < latest:
+            header = self._blocks[number].header
+        elif self._open is not None:
+            header = self._open.header
+        elif self._next_timestamp is not None:
+            header = self._child_header()
+        else:
+            header = self._blocks[-1].header
+        state.lock_changes()
+        checkpoint = state.snapshot()
+        state.execution_context = environment(self.vm_class, header, self.chain_id, self._hashes(header.block_number))
+        try:
+            yield state
+        finally:
+            state.revert(checkpoint)
+
+    def trace(self, tx_hash: bytes) -> Frame:
+        number, index = self.locate(tx_hash)
+        return self._blocks[number].frames[index]
+
+    # -- snapshots and reorgs
+
+    def snapshot(self) -> PyEvmSnapshot:
+        return PyEvmSnapshot(self._blocks[-1], self._root, self._next_timestamp)
+
+    def restore(self, snapshot: object) -> None:
+        if not isinstance(snapshot, PyEvmSnapshot) or self._numbers.get(snapshot.head.hash) is None:
+            raise UnknownSnapshot(snapshot, self.name)
+        self._cut(snapshot.head.number)
+        self._root = snapshot.root
+        self._next_timestamp = snapshot.next_timestamp
+
+    def rollback(self, depth: int) -> Sequence[bytes]:
+        available = len(self._blocks) - 1
+        if not 0 <= depth <= available:
+            raise ReorgTooDeep(depth, available)
+        removed = self._cut(available - depth)
+        self._root = bytes(self._blocks[-1].header.state_root)
+        self._next_timestamp = None
+        return [sent.raw for block in removed for sent in block.transactions]
+
+    def _cut(self, number: int) -> list[Block]:
+        removed = self._blocks[number + 1 :]
+        del self._blocks[number + 1 :]
+        for block in removed:
+            del self._numbers[block.hash]
+            for sent in block.transactions:
+                self._places.pop(sent.hash, None)
+        self._forget_open()
+        return removed
+
+    # -- edits: of the open block's state, else of the one on top of the head
+
+    @contextmanager
+    def _edited(self) -> Iterator[Any]:
+        state = self.state_at()
+        state.lock_changes()
+        yield state
+        if self._open is None:
+            state.persist()
+            self._root = bytes(state.state_root)
+
+    def set_balance(self, address: bytes, balance: int) -> None:
+        with self._edited() as state:
+            state.set_balance(address, balance)
+
+    def set_nonce(self, address: bytes, nonce: int) -> None:
+        with self._edited() as state:
+            state.set_nonce(address, nonce)
+
+    def set_code(self, address: bytes, code: bytes) -> None:
+        with self._edited() as state:
+            state.set_code(address, code)
+
+    def set_storage(self, address: bytes, slot: int, value: int) -> None:
+        with self._edited() as state:
+            state.set_storage(address, slot, value)
+
+    def close(self) -> None:
+        self._forget_open()
+
+
+def _call_gas(gas: int | None) -> int:
+    """The gas limit of a call: a block's gas at most, as nodes cap it."""
+    return BLOCK_GAS_LIMIT if gas is None else min(gas, BLOCK_GAS_LIMIT)

@@ -1,0 +1,221 @@
+"""Blocks on py-evm: the sealed ones, and the one under construction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from eth.vm.forks.cancun.constants import (
+    BEACON_ROOTS_ADDRESS,
+    BEACON_ROOTS_CONTRACT_CODE,
+    HISTORY_BUFFER_LENGTH,
+)
+from eth.vm.forks.prague.constants import (
+    HISTORY_SERVE_WINDOW,
+    HISTORY_STORAGE_ADDRESS,
+    HISTORY_STORAGE_CONTRACT_CODE,
+)
+from eth_bloom import BloomFilter
+from eth_utils import to_checksum_address
+
+from harness.chain.backend import Frame, Head, Log, RawReceipt, Replay
+from harness.chain.pyevm.evm import execute, to_pyevm
+from harness.chain.pyevm.frames import frame_of
+from harness.chain.pyevm.replay import Scene
+from harness.chain.values.transactions import GAS_PER_BLOB, Sent
+from harness.primitives.patricia import Trie, nibbles, put, root_hash
+from harness.primitives.rlp import encode_int
+
+SYSTEM_CONTRACTS = (
+    (BEACON_ROOTS_ADDRESS, BEACON_ROOTS_CONTRACT_CODE),
+    (HISTORY_STORAGE_ADDRESS, HISTORY_STORAGE_CONTRACT_CODE),
+)
+"""EIP-4788 and EIP-2935; both are there from genesis."""
+
+
+def list_root(items: Sequence[bytes]) -> bytes:
+    """Root of the trie that a header keeps of its transactions, or of their receipts."""
+    trie: Trie = None
+    for index, item in enumerate(items):
+        trie = put(trie, nibbles(encode_int(index)), item)
+    return root_hash(trie)
+
+
+def replay_of(computation: Any, state: Any, sent: Sent) -> Replay | None:
+    """How to execute what failed once more, on what ``state`` was when changes were last locked; None for a success."""
+    if not _fails_anywhere(computation):
+        return None
+    return Scene(StateView(state._account_db.as_locked()), state.execution_context, sent).play
+
+
+def _fails_anywhere(computation: Any) -> bool:
+    return computation.is_error or any(map(_fails_anywhere, computation.children))
+
+
+class StateView:
+    """What validation reads of a state, and what an execution does."""
+
+    def __init__(self, state: Any) -> None:
+        self._state = state
+
+    def nonce(self, address: bytes) -> int:
+        return int(self._state.get_nonce(address))
+
+    def balance(self, address: bytes) -> int:
+        return int(self._state.get_balance(address))
+
+    def code(self, address: bytes) -> bytes:
+        return bytes(self._state.get_code(address))
+
+    def storage(self, address: bytes, slot: int) -> int:
+        return int(self._state.get_storage(address, slot))
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A sealed block with all that was executed in it. Immutable, so that a snapshot is a reference."""
+
+    header: Any
+    transactions: tuple[Sent, ...]
+    receipts: tuple[RawReceipt, ...]
+    frames: tuple[Frame, ...]
+    blooms: tuple[int, ...] = ()
+
+    @property
+    def number(self) -> int:
+        return int(self.header.block_number)
+
+    @property
+    def hash(self) -> bytes:
+        return bytes(self.header.hash)
+
+    def head(self) -> Head:
+        header = self.header
+        return Head(
+            self.number,
+            self.hash,
+            bytes(header.parent_hash),
+            int(header.timestamp),
+            int(header.base_fee_per_gas),
+            int(header.gas_limit),
+            int(header.gas_used),
+            bytes(header.state_root),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Executed:
+    """One transaction of the open block with its outcome; gas and logs of this transaction alone."""
+
+    sent: Sent
+    pyevm: Any
+    receipt: Any
+    frame: Frame
+    created: bytes | None
+    gas_used: int
+
+
+@dataclass(slots=True)
+class Running:
+    """Sums over the block so far; ``gas_used`` is what py-evm reads when it makes a receipt."""
+
+    gas_used: int = 0
+    blob_gas_used: int = 0
+
+
+class OpenBlock:
+    """The block under construction: a header without results, the state that it changes, and what was applied."""
+
+    def __init__(self, vm_class: Any, header: Any, state: Any) -> None:
+        self.vm_class = vm_class
+        self.header = header
+        self.state = state
+        self.executed: list[Executed] = []
+        self.running = Running()
+
+    @property
+    def gas_left(self) -> int:
+        return int(self.header.gas_limit) - self.running.gas_used
+
+    def store_system_records(self) -> None:
+        """Open a Prague block: keep the beacon root (EIP-4788) and the parent's hash (EIP-2935)."""
+        header, state = self.header, self.state
+        slot = header.timestamp % HISTORY_BUFFER_LENGTH
+        state.set_storage(BEACON_ROOTS_ADDRESS, slot, header.timestamp)
+        root = int.from_bytes(header.parent_beacon_block_root, "big")
+        state.set_storage(BEACON_ROOTS_ADDRESS, slot + HISTORY_BUFFER_LENGTH, root)
+        parent = int.from_bytes(header.parent_hash, "big")
+        state.set_storage(HISTORY_STORAGE_ADDRESS, (header.block_number - 1) % HISTORY_SERVE_WINDOW, parent)
+
+    def apply(self, sent: Sent) -> None:
+        """Execute a validated transaction on top of the others."""
+        transaction = to_pyevm(self.vm_class, sent)
+        computation = execute(self.state, transaction)
+        receipt = self.vm_class.make_receipt(self.running, transaction, computation, self.state)
+        created = computation.msg.storage_address if sent.tx.to is None else None
+        used = receipt.gas_used - self.running.gas_used
+        computation.replay = replay_of(computation, self.state, sent)
+        frame = frame_of(computation, sent.tx.gas)
+        self.executed.append(Executed(sent, transaction, receipt, frame, created, used))
+        self.running.gas_used = receipt.gas_used
+        self.running.blob_gas_used += GAS_PER_BLOB * len(sent.tx.blob_hashes)
+
+    def seal(self) -> Block:
+        """Persist the state and fix the header."""
+        self.state.persist()
+        receipts = [item.receipt for item in self.executed]
+        bloom = BloomFilter()
+        for receipt in receipts:
+            bloom |= receipt.bloom
+        tx_root = list_root([item.sent.raw for item in self.executed])
+        receipt_root = list_root([receipt.encode() for receipt in receipts])
+        header = self.header.copy(
+            state_root=self.state.state_root,
+            transaction_root=tx_root,
+            receipt_root=receipt_root,
+            bloom=int(bloom),
+            gas_used=self.running.gas_used,
+            blob_gas_used=self.running.blob_gas_used,
+        )
+        return Block(
+            header,
+            tuple(item.sent for item in self.executed),
+            self._receipts(header),
+            tuple(item.frame for item in self.executed),
+            tuple(int(item.bloom) for item in receipts),
+        )
+
+    def _receipts(self, header: Any) -> tuple[RawReceipt, ...]:
+        receipts, log_index = [], 0
+        for index, item in enumerate(self.executed):
+            logs = tuple(
+                Log(
+                    to_checksum_address(entry.address),
+                    tuple(topic.to_bytes(32, "big") for topic in entry.topics),
+                    bytes(entry.data),
+                    log_index + offset,
+                )
+                for offset, entry in enumerate(item.receipt.logs)
+            )
+            log_index += len(logs)
+            receipts.append(_receipt(header, index, item, logs))
+        return tuple(receipts)
+
+
+def _receipt(header: Any, index: int, item: Executed, logs: tuple[Log, ...]) -> RawReceipt:
+    tx = item.sent.tx
+    return RawReceipt(
+        tx_hash=item.sent.hash,
+        block_number=int(header.block_number),
+        block_hash=bytes(header.hash),
+        timestamp=int(header.timestamp),
+        index=index,
+        sender=to_checksum_address(item.sent.sender),
+        to=None if tx.to is None else to_checksum_address(tx.to),
+        contract_address=None if item.created is None else to_checksum_address(item.created),
+        gas_used=item.gas_used,
+        gas_price=min(tx.max_fee, int(header.base_fee_per_gas) + tx.priority_fee),
+        succeeded=item.receipt.state_root == b"\x01",
+        logs=logs,
+    )

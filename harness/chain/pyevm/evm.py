@@ -1,0 +1,262 @@
+"""py-evm's machines as the harness runs them: its faults mended, in one place for L1, L2 and the recorder.
+
+- MODEXP with an empty base returned 0 where base ** 0 mod m is 1.
+- A transaction object may know its sender already (recovered once, or impersonated), so nothing recovers it again.
+- Validation is the caller's: `harness.chain.values.transactions` does it ahead, with more rules than py-evm has.
+- `execute` locks the journal before each transaction, without which warmth and original values leak into the next.
+- A child call remembers where its parent stood, so that a trace can name the line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from functools import lru_cache
+from typing import Any
+
+from eth.exceptions import Halt, OutOfGas
+from eth.vm.chain_context import ChainContext
+from eth.vm.forks.cancun import CancunVM
+from eth.vm.forks.cancun.computation import CancunComputation
+from eth.vm.forks.cancun.state import CancunState, CancunTransactionExecutor
+from eth.vm.forks.prague import PragueVM
+from eth.vm.forks.prague.computation import PragueComputation
+from eth.vm.forks.prague.state import PragueState, PragueTransactionExecutor
+from eth.vm.logic.invalid import InvalidOpcode
+from eth.vm.opcode import _FastOpcode
+
+from harness.chain.backend import Replay
+from harness.chain.pyevm.kzg import POINT_EVALUATION_ADDRESS, point_evaluation
+from harness.chain.pyevm.reads import Reads
+from harness.chain.pyevm.state import PersistentAccountDB
+from harness.chain.values.transactions import Sent
+
+MODEXP_ADDRESS = bytes(19) + b"\x05"
+
+
+def modexp(computation: Any) -> Any:
+    """The MODEXP precompile, EIP-198 at EIP-2565's price."""
+    data = computation.msg.data_as_bytes
+    base_size, exponent_size, modulus_size = (_read(data, 32 * i, 32) for i in range(3))
+    exponent_head = _read(data, 96 + base_size, min(exponent_size, 32))
+    computation.consume_gas(
+        _modexp_gas(base_size, exponent_size, modulus_size, exponent_head), reason="MODEXP precompile"
+    )
+    if modulus_size == 0:
+        computation.output = b""
+        return computation
+    base = _read(data, 96, base_size)
+    exponent = _read(data, 96 + base_size, exponent_size)
+    modulus = _read(data, 96 + base_size + exponent_size, modulus_size)
+    result = pow(base, exponent, modulus) if modulus else 0
+    computation.output = result.to_bytes(modulus_size, "big")
+    return computation
+
+
+def _read(data: bytes, offset: int, size: int) -> int:
+    """Big-endian number at ``offset``; bytes past the end are zero."""
+    return int.from_bytes(data[offset : offset + size].ljust(size, b"\0"), "big")
+
+
+def _modexp_gas(base_size: int, exponent_size: int, modulus_size: int, exponent_head: int) -> int:
+    words = (max(base_size, modulus_size) + 7) // 8
+    iterations = max(exponent_head.bit_length() - 1, 0) + 8 * max(exponent_size - 32, 0)
+    return max(200, words * words * max(iterations, 1) // 3)
+
+
+def _mended(precompiles: Any) -> Any:
+    """The table of a fork with the harness's MODEXP and point evaluation."""
+    return {**precompiles, MODEXP_ADDRESS: modexp, POINT_EVALUATION_ADDRESS: point_evaluation}
+
+
+class _CallSites:
+    """Mixed into a computation class: each child knows the program counter of the call in its parent's code.
+
+    ``steps``, ``called_at`` and ``replay`` are those of a `Frame`, for whoever sets them.
+    """
+
+    call_site: int | None = None
+    steps: list[int] | None = None
+    called_at: int | None = None
+    replay: Replay | None = None
+
+    def apply_child_computation(self, child_msg: Any) -> Any:
+        site = self.code.program_counter - 1  # type: ignore[attr-defined]
+        child: Any = super().apply_child_computation(child_msg)  # type: ignore[misc]
+        child.call_site = site
+        return child
+
+
+class _NoValidation:
+    """Mixed into an executor: the transaction was validated before it came here."""
+
+    def validate_transaction(self, transaction: Any) -> None:
+        return None
+
+
+class _HarnessState:
+    """Mixed into a state class.
+
+    py-evm looks at two accounts of every new state, to write what is there already; and it would charge the fee
+    recipient for a call whose fee is below the base fee. ``reads``, where it is set, notes what code looks at.
+    """
+
+    reads: Reads | None = None
+
+    def set_system_contracts(self) -> None:
+        return None
+
+    def get_tip(self, transaction: Any) -> int:
+        tip: int = super().get_tip(transaction)  # type: ignore[misc]
+        return max(0, tip)
+
+
+class L2Computation(_CallSites, CancunComputation):
+    _precompiles = _mended(CancunComputation._precompiles)
+
+
+class L2Executor(_NoValidation, CancunTransactionExecutor):
+    pass
+
+
+class L2State(_HarnessState, CancunState):
+    account_db_class = PersistentAccountDB
+    computation_class = L2Computation
+    transaction_executor_class = L2Executor
+
+
+class L2VM(CancunVM):
+    """Cancun rules, for L2."""
+
+    _state_class = L2State
+
+
+def opcode_table(opcodes: Any) -> tuple[Callable[[Any], Any], ...]:
+    """A fork's opcodes by their byte, the undefined ones too, and SELFDESTRUCT without py-evm's warning."""
+    found = (opcodes.get(value) or InvalidOpcode(value) for value in range(256))
+    return tuple(_priced(getattr(run, "__wrapped__", run)) for run in found)
+
+
+def _priced(run: Any) -> Callable[[Any], Any]:
+    """An opcode that pays its fixed price without two calls in between; one without a fixed price as it is."""
+    if not isinstance(run, _FastOpcode):
+        return run  # type: ignore[no-any-return]
+    price, name, logic = run.gas_cost, run.mnemonic, run.logic_fn
+
+    def priced(computation: Any) -> None:
+        meter = computation._gas_meter
+        left = meter.gas_remaining
+        if price > left:
+            raise _out_of_gas(price, left, name)
+        meter.gas_remaining = left - price
+        logic(computation)
+
+    return priced
+
+
+def _out_of_gas(needed: int, left: int, reason: str) -> OutOfGas:
+    return OutOfGas(f"Out of gas: Needed {needed} - Remaining {left} - Reason: {reason}")
+
+
+def run_code(table: Sequence[Callable[[Any], Any]], computation: Any) -> None:
+    """Run a frame's code until it halts or fails, which raises: py-evm's loop without what it does for its log."""
+    stream = computation.code
+    code = stream._raw_code_bytes
+    size = len(code)
+    while True:
+        pc = stream.program_counter
+        if pc >= size:
+            raise Halt("past the end")
+        stream.program_counter = pc + 1
+        table[code[pc]](computation)
+
+
+@lru_cache(maxsize=256)
+def _jump_positions(code: bytes) -> tuple[set[int], set[int]]:
+    """Where py-evm notes which places of a code are opcodes and which are data: one note for all frames that run it."""
+    return set(), set()
+
+
+class L1Computation(_CallSites, PragueComputation):
+    _precompiles = _mended(PragueComputation._precompiles)
+    _table = opcode_table(PragueComputation.opcodes)
+
+    def __init__(self, state: Any, message: Any, transaction_context: Any) -> None:
+        super().__init__(state, message, transaction_context)
+        stream: Any = self.code
+        stream.valid_positions, stream.invalid_positions = _jump_positions(message.code)
+
+    def consume_gas(self, amount: int, reason: str) -> None:
+        meter = self._gas_meter
+        if amount > meter.gas_remaining:
+            raise _out_of_gas(amount, meter.gas_remaining, reason)
+        meter.gas_remaining -= amount
+
+    @classmethod
+    def apply_computation(
+        cls, state: Any, message: Any, transaction_context: Any, parent_computation: Any = None
+    ) -> Any:
+        """Run a frame. As py-evm does it but for the loop, which takes most of the time of a transaction."""
+        with cls(state, message, transaction_context) as computation:
+            if computation.is_origin_computation:
+                computation.contracts_created = []
+                if message.is_create:
+                    cls.consume_initcode_gas_cost(computation)
+            if parent_computation is not None:
+                computation.contracts_created = parent_computation.contracts_created
+            if message.is_create:
+                computation.contracts_created.append(message.storage_address)
+            precompile = cls._precompiles.get(message.code_address)
+            if precompile is None:
+                with suppress(Halt):
+                    run_code(cls._table, computation)
+            elif not message.is_delegation:
+                precompile(computation)
+        return computation
+
+    @classmethod
+    def apply_message(cls, state: Any, message: Any, transaction_context: Any, parent_computation: Any = None) -> Any:
+        """Run a call. The outermost one is what a watched execution reads: payment of gas is not part of it."""
+        if parent_computation is not None or state.reads is None:
+            return super().apply_message(state, message, transaction_context, parent_computation)
+        with state.reads.noting(state):
+            return super().apply_message(state, message, transaction_context)
+
+
+class L1Executor(_NoValidation, PragueTransactionExecutor):
+    pass
+
+
+class L1State(_HarnessState, PragueState):
+    account_db_class = PersistentAccountDB
+    computation_class = L1Computation
+    transaction_executor_class = L1Executor
+
+
+class L1VM(PragueVM):
+    """Prague rules, for L1."""
+
+    _state_class = L1State
+
+
+def to_pyevm(vm_class: Any, sent: Sent) -> Any:
+    """py-evm's object for a transaction whose sender is known."""
+    transaction = vm_class.get_transaction_builder().decode(sent.raw)
+    transaction.__dict__["sender"] = sent.sender
+    return transaction
+
+
+def build_state(vm_class: Any, db: Any, header: Any, chain_id: int, hashes: Iterable[bytes]) -> Any:
+    """The state at ``header.state_root`` in ``header``'s environment; ``hashes`` are the ancestors', newest first."""
+    return vm_class.get_state_class()(db, environment(vm_class, header, chain_id, hashes), header.state_root)
+
+
+def environment(vm_class: Any, header: Any, chain_id: int, hashes: Iterable[bytes]) -> Any:
+    """What the opcodes that ask about the block see."""
+    return vm_class.create_execution_context(header, hashes, ChainContext(chain_id))
+
+
+def execute(state: Any, transaction: Any) -> Any:
+    """Apply one validated transaction on top of what was applied before; the finished computation."""
+    state.lock_changes()
+    return state.apply_transaction(transaction)

@@ -1,0 +1,49 @@
+"""The tree of calls of a finished py-evm computation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from eth_utils import to_checksum_address
+
+from harness.chain.backend import Frame
+from harness.chain.values.causes import common_cause
+
+_KINDS = {0xF0: "CREATE", 0xF1: "CALL", 0xF2: "CALLCODE", 0xF4: "DELEGATECALL", 0xF5: "CREATE2", 0xFA: "STATICCALL"}
+
+
+def frame_of(computation: Any, gas: int | None = None, kind: str | None = None) -> Frame:
+    """Copy what a trace needs out of a computation, so that its memory and stack can go.
+
+    ``gas`` is the transaction's gas limit for the outermost frame, as node tracers show it.
+    """
+    message = computation.msg
+    if kind is None:
+        kind = "CREATE" if message.is_create else "CALL"
+    code = message.code
+    children = tuple(frame_of(child, None, _KINDS.get(code[child.call_site], "CALL")) for child in computation.children)
+    creates = message.is_create
+    return Frame(
+        kind=kind,
+        sender=to_checksum_address(message.sender),
+        address=to_checksum_address(message.storage_address),
+        code_address=to_checksum_address(message.storage_address if creates else message.code_address),
+        value=0 if kind == "DELEGATECALL" or not message.should_transfer_value else message.value,
+        gas=message.gas if gas is None else gas,
+        gas_used=message.gas - computation.get_gas_remaining()
+        if gas is None
+        else gas - computation.get_gas_remaining(),
+        input=bytes(code) if creates else bytes(message.data),
+        output=bytes(computation.output),
+        error=_cause(computation) if computation.is_error else None,
+        children=children,
+        code=None if computation.steps is None else bytes(code),
+        steps=computation.steps,
+        called_at=computation.called_at,
+        replay=computation.replay,
+    )
+
+
+def _cause(computation: Any) -> str:
+    error = computation.error
+    return common_cause(f"{type(error).__name__}: {error}")

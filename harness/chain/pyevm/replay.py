@@ -1,0 +1,175 @@
+"""Executes a transaction or call once more, outside of its chain, and notes the steps of every frame.
+
+The world that it runs in is read account by account and word by word, so it may be a state of py-evm, of L2 or of a
+node. Nothing is written there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from eth.exceptions import VMError
+from eth.vm.execution_context import ExecutionContext
+from eth_typing import Address, BlockNumber, Hash32
+from eth_utils import ValidationError
+
+from harness.chain.backend import Frame, Swap
+from harness.chain.pyevm.evm import L1VM, L1Computation, L1Executor, L1State, execute, to_pyevm
+from harness.chain.pyevm.frames import frame_of
+from harness.chain.pyevm.state import StateStore, StoredAccount
+from harness.chain.values.transactions import Sent
+from harness.primitives.hashing import keccak256
+from harness.primitives.patricia import EMPTY_ROOT, Trie
+
+_MORE_GAS, _SPARE_GAS = 4, 100_000
+"""A frame that runs other code than it ran gets so many times its gas and so much on top: what the code costs must not
+decide what it does, and what never ends must end soon."""
+
+
+class World(Protocol):
+    """What an execution reads; addresses are 20 bytes."""
+
+    def nonce(self, address: bytes) -> int: ...
+    def balance(self, address: bytes) -> int: ...
+    def code(self, address: bytes) -> bytes: ...
+    def storage(self, address: bytes, slot: int) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One execution: the transaction, those of its block that came ``before`` it, and the world before them all.
+
+    ``context`` is what the opcodes see of the block, as `surroundings` gives it.
+    """
+
+    world: World
+    context: Any
+    sent: Sent
+    before: tuple[Sent, ...] = ()
+
+    def play(self, swap: Swap | None) -> Frame | None:
+        """The outermost frame; None where this machine cannot execute what another did.
+
+        ``swap`` gives the code to run in place of a frame's own.
+        """
+        store: Any = WorldStore(self.world)
+        state: Any = _State(store, self.context, Hash32(EMPTY_ROOT))
+        try:
+            for earlier in self.before:
+                execute(state, to_pyevm(L1VM, earlier))
+            if swap is not None:
+                state.swap, state.computation_class = swap, _LimitlessComputation
+            return frame_of(execute(state, to_pyevm(L1VM, self.sent)), self.sent.tx.gas)
+        except (VMError, ValidationError):
+            return None
+
+
+def surroundings(
+    *,
+    number: int,
+    timestamp: int,
+    coinbase: bytes,
+    gas_limit: int,
+    prev_randao: bytes,
+    base_fee: int,
+    excess_blob_gas: int,
+    chain_id: int,
+    hashes: Iterable[bytes],
+) -> Any:
+    """What the opcodes see of a block; ``hashes`` are the ancestors', newest first, asked for as they are needed."""
+    return ExecutionContext(
+        coinbase=Address(coinbase),
+        timestamp=timestamp,
+        block_number=BlockNumber(number),
+        difficulty=0,
+        mix_hash=Hash32(prev_randao),
+        gas_limit=gas_limit,
+        prev_hashes=(Hash32(found) for found in hashes),
+        chain_id=chain_id,
+        base_fee_per_gas=base_fee,
+        excess_blob_gas=excess_blob_gas,
+    )
+
+
+class WorldStore(StateStore):
+    """A world under the names by which a state asks its store; in place of an account's storage stands its address."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__()
+        self._world = world
+        self._words: dict[tuple[bytes, int], int] = {}
+
+    def account(self, trie: Trie, address: bytes) -> StoredAccount | None:
+        world = self._world
+        nonce, balance, code = world.nonce(address), world.balance(address), world.code(address)
+        if not (nonce or balance or code):
+            return None
+        code_hash = keccak256(code)
+        self.codes[code_hash] = code
+        storage: Any = address
+        return StoredAccount(nonce, balance, storage, code_hash)
+
+    def slot(self, storage: Any, slot: int) -> int:
+        if storage is None:
+            return 0
+        if (storage, slot) not in self._words:
+            self._words[storage, slot] = self._world.storage(storage, slot)
+        return self._words[storage, slot]
+
+
+def _noted(run: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def noted(computation: Any) -> None:
+        computation.steps.append(computation.code.program_counter - 1)
+        run(computation)
+
+    return noted
+
+
+class _Computation(L1Computation):
+    """One frame, its code swapped if there is other code for it, and its steps noted."""
+
+    _table = tuple(_noted(run) for run in L1Computation._table)
+
+    def __init__(self, state: Any, message: Any, transaction_context: Any) -> None:
+        address = None if message.is_create else message.code_address
+        other = None if state.swap is None else state.swap(message.code, address)
+        if other is not None:
+            message.code = other
+        super().__init__(state, message, transaction_context)
+        self.steps = []
+        if other is not None:
+            self._gas_meter.gas_remaining = _MORE_GAS * message.gas + _SPARE_GAS
+
+    def apply_child_computation(self, child_msg: Any) -> Any:
+        assert self.steps is not None
+        called_at = len(self.steps) - 1
+        child: Any = super().apply_child_computation(child_msg)
+        child.called_at = called_at
+        return child
+
+
+class _LimitlessComputation(_Computation):
+    """A frame where some code is swapped: what was not optimized may be longer than a contract may be."""
+
+    @classmethod
+    def validate_create_message(cls, message: Any) -> None:
+        """Let initcode of any length pass."""
+
+    @classmethod
+    def validate_contract_code(cls, contract_code: bytes) -> None:
+        """Let code of any length pass."""
+
+
+class _Executor(L1Executor):
+    def finalize_computation(self, transaction: Any, computation: Any) -> Any:
+        """Settle the gas, unless swapped code has made its price meaningless."""
+        settled = self.vm_state.swap is None  # type: ignore[attr-defined]
+        return super().finalize_computation(transaction, computation) if settled else computation
+
+
+class _State(L1State):
+    computation_class = _Computation
+    transaction_executor_class = _Executor
+    swap: Swap | None = None

@@ -1,0 +1,1 @@
+"""Values of a chain: accounts, units, transactions and how they are encoded."""

@@ -1,0 +1,128 @@
+"""The funded accounts of every chain, by name and by number, from the well-known test mnemonic."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from eth_account import Account as Signer
+from eth_account.hdaccount import HDPath, seed_from_mnemonic
+from eth_account.messages import encode_defunct, encode_typed_data
+from eth_keys import keys
+
+from harness.chain.errors import UnknownAccount
+from harness.chain.values.address import Addressed, address_bytes, address_of
+from harness.chain.values.value_errors import NotAnAddress
+
+MNEMONIC = "test test test test test test test test test test test junk"
+HD_PATH = "m/44'/60'/0'/0"
+
+NAMES = (
+    "alice", "bob", "carol", "dave", "erin", "frank", "grace", "heidi", "ivan", "judy",
+    "kevin", "laura", "mallory", "niaj", "olivia", "peggy", "rupert", "sybil", "trent", "victor",
+)  # fmt: skip
+"""Names of accounts 0 to 19, in the order of the derivation path."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Account(Addressed):
+    """An address that can send; ``key`` is None for an impersonated one. Equal to whatever lives at the address."""
+
+    address: str
+    key: bytes | None = field(default=None, repr=False)
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "address", address_of(self.address))
+
+    @classmethod
+    def from_key(cls, key: bytes | int | str, name: str = "") -> Account:
+        if isinstance(key, str):
+            key = int(key, 16)
+        if isinstance(key, int):
+            key = key.to_bytes(32, "big")
+        return cls(keys.PrivateKey(key).public_key.to_checksum_address(), key, name)
+
+    @property
+    def address_bytes(self) -> bytes:
+        return address_bytes(self.address)
+
+    @property
+    def private_key(self) -> bytes:
+        """The key; raises UnknownAccount for an impersonated account, whose key nobody knows."""
+        if self.key is None:
+            raise UnknownAccount(f"key of {self.address}", ())
+        return self.key
+
+    def sign_typed_data(self, domain: Mapping[str, Any], types: Mapping[str, Any], message: Mapping[str, Any]) -> bytes:
+        """Sign EIP-712 data; 65 bytes r, s, v. ``types`` leaves EIP712Domain out; the primary type is the outermost."""
+        signable = encode_typed_data(domain_data=dict(domain), message_types=dict(types), message_data=dict(message))
+        return bytes(Signer.sign_message(signable, self.private_key).signature)
+
+    def sign_message(self, message: bytes) -> bytes:
+        """Sign with the personal-message prefix (EIP-191 version 0x45); 65 bytes r, s, v."""
+        return bytes(Signer.sign_message(encode_defunct(message), self.private_key).signature)
+
+    def sign_hash(self, digest: bytes) -> bytes:
+        """Sign 32 bytes as they are; 65 bytes r, s, v, where v is 27 or 28."""
+        y_parity, r, s = keys.PrivateKey(self.private_key).sign_msg_hash(digest).vrs
+        return r.to_bytes(32, "big") + s.to_bytes(32, "big") + bytes([27 + y_parity])
+
+    def __str__(self) -> str:
+        return self.name or self.address
+
+
+class Accounts:
+    """`accounts.alice`, `accounts["alice"]`, `accounts[0]`; iterates over all."""
+
+    def __init__(self, members: tuple[Account, ...]) -> None:
+        self._members = members
+        self._by_name = {account.name: account for account in members if account.name}
+        self._by_address = {account.address: account for account in members}
+
+    def __getattr__(self, name: str) -> Account:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        try:
+            return self._by_name[name]
+        except KeyError:
+            raise UnknownAccount(name, tuple(self._by_name)) from None
+
+    def __getitem__(self, key: int | str) -> Account:
+        if isinstance(key, int):
+            if not -len(self._members) <= key < len(self._members):
+                raise UnknownAccount(key, tuple(self._by_name))
+            return self._members[key]
+        found = self._by_name.get(key) or self._at(key)
+        if found is None:
+            raise UnknownAccount(key, tuple(self._by_name))
+        return found
+
+    def _at(self, address: object) -> Account | None:
+        """The member at an address in any form; None if there is none, or it is no address."""
+        try:
+            return self._by_address.get(address_of(address))
+        except NotAnAddress:
+            return None
+
+    def get(self, address: str) -> Account | None:
+        """The member with this address; None if there is none."""
+        return self._by_address.get(address) or self._at(address)
+
+    def __iter__(self) -> Iterator[Account]:
+        return iter(self._members)
+
+    def __len__(self) -> int:
+        return len(self._members)
+
+    def __contains__(self, address: object) -> bool:
+        return self._at(address) is not None
+
+
+@lru_cache(maxsize=4)
+def well_known_accounts(mnemonic: str = MNEMONIC, path: str = HD_PATH) -> Accounts:
+    """Derive the accounts at ``path``/0 to ``path``/19."""
+    seed = seed_from_mnemonic(mnemonic, "")
+    return Accounts(tuple(Account.from_key(HDPath(f"{path}/{i}").derive(seed), name) for i, name in enumerate(NAMES)))

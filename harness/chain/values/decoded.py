@@ -1,0 +1,141 @@
+"""What decoding gives: structs, errors, events and calls. What a contract named comes before what the harness names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from harness.chain.values.value_errors import UnknownField
+
+
+class Struct(tuple[Any, ...]):
+    """A decoded Solidity struct: a tuple whose members are attributes too, and items by name.
+
+    A member comes before a method of tuple of the same name (``count``, ``index``), and before ``names``, which are
+    the members' names.
+    """
+
+    def __new__(cls, names: Sequence[str], values: Sequence[Any]) -> Struct:
+        self = super().__new__(cls, values)
+        self.__dict__.update(zip(names, values, strict=True))
+        return self
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "names":
+            return tuple(self.__dict__)
+        raise UnknownField("struct", name, self.__dict__, "member")
+
+    def __getitem__(self, key: Any) -> Any:
+        if isinstance(key, str):
+            if key in self.__dict__:
+                return self.__dict__[key]
+            return self.__getattr__(key)
+        return super().__getitem__(key)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise AttributeError(f"a decoded struct cannot be changed: {name!r} stays {self.__dict__.get(name)!r}")
+
+    def __reduce__(self) -> Any:
+        return type(self), (tuple(self.__dict__), tuple(self))
+
+    def __repr__(self) -> str:
+        return "(" + ", ".join(f"{name}={value!r}" for name, value in self.__dict__.items()) + ")"
+
+
+@dataclass(frozen=True, slots=True)
+class DecodedError:
+    """A revert's name, signature and fields; ``contract`` is the one whose ABI told."""
+
+    name: str
+    signature: str
+    fields: Mapping[str, Any]
+    contract: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DecodedEvent:
+    """An event's name and fields, the address that emitted it and the name of the contract whose ABI told.
+
+    A field is an item, and an attribute too unless its name is one of those four. Indexed fields of dynamic type are
+    their hash.
+    """
+
+    name: str
+    fields: Mapping[str, Any]
+    address: str
+    contract: str = ""
+
+    def __getattr__(self, name: str) -> Any:
+        return self[name]
+
+    def __getitem__(self, name: str) -> Any:
+        own = record_of(self)
+        if name in own.fields:
+            return own.fields[name]
+        raise UnknownField(f"event {own.name}", name, own.fields)
+
+    def __reduce__(self) -> Any:
+        return type(self), _parts(self)
+
+    def __repr__(self) -> str:
+        return shown_event(self)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, DecodedEvent) and _parts(self) == _parts(other)
+
+    def __hash__(self) -> int:
+        name, _, address, contract = _parts(self)
+        return hash((name, address, contract))
+
+
+class FoundEvent(DecodedEvent):
+    """The event that was asked for: as its kind is known, each of its fields is an attribute, whatever its name.
+
+    Of an event with a field ``name``, ``event.name`` is that field; `record_of` gives the event's own four.
+    """
+
+    __slots__ = ()
+
+    def __getattribute__(self, name: str) -> Any:
+        if name.startswith("__") and name.endswith("__"):
+            return object.__getattribute__(self, name)
+        fields = object.__getattribute__(self, "fields")
+        return fields[name] if name in fields else object.__getattribute__(self, name)
+
+
+def _parts(event: DecodedEvent) -> tuple[str, Mapping[str, Any], str, str]:
+    name, fields, address, contract = (object.__getattribute__(event, part) for part in DecodedEvent.__slots__)
+    return name, fields, address, contract
+
+
+def record_of(event: DecodedEvent) -> DecodedEvent:
+    """The event with its own name, fields, address and contract as attributes."""
+    return DecodedEvent(*_parts(event)) if isinstance(event, FoundEvent) else event
+
+
+def shown(value: Any) -> str:
+    """A decoded value for people; bytes in hex."""
+    if isinstance(value, (bytes, bytearray)):
+        return "0x" + value.hex()
+    if isinstance(value, Struct):
+        return "(" + ", ".join(f"{name}={shown(member)}" for name, member in vars(value).items()) + ")"
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(shown(member) for member in value) + "]"
+    return repr(value)
+
+
+def shown_event(event: DecodedEvent) -> str:
+    """Contract.Event(field=value, ...), for people."""
+    record = record_of(event)
+    fields = ", ".join(f"{name}={shown(value)}" for name, value in record.fields.items())
+    return f"{record.contract or record.address}.{record.name}({fields})"
+
+
+@dataclass(frozen=True, slots=True)
+class DecodedCall:
+    """A call's function name and arguments; arguments is None if the data is too short for them."""
+
+    name: str
+    signature: str
+    fields: Mapping[str, Any] | None

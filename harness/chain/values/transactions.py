@@ -1,0 +1,371 @@
+"""Ethereum transactions as plain values: encode, sign, decode, and the rules for entering a block.
+
+Every backend hands its transactions through `validate`, so that py-evm, which accepts more than consensus does, and
+anvil, which keeps what does not fit yet, refuse the same transactions with the same exceptions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+import rlp
+from eth_hash.auto import keccak
+from eth_keys import keys
+from eth_keys.exceptions import BadSignature as UnusableSignature
+from eth_keys.exceptions import ValidationError as UnusableKey
+from eth_utils import to_checksum_address
+
+from harness.chain.errors import (
+    BadSignature,
+    FeeTooLow,
+    GasAboveCap,
+    InitcodeTooLarge,
+    InsufficientFunds,
+    IntrinsicGasTooLow,
+    MalformedTransaction,
+    NonceTooHigh,
+    NonceTooLow,
+    NotBytes,
+    OutOfRange,
+    SenderHasCode,
+    WrongChainId,
+)
+from harness.chain.values.causes import MAX_INITCODE
+
+TX_GAS_CAP = 2**24
+"""The most gas one transaction may ask for (EIP-7825): consensus since Osaka, and the harness's own rule on Prague."""
+
+PLAIN_GAS = 21_000
+"""What a transaction without data, access list or creation costs at least."""
+
+LAST_NONCE = 2**64 - 1
+"""A nonce that no transaction may have (EIP-2681)."""
+
+_HALF_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
+GAS_PER_BLOB = 2**17
+_DELEGATION_PREFIX = b"\xef\x01\x00"
+
+AccessList = tuple[tuple[bytes, tuple[int, ...]], ...]
+Authorization = tuple[int, bytes, int, int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """A transaction of any type, signed or not.
+
+    ``chain_id`` is None for an unprotected legacy transaction. Legacy and access-list transactions have equal
+    ``max_fee`` and ``priority_fee``: their gas price. ``to`` is None for a contract creation. Fees are wei per gas.
+    """
+
+    type_id: int
+    chain_id: int | None
+    nonce: int
+    priority_fee: int
+    max_fee: int
+    gas: int
+    to: bytes | None
+    value: int
+    data: bytes
+    access_list: AccessList = ()
+    max_blob_fee: int = 0
+    blob_hashes: tuple[bytes, ...] = ()
+    authorizations: tuple[Authorization, ...] = ()
+    y_parity: int = 0
+    r: int = 0
+    s: int = 0
+
+    @property
+    def intrinsic_gas(self) -> int:
+        """The least gas limit that Prague accepts: the cost of the bytes, or EIP-7623's floor if that is more."""
+        zeros = self.data.count(0)
+        tokens = zeros + 4 * (len(self.data) - zeros)
+        cost = PLAIN_GAS + 4 * tokens
+        if self.to is None:
+            cost += 32_000 + 2 * ((len(self.data) + 31) // 32)
+        cost += sum(2_400 + 1_900 * len(slots) for _, slots in self.access_list)
+        cost += 25_000 * len(self.authorizations)
+        return max(cost, PLAIN_GAS + 10 * tokens)
+
+    @property
+    def highest_cost(self) -> int:
+        """Wei the sender must hold."""
+        return self.gas * self.max_fee + self.value + len(self.blob_hashes) * GAS_PER_BLOB * self.max_blob_fee
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A signed transaction with its bytes, hash and sender."""
+
+    tx: Transaction
+    raw: bytes
+    hash: bytes
+    sender: bytes
+
+
+# Fields of a typed transaction's RLP list, signature apart. A legacy one lacks chain id and access list.
+#   1: chain_id nonce gas_price                gas to value data access_list
+#   2: chain_id nonce priority_fee max_fee     gas to value data access_list
+#   3: as 2, then max_blob_fee blob_hashes
+#   4: as 2, then authorizations
+
+
+def _payload(tx: Transaction) -> list[object]:
+    fees = [tx.max_fee] if tx.type_id < 2 else [tx.priority_fee, tx.max_fee]
+    middle: list[object] = [tx.nonce, *fees, tx.gas, tx.to or b"", tx.value, tx.data]
+    if tx.type_id == 0:
+        return middle
+    slots = [[address, [slot.to_bytes(32, "big") for slot in keys_]] for address, keys_ in tx.access_list]
+    fields = [tx.chain_id, *middle, slots]
+    if tx.type_id == 3:
+        fields += [tx.max_blob_fee, list(tx.blob_hashes)]
+    if tx.type_id == 4:
+        fields.append([list(item) for item in tx.authorizations])
+    return fields
+
+
+def signing_hash(tx: Transaction) -> bytes:
+    fields = _payload(tx)
+    if tx.type_id == 0:
+        if tx.chain_id is not None:
+            fields += [tx.chain_id, 0, 0]
+        return keccak(rlp.encode(fields))
+    return keccak(bytes([tx.type_id]) + rlp.encode(fields))
+
+
+def encode(tx: Transaction) -> bytes:
+    """The signed transaction as it goes over the wire."""
+    fields = _payload(tx)
+    if tx.type_id == 0:
+        offset = 27 if tx.chain_id is None else 35 + 2 * tx.chain_id
+        legacy: bytes = rlp.encode([*fields, tx.y_parity + offset, tx.r, tx.s])
+        return legacy
+    typed: bytes = rlp.encode([*fields, tx.y_parity, tx.r, tx.s])
+    return bytes([tx.type_id]) + typed
+
+
+def sign(tx: Transaction, key: bytes, sender: bytes | None = None) -> Sent:
+    """Sign; ``sender`` saves deriving the address from the key."""
+    private = keys.PrivateKey(key)
+    y_parity, r, s = private.sign_msg_hash(signing_hash(tx)).vrs
+    signed = replace(tx, y_parity=y_parity, r=r, s=s)
+    raw = encode(signed)
+    return Sent(signed, raw, keccak(raw), sender or private.public_key.to_canonical_address())
+
+
+def impersonate(tx: Transaction, sender: bytes) -> Sent:
+    """Stand in for a signature: r is the sender and s is 0, which no curve point gives.
+
+    The bytes carry their sender, so a block that holds them can be replayed. Only a backend's own verb admits them:
+    `decode` refuses them unless told otherwise.
+    """
+    if tx.type_id == 0:
+        raise MalformedTransaction("an impersonated transaction needs a type")
+    marked = replace(tx, y_parity=0, r=int.from_bytes(sender, "big"), s=0)
+    raw = encode(marked)
+    return Sent(marked, raw, keccak(raw), sender)
+
+
+def decode(raw: bytes, *, impersonated: bool = False) -> Sent:
+    """Read a signed transaction and recover its sender.
+
+    Raises MalformedTransaction and BadSignature. With ``impersonated``, the marks of `impersonate` pass as well.
+    """
+    tx = _parse(raw)
+    if impersonated and tx.s == 0 and tx.type_id != 0:
+        return Sent(tx, raw, keccak(raw), tx.r.to_bytes(20, "big"))
+    if not 0 < tx.s <= _HALF_ORDER:
+        raise BadSignature(f"s is {tx.s:#x}, expected 1 to {_HALF_ORDER:#x} (EIP-2)")
+    try:
+        signature = keys.Signature(vrs=(tx.y_parity, tx.r, tx.s))
+        public = signature.recover_public_key_from_msg_hash(signing_hash(tx))
+    except (UnusableSignature, UnusableKey, ValueError) as error:
+        raise BadSignature(str(error)) from error
+    return Sent(tx, raw, keccak(raw), public.to_canonical_address())
+
+
+def _parse(raw: bytes) -> Transaction:
+    if not raw:
+        raise MalformedTransaction("it is empty")
+    try:
+        if raw[0] >= 0xC0:
+            return _parse_legacy(rlp.decode(raw))
+        if raw[0] not in (1, 2, 3, 4):
+            raise MalformedTransaction(f"type {raw[0]} is none of 0 to 4")
+        return _parse_typed(raw[0], rlp.decode(raw[1:]))
+    except (rlp.DecodingError, ValueError, TypeError, IndexError) as error:
+        raise MalformedTransaction(str(error)) from error
+
+
+def _parse_legacy(fields: Sequence[bytes]) -> Transaction:
+    _expect_length(fields, 9)
+    nonce, price, gas = (_uint(item) for item in fields[:3])
+    value, v, r, s = _uint(fields[4]), _uint(fields[6]), _uint(fields[7]), _uint(fields[8])
+    if v in (27, 28):
+        chain_id, y_parity = None, v - 27
+    elif v >= 35:
+        chain_id, y_parity = (v - 35) // 2, (v - 35) % 2
+    else:
+        raise BadSignature(f"v is {v}, expected 27, 28 or at least 35")
+    return Transaction(
+        0, chain_id, nonce, price, price, gas, _to(fields[3]), value, bytes(fields[5]), y_parity=y_parity, r=r, s=s
+    )
+
+
+def _parse_typed(type_id: int, fields: Sequence[Any]) -> Transaction:
+    _expect_length(fields, {1: 11, 2: 12, 3: 14, 4: 13}[type_id])
+    if type_id == 1:
+        chain_id, nonce, max_fee, gas = (_uint(item) for item in fields[:4])
+        priority_fee, rest = max_fee, fields[4:]
+    else:
+        chain_id, nonce, priority_fee, max_fee, gas = (_uint(item) for item in fields[:5])
+        rest = fields[5:]
+    y_parity, r, s = (_uint(item) for item in fields[-3:])
+    if y_parity > 1:
+        raise BadSignature(f"y parity is {y_parity}, expected 0 or 1")
+    tx = Transaction(
+        type_id, chain_id, nonce, priority_fee, max_fee, gas, _to(rest[0]), _uint(rest[1]), bytes(rest[2]),
+        access_list=tuple(
+            (_address(address), tuple(int.from_bytes(_word(slot), "big") for slot in slots))
+            for address, slots in rest[3]  
+        ),
+        y_parity=y_parity, r=r, s=s,
+    )  # fmt: skip
+    if type_id == 3:
+        return replace(tx, max_blob_fee=_uint(rest[4]), blob_hashes=tuple(_word(item) for item in rest[5]))
+    if type_id == 4:
+        return replace(tx, authorizations=tuple(_authorization(item) for item in rest[4]))
+    return tx
+
+
+def _authorization(item: Sequence[bytes]) -> Authorization:
+    _expect_length(item, 6)
+    return (_uint(item[0]), _address(item[1]), _uint(item[2]), _uint(item[3]), _uint(item[4]), _uint(item[5]))
+
+
+def _expect_length(fields: object, length: int) -> None:
+    if not isinstance(fields, (list, tuple)) or len(fields) != length:
+        actual = len(fields) if isinstance(fields, (list, tuple)) else "no list"
+        raise MalformedTransaction(f"{actual} fields, expected {length}")
+
+
+def _uint(item: bytes) -> int:
+    if not isinstance(item, bytes) or len(item) > 32 or item[:1] == b"\0":
+        raise MalformedTransaction(f"{item!r} is not a canonical integer of at most 32 bytes")
+    return int.from_bytes(item, "big")
+
+
+def _address(item: bytes) -> bytes:
+    if not isinstance(item, bytes) or len(item) != 20:
+        raise MalformedTransaction(f"{item!r} is not an address of 20 bytes")
+    return item
+
+
+def _word(item: bytes) -> bytes:
+    if not isinstance(item, bytes) or len(item) != 32:
+        raise MalformedTransaction(f"{item!r} is not a word of 32 bytes")
+    return item
+
+
+def _to(item: bytes) -> bytes | None:
+    return None if item == b"" else _address(item)
+
+
+def create_address(sender: bytes, nonce: int) -> str:
+    """Address of the contract that ``sender`` creates with ``nonce``."""
+    return to_checksum_address(keccak(rlp.encode([sender, nonce]))[12:])
+
+
+_BITS = {"nonce": 64, "gas": 64, "priority_fee": 256, "max_fee": 256, "value": 256, "max_blob_fee": 256}
+
+
+def check_number(name: str, value: object, bits: int) -> None:
+    """Raise OutOfRange unless ``value`` is a whole number of at most ``bits`` bits."""
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**bits:
+        raise OutOfRange(name, value, bits)
+
+
+def check_numbers(tx: Transaction) -> None:
+    """Raise OutOfRange for a field that a transaction's encoding does not hold."""
+    for name, bits in _BITS.items():
+        check_number(name, getattr(tx, name), bits)
+
+
+def as_bytes(name: str, value: object) -> bytes:
+    """Bytes from bytes or from hex text; raises NotBytes."""
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return bytes(value)
+    try:
+        return bytes.fromhex(value.removeprefix("0x"))  # type: ignore[attr-defined]
+    except (AttributeError, ValueError):
+        raise NotBytes(name, value) from None
+
+
+class AccountView(Protocol):
+    """What validation reads of the state that the transaction is to be applied to."""
+
+    def nonce(self, address: bytes) -> int: ...
+    def balance(self, address: bytes) -> int: ...
+    def code(self, address: bytes) -> bytes: ...
+
+
+def check_rules(sent: Sent, chain_id: int, gas_cap: int | None = TX_GAS_CAP) -> None:
+    """Enforce what the bytes alone decide: chain id (EIP-155), gas cap (EIP-7825), intrinsic gas, initcode size, fees.
+
+    ``gas_cap`` None means that there is none.
+    """
+    tx = sent.tx
+    if tx.chain_id is not None and tx.chain_id != chain_id:
+        raise WrongChainId(tx.chain_id, chain_id)
+    if gas_cap is not None and tx.gas > gas_cap:
+        raise GasAboveCap(tx.gas, gas_cap)
+    if tx.gas < tx.intrinsic_gas:
+        raise IntrinsicGasTooLow(tx.gas, tx.intrinsic_gas)
+    if tx.priority_fee > tx.max_fee:
+        raise FeeTooLow(tx.max_fee, tx.priority_fee, "priority fee")
+    if tx.to is None and len(tx.data) > MAX_INITCODE:
+        raise InitcodeTooLarge(len(tx.data), MAX_INITCODE)
+    if tx.type_id in (3, 4) and tx.to is None:
+        raise MalformedTransaction(f"a transaction of type {tx.type_id} cannot create a contract")
+    if tx.type_id == 4 and not tx.authorizations:
+        raise MalformedTransaction("a set-code transaction needs an authorization (EIP-7702)")
+    if tx.type_id == 3 and (not tx.blob_hashes or any(item[0] != 1 for item in tx.blob_hashes)):
+        raise MalformedTransaction("a blob transaction needs blob hashes of version 1 (EIP-4844)")
+
+
+def check_account(sent: Sent, view: AccountView, base_fee: int, *, impersonated: bool = False) -> None:
+    """Enforce what depends on the state and the block: base fee, nonce, code of the sender, funds."""
+    tx, sender = sent.tx, to_checksum_address(sent.sender)
+    if tx.max_fee < base_fee:
+        raise FeeTooLow(tx.max_fee, base_fee)
+    nonce = view.nonce(sent.sender)
+    if tx.nonce < nonce:
+        raise NonceTooLow(sender, tx.nonce, nonce)
+    if tx.nonce > nonce:
+        raise NonceTooHigh(sender, tx.nonce, nonce)
+    if nonce == LAST_NONCE:
+        raise MalformedTransaction(f"nonce of {sender} is {nonce}, at most {LAST_NONCE - 1} is allowed (EIP-2681)")
+    if not impersonated:
+        code = view.code(sent.sender)
+        if code and not code.startswith(_DELEGATION_PREFIX):
+            raise SenderHasCode(sender)
+    check_funds(sent, view)
+
+
+def check_funds(sent: Sent, view: AccountView) -> None:
+    """Raise InsufficientFunds unless the sender holds the most that the transaction may cost."""
+    balance = view.balance(sent.sender)
+    if balance < sent.tx.highest_cost:
+        raise InsufficientFunds(to_checksum_address(sent.sender), balance, sent.tx.highest_cost)
+
+
+def check_call(sent: Sent, view: AccountView, base_fee: int, gas_cap: int | None = None) -> None:
+    """Enforce what a call must obey, which nobody signs: funds, fees if it names any, and the rules of its bytes.
+
+    Nonce, and code at the sender, do not matter.
+    """
+    check_funds(sent, view)
+    if 0 < sent.tx.max_fee < base_fee:
+        raise FeeTooLow(sent.tx.max_fee, base_fee)
+    check_rules(sent, sent.tx.chain_id or 0, gas_cap)

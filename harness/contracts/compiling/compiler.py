@@ -1,0 +1,206 @@
+"""Compiles one source file at a time, and remembers every result.
+
+A unit of compilation is one file together with the closure of its imports: that alone, with the settings and the
+compiler's version, makes the key of the cache. So a change in one contract recompiles that contract and those that
+import it, and what a file compiles to never depends on what else lies in the folder.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness import progress, tools
+from harness.config import Config, Settings
+from harness.contracts import versions
+from harness.contracts.artifact import Artifact, from_solc
+from harness.contracts.compiling import solc
+from harness.contracts.compiling.sources import Source, SourceTree
+from harness.contracts.errors import CompileFailed, CompilerNotFound, NoVersionFits, UnknownContract
+from harness.contracts.versions import Version
+from harness.errors import ContractError, ToolNotFound
+
+_log = logging.getLogger("harness.contracts")
+
+_FORMAT = "1"
+_OUTPUTS = [
+    "abi",
+    "evm.bytecode.object",
+    "evm.bytecode.sourceMap",
+    "evm.bytecode.linkReferences",
+    "evm.deployedBytecode.object",
+    "evm.deployedBytecode.sourceMap",
+    "evm.deployedBytecode.linkReferences",
+    "evm.deployedBytecode.immutableReferences",
+    "evm.methodIdentifiers",
+    "storageLayout",
+]
+
+
+_LEAST = {"yul": True, "yulDetails": {"stackAllocation": True, "optimizerSteps": "u"}}
+_PLAIN: tuple[dict[str, Any], ...] = (
+    {"optimizer": {"enabled": False}},
+    {"optimizer": {"enabled": True, "details": {"deduplicate": False, "cse": False, **_LEAST}}, "viaIR": True},
+)
+"""Settings that leave every statement its own code. The second evaluates in the order of via-ir, and makes room on the
+stack where the first has none.
+"""
+
+
+def _settings(chosen: Settings, version: Version) -> dict[str, Any]:
+    settings: dict[str, Any] = {
+        "evmVersion": chosen.evm_version or versions.newest_evm(version),
+        "optimizer": {"enabled": chosen.optimizer, "runs": chosen.optimizer_runs},
+    }
+    if chosen.via_ir:
+        settings["viaIR"] = True
+    return settings
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """What one source file compiles to: solc's output for its contracts, the file indices and the warnings."""
+
+    contracts: Mapping[str, Mapping[str, Any]]
+    files: Mapping[int, str]
+    warnings: tuple[str, ...]
+    compiler: str
+
+    def artifact(
+        self,
+        name: str,
+        source: str,
+        paths: Mapping[str, Path],
+        neighbours: Callable[[], tuple[Artifact, ...]] = tuple,
+        plain: tuple[Callable[[], Artifact | None], ...] = (),
+    ) -> Artifact:
+        """Return one contract of the unit; raises UnknownContract."""
+        if name not in self.contracts:
+            raise UnknownContract(name, tuple(self.contracts), f"what solc {self.compiler} made of {source}")
+        return from_solc(name, source, self.contracts[name], self.files, paths, self.compiler, neighbours, plain)
+
+    def to_json(self) -> str:
+        """Write the unit for the cache or the wheel."""
+        files = {str(index): unit for index, unit in self.files.items()}
+        record = {"contracts": self.contracts, "files": files, "warnings": self.warnings, "compiler": self.compiler}
+        return json.dumps(record, separators=(",", ":"), sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> Unit:
+        """Read what ``to_json`` wrote."""
+        record = json.loads(text)
+        files = {int(index): unit for index, unit in record["files"].items()}
+        return cls(record["contracts"], files, tuple(record["warnings"]), record["compiler"])
+
+
+class Compiler:
+    """Compiles the sources of one project."""
+
+    def __init__(self, config: Config, tree: SourceTree) -> None:
+        self._config = config
+        self._tree = tree
+        self._units: dict[str, Unit] = {}
+        self._plain: dict[tuple[str, int], Unit | None] = {}
+
+    def unit(self, source: Source) -> Unit:
+        """Return what the source compiles to, from the cache if it is there; raises CompileFailed, CompilerNotFound.
+
+        Several processes that want the same unit at once wait for the first of them to compile it.
+        """
+        if source.unit not in self._units:
+            self._units[source.unit] = self._compiled(source, self._tree.closure(source))
+        return self._units[source.unit]
+
+    def _compiled(self, source: Source, closure: Mapping[str, Source]) -> Unit:
+        """Compile with the newest version that fits; where it cannot be had, with the newest at hand that fits."""
+        pragmas = [(unit, pragma) for unit, entry in closure.items() for pragma in entry.pragmas]
+        chosen = self._config.settings_of(source.unit)
+        first = self._version(pragmas)
+        try:
+            return self._cached(source, first, _settings(chosen, first))
+        except CompilerNotFound as problem:
+            if self._config.solc_version is None:
+                for version in solc.at_hand():
+                    if version != first and all(versions.satisfies(version, pragma) for _, pragma in pragmas):
+                        return self._cached(source, version, _settings(chosen, version))
+            raise CompilerNotFound(problem.wanted, problem.tried, tuple(pragmas)) from problem
+
+    def plain_ways(self, source: Source) -> range:
+        """Numbers of the ways to compile the source without an optimizer; none if `unit` is that already."""
+        chosen = self._config.settings_of(source.unit)
+        return range(len(_PLAIN) if chosen.optimizer or chosen.via_ir else 0)
+
+    def plain_unit(self, source: Source, way: int) -> Unit | None:
+        """Return the source compiled without an optimizer; None if it cannot be done in this way."""
+        if (source.unit, way) not in self._plain:
+            chosen = self._config.settings_of(source.unit)
+            try:
+                version = versions.parse(self.unit(source).compiler)
+                evm = chosen.evm_version or versions.newest_evm(version)
+                unit = self._cached(source, version, {"evmVersion": evm, **_PLAIN[way]})
+            except (ContractError, ToolNotFound):
+                unit = None
+            self._plain[source.unit, way] = unit
+        return self._plain[source.unit, way]
+
+    def _cached(self, source: Source, version: Version, settings: Mapping[str, Any]) -> Unit:
+        request = self._request(source, settings)
+        digest = hashlib.sha256(json.dumps([_FORMAT, version, request], sort_keys=True).encode()).hexdigest()
+        path = tools.cache_dir() / "artifacts" / digest[:2] / f"{digest}.json"
+        if not path.exists():
+            with tools.locked(tools.cache_dir() / "locks" / digest[:16]):
+                if not path.exists():
+                    tools.write_atomically(path, self._compile(source, version, request).to_json())
+        return Unit.from_json(path.read_text(encoding="utf-8"))
+
+    def _version(self, pragmas: list[tuple[str, str]]) -> Version:
+        """Return the version to use: the configured one, that of a chosen binary, or what the pragmas leave."""
+        if self._config.solc_version is not None:
+            return versions.parse(self._config.solc_version)
+        ranges = [pragma for _, pragma in pragmas]
+        chosen = solc.pinned(self._config.solc)
+        if chosen is not None and all(versions.satisfies(chosen, pragma) for pragma in ranges):
+            return chosen
+        try:
+            return versions.choose(ranges, solc.installed)
+        except NoVersionFits as problem:
+            raise NoVersionFits(tuple(pragmas), problem.oldest, problem.newest) from None
+
+    def _request(self, source: Source, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """Return solc's standard JSON input."""
+        wanted = {
+            **settings,
+            "remappings": [str(entry) for entry in self._tree.remappings_of(source)],
+            "outputSelection": {source.unit: {"*": _OUTPUTS, "": []}},
+        }
+        sources = {unit: {"content": entry.text} for unit, entry in self._tree.closure(source).items()}
+        return {"language": "Solidity", "sources": sources, "settings": wanted}
+
+    def _compile(self, source: Source, version: Version, request: dict[str, Any]) -> Unit:
+        from solcx import compile_standard
+        from solcx.exceptions import SolcError
+
+        found = solc.find(version, self._config.solc)
+        began = time.perf_counter()
+        try:
+            with progress.task(f"compiling {source.unit}, solc {versions.show(version)}"):
+                output = compile_standard(request, solc_binary=found.binary)
+        except SolcError as problem:
+            refused = [entry for entry in problem.error_dict or [] if entry["severity"] == "error"]
+            if not refused:
+                raise ToolNotFound("solc", f"{found.binary} failed: {str(problem).strip()}") from problem
+            texts = tuple(entry.get("formattedMessage") or entry["message"] for entry in refused)
+            raise CompileFailed(source.unit, versions.show(version), texts) from None
+        except (OSError, ValueError) as problem:
+            raise ToolNotFound("solc", f"{found.binary} failed: {problem}") from problem
+        seconds = time.perf_counter() - began
+        _log.info("compiled %s, solc %s (%s), %.1f s", source.unit, versions.show(version), found.origin, seconds)
+        told = tuple(entry.get("formattedMessage") or entry["message"] for entry in output.get("errors", []))
+        files = {entry["id"]: unit for unit, entry in output.get("sources", {}).items()}
+        return Unit(output.get("contracts", {}).get(source.unit, {}), files, told, versions.show(version))

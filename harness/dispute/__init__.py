@@ -1,0 +1,1 @@
+"""Dispute games: claims and positions, the view of a game, and what an honest player answers."""

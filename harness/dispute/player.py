@@ -1,0 +1,109 @@
+"""Carries out what an agent decided in disputes: one account, its transactions, and the games it has seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from harness.chain import Chain
+from harness.chain.errors import RevertedWithError
+from harness.chain.receipts import Receipt
+from harness.chain.values.accounts import Account
+from harness.dispute.actions import Action, Move, Open, Refund, Resolve, Step, Void, Withdraw
+from harness.dispute.positions import Side
+from harness.dispute.reader import ZERO_ADDRESS, GameReader, house_type
+from harness.dispute.view import GameView
+from harness.errors import HarnessError
+
+
+class Overtaken(HarnessError):
+    """L1 changed between an agent's decision and its transaction, which was refused for that: decide again."""
+
+    def __init__(self, action: Action) -> None:
+        super().__init__(f"L1 is not the one on which {action!r} was decided any more")
+        self.action = action
+
+
+class Player:
+    """An account that plays the games of one factory.
+
+    Nothing is kept but what L1 says, cached: a new player of the same account goes on where the old one stopped.
+    Players of one process can share their ``readers``. ``since`` is a block of the chain before the first game.
+    """
+
+    def __init__(
+        self,
+        chain: Chain,
+        factory: str,
+        account: Account,
+        readers: dict[str, GameReader] | None = None,
+        since: int = 0,
+    ) -> None:
+        self.chain = chain
+        self.since = since
+        self.account = account
+        self.factory = house_type("DisputeGameFactory").at(chain, factory)
+        self._readers: dict[str, GameReader] = {} if readers is None else readers
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.account.name or self.account.address}>"
+
+    def game_of(self, assertion: bytes) -> str | None:
+        """Address of an assertion's game; None while it has none."""
+        address = str(self.factory.gameOf(assertion))
+        return None if address == ZERO_ADDRESS else address
+
+    def view(self, game: str) -> GameView:
+        return self.reader(game).view()
+
+    def reader(self, game: str) -> GameReader:
+        if game not in self._readers:
+            self._readers[game] = GameReader(self.chain, game, self.since)
+        return self._readers[game]
+
+    def first_bond(self) -> int:
+        """Wei that opening a game takes."""
+        return int(house_type("DisputeGame").at(self.chain, self.factory.functions["implementation"]()).bondAt(1))
+
+    def perform(self, action: Action) -> Receipt:
+        """Send the transaction for an action; raises Overtaken, or what the chain raises."""
+        carry: Callable[..., Receipt] = getattr(self, f"_{type(action).__name__.lower()}")
+        try:
+            return carry(action)
+        except RevertedWithError as refusal:
+            if refusal.name == "AnotherL1":
+                raise Overtaken(action) from refusal
+            raise
+
+    def _open(self, action: Open) -> Receipt:
+        sent: Receipt = self.factory.open(
+            action.assertion, action.value, *action.seen, sender=self.account, value=self.first_bond()
+        )
+        return sent
+
+    def _move(self, action: Move) -> Receipt:
+        answer = self.factory.attack if action.side is Side.ATTACK else self.factory.defend
+        sent: Receipt = answer(
+            action.assertion, action.parent, action.value, *action.seen, sender=self.account, value=action.bond
+        )
+        return sent
+
+    def _step(self, action: Step) -> Receipt:
+        game = self.reader(action.game).contract
+        sent: Receipt = game.step(action.claim, int(action.side), action.witness, sender=self.account)
+        return sent
+
+    def _resolve(self, action: Resolve) -> Receipt:
+        sent: Receipt = self.reader(action.game).contract.resolve(list(action.claims), sender=self.account)
+        return sent
+
+    def _void(self, action: Void) -> Receipt:
+        sent: Receipt = self.reader(action.game).contract.void(sender=self.account)
+        return sent
+
+    def _refund(self, action: Refund) -> Receipt:
+        sent: Receipt = self.reader(action.game).contract.refund(list(action.claims), sender=self.account)
+        return sent
+
+    def _withdraw(self, action: Withdraw) -> Receipt:
+        sent: Receipt = self.reader(action.game).contract.withdraw(self.account.address, sender=self.account)
+        return sent

@@ -1,0 +1,230 @@
+"""A dispute game as an agent sees it: plain values of one moment, which decide everything and touch nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import NewType
+
+from harness.dispute.positions import Position, Side, answer, depth, state
+from harness.primitives.hashing import Tag, tagged_hash
+
+ClaimId = NewType("ClaimId", bytes)
+
+L1Block = tuple[int, bytes]
+"""Number and hash of a block of L1 that a decision rests on."""
+
+NOWHERE: L1Block = (-1, b"")
+
+
+class Outcome(IntEnum):
+    """How a game stands."""
+
+    UNDECIDED = 0
+    UPHELD = 1
+    REJECTED = 2
+    VOID = 3
+
+
+@dataclass(frozen=True, slots=True)
+class GameRules:
+    """The rules of one game; seconds, and wei per gas. ``bonds`` holds the bond of each depth, 0 to ``max_depth``."""
+
+    max_depth: int
+    max_clock: int
+    extension: int
+    step_extension: int
+    gas_price_cap: int
+    bonds: tuple[int, ...]
+
+    def elapsed_after(self, used: int, level: int) -> int:
+        """What a move at depth ``level`` counts as, when its side has used ``used`` seconds: it keeps its extension."""
+        kept = self.step_extension if level + 1 == self.max_depth else self.extension
+        return min(used, self.max_clock - kept)
+
+    @property
+    def longest(self) -> int:
+        """Seconds within which any game ends, from the start of its root's clock to the moment at which all its claims
+        can be resolved.
+
+        Each move uses its side's clock, and a move after a side's clock is all but used gains it one extension at most;
+        then the last claim's clock has to run out.
+        """
+        return 2 * self.max_clock + self.max_depth * self.extension + self.step_extension
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimView:
+    """One claim.
+
+    ``time`` is when it was made; the root's is when its clock starts, which may be still to come.
+    ``parent`` is the number of the parent (the root's is 0, its own). ``elapsed`` is what its own side had used of
+    its clock. ``stepper`` is who proved a step against it; ``counter`` who gets its bond once it is resolved, None if
+    nobody countered it.
+    """
+
+    number: int
+    id: ClaimId
+    parent: int
+    side: Side
+    position: Position
+    value: bytes
+    claimant: str
+    bond: int
+    time: int
+    elapsed: int
+    stepper: str | None = None
+    step_index: int | None = None
+    resolved: bool = False
+    counter: str | None = None
+
+    @property
+    def depth(self) -> int:
+        return depth(self.position)
+
+    @property
+    def is_root(self) -> bool:
+        return self.number == 0
+
+
+def claim_id(game: str, parent: ClaimId, side: Side, value: bytes) -> ClaimId:
+    """H(CLAIM, game, parent, side, value): who moves is no part of it."""
+    return ClaimId(tagged_hash(Tag.CLAIM, bytes.fromhex(game.removeprefix("0x")), parent, int(side), value))
+
+
+@dataclass(frozen=True, slots=True)
+class GameView:
+    """A game at time ``now``: when a transaction sent now would be mined.
+
+    ``orphaned`` tells that the parent assertion is rejected; ``refunded`` holds numbers of claims; ``credits`` what
+    each account can withdraw, in wei; ``seen`` is the L1 block that the view rests on.
+    """
+
+    address: str
+    assertion: bytes
+    prestate: bytes
+    root_value: bytes
+    end_batch: int
+    rules: GameRules
+    claims: tuple[ClaimView, ...]
+    outcome: Outcome
+    now: int
+    orphaned: bool = False
+    refunded: frozenset[int] = frozenset()
+    credits: Mapping[str, int] = field(default_factory=dict)
+    seen: L1Block = NOWHERE
+    _children: tuple[tuple[int, ...], ...] = field(init=False, repr=False, compare=False)
+    _numbers: dict[ClaimId, int] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        children: list[list[int]] = [[] for _ in self.claims]
+        for claim in self.claims[1:]:
+            children[claim.parent].append(claim.number)
+        object.__setattr__(self, "_children", tuple(map(tuple, children)))
+        object.__setattr__(self, "_numbers", {claim.id: claim.number for claim in self.claims})
+
+    @property
+    def root(self) -> ClaimView:
+        return self.claims[0]
+
+    @property
+    def proposer(self) -> str:
+        """Who asserted the root."""
+        return self.root.claimant
+
+    def find(self, identity: ClaimId) -> ClaimView | None:
+        number = self._numbers.get(identity)
+        return None if number is None else self.claims[number]
+
+    def children(self, claim: ClaimView) -> Iterator[ClaimView]:
+        """Answers to a claim, in order of creation."""
+        return (self.claims[number] for number in self._children[claim.number])
+
+    def parent(self, claim: ClaimView) -> ClaimView:
+        return self.claims[claim.parent]
+
+    def ancestors(self, claim: ClaimView) -> Iterator[ClaimView]:
+        """The claims that led to this one, nearest first, the root last."""
+        while not claim.is_root:
+            claim = self.parent(claim)
+            yield claim
+
+    def is_leaf(self, claim: ClaimView) -> bool:
+        """Whether a claim is at the lowest depth, where it is stepped against."""
+        return claim.depth == self.rules.max_depth
+
+    def state(self, claim: ClaimView) -> int:
+        """Number of steps after which the claimed machine stands."""
+        return state(claim.position, self.rules.max_depth)
+
+    def answer_state(self, claim: ClaimView, side: Side) -> int:
+        """Number of steps that an answer to the claim is about."""
+        return state(answer(claim.position, side), self.rules.max_depth)
+
+    def answer_id(self, claim: ClaimView, side: Side, value: bytes) -> ClaimId:
+        return claim_id(self.address, claim.id, side, value)
+
+    def bond(self, claim: ClaimView) -> int:
+        """Wei to answer a claim."""
+        return self.rules.bonds[claim.depth + 1]
+
+    def used(self, claim: ClaimView) -> int:
+        """Seconds that those who could answer the claim have used on its path."""
+        before = 0 if claim.is_root else self.parent(claim).elapsed
+        return min(before + max(0, self.now - claim.time), self.rules.max_clock)
+
+    def deadline(self, claim: ClaimView) -> int:
+        """First second at which the claim can no longer be answered, and its clock lets it be resolved."""
+        before = 0 if claim.is_root else self.parent(claim).elapsed
+        return claim.time + self.rules.max_clock - before
+
+    def running(self, claim: ClaimView) -> bool:
+        """Whether the claim can still be answered."""
+        return self.now < self.deadline(claim)
+
+    @property
+    def locked(self) -> int:
+        """Wei that the game must hold: bonds that nobody has been credited, and credits that nobody has withdrawn."""
+        bonds = sum(claim.bond for claim in self.claims if not claim.resolved and claim.number not in self.refunded)
+        return bonds + sum(self.credits.values())
+
+    def stands(self, claim: ClaimView) -> bool:
+        """Whether a claim is uncountered if nobody answers anything any more."""
+        fallen: set[int] = set()
+        for other in reversed(self.claims[claim.number :]):
+            if other.stepper is not None or any(child not in fallen for child in self._children[other.number]):
+                fallen.add(other.number)
+        return claim.number not in fallen
+
+    def is_lost(self, claim: ClaimView) -> bool:
+        """Whether a claim is countered whatever anybody still does."""
+        lost: set[int] = set()
+        safe: set[int] = set()
+        for other in reversed(self.claims[claim.number :]):
+            children = self._children[other.number]
+            if other.stepper is not None or not safe.isdisjoint(children):
+                lost.add(other.number)
+            elif not self.running(other) and lost.issuperset(children):
+                safe.add(other.number)
+        return claim.number in lost
+
+    @property
+    def ends(self) -> int:
+        """First second at which every claim made so far can be resolved: a root that falls need not wait for its own
+        clock.
+        """
+        root = self.deadline(self.root)
+        last = max((self.deadline(claim) for claim in self.claims[1:]), default=root)
+        return last if last >= root or not self.stands(self.root) else root
+
+
+def step_range(view: GameView, claim: ClaimView, side: Side) -> int:
+    """Trace index of the step that an attack or a defence of a leaf proves: the one into its state, or out of it."""
+    after = view.state(claim)
+    return after - 1 if side is Side.ATTACK else after
+
+
+def bond_total(claims: Sequence[ClaimView], account: str) -> int:
+    """Wei that an account has bonded in these claims."""
+    return sum(claim.bond for claim in claims if claim.claimant == account)

@@ -1,0 +1,253 @@
+"""Games over a counting machine: the real game contracts, without a rollup under them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from harness.agents.lies.claims import Lie
+from harness.agents.tactics import Knowledge, Tactic
+from harness.chain import Chain
+from harness.chain.errors import InsufficientFunds
+from harness.chain.receipts import Receipt
+from harness.chain.values.accounts import Account
+from harness.contracts.bindings import Contract
+from harness.dispute.actions import Action, Open
+from harness.dispute.player import Overtaken, Player
+from harness.dispute.reader import GameReader, house_type
+from harness.dispute.solver import Reading
+from harness.dispute.trace import Trace
+from harness.dispute.view import GameView, Outcome
+from harness.errors import HarnessError, Reverted
+from harness.primitives.hashing import keccak256, word
+
+GWEI = 10**9
+
+
+class GameFault(HarnessError):
+    """A game broke a promise; the message names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArenaRules:
+    """Rules of the arena's games, as the contract takes them."""
+
+    max_depth: int = 40
+    max_clock: int = 84 * 3600
+    extension: int = 3 * 3600
+    step_extension: int = 6 * 3600
+    gas_price_cap: int = 50 * GWEI
+
+    def words(self) -> tuple[int, int, int, int, int]:
+        return (self.max_depth, self.max_clock, self.extension, self.step_extension, self.gas_price_cap)
+
+
+@dataclass(slots=True)
+class Seat:
+    """One player at the table. ``offline`` holds (from, to) in seconds after the opening; ``slots`` how many
+    transactions a turn has room for.
+    """
+
+    player: Player
+    tactic: Tactic
+    know: Knowledge
+    honest: bool
+    offline: Sequence[tuple[int, int]] = ()
+    slots: int = 1000
+    refused: int = 0
+
+    @property
+    def account(self) -> Account:
+        return self.player.account
+
+    def back_at(self, elapsed: int) -> int | None:
+        """When the player is back, in seconds after the opening; None while it is there."""
+        return max((end for start, end in self.offline if start <= elapsed < end), default=None)
+
+
+@dataclass(slots=True)
+class Arena:
+    """Contracts for games over a counting machine, on one chain."""
+
+    chain: Chain
+    rules: ArenaRules
+    factory: Contract
+    table: Contract
+    count: int = 0
+
+    @classmethod
+    def deploy(cls, chain: Chain, rules: ArenaRules | None = None) -> Arena:
+        rules = rules or ArenaRules()
+        deployer = chain.accounts[0]
+        factory = house_type("DisputeGameFactory").deploy(chain, deployer.address, sender=deployer)
+        table = house_type("AssertionTable").deploy(chain, factory.address, sender=deployer)
+        arena = cls(chain, rules, factory, table)
+        arena.use(rules)
+        return arena
+
+    def use(self, rules: ArenaRules) -> Contract:
+        """Later games have these rules."""
+        deployer = self.chain.accounts[0]
+        prover = house_type("CountingProver").deploy(self.chain, sender=deployer)
+        game = house_type("DisputeGame").deploy(
+            self.chain, self.factory.address, self.table.address, prover.address, rules.words(), sender=deployer
+        )
+        self.factory.setImplementation(game.address, sender=deployer)
+        self.rules = rules
+        return game
+
+    def claim(self, trace: Trace, end_batch: int, proposer: Account, bond: int = 10**18) -> bytes:
+        """Write an assertion down: that `trace` ends where it does. Returns its id."""
+        self.count += 1
+        identity = keccak256(b"assertion" + word(self.count))
+        root = trace.hash_at(1 << self.rules.max_depth)
+        self.table.assert_(identity, trace.hash_at(0), root, end_batch, sender=proposer, value=bond)
+        return identity
+
+
+@dataclass(slots=True)
+class Match:
+    """One game played to its end by several seats, in turns, with the time warped when nobody has anything to do.
+
+    ``after_turn`` is called when every seat has had its turn; ``stop`` is for whoever watches the game, to call at
+    its end.
+    """
+
+    arena: Arena
+    assertion: bytes
+    seats: list[Seat]
+    truth: Trace
+    after_turn: Callable[[Match], None] = lambda _: None
+    stop: Callable[[], None] = lambda: None
+    game: str = ""
+    opened: int = 0
+    turns: int = 0
+    receipts: list[tuple[Action, Receipt]] = field(default_factory=list)
+    first_block: int = 0
+    readers: dict[str, GameReader] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.first_block = self.chain.block_number + 1
+
+    @property
+    def chain(self) -> Chain:
+        return self.arena.chain
+
+    def seat(self, account: Account, tactic: Tactic, lie: Lie | None = None, **options: object) -> Seat:
+        """Seat a player that defends the truth, or a lie."""
+        trace = self.truth if lie is None else lie(self.truth)
+        know = Knowledge(trace, self.truth, account.address)
+        player = Player(self.chain, self.arena.factory.address, account, self.readers)
+        seat = Seat(player, tactic, know, honest=False, **options)  # type: ignore[arg-type]
+        self.seats.append(seat)
+        return seat
+
+    def open(self, seat: Seat) -> None:
+        """Let a player open the game by attacking the root with what it holds for true."""
+        middle, head = 1 << (self.arena.rules.max_depth - 1), self.chain.head
+        self._perform(seat, Open(self.assertion, seat.know.trace.hash_at(middle), (head.number, head.hash)))
+        found = seat.player.game_of(self.assertion)
+        assert found is not None
+        self.game, self.opened = found, self.chain.now
+
+    def _reader(self) -> GameReader:
+        if self.game not in self.readers:
+            self.readers[self.game] = GameReader(self.chain, self.game)
+        return self.readers[self.game]
+
+    def view(self) -> GameView:
+        return self._reader().view()
+
+    def run(self, limit: int = 2000) -> GameView:
+        """Play until the outcome is there and everyone has what is due."""
+        while self.turns < limit:
+            self.turns += 1
+            began = self.chain.now
+            acted = [self._turn(seat) for seat in self.seats]
+            head = self.chain.head.hash
+            self.after_turn(self)
+            if any(acted) or self.chain.head.hash != head:
+                continue
+            if not self._sleep(began):
+                return self.view()
+        raise GameFault(f"the game at {self.game} is not over after {limit} turns")
+
+    def _turn(self, seat: Seat) -> bool:
+        if not self._exists():
+            self.open(seat)
+            return True
+        if seat.back_at(self.chain.now - self.opened) is not None:
+            return False
+        actions = seat.tactic.decide(seat.player.view(self.game), seat.know)[: seat.slots]
+        done = [self._perform(seat, action) for action in actions]
+        return any(done)
+
+    def _exists(self) -> bool:
+        """Whether L1 has the game: a reorg may have taken it away."""
+        return bool(self.game) and self._reader().exists()
+
+    def _perform(self, seat: Seat, action: Action) -> bool:
+        try:
+            receipt = seat.player.perform(action)
+        except Overtaken:
+            return True  # The next turn decides on the L1 of then.
+        except (Reverted, InsufficientFunds) as refusal:
+            if seat.honest:
+                raise GameFault(
+                    f"an honest {type(action).__name__} of {seat.account.name} was refused: {refusal}"
+                ) from refusal
+            seat.refused += 1
+            return False
+        self.receipts.append((action, receipt))
+        return True
+
+    def _sleep(self, began: int) -> bool:
+        """Warp to the next moment at which something can happen; False if there is none. One that came during the
+        turn which ``began`` then (refused transactions take time, too) is now.
+        """
+        view = self.view()
+        now = self.chain.now
+        if view.outcome is not Outcome.UNDECIDED:
+            away = [seat.back_at(now - self.opened) for seat in self.seats]
+            returns = [self.opened + back for back in away if back is not None]
+            if returns:
+                self.chain.warp(to=min(returns))
+            return bool(returns)
+        times = [view.deadline(claim) for claim in view.claims]
+        for seat in self.seats:
+            back = seat.back_at(now - self.opened)
+            if back is not None:
+                times.append(self.opened + back)
+            else:
+                wanted = seat.tactic.wakes(view, seat.know)
+                times.extend([] if wanted is None else [wanted])
+        if any(began < time <= now for time in times):
+            return True
+        later = [time for time in times if time > now]
+        if not later:
+            raise GameFault(f"nobody resolves the game at {self.game}, whose clocks have all run out")
+        self.chain.warp(to=min(later))
+        return True
+
+    def paid(self, account: Account) -> int:
+        """Wei that an account has spent on gas since the assertion was made, in transactions that L1 has."""
+        chain, total = self.chain, 0
+        for number in range(self.first_block, chain.block_number + 1):
+            for tx_hash in chain.w3.eth.get_block(number)["transactions"]:
+                receipt = chain.receipt(bytes(tx_hash))  # type: ignore[arg-type]
+                total += receipt.cost if receipt.raw.sender == account.address else 0
+        return total
+
+    # -- promises
+
+    def check_conserved(self) -> None:
+        """Raise unless the game holds exactly its open bonds and what it owes, if L1 has it."""
+        if not self._exists():
+            return
+        view = self.view()
+        held = self.chain.balance(self.game)
+        if held != view.locked:
+            raise GameFault(f"the game at {self.game} holds {held} wei, its claims and credits are {view.locked} wei")
+
+    def sound(self) -> Reading:
+        return Reading(self.view(), self.truth)

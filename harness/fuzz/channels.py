@@ -1,0 +1,301 @@
+"""Seeded lives of channels: an honest party, another one by some strategy, faults on the bus, crashes, and the close.
+
+Each run must leave the honest party with what its newest state gives it, and the contract with nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from random import Random
+from typing import TYPE_CHECKING
+
+from harness.agents.channel_strategies import (
+    STRATEGIES,
+    Action,
+    AnswerWith,
+    ChannelView,
+    CloseWith,
+    Crash,
+    CrashingJournal,
+    Honest,
+    LockUp,
+    Stale,
+)
+from harness.chain.errors import RevertedWithError
+from harness.channels import model
+from harness.channels.bus import Faults
+from harness.channels.routing import Hop
+from harness.channels.types import Side, SignedState, Status
+from harness.errors import ChannelError
+from harness.fuzz.channel_shadow_judge import ShadowedJudge
+from harness.testbed.channels import DAY, HOUR, Channel, ChannelDesk
+
+if TYPE_CHECKING:
+    from harness.chain import Account, Chain
+    from harness.contracts.bindings import Contract
+
+UNIT = 10**15
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One run: what the honest party ended with, and what it was entitled to at least (wei, withdrawals included)."""
+
+    seed: int
+    strategy: str
+    honest: int
+    entitled: int
+    payments: int
+    crashes: int
+
+    @property
+    def lost(self) -> bool:
+        return self.honest < self.entitled
+
+
+@dataclass(slots=True)
+class ChannelLife:
+    """One seeded run on a chain that has the contract."""
+
+    contract: Contract
+    seed: int
+    random: Random = field(init=False)
+    desk: ChannelDesk = field(init=False)
+    honest: Account = field(init=False)
+    other: Account = field(init=False)
+    channel: Channel = field(init=False)
+    strategy: str = field(init=False)
+    journal: CrashingJournal = field(init=False)
+    complete: list[SignedState] = field(default_factory=list)
+    payments: int = 0
+    crashes: int = 0
+    moves: int = 0
+
+    def __post_init__(self) -> None:
+        self.random = random = Random(self.seed)
+        faults = Faults(random.uniform(0, 0.3), random.uniform(0, 0.3), random.uniform(0, 0.5), random.randrange(4))
+        chain: Chain = self.contract.chain
+        judge = ShadowedJudge(self.contract, chain.accounts[-1])
+        self.desk = ChannelDesk(judge, seed=self.seed, faults=faults)
+        self.desk.reveal_margin = 2 * HOUR
+        self.honest, self.other = random.sample([chain.accounts[0], chain.accounts[1]], 2)
+        self.strategy = random.choice(sorted(STRATEGIES))
+        self.journal = CrashingJournal()
+        self.desk.journals[self.honest.address] = self.journal
+        penalty = random.choice([0, 1_000, 10_000])
+        deposits = [random.randint(1, 20) * UNIT for _ in range(2)]
+        self.channel = self.desk.open(
+            self.honest, self.other, deposits[0], other_deposit=deposits[1], window=DAY, penalty=penalty
+        )
+
+    def play(self) -> Verdict:
+        """Live, close, settle, pay out; raises AssertionError where contract and model part or money stays behind."""
+        try:
+            for _ in range(self.random.randint(5, 25)):
+                self._step()
+            self._close()
+            self._settle()
+            return self._verdict()
+        finally:
+            self.desk.close_desk()
+
+    # -- the living channel
+
+    def _step(self) -> None:
+        doings: list[tuple[int, Callable[[], None]]] = [
+            (6, lambda: self._pay(self.honest)),
+            (6, lambda: self._pay(self.other)),
+            (3, lambda: self._lock(self.honest, self.other)),
+            (3, lambda: self._lock(self.other, self.honest)),
+            (2, self._crash),
+            (2, self.desk.tick),
+            (2, self._wait),
+            (1, self._deposit),
+            (1, self._withdraw),
+            (2 if self.strategy == "jamming" else 0, self._carry_out_decision),
+        ]
+        weights, actions = zip(*doings, strict=True)
+        (doing,) = self.random.choices(actions, weights)
+        self._guarded(doing)
+        self.moves += 1
+        if not STRATEGIES[self.strategy].speaks(self.moves):
+            self.desk.offline(self.other)
+        self._guarded(self.desk.deliver)
+        self._note_complete()
+
+    def _guarded(self, doing: Callable[[], None]) -> None:
+        """Do something; a refusal is part of life, and after a crash the honest party comes back from its journal."""
+        try:
+            doing()
+        except ChannelError:
+            return
+        except Crash:
+            self.crashes += 1
+            self.desk.resume(self.honest)
+
+    def _speaks(self, account: Account) -> bool:
+        return self.desk.is_online(account.address)
+
+    def _pay(self, payer: Account) -> None:
+        balance = self.channel.balance(payer)
+        if balance > 0 and self._speaks(payer):
+            self.desk.node(payer).pay(self.channel.id, self.random.randint(1, balance), self.desk.now)
+            self.payments += 1
+
+    def _lock(self, payer: Account, payee: Account) -> None:
+        balance = self.channel.balance(payer)
+        if balance <= 0 or not self._speaks(payer):
+            return
+        amount = self.random.randint(1, balance)
+        hashlock = self.desk.node(payee).invoice(amount, self.random.getrandbits(60))
+        expiry = self.desk.now + self.random.randint(3 * HOUR, 8 * HOUR)
+        hop = Hop(self.channel.id, payee.address, amount, expiry)
+        self.desk.node(payer).pay_route(hashlock, (hop,), self.desk.now)
+        self.payments += 1
+
+    def _crash(self) -> None:
+        self.journal.arm(self.random.randrange(4), written=self.random.random() < 0.5)
+
+    def _wait(self) -> None:
+        self.desk.tick()
+        self.desk.watchtower.step()
+        self.desk.chain.warp(self.random.randint(1, HOUR))
+
+    def _deposit(self) -> None:
+        account = self.random.choice([self.honest, self.other])
+        self.desk.deposit(self.channel, account, self.random.randint(1, 5) * UNIT)
+
+    def _withdraw(self) -> None:
+        account = self.random.choice([self.honest, self.other])
+        balance = self.channel.balance(account)
+        if balance > 1 and self._speaks(self.other):
+            self.desk.withdraw(self.channel, account, self.random.randint(1, balance // 2))
+
+    def _carry_out_decision(self) -> None:
+        self._note_complete()
+        for action in STRATEGIES[self.strategy].decide(self._view(self.other)):
+            self._carry_out(action)
+
+    def _note_complete(self) -> None:
+        newest = self.channel.end(self.other).newest
+        if not self.complete or self.complete[-1].version < newest.version:
+            self.complete.append(newest)
+
+    def _view(self, account: Account, answer: SignedState | None = None) -> ChannelView:
+        states = self.complete if account is self.other else [self.channel.end(account).newest]
+        return ChannelView(self.desk.now, self.channel.side(account), self.channel.info, states, answer)
+
+    def _carry_out(self, action: Action) -> None:
+        if isinstance(action, CloseWith):
+            self.desk.close(self.channel, by=self.other, state=action.signed)
+        elif isinstance(action, AnswerWith):
+            self.desk.answer(self.channel, by=self.other, state=action.signed)
+        elif isinstance(action, LockUp):
+            end = self.channel.end(self.other)
+            for _ in range(action.count):
+                hashlock = self.random.randbytes(32)
+                _, proposal = end.lock(hashlock, 1, self.desk.now + 4 * HOUR, self.desk.now)
+                self.desk.bus.send(self.other.address, self.honest.address, proposal)
+
+    def _attempt(self, action: Action) -> None:
+        """The other party tries; an old state that a withdrawal has overdrawn since is refused by the contract."""
+        try:
+            self._carry_out(action)
+        except RevertedWithError as refusal:
+            if refusal.name != "Overdrawn":
+                raise
+
+    # -- the end
+
+    def _close(self) -> None:
+        """Close by the strategy, or else by the honest party."""
+        self._note_complete()
+        self.journal.arm(-1, written=False)
+        actions = [a for a in STRATEGIES[self.strategy].decide(self._view(self.other)) if isinstance(a, CloseWith)]
+        dishonest = isinstance(STRATEGIES[self.strategy], Stale)
+        if actions and (dishonest or self.random.random() < 0.5):
+            if self.random.random() < 0.7:
+                self.desk.offline(self.honest)
+            self._attempt(actions[0])
+        if self.channel.info.status is Status.OPEN:
+            for action in Honest().decide(self._view(self.honest)):
+                assert isinstance(action, CloseWith)
+                self.desk.close(self.channel, by=self.honest, state=action.signed)
+
+    def _settle(self) -> None:
+        """Step the watchtower until the deadline; a front runner gets ahead of its answer."""
+        held = self.channel.end(self.honest).newest
+        if self.channel.info.version < held.version:
+            for action in STRATEGIES[self.strategy].decide(self._view(self.other, held)):
+                if isinstance(action, AnswerWith) and action.ahead:
+                    self._attempt(action)
+        deadline = self.channel.info.deadline
+        self.desk.watchtower.step()
+        if self.desk.is_online(self.honest.address):
+            self.desk.tick()
+            for answer in Honest().decide(self._view(self.honest)):
+                assert isinstance(answer, AnswerWith)
+                self.desk.answer(self.channel, by=self.honest, state=answer.signed)
+        if self.random.random() < 0.5 and not isinstance(STRATEGIES[self.strategy], Stale):
+            for answer in Honest().decide(self._view(self.other)):
+                self._carry_out(answer)
+        while self.desk.now + 2 * HOUR < deadline:
+            self.desk.chain.warp(2 * HOUR)
+            self.desk.watchtower.step()
+        self.desk.settle(self.channel)
+        self.desk.unlock(self.channel)
+
+    def _verdict(self) -> Verdict:
+        side = self.channel.side(self.honest)
+        info = self.channel.info
+        assert info.status is Status.SETTLED
+        taken = (info.funds.withdrawn_a, info.funds.withdrawn_b)[side]
+        final = self.channel.payout(self.honest) + taken
+        entitled = self._entitlement(side) + taken
+        for party in Side:
+            if (info.funds.held_a, info.funds.held_b)[party]:
+                self.desk.judge.payout(self.channel.terms, party)
+        left = self.desk.chain.balance(self.contract.address)
+        assert left == 0, f"{left} wei stay in the contract for ever"
+        return Verdict(self.seed, self.strategy, final, entitled, self.payments, self.crashes)
+
+    def _entitlement(self, side: Side) -> int:
+        """The least of the honest party's newest state and of what it has signed since."""
+        end = self.channel.end(self.honest)
+        newest = end.newest
+        states = [newest, *(signed for version, signed in end.ledger.signed.items() if version > newest.version)]
+        locks = {lock.hashlock for signed in states for lock in signed.locks}
+        revealed = {hashlock: self.desk.judge.revealed_at(hashlock) for hashlock in locks}
+        funds = end.ledger.funds
+        return min(model.entitlement(funds, signed.state, signed.locks, revealed, side) for signed in states)
+
+
+def lives(contract: Contract, seed: int, count: int) -> Iterator[Verdict]:
+    """Play ``count`` runs, each from the same snapshot of the contract's chain."""
+    chain = contract.chain
+    start = chain.snapshot()
+    for number in range(count):
+        yield ChannelLife(contract, seed + number).play()
+        chain.restore(start)
+
+
+def run(seed: int, count: int, *, l1: str = "py-evm", report: Callable[[str], None] = print) -> int:
+    """Play and report; the exit code. The last line is ``channels: N played, M lost by the honest side``."""
+    from harness.chain import open_chain
+    from harness.contracts.bindings import ContractType
+    from harness.contracts.project import house
+
+    lost = payments = crashes = 0
+    with open_chain(l1) as chain:
+        contract = chain.deploy(ContractType(house()["PaymentChannel"]), sender=chain.accounts[-1])
+        for number, verdict in enumerate(lives(contract, seed, count), 1):
+            payments, crashes, lost = payments + verdict.payments, crashes + verdict.crashes, lost + verdict.lost
+            if verdict.lost:
+                report(
+                    f"seed {verdict.seed} ({verdict.strategy}): {verdict.honest} wei, entitled to {verdict.entitled}"
+                )
+            if number % 100 == 0:
+                report(f"{number} of {count}: {payments} payments, {crashes} crashes, {lost} lost")
+    report(f"channels: {count} played, {lost} lost by the honest side")
+    return 1 if lost else 0

@@ -1,0 +1,215 @@
+"""What a drawn game has to bear besides liars: absence, reorganisations of L1, and blocks that others fill."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from harness.chain.chain import Chain
+from harness.chain.errors import TransactionRejected
+from harness.chain.values.accounts import Account
+from harness.chain.values.transactions import TX_GAS_CAP
+from harness.errors import Reverted
+
+SLOT = 12
+"""Seconds from one full block to the next."""
+
+ORDERS = ("lost", "as it was", "newest first", "shuffled")
+"""What becomes of transactions that a reorg removed: they are lost, or sent again in some order."""
+
+LAST_PART = 100_000
+"""Gas that the last of a block's filling transactions is left with at least: it has to pay for its own bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reorg:
+    """After ``turn``, L1 loses its newest ``depth`` blocks; ``order`` says what becomes of their transactions.
+
+    One ``below`` the game loses all blocks since that began, and ``depth`` more: batches, deposits, assertions.
+    """
+
+    turn: int
+    depth: int
+    order: str
+    below: bool = False
+
+    def __str__(self) -> str:
+        where = " below the game" if self.below else ""
+        return f"{self.depth} blocks{where} at turn {self.turn} ({self.order})"
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """After ``turn``, others fill ``blocks`` blocks of L1, one slot apart.
+
+    The players get none of them but the last, where ``room`` units of gas are left: 0 for none at all.
+    """
+
+    turn: int
+    blocks: int
+    room: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.blocks} at turn {self.turn}" + (f", {self.room} gas left in the last" if self.room else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """All of it, for one game. ``offline`` holds (from, to) in seconds after the game's beginning, without overlap."""
+
+    offline: tuple[tuple[int, int], ...] = ()
+    reorgs: tuple[Reorg, ...] = ()
+    crowds: tuple[Crowd, ...] = ()
+
+    def __str__(self) -> str:
+        parts = [
+            ("away", [f"{start} to {end} s" for start, end in self.offline]),
+            ("reorgs", [str(reorg) for reorg in self.reorgs]),
+            ("full blocks", [str(crowd) for crowd in self.crowds]),
+        ]
+        return "".join(f"; {name}: {', '.join(each)}" for name, each in parts if each)
+
+    def back_at(self, elapsed: int) -> int | None:
+        """When the honest player is back, in seconds after the beginning; None while it is there."""
+        return next((end for start, end in self.offline if start <= elapsed < end), None)
+
+
+def draw_trouble(
+    rng: random.Random, away: int, *, turns: int, depth: int, rooms: Sequence[int] = (0,), below: float = 0
+) -> Trouble:
+    """Draw for a game of about ``turns`` turns whose honest side may be away for ``away`` seconds in all; ``below`` is
+    the part of reorgs that go below the game.
+    """
+    return Trouble(
+        _draw_offline(rng, away) if rng.random() < 0.5 else (),
+        tuple(
+            Reorg(rng.randrange(1, turns), rng.randint(1, depth), rng.choice(ORDERS), rng.random() < below)
+            for _ in range(rng.choice((0, 0, 1, 2)))
+        ),
+        tuple(
+            Crowd(rng.randrange(1, turns), rng.randint(1, 4), rng.choice(rooms))
+            for _ in range(rng.choice((0, 0, 1, 2)))
+        ),
+    )
+
+
+def _draw_offline(rng: random.Random, away: int) -> tuple[tuple[int, int], ...]:
+    """One absence or two, of ``away`` seconds together at most."""
+    first = rng.randrange(1, away + 1)
+    lengths = [first] if rng.random() < 0.6 else [first // 2 + 1, away - first // 2 - 1]
+    at, found = rng.randrange(0, 2 * away), []
+    for length in lengths:
+        if length > 0:
+            found.append((at, at + length))
+        at += length + rng.randrange(1, away)
+    return tuple(found)
+
+
+def reorganise(chain: Chain, depth: int, order: str, rng: random.Random, *, floor: int = 0) -> int:
+    """Remove the newest blocks, none at ``floor`` or below, and send what they held again; the number removed.
+
+    Whatever does not fit yet waits, as in a node's pool, until nothing fits any more: so transactions of one account
+    keep their order, those of several need not.
+    """
+    depth = min(depth, chain.block_number - floor)
+    if depth <= 0:
+        return 0
+    waiting = chain.reorg(depth)
+    if order == "lost":
+        return depth
+    if order == "newest first":
+        waiting.reverse()
+    elif order == "shuffled":
+        rng.shuffle(waiting)
+    while waiting:
+        left = [raw for raw in waiting if not _sent(chain, raw)]
+        if len(left) == len(waiting):
+            break
+        waiting = left
+    return depth
+
+
+def _sent(chain: Chain, raw: bytes) -> bool:
+    """Send a transaction once more; False if it cannot enter a block now."""
+    with suppress(TransactionRejected):
+        chain.resend(raw, check=False)
+        return True
+    return False
+
+
+def fill(chain: Chain, who: Account, gas: int) -> None:
+    """Burn exactly this gas, by creations that fail at their first instruction, none above the cap; all of it belongs
+    in an open block.
+    """
+    while gas:
+        part = gas if gas <= TX_GAS_CAP else min(TX_GAS_CAP, gas - LAST_PART)
+        chain.send(sender=who, data=b"\xfe", gas=part, check=False)
+        gas -= part
+
+
+def full_blocks(chain: Chain, who: Account, count: int) -> None:
+    """Mine blocks without any room, one slot apart."""
+    for _ in range(count):
+        chain.warp(SLOT)
+        with chain.block():
+            fill(chain, who, chain.head.gas_limit)
+
+
+@dataclass(slots=True)
+class Striker:
+    """Strikes a game with its trouble, turn by turn; ``struck`` counts what really happened.
+
+    ``crowd`` fills blocks, and ``play`` lets the players move in what room is left. The game begins behind the L1 block
+    ``start``, no reorg removes the one called ``floor``.
+    """
+
+    chain: Chain
+    crowd: Account
+    trouble: Trouble
+    rng: random.Random
+    start: int
+    floor: int
+    play: Callable[[], None] = lambda: None
+    struck: Counter[str] = field(default_factory=Counter)
+    turn: int = 0
+
+    def strike(self) -> None:
+        """Do what is drawn for the turn that is over."""
+        self.turn += 1
+        for reorg in self.trouble.reorgs:
+            if reorg.turn == self.turn and self._reorganise(reorg):
+                self.struck[f"{'deep reorg' if reorg.below else 'reorg'}, {reorg.order}"] += 1
+        for crowd in self.trouble.crowds:
+            if crowd.turn == self.turn:
+                self._fill(crowd)
+                self.struck["full blocks, little room" if crowd.room else "full blocks"] += 1
+
+    def _reorganise(self, reorg: Reorg) -> int:
+        """Strike; the number of blocks removed."""
+        if not reorg.below:
+            return reorganise(self.chain, reorg.depth, reorg.order, self.rng, floor=max(self.start, self.floor))
+        depth = max(0, self.chain.block_number - self.start) + reorg.depth
+        return reorganise(self.chain, depth, reorg.order, self.rng, floor=self.floor)
+
+    def _fill(self, crowd: Crowd) -> None:
+        full_blocks(self.chain, self.crowd, crowd.blocks - bool(crowd.room))
+        if not crowd.room:
+            return
+        self.chain.warp(SLOT)
+        # What somebody decided may come too late in a block in which others move first: then it fails, and costs gas.
+        with suppress(Reverted), self.chain.block():
+            fill(self.chain, self.crowd, self.chain.head.gas_limit - crowd.room)
+            self.play()
+
+
+def gas_paid(chain: Chain, account: Account, since: int) -> int:
+    """Wei that an account has spent on gas from block ``since`` on, in transactions that L1 has."""
+    receipts = (
+        chain.receipt(bytes(tx_hash))
+        for number in range(since, chain.block_number + 1)
+        for tx_hash in chain.backend.transactions(number)
+    )
+    return sum(receipt.cost for receipt in receipts if receipt.raw.sender == account.address)

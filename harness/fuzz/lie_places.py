@@ -1,0 +1,65 @@
+"""What a drawn lie is about: the steps and inputs that a range really has."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+from harness.agents import faults
+from harness.agents.faults import Garbled, Lie
+from harness.dispute.assertion_trace import STEP_BITS, AssertionTrace
+from harness.primitives.hashing import word
+
+
+class Ground:
+    """What a lie can be about in one range: its true trace, and how many steps there are of each name."""
+
+    def __init__(self, truth: AssertionTrace, rng: random.Random) -> None:
+        self.truth = truth
+        self.rng = rng
+        self.steps = Counter(_names(truth))
+
+    def opcode(self, *wanted: str) -> tuple[str, int]:
+        """One of the steps' names, and which of that name; of all there are unless some are ``wanted``."""
+        name = self.rng.choice([each for each in sorted(self.steps) if not wanted or each in wanted] or list(wanted))
+        return name, self.rng.randrange(max(1, self.steps[name]))
+
+    def index(self) -> int:
+        """A trace index: a step that does something as often as one that does not."""
+        number = self.rng.randrange(len(self.truth.inputs) + 1)
+        last = len(self.truth.input_trace(number)) if number < len(self.truth.inputs) else 1
+        step = self.rng.randrange(last) if self.rng.random() < 0.7 else self.rng.randrange(1 << STEP_BITS)
+        return number << STEP_BITS | step
+
+
+def _names(truth: AssertionTrace) -> Iterator[str]:
+    for number, taken in enumerate(truth.inputs):
+        if taken.tx is not None or taken.deposit is not None:
+            trace = truth.input_trace(number)
+            yield from (trace.name_at(step) for step in range(1, len(trace)))
+
+
+LIES: dict[str, tuple[tuple[str, ...], Callable[[Ground], Lie | Garbled]]] = {
+    "opcode": ((), lambda ground: faults.tamper_opcode(*ground.opcode())),
+    "storage": (("everything",), lambda ground: faults.flip_storage(*ground.opcode("SSTORE", "SLOAD"))),
+    "memory": (("everything",), lambda ground: faults.tamper_memory(ground.opcode("MSTORE")[1])),
+    "gas": (("everything",), lambda ground: faults.tamper_gas(*ground.opcode())),
+    "fee": (("transfer",), lambda ground: faults.wrong_fee()),
+    "nonce": (("transfer",), lambda ground: faults.wrong_nonce()),
+    "signature": (("bad signature",), lambda ground: faults.accept_bad_signature()),
+    "foreign chain": (("foreign chain",), lambda ground: faults.accept_foreign()),
+    "sender": (("transfer",), lambda ground: faults.wrong_sender()),
+    "invalid": (("wrong nonce",), lambda ground: faults.accept_invalid()),
+    "valid": (("transfer",), lambda ground: faults.reject_valid()),
+    "dropped deposit": (("deposit",), lambda ground: faults.drop_deposit()),
+    "invented deposit": ((), lambda ground: faults.invent_deposit()),
+    "order": (("transfer", "transfer", "transfer"), lambda ground: faults.reorder_inputs()),
+    "unposted batch": ((), lambda ground: faults.unposted_batch()),
+    "root": ((), lambda ground: faults.wrong_root()),
+    "from": ((), lambda ground: faults.wrong_from(ground.index(), ground.rng.randrange(3))),
+    "made up": ((), lambda ground: faults.made_up_from(ground.index())),
+    "random": ((), lambda ground: faults.wrong_at_random(ground.index(), word(ground.rng.randrange(9)))),
+    "zero": ((), lambda ground: faults.all_zero()),
+}
+"""Of each lie what L2 has to do so that there is something to lie about, and how it is told."""

@@ -1,0 +1,138 @@
+"""Many accounts of one liar against one honest player: what the siege takes of its time, and locks of its money."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from harness.agents.lies.claims import WrongFrom
+from harness.agents.tactics import Knowledge, Sound, Tactic
+from harness.chain.chain import Chain
+from harness.chain.receipts import Receipt
+from harness.chain.values.accounts import Account
+from harness.dispute import solver
+from harness.dispute.actions import Action, Move
+from harness.dispute.trace import CannotProve, Trace
+from harness.dispute.view import GameView, bond_total
+from harness.fuzz.arena import Arena, ArenaRules, Match
+from harness.fuzz.counting_machine import CountingTrace
+from harness.primitives.hashing import keccak256, word
+
+WEALTH = 10**24
+"""Wei that each account of a siege has: nobody runs out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ally:
+    """The liar's root, and on the way there a lie of one's own: no ally's claim answers for another's."""
+
+    liar: Trace
+    end: int
+    salt: bytes
+
+    def hash_at(self, index: int) -> bytes:
+        if index in (0, self.end):
+            return self.liar.hash_at(index)
+        return keccak256(b"ally" + self.salt + word(index))
+
+    def witness(self, index: int) -> bytes:
+        raise CannotProve(index)
+
+
+@dataclass(frozen=True, slots=True)
+class Besieger:
+    """Plays by the solver for its own lie, on a path of its own: it answers only what answers the root or itself.
+
+    With a ``margin`` it waits with each move until so many seconds are left to make it, and wakes when half of them
+    are: all allies move at one waking, as late as a block for each of their moves allows.
+    """
+
+    margin: int | None = None
+
+    def decide(self, view: GameView, know: Knowledge) -> list[Action]:
+        return [action for action, due in self._wanted(view, know) if view.now >= due]
+
+    def wakes(self, view: GameView, know: Knowledge) -> int | None:
+        half = 0 if self.margin is None else self.margin // 2
+        return min((due + half for _, due in self._wanted(view, know) if due > view.now), default=None)
+
+    def _wanted(self, view: GameView, know: Knowledge) -> Iterator[tuple[Action, int]]:
+        """What it would do now, and from when on it does."""
+        stands = solver.is_true(view, view.root, know.trace)
+        for action in solver.play(view, know.trace, know.account):
+            if not isinstance(action, Move):
+                yield action, 0
+                continue
+            claim = view.find(action.parent)
+            assert claim is not None
+            above = view.parent(claim)
+            if claim.is_root or above.claimant == know.account or (above.is_root and stands):
+                yield action, 0 if self.margin is None else view.deadline(claim) - self.margin
+
+
+@dataclass(frozen=True, slots=True)
+class Siege:
+    """A game that was played to its end.
+
+    ``seconds`` from the opening to the outcome; ``honest`` and ``others`` are the wei that either side bonded in it,
+    the assertion's own bond not counted; ``lost`` is what the honest player is short of at the end, gas not counted.
+    """
+
+    view: GameView
+    seconds: int
+    honest: int
+    others: int
+    lost: int
+    receipts: tuple[tuple[Action, Receipt], ...]
+
+    @property
+    def capital_bound(self) -> int:
+        """Wei that the honest player can have to bond: the solver answers each claim of others once at most, and an
+        answer's bond is a tenth more than its claim's; the root's answer comes on top.
+        """
+        return self.others * 11 // 10 + self.view.rules.bonds[1]
+
+
+def lay(
+    chain: Chain,
+    rules: ArenaRules,
+    allies: int,
+    *,
+    late: bool = False,
+    honest_late: bool = False,
+    honest_root: bool = False,
+    tactic: Tactic | None = None,
+) -> Siege:
+    """Play ``allies`` accounts against the honest player, each with a lie of its own down to the lowest depth.
+
+    The liar's root is wrong, or with ``honest_root`` the honest player's is right and attacked. ``late`` makes every
+    move of the allies a late one, ``honest_late`` those of the honest player. With a ``tactic`` the allies play by
+    that.
+    """
+    arena = Arena.deploy(chain, rules)
+    truth, end = CountingTrace(5, 3), 1 << rules.max_depth
+    liar = WrongFrom(truth, 0)
+    members = [Account.from_key(keccak256(b"ally" + word(number)), f"ally {number}") for number in range(allies)]
+    good = chain.accounts.alice
+    for account in (good, *members):
+        chain.set_balance(account, WEALTH)
+    proposer = good if honest_root else members[0]
+    match = Match(arena, arena.claim(truth if honest_root else liar, 3, proposer), [], truth)
+    before = chain.balance(good)
+    waiting = Besieger(8 * allies + 16)
+    first = match.seat(good, waiting if honest_late else Sound())
+    first.honest = True
+    besieging = tactic or (waiting if late else Besieger())
+    for number, account in enumerate(members):
+        salt = word(number)
+        match.seat(account, besieging, lambda _, salt=salt: Ally(liar, end, salt))  # type: ignore[misc]
+    match.open(match.seats[1] if honest_root else first)
+    view = match.run()
+    return Siege(
+        view,
+        chain.now - match.opened,
+        bond_total(view.claims[1:], good.address),
+        sum(claim.bond for claim in view.claims[1:] if claim.claimant != good.address),
+        before - chain.balance(good) - match.paid(good),
+        tuple(match.receipts),
+    )

@@ -1,0 +1,347 @@
+"""Dispute games on a real rollup, drawn from a seed: real batches, real traces, and the real one-step prover."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness.agents.faults import Censors, NothingToLieAbout
+from harness.agents.proposer import Proposer
+from harness.chain.chain import Chain
+from harness.chain.errors import GasAboveCap
+from harness.chain.opening import open_chain
+from harness.chain.receipts import Receipt
+from harness.chain.values.accounts import Account
+from harness.chain.values.transactions import TX_GAS_CAP
+from harness.dispute.assertion_trace import END, AssertionTrace
+from harness.dispute.reader import house_type
+from harness.dispute.view import Outcome
+from harness.fuzz.arena import GameFault
+from harness.fuzz.counting_games import draw_tactics, tactic_of
+from harness.fuzz.disturbances import Striker, Trouble, draw_trouble, gas_paid
+from harness.fuzz.l2_activity import BY_L1, Activity, Forcer, draw_activity
+from harness.fuzz.lie_places import LIES, Ground
+from harness.testbed.conservation import Conservation
+from harness.testbed.disputes import RULES, Challenger, DisputeSeat
+from harness.testbed.rollup import Rollup
+from harness.testbed.runner import Participant, Runner
+
+HALF_CLOCK = RULES[1] // 2
+BUDGET = 3
+"""Claims besides a liar's own that each of its tactics makes: every one can mean a path of forty more."""
+
+ROOMS = (0, TX_GAS_CAP, TX_GAS_CAP + 10**6)
+"""Gas that a crowd leaves: none, enough for one of the players' transactions, or for a few."""
+
+MARGIN = 3_600
+"""Seconds of half a clock that are left for full blocks and for what is mined in between."""
+
+
+@dataclass(frozen=True, slots=True)
+class RollupCase:
+    """Everything that makes one game what it is; ``name`` is what a failure prints.
+
+    ``batches`` says what L2 does; ``from_genesis`` tells that the only one of them holds L2's beginning as well, else
+    that is a batch, and an assertion, of its own. The liar is the proposer, or else a challenger of what the honest
+    one asserted; ``ally`` is the lie of another one, who plays it straight; "" if there is none. ``is_censored`` tells
+    that the sequencer leaves a user's deposit out, once the game has begun.
+    """
+
+    seed: int
+    index: int
+    batches: tuple[tuple[str, ...], ...]
+    from_genesis: bool
+    lies_first: bool
+    lie: str
+    ally: str
+    tactics: tuple[str, ...]
+    is_censored: bool
+    trouble: Trouble
+
+    @property
+    def tags(self) -> dict[str, tuple[str, ...]]:
+        """What was drawn, by heading."""
+        return {
+            "on": ("a rollup",),
+            "liar": ("proposer" if self.lies_first else "challenger",),
+            "lie": (self.lie, *([self.ally] if self.ally else [])),
+            "tactic": self.tactics or ("none",),
+            "sequencer": ("censors" if self.is_censored else "honest",),
+            "honest side": ("away at times" if self.trouble.offline else "always there",),
+        }
+
+    @property
+    def name(self) -> str:
+        who = "proposer" if self.lies_first else "challenger"
+        ally = f", an ally lying about {self.ally}" if self.ally else ""
+        ally += ", a censoring sequencer" if self.is_censored else ""
+        acts = " | ".join(", ".join(batch) for batch in self.batches)
+        return (
+            f"game {self.index} on a rollup: a {who} lying about {self.lie} ({', '.join(self.tactics)}){ally}; "
+            f"L2: {acts}{self.trouble}"
+        )
+
+
+def draw(seed: int, index: int) -> RollupCase:
+    """The case of a seed with this index."""
+    rng = random.Random(f"rollup games {seed} {index}")
+    lie, ally = rng.choice(sorted(LIES)), rng.choice(sorted(LIES)) if rng.random() < 0.12 else ""
+    needed = [*LIES[lie][0], *(LIES[ally][0] if ally else ())]
+    batches = [draw_activity(rng, ()) for _ in range(rng.choice((0, 0, 1, 2)))]
+    batches.insert(rng.randrange(len(batches) + 1), draw_activity(rng, needed))
+    from_genesis = len(batches) == 1 and not BY_L1.intersection(batches[0]) and rng.random() < 0.5
+    return RollupCase(
+        seed,
+        index,
+        tuple(batches),
+        from_genesis,
+        rng.random() < 0.6,
+        lie,
+        ally,
+        draw_tactics(rng),
+        rng.random() < 0.15,
+        draw_trouble(rng, HALF_CLOCK - MARGIN, turns=24, depth=6, rooms=ROOMS, below=0.2),
+    )
+
+
+@dataclass(slots=True)
+class Guest:
+    """A player as it is in a drawn game: away at times, without a block when they are full, and silent where L2 has
+    come to hold nothing that its lie is about.
+    """
+
+    inner: Participant
+    chain: Chain
+    since: int
+    trouble: Trouble
+    is_honest: bool
+    name: str = ""
+    _stuck: tuple[bytes, int] = (b"", 0)
+
+    def __post_init__(self) -> None:
+        self.name = self.inner.name
+
+    def _back(self) -> int | None:
+        back = self.trouble.back_at(self.chain.now - self.since)
+        return None if back is None else self.since + back
+
+    def play(self) -> int:
+        """Play, unless nothing has changed since all that it did was refused."""
+        if self._back() is not None or self._stuck == self._place():
+            return 0
+        before = self.chain.head.hash
+        done = self._play()
+        self._stuck = self._place() if not done and before != self.chain.head.hash else (b"", 0)
+        return done
+
+    def _place(self) -> tuple[bytes, int]:
+        return self.chain.head.hash, self.chain.now
+
+    def _play(self) -> int:
+        try:
+            return self.inner.play()
+        except GasAboveCap as full:
+            if full.what == "transaction":
+                raise
+        except NothingToLieAbout:
+            if self.is_honest:
+                raise
+        return 0
+
+    def wakes_at(self) -> int | None:
+        try:
+            return self._back() or self.inner.wakes_at()
+        except NothingToLieAbout:
+            return None
+
+
+class Accuser(Challenger):
+    """Disputes every assertion that is not the root of its own lie, so the right one."""
+
+    def _is_wrong(self, id: bytes, parent: bytes) -> bool:
+        return bytes(self.rollup.assertions.assertion(id).root) != self.knowledge(id).trace.hash_at(END)
+
+
+@dataclass(slots=True)
+class L1(Participant):
+    """What happens on L1 after everybody has had a turn, as a participant like the others."""
+
+    striker: Striker
+    name: str = "L1"
+    head: bytes = b""
+
+    def play(self) -> int:
+        """Strike; 1 if L1 has another head than after the last turn, if only by transactions that were refused."""
+        self.striker.strike()
+        before, self.head = self.head, self.striker.chain.head.hash
+        return int(self.head != before)
+
+    def wakes_at(self) -> int | None:
+        return None
+
+
+@dataclass(slots=True)
+class Play:
+    """One case, on a rollup that nobody has asserted anything about."""
+
+    case: RollupCase
+    rollup: Rollup
+    rng: random.Random
+    honest: list[Account] = field(default_factory=list)
+    struck: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def forcer(self) -> Forcer:
+        """The user whom a sequencer censors."""
+        return Forcer(self.rollup, self.l1.accounts.grace)
+
+    @property
+    def l1(self) -> Chain:
+        return self.rollup.l1
+
+    def live(self, everything: Any) -> None:
+        """Let L2 do what the case says. A range of several batches needs a parent asserted after all of them."""
+        activity = Activity(self.rollup, self.rng, everything)
+        if not self.case.from_genesis:
+            activity.post()
+        for batch in self.case.batches:
+            for kind in batch:
+                activity.perform(kind)
+            activity.post()
+        if self.case.from_genesis:
+            return
+        first = self.rollup.proposer.propose()
+        self.l1.warp(self.rollup.config.period + 1)
+        self.rollup.assertions.confirm(first.id, sender=self.l1.accounts.victor)
+
+    def ground(self) -> Ground:
+        """The range that the next assertion is about."""
+        rollup = self.rollup
+        rollup.l2.backend.follow()
+        parent = bytes(rollup.assertions.latestConfirmed())
+        start, end = int(rollup.assertions.assertion(parent).end), int(rollup.assertions.childEnd(parent))
+        return Ground(AssertionTrace.of(rollup.node, start, end), self.rng)
+
+    def seat(self) -> list[Guest]:
+        """Who plays, in the order of their turns."""
+        case, rollup, accounts = self.case, self.rollup, self.l1.accounts
+        ground = self.ground()
+        lie, tactic = LIES[case.lie][1](ground), tactic_of(case.tactics, BUDGET)
+        liar: Participant
+        if case.lies_first:
+            liar = rollup.join(Proposer(lie, tactic=tactic), accounts.mallory)
+        else:
+            liar = Accuser(rollup, accounts.mallory, "liar", tactic, lie)
+        others: list[Participant] = [liar]
+        if case.ally:
+            others.append(DisputeSeat(rollup, accounts.sybil, "ally", None, LIES[case.ally][1](ground)))
+        if case.is_censored:
+            rollup.sequencer.become(Censors())
+            others.append(self.forcer)
+        now = self.l1.now
+        guests = [Guest(rollup.sequencer, self.l1, now, Trouble(), is_honest=True)]
+        guests += [
+            Guest(each, self.l1, now, case.trouble, is_honest=True) for each in (rollup.challenger, rollup.proposer)
+        ]
+        guests += [Guest(each, self.l1, now, Trouble(), is_honest=False) for each in others]
+        self.rng.shuffle(guests)
+        return guests
+
+    def run(self, everything: Any) -> None:
+        """Play to the end; raises GameFault, or what a participant's own promise raises."""
+        l1, victor = self.l1, self.l1.accounts.victor
+        self.honest = [self.rollup.challenger.account, self.rollup.proposer.account]
+        before = {account: self._wealth(account) for account in self.honest}
+        floor = l1.block_number
+        books = Conservation(self.rollup).watch()
+        watched = l1.on_transaction(self._after)
+        try:
+            self.live(everything)
+            guests = self.seat()
+            striker = Striker(
+                l1, victor, self.case.trouble, self.rng, l1.block_number, floor, lambda: self._crowd_in(guests),
+                self.struck,
+            )  # fmt: skip
+            runner = Runner(l1)
+            runner.participants += [*guests, L1(striker)]
+            runner.run_until_quiet()
+        finally:
+            watched()
+            books.stop()
+        self._check(before, floor + 1)
+
+    def _crowd_in(self, guests: list[Guest]) -> None:
+        """Let everybody move into one block, whoever comes first."""
+        for guest in self.rng.sample(guests, len(guests)):
+            guest.play()
+
+    # -- promises
+
+    def _after(self, chain: Chain, receipt: Receipt) -> None:
+        """Every game holds exactly its open bonds and what it owes."""
+        for _, game in self.rollup.game_events():
+            view = self.rollup.challenger.player.view(game)
+            if chain.balance(game) != view.locked:
+                raise GameFault(f"the game at {game} holds {chain.balance(game)} wei, it owes {view.locked} wei")
+
+    def _wealth(self, account: Account) -> int:
+        """Wei that an account has, or can take back from the chain of assertions."""
+        return self.l1.balance(account) + int(self.rollup.assertions.credit(account.address))
+
+    def _check(self, before: dict[Account, int], since: int) -> None:
+        """Raise unless the truth won every game, in time, and nobody honest lost anything but gas."""
+        rollup, name = self.rollup, self.case.name
+        games = rollup.game_events()
+        if not games and not any(reorg.below for reorg in self.case.trouble.reorgs):
+            raise GameFault(f"{name}: nobody disputed anything")
+        for id, game in games:
+            view, record = rollup.challenger.player.view(game), rollup.assertions.assertion(id)
+            is_true = bytes(record.root) == rollup.node.idle_after(record.end).root
+            expected = Outcome.UPHELD if is_true else Outcome.REJECTED
+            if view.outcome is not expected:
+                raise GameFault(f"{name}: {view.outcome.name}, expected {expected.name}")
+            if view.ends - view.root.time > view.rules.longest:
+                raise GameFault(f"{name}: {view.ends - view.root.time} s, at most {view.rules.longest} s are promised")
+        if self.case.is_censored and not self.forcer.included():
+            raise GameFault(f"{name}: the censored deposit is not on L2")
+        last = rollup.latest_confirmed
+        if last.root != rollup.node.idle.root:
+            raise GameFault(f"{name}: the root confirmed last, 0x{last.root.hex()}, is not that of L2")
+        for account, wealth in before.items():
+            kept = self._wealth(account) + gas_paid(self.l1, account, since)
+            if kept < wealth:
+                raise GameFault(f"{name}: {account.name} lost {wealth - kept} wei beyond gas")
+
+
+class Board:
+    """One deployed rollup, on which cases are played one after the other: each begins where it stood at first."""
+
+    def __init__(self, l1: Chain) -> None:
+        self.l1 = l1
+        self.rollup = Rollup.deploy(l1)
+        self.rollup.fund()
+        self.everything = house_type("Everything").deploy(self.rollup.l2, sender=l1.accounts.alice)
+        self._mark = l1.snapshot(), self.rollup.snapshot()
+
+    def play(self, case: RollupCase) -> Counter[str]:
+        """Play a case to its end; what struck it. Raises GameFault if it breaks a promise."""
+        rng = random.Random(f"rollup play {case.seed} {case.index}")
+        played = Play(case, self.rollup, rng)
+        try:
+            played.run(self.everything)
+        finally:
+            self.l1.restore(self._mark[0])
+            self.rollup.restore(self._mark[1])
+            self.rollup.game_readers.clear()
+        return played.struck
+
+
+@contextmanager
+def open_board() -> Iterator[Board]:
+    """A rollup on a chain of its own, the same one each time."""
+    with open_chain("py-evm", seed=0) as l1:
+        yield Board(l1)

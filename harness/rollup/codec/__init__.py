@@ -1,0 +1,1 @@
+"""The bytes of batches and messages."""

@@ -1,0 +1,354 @@
+"""L2 as a chain: what a chain asks of its node, answered by the unsafe head of a rollup's node."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, overload
+
+from eth_utils import to_checksum_address
+
+from harness.chain.backend import CallFailed, Frame, Head, RawReceipt, check_block
+from harness.chain.errors import (
+    FeeTooLow,
+    InsufficientFunds,
+    IntrinsicGasTooLow,
+    UnknownTransaction,
+    UnsupportedOperation,
+)
+from harness.chain.values.causes import common_cause
+from harness.chain.values.transactions import Sent, decode, impersonate
+from harness.chain.values.transactions import Transaction as Unsigned
+from harness.rollup.errors import InvalidTransaction
+from harness.rollup.l2.formatting import ShownBlock, StateView, head_of, receipt, shown
+from harness.rollup.l2.refusals import refusal
+from harness.rollup.l2.tracing import FrameTracer, scene, scene_of_deposit
+from harness.rollup.machine.environment import TX_GAS_CAP, Env
+from harness.rollup.machine.execution import Outcome, execute, execute_deposit, simulate
+from harness.rollup.machine.state import State
+from harness.rollup.machine.validity import Transaction, intrinsic_gas
+from harness.rollup.node.blocks import L2Block
+from harness.rollup.node.unsafe import Unsafe
+
+if TYPE_CHECKING:
+    from web3.providers.base import BaseProvider
+
+Gate = Callable[[Transaction], None]
+"""Asked before a transaction is taken; raises NotSequenced if the sequencer does not want it."""
+
+
+class Blocks(Sequence[ShownBlock]):
+    """All blocks up to the unsafe head, by number."""
+
+    def __init__(self, unsafe: Unsafe) -> None:
+        self._unsafe = unsafe
+
+    def __len__(self) -> int:
+        return self._unsafe.idle.env.number + 1
+
+    @overload
+    def __getitem__(self, index: int) -> ShownBlock: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[ShownBlock]: ...
+    def __getitem__(self, index: int | slice) -> ShownBlock | list[ShownBlock]:
+        if isinstance(index, slice):
+            return [self[number] for number in range(*index.indices(len(self)))]
+        number = index + len(self) if index < 0 else index
+        if not 0 <= number < len(self):
+            raise IndexError(index)
+        return shown(self._unsafe.block(number))
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A call's outcome under the names of a py-evm computation."""
+
+    outcome: Outcome
+    gas: int
+
+    @property
+    def is_error(self) -> bool:
+        return self.outcome.status == 0
+
+    @property
+    def output(self) -> bytes:
+        return self.outcome.return_value
+
+    @property
+    def error(self) -> Exception | None:
+        return self.outcome.error
+
+    def get_gas_remaining(self) -> int:
+        return self.gas - self.outcome.gas_used
+
+
+class L2Backend:
+    """A user's transactions go to the sequencer, each into a block of its own unless `open_block` holds one open.
+
+    Time is L1's: `set_next_timestamp` sets L1's clock. State cannot be edited here: all of it follows from L1.
+    """
+
+    name = "l2"
+
+    def __init__(self, unsafe: Unsafe, chain_id: int, now: Callable[[], int], set_clock: Callable[[int], None]) -> None:
+        self.unsafe = unsafe
+        self.chain_id = chain_id
+        self.gate: Gate | None = None
+        self.finalized: Callable[[], int] = lambda: 0
+        self.harden: Callable[[], object] = lambda: None
+        self.blocks = Blocks(unsafe)
+        self._now = now
+        self._set_clock = set_clock
+        self._provider: BaseProvider | None = None
+        self._holding = False
+        self._is_held_block_open = False
+
+    @property
+    def provider(self) -> BaseProvider:
+        if self._provider is None:
+            from harness.rollup.l2.provider import L2Provider
+
+            self._provider = L2Provider(self)
+        return self._provider
+
+    def follow(self) -> Unsafe:
+        """Take in what L1 has by now."""
+        self.unsafe.node.sync()
+        return self.unsafe
+
+    # -- reading
+
+    def head(self) -> Head:
+        return head_of(self.follow().head)
+
+    def block(self, number: int) -> Head:
+        return head_of(self._block(number))
+
+    def _block(self, number: int) -> L2Block:
+        unsafe = self.follow()
+        check_block(number, unsafe.idle.env.number)
+        return unsafe.block(number)
+
+    def transactions(self, number: int) -> Sequence[bytes]:
+        return [item.hash for item in self._block(number).transactions]
+
+    def safe_number(self) -> int:
+        return len(self.follow().node.blocks) - 1
+
+    def finalized_number(self) -> int:
+        """Number of the last block that a confirmed assertion covers."""
+        node = self.follow().node
+        return node.head_after(min(self.finalized(), len(node.derived))).number
+
+    def state(self, number: int | None = None) -> State:
+        unsafe = self.follow()
+        return unsafe.idle.state if number is None else unsafe.block(number).state
+
+    def state_at(self, number: int | None = None) -> StateView:
+        return StateView(self.state(number), self.unsafe.idle.env.blob_base_fee)
+
+    def nonce(self, address: bytes) -> int:
+        return self.state().nonce(address)
+
+    def balance(self, address: bytes) -> int:
+        return self.state().balance(address)
+
+    def code(self, address: bytes) -> bytes:
+        return self.state().code(address)
+
+    def storage(self, address: bytes, slot: int) -> int:
+        return self.state().storage(address, slot)
+
+    def locate(self, tx_hash: bytes) -> tuple[int, int]:
+        """Block number and index of a transaction."""
+        found = self.follow().find(tx_hash)
+        if found is None:
+            raise UnknownTransaction("0x" + tx_hash.hex())
+        return found[0].number, found[1]
+
+    def receipt(self, tx_hash: bytes) -> RawReceipt:
+        number, index = self.locate(tx_hash)
+        return receipt(self.unsafe.block(number), index)
+
+    def number_of(self, block_hash: bytes) -> int | None:
+        """Number of the block with this hash; None if there is none."""
+        return next((block.number for block in reversed(self.blocks) if block.hash == block_hash), None)
+
+    # -- transactions
+
+    def now(self) -> int:
+        return max(self._now(), self.unsafe.idle.env.timestamp)
+
+    def next_base_fee(self) -> int:
+        return self.unsafe.idle.env.base_fee
+
+    def submit(self, sent: Sent) -> None:
+        self.take(sent.raw)
+
+    def take(self, raw: bytes) -> bytes:
+        """Hand signed bytes to the sequencer, which executes them at once; the transaction's hash.
+
+        Raises a TransactionRejected for what L2 would skip, and NotSequenced for what the sequencer does not want.
+        """
+        unsafe = self.follow()
+        timestamp = None if self._is_held_block_open else self.now()
+        try:
+            tx = unsafe.node.executor.decode(raw, self.chain_id)
+            if self.gate is not None:
+                self.gate(tx)
+            unsafe.include(raw, timestamp)
+        except InvalidTransaction as reason:
+            raise refusal(reason, decode(raw), unsafe.idle.state, unsafe.idle.env) from reason
+        self._is_held_block_open = self._holding
+        return tx.hash
+
+    def submit_as(self, tx: Unsigned, sender: bytes) -> bytes:
+        raise UnsupportedOperation("impersonate", self.name, "L2 takes signed transactions, and deposits from L1")
+
+    def set_next_timestamp(self, timestamp: int) -> None:
+        self._set_clock(timestamp)
+        self.unsafe.due = timestamp
+
+    def mine(self) -> None:
+        """Make an empty block: an item without bytes opens one, and L2 skips the rest of it."""
+        self.follow().include(b"", self.now())
+
+    def open_block(self) -> None:
+        self._holding = True
+        self._is_held_block_open = False
+
+    def close_block(self) -> None:
+        if not self._is_held_block_open:
+            self.mine()
+        self._holding = self._is_held_block_open = False
+
+    # -- calls
+
+    def _environment(self, number: int | None) -> tuple[State, Env, L2Block]:
+        """What a call sees: a block's state and environment; at the head, the time of now."""
+        unsafe = self.follow()
+        block = unsafe.head if number is None else unsafe.block(number)
+        env = replace(block.env, timestamp=self.now()) if number is None else block.env
+        return block.state, env, block
+
+    def run(
+        self,
+        sender: bytes,
+        to: bytes | None,
+        data: bytes,
+        value: int,
+        gas: int | None,
+        number: int | None = None,
+        *,
+        fees: tuple[int, int] | None = None,
+    ) -> Run:
+        """Execute a call and forget its effects.
+
+        Gas is free unless ``fees`` gives a highest fee and a tip, and there is never more of it than a transaction may
+        have. Raises a TransactionRejected for what the sender cannot pay, or gas below the intrinsic gas.
+        """
+        state, env, block = self._environment(number)
+        limit = min(TX_GAS_CAP if gas is None else gas, TX_GAS_CAP)
+        max_fee, tip = fees or (0, 0)
+        price = min(max_fee, env.base_fee + tip)
+        cost, balance = limit * max_fee + value, state.balance(sender)
+        if balance < cost:
+            raise InsufficientFunds(to_checksum_address(sender), balance, cost)
+        if 0 < max_fee < env.base_fee:
+            raise FeeTooLow(max_fee, env.base_fee)
+        needed = intrinsic_gas(to is None, data)
+        if limit < needed:
+            raise IntrinsicGasTooLow(limit, needed)
+        outcome = simulate(
+            state, env, block.ring, sender=sender, to=to, data=data, value=value, gas_limit=limit, gas_price=price
+        )
+        return Run(outcome, limit)
+
+    def call(self, sender: bytes, to: bytes | None, data: bytes, value: int, gas: int | None) -> bytes:
+        return self.call_at(None, sender, to, data, value, gas)
+
+    def call_at(
+        self,
+        number: int | None,
+        sender: bytes,
+        to: bytes | None,
+        data: bytes,
+        value: int,
+        gas: int | None,
+        *,
+        fees: tuple[int, int] | None = None,
+    ) -> bytes:
+        """Call at block ``number``, or at the head (None); raises CallFailed and what `run` raises."""
+        run = self.run(sender, to, data, value, gas, number, fees=fees)
+        if run.is_error:
+            frame = self._trace_call(number, sender, to, data, value, gas)
+            cause = "" if run.output else common_cause(f"{type(run.error).__name__}: {run.error}")
+            raise CallFailed(run.output, cause, frame)
+        return run.output
+
+    def trace_call(self, sender: bytes, to: bytes | None, data: bytes, value: int) -> Frame:
+        return self._trace_call(None, sender, to, data, value, None)
+
+    def _trace_call(
+        self, number: int | None, sender: bytes, to: bytes | None, data: bytes, value: int, gas: int | None
+    ) -> Frame:
+        state, env, block = self._environment(number)
+        tracer = FrameTracer(gas or TX_GAS_CAP)
+        outcome = simulate(
+            state, env, block.ring, sender=sender, to=to, data=data, value=value, gas_limit=gas, recorder=tracer
+        )
+        tx = Unsigned(2, self.chain_id, state.nonce(sender), 0, 0, gas or TX_GAS_CAP, to, value, data)
+        frame = tracer.frame(sender, to, data, value, outcome)
+        return replace(frame, replay=scene(state, env, block.ring, impersonate(tx, sender)).play)
+
+    def trace(self, tx_hash: bytes) -> Frame:
+        number, index = self.locate(tx_hash)
+        block = self.unsafe.block(number)
+        item = block.transactions[index]
+        if item.tx is not None:
+            tracer = FrameTracer(item.tx.gas_limit)
+            outcome = execute(item.before, block.env, block.ring, item.tx, tracer)
+            frame = tracer.frame(item.sender, item.to, item.tx.data, item.tx.value, outcome)
+            return replace(frame, replay=scene(item.before, block.env, block.ring, decode(item.tx.raw)).play)
+        assert item.deposit is not None
+        tracer = FrameTracer(item.deposit.gas_limit)
+        outcome = execute_deposit(item.before, block.env, block.ring, item.deposit, tracer)
+        frame = tracer.frame(item.sender, item.to, item.deposit.data, item.deposit.value, outcome)
+        return replace(frame, replay=scene_of_deposit(item.before, block.env, block.ring, item.deposit).play)
+
+    def request(self, method: str, params: Sequence[Any]) -> Any:
+        from harness.chain.errors import RpcError
+
+        answer: Any = self.provider.make_request(method, list(params))  # type: ignore[arg-type]
+        if "error" in answer:
+            raise RpcError(method, answer["error"].get("message", ""), answer["error"].get("code"))
+        return answer["result"]
+
+    # -- what L2 has no verb for: its state follows from L1
+
+    def snapshot(self) -> object:
+        return self.unsafe.node.snapshot(), self.unsafe.snapshot()
+
+    def restore(self, snapshot: Any) -> None:
+        node, unsafe = snapshot
+        self.unsafe.node.restore(node)
+        self.unsafe.restore(unsafe)
+        self._holding = self._is_held_block_open = False
+
+    def rollback(self, depth: int) -> Sequence[bytes]:
+        raise UnsupportedOperation("reorganise", self.name, "reorganise L1, and L2 follows")
+
+    def set_balance(self, address: bytes, balance: int) -> None:
+        raise UnsupportedOperation("set a balance", self.name, "deposit through the portal")
+
+    def set_nonce(self, address: bytes, nonce: int) -> None:
+        raise UnsupportedOperation("set a nonce", self.name, "L2's state follows from L1")
+
+    def set_code(self, address: bytes, code: bytes) -> None:
+        raise UnsupportedOperation("set code", self.name, "L2's state follows from L1")
+
+    def set_storage(self, address: bytes, slot: int, value: int) -> None:
+        raise UnsupportedOperation("set storage", self.name, "L2's state follows from L1")
+
+    def close(self) -> None:
+        self._holding = False

@@ -1,0 +1,59 @@
+"""Why a sequencer refuses a transaction, in the words in which every chain refuses one."""
+
+from __future__ import annotations
+
+from eth_utils import to_checksum_address
+
+from harness.chain.errors import (
+    BadSignature,
+    FeeTooLow,
+    GasAboveCap,
+    InitcodeTooLarge,
+    InsufficientFunds,
+    IntrinsicGasTooLow,
+    MalformedTransaction,
+    NonceTooHigh,
+    NonceTooLow,
+    SenderHasCode,
+    TransactionRejected,
+    WrongChainId,
+)
+from harness.chain.values.transactions import Sent
+from harness.rollup.errors import InvalidTransaction
+from harness.rollup.machine.environment import Env
+from harness.rollup.machine.state import State
+from harness.rollup.machine.validity import MAX_INITCODE_SIZE, intrinsic_gas
+
+
+def refusal(reason: InvalidTransaction, sent: Sent, state: State, env: Env) -> TransactionRejected:
+    """Return the exception for a rule of validity that ``sent`` breaks on ``state``."""
+    tx = sent.tx
+    sender = to_checksum_address(sent.sender)
+    if reason.rule == 2:
+        return WrongChainId(tx.chain_id or 0, env.chain_id)
+    if reason.rule == 3:
+        return BadSignature(reason.reason)
+    if reason.rule == 4:
+        return GasAboveCap(tx.gas, env.gas_limit)
+    if reason.rule == 5:
+        if tx.max_fee < env.base_fee:
+            return FeeTooLow(tx.max_fee, env.base_fee)
+        return FeeTooLow(tx.max_fee, tx.priority_fee, "priority fee")
+    if reason.rule == 6:
+        return InitcodeTooLarge(len(tx.data), MAX_INITCODE_SIZE)
+    if reason.rule == 7:
+        return IntrinsicGasTooLow(tx.gas, intrinsic_gas(tx.to is None, tx.data, tx.access_list))
+    if reason.rule == 8:
+        return _account_refusal(sent, sender, state)
+    if reason.rule == 9:
+        return InsufficientFunds(sender, state.balance(sent.sender), tx.highest_cost)
+    return MalformedTransaction(reason.reason)
+
+
+def _account_refusal(sent: Sent, sender: str, state: State) -> TransactionRejected:
+    if state.code(sent.sender):
+        return SenderHasCode(sender)
+    nonce = state.nonce(sent.sender)
+    if sent.tx.nonce < nonce:
+        return NonceTooLow(sender, sent.tx.nonce, nonce)
+    return NonceTooHigh(sender, sent.tx.nonce, nonce)

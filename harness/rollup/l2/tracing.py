@@ -1,0 +1,155 @@
+"""The tree of calls of an L2 transaction, from executing it once more with somebody watching."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from eth_utils import to_checksum_address
+
+from harness.chain.backend import Frame
+from harness.chain.pyevm.replay import Scene, World, surroundings
+from harness.chain.values.causes import common_cause
+from harness.chain.values.transactions import Sent, Transaction, impersonate
+from harness.rollup.codec.messages import Deposit
+from harness.rollup.machine.environment import Env, Ring
+from harness.rollup.machine.evm import L2Computation
+from harness.rollup.machine.execution import Outcome
+from harness.rollup.machine.state import State
+
+_KINDS = {0xF0: "CREATE", 0xF1: "CALL", 0xF2: "CALLCODE", 0xF4: "DELEGATECALL", 0xF5: "CREATE2", 0xFA: "STATICCALL"}
+
+
+@dataclass(slots=True)
+class _Open:
+    """A frame that has not ended."""
+
+    kind: str
+    children: list[Frame] = field(default_factory=list)
+
+
+def _unheard(pc: int, opcode: int) -> None:
+    """A step, which a trace does not show."""
+
+
+def scene(world: World, env: Env, ring: Ring, sent: Sent) -> Scene:
+    """An L2 transaction as one to execute once more; L1's rules do for the steps of what did not fail by L2's own."""
+    hashes = (ring.hash_of(number, env.number) for number in range(env.number - 1, max(env.number - 257, -1), -1))
+    context = surroundings(
+        number=env.number,
+        timestamp=env.timestamp,
+        coinbase=env.coinbase,
+        gas_limit=env.gas_limit,
+        prev_randao=env.prev_randao,
+        base_fee=env.base_fee,
+        excess_blob_gas=0,
+        chain_id=env.chain_id,
+        hashes=hashes,
+    )
+    return Scene(world, context, sent)
+
+
+def scene_of_deposit(state: State, env: Env, ring: Ring, deposit: Deposit) -> Scene:
+    """A deposit as a transaction that pays no gas, of a sender who has what the deposit mints."""
+    nonce = state.nonce(deposit.sender)
+    tx = Transaction(2, env.chain_id, nonce, 0, 0, deposit.gas_limit, deposit.to, deposit.value, deposit.data)
+    return scene(_Minted(state, deposit), env, ring, impersonate(tx, deposit.sender))
+
+
+class _Minted:
+    """A state with a deposit's mint in it."""
+
+    def __init__(self, state: State, deposit: Deposit) -> None:
+        self._state, self._deposit = state, deposit
+        self.nonce, self.code, self.storage = state.nonce, state.code, state.storage
+
+    def balance(self, address: bytes) -> int:
+        minted = self._deposit.mint if address == self._deposit.sender else 0
+        return self._state.balance(address) + minted
+
+
+class FrameTracer:
+    """A recorder that keeps frames only; `top` is the outermost one, None until it ended."""
+
+    computation_class = L2Computation
+
+    def __init__(self, gas_limit: int) -> None:
+        self._gas_limit = gas_limit
+        self._open: list[_Open] = []
+        self.top: Frame | None = None
+
+    def frame(self, sender: bytes, to: bytes | None, data: bytes, value: int, outcome: Outcome) -> Frame:
+        """The outermost frame; a transaction that ended before it had one is shown as a frame without calls."""
+        if self.top is not None:
+            return replace(self.top, gas_used=outcome.gas_used)
+        target = to_checksum_address(outcome.created if to is None and outcome.created else to or bytes(20))
+        return Frame(
+            kind="CREATE" if to is None else "CALL",
+            sender=to_checksum_address(sender),
+            address=target,
+            code_address=target,
+            value=value,
+            gas=self._gas_limit,
+            gas_used=outcome.gas_used,
+            input=data,
+            output=b"",
+            error=None if outcome.status else "insufficient funds",
+            children=(),
+        )
+
+    def enter(self, computation: Any, restored: Any, parent: Any) -> None:
+        if parent is None:
+            self._open.append(_Open("CREATE" if computation.msg.is_create else "CALL"))
+            return
+        site = parent.code.program_counter - 1
+        opcode = parent.code._raw_code_bytes[site]
+        self._open.append(_Open(_KINDS.get(opcode, "CALL")))
+
+    def steps_of(self, computation: Any) -> Callable[[int, int], None]:
+        return _unheard
+
+    def leave(self, computation: Any) -> None:
+        frame = self._frame(self._open.pop(), computation, is_top=len(self._open) == 0)
+        if self._open:
+            self._open[-1].children.append(frame)
+        else:
+            self.top = frame
+
+    def _frame(self, held: _Open, computation: Any, *, is_top: bool) -> Frame:
+        message = computation.msg
+        given = self._gas_limit if is_top else message.gas
+        creates = message.is_create
+        code_address = message.storage_address if creates else message.code_address
+        return Frame(
+            kind=held.kind,
+            sender=to_checksum_address(message.sender),
+            address=to_checksum_address(message.storage_address),
+            code_address=to_checksum_address(code_address),
+            value=message.value if message.should_transfer_value else 0,
+            gas=given,
+            gas_used=given - computation.get_gas_remaining(),
+            input=bytes(message.code if creates else message.data),
+            output=bytes(computation.output),
+            error=common_cause(f"{type(computation.error).__name__}: {computation.error}")
+            if computation.is_error
+            else None,
+            children=tuple(held.children),
+        )
+
+    # -- what else a recorder hears of, and a trace does not show
+
+    def begin(self, machine: Any, call: Any) -> None:
+        return None
+
+    def access(self, entry: Any) -> None:
+        return None
+
+    def end(self, gas_left: int) -> None:
+        return None
+
+    def destroy(self, entry: Any) -> None:
+        return None
+
+    def finish(self) -> None:
+        return None

@@ -1,0 +1,377 @@
+"""py-evm's Cancun rules on the journal of `harness.rollup.machine.state`, with L2's own limits.
+
+The node and the recorder run these same classes; a recorder only adds a call before each opcode. What differs from
+py-evm's stock machine:
+
+- a memory range above 49,152 bytes is an exceptional halt, checked before the opcode;
+- refunds, logs, destroyed accounts and warmth live in the journal, so a revert restores them all at once;
+- an account is created "in this transaction" (EIP-6780) by a mark that a revert takes back;
+- an account with storage counts as a collision too (EIP-7610);
+- BLOCKHASH reads the ring, the block's other values come from `Env`;
+- MODEXP as `harness.chain.pyevm.evm` mends it, and the KZG setup is loaded once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar, Protocol
+
+from eth.abc import ComputationAPI, MessageAPI, TransactionContextAPI
+from eth.exceptions import Halt, OutOfGas, VMError
+from eth.vm.computation import BaseComputation
+from eth.vm.forks.cancun.computation import CancunComputation
+from eth.vm.forks.cancun.state import CancunState
+from eth.vm.stack import Stack, to_int
+
+from harness.chain.pyevm.evm import MODEXP_ADDRESS, modexp, run_code
+from harness.chain.pyevm.kzg import POINT_EVALUATION_ADDRESS, point_evaluation
+from harness.rollup.machine.environment import Env, Ring
+from harness.rollup.machine.opcodes import opcode_table
+from harness.rollup.machine.state import CREATED, NO_CODE, WARM, AccessLink, Account, Code, Journal, Restored, State
+
+MAX_CODE_SIZE = 24_576
+GAS_PER_CODE_BYTE = 200
+MAX_DEPTH = 1_024
+MAX_MEMORY_WORDS = 1 << 24
+PRECOMPILES = frozenset(number.to_bytes(20, "big") for number in range(1, 11))
+
+
+class Recorder(Protocol):
+    """What `harness.proofs` hangs into an execution. A computation given is live: copy what must not change."""
+
+    computation_class: type[L2Computation]
+
+    def enter(self, computation: L2Computation, restored: Restored, parent: L2Computation | None) -> None:
+        """A frame was opened: value moved, nothing run."""
+
+    def steps_of(self, computation: L2Computation) -> Callable[[int, int], None]:
+        """Give what is called with pc and opcode before each opcode of the frame; for a precompile once, with -1."""
+
+    def leave(self, computation: L2Computation) -> None:
+        """The frame ended; its parent has not heard of it yet."""
+
+    def access(self, entry: AccessLink) -> None:
+        """An entry of the access list is about to be warmed."""
+
+
+class WordStack(Stack):
+    """py-evm's stack, with a look at its items."""
+
+    def holds(self, count: int) -> bool:
+        """Whether there are at least ``count`` items."""
+        return len(self.values) >= count
+
+    def peek(self, depth: int) -> int:
+        """Return the item ``depth`` below the top."""
+        return to_int(self.values[-1 - depth])
+
+
+class _Created:
+    """The contracts created in this transaction, as py-evm asks for them."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+
+    def __contains__(self, address: bytes) -> bool:
+        return bool(self._journal.flags(address) & CREATED)
+
+
+class L2Computation(CancunComputation):
+    """One frame."""
+
+    table = opcode_table()
+    _precompiles: ClassVar[dict[bytes, Callable[[ComputationAPI], Any]]] = {  # type: ignore[misc]
+        **CancunComputation._precompiles,
+        MODEXP_ADDRESS: modexp,
+        POINT_EVALUATION_ADDRESS: point_evaluation,
+    }
+    stack_class: type[Stack] = WordStack
+    state: L2Machine
+
+    def __init__(self, state: L2Machine, message: MessageAPI, transaction_context: TransactionContextAPI) -> None:
+        # Past ShanghaiComputation's constructor: the coinbase was warmed when the transaction began.
+        BaseComputation.__init__(self, state, message, transaction_context)
+        self._stack = self.stack_class()
+        self.frame: Any = None
+        self.input_offset = 0
+        self.output_window = (0, 0)
+        self.contracts_created = _Created(state.journal)  # type: ignore[assignment]
+
+    def consume_gas(self, amount: int, reason: str) -> None:
+        meter = self._gas_meter
+        if amount > meter.gas_remaining:
+            raise OutOfGas(reason, amount, meter.gas_remaining)
+        meter.gas_remaining -= amount
+
+    def extend_memory(self, start_position: int, size: int) -> None:
+        """Grow memory and charge for it; at 2^24 words, where the machine's tree ends, any gas is too little."""
+        if not size:
+            return
+        before = len(self._memory) >> 5
+        words = (start_position + size + 31) >> 5
+        if words <= before:
+            return
+        if words >= MAX_MEMORY_WORDS:
+            raise OutOfGas(f"memory of {words} words")
+        self.consume_gas(3 * (words - before) + words * words // 512 - before * before // 512, "memory")
+        self._memory.extend(start_position, size)
+
+    def refund_gas(self, amount: int) -> None:
+        self.state.journal.add_refund(amount)
+
+    def register_account_for_deletion(self, beneficiary: bytes) -> None:
+        self.state.journal.destroy(self.msg.storage_address)
+
+    def add_log_entry(self, account: bytes, topics: tuple[int, ...], data: bytes) -> None:
+        self.state.journal.log(account, topics, data)
+
+    def add_child_computation(self, child_computation: ComputationAPI) -> None:
+        super().add_child_computation(child_computation)
+        self.children.clear()
+
+    @classmethod
+    def apply_message(  # type: ignore[override]
+        cls,
+        state: L2Machine,
+        message: MessageAPI,
+        transaction_context: TransactionContextAPI,
+        parent_computation: L2Computation | None = None,
+    ) -> L2Computation:
+        """Run a call; whatever it changed is undone if it fails."""
+        restored = state.journal.now
+        if message.should_transfer_value and message.value:
+            state.delta_balance(message.sender, -message.value)
+            state.delta_balance(message.storage_address, message.value)
+        state.journal.touch(message.storage_address)
+        computation = cls.run(state, message, transaction_context, parent_computation, restored)
+        if computation.is_error:
+            state.journal.now = restored
+        if state.recorder is not None:
+            state.recorder.leave(computation)
+        return computation
+
+    @classmethod
+    def apply_create_message(  # type: ignore[override]
+        cls,
+        state: L2Machine,
+        message: MessageAPI,
+        transaction_context: TransactionContextAPI,
+        parent_computation: L2Computation | None = None,
+    ) -> L2Computation:
+        """Run initcode and store the code that it returns; whatever it changed is undone if it fails."""
+        restored = state.journal.now
+        address = message.storage_address
+        state.journal.set_flag(address, CREATED)
+        if message.value:
+            state.delta_balance(message.sender, -message.value)
+        fresh = state.journal.account(address)
+        state.journal.write(address, Account(1, fresh.balance + message.value, fresh.code, fresh.storage))
+        computation = cls.run(state, message, transaction_context, parent_computation, restored)
+        if computation.is_success:
+            try:
+                cls._deposit_code(computation, address)
+            except VMError as error:
+                computation.error = error
+                computation._gas_meter.gas_remaining = 0
+        if computation.is_error:
+            state.journal.now = restored
+        if state.recorder is not None:
+            state.recorder.leave(computation)
+        return computation
+
+    @classmethod
+    def _deposit_code(cls, computation: L2Computation, address: bytes) -> None:
+        """Charge for the code and store it."""
+        code = computation.output
+        if code:
+            cls.validate_contract_code(code)
+            computation.consume_gas(len(code) * GAS_PER_CODE_BYTE, reason="code deposit")
+            computation.state.set_code(address, code)
+
+    @classmethod
+    def run(
+        cls,
+        state: L2Machine,
+        message: MessageAPI,
+        transaction_context: TransactionContextAPI,
+        parent: L2Computation | None,
+        restored: Restored,
+    ) -> L2Computation:
+        """Run a frame's code, or its precompile, until it ends."""
+        recorder = state.recorder
+        computation = state.computation_class(state, message, transaction_context)
+        with computation:
+            if recorder is not None:
+                recorder.enter(computation, restored, parent)
+            if parent is None:
+                state.warm_access_list()
+            precompile = None if message.is_create else cls._precompiles.get(message.code_address)
+            if precompile is not None:
+                if recorder is not None:
+                    recorder.steps_of(computation)(0, -1)
+                precompile(computation)
+                return computation
+            try:
+                if recorder is None:
+                    run_code(cls.table, computation)
+                else:
+                    cls._recorded_loop(computation, recorder)
+            except Halt:
+                pass
+        return computation
+
+    @classmethod
+    def _recorded_loop(cls, computation: L2Computation, recorder: Recorder) -> None:
+        table, stream, record = cls.table, computation.code, recorder.steps_of(computation)
+        code = stream._raw_code_bytes  # type: ignore[attr-defined]
+        size = len(code)
+        while True:
+            pc = stream.program_counter
+            if pc < size:
+                opcode = code[pc]
+                record(pc, opcode)
+                stream.program_counter = pc + 1
+                table[opcode](computation)
+            else:
+                record(pc, 0)
+                raise Halt("past the end")
+
+
+class L2Machine(CancunState):
+    """What py-evm calls the state: accounts, block values and the journal of the running transaction."""
+
+    computation_class: type[L2Computation] = L2Computation
+
+    def __init__(self, state: State, env: Env, ring: Ring, recorder: Recorder | None = None) -> None:
+        # Not calling the parent's constructor: it would open a database and deploy the beacon roots contract.
+        self.execution_context = env  # type: ignore[assignment]
+        self.env = env
+        self.ring = ring
+        self.journal = Journal(state)
+        self.recorder = recorder
+        if recorder is not None:
+            self.computation_class = recorder.computation_class
+        self.access: AccessLink | None = None
+        self.is_bound_hit = False
+        self.is_block_bound = False
+
+    def warm_access_list(self) -> None:
+        """Warm what the transaction's access list names, entry by entry; the top frame is open already."""
+        entry = self.access
+        while entry is not None:
+            if self.recorder is not None:
+                self.recorder.access(entry)
+            if entry.slot is None:
+                self.mark_address_warm(entry.address)
+            else:
+                self.journal.warm_slot(entry.address, entry.slot)
+            entry = self.access = entry.rest
+
+    coinbase = property(lambda self: self.env.coinbase)
+    timestamp = property(lambda self: self.env.timestamp)
+    block_number = property(lambda self: self.env.number)
+    gas_limit = property(lambda self: self.env.gas_limit)
+    base_fee = property(lambda self: self.env.base_fee)
+    blob_base_fee = property(lambda self: self.env.blob_base_fee)
+
+    @property
+    def mix_hash(self) -> bytes:  # type: ignore[override]
+        self.is_block_bound = True
+        return self.env.prev_randao
+
+    def get_ancestor_hash(self, block_number: int) -> bytes:  # type: ignore[override]
+        self.is_block_bound = True
+        return self.ring.hash_of(block_number, self.env.number)
+
+    def get_storage(self, address: bytes, slot: int, from_journal: bool = True) -> int:
+        if from_journal:
+            return self.journal.account(address).storage_at(slot)
+        return self.journal.original(address, slot)
+
+    def set_storage(self, address: bytes, slot: int, value: int) -> None:
+        self.journal.write_slot(address, slot, value)
+
+    def delete_storage(self, address: bytes) -> None:
+        """Nothing to do: an account with storage is a collision, so a created one has none."""
+
+    def delete_account(self, address: bytes) -> None:
+        self.journal.drop(address)
+
+    def get_balance(self, address: bytes) -> int:
+        return self.journal.account(address).balance
+
+    def set_balance(self, address: bytes, balance: int) -> None:
+        old = self.journal.account(address)
+        self.journal.write(address, Account(old.nonce, balance, old.code, old.storage))
+
+    def delta_balance(self, address: bytes, delta: int) -> None:
+        old = self.journal.account(address)
+        self.journal.write(address, Account(old.nonce, old.balance + delta, old.code, old.storage))
+
+    def get_nonce(self, address: bytes) -> int:
+        return self.journal.account(address).nonce
+
+    def set_nonce(self, address: bytes, nonce: int) -> None:
+        old = self.journal.account(address)
+        self.journal.write(address, Account(nonce, old.balance, old.code, old.storage))
+
+    def increment_nonce(self, address: bytes) -> None:
+        self.set_nonce(address, self.get_nonce(address) + 1)
+
+    def get_code(self, address: bytes) -> bytes:
+        return self.journal.account(address).code.data
+
+    def set_code(self, address: bytes, code: bytes) -> None:
+        old = self.journal.account(address)
+        self.journal.write(address, Account(old.nonce, old.balance, Code(code), old.storage))
+
+    def delete_code(self, address: bytes) -> None:
+        old = self.journal.account(address)
+        self.journal.write(address, Account(old.nonce, old.balance, NO_CODE, old.storage))
+
+    def get_code_hash(self, address: bytes) -> bytes:  # type: ignore[override]
+        return self.journal.account(address).code.hash
+
+    def has_code_or_nonce(self, address: bytes) -> bool:
+        account = self.journal.account(address)
+        return bool(account.nonce or account.code.data or account.storage is not None)
+
+    def account_exists(self, address: bytes) -> bool:
+        return not self.journal.account(address).is_empty
+
+    def account_is_empty(self, address: bytes) -> bool:
+        return self.journal.account(address).is_empty
+
+    def touch_account(self, address: bytes) -> None:
+        self.journal.touch(address)
+
+    def is_storage_warm(self, address: bytes, slot: int) -> bool:
+        return self.journal.is_slot_warm(address, slot)
+
+    def mark_storage_warm(self, address: bytes, slot: int) -> None:
+        self.journal.warm_slot(address, slot)
+
+    def is_address_warm(self, address: bytes) -> bool:
+        return address in PRECOMPILES or bool(self.journal.flags(address) & WARM)
+
+    def mark_address_warm(self, address: bytes) -> None:
+        if address not in PRECOMPILES:
+            self.journal.set_flag(address, WARM)
+
+    def get_transient_storage(self, address: bytes, slot: int) -> bytes:
+        return self.journal.transient(address, slot)
+
+    def set_transient_storage(self, address: bytes, slot: int, value: bytes) -> None:
+        self.journal.write_transient(address, slot, int.from_bytes(value, "big"))
+
+    def snapshot(self) -> Restored:  # type: ignore[override]
+        return self.journal.now
+
+    def revert(self, snapshot: Restored) -> None:  # type: ignore[override]
+        self.journal.now = snapshot
+
+    def commit(self, snapshot: Restored) -> None:  # type: ignore[override]
+        """Nothing to do: what was written is the state."""
+
+
+__all__ = ["MAX_CODE_SIZE", "MAX_DEPTH", "PRECOMPILES", "L2Computation", "L2Machine", "Recorder"]

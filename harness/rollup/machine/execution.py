@@ -1,0 +1,265 @@
+"""Executes one transaction or deposit on L2's state; the node and the recorder both come through here.
+
+The order of things is that of ``contracts/SPEC.md``: nonce, gas purchase, warming, the point that a revert returns to,
+value, access list, code, refund and fees, destruction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from eth.vm.forks.cancun.transaction_context import CancunTransactionContext
+from eth.vm.message import Message
+from eth_typing import Address
+
+from harness.primitives.hashing import keccak256
+from harness.primitives.rlp import encode_bytes, encode_int, encode_list
+from harness.rollup.codec.messages import Deposit
+from harness.rollup.machine.environment import Env, Ring
+from harness.rollup.machine.evm import PRECOMPILES, L2Computation, L2Machine, Recorder
+from harness.rollup.machine.state import AccessLink, Account, DestroyedLink, LogLink, State
+from harness.rollup.machine.validity import AccessList, Transaction, intrinsic_gas, validate
+
+_LAST_NONCE = 2**64 - 1
+_REFUND_QUOTIENT = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """An event; topics and data as emitted."""
+
+    address: bytes
+    topics: tuple[bytes, ...]
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a transaction.
+
+    ``status`` is 1 for success and 0 for a failed or reverted call; ``return_value`` is the output, or the revert data;
+    ``created`` the address of a creation, successful or not; ``error`` py-evm's exception of a failed top frame;
+    ``is_bound_hit`` tells that a memory range beyond L2's bound halted a frame, ``is_block_bound`` that PREVRANDAO or
+    BLOCKHASH was read.
+    """
+
+    state: State
+    gas_used: int
+    status: int
+    logs: tuple[Log, ...]
+    return_value: bytes
+    created: bytes | None = None
+    error: Exception | None = None
+    is_bound_hit: bool = False
+    is_block_bound: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A transaction or deposit whose right to run is settled: what execution needs of it."""
+
+    origin: bytes
+    to: bytes | None
+    value: int
+    data: bytes
+    gas_limit: int
+    gas_price: int
+    tip: int
+    intrinsic: int
+    access_list: AccessList = ()
+    mint: int = 0
+    is_deposit: bool = False
+    is_free: bool = False
+
+
+class TransactionRecorder(Recorder, Protocol):
+    """A recorder that also hears of the steps around the opcodes."""
+
+    def begin(self, machine: L2Machine, call: Call) -> None:
+        """The transaction has bought its gas; the top frame opens next."""
+
+    def end(self, gas_left: int) -> None:
+        """No frame is left; refund and fees come next."""
+
+    def destroy(self, entry: DestroyedLink) -> None:
+        """An account is about to be deleted."""
+
+    def finish(self) -> None:
+        """The machine is idle again."""
+
+
+def execute(
+    state: State, env: Env, ring: Ring, tx: Transaction, recorder: TransactionRecorder | None = None
+) -> Outcome:
+    """Execute a signed transaction. Raises InvalidTransaction if L2 would skip it: then nothing happened."""
+    validate(tx, state, env)
+    price = tx.price(env.base_fee)
+    call = Call(
+        tx.sender, tx.to, tx.value, tx.data, tx.gas_limit, price, price - env.base_fee, tx.intrinsic_gas, tx.access_list
+    )
+    return _execute(state, env, ring, call, recorder)
+
+
+def execute_deposit(
+    state: State, env: Env, ring: Ring, deposit: Deposit, recorder: TransactionRecorder | None = None
+) -> Outcome:
+    """Execute a deposit, which is never skipped: its mint stays even if the call fails."""
+    intrinsic = intrinsic_gas(deposit.to is None, deposit.data)
+    call = Call(
+        deposit.sender, deposit.to, deposit.value, deposit.data, deposit.gas_limit, 0, 0, intrinsic,
+        mint=deposit.mint, is_deposit=True,
+    )  # fmt: skip
+    return _execute(state, env, ring, call, recorder)
+
+
+def simulate(
+    state: State,
+    env: Env,
+    ring: Ring,
+    *,
+    sender: bytes,
+    to: bytes | None,
+    data: bytes = b"",
+    value: int = 0,
+    gas_limit: int | None = None,
+    gas_price: int = 0,
+    access_list: AccessList = (),
+    recorder: TransactionRecorder | None = None,
+) -> Outcome:
+    """Run a call as eth_call does: nobody signs, no gas is bought, and the state that comes out is usually dropped.
+
+    ``gas_limit`` None means the cap of a transaction. A value above the balance fails with status 0.
+    """
+    intrinsic = intrinsic_gas(to is None, data, access_list)
+    limit = env.gas_limit if gas_limit is None else gas_limit
+    call = Call(
+        sender, to, value, data, max(limit, intrinsic), gas_price, 0, intrinsic, access_list,
+        is_deposit=True, is_free=True,
+    )  # fmt: skip
+    return _execute(state, env, ring, call, recorder)
+
+
+def contract_address(sender: bytes, nonce: int) -> bytes:
+    """Return the address that a creation by ``sender`` with ``nonce`` gives."""
+    return keccak256(encode_list([encode_bytes(sender), encode_int(nonce)]))[12:]
+
+
+def access_chain(access_list: AccessList) -> AccessLink | None:
+    """Return the entries to warm as a chain, the list's first outermost: each address, then its slots."""
+    link: AccessLink | None = None
+    for address, slots in reversed(access_list):
+        for slot in reversed(slots):
+            link = AccessLink(link, address, slot)
+        link = AccessLink(link, address, None)
+    return link
+
+
+def _execute(state: State, env: Env, ring: Ring, call: Call, recorder: TransactionRecorder | None) -> Outcome:
+    machine = L2Machine(state, env, ring, recorder)
+    journal = machine.journal
+    sender = journal.account(call.origin)
+    nonce = min(sender.nonce + 1, _LAST_NONCE)
+    price = 0 if call.is_free else call.gas_price
+    balance = sender.balance + call.mint - call.gas_limit * price
+    journal.write(call.origin, Account(nonce, balance, sender.code, sender.storage))
+    target = contract_address(call.origin, sender.nonce) if call.to is None else call.to
+    for address in (call.origin, env.coinbase, target):
+        machine.mark_address_warm(address)
+    if recorder is not None:
+        recorder.begin(machine, call)
+    computation = None
+    gas_left = 0
+    is_refused = call.is_deposit and balance < call.value
+    if not is_refused and not (call.to is None and machine.has_code_or_nonce(target)):
+        if recorder is None and _is_plain(machine, call, target):
+            gas_left = _transfer(machine, call, target)
+            return _finish(machine, call, gas_left, 1, b"", None, None)
+        machine.access = access_chain(call.access_list)
+        computation = _run(machine, call, target)
+        gas_left = computation.get_gas_remaining()
+    created = target if call.to is None else None
+    if computation is None:
+        return _finish(machine, call, gas_left, 0, b"", created, None)
+    status = int(computation.is_success)
+    error = None if status else computation.error
+    return _finish(machine, call, gas_left, status, computation.output, created, error)
+
+
+def _is_plain(machine: L2Machine, call: Call, target: bytes) -> bool:
+    """Whether no code will run, so that the top frame's only step is the STOP past its end."""
+    return call.to is not None and target not in PRECOMPILES and not machine.journal.account(target).code.data
+
+
+def _transfer(machine: L2Machine, call: Call, target: bytes) -> int:
+    """Do what a call to an account without code does; returns the gas left."""
+    if call.value:
+        machine.delta_balance(call.origin, -call.value)
+        machine.delta_balance(target, call.value)
+    machine.journal.touch(target)
+    return call.gas_limit - call.intrinsic
+
+
+def _run(machine: L2Machine, call: Call, target: bytes) -> L2Computation:
+    """Run the top frame."""
+    is_creation = call.to is None
+    message = Message(
+        gas=call.gas_limit - call.intrinsic,
+        to=Address(b"" if is_creation else target),
+        sender=Address(call.origin),
+        value=call.value,
+        data=b"" if is_creation else call.data,
+        code=call.data if is_creation else machine.journal.account(target).code.data,
+        create_address=Address(target) if is_creation else None,  # type: ignore[arg-type]
+    )
+    context = CancunTransactionContext(call.gas_price, Address(call.origin))
+    apply = machine.computation_class.apply_create_message if is_creation else machine.computation_class.apply_message
+    return apply(machine, message, context)
+
+
+def _finish(
+    machine: L2Machine,
+    call: Call,
+    gas_left: int,
+    status: int,
+    output: bytes,
+    created: bytes | None,
+    error: Exception | None,
+) -> Outcome:
+    """Refund, pay the coinbase, delete what destroyed itself."""
+    journal, recorder = machine.journal, machine.recorder
+    if recorder is not None:
+        recorder.end(gas_left)  # type: ignore[attr-defined]
+    used = call.gas_limit - gas_left
+    used -= min(journal.now.refund, used // _REFUND_QUOTIENT)
+    if not call.is_free:
+        machine.delta_balance(call.origin, (call.gas_limit - used) * call.gas_price)
+        machine.delta_balance(machine.env.coinbase, used * call.tip)
+    entry = journal.now.destroyed
+    while entry is not None:
+        if recorder is not None:
+            recorder.destroy(entry)  # type: ignore[attr-defined]
+        journal.drop(entry.address)
+        entry = entry.rest
+    if recorder is not None:
+        recorder.finish()  # type: ignore[attr-defined]
+    return Outcome(
+        State(journal.now.accounts),
+        used,
+        status,
+        _logs(journal.now.logs),
+        output,
+        created,
+        error,
+        machine.is_bound_hit,
+        machine.is_block_bound,
+    )
+
+
+def _logs(link: LogLink | None) -> tuple[Log, ...]:
+    """The logs in the order in which they were emitted."""
+    logs = []
+    while link is not None:
+        logs.append(Log(link.address, tuple(topic.to_bytes(32, "big") for topic in link.topics), link.data))
+        link = link.rest
+    return tuple(reversed(logs))

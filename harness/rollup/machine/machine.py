@@ -1,0 +1,86 @@
+"""The idle machine: L2 between two inputs, whose hash is the output root."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from harness.primitives.hashing import ZERO_WORD, Tag, tagged_hash
+from harness.rollup.codec.messages import MAX_ITEMS, Batch
+from harness.rollup.machine.environment import Env, Ring
+from harness.rollup.machine.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where the next input comes from.
+
+    ``batch`` is the index of its batch, ``opened`` whether that was opened, ``delayed`` the number of delayed messages
+    consumed since genesis, ``offset`` a byte of the batch's data, ``items`` the number of items taken from it.
+    """
+
+    batch: int = 0
+    opened: bool = False
+    delayed: int = 0
+    offset: int = 0
+    items: int = 0
+
+    def normal(self, batch: Batch) -> Cursor:
+        """Return the cursor, at the next batch if nothing is left to take in this one."""
+        exhausted = self.offset == len(batch.data) or self.items == MAX_ITEMS
+        if self.opened and self.delayed == batch.delayed_count and exhausted:
+            return Cursor(self.batch + 1, False, self.delayed)
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Idle:
+    """A machine without a running transaction. ``state`` is that of the current block so far."""
+
+    state: State
+    cursor: Cursor
+    env: Env
+    ring: Ring
+
+    def words(self) -> tuple[int | bytes, ...]:
+        """The ten words of MACHINE."""
+        cursor = self.cursor
+        return (
+            self.state.root,
+            cursor.batch,
+            cursor.opened,
+            cursor.delayed,
+            cursor.offset,
+            cursor.items,
+            self.env.hash,
+            self.ring.root,
+            ZERO_WORD,
+            ZERO_WORD,
+        )
+
+    @property
+    def root(self) -> bytes:
+        """The output root."""
+        return tagged_hash(Tag.MACHINE, *self.words())
+
+    @property
+    def block_hash(self) -> bytes:
+        """H(BLOCK, ...): the hash of the current block if it closed now."""
+        return tagged_hash(Tag.BLOCK, self.env.hash, self.state.root, self.ring.root)
+
+    def next_block(self, timestamp: int, batch: Batch) -> Idle:
+        """Close the current block and open the next one, its time clamped to the batch's bounds and its
+        predecessor's.
+        """
+        previous = self.env
+        number = previous.number + 1
+        time = min(
+            max(timestamp, batch.min_timestamp, previous.timestamp), max(batch.max_timestamp, previous.timestamp)
+        )
+        env = replace(
+            previous,
+            number=number,
+            timestamp=time,
+            prev_randao=tagged_hash(Tag.RANDAO, batch.data_hash, number),
+            l1_block=batch.l1_block,
+        )
+        return replace(self, env=env, ring=self.ring.with_hash(previous.number, self.block_hash))

@@ -1,0 +1,181 @@
+"""Which transactions L2 executes: the rules of ``contracts/SPEC.md`` ("A transaction"), one by one and in their order.
+
+The prover's input step is the twin of this module. Rules 1 to 3 read the bytes alone (`decode`), rules 4 to 9 the block
+and the state (`validate`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from coincurve import PublicKey
+
+from harness.primitives import rlp
+from harness.primitives.hashing import keccak256
+from harness.rollup.errors import InvalidTransaction
+from harness.rollup.machine.environment import Env
+from harness.rollup.machine.state import State
+
+MAX_RAW_SIZE = 50_000
+MAX_INITCODE_SIZE = 49_152
+_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
+_U64 = 2**64
+
+AccessList = tuple[tuple[bytes, tuple[int, ...]], ...]
+
+
+@dataclass(frozen=True)
+class Transaction:
+    """A signed transaction of type 0, 1 or 2 and the sender that its signature recovers.
+
+    ``chain_id`` is None for an unprotected legacy transaction; ``to`` is None for a creation. Types 0 and 1 have equal
+    ``max_fee`` and ``priority_fee``, in wei per gas.
+    """
+
+    type_id: int
+    chain_id: int | None
+    nonce: int
+    priority_fee: int
+    max_fee: int
+    gas_limit: int
+    to: bytes | None
+    value: int
+    data: bytes
+    access_list: AccessList
+    sender: bytes
+    raw: bytes
+
+    @cached_property
+    def hash(self) -> bytes:
+        """The transaction's hash."""
+        return keccak256(self.raw)
+
+    @cached_property
+    def intrinsic_gas(self) -> int:
+        """Gas paid before the first opcode."""
+        return intrinsic_gas(self.to is None, self.data, self.access_list)
+
+    def price(self, base_fee: int) -> int:
+        """Wei paid for a unit of gas."""
+        return min(self.max_fee, base_fee + self.priority_fee)
+
+
+def intrinsic_gas(is_creation: bool, data: bytes, access_list: AccessList = ()) -> int:
+    """Return Cancun's cost of a transaction's own bytes (EIP-2028, 2930, 3860)."""
+    zeros = data.count(0)
+    gas = 21_000 + 4 * zeros + 16 * (len(data) - zeros)
+    if is_creation:
+        gas += 32_000 + 2 * ((len(data) + 31) // 32)
+    for _, slots in access_list:
+        gas += 2_400 + 1_900 * len(slots)
+    return gas
+
+
+def decode(raw: bytes, chain_id: int) -> Transaction:
+    """Read a raw transaction and recover its sender.
+
+    Raises InvalidTransaction by rule 1 (encoding), 2 (chain id) or 3 (signature).
+    """
+    if len(raw) > MAX_RAW_SIZE:
+        raise InvalidTransaction(1, f"it has {len(raw)} bytes, at most {MAX_RAW_SIZE} are allowed")
+    if not raw:
+        raise InvalidTransaction(1, "it is empty")
+    try:
+        if raw[0] in (1, 2):
+            return _decode_typed(raw, chain_id)
+        if raw[0] < 0xC0:
+            raise InvalidTransaction(1, f"type {raw[0]} is none of 0, 1 and 2")
+        return _decode_legacy(raw, chain_id)
+    except rlp.RlpError as error:
+        raise InvalidTransaction(1, str(error)) from error
+
+
+def _decode_legacy(raw: bytes, chain_id: int) -> Transaction:
+    fields = rlp.to_list(rlp.decode(raw), (9,))
+    body = _body(fields[2:6])
+    nonce, price = rlp.to_int(fields[0], _U64), rlp.to_int(fields[1])
+    v, r, s = (rlp.to_int(item) for item in fields[6:])
+    signed = [rlp.encode(item) for item in fields[:6]]
+    named: int | None = None
+    if v in (27, 28):
+        parity = v - 27
+    elif v >= 35:
+        named, parity = (v - 35) // 2, (v - 35) % 2
+        signed += [rlp.encode_int(named), b"\x80", b"\x80"]
+    else:
+        raise InvalidTransaction(1, f"v is {v}, expected 27, 28 or at least 35")
+    if named is not None and named != chain_id:
+        raise InvalidTransaction(2, f"it is signed for chain id {named}, this chain is {chain_id}")
+    sender = _recover(keccak256(rlp.encode_list(signed)), parity, r, s)
+    return Transaction(0, named, nonce, price, price, *body, (), sender, raw)
+
+
+def _decode_typed(raw: bytes, chain_id: int) -> Transaction:
+    type_id = raw[0]
+    fields = rlp.to_list(rlp.decode(raw[1:]), (11 if type_id == 1 else 12,))
+    named, nonce = rlp.to_int(fields[0]), rlp.to_int(fields[1], _U64)
+    priority = rlp.to_int(fields[2])
+    highest = priority if type_id == 1 else rlp.to_int(fields[3])
+    body = _body(fields[-8:-4])
+    access_list = _access_list(fields[-4])
+    parity, r, s = (rlp.to_int(item) for item in fields[-3:])
+    if named != chain_id:
+        raise InvalidTransaction(2, f"it is signed for chain id {named}, this chain is {chain_id}")
+    signed = rlp.encode_list([rlp.encode(item) for item in fields[:-3]])
+    sender = _recover(keccak256(raw[:1] + signed), parity, r, s)
+    return Transaction(type_id, named, nonce, priority, highest, *body, access_list, sender, raw)
+
+
+def _body(items: list[rlp.Item]) -> tuple[int, bytes | None, int, bytes]:
+    """Gas limit, target, value and data."""
+    gas_limit, to = rlp.to_int(items[0], _U64), rlp.to_bytes(items[1], (0, 20))
+    return gas_limit, to or None, rlp.to_int(items[2]), rlp.to_bytes(items[3])
+
+
+def _access_list(item: rlp.Item) -> AccessList:
+    entries = []
+    for entry in rlp.to_list(item):
+        address, slots = rlp.to_list(entry, (2,))
+        words = (int.from_bytes(rlp.to_bytes(slot, (32,)), "big") for slot in rlp.to_list(slots))
+        entries.append((rlp.to_bytes(address, (20,)), tuple(words)))
+    return tuple(entries)
+
+
+def _recover(digest: bytes, parity: int, r: int, s: int) -> bytes:
+    """The address whose key signed ``digest``; a high s is refused (EIP-2)."""
+    if parity > 1:
+        raise InvalidTransaction(3, f"parity is {parity}, expected 0 or 1")
+    if not 0 < r < _ORDER or not 0 < s <= _ORDER // 2:
+        raise InvalidTransaction(3, f"r {r:#x} or s {s:#x} is out of range")
+    try:
+        signature = r.to_bytes(32, "big") + s.to_bytes(32, "big") + bytes((parity,))
+        key = PublicKey.from_signature_and_message(signature, digest, hasher=None)
+    except Exception as error:
+        # The library raises a bare Exception when r is the abscissa of no point.
+        raise InvalidTransaction(3, "the signature recovers no key") from error
+    return keccak256(key.format(compressed=False)[1:])[12:]
+
+
+def validate(tx: Transaction, state: State, env: Env) -> None:
+    """Raise InvalidTransaction by the first of rules 4 to 9 that ``tx`` breaks on ``state`` in the block of ``env``."""
+    if tx.gas_limit > env.gas_limit:
+        raise InvalidTransaction(4, f"gas limit is {tx.gas_limit}, at most {env.gas_limit} is allowed")
+    if tx.max_fee < env.base_fee:
+        raise InvalidTransaction(5, f"the highest fee is {tx.max_fee}, the base fee is {env.base_fee}")
+    if tx.priority_fee > tx.max_fee:
+        raise InvalidTransaction(5, f"the priority fee {tx.priority_fee} is above the highest fee {tx.max_fee}")
+    if tx.to is None and len(tx.data) > MAX_INITCODE_SIZE:
+        raise InvalidTransaction(6, f"initcode has {len(tx.data)} bytes, at most {MAX_INITCODE_SIZE} are allowed")
+    if tx.gas_limit < tx.intrinsic_gas:
+        raise InvalidTransaction(7, f"gas limit is {tx.gas_limit}, its bytes alone cost {tx.intrinsic_gas}")
+    account = state.account(tx.sender)
+    if account.code.data:
+        raise InvalidTransaction(8, f"sender 0x{tx.sender.hex()} has code")
+    if account.nonce != tx.nonce:
+        raise InvalidTransaction(8, f"nonce is {tx.nonce}, that of 0x{tx.sender.hex()} is {account.nonce}")
+    if tx.nonce == _U64 - 1:
+        raise InvalidTransaction(8, f"nonce {tx.nonce} is the last one, which nobody can use")
+    needed = tx.gas_limit * tx.max_fee + tx.value
+    if account.balance < needed:
+        raise InvalidTransaction(9, f"0x{tx.sender.hex()} has {account.balance} wei, {needed} are needed")

@@ -1,0 +1,168 @@
+"""L2 as a function of L1: the inputs of a batch, one after the other, and the blocks that they make.
+
+Every input moves the machine from one idle state to the next: opening the batch, then each of its delayed messages,
+then each of its items. `inputs` yields them in the order of ``contracts/SPEC.md`` ("Next input").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import IntEnum
+from typing import Protocol
+
+from harness.rollup.codec.batch import read_item
+from harness.rollup.codec.messages import DEPOSIT, Batch, DelayedMessage, Deposit
+from harness.rollup.errors import InvalidTransaction, MalformedDeposit
+from harness.rollup.machine.environment import Env, Ring
+from harness.rollup.machine.execution import Outcome, execute, execute_deposit
+from harness.rollup.machine.machine import Idle
+from harness.rollup.machine.state import State
+from harness.rollup.machine.validity import Transaction, decode
+
+
+class InputKind(IntEnum):
+    """What an input is."""
+
+    OPEN = 0
+    DELAYED = 1
+    ITEM = 2
+
+
+class Executor(Protocol):
+    """Executes what derivation finds; the default is `Direct`."""
+
+    def transaction(self, state: State, env: Env, ring: Ring, tx: Transaction) -> Outcome:
+        """Raises InvalidTransaction if L2 skips it."""
+
+    def deposit(self, state: State, env: Env, ring: Ring, deposit: Deposit) -> Outcome: ...
+
+    def decode(self, raw: bytes, chain_id: int) -> Transaction:
+        """Raises InvalidTransaction if the bytes are no transaction of this chain."""
+
+
+class Direct:
+    """Executes with py-evm, each time anew."""
+
+    def transaction(self, state: State, env: Env, ring: Ring, tx: Transaction) -> Outcome:
+        return execute(state, env, ring, tx)
+
+    def deposit(self, state: State, env: Env, ring: Ring, deposit: Deposit) -> Outcome:
+        return execute_deposit(state, env, ring, deposit)
+
+    def decode(self, raw: bytes, chain_id: int) -> Transaction:
+        return decode(raw, chain_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One input and what it did.
+
+    ``before`` is the machine that takes it, ``ready`` the same once a block was closed and the next one opened (else
+    it is ``before``), ``after`` the machine that is left. ``raw`` are the bytes of a signed transaction, valid or
+    not. ``tx`` or ``deposit`` is what was executed, with its ``outcome``; neither is set where nothing was, and
+    ``skipped`` says why.
+    """
+
+    kind: InputKind
+    before: Idle
+    ready: Idle
+    after: Idle
+    raw: bytes | None = None
+    tx: Transaction | None = None
+    deposit: Deposit | None = None
+    message: DelayedMessage | None = None
+    outcome: Outcome | None = None
+    skipped: InvalidTransaction | MalformedDeposit | None = None
+
+    @property
+    def opens_block(self) -> bool:
+        """Whether a new block began with this input."""
+        return self.ready.env is not self.before.env
+
+
+def inputs(
+    idle: Idle, batch: Batch, messages: Sequence[DelayedMessage], executor: Executor | None = None
+) -> Iterator[Input]:
+    """Yield the inputs of ``batch`` from a machine that is about to open it; the last one leaves the cursor at the
+    next batch.
+
+    ``messages`` are all delayed messages since genesis, at least as many as the batch counts.
+    """
+    run = executor or Direct()
+    opened = _open(idle, batch)
+    yield Input(InputKind.OPEN, idle, opened, after := _at(opened, opened.state, batch))
+    yield from remaining(after, batch, messages, run)
+
+
+def remaining(
+    idle: Idle, batch: Batch, messages: Sequence[DelayedMessage], executor: Executor | None = None
+) -> Iterator[Input]:
+    """Yield the inputs that are left of ``batch`` for a machine that has opened it; none if it is behind it already."""
+    run, after = executor or Direct(), idle
+    while after.cursor.batch == batch.index:
+        taken = _delayed(after, batch, messages, run) or _item(after, batch, run)
+        yield taken
+        after = taken.after
+
+
+def _open(idle: Idle, batch: Batch) -> Idle:
+    following = idle.next_block(idle.env.timestamp, batch)
+    return replace(following, cursor=replace(idle.cursor, opened=True))
+
+
+def _at(idle: Idle, state: State, batch: Batch) -> Idle:
+    """The machine with another state and a normal cursor."""
+    return Idle(state, idle.cursor.normal(batch), idle.env, idle.ring)
+
+
+def _delayed(idle: Idle, batch: Batch, messages: Sequence[DelayedMessage], run: Executor) -> Input | None:
+    """Take the next delayed message; None if the batch counts no more."""
+    cursor = idle.cursor
+    if cursor.delayed >= batch.delayed_count:
+        return None
+    message = messages[cursor.delayed]
+    ready = replace(idle, cursor=replace(cursor, delayed=cursor.delayed + 1))
+    if message.kind != DEPOSIT:
+        return _signed(InputKind.DELAYED, idle, ready, batch, message.payload, run, message)
+    try:
+        deposit = Deposit.decode(message.sender, message.payload)
+    except MalformedDeposit as reason:
+        after = _at(ready, ready.state, batch)
+        return Input(InputKind.DELAYED, idle, idle, after, message=message, skipped=reason)
+    outcome = run.deposit(idle.state, idle.env, idle.ring, deposit)
+    after = _at(ready, outcome.state, batch)
+    return Input(InputKind.DELAYED, idle, idle, after, deposit=deposit, message=message, outcome=outcome)
+
+
+def _item(idle: Idle, batch: Batch, run: Executor) -> Input:
+    """Take the item at the cursor; a malformed one takes the rest of the batch with it."""
+    cursor = idle.cursor
+    found = read_item(batch.data, cursor.offset)
+    if found is None:
+        ready = replace(idle, cursor=replace(cursor, offset=len(batch.data)))
+        return Input(InputKind.ITEM, idle, idle, _at(ready, idle.state, batch))
+    item, offset = found
+    ready = idle if item.timestamp is None else idle.next_block(item.timestamp, batch)
+    ready = replace(ready, cursor=replace(cursor, offset=offset, items=cursor.items + 1))
+    return _signed(InputKind.ITEM, idle, ready, batch, item.raw, run)
+
+
+def _signed(
+    kind: InputKind,
+    before: Idle,
+    ready: Idle,
+    batch: Batch,
+    raw: bytes,
+    run: Executor,
+    message: DelayedMessage | None = None,
+) -> Input:
+    """Execute raw bytes, or skip them."""
+    try:
+        tx = run.decode(raw, ready.env.chain_id)
+        outcome = run.transaction(ready.state, ready.env, ready.ring, tx)
+    except InvalidTransaction as reason:
+        after = _at(ready, ready.state, batch)
+        return Input(kind, before, ready, after, raw=raw, message=message, skipped=reason)
+    after = _at(ready, outcome.state, batch)
+    return Input(kind, before, ready, after, raw=raw, tx=tx, message=message, outcome=outcome)

@@ -1,0 +1,131 @@
+"""What L1 says: batches and delayed messages, read from the inboxes' events and from nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import Any
+
+from eth_utils import to_canonical_address
+
+from harness.chain.chain import Chain
+from harness.chain.errors import RpcError
+from harness.chain.logs import MinedLog
+from harness.contracts.bindings import ContractType
+from harness.contracts.project import house
+from harness.rollup.codec.messages import Batch, DelayedMessage
+from harness.rollup.config import Addresses
+from harness.rollup.errors import UnknownBatch
+
+
+def request(chain: Chain, method: str, *params: Any) -> Any:
+    """Ask the node of a chain, as any client would; raises RpcError for its errors."""
+    answer: Any = chain.backend.provider.make_request(method, params)  # type: ignore[arg-type]
+    if "error" in answer:
+        raise RpcError(method, answer["error"].get("message", ""), answer["error"].get("code"))
+    return answer["result"]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """An L1 block up to which events were read, and how many batches and messages there were then."""
+
+    number: int
+    hash: bytes
+    batches: int
+    messages: int
+
+
+class InboxReader:
+    """The inboxes' events up to L1's head, kept up to date by `sync`, through reorgs of any depth."""
+
+    def __init__(self, chain: Chain, addresses: Addresses, *, since: int = 0) -> None:
+        """``since`` is an L1 block no later than the one that holds the contracts' deployment."""
+        self.chain = chain
+        self.addresses = addresses
+        self.batches: list[Batch] = []
+        self.messages: list[DelayedMessage] = []
+        self._since = since
+        self._marks: list[Mark] = []
+        project = house()
+        self._sequencer = ContractType(project["SequencerInbox"]).index
+        self._delayed = ContractType(project["DelayedInbox"]).index
+        self._where = [addresses.sequencer_inbox, addresses.delayed_inbox]
+
+    def batch(self, index: int) -> Batch:
+        """Return a posted batch; raises UnknownBatch."""
+        if not 0 <= index < len(self.batches):
+            raise UnknownBatch(index, len(self.batches))
+        return self.batches[index]
+
+    @property
+    def head(self) -> Mark:
+        """The L1 block that was read last."""
+        return self._marks[-1] if self._marks else Mark(self._since - 1, b"", 0, 0)
+
+    def sync(self) -> int:
+        """Read on to L1's head; the number of batches, counted from the first, that stayed what they were."""
+        head = self.chain.head
+        if self._marks and self._marks[-1].hash == head.hash:
+            return len(self.batches)
+        kept = self._forget_removed(head.number)
+        self._read(self.head.number + 1, head.number)
+        # A mark without news is replaced, so that marks are as many as blocks with events.
+        if self._marks and len(self._marks) > 1 and self._marks[-1].number < head.number:
+            last, before = self._marks[-1], self._marks[-2]
+            if (last.batches, last.messages) == (before.batches, before.messages):
+                self._marks.pop()
+        if self.head.number < head.number:
+            self._marks.append(Mark(head.number, head.hash, len(self.batches), len(self.messages)))
+        return kept
+
+    def _forget_removed(self, height: int) -> int:
+        """Drop what blocks brought that L1 has no more."""
+        while self._marks:
+            mark = self._marks[-1]
+            if mark.number <= height and self.chain.backend.block(mark.number).hash == mark.hash:
+                break
+            self._marks.pop()
+        last = self.head
+        del self.batches[last.batches :]
+        del self.messages[last.messages :]
+        return last.batches
+
+    def _read(self, start: int, end: int) -> None:
+        logs = self.chain.log_reader.read(self._where, None, start, end)
+        for log, following in zip_longest(logs, logs[1:]):
+            self._take(log)
+            if following is None or log.block_number != following.block_number:
+                self._marks.append(Mark(log.block_number, log.block_hash, len(self.batches), len(self.messages)))
+
+    def _take(self, log: MinedLog) -> None:
+        if log.address.lower() == self.addresses.sequencer_inbox.lower():
+            event = self._sequencer.decode_event(log.address, log.topics, log.data)
+            if event is not None:
+                self.batches.append(
+                    Batch(
+                        event.index,
+                        event.data,
+                        event.minTimestamp,
+                        event.maxTimestamp,
+                        event.l1Block,
+                        event.delayedCount,
+                        event.forced,
+                    )
+                )
+            return
+        event = self._delayed.decode_event(log.address, log.topics, log.data)
+        if event is not None:
+            sender = to_canonical_address(event.sender)
+            self.messages.append(
+                DelayedMessage(event.index, event.kind, sender, event.l1Block, event.l1Timestamp, event.payload)
+            )
+
+    # -- isolation
+
+    def snapshot(self) -> object:
+        return tuple(self.batches), tuple(self.messages), tuple(self._marks)
+
+    def restore(self, snapshot: Any) -> None:
+        batches, messages, marks = snapshot
+        self.batches, self.messages, self._marks = list(batches), list(messages), list(marks)

@@ -1,0 +1,222 @@
+"""What a sequencer knows ahead of L1: batches that are not posted yet, executed as they grow.
+
+A draft guesses what L1 will say of its batch: the L1 block, the bounds of time, and the hash of bytes that are not
+all there. So the blocks of a draft are provisional: block hashes, PREVRANDAO and BLOCKHASH change once the batch is
+posted, and so does whatever a contract made of them. All else stays as it is, if the batch is posted in time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from harness.rollup.codec.batch import Item
+from harness.rollup.codec.messages import (
+    MAX_BATCH_BYTES,
+    MAX_DELAYED_PER_BATCH,
+    MAX_ITEMS,
+    Batch,
+    DelayedMessage,
+    Deposit,
+)
+from harness.rollup.machine.environment import Env, Ring
+from harness.rollup.machine.execution import Outcome
+from harness.rollup.machine.machine import Idle
+from harness.rollup.machine.state import State
+from harness.rollup.machine.validity import Transaction
+from harness.rollup.node.blocks import Included, L2Block, included
+from harness.rollup.node.derivation import Direct, Executor, Input, inputs
+
+
+@dataclass(frozen=True, eq=False)
+class Draft:
+    """A batch that is not posted yet, and the blocks that it should make. Immutable: each addition gives a new draft.
+
+    ``guess`` is the batch as L1 may see it, without data. ``closed`` are the blocks that nothing can join any more,
+    ``idle`` and ``held`` the newest block, ``parent_hash`` the hash of the one before.
+    """
+
+    guess: Batch
+    delayed_before: int
+    start: Idle
+    idle: Idle
+    parent_hash: bytes
+    closed: tuple[L2Block, ...] = ()
+    held: tuple[Included, ...] = ()
+    items: tuple[Item, ...] = ()
+    size: int = 0
+
+    @property
+    def index(self) -> int:
+        return self.guess.index
+
+    @property
+    def delayed_count(self) -> int:
+        return self.guess.delayed_count
+
+    @property
+    def data(self) -> bytes:
+        """The bytes to post."""
+        return b"".join(item.encode() for item in self.items)
+
+    @property
+    def head(self) -> L2Block:
+        """The newest block, as if it closed now."""
+        return L2Block(self.idle, self.parent_hash, self.held, self.index)
+
+    @property
+    def blocks(self) -> tuple[L2Block, ...]:
+        return (*self.closed, self.head)
+
+    def fits(self, item: Item, limit: int = MAX_BATCH_BYTES) -> bool:
+        """Whether the batch takes one more; ``limit`` is in bytes."""
+        return self.size + item.size <= limit and len(self.items) < MAX_ITEMS
+
+    def add(self, item: Item, executor: Executor) -> Draft:
+        """Return the draft with ``item``; raises InvalidTransaction if L2 would skip it, and then nothing is added.
+
+        An item without bytes stands for an empty block: L2 skips it after opening the block.
+        """
+        ready = self.idle if item.timestamp is None else self.idle.next_block(item.timestamp, self.guess)
+        closed, held, parent_hash = self.closed, self.held, self.parent_hash
+        if ready is not self.idle:
+            block = self.head
+            closed, held, parent_hash = (*closed, block), (), block.hash
+        state = ready.state
+        if item.raw:
+            tx = executor.decode(item.raw, ready.env.chain_id)
+            outcome = executor.transaction(ready.state, ready.env, ready.ring, tx)
+            held = (*held, Included(tx.hash, tx, None, ready.state, outcome))
+            state = outcome.state
+        cursor = replace(ready.cursor, offset=ready.cursor.offset + item.size, items=ready.cursor.items + 1)
+        return replace(
+            self,
+            idle=Idle(state, cursor, ready.env, ready.ring),
+            parent_hash=parent_hash,
+            closed=closed,
+            held=held,
+            items=(*self.items, item),
+            size=self.size + item.size,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """What a draft assumes of the L1 block that will hold its batch; times are seconds."""
+
+    l1_block: int
+    timestamp: int
+    window: int
+    lead: int
+
+
+def open_draft(
+    start: Idle, guess: Guess, delayed_count: int, messages: Sequence[DelayedMessage], executor: Executor
+) -> Draft:
+    """Begin a batch after ``start`` that consumes the delayed messages up to ``delayed_count``, or as many as a batch
+    may.
+    """
+    before = start.cursor.delayed
+    count = min(delayed_count, before + MAX_DELAYED_PER_BATCH)
+    index = start.cursor.batch
+    batch = Batch(index, b"", guess.timestamp - guess.window, guess.timestamp + guess.lead, guess.l1_block, count)
+    taken: list[Input] = list(inputs(start, batch, messages, executor))
+    held = tuple(item for each in taken if (item := included(each)) is not None)
+    return Draft(batch, before, start, taken[-1].after, start.block_hash, held=held)
+
+
+def end_of(draft: Draft) -> Idle:
+    """The machine that is about to open the batch after ``draft``."""
+    cursor = replace(draft.idle.cursor, batch=draft.index + 1, opened=False, offset=0, items=0)
+    return replace(draft.idle, cursor=cursor)
+
+
+@dataclass(slots=True)
+class _Known:
+    """An outcome, with what it depends on. Holding the state keeps its identity from being reused."""
+
+    state: State
+    env: Env
+    outcome: Outcome
+
+
+@dataclass(slots=True)
+class Remembering:
+    """Executes each transaction once where drafting and derivation meet the same state in the same block.
+
+    An outcome is used again if nothing that the transaction could read differs: the state is the very same object, the
+    environment differs in prevrandao and L1 block at most, and neither PREVRANDAO nor BLOCKHASH was read.
+    """
+
+    direct: Direct = field(default_factory=Direct)
+    known: dict[tuple[int, bytes], _Known] = field(default_factory=dict)
+    decoded: dict[bytes, Transaction] = field(default_factory=dict)
+    limit: int = 20_000
+
+    def decode(self, raw: bytes, chain_id: int) -> Transaction:
+        found = self.decoded.get(raw)
+        if found is None:
+            self._make_room(self.decoded)
+            found = self.decoded[raw] = self.direct.decode(raw, chain_id)
+        return found
+
+    def transaction(self, state: State, env: Env, ring: Ring, tx: Transaction) -> Outcome:
+        key = (id(state.accounts), tx.raw)
+        found = self.recall(key, state, env)
+        if found is None:
+            found = self.direct.transaction(state, env, ring, tx)
+            self._keep(key, state, env, found)
+        return found
+
+    def deposit(self, state: State, env: Env, ring: Ring, deposit: Deposit) -> Outcome:
+        key = deposit_key(state, deposit)
+        found = self.recall(key, state, env)
+        if found is None:
+            found = self.direct.deposit(state, env, ring, deposit)
+            self._keep(key, state, env, found)
+        return found
+
+    def recall(self, key: tuple[int, bytes], state: State, env: Env) -> Outcome | None:
+        """An outcome that may be used again here; None if there is none."""
+        found = self.known.get(key)
+        if found is None or found.state.accounts is not state.accounts:
+            return None
+        return found.outcome if _same_to_code(found.env, env) else None
+
+    def _keep(self, key: tuple[int, bytes], state: State, env: Env, outcome: Outcome) -> None:
+        if not outcome.is_block_bound:
+            self._make_room(self.known)
+            self.known[key] = _Known(state, env, outcome)
+
+    def _make_room(
+        self, table: dict[object, object] | dict[bytes, Transaction] | dict[tuple[int, bytes], _Known]
+    ) -> None:
+        if len(table) >= self.limit:
+            del table[next(iter(table))]  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True)
+class Recalling:
+    """Uses what drafting has executed and keeps nothing more: what derivation executes, nobody will ask for again."""
+
+    memory: Remembering
+
+    def decode(self, raw: bytes, chain_id: int) -> Transaction:
+        return self.memory.decoded.get(raw) or self.memory.direct.decode(raw, chain_id)
+
+    def transaction(self, state: State, env: Env, ring: Ring, tx: Transaction) -> Outcome:
+        found = self.memory.recall((id(state.accounts), tx.raw), state, env)
+        return found or self.memory.direct.transaction(state, env, ring, tx)
+
+    def deposit(self, state: State, env: Env, ring: Ring, deposit: Deposit) -> Outcome:
+        found = self.memory.recall(deposit_key(state, deposit), state, env)
+        return found or self.memory.direct.deposit(state, env, ring, deposit)
+
+
+def deposit_key(state: State, deposit: Deposit) -> tuple[int, bytes]:
+    """Under which a deposit's outcome is remembered."""
+    return id(state.accounts), b"deposit" + deposit.sender + deposit.payload
+
+
+def _same_to_code(a: Env, b: Env) -> bool:
+    return replace(a, prev_randao=b.prev_randao, l1_block=b.l1_block) == b

@@ -1,0 +1,226 @@
+"""The unsafe chain: what a sequencer has promised and L1 does not hold yet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from immutables import Map
+
+from harness.rollup.codec.batch import Item
+from harness.rollup.codec.messages import MAX_BATCH_BYTES
+from harness.rollup.errors import InvalidTransaction, NotSequenced
+from harness.rollup.machine.machine import Idle
+from harness.rollup.node.blocks import Included, L2Block
+from harness.rollup.node.node import Node, Place
+from harness.rollup.node.sequencing import Draft, Guess, end_of, open_draft
+
+KEPT_POSTED = 1_000
+"""Batches whose items are kept after posting, in case an L1 reorg removes them."""
+
+
+LONGEST_REST = 60
+"""Seconds that L2 may be behind L1 when delayed messages follow a batch that is still being made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The items of one batch, and how many delayed messages it was to consume."""
+
+    index: int
+    items: tuple[Item, ...]
+    delayed_count: int
+
+
+class Unsafe:
+    """Drafts on top of a node's safe head.
+
+    ``guess`` says what L1 will probably make of a batch posted now; ``takes_delayed`` whether drafts take delayed
+    messages in, which an honest sequencer does as soon as it sees them. ``due`` is the time that L2 was warped to. A
+    batch has at most ``batch_bytes``: less than L2 allows where one transaction on L1 cannot carry that much.
+    """
+
+    def __init__(
+        self,
+        node: Node,
+        guess: Callable[[], Guess],
+        *,
+        takes_delayed: bool = True,
+        batch_bytes: int = MAX_BATCH_BYTES,
+    ) -> None:
+        self.node = node
+        self.guess = guess
+        self.takes_delayed = takes_delayed
+        self.batch_bytes = batch_bytes
+        self.drafts: tuple[Draft, ...] = ()
+        self.posted: tuple[Group, ...] = ()
+        self.dropped: tuple[tuple[bytes, InvalidTransaction], ...] = ()
+        self._places: Map[bytes, Place] = Map()
+        self.due = 0
+        node.on_change.append(self._follow)
+
+    @property
+    def idle(self) -> Idle:
+        """The machine at the unsafe head."""
+        return self.drafts[-1].idle if self.drafts else self.node.idle
+
+    @property
+    def head(self) -> L2Block:
+        """The newest block of all."""
+        return self.drafts[-1].head if self.drafts else self.node.blocks[-1]
+
+    def block(self, number: int) -> L2Block:
+        """A block by number, safe or unsafe; raises IndexError."""
+        if number < len(self.node.blocks):
+            return self.node.blocks[number]
+        for draft in self.drafts:
+            first = draft.start.env.number + 1
+            if number <= draft.idle.env.number:
+                return draft.blocks[number - first]
+        raise IndexError(number)
+
+    def find(self, tx_hash: bytes) -> tuple[L2Block, int, Included] | None:
+        """A transaction, safe or unsafe, with its block and position."""
+        found = self.node.find(tx_hash)
+        if found is not None:
+            return found
+        place = self._places.get(tx_hash)
+        if place is None:
+            return None
+        block = self.block(place[0])
+        return block, place[1], block.transactions[place[1]]
+
+    # -- growing
+
+    def include(self, raw: bytes, timestamp: int | None) -> None:
+        """Append a transaction, in a new block at ``timestamp`` or in the newest one; raises InvalidTransaction if L2
+        would skip it.
+
+        A batch begins with a block of its own, so the first transaction of one may find its block opened already.
+        """
+        self.take_delayed()
+        self._append(Item(raw, timestamp))
+
+    def _append(self, item: Item) -> None:
+        self._make_room(item)
+        draft = self.drafts[-1].add(item, self.node.executor)
+        self._replace_last(draft)
+        if item.raw:
+            self._places = self._places.set(draft.held[-1].hash, (draft.idle.env.number, len(draft.held) - 1))
+
+    def take_delayed(self) -> None:
+        """Begin a batch for delayed messages that no draft has.
+
+        They enter the batch's first block, which has the time of the block before. So that a deposit after a warp of L2
+        sees the new time, an empty block of that time comes first; after a warp of L1 alone it does so if the batch
+        before is still being made, as it costs no batch then.
+        """
+        wanted = self._delayed_count()
+        if wanted <= self.idle.cursor.delayed:
+            return
+        now, at = self.guess().timestamp, self.idle.env.timestamp
+        is_cheap = bool(self.drafts and self.drafts[-1].items)
+        if at < self.due <= now or (is_cheap and now - at > LONGEST_REST):
+            self._append(Item(b"", now))
+        if self.drafts and not self.drafts[-1].items:
+            self._remove_last()
+        while self.idle.cursor.delayed < wanted:
+            self._open(wanted)
+
+    def cut(self) -> None:
+        """Let the next transaction begin another batch."""
+        self._open(self._delayed_count())
+
+    def _delayed_count(self) -> int:
+        consumed = self.idle.cursor.delayed
+        return max(consumed, len(self.node.inbox.messages)) if self.takes_delayed else consumed
+
+    def _make_room(self, item: Item) -> None:
+        """Let the newest draft be one that takes the item, at its time. Raises NotSequenced if none can be."""
+        if item.size > self.batch_bytes:
+            raise NotSequenced(
+                f"it has {item.size} bytes in a batch, and no batch here has more than {self.batch_bytes}"
+            )
+        if not self.drafts or not self.drafts[-1].fits(item, self.batch_bytes) or self._is_behind(item):
+            self._open(self.idle.cursor.delayed)
+
+    def _is_behind(self, item: Item) -> bool:
+        """Whether the newest draft was begun too long ago for the item's time, and one begun now would be better."""
+        latest = self.drafts[-1].guess.max_timestamp
+        if item.timestamp is None or item.timestamp <= latest:
+            return False
+        guess = self.guess()
+        return guess.timestamp + guess.lead > latest
+
+    def _start(self) -> Idle:
+        return end_of(self.drafts[-1]) if self.drafts else self.node.idle
+
+    def _open(self, delayed_count: int) -> None:
+        draft = open_draft(self._start(), self.guess(), delayed_count, self.node.inbox.messages, self.node.executor)
+        self.drafts = (*self.drafts, draft)
+        places = self._places.mutate()
+        for position, item in enumerate(draft.held):
+            places[item.hash] = (draft.idle.env.number, position)
+        self._places = places.finish()
+
+    def _replace_last(self, draft: Draft) -> None:
+        self.drafts = (*self.drafts[:-1], draft)
+
+    def _remove_last(self) -> None:
+        self.drafts = self.drafts[:-1]
+
+    # -- following L1
+
+    def _follow(self, kept: int) -> None:
+        """Put the drafts on top of the new safe head: those that L1 has now are done, those that it lost are drafts
+        again.
+        """
+        groups = [group for group in self.posted if group.index >= kept]
+        groups += [Group(draft.index, draft.items, draft.delayed_count) for draft in self.drafts]
+        self.posted = tuple(group for group in self.posted if group.index < kept)
+        for derived in self.node.derived[kept:]:
+            batch = derived.batch
+            if not groups:
+                break
+            if batch.forced or groups[0].delayed_count != batch.delayed_count:
+                continue
+            if b"".join(item.encode() for item in groups[0].items) == batch.data:
+                self._remember(Group(batch.index, groups[0].items, batch.delayed_count))
+                groups = groups[1:]
+        self._rebuild(groups)
+        self.take_delayed()
+
+    def _remember(self, group: Group) -> None:
+        recent = self.posted[-KEPT_POSTED + 1 :]
+        self.posted = (*recent, group)
+
+    def _rebuild(self, groups: Sequence[Group]) -> None:
+        """Draft the groups anew; what L2 would now skip is dropped."""
+        self.drafts = self.drafts[:0]
+        self._places = Map()
+        for group in groups:
+            available = len(self.node.inbox.messages)
+            wanted = min(group.delayed_count, available) if self.takes_delayed else 0
+            if not group.items and wanted <= self.idle.cursor.delayed:
+                continue
+            self._open(max(wanted, self.idle.cursor.delayed))
+            for item in group.items:
+                self._add_again(item)
+            last = self.drafts[-1]
+            if not last.items and last.delayed_count == last.delayed_before:
+                self._remove_last()
+
+    def _add_again(self, item: Item) -> None:
+        try:
+            self._append(item)
+        except InvalidTransaction as reason:
+            self.dropped = (*self.dropped, (item.raw, reason))
+
+    # -- isolation
+
+    def snapshot(self) -> object:
+        return self.drafts, self.posted, self.dropped, self._places, self.takes_delayed, self.due
+
+    def restore(self, snapshot: Any) -> None:
+        self.drafts, self.posted, self.dropped, self._places, self.takes_delayed, self.due = snapshot

@@ -1,0 +1,72 @@
+"""The ``channels`` fixture's engine; the plugin imports this module when a test asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from copy import deepcopy
+from typing import TYPE_CHECKING, Any
+
+from harness.channels.bus import NO_FAULTS, Faults
+from harness.channels.journal import FileJournal
+from harness.channels.judge import ChannelJudge
+from harness.testbed.channels import ChannelDesk
+
+if TYPE_CHECKING:
+    from harness.chain import Chain
+    from harness.isolation import Isolation
+
+
+def channel_desk(chain: Chain, *, seed: int = 0, faults: Faults = NO_FAULTS, check_books: bool = True) -> ChannelDesk:
+    """Deploy the house's PaymentChannel on a chain and open a desk over it."""
+    from harness.contracts.bindings import ContractType
+    from harness.contracts.project import house
+
+    contract = chain.deploy(ContractType(house()["PaymentChannel"]), sender=chain.accounts[-1])
+    return ChannelDesk(ChannelJudge(contract, chain.accounts[-1]), seed=seed, faults=faults, check_books=check_books)
+
+
+@contextmanager
+def open_desk(chain: Chain, isolation: Isolation) -> Iterator[ChannelDesk]:
+    """A desk whose parties forget, with the chain, what an example of Hypothesis did; a journal in a file does not."""
+    desk = channel_desk(chain)
+    memory = DeskMemory(desk)
+    isolation.add(memory)
+    try:
+        yield desk
+    finally:
+        isolation.remove(memory)
+        desk.close_desk()
+
+
+class DeskMemory:
+    """What the parties of a desk know, to be put back along with the chain."""
+
+    _SHARED = ("chain", "contract", "judge", "_hooks")
+
+    def __init__(self, desk: ChannelDesk) -> None:
+        self._desk = desk
+
+    def snapshot(self) -> Mapping[str, Any]:
+        return self._copy({name: value for name, value in vars(self._desk).items() if name not in self._SHARED})
+
+    def restore(self, snapshot: Mapping[str, Any]) -> None:
+        for name, value in self._copy(snapshot).items():
+            setattr(self._desk, name, value)
+
+    def unchanged(self, earlier: Mapping[str, Any], later: Mapping[str, Any]) -> bool:
+        """Whether no channel was opened and no party signed or learned anything in between."""
+
+        def extent(mark: Mapping[str, Any]) -> object:
+            journals = {party: len(list(journal.records())) for party, journal in mark["journals"].items()}
+            return journals, mark["bus"].sent, list(mark["channels"]), mark["_offline"]
+
+        return extent(earlier) == extent(later)
+
+    def _copy(self, state: Mapping[str, Any]) -> Mapping[str, Any]:
+        """A copy of all but the desk itself, the chain and what belongs to it, keys, and journals in files."""
+        desk = self._desk
+        kept: list[object] = [desk, desk.chain, desk.contract, desk.judge, desk.judge.domain, desk.judge.teller]
+        kept += [node.signer for node in state["nodes"].values()]
+        kept += [journal for journal in state["journals"].values() if isinstance(journal, FileJournal)]
+        return deepcopy(state, {id(thing): thing for thing in kept})

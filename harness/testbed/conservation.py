@@ -1,0 +1,168 @@
+"""Value conservation: what came in is what went out plus what is held, in ether and tokens, after every L1
+transaction.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from eth_utils import to_canonical_address, to_checksum_address
+
+from harness.agents.proposer import Status
+from harness.chain.chain import Chain
+from harness.chain.logs import FollowedLogs
+from harness.chain.receipts import Receipt
+from harness.chain.values.codec import AbiIndex
+from harness.errors import HarnessError
+from harness.primitives.hashing import keccak256, word
+from harness.primitives.patricia import walk
+from harness.rollup.contracts import contract_type
+from harness.rollup.genesis import TOKEN_BRIDGE
+from harness.rollup.machine.state import Account, State
+from harness.testbed.rollup import Rollup
+
+
+class NotConserved(HarnessError):
+    """Value came from nowhere or went there; amounts are wei, or a token's smallest units."""
+
+    def __init__(self, what: str, actual: int, expected: int) -> None:
+        super().__init__(f"{what} is {actual}, expected {expected} (off by {actual - expected})")
+        self.what = what
+        self.actual = actual
+        self.expected = expected
+
+
+@dataclass(slots=True)
+class Ledger:
+    """A shadow of the rollup's books, kept from L1's events alone."""
+
+    minted: int = 0
+    paid_out: int = 0
+    burnt_on_l1: int = 0
+    tokens: Counter[str] = field(default_factory=Counter)
+    assertions: set[bytes] = field(default_factory=set)
+    credited: int = 0
+
+
+class Conservation:
+    """Checks a rollup's books; `watch` does it after every transaction on L1."""
+
+    def __init__(self, rollup: Rollup) -> None:
+        self.rollup = rollup
+        self.checks = 0
+        self._remove: Callable[[], None] | None = None
+        self._checked = b""
+        contracts = (rollup.portal, rollup.contracts.delayed_inbox, rollup.assertions, rollup.token_bridge)
+        self._kinds: dict[str, AbiIndex] = {contract.address: contract.type.index for contract in contracts}
+        self._logs = FollowedLogs(rollup.l1, address=contracts, since=rollup.since)
+        self._ledger = Ledger()
+
+    def watch(self) -> Conservation:
+        """Check after every L1 transaction from now on; raises NotConserved in the middle of whoever sent it."""
+        self._remove = self.rollup.l1.on_transaction(self._after)
+        return self
+
+    def stop(self) -> None:
+        if self._remove is not None:
+            self._remove()
+
+    def _after(self, chain: Chain, receipt: Receipt) -> None:
+        # The transactions of one block are reported one by one, but all of them are in the state already.
+        if chain.head.hash != self._checked:
+            self.check()
+
+    def check(self) -> None:
+        """Compare every balance with the books; raises NotConserved."""
+        self.checks += 1
+        rollup = self.rollup
+        self._checked = rollup.l1.head.hash
+        books = self._books()
+        balance = rollup.l1.balance
+        _same("the portal's ether", balance(rollup.portal), books.minted - books.paid_out)
+        _same("the ether burnt for L2 gas on L1", balance(rollup.contracts.delayed_inbox), books.burnt_on_l1)
+        pending = sum(
+            rollup.config.bond for id in books.assertions if rollup.assertions.assertion(id).status == Status.PENDING
+        )
+        _same("the assertion chain's ether", balance(rollup.assertions), pending + books.credited)
+        self._check_l2()
+        for token, amount in books.tokens.items():
+            self._check_token(token, amount)
+
+    def _books(self) -> Ledger:
+        """The ledger up to L1's head."""
+        lost, logs = self._logs.news()
+        if lost:
+            self._ledger = Ledger()
+        config = self.rollup.config
+        for log in logs:
+            event = self._kinds[log.address].decode_event(log.address, log.topics, log.data)
+            if event is not None:
+                _enter(self._ledger, event, config.base_fee, config.bond)
+        return self._ledger
+
+    def _check_l2(self) -> None:
+        """On the safe chain, all balances together are what was minted less what was burnt."""
+        rollup = self.rollup
+        rollup.l2.backend.follow()
+        minted = burnt = 0
+        for block in rollup.node.blocks:
+            for item in block.transactions:
+                if item.deposit is not None:
+                    minted += item.deposit.mint
+                else:
+                    burnt += item.outcome.gas_used * block.env.base_fee
+        held = total_supply(rollup.node.idle.state)
+        _same("L2's ether", held, minted - burnt)
+
+    def _check_token(self, token: str, amount: int) -> None:
+        rollup = self.rollup
+        _same(f"what the bridge says it locks of {token}", rollup.token_bridge.locked(token), amount)
+        held = contract_type("DemoToken").at(rollup.l1, token).balanceOf(rollup.token_bridge.address)
+        if held < amount:
+            raise NotConserved(f"the bridge's balance of {token}", held, amount)
+        twin = rollup.node.idle.state.storage(TOKEN_BRIDGE, _twin_slot(token))
+        if twin:
+            supply = (
+                contract_type("TwinToken").at(rollup.l2, to_checksum_address(twin.to_bytes(20, "big"))).totalSupply()
+            )
+            if supply > amount:
+                raise NotConserved(f"the supply on L2 of {token}", supply, amount)
+
+
+def _enter(books: Ledger, event: Any, base_fee: int, bond: int) -> None:
+    match event.name:
+        case "Deposited":
+            books.minted += event.mint
+            books.burnt_on_l1 += event.gasLimit * base_fee
+        case "Executed":
+            books.paid_out += event.value
+        case "Asserted":
+            books.assertions.add(event.id)
+        case "Confirmed":
+            books.credited += bond
+        case "Rejected":
+            books.credited += event.bond
+        case "Withdrawn":
+            books.credited -= event.amount
+        case "TokenDeposited":
+            books.tokens[event.token] += event.amount
+        case "TokenReturned":
+            books.tokens[event.token] -= event.amount
+
+
+def _twin_slot(token: str) -> int:
+    """Slot of `twinOf[token]`, a mapping in slot 1."""
+    return int.from_bytes(keccak256(word(to_canonical_address(token)) + word(1)), "big")
+
+
+def _same(what: str, actual: int, expected: int) -> None:
+    if actual != expected:
+        raise NotConserved(what, actual, expected)
+
+
+def total_supply(state: State) -> int:
+    """Wei of all accounts together."""
+    return sum(account.balance for _, account in walk(state.accounts) if isinstance(account, Account))

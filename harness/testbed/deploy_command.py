@@ -1,0 +1,80 @@
+"""The arguments of `harness deploy`; what it does is imported when it is called."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from harness.chain.chain import Chain
+    from harness.chain.values.accounts import Account
+
+_PARAMETERS = (
+    ("chain-id", "chain id of the L2 (default: 901)"),
+    ("window", "seconds until delayed messages can be forced in (default: 86400)"),
+    ("lead", "seconds that L2's time may run ahead of L1's (default: 3600)"),
+    ("period", "challenge period, in seconds (default: 604800)"),
+    ("bond", "bond of an assertion, in wei (default: 1 ether)"),
+    ("base-fee", "price of L2 gas, in wei (default: 10000000)"),
+)
+
+
+def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command to the program's."""
+    deploy = commands.add_parser("deploy", help="deploy a rollup to a local chain; goes on where it was interrupted")
+    deploy.add_argument("--rpc", required=True, metavar="URL", help="JSON-RPC URL of the L1")
+    deploy.add_argument("--out", type=Path, default=Path("deployments"), metavar="DIR", help="default: deployments")
+    source = deploy.add_mutually_exclusive_group()
+    source.add_argument("--mnemonic", metavar="WORDS", help="deploy with the first account of this phrase")
+    source.add_argument("--key-env", metavar="NAME", help="deploy with the private key in this environment variable")
+    source.add_argument("--node", action="store_true", help="deploy with the first account that the node signs for")
+    deploy.add_argument("--sequencer", metavar="ADDRESS", help="who posts batches (default: the deployer)")
+    for name, words in _PARAMETERS:
+        deploy.add_argument(f"--{name}", type=int, metavar="N", help=words)
+    deploy.set_defaults(run=_deploy)
+
+
+def _deploy(chosen: argparse.Namespace) -> int:
+    from harness.chain.opening import open_chain
+    from harness.rollup.config import RollupConfig
+    from harness.testbed import deployment
+
+    given = {name: getattr(chosen, name.replace("-", "_")) for name, _ in _PARAMETERS}
+    config = RollupConfig.of({name: value for name, value in given.items() if value is not None})
+    with open_chain(chosen.rpc) as chain:
+        deployer = _deployer(chosen, chain)
+        print(f"Deploying to chain {chain.chain_id} from {deployer.address}")
+        done = deployment.deploy(
+            chain,
+            deployer,
+            chosen.out,
+            config=config,
+            sequencer=chosen.sequencer,
+            report=lambda line: print(f"  {line}"),
+        )
+    print(f"{len(done.content['steps'])} contracts are in {done.path}")
+    return 0
+
+
+def _deployer(chosen: argparse.Namespace, chain: Chain) -> Account:
+    """The account that pays, from a phrase, a key in the environment, or the node."""
+    from harness.chain.values.accounts import Account, well_known_accounts
+    from harness.rollup.errors import NoDeployer
+
+    if chosen.mnemonic:
+        return well_known_accounts(chosen.mnemonic)[0]
+    if chosen.key_env:
+        key = os.environ.get(chosen.key_env)
+        if not key:
+            raise NoDeployer(f"the environment has no {chosen.key_env}")
+        return Account.from_key(key)
+    if chosen.node:
+        from harness.rollup.node.inbox import request
+
+        held = request(chain, "eth_accounts")
+        if not held:
+            raise NoDeployer("the node has no accounts")
+        return Account(str(held[0]))
+    raise NoDeployer("no account was named")

@@ -1,0 +1,232 @@
+"""Deploying a rollup to a chain that stays: resumable, and written down in a file that agents attach by.
+
+``deployments/<chainId>.json``:
+
+| key         | value                                                                            |
+|-------------|----------------------------------------------------------------------------------|
+| chainId     | of the L1                                                                        |
+| genesisHash | hash of the L1's block 0, by which a chain that was started anew is told apart   |
+| deployer    | address                                                                          |
+| firstNonce  | the deployer's nonce before the first transaction; decides all addresses         |
+| firstBlock  | L1 block from which on events are read                                           |
+| sequencer   | address                                                                          |
+| parameters  | chain_id, window, lead, period, bond, base_fee; seconds and wei                  |
+| steps       | name, contract, address, arguments, transaction (null until it was sent), in order |
+| abis        | ABI of each contract                                                             |
+| complete    | whether every step was done                                                      |
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from eth_utils import to_canonical_address, to_checksum_address
+
+from harness.chain.chain import Chain
+from harness.chain.receipts import Receipt
+from harness.chain.values.accounts import Account
+from harness.chain.values.transactions import TX_GAS_CAP, create_address
+from harness.proofs.hosts import PARTS
+from harness.rollup.config import Addresses, RollupConfig
+from harness.rollup.contracts import ORDER, Step, contract_type, plan
+from harness.rollup.errors import DeploymentMismatch
+from harness.rollup.networks import check_network, check_precompiles
+from harness.rollup.node.inbox import request
+from harness.testbed.disputes import RULES
+from harness.testbed.rollup import Rollup
+
+Report = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """What the file says."""
+
+    path: Path
+    content: Mapping[str, Any]
+
+    @property
+    def addresses(self) -> Addresses:
+        """The contracts that a node needs."""
+        found = {step["name"]: step["address"] for step in self.content["steps"]}
+        return Addresses(**{name: found[name] for name in ORDER})
+
+    @property
+    def complete(self) -> bool:
+        return bool(self.content["complete"])
+
+    def attach(self, l1: Chain, *, sequencer: Account, proposer: Account) -> Rollup:
+        """Drive the rollup: a node, and agents with these accounts. Raises DeploymentMismatch on another chain."""
+        genesis = "0x" + l1.block_at(0).hash.hex()
+        if l1.chain_id != self.content["chainId"]:
+            raise DeploymentMismatch(str(self.path), "chain id", l1.chain_id, self.content["chainId"])
+        if genesis != self.content["genesisHash"]:
+            raise DeploymentMismatch(str(self.path), "genesis hash", genesis, self.content["genesisHash"])
+        since = self.content["firstBlock"]
+        return Rollup.attach(l1, self.addresses, sequencer=sequencer, proposer=proposer, since=since)
+
+
+def load(path: Path) -> Deployment:
+    """Read a deployment file."""
+    return Deployment(path, json.loads(path.read_text(encoding="utf-8")))
+
+
+def all_steps(config: RollupConfig, deployer: str, nonce: int, sequencer: str) -> list[Step]:
+    """Every contract in order of deployment: the factory of games, the rollup, the prover, the implementation of
+    games.
+    """
+    source = to_canonical_address(deployer)
+    factory = create_address(source, nonce)
+    rollup = plan(config, deployer, nonce + 1, sequencer, factory)
+    steps = [Step("dispute_factory", "DisputeGameFactory", (to_checksum_address(deployer),), factory), *rollup]
+    where = rollup.addresses
+
+    def add(name: str, contract: str, *arguments: Any) -> str:
+        address = create_address(source, nonce + len(steps))
+        steps.append(Step(name, contract, arguments, address))
+        return address
+
+    parts = [add(f"prover_{name}", name) for name in PARTS]
+    parts.append(add("prover_NextInput", "NextInput", where.sequencer_inbox, where.delayed_inbox))
+    prover = add("prover", "OneStepProver", tuple(parts))
+    add("dispute_game", "DisputeGame", factory, where.assertions, prover, RULES)
+    return steps
+
+
+def deploy(
+    chain: Chain,
+    deployer: Account,
+    folder: Path,
+    *,
+    config: RollupConfig | None = None,
+    sequencer: str | None = None,
+    report: Report = lambda _: None,
+) -> Deployment:
+    """Deploy all contracts, or what an interrupted run left to do; ``sequencer`` is the deployer unless named.
+
+    Raises PublicNetwork, PrecompileDiffers, and DeploymentMismatch where the file stands for another deployment.
+    """
+    check_network(chain)
+    check_precompiles(chain)
+    operator = to_checksum_address(sequencer or deployer.address)
+    path = folder / f"{chain.chain_id}.json"
+    run = _Run(chain, deployer, path, config or RollupConfig(), operator)
+    run.prepare()
+    for position, step in enumerate(run.steps):
+        report(f"{step.contract:20} {step.address}  {run.deploy(position, step)}")
+    run.finish()
+    return load(path)
+
+
+class _Run:
+    """One run, which goes on from where the file ends."""
+
+    def __init__(self, chain: Chain, deployer: Account, path: Path, config: RollupConfig, sequencer: str) -> None:
+        self.chain, self.deployer, self.path = chain, deployer, path
+        self.config, self.sequencer = config, sequencer
+        self.content: dict[str, Any] = {}
+        self.steps: list[Step] = []
+
+    def prepare(self) -> None:
+        """Take up the file, or begin one."""
+        genesis = "0x" + self.chain.block_at(0).hash.hex()
+        known: dict[str, Any] = json.loads(self.path.read_text(encoding="utf-8")) if self.path.is_file() else {}
+        # A development chain that was started anew knows nothing of the old deployment.
+        fresh = known.get("genesisHash") != genesis
+        if not fresh:
+            self._compare(known)
+        nonce: int = self.chain.nonce(self.deployer) if fresh else known["firstNonce"]
+        self.steps = all_steps(self.config, self.deployer.address, nonce, self.sequencer)
+        self.content = self._begin(genesis, nonce) if fresh else known
+        self._write()
+
+    def _compare(self, known: Mapping[str, Any]) -> None:
+        """Raise DeploymentMismatch unless the file stands for what is to be deployed now."""
+        wanted = (
+            ("deployer", self.deployer.address),
+            ("sequencer", self.sequencer),
+            ("parameters", asdict(self.config)),
+        )
+        for key, value in wanted:
+            if known[key] != value:
+                raise DeploymentMismatch(str(self.path), key, known[key], value)
+
+    def _begin(self, genesis: str, nonce: int) -> dict[str, Any]:
+        return {
+            "chainId": self.chain.chain_id,
+            "genesisHash": genesis,
+            "deployer": self.deployer.address,
+            "firstNonce": nonce,
+            "firstBlock": self.chain.block_number + 1,
+            "sequencer": self.sequencer,
+            "parameters": asdict(self.config),
+            "complete": False,
+            "steps": [
+                {
+                    "name": step.name,
+                    "contract": step.contract,
+                    "address": step.address,
+                    "arguments": _plain(step.arguments),
+                    "transaction": None,
+                }
+                for step in self.steps
+            ],
+            "abis": {step.contract: _plain(contract_type(step.contract).abi) for step in self.steps},
+        }
+
+    def deploy(self, position: int, step: Step) -> str:
+        """Deploy one contract unless it is there; says which."""
+        if self.chain.code(step.address):
+            return "was there"
+        expected = self.content["firstNonce"] + position
+        actual = self.chain.nonce(self.deployer)
+        if actual != expected:
+            # Every address follows from the nonce, and the constructors have them already.
+            raise DeploymentMismatch(str(self.path), f"nonce of {self.deployer.address}", actual, expected)
+        data = contract_type(step.contract).creation_code(*step.arguments)
+        receipt = self._send(data)
+        self.content["steps"][position]["transaction"] = "0x" + receipt.hash.hex()
+        self._write()
+        return f"{receipt.gas_used} gas"
+
+    def finish(self) -> None:
+        """Give the factory its implementation of games, once."""
+        found = {step.name: step.address for step in self.steps}
+        factory = contract_type("DisputeGameFactory").at(self.chain, found["dispute_factory"])
+        if factory.functions["implementation"]() != found["dispute_game"]:
+            self._send(factory.functions["setImplementation"].encode(found["dispute_game"]), factory.address)
+        self.content["complete"] = True
+        self._write()
+
+    def _send(self, data: bytes, to: str | None = None) -> Receipt:
+        """Send as an account of the harness, or let the node sign for one of its own."""
+        if self.deployer.key is not None:
+            return self.chain.send(sender=self.deployer, to=to, data=data)
+        wanted = {"from": self.deployer.address, "data": "0x" + data.hex(), "gas": hex(TX_GAS_CAP)}
+        tx_hash = request(self.chain, "eth_sendTransaction", wanted if to is None else wanted | {"to": to})
+        self.chain.w3.eth.wait_for_transaction_receipt(tx_hash)
+        receipt = self.chain.receipt(tx_hash)
+        receipt.raise_if_reverted()
+        return receipt
+
+    def _write(self) -> None:
+        """Replace the file as a whole, so that an interruption leaves the old one or the new one."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        draft = self.path.with_suffix(".part")
+        draft.write_text(json.dumps(self.content, indent=2) + "\n", encoding="utf-8")
+        draft.replace(self.path)
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON has it; bytes become hexadecimal."""
+    if isinstance(value, bytes):
+        return "0x" + value.hex()
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, (tuple, list)):
+        return [_plain(item) for item in value]
+    return value

@@ -1,0 +1,406 @@
+"""What a test holds of an agent that joined: its verbs act at once, or when the runner steps it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from harness.agents import proposer as proposing
+from harness.agents.faults import NothingToLieAbout
+from harness.agents.proposer import AssertionView, Proposer, ProposerView, Status
+from harness.agents.sequencer import DraftView, Fault, PostBatch, Sequencer, SequencerView
+from harness.agents.tactics import Sound
+from harness.agents.turns import KeptForDefence, Setback, Setbacks, Turn
+from harness.chain.errors import InsufficientFunds, RevertedWithError
+from harness.chain.receipts import Receipt
+from harness.chain.values.accounts import Account
+from harness.errors import HarnessError, Reverted
+from harness.primitives.hashing import Tag, tagged_hash
+from harness.rollup.errors import UnknownBatch
+from harness.rollup.machine.validity import Transaction
+from harness.testbed.assertions import AssertionHandle
+
+if TYPE_CHECKING:
+    from harness.testbed.disputes import DisputeSeat
+    from harness.testbed.rollup import Rollup
+
+_CLAIMS_KEPT = 1_024
+"""Ranges whose root a proposer remembers: more than it ever looks at in one turn."""
+
+
+def said_of(lie: object) -> str:
+    """How a lie is called."""
+    return str(getattr(lie, "name", None) or getattr(lie, "__qualname__", None) or repr(lie))
+
+
+class SequencerHandle:
+    """The sequencer of a rollup."""
+
+    name = "sequencer"
+
+    def __init__(self, rollup: Rollup, account: Account, agent: Sequencer) -> None:
+        self.rollup = rollup
+        self.account = account
+        self.agent = agent
+        self.refused: list[Reverted] = []
+        self.setbacks = Setbacks(rollup.runner.setbacks.append)
+
+    def __repr__(self) -> str:
+        fault = "honest" if self.agent.fault is None else repr(self.agent.fault)
+        return f"<Sequencer {self.rollup.name_of(self.account.address)}, {fault}>"
+
+    def admit(self, tx: Transaction) -> None:
+        self.agent.admit(tx)
+
+    def become(self, fault: Fault | None) -> None:
+        """Go on with a fault, or (None) honestly."""
+        self.agent = replace(self.agent, fault=fault)
+        self.rollup.unsafe.takes_delayed = self.agent.takes_delayed
+
+    def view(self) -> SequencerView:
+        inbox = self.rollup.contracts.sequencer_inbox
+        unsafe = self.rollup.l2.backend.follow()
+        if self.agent.takes_delayed:
+            unsafe.take_delayed()
+        drafts = tuple(
+            DraftView(
+                draft.index,
+                draft.delayed_before,
+                draft.delayed_count,
+                draft.data,
+                draft.guess.max_timestamp - self.rollup.contracts.config.lead,
+            )
+            for draft in unsafe.drafts
+        )
+        return SequencerView(self.rollup.l1.now, inbox.batchCount(), inbox.delayedCount(), drafts)
+
+    def play(self) -> int:
+        try:
+            return self._post(self.agent)
+        except InsufficientFunds:
+            return 0
+
+    def _post(self, agent: Sequencer) -> int:
+        """Post what an agent decides on; the number of batches. Raises InsufficientFunds.
+
+        Each batch stands on the one before, so the first that fails is the last: the next turn decides on the inbox of
+        then. That is no error where the inbox has moved, as by a forced inclusion.
+        """
+        done = 0
+        for action in agent.decide(self.view()):
+            try:
+                self.perform(action)
+            except InsufficientFunds as problem:
+                self.setbacks.note(Setback(self.name, action, problem, self.rollup.l1.now))
+                raise
+            except Reverted as refusal:
+                if action in agent.decide(self.view()):
+                    self.setbacks.note(Setback(self.name, action, refusal, self.rollup.l1.now))
+                    raise
+                self.refused.append(refusal)
+                break
+            self.setbacks.overcome(action)
+            done += 1
+        return done
+
+    def perform(self, action: PostBatch) -> Receipt:
+        sent: Receipt = self.rollup.contracts.sequencer_inbox.postBatch(
+            action.index, action.delayed_before, action.delayed_count, action.data, sender=self.account
+        )
+        return sent
+
+    def post(self) -> int:
+        """Post what there is, however young; the number of batches."""
+        return self._post(replace(self.agent, patience=0))
+
+    def post_before(self, timestamp: int) -> int:
+        """Post now what L1 would push into another time at ``timestamp``, as a batch reaches back ``window`` seconds;
+        the number of batches.
+        """
+        drafts = self.rollup.l2.backend.follow().drafts
+        # A block at the very bound moves with it whenever the batch is posted.
+        kept = [
+            block.env.timestamp
+            for draft in drafts
+            for block in draft.blocks
+            if block.env.timestamp > draft.guess.min_timestamp
+        ]
+        is_in_time = min(kept, default=timestamp) >= timestamp - self.rollup.config.window
+        if is_in_time or (self.agent.fault is not None and not self.agent.fault.posts):
+            return 0
+        return self.post()
+
+    def post_data(self, data: bytes, delayed_count: int | None = None) -> Receipt:
+        """Post these very bytes as the next batch, whatever the drafts say."""
+        inbox = self.rollup.contracts.sequencer_inbox
+        before = inbox.delayedCount()
+        count = before if delayed_count is None else delayed_count
+        return self.perform(PostBatch(inbox.batchCount(), before, count, data))
+
+    def wakes_at(self) -> int | None:
+        return self.agent.wakes_at(self.view())
+
+    # -- isolation
+
+    def snapshot(self) -> object:
+        return self.agent, tuple(self.refused), self.setbacks.snapshot()
+
+    def restore(self, snapshot: Any) -> None:
+        self.agent, refused, setbacks = snapshot
+        self.refused = list(refused)
+        self.setbacks.restore(setbacks)
+
+
+class ParentLost(HarnessError):
+    """The assertion that the next one would stand on has a game that nobody can save any more."""
+
+    def __init__(self, assertion: bytes) -> None:
+        super().__init__(f"the assertion 0x{assertion.hex()} is lost in its game, and so would be what is built on it")
+        self.assertion = assertion
+
+
+class FraudConfirmed(HarnessError):
+    """L1 has confirmed an assertion that is wrong: nothing that is right can be built on it."""
+
+    def __init__(self, assertion: bytes, root: bytes, right: bytes) -> None:
+        super().__init__(
+            f"the assertion 0x{assertion.hex()} is confirmed with the root 0x{root.hex()}, right is 0x{right.hex()}"
+        )
+        self.assertion = assertion
+        self.root = root
+        self.right = right
+
+
+class ProposerHandle:
+    """A proposer of a rollup, honest or not."""
+
+    def __init__(self, rollup: Rollup, account: Account, agent: Proposer, name: str = "proposer") -> None:
+        self.rollup = rollup
+        self.account = account
+        self.agent = agent
+        self.name = name
+        self.made: list[bytes] = []
+        self.refused: list[Reverted] = []
+        self.setbacks = Setbacks(rollup.runner.setbacks.append)
+        self._seat: DisputeSeat | None = None
+        self._claims: dict[tuple[bytes, ...], tuple[Proposer, bytes | None]] = {}
+
+    def __repr__(self) -> str:
+        said = "honest" if self.agent.lie is None else f"lies by {said_of(self.agent.lie)}"
+        return f"<Proposer {self.rollup.name_of(self.account.address)}, {said}>"
+
+    @property
+    def seat(self) -> DisputeSeat | None:
+        """Where it defends its assertions; None where there are no dispute games."""
+        from harness.testbed.disputes import DisputeSeat
+
+        if self._seat is None and int(str(self.rollup.assertions.disputes()), 16):
+            self._seat = DisputeSeat(self.rollup, self.account, self.name, owns=self.stands_for, setbacks=self.setbacks)
+        if self._seat is not None:
+            # A test may make another agent of this one at any time.
+            self._seat.lie = self.agent.lie if callable(self.agent.lie) else None
+            self._seat.tactic = self.agent.tactic or Sound()
+        return self._seat
+
+    def stands_for(self, id: bytes) -> bool:
+        """Whether this proposer defends an assertion: its own, and if it is honest every right one, since it builds on
+        those as well, and loses what it built if they fall.
+        """
+        node, record = self.rollup.node, self.rollup.assertions.assertion(id)
+        if record.proposer == self.account.address:
+            return True
+        self.rollup.l2.backend.follow()
+        known = self.agent.lie is None and record.end <= len(node.derived)
+        return known and bytes(record.root) == node.idle_after(record.end).root
+
+    @property
+    def bond(self) -> int:
+        """Wei that it has at risk in undecided assertions, or can take back."""
+        chain = self.rollup.contracts.assertions
+        held = sum(
+            self.rollup.contracts.config.bond for id in self.made if chain.assertion(id).status == Status.PENDING
+        )
+        return held + int(chain.credit(self.account.address))
+
+    def view(self) -> ProposerView:
+        rollup = self.rollup
+        rollup.l1.harden()
+        rollup.l2.backend.follow()
+        chain = rollup.contracts.assertions
+        seen = rollup.node.inbox.head  # What the roots were derived from, which L1's head of now need not be.
+        path: list[AssertionView] = []
+        id = bytes(chain.latestConfirmed())
+        parent: Any = None
+        while True:
+            record = chain.assertion(id)
+            path.append(self._entry(id, record, parent))
+            end = int(chain.childEnd(id))
+            root = None if self._is_lost(id, record) or self._fraud(id, record) else self._root(record.end, end)
+            if root is None:
+                break
+            child = tagged_hash(Tag.ASSERTION, id, end, root)
+            known = Status(chain.assertion(child).status)
+            if known not in (Status.PENDING, Status.CONFIRMED):
+                root = root if known is Status.UNKNOWN and self._may_join(record) else None
+                break
+            parent, id = record, child
+        credit = int(chain.credit(self.account.address))
+        return ProposerView(rollup.l1.now, seen.number, seen.hash, tuple(path), end, root, credit)
+
+    def _entry(self, id: bytes, record: Any, parent: Any) -> AssertionView:
+        over = record.createdAt + self.rollup.contracts.config.period + 1
+        contested = bool(record.disputed) or (parent is not None and parent.liveChildren > 1)
+        return AssertionView(id, record.end, Status(record.status), over, contested)
+
+    def _is_lost(self, id: bytes, record: Any) -> bool:
+        """Whether an assertion falls whatever anybody does, and with it what would be built on it."""
+        game = self.seat.player.game_of(id) if record.disputed and self.seat is not None else None
+        if game is None or self.seat is None:
+            return False
+        view = self.seat.player.view(game)
+        # A game opened in the block that is being made shows no claims yet.
+        return bool(view.claims) and view.is_lost(view.root)
+
+    def _fraud(self, id: bytes, record: Any) -> FraudConfirmed | None:
+        """Why an honest proposer builds nothing on an assertion that L1 has confirmed."""
+        node = self.rollup.node
+        if self.agent.lie is not None or record.status != Status.CONFIRMED or record.end > len(node.derived):
+            return None
+        root, right = bytes(record.root), node.idle_after(record.end).root
+        return None if root == right else FraudConfirmed(id, root, right)
+
+    def _root(self, start: int, end: int) -> bytes | None:
+        """What it claims after ``end`` batches; None while L1 has fewer, or if they hold nothing that its lie fits."""
+        node = self.rollup.node
+        try:
+            facts = node.facts(start, end)
+        except UnknownBatch:
+            return None
+        agent, claim = self._claims.get(facts, (None, None))
+        if agent is not self.agent:
+            try:
+                claim = self.agent.claim(node, start, end)
+            except NothingToLieAbout:
+                claim = None
+            while len(self._claims) >= _CLAIMS_KEPT:
+                del self._claims[next(iter(self._claims))]
+            self._claims[facts] = (self.agent, claim)
+        return claim
+
+    def _may_join(self, parent: Any) -> bool:
+        """Whether the chain still takes a child of this parent."""
+        deadline = parent.firstChildAt + self.rollup.contracts.config.period
+        return bool(parent.liveChildren == 0 or self.rollup.l1.now + 1 <= deadline)
+
+    def play(self) -> int:
+        """Defend, then confirm and take back, then assert: what is at stake already comes before a new bond."""
+        turn = Turn()
+        if self.seat is not None:
+            with turn.part():
+                turn.done += self.seat.play()
+        with turn.part():
+            view = self.view()
+            last = AssertionHandle(self.rollup, view.path[-1].id)
+            fraud = self._fraud(last.id, last.record)
+            if fraud is not None:
+                self.setbacks.note(Setback(self.name, f"build on 0x{last.id.hex()}", fraud, view.now))
+            self._act(turn, self.agent.decide(view))
+        return turn.end()
+
+    def _act(self, turn: Turn, actions: Sequence[proposing.Action]) -> None:
+        is_held_up = False
+        for action in actions:
+            if isinstance(action, proposing.Confirm) and is_held_up:
+                continue  # Its parent is not confirmed.
+            failed = True
+            with turn.part():
+                failed = not self._try(action)
+                turn.done += not failed
+            is_held_up = is_held_up or (failed and isinstance(action, proposing.Confirm))
+
+    def _try(self, action: proposing.Action) -> bool:
+        """Carry an action out; False for a setback. A refusal is an error only if it is still what is to be done on
+        the L1 of then.
+        """
+        try:
+            if isinstance(action, proposing.Propose):
+                self._check_purse()
+            self.perform(action)
+        except InsufficientFunds as problem:
+            self.setbacks.note(Setback(self.name, action, problem, self.rollup.l1.now))
+            return False
+        except RevertedWithError as refusal:
+            if refusal.name != "AnotherL1" and action in self.agent.decide(self.view()):
+                self.setbacks.note(Setback(self.name, action, refusal, self.rollup.l1.now))
+                raise
+            self.refused.append(refusal)
+        self.setbacks.overcome(action)
+        return True
+
+    def _check_purse(self) -> None:
+        """Raise KeptForDefence where a new bond would take what the games about its assertions may still need."""
+        if self.seat is None:
+            return
+        kept, bond = self.seat.kept_for_games(), self.rollup.config.bond
+        balance = self.rollup.l1.balance(self.account)
+        if kept and bond <= balance < bond + kept:
+            raise KeptForDefence(self.account.address, balance, bond + kept, kept)
+
+    def perform(self, action: proposing.Action) -> Receipt:
+        chain = self.rollup.contracts.assertions
+        match action:
+            case proposing.Propose():
+                bond = self.rollup.contracts.config.bond
+                sent: Receipt = chain.propose(
+                    action.parent, action.root, action.l1_block, action.l1_hash, sender=self.account, value=bond
+                )
+                self.made.append(tagged_hash(Tag.ASSERTION, action.parent, action.end, action.root))
+            case proposing.Confirm():
+                sent = chain.confirm(action.id, sender=self.account)
+            case proposing.Withdraw():
+                sent = chain.withdraw(self.account.address, sender=self.account)
+        return sent
+
+    def propose(self) -> AssertionHandle:
+        """Assert the next range now, posted by the sequencer first if it was not.
+
+        Raises UnknownBatch if it is not there, NothingToLieAbout if it holds nothing that a liar's lie fits,
+        ParentLost if what it would stand on falls, and FraudConfirmed if an honest one would stand on a fraud.
+        """
+        view = self.view()
+        if view.next_root is None and self.rollup.sequencer.post():
+            view = self.view()
+        for action in self.agent.decide(view):
+            if isinstance(action, proposing.Propose):
+                self.perform(action)
+                return AssertionHandle(self.rollup, self.made[-1])
+        node, last = self.rollup.node, view.path[-1].id
+        record = self.rollup.assertions.assertion(last)
+        if self._is_lost(last, record):
+            raise ParentLost(last)
+        if (fraud := self._fraud(last, record)) is not None:
+            raise fraud
+        if view.next_end <= len(node.derived):
+            self.agent.claim(node, view.path[-1].end, view.next_end)
+        raise UnknownBatch(view.next_end - 1, len(node.derived))
+
+    def wakes_at(self) -> int | None:
+        own = self.agent.wakes_at(self.view())
+        game = self.seat.wakes_at() if self.seat is not None else None
+        times = [time for time in (own, game) if time is not None]
+        return min(times, default=None)
+
+    # -- isolation
+
+    def snapshot(self) -> object:
+        return self.agent, tuple(self.made), tuple(self.refused), self.setbacks.snapshot()
+
+    def restore(self, snapshot: Any) -> None:
+        self.agent, made, refused, setbacks = snapshot
+        self.made, self.refused = list(made), list(refused)
+        self.setbacks.restore(setbacks)
+        self._seat = None
+
+
+__all__ = ["AssertionHandle", "FraudConfirmed", "ParentLost", "ProposerHandle", "SequencerHandle"]

@@ -1,0 +1,335 @@
+"""A whole rollup in one object: L1's contracts, L2's node, and the agents that drive them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from harness.agents.proposer import Proposer, Status
+from harness.agents.sequencer import Sequencer
+from harness.chain.chain import Chain
+from harness.chain.receipts import Receipt
+from harness.chain.values.accounts import Account
+from harness.chain.values.codec import address_bytes
+from harness.chain.values.transactions import Transaction, sign
+from harness.contracts.bindings import Contract
+from harness.dispute.assertion_trace import Truths
+from harness.dispute.log import DisputeLog
+from harness.dispute.reader import GameReader
+from harness.primitives.hashing import keccak256
+from harness.rollup.codec.messages import MAX_BATCH_BYTES, DelayedMessage
+from harness.rollup.config import Addresses, RollupConfig
+from harness.rollup.contracts import RollupContracts, attach, contract_type, deploy
+from harness.rollup.genesis import FEE_VAULT, MESSENGER, TOKEN_BRIDGE
+from harness.rollup.l2.backend import L2Backend
+from harness.rollup.l2.chain import L2Chain
+from harness.rollup.node.node import Node
+from harness.rollup.node.sequencing import Guess
+from harness.rollup.node.unsafe import Unsafe
+from harness.rollup.withdrawals import Withdrawal, WithdrawalProof, message_in, prove_in
+from harness.testbed.disputes import Challenger, deploy_factory, deploy_games
+from harness.testbed.handles import AssertionHandle, ProposerHandle, SequencerHandle
+from harness.testbed.runner import Runner
+
+FUNDS = 1_000 * 10**18
+"""Wei that `fund` deposits for each account."""
+
+PLAIN_GAS = 21_000
+
+
+class Rollup:
+    """`rollup.l2` is a chain like any other; what is sent there reaches L1 when the sequencer posts.
+
+    ``since`` is an L1 block no later than the deployment.
+    """
+
+    def __init__(
+        self,
+        l1: Chain,
+        contracts: RollupContracts,
+        *,
+        sequencer: Account,
+        proposer: Account,
+        since: int = 0,
+    ) -> None:
+        self.l1 = l1
+        self.contracts = contracts
+        self.since = since
+        self.node = Node(l1, contracts.addresses, contracts.genesis, since=since)
+        self.unsafe = Unsafe(self.node, self._guess, batch_bytes=_batch_bytes(l1))
+        backend = L2Backend(self.unsafe, contracts.config.chain_id, lambda: l1.now, self._set_clock)
+        backend.finalized = self._finalized
+        backend.harden = self._harden
+        self.l2 = L2Chain(backend, l1.accounts)
+        self.runner = Runner(l1, self._standstill)
+        self._disputes = DisputeLog(l1, contracts.assertions, since)
+        self.truths = Truths(self.node)
+        self.game_readers: dict[str, GameReader] = {}
+        self.sequencer = SequencerHandle(self, sequencer, Sequencer())
+        self.proposer = ProposerHandle(self, proposer, Proposer())
+        self.runner.participants += [self.sequencer, self.proposer]
+        backend.gate = self.sequencer.admit
+        self.messenger = contract_type("Messenger").at(self.l2, MESSENGER)
+        self.l2_token_bridge = contract_type("L2TokenBridge").at(self.l2, TOKEN_BRIDGE)
+        self.fee_vault = contract_type("FeeVault").at(self.l2, FEE_VAULT)
+
+    @classmethod
+    def deploy(
+        cls,
+        l1: Chain,
+        config: RollupConfig | None = None,
+        *,
+        deployer: Account | None = None,
+        sequencer: Account | None = None,
+        proposer: Account | None = None,
+        disputes: str | None = None,
+    ) -> Rollup:
+        """Deploy the contracts and start the agents; trent sequences, peggy proposes and victor deploys unless told
+        otherwise. ``disputes`` is a factory of dispute games that is there already; by default one is deployed as well.
+        """
+        accounts = l1.accounts
+        since = l1.block_number + 1
+        operator, owner = sequencer or accounts.trent, deployer or accounts.victor
+        factory = deploy_factory(l1, owner) if disputes is None else None
+        games = disputes if factory is None else factory.address
+        contracts = deploy(l1, config or RollupConfig(), deployer=owner, sequencer=operator, disputes=str(games))
+        if factory is not None:
+            deploy_games(l1, factory, contracts.addresses, owner)
+        return cls(l1, contracts, sequencer=operator, proposer=proposer or accounts.peggy, since=since)
+
+    @classmethod
+    def attach(
+        cls, l1: Chain, addresses: Addresses, *, sequencer: Account, proposer: Account, since: int = 0
+    ) -> Rollup:
+        """Drive a rollup that was deployed earlier, by this process or another."""
+        return cls(l1, attach(l1, addresses), sequencer=sequencer, proposer=proposer, since=since)
+
+    @property
+    def config(self) -> RollupConfig:
+        return self.contracts.config
+
+    @property
+    def portal(self) -> Contract:
+        return self.contracts.portal
+
+    @property
+    def token_bridge(self) -> Contract:
+        return self.contracts.token_bridge
+
+    @property
+    def assertions(self) -> Contract:
+        return self.contracts.assertions
+
+    def _set_clock(self, timestamp: int) -> None:
+        """Set L1's time. What L2 promised at an earlier time is posted first if it would be too late for it then."""
+        self.sequencer.post_before(timestamp)
+        self.l1.warp(to=timestamp)
+
+    def _harden(self) -> None:
+        """Post what is unsafe, and so on down to the lowest L1."""
+        if self.unsafe.drafts and not (self.l1.has_open_block or self.l2.has_open_block):
+            self.sequencer.post()
+        self.l1.harden()
+
+    def _guess(self) -> Guess:
+        return Guess(self.l1.block_number + 1, self.l1.now, self.config.window, self.config.lead)
+
+    def _finalized(self) -> int:
+        return int(self.assertions.assertion(self.assertions.latestConfirmed()).end)
+
+    # -- disputes
+
+    @property
+    def challenger(self) -> Challenger:
+        """The honest challenger, olivia: it watches from the first time it is asked for."""
+        for seat in self.runner.participants:
+            if isinstance(seat, Challenger) and seat.lie is None:
+                return seat
+        seat = Challenger(self, self.l1.accounts.olivia, "challenger")
+        self.runner.participants.append(seat)
+        return seat
+
+    def game_events(self) -> list[tuple[bytes, str]]:
+        """Assertions with the addresses of their games, oldest first."""
+        return self._disputes.games()
+
+    def pending_assertions(self) -> list[tuple[bytes, bytes]]:
+        """Undecided assertions and their parents, oldest first."""
+        return self._disputes.pending()
+
+    def _standstill(self) -> list[str]:
+        """Why nothing moves: what was not sequenced, and what each undecided assertion waits for."""
+        reasons = [f"{len(self.unsafe.drafts)} batches wait to be posted"] if self.unsafe.drafts else []
+        reasons += [AssertionHandle(self, id).waits_for for id, _ in self.pending_assertions()]
+        return reasons + [str(setback) for setback in self.runner.setbacks[-8:]]
+
+    def name_of(self, address: str) -> str:
+        """An account's name, or the address of nobody known."""
+        return self.l1.knowledge.known_name(address) or address
+
+    # -- agents
+
+    def join(self, agent: Proposer, account: Account | None = None) -> ProposerHandle:
+        """Seat another proposer; it acts on its own when the runner steps, and at once by its handle's verbs."""
+        if isinstance(agent, Proposer):
+            handle = ProposerHandle(
+                self, account or self.l1.accounts.mallory, agent, f"proposer of {account or 'mallory'}"
+            )
+            self.runner.participants.append(handle)
+            return handle
+        raise TypeError(f"{agent!r} is no agent that can join, expected a Proposer")
+
+    def step(self) -> int:
+        """Let every agent act once; the number of actions."""
+        return self.runner.step()
+
+    def settle(self) -> int:
+        """Let the agents act until they have nothing left to do at this time; the number of actions."""
+        return self.runner.settle()
+
+    def run_until(self, condition: Callable[[], object]) -> int:
+        """Let the agents act, and time pass when they wait, until ``condition()`` is true."""
+        return self.runner.run_until(condition)
+
+    def confirm_all(self) -> int:
+        """Post, assert and confirm all that L2 has; afterwards its head is finalized. The number of turns."""
+        goal = self.l2.unsafe_head
+        return self.run_until(lambda: self.l2.finalized_head >= goal)
+
+    @property
+    def latest_confirmed(self) -> AssertionHandle:
+        return AssertionHandle(self, bytes(self.assertions.latestConfirmed()))
+
+    # -- deposits
+
+    def deposit(
+        self,
+        value: int,
+        *,
+        sender: Account,
+        to: Any = None,
+        call_value: int | None = None,
+        data: bytes = b"",
+        gas: int = 100_000,
+        is_creation: bool = False,
+    ) -> Receipt:
+        """Send wei, and a call if there is ``data``, to L2 through the portal; the receipt is that of L2, where it is
+        executed.
+
+        ``value`` is minted on L2 and, unless ``call_value`` says otherwise, sent on to ``to`` (the sender itself by
+        default).
+        """
+        target = bytes(20) if is_creation else address_bytes(to if to is not None else sender)
+        carried = call_value if call_value is not None else (0 if to is None and not is_creation else value)
+        message = self.queue_deposit(
+            value, sender=sender, to=target, call_value=carried, data=data, gas=gas, is_creation=is_creation
+        )
+        return self.l2.receipt(message.hash)
+
+    def queue_deposit(
+        self,
+        value: int,
+        *,
+        sender: Account,
+        to: bytes,
+        call_value: int,
+        data: bytes = b"",
+        gas: int = 100_000,
+        is_creation: bool = False,
+    ) -> DelayedMessage:
+        """Send a deposit to L1; the message, which L2 has executed if the sequencer takes delayed messages."""
+        fee = self.contracts.delayed_inbox.fee(gas)
+        receipt = self.portal.deposit(to, call_value, gas, is_creation, data, sender=sender, value=value + fee)
+        return self.message_of(receipt)
+
+    def message_of(self, receipt: Receipt) -> DelayedMessage:
+        """The delayed message that an L1 transaction queued."""
+        self.l2.backend.follow()
+        event = next(event for event in receipt.events if event.name == "MessageQueued")
+        message: DelayedMessage = self.node.inbox.messages[event.index]
+        return message
+
+    def fund(self, accounts: Iterable[Account] | None = None, value: int = FUNDS) -> None:
+        """Deposit for the accounts, all of the chain's by default, in one L1 block."""
+        members = list(self.l1.accounts if accounts is None else accounts)
+        fee = self.contracts.delayed_inbox.fee(PLAIN_GAS)
+        with self.l1.block():
+            for account in members:
+                self.portal.deposit(account.address, 0, PLAIN_GAS, False, b"", sender=account, value=value + fee)
+        self.l2.backend.follow()
+
+    def force_include(self, message: DelayedMessage, *, sender: Account) -> Receipt:
+        """Include delayed messages up to this one, whose window has passed, without the sequencer."""
+        receipt: Receipt = self.contracts.sequencer_inbox.forceInclude(message.index + 1, message.record, sender=sender)
+        return receipt
+
+    def sign_l2(
+        self,
+        sender: Account,
+        *,
+        to: Any = None,
+        data: bytes = b"",
+        value: int = 0,
+        gas: int = PLAIN_GAS,
+        nonce: int | None = None,
+        chain_id: int | None = None,
+    ) -> bytes:
+        """A signed L2 transaction that nobody has yet: for the delayed inbox, for a batch by hand, or to be sent
+        later.
+        """
+        base_fee = self.config.base_fee
+        used = self.l2.nonce(sender) if nonce is None else nonce
+        target = None if to is None else address_bytes(to)
+        network = self.config.chain_id if chain_id is None else chain_id
+        tx = Transaction(2, network, used, 0, 2 * base_fee, gas, target, value, data)
+        return sign(tx, sender.private_key).raw
+
+    # -- withdrawals
+
+    def withdraw(self, value: int, *, sender: Account, to: Any = None, gas: int = 0, data: bytes = b"") -> Withdrawal:
+        """Send wei, and a call if there is ``data``, to L1; it is executed there once confirmed and proven."""
+        target = address_bytes(to if to is not None else sender)
+        receipt = self.messenger.sendMessage(target, gas, data, sender=sender, value=value)
+        return message_in(receipt)
+
+    def withdrawal_in(self, raw: bytes) -> Withdrawal:
+        """The message that a raw L2 transaction sent, once that is executed."""
+        return message_in(self.l2.receipt(keccak256(raw)))
+
+    def prove(self, withdrawal: Withdrawal) -> WithdrawalProof:
+        """The proof against the newest confirmed assertion; raises NotYetProvable if it does not cover the message."""
+        self.l2.backend.follow()
+        latest = self.latest_confirmed
+        return prove_in(self.node, withdrawal, latest.id, latest.end)
+
+    def execute(self, withdrawal: Withdrawal, *, sender: Account) -> Receipt:
+        """Prove a confirmed message on L1 and execute it."""
+        receipt: Receipt = self.portal.execute(withdrawal.struct, self.prove(withdrawal).struct, sender=sender)
+        return receipt
+
+    # -- isolation
+
+    def snapshot(self) -> object:
+        """All of it but L1, which has its own."""
+        seats = [(seat, seat.snapshot()) for seat in self.runner.participants if hasattr(seat, "snapshot")]
+        return self.l2.snapshot(), self.runner.snapshot(), seats
+
+    def restore(self, snapshot: Any) -> None:
+        chain, runner, seats = snapshot
+        self.l2.restore(chain)
+        self.runner.restore(runner)
+        for seat, mark in seats:
+            seat.restore(mark)
+
+    def unchanged(self, earlier: Any, later: Any) -> bool:
+        """Whether L2 and the agents are at a snapshot what they were at another; L1 and its time apart."""
+        one, other = earlier[0], later[0]
+        return bool(one.hash == other.hash and earlier[1:] == later[1:])
+
+
+def _batch_bytes(l1: Chain) -> int:
+    """Bytes of the largest batch that one transaction of ``l1`` carries."""
+    return MAX_BATCH_BYTES if l1.largest_data is None else min(MAX_BATCH_BYTES, l1.largest_data)
+
+
+__all__ = ["FUNDS", "Rollup", "Status"]

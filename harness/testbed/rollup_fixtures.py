@@ -1,0 +1,31 @@
+"""What the pytest plugin's rollup fixtures are made of; nothing here imports pytest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from harness.chain.chain import Chain
+from harness.isolation import Isolation
+from harness.rollup.config import RollupConfig
+from harness.testbed.rollup import Rollup
+
+
+@contextmanager
+def open_rollup(l1: Chain, isolation: Isolation, *parameters: Mapping[str, Any]) -> Iterator[Rollup]:
+    """A rollup whose accounts are funded on L2, put back with L1 after each test. Later parameters override earlier
+    ones.
+
+    Raises WrongRollupParameter for a name or value that there is not.
+    """
+    merged: dict[str, Any] = {}
+    for table in parameters:
+        merged |= {name.replace("-", "_"): value for name, value in table.items()}
+    rollup = Rollup.deploy(l1, RollupConfig.of(merged))
+    rollup.fund()
+    isolation.add(rollup)
+    try:
+        yield rollup
+    finally:
+        isolation.remove(rollup)
