@@ -18,10 +18,12 @@ LAYERS = (
     ("contracts", "projects"),
     ("rollup",),
     ("proofs",),
+    ("dispute",),
     ("channels",),
     ("agents",),
-    ("scenarios",),
-    ("pytest_plugin", "cli", "rpc", "demo", "bench", "mutants", "__main__"),
+    ("testbed",),
+    ("fuzz",),
+    ("pytest_plugin", "cli", "demo", "bench", "mutants", "__main__"),
 )
 FLOOR = {room: floor for floor, rooms in enumerate(LAYERS) for room in rooms}
 

@@ -2,8 +2,8 @@
 sequencer can do wrong. They compose.
 
 A lie names the step at which it departs from the machine. From there on the liar's L2 is a real one with another state,
-executed opcode by opcode on top of the lie; see `harness.agents.lies.altered_machine` for the few alterations that leave no mark, in
-whose place hashes are made up for the rest of the transaction.
+executed opcode by opcode on top of the lie. A few alterations leave no mark: in their place, hashes are made up for the
+rest of the transaction (see `harness.agents.lies.altered_machine`).
 
 `Proposer(lie=faults.flip_storage(opcode="SSTORE"))` asserts the root of that L2 and, challenged, defends it.
 """

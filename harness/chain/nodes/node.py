@@ -1,8 +1,9 @@
 """A chain behind an HTTP URL: any Ethereum node to send to, a development node to control as well.
 
 The verbs of anvil and Hardhat are used where the node has them: time, mining, snapshots, edits, impersonation. The
-harness mines explicitly, so that every block has the time it was given, and applies the rules of
-`harness.chain.values.transactions` before a transaction leaves, so that all backends refuse the same with the same exception.
+harness mines explicitly, so that every block has the time it was given. It applies the rules of
+`harness.chain.values.transactions` before a transaction leaves, so that all backends refuse the same with the same
+exception.
 """
 
 from __future__ import annotations
