@@ -34,10 +34,8 @@ class Books:
         self.terms[terms.channel] = terms
 
     def read(self) -> None:
-        """Take in what the contract says, and forget what a reorg took back."""
-        lost, logs = self._logs.news()
-        if lost:
-            self._locked.clear()
+        """Take in what the contract says. After a reorg that is all of it, and each settlement begins anew."""
+        _, logs = self._logs.news()
         for log in logs:
             event = self.judge.contract.type.index.decode_event(log.address, log.topics, log.data)
             if event is not None:

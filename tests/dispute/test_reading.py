@@ -29,12 +29,17 @@ def opened(l1: Chain, accounts: Any, max_clock: int) -> Match:
     return match
 
 
-def test_another_game_at_the_address_of_one_that_was_read_is_read_anew(l1: Chain, accounts: Any) -> None:
-    start = l1.snapshot()
+@pytest.mark.parametrize("whose", ["ours", "another client's"])
+def test_another_game_at_the_address_of_one_that_was_read_is_read_anew(whose: str, l1: Chain, accounts: Any) -> None:
+    """The chain goes back to before the game, by our own doing or by somebody's who speaks to the node as well."""
+    start, inner = l1.snapshot(), l1.backend.snapshot()
     first = opened(l1, accounts, 100_000)
     reader = GameReader(l1, first.game)
     assert reader.view().rules.max_clock == 100_000
-    l1.restore(start)
+    if whose == "ours":
+        l1.restore(start)
+    else:
+        l1.backend.restore(inner)
     second = opened(l1, accounts, 200_000)
     assert second.game == first.game, "the test means nothing unless the address is the same"
     view = reader.view()
