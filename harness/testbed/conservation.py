@@ -5,7 +5,7 @@ transaction.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -54,7 +54,7 @@ class Conservation:
         self.rollup = rollup
         self.checks = 0
         self._remove: Callable[[], None] | None = None
-        self._checked = b""
+        self._checked: Hashable = None
         contracts = (rollup.portal, rollup.contracts.delayed_inbox, rollup.assertions, rollup.token_bridge)
         self._kinds: dict[str, AbiIndex] = {contract.address: contract.type.index for contract in contracts}
         self._logs = FollowedLogs(rollup.l1, address=contracts, since=rollup.since)
@@ -71,14 +71,14 @@ class Conservation:
 
     def _after(self, chain: Chain, receipt: Receipt) -> None:
         # The transactions of one block are reported one by one, but all of them are in the state already.
-        if chain.head.hash != self._checked:
+        if chain.version != self._checked:
             self.check()
 
     def check(self) -> None:
         """Compare every balance with the books; raises NotConserved."""
         self.checks += 1
         rollup = self.rollup
-        self._checked = rollup.l1.head.hash
+        self._checked = rollup.l1.version
         books = self._books()
         balance = rollup.l1.balance
         _same("the portal's ether", balance(rollup.portal), books.minted - books.paid_out)
