@@ -376,8 +376,8 @@ class Chain:
         """Mine ``n`` empty blocks, each one second after the one before (the first at the warped time)."""
         backend = self._outside_block("mine")
         check_number("n", n, 64)
-        for _ in range(n):
-            backend.mine()
+        if n:
+            backend.mine(n)
 
     @contextmanager
     def block(self) -> Iterator[None]:
@@ -412,8 +412,8 @@ class Chain:
 
     def snapshot(self) -> Snapshot:
         backend = self._outside_block("take a snapshot")
-        head, memory = backend.head(), self.knowledge.memory()
-        snapshot = Snapshot(head.number, head.hash, backend.now(), backend.snapshot(), tuple(self._edits), memory)
+        memory = self.knowledge.memory()
+        snapshot = Snapshot(backend.head(), backend.now(), backend.snapshot(), tuple(self._edits), memory)
         self._snapshots.append(snapshot)
         return snapshot
 

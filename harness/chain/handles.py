@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from harness.chain.backend import Head
 from harness.chain.knowledge import Memory
 
 if TYPE_CHECKING:
@@ -24,16 +25,28 @@ class Deployable(Protocol[Bound]):
     def at(self, chain: Chain, address: str) -> Bound: ...
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Snapshot:
     """A point to return to, any number of times, until an earlier one is restored; ``now`` is the chain's time then."""
 
-    number: int
-    hash: bytes = field(repr=False)
-    now: int = field(repr=False)
-    inner: object = field(repr=False)
-    edits: tuple[Any, ...] = field(repr=False)
-    known: Memory = field(repr=False)
+    head: Head
+    now: int
+    inner: object
+    edits: tuple[Any, ...]
+    known: Memory
+
+    @property
+    def number(self) -> int:
+        """Number of the head."""
+        return self.head.number
+
+    @property
+    def hash(self) -> bytes:
+        """Hash of the head."""
+        return self.head.hash
+
+    def __repr__(self) -> str:
+        return f"Snapshot(number={self.number})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,7 +173,7 @@ def _shared(a: bytes, b: bytes) -> int:
     return limit
 
 
-def _compact(path: bytes, is_leaf: bool) -> bytes:
+def compact(path: bytes, is_leaf: bool) -> bytes:
     """The hex-prefix encoding of a path."""
     flag = 2 if is_leaf else 0
     if len(path) % 2:
@@ -193,13 +193,13 @@ def encode_value(value: Value) -> bytes:
 def encode_node(node: Node) -> bytes:
     """Return the RLP of a node, with its children by reference."""
     if isinstance(node, Branch):
-        return encode_list([b"\x80" if child is None else _reference(child) for child in node.children] + [b"\x80"])
+        return encode_list([b"\x80" if child is None else reference(child) for child in node.children] + [b"\x80"])
     if isinstance(node, Leaf):
-        return encode_list([encode_bytes(_compact(node.path, True)), encode_bytes(encode_value(node.value))])
-    return encode_list([encode_bytes(_compact(node.path, False)), _reference(node.child)])
+        return encode_list([encode_bytes(compact(node.path, True)), encode_bytes(encode_value(node.value))])
+    return encode_list([encode_bytes(compact(node.path, False)), reference(node.child)])
 
 
-def _reference(node: Node) -> bytes:
+def reference(node: Node) -> bytes:
     """A node as its parent holds it: itself if shorter than 32 bytes, else its hash as an RLP string."""
     if node.ref is None:
         encoded = encode_node(node)
@@ -211,13 +211,13 @@ def root_hash(node: Trie) -> bytes:
     """Return the 32-byte root."""
     if node is None:
         return EMPTY_ROOT
-    ref = _reference(node)
+    ref = reference(node)
     return ref[1:] if len(ref) == 33 else keccak256(ref)
 
 
 def is_embedded(node: Node) -> bool:
     """Whether the node is stored inside its parent (unless it is the root)."""
-    return len(_reference(node)) < 32
+    return len(reference(node)) < 32
 
 
 def prove(node: Trie, path: bytes) -> list[bytes]:

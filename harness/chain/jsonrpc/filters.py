@@ -6,9 +6,9 @@ blocks that took its place. A block filter names the hashes of the new blocks, a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from eth_utils import to_checksum_address
 
@@ -18,6 +18,40 @@ from harness.chain.pyevm.blocks import Block
 
 SameBlock = Callable[[Block, Block], bool]
 """Whether a block that took another's place holds the very same, so that nobody has to be told of it again."""
+
+
+class Past(Protocol):
+    """The blocks of a chain as they were at one moment."""
+
+    def __len__(self) -> int: ...
+    def hash(self, number: int) -> bytes: ...
+    def fork(self, other: Any) -> int:
+        """The number of blocks, from genesis on, that both have."""
+
+    def mined(self, first: int, last: int) -> Iterable[Block]:
+        """The blocks from ``first`` to ``last``; those that hold nothing may be left out."""
+
+
+class ListedPast:
+    """A past whose blocks are all there."""
+
+    def __init__(self, blocks: list[Any]) -> None:
+        self._blocks = blocks
+
+    def __len__(self) -> int:
+        return len(self._blocks)
+
+    def hash(self, number: int) -> bytes:
+        return bytes(self._blocks[number].hash)
+
+    def fork(self, other: ListedPast) -> int:
+        found = min(len(self), len(other))
+        while found and not same_hash(self._blocks[found - 1], other._blocks[found - 1]):
+            found -= 1
+        return found
+
+    def mined(self, first: int, last: int) -> list[Any]:
+        return self._blocks[first : last + 1]
 
 
 def same_hash(one: Block, other: Block) -> bool:
@@ -30,22 +64,22 @@ class _Filter:
 
     kind: str
     wanted: Mapping[str, Any]
-    seen: list[Block]
+    seen: Past
     told_from: int
 
 
 class Filters:
     """All filters of one client. An identity is never given twice."""
 
-    def __init__(self, blocks: Callable[[], Sequence[Block]], same: SameBlock = same_hash) -> None:
-        self._blocks = blocks
+    def __init__(self, past: Callable[[], Past], same: SameBlock = same_hash) -> None:
+        self._past = past
         self._same = same
         self._filters: dict[int, _Filter] = {}
         self._last = 0
 
     def add(self, kind: str, wanted: Mapping[str, Any]) -> int:
         """Install a filter of ``kind`` blocks, transactions or logs; it tells of what comes after now."""
-        seen = list(self._blocks())
+        seen = self._past()
         self._last += 1
         self._filters[self._last] = _Filter(kind, wanted, seen, len(seen))
         return self._last
@@ -64,13 +98,21 @@ class Filters:
     def changes(self, identity: int) -> list[Any]:
         """What is new since the last time; raises RpcError if there is no such filter."""
         found = self._find("eth_getFilterChanges", identity)
-        gone, fresh = self._advance(found)
+        before, now = found.seen, self._past()
+        fork = now.fork(before)
+        told_from, found.seen, found.told_from = found.told_from, now, min(found.told_from, fork)
         if found.kind == "blocks":
-            return [fmt.data(block.hash) for block in fresh]
+            return [fmt.data(now.hash(number)) for number in range(fork, len(now))]
+        replaced = {block.number: block for block in before.mined(fork, len(before) - 1)}
+        fresh = {block.number: block for block in now.mined(fork, len(now) - 1)}
+        for number in replaced.keys() & fresh.keys():
+            if self._same(replaced[number], fresh[number]):
+                del replaced[number], fresh[number]
         if found.kind == "transactions":
-            return [fmt.data(sent.hash) for block in fresh for sent in block.transactions]
+            return [fmt.data(sent.hash) for block in fresh.values() for sent in block.transactions]
+        gone = [block for number, block in replaced.items() if number >= told_from]
         removed = [{**log, "removed": True} for log in _bounded(gone, found.wanted)]
-        return removed + list(_bounded(fresh, found.wanted))
+        return removed + list(_bounded(fresh.values(), found.wanted))
 
     def _find(self, method: str, identity: int) -> _Filter:
         try:
@@ -78,22 +120,8 @@ class Filters:
         except KeyError:
             raise RpcError(method, "filter not found", -32000) from None
 
-    def _advance(self, found: _Filter) -> tuple[list[Block], list[Block]]:
-        """The blocks that were told and are no more, and those to tell of; the chain of now is seen afterwards."""
-        now, seen = self._blocks(), found.seen
-        fork = min(len(now), len(seen))
-        while fork and not same_hash(now[fork - 1], seen[fork - 1]):
-            fork -= 1
-        replaced, fresh = seen[fork:], list(now[fork:])
-        seen[fork:] = fresh
-        same = same_hash if found.kind == "blocks" else self._same
-        kept = {old.number for old, new in zip(replaced, fresh, strict=False) if same(old, new)}
-        gone = [block for block in replaced if block.number >= found.told_from and block.number not in kept]
-        found.told_from = min(found.told_from, fork)
-        return gone, [block for block in fresh if block.number not in kept]
 
-
-def matching_logs(blocks: Sequence[Block], wanted: Mapping[str, Any]) -> Iterator[fmt.Json]:
+def matching_logs(blocks: Iterable[Block], wanted: Mapping[str, Any]) -> Iterator[fmt.Json]:
     """The logs of ``blocks`` that fit a filter's addresses and topics."""
     addresses = wanted.get("address")
     if isinstance(addresses, str):
@@ -106,7 +134,7 @@ def matching_logs(blocks: Sequence[Block], wanted: Mapping[str, Any]) -> Iterato
                     yield fmt.log(log, receipt)
 
 
-def _bounded(blocks: Sequence[Block], wanted: Mapping[str, Any]) -> Iterator[fmt.Json]:
+def _bounded(blocks: Iterable[Block], wanted: Mapping[str, Any]) -> Iterator[fmt.Json]:
     """The logs that fit, within the filter's bounds where these are numbers."""
     first, last = (_bound(wanted.get(key)) for key in ("fromBlock", "toBlock"))
     inside = [

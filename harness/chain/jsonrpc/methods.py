@@ -33,7 +33,7 @@ class LocalRpc:
 
     def __init__(self, backend: PyEvmBackend) -> None:
         self._backend = backend
-        self._filters = Filters(lambda: self._backend.blocks, self._is_same_block)
+        self._filters = Filters(self._backend.blocks.copy, self._is_same_block)
         self._snapshots: list[object] = []
         self._impersonated: set[bytes] = set()
 
@@ -78,7 +78,7 @@ class LocalRpc:
         return [account.address for account in well_known_accounts()]
 
     def eth_blockNumber(self) -> str:
-        return fmt.quantity(self._backend.blocks[-1].number)
+        return fmt.quantity(len(self._backend.blocks) - 1)
 
     def eth_gasPrice(self) -> str:
         return fmt.quantity(self._backend.next_base_fee() + _PRIORITY_FEE)
@@ -122,8 +122,9 @@ class LocalRpc:
     def eth_getProof(self, address: str, slots: Sequence[Any], block: Any = "latest") -> fmt.Json:
         backend = self._backend
         number = self._number(block)
-        root = bytes(backend.blocks[number].header.state_root)
-        return account_proof(backend.db, root, fmt.address(address), [fmt.slot(slot) for slot in slots])
+        return account_proof(
+            backend.db, backend.stored_root(number), fmt.address(address), [fmt.slot(slot) for slot in slots]
+        )
 
     # -- blocks and transactions
 
@@ -176,7 +177,7 @@ class LocalRpc:
         return list(self._logs(wanted, first, last))
 
     def _logs(self, wanted: Mapping[str, Any], first: int, last: int) -> Iterator[fmt.Json]:
-        return matching_logs(self._backend.blocks[first : last + 1], wanted)
+        return matching_logs(self._backend.blocks.mined(first, last), wanted)
 
     # -- filters
 
@@ -325,7 +326,7 @@ class LocalRpc:
 
     def _number(self, block: Any) -> int:
         """Block number of a name, number or EIP-1898 object; safe and finalized are the head, as L1 is this process."""
-        head = self._backend.blocks[-1].number
+        head = len(self._backend.blocks) - 1
         if isinstance(block, Mapping):
             if "blockNumber" in block:
                 return self._number(block["blockNumber"])
@@ -343,7 +344,7 @@ class LocalRpc:
     def _historical(self, block: Any) -> int | None:
         """Block number of a past state; None for what is newest."""
         number = self._number(block)
-        return number if number < self._backend.blocks[-1].number else None
+        return number if number < len(self._backend.blocks) - 1 else None
 
     def _block(self, block: Any) -> Block:
         return self._backend.blocks[self._number(block)]

@@ -389,7 +389,7 @@ class RpcBackend(NodeClient):
             self.rpc("evm_setNextBlockTimestamp", timestamp)
         self._next_timestamp = timestamp
 
-    def mine(self) -> None:
+    def mine(self, count: int = 1) -> None:
         self._controlled("mine")
         head = self.head()
         if self._next_base_fee is not None:
@@ -398,6 +398,8 @@ class RpcBackend(NodeClient):
         self.rpc("evm_mine", timestamp)
         self._next_timestamp = None
         self._next_base_fee = None
+        if count > 1:
+            self._verb("mine", hex(count - 1), hex(1))
 
     def open_block(self) -> None:
         self._controlled("order transactions within a block")

@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, Any
 from eth.constants import BLANK_ROOT_HASH
 from eth.exceptions import PyEVMError
 from eth.vm.forks.london.headers import calculate_expected_base_fee_per_gas
-from eth_hash.auto import keccak
 from eth_utils import ValidationError, to_checksum_address
 
 from harness.chain.backend import CallFailed, Frame, Head, RawReceipt, check_block
+from harness.chain.blockchain import Blockchain
+from harness.chain.empty import LATE_ACCOUNTS, Place, Rules
 from harness.chain.errors import (
     GasAboveCap,
     Inexecutable,
@@ -33,7 +34,7 @@ from harness.chain.pyevm.blocks import SYSTEM_CONTRACTS, Block, OpenBlock, State
 from harness.chain.pyevm.evm import L1VM, build_state, environment, to_pyevm
 from harness.chain.pyevm.frames import frame_of
 from harness.chain.pyevm.reads import CallMemory, Reads, Request
-from harness.chain.pyevm.state import StateStore
+from harness.chain.pyevm.state import Late, StateStore
 from harness.chain.values.settings import BLOCK_GAS_LIMIT, GENESIS_BASE_FEE, GENESIS_TIME
 from harness.chain.values.transactions import (
     LAST_NONCE,
@@ -45,6 +46,7 @@ from harness.chain.values.transactions import (
     check_rules,
     impersonate,
 )
+from harness.primitives.hashing import keccak256
 
 if TYPE_CHECKING:
     from web3.providers.base import BaseProvider
@@ -54,10 +56,10 @@ COINBASE = bytes(20)
 
 @dataclass(frozen=True, slots=True)
 class PyEvmSnapshot:
-    """The head, the state root on top of it (edits included), and the time of the next block if it was set."""
+    """The head, the state root on top of it if that was edited, and the time of the next block if it was set."""
 
-    head: Block
-    root: bytes
+    head: tuple[object, int]
+    edited: bytes | None
     next_timestamp: int | None
 
 
@@ -96,10 +98,10 @@ class PyEvmBackend:
             extra_data=b"",
         )
         genesis = Block(header, (), (), ())
-        self._blocks: list[Block] = [genesis]
+        self._blocks = Blockchain(genesis, Rules(self.vm_class, self.db, COINBASE, self._randao))
         self._places: dict[bytes, tuple[int, int]] = {}
         self._numbers: dict[bytes, int] = {genesis.hash: 0}
-        self._root = bytes(header.state_root)
+        self._edited_root: bytes | None = None
         self._live: Any = None
         self._next_timestamp: int | None = None
         self._open: OpenBlock | None = None
@@ -118,7 +120,7 @@ class PyEvmBackend:
         return bytes(state.state_root)
 
     def _randao(self, number: int) -> bytes:
-        return keccak(b"harness.prevrandao" + self.seed.to_bytes(32, "big", signed=True) + number.to_bytes(8, "big"))
+        return keccak256(b"harness.prevrandao" + self.seed.to_bytes(32, "big", signed=True) + number.to_bytes(8, "big"))
 
     # -- reading
 
@@ -131,33 +133,50 @@ class PyEvmBackend:
         return self._provider
 
     @property
-    def blocks(self) -> Sequence[Block]:
+    def blocks(self) -> Blockchain:
         return self._blocks
 
+    @property
+    def _height(self) -> int:
+        return len(self._blocks) - 1
+
     def head(self) -> Head:
-        return self._blocks[-1].head()
+        return self._blocks.head(self._height)
 
     def block(self, number: int) -> Head:
-        return self._block(number).head()
-
-    def _block(self, number: int) -> Block:
-        check_block(number, self._blocks[-1].number)
-        return self._blocks[number]
+        check_block(number, self._height)
+        return self._blocks.head(number)
 
     def transactions(self, number: int) -> Sequence[bytes]:
-        return [sent.hash for sent in self._block(number).transactions]
+        check_block(number, self._height)
+        return [sent.hash for block in self._blocks.mined(number, number) for sent in block.transactions]
 
     def state_at(self, number: int | None = None) -> Any:
         """A state to read from: the open block's or that on top of the head (None), or that after block ``number``."""
-        if number is not None and number < self._blocks[-1].number:
-            return build_state(self.vm_class, self.db, self._blocks[number].header, self.chain_id, self._hashes(number))
+        if number is not None and number < self._height:
+            return self._state_after(number)
         if self._open is not None:
             return self._open.state
         if self._live is None:
-            head = self._blocks[-1]
-            header = head.header.copy(state_root=self._root)
-            self._live = build_state(self.vm_class, self.db, header, self.chain_id, self._hashes(head.number))
+            self._live = self._state_after(self._height, self._edited_root)
         return self._live
+
+    def _state_after(self, number: int, edited: bytes | None = None) -> Any:
+        """The state after a block, or that of the root ``edited``; what follows from late block hashes comes late."""
+        found = self._blocks.place(number)
+        known = found.row.state_but_late() if isinstance(found, Place) else found.root
+        header = found.outline.copy(state_root=edited or known)
+        state = build_state(self.vm_class, self.db, header, self.chain_id, self._hashes(number))
+        if isinstance(found, Place) and edited is None:
+            state._account_db.await_late(Late(LATE_ACCOUNTS, found.row.stored_root_of(found.index)))
+        return state
+
+    def stored_root(self, number: int) -> bytes:
+        """The state root of a block, whose state is in the store."""
+        found = self._blocks.place(number)
+        if isinstance(found, Place):
+            found.row.trie(found.index)
+        return found.root
 
     def view(self) -> StateView:
         return StateView(self.state_at())
@@ -187,43 +206,46 @@ class PyEvmBackend:
 
     def number_of(self, block_hash: bytes) -> int | None:
         """Number of the block with this hash; None if this chain has none."""
-        return self._numbers.get(block_hash)
+        found = self._numbers.get(block_hash)
+        return self._blocks.number_of(block_hash) if found is None else found
 
     def _hashes(self, below: int) -> Iterator[bytes]:
-        return islice((self._blocks[number].hash for number in range(below - 1, -1, -1)), 256)
+        return islice((self._blocks.hash(number) for number in range(below - 1, -1, -1)), 256)
 
     # -- building blocks
 
     def now(self) -> int:
         if self._open is not None:
             return int(self._open.header.timestamp)
-        return self._next_timestamp if self._next_timestamp is not None else int(self._blocks[-1].header.timestamp)
+        return self._next_timestamp if self._next_timestamp is not None else self._blocks.timestamp()
 
     def next_base_fee(self) -> int:
         if self._open is not None:
             return int(self._open.header.base_fee_per_gas)
-        return int(calculate_expected_base_fee_per_gas(self._blocks[-1].header))
+        return int(calculate_expected_base_fee_per_gas(self._blocks.outline(self._height)))
 
     def set_next_timestamp(self, timestamp: int) -> None:
-        earliest = int(self._blocks[-1].header.timestamp) + 1
+        earliest = self._blocks.timestamp() + 1
         if timestamp < earliest:
             raise TimeNotAhead(timestamp, earliest)
         self._next_timestamp = timestamp
 
-    def _child_header(self) -> Any:
-        parent = self._blocks[-1].header
+    def _time_of_next(self) -> int:
+        return self._blocks.timestamp() + 1 if self._next_timestamp is None else self._next_timestamp
+
+    def _child_header(self, parent: Any) -> Any:
+        """A header on top of ``parent``, its state root to be filled in."""
         return self.vm_class.create_header_from_parent(
             parent,
-            timestamp=self._next_timestamp if self._next_timestamp is not None else parent.timestamp + 1,
+            timestamp=self._time_of_next(),
             gas_limit=parent.gas_limit,
             coinbase=COINBASE,
             mix_hash=self._randao(parent.block_number + 1),
-            state_root=self._root,
         )
 
     def _begin(self) -> OpenBlock:
         if self._open is None:
-            header = self._child_header()
+            header = self._child_header(self._blocks[-1].header)
             state = self.state_at()
             state.lock_changes()
             state.execution_context = environment(
@@ -245,7 +267,7 @@ class PyEvmBackend:
 
     def _take(self, sent: Sent, *, impersonated: bool) -> None:
         check_account(sent, self.view(), self.next_base_fee(), impersonated=impersonated)
-        room = int(self._blocks[-1].header.gas_limit) if self._open is None else self._open.gas_left
+        room = int(self._blocks.outline(self._height).gas_limit) if self._open is None else self._open.gas_left
         if sent.tx.gas > room:
             raise GasAboveCap(sent.tx.gas, room, "rest of the block's")
         opened = self._begin()
@@ -271,11 +293,15 @@ class PyEvmBackend:
         self._numbers[block.hash] = block.number
         for index, sent in enumerate(block.transactions):
             self._places[sent.hash] = (block.number, index)
-        self._root = bytes(block.header.state_root)
-        self._next_timestamp = None
+        self._edited_root = self._next_timestamp = None
 
-    def mine(self) -> None:
-        self._seal()
+    def mine(self, count: int = 1) -> None:
+        if self._open is not None:
+            self._seal()
+            count -= 1
+        if count:
+            self._blocks.append_empty(count, self._edited_root, self._time_of_next())
+            self._edited_root = self._next_timestamp = self._live = None
 
     def open_block(self) -> None:
         self._begin()
@@ -359,16 +385,14 @@ class PyEvmBackend:
     @contextmanager
     def _borrowed(self, number: int | None) -> Iterator[Any]:
         """A state in the environment of a call, taken back afterwards."""
-        latest = self._blocks[-1].number
         state = self.state_at(number)
-        if number is not None and number < latest:
-            header = self._blocks[number].header
+        if number is not None and number < self._height:
+            header = self._blocks.outline(number)
         elif self._open is not None:
             header = self._open.header
-        elif self._next_timestamp is not None:
-            header = self._child_header()
         else:
-            header = self._blocks[-1].header
+            header = self._blocks.outline(self._height)
+            header = header if self._next_timestamp is None else self._child_header(header)
         state.lock_changes()
         checkpoint = state.snapshot()
         state.execution_context = environment(self.vm_class, header, self.chain_id, self._hashes(header.block_number))
@@ -384,27 +408,24 @@ class PyEvmBackend:
     # -- snapshots and reorgs
 
     def snapshot(self) -> PyEvmSnapshot:
-        return PyEvmSnapshot(self._blocks[-1], self._root, self._next_timestamp)
+        return PyEvmSnapshot(self._blocks.mark(), self._edited_root, self._next_timestamp)
 
     def restore(self, snapshot: object) -> None:
-        if not isinstance(snapshot, PyEvmSnapshot) or self._numbers.get(snapshot.head.hash) is None:
+        if not isinstance(snapshot, PyEvmSnapshot) or not self._blocks.holds(snapshot.head):
             raise UnknownSnapshot(snapshot, self.name)
-        self._cut(snapshot.head.number)
-        self._root = snapshot.root
-        self._next_timestamp = snapshot.next_timestamp
+        self._cut(snapshot.head[1])
+        self._edited_root, self._next_timestamp = snapshot.edited, snapshot.next_timestamp
 
     def rollback(self, depth: int) -> Sequence[bytes]:
-        available = len(self._blocks) - 1
+        available = self._height
         if not 0 <= depth <= available:
             raise ReorgTooDeep(depth, available)
         removed = self._cut(available - depth)
-        self._root = bytes(self._blocks[-1].header.state_root)
-        self._next_timestamp = None
+        self._edited_root = self._next_timestamp = None
         return [sent.raw for block in removed for sent in block.transactions]
 
     def _cut(self, number: int) -> list[Block]:
-        removed = self._blocks[number + 1 :]
-        del self._blocks[number + 1 :]
+        removed = self._blocks.cut(number)
         for block in removed:
             del self._numbers[block.hash]
             for sent in block.transactions:
@@ -421,7 +442,7 @@ class PyEvmBackend:
         yield state
         if self._open is None:
             state.persist()
-            self._root = bytes(state.state_root)
+            self._edited_root = bytes(state.state_root)
 
     def set_balance(self, address: bytes, balance: int) -> None:
         with self._edited() as state:

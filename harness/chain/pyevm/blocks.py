@@ -90,6 +90,16 @@ class Block:
     def hash(self) -> bytes:
         return bytes(self.header.hash)
 
+    @property
+    def outline(self) -> Any:
+        """The header, as something that a row of empty blocks can follow."""
+        return self.header
+
+    @property
+    def root(self) -> bytes:
+        """The state root."""
+        return bytes(self.header.state_root)
+
     def head(self) -> Head:
         header = self.header
         return Head(

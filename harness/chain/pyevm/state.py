@@ -7,7 +7,8 @@ change with those of every earlier block, which is what makes a snapshot a refer
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from eth.abc import AccountDatabaseAPI
@@ -35,13 +36,20 @@ class StoredAccount:
 
     def encode(self) -> bytes:
         """RLP of nonce, balance, storage root and code hash."""
+        return self.encode_with(root_hash(self.storage))
+
+    def encode_with(self, storage_root: bytes) -> bytes:
+        """RLP of the account, had its storage this root."""
         fields = (
             encode_int(self.nonce),
             encode_int(self.balance),
-            encode_bytes(root_hash(self.storage)),
+            encode_bytes(storage_root),
             encode_bytes(self.code_hash),
         )
         return encode_list(list(fields))
+
+    def with_storage(self, storage: Trie) -> StoredAccount:
+        return StoredAccount(self.nonce, self.balance, storage, self.code_hash)
 
     @property
     def is_empty(self) -> bool:
@@ -49,7 +57,7 @@ class StoredAccount:
         return not (self.nonce or self.balance) and self.code_hash == EMPTY_CODE_HASH
 
 
-_NOTHING = StoredAccount(0, 0, None, EMPTY_CODE_HASH)
+NO_ACCOUNT = StoredAccount(0, 0, None, EMPTY_CODE_HASH)
 
 
 class StateStore:
@@ -78,6 +86,16 @@ class StateStore:
         return found or 0
 
 
+@dataclass(frozen=True, slots=True)
+class Late:
+    """A state that is not made yet: the accounts in which it differs from one that is, and what makes it, puts it into
+    the store and gives its root.
+    """
+
+    accounts: frozenset[bytes]
+    root: Callable[[], bytes]
+
+
 class PersistentAccountDB(AccountDatabaseAPI):
     """py-evm's view of one state while it changes: an overlay with an undo log, over a trie.
 
@@ -97,6 +115,22 @@ class PersistentAccountDB(AccountDatabaseAPI):
         self._originals: dict[tuple[bytes, int], int] = {}
         self._undo: list[tuple[dict[Any, Any], Any, Any]] = []
         self._checkpoints: list[tuple[int, int]] = []
+        self._late: Late | None = None
+        self._root_before = state_root
+
+    def await_late(self, late: Late) -> None:
+        """Stand for another state than that of the root given, which differs from it in some accounts and is made when
+        one of those is looked at, or when something is persisted.
+        """
+        self._late = late
+
+    def _arrive(self) -> None:
+        late, self._late = self._late, None
+        if late is not None:
+            self._root = late.root()
+            self._trie = self._store.tries[self._root]
+            for address in late.accounts:
+                self._read.pop(address, None)
 
     # -- journal
 
@@ -138,6 +172,7 @@ class PersistentAccountDB(AccountDatabaseAPI):
     def as_locked(self) -> PersistentAccountDB:
         """A copy of what was there when changes were last locked; what happens here does not touch it."""
         copy = PersistentAccountDB(self._store, self._root)
+        copy._late = self._late
         copies: dict[int, dict[Any, Any]] = {}
 
         def copied(table: dict[Any, Any]) -> dict[Any, Any]:
@@ -156,6 +191,8 @@ class PersistentAccountDB(AccountDatabaseAPI):
 
     def stored(self, address: bytes) -> StoredAccount | None:
         """The account as it was persisted last; changes since are not in it."""
+        if self._late is not None and address in self._late.accounts:
+            self._arrive()
         if address not in self._read:
             self._read[address] = self._store.account(self._trie, address)
         return self._read[address]
@@ -168,7 +205,7 @@ class PersistentAccountDB(AccountDatabaseAPI):
     def _change(
         self, address: bytes, nonce: int | None = None, balance: int | None = None, code_hash: bytes | None = None
     ) -> None:
-        old = self._account(address) or _NOTHING
+        old = self._account(address) or NO_ACCOUNT
         new = StoredAccount(
             old.nonce if nonce is None else nonce,
             old.balance if balance is None else balance,
@@ -178,7 +215,7 @@ class PersistentAccountDB(AccountDatabaseAPI):
         self._write(self._accounts, address, new)
 
     def get_balance(self, address: Any) -> int:
-        return (self._account(address) or _NOTHING).balance
+        return (self._account(address) or NO_ACCOUNT).balance
 
     def set_balance(self, address: Any, balance: int) -> None:
         if not 0 <= balance < 2**256:
@@ -186,7 +223,7 @@ class PersistentAccountDB(AccountDatabaseAPI):
         self._change(address, balance=balance)
 
     def get_nonce(self, address: Any) -> int:
-        return (self._account(address) or _NOTHING).nonce
+        return (self._account(address) or NO_ACCOUNT).nonce
 
     def set_nonce(self, address: Any, nonce: int) -> None:
         if not 0 <= nonce < 2**64:
@@ -197,7 +234,7 @@ class PersistentAccountDB(AccountDatabaseAPI):
         self.set_nonce(address, self.get_nonce(address) + 1)
 
     def get_code_hash(self, address: Any) -> Any:
-        return (self._account(address) or _NOTHING).code_hash
+        return (self._account(address) or NO_ACCOUNT).code_hash
 
     def get_code(self, address: Any) -> bytes:
         return self._store.codes[self.get_code_hash(address)]
@@ -214,10 +251,10 @@ class PersistentAccountDB(AccountDatabaseAPI):
         return self._account(address) is not None
 
     def account_is_empty(self, address: Any) -> bool:
-        return (self._account(address) or _NOTHING).is_empty
+        return (self._account(address) or NO_ACCOUNT).is_empty
 
     def account_has_code_or_nonce(self, address: Any) -> bool:
-        account = self._account(address) or _NOTHING
+        account = self._account(address) or NO_ACCOUNT
         return bool(account.nonce) or account.code_hash != EMPTY_CODE_HASH
 
     def touch_account(self, address: Any) -> None:
@@ -272,12 +309,12 @@ class PersistentAccountDB(AccountDatabaseAPI):
 
     @property
     def state_root(self) -> Any:
-        """Root of what was persisted last; changes since are not in it."""
+        """Root of what was persisted last; changes since are not in it, nor is what comes late."""
         return self._root
 
     @state_root.setter
     def state_root(self, value: Any) -> None:
-        if value != self._root:
+        if value not in (self._root, self._root_before):
             raise ValidationError("a state is opened at its root, not moved to another")
 
     def has_root(self, state_root: bytes) -> bool:
@@ -289,6 +326,7 @@ class PersistentAccountDB(AccountDatabaseAPI):
 
     def persist(self) -> Any:
         """Put every change into the tries; nothing can be undone any more."""
+        self._arrive()
         trie = self._trie
         for address in self._touched():
             account = self._settled(address)
@@ -311,7 +349,7 @@ class PersistentAccountDB(AccountDatabaseAPI):
         written = self._slots.get(address)
         if not written:
             return account
-        old = account or _NOTHING
+        old = account or NO_ACCOUNT
         storage = old.storage
         for slot, value in written.items():
             path = self._store.path(slot.to_bytes(32, "big"))

@@ -16,6 +16,7 @@ from harness.chain.errors import (
     UnknownTransaction,
     UnsupportedOperation,
 )
+from harness.chain.jsonrpc.filters import ListedPast
 from harness.chain.values.causes import common_cause
 from harness.chain.values.transactions import Sent, decode, impersonate
 from harness.chain.values.transactions import Transaction as Unsigned
@@ -57,6 +58,14 @@ class Blocks(Sequence[ShownBlock]):
         if not 0 <= number < len(self):
             raise IndexError(index)
         return shown(self._unsafe.block(number))
+
+    def copy(self) -> ListedPast:
+        """The chain as it is now."""
+        return ListedPast(list(self))
+
+    def mined(self, first: int, last: int) -> list[ShownBlock]:
+        """The blocks from number ``first`` to ``last``."""
+        return self[first : last + 1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,9 +218,11 @@ class L2Backend:
         self._set_clock(timestamp)
         self.unsafe.due = timestamp
 
-    def mine(self) -> None:
-        """Make an empty block: an item without bytes opens one, and L2 skips the rest of it."""
-        self.follow().include(b"", self.now())
+    def mine(self, count: int = 1) -> None:
+        """Make empty blocks of now: an item without bytes opens one, and L2 skips the rest of it."""
+        unsafe, now = self.follow(), self.now()
+        for _ in range(count):
+            unsafe.include(b"", now)
 
     def open_block(self) -> None:
         self._holding = True

@@ -1,0 +1,181 @@
+"""The blocks of a chain on py-evm, by number: sealed ones, and rows of empty ones that are made when asked for."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import fields
+from typing import Any, overload
+
+from harness.chain.backend import Head
+from harness.chain.empty import EmptyBlocks, Place, Rules
+from harness.chain.pyevm.blocks import Block
+
+
+class Blockchain(Sequence[Block]):
+    """Blocks from genesis to the head. A copy is cheap, and stays what it is when blocks are removed here."""
+
+    def __init__(self, genesis: Block, rules: Rules) -> None:
+        self._rules = rules
+        self._parts: list[Block | EmptyBlocks] = [genesis]
+        self._starts = [0]
+        self._length = 1
+
+    def __len__(self) -> int:
+        return self._length
+
+    @overload
+    def __getitem__(self, index: int) -> Block: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Block]: ...
+    def __getitem__(self, index: int | slice) -> Block | list[Block]:
+        if isinstance(index, slice):
+            return [self[number] for number in range(*index.indices(self._length))]
+        number = index + self._length if index < 0 else index
+        if not 0 <= number < self._length:
+            raise IndexError(index)
+        found = self.place(number)
+        return found.row.block(found.index) if isinstance(found, Place) else found
+
+    def copy(self) -> Blockchain:
+        """The chain as it is now."""
+        other = Blockchain.__new__(Blockchain)
+        other._rules = self._rules
+        other._parts, other._starts, other._length = list(self._parts), list(self._starts), self._length
+        return other
+
+    # -- growing and shrinking
+
+    def append(self, block: Block) -> None:
+        self._parts.append(block)
+        self._starts.append(self._length)
+        self._length += 1
+
+    def append_empty(self, count: int, root: bytes | None, timestamp: int) -> None:
+        """Add ``count`` empty blocks, the first at ``timestamp``, on the state of ``root`` where that was edited."""
+        last = self._parts[-1]
+        index = self._length - self._starts[-1]
+        if not isinstance(last, EmptyBlocks) or root is not None or last.timestamp + index != timestamp:
+            self._parts.append(EmptyBlocks(self._rules, self.place(self._length - 1), root, timestamp))
+            self._starts.append(self._length)
+        self._length += count
+
+    def cut(self, number: int) -> list[Block]:
+        """Remove all blocks above ``number``; those that held something, oldest first."""
+        removed = list(self.mined(number + 1, self._length - 1))
+        self._length = number + 1
+        while self._starts[-1] > number:
+            self._starts.pop()
+            self._parts.pop()
+        return removed
+
+    def mark(self) -> tuple[object, int]:
+        """The head, for `holds`."""
+        return self._parts[-1], self._length - 1
+
+    def holds(self, mark: tuple[object, int]) -> bool:
+        """Whether the block that was the head then is part of the chain now."""
+        part, number = mark
+        return number < self._length and self._parts[self._part(number)] is part
+
+    # -- reading without making
+
+    def _part(self, number: int) -> int:
+        return bisect_right(self._starts, number) - 1
+
+    def place(self, number: int) -> Block | Place:
+        """The block, or its place in a row."""
+        at = self._part(number)
+        part = self._parts[at]
+        return Place(part, number - self._starts[at]) if isinstance(part, EmptyBlocks) else part
+
+    def timestamp(self) -> int:
+        """Time of the head."""
+        last = self._parts[-1]
+        if isinstance(last, EmptyBlocks):
+            return last.timestamp + self._length - 1 - self._starts[-1]
+        return int(last.header.timestamp)
+
+    def outline(self, number: int) -> Any:
+        """A header whose parent hash and state root mean nothing."""
+        return self.place(number).outline
+
+    def head(self, number: int) -> Head:
+        """The header of a block as far as the harness reads it."""
+        found = self.place(number)
+        return found.head() if isinstance(found, Block) else LateHead(found)
+
+    def mined(self, first: int, last: int) -> Iterator[Block]:
+        """The blocks ``first`` to ``last`` that can hold transactions."""
+        for at in range(self._part(first), len(self._parts)):
+            part = self._parts[at]
+            if self._starts[at] > last:
+                return
+            if isinstance(part, Block) and self._starts[at] >= first:
+                yield part
+
+    # -- reading what has to be made
+
+    def hash(self, number: int) -> bytes:
+        return self.place(number).hash
+
+    def number_of(self, block_hash: bytes) -> int | None:
+        """Number of the empty block with this hash; None if there is none."""
+        ends = [*self._starts[1:], self._length]
+        for part, start, end in zip(self._parts, self._starts, ends, strict=True):
+            if isinstance(part, EmptyBlocks) and (at := part.find(block_hash, end - start)) is not None:
+                return start + at
+        return None
+
+    def fork(self, other: Blockchain) -> int:
+        """The number of blocks, from genesis on, that both chains have."""
+        shared = min(self._length, other._length)
+        at = 0
+        while at < min(len(self._parts), len(other._parts)) and self._parts[at] is other._parts[at]:
+            at += 1
+        ends = [chain._starts[at] if at < len(chain._starts) else chain._length for chain in (self, other)]
+        number = min(ends)
+        while number < shared and self.hash(number) == other.hash(number):
+            number += 1
+        return number
+
+
+class LateHead(Head):
+    """The header of an empty block: hash, parent hash and state root are made when they are asked for."""
+
+    __slots__ = ("_place",)
+    _place: Place
+
+    def __init__(self, place: Place) -> None:
+        header = place.outline
+        for name, value in (
+            ("number", int(header.block_number)),
+            ("timestamp", int(header.timestamp)),
+            ("base_fee", int(header.base_fee_per_gas)),
+            ("gas_limit", int(header.gas_limit)),
+            ("gas_used", 0),
+            ("_place", place),
+        ):
+            object.__setattr__(self, name, value)
+
+    def __getattr__(self, name: str) -> Any:
+        """What was not made yet."""
+        if name not in ("hash", "parent_hash", "state_root"):
+            raise AttributeError(name)
+        place = self._place
+        if name == "parent_hash":
+            value = place.row.hash(place.index - 1) if place.index else place.row.before.hash
+        else:
+            value = place.hash if name == "hash" else place.root
+        object.__setattr__(self, name, value)
+        return value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Head) and _values(self) == _values(other)
+
+    def __hash__(self) -> int:
+        return hash(_values(self))
+
+
+def _values(head: Head) -> tuple[object, ...]:
+    return tuple(getattr(head, field.name) for field in fields(Head))

@@ -1,0 +1,261 @@
+"""Empty blocks on py-evm, in any number: described when they are mined, made when somebody asks.
+
+What is made late is whatever follows from block hashes: the hashes themselves, the parent's hash and the state root in
+each header, the hashes that BLOCKHASH and the EIP-2935 contract tell, and the two system contracts' storage. Each of
+them is what mining the blocks one after the other gives, as each empty block stores its time, its beacon root and its
+parent's hash in the state. All else (number, time, base fee, prevrandao, every account but those two) is known at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import rlp
+from eth.vm.forks.cancun.constants import BEACON_ROOTS_ADDRESS, HISTORY_BUFFER_LENGTH
+from eth.vm.forks.prague.constants import HISTORY_SERVE_WINDOW, HISTORY_STORAGE_ADDRESS
+
+from harness.chain.pyevm.blocks import Block
+from harness.chain.pyevm.state import NO_ACCOUNT, StateStore, StoredAccount
+from harness.primitives.hashing import keccak256
+from harness.primitives.patricia import Trie, put, root_hash
+from harness.primitives.rlp import encode_int
+from harness.primitives.thawed import ThawedTrie
+
+LATE_ACCOUNTS = frozenset({BEACON_ROOTS_ADDRESS, HISTORY_STORAGE_ADDRESS})
+"""What empty blocks change: only these accounts differ in the state before and after them."""
+
+
+_CHANGING = (
+    "parent_hash",
+    "state_root",
+    "mix_hash",
+    "block_number",
+    "timestamp",
+    "base_fee_per_gas",
+    "excess_blob_gas",
+)
+"""Fields of a header that differ in a row: three words, then four numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the blocks of a chain have in common; ``randao`` gives the prevrandao of a block number."""
+
+    vm_class: Any
+    db: StateStore
+    coinbase: bytes
+    randao: Callable[[int], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One of a row of empty blocks, under the names of a sealed block."""
+
+    row: EmptyBlocks
+    index: int
+
+    @property
+    def outline(self) -> Any:
+        return self.row.outline(self.index)
+
+    @property
+    def hash(self) -> bytes:
+        return self.row.hash(self.index)
+
+    @property
+    def root(self) -> bytes:
+        return self.row.root(self.index)
+
+
+class _Maker:
+    """The states and headers of a row, in order: each header needs the state root, which needs the parent's hash."""
+
+    def __init__(self, row: EmptyBlocks, start: Trie, parent_hash: bytes) -> None:
+        self._row = row
+        self._parent_hash = parent_hash
+        self._path = row.rules.db.path
+        self._state = ThawedTrie(start)
+        self._accounts = _late_accounts(row.rules.db, start)
+        self._storage = {address: ThawedTrie(account.storage) for address, account in self._accounts.items()}
+        self._fields = [rlp.encode(item) for item in row.first.serialize(row.first)]
+        self._at = [row.first._meta.field_names.index(name) for name in _CHANGING]
+
+    def make(self, index: int) -> tuple[bytes, bytes]:
+        """Hash and state root of the next block, which is number ``index`` of the row."""
+        row = self._row
+        for address, slot, value in writes(row, index, self._parent_hash):
+            self._storage[address].set(self._path(slot.to_bytes(32, "big")), value)
+        for address, account in self._accounts.items():
+            self._state.set(self._path(address), account.encode_with(self._storage[address].root()))
+        root = self._state.root()
+        fee, excess = row.fees(index)
+        number = row.number + index
+        words = self._parent_hash, root, row.rules.randao(number)
+        numbers = number, row.timestamp + index, fee, excess
+        encoded = (*(b"\xa0" + word for word in words), *map(encode_int, numbers))
+        for at, field in zip(self._at, encoded, strict=True):
+            self._fields[at] = field
+        payload = b"".join(self._fields)
+        self._parent_hash = keccak256(b"\xf9" + len(payload).to_bytes(2, "big") + payload)
+        return self._parent_hash, root
+
+
+def _late_accounts(db: StateStore, trie: Trie) -> dict[bytes, StoredAccount]:
+    return {address: db.account(trie, address) or NO_ACCOUNT for address in LATE_ACCOUNTS}
+
+
+def writes(row: EmptyBlocks, index: int, parent_hash: bytes) -> tuple[tuple[bytes, int, int], ...]:
+    """Address, slot and value of what opening a block stores (EIP-4788, EIP-2935)."""
+    timestamp, number = row.timestamp + index, row.number + index
+    slot = timestamp % HISTORY_BUFFER_LENGTH
+    return (
+        (BEACON_ROOTS_ADDRESS, slot, timestamp),
+        (BEACON_ROOTS_ADDRESS, slot + HISTORY_BUFFER_LENGTH, row.beacon_root),
+        (HISTORY_STORAGE_ADDRESS, (number - 1) % HISTORY_SERVE_WINDOW, int.from_bytes(parent_hash, "big")),
+    )
+
+
+class EmptyBlocks:
+    """All the empty blocks that can follow ``before``, each one second after the one before it.
+
+    How many of them a chain has is the chain's to know: what was made stays right however many are taken. ``root`` is
+    the state that the first one is built on where that was edited, else None.
+    """
+
+    def __init__(self, rules: Rules, before: Block | Place, root: bytes | None, timestamp: int) -> None:
+        self.rules = rules
+        self.before = before
+        self._root = root
+        self.first = self._child(before.outline, timestamp)
+        self.number = int(self.first.block_number)
+        self.timestamp = timestamp
+        self.beacon_root = int.from_bytes(self.first.parent_beacon_block_root, "big")
+        self._fees = [(int(self.first.base_fee_per_gas), int(self.first.excess_blob_gas))]
+        self._hashes = bytearray()
+        self._roots = bytearray()
+        self._maker: _Maker | None = None
+
+    def _child(self, parent: Any, timestamp: int) -> Any:
+        return self.rules.vm_class.create_header_from_parent(
+            parent,
+            timestamp=timestamp,
+            gas_limit=parent.gas_limit,
+            coinbase=self.rules.coinbase,
+            mix_hash=self.rules.randao(parent.block_number + 1),
+        )
+
+    # -- known at once
+
+    def fees(self, index: int) -> tuple[int, int]:
+        """Base fee and excess blob gas of a block: they fall from block to block, until they do not any more."""
+        known = self._fees
+        while index >= len(known) and (len(known) < 2 or known[-1] != known[-2]):
+            following = self._child(self._outline(len(known) - 1), self.timestamp + len(known))
+            known.append((int(following.base_fee_per_gas), int(following.excess_blob_gas)))
+        return known[min(index, len(known) - 1)]
+
+    def outline(self, index: int) -> Any:
+        """The header but for parent hash and state root, which mean nothing."""
+        self.fees(index)
+        return self._outline(index)
+
+    def _outline(self, index: int) -> Any:
+        fee, excess = self._fees[min(index, len(self._fees) - 1)]
+        return self.first.copy(
+            block_number=self.number + index,
+            timestamp=self.timestamp + index,
+            mix_hash=self.rules.randao(self.number + index),
+            base_fee_per_gas=fee,
+            excess_blob_gas=excess,
+        )
+
+    def state_but_late(self) -> bytes:
+        """Root of a state that differs from that after any of the blocks in `LATE_ACCOUNTS` at most."""
+        row = self
+        while row._root is None and isinstance(row.before, Place):
+            row = row.before.row
+        return row.before.root if row._root is None else row._root
+
+    # -- made when asked for
+
+    @property
+    def made(self) -> int:
+        """The number of blocks that have their hash."""
+        return len(self._hashes) // 32
+
+    def hash(self, index: int) -> bytes:
+        self._make(index)
+        return bytes(self._hashes[32 * index : 32 * index + 32])
+
+    def root(self, index: int) -> bytes:
+        """The state root."""
+        self._make(index)
+        return bytes(self._roots[32 * index : 32 * index + 32])
+
+    def block(self, index: int) -> Block:
+        parent_hash = self.hash(index - 1) if index else self.before.hash
+        return Block(self.outline(index).copy(parent_hash=parent_hash, state_root=self.root(index)), (), (), ())
+
+    def find(self, block_hash: bytes, count: int) -> int | None:
+        """Which of the first ``count`` blocks has this hash; None if none has."""
+        self._make(count - 1)
+        at = self._hashes.find(block_hash, 0, 32 * count)
+        while at >= 0 and at % 32:
+            at = self._hashes.find(block_hash, at + 1, 32 * count)
+        return None if at < 0 else at // 32
+
+    def stored_root_of(self, index: int) -> Callable[[], bytes]:
+        """How to have the state after a block in the store; gives its root."""
+
+        def stored() -> bytes:
+            self.trie(index)
+            return self.root(index)
+
+        return stored
+
+    def trie(self, index: int) -> Trie:
+        """The state after a block, kept by its root from then on: what the last blocks wrote, on top of the start."""
+        known = self.rules.db.tries
+        root = self.root(index)
+        if root not in known:
+            trie = self._rebuilt(index)
+            known.setdefault(root_hash(trie), trie)
+        return known[root]
+
+    def _rebuilt(self, index: int) -> Trie:
+        db, start = self.rules.db, self._start()
+        accounts = _late_accounts(db, start)
+        storage = {address: account.storage for address, account in accounts.items()}
+        for each in range(max(0, index + 1 - max(HISTORY_BUFFER_LENGTH, HISTORY_SERVE_WINDOW)), index + 1):
+            parent_hash = self.hash(each - 1) if each else self.before.hash
+            for address, slot, value in writes(self, each, parent_hash):
+                storage[address] = put(storage[address], db.path(slot.to_bytes(32, "big")), value)
+        for address, account in accounts.items():
+            start = put(start, db.path(address), account.with_storage(storage[address]))
+        return start
+
+    def _start(self) -> Trie:
+        """The state that the first block is built on."""
+        if self._root is None and isinstance(self.before, Place):
+            return self.before.row.trie(self.before.index)
+        return self.rules.db.tries[self.before.root if self._root is None else self._root]
+
+    def _make(self, index: int) -> None:
+        """Make hashes and roots up to a block, and those of the rows that it stands on first."""
+        needed: list[Place] = []
+        below: Block | Place = Place(self, index)
+        while isinstance(below, Place) and below.index >= below.row.made:
+            needed.append(below)
+            below = below.row.before
+        for place in reversed(needed):
+            place.row._make_here(place.index)
+
+    def _make_here(self, index: int) -> None:
+        if self._maker is None:
+            self._maker = _Maker(self, self._start(), self.before.hash)
+        for each in range(self.made, index + 1):
+            block_hash, root = self._maker.make(each)
+            self._hashes += block_hash
+            self._roots += root
