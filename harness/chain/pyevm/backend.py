@@ -20,8 +20,6 @@ from eth.vm.forks.london.headers import calculate_expected_base_fee_per_gas
 from eth_utils import ValidationError, to_checksum_address
 
 from harness.chain.backend import CallFailed, Frame, Head, RawReceipt, check_block
-from harness.chain.blockchain import Blockchain
-from harness.chain.empty import LATE_ACCOUNTS, Place, Rules
 from harness.chain.errors import (
     GasAboveCap,
     Inexecutable,
@@ -30,7 +28,9 @@ from harness.chain.errors import (
     UnknownSnapshot,
     UnknownTransaction,
 )
+from harness.chain.pyevm.blockchain import Blockchain
 from harness.chain.pyevm.blocks import SYSTEM_CONTRACTS, Block, OpenBlock, StateView, replay_of
+from harness.chain.pyevm.empty import LATE_ACCOUNTS, Place, Rules
 from harness.chain.pyevm.evm import L1VM, build_state, environment, to_pyevm
 from harness.chain.pyevm.frames import frame_of
 from harness.chain.pyevm.reads import CallMemory, Reads, Request

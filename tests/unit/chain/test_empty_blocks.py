@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.chain import Chain, open_chain
-from harness.chain.empty import LATE_ACCOUNTS, Place
+from harness.chain.pyevm.empty import LATE_ACCOUNTS, Place
 from harness.chain.values.accounts import well_known_accounts
 from harness.contracts.bindings import ContractType
 from harness.contracts.project import house

@@ -8,8 +8,8 @@ from dataclasses import fields
 from typing import Any, overload
 
 from harness.chain.backend import Head
-from harness.chain.empty import EmptyBlocks, Place, Rules
 from harness.chain.pyevm.blocks import Block
+from harness.chain.pyevm.empty import EmptyBlocks, Place, Rules
 
 
 class Blockchain(Sequence[Block]):
