@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import lru_cache
 from typing import Any
@@ -30,6 +30,9 @@ from harness.chain.pyevm.kzg import POINT_EVALUATION_ADDRESS, point_evaluation
 from harness.chain.pyevm.reads import Reads
 from harness.chain.pyevm.state import PersistentAccountDB
 from harness.chain.values.transactions import Sent
+from harness.engine.choice import open_engine
+from harness.engine.rules import Rules
+from harness.engine.runner import run_plainly
 
 MODEXP_ADDRESS = bytes(19) + b"\x05"
 
@@ -158,19 +161,6 @@ def _out_of_gas(needed: int, left: int, reason: str) -> OutOfGas:
     return OutOfGas(f"Out of gas: Needed {needed} - Remaining {left} - Reason: {reason}")
 
 
-def run_code(table: Sequence[Callable[[Any], Any]], computation: Any) -> None:
-    """Run a frame's code until it halts or fails, which raises: py-evm's loop without what it does for its log."""
-    stream = computation.code
-    code = stream._raw_code_bytes
-    size = len(code)
-    while True:
-        pc = stream.program_counter
-        if pc >= size:
-            raise Halt("past the end")
-        stream.program_counter = pc + 1
-        table[code[pc]](computation)
-
-
 @lru_cache(maxsize=256)
 def _jump_positions(code: bytes) -> tuple[set[int], set[int]]:
     """Where py-evm notes which places of a code are opcodes and which are data: one note for all frames that run it."""
@@ -180,6 +170,15 @@ def _jump_positions(code: bytes) -> tuple[set[int], set[int]]:
 class L1Computation(_CallSites, PragueComputation):
     _precompiles = _mended(PragueComputation._precompiles)
     _table = opcode_table(PragueComputation.opcodes)
+    engine = open_engine(Rules.of("L1 Prague", PragueComputation.opcodes, _table, 1 << 24))
+
+    @classmethod
+    def run_code(cls, computation: Any) -> None:
+        """Run a frame's code until it halts or fails."""
+        if computation.msg.is_create:
+            run_plainly(cls._table, computation)
+        else:
+            cls.engine.run(computation)
 
     def __init__(self, state: Any, message: Any, transaction_context: Any) -> None:
         super().__init__(state, message, transaction_context)
@@ -209,7 +208,7 @@ class L1Computation(_CallSites, PragueComputation):
             precompile = cls._precompiles.get(message.code_address)
             if precompile is None:
                 with suppress(Halt):
-                    run_code(cls._table, computation)
+                    cls.run_code(computation)
             elif not message.is_delegation:
                 precompile(computation)
         return computation

@@ -20,13 +20,17 @@ from eth.abc import ComputationAPI, MessageAPI, TransactionContextAPI
 from eth.exceptions import Halt, OutOfGas, VMError
 from eth.vm.computation import BaseComputation
 from eth.vm.forks.cancun.computation import CancunComputation
+from eth.vm.forks.cancun.opcodes import CANCUN_OPCODES
 from eth.vm.forks.cancun.state import CancunState
 from eth.vm.stack import Stack, to_int
 
-from harness.chain.pyevm.evm import MODEXP_ADDRESS, modexp, run_code
+from harness.chain.pyevm.evm import MODEXP_ADDRESS, modexp
 from harness.chain.pyevm.kzg import POINT_EVALUATION_ADDRESS, point_evaluation
+from harness.engine.choice import open_engine
+from harness.engine.rules import Rules
+from harness.engine.runner import run_plainly
 from harness.rollup.machine.environment import Env, Ring
-from harness.rollup.machine.opcodes import opcode_table
+from harness.rollup.machine.opcodes import RANGE_BOUND, opcode_table
 from harness.rollup.machine.state import CREATED, NO_CODE, WARM, AccessLink, Account, Code, Journal, Restored, State
 
 MAX_CODE_SIZE = 24_576
@@ -80,6 +84,7 @@ class L2Computation(CancunComputation):
     """One frame."""
 
     table = opcode_table()
+    engine = open_engine(Rules.of("L2 Cancun", CANCUN_OPCODES, table, RANGE_BOUND))
     _precompiles: ClassVar[dict[bytes, Callable[[ComputationAPI], Any]]] = {  # type: ignore[misc]
         **CancunComputation._precompiles,
         MODEXP_ADDRESS: modexp,
@@ -213,12 +218,20 @@ class L2Computation(CancunComputation):
                 return computation
             try:
                 if recorder is None:
-                    run_code(cls.table, computation)
+                    cls.run_code(computation)
                 else:
                     cls._recorded_loop(computation, recorder)
             except Halt:
                 pass
         return computation
+
+    @classmethod
+    def run_code(cls, computation: L2Computation) -> None:
+        """Run a frame's code until it halts or fails."""
+        if computation.msg.is_create:
+            run_plainly(cls.table, computation)
+        else:
+            cls.engine.run(computation)
 
     @classmethod
     def _recorded_loop(cls, computation: L2Computation, recorder: Recorder) -> None:

@@ -1,0 +1,62 @@
+"""Which engine runs code: a setting, so that a fault in a fast path can be told from one elsewhere.
+
+Environment:
+    HARNESS_ENGINE  ``compiled`` (default) compiles hot code; ``eager`` compiles at the first arrival, for tests that
+                    compare; ``plain`` compiles nothing
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from harness.engine.rules import Rules
+from harness.engine.runner import Engine, Heat, run_plainly
+from harness.engine.store import Store
+from harness.errors import HarnessError
+
+VARIABLE = "HARNESS_ENGINE"
+
+
+class UnknownEngine(HarnessError):
+    """HARNESS_ENGINE names an engine that there is not."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{VARIABLE} is {name!r}, expected one of {', '.join(_KINDS)}")
+        self.name = name
+
+
+class CodeRunner(Protocol):
+    """Runs frames by a fork's rules."""
+
+    def run(self, computation: Any) -> None:
+        """Run a frame's code until it halts or fails, which raises."""
+
+
+class PlainEngine:
+    """Runs every frame opcode by opcode."""
+
+    def __init__(self, rules: Rules) -> None:
+        self.rules = rules
+
+    def run(self, computation: Any) -> None:
+        """Run a frame's code until it halts or fails, which raises."""
+        run_plainly(self.rules.table, computation)
+
+
+_KINDS: dict[str, Callable[[Rules], CodeRunner]] = {
+    "compiled": lambda rules: Engine(rules, store=Store.of(rules)),
+    "eager": lambda rules: Engine(rules, Heat(frames=0, opcodes=0, entries=1)),
+    "plain": PlainEngine,
+}
+
+
+def open_engine(rules: Rules) -> CodeRunner:
+    """The engine that HARNESS_ENGINE names, for a fork's rules; raises UnknownEngine."""
+    name = os.environ.get(VARIABLE, "compiled")
+    kind = _KINDS.get(name)
+    if kind is None:
+        raise UnknownEngine(name)
+    engine: CodeRunner = kind(rules)
+    return engine

@@ -1,0 +1,232 @@
+"""Runs a frame's code: plainly while it is cold, and compiled where it is hot.
+
+This is the one seam to py-evm: what a computation has (stack, memory, gas meter, code stream) is used here, in what the
+compiler writes, and nowhere else in the room.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import CodeType
+from typing import Any
+
+from eth.exceptions import Halt
+
+from harness.engine.bytecode import JUMPDEST, jump_destinations
+from harness.engine.compiler import compile_trace
+from harness.engine.operations import HELPERS, SIGN
+from harness.engine.rules import Opcode, Rules
+from harness.engine.store import Store
+from harness.engine.values import WORD
+from harness.primitives.hashing import keccak256
+
+_from_bytes = int.from_bytes
+
+_UNITS_KEPT = 2_048
+"""Codes that an engine remembers."""
+
+_SAVED_EVERY = 128
+"""Functions after which what was compiled is saved; the rest is when the process ends."""
+
+Trace = Callable[[Any, frozenset[int]], bool]
+"""A compiled stretch: runs on a computation; False if the plain loop has to go on where it stopped."""
+
+
+def word_at(data: Any, offset: int) -> int:
+    """The word at an offset of calldata; bytes past its end are zero."""
+    piece = data[offset : offset + 32]
+    return _from_bytes(piece, "big") << (8 * (32 - len(piece)))
+
+
+def growth(size: int, end: int) -> int:
+    """Gas for memory that grows from ``size`` bytes to hold ``end`` (Yellow Paper, equation 326)."""
+    before, after = size >> 5, (end + 31) >> 5
+    return 3 * (after - before) + after * after // 512 - before * before // 512
+
+
+def grown(memory: Any, end: int) -> Any:
+    """Grow memory to hold ``end`` bytes, in whole words; the bytes, which may be others than before."""
+    memory.extend(0, end)
+    return memory._bytes
+
+
+def handed_over(stream: Any, pc: int, meter: Any, gas: int) -> bool:
+    """Leave the frame to the plain loop at ``pc``."""
+    stream.program_counter = pc
+    meter.gas_remaining = gas
+    return False
+
+
+def run_plainly(table: Sequence[Opcode], computation: Any) -> None:
+    """Run a frame's code as py-evm does, without what its loop does for its log, until it halts or fails."""
+    stream = computation.code
+    code = stream._raw_code_bytes
+    size = len(code)
+    while True:
+        pc = stream.program_counter
+        if pc >= size:
+            raise Halt("past the end")
+        stream.program_counter = pc + 1
+        table[code[pc]](computation)
+
+
+@dataclass(frozen=True, slots=True)
+class Heat:
+    """When code is worth compiling: after so many frames, opcodes in one frame, and arrivals at one entry."""
+
+    frames: int = 8
+    opcodes: int = 4_096
+    entries: int = 4
+    functions: int = 512
+    """Functions that one code may have at most."""
+
+
+@dataclass(slots=True)
+class Unit:
+    """What is known of one code.
+
+    ``traces`` holds its functions by entry, ``reached`` how often the others were arrived at, ``fresh`` what was
+    compiled since the code was saved, ``size`` the bytes of its functions.
+    """
+
+    destinations: frozenset[int] | None = None
+    frames: int = 0
+    traces: dict[int, Trace] = field(default_factory=dict)
+    reached: dict[int, int] = field(default_factory=dict)
+    fresh: dict[int, CodeType] = field(default_factory=dict)
+    size: int = 0
+
+
+class Engine:
+    """Runs code by a fork's rules; one for each layer and fork.
+
+    ``size`` bounds the functions in memory, in bytes of their code: the code that was compiled longest ago goes first.
+    ``store`` keeps functions on disk; None keeps nothing there.
+    """
+
+    def __init__(self, rules: Rules, heat: Heat | None = None, store: Store | None = None, size: int = 4 << 20) -> None:
+        self.rules = rules
+        self.heat = heat or Heat()
+        self.compiled = 0
+        self._size = size
+        self._used = 0
+        self._store = store
+        self._units: OrderedDict[bytes, Unit] = OrderedDict()
+        self._unsaved = 0
+        self._globals: dict[str, Any] = {
+            **HELPERS,
+            "WORD": WORD,
+            "SIGN": SIGN,
+            "from_bytes": _from_bytes,
+            "keccak256": keccak256,
+            "word_at": word_at,
+            "growth": growth,
+            "grown": grown,
+            "handed_over": handed_over,
+            **{f"op_{value:02x}": run for value, run in enumerate(rules.table)},
+        }
+        if store is not None:
+            weakref.finalize(self, _save, store, self._units)
+
+    def run(self, computation: Any) -> None:
+        """Run a frame's code until it halts or fails, which raises."""
+        code = computation.code._raw_code_bytes
+        unit = self._units.get(code)
+        if unit is None:
+            unit = self._meet(code)
+        unit.frames += 1
+        if unit.frames <= self.heat.frames and not unit.traces:
+            self._run_plain(computation, self.heat.opcodes)
+        if unit.destinations is None:
+            unit.destinations = jump_destinations(code)
+        self._run_hot(computation, unit, unit.destinations)
+
+    def _meet(self, code: bytes) -> Unit:
+        """Take up a code, with the functions that an earlier process left of it."""
+        while len(self._units) >= _UNITS_KEPT:
+            self._drop(*self._units.popitem(last=False))
+        unit = self._units[code] = Unit()
+        if self._store is not None:
+            for entry, function in self._store.load(code).items():
+                self._add(unit, entry, function)
+        return unit
+
+    def _run_plain(self, computation: Any, opcodes: int) -> None:
+        """Run so many opcodes as py-evm does."""
+        table = self.rules.table
+        stream = computation.code
+        code = stream._raw_code_bytes
+        size = len(code)
+        for _ in range(opcodes):
+            pc = stream.program_counter
+            if pc >= size:
+                raise Halt("past the end")
+            stream.program_counter = pc + 1
+            table[code[pc]](computation)
+
+    def _run_hot(self, computation: Any, unit: Unit, destinations: frozenset[int]) -> None:
+        """Run by functions where there are some; between them as py-evm does."""
+        table = self.rules.table
+        stream = computation.code
+        code = stream._raw_code_bytes
+        size, traces = len(code), unit.traces
+        arrived = True  # by a jump, at the beginning, or where a function left off
+        while True:
+            pc = stream.program_counter
+            trace = traces.get(pc)
+            if trace is None and pc < size and (arrived or code[pc] == JUMPDEST):
+                trace = self._arrive(code, unit, pc)
+            if trace is not None and trace(computation, destinations):
+                arrived = True
+                continue
+            arrived = False
+            pc = stream.program_counter
+            if pc >= size:
+                raise Halt("past the end")
+            stream.program_counter = pc + 1
+            table[code[pc]](computation)
+
+    def _arrive(self, code: bytes, unit: Unit, pc: int) -> Trace | None:
+        """Count an arrival at an entry without a function; the function, once it is worth one."""
+        count = unit.reached.get(pc, 0) + 1
+        unit.reached[pc] = count
+        if count < self.heat.entries or len(unit.traces) >= self.heat.functions:
+            return None
+        text = compile_trace(code, pc, self.rules).text
+        function = compile(text, f"<{len(code)} bytes of code, from {pc}>", "exec")
+        trace = self._add(unit, pc, function)
+        self.compiled += 1
+        unit.fresh[pc] = function
+        self._units.move_to_end(code)
+        while self._used > self._size and len(self._units) > 1:
+            self._drop(*self._units.popitem(last=False))
+        self._unsaved += 1
+        if self._unsaved >= _SAVED_EVERY and self._store is not None:
+            _save(self._store, self._units)
+            self._unsaved = 0
+        return trace
+
+    def _add(self, unit: Unit, entry: int, function: CodeType) -> Trace:
+        exec(function, self._globals)
+        trace: Trace = self._globals.pop("trace")
+        unit.traces[entry] = trace
+        size = len(trace.__code__.co_code)
+        unit.size += size
+        self._used += size
+        return trace
+
+    def _drop(self, code: bytes, unit: Unit) -> None:
+        self._used -= unit.size
+        if self._store is not None and unit.fresh:
+            self._store.save(code, unit.fresh)
+
+
+def _save(store: Store, units: Mapping[bytes, Unit]) -> None:
+    """Save what was compiled since the last time."""
+    for code, unit in units.items():
+        if unit.fresh:
+            store.save(code, unit.fresh)
+            unit.fresh = {}

@@ -1,0 +1,72 @@
+"""Compiled functions on disk, so that a process need not compile what another one has.
+
+One file a code, below ``engine`` in the harness's cache folder. The folder's name is a digest of all that a function
+follows from besides the code: the version of Python, the text of the compiler, and the fork's rules. The format is
+Python's ``marshal``, as in ``.pyc`` files, and the files are trusted as those are. The folder is private to the user;
+a file that belongs to somebody else is not read.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+import stat
+import sys
+import tempfile
+from collections.abc import Mapping
+from hashlib import sha256
+from importlib.util import MAGIC_NUMBER
+from pathlib import Path
+from types import CodeType
+
+from harness import tools
+from harness.engine.rules import Rules
+
+_FORMAT = b"1"
+
+
+def _compiler_digest() -> bytes:
+    """A digest of the compiler's own text."""
+    folder = Path(__file__).parent
+    return sha256(b"".join(path.read_bytes() for path in sorted(folder.glob("*.py")))).digest()
+
+
+class Store:
+    """The functions of one fork's rules."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @classmethod
+    def of(cls, rules: Rules) -> Store:
+        """The store for these rules in the cache folder; it may not exist yet."""
+        key = sha256(_FORMAT + MAGIC_NUMBER + sys.implementation.name.encode() + _compiler_digest() + rules.digest)
+        return cls(tools.cache_dir() / "engine" / key.hexdigest()[:24])
+
+    def load(self, code: bytes) -> dict[int, CodeType]:
+        """Return what is kept of a code, by entry; nothing if there is no file, or none that can be trusted."""
+        path = self._path(code)
+        try:
+            with path.open("rb") as file:
+                known = os.fstat(file.fileno())
+                if known.st_uid != os.getuid() or known.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+                    return {}
+                kept = marshal.load(file)
+        except (OSError, ValueError, EOFError, TypeError):
+            return {}
+        return kept if isinstance(kept, dict) else {}
+
+    def save(self, code: bytes, functions: Mapping[int, CodeType]) -> None:
+        """Keep functions of a code, with those that are kept already; a folder that cannot be written keeps nothing."""
+        path = self._path(code)
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            descriptor, draft = tempfile.mkstemp(dir=self.folder, prefix=".draft-")
+            with os.fdopen(descriptor, "wb") as file:
+                marshal.dump({**self.load(code), **functions}, file)
+            os.replace(draft, path)
+        except OSError:
+            return
+
+    def _path(self, code: bytes) -> Path:
+        return self.folder / sha256(code).hexdigest()[:40]
