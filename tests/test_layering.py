@@ -14,6 +14,7 @@ LAYERS = (
     ("errors", "progress"),
     ("config", "tools", "isolation", "failures"),
     ("primitives",),
+    ("engine",),
     ("chain",),
     ("contracts", "projects"),
     ("rollup",),

@@ -8,10 +8,10 @@ Environment:
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-from harness.engine.rules import Rules
+from harness.engine.rules import Opcode, Rules
 from harness.engine.runner import Engine, Heat, run_plainly
 from harness.engine.store import Store
 from harness.errors import HarnessError
@@ -37,18 +37,18 @@ class CodeRunner(Protocol):
 class PlainEngine:
     """Runs every frame opcode by opcode."""
 
-    def __init__(self, rules: Rules) -> None:
-        self.rules = rules
+    def __init__(self, table: Sequence[Opcode]) -> None:
+        self.table = table
 
     def run(self, computation: Any) -> None:
         """Run a frame's code until it halts or fails, which raises."""
-        run_plainly(self.rules.table, computation)
+        run_plainly(self.table, computation)
 
 
 _KINDS: dict[str, Callable[[Rules], CodeRunner]] = {
     "compiled": lambda rules: Engine(rules, store=Store.of(rules)),
     "eager": lambda rules: Engine(rules, Heat(frames=0, opcodes=0, entries=1)),
-    "plain": PlainEngine,
+    "plain": lambda rules: PlainEngine(rules.table),
 }
 
 

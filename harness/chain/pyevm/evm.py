@@ -170,7 +170,8 @@ def _jump_positions(code: bytes) -> tuple[set[int], set[int]]:
 class L1Computation(_CallSites, PragueComputation):
     _precompiles = _mended(PragueComputation._precompiles)
     _table = opcode_table(PragueComputation.opcodes)
-    engine = open_engine(Rules.of("L1 Prague", PragueComputation.opcodes, _table, 1 << 24))
+    rules = Rules.of("L1 Prague", PragueComputation.opcodes, _table, 1 << 24)
+    engine = open_engine(rules)
 
     @classmethod
     def run_code(cls, computation: Any) -> None:

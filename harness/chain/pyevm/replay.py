@@ -20,6 +20,7 @@ from harness.chain.pyevm.evm import L1VM, L1Computation, L1Executor, L1State, ex
 from harness.chain.pyevm.frames import frame_of
 from harness.chain.pyevm.state import StateStore, StoredAccount
 from harness.chain.values.transactions import Sent
+from harness.engine.choice import PlainEngine
 from harness.primitives.hashing import keccak256
 from harness.primitives.patricia import EMPTY_ROOT, Trie
 
@@ -131,6 +132,7 @@ class _Computation(L1Computation):
     """One frame, its code swapped if there is other code for it, and its steps noted."""
 
     _table = tuple(_noted(run) for run in L1Computation._table)
+    engine = PlainEngine(_table)
 
     def __init__(self, state: Any, message: Any, transaction_context: Any) -> None:
         address = None if message.is_create else message.code_address

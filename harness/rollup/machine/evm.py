@@ -84,7 +84,8 @@ class L2Computation(CancunComputation):
     """One frame."""
 
     table = opcode_table()
-    engine = open_engine(Rules.of("L2 Cancun", CANCUN_OPCODES, table, RANGE_BOUND))
+    rules = Rules.of("L2 Cancun", CANCUN_OPCODES, table, RANGE_BOUND)
+    engine = open_engine(rules)
     _precompiles: ClassVar[dict[bytes, Callable[[ComputationAPI], Any]]] = {  # type: ignore[misc]
         **CancunComputation._precompiles,
         MODEXP_ADDRESS: modexp,

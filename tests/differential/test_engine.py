@@ -1,0 +1,109 @@
+"""Compiled code and the plain loop give the same answers: state, gas, logs, output, and the text of every error."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.differential.structured_programs import CONTRACTS, structured_program
+
+PROGRAMS = 400
+STATE_TESTS = Path(__file__).parent / "state-tests"
+SENDER = b"\x22" * 20
+
+
+@pytest.fixture
+def engines() -> Iterator[dict[str, Any]]:
+    """L2's two engines: one that compiles whatever it comes by, and the plain loop."""
+    from harness.engine.choice import PlainEngine
+    from harness.engine.rules import Rules
+    from harness.engine.runner import Engine, Heat
+    from harness.rollup.machine.evm import L2Computation
+
+    rules: Rules = L2Computation.rules
+    used = L2Computation.engine
+    yield {"eager": Engine(rules, Heat(frames=0, opcodes=0, entries=1)), "plain": PlainEngine(rules.table)}
+    L2Computation.engine = used
+
+
+def answers(outcome: Any) -> tuple[Any, ...]:
+    return (
+        outcome.state.root, outcome.gas_used, outcome.status, outcome.logs, outcome.return_value, outcome.created,
+        type(outcome.error), str(outcome.error), outcome.is_bound_hit, outcome.is_block_bound,
+    )  # fmt: skip
+
+
+def by(engine: Any, run: Any) -> tuple[Any, ...]:
+    from harness.rollup.machine.evm import L2Computation
+
+    L2Computation.engine = engine
+    return answers(run())
+
+
+def drawn_call(seed: int, lab: Any) -> Any:
+    """A call into three programs that call each other, with gas that may end anywhere."""
+    from harness.rollup.machine.execution import simulate
+    from harness.rollup.machine.state import State
+
+    rnd = random.Random(seed)
+    state = State()
+    for address in CONTRACTS:
+        balance = rnd.choice((0, 9))
+        state = state.with_account(address, code=structured_program(rnd), balance=balance, nonce=1, storage={1: 5})
+    data = rnd.randbytes(rnd.randrange(100))
+    gas = 25_000 + rnd.choice((0, 2_000, 10_000, 60_000, 300_000, 300_000, 1_000_000)) + rnd.randrange(3_000)
+    return lambda: simulate(state, lab.env, lab.ring, sender=SENDER, to=CONTRACTS[0], data=data, gas_limit=gas)
+
+
+def test_random_programs_give_the_same_answers(engines: dict[str, Any], lab: Any) -> None:
+    succeeded = 0
+    for seed in range(PROGRAMS):
+        run = drawn_call(seed, lab)
+        plain = by(engines["plain"], run)
+        assert by(engines["eager"], run) == plain, f"seed {seed}"
+        succeeded += plain[2]
+    assert succeeded > PROGRAMS // 10  # not all end at once
+    assert engines["eager"].compiled > PROGRAMS  # what was compared is compiled code
+
+
+def test_a_program_gives_the_same_answers_whatever_its_gas(engines: dict[str, Any], lab: Any) -> None:
+    """Out of gas at every opcode of a loop that writes memory, hashes and stores."""
+    from harness.rollup.machine.execution import simulate
+    from harness.rollup.machine.state import State
+
+    code = bytes.fromhex("60035b806020028181526040822060015581540160021b5f526001900380600257005b")
+    state = State().with_account(CONTRACTS[0], code=code, nonce=1)
+    ends = set()
+    for gas in range(21_000, 21_000 + 30_000, 37):
+        run = partial(simulate, state, lab.env, lab.ring, sender=SENDER, to=CONTRACTS[0], gas_limit=gas)
+        plain = by(engines["plain"], run)
+        assert by(engines["eager"], run) == plain, f"gas {gas}"
+        ends.add(plain[6:8])
+    assert len(ends) > 3
+    assert engines["eager"].compiled
+
+
+def test_state_tests_give_the_same_answers(engines: dict[str, Any]) -> None:
+    from harness.proofs.conformance import CHAIN_ID
+    from harness.proofs.statetests import find_cases
+    from harness.rollup.errors import InvalidTransaction
+    from harness.rollup.machine.execution import execute
+    from harness.rollup.machine.validity import decode
+
+    compared = 0
+    for case in find_cases(STATE_TESTS):
+        try:
+            tx = decode(case.raw, CHAIN_ID)
+            execute(case.state, case.env, case.ring, tx)
+        except InvalidTransaction:
+            continue
+        run = partial(execute, case.state, case.env, case.ring, tx)
+        assert by(engines["eager"], run) == by(engines["plain"], run), f"{case.directory}/{case.name}"
+        compared += 1
+    assert compared > 150
+    assert engines["eager"].compiled > 100
