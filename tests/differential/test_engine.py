@@ -107,3 +107,16 @@ def test_state_tests_give_the_same_answers(engines: dict[str, Any]) -> None:
         compared += 1
     assert compared > 150
     assert engines["eager"].compiled > 100
+
+
+@pytest.mark.parametrize("pushed", range(1_015, 1_026))
+def test_a_full_stack_gives_the_same_answers(engines: dict[str, Any], lab: Any, pushed: int) -> None:
+    """Five items more than there are already, of which none is left behind."""
+    from harness.rollup.machine.execution import simulate
+    from harness.rollup.machine.state import State
+
+    body = bytes([0x5F]) * pushed + bytes.fromhex("5b5f5f5f5f5f5050505050")
+    state = State().with_account(CONTRACTS[0], code=body + bytes.fromhex("5700"), nonce=1)
+    run = partial(simulate, state, lab.env, lab.ring, sender=SENDER, to=CONTRACTS[0], gas_limit=100_000)
+    assert by(engines["eager"], run) == by(engines["plain"], run)
+    assert engines["eager"].compiled
