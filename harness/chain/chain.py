@@ -5,30 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from eth_utils import to_checksum_address
 
-from harness.chain.backend import Backend, CallFailed, Head, RawReceipt
+from harness.chain.backend import Backend
 from harness.chain.balances import find_balance_slot
-from harness.chain.capabilities import CAPABILITIES
 from harness.chain.errors import (
     BlockOpen,
-    ChainClosed,
-    NotBytes,
     OutOfRange,
     TimeNotAhead,
     UnknownAccount,
     UnknownSnapshot,
-    UnknownTransaction,
 )
-from harness.chain.handles import Deployable, Snapshot, Subscription, TransactionHook
+from harness.chain.handles import Deployable, Snapshot, Subscription
 from harness.chain.history import forget
-from harness.chain.knowledge import Knowledge
-from harness.chain.logs import LogReader, MinedLog
+from harness.chain.reading import ChainReader, hash_bytes
 from harness.chain.receipts import PendingReceipt, Receipt
-from harness.chain.trace import CallTrace
-from harness.chain.values.accounts import Account, Accounts, well_known_accounts
+from harness.chain.values.accounts import Account, Accounts
 from harness.chain.values.codec import address_bytes
 from harness.chain.values.transactions import (
     TX_GAS_CAP,
@@ -39,17 +33,17 @@ from harness.chain.values.transactions import (
     decode,
     sign,
 )
-from harness.errors import Reverted
 
 if TYPE_CHECKING:
     from web3 import Web3
 
 Bound = TypeVar("Bound")
+TransactionHook = Callable[["Chain", Receipt], None]
 PRIORITY_FEE = 10**9
 """Wei per gas that a transaction offers to the block's producer unless told otherwise."""
 
 
-class Chain:
+class Chain(ChainReader):
     """Accounts, blocks, time and contracts of one blockchain.
 
     Amounts are wei, times are seconds since 1970. `now` is the time that a call sees: of the head, or of the next block
@@ -57,45 +51,15 @@ class Chain:
     """
 
     def __init__(self, backend: Backend, *, name: str = "", accounts: Accounts | None = None) -> None:
-        self.backend = backend
-        self.name = name or backend.name
-        self.chain_id = backend.chain_id
-        self.accounts = accounts if accounts is not None else well_known_accounts()
-        self.knowledge = Knowledge(self._code_at)
-        for account in self.accounts:
-            self.knowledge.label(account.address, account.name)
+        super().__init__(backend, name=name, accounts=accounts)
         self._hooks: list[TransactionHook] = []
         self._w3: Web3 | None = None
         self._pending: list[PendingReceipt] | None = None
         self._snapshots: list[Snapshot] = []
         self._edits: list[tuple[int, Callable[[], None]]] = []
-        self._closed = False
         self._rewritten = 0
-        self.log_reader = LogReader(backend)
 
-    def __call__(self, *args: Any, **keywords: Any) -> NoReturn:
-        raise TypeError("a chain cannot be called; a function chain() of the contract is at functions['chain']")
-
-    def __repr__(self) -> str:
-        return f"<Chain {self.name} id {self.chain_id} on {self.backend.name}>"
-
-    # -- lifetime
-
-    def __enter__(self) -> Chain:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        if not self._closed:
-            self._closed = True
-            self.backend.close()
-
-    def _alive(self) -> Backend:
-        if self._closed:
-            raise ChainClosed(self.name)
-        return self.backend
+    # -- state of the chain itself
 
     @property
     def w3(self) -> Web3:
@@ -103,10 +67,8 @@ class Chain:
         if self._w3 is None:
             from harness.chain.web3_hooks import connect
 
-            self._w3 = connect(self)
+            self._w3 = connect(self.backend.provider, self.observe)
         return self._w3
-
-    # -- reading
 
     @property
     def has_open_block(self) -> bool:
@@ -120,53 +82,6 @@ class Chain:
         """Give every block a hash that it keeps, as far as the chain can. L1's blocks have such hashes anyway."""
 
     @property
-    def capabilities(self) -> frozenset[str]:
-        """Keys of the rows of `harness.chain.capabilities` that this chain's backend has."""
-        return frozenset(row.key for row in CAPABILITIES if row.of(self.backend.name))
-
-    @property
-    def head(self) -> Head:
-        return self._alive().head()
-
-    @property
-    def block_number(self) -> int:
-        return self.head.number
-
-    @property
-    def now(self) -> int:
-        return self._alive().now()
-
-    def block_at(self, number: int) -> Head:
-        """Raises UnknownBlock."""
-        return self._alive().block(number)
-
-    def balance(self, address: Any) -> int:
-        return self._alive().balance(address_bytes(address))
-
-    def nonce(self, address: Any) -> int:
-        return self._alive().nonce(address_bytes(address))
-
-    def code(self, address: Any) -> bytes:
-        return self._alive().code(address_bytes(address))
-
-    def storage(self, address: Any, slot: int) -> int:
-        check_number("slot", slot, 256)
-        return self._alive().storage(address_bytes(address), slot)
-
-    def logs(
-        self, address: Any = None, topics: Any = None, *, since: int = 0, until: int | None = None
-    ) -> list[MinedLog]:
-        """Logs of mined blocks ``since`` to ``until`` (the head unless given), in order, page by page.
-
-        ``address`` is a contract or several. ``topics`` is an event, or up to four places, each an event, a value of
-        an indexed parameter, several of them, or None for any. `knowledge.event` decodes a log. Raises NotAnAddress and
-        BadLogFilter.
-        """
-        head = self.head.number
-        last = head if until is None else min(until, head)
-        return self.log_reader.read(address, topics, max(since, 0), last)
-
-    @property
     def rewritten(self) -> int:
         """How often what was there before may have become something else: by an edit, a restore or a reorg."""
         return self._rewritten
@@ -178,10 +93,6 @@ class Chain:
         The time of `warp` is no part of it.
         """
         return self.head.hash, None if self._pending is None else len(self._pending), self._rewritten
-
-    def _code_at(self, address: str) -> bytes:
-        """Code to recognise a contract by; none once the chain is closed, as a trace may be shown later."""
-        return b"" if self._closed else self.backend.code(address_bytes(address))
 
     # -- transactions
 
@@ -268,7 +179,7 @@ class Chain:
             receipt.raise_if_reverted()
         return receipt
 
-    def on_transaction(self, callback: TransactionHook) -> Subscription:
+    def on_transaction(self, callback: TransactionHook) -> Subscription[TransactionHook]:
         """Call ``callback(chain, receipt)`` after every mined transaction, one that failed included.
 
         The result ends it, by being called or left: ``with chain.on_transaction(check): ...``.
@@ -284,71 +195,17 @@ class Chain:
     def observe(self, tx_hash: bytes | str) -> None:
         """Tell the hooks of a transaction that reached the backend by another way, once it is mined."""
         if self._pending is not None:
-            self._pending.append(PendingReceipt(self, _hash_bytes(tx_hash), False))
+            self._pending.append(PendingReceipt(self, hash_bytes(tx_hash), False))
         else:
             self.notify(self.receipt(tx_hash))
 
-    def receipt(self, tx_hash: bytes | str) -> Receipt:
-        return Receipt(self, self._alive().receipt(_hash_bytes(tx_hash)))
-
-    # -- calls
-
-    def call(
-        self, *, to: Any = None, data: bytes = b"", sender: Any = None, value: int = 0, gas: int | None = None
-    ) -> bytes:
-        """Execute without a transaction, at time `now`; raises the decoded Reverted.
-
-        Raises a TransactionRejected for what no node would execute: a value above the sender's balance, or gas below
-        the intrinsic gas.
-        """
-        check_number("value", value, 256)
-        if gas is not None:
-            check_number("gas", gas, 64)
-        source = bytes(20) if sender is None else address_bytes(sender)
-        target = None if to is None else address_bytes(to)
-        try:
-            return self._alive().call(source, target, as_bytes("data", data), value, gas)
-        except CallFailed as failure:
-            raise self.explain(failure, target) from None
-
-    def explain(self, failure: CallFailed, target: bytes | None, receipt: RawReceipt | None = None) -> Reverted:
-        """The exception for a revert, decoded by all that is known on this chain."""
-        address = None if target is None else to_checksum_address(target)
-        trace = None if failure.frame is None else CallTrace(failure.frame, self.knowledge)
-        evidence: dict[str, Any] = {"address": address, "receipt": receipt, "trace": trace}
-        too_large = None if trace is None else trace.too_large(**evidence)
-        if too_large is not None:
-            return too_large
-        cause = (self.knowledge.refusal(failure.frame) if failure.frame is not None else "") or failure.cause
-        return self.knowledge.reverted(failure.data, cause, **evidence)
-
-    def trace(self, tx_hash: bytes | str | Receipt) -> CallTrace:
-        """The tree of calls of a mined transaction, with gas, names, arguments and errors."""
-        raw = tx_hash.hash if isinstance(tx_hash, Receipt) else _hash_bytes(tx_hash)
-        return CallTrace(self._alive().trace(raw), self.knowledge)
-
-    def trace_call(self, *, to: Any = None, data: bytes = b"", sender: Any = None, value: int = 0) -> CallTrace:
-        """The tree of calls of a call, which may fail; nothing changes."""
-        check_number("value", value, 256)
-        source = bytes(20) if sender is None else address_bytes(sender)
-        target = None if to is None else address_bytes(to)
-        return CallTrace(self._alive().trace_call(source, target, as_bytes("data", data), value), self.knowledge)
-
-    def console(self, since: int = 0) -> list[str]:
-        """What console.log printed in mined transactions, from block ``since`` on."""
-        check_number("since", since, 64)
-        backend = self._alive()
-        numbers = range(since, backend.head().number + 1)
-        hashes = (tx_hash for number in numbers for tx_hash in backend.transactions(number))
-        return [line for tx_hash in hashes for line in self.trace(tx_hash).console]
-
     # -- contracts
 
-    def deploy(self, contract: Deployable[Bound], /, *args: Any, **keywords: Any) -> Bound:
+    def deploy(self, contract: Deployable[Chain, Bound], /, *args: Any, **keywords: Any) -> Bound:
         """Deploy; ``keywords`` are constructor arguments by name, ``sender``, ``value`` (wei) and those of `send`."""
         return contract.deploy(self, *args, **keywords)
 
-    def at(self, contract: Deployable[Bound], address: Any) -> Bound:
+    def at(self, contract: Deployable[Chain, Bound], address: Any) -> Bound:
         return contract.at(self, to_checksum_address(address_bytes(address)))
 
     # -- time and blocks
@@ -510,10 +367,3 @@ class Chain:
 def _may_be_precompile(address: bytes) -> bool:
     """Whether some fork has a precompile there, which costs gas and has no code; the highest today is 0x100."""
     return 0 < int.from_bytes(address, "big") < 0x200
-
-
-def _hash_bytes(value: bytes | str) -> bytes:
-    try:
-        return as_bytes("hash", value)
-    except NotBytes:
-        raise UnknownTransaction(str(value)) from None

@@ -1,28 +1,24 @@
-"""What a chain hands out: snapshots and subscriptions; and what it takes: contract types."""
+"""What a chain hands out, snapshots and subscriptions, and what it takes, contract types."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from harness.chain.backend import Head
 from harness.chain.knowledge import Memory
 
-if TYPE_CHECKING:
-    from harness.chain.chain import Chain
-    from harness.chain.receipts import Receipt
-
+On = TypeVar("On", contravariant=True)
 Bound = TypeVar("Bound", covariant=True)
+Hook = TypeVar("Hook", bound=Callable[..., object])
 
-TransactionHook = Callable[["Chain", "Receipt"], None]
 
+class Deployable(Protocol[On, Bound]):
+    """What `Chain.deploy` and `Chain.at` take: a contract type of the layer above. ``On`` is the type of chain."""
 
-class Deployable(Protocol[Bound]):
-    """What `Chain.deploy` and `Chain.at` take: a contract type of the layer above."""
-
-    def deploy(self, chain: Chain, /, *args: Any, **keywords: Any) -> Bound: ...
-    def at(self, chain: Chain, address: str) -> Bound: ...
+    def deploy(self, chain: On, /, *args: Any, **keywords: Any) -> Bound: ...
+    def at(self, chain: On, address: str) -> Bound: ...
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -50,17 +46,17 @@ class Snapshot:
 
 
 @dataclass(frozen=True, slots=True)
-class Subscription:
+class Subscription(Generic[Hook]):
     """A callback that is being called; call or leave this to end it."""
 
-    _hooks: list[TransactionHook] = field(repr=False)
-    callback: TransactionHook
+    _hooks: list[Hook] = field(repr=False)
+    callback: Hook
 
     def __call__(self) -> None:
         if self.callback in self._hooks:
             self._hooks.remove(self.callback)
 
-    def __enter__(self) -> Subscription:
+    def __enter__(self) -> Subscription[Hook]:
         return self
 
     def __exit__(self, *error: object) -> None:

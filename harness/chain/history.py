@@ -12,20 +12,37 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import Any, Protocol, TypeVar
 
+from harness.chain.backend import Backend, Head
 from harness.chain.capabilities import capability
 from harness.chain.handles import Snapshot
-from harness.chain.knowledge import Memory
+from harness.chain.knowledge import Knowledge, Memory
 from harness.chain.values.transactions import Sent, decode
 from harness.errors import ChainError
 
-if TYPE_CHECKING:
-    from harness.chain.chain import Chain
-
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 Edit = tuple[int, Callable[[], None]]
 Outcome = tuple[bool, str | None, tuple[tuple[str, tuple[bytes, ...], bytes], ...]]
 """Whether a transaction succeeded, what it created, and its events: what must be the same when it is mined again."""
+
+
+class Rewindable(Protocol):
+    """A chain, as far as its past can be made again."""
+
+    knowledge: Knowledge
+
+    @property
+    def backend(self) -> Backend: ...
+    @property
+    def head(self) -> Head: ...
+    def block_at(self, number: int) -> Head: ...
+    def snapshot(self) -> Snapshot: ...
+    def restore(self, snapshot: Snapshot) -> None: ...
+    def mine(self, n: int = 1) -> None: ...
+    def edit(self, apply: Callable[[], None]) -> None: ...
+    def set_nonce(self, address: Any, nonce: int) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +65,7 @@ class Part:
     end: Snapshot
 
 
-def forget(chain: Chain, marks: Sequence[Snapshot]) -> tuple[bool, list[Snapshot]]:
+def forget(chain: Rewindable, marks: Sequence[Snapshot]) -> tuple[bool, list[Snapshot]]:
     """Take out what happened between the first two marks; return whether that was possible, and the marks anew.
 
     The chain stands as it stood, without that part, or with it where what came later does not go the same way without
@@ -72,7 +89,7 @@ class _Otherwise(Exception):
     """A transaction went another way than before."""
 
 
-def _is_straight(chain: Chain, marks: Sequence[Snapshot]) -> bool:
+def _is_straight(chain: Rewindable, marks: Sequence[Snapshot]) -> bool:
     """Whether each mark lies on the way to the next one: a reorg may have left it."""
     edits = marks[-1].edits
     return all(
@@ -83,7 +100,7 @@ def _is_straight(chain: Chain, marks: Sequence[Snapshot]) -> bool:
     )
 
 
-def _parts(chain: Chain, marks: Sequence[Snapshot]) -> list[Part]:
+def _parts(chain: Rewindable, marks: Sequence[Snapshot]) -> list[Part]:
     """Read the blocks between each mark and the next; their transactions leave the chain."""
     backend = chain.backend
     numbers = range(marks[0].number + 1, marks[-1].number + 1)
@@ -111,13 +128,13 @@ def _parts(chain: Chain, marks: Sequence[Snapshot]) -> list[Part]:
     ]
 
 
-def _outcome(chain: Chain, tx_hash: bytes) -> Outcome:
+def _outcome(chain: Rewindable, tx_hash: bytes) -> Outcome:
     receipt = chain.backend.receipt(tx_hash)
     logs = tuple((log.address, log.topics, log.data) for log in receipt.logs)
     return receipt.succeeded, receipt.contract_address, logs
 
 
-def _blank(chain: Chain, part: Part) -> None:
+def _blank(chain: Rewindable, part: Part) -> None:
     """Mine as many empty blocks as the part had, the last one at the time of its last."""
     if part.blocks:
         chain.mine(len(part.blocks) - 1)
@@ -126,7 +143,7 @@ def _blank(chain: Chain, part: Part) -> None:
     _set_clock(chain, part.end)
 
 
-def _play(chain: Chain, parts: Sequence[Part]) -> list[Snapshot]:
+def _play(chain: Rewindable, parts: Sequence[Part]) -> list[Snapshot]:
     """Make the parts again; return a mark of the start of each."""
     marks = []
     for part in parts:
@@ -139,7 +156,7 @@ def _play(chain: Chain, parts: Sequence[Part]) -> list[Snapshot]:
     return marks
 
 
-def _steps(part: Part) -> Iterator[Callable[[Chain], None]]:
+def _steps(part: Part) -> Iterator[Callable[[Rewindable], None]]:
     """The part's edits and blocks, in the order in which they were made."""
     edits = list(part.edits)
     for block in part.blocks:
@@ -149,12 +166,12 @@ def _steps(part: Part) -> Iterator[Callable[[Chain], None]]:
     yield from map(_edit, edits)
 
 
-def _edit(edit: Edit) -> Callable[[Chain], None]:
+def _edit(edit: Edit) -> Callable[[Rewindable], None]:
     return lambda chain: chain.edit(edit[1])
 
 
-def _mine(block: Mined) -> Callable[[Chain], None]:
-    def step(chain: Chain) -> None:
+def _mine(block: Mined) -> Callable[[Rewindable], None]:
+    def step(chain: Rewindable) -> None:
         backend = chain.backend
         senders = {sent.sender: sent.tx.nonce for sent in reversed(block.sent)}
         for sender, nonce in senders.items():
@@ -172,14 +189,14 @@ def _mine(block: Mined) -> Callable[[Chain], None]:
     return step
 
 
-def _submit(chain: Chain, sent: Sent) -> bytes:
+def _submit(chain: Rewindable, sent: Sent) -> bytes:
     if not sent.tx.s:
         return chain.backend.submit_as(sent.tx, sent.sender)
     chain.backend.submit(sent)
     return sent.hash
 
 
-def _set_clock(chain: Chain, mark: Snapshot) -> None:
+def _set_clock(chain: Rewindable, mark: Snapshot) -> None:
     if mark.now > chain.head.timestamp:
         chain.backend.set_next_timestamp(mark.now)
 
@@ -188,7 +205,7 @@ def _learned(known: Memory, part: Part) -> Memory:
     """What was known, and what the part taught."""
     before, after = part.start.known, part.end.known
 
-    def merged(one: dict, early: dict, late: dict) -> dict:  # type: ignore[type-arg]
+    def merged(one: dict[Key, Value], early: dict[Key, Value], late: dict[Key, Value]) -> dict[Key, Value]:
         return one | {key: value for key, value in late.items() if early.get(key) is not value}
 
     return Memory(

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from eth_utils import to_checksum_address
 
-from harness.chain.backend import Backend, Log
+from harness.chain.backend import Backend, Head, Log
 from harness.chain.errors import BadLogFilter, RpcError
 from harness.chain.nodes.parsing import unhex
+from harness.chain.rpc import request
 from harness.chain.values.address import address_bytes
-
-if TYPE_CHECKING:
-    from web3.types import RPCEndpoint
-
-    from harness.chain.chain import Chain
 
 PAGE = 10_000
 """Blocks asked for at once; public nodes refuse more."""
@@ -73,19 +69,23 @@ class LogReader:
             self._page, self._served = min(2 * self._page, PAGE), 0
 
     def _ask(self, query: dict[str, Any]) -> list[MinedLog]:
-        method: RPCEndpoint = "eth_getLogs"  # type: ignore[assignment]
-        answer: Any = self._backend.provider.make_request(method, [query])
-        error = answer.get("error")
-        if error is not None:
-            fields: dict[str, Any] = error if isinstance(error, dict) else {"message": str(error)}
-            raise RpcError(method, str(fields.get("message", "")), fields.get("code"), fields.get("data"))
-        return [_mined(log) for log in answer["result"]]
+        return [_mined(log) for log in request(self._backend.provider, "eth_getLogs", [query])]
+
+
+class LogSource(Protocol):
+    """A chain, as far as its logs can be followed."""
+
+    log_reader: LogReader
+
+    @property
+    def head(self) -> Head: ...
+    def block_at(self, number: int) -> Head: ...
 
 
 class FollowedLogs:
     """The logs of one filter from block ``since`` on, as the chain grows and through reorgs of any depth."""
 
-    def __init__(self, chain: Chain, *, address: Any = None, topics: Any = None, since: int = 0) -> None:
+    def __init__(self, chain: LogSource, *, address: Any = None, topics: Any = None, since: int = 0) -> None:
         self.chain = chain
         self.address = address
         self.topics = topics

@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn, Protocol
 
-from harness.chain.backend import CallFailed, Log, RawReceipt
+from harness.chain.backend import Backend, CallFailed, Log, RawReceipt
 from harness.chain.errors import UnknownTransaction
+from harness.chain.knowledge import Knowledge
+from harness.chain.trace import CallTrace
 from harness.chain.values.address import Address, address_of
 from harness.chain.values.codec import DecodedEvent
+from harness.errors import Reverted
 
-if TYPE_CHECKING:
-    from harness.chain.chain import Chain
-    from harness.chain.trace import CallTrace
+
+class ReceiptSource(Protocol):
+    """A chain, as far as a receipt asks it for names, traces and reverts."""
+
+    knowledge: Knowledge
+
+    @property
+    def backend(self) -> Backend: ...
+    def trace(self, tx_hash: bytes) -> CallTrace: ...
+    def explain(self, failure: CallFailed, target: bytes | None, receipt: RawReceipt | None = None) -> Reverted: ...
 
 
 class Receipt:
     """A mined transaction. Gas in units of gas, prices in wei per gas."""
 
-    def __init__(self, chain: Chain, raw: RawReceipt | None, tx_hash: bytes = b"") -> None:
+    def __init__(self, chain: ReceiptSource, raw: RawReceipt | None, tx_hash: bytes = b"") -> None:
         self.chain = chain
         self.hash = raw.tx_hash if raw is not None else tx_hash
         self._raw = raw
@@ -132,7 +142,7 @@ class Receipt:
 class PendingReceipt(Receipt):
     """The receipt of a transaction in an open block; its fields can be read when the block is mined."""
 
-    def __init__(self, chain: Chain, tx_hash: bytes, check: bool) -> None:
+    def __init__(self, chain: ReceiptSource, tx_hash: bytes, check: bool) -> None:
         super().__init__(chain, None, tx_hash)
         self.check = check
 

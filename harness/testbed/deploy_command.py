@@ -71,9 +71,9 @@ def _deployer(chosen: argparse.Namespace, chain: Chain) -> Account:
             raise NoDeployer(f"the environment has no {chosen.key_env}")
         return Account.from_key(key)
     if chosen.node:
-        from harness.rollup.node.inbox import request
+        from harness.chain.rpc import request
 
-        held = request(chain, "eth_accounts")
+        held = request(chain.backend.provider, "eth_accounts")
         if not held:
             raise NoDeployer("the node has no accounts")
         return Account(str(held[0]))

@@ -28,6 +28,7 @@ from eth_utils import to_canonical_address, to_checksum_address
 
 from harness.chain.chain import Chain
 from harness.chain.receipts import Receipt
+from harness.chain.rpc import request
 from harness.chain.values.accounts import Account
 from harness.chain.values.transactions import TX_GAS_CAP, create_address
 from harness.proofs.hosts import PARTS
@@ -35,7 +36,6 @@ from harness.rollup.config import Addresses, RollupConfig
 from harness.rollup.contracts import ORDER, Step, contract_type, plan
 from harness.rollup.errors import DeploymentMismatch
 from harness.rollup.networks import check_network, check_precompiles
-from harness.rollup.node.inbox import request
 from harness.testbed.disputes import RULES
 from harness.testbed.rollup import Rollup
 
@@ -207,7 +207,9 @@ class _Run:
         if self.deployer.key is not None:
             return self.chain.send(sender=self.deployer, to=to, data=data)
         wanted = {"from": self.deployer.address, "data": "0x" + data.hex(), "gas": hex(TX_GAS_CAP)}
-        tx_hash = request(self.chain, "eth_sendTransaction", wanted if to is None else wanted | {"to": to})
+        tx_hash = request(
+            self.chain.backend.provider, "eth_sendTransaction", [wanted if to is None else wanted | {"to": to}]
+        )
         self.chain.w3.eth.wait_for_transaction_receipt(tx_hash)
         receipt = self.chain.receipt(tx_hash)
         receipt.raise_if_reverted()

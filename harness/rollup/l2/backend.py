@@ -327,14 +327,6 @@ class L2Backend:
         frame = tracer.frame(item.sender, item.to, item.deposit.data, item.deposit.value, outcome)
         return replace(frame, replay=scene_of_deposit(item.before, block.env, block.ring, item.deposit).play)
 
-    def request(self, method: str, params: Sequence[Any]) -> Any:
-        from harness.chain.errors import RpcError
-
-        answer: Any = self.provider.make_request(method, list(params))  # type: ignore[arg-type]
-        if "error" in answer:
-            raise RpcError(method, answer["error"].get("message", ""), answer["error"].get("code"))
-        return answer["result"]
-
     # -- what L2 has no verb for: its state follows from L1
 
     def snapshot(self) -> object:

@@ -9,21 +9,12 @@ from typing import Any
 from eth_utils import to_canonical_address
 
 from harness.chain.chain import Chain
-from harness.chain.errors import RpcError
 from harness.chain.logs import MinedLog
 from harness.contracts.bindings import ContractType
 from harness.contracts.project import house
 from harness.rollup.codec.messages import Batch, DelayedMessage
 from harness.rollup.config import Addresses
 from harness.rollup.errors import UnknownBatch
-
-
-def request(chain: Chain, method: str, *params: Any) -> Any:
-    """Ask the node of a chain, as any client would; raises RpcError for its errors."""
-    answer: Any = chain.backend.provider.make_request(method, params)  # type: ignore[arg-type]
-    if "error" in answer:
-        raise RpcError(method, answer["error"].get("message", ""), answer["error"].get("code"))
-    return answer["result"]
 
 
 @dataclass(frozen=True, slots=True)
