@@ -59,6 +59,20 @@ def test_ether_to_oneself_and_to_the_coinbase_costs_21000(chain: Chain, alice: A
         assert chain.send(sender=alice, to=target, value=1).gas_used == 21_000
 
 
+def test_ether_sent_to_a_contract_in_the_making_arrives_or_stays(chain: Chain, contracts: Any, alice: Any) -> None:
+    probe = chain.deploy(contracts["ChainProbe"], 5, sender=alice, value=7)
+    assert chain.balance(probe) == 7
+    before = chain.balance(alice)
+    with pytest.raises(InsufficientFunds):
+        chain.deploy(contracts["ChainProbe"], 5, sender=alice, value=RICH)
+    assert chain.balance(alice) == before
+    destroys_itself = bytes.fromhex("33ff")
+    receipt = chain.send(sender=alice, data=destroys_itself, value=3)
+    assert chain.balance(receipt.contract_address) == 0
+    chain.send(sender=alice, to=receipt.contract_address, value=4)
+    assert chain.balance(receipt.contract_address) == 4
+
+
 def test_a_call_may_not_carry_more_than_its_sender_has(chain: Chain, probe: Any, alice: Any) -> None:
     for ask in (chain.call, chain.trace_call):
         with pytest.raises(InsufficientFunds) as refused:

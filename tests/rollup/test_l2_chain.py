@@ -243,3 +243,22 @@ class TestWeb3:
         contract = rollup.l2.w3.eth.contract(address=counter.address, abi=list(counter.abi))
         with pytest.raises(ContractCustomError):
             contract.functions.reset().call({"from": bob.address})
+
+    def test_filters_tell_of_a_transaction_once_whether_unsafe_or_safe(
+        self, rollup: Rollup, counter: Any, alice: Any
+    ) -> None:
+        eth = rollup.l2.w3.eth
+        contract = eth.contract(address=counter.address, abi=list(counter.abi))
+        logs = contract.events.Incremented().create_filter(from_block="latest")
+        blocks, pending = eth.filter("latest"), eth.filter("pending")
+        receipt = counter.increment(sender=alice)
+        assert [log["transactionHash"] for log in logs.get_new_entries()] == [receipt.hash]
+        assert pending.get_new_entries() == [receipt.hash]
+        assert blocks.get_new_entries() == [rollup.l2.head.hash]
+        floor = rollup.l1.block_number
+        rollup.sequencer.post()
+        assert logs.get_new_entries() == pending.get_new_entries() == []
+        assert blocks.get_new_entries()[-1] == rollup.l2.head.hash != receipt.block_hash
+        rollup.l1.reorg(rollup.l1.block_number - floor)
+        rollup.sequencer.post()
+        assert logs.get_new_entries() == pending.get_new_entries() == []
