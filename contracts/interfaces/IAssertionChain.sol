@@ -50,6 +50,8 @@ interface IAssertionChain is IDisputable {
     error ZeroRoot();
     error UnknownAssertion(bytes32 id);
     error AssertionExists(bytes32 id);
+    /// @notice The attempt named is not the number of times that this root was rejected on this parent.
+    error WrongAttempt(uint256 actual, uint256 expected);
     error ParentRejected(bytes32 parent);
     error NothingToAssert(uint256 actual, uint256 expected);
     error TooLateForRival(uint256 actual, uint256 deadline);
@@ -71,8 +73,9 @@ interface IAssertionChain is IDisputable {
     /// @notice Asserts, with a bond of exactly `bond` wei, that `root` is the machine's hash at the end of the range that follows `parent`.
     /// @dev Warning: `l1Hash` must be the hash of a recent L1 block (of the last 256) that the root was derived from: it keeps a bond
     /// from standing for a root of another history after a reorg.
-    /// @return id H(ASSERTION, parent, end, root)
-    function propose(bytes32 parent, bytes32 root, uint256 l1Block, bytes32 l1Hash)
+    /// @param attempt How often this root was rejected on this parent, see `attemptOf`. A root that lost can be asserted again, under an id of its own.
+    /// @return id H(ASSERTION, parent, end, root, attempt)
+    function propose(bytes32 parent, bytes32 root, uint256 attempt, uint256 l1Block, bytes32 l1Hash)
         external
         payable
         returns (bytes32 id);
@@ -91,6 +94,12 @@ interface IAssertionChain is IDisputable {
 
     /// @notice Where every child of `parent` ends: min(parent.end + 64, max(parent.end + 1, parent.batches)).
     function childEnd(bytes32 parent) external view returns (uint256);
+
+    /// @notice How often `root` was rejected as a child of `parent`: the attempt that the next assertion of it names.
+    ///
+    /// Warning: the window for rivals does not open again for it. A true root that was rejected after the window, while a false
+    /// rival lives, stays lost.
+    function attemptOf(bytes32 parent, bytes32 root) external view returns (uint256);
 
     /// @notice Whether a game may still be opened, if there was none: the assertion is undecided, and its period runs or a rival is alive.
     function disputable(bytes32 id) external view returns (bool);

@@ -43,9 +43,9 @@ library InboxHashing {
         return keccak256(abi.encode(Hashing.DELAYED, index, kind, sender, l1Block, l1Timestamp, payloadHash));
     }
 
-    /// @notice H(ASSERTION, parent, end, root).
-    function assertion(bytes32 parent, uint256 end, bytes32 root) internal pure returns (bytes32) {
-        return keccak256(abi.encode(Hashing.ASSERTION, parent, end, root));
+    /// @notice H(ASSERTION, parent, end, root, attempt).
+    function assertion(bytes32 parent, uint256 end, bytes32 root, uint256 attempt) internal pure returns (bytes32) {
+        return keccak256(abi.encode(Hashing.ASSERTION, parent, end, root, attempt));
     }
 
     /// @notice H(WITHDRAWAL, nonce, sender, target, value, gasLimit, hash of data).

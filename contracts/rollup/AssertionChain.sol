@@ -28,6 +28,8 @@ contract AssertionChain is IAssertionChain {
     /// @inheritdoc IAssertionChain
     mapping(address account => uint256) public credit;
     mapping(bytes32 id => Assertion) internal assertions;
+    /// @dev How often a child of a parent with a root was rejected, under the id of its attempt 0.
+    mapping(bytes32 firstId => uint256) internal rejections;
 
     constructor(ISequencerInbox inbox_, address disputes_, bytes32 genesisRoot, uint256 bond_, uint64 period_) {
         if (genesisRoot == 0) revert ZeroRoot();
@@ -36,7 +38,7 @@ contract AssertionChain is IAssertionChain {
         disputes = disputes_;
         bond = bond_;
         period = period_;
-        genesis = InboxHashing.assertion(0, 0, genesisRoot);
+        genesis = InboxHashing.assertion(0, 0, genesisRoot, 0);
         latestConfirmed = genesis;
         Assertion storage first = assertions[genesis];
         first.root = genesisRoot;
@@ -45,7 +47,7 @@ contract AssertionChain is IAssertionChain {
     }
 
     /// @inheritdoc IAssertionChain
-    function propose(bytes32 parentId, bytes32 root, uint256 l1Block, bytes32 l1Hash)
+    function propose(bytes32 parentId, bytes32 root, uint256 attempt, uint256 l1Block, bytes32 l1Hash)
         external
         payable
         returns (bytes32 id)
@@ -60,7 +62,10 @@ contract AssertionChain is IAssertionChain {
         uint256 posted = inbox.batchCount();
         // INVARIANT: nobody can assert what L1 does not yet decide.
         if (end > posted) revert NothingToAssert(posted, end);
-        id = InboxHashing.assertion(parentId, end, root);
+        uint256 rejected = rejections[InboxHashing.assertion(parentId, end, root, 0)];
+        // INVARIANT: an id is never bonded twice. The game of a rejected assertion and its children stay with the attempt that fell.
+        if (attempt != rejected) revert WrongAttempt(attempt, rejected);
+        id = InboxHashing.assertion(parentId, end, root, attempt);
         if (assertions[id].status != Status.Unknown) revert AssertionExists(id);
         if (parent.liveChildren == 0) {
             parent.firstChildAt = uint64(block.timestamp);
@@ -153,6 +158,7 @@ contract AssertionChain is IAssertionChain {
         made.disputed = false;
         made.beneficiary = beneficiary;
         --assertions[made.parent].liveChildren;
+        ++rejections[InboxHashing.assertion(made.parent, made.end, made.root, 0)];
         credit[beneficiary] += bond;
         emit Rejected(id, beneficiary, bond);
     }
@@ -177,6 +183,13 @@ contract AssertionChain is IAssertionChain {
         Assertion storage parent = assertions[parentId];
         if (parent.status == Status.Unknown) revert UnknownAssertion(parentId);
         return endAfter(parent);
+    }
+
+    /// @inheritdoc IAssertionChain
+    function attemptOf(bytes32 parentId, bytes32 root) external view returns (uint256) {
+        Assertion storage parent = assertions[parentId];
+        if (parent.status == Status.Unknown) revert UnknownAssertion(parentId);
+        return rejections[InboxHashing.assertion(parentId, endAfter(parent), root, 0)];
     }
 
     /// @inheritdoc IAssertionChain

@@ -10,7 +10,13 @@ from enum import IntEnum
 from typing import Protocol
 
 from harness.agents.tactics import Tactic
+from harness.primitives.hashing import Tag, tagged_hash
 from harness.rollup.node.node import Node
+
+
+def assertion_id(parent: bytes, end: int, root: bytes, attempt: int = 0) -> bytes:
+    """H(ASSERTION, parent, end, root, attempt); ``attempt`` is how often that root was rejected there."""
+    return tagged_hash(Tag.ASSERTION, parent, end, root, attempt)
 
 
 class Status(IntEnum):
@@ -40,13 +46,22 @@ class WrongRoot:
 
 @dataclass(frozen=True, slots=True)
 class Propose:
-    """Assert ``root`` on top of ``parent``, as derived from the L1 block named; that is no part of what is compared."""
+    """Assert ``root`` on top of ``parent``, as derived from the L1 block named; that is no part of what is compared.
+
+    ``attempt`` is how often this root was rejected there.
+    """
 
     parent: bytes
     root: bytes
     end: int
     l1_block: int = field(compare=False)
     l1_hash: bytes = field(compare=False)
+    attempt: int = 0
+
+    @property
+    def id(self) -> bytes:
+        """The id of the assertion that it makes."""
+        return assertion_id(self.parent, self.end, self.root, self.attempt)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +99,7 @@ class ProposerView:
     """L1 and the right path of assertions, from the newest confirmed one on, at one moment.
 
     ``next_end`` is where a child of the last one ends, ``next_root`` what the proposer would assert there; None while
-    the batches are not posted.
+    the batches are not posted. ``attempt`` is how often that root was rejected there.
     """
 
     now: int
@@ -94,6 +109,7 @@ class ProposerView:
     next_end: int
     next_root: bytes | None
     credit: int
+    attempt: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +134,18 @@ class Proposer:
             actions += self._confirmations(view)
         if view.credit:
             actions.append(Withdraw())
-        if view.next_root is not None:
-            last = view.path[-1]
-            actions.append(Propose(last.id, view.next_root, view.next_end, view.l1_block, view.l1_hash))
+        proposal = self.proposal(view)
+        if proposal is not None and (proposal.attempt == 0 or self.lie is None):
+            # A true root that fell is worth another bond. A liar knows why its own fell.
+            actions.append(proposal)
         return actions
+
+    def proposal(self, view: ProposerView) -> Propose | None:
+        """The next assertion that it stands for; None while the batches are not posted."""
+        if view.next_root is None:
+            return None
+        parent = view.path[-1].id
+        return Propose(parent, view.next_root, view.next_end, view.l1_block, view.l1_hash, view.attempt)
 
     def _confirmations(self, view: ProposerView) -> list[Confirm]:
         """Parents before children, up to the first that has to wait."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.agents import proposer as proposing
 from harness.agents.faults import NothingToLieAbout
-from harness.agents.proposer import AssertionView, Proposer, ProposerView, Status
+from harness.agents.proposer import AssertionView, Proposer, ProposerView, Status, assertion_id
 from harness.agents.sequencer import DraftView, Fault, PostBatch, Sequencer, SequencerView
 from harness.agents.tactics import Sound
 from harness.agents.turns import KeptForDefence, Setback, Setbacks, Turn
@@ -16,7 +16,6 @@ from harness.chain.errors import InsufficientFunds, RevertedWithError
 from harness.chain.receipts import Receipt
 from harness.chain.values.accounts import Account
 from harness.errors import HarnessError, Reverted
-from harness.primitives.hashing import Tag, tagged_hash
 from harness.rollup.errors import UnknownBatch
 from harness.rollup.machine.validity import Transaction
 from harness.testbed.assertions import AssertionHandle
@@ -230,6 +229,7 @@ class ProposerHandle:
         chain = rollup.contracts.assertions
         seen = rollup.node.inbox.head  # What the roots were derived from, which L1's head of now need not be.
         path: list[AssertionView] = []
+        attempt = 0
         id = bytes(chain.latestConfirmed())
         parent: Any = None
         while True:
@@ -239,14 +239,14 @@ class ProposerHandle:
             root = None if self._is_lost(id, record) or self._fraud(id, record) else self._root(record.end, end)
             if root is None:
                 break
-            child = tagged_hash(Tag.ASSERTION, id, end, root)
-            known = Status(chain.assertion(child).status)
-            if known not in (Status.PENDING, Status.CONFIRMED):
-                root = root if known is Status.UNKNOWN and self._may_join(record) else None
+            attempt = int(chain.attemptOf(id, root))
+            child = assertion_id(id, end, root, attempt)
+            if chain.assertion(child).status == Status.UNKNOWN:
+                root = root if self._may_join(record) else None
                 break
             parent, id = record, child
         credit = int(chain.credit(self.account.address))
-        return ProposerView(rollup.l1.now, seen.number, seen.hash, tuple(path), end, root, credit)
+        return ProposerView(rollup.l1.now, seen.number, seen.hash, tuple(path), end, root, credit, attempt)
 
     def _entry(self, id: bytes, record: Any, parent: Any) -> AssertionView:
         over = record.createdAt + self.rollup.contracts.config.period + 1
@@ -353,9 +353,10 @@ class ProposerHandle:
             case proposing.Propose():
                 bond = self.rollup.contracts.config.bond
                 sent: Receipt = chain.propose(
-                    action.parent, action.root, action.l1_block, action.l1_hash, sender=self.account, value=bond
-                )
-                self.made.append(tagged_hash(Tag.ASSERTION, action.parent, action.end, action.root))
+                    action.parent, action.root, action.attempt, action.l1_block, action.l1_hash,
+                    sender=self.account, value=bond,
+                )  # fmt: skip
+                self.made.append(action.id)
             case proposing.Confirm():
                 sent = chain.confirm(action.id, sender=self.account)
             case proposing.Withdraw():
@@ -371,10 +372,11 @@ class ProposerHandle:
         view = self.view()
         if view.next_root is None and self.rollup.sequencer.post():
             view = self.view()
-        for action in self.agent.decide(view):
-            if isinstance(action, proposing.Propose):
-                self.perform(action)
-                return AssertionHandle(self.rollup, self.made[-1])
+        decided = (action for action in self.agent.decide(view) if isinstance(action, proposing.Propose))
+        proposal = next(decided, None) or self.agent.proposal(view)
+        if proposal is not None:
+            self.perform(proposal)
+            return AssertionHandle(self.rollup, self.made[-1])
         node, last = self.rollup.node, view.path[-1].id
         record = self.rollup.assertions.assertion(last)
         if self._is_lost(last, record):

@@ -154,7 +154,7 @@ def _child(rollup: Any, parent: Any, account: Any) -> bytes:
     """Assert some root on top of a wrong one."""
     head = rollup.l1.head
     receipt = rollup.assertions.propose(
-        parent.id, b"\x07" * 32, head.number, head.hash, sender=account, value=rollup.config.bond
+        parent.id, b"\x07" * 32, 0, head.number, head.hash, sender=account, value=rollup.config.bond
     )
     return bytes(next(event for event in receipt.events if event.name == "Asserted").id)
 

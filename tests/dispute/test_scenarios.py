@@ -30,8 +30,8 @@ MADE_UP = b"\x07" * 32
 def propose(rollup: Any, parent: bytes, root: bytes, sender: Any) -> bytes:
     """Assert a root on top of a parent, whatever it says; the assertion."""
     head, end = rollup.l1.head, rollup.assertions.childEnd(parent)
-    rollup.assertions.propose(parent, root, head.number, head.hash, sender=sender, value=rollup.config.bond)
-    return tagged_hash(Tag.ASSERTION, parent, end, root)
+    rollup.assertions.propose(parent, root, 0, head.number, head.hash, sender=sender, value=rollup.config.bond)
+    return tagged_hash(Tag.ASSERTION, parent, end, root, 0)
 
 
 # -- output roots for no input, for one, for many, and for the largest number

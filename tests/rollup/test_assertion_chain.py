@@ -26,22 +26,23 @@ def chain(rollup: Rollup) -> Any:
 def _propose(rollup: Rollup, parent: bytes, root: bytes, sender: Any, **options: Any) -> bytes:
     head = rollup.l1.head
     end = rollup.assertions.childEnd(parent)
-    rollup.assertions.propose(parent, root, head.number, head.hash, sender=sender, value=rollup.config.bond, **options)
-    return tagged_hash(Tag.ASSERTION, parent, end, root)
+    chain, attempt = rollup.assertions, rollup.assertions.attemptOf(parent, root)
+    chain.propose(parent, root, attempt, head.number, head.hash, sender=sender, value=rollup.config.bond, **options)
+    return tagged_hash(Tag.ASSERTION, parent, end, root, attempt)
 
 
 def test_genesis_is_confirmed(rollup: Rollup) -> None:
     genesis = rollup.assertions.genesis()
     record = rollup.assertions.assertion(genesis)
     assert (record.root, record.end, record.status) == (rollup.contracts.genesis.root, 0, Status.CONFIRMED)
-    assert genesis == tagged_hash(Tag.ASSERTION, bytes(32), 0, rollup.contracts.genesis.root)
+    assert genesis == tagged_hash(Tag.ASSERTION, bytes(32), 0, rollup.contracts.genesis.root, 0)
 
 
 @pytest.mark.parametrize("off", [-1, 1])
 def test_propose_with_another_bond_reverts(rollup: Rollup, chain: Any, alice: Any, off: int) -> None:
     head, bond = rollup.l1.head, rollup.config.bond
     with reverts(chain.WrongBond, actual=bond + off, expected=bond):
-        chain.propose(chain.latestConfirmed(), ROOT, head.number, head.hash, sender=alice, value=bond + off)
+        chain.propose(chain.latestConfirmed(), ROOT, 0, head.number, head.hash, sender=alice, value=bond + off)
 
 
 def test_propose_of_the_zero_root_reverts(rollup: Rollup, chain: Any, alice: Any) -> None:
@@ -53,13 +54,13 @@ def test_propose_for_another_l1_reverts(rollup: Rollup, chain: Any, alice: Any) 
     head = rollup.l1.head
     for number, block_hash in ((head.number, ROOT), (head.number - 1, head.hash), (head.number + 5, bytes(32))):
         with reverts(chain.AnotherL1, actual=block_hash):
-            chain.propose(chain.latestConfirmed(), ROOT, number, block_hash, sender=alice, value=rollup.config.bond)
+            chain.propose(chain.latestConfirmed(), ROOT, 0, number, block_hash, sender=alice, value=rollup.config.bond)
 
 
 def test_propose_on_an_unknown_parent_reverts(rollup: Rollup, chain: Any, alice: Any) -> None:
     head = rollup.l1.head
     with reverts(chain.UnknownAssertion, id=ROOT):
-        chain.propose(ROOT, ROOT, head.number, head.hash, sender=alice, value=rollup.config.bond)
+        chain.propose(ROOT, ROOT, 0, head.number, head.hash, sender=alice, value=rollup.config.bond)
 
 
 def test_propose_beyond_the_posted_batches_reverts(rollup: Rollup, chain: Any, alice: Any) -> None:
@@ -83,9 +84,9 @@ def test_propose_stores_and_emits(rollup: Rollup, chain: Any, alice: Any) -> Non
     parent = chain.latestConfirmed()
     end, held = chain.childEnd(parent), rollup.l1.balance(chain)
     head = rollup.l1.head
-    receipt = chain.propose(parent, ROOT, head.number, head.hash, sender=alice, value=rollup.config.bond)
+    receipt = chain.propose(parent, ROOT, 0, head.number, head.hash, sender=alice, value=rollup.config.bond)
     (event,) = receipt.events
-    id = tagged_hash(Tag.ASSERTION, parent, end, ROOT)
+    id = tagged_hash(Tag.ASSERTION, parent, end, ROOT, 0)
     assert (event.name, event.id, event.parent, event.proposer) == ("Asserted", id, parent, alice.address)
     record = chain.assertion(id)
     assert (record.parent, record.root, record.end, record.status) == (parent, ROOT, end, Status.PENDING)
@@ -299,6 +300,100 @@ class TestWithGames:
         assert chain.credit(alice.address) == 2 * judged.config.bond
         with reverts(chain.NotPending, id=child, actual=Status.REJECTED):
             chain.rejectChild(child, sender=alice)
+
+    def test_a_true_root_that_was_wrongly_rejected_is_asserted_again_and_confirmed(
+        self, judged: Rollup, judge: Any, alice: Any
+    ) -> None:
+        """At ff042e3 its second assertion reverted with AssertionExists, whoever sent it: the range was never final."""
+        chain = judged.assertions
+        first = judged.proposer.propose()
+        judge.open(chain.address, first.id, sender=alice)
+        judge.reject(chain.address, first.id, alice.address, sender=alice)
+        assert (first.status, chain.attemptOf(first.record.parent, first.record.root)) == (Status.REJECTED, 1)
+        second = judged.proposer.propose()
+        parent, end, root = first.record.parent, first.record.end, first.record.root
+        assert second.id == tagged_hash(Tag.ASSERTION, parent, end, root, 1)
+        assert (second.record.root, second.record.end) == (root, end)
+        judge.open(chain.address, second.id, sender=alice)  # It has a game of its own.
+        judge.uphold(chain.address, second.id, sender=alice)
+        judged.l1.warp(judged.config.period + 1)
+        chain.confirm(second.id, sender=alice)
+        assert (chain.latestConfirmed(), first.status) == (second.id, Status.REJECTED)
+
+    def test_the_honest_proposer_asserts_again_by_itself_and_a_liar_does_not(
+        self, judged: Rollup, judge: Any, alice: Any
+    ) -> None:
+        chain = judged.assertions
+        lie = judged.join(Proposer(lie=WrongRoot()))
+        fallen = [lie.propose(), judged.proposer.propose()]
+        for assertion in fallen:
+            judge.open(chain.address, assertion.id, sender=alice)
+            judge.reject(chain.address, assertion.id, alice.address, sender=alice)
+        judged.settle()
+        attempts = [chain.attemptOf(each.record.parent, each.record.root) for each in fallen]
+        assert attempts == [1, 1]
+        assert (len(lie.made), len(judged.proposer.made)) == (1, 2)
+        assert chain.assertion(judged.proposer.made[1]).status == Status.PENDING
+        assert chain.assertion(lie.propose().id).status == Status.PENDING  # It lies again if a test tells it to.
+
+    @pytest.mark.parametrize("rejections", [0, 1, 2])
+    @pytest.mark.parametrize("off", [-1, 1, 2**64])
+    def test_propose_with_an_attempt_that_skips_or_repeats_reverts(
+        self, judged: Rollup, judge: Any, alice: Any, rejections: int, off: int
+    ) -> None:
+        chain, parent = judged.assertions, judged.assertions.latestConfirmed()
+        for _ in range(rejections):
+            id = _propose(judged, parent, ROOT, alice)
+            judge.open(chain.address, id, sender=alice)
+            judge.reject(chain.address, id, alice.address, sender=alice)
+        wrong, head = (rejections + off) % 2**256, judged.l1.head
+        with reverts(chain.WrongAttempt, actual=wrong, expected=rejections):
+            chain.propose(parent, ROOT, wrong, head.number, head.hash, sender=alice, value=judged.config.bond)
+        assert chain.assertion(parent).liveChildren == 0
+
+    def test_an_attempt_counts_the_rejections_of_its_own_root_alone(
+        self, judged: Rollup, judge: Any, alice: Any
+    ) -> None:
+        chain, parent = judged.assertions, judged.assertions.latestConfirmed()
+        id = _propose(judged, parent, ROOT, alice)
+        judge.open(chain.address, id, sender=alice)
+        judge.reject(chain.address, id, alice.address, sender=alice)
+        assert [chain.attemptOf(parent, root) for root in (ROOT, b"\x08" * 32)] == [1, 0]
+        with reverts(chain.UnknownAssertion, id=ROOT):
+            chain.attemptOf(ROOT, ROOT)
+
+    def test_a_new_attempt_revives_no_child_of_the_old_one(
+        self, judged: Rollup, judge: Any, alice: Any, bob: Any
+    ) -> None:
+        chain, parent = judged.assertions, judged.assertions.latestConfirmed()
+        first = _propose(judged, parent, ROOT, alice)
+        judged.sequencer.post_data(b"")
+        child = _propose(judged, first, ROOT, bob)
+        judge.open(chain.address, first, sender=alice)
+        judge.reject(chain.address, first, alice.address, sender=alice)
+        second = _propose(judged, parent, ROOT, alice)
+        assert chain.parentRejected(child)
+        assert (chain.assertion(second).liveChildren, chain.attemptOf(second, ROOT)) == (0, 0)
+        with reverts(chain.ParentRejected, parent=first):
+            _propose(judged, first, b"\x09" * 32, bob)
+        chain.rejectChild(child, sender=bob)
+        assert chain.assertion(child).status == Status.REJECTED
+
+    def test_a_new_attempt_opens_no_window_beside_a_rival_that_is_alive(
+        self, judged: Rollup, judge: Any, alice: Any, bob: Any
+    ) -> None:
+        """As the specification says: rejected after the window, with a false rival alive, the truth is lost."""
+        chain, parent = judged.assertions, judged.assertions.latestConfirmed()
+        right, rival = _propose(judged, parent, ROOT, alice), _propose(judged, parent, b"\x08" * 32, bob)
+        deadline = chain.assertion(parent).firstChildAt + judged.config.period
+        for id in (right, rival):
+            judge.open(chain.address, id, sender=alice)
+        judged.l1.warp(to=deadline)
+        judge.reject(chain.address, right, alice.address, sender=alice)
+        with reverts(chain.TooLateForRival, deadline=deadline):
+            _propose(judged, parent, ROOT, alice)
+        judge.reject(chain.address, rival, alice.address, sender=alice)
+        assert chain.assertion(_propose(judged, parent, ROOT, alice)).status == Status.PENDING
 
 
 def test_the_subject_of_a_game_is_the_assertion_after_its_parents_root(rollup: Rollup, chain: Any, alice: Any) -> None:

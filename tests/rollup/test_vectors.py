@@ -51,7 +51,7 @@ def test_delayed(probe: Any, vector: dict[str, Any]) -> None:
 
 @_of("assertion")
 def test_assertion(probe: Any, vector: dict[str, Any]) -> None:
-    words = (_bytes(vector["parent"]), vector["end"], _bytes(vector["root"]))
+    words = (_bytes(vector["parent"]), vector["end"], _bytes(vector["root"]), vector["attempt"])
     assert tagged_hash(Tag.ASSERTION, *words) == probe.assertion(*words) == _bytes(vector["hash"])
 
 

@@ -30,8 +30,8 @@ contract InboxHashingProbe {
         return InboxHashing.delayed(index, kind, sender, l1Block, l1Timestamp, keccak256(payload));
     }
 
-    function assertion(bytes32 parent, uint256 end, bytes32 root) external pure returns (bytes32) {
-        return InboxHashing.assertion(parent, end, root);
+    function assertion(bytes32 parent, uint256 end, bytes32 root, uint256 attempt) external pure returns (bytes32) {
+        return InboxHashing.assertion(parent, end, root, attempt);
     }
 
     function withdrawal(

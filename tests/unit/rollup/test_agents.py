@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness.agents.proposer import AssertionView, Confirm, Propose, Proposer, ProposerView, Status, Withdraw
+from harness.agents.proposer import AssertionView, Confirm, Propose, Proposer, ProposerView, Status, Withdraw, WrongRoot
 from harness.agents.sequencer import Censors, DraftView, PostBatch, Sequencer, SequencerView, Stopped
 
 DRAFTS = tuple(DraftView(3 + i, 10 + i, 11 + i, bytes([i]), 1_000 + i) for i in range(3))
@@ -66,6 +66,14 @@ def test_what_is_contested_is_not_confirmed() -> None:
     view = replace(HELD, path=path, next_root=None)
     assert list(Proposer().decide(view)) == []
     assert Proposer().wakes_at(view) is None
+
+
+def test_a_root_that_was_rejected_is_asserted_again_by_the_honest_proposer_alone() -> None:
+    view = replace(HELD, attempt=2)
+    again = Propose(GENESIS.id, b"\xaa" * 32, 1, 7, b"\x07" * 32, 2)
+    assert list(Proposer().decide(view)) == [again]
+    assert list(Proposer(lie=WrongRoot()).decide(view)) == []
+    assert Proposer(lie=WrongRoot()).proposal(view) == again
 
 
 def test_credit_is_taken_back() -> None:
