@@ -29,8 +29,8 @@ from harness.contracts.binding.library_types import plain_abi
 from harness.contracts.binding.linking import link
 from harness.contracts.binding.members import ErrorType, EventType, Members, Variant
 from harness.contracts.binding.proxies import implementation_of
+from harness.contracts.binding.source_maps import SourceLocator
 from harness.contracts.errors import NotDeployable, SenderMissing, UnknownMember
-from harness.contracts.source_maps import SourceLocator
 from harness.errors import HarnessError
 
 if TYPE_CHECKING:

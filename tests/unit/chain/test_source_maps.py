@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from harness.contracts.artifact import Artifact
-from harness.contracts.source_maps import SourceLocator, instruction_numbers, parse
+from harness.contracts.binding.source_maps import SourceLocator, instruction_numbers, parse
 
 
 def test_parse_repeats_what_a_field_leaves_out():
