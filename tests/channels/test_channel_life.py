@@ -16,13 +16,14 @@ from harness.channels.errors import (
     ChannelOverdrawn,
     ForeignState,
     IllegalProposal,
+    MalformedMessage,
     NotAChannelParty,
     StaleState,
     UnknownChannel,
 )
 from harness.channels.ledger import Content
 from harness.channels.locks import hashlock_of
-from harness.channels.types import ChannelState, Lock, SignedState, Status
+from harness.channels.types import OPENING, ChannelState, CloseTogether, Lock, SignedState, Status
 
 
 def open_between(channels: Any, accounts: Any, deposit: int = ether(10), **options: Any) -> Any:
@@ -90,8 +91,6 @@ def test_a_signed_withdrawal_that_nobody_sends_is_free_again_after_its_expiry(
 
 
 def test_a_cooperative_close_freezes_the_channel_until_it_expires(channels: Any, accounts: Any, l1: Any) -> None:
-    from harness.channels.types import CloseTogether
-
     channel = open_between(channels, accounts)
     channel.pay(accounts.alice, ether(1))
     side = channel.side(accounts.alice)
@@ -362,3 +361,53 @@ def test_locks_that_a_reorg_takes_back_are_decided_again(channels: Any, accounts
     channels.settle(channel)
     channels.unlock(channel)
     assert channel.payout(accounts.bob) == ether(1) + 101
+
+
+# -- closing
+
+
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [
+        ({"balance_a": ether(10), "balance_b": ether(10)}, IllegalProposal),
+        ({"expiry": 2**63}, IllegalProposal),
+        ({"expiry": 1}, IllegalProposal),
+        ({"expiry": 2**64}, MalformedMessage),
+        ({"balance_a": -1}, MalformedMessage),
+    ],
+    ids=["more than there is", "for ever", "over already", "no time", "a debt"],
+)
+def test_no_close_is_signed_that_would_only_stop_the_payments(
+    channels: Any, accounts: Any, change: dict[str, int], error: type[Exception]
+) -> None:
+    channel = open_between(channels, accounts)
+    balances = channel.info.funds.balances(channel.state.state)
+    close = replace(CloseTogether(*balances, channels.now + 600), **change)
+    with pytest.raises(error):
+        channel.end(accounts.bob).promise_close(close, channels.now)
+    channel.pay(accounts.alice, 5)
+    assert channel.balance(accounts.bob) == 5
+
+
+def test_a_party_answers_with_a_state_that_it_had_not_signed_itself(channels: Any, accounts: Any) -> None:
+    """A payee that only adopts payments signs the newest one when it has to post it."""
+    channel = open_between(channels, accounts)
+    payer, payee = channel.end(accounts.alice), channel.end(accounts.bob)
+    payee.adopt(payer.pay(ether(1), channels.now), channels.now)
+    assert not payee.newest.signature(channel.side(accounts.bob))
+    channels.close(channel, by=accounts.alice, state=OPENING)
+    channels.answer(channel, by=accounts.bob)
+    channels.settle(channel)
+    assert channel.payout(accounts.bob) == ether(1)
+
+
+def test_a_close_that_a_reorg_took_back_stops_no_payment(channels: Any, accounts: Any, l1: Any) -> None:
+    channel = open_between(channels, accounts)
+    before = l1.snapshot()
+    channels.close(channel, by=accounts.alice)
+    with pytest.raises(ChannelFrozen):
+        channel.pay(accounts.alice, 5)
+    l1.restore(before)
+    channels.deposit(channel, accounts.bob, 1)
+    channel.pay(accounts.alice, 5)
+    assert channel.balance(accounts.bob) == 6
