@@ -13,7 +13,8 @@ from harness.chain.values.accounts import Account
 from harness.dispute.actions import Move, Withdraw
 from harness.dispute.player import Player
 from harness.dispute.positions import Side
-from harness.dispute.reader import GameReader, house_type
+from harness.dispute.reader import GameReader
+from harness.rollup.contracts import contract_type
 
 PAYOUT_GAS = 500_000
 """Gas that is enough for any payout, and not too much to be burnt."""
@@ -34,7 +35,7 @@ class WalletPlayer(Player):
         readers: dict[str, GameReader] | None = None,
     ) -> None:
         super().__init__(chain, factory, account, readers)
-        self.wallet = house_type(self.contract).deploy(chain, game, sender=account, value=stake)
+        self.wallet = contract_type(self.contract).deploy(chain, game, sender=account, value=stake)
 
     @property
     def identity(self) -> str:

@@ -14,8 +14,8 @@ from harness.chain.pyevm.evm import to_pyevm
 from harness.chain.values.accounts import well_known_accounts
 from harness.chain.values.transactions import TX_GAS_CAP, Transaction, sign
 from harness.dispute.actions import Move, Open
-from harness.fuzz.arena import ArenaRules
 from harness.fuzz.many_liars import Siege, lay
+from harness.rollup.config import GameRules
 from harness.rollup.machine.execution import contract_address
 from harness.testbed.rollup import Rollup
 
@@ -45,7 +45,7 @@ def ratios() -> Iterator[Ratio]:
 
 def _siege(depth: int, allies: int, late: bool) -> Siege:
     with open_chain("py-evm") as chain:
-        return lay(chain, ArenaRules(max_depth=depth), allies, late=late)
+        return lay(chain, GameRules(max_depth=depth), allies, late=late)
 
 
 def _grown(depth: int) -> Iterator[Ratio]:

@@ -7,7 +7,7 @@ from typing import Any
 from harness.chain.chain import Chain
 from harness.chain.logs import FollowedLogs
 from harness.contracts.bindings import Contract, ContractType
-from harness.dispute.reader import house_type
+from harness.rollup.contracts import contract_type
 
 PENDING = 1
 
@@ -48,7 +48,7 @@ class DisputeLog:
         if not int(factory, 16):
             return []
         if factory not in self._opened:
-            kind = house_type("DisputeGameFactory")
+            kind = contract_type("DisputeGameFactory")
             self._opened[factory] = _Events(self.chain, "GameOpened", factory, kind, self.since)
         return [(bytes(event["assertionId"]), str(event["game"])) for event in self._opened[factory].read()]
 

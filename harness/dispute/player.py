@@ -10,9 +10,10 @@ from harness.chain.receipts import Receipt
 from harness.chain.values.accounts import Account
 from harness.dispute.actions import Action, Move, Open, Refund, Resolve, Step, Void, Withdraw
 from harness.dispute.positions import Side
-from harness.dispute.reader import ZERO_ADDRESS, GameReader, house_type
+from harness.dispute.reader import ZERO_ADDRESS, GameReader
 from harness.dispute.view import GameView
 from harness.errors import HarnessError
+from harness.rollup.contracts import contract_type
 
 
 class Overtaken(HarnessError):
@@ -41,7 +42,7 @@ class Player:
         self.chain = chain
         self.since = since
         self.account = account
-        self.factory = house_type("DisputeGameFactory").at(chain, factory)
+        self.factory = contract_type("DisputeGameFactory").at(chain, factory)
         self._readers: dict[str, GameReader] = {} if readers is None else readers
 
     def __repr__(self) -> str:
@@ -62,7 +63,7 @@ class Player:
 
     def first_bond(self) -> int:
         """Wei that opening a game takes."""
-        return int(house_type("DisputeGame").at(self.chain, self.factory.functions["implementation"]()).bondAt(1))
+        return int(contract_type("DisputeGame").at(self.chain, self.factory.functions["implementation"]()).bondAt(1))
 
     def perform(self, action: Action) -> Receipt:
         """Send the transaction for an action; raises Overtaken, or what the chain raises."""

@@ -8,18 +8,13 @@ from typing import Any
 
 from harness.chain import Chain
 from harness.chain.logs import FollowedLogs, MinedLog
-from harness.contracts.bindings import Contract, ContractType
-from harness.contracts.project import house
+from harness.contracts.bindings import Contract
 from harness.dispute.positions import ROOT, Side, answer
-from harness.dispute.view import ClaimId, ClaimView, GameRules, GameView, L1Block, Outcome
+from harness.dispute.view import ClaimId, ClaimView, GameView, L1Block, Outcome
 from harness.errors import GoneByReorg
+from harness.rollup.contracts import contract_type, read_rules
 
 ZERO_ADDRESS = "0x" + "00" * 20
-
-
-def house_type(name: str) -> ContractType:
-    """One of the project's own contracts."""
-    return ContractType(house()[name])
 
 
 class GameReader:
@@ -30,7 +25,7 @@ class GameReader:
 
     def __init__(self, chain: Chain, address: str, since: int = 0) -> None:
         self.chain = chain
-        self.contract: Contract = house_type("DisputeGame").at(chain, address)
+        self.contract: Contract = contract_type("DisputeGame").at(chain, address)
         self.address = self.contract.address
         self._logs = FollowedLogs(chain, address=self.address, since=since)
         self._rewritten = chain.rewritten
@@ -83,19 +78,18 @@ class GameReader:
 
     def _read_fixed(self) -> dict[str, Any]:
         game = self.contract
-        self._assertions = house_type("IDisputable").at(self.chain, game.assertions())
-        rules = game.rules()
+        self._assertions = contract_type("IDisputable").at(self.chain, game.assertions())
+        rules = read_rules(game)
         bonds = [int(game.bondAt(0))]
-        for _ in range(rules.maxDepth):
+        for _ in range(rules.max_depth):
             bonds.append(bonds[-1] + bonds[-1] // 10)
         return {
             "assertion": bytes(game.assertionId()),
             "prestate": bytes(game.prestate()),
             "root_value": bytes(game.root()),
             "end_batch": int(game.endBatch()),
-            "rules": GameRules(
-                rules.maxDepth, rules.maxClock, rules.extension, rules.stepExtension, rules.gasPriceCap, tuple(bonds)
-            ),
+            "rules": rules,
+            "bonds": tuple(bonds),
         }
 
     # -- events

@@ -9,6 +9,7 @@ from typing import NewType
 
 from harness.dispute.positions import Position, Side, answer, depth, state
 from harness.primitives.hashing import Tag, tagged_hash
+from harness.rollup.config import GameRules
 
 ClaimId = NewType("ClaimId", bytes)
 
@@ -25,33 +26,6 @@ class Outcome(IntEnum):
     UPHELD = 1
     REJECTED = 2
     VOID = 3
-
-
-@dataclass(frozen=True, slots=True)
-class GameRules:
-    """The rules of one game; seconds, and wei per gas. ``bonds`` holds the bond of each depth, 0 to ``max_depth``."""
-
-    max_depth: int
-    max_clock: int
-    extension: int
-    step_extension: int
-    gas_price_cap: int
-    bonds: tuple[int, ...]
-
-    def elapsed_after(self, used: int, level: int) -> int:
-        """What a move at depth ``level`` counts as, when its side has used ``used`` seconds: it keeps its extension."""
-        kept = self.step_extension if level + 1 == self.max_depth else self.extension
-        return min(used, self.max_clock - kept)
-
-    @property
-    def longest(self) -> int:
-        """Seconds within which any game ends, from the start of its root's clock to the moment at which all its claims
-        can be resolved.
-
-        Each move uses its side's clock, and a move after a side's clock is all but used gains it one extension at most;
-        then the last claim's clock has to run out.
-        """
-        return 2 * self.max_clock + self.max_depth * self.extension + self.step_extension
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +72,8 @@ class GameView:
     """A game at time ``now``: when a transaction sent now would be mined.
 
     ``orphaned`` tells that the parent assertion is rejected; ``refunded`` holds numbers of claims; ``credits`` what
-    each account can withdraw, in wei; ``seen`` is the L1 block that the view rests on.
+    each account can withdraw, in wei; ``seen`` is the L1 block that the view rests on. ``bonds`` holds the bond of each
+    depth, in wei.
     """
 
     address: str
@@ -107,6 +82,7 @@ class GameView:
     root_value: bytes
     end_batch: int
     rules: GameRules
+    bonds: tuple[int, ...]
     claims: tuple[ClaimView, ...]
     outcome: Outcome
     now: int
@@ -167,7 +143,7 @@ class GameView:
 
     def bond(self, claim: ClaimView) -> int:
         """Wei to answer a claim."""
-        return self.rules.bonds[claim.depth + 1]
+        return self.bonds[claim.depth + 1]
 
     def used(self, claim: ClaimView) -> int:
         """Seconds that those who could answer the claim have used on its path."""

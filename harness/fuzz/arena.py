@@ -13,33 +13,20 @@ from harness.chain.receipts import Receipt
 from harness.chain.values.accounts import Account
 from harness.contracts.bindings import Contract
 from harness.dispute.actions import Action, Open
+from harness.dispute.deploy import deploy_game
 from harness.dispute.player import Overtaken, Player
-from harness.dispute.reader import GameReader, house_type
+from harness.dispute.reader import GameReader
 from harness.dispute.solver import Reading
 from harness.dispute.trace import Trace
 from harness.dispute.view import GameView, Outcome
 from harness.errors import HarnessError, Reverted
 from harness.primitives.hashing import keccak256, word
-
-GWEI = 10**9
+from harness.rollup.config import GameRules
+from harness.rollup.contracts import contract_type
 
 
 class GameFault(HarnessError):
     """A game broke a promise; the message names it."""
-
-
-@dataclass(frozen=True, slots=True)
-class ArenaRules:
-    """Rules of the arena's games, as the contract takes them."""
-
-    max_depth: int = 40
-    max_clock: int = 84 * 3600
-    extension: int = 3 * 3600
-    step_extension: int = 6 * 3600
-    gas_price_cap: int = 50 * GWEI
-
-    def words(self) -> tuple[int, int, int, int, int]:
-        return (self.max_depth, self.max_clock, self.extension, self.step_extension, self.gas_price_cap)
 
 
 @dataclass(slots=True)
@@ -70,31 +57,27 @@ class Arena:
     """Contracts for games over a counting machine, on one chain."""
 
     chain: Chain
-    rules: ArenaRules
+    rules: GameRules
     factory: Contract
     table: Contract
     count: int = 0
 
     @classmethod
-    def deploy(cls, chain: Chain, rules: ArenaRules | None = None) -> Arena:
-        rules = rules or ArenaRules()
+    def deploy(cls, chain: Chain, rules: GameRules | None = None) -> Arena:
+        rules = rules or GameRules()
         deployer = chain.accounts[0]
-        factory = house_type("DisputeGameFactory").deploy(chain, deployer.address, sender=deployer)
-        table = house_type("AssertionTable").deploy(chain, factory.address, sender=deployer)
+        factory = contract_type("DisputeGameFactory").deploy(chain, deployer.address, sender=deployer)
+        table = contract_type("AssertionTable").deploy(chain, factory.address, sender=deployer)
         arena = cls(chain, rules, factory, table)
         arena.use(rules)
         return arena
 
-    def use(self, rules: ArenaRules) -> Contract:
+    def use(self, rules: GameRules) -> Contract:
         """Later games have these rules."""
         deployer = self.chain.accounts[0]
-        prover = house_type("CountingProver").deploy(self.chain, sender=deployer)
-        game = house_type("DisputeGame").deploy(
-            self.chain, self.factory.address, self.table.address, prover.address, rules.words(), sender=deployer
-        )
-        self.factory.setImplementation(game.address, sender=deployer)
+        prover = contract_type("CountingProver").deploy(self.chain, sender=deployer)
         self.rules = rules
-        return game
+        return deploy_game(self.chain, self.factory, self.table.address, prover.address, rules, deployer)
 
     def claim(self, trace: Trace, end_batch: int, proposer: Account, bond: int = 10**18) -> bytes:
         """Write an assertion down: that `trace` ends where it does. Returns its id."""

@@ -26,10 +26,11 @@ from harness.agents.tactics import (
 from harness.chain import Chain
 from harness.chain.values.accounts import Account
 from harness.dispute.view import GameView, Outcome
-from harness.fuzz.arena import Arena, ArenaRules, GameFault, Match, Seat
+from harness.fuzz.arena import Arena, GameFault, Match, Seat
 from harness.fuzz.counting_machine import CountingTrace
 from harness.fuzz.disturbances import Striker, Trouble, draw_trouble
 from harness.primitives.hashing import word
+from harness.rollup.config import GameRules
 
 UPHELD, REJECTED = 3, 4
 """Statuses of the table of assertions."""
@@ -102,7 +103,7 @@ STAKE = 10**19
 """Wei that such a contract has for bonds."""
 
 RULES = {
-    depth: ArenaRules(max_depth=depth, max_clock=36_000, extension=1200, step_extension=2400) for depth in range(2, 41)
+    depth: GameRules(max_depth=depth, max_clock=36_000, extension=1200, step_extension=2400) for depth in range(2, 41)
 }
 
 

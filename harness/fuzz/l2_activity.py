@@ -13,11 +13,11 @@ from harness.chain.values.accounts import Account
 from harness.chain.values.codec import address_bytes
 from harness.chain.values.transactions import Transaction, sign
 from harness.contracts.bindings import Contract
-from harness.dispute.reader import house_type
 from harness.primitives import rlp
 from harness.rollup.codec import batch as codec
 from harness.rollup.codec.batch import Item
 from harness.rollup.codec.messages import DelayedMessage, Deposit
+from harness.rollup.contracts import contract_type
 from harness.testbed.rollup import Rollup
 
 FOREIGN = 5
@@ -93,7 +93,7 @@ class Activity:
         )
 
     def creation(self) -> None:
-        house_type("Short").deploy(self.rollup.l2, sender=self._pair()[0])
+        contract_type("Short").deploy(self.rollup.l2, sender=self._pair()[0])
 
     def withdrawal(self) -> None:
         self.rollup.withdraw(self.rng.randrange(1, 10**15), sender=self._pair()[0])

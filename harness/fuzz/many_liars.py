@@ -14,9 +14,10 @@ from harness.dispute import solver
 from harness.dispute.actions import Action, Move
 from harness.dispute.trace import CannotProve, Trace
 from harness.dispute.view import GameView, bond_total
-from harness.fuzz.arena import Arena, ArenaRules, Match
+from harness.fuzz.arena import Arena, Match
 from harness.fuzz.counting_machine import CountingTrace
 from harness.primitives.hashing import keccak256, word
+from harness.rollup.config import GameRules
 
 WEALTH = 10**24
 """Wei that each account of a siege has: nobody runs out."""
@@ -90,12 +91,12 @@ class Siege:
         """Wei that the honest player can have to bond: the solver answers each claim of others once at most, and an
         answer's bond is a tenth more than its claim's; the root's answer comes on top.
         """
-        return self.others * 11 // 10 + self.view.rules.bonds[1]
+        return self.others * 11 // 10 + self.view.bonds[1]
 
 
 def lay(
     chain: Chain,
-    rules: ArenaRules,
+    rules: GameRules,
     allies: int,
     *,
     late: bool = False,

@@ -18,19 +18,20 @@ from harness.chain.receipts import Receipt
 from harness.chain.values.accounts import Account
 from harness.chain.values.transactions import TX_GAS_CAP
 from harness.dispute.assertion_trace import END, AssertionTrace
-from harness.dispute.reader import house_type
 from harness.dispute.view import Outcome
 from harness.fuzz.arena import GameFault
 from harness.fuzz.counting_games import draw_tactics, tactic_of
 from harness.fuzz.disturbances import Striker, Trouble, draw_trouble, gas_paid
 from harness.fuzz.l2_activity import BY_L1, Activity, Forcer, draw_activity
 from harness.fuzz.lie_places import LIES, Ground
+from harness.rollup.config import GameRules
+from harness.rollup.contracts import contract_type
 from harness.testbed.conservation import Conservation
-from harness.testbed.disputes import RULES, Challenger, DisputeSeat
+from harness.testbed.disputes import Challenger, DisputeSeat
 from harness.testbed.rollup import Rollup
 from harness.testbed.runner import Participant, Runner
 
-HALF_CLOCK = RULES[1] // 2
+HALF_CLOCK = GameRules().max_clock // 2
 BUDGET = 3
 """Claims besides a liar's own that each of its tactics makes: every one can mean a path of forty more."""
 
@@ -324,7 +325,7 @@ class Board:
         self.l1 = l1
         self.rollup = Rollup.deploy(l1)
         self.rollup.fund()
-        self.everything = house_type("Everything").deploy(self.rollup.l2, sender=l1.accounts.alice)
+        self.everything = contract_type("Everything").deploy(self.rollup.l2, sender=l1.accounts.alice)
         self._mark = l1.snapshot(), self.rollup.snapshot()
 
     def play(self, case: RollupCase) -> Counter[str]:

@@ -10,26 +10,13 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from eth_abi.abi import encode
+from eth_utils import to_canonical_address, to_checksum_address
 
-from harness.contracts.project import house
+from harness.contracts.plan import PlannedContract, Planner
 from harness.primitives.hashing import keccak256
+from harness.proofs.deploy import plan_prover
 from harness.proofs.errors import ProverRejected
 from harness.rollup.codec.messages import Batch
-
-PARTS = (
-    "ArithmeticFamily",
-    "FlowFamily",
-    "EnvironmentFamily",
-    "CopyFamily",
-    "StorageFamily",
-    "LogFamily",
-    "CallFamily",
-    "CreateFamily",
-    "PrecompileFamily",
-    "FrameEnd",
-    "TransactionEnd",
-)
-"""Contracts without constructor arguments, in the order of OneStepProver.Parts; NextInput follows them there."""
 
 VERIFY = keccak256(b"verify(bytes32,uint256,uint256,bytes)")[:4]
 POST = keccak256(b"postBatch(uint256,uint256,uint256,bytes)")[:4]
@@ -44,6 +31,16 @@ def verify_calldata(pre_hash: bytes, index: int, end_batch: int, witness: bytes)
     """Return the calldata of a call of the prover's `verify`; ``witness`` is encoded already."""
     head = pre_hash + index.to_bytes(32, "big") + end_batch.to_bytes(32, "big") + (128).to_bytes(32, "big")
     return VERIFY + head + len(witness).to_bytes(32, "big") + witness + bytes(-len(witness) % 32)
+
+
+def plan_prover_and_inboxes(sender: str, nonce: int) -> list[PlannedContract]:
+    """Lay out a prover over inboxes of its own, to which ``sender`` posts whatever it wants."""
+    planner = Planner(to_canonical_address(sender), nonce)
+    delayed = planner.add("delayed_inbox", "DelayedInbox", to_checksum_address(sender), 0)
+    owner = to_checksum_address(sender)
+    inbox = planner.add("sequencer_inbox", "SequencerInbox", delayed, owner, _WINDOW, _LEAD, 1)
+    plan_prover(planner, inbox, delayed)
+    return planner.contracts
 
 
 class Host(Protocol):
@@ -79,19 +76,11 @@ class PyrevmHost:
         )
         self._evm.set_balance(self._sender, 10**30)
         self._batches = 0
-        delayed = self._deploy("DelayedInbox", encode(["address", "uint256"], [self._sender, 0]))
-        inbox = self._deploy(
-            "SequencerInbox",
-            encode(["address", "address", "uint64", "uint64", "uint256"], [delayed, self._sender, _WINDOW, _LEAD, 1]),
-        )
-        parts = [self._deploy(name, b"") for name in PARTS]
-        parts.append(self._deploy("NextInput", encode(["address", "address"], [inbox, delayed])))
-        prover = self._deploy("OneStepProver", encode(["(" + ",".join(["address"] * len(parts)) + ")"], [tuple(parts)]))
-        self.deployed = Deployed(prover, inbox)
-
-    def _deploy(self, name: str, arguments: bytes) -> str:
-        address: str = self._evm.deploy(self._sender, house()[name].bytecode + arguments, gas=_GAS)
-        return address
+        planned = plan_prover_and_inboxes(self._sender, 0)
+        for contract in planned:
+            self._evm.deploy(self._sender, contract.creation_code, gas=_GAS)
+        found = {contract.name: contract.address for contract in planned}
+        self.deployed = Deployed(found["prover"], found["sequencer_inbox"])
 
     def verify(self, pre_hash: bytes, index: int, end_batch: int, witness: bytes, gas: int | None = None) -> bytes:
         calldata = verify_calldata(pre_hash, index, end_batch, witness)
@@ -116,19 +105,13 @@ class PyEvmHost:
 
     def __init__(self) -> None:
         from harness.chain import open_chain
-        from harness.contracts.bindings import ContractType
 
         self.chain: Any = open_chain("py-evm", chain_id=900)
         self._sender = self.chain.accounts.alice
-
-        def deploy(name: str, *arguments: object) -> Any:
-            return self.chain.deploy(ContractType(house()[name]), *arguments, sender=self._sender)
-
-        self.delayed = deploy("DelayedInbox", self._sender.address, 0)
-        self.inbox = deploy("SequencerInbox", self.delayed.address, self._sender.address, _WINDOW, _LEAD, 1)
-        parts = [deploy(name).address for name in PARTS]
-        parts.append(deploy("NextInput", self.inbox.address, self.delayed.address).address)
-        self.prover = deploy("OneStepProver", tuple(parts))
+        planned = plan_prover_and_inboxes(self._sender.address, self.chain.nonce(self._sender))
+        found = {contract.name: contract.deploy(self.chain, self._sender) for contract in planned}
+        self.delayed, self.inbox = found["delayed_inbox"], found["sequencer_inbox"]
+        self.prover = found["prover"]
         self._batches = 0
 
     def verify(self, pre_hash: bytes, index: int, end_batch: int, witness: bytes, gas: int | None = None) -> bytes:

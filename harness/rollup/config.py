@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from harness.rollup.errors import WrongRollupParameter
@@ -12,13 +12,62 @@ HOUR = 3_600
 DAY = 24 * HOUR
 
 
+GWEI = 10**9
+TRACE_BITS = 40
+"""Bits of a rollup's trace index, hence levels of its games: fewer than 2^16 inputs of fewer than 2^24 steps."""
+
+
+@dataclass(frozen=True, slots=True)
+class GameRules:
+    """The rules of a dispute game. Times are seconds.
+
+    ``max_depth``: levels below the root. ``max_clock``: response time of each side on a path. ``extension``: what a
+    move leaves its side at least; ``step_extension``: the same of the last move before a step. ``gas_price_cap``: wei
+    per gas up to which bonds cover what an answer costs. The contract checks their ranges.
+    """
+
+    max_depth: int = TRACE_BITS
+    max_clock: int = 84 * HOUR
+    extension: int = 3 * HOUR
+    step_extension: int = 6 * HOUR
+    gas_price_cap: int = 50 * GWEI
+
+    def __post_init__(self) -> None:
+        for each in fields(self):
+            _check_number(f"games.{each.name}", getattr(self, each.name), 1)
+
+    @classmethod
+    def of(cls, parameters: Mapping[str, Any]) -> GameRules:
+        """Build from names; dashes and underscores are the same. Raises WrongRollupParameter."""
+        return cls(**_known(cls, parameters, "games."))
+
+    def words(self) -> tuple[int, int, int, int, int]:
+        """The rules as the contract's constructor takes them."""
+        return (self.max_depth, self.max_clock, self.extension, self.step_extension, self.gas_price_cap)
+
+    def elapsed_after(self, used: int, level: int) -> int:
+        """What a move at depth ``level`` counts as, when its side has used ``used`` seconds: it keeps its extension."""
+        kept = self.step_extension if level + 1 == self.max_depth else self.extension
+        return min(used, self.max_clock - kept)
+
+    @property
+    def longest(self) -> int:
+        """Seconds within which any game ends, from the start of its root's clock to the moment at which all its claims
+        can be resolved.
+
+        Each move uses its side's clock, and a move after a side's clock is all but used gains it one extension at most;
+        then the last claim's clock has to run out.
+        """
+        return 2 * self.max_clock + self.max_depth * self.extension + self.step_extension
+
+
 @dataclass(frozen=True, slots=True)
 class RollupConfig:
     """What the contracts are deployed with. Times are seconds, amounts wei.
 
     ``window``: after it anyone forces an overdue delayed message in; a batch reaches back as far. ``lead``: how far
     L2's time may run ahead of L1's. ``period``: the challenge period. ``base_fee``: the price of L2 gas, which is
-    burnt.
+    burnt. ``games``: the rules of dispute games, whose ``max_depth`` must be `TRACE_BITS`.
     """
 
     chain_id: int = 901
@@ -27,12 +76,15 @@ class RollupConfig:
     period: int = 7 * DAY
     bond: int = 10**18
     base_fee: int = 10**7
+    games: GameRules = field(default_factory=GameRules)
 
     def __post_init__(self) -> None:
         for name, least in (("chain_id", 1), ("window", 1), ("lead", 0), ("period", 1), ("bond", 0), ("base_fee", 0)):
-            value = getattr(self, name)
-            if not isinstance(value, int) or isinstance(value, bool) or not least <= value < 2**64:
-                raise WrongRollupParameter(name, value, f"a whole number from {least} to 2**64 - 1")
+            _check_number(name, getattr(self, name), least)
+        if not isinstance(self.games, GameRules):
+            raise WrongRollupParameter("games", self.games, "a table of a game's rules")
+        if self.games.max_depth != TRACE_BITS:
+            raise WrongRollupParameter("games.max_depth", self.games.max_depth, f"{TRACE_BITS}")
 
     @classmethod
     def of(cls, parameters: Mapping[str, Any]) -> RollupConfig:
@@ -40,12 +92,25 @@ class RollupConfig:
 
         Raises WrongRollupParameter for a name that there is not.
         """
-        given = {name.replace("-", "_"): value for name, value in parameters.items()}
-        known = [field.name for field in fields(cls)]
-        for name, value in given.items():
-            if name not in known:
-                raise WrongRollupParameter(name, value, f"one of {', '.join(known)}")
+        given = _known(cls, parameters)
+        if isinstance(given.get("games"), Mapping):
+            given["games"] = GameRules.of(given["games"])
         return cls(**given)
+
+
+def _known(kind: type, parameters: Mapping[str, Any], where: str = "") -> dict[str, Any]:
+    """Parameters by the names of a dataclass's fields."""
+    given = {name.replace("-", "_"): value for name, value in parameters.items()}
+    known = [each.name for each in fields(kind)]
+    for name, value in given.items():
+        if name not in known:
+            raise WrongRollupParameter(where + name, value, f"one of {', '.join(known)}")
+    return given
+
+
+def _check_number(name: str, value: object, least: int) -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value < 2**64:
+        raise WrongRollupParameter(name, value, f"a whole number from {least} to 2**64 - 1")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,9 @@ from harness.chain.chain import Chain
 from harness.chain.values.accounts import Account
 from harness.chain.values.transactions import create_address
 from harness.contracts.bindings import Contract, ContractType
+from harness.contracts.plan import PlannedContract
 from harness.contracts.project import house
-from harness.rollup.config import Addresses, RollupConfig
+from harness.rollup.config import Addresses, GameRules, RollupConfig
 from harness.rollup.errors import NoRollup, WrongGenesis
 from harness.rollup.genesis import genesis
 from harness.rollup.machine.machine import Idle
@@ -34,27 +35,17 @@ def contract_type(name: str) -> ContractType:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """One deployment: what, with which constructor arguments, and where it will be."""
-
-    name: str
-    contract: str
-    arguments: tuple[Any, ...]
-    address: str
-
-
-@dataclass(frozen=True, slots=True)
 class Plan:
     """All deployments of a rollup, in order, and the genesis that they commit to."""
 
-    steps: tuple[Step, ...]
+    steps: tuple[PlannedContract, ...]
     genesis: Idle
 
     @property
     def addresses(self) -> Addresses:
         return Addresses(**{step.name: step.address for step in self.steps})
 
-    def __iter__(self) -> Iterator[Step]:
+    def __iter__(self) -> Iterator[PlannedContract]:
         return iter(self.steps)
 
 
@@ -78,7 +69,7 @@ def plan(config: RollupConfig, deployer: Any, nonce: int, sequencer: Any, disput
         "portal": (at["delayed_inbox"], at["assertions"]),
         "token_bridge": (at["portal"],),
     }
-    return Plan(tuple(Step(name, TYPES[name], arguments[name], at[name]) for name in ORDER), first)
+    return Plan(tuple(PlannedContract(name, TYPES[name], arguments[name], at[name]) for name in ORDER), first)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +98,7 @@ def deploy(
     """Deploy a rollup's contracts on L1."""
     laid_out = plan(config, deployer, chain.nonce(deployer), sequencer, disputes)
     for step in laid_out:
-        contract_type(step.contract).deploy(chain, *step.arguments, sender=deployer)
+        step.deploy(chain, deployer)
     return attach(chain, laid_out.addresses)
 
 
@@ -130,6 +121,7 @@ def attach(chain: Chain, addresses: Addresses) -> RollupContracts:
         period=assertions.period(),
         bond=assertions.bond(),
         base_fee=delayed.baseFee(),
+        games=game_rules(chain, str(assertions.disputes())),
     )
     first = genesis(
         config.chain_id,
@@ -141,3 +133,17 @@ def attach(chain: Chain, addresses: Addresses) -> RollupContracts:
     if known != first.root:
         raise WrongGenesis(known, first.root)
     return RollupContracts(chain=chain, addresses=addresses, config=config, genesis=first, **bound)
+
+
+def game_rules(chain: Chain, factory: str) -> GameRules:
+    """The rules of the games that a factory opens next; the usual ones where there is no factory that opens any."""
+    if not chain.code(factory):
+        return GameRules()
+    game = str(contract_type("DisputeGameFactory").at(chain, factory).functions["implementation"]())
+    return read_rules(contract_type("DisputeGame").at(chain, game)) if chain.code(game) else GameRules()
+
+
+def read_rules(game: Contract) -> GameRules:
+    """The rules of a game, or of an implementation of games."""
+    rules = game.rules()
+    return GameRules(rules.maxDepth, rules.maxClock, rules.extension, rules.stepExtension, rules.gasPriceCap)

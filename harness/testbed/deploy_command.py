@@ -19,6 +19,12 @@ _PARAMETERS = (
     ("bond", "bond of an assertion, in wei (default: 1 ether)"),
     ("base-fee", "price of L2 gas, in wei (default: 10000000)"),
 )
+_RULES = (
+    ("max-clock", "response time of each side of a dispute, in seconds (default: 302400)"),
+    ("extension", "seconds that a move in a dispute leaves its side at least (default: 10800)"),
+    ("step-extension", "the same before a one-step proof (default: 21600)"),
+    ("gas-price-cap", "wei per gas up to which bonds cover an answer (default: 50000000000)"),
+)
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -31,7 +37,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     source.add_argument("--key-env", metavar="NAME", help="deploy with the private key in this environment variable")
     source.add_argument("--node", action="store_true", help="deploy with the first account that the node signs for")
     deploy.add_argument("--sequencer", metavar="ADDRESS", help="who posts batches (default: the deployer)")
-    for name, words in _PARAMETERS:
+    for name, words in (*_PARAMETERS, *_RULES):
         deploy.add_argument(f"--{name}", type=int, metavar="N", help=words)
     deploy.set_defaults(run=_deploy)
 
@@ -41,8 +47,7 @@ def _deploy(chosen: argparse.Namespace) -> int:
     from harness.rollup.config import RollupConfig
     from harness.testbed import deployment
 
-    given = {name: getattr(chosen, name.replace("-", "_")) for name, _ in _PARAMETERS}
-    config = RollupConfig.of({name: value for name, value in given.items() if value is not None})
+    config = RollupConfig.of({**_given(chosen, _PARAMETERS), "games": _given(chosen, _RULES)})
     with open_chain(chosen.rpc) as chain:
         deployer = _deployer(chosen, chain)
         print(f"Deploying to chain {chain.chain_id} from {deployer.address}")
@@ -56,6 +61,12 @@ def _deploy(chosen: argparse.Namespace) -> int:
         )
     print(f"{len(done.content['steps'])} contracts are in {done.path}")
     return 0
+
+
+def _given(chosen: argparse.Namespace, options: tuple[tuple[str, str], ...]) -> dict[str, int]:
+    """The options that were given, by name."""
+    values = {name: getattr(chosen, name.replace("-", "_")) for name, _ in options}
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _deployer(chosen: argparse.Namespace, chain: Chain) -> Account:

@@ -10,7 +10,7 @@
 | firstNonce  | the deployer's nonce before the first transaction; decides all addresses         |
 | firstBlock  | L1 block from which on events are read                                           |
 | sequencer   | address                                                                          |
-| parameters  | chain_id, window, lead, period, bond, base_fee; seconds and wei                  |
+| parameters  | chain_id, window, lead, period, bond, base_fee, games; seconds and wei           |
 | steps       | name, contract, address, arguments, transaction (null until it was sent), in order |
 | abis        | ABI of each contract                                                             |
 | complete    | whether every step was done                                                      |
@@ -24,19 +24,19 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from eth_utils import to_canonical_address, to_checksum_address
+from eth_utils import to_checksum_address
 
 from harness.chain.chain import Chain
 from harness.chain.receipts import Receipt
 from harness.chain.rpc import request
 from harness.chain.values.accounts import Account
-from harness.chain.values.transactions import TX_GAS_CAP, create_address
-from harness.proofs.hosts import PARTS
+from harness.chain.values.transactions import TX_GAS_CAP
+from harness.contracts.plan import PlannedContract
+from harness.dispute.deploy import RollupPlan, plan_rollup
 from harness.rollup.config import Addresses, RollupConfig
-from harness.rollup.contracts import ORDER, Step, contract_type, plan
+from harness.rollup.contracts import ORDER, contract_type
 from harness.rollup.errors import DeploymentMismatch
 from harness.rollup.networks import check_network, check_precompiles
-from harness.testbed.disputes import RULES
 from harness.testbed.rollup import Rollup
 
 Report = Callable[[str], None]
@@ -75,28 +75,6 @@ def load(path: Path) -> Deployment:
     return Deployment(path, json.loads(path.read_text(encoding="utf-8")))
 
 
-def all_steps(config: RollupConfig, deployer: str, nonce: int, sequencer: str) -> list[Step]:
-    """Every contract in order of deployment: the factory of games, the rollup, the prover, the implementation of
-    games.
-    """
-    source = to_canonical_address(deployer)
-    factory = create_address(source, nonce)
-    rollup = plan(config, deployer, nonce + 1, sequencer, factory)
-    steps = [Step("dispute_factory", "DisputeGameFactory", (to_checksum_address(deployer),), factory), *rollup]
-    where = rollup.addresses
-
-    def add(name: str, contract: str, *arguments: Any) -> str:
-        address = create_address(source, nonce + len(steps))
-        steps.append(Step(name, contract, arguments, address))
-        return address
-
-    parts = [add(f"prover_{name}", name) for name in PARTS]
-    parts.append(add("prover_NextInput", "NextInput", where.sequencer_inbox, where.delayed_inbox))
-    prover = add("prover", "OneStepProver", tuple(parts))
-    add("dispute_game", "DisputeGame", factory, where.assertions, prover, RULES)
-    return steps
-
-
 def deploy(
     chain: Chain,
     deployer: Account,
@@ -116,7 +94,7 @@ def deploy(
     path = folder / f"{chain.chain_id}.json"
     run = _Run(chain, deployer, path, config or RollupConfig(), operator)
     run.prepare()
-    for position, step in enumerate(run.steps):
+    for position, step in enumerate(run.plan):
         report(f"{step.contract:20} {step.address}  {run.deploy(position, step)}")
     run.finish()
     return load(path)
@@ -129,7 +107,7 @@ class _Run:
         self.chain, self.deployer, self.path = chain, deployer, path
         self.config, self.sequencer = config, sequencer
         self.content: dict[str, Any] = {}
-        self.steps: list[Step] = []
+        self.plan: RollupPlan
 
     def prepare(self) -> None:
         """Take up the file, or begin one."""
@@ -140,20 +118,22 @@ class _Run:
         if not fresh:
             self._compare(known)
         nonce: int = self.chain.nonce(self.deployer) if fresh else known["firstNonce"]
-        self.steps = all_steps(self.config, self.deployer.address, nonce, self.sequencer)
+        self.plan = plan_rollup(self.config, self.deployer.address, nonce, self.sequencer)
         self.content = self._begin(genesis, nonce) if fresh else known
         self._write()
 
-    def _compare(self, known: Mapping[str, Any]) -> None:
+    def _compare(self, known: dict[str, Any]) -> None:
         """Raise DeploymentMismatch unless the file stands for what is to be deployed now."""
         wanted = (
             ("deployer", self.deployer.address),
             ("sequencer", self.sequencer),
             ("parameters", asdict(self.config)),
         )
+        # Files of older versions do not say the rules of games: those were always the usual ones.
+        stated = known | {"parameters": asdict(RollupConfig.of(known["parameters"]))}
         for key, value in wanted:
-            if known[key] != value:
-                raise DeploymentMismatch(str(self.path), key, known[key], value)
+            if stated[key] != value:
+                raise DeploymentMismatch(str(self.path), key, stated[key], value)
 
     def _begin(self, genesis: str, nonce: int) -> dict[str, Any]:
         return {
@@ -173,12 +153,12 @@ class _Run:
                     "arguments": _plain(step.arguments),
                     "transaction": None,
                 }
-                for step in self.steps
+                for step in self.plan
             ],
-            "abis": {step.contract: _plain(contract_type(step.contract).abi) for step in self.steps},
+            "abis": {step.contract: _plain(step.type.abi) for step in self.plan},
         }
 
-    def deploy(self, position: int, step: Step) -> str:
+    def deploy(self, position: int, step: PlannedContract) -> str:
         """Deploy one contract unless it is there; says which."""
         if self.chain.code(step.address):
             return "was there"
@@ -187,18 +167,16 @@ class _Run:
         if actual != expected:
             # Every address follows from the nonce, and the constructors have them already.
             raise DeploymentMismatch(str(self.path), f"nonce of {self.deployer.address}", actual, expected)
-        data = contract_type(step.contract).creation_code(*step.arguments)
-        receipt = self._send(data)
+        receipt = self._send(step.creation_code)
         self.content["steps"][position]["transaction"] = "0x" + receipt.hash.hex()
         self._write()
         return f"{receipt.gas_used} gas"
 
     def finish(self) -> None:
         """Give the factory its implementation of games, once."""
-        found = {step.name: step.address for step in self.steps}
-        factory = contract_type("DisputeGameFactory").at(self.chain, found["dispute_factory"])
-        if factory.functions["implementation"]() != found["dispute_game"]:
-            self._send(factory.functions["setImplementation"].encode(found["dispute_game"]), factory.address)
+        factory = contract_type("DisputeGameFactory").at(self.chain, self.plan.factory)
+        if factory.functions["implementation"]() != self.plan.game:
+            self._send(factory.functions["setImplementation"].encode(self.plan.game), factory.address)
         self.content["complete"] = True
         self._write()
 

@@ -11,30 +11,22 @@ from harness.agents.proposer import Withdraw as TakeBack
 from harness.agents.tactics import Knowledge, Silent, Sound, Tactic
 from harness.agents.turns import Setback, Setbacks, Turn
 from harness.chain.backend import Head
-from harness.chain.chain import PRIORITY_FEE, Chain
+from harness.chain.chain import PRIORITY_FEE
 from harness.chain.errors import InsufficientFunds
 from harness.chain.values.accounts import Account
 from harness.chain.values.transactions import TX_GAS_CAP
-from harness.contracts.bindings import Contract
 from harness.dispute.actions import Action, Move, Open, Refund, Resolve, Step, Void, Withdraw
 from harness.dispute.assertion_trace import END, AssertionTrace, StepReport
 from harness.dispute.drawing import draw
 from harness.dispute.player import Overtaken, Player
-from harness.dispute.reader import GameReader, house_type
+from harness.dispute.reader import GameReader
 from harness.dispute.trace import Trace
 from harness.dispute.view import GameView, Outcome
 from harness.errors import GoneByReorg, HarnessError, Reverted
-from harness.proofs.hosts import PARTS
-from harness.rollup.config import Addresses
 from harness.testbed.handles import AssertionHandle, ProposerHandle, said_of
 
 if TYPE_CHECKING:
     from harness.testbed.rollup import Rollup
-
-GWEI = 10**9
-HOUR = 3_600
-RULES = (40, 84 * HOUR, 3 * HOUR, 6 * HOUR, 50 * GWEI)
-"""Rules of a rollup's games: depth, clock, extension, extension before a step, capped gas price."""
 
 MIDDLE = 1 << 39
 """Steps that the first attack on a root is about."""
@@ -52,31 +44,6 @@ class NoDispute(HarnessError):
     def __init__(self, assertion: bytes, reason: str) -> None:
         super().__init__(f"the assertion 0x{assertion.hex()} is not disputed: {reason}")
         self.assertion = assertion
-
-
-def deploy_factory(chain: Chain, deployer: Account) -> Contract:
-    """The factory of games; the chain of assertions takes its address."""
-    return house_type("DisputeGameFactory").deploy(chain, deployer.address, sender=deployer)
-
-
-def deploy_prover(chain: Chain, addresses: Addresses, deployer: Account) -> Contract:
-    """The one-step prover over a rollup's inboxes."""
-    parts = [house_type(name).deploy(chain, sender=deployer).address for name in PARTS]
-    inboxes = (addresses.sequencer_inbox, addresses.delayed_inbox)
-    parts.append(house_type("NextInput").deploy(chain, *inboxes, sender=deployer).address)
-    return house_type("OneStepProver").deploy(chain, tuple(parts), sender=deployer)
-
-
-def deploy_games(
-    chain: Chain, factory: Contract, addresses: Addresses, deployer: Account, rules: tuple[int, ...] = RULES
-) -> Contract:
-    """The prover and the implementation of games, for which the factory opens clones from now on."""
-    prover = deploy_prover(chain, addresses, deployer)
-    game = house_type("DisputeGame").deploy(
-        chain, factory.address, addresses.assertions, prover.address, rules, sender=deployer
-    )
-    factory.setImplementation(game.address, sender=deployer)
-    return game
 
 
 class DisputeSeat:
@@ -209,7 +176,7 @@ class DisputeSeat:
             view = self.player.view(game)
             if view.outcome is Outcome.UNDECIDED and view.claims:
                 deepest = max(claim.depth for claim in view.claims)
-                total += gas + sum(view.rules.bonds[deepest + 1 :: 2])
+                total += gas + sum(view.bonds[deepest + 1 :: 2])
         return total
 
     def wakes_at(self) -> int | None:
@@ -438,4 +405,4 @@ class GameHandle:
         return draw(view, names) if view.claims else f"{self!r}: opened in the block that is being made"
 
 
-__all__ = ["RULES", "Challenger", "DisputeSeat", "GameHandle", "NoDispute", "deploy_factory", "deploy_games"]
+__all__ = ["Challenger", "DisputeSeat", "GameHandle", "NoDispute"]

@@ -14,6 +14,7 @@ from harness.chain.values.codec import address_bytes
 from harness.chain.values.transactions import Transaction, sign
 from harness.contracts.bindings import Contract
 from harness.dispute.assertion_trace import Truths
+from harness.dispute.deploy import deploy_rollup
 from harness.dispute.log import DisputeLog
 from harness.dispute.reader import GameReader
 from harness.primitives.hashing import keccak256
@@ -27,7 +28,7 @@ from harness.rollup.node.node import Node
 from harness.rollup.node.sequencing import Guess
 from harness.rollup.node.unsafe import Unsafe
 from harness.rollup.withdrawals import Withdrawal, WithdrawalProof, message_in, prove_in
-from harness.testbed.disputes import Challenger, deploy_factory, deploy_games
+from harness.testbed.disputes import Challenger
 from harness.testbed.handles import AssertionHandle, ProposerHandle, SequencerHandle
 from harness.testbed.runner import Runner
 
@@ -90,11 +91,11 @@ class Rollup:
         accounts = l1.accounts
         since = l1.block_number + 1
         operator, owner = sequencer or accounts.trent, deployer or accounts.victor
-        factory = deploy_factory(l1, owner) if disputes is None else None
-        games = disputes if factory is None else factory.address
-        contracts = deploy(l1, config or RollupConfig(), deployer=owner, sequencer=operator, disputes=str(games))
-        if factory is not None:
-            deploy_games(l1, factory, contracts.addresses, owner)
+        chosen = config or RollupConfig()
+        if disputes is None:
+            contracts = deploy_rollup(l1, chosen, deployer=owner, sequencer=operator)
+        else:
+            contracts = deploy(l1, chosen, deployer=owner, sequencer=operator, disputes=disputes)
         return cls(l1, contracts, sequencer=operator, proposer=proposer or accounts.peggy, since=since)
 
     @classmethod

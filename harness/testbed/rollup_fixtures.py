@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -19,13 +19,22 @@ def open_rollup(l1: Chain, isolation: Isolation, *parameters: Mapping[str, Any])
 
     Raises WrongRollupParameter for a name or value that there is not.
     """
-    merged: dict[str, Any] = {}
-    for table in parameters:
-        merged |= {name.replace("-", "_"): value for name, value in table.items()}
-    rollup = Rollup.deploy(l1, RollupConfig.of(merged))
+    rollup = Rollup.deploy(l1, RollupConfig.of(_merged(parameters)))
     rollup.fund()
     isolation.add(rollup)
     try:
         yield rollup
     finally:
         isolation.remove(rollup)
+
+
+def _merged(tables: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """One table of several, tables within them likewise."""
+    merged: dict[str, Any] = {}
+    for table in tables:
+        for name, value in table.items():
+            key = name.replace("-", "_")
+            before = merged.get(key)
+            both = isinstance(before, Mapping) and isinstance(value, Mapping)
+            merged[key] = _merged((before, value)) if both else value  # type: ignore[arg-type]
+    return merged

@@ -7,10 +7,10 @@ import pytest
 from harness.agents.faults import BondExhaustion, Sound
 from harness.chain import Chain
 from harness.dispute.view import Outcome
-from harness.fuzz.arena import ArenaRules
 from harness.fuzz.many_liars import Siege, lay
+from harness.rollup.config import GameRules
 
-RULES = ArenaRules(max_depth=4, max_clock=36_000, extension=600, step_extension=1_200)
+RULES = GameRules(max_depth=4, max_clock=36_000, extension=600, step_extension=1_200)
 LONGEST = 2 * 36_000 + 4 * 600 + 1_200
 """The README's formula, in numbers."""
 
@@ -19,7 +19,7 @@ def check(game: Siege, honest_root: bool) -> None:
     """What the bound promises of any game."""
     assert game.view.outcome is (Outcome.UPHELD if honest_root else Outcome.REJECTED)
     assert game.seconds <= LONGEST
-    bond = game.view.rules.bonds
+    bond = game.view.bonds
     assert game.honest <= game.others * 11 // 10 + bond[1]
     assert game.lost <= 0
 
@@ -30,7 +30,7 @@ def check(game: Siege, honest_root: bool) -> None:
 def test_time_and_capital_stay_within_the_bound(allies: int, late: bool, honest_root: bool, l1: Chain) -> None:
     game = lay(l1, RULES, allies, late=late, honest_root=honest_root)
     check(game, honest_root)
-    bond = game.view.rules.bonds
+    bond = game.view.bonds
     # Each account of the liar's plays one path to the end, where the honest player answers every second claim.
     assert game.honest == bond[1] * (not honest_root) + allies * (bond[2] + bond[4] if honest_root else bond[3])
 
@@ -54,11 +54,11 @@ def test_more_liars_take_no_more_time(l1: Chain) -> None:
 
 def test_the_numbers_of_a_rollups_games(l1: Chain) -> None:
     """What the README says of depth 40 at 50 gwei: 12.25 days, 4.8 ether a path."""
-    game = lay(l1, ArenaRules(), 1)
+    game = lay(l1, GameRules(), 1)
     rules = game.view.rules
     assert rules.longest == 294 * 3_600
-    assert sum(rules.bonds[2::2]) < 48 * 10**17
-    assert game.honest == sum(rules.bonds[1::2])
+    assert sum(game.view.bonds[2::2]) < 48 * 10**17
+    assert game.honest == sum(game.view.bonds[1::2])
 
 
 @pytest.mark.parametrize("honest_root", [False, True], ids=["lying proposer", "lying challenger"])
@@ -71,6 +71,6 @@ def test_a_liar_that_spends_all_its_money_on_claims_locks_no_more_than_the_bound
     check(game, honest_root)
     assert game.honest <= game.capital_bound
     # Its own path comes on top, and what is left does not pay for one more claim.
-    bonds = game.view.rules.bonds
+    bonds = game.view.bonds
     assert wei - bonds[-1] < game.others <= wei + sum(bonds)
     assert game.honest > game.others // 2

@@ -10,7 +10,8 @@ from harness.agents import Proposer, faults
 from harness.agents.proposer import Status
 from harness.dispute.actions import Move, Resolve, Step, Withdraw
 from harness.dispute.player import Overtaken, Player
-from harness.testbed.disputes import RULES, Challenger
+from harness.rollup.config import GameRules
+from harness.testbed.disputes import Challenger
 from harness.testbed.handles import ParentLost
 
 
@@ -49,7 +50,7 @@ def test_the_proposer_builds_on_nothing_that_is_lost(attacked: tuple[bytes, Chal
     """It comes back when nobody can answer the attack any more."""
     parent, ally = attacked
     ally.open(parent)
-    rollup.l1.warp(RULES[1] + 60)
+    rollup.l1.warp(GameRules().max_clock + 60)
     rollup.l1.mine()
     with pytest.raises(ParentLost):
         rollup.proposer.propose()

@@ -12,11 +12,11 @@ from harness.agents import Proposer, faults
 from harness.agents.lies.inputs import ORDER
 from harness.chain.values.transactions import Transaction, sign
 from harness.dispute.assertion_trace import AssertionTrace
-from harness.dispute.reader import house_type
 from harness.dispute.trace import CannotProve
 from harness.primitives import rlp
 from harness.proofs.trace import Trace as InputTrace
 from harness.rollup.codec.batch import Item
+from harness.rollup.contracts import contract_type
 from harness.rollup.errors import InvalidTransaction
 from harness.rollup.machine.validity import decode
 from harness.testbed.disputes import NoDispute
@@ -189,8 +189,8 @@ def test_behind_its_lie_a_liar_goes_on_as_a_real_machine(
 
 
 def _prover(rollup: Any) -> str:
-    factory = house_type("DisputeGameFactory").at(rollup.l1, rollup.assertions.disputes())
-    game = house_type("DisputeGame").at(rollup.l1, factory.functions["implementation"]())
+    factory = contract_type("DisputeGameFactory").at(rollup.l1, rollup.assertions.disputes())
+    game = contract_type("DisputeGame").at(rollup.l1, factory.functions["implementation"]())
     return str(game.prover())
 
 

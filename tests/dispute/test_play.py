@@ -27,14 +27,15 @@ from harness.chain import Chain
 from harness.dispute.view import GameView, Outcome, bond_total
 from harness.fuzz import counting_games as game_cases
 from harness.fuzz import disturbances as trouble
-from harness.fuzz.arena import Arena, ArenaRules, Match, Seat
+from harness.fuzz.arena import Arena, Match, Seat
 from harness.fuzz.counting_machine import CountingTrace
+from harness.rollup.config import GameRules
 
-RULES = ArenaRules(max_depth=4, max_clock=36_000, extension=600, step_extension=1_200)
+RULES = GameRules(max_depth=4, max_clock=36_000, extension=600, step_extension=1_200)
 END = 16
 
 
-def match(l1: Chain, accounts: Any, *, lie: Lie | None = None, rules: ArenaRules = RULES) -> Match:
+def match(l1: Chain, accounts: Any, *, lie: Lie | None = None, rules: GameRules = RULES) -> Match:
     """A game about bob's assertion, a lie if one is given."""
     arena = Arena.deploy(l1, rules)
     truth = CountingTrace(5, 3)

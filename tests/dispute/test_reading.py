@@ -12,8 +12,9 @@ from harness.chain import Chain
 from harness.chain.logs import PAGE, LogReader
 from harness.dispute.reader import GameReader
 from harness.errors import GoneByReorg
-from harness.fuzz.arena import Arena, ArenaRules, Match
+from harness.fuzz.arena import Arena, Match
 from harness.fuzz.counting_machine import CountingTrace
+from harness.rollup.config import GameRules
 from harness.testbed.conservation import Conservation
 from harness.testbed.handles import AssertionHandle
 from harness.testbed.rollup import Rollup
@@ -21,7 +22,7 @@ from harness.testbed.rollup import Rollup
 
 def opened(l1: Chain, accounts: Any, max_clock: int) -> Match:
     """A game about the first assertion of a new arena, on the same addresses each time."""
-    arena = Arena.deploy(l1, ArenaRules(max_depth=4, extension=600, step_extension=1_200, max_clock=max_clock))
+    arena = Arena.deploy(l1, GameRules(max_depth=4, extension=600, step_extension=1_200, max_clock=max_clock))
     truth = CountingTrace(5, 3)
     match = Match(arena, arena.claim(truth, 1, accounts.alice), [], truth)
     seat = match.seat(accounts.bob, Sound())
@@ -51,7 +52,7 @@ def test_a_game_whose_code_is_edited_is_read_anew(l1: Chain, accounts: Any) -> N
     match = opened(l1, accounts, 100_000)
     reader = GameReader(l1, match.game)
     reader.view()
-    other = match.arena.use(ArenaRules(max_depth=4, extension=600, step_extension=1_200, max_clock=150_000))
+    other = match.arena.use(GameRules(max_depth=4, extension=600, step_extension=1_200, max_clock=150_000))
     reader.view()
     code = l1.code(match.game)
     assert code[10:30] == bytes.fromhex(match_implementation(code)[2:])

@@ -14,15 +14,17 @@ from harness.agents.faults import Silent
 from harness.dispute.actions import Open
 from harness.dispute.player import Player
 from harness.dispute.positions import Side
-from harness.dispute.reader import GameReader, house_type
+from harness.dispute.reader import GameReader
 from harness.dispute.solver import answer_to
 from harness.dispute.view import ClaimView, GameView, Outcome
-from harness.fuzz.arena import Arena, ArenaRules
+from harness.fuzz.arena import Arena
 from harness.fuzz.counting_machine import CountingTrace
 from harness.primitives.hashing import keccak256
-from harness.testbed.disputes import RULES, Challenger
+from harness.rollup.config import GameRules
+from harness.rollup.contracts import contract_type
+from harness.testbed.disputes import Challenger
 
-GAME = ArenaRules(max_depth=4, max_clock=10_000, extension=100, step_extension=300)
+GAME = GameRules(max_depth=4, max_clock=10_000, extension=100, step_extension=300)
 
 
 def junk(text: str) -> bytes:
@@ -49,7 +51,7 @@ class Duel:
         game = self.attacker.game_of(self.assertion)
         assert game is not None
         self.game = game
-        self.contract = house_type("DisputeGame").at(chain, game)
+        self.contract = contract_type("DisputeGame").at(chain, game)
 
     def view(self) -> GameView:
         return GameReader(self.chain, self.game).view()
@@ -98,9 +100,9 @@ def test_a_challenger_that_is_away_for_the_whole_period_still_wins_a_game_that_l
     view = game.view
     ally.player.perform(answer_to(view, view.claims[1], Side.ATTACK, junk("answer")))
     over = int(wrong.record.createdAt) + rollup.config.period
-    assert over > rollup.l1.now + RULES[1]
+    assert over > rollup.l1.now + GameRules().max_clock
 
-    rollup.l1.warp(RULES[1] + 1)
+    rollup.l1.warp(GameRules().max_clock + 1)
     contract, (root, first, answer) = game.reader.contract, game.view.claims
     contract.resolve([answer.id, first.id], sender=accounts.sybil)
     with reverts(DisputeGame.ClockRunning):

@@ -12,17 +12,18 @@ from harness.agents import Proposer, faults
 from harness.agents.faults import Sound
 from harness.agents.proposer import Status
 from harness.dispute.positions import Side
-from harness.dispute.reader import house_type
 from harness.dispute.view import Outcome, claim_id
-from harness.fuzz.arena import Arena, ArenaRules
+from harness.fuzz.arena import Arena
 from harness.fuzz.counting_machine import CountingTrace
 from harness.primitives.hashing import Tag, keccak256, tagged_hash, word
-from harness.testbed.disputes import RULES, Challenger
+from harness.rollup.config import TRACE_BITS, GameRules
+from harness.rollup.contracts import contract_type
+from harness.testbed.disputes import Challenger
 
 LARGEST = 2**64 - 1
 """The largest number of batches that the chain of assertions can store."""
 MAX_RANGE = 64
-LAST_INPUT = (1 << (RULES[0] - 24)) - 1
+LAST_INPUT = (1 << (TRACE_BITS - 24)) - 1
 """The input that the last step of a trace would belong to."""
 MADE_UP = b"\x07" * 32
 
@@ -88,7 +89,7 @@ def test_the_largest_number_of_batches_bricks_neither_games_nor_assertions(
     game = open_game(rollup, wrong, accounts.olivia)
     assert (game.endBatch(), chain.assertion(wrong).end) == (LARGEST, LARGEST)
     first = claim_id(game.address, bytes(game.rootId()), Side.ATTACK, MADE_UP)  # type: ignore[arg-type]
-    l1.warp(RULES[1] + rollup.config.period)
+    l1.warp(GameRules().max_clock + rollup.config.period)
     game.resolve([first, game.rootId()], sender=accounts.olivia)
     assert (game.outcome(), chain.assertion(wrong).status) == (Outcome.REJECTED, Status.REJECTED)
 
@@ -107,23 +108,23 @@ def end_slot(assertion: bytes) -> int:
 
 def open_game(rollup: Any, assertion: bytes, account: Any) -> Any:
     """Open a game with a claim that is made up."""
-    factory = house_type("DisputeGameFactory").at(rollup.l1, rollup.assertions.disputes())
-    implementation = house_type("DisputeGame").at(rollup.l1, factory.functions["implementation"]())
+    factory = contract_type("DisputeGameFactory").at(rollup.l1, rollup.assertions.disputes())
+    implementation = contract_type("DisputeGame").at(rollup.l1, factory.functions["implementation"]())
     head = rollup.l1.head
     factory.open(assertion, MADE_UP, head.number, head.hash, sender=account, value=implementation.bondAt(1))
-    return house_type("DisputeGame").at(rollup.l1, factory.gameOf(assertion))
+    return contract_type("DisputeGame").at(rollup.l1, factory.gameOf(assertion))
 
 
 @pytest.mark.parametrize("end", [0, 1, LARGEST, 2**256 - 100])
 def test_a_step_is_proven_whatever_the_end_of_the_range(end: int, l1: Any, accounts: Any) -> None:
     """The game hands the end to the prover as it is: the counting machine adds it in each step."""
-    arena = Arena.deploy(l1, ArenaRules(max_depth=2, max_clock=1_000, extension=1, step_extension=1))
+    arena = Arena.deploy(l1, GameRules(max_depth=2, max_clock=1_000, extension=1, step_extension=1))
     truth, id, start = CountingTrace(5, end), keccak256(b"largest"), CountingTrace(5, end).hash_at(0)
     arena.table.assert_(id, start, MADE_UP, end, sender=accounts.bob)
-    bonds = [house_type("DisputeGame").at(l1, arena.factory.functions["implementation"]()).bondAt(d) for d in (1, 2)]
+    bonds = [contract_type("DisputeGame").at(l1, arena.factory.functions["implementation"]()).bondAt(d) for d in (1, 2)]
     head = l1.head
     arena.factory.open(id, truth.hash_at(2), head.number, head.hash, sender=accounts.carol, value=bonds[0])
-    game = house_type("DisputeGame").at(l1, arena.factory.gameOf(id))
+    game = contract_type("DisputeGame").at(l1, arena.factory.gameOf(id))
     first = claim_id(game.address, bytes(game.rootId()), Side.ATTACK, truth.hash_at(2))  # type: ignore[arg-type]
     head = l1.head
     arena.factory.attack(id, first, MADE_UP, head.number, head.hash, sender=accounts.bob, value=bonds[1])
@@ -168,17 +169,17 @@ def test_a_new_prover_and_new_rules_leave_a_game_in_progress_alone(turns: int, r
     for _ in range(turns):
         rollup.step()
     own = (game.reader.contract.prover(), tuple(game.reader.contract.rules()))
-    factory = house_type("DisputeGameFactory").at(rollup.l1, rollup.assertions.disputes())
+    factory = contract_type("DisputeGameFactory").at(rollup.l1, rollup.assertions.disputes())
     owner = next(account for account in rollup.l1.accounts if account.address == factory.owner())
-    prover = house_type("CountingProver").deploy(rollup.l1, sender=owner)
+    prover = contract_type("CountingProver").deploy(rollup.l1, sender=owner)
     rules = (2, 2, 1, 1, 1)
     args = (factory.address, rollup.assertions.address, prover.address, rules)
-    upgrade = house_type("DisputeGame").deploy(rollup.l1, *args, sender=owner)
+    upgrade = contract_type("DisputeGame").deploy(rollup.l1, *args, sender=owner)
     factory.setImplementation(upgrade.address, sender=owner)
 
     rollup.run_until(game.resolved)
     assert (game.reader.contract.prover(), tuple(game.reader.contract.rules())) == own
-    assert own[1] == RULES
+    assert own[1] == GameRules().words()
     assert game.winner is rollup.challenger and liar.bond == 0
     assert game.disputed_step is not None and game.disputed_step.opcode == "END"
     later = open_game(rollup, propose(rollup, rollup.latest_confirmed.id, MADE_UP, accounts.mallory), accounts.olivia)

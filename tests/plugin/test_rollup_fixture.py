@@ -51,6 +51,19 @@ def test_marker(rollup):
     run({"test_a.py": test}, settings=settings).assert_outcomes(passed=2)
 
 
+def test_the_rules_of_games_are_a_table_of_which_the_marker_overrides_single_ones(run: Run) -> None:
+    test = """
+import pytest
+
+@pytest.mark.rollup(games={"extension": 30})
+def test_marker(rollup):
+    games = rollup.config.games
+    assert (games.max_clock, games.extension, games.step_extension) == (5000, 30, 21 * 60)
+"""
+    settings = "[tool.harness.rollup.games]\nmax-clock = 5000\nstep-extension = 1260"
+    run({"test_a.py": test}, settings=settings).assert_outcomes(passed=1)
+
+
 def test_a_parameter_that_there_is_not_is_named(run: Run) -> None:
     result = run({"test_a.py": "def test_it(rollup): pass"}, settings="[tool.harness.rollup]\nwindows = 99")
     result.assert_outcomes(errors=1)

@@ -13,7 +13,7 @@ from harness.chain import open_chain
 from harness.chain.chain import Chain
 from harness.cli import main
 from harness.rollup import networks
-from harness.rollup.config import RollupConfig
+from harness.rollup.config import GameRules, RollupConfig
 from harness.rollup.errors import (
     DeploymentMismatch,
     NoRollup,
@@ -44,6 +44,40 @@ def test_a_deployed_rollup_is_driven_from_its_file(l1: Chain, tmp_path: Path) ->
     before = l1.balance(accounts.bob)
     rollup.execute(sent, sender=accounts.alice)
     assert l1.balance(accounts.bob) == before + ether(1)
+
+
+def test_the_rules_of_games_are_those_that_were_asked_for(l1: Chain, tmp_path: Path) -> None:
+    config = RollupConfig(games=GameRules(max_clock=9_000, extension=60, step_extension=90, gas_price_cap=7))
+    done = deployment.deploy(l1, l1.accounts.judy, tmp_path, config=config)
+    rollup = done.attach(l1, sequencer=l1.accounts.judy, proposer=l1.accounts.peggy)
+    assert rollup.config.games == config.games
+    with pytest.raises(DeploymentMismatch):
+        deployment.deploy(l1, l1.accounts.judy, tmp_path)
+
+
+def test_a_rollup_is_deployed_alike_in_a_test_and_by_the_command(l1: Chain, tmp_path: Path) -> None:
+    judy, mark = l1.accounts.judy, l1.snapshot()
+    done = deployment.deploy(l1, judy, tmp_path, config=CONFIG)
+    by_command = done.addresses
+    l1.restore(mark)
+    assert Rollup.deploy(l1, CONFIG, deployer=judy, sequencer=judy).contracts.addresses == by_command
+
+
+def test_a_file_that_says_no_rules_stands_for_the_usual_ones(l1: Chain, tmp_path: Path) -> None:
+    judy = l1.accounts.judy
+    done = deployment.deploy(l1, judy, tmp_path, config=CONFIG)
+    content = json.loads(done.path.read_text())
+    del content["parameters"]["games"]
+    done.path.write_text(json.dumps(content))
+    before = l1.nonce(judy)
+    assert deployment.deploy(l1, judy, tmp_path, config=CONFIG).complete
+    assert l1.nonce(judy) == before
+
+
+@pytest.mark.parametrize("games", [{"max-depth": 4}, {"max_clock": 0}, {"clock": 5}, 7], ids=str)
+def test_rules_that_a_rollup_cannot_have_are_named(games: Any) -> None:
+    with pytest.raises(WrongRollupParameter, match="games"):
+        RollupConfig.of({"games": games})
 
 
 class _Interrupted(Exception):

@@ -13,10 +13,12 @@ from harness.chain import Chain, Snapshot, open_chain
 from harness.chain.errors import RevertedWithError
 from harness.chain.values.transactions import decode
 from harness.contracts.bindings import Contract
-from harness.dispute.reader import GameReader, house_type
-from harness.fuzz.arena import Arena, ArenaRules
+from harness.dispute.reader import GameReader
+from harness.fuzz.arena import Arena
 from harness.fuzz.counting_machine import CountingTrace
 from harness.primitives.hashing import keccak256
+from harness.rollup.config import GameRules
+from harness.rollup.contracts import contract_type
 
 from .dispute_model import NOBODY, Claim, Game, Outcome, Refused, Rules, Side, Subject, counted
 
@@ -45,8 +47,8 @@ class Stage:
 @cache
 def stage(backend: str) -> Stage:
     chain = open_chain(backend)
-    arena = Arena.deploy(chain, ArenaRules(*RULES[0].words()))
-    made = tuple(arena.use(ArenaRules(*rules.words())) for rules in RULES)
+    arena = Arena.deploy(chain, GameRules(*RULES[0].words()))
+    made = tuple(arena.use(GameRules(*rules.words())) for rules in RULES)
     return Stage(chain, arena, made, chain.snapshot())
 
 
@@ -92,7 +94,7 @@ class ShadowedGame:
         self.time()
         self.pinned, now = False, self.chain.now
         factory.open(self.assertion, value, *self.anchor(), sender=self.accounts[2], value=bonds[1])
-        self.contract = house_type("DisputeGame").at(self.chain, factory.gameOf(self.assertion))
+        self.contract = contract_type("DisputeGame").at(self.chain, factory.gameOf(self.assertion))
         subject = Subject(
             self.contract.address, self.assertion, self.true(0), root, TRUTH.end_batch, proposer.address, until
         )  # fmt: skip

@@ -9,13 +9,15 @@ import pytest
 
 from harness.chain import Chain
 from harness.dispute.positions import Side
-from harness.dispute.reader import GameReader, house_type
+from harness.dispute.reader import GameReader
 from harness.dispute.view import GameView
-from harness.fuzz.arena import Arena, ArenaRules
+from harness.fuzz.arena import Arena
 from harness.fuzz.counting_machine import CountingTrace
 from harness.primitives.hashing import keccak256
+from harness.rollup.config import GameRules
+from harness.rollup.contracts import contract_type
 
-RULES = ArenaRules(max_depth=4, max_clock=10_000, extension=100, step_extension=300)
+RULES = GameRules(max_depth=4, max_clock=10_000, extension=100, step_extension=300)
 END_BATCH = 3
 
 
@@ -104,9 +106,9 @@ def open_board(arena: Arena, accounts: Any, honest: bool = False, opening: bytes
     root = trace.hash_at(16) if honest else lie("root")
     arena.table.assert_(assertion, trace.hash_at(0), root, END_BATCH, sender=accounts.bob, value=10**18)
     opening = trace.hash_at(8) if opening is None else opening
-    bond = house_type("DisputeGame").at(arena.chain, arena.factory.functions["implementation"]()).bondAt(1)
+    bond = contract_type("DisputeGame").at(arena.chain, arena.factory.functions["implementation"]()).bondAt(1)
     arena.factory.open(assertion, opening, *anchor(arena.chain), sender=accounts.carol, value=bond)
-    game = house_type("DisputeGame").at(arena.chain, arena.factory.gameOf(assertion))
+    game = contract_type("DisputeGame").at(arena.chain, arena.factory.gameOf(assertion))
     return Board(arena, trace, assertion, game, accounts)
 
 

@@ -8,9 +8,10 @@ import pytest
 
 from harness import reverts
 from harness.dispute.positions import Side
-from harness.dispute.reader import house_type
 from harness.dispute.view import Outcome, claim_id
-from harness.fuzz.arena import Arena, ArenaRules
+from harness.fuzz.arena import Arena
+from harness.rollup.config import GameRules
+from harness.rollup.contracts import contract_type
 
 from .conftest import END_BATCH, RULES, Board, anchor, lie, open_board
 
@@ -34,7 +35,7 @@ def test_open_of_an_unknown_assertion_reverts(arena: Arena, accounts: Any, Asser
 def test_open_with_a_wrong_bond_reverts(arena: Arena, accounts: Any, DisputeGame: Any) -> None:
     trace_root = lie("root")
     arena.table.assert_(lie("x"), lie("pre"), trace_root, 1, sender=accounts.bob)
-    bond = house_type("DisputeGame").at(arena.chain, arena.factory.functions["implementation"]()).bondAt(1)
+    bond = contract_type("DisputeGame").at(arena.chain, arena.factory.functions["implementation"]()).bondAt(1)
     with reverts(DisputeGame.WrongBond, actual=bond - 1, expected=bond):
         arena.factory.open(lie("x"), lie("b"), *anchor(arena.chain), sender=accounts.carol, value=bond - 1)
 
@@ -125,7 +126,7 @@ def test_set_implementation_for_another_chain_of_assertions_reverts(
 
 def test_new_parameters_leave_open_games_alone(board: Board, accounts: Any) -> None:
     bond = board.game.bondAt(3)
-    board.arena.use(ArenaRules(max_depth=6, max_clock=50, extension=2, step_extension=3, gas_price_cap=1))
+    board.arena.use(GameRules(max_depth=6, max_clock=50, extension=2, step_extension=3, gas_price_cap=1))
     assert tuple(board.game.rules()) == RULES.words()
     assert board.game.bondAt(3) == bond
     board.attack(board.first, lie("4"), accounts.bob)

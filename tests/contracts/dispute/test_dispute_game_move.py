@@ -170,9 +170,9 @@ def test_an_ally_cannot_burn_the_clock_of_another_path(board: Board, accounts: A
 def test_bonds_grow_by_at_most_a_tenth_and_cover_a_step(arena: Any) -> None:
     arena.use(type(RULES)())
     game = arena.factory.functions["implementation"]()
-    from harness.dispute.reader import house_type
+    from harness.rollup.contracts import contract_type
 
-    bonds = [house_type("DisputeGame").at(arena.chain, game).bondAt(level) for level in range(41)]
+    bonds = [contract_type("DisputeGame").at(arena.chain, game).bondAt(level) for level in range(41)]
     cap = 50 * 10**9
     assert all(low < high <= low + low // 10 for low, high in pairwise(bonds))
     assert bonds[1] >= (GAS_OF_A_MOVE + 120_000) * cap

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from harness import reverts
-from harness.dispute.reader import house_type
 from harness.dispute.view import Outcome
 from harness.fuzz.arena import Arena
+from harness.rollup.contracts import contract_type
 
 from .conftest import END_BATCH, RULES, Board, anchor, lie
 
@@ -25,9 +25,9 @@ def open_within(arena: Arena, accounts: Any, until: int) -> Board:
     trace = CountingTrace(5, END_BATCH)
     arena.table.assert_(assertion, trace.hash_at(0), lie("root"), END_BATCH, sender=accounts.bob, value=10**18)
     arena.table.setUntil(assertion, until, sender=accounts.bob)
-    bond = house_type("DisputeGame").at(arena.chain, arena.factory.functions["implementation"]()).bondAt(1)
+    bond = contract_type("DisputeGame").at(arena.chain, arena.factory.functions["implementation"]()).bondAt(1)
     arena.factory.open(assertion, lie("junk"), *anchor(arena.chain), sender=accounts.bob, value=bond)
-    game = house_type("DisputeGame").at(arena.chain, arena.factory.gameOf(assertion))
+    game = contract_type("DisputeGame").at(arena.chain, arena.factory.gameOf(assertion))
     return Board(arena, trace, assertion, game, accounts)
 
 

@@ -14,7 +14,7 @@ from eth_keys.constants import SECPK1_N
 from eth_utils import to_checksum_address
 
 from harness.dispute.assertion_trace import STEP_BITS, AssertionTrace
-from harness.proofs.hosts import PARTS
+from harness.proofs.deploy import PARTS
 from harness.rollup.codec.batch import Item
 from harness.rollup.codec.messages import DEPOSIT, SIGNED, Batch, DelayedMessage, Deposit
 from harness.rollup.machine.environment import Env, Ring, ring_of

@@ -11,8 +11,9 @@ import pytest
 from harness import reverts
 from harness.contracts.project import house
 from harness.primitives.hashing import Tag, keccak256, tagged_hash
+from harness.proofs.deploy import PARTS
 from harness.proofs.errors import ProverRejected
-from harness.proofs.hosts import PARTS, VERIFY, PyEvmHost, verify_calldata
+from harness.proofs.hosts import VERIFY, PyEvmHost, verify_calldata
 from harness.proofs.machine import Kind, Machine, Phase
 from harness.proofs.witness import Witness, to_words
 from harness.rollup.machine.environment import Ring

@@ -5,11 +5,13 @@ from __future__ import annotations
 from harness.dispute.actions import Move, Resolve, Step, Void
 from harness.dispute.positions import ROOT, Position, Side, answer, depth, state
 from harness.dispute.solver import Reading, play
-from harness.dispute.view import NOWHERE, ClaimId, ClaimView, GameRules, GameView, Outcome, claim_id
+from harness.dispute.view import NOWHERE, ClaimId, ClaimView, GameView, Outcome, claim_id
 from harness.fuzz.counting_machine import CountingTrace
+from harness.rollup.config import GameRules
 
 GAME = "0x" + "11" * 20
-RULES = GameRules(2, 1_000, 10, 20, 1, (10, 11, 12))
+RULES = GameRules(2, 1_000, 10, 20, 1)
+BONDS = (10, 11, 12)
 TRACE = CountingTrace(1, 1)
 LIE = b"\x01" * 32
 
@@ -31,7 +33,7 @@ class Board:
 
     def view(self, now: int = 1, outcome: Outcome = Outcome.UNDECIDED, orphaned: bool = False) -> GameView:
         return GameView(
-            GAME, b"", TRACE.hash_at(0), self.claims[0].value, 1, RULES, tuple(self.claims), outcome, now,
+            GAME, b"", TRACE.hash_at(0), self.claims[0].value, 1, RULES, BONDS, tuple(self.claims), outcome, now,
             orphaned,
         )  # fmt: skip
 
@@ -120,6 +122,6 @@ def test_a_decided_game_without_credit_asks_for_nothing() -> None:
 
 
 def test_a_late_move_keeps_its_extension() -> None:
-    deep = GameRules(4, 1_000, 10, 20, 1, (1, 1, 1, 1, 1))
+    deep = GameRules(4, 1_000, 10, 20, 1)
     assert [deep.elapsed_after(995, level) for level in (1, 2, 3, 4)] == [990, 990, 980, 990]
     assert deep.elapsed_after(5, 3) == 5

@@ -15,10 +15,11 @@ from harness.chain import Chain
 from harness.dispute.actions import Move
 from harness.dispute.positions import Side
 from harness.dispute.view import GameView, bond_total
-from harness.fuzz.arena import Arena, ArenaRules, Match, Seat
+from harness.fuzz.arena import Arena, Match, Seat
 from harness.fuzz.counting_machine import CountingTrace
+from harness.rollup.config import GameRules
 
-RULES = ArenaRules(max_depth=4, max_clock=36_000, extension=600, step_extension=1_200)
+RULES = GameRules(max_depth=4, max_clock=36_000, extension=600, step_extension=1_200)
 
 
 def lie(truth: Any) -> WrongFrom:
@@ -51,7 +52,7 @@ def test_what_has_no_moves_of_its_own_is_no_tactic() -> None:
 
 def test_bond_exhaustion_spends_what_it_has_and_no_more(sit: Any) -> None:
     match, seat = sit(BondExhaustion(Silent(), wei=10**19))
-    price = match.view().rules.bonds[2]
+    price = match.view().bonds[2]
     moves = decide(match, seat)
     assert [(move.bond, move.side) for move in moves] == [(price, Side.ATTACK), (price, Side.DEFEND)]
     for wei, count in ((2 * price, 2), (2 * price - 1, 1), (price - 1, 0)):
