@@ -178,11 +178,6 @@ class ChannelEnd:
             self._write(["countersign", signature.hex()])
         return Ack(self.channel, adopted.version, signature)
 
-    def complete(self) -> SignedState:
-        """The newest state of the other side with this side's signature too: what answers a stale close."""
-        self.acknowledge()
-        return self.newest
-
     def on_reveal(self, hashlock: bytes, revealed_at: int = 0) -> None:
         """Remember when a preimage was revealed on chain: locks that end later can no longer expire."""
         if self.ledger.revealed.get(hashlock) != revealed_at:

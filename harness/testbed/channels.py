@@ -239,7 +239,7 @@ class ChannelDesk:
 
     def answer(self, channel: Channel, *, by: Account, state: SignedState | None = None) -> Receipt:
         """A party answers a close with its newest state, or another one."""
-        return self.judge.update(channel.terms, channel.end(by).complete() if state is None else state, by)
+        return self.judge.update(channel.terms, channel.end(by).newest if state is None else state, by)
 
     def settle(self, channel: Channel) -> Receipt:
         """Let the settlement window pass and fix the balances."""

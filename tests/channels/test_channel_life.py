@@ -390,7 +390,7 @@ def test_no_close_is_signed_that_would_only_stop_the_payments(
 
 
 def test_a_party_answers_with_a_state_that_it_had_not_signed_itself(channels: Any, accounts: Any) -> None:
-    """A payee that only adopts payments signs the newest one when it has to post it."""
+    """Its transaction is its consent: a payee that only adopts payments can always post the newest one."""
     channel = open_between(channels, accounts)
     payer, payee = channel.end(accounts.alice), channel.end(accounts.bob)
     payee.adopt(payer.pay(ether(1), channels.now), channels.now)
