@@ -3,46 +3,85 @@
 from __future__ import annotations
 
 import argparse
-import logging
+import os
 import sys
+import traceback
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
 from harness import __version__
+from harness.arguments import Parser, folder, jobs, natural, positive
 from harness.demo import PARTS
-from harness.errors import HarnessError
+from harness.errors import ContractError, HarnessError, Reverted, UsageError
 from harness.proofs import commands as proving
 from harness.testbed import deploy_command as deploying
+
+DONE, FOUND, UNABLE, INTERRUPTED = 0, 1, 2, 130
+"""Exit codes: all is well; it is not (a case failed, a contract does not compile); it could not be seen; Ctrl-C."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code."""
+    given = sys.argv[1:] if arguments is None else list(arguments)
     parser = _parser()
-    chosen = parser.parse_args(arguments)
+    if not given:
+        parser.print_usage(sys.stderr)
+        raise SystemExit(UNABLE)
     try:
+        chosen = parser.parse_args(given)
         code: int = chosen.run(chosen)
-    except HarnessError as problem:
-        print(f"error: {problem}", file=sys.stderr)
-        return 1
+        sys.stdout.flush()
     except KeyboardInterrupt:
-        return 130
+        print("interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Who read the output has enough of it. What Python would flush at its end goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except Exception as problem:
+        if "--traceback" in given:
+            traceback.print_exc()
+        return _tell(problem)
+    return code
+
+
+def _tell(problem: Exception) -> int:
+    """Say in one line what went wrong, on stderr; returns the exit code.
+
+    What the compiler says, and where a contract reverted, may take more lines: that is what was asked for.
+    """
+    from harness.contracts.errors import CompilerNotFound
+
+    code, text = UNABLE, " ".join(str(problem).split())
+    if isinstance(problem, UsageError):
+        text += f"; see {problem.command} --help"
+    elif isinstance(problem, ContractError | Reverted) and not isinstance(problem, CompilerNotFound):
+        code, text = FOUND, str(problem)
+    elif isinstance(problem, OSError) and problem.strerror:
+        where = f"{problem.filename}: " if problem.filename is not None else ""
+        text = f"{where}{problem.strerror}"
+    elif not isinstance(problem, HarnessError):
+        text = f"{type(problem).__name__}: {text} (a fault of the harness; with --traceback it says where)"
+    print(f"error: {text}", file=sys.stderr)
     return code
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="harness", description="A test harness for Ethereum layer 2.")
+    parser = Parser(prog="harness", description="A test harness for Ethereum layer 2.")
     parser.add_argument("--version", action="version", version=f"rollup-harness {__version__}")
+    parser.add_argument("--traceback", action="store_true", help="say where in the harness an error arose")
     commands = parser.add_subparsers(required=True, metavar="command")
 
     demo = commands.add_parser("demo", help="show what the harness does, on py-evm and on anvil")
     demo.add_argument("--l1", action="append", metavar="BACKEND", help="play on this backend only; may be repeated")
-    demo.add_argument("--seed", type=int, default=0, help="seed of all randomness (default: 0)")
+    demo.add_argument("--seed", type=natural, default=0, help="seed of all randomness (default: 0)")
     demo.add_argument("--part", action="append", choices=PARTS, help="show this part only; may be repeated")
     demo.set_defaults(run=_demo)
 
     compiling = commands.add_parser("compile", help="compile a project's contracts that changed")
-    compiling.add_argument("root", nargs="?", type=Path, help="the project's folder (default: the built-in contracts)")
+    words = "the project's folder (default: that around the current folder, or else the built-in contracts)"
+    compiling.add_argument("root", nargs="?", type=folder, help=words)
     compiling.set_defaults(run=_compile)
 
     doctor = commands.add_parser("doctor", help="say which compiler, Node.js and anvil are used")
@@ -55,15 +94,16 @@ def _parser() -> argparse.ArgumentParser:
         ("channels", "lives of payment channels on a faulty message bus", _fuzz_channels),
     ):
         kind = what.add_parser(name, help=words)
-        kind.add_argument("--seed", type=int, default=0, help="what is drawn (default: 0)")
-        kind.add_argument("--count", type=int, default=100, help="how many are played (default: 100)")
+        kind.add_argument("--seed", type=natural, default=0, help="what is drawn (default: 0)")
+        kind.add_argument("--count", type=positive, default=100, help="how many are played (default: 100)")
         kind.set_defaults(run=play)
         if name == "games":
-            kind.add_argument("--first", type=int, default=0, help="number of the first one (default: 0)")
+            kind.add_argument("--first", type=natural, default=0, help="number of the first one (default: 0)")
 
     mutants = commands.add_parser("mutants", help="try deliberately broken contracts against the tests that name them")
-    mutants.add_argument("group", nargs="?", default="", help="a folder of tests/mutants (default: all)")
-    mutants.add_argument("--jobs", type=int, default=1, help="how many are tried at once (default: 1)")
+    words = "a folder of tests/mutants, or one patch as in channel/pay-out-again (default: all)"
+    mutants.add_argument("group", nargs="?", default="", help=words)
+    mutants.add_argument("--jobs", type=jobs, default=1, help="how many are tried at once (default: 1)")
     mutants.set_defaults(run=_mutants)
 
     proving.add_to(commands)
@@ -86,12 +126,23 @@ def _demo(chosen: argparse.Namespace) -> int:
 
 def _compile(chosen: argparse.Namespace) -> int:
     from harness.contracts.project import Project, house
+    from harness.progress import Tally, TallyTeller, take_over
+    from harness.projects import root_above
 
-    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
-    project = house() if chosen.root is None else Project.load(chosen.root)
-    compiled = project.compile_all()
+    root = chosen.root or root_above(Path.cwd())
+    tally = Tally("files")
+    give_back = take_over(TallyTeller(tally))
+    try:
+        with tally:
+            project = house() if root is None else Project.load(root)
+            compiled = project.compile_all(tally=tally)
+    except KeyboardInterrupt:
+        print(f"interrupted: {tally.done} of {tally.total or 'all'} files are compiled; the same command goes on")
+        return INTERRUPTED
+    finally:
+        give_back()
     print(f"{len(compiled)} contracts of {project.where} are compiled")
-    return 0
+    return DONE
 
 
 def _fuzz_games(chosen: argparse.Namespace) -> int:

@@ -9,6 +9,7 @@
     ├── Reverted                        executed and reverted; its kinds in harness.chain.errors
     ├── ConfigError                     [tool.harness] of a pyproject.toml
     │   └── UnknownConfigKey
+    ├── UsageError                      a command line that does not say what to do
     ├── ToolNotFound                    a program that is neither installed nor to be fetched
     ├── ChannelError                    payment channels, off chain; the rest in harness.channels.errors
     └── ContractError                   sources, artifacts and bindings
@@ -150,6 +151,15 @@ class UnknownConfigKey(ConfigError):
         self.known = known
         self.close = close
         self.file = file
+
+
+class UsageError(HarnessError):
+    """A command line that does not say what to do; ``command`` is what was called, as in "harness step"."""
+
+    def __init__(self, command: str, reason: str) -> None:
+        super().__init__(f"{command}: {reason}")
+        self.command = command
+        self.reason = reason
 
 
 class ToolNotFound(HarnessError):

@@ -100,6 +100,79 @@ class StderrTeller(Teller):
             self._spinner = None
 
 
+class Tally:
+    """How far a run of ``total`` parts is, and how much time is left: a bar on a terminal, else a line now and then.
+
+    Both go to stderr. ``total`` may be None until it is known. Used as a context.
+    """
+
+    def __init__(self, what: str, total: int | None = None) -> None:
+        self.what = what
+        self.total = total
+        self.done = 0
+        self._bar: Any = None
+        self._began = self._told_at = 0.0
+
+    def __enter__(self) -> Tally:
+        self._began = self._told_at = time.monotonic()
+        if sys.stderr is not None and sys.stderr.isatty():
+            from rich.console import Console
+            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+            columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+            self._bar = Progress(*columns, console=Console(stderr=True), transient=True)
+            self._task = self._bar.add_task(self.what, total=self.total)
+            self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def advance(self, by: int = 1) -> None:
+        """Note that so many more parts are done."""
+        self.done += by
+        if self._bar is not None:
+            self._bar.update(self._task, completed=self.done, total=self.total)
+            return
+        now = time.monotonic()
+        if now - self._told_at >= SECONDS_BETWEEN_LINES:
+            self._told_at = now
+            with suppress(OSError, ValueError, AttributeError):  # a stream that is closed or None stops no work
+                print(self.line(now - self._began), file=sys.stderr, flush=True)
+
+    def now(self, what: str) -> None:
+        """Tell what is under way, as part of the whole."""
+        if self._bar is not None:
+            self._bar.update(self._task, description=what)
+
+    def line(self, elapsed: float) -> str:
+        """Return how far the run is after so many seconds, in words."""
+        if self.total is None:
+            return f"{self.what}: {self.done} done"
+        left = elapsed / self.done * (self.total - self.done) if self.done else 0.0
+        return f"{self.what}: {self.done} of {self.total} done, about {duration(left)} left"
+
+
+class TallyTeller(Teller):
+    """Tells of tasks as parts of a tally, whose bar is on the terminal already."""
+
+    def __init__(self, tally: Tally) -> None:
+        super().__init__()
+        self._tally = tally
+
+    def show(self, what: str) -> None:
+        self._tally.now(what)
+
+
+def duration(seconds: float) -> str:
+    """Return a time in words: "40 s", "3 min 20 s", "2 h 5 min"."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    return f"{whole // 60} min {whole % 60} s" if whole < 3_600 else f"{whole // 3_600} h {whole % 3_600 // 60} min"
+
+
 class ReportTeller(Teller):
     """Tells in pytest's report; a worker of xdist has none, and -qq wants none."""
 

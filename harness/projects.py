@@ -76,7 +76,7 @@ class Projects:
     def nearest(self, folder: Path) -> TestedProject:
         """Return the project of what lies in a folder."""
         if folder not in self._nearest:
-            root = next((found for start in (folder, *self._ways) if (found := _root_above(start))), None)
+            root = next((found for start in (folder, *self._ways) if (found := root_above(start))), None)
             self._nearest[folder] = self._outside(folder) if root is None else self._at(root)
         return self._nearest[folder]
 
@@ -118,7 +118,7 @@ def _listed(index: Mapping[str, object]) -> str:
     return shown + (f" and {len(names) - 20} more" if len(names) > 20 else "")
 
 
-def _root_above(start: Path) -> Path | None:
+def root_above(start: Path) -> Path | None:
     """Return the nearest folder from ``start`` up with ``[tool.harness]``."""
     for folder in (start, *start.parents):
         file = folder / "pyproject.toml"

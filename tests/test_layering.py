@@ -11,7 +11,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parent.parent / "harness"
 
 LAYERS = (
-    ("errors", "progress"),
+    ("errors", "progress", "arguments"),
     ("config", "tools", "isolation", "failures"),
     ("primitives",),
     ("engine",),

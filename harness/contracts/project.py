@@ -17,6 +17,7 @@ from harness.contracts.compiling.bundle import BundleShelf
 from harness.contracts.compiling.shelf import Shelf, SourceShelf
 from harness.contracts.errors import AmbiguousContract, SeveralFailed, SourceSkipped, UnknownContract
 from harness.errors import ConfigError, ContractError, ToolNotFound
+from harness.progress import Tally
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 BUNDLE = "_house"
@@ -97,8 +98,8 @@ class Project:
         folded = {name.lower(): name for name in self._index}
         return tuple(folded[hit] for hit in get_close_matches(short.lower(), folded, n=3))
 
-    def compile_all(self, workers: int = 2) -> tuple[Artifact, ...]:
-        """Compile every file that changed, ``workers`` at a time; the logger ``harness.contracts`` tells of each.
+    def compile_all(self, workers: int = 2, tally: Tally | None = None) -> tuple[Artifact, ...]:
+        """Compile every file that changed, ``workers`` at a time; ``tally`` hears of each.
 
         What compiles is compiled, whatever else does not. Then raises the one error, or SeveralFailed with all.
         """
@@ -115,8 +116,16 @@ class Project:
                 return problem
             return None
 
-        with ThreadPoolExecutor(workers) as pool:
-            problems = [self._problem, *pool.map(work, sorted(by_source))]
+        tally = tally or Tally("files")
+        tally.total = len(by_source)
+        problems: list[ConfigError | ContractError | ToolNotFound | None] = [self._problem]
+        pool = ThreadPoolExecutor(workers)
+        try:
+            for problem in pool.map(work, sorted(by_source)):
+                problems.append(problem)
+                tally.advance()
+        finally:
+            pool.shutdown(cancel_futures=True)  # where the run is interrupted, what has not begun is left
         failed = [problem for problem in problems if problem is not None]
         if len(failed) > 1:
             raise SeveralFailed(tuple(failed))

@@ -6,6 +6,7 @@ Each run must leave the honest party with what its newest state gives it, and th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING
@@ -29,6 +30,7 @@ from harness.channels.routing import Hop
 from harness.channels.types import Side, SignedState, Status
 from harness.errors import ChannelError
 from harness.fuzz.channel_shadow_judge import ShadowedJudge
+from harness.progress import Tally
 from harness.testbed.channels import DAY, HOUR, Channel, ChannelDesk
 
 if TYPE_CHECKING:
@@ -281,21 +283,36 @@ def lives(contract: Contract, seed: int, count: int) -> Iterator[Verdict]:
 
 
 def run(seed: int, count: int, *, l1: str = "py-evm", report: Callable[[str], None] = print) -> int:
-    """Play and report; the exit code. The last line is ``channels: N played, M lost by the honest side``."""
+    """Play and report; returns the exit code: 1 if the honest side lost in a run, or the run broke off, 130 if it was
+    interrupted. The last line is ``channels: N played, M lost by the honest side``, or how to go on.
+    """
     from harness.chain import open_chain
     from harness.contracts.bindings import ContractType
     from harness.contracts.project import house
 
     lost = payments = crashes = 0
-    with open_chain(l1) as chain:
+    tally = Tally("channels", count)
+    with suppress(KeyboardInterrupt), open_chain(l1) as chain, tally:
         contract = chain.deploy(ContractType(house()["PaymentChannel"]), sender=chain.accounts[-1])
-        for number, verdict in enumerate(lives(contract, seed, count), 1):
-            payments, crashes, lost = payments + verdict.payments, crashes + verdict.crashes, lost + verdict.lost
-            if verdict.lost:
-                report(
-                    f"seed {verdict.seed} ({verdict.strategy}): {verdict.honest} wei, entitled to {verdict.entitled}"
-                )
-            if number % 100 == 0:
-                report(f"{number} of {count}: {payments} payments, {crashes} crashes, {lost} lost")
-    report(f"channels: {count} played, {lost} lost by the honest side")
+        start = chain.snapshot()
+        for number in range(seed, seed + count):
+            problem = ""
+            try:
+                verdict = ChannelLife(contract, number).play()
+                payments, crashes = payments + verdict.payments, crashes + verdict.crashes
+                if verdict.lost:
+                    problem = f"{verdict.honest} wei, entitled to {verdict.entitled} ({verdict.strategy})"
+            except Exception as broken:  # where contract and model part, or an honest party crashes: a loss, too
+                problem = " ".join(f"{type(broken).__name__}: {broken}".split())
+            if problem:
+                lost += 1
+                report(f"harness fuzz channels --seed {number} --count 1  # {problem}")
+            chain.restore(start)
+            tally.advance()
+    report(f"{payments} payments, {crashes} crashes")
+    report(f"channels: {tally.done} played, {lost} lost by the honest side")
+    if tally.done < count:
+        rest = f"--seed {seed + tally.done} --count {count - tally.done}"
+        report(f"interrupted; to go on: harness fuzz channels {rest}")
+        return 130
     return 1 if lost else 0

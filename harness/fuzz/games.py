@@ -5,11 +5,10 @@ from __future__ import annotations
 import random
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 
 from rich.console import Console
-from rich.progress import Progress
 from rich.table import Table
 
 from harness.chain import Chain, open_chain
@@ -17,6 +16,7 @@ from harness.fuzz import counting_games as game_cases
 from harness.fuzz import rollup_games as rollup_cases
 from harness.fuzz.counting_games import GameCase
 from harness.fuzz.rollup_games import Board, RollupCase
+from harness.progress import Tally
 
 ON_A_ROLLUP = 0.4
 """Part of the games that are played on a rollup."""
@@ -56,11 +56,13 @@ def open_tables() -> Iterator[Tables]:
 
 
 def run(seed: int, count: int, first: int = 0, console: Console | None = None) -> int:
-    """Play games ``first`` to ``first + count - 1`` of a seed; returns the exit code, 1 if the honest side lost one."""
+    """Play games ``first`` to ``first + count - 1`` of a seed; returns the exit code: 1 if the honest side lost one,
+    130 if the run was interrupted.
+    """
     console = console or Console()
     lost, drawn = 0, defaultdict[str, Counter[str]](Counter)
-    with open_tables() as tables, Progress(console=console, transient=True) as progress:
-        task = progress.add_task("games", total=count)
+    tally = Tally("games", count)
+    with suppress(KeyboardInterrupt), open_tables() as tables, tally:
         for index in range(first, first + count):
             case = draw(seed, index)
             try:
@@ -68,13 +70,23 @@ def run(seed: int, count: int, first: int = 0, console: Console | None = None) -
                 _note(drawn, {**case.tags, "L1": sorted(struck) or ["quiet"]})
             except Exception as problem:  # a crash of an honest agent is a loss, too, and no reason to stop
                 lost += 1
-                again = f"harness fuzz games --seed {seed} --first {index} --count 1"
                 what = " ".join(f"{type(problem).__name__}: {problem} [{case.name}]".split())
-                console.print(f"{again}  # {what}", markup=False, highlight=False, soft_wrap=True)
-            progress.advance(task)
+                _say(console, f"{_command(seed, index, 1)}  # {what}")
+            tally.advance()
     console.print(_table(drawn))
-    console.print(f"games: {count} played, {lost} lost by the honest side", highlight=False)
+    _say(console, f"games: {tally.done} played, {lost} lost by the honest side")
+    if tally.done < count:
+        _say(console, f"interrupted; to go on: {_command(seed, first + tally.done, count - tally.done)}")
+        return 130
     return 1 if lost else 0
+
+
+def _command(seed: int, first: int, count: int) -> str:
+    return f"harness fuzz games --seed {seed} --first {first} --count {count}"
+
+
+def _say(console: Console, line: str) -> None:
+    console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def _note(drawn: defaultdict[str, Counter[str]], tags: Mapping[str, Sequence[str]]) -> None:

@@ -22,6 +22,15 @@ class PatchMismatch(HarnessError):
         self.expected = expected
 
 
+class MutantUnreadable(HarnessError):
+    """A file that is no patch with a header, or a folder without any."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.path = path
+        self.reason = reason
+
+
 @dataclass(frozen=True, slots=True)
 class Mutant:
     """A patch with its header."""
@@ -33,8 +42,15 @@ class Mutant:
 
     @classmethod
     def read(cls, path: Path) -> Mutant:
-        head, _, diff = path.read_text(encoding="utf-8").partition("\n\n")
-        fields = dict(line.split(": ", 1) for line in head.splitlines())
+        """Read a patch. Raises MutantUnreadable."""
+        try:
+            head, _, diff = path.read_text(encoding="utf-8").partition("\n\n")
+        except (OSError, UnicodeDecodeError) as problem:
+            raise MutantUnreadable(str(path), str(problem)) from problem
+        fields = {name: value for name, _, value in (line.partition(": ") for line in head.splitlines())}
+        for name in ("Breaks", "Caught-by"):
+            if not fields.get(name):
+                raise MutantUnreadable(str(path), f"no line {name!r} ahead of the patch")
         return cls(f"{path.parent.name}/{path.stem}", fields["Breaks"], fields["Caught-by"], diff)
 
     @property
@@ -74,5 +90,18 @@ class Mutant:
 
 
 def find(root: Path, group: str = "") -> list[Mutant]:
-    """The mutants of a group, or all, in order of their names."""
-    return [Mutant.read(path) for path in sorted((root / "tests" / "mutants").glob(f"{group or '*'}/*.patch"))]
+    """The mutants of a group, the one of a full name as in "channel/pay-out-again", or all, in order of their names.
+
+    Raises MutantUnreadable if there are none.
+    """
+    folder = root / "tests" / "mutants"
+    every = sorted(folder.glob("*/*.patch"))
+    if not every:
+        raise MutantUnreadable(
+            str(folder), "there are no mutants; they are in a checkout of the harness, so run this there"
+        )
+    chosen = [path for path in every if group in ("", path.parent.name, f"{path.parent.name}/{path.stem}")]
+    if not chosen:
+        groups = sorted({path.parent.name for path in every})
+        raise MutantUnreadable(str(folder), f"no group or mutant {group!r}, expected one of {', '.join(groups)}")
+    return [Mutant.read(path) for path in chosen]

@@ -10,15 +10,16 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import Progress
 
 from harness.mutants.patches import Mutant, PatchMismatch
+from harness.progress import Tally
 
 PATIENCE = 900
 """Seconds that one test may take: a mutant that makes it wait for ever is not caught."""
@@ -48,6 +49,14 @@ class Trials:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._sound: dict[str, Trial] = {}
+        self._running: set[subprocess.Popen[str]] = set()
+        self._stopped = False
+
+    def stop(self) -> None:
+        """End the tests that run, and let no other one begin: what was tried and did not end is broken."""
+        self._stopped = True
+        for process in tuple(self._running):
+            process.kill()
 
     def attempt(self, mutant: Mutant) -> Trial:
         """Run the mutant's test on sound contracts, where it has to pass, and then on the mutant."""
@@ -78,12 +87,20 @@ class Trials:
         probe = ["-p", "harness.mutants.probe", "--mutant-report", str(report)]
         command = [sys.executable, "-m", "pytest", *options, *probe, str(self._root / test)]
         changed = os.environ | {"HARNESS_HOUSE": str(copy)}
-        try:
-            run = subprocess.run(command, capture_output=True, text=True, cwd=self._root, env=changed, timeout=PATIENCE)
-        except subprocess.TimeoutExpired:
-            return Trial(Outcome.BROKEN, f"the test did not end within {PATIENCE} s")
+        if self._stopped:
+            return Trial(Outcome.BROKEN, "interrupted")
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+        with subprocess.Popen(command, text=True, cwd=self._root, env=changed, **pipes) as process:  # type: ignore[call-overload]
+            self._running.add(process)
+            try:
+                output, _ = process.communicate(timeout=PATIENCE)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                return Trial(Outcome.BROKEN, f"the test did not end within {PATIENCE} s")
+            finally:
+                self._running.discard(process)
         lines = report.read_text(encoding="utf-8").splitlines() if report.exists() else []
-        return _judgement(run.returncode, [json.loads(line) for line in lines], run.stdout + run.stderr)
+        return _judgement(process.returncode, [json.loads(line) for line in lines], output)
 
 
 def _judgement(code: int, notes: Sequence[dict[str, Any]], output: str) -> Trial:
@@ -102,17 +119,34 @@ def _judgement(code: int, notes: Sequence[dict[str, Any]], output: str) -> Trial
 
 
 def run(root: Path, mutants: Sequence[Mutant], jobs: int = 1, console: Console | None = None) -> int:
-    """Try all and report; the exit code. The last line is ``mutants: N tried, M not caught``."""
+    """Try all and report; returns the exit code: 1 if one was not caught, 130 if the run was interrupted. The last
+    line is ``mutants: N tried, M not caught``.
+    """
     console = console or Console()
-    trials = Trials(root)
+    trials, tally = Trials(root), Tally("mutants", len(mutants))
     missed = 0
-    with Progress(console=console, transient=True) as progress, ThreadPoolExecutor(jobs) as pool:
-        task = progress.add_task("mutants", total=len(mutants))
-        for mutant, trial in zip(mutants, pool.map(trials.attempt, mutants), strict=True):
-            missed += trial.outcome is not Outcome.CAUGHT
-            name = mutant.caught_by.rsplit("::", 1)[-1]
-            line = f"{trial.outcome.value:9}{mutant.name}: {mutant.breaks} [{name}] {trial.reason}".rstrip()
-            console.print(line, markup=False, highlight=False, soft_wrap=True)
-            progress.advance(task)
-    console.print(f"mutants: {len(mutants)} tried, {missed} not caught", highlight=False)
-    return 1 if missed or not mutants else 0
+    pool = ThreadPoolExecutor(jobs)
+    try:
+        with suppress(KeyboardInterrupt), tally:
+            for mutant, trial in zip(mutants, pool.map(trials.attempt, mutants), strict=True):
+                missed += trial.outcome is not Outcome.CAUGHT
+                _say(console, _line(mutant, trial))
+                tally.advance()
+    finally:
+        if tally.done < len(mutants):
+            trials.stop()
+        pool.shutdown(cancel_futures=True)
+    interrupted = "; interrupted" if tally.done < len(mutants) else ""
+    _say(console, f"mutants: {tally.done} tried, {missed} not caught{interrupted}")
+    return 130 if interrupted else 1 if missed or not mutants else 0
+
+
+def _line(mutant: Mutant, trial: Trial) -> str:
+    """What became of a mutant; where it was not caught, with the command that tries it again."""
+    name = mutant.caught_by.rsplit("::", 1)[-1]
+    line = f"{trial.outcome.value:9}{mutant.name}: {mutant.breaks} [{name}] {trial.reason}".rstrip()
+    return line if trial.outcome is Outcome.CAUGHT else f"{line} (again: harness mutants {mutant.name})"
+
+
+def _say(console: Console, line: str) -> None:
+    console.print(line, markup=False, highlight=False, soft_wrap=True)

@@ -7,7 +7,9 @@ inbox and taken from there by an idle machine in the test's block.
 
 from __future__ import annotations
 
+import multiprocessing
 import random
+import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
@@ -297,7 +299,18 @@ def _run(tasks: Sequence[tuple], jobs: int) -> Iterator[list[Result]]:  # type: 
         for function, *arguments in tasks:
             yield function(*arguments)
         return
-    with ProcessPoolExecutor(jobs) as pool:
+    with ProcessPoolExecutor(jobs, initializer=_leave_interrupts_to_the_parent) as pool:
         futures = [pool.submit(*task) for task in tasks]
-        for future in as_completed(futures):
-            yield future.result()
+        try:
+            for future in as_completed(futures):
+                yield future.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for worker in multiprocessing.active_children():
+                worker.terminate()
+            raise
+
+
+def _leave_interrupts_to_the_parent() -> None:
+    """A terminal sends Ctrl-C to the workers, too, and each would print where it was."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from collections import Counter
 from collections.abc import Sequence
 
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 from rich.table import Table
 from rich.text import Text
 
-from harness.errors import HarnessError
+from harness.progress import Tally
 from harness.proofs.conformance import Options, Report, Result, Status, conformance
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Run the command; returns the exit code, 1 if a case failed, 2 if nothing could be run."""
+    """Run the command; returns the exit code: 1 if a case failed, 130 if the run was interrupted."""
     console = Console(highlight=False)
     options = Options(
         match=arguments.match,
@@ -32,36 +24,40 @@ def run(arguments: argparse.Namespace) -> int:
         all_steps=arguments.all_steps,
         seed=arguments.seed,
         evm=arguments.evm,
-        jobs=max(1, arguments.jobs),
+        jobs=arguments.jobs,
         cross_check=arguments.cross_check,
     )
-    columns = (TextColumn("proving"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    report, tally = Report(), Tally("cases")
+
+    def advance(results: Sequence[Result], total: int) -> None:
+        """Note what was proven, and name what failed at once."""
+        report.results += results
+        tally.total = total
+        tally.advance(len(results))
+        for result in results:
+            if result.status is Status.FAILED:
+                console.print(_failure(result, options), soft_wrap=True)
+
     try:
-        with Progress(*columns, console=console, transient=True) as bar:
-            task = bar.add_task("cases", total=None)
-            report = conformance(
-                arguments.directory, options, lambda results, total: _advance(bar, task, results, total)
-            )
-    except HarnessError as error:
-        console.print(Text(f"{type(error).__name__}: {error}"))
-        return 2
-    show(report, console)
+        with tally:
+            report = conformance(arguments.directory, options, advance)
+    except KeyboardInterrupt:
+        show(report, console, options)
+        console.print(f"interrupted: {tally.done} of {tally.total or 'all'} cases were proven")
+        return 130
+    show(report, console, options)
     return 1 if report.of(Status.FAILED) else 0
 
 
-def _advance(bar: Progress, task: TaskID, results: Sequence[Result], total: int) -> None:
-    """Move the bar on, and name what failed at once."""
-    bar.update(task, advance=len(results), total=total)
-    for result in results:
-        if result.status is Status.FAILED:
-            bar.console.print(_failure(result), soft_wrap=True)
+def _failure(result: Result, options: Options) -> Text:
+    """A failure, and the command that proves its case again."""
+    words = ["harness", "conformance", result.path, "--match", result.name, "--seed", str(options.seed)]
+    words += ["--evm", options.evm] if options.evm != "pyrevm" else []
+    words += ["--all-steps"] if options.all_steps else []
+    return Text(f"FAILED {result.path} {result.name}: {result.reason}\n  again: {shlex.join(words)}")
 
 
-def _failure(result: Result) -> Text:
-    return Text(f"FAILED {result.path} {result.name}: {result.reason}")
-
-
-def show(report: Report, console: Console) -> None:
+def show(report: Report, console: Console, options: Options) -> None:
     """Print the table by folder, the failures, the skips by reason and by name, and the last line."""
     table = Table("folder", box=None, pad_edge=False)
     for title in ("passed", "failed", "skipped", "steps proven"):
@@ -73,7 +69,7 @@ def show(report: Report, console: Console) -> None:
         table.add_row(directory, *(str(counts[status]) for status in Status), f"{steps:,}")
     console.print(table)
     for result in report.of(Status.FAILED):
-        console.print(_failure(result), soft_wrap=True)
+        console.print(_failure(result, options), soft_wrap=True)
     skipped = report.of(Status.SKIPPED)
     for reason, count in Counter(result.reason for result in skipped).most_common():
         console.print(Text(f"skipped for {reason}: {count}"))

@@ -31,6 +31,7 @@ _TRANSACTION = {
     "maxFeePerBlobGas", "maxFeePerGas", "maxPriorityFeePerGas", "nonce", "secretKey", "sender", "to", "value",
 }  # fmt: skip
 _POST = {"expectException", "hash", "indexes", "logs", "state", "txbytes"}
+_INDEXES = {"data", "gas", "value"}
 _BLOB_FEE_FRACTION = 3_338_477
 
 
@@ -146,7 +147,7 @@ def find_cases(root: Path) -> Iterator[Case]:
 def _load(path: Path) -> dict[str, Any]:
     try:
         documents = json.loads(path.read_bytes())
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise StateTestUnreadable(str(path), f"no JSON: {error}") from error
     if not isinstance(documents, dict):
         raise StateTestUnreadable(str(path), f"a {type(documents).__name__} where an object of tests is expected")
@@ -154,8 +155,13 @@ def _load(path: Path) -> dict[str, Any]:
         _check(path, name, document, _TOP, {"env", "post", "pre", "transaction"})
         _check(path, f"{name}.env", document["env"], _ENV, {"currentNumber", "currentTimestamp", "currentCoinbase"})
         _check(path, f"{name}.transaction", document["transaction"], _TRANSACTION, {"data", "gasLimit", "value"})
-        for post in document["post"].get(FORK, []):
-            _check(path, f"{name}.post.{FORK}", post, _POST, {"hash", "indexes", "logs"})
+        posts = document["post"].get(FORK, []) if isinstance(document["post"], dict) else None
+        if not isinstance(posts, list):
+            raise StateTestUnreadable(str(path), f"{name}.post is no object of lists of results by fork")
+        for post in posts:
+            where = f"{name}.post.{FORK}"
+            _check(path, where, post, _POST, {"hash", "indexes", "logs"})
+            _check(path, f"{where}.indexes", post["indexes"], _INDEXES, _INDEXES)
     return documents
 
 

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import json
 from dataclasses import dataclass
-from pathlib import Path
 
 from eth_account import Account as Signer
 from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from harness.chain.opening import open_chain
-from harness.proofs.errors import NoSuchCase, NoSuchTransaction
+from harness.proofs.errors import NoSuchCase, NoSuchTransaction, StateTestUnreadable
 from harness.proofs.hosts import NetworkHost, PyEvmHost, verify_calldata
 from harness.proofs.inputs import InputOpening, opening_of, trace_of
 from harness.proofs.machine import Phase
@@ -27,6 +23,7 @@ from harness.rollup.codec.batch import Item
 from harness.rollup.codec.messages import Batch
 from harness.rollup.config import Addresses
 from harness.rollup.contracts import ORDER, attach
+from harness.rollup.deployed import address_in, check_chain, read_deployment
 from harness.rollup.machine.environment import TX_GAS_CAP, Env, Ring
 from harness.rollup.machine.machine import Cursor, Idle
 from harness.rollup.machine.opcodes import Operand
@@ -54,9 +51,10 @@ def run(chosen: argparse.Namespace) -> int:
     """Run the command; returns the exit code."""
     console = Console(highlight=False)
     if chosen.transaction is not None:
-        return _deployed(chosen, console)
+        _deployed(chosen, console)
+        return 0
     if chosen.code is not None:
-        subject = program(_hex(chosen.code), _hex(chosen.calldata), chosen.value, chosen.gas)
+        subject = program(chosen.code, chosen.calldata, chosen.value, chosen.gas)
     else:
         subject = _posted(*_case(chosen))
     _answer(subject, chosen, console)
@@ -99,21 +97,18 @@ def _answer(subject: Subject, chosen: argparse.Namespace, console: Console) -> N
         prove(subject.trace, subject.opening, subject.host, chosen.prove, console)
 
 
-def _deployed(chosen: argparse.Namespace, console: Console) -> int:
+def _deployed(chosen: argparse.Namespace, console: Console) -> None:
     """Show a transaction of a rollup on a chain that is there."""
-    if chosen.rpc is None or chosen.deployment is None:
-        console.print("--transaction needs --rpc and --deployment")
-        return 2
-    content = json.loads(chosen.deployment.read_text(encoding="utf-8"))
-    places = {step["name"]: step["address"] for step in content["steps"]}
+    content = read_deployment(chosen.deployment)
+    places = {name: address_in(chosen.deployment, content, name) for name in (*ORDER, "prover")}
     with open_chain(chosen.rpc) as chain:
+        check_chain(chain, chosen.deployment, content)
         contracts = attach(chain, Addresses(**{name: places[name] for name in ORDER}))
         node = Node(chain, contracts.addresses, contracts.genesis, since=content["firstBlock"])
         node.sync()
-        taken, batch = find_input(node, _hex(chosen.transaction))
+        taken, batch = find_input(node, chosen.transaction)
         host = NetworkHost(chain, places["prover"])
         _answer(Subject(trace_of(taken), opening_of(taken, batch), host), chosen, console)
-    return 0
 
 
 def find_input(node: Node, tx_hash: bytes) -> tuple[Input, Batch]:
@@ -134,57 +129,85 @@ def find_input(node: Node, tx_hash: bytes) -> tuple[Input, Batch]:
 
 def _case(chosen: argparse.Namespace) -> tuple[bytes, State, Env, Ring]:
     """A state test's transaction; the first case of the file unless one is named."""
-    for case in find_cases(Path(chosen.source)):
+    for case in find_cases(chosen.source):
         if chosen.case is None or chosen.case in case.name:
-            return case.raw, case.state, case.env, case.ring
+            try:
+                return case.raw, case.state, case.env, case.ring
+            except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as problem:
+                raise StateTestUnreadable(str(case.path), f"{case.name} cannot be read: {problem!r}") from problem
     raise NoSuchCase(str(chosen.source), chosen.case)
 
 
 def show(trace: Trace, console: Console, first: int, count: int) -> None:
-    """Print steps: number, pc, opcode, gas before it, the top of the stack, what it touches."""
-    table = Table("step", "depth", "pc", "opcode", "gas", "stack top", "touches", box=None, pad_edge=False)
+    """Print steps: number, pc, opcode, gas before it, the top of the stack, what it touches.
+
+    Nothing is cut: what does not fit into the console's width stands in lines of its own below the step.
+    """
+    _say(console, _LINE.format("step", "depth", "pc", "opcode", "gas", "stack top", "touches"))
     for index in range(first, min(first + count, len(trace))):
         if index == 0:
-            table.add_row("0", "", "", "INPUT", "", "", "")
+            _say(console, _LINE.format("0", "", "", "INPUT", "", "", ""))
             continue
         step = trace.step_at(index)
         running = step.phase is Phase.EXECUTE and step.frame is not None
-        table.add_row(
-            str(index),
-            str(step.frame.depth) if step.frame is not None else "",
-            str(step.pc) if running else "",
-            trace.name_at(index),
-            str(step.gas) if running else "",
-            f"0x{to_int(step.stack.value):x}" if step.stack is not None else "",
-            Text(touches(step)),
-        )
-    console.print(table)
+        depth = str(step.frame.depth) if step.frame is not None else ""
+        pc, gas = (str(step.pc), str(step.gas)) if running else ("", "")
+        top = f"0x{to_int(step.stack.value):x}" if step.stack is not None else ""
+        for line in _fitted((str(index), depth, pc, trace.name_at(index), gas), top, touches(step), console.width):
+            _say(console, line)
     outcome = trace.outcome
     if outcome is not None:
-        console.print(f"steps: {len(trace)}, gas used: {outcome.gas_used}, status: {outcome.status}")
+        _say(console, f"steps: {len(trace)}, gas used: {outcome.gas_used}, status: {outcome.status}")
 
 
-def touches(step: Step) -> str:
-    """Say which storage, account, memory or entry a step touches."""
+_LINE = "{:<7} {:>5} {:>6} {:14} {:>8}  {:18}  {}"
+_INDENT = " " * 8
+
+
+def _fitted(columns: tuple[str, ...], top: str, touched: tuple[str, ...], width: int) -> list[str]:
+    """The lines of a step: one if all fits, else what is long on lines of its own."""
+    line = _LINE.format(*columns, top, "".join(touched))
+    if len(line) <= width and (len(top) <= 18 or not touched):
+        return [line.rstrip()]
+    short = top if len(top) <= 18 else ""
+    lines = [_LINE.format(*columns, short, "").rstrip()]
+    if not short and top:
+        lines.append(f"{_INDENT}top {top}")
+    whole = f"{_INDENT}{''.join(touched)}"
+    if touched:
+        lines += [whole] if len(whole) <= width else [f"{_INDENT}{part.strip()}" for part in touched]
+    return lines
+
+
+def _say(console: Console, line: str) -> None:
+    console.print(line.rstrip(), markup=False, highlight=False, soft_wrap=True)
+
+
+def touches(step: Step) -> tuple[str, ...]:
+    """Say which storage, account, memory or entry a step touches, in parts that together are a line."""
     if isinstance(step.entry, AccessLink):
-        return f"0x{step.entry.address.hex()}" + ("" if step.entry.slot is None else f"[0x{step.entry.slot:x}]")
+        return _slot(step.entry.address, step.entry.slot)
     if isinstance(step.entry, DestroyedLink):
-        return f"0x{step.entry.address.hex()}"
+        return _slot(step.entry.address, None)
     opcode = step.opcode
     if opcode is None or opcode < 0 or step.frame is None:
-        return ""
+        return ()
     items = [to_int(item) for item in items_of(step.stack, POPS.get(opcode, 0))]
     if len(items) < POPS.get(opcode, 0):
-        return ""
+        return ()
     if opcode in (0x54, 0x55, 0x5C, 0x5D):
-        arrow = f" <- 0x{items[1]:x}" if opcode in (0x55, 0x5D) else ""
-        return f"0x{step.frame.address.hex()}[0x{items[0]:x}]{arrow}"
+        written = (f" <- 0x{items[1]:x}",) if opcode in (0x55, 0x5D) else ()
+        return (*_slot(step.frame.address, items[0]), *written)
     if opcode in (0x31, 0x3B, 0x3C, 0x3F, 0xFF):
-        return f"0x{items[0] % 2**160:040x}"
+        return (f"0x{items[0] % 2**160:040x}",)
     if opcode in (0xF1, 0xF2, 0xF4, 0xFA):
-        return f"0x{items[1] % 2**160:040x}"
+        return (f"0x{items[1] % 2**160:040x}",)
     parts = [_range(name, table[opcode], items) for name, table in _MEMORY if opcode in table]
-    return ", ".join(part for part in parts if part)
+    return tuple([", ".join(part for part in parts if part)] if any(parts) else [])
+
+
+def _slot(address: bytes, slot: int | None) -> tuple[str, ...]:
+    return (f"0x{address.hex()}",) if slot is None else (f"0x{address.hex()}", f"[0x{slot:x}]")
 
 
 _MEMORY = (("reads", READS_MEMORY), ("writes", WRITES_MEMORY))
@@ -211,7 +234,3 @@ def prove(trace: Trace, opening: InputOpening, host: PyEvmHost | NetworkHost, in
     console.print(f"  prestate  0x{trace.hash_at(index).hex()}")
     console.print(f"  poststate 0x{expected.hex()}")
     console.print(f"  L1 gas {gas:,}, witness {len(witness):,} bytes, calldata {size:,} bytes")
-
-
-def _hex(text: str) -> bytes:
-    return bytes.fromhex(text.removeprefix("0x"))

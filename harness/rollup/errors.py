@@ -164,6 +164,15 @@ class DeploymentMismatch(RollupError):
         self.expected = expected
 
 
+class DeploymentUnreadable(RollupError):
+    """A file that is no deployment's."""
+
+    def __init__(self, file: str, reason: str) -> None:
+        super().__init__(f"{file} is no deployment file: {reason}")
+        self.file = file
+        self.reason = reason
+
+
 class NoDeployer(RollupError):
     """No account to deploy with."""
 

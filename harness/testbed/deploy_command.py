@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from harness.arguments import Parser, address, folder_to_be, natural, url
 
 if TYPE_CHECKING:
     from harness.chain.chain import Chain
@@ -27,38 +29,52 @@ _RULES = (
 )
 
 
-def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_to(commands: argparse._SubParsersAction[Parser]) -> None:
     """Add the command to the program's."""
     deploy = commands.add_parser("deploy", help="deploy a rollup to a local chain; goes on where it was interrupted")
-    deploy.add_argument("--rpc", required=True, metavar="URL", help="JSON-RPC URL of the L1")
-    deploy.add_argument("--out", type=Path, default=Path("deployments"), metavar="DIR", help="default: deployments")
+    deploy.add_argument("--rpc", type=url, required=True, metavar="URL", help="JSON-RPC URL of the L1")
+    deploy.add_argument(
+        "--out", type=folder_to_be, default=Path("deployments"), metavar="DIR", help="default: deployments"
+    )
     source = deploy.add_mutually_exclusive_group()
     source.add_argument("--mnemonic", metavar="WORDS", help="deploy with the first account of this phrase")
     source.add_argument("--key-env", metavar="NAME", help="deploy with the private key in this environment variable")
-    source.add_argument("--node", action="store_true", help="deploy with the first account that the node signs for")
-    deploy.add_argument("--sequencer", metavar="ADDRESS", help="who posts batches (default: the deployer)")
+    words = "deploy with the first account that the node signs for (default, on a development chain)"
+    source.add_argument("--node", action="store_true", help=words)
+    deploy.add_argument(
+        "--sequencer", type=address, metavar="ADDRESS", help="who posts batches (default: the deployer)"
+    )
     for name, words in (*_PARAMETERS, *_RULES):
-        deploy.add_argument(f"--{name}", type=int, metavar="N", help=words)
+        deploy.add_argument(f"--{name}", type=natural, metavar="N", help=words)
     deploy.set_defaults(run=_deploy)
 
 
 def _deploy(chosen: argparse.Namespace) -> int:
     from harness.chain.opening import open_chain
+    from harness.progress import Tally
     from harness.rollup.config import RollupConfig
+    from harness.rollup.networks import check_network
     from harness.testbed import deployment
 
     config = RollupConfig.of({**_given(chosen, _PARAMETERS), "games": _given(chosen, _RULES)})
-    with open_chain(chosen.rpc) as chain:
-        deployer = _deployer(chosen, chain)
-        print(f"Deploying to chain {chain.chain_id} from {deployer.address}")
-        done = deployment.deploy(
-            chain,
-            deployer,
-            chosen.out,
-            config=config,
-            sequencer=chosen.sequencer,
-            report=lambda line: print(f"  {line}"),
-        )
+    tally = Tally("contracts")
+    try:
+        with open_chain(chosen.rpc) as chain, tally:
+            check_network(chain)
+            deployer = _deployer(chosen, chain)
+            print(f"Deploying to chain {chain.chain_id} from {deployer.address}")
+            done = deployment.deploy(
+                chain,
+                deployer,
+                chosen.out,
+                config=config,
+                sequencer=chosen.sequencer,
+                report=lambda line: print(f"  {line}", flush=True),
+                tally=tally,
+            )
+    except KeyboardInterrupt:
+        print(f"interrupted: {tally.done} of {tally.total or 'all'} contracts are deployed; the same command goes on")
+        return 130
     print(f"{len(done.content['steps'])} contracts are in {done.path}")
     return 0
 
@@ -70,22 +86,40 @@ def _given(chosen: argparse.Namespace, options: tuple[tuple[str, str], ...]) -> 
 
 
 def _deployer(chosen: argparse.Namespace, chain: Chain) -> Account:
-    """The account that pays, from a phrase, a key in the environment, or the node."""
+    """The account that pays: of a phrase, of a key in the environment, or the node's own."""
     from harness.chain.values.accounts import Account, well_known_accounts
     from harness.rollup.errors import NoDeployer
 
-    if chosen.mnemonic:
-        return well_known_accounts(chosen.mnemonic)[0]
-    if chosen.key_env:
+    if chosen.mnemonic is not None:
+        try:
+            return well_known_accounts(chosen.mnemonic)[0]
+        except Exception as problem:  # eth_account's own, of several kinds; its message does not repeat the words
+            raise NoDeployer(f"what --mnemonic gives is no phrase of BIP-39 ({type(problem).__name__})") from problem
+    if chosen.key_env is not None:
         key = os.environ.get(chosen.key_env)
         if not key:
             raise NoDeployer(f"the environment has no {chosen.key_env}")
-        return Account.from_key(key)
-    if chosen.node:
-        from harness.chain.rpc import request
+        try:
+            return Account.from_key(key.strip())
+        except Exception:
+            # Not chained, and without its message: nothing may print a key.
+            raise NoDeployer(f"{chosen.key_env} holds no private key, expected 32 bytes in hexadecimal") from None
+    held = _accounts_of(chain)
+    if not held:
+        raise NoDeployer("the node signs for no account of its own")
+    first = Account(str(held[0]))
+    if not chosen.node:
+        print(f"No account was named: the node's own first account, {first.address}, pays")
+    return first
 
-        held = request(chain.backend.provider, "eth_accounts")
-        if not held:
-            raise NoDeployer("the node has no accounts")
-        return Account(str(held[0]))
-    raise NoDeployer("no account was named")
+
+def _accounts_of(chain: Chain) -> list[Any]:
+    """What the node signs for: on a development chain its funded accounts, elsewhere nothing."""
+    from harness.chain.errors import RpcError
+    from harness.chain.rpc import request
+
+    try:
+        found = request(chain.backend.provider, "eth_accounts")
+    except RpcError:
+        return []
+    return list(found) if isinstance(found, list) else []

@@ -33,8 +33,10 @@ from harness.chain.values.accounts import Account
 from harness.chain.values.transactions import TX_GAS_CAP
 from harness.contracts.plan import PlannedContract
 from harness.dispute.deploy import RollupPlan, plan_rollup
+from harness.progress import Tally
 from harness.rollup.config import Addresses, RollupConfig
 from harness.rollup.contracts import ORDER, contract_type
+from harness.rollup.deployed import address_in, check_chain, read_deployment
 from harness.rollup.errors import DeploymentMismatch
 from harness.rollup.networks import check_network, check_precompiles
 from harness.testbed.rollup import Rollup
@@ -52,8 +54,7 @@ class Deployment:
     @property
     def addresses(self) -> Addresses:
         """The contracts that a node needs."""
-        found = {step["name"]: step["address"] for step in self.content["steps"]}
-        return Addresses(**{name: found[name] for name in ORDER})
+        return Addresses(**{name: address_in(self.path, self.content, name) for name in ORDER})
 
     @property
     def complete(self) -> bool:
@@ -61,18 +62,14 @@ class Deployment:
 
     def attach(self, l1: Chain, *, sequencer: Account, proposer: Account) -> Rollup:
         """Drive the rollup: a node, and agents with these accounts. Raises DeploymentMismatch on another chain."""
-        genesis = "0x" + l1.block_at(0).hash.hex()
-        if l1.chain_id != self.content["chainId"]:
-            raise DeploymentMismatch(str(self.path), "chain id", l1.chain_id, self.content["chainId"])
-        if genesis != self.content["genesisHash"]:
-            raise DeploymentMismatch(str(self.path), "genesis hash", genesis, self.content["genesisHash"])
+        check_chain(l1, self.path, self.content)
         since = self.content["firstBlock"]
         return Rollup.attach(l1, self.addresses, sequencer=sequencer, proposer=proposer, since=since)
 
 
 def load(path: Path) -> Deployment:
-    """Read a deployment file."""
-    return Deployment(path, json.loads(path.read_text(encoding="utf-8")))
+    """Read a deployment file. Raises DeploymentUnreadable."""
+    return Deployment(path, read_deployment(path))
 
 
 def deploy(
@@ -83,6 +80,7 @@ def deploy(
     config: RollupConfig | None = None,
     sequencer: str | None = None,
     report: Report = lambda _: None,
+    tally: Tally | None = None,
 ) -> Deployment:
     """Deploy all contracts, or what an interrupted run left to do; ``sequencer`` is the deployer unless named.
 
@@ -94,8 +92,11 @@ def deploy(
     path = folder / f"{chain.chain_id}.json"
     run = _Run(chain, deployer, path, config or RollupConfig(), operator)
     run.prepare()
+    tally = tally or Tally("contracts")
+    total = tally.total = len(run.content["steps"])
     for position, step in enumerate(run.plan):
-        report(f"{step.contract:20} {step.address}  {run.deploy(position, step)}")
+        report(f"{position + 1:2} of {total}  {step.contract:20} {step.address}  {run.deploy(position, step)}")
+        tally.advance()
     run.finish()
     return load(path)
 
@@ -112,7 +113,7 @@ class _Run:
     def prepare(self) -> None:
         """Take up the file, or begin one."""
         genesis = "0x" + self.chain.block_at(0).hash.hex()
-        known: dict[str, Any] = json.loads(self.path.read_text(encoding="utf-8")) if self.path.is_file() else {}
+        known: dict[str, Any] = read_deployment(self.path) if self.path.is_file() else {}
         # A development chain that was started anew knows nothing of the old deployment.
         fresh = known.get("genesisHash") != genesis
         if not fresh:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +84,36 @@ def test_a_wrong_state_root_fails_the_case(
     assert "expected 0x" + "11" * 32 in out
     last = out.strip().splitlines()[-1]
     assert last.startswith("cases: ") and " 1 failed, " in last
+
+
+def test_a_failed_case_is_told_with_the_line_that_proves_it_again(
+    state_tests: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = spoil(state_tests, tmp_path, lambda test: test["post"]["Cancun"][0].update(hash="0x" + "11" * 32))
+    assert main(["conformance", str(path), "--cross-check", "0", "--jobs", "1", "--seed", "5"]) == 1
+    again = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("  again: harness "))
+    assert main(shlex.split(again)[2:]) == 1
+    assert "cases: 0 passed, 1 failed, 0 skipped" in capsys.readouterr().out
+
+
+def test_an_interrupted_run_says_how_far_it_came(
+    state_tests: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from harness.proofs import conformance as module
+
+    proven = module._run_file
+    calls: list[Path] = []
+
+    def interrupted(path: Path, *rest: Any) -> Any:
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        calls.append(path)
+        return proven(path, *rest)
+
+    monkeypatch.setattr(module, "_run_file", interrupted)
+    assert main(["conformance", str(state_tests), "--match", "stEIP1", "--jobs", "1"]) == 130
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-1] == "interrupted: 2 of 5 cases were proven"
 
 
 def test_the_command_ends_with_its_counts(state_tests: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -43,14 +43,14 @@ def test_a_chosen_step_is_proven_with_gas_and_size(capsys: pytest.CaptureFixture
 
 @pytest.mark.parametrize("step", ["11", "-1", "99999999"])
 def test_a_step_outside_the_trace_is_refused(capsys: pytest.CaptureFixture[str], step: str) -> None:
-    assert main(["step", "--code", CODE.hex(), "--count", "0", f"--prove={step}"]) == 1
+    assert main(["step", "--code", CODE.hex(), "--count", "0", f"--prove={step}"]) == 2
     assert f"step {step} is outside of the trace" in capsys.readouterr().err
 
 
 def test_a_state_tests_transaction_is_shown(capsys: pytest.CaptureFixture[str], state_tests: Path) -> None:
     path = next(p for p in sorted((state_tests / "stExample").rglob("*.json")) if "Cancun" in p.read_text())
     assert main(["step", "--test", str(path), "--first", "1", "--count", "2"]) == 0
-    assert main(["step", "--test", str(path), "--case", "no such case"]) == 1
+    assert main(["step", "--test", str(path), "--case", "no such case"]) == 2
 
 
 def test_a_rollups_transaction_is_shown_and_proven(rollup: Any, accounts: Any, contracts: Any) -> None:
@@ -76,4 +76,25 @@ def test_a_rollups_transaction_is_shown_and_proven(rollup: Any, accounts: Any, c
 
 def test_a_deployed_transaction_needs_its_network(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["step", "--transaction", "0x" + "00" * 32]) == 2
-    assert "--rpc" in capsys.readouterr().out
+    assert "--rpc" in capsys.readouterr().err
+
+
+def test_nothing_is_cut_at_80_columns(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    slot, value = 2**256 - 3, 2**255 + 12_345
+    assert main(["step", "--code", (P.invocation(0x55, (slot, value)) + P.invocation(0x54, (slot,))).hex()]) == 0
+    shown = lines(capsys)
+    assert max(map(len, shown)) <= 80
+    assert sum(f"[0x{slot:x}]" in line for line in shown) == 2
+    assert any(f"<- 0x{value:x}" in line for line in shown)
+    assert not any("…" in line for line in shown)
+
+
+def test_a_wide_terminal_has_a_line_for_each_step(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "250")
+    assert main(["step", "--code", CODE.hex()]) == 0
+    shown = lines(capsys)
+    assert len(shown) == int(shown[-1].split()[1].rstrip(",")) + 2
+    assert any("SSTORE" in line and "[0x7] <- 0x9" in line for line in shown)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import random
 import re
+from collections import Counter
 from collections.abc import Iterator
 from io import StringIO
 
@@ -72,3 +73,21 @@ def test_a_game_is_lost_in_one_line_that_plays_it_again(
     again = f"harness fuzz games --seed 7 --first 40 --count 1  # {problem.__name__}: the wrong one won [game 40"
     assert lines[0].startswith(again)
     assert lines[-1] == "games: 2 played, 2 lost by the honest side"
+
+
+def test_interrupted_games_are_told_with_how_to_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    played: list[Case] = []
+
+    def play(self: Tables, case: Case) -> Counter[str]:
+        if len(played) == 2:
+            raise KeyboardInterrupt
+        played.append(case)
+        return Counter()
+
+    monkeypatch.setattr(Tables, "play", play)
+    code, lines = _output(3, 10, first=5)
+    assert code == 130
+    assert lines[-2:] == [
+        "games: 2 played, 0 lost by the honest side",
+        "interrupted; to go on: harness fuzz games --seed 3 --first 7 --count 8",
+    ]

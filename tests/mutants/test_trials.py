@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -130,6 +132,76 @@ def test_the_command_says_what_became_of_each(project: Path, test: str, code: in
     word = "caught   " if code == 0 else "survived "
     assert first.startswith(f"{word}group/another-answer: The answer is another one. [test_{test}]")
     assert last == f"mutants: 1 tried, {missed} not caught"
+
+
+def test_a_mutant_that_is_not_caught_is_told_with_what_tries_it_again(project: Path) -> None:
+    out = io.StringIO()
+    mutants.run(project, [mutant(project, "test_it.py::test_does_not_look")], console=Console(file=out, width=200))
+    assert "(again: harness mutants group/another-answer)" in out.getvalue()
+    folder = project / "tests" / "mutants" / "group"
+    for name in ("one", "two"):
+        (folder / f"{name}.patch").write_text("Breaks: it\nCaught-by: a test\n\n")
+    assert [found.name for found in mutants.find(project, "group/two")] == ["group/two"]
+    assert [found.name for found in mutants.find(project, "group")] == [
+        "group/another-answer",
+        "group/one",
+        "group/two",
+    ]
+
+
+@pytest.mark.parametrize("group", ["nope", "group/nope", "*", "../mutants/group"])
+def test_an_unknown_mutant_is_refused(project: Path, group: str) -> None:
+    with pytest.raises(mutants.MutantUnreadable, match="there are no mutants"):
+        mutants.find(project, group)
+    folder = project / "tests" / "mutants" / "group"
+    (folder / "one.patch").write_text("Breaks: it\nCaught-by: a test\n\n")
+    with pytest.raises(mutants.MutantUnreadable, match="expected one of group"):
+        mutants.find(project, group)
+
+
+@pytest.mark.parametrize("head", [b"", b"Breaks: it\n\n", b"no header", b"\xff\xfe"])
+def test_a_patch_without_its_header_is_refused(project: Path, head: bytes) -> None:
+    folder = project / "tests" / "mutants" / "group"
+    (folder / "one.patch").write_bytes(head)
+    with pytest.raises(mutants.MutantUnreadable, match=r"one\.patch"):
+        mutants.find(project)
+
+
+def test_an_interrupted_run_ends_its_tests_and_says_how_far_it_came(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen = [mutant(project, f"test_it.py::test_{test}") for test in ("asserts", "reverts")]
+    stopped: list[Trials] = []
+
+    def interrupted(trials: Trials, one: Mutant) -> mutants.Trial:
+        if one is chosen[1]:
+            raise KeyboardInterrupt
+        return mutants.Trial(Outcome.CAUGHT)
+
+    def stop(trials: Trials) -> None:
+        stopped.append(trials)
+
+    monkeypatch.setattr(Trials, "stop", stop)
+
+    monkeypatch.setattr(Trials, "attempt", interrupted)
+    out = io.StringIO()
+    assert mutants.run(project, chosen, console=Console(file=out, width=200)) == 130
+    assert out.getvalue().splitlines()[-1] == "mutants: 1 tried, 0 not caught; interrupted"
+    assert len(stopped) == 1
+
+
+def test_stopped_trials_kill_the_test_that_runs_and_begin_no_other(project: Path) -> None:
+    begun = project / "begun"
+    os.mkfifo(begun)
+    waits = f"def test_waits():\n    Path({str(begun)!r}).write_text('now')\n    Path({str(begun)!r}).read_text()\n"
+    (project / "test_it.py").write_text(TESTS + waits)
+    trials = Trials(project)
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(trials.judge, "test_it.py::test_waits")
+        assert begun.read_text() == "now"
+        trials.stop()
+        assert running.result(60).outcome is Outcome.BROKEN
+    assert trials.judge("test_it.py::test_asserts").reason == "interrupted"
 
 
 def test_no_mutant_is_no_success(project: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from harness import ether
+from harness import cli, ether
 from harness.chain import open_chain
 from harness.chain.chain import Chain
 from harness.cli import main
@@ -16,12 +16,14 @@ from harness.rollup import networks
 from harness.rollup.config import GameRules, RollupConfig
 from harness.rollup.errors import (
     DeploymentMismatch,
+    NoDeployer,
     NoRollup,
     PrecompileDiffers,
     PublicNetwork,
     WrongGenesis,
     WrongRollupParameter,
 )
+from harness.testbed import deploy_command as commands
 from harness.testbed import deployment
 from harness.testbed.rollup import Rollup
 
@@ -198,14 +200,42 @@ def test_an_unknown_parameter_is_named() -> None:
         RollupConfig.of({"perod": 1})
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ([], "signs for no account"),
+        (["--node"], "signs for no account"),
+        (["--mnemonic", "no phrase at all"], "no phrase of BIP-39"),
+        (["--mnemonic", ""], "no phrase of BIP-39"),
+        (["--key-env", "THE_KEY"], "holds no private key"),
+        (["--key-env", "NO_KEY"], "the environment has no NO_KEY"),
+    ],
+)
+def test_without_an_account_nothing_is_deployed_and_no_secret_is_told(
+    l1: Chain, words: list[str], told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen = cli._parser().parse_args(["deploy", "--rpc", "http://127.0.0.1:1", *words])
+    monkeypatch.setattr(commands, "_accounts_of", lambda _: [])
+    monkeypatch.setenv("THE_KEY", "secret")
+    with pytest.raises(NoDeployer, match=told) as caught:
+        commands._deployer(chosen, l1)
+    assert "secret" not in str(caught.value) and "at all" not in str(caught.value)
+    assert caught.value.__cause__ is None or "--mnemonic" in words
+
+
 @pytest.mark.only_anvil
 def test_the_command_deploys_with_a_key_a_phrase_or_the_node(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with open_chain("anvil") as chain:
         url = chain.backend.url
-        assert main(["deploy", "--rpc", url, "--out", str(tmp_path / "none")]) == 1
+        assert main(["deploy", "--rpc", url, "--out", str(tmp_path / "none"), "--mnemonic", "no phrase"]) == 2
         assert "--mnemonic" in capsys.readouterr().err
+        assert main(["deploy", "--rpc", url, "--out", str(tmp_path / "own")]) == 0
+        told = capsys.readouterr().out
+        first = chain.accounts[0].address
+        assert f"No account was named: the node's own first account, {first}, pays" in told
+        assert json.loads((tmp_path / "own" / "900.json").read_text())["deployer"] == first
         phrase = "test test test test test test test test test test test junk"
         assert main(["deploy", "--rpc", url, "--out", str(tmp_path / "a"), "--mnemonic", phrase]) == 0
         assert main(["deploy", "--rpc", url, "--out", str(tmp_path / "b"), "--node", "--period", "60"]) == 0

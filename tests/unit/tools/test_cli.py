@@ -31,10 +31,23 @@ def test_compile_says_what_was_compiled(tmp_path: Path, capsys: pytest.CaptureFi
     assert f"2 contracts of {tmp_path / 'src'} are compiled" in capsys.readouterr().out
 
 
-def test_an_error_is_one_line_and_exit_code_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_compile_within_a_project_compiles_the_project(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pyproject.toml").write_text('[tool.harness]\ncontracts = "solidity"\n')
+    (tmp_path / "solidity" / "deep").mkdir(parents=True)
+    (tmp_path / "solidity" / "A.sol").write_text("contract A {}")
+    for folder in (tmp_path, tmp_path / "solidity" / "deep"):
+        monkeypatch.chdir(folder)
+        assert main(["compile"]) == 0
+        assert f"1 contracts of {tmp_path / 'solidity'} are compiled" in capsys.readouterr().out
+
+
+def test_an_unknown_key_is_one_line_and_exit_code_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "pyproject.toml").write_text("[tool.harness]\nsolk = 1\n")
-    assert main(["compile", str(tmp_path)]) == 1
-    assert capsys.readouterr().err.startswith("error: ")
+    assert main(["compile", str(tmp_path)]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith("error: ") and told.count("\n") == 1
 
 
 def test_doctor_names_each_tool(capsys: pytest.CaptureFixture[str]) -> None:

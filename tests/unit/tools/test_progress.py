@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from harness import progress
-from harness.progress import ReportTeller, StderrTeller, Teller, take_over, task
+from harness.progress import ReportTeller, StderrTeller, Tally, TallyTeller, Teller, duration, take_over, task
 
 
 class Terminal(io.StringIO):
@@ -72,3 +72,61 @@ def test_the_one_before_tells_again() -> None:
     give_back()
     assert (first.done, second.done) == (1, 0)
     assert issubclass(ReportTeller, Teller)
+
+
+def test_a_tally_tells_a_pipe_how_much_is_done_and_left(
+    monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    stream = stand_in(io.StringIO(), monkeypatch, request)
+    now = [100.0]
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
+    with Tally("games", 500) as tally:
+        for seconds in (6, 6, 3, 9, 1):
+            now[0] += seconds
+            tally.advance()
+    assert stream.getvalue().splitlines() == [
+        "games: 2 of 500 done, about 49 min 48 s left",
+        "games: 4 of 500 done, about 49 min 36 s left",
+    ]
+    assert tally.done == 5
+
+
+def test_a_tally_without_a_total_tells_what_is_done(
+    monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    stream = stand_in(io.StringIO(), monkeypatch, request)
+    monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", 0)
+    with Tally("cases") as tally:
+        tally.advance(7)
+        tally.total = 14
+        tally.advance(7)
+    assert stream.getvalue().splitlines() == ["cases: 7 done", "cases: 14 of 14 done, about 0 s left"]
+
+
+def test_a_tally_is_a_bar_on_a_terminal(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    stream = stand_in(Terminal(), monkeypatch, request)
+    with Tally("games", 3) as tally:
+        request.addfinalizer(take_over(TallyTeller(tally)))
+        with task("compiling A.sol"):
+            tally.advance()
+    assert "1/3" in stream.getvalue()
+    assert "compiling A.sol" in stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(0, "0 s"), (59.4, "59 s"), (60, "1 min 0 s"), (3_599, "59 min 59 s"), (7_500, "2 h 5 min")]
+)
+def test_a_duration_is_told_in_two_units(seconds: float, words: str) -> None:
+    assert duration(seconds) == words
+
+
+def test_a_tally_on_a_closed_stream_stops_no_work(
+    monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    stream = stand_in(io.StringIO(), monkeypatch, request)
+    monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", 0)
+    with Tally("games", 2) as tally:
+        stream.isatty()
+        stream.close()
+        tally.advance()
+    assert tally.done == 1
