@@ -13,6 +13,15 @@ if TYPE_CHECKING:
     from web3.providers.base import BaseProvider
 
 
+class World(Protocol):
+    """A state that can be read. Addresses are 20 bytes; what is not there is 0 or b""."""
+
+    def nonce(self, address: bytes) -> int: ...
+    def balance(self, address: bytes) -> int: ...
+    def code(self, address: bytes) -> bytes: ...
+    def storage(self, address: bytes, slot: int) -> int: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Head:
     """A block's header, as far as the harness reads it."""

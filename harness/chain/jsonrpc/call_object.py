@@ -9,7 +9,8 @@ from typing import Any
 from harness.chain.backend import CallFailed
 from harness.chain.errors import RpcError
 from harness.chain.jsonrpc import formatting as fmt
-from harness.chain.values.causes import common_cause
+from harness.chain.jsonrpc.local import Execution
+from harness.chain.values.causes import OUT_OF_GAS
 from harness.chain.values.transactions import PLAIN_GAS, Transaction
 
 
@@ -48,7 +49,7 @@ class CallObject:
         """Sender, target, data, value and gas limit, as a backend's calls take them."""
         return self.sender, self.to, self.data, self.value, self.gas
 
-    def estimate(self, run: Callable[[int], Any], balance: int, cap: int) -> int:
+    def estimate(self, run: Callable[[int], Execution], balance: int, cap: int) -> int:
         """The least gas limit that succeeds, found by bisection between what was used and ``cap``.
 
         ``run`` executes with a limit, ``balance`` is the sender's: where fees are named, it bounds the limit. Raises
@@ -60,12 +61,11 @@ class CallObject:
             # Below the least limit nothing runs, and asking for that one tells what is lacking.
             high = max(least, min(high, max(balance - self.value, 0) // self.fees[0]))
         first = run(high)
-        if first.is_error:
-            cause = common_cause(repr(first.error))
-            if cause == "out of gas":
-                raise RpcError("eth_estimateGas", f"gas required exceeds allowance ({high})", -32000)
-            raise CallFailed(bytes(first.output), cause)
-        low = max(least, high - int(first.get_gas_remaining())) - 1
+        if first.error == OUT_OF_GAS:
+            raise RpcError("eth_estimateGas", f"gas required exceeds allowance ({high})", -32000)
+        if first.error is not None:
+            raise CallFailed(first.output, first.error)
+        low = max(least, high - first.gas_left) - 1
         if not run(low + 1).is_error:
             return low + 1
         while high - low > max(1, low // 64):

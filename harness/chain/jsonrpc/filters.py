@@ -8,34 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from eth_utils import to_checksum_address
 
 from harness.chain.errors import RpcError
 from harness.chain.jsonrpc import formatting as fmt
-from harness.chain.pyevm.blocks import Block
-
-SameBlock = Callable[[Block, Block], bool]
-"""Whether a block that took another's place holds the very same, so that nobody has to be told of it again."""
-
-
-class Past(Protocol):
-    """The blocks of a chain as they were at one moment."""
-
-    def __len__(self) -> int: ...
-    def hash(self, number: int) -> bytes: ...
-    def fork(self, other: Any) -> int:
-        """The number of blocks, from genesis on, that both have."""
-
-    def mined(self, first: int, last: int) -> Iterable[Block]:
-        """The blocks from ``first`` to ``last``; those that hold nothing may be left out."""
+from harness.chain.jsonrpc.local import LocalBlock, Past
 
 
 class ListedPast:
     """A past whose blocks are all there."""
 
-    def __init__(self, blocks: list[Any]) -> None:
+    def __init__(self, blocks: list[LocalBlock]) -> None:
         self._blocks = blocks
 
     def __len__(self) -> int:
@@ -46,16 +31,12 @@ class ListedPast:
 
     def fork(self, other: ListedPast) -> int:
         found = min(len(self), len(other))
-        while found and not same_hash(self._blocks[found - 1], other._blocks[found - 1]):
+        while found and self.hash(found - 1) != other.hash(found - 1):
             found -= 1
         return found
 
-    def mined(self, first: int, last: int) -> list[Any]:
+    def mined(self, first: int, last: int) -> list[LocalBlock]:
         return self._blocks[first : last + 1]
-
-
-def same_hash(one: Block, other: Block) -> bool:
-    return one is other or one.hash == other.hash
 
 
 @dataclass(slots=True)
@@ -71,9 +52,8 @@ class _Filter:
 class Filters:
     """All filters of one client. An identity is never given twice."""
 
-    def __init__(self, past: Callable[[], Past], same: SameBlock = same_hash) -> None:
+    def __init__(self, past: Callable[[], Past]) -> None:
         self._past = past
-        self._same = same
         self._filters: dict[int, _Filter] = {}
         self._last = 0
 
@@ -106,7 +86,7 @@ class Filters:
         replaced = {block.number: block for block in before.mined(fork, len(before) - 1)}
         fresh = {block.number: block for block in now.mined(fork, len(now) - 1)}
         for number in replaced.keys() & fresh.keys():
-            if self._same(replaced[number], fresh[number]):
+            if replaced[number].content == fresh[number].content:
                 del replaced[number], fresh[number]
         if found.kind == "transactions":
             return [fmt.data(sent.hash) for block in fresh.values() for sent in block.transactions]
@@ -121,7 +101,7 @@ class Filters:
             raise RpcError(method, "filter not found", -32000) from None
 
 
-def matching_logs(blocks: Iterable[Block], wanted: Mapping[str, Any]) -> Iterator[fmt.Json]:
+def matching_logs(blocks: Iterable[LocalBlock], wanted: Mapping[str, Any]) -> Iterator[fmt.Json]:
     """The logs of ``blocks`` that fit a filter's addresses and topics."""
     addresses = wanted.get("address")
     if isinstance(addresses, str):
@@ -134,7 +114,7 @@ def matching_logs(blocks: Iterable[Block], wanted: Mapping[str, Any]) -> Iterato
                     yield fmt.log(log, receipt)
 
 
-def _bounded(blocks: Iterable[Block], wanted: Mapping[str, Any]) -> Iterator[fmt.Json]:
+def _bounded(blocks: Iterable[LocalBlock], wanted: Mapping[str, Any]) -> Iterator[fmt.Json]:
     """The logs that fit, within the filter's bounds where these are numbers."""
     first, last = (_bound(wanted.get(key)) for key in ("fromBlock", "toBlock"))
     inside = [

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import rlp
 from eth_utils import to_checksum_address
 
 from harness.chain.backend import Frame, Log, RawReceipt
-from harness.chain.pyevm.blocks import Block
+from harness.chain.jsonrpc.local import AccountProof, LocalBlock
 from harness.chain.values.transactions import Sent
 
 Json = dict[str, Any]
@@ -46,19 +45,19 @@ def slot(value: str | int) -> int:
     return found
 
 
-def block(found: Block, full: bool) -> Json:
-    header = found.header
+def block(found: LocalBlock, full: bool) -> Json:
+    header = found.shown_header
     transactions: list[Any] = [
         transaction(found, index) if full else data(sent.hash) for index, sent in enumerate(found.transactions)
     ]
-    size = len(rlp.encode(header)) + sum(len(sent.raw) for sent in found.transactions)
+    size = len(header.encode()) + sum(len(sent.raw) for sent in found.transactions)
     shown: Json = {
         "number": quantity(found.number),
         "hash": data(found.hash),
         "parentHash": data(header.parent_hash),
         "nonce": data(header.nonce),
         "sha3Uncles": data(header.uncles_hash),
-        "logsBloom": data(int(header.bloom).to_bytes(256, "big")),
+        "logsBloom": data(header.bloom.to_bytes(256, "big")),
         "transactionsRoot": data(header.transaction_root),
         "stateRoot": data(header.state_root),
         "receiptsRoot": data(header.receipt_root),
@@ -71,7 +70,7 @@ def block(found: Block, full: bool) -> Json:
         "gasLimit": quantity(header.gas_limit),
         "gasUsed": quantity(header.gas_used),
         "timestamp": quantity(header.timestamp),
-        "baseFeePerGas": quantity(header.base_fee_per_gas),
+        "baseFeePerGas": quantity(header.base_fee),
         "withdrawalsRoot": data(header.withdrawals_root),
         "withdrawals": [],
         "blobGasUsed": quantity(header.blob_gas_used),
@@ -80,12 +79,12 @@ def block(found: Block, full: bool) -> Json:
         "transactions": transactions,
         "uncles": [],
     }
-    if hasattr(header, "requests_hash"):
+    if header.requests_hash is not None:
         shown["requestsHash"] = data(header.requests_hash)
     return shown
 
 
-def transaction(found: Block, index: int) -> Json:
+def transaction(found: LocalBlock, index: int) -> Json:
     sent = found.transactions[index]
     tx = sent.tx
     shown: Json = {
@@ -157,7 +156,7 @@ def log(entry: Log, receipt: RawReceipt) -> Json:
     }
 
 
-def receipt(found: Block, index: int) -> Json:
+def receipt(found: LocalBlock, index: int) -> Json:
     raw = found.receipts[index]
     sent = found.transactions[index]
     bloom = int(found.blooms[index]).to_bytes(256, "big")
@@ -180,6 +179,22 @@ def receipt(found: Block, index: int) -> Json:
     if sent.tx.type_id == 3:
         shown["blobGasUsed"] = quantity(2**17 * len(sent.tx.blob_hashes))
     return shown
+
+
+def proof(found: AccountProof) -> Json:
+    """An account's proof as eth_getProof shows it."""
+    return {
+        "address": to_checksum_address(found.address),
+        "accountProof": [data(node) for node in found.nodes],
+        "balance": quantity(found.balance),
+        "nonce": quantity(found.nonce),
+        "codeHash": data(found.code_hash),
+        "storageHash": data(found.storage_root),
+        "storageProof": [
+            {"key": quantity(item.slot), "value": quantity(item.value), "proof": [data(node) for node in item.nodes]}
+            for item in found.slots
+        ],
+    }
 
 
 def frame(found: Frame) -> Json:

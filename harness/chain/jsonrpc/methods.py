@@ -1,61 +1,91 @@
-"""The JSON-RPC methods of a chain in this process, for web3 and for whoever serves them over a socket."""
+"""The JSON-RPC methods of a chain in this process, L1 or L2, for web3 and for whoever serves them over a socket."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from eth_utils import to_checksum_address
 
-from harness.chain.backend import CallFailed
+from harness.chain.backend import CallFailed, World
 from harness.chain.errors import RpcError, UnknownTransaction
 from harness.chain.jsonrpc import formatting as fmt
 from harness.chain.jsonrpc.call_object import CallObject
-from harness.chain.jsonrpc.filters import Filters, matching_logs, same_hash
-from harness.chain.pyevm.backend import PyEvmBackend
-from harness.chain.pyevm.blocks import Block
-from harness.chain.pyevm.proofs import account_proof
+from harness.chain.jsonrpc.filters import Filters, matching_logs
+from harness.chain.jsonrpc.local import Execution, LocalBlock, LocalNode
 from harness.chain.values.accounts import well_known_accounts
 from harness.chain.values.causes import REVERTED
 from harness.chain.values.codec import ERROR_STRING, decode_fields
-from harness.chain.values.transactions import TX_GAS_CAP, Transaction, check_number, check_numbers, decode, sign
+from harness.chain.values.transactions import Transaction, check_number, check_numbers, decode, sign
 from harness.errors import HarnessError
+
+if TYPE_CHECKING:
+    from web3.types import RPCError, RPCResponse
 
 Params = Sequence[Any]
 _PRIORITY_FEE = 10**9
 
 
 class LocalRpc:
-    """Answers requests about one backend; a method is answered by the Python method of its name."""
+    """Answers requests about one backend, by the table of its methods."""
 
-    gas_cap = TX_GAS_CAP
-    """The highest gas limit that an estimate considers."""
-
-    def __init__(self, backend: PyEvmBackend) -> None:
+    def __init__(self, backend: LocalNode) -> None:
         self._backend = backend
-        self._filters = Filters(self._backend.blocks.copy, self._is_same_block)
+        self._filters = Filters(backend.blocks.copy)
         self._snapshots: list[object] = []
         self._impersonated: set[bytes] = set()
+        self._methods = self._table()
 
-    def handle(self, method: str, params: Params) -> dict[str, Any]:
+    def _table(self) -> dict[str, Callable[..., Any]]:
+        """Return what answers each method, by the method's name."""
+        named: tuple[Callable[..., Any], ...] = (
+            self.eth_chainId, self.net_version, self.net_listening, self.web3_clientVersion, self.eth_syncing,
+            self.eth_accounts, self.eth_blockNumber, self.eth_gasPrice, self.eth_maxPriorityFeePerGas,
+            self.eth_blobBaseFee, self.eth_feeHistory,
+            self.eth_getBalance, self.eth_getTransactionCount, self.eth_getCode, self.eth_getStorageAt,
+            self.eth_getProof,
+            self.eth_getBlockByNumber, self.eth_getBlockByHash, self.eth_getBlockTransactionCountByNumber,
+            self.eth_getBlockTransactionCountByHash, self.eth_getTransactionByHash, self.eth_getRawTransactionByHash,
+            self.eth_getTransactionByBlockNumberAndIndex, self.eth_getTransactionReceipt, self.eth_getBlockReceipts,
+            self.eth_getLogs,
+            self.eth_newFilter, self.eth_newBlockFilter, self.eth_newPendingTransactionFilter,
+            self.eth_getFilterChanges, self.eth_getFilterLogs, self.eth_uninstallFilter,
+            self.eth_call, self.eth_estimateGas, self.eth_sendRawTransaction, self.eth_sendTransaction,
+            self.debug_traceTransaction,
+            self.evm_mine, self.evm_setNextBlockTimestamp, self.evm_increaseTime, self.evm_snapshot, self.evm_revert,
+        )  # fmt: skip
+        edits: dict[str, Callable[..., Any]] = {
+            "impersonateAccount": self._impersonate,
+            "stopImpersonatingAccount": self._stop_impersonating,
+            "setBalance": self._set_balance,
+            "setNonce": self._set_nonce,
+            "setCode": self._set_code,
+            "setStorageAt": self._set_storage,
+        }
+        verbs = {f"{node}_{name}": edit for node in ("anvil", "hardhat") for name, edit in edits.items()}
+        return {method.__name__: method for method in named} | verbs
+
+    def handle(self, method: str, params: Params) -> RPCResponse:
         """A whole JSON-RPC answer; refusals and reverts are its ``error``."""
-        answer: dict[str, Any] = {"jsonrpc": "2.0", "id": 1}
+        self._backend.follow()
         try:
-            return {**answer, "result": self.find(method)(*params)}
+            return {"jsonrpc": "2.0", "id": 1, "result": self.find(method)(*params)}
         except CallFailed as failure:
-            return {**answer, "error": _revert(failure)}
-        except RpcError as error:
-            return {**answer, "error": {"code": error.code or -32000, "message": error.reason}}
-        except HarnessError as error:
-            return {**answer, "error": {"code": -32000, "message": str(error)}}
-        except (TypeError, ValueError, KeyError, IndexError, AttributeError, OverflowError) as error:
-            return {**answer, "error": {"code": -32602, "message": f"invalid parameters of {method}: {error!r}"}}
+            error = _revert(failure)
+        except RpcError as refusal:
+            error = {"code": refusal.code or -32000, "message": refusal.reason}
+        except HarnessError as refusal:
+            error = {"code": -32000, "message": str(refusal)}
+        except (TypeError, ValueError, KeyError, IndexError, AttributeError, OverflowError) as mistake:
+            error = {"code": -32602, "message": f"invalid parameters of {method}: {mistake!r}"}
+        return {"jsonrpc": "2.0", "id": 1, "error": error}
 
     def find(self, method: str) -> Callable[..., Any]:
-        known = None if method.startswith("_") or "_" not in method else getattr(self, method, None)
+        """Return what answers a method; raise RpcError if nothing does."""
+        known = self._methods.get(method)
         if known is None:
             raise RpcError(method, f"the method {method} does not exist or is not available", -32601)
-        return known  # type: ignore[no-any-return]
+        return known
 
     # -- the chain
 
@@ -87,17 +117,17 @@ class LocalRpc:
         return fmt.quantity(_PRIORITY_FEE)
 
     def eth_blobBaseFee(self) -> str:
-        return fmt.quantity(self._backend.state_at().blob_base_fee)
+        return fmt.quantity(self._backend.blob_base_fee())
 
     def eth_feeHistory(self, count: Any, newest: Any, percentiles: Sequence[float] | None = None) -> fmt.Json:
         last = self._number(newest)
         first = max(0, last - fmt.number(count) + 1)
-        headers = [self._backend.blocks[number].header for number in range(first, last + 1)]
-        following = self._backend.blocks[last + 1].header if last + 1 < len(self._backend.blocks) else None
-        after = self._backend.next_base_fee() if following is None else following.base_fee_per_gas
+        headers = [self._backend.blocks[number].shown_header for number in range(first, last + 1)]
+        following = self._backend.blocks[last + 1].shown_header if last + 1 < len(self._backend.blocks) else None
+        after = self._backend.next_base_fee() if following is None else following.base_fee
         shown: fmt.Json = {
             "oldestBlock": fmt.quantity(first),
-            "baseFeePerGas": [fmt.quantity(header.base_fee_per_gas) for header in headers] + [fmt.quantity(after)],
+            "baseFeePerGas": [fmt.quantity(header.base_fee) for header in headers] + [fmt.quantity(after)],
             "gasUsedRatio": [header.gas_used / header.gas_limit for header in headers],
         }
         if percentiles:
@@ -107,24 +137,21 @@ class LocalRpc:
     # -- accounts
 
     def eth_getBalance(self, address: str, block: Any = "latest") -> str:
-        return fmt.quantity(self._state(block).get_balance(fmt.address(address)))
+        return fmt.quantity(self._world(block).balance(fmt.address(address)))
 
     def eth_getTransactionCount(self, address: str, block: Any = "latest") -> str:
-        return fmt.quantity(self._state(block).get_nonce(fmt.address(address)))
+        return fmt.quantity(self._world(block).nonce(fmt.address(address)))
 
     def eth_getCode(self, address: str, block: Any = "latest") -> str:
-        return fmt.data(self._state(block).get_code(fmt.address(address)))
+        return fmt.data(self._world(block).code(fmt.address(address)))
 
     def eth_getStorageAt(self, address: str, slot: Any, block: Any = "latest") -> str:
-        value = self._state(block).get_storage(fmt.address(address), fmt.slot(slot))
+        value = self._world(block).storage(fmt.address(address), fmt.slot(slot))
         return fmt.data(value.to_bytes(32, "big"))
 
     def eth_getProof(self, address: str, slots: Sequence[Any], block: Any = "latest") -> fmt.Json:
-        backend = self._backend
-        number = self._number(block)
-        return account_proof(
-            backend.db, backend.stored_root(number), fmt.address(address), [fmt.slot(slot) for slot in slots]
-        )
+        wanted = [fmt.slot(slot) for slot in slots]
+        return fmt.proof(self._backend.proof(self._number(block), fmt.address(address), wanted))
 
     # -- blocks and transactions
 
@@ -199,10 +226,6 @@ class LocalRpc:
     def eth_uninstallFilter(self, identity: str) -> bool:
         return self._filters.remove(fmt.number(identity))
 
-    def _is_same_block(self, one: Block, other: Block) -> bool:
-        """Whether clients that heard of one block need not hear of the other."""
-        return same_hash(one, other)
-
     # -- execution
 
     def eth_call(self, request: Mapping[str, Any], block: Any = "latest", overrides: Any = None) -> str:
@@ -214,12 +237,12 @@ class LocalRpc:
 
     def eth_estimateGas(self, request: Mapping[str, Any], block: Any = "latest") -> str:
         wanted, number = CallObject.parse(request), self._historical(block)
-        balance = self._backend.state_at(number).get_balance(wanted.sender)
+        balance = self._backend.world(number).balance(wanted.sender)
 
-        def run(limit: int) -> Any:
-            return self._backend.run(*wanted.arguments[:4], limit, number, fees=wanted.fees)
+        def run(limit: int) -> Execution:
+            return self._backend.execution(number, *wanted.arguments[:4], limit, fees=wanted.fees)
 
-        return fmt.quantity(wanted.estimate(run, balance, self.gas_cap))
+        return fmt.quantity(wanted.estimate(run, balance, self._backend.estimate_cap))
 
     def eth_sendRawTransaction(self, raw: str) -> str:
         sent = decode(fmt.unhex(raw))
@@ -261,7 +284,7 @@ class LocalRpc:
             raise RpcError("debug_traceTransaction", f"tracer is {tracer!r}, only 'callTracer' is available", -32602)
         return fmt.frame(self._backend.trace(fmt.unhex(tx_hash)))
 
-    # -- the verbs of development nodes
+    # -- the verbs of development nodes; anvil and Hardhat name the edits alike, but for their prefix
 
     def evm_mine(self, timestamp: Any = None) -> str:
         if timestamp is not None:
@@ -292,40 +315,33 @@ class LocalRpc:
         del self._snapshots[position:]
         return True
 
-    def anvil_impersonateAccount(self, address: str) -> None:
+    def _impersonate(self, address: str) -> None:
         self._impersonated.add(fmt.address(address))
 
-    def anvil_stopImpersonatingAccount(self, address: str) -> None:
+    def _stop_impersonating(self, address: str) -> None:
         self._impersonated.discard(fmt.address(address))
 
-    def anvil_setBalance(self, address: str, balance: Any) -> None:
+    def _set_balance(self, address: str, balance: Any) -> None:
         wei = fmt.number(balance)
         check_number("balance", wei, 256)
         self._backend.set_balance(fmt.address(address), wei)
 
-    def anvil_setNonce(self, address: str, nonce: Any) -> None:
+    def _set_nonce(self, address: str, nonce: Any) -> None:
         count = fmt.number(nonce)
         check_number("nonce", count, 64)
         self._backend.set_nonce(fmt.address(address), count)
 
-    def anvil_setCode(self, address: str, code: str) -> None:
+    def _set_code(self, address: str, code: str) -> None:
         self._backend.set_code(fmt.address(address), fmt.unhex(code))
 
-    def anvil_setStorageAt(self, address: str, slot: Any, value: str) -> bool:
+    def _set_storage(self, address: str, slot: Any, value: str) -> bool:
         self._backend.set_storage(fmt.address(address), fmt.slot(slot), fmt.slot(value))
         return True
-
-    hardhat_impersonateAccount = anvil_impersonateAccount
-    hardhat_stopImpersonatingAccount = anvil_stopImpersonatingAccount
-    hardhat_setBalance = anvil_setBalance
-    hardhat_setNonce = anvil_setNonce
-    hardhat_setCode = anvil_setCode
-    hardhat_setStorageAt = anvil_setStorageAt
 
     # -- block names
 
     def _number(self, block: Any) -> int:
-        """Block number of a name, number or EIP-1898 object; safe and finalized are the head, as L1 is this process."""
+        """Return the block number of a name, number or EIP-1898 object."""
         head = len(self._backend.blocks) - 1
         if isinstance(block, Mapping):
             if "blockNumber" in block:
@@ -334,9 +350,16 @@ class LocalRpc:
             if found is None:
                 raise RpcError("block", f"unknown block {block['blockHash']}", -32001)
             return found
-        if block is None or block in ("latest", "pending", "safe", "finalized"):
-            return head
-        number = 0 if block == "earliest" else fmt.number(block)
+        match block:
+            case None | "latest" | "pending":
+                return head
+            case "safe":
+                return self._backend.heads()[0]
+            case "finalized":
+                return self._backend.heads()[1]
+            case "earliest":
+                return 0
+        number = fmt.number(block)
         if not 0 <= number <= head:
             raise RpcError("block", f"unknown block {number}, the head is {head}", -32001)
         return number
@@ -346,13 +369,13 @@ class LocalRpc:
         number = self._number(block)
         return number if number < len(self._backend.blocks) - 1 else None
 
-    def _block(self, block: Any) -> Block:
+    def _block(self, block: Any) -> LocalBlock:
         return self._backend.blocks[self._number(block)]
 
-    def _state(self, block: Any) -> Any:
-        return self._backend.state_at(self._historical(block))
+    def _world(self, block: Any) -> World:
+        return self._backend.world(self._historical(block))
 
-    def _place(self, tx_hash: str) -> tuple[Block, int] | None:
+    def _place(self, tx_hash: str) -> tuple[LocalBlock, int] | None:
         try:
             number, index = self._backend.locate(fmt.unhex(tx_hash))
         except UnknownTransaction:
@@ -360,7 +383,7 @@ class LocalRpc:
         return self._backend.blocks[number], index
 
 
-def _revert(failure: CallFailed) -> fmt.Json:
+def _revert(failure: CallFailed) -> RPCError:
     message = "execution reverted"
     if failure.data[:4] == ERROR_STRING:
         found = decode_fields([{"type": "string", "name": "reason"}], failure.data[4:])

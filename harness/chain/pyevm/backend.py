@@ -28,11 +28,14 @@ from harness.chain.errors import (
     UnknownSnapshot,
     UnknownTransaction,
 )
+from harness.chain.jsonrpc.local import AccountProof, Execution
+from harness.chain.jsonrpc.methods import LocalRpc
 from harness.chain.pyevm.blockchain import Blockchain
 from harness.chain.pyevm.blocks import SYSTEM_CONTRACTS, Block, OpenBlock, StateView, replay_of
 from harness.chain.pyevm.empty import LATE_ACCOUNTS, Place, Rules
 from harness.chain.pyevm.evm import L1VM, build_state, environment, to_pyevm
-from harness.chain.pyevm.frames import frame_of
+from harness.chain.pyevm.frames import cause_of, frame_of
+from harness.chain.pyevm.proofs import account_proof
 from harness.chain.pyevm.reads import CallMemory, Reads, Request
 from harness.chain.pyevm.state import Late, StateStore
 from harness.chain.values.settings import BLOCK_GAS_LIMIT, GENESIS_BASE_FEE, GENESIS_TIME
@@ -70,6 +73,7 @@ class PyEvmBackend:
     """
 
     name = "py-evm"
+    estimate_cap = TX_GAS_CAP
     vm_class: type[Any] = L1VM
 
     def __init__(
@@ -127,9 +131,9 @@ class PyEvmBackend:
     @property
     def provider(self) -> BaseProvider:
         if self._provider is None:
-            from harness.chain.jsonrpc.provider import PyEvmProvider
+            from harness.chain.jsonrpc.provider import LocalProvider  # web3, which not every test needs
 
-            self._provider = PyEvmProvider(self)
+            self._provider = LocalProvider(LocalRpc(self))
         return self._provider
 
     @property
@@ -178,20 +182,33 @@ class PyEvmBackend:
             found.row.trie(found.index)
         return found.root
 
-    def view(self) -> StateView:
-        return StateView(self.state_at())
+    def follow(self) -> None:
+        """Nothing happens to this chain elsewhere."""
+
+    def heads(self) -> tuple[int, int]:
+        """Numbers of the safe and the finalized block: both are the head, as nobody but this process can reorganise."""
+        return self._height, self._height
+
+    def world(self, number: int | None = None) -> StateView:
+        return StateView(self.state_at(number))
+
+    def blob_base_fee(self) -> int:
+        return int(self.state_at().blob_base_fee)
+
+    def proof(self, number: int, address: bytes, slots: Sequence[int]) -> AccountProof:
+        return account_proof(self.db, self.stored_root(number), address, slots)
 
     def nonce(self, address: bytes) -> int:
-        return self.view().nonce(address)
+        return self.world().nonce(address)
 
     def balance(self, address: bytes) -> int:
-        return self.view().balance(address)
+        return self.world().balance(address)
 
     def code(self, address: bytes) -> bytes:
-        return self.view().code(address)
+        return self.world().code(address)
 
     def storage(self, address: bytes, slot: int) -> int:
-        return int(self.state_at().get_storage(address, slot))
+        return self.world().storage(address, slot)
 
     def receipt(self, tx_hash: bytes) -> RawReceipt:
         number, index = self.locate(tx_hash)
@@ -266,7 +283,7 @@ class PyEvmBackend:
         return sent.hash
 
     def _take(self, sent: Sent, *, impersonated: bool) -> None:
-        check_account(sent, self.view(), self.next_base_fee(), impersonated=impersonated)
+        check_account(sent, self.world(), self.next_base_fee(), impersonated=impersonated)
         room = int(self._blocks.outline(self._height).gas_limit) if self._open is None else self._open.gas_left
         if sent.tx.gas > room:
             raise GasAboveCap(sent.tx.gas, room, "rest of the block's")
@@ -327,13 +344,13 @@ class PyEvmBackend:
         *,
         fees: tuple[int, int] | None = None,
     ) -> bytes:
-        """Call at block ``number``, or as `run` does (None); raises CallFailed and what `run` raises."""
+        """Call at block ``number``, or as `execution` does (None); raises CallFailed and what `execution` raises."""
         is_settled = number is None and self._open is None and fees is None
         request = Request(sender, to, data, value, gas) if is_settled and to is not None else None
         if request is not None and (known := self._calls.recall(request, self.state_at())) is not None:
             return known
         reads = None if request is None else Reads()
-        computation = self.run(sender, to, data, value, gas, number, reads, fees)
+        computation = self._run(sender, to, data, value, gas, number, reads, fees)
         if computation.is_error:
             frame = frame_of(computation, _call_gas(gas))
             raise CallFailed(frame.output, frame.error or "", frame)
@@ -344,10 +361,25 @@ class PyEvmBackend:
         return output
 
     def trace_call(self, sender: bytes, to: bytes | None, data: bytes, value: int) -> Frame:
-        computation = self.run(sender, to, data, value, None)
+        computation = self._run(sender, to, data, value, None)
         return frame_of(computation, BLOCK_GAS_LIMIT)
 
-    def run(
+    def execution(
+        self,
+        number: int | None,
+        sender: bytes,
+        to: bytes | None,
+        data: bytes,
+        value: int,
+        gas: int | None,
+        *,
+        fees: tuple[int, int] | None = None,
+    ) -> Execution:
+        computation = self._run(sender, to, data, value, gas, number, fees=fees)
+        error = cause_of(computation) if computation.is_error else None
+        return Execution(bytes(computation.output), int(computation.get_gas_remaining()), error)
+
+    def _run(
         self,
         sender: bytes,
         to: bytes | None,

@@ -20,6 +20,7 @@ from eth_bloom import BloomFilter
 from eth_utils import to_checksum_address
 
 from harness.chain.backend import Frame, Head, Log, RawReceipt, Replay
+from harness.chain.jsonrpc.local import BlockHeader
 from harness.chain.pyevm.evm import execute, to_pyevm
 from harness.chain.pyevm.frames import frame_of
 from harness.chain.pyevm.replay import Scene
@@ -99,6 +100,35 @@ class Block:
     def root(self) -> bytes:
         """The state root."""
         return bytes(self.header.state_root)
+
+    @property
+    def content(self) -> bytes:
+        """The hash: a block in another's place is news, whatever it holds."""
+        return self.hash
+
+    @property
+    def shown_header(self) -> BlockHeader:
+        """The header as JSON-RPC shows it."""
+        header = self.header
+        return BlockHeader(
+            parent_hash=bytes(header.parent_hash),
+            state_root=bytes(header.state_root),
+            transaction_root=bytes(header.transaction_root),
+            receipt_root=bytes(header.receipt_root),
+            bloom=int(header.bloom),
+            coinbase=bytes(header.coinbase),
+            mix_hash=bytes(header.mix_hash),
+            gas_limit=int(header.gas_limit),
+            gas_used=int(header.gas_used),
+            timestamp=int(header.timestamp),
+            number=self.number,
+            base_fee=int(header.base_fee_per_gas),
+            withdrawals_root=bytes(header.withdrawals_root),
+            requests_hash=bytes(header.requests_hash),
+            blob_gas_used=int(header.blob_gas_used),
+            excess_blob_gas=int(header.excess_blob_gas),
+            parent_beacon_block_root=bytes(header.parent_beacon_block_root),
+        )
 
     def head(self) -> Head:
         header = self.header

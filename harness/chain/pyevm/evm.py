@@ -16,9 +16,6 @@ from typing import Any
 
 from eth.exceptions import Halt, OutOfGas
 from eth.vm.chain_context import ChainContext
-from eth.vm.forks.cancun import CancunVM
-from eth.vm.forks.cancun.computation import CancunComputation
-from eth.vm.forks.cancun.state import CancunState, CancunTransactionExecutor
 from eth.vm.forks.prague import PragueVM
 from eth.vm.forks.prague.computation import PragueComputation
 from eth.vm.forks.prague.state import PragueState, PragueTransactionExecutor
@@ -112,26 +109,6 @@ class _HarnessState:
     def get_tip(self, transaction: Any) -> int:
         tip: int = super().get_tip(transaction)  # type: ignore[misc]
         return max(0, tip)
-
-
-class L2Computation(_CallSites, CancunComputation):
-    _precompiles = _mended(CancunComputation._precompiles)
-
-
-class L2Executor(_NoValidation, CancunTransactionExecutor):
-    pass
-
-
-class L2State(_HarnessState, CancunState):
-    account_db_class = PersistentAccountDB
-    computation_class = L2Computation
-    transaction_executor_class = L2Executor
-
-
-class L2VM(CancunVM):
-    """Cancun rules, for L2."""
-
-    _state_class = L2State
 
 
 def opcode_table(opcodes: Any) -> tuple[Callable[[Any], Any], ...]:

@@ -35,7 +35,7 @@ def frame_of(computation: Any, gas: int | None = None, kind: str | None = None) 
         else gas - computation.get_gas_remaining(),
         input=bytes(code) if creates else bytes(message.data),
         output=bytes(computation.output),
-        error=_cause(computation) if computation.is_error else None,
+        error=cause_of(computation) if computation.is_error else None,
         children=children,
         code=None if computation.steps is None else bytes(code),
         steps=computation.steps,
@@ -44,6 +44,7 @@ def frame_of(computation: Any, gas: int | None = None, kind: str | None = None) 
     )
 
 
-def _cause(computation: Any) -> str:
+def cause_of(computation: Any) -> str:
+    """Return why a computation failed, in the words of `common_cause`."""
     error = computation.error
     return common_cause(f"{type(error).__name__}: {error}")

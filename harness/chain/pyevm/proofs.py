@@ -1,33 +1,28 @@
-"""Patricia proofs of a chain in this process, as eth_getProof shows them (EIP-1186)."""
+"""Patricia proofs of a chain in this process (EIP-1186)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from eth_utils import to_checksum_address
-
-from harness.chain.jsonrpc import formatting as fmt
-from harness.chain.pyevm.state import EMPTY_CODE_HASH, StateStore
+from harness.chain.jsonrpc.local import AccountProof, SlotProof
+from harness.chain.pyevm.state import NO_ACCOUNT, StateStore
 from harness.primitives.patricia import Trie, prove, root_hash
 
 
-def account_proof(store: StateStore, state_root: bytes, address: bytes, slots: Sequence[int]) -> fmt.Json:
-    """The account below ``state_root`` with its proof, and that of each slot; absence is proven alike."""
+def account_proof(store: StateStore, state_root: bytes, address: bytes, slots: Sequence[int]) -> AccountProof:
+    """Return the account below ``state_root`` with its proof, and that of each slot; absence is proven alike."""
     trie = store.tries[state_root]
-    account = store.account(trie, address)
-    storage = None if account is None else account.storage
-    return {
-        "address": to_checksum_address(address),
-        "accountProof": [fmt.data(node) for node in prove(trie, store.path(address))],
-        "balance": fmt.quantity(0 if account is None else account.balance),
-        "nonce": fmt.quantity(0 if account is None else account.nonce),
-        "codeHash": fmt.data(EMPTY_CODE_HASH if account is None else account.code_hash),
-        "storageHash": fmt.data(root_hash(storage)),
-        "storageProof": [_slot_proof(store, storage, slot) for slot in slots],
-    }
+    account = store.account(trie, address) or NO_ACCOUNT
+    return AccountProof(
+        address=address,
+        balance=account.balance,
+        nonce=account.nonce,
+        code_hash=account.code_hash,
+        storage_root=root_hash(account.storage),
+        nodes=prove(trie, store.path(address)),
+        slots=[_slot_proof(store, account.storage, slot) for slot in slots],
+    )
 
 
-def _slot_proof(store: StateStore, storage: Trie, slot: int) -> fmt.Json:
-    proof = prove(storage, store.path(slot.to_bytes(32, "big")))
-    value = store.slot(storage, slot)
-    return {"key": fmt.quantity(slot), "value": fmt.quantity(value), "proof": [fmt.data(node) for node in proof]}
+def _slot_proof(store: StateStore, storage: Trie, slot: int) -> SlotProof:
+    return SlotProof(slot, store.slot(storage, slot), prove(storage, store.path(slot.to_bytes(32, "big"))))

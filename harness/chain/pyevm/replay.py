@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from eth.exceptions import VMError
 from eth.vm.execution_context import ExecutionContext
 from eth_typing import Address, BlockNumber, Hash32
 from eth_utils import ValidationError
 
-from harness.chain.backend import Frame, Swap
+from harness.chain.backend import Frame, Swap, World
 from harness.chain.pyevm.evm import L1VM, L1Computation, L1Executor, L1State, execute, to_pyevm
 from harness.chain.pyevm.frames import frame_of
 from harness.chain.pyevm.state import StateStore, StoredAccount
@@ -27,15 +27,6 @@ from harness.primitives.patricia import EMPTY_ROOT, Trie
 _MORE_GAS, _SPARE_GAS = 4, 100_000
 """A frame that runs other code than it ran gets so many times its gas and so much on top: what the code costs must not
 decide what it does, and what never ends must end soon."""
-
-
-class World(Protocol):
-    """What an execution reads; addresses are 20 bytes."""
-
-    def nonce(self, address: bytes) -> int: ...
-    def balance(self, address: bytes) -> int: ...
-    def code(self, address: bytes) -> bytes: ...
-    def storage(self, address: bytes, slot: int) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, overload
 
 from eth_utils import to_checksum_address
@@ -17,12 +17,14 @@ from harness.chain.errors import (
     UnsupportedOperation,
 )
 from harness.chain.jsonrpc.filters import ListedPast
+from harness.chain.jsonrpc.local import AccountProof, Execution, SlotProof
 from harness.chain.values.causes import common_cause
 from harness.chain.values.transactions import Sent, decode, impersonate
 from harness.chain.values.transactions import Transaction as Unsigned
 from harness.rollup.errors import InvalidTransaction
-from harness.rollup.l2.formatting import ShownBlock, StateView, head_of, receipt, shown
+from harness.rollup.l2.formatting import ShownBlock, head_of, receipt, shown
 from harness.rollup.l2.refusals import refusal
+from harness.rollup.l2.rpc import L2Rpc
 from harness.rollup.l2.tracing import FrameTracer, scene, scene_of_deposit
 from harness.rollup.machine.environment import TX_GAS_CAP, Env
 from harness.rollup.machine.execution import Outcome, execute, execute_deposit, simulate
@@ -68,29 +70,6 @@ class Blocks(Sequence[ShownBlock]):
         return self[first : last + 1]
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """A call's outcome under the names of a py-evm computation."""
-
-    outcome: Outcome
-    gas: int
-
-    @property
-    def is_error(self) -> bool:
-        return self.outcome.status == 0
-
-    @property
-    def output(self) -> bytes:
-        return self.outcome.return_value
-
-    @property
-    def error(self) -> Exception | None:
-        return self.outcome.error
-
-    def get_gas_remaining(self) -> int:
-        return self.gas - self.outcome.gas_used
-
-
 class L2Backend:
     """A user's transactions go to the sequencer, each into a block of its own unless `open_block` holds one open.
 
@@ -98,6 +77,7 @@ class L2Backend:
     """
 
     name = "l2"
+    estimate_cap = TX_GAS_CAP
 
     def __init__(self, unsafe: Unsafe, chain_id: int, now: Callable[[], int], set_clock: Callable[[int], None]) -> None:
         self.unsafe = unsafe
@@ -115,9 +95,9 @@ class L2Backend:
     @property
     def provider(self) -> BaseProvider:
         if self._provider is None:
-            from harness.rollup.l2.provider import L2Provider
+            from harness.chain.jsonrpc.provider import LocalProvider  # web3, which not every test needs
 
-            self._provider = L2Provider(self)
+            self._provider = LocalProvider(L2Rpc(self))
         return self._provider
 
     def follow(self) -> Unsafe:
@@ -153,8 +133,28 @@ class L2Backend:
         unsafe = self.follow()
         return unsafe.idle.state if number is None else unsafe.block(number).state
 
-    def state_at(self, number: int | None = None) -> StateView:
-        return StateView(self.state(number), self.unsafe.idle.env.blob_base_fee)
+    def heads(self) -> tuple[int, int]:
+        """Numbers of the safe and the finalized block."""
+        return self.safe_number(), self.finalized_number()
+
+    def world(self, number: int | None = None) -> State:
+        return self.state(number)
+
+    def blob_base_fee(self) -> int:
+        return self.unsafe.idle.env.blob_base_fee
+
+    def proof(self, number: int, address: bytes, slots: Sequence[int]) -> AccountProof:
+        state = self.state(number)
+        account = state.account(address)
+        return AccountProof(
+            address=address,
+            balance=account.balance,
+            nonce=account.nonce,
+            code_hash=account.code.hash,
+            storage_root=account.storage_root,
+            nodes=state.prove_account(address),
+            slots=[SlotProof(slot, account.storage_at(slot), state.prove_slot(address, slot)) for slot in slots],
+        )
 
     def nonce(self, address: bytes) -> int:
         return self.state().nonce(address)
@@ -242,17 +242,17 @@ class L2Backend:
         env = replace(block.env, timestamp=self.now()) if number is None else block.env
         return block.state, env, block
 
-    def run(
+    def execution(
         self,
+        number: int | None,
         sender: bytes,
         to: bytes | None,
         data: bytes,
         value: int,
         gas: int | None,
-        number: int | None = None,
         *,
         fees: tuple[int, int] | None = None,
-    ) -> Run:
+    ) -> Execution:
         """Execute a call and forget its effects.
 
         Gas is free unless ``fees`` gives a highest fee and a tip, and there is never more of it than a transaction may
@@ -273,7 +273,7 @@ class L2Backend:
         outcome = simulate(
             state, env, block.ring, sender=sender, to=to, data=data, value=value, gas_limit=limit, gas_price=price
         )
-        return Run(outcome, limit)
+        return Execution(outcome.return_value, limit - outcome.gas_used, _cause(outcome))
 
     def call(self, sender: bytes, to: bytes | None, data: bytes, value: int, gas: int | None) -> bytes:
         return self.call_at(None, sender, to, data, value, gas)
@@ -289,13 +289,12 @@ class L2Backend:
         *,
         fees: tuple[int, int] | None = None,
     ) -> bytes:
-        """Call at block ``number``, or at the head (None); raises CallFailed and what `run` raises."""
-        run = self.run(sender, to, data, value, gas, number, fees=fees)
-        if run.is_error:
+        """Call at block ``number``, or at the head (None); raises CallFailed and what `execution` raises."""
+        found = self.execution(number, sender, to, data, value, gas, fees=fees)
+        if found.error is not None:
             frame = self._trace_call(number, sender, to, data, value, gas)
-            cause = "" if run.output else common_cause(f"{type(run.error).__name__}: {run.error}")
-            raise CallFailed(run.output, cause, frame)
-        return run.output
+            raise CallFailed(found.output, "" if found.output else found.error, frame)
+        return found.output
 
     def trace_call(self, sender: bytes, to: bytes | None, data: bytes, value: int) -> Frame:
         return self._trace_call(None, sender, to, data, value, None)
@@ -355,3 +354,8 @@ class L2Backend:
 
     def close(self) -> None:
         self._holding = False
+
+
+def _cause(outcome: Outcome) -> str | None:
+    """Return why a call failed, in the words of `common_cause`; None if it did not."""
+    return None if outcome.status else common_cause(f"{type(outcome.error).__name__}: {outcome.error}")

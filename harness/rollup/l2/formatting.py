@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable
 from functools import cached_property, lru_cache
-from typing import Any
 
 from eth_bloom import BloomFilter
 from eth_utils import to_checksum_address
 
 from harness.chain.backend import Head, Log, RawReceipt
-from harness.chain.pyevm.evm import L2VM
+from harness.chain.jsonrpc.local import BlockHeader
 from harness.chain.values.transactions import Sent, Transaction, decode
-from harness.rollup.machine.state import State
+from harness.primitives.patricia import EMPTY_ROOT
 from harness.rollup.node.blocks import Included, L2Block
 
 DEPOSIT_TYPE = 0x7E
@@ -37,20 +36,27 @@ class ShownBlock:
     def hash(self) -> bytes:
         return self.inner.hash
 
+    @property
+    def content(self) -> Hashable:
+        """What clients are told of a block. Not its time: that of a batch's first block can move when it is posted."""
+        return self.inner.number, *((item.hash, item.outcome.logs) for item in self.inner.transactions)
+
     @cached_property
-    def header(self) -> Any:
-        env = self.inner.env
-        header = L2VM.create_genesis_header(
-            difficulty=0,
-            timestamp=env.timestamp,
-            gas_limit=env.gas_limit,
-            base_fee_per_gas=env.base_fee,
-            state_root=self.inner.state.root,
+    def shown_header(self) -> BlockHeader:
+        """The header as JSON-RPC shows it, with Cancun's fields."""
+        env, block = self.inner.env, self.inner
+        return BlockHeader(
+            parent_hash=block.parent_hash,
+            state_root=block.state.root,
             coinbase=env.coinbase,
             mix_hash=env.prev_randao,
-            extra_data=b"",
+            gas_limit=env.gas_limit,
+            gas_used=block.gas_used,
+            timestamp=env.timestamp,
+            base_fee=env.base_fee,
+            number=env.number,
+            parent_beacon_block_root=EMPTY_ROOT,
         )
-        return header.copy(block_number=env.number, parent_hash=self.inner.parent_hash, gas_used=self.inner.gas_used)
 
     @cached_property
     def transactions(self) -> tuple[Sent, ...]:
@@ -128,28 +134,3 @@ def _sent(item: Included, chain_id: int) -> Sent:
     nonce = item.before.nonce(deposit.sender)
     tx = Transaction(DEPOSIT_TYPE, chain_id, nonce, 0, 0, deposit.gas_limit, deposit.to, deposit.value, deposit.data)
     return Sent(tx, deposit.payload, item.hash, deposit.sender)
-
-
-class StateView:
-    """A state under the names by which JSON-RPC asks a py-evm state."""
-
-    def __init__(self, state: State, blob_base_fee: int) -> None:
-        self._state = state
-        self.blob_base_fee = blob_base_fee
-
-    def get_balance(self, address: bytes) -> int:
-        return self._state.balance(address)
-
-    def get_nonce(self, address: bytes) -> int:
-        return self._state.nonce(address)
-
-    def get_code(self, address: bytes) -> bytes:
-        return self._state.code(address)
-
-    def get_storage(self, address: bytes, slot: int) -> int:
-        return self._state.storage(address, slot)
-
-
-def proof_nodes(nodes: Sequence[bytes]) -> list[str]:
-    """Nodes of a trie as eth_getProof lists them."""
-    return ["0x" + node.hex() for node in nodes]

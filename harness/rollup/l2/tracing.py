@@ -8,8 +8,8 @@ from typing import Any
 
 from eth_utils import to_checksum_address
 
-from harness.chain.backend import Frame
-from harness.chain.pyevm.replay import Scene, World, surroundings
+from harness.chain.backend import Frame, World
+from harness.chain.pyevm.replay import Scene, surroundings
 from harness.chain.values.causes import common_cause
 from harness.chain.values.transactions import Sent, Transaction, impersonate
 from harness.rollup.codec.messages import Deposit

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import random
-from typing import Any
 
 import pyrevm
 import pytest
 from eth.precompiles.modexp import _modexp as py_evms_modexp
 
 from harness.chain.pyevm.backend import PyEvmBackend
-from harness.chain.pyevm.evm import L2VM
 from harness.chain.values.accounts import well_known_accounts
 from harness.chain.values.transactions import Transaction, sign
+from harness.rollup.machine.environment import TX_GAS_CAP, Env, Ring
+from harness.rollup.machine.execution import simulate
+from harness.rollup.machine.state import State
 
 ALICE = well_known_accounts().alice
 FUNDED = {ALICE.address_bytes: 10**24}
 TARGET = b"\xaa" * 20
-
-
-class L2Backend(PyEvmBackend):
-    vm_class = L2VM
 
 
 def _word(number: int) -> bytes:
@@ -42,14 +39,27 @@ def _second_opinion(address: int, payload: bytes) -> tuple[bool, bytes]:
     return True, bytes(output)
 
 
-def _opinion(backend: PyEvmBackend, address: int, payload: bytes) -> tuple[bool, bytes]:
-    computation: Any = backend.run(b"\x01" * 20, address.to_bytes(20, "big"), payload, 0, 30_000_000)
-    return not computation.is_error, b"" if computation.is_error else bytes(computation.output)
+L1 = PyEvmBackend()
 
 
-@pytest.mark.parametrize("kind", [PyEvmBackend, L2Backend])
-def test_modexp_with_an_empty_base_is_one(kind):
-    assert _opinion(kind(funded=FUNDED), 5, _modexp_input(b"", b"", b"\x05")) == (True, b"\x01")
+def _l1_opinion(address: int, payload: bytes) -> tuple[bool, bytes]:
+    found = L1.execution(None, b"\x01" * 20, address.to_bytes(20, "big"), payload, 0, 30_000_000)
+    return not found.is_error, b"" if found.is_error else found.output
+
+
+def _l2_opinion(address: int, payload: bytes) -> tuple[bool, bytes]:
+    env = Env(1, 1, bytes(20), TX_GAS_CAP, bytes(32), 7, 1, 901, 1)
+    target = address.to_bytes(20, "big")
+    outcome = simulate(State(), env, Ring(), sender=b"\x01" * 20, to=target, data=payload, gas_limit=30_000_000)
+    return outcome.status == 1, outcome.return_value if outcome.status else b""
+
+
+LAYERS = pytest.mark.parametrize("opinion", [_l1_opinion, _l2_opinion])
+
+
+@LAYERS
+def test_modexp_with_an_empty_base_is_one(opinion):
+    assert opinion(5, _modexp_input(b"", b"", b"\x05")) == (True, b"\x01")
 
 
 def test_modexp_of_py_evm_itself_is_still_wrong():
@@ -102,12 +112,12 @@ GENERATORS = {
 
 
 @pytest.mark.parametrize("address", GENERATORS)
-@pytest.mark.parametrize("kind", [PyEvmBackend, L2Backend])
-def test_precompiles_agree_with_a_second_evm(kind, address):
-    draw, backend = random.Random(address), kind(funded=FUNDED)
+@LAYERS
+def test_precompiles_agree_with_a_second_evm(opinion, address):
+    draw = random.Random(address)
     for _ in range(300 if address == 5 else 60):
         payload = GENERATORS[address](draw)
-        assert _opinion(backend, address, payload) == _second_opinion(address, payload), payload.hex()
+        assert opinion(address, payload) == _second_opinion(address, payload), payload.hex()
 
 
 def test_pairing_agrees_with_a_second_evm():
@@ -119,15 +129,14 @@ def test_pairing_agrees_with_a_second_evm():
     )
     negated = _word(1) + _word(21888242871839275222246405745257275088696311157297823662689037894645226208581)
     both = _word(1) + _word(2) + bytes.fromhex(generator_g2) + negated + bytes.fromhex(generator_g2)
-    backend = PyEvmBackend(funded=FUNDED)
     for payload in (b"", both, both[:192], both[:191]):
-        assert _opinion(backend, 8, payload) == _second_opinion(8, payload)
+        assert _l1_opinion(8, payload) == _second_opinion(8, payload)
 
 
 @pytest.mark.parametrize("length", [0, 1, 2**64, 2**255])
 def test_modexp_with_absurd_lengths_costs_all_gas_or_answers(length):
     payload = _word(length) + _word(length) + _word(0)
-    assert _opinion(PyEvmBackend(funded=FUNDED), 5, payload) == _second_opinion(5, payload)
+    assert _l1_opinion(5, payload) == _second_opinion(5, payload)
 
 
 # sload(0), sload(0) + 1 stored again: warmth and the original value decide the gas
@@ -173,7 +182,6 @@ def test_a_call_does_not_charge_the_fee_recipient():
 
 
 def test_l2_runs_cancun_and_l1_prague():
-    bls_add = b"\0" * 19 + b"\x0b"
-    assert not PyEvmBackend().run(bytes(20), bls_add, b"", 0, 100_000).output
-    assert PyEvmBackend().run(bytes(20), bls_add, b"", 0, 100_000).is_error
-    assert not L2Backend().run(bytes(20), bls_add, b"", 0, 100_000).is_error
+    bls_add = 0x0B
+    assert _l1_opinion(bls_add, b"") == (False, b"")
+    assert _l2_opinion(bls_add, b"") == (True, b"")
