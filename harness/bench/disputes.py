@@ -5,12 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from statistics import median
-from typing import Any
 
 from harness.agents import Proposer, faults
 from harness.bench.measure import Ratio
 from harness.chain.opening import open_chain
-from harness.chain.pyevm.evm import to_pyevm
+from harness.chain.pyevm.plain import PlainState
 from harness.chain.values.accounts import well_known_accounts
 from harness.chain.values.transactions import TX_GAS_CAP, Transaction, sign
 from harness.dispute.actions import Move, Open
@@ -101,22 +100,16 @@ def _play(seed: int) -> float:
 
 def _execute() -> float:
     """The transaction on py-evm's own state, its sender known and nothing sealed."""
-    from eth.db.atomic import AtomicDB
-    from eth.vm.chain_context import ChainContext
-    from eth.vm.forks.prague import PragueVM
-
-    vm: Any = PragueVM
-    header = vm.create_genesis_header(difficulty=0, timestamp=1, gas_limit=60_000_000, base_fee_per_gas=7)
-    state = vm.build_state(AtomicDB(), header, ChainContext(900), ())
+    plain = PlainState(900)
+    state = plain.state
     alice, target = well_known_accounts()[0], b"\x11" * 20
     state.set_balance(alice.address_bytes, 10**24)
     state.set_code(target, _RUNTIME)
     state.persist()
     tx = Transaction(2, 900, 0, 0, 10, _GAS, target, 0, b"")
-    prepared = to_pyevm(vm, sign(tx, alice.private_key, alice.address_bytes))
-    state.lock_changes()
+    prepared = plain.prepare(sign(tx, alice.private_key, alice.address_bytes))
     start = time.perf_counter()
-    computation = state.apply_transaction(prepared)
+    computation = plain.apply(prepared)
     spent = time.perf_counter() - start
     assert computation.is_success
     return spent * 1_000

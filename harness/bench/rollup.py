@@ -13,6 +13,7 @@ from typing import Any
 from harness.bench.chain import _eth_tester, _raw_transfer
 from harness.bench.measure import Ratio, best_time, rate
 from harness.chain.opening import open_chain
+from harness.chain.pyevm.plain import PlainState
 from harness.chain.values.accounts import well_known_accounts
 from harness.chain.values.transactions import Transaction, sign
 from harness.rollup.node.node import Node
@@ -115,22 +116,13 @@ def _restore(rollup: Rollup, tester: Any, deploying: float) -> Iterator[Ratio]:
 
 def _bare_apply() -> float:
     """Transfers per second that py-evm's own state applies, with senders known and nothing sealed."""
-    from eth.db.atomic import AtomicDB
-    from eth.vm.chain_context import ChainContext
-    from eth.vm.forks.prague import PragueVM
-
-    from harness.chain.pyevm.evm import to_pyevm
-
-    vm: Any = PragueVM
-    header = vm.create_genesis_header(difficulty=0, timestamp=1, gas_limit=60_000_000, base_fee_per_gas=7)
-    state = vm.build_state(AtomicDB(), header, ChainContext(900), ())
-    state.set_balance(_ALICE.address_bytes, 10**24)
+    plain = PlainState(900)
+    plain.state.set_balance(_ALICE.address_bytes, 10**24)
     transfers = (Transaction(2, 900, nonce, 0, 10, 21_000, _BOB.address_bytes, 1, b"") for nonce in range(2_000))
-    prepared = [to_pyevm(vm, sign(tx, _ALICE.private_key, _ALICE.address_bytes)) for tx in transfers]
+    prepared = [plain.prepare(sign(tx, _ALICE.private_key, _ALICE.address_bytes)) for tx in transfers]
     start = time.perf_counter()
     for transaction in prepared:
-        state.lock_changes()
-        state.apply_transaction(transaction)
+        plain.apply(transaction)
     return len(prepared) / (time.perf_counter() - start)
 
 

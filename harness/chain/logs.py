@@ -10,9 +10,9 @@ from eth_utils import to_checksum_address
 
 from harness.chain.backend import Backend, Head, Log
 from harness.chain.errors import BadLogFilter, RpcError
-from harness.chain.nodes.parsing import unhex
 from harness.chain.rpc import request
 from harness.chain.values.address import address_bytes
+from harness.chain.values.hexadecimal import unhex
 
 PAGE = 10_000
 """Blocks asked for at once; public nodes refuse more."""

@@ -10,7 +10,7 @@ from harness.proofs.inputs import InputOpening, open_input
 from harness.proofs.machine import Kind, Machine, Phase
 from harness.proofs.memory import WORD, MemoryTree
 from harness.proofs.opcodes import CALLS, CREATES, POPS, READS_ENV, READS_MEMORY, WRITES_MEMORY, WRITES_STATE
-from harness.proofs.recorder import FrameRecord, Step, cached_hash
+from harness.proofs.recorder import FrameRecord, RecordedStep, cached_hash
 from harness.proofs.stack import items_of, stack_hash, to_int
 from harness.proofs.touch import Touched
 from harness.proofs.trace import Trace
@@ -47,7 +47,7 @@ def _base(machine: Machine) -> Witness:
     return Witness(machine=to_words(machine.words()), tx=to_words(machine.tx.words()), frame=frame)
 
 
-def _between(trace: Trace, machine: Machine, step: Step) -> Witness:
+def _between(trace: Trace, machine: Machine, step: RecordedStep) -> Witness:
     """The witness of a step between opcodes; the frame, if there is one, is not read."""
     witness = replace(_base(machine), frame=())
     touched = Touched(step.now.accounts, step.now.scratch)
@@ -79,7 +79,7 @@ class _Range:
 class _Maker:
     """One opcode, or one precompile."""
 
-    def __init__(self, trace: Trace, index: int, machine: Machine, step: Step) -> None:
+    def __init__(self, trace: Trace, index: int, machine: Machine, step: RecordedStep) -> None:
         assert step.frame is not None and step.opcode is not None
         self.trace = trace
         self.index = index

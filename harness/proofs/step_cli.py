@@ -15,7 +15,7 @@ from harness.proofs.inputs import InputOpening, opening_of, trace_of
 from harness.proofs.machine import Phase
 from harness.proofs.maker import make_witness
 from harness.proofs.opcodes import POPS, READS_MEMORY, WRITES_MEMORY
-from harness.proofs.recorder import Step
+from harness.proofs.recorder import RecordedStep
 from harness.proofs.stack import items_of, to_int
 from harness.proofs.statetests import find_cases
 from harness.proofs.trace import Execution, Trace
@@ -183,7 +183,7 @@ def _say(console: Console, line: str) -> None:
     console.print(line.rstrip(), markup=False, highlight=False, soft_wrap=True)
 
 
-def touches(step: Step) -> tuple[str, ...]:
+def touches(step: RecordedStep) -> tuple[str, ...]:
     """Say which storage, account, memory or entry a step touches, in parts that together are a line."""
     if isinstance(step.entry, AccessLink):
         return _slot(step.entry.address, step.entry.slot)

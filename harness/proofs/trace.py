@@ -16,7 +16,7 @@ from harness.primitives.patricia import root_hash
 from harness.proofs.errors import StepOutsideTrace
 from harness.proofs.machine import FrameWords, Kind, Machine, Phase, TxWords
 from harness.proofs.memory import MemoryTree
-from harness.proofs.recorder import KEPT, FrameRecord, Step, StepRecorder, cached_hash
+from harness.proofs.recorder import KEPT, FrameRecord, RecordedStep, StepRecorder, cached_hash
 from harness.proofs.stack import stack_hash
 from harness.rollup.codec.messages import Deposit
 from harness.rollup.machine.environment import Env, Ring
@@ -140,13 +140,13 @@ class Trace:
             found = self._latest[index] = self._machine(self.step_at(index))
         return found
 
-    def _machine(self, step: Step) -> Machine:
+    def _machine(self, step: RecordedStep) -> Machine:
         frame = None if step.frame is None else self._frame_words(step.frame, step)
         after = self.after
         root = root_hash(step.now.accounts)
         return Machine(root, after.cursor, after.env.hash, after.ring.root, self._tx_words(step), frame)
 
-    def step_at(self, index: int) -> Step:
+    def step_at(self, index: int) -> RecordedStep:
         """Return what was recorded before step ``index``, from 1 on; runs the transaction again if it was dropped.
 
         Raises StepOutsideTrace if there is no such step.
@@ -191,7 +191,7 @@ class Trace:
             if opcode in wanted or (opcode is None and self.name_at(index) == name):
                 yield index
 
-    def memory_at(self, step: Step) -> MemoryTree:
+    def memory_at(self, step: RecordedStep) -> MemoryTree:
         """Return the running frame's memory before a step; good until the next call."""
         assert step.frame is not None
         return self._memory(step.frame, step.writes)
@@ -212,7 +212,7 @@ class Trace:
         parent, kept = frame.parent, frame.suspended
         if parent is None or kept is None:
             return None
-        step = Step(
+        step = RecordedStep(
             Phase.EXECUTE, parent.restored, parent, kept.pc, None, kept.gas, kept.stack, kept.size, kept.words,
             kept.writes, b"", None, 0,
         )  # fmt: skip
@@ -228,7 +228,7 @@ class Trace:
         tree.seek(frame.memory, writes)
         return tree
 
-    def _tx_words(self, step: Step) -> TxWords:
+    def _tx_words(self, step: RecordedStep) -> TxWords:
         call = self._recorder.call
         assert call is not None
         now = step.now
@@ -258,7 +258,7 @@ class Trace:
             frame.calldata_hash = keccak256(self.calldata(frame))
         return frame.calldata_hash
 
-    def _frame_words(self, frame: FrameRecord, step: Step) -> FrameWords:
+    def _frame_words(self, frame: FrameRecord, step: RecordedStep) -> FrameWords:
         restored = frame.restored
         is_precompile = frame.kind is Kind.PRECOMPILE
         return FrameWords(

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from harness.dispute.assertion_trace import STEP_BITS, STEP_MASK, AssertionTrace, no_witness
 from harness.primitives.hashing import keccak256, word
 from harness.proofs.maker import make_witness
-from harness.proofs.recorder import RecordedComputation, StepRecorder
-from harness.proofs.stack import CellStack, to_int
+from harness.proofs.recorder import CellStack, RecordedComputation, StepRecorder
+from harness.proofs.stack import to_int
 from harness.proofs.trace import Execution
 from harness.proofs.trace import Trace as InputTrace
 from harness.proofs.witness import Witness, to_words

@@ -11,6 +11,7 @@ from harness.chain.errors import RpcError
 from harness.chain.jsonrpc import formatting as fmt
 from harness.chain.jsonrpc.local import Execution
 from harness.chain.values.causes import OUT_OF_GAS
+from harness.chain.values.hexadecimal import unhex
 from harness.chain.values.transactions import PLAIN_GAS, Transaction
 
 
@@ -38,7 +39,7 @@ class CallObject:
         return cls(
             fmt.address(request.get("from") or bytes(20)),
             None if not to else fmt.address(to),
-            fmt.unhex(payload or "0x"),
+            unhex(payload or "0x"),
             fmt.number(request.get("value", 0)),
             None if gas is None else fmt.number(gas),
             _fees(request),

@@ -15,6 +15,7 @@ from eth_utils import to_checksum_address
 from harness.chain.errors import RpcError
 from harness.chain.jsonrpc import formatting as fmt
 from harness.chain.jsonrpc.local import LocalBlock, Past
+from harness.chain.values.hexadecimal import unhex
 
 
 class ListedPast:
@@ -135,6 +136,6 @@ def _fits(topics: Sequence[bytes], wanted: Sequence[Any]) -> bool:
         return False
     for topic, choice in zip(topics, wanted, strict=False):
         choices = choice if isinstance(choice, (list, tuple)) else [choice]
-        if choice is not None and all(item is not None and fmt.unhex(item) != topic for item in choices):
+        if choice is not None and all(item is not None and unhex(item) != topic for item in choices):
             return False
     return True

@@ -8,21 +8,15 @@ from eth_utils import to_checksum_address
 
 from harness.chain.backend import Frame, Log, RawReceipt
 from harness.chain.jsonrpc.local import AccountProof, LocalBlock
+from harness.chain.values.hexadecimal import hexed, unhex
 from harness.chain.values.transactions import Sent
 
 Json = dict[str, Any]
+data = hexed
 
 
 def quantity(value: int) -> str:
     return hex(value)
-
-
-def data(value: bytes) -> str:
-    return "0x" + value.hex()
-
-
-def unhex(value: str | bytes) -> bytes:
-    return value if isinstance(value, bytes) else bytes.fromhex(value.removeprefix("0x"))
 
 
 def number(value: str | int) -> int:

@@ -16,6 +16,7 @@ from harness.chain.jsonrpc.local import Execution, LocalBlock, LocalNode
 from harness.chain.values.accounts import well_known_accounts
 from harness.chain.values.causes import REVERTED
 from harness.chain.values.codec import ERROR_STRING, decode_fields
+from harness.chain.values.hexadecimal import unhex
 from harness.chain.values.transactions import Transaction, check_number, check_numbers, decode, sign
 from harness.errors import HarnessError
 
@@ -162,14 +163,14 @@ class LocalRpc:
             return None
 
     def eth_getBlockByHash(self, block_hash: str, full: bool = False) -> fmt.Json | None:
-        found = self._backend.number_of(fmt.unhex(block_hash))
+        found = self._backend.number_of(unhex(block_hash))
         return None if found is None else fmt.block(self._backend.blocks[found], full)
 
     def eth_getBlockTransactionCountByNumber(self, block: Any) -> str:
         return fmt.quantity(len(self._block(block).transactions))
 
     def eth_getBlockTransactionCountByHash(self, block_hash: str) -> str | None:
-        found = self._backend.number_of(fmt.unhex(block_hash))
+        found = self._backend.number_of(unhex(block_hash))
         return None if found is None else fmt.quantity(len(self._backend.blocks[found].transactions))
 
     def eth_getTransactionByHash(self, tx_hash: str) -> fmt.Json | None:
@@ -195,7 +196,7 @@ class LocalRpc:
 
     def eth_getLogs(self, wanted: Mapping[str, Any]) -> list[fmt.Json]:
         if wanted.get("blockHash") is not None:
-            number = self._backend.number_of(fmt.unhex(wanted["blockHash"]))
+            number = self._backend.number_of(unhex(wanted["blockHash"]))
             if number is None:
                 raise RpcError("eth_getLogs", f"unknown block {wanted['blockHash']}")
             return list(self._logs(wanted, number, number))
@@ -245,7 +246,7 @@ class LocalRpc:
         return fmt.quantity(wanted.estimate(run, balance, self._backend.estimate_cap))
 
     def eth_sendRawTransaction(self, raw: str) -> str:
-        sent = decode(fmt.unhex(raw))
+        sent = decode(unhex(raw))
         self._backend.submit(sent)
         return fmt.data(sent.hash)
 
@@ -282,7 +283,7 @@ class LocalRpc:
         tracer = (options or {}).get("tracer")
         if tracer != "callTracer":
             raise RpcError("debug_traceTransaction", f"tracer is {tracer!r}, only 'callTracer' is available", -32602)
-        return fmt.frame(self._backend.trace(fmt.unhex(tx_hash)))
+        return fmt.frame(self._backend.trace(unhex(tx_hash)))
 
     # -- the verbs of development nodes; anvil and Hardhat name the edits alike, but for their prefix
 
@@ -332,7 +333,7 @@ class LocalRpc:
         self._backend.set_nonce(fmt.address(address), count)
 
     def _set_code(self, address: str, code: str) -> None:
-        self._backend.set_code(fmt.address(address), fmt.unhex(code))
+        self._backend.set_code(fmt.address(address), unhex(code))
 
     def _set_storage(self, address: str, slot: Any, value: str) -> bool:
         self._backend.set_storage(fmt.address(address), fmt.slot(slot), fmt.slot(value))
@@ -346,7 +347,7 @@ class LocalRpc:
         if isinstance(block, Mapping):
             if "blockNumber" in block:
                 return self._number(block["blockNumber"])
-            found = self._backend.number_of(fmt.unhex(block["blockHash"]))
+            found = self._backend.number_of(unhex(block["blockHash"]))
             if found is None:
                 raise RpcError("block", f"unknown block {block['blockHash']}", -32001)
             return found
@@ -377,7 +378,7 @@ class LocalRpc:
 
     def _place(self, tx_hash: str) -> tuple[LocalBlock, int] | None:
         try:
-            number, index = self._backend.locate(fmt.unhex(tx_hash))
+            number, index = self._backend.locate(unhex(tx_hash))
         except UnknownTransaction:
             return None
         return self._backend.blocks[number], index

@@ -34,6 +34,7 @@ from harness.chain.errors import (
 from harness.chain.nodes import parsing as parse
 from harness.chain.nodes.client import NodeAnswer, NodeClient, NodeReplay
 from harness.chain.values.causes import REVERTED
+from harness.chain.values.hexadecimal import hexed, unhex
 from harness.chain.values.transactions import (
     TX_GAS_CAP,
     Sent,
@@ -172,24 +173,24 @@ class RpcBackend(NodeClient):
 
     def transactions(self, number: int) -> Sequence[bytes]:
         block = self._block(number)
-        return [parse.unhex(tx_hash) for tx_hash in block["transactions"]]
+        return [unhex(tx_hash) for tx_hash in block["transactions"]]
 
     def nonce(self, address: bytes) -> int:
-        return int(self.rpc("eth_getTransactionCount", parse.hexed(address), self._tag), 16)
+        return int(self.rpc("eth_getTransactionCount", hexed(address), self._tag), 16)
 
     def balance(self, address: bytes) -> int:
-        return int(self.rpc("eth_getBalance", parse.hexed(address), self._tag), 16)
+        return int(self.rpc("eth_getBalance", hexed(address), self._tag), 16)
 
     def code(self, address: bytes) -> bytes:
-        return parse.unhex(self.rpc("eth_getCode", parse.hexed(address), self._tag))
+        return unhex(self.rpc("eth_getCode", hexed(address), self._tag))
 
     def storage(self, address: bytes, slot: int) -> int:
-        return int(self.rpc("eth_getStorageAt", parse.hexed(address), hex(slot), self._tag), 16)
+        return int(self.rpc("eth_getStorageAt", hexed(address), hex(slot), self._tag), 16)
 
     def receipt(self, tx_hash: bytes) -> RawReceipt:
-        found = self.rpc("eth_getTransactionReceipt", parse.hexed(tx_hash))
+        found = self.rpc("eth_getTransactionReceipt", hexed(tx_hash))
         if found is None:
-            raise UnknownTransaction(parse.hexed(tx_hash))
+            raise UnknownTransaction(hexed(tx_hash))
         return parse.receipt(found, self.rpc("eth_getBlockByNumber", found["blockNumber"], False))
 
     # -- transactions
@@ -197,7 +198,7 @@ class RpcBackend(NodeClient):
     def submit(self, sent: Sent) -> None:
         check_rules(sent, self.chain_id, self.gas_cap)
         self._check_account(sent, impersonated=False)
-        self._hand_over("eth_sendRawTransaction", parse.hexed(sent.raw))
+        self._hand_over("eth_sendRawTransaction", hexed(sent.raw))
         self._sent[sent.hash] = sent.raw
         self._mine_if_alone(sent.hash)
 
@@ -206,24 +207,24 @@ class RpcBackend(NodeClient):
         sent = impersonate(tx, sender)
         check_rules(sent, self.chain_id, self.gas_cap)
         self._check_account(sent, impersonated=True)
-        self._verb("impersonateAccount", parse.hexed(sender))
+        self._verb("impersonateAccount", hexed(sender))
         try:
-            tx_hash = parse.unhex(self._hand_over("eth_sendTransaction", parse.request(tx, sender)))
+            tx_hash = unhex(self._hand_over("eth_sendTransaction", parse.request(tx, sender)))
         finally:
-            self._verb("stopImpersonatingAccount", parse.hexed(sender))
+            self._verb("stopImpersonatingAccount", hexed(sender))
         self._sent[tx_hash] = sent.raw
         self._mine_if_alone(tx_hash)
         return tx_hash
 
     def _check_account(self, sent: Sent, *, impersonated: bool) -> None:
-        who, tag = parse.hexed(sent.sender), self._tag
+        who, tag = hexed(sent.sender), self._tag
         nonce, balance, code, head = self.batch(
             ("eth_getTransactionCount", (who, tag)),
             ("eth_getBalance", (who, tag)),
             ("eth_getCode", (who, tag)),
             ("eth_getBlockByNumber", ("latest", False)),
         )
-        view = _View(int(nonce, 16), int(balance, 16), parse.unhex(code))
+        view = _View(int(nonce, 16), int(balance, 16), unhex(code))
         check_account(sent, view, self._base_fee_after(parse.head(head)), impersonated=impersonated)
         if self._holding:
             self._check_room(sent)
@@ -248,8 +249,8 @@ class RpcBackend(NodeClient):
             self._await_receipt(tx_hash)
             return
         self.mine()
-        if self.rpc("eth_getTransactionReceipt", parse.hexed(tx_hash)) is None:
-            raise RpcError("evm_mine", f"transaction {parse.hexed(tx_hash)} did not fit into the block")
+        if self.rpc("eth_getTransactionReceipt", hexed(tx_hash)) is None:
+            raise RpcError("evm_mine", f"transaction {hexed(tx_hash)} did not fit into the block")
 
     def _await_receipt(self, tx_hash: bytes) -> None:
         """Wait for a node that mines by its own clock: the harness's only wait, as such a node offers no other way."""
@@ -264,7 +265,7 @@ class RpcBackend(NodeClient):
     def call(self, sender: bytes, to: bytes | None, data: bytes, value: int, gas: int | None) -> bytes:
         request = parse.call(sender, to, data, value, gas)
         try:
-            return parse.unhex(self.rpc("eth_call", request, *self._call_context()))
+            return unhex(self.rpc("eth_call", request, *self._call_context()))
         except NodeAnswer as answer:
             failure = parse.call_failure(answer.code, answer.message, answer.data)
             if failure is None:
@@ -313,13 +314,13 @@ class RpcBackend(NodeClient):
         frame = parse.frame(self.rpc("debug_traceCall", request, self._tag, {"tracer": "callTracer"}))
         if self._holding:
             return frame
-        call, head = (sender, to, data, value, gas), parse.hexed(self.head().hash)
+        call, head = (sender, to, data, value, gas), hexed(self.head().hash)
         return replace(
             frame, replay=NodeReplay(partial(_call_scene, self, self.chain_id, head, self._next_timestamp, call))
         )
 
     def trace(self, tx_hash: bytes) -> Frame:
-        name = parse.hexed(tx_hash)
+        name = hexed(tx_hash)
         replay = NodeReplay(partial(_transaction_scene, self, self.chain_id, self._sent, tx_hash))
         try:
             found = self.rpc("debug_traceTransaction", name, {"tracer": "callTracer"})
@@ -337,11 +338,11 @@ class RpcBackend(NodeClient):
     def _outermost(self, tx_hash: bytes) -> Frame:
         """What a node without callTracer knows: the outermost call, its outcome replayed on the block before."""
         receipt = self.receipt(tx_hash)
-        sent = self.rpc("eth_getTransactionByHash", parse.hexed(tx_hash))
+        sent = self.rpc("eth_getTransactionByHash", hexed(tx_hash))
         output, error = b"", None
         try:
             request = {key: sent[key] for key in ("from", "to", "value", "gas", "input") if sent.get(key) is not None}
-            output = parse.unhex(self.rpc("eth_call", request, hex(receipt.block_number - 1)))
+            output = unhex(self.rpc("eth_call", request, hex(receipt.block_number - 1)))
         except NodeAnswer as answer:
             output, error = parse.call_failure(answer.code, answer.message, answer.data) or (b"", answer.message)
         target = receipt.to or receipt.contract_address or parse.ZERO_ADDRESS
@@ -353,7 +354,7 @@ class RpcBackend(NodeClient):
             value=int(sent["value"], 16),
             gas=int(sent["gas"], 16),
             gas_used=receipt.gas_used,
-            input=parse.unhex(sent["input"]),
+            input=unhex(sent["input"]),
             output=output,
             error=None if receipt.succeeded else error or REVERTED,
             children=(),
@@ -362,7 +363,7 @@ class RpcBackend(NodeClient):
     def _with_address(self, frame: Frame, tx_hash: str) -> Frame:
         """Name the contract that a failed creation would have made; the tracer does not."""
         nonce = int(self.rpc("eth_getTransactionByHash", tx_hash)["nonce"], 16)
-        address = create_address(parse.unhex(frame.sender), nonce)
+        address = create_address(unhex(frame.sender), nonce)
         return replace(frame, address=address, code_address=address)
 
     # -- blocks and time
@@ -450,22 +451,22 @@ class RpcBackend(NodeClient):
         return removed
 
     def _raw(self, tx_hash: str) -> bytes:
-        known = self._sent.get(parse.unhex(tx_hash))
-        return known if known is not None else parse.unhex(self.rpc("eth_getRawTransactionByHash", tx_hash))
+        known = self._sent.get(unhex(tx_hash))
+        return known if known is not None else unhex(self.rpc("eth_getRawTransactionByHash", tx_hash))
 
     # -- edits
 
     def set_balance(self, address: bytes, balance: int) -> None:
-        self._verb("setBalance", parse.hexed(address), hex(balance))
+        self._verb("setBalance", hexed(address), hex(balance))
 
     def set_nonce(self, address: bytes, nonce: int) -> None:
-        self._verb("setNonce", parse.hexed(address), hex(nonce))
+        self._verb("setNonce", hexed(address), hex(nonce))
 
     def set_code(self, address: bytes, code: bytes) -> None:
-        self._verb("setCode", parse.hexed(address), parse.hexed(code))
+        self._verb("setCode", hexed(address), hexed(code))
 
     def set_storage(self, address: bytes, slot: int, value: int) -> None:
-        self._verb("setStorageAt", parse.hexed(address), hex(slot), parse.hexed(value.to_bytes(32, "big")))
+        self._verb("setStorageAt", hexed(address), hex(slot), hexed(value.to_bytes(32, "big")))
 
     def close(self) -> None:
         """Give the node its automatic mining back."""

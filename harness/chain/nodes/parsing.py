@@ -11,18 +11,11 @@ from eth_utils import to_checksum_address
 
 from harness.chain.backend import Frame, Head, Log, RawReceipt
 from harness.chain.values.causes import common_cause
+from harness.chain.values.hexadecimal import hexed, unhex
 from harness.chain.values.transactions import Transaction
 
 Json = Mapping[str, Any]
 ZERO_ADDRESS = "0x" + "00" * 20
-
-
-def hexed(value: bytes) -> str:
-    return "0x" + value.hex()
-
-
-def unhex(value: str) -> bytes:
-    return bytes.fromhex(value.removeprefix("0x"))
 
 
 def hash32(value: bytes) -> Hash32:

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from harness.chain.nodes import parsing as parse
 from harness.chain.nodes.client import NodeClient
 from harness.chain.pyevm.replay import Scene, surroundings
+from harness.chain.values.hexadecimal import hexed, unhex
 from harness.chain.values.settings import BLOCK_GAS_LIMIT
 from harness.chain.values.transactions import Sent, Transaction, decode, impersonate
 
@@ -36,23 +36,23 @@ class _NodeWorld:
         return self._known[key]
 
     def nonce(self, address: bytes) -> int:
-        return int(self._ask("eth_getTransactionCount", parse.hexed(address)), 16)
+        return int(self._ask("eth_getTransactionCount", hexed(address)), 16)
 
     def balance(self, address: bytes) -> int:
-        return int(self._ask("eth_getBalance", parse.hexed(address)), 16)
+        return int(self._ask("eth_getBalance", hexed(address)), 16)
 
     def code(self, address: bytes) -> bytes:
-        return parse.unhex(self._ask("eth_getCode", parse.hexed(address)))
+        return unhex(self._ask("eth_getCode", hexed(address)))
 
     def storage(self, address: bytes, slot: int) -> int:
-        return int(self._ask("eth_getStorageAt", parse.hexed(address), parse.hexed(slot.to_bytes(32, "big"))), 16)
+        return int(self._ask("eth_getStorageAt", hexed(address), hexed(slot.to_bytes(32, "big"))), 16)
 
 
 def transaction_scene(node: NodeClient, chain_id: int, known: Known, tx_hash: bytes) -> Scene:
     """A mined transaction, after those before it in its block."""
-    mined = node.rpc("eth_getTransactionByHash", parse.hexed(tx_hash))
+    mined = node.rpc("eth_getTransactionByHash", hexed(tx_hash))
     block = node.rpc("eth_getBlockByHash", mined["blockHash"], False)
-    hashes = [parse.unhex(found) for found in block["transactions"]]
+    hashes = [unhex(found) for found in block["transactions"]]
     *before, sent = [_sent(node, known, chain_id, found) for found in hashes[: hashes.index(tx_hash) + 1]]
     context = _context(node, block, chain_id, int(block["number"], 16), int(block["timestamp"], 16))
     return Scene(_NodeWorld(node, block["parentHash"]), context, sent, tuple(before))
@@ -73,15 +73,15 @@ def _context(node: NodeClient, block: Mapping[str, Any], chain_id: int, number: 
     def ancestors() -> Iterator[bytes]:
         parent = block["parentHash"]
         while int(parent, 16):
-            yield parse.unhex(parent)
+            yield unhex(parent)
             parent = node.rpc("eth_getBlockByHash", parent, False)["parentHash"]
 
     return surroundings(
         number=number,
         timestamp=timestamp,
-        coinbase=parse.unhex(block["miner"]),
+        coinbase=unhex(block["miner"]),
         gas_limit=int(block["gasLimit"], 16),
-        prev_randao=parse.unhex(block.get("mixHash") or "0x" + "00" * 32),
+        prev_randao=unhex(block.get("mixHash") or "0x" + "00" * 32),
         base_fee=int(block.get("baseFeePerGas") or "0x0", 16),
         excess_blob_gas=int(block.get("excessBlobGas") or "0x0", 16),
         chain_id=chain_id,
@@ -93,10 +93,10 @@ def _sent(node: NodeClient, known: Known, chain_id: int, tx_hash: bytes) -> Sent
     """A mined transaction; one that somebody else sent is read field by field and needs no signature."""
     if tx_hash in known:
         return decode(known[tx_hash], impersonated=True)
-    found = node.rpc("eth_getTransactionByHash", parse.hexed(tx_hash))
+    found = node.rpc("eth_getTransactionByHash", hexed(tx_hash))
     price, to = int(found["gasPrice"], 16), found.get("to")
     tx = Transaction(
         2, chain_id, int(found["nonce"], 16), price, price, int(found["gas"], 16),
-        None if to is None else parse.unhex(to), int(found["value"], 16), parse.unhex(found["input"]),
+        None if to is None else unhex(to), int(found["value"], 16), unhex(found["input"]),
     )  # fmt: skip
-    return impersonate(tx, parse.unhex(found["from"]))
+    return impersonate(tx, unhex(found["from"]))

@@ -12,8 +12,9 @@ from harness.proofs import programs as P
 from harness.proofs.errors import StepOutsideTrace
 from harness.proofs.maker import make_witness
 from harness.proofs.memory import MemoryTree
+from harness.proofs.recorder import CellStack
 from harness.proofs.scenes import SCENES
-from harness.proofs.stack import CellStack, items_of
+from harness.proofs.stack import items_of
 from harness.proofs.trace import Execution, Trace
 from harness.rollup.machine.environment import Env, Ring
 from harness.rollup.machine.evm import WordStack
@@ -150,7 +151,7 @@ def test_long_calldata_is_what_the_caller_had_in_memory(
     accounts = {CALLEE: (callee, 0, 1), b"\xcb" * 20: (b"\x60\x20\x35\x00", 0, 1)}
     run = execution(endless(body), gas=150_000, accounts=accounts)
     read_back = trace(run)
-    monkeypatch.setattr("harness.proofs.recorder.SHORT", 1 << 20)
+    monkeypatch.setattr("harness.proofs.recorder.recording.SHORT", 1 << 20)
     copied = trace(run)
     frames = {id(copied.step_at(i).frame): i for i in range(1, len(copied)) if copied.step_at(i).frame is not None}
     assert len(frames) > 5

@@ -14,12 +14,11 @@ from collections.abc import Callable, Container
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from eth.vm.memory import Memory
-
 from harness.primitives.hashing import keccak256
 from harness.proofs.machine import Kind, Phase
 from harness.proofs.memory import Write
-from harness.proofs.stack import Cell, CellStack
+from harness.proofs.recorder.computation import RecordedComputation
+from harness.proofs.stack import Cell
 from harness.rollup.machine.evm import L2Computation, L2Machine
 from harness.rollup.machine.execution import Call
 from harness.rollup.machine.state import AccessLink, DestroyedLink, Restored
@@ -32,37 +31,6 @@ SHORT = 512
 
 _STEP, _CELL, _STATE, _FRAME, _WRITE, _BYTES = 320, 130, 1_000, 800, 130, 40
 """About how many bytes a kept step, a stack item, a state, a frame, a write to memory, and any bytes take in Python."""
-
-
-class LoggedMemory(Memory):
-    """py-evm's memory, which also keeps what was written."""
-
-    __slots__ = ("log",)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.log: list[Write] = []
-
-    def write(self, start_position: int, size: int, value: bytes) -> None:
-        if size:
-            self._bytes[start_position : start_position + size] = value
-            self.log.append((start_position, value))
-
-    def copy(self, destination: int, source: int, length: int) -> None:  # type: ignore[override]
-        if length:
-            moved = bytes(self._bytes[source : source + length])
-            self._bytes[destination : destination + length] = moved
-            self.log.append((destination, moved))
-
-
-class RecordedComputation(L2Computation):
-    """A frame whose stack and memory can be kept by reference."""
-
-    stack_class = CellStack
-
-    def __init__(self, state: Any, message: Any, transaction_context: Any) -> None:
-        super().__init__(state, message, transaction_context)
-        self._memory = LoggedMemory()
 
 
 class Suspended(NamedTuple):
@@ -143,7 +111,7 @@ class FrameRecord:
         self.error = ""
 
 
-class Step(NamedTuple):
+class RecordedStep(NamedTuple):
     """The machine before one step.
 
     ``opcode`` is -1 for a precompile and None outside of frames. ``words`` is the memory's size, ``writes`` the number
@@ -288,7 +256,7 @@ class StepRecorder:
             return
         frame = None if computation is None else computation.frame
         gas = 0 if computation is None else computation._gas_meter.gas_remaining
-        self.steps[number] = Step(
+        self.steps[number] = RecordedStep(
             phase, self._machine.journal.now, frame, pc, opcode, gas, None, 0, 0, 0, b"", entry, self._gas_left
         )
 
@@ -312,15 +280,16 @@ class StepRecorder:
             size += sum(len(data) for _, data in frame.memory) + (_WRITE + _BYTES) * len(frame.memory)
         return size
 
-    def step(self, number: int) -> Step | None:
+    def step(self, number: int) -> RecordedStep | None:
         """Return what was kept before a step; None if it was not."""
         kept = self.steps.get(number)
-        if kept is None or isinstance(kept, Step):
+        if kept is None or isinstance(kept, RecordedStep):
             return kept
         now, frame, pc, opcode, gas, stack, size, memory, writes, returndata = kept
-        return Step(Phase.EXECUTE, now, frame, pc, opcode, gas, stack, size, memory >> 5, writes, returndata, None, 0)
+        words = memory >> 5
+        return RecordedStep(Phase.EXECUTE, now, frame, pc, opcode, gas, stack, size, words, writes, returndata, None, 0)
 
     def opcode(self, number: int) -> int | None:
         """Return the opcode of a step; None if there is none, or the step was not kept."""
         kept = self.steps.get(number)
-        return None if kept is None or isinstance(kept, Step) else kept[3]
+        return None if kept is None or isinstance(kept, RecordedStep) else kept[3]
