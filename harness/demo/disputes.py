@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from harness.agents import Proposer, faults
+from harness.agents import Challenger, Proposer, faults
 from harness.chain.values.units import ether
 from harness.demo.stage import Stage, Step
 from harness.dispute.assertion_trace import AssertionTrace
 from harness.dispute.view import GameView, Outcome, bond_total
 from harness.testbed.conservation import Conservation
-from harness.testbed.disputes import Challenger, GameHandle
+from harness.testbed.games import GameHandle
 from harness.testbed.rollup import Rollup
 
 if TYPE_CHECKING:
@@ -119,8 +119,7 @@ def _lying_challenger(stage: Stage, l1: Chain) -> _Played:
     rollup = _busy_rollup(stage, l1)
     account = l1.accounts.mallory
     purse, books = _Purse(l1, rollup.proposer.account, account), Conservation(rollup).watch()
-    liar = Challenger(rollup, account, "lying challenger", lie=faults.wrong_fee())
-    rollup.runner.participants.append(liar)
+    liar = rollup.join(Challenger(lie=faults.wrong_fee()), account)
     return _finish(rollup, liar.dispute(rollup.proposer.propose()), purse, books)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cached_property
 from typing import Protocol
 
 from harness.errors import HarnessError
@@ -27,3 +29,20 @@ class Trace(Protocol):
         """What the one-step prover reads for the step from ``index`` to ``index`` + 1; raises CannotProve if there is
         none.
         """
+
+
+class LazyTrace:
+    """A trace that is made when a state of it is first asked for."""
+
+    def __init__(self, make: Callable[[], Trace]) -> None:
+        self._make = make
+
+    @cached_property
+    def _trace(self) -> Trace:
+        return self._make()
+
+    def hash_at(self, index: int) -> bytes:
+        return self._trace.hash_at(index)
+
+    def witness(self, index: int) -> bytes:
+        return self._trace.witness(index)

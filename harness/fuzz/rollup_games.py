@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from harness.agents.challenger import Accuser, Challenger
 from harness.agents.faults import Censors, NothingToLieAbout
 from harness.agents.proposer import Proposer
 from harness.chain.chain import Chain
@@ -17,7 +18,7 @@ from harness.chain.opening import open_chain
 from harness.chain.receipts import Receipt
 from harness.chain.values.accounts import Account
 from harness.chain.values.transactions import TX_GAS_CAP
-from harness.dispute.assertion_trace import END, AssertionTrace
+from harness.dispute.assertion_trace import AssertionTrace
 from harness.dispute.view import Outcome
 from harness.fuzz.arena import GameFault
 from harness.fuzz.counting_games import draw_tactics, tactic_of
@@ -26,8 +27,8 @@ from harness.fuzz.l2_activity import BY_L1, Activity, Forcer, draw_activity
 from harness.fuzz.lie_places import LIES, Ground
 from harness.rollup.config import GameRules
 from harness.rollup.contracts import contract_type
+from harness.testbed.challenger import ChallengerHandle
 from harness.testbed.conservation import Conservation
-from harness.testbed.disputes import Challenger, DisputeSeat
 from harness.testbed.rollup import Rollup
 from harness.testbed.runner import Participant, Runner
 
@@ -160,13 +161,6 @@ class Guest:
             return None
 
 
-class Accuser(Challenger):
-    """Disputes every assertion that is not the root of its own lie, so the right one."""
-
-    def _is_wrong(self, id: bytes, parent: bytes) -> bool:
-        return bytes(self.rollup.assertions.assertion(id).root) != self.knowledge(id).trace.hash_at(END)
-
-
 @dataclass(slots=True)
 class L1(Participant):
     """What happens on L1 after everybody has had a turn, as a participant like the others."""
@@ -236,10 +230,11 @@ class Play:
         if case.lies_first:
             liar = rollup.join(Proposer(lie, tactic=tactic), accounts.mallory)
         else:
-            liar = Accuser(rollup, accounts.mallory, "liar", tactic, lie)
+            liar = ChallengerHandle(rollup, accounts.mallory, Accuser(lie, tactic), "liar")
         others: list[Participant] = [liar]
         if case.ally:
-            others.append(DisputeSeat(rollup, accounts.sybil, "ally", None, LIES[case.ally][1](ground)))
+            ally = Challenger(LIES[case.ally][1](ground), opens=False, confirms=False)
+            others.append(ChallengerHandle(rollup, accounts.sybil, ally, "ally"))
         if case.is_censored:
             rollup.sequencer.become(Censors())
             others.append(self.forcer)
@@ -268,7 +263,7 @@ class Play:
                 self.struck,
             )  # fmt: skip
             runner = Runner(l1)
-            runner.participants += [*guests, L1(striker)]
+            runner.join(*guests, L1(striker))
             runner.run_until_quiet()
         finally:
             watched()

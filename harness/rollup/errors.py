@@ -69,6 +69,15 @@ class WrongRollupParameter(RollupError):
         self.expected = expected
 
 
+class WrongSequencer(RollupError):
+    """An account that the inbox takes no batches from."""
+
+    def __init__(self, actual: str, expected: str) -> None:
+        super().__init__(f"{actual} posts no batches, expected {expected}: the inbox takes those of one account")
+        self.actual = actual
+        self.expected = expected
+
+
 class UnknownBatch(RollupError):
     """The batch was not posted to L1, as far as this node knows."""
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from harness.agents.proposer import Status
 from harness.errors import GoneByReorg
-
-if TYPE_CHECKING:
-    from harness.testbed.rollup import Rollup
+from harness.testbed.core import RollupCore
 
 
 class AssertionHandle:
     """An assertion that somebody made."""
 
-    def __init__(self, rollup: Rollup, id: bytes) -> None:
+    def __init__(self, rollup: RollupCore, id: bytes) -> None:
         self.rollup = rollup
         self.id = id
 

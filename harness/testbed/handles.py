@@ -4,50 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from harness.agents import proposer as proposing
 from harness.agents.faults import NothingToLieAbout
 from harness.agents.proposer import AssertionView, Proposer, ProposerView, Status, assertion_id
 from harness.agents.sequencer import DraftView, Fault, PostBatch, Sequencer, SequencerView
-from harness.agents.tactics import Sound
-from harness.agents.turns import KeptForDefence, Setback, Setbacks, Turn
+from harness.agents.turns import KeptForDefence, Turn
 from harness.chain.errors import InsufficientFunds, RevertedWithError
 from harness.chain.receipts import Receipt
 from harness.chain.values.accounts import Account
 from harness.errors import HarnessError, Reverted
 from harness.rollup.errors import UnknownBatch
 from harness.rollup.machine.validity import Transaction
+from harness.testbed.agent import AgentHandle, lie_name
 from harness.testbed.assertions import AssertionHandle
-
-if TYPE_CHECKING:
-    from harness.testbed.disputes import DisputeSeat
-    from harness.testbed.rollup import Rollup
+from harness.testbed.core import RollupCore
+from harness.testbed.game_seat import GameSeat
 
 _CLAIMS_KEPT = 1_024
 """Ranges whose root a proposer remembers: more than it ever looks at in one turn."""
 
 
-def said_of(lie: object) -> str:
-    """How a lie is called."""
-    return str(getattr(lie, "name", None) or getattr(lie, "__qualname__", None) or repr(lie))
-
-
-class SequencerHandle:
+class SequencerHandle(AgentHandle):
     """The sequencer of a rollup."""
 
-    name = "sequencer"
+    role = "Sequencer"
 
-    def __init__(self, rollup: Rollup, account: Account, agent: Sequencer) -> None:
-        self.rollup = rollup
-        self.account = account
-        self.agent = agent
-        self.refused: list[Reverted] = []
-        self.setbacks = Setbacks(rollup.runner.setbacks.append)
+    def __init__(self, rollup: RollupCore, account: Account, agent: Sequencer) -> None:
+        super().__init__(rollup, account, "sequencer")
+        self.agent: Sequencer = agent
 
-    def __repr__(self) -> str:
-        fault = "honest" if self.agent.fault is None else repr(self.agent.fault)
-        return f"<Sequencer {self.rollup.name_of(self.account.address)}, {fault}>"
+    def _character(self) -> str:
+        return "honest" if self.agent.fault is None else repr(self.agent.fault)
 
     def admit(self, tx: Transaction) -> None:
         self.agent.admit(tx)
@@ -91,11 +80,11 @@ class SequencerHandle:
             try:
                 self.perform(action)
             except InsufficientFunds as problem:
-                self.setbacks.note(Setback(self.name, action, problem, self.rollup.l1.now))
+                self.note(action, problem)
                 raise
             except Reverted as refusal:
                 if action in agent.decide(self.view()):
-                    self.setbacks.note(Setback(self.name, action, refusal, self.rollup.l1.now))
+                    self.note(action, refusal)
                     raise
                 self.refused.append(refusal)
                 break
@@ -140,16 +129,6 @@ class SequencerHandle:
     def wakes_at(self) -> int | None:
         return self.agent.wakes_at(self.view())
 
-    # -- isolation
-
-    def snapshot(self) -> object:
-        return self.agent, tuple(self.refused), self.setbacks.snapshot()
-
-    def restore(self, snapshot: Any) -> None:
-        self.agent, refused, setbacks = snapshot
-        self.refused = list(refused)
-        self.setbacks.restore(setbacks)
-
 
 class ParentLost(HarnessError):
     """The assertion that the next one would stand on has a game that nobody can save any more."""
@@ -171,35 +150,27 @@ class FraudConfirmed(HarnessError):
         self.right = right
 
 
-class ProposerHandle:
+class ProposerHandle(AgentHandle):
     """A proposer of a rollup, honest or not."""
 
-    def __init__(self, rollup: Rollup, account: Account, agent: Proposer, name: str = "proposer") -> None:
-        self.rollup = rollup
-        self.account = account
-        self.agent = agent
-        self.name = name
+    role = "Proposer"
+    plays_games = True
+
+    def __init__(self, rollup: RollupCore, account: Account, agent: Proposer, name: str = "proposer") -> None:
+        super().__init__(rollup, account, name)
+        self.agent: Proposer = agent
         self.made: list[bytes] = []
-        self.refused: list[Reverted] = []
-        self.setbacks = Setbacks(rollup.runner.setbacks.append)
-        self._seat: DisputeSeat | None = None
+        self._seat: Defence | None = None
         self._claims: dict[tuple[bytes, ...], tuple[Proposer, bytes | None]] = {}
 
-    def __repr__(self) -> str:
-        said = "honest" if self.agent.lie is None else f"lies by {said_of(self.agent.lie)}"
-        return f"<Proposer {self.rollup.name_of(self.account.address)}, {said}>"
+    def _character(self) -> str:
+        return "honest" if self.agent.lie is None else f"lies by {lie_name(self.agent.lie)}"
 
     @property
-    def seat(self) -> DisputeSeat | None:
+    def seat(self) -> Defence | None:
         """Where it defends its assertions; None where there are no dispute games."""
-        from harness.testbed.disputes import DisputeSeat
-
         if self._seat is None and int(str(self.rollup.assertions.disputes()), 16):
-            self._seat = DisputeSeat(self.rollup, self.account, self.name, owns=self.stands_for, setbacks=self.setbacks)
-        if self._seat is not None:
-            # A test may make another agent of this one at any time.
-            self._seat.lie = self.agent.lie if callable(self.agent.lie) else None
-            self._seat.tactic = self.agent.tactic or Sound()
+            self._seat = Defence(self)
         return self._seat
 
     def stands_for(self, id: bytes) -> bool:
@@ -304,7 +275,7 @@ class ProposerHandle:
             last = AssertionHandle(self.rollup, view.path[-1].id)
             fraud = self._fraud(last.id, last.record)
             if fraud is not None:
-                self.setbacks.note(Setback(self.name, f"build on 0x{last.id.hex()}", fraud, view.now))
+                self.note(f"build on 0x{last.id.hex()}", fraud)
             self._act(turn, self.agent.decide(view))
         return turn.end()
 
@@ -328,11 +299,11 @@ class ProposerHandle:
                 self._check_purse()
             self.perform(action)
         except InsufficientFunds as problem:
-            self.setbacks.note(Setback(self.name, action, problem, self.rollup.l1.now))
+            self.note(action, problem)
             return False
         except RevertedWithError as refusal:
             if refusal.name != "AnotherL1" and action in self.agent.decide(self.view()):
-                self.setbacks.note(Setback(self.name, action, refusal, self.rollup.l1.now))
+                self.note(action, refusal)
                 raise
             self.refused.append(refusal)
         self.setbacks.overcome(action)
@@ -370,7 +341,7 @@ class ProposerHandle:
         ParentLost if what it would stand on falls, and FraudConfirmed if an honest one would stand on a fraud.
         """
         view = self.view()
-        if view.next_root is None and self.rollup.sequencer.post():
+        if view.next_root is None and self.rollup.post():
             view = self.view()
         decided = (action for action in self.agent.decide(view) if isinstance(action, proposing.Propose))
         proposal = next(decided, None) or self.agent.proposal(view)
@@ -396,13 +367,31 @@ class ProposerHandle:
     # -- isolation
 
     def snapshot(self) -> object:
-        return self.agent, tuple(self.made), tuple(self.refused), self.setbacks.snapshot()
+        return super().snapshot(), tuple(self.made)
 
     def restore(self, snapshot: Any) -> None:
-        self.agent, made, refused, setbacks = snapshot
-        self.made, self.refused = list(made), list(refused)
-        self.setbacks.restore(setbacks)
+        inherited, made = snapshot
+        super().restore(inherited)
+        self.made = list(made)
         self._seat = None
+
+
+class Defence(GameSeat):
+    """A proposer in the games about the assertions that it stands for."""
+
+    role = "Defence"
+
+    def __init__(self, proposer: ProposerHandle) -> None:
+        super().__init__(proposer.rollup, proposer.account, proposer.name, proposer.setbacks)
+        self.proposer = proposer
+
+    @property
+    def agent(self) -> Proposer:
+        """The proposer's agent of now: a test may make another one of it at any time."""
+        return self.proposer.agent
+
+    def owns(self, id: bytes) -> bool:
+        return self.proposer.stands_for(id)
 
 
 __all__ = ["AssertionHandle", "FraudConfirmed", "ParentLost", "ProposerHandle", "SequencerHandle"]

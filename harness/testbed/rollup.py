@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, TypeVar, overload
 
+from harness.agents.challenger import Challenger
 from harness.agents.proposer import Proposer, Status
 from harness.agents.sequencer import Sequencer
 from harness.chain.chain import Chain
@@ -12,33 +13,29 @@ from harness.chain.receipts import Receipt
 from harness.chain.values.accounts import Account
 from harness.chain.values.codec import address_bytes
 from harness.chain.values.transactions import Transaction, sign
-from harness.contracts.bindings import Contract
-from harness.dispute.assertion_trace import Truths
 from harness.dispute.deploy import deploy_rollup
-from harness.dispute.log import DisputeLog
-from harness.dispute.reader import GameReader
 from harness.primitives.hashing import keccak256
-from harness.rollup.codec.messages import MAX_BATCH_BYTES, DelayedMessage
+from harness.rollup.codec.messages import DelayedMessage
 from harness.rollup.config import Addresses, RollupConfig
-from harness.rollup.contracts import RollupContracts, attach, contract_type, deploy
-from harness.rollup.genesis import FEE_VAULT, MESSENGER, TOKEN_BRIDGE
-from harness.rollup.l2.backend import L2Backend
-from harness.rollup.l2.chain import L2Chain
-from harness.rollup.node.node import Node
-from harness.rollup.node.sequencing import Guess
-from harness.rollup.node.unsafe import Unsafe
+from harness.rollup.contracts import RollupContracts, attach, deploy
+from harness.rollup.errors import WrongSequencer
+from harness.rollup.machine.validity import Transaction as L2Transaction
 from harness.rollup.withdrawals import Withdrawal, WithdrawalProof, message_in, prove_in
-from harness.testbed.disputes import Challenger
-from harness.testbed.handles import AssertionHandle, ProposerHandle, SequencerHandle
-from harness.testbed.runner import Runner
+from harness.testbed.agent import AgentHandle
+from harness.testbed.assertions import AssertionHandle
+from harness.testbed.challenger import ChallengerHandle
+from harness.testbed.core import RollupCore
+from harness.testbed.handles import ProposerHandle, SequencerHandle
 
 FUNDS = 1_000 * 10**18
 """Wei that `fund` deposits for each account."""
 
 PLAIN_GAS = 21_000
 
+Handle = TypeVar("Handle", bound=AgentHandle)
 
-class Rollup:
+
+class Rollup(RollupCore):
     """`rollup.l2` is a chain like any other; what is sent there reaches L1 when the sequencer posts.
 
     ``since`` is an L1 block no later than the deployment.
@@ -53,26 +50,12 @@ class Rollup:
         proposer: Account,
         since: int = 0,
     ) -> None:
-        self.l1 = l1
-        self.contracts = contracts
-        self.since = since
-        self.node = Node(l1, contracts.addresses, contracts.genesis, since=since)
-        self.unsafe = Unsafe(self.node, self._guess, batch_bytes=_batch_bytes(l1))
-        backend = L2Backend(self.unsafe, contracts.config.chain_id, lambda: l1.now, self._set_clock)
-        backend.finalized = self._finalized
-        backend.harden = self._harden
-        self.l2 = L2Chain(backend, l1.accounts)
-        self.runner = Runner(l1, self._standstill)
-        self._disputes = DisputeLog(l1, contracts.assertions, since)
-        self.truths = Truths(self.node)
-        self.game_readers: dict[str, GameReader] = {}
+        super().__init__(l1, contracts, since)
         self.sequencer = SequencerHandle(self, sequencer, Sequencer())
         self.proposer = ProposerHandle(self, proposer, Proposer())
-        self.runner.participants += [self.sequencer, self.proposer]
-        backend.gate = self.sequencer.admit
-        self.messenger = contract_type("Messenger").at(self.l2, MESSENGER)
-        self.l2_token_bridge = contract_type("L2TokenBridge").at(self.l2, TOKEN_BRIDGE)
-        self.fee_vault = contract_type("FeeVault").at(self.l2, FEE_VAULT)
+        self._challenger: ChallengerHandle | None = None
+        self.runner.join(self.sequencer, self.proposer)
+        self.l2.backend.gate = self._admit
 
     @classmethod
     def deploy(
@@ -105,58 +88,34 @@ class Rollup:
         """Drive a rollup that was deployed earlier, by this process or another."""
         return cls(l1, attach(l1, addresses), sequencer=sequencer, proposer=proposer, since=since)
 
-    @property
-    def config(self) -> RollupConfig:
-        return self.contracts.config
+    def post(self) -> int:
+        return self.sequencer.post()
 
-    @property
-    def portal(self) -> Contract:
-        return self.contracts.portal
-
-    @property
-    def token_bridge(self) -> Contract:
-        return self.contracts.token_bridge
-
-    @property
-    def assertions(self) -> Contract:
-        return self.contracts.assertions
+    def _admit(self, tx: L2Transaction) -> None:
+        self.sequencer.admit(tx)
 
     def _set_clock(self, timestamp: int) -> None:
-        """Set L1's time. What L2 promised at an earlier time is posted first if it would be too late for it then."""
         self.sequencer.post_before(timestamp)
         self.l1.warp(to=timestamp)
 
     def _harden(self) -> None:
-        """Post what is unsafe, and so on down to the lowest L1."""
         if self.unsafe.drafts and not (self.l1.has_open_block or self.l2.has_open_block):
             self.sequencer.post()
         self.l1.harden()
 
-    def _guess(self) -> Guess:
-        return Guess(self.l1.block_number + 1, self.l1.now, self.config.window, self.config.lead)
-
-    def _finalized(self) -> int:
-        return int(self.assertions.assertion(self.assertions.latestConfirmed()).end)
-
     # -- disputes
 
     @property
-    def challenger(self) -> Challenger:
-        """The honest challenger, olivia: it watches from the first time it is asked for."""
-        for seat in self.runner.participants:
-            if isinstance(seat, Challenger) and seat.lie is None:
-                return seat
-        seat = Challenger(self, self.l1.accounts.olivia, "challenger")
-        self.runner.participants.append(seat)
-        return seat
-
-    def game_events(self) -> list[tuple[bytes, str]]:
-        """Assertions with the addresses of their games, oldest first."""
-        return self._disputes.games()
-
-    def pending_assertions(self) -> list[tuple[bytes, bytes]]:
-        """Undecided assertions and their parents, oldest first."""
-        return self._disputes.pending()
+    def challenger(self) -> ChallengerHandle:
+        """The honest challenger, olivia unless another one joined before: it watches from the first time it is asked
+        for.
+        """
+        if self._challenger is None:
+            joined = (each for each in self.runner.members if isinstance(each, ChallengerHandle) and each.is_honest)
+            self._challenger = next(joined, None) or self._seat(
+                ChallengerHandle(self, self.l1.accounts.olivia, Challenger())
+            )
+        return self._challenger
 
     def _standstill(self) -> list[str]:
         """Why nothing moves: what was not sequenced, and what each undecided assertion waits for."""
@@ -164,21 +123,56 @@ class Rollup:
         reasons += [AssertionHandle(self, id).waits_for for id, _ in self.pending_assertions()]
         return reasons + [str(setback) for setback in self.runner.setbacks[-8:]]
 
-    def name_of(self, address: str) -> str:
-        """An account's name, or the address of nobody known."""
-        return self.l1.knowledge.known_name(address) or address
-
     # -- agents
 
-    def join(self, agent: Proposer, account: Account | None = None) -> ProposerHandle:
-        """Seat another proposer; it acts on its own when the runner steps, and at once by its handle's verbs."""
-        if isinstance(agent, Proposer):
-            handle = ProposerHandle(
-                self, account or self.l1.accounts.mallory, agent, f"proposer of {account or 'mallory'}"
-            )
-            self.runner.participants.append(handle)
-            return handle
-        raise TypeError(f"{agent!r} is no agent that can join, expected a Proposer")
+    @overload
+    def join(self, agent: Proposer, account: Account | None = None) -> ProposerHandle: ...
+
+    @overload
+    def join(self, agent: Challenger, account: Account | None = None) -> ChallengerHandle: ...
+
+    @overload
+    def join(self, agent: Sequencer, account: Account | None = None) -> SequencerHandle: ...
+
+    @overload
+    def join(self, agent: Handle) -> Handle: ...
+
+    def join(self, agent: object, account: Account | None = None) -> AgentHandle:
+        """Seat an agent: it acts on its own when the runner steps, and at once by its handle's verbs.
+
+        Proposers and challengers come in any number, mallory's account being theirs unless another one is given. A
+        sequencer takes the place of the one that is there, with its account: the inbox takes batches of no other. A
+        handle whose agent left comes back. Raises WrongSequencer for another account, TypeError for no agent.
+        """
+        other = account or self.l1.accounts.mallory
+        match agent:
+            case Proposer():
+                return self._seat(ProposerHandle(self, other, agent, f"proposer of {other.name or other.address}"))
+            case Challenger():
+                return self._seat(ChallengerHandle(self, other, agent, f"challenger of {other.name or other.address}"))
+            case Sequencer():
+                return self._replace_sequencer(agent, account)
+            case AgentHandle() if account is None and agent.rollup is self:
+                return self._seat(agent)
+        roles = "a Proposer, a Challenger, a Sequencer, or a handle of this rollup"
+        raise TypeError(f"{agent!r} is no agent that can join, expected {roles}")
+
+    def leave(self, handle: AgentHandle) -> None:
+        """Let an agent act no more, but on its handle's verbs."""
+        handle.leave()
+
+    def _seat(self, handle: Handle) -> Handle:
+        self.runner.join(handle)
+        return handle
+
+    def _replace_sequencer(self, agent: Sequencer, account: Account | None) -> SequencerHandle:
+        present = self.sequencer
+        if account is not None and account.address != present.account.address:
+            raise WrongSequencer(account.address, present.account.address)
+        present.leave()
+        self.sequencer = SequencerHandle(self, present.account, agent)
+        self.unsafe.takes_delayed = agent.takes_delayed
+        return self._seat(self.sequencer)
 
     def step(self) -> int:
         """Let every agent act once; the number of actions."""
@@ -312,25 +306,23 @@ class Rollup:
 
     def snapshot(self) -> object:
         """All of it but L1, which has its own."""
-        seats = [(seat, seat.snapshot()) for seat in self.runner.participants if hasattr(seat, "snapshot")]
-        return self.l2.snapshot(), self.runner.snapshot(), seats
+        named = self.sequencer, self.proposer, self._challenger
+        handles = dict.fromkeys(each for each in (*self.runner.members, *named) if isinstance(each, AgentHandle))
+        marks = [(handle, handle.snapshot()) for handle in handles]
+        return self.l2.snapshot(), self.runner.snapshot(), named, marks
 
     def restore(self, snapshot: Any) -> None:
-        chain, runner, seats = snapshot
+        chain, runner, named, marks = snapshot
+        self.sequencer, self.proposer, self._challenger = named
         self.l2.restore(chain)
         self.runner.restore(runner)
-        for seat, mark in seats:
-            seat.restore(mark)
+        for handle, mark in marks:
+            handle.restore(mark)
 
     def unchanged(self, earlier: Any, later: Any) -> bool:
         """Whether L2 and the agents are at a snapshot what they were at another; L1 and its time apart."""
         one, other = earlier[0], later[0]
         return bool(one.hash == other.hash and earlier[1:] == later[1:])
-
-
-def _batch_bytes(l1: Chain) -> int:
-    """Bytes of the largest batch that one transaction of ``l1`` carries."""
-    return MAX_BATCH_BYTES if l1.largest_data is None else min(MAX_BATCH_BYTES, l1.largest_data)
 
 
 __all__ = ["FUNDS", "Rollup", "Status"]

@@ -46,15 +46,28 @@ class Runner:
         """``explain`` says why nothing moves."""
         self.chain = chain
         self._explain = explain
-        self.participants: list[Participant] = []
+        self._participants: list[Participant] = []
         self.setbacks: list[Setback] = []
         """What agents decided on and could not carry out, oldest first."""
         self._awaited: list[int] = []
 
+    @property
+    def members(self) -> tuple[Participant, ...]:
+        """Who plays, in the order of their turns."""
+        return tuple(self._participants)
+
+    def join(self, *participants: Participant) -> None:
+        """Let participants play from now on, after those who are there; who is there keeps its turn."""
+        self._participants += [each for each in participants if not any(each is known for known in self._participants)]
+
+    def leave(self, *participants: Participant) -> None:
+        """Let participants play no more."""
+        self._participants = [known for known in self._participants if not any(known is each for each in participants)]
+
     def step(self) -> int:
         """Let each participant play once; the number of actions. An error of one is raised when all have played."""
         turn = Turn()
-        for participant in tuple(self.participants):
+        for participant in tuple(self._participants):
             with turn.part():
                 turn.done += participant.play()
         return turn.end()
@@ -107,7 +120,7 @@ class Runner:
         awaited, self._awaited = self._awaited, []
         if any(time <= now for time in awaited):
             return True
-        times = [time for each in self.participants if (time := each.wakes_at()) is not None and time > now]
+        times = [time for each in self._participants if (time := each.wakes_at()) is not None and time > now]
         if not times:
             return False
         soonest = min(times)
@@ -118,12 +131,12 @@ class Runner:
     # -- isolation
 
     def snapshot(self) -> object:
-        return tuple(self.participants), tuple(self.setbacks)
+        return tuple(self._participants), tuple(self.setbacks)
 
     def restore(self, snapshot: Any) -> None:
         participants, setbacks = snapshot
         # In place: whoever reports setbacks holds on to the list.
-        self.participants[:], self.setbacks[:] = participants, setbacks
+        self._participants[:], self.setbacks[:] = participants, setbacks
         self._awaited = []
 
 

@@ -112,7 +112,7 @@ def test_a_whole_dispute_is_read_from_a_node_that_serves_few_blocks_at_once(
     rollup.l2.send(sender=accounts.alice, to=accounts.bob.address, value=10)
     rollup.sequencer.post()
     rollup.join(Proposer(lie=faults.wrong_fee())).propose()
-    rollup.runner.participants.pop()
+    rollup.challenger.leave()
     rollup.l1.mine(20 if cap < 100 else cap + 500)
     monkeypatch.setattr(provider, "make_request", strict)
     monkeypatch.setattr(rollup.l1, "log_reader", LogReader(rollup.l1.backend))

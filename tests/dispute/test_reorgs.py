@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from harness import reverts
-from harness.agents import Proposer
+from harness.agents import Challenger, Proposer
 from harness.agents.proposer import Status
 from harness.chain.values.transactions import decode
 from harness.dispute.actions import Move, Open
@@ -25,7 +25,7 @@ from harness.dispute.view import Outcome
 from harness.errors import GoneByReorg
 from harness.rollup.codec.batch import Item
 from harness.rollup.node.node import Node
-from harness.testbed.disputes import Challenger, GameHandle
+from harness.testbed.disputes import ChallengerHandle, GameHandle
 from harness.testbed.handles import AssertionHandle
 
 pytestmark = pytest.mark.needs("reorg")
@@ -175,7 +175,7 @@ def still_due(l1: Any, raws: Sequence[bytes]) -> list[bytes]:
 
 
 def play_lost_game_again(
-    histories: Histories, adversary: Challenger, lost: Sequence[bytes], claims: Sequence[Any], game: GameHandle,
+    histories: Histories, adversary: ChallengerHandle, lost: Sequence[bytes], claims: Sequence[Any], game: GameHandle,
     AssertionChain: Any,
 ) -> int:  # fmt: skip
     """Make every claim of the lost game in an adversary's name, so that each lost move of others finds the claim that
@@ -226,7 +226,9 @@ class LostGame:
     def play(cls, histories: Histories, accounts: Any) -> LostGame:
         rollup = histories.rollup
         meant = Foreseen(histories.foresee(histories.b))
-        opener, challenger = Challenger(rollup, accounts.erin, "opener"), rollup.challenger
+        challenger = rollup.challenger
+        opener = rollup.join(Challenger(), accounts.erin)
+        opener.leave()
         purses = [Purse(rollup.l1, account) for account in (accounts.erin, challenger.account, rollup.proposer.account)]
         histories.post(histories.a)
         liar = rollup.join(Proposer(lie=meant))
@@ -238,7 +240,7 @@ class LostGame:
         movers = {claim.claimant for claim in claims}
         assert movers == {accounts.mallory.address, accounts.erin.address, challenger.account.address}
         assert {claim.side for claim in claims if claim.claimant == challenger.account.address} == {1, 2}
-        rollup.runner.participants.remove(liar)
+        liar.leave()
         lost = histories.turn_back()
         histories.post(histories.b)
         assert rollup.node.idle.root == meant.trace.after.root
@@ -279,7 +281,8 @@ def test_moves_are_refused_where_an_adversary_made_all_that_they_answer_again(
     else:
         right = rollup.proposer.propose()
     assert right.id == lost_game.id
-    adversary = Challenger(rollup, accounts.sybil, "adversary")
+    adversary = rollup.join(Challenger(), accounts.sybil)
+    adversary.leave()
     honest = sent_by(lost, accounts.erin, accounts.olivia)
     refused = play_lost_game_again(
         lost_game.histories, adversary, honest, lost_game.claims, lost_game.game, AssertionChain
@@ -302,14 +305,13 @@ def test_a_defence_of_a_root_that_a_reorg_made_wrong_is_refused(
     histories.post(histories.a)
     meant = Foreseen(histories.trace())
     right = proposer.propose()
-    attacker = Challenger(rollup, accounts.sybil, "liar", lie=lie)
-    rollup.runner.participants.append(attacker)
+    attacker = rollup.join(Challenger(lie=lie), accounts.sybil)
     game = attacker.dispute(right)
     for _ in range(TURNS):
         rollup.step()
     claims = game.view.claims
     assert {claim.side for claim in claims if claim.claimant == proposer.account.address} == {0, 1, 2}
-    rollup.runner.participants.remove(attacker)
+    attacker.leave()
     lost = histories.turn_back()
 
     histories.post(histories.b)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from harness import reverts
-from harness.agents import Proposer, faults
+from harness.agents import Challenger, Proposer, faults
 from harness.agents.faults import LastSecond, Sound
 from harness.agents.proposer import Status
 from harness.dispute.actions import Move
@@ -15,7 +15,7 @@ from harness.dispute.assertion_trace import END, STEP_BITS, AssertionTrace
 from harness.dispute.player import Overtaken
 from harness.dispute.view import Outcome
 from harness.proofs.trace import Trace as InputTrace
-from harness.testbed.disputes import Challenger, NoDispute
+from harness.testbed.disputes import NoDispute
 
 
 def busy(rollup: Any, accounts: Any) -> None:
@@ -66,8 +66,7 @@ def test_a_challenger_watches_and_disputes_by_itself(rollup: Any, accounts: Any)
 def test_a_lying_challenger_loses_its_bonds_to_the_proposer(rollup: Any, accounts: Any, spending: Any) -> None:
     busy(rollup, accounts)
     right = rollup.proposer.propose()
-    liar = Challenger(rollup, accounts.mallory, "liar", LastSecond(Sound()), faults.wrong_fee())
-    rollup.runner.participants.append(liar)
+    liar = rollup.join(Challenger(lie=faults.wrong_fee(), tactic=LastSecond(Sound())))
     honest = spending(rollup.proposer.account)
     game = liar.dispute(right)
     rollup.run_until(game.resolved)
@@ -120,11 +119,12 @@ def test_a_child_of_a_rejected_assertion_is_rejected_and_its_game_void(
     honest = spending(rollup.challenger.account)
     liar = rollup.join(Proposer(lie=faults.wrong_fee()))
     wrong = liar.propose()
-    rollup.runner.participants.remove(liar)
+    liar.leave()
     rollup.l2.send(sender=accounts.alice, to=accounts.bob.address, value=10)
     rollup.sequencer.post()
     child = _child(rollup, wrong, accounts.sybil)
-    meddler = Challenger(rollup, accounts.frank, "meddler", lie=faults.wrong_fee(), owns=lambda id: id == child)
+    meddler = rollup.join(Challenger(lie=faults.wrong_fee(), about=frozenset({child})), accounts.frank)
+    meddler.leave()
     with pytest.raises(NoDispute):
         rollup.challenger.dispute(_handle(rollup, child))
     meddler.open(child)
@@ -256,12 +256,12 @@ def test_states_once_asked_for_are_not_recorded_again(
 def test_a_player_tells_one_lie_the_same_way_and_another_anew(rollup: Any, accounts: Any) -> None:
     busy(rollup, accounts)
     wrong = rollup.join(Proposer(lie=faults.wrong_fee())).propose()
-    seat = Challenger(rollup, accounts.frank, "meddler", lie=faults.wrong_nonce())
+    seat = rollup.join(Challenger(lie=faults.wrong_nonce()), accounts.frank)
     nonce = seat.knowledge(wrong.id)
     assert seat.knowledge(wrong.id).trace is nonce.trace is not nonce.truth
     assert seat.knowledge(wrong.id).truth is rollup.challenger.knowledge(wrong.id).trace
     mark = seat.snapshot()
-    seat.lie = faults.wrong_fee()
+    seat.agent = Challenger(lie=faults.wrong_fee())
     assert seat.knowledge(wrong.id).trace.hash_at(END) == wrong.root
     seat.restore(mark)
     assert seat.knowledge(wrong.id).trace.hash_at(END) == nonce.trace.hash_at(END) != wrong.root

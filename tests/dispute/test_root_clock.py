@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from harness import reverts
-from harness.agents import Proposer, faults
+from harness.agents import Challenger, Proposer, faults
 from harness.agents.faults import Silent
 from harness.dispute.actions import Open
 from harness.dispute.player import Player
@@ -22,7 +22,6 @@ from harness.fuzz.counting_machine import CountingTrace
 from harness.primitives.hashing import keccak256
 from harness.rollup.config import GameRules
 from harness.rollup.contracts import contract_type
-from harness.testbed.disputes import Challenger
 
 GAME = GameRules(max_depth=4, max_clock=10_000, extension=100, step_extension=300)
 
@@ -92,10 +91,11 @@ def test_a_challenger_that_is_away_for_the_whole_period_still_wins_a_game_that_l
     """
     rollup.l2.send(sender=accounts.alice, to=accounts.bob.address, value=1)
     challenger = rollup.challenger
-    rollup.runner.participants.remove(challenger)
+    challenger.leave()
     honest = spending(challenger.account)
     wrong = rollup.join(Proposer(lie=faults.wrong_fee(), tactic=Silent())).propose()
-    ally = Challenger(rollup, accounts.sybil, "ally", Silent(), faults.made_up_from(0))
+    ally = rollup.join(Challenger(lie=faults.made_up_from(0), tactic=Silent()), accounts.sybil)
+    ally.leave()
     game = ally.dispute(wrong)
     view = game.view
     ally.player.perform(answer_to(view, view.claims[1], Side.ATTACK, junk("answer")))
@@ -108,7 +108,7 @@ def test_a_challenger_that_is_away_for_the_whole_period_still_wins_a_game_that_l
     with reverts(DisputeGame.ClockRunning):
         contract.resolve([root.id], sender=accounts.sybil)
     rollup.l1.warp(to=over - 1)
-    rollup.runner.participants.append(challenger)
+    rollup.join(challenger)
     rollup.run_until(game.resolved)
     assert game.winner is challenger
     assert wrong.rejected()

@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from harness import reverts
-from harness.agents import Proposer, faults
-from harness.agents.faults import Sound
+from harness.agents import Challenger, Proposer, faults
 from harness.agents.proposer import Status
 from harness.dispute.positions import Side
 from harness.dispute.view import Outcome, claim_id
@@ -18,7 +17,6 @@ from harness.fuzz.counting_machine import CountingTrace
 from harness.primitives.hashing import Tag, keccak256, tagged_hash, word
 from harness.rollup.config import TRACE_BITS, GameRules
 from harness.rollup.contracts import contract_type
-from harness.testbed.disputes import Challenger
 
 LARGEST = 2**64 - 1
 """The largest number of batches that the chain of assertions can store."""
@@ -145,10 +143,9 @@ def test_a_right_assertion_that_its_proposer_gives_up_is_defended(rollup: Any, a
     honest = spending(challenger.account)
     quitter = rollup.join(Proposer())
     right = quitter.propose()
-    rollup.runner.participants.remove(quitter)
-    rollup.runner.participants.remove(rollup.proposer)
-    attacker = Challenger(rollup, accounts.sybil, "liar", Sound(), faults.made_up_from(0))
-    rollup.runner.participants.append(attacker)
+    quitter.leave()
+    rollup.proposer.leave()
+    attacker = rollup.join(Challenger(lie=faults.made_up_from(0)), accounts.sybil)
     game = attacker.dispute(right)
     rollup.run_until(game.resolved)
     assert game.outcome is Outcome.UPHELD
@@ -198,8 +195,7 @@ def test_rivals_of_which_one_is_right_are_decided_whatever_the_order(
     right = rollup.proposer.propose()
     liars.append(rollup.join(Proposer(lie=faults.wrong_nonce()), accounts.sybil))
     wrong.append(liars[1].propose())
-    attacker = Challenger(rollup, accounts.frank, "liar", Sound(), faults.wrong_fee(), lambda id: id == right.id)
-    rollup.runner.participants.append(attacker)
+    attacker = rollup.join(Challenger(lie=faults.wrong_fee(), about=frozenset({right.id})), accounts.frank)
     games = [attacker.dispute(right), *map(rollup.challenger.dispute, wrong)]
     rollup.run_until(right.confirmed)
     rollup.settle()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from harness import ether
-from harness.agents import Proposer, faults
+from harness.agents import Challenger, Proposer, faults
 from harness.agents.faults import Silent, Sound
 from harness.agents.proposer import Propose, Status
 from harness.agents.turns import KeptForDefence
@@ -16,7 +16,7 @@ from harness.dispute.actions import Move, Open
 from harness.dispute.player import Player
 from harness.dispute.view import Outcome
 from harness.errors import GoneByReorg
-from harness.testbed.disputes import Challenger, GameHandle
+from harness.testbed.games import GameHandle
 from harness.testbed.handles import FraudConfirmed
 from harness.testbed.runner import NeverHappened
 
@@ -27,11 +27,11 @@ def busy(rollup: Any, accounts: Any) -> None:
     rollup.sequencer.post()
 
 
-def attack(rollup: Any, account: Any, tactic: Any = None) -> tuple[Any, GameHandle, Challenger]:
+def attack(rollup: Any, account: Any, tactic: Any = None) -> tuple[Any, GameHandle, Any]:
     """A right assertion of the honest proposer, the game that a liar opens about it, and the liar."""
     right = rollup.proposer.propose()
-    liar = Challenger(rollup, account, "liar", tactic or Silent(), faults.wrong_fee(), owns=lambda id: id == right.id)
-    rollup.runner.participants.append(liar)
+    agent = Challenger(lie=faults.wrong_fee(), tactic=tactic or Silent(), about=frozenset({right.id}))
+    liar = rollup.join(agent, account)
     return right, liar.dispute(right), liar
 
 
@@ -82,8 +82,8 @@ def test_a_challenger_without_money_for_one_game_plays_the_other(rollup: Any, ac
     ]
     challenger = rollup.challenger
     game = challenger.dispute(liars[0].propose())
-    rollup.runner.participants.remove(rollup.proposer)
-    rollup.runner.participants.remove(liars[1])
+    rollup.proposer.leave()
+    liars[1].leave()
     for _ in range(60):
         if len(game.view.claims) == game.view.rules.max_depth:
             break  # The liar's next claim is stepped against, which needs no bond.
@@ -112,7 +112,8 @@ def test_an_action_that_fails_leaves_no_other_undone(
     ]
     challenger = rollup.challenger
     games = [challenger.dispute(liar.propose()) for liar in liars]
-    rollup.runner.participants[:] = [liars[0], liars[1]]
+    rollup.runner.leave(*rollup.runner.members)
+    rollup.runner.join(*liars)
     rollup.step()
     before = [len(game.view.claims) for game in games]
     perform = Player.perform
@@ -123,7 +124,8 @@ def test_an_action_that_fails_leaves_no_other_undone(
         return perform(self, action)
 
     monkeypatch.setattr(Player, "perform", failing)
-    rollup.runner.participants[:] = [challenger, rollup.proposer]
+    rollup.runner.leave(*liars)
+    rollup.runner.join(challenger, rollup.proposer)
     if isinstance(problem, InsufficientFunds):
         rollup.step()
         assert [type(setback.action) for setback in challenger.setbacks] == [Move]
@@ -138,8 +140,8 @@ def test_whoever_is_left_confirms_what_is_right(rollup: Any, accounts: Any) -> N
     """The proposer is gone after its assertion was attacked; the challenger does what anybody may do."""
     busy(rollup, accounts)
     right = rollup.proposer.propose()
-    assert rollup.challenger in rollup.runner.participants
-    rollup.runner.participants.remove(rollup.proposer)
+    assert rollup.challenger in rollup.runner.members
+    rollup.proposer.leave()
     rollup.run_until(right.confirmed)
     assert rollup.l2.finalized_head == rollup.l2.unsafe_head
 
@@ -149,7 +151,9 @@ def upheld_fraud(rollup: Any, accounts: Any) -> tuple[Any, Any]:
     busy(rollup, accounts)
     liar = rollup.join(Proposer(lie=faults.wrong_fee()))
     wrong = liar.propose()
-    game = Challenger(rollup, accounts.frank, "weak", Silent()).dispute(wrong)
+    weak = rollup.join(Challenger(tactic=Silent()), accounts.frank)
+    game = weak.dispute(wrong)
+    weak.leave()
     rollup.run_until(lambda: game.outcome is not Outcome.UNDECIDED)
     assert game.outcome is Outcome.UPHELD
     return wrong, liar
@@ -168,12 +172,12 @@ def test_a_fraud_that_was_upheld_says_what_keeps_it_waiting(rollup: Any, account
 
 
 def test_nothing_right_is_built_on_a_fraud_that_was_confirmed(rollup: Any, accounts: Any) -> None:
-    rollup.runner.participants.remove(rollup.proposer)
-    wrong, _ = upheld_fraud(rollup, accounts)
+    rollup.proposer.leave()
+    wrong, liar = upheld_fraud(rollup, accounts)
     rollup.run_until(wrong.confirmed)
-    rollup.runner.participants.append(rollup.proposer)
+    rollup.join(rollup.proposer)
     busy(rollup, accounts)
-    rollup.runner.participants.pop(1)
+    rollup.leave(liar)
     balance = rollup.l1.balance(rollup.proposer.account)
     rollup.settle()
     assert rollup.l1.balance(rollup.proposer.account) == balance
@@ -203,11 +207,11 @@ def test_nobody_waits_for_a_game_that_a_reorg_took(rollup: Any, accounts: Any) -
     assert game.assertion.status is Status.UNKNOWN
     with pytest.raises(GoneByReorg):
         _ = game.assertion.end
-    rollup.runner.participants.clear()
+    rollup.runner.leave(*rollup.runner.members)
     with pytest.raises(GoneByReorg, match="assertion"):
         rollup.run_until(game.assertion.rejected)
     # The same assertion, and so the same game, comes back, and the handle with it.
-    rollup.runner.participants += [liar, rollup.challenger]
+    rollup.runner.join(liar, rollup.challenger)
     liar.propose()
     assert rollup.challenger.dispute(game.assertion).address == game.address
     rollup.run_until(game.resolved)
@@ -279,7 +283,7 @@ def test_setbacks_are_put_back_with_the_rollup(rollup: Any, accounts: Any) -> No
 
 def test_everybody_says_who_it_is(rollup: Any, accounts: Any) -> None:
     liar = rollup.join(Proposer(lie=faults.wrong_fee(), tactic=Silent()))
-    ally = Challenger(rollup, accounts.sybil, "ally", Silent(), faults.wrong_fee())
+    ally = rollup.join(Challenger(lie=faults.wrong_fee(), tactic=Silent()), accounts.sybil)
     assert repr(rollup.sequencer) == "<Sequencer trent, honest>"
     rollup.sequencer.become(faults.Stopped())
     assert repr(rollup.sequencer) == "<Sequencer trent, Stopped(delayed=True)>"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from harness import reverts
-from harness.agents import Proposer, faults
+from harness.agents import Challenger, Proposer, faults
 from harness.agents.tactics import Knowledge, Sound, Tactic
 from harness.chain.values.transactions import Transaction
 from harness.dispute.actions import Action, Step
@@ -17,7 +17,7 @@ from harness.dispute.positions import Side
 from harness.dispute.view import GameView, Outcome, step_range
 from harness.errors import Reverted
 from harness.proofs.witness import Witness
-from harness.testbed.disputes import Challenger, GameHandle
+from harness.testbed.disputes import GameHandle
 
 KINDS = ("SSTORE", "KECCAK256", "CALL", "PRECOMPILE", "INPUT")
 BYTES = ("code", "data", "nodes")
@@ -152,7 +152,7 @@ def bottom(request: pytest.FixtureRequest, rollup: Any, accounts: Any, Everythin
     """A leaf of a lying proposer's; the challenger has not stepped yet."""
     act(rollup, accounts, Everything)
     challenger = rollup.challenger
-    challenger.tactic = WithoutSteps(Sound())
+    challenger.agent = Challenger(tactic=WithoutSteps(Sound()))
     game = challenger.dispute(rollup.join(Proposer(lie=lie_about(request.param))).propose())
     return Bottom(rollup, request.param, game, challenger.knowledge(game.assertion.id).truth)
 
@@ -178,7 +178,7 @@ def test_a_step_with_a_wrong_witness_reverts_and_the_right_one_succeeds(bottom: 
         bottom.step(Side(3 - side), right)
     assert not bottom.countered()
 
-    rollup.challenger.tactic = Sound()
+    rollup.challenger.agent = Challenger()
     rollup.run_until(game.resolved)
     assert game.winner is rollup.challenger
     assert game.disputed_step is not None and game.disputed_step.opcode == bottom.kind
@@ -189,8 +189,7 @@ def honest_bottom(request: pytest.FixtureRequest, rollup: Any, accounts: Any, Ev
     """A leaf of an honest proposer's, in a game that a lying challenger opened."""
     act(rollup, accounts, Everything)
     right = rollup.proposer.propose()
-    liar = Challenger(rollup, accounts.mallory, "liar", Sound(), lie_about(request.param))
-    rollup.runner.participants.append(liar)
+    liar = rollup.join(Challenger(lie=lie_about(request.param)))
     return Bottom(rollup, request.param, liar.dispute(right), liar.knowledge(right.id).truth)
 
 

@@ -44,7 +44,7 @@ class Refused(Waiter):
 def test_time_goes_to_the_soonest_that_anybody_waits_for(l1: Chain) -> None:
     runner, now = Runner(l1), l1.now
     waiters = [Waiter(l1, now + wait) for wait in (500, 100)]
-    runner.participants += waiters
+    runner.join(*waiters)
     runner.run_until_quiet()
     assert [waiter.acted for waiter in waiters] == [[now + 500], [now + 100]]
 
@@ -53,7 +53,7 @@ def test_time_goes_to_the_soonest_that_anybody_waits_for(l1: Chain) -> None:
 def test_a_turn_of_refusals_hides_no_moment_that_somebody_waits_for(refused_first: bool, l1: Chain) -> None:
     runner, now = Runner(l1), l1.now
     waiter, liar = Waiter(l1, now + 105), Refused(l1, now + 100)
-    runner.participants += [liar, waiter] if refused_first else [waiter, liar]
+    runner.join(*([liar, waiter] if refused_first else [waiter, liar]))
     runner.run_until(lambda: waiter.acted)
     assert liar.acted == [now + 100]
     assert waiter.acted[0] >= now + 105
@@ -61,6 +61,6 @@ def test_a_turn_of_refusals_hides_no_moment_that_somebody_waits_for(refused_firs
 
 def test_a_condition_that_nobody_brings_about_never_happens(l1: Chain) -> None:
     runner = Runner(l1)
-    runner.participants.append(Waiter(l1, l1.now + 10))
+    runner.join(Waiter(l1, l1.now + 10))
     with pytest.raises(NeverHappened):
         runner.run_until(lambda: False, "the impossible")

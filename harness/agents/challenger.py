@@ -1,0 +1,146 @@
+"""The challenger: disputes wrong assertions, plays the games about them to the end, and confirms what is right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from harness.agents.proposer import Confirm
+from harness.agents.proposer import Withdraw as WithdrawBonds
+from harness.agents.tactics import Knowledge, Silent, Sound, Tactic
+from harness.dispute.actions import Action as GameAction
+from harness.dispute.actions import Open
+from harness.dispute.assertion_trace import END
+from harness.dispute.trace import Trace
+from harness.dispute.view import GameView, L1Block, Outcome
+
+MIDDLE = END // 2
+"""Steps that the first attack on a root is about."""
+
+Lie = Callable[[Trace], Trace]
+"""What a dishonest player says of a range instead of the truth."""
+
+Action = GameAction | Confirm | WithdrawBonds
+
+
+@dataclass(frozen=True, slots=True)
+class GameInPlay:
+    """A game, and what the player knows of its range."""
+
+    view: GameView
+    know: Knowledge
+
+
+@dataclass(frozen=True, slots=True)
+class PendingAssertion:
+    """An undecided assertion, at one moment.
+
+    ``right_root`` is what the player's own node derives at its end; None while L1 has not all of its batches.
+    ``is_parent_right`` tells that its parent's root is right, ``is_disputable`` that it has no game and can have one.
+    ``confirmable_at`` is the first second at which it can be confirmed; None if it cannot, as things are.
+    """
+
+    id: bytes
+    root: bytes
+    right_root: bytes | None
+    is_parent_right: bool
+    is_disputable: bool
+    confirmable_at: int | None
+    know: Knowledge
+
+    @property
+    def is_wrong(self) -> bool:
+        """Whether its root is wrong on top of a right parent; on top of a wrong one the parent is what to dispute."""
+        return self.right_root is not None and self.is_parent_right and self.root != self.right_root
+
+
+@dataclass(frozen=True, slots=True)
+class ChallengerView:
+    """L1 at one moment, or a part of it: each game and each assertion is decided on by itself.
+
+    ``seen`` is the L1 block that the view rests on, ``credit`` the bonds that the chain of assertions owes, in wei.
+    """
+
+    now: int
+    seen: L1Block
+    credit: int = 0
+    games: tuple[GameInPlay, ...] = ()
+    assertions: tuple[PendingAssertion, ...] = ()
+
+
+def play_game(game: GameInPlay, tactic: Tactic) -> list[GameAction]:
+    """What to do in one game. On top of a wrong parent there is no right answer: there the parent is what falls."""
+    view, know = game.view, game.know
+    if view.outcome in (Outcome.UPHELD, Outcome.REJECTED) and not view.credits.get(know.account):
+        return []
+    has_answer = view.orphaned or view.prestate == know.trace.hash_at(0)
+    return (tactic if has_answer else Silent()).decide(view, know)
+
+
+def wakes_in_game(game: GameInPlay, tactic: Tactic) -> int | None:
+    """When there is next something to do in a game, if nobody else does anything; None if never."""
+    if game.view.outcome is not Outcome.UNDECIDED:
+        return None
+    own = tactic.wakes(game.view, game.know)
+    return game.view.ends if own is None else min(own, game.view.ends)
+
+
+@dataclass(frozen=True, slots=True)
+class Challenger:
+    """The honest challenger, or with a ``lie`` one that defends another L2 in the games that it is in.
+
+    ``tactic`` is how it plays: by the rules of the honest solver unless given. ``about`` names the assertions whose
+    games it plays; all of them unless given. ``opens`` and ``confirms`` False leave opening games and confirming
+    assertions to others.
+    """
+
+    lie: Lie | None = None
+    tactic: Tactic | None = None
+    about: frozenset[bytes] | None = None
+    opens: bool = True
+    confirms: bool = True
+
+    def decide(self, view: ChallengerView) -> Sequence[Action]:
+        """Take credited bonds, answer in all games, confirm what it stands for, dispute what is wrong."""
+        actions: list[Action] = [WithdrawBonds()] if view.credit else []
+        for game in view.games:
+            actions += play_game(game, self.tactic or Sound())
+        for assertion in view.assertions:
+            at = assertion.confirmable_at
+            if at is not None and at <= view.now and self.stands_for(assertion):
+                actions.append(Confirm(assertion.id))
+            elif self.opens and assertion.is_disputable and self.disputes(assertion):
+                actions.append(self.opening(assertion.id, assertion.know, view.seen))
+        return actions
+
+    def opening(self, assertion: bytes, know: Knowledge, seen: L1Block) -> Open:
+        """The first attack on an assertion's root."""
+        return Open(assertion, know.trace.hash_at(MIDDLE), seen)
+
+    def disputes(self, assertion: PendingAssertion) -> bool:
+        """Whether it opens the game of an assertion by itself."""
+        return assertion.is_wrong
+
+    def stands_for(self, assertion: PendingAssertion) -> bool:
+        """Whether it confirms an assertion: one that it would make itself."""
+        if not self.confirms or assertion.right_root is None:
+            return False
+        right = assertion.right_root if self.lie is None else assertion.know.trace.hash_at(END)
+        return assertion.root == right
+
+    def wakes_at(self, view: ChallengerView) -> int | None:
+        """When it will next have something to do without hearing anything new; None if never."""
+        times = [wakes_in_game(game, self.tactic or Sound()) for game in view.games]
+        for assertion in view.assertions:
+            at = assertion.confirmable_at
+            if at is not None and at > view.now and self.stands_for(assertion):
+                times.append(at)
+        return min((time for time in times if time is not None and time > view.now), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Accuser(Challenger):
+    """Disputes every assertion that its own trace contradicts: with a ``lie``, the right ones."""
+
+    def disputes(self, assertion: PendingAssertion) -> bool:
+        return assertion.root != assertion.know.trace.hash_at(END)

@@ -1,0 +1,142 @@
+"""The challenger as a test holds it."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+
+from harness.agents.challenger import Challenger, ChallengerView, GameInPlay, PendingAssertion
+from harness.agents.proposer import Confirm
+from harness.agents.proposer import Withdraw as WithdrawBonds
+from harness.agents.tactics import Sound
+from harness.agents.turns import Turn
+from harness.chain.backend import Head
+from harness.chain.values.accounts import Account
+from harness.dispute.actions import Open
+from harness.errors import HarnessError
+from harness.testbed.agent import lie_name
+from harness.testbed.assertions import AssertionHandle
+from harness.testbed.core import RollupCore
+from harness.testbed.game_seat import GameSeat
+from harness.testbed.games import GameHandle
+
+
+class NoDispute(HarnessError):
+    """An assertion that is right, or cannot be disputed any more."""
+
+    def __init__(self, assertion: bytes, reason: str) -> None:
+        super().__init__(f"the assertion 0x{assertion.hex()} is not disputed: {reason}")
+        self.assertion = assertion
+
+
+class ChallengerHandle(GameSeat):
+    """A challenger of a rollup, honest or not."""
+
+    role = "Challenger"
+
+    def __init__(self, rollup: RollupCore, account: Account, agent: Challenger, name: str = "challenger") -> None:
+        super().__init__(rollup, account, name)
+        self.agent: Challenger = agent
+
+    def _character(self) -> str:
+        said = "honest" if self.lie is None else f"lies by {lie_name(self.lie)}"
+        return said if self.tactic == Sound() else f"{said}, {self.tactic!r}"
+
+    def owns(self, id: bytes) -> bool:
+        return self.agent.about is None or id in self.agent.about
+
+    # -- what it sees
+
+    def view(self) -> ChallengerView:
+        """All that it decides on."""
+        games = tuple(self.game(id, address) for id, address in self.games())
+        pending = tuple(self.pending(id, parent) for id, parent in self.rollup.pending_assertions())
+        return self._part(games=games, assertions=pending, credit=self._credit())
+
+    def _part(
+        self,
+        *,
+        credit: int = 0,
+        games: tuple[GameInPlay, ...] = (),
+        assertions: tuple[PendingAssertion, ...] = (),
+        seen: Head | None = None,
+    ) -> ChallengerView:
+        head = seen or self._seen()
+        return ChallengerView(self.rollup.l1.now, (head.number, head.hash), credit, games, assertions)
+
+    def _seen(self) -> Head:
+        """L1's head, by a hash that it keeps."""
+        self.rollup.l1.harden()
+        return self.rollup.l1.head
+
+    def _credit(self) -> int:
+        return int(self.rollup.assertions.credit(self.account.address))
+
+    def pending(self, id: bytes, parent: bytes) -> PendingAssertion:
+        """An undecided assertion as this challenger sees it."""
+        chain, node = self.rollup.assertions, self.rollup.node
+        self.rollup.l2.backend.follow()
+        record, above = chain.assertion(id), chain.assertion(parent)
+        is_known = record.end <= len(node.derived)
+        return PendingAssertion(
+            id=id,
+            root=bytes(record.root),
+            right_root=node.idle_after(record.end).root if is_known else None,
+            is_parent_right=is_known and bytes(above.root) == node.idle_after(above.end).root,
+            is_disputable=self.player.game_of(id) is None and chain.disputable(id),
+            confirmable_at=AssertionHandle(self.rollup, id).confirmable_at,
+            know=self.lazy_knowledge(id),
+        )
+
+    # -- as a participant
+
+    def decide_in(self, game: GameInPlay) -> Sequence[Hashable]:
+        return self.agent.decide(self._part(games=(game,)))
+
+    def _decide_on(self, id: bytes, parent: bytes) -> Sequence[Hashable]:
+        seen = self._seen()
+        return self.agent.decide(self._part(assertions=(self.pending(id, parent),), seen=seen))
+
+    def play(self) -> int:
+        """Money that is due comes first, then the games that are open: they have the shorter time left."""
+        turn = Turn()
+        self.carry_out(turn, lambda: self.agent.decide(self._part(credit=self._credit())), (WithdrawBonds,))
+        self.play_games(turn)
+        for kind in (Confirm, Open):
+            with turn.part():
+                for id, parent in self.rollup.pending_assertions():
+                    self.carry_out(turn, lambda id=id, parent=parent: self._decide_on(id, parent), (kind,))  # type: ignore[misc]
+        return turn.end()
+
+    def perform(self, action: Hashable) -> None:
+        chain = self.rollup.assertions
+        match action:
+            case WithdrawBonds():
+                chain.withdraw(self.account.address, sender=self.account)
+            case Confirm():
+                chain.confirm(action.id, sender=self.account)
+            case _:
+                super().perform(action)
+
+    def wakes_at(self) -> int | None:
+        return self.agent.wakes_at(self.view())
+
+    # -- verbs
+
+    def open(self, id: bytes) -> None:
+        """Open the game of an assertion, whatever it says."""
+        seen = self._seen()
+        self.player.perform(self.agent.opening(id, self.knowledge(id), (seen.number, seen.hash)))
+
+    def dispute(self, assertion: AssertionHandle) -> GameHandle:
+        """Open the game of an assertion now, or join the one that is open. Raises NoDispute for one that is right."""
+        id, seen = assertion.id, self._seen()
+        if self.player.game_of(id) is None:
+            pending = self.pending(id, bytes(assertion.record.parent))
+            if self.lie is None and not pending.is_wrong:
+                raise NoDispute(id, "it is right, or its parent is wrong")
+            if not pending.is_disputable:
+                raise NoDispute(id, f"it is {assertion.status.name.lower()}, or its challenge period is over")
+            self.player.perform(self.agent.opening(id, self.knowledge(id), (seen.number, seen.hash)))
+        game = self.player.game_of(id)
+        assert game is not None
+        return GameHandle(self.rollup, id, game)

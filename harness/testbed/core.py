@@ -1,0 +1,103 @@
+"""A rollup without its agents: L1's contracts, L2's node, and what agents and people read of both."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+from harness.chain.chain import Chain
+from harness.contracts.bindings import Contract
+from harness.dispute.assertion_trace import Truths
+from harness.dispute.log import DisputeLog
+from harness.dispute.reader import GameReader
+from harness.rollup.codec.messages import MAX_BATCH_BYTES
+from harness.rollup.config import RollupConfig
+from harness.rollup.contracts import RollupContracts, contract_type
+from harness.rollup.genesis import FEE_VAULT, MESSENGER, TOKEN_BRIDGE
+from harness.rollup.l2.backend import L2Backend
+from harness.rollup.l2.chain import L2Chain
+from harness.rollup.node.node import Node
+from harness.rollup.node.sequencing import Guess
+from harness.rollup.node.unsafe import Unsafe
+from harness.testbed.runner import Runner
+
+
+class RollupCore(ABC):
+    """What handles know of a rollup; `harness.testbed.rollup.Rollup` seats the agents.
+
+    ``since`` is an L1 block no later than the deployment.
+    """
+
+    def __init__(self, l1: Chain, contracts: RollupContracts, since: int = 0) -> None:
+        self.l1 = l1
+        self.contracts = contracts
+        self.since = since
+        self.node = Node(l1, contracts.addresses, contracts.genesis, since=since)
+        self.unsafe = Unsafe(self.node, self._guess, batch_bytes=_batch_bytes(l1))
+        backend = L2Backend(self.unsafe, contracts.config.chain_id, lambda: l1.now, self._set_clock)
+        backend.finalized = self._finalized
+        backend.harden = self._harden
+        self.l2 = L2Chain(backend, l1.accounts)
+        self.runner = Runner(l1, self._standstill)
+        self._disputes = DisputeLog(l1, contracts.assertions, since)
+        self.truths = Truths(self.node)
+        self.game_readers: dict[str, GameReader] = {}
+        self.messenger = contract_type("Messenger").at(self.l2, MESSENGER)
+        self.l2_token_bridge = contract_type("L2TokenBridge").at(self.l2, TOKEN_BRIDGE)
+        self.fee_vault = contract_type("FeeVault").at(self.l2, FEE_VAULT)
+
+    @property
+    def config(self) -> RollupConfig:
+        return self.contracts.config
+
+    @property
+    def portal(self) -> Contract:
+        return self.contracts.portal
+
+    @property
+    def token_bridge(self) -> Contract:
+        return self.contracts.token_bridge
+
+    @property
+    def assertions(self) -> Contract:
+        return self.contracts.assertions
+
+    def _guess(self) -> Guess:
+        return Guess(self.l1.block_number + 1, self.l1.now, self.config.window, self.config.lead)
+
+    def _finalized(self) -> int:
+        return int(self.assertions.assertion(self.assertions.latestConfirmed()).end)
+
+    @abstractmethod
+    def post(self) -> int:
+        """Let the sequencer post what there is, however young; the number of batches."""
+
+    @abstractmethod
+    def _set_clock(self, timestamp: int) -> None:
+        """Set L1's time. What L2 promised at an earlier time is posted first if it would be too late for it then."""
+
+    @abstractmethod
+    def _harden(self) -> None:
+        """Post what is unsafe, and so on down to the lowest L1."""
+
+    @abstractmethod
+    def _standstill(self) -> list[str]:
+        """Why nothing moves."""
+
+    # -- disputes
+
+    def game_events(self) -> list[tuple[bytes, str]]:
+        """Assertions with the addresses of their games, oldest first."""
+        return self._disputes.games()
+
+    def pending_assertions(self) -> list[tuple[bytes, bytes]]:
+        """Undecided assertions and their parents, oldest first."""
+        return self._disputes.pending()
+
+    def name_of(self, address: str) -> str:
+        """An account's name, or the address of nobody known."""
+        return self.l1.knowledge.known_name(address) or address
+
+
+def _batch_bytes(l1: Chain) -> int:
+    """Bytes of the largest batch that one transaction of ``l1`` carries."""
+    return MAX_BATCH_BYTES if l1.largest_data is None else min(MAX_BATCH_BYTES, l1.largest_data)

@@ -1,0 +1,174 @@
+"""Whoever plays dispute games: what it knows of their ranges, and how its decisions reach L1."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+
+from harness.agents.challenger import GameInPlay, Lie, play_game, wakes_in_game
+from harness.agents.tactics import Knowledge, Sound, Tactic
+from harness.agents.turns import Setbacks, Turn
+from harness.chain.chain import PRIORITY_FEE
+from harness.chain.errors import InsufficientFunds
+from harness.chain.values.accounts import Account
+from harness.chain.values.transactions import TX_GAS_CAP
+from harness.dispute.actions import Action, Move, Open, Refund, Resolve, Step, Void, Withdraw
+from harness.dispute.assertion_trace import AssertionTrace
+from harness.dispute.player import Overtaken, Player
+from harness.dispute.trace import LazyTrace, Trace
+from harness.dispute.view import Outcome
+from harness.errors import GoneByReorg, Reverted
+from harness.testbed.agent import AgentHandle
+from harness.testbed.core import RollupCore
+
+FREE = (Step, Resolve, Void, Refund, Withdraw)
+BONDED = (Move, Open)
+
+_LIES_KEPT = 16
+"""Ranges whose lie a liar remembers."""
+
+
+class GameSeat(AgentHandle):
+    """An agent that plays games with one account and one idea of L2."""
+
+    role = "Player"
+    plays_games = True
+
+    def __init__(self, rollup: RollupCore, account: Account, name: str, setbacks: Setbacks | None = None) -> None:
+        super().__init__(rollup, account, name, setbacks)
+        factory = str(rollup.assertions.disputes())
+        self.player = Player(rollup.l1, factory, account, rollup.game_readers, rollup.since)
+        self._lies: dict[AssertionTrace, tuple[Lie, Trace]] = {}
+
+    @property
+    def lie(self) -> Lie | None:
+        """What it says of L2 instead of the truth."""
+        return self.agent.lie if callable(self.agent.lie) else None
+
+    @property
+    def tactic(self) -> Tactic:
+        """How it plays."""
+        return self.agent.tactic or Sound()
+
+    @property
+    def is_honest(self) -> bool:
+        return self.lie is None and isinstance(self.tactic, Sound)
+
+    def owns(self, id: bytes) -> bool:
+        """Whether games about an assertion concern this player."""
+        return True
+
+    # -- what it knows
+
+    def knowledge(self, id: bytes) -> Knowledge:
+        """The true trace of an assertion's range, and the one that this player stands for."""
+        truth = self._truth(id)
+        return Knowledge(self._version(truth), truth, self.account.address)
+
+    def lazy_knowledge(self, id: bytes) -> Knowledge:
+        """The same, worked out when it is needed."""
+        trace = LazyTrace(lambda: self._version(self._truth(id)))
+        return Knowledge(trace, LazyTrace(lambda: self._truth(id)), self.account.address)
+
+    def _truth(self, id: bytes) -> AssertionTrace:
+        rollup = self.rollup
+        rollup.l2.backend.follow()
+        record = rollup.assertions.assertion(id)
+        start = int(rollup.assertions.assertion(record.parent).end)
+        return rollup.truths.of(start, int(record.end))
+
+    def _version(self, truth: AssertionTrace) -> Trace:
+        """What this player says of a range: the truth, or its lie about it, which is the same every time."""
+        if self.lie is None:
+            return truth
+        lie, trace = self._lies.get(truth, (None, truth))
+        if lie is not self.lie:
+            while len(self._lies) >= _LIES_KEPT:
+                del self._lies[next(iter(self._lies))]
+            trace = self.lie(truth)
+            self._lies[truth] = (self.lie, trace)
+        return trace
+
+    def games(self) -> list[tuple[bytes, str]]:
+        """All games about assertions that concern this player, with their assertions, oldest first."""
+        return [(id, game) for id, game in self.rollup.game_events() if self.owns(id)]
+
+    def game(self, id: bytes, address: str) -> GameInPlay:
+        """A game as this player sees it now."""
+        return GameInPlay(self.player.view(address), self.lazy_knowledge(id))
+
+    def decide_in(self, game: GameInPlay) -> Sequence[Hashable]:
+        """What to do in one game."""
+        return play_game(game, self.tactic)
+
+    # -- as a participant
+
+    def play(self) -> int:
+        turn = Turn()
+        self.play_games(turn)
+        return turn.end()
+
+    def play_games(self, turn: Turn) -> None:
+        """Play all games. What needs no bond comes first: a bond in one game must not take the gas of another."""
+        games: list[tuple[bytes, str]] = []
+        for id, address in self.rollup.game_events():
+            with turn.part():
+                if self.owns(id):
+                    games.append((id, address))
+        for kinds in (FREE, BONDED) if len(games) > 1 else (FREE + BONDED,):
+            for id, address in games:
+                self.carry_out(turn, lambda id=id, at=address: self.decide_in(self.game(id, at)), kinds)  # type: ignore[misc]
+
+    def carry_out(self, turn: Turn, decide: Callable[[], Sequence[Hashable]], kinds: tuple[type, ...]) -> None:
+        """Carry out the actions of these kinds that ``decide`` gives, those without a bond first."""
+        with turn.part():
+            actions = [action for action in decide() if isinstance(action, kinds)]
+            for action in sorted(actions, key=lambda action: isinstance(action, BONDED)):
+                with turn.part():
+                    turn.done += self._try(action, decide)
+
+    def _try(self, action: Hashable, decide: Callable[[], Sequence[Hashable]]) -> bool:
+        """Carry an action out. A refusal is an error of an honest player's only if that is still what is to be done:
+        somebody may have been first, or a reorg. What it cannot pay for is a setback.
+        """
+        try:
+            self.perform(action)
+        except Overtaken:
+            return True  # The next turn decides on the L1 of then.
+        except InsufficientFunds as problem:
+            self.note(action, problem)
+            return False
+        except Reverted as refusal:
+            if self.is_honest and _is_due(action, decide):
+                self.note(action, refusal)
+                raise
+            self.refused.append(refusal)
+            return self.is_honest
+        self.setbacks.overcome(action)
+        return True
+
+    def perform(self, action: Hashable) -> None:
+        """Send the transaction for an action; raises Overtaken, or what the chain raises."""
+        assert isinstance(action, Action)
+        self.player.perform(action)
+
+    def kept_for_games(self) -> int:
+        """Wei that the undecided games of this player may still ask of it: the rest of one path in each, with gas."""
+        chain, total = self.rollup.l1, 0
+        gas = TX_GAS_CAP * (2 * chain.backend.next_base_fee() + PRIORITY_FEE)
+        for _, game in self.games():
+            view = self.player.view(game)
+            if view.outcome is Outcome.UNDECIDED and view.claims:
+                deepest = max(claim.depth for claim in view.claims)
+                total += gas + sum(view.bonds[deepest + 1 :: 2])
+        return total
+
+    def wakes_at(self) -> int | None:
+        times = [wakes_in_game(self.game(id, address), self.tactic) for id, address in self.games()]
+        return min((time for time in times if time is not None and time > self.rollup.l1.now), default=None)
+
+
+def _is_due(action: Hashable, decide: Callable[[], Sequence[Hashable]]) -> bool:
+    try:
+        return action in decide()
+    except GoneByReorg:
+        return False
