@@ -125,16 +125,16 @@ def _demo(chosen: argparse.Namespace) -> int:
 
 
 def _compile(chosen: argparse.Namespace) -> int:
-    from harness.contracts.project import Project, house
+    from harness.config import root_above
+    from harness.contracts.project import Project, built_in_contracts
     from harness.progress import Tally, TallyTeller, take_over
-    from harness.projects import root_above
 
     root = chosen.root or root_above(Path.cwd())
     tally = Tally("files")
     give_back = take_over(TallyTeller(tally))
     try:
         with tally:
-            project = house() if root is None else Project.load(root)
+            project = built_in_contracts() if root is None else Project.load(root)
             compiled = project.compile_all(tally=tally)
     except KeyboardInterrupt:
         print(f"interrupted: {tally.done} of {tally.total or 'all'} files are compiled; the same command goes on")
@@ -169,7 +169,7 @@ def _doctor(_: argparse.Namespace) -> int:
     from harness.contracts import versions
     from harness.contracts.compiling import solc
 
-    found = solc.find(versions.HOUSE)
+    found = solc.find(versions.BUILT_IN)
     print(f"solc   {versions.show(found.version)}  {found.binary}  ({found.origin})")
     node = tools.any_node()
     print(f"node   {node.executable}  ({node.origin})")

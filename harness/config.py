@@ -15,6 +15,7 @@
 | overrides        | table: folder to compiler settings       | none                                                |
 | rollup           | table: parameters of the rollup fixture  | none                                                |
 | l1               | "py-evm", "anvil" or a URL               | "py-evm"                                            |
+| built-in-contracts | folder of a changed copy of the built-in contracts | the harness's own                      |
 
 ``overrides`` changes optimizer, optimizer-runs, via-ir and evm-version for the files below a folder.
 """
@@ -70,6 +71,7 @@ class Config:
     remappings: tuple[str, ...] = ()
     libraries: tuple[Path, ...] = ()
     l1: str = "py-evm"
+    built_in_contracts: Path | None = None
     rollup: Mapping[str, Any] = field(default_factory=dict)
 
     def absent_folders(self) -> Iterator[ConfigError]:
@@ -107,8 +109,33 @@ def load(root: Path) -> Config:
     return _Reader(root, file, table).config()
 
 
+def root_above(start: Path) -> Path | None:
+    """Return the nearest folder from ``start`` up with ``[tool.harness]``."""
+    for folder in (start, *start.parents):
+        file = folder / "pyproject.toml"
+        if file.is_file():
+            try:
+                tools = tomllib.loads(file.read_text(encoding="utf-8")).get("tool", {})
+            except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError):
+                continue
+            if "harness" in tools:
+                return folder
+    return None
+
+
 _SETTING_KEYS = ("evm-version", "optimizer", "optimizer-runs", "via-ir")
-_OTHER_KEYS = ("artifacts", "contracts", "l1", "libraries", "overrides", "remappings", "rollup", "solc", "solc-version")
+_OTHER_KEYS = (
+    "artifacts",
+    "built-in-contracts",
+    "contracts",
+    "l1",
+    "libraries",
+    "overrides",
+    "remappings",
+    "rollup",
+    "solc",
+    "solc-version",
+)
 _KEYS = (*_OTHER_KEYS, *_SETTING_KEYS)
 
 
@@ -135,6 +162,7 @@ class _Reader:
             remappings=self._remappings(),
             libraries=self._folders("libraries", ("lib",)),
             l1=self._text(self.table, "l1", "") or "py-evm",
+            built_in_contracts=self._built_in_contracts(),
             rollup=self._typed(self.table, "rollup", dict, "a table of parameters", "") or {},
         )
 
@@ -165,6 +193,12 @@ class _Reader:
         if not isinstance(found, list) or not all(isinstance(entry, str) for entry in found):
             raise self._fail(key, value, "a string or a list of strings")
         return tuple(found)
+
+    def _built_in_contracts(self) -> Path | None:
+        name = self._text(self.table, "built-in-contracts", "")
+        if name and not self._path(name).is_dir():
+            raise self._fail("built-in-contracts", name, f"a folder, but {self._path(name)} is none")
+        return self._path(name) if name else None
 
     def _folders(self, key: str, usual: tuple[str, ...]) -> tuple[Path, ...]:
         named = self._texts(key)

@@ -30,6 +30,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from importlib import import_module
 from typing import Any
 
 
@@ -129,10 +130,14 @@ class Reverted(HarnessError):
 
 
 class ConfigError(HarnessError):
-    """A value of ``[tool.harness]`` that the harness cannot use."""
+    """A value of ``[tool.harness]``, or of an environment variable, that the harness cannot use.
+
+    ``file`` is the ``pyproject.toml``; it is empty where ``key`` is an environment variable.
+    """
 
     def __init__(self, key: str, actual: object, expected: str, file: str = "pyproject.toml") -> None:
-        super().__init__(f"{file}: [tool.harness] {key} is {actual!r}, expected {expected}")
+        where = f"{file}: [tool.harness] {key}" if file else key
+        super().__init__(f"{where} is {actual!r}, expected {expected}")
         self.key = key
         self.actual = actual
         self.expected = expected
@@ -176,19 +181,164 @@ class ContractError(HarnessError):
 
 
 # --------------------------------------------------------------------------------------------------------------------
-# rollup
-# --------------------------------------------------------------------------------------------------------------------
-
-
-# --------------------------------------------------------------------------------------------------------------------
-# proofs
-# --------------------------------------------------------------------------------------------------------------------
-
-
-# --------------------------------------------------------------------------------------------------------------------
 # channels
 # --------------------------------------------------------------------------------------------------------------------
 
 
 class ChannelError(HarnessError):
     """A channel message, payment or close that a party refuses; its money is where it was."""
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# the rooms' own
+# --------------------------------------------------------------------------------------------------------------------
+
+_ROOMS: dict[str, tuple[str, ...]] = {
+    "harness.agents.lies.told": ("NothingToLieAbout",),
+    "harness.agents.turns": ("KeptForDefence",),
+    "harness.chain.errors": (
+        "AnvilDied",
+        "BadLogFilter",
+        "BadSignature",
+        "BalanceSlotNotFound",
+        "BlockOpen",
+        "ChainClosed",
+        "CodeTooLarge",
+        "FeeTooLow",
+        "GasAboveCap",
+        "Inexecutable",
+        "InitcodeTooLarge",
+        "InsufficientFunds",
+        "IntrinsicGasTooLow",
+        "MalformedTransaction",
+        "NonceTooHigh",
+        "NonceTooLow",
+        "NotBytes",
+        "OutOfRange",
+        "Panicked",
+        "ReorgTooDeep",
+        "RevertedOpaquely",
+        "RevertedSilently",
+        "RevertedWithError",
+        "RevertedWithMessage",
+        "RpcError",
+        "RpcUnreachable",
+        "SenderHasCode",
+        "TimeNotAhead",
+        "TransactionRejected",
+        "UnknownAccount",
+        "UnknownBackend",
+        "UnknownBlock",
+        "UnknownSnapshot",
+        "UnknownTransaction",
+        "UnsupportedOperation",
+        "WrongChainId",
+        "WrongNode",
+    ),
+    "harness.chain.values.value_errors": ("NotAnAddress", "Undecodable", "UnknownField", "ValueMisfit"),
+    "harness.channels.errors": (
+        "BadChannelSignature",
+        "ChannelFrozen",
+        "ChannelOverdrawn",
+        "ForeignState",
+        "IllegalAmount",
+        "IllegalProposal",
+        "IncompleteState",
+        "JournalCorrupt",
+        "MalformedMessage",
+        "NoRoute",
+        "NotAChannelParty",
+        "StaleState",
+        "UnknownChannel",
+        "UnknownLock",
+    ),
+    "harness.contracts.errors": (
+        "AmbiguousContract",
+        "AmbiguousOverload",
+        "ArtifactUnreadable",
+        "CompileFailed",
+        "CompilerNotFound",
+        "DidNotRevert",
+        "EventMissing",
+        "EventPresent",
+        "ImportNotFound",
+        "LibraryMissing",
+        "NoVersionFits",
+        "NotDeployable",
+        "RevertedForAnotherReason",
+        "SenderMissing",
+        "SeveralFailed",
+        "SourceSkipped",
+        "SourceUnreadable",
+        "UndecodableAnswer",
+        "UnknownContract",
+        "UnknownLibrary",
+        "UnknownMember",
+        "WrongArguments",
+    ),
+    "harness.dispute.player": ("Overtaken",),
+    "harness.dispute.trace": ("CannotProve",),
+    "harness.engine.choice": ("UnknownEngine",),
+    "harness.fuzz.arena": ("GameFault",),
+    "harness.isolation": ("StaysUntilLater",),
+    "harness.mutants.patches": ("MutantUnreadable", "PatchMismatch"),
+    "harness.proofs.errors": (
+        "NoSuchCase",
+        "NoSuchTransaction",
+        "ProofError",
+        "ProverRejected",
+        "StateTestUnreadable",
+        "StepOutsideTrace",
+        "WrongPoststate",
+    ),
+    "harness.rollup.errors": (
+        "BatchTooLong",
+        "DeploymentMismatch",
+        "DeploymentUnreadable",
+        "InvalidTransaction",
+        "MalformedDeposit",
+        "NoDeployer",
+        "NoRollup",
+        "NotSequenced",
+        "NotYetProvable",
+        "PrecompileDiffers",
+        "PublicNetwork",
+        "TooManyItems",
+        "TransactionTooLong",
+        "UnknownBatch",
+        "UnknownMessage",
+        "WrongGenesis",
+        "WrongRollupParameter",
+    ),
+    "harness.testbed.conservation": ("NotConserved",),
+    "harness.testbed.disputes": ("NoDispute",),
+    "harness.testbed.handles": ("FraudConfirmed", "ParentLost"),
+    "harness.testbed.runner": ("NeverHappened",),
+}
+"""Exceptions and warnings that a room defines beside what raises them, by module; imported on first access."""
+
+_HOMES = {name: room for room, names in _ROOMS.items() for name in names}
+
+__all__ = [
+    "AnvilNotFound",
+    "BackendUnavailable",
+    "ChainError",
+    "ChannelError",
+    "ConfigError",
+    "ContractError",
+    "GoneByReorg",
+    "HarnessError",
+    "Reverted",
+    "RollupError",
+    "ToolNotFound",
+    "UnknownConfigKey",
+    "UsageError",
+]
+__all__ += sorted(_HOMES)  # noqa: PLE0605 sorted gives a list
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'harness.errors' has no attribute {name!r}{did_you_mean(name, __all__)}")
+    return getattr(import_module(home), name)

@@ -6,13 +6,13 @@ Where none is found on the way up, it is that of the folder which pytest was tol
 
 from __future__ import annotations
 
-import tomllib
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from harness.config import root_above
 from harness.errors import HarnessError
 
 if TYPE_CHECKING:
@@ -116,17 +116,3 @@ def _listed(index: Mapping[str, object]) -> str:
     names = sorted(index)
     shown = ", ".join(names[:20]) or "no contracts"
     return shown + (f" and {len(names) - 20} more" if len(names) > 20 else "")
-
-
-def root_above(start: Path) -> Path | None:
-    """Return the nearest folder from ``start`` up with ``[tool.harness]``."""
-    for folder in (start, *start.parents):
-        file = folder / "pyproject.toml"
-        if file.is_file():
-            try:
-                tools = tomllib.loads(file.read_text(encoding="utf-8")).get("tool", {})
-            except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError):
-                continue
-            if "harness" in tools:
-                return folder
-    return None

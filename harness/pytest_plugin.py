@@ -154,12 +154,15 @@ def harness_isolation(request: pytest.FixtureRequest) -> Isolation:
 
 
 @pytest.fixture(scope="session")
-def harness_project(request: pytest.FixtureRequest) -> TestedProject:
+def harness_project(request: pytest.FixtureRequest) -> Iterator[TestedProject]:
     """The project of the test: the nearest one to its file."""
+    from harness.contracts.project import built_in_copy
+
     project = request.config.stash[_run].project
     if project.problem is not None:
         raise project.problem
-    return project
+    with built_in_copy(None if project.config is None else project.config.built_in_contracts):
+        yield project
 
 
 @pytest.fixture(scope="session")

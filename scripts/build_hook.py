@@ -15,7 +15,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 class BundleHook(BuildHookInterface):  # type: ignore[type-arg]
-    """Adds ``harness/_house``: every Solidity source, and what it compiles to."""
+    """Adds ``harness/_built_in``: every Solidity source, and what it compiles to."""
 
     PLUGIN_NAME = "custom"
 
@@ -30,9 +30,9 @@ class BundleHook(BuildHookInterface):  # type: ignore[type-arg]
         from harness.contracts.compiling.bundle import write_bundle
 
         self._folder = tempfile.TemporaryDirectory()
-        bundle = Path(self._folder.name) / "_house"
+        bundle = Path(self._folder.name) / "_built_in"
         write_bundle(Path(self.root), bundle)
-        build_data["force_include"][str(bundle)] = "harness/_house"
+        build_data["force_include"][str(bundle)] = "harness/_built_in"
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
         if version != "editable":

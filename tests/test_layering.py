@@ -13,7 +13,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parent.parent / "harness"
 
 LAYERS = (
-    ("errors", "progress", "arguments"),
+    ("deprecations", "errors", "progress", "arguments"),
     ("config", "tools", "isolation", "failures"),
     ("primitives",),
     ("engine",),
@@ -25,6 +25,7 @@ LAYERS = (
     ("channels",),
     ("agents",),
     ("testbed",),
+    ("testing",),
     ("fuzz",),
     ("pytest_plugin", "cli", "demo", "bench", "mutants", "__main__"),
 )

@@ -9,7 +9,7 @@ from harness.chain.chain import Chain
 from harness.chain.values.accounts import Account
 from harness.chain.values.transactions import create_address
 from harness.contracts.bindings import Contract, ContractType
-from harness.contracts.project import house
+from harness.contracts.project import built_in_contracts
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class PlannedContract:
 
     @property
     def type(self) -> ContractType:
-        return ContractType(house()[self.contract])
+        return ContractType(built_in_contracts()[self.contract])
 
     @property
     def creation_code(self) -> bytes:

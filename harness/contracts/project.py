@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import ContextVar
 from difflib import get_close_matches
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
 from harness import config as configuration
+from harness import deprecations
 from harness.contracts.artifact import Artifact
 from harness.contracts.compiling import prebuilt
 from harness.contracts.compiling.bundle import BundleShelf
@@ -20,8 +23,13 @@ from harness.errors import ConfigError, ContractError, ToolNotFound
 from harness.progress import Tally
 
 _PACKAGE = Path(__file__).resolve().parent.parent
-BUNDLE = "_house"
-"""Folder of the package that the wheel fills with the house's sources and compiled units."""
+BUNDLE = "_built_in"
+"""Folder of the package that the wheel fills with the built-in sources and their compiled units."""
+
+VARIABLE = "HARNESS_CONTRACTS"
+_OLD_VARIABLE = "HARNESS_HOUSE"
+
+_chosen: ContextVar[Path | None] = ContextVar("built_in_contracts")
 
 
 class Project:
@@ -134,15 +142,61 @@ class Project:
         return tuple(self._artifacts[place, name] for place in sorted(by_source) for name in by_source[place])
 
 
-@cache
-def house() -> Project:
-    """Return the built-in contracts: from the wheel's bundle, where no compiler is needed, or from a checkout.
+def built_in_contracts() -> Project:
+    """Return the contracts that the harness brings along: rollup, dispute games, channels and what tests them.
 
-    ``HARNESS_HOUSE`` names another folder with a changed copy of them: so mutants take the place of the contracts
-    that agents and scenarios deploy.
+    A wheel carries them compiled; a checkout compiles them on first use. A changed copy takes their place where
+    ``HARNESS_CONTRACTS`` names its folder or, without that variable, ``built-in-contracts`` in ``[tool.harness]`` of
+    the test's project, or of the project around the current folder. The copy is a project of its own, with a
+    ``pyproject.toml``. Raises ConfigError if the folder is not there.
     """
-    if chosen := os.environ.get("HARNESS_HOUSE"):
-        return Project.load(Path(chosen))
+    return _open_built_in(_copy_in_environment() or _copy_in_settings())
+
+
+def house() -> Project:
+    """Return `built_in_contracts`. Deprecated: use that."""
+    deprecations.warn_of("harness.house()")
+    return built_in_contracts()
+
+
+@contextmanager
+def built_in_copy(folder: Path | None) -> Iterator[None]:
+    """Make the setting of a test's project count within the body: a folder, or None for the harness's own contracts."""
+    token = _chosen.set(folder)
+    try:
+        yield
+    finally:
+        _chosen.reset(token)
+
+
+def _copy_in_environment() -> Path | None:
+    name = VARIABLE
+    if _OLD_VARIABLE in os.environ and VARIABLE not in os.environ:
+        deprecations.warn_of(_OLD_VARIABLE, stacklevel=3)
+        name = _OLD_VARIABLE
+    folder = os.environ.get(name)
+    if folder and not Path(folder).is_dir():
+        raise ConfigError(name, folder, "a folder", "")
+    return Path(folder) if folder else None
+
+
+def _copy_in_settings() -> Path | None:
+    try:
+        return _chosen.get()
+    except LookupError:
+        return _copy_around(Path.cwd())
+
+
+@lru_cache(maxsize=8)
+def _copy_around(folder: Path) -> Path | None:
+    root = configuration.root_above(folder)
+    return None if root is None else configuration.load(root).built_in_contracts
+
+
+@lru_cache(maxsize=8)
+def _open_built_in(copy: Path | None) -> Project:
+    if copy is not None:
+        return Project.load(copy)
     bundle = _PACKAGE / BUNDLE
     if bundle.is_dir():
         return Project(bundle, BundleShelf(bundle), "the built-in contracts")

@@ -13,13 +13,13 @@ Version = tuple[int, int, int]
 Span = tuple[Version, Version]
 """The first version of a range, and the first beyond it."""
 
-HOUSE: Version = (0, 8, 37)
-"""The pinned compiler of the house's own contracts, the newest release that the harness knows."""
+BUILT_IN: Version = (0, 8, 37)
+"""The pinned compiler of the built-in contracts, the newest release that the harness knows."""
 
 OLDEST: Version = (0, 4, 11)
 """The first compiler that reads standard JSON."""
 
-_LAST_PATCHES: tuple[Version, ...] = (HOUSE, (0, 7, 6), (0, 6, 12), (0, 5, 17), (0, 4, 26))
+_LAST_PATCHES: tuple[Version, ...] = (BUILT_IN, (0, 7, 6), (0, 6, 12), (0, 5, 17), (0, 4, 26))
 _RELEASES: tuple[Version, ...] = tuple(
     version
     for major, minor, last in _LAST_PATCHES
@@ -79,14 +79,14 @@ def choose(pragmas: Iterable[str], installed: Callable[[], Iterable[Version]] = 
     NoVersionFits where there is none.
     """
     wanted = tuple(dict.fromkeys(pragmas))
-    if all(satisfies(HOUSE, pragma) for pragma in wanted):
-        return HOUSE
+    if all(satisfies(BUILT_IN, pragma) for pragma in wanted):
+        return BUILT_IN
     spans = [span for pragma in wanted for choice in pragma.split("||") for span in _spans(choice)]
     named = sorted((first for first, _ in spans if first >= OLDEST), reverse=True)
     for version in (*_RELEASES, *sorted(installed(), reverse=True), *named):
         if all(satisfies(version, pragma) for pragma in wanted):
             return version
-    raise NoVersionFits(tuple(("", pragma) for pragma in wanted), show(OLDEST), show(HOUSE))
+    raise NoVersionFits(tuple(("", pragma) for pragma in wanted), show(OLDEST), show(BUILT_IN))
 
 
 def _spans(choice: str) -> list[Span]:

@@ -12,7 +12,7 @@ from rich.panel import Panel
 from rich.table import Table
 
 from harness.contracts.library import Contracts
-from harness.contracts.project import house
+from harness.contracts.project import built_in_contracts
 from harness.errors import BackendUnavailable
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class Stage:
     console: Console
     backends: tuple[str, ...]
     seed: int = 0
-    contracts: Contracts = field(default_factory=lambda: Contracts(house()))
+    contracts: Contracts = field(default_factory=lambda: Contracts(built_in_contracts()))
     disagreements: list[str] = field(default_factory=list)
 
     def title(self, text: str, explanation: str) -> None:

@@ -288,12 +288,12 @@ def run(seed: int, count: int, *, l1: str = "py-evm", report: Callable[[str], No
     """
     from harness.chain import open_chain
     from harness.contracts.bindings import ContractType
-    from harness.contracts.project import house
+    from harness.contracts.project import built_in_contracts
 
     lost = payments = crashes = 0
     tally = Tally("channels", count)
     with suppress(KeyboardInterrupt), open_chain(l1) as chain, tally:
-        contract = chain.deploy(ContractType(house()["PaymentChannel"]), sender=chain.accounts[-1])
+        contract = chain.deploy(ContractType(built_in_contracts()["PaymentChannel"]), sender=chain.accounts[-1])
         start = chain.snapshot()
         for number in range(seed, seed + count):
             problem = ""

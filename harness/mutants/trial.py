@@ -86,7 +86,7 @@ class Trials:
         options = ["-q", "-x", "-p", "no:cacheprovider", "--rootdir", str(copy), "-c", str(copy / "pyproject.toml")]
         probe = ["-p", "harness.mutants.probe", "--mutant-report", str(report)]
         command = [sys.executable, "-m", "pytest", *options, *probe, str(self._root / test)]
-        changed = os.environ | {"HARNESS_HOUSE": str(copy)}
+        changed = os.environ | {"HARNESS_CONTRACTS": str(copy)}
         if self._stopped:
             return Trial(Outcome.BROKEN, "interrupted")
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}

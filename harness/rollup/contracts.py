@@ -13,7 +13,7 @@ from harness.chain.values.accounts import Account
 from harness.chain.values.transactions import create_address
 from harness.contracts.bindings import Contract, ContractType
 from harness.contracts.plan import PlannedContract
-from harness.contracts.project import house
+from harness.contracts.project import built_in_contracts
 from harness.rollup.config import Addresses, GameRules, RollupConfig
 from harness.rollup.errors import NoRollup, WrongGenesis
 from harness.rollup.genesis import genesis
@@ -30,8 +30,8 @@ TYPES = dict(zip(ORDER, ("DelayedInbox", "SequencerInbox", "AssertionChain", "Po
 
 
 def contract_type(name: str) -> ContractType:
-    """Return one of the house's contracts as a type to deploy or to bind."""
-    return ContractType(house()[name])
+    """Return one of the built-in contracts as a type to deploy or to bind."""
+    return ContractType(built_in_contracts()[name])
 
 
 @dataclass(frozen=True, slots=True)

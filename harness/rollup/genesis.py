@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from eth_utils import to_canonical_address
 
-from harness.contracts.project import house
+from harness.contracts.project import built_in_contracts
 from harness.rollup.machine.environment import TX_GAS_CAP, Env, Ring
 from harness.rollup.machine.machine import Cursor, Idle
 from harness.rollup.machine.state import State
@@ -19,7 +19,7 @@ SENT_SLOT = 0
 
 def genesis_state(token_bridge: bytes, fee_recipient: bytes) -> State:
     """The predeploys, which know L1's token bridge and who is paid the priority fees there."""
-    contracts = house()
+    contracts = built_in_contracts()
     state = State()
     for address, name, storage in (
         (MESSENGER, "Messenger", {}),

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 
 def channel_desk(chain: Chain, *, seed: int = 0, faults: Faults = NO_FAULTS, check_books: bool = True) -> ChannelDesk:
-    """Deploy the house's PaymentChannel on a chain and open a desk over it."""
+    """Deploy the built-in PaymentChannel on a chain and open a desk over it."""
     from harness.contracts.bindings import ContractType
-    from harness.contracts.project import house
+    from harness.contracts.project import built_in_contracts
 
-    contract = chain.deploy(ContractType(house()["PaymentChannel"]), sender=chain.accounts[-1])
+    contract = chain.deploy(ContractType(built_in_contracts()["PaymentChannel"]), sender=chain.accounts[-1])
     return ChannelDesk(ChannelJudge(contract, chain.accounts[-1]), seed=seed, faults=faults, check_books=check_books)
 
 

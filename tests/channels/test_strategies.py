@@ -21,7 +21,7 @@ from harness.agents.channel_strategies import (
 )
 from harness.channels.types import SignedState
 from harness.contracts.bindings import ContractType
-from harness.contracts.project import house
+from harness.contracts.project import built_in_contracts
 from harness.fuzz.channels import lives
 
 LIVES = 40
@@ -88,7 +88,7 @@ def test_front_running_gets_ahead_of_the_answer_in_one_block_and_gains_nothing(
 
 
 def test_the_honest_side_loses_in_no_life(request: pytest.FixtureRequest, l1: Any) -> None:
-    contract = l1.deploy(ContractType(house()["PaymentChannel"]), sender=l1.accounts[-1])
+    contract = l1.deploy(ContractType(built_in_contracts()["PaymentChannel"]), sender=l1.accounts[-1])
     seed = int(request.config.getoption("--harness-seed")) * 10_000
     verdicts = list(lives(contract, seed, LIVES))
     assert [verdict for verdict in verdicts if verdict.lost] == []

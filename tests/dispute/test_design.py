@@ -7,7 +7,7 @@ import pytest
 from harness.tools import cache_dir
 
 CACHE = cache_dir()
-"""Where the house's contracts are compiled already; the inner pytest has a home of its own."""
+"""Where the built-in contracts are compiled already; the inner pytest has a home of its own."""
 
 COUNTER = """
 pragma solidity ^0.8.20;

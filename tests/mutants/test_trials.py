@@ -31,7 +31,7 @@ import pytest
 from harness.contracts.errors import CompileFailed
 from harness.errors import Reverted, ToolNotFound
 
-ANSWER = int((Path(os.environ["HARNESS_HOUSE"]) / "contracts" / "Answer.sol").read_text().splitlines()[1])
+ANSWER = int((Path(os.environ["HARNESS_CONTRACTS"]) / "contracts" / "Answer.sol").read_text().splitlines()[1])
 
 def sound(): return ANSWER == 42
 

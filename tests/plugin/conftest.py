@@ -9,7 +9,7 @@ import pytest
 from harness.tools import cache_dir
 
 CACHE = cache_dir()
-"""Where the house's contracts are compiled already: pytester gives the inner pytest a home of its own."""
+"""Where the built-in contracts are compiled already: pytester gives the inner pytest a home of its own."""
 
 COUNTER = """
 pragma solidity ^0.8.20;

@@ -190,3 +190,15 @@ def test_the_home_of_this_suite_is_its_own_project(request: pytest.FixtureReques
 
     here = Path(__file__)
     assert Projects(Path("/")).nearest(here.parent).root == here.parents[2]
+
+
+def test_a_project_tests_against_its_own_copy_of_the_built_in_contracts(run: Run) -> None:
+    code = """
+        from harness import built_in_contracts
+
+        def test_it(harness_project):
+            assert built_in_contracts().names() == ("Mine",)
+    """.replace("\n        ", "\n")
+    copy = {"copy/pyproject.toml": "[tool.harness]\n", "copy/src/Mine.sol": "contract Mine {}"}
+    result = run({"test_a.py": code, **copy}, settings='built-in-contracts = "copy"')
+    result.assert_outcomes(passed=1)

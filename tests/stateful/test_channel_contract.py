@@ -31,7 +31,7 @@ from harness.channels.types import (
     Withdrawal,
 )
 from harness.contracts.bindings import ContractType
-from harness.contracts.project import house
+from harness.contracts.project import built_in_contracts
 from harness.errors import Reverted
 from harness.fuzz.channel_shadow import Shadow
 from harness.fuzz.channel_shadow_judge import ShadowedJudge
@@ -53,7 +53,7 @@ STATES: dict[str, st.SearchStrategy[Any]] = {
 def stage(backend: str) -> tuple[Any, Any]:
     """A chain with the contract on it, and the point to return to."""
     chain = open_chain(backend)
-    contract = chain.deploy(ContractType(house()["PaymentChannel"]), sender=chain.accounts[-1])
+    contract = chain.deploy(ContractType(built_in_contracts()["PaymentChannel"]), sender=chain.accounts[-1])
     return contract, chain.snapshot()
 
 

@@ -23,11 +23,11 @@ ROOT = HERE.parents[1]
 EXPECTED = HERE / "expected.txt"
 
 WITHOUT_A_COMPILER = """
-from harness import house
+from harness import built_in_contracts
 from harness.contracts.library import Contracts
 import os
-assert "site-packages" in str(house().root), house().root
-compiled = house().compile_all()
+assert "site-packages" in str(built_in_contracts().root), built_in_contracts().root
+compiled = built_in_contracts().compile_all()
 assert any(artifact.deployable for artifact in compiled)
 assert all(artifact.source_text(artifact.source) for artifact in compiled)
 assert not os.path.exists(os.environ["HARNESS_CACHE"]), "something was compiled"

@@ -1,6 +1,6 @@
 """The machine of a liar: true up to a place, altered there, and from then on a real one, executed opcode by opcode.
 
-py-evm runs the transaction lied about with the house's recorder in it; just before the first wrong step is recorded
+py-evm runs the transaction lied about with the harness's recorder in it; just before the first wrong step is recorded
 the live machine is altered (an item of its stack, a byte of memory, gas, an account). What follows is what that machine
 does, with witnesses for all of its later steps: only the one step into the alteration has none.
 

@@ -1,4 +1,4 @@
-"""The house's contracts as the wheel carries them: ``sources`` as they lie in the checkout, ``units`` compiled."""
+"""The built-in contracts as the wheel carries them: ``sources`` as they lie in the checkout, ``units`` compiled."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from eth_utils import to_canonical_address
 from harness.chain.chain import Chain
 from harness.chain.logs import MinedLog
 from harness.contracts.bindings import ContractType
-from harness.contracts.project import house
+from harness.contracts.project import built_in_contracts
 from harness.rollup.codec.messages import Batch, DelayedMessage
 from harness.rollup.config import Addresses
 from harness.rollup.errors import UnknownBatch
@@ -38,7 +38,7 @@ class InboxReader:
         self.messages: list[DelayedMessage] = []
         self._since = since
         self._marks: list[Mark] = []
-        project = house()
+        project = built_in_contracts()
         self._sequencer = ContractType(project["SequencerInbox"]).index
         self._delayed = ContractType(project["DelayedInbox"]).index
         self._where = [addresses.sequencer_inbox, addresses.delayed_inbox]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from harness import reverts
-from harness.contracts.project import house
+from harness.contracts.project import built_in_contracts
 from harness.primitives.hashing import Tag, keccak256, tagged_hash
 from harness.proofs.deploy import PARTS
 from harness.proofs.errors import ProverRejected
@@ -76,7 +76,7 @@ def _witness(scene: Scene, **changed: Any) -> bytes:
 
 @pytest.mark.parametrize("name", [*PARTS, "NextInput", "OneStepProver"])
 def test_deployed_code_is_within_eip_170(name: str) -> None:
-    assert len(house()[name].runtime) <= EIP_170
+    assert len(built_in_contracts()[name].runtime) <= EIP_170
 
 
 def test_verify_opcode_succeeds(host: PyEvmHost) -> None:

@@ -12,7 +12,7 @@ from harness.chain import Chain, open_chain
 from harness.chain.pyevm.empty import LATE_ACCOUNTS, Place
 from harness.chain.values.accounts import well_known_accounts
 from harness.contracts.bindings import ContractType
-from harness.contracts.project import house
+from harness.contracts.project import built_in_contracts
 from harness.primitives.patricia import EMPTY_ROOT, nibbles, put, root_hash
 from harness.primitives.thawed import ThawedTrie
 
@@ -128,7 +128,7 @@ def test_a_state_within_a_row_is_that_of_its_header() -> None:
 
 def test_a_long_row_is_made_only_when_a_hash_is_asked_for() -> None:
     chain = open_chain()
-    probe = ContractType(house()["ChainProbe"]).deploy(chain, 5, sender=ALICE)
+    probe = ContractType(built_in_contracts()["ChainProbe"]).deploy(chain, 5, sender=ALICE)
     before, time = chain.block_number, chain.now
     chain.mine(BOLD_PERIOD)
     head = chain.head
@@ -153,7 +153,7 @@ def test_a_long_row_is_made_only_when_a_hash_is_asked_for() -> None:
 @pytest.mark.parametrize("count", [1, 2, 300, 8_192])
 def test_hashes_seen_by_code_are_those_of_the_blocks(count: int) -> None:
     chain = open_chain()
-    probe = ContractType(house()["ChainProbe"]).deploy(chain, 5, sender=ALICE)
+    probe = ContractType(built_in_contracts()["ChainProbe"]).deploy(chain, 5, sender=ALICE)
     chain.mine(count)
     receipt = probe.increment(sender=ALICE)
     assert chain.block_at(receipt.block_number).parent_hash == chain.block_at(receipt.block_number - 1).hash

@@ -9,7 +9,7 @@ import pytest
 
 from harness.chain import Chain, open_chain
 from harness.contracts.bindings import ContractType
-from harness.contracts.project import house
+from harness.contracts.project import built_in_contracts
 
 Undo = Callable[[Chain, object], None]
 
@@ -21,7 +21,7 @@ def chain() -> Chain:
 
 @pytest.fixture
 def probe(chain: Chain) -> Any:
-    return ContractType(house()["ChainProbe"]).deploy(chain, 5, sender=chain.accounts.alice)
+    return ContractType(built_in_contracts()["ChainProbe"]).deploy(chain, 5, sender=chain.accounts.alice)
 
 
 def ask(chain: Chain, method: str, *params: object) -> Any:

@@ -15,14 +15,14 @@ from harness.chain.pyevm.backend import PyEvmBackend
 from harness.chain.values.accounts import MNEMONIC, well_known_accounts
 from harness.chain.values.transactions import Transaction, create_address, sign
 from harness.contracts.bindings import ContractType
-from harness.contracts.project import house
+from harness.contracts.project import built_in_contracts
 
 ALICE, BOB = well_known_accounts()[0], well_known_accounts()[1]
 
 
 @pytest.fixture
 def probe_type():
-    return ContractType(house()["ChainProbe"])
+    return ContractType(built_in_contracts()["ChainProbe"])
 
 
 def test_receipts_are_those_of_eth_tester(probe_type):
@@ -101,9 +101,9 @@ def test_send_estimates_no_gas(monkeypatch, probe_type):
 PROGRAM = """
     from harness.chain import open_chain
     from harness.contracts.bindings import ContractType
-    from harness.contracts.project import house
+    from harness.contracts.project import built_in_contracts
     chain = open_chain(seed=7)
-    probe = chain.deploy(ContractType(house()["ChainProbe"]), 5, sender=chain.accounts.alice)
+    probe = chain.deploy(ContractType(built_in_contracts()["ChainProbe"]), 5, sender=chain.accounts.alice)
     probe.makeInner(1, sender=chain.accounts.bob)
     with chain.block():
         for account in chain.accounts:

@@ -14,8 +14,8 @@ from harness.contracts.project import Project
 
 @pytest.fixture(scope="session")
 def compiler() -> solc.Solc:
-    """The house's compiler, found or fetched with the machine's own cache."""
-    return solc.find(versions.HOUSE)
+    """The compiler of the built-in contracts, found or fetched with the machine's own cache."""
+    return solc.find(versions.BUILT_IN)
 
 
 @pytest.fixture

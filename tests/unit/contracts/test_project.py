@@ -21,7 +21,7 @@ from harness.contracts.errors import (
     SourceSkipped,
     UnknownContract,
 )
-from harness.contracts.project import Project, house
+from harness.contracts.project import Project, built_in_contracts
 from harness.errors import ConfigError
 
 A = "pragma solidity ^0.8.20; contract A { uint256 public a = 1; }"
@@ -140,9 +140,9 @@ def test_interfaces_and_abstract_contracts_are_not_deployable(project: Write) ->
     assert [found[name].deployable for name in ("I", "A", "C")] == [False, False, True]
 
 
-def test_the_house_is_found() -> None:
-    assert house()["Counter"].source == "contracts/mocks/Counter.sol"
-    assert house()["Counter"].source_text("contracts/mocks/Counter.sol") is not None
+def test_the_built_in_contracts_are_found() -> None:
+    assert built_in_contracts()["Counter"].source == "contracts/mocks/Counter.sol"
+    assert built_in_contracts()["Counter"].source_text("contracts/mocks/Counter.sol") is not None
 
 
 def test_neighbours_are_the_contracts_of_the_imported_files(project: Write) -> None:
@@ -216,7 +216,7 @@ def test_a_version_that_cannot_be_had_gives_way_to_one_at_hand(
 
     def find(version: versions.Version, configured: Path | None = None) -> solc.Solc:
         asked.append(version)
-        if version != versions.HOUSE:
+        if version != versions.BUILT_IN:
             raise CompilerNotFound(versions.show(version), ("download: no network",))
         return compiler
 

@@ -16,7 +16,7 @@ from harness.contracts.errors import CompilerNotFound
 from harness.contracts.project import Project
 from harness.errors import ToolNotFound
 
-V = versions.HOUSE
+V = versions.BUILT_IN
 
 
 def fake_solc(path: Path, version: str = "0.8.37") -> Path:

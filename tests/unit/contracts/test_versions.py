@@ -49,15 +49,15 @@ def test_satisfies(version: str, pragma: str, expected: bool) -> None:
     assert satisfies(parse(version), pragma) is expected
 
 
-def test_choose_prefers_the_house_version() -> None:
-    assert choose(["^0.8.0", ">=0.8.4"], lambda: [(0, 8, 20)]) == versions.HOUSE
+def test_choose_prefers_the_version_of_the_built_in_contracts() -> None:
+    assert choose(["^0.8.0", ">=0.8.4"], lambda: [(0, 8, 20)]) == versions.BUILT_IN
 
 
-def test_choose_does_not_ask_for_installed_versions_where_the_house_version_fits() -> None:
+def test_choose_does_not_ask_for_installed_versions_where_the_built_in_one_fits() -> None:
     def fail() -> list[versions.Version]:
         raise AssertionError("asked")
 
-    assert choose(["^0.8.0"], fail) == versions.HOUSE
+    assert choose(["^0.8.0"], fail) == versions.BUILT_IN
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,31 @@
+"""What tests use beyond the fixtures: the types of what fixtures hand out, and what scripts open without pytest."""
+
+from __future__ import annotations
+
+from harness.isolation import Isolation, Restorable
+from harness.testbed.assertions import AssertionHandle
+from harness.testbed.channel_fixtures import channel_desk as open_channels
+from harness.testbed.channels import Channel
+from harness.testbed.channels import ChannelDesk as Channels
+from harness.testbed.conservation import Conservation
+from harness.testbed.deployment import Deployment
+from harness.testbed.deployment import load as load_deployment
+from harness.testbed.disputes import Challenger as ChallengerHandle
+from harness.testbed.disputes import GameHandle
+from harness.testbed.handles import ProposerHandle, SequencerHandle
+
+__all__ = [
+    "AssertionHandle",
+    "ChallengerHandle",
+    "Channel",
+    "Channels",
+    "Conservation",
+    "Deployment",
+    "GameHandle",
+    "Isolation",
+    "ProposerHandle",
+    "Restorable",
+    "SequencerHandle",
+    "load_deployment",
+    "open_channels",
+]

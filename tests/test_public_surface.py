@@ -1,0 +1,133 @@
+"""What users may import: four modules, the names in their ``__all__``, and nothing that they need from elsewhere."""
+
+from __future__ import annotations
+
+import ast
+import pkgutil
+import re
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+import harness
+import harness.errors
+from harness import deprecations
+from harness.errors import HarnessError
+
+ROOT = Path(__file__).resolve().parent.parent
+PUBLIC = ("harness", "harness.agents", "harness.errors", "harness.testing")
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "harness" / "guides").glob("*.md"))]
+
+NAMES = {
+    "harness": {
+        *("Account", "Accounts", "CallTrace", "Chain", "Contract", "ContractType", "Contracts", "GameRules", "Project"),
+        *("Receipt", "Rollup", "RollupConfig", "Snapshot", "built_in_contracts", "emitted", "ether", "gwei"),
+        *("not_emitted", "open_chain", "reverts"),
+    },
+    "harness.agents": {"Proposer", "Sequencer", "faults"},
+    "harness.testing": {
+        *("AssertionHandle", "ChallengerHandle", "Channel", "Channels", "Conservation", "Deployment", "GameHandle"),
+        *("Isolation", "ProposerHandle", "Restorable", "SequencerHandle", "load_deployment", "open_channels"),
+    },
+}
+
+
+@pytest.mark.parametrize("module", NAMES)
+def test_a_public_module_offers_exactly_these_names(module: str) -> None:
+    offered: list[str] = import_module(module).__all__
+    assert set(offered) == NAMES[module]
+    assert len(offered) == len(set(offered))
+
+
+@pytest.mark.parametrize("module", PUBLIC)
+def test_every_public_name_is_there(module: str) -> None:
+    home = import_module(module)
+    assert [name for name in home.__all__ if not hasattr(home, name)] == []
+
+
+@pytest.mark.parametrize("module", ["harness", "harness.errors"])
+def test_a_name_that_is_not_public_is_an_attribute_error(module: str) -> None:
+    with pytest.raises(AttributeError, match=f"module '{module}' has no attribute 'Nothing'"):
+        import_module(module).Nothing  # noqa: B018 the access itself is what fails
+
+
+def test_every_exception_of_the_harness_is_in_harness_errors() -> None:
+    modules = (info.name for info in pkgutil.walk_packages(harness.__path__, "harness."))
+    for name in modules:
+        if not name.endswith("__main__"):
+            import_module(name)
+    found, waiting = set(), [HarnessError]
+    while waiting:
+        kind = waiting.pop()
+        waiting += kind.__subclasses__()
+        found |= {kind} if kind.__module__.startswith("harness.") and not kind.__name__.startswith("_") else set()
+    elsewhere = [kind for kind in found if getattr(harness.errors, kind.__name__, None) is not kind]
+    assert not elsewhere, f"add them to harness.errors: {elsewhere}"
+
+
+def test_importing_the_public_errors_is_light() -> None:
+    code = "import sys, harness, harness.errors; print({'web3', 'eth', 'eth_account', 'pytest'} & set(sys.modules))"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "set()"
+
+
+# -- documents use what is public
+
+
+def imports_in(text: str) -> list[tuple[str, str]]:
+    """Return module and name of each import of the harness in the Python of a document."""
+    found = []
+    for code in re.findall(r"^```python[^\n]*\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
+        for node in ast.walk(ast.parse(code)):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "harness":
+                found += [(node.module or "", alias.name) for alias in node.names]
+            elif isinstance(node, ast.Import):
+                found += [(alias.name, "") for alias in node.names if alias.name.partition(".")[0] == "harness"]
+    return found
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_documents_import_public_names_only(document: Path) -> None:
+    for module, name in imports_in(document.read_text(encoding="utf-8")):
+        assert module in PUBLIC, f"{document.name} imports {module}"
+        assert not name or name in import_module(module).__all__, f"{document.name} imports {module}.{name}"
+
+
+def test_an_import_of_a_private_module_would_be_found() -> None:
+    assert imports_in("```python\nfrom harness.chain.chain import Chain\nimport harness\n```\n") == [
+        ("harness.chain.chain", "Chain"),
+        ("harness", ""),
+    ]
+
+
+# -- deprecations
+
+
+def test_a_deprecated_name_warns_once_and_names_its_place_and_its_end() -> None:
+    with pytest.warns(DeprecationWarning) as caught:
+        project = harness.house()
+    (warning,) = caught
+    assert project is harness.built_in_contracts()
+    assert str(warning.message) == (
+        "harness.house() is deprecated and will be removed in rollup-harness 0.2.0; use harness.built_in_contracts()"
+    )
+    assert warning.filename == __file__
+
+
+def release(version: str) -> tuple[int, ...]:
+    """Return the numbers of a version, without what marks a pre-release."""
+    return tuple(map(int, re.findall(r"\d+", version)[:3]))
+
+
+def test_no_deprecated_name_outlives_its_promise() -> None:
+    now = release(harness.__version__)
+    due = [row.old for row in deprecations.DEPRECATED if release(row.removed_in) <= now]
+    assert not due, f"remove these: {due}"
+
+
+def test_no_name_is_deprecated_twice() -> None:
+    names = [row.old for row in deprecations.DEPRECATED]
+    assert len(names) == len(set(names))
