@@ -27,7 +27,7 @@ NAMES = {
         *("Receipt", "Rollup", "RollupConfig", "Snapshot", "built_in_contracts", "emitted", "ether", "gwei"),
         *("not_emitted", "open_chain", "reverts"),
     },
-    "harness.agents": {"Proposer", "Sequencer", "faults"},
+    "harness.agents": {"Challenger", "Proposer", "Sequencer", "faults"},
     "harness.testing": {
         *("AssertionHandle", "ChallengerHandle", "Channel", "Channels", "Conservation", "Deployment", "GameHandle"),
         *("Isolation", "ProposerHandle", "Restorable", "SequencerHandle", "load_deployment", "open_channels"),
