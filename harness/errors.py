@@ -311,7 +311,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "WrongRollupParameter",
     ),
     "harness.testbed.conservation": ("NotConserved",),
-    "harness.testbed.disputes": ("NoDispute",),
+    "harness.testbed.challenger": ("NoDispute",),
     "harness.testbed.handles": ("FraudConfirmed", "ParentLost"),
     "harness.testbed.runner": ("NeverHappened",),
 }

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from harness.isolation import Isolation, Restorable
 from harness.testbed.assertions import AssertionHandle
+from harness.testbed.challenger import ChallengerHandle
 from harness.testbed.channel_fixtures import channel_desk as open_channels
 from harness.testbed.channels import Channel
 from harness.testbed.channels import ChannelDesk as Channels
 from harness.testbed.conservation import Conservation
 from harness.testbed.deployment import Deployment
 from harness.testbed.deployment import load as load_deployment
-from harness.testbed.disputes import Challenger as ChallengerHandle
-from harness.testbed.disputes import GameHandle
+from harness.testbed.games import GameHandle
 from harness.testbed.handles import ProposerHandle, SequencerHandle
 
 __all__ = [
