@@ -309,6 +309,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "UnknownMessage",
         "WrongGenesis",
         "WrongRollupParameter",
+        "WrongSequencer",
     ),
     "harness.testbed.conservation": ("NotConserved",),
     "harness.testbed.challenger": ("NoDispute",),
