@@ -72,11 +72,19 @@ class Trials:
             return Trial(Outcome.BROKEN, str(problem)[:_WIDTH])
 
     def judge(self, test: str, mutant: Mutant | None = None) -> Trial:
-        """Run a test on a copy of the contracts, with the mutant's fault if one is given. Raises PatchMismatch."""
+        """Run a test on a copy of the contracts, with the mutant's fault if one is given. Raises PatchMismatch.
+
+        The test is a copy too: whatever contracts it asks for are those of the project that its own file lies in.
+        """
         with tempfile.TemporaryDirectory(prefix="mutant-") as folder:
             copy = Path(folder)
             shutil.copytree(self._root / "contracts", copy / "contracts")
             shutil.copy(self._root / "pyproject.toml", copy / "pyproject.toml")
+            top = Path(test.partition("::")[0]).parts[0]
+            if (self._root / top).is_dir():
+                shutil.copytree(self._root / top, copy / top, ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                shutil.copy(self._root / top, copy / top)
             if mutant is not None:
                 mutant.apply(copy)
             return self._run(test, copy)
@@ -85,7 +93,7 @@ class Trials:
         report = copy / "report.jsonl"
         options = ["-q", "-x", "-p", "no:cacheprovider", "--rootdir", str(copy), "-c", str(copy / "pyproject.toml")]
         probe = ["-p", "harness.mutants.probe", "--mutant-report", str(report)]
-        command = [sys.executable, "-m", "pytest", *options, *probe, str(self._root / test)]
+        command = [sys.executable, "-m", "pytest", *options, *probe, str(copy / test)]
         changed = os.environ | {"HARNESS_CONTRACTS": str(copy)}
         if self._stopped:
             return Trial(Outcome.BROKEN, "interrupted")

@@ -51,6 +51,8 @@ def test_expects():
 def test_reverts():
     if not sound(): raise Reverted("a guard")
 def test_books(books): pass
+def test_looks_beside_itself():
+    assert (Path(__file__).parent / "contracts" / "Answer.sol").read_text().splitlines()[1] == "42"
 def test_does_not_look(): pass
 def test_deploys(deployed): pass
 def test_compiles():
@@ -90,6 +92,7 @@ def mutant(project: Path, test: str) -> Mutant:
         ("expects", Outcome.CAUGHT, "Failed: DID NOT RAISE"),
         ("reverts", Outcome.CAUGHT, "Reverted: a guard"),
         ("books", Outcome.CAUGHT, "AssertionError: assert False"),
+        ("looks_beside_itself", Outcome.CAUGHT, "AssertionError: assert '43' == '42'"),
         ("does_not_look", Outcome.SURVIVED, ""),
         ("deploys", Outcome.BROKEN, "setup: AssertionError"),
         ("compiles", Outcome.BROKEN, "call: CompileFailed"),
