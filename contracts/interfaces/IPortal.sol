@@ -37,7 +37,6 @@ interface IPortal {
     );
     event Executed(bytes32 indexed id, address indexed sender, address indexed target, uint256 value);
 
-    error DepositFeeNotCovered(uint256 actual, uint256 minimum);
     error AlreadyExecuted(bytes32 id);
     error Reentered();
     error ForbiddenTarget(address target);
@@ -49,7 +48,8 @@ interface IPortal {
     error NoMessage();
     error WrongParameter(string name, address actual);
 
-    /// @notice Queues a transaction on L2. Of the value sent here, `gasLimit` times L2's base fee is burnt; the rest is minted on L2.
+    /// @notice Queues a transaction on L2, where all of the value sent here is minted. Its gas is paid by burning gas of L1, as the delayed inbox
+    /// says.
     /// @dev Warning: a contract's address is shifted by 0x1111000000000000000000000000000000001111 on L2, so that it cannot pass for the
     /// contract that somebody else deployed there.
     /// @param value Wei that the L2 call carries; may be more or less than what is minted.

@@ -71,4 +71,7 @@ interface ISequencerInbox {
 
     /// @notice The chain id of the L2 whose inputs these are.
     function l2ChainId() external view returns (uint256);
+
+    /// @notice The constant price of gas on that L2, in wei.
+    function l2BaseFee() external view returns (uint256);
 }

@@ -12,7 +12,6 @@ interface ITokenBridge {
 
     error NothingReceived(address token);
     error GasLimitTooLow(uint256 actual, uint256 minimum);
-    error WrongFee(uint256 actual, uint256 expected);
     error Reentered();
     error NotFromL2Bridge(address actual, address expected);
     error NotLocked(address token, uint256 actual, uint256 locked);
@@ -21,11 +20,8 @@ interface ITokenBridge {
     /// @dev Warning: `gasLimit` must do for the first deposit of a token, which deploys its contract on L2; a deposit that fails there
     /// leaves the tokens locked, hence the minimum. A token whose balances change by themselves is not for this bridge.
     /// @param to The owner on L2.
-    /// @param gasLimit L2 gas, at least MIN_GAS; the value of the call must pay for exactly that.
-    function deposit(address token, address to, uint256 amount, uint64 gasLimit)
-        external
-        payable
-        returns (uint256 index);
+    /// @param gasLimit L2 gas, at least MIN_GAS, paid by burning gas of L1 as the delayed inbox says.
+    function deposit(address token, address to, uint256 amount, uint64 gasLimit) external returns (uint256 index);
 
     /// @notice Pays out tokens; only in a message from L2's bridge.
     function release(address token, address to, uint256 amount) external;

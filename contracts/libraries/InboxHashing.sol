@@ -31,16 +31,19 @@ library InboxHashing {
         );
     }
 
-    /// @notice H(DELAYED, index, kind, sender, l1Block, l1Timestamp, hash of payload).
+    /// @notice H(DELAYED, index, kind, sender, l1Block, l1Timestamp, gasLimit, hash of payload).
     function delayed(
         uint256 index,
         uint256 kind,
         address sender,
         uint256 l1Block,
         uint256 l1Timestamp,
+        uint256 gasLimit,
         bytes32 payloadHash
     ) internal pure returns (bytes32) {
-        return keccak256(abi.encode(Hashing.DELAYED, index, kind, sender, l1Block, l1Timestamp, payloadHash));
+        return keccak256(
+            abi.encode(Hashing.DELAYED, index, kind, sender, l1Block, l1Timestamp, gasLimit, payloadHash)
+        );
     }
 
     /// @notice H(ASSERTION, parent, end, root, attempt).

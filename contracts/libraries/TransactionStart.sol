@@ -27,9 +27,15 @@ library TransactionStart {
         bytes32 access;
     }
 
-    /// @notice Starts the transaction whose bytes are `raw`, or changes nothing if it is invalid.
+    /// @notice Starts the transaction whose bytes are `raw`, or changes nothing if it is invalid or its gas limit is above `declared`.
     /// @dev The rules stand in the order of contracts/SPEC.md, which the Python side's validate() mirrors.
-    function transact(Pool memory pool, Machine memory machine, Environment memory env, bytes memory raw) internal pure {
+    function transact(
+        Pool memory pool,
+        Machine memory machine,
+        Environment memory env,
+        bytes memory raw,
+        uint256 declared
+    ) internal pure {
         if (raw.length > TransactionCodec.MAX_SIZE) return;
         (bool valid, SignedTransaction memory signed) = TransactionCodec.decode(raw);
         if (!valid) return;
@@ -37,7 +43,7 @@ library TransactionStart {
         Message memory message;
         message.sender = TransactionCodec.recover(signed);
         if (message.sender == address(0)) return;
-        if (signed.gasLimit > env.gasLimit) return;
+        if (signed.gasLimit > env.gasLimit || signed.gasLimit > declared) return;
         if (signed.maxFee < env.baseFee || signed.maxPriorityFee > signed.maxFee) return;
         if (signed.isCreation && signed.data.length > Metering.MAX_RANGE) return;
         message.intrinsicGas = TransactionCodec.intrinsicGas(signed.data, signed.isCreation) + signed.accessGas;

@@ -21,7 +21,7 @@ contract NextInput is INextInput {
     /// @dev Of a batch; what follows is ignored.
     uint256 private constant MAX_ITEMS = 511;
     uint256 private constant BATCH_WORDS = 6;
-    uint256 private constant DELAYED_WORDS = 5;
+    uint256 private constant DELAYED_WORDS = 6;
 
     uint256 private constant DEPOSIT = 0;
     uint256 private constant SIGNED = 1;
@@ -87,7 +87,7 @@ contract NextInput is INextInput {
         batch.delayedCount = uint256(words[5]);
     }
 
-    /// @dev A delayed message: kind, sender, l1Block, l1Timestamp, hash of the payload.
+    /// @dev A delayed message: kind, sender, l1Block, l1Timestamp, gasLimit, hash of the payload.
     function _takeMessage(Machine memory machine, Environment memory env, Witness calldata opened) private view {
         bytes32[] calldata words = opened.input;
         uint256 expectedLength = BATCH_WORDS + DELAYED_WORDS;
@@ -95,10 +95,10 @@ contract NextInput is INextInput {
         words = words[BATCH_WORDS:];
         uint256 index = machine.delayed++;
         _checkInput(Hashing.DELAYED, index, words, DELAYED_INBOX.messageHash(index));
-        bytes memory payload = Witnesses.openData(opened, words[4]);
+        bytes memory payload = Witnesses.openData(opened, words[5]);
         uint256 kind = uint256(words[0]);
         if (kind == SIGNED) {
-            _transact(machine, env, payload, opened);
+            _transact(machine, env, payload, uint256(words[4]), opened);
         } else if (kind == DEPOSIT && payload.length >= DEPOSIT_HEAD && uint8(payload[0]) <= 1) {
             // The cast keeps the address: the inbox wrote it.
             _deposit(machine, env, address(uint160(uint256(words[1]))), opened);
@@ -126,7 +126,7 @@ contract NextInput is INextInput {
         ++machine.items;
         if (kind == 1) _nextBlock(machine, env, batch, uint64(bytes8(item[1:9])), opened);
         // A longer one is no transaction, and is not even copied.
-        if (length <= TransactionCodec.MAX_SIZE) _transact(machine, env, item[head:head + length], opened);
+        if (length <= TransactionCodec.MAX_SIZE) _transact(machine, env, item[head:head + length], env.gasLimit, opened);
     }
 
     /// @dev Closes the block and opens the next one. The timestamp is clamped to the batch's bounds, and never goes back.
@@ -148,13 +148,16 @@ contract NextInput is INextInput {
         machine.env = Witnesses.hash(env);
     }
 
-    /// @dev A transaction: started, or skipped.
-    function _transact(Machine memory machine, Environment memory env, bytes memory raw, Witness calldata opened)
-        private
-        view
-    {
+    /// @dev A transaction: started, or skipped, as it is if its gas limit is above `declared`.
+    function _transact(
+        Machine memory machine,
+        Environment memory env,
+        bytes memory raw,
+        uint256 declared,
+        Witness calldata opened
+    ) private view {
         if (gasleft() < MIN_GAS) revert GasTooLow(gasleft(), MIN_GAS);
-        TransactionStart.transact(NodePool.loadJoined(opened.nodes), machine, env, raw);
+        TransactionStart.transact(NodePool.loadJoined(opened.nodes), machine, env, raw, declared);
     }
 
     function _deposit(Machine memory machine, Environment memory env, address sender, Witness calldata opened)

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IDelayedInbox} from "../interfaces/IDelayedInbox.sol";
+import {GasMarket} from "../libraries/GasMarket.sol";
 import {InboxHashing} from "../libraries/InboxHashing.sol";
 
 /// @title Delayed inbox
@@ -12,17 +13,34 @@ contract DelayedInbox is IDelayedInbox {
     /// @dev EIP-3860.
     uint256 internal constant MAX_INITCODE_BYTES = 49_152;
     uint256 internal constant MAX_GAS = 2 ** 23;
+    /// @dev What no L2 transaction costs less than.
+    uint256 internal constant MIN_GAS = 21_000;
 
     /// @inheritdoc IDelayedInbox
     address public immutable portal;
     /// @inheritdoc IDelayedInbox
-    uint256 public immutable baseFee;
+    uint256 public immutable gasCap;
+    /// @inheritdoc IDelayedInbox
+    uint256 public immutable gasTarget;
+    /// @inheritdoc IDelayedInbox
+    uint256 public immutable lowestPrice;
 
     bytes32[] internal hashes;
+    GasMarket.Market internal market;
 
-    constructor(address portal_, uint256 baseFee_) {
+    constructor(address portal_, uint256 gasCap_, uint256 gasTarget_, uint256 lowestPrice_) {
+        GasMarket.check(GasMarket.Terms(gasCap_, gasTarget_, lowestPrice_), MAX_GAS);
         portal = portal_;
-        baseFee = baseFee_;
+        gasCap = gasCap_;
+        gasTarget = gasTarget_;
+        lowestPrice = lowestPrice_;
+    }
+
+    /// @dev Has the caller pay for `gasLimit` of L2's gas, with the L1 gas that the function itself uses counted.
+    modifier metered(uint64 gasLimit) {
+        uint256 gasBefore = gasleft();
+        _;
+        GasMarket.sell(market, terms(), gasLimit, gasBefore);
     }
 
     /// @inheritdoc IDelayedInbox
@@ -34,7 +52,7 @@ contract DelayedInbox is IDelayedInbox {
         uint256 value,
         uint64 gasLimit,
         bytes calldata data
-    ) external payable returns (uint256) {
+    ) external metered(gasLimit) returns (uint256) {
         if (msg.sender != portal) revert NotPortal(msg.sender, portal);
         if (isCreation && to != address(0)) revert CreationWithTarget(to, address(0));
         uint256 maximum = isCreation ? MAX_INITCODE_BYTES : MAX_BYTES;
@@ -43,20 +61,27 @@ contract DelayedInbox is IDelayedInbox {
         // INVARIANT: the machine never skips a deposit, so its gas must cover what L2 charges before the first opcode.
         if (gasLimit < minimum) revert GasLimitTooLow(gasLimit, minimum);
         if (gasLimit > MAX_GAS) revert GasLimitTooHigh(gasLimit, MAX_GAS);
-        if (msg.value != fee(gasLimit)) revert WrongFee(msg.value, fee(gasLimit));
-        return queue(DEPOSIT, sender, abi.encodePacked(isCreation, to, mint, value, gasLimit, data));
+        return queue(DEPOSIT, sender, gasLimit, abi.encodePacked(isCreation, to, mint, value, gasLimit, data));
     }
 
     /// @inheritdoc IDelayedInbox
-    function queueTransaction(bytes calldata raw) external returns (uint256) {
+    function queueTransaction(bytes calldata raw, uint64 gasLimit) external metered(gasLimit) returns (uint256) {
         if (raw.length > MAX_BYTES) revert MessageTooLong(raw.length, MAX_BYTES);
-        return queue(TRANSACTION, msg.sender, raw);
+        if (gasLimit < MIN_GAS) revert GasLimitTooLow(gasLimit, MIN_GAS);
+        if (gasLimit > MAX_GAS) revert GasLimitTooHigh(gasLimit, MAX_GAS);
+        return queue(TRANSACTION, msg.sender, gasLimit, raw);
     }
 
-    function queue(uint8 kind, address sender, bytes memory payload) internal returns (uint256 index) {
+    function queue(uint8 kind, address sender, uint64 gasLimit, bytes memory payload) internal returns (uint256 index) {
         index = hashes.length;
-        hashes.push(InboxHashing.delayed(index, kind, sender, block.number, block.timestamp, keccak256(payload)));
-        emit MessageQueued(index, kind, sender, uint64(block.number), uint64(block.timestamp), payload);
+        hashes.push(
+            InboxHashing.delayed(index, kind, sender, block.number, block.timestamp, gasLimit, keccak256(payload))
+        );
+        emit MessageQueued(index, kind, sender, uint64(block.number), uint64(block.timestamp), gasLimit, payload);
+    }
+
+    function terms() internal view returns (GasMarket.Terms memory) {
+        return GasMarket.Terms(gasCap, gasTarget, lowestPrice);
     }
 
     /// @inheritdoc IDelayedInbox
@@ -72,11 +97,23 @@ contract DelayedInbox is IDelayedInbox {
     /// @inheritdoc IDelayedInbox
     function minimumGas(uint256 length, bool isCreation) public pure returns (uint256) {
         uint256 creation = isCreation ? 32_000 + 2 * ((length + 31) / 32) : 0;
-        return 21_000 + 16 * length + creation;
+        return MIN_GAS + 16 * length + creation;
     }
 
     /// @inheritdoc IDelayedInbox
-    function fee(uint64 gasLimit) public view returns (uint256) {
-        return gasLimit * baseFee;
+    function price() external view returns (uint256 current) {
+        (current,) = GasMarket.quote(market, terms());
+    }
+
+    /// @inheritdoc IDelayedInbox
+    function gasForSale() external view returns (uint256) {
+        (, uint256 sold) = GasMarket.quote(market, terms());
+        return gasCap - sold;
+    }
+
+    /// @inheritdoc IDelayedInbox
+    function burnFor(uint64 gasLimit) external view returns (uint256) {
+        (uint256 current,) = GasMarket.quote(market, terms());
+        return GasMarket.cost(gasLimit, current);
     }
 }

@@ -41,13 +41,10 @@ contract Portal is IPortal {
         payable
         returns (uint256 index)
     {
-        uint256 fee = delayedInbox.fee(gasLimit);
-        if (msg.value < fee) revert DepositFeeNotCovered(msg.value, fee);
-        uint256 mint = msg.value - fee;
         // An account that signs its own transaction is the same on L2; a contract there is whoever deployed it there.
         address sender = msg.sender == tx.origin ? msg.sender : Predeploys.aliased(msg.sender);
-        index = delayedInbox.queueDeposit{value: fee}(sender, isCreation, to, mint, value, gasLimit, data);
-        emit Deposited(index, sender, to, mint, value, gasLimit);
+        index = delayedInbox.queueDeposit(sender, isCreation, to, msg.value, value, gasLimit, data);
+        emit Deposited(index, sender, to, msg.value, value, gasLimit);
     }
 
     /// @inheritdoc IPortal

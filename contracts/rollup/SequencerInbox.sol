@@ -22,6 +22,8 @@ contract SequencerInbox is ISequencerInbox {
     uint64 public immutable lead;
     /// @inheritdoc ISequencerInbox
     uint256 public immutable l2ChainId;
+    /// @inheritdoc ISequencerInbox
+    uint256 public immutable l2BaseFee;
 
     bytes32[] internal hashes;
     /// @inheritdoc ISequencerInbox
@@ -32,7 +34,8 @@ contract SequencerInbox is ISequencerInbox {
         address sequencer_,
         uint64 window_,
         uint64 lead_,
-        uint256 l2ChainId_
+        uint256 l2ChainId_,
+        uint256 l2BaseFee_
     ) {
         if (window_ == 0) revert WrongParameter("window", window_, 1);
         delayedInbox = delayedInbox_;
@@ -40,6 +43,7 @@ contract SequencerInbox is ISequencerInbox {
         window = window_;
         lead = lead_;
         l2ChainId = l2ChainId_;
+        l2BaseFee = l2BaseFee_;
     }
 
     /// @inheritdoc ISequencerInbox
@@ -66,7 +70,7 @@ contract SequencerInbox is ISequencerInbox {
     function forceInclude(uint256 delayedCount_, IDelayedInbox.Record calldata last) external {
         if (delayedCount_ <= delayedCount) revert NothingToForce(delayedCount_, delayedCount + 1);
         bytes32 claimed = InboxHashing.delayed(
-            delayedCount_ - 1, last.kind, last.sender, last.l1Block, last.l1Timestamp, last.payloadHash
+            delayedCount_ - 1, last.kind, last.sender, last.l1Block, last.l1Timestamp, last.gasLimit, last.payloadHash
         );
         bytes32 known = delayedInbox.messageHash(delayedCount_ - 1);
         if (claimed != known) revert WrongDelayedMessage(claimed, known);

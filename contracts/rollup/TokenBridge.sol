@@ -25,15 +25,11 @@ contract TokenBridge is ITokenBridge {
     /// @inheritdoc ITokenBridge
     function deposit(address token, address to, uint256 amount, uint64 gasLimit)
         external
-        payable
         returns (uint256 index)
     {
         // INVARIANT: what arrives is measured, so no other deposit may happen while the token is asked to move it.
         if (entered) revert Reentered();
         if (gasLimit < MIN_GAS) revert GasLimitTooLow(gasLimit, MIN_GAS);
-        uint256 fee = portal.delayedInbox().fee(gasLimit);
-        // Anything above the fee would be minted for this contract's alias, where nobody can use it.
-        if (msg.value != fee) revert WrongFee(msg.value, fee);
         entered = true;
         uint256 received = Tokens.take(token, msg.sender, amount);
         entered = false;
@@ -42,7 +38,7 @@ contract TokenBridge is ITokenBridge {
         emit TokenDeposited(token, msg.sender, to, received);
         bytes memory message =
             abi.encodeCall(IL2TokenBridge.arrive, (token, decimalsOf(token), msg.sender, to, received));
-        return portal.deposit{value: fee}(Predeploys.TOKEN_BRIDGE, 0, gasLimit, false, message);
+        return portal.deposit(Predeploys.TOKEN_BRIDGE, 0, gasLimit, false, message);
     }
 
     /// @inheritdoc ITokenBridge

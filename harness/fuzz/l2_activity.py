@@ -18,7 +18,7 @@ from harness.rollup.codec import batch as codec
 from harness.rollup.codec.batch import Item
 from harness.rollup.codec.messages import DelayedMessage, Deposit
 from harness.rollup.contracts import contract_type
-from harness.testbed.rollup import Rollup
+from harness.testbed.rollup import PLAIN_GAS, Rollup
 
 FOREIGN = 5
 """A chain id that neither L1 nor L2 has."""
@@ -114,7 +114,7 @@ class Activity:
         """A signed transaction that comes by way of L1."""
         one, other = self._pair()
         raw = self.rollup.sign_l2(one, to=other, value=3)
-        self.rollup.contracts.delayed_inbox.queueTransaction(raw, sender=other)
+        self.rollup.contracts.delayed_inbox.queueTransaction(raw, PLAIN_GAS, sender=other)
         self.rollup.l2.backend.follow()
 
     # -- invalid: bytes that L2 skips

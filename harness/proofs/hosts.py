@@ -17,11 +17,14 @@ from harness.primitives.hashing import keccak256
 from harness.proofs.deploy import plan_prover
 from harness.proofs.errors import ProverRejected
 from harness.rollup.codec.messages import Batch
+from harness.rollup.machine.environment import TX_GAS_CAP
 
 VERIFY = keccak256(b"verify(bytes32,uint256,uint256,bytes)")[:4]
 POST = keccak256(b"postBatch(uint256,uint256,uint256,bytes)")[:4]
 _WINDOW = 2**32
 _LEAD = 2**32
+_MARKET = (TX_GAS_CAP, TX_GAS_CAP, 8)
+"""Of gas for delayed messages: cap, target and lowest price."""
 _TIMESTAMP = 1_700_000_000
 _GAS = 2**60
 """For calls: state tests have precompiles that cost more than any block holds."""
@@ -36,9 +39,9 @@ def verify_calldata(pre_hash: bytes, index: int, end_batch: int, witness: bytes)
 def plan_prover_and_inboxes(sender: str, nonce: int) -> list[PlannedContract]:
     """Lay out a prover over inboxes of its own, to which ``sender`` posts whatever it wants."""
     planner = Planner(to_canonical_address(sender), nonce)
-    delayed = planner.add("delayed_inbox", "DelayedInbox", to_checksum_address(sender), 0)
+    delayed = planner.add("delayed_inbox", "DelayedInbox", to_checksum_address(sender), *_MARKET)
     owner = to_checksum_address(sender)
-    inbox = planner.add("sequencer_inbox", "SequencerInbox", delayed, owner, _WINDOW, _LEAD, 1)
+    inbox = planner.add("sequencer_inbox", "SequencerInbox", delayed, owner, _WINDOW, _LEAD, 1, 0)
     plan_prover(planner, inbox, delayed)
     return planner.contracts
 

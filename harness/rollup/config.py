@@ -7,9 +7,24 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from harness.rollup.errors import WrongRollupParameter
+from harness.rollup.machine.environment import TX_GAS_CAP
 
 HOUR = 3_600
 DAY = 24 * HOUR
+
+_U64 = 2**64 - 1
+_RANGES = {
+    "chain_id": (1, _U64),
+    "window": (1, _U64),
+    "lead": (0, _U64),
+    "period": (1, _U64),
+    "bond": (0, _U64),
+    "base_fee": (0, _U64),
+    "delayed_gas_cap": (TX_GAS_CAP, _U64),
+    "delayed_gas_price": (8, 1_500),
+}
+_ELASTICITY = 64
+"""How many targets a cap may be, as the contract has it."""
 
 
 GWEI = 10**9
@@ -68,6 +83,10 @@ class RollupConfig:
     ``window``: after it anyone forces an overdue delayed message in; a batch reaches back as far. ``lead``: how far
     L2's time may run ahead of L1's. ``period``: the challenge period. ``base_fee``: the price of L2 gas, which is
     burnt. ``games``: the rules of dispute games, whose ``max_depth`` must be `TRACE_BITS`.
+
+    ``delayed_gas_cap``: the most L2 gas that deposits and queued transactions buy in one L1 block.
+    ``delayed_gas_target``: what a block may sell of it before the price rises. ``delayed_gas_price``: the lowest price,
+    in thousandths of L1's gas for one of L2's.
     """
 
     chain_id: int = 901
@@ -76,11 +95,16 @@ class RollupConfig:
     period: int = 7 * DAY
     bond: int = 10**18
     base_fee: int = 10**7
+    delayed_gas_cap: int = TX_GAS_CAP
+    delayed_gas_target: int = TX_GAS_CAP // 4
+    delayed_gas_price: int = 1_000
     games: GameRules = field(default_factory=GameRules)
 
     def __post_init__(self) -> None:
-        for name, least in (("chain_id", 1), ("window", 1), ("lead", 0), ("period", 1), ("bond", 0), ("base_fee", 0)):
-            _check_number(name, getattr(self, name), least)
+        for name, (least, most) in _RANGES.items():
+            _check_number(name, getattr(self, name), least, most)
+        least_target = -(-self.delayed_gas_cap // _ELASTICITY)
+        _check_number("delayed_gas_target", self.delayed_gas_target, least_target, self.delayed_gas_cap)
         if not isinstance(self.games, GameRules):
             raise WrongRollupParameter("games", self.games, "a table of a game's rules")
         if self.games.max_depth != TRACE_BITS:
@@ -108,9 +132,10 @@ def _known(kind: type, parameters: Mapping[str, Any], where: str = "") -> dict[s
     return given
 
 
-def _check_number(name: str, value: object, least: int) -> None:
-    if not isinstance(value, int) or isinstance(value, bool) or not least <= value < 2**64:
-        raise WrongRollupParameter(name, value, f"a whole number from {least} to 2**64 - 1")
+def _check_number(name: str, value: object, least: int, most: int = _U64) -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+        top = "2**64 - 1" if most == _U64 else str(most)
+        raise WrongRollupParameter(name, value, f"a whole number from {least} to {top}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,8 +63,12 @@ def plan(config: RollupConfig, deployer: Any, nonce: int, sequencer: Any, disput
         to_canonical_address(owner),
     )
     arguments: dict[str, tuple[Any, ...]] = {
-        "delayed_inbox": (at["portal"], config.base_fee),
-        "sequencer_inbox": (at["delayed_inbox"], owner, config.window, config.lead, config.chain_id),
+        "delayed_inbox": (
+            at["portal"], config.delayed_gas_cap, config.delayed_gas_target, config.delayed_gas_price,
+        ),
+        "sequencer_inbox": (
+            at["delayed_inbox"], owner, config.window, config.lead, config.chain_id, config.base_fee,
+        ),
         "assertions": (at["sequencer_inbox"], disputes, first.root, config.bond, config.period),
         "portal": (at["delayed_inbox"], at["assertions"]),
         "token_bridge": (at["portal"],),
@@ -120,7 +124,10 @@ def attach(chain: Chain, addresses: Addresses) -> RollupContracts:
         lead=inbox.lead(),
         period=assertions.period(),
         bond=assertions.bond(),
-        base_fee=delayed.baseFee(),
+        base_fee=inbox.l2BaseFee(),
+        delayed_gas_cap=delayed.gasCap(),
+        delayed_gas_target=delayed.gasTarget(),
+        delayed_gas_price=delayed.lowestPrice(),
         games=game_rules(chain, str(assertions.disputes())),
     )
     first = genesis(

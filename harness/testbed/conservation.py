@@ -41,7 +41,6 @@ class Ledger:
 
     minted: int = 0
     paid_out: int = 0
-    burnt_on_l1: int = 0
     tokens: Counter[str] = field(default_factory=Counter)
     assertions: set[bytes] = field(default_factory=set)
     credited: int = 0
@@ -82,7 +81,7 @@ class Conservation:
         books = self._books()
         balance = rollup.l1.balance
         _same("the portal's ether", balance(rollup.portal), books.minted - books.paid_out)
-        _same("the ether burnt for L2 gas on L1", balance(rollup.contracts.delayed_inbox), books.burnt_on_l1)
+        _same("the delayed inbox's ether", balance(rollup.contracts.delayed_inbox), 0)
         pending = sum(
             rollup.config.bond for id in books.assertions if rollup.assertions.assertion(id).status == Status.PENDING
         )
@@ -96,11 +95,11 @@ class Conservation:
         lost, logs = self._logs.news()
         if lost:
             self._ledger = Ledger()
-        config = self.rollup.config
+        bond = self.rollup.config.bond
         for log in logs:
             event = self._kinds[log.address].decode_event(log.address, log.topics, log.data)
             if event is not None:
-                _enter(self._ledger, event, config.base_fee, config.bond)
+                _enter(self._ledger, event, bond)
         return self._ledger
 
     def _check_l2(self) -> None:
@@ -132,11 +131,10 @@ class Conservation:
                 raise NotConserved(f"the supply on L2 of {token}", supply, amount)
 
 
-def _enter(books: Ledger, event: Any, base_fee: int, bond: int) -> None:
+def _enter(books: Ledger, event: Any, bond: int) -> None:
     match event.name:
         case "Deposited":
             books.minted += event.mint
-            books.burnt_on_l1 += event.gasLimit * base_fee
         case "Executed":
             books.paid_out += event.value
         case "Asserted":

@@ -20,6 +20,9 @@ _PARAMETERS = (
     ("period", "challenge period, in seconds (default: 604800)"),
     ("bond", "bond of an assertion, in wei (default: 1 ether)"),
     ("base-fee", "price of L2 gas, in wei (default: 10000000)"),
+    ("delayed-gas-cap", "most L2 gas that messages buy in one L1 block (default: 8388608)"),
+    ("delayed-gas-target", "L2 gas that a block sells before the price rises (default: 2097152)"),
+    ("delayed-gas-price", "lowest price of it, in thousandths of L1 gas (default: 1000)"),
 )
 _RULES = (
     ("max-clock", "response time of each side of a dispute, in seconds (default: 302400)"),

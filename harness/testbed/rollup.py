@@ -233,8 +233,7 @@ class Rollup(RollupCore):
         is_creation: bool = False,
     ) -> DelayedMessage:
         """Send a deposit to L1; the message, which L2 has executed if the sequencer takes delayed messages."""
-        fee = self.contracts.delayed_inbox.fee(gas)
-        receipt = self.portal.deposit(to, call_value, gas, is_creation, data, sender=sender, value=value + fee)
+        receipt = self.portal.deposit(to, call_value, gas, is_creation, data, sender=sender, value=value)
         return self.message_of(receipt)
 
     def message_of(self, receipt: Receipt) -> DelayedMessage:
@@ -247,10 +246,9 @@ class Rollup(RollupCore):
     def fund(self, accounts: Iterable[Account] | None = None, value: int = FUNDS) -> None:
         """Deposit for the accounts, all of the chain's by default, in one L1 block."""
         members = list(self.l1.accounts if accounts is None else accounts)
-        fee = self.contracts.delayed_inbox.fee(PLAIN_GAS)
         with self.l1.block():
             for account in members:
-                self.portal.deposit(account.address, 0, PLAIN_GAS, False, b"", sender=account, value=value + fee)
+                self.portal.deposit(account.address, 0, PLAIN_GAS, False, b"", sender=account, value=value)
         self.l2.backend.follow()
 
     def force_include(self, message: DelayedMessage, *, sender: Account) -> Receipt:

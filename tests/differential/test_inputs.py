@@ -88,8 +88,8 @@ class Posted:
             deposit.gas_limit, deposit.data, sender=self.alice,
         )  # fmt: skip
 
-    def queue_raw(self, raw: bytes) -> None:
-        self.host.delayed.queueTransaction(raw, sender=self.alice)
+    def queue_raw(self, raw: bytes, gas_limit: int = TX_GAS_CAP) -> None:
+        self.host.delayed.queueTransaction(raw, gas_limit, sender=self.alice)
 
     def post(self, *items: bytes | Item) -> None:
         """Post a batch that counts all messages queued so far."""

@@ -275,7 +275,7 @@ def test_a_game_about_a_message_that_a_reorg_replaced_is_proven_from_the_one_tha
 
     def play(value: int) -> tuple[bytes, bytes, Any]:
         raw = rollup.sign_l2(accounts.alice, to=accounts.bob.address, value=value, nonce=99)
-        rollup.contracts.delayed_inbox.queueTransaction(raw, sender=accounts.bob)
+        rollup.contracts.delayed_inbox.queueTransaction(raw, 21_000, sender=accounts.bob)
         rollup.sequencer.post_data(b"", rollup.contracts.delayed_inbox.messageCount())
         wrong = liar.propose()
         game = rollup.challenger.dispute(wrong)

@@ -10,8 +10,8 @@ import pytest
 from harness.mutants import Mutant, Outcome, PatchMismatch, Trials, find
 
 ROOT = Path(__file__).resolve().parents[2]
-LEAST = {"bridge": 12, "channel": 20, "dispute": 30}
-DRAWN = {"bridge": 1, "channel": 2, "dispute": 5}
+LEAST = {"bridge": 12, "channel": 20, "dispute": 30, "inbox": 20}
+DRAWN = {"bridge": 1, "channel": 2, "dispute": 5, "inbox": 1}
 FAMILIES = (
     "anchor",
     "assertion",

@@ -58,24 +58,17 @@ def test_deposit_above_the_gas_cap_reverts(rollup: Rollup, delayed: Any, alice: 
         rollup.portal.deposit(alice.address, 0, MOST_GAS + 1, False, b"", sender=alice, value=ether(1))
 
 
-def test_deposit_that_does_not_pay_for_its_gas_reverts(rollup: Rollup, delayed: Any, alice: Any) -> None:
-    fee = 100_000 * rollup.config.base_fee
-    with reverts(rollup.portal.DepositFeeNotCovered, actual=fee - 1, minimum=fee):
-        rollup.portal.deposit(alice.address, 0, 100_000, False, b"", sender=alice, value=fee - 1)
-
-
-def test_deposit_burns_the_fee_and_mints_the_rest(rollup: Rollup, delayed: Any, alice: Any, bob: Any) -> None:
-    fee = 100_000 * rollup.config.base_fee
-    held, burnt = rollup.l1.balance(rollup.portal), rollup.l1.balance(delayed)
-    count = delayed.messageCount()
+def test_deposit_mints_all_of_its_value(rollup: Rollup, delayed: Any, alice: Any, bob: Any) -> None:
+    held, count = rollup.l1.balance(rollup.portal), delayed.messageCount()
     data = b"\x00\x01"
-    receipt = rollup.portal.deposit(bob.address, 7, 100_000, False, data, sender=alice, value=fee + ether(1))
+    receipt = rollup.portal.deposit(bob.address, 7, 100_000, False, data, sender=alice, value=ether(1))
     message = rollup.message_of(receipt)
 
-    assert (rollup.l1.balance(rollup.portal), rollup.l1.balance(delayed)) == (held + ether(1), burnt + fee)
+    assert (rollup.l1.balance(rollup.portal), rollup.l1.balance(delayed)) == (held + ether(1), 0)
     assert delayed.messageCount() == count + 1
     assert delayed.messageHash(count) == message.hash
     assert (message.index, message.kind, message.l1_block) == (count, 0, receipt.block_number)
+    assert message.gas_limit == 100_000
     expected = Deposit(alice.address_bytes, bob.address_bytes, ether(1), 7, 100_000, data)
     assert Deposit.decode(message.sender, message.payload) == expected
     assert message.payload == expected.payload
@@ -83,20 +76,43 @@ def test_deposit_burns_the_fee_and_mints_the_rest(rollup: Rollup, delayed: Any, 
 
 def test_queue_transaction_of_50001_bytes_reverts(rollup: Rollup, delayed: Any, alice: Any) -> None:
     with reverts(delayed.MessageTooLong, actual=LONGEST + 1, maximum=LONGEST):
-        delayed.queueTransaction(bytes(LONGEST + 1), sender=alice)
+        delayed.queueTransaction(bytes(LONGEST + 1), MOST_GAS, sender=alice)
+
+
+@pytest.mark.parametrize("gas", [0, 20_999])
+def test_queue_transaction_below_the_least_gas_reverts(delayed: Any, alice: Any, gas: int) -> None:
+    with reverts(delayed.GasLimitTooLow, actual=gas, minimum=21_000):
+        delayed.queueTransaction(b"", gas, sender=alice)
+
+
+def test_queue_transaction_above_the_gas_cap_reverts(delayed: Any, alice: Any) -> None:
+    with reverts(delayed.GasLimitTooHigh, actual=MOST_GAS + 1, maximum=MOST_GAS):
+        delayed.queueTransaction(b"", MOST_GAS + 1, sender=alice)
+
+
+@pytest.mark.parametrize(("declared", "executed"), [(49_999, False), (50_000, True), (MOST_GAS, True)])
+def test_queue_transaction_with_more_gas_than_declared_is_skipped(
+    rollup: Rollup, delayed: Any, alice: Any, bob: Any, declared: int, executed: bool
+) -> None:
+    raw = rollup.sign_l2(alice, to=bob, value=ether(2), gas=50_000)
+    before, nonce = rollup.l2.balance(bob), rollup.l2.nonce(alice)
+    message = rollup.message_of(delayed.queueTransaction(raw, declared, sender=alice))
+    assert message.gas_limit == declared
+    assert rollup.l2.balance(bob) == before + executed * ether(2)
+    assert rollup.l2.nonce(alice) == nonce + executed
 
 
 def test_queue_transaction_is_executed_for_its_signer(rollup: Rollup, delayed: Any, alice: Any, bob: Any) -> None:
     raw = rollup.sign_l2(alice, to=bob, value=ether(2))
     before = rollup.l2.balance(bob)
-    delayed.queueTransaction(raw, sender=bob)
+    delayed.queueTransaction(raw, 21_000, sender=bob)
     assert rollup.l2.balance(bob) == before + ether(2)
 
 
 @pytest.mark.parametrize("raw", [b"", b"\x00", b"\xc0", b"\x02\xc0", b"\x7f" * 50])
 def test_queue_transaction_of_garbage_is_skipped(rollup: Rollup, delayed: Any, alice: Any, raw: bytes) -> None:
     root = rollup.l2.head.state_root
-    message = rollup.message_of(delayed.queueTransaction(raw, sender=alice))
+    message = rollup.message_of(delayed.queueTransaction(raw, 21_000, sender=alice))
     assert rollup.l2.head.state_root == root
     rollup.sequencer.post()
     assert rollup.l2.safe_head == rollup.l2.unsafe_head
@@ -119,6 +135,6 @@ def test_the_same_signed_transaction_queued_twice_is_executed_once(
 ) -> None:
     raw = rollup.sign_l2(alice, to=bob, value=ether(2))
     before = rollup.l2.balance(bob)
-    delayed.queueTransaction(raw, sender=bob)
-    delayed.queueTransaction(raw, sender=bob)
+    delayed.queueTransaction(raw, 21_000, sender=bob)
+    delayed.queueTransaction(raw, 21_000, sender=bob)
     assert rollup.l2.balance(bob) == before + ether(2)

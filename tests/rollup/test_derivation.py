@@ -164,7 +164,7 @@ def test_a_censored_user_gets_in_by_force(posted: Rollup, alice: Any, bob: Any, 
     posted.l2.send(sender=bob, to=alice, value=1)
     before = _safe_balance(posted, accounts.carol)
     raw = posted.sign_l2(alice, to=accounts.carol, value=3)
-    message = posted.message_of(posted.contracts.delayed_inbox.queueTransaction(raw, sender=alice))
+    message = posted.message_of(posted.contracts.delayed_inbox.queueTransaction(raw, 21_000, sender=alice))
     posted.settle()
     posted.node.sync()
     assert posted.node.idle.cursor.delayed == message.index

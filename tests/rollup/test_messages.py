@@ -21,8 +21,7 @@ def _deposit_from(
     rollup: Rollup, relay: Any, alice: Any, to: Any, data: bytes, *, mint: int = 0, value: int = 0
 ) -> Any:
     call = rollup.portal.functions["deposit"].encode(to, value, 200_000, False, data)
-    paid = rollup.contracts.delayed_inbox.fee(200_000) + mint
-    receipt = relay.forward(rollup.portal.address, call, sender=alice, value=paid)
+    receipt = relay.forward(rollup.portal.address, call, sender=alice, value=mint)
     return rollup.l2.receipt(rollup.message_of(receipt).hash)
 
 

@@ -32,13 +32,13 @@ def test_force_include_of_nothing_new_reverts(rollup: Rollup, inbox: Any, messag
         inbox.forceInclude(consumed, message.record, sender=alice)
 
 
-@pytest.mark.parametrize("field", range(5))
+@pytest.mark.parametrize("field", range(6))
 def test_force_include_of_another_record_reverts(
     rollup: Rollup, inbox: Any, message: DelayedMessage, alice: Any, field: int
 ) -> None:
     rollup.l1.warp(rollup.config.window)
     forged: list[Any] = list(message.record)
-    forged[field] = [1, rollup.portal.address, forged[2] + 1, 0, bytes(32)][field]
+    forged[field] = [1, rollup.portal.address, forged[2] + 1, 0, forged[4] - 1, bytes(32)][field]
     with reverts(inbox.WrongDelayedMessage, expected=message.hash):
         inbox.forceInclude(message.index + 1, tuple(forged), sender=alice)
 
@@ -127,8 +127,9 @@ def test_more_than_511_messages_take_two_forced_inclusions(
     first = inbox.delayedCount()
     delayed = rollup.contracts.delayed_inbox
     relay = contracts["Forwarder"].deploy(rollup.l1, sender=alice)
+    message = delayed.functions["queueTransaction"].encode(b"", 21_000)
     for _ in range(4):
-        relay.forwardOften(128, delayed.address, delayed.functions["queueTransaction"].encode(b""), sender=alice)
+        relay.forwardOften(128, delayed.address, message, sender=alice)
     rollup.node.sync()
     messages = rollup.node.inbox.messages
     rollup.l1.warp(rollup.config.window)
@@ -146,7 +147,7 @@ def test_a_stopped_sequencer_stops_neither_deposits_nor_withdrawals(rollup: Roll
     # Alice leaves without the sequencer: a signed transaction through the delayed inbox sends her ether to L1.
     call = rollup.messenger.functions["sendMessage"].encode(alice.address, 0, b"")
     raw = rollup.sign_l2(alice, to=rollup.messenger.address, data=call, value=ether(7), gas=200_000)
-    message = rollup.message_of(rollup.contracts.delayed_inbox.queueTransaction(raw, sender=bob))
+    message = rollup.message_of(rollup.contracts.delayed_inbox.queueTransaction(raw, 200_000, sender=bob))
     rollup.l1.warp(rollup.config.window)
     rollup.force_include(message, sender=bob)
     withdrawal = rollup.withdrawal_in(raw)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 from eth_utils import to_checksum_address
 
 from harness import reverts
@@ -12,11 +11,6 @@ from harness.rollup.withdrawals import message_in
 from harness.testbed.rollup import Rollup
 
 GAS = 1_200_000
-
-
-@pytest.fixture
-def fee(rollup: Rollup) -> int:
-    return int(rollup.contracts.delayed_inbox.fee(GAS))
 
 
 def _token(rollup: Rollup, contracts: Any, name: str, alice: Any, amount: int = 1_000) -> Any:
@@ -27,8 +21,8 @@ def _token(rollup: Rollup, contracts: Any, name: str, alice: Any, amount: int = 
     return token
 
 
-def _bridge(rollup: Rollup, token: Any, amount: int, alice: Any, fee: int) -> Any:
-    receipt = rollup.token_bridge.deposit(token.address, alice.address, amount, GAS, sender=alice, value=fee)
+def _bridge(rollup: Rollup, token: Any, amount: int, alice: Any) -> Any:
+    receipt = rollup.token_bridge.deposit(token.address, alice.address, amount, GAS, sender=alice)
     return rollup.l2.receipt(rollup.message_of(receipt).hash)
 
 
@@ -42,9 +36,9 @@ def _leave(rollup: Rollup, token: Any, amount: int, alice: Any, to: Any) -> Any:
     return message
 
 
-def test_tokens_go_there_and_back(rollup: Rollup, contracts: Any, alice: Any, bob: Any, fee: int) -> None:
+def test_tokens_go_there_and_back(rollup: Rollup, contracts: Any, alice: Any, bob: Any) -> None:
     token = _token(rollup, contracts, "PlainToken", alice)
-    assert _bridge(rollup, token, 600, alice, fee).succeeded
+    assert _bridge(rollup, token, 600, alice).succeeded
     twin = _twin(rollup, contracts, token)
     assert (twin.balanceOf(alice.address), twin.totalSupply(), twin.decimals()) == (600, 600, 18)
     assert rollup.token_bridge.locked(token.address) == token.balanceOf(rollup.token_bridge.address) == 600
@@ -58,11 +52,11 @@ def test_tokens_go_there_and_back(rollup: Rollup, contracts: Any, alice: Any, bo
         rollup.execute(message, sender=alice)
 
 
-def test_a_second_deposit_finds_the_twin(rollup: Rollup, contracts: Any, alice: Any, fee: int) -> None:
+def test_a_second_deposit_finds_the_twin(rollup: Rollup, contracts: Any, alice: Any) -> None:
     token = _token(rollup, contracts, "PlainToken", alice)
-    _bridge(rollup, token, 1, alice, fee)
+    _bridge(rollup, token, 1, alice)
     twin = _twin(rollup, contracts, token)
-    _bridge(rollup, token, 2, alice, fee)
+    _bridge(rollup, token, 2, alice)
     assert _twin(rollup, contracts, token).address == twin.address
     assert twin.totalSupply() == 3
 
@@ -73,30 +67,23 @@ def test_deposit_with_too_little_gas_reverts(rollup: Rollup, contracts: Any, ali
         rollup.token_bridge.deposit(token.address, alice.address, 1, GAS - 1, sender=alice)
 
 
-@pytest.mark.parametrize("off", [-1, 1])
-def test_deposit_with_another_fee_reverts(rollup: Rollup, contracts: Any, alice: Any, fee: int, off: int) -> None:
-    token = _token(rollup, contracts, "PlainToken", alice)
-    with reverts(rollup.token_bridge.WrongFee, actual=fee + off, expected=fee):
-        rollup.token_bridge.deposit(token.address, alice.address, 1, GAS, sender=alice, value=fee + off)
-
-
 def test_a_token_that_takes_a_fee_is_credited_as_it_arrived(
-    rollup: Rollup, contracts: Any, alice: Any, fee: int
+    rollup: Rollup, contracts: Any, alice: Any
 ) -> None:
     token = _token(rollup, contracts, "FeeToken", alice)
-    _bridge(rollup, token, 1_000, alice, fee)
+    _bridge(rollup, token, 1_000, alice)
     held = token.balanceOf(rollup.token_bridge.address)
     assert 0 < held < 1_000
     assert _twin(rollup, contracts, token).totalSupply() == rollup.token_bridge.locked(token.address) == held
 
 
-def test_a_token_that_answers_false_is_refused(rollup: Rollup, contracts: Any, alice: Any, fee: int) -> None:
+def test_a_token_that_answers_false_is_refused(rollup: Rollup, contracts: Any, alice: Any) -> None:
     token = _token(rollup, contracts, "FalseToken", alice)
     token.refuse(True, sender=alice)
     with reverts(rollup.token_bridge.TransferFailed, token=token):
-        _bridge(rollup, token, 10, alice, fee)
+        _bridge(rollup, token, 10, alice)
     token.refuse(False, sender=alice)
-    _bridge(rollup, token, 10, alice, fee)
+    _bridge(rollup, token, 10, alice)
     message = _leave(rollup, token, 10, alice, alice)
     token.refuse(True, sender=alice)
     with reverts(rollup.portal.CallFailed, id=message.id):
@@ -106,30 +93,30 @@ def test_a_token_that_answers_false_is_refused(rollup: Rollup, contracts: Any, a
     assert token.balanceOf(alice.address) == 1_000
 
 
-def test_a_token_that_answers_nothing_is_taken(rollup: Rollup, contracts: Any, alice: Any, bob: Any, fee: int) -> None:
+def test_a_token_that_answers_nothing_is_taken(rollup: Rollup, contracts: Any, alice: Any, bob: Any) -> None:
     token = _token(rollup, contracts, "SilentToken", alice)
-    _bridge(rollup, token, 10, alice, fee)
+    _bridge(rollup, token, 10, alice)
     rollup.execute(_leave(rollup, token, 10, alice, bob), sender=alice)
     assert token.balanceOf(bob.address) == 10
 
 
-def test_a_token_that_re_enters_is_stopped(rollup: Rollup, contracts: Any, alice: Any, fee: int) -> None:
+def test_a_token_that_re_enters_is_stopped(rollup: Rollup, contracts: Any, alice: Any) -> None:
     token = _token(rollup, contracts, "ReentrantToken", alice)
     again = rollup.token_bridge.functions["deposit"].encode(token.address, alice.address, 1, GAS)
     token.arm(rollup.token_bridge.address, again, sender=alice)
-    _bridge(rollup, token, 10, alice, fee)
+    _bridge(rollup, token, 10, alice)
     assert _twin(rollup, contracts, token).totalSupply() == 10 == token.balanceOf(rollup.token_bridge.address)
 
 
-def test_no_token_at_all_is_refused(rollup: Rollup, alice: Any, bob: Any, fee: int) -> None:
+def test_no_token_at_all_is_refused(rollup: Rollup, alice: Any, bob: Any) -> None:
     with reverts():
-        rollup.token_bridge.deposit(bob.address, alice.address, 1, GAS, sender=alice, value=fee)
+        rollup.token_bridge.deposit(bob.address, alice.address, 1, GAS, sender=alice)
 
 
-def test_deposit_of_nothing_reverts(rollup: Rollup, contracts: Any, alice: Any, fee: int) -> None:
+def test_deposit_of_nothing_reverts(rollup: Rollup, contracts: Any, alice: Any) -> None:
     token = _token(rollup, contracts, "PlainToken", alice)
     with reverts(rollup.token_bridge.NothingReceived, token=token):
-        _bridge(rollup, token, 0, alice, fee)
+        _bridge(rollup, token, 0, alice)
 
 
 def test_withdraw_of_a_token_without_twin_reverts(rollup: Rollup, alice: Any, bob: Any) -> None:
@@ -137,17 +124,17 @@ def test_withdraw_of_a_token_without_twin_reverts(rollup: Rollup, alice: Any, bo
         rollup.l2_token_bridge.withdraw(bob.address, alice.address, 1, sender=alice)
 
 
-def test_withdraw_of_more_than_one_has_reverts(rollup: Rollup, contracts: Any, alice: Any, bob: Any, fee: int) -> None:
+def test_withdraw_of_more_than_one_has_reverts(rollup: Rollup, contracts: Any, alice: Any, bob: Any) -> None:
     token = _token(rollup, contracts, "PlainToken", alice)
-    _bridge(rollup, token, 10, alice, fee)
+    _bridge(rollup, token, 10, alice)
     twin = _twin(rollup, contracts, token)
     with reverts(twin.BalanceTooLow, holder=bob, actual=0, needed=1):
         rollup.l2_token_bridge.withdraw(token.address, bob.address, 1, sender=bob)
 
 
-def test_only_the_bridge_mints_and_burns(rollup: Rollup, contracts: Any, alice: Any, fee: int) -> None:
+def test_only_the_bridge_mints_and_burns(rollup: Rollup, contracts: Any, alice: Any) -> None:
     token = _token(rollup, contracts, "PlainToken", alice)
-    _bridge(rollup, token, 10, alice, fee)
+    _bridge(rollup, token, 10, alice)
     twin = _twin(rollup, contracts, token)
     for verb in ("mint", "burn"):
         with reverts(twin.NotBridge, actual=alice, expected=rollup.l2_token_bridge):

@@ -25,9 +25,10 @@ contract InboxHashingProbe {
         address sender,
         uint256 l1Block,
         uint256 l1Timestamp,
+        uint256 gasLimit,
         bytes calldata payload
     ) external pure returns (bytes32) {
-        return InboxHashing.delayed(index, kind, sender, l1Block, l1Timestamp, keccak256(payload));
+        return InboxHashing.delayed(index, kind, sender, l1Block, l1Timestamp, gasLimit, keccak256(payload));
     }
 
     function assertion(bytes32 parent, uint256 end, bytes32 root, uint256 attempt) external pure returns (bytes32) {

@@ -78,13 +78,17 @@ class Deposit:
 
 @dataclass(frozen=True)
 class DelayedMessage:
-    """A message of the delayed inbox; ``sender`` is aliased already, times are seconds."""
+    """A message of the delayed inbox.
+
+    ``sender`` is aliased already, times are seconds, ``gas_limit`` is the most L2 gas that the message can use.
+    """
 
     index: int
     kind: int
     sender: bytes
     l1_block: int
     l1_timestamp: int
+    gas_limit: int
     payload: bytes
 
     @cached_property
@@ -97,13 +101,15 @@ class DelayedMessage:
         return tagged_hash(Tag.DELAYED, self.index, *self.words())
 
     def words(self) -> tuple[int | bytes, ...]:
-        """The five words that follow the index."""
-        return self.kind, self.sender, self.l1_block, self.l1_timestamp, self.payload_hash
+        """The six words that follow the index."""
+        return self.kind, self.sender, self.l1_block, self.l1_timestamp, self.gas_limit, self.payload_hash
 
     @property
-    def record(self) -> tuple[int, str, int, int, bytes]:
+    def record(self) -> tuple[int, str, int, int, int, bytes]:
         """The struct that `forceInclude` asks for."""
-        return self.kind, "0x" + self.sender.hex(), self.l1_block, self.l1_timestamp, self.payload_hash
+        return (
+            self.kind, "0x" + self.sender.hex(), self.l1_block, self.l1_timestamp, self.gas_limit, self.payload_hash,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)

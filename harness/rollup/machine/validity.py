@@ -157,6 +157,12 @@ def _recover(digest: bytes, parity: int, r: int, s: int) -> bytes:
     return keccak256(key.format(compressed=False)[1:])[12:]
 
 
+def check_declared(tx: Transaction, declared: int) -> None:
+    """Raise InvalidTransaction by rule 4 for a transaction with more gas than was paid for when it was queued on L1."""
+    if tx.gas_limit > declared:
+        raise InvalidTransaction(4, f"gas limit is {tx.gas_limit}, {declared} was declared on L1")
+
+
 def validate(tx: Transaction, state: State, env: Env) -> None:
     """Raise InvalidTransaction by the first of rules 4 to 9 that ``tx`` breaks on ``state`` in the block of ``env``."""
     if tx.gas_limit > env.gas_limit:

@@ -18,7 +18,7 @@ from harness.rollup.machine.environment import Env, Ring
 from harness.rollup.machine.execution import Outcome, execute, execute_deposit
 from harness.rollup.machine.machine import Idle
 from harness.rollup.machine.state import State
-from harness.rollup.machine.validity import Transaction, decode
+from harness.rollup.machine.validity import Transaction, check_declared, decode
 
 
 class InputKind(IntEnum):
@@ -160,6 +160,8 @@ def _signed(
     """Execute raw bytes, or skip them."""
     try:
         tx = run.decode(raw, ready.env.chain_id)
+        if message is not None:
+            check_declared(tx, message.gas_limit)
         outcome = run.transaction(ready.state, ready.env, ready.ring, tx)
     except InvalidTransaction as reason:
         after = _at(ready, ready.state, batch)

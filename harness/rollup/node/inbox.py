@@ -109,7 +109,9 @@ class InboxReader:
         if event is not None:
             sender = to_canonical_address(event.sender)
             self.messages.append(
-                DelayedMessage(event.index, event.kind, sender, event.l1Block, event.l1Timestamp, event.payload)
+                DelayedMessage(
+                    event.index, event.kind, sender, event.l1Block, event.l1Timestamp, event.gasLimit, event.payload
+                )
             )
 
     # -- isolation

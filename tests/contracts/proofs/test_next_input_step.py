@@ -92,19 +92,21 @@ class Inboxes:
         receipt = self.delayed.queueDeposit(
             to_checksum_address(deposit.sender), deposit.to is None, to_checksum_address(deposit.to or bytes(20)),
             deposit.mint, deposit.value, deposit.gas_limit, deposit.data,
-            sender=self.sender, value=deposit.gas_limit * BASE_FEE,
+            sender=self.sender,
         )  # fmt: skip
         self._queued(receipt, DEPOSIT)
 
-    def transaction(self, raw: bytes) -> None:
-        self._queued(self.delayed.queueTransaction(raw, sender=self.sender), SIGNED)
+    def transaction(self, raw: bytes, gas_limit: int = GAS_CAP) -> None:
+        self._queued(self.delayed.queueTransaction(raw, gas_limit, sender=self.sender), SIGNED)
 
     def _queued(self, receipt: Any, kind: int) -> None:
         event = next(event for event in receipt.events if event.name == "MessageQueued")
         assert event.kind == kind
         sender = bytes.fromhex(event.sender[2:])
         self.messages.append(
-            DelayedMessage(event.index, kind, sender, event.l1Block, event.l1Timestamp, bytes(event.payload))
+            DelayedMessage(
+                event.index, kind, sender, event.l1Block, event.l1Timestamp, event.gasLimit, bytes(event.payload)
+            )
         )
 
     def derive(self, batch: Batch, state: State | None = None, timestamp: int = 0) -> AssertionTrace:
@@ -136,8 +138,8 @@ def inboxes(l1: Any, contracts: Any, accounts: Any) -> Inboxes:
     def deploy(name: str, *arguments: object) -> Any:
         return contracts[name].deploy(l1, *arguments, sender=accounts.alice)
 
-    delayed = deploy("DelayedInbox", accounts.alice.address, BASE_FEE)
-    sequencer = deploy("SequencerInbox", delayed.address, accounts.alice.address, 3600, 600, CHAIN_ID)
+    delayed = deploy("DelayedInbox", accounts.alice.address, GAS_CAP, GAS_CAP // 4, 1_000)
+    sequencer = deploy("SequencerInbox", delayed.address, accounts.alice.address, 3600, 600, CHAIN_ID, BASE_FEE)
     parts = [deploy(name).address for name in PARTS]
     parts.append(deploy("NextInput", sequencer.address, delayed.address).address)
     prover = deploy("OneStepProver", tuple(parts))
@@ -291,6 +293,16 @@ def test_step_delayed_transaction_is_started_or_skipped(inboxes: Inboxes, raw: b
     inboxes.transaction(raw)
     trace = inboxes.derive(inboxes.post(b"\xff"))
     assert len(trace.inputs) == 3
+    inboxes.prove(trace)
+
+
+@pytest.mark.parametrize(("declared", "executed"), [(99_999, False), (100_000, True)])
+def test_step_delayed_transaction_above_its_declared_gas_is_skipped(
+    inboxes: Inboxes, declared: int, executed: bool
+) -> None:
+    inboxes.transaction(_sign(gas=100_000), declared)
+    trace = inboxes.derive(inboxes.post(b""))
+    assert (trace.inputs[1].tx is not None) == executed
     inboxes.prove(trace)
 
 

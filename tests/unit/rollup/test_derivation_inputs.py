@@ -27,7 +27,7 @@ def _batch(data: bytes = b"", delayed: int = 0, index: int = 0) -> Batch:
 
 
 def _message(index: int, payload: bytes, kind: int = DEPOSIT) -> DelayedMessage:
-    return DelayedMessage(index, kind, ALICE.address_bytes, 3, NOW, payload)
+    return DelayedMessage(index, kind, ALICE.address_bytes, 3, NOW, 2**23, payload)
 
 
 def _mint(wei: int) -> bytes:
