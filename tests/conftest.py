@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Generator
-from typing import Any
+from collections.abc import Generator, Iterator
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from harness import tools
+
+if TYPE_CHECKING:
+    from harness.testbed.conservation import Conservation
 
 pytest_plugins = ["pytester"]
 collect_ignore = ["stranger"]
@@ -53,6 +56,30 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         reason = missing("rpc" if "://" in backend else backend, keys)
         if reason is not None:
             pytest.skip(reason)
+
+
+@pytest.fixture(autouse=True)
+def books(request: pytest.FixtureRequest) -> Iterator[Conservation | None]:
+    """Check value conservation after every L1 transaction of a test that uses the rollup."""
+    if "rollup" not in request.fixturenames:
+        yield None
+        return
+    from harness.testbed.conservation import Conservation
+
+    watched = Conservation(request.getfixturevalue("rollup")).watch()
+    yield watched
+    watched.stop()
+    watched.check()
+
+
+@pytest.fixture
+def alice(accounts: Any) -> Any:
+    return accounts.alice
+
+
+@pytest.fixture
+def bob(accounts: Any) -> Any:
+    return accounts.bob
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,4 +1,4 @@
-"""Games on the real rollup and the real prover, with the books checked after every L1 transaction."""
+"""Games on the real rollup and the real prover."""
 
 from __future__ import annotations
 
@@ -11,22 +11,9 @@ from harness.agents import Proposer
 from harness.chain.values.accounts import Account
 from harness.chain.values.transactions import TX_GAS_CAP
 from harness.fuzz.disturbances import gas_paid
-from harness.testbed.conservation import Conservation
 from harness.testbed.disputes import GameHandle
 
 MOST_GAS_OF_A_MOVE = 250_000
-
-
-@pytest.fixture(autouse=True)
-def books(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Value conservation of the rollup, after every L1 transaction of a test that uses it."""
-    if "rollup" not in request.fixturenames:
-        yield
-        return
-    watched = Conservation(request.getfixturevalue("rollup")).watch()
-    yield
-    watched.stop()
-    watched.check()
 
 
 class Table:

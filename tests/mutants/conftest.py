@@ -6,23 +6,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from harness.chain import Chain, open_chain
+from harness.chain import Chain
 from harness.isolation import Isolation
-from harness.testbed.rollup import Rollup
-from harness.testbed.rollup_fixtures import open_rollup
+from tests.backends import isolated_chain, rollup
+
+__all__ = ["rollup"]
 
 
 @pytest.fixture(scope="session")
 def l1(harness_isolation: Isolation) -> Iterator[Chain]:
-    chain = open_chain("py-evm")
-    harness_isolation.add(chain)
-    yield chain
-    harness_isolation.remove(chain)
-    chain.close()
-
-
-@pytest.fixture(scope="session")
-def rollup(request: pytest.FixtureRequest, l1: Chain, harness_isolation: Isolation) -> Iterator[Rollup]:
-    """On this folder's L1. The plugin's own is made once in a session, on the L1 of whoever asks for it first."""
-    with open_rollup(l1, harness_isolation, getattr(request, "param", {})) as opened:
-        yield opened
+    with isolated_chain("py-evm", harness_isolation) as chain:
+        yield chain

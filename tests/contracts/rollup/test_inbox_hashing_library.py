@@ -14,7 +14,7 @@ from harness.primitives.hashing import Tag, keccak256, tagged_hash
 from harness.rollup.codec.messages import Batch, DelayedMessage, Deposit, aliased
 from harness.rollup.withdrawals import Withdrawal
 
-VECTORS = json.loads((Path(__file__).parent.parent / "vectors" / "rollup.json").read_text())
+VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "rollup.json").read_text())
 
 
 def _bytes(text: str) -> bytes:
