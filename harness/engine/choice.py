@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-from harness.engine.rules import Opcode, Rules
+from harness.engine.rules import Handler, Rules
 from harness.engine.runner import Engine, Heat, run_plainly
 from harness.engine.store import Store
 from harness.errors import HarnessError
@@ -37,7 +37,7 @@ class CodeRunner(Protocol):
 class PlainEngine:
     """Runs every frame opcode by opcode."""
 
-    def __init__(self, table: Sequence[Opcode]) -> None:
+    def __init__(self, table: Sequence[Handler]) -> None:
         self.table = table
 
     def run(self, computation: Any) -> None:

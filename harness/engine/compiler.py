@@ -16,10 +16,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from harness.engine import bytecode as evm
+from harness.engine.bytecode import aborts, jump_destinations
 from harness.engine.operations import PURE, READ_TWICE, fold
 from harness.engine.rules import Rules
 from harness.engine.values import DEFERRED, WORD, Value, constant
+from harness.primitives.opcodes import CALLS, CREATES, HALTING, Fork, Opcode, opcodes_of
 
 LONGEST = 240
 """Opcodes that one function follows at most."""
@@ -40,9 +41,16 @@ _PRELUDE = {
 }
 """What a function reads once when it begins, by the name of the variable that it needs."""
 
-_FRAME_WORDS = {0x30: ("address", (1 << 160) - 1), 0x33: ("caller", (1 << 160) - 1), 0x34: ("callvalue", WORD),
-                0x36: ("calldatasize", (1 << 64) - 1)}  # fmt: skip
-_TOUCHES_MEMORY = frozenset((0x37, 0x39, 0x3C, 0x3E, 0x5E, 0xF0, 0xF1, 0xF2, 0xF4, 0xF5, 0xFA))
+_FRAME_WORDS: dict[int, tuple[str, int]] = {
+    Opcode.ADDRESS: ("address", (1 << 160) - 1),
+    Opcode.CALLER: ("caller", (1 << 160) - 1),
+    Opcode.CALLVALUE: ("callvalue", WORD),
+    Opcode.CALLDATASIZE: ("calldatasize", (1 << 64) - 1),
+}
+_OPCODES = opcodes_of(Fork.OSAKA)
+_TOUCHES_MEMORY = CALLS | CREATES | {op for op in Opcode if op.writes} - {Opcode.MSTORE, Opcode.MSTORE8}
+"""Opcodes that the table runs and that may change memory or its size."""
+
 _BLOCK = re.compile(r"@(\d+)@")
 
 
@@ -81,7 +89,7 @@ class _Trace:
 
     def __init__(self, code: bytes, entry: int, rules: Rules, carried: int | None) -> None:
         self.code, self.entry, self.rules, self.carried = code, entry, rules, carried
-        self.destinations = evm.jump_destinations(code)
+        self.destinations = jump_destinations(code)
         self.lines: list[tuple[int, str]] = []
         self.prelude: set[str] = set()
         self.pc = entry
@@ -277,26 +285,26 @@ class _Trace:
 
     def write_out(self, opcode: int, price: int) -> None:
         """Write an opcode out that the compiler knows."""
-        if evm.PUSH0 <= opcode <= evm.PUSH32:
-            size = opcode - evm.PUSH0
+        if Opcode.PUSH0 <= opcode <= Opcode.PUSH32:
+            size = opcode - Opcode.PUSH0
             self.cost += price
             data = self.code[self.pc + 1 : self.pc + 1 + size].ljust(size, b"\0")
             self.push(constant(int.from_bytes(data, "big")))
             self.pc += 1 + size
-        elif evm.DUP1 <= opcode <= evm.DUP16:
-            self.duplicate(opcode - evm.DUP1 + 1, price)
-        elif evm.SWAP1 <= opcode <= evm.SWAP16:
-            depth = opcode - evm.SWAP1 + 2
+        elif Opcode.DUP1 <= opcode <= Opcode.DUP16:
+            self.duplicate(opcode - Opcode.DUP1 + 1, price)
+        elif Opcode.SWAP1 <= opcode <= Opcode.SWAP16:
+            depth = opcode - Opcode.SWAP1 + 2
             self.ensure(depth)
             self.stack[-1], self.stack[-depth] = self.stack[-depth], self.stack[-1]
             self.advance(price)
         elif opcode in PURE:
             self.compute(opcode, price)
-        elif opcode in (evm.JUMP, evm.JUMPI):
+        elif opcode in (Opcode.JUMP, Opcode.JUMPI):
             self.jump(opcode, price)
-        elif opcode in (evm.MLOAD, evm.MSTORE, evm.MSTORE8):
+        elif opcode in (Opcode.MLOAD, Opcode.MSTORE, Opcode.MSTORE8):
             self.access_memory(opcode, price)
-        elif opcode == evm.KECCAK256:
+        elif opcode == Opcode.KECCAK256:
             self.hash(price)
         else:
             self.look_up(opcode, price)
@@ -326,16 +334,16 @@ class _Trace:
 
     def look_up(self, opcode: int, price: int) -> None:
         """What a frame knows of itself."""
-        if opcode == evm.POP:
+        if opcode == Opcode.POP:
             self.ensure(1)
             self.stack.pop()
-        elif opcode == evm.PC:
+        elif opcode == Opcode.PC:
             self.push(constant(self.pc))
-        elif opcode == 0x38:  # CODESIZE
+        elif opcode == Opcode.CODESIZE:
             self.push(constant(len(self.code)))
-        elif opcode == 0x3D:  # RETURNDATASIZE
+        elif opcode == Opcode.RETURNDATASIZE:
             self.push(self.name(Value("len(c.return_data)", (1 << 64) - 1)))
-        elif opcode == 0x35:  # CALLDATALOAD
+        elif opcode == Opcode.CALLDATALOAD:
             (offset,) = self.take(1)
             self.push(Value(f"word_at({self.need('data')}, {offset.text})", WORD, offset.size + 3))
         elif opcode in _FRAME_WORDS:
@@ -345,14 +353,15 @@ class _Trace:
 
     def run_table(self, opcode: int) -> None:
         """Have the fork's table run an opcode, which sees the computation as the plain loop would have left it."""
-        pops, pushes = evm.STACK_EFFECTS.get(opcode, (0, 0))
+        row = _OPCODES.get(opcode)
+        pops, pushes = (0, 0) if row is None else (row.inputs, row.outputs)
         self.ensure(pops)
         self.close_block()
         self.emit(*self.written())
         self.listed = list(self.stack)
         gas = f"meter.gas_remaining = g - {self.cost}" if self.cost else "meter.gas_remaining = g"
         self.emit(f"stream.program_counter = {self.pc + 1}", gas, f"op_{opcode:02x}(c)")
-        if opcode in evm.HALTING or opcode not in evm.STACK_EFFECTS:
+        if opcode in HALTING or row is None:
             self.emit("return True")
             self.is_open = False
             return
@@ -392,17 +401,17 @@ class _Trace:
     def access_memory(self, opcode: int, price: int) -> None:
         """MLOAD, MSTORE or MSTORE8."""
         self.need("memory")
-        operands = self.take_simple(1 if opcode == evm.MLOAD else 2)
+        operands = self.take_simple(1 if opcode == Opcode.MLOAD else 2)
         offset = operands[0]
         after, self.stack = self.stack, [*self.stack, *reversed(operands)]  # who gives up has taken nothing
-        size = 1 if opcode == evm.MSTORE8 else 32
+        size = 1 if opcode == Opcode.MSTORE8 else 32
         end = str(offset.const + size) if offset.const is not None else f"{offset.text} + {size}"
         self.reach(offset, end)
         self.stack = after
         where = f"mem[{offset.text}:{end}]"
-        if opcode == evm.MLOAD:
+        if opcode == Opcode.MLOAD:
             self.push(self.name(Value(f'from_bytes({where}, "big")')))
-        elif opcode == evm.MSTORE:
+        elif opcode == Opcode.MSTORE:
             self.emit(f"{where} = {self._bytes_of(operands[1])}")
         else:
             self.emit(f"mem[{offset.text}] = {operands[1].text} & 255")
@@ -436,11 +445,11 @@ class _Trace:
 
     def jump(self, opcode: int, price: int) -> None:
         """JUMP, or JUMPI."""
-        self.ensure(opcode - evm.JUMP + 1)
+        self.ensure(opcode - Opcode.JUMP + 1)
         target = self.stack[-1].const
         if target is None or target not in self.destinations:
             self.jump_anywhere(opcode, price)
-        elif opcode == evm.JUMP:
+        elif opcode == Opcode.JUMP:
             self.stack.pop()
             self.advance(price)
             self.go(target)
@@ -450,7 +459,7 @@ class _Trace:
 
     def jump_anywhere(self, opcode: int, price: int) -> None:
         """A jump to where the stack says, or to where nobody may jump."""
-        if opcode == evm.JUMPI:
+        if opcode == Opcode.JUMPI:
             condition = self.stack[-2]
             self.load(condition)
             if not condition.is_simple:
@@ -483,7 +492,7 @@ class _Trace:
             if condition.const:
                 self.go(target)
             return
-        if evm.aborts(self.code, self.pc) and not evm.aborts(self.code, target) and target != self.entry:
+        if aborts(self.code, self.pc) and not aborts(self.code, target) and target != self.entry:
             self.emit(f"if not {condition.text}:")
             self.emit(*self.left(self.pc, done=True), deeper=1)
             self.go(target)

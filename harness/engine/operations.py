@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from eth.vm.logic import arithmetic, comparison
 
 from harness.engine.values import WORD, Value, constant
+from harness.primitives.opcodes import Opcode
 
 SIGN = 1 << 255
 
@@ -185,34 +186,34 @@ def _called(name: str) -> Operation:
 
 
 PURE: dict[int, tuple[int, Operation, Callable[..., None]]] = {
-    0x01: (2, _add, arithmetic.add),
-    0x02: (2, _mul, arithmetic.mul),
-    0x03: (2, _sub, arithmetic.sub),
-    0x04: (2, _divided("//"), arithmetic.div),
-    0x05: (2, _called("sdiv"), arithmetic.sdiv),
-    0x06: (2, _divided("%"), arithmetic.mod),
-    0x07: (2, _called("smod"), arithmetic.smod),
-    0x08: (3, _modular("+"), arithmetic.addmod),
-    0x09: (3, _modular("*"), arithmetic.mulmod),
-    0x0B: (2, _called("signextend"), arithmetic.signextend),
-    0x10: (2, _compared("<"), comparison.lt),
-    0x11: (2, _compared(">"), comparison.gt),
-    0x12: (2, _signed_compared("<"), comparison.slt),
-    0x13: (2, _signed_compared(">"), comparison.sgt),
-    0x14: (2, _compared("=="), comparison.eq),
-    0x15: (1, _iszero, comparison.iszero),
-    0x16: (2, _and, comparison.and_op),
-    0x17: (2, _united("|"), comparison.or_op),
-    0x18: (2, _united("^"), comparison.xor),
-    0x19: (1, _not, comparison.not_op),
-    0x1A: (2, _byte, comparison.byte_op),
-    0x1B: (2, _shl, arithmetic.shl),
-    0x1C: (2, _shr, arithmetic.shr),
-    0x1D: (2, _called("sar"), arithmetic.sar),
+    Opcode.ADD: (2, _add, arithmetic.add),
+    Opcode.MUL: (2, _mul, arithmetic.mul),
+    Opcode.SUB: (2, _sub, arithmetic.sub),
+    Opcode.DIV: (2, _divided("//"), arithmetic.div),
+    Opcode.SDIV: (2, _called("sdiv"), arithmetic.sdiv),
+    Opcode.MOD: (2, _divided("%"), arithmetic.mod),
+    Opcode.SMOD: (2, _called("smod"), arithmetic.smod),
+    Opcode.ADDMOD: (3, _modular("+"), arithmetic.addmod),
+    Opcode.MULMOD: (3, _modular("*"), arithmetic.mulmod),
+    Opcode.SIGNEXTEND: (2, _called("signextend"), arithmetic.signextend),
+    Opcode.LT: (2, _compared("<"), comparison.lt),
+    Opcode.GT: (2, _compared(">"), comparison.gt),
+    Opcode.SLT: (2, _signed_compared("<"), comparison.slt),
+    Opcode.SGT: (2, _signed_compared(">"), comparison.sgt),
+    Opcode.EQ: (2, _compared("=="), comparison.eq),
+    Opcode.ISZERO: (1, _iszero, comparison.iszero),
+    Opcode.AND: (2, _and, comparison.and_op),
+    Opcode.OR: (2, _united("|"), comparison.or_op),
+    Opcode.XOR: (2, _united("^"), comparison.xor),
+    Opcode.NOT: (1, _not, comparison.not_op),
+    Opcode.BYTE: (2, _byte, comparison.byte_op),
+    Opcode.SHL: (2, _shl, arithmetic.shl),
+    Opcode.SHR: (2, _shr, arithmetic.shr),
+    Opcode.SAR: (2, _called("sar"), arithmetic.sar),
 }
 """By opcode: operands, the expression, and py-evm's function for the same."""
 
-READ_TWICE = {0x04: 1, 0x06: 1, 0x08: 2, 0x09: 2}
+READ_TWICE: dict[int, int] = {Opcode.DIV: 1, Opcode.MOD: 1, Opcode.ADDMOD: 2, Opcode.MULMOD: 2}
 """By opcode: the operand that its expression names twice."""
 
 _NAMES = {**HELPERS, "WORD": WORD, "SIGN": SIGN}

@@ -10,33 +10,34 @@ from typing import Any
 from eth.vm.logic import context, duplication, flow, memory, sha3, stack, swap
 from eth.vm.opcode import _FastOpcode
 
-from harness.engine.bytecode import DUP1, JUMPDEST, PUSH0, SWAP1
 from harness.engine.operations import PURE
+from harness.primitives.opcodes import Opcode
 
-Opcode = Callable[[Any], Any]
+Handler = Callable[[Any], Any]
+"""Runs one opcode on a computation."""
 
 _PUSHES = [getattr(stack, f"push{n}") for n in range(33)]
 _MIRRORED: dict[int, Callable[..., Any]] = {
     **{opcode: function for opcode, (_, _, function) in PURE.items()},
-    **{PUSH0 + n: function for n, function in enumerate(_PUSHES)},
-    **{DUP1 + n: getattr(duplication, f"dup{n + 1}") for n in range(16)},
-    **{SWAP1 + n: getattr(swap, f"swap{n + 1}") for n in range(16)},
-    0x20: sha3.sha3,
-    0x30: context.address,
-    0x33: context.caller,
-    0x34: context.callvalue,
-    0x35: context.calldataload,
-    0x36: context.calldatasize,
-    0x38: context.codesize,
-    0x3D: context.returndatasize,
-    0x50: stack.pop,
-    0x51: memory.mload,
-    0x52: memory.mstore,
-    0x53: memory.mstore8,
-    0x56: flow.jump,
-    0x57: flow.jumpi,
-    0x58: flow.program_counter,
-    JUMPDEST: flow.jumpdest,
+    **{Opcode.PUSH0 + n: function for n, function in enumerate(_PUSHES)},
+    **{Opcode.DUP1 + n: getattr(duplication, f"dup{n + 1}") for n in range(16)},
+    **{Opcode.SWAP1 + n: getattr(swap, f"swap{n + 1}") for n in range(16)},
+    Opcode.KECCAK256: sha3.sha3,
+    Opcode.ADDRESS: context.address,
+    Opcode.CALLER: context.caller,
+    Opcode.CALLVALUE: context.callvalue,
+    Opcode.CALLDATALOAD: context.calldataload,
+    Opcode.CALLDATASIZE: context.calldatasize,
+    Opcode.CODESIZE: context.codesize,
+    Opcode.RETURNDATASIZE: context.returndatasize,
+    Opcode.POP: stack.pop,
+    Opcode.MLOAD: memory.mload,
+    Opcode.MSTORE: memory.mstore,
+    Opcode.MSTORE8: memory.mstore8,
+    Opcode.JUMP: flow.jump,
+    Opcode.JUMPI: flow.jumpi,
+    Opcode.PC: flow.program_counter,
+    Opcode.JUMPDEST: flow.jumpdest,
 }
 """The opcodes that the compiler writes out, with the function of py-evm that each must do the same as."""
 
@@ -51,13 +52,13 @@ class Rules:
     """
 
     name: str
-    table: Sequence[Opcode] = field(repr=False)
+    table: Sequence[Handler] = field(repr=False)
     prices: Mapping[int, int] = field(repr=False)
     range_bound: int
     digest: bytes = field(repr=False)
 
     @classmethod
-    def of(cls, name: str, opcodes: Mapping[int, Any], table: Sequence[Opcode], range_bound: int) -> Rules:
+    def of(cls, name: str, opcodes: Mapping[int, Any], table: Sequence[Handler], range_bound: int) -> Rules:
         """The rules of a fork whose opcodes py-evm lists in ``opcodes``, as run by ``table``."""
         prices = {}
         for value, function in _MIRRORED.items():

@@ -15,15 +15,17 @@ from typing import Any
 
 from eth.exceptions import Halt
 
-from harness.engine.bytecode import JUMPDEST, jump_destinations
+from harness.engine.bytecode import jump_destinations
 from harness.engine.compiler import compile_trace
 from harness.engine.operations import HELPERS, SIGN
-from harness.engine.rules import Opcode, Rules
+from harness.engine.rules import Handler, Rules
 from harness.engine.store import Store
 from harness.engine.values import WORD
 from harness.primitives.hashing import keccak256
+from harness.primitives.opcodes import Opcode
 
 _from_bytes = int.from_bytes
+_JUMPDEST = int(Opcode.JUMPDEST)
 
 _UNITS_KEPT = 2_048
 """Codes that an engine remembers."""
@@ -60,7 +62,7 @@ def handed_over(stream: Any, pc: int, meter: Any, gas: int) -> bool:
     return False
 
 
-def run_plainly(table: Sequence[Opcode], computation: Any) -> None:
+def run_plainly(table: Sequence[Handler], computation: Any) -> None:
     """Run a frame's code as py-evm does, without what its loop does for its log, until it halts or fails."""
     stream = computation.code
     code = stream._raw_code_bytes
@@ -177,7 +179,7 @@ class Engine:
         while True:
             pc = stream.program_counter
             trace = traces.get(pc)
-            if trace is None and pc < size and (arrived or code[pc] == JUMPDEST):
+            if trace is None and pc < size and (arrived or code[pc] == _JUMPDEST):
                 trace = self._arrive(code, unit, pc)
             if trace is not None and trace(computation, destinations):
                 arrived = True

@@ -6,10 +6,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from harness.primitives.hashing import keccak256
+from harness.primitives.opcodes import (
+    CALLS,
+    CREATES,
+    READS_ENVIRONMENT,
+    TAKES_VALUE,
+    WRITES_STATE,
+    MemoryRange,
+    Opcode,
+)
 from harness.proofs.inputs import InputOpening, open_input
 from harness.proofs.machine import Kind, Machine, Phase
 from harness.proofs.memory import WORD, MemoryTree
-from harness.proofs.opcodes import CALLS, CREATES, POPS, READS_ENV, READS_MEMORY, WRITES_MEMORY, WRITES_STATE
 from harness.proofs.recorder import FrameRecord, RecordedStep, cached_hash
 from harness.proofs.stack import items_of, stack_hash, to_int
 from harness.proofs.touch import Touched
@@ -17,7 +25,7 @@ from harness.proofs.trace import Trace
 from harness.proofs.witness import Witness, Words, to_words
 from harness.rollup.machine.evm import MAX_DEPTH, PRECOMPILES
 from harness.rollup.machine.execution import contract_address
-from harness.rollup.machine.opcodes import RANGE_BOUND, Operand
+from harness.rollup.machine.opcodes import OPCODES, RANGE_BOUND
 from harness.rollup.machine.state import WARM, AccessLink, Account, DestroyedLink
 
 _LAST_NONCE = 2**64 - 1
@@ -87,6 +95,7 @@ class _Maker:
         self.step = step
         self.frame: FrameRecord = step.frame
         self.opcode: int = step.opcode
+        self.row = OPCODES.get(step.opcode)
         self.ends = self.frame.end == index
         self.halts = self.ends and self.frame.ending == "halt"
         self.touched = Touched(step.now.accounts, step.now.scratch)
@@ -97,7 +106,7 @@ class _Maker:
         if self.opcode < 0:
             return self._end(replace(_base(self.machine), data=self.trace.calldata(self.frame)))
         witness = replace(_base(self.machine), code=self.frame.code)
-        pops = POPS.get(self.opcode, 0)
+        pops = 0 if self.row is None else self.row.inputs
         if self._stops_early(pops):
             return self._end(witness)
         self.items = [to_int(item) for item in items_of(self.step.stack, pops)]
@@ -105,7 +114,7 @@ class _Maker:
         act = _ACTS.get(self.opcode)
         if act is not None:
             act(self)
-        returns_code = self.opcode == 0xF3 and self.frame.kind is Kind.CREATE
+        returns_code = self.opcode == Opcode.RETURN and self.frame.kind is Kind.CREATE
         if not self.halts or returns_code:
             witness = replace(witness, read=self._read())
         if not self.halts:
@@ -130,30 +139,30 @@ class _Maker:
         opcode = self.opcode
         env: Words = ()
         ring: Words = ()
-        if opcode in READS_ENV:
+        if opcode in READS_ENVIRONMENT:
             env = to_words(self.trace.after.env.words())
-        if opcode == 0x40 and 0 < self.trace.after.env.number - self.items[0] <= 256:
+        if opcode == Opcode.BLOCKHASH and 0 < self.trace.after.env.number - self.items[0] <= 256:
             ring = to_words(self.trace.after.ring.opening(self.items[0]))
         return replace(witness, env=env, ring=ring, data=self._data(), write=self._write())
 
     def _data(self) -> bytes:
         opcode, items, frame = self.opcode, self.items, self.frame
-        if opcode == 0x35 and items[0] < frame.calldata_size:
+        if opcode == Opcode.CALLDATALOAD and items[0] < frame.calldata_size:
             return self.trace.calldata(frame)
-        if opcode == 0x37 and items[2] and items[1] < frame.calldata_size:
+        if opcode == Opcode.CALLDATACOPY and items[2] and items[1] < frame.calldata_size:
             return self.trace.calldata(frame)
-        if opcode == 0x3E and items[2]:
+        if opcode == Opcode.RETURNDATACOPY and items[2]:
             return self.step.returndata
-        if opcode == 0x3B or (opcode == 0x3C and items[3]):
+        if opcode == Opcode.EXTCODESIZE or (opcode == Opcode.EXTCODECOPY and items[3]):
             return self.touched.account(_address(items[0])).code.data
         return b""
 
-    def _range(self, operand: Operand) -> _Range:
+    def _range(self, operand: MemoryRange) -> _Range:
         offset_at, size_at, size = operand
         return _Range(self.items[offset_at], size if size_at is None else self.items[size_at])
 
     def _read(self) -> Words:
-        operand = READS_MEMORY.get(self.opcode)
+        operand = None if self.row is None else self.row.reads
         if operand is None or (self.opcode in CALLS | CREATES and not self._reads_input()):
             return ()
         found = self._range(operand)
@@ -170,10 +179,10 @@ class _Maker:
         account = _account_before(self)
         if self.opcode in CREATES:
             return account.balance >= self.items[0] and account.nonce < _LAST_NONCE
-        return self.opcode not in (0xF1, 0xF2) or account.balance >= self.items[2]
+        return self.opcode not in TAKES_VALUE or account.balance >= self.items[2]
 
     def _write(self) -> Words:
-        operand = WRITES_MEMORY.get(self.opcode)
+        operand = None if self.row is None else self.row.writes
         if operand is None:
             return ()
         found = self._range(operand)
@@ -204,7 +213,7 @@ class _Maker:
         if self.halts or self.frame.kind is Kind.CREATE:
             return 0
         if self.opcode >= 0:
-            return self.items[1] if self.opcode in (0xF3, 0xFD) else 0
+            return self.items[1] if self.opcode in (Opcode.RETURN, Opcode.REVERT) else 0
         return len(self.trace.step_at(self.index + 1).returndata)
 
 
@@ -260,9 +269,9 @@ def _selfbalance(maker: _Maker) -> None:
 def _call(maker: _Maker) -> None:
     touched, items, own = maker.touched, maker.items, maker.frame.address
     target = _address(items[1])
-    value = items[2] if maker.opcode in (0xF1, 0xF2) else 0
+    value = items[2] if maker.opcode in TAKES_VALUE else 0
     touched.mark(target, WARM)
-    if value and maker.opcode == 0xF1:
+    if value and maker.opcode == Opcode.CALL:
         touched.account(target)
     if maker.halts:
         return
@@ -270,7 +279,7 @@ def _call(maker: _Maker) -> None:
         return
     if target not in PRECOMPILES:
         touched.account(target)
-    touched.transfer(own, own if maker.opcode in (0xF2, 0xF4) else target, value)
+    touched.transfer(own, own if maker.opcode in (Opcode.CALLCODE, Opcode.DELEGATECALL) else target, value)
 
 
 def _create(maker: _Maker) -> None:
@@ -278,7 +287,7 @@ def _create(maker: _Maker) -> None:
     creator = touched.account(own)
     if maker.halts or not maker._reads_input():
         return
-    if maker.opcode == 0xF0:
+    if maker.opcode == Opcode.CREATE:
         created = contract_address(own, creator.nonce)
     else:
         initcode = maker.trace.memory_at(maker.step).read(items[1], items[2]) if items[2] else b""
@@ -306,17 +315,17 @@ def _selfdestruct(maker: _Maker) -> None:
 
 
 _ACTS: dict[int, Callable[[_Maker], None]] = {
-    0x31: _look,
-    0x3B: _look,
-    0x3C: _look,
-    0x3F: _look,
-    0x47: _selfbalance,
-    0x54: _sload,
-    0x55: _sstore,
-    0x5C: _tload,
-    0x5D: _tstore,
+    Opcode.BALANCE: _look,
+    Opcode.EXTCODESIZE: _look,
+    Opcode.EXTCODECOPY: _look,
+    Opcode.EXTCODEHASH: _look,
+    Opcode.SELFBALANCE: _selfbalance,
+    Opcode.SLOAD: _sload,
+    Opcode.SSTORE: _sstore,
+    Opcode.TLOAD: _tload,
+    Opcode.TSTORE: _tstore,
     **dict.fromkeys(CALLS, _call),
     **dict.fromkeys(CREATES, _create),
-    0xFF: _selfdestruct,
+    Opcode.SELFDESTRUCT: _selfdestruct,
 }
 """What opcodes do to the tries."""

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from harness.proofs.opcodes import CALLS, CREATES, POPS, PUSHES, WRITES_STATE
-from harness.rollup.machine.opcodes import MEMORY_RANGES, RANGE_BOUND, is_defined
+from harness.primitives.opcodes import JUMPS, PUSHES, TAKES_VALUE, WRITES_STATE, Opcode
+from harness.rollup.machine.opcodes import OPCODES, RANGE_BOUND
 
 SUCCESS = "success"
 UNDERFLOW = "InsufficientStack"
@@ -23,36 +23,36 @@ INTO_DATA = "InvalidInstruction"
 OUT_OF_BOUNDS = "OutOfBoundsRead"
 UNDEFINED = "InvalidInstruction"
 
-FREE = frozenset({0x00, 0xF3, 0xFD})
+FREE = frozenset({Opcode.STOP, Opcode.RETURN, Opcode.REVERT})
 """Opcodes that cost nothing by themselves; RETURN and REVERT pay for memory."""
 
 _STACK_LIMIT = 1_024
 
 OPERANDS: dict[int, tuple[int, ...]] = {
-    0x37: (3, 1, 40),
-    0x39: (3, 1, 40),
-    0x3C: (0x0C0C, 3, 1, 40),
-    0x3E: (3, 0, 0),
-    0x40: (299,),
-    0x20: (3, 40),
-    0x51: (5,),
-    0x52: (5, 7),
-    0x53: (70, 7),
-    0x54: (9,),
-    0x55: (9, 4),
-    0x5C: (9,),
-    0x5D: (9, 4),
-    0x5E: (40, 3, 50),
-    0xF0: (1, 3, 0),
-    0xF1: (5_000, 0x0C0C, 1, 3, 40, 7, 9),
-    0xF2: (5_000, 0x0C0C, 1, 3, 40, 7, 9),
-    0xF3: (3, 40),
-    0xF4: (5_000, 0x0C0C, 3, 40, 7, 9),
-    0xF5: (1, 3, 0, 5),
-    0xFA: (5_000, 0x0C0C, 3, 40, 7, 9),
-    0xFD: (3, 40),
-    0xFF: (0x0D0D,),
-    **{0xA0 + n: (3, 40, *range(1, n + 1)) for n in range(5)},
+    Opcode.CALLDATACOPY: (3, 1, 40),
+    Opcode.CODECOPY: (3, 1, 40),
+    Opcode.EXTCODECOPY: (0x0C0C, 3, 1, 40),
+    Opcode.RETURNDATACOPY: (3, 0, 0),
+    Opcode.BLOCKHASH: (299,),
+    Opcode.KECCAK256: (3, 40),
+    Opcode.MLOAD: (5,),
+    Opcode.MSTORE: (5, 7),
+    Opcode.MSTORE8: (70, 7),
+    Opcode.SLOAD: (9,),
+    Opcode.SSTORE: (9, 4),
+    Opcode.TLOAD: (9,),
+    Opcode.TSTORE: (9, 4),
+    Opcode.MCOPY: (40, 3, 50),
+    Opcode.CREATE: (1, 3, 0),
+    Opcode.CALL: (5_000, 0x0C0C, 1, 3, 40, 7, 9),
+    Opcode.CALLCODE: (5_000, 0x0C0C, 1, 3, 40, 7, 9),
+    Opcode.RETURN: (3, 40),
+    Opcode.DELEGATECALL: (5_000, 0x0C0C, 3, 40, 7, 9),
+    Opcode.CREATE2: (1, 3, 0, 5),
+    Opcode.STATICCALL: (5_000, 0x0C0C, 3, 40, 7, 9),
+    Opcode.REVERT: (3, 40),
+    Opcode.SELFDESTRUCT: (0x0D0D,),
+    **{Opcode.LOG0 + n: (3, 40, *range(1, n + 1)) for n in range(5)},
 }
 """Operands of an opcode's success, the topmost first; opcodes not named take small numbers."""
 
@@ -77,12 +77,13 @@ class Program:
 def push(value: int) -> bytes:
     """The shortest PUSH of a value."""
     size = (value.bit_length() + 7) // 8
-    return bytes([0x5F + size]) + value.to_bytes(size, "big")
+    return bytes([Opcode.PUSH0 + size]) + value.to_bytes(size, "big")
 
 
 def operands(opcode: int) -> tuple[int, ...]:
     """Operands of an opcode's success, the topmost first."""
-    return OPERANDS.get(opcode, tuple(range(3, 3 + POPS.get(opcode, 0))))
+    row = OPCODES.get(opcode)
+    return OPERANDS.get(opcode, tuple(range(3, 3 + (0 if row is None else row.inputs))))
 
 
 def call(
@@ -95,7 +96,7 @@ def call(
     got: tuple[int, int] = (0, 0),
 ) -> bytes:
     """A call of any kind; ``sent`` and ``got`` are offset and size of its memory ranges."""
-    worth = (value,) if opcode in (0xF1, 0xF2) else ()
+    worth = (value,) if opcode in TAKES_VALUE else ()
     return invocation(opcode, (gas, int.from_bytes(target, "big"), *worth, *sent, *got))
 
 
@@ -108,77 +109,78 @@ def store(data: bytes, offset: int = 0) -> bytes:
 def invocation(opcode: int, values: tuple[int, ...] | None = None) -> bytes:
     """An opcode behind the pushes of its operands; a PUSH with its immediate."""
     given = operands(opcode) if values is None else values
-    immediate = bytes(range(1, opcode - 0x5F + 1)) if 0x60 <= opcode <= 0x7F else b""
+    immediate = bytes(range(1, opcode - Opcode.PUSH0 + 1)) if opcode in PUSHES else b""
     return b"".join(map(push, reversed(given))) + bytes([opcode]) + immediate
 
 
 def expected_cells() -> Iterator[Cell]:
     """Every opcode with every outcome that it can have, all 256 of them."""
     for opcode in range(256):
-        if not is_defined(opcode):
+        row = OPCODES.get(opcode)
+        if row is None:
             yield Cell(opcode, UNDEFINED)
             continue
         yield Cell(opcode, SUCCESS)
-        if POPS.get(opcode, 0):
+        if row.inputs:
             yield Cell(opcode, UNDERFLOW)
-        if PUSHES.get(opcode, 0) > POPS.get(opcode, 0):
+        if row.outputs > row.inputs:
             yield Cell(opcode, OVERFLOW)
-        if opcode != 0x00:
+        if opcode != Opcode.STOP:
             yield Cell(opcode, OUT_OF_GAS)
-        if opcode in WRITES_STATE or opcode == 0xF1:
+        if opcode in WRITES_STATE or opcode == Opcode.CALL:
             yield Cell(opcode, STATIC)
-        if opcode in MEMORY_RANGES:
+        if row.ranges:
             yield Cell(opcode, RANGE)
-        if opcode in (0x56, 0x57):
+        if opcode in JUMPS:
             yield Cell(opcode, BAD_JUMP)
             yield Cell(opcode, INTO_DATA)
-        if opcode == 0x3E:
+        if opcode == Opcode.RETURNDATACOPY:
             yield Cell(opcode, OUT_OF_BOUNDS)
 
 
 def programs() -> Iterator[Program]:
     """The programs of every cell but those of gas, which follow from the success by taking gas away."""
     for opcode in range(256):
-        if not is_defined(opcode):
+        row = OPCODES.get(opcode)
+        if row is None:
             yield Program(Cell(opcode, UNDEFINED), bytes([opcode]))
             continue
         yield Program(Cell(opcode, SUCCESS), success(opcode))
-        pops = POPS.get(opcode, 0)
-        if pops:
-            yield Program(Cell(opcode, UNDERFLOW), b"\x5f" * (pops - 1) + bytes([opcode]))
-        if PUSHES.get(opcode, 0) > pops:
+        if row.inputs:
+            yield Program(Cell(opcode, UNDERFLOW), b"\x5f" * (row.inputs - 1) + bytes([opcode]))
+        if row.outputs > row.inputs:
             yield Program(Cell(opcode, OVERFLOW), b"\x5f" * _STACK_LIMIT + bytes([opcode]))
-        if opcode in WRITES_STATE or opcode == 0xF1:
+        if opcode in WRITES_STATE or opcode == Opcode.CALL:
             yield Program(Cell(opcode, STATIC), invocation(opcode), is_static=True)
-        for values in _ranges(opcode):
+        for values in _ranges(row):
             yield Program(Cell(opcode, RANGE), invocation(opcode, values))
-        if opcode in (0x56, 0x57):
-            yield from _jumps(opcode)
-        if opcode == 0x3E:
+        if opcode in JUMPS:
+            yield from _jumps(row)
+        if opcode == Opcode.RETURNDATACOPY:
             yield Program(Cell(opcode, OUT_OF_BOUNDS), invocation(opcode, (0, 0, 1)))
             yield Program(Cell(opcode, OUT_OF_BOUNDS), invocation(opcode, (0, 2**256 - 1, 1)))
 
 
 def success(opcode: int) -> bytes:
     """Code that ends with an opcode that does what it should."""
-    if opcode in (0x56, 0x57):
-        code = b"\x60\x01" if opcode == 0x57 else b""
+    if opcode in JUMPS:
+        code = b"\x60\x01" if opcode == Opcode.JUMPI else b""
         return code + bytes([0x60, len(code) + 3, opcode, 0x5B])
     return invocation(opcode)
 
 
-def _jumps(opcode: int) -> Iterator[Program]:
+def _jumps(opcode: Opcode) -> Iterator[Program]:
     """Beyond the code, to another opcode, to a JUMPDEST inside of a PUSH."""
-    condition = b"\x60\x01" if opcode == 0x57 else b""
+    condition = b"\x60\x01" if opcode == Opcode.JUMPI else b""
     for target in (2**64 + 5, 2**256 - 1, 0, 200):
         yield Program(Cell(opcode, BAD_JUMP), condition + push(target) + bytes([opcode]))
     inside = len(condition) + 4
     yield Program(Cell(opcode, INTO_DATA), condition + bytes([0x60, inside, opcode, 0x60, 0x5B]))
 
 
-def _ranges(opcode: int) -> Iterator[tuple[int, ...]]:
+def _ranges(opcode: Opcode) -> Iterator[tuple[int, ...]]:
     """Operands with one number of a memory range just above the bound, and far above it."""
-    for offset_at, size_at, _ in MEMORY_RANGES.get(opcode, ()):
+    for offset_at, size_at, _ in opcode.ranges:
         for excess in (RANGE_BOUND + 1, 2**64 + 3, 2**256 - 1):
             places = [offset_at] if size_at is None else [offset_at, size_at]
             for place in places:
@@ -187,6 +189,3 @@ def _ranges(opcode: int) -> Iterator[tuple[int, ...]]:
                     values[size_at] = 1
                 values[place] = excess
                 yield tuple(values)
-
-
-__all__ = ["CALLS", "CREATES", "MEMORY_RANGES", "POPS", "Cell", "Program", "is_defined"]

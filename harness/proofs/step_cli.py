@@ -9,12 +9,12 @@ from eth_account import Account as Signer
 from rich.console import Console
 
 from harness.chain.opening import open_chain
+from harness.primitives.opcodes import CALLS, MemoryRange, Opcode
 from harness.proofs.errors import NoSuchCase, NoSuchTransaction, StateTestUnreadable
 from harness.proofs.hosts import NetworkHost, PyEvmHost, verify_calldata
 from harness.proofs.inputs import InputOpening, opening_of, trace_of
 from harness.proofs.machine import Phase
 from harness.proofs.maker import make_witness
-from harness.proofs.opcodes import POPS, READS_MEMORY, WRITES_MEMORY
 from harness.proofs.recorder import RecordedStep
 from harness.proofs.stack import items_of, to_int
 from harness.proofs.statetests import find_cases
@@ -26,7 +26,7 @@ from harness.rollup.contracts import ORDER, attach
 from harness.rollup.deployed import address_in, check_chain, read_deployment
 from harness.rollup.machine.environment import TX_GAS_CAP, Env, Ring
 from harness.rollup.machine.machine import Cursor, Idle
-from harness.rollup.machine.opcodes import Operand
+from harness.rollup.machine.opcodes import OPCODES
 from harness.rollup.machine.state import AccessLink, DestroyedLink, State
 from harness.rollup.machine.validity import decode
 from harness.rollup.node.derivation import Input
@@ -192,17 +192,21 @@ def touches(step: RecordedStep) -> tuple[str, ...]:
     opcode = step.opcode
     if opcode is None or opcode < 0 or step.frame is None:
         return ()
-    items = [to_int(item) for item in items_of(step.stack, POPS.get(opcode, 0))]
-    if len(items) < POPS.get(opcode, 0):
+    row = OPCODES.get(opcode)
+    if row is None:
         return ()
-    if opcode in (0x54, 0x55, 0x5C, 0x5D):
-        written = (f" <- 0x{items[1]:x}",) if opcode in (0x55, 0x5D) else ()
+    items = [to_int(item) for item in items_of(step.stack, row.inputs)]
+    if len(items) < row.inputs:
+        return ()
+    if opcode in (Opcode.SLOAD, Opcode.SSTORE, Opcode.TLOAD, Opcode.TSTORE):
+        written = (f" <- 0x{items[1]:x}",) if opcode in (Opcode.SSTORE, Opcode.TSTORE) else ()
         return (*_slot(step.frame.address, items[0]), *written)
-    if opcode in (0x31, 0x3B, 0x3C, 0x3F, 0xFF):
+    if opcode in (Opcode.BALANCE, Opcode.EXTCODESIZE, Opcode.EXTCODECOPY, Opcode.EXTCODEHASH, Opcode.SELFDESTRUCT):
         return (f"0x{items[0] % 2**160:040x}",)
-    if opcode in (0xF1, 0xF2, 0xF4, 0xFA):
+    if opcode in CALLS:
         return (f"0x{items[1] % 2**160:040x}",)
-    parts = [_range(name, table[opcode], items) for name, table in _MEMORY if opcode in table]
+    both = (("reads", row.reads), ("writes", row.writes))
+    parts = [_range(name, operand, items) for name, operand in both if operand is not None]
     return tuple([", ".join(part for part in parts if part)] if any(parts) else [])
 
 
@@ -210,10 +214,7 @@ def _slot(address: bytes, slot: int | None) -> tuple[str, ...]:
     return (f"0x{address.hex()}",) if slot is None else (f"0x{address.hex()}", f"[0x{slot:x}]")
 
 
-_MEMORY = (("reads", READS_MEMORY), ("writes", WRITES_MEMORY))
-
-
-def _range(name: str, operand: Operand, items: list[int]) -> str:
+def _range(name: str, operand: MemoryRange, items: list[int]) -> str:
     offset, size = items[operand[0]], operand[2] if operand[1] is None else items[operand[1]]
     return f"{name} memory[{offset}:{offset + size}]" if size else ""
 

@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
+from harness.primitives.opcodes import CALLS, CREATES, HALTING, JUMPS
 from harness.proofs import programs as P
-from harness.rollup.machine.opcodes import is_defined
+from harness.rollup.machine.opcodes import OPCODES
 
 CALLEES = tuple(bytes([0x60 + n]) * 20 for n in range(3))
 TARGETS = (*CALLEES, *(n.to_bytes(20, "big") for n in (1, 2, 3, 4, 5, 6, 9, 11)), b"\x0d" * 20)
-DEFINED = [opcode for opcode in range(256) if is_defined(opcode) and opcode not in (0x00, 0x56, 0x57, 0xF3, 0xFD, 0xFF)]
+DEFINED = [opcode for opcode in OPCODES if opcode not in HALTING | JUMPS]
 ENDS = (0x00, 0xF3, 0xFD, 0xFF, 0xFE)
 INTERESTING = (0, 1, 2, 31, 32, 33, 64, 95, 255, 2**63, 2**128, 2**255, 2**256 - 1)
 
@@ -34,13 +35,13 @@ def statement(rnd: random.Random) -> bytes:
         opcode = rnd.choice((0xF1, 0xF2, 0xF4, 0xFA, 0xF0, 0xF5, 0x55, 0x54, 0x5C, 0x5D, 0x3E, 0x5E))
     if rnd.random() < 0.08:
         return bytes([opcode])
-    values = [operand(rnd) for _ in range(P.POPS.get(opcode, 0))]
-    if opcode in P.CALLS:
+    values = [operand(rnd) for _ in range(OPCODES[opcode].inputs)]
+    if opcode in CALLS:
         values[0], values[1] = rnd.choice((0, 700, 60_000, 2**60)), int.from_bytes(rnd.choice(TARGETS), "big")
         values[2:] = [rnd.choice((0, 0, 1, 2**90)) if len(values) == 7 else rnd.randrange(90), *(
             rnd.randrange(90) for _ in values[3:]
         )]  # fmt: skip
-    if opcode in P.CREATES:
+    if opcode in CREATES:
         values[0:3] = [rnd.choice((0, 1, 2**90)), rnd.randrange(40), rnd.randrange(40)]
     return P.invocation(opcode, tuple(values))
 
@@ -51,7 +52,7 @@ def program(rnd: random.Random) -> bytes:
     if rnd.random() < 0.5:
         body = P.store(body[:96]) + body
     end = rnd.choice(ENDS)
-    return body + P.invocation(end, tuple(rnd.randrange(70) for _ in range(P.POPS.get(end, 0))))
+    return body + P.invocation(end, tuple(rnd.randrange(70) for _ in range(OPCODES[end].inputs)))
 
 
 @pytest.mark.parametrize("seed", range(25))

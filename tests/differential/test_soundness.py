@@ -17,6 +17,7 @@ from harness.proofs import programs as P
 from harness.proofs.errors import ProverRejected
 from harness.proofs.scenes import SCENES
 from harness.proofs.witness import CHECKED_AGAINST, Witness
+from harness.rollup.machine.opcodes import OPCODES
 
 SCENES_USED = (
     "call answered", "staticcall writes", "callcode with value", "delegatecall reverted", "call halted", "create code",
@@ -66,7 +67,7 @@ def spoiled(witness: Witness, rnd: random.Random) -> Iterator[tuple[str, Witness
 def kinds(lab: Any) -> Iterator[tuple[str, Any, int]]:
     """One step of each kind: every opcode, the same where it ends its frame, and the steps between opcodes."""
     seen = set()
-    for code in (*(P.success(opcode) for opcode in range(256) if P.is_defined(opcode)), *SCENES_USED):
+    for code in (*(P.success(opcode) for opcode in OPCODES), *SCENES_USED):
         scene = SCENES[code] if isinstance(code, str) else None
         state = lab.state
         if scene is not None:

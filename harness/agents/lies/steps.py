@@ -9,8 +9,10 @@ from harness.agents.lies import altered_machine as altered
 from harness.agents.lies.altered_machine import Alteration, Departure
 from harness.agents.lies.told import Lie, lie_name
 from harness.dispute.assertion_trace import STEP_BITS, STEP_MASK, AssertionTrace
+from harness.primitives.opcodes import Opcode
 from harness.proofs.trace import Trace as InputTrace
 from harness.rollup.machine.machine import Idle
+from harness.rollup.machine.opcodes import OPCODES
 
 THIEF = bytes.fromhex("000000000000000000000000000000000000dead")
 """An account that gets what nobody gave it."""
@@ -47,12 +49,13 @@ def tamper_gas(opcode: str = "PUSH1", nth: int = 0) -> Lie:
 
 def _of_opcode(trace: InputTrace, step: int) -> Iterator[Alteration]:
     """What a step of a transaction can do wrong, by its opcode; any can leave another item, or another gas."""
-    frame, name = trace.step_at(step).frame, trace.name_at(step)
-    if frame is not None and name in ("MSTORE", "MSTORE8", "MCOPY", "CALLDATACOPY", "CODECOPY", "RETURNDATACOPY"):
+    frame, opcode = trace.step_at(step).frame, trace.step_at(step).opcode
+    row = None if opcode is None else OPCODES.get(opcode)
+    if frame is not None and row is not None and row.writes is not None and row.writes.offset_at == 0:
         yield altered.other_byte(altered.stack_item(trace, step))
-    elif frame is not None and name == "SSTORE":
+    elif frame is not None and row == Opcode.SSTORE:
         yield altered.other_slot(frame.address, altered.stack_item(trace, step))
-    elif frame is not None and name == "TSTORE":
+    elif frame is not None and row == Opcode.TSTORE:
         yield altered.other_transient(frame.address, altered.stack_item(trace, step))
     yield from (altered.other_item, altered.more_gas, altered.other_account(THIEF, altered.richer))
 

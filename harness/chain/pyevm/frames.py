@@ -8,8 +8,7 @@ from eth_utils import to_checksum_address
 
 from harness.chain.backend import Frame
 from harness.chain.values.causes import common_cause
-
-_KINDS = {0xF0: "CREATE", 0xF1: "CALL", 0xF2: "CALLCODE", 0xF4: "DELEGATECALL", 0xF5: "CREATE2", 0xFA: "STATICCALL"}
+from harness.primitives.opcodes import call_kind
 
 
 def frame_of(computation: Any, gas: int | None = None, kind: str | None = None) -> Frame:
@@ -21,7 +20,7 @@ def frame_of(computation: Any, gas: int | None = None, kind: str | None = None) 
     if kind is None:
         kind = "CREATE" if message.is_create else "CALL"
     code = message.code
-    children = tuple(frame_of(child, None, _KINDS.get(code[child.call_site], "CALL")) for child in computation.children)
+    children = tuple(frame_of(child, None, call_kind(code, child.call_site)) for child in computation.children)
     creates = message.is_create
     return Frame(
         kind=kind,

@@ -12,13 +12,12 @@ from harness.chain.backend import Frame, World
 from harness.chain.pyevm.replay import Scene, surroundings
 from harness.chain.values.causes import common_cause
 from harness.chain.values.transactions import Sent, Transaction, impersonate
+from harness.primitives.opcodes import call_kind
 from harness.rollup.codec.messages import Deposit
 from harness.rollup.machine.environment import Env, Ring
 from harness.rollup.machine.evm import L2Computation
 from harness.rollup.machine.execution import Outcome
 from harness.rollup.machine.state import State
-
-_KINDS = {0xF0: "CREATE", 0xF1: "CALL", 0xF2: "CALLCODE", 0xF4: "DELEGATECALL", 0xF5: "CREATE2", 0xFA: "STATICCALL"}
 
 
 @dataclass(slots=True)
@@ -102,9 +101,7 @@ class FrameTracer:
         if parent is None:
             self._open.append(_Open("CREATE" if computation.msg.is_create else "CALL"))
             return
-        site = parent.code.program_counter - 1
-        opcode = parent.code._raw_code_bytes[site]
-        self._open.append(_Open(_KINDS.get(opcode, "CALL")))
+        self._open.append(_Open(call_kind(parent.code._raw_code_bytes, parent.code.program_counter - 1)))
 
     def steps_of(self, computation: Any) -> Callable[[int, int], None]:
         return _unheard

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from harness.engine.bytecode import STACK_EFFECTS, aborts, jump_destinations
+from harness.engine.bytecode import aborts, jump_destinations
 
 
 def naive_destinations(code: bytes) -> set[int]:
@@ -47,11 +47,3 @@ def test_a_push_that_runs_past_the_end_hides_what_is_there() -> None:
 )
 def test_code_aborts_if_it_can_only_revert(code: str, expected: bool) -> None:
     assert aborts(bytes.fromhex(code), 0) is expected
-
-
-def test_stack_effects_are_those_of_the_provers_table() -> None:
-    from harness.proofs.opcodes import POPS, PUSHES
-
-    for opcode, (pops, pushes) in STACK_EFFECTS.items():
-        if opcode in POPS and opcode in PUSHES:
-            assert (POPS[opcode], PUSHES[opcode]) == (pops, pushes), hex(opcode)

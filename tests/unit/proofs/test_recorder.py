@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from harness.primitives.opcodes import CALLS
 from harness.proofs import programs as P
 from harness.proofs.errors import StepOutsideTrace
 from harness.proofs.maker import make_witness
@@ -107,8 +108,6 @@ def test_memory_stays_bounded() -> None:
 
 CALLEE = b"\xca" * 20
 LONG = 49_152
-CALLS = (0xF1, 0xF2, 0xF4, 0xFA)
-
 
 def endless(body: bytes) -> bytes:
     """A program that does something again and again until its gas is used up."""
@@ -129,7 +128,7 @@ def kept_bytes(run: Execution) -> tuple[Trace, int]:
     return recorded, size
 
 
-@pytest.mark.parametrize("opcode", CALLS)
+@pytest.mark.parametrize("opcode", sorted(CALLS))
 def test_calldata_takes_no_memory_that_no_gas_was_paid_for(opcode: int) -> None:
     """Each call hands on 48 KiB for some hundred gas: a copy of each would be 200 MB already here."""
     run = execution(long_calls(opcode, CALLEE), gas=600_000, accounts={CALLEE: (b"\x00", 0, 1)})
@@ -139,7 +138,7 @@ def test_calldata_takes_no_memory_that_no_gas_was_paid_for(opcode: int) -> None:
     assert size < 50_000_000
 
 
-@pytest.mark.parametrize("opcode", CALLS)
+@pytest.mark.parametrize("opcode", sorted(CALLS))
 @pytest.mark.parametrize("to", [CALLEE, (4).to_bytes(20, "big")], ids=["contract", "precompile"])
 def test_long_calldata_is_what_the_caller_had_in_memory(
     opcode: int, to: bytes, monkeypatch: pytest.MonkeyPatch
