@@ -38,9 +38,6 @@ SUB_ROOMS = {
 }
 """Folders of a room, each of which needs nothing from a later one. What lies beside them in the room is not ordered."""
 
-UNTANGLING = "harness.testbed."
-"""The room whose files still import each other; this exception goes with the last circle."""
-
 KNOWS_PY_EVM = ("chain/pyevm", "engine", "rollup/machine", "proofs/recorder")
 """The folders whose files may import py-evm, which is archived upstream."""
 
@@ -103,8 +100,6 @@ def test_no_files_import_each_other() -> None:
     for module, path in MODULES.items():
         names = {name for name, _ in imported(path)}
         graph[module] = {name if name in MODULES else name.rpartition(".")[0] for name in names} & MODULES.keys()
-        if module.startswith(UNTANGLING):
-            graph[module] = {name for name in graph[module] if not name.startswith(UNTANGLING)}
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as problem:
