@@ -82,6 +82,13 @@ def _parser() -> argparse.ArgumentParser:
     compiling = commands.add_parser("compile", help="compile a project's contracts that changed")
     words = "the project's folder (default: that around the current folder, or else the built-in contracts)"
     compiling.add_argument("root", nargs="?", type=folder, help=words)
+    stored = compiling.add_mutually_exclusive_group()
+    words = (
+        "bring the folder that [tool.harness] compiled names up to date: compiled units that travel with the sources"
+    )
+    stored.add_argument("--store", action="store_true", help=words)
+    words = "compile what is in that folder anew, and exit with 1 if anything differs"
+    stored.add_argument("--check", action="store_true", help=words)
     compiling.set_defaults(run=_compile)
 
     doctor = commands.add_parser("doctor", help="say which compiler, Node.js and anvil are used")
@@ -130,6 +137,8 @@ def _compile(chosen: argparse.Namespace) -> int:
     from harness.progress import Tally, TallyTeller, take_over
 
     root = chosen.root or root_above(Path.cwd())
+    if chosen.store or chosen.check:
+        return _stored(root or built_in_contracts().root, chosen.check)
     tally = Tally("files")
     give_back = take_over(TallyTeller(tally))
     try:
@@ -143,6 +152,28 @@ def _compile(chosen: argparse.Namespace) -> int:
         give_back()
     print(f"{len(compiled)} contracts of {project.where} are compiled")
     return DONE
+
+
+def _stored(root: Path, check: bool) -> int:
+    from harness.contracts.compiling.renewal import StoredProject
+
+    project = StoredProject(root)
+    if not check:
+        renewed = project.renew()
+        print(f"{len(renewed.written)} units stored, {len(renewed.kept)} kept, {len(renewed.removed)} files removed")
+        return DONE
+    found = project.check()
+    for source in found.wrong:
+        print(f"wrong: {source} compiles to something else than what is stored")
+    for source in found.stale:
+        print(f"stale: {source} is not stored as it is now")
+    for file in found.surplus:
+        print(f"surplus: {file} belongs to no source")
+    if found.wrong or found.stale or found.surplus:
+        print("renew with: harness compile --store")
+    counts = f"{len(found.wrong)} differ, {len(found.stale)} are stale"
+    print(f"{len(found.equal)} stored units equal a fresh compilation; {counts}")
+    return FOUND if found.wrong else DONE
 
 
 def _fuzz_games(chosen: argparse.Namespace) -> int:

@@ -4,6 +4,7 @@
 |------------------|------------------------------------------|-----------------------------------------------------|
 | contracts        | folder of the sources, or several        | "contracts" or "src", whichever exists              |
 | artifacts        | folder that Foundry or Hardhat built     | none; where given, nothing is compiled              |
+| compiled         | folder of compiled units that travel     | none; `harness compile --store` fills it            |
 | solc             | path of a compiler                       | searched for                                        |
 | solc-version     | "0.8.28"                                 | what the pragmas ask for                            |
 | evm-version      | name of a fork                           | the latest that L1 and compiler both know           |
@@ -64,6 +65,7 @@ class Config:
     root: Path
     contracts: tuple[Path, ...] = ()
     artifacts: Path | None = None
+    compiled: Path | None = None
     solc: Path | None = None
     solc_version: str | None = None
     settings: Settings = Settings()
@@ -127,6 +129,7 @@ _SETTING_KEYS = ("evm-version", "optimizer", "optimizer-runs", "via-ir")
 _OTHER_KEYS = (
     "artifacts",
     "built-in-contracts",
+    "compiled",
     "contracts",
     "l1",
     "libraries",
@@ -150,11 +153,13 @@ class _Reader:
         settings = self._settings(Settings(), self.table, "")
         solc = self._text(self.table, "solc", "")
         artifacts = self._text(self.table, "artifacts", "")
+        compiled = self._text(self.table, "compiled", "")
         overrides = self._typed(self.table, "overrides", dict, "a table of folders", "") or {}
         return Config(
             root=self.root,
             contracts=self._folders("contracts", ("contracts", "src")),
             artifacts=self._path(artifacts) if artifacts else None,
+            compiled=self._path(compiled) if compiled else None,
             solc=self.root / Path(solc).expanduser() if solc else None,
             solc_version=self._version(),
             settings=settings,

@@ -49,12 +49,12 @@ def locked(path: Path) -> Iterator[None]:
         yield
 
 
-def write_atomically(path: Path, content: str, mode: int = 0o644) -> None:
+def write_atomically(path: Path, content: str | bytes, mode: int = 0o644) -> None:
     """Write the file so that a reader sees its old content or its new one, never a part."""
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    with os.fdopen(descriptor, "w", encoding="utf-8") as handle:
-        handle.write(content)
+    with os.fdopen(descriptor, "wb") as handle:
+        handle.write(content.encode("utf-8") if isinstance(content, str) else content)
     os.chmod(draft, mode)
     os.replace(draft, path)
 

@@ -28,7 +28,13 @@ class BundleHook(BuildHookInterface):  # type: ignore[type-arg]
             return
         sys.path.insert(0, self.root)
         from harness.contracts.compiling.bundle import write_bundle
+        from harness.contracts.compiling.renewal import StoredProject
 
+        waiting = StoredProject(Path(self.root)).missing()
+        if waiting:
+            self.app.display_info(f"compiling {len(waiting)} of the contracts, which takes seconds each: {waiting}")
+        else:
+            self.app.display_info("every contract is compiled already, in contracts/compiled")
         self._folder = tempfile.TemporaryDirectory()
         bundle = Path(self._folder.name) / "_built_in"
         write_bundle(Path(self.root), bundle)

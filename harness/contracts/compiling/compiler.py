@@ -22,6 +22,7 @@ from harness.contracts import versions
 from harness.contracts.artifact import Artifact, from_solc
 from harness.contracts.compiling import solc
 from harness.contracts.compiling.sources import Source, SourceTree
+from harness.contracts.compiling.stored import Entry, StoredUnits
 from harness.contracts.errors import CompileFailed, CompilerNotFound, NoVersionFits, UnknownContract
 from harness.contracts.versions import Version
 from harness.errors import ContractError, ToolNotFound
@@ -61,6 +62,11 @@ def _settings(chosen: Settings, version: Version) -> dict[str, Any]:
     if chosen.via_ir:
         settings["viaIR"] = True
     return settings
+
+
+def _digest(version: Version, request: Mapping[str, Any]) -> str:
+    """Return the hash of all that decides what a source compiles to."""
+    return hashlib.sha256(json.dumps([_FORMAT, version, request], sort_keys=True).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,21 +111,23 @@ class Compiler:
     def __init__(self, config: Config, tree: SourceTree) -> None:
         self._config = config
         self._tree = tree
+        self._stored = StoredUnits(config.compiled) if config.compiled is not None else None
         self._units: dict[str, Unit] = {}
         self._plain: dict[tuple[str, int], Unit | None] = {}
 
     def unit(self, source: Source) -> Unit:
-        """Return what the source compiles to, from the cache if it is there; raises CompileFailed, CompilerNotFound.
+        """Return what the source compiles to, from the stored units or the cache if it is there.
 
-        Several processes that want the same unit at once wait for the first of them to compile it.
+        Several processes that want the same unit at once wait for the first of them to compile it. Raises
+        CompileFailed, CompilerNotFound.
         """
         if source.unit not in self._units:
-            self._units[source.unit] = self._compiled(source, self._tree.closure(source))
+            self._units[source.unit] = self._compiled(source)
         return self._units[source.unit]
 
-    def _compiled(self, source: Source, closure: Mapping[str, Source]) -> Unit:
+    def _compiled(self, source: Source) -> Unit:
         """Compile with the newest version that fits; where it cannot be had, with the newest at hand that fits."""
-        pragmas = [(unit, pragma) for unit, entry in closure.items() for pragma in entry.pragmas]
+        pragmas = self._pragmas(source)
         chosen = self._config.settings_of(source.unit)
         first = self._version(pragmas)
         try:
@@ -151,13 +159,37 @@ class Compiler:
 
     def _cached(self, source: Source, version: Version, settings: Mapping[str, Any]) -> Unit:
         request = self._request(source, settings)
-        digest = hashlib.sha256(json.dumps([_FORMAT, version, request], sort_keys=True).encode()).hexdigest()
+        digest = _digest(version, request)
+        if self._stored is not None and (text := self._stored.read(Entry(source.unit, digest))) is not None:
+            return Unit.from_json(text)
         path = tools.cache_dir() / "artifacts" / digest[:2] / f"{digest}.json"
         if not path.exists():
             with tools.locked(tools.cache_dir() / "locks" / digest[:16]):
                 if not path.exists():
                     tools.write_atomically(path, self._compile(source, version, request).to_json())
         return Unit.from_json(path.read_text(encoding="utf-8"))
+
+    def entry(self, source: Source) -> Entry:
+        """Return where the compiled source is stored; nothing is compiled. Raises NoVersionFits, ImportNotFound."""
+        version, settings = self._chosen(source)
+        return Entry(source.unit, _digest(version, self._request(source, settings)))
+
+    def stored_text(self, source: Source) -> str:
+        """Return what belongs into ``entry``, from the cache if it is there; raises CompileFailed, CompilerNotFound."""
+        return self._cached(source, *self._chosen(source)).to_json()
+
+    def text_anew(self, source: Source) -> str:
+        """Return what belongs into ``entry``, compiled now, whatever is stored or cached; raises as `stored_text`."""
+        version, settings = self._chosen(source)
+        return self._compile(source, version, self._request(source, settings)).to_json()
+
+    def _chosen(self, source: Source) -> tuple[Version, dict[str, Any]]:
+        version = self._version(self._pragmas(source))
+        return version, _settings(self._config.settings_of(source.unit), version)
+
+    def _pragmas(self, source: Source) -> list[tuple[str, str]]:
+        closure = self._tree.closure(source)
+        return [(unit, pragma) for unit, entry in closure.items() for pragma in entry.pragmas]
 
     def _version(self, pragmas: list[tuple[str, str]]) -> Version:
         """Return the version to use: the configured one, that of a chosen binary, or what the pragmas leave."""

@@ -30,7 +30,7 @@ class SourceShelf:
         remappings = tuple(found for line in config.remappings if (found := Remapping.parse(line)))
         self.tree = SourceTree(config.root, config.contracts, remappings, config.libraries)
         self._sources = {source.unit: source for source in self.tree.own}
-        self._compiler = Compiler(config, self.tree)
+        self.compiler = Compiler(config, self.tree)
         self._taken: dict[tuple[str, str], Artifact] = {}
 
     def index(self) -> Mapping[str, tuple[str, ...]]:
@@ -38,7 +38,7 @@ class SourceShelf:
 
     def unit(self, source: str) -> Unit:
         """Return what one source file compiles to."""
-        return self._compiler.unit(self._sources[source])
+        return self.compiler.unit(self._sources[source])
 
     def take(self, source: str, name: str) -> Artifact:
         if (source, name) not in self._taken:
@@ -56,10 +56,10 @@ class SourceShelf:
             return tuple(artifact for artifact in taken if artifact is not None)
 
         def plain(way: int) -> Artifact | None:
-            unit = self._compiler.plain_unit(self._sources[source], way)
+            unit = self.compiler.plain_unit(self._sources[source], way)
             return None if unit is None else unit.artifact(name, source, paths)
 
-        ways = tuple(partial(plain, way) for way in self._compiler.plain_ways(self._sources[source]))
+        ways = tuple(partial(plain, way) for way in self.compiler.plain_ways(self._sources[source]))
         return self.unit(source).artifact(name, source, paths, neighbours, ways)
 
     def _if_it_compiles(self, source: str, name: str) -> Artifact | None:
