@@ -235,7 +235,13 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "WrongChainId",
         "WrongNode",
     ),
-    "harness.chain.values.value_errors": ("NotAnAddress", "Undecodable", "UnknownField", "ValueMisfit"),
+    "harness.chain.values.value_errors": (
+        "NotAPrivateKey",
+        "NotAnAddress",
+        "Undecodable",
+        "UnknownField",
+        "ValueMisfit",
+    ),
     "harness.channels.errors": (
         "BadChannelSignature",
         "ChannelFrozen",

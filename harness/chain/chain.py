@@ -46,8 +46,9 @@ PRIORITY_FEE = 10**9
 class Chain(ChainReader):
     """Accounts, blocks, time and contracts of one blockchain.
 
-    Amounts are wei, times are seconds since 1970. `now` is the time that a call sees: of the head, or of the next block
-    once `warp` has set it.
+    Amounts are wei. Times are seconds since 1970, below 2**64. `now` is the time that a call sees: the head's time, or
+    the next block's time after `warp`. Every address may be an account, a contract, 20 bytes, or ``0x`` and 40 hex
+    digits; any other value raises NotAnAddress. A closed chain raises ChainClosed.
     """
 
     def __init__(self, backend: Backend, *, name: str = "", accounts: Accounts | None = None) -> None:
@@ -63,7 +64,10 @@ class Chain(ChainReader):
 
     @property
     def w3(self) -> Web3:
-        """A web3.Web3 on this chain; its transactions are mined at once and seen by the hooks."""
+        """A web3.Web3 on this chain.
+
+        The chain mines its transactions at once, and the callbacks of `on_transaction` hear of them.
+        """
         if self._w3 is None:
             from harness.chain.web3_hooks import connect
 
@@ -72,25 +76,25 @@ class Chain(ChainReader):
 
     @property
     def has_open_block(self) -> bool:
-        """Whether `block` is being filled."""
+        """Whether `block` is collecting transactions."""
         return self._pending is not None
 
     largest_data: int | None = None
     """Bytes that a contract can take in one transaction and show in an event; None if only gas bounds them."""
 
     def harden(self) -> None:
-        """Give every block a hash that it keeps, as far as the chain can. L1's blocks have such hashes anyway."""
+        """Give every block its final hash, as far as this chain can; the blocks of an L1 have theirs from the start."""
 
     @property
     def rewritten(self) -> int:
-        """How often what was there before may have become something else: by an edit, a restore or a reorg."""
+        """How many edits, restores and reorgs have changed what was there before."""
         return self._rewritten
 
     @property
     def version(self) -> Hashable:
-        """Differs whenever the state may: what is remembered of the state is remembered under this.
+        """A value that differs whenever the state may differ; a cache of the state is keyed by it.
 
-        The time of `warp` is no part of it.
+        `warp` does not change it.
         """
         return self.head.hash, None if self._pending is None else len(self._pending), self._rewritten
 
@@ -109,10 +113,15 @@ class Chain(ChainReader):
         priority_fee: int | None = None,
         check: bool = True,
     ) -> Receipt:
-        """Send a transaction and mine it; inside `block()` it is mined when the block ends.
+        """Send a transaction and mine it. Inside `block` it is mined when that block ends.
 
-        Without ``gas`` the limit is the cap of 2^24, or what the sender can pay. Raises a TransactionRejected if it
-        cannot enter a block, and the decoded Reverted if it fails (unless ``check`` is False: look at the receipt).
+        ``value`` is wei, ``gas`` is the gas limit, ``max_fee`` and ``priority_fee`` are wei per gas. Without ``gas``
+        the limit is the cap of 2**24 (EIP-7825), or less if the sender cannot pay for that. Without fees it offers 1
+        gwei of priority fee and twice the next base fee. ``to`` None creates a contract from ``data``.
+
+        Raises TransactionRejected if the transaction cannot enter a block; then the state is unchanged. Raises the
+        decoded Reverted if the transaction fails, unless ``check`` is False. Raises OutOfRange for a number that does
+        not fit.
         """
         backend = self._alive()
         source = address_bytes(sender)
@@ -139,9 +148,10 @@ class Chain(ChainReader):
         return max(tx.intrinsic_gas, min(TX_GAS_CAP, affordable))
 
     def send_transaction(self, tx: Transaction, sender: Account, *, check: bool = True) -> Receipt:
-        """Sign and send exactly this transaction, or send it as the impersonated ``sender``.
+        """Sign and send exactly this transaction; an impersonated ``sender`` needs no signature.
 
-        Raises OutOfRange for a number that no transaction can hold.
+        Raises OutOfRange for a number that no transaction can hold, UnknownAccount if ``sender`` is no account, and
+        what `send` raises.
         """
         if not isinstance(sender, Account):
             raise UnknownAccount(sender, tuple(account.name for account in self.accounts))
@@ -155,13 +165,16 @@ class Chain(ChainReader):
         return self._mined(tx_hash, check)
 
     def send_raw(self, raw: bytes, *, check: bool = True) -> Receipt:
-        """Send signed bytes, as a node would take them."""
+        """Send a signed transaction by its bytes, as a node takes them; raises what `send` raises.
+
+        Raises MalformedTransaction if the bytes are no transaction, and BadSignature if no sender follows from them.
+        """
         sent = decode(as_bytes("transaction", raw))
         self._alive().submit(sent)
         return self._mined(sent.hash, check)
 
     def resend(self, raw: bytes, *, check: bool = True) -> Receipt:
-        """Send a transaction that `reorg` removed once more, impersonated or not."""
+        """Send again a transaction that `reorg` removed, impersonated or not; raises what `send` raises."""
         raw = as_bytes("transaction", raw)
         sent = decode(raw, impersonated=True)
         if sent.tx.s:
@@ -180,20 +193,21 @@ class Chain(ChainReader):
         return receipt
 
     def on_transaction(self, callback: TransactionHook) -> Subscription[TransactionHook]:
-        """Call ``callback(chain, receipt)`` after every mined transaction, one that failed included.
+        """Call ``callback(chain, receipt)`` after every mined transaction, including a failed one.
 
-        The result ends it, by being called or left: ``with chain.on_transaction(check): ...``.
+        Call the returned subscription, or leave it as a context manager, to stop: ``with chain.on_transaction(check):
+        ...``.
         """
         self._hooks.append(callback)
         return Subscription(self._hooks, callback)
 
     def notify(self, receipt: Receipt) -> None:
-        """Tell the hooks of a mined transaction."""
+        """Call the callbacks of `on_transaction` for a mined transaction."""
         for hook in tuple(self._hooks):
             hook(self, receipt)
 
     def observe(self, tx_hash: bytes | str) -> None:
-        """Tell the hooks of a transaction that reached the backend by another way, once it is mined."""
+        """Call the callbacks of `on_transaction` for a transaction that reached the backend another way."""
         if self._pending is not None:
             self._pending.append(PendingReceipt(self, hash_bytes(tx_hash), False))
         else:
@@ -202,18 +216,28 @@ class Chain(ChainReader):
     # -- contracts
 
     def deploy(self, contract: Deployable[Chain, Bound], /, *args: Any, **keywords: Any) -> Bound:
-        """Deploy; ``keywords`` are constructor arguments by name, ``sender``, ``value`` (wei) and those of `send`."""
+        """Deploy a contract and return it: ``chain.deploy(Counter, 2, sender=accounts.alice)``.
+
+        Arguments of the constructor go by position or by name. Further keywords are ``sender``, ``value`` in wei,
+        ``libraries`` as a mapping of names to addresses, and those of `send`.
+
+        Raises SenderMissing without a sender, WrongArguments if the arguments do not fit, NotDeployable for an
+        interface or an abstract contract, InitcodeTooLarge and CodeTooLarge above EIP-3860's and EIP-170's limits,
+        LibraryMissing, the decoded Reverted if the constructor reverts, and what `send` raises.
+        """
         return contract.deploy(self, *args, **keywords)
 
     def at(self, contract: Deployable[Chain, Bound], address: Any) -> Bound:
+        """Return the contract of this type at an address. The chain does not check what code is there."""
         return contract.at(self, to_checksum_address(address_bytes(address)))
 
     # -- time and blocks
 
     def warp(self, seconds: int | None = None, *, to: int | None = None) -> int:
-        """Give the next block exactly the time `now` + ``seconds``, or ``to``; the new `now`.
+        """Give the next block exactly the time `now` plus ``seconds``, or ``to``; return the new `now`.
 
-        Raises TimeNotAhead, leaving the time as it was, unless that is later than the head.
+        Raises TimeNotAhead unless that time is later than the head's, and OutOfRange from 2**64 on; the time stays as
+        it was. Raises BlockOpen inside `block`.
         """
         if (seconds is None) == (to is None):
             raise TypeError("warp takes either seconds or to")
@@ -230,7 +254,11 @@ class Chain(ChainReader):
         return target
 
     def mine(self, n: int = 1) -> None:
-        """Mine ``n`` empty blocks, each one second after the one before (the first at the warped time)."""
+        """Mine ``n`` empty blocks, each one second after its parent.
+
+        After `warp` the first block has the warped time. Raises OutOfRange for a negative number, and BlockOpen inside
+        `block`.
+        """
         backend = self._outside_block("mine")
         check_number("n", n, 64)
         if n:
@@ -238,10 +266,11 @@ class Chain(ChainReader):
 
     @contextmanager
     def block(self) -> Iterator[None]:
-        """Mine what is sent inside as one block, in the order sent; the receipts fill in when it ends.
+        """Mine all transactions that the body sends as one block, in the order sent.
 
-        Leaving with an exception mines what was accepted until then. The first failed transaction that was sent with
-        ``check`` raises after the block is mined.
+        Their receipts can be read after the body. If the body raises, the transactions accepted so far are mined. After
+        the block is mined, the first failed transaction that was sent with ``check`` raises its Reverted. Raises
+        BlockOpen if a block is open already.
         """
         backend = self._outside_block("open another block")
         backend.open_block()
@@ -268,6 +297,7 @@ class Chain(ChainReader):
         return self._alive()
 
     def snapshot(self) -> Snapshot:
+        """Return a mark of state, blocks and time, for `restore`; raises BlockOpen inside `block`."""
         backend = self._outside_block("take a snapshot")
         memory = self.knowledge.memory()
         snapshot = Snapshot(backend.head(), backend.now(), backend.snapshot(), tuple(self._edits), memory)
@@ -275,9 +305,10 @@ class Chain(ChainReader):
         return snapshot
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Return to ``snapshot``: state, blocks and time. Later snapshots are gone, this one stays.
+        """Return to ``snapshot``: state, blocks and time.
 
-        Raises UnknownSnapshot for one that is gone or of another chain. An open block is abandoned.
+        The snapshot stays valid; later ones become invalid. An open block is abandoned. Raises UnknownSnapshot for a
+        snapshot that is invalid or of another chain.
         """
         place = next((i for i, known in enumerate(self._snapshots) if known is snapshot), None)
         if place is None:
@@ -290,20 +321,21 @@ class Chain(ChainReader):
         self.knowledge.remember(snapshot.known)
 
     def unchanged(self, earlier: Snapshot, later: Snapshot) -> bool:
-        """Whether nothing happened between two snapshots."""
+        """Return whether nothing happened between two snapshots."""
         return (earlier.hash, earlier.now, earlier.edits) == (later.hash, later.now, later.edits)
 
     def forget(self, marks: Sequence[Snapshot]) -> tuple[bool, Sequence[Snapshot]]:
-        """Take out what happened between the first two snapshots, as if it had not been: see `harness.chain.history`.
+        """Take out what happened between the first two snapshots, as if it had never been.
 
-        Returns whether that was possible, and the snapshots anew, in their order.
+        Returns whether that was possible, and new snapshots in the order of ``marks``. See `harness.chain.history`.
         """
         return forget(self, marks)
 
     def reorg(self, depth: int) -> list[bytes]:
-        """Remove the newest ``depth`` blocks; returns their transactions' bytes, oldest first, for `resend`.
+        """Remove the newest ``depth`` blocks; return the bytes of their transactions, oldest first, for `resend`.
 
-        Edits (`set_balance` and the like) made before the first removed block stay.
+        Edits such as `set_balance` stay if they were made before the first removed block. Raises ReorgTooDeep if the
+        chain has fewer blocks above its first, OutOfRange if ``depth`` is no int, and BlockOpen inside `block`.
         """
         backend = self._outside_block("reorganise")
         if not isinstance(depth, int):
@@ -321,46 +353,66 @@ class Chain(ChainReader):
     # -- edits
 
     def edit(self, apply: Callable[[], None]) -> None:
-        """Change the state, and change it again when a reorg leaves the head where it was."""
+        """Change the state, and change it again after a reorg that ends at the current head."""
         apply()
         self._rewritten += 1
         self._edits.append((self.block_number, apply))
 
     def set_balance(self, address: Any, wei: int) -> None:
+        """Set the balance of an address to ``wei``, from 0 to 2**256 - 1.
+
+        Raises OutOfRange outside of that range, and UnsupportedOperation if the backend cannot edit its state.
+        """
         raw = address_bytes(address)
         check_number("balance", wei, 256)
         self.edit(lambda: self._alive().set_balance(raw, wei))
 
     def set_nonce(self, address: Any, nonce: int) -> None:
+        """Set the nonce of an address, from 0 to 2**64 - 1.
+
+        Raises OutOfRange outside of that range, and UnsupportedOperation if the backend cannot edit its state.
+        """
         raw = address_bytes(address)
         check_number("nonce", nonce, 64)
         self.edit(lambda: self._alive().set_nonce(raw, nonce))
 
     def set_code(self, address: Any, code: bytes) -> None:
+        """Replace the code at an address with runtime code: bytes, or ``0x`` and hex digits; b"" removes it.
+
+        Raises NotBytes for another value, and UnsupportedOperation if the backend cannot edit its state.
+        """
         raw, stored = address_bytes(address), as_bytes("code", code)
         self.edit(lambda: self._alive().set_code(raw, stored))
         self.knowledge.replaced(to_checksum_address(raw), stored)
 
     def set_storage(self, address: Any, slot: int, value: int) -> None:
+        """Set one storage slot of an address; slot and value are numbers from 0 to 2**256 - 1.
+
+        Raises OutOfRange outside of that range, and UnsupportedOperation if the backend cannot edit its state.
+        """
         raw = address_bytes(address)
         check_number("slot", slot, 256)
         check_number("value", value, 256)
         self.edit(lambda: self._alive().set_storage(raw, slot, value))
 
     def set_token_balance(self, token: Any, holder: Any, amount: int) -> None:
-        """Set what ``token.balanceOf(holder)`` answers, by the storage slot that decides it; the supply stays.
+        """Set what ``token.balanceOf(holder)`` returns, in the token's smallest unit.
 
-        Raises BalanceSlotNotFound, leaving the state as it was.
+        The method finds the storage slot that decides the balance and edits it; the token's total supply stays. Raises
+        BalanceSlotNotFound if there is no such slot; the state stays as it was.
         """
         address, slot = find_balance_slot(self._alive(), address_bytes(token), address_bytes(holder))
         self.set_storage(address, slot, amount)
 
     def impersonate(self, address: Any) -> Account:
-        """An account without key whose transactions this chain accepts all the same; its balance pays for them."""
+        """Return an account without a key, whose transactions this chain accepts; its balance pays for them.
+
+        Raises UnsupportedOperation when it sends, if the backend cannot impersonate.
+        """
         return Account(to_checksum_address(address_bytes(address)))
 
     def replay(self, raws: Sequence[bytes], *, check: bool = True) -> list[Receipt]:
-        """`resend` each, one block per transaction."""
+        """Send each transaction again by `resend`, one block each; raises what `resend` raises."""
         return [self.resend(raw, check=check) for raw in raws]
 
 

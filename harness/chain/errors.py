@@ -33,8 +33,9 @@ ChainError
 ├── BlockOpen
 ├── ChainClosed
 ├── UnknownAccount
-├── UnknownField                (this and the next three in harness.chain.values.value_errors)
+├── UnknownField                (this and the next four in harness.chain.values.value_errors)
 ├── NotAnAddress
+├── NotAPrivateKey              out of range, or neither 32 bytes, a number nor hex text
 ├── ValueMisfit                 a Python value that its ABI type does not take
 ├── Undecodable                 bytes that are not of the ABI types expected
 └── BalanceSlotNotFound

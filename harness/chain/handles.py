@@ -1,4 +1,4 @@
-"""What a chain hands out, snapshots and subscriptions, and what it takes, contract types."""
+"""What a chain hands out, such as snapshots, and the contract types that it takes."""
 
 from __future__ import annotations
 
@@ -17,13 +17,20 @@ Hook = TypeVar("Hook", bound=Callable[..., object])
 class Deployable(Protocol[On, Bound]):
     """What `Chain.deploy` and `Chain.at` take: a contract type of the layer above. ``On`` is the type of chain."""
 
-    def deploy(self, chain: On, /, *args: Any, **keywords: Any) -> Bound: ...
-    def at(self, chain: On, address: str) -> Bound: ...
+    def deploy(self, chain: On, /, *args: Any, **keywords: Any) -> Bound:
+        """Deploy on a chain and return the contract."""
+
+    def at(self, chain: On, address: str) -> Bound:
+        """Return the contract at an address."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Snapshot:
-    """A point to return to, any number of times, until an earlier one is restored; ``now`` is the chain's time then."""
+    """A mark of a chain's state, blocks and time, for `Chain.restore`.
+
+    It can be restored any number of times, until an earlier one is restored. ``now`` is the chain's time at the mark,
+    in seconds since 1970.
+    """
 
     head: Head
     now: int
@@ -33,12 +40,12 @@ class Snapshot:
 
     @property
     def number(self) -> int:
-        """Number of the head."""
+        """Number of the newest block at the mark."""
         return self.head.number
 
     @property
     def hash(self) -> bytes:
-        """Hash of the head."""
+        """Hash of the newest block at the mark, 32 bytes."""
         return self.head.hash
 
     def __repr__(self) -> str:
@@ -47,7 +54,7 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Subscription(Generic[Hook]):
-    """A callback that is being called; call or leave this to end it."""
+    """A callback that a chain calls. Call this object, or leave it as a context manager, to end that."""
 
     _hooks: list[Hook] = field(repr=False)
     callback: Hook

@@ -1,4 +1,4 @@
-"""`open_chain`: one call for every backend."""
+"""`open_chain` opens a chain on any backend."""
 
 from __future__ import annotations
 
@@ -10,10 +10,14 @@ from harness.chain.values.settings import CHAIN_ID, FUNDS
 
 
 def open_chain(backend: str = "py-evm", chain_id: int | None = None, seed: int = 0, *, name: str = "") -> Chain:
-    """Open a chain with the well-known accounts funded: "py-evm" in this process, "anvil" as a child, or an http URL.
+    """Open a chain with the well-known accounts funded.
 
-    ``chain_id`` None is 900, or the node's own at a URL; another one than the node's raises WrongNode. ``seed`` decides
-    what a block's prevrandao is, on py-evm.
+    ``backend`` is "py-evm" (in this process), "anvil" (a child process), or the http URL of a node. ``chain_id`` None
+    means 900, or the node's own at a URL. ``seed`` decides each block's prevrandao on py-evm. ``name`` is shown in
+    messages.
+
+    Raises UnknownBackend for another name, RpcUnreachable and WrongNode for a URL, AnvilNotFound and AnvilDied for
+    anvil.
     """
     return Chain(_backend(backend, chain_id, seed), name=name)
 

@@ -1,4 +1,4 @@
-"""What anybody can read of a chain: blocks, accounts, logs, calls and traces."""
+"""What anyone can read from a chain: blocks, accounts, logs, calls and traces."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ from harness.errors import Reverted
 
 
 class ChainReader:
-    """The reading half of a `Chain`: nothing here changes it.
+    """The reading half of a `Chain`: no method changes the chain.
 
-    Amounts are wei, times are seconds since 1970. `now` is the time that a call sees.
+    Amounts are wei. Times are seconds since 1970. Addresses may be accounts, contracts, 20 bytes, or ``0x`` and 40 hex
+    digits; any other value raises NotAnAddress. A closed chain raises ChainClosed.
     """
 
     def __init__(self, backend: Backend, *, name: str = "", accounts: Accounts | None = None) -> None:
@@ -51,6 +52,7 @@ class ChainReader:
         self.close()
 
     def close(self) -> None:
+        """Close the chain and stop its node, if this process started one; closing twice does nothing."""
         if not self._closed:
             self._closed = True
             self.backend.close()
@@ -69,41 +71,53 @@ class ChainReader:
 
     @property
     def head(self) -> Head:
+        """The newest block: its number, hash, time and base fee."""
         return self._alive().head()
 
     @property
     def block_number(self) -> int:
+        """Number of the newest block; the genesis block is 0."""
         return self.head.number
 
     @property
     def now(self) -> int:
+        """The time that a call sees, in seconds since 1970."""
         return self._alive().now()
 
     def block_at(self, number: int) -> Head:
-        """Raises UnknownBlock."""
+        """Return the block of this number; raises UnknownBlock if the chain has none."""
         return self._alive().block(number)
 
     def balance(self, address: Any) -> int:
+        """Return the balance of an address in wei; 0 if the chain has no such account."""
         return self._alive().balance(address_bytes(address))
 
     def nonce(self, address: Any) -> int:
+        """Return the nonce of an address: how many transactions it sent, or contracts it created."""
         return self._alive().nonce(address_bytes(address))
 
     def code(self, address: Any) -> bytes:
+        """Return the runtime code at an address; b"" if there is none."""
         return self._alive().code(address_bytes(address))
 
     def storage(self, address: Any, slot: int) -> int:
+        """Return one storage slot of an address as a number; 0 if it was never set.
+
+        Raises OutOfRange unless ``slot`` is from 0 to 2**256 - 1.
+        """
         check_number("slot", slot, 256)
         return self._alive().storage(address_bytes(address), slot)
 
     def logs(
         self, address: Any = None, topics: Any = None, *, since: int = 0, until: int | None = None
     ) -> list[MinedLog]:
-        """Logs of mined blocks ``since`` to ``until`` (the head unless given), in order, page by page.
+        """Return the logs of the mined blocks ``since`` to ``until``, both included, in order.
 
-        ``address`` is a contract or several. ``topics`` is an event, or up to four places, each an event, a value of
-        an indexed parameter, several of them, or None for any. `knowledge.event` decodes a log. Raises NotAnAddress and
-        BadLogFilter.
+        ``until`` None is the head. ``address`` is a contract or several. ``topics`` is an event, or up to four places;
+        each place is an event, a value of an indexed parameter, several of these, or None for any. `knowledge.event`
+        decodes a log.
+
+        Raises NotAnAddress, and BadLogFilter for a part that no log can have.
         """
         head = self.head.number
         last = head if until is None else min(until, head)
@@ -114,6 +128,10 @@ class ChainReader:
         return b"" if self._closed else self.backend.code(address_bytes(address))
 
     def receipt(self, tx_hash: bytes | str) -> Receipt:
+        """Return the receipt of a mined transaction by its hash, as 32 bytes or hex text.
+
+        Raises UnknownTransaction if no block holds it.
+        """
         return Receipt(self, self._alive().receipt(hash_bytes(tx_hash)))
 
     # -- calls
@@ -121,10 +139,11 @@ class ChainReader:
     def call(
         self, *, to: Any = None, data: bytes = b"", sender: Any = None, value: int = 0, gas: int | None = None
     ) -> bytes:
-        """Execute without a transaction, at time `now`; raises the decoded Reverted.
+        """Execute a call at time `now` without a transaction, and return its output.
 
-        Raises a TransactionRejected for what no node would execute: a value above the sender's balance, or gas below
-        the intrinsic gas.
+        ``value`` is wei, ``gas`` the gas limit; without ``sender`` the zero address calls. Raises the decoded Reverted.
+        Raises TransactionRejected if no node would execute the call: the value exceeds the sender's balance, or ``gas``
+        is below the intrinsic gas. Raises OutOfRange for a number that does not fit.
         """
         check_number("value", value, 256)
         if gas is not None:
@@ -137,7 +156,7 @@ class ChainReader:
             raise self.explain(failure, target) from None
 
     def explain(self, failure: CallFailed, target: bytes | None, receipt: RawReceipt | None = None) -> Reverted:
-        """The exception for a revert, decoded by all that is known on this chain."""
+        """Return the exception for a revert, decoded by every ABI that this chain has met."""
         address = None if target is None else to_checksum_address(target)
         trace = None if failure.frame is None else CallTrace(failure.frame, self.knowledge)
         evidence: dict[str, Any] = {"address": address, "receipt": receipt, "trace": trace}
@@ -148,19 +167,26 @@ class ChainReader:
         return self.knowledge.reverted(failure.data, cause, **evidence)
 
     def trace(self, tx_hash: bytes | str | Receipt) -> CallTrace:
-        """The tree of calls of a mined transaction, with gas, names, arguments and errors."""
+        """Return the call tree of a mined transaction, with gas, names, arguments and errors.
+
+        ``tx_hash`` is 32 bytes, hex text, or a receipt. Raises UnknownTransaction if no block holds the transaction,
+        and UnsupportedOperation if the node cannot trace.
+        """
         raw = tx_hash.hash if isinstance(tx_hash, Receipt) else hash_bytes(tx_hash)
         return CallTrace(self._alive().trace(raw), self.knowledge)
 
     def trace_call(self, *, to: Any = None, data: bytes = b"", sender: Any = None, value: int = 0) -> CallTrace:
-        """The tree of calls of a call, which may fail; nothing changes."""
+        """Return the call tree of a call, which may fail; the state stays as it was.
+
+        Raises OutOfRange for a value above 2**256 - 1, and UnsupportedOperation if the node cannot trace.
+        """
         check_number("value", value, 256)
         source = bytes(20) if sender is None else address_bytes(sender)
         target = None if to is None else address_bytes(to)
         return CallTrace(self._alive().trace_call(source, target, as_bytes("data", data), value), self.knowledge)
 
     def console(self, since: int = 0) -> list[str]:
-        """What console.log printed in mined transactions, from block ``since`` on."""
+        """Return what console.log printed in mined transactions, from block ``since`` on, oldest first."""
         check_number("since", since, 64)
         backend = self._alive()
         numbers = range(since, backend.head().number + 1)
@@ -169,6 +195,7 @@ class ChainReader:
 
 
 def hash_bytes(value: bytes | str) -> bytes:
+    """Return the 32 bytes of a transaction's hash; raises UnknownTransaction if the value is neither bytes nor hex."""
     try:
         return as_bytes("hash", value)
     except NotBytes:

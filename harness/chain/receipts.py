@@ -1,4 +1,4 @@
-"""Receipts as tests read them: decoded events, the trace, the revert."""
+"""Receipts as tests read them: decoded events, the call tree, the revert."""
 
 from __future__ import annotations
 
@@ -14,18 +14,27 @@ from harness.errors import Reverted
 
 
 class ReceiptSource(Protocol):
-    """A chain, as far as a receipt asks it for names, traces and reverts."""
+    """What a receipt asks its chain for: names, traces and reverts."""
 
     knowledge: Knowledge
 
     @property
-    def backend(self) -> Backend: ...
-    def trace(self, tx_hash: bytes) -> CallTrace: ...
-    def explain(self, failure: CallFailed, target: bytes | None, receipt: RawReceipt | None = None) -> Reverted: ...
+    def backend(self) -> Backend:
+        """The backend that mined the transaction."""
+
+    def trace(self, tx_hash: bytes) -> CallTrace:
+        """Return the call tree of a mined transaction."""
+
+    def explain(self, failure: CallFailed, target: bytes | None, receipt: RawReceipt | None = None) -> Reverted:
+        """Return the decoded exception for a failure."""
 
 
 class Receipt:
-    """A mined transaction. Gas in units of gas, prices in wei per gas."""
+    """A mined transaction.
+
+    ``hash`` is the transaction's hash, ``chain`` the chain that holds it. Inside ``block()`` a receipt has no fields
+    yet: reading one raises UnknownTransaction until the block is mined.
+    """
 
     def __init__(self, chain: ReceiptSource, raw: RawReceipt | None, tx_hash: bytes = b"") -> None:
         self.chain = chain
@@ -34,86 +43,99 @@ class Receipt:
 
     @property
     def raw(self) -> RawReceipt:
+        """All fields as the backend gave them; raises UnknownTransaction while the transaction is not mined."""
         if self._raw is None:
             raise UnknownTransaction("0x" + self.hash.hex())
         return self._raw
 
     @property
     def block_number(self) -> int:
+        """Number of the block that holds the transaction."""
         return self.raw.block_number
 
     @property
     def block_hash(self) -> bytes:
+        """Hash of the block that holds the transaction, 32 bytes."""
         return self.raw.block_hash
 
     @property
     def timestamp(self) -> int:
+        """Time of the block, in seconds since 1970."""
         return self.raw.timestamp
 
     @property
     def index(self) -> int:
-        """Position in the block, from 0."""
+        """Position of the transaction in its block, from 0."""
         return self.raw.index
 
     @property
     def sender(self) -> Address:
+        """Address that sent the transaction."""
         return address_of(self.raw.sender)
 
     @property
     def to(self) -> Address | None:
+        """Address that the transaction calls; None if it creates a contract."""
         return None if self.raw.to is None else address_of(self.raw.to)
 
     @property
     def contract_address(self) -> Address | None:
+        """Address of the contract that the transaction created; None if it is a call."""
         created = self.raw.contract_address
         return None if created is None else address_of(created)
 
     @property
     def gas_used(self) -> int:
+        """Gas that the transaction used, after refunds."""
         return self.raw.gas_used
 
     @property
     def gas_price(self) -> int:
+        """Price that the transaction paid, in wei per gas: base fee and priority fee."""
         return self.raw.gas_price
 
     @property
     def cost(self) -> int:
-        """Wei paid for gas."""
+        """Wei paid for gas: `gas_used` times `gas_price`; the value sent along is not included."""
         return self.raw.gas_used * self.raw.gas_price
 
     @property
     def succeeded(self) -> bool:
+        """Whether the transaction neither reverted nor ran out of gas."""
         return self.raw.succeeded
 
     @property
     def status(self) -> int:
+        """1 if the transaction succeeded, 0 if it failed (EIP-658)."""
         return int(self.raw.succeeded)
 
     @property
     def logs(self) -> tuple[Log, ...]:
+        """The logs as the chain stores them, in order; `events` are the decoded ones."""
         return self.raw.logs
 
     @property
     def events(self) -> list[DecodedEvent]:
-        """The logs that a known ABI explains, in order."""
+        """The logs that a known ABI explains, decoded, in order."""
         found = (self.chain.knowledge.event(log) for log in self.raw.logs)
         return [event for event in found if event is not None]
 
     @property
     def return_data(self) -> bytes:
-        """What the outermost call returned; taken from the trace."""
+        """What the outermost call returned, by the trace; raises UnsupportedOperation if the node cannot trace."""
         return self.chain.backend.trace(self.hash).output
 
     @property
     def console(self) -> list[str]:
-        """What console.log printed."""
+        """What console.log printed, one entry for each call, in order."""
         return self.trace().console
 
     def trace(self) -> CallTrace:
+        """Return the call tree; raises UnsupportedOperation if the node cannot trace."""
         return self.chain.trace(self.hash)
 
     def raise_if_reverted(self) -> None:
-        """Raise the decoded Reverted if the transaction failed."""
+        """Raise the decoded Reverted if the transaction failed; its ``receipt`` is this one."""
         if self.raw.succeeded:
             return
         frame = self.chain.backend.trace(self.hash)
@@ -140,11 +162,12 @@ class Receipt:
 
 
 class PendingReceipt(Receipt):
-    """The receipt of a transaction in an open block; its fields can be read when the block is mined."""
+    """The receipt of a transaction in an open block; its fields can be read once the block is mined."""
 
     def __init__(self, chain: ReceiptSource, tx_hash: bytes, check: bool) -> None:
         super().__init__(chain, None, tx_hash)
         self.check = check
 
     def fill(self, raw: RawReceipt) -> None:
+        """Take the fields over once the block is mined."""
         self._raw = raw

@@ -1,4 +1,4 @@
-"""Call trees with names: which contract, which function, what arguments, what gas, which line."""
+"""Call trees with names: the contract, the function, its arguments, its gas, and the line that failed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CallTrace:
-    """One call and the calls it made. Iterating gives every call, outermost first; `str` and rich show the tree."""
+    """One call and the calls it made.
+
+    Iteration yields every call of the tree, outermost first. `str` and rich show the tree.
+    """
 
     frame: Frame
     knowledge: Knowledge
@@ -31,18 +34,22 @@ class CallTrace:
 
     @property
     def children(self) -> tuple[CallTrace, ...]:
+        """The calls that this one made, in order."""
         return tuple(CallTrace(child, self.knowledge, self.lines) for child in self.frame.children)
 
     @property
     def kind(self) -> str:
+        """The opcode that made the call: CALL, STATICCALL, DELEGATECALL, CALLCODE, CREATE or CREATE2."""
         return self.frame.kind
 
     @property
     def gas_used(self) -> int:
+        """Gas that this call used, the calls below it included; of the outermost, the intrinsic gas too."""
         return self.frame.gas_used
 
     @property
     def output(self) -> bytes:
+        """What the call returned: return data, revert data, or the created code."""
         return self.frame.output
 
     @property
@@ -53,13 +60,13 @@ class CallTrace:
 
     @property
     def contract(self) -> str:
-        """Name of the contract whose code runs, or its address."""
+        """Name of the contract whose code ran; its address if no known contract has that code."""
         name, info = self.knowledge.name(self.frame.code_address), self._info
         return name if info is None or name != self.frame.code_address else info.name
 
     @property
     def function(self) -> str | None:
-        """Name of the function called; None if unknown."""
+        """Name of the called function, "constructor" for a creation; None if no known ABI explains the call."""
         if self._creates:
             return "constructor"
         info = self._info
@@ -72,14 +79,14 @@ class CallTrace:
 
     @property
     def arguments(self) -> dict[str, Any] | None:
-        """Arguments by name; None if unknown."""
+        """Arguments by name; None if no known ABI explains the call."""
         info = self._info
         call = None if info is None or self._creates else info.index.decode_call(self.frame.input)
         return None if call is None or call.fields is None else dict(call.fields)
 
     @property
     def error(self) -> str | None:
-        """Why the call failed, decoded; None if it did not."""
+        """Why the call failed, decoded by the known ABIs; None if it succeeded."""
         if self.frame.error is None:
             return None
         large = self.too_large()
@@ -89,7 +96,10 @@ class CallTrace:
         return self.knowledge.reverted(self.frame.output, cause, address=self.frame.code_address).reason
 
     def too_large(self, **evidence: Any) -> CodeTooLarge | None:
-        """The error for a creation above a limit of size, here or in the call whose failure this one passed on."""
+        """Return the error if the failure is a creation above a limit of size (EIP-170, EIP-3860), else None.
+
+        The creation may be this call, or the one below whose failure this call passed on.
+        """
         error = self.frame.error
         if error is None or self.frame.output:
             return None
@@ -107,7 +117,10 @@ class CallTrace:
 
     @property
     def location(self) -> str | None:
-        """Solidity file:line of the statement that failed, or made the call whose failure it passed on; else None."""
+        """Solidity file:line of the statement that failed; None if the call succeeded or no line is known.
+
+        If this call passed on the failure of another call, it is the line of the statement that made that call.
+        """
         if self.frame.error is None or self.lines is None:
             return None
         passed_on = self._passed_on
@@ -122,7 +135,7 @@ class CallTrace:
 
     @property
     def console(self) -> list[str]:
-        """What console.log printed, in order, failed calls included."""
+        """What console.log printed, in order; failed calls count too."""
         return [console_line(call.frame.input) for call in self if call.frame.code_address == CONSOLE]
 
     def __iter__(self) -> Iterator[CallTrace]:
@@ -131,7 +144,7 @@ class CallTrace:
             yield from child
 
     def find(self, function: str) -> CallTrace | None:
-        """The first call of ``function`` or ``Contract.function``; None if there is none."""
+        """Return the first call of ``function`` or ``Contract.function``, outermost first; None if there is none."""
         wanted = function.rpartition(".")
         return next(
             (call for call in self if call.function == wanted[2] and wanted[0] in ("", call.contract)),
@@ -139,7 +152,7 @@ class CallTrace:
         )
 
     def headline(self) -> str:
-        """Contract.function(arguments) [gas] and, for a failure, the error and its line."""
+        """Return ``Contract.function(arguments) [gas]``, with the error and its line if the call failed."""
         if self.frame.code_address == CONSOLE:
             return f"console.log: {console_line(self.frame.input)}"
         text = f"{self.contract}.{self._called()} [{self.frame.gas_used} gas]"

@@ -6,12 +6,18 @@ from decimal import Decimal
 
 
 def ether(amount: int | float | str | Decimal) -> int:
-    """Wei in ``amount`` ether; raises ValueError for a fraction of a wei."""
+    """Return ``amount`` ether in wei; raises ValueError for a fraction of a wei.
+
+    A float counts as its shortest decimal text: ``ether(0.1)`` is 10**17.
+    """
     return _scale(amount, 10**18)
 
 
 def gwei(amount: int | float | str | Decimal) -> int:
-    """Wei in ``amount`` gwei; raises ValueError for a fraction of a wei."""
+    """Return ``amount`` gwei in wei; raises ValueError for a fraction of a wei.
+
+    A float counts as its shortest decimal text: ``gwei(0.1)`` is 10**8.
+    """
     return _scale(amount, 10**9)
 
 

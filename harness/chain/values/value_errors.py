@@ -30,6 +30,16 @@ class NotAnAddress(ChainError):
         self.reason = reason
 
 
+class NotAPrivateKey(ChainError, ValueError):
+    """A value is no private key. The message and the attributes hold nothing of the value, which may be a secret."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"private key {reason}: expected 32 bytes, a number or hex text, from 1 to below secp256k1's order"
+        )
+        self.reason = reason
+
+
 class ValueMisfit(ChainError):
     """A value that its ABI type does not take; ``where`` is the parameter, with the way into it.
 
