@@ -64,10 +64,18 @@ def plan(config: RollupConfig, deployer: Any, nonce: int, sequencer: Any, disput
     )
     arguments: dict[str, tuple[Any, ...]] = {
         "delayed_inbox": (
-            at["portal"], config.delayed_gas_cap, config.delayed_gas_target, config.delayed_gas_price,
+            at["portal"],
+            config.delayed_gas_cap,
+            config.delayed_gas_target,
+            config.delayed_gas_price,
         ),
         "sequencer_inbox": (
-            at["delayed_inbox"], owner, config.window, config.lead, config.chain_id, config.base_fee,
+            at["delayed_inbox"],
+            owner,
+            config.window,
+            config.lead,
+            config.chain_id,
+            config.base_fee,
         ),
         "assertions": (at["sequencer_inbox"], disputes, first.root, config.bond, config.period),
         "portal": (at["delayed_inbox"], at["assertions"]),

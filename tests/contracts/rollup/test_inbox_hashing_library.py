@@ -42,9 +42,7 @@ def test_batch(probe: Any, vector: dict[str, Any]) -> None:
 
 @_of("delayed")
 def test_delayed(probe: Any, vector: dict[str, Any]) -> None:
-    index, kind, block, time, gas = (
-        vector[name] for name in ("index", "kind", "l1Block", "l1Timestamp", "gasLimit")
-    )
+    index, kind, block, time, gas = (vector[name] for name in ("index", "kind", "l1Block", "l1Timestamp", "gasLimit"))
     payload = _bytes(vector["payload"])
     message = DelayedMessage(index, kind, _bytes(vector["sender"]), block, time, gas, payload)
     assert message.hash == _bytes(vector["hash"])

@@ -67,9 +67,7 @@ def test_deposit_with_too_little_gas_reverts(rollup: Rollup, contracts: Any, ali
         rollup.token_bridge.deposit(token.address, alice.address, 1, GAS - 1, sender=alice)
 
 
-def test_a_token_that_takes_a_fee_is_credited_as_it_arrived(
-    rollup: Rollup, contracts: Any, alice: Any
-) -> None:
+def test_a_token_that_takes_a_fee_is_credited_as_it_arrived(rollup: Rollup, contracts: Any, alice: Any) -> None:
     token = _token(rollup, contracts, "FeeToken", alice)
     _bridge(rollup, token, 1_000, alice)
     held = token.balanceOf(rollup.token_bridge.address)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,14 +22,22 @@ SETTINGS = 'compiled = "stored"\nsolc-version = "0.8.37"'
 Write = Callable[..., Project]
 
 
-@pytest.fixture
-def root(project: Write, own_cache: Path) -> Path:
-    """A project whose units are stored, and a cache that holds none of them."""
-    folder = project({"src/A.sol": A, "src/B.sol": B, "src/C.sol": C}, SETTINGS).root
-    StoredProject(folder).renew()
-    for path in own_cache.glob("artifacts/*/*"):
-        path.unlink()
+@pytest.fixture(scope="module")
+def prototype(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project whose units are stored."""
+    folder = tmp_path_factory.mktemp("prototype")
+    (folder / "src").mkdir()
+    for name, text in (("A", A), ("B", B), ("C", C)):
+        (folder / "src" / f"{name}.sol").write_text(text)
+    (folder / "pyproject.toml").write_text(f'[tool.harness]\ncontracts = "src"\n{SETTINGS}\n')
+    assert len(StoredProject(folder).renew().written) == 3
     return folder
+
+
+@pytest.fixture
+def root(prototype: Path, tmp_path: Path, own_cache: Path) -> Path:
+    """A copy of it, and a cache that holds none of its units."""
+    return shutil.copytree(prototype, tmp_path / "project")
 
 
 def compiled(cache: Path) -> int:

@@ -109,6 +109,7 @@ def test_memory_stays_bounded() -> None:
 CALLEE = b"\xca" * 20
 LONG = 49_152
 
+
 def endless(body: bytes) -> bytes:
     """A program that does something again and again until its gas is used up."""
     return b"\x5b" + body + b"\x5f\x56"
