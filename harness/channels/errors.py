@@ -14,10 +14,13 @@ ChannelError
 ├── NotAChannelParty
 ├── IncompleteState
 ├── NoRoute
-└── JournalCorrupt
+├── JournalCorrupt
+└── UnknownRecord
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from harness.errors import ChannelError
 
@@ -159,3 +162,12 @@ def _told(value: object) -> str:
         shown = f"0x{value[:32].hex()}" if isinstance(value, bytes) else repr(value[:64])
         return f"{shown} ({len(value)} {'bytes' if isinstance(value, bytes) else 'characters'})"
     return f"a {type(value).__name__}"
+
+
+class UnknownRecord(ChannelError):
+    """A whole record of a kind that this version does not write."""
+
+    def __init__(self, record: Sequence[object]) -> None:
+        kind = record[0] if record else None
+        super().__init__(f"journal has a record of kind {kind!r}, expected one that this version writes")
+        self.record = record

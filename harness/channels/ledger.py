@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from harness.channels.errors import ChannelOverdrawn
+from harness.channels.errors import ChannelOverdrawn, UnknownRecord
 from harness.channels.journal import Record
 from harness.channels.locks import locked_by, root_of
 from harness.channels.types import OPENING, ChannelState, Funds, Lock, Side, SignedState, Withdrawal
@@ -162,8 +162,28 @@ class Ledger:
     # -- the fold
 
     def apply(self, record: Record) -> None:
-        """Take in one record of the journal."""
-        getattr(self, f"_on_{record[0]}")(*record[1:])
+        """Take in one record of the journal. Raises UnknownRecord."""
+        match record:
+            case "funds", *fields:
+                self._on_funds(*fields)
+            case "propose", *fields:
+                self._on_propose(*fields)
+            case "adopt", *fields:
+                self._on_adopt(*fields)
+            case "abandon", *fields:
+                self._on_abandon(*fields)
+            case "countersign", *fields:
+                self._on_countersign(*fields)
+            case "ack", *fields:
+                self._on_ack(*fields)
+            case "revealed", *fields:
+                self._on_revealed(*fields)
+            case "promise", *fields:
+                self._on_promise(*fields)
+            case "freeze", *fields:
+                self._on_freeze(*fields)
+            case _:
+                raise UnknownRecord(record)
 
     def _on_funds(self, held_a: int, held_b: int, withdrawn_a: int, withdrawn_b: int) -> None:
         self.funds = Funds(held_a, held_b, withdrawn_a, withdrawn_b)

@@ -13,7 +13,7 @@ from functools import partial
 
 from harness.channels import wire
 from harness.channels.end import ChannelEnd, check_amount
-from harness.channels.errors import IllegalProposal, NotAChannelParty, UnknownChannel, UnknownLock
+from harness.channels.errors import IllegalProposal, NotAChannelParty, UnknownChannel, UnknownLock, UnknownRecord
 from harness.channels.guards import check_forward, may_leave
 from harness.channels.journal import Journal, Record
 from harness.channels.journeys import Journey, Place
@@ -394,7 +394,19 @@ class Node:
         self._apply(record)
 
     def _apply(self, record: Record) -> None:
-        getattr(self, f"_on_record_{record[0]}")(*record[1:])
+        match record:
+            case "join", *fields:
+                self._on_record_join(*fields)
+            case "end", *fields:
+                self._on_record_end(*fields)
+            case "invoice", *fields:
+                self._on_record_invoice(*fields)
+            case "learn", *fields:
+                self._on_record_learn(*fields)
+            case "journey", *fields:
+                self._on_record_journey(*fields)
+            case _:
+                raise UnknownRecord(record)
 
     def _on_record_join(self, terms: Record) -> None:
         joined = Terms(*terms)

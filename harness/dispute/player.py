@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from harness.chain import Chain
 from harness.chain.errors import RevertedWithError
 from harness.chain.receipts import Receipt
@@ -67,13 +65,29 @@ class Player:
 
     def perform(self, action: Action) -> Receipt:
         """Send the transaction for an action; raises Overtaken, or what the chain raises."""
-        carry: Callable[..., Receipt] = getattr(self, f"_{type(action).__name__.lower()}")
         try:
-            return carry(action)
+            return self._carry_out(action)
         except RevertedWithError as refusal:
             if refusal.name == "AnotherL1":
                 raise Overtaken(action) from refusal
             raise
+
+    def _carry_out(self, action: Action) -> Receipt:
+        match action:
+            case Open():
+                return self._open(action)
+            case Move():
+                return self._move(action)
+            case Step():
+                return self._step(action)
+            case Resolve():
+                return self._resolve(action)
+            case Void():
+                return self._void(action)
+            case Refund():
+                return self._refund(action)
+            case Withdraw():
+                return self._withdraw(action)
 
     def _open(self, action: Open) -> Receipt:
         sent: Receipt = self.factory.open(

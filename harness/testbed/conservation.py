@@ -22,6 +22,7 @@ from harness.primitives.patricia import walk
 from harness.rollup.contracts import contract_type
 from harness.rollup.genesis import TOKEN_BRIDGE
 from harness.rollup.machine.state import Account, State
+from harness.rollup.node.supply import RunningSupply
 from harness.testbed.rollup import Rollup
 
 
@@ -58,6 +59,7 @@ class Conservation:
         self._kinds: dict[str, AbiIndex] = {contract.address: contract.type.index for contract in contracts}
         self._logs = FollowedLogs(rollup.l1, address=contracts, since=rollup.since)
         self._ledger = Ledger()
+        self._supply = RunningSupply()
 
     def watch(self) -> Conservation:
         """Check after every L1 transaction from now on; raises NotConserved in the middle of whoever sent it."""
@@ -106,15 +108,8 @@ class Conservation:
         """On the safe chain, all balances together are what was minted less what was burnt."""
         rollup = self.rollup
         rollup.l2.backend.follow()
-        minted = burnt = 0
-        for block in rollup.node.blocks:
-            for item in block.transactions:
-                if item.deposit is not None:
-                    minted += item.deposit.mint
-                else:
-                    burnt += item.outcome.gas_used * block.env.base_fee
         held = total_supply(rollup.node.idle.state)
-        _same("L2's ether", held, minted - burnt)
+        _same("L2's ether", held, self._supply.up_to(rollup.node.blocks))
 
     def _check_token(self, token: str, amount: int) -> None:
         rollup = self.rollup

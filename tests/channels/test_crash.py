@@ -10,7 +10,7 @@ import pytest
 
 from harness import ether
 from harness.agents.channel_strategies import Crash, CrashingJournal
-from harness.channels.errors import JournalCorrupt
+from harness.channels.errors import JournalCorrupt, UnknownRecord
 from harness.channels.journal import FileJournal
 from harness.channels.types import Side
 
@@ -110,3 +110,13 @@ def test_a_damaged_record_is_not_passed_over(tmp_path: Path) -> None:
     with pytest.raises(JournalCorrupt) as problem:
         list(FileJournal(path).records())
     assert problem.value.record == 1
+
+
+@pytest.mark.parametrize("record", [["from the future", 1], []])
+def test_a_record_of_an_unknown_kind_is_refused(channels: Any, accounts: Any, record: list[Any]) -> None:
+    channel = channels.open(accounts.alice, accounts.bob, deposit=ether(1))
+    with pytest.raises(UnknownRecord):
+        channel.end(accounts.bob).ledger.apply(record)
+    channels.journals[accounts.bob.address].append(record)
+    with pytest.raises(UnknownRecord):
+        channels.resume(accounts.bob)

@@ -1,0 +1,33 @@
+"""How much ether L2 should have, added up once a block."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from harness.rollup.node.blocks import L2Block
+
+
+def issued(block: L2Block) -> int:
+    """Return the wei that a block's deposits mint, less what its transactions burn as base fee."""
+    return sum(
+        item.deposit.mint if item.deposit is not None else -item.outcome.gas_used * block.env.base_fee
+        for item in block.transactions
+    )
+
+
+class RunningSupply:
+    """The wei minted less burnt up to each block of a chain that grows, and loses blocks to reorgs."""
+
+    def __init__(self) -> None:
+        self._sums: list[tuple[L2Block, int]] = []
+
+    def up_to(self, blocks: Sequence[L2Block]) -> int:
+        """Return the wei of all ``blocks``, of which only those are read that were not the same the last time."""
+        sums = self._sums
+        del sums[len(blocks) :]
+        # A block commits to its parent, so what lies below one that stayed is what was added up.
+        while sums and sums[-1][0] is not blocks[len(sums) - 1]:
+            sums.pop()
+        for block in blocks[len(sums) :]:
+            sums.append((block, (sums[-1][1] if sums else 0) + issued(block)))
+        return sums[-1][1] if sums else 0
