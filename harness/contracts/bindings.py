@@ -75,10 +75,10 @@ def _plain_of(artifact: Artifact, way: int) -> Artifact | None:
 
 
 class ContractType:
-    """A compiled contract: deploy it, attach it to an address, name its errors and events by attribute.
+    """A compiled contract: deploy it, attach it to an address, and name its errors and events by attribute.
 
-    An error or event with the name of a method here is at ``errors[name]`` or ``events[name]``; one of several with one
-    name is there by its signature.
+    ``errors[name]`` and ``events[name]`` reach an error or event whose name a method of this class has. By signature
+    they reach one of several that share a name. Raises UnknownMember for a name that the contract does not declare.
     """
 
     def __init__(self, artifact: Artifact) -> None:
@@ -110,9 +110,10 @@ class ContractType:
         return f"<ContractType {self.name}>"
 
     def line(self, code: bytes, steps: Sequence[int], *, creation: bool) -> str | None:
-        """Solidity file:line of the statement that the last of the executed program counters belongs to.
+        """Return the Solidity file:line of the statement that the last executed program counter belongs to.
 
-        ``code`` is the contract's, or one of its `plain_codes`. None if it is neither, or no step has a line.
+        ``code`` is this contract's code, or one of its `plain_codes`. Returns None for other code, and if no step has a
+        line.
         """
         for artifact in self._compiled():
             if artifact is not None and mask_of(artifact, creation=creation).begins(code):
@@ -120,13 +121,16 @@ class ContractType:
         return None
 
     def _compiled(self) -> Iterator[Artifact | None]:
-        """This artifact, then those without an optimizer, each compiled when it is asked for."""
+        """Yield this artifact, then those without an optimizer; each is compiled when it is asked for."""
         yield self.artifact
         for way in range(len(self.artifact.plain)):
             yield _plain_of(self.artifact, way)
 
     def plain_codes(self) -> Sequence[Swap]:
-        """What gives the same source's code without an optimizer in place of this contract's, the best first."""
+        """Return functions that replace this contract's code by the same source compiled without an optimizer.
+
+        The best one comes first.
+        """
         return tuple(partial(self._plain_code, way) for way in range(len(self.artifact.plain)))
 
     def _plain_code(self, way: int, code: bytes, address: bytes | None) -> bytes | None:
@@ -136,15 +140,15 @@ class ContractType:
         return None if plain is None else refilled(self.artifact, plain, code, address)
 
     def runs(self, code: bytes) -> bool:
-        """Whether ``code`` is this contract's, immutables and library addresses apart."""
+        """Return whether ``code`` is this contract's runtime code; immutables and library addresses may differ."""
         return mask_of(self.artifact, creation=False).matches(code)
 
     def creates(self, code: bytes) -> bool:
-        """Whether ``code`` is this contract's creation code with any constructor arguments."""
+        """Return whether ``code`` is this contract's creation code with any constructor arguments."""
         return mask_of(self.artifact, creation=True).begins(code)
 
     def related(self) -> Iterator[ContractType]:
-        """The contracts of the files that this one imports; none where they cannot be compiled here."""
+        """Yield the contracts of the files that this one imports; none if they cannot be compiled here."""
         try:
             artifacts = self.artifact.neighbours()
         except HarnessError:
@@ -153,11 +157,15 @@ class ContractType:
             yield _type_of(artifact)
 
     def creation_code(self, /, *args: Any, **keywords: Any) -> bytes:
-        """Linked creation code with the encoded constructor arguments, which may be named; ``libraries`` to link."""
+        """Return linked creation code with the encoded constructor arguments.
+
+        Arguments go by position or by name; ``libraries`` maps the names of libraries to their addresses. Raises
+        WrongArguments, NotDeployable, LibraryMissing and UnknownLibrary.
+        """
         return self._creation(Given(args, keywords, ("libraries",)))[0]
 
     def _creation(self, given: Given) -> tuple[bytes, dict[str, Any]]:
-        """Creation code, and the keywords that are neither arguments nor libraries."""
+        """Return the creation code, and the keywords that are neither arguments nor libraries."""
         if not self.artifact.bytecode:
             raise NotDeployable(self.name)
         what = f"constructor of {self.name}"
@@ -172,11 +180,7 @@ class ContractType:
         return Variant({**nameless, **found})
 
     def deploy(self, chain: Chain, /, *args: Any, **keywords: Any) -> Contract:
-        """Deploy and return the contract; raises the decoded Reverted if the constructor reverts.
-
-        Keywords are constructor arguments by name, ``sender``, ``value`` (wei), ``libraries`` (addresses of the
-        libraries to link, by name), and what else `Chain.send` takes.
-        """
+        """Deploy on a chain and return the contract; `Chain.deploy` says what it takes and raises."""
         data, options = self._creation(Given(args, keywords, (*TRANSACTION, "libraries")))
         sender = options.get("sender")
         if sender is None:
@@ -199,19 +203,25 @@ class ContractType:
                 raise CodeTooLarge(self.name, "code", self.runtime_size, MAX_CODE) from refused
 
     def at(self, chain: Chain, address: Any) -> Contract:
-        """The contract of this type at an address, which is not asked whether it is one."""
+        """Return the contract of this type at an address; the chain is not asked what code is there.
+
+        Raises NotAnAddress.
+        """
         place = address_of(address)
         chain.knowledge.learn(self, place)
         return Contract(self, chain, place, None)
 
 
 class Contract(Addressed):
-    """A contract on a chain; its functions are methods. Own names are few, for they hide functions of the same name.
+    """A contract on a chain; its functions are methods.
 
-    View and pure functions return their value (a tuple with names for several); others send a transaction, need a
-    sender and return its receipt. A function whose name is taken here is at ``functions[name]``. Behind an ERC-1967
-    proxy what the implementation has is found as well, if its type is known on this chain. Where a function, an event
-    and an error have one name, the attribute stands for all of them.
+    A view or pure function returns its value; several values come as one tuple with names. Any other function sends a
+    transaction, needs ``sender``, and returns the receipt; `Function` lists its keywords. Amounts are wei. A function
+    whose name this class uses itself is at ``functions[name]``. If a function, an event and an error share a name, the
+    attribute stands for all.
+
+    Behind an ERC-1967 proxy, the functions of the implementation are found too, if this chain knows its type.
+    ``receipt`` is that of the deployment, or None. Raises UnknownMember for a name that the contract does not declare.
     """
 
     def __init__(self, contract_type: ContractType, chain: Chain, address: str, receipt: Receipt | None) -> None:
@@ -223,6 +233,7 @@ class Contract(Addressed):
 
     @property
     def abi(self) -> Sequence[Entry]:
+        """The contract's ABI, entry by entry."""
         return self.type.abi
 
     def __getattr__(self, name: str) -> Any:
@@ -238,7 +249,7 @@ class Contract(Addressed):
         return found
 
     def __member(self, kind: ContractType, name: str) -> Any:
-        """What a type calls by this name, here; None if it has nothing of the name."""
+        """Return what a type declares by this name, bound to this contract; None if it declares nothing."""
         event, error = kind.events.get(name), kind.errors.get(name)
         own = self.__own(kind, name)
         if own is None:
@@ -252,7 +263,7 @@ class Contract(Addressed):
         return Function(kind.name, self.chain, self.address, overloads) if overloads else None
 
     def __function(self, name: str) -> Function | None:
-        """The function of this name or signature, of the contract or of the implementation behind it."""
+        """Return the function of this name or signature, of the contract or of the implementation behind it."""
         found = self.__own(self.type, name)
         behind = implementation(self) if found is None else None
         return found if behind is None else self.__own(behind.type, name)
@@ -261,7 +272,7 @@ class Contract(Addressed):
         return f"<{self.type.name} at {self.address} on {self.chain.name}>"
 
     def __eq__(self, other: object) -> bool:
-        """Equal to the same address: on the same chain, if the other is a contract too."""
+        """Compare with any form of an address; two contracts are equal on the same chain only."""
         if isinstance(other, Contract):
             return (self.address, self.chain) == (other.address, other.chain)
         return super().__eq__(other)
@@ -271,12 +282,15 @@ class Contract(Addressed):
 
 
 def _is_pythons(name: str) -> bool:
-    """Whether Python may ask any object for an attribute of this name."""
+    """Return whether Python may ask any object for an attribute of this name."""
     return name.startswith("__") and name.endswith("__")
 
 
 def implementation(contract: Contract) -> Contract | None:
-    """The contract behind an ERC-1967 proxy, with its own type; None if it is no proxy, or its type is not known."""
+    """Return the contract behind an ERC-1967 proxy, with its own type.
+
+    Returns None if the contract is no proxy, or if the chain does not know the implementation's type.
+    """
     address = implementation_of(contract.chain, contract.address)
     info = None if address is None else contract.chain.knowledge.at(address)
     return Contract(info, contract.chain, address, None) if address and isinstance(info, ContractType) else None

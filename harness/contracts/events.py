@@ -1,4 +1,4 @@
-"""Assertions about events: `emitted(receipt, Counter.Incremented, count=6)`."""
+"""Assertions about events: ``emitted(receipt, counter.Incremented, count=6)``."""
 
 from __future__ import annotations
 
@@ -26,15 +26,22 @@ if TYPE_CHECKING:
 
 
 def events_of(receipt: Receipt, kind: EventType, /) -> list[DecodedEvent]:
-    """The events of one kind in a receipt, in order; of one contract if ``kind`` comes from a contract."""
+    """Return the events of one kind in a receipt, in order.
+
+    An event of a contract matches that contract only; an event of a contract type matches every contract. Raises
+    WrongArguments if ``kind`` is no event.
+    """
     return [event for _, event in _found(receipt, _event(kind))]
 
 
 def emitted(receipt: Receipt, kind: EventType, /, **fields: Any) -> DecodedEvent:
-    """The first event of this kind with these fields.
+    """Return the first event of this kind with these fields.
 
-    A field may be given in any form that an argument may have; for an indexed field of dynamic type, of which a log
-    holds the hash, either the hash or the value. Raises EventMissing, an AssertionError that lists what was emitted.
+    A field takes every form that an argument takes. A log holds only the hash of an indexed field of dynamic type; give
+    the hash or the value. An event of a contract matches that contract only; an event of a contract type matches every
+    contract.
+
+    Raises EventMissing, an AssertionError that lists what was emitted, and WrongArguments if ``kind`` is no event.
     """
     event_type = _event(kind)
     for variant, event in _found(receipt, event_type):
@@ -45,7 +52,11 @@ def emitted(receipt: Receipt, kind: EventType, /, **fields: Any) -> DecodedEvent
 
 
 def not_emitted(receipt: Receipt, kind: EventType, /, **fields: Any) -> None:
-    """Raise EventPresent, an AssertionError, if the receipt has an event of this kind with these fields."""
+    """Assert that a receipt has no event of this kind with these fields.
+
+    Fields work as in `emitted`. Raises EventPresent, an AssertionError, if there is one, and WrongArguments if ``kind``
+    is no event or has no such field.
+    """
     event_type = _event(kind)
     unknown = _unknown_field(event_type, fields)
     if unknown:
@@ -76,7 +87,7 @@ def _found(receipt: Receipt, kind: EventType) -> list[tuple[Variant, DecodedEven
 
 
 def _decoded(receipt: Receipt, kind: EventType, variant: Variant, log: Log) -> DecodedEvent | None:
-    """The log as this event; a log that bears another event's topic is no anonymous one."""
+    """Return the log as this event, else None; a log with another event's topic is no anonymous event."""
     if variant.anonymous:
         if receipt.chain.knowledge.named_event(log) is not None:
             return None
@@ -89,7 +100,7 @@ def _decoded(receipt: Receipt, kind: EventType, variant: Variant, log: Log) -> D
 
 
 def _has(variant: Variant, event: DecodedEvent, wanted: Mapping[str, Any]) -> bool:
-    """Whether the event has all these fields."""
+    """Return whether the event has all these fields."""
     items = dict(zip(names_of(variant.inputs), variant.inputs, strict=True))
     found = record_of(event).fields
     for name, value in wanted.items():
@@ -107,7 +118,7 @@ def _wanted(kind: EventType, fields: Mapping[str, Any]) -> str:
 
 
 def _unknown_field(kind: EventType, fields: Mapping[str, Any]) -> str:
-    """Which field no event of this kind has, for people; "" if there is none."""
+    """Say which field no event of this kind has; "" if there is none."""
     known = dict.fromkeys(name for variant in kind.variants for name in names_of(variant.inputs))
     unknown = next((name for name in fields if name not in known), None)
     if unknown is None:

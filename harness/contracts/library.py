@@ -1,4 +1,4 @@
-"""The contracts of a project as types to deploy."""
+"""The contracts of a project, as types to deploy."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 
 class Contracts:
-    """Contract types by name: ``contracts["Counter"]``, or ``contracts["src/Counter.sol:Counter"]``."""
+    """Contract types by name: ``contracts["Counter"]``, or ``contracts["src/Counter.sol:Counter"]``.
+
+    Iteration yields the names.
+    """
 
     def __init__(self, project: Project) -> None:
         self.project = project
@@ -21,11 +24,11 @@ class Contracts:
 
     @classmethod
     def load(cls, root: Path | str) -> Contracts:
-        """Open the project at ``root`` by its ``[tool.harness]``; raises ConfigError."""
+        """Open the project at ``root`` by its ``[tool.harness]``; nothing is compiled yet. Raises ConfigError."""
         return cls(Project.load(root))
 
     def __getitem__(self, name: str) -> ContractType:
-        """Return a contract, compiled on first use; raises what ``Project[name]`` raises."""
+        """Return a contract type, compiled on first use; raises what ``Project[name]`` raises."""
         from harness.contracts.bindings import ContractType
 
         artifact = self.project[name]

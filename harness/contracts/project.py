@@ -1,4 +1,4 @@
-"""The contracts of a project, by name, each compiled on first use."""
+"""The contracts of a project, by name; each is compiled on first use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`with reverts(...)`: the block must revert, and for this reason."""
+"""``with reverts(...)``: the body must revert, and for the stated reason."""
 
 from __future__ import annotations
 
@@ -16,10 +16,16 @@ from harness.errors import Reverted, did_you_mean
 
 
 class reverts:
-    """Expect a revert: of any kind, with a message, a custom error (some of its fields given), or a panic code.
+    """Expect the body of a ``with`` statement to revert.
 
-    ``as`` gives an object whose ``error`` is the exception. Raises DidNotRevert or RevertedForAnotherReason, which are
-    AssertionErrors; any exception but Reverted passes through.
+    - ``reverts()`` takes any revert;
+    - ``reverts("text")`` wants ``Error(string)`` with exactly this text;
+    - ``reverts(Token.NotOwner, caller=bob)`` wants a custom error, and the given ones of its fields;
+    - ``reverts(panic=0x11)`` wants ``Panic(uint256)`` with this code.
+
+    ``with reverts(...) as caught`` gives an object whose ``error`` is the exception. Raises DidNotRevert if the body
+    ends normally, and RevertedForAnotherReason for another revert; both are AssertionErrors. Any exception but Reverted
+    passes through. Raises WrongArguments if the expectation itself makes no sense.
     """
 
     def __init__(self, expected: ErrorType | str | None = None, /, **fields: Any) -> None:
@@ -72,7 +78,7 @@ class reverts:
 
 
 def _differing(variant: Variant, error: Reverted, expected: Mapping[str, Any]) -> str:
-    """Which fields are not as expected; they are read by the expected error's own ABI."""
+    """Say which fields differ from the expected ones; the ABI of the expected error decodes them."""
     actual = decode_fields(variant.inputs, error.data[4:])
     if actual is None:
         return f"{error.reason}: its data does not decode as {variant.signature}" if expected else ""

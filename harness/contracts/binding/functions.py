@@ -25,7 +25,7 @@ TRANSACTION = (*_CALL, "nonce", "max_fee", "priority_fee", "check")
 
 
 class Overload:
-    """One function of an ABI, with what is the same for every call worked out once."""
+    """One function of an ABI. What is the same for every call is worked out once."""
 
     def __init__(self, entry: Entry) -> None:
         self.name: str = entry["name"]
@@ -40,15 +40,18 @@ class Overload:
         self._decoded: dict[bytes, Any] = {}
 
     def takes(self, args: Sequence[Any]) -> bool:
-        """Whether there are as many arguments as it has parameters."""
+        """Return whether there are as many arguments as the function has parameters."""
         return len(args) == len(self.inputs)
 
     def encode(self, args: Sequence[Any], what: str = "") -> bytes:
-        """Calldata; raises WrongArguments."""
+        """Return the calldata; raises WrongArguments."""
         return self.selector + encode(what or self.signature, self.inputs, args)
 
     def decode(self, data: bytes) -> Any:
-        """The value in return data, a `Struct` of several, None if it returns nothing; raises UndecodableAnswer."""
+        """Return the value in return data: a `Struct` of several values, or None if the function returns nothing.
+
+        Raises UndecodableAnswer if the data does not decode as the function's return types.
+        """
         found = self._decoded.get(data)
         if found is None:
             found = self._unwrapped(data)
@@ -69,7 +72,7 @@ class Overload:
 
 
 def overloads_of(index: AbiIndex) -> Mapping[str, Sequence[Overload]]:
-    """The functions of an ABI by name, and each by its signature."""
+    """Return the functions of an ABI by name, and each by its signature."""
     found: dict[str, list[Overload]] = {}
     for entry in index.functions.values():
         overload = Overload(entry)
@@ -79,13 +82,16 @@ def overloads_of(index: AbiIndex) -> Mapping[str, Sequence[Overload]]:
 
 
 def sender_taken(inputs: Sequence[Entry]) -> str:
-    """What to tell somebody whose keyword sender was taken as an argument; "" if it was not."""
+    """Return a hint for calls whose keyword ``sender`` became an argument; "" if it did not."""
     taken = "sender" in names_of(inputs)
     return "the keyword sender is the parameter of that name: give the parameter by position" if taken else ""
 
 
 class Function:
-    """One function of the contract at one address, all its overloads; which one is meant is said in `arguments`."""
+    """One function of the contract at one address, with all its overloads.
+
+    The number and the Python types of the arguments choose the overload. Call it, or use `call`, `trace` and `encode`.
+    """
 
     def __init__(self, contract: str, chain: Chain, address: str, overloads: Sequence[Overload]) -> None:
         self._contract = contract
@@ -100,27 +106,31 @@ class Function:
 
     @property
     def signatures(self) -> tuple[str, ...]:
+        """Signature of each overload, as in ``transfer(address,uint256)``."""
         return tuple(overload.signature for overload in self._overloads)
 
     def encode(self, /, *args: Any, **named: Any) -> bytes:
-        """Calldata."""
+        """Return the calldata; raises WrongArguments and AmbiguousOverload."""
         return self._choose(Given(args, named))[1]
 
     def decode_output(self, data: bytes) -> Any:
-        """Return value in return data; of the first overload."""
+        """Return the value in return data, by the first overload; raises UndecodableAnswer."""
         return self._decode(self._overloads[0], data)
 
     def __call__(self, /, *args: Any, **keywords: Any) -> Any:
-        """Call a view or pure function and return its value; send any other and return the receipt.
+        """Call a view or pure function and return its value, or send any other one and return its receipt.
 
-        Keywords are arguments by name, and ``sender``, ``value`` (wei) and ``gas``; for a transaction also ``nonce``,
-        ``max_fee`` and ``priority_fee`` (wei per gas) and ``check``.
+        Arguments go by position or by name. Further keywords are ``sender``, ``value`` (wei) and ``gas``; a transaction
+        also takes ``nonce``, ``max_fee`` and ``priority_fee`` (wei per gas), and ``check``.
+
+        Raises WrongArguments, AmbiguousOverload, SenderMissing, UndecodableAnswer, and what `Chain.call` and
+        `Chain.send` raise.
         """
         overload, data, options = self._choose(Given(args, keywords, TRANSACTION))
         return self._ask(overload, data, options) if overload.is_read else self._send(overload, data, options)
 
     def call(self, /, *args: Any, **keywords: Any) -> Any:
-        """Execute without a transaction and return what the function returns."""
+        """Execute the function without a transaction and return its value; raises what a call raises."""
         return self._ask(*self._choose(Given(args, keywords, _CALL)))
 
     def transact(self, /, *args: Any, **keywords: Any) -> Receipt:
@@ -128,7 +138,7 @@ class Function:
         return self._send(*self._choose(Given(args, keywords, TRANSACTION)))
 
     def trace(self, /, *args: Any, **keywords: Any) -> CallTrace:
-        """The tree of calls if the function were called now; it may fail."""
+        """Return the call tree that the function has if it is called now; the call may fail."""
         _, data, options = self._choose(Given(args, keywords, ("sender", "value")))
         return self._chain.trace_call(to=self._address, data=data, **options)
 
@@ -159,7 +169,10 @@ class Function:
 
 
 class Functions:
-    """The functions of one contract, by name or by signature, as items or as attributes."""
+    """The functions of one contract, by name or by signature, as items or as attributes.
+
+    Raises UnknownMember for a name or signature that the contract does not declare.
+    """
 
     def __init__(self, contract: str, known: Mapping[str, Any], find: Callable[[str], Function | None]) -> None:
         self.__contract = contract
@@ -182,7 +195,7 @@ class Functions:
         return isinstance(name, str) and self.__find(name) is not None
 
     def __iter__(self) -> Iterator[str]:
-        """The names of the contract's own functions."""
+        """Yield the names of the contract's own functions."""
         return (name for name in self.__known if "(" not in name)
 
     def __call__(self, *args: Any, **keywords: Any) -> NoReturn:

@@ -1,4 +1,4 @@
-"""The errors and events of a contract type, by name or by signature; one name may have several signatures."""
+"""The errors and events of a contract type, by name or by signature; several signatures may share a name."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Wanted = TypeVar("Wanted")
 
 
 class Variant:
-    """One signature of an error or event."""
+    """One signature of an error or event, or the constructor."""
 
     def __init__(self, entry: Entry) -> None:
         self.entry = entry
@@ -25,7 +25,7 @@ class Variant:
 
 
 class Member:
-    """An error or event of a contract type: all that have its name, or the one of a signature."""
+    """An error or event of a contract type: all signatures of its name, or one of them."""
 
     table = ""
 
@@ -44,15 +44,17 @@ class Member:
 
     @property
     def entry(self) -> Entry:
-        """The ABI's entry; raises AmbiguousOverload if there are several, as do the other attributes of one."""
+        """The entry of the ABI; raises AmbiguousOverload if several signatures share the name."""
         return self._only.entry
 
     @property
     def signature(self) -> str:
+        """The signature, as in ``Transfer(address,address,uint256)``; raises AmbiguousOverload like `entry`."""
         return self._only.signature
 
     @property
     def inputs(self) -> Sequence[Entry]:
+        """The parameters' entries of the ABI; raises AmbiguousOverload like `entry`."""
         return self._only.inputs
 
     def __repr__(self) -> str:
@@ -60,9 +62,9 @@ class Member:
 
 
 def meant(kind: type[Wanted], named: Any) -> Wanted | None:
-    """What was named if it is of this kind, else its namesake that is; None if there is none.
+    """Return the named object if it is of this kind, else its namesake that is; None if there is none.
 
-    A contract may have a function, an event and an error of one name: the attribute of that name stands for all three.
+    A contract may have a function, an event and an error of one name. The attribute of that name stands for all three.
     """
     found = (named, *getattr(named, "namesakes", ()))
     return next((member for member in found if isinstance(member, kind)), None)
@@ -75,16 +77,17 @@ class ErrorType(Member):
 
     @property
     def selector(self) -> bytes:
+        """The first four bytes of the revert data; raises AmbiguousOverload like `entry`."""
         return selector(self.entry)
 
     def encode(self, /, *values: Any, **named: Any) -> bytes:
-        """Revert data with these values."""
+        """Return the revert data with these values; raises WrongArguments and AmbiguousOverload."""
         variant, ordered, _ = choose(repr(self), self.variants, Given(values, named), self.table)
         return selector(variant.entry) + encode(f"{self.contract}.{variant.signature}", variant.inputs, ordered)
 
 
 class EventType(Member):
-    """An event of a contract type, or of one contract if ``address`` is given."""
+    """An event of a contract type; with ``address``, an event of that contract only."""
 
     table = "events"
 
@@ -94,18 +97,24 @@ class EventType(Member):
 
     @property
     def topic(self) -> bytes:
-        """Hash of the signature, which a log bears first unless the event is anonymous."""
+        """Hash of the signature, 32 bytes; the first topic of a log, unless the event is anonymous.
+
+        Raises AmbiguousOverload like `entry`.
+        """
         return topic(self.entry)
 
     def of(self, address: str) -> EventType:
-        """The event of the contract at this address only."""
+        """Return the same event of the contract at this address only."""
         here = EventType(self.contract, *(variant.entry for variant in self.variants), address=address)
         here.namesakes = self.namesakes
         return here
 
 
 class Members(Mapping[str, Kind], Generic[Kind]):
-    """Errors or events by name, and each by its signature as well; iterating gives the names."""
+    """Errors or events by name and by signature. Iteration yields the names.
+
+    Raises UnknownMember for a name or signature that the contract does not declare.
+    """
 
     def __init__(self, contract: str, entries: Sequence[Entry], kind: Callable[..., Kind], called: str) -> None:
         self._contract, self._called = contract, called
@@ -123,7 +132,7 @@ class Members(Mapping[str, Kind], Generic[Kind]):
         return found
 
     def get(self, name: str, default: Any = None) -> Any:
-        """The member, or ``default`` if there is none."""
+        """Return the member of a name or signature, or ``default`` if there is none."""
         return self._by_name.get(name) or self._by_signature.get(name, default)
 
     def __contains__(self, name: object) -> bool:
