@@ -63,7 +63,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
-        "rollup(**parameters): parameters of the rollup fixture: chain_id, window, lead, period, bond, base_fee, games",
+        "rollup(**parameters): parameters of the rollup fixture, as in harness.RollupConfig: window, period, games...",
     )
     config.stash[_isolation] = Isolation(config.getoption("--harness-seed"))
     told = bool(config.getoption("rootdir") or config.getoption("inifilename"))

@@ -33,9 +33,10 @@ _chosen: ContextVar[Path | None] = ContextVar("built_in_contracts")
 
 
 class Project:
-    """Contracts by name: ``project["Counter"]``; ``project["src/Counter.sol:Counter"]`` where a name is not unique.
+    """Compiled contracts by name: ``project["Counter"]``.
 
-    ``where`` says in words where the contracts lie. ``problem`` is what a contract that is not found is blamed on.
+    ``project["src/Counter.sol:Counter"]`` tells contracts of one name apart. ``root`` is the project's folder.
+    ``where`` says in words where the contracts lie.
     """
 
     def __init__(self, root: Path, shelf: Shelf, where: str, problem: ConfigError | None = None) -> None:
@@ -50,7 +51,8 @@ class Project:
     def load(cls, root: Path | str) -> Project:
         """Open the project at ``root`` by its ``[tool.harness]``; nothing is compiled yet. Raises ConfigError.
 
-        A folder of sources or artifacts that is not there is warned of, and is an error when a contract is not found.
+        If a folder of sources or artifacts is missing, the method warns with SourceSkipped; asking for a contract that
+        is not found then raises the ConfigError.
         """
         config = configuration.load(Path(root))
         problem = next(config.absent_folders(), None)
@@ -64,20 +66,21 @@ class Project:
 
     @property
     def index(self) -> Mapping[str, tuple[str, ...]]:
-        """Return the source units that declare each contract name."""
+        """The source files that declare each contract name."""
         return self._index
 
     def names(self) -> tuple[str, ...]:
-        """Return every contract name, sorted; a name that several files declare appears once."""
+        """Return every contract name, sorted. A name that several files declare appears once."""
         return tuple(sorted(self._index))
 
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and bool(self._index.get(name.rpartition(":")[2]))
 
     def __getitem__(self, name: str) -> Artifact:
-        """Return a contract, compiled if need be.
+        """Return a contract's artifact, compiled on first use.
 
-        Raises UnknownContract, AmbiguousContract where several files declare the name, and what compiling raises.
+        Raises UnknownContract, AmbiguousContract if several files declare the name, CompileFailed, ImportNotFound,
+        SourceUnreadable, ArtifactUnreadable, NoVersionFits and CompilerNotFound.
         """
         source, _, short = name.rpartition(":")
         places = self._index.get(short, ())
@@ -107,9 +110,10 @@ class Project:
         return tuple(folded[hit] for hit in get_close_matches(short.lower(), folded, n=3))
 
     def compile_all(self, workers: int = 2, tally: Tally | None = None) -> tuple[Artifact, ...]:
-        """Compile every file that changed, ``workers`` at a time; ``tally`` hears of each.
+        """Compile every file that changed, ``workers`` files at a time; ``tally`` hears of each.
 
-        What compiles is compiled, whatever else does not. Then raises the one error, or SeveralFailed with all.
+        A file that does not compile does not stop the others. Afterwards the method raises the one error, or
+        SeveralFailed with all of them.
         """
         by_source: dict[str, list[str]] = {}
         for name, places in self._index.items():

@@ -1,4 +1,4 @@
-"""Parameters of a rollup, and where its contracts are."""
+"""Parameters of a rollup, and the addresses of its contracts."""
 
 from __future__ import annotations
 
@@ -34,11 +34,17 @@ TRACE_BITS = 40
 
 @dataclass(frozen=True, slots=True)
 class GameRules:
-    """The rules of a dispute game. Times are seconds.
+    """The rules of a dispute game; every value is a whole number from 1 to 2**64 - 1.
 
-    ``max_depth``: levels below the root. ``max_clock``: response time of each side on a path. ``extension``: what a
-    move leaves its side at least; ``step_extension``: the same of the last move before a step. ``gas_price_cap``: wei
-    per gas up to which bonds cover what an answer costs. The contract checks their ranges.
+    | field            | meaning                                                                  | unit        |
+    |------------------|--------------------------------------------------------------------------|-------------|
+    | max_depth        | levels below the root                                                    | levels      |
+    | max_clock        | response time of each side on a path                                     | seconds     |
+    | extension        | time that a move leaves its side at least                                | seconds     |
+    | step_extension   | the same for the last move before a step                                 | seconds     |
+    | gas_price_cap    | gas price up to which bonds cover the cost of an answer                  | wei per gas |
+
+    Raises WrongRollupParameter. The contract checks further ranges.
     """
 
     max_depth: int = TRACE_BITS
@@ -53,40 +59,49 @@ class GameRules:
 
     @classmethod
     def of(cls, parameters: Mapping[str, Any]) -> GameRules:
-        """Build from names; dashes and underscores are the same. Raises WrongRollupParameter."""
+        """Build the rules from a table by name; dashes and underscores are equal. Raises WrongRollupParameter."""
         return cls(**_known(cls, parameters, "games."))
 
     def words(self) -> tuple[int, int, int, int, int]:
-        """The rules as the contract's constructor takes them."""
+        """Return the rules in the order of the contract's constructor."""
         return (self.max_depth, self.max_clock, self.extension, self.step_extension, self.gas_price_cap)
 
     def elapsed_after(self, used: int, level: int) -> int:
-        """What a move at depth ``level`` counts as, when its side has used ``used`` seconds: it keeps its extension."""
+        """Return the seconds that a side's clock shows after its move at depth ``level``.
+
+        The side has used ``used`` seconds before. It keeps at least its extension.
+        """
         kept = self.step_extension if level + 1 == self.max_depth else self.extension
         return min(used, self.max_clock - kept)
 
     @property
     def longest(self) -> int:
-        """Seconds within which any game ends, from the start of its root's clock to the moment at which all its claims
-        can be resolved.
+        """Seconds within which any game ends, from the start of its root's clock until every claim can be resolved.
 
-        Each move uses its side's clock, and a move after a side's clock is all but used gains it one extension at most;
-        then the last claim's clock has to run out.
+        Each move uses its side's clock. A move after a side's clock is nearly used gains it one extension at most. Then
+        the last claim's clock has to run out.
         """
         return 2 * self.max_clock + self.max_depth * self.extension + self.step_extension
 
 
 @dataclass(frozen=True, slots=True)
 class RollupConfig:
-    """What the contracts are deployed with. Times are seconds, amounts wei.
+    """The parameters of a rollup: whole numbers, at most 2**64 - 1.
 
-    ``window``: after it anyone forces an overdue delayed message in; a batch reaches back as far. ``lead``: how far
-    L2's time may run ahead of L1's. ``period``: the challenge period. ``base_fee``: the price of L2 gas, which is
-    burnt. ``games``: the rules of dispute games, whose ``max_depth`` must be `TRACE_BITS`.
+    | field              | meaning                                                         | unit, range             |
+    |--------------------|-----------------------------------------------------------------|-------------------------|
+    | chain_id           | chain id of L2                                                  | from 1                  |
+    | window             | age at which a delayed message may be forced in; reach of a batch | seconds, from 1       |
+    | lead               | how far L2's time may run ahead of L1's                         | seconds, from 0         |
+    | period             | challenge period                                                | seconds, from 1         |
+    | bond               | bond of an assertion                                            | wei, from 0             |
+    | base_fee           | price of L2 gas, which is burnt                                 | wei per gas, from 0     |
+    | delayed_gas_cap    | L2 gas that delayed messages can buy in one L1 block            | gas, from 2**23         |
+    | delayed_gas_target | L2 gas that an L1 block may sell before the price rises         | gas, 1/64 of cap to cap |
+    | delayed_gas_price  | lowest price, in thousandths of L1's gas for one of L2's        | 8 to 1,500              |
+    | games              | rules of dispute games; their ``max_depth`` must be `TRACE_BITS` | GameRules              |
 
-    ``delayed_gas_cap``: the most L2 gas that deposits and queued transactions buy in one L1 block.
-    ``delayed_gas_target``: what a block may sell of it before the price rises. ``delayed_gas_price``: the lowest price,
-    in thousandths of L1's gas for one of L2's.
+    Raises WrongRollupParameter for a value out of its range.
     """
 
     chain_id: int = 901
@@ -112,9 +127,9 @@ class RollupConfig:
 
     @classmethod
     def of(cls, parameters: Mapping[str, Any]) -> RollupConfig:
-        """Build from names as a marker or ``[tool.harness.rollup]`` gives them; dashes and underscores are the same.
+        """Build a configuration from a table, as a marker or ``[tool.harness.rollup]`` gives it.
 
-        Raises WrongRollupParameter for a name that there is not.
+        Dashes and underscores are equal. Raises WrongRollupParameter for an unknown name or a value out of its range.
         """
         given = _known(cls, parameters)
         if isinstance(given.get("games"), Mapping):
@@ -123,7 +138,7 @@ class RollupConfig:
 
 
 def _known(kind: type, parameters: Mapping[str, Any], where: str = "") -> dict[str, Any]:
-    """Parameters by the names of a dataclass's fields."""
+    """Return the parameters by the names of a dataclass's fields."""
     given = {name.replace("-", "_"): value for name, value in parameters.items()}
     known = [each.name for each in fields(kind)]
     for name, value in given.items():
@@ -140,8 +155,9 @@ def _check_number(name: str, value: object, least: int, most: int = _U64) -> Non
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """The rollup's contracts on L1; ``disputes``, the factory of dispute games, is the zero address where there is
-    none.
+    """The rollup's contracts on L1, by checksummed address.
+
+    ``disputes`` is the factory of dispute games; it is the zero address if the rollup has none.
     """
 
     delayed_inbox: str
