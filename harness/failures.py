@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import sysconfig
-from collections.abc import Iterator
+import textwrap
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -16,6 +18,7 @@ from _pytest._io import TerminalWriter
 from harness.errors import HarnessError
 
 _PACKAGE = Path(__file__).parent
+_TOLD = "_harness_told"
 _STANDARD_LIBRARY = Path(sysconfig.get_path("stdlib"))
 
 
@@ -40,13 +43,14 @@ class SolidityFirst(TerminalRepr):
 
 @contextmanager
 def story_of(error: BaseException) -> Iterator[str]:
-    """Give the call trees that an exception, its causes and its group's members carry; "" if none.
+    """Give the call trees that an exception, its causes and its group's members carry, and what a failed assertion was
+    about, such as a dispute game; "" if none.
 
     In the body those exceptions are without their trees, so that their own text does not repeat them.
     """
     tellers = [found for found in _related(error) if _tells(found)]
     trees = [found.trace for found in tellers]
-    text = "\n".join(dict.fromkeys(str(tree) for tree in trees))
+    text = "\n".join(dict.fromkeys([*(str(tree) for tree in trees), *_asserted(error)]))
     for found in tellers:
         found.trace = None
     try:
@@ -61,6 +65,38 @@ def tell_now(error: BaseException) -> None:
     for found in _related(error):
         if _tells(found):
             found.trace = str(found.trace)
+    if isinstance(error, AssertionError):
+        error.__dict__[_TOLD] = _asserted(error)
+
+
+# -- what was asserted
+
+
+def _asserted(error: BaseException) -> list[str]:
+    """The stories of what the user's failed assertion names: objects whose class has a ``failure_story``."""
+    if not isinstance(error, AssertionError) or error.__traceback__ is None:
+        return []
+    if _TOLD in error.__dict__:
+        return list(error.__dict__[_TOLD])
+    entries = [entry for entry in Traceback(error.__traceback__) if _is_users(Path(entry.path))]
+    if not entries:
+        return []
+    try:
+        statement = ast.parse(textwrap.dedent(str(entries[-1].statement)))
+    except (SyntaxError, ValueError):
+        return []
+    scope = entries[-1].frame.f_globals | entries[-1].frame.f_locals
+    named = {id(value): value for node in ast.walk(statement) if (value := _named(node, scope)) is not None}
+    return [value.failure_story() for value in named.values() if hasattr(type(value), "failure_story")]
+
+
+def _named(node: ast.AST, scope: Mapping[str, Any]) -> Any:
+    """What a name, or plain attributes of one, stands for; None if it is something else. No code of the user runs."""
+    if isinstance(node, ast.Name):
+        return scope.get(node.id)
+    if isinstance(node, ast.Attribute):
+        return getattr(_named(node.value, scope), "__dict__", {}).get(node.attr)
+    return None
 
 
 # -- the user's line

@@ -12,9 +12,13 @@ from harness.chain.errors import CodeTooLarge
 from harness.chain.knowledge import ContractInfo, Knowledge
 from harness.chain.lines import Lines
 from harness.chain.values.causes import CODE_TOO_LARGE, INITCODE_TOO_LARGE, MAX_CODE, MAX_INITCODE, size_in
+from harness.chain.values.decoded import shown
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
+
+_LONGEST = 80
+"""Characters of an argument from which on only its beginning and end are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +179,7 @@ class CallTrace:
 
     def _shown(self, value: Any) -> str:
         known = self.knowledge.known_name(value) if isinstance(value, str) else None
-        return known or _short(value)
+        return known or shown(value, _LONGEST)
 
     def _lines(self) -> Iterator[str]:
         yield self.headline()
@@ -194,8 +198,3 @@ class CallTrace:
 
         for line in self._lines():
             yield Text(line, style="red" if "✗" in line else "")
-
-
-def _short(value: Any) -> str:
-    text = "0x" + value.hex() if isinstance(value, bytes) else repr(value)
-    return text if len(text) <= 80 else f"{text[:40]}…({len(text)} characters)"

@@ -39,8 +39,9 @@ _HASHES_KEPT = 1 << 16
 class StepReport:
     """One step, for people: ``opcode`` is a mnemonic, or INPUT, ACCESS, END, DESTROY, PRECOMPILE, IDLE.
 
-    ``contract`` is the address whose code runs, ``transaction`` the hash of the L2 transaction or deposit; None where
-    there is none.
+    ``contract`` is the address whose code runs, ``transaction`` the hash of the L2 transaction or deposit, ``batch``
+    the number of the batch; None where there is none. ``name`` is the contract's and ``line`` Solidity's file:line,
+    where they are known: `harness.dispute.places` adds them.
     """
 
     trace_index: int
@@ -49,11 +50,27 @@ class StepReport:
     opcode: str
     contract: str | None
     transaction: bytes | None
+    batch: int | None = None
+    name: str | None = None
+    line: str | None = None
 
     def __str__(self) -> str:
-        where = "" if self.contract is None else f" in {self.contract}"
+        at = "" if self.name is None else f" ({self.contract})"
         what = "" if self.transaction is None else f" of transaction 0x{self.transaction.hex()}"
-        return f"{self.opcode}{where}: step {self.step} of input {self.input}{what}"
+        inside = "" if self.batch is None else f" of batch {self.batch}"
+        return f"{self.code}{at}: step {self.step}{what}, input {self.input}{inside}"
+
+    @property
+    def code(self) -> str:
+        """The opcode with its contract and line."""
+        where = "" if self.contract is None else f" in {self.name or self.contract}"
+        return self.opcode + where + ("" if self.line is None else f" at {self.line}")
+
+    @property
+    def item(self) -> str:
+        """Batch and transaction, or input, in short."""
+        inside = "" if self.batch is None else f"batch {self.batch}, "
+        return inside + (f"input {self.input}" if self.transaction is None else f"tx 0x{self.transaction.hex()[:8]}…")
 
 
 class Recordings:
@@ -153,7 +170,7 @@ class AssertionTrace:
         taken = self.inputs[number]
         trace = self.input_trace(number)
         if step >= len(trace):
-            return StepReport(index, number, step, "IDLE", None, None)
+            return StepReport(index, number, step, "IDLE", None, None, self.batch_of[number].index)
         name, contract = trace.name_at(step), None
         if step:
             frame = trace.step_at(step).frame
@@ -161,7 +178,7 @@ class AssertionTrace:
         identity = taken.tx.hash if taken.tx is not None else None
         if identity is None and taken.message is not None:
             identity = taken.message.hash
-        return StepReport(index, number, step, name, contract, identity)
+        return StepReport(index, number, step, name, contract, identity, self.batch_of[number].index)
 
     def find(self, opcode: str, nth: int = 0) -> int | None:
         """Trace index of the ``nth`` step with this name (a mnemonic, END, ACCESS, ...); None if there are fewer."""

@@ -1,42 +1,181 @@
-"""A dispute game as text: its tree of claims with movers, clocks and bonds."""
+"""A dispute game as text: its tree of claims with movers, times, bonds and places, and how it came out."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from harness.dispute.positions import Side
+from harness.dispute.reader import TakenBack
 from harness.dispute.view import ClaimView, GameView, Outcome
 
 MARKS = {Side.NONE: "root", Side.ATTACK: "attack", Side.DEFEND: "defend"}
 
+ABSENCE = 3_600
+"""Seconds without an answer that are told as an absence."""
 
-def draw(view: GameView, names: Mapping[str, str]) -> str:
-    """One line per claim. A chain of single answers is not indented, so that forty levels stay readable."""
-    lines = [f"game {view.address} of assertion 0x{view.assertion.hex()[:8]}…: {view.outcome.name.lower()}"]
-    stack: list[tuple[ClaimView, int]] = [(view.root, 0)]
-    while stack:
-        claim, indent = stack.pop()
-        lines.append("  " * indent + _line(view, claim, names))
-        children = list(view.children(claim))
-        deeper = indent + 1 if len(children) > 1 else indent
-        stack.extend((child, deeper) for child in reversed(children))
+_SHOWN = 5
+"""Absences, reorgs and proofs that are told one by one."""
+
+
+def _short(address: str) -> str:
+    return f"{address[:10]}…" if address.startswith("0x") else address
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a game's own view does not tell.
+
+    ``place`` says where in L2 the machine is after a number of steps, ``step`` what a step is; "" where that is not
+    known. ``stake`` is the assertion's bond, ``withdrawn`` what each account took from the game, ``fate`` what became
+    of the assertion's bond.
+    """
+
+    name: Callable[[str], str] = str
+    place: Callable[[int], str] = lambda _: ""
+    step: Callable[[int], str] = lambda index: f"the step at trace index {index:#x}"
+    subject: str = ""
+    stake: int = 0
+    withdrawn: Mapping[str, int] = field(default_factory=dict)
+    fate: str = ""
+    taken_back: Sequence[TakenBack] = ()
+
+    def who(self, address: str) -> str:
+        return _short(self.name(address))
+
+
+def draw(view: GameView, around: Surroundings | None = None) -> str:
+    """The claims, one a line, and below them what happened. A chain of single answers is not indented, so that forty
+    levels stay readable.
+    """
+    around = around or Surroundings()
+    subject = around.subject or f"the assertion 0x{view.assertion.hex()[:8]}…"
+    lines = [f"game {view.address} about {subject}: {view.outcome.name.lower()}"]
+    lines += _tree(view, around)
+    for title, told in (
+        ("outcome", _reasons(view, around)),
+        ("times", [_times(view, around)]),
+        ("absences", list(_absences(view, around))),
+        ("reorgs", list(_reorgs(view, around))),
+        ("bonds", [_bonds(view, around)]),
+        ("payouts", list(_payouts(view, around))),
+    ):
+        shown = told[:_SHOWN] + ([f"and {len(told) - _SHOWN} more"] if len(told) > _SHOWN else [])
+        lines += [f"{title + ':' if place == 0 else '':<10}{line}" for place, line in enumerate(shown)]
     return "\n".join(lines)
 
 
-def _line(view: GameView, claim: ClaimView, names: Mapping[str, str]) -> str:
-    who = names.get(claim.claimant, claim.claimant[:8])
-    ether = f"{claim.bond / 10**18:.4f} ETH"
-    used = view.used(claim)
-    clock = "" if claim.resolved else f", {_time(max(0, view.rules.max_clock - used))} to answer"
-    fate = ""
+def _tree(view: GameView, around: Surroundings) -> Iterator[str]:
+    stack: list[tuple[ClaimView, int]] = [(view.root, 0)]
+    while stack:
+        claim, indent = stack.pop()
+        yield "  " * indent + _line(view, claim, around)
+        children = list(view.children(claim))
+        deeper = indent + 1 if len(children) > 1 else indent
+        stack.extend((child, deeper) for child in reversed(children))
+
+
+def _line(view: GameView, claim: ClaimView, around: Surroundings) -> str:
+    stake = around.stake if claim.is_root else claim.bond
+    moved = "" if claim.is_root else f" +{_time(claim.time - _opened(view))}"
+    place = around.place(view.state(claim)) or f"state {view.state(claim):#x}"
+    head = f"{claim.depth:>2} {MARKS[claim.side]:<6} {around.who(claim.claimant):<8} {_ether(stake)}{moved}"
+    return f"{head} 0x{claim.value.hex()[:8]}… {place}{_fate(view, claim, around)}"
+
+
+def _fate(view: GameView, claim: ClaimView, around: Surroundings) -> str:
     if claim.stepper is not None:
-        fate = f", disproven by {names.get(claim.stepper, claim.stepper[:8])} at step {claim.step_index:#x}"
-    elif claim.resolved:
-        fate = ", stands" if claim.counter is None else f", countered by {names.get(claim.counter, claim.counter[:8])}"
-    elif view.outcome is Outcome.VOID:
-        fate = ", void"
-    place = f"{claim.depth:>2} {MARKS[claim.side]:<6} {view.state(claim):#013x}"
-    return f"{place} 0x{claim.value.hex()[:8]}… by {who}, {ether}{clock}{fate}"
+        return f"; disproven by {around.who(claim.stepper)}"
+    if claim.resolved:
+        return "; stands" if claim.counter is None else f"; countered by {around.who(claim.counter)}"
+    if view.outcome is Outcome.VOID:
+        return "; void"
+    if view.running(claim):
+        return f"; {_time(view.deadline(claim) - view.now)} left to answer"
+    return "; cannot be answered any more"
+
+
+def _opened(view: GameView) -> int:
+    return view.claims[1].time if len(view.claims) > 1 else view.root.time
+
+
+def _reasons(view: GameView, around: Surroundings) -> list[str]:
+    """Why the game came out as it did."""
+    root, who = view.root, around.who
+    match view.outcome:
+        case Outcome.UNDECIDED:
+            when = f"in {_time(view.ends - view.now)}" if view.ends > view.now else "now"
+            return [f"open; unless somebody answers, it can be resolved {when}"]
+        case Outcome.VOID:
+            return ["void: the assertion's parent was rejected, so nobody won"]
+        case Outcome.UPHELD:
+            reasons = [f"{who(root.claimant)}'s root is upheld: no attack on it stands"]
+        case _:
+            reasons = [f"{who(root.claimant)}'s root is rejected: {who(root.counter or '')}'s attack on it stands"]
+    for claim in view.claims:
+        if claim.stepper is not None and claim.step_index is not None:
+            step = around.step(claim.step_index)
+            reasons.append(f"{who(claim.stepper)} proved on L1 what {who(claim.claimant)} had claimed wrongly: {step}")
+    for claim in view.claims[1:]:
+        if claim.counter is None and not any(view.children(claim)) and claim.resolved:
+            reasons.append(f"nobody answered {who(claim.claimant)}'s claim at level {claim.depth} in its time")
+    return reasons
+
+
+def _times(view: GameView, around: Surroundings) -> str:
+    opened = _opened(view)
+    moves = Counter(around.who(claim.claimant) for claim in view.claims[1:])
+    used: dict[str, int] = {}
+    for claim in view.claims[1:]:
+        used[around.who(claim.claimant)] = max(used.get(around.who(claim.claimant), 0), claim.elapsed)
+    each = (f"{who} made {count} moves and used up to {_time(used[who])} of its clock" for who, count in moves.items())
+    last = max(claim.time for claim in view.claims[1:]) if len(view.claims) > 1 else opened
+    clock = _time(view.rules.max_clock)
+    return f"opened at {opened}, last move +{_time(last - opened)}; {'; '.join(each)}; clocks of {clock}"
+
+
+def _absences(view: GameView, around: Surroundings) -> Iterator[str]:
+    for claim in view.claims:
+        first = next(view.children(claim), None)
+        since = max(claim.time, _opened(view))
+        if first is not None and first.time - since >= ABSENCE:
+            yield (
+                f"{around.who(first.claimant)} answered {around.who(claim.claimant)}'s claim at level {claim.depth}"
+                f" only after {_time(first.time - since)}"
+            )
+
+
+def _reorgs(view: GameView, around: Surroundings) -> Iterator[str]:
+    for taken in around.taken_back:
+        lost = f"{taken.claims - taken.kept} of {taken.claims} claims" if taken.kept < taken.claims else "no claim"
+        yield f"L1 was taken back, seen at +{_time(max(0, taken.time - _opened(view)))}: {lost} lost"
+
+
+def _bonds(view: GameView, around: Surroundings) -> str:
+    total: dict[str, int] = {view.proposer: around.stake}
+    for claim in view.claims[1:]:
+        total[claim.claimant] = total.get(claim.claimant, 0) + claim.bond
+    told = [f"{around.who(account)} {_ether(wei)}" for account, wei in total.items()]
+    return ", ".join(told) + (" (the assertion's own included)" if around.stake else "")
+
+
+def _payouts(view: GameView, around: Surroundings) -> Iterator[str]:
+    accounts = dict.fromkeys([*around.withdrawn, *view.credits])
+    for account in accounts:
+        taken, due = around.withdrawn.get(account, 0), view.credits.get(account, 0)
+        if taken or due:
+            yield f"{around.who(account)} took {_ether(taken)}" + (f", {_ether(due)} more are due" if due else "")
+    if around.fate:
+        yield around.fate
+    bonded = sum(claim.bond for claim in view.claims)
+    kept = bonded - sum(around.withdrawn.values()) - sum(view.credits.values())
+    if view.outcome is not Outcome.UNDECIDED and kept > 0:
+        yield f"{_ether(kept)} of {_ether(bonded)} bonded stay in the game"
+
+
+def _ether(wei: int) -> str:
+    return f"{wei / 10**18:.4f} ETH"
 
 
 def _time(seconds: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from harness.chain import Chain
@@ -15,6 +15,15 @@ from harness.errors import GoneByReorg
 from harness.rollup.contracts import contract_type, read_rules
 
 ZERO_ADDRESS = "0x" + "00" * 20
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """L1 was taken back under a game: ``time`` is when that was seen, in seconds; of so many claims some were kept."""
+
+    time: int
+    claims: int
+    kept: int
 
 
 class GameReader:
@@ -29,6 +38,14 @@ class GameReader:
         self.address = self.contract.address
         self._logs = FollowedLogs(chain, address=self.address, since=since)
         self._rewritten = chain.rewritten
+        self.taken_back: list[TakenBack] = []
+        """What reorgs did to the game, as far as it was read before and after them."""
+        self._forget()
+
+    def start_over(self) -> None:
+        """Read the game from the start the next time, as if it had never been read."""
+        self.taken_back.clear()
+        self._logs.forget()
         self._forget()
 
     def _forget(self) -> None:
@@ -98,6 +115,7 @@ class GameReader:
         """Read what is new; the head up to which it was read."""
         self.chain.harden()
         lost, logs = self._logs.news()
+        before = list(self._numbers) if lost else []
         if lost:
             self._forget()
         if self._rewritten != self.chain.rewritten:
@@ -110,6 +128,9 @@ class GameReader:
             self._logs.forget()
             self._forget()
             raise
+        if before:
+            kept = sum(id in self._numbers for id in before)
+            self.taken_back.append(TakenBack(self.chain.now, len(before), kept))
         return self._logs.read_to
 
     def _take(self, logs: Sequence[MinedLog]) -> None:

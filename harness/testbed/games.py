@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from harness.contracts.bindings import Contract
 from harness.dispute.assertion_trace import StepReport
-from harness.dispute.drawing import draw
+from harness.dispute.drawing import Surroundings, draw
+from harness.dispute.places import Places
 from harness.dispute.reader import GameReader
 from harness.dispute.view import GameView, Outcome
 from harness.errors import GoneByReorg
+from harness.rollup.errors import UnknownBatch
 from harness.testbed.agent import AgentHandle
 from harness.testbed.assertions import AssertionHandle
 from harness.testbed.core import RollupCore
@@ -63,13 +70,14 @@ class GameHandle:
 
     @property
     def disputed_step(self) -> StepReport | None:
-        """The step that was proven on L1; None if the game was decided without a proof."""
+        """The step that was proven on L1, with contract and line; None if the game was decided without a proof."""
         index = next((claim.step_index for claim in self.view.claims if claim.step_index is not None), None)
-        if index is None:
-            return None
+        return None if index is None else self._places().step(index)
+
+    def _places(self) -> Places:
         record = self.assertion.record
         start = int(self.rollup.assertions.assertion(record.parent).end)
-        return self.rollup.truths.of(start, int(record.end)).report(index)
+        return Places(self.rollup.truths.of(start, int(record.end)), self.rollup.l2.knowledge)
 
     def __repr__(self) -> str:
         try:
@@ -83,5 +91,48 @@ class GameHandle:
             view = self.view
         except GoneByReorg as gone:
             return str(gone)
-        names = {account.address: account.name for account in self.rollup.l1.accounts}
-        return draw(view, names) if view.claims else f"{self!r}: opened in the block that is being made"
+        return draw(view, self._surroundings(view)) if view.claims else f"{self!r}: opened in a block to come"
+
+    def failure_story(self) -> str:
+        """What a failed assertion about the game shows of it."""
+        return str(self)
+
+    def _surroundings(self, view: GameView) -> Surroundings:
+        """What is to be told beside the game's own view; without places if L1 has not the batches any more."""
+        rollup = self.rollup
+        try:
+            record = self.assertion.record
+            start, end = int(rollup.assertions.assertion(record.parent).end), int(record.end)
+            batches = f"batch {start}" if end == start + 1 else f"batches {start} to {end - 1}"
+            subject = f"the assertion 0x{self.assertion.id.hex()[:8]}… on {batches} by {rollup.name_of(view.proposer)}"
+            places = self._places()
+        except (GoneByReorg, UnknownBatch):
+            return Surroundings(rollup.name_of)
+        withdrawn: Counter[str] = Counter()
+        for event in self._events(self.reader.contract, "Withdrawn"):
+            withdrawn[event["account"]] += event["amount"]
+        return Surroundings(
+            name=rollup.name_of,
+            place=places.state,
+            step=lambda index: str(places.step(index)),
+            subject=subject,
+            stake=rollup.config.bond,
+            withdrawn=withdrawn,
+            fate=self._fate(rollup.name_of(view.proposer)),
+            taken_back=tuple(self.reader.taken_back),
+        )
+
+    def _fate(self, proposer: str) -> str:
+        """What became of the assertion's bond; "" while it is locked."""
+        for event in self._events(self.rollup.assertions, "Rejected"):
+            if bytes(event["id"]) == self.assertion.id:
+                who = self.rollup.name_of(event["beneficiary"])
+                return f"{who} is credited {event['bond'] / 10**18:.4f} ETH of the assertion's bond"
+        return f"{proposer} is credited the assertion's bond" if self.assertion.confirmed() else ""
+
+    def _events(self, contract: Contract, name: str) -> Iterator[Any]:
+        """The fields of a contract's events of one kind, in L1's blocks."""
+        for log in self.rollup.l1.logs(contract.address, contract.type.events[name], since=self.rollup.since):
+            event = contract.type.index.decode_event(log.address, log.topics, log.data)
+            if event is not None:
+                yield event.fields

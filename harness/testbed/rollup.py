@@ -316,6 +316,8 @@ class Rollup(RollupCore):
         self.runner.restore(runner)
         for handle, mark in marks:
             handle.restore(mark)
+        for reader in self.game_readers.values():
+            reader.start_over()
 
     def unchanged(self, earlier: Any, later: Any) -> bool:
         """Whether L2 and the agents are at a snapshot what they were at another; L1 and its time apart."""

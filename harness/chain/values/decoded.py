@@ -114,15 +114,29 @@ def record_of(event: DecodedEvent) -> DecodedEvent:
     return DecodedEvent(*_parts(event)) if isinstance(event, FoundEvent) else event
 
 
-def shown(value: Any) -> str:
-    """A decoded value for people; bytes in hex."""
-    if isinstance(value, (bytes, bytearray)):
-        return "0x" + value.hex()
+_MANY = 32
+"""Members of a list from which on the middle ones are left out of a shortened value."""
+
+
+def shown(value: Any, longest: int | None = None) -> str:
+    """A decoded value for people; bytes in hex.
+
+    With ``longest`` a text or number of more characters is told by its beginning and end, and so is a list of more than
+    32 members. A struct is told member by member in any case, so that what differs between two of them is seen.
+    """
     if isinstance(value, Struct):
-        return "(" + ", ".join(f"{name}={shown(member)}" for name, member in vars(value).items()) + ")"
+        return "(" + ", ".join(f"{name}={shown(member, longest)}" for name, member in vars(value).items()) + ")"
     if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(shown(member) for member in value) + "]"
-    return repr(value)
+        told = [shown(member, longest) for member in value]
+        if longest is not None and len(told) > _MANY:
+            half = _MANY // 2
+            told[half:-half] = [f"… {len(told) - _MANY} more …"]
+        return "[" + ", ".join(told) + "]"
+    text = "0x" + value.hex() if isinstance(value, (bytes, bytearray)) else repr(value)
+    if longest is None or len(text) <= longest:
+        return text
+    half = longest // 2
+    return f"{text[:half]}…{text[-half:]} ({len(text)} characters)"
 
 
 def shown_event(event: DecodedEvent) -> str:

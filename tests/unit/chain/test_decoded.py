@@ -63,3 +63,19 @@ def test_a_field_of_an_error_that_an_attribute_hides_is_an_item() -> None:
 
 def test_values_are_shown_with_bytes_in_hex_and_structs_whole() -> None:
     assert shown([Struct(("a", "count"), (b"\xff", [b"", "x"]))]) == "[(a=0xff, count=[0x, 'x'])]"
+
+
+def test_a_shortened_struct_keeps_every_member() -> None:
+    """What differs between two structs is seen, however long they are."""
+    names = [f"member{number}" for number in range(20)]
+    one, other = Struct(names, range(20)), Struct(names, [*range(19), 99])
+    assert shown(one, 80) != shown(other, 80)
+    assert all(f"{name}={number}" in shown(one, 80) for number, name in enumerate(names))
+
+
+def test_a_shortened_value_shows_where_it_begins_and_ends() -> None:
+    text = shown(b"\x01" + bytes(200) + b"\x02", 80)
+    assert text.startswith("0x01") and "02 (406 characters)" in text and len(text) < 110
+    assert shown(bytes(32), 80) == "0x" + "00" * 32
+    many = shown(list(range(100)), 80)
+    assert many.startswith("[0, 1, ") and "… 68 more …" in many and many.endswith("98, 99]")
