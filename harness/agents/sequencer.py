@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.rollup.errors import NotSequenced
-from harness.rollup.machine.validity import Transaction
+from harness.rollup.machine.validity import L2Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Censors:
     senders: frozenset[bytes] = frozenset()
     delayed: bool = True
 
-    def refuses(self, tx: Transaction) -> str | None:
+    def refuses(self, tx: L2Transaction) -> str | None:
         return f"it censors 0x{tx.sender.hex()}" if tx.sender in self.senders else None
 
     @property
@@ -64,7 +64,7 @@ class Stopped:
 
     delayed: bool = True
 
-    def refuses(self, tx: Transaction) -> str | None:
+    def refuses(self, tx: L2Transaction) -> str | None:
         return "it is stopped"
 
     @property
@@ -89,7 +89,7 @@ class Sequencer:
         """Whether delayed messages enter its batches as soon as it sees them."""
         return self.fault is None or not self.fault.delayed
 
-    def admit(self, tx: Transaction) -> None:
+    def admit(self, tx: L2Transaction) -> None:
         """Raise NotSequenced for a transaction that it does not want."""
         reason = None if self.fault is None else self.fault.refuses(tx)
         if reason is not None:

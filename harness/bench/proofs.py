@@ -14,7 +14,7 @@ from harness.rollup.codec.messages import Batch
 from harness.rollup.machine.environment import Env, Ring
 from harness.rollup.machine.machine import Cursor, Idle
 from harness.rollup.machine.state import State
-from harness.rollup.machine.validity import Transaction
+from harness.rollup.machine.validity import L2Transaction
 
 _SENDER = b"\x05" * 20
 _PROGRAM = b"\xc0" * 20
@@ -54,7 +54,7 @@ def _execution() -> Execution:
     state = State().with_account(_SENDER, balance=10**24).with_account(_PROGRAM, code=_LOOP, nonce=1)
     env = Env(1, 1_000, b"\xfe" * 20, 2**40, bytes(32), 1, 1, 901, 1)
     gas = 21_000 + 4 * _OPCODES
-    tx = Transaction(2, 901, 0, 0, 1, gas, _PROGRAM, 0, b"", (), _SENDER, b"")
+    tx = L2Transaction(2, 901, 0, 0, 1, gas, _PROGRAM, 0, b"", (), _SENDER, b"")
     return Execution(state, env, Ring(), tx)
 
 

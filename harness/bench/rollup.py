@@ -16,7 +16,7 @@ from harness.chain.opening import open_chain
 from harness.chain.pyevm.plain import PlainState
 from harness.chain.values.accounts import well_known_accounts
 from harness.chain.values.transactions import Transaction, sign
-from harness.rollup.node.node import Node
+from harness.rollup.node.node import RollupNode
 from harness.testbed.rollup import Rollup
 
 _ALICE, _BOB = well_known_accounts()[0], well_known_accounts()[1]
@@ -81,7 +81,7 @@ def _produce(rollup: Rollup, raws: list[bytes]) -> float:
 
 def _derive(rollup: Rollup) -> float:
     """Transfers per second of a new node that derives the whole chain from L1."""
-    node = Node(rollup.l1, rollup.contracts.addresses, rollup.contracts.genesis)
+    node = RollupNode(rollup.l1, rollup.contracts.addresses, rollup.contracts.genesis)
     # A process of its own would not hold the chain that was produced, for the collector to go through.
     gc.collect()
     gc.freeze()

@@ -18,7 +18,7 @@ from harness.proofs.witness import Witness, to_words
 from harness.rollup.codec.messages import Batch, DelayedMessage
 from harness.rollup.machine.machine import Idle
 from harness.rollup.node.derivation import Direct, Executor, Input, inputs, remaining
-from harness.rollup.node.node import Node
+from harness.rollup.node.node import RollupNode
 
 STEP_BITS = 24
 STEP_MASK = (1 << STEP_BITS) - 1
@@ -126,7 +126,7 @@ class AssertionTrace:
         self._hashes: dict[int, bytes] = {}
 
     @classmethod
-    def of(cls, node: Node, start: int, end: int, recordings: Recordings | None = None) -> AssertionTrace:
+    def of(cls, node: RollupNode, start: int, end: int, recordings: Recordings | None = None) -> AssertionTrace:
         """What a node derives; raises UnknownBatch for one that L1 does not have."""
         batches = [node.inbox.batch(index) for index in range(start, end)]
         return cls(node.idle_after(start), batches, tuple(node.inbox.messages), node.executor, recordings)
@@ -202,7 +202,7 @@ class AssertionTrace:
 class Truths:
     """True traces of a node's ranges, the latest that were asked for: players and people share them, liars too."""
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: RollupNode) -> None:
         self.node = node
         self._recordings = Recordings()
         self._kept: OrderedDict[tuple[bytes, ...], AssertionTrace] = OrderedDict()

@@ -12,6 +12,6 @@ has to fail, by what it says about the contracts. A test that cannot even start 
 from __future__ import annotations
 
 from harness.mutants.patches import Mutant, MutantUnreadable, PatchMismatch, find
-from harness.mutants.trial import Outcome, Trial, Trials, run
+from harness.mutants.trial import Trial, Trials, Verdict, run
 
-__all__ = ["Mutant", "MutantUnreadable", "Outcome", "PatchMismatch", "Trial", "Trials", "find", "run"]
+__all__ = ["Mutant", "MutantUnreadable", "PatchMismatch", "Trial", "Trials", "Verdict", "find", "run"]

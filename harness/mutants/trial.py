@@ -26,7 +26,7 @@ PATIENCE = 900
 _WIDTH = 120
 
 
-class Outcome(StrEnum):
+class Verdict(StrEnum):
     """What became of a mutant."""
 
     CAUGHT = "caught"
@@ -39,7 +39,7 @@ class Outcome(StrEnum):
 class Trial:
     """An outcome, and the first line of what the test said; empty if it passed."""
 
-    outcome: Outcome
+    outcome: Verdict
     reason: str = ""
 
 
@@ -64,12 +64,12 @@ class Trials:
         if test not in self._sound:
             self._sound[test] = self.judge(test)
         sound = self._sound[test]
-        if sound.outcome is not Outcome.SURVIVED:
-            return Trial(Outcome.BROKEN, f"without the fault: {sound.reason}")
+        if sound.outcome is not Verdict.SURVIVED:
+            return Trial(Verdict.BROKEN, f"without the fault: {sound.reason}")
         try:
             return self.judge(test, mutant)
         except PatchMismatch as problem:
-            return Trial(Outcome.BROKEN, str(problem)[:_WIDTH])
+            return Trial(Verdict.BROKEN, str(problem)[:_WIDTH])
 
     def judge(self, test: str, mutant: Mutant | None = None) -> Trial:
         """Run a test on a copy of the contracts, with the mutant's fault if one is given. Raises PatchMismatch.
@@ -96,7 +96,7 @@ class Trials:
         command = [sys.executable, "-m", "pytest", *options, *probe, str(copy / test)]
         changed = os.environ | {"HARNESS_CONTRACTS": str(copy)}
         if self._stopped:
-            return Trial(Outcome.BROKEN, "interrupted")
+            return Trial(Verdict.BROKEN, "interrupted")
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
         with subprocess.Popen(command, text=True, cwd=self._root, env=changed, **pipes) as process:  # type: ignore[call-overload]
             self._running.add(process)
@@ -104,7 +104,7 @@ class Trials:
                 output, _ = process.communicate(timeout=PATIENCE)
             except subprocess.TimeoutExpired:
                 process.kill()
-                return Trial(Outcome.BROKEN, f"the test did not end within {PATIENCE} s")
+                return Trial(Verdict.BROKEN, f"the test did not end within {PATIENCE} s")
             finally:
                 self._running.discard(process)
         lines = report.read_text(encoding="utf-8").splitlines() if report.exists() else []
@@ -119,11 +119,11 @@ def _judgement(code: int, notes: Sequence[dict[str, Any]], output: str) -> Trial
         reason = note["error"].partition("\n")[0][:_WIDTH]
         # INVARIANT: what fails before the test begins is no catch, whatever it is: a fixture only prepares.
         judged = note["verdict"] and note["when"] in ("call", "teardown")
-        return Trial(Outcome.CAUGHT, reason) if judged else Trial(Outcome.BROKEN, f"{note['when']}: {reason}")
+        return Trial(Verdict.CAUGHT, reason) if judged else Trial(Verdict.BROKEN, f"{note['when']}: {reason}")
     if code == 0 and notes:
-        return Trial(Outcome.SURVIVED)
+        return Trial(Verdict.SURVIVED)
     last = (output.strip().splitlines() or ["no output"])[-1]
-    return Trial(Outcome.BROKEN, f"pytest ended with {code}: {last}"[:_WIDTH])
+    return Trial(Verdict.BROKEN, f"pytest ended with {code}: {last}"[:_WIDTH])
 
 
 def run(root: Path, mutants: Sequence[Mutant], jobs: int = 1, console: Console | None = None) -> int:
@@ -137,7 +137,7 @@ def run(root: Path, mutants: Sequence[Mutant], jobs: int = 1, console: Console |
     try:
         with suppress(KeyboardInterrupt), tally:
             for mutant, trial in zip(mutants, pool.map(trials.attempt, mutants), strict=True):
-                missed += trial.outcome is not Outcome.CAUGHT
+                missed += trial.outcome is not Verdict.CAUGHT
                 _say(console, _line(mutant, trial))
                 tally.advance()
     finally:
@@ -153,7 +153,7 @@ def _line(mutant: Mutant, trial: Trial) -> str:
     """What became of a mutant; where it was not caught, with the command that tries it again."""
     name = mutant.caught_by.rsplit("::", 1)[-1]
     line = f"{trial.outcome.value:9}{mutant.name}: {mutant.breaks} [{name}] {trial.reason}".rstrip()
-    return line if trial.outcome is Outcome.CAUGHT else f"{line} (again: harness mutants {mutant.name})"
+    return line if trial.outcome is Verdict.CAUGHT else f"{line} (again: harness mutants {mutant.name})"
 
 
 def _say(console: Console, line: str) -> None:

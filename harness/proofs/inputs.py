@@ -12,7 +12,7 @@ from harness.rollup.codec.messages import Batch, DelayedMessage, Deposit
 from harness.rollup.errors import InvalidTransaction
 from harness.rollup.machine.execution import contract_address
 from harness.rollup.machine.state import WARM
-from harness.rollup.machine.validity import Transaction, decode
+from harness.rollup.machine.validity import L2Transaction, decode
 from harness.rollup.node.derivation import Input
 
 _LAST_NONCE = 2**64 - 1
@@ -97,7 +97,7 @@ def _nodes(trace: Trace, opening: InputOpening) -> list[bytes]:
     found = touched.account(target)
     if payload.to is None and (found.nonce or found.code.data or found.storage is not None):
         return touched.nodes()
-    if isinstance(payload, Transaction) or balance >= payload.value:
+    if isinstance(payload, L2Transaction) or balance >= payload.value:
         if payload.to is None:
             touched.create(payload.sender, target, payload.value)
         else:
@@ -105,6 +105,6 @@ def _nodes(trace: Trace, opening: InputOpening) -> list[bytes]:
     return touched.nodes()
 
 
-def _cost(payload: Transaction | Deposit, base_fee: int) -> int:
+def _cost(payload: L2Transaction | Deposit, base_fee: int) -> int:
     """Wei for the gas bought."""
-    return payload.gas_limit * payload.price(base_fee) if isinstance(payload, Transaction) else 0
+    return payload.gas_limit * payload.price(base_fee) if isinstance(payload, L2Transaction) else 0

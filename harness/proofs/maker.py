@@ -26,7 +26,7 @@ from harness.proofs.witness import Witness, Words, to_words
 from harness.rollup.machine.evm import MAX_DEPTH, PRECOMPILES
 from harness.rollup.machine.execution import contract_address
 from harness.rollup.machine.opcodes import OPCODES, RANGE_BOUND
-from harness.rollup.machine.state import WARM, AccessLink, Account, DestroyedLink
+from harness.rollup.machine.state import WARM, AccessLink, AccountState, DestroyedLink
 
 _LAST_NONCE = 2**64 - 1
 _SENTRY = 2_300
@@ -230,7 +230,7 @@ def _address(item: int) -> bytes:
     return (item % 2**160).to_bytes(20, "big")
 
 
-def _account_before(maker: _Maker) -> Account:
+def _account_before(maker: _Maker) -> AccountState:
     return Touched(maker.step.now.accounts, maker.step.now.scratch).account(maker.frame.address)
 
 

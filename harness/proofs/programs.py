@@ -58,7 +58,7 @@ OPERANDS: dict[int, tuple[int, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class CoverageCell:
     """One entry of the table: an opcode and an outcome."""
 
     opcode: int
@@ -69,7 +69,7 @@ class Cell:
 class Program:
     """Code that should bring about a cell; ``is_static`` runs it in a static frame."""
 
-    cell: Cell
+    cell: CoverageCell
     code: bytes
     is_static: bool = False
 
@@ -113,29 +113,29 @@ def invocation(opcode: int, values: tuple[int, ...] | None = None) -> bytes:
     return b"".join(map(push, reversed(given))) + bytes([opcode]) + immediate
 
 
-def expected_cells() -> Iterator[Cell]:
+def expected_cells() -> Iterator[CoverageCell]:
     """Every opcode with every outcome that it can have, all 256 of them."""
     for opcode in range(256):
         row = OPCODES.get(opcode)
         if row is None:
-            yield Cell(opcode, UNDEFINED)
+            yield CoverageCell(opcode, UNDEFINED)
             continue
-        yield Cell(opcode, SUCCESS)
+        yield CoverageCell(opcode, SUCCESS)
         if row.inputs:
-            yield Cell(opcode, UNDERFLOW)
+            yield CoverageCell(opcode, UNDERFLOW)
         if row.outputs > row.inputs:
-            yield Cell(opcode, OVERFLOW)
+            yield CoverageCell(opcode, OVERFLOW)
         if opcode != Opcode.STOP:
-            yield Cell(opcode, OUT_OF_GAS)
+            yield CoverageCell(opcode, OUT_OF_GAS)
         if opcode in WRITES_STATE or opcode == Opcode.CALL:
-            yield Cell(opcode, STATIC)
+            yield CoverageCell(opcode, STATIC)
         if row.ranges:
-            yield Cell(opcode, RANGE)
+            yield CoverageCell(opcode, RANGE)
         if opcode in JUMPS:
-            yield Cell(opcode, BAD_JUMP)
-            yield Cell(opcode, INTO_DATA)
+            yield CoverageCell(opcode, BAD_JUMP)
+            yield CoverageCell(opcode, INTO_DATA)
         if opcode == Opcode.RETURNDATACOPY:
-            yield Cell(opcode, OUT_OF_BOUNDS)
+            yield CoverageCell(opcode, OUT_OF_BOUNDS)
 
 
 def programs() -> Iterator[Program]:
@@ -143,22 +143,22 @@ def programs() -> Iterator[Program]:
     for opcode in range(256):
         row = OPCODES.get(opcode)
         if row is None:
-            yield Program(Cell(opcode, UNDEFINED), bytes([opcode]))
+            yield Program(CoverageCell(opcode, UNDEFINED), bytes([opcode]))
             continue
-        yield Program(Cell(opcode, SUCCESS), success(opcode))
+        yield Program(CoverageCell(opcode, SUCCESS), success(opcode))
         if row.inputs:
-            yield Program(Cell(opcode, UNDERFLOW), b"\x5f" * (row.inputs - 1) + bytes([opcode]))
+            yield Program(CoverageCell(opcode, UNDERFLOW), b"\x5f" * (row.inputs - 1) + bytes([opcode]))
         if row.outputs > row.inputs:
-            yield Program(Cell(opcode, OVERFLOW), b"\x5f" * _STACK_LIMIT + bytes([opcode]))
+            yield Program(CoverageCell(opcode, OVERFLOW), b"\x5f" * _STACK_LIMIT + bytes([opcode]))
         if opcode in WRITES_STATE or opcode == Opcode.CALL:
-            yield Program(Cell(opcode, STATIC), invocation(opcode), is_static=True)
+            yield Program(CoverageCell(opcode, STATIC), invocation(opcode), is_static=True)
         for values in _ranges(row):
-            yield Program(Cell(opcode, RANGE), invocation(opcode, values))
+            yield Program(CoverageCell(opcode, RANGE), invocation(opcode, values))
         if opcode in JUMPS:
             yield from _jumps(row)
         if opcode == Opcode.RETURNDATACOPY:
-            yield Program(Cell(opcode, OUT_OF_BOUNDS), invocation(opcode, (0, 0, 1)))
-            yield Program(Cell(opcode, OUT_OF_BOUNDS), invocation(opcode, (0, 2**256 - 1, 1)))
+            yield Program(CoverageCell(opcode, OUT_OF_BOUNDS), invocation(opcode, (0, 0, 1)))
+            yield Program(CoverageCell(opcode, OUT_OF_BOUNDS), invocation(opcode, (0, 2**256 - 1, 1)))
 
 
 def success(opcode: int) -> bytes:
@@ -173,9 +173,9 @@ def _jumps(opcode: Opcode) -> Iterator[Program]:
     """Beyond the code, to another opcode, to a JUMPDEST inside of a PUSH."""
     condition = b"\x60\x01" if opcode == Opcode.JUMPI else b""
     for target in (2**64 + 5, 2**256 - 1, 0, 200):
-        yield Program(Cell(opcode, BAD_JUMP), condition + push(target) + bytes([opcode]))
+        yield Program(CoverageCell(opcode, BAD_JUMP), condition + push(target) + bytes([opcode]))
     inside = len(condition) + 4
-    yield Program(Cell(opcode, INTO_DATA), condition + bytes([0x60, inside, opcode, 0x60, 0x5B]))
+    yield Program(CoverageCell(opcode, INTO_DATA), condition + bytes([0x60, inside, opcode, 0x60, 0x5B]))
 
 
 def _ranges(opcode: Opcode) -> Iterator[tuple[int, ...]]:

@@ -30,7 +30,7 @@ from harness.rollup.machine.opcodes import OPCODES
 from harness.rollup.machine.state import AccessLink, DestroyedLink, State
 from harness.rollup.machine.validity import decode
 from harness.rollup.node.derivation import Input
-from harness.rollup.node.node import Node
+from harness.rollup.node.node import RollupNode
 
 _PROGRAM = bytes.fromhex("c0de" + "00" * 18)
 _KEY = b"\x01" * 32
@@ -104,14 +104,14 @@ def _deployed(chosen: argparse.Namespace, console: Console) -> None:
     with open_chain(chosen.rpc) as chain:
         check_chain(chain, chosen.deployment, content)
         contracts = attach(chain, Addresses(**{name: places[name] for name in ORDER}))
-        node = Node(chain, contracts.addresses, contracts.genesis, since=content["firstBlock"])
+        node = RollupNode(chain, contracts.addresses, contracts.genesis, since=content["firstBlock"])
         node.sync()
         taken, batch = find_input(node, chosen.transaction)
         host = NetworkHost(chain, places["prover"])
         _answer(Subject(trace_of(taken), opening_of(taken, batch), host), chosen, console)
 
 
-def find_input(node: Node, tx_hash: bytes) -> tuple[Input, Batch]:
+def find_input(node: RollupNode, tx_hash: bytes) -> tuple[Input, Batch]:
     """Return the input that is a transaction, or a deposit whose message has that hash, and its batch.
 
     Raises NoSuchTransaction.

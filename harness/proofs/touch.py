@@ -14,7 +14,7 @@ from harness.rollup.machine.state import (
     CREATED,
     NO_ACCOUNT,
     WARM,
-    Account,
+    AccountState,
     account_path,
     scratch_path,
     slot_path,
@@ -44,12 +44,12 @@ class Touched:
         if node.ref is not None:
             self._seen[id(node)] = node
 
-    def account(self, address: bytes) -> Account:
+    def account(self, address: bytes) -> AccountState:
         """Read an account."""
         found = patricia.get(self.accounts, account_path(address), self._visit)
-        return found if isinstance(found, Account) else NO_ACCOUNT
+        return found if isinstance(found, AccountState) else NO_ACCOUNT
 
-    def write(self, address: bytes, account: Account) -> None:
+    def write(self, address: bytes, account: AccountState) -> None:
         """Write an account; an empty one is deleted."""
         self.accounts = write_account(self.accounts, address, account, self._visit)
 
@@ -61,14 +61,14 @@ class Touched:
         """Add to a balance; nothing added to an empty account deletes it."""
         account = self.account(address)
         if amount:
-            self.write(address, Account(account.nonce, account.balance + amount, account.code, account.storage))
+            self.write(address, AccountState(account.nonce, account.balance + amount, account.code, account.storage))
         elif account.is_empty:
             self.remove(address)
 
     def debit(self, address: bytes, amount: int) -> None:
         """Take from a balance."""
         account = self.account(address)
-        self.write(address, Account(account.nonce, account.balance - amount, account.code, account.storage))
+        self.write(address, AccountState(account.nonce, account.balance - amount, account.code, account.storage))
 
     def transfer(self, sender: bytes, to: bytes, amount: int) -> None:
         """Move value; both accounts are touched."""
@@ -79,13 +79,13 @@ class Touched:
     def bump_nonce(self, address: bytes) -> None:
         """Count a creation."""
         account = self.account(address)
-        self.write(address, Account(account.nonce + 1, account.balance, account.code, account.storage))
+        self.write(address, AccountState(account.nonce + 1, account.balance, account.code, account.storage))
 
     def create(self, creator: bytes, address: bytes, value: int) -> None:
         """Fund the new account, give it nonce 1, mark it created."""
         self.transfer(creator, address, value)
         account = self.account(address)
-        self.write(address, Account(1, account.balance, account.code, account.storage))
+        self.write(address, AccountState(1, account.balance, account.code, account.storage))
         self.mark(address, CREATED)
 
     def mark(self, address: bytes, flag: int) -> None:
@@ -117,7 +117,7 @@ class Touched:
         """Write a slot that was loaded."""
         account = self.account(address)
         storage = write_slot(account.storage, slot, value, self._visit)
-        self.write(address, Account(account.nonce, account.balance, account.code, storage))
+        self.write(address, AccountState(account.nonce, account.balance, account.code, storage))
 
     def transient(self, address: bytes, slot: int) -> None:
         """Read a transient slot."""

@@ -20,11 +20,11 @@ from harness.proofs.recorder import KEPT, FrameRecord, RecordedStep, StepRecorde
 from harness.proofs.stack import stack_hash
 from harness.rollup.codec.messages import Deposit
 from harness.rollup.machine.environment import Env, Ring
-from harness.rollup.machine.execution import Outcome, execute, execute_deposit
+from harness.rollup.machine.execution import TransactionOutcome, execute, execute_deposit
 from harness.rollup.machine.machine import Cursor, Idle
 from harness.rollup.machine.opcodes import opcode_name, opcodes_named
 from harness.rollup.machine.state import State, chain_hash
-from harness.rollup.machine.validity import Transaction
+from harness.rollup.machine.validity import L2Transaction
 
 WINDOW = 2_048
 """Steps recorded on each side of one that was dropped."""
@@ -44,9 +44,9 @@ class Execution:
     state: State
     env: Env
     ring: Ring
-    payload: Transaction | Deposit
+    payload: L2Transaction | Deposit
 
-    def run(self, recorder: StepRecorder | None = None) -> Outcome:
+    def run(self, recorder: StepRecorder | None = None) -> TransactionOutcome:
         """Run it, recorded or not; every run is the same."""
         if isinstance(self.payload, Deposit):
             return execute_deposit(self.state, self.env, self.ring, self.payload, recorder)
@@ -83,7 +83,7 @@ class Trace:
     ) -> None:
         self.before = before
         self.execution = execution
-        self.outcome: Outcome | None = None
+        self.outcome: TransactionOutcome | None = None
         self._trees: list[FrameRecord] = []
         self._latest: dict[int, Machine] = {}
         self._hashes: dict[int, bytes] = {}

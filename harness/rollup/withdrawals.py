@@ -12,7 +12,7 @@ from harness.rollup.contracts import contract_type
 from harness.rollup.errors import NotYetProvable, UnknownMessage
 from harness.rollup.genesis import MESSENGER, SENT_SLOT
 from harness.rollup.machine.machine import Idle
-from harness.rollup.node.node import Node
+from harness.rollup.node.node import RollupNode
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def prove(withdrawal: Withdrawal, idle: Idle, assertion: bytes) -> WithdrawalPro
     return WithdrawalProof(assertion, tuple(word(item) for item in idle.words()), tuple(dict.fromkeys(nodes)))
 
 
-def prove_in(node: Node, withdrawal: Withdrawal, assertion: bytes, end: int) -> WithdrawalProof:
+def prove_in(node: RollupNode, withdrawal: Withdrawal, assertion: bytes, end: int) -> WithdrawalProof:
     """Prove against the confirmed ``assertion`` that covers ``end`` batches; raises NotYetProvable if the message
     came later.
     """

@@ -21,7 +21,7 @@ from harness.primitives.hashing import keccak256, word
 from harness.primitives.patricia import walk
 from harness.rollup.contracts import contract_type
 from harness.rollup.genesis import TOKEN_BRIDGE
-from harness.rollup.machine.state import Account, State
+from harness.rollup.machine.state import AccountState, State
 from harness.rollup.node.supply import RunningSupply
 from harness.testbed.rollup import Rollup
 
@@ -158,4 +158,4 @@ def _same(what: str, actual: int, expected: int) -> None:
 
 def total_supply(state: State) -> int:
     """Wei of all accounts together."""
-    return sum(account.balance for _, account in walk(state.accounts) if isinstance(account, Account))
+    return sum(account.balance for _, account in walk(state.accounts) if isinstance(account, AccountState))

@@ -15,7 +15,7 @@ from harness.rollup.contracts import RollupContracts, contract_type
 from harness.rollup.genesis import FEE_VAULT, MESSENGER, TOKEN_BRIDGE
 from harness.rollup.l2.backend import L2Backend
 from harness.rollup.l2.chain import L2Chain
-from harness.rollup.node.node import Node
+from harness.rollup.node.node import RollupNode
 from harness.rollup.node.sequencing import Guess
 from harness.rollup.node.unsafe import Unsafe
 from harness.testbed.runner import Runner
@@ -31,7 +31,7 @@ class RollupCore(ABC):
         self.l1 = l1
         self.contracts = contracts
         self.since = since
-        self.node = Node(l1, contracts.addresses, contracts.genesis, since=since)
+        self.node = RollupNode(l1, contracts.addresses, contracts.genesis, since=since)
         self.unsafe = Unsafe(self.node, self._guess, batch_bytes=_batch_bytes(l1))
         backend = L2Backend(self.unsafe, contracts.config.chain_id, lambda: l1.now, self._set_clock)
         backend.finalized = self._finalized

@@ -16,7 +16,7 @@ from harness.chain.receipts import Receipt
 from harness.chain.values.accounts import Account
 from harness.errors import HarnessError, Reverted
 from harness.rollup.errors import UnknownBatch
-from harness.rollup.machine.validity import Transaction
+from harness.rollup.machine.validity import L2Transaction
 from harness.testbed.agent import AgentHandle, lie_name
 from harness.testbed.assertions import AssertionHandle
 from harness.testbed.core import RollupCore
@@ -38,7 +38,7 @@ class SequencerHandle(AgentHandle):
     def _character(self) -> str:
         return "honest" if self.agent.fault is None else repr(self.agent.fault)
 
-    def admit(self, tx: Transaction) -> None:
+    def admit(self, tx: L2Transaction) -> None:
         self.agent.admit(tx)
 
     def become(self, fault: Fault | None) -> None:

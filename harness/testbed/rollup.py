@@ -19,7 +19,7 @@ from harness.rollup.codec.messages import DelayedMessage
 from harness.rollup.config import Addresses, RollupConfig
 from harness.rollup.contracts import RollupContracts, attach, deploy
 from harness.rollup.errors import WrongSequencer
-from harness.rollup.machine.validity import Transaction as L2Transaction
+from harness.rollup.machine.validity import L2Transaction
 from harness.rollup.withdrawals import Withdrawal, WithdrawalProof, message_in, prove_in
 from harness.testbed.agent import AgentHandle
 from harness.testbed.assertions import AssertionHandle

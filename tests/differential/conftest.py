@@ -54,14 +54,14 @@ class Lab:
 
     def unsigned(self, fields: dict[str, Any]) -> Any:
         """The same transaction without a signature, which costs nothing to make; only the input step reads one."""
-        from harness.rollup.machine.validity import Transaction
+        from harness.rollup.machine.validity import L2Transaction
 
         price = fields.get("maxFeePerGas", 10)
         listed = tuple(
             (entry["address"], tuple(int.from_bytes(key, "big") for key in entry["storageKeys"]))
             for entry in fields.get("accessList", ())
         )
-        return Transaction(
+        return L2Transaction(
             2, 1, 0, fields.get("maxPriorityFeePerGas", price), price, fields.get("gas", PLENTY),
             fields.get("to", PROGRAM) or None, fields.get("value", 0), fields.get("data", b""), listed, self.sender,
             b"",

@@ -24,7 +24,7 @@ from harness.dispute.trace import Trace
 from harness.dispute.view import Outcome
 from harness.errors import GoneByReorg
 from harness.rollup.codec.batch import Item
-from harness.rollup.node.node import Node
+from harness.rollup.node.node import RollupNode
 from harness.testbed.disputes import ChallengerHandle, GameHandle
 from harness.testbed.handles import AssertionHandle
 
@@ -40,7 +40,7 @@ class Foreseen:
 
     trace: AssertionTrace
 
-    def root(self, node: Node, start: int, end: int) -> bytes:
+    def root(self, node: RollupNode, start: int, end: int) -> bytes:
         if [batch.index for batch in self.trace.batches] != list(range(start, end)):
             return node.idle_after(end).root
         return self.trace.after.root

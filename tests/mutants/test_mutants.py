@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from harness.mutants import Mutant, Outcome, PatchMismatch, Trials, find
+from harness.mutants import Mutant, PatchMismatch, Trials, Verdict, find
 
 ROOT = Path(__file__).resolve().parents[2]
 LEAST = {"bridge": 12, "channel": 20, "dispute": 30, "inbox": 20}
@@ -77,14 +77,14 @@ def test_a_mutant_of_the_game_is_a_fault_of_one_line(mutant: Mutant) -> None:
 def test_a_drawn_mutant_is_caught(drawn: Mutant) -> None:
     """That the named test passes on sound contracts is seen where it stands in the suite, so it is not run here too."""
     trial = Trials(ROOT).judge(drawn.caught_by, drawn)
-    assert trial.outcome is Outcome.CAUGHT, trial.reason
+    assert trial.outcome is Verdict.CAUGHT, trial.reason
 
 
 def test_a_known_mutant_is_caught_through_the_fixtures_of_the_plugin() -> None:
     """Its test asks for `contracts`: those of the project that the test lies in, which must be the changed copy."""
     (mutant,) = find(ROOT, "channel/settle-at-the-deadline")
     trials = Trials(ROOT)
-    assert trials.judge(mutant.caught_by).outcome is Outcome.SURVIVED
+    assert trials.judge(mutant.caught_by).outcome is Verdict.SURVIVED
     trial = trials.judge(mutant.caught_by, mutant)
-    assert trial.outcome is Outcome.CAUGHT, trial.reason
+    assert trial.outcome is Verdict.CAUGHT, trial.reason
     assert "WindowOpen" in trial.reason

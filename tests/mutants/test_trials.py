@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from harness import mutants
-from harness.mutants import Mutant, Outcome, Trials
+from harness.mutants import Mutant, Trials, Verdict
 
 PATCH = """\
 Breaks: The answer is another one.
@@ -88,21 +88,21 @@ def mutant(project: Path, test: str) -> Mutant:
 @pytest.mark.parametrize(
     ("test", "outcome", "reason"),
     [
-        ("asserts", Outcome.CAUGHT, "AssertionError: assert False"),
-        ("expects", Outcome.CAUGHT, "Failed: DID NOT RAISE"),
-        ("reverts", Outcome.CAUGHT, "Reverted: a guard"),
-        ("books", Outcome.CAUGHT, "AssertionError: assert False"),
-        ("looks_beside_itself", Outcome.CAUGHT, "AssertionError: assert '43' == '42'"),
-        ("does_not_look", Outcome.SURVIVED, ""),
-        ("deploys", Outcome.BROKEN, "setup: AssertionError"),
-        ("compiles", Outcome.BROKEN, "call: CompileFailed"),
-        ("needs_a_tool", Outcome.BROKEN, "call: ToolNotFound"),
-        ("slips", Outcome.BROKEN, "call: KeyError: 43"),
-        ("skips", Outcome.BROKEN, "call: "),
-        ("is_not_there", Outcome.BROKEN, "pytest ended with 4: "),
+        ("asserts", Verdict.CAUGHT, "AssertionError: assert False"),
+        ("expects", Verdict.CAUGHT, "Failed: DID NOT RAISE"),
+        ("reverts", Verdict.CAUGHT, "Reverted: a guard"),
+        ("books", Verdict.CAUGHT, "AssertionError: assert False"),
+        ("looks_beside_itself", Verdict.CAUGHT, "AssertionError: assert '43' == '42'"),
+        ("does_not_look", Verdict.SURVIVED, ""),
+        ("deploys", Verdict.BROKEN, "setup: AssertionError"),
+        ("compiles", Verdict.BROKEN, "call: CompileFailed"),
+        ("needs_a_tool", Verdict.BROKEN, "call: ToolNotFound"),
+        ("slips", Verdict.BROKEN, "call: KeyError: 43"),
+        ("skips", Verdict.BROKEN, "call: "),
+        ("is_not_there", Verdict.BROKEN, "pytest ended with 4: "),
     ],
 )
-def test_a_mutant_is_caught_by_a_verdict_only(project: Path, test: str, outcome: Outcome, reason: str) -> None:
+def test_a_mutant_is_caught_by_a_verdict_only(project: Path, test: str, outcome: Verdict, reason: str) -> None:
     chosen = mutant(project, f"test_it.py::test_{test}")
     trial = Trials(project).judge(chosen.caught_by, chosen)
     assert trial.outcome is outcome, trial.reason
@@ -111,19 +111,19 @@ def test_a_mutant_is_caught_by_a_verdict_only(project: Path, test: str, outcome:
 
 def test_a_test_that_never_passes_catches_nothing(project: Path) -> None:
     trial = Trials(project).attempt(mutant(project, "test_it.py::test_never_passes"))
-    assert (trial.outcome, trial.reason) == (Outcome.BROKEN, "without the fault: AssertionError: assert False")
+    assert (trial.outcome, trial.reason) == (Verdict.BROKEN, "without the fault: AssertionError: assert False")
 
 
 def test_a_file_that_is_not_collected_catches_nothing(project: Path) -> None:
     chosen = mutant(project, "test_imports.py::test_asserts")
     trial = Trials(project).judge(chosen.caught_by, chosen)
-    assert (trial.outcome, trial.reason) == (Outcome.BROKEN, "collect: E   ImportError: no binding")
+    assert (trial.outcome, trial.reason) == (Verdict.BROKEN, "collect: E   ImportError: no binding")
 
 
 def test_a_patch_that_does_not_apply_catches_nothing(project: Path) -> None:
     (project / "contracts" / "Answer.sol").write_text("// an answer, 42\n42\n")
     trial = Trials(project).attempt(mutant(project, "test_it.py::test_asserts"))
-    assert trial.outcome is Outcome.BROKEN and "line 1 is '// an answer, 42" in trial.reason
+    assert trial.outcome is Verdict.BROKEN and "line 1 is '// an answer, 42" in trial.reason
 
 
 @pytest.mark.parametrize(("test", "code", "missed"), [("asserts", 0, 0), ("does_not_look", 1, 1)])
@@ -179,7 +179,7 @@ def test_an_interrupted_run_ends_its_tests_and_says_how_far_it_came(
     def interrupted(trials: Trials, one: Mutant) -> mutants.Trial:
         if one is chosen[1]:
             raise KeyboardInterrupt
-        return mutants.Trial(Outcome.CAUGHT)
+        return mutants.Trial(Verdict.CAUGHT)
 
     def stop(trials: Trials) -> None:
         stopped.append(trials)
@@ -203,7 +203,7 @@ def test_stopped_trials_kill_the_test_that_runs_and_begin_no_other(project: Path
         running = pool.submit(trials.judge, "test_it.py::test_waits")
         assert begun.read_text() == "now"
         trials.stop()
-        assert running.result(60).outcome is Outcome.BROKEN
+        assert running.result(60).outcome is Verdict.BROKEN
     assert trials.judge("test_it.py::test_asserts").reason == "interrupted"
 
 

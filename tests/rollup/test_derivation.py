@@ -198,13 +198,13 @@ def test_the_inbox_takes_no_batch_of_the_past(posted: Rollup, alice: Any, bob: A
 
 
 def test_the_safe_chain_needs_no_sequencer_to_be_what_it_is(posted: Rollup, alice: Any, bob: Any) -> None:
-    from harness.rollup.node.node import Node
+    from harness.rollup.node.node import RollupNode
 
     for value in range(5):
         posted.l2.send(sender=alice, to=bob, value=value)
         posted.deposit(value, sender=bob, to=alice)
         posted.sequencer.post()
-    other = Node(posted.l1, posted.contracts.addresses, posted.contracts.genesis)
+    other = RollupNode(posted.l1, posted.contracts.addresses, posted.contracts.genesis)
     other.sync()
     posted.node.sync()
     assert other.idle.root == posted.node.idle.root

@@ -19,11 +19,11 @@ import json, sys
 from harness.chain import open_chain
 from harness.rollup.config import Addresses
 from harness.rollup.contracts import attach
-from harness.rollup.node.node import Node
+from harness.rollup.node.node import RollupNode
 
 url, addresses = sys.argv[1], Addresses(**json.loads(sys.argv[2]))
 with open_chain(url, chain_id=None) as l1:
-    node = Node(l1, addresses, attach(l1, addresses).genesis)
+    node = RollupNode(l1, addresses, attach(l1, addresses).genesis)
     node.sync()
     print(json.dumps([derived.idle.root.hex() for derived in node.derived]))
 """

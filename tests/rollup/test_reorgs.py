@@ -8,7 +8,7 @@ import pytest
 
 from harness import ether, reverts
 from harness.agents.proposer import Status
-from harness.rollup.node.node import Node
+from harness.rollup.node.node import RollupNode
 from harness.testbed.rollup import Rollup
 
 pytestmark = pytest.mark.needs("reorg")
@@ -23,7 +23,7 @@ def posted(rollup: Rollup) -> Rollup:
 
 def _agree(rollup: Rollup) -> None:
     """A node that never saw the reorg derives the same chain."""
-    other = Node(rollup.l1, rollup.contracts.addresses, rollup.contracts.genesis)
+    other = RollupNode(rollup.l1, rollup.contracts.addresses, rollup.contracts.genesis)
     other.sync()
     rollup.node.sync()
     assert other.idle.root == rollup.node.idle.root

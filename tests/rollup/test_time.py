@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from harness.chain.errors import BlockOpen, OutOfRange, TimeNotAhead
-from harness.rollup.node.node import Node
+from harness.rollup.node.node import RollupNode
 from harness.testbed.rollup import Rollup
 
 DAY = 86_400
@@ -41,7 +41,7 @@ def check_promises(rollup: Rollup) -> None:
     rollup.sequencer.post()
     assert rollup.l2.safe_head == rollup.l2.unsafe_head
     assert blocks_of(rollup) == promised
-    fresh = Node(rollup.l1, rollup.contracts.addresses, rollup.contracts.genesis)
+    fresh = RollupNode(rollup.l1, rollup.contracts.addresses, rollup.contracts.genesis)
     fresh.sync()
     assert [block.hash for block in fresh.blocks] == [block.hash for block in rollup.node.blocks]
 

@@ -23,9 +23,17 @@ from harness.proofs.trace import Execution
 from harness.proofs.trace import Trace as InputTrace
 from harness.proofs.witness import Witness, to_words
 from harness.rollup.machine.evm import L2Computation, L2Machine
-from harness.rollup.machine.execution import Call, Outcome
+from harness.rollup.machine.execution import Call, TransactionOutcome
 from harness.rollup.machine.machine import Idle
-from harness.rollup.machine.state import AccessLink, Account, DestroyedLink, Journal, Restored, State, write_slot
+from harness.rollup.machine.state import (
+    AccessLink,
+    AccountState,
+    DestroyedLink,
+    Restored,
+    State,
+    StateJournal,
+    write_slot,
+)
 from harness.rollup.node.derivation import Direct, Input
 
 
@@ -33,7 +41,7 @@ from harness.rollup.node.derivation import Direct, Input
 class Moment:
     """A machine that runs, before a step. ``frame`` is the computation of its frame; None where there is none."""
 
-    journal: Journal
+    journal: StateJournal
     call: Call
     frame: L2Computation | None
 
@@ -102,7 +110,7 @@ class AlteredExecution(Execution):
     at: int
     alter: Alteration
 
-    def run(self, recorder: StepRecorder | None = None) -> Outcome:
+    def run(self, recorder: StepRecorder | None = None) -> TransactionOutcome:
         # Named, for a class with slots is another one than super() would look for.
         return Execution.run(self, None if recorder is None else _Altering(recorder, self.at, self.alter))  # type: ignore[arg-type]
 
@@ -135,7 +143,7 @@ def more_gas(moment: Moment) -> None:
         moment.frame._gas_meter.gas_remaining += 1
 
 
-def other_account(address: bytes, change: Callable[[Account], Account]) -> Alteration:
+def other_account(address: bytes, change: Callable[[AccountState], AccountState]) -> Alteration:
     """Change an account."""
     return lambda moment: moment.journal.write(address, change(moment.journal.account(address)))
 
@@ -155,19 +163,19 @@ def other_transient(address: bytes, slot: int) -> Alteration:
     return alter
 
 
-def flipped_slot(old: Account, slot: int) -> Account:
+def flipped_slot(old: AccountState, slot: int) -> AccountState:
     """An account with the last bit of a slot flipped."""
-    return Account(old.nonce, old.balance, old.code, write_slot(old.storage, slot, old.storage_at(slot) ^ 1))
+    return AccountState(old.nonce, old.balance, old.code, write_slot(old.storage, slot, old.storage_at(slot) ^ 1))
 
 
-def richer(old: Account) -> Account:
+def richer(old: AccountState) -> AccountState:
     """An account with one wei more."""
-    return Account(old.nonce, old.balance + 1, old.code, old.storage)
+    return AccountState(old.nonce, old.balance + 1, old.code, old.storage)
 
 
-def younger(old: Account) -> Account:
+def younger(old: AccountState) -> AccountState:
     """An account that has sent one transaction less."""
-    return Account(old.nonce - 1, old.balance, old.code, old.storage)
+    return AccountState(old.nonce - 1, old.balance, old.code, old.storage)
 
 
 def stack_item(trace: InputTrace, step: int) -> int:

@@ -17,7 +17,7 @@ from harness.proofs.trace import Trace as InputTrace
 from harness.rollup.codec.messages import Deposit
 from harness.rollup.errors import InvalidTransaction
 from harness.rollup.machine.environment import Env
-from harness.rollup.machine.validity import Transaction, decode, intrinsic_gas
+from harness.rollup.machine.validity import L2Transaction, decode, intrinsic_gas
 from harness.rollup.node.derivation import Input, InputKind, inputs
 
 FOREIGN_CHAIN, BAD_SIGNATURE = 2, 3
@@ -90,7 +90,7 @@ def _acceptance(name: str, rules: Container[int], nth: int) -> Lie:
     return _input_lie(name, wanted, depart, nth)
 
 
-def _executed(taken: Input, payload: Transaction | Deposit) -> InputTrace:
+def _executed(taken: Input, payload: L2Transaction | Deposit) -> InputTrace:
     """The trace of an input that runs something else than it does."""
     ready = taken.ready
     execution = Execution(ready.state, ready.env, ready.ring, payload)
@@ -171,13 +171,13 @@ def _input_lie(
 # -- transactions that no rule of signatures holds back
 
 
-def as_message(tx: Transaction, env: Env) -> Deposit:
+def as_message(tx: L2Transaction, env: Env) -> Deposit:
     """A transaction as a message of its sender: executed whatever its nonce and gas are, at nobody's cost."""
     least = intrinsic_gas(tx.to is None, tx.data)
     return Deposit(tx.sender, tx.to, 0, tx.value, max(least, min(tx.gas_limit, env.gas_limit)), tx.data)
 
 
-def read_unsigned(raw: bytes, chain_id: int) -> Transaction:
+def read_unsigned(raw: bytes, chain_id: int) -> L2Transaction:
     """Read a transaction that is well encoded, whatever its chain id and its signature are; see
     `accept_bad_signature` for whose it then is. Raises InvalidTransaction by rule 1.
     """

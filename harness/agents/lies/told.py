@@ -9,7 +9,7 @@ from harness.agents.lies.altered_machine import Departure, LiarTrace
 from harness.dispute.assertion_trace import END, AssertionTrace
 from harness.dispute.trace import Trace
 from harness.errors import HarnessError
-from harness.rollup.node.node import Node
+from harness.rollup.node.node import RollupNode
 
 
 class NothingToLieAbout(HarnessError):
@@ -49,7 +49,7 @@ class Lie:
                 return told
         raise NothingToLieAbout(self.name, truth)
 
-    def root(self, node: Node, start: int, end: int) -> bytes:
+    def root(self, node: RollupNode, start: int, end: int) -> bytes:
         """The root that a liar asserts."""
         return self(AssertionTrace.of(node, start, end)).hash_at(END)
 
@@ -64,7 +64,7 @@ class Garbled:
     def __call__(self, truth: Trace) -> Trace:
         return self.tell(truth)
 
-    def root(self, node: Node, start: int, end: int) -> bytes:
+    def root(self, node: RollupNode, start: int, end: int) -> bytes:
         """The root that a liar asserts."""
         return self(AssertionTrace.of(node, start, end)).hash_at(END)
 

@@ -139,14 +139,14 @@ def _npm_present(version: Version) -> Path:
     return _launcher(version, tools.any_node(fetch=False))
 
 
-def _npm_fetched(version: Version, node: tools.Node | None) -> Path:
+def _npm_fetched(version: Version, node: tools.NodeJs | None) -> Path:
     if node is None:
         raise _Absent("node and npm are not on PATH")
     tools.npm_package("solc", versions.show(version), node)
     return _launcher(version, node)
 
 
-def _launcher(version: Version, node: tools.Node) -> Path:
+def _launcher(version: Version, node: tools.NodeJs) -> Path:
     """Return the executable that runs the npm compiler; written once per Node.js and script."""
     package = tools.npm_folder("solc", versions.show(version)) / "node_modules" / "solc"
     run = [str(node.executable), str(_SCRIPT), str(package)]

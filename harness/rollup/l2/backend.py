@@ -19,24 +19,23 @@ from harness.chain.errors import (
 from harness.chain.jsonrpc.filters import ListedPast
 from harness.chain.jsonrpc.local import AccountProof, Execution, SlotProof
 from harness.chain.values.causes import common_cause
-from harness.chain.values.transactions import Sent, decode, impersonate
-from harness.chain.values.transactions import Transaction as Unsigned
+from harness.chain.values.transactions import Sent, Transaction, decode, impersonate
 from harness.rollup.errors import InvalidTransaction
 from harness.rollup.l2.formatting import ShownBlock, head_of, receipt, shown
 from harness.rollup.l2.refusals import refusal
 from harness.rollup.l2.rpc import L2Rpc
 from harness.rollup.l2.tracing import FrameTracer, scene, scene_of_deposit
 from harness.rollup.machine.environment import TX_GAS_CAP, Env
-from harness.rollup.machine.execution import Outcome, execute, execute_deposit, simulate
+from harness.rollup.machine.execution import TransactionOutcome, execute, execute_deposit, simulate
 from harness.rollup.machine.state import State
-from harness.rollup.machine.validity import Transaction, intrinsic_gas
+from harness.rollup.machine.validity import L2Transaction, intrinsic_gas
 from harness.rollup.node.blocks import L2Block
 from harness.rollup.node.unsafe import Unsafe
 
 if TYPE_CHECKING:
     from web3.providers.base import BaseProvider
 
-Gate = Callable[[Transaction], None]
+Gate = Callable[[L2Transaction], None]
 """Asked before a transaction is taken; raises NotSequenced if the sequencer does not want it."""
 
 
@@ -211,7 +210,7 @@ class L2Backend:
         self._is_held_block_open = self._holding
         return tx.hash
 
-    def submit_as(self, tx: Unsigned, sender: bytes) -> bytes:
+    def submit_as(self, tx: Transaction, sender: bytes) -> bytes:
         raise UnsupportedOperation("impersonate", self.name, "L2 takes signed transactions, and deposits from L1")
 
     def set_next_timestamp(self, timestamp: int) -> None:
@@ -307,7 +306,7 @@ class L2Backend:
         outcome = simulate(
             state, env, block.ring, sender=sender, to=to, data=data, value=value, gas_limit=gas, recorder=tracer
         )
-        tx = Unsigned(2, self.chain_id, state.nonce(sender), 0, 0, gas or TX_GAS_CAP, to, value, data)
+        tx = Transaction(2, self.chain_id, state.nonce(sender), 0, 0, gas or TX_GAS_CAP, to, value, data)
         frame = tracer.frame(sender, to, data, value, outcome)
         return replace(frame, replay=scene(state, env, block.ring, impersonate(tx, sender)).play)
 
@@ -356,6 +355,6 @@ class L2Backend:
         self._holding = False
 
 
-def _cause(outcome: Outcome) -> str | None:
+def _cause(outcome: TransactionOutcome) -> str | None:
     """Return why a call failed, in the words of `common_cause`; None if it did not."""
     return None if outcome.status else common_cause(f"{type(outcome.error).__name__}: {outcome.error}")

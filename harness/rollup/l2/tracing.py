@@ -16,7 +16,7 @@ from harness.primitives.opcodes import call_kind
 from harness.rollup.codec.messages import Deposit
 from harness.rollup.machine.environment import Env, Ring
 from harness.rollup.machine.evm import L2Computation
-from harness.rollup.machine.execution import Outcome
+from harness.rollup.machine.execution import TransactionOutcome
 from harness.rollup.machine.state import State
 
 
@@ -78,7 +78,7 @@ class FrameTracer:
         self._open: list[_Open] = []
         self.top: Frame | None = None
 
-    def frame(self, sender: bytes, to: bytes | None, data: bytes, value: int, outcome: Outcome) -> Frame:
+    def frame(self, sender: bytes, to: bytes | None, data: bytes, value: int, outcome: TransactionOutcome) -> Frame:
         """The outermost frame; a transaction that ended before it had one is shown as a frame without calls."""
         if self.top is not None:
             return replace(self.top, gas_used=outcome.gas_used)

@@ -31,7 +31,17 @@ from harness.engine.rules import Rules
 from harness.engine.runner import run_plainly
 from harness.rollup.machine.environment import Env, Ring
 from harness.rollup.machine.opcodes import RANGE_BOUND, opcode_table
-from harness.rollup.machine.state import CREATED, NO_CODE, WARM, AccessLink, Account, Code, Journal, Restored, State
+from harness.rollup.machine.state import (
+    CREATED,
+    NO_CODE,
+    WARM,
+    AccessLink,
+    AccountState,
+    Code,
+    Restored,
+    State,
+    StateJournal,
+)
 
 MAX_CODE_SIZE = 24_576
 GAS_PER_CODE_BYTE = 200
@@ -73,7 +83,7 @@ class WordStack(Stack):
 class _Created:
     """The contracts created in this transaction, as py-evm asks for them."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: StateJournal) -> None:
         self._journal = journal
 
     def __contains__(self, address: bytes) -> bool:
@@ -171,7 +181,7 @@ class L2Computation(CancunComputation):
         if message.value:
             state.delta_balance(message.sender, -message.value)
         fresh = state.journal.account(address)
-        state.journal.write(address, Account(1, fresh.balance + message.value, fresh.code, fresh.storage))
+        state.journal.write(address, AccountState(1, fresh.balance + message.value, fresh.code, fresh.storage))
         computation = cls.run(state, message, transaction_context, parent_computation, restored)
         if computation.is_success:
             try:
@@ -261,7 +271,7 @@ class L2Machine(CancunState):
         self.execution_context = env  # type: ignore[assignment]
         self.env = env
         self.ring = ring
-        self.journal = Journal(state)
+        self.journal = StateJournal(state)
         self.recorder = recorder
         if recorder is not None:
             self.computation_class = recorder.computation_class
@@ -316,18 +326,18 @@ class L2Machine(CancunState):
 
     def set_balance(self, address: bytes, balance: int) -> None:
         old = self.journal.account(address)
-        self.journal.write(address, Account(old.nonce, balance, old.code, old.storage))
+        self.journal.write(address, AccountState(old.nonce, balance, old.code, old.storage))
 
     def delta_balance(self, address: bytes, delta: int) -> None:
         old = self.journal.account(address)
-        self.journal.write(address, Account(old.nonce, old.balance + delta, old.code, old.storage))
+        self.journal.write(address, AccountState(old.nonce, old.balance + delta, old.code, old.storage))
 
     def get_nonce(self, address: bytes) -> int:
         return self.journal.account(address).nonce
 
     def set_nonce(self, address: bytes, nonce: int) -> None:
         old = self.journal.account(address)
-        self.journal.write(address, Account(nonce, old.balance, old.code, old.storage))
+        self.journal.write(address, AccountState(nonce, old.balance, old.code, old.storage))
 
     def increment_nonce(self, address: bytes) -> None:
         self.set_nonce(address, self.get_nonce(address) + 1)
@@ -337,11 +347,11 @@ class L2Machine(CancunState):
 
     def set_code(self, address: bytes, code: bytes) -> None:
         old = self.journal.account(address)
-        self.journal.write(address, Account(old.nonce, old.balance, Code(code), old.storage))
+        self.journal.write(address, AccountState(old.nonce, old.balance, Code(code), old.storage))
 
     def delete_code(self, address: bytes) -> None:
         old = self.journal.account(address)
-        self.journal.write(address, Account(old.nonce, old.balance, NO_CODE, old.storage))
+        self.journal.write(address, AccountState(old.nonce, old.balance, NO_CODE, old.storage))
 
     def get_code_hash(self, address: bytes) -> bytes:  # type: ignore[override]
         return self.journal.account(address).code.hash

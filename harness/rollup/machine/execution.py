@@ -18,8 +18,8 @@ from harness.primitives.rlp import encode_bytes, encode_int, encode_list
 from harness.rollup.codec.messages import Deposit
 from harness.rollup.machine.environment import Env, Ring
 from harness.rollup.machine.evm import PRECOMPILES, L2Computation, L2Machine, Recorder
-from harness.rollup.machine.state import AccessLink, Account, DestroyedLink, LogLink, State
-from harness.rollup.machine.validity import AccessList, Transaction, intrinsic_gas, validate
+from harness.rollup.machine.state import AccessLink, AccountState, DestroyedLink, LogLink, State
+from harness.rollup.machine.validity import AccessList, L2Transaction, intrinsic_gas, validate
 
 _LAST_NONCE = 2**64 - 1
 _REFUND_QUOTIENT = 5
@@ -35,7 +35,7 @@ class Log:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class TransactionOutcome:
     """What became of a transaction.
 
     ``status`` is 1 for success and 0 for a failed or reverted call; ``return_value`` is the output, or the revert data;
@@ -90,8 +90,8 @@ class TransactionRecorder(Recorder, Protocol):
 
 
 def execute(
-    state: State, env: Env, ring: Ring, tx: Transaction, recorder: TransactionRecorder | None = None
-) -> Outcome:
+    state: State, env: Env, ring: Ring, tx: L2Transaction, recorder: TransactionRecorder | None = None
+) -> TransactionOutcome:
     """Execute a signed transaction. Raises InvalidTransaction if L2 would skip it: then nothing happened."""
     validate(tx, state, env)
     price = tx.price(env.base_fee)
@@ -103,7 +103,7 @@ def execute(
 
 def execute_deposit(
     state: State, env: Env, ring: Ring, deposit: Deposit, recorder: TransactionRecorder | None = None
-) -> Outcome:
+) -> TransactionOutcome:
     """Execute a deposit, which is never skipped: its mint stays even if the call fails."""
     intrinsic = intrinsic_gas(deposit.to is None, deposit.data)
     call = Call(
@@ -126,7 +126,7 @@ def simulate(
     gas_price: int = 0,
     access_list: AccessList = (),
     recorder: TransactionRecorder | None = None,
-) -> Outcome:
+) -> TransactionOutcome:
     """Run a call as eth_call does: nobody signs, no gas is bought, and the state that comes out is usually dropped.
 
     ``gas_limit`` None means the cap of a transaction. A value above the balance fails with status 0.
@@ -155,14 +155,16 @@ def access_chain(access_list: AccessList) -> AccessLink | None:
     return link
 
 
-def _execute(state: State, env: Env, ring: Ring, call: Call, recorder: TransactionRecorder | None) -> Outcome:
+def _execute(
+    state: State, env: Env, ring: Ring, call: Call, recorder: TransactionRecorder | None
+) -> TransactionOutcome:
     machine = L2Machine(state, env, ring, recorder)
     journal = machine.journal
     sender = journal.account(call.origin)
     nonce = min(sender.nonce + 1, _LAST_NONCE)
     price = 0 if call.is_free else call.gas_price
     balance = sender.balance + call.mint - call.gas_limit * price
-    journal.write(call.origin, Account(nonce, balance, sender.code, sender.storage))
+    journal.write(call.origin, AccountState(nonce, balance, sender.code, sender.storage))
     target = contract_address(call.origin, sender.nonce) if call.to is None else call.to
     for address in (call.origin, env.coinbase, target):
         machine.mark_address_warm(address)
@@ -225,7 +227,7 @@ def _finish(
     output: bytes,
     created: bytes | None,
     error: Exception | None,
-) -> Outcome:
+) -> TransactionOutcome:
     """Refund, pay the coinbase, delete what destroyed itself."""
     journal, recorder = machine.journal, machine.recorder
     if recorder is not None:
@@ -243,7 +245,7 @@ def _finish(
         entry = entry.rest
     if recorder is not None:
         recorder.finish()  # type: ignore[attr-defined]
-    return Outcome(
+    return TransactionOutcome(
         State(journal.now.accounts),
         used,
         status,

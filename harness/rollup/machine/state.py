@@ -4,8 +4,8 @@
 and the state root, computed when asked for, hashes only what was written since. A dict of nodes with reference counts,
 the usual content-addressed store, would need every snapshot to be hashed first; sharing nodes does not.
 
-`Journal` is a transaction's mutable view: a tuple of five immutable values, the very ones that a frame restores when it
-reverts (`restored` in ``contracts/SPEC.md``), replaced as a whole by each write.
+`StateJournal` is a transaction's mutable view: a tuple of five immutable values. Each write replaces the tuple, and a
+frame that reverts restores the very tuple that it was entered with (`restored` in ``contracts/SPEC.md``).
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Code:
 NO_CODE = Code(b"")
 
 
-class Account:
+class AccountState:
     """An account's four fields; the storage as a trie whose root is computed when asked for."""
 
     __slots__ = ("balance", "code", "nonce", "storage")
@@ -82,7 +82,7 @@ class Account:
         return value if isinstance(value, int) else 0
 
 
-NO_ACCOUNT = Account()
+NO_ACCOUNT = AccountState()
 
 
 @lru_cache(maxsize=1 << 16)
@@ -110,7 +110,7 @@ def write_slot(storage: Trie, slot: int, value: int, visit: patricia.Visit = Non
     return patricia.delete(storage, slot_path(slot), visit)
 
 
-def write_account(accounts: Trie, address: bytes, account: Account, visit: patricia.Visit = None) -> Trie:
+def write_account(accounts: Trie, address: bytes, account: AccountState, visit: patricia.Visit = None) -> Trie:
     """Return a state trie with ``account`` at ``address``; an empty account is never stored."""
     path = account_path(address)
     if account.is_empty:
@@ -129,10 +129,10 @@ class State:
         """Ethereum's state root."""
         return root_hash(self.accounts)
 
-    def account(self, address: bytes) -> Account:
+    def account(self, address: bytes) -> AccountState:
         """Return an account; one that is absent is empty."""
         found = patricia.get(self.accounts, account_path(address))
-        return found if isinstance(found, Account) else NO_ACCOUNT
+        return found if isinstance(found, AccountState) else NO_ACCOUNT
 
     def balance(self, address: bytes) -> int:
         """Balance in wei."""
@@ -168,7 +168,7 @@ class State:
         slots = old.storage
         for slot, value in (storage or {}).items():
             slots = write_slot(slots, slot, value)
-        account = Account(
+        account = AccountState(
             old.nonce if nonce is None else nonce,
             old.balance if balance is None else balance,
             old.code if code is None else Code(code),
@@ -264,7 +264,7 @@ class Restored(NamedTuple):
     destroyed: DestroyedLink | None
 
 
-class Journal:
+class StateJournal:
     """A transaction's view of the state: reads and writes of accounts, warmth, transient storage, logs and refunds."""
 
     __slots__ = ("_overwritten", "now")
@@ -273,11 +273,11 @@ class Journal:
         self.now = Restored(state.accounts, None, 0, None, None)
         self._overwritten: tuple[bytes, int, int] | None = None
 
-    def account(self, address: bytes) -> Account:
+    def account(self, address: bytes) -> AccountState:
         """Return an account; one that is absent is empty."""
         return patricia.get(self.now[0], account_path(address)) or NO_ACCOUNT  # type: ignore[return-value]
 
-    def write(self, address: bytes, account: Account) -> None:
+    def write(self, address: bytes, account: AccountState) -> None:
         """Store an account, or drop it if it is empty."""
         _, scratch, refund, logs, destroyed = self.now
         self.now = Restored(write_account(self.now[0], address, account), scratch, refund, logs, destroyed)
@@ -336,7 +336,7 @@ class Journal:
         self._overwritten = None if self.is_slot_warm(address, slot) else (address, slot, account.storage_at(slot))
         storage = write_slot(account.storage, slot, value)
         if storage is not account.storage:
-            self.write(address, Account(account.nonce, account.balance, account.code, storage))
+            self.write(address, AccountState(account.nonce, account.balance, account.code, storage))
 
     def transient(self, address: bytes, slot: int) -> bytes:
         """Value of a transient slot, without leading zeros."""
@@ -374,13 +374,13 @@ __all__ = [
     "NO_CODE",
     "WARM",
     "AccessLink",
-    "Account",
+    "AccountState",
     "Code",
     "DestroyedLink",
-    "Journal",
     "LogLink",
     "Restored",
     "State",
+    "StateJournal",
     "account_path",
     "chain_hash",
     "scratch_path",

@@ -26,7 +26,7 @@ AccessList = tuple[tuple[bytes, tuple[int, ...]], ...]
 
 
 @dataclass(frozen=True)
-class Transaction:
+class L2Transaction:
     """A signed transaction of type 0, 1 or 2 and the sender that its signature recovers.
 
     ``chain_id`` is None for an unprotected legacy transaction; ``to`` is None for a creation. Types 0 and 1 have equal
@@ -72,7 +72,7 @@ def intrinsic_gas(is_creation: bool, data: bytes, access_list: AccessList = ()) 
     return gas
 
 
-def decode(raw: bytes, chain_id: int) -> Transaction:
+def decode(raw: bytes, chain_id: int) -> L2Transaction:
     """Read a raw transaction and recover its sender.
 
     Raises InvalidTransaction by rule 1 (encoding), 2 (chain id) or 3 (signature).
@@ -91,7 +91,7 @@ def decode(raw: bytes, chain_id: int) -> Transaction:
         raise InvalidTransaction(1, str(error)) from error
 
 
-def _decode_legacy(raw: bytes, chain_id: int) -> Transaction:
+def _decode_legacy(raw: bytes, chain_id: int) -> L2Transaction:
     fields = rlp.to_list(rlp.decode(raw), (9,))
     body = _body(fields[2:6])
     nonce, price = rlp.to_int(fields[0], _U64), rlp.to_int(fields[1])
@@ -108,10 +108,10 @@ def _decode_legacy(raw: bytes, chain_id: int) -> Transaction:
     if named is not None and named != chain_id:
         raise InvalidTransaction(2, f"it is signed for chain id {named}, this chain is {chain_id}")
     sender = _recover(keccak256(rlp.encode_list(signed)), parity, r, s)
-    return Transaction(0, named, nonce, price, price, *body, (), sender, raw)
+    return L2Transaction(0, named, nonce, price, price, *body, (), sender, raw)
 
 
-def _decode_typed(raw: bytes, chain_id: int) -> Transaction:
+def _decode_typed(raw: bytes, chain_id: int) -> L2Transaction:
     type_id = raw[0]
     fields = rlp.to_list(rlp.decode(raw[1:]), (11 if type_id == 1 else 12,))
     named, nonce = rlp.to_int(fields[0]), rlp.to_int(fields[1], _U64)
@@ -124,7 +124,7 @@ def _decode_typed(raw: bytes, chain_id: int) -> Transaction:
         raise InvalidTransaction(2, f"it is signed for chain id {named}, this chain is {chain_id}")
     signed = rlp.encode_list([rlp.encode(item) for item in fields[:-3]])
     sender = _recover(keccak256(raw[:1] + signed), parity, r, s)
-    return Transaction(type_id, named, nonce, priority, highest, *body, access_list, sender, raw)
+    return L2Transaction(type_id, named, nonce, priority, highest, *body, access_list, sender, raw)
 
 
 def _body(items: list[rlp.Item]) -> tuple[int, bytes | None, int, bytes]:
@@ -157,13 +157,13 @@ def _recover(digest: bytes, parity: int, r: int, s: int) -> bytes:
     return keccak256(key.format(compressed=False)[1:])[12:]
 
 
-def check_declared(tx: Transaction, declared: int) -> None:
+def check_declared(tx: L2Transaction, declared: int) -> None:
     """Raise InvalidTransaction by rule 4 for a transaction with more gas than was paid for when it was queued on L1."""
     if tx.gas_limit > declared:
         raise InvalidTransaction(4, f"gas limit is {tx.gas_limit}, {declared} was declared on L1")
 
 
-def validate(tx: Transaction, state: State, env: Env) -> None:
+def validate(tx: L2Transaction, state: State, env: Env) -> None:
     """Raise InvalidTransaction by the first of rules 4 to 9 that ``tx`` breaks on ``state`` in the block of ``env``."""
     if tx.gas_limit > env.gas_limit:
         raise InvalidTransaction(4, f"gas limit is {tx.gas_limit}, at most {env.gas_limit} is allowed")

@@ -8,10 +8,10 @@ from functools import cached_property
 
 from harness.rollup.codec.messages import Batch, DelayedMessage, Deposit
 from harness.rollup.machine.environment import Env, Ring
-from harness.rollup.machine.execution import Outcome
+from harness.rollup.machine.execution import TransactionOutcome
 from harness.rollup.machine.machine import Idle
 from harness.rollup.machine.state import State
-from harness.rollup.machine.validity import Transaction
+from harness.rollup.machine.validity import L2Transaction
 from harness.rollup.node.derivation import Executor, Input, inputs
 
 
@@ -20,10 +20,10 @@ class Included:
     """A transaction or deposit in a block, with the state that it met."""
 
     hash: bytes
-    tx: Transaction | None
+    tx: L2Transaction | None
     deposit: Deposit | None
     before: State
-    outcome: Outcome
+    outcome: TransactionOutcome
 
     @property
     def sender(self) -> bytes:

@@ -15,10 +15,10 @@ from harness.rollup.codec.batch import read_item
 from harness.rollup.codec.messages import DEPOSIT, Batch, DelayedMessage, Deposit
 from harness.rollup.errors import InvalidTransaction, MalformedDeposit
 from harness.rollup.machine.environment import Env, Ring
-from harness.rollup.machine.execution import Outcome, execute, execute_deposit
+from harness.rollup.machine.execution import TransactionOutcome, execute, execute_deposit
 from harness.rollup.machine.machine import Idle
 from harness.rollup.machine.state import State
-from harness.rollup.machine.validity import Transaction, check_declared, decode
+from harness.rollup.machine.validity import L2Transaction, check_declared, decode
 
 
 class InputKind(IntEnum):
@@ -32,25 +32,25 @@ class InputKind(IntEnum):
 class Executor(Protocol):
     """Executes what derivation finds; the default is `Direct`."""
 
-    def transaction(self, state: State, env: Env, ring: Ring, tx: Transaction) -> Outcome:
+    def transaction(self, state: State, env: Env, ring: Ring, tx: L2Transaction) -> TransactionOutcome:
         """Raises InvalidTransaction if L2 skips it."""
 
-    def deposit(self, state: State, env: Env, ring: Ring, deposit: Deposit) -> Outcome: ...
+    def deposit(self, state: State, env: Env, ring: Ring, deposit: Deposit) -> TransactionOutcome: ...
 
-    def decode(self, raw: bytes, chain_id: int) -> Transaction:
+    def decode(self, raw: bytes, chain_id: int) -> L2Transaction:
         """Raises InvalidTransaction if the bytes are no transaction of this chain."""
 
 
 class Direct:
     """Executes with py-evm, each time anew."""
 
-    def transaction(self, state: State, env: Env, ring: Ring, tx: Transaction) -> Outcome:
+    def transaction(self, state: State, env: Env, ring: Ring, tx: L2Transaction) -> TransactionOutcome:
         return execute(state, env, ring, tx)
 
-    def deposit(self, state: State, env: Env, ring: Ring, deposit: Deposit) -> Outcome:
+    def deposit(self, state: State, env: Env, ring: Ring, deposit: Deposit) -> TransactionOutcome:
         return execute_deposit(state, env, ring, deposit)
 
-    def decode(self, raw: bytes, chain_id: int) -> Transaction:
+    def decode(self, raw: bytes, chain_id: int) -> L2Transaction:
         return decode(raw, chain_id)
 
 
@@ -69,10 +69,10 @@ class Input:
     ready: Idle
     after: Idle
     raw: bytes | None = None
-    tx: Transaction | None = None
+    tx: L2Transaction | None = None
     deposit: Deposit | None = None
     message: DelayedMessage | None = None
-    outcome: Outcome | None = None
+    outcome: TransactionOutcome | None = None
     skipped: InvalidTransaction | MalformedDeposit | None = None
 
     @property

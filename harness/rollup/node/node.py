@@ -20,7 +20,7 @@ Place = tuple[int, int]
 """Block number, and position in the block."""
 
 
-class Node:
+class RollupNode:
     """L2 up to the last batch that L1 holds. `sync` follows L1, through its reorgs too.
 
     ``on_change`` is told, after each sync that changed anything, how many batches stayed what they were.

@@ -20,10 +20,10 @@ from harness.rollup.codec.messages import (
     Deposit,
 )
 from harness.rollup.machine.environment import Env, Ring
-from harness.rollup.machine.execution import Outcome
+from harness.rollup.machine.execution import TransactionOutcome
 from harness.rollup.machine.machine import Idle
 from harness.rollup.machine.state import State
-from harness.rollup.machine.validity import Transaction
+from harness.rollup.machine.validity import L2Transaction
 from harness.rollup.node.blocks import Included, L2Block, included
 from harness.rollup.node.derivation import Direct, Executor, Input, inputs
 
@@ -137,7 +137,7 @@ class _Known:
 
     state: State
     env: Env
-    outcome: Outcome
+    outcome: TransactionOutcome
 
 
 @dataclass(slots=True)
@@ -150,17 +150,17 @@ class Remembering:
 
     direct: Direct = field(default_factory=Direct)
     known: dict[tuple[int, bytes], _Known] = field(default_factory=dict)
-    decoded: dict[bytes, Transaction] = field(default_factory=dict)
+    decoded: dict[bytes, L2Transaction] = field(default_factory=dict)
     limit: int = 20_000
 
-    def decode(self, raw: bytes, chain_id: int) -> Transaction:
+    def decode(self, raw: bytes, chain_id: int) -> L2Transaction:
         found = self.decoded.get(raw)
         if found is None:
             self._make_room(self.decoded)
             found = self.decoded[raw] = self.direct.decode(raw, chain_id)
         return found
 
-    def transaction(self, state: State, env: Env, ring: Ring, tx: Transaction) -> Outcome:
+    def transaction(self, state: State, env: Env, ring: Ring, tx: L2Transaction) -> TransactionOutcome:
         key = (id(state.accounts), tx.raw)
         found = self.recall(key, state, env)
         if found is None:
@@ -168,7 +168,7 @@ class Remembering:
             self._keep(key, state, env, found)
         return found
 
-    def deposit(self, state: State, env: Env, ring: Ring, deposit: Deposit) -> Outcome:
+    def deposit(self, state: State, env: Env, ring: Ring, deposit: Deposit) -> TransactionOutcome:
         key = deposit_key(state, deposit)
         found = self.recall(key, state, env)
         if found is None:
@@ -176,20 +176,20 @@ class Remembering:
             self._keep(key, state, env, found)
         return found
 
-    def recall(self, key: tuple[int, bytes], state: State, env: Env) -> Outcome | None:
+    def recall(self, key: tuple[int, bytes], state: State, env: Env) -> TransactionOutcome | None:
         """An outcome that may be used again here; None if there is none."""
         found = self.known.get(key)
         if found is None or found.state.accounts is not state.accounts:
             return None
         return found.outcome if _same_to_code(found.env, env) else None
 
-    def _keep(self, key: tuple[int, bytes], state: State, env: Env, outcome: Outcome) -> None:
+    def _keep(self, key: tuple[int, bytes], state: State, env: Env, outcome: TransactionOutcome) -> None:
         if not outcome.is_block_bound:
             self._make_room(self.known)
             self.known[key] = _Known(state, env, outcome)
 
     def _make_room(
-        self, table: dict[object, object] | dict[bytes, Transaction] | dict[tuple[int, bytes], _Known]
+        self, table: dict[object, object] | dict[bytes, L2Transaction] | dict[tuple[int, bytes], _Known]
     ) -> None:
         if len(table) >= self.limit:
             del table[next(iter(table))]  # type: ignore[arg-type]
@@ -201,14 +201,14 @@ class Recalling:
 
     memory: Remembering
 
-    def decode(self, raw: bytes, chain_id: int) -> Transaction:
+    def decode(self, raw: bytes, chain_id: int) -> L2Transaction:
         return self.memory.decoded.get(raw) or self.memory.direct.decode(raw, chain_id)
 
-    def transaction(self, state: State, env: Env, ring: Ring, tx: Transaction) -> Outcome:
+    def transaction(self, state: State, env: Env, ring: Ring, tx: L2Transaction) -> TransactionOutcome:
         found = self.memory.recall((id(state.accounts), tx.raw), state, env)
         return found or self.memory.direct.transaction(state, env, ring, tx)
 
-    def deposit(self, state: State, env: Env, ring: Ring, deposit: Deposit) -> Outcome:
+    def deposit(self, state: State, env: Env, ring: Ring, deposit: Deposit) -> TransactionOutcome:
         found = self.memory.recall(deposit_key(state, deposit), state, env)
         return found or self.memory.direct.deposit(state, env, ring, deposit)
 

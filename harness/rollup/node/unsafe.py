@@ -13,7 +13,7 @@ from harness.rollup.codec.messages import MAX_BATCH_BYTES
 from harness.rollup.errors import InvalidTransaction, NotSequenced
 from harness.rollup.machine.machine import Idle
 from harness.rollup.node.blocks import Included, L2Block
-from harness.rollup.node.node import Node, Place
+from harness.rollup.node.node import Place, RollupNode
 from harness.rollup.node.sequencing import Draft, Guess, end_of, open_draft
 
 KEPT_POSTED = 1_000
@@ -43,7 +43,7 @@ class Unsafe:
 
     def __init__(
         self,
-        node: Node,
+        node: RollupNode,
         guess: Callable[[], Guess],
         *,
         takes_delayed: bool = True,

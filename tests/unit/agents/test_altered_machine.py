@@ -12,7 +12,7 @@ from harness.proofs.trace import Execution, Trace
 from harness.rollup.machine.environment import Env, Ring
 from harness.rollup.machine.machine import Cursor, Idle
 from harness.rollup.machine.state import State
-from harness.rollup.machine.validity import Transaction
+from harness.rollup.machine.validity import L2Transaction
 
 SENDER = b"\x05" * 20
 PROGRAM = b"\xc0" * 20
@@ -32,7 +32,7 @@ BOUNCED = bytes.fromhex("600160005560006000fd")
 def execution(code: bytes) -> Execution:
     state = State().with_account(SENDER, balance=10**24).with_account(PROGRAM, code=code, balance=10**18, nonce=1)
     env = Env(9, 1_000, b"\xfe" * 20, 2**40, bytes(32), 7, 1, 901, 3)
-    tx = Transaction(2, 901, 0, 1, 10, 200_000, PROGRAM, 0, b"", (), SENDER, b"")
+    tx = L2Transaction(2, 901, 0, 1, 10, 200_000, PROGRAM, 0, b"", (), SENDER, b"")
     return Execution(state, env, Ring(), tx)
 
 

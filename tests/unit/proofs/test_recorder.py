@@ -21,7 +21,7 @@ from harness.rollup.machine.environment import Env, Ring
 from harness.rollup.machine.evm import WordStack
 from harness.rollup.machine.machine import Cursor, Idle
 from harness.rollup.machine.state import State
-from harness.rollup.machine.validity import Transaction
+from harness.rollup.machine.validity import L2Transaction
 
 SENDER = b"\x05" * 20
 PROGRAM = b"\xc0" * 20
@@ -35,7 +35,7 @@ def execution(code: bytes, gas: int = 2**23, accounts: Any = (), **more: Any) ->
     for address, (callee, balance, nonce) in dict(accounts).items():
         state = state.with_account(address, code=callee, balance=balance, nonce=nonce)
     env = Env(9, 1_000, b"\xfe" * 20, 2**40, bytes(32), 7, 1, 901, 3)
-    tx = Transaction(2, 901, 0, 1, 10, gas, more.get("to", PROGRAM) or None, more.get("value", 0),
+    tx = L2Transaction(2, 901, 0, 1, 10, gas, more.get("to", PROGRAM) or None, more.get("value", 0),
                      more.get("data", b""), (), SENDER, b"")  # fmt: skip
     return Execution(state, env, Ring(), tx)
 

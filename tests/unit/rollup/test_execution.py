@@ -14,8 +14,8 @@ from harness.rollup.errors import InvalidTransaction
 from harness.rollup.machine.environment import TX_GAS_CAP, Env, Ring
 from harness.rollup.machine.execution import contract_address, execute, execute_deposit, simulate
 from harness.rollup.machine.opcodes import OPCODES, RANGE_BOUND
-from harness.rollup.machine.state import Journal, State
-from harness.rollup.machine.validity import Transaction, decode, intrinsic_gas, validate
+from harness.rollup.machine.state import State, StateJournal
+from harness.rollup.machine.validity import L2Transaction, decode, intrinsic_gas, validate
 
 SENDER = b"\x05" * 20
 PROGRAM = b"\xc0" * 20
@@ -29,12 +29,12 @@ def state(code: bytes = b"", **more: Any) -> State:
     return made.with_account(PROGRAM, code=code, nonce=1, **more) if code else made
 
 
-def tx(**more: Any) -> Transaction:
+def tx(**more: Any) -> L2Transaction:
     known = {
         "type_id": 2, "chain_id": 901, "nonce": 0, "priority_fee": 2, "max_fee": 20, "gas_limit": 500_000,
         "to": PROGRAM, "value": 0, "data": b"", "access_list": (), "sender": SENDER, "raw": b"",
     }  # fmt: skip
-    return Transaction(**(known | more))
+    return L2Transaction(**(known | more))
 
 
 def run(code: bytes, **more: Any) -> Any:
@@ -125,7 +125,7 @@ def test_a_simulated_call_neither_pays_nor_signs() -> None:
 
 
 def test_a_slot_keeps_its_original_value_through_reverts() -> None:
-    journal = Journal(state(b"\x00", storage={1: 5}))
+    journal = StateJournal(state(b"\x00", storage={1: 5}))
     snapshot = journal.now
     journal.write_slot(PROGRAM, 1, 6)
     journal.warm_slot(PROGRAM, 1)
@@ -140,7 +140,7 @@ def test_what_is_zero_or_empty_is_not_stored() -> None:
     before = state(b"\x00")
     assert before.with_account(PROGRAM, storage={1: 5}).with_account(PROGRAM, storage={1: 0}).root == before.root
     assert before.with_account(b"\x31" * 20, balance=1).with_account(b"\x31" * 20, balance=0).root == before.root
-    journal = Journal(before)
+    journal = StateJournal(before)
     journal.write_transient(PROGRAM, 1, 5)
     journal.write_transient(PROGRAM, 1, 0)
     assert journal.now.scratch is None

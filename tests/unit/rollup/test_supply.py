@@ -8,19 +8,19 @@ import pytest
 
 from harness.rollup.codec.messages import Deposit
 from harness.rollup.genesis import genesis
-from harness.rollup.machine.execution import Outcome
+from harness.rollup.machine.execution import TransactionOutcome
 from harness.rollup.machine.state import State
-from harness.rollup.machine.validity import Transaction
+from harness.rollup.machine.validity import L2Transaction
 from harness.rollup.node import supply
 from harness.rollup.node.blocks import Included, L2Block, genesis_block
 from harness.rollup.node.supply import RunningSupply, issued
 
 START = genesis(901, 7, bytes(19) + b"\x01", bytes(19) + b"\x02")
-TX = Transaction(
+TX = L2Transaction(
     type_id=2, chain_id=901, nonce=0, priority_fee=0, max_fee=7, gas_limit=21_000, to=bytes(20), value=0, data=b"",
     access_list=(), sender=bytes(20), raw=b"",
 )  # fmt: skip
-DONE = Outcome(State(), 1_000, 1, (), b"")
+DONE = TransactionOutcome(State(), 1_000, 1, (), b"")
 
 
 def mint(wei: int) -> Included:
