@@ -94,6 +94,10 @@ def _parser() -> argparse.ArgumentParser:
     doctor = commands.add_parser("doctor", help="say which compiler, Node.js and anvil are used")
     doctor.set_defaults(run=_doctor)
 
+    guide = commands.add_parser("guide", help="list the guides, or show one")
+    guide.add_argument("name", nargs="?", help="the guide to show (default: list them)")
+    guide.set_defaults(run=_guide)
+
     fuzz = commands.add_parser("fuzz", help="play what a seed draws, against the honest side")
     what = fuzz.add_subparsers(required=True, metavar="what")
     for name, words, play in (
@@ -174,6 +178,24 @@ def _stored(root: Path, check: bool) -> int:
     counts = f"{len(found.wrong)} differ, {len(found.stale)} are stale"
     print(f"{len(found.equal)} stored units equal a fresh compilation; {counts}")
     return FOUND if found.wrong else DONE
+
+
+def _guide(chosen: argparse.Namespace) -> int:
+    from rich.console import Console
+    from rich.markdown import Markdown
+    from rich.table import Column, Table
+
+    from harness import guides
+
+    console = Console()
+    if chosen.name is not None:
+        console.print(Markdown(guides.read(chosen.name).text, hyperlinks=False))
+        return DONE
+    table = Table("guide", Column("title", no_wrap=True), "what it says", box=None, pad_edge=False)
+    for each in guides.every():
+        table.add_row(each.name, each.title, each.summary)
+    console.print(table)
+    return DONE
 
 
 def _fuzz_games(chosen: argparse.Namespace) -> int:

@@ -139,7 +139,8 @@ _OTHER_KEYS = (
     "solc",
     "solc-version",
 )
-_KEYS = (*_OTHER_KEYS, *_SETTING_KEYS)
+KEYS = (*_OTHER_KEYS, *_SETTING_KEYS)
+"""The keys of ``[tool.harness]``."""
 
 
 class _Reader:
@@ -149,7 +150,7 @@ class _Reader:
         self.root, self.file, self.table = root, file, table
 
     def config(self) -> Config:
-        self._known(self.table, _KEYS, "")
+        self._known(self.table, KEYS, "")
         settings = self._settings(Settings(), self.table, "")
         solc = self._text(self.table, "solc", "")
         artifacts = self._text(self.table, "artifacts", "")

@@ -14,7 +14,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "harness"
 
 LAYERS = (
     ("deprecations", "errors", "progress", "arguments"),
-    ("config", "tools", "isolation", "failures"),
+    ("config", "guides", "tools", "isolation", "failures"),
     ("primitives",),
     ("engine",),
     ("chain",),

@@ -1,4 +1,4 @@
-"""What each backend can do: the one table, shown in the README and read by the tests.
+"""What each backend can do: the one table, shown in the guide "costs" and read by the tests.
 
 A test that needs something names its row; where the backend lacks it, the test is skipped for that reason and no other.
 """
@@ -92,7 +92,7 @@ def is_declared(reason: str) -> bool:
 
 
 def markdown() -> str:
-    """The table as the README shows it."""
+    """The table as the guide "costs" shows it."""
     lines = [f"| | {' | '.join(BACKENDS)} |", f"|---|{'---|' * len(BACKENDS)}"]
     for row in CAPABILITIES:
         marks = " | ".join("yes" if row.of(backend) else "no" for backend in BACKENDS)

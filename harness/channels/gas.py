@@ -36,7 +36,7 @@ PUBLISHED = (
     Row("Celer: open", 328_861, "open with both deposits"),
     Row("Celer: cooperative settle", 129_257, "cooperative exit"),
 )
-"""Figures of the projects' own publications, as the README cites them."""
+"""Figures of the projects' own publications, as the guide "costs" cites them."""
 
 WINDOW = 3_600
 _ETHER = 10**18

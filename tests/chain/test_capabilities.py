@@ -1,21 +1,17 @@
-"""The table is what the README shows, and it does not claim less than there is."""
+"""The table is what the guide "costs" shows, and it does not claim less than there is."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import pytest
 
 from harness.chain import ether, open_chain
 from harness.chain.capabilities import BACKENDS, CAPABILITIES, capability, is_declared, markdown, missing
 from harness.chain.values.transactions import Transaction, decode, sign
+from tests.guide_tables import check_table
 
-README = Path(__file__).parents[2] / "README.md"
 
-
-def test_readme_shows_the_table():
-    text = README.read_text(encoding="utf-8")
-    assert f"<!-- capabilities -->\n{markdown()}\n<!-- /capabilities -->" in text
+def test_the_guide_shows_the_table():
+    check_table("costs", "capabilities", markdown())
 
 
 def test_rows_have_keys_of_their_own_and_known_backends():

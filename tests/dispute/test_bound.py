@@ -1,4 +1,4 @@
-"""The bound of the README: how long a game lasts, and what the honest side must lock, whatever many liars do."""
+"""The bound of the guide "disputes": how long a game lasts, and what the honest side must lock, whatever many liars do."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from harness.rollup.config import GameRules
 
 RULES = GameRules(max_depth=4, max_clock=36_000, extension=600, step_extension=1_200)
 LONGEST = 2 * 36_000 + 4 * 600 + 1_200
-"""The README's formula, in numbers."""
+"""The guide's formula, in numbers."""
 
 
 def check(game: Siege, honest_root: bool) -> None:
@@ -53,7 +53,7 @@ def test_more_liars_take_no_more_time(l1: Chain) -> None:
 
 
 def test_the_numbers_of_a_rollups_games(l1: Chain) -> None:
-    """What the README says of depth 40 at 50 gwei: 12.25 days, 4.8 ether a path."""
+    """What the guide "costs" says of depth 40 at 50 gwei: 12.25 days, 4.8 ether a path."""
     game = lay(l1, GameRules(), 1)
     rules = game.view.rules
     assert rules.longest == 294 * 3_600

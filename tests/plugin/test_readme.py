@@ -1,4 +1,4 @@
-"""The README's first test of one's own, as a stranger would type it."""
+"""The README, as a stranger would type it."""
 
 from __future__ import annotations
 
@@ -8,42 +8,50 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.plugin.snippets import Snippet, files_of, snippets_of
+
 if TYPE_CHECKING:
     from tests.plugin.conftest import Run
 
-README = Path(__file__).resolve().parents[2] / "README.md"
-TEXT = README.read_text(encoding="utf-8")
-CODE = re.compile(r"```python\n(.*?)```", re.DOTALL)
-FILE = re.compile(r"^`([\w./]+)`\n\n```\w+\n(.*?)```", re.MULTILINE | re.DOTALL)
+ROOT = Path(__file__).resolve().parents[2]
+README = ROOT / "README.md"
+SNIPPETS = snippets_of(README)
+EXAMPLES = [each for each in SNIPPETS if each.is_test]
 
 
 def project() -> dict[str, str]:
-    files = dict(FILE.findall(TEXT))
+    files = files_of(SNIPPETS)
     assert set(files) == {"pyproject.toml", "src/Counter.sol", "test_counter.py"}
     return files
 
 
 @pytest.mark.parametrize("backend", ["py-evm", "anvil"])
-def test_the_first_test_of_ones_own_passes(run: Run, backend: str) -> None:
-    run(project(), f"--l1={backend}", settings=None).assert_outcomes(passed=3)
+def test_the_first_test_passes(run: Run, backend: str) -> None:
+    run(project(), f"--l1={backend}", settings=None).assert_outcomes(passed=1)
 
 
 def test_the_failure_shown_is_the_one_that_comes(run: Run) -> None:
     files = project()
-    guard = "with reverts(Counter.AboveLimit, actual=3, limit=2):"
+    guard = "with reverts(Counter.AboveLimit, actual=2, limit=1):"
+    assert guard in files["test_counter.py"]
     files["test_counter.py"] = files["test_counter.py"].replace(guard, "if True:")
     result = run(files, settings=None)
-    shown = re.search(r"^Counter\.increment\(\).*$", TEXT, re.MULTILINE)
+    shown = re.search(r"^Counter\.increment\(\).*$", README.read_text(encoding="utf-8"), re.MULTILINE)
     assert shown is not None
     result.stdout.fnmatch_lines([shown[0].replace("[", "[[]")])
 
 
-SECTIONS = ("Channels", "The rollup", "The provable machine and the dispute game")
+def test_there_are_three_examples() -> None:
+    assert len(EXAMPLES) == 3
 
 
-@pytest.mark.parametrize("title", SECTIONS)
-def test_the_tests_of_the_other_sections_pass(run: Run, title: str) -> None:
-    section = TEXT.split(f"## {title}\n")[1].split("\n## ")[0]
-    (code,) = CODE.findall(section)
-    result = run(project() | {"test_counter.py": code}, settings=None)
-    result.assert_outcomes(passed=code.count("def test_"))
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: f"line {example.line}")
+def test_an_example_passes(run: Run, example: Snippet) -> None:
+    result = run(project() | {"test_counter.py": example.body}, settings=None)
+    result.assert_outcomes(passed=example.number_of_tests)
+
+
+def test_every_link_leads_to_a_file() -> None:
+    links = re.findall(r"\]\(([^)#]+)", README.read_text(encoding="utf-8"))
+    assert len(links) > 10
+    assert [link for link in links if "://" not in link and not (ROOT / link).is_file()] == []
