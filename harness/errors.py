@@ -286,6 +286,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     "harness.dispute.trace": ("CannotProve",),
     "harness.engine.choice": ("UnknownEngine",),
     "harness.fuzz.arena": ("GameFault",),
+    "harness.guides": ("UnknownGuide",),
     "harness.isolation": ("StaysUntilLater",),
     "harness.mutants.patches": ("MutantUnreadable", "PatchMismatch"),
     "harness.proofs.errors": (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from harness.channels.journal import FileJournal
 from harness.isolation import Isolation, Restorable
 from harness.testbed.assertions import AssertionHandle
 from harness.testbed.challenger import ChallengerHandle
@@ -21,6 +22,7 @@ __all__ = [
     "Channels",
     "Conservation",
     "Deployment",
+    "FileJournal",
     "GameHandle",
     "Isolation",
     "ProposerHandle",

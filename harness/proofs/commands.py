@@ -55,6 +55,7 @@ def add_to(commands: argparse._SubParsersAction[Parser]) -> None:
     step.add_argument("--value", type=wei, default=0, metavar="WEI", help="value of the call")
     step.add_argument("--gas", type=natural, default=1_000_000, help="gas limit of the call (default: 1000000)")
     step.add_argument("--prove", type=whole, metavar="STEP", help="prove this step on L1: print gas and witness size")
+    step.add_argument("--openings", action="store_true", help="with --prove: print what the witness opens")
     step.add_argument("--first", type=natural, default=0, metavar="STEP", help="first step shown (default: 0)")
     step.add_argument("--count", type=natural, default=100, metavar="N", help="number of steps shown (default: 100)")
     step.set_defaults(run=_step)

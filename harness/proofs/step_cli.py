@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from eth_account import Account as Signer
 from rich.console import Console
@@ -19,6 +19,7 @@ from harness.proofs.recorder import RecordedStep
 from harness.proofs.stack import items_of, to_int
 from harness.proofs.statetests import find_cases
 from harness.proofs.trace import Execution, Trace
+from harness.proofs.witness import Witness
 from harness.rollup.codec.batch import Item
 from harness.rollup.codec.messages import Batch
 from harness.rollup.config import Addresses
@@ -95,6 +96,8 @@ def _answer(subject: Subject, chosen: argparse.Namespace, console: Console) -> N
     show(subject.trace, console, chosen.first, chosen.count)
     if chosen.prove is not None:
         prove(subject.trace, subject.opening, subject.host, chosen.prove, console)
+        if chosen.openings:
+            show_openings(make_witness(subject.trace, chosen.prove, subject.opening), console)
 
 
 def _deployed(chosen: argparse.Namespace, console: Console) -> None:
@@ -235,3 +238,17 @@ def prove(trace: Trace, opening: InputOpening, host: PyEvmHost | NetworkHost, in
     console.print(f"  prestate  0x{trace.hash_at(index).hex()}")
     console.print(f"  poststate 0x{expected.hex()}")
     console.print(f"  L1 gas {gas:,}, witness {len(witness):,} bytes, calldata {size:,} bytes")
+
+
+def show_openings(witness: Witness, console: Console) -> None:
+    """Print the parts of the prestate that a witness opens, field by field: words as numbers, byte strings as hex."""
+    for field in fields(witness):
+        opened = getattr(witness, field.name)
+        if isinstance(opened, bytes):
+            shown = [f"0x{opened.hex()}"] if opened else []
+        elif field.name == "nodes":
+            shown = [f"0x{node.hex()}" for node in opened]
+        else:
+            shown = [f"0x{int.from_bytes(word, 'big'):x}" for word in opened]
+        if shown:
+            console.print("\n    ".join((f"  {field.name}", *shown)), soft_wrap=True)
