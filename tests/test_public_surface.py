@@ -30,7 +30,8 @@ NAMES = {
     "harness.agents": {"Challenger", "Proposer", "Sequencer", "faults"},
     "harness.testing": {
         *("AssertionHandle", "ChallengerHandle", "Channel", "Channels", "Conservation", "Deployment", "FileJournal"),
-        *("GameHandle", "Isolation", "ProposerHandle", "Restorable", "SequencerHandle", "load_deployment", "open_channels"),
+        *("GameHandle", "Isolation", "ProposerHandle", "Restorable", "SequencerHandle", "load_deployment"),
+        "open_channels",
     },
 }
 

@@ -1,4 +1,4 @@
-"""The bound of the guide "disputes": how long a game lasts, and what the honest side must lock, whatever many liars do."""
+"""The bound of the guide "disputes": how long a game lasts, and what many liars make the honest side lock."""
 
 from __future__ import annotations
 

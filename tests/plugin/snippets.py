@@ -19,6 +19,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 FENCE = re.compile(r"^```(?P<info>[^\n`]+)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -77,7 +78,7 @@ def files_of(snippets: list[Snippet]) -> dict[str, str]:
 def outputs(snippets: list[Snippet]) -> Iterator[tuple[Snippet, Snippet]]:
     """Yield each block of text that is run, with the block that prints it."""
     ran = [each for each in snippets if each.skip is None]
-    for before, shown in zip(ran, ran[1:], strict=False):
+    for before, shown in pairwise(ran):
         if shown.language == "text":
             yield before, shown
 
