@@ -66,13 +66,21 @@ def normalized(output: str) -> str:
     return re.sub(r"[=_]{3,}", lambda hit: hit[0][0] * 3, text)
 
 
+def versions(folder: Path) -> Path:
+    """Write the versions of the repository's list without its hashes: with them pip would demand the wheel's, too."""
+    listed = (ROOT / "scripts" / "constraints.txt").read_text().splitlines()
+    target = folder / "constraints.txt"
+    target.write_text("\n".join(line.removesuffix(" \\") for line in listed if not line.startswith(" ")))
+    return target
+
+
 def play(folder: Path) -> str:
     """Build, install, and run the project's tests; return what pytest printed."""
     python = folder / "venv" / "bin" / "python"
     run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder / "dist", cwd=ROOT)
     (wheel,) = (folder / "dist").glob("*.whl")
     venv.create(folder / "venv", with_pip=True)
-    run(python, "-m", "pip", "install", "-qq", "-c", ROOT / "scripts" / "constraints.txt", wheel, cwd=folder)
+    run(python, "-m", "pip", "install", "-qq", "-c", versions(folder), wheel, cwd=folder)
     bare = {"HARNESS_CACHE": str(folder / "no-cache"), "HARNESS_SOLC": "", "PATH": str(folder / "nothing")}
     print(run(python, "-c", WITHOUT_A_COMPILER, cwd=folder, **bare), end="")
     print(run(python.with_name("harness"), "demo", "--l1=py-evm", "--part=foundation", cwd=folder, **bare), end="")
