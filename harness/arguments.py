@@ -1,4 +1,4 @@
-"""Arguments of the command: what a word on the command line may be, and one line for what it may not."""
+"""What a word on the command line may be, and one line for what it may not be."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ class Parser(argparse.ArgumentParser):
     """Raises UsageError instead of printing its usage and ending the process."""
 
     def error(self, message: str) -> NoReturn:
+        """Raise UsageError with the parser's message."""
         raise UsageError(self.prog, message)
 
 

@@ -1,4 +1,4 @@
-"""How a failing test shows what went wrong: in Solidity first, then at the user's own line."""
+"""How a failing test shows what went wrong: the Solidity side first, then the user's own line."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _STANDARD_LIBRARY = Path(sysconfig.get_path("stdlib"))
 
 
 class SolidityFirst(TerminalRepr):
-    """A failure's text with the contracts' part ahead of pytest's own."""
+    """A failure's text, with the call trees before pytest's own."""
 
-    def __init__(self, story: str, python: Any) -> None:
-        self.story = story
+    def __init__(self, call_trees: str, python: Any) -> None:
+        self.call_trees = call_trees
         self.python = python
 
     @property
@@ -35,35 +35,37 @@ class SolidityFirst(TerminalRepr):
         return self.python.reprcrash
 
     def toterminal(self, tw: TerminalWriter) -> None:
+        """Print the call tree, then the Python traceback."""
         tw.sep("-", "Solidity")
-        tw.line(self.story)
+        tw.line(self.call_trees)
         tw.sep("-", "Python")
         self.python.toterminal(tw)
 
 
 @contextmanager
-def story_of(error: BaseException) -> Iterator[str]:
-    """Give the call trees that an exception, its causes and its group's members carry, and what a failed assertion was
-    about, such as a dispute game; "" if none.
+def call_trees_of(error: BaseException) -> Iterator[str]:
+    """Give the call trees that an exception, its causes and its group's members carry; "" if none.
 
-    In the body those exceptions are without their trees, so that their own text does not repeat them.
+    After them comes what a failed assertion is about, such as a dispute game.
+
+    Within the body those exceptions have no trees, so that their own text does not repeat them.
     """
-    tellers = [found for found in _related(error) if _tells(found)]
-    trees = [found.trace for found in tellers]
+    failures = [found for found in _related(error) if _has_call_tree(found)]
+    trees = [found.trace for found in failures]
     text = "\n".join(dict.fromkeys([*(str(tree) for tree in trees), *_asserted(error)]))
-    for found in tellers:
+    for found in failures:
         found.trace = None
     try:
         yield text
     finally:
-        for found, tree in zip(tellers, trees, strict=True):
+        for found, tree in zip(failures, trees, strict=True):
             found.trace = tree
 
 
-def tell_now(error: BaseException) -> None:
-    """Write the call trees out while the chain knows its contracts: it is about to be put back to before them."""
+def render_call_trees(error: BaseException) -> None:
+    """Render the call trees while the chain knows its contracts, before it is restored."""
     for found in _related(error):
-        if _tells(found):
+        if _has_call_tree(found):
             found.trace = str(found.trace)
     if isinstance(error, AssertionError):
         error.__dict__[_TOLD] = _asserted(error)
@@ -125,7 +127,7 @@ def users_view(excinfo: pytest.ExceptionInfo[BaseException]) -> Iterator[None]:
 
 
 def is_on_purpose(error: BaseException) -> bool:
-    """Whether the harness means to raise this: its own errors, and those of a ``raise`` statement in its code."""
+    """Return whether the harness raises this deliberately: its own errors, and ``raise`` statements in its code."""
     if isinstance(error, HarnessError):
         return True
     if error.__traceback__ is None:
@@ -135,12 +137,12 @@ def is_on_purpose(error: BaseException) -> bool:
 
 
 def has_users_frame(error: BaseException) -> bool:
-    """Whether the user's own code is anywhere in an exception's traceback."""
+    """Return whether the user's own code is anywhere in an exception's traceback."""
     return any(_is_users(path) for _, path in _frames(error))
 
 
 def without_frames(excinfo: pytest.ExceptionInfo[BaseException], item: pytest.Item) -> Any:
-    """Return the text of a failure in which no line of the user's has part: its message, and the test's place."""
+    """Return the text of a failure without any line of the user's: its message, and the test's place."""
     shown = excinfo.getrepr(style="value", chain=False)
     path, line, _ = item.location
     shown.reprcrash = ReprFileLocation(path, (line or 0) + 1, excinfo.exconly(tryshort=True))
@@ -148,7 +150,10 @@ def without_frames(excinfo: pytest.ExceptionInfo[BaseException], item: pytest.It
 
 
 def _hide_what_is_ours(error: BaseException) -> bool:
-    """Mark the harness's frames, and all behind the user's last line; not of a failure within the harness itself."""
+    """Mark the harness's frames, and all frames behind the user's last line, as hidden.
+
+    The frames of a failure within the harness itself stay visible.
+    """
     frames = list(_frames(error))
     if not any(_is_users(path) for _, path in frames) or not (is_on_purpose(error) or _is_users(frames[-1][1])):
         return False
@@ -160,7 +165,7 @@ def _hide_what_is_ours(error: BaseException) -> bool:
 
 
 def _leave_hidden_out(excinfo: pytest.ExceptionInfo[BaseException]) -> None:
-    """Copy the traceback from the user's first line on without what is hidden, since the native style hides nothing."""
+    """Copy the traceback without hidden frames, from the user's first line on: the native style hides nothing."""
     entries = list(excinfo.traceback)
     first = next(place for place, entry in enumerate(entries) if _is_users(Path(entry.path)))
     copy: TracebackType | None = None
@@ -184,7 +189,7 @@ def _is_ours(path: Path | str) -> bool:
 
 
 def _is_users(path: Path) -> bool:
-    """Whether code is neither the harness's nor a library's, nor made up at run time."""
+    """Return whether code is neither the harness's, nor a library's, nor generated at run time."""
     if not path.is_absolute() or _is_ours(path) or path.is_relative_to(_STANDARD_LIBRARY):
         return False
     return not {"site-packages", "dist-packages"} & set(path.parts)
@@ -193,7 +198,7 @@ def _is_users(path: Path) -> bool:
 # -- exceptions that belong together
 
 
-def _tells(error: Any) -> bool:
+def _has_call_tree(error: Any) -> bool:
     return type(error).__module__.startswith("harness.") and getattr(error, "trace", None) is not None
 
 

@@ -1,6 +1,6 @@
-"""What takes long is told while it lasts: by a spinner with counts on a terminal, by a line now and then elsewhere.
+"""Long tasks say how far they are: by a spinner on a terminal, else by a line every ten seconds, on stderr.
 
-That goes to stderr. In pytest it is one line of the report, the first time that anything is fetched or compiled.
+Under pytest it is one line of the report, when something is fetched or compiled for the first time.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ SECONDS_BETWEEN_LINES = 10.0
 
 @contextmanager
 def task(what: str) -> Iterator[None]:
-    """Tell that something is under way, ``what`` as in "compiling src/A.sol", for as long as the body runs."""
+    """Tell for the duration of the body that a task is running; ``what`` is as in "compiling src/A.sol"."""
     teller = _tellers[-1]
     teller.begin(what)
     try:
@@ -30,13 +30,13 @@ def task(what: str) -> Iterator[None]:
 
 
 def take_over(teller: Teller) -> Callable[[], None]:
-    """Let another one tell of tasks, in the whole process; returns what gives that back."""
+    """Let another teller speak in the whole process; the returned function ends that."""
     _tellers.append(teller)
     return lambda: _tellers.remove(teller)
 
 
 class Teller:
-    """Counts tasks, of any thread; ``show`` and ``end`` are for whoever prints them."""
+    """Counts the tasks of all threads; subclasses print them by `show` and `end`."""
 
     def __init__(self) -> None:
         self.done = 0
@@ -44,11 +44,13 @@ class Teller:
         self._lock = RLock()
 
     def begin(self, what: str) -> None:
+        """Note that a task begins."""
         with self._lock, suppress(OSError, ValueError):  # a stream that is closed stops no work
             self.running.append(what)
             self.show(what)
 
     def finish(self, what: str) -> None:
+        """Note that a task has ended."""
         with self._lock, suppress(OSError, ValueError):
             self.running.remove(what)
             self.done += 1
@@ -56,10 +58,10 @@ class Teller:
                 self.end()
 
     def show(self, what: str) -> None:
-        """Tell of a task that begins."""
+        """Print a task that begins."""
 
     def end(self) -> None:
-        """Tell that nothing is under way any more."""
+        """Print that no task is running any more."""
 
     def line(self, what: str) -> str:
         """Return a task in words, with counts."""
@@ -69,7 +71,7 @@ class Teller:
 
 
 class StderrTeller(Teller):
-    """Tells on stderr as it is at the moment."""
+    """Prints on the stderr of the moment."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -77,6 +79,7 @@ class StderrTeller(Teller):
         self._told_at = -SECONDS_BETWEEN_LINES
 
     def show(self, what: str) -> None:
+        """Print a task, on a terminal as a spinner."""
         stream = sys.stderr
         if stream is None:
             return
@@ -95,15 +98,16 @@ class StderrTeller(Teller):
         self._spinner.update(Text(self.line(what)))
 
     def end(self) -> None:
+        """Take the spinner away."""
         if self._spinner is not None:
             self._spinner.stop()
             self._spinner = None
 
 
 class Tally:
-    """How far a run of ``total`` parts is, and how much time is left: a bar on a terminal, else a line now and then.
+    """How far a run of ``total`` parts is, and how much time is left; used as a context manager.
 
-    Both go to stderr. ``total`` may be None until it is known. Used as a context.
+    It prints to stderr: a bar on a terminal, else a line every ten seconds. ``total`` may be None until it is known.
     """
 
     def __init__(self, what: str, total: int | None = None) -> None:
@@ -130,7 +134,7 @@ class Tally:
             self._bar.stop()
 
     def advance(self, by: int = 1) -> None:
-        """Note that so many more parts are done."""
+        """Note that ``by`` more parts are done."""
         self.done += by
         if self._bar is not None:
             self._bar.update(self._task, completed=self.done, total=self.total)
@@ -142,12 +146,12 @@ class Tally:
                 print(self.line(now - self._began), file=sys.stderr, flush=True)
 
     def now(self, what: str) -> None:
-        """Tell what is under way, as part of the whole."""
+        """Show what is running, as part of the whole."""
         if self._bar is not None:
             self._bar.update(self._task, description=what)
 
     def line(self, elapsed: float) -> str:
-        """Return how far the run is after so many seconds, in words."""
+        """Return how far the run is after ``elapsed`` seconds, in words."""
         if self.total is None:
             return f"{self.what}: {self.done} done"
         left = elapsed / self.done * (self.total - self.done) if self.done else 0.0
@@ -155,13 +159,14 @@ class Tally:
 
 
 class TallyTeller(Teller):
-    """Tells of tasks as parts of a tally, whose bar is on the terminal already."""
+    """Shows tasks as parts of a tally, whose bar is on the terminal already."""
 
     def __init__(self, tally: Tally) -> None:
         super().__init__()
         self._tally = tally
 
     def show(self, what: str) -> None:
+        """Show a task beside the bar."""
         self._tally.now(what)
 
 
@@ -174,13 +179,14 @@ def duration(seconds: float) -> str:
 
 
 class ReportTeller(Teller):
-    """Tells in pytest's report; a worker of xdist has none, and -qq wants none."""
+    """Prints in pytest's report; a worker of xdist has no report, and ``-qq`` silences it."""
 
     def __init__(self, config: Any) -> None:
         super().__init__()
         self._config = config
 
     def show(self, what: str) -> None:
+        """Print the first task of the run."""
         reporter = self._config.pluginmanager.get_plugin("terminalreporter")
         first = self.done == 0 and len(self.running) == 1
         if not first or reporter is None or self._config.option.verbose <= -2:

@@ -1,7 +1,7 @@
-"""Which project a test belongs to: the nearest folder, from the test's own file up, with ``[tool.harness]``.
+"""The project that a test belongs to: the nearest folder with ``[tool.harness]``, from the test's file upwards.
 
-Where none is found on the way up, it is that of the folder which pytest was told to be its root, by ``--rootdir`` or
-``-c``. So it does not matter from where pytest was started, and one run can hold the tests of several projects.
+If no folder on the way up has one, it is the project of the root that ``--rootdir`` or ``-c`` gave to pytest. So pytest
+may be started anywhere, and one run can hold the tests of several projects.
 """
 
 from __future__ import annotations
@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TestedProject:
-    """A project as tests see it; ``config`` and ``index`` of its contracts are empty where there is no
-    ``[tool.harness]``, and where that cannot be read, which ``problem`` says. ``warned`` has the warnings
-    that nobody was told of yet.
+    """A project as its tests see it.
+
+    ``config`` and ``index`` are empty if there is no ``[tool.harness]``, or if it cannot be read; then ``problem`` says
+    why. ``warned`` holds the warnings that nobody has seen yet.
     """
 
     root: Path
@@ -34,12 +35,12 @@ class TestedProject:
 
     @property
     def l1(self) -> str | None:
-        """The backend of the table."""
+        """The backend that the table names."""
         return None if self.config is None else self.config.l1
 
     @property
     def rollup(self) -> Mapping[str, Any]:
-        """The rollup's parameters of the table."""
+        """The rollup's parameters in the table."""
         return {} if self.config is None else self.config.rollup
 
     @classmethod
@@ -48,24 +49,25 @@ class TestedProject:
         from harness import config as configuration
         from harness.contracts.project import Project
 
-        with warnings.catch_warnings(record=True) as told:
+        with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             try:
                 found = cls(root, configuration.load(root), Project.load(root).index)
             except HarnessError as problem:
                 found = cls(root, problem=problem)
-        found.warned.extend(entry.message for entry in told if isinstance(entry.message, Warning))
+        found.warned.extend(entry.message for entry in caught if isinstance(entry.message, Warning))
         return found
 
 
 class Projects:
-    """The projects of a run, each read when its first test file is met; ``told`` says that the root folder was given,
-    not found.
+    """The projects of a run; each is read when its first test file is met.
+
+    ``root_given`` says that the user named the root folder.
     """
 
-    def __init__(self, rootpath: Path, *, told: bool = False) -> None:
+    def __init__(self, rootpath: Path, *, root_given: bool = False) -> None:
         self._rootpath = rootpath
-        self._ways = (rootpath,) if told else ()
+        self._ways = (rootpath,) if root_given else ()
         self._read: dict[Path, TestedProject] = {}
         self._nearest: dict[Path, TestedProject] = {}
         self._without: dict[Path, TestedProject] = {}
@@ -86,13 +88,14 @@ class Projects:
         return self._read[root]
 
     def _outside(self, folder: Path) -> TestedProject:
-        """What stands for a project where there is none: pytest's root folder, if the folder is in there."""
+        """Return what stands for a project that does not exist: pytest's root folder, if it holds the folder."""
         root = self._rootpath if folder.is_relative_to(self._rootpath) else folder
         return self._without.setdefault(root, TestedProject(root))
 
     def looked_at(self, name: str, folder: Path) -> str:
-        """Say where a contract was looked for that a test in ``folder`` asked for, and did not get; "" for a name that
-        looks like no contract's and is none's.
+        """Say where a contract was looked for that a test in ``folder`` asked for in vain.
+
+        Returns "" for a name that looks like no contract's, and that no project has.
         """
         if not (name[:1].isupper() or any(name in project.index for project in self)):
             return ""

@@ -1,16 +1,16 @@
-"""The pytest plugin: fixtures, isolation, and failures told in Solidity first.
+"""The pytest plugin: fixtures, isolation, and failures that show the Solidity side first.
 
 Fixtures:
-    l1         the chain, py-evm in process unless ``--l1`` says otherwise
+    l1         the chain: py-evm in this process, or the one that ``--l1`` names
     accounts   funded accounts by name: ``accounts.alice``
     contracts  the project's contracts: ``contracts["Counter"]``, ``contracts["src/Counter.sol:Counter"]``
     channels   payment channels between the accounts, with a watchtower
     rollup     a rollup on the L1, with ``l2``, ``sequencer``, ``proposer``; the marker ``rollup`` sets parameters
     Counter    each contract of the project by its name, in a project that has ``[tool.harness]``
-    harness_isolation  where other stateful things join, to be put back with the chain
+    harness_isolation  where other stateful objects join, to be restored along with the chain
 
-``l1`` is one chain for the session, put back after each test, each fixture of wider scope and each Hypothesis example.
-Nothing heavier than pytest is imported here: chain, compiler and web3 wait until a fixture asks.
+``l1`` is one chain for the session. The plugin restores it after each test, each Hypothesis example, and each fixture
+of wider scope. It imports nothing heavier than pytest: chain, compiler and web3 wait until a fixture asks for them.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ import pytest
 from harness.errors import did_you_mean
 from harness.failures import (
     SolidityFirst,
+    call_trees_of,
     has_users_frame,
     is_on_purpose,
-    story_of,
-    tell_now,
+    render_call_trees,
     users_view,
     without_frames,
 )
@@ -55,24 +55,26 @@ _run = pytest.StashKey["Run"]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add ``--l1`` and ``--harness-seed``."""
     group = parser.getgroup("harness", "rollup-harness: Ethereum layer 2 tests")
     group.addoption("--l1", metavar="BACKEND", help="py-evm, anvil, or the URL of a node (default: py-evm)")
     group.addoption("--harness-seed", type=int, default=0, metavar="N", help="seed of all randomness (default: 0)")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    """Read the project of pytest's root folder; raises UsageError if it cannot be read."""
     config.addinivalue_line(
         "markers",
         "rollup(**parameters): parameters of the rollup fixture, as in harness.RollupConfig: window, period, games...",
     )
     config.stash[_isolation] = Isolation(config.getoption("--harness-seed"))
-    told = bool(config.getoption("rootdir") or config.getoption("inifilename"))
-    config.stash[_projects] = Projects(config.rootpath, told=told)
+    root_given = bool(config.getoption("rootdir") or config.getoption("inifilename"))
+    config.stash[_projects] = Projects(config.rootpath, root_given=root_given)
     config.stash[_run] = Run(config)
     config.add_cleanup(take_over(ReportTeller(config)))
     config.pluginmanager.register(config.stash[_run], "harness-run")
     if not hasattr(config, "workerinput"):
-        config.pluginmanager.register(StoryTeller(), "harness-stories")
+        config.pluginmanager.register(FailurePrinter(), "harness-call-trees")
     home = config.stash[_run].meet(config.rootpath)
     if home.problem is not None:
         raise pytest.UsageError(str(home.problem)) from home.problem
@@ -82,10 +84,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 class Run:
-    """Follows which project the tests that run belong to.
+    """Follows which project the current test belongs to.
 
-    Fixtures of the whole session follow from the project as well: where the next test is of another project, they are
-    torn down, as for another parameter, and set up anew when they are asked for.
+    Fixtures of the whole session depend on the project. Before a test of another project they are torn down, as for
+    another parameter, and set up anew when a test asks for them.
     """
 
     def __init__(self, config: pytest.Config) -> None:
@@ -95,7 +97,7 @@ class Run:
         self.project = config.stash[_projects].nearest(config.rootpath)
 
     def meet(self, folder: Path) -> TestedProject:
-        """Return the project of a folder; each of its contracts' names is a fixture from now on."""
+        """Return the project of a folder; from now on each name of its contracts is a fixture."""
         project = self._config.stash[_projects].nearest(folder)
         self._warn_of(project)
         module = ModuleType("harness.contract_fixtures", "One fixture for each contract of the project.")
@@ -108,7 +110,7 @@ class Run:
         return project
 
     def _warn_of(self, project: TestedProject) -> None:
-        """Tell once, in pytest's summary, of what the project passes over; where warnings are errors, that is one."""
+        """Issue the project's warnings once, in pytest's summary; an error filter makes one a UsageError."""
         try:
             while project.warned:
                 self._config.issue_config_time_warning(project.warned.pop(0), stacklevel=2)
@@ -116,11 +118,13 @@ class Run:
             raise pytest.UsageError(str(problem)) from problem
 
     def pytest_collectstart(self, collector: pytest.Collector) -> None:
+        """Meet the project of each test file before it is collected."""
         if isinstance(collector, pytest.File):
             self.meet(collector.path.parent)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Make the test's project the current one."""
         self.project = self._config.stash[_projects].nearest(item.path.parent)
         if self._held is not None and self._held[2] is not self.project:
             definition, request, _ = self._held
@@ -129,7 +133,7 @@ class Run:
         _refuse_clashes(item, self.project.index)
 
     def hold(self, definition: pytest.FixtureDef[Any], request: pytest.FixtureRequest) -> None:
-        """Note that fixtures now follow from the project of the test that runs."""
+        """Note that session fixtures now depend on the current test's project."""
         self._held = definition, request, self.project
 
 
@@ -149,7 +153,10 @@ def _contract_fixture(name: str, places: tuple[str, ...]) -> Any:
 
 @pytest.fixture(scope="session")
 def harness_isolation(request: pytest.FixtureRequest) -> Isolation:
-    """Where stateful things join, to be put back with the chain: ``add(thing)`` with ``snapshot`` and ``restore``."""
+    """Registry of stateful objects that are restored along with the chain: ``harness_isolation.add(thing)``.
+
+    A thing has ``snapshot()`` and ``restore(mark)``; see `harness.testing.Restorable`.
+    """
     return request.config.stash[_isolation]
 
 
@@ -167,7 +174,11 @@ def harness_project(request: pytest.FixtureRequest) -> Iterator[TestedProject]:
 
 @pytest.fixture(scope="session")
 def l1(request: pytest.FixtureRequest, harness_isolation: Isolation, harness_project: TestedProject) -> Iterator[Chain]:
-    """The L1 chain, the same in every test and fresh in each."""
+    """The L1 chain: one for the session, restored to the same state before each test.
+
+    ``--l1``, or ``l1`` in ``[tool.harness]``, chooses the backend. A backend without snapshots is not restored, and a
+    warning says so.
+    """
     from harness.chain import open_chain
     from harness.chain.capabilities import capability
 
@@ -190,12 +201,12 @@ def accounts(l1: Chain) -> Any:
 
 @pytest.fixture(scope="session")
 def contracts(harness_project: TestedProject) -> Contracts:
-    """The contracts of the project, by name, each compiled on first use."""
+    """The contracts of the project, by name; each is compiled on first use."""
     from harness.contracts.errors import SourceSkipped
     from harness.contracts.library import Contracts
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", SourceSkipped)  # told when the project was met
+        warnings.simplefilter("ignore", SourceSkipped)  # issued when the project was met
         return Contracts.load(harness_project.root)
 
 
@@ -203,7 +214,10 @@ def contracts(harness_project: TestedProject) -> Contracts:
 def rollup(
     request: pytest.FixtureRequest, l1: Chain, harness_isolation: Isolation, harness_project: TestedProject
 ) -> Iterator[Rollup]:
-    """A rollup on the L1, its accounts funded on L2; parameters from the marker and from ``[tool.harness.rollup]``."""
+    """A rollup on the L1, with every account funded on L2.
+
+    Its parameters come from the marker ``rollup`` and from ``[tool.harness.rollup]``; the marker goes first.
+    """
     from harness.testbed.rollup_fixtures import open_rollup
 
     with open_rollup(l1, harness_isolation, harness_project.rollup, getattr(request, "param", {})) as opened:
@@ -218,18 +232,18 @@ def l2(rollup: Rollup) -> Any:
 
 @pytest.fixture(scope="session")
 def sequencer(rollup: Rollup) -> Any:
-    """The rollup's sequencer."""
+    """The handle of the rollup's sequencer."""
     return rollup.sequencer
 
 
 @pytest.fixture(scope="session")
 def proposer(rollup: Rollup) -> Any:
-    """The rollup's honest proposer."""
+    """The handle of the rollup's honest proposer."""
     return rollup.proposer
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Give tests of the rollup an L1 of their own, so that what it deploys is not there for the others."""
+    """Give tests of the rollup an L1 of their own, so that other tests do not see its contracts."""
     if "rollup" not in metafunc.fixturenames:
         return
     if "l1" in metafunc.fixturenames:
@@ -257,11 +271,11 @@ def channels(l1: Chain, harness_isolation: Isolation) -> Iterator[ChannelDesk]:
 def pytest_fixture_setup(
     fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
 ) -> Generator[None, object, object]:
-    """Open a level ahead of a test's first own fixture, and one for each fixture of wider scope: what it did, in setup
-    and in teardown, goes when pytest lets go of its value, or at once where the setup fails.
+    """Open a level before a test's first own fixture, and one for each fixture of wider scope.
 
-    ``request.scope`` is how long the value is held, which a parametrization can change. Of the finalizers the last one
-    added runs first.
+    What a fixture did, in setup and in teardown, is taken back when pytest lets go of its value, or at once if the
+    setup fails. ``request.scope`` is how long pytest holds the value; a parametrization can change it. The last
+    finalizer added runs first.
     """
     __tracebackhide__ = True
     if request.scope == "function":
@@ -273,7 +287,7 @@ def pytest_fixture_setup(
     try:
         value = yield
     except BaseException as problem:
-        tell_now(problem)
+        render_call_trees(problem)
         isolation.close(level)
         raise
     isolation.settle(level)
@@ -285,6 +299,7 @@ def pytest_fixture_setup(
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
+    """Run a test in a level of its own, and each Hypothesis example in one within it."""
     __tracebackhide__ = True
     _begin(item)
     handle = getattr(getattr(item, "obj", None), "hypothesis", None)
@@ -326,7 +341,7 @@ def _per_example(inner: Any, item: pytest.Item) -> Any:
             try:
                 return inner(*args, **kwargs)
             except BaseException as problem:
-                tell_now(problem)
+                render_call_trees(problem)
                 raise
 
     return example
@@ -336,7 +351,7 @@ def _per_example(inner: Any, item: pytest.Item) -> Any:
 
 
 def _refuse_clashes(item: pytest.Item, index: Mapping[str, tuple[str, ...]]) -> None:
-    """Refuse a fixture name that could mean a contract or something else."""
+    """Fail a test if the name of one of its fixtures also means a contract."""
     wanted = [name for name in getattr(item, "fixturenames", ()) if name in index]
     for name in wanted:
         if name not in getattr(getattr(item, "callspec", None), "params", {}):
@@ -368,11 +383,11 @@ def _refuse_clash(item: pytest.Item, name: str, places: tuple[str, ...]) -> None
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[Any]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Put the call tree of a failed contract call ahead of the Python traceback, and end that at the user's line."""
+    """Show a failed contract call's tree before the Python traceback, which ends at the user's line."""
     if call.excinfo is None:
         return (yield)
     error = call.excinfo.value
-    with story_of(error) as story:
+    with call_trees_of(error) as call_trees:
         if item.config.getoption("fulltrace", False):
             report = yield
         else:
@@ -380,15 +395,15 @@ def pytest_runtest_makereport(
                 report = yield
                 if report.failed and is_on_purpose(error) and not has_users_frame(error):
                     report.longrepr = without_frames(call.excinfo, item)
-    if report.failed and story:
-        report.harness_story = story  # type: ignore[attr-defined]
+    if report.failed and call_trees:
+        report.harness_call_trees = call_trees  # type: ignore[attr-defined]
     if isinstance(error, pytest.FixtureLookupError) and hasattr(report.longrepr, "errorstring"):
-        _tell_where_looked(report.longrepr, item)
+        _say_where_looked(report.longrepr, item)
     return report
 
 
-def _tell_where_looked(shown: Any, item: pytest.Item) -> None:
-    """Say in which projects a missing fixture could have been a contract, and which fixtures its name is like."""
+def _say_where_looked(shown: Any, item: pytest.Item) -> None:
+    """Add to a missing fixture's error where a contract was looked for, and which fixtures have similar names."""
     found = re.match(r"fixture '(\w+)' not found", shown.errorstring)
     if found is None:
         return
@@ -401,11 +416,15 @@ def _tell_where_looked(shown: Any, item: pytest.Item) -> None:
         shown.errorstring += did_you_mean(found[1], available[1].split(", ")).replace("; ", "\n", 1)
 
 
-class StoryTeller:
-    """Shows the stories in the process that prints: a plain attribute comes over from an xdist worker, a class not."""
+class FailurePrinter:
+    """Shows the call trees in the process that prints.
+
+    xdist carries a plain attribute over from a worker, but no class.
+    """
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        story = getattr(report, "harness_story", "")
-        if story:
-            report.longrepr = SolidityFirst(story, report.longrepr)
+        """Put the call trees ahead of the traceback."""
+        call_trees = getattr(report, "harness_call_trees", "")
+        if call_trees:
+            report.longrepr = SolidityFirst(call_trees, report.longrepr)

@@ -1,4 +1,4 @@
-"""What a chain asks of the node under it: one small protocol, and the plain values that cross it."""
+"""What a chain asks of its node: one small protocol, and the plain values that cross it."""
 
 from __future__ import annotations
 
@@ -14,17 +14,24 @@ if TYPE_CHECKING:
 
 
 class World(Protocol):
-    """A state that can be read. Addresses are 20 bytes; what is not there is 0 or b""."""
+    """A state that can be read. Addresses are 20 bytes; what does not exist is 0 or b""."""
 
-    def nonce(self, address: bytes) -> int: ...
-    def balance(self, address: bytes) -> int: ...
-    def code(self, address: bytes) -> bytes: ...
-    def storage(self, address: bytes, slot: int) -> int: ...
+    def nonce(self, address: bytes) -> int:
+        """Return the nonce of an address."""
+
+    def balance(self, address: bytes) -> int:
+        """Return the balance of an address in wei."""
+
+    def code(self, address: bytes) -> bytes:
+        """Return the code at an address."""
+
+    def storage(self, address: bytes, slot: int) -> int:
+        """Return one storage slot of an address."""
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """A block's header, as far as the harness reads it."""
+    """A block's header, as far as the harness reads it. Time is seconds since 1970, the base fee wei per gas."""
 
     number: int
     hash: bytes
@@ -48,7 +55,7 @@ class Log:
 
 @dataclass(frozen=True, slots=True)
 class RawReceipt:
-    """What became of a mined transaction."""
+    """The outcome of a mined transaction. ``gas_price`` is what it paid, in wei per gas."""
 
     tx_hash: bytes
     block_number: int
@@ -75,11 +82,12 @@ Replay = Callable[[Swap | None], "Frame | None"]
 class Frame:
     """One call in the tree of a transaction's calls.
 
-    ``kind`` is CALL, STATICCALL, DELEGATECALL, CALLCODE, CREATE or CREATE2. ``gas`` is what the call was given and
-    ``error`` is None for a success. ``code_address`` differs from ``address`` in a delegate call. An outermost frame
-    with a failure in it may have a ``replay``. In what that gives, ``code`` is what the frame ran, ``steps`` are its
-    program counters in the order executed, and ``called_at`` is which of the parent's steps made the call; elsewhere
-    they are None.
+    ``kind`` is CALL, STATICCALL, DELEGATECALL, CALLCODE, CREATE or CREATE2. ``gas`` is what the call was given.
+    ``error`` is None for a success. ``code_address`` differs from ``address`` in a delegate call.
+
+    An outermost frame with a failure in it may have a ``replay``. In the frames that it returns, ``code`` is the
+    executed code, ``steps`` are the program counters in the order executed, and ``called_at`` is the parent's step that
+    made the call. In other frames these are None.
     """
 
     kind: str
@@ -101,7 +109,7 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class CallFailed(Exception):
-    """A call that was executed and reverted; ``cause`` is the node's word for it, ``frame`` its calls if known."""
+    """A call that was executed and reverted; ``cause`` is the node's word for it, ``frame`` the call tree if known."""
 
     data: bytes
     cause: str
@@ -115,53 +123,98 @@ def check_block(number: object, head: int) -> None:
 
 
 class Backend(Protocol):
-    """A node. Addresses are 20 bytes here; whatever is refused raises a class of `harness.errors`."""
+    """A node. Addresses are 20 bytes. Whatever the node refuses raises a class of `harness.errors`."""
 
     name: str
     chain_id: int
 
     @property
     def provider(self) -> BaseProvider:
-        """web3's way to the node; the rules hold for what is sent through it."""
+        """A provider for web3; what is sent through it obeys the same rules."""
 
-    def head(self) -> Head: ...
-    def block(self, number: int) -> Head: ...
+    def head(self) -> Head:
+        """Return the newest block."""
+
+    def block(self, number: int) -> Head:
+        """Return the block of a number; raises UnknownBlock."""
+
     def transactions(self, number: int) -> Sequence[bytes]:
-        """Hashes of a block's transactions, in order."""
+        """Return the hashes of a block's transactions, in order."""
 
-    def nonce(self, address: bytes) -> int: ...
-    def balance(self, address: bytes) -> int: ...
-    def code(self, address: bytes) -> bytes: ...
-    def storage(self, address: bytes, slot: int) -> int: ...
+    def nonce(self, address: bytes) -> int:
+        """Return the nonce of an address."""
+
+    def balance(self, address: bytes) -> int:
+        """Return the balance of an address in wei."""
+
+    def code(self, address: bytes) -> bytes:
+        """Return the code at an address; b"" if there is none."""
+
+    def storage(self, address: bytes, slot: int) -> int:
+        """Return one storage slot of an address; 0 if it was never set."""
 
     def submit(self, sent: Sent) -> None:
-        """Validate and take a signed transaction: mine it at once, or hold it for the open block."""
+        """Validate a signed transaction, and mine it at once or hold it for the open block.
+
+        Raises TransactionRejected; then the state is unchanged.
+        """
 
     def submit_as(self, tx: Transaction, sender: bytes) -> bytes:
-        """Take a transaction of an impersonated sender; its hash."""
+        """Take a transaction of an impersonated sender and return its hash; raises what `submit` raises."""
 
-    def receipt(self, tx_hash: bytes) -> RawReceipt: ...
-    def call(self, sender: bytes, to: bytes | None, data: bytes, value: int, gas: int | None) -> bytes: ...
+    def receipt(self, tx_hash: bytes) -> RawReceipt:
+        """Return the receipt of a mined transaction; raises UnknownTransaction."""
 
-    def next_base_fee(self) -> int: ...
-    def now(self) -> int: ...
-    def set_next_timestamp(self, timestamp: int) -> None: ...
+    def call(self, sender: bytes, to: bytes | None, data: bytes, value: int, gas: int | None) -> bytes:
+        """Execute a call and return its output; raises CallFailed if it reverts."""
+
+    def next_base_fee(self) -> int:
+        """Return the base fee of the next block, in wei per gas."""
+
+    def now(self) -> int:
+        """Return the time that a call sees, in seconds since 1970."""
+
+    def set_next_timestamp(self, timestamp: int) -> None:
+        """Give the next block exactly this time."""
+
     def mine(self, count: int = 1) -> None:
-        """Make empty blocks, at least one, each a second after the one before."""
+        """Mine empty blocks, at least one, each one second after its parent."""
 
-    def open_block(self) -> None: ...
-    def close_block(self) -> None: ...
+    def open_block(self) -> None:
+        """Hold transactions for one block from now on."""
 
-    def snapshot(self) -> object: ...
-    def restore(self, snapshot: object) -> None: ...
+    def close_block(self) -> None:
+        """Mine the held transactions as one block."""
+
+    def snapshot(self) -> object:
+        """Return a mark for `restore`."""
+
+    def restore(self, snapshot: object) -> None:
+        """Return to a mark: state, blocks and time."""
+
     def rollback(self, depth: int) -> Sequence[bytes]:
-        """Remove the newest blocks; their transactions' bytes, oldest first."""
+        """Remove the newest blocks and return the bytes of their transactions, oldest first.
 
-    def set_balance(self, address: bytes, balance: int) -> None: ...
-    def set_nonce(self, address: bytes, nonce: int) -> None: ...
-    def set_code(self, address: bytes, code: bytes) -> None: ...
-    def set_storage(self, address: bytes, slot: int, value: int) -> None: ...
+        Raises ReorgTooDeep.
+        """
 
-    def trace(self, tx_hash: bytes) -> Frame: ...
-    def trace_call(self, sender: bytes, to: bytes | None, data: bytes, value: int) -> Frame: ...
-    def close(self) -> None: ...
+    def set_balance(self, address: bytes, balance: int) -> None:
+        """Set the balance of an address, in wei."""
+
+    def set_nonce(self, address: bytes, nonce: int) -> None:
+        """Set the nonce of an address."""
+
+    def set_code(self, address: bytes, code: bytes) -> None:
+        """Replace the code at an address."""
+
+    def set_storage(self, address: bytes, slot: int, value: int) -> None:
+        """Set one storage slot of an address."""
+
+    def trace(self, tx_hash: bytes) -> Frame:
+        """Return the call tree of a mined transaction."""
+
+    def trace_call(self, sender: bytes, to: bytes | None, data: bytes, value: int) -> Frame:
+        """Return the call tree of a call, which may fail."""
+
+    def close(self) -> None:
+        """Let go of the node; a node that this process started ends."""

@@ -21,6 +21,7 @@ class Capability:
     note: str = ""
 
     def of(self, backend: str) -> bool:
+        """Return whether a backend has the capability."""
         return backend in self.backends
 
 

@@ -29,20 +29,35 @@ Outcome = tuple[bool, str | None, tuple[tuple[str, tuple[bytes, ...], bytes], ..
 
 
 class Rewindable(Protocol):
-    """A chain, as far as its past can be made again."""
+    """What replacing a chain's past asks of the chain; see `Chain` for each."""
 
     knowledge: Knowledge
 
     @property
-    def backend(self) -> Backend: ...
+    def backend(self) -> Backend:
+        """The chain's node."""
+
     @property
-    def head(self) -> Head: ...
-    def block_at(self, number: int) -> Head: ...
-    def snapshot(self) -> Snapshot: ...
-    def restore(self, snapshot: Snapshot) -> None: ...
-    def mine(self, n: int = 1) -> None: ...
-    def edit(self, apply: Callable[[], None]) -> None: ...
-    def set_nonce(self, address: Any, nonce: int) -> None: ...
+    def head(self) -> Head:
+        """The newest block."""
+
+    def block_at(self, number: int) -> Head:
+        """Return the block of a number."""
+
+    def snapshot(self) -> Snapshot:
+        """Return a mark for `restore`."""
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Return to a mark."""
+
+    def mine(self, n: int = 1) -> None:
+        """Mine empty blocks."""
+
+    def edit(self, apply: Callable[[], None]) -> None:
+        """Change the state, and change it again after a reorg."""
+
+    def set_nonce(self, address: Any, nonce: int) -> None:
+        """Set the nonce of an address."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,6 +77,7 @@ class Knowledge:
         self._recognised: set[str] = set()
 
     def memory(self) -> Memory:
+        """Return what is known now, for `remember`."""
         return Memory(dict(self._by_address), dict(self._seen), dict(self._labels))
 
     def remember(self, memory: Memory) -> None:
@@ -154,6 +155,7 @@ class Knowledge:
 
     @property
     def contracts(self) -> Sequence[ContractInfo]:
+        """Every contract type that this chain has met, in the order of meeting."""
         return tuple(self._seen.values())
 
     def _asked_first(self, address: str | None) -> Iterator[ContractInfo]:

@@ -1,4 +1,4 @@
-"""Logs of a range of blocks: asked for page by page, and smaller pages where a node refuses large ones."""
+"""Logs of a range of blocks, read in pages; pages become smaller if a node refuses large ones."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class MinedLog(Log):
 
 
 class LogReader:
-    """The one way to a node's logs. It remembers how large a page the node serves."""
+    """The only way to a node's logs. It remembers how large a page the node serves."""
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
@@ -39,7 +39,7 @@ class LogReader:
         self._served = 0
 
     def read(self, address: Any, topics: Any, first: int, last: int) -> list[MinedLog]:
-        """Logs of blocks ``first`` to ``last``, both included.
+        """Return the logs of blocks ``first`` to ``last``, both included.
 
         Raises NotAnAddress, BadLogFilter, and the RpcError of a node that refuses a single block.
         """
@@ -63,7 +63,7 @@ class LogReader:
         return found
 
     def _grow(self, size: int) -> None:
-        """Try pages of twice the size after a while; only full ones say something about the node."""
+        """Try pages of twice the size after a while; only full pages say something about the node."""
         self._served += size == self._page
         if self._served >= _PAGES_BEFORE_MORE:
             self._page, self._served = min(2 * self._page, PAGE), 0
@@ -73,7 +73,7 @@ class LogReader:
 
 
 class LogSource(Protocol):
-    """A chain, as far as its logs can be followed."""
+    """What following logs asks of a chain."""
 
     log_reader: LogReader
 
@@ -93,18 +93,19 @@ class FollowedLogs:
         self.forget()
 
     def forget(self) -> None:
-        """Begin anew: all logs are news."""
+        """Begin anew: every log is new again."""
         self._end = self.since
         self._last = b""
 
     @property
     def read_to(self) -> tuple[int, bytes]:
-        """Number and hash of the block that was read last; (``since`` - 1, b"") while there is none."""
+        """Number and hash of the last block read; (``since`` - 1, b"") before the first."""
         return self._end - 1, self._last
 
     def news(self) -> tuple[bool, list[MinedLog]]:
-        """Whether all that was given before has to be forgotten, because the chain lost a block that was read; and the
-        logs since then.
+        """Return whether earlier logs are void, and the logs since then.
+
+        Earlier logs are void if the chain lost a block that was read.
         """
         chain = self.chain
         head = chain.head

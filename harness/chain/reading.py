@@ -38,6 +38,7 @@ class ChainReader:
         self._closed = False
 
     def __call__(self, *args: Any, **keywords: Any) -> NoReturn:
+        """Raise TypeError: contracts reach a function named ``chain`` by ``functions["chain"]``."""
         raise TypeError("a chain cannot be called; a function chain() of the contract is at functions['chain']")
 
     def __repr__(self) -> str:

@@ -146,6 +146,7 @@ class Receipt:
         raise error
 
     def __call__(self, *args: Any, **keywords: Any) -> NoReturn:
+        """Raise TypeError: contracts reach a function named ``receipt`` by ``functions["receipt"]``."""
         raise TypeError("a receipt cannot be called; a function receipt() of the contract is at functions['receipt']")
 
     def __repr__(self) -> str:

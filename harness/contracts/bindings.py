@@ -104,6 +104,7 @@ class ContractType:
         return found
 
     def __call__(self, *args: Any, **keywords: Any) -> NoReturn:
+        """Raise TypeError: `Chain.deploy` deploys a contract."""
         raise TypeError(f"{self.name} is deployed by chain.deploy({self.name}, ..., sender=...), not by a call")
 
     def __repr__(self) -> str:

@@ -23,6 +23,7 @@ class PlannedContract:
 
     @property
     def type(self) -> ContractType:
+        """The built-in contract's type."""
         return ContractType(built_in_contracts()[self.contract])
 
     @property

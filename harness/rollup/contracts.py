@@ -43,6 +43,7 @@ class Plan:
 
     @property
     def addresses(self) -> Addresses:
+        """The address of each contract, known before the first deployment."""
         return Addresses(**{step.name: step.address for step in self.steps})
 
     def __iter__(self) -> Iterator[PlannedContract]:
@@ -50,8 +51,9 @@ class Plan:
 
 
 def plan(config: RollupConfig, deployer: Any, nonce: int, sequencer: Any, disputes: str = NO_DISPUTES) -> Plan:
-    """Lay out the deployments that ``deployer`` makes from ``nonce`` on; ``disputes`` is the factory of dispute
-    games.
+    """Lay out the deployments that ``deployer`` makes from ``nonce`` on.
+
+    ``disputes`` is the address of the factory of dispute games.
     """
     source = to_canonical_address(getattr(deployer, "address", deployer))
     owner = to_checksum_address(getattr(sequencer, "address", sequencer))

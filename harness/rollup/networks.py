@@ -89,8 +89,9 @@ def check_network(chain: Chain) -> None:
 
 
 def check_precompiles(chain: Chain) -> None:
-    """Raise PrecompileDiffers unless each precompile gives its output for exactly its Cancun price, and nothing for
-    less.
+    """Check that each precompile returns its result for exactly its Cancun price, and fails for less.
+
+    Raises PrecompileDiffers for the first one that does not.
     """
     for sample in SAMPLES:
         done, output = _run(chain, sample, sample.gas)

@@ -60,11 +60,12 @@ class WithdrawalProof:
 
     @property
     def struct(self) -> tuple[bytes, list[bytes], list[bytes]]:
+        """The proof as the contract takes it."""
         return self.assertion, list(self.machine), list(self.nodes)
 
 
 def messages_in(receipt: Receipt) -> list[Withdrawal]:
-    """The messages that a transaction on L2 sent, in order."""
+    """Return the messages that a transaction on L2 sent, in order."""
     index = contract_type("Messenger").index
     found = []
     for log in receipt.logs:
@@ -75,7 +76,7 @@ def messages_in(receipt: Receipt) -> list[Withdrawal]:
 
 
 def message_in(receipt: Receipt) -> Withdrawal:
-    """The one message that a transaction sent; raises UnknownMessage if there is none, or more than one."""
+    """Return the one message that a transaction sent; raises UnknownMessage for none, or for more than one."""
     found = messages_in(receipt)
     if len(found) != 1:
         raise UnknownMessage(
@@ -91,8 +92,9 @@ def prove(withdrawal: Withdrawal, idle: Idle, assertion: bytes) -> WithdrawalPro
 
 
 def prove_in(node: RollupNode, withdrawal: Withdrawal, assertion: bytes, end: int) -> WithdrawalProof:
-    """Prove against the confirmed ``assertion`` that covers ``end`` batches; raises NotYetProvable if the message
-    came later.
+    """Prove a message against the confirmed ``assertion`` that covers ``end`` batches.
+
+    Raises NotYetProvable if the message came later.
     """
     idle = node.idle_after(end)
     if not idle.state.storage(MESSENGER, withdrawal.slot):

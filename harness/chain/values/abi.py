@@ -22,6 +22,7 @@ def type_of(item: Entry) -> str:
 
 
 def types_of(items: Sequence[Entry]) -> list[str]:
+    """Return the canonical types of several ABI parameters."""
     return [type_of(item) for item in items]
 
 

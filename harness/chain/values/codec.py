@@ -205,16 +205,19 @@ class AbiIndex:
                 self._payable[kind] = mutability(entry) == "payable"
 
     def decode_call(self, data: bytes) -> DecodedCall | None:
+        """Return the call that calldata makes; None if no function has its selector."""
         entry = self.functions.get(data[:4])
         if entry is None:
             return None
         return DecodedCall(entry["name"], signature(entry), decode_fields(entry.get("inputs", ()), data[4:]))
 
     def decode_output(self, data: bytes, output: bytes) -> Mapping[str, Any] | None:
+        """Return the values by name that a call returned; None if they do not decode."""
         entry = self.functions.get(data[:4])
         return None if entry is None else decode_fields(entry.get("outputs", ()), output)
 
     def decode_error(self, data: bytes) -> DecodedError | None:
+        """Return the custom error in revert data; None if no error of the ABI fits it."""
         entry = self.errors.get(data[:4])
         if entry is None:
             return None

@@ -12,11 +12,12 @@ from harness.chain.values.value_errors import UnknownField
 class Struct(tuple[Any, ...]):
     """A decoded Solidity struct: a tuple whose members are attributes too, and items by name.
 
-    A member comes before a method of tuple of the same name (``count``, ``index``), and before ``names``, which are
-    the members' names.
+    ``names`` are the members' names. A member hides ``names`` and the methods of tuple that share its name, such as
+    ``count``.
     """
 
     def __new__(cls, names: Sequence[str], values: Sequence[Any]) -> Struct:
+        """Build a struct from the members' names and values, in order."""
         self = super().__new__(cls, values)
         self.__dict__.update(zip(names, values, strict=True))
         return self
@@ -37,6 +38,7 @@ class Struct(tuple[Any, ...]):
         raise AttributeError(f"a decoded struct cannot be changed: {name!r} stays {self.__dict__.get(name)!r}")
 
     def __reduce__(self) -> Any:
+        """Return what pickle needs to build an equal struct."""
         return type(self), (tuple(self.__dict__), tuple(self))
 
     def __repr__(self) -> str:

@@ -126,6 +126,7 @@ def _payload(tx: Transaction) -> list[object]:
 
 
 def signing_hash(tx: Transaction) -> bytes:
+    """Return the 32 bytes that the sender signs (EIP-155 for type 0, EIP-2718 for others)."""
     fields = _payload(tx)
     if tx.type_id == 0:
         if tx.chain_id is not None:
@@ -303,11 +304,16 @@ def as_bytes(name: str, value: object) -> bytes:
 
 
 class AccountView(Protocol):
-    """What validation reads of the state that the transaction is to be applied to."""
+    """What validation reads of the state that the transaction is applied to."""
 
-    def nonce(self, address: bytes) -> int: ...
-    def balance(self, address: bytes) -> int: ...
-    def code(self, address: bytes) -> bytes: ...
+    def nonce(self, address: bytes) -> int:
+        """Return the nonce of an address."""
+
+    def balance(self, address: bytes) -> int:
+        """Return the balance of an address in wei."""
+
+    def code(self, address: bytes) -> bytes:
+        """Return the code at an address."""
 
 
 def check_rules(sent: Sent, chain_id: int, gas_cap: int | None = TX_GAS_CAP) -> None:

@@ -27,9 +27,12 @@ class Signed(Protocol):
     """A function, event or error of an ABI."""
 
     @property
-    def signature(self) -> str: ...
+    def signature(self) -> str:
+        """The signature, as in ``transfer(address,uint256)``."""
+
     @property
-    def inputs(self) -> Sequence[Entry]: ...
+    def inputs(self) -> Sequence[Entry]:
+        """The parameters' entries of the ABI."""
 
 
 Kind = TypeVar("Kind", bound=Signed)
@@ -37,7 +40,7 @@ Kind = TypeVar("Kind", bound=Signed)
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What was written in the brackets of a call; ``own`` are the keywords that the call itself understands."""
+    """What stands in the brackets of a call; ``own`` are the keywords that the call itself understands."""
 
     positions: tuple[Any, ...]
     keywords: Mapping[str, Any]
@@ -45,12 +48,12 @@ class Given:
 
     @property
     def shown(self) -> object:
-        """The arguments, for people."""
+        """The arguments for a message."""
         named = {name: value for name, value in self.keywords.items() if name != "sender"}
         return (*self.positions, named) if named else self.positions
 
     def fill(self, inputs: Sequence[Entry]) -> tuple[tuple[Any, ...], dict[str, Any]] | None:
-        """The values of all parameters and the call's own keywords; None unless each has its place."""
+        """Return the values of all parameters and the call's own keywords; None unless each has its place."""
         rest = names_of(inputs)[len(self.positions) :]
         if len(self.positions) > len(inputs) or any(name not in self.keywords for name in rest):
             return None
@@ -60,7 +63,7 @@ class Given:
         return (*self.positions, *(self.keywords[name] for name in rest)), left
 
     def why_not(self, inputs: Sequence[Entry]) -> str:
-        """Why `fill` finds no place for each."""
+        """Say why `fill` finds no place for every argument."""
         names = names_of(inputs)
         rest = names[len(self.positions) :]
         for name in self.keywords:
@@ -83,16 +86,16 @@ class _Candidate(Generic[Kind]):
     """Per argument, how many texts in it are read as hex."""
 
     def beats(self, other: _Candidate[Kind]) -> bool:
-        """Whether it takes the arguments more as they are, and none of them less."""
+        """Return whether it takes more arguments as they are, and none less."""
         pairs = tuple(zip(self.hexes, other.hexes, strict=True)) if len(self.hexes) == len(other.hexes) else ()
         return self.hexes != other.hexes and bool(pairs) and all(mine <= theirs for mine, theirs in pairs)
 
 
 def choose(what: str, kinds: Sequence[Kind], given: Given, table: str) -> tuple[Kind, tuple[Any, ...], dict[str, Any]]:
-    """The one meant, the values of its parameters in order, and the call's own keywords.
+    """Return the chosen member, the values of its parameters in order, and the call's own keywords.
 
-    ``what`` names the call in errors, ``table`` is where one is found by signature. Raises WrongArguments,
-    AmbiguousOverload.
+    ``what`` names the call in messages; ``table`` is the attribute that finds a member by its signature. Raises
+    WrongArguments and AmbiguousOverload.
     """
     if len(kinds) == 1:
         filled = given.fill(kinds[0].inputs)
@@ -120,7 +123,7 @@ def choose(what: str, kinds: Sequence[Kind], given: Given, table: str) -> tuple[
 
 
 def _problem(kind: Signed, values: Sequence[Any]) -> ValueMisfit | None:
-    """The first value of a wrong kind; one that is only out of range decides nothing."""
+    """Return the first value of a wrong kind; a value that is only out of range does not count."""
     for item, name, value in zip(kind.inputs, names_of(kind.inputs), values, strict=True):
         try:
             coerce(item, value, name)
@@ -139,7 +142,7 @@ def _hexes(inputs: Sequence[Entry], values: Sequence[Any]) -> tuple[int, ...]:
 
 
 def encode(what: str, inputs: Sequence[Entry], values: Sequence[Any]) -> bytes:
-    """The arguments' encoding; raises WrongArguments."""
+    """Return the arguments' ABI encoding; raises WrongArguments."""
     try:
         return encode_arguments(inputs, values)
     except ValueMisfit as misfit:

@@ -199,6 +199,7 @@ class Functions:
         return (name for name in self.__known if "(" not in name)
 
     def __call__(self, *args: Any, **keywords: Any) -> NoReturn:
+        """Raise TypeError: a function named ``functions`` is at ``functions["functions"]``."""
         raise TypeError("functions of a contract cannot be called; one of that name is at functions['functions']")
 
 
@@ -208,4 +209,5 @@ class Abi(tuple[Entry, ...]):
     __slots__ = ()
 
     def __call__(self, *args: Any, **keywords: Any) -> NoReturn:
+        """Raise TypeError: a function named ``abi`` is at ``functions["abi"]``."""
         raise TypeError("an ABI cannot be called; a function abi() of the contract is at functions['abi']")

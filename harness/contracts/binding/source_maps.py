@@ -19,6 +19,7 @@ _CONTRACT = re.compile(rb"(abstract\s+)?contract\s|library\s")
 
 
 def parse(source_map: str) -> list[Span]:
+    """Return the spans of a source map, one for each instruction; empty fields repeat the span before."""
     spans: list[Span] = []
     start, length, file = 0, 0, -1
     for item in source_map.split(";") if source_map else ():

@@ -26,8 +26,10 @@ class Renewed:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What `check` found: source units whose stored form equals a fresh compilation, differs, or is not there, and
-    files that belong to no source.
+    """What `check` found, as source units.
+
+    The stored form of a unit equals a fresh compilation, differs from it, or is missing. ``surplus`` are files that
+    belong to no source.
     """
 
     equal: tuple[str, ...]
