@@ -257,6 +257,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "StaleState",
         "UnknownChannel",
         "UnknownLock",
+        "UnknownRecord",
     ),
     "harness.contracts.errors": (
         "AmbiguousContract",
