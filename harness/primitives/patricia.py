@@ -12,7 +12,7 @@ the pool of a witness is what it saw.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, final
 
 from harness.primitives.hashing import keccak256
 from harness.primitives.rlp import encode_bytes, encode_int, encode_list
@@ -31,6 +31,7 @@ Value: TypeAlias = "bytes | int | Encodable"
 """Bytes stand for themselves, a number for its RLP, anything else encodes itself."""
 
 
+@final
 class Leaf:
     """The rest of one key, one nibble a byte, and its value."""
 
@@ -42,6 +43,7 @@ class Leaf:
         self.ref: bytes | None = None
 
 
+@final
 class Extension:
     """A path, one nibble a byte, to the branch below it."""
 
@@ -53,6 +55,7 @@ class Extension:
         self.ref: bytes | None = None
 
 
+@final
 class Branch:
     """Sixteen subtries, at least two of them not empty."""
 
@@ -79,18 +82,17 @@ def get(node: Trie, path: bytes, visit: Visit = None) -> Value | None:
     while node is not None:
         if visit is not None:
             visit(node)
-        kind = type(node)
-        if kind is Branch:
-            node = node.children[path[at]]  # type: ignore[union-attr]
+        if type(node) is Branch:
+            node = node.children[path[at]]
             at += 1
-        elif kind is Leaf:
-            return node.value if node.path == path[at:] else None  # type: ignore[union-attr]
+        elif type(node) is Leaf:
+            return node.value if node.path == path[at:] else None
         else:
-            part = node.path  # type: ignore[union-attr]
+            part = node.path
             if not path.startswith(part, at):
                 return None
             at += len(part)
-            node = node.child  # type: ignore[union-attr]
+            node = node.child
     return None
 
 
@@ -98,14 +100,10 @@ def put(node: Trie, path: bytes, value: Value, visit: Visit = None) -> Node:
     """Return the trie with ``value`` at ``path`` (nibbles); the same node if it is there already."""
     if node is None:
         return Leaf(path, value)
+    if isinstance(node, Branch):
+        return _put_below(node, path, value, visit)
     if visit is not None:
         visit(node)
-    if isinstance(node, Branch):
-        index = path[0]
-        children = node.children
-        old = children[index]
-        new = put(old, path[1:], value, visit)
-        return node if new is old else Branch((*children[:index], new, *children[index + 1 :]))
     part = node.path
     shared = _shared(part, path)
     if isinstance(node, Leaf):
@@ -113,8 +111,8 @@ def put(node: Trie, path: bytes, value: Value, visit: Visit = None) -> Node:
             return node if node.value is value or node.value == value else Leaf(path, value)
         below: Node = Leaf(part[shared + 1 :], node.value)
     elif shared == len(part):
-        child = put(node.child, path[shared:], value, visit)
-        return node if child is node.child else Extension(part, child)  # type: ignore[arg-type]
+        child = _put_below(node.child, path[shared:], value, visit)
+        return node if child is node.child else Extension(part, child)
     else:
         rest = part[shared + 1 :]
         below = Extension(rest, node.child) if rest else node.child
@@ -123,6 +121,17 @@ def put(node: Trie, path: bytes, value: Value, visit: Visit = None) -> Node:
     slots[path[shared]] = Leaf(path[shared + 1 :], value)
     fork = Branch(tuple(slots))
     return Extension(path[:shared], fork) if shared else fork
+
+
+def _put_below(node: Branch, path: bytes, value: Value, visit: Visit) -> Branch:
+    """`put` on a branch, which stays one."""
+    if visit is not None:
+        visit(node)
+    index = path[0]
+    children = node.children
+    old = children[index]
+    new = _put_below(old, path[1:], value, visit) if type(old) is Branch else put(old, path[1:], value, visit)
+    return node if new is old else Branch((*children[:index], new, *children[index + 1 :]))
 
 
 def delete(node: Trie, path: bytes, visit: Visit = None) -> Trie:
@@ -137,7 +146,10 @@ def delete(node: Trie, path: bytes, visit: Visit = None) -> Trie:
         if not path.startswith(node.path):
             return node
         child = delete(node.child, path[len(node.path) :], visit)
-        return node if child is node.child else _join(node.path, child)  # type: ignore[arg-type]
+        if child is node.child:
+            return node
+        assert child is not None, "a branch has two subtries at least"
+        return _join(node.path, child)
     index = path[0]
     children = node.children
     old = children[index]
@@ -146,12 +158,12 @@ def delete(node: Trie, path: bytes, visit: Visit = None) -> Trie:
         return node
     left = (*children[:index], new, *children[index + 1 :])
     if new is None:
-        others = [i for i, child in enumerate(left) if child is not None]
+        others = [(i, child) for i, child in enumerate(left) if child is not None]
         if len(others) == 1:
-            last: Node = left[others[0]]  # type: ignore[assignment]
+            ((only, last),) = others
             if visit is not None:
                 visit(last)
-            return _join(bytes(others), last)
+            return _join(bytes((only,)), last)
     return Branch(left)
 
 

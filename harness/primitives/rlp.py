@@ -6,20 +6,21 @@ Twin of ``contracts/libraries``' reader; a transaction that this module refuses,
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Union
+from typing import TypeAlias, Union
 
 Item = Union[bytes, "list[Item]"]
+Encodable: TypeAlias = "bytes | Sequence[Encodable]"
 
 
 class RlpError(ValueError):
     """Bytes that are no canonical RLP, or not of the shape asked for."""
 
 
-def encode(item: bytes | Sequence[object]) -> bytes:
+def encode(item: Encodable) -> bytes:
     """Return the encoding of a byte string or of a (nested) sequence of byte strings."""
     if isinstance(item, bytes):
         return encode_bytes(item)
-    return encode_list([encode(part) for part in item])  # type: ignore[arg-type]
+    return encode_list([encode(part) for part in item])
 
 
 def encode_bytes(data: bytes) -> bytes:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from harness.proofs.errors import NoSuchCase, ProverRejected, WrongPoststate
 from harness.proofs.hosts import Host, open_host
@@ -293,7 +294,7 @@ def _sampled(result: Result, options: Options) -> Iterable[int]:
     return range(result.total if options.all_steps or result.total <= ALL_UP_TO else FIRST)
 
 
-def _run(tasks: Sequence[tuple], jobs: int) -> Iterator[list[Result]]:  # type: ignore[type-arg]
+def _run(tasks: Sequence[tuple[Any, ...]], jobs: int) -> Iterator[list[Result]]:
     """Run tasks here, or in as many processes as asked for; results come as they finish."""
     if jobs <= 1:
         for function, *arguments in tasks:

@@ -38,6 +38,9 @@ class MemoryTree:
     __slots__ = ("_data", "_dirty", "_levels", "position")
 
     def __init__(self) -> None:
+        self._clear()
+
+    def _clear(self) -> None:
         self._data = bytearray()
         self._levels: list[dict[int, bytes]] = [{} for _ in range(LEVELS + 1)]
         self._dirty: set[int] = set()
@@ -46,7 +49,7 @@ class MemoryTree:
     def seek(self, writes: Sequence[Write], position: int) -> None:
         """Bring the tree to the state after ``position`` writes; going back starts over."""
         if position < self.position:
-            self.__init__()  # type: ignore[misc]
+            self._clear()
         for offset, data in writes[self.position : position]:
             end = offset + len(data)
             if end > len(self._data):

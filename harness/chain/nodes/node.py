@@ -70,7 +70,7 @@ class RuledProvider(HTTPProvider):
         self._backend = backend
 
     def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
-        return self._backend.ruled_request(method, params)  # type: ignore[return-value]
+        return self._backend.ruled_request(method, params)
 
 
 class _Token:
@@ -133,7 +133,7 @@ class RpcBackend(NodeClient):
             raise UnsupportedOperation(operation, self.url, "the node is neither anvil nor Hardhat")
         return self.verbs
 
-    def ruled_request(self, method: str, params: Any) -> dict[str, Any]:
+    def ruled_request(self, method: str, params: Any) -> RPCResponse:
         """A client's request: transactions go through the rules and are mined, the rest goes to the node."""
         try:
             if method == "eth_sendRawTransaction":
@@ -146,7 +146,7 @@ class RpcBackend(NodeClient):
             answer = self.ask(method, params)
             if method == "eth_sendTransaction" and answer.get("error") is None and self.verbs and not self._holding:
                 self.mine()
-            return dict(answer)
+            return answer
         except BackendUnavailable:
             raise
         except HarnessError as refused:

@@ -297,9 +297,11 @@ def as_bytes(name: str, value: object) -> bytes:
     """Bytes from bytes or from hex text; raises NotBytes."""
     if isinstance(value, (bytes, bytearray, memoryview)):
         return bytes(value)
+    if not isinstance(value, str):
+        raise NotBytes(name, value)
     try:
-        return bytes.fromhex(value.removeprefix("0x"))  # type: ignore[attr-defined]
-    except (AttributeError, ValueError):
+        return bytes.fromhex(value.removeprefix("0x"))
+    except ValueError:
         raise NotBytes(name, value) from None
 
 

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from harness.primitives.hashing import keccak256
 from harness.proofs.machine import Kind, Phase
 from harness.proofs.memory import Write
-from harness.proofs.recorder.computation import RecordedComputation
+from harness.proofs.recorder.computation import LoggedMemory, RecordedComputation
 from harness.proofs.stack import Cell
 from harness.rollup.machine.evm import L2Computation, L2Machine
 from harness.rollup.machine.execution import Call
@@ -104,7 +104,9 @@ class FrameRecord:
         self.return_offset = 0
         self.return_size = 0
         self.restored = restored
-        self.memory: list[Write] = computation._memory.log  # type: ignore[attr-defined]
+        memory = computation._memory
+        assert isinstance(memory, LoggedMemory)
+        self.memory: list[Write] = memory.log
         self.tree: Any = None
         self.end: int | None = None
         self.ending = ""

@@ -20,6 +20,7 @@ from harness.chain.jsonrpc.filters import ListedPast
 from harness.chain.jsonrpc.local import AccountProof, Execution, SlotProof
 from harness.chain.values.causes import common_cause
 from harness.chain.values.transactions import Sent, Transaction, decode, impersonate
+from harness.rollup.codec.messages import Deposit
 from harness.rollup.errors import InvalidTransaction
 from harness.rollup.l2.formatting import ShownBlock, head_of, receipt, shown
 from harness.rollup.l2.refusals import refusal
@@ -314,16 +315,16 @@ class L2Backend:
         number, index = self.locate(tx_hash)
         block = self.unsafe.block(number)
         item = block.transactions[index]
-        if item.tx is not None:
-            tracer = FrameTracer(item.tx.gas_limit)
-            outcome = execute(item.before, block.env, block.ring, item.tx, tracer)
-            frame = tracer.frame(item.sender, item.to, item.tx.data, item.tx.value, outcome)
-            return replace(frame, replay=scene(item.before, block.env, block.ring, decode(item.tx.raw)).play)
-        assert item.deposit is not None
-        tracer = FrameTracer(item.deposit.gas_limit)
-        outcome = execute_deposit(item.before, block.env, block.ring, item.deposit, tracer)
-        frame = tracer.frame(item.sender, item.to, item.deposit.data, item.deposit.value, outcome)
-        return replace(frame, replay=scene_of_deposit(item.before, block.env, block.ring, item.deposit).play)
+        before, env, ring, payload = item.before, block.env, block.ring, item.payload
+        tracer = FrameTracer(payload.gas_limit)
+        if isinstance(payload, Deposit):
+            outcome = execute_deposit(before, env, ring, payload, tracer)
+            again = scene_of_deposit(before, env, ring, payload)
+        else:
+            outcome = execute(before, env, ring, payload, tracer)
+            again = scene(before, env, ring, decode(payload.raw))
+        frame = tracer.frame(payload.sender, payload.to, payload.data, payload.value, outcome)
+        return replace(frame, replay=again.play)
 
     # -- what L2 has no verb for: its state follows from L1
 

@@ -12,6 +12,7 @@ from harness.chain.backend import Head, Log, RawReceipt
 from harness.chain.jsonrpc.local import BlockHeader
 from harness.chain.values.transactions import Sent, Transaction, decode
 from harness.primitives.patricia import EMPTY_ROOT
+from harness.rollup.machine.validity import L2Transaction
 from harness.rollup.node.blocks import Included, L2Block
 
 DEPOSIT_TYPE = 0x7E
@@ -127,10 +128,9 @@ def _bloom(item: Included) -> int:
 
 
 def _sent(item: Included, chain_id: int) -> Sent:
-    if item.tx is not None:
-        return decode(item.tx.raw)
-    deposit = item.deposit
-    assert deposit is not None
+    deposit = item.payload
+    if isinstance(deposit, L2Transaction):
+        return decode(deposit.raw)
     nonce = item.before.nonce(deposit.sender)
     tx = Transaction(DEPOSIT_TYPE, chain_id, nonce, 0, 0, deposit.gas_limit, deposit.to, deposit.value, deposit.data)
     return Sent(tx, deposit.payload, item.hash, deposit.sender)

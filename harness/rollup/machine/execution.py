@@ -176,16 +176,16 @@ def _execute(
     if not is_refused and not (call.to is None and machine.has_code_or_nonce(target)):
         if recorder is None and _is_plain(machine, call, target):
             gas_left = _transfer(machine, call, target)
-            return _finish(machine, call, gas_left, 1, b"", None, None)
+            return _finish(machine, call, recorder, gas_left, 1, b"", None, None)
         machine.access = access_chain(call.access_list)
         computation = _run(machine, call, target)
         gas_left = computation.get_gas_remaining()
     created = target if call.to is None else None
     if computation is None:
-        return _finish(machine, call, gas_left, 0, b"", created, None)
+        return _finish(machine, call, recorder, gas_left, 0, b"", created, None)
     status = int(computation.is_success)
     error = None if status else computation.error
-    return _finish(machine, call, gas_left, status, computation.output, created, error)
+    return _finish(machine, call, recorder, gas_left, status, computation.output, created, error)
 
 
 def _is_plain(machine: L2Machine, call: Call, target: bytes) -> bool:
@@ -222,6 +222,7 @@ def _run(machine: L2Machine, call: Call, target: bytes) -> L2Computation:
 def _finish(
     machine: L2Machine,
     call: Call,
+    recorder: TransactionRecorder | None,
     gas_left: int,
     status: int,
     output: bytes,
@@ -229,9 +230,9 @@ def _finish(
     error: Exception | None,
 ) -> TransactionOutcome:
     """Refund, pay the coinbase, delete what destroyed itself."""
-    journal, recorder = machine.journal, machine.recorder
+    journal = machine.journal
     if recorder is not None:
-        recorder.end(gas_left)  # type: ignore[attr-defined]
+        recorder.end(gas_left)
     used = call.gas_limit - gas_left
     used -= min(journal.now.refund, used // _REFUND_QUOTIENT)
     if not call.is_free:
@@ -240,11 +241,11 @@ def _finish(
     entry = journal.now.destroyed
     while entry is not None:
         if recorder is not None:
-            recorder.destroy(entry)  # type: ignore[attr-defined]
+            recorder.destroy(entry)
         journal.drop(entry.address)
         entry = entry.rest
     if recorder is not None:
-        recorder.finish()  # type: ignore[attr-defined]
+        recorder.finish()
     return TransactionOutcome(
         State(journal.now.accounts),
         used,

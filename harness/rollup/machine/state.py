@@ -275,7 +275,8 @@ class StateJournal:
 
     def account(self, address: bytes) -> AccountState:
         """Return an account; one that is absent is empty."""
-        return patricia.get(self.now[0], account_path(address)) or NO_ACCOUNT  # type: ignore[return-value]
+        found = patricia.get(self.now[0], account_path(address))
+        return found if isinstance(found, AccountState) else NO_ACCOUNT
 
     def write(self, address: bytes, account: AccountState) -> None:
         """Store an account, or drop it if it is empty."""
@@ -289,20 +290,17 @@ class StateJournal:
     def touch(self, address: bytes) -> None:
         """Write an account as it is: an empty one disappears (EIP-161)."""
         account = patricia.get(self.now[0], account_path(address))
-        if account is not None and account.is_empty:  # type: ignore[union-attr]
+        if isinstance(account, AccountState) and account.is_empty:
             self.drop(address)
 
     def flags(self, address: bytes) -> int:
         """WARM and CREATED of an address, or 0."""
         value = patricia.get(self.now[1], scratch_path(1, address))
-        return value[0] if value is not None else 0  # type: ignore[index]
+        return value[0] if isinstance(value, bytes) else 0
 
     def set_flag(self, address: bytes, flag: int) -> None:
         """Mark an address WARM or CREATED."""
-        path = scratch_path(1, address)
-        value = patricia.get(self.now[1], path)
-        flags = (value[0] if value is not None else 0) | flag  # type: ignore[index]
-        self._put_scratch(path, bytes((flags,)))
+        self._put_scratch(scratch_path(1, address), bytes((self.flags(address) | flag,)))
 
     def is_slot_warm(self, address: bytes, slot: int) -> bool:
         """Whether a slot was read or written in this transaction, or listed."""
@@ -311,9 +309,9 @@ class StateJournal:
     def original(self, address: bytes, slot: int) -> int:
         """Value of a slot as the transaction found it."""
         value = patricia.get(self.now[1], scratch_path(2, address, slot))
-        if value is None:
+        if not isinstance(value, bytes):
             return self.account(address).storage_at(slot)
-        return int.from_bytes(value[1:], "big")  # type: ignore[index]
+        return int.from_bytes(value[1:], "big")
 
     def warm_slot(self, address: bytes, slot: int) -> None:
         """Mark a slot warm and note its original value; a warm one keeps what was noted.
@@ -340,7 +338,8 @@ class StateJournal:
 
     def transient(self, address: bytes, slot: int) -> bytes:
         """Value of a transient slot, without leading zeros."""
-        return patricia.get(self.now[1], scratch_path(3, address, slot)) or b""  # type: ignore[return-value]
+        found = patricia.get(self.now[1], scratch_path(3, address, slot))
+        return found if isinstance(found, bytes) else b""
 
     def write_transient(self, address: bytes, slot: int, value: int) -> None:
         """Store a value in a transient slot; zero is never stored."""

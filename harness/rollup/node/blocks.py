@@ -20,18 +20,27 @@ class Included:
     """A transaction or deposit in a block, with the state that it met."""
 
     hash: bytes
-    tx: L2Transaction | None
-    deposit: Deposit | None
+    payload: L2Transaction | Deposit
     before: State
     outcome: TransactionOutcome
 
     @property
+    def tx(self) -> L2Transaction | None:
+        """The transaction; None for a deposit."""
+        return self.payload if isinstance(self.payload, L2Transaction) else None
+
+    @property
+    def deposit(self) -> Deposit | None:
+        """The deposit; None for a transaction."""
+        return self.payload if isinstance(self.payload, Deposit) else None
+
+    @property
     def sender(self) -> bytes:
-        return self.tx.sender if self.tx is not None else self.deposit.sender  # type: ignore[union-attr]
+        return self.payload.sender
 
     @property
     def to(self) -> bytes | None:
-        return self.tx.to if self.tx is not None else self.deposit.to  # type: ignore[union-attr]
+        return self.payload.to
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,9 +90,9 @@ def included(taken: Input) -> Included | None:
     if taken.outcome is None:
         return None
     if taken.tx is not None:
-        return Included(taken.tx.hash, taken.tx, None, taken.ready.state, taken.outcome)
+        return Included(taken.tx.hash, taken.tx, taken.ready.state, taken.outcome)
     assert taken.message is not None and taken.deposit is not None
-    return Included(taken.message.hash, None, taken.deposit, taken.ready.state, taken.outcome)
+    return Included(taken.message.hash, taken.deposit, taken.ready.state, taken.outcome)
 
 
 def blocks_of(stream: Iterable[Input], parent_hash: bytes, batch: int) -> Iterator[L2Block]:

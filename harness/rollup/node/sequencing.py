@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from harness.rollup.codec.batch import Item
 from harness.rollup.codec.messages import (
@@ -26,6 +27,9 @@ from harness.rollup.machine.state import State
 from harness.rollup.machine.validity import L2Transaction
 from harness.rollup.node.blocks import Included, L2Block, included
 from harness.rollup.node.derivation import Direct, Executor, Input, inputs
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +90,7 @@ class Draft:
         if item.raw:
             tx = executor.decode(item.raw, ready.env.chain_id)
             outcome = executor.transaction(ready.state, ready.env, ready.ring, tx)
-            held = (*held, Included(tx.hash, tx, None, ready.state, outcome))
+            held = (*held, Included(tx.hash, tx, ready.state, outcome))
             state = outcome.state
         cursor = replace(ready.cursor, offset=ready.cursor.offset + item.size, items=ready.cursor.items + 1)
         return replace(
@@ -188,11 +192,9 @@ class Remembering:
             self._make_room(self.known)
             self.known[key] = _Known(state, env, outcome)
 
-    def _make_room(
-        self, table: dict[object, object] | dict[bytes, L2Transaction] | dict[tuple[int, bytes], _Known]
-    ) -> None:
+    def _make_room(self, table: dict[Key, Value]) -> None:
         if len(table) >= self.limit:
-            del table[next(iter(table))]  # type: ignore[arg-type]
+            del table[next(iter(table))]
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,10 +24,10 @@ DONE = TransactionOutcome(State(), 1_000, 1, (), b"")
 
 
 def mint(wei: int) -> Included:
-    return Included(bytes(32), None, Deposit(bytes(20), bytes(20), wei, 0, 21_000, b""), State(), DONE)
+    return Included(bytes(32), Deposit(bytes(20), bytes(20), wei, 0, 21_000, b""), State(), DONE)
 
 
-SPENT = Included(bytes(32), TX, None, State(), DONE)
+SPENT = Included(bytes(32), TX, State(), DONE)
 
 
 def block(number: int, *items: Included) -> L2Block:
