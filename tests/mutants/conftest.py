@@ -8,7 +8,7 @@ import pytest
 
 from harness.chain import Chain
 from harness.isolation import Isolation
-from tests.backends import isolated_chain, rollup
+from tests.support.backends import isolated_chain, rollup
 
 __all__ = ["rollup"]
 

@@ -1,5 +1,5 @@
 """Tests of what a test holds run on every backend at hand."""
 
-from tests.backends import l1, rollup
+from tests.support.backends import l1, rollup
 
 __all__ = ["l1", "rollup"]
