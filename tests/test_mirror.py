@@ -19,7 +19,7 @@ NO_ROOMS = {"contracts", "differential", "mutants", "plugin", "stateful", "stran
 DOCUMENTS = [ROOT / "README.md", *TESTS.rglob("README.md"), *PACKAGE.rglob("*.md"), CONTRACTS / "SPEC.md"]
 SOURCES = [*PACKAGE.rglob("*.py"), *CONTRACTS.rglob("*.sol"), *TESTS.rglob("*.py")]
 NAME = re.compile(r"`(harness(?:\.[A-Za-z_]\w*)+)(?:\(\))?`")
-PLACE = re.compile(r"`((?:harness|contracts|tests|scripts|\.ci)/[\w./-]*\w)(?:::(\w+)\S*)?`")
+PLACE = re.compile(r"`((?:harness|contracts|tests|\.ci)/[\w./-]*\w)(?:::(\w+)\S*)?`")
 
 
 def folders(below: Path) -> Iterator[Path]:

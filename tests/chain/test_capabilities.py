@@ -7,7 +7,7 @@ import pytest
 from harness.chain import ether, open_chain
 from harness.chain.capabilities import BACKENDS, CAPABILITIES, capability, is_declared, markdown, missing
 from harness.chain.values.transactions import Transaction, decode, sign
-from tests.guide_tables import check_table
+from tests.support.guide_tables import check_table
 
 
 def test_the_guide_shows_the_table():

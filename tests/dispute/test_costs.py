@@ -6,7 +6,7 @@ from harness.chain import open_chain
 from harness.dispute.actions import Move, Open
 from harness.fuzz.many_liars import Siege, lay
 from harness.rollup.config import GameRules
-from tests.guide_tables import check_table, markdown
+from tests.support.guide_tables import check_table, markdown
 
 
 def played(depth: int, liars: int, late: bool) -> Siege:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.channels.gas import PUBLISHED, measure
-from tests.guide_tables import check_table
+from tests.support.guide_tables import check_table
 
 
 def test_every_row_is_below_the_published_figures(l1, contracts) -> None:  # type: ignore[no-untyped-def]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness.proofs.hosts import PyEvmHost
 from tests.contracts.proofs.test_one_step_prover_promise import CASES, _built, _measure
-from tests.guide_tables import check_table, markdown
+from tests.support.guide_tables import check_table, markdown
 
 
 def test_the_guide_shows_what_the_dearest_steps_cost() -> None:
