@@ -26,6 +26,16 @@ class Deprecation:
 DEPRECATED = (
     Deprecation("harness.house()", "harness.built_in_contracts()", "0.2.0"),
     Deprecation("HARNESS_HOUSE", "HARNESS_CONTRACTS", "0.2.0"),
+    Deprecation("channels.deposit(channel)", "channel.deposit()", "0.2.0"),
+    Deprecation("channels.withdraw(channel)", "channel.withdraw()", "0.2.0"),
+    Deprecation("channels.close_together(channel)", "channel.close_together()", "0.2.0"),
+    Deprecation("channels.close(channel)", "channel.close()", "0.2.0"),
+    Deprecation("channels.answer(channel)", "channel.answer()", "0.2.0"),
+    Deprecation("channels.settle(channel)", "channel.settle()", "0.2.0"),
+    Deprecation("channels.unlock(channel)", "channel.unlock()", "0.2.0"),
+    Deprecation("channels.locks(channel)", "channel.locks()", "0.2.0"),
+    Deprecation("channels.collect(channel)", "channel.collect()", "0.2.0"),
+    Deprecation("channels.close_desk()", "channels.stop()", "0.2.0"),
 )
 
 _BY_NAME = {row.old: row for row in DEPRECATED}

@@ -42,7 +42,7 @@ from harness.projects import Projects, TestedProject
 if TYPE_CHECKING:
     from harness.chain import Chain
     from harness.contracts.library import Contracts
-    from harness.testbed.channels import ChannelDesk
+    from harness.testbed.channels import Channels
     from harness.testbed.rollup import Rollup
 
 _isolation = pytest.StashKey[Isolation]()
@@ -256,12 +256,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture
-def channels(l1: Chain, harness_isolation: Isolation) -> Iterator[ChannelDesk]:
+def channels(l1: Chain, harness_isolation: Isolation) -> Iterator[Channels]:
     """Payment channels on the L1: ``channels.open(accounts.alice, accounts.bob, deposit=ether(10))``."""
-    from harness.testbed.channel_fixtures import open_desk
+    from harness.testbed.channel_fixtures import isolated_channels
 
-    with open_desk(l1, harness_isolation) as desk:
-        yield desk
+    with isolated_channels(l1, harness_isolation) as opened:
+        yield opened
 
 
 # -- isolation

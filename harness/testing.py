@@ -6,9 +6,8 @@ from harness.channels.journal import FileJournal
 from harness.isolation import Isolation, Restorable
 from harness.testbed.assertions import AssertionHandle
 from harness.testbed.challenger import ChallengerHandle
-from harness.testbed.channel_fixtures import channel_desk as open_channels
-from harness.testbed.channels import Channel
-from harness.testbed.channels import ChannelDesk as Channels
+from harness.testbed.channel_fixtures import open_channels
+from harness.testbed.channels import Channel, Channels
 from harness.testbed.conservation import Conservation
 from harness.testbed.deployment import Deployment
 from harness.testbed.deployment import load as load_deployment

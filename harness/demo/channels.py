@@ -13,8 +13,8 @@ from harness.chain.values.units import ether
 from harness.channels.gas import PUBLISHED, measure
 from harness.channels.routing import Policy
 from harness.demo.stage import Stage
-from harness.testbed.channel_fixtures import channel_desk
-from harness.testbed.channels import ChannelDesk
+from harness.testbed.channel_fixtures import open_channels
+from harness.testbed.channels import Channels
 
 if TYPE_CHECKING:
     from harness.chain import Chain
@@ -34,63 +34,63 @@ def show(stage: Stage) -> None:
         if not chains:
             return
         chain = chains[0]
-        desk = channel_desk(chain, seed=stage.seed)
-        _many_payments(stage, desk)
-        _routed_payment(stage, desk)
-        _stale_close(stage, desk)
-        desk.close_desk()
+        network = open_channels(chain, seed=stage.seed)
+        _many_payments(stage, network)
+        _routed_payment(stage, network)
+        _stale_close(stage, network)
+        network.stop()
         _gas(stage, chain)
 
 
-def _many_payments(stage: Stage, desk: ChannelDesk) -> None:
-    accounts = desk.chain.accounts
-    before = desk.chain.block_number
-    channel = desk.open(accounts.alice, accounts.bob, deposit=ether(10))
+def _many_payments(stage: Stage, network: Channels) -> None:
+    accounts = network.chain.accounts
+    before = network.chain.block_number
+    channel = network.open(accounts.alice, accounts.bob, deposit=ether(10))
     payer, payee = channel.end(accounts.alice), channel.end(accounts.bob)
     started = time.perf_counter()
     columns = (TextColumn("payments"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=stage.console) as progress:
         task = progress.add_task("payments", total=PAYMENTS)
         for number in range(1, PAYMENTS + 1):
-            payee.adopt(payer.pay(ether(5) // PAYMENTS, desk.now), desk.now)
+            payee.adopt(payer.pay(ether(5) // PAYMENTS, network.now), network.now)
             if number % ACK_EVERY == 0:
                 ack = payee.acknowledge()
                 if ack is not None:
-                    payer.receive(ack, desk.now)
+                    payer.receive(ack, network.now)
                 progress.advance(task, ACK_EVERY)
     spent = time.perf_counter() - started
-    desk.close_together(channel)
+    channel.close_together()
     table = Table(title="One channel", title_justify="left", header_style="bold")
     for column in ("payments", "per second", "L1 transactions", "alice is owed", "bob is owed"):
         table.add_column(column, justify="right")
     owed = [f"{channel.payout(account) / 10**18:g} ether" for account in (accounts.alice, accounts.bob)]
-    table.add_row(f"{PAYMENTS:,}", f"{PAYMENTS / spent:,.0f}", str(desk.chain.block_number - before), *owed)
+    table.add_row(f"{PAYMENTS:,}", f"{PAYMENTS / spent:,.0f}", str(network.chain.block_number - before), *owed)
     stage.console.print(table)
 
 
-def _routed_payment(stage: Stage, desk: ChannelDesk) -> None:
-    accounts = desk.chain.accounts
+def _routed_payment(stage: Stage, network: Channels) -> None:
+    accounts = network.chain.accounts
     line = [accounts.carol, accounts.dave, accounts.erin, accounts.frank, accounts.grace]
     for hub in line[1:-1]:
-        desk.policies[hub.address] = Policy(base_fee=10**14, rate=1_000)
-    channels = [desk.open(a, b, deposit=ether(3)) for a, b in pairwise(line)]
-    hashlock, route = desk.pay_route(line[0], line[-1], ether(1))
+        network.policies[hub.address] = Policy(base_fee=10**14, rate=1_000)
+    channels = [network.open(a, b, deposit=ether(3)) for a, b in pairwise(line)]
+    hashlock, route = network.pay_route(line[0], line[-1], ether(1))
     table = Table(title="A payment over the channels of others", title_justify="left", header_style="bold")
     for column in ("hop", "amount", "lock expires after", "paid to the hop's recipient"):
         table.add_column(column, justify="right")
     for channel, payer, payee, hop in zip(channels, line, line[1:], route, strict=False):
         paid = channel.state.state.paid(channel.side(payer))
-        expires = f"{(hop.expiry - desk.now) // 60} min"
+        expires = f"{(hop.expiry - network.now) // 60} min"
         table.add_row(f"{payer} to {payee}", f"{hop.amount / 10**18:g}", expires, f"{paid / 10**18:g}")
     stage.console.print(table)
-    proof = "holds the preimage: its proof of payment" if desk.node(line[0]).is_paid(hashlock) else "has no proof"
+    proof = "holds the preimage: its proof of payment" if network.node(line[0]).is_paid(hashlock) else "has no proof"
     stage.console.print(f"{line[0]} {proof}.")
 
 
-def _stale_close(stage: Stage, desk: ChannelDesk) -> None:
-    accounts = desk.chain.accounts
+def _stale_close(stage: Stage, network: Channels) -> None:
+    accounts = network.chain.accounts
     alice, bob = accounts.alice, accounts.bob
-    channel = desk.open(alice, bob, deposit=ether(10), penalty=10_000)
+    channel = network.open(alice, bob, deposit=ether(10), penalty=10_000)
     table = Table(title="A stale close", title_justify="left", header_style="bold")
     for column in ("step", "version on chain", "bob would get"):
         table.add_column(column)
@@ -103,12 +103,12 @@ def _stale_close(stage: Stage, desk: ChannelDesk) -> None:
     for _ in range(2):
         channel.pay(alice, ether(2))
     note("alice has paid 1, 2 and 2 ether; bob goes offline", "-", ether(5))
-    desk.offline(bob)
-    desk.close(channel, by=alice, state=old)
+    network.offline(bob)
+    channel.close(by=alice, state=old)
     note("alice closes with the first state", str(channel.info.version), ether(1))
-    desk.watchtower.step()
+    network.watchtower.step()
     note("the watchtower posts the newest state", str(channel.info.version), ether(5))
-    desk.settle(channel)
+    channel.settle()
     note("settled: alice held a newer state, and forfeits her share", str(channel.info.version), channel.payout(bob))
     stage.console.print(table)
 

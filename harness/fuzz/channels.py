@@ -31,7 +31,7 @@ from harness.channels.types import Side, SignedState, Status
 from harness.errors import ChannelError
 from harness.fuzz.channel_shadow_judge import ShadowedJudge
 from harness.progress import Tally
-from harness.testbed.channels import DAY, HOUR, Channel, ChannelDesk
+from harness.testbed.channels import DAY, HOUR, Channel, Channels
 
 if TYPE_CHECKING:
     from harness.chain import Account, Chain
@@ -63,7 +63,7 @@ class ChannelLife:
     contract: Contract
     seed: int
     random: Random = field(init=False)
-    desk: ChannelDesk = field(init=False)
+    channels: Channels = field(init=False)
     honest: Account = field(init=False)
     other: Account = field(init=False)
     channel: Channel = field(init=False)
@@ -79,15 +79,15 @@ class ChannelLife:
         faults = Faults(random.uniform(0, 0.3), random.uniform(0, 0.3), random.uniform(0, 0.5), random.randrange(4))
         chain: Chain = self.contract.chain
         judge = ShadowedJudge(self.contract, chain.accounts[-1])
-        self.desk = ChannelDesk(judge, seed=self.seed, faults=faults)
-        self.desk.reveal_margin = 2 * HOUR
+        self.channels = Channels(judge, seed=self.seed, faults=faults)
+        self.channels.reveal_margin = 2 * HOUR
         self.honest, self.other = random.sample([chain.accounts[0], chain.accounts[1]], 2)
         self.strategy = random.choice(sorted(STRATEGIES))
         self.journal = CrashingJournal()
-        self.desk.journals[self.honest.address] = self.journal
+        self.channels.journals[self.honest.address] = self.journal
         penalty = random.choice([0, 1_000, 10_000])
         deposits = [random.randint(1, 20) * UNIT for _ in range(2)]
-        self.channel = self.desk.open(
+        self.channel = self.channels.open(
             self.honest, self.other, deposits[0], other_deposit=deposits[1], window=DAY, penalty=penalty
         )
 
@@ -100,7 +100,7 @@ class ChannelLife:
             self._settle()
             return self._verdict()
         finally:
-            self.desk.close_desk()
+            self.channels.stop()
 
     # -- the living channel
 
@@ -111,7 +111,7 @@ class ChannelLife:
             (3, lambda: self._lock(self.honest, self.other)),
             (3, lambda: self._lock(self.other, self.honest)),
             (2, self._crash),
-            (2, self.desk.tick),
+            (2, self.channels.tick),
             (2, self._wait),
             (1, self._deposit),
             (1, self._withdraw),
@@ -122,8 +122,8 @@ class ChannelLife:
         self._guarded(doing)
         self.moves += 1
         if not STRATEGIES[self.strategy].speaks(self.moves):
-            self.desk.offline(self.other)
-        self._guarded(self.desk.deliver)
+            self.channels.offline(self.other)
+        self._guarded(self.channels.deliver)
         self._note_complete()
 
     def _guarded(self, doing: Callable[[], None]) -> None:
@@ -134,15 +134,15 @@ class ChannelLife:
             return
         except Crash:
             self.crashes += 1
-            self.desk.resume(self.honest)
+            self.channels.resume(self.honest)
 
     def _speaks(self, account: Account) -> bool:
-        return self.desk.is_online(account.address)
+        return self.channels.is_online(account.address)
 
     def _pay(self, payer: Account) -> None:
         balance = self.channel.balance(payer)
         if balance > 0 and self._speaks(payer):
-            self.desk.node(payer).pay(self.channel.id, self.random.randint(1, balance), self.desk.now)
+            self.channels.node(payer).pay(self.channel.id, self.random.randint(1, balance), self.channels.now)
             self.payments += 1
 
     def _lock(self, payer: Account, payee: Account) -> None:
@@ -150,29 +150,29 @@ class ChannelLife:
         if balance <= 0 or not self._speaks(payer):
             return
         amount = self.random.randint(1, balance)
-        hashlock = self.desk.node(payee).invoice(amount, self.random.getrandbits(60))
-        expiry = self.desk.now + self.random.randint(3 * HOUR, 8 * HOUR)
+        hashlock = self.channels.node(payee).invoice(amount, self.random.getrandbits(60))
+        expiry = self.channels.now + self.random.randint(3 * HOUR, 8 * HOUR)
         hop = Hop(self.channel.id, payee.address, amount, expiry)
-        self.desk.node(payer).pay_route(hashlock, (hop,), self.desk.now)
+        self.channels.node(payer).pay_route(hashlock, (hop,), self.channels.now)
         self.payments += 1
 
     def _crash(self) -> None:
         self.journal.arm(self.random.randrange(4), written=self.random.random() < 0.5)
 
     def _wait(self) -> None:
-        self.desk.tick()
-        self.desk.watchtower.step()
-        self.desk.chain.warp(self.random.randint(1, HOUR))
+        self.channels.tick()
+        self.channels.watchtower.step()
+        self.channels.chain.warp(self.random.randint(1, HOUR))
 
     def _deposit(self) -> None:
         account = self.random.choice([self.honest, self.other])
-        self.desk.deposit(self.channel, account, self.random.randint(1, 5) * UNIT)
+        self.channel.deposit(account, self.random.randint(1, 5) * UNIT)
 
     def _withdraw(self) -> None:
         account = self.random.choice([self.honest, self.other])
         balance = self.channel.balance(account)
         if balance > 1 and self._speaks(self.other):
-            self.desk.withdraw(self.channel, account, self.random.randint(1, balance // 2))
+            self.channel.withdraw(account, self.random.randint(1, balance // 2))
 
     def _carry_out_decision(self) -> None:
         self._note_complete()
@@ -186,19 +186,19 @@ class ChannelLife:
 
     def _view(self, account: Account, answer: SignedState | None = None) -> ChannelView:
         states = self.complete if account is self.other else [self.channel.end(account).newest]
-        return ChannelView(self.desk.now, self.channel.side(account), self.channel.info, states, answer)
+        return ChannelView(self.channels.now, self.channel.side(account), self.channel.info, states, answer)
 
     def _carry_out(self, action: Action) -> None:
         if isinstance(action, CloseWith):
-            self.desk.close(self.channel, by=self.other, state=action.signed)
+            self.channel.close(by=self.other, state=action.signed)
         elif isinstance(action, AnswerWith):
-            self.desk.answer(self.channel, by=self.other, state=action.signed)
+            self.channel.answer(by=self.other, state=action.signed)
         elif isinstance(action, LockUp):
             end = self.channel.end(self.other)
             for _ in range(action.count):
                 hashlock = self.random.randbytes(32)
-                _, proposal = end.lock(hashlock, 1, self.desk.now + 4 * HOUR, self.desk.now)
-                self.desk.bus.send(self.other.address, self.honest.address, proposal)
+                _, proposal = end.lock(hashlock, 1, self.channels.now + 4 * HOUR, self.channels.now)
+                self.channels.bus.send(self.other.address, self.honest.address, proposal)
 
     def _attempt(self, action: Action) -> None:
         """The other party tries; an old state that a withdrawal has overdrawn since is refused by the contract."""
@@ -218,12 +218,12 @@ class ChannelLife:
         dishonest = isinstance(STRATEGIES[self.strategy], Stale)
         if actions and (dishonest or self.random.random() < 0.5):
             if self.random.random() < 0.7:
-                self.desk.offline(self.honest)
+                self.channels.offline(self.honest)
             self._attempt(actions[0])
         if self.channel.info.status is Status.OPEN:
             for action in Honest().decide(self._view(self.honest)):
                 assert isinstance(action, CloseWith)
-                self.desk.close(self.channel, by=self.honest, state=action.signed)
+                self.channel.close(by=self.honest, state=action.signed)
 
     def _settle(self) -> None:
         """Step the watchtower until the deadline; a front runner gets ahead of its answer."""
@@ -233,20 +233,20 @@ class ChannelLife:
                 if isinstance(action, AnswerWith) and action.ahead:
                     self._attempt(action)
         deadline = self.channel.info.deadline
-        self.desk.watchtower.step()
-        if self.desk.is_online(self.honest.address):
-            self.desk.tick()
+        self.channels.watchtower.step()
+        if self.channels.is_online(self.honest.address):
+            self.channels.tick()
             for answer in Honest().decide(self._view(self.honest)):
                 assert isinstance(answer, AnswerWith)
-                self.desk.answer(self.channel, by=self.honest, state=answer.signed)
+                self.channel.answer(by=self.honest, state=answer.signed)
         if self.random.random() < 0.5 and not isinstance(STRATEGIES[self.strategy], Stale):
             for answer in Honest().decide(self._view(self.other)):
                 self._carry_out(answer)
-        while self.desk.now + 2 * HOUR < deadline:
-            self.desk.chain.warp(2 * HOUR)
-            self.desk.watchtower.step()
-        self.desk.settle(self.channel)
-        self.desk.unlock(self.channel)
+        while self.channels.now + 2 * HOUR < deadline:
+            self.channels.chain.warp(2 * HOUR)
+            self.channels.watchtower.step()
+        self.channel.settle()
+        self.channel.unlock()
 
     def _verdict(self) -> Verdict:
         side = self.channel.side(self.honest)
@@ -257,8 +257,8 @@ class ChannelLife:
         entitled = self._entitlement(side) + taken
         for party in Side:
             if (info.funds.held_a, info.funds.held_b)[party]:
-                self.desk.judge.payout(self.channel.terms, party)
-        left = self.desk.chain.balance(self.contract.address)
+                self.channels.judge.payout(self.channel.terms, party)
+        left = self.channels.chain.balance(self.contract.address)
         assert left == 0, f"{left} wei stay in the contract for ever"
         return Verdict(self.seed, self.strategy, final, entitled, self.payments, self.crashes)
 
@@ -268,7 +268,7 @@ class ChannelLife:
         newest = end.newest
         states = [newest, *(signed for version, signed in end.ledger.signed.items() if version > newest.version)]
         locks = {lock.hashlock for signed in states for lock in signed.locks}
-        revealed = {hashlock: self.desk.judge.revealed_at(hashlock) for hashlock in locks}
+        revealed = {hashlock: self.channels.judge.revealed_at(hashlock) for hashlock in locks}
         funds = end.ledger.funds
         return min(model.entitlement(funds, signed.state, signed.locks, revealed, side) for signed in states)
 

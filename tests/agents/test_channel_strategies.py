@@ -39,16 +39,16 @@ def game(channels: Any, accounts: Any) -> tuple[Any, list[SignedState]]:
 
 
 def view(channel: Any, account: Any, states: list[SignedState], answer: SignedState | None = None) -> ChannelView:
-    return ChannelView(channel.desk.now, channel.side(account), channel.info, states, answer)
+    return ChannelView(channel.network.now, channel.side(account), channel.info, states, answer)
 
 
 def test_honest_closes_with_the_newest_and_answers_the_older(channels: Any, accounts: Any, game: Any) -> None:
     channel, states = game
     assert Honest().decide(view(channel, accounts.alice, states)) == (CloseWith(states[-1]),)
-    channels.close(channel, by=accounts.alice, state=states[1])
+    channel.close(by=accounts.alice, state=states[1])
     bob = [channel.end(accounts.bob).newest]
     assert Honest().decide(view(channel, accounts.bob, bob)) == (AnswerWith(bob[0]),)
-    channels.answer(channel, by=accounts.bob)
+    channel.answer(by=accounts.bob)
     assert Honest().decide(view(channel, accounts.bob, bob)) == ()
 
 
@@ -74,16 +74,16 @@ def test_front_running_gets_ahead_of_the_answer_in_one_block_and_gains_nothing(
     channel, states = game
     (closing,) = FrontRunning().decide(view(channel, accounts.alice, states))
     assert isinstance(closing, CloseWith)
-    channels.close(channel, by=accounts.alice, state=closing.signed)
+    channel.close(by=accounts.alice, state=closing.signed)
     answer = channel.end(accounts.bob).newest
     (ahead,) = FrontRunning().decide(view(channel, accounts.alice, states, answer))
     assert isinstance(ahead, AnswerWith) and ahead.ahead
     with l1.block():
-        channels.answer(channel, by=accounts.alice, state=ahead.signed)
-        channels.answer(channel, by=accounts.bob)
+        channel.answer(by=accounts.alice, state=ahead.signed)
+        channel.answer(by=accounts.bob)
     assert channel.info.version == answer.version
     assert channel.info.stale
-    channels.settle(channel)
+    channel.settle()
     assert channel.payout(accounts.bob) == ether(10)
 
 

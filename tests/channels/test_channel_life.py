@@ -35,11 +35,11 @@ def test_payments_both_ways_add_up(channels: Any, accounts: Any) -> None:
     channel.pay(accounts.alice, ether(6))
     channel.pay(accounts.bob, ether(7))
     assert (channel.balance(accounts.alice), channel.balance(accounts.bob)) == (ether(11), ether(1))
-    channels.close(channel, by=accounts.bob)
-    channels.settle(channel)
+    channel.close(by=accounts.bob)
+    channel.settle()
     assert (channel.payout(accounts.alice), channel.payout(accounts.bob)) == (ether(11), ether(1))
     for account in (accounts.alice, accounts.bob):
-        channels.collect(channel, account)
+        channel.collect(account)
     assert channels.chain.balance(channels.contract.address) == 0
 
 
@@ -55,22 +55,22 @@ def test_a_payment_above_the_balance_is_refused(channels: Any, accounts: Any) ->
 
 def test_a_top_up_counts_at_once(channels: Any, accounts: Any) -> None:
     channel = open_between(channels, accounts)
-    channels.deposit(channel, accounts.bob, ether(3))
+    channel.deposit(accounts.bob, ether(3))
     channel.pay(accounts.bob, ether(2))
     assert channel.balance(accounts.alice) == ether(12)
 
 
 def test_a_withdrawal_is_reserved_until_it_is_taken_or_expires(channels: Any, accounts: Any, l1: Any) -> None:
     channel = open_between(channels, accounts)
-    channels.withdraw(channel, accounts.alice, ether(4))
+    channel.withdraw(accounts.alice, ether(4))
     assert channel.balance(accounts.alice) == ether(6)
     with pytest.raises(ChannelOverdrawn):
         channel.pay(accounts.alice, ether(7))
     with pytest.raises(ChannelOverdrawn):
-        channels.withdraw(channel, accounts.alice, ether(7))
+        channel.withdraw(accounts.alice, ether(7))
     channel.pay(accounts.alice, ether(6))
-    channels.close(channel, by=accounts.bob)
-    channels.settle(channel)
+    channel.close(by=accounts.bob)
+    channel.settle()
     assert (channel.payout(accounts.alice), channel.payout(accounts.bob)) == (0, ether(6))
 
 
@@ -110,14 +110,14 @@ def test_a_cooperative_close_freezes_the_channel_until_it_expires(channels: Any,
 def test_close_together_pays_by_the_newest_state(channels: Any, accounts: Any) -> None:
     channel = open_between(channels, accounts)
     channel.pay(accounts.alice, ether(4))
-    channels.close_together(channel)
+    channel.close_together()
     assert channel.info.status is Status.SETTLED
     assert (channel.payout(accounts.alice), channel.payout(accounts.bob)) == (ether(6), ether(4))
 
 
 def test_a_channel_that_is_closing_takes_no_payment(channels: Any, accounts: Any) -> None:
     channel = open_between(channels, accounts)
-    channels.close(channel, by=accounts.alice)
+    channel.close(by=accounts.alice)
     with pytest.raises(ChannelFrozen):
         channel.pay(accounts.alice, 1)
 
@@ -126,10 +126,10 @@ def test_a_state_of_a_reopened_channel_is_another_ones(channels: Any, accounts: 
     first = open_between(channels, accounts)
     first.pay(accounts.alice, ether(3))
     old = first.state
-    channels.close_together(first)
+    first.close_together()
     second = open_between(channels, accounts)
     with reverts(channels.contract.WrongSigner):
-        channels.close(second, by=accounts.bob, state=old)
+        second.close(by=accounts.bob, state=old)
     with pytest.raises(ForeignState):
         second.end(accounts.bob).receive(Proposal(first.id, old, old.signature_a), channels.now)
 
@@ -175,7 +175,7 @@ def refuse(channel: Any, receiver: Any, proposal: Proposal, error: type[Exceptio
     end = channel.end(receiver)
     before = (end.newest, end.ledger.newest, end.balance(0))
     with pytest.raises(error):
-        end.adopt(proposal, channel.desk.now)
+        end.adopt(proposal, channel.network.now)
     assert (end.newest, end.ledger.newest, end.balance(0)) == before
 
 
@@ -279,20 +279,20 @@ def test_proposals_that_cross_are_both_paid_in_the_end(channels: Any, accounts: 
     ids=["drops", "duplicates", "reorders", "delays", "all"],
 )
 def test_no_payment_is_lost_or_counted_twice_on_a_bad_bus(l1: Any, accounts: Any, faults: Faults) -> None:
-    from harness.testbed.channel_fixtures import channel_desk
+    from harness.testbed.channel_fixtures import open_channels
 
-    desk = channel_desk(l1, seed=7, faults=faults)
-    channel = desk.open(accounts.alice, accounts.bob, deposit=ether(10), other_deposit=ether(10))
+    network = open_channels(l1, seed=7, faults=faults)
+    channel = network.open(accounts.alice, accounts.bob, deposit=ether(10), other_deposit=ether(10))
     for number in range(1, 21):
         payer = accounts.alice if number % 3 else accounts.bob
         channel.pay(payer, number * 10**15)
-    desk.settle_messages()
+    network.settle_messages()
     by_bob = sum(n for n in range(1, 21) if n % 3 == 0)
     by_alice = sum(n for n in range(1, 21) if n % 3)
     assert channel.balance(accounts.alice) == ether(10) + (by_bob - by_alice) * 10**15
     assert channel.balance(accounts.bob) == ether(10) + (by_alice - by_bob) * 10**15
-    assert desk.nodes[accounts.alice.address].received == by_bob * 10**15
-    desk.close_desk()
+    assert network.nodes[accounts.alice.address].received == by_bob * 10**15
+    network.stop()
 
 
 def test_version_zero_is_nobodys_proposal(game: Any, accounts: Any) -> None:
@@ -305,7 +305,7 @@ def test_a_top_up_is_seen_within_the_block_that_has_it(channels: Any, accounts: 
     channel = open_between(channels, accounts, ether(1))
     with l1.block():
         for paid in (2, 3, 4):
-            channels.deposit(channel, accounts.alice, ether(1))
+            channel.deposit(accounts.alice, ether(1))
             assert channel.info.funds.pool == ether(paid)
     assert channel.info.funds.pool == ether(4)
 
@@ -324,15 +324,15 @@ def test_what_an_edit_of_the_chain_changes_is_asked_anew(channels: Any, accounts
 @pytest.mark.needs("reorg")
 def test_a_close_that_a_reorg_takes_back_leaves_the_channel_open(channels: Any, accounts: Any, l1: Any) -> None:
     channel = open_between(channels, accounts)
-    channels.close(channel, by=accounts.alice)
+    channel.close(by=accounts.alice)
     with pytest.raises(ChannelFrozen):
         channel.pay(accounts.alice, 1)
     l1.reorg(1)
     channel.pay(accounts.alice, ether(3))
     with pytest.raises(UnknownChannel):
-        channels.settle(channel)
-    channels.close(channel, by=accounts.bob)
-    channels.settle(channel)
+        channel.settle()
+    channel.close(by=accounts.bob)
+    channel.settle()
     assert channel.payout(accounts.bob) == ether(3)
 
 
@@ -346,20 +346,20 @@ def test_locks_that_a_reorg_takes_back_are_decided_again(channels: Any, accounts
         _, proposal = alice.lock(hashlock_of(secret), 100 + number, channels.now + 90_000, channels.now)
         for reply in bob.receive(proposal, channels.now).replies:
             alice.receive(reply, channels.now)
-    channels.close(channel, by=accounts.alice)
+    channel.close(by=accounts.alice)
     start = l1.block_number
     for _ in range(2):
         channels.judge.reveal(secrets[0])
-        channels.settle(channel)
-        channels.unlock(channel)
-        assert channels.locks(channel).remaining == ()
+        channel.settle()
+        channel.unlock()
+        assert channel.locks().remaining == ()
         assert channel.payout(accounts.bob) == ether(1) + 100
         lost = l1.reorg(l1.block_number - start)
         assert len(lost) == 4
-    assert len(channels.locks(channel).remaining) == 2
+    assert len(channel.locks().remaining) == 2
     channels.judge.reveal(secrets[1])
-    channels.settle(channel)
-    channels.unlock(channel)
+    channel.settle()
+    channel.unlock()
     assert channel.payout(accounts.bob) == ether(1) + 101
 
 
@@ -395,19 +395,38 @@ def test_a_party_answers_with_a_state_that_it_had_not_signed_itself(channels: An
     payer, payee = channel.end(accounts.alice), channel.end(accounts.bob)
     payee.adopt(payer.pay(ether(1), channels.now), channels.now)
     assert not payee.newest.signature(channel.side(accounts.bob))
-    channels.close(channel, by=accounts.alice, state=OPENING)
-    channels.answer(channel, by=accounts.bob)
-    channels.settle(channel)
+    channel.close(by=accounts.alice, state=OPENING)
+    channel.answer(by=accounts.bob)
+    channel.settle()
     assert channel.payout(accounts.bob) == ether(1)
 
 
 def test_a_close_that_a_reorg_took_back_stops_no_payment(channels: Any, accounts: Any, l1: Any) -> None:
     channel = open_between(channels, accounts)
     before = l1.snapshot()
-    channels.close(channel, by=accounts.alice)
+    channel.close(by=accounts.alice)
     with pytest.raises(ChannelFrozen):
         channel.pay(accounts.alice, 5)
     l1.restore(before)
-    channels.deposit(channel, accounts.bob, 1)
+    channel.deposit(accounts.bob, 1)
     channel.pay(accounts.alice, 5)
     assert channel.balance(accounts.bob) == 6
+
+
+def test_verbs_that_took_the_channel_still_work_and_name_their_new_place(channels: Any, accounts: Any) -> None:
+    channel = channels.open(accounts.alice, accounts.bob, deposit=ether(10))
+    channel.pay(accounts.alice, ether(3))
+    old = channel.state
+    channel.pay(accounts.alice, ether(1))
+    with pytest.warns(DeprecationWarning, match=r"channels\.close\(channel\) .* use channel\.close\(\)") as caught:
+        channels.close(channel, by=accounts.alice, state=old)
+    assert [warning.filename for warning in caught] == [__file__]
+    with pytest.warns(DeprecationWarning, match="use channel.answer"):
+        channels.answer(channel, by=accounts.bob)
+    with pytest.warns(DeprecationWarning, match="use channel.settle"):
+        channels.settle(channel)
+    with pytest.warns(DeprecationWarning, match="use channel.locks"):
+        assert channels.locks(channel).remaining == ()
+    assert channel.payout(accounts.bob) == ether(4)
+    with pytest.warns(DeprecationWarning, match="use channel.collect"):
+        channels.collect(channel, accounts.bob)

@@ -58,8 +58,8 @@ def test_a_crash_at_every_write_loses_nothing(channels: Any, accounts: Any, poin
     assert first.balance(accounts.bob) == sum(PAYMENTS) + routed
     assert first.balance(accounts.alice) == ether(1) - sum(PAYMENTS) - routed
     for channel, closer in ((first, accounts.bob), (second, accounts.carol)):
-        channels.close(channel, by=closer)
-        channels.settle(channel)
+        channel.close(by=closer)
+        channel.settle()
     assert first.payout(accounts.bob) == sum(PAYMENTS) + routed
     assert second.payout(accounts.carol) == routed
 

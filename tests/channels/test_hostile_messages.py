@@ -292,8 +292,8 @@ def test_no_withdrawal_is_promised_that_overdraws_the_newest_state_of_both(
     channels.judge.withdraw(
         peer.channel.terms, wanted, accounts.alice.address, signatures if peer.side is Side.B else signatures[::-1]
     )
-    channels.close(peer.channel, by=peer.victim)
-    channels.settle(peer.channel)
+    peer.channel.close(by=peer.victim)
+    peer.channel.settle()
     assert peer.channel.payout(peer.victim) == (ether(1) // 2 if acknowledged else ether(1))
 
 

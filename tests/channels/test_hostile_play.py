@@ -177,7 +177,7 @@ class Play:
         states = [signed for signed in peer.end.ledger.signed.values() if signed.signature(peer.side.other)]
         if states and peer.channel.info.status is Status.OPEN:
             try:
-                self.channels.close(peer.channel, by=peer.account, state=self.random.choice(states))
+                peer.channel.close(by=peer.account, state=self.random.choice(states))
             except RevertedWithError as refusal:
                 assert refusal.name == "Overdrawn"
 
@@ -202,13 +202,13 @@ class Play:
             self.wait(60)
         for peer in self.peers:
             if peer.channel.info.status is Status.OPEN:
-                self.channels.close(peer.channel, by=peer.victim)
+                peer.channel.close(by=peer.victim)
             elif peer.channel.info.version < peer.end.newest.version:
-                self.channels.answer(peer.channel, by=peer.victim)
+                peer.channel.answer(by=peer.victim)
         self.wait(1)
         for peer in self.peers:
-            self.channels.settle(peer.channel)
-            self.channels.unlock(peer.channel)
+            peer.channel.settle()
+            peer.channel.unlock()
         return [peer.channel.payout(peer.victim) for peer in self.peers]
 
 

@@ -13,8 +13,8 @@ from harness.channels.locks import hashlock_of
 from harness.channels.routing import Hop
 from harness.channels.types import ETHER, OPENING, Side, Terms
 from harness.errors import ChannelError
-from harness.testbed.channel_fixtures import channel_desk
-from harness.testbed.channels import ChannelDesk
+from harness.testbed.channel_fixtures import open_channels
+from harness.testbed.channels import Channels
 
 from .peer import Peer
 
@@ -26,7 +26,7 @@ def foreign(channels: Any, first: Any, second: Any) -> Terms:
     return Terms(ETHER, a, b, channels.judge.next_epoch(ETHER, a, b), 3_600)
 
 
-def test_a_channel_that_a_desk_does_not_know_is_none_of_its_business(channels: Any, accounts: Any, l1: Any) -> None:
+def test_a_channel_that_nobody_here_knows_is_none_of_their_business(channels: Any, accounts: Any, l1: Any) -> None:
     """Strangers open, close and settle a channel in the same contract, from within the same chain."""
     own = channels.open(accounts.alice, accounts.bob, deposit=ether(1))
     stranger = ChannelJudge(channels.contract, accounts.erin)
@@ -45,27 +45,27 @@ def test_a_channel_that_a_desk_does_not_know_is_none_of_its_business(channels: A
     assert set(channels.channels) == {own.id}
 
 
-def test_a_desk_opened_later_keeps_right_books(channels: Any, accounts: Any) -> None:
+def test_channels_opened_later_keep_right_books(channels: Any, accounts: Any) -> None:
     before = channels.open(accounts.alice, accounts.bob, deposit=ether(1))
-    late = ChannelDesk(ChannelJudge(channels.contract, accounts.erin))
+    late = Channels(ChannelJudge(channels.contract, accounts.erin))
     own = late.open(accounts.carol, accounts.dave, deposit=7)
-    channels.close(before, by=accounts.alice)
+    before.close(by=accounts.alice)
     late.close_together(own)
     late.collect(own, accounts.carol)
-    late.close_desk()
+    late.stop()
 
 
-def test_parties_of_one_channel_on_two_desks_do_not_meet(l1: Any, accounts: Any) -> None:
+def test_parties_of_one_channel_on_two_networks_do_not_meet(l1: Any, accounts: Any) -> None:
     """A signature counts in one contract only, whatever the terms have in common."""
-    first, second = channel_desk(l1), channel_desk(l1)
-    one, two = (desk.open(accounts.alice, accounts.bob, deposit=ether(1)) for desk in (first, second))
+    first, second = open_channels(l1), open_channels(l1)
+    one, two = (network.open(accounts.alice, accounts.bob, deposit=ether(1)) for network in (first, second))
     assert one.id == two.id
     second.bus.send(accounts.alice.address, accounts.bob.address, one.end(accounts.alice).pay(5, first.now))
     second.deliver()
     assert two.balance(accounts.bob) == 0
     assert isinstance(second.nodes[accounts.bob.address].refused[-1], ChannelError)
-    first.close_desk()
-    second.close_desk()
+    first.stop()
+    second.stop()
 
 
 @pytest.fixture

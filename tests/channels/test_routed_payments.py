@@ -243,17 +243,17 @@ def test_jamming_ends_with_the_locks(channels: Any, accounts: Any, l1: Any) -> N
 
 def test_a_route_survives_a_bad_bus(l1: Any, accounts: Any) -> None:
     from harness.channels.bus import Faults
-    from harness.testbed.channel_fixtures import channel_desk
+    from harness.testbed.channel_fixtures import open_channels
 
-    desk = channel_desk(l1, seed=3, faults=Faults(0.3, 0.3, 0.5, 3))
-    members, made = line(desk, accounts, 5)
-    hashlock, _ = desk.pay_route(members[0], members[-1], 1_000)
+    network = open_channels(l1, seed=3, faults=Faults(0.3, 0.3, 0.5, 3))
+    members, made = line(network, accounts, 5)
+    hashlock, _ = network.pay_route(members[0], members[-1], 1_000)
     for _ in range(30):
-        desk.tick()
-    assert desk.node(members[0]).is_paid(hashlock)
+        network.tick()
+    assert network.node(members[0]).is_paid(hashlock)
     assert made[-1].balance(members[-1]) == 1_000
-    assert desk.bus.dropped > 0
-    desk.close_desk()
+    assert network.bus.dropped > 0
+    network.stop()
 
 
 def test_locks_in_both_directions_settle_on_chain(channels: Any, accounts: Any) -> None:
@@ -265,11 +265,11 @@ def test_locks_in_both_directions_settle_on_chain(channels: Any, accounts: Any) 
         _, proposal = payer.lock(hashlock_of(secret), 100 + number, channels.now + 90_000, channels.now)
         for reply in payee.receive(proposal, channels.now).replies:
             payer.receive(reply, channels.now)
-    channels.close(channel, by=accounts.alice)
+    channel.close(by=accounts.alice)
     channels.judge.reveal(secrets[0])
     channels.judge.reveal(secrets[1])
-    channels.settle(channel)
-    channels.unlock(channel)
+    channel.settle()
+    channel.unlock()
     assert channel.info.status is Status.SETTLED
     assert channel.payout(accounts.alice) == ether(1) - 100 + 101
     assert channel.payout(accounts.bob) == ether(1) + 100 - 101

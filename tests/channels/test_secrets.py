@@ -118,7 +118,7 @@ def test_no_secret_leaves_for_a_channel_that_is_being_closed(
     """The posted state may lack the lock: then the secret buys nothing."""
     said = heard(thief)
     thief.end.receive(thief.proposal(locks=(thief.lock(invoice, PRICE, channels.now + 3_600),)), channels.now)
-    channels.close(thief.channel, by=accounts.alice)
+    thief.channel.close(by=accounts.alice)
     assert thief.channel.info.status is Status.CLOSING
     assert not has_left(channels, thief, invoice, said)
 
@@ -134,9 +134,9 @@ def test_a_secret_that_left_in_time_goes_on_chain_within_the_margin(
     l1.warp(to=lock.expiry - left)
     channels.tick()
     assert channels.judge.revealed_at(invoice) <= lock.expiry
-    channels.close(thief.channel, by=thief.victim, state=thief.end.newest)
-    channels.settle(thief.channel)
-    channels.unlock(thief.channel)
+    thief.channel.close(by=thief.victim, state=thief.end.newest)
+    thief.channel.settle()
+    thief.channel.unlock()
     assert thief.channel.payout(thief.victim) == PRICE
 
 

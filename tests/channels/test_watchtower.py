@@ -27,9 +27,9 @@ def test_watchtower_punishes_a_stale_close(channels, accounts):
     old = channel.state
     channel.pay(accounts.alice, ether(2))
     channels.offline(accounts.bob)
-    channels.close(channel, by=accounts.alice, state=old)
+    channel.close(by=accounts.alice, state=old)
     channels.watchtower.step()
-    channels.settle(channel)
+    channel.settle()
     assert channel.payout(accounts.bob) == ether(5)
 
 
@@ -41,7 +41,7 @@ def stale_close(channels: Any, accounts: Any, penalty: int = 0) -> Any:
     channel.pay(accounts.alice, ether(1))
     channel.pay(accounts.alice, ether(3))
     channels.offline(accounts.bob)
-    channels.close(channel, by=accounts.alice, state=old)
+    channel.close(by=accounts.alice, state=old)
     return channel
 
 
@@ -52,7 +52,7 @@ def test_a_provably_stale_close_costs_the_agreed_share(channels: Any, accounts: 
     channel = stale_close(channels, accounts, penalty)
     channels.watchtower.step()
     assert channel.info.stale
-    channels.settle(channel)
+    channel.settle()
     assert channel.payout(accounts.alice) == ether(5) - fine
     assert channel.payout(accounts.bob) == ether(5) + fine
 
@@ -62,7 +62,7 @@ def test_the_watchtower_is_in_time_up_to_the_deadline(channels: Any, accounts: A
     channel = stale_close(channels, accounts)
     l1.warp(to=channel.info.deadline + offset)
     assert len(channels.watchtower.step()) == 1
-    channels.settle(channel)
+    channel.settle()
     assert channel.payout(accounts.bob) == ether(5)
 
 
@@ -73,16 +73,16 @@ def test_a_watchtower_one_second_late_can_only_say_so(channels: Any, accounts: A
     assert channels.watchtower.missed == [channel.id]
     with reverts(channels.contract.WindowClosed, actual=channel.info.deadline + 1, deadline=channel.info.deadline):
         channels.judge.update(channel.terms, channel.end(accounts.bob).newest)
-    channels.settle(channel)
+    channel.settle()
     assert channel.payout(accounts.bob) == ether(1)
 
 
 def test_the_victim_returns_before_its_watchtower_looks(channels: Any, accounts: Any) -> None:
     channel = stale_close(channels, accounts)
     channels.online(accounts.bob)
-    channels.answer(channel, by=accounts.bob)
+    channel.answer(by=accounts.bob)
     assert channels.watchtower.step() == []
-    channels.settle(channel)
+    channel.settle()
     assert channel.payout(accounts.bob) == ether(5)
 
 
@@ -92,7 +92,7 @@ def test_one_watchtower_answers_two_closes_in_one_step(channels: Any, accounts: 
     second.pay(accounts.carol, ether(1))
     old = second.state
     second.pay(accounts.carol, ether(2))
-    channels.close(second, by=accounts.carol, state=old)
+    second.close(by=accounts.carol, state=old)
     assert {answer.terms.channel for answer in channels.watchtower.step()} == {first.id, second.id}
     assert channels.watchtower.step() == []
 
@@ -186,7 +186,7 @@ def test_one_clients_state_that_was_overdrawn_since_delays_nobody(channels: Any,
     channels.judge.withdraw(
         colluding.terms, wanted, accounts.carol.address, signatures[:: -1 if colluding.side(accounts.carol) else 1]
     )
-    channels.close(colluding, by=accounts.dave, state=old)
+    colluding.close(by=accounts.dave, state=old)
     honest = stale_close(channels, accounts)
     assert [answer.terms.channel for answer in channels.watchtower.step()] == [honest.id]
     assert honest.info.version == honest.end(accounts.bob).newest.version
@@ -220,7 +220,7 @@ def test_one_answer_that_fails_delays_no_other_and_is_tried_again(channels: Any,
     lock_owner.pay(accounts.carol, ether(1))
     old = lock_owner.state
     lock_owner.pay(accounts.carol, ether(2))
-    channels.close(lock_owner, by=accounts.carol, state=old)
+    lock_owner.close(by=accounts.carol, state=old)
     judge = tower.judge
     tower.judge = Breaking(judge, broken.terms, {what: ChainError("no answer")})
     given = tower.step()

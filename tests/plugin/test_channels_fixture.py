@@ -29,11 +29,11 @@ def test_each_example(channels, accounts, opened, l1, amount, together):
     hashlock, _ = channels.pay_route(accounts.carol, accounts.dave, amount)
     assert channels.node(accounts.dave).is_paid(hashlock)
     if together:
-        channels.close_together(opened)
+        opened.close_together()
     else:
-        channels.close(opened, by=accounts.bob)
-        channels.settle(opened)
-    channels.collect(opened, accounts.bob)
+        opened.close(by=accounts.bob)
+        opened.settle()
+    opened.collect(accounts.bob)
     channels.resume(accounts.carol)
     assert other.balance(accounts.dave) == amount
 
