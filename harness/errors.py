@@ -194,7 +194,7 @@ class ChannelError(HarnessError):
 # --------------------------------------------------------------------------------------------------------------------
 
 _ROOMS: dict[str, tuple[str, ...]] = {
-    "harness.agents.lies.told": ("NothingToLieAbout",),
+    "harness.agents.lies.lie": ("NothingToLieAbout",),
     "harness.agents.turns": ("KeptForDefence",),
     "harness.chain.errors": (
         "AnvilDied",

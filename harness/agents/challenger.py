@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness.agents.proposer import Confirm
-from harness.agents.proposer import Withdraw as WithdrawBonds
+from harness.agents.lies.claims import TraceLie
+from harness.agents.proposer import Confirm, WithdrawBonds
 from harness.agents.tactics import Knowledge, Silent, Sound, Tactic
 from harness.dispute.actions import Action as GameAction
 from harness.dispute.actions import Open
 from harness.dispute.assertion_trace import END
-from harness.dispute.trace import Trace
 from harness.dispute.view import GameView, L1Block, Outcome
 
 MIDDLE = END // 2
 """Steps that the first attack on a root is about."""
-
-Lie = Callable[[Trace], Trace]
-"""What a dishonest player says of a range instead of the truth."""
 
 Action = GameAction | Confirm | WithdrawBonds
 
@@ -94,7 +90,7 @@ class Challenger:
     assertions to others.
     """
 
-    lie: Lie | None = None
+    lie: TraceLie | None = None
     tactic: Tactic | None = None
     about: frozenset[bytes] | None = None
     opens: bool = True

@@ -91,7 +91,7 @@ class Stale(Honest):
 
 
 @dataclass(frozen=True, slots=True)
-class Silent(Honest):
+class Unresponsive(Honest):
     """Stops talking after some moves and does nothing on chain: the other side has to close alone."""
 
     after: int = 3
@@ -134,7 +134,7 @@ class FrontRunning(Stale):
 STRATEGIES: dict[str, ChannelStrategy] = {
     "honest": Honest(),
     "stale": Stale(),
-    "silent": Silent(),
+    "silent": Unresponsive(),
     "jamming": Jamming(),
     "front-running": FrontRunning(),
 }

@@ -23,6 +23,7 @@ from harness.agents.lies.inputs import (
     wrong_nonce,
     wrong_sender,
 )
+from harness.agents.lies.lie import Garbled, Lie, NothingToLieAbout, lie_name
 from harness.agents.lies.steps import (
     flip_storage,
     tamper_gas,
@@ -31,7 +32,6 @@ from harness.agents.lies.steps import (
     wrong_fee,
     wrong_from,
 )
-from harness.agents.lies.told import Garbled, Lie, NothingToLieAbout, lie_name
 from harness.agents.receivers import GasBurningReceiver, ReentrantReceiver, UnpayableReceiver
 from harness.agents.sequencer import Censors, Stopped
 from harness.agents.tactics import (

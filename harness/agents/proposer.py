@@ -28,7 +28,7 @@ class Status(IntEnum):
     REJECTED = 3
 
 
-class Lie(Protocol):
+class FalseRoot(Protocol):
     """A fault of a proposer: what it claims instead of the truth."""
 
     def root(self, node: RollupNode, start: int, end: int) -> bytes:
@@ -72,11 +72,11 @@ class Confirm:
 
 
 @dataclass(frozen=True, slots=True)
-class Withdraw:
+class WithdrawBonds:
     """Take back the bonds that were credited."""
 
 
-Action = Propose | Confirm | Withdraw
+Action = Propose | Confirm | WithdrawBonds
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ class Proposer:
     ``tactic`` is how it defends its assertions in disputes: by the rules of the honest solver unless given.
     """
 
-    lie: Lie | None = None
+    lie: FalseRoot | None = None
     confirms: bool = True
     tactic: Tactic | None = None
 
@@ -133,7 +133,7 @@ class Proposer:
         if self.confirms:
             actions += self._confirmations(view)
         if view.credit:
-            actions.append(Withdraw())
+            actions.append(WithdrawBonds())
         proposal = self.proposal(view)
         if proposal is not None and (proposal.attempt == 0 or self.lie is None):
             # A true root that fell is worth another bond. A liar knows why its own fell.

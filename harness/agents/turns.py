@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -95,7 +96,7 @@ class Turn:
 
 
 def _verb(action: Hashable) -> str:
-    return action if isinstance(action, str) else type(action).__name__.lower()
+    return action if isinstance(action, str) else re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(action).__name__).lower()
 
 
 def _first_line(error: Exception) -> str:

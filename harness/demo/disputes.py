@@ -9,7 +9,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from harness.agents import Challenger, Proposer, faults
 from harness.chain.values.units import ether
-from harness.demo.stage import Stage, Step
+from harness.demo.stage import ChainStep, Stage
 from harness.dispute.assertion_trace import AssertionTrace
 from harness.dispute.view import GameView, Outcome, bond_total
 from harness.testbed.conservation import Conservation
@@ -101,7 +101,7 @@ def _report(stage: Stage, title: str, chains: list[Chain], games: dict[int, _Pla
         "the honest side": lambda game: f"{game.honest / 1e18:+.3f} ether",
         "looks at the books": lambda game: f"{game.looks}, all right",
     }
-    steps = [Step(what, lambda chain, tell=tell: tell(games[id(chain)])) for what, tell in rows.items()]  # type: ignore[misc]
+    steps = [ChainStep(what, lambda chain, tell=tell: tell(games[id(chain)])) for what, tell in rows.items()]  # type: ignore[misc]
     stage.side_by_side(title, chains, steps)
 
 

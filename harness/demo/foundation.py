@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 
 from harness.contracts.reverts import reverts
-from harness.demo.stage import Stage, Step
+from harness.demo.stage import ChainStep, Stage
 
 if TYPE_CHECKING:
     from harness.chain import Chain
@@ -30,13 +30,13 @@ def show(stage: Stage) -> None:
             return lambda chain: getattr(counters[id(chain)], name)()
 
         steps = [
-            Step(f"deploy Counter(limit={_LIMIT})", on("deploy")),
-            Step("increment() by alice, then by bob", on("increment")),
-            Step("reset() by bob, who is not the owner", on("reset_by_a_stranger")),
-            Step("warp one year, increment()", on("a_year_later")),
-            Step("increment() above the limit", on("above_the_limit")),
-            Step("reorg of depth 2", on("reorg")),
-            Step("snapshot, reset(), restore", on("there_and_back")),
+            ChainStep(f"deploy Counter(limit={_LIMIT})", on("deploy")),
+            ChainStep("increment() by alice, then by bob", on("increment")),
+            ChainStep("reset() by bob, who is not the owner", on("reset_by_a_stranger")),
+            ChainStep("warp one year, increment()", on("a_year_later")),
+            ChainStep("increment() above the limit", on("above_the_limit")),
+            ChainStep("reorg of depth 2", on("reorg")),
+            ChainStep("snapshot, reset(), restore", on("there_and_back")),
         ]
         stage.side_by_side("One contract, two chains", chains, steps)
 

@@ -47,7 +47,7 @@ class Stage:
                     self.console.print(f"[yellow]{backend} is left out:[/yellow] {problem}")
             yield opened
 
-    def side_by_side(self, title: str, chains: list[Chain], steps: list[Step]) -> None:
+    def side_by_side(self, title: str, chains: list[Chain], steps: list[ChainStep]) -> None:
         """Play each step on every chain and show the outcomes in one table; a difference is remembered."""
         table = Table(title=title, title_justify="left", header_style="bold")
         table.add_column("step")
@@ -64,7 +64,7 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ChainStep:
     """One thing to do on a chain, and what comes of it in words."""
 
     what: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from harness.agents.lies.claims import Lie
+from harness.agents.lies.claims import TraceLie
 from harness.agents.tactics import Knowledge, Tactic
 from harness.chain import Chain
 from harness.chain.errors import InsufficientFunds
@@ -116,7 +116,7 @@ class Match:
     def chain(self) -> Chain:
         return self.arena.chain
 
-    def seat(self, account: Account, tactic: Tactic, lie: Lie | None = None, **options: object) -> Seat:
+    def seat(self, account: Account, tactic: Tactic, lie: TraceLie | None = None, **options: object) -> Seat:
         """Seat a player that defends the truth, or a lie."""
         trace = self.truth if lie is None else lie(self.truth)
         know = Knowledge(trace, self.truth, account.address)

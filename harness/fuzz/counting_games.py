@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from harness.agents.lies.claims import AllZero, Lie, WrongAtRandom, WrongFrom, WrongLevel
+from harness.agents.lies.claims import AllZero, TraceLie, WrongAtRandom, WrongFrom, WrongLevel
 from harness.agents.receivers import GasBurningReceiver, ReentrantReceiver, UnpayableReceiver, WalletPlayer
 from harness.agents.tactics import (
     BondExhaustion,
@@ -132,13 +132,13 @@ def draw_tactics(rng: random.Random) -> tuple[str, ...]:
     return tuple(rng.sample(sorted(TACTICS), count)) if rng.random() > 0.08 else ("silent",)
 
 
-def lie_of(case: GameCase, salt: bytes) -> Lie:
+def lie_of(case: GameCase, salt: bytes) -> TraceLie:
     """The lie that a case names."""
     rng = random.Random(f"lie {case.seed} {case.index}")
     end = 1 << case.depth
     last = {"last": end - 1, "first": 0}.get(case.lie, rng.randrange(end))
     level = 1 << rng.randrange(case.depth)
-    lies: dict[str, Lie] = {
+    lies: dict[str, TraceLie] = {
         "random": lambda truth: WrongAtRandom(truth, last, end, salt),
         "zero": AllZero,
         "level": lambda truth: WrongFrom(WrongLevel(truth, level, salt), end - 1, salt),

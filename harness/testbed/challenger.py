@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 
 from harness.agents.challenger import Challenger, ChallengerView, GameInPlay, PendingAssertion
-from harness.agents.proposer import Confirm
-from harness.agents.proposer import Withdraw as WithdrawBonds
+from harness.agents.proposer import Confirm, WithdrawBonds
 from harness.agents.tactics import Sound
 from harness.agents.turns import Turn
 from harness.chain.backend import Head

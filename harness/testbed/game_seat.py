@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 
-from harness.agents.challenger import GameInPlay, Lie, play_game, wakes_in_game
+from harness.agents.challenger import GameInPlay, play_game, wakes_in_game
+from harness.agents.lies.claims import TraceLie
 from harness.agents.tactics import Knowledge, Sound, Tactic
 from harness.agents.turns import Setbacks, Turn
 from harness.chain.chain import PRIORITY_FEE
@@ -37,10 +38,10 @@ class GameSeat(AgentHandle):
         super().__init__(rollup, account, name, setbacks)
         factory = str(rollup.assertions.disputes())
         self.player = Player(rollup.l1, factory, account, rollup.game_readers, rollup.since)
-        self._lies: dict[AssertionTrace, tuple[Lie, Trace]] = {}
+        self._lies: dict[AssertionTrace, tuple[TraceLie, Trace]] = {}
 
     @property
-    def lie(self) -> Lie | None:
+    def lie(self) -> TraceLie | None:
         """What it says of L2 instead of the truth."""
         return self.agent.lie if callable(self.agent.lie) else None
 

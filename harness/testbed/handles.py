@@ -330,7 +330,7 @@ class ProposerHandle(AgentHandle):
                 self.made.append(action.id)
             case proposing.Confirm():
                 sent = chain.confirm(action.id, sender=self.account)
-            case proposing.Withdraw():
+            case proposing.WithdrawBonds():
                 sent = chain.withdraw(self.account.address, sender=self.account)
         return sent
 

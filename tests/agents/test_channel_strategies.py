@@ -16,8 +16,8 @@ from harness.agents.channel_strategies import (
     Honest,
     Jamming,
     LockUp,
-    Silent,
     Stale,
+    Unresponsive,
 )
 from harness.channels.types import SignedState
 from harness.contracts.bindings import ContractType
@@ -59,8 +59,8 @@ def test_stale_closes_with_what_was_best_for_it(accounts: Any, game: Any) -> Non
 
 def test_silent_says_nothing_after_a_while(accounts: Any, game: Any) -> None:
     channel, states = game
-    assert Silent().decide(view(channel, accounts.alice, states)) == ()
-    assert [Silent(after=2).speaks(moves) for moves in range(4)] == [True, True, False, False]
+    assert Unresponsive().decide(view(channel, accounts.alice, states)) == ()
+    assert [Unresponsive(after=2).speaks(moves) for moves in range(4)] == [True, True, False, False]
 
 
 def test_jamming_locks_up_what_it_can(accounts: Any, game: Any) -> None:

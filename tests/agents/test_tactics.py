@@ -9,7 +9,7 @@ import pytest
 
 from harness.agents import faults
 from harness.agents.faults import BondExhaustion, LastSecond, Poisoner, Repeater, Silent, Sound, Sybils
-from harness.agents.lies.claims import Lie, WrongFrom
+from harness.agents.lies.claims import TraceLie, WrongFrom
 from harness.agents.tactics import Extra, Knowledge, Tactic
 from harness.chain import Chain
 from harness.dispute.actions import Move
@@ -33,7 +33,7 @@ def sit(l1: Chain, accounts: Any) -> Callable[[Tactic], tuple[Match, Seat]]:
     def seated(tactic: Tactic) -> tuple[Match, Seat]:
         arena = Arena.deploy(l1, RULES)
         truth = CountingTrace(5, 3)
-        told: Lie = lie
+        told: TraceLie = lie
         match = Match(arena, arena.claim(told(truth), 3, accounts.bob), [], truth)
         match.open(match.seat(accounts.carol, Sound()))
         return match, match.seat(accounts.bob, tactic, told)

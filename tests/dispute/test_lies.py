@@ -147,7 +147,7 @@ def test_a_bad_signature_taken_for_somebodys_is_proven(
     lie = faults.accept_bad_signature()
     told = lie(AssertionTrace.of(rollup.node, 1, 2))
     sender = accounts[whose].address_bytes if whose else bytes(20)
-    assert told.told[0].after.state.nonce(sender) == rollup.node.idle_after(1).state.nonce(sender) + 1
+    assert told.traces[0].after.state.nonce(sender) == rollup.node.idle_after(1).state.nonce(sender) + 1
     game = table.play(Proposer(lie=lie))
     assert game.disputed_step.opcode == "INPUT"
 
@@ -196,10 +196,10 @@ def _prover(rollup: Any) -> str:
 
 def _later(liar: Any, rng: random.Random) -> list[int]:
     """Indices behind a departure: some steps of the input lied about, and the inputs that follow."""
-    told, base = liar.told[0], liar.number << 24
+    told, base = liar.traces[0], liar.number << 24
     last = len(told) if isinstance(told, InputTrace) else 1
     steps = range(base + (liar.index & 0xFFFFFF) + 1, base + last + 2)
-    following = (liar.number + len(liar.told)) << 24
+    following = (liar.number + len(liar.traces)) << 24
     return [*rng.sample(steps, min(5, len(steps))), steps[0], following, following | 1, 200 << 24 | 3]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from harness.agents.faults import GasBurningReceiver, ReentrantReceiver, UnpayableReceiver
-from harness.agents.lies.claims import AllZero, Lie, WrongAtRandom, WrongFrom, WrongLevel
+from harness.agents.lies.claims import AllZero, TraceLie, WrongAtRandom, WrongFrom, WrongLevel
 from harness.agents.receivers import WalletPlayer
 from harness.agents.tactics import (
     ClockGriefer,
@@ -35,7 +35,7 @@ RULES = GameRules(max_depth=4, max_clock=36_000, extension=600, step_extension=1
 END = 16
 
 
-def match(l1: Chain, accounts: Any, *, lie: Lie | None = None, rules: GameRules = RULES) -> Match:
+def match(l1: Chain, accounts: Any, *, lie: TraceLie | None = None, rules: GameRules = RULES) -> Match:
     """A game about bob's assertion, a lie if one is given."""
     arena = Arena.deploy(l1, rules)
     truth = CountingTrace(5, 3)
@@ -58,7 +58,7 @@ def gain(made: Match, account: Any, before: int) -> int:
     return int(made.chain.balance(account)) - before + made.paid(account)
 
 
-def lie_from(last: int) -> Lie:
+def lie_from(last: int) -> TraceLie:
     return lambda truth: WrongFrom(truth, last)
 
 
@@ -69,7 +69,7 @@ def lie_from(last: int) -> Lie:
     ids=["first step", "middle", "behind the middle", "last step", "all zero", "at random", "one level"],
 )  # fmt: skip
 @pytest.mark.parametrize("tactic", [Sound(), Silent(), LastSecond(Sound())], ids=["stubborn", "silent", "last second"])
-def test_a_lying_proposer_loses(lie: Lie, tactic: Tactic, l1: Chain, accounts: Any) -> None:
+def test_a_lying_proposer_loses(lie: TraceLie, tactic: Tactic, l1: Chain, accounts: Any) -> None:
     made = match(l1, accounts, lie=lie)
     honest(made, accounts.carol)
     before = l1.balance(accounts.carol)

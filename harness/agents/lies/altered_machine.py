@@ -238,7 +238,7 @@ class Departure:
     """Where a lie departs: the last true trace index, and what is told of that input and those that follow it."""
 
     index: int
-    told: Sequence[InputTrace | MadeUp]
+    traces: Sequence[InputTrace | MadeUp]
 
 
 class LiarTrace:
@@ -250,25 +250,25 @@ class LiarTrace:
         self.truth = truth
         self.index = departure.index
         self.number = departure.index >> STEP_BITS
-        self.told = departure.told
-        after = departure.told[-1].after
+        self.traces = departure.traces
+        after = departure.traces[-1].after
         rest = [batch for batch in truth.batches if batch.index >= after.cursor.batch]
         self._tail = AssertionTrace(after, rest, truth.messages, Direct(), truth.recordings)
-        self._tail_from = (self.number + len(departure.told)) << STEP_BITS
+        self._tail_from = (self.number + len(departure.traces)) << STEP_BITS
 
     def hash_at(self, index: int) -> bytes:
         if index <= self.index:
             return self.truth.hash_at(index)
         if index >= self._tail_from:
             return self._tail.hash_at(index - self._tail_from)
-        return self.told[(index >> STEP_BITS) - self.number].hash_at(index & STEP_MASK)
+        return self.traces[(index >> STEP_BITS) - self.number].hash_at(index & STEP_MASK)
 
     def witness(self, index: int) -> bytes:
         if index < self.index:
             return self.truth.witness(index)
         if index >= self._tail_from:
             return self._tail.witness(index - self._tail_from)
-        told, step = self.told[(index >> STEP_BITS) - self.number], index & STEP_MASK
+        told, step = self.traces[(index >> STEP_BITS) - self.number], index & STEP_MASK
         if index == self.index or step == 0:
             return no_witness(index)
         return told.witness(step) if isinstance(told, MadeUp) else make_witness(told, step).encode()

@@ -1,6 +1,6 @@
 """Traces that depart from the machine: what a dishonest player claims to know.
 
-A lie is a named value that turns the true trace into another; lies compose by being told on top of each other.
+A lie is a named value that turns the true trace into another; lies compose, each on top of another.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from harness.dispute.trace import CannotProve, Trace
 from harness.primitives.hashing import ZERO_WORD, keccak256, word
 
-Lie = Callable[[Trace], Trace]
+TraceLie = Callable[[Trace], Trace]
 
 
 @dataclass(frozen=True, slots=True)

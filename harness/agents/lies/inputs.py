@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from harness.agents.lies import altered_machine as altered
 from harness.agents.lies.altered_machine import Departure
+from harness.agents.lies.lie import Lie, lie_name
 from harness.agents.lies.steps import THIEF
-from harness.agents.lies.told import Lie, lie_name
 from harness.dispute.assertion_trace import STEP_BITS, AssertionTrace
 from harness.primitives import rlp
 from harness.proofs.trace import Execution

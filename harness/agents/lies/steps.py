@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from harness.agents.lies import altered_machine as altered
 from harness.agents.lies.altered_machine import Alteration, Departure
-from harness.agents.lies.told import Lie, lie_name
+from harness.agents.lies.lie import Lie, lie_name
 from harness.dispute.assertion_trace import STEP_BITS, STEP_MASK, AssertionTrace
 from harness.primitives.opcodes import Opcode
 from harness.proofs.trace import Trace as InputTrace

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from harness.agents.challenger import Accuser, Challenger, ChallengerView, GameInPlay, PendingAssertion
-from harness.agents.proposer import Confirm, Withdraw
+from harness.agents.proposer import Confirm, WithdrawBonds
 from harness.agents.tactics import Knowledge
 from harness.dispute.actions import Move, Open, Resolve
 from harness.dispute.assertion_trace import END
@@ -77,7 +77,7 @@ def test_an_honest_one_records_nothing_of_a_range_that_nobody_disputes() -> None
 
 
 def test_credited_bonds_are_taken_first() -> None:
-    assert Challenger().decide(view(pending(WRONG), credit=1))[0] == Withdraw()
+    assert Challenger().decide(view(pending(WRONG), credit=1))[0] == WithdrawBonds()
 
 
 def test_a_liar_confirms_its_own_root_and_accuses_only_as_an_accuser() -> None:

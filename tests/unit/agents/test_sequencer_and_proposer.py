@@ -6,7 +6,16 @@ from dataclasses import replace
 
 import pytest
 
-from harness.agents.proposer import AssertionView, Confirm, Propose, Proposer, ProposerView, Status, Withdraw, WrongRoot
+from harness.agents.proposer import (
+    AssertionView,
+    Confirm,
+    Propose,
+    Proposer,
+    ProposerView,
+    Status,
+    WithdrawBonds,
+    WrongRoot,
+)
 from harness.agents.sequencer import Censors, DraftView, PostBatch, Sequencer, SequencerView, Stopped
 
 DRAFTS = tuple(DraftView(3 + i, 10 + i, 11 + i, bytes([i]), 1_000 + i) for i in range(3))
@@ -77,4 +86,4 @@ def test_a_root_that_was_rejected_is_asserted_again_by_the_honest_proposer_alone
 
 
 def test_credit_is_taken_back() -> None:
-    assert list(Proposer().decide(replace(HELD, next_root=None, credit=5))) == [Withdraw()]
+    assert list(Proposer().decide(replace(HELD, next_root=None, credit=5))) == [WithdrawBonds()]
