@@ -8,325 +8,46 @@ eth-tester's, which a test compares.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from itertools import islice
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from eth.constants import BLANK_ROOT_HASH
 from eth.exceptions import PyEVMError
-from eth.vm.forks.london.headers import calculate_expected_base_fee_per_gas
 from eth_utils import ValidationError, to_checksum_address
 
-from harness.chain.backend import CallFailed, Frame, Head, RawReceipt, check_block
-from harness.chain.errors import (
-    GasAboveCap,
-    Inexecutable,
-    ReorgTooDeep,
-    TimeNotAhead,
-    UnknownSnapshot,
-    UnknownTransaction,
-)
-from harness.chain.jsonrpc.local import AccountProof, Execution
+from harness.chain.backend import CallFailed, Frame
+from harness.chain.errors import Inexecutable
+from harness.chain.jsonrpc.local import Execution
 from harness.chain.jsonrpc.methods import LocalRpc
-from harness.chain.pyevm.blockchain import Blockchain
-from harness.chain.pyevm.blocks import SYSTEM_CONTRACTS, Block, OpenBlock, StateView, replay_of
-from harness.chain.pyevm.empty import LATE_ACCOUNTS, Place, Rules
-from harness.chain.pyevm.evm import L1VM, build_state, environment, to_pyevm
+from harness.chain.pyevm.blocks import StateView, replay_of
+from harness.chain.pyevm.evm import environment, to_pyevm
 from harness.chain.pyevm.frames import cause_of, frame_of
-from harness.chain.pyevm.proofs import account_proof
+from harness.chain.pyevm.ledger import PyEvmLedger
 from harness.chain.pyevm.reads import CallMemory, Reads, Request
-from harness.chain.pyevm.state import Late, StateStore
-from harness.chain.values.settings import BLOCK_GAS_LIMIT, GENESIS_BASE_FEE, GENESIS_TIME
-from harness.chain.values.transactions import (
-    LAST_NONCE,
-    TX_GAS_CAP,
-    Sent,
-    Transaction,
-    check_account,
-    check_call,
-    check_rules,
-    impersonate,
-)
-from harness.primitives.hashing import keccak256
+from harness.chain.values.settings import BLOCK_GAS_LIMIT
+from harness.chain.values.transactions import LAST_NONCE, Transaction, check_call, impersonate
 
 if TYPE_CHECKING:
     from web3.providers.base import BaseProvider
 
-COINBASE = bytes(20)
 
-
-@dataclass(frozen=True, slots=True)
-class PyEvmSnapshot:
-    """The head, the state root on top of it if that was edited, and the time of the next block if it was set."""
-
-    head: tuple[object, int]
-    edited: bytes | None
-    next_timestamp: int | None
-
-
-class PyEvmBackend:
+class PyEvmBackend(PyEvmLedger):
     """A chain of one process, deterministic: the same seed and the same requests give the same block hashes.
 
     ``funded`` maps addresses to wei in the genesis state. ``gas_cap`` None lifts the cap per transaction.
     """
 
-    name = "py-evm"
-    estimate_cap = TX_GAS_CAP
-    vm_class: type[Any] = L1VM
+    @cached_property
+    def _calls(self) -> CallMemory:
+        return CallMemory()
 
-    def __init__(
-        self,
-        chain_id: int = 900,
-        seed: int = 0,
-        *,
-        funded: Mapping[bytes, int] | None = None,
-        genesis_time: int = GENESIS_TIME,
-        gas_limit: int = BLOCK_GAS_LIMIT,
-        gas_cap: int | None = TX_GAS_CAP,
-    ) -> None:
-        self.chain_id = chain_id
-        self.seed = seed
-        self.gas_cap = gas_cap
-        self.db = StateStore()
-        self._provider: BaseProvider | None = None
-        header = self.vm_class.create_genesis_header(
-            difficulty=0,
-            timestamp=genesis_time,
-            gas_limit=gas_limit,
-            base_fee_per_gas=GENESIS_BASE_FEE,
-            state_root=self._genesis_state(funded or {}),
-            coinbase=COINBASE,
-            mix_hash=self._randao(0),
-            extra_data=b"",
-        )
-        genesis = Block(header, (), (), ())
-        self._blocks = Blockchain(genesis, Rules(self.vm_class, self.db, COINBASE, self._randao))
-        self._places: dict[bytes, tuple[int, int]] = {}
-        self._numbers: dict[bytes, int] = {genesis.hash: 0}
-        self._edited_root: bytes | None = None
-        self._live: Any = None
-        self._next_timestamp: int | None = None
-        self._open: OpenBlock | None = None
-        self._holding = False
-        self._calls = CallMemory()
-
-    def _genesis_state(self, funded: Mapping[bytes, int]) -> bytes:
-        header = self.vm_class.create_genesis_header(difficulty=0, timestamp=0, state_root=BLANK_ROOT_HASH)
-        state: Any = build_state(self.vm_class, self.db, header, self.chain_id, ())
-        for address, code in SYSTEM_CONTRACTS:
-            state.set_code(address, code)
-            state.set_nonce(address, 1)
-        for account, balance in funded.items():
-            state.set_balance(account, balance)
-        state.persist()
-        return bytes(state.state_root)
-
-    def _randao(self, number: int) -> bytes:
-        return keccak256(b"harness.prevrandao" + self.seed.to_bytes(32, "big", signed=True) + number.to_bytes(8, "big"))
-
-    # -- reading
-
-    @property
+    @cached_property
     def provider(self) -> BaseProvider:
-        if self._provider is None:
-            from harness.chain.jsonrpc.provider import LocalProvider  # web3, which not every test needs
+        """web3's way to this chain."""
+        from harness.chain.jsonrpc.provider import LocalProvider  # web3, which not every test needs
 
-            self._provider = LocalProvider(LocalRpc(self))
-        return self._provider
-
-    @property
-    def blocks(self) -> Blockchain:
-        return self._blocks
-
-    @property
-    def _height(self) -> int:
-        return len(self._blocks) - 1
-
-    def head(self) -> Head:
-        return self._blocks.head(self._height)
-
-    def block(self, number: int) -> Head:
-        check_block(number, self._height)
-        return self._blocks.head(number)
-
-    def transactions(self, number: int) -> Sequence[bytes]:
-        check_block(number, self._height)
-        return [sent.hash for block in self._blocks.mined(number, number) for sent in block.transactions]
-
-    def state_at(self, number: int | None = None) -> Any:
-        """A state to read from: the open block's or that on top of the head (None), or that after block ``number``."""
-        if number is not None and number < self._height:
-            return self._state_after(number)
-        if self._open is not None:
-            return self._open.state
-        if self._live is None:
-            self._live = self._state_after(self._height, self._edited_root)
-        return self._live
-
-    def _state_after(self, number: int, edited: bytes | None = None) -> Any:
-        """The state after a block, or that of the root ``edited``; what follows from late block hashes comes late."""
-        found = self._blocks.place(number)
-        known = found.row.state_but_late() if isinstance(found, Place) else found.root
-        header = found.outline.copy(state_root=edited or known)
-        state = build_state(self.vm_class, self.db, header, self.chain_id, self._hashes(number))
-        if isinstance(found, Place) and edited is None:
-            state._account_db.await_late(Late(LATE_ACCOUNTS, found.row.stored_root_of(found.index)))
-        return state
-
-    def stored_root(self, number: int) -> bytes:
-        """The state root of a block, whose state is in the store."""
-        found = self._blocks.place(number)
-        if isinstance(found, Place):
-            found.row.trie(found.index)
-        return found.root
-
-    def follow(self) -> None:
-        """Nothing happens to this chain elsewhere."""
-
-    def heads(self) -> tuple[int, int]:
-        """Numbers of the safe and the finalized block: both are the head, as nobody but this process can reorganise."""
-        return self._height, self._height
-
-    def world(self, number: int | None = None) -> StateView:
-        return StateView(self.state_at(number))
-
-    def blob_base_fee(self) -> int:
-        return int(self.state_at().blob_base_fee)
-
-    def proof(self, number: int, address: bytes, slots: Sequence[int]) -> AccountProof:
-        return account_proof(self.db, self.stored_root(number), address, slots)
-
-    def nonce(self, address: bytes) -> int:
-        return self.world().nonce(address)
-
-    def balance(self, address: bytes) -> int:
-        return self.world().balance(address)
-
-    def code(self, address: bytes) -> bytes:
-        return self.world().code(address)
-
-    def storage(self, address: bytes, slot: int) -> int:
-        return self.world().storage(address, slot)
-
-    def receipt(self, tx_hash: bytes) -> RawReceipt:
-        number, index = self.locate(tx_hash)
-        return self._blocks[number].receipts[index]
-
-    def locate(self, tx_hash: bytes) -> tuple[int, int]:
-        """Block number and index of a mined transaction."""
-        try:
-            return self._places[tx_hash]
-        except KeyError:
-            raise UnknownTransaction("0x" + tx_hash.hex()) from None
-
-    def number_of(self, block_hash: bytes) -> int | None:
-        """Number of the block with this hash; None if this chain has none."""
-        found = self._numbers.get(block_hash)
-        return self._blocks.number_of(block_hash) if found is None else found
-
-    def _hashes(self, below: int) -> Iterator[bytes]:
-        return islice((self._blocks.hash(number) for number in range(below - 1, -1, -1)), 256)
-
-    # -- building blocks
-
-    def now(self) -> int:
-        if self._open is not None:
-            return int(self._open.header.timestamp)
-        return self._next_timestamp if self._next_timestamp is not None else self._blocks.timestamp()
-
-    def next_base_fee(self) -> int:
-        if self._open is not None:
-            return int(self._open.header.base_fee_per_gas)
-        return int(calculate_expected_base_fee_per_gas(self._blocks.outline(self._height)))
-
-    def set_next_timestamp(self, timestamp: int) -> None:
-        earliest = self._blocks.timestamp() + 1
-        if timestamp < earliest:
-            raise TimeNotAhead(timestamp, earliest)
-        self._next_timestamp = timestamp
-
-    def _time_of_next(self) -> int:
-        return self._blocks.timestamp() + 1 if self._next_timestamp is None else self._next_timestamp
-
-    def _child_header(self, parent: Any) -> Any:
-        """A header on top of ``parent``, its state root to be filled in."""
-        return self.vm_class.create_header_from_parent(
-            parent,
-            timestamp=self._time_of_next(),
-            gas_limit=parent.gas_limit,
-            coinbase=COINBASE,
-            mix_hash=self._randao(parent.block_number + 1),
-        )
-
-    def _begin(self) -> OpenBlock:
-        if self._open is None:
-            header = self._child_header(self._blocks[-1].header)
-            state = self.state_at()
-            state.lock_changes()
-            state.execution_context = environment(
-                self.vm_class, header, self.chain_id, self._hashes(header.block_number)
-            )
-            self._open = OpenBlock(self.vm_class, header, state)
-            self._open.store_system_records()
-        return self._open
-
-    def submit(self, sent: Sent) -> None:
-        check_rules(sent, self.chain_id, self.gas_cap)
-        self._take(sent, impersonated=False)
-
-    def submit_as(self, tx: Transaction, sender: bytes) -> bytes:
-        sent = impersonate(tx, sender)
-        check_rules(sent, self.chain_id, self.gas_cap)
-        self._take(sent, impersonated=True)
-        return sent.hash
-
-    def _take(self, sent: Sent, *, impersonated: bool) -> None:
-        check_account(sent, self.world(), self.next_base_fee(), impersonated=impersonated)
-        room = int(self._blocks.outline(self._height).gas_limit) if self._open is None else self._open.gas_left
-        if sent.tx.gas > room:
-            raise GasAboveCap(sent.tx.gas, room, "rest of the block's")
-        opened = self._begin()
-        try:
-            opened.apply(sent)
-        except BaseException as error:
-            self._forget_open()
-            if isinstance(error, (PyEVMError, ValidationError)):
-                raise Inexecutable(to_checksum_address(sent.sender), str(error)) from None
-            raise
-        if not self._holding:
-            self._seal()
-
-    def _forget_open(self) -> None:
-        self._open = None
-        self._live = None
-        self._holding = False
-
-    def _seal(self) -> None:
-        block = self._begin().seal()
-        self._open = None
-        self._blocks.append(block)
-        self._numbers[block.hash] = block.number
-        for index, sent in enumerate(block.transactions):
-            self._places[sent.hash] = (block.number, index)
-        self._edited_root = self._next_timestamp = None
-
-    def mine(self, count: int = 1) -> None:
-        if self._open is not None:
-            self._seal()
-            count -= 1
-        if count:
-            self._blocks.append_empty(count, self._edited_root, self._time_of_next())
-            self._edited_root = self._next_timestamp = self._live = None
-
-    def open_block(self) -> None:
-        self._begin()
-        self._holding = True
-
-    def close_block(self) -> None:
-        self._holding = False
-        self._seal()
+        return LocalProvider(LocalRpc(self))
 
     # -- calls
 
@@ -432,68 +153,6 @@ class PyEvmBackend:
             yield state
         finally:
             state.revert(checkpoint)
-
-    def trace(self, tx_hash: bytes) -> Frame:
-        number, index = self.locate(tx_hash)
-        return self._blocks[number].frames[index]
-
-    # -- snapshots and reorgs
-
-    def snapshot(self) -> PyEvmSnapshot:
-        return PyEvmSnapshot(self._blocks.mark(), self._edited_root, self._next_timestamp)
-
-    def restore(self, snapshot: object) -> None:
-        if not isinstance(snapshot, PyEvmSnapshot) or not self._blocks.holds(snapshot.head):
-            raise UnknownSnapshot(snapshot, self.name)
-        self._cut(snapshot.head[1])
-        self._edited_root, self._next_timestamp = snapshot.edited, snapshot.next_timestamp
-
-    def rollback(self, depth: int) -> Sequence[bytes]:
-        available = self._height
-        if not 0 <= depth <= available:
-            raise ReorgTooDeep(depth, available)
-        removed = self._cut(available - depth)
-        self._edited_root = self._next_timestamp = None
-        return [sent.raw for block in removed for sent in block.transactions]
-
-    def _cut(self, number: int) -> list[Block]:
-        removed = self._blocks.cut(number)
-        for block in removed:
-            del self._numbers[block.hash]
-            for sent in block.transactions:
-                self._places.pop(sent.hash, None)
-        self._forget_open()
-        return removed
-
-    # -- edits: of the open block's state, else of the one on top of the head
-
-    @contextmanager
-    def _edited(self) -> Iterator[Any]:
-        state = self.state_at()
-        state.lock_changes()
-        yield state
-        if self._open is None:
-            state.persist()
-            self._edited_root = bytes(state.state_root)
-
-    def set_balance(self, address: bytes, balance: int) -> None:
-        with self._edited() as state:
-            state.set_balance(address, balance)
-
-    def set_nonce(self, address: bytes, nonce: int) -> None:
-        with self._edited() as state:
-            state.set_nonce(address, nonce)
-
-    def set_code(self, address: bytes, code: bytes) -> None:
-        with self._edited() as state:
-            state.set_code(address, code)
-
-    def set_storage(self, address: bytes, slot: int, value: int) -> None:
-        with self._edited() as state:
-            state.set_storage(address, slot, value)
-
-    def close(self) -> None:
-        self._forget_open()
 
 
 def _call_gas(gas: int | None) -> int:

@@ -13,9 +13,8 @@ from eth_account.hdaccount import HDPath, seed_from_mnemonic
 from eth_account.messages import encode_defunct, encode_typed_data
 from eth_keys import keys
 
-from harness.chain.errors import UnknownAccount
 from harness.chain.values.address import Addressed, address_bytes, address_of
-from harness.chain.values.value_errors import NotAnAddress, NotAPrivateKey
+from harness.chain.values.value_errors import NotAnAddress, NotAPrivateKey, UnknownAccount
 
 MNEMONIC = "test test test test test test test test test test test junk"
 HD_PATH = "m/44'/60'/0'/0"

@@ -17,7 +17,8 @@ from eth_keys.exceptions import BadSignature as UnusableSignature
 from eth_keys.exceptions import ValidationError as UnusableKey
 from eth_utils import to_checksum_address
 
-from harness.chain.errors import (
+from harness.chain.values.causes import MAX_INITCODE
+from harness.chain.values.refusals import (
     BadSignature,
     FeeTooLow,
     GasAboveCap,
@@ -27,12 +28,10 @@ from harness.chain.errors import (
     MalformedTransaction,
     NonceTooHigh,
     NonceTooLow,
-    NotBytes,
-    OutOfRange,
     SenderHasCode,
     WrongChainId,
 )
-from harness.chain.values.causes import MAX_INITCODE
+from harness.chain.values.value_errors import NotBytes, OutOfRange
 
 TX_GAS_CAP = 2**24
 """The most gas one transaction may ask for (EIP-7825): consensus since Osaka, and the harness's own rule on Prague."""

@@ -62,3 +62,31 @@ class Undecodable(ChainError):
         self.data = data
         self.expected = expected
         self.reason = reason
+
+
+class OutOfRange(ChainError, ValueError):
+    """A number that does not fit where it is to be stored."""
+
+    def __init__(self, name: str, value: object, bits: int) -> None:
+        super().__init__(f"{name} is {value!r}, expected a whole number from 0 to 2**{bits} - 1")
+        self.name = name
+        self.value = value
+        self.bits = bits
+
+
+class NotBytes(ChainError, TypeError):
+    """Something that is to be sent or stored as bytes, and is none."""
+
+    def __init__(self, name: str, value: object) -> None:
+        super().__init__(f"{name} is {value!r}, expected bytes or hex text")
+        self.name = name
+        self.value = value
+
+
+class UnknownAccount(ChainError):
+    """No key is known for this name or address."""
+
+    def __init__(self, wanted: object, known: tuple[str, ...]) -> None:
+        super().__init__(f"no account {wanted!r}; known: {', '.join(known)}{did_you_mean(wanted, known)}")
+        self.wanted = wanted
+        self.known = known

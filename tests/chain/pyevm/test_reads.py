@@ -99,13 +99,13 @@ def chain() -> Iterator[Chain]:
 def runs(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
     """Targets of the calls that were really run."""
     seen: list[bytes] = []
-    original = PyEvmBackend.run
+    original = PyEvmBackend._run
 
     def run(self: PyEvmBackend, sender: bytes, to: Any, *rest: Any) -> Any:
         seen.append(to)
         return original(self, sender, to, *rest)
 
-    monkeypatch.setattr(PyEvmBackend, "run", run)
+    monkeypatch.setattr(PyEvmBackend, "_run", run)
     return seen
 
 

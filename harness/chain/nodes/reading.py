@@ -1,0 +1,214 @@
+"""What anybody can read of a node: blocks, accounts, receipts, calls and traces."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from eth_utils import to_checksum_address
+
+from harness.chain.backend import CallFailed, Frame, Head, RawReceipt
+from harness.chain.errors import (
+    InsufficientFunds,
+    IntrinsicGasTooLow,
+    RpcError,
+    UnknownBlock,
+    UnknownTransaction,
+    UnsupportedOperation,
+    WrongNode,
+)
+from harness.chain.nodes import parsing as parse
+from harness.chain.nodes.client import NodeAnswer, NodeClient, NodeReplay
+from harness.chain.values.causes import REVERTED
+from harness.chain.values.hexadecimal import hexed, unhex
+from harness.chain.values.transactions import (
+    Transaction,
+    create_address,
+)
+from harness.errors import HarnessError
+
+
+def _transaction_scene(*told: Any) -> Any:
+    from harness.chain.nodes.replay import transaction_scene  # py-evm, which only a failure needs
+
+    return transaction_scene(*told)
+
+
+def _call_scene(*told: Any) -> Any:
+    from harness.chain.nodes.replay import call_scene
+
+    return call_scene(*told)
+
+
+class NodeReader(NodeClient):
+    """The reading half of an `RpcBackend`: nothing here changes the chain.
+
+    ``chain_id`` None takes the node's own; another one than the node's raises WrongNode.
+    """
+
+    def __init__(self, url: str, chain_id: int | None = None) -> None:
+        super().__init__(url)
+        actual = int(self.rpc("eth_chainId"), 16)
+        if chain_id is not None and actual != chain_id:
+            raise WrongNode(url, actual, chain_id)
+        self.chain_id = actual
+        version = str(self.rpc("web3_clientVersion")).lower()
+        self.verbs = next((prefix for prefix in ("anvil", "hardhat") if prefix in version), None)
+        self.name = self.verbs or "rpc"
+        self._next_timestamp: int | None = None
+        self._holding = False
+        self._sent: dict[bytes, bytes] = {}
+
+    # -- reading
+
+    @property
+    def _tag(self) -> str:
+        return "pending" if self._holding else "latest"
+
+    def head(self) -> Head:
+        return parse.head(self.rpc("eth_getBlockByNumber", "latest", False))
+
+    def block(self, number: int) -> Head:
+        return parse.head(self._block(number))
+
+    def _block(self, number: int) -> Any:
+        valid = isinstance(number, int) and number >= 0
+        found = self.rpc("eth_getBlockByNumber", hex(number), False) if valid else None
+        if found is None:
+            raise UnknownBlock(number, self.head().number)
+        return found
+
+    def transactions(self, number: int) -> Sequence[bytes]:
+        block = self._block(number)
+        return [unhex(tx_hash) for tx_hash in block["transactions"]]
+
+    def nonce(self, address: bytes) -> int:
+        return int(self.rpc("eth_getTransactionCount", hexed(address), self._tag), 16)
+
+    def balance(self, address: bytes) -> int:
+        return int(self.rpc("eth_getBalance", hexed(address), self._tag), 16)
+
+    def code(self, address: bytes) -> bytes:
+        return unhex(self.rpc("eth_getCode", hexed(address), self._tag))
+
+    def storage(self, address: bytes, slot: int) -> int:
+        return int(self.rpc("eth_getStorageAt", hexed(address), hex(slot), self._tag), 16)
+
+    def receipt(self, tx_hash: bytes) -> RawReceipt:
+        found = self.rpc("eth_getTransactionReceipt", hexed(tx_hash))
+        if found is None:
+            raise UnknownTransaction(hexed(tx_hash))
+        return parse.receipt(found, self.rpc("eth_getBlockByNumber", found["blockNumber"], False))
+
+    def now(self) -> int:
+        if self._next_timestamp is not None:
+            return self._next_timestamp
+        return self.head().timestamp + int(self._holding)
+
+    # -- calls
+
+    def call(self, sender: bytes, to: bytes | None, data: bytes, value: int, gas: int | None) -> bytes:
+        request = parse.call(sender, to, data, value, gas)
+        try:
+            return unhex(self.rpc("eth_call", request, *self._call_context()))
+        except NodeAnswer as answer:
+            failure = parse.call_failure(answer.code, answer.message, answer.data)
+            if failure is None:
+                raise self._refused_call(answer, sender, to, data, value, gas) from None
+            raise CallFailed(failure[0], failure[1], self._frame_of_call(sender, to, data, value, gas)) from None
+
+    def _refused_call(
+        self, answer: NodeAnswer, sender: bytes, to: bytes | None, data: bytes, value: int, gas: int | None
+    ) -> HarnessError:
+        """Why a node did not execute a call, in the words of every chain where they fit."""
+        balance = self.balance(sender) if value else 0
+        if balance < value:
+            return InsufficientFunds(to_checksum_address(sender), balance, value)
+        needed = Transaction(2, self.chain_id, 0, 0, 0, 0, to, value, data).intrinsic_gas
+        if gas is not None and gas < needed:
+            return IntrinsicGasTooLow(gas, needed)
+        return RpcError("eth_call", answer.message, answer.code, answer.data)
+
+    def _call_context(self) -> list[Any]:
+        """Block, state overrides and block overrides of a call: the next block's time if it was set."""
+        if self.verbs == "hardhat":
+            return ["latest" if self._next_timestamp is None and not self._holding else "pending"]
+        if self._holding:
+            return ["pending", None, {"time": hex(self.now())}]
+        if self._next_timestamp is None:
+            return ["latest"]
+        return ["latest", None, {"time": hex(self._next_timestamp), "number": hex(self.head().number + 1)}]
+
+    def _frame_of_call(self, sender: bytes, to: bytes | None, data: bytes, value: int, gas: int | None) -> Frame | None:
+        try:
+            return self._traced(sender, to, data, value, gas)
+        except NodeAnswer:
+            return None
+
+    def trace_call(self, sender: bytes, to: bytes | None, data: bytes, value: int) -> Frame:
+        try:
+            return self._traced(sender, to, data, value, None)
+        except NodeAnswer as answer:
+            refused = self._refused_call(answer, sender, to, data, value, None)
+            if not isinstance(refused, RpcError):
+                raise refused from None
+            raise UnsupportedOperation("trace a call", self.name, answer.message) from None
+
+    def _traced(self, sender: bytes, to: bytes | None, data: bytes, value: int, gas: int | None) -> Frame:
+        request = parse.call(sender, to, data, value, gas)
+        frame = parse.frame(self.rpc("debug_traceCall", request, self._tag, {"tracer": "callTracer"}))
+        if self._holding:
+            return frame
+        call, head = (sender, to, data, value, gas), hexed(self.head().hash)
+        return replace(
+            frame, replay=NodeReplay(partial(_call_scene, self, self.chain_id, head, self._next_timestamp, call))
+        )
+
+    def trace(self, tx_hash: bytes) -> Frame:
+        name = hexed(tx_hash)
+        replay = NodeReplay(partial(_transaction_scene, self, self.chain_id, self._sent, tx_hash))
+        try:
+            found = self.rpc("debug_traceTransaction", name, {"tracer": "callTracer"})
+            if "type" not in found:  # anvil answers for a transaction that it does not know
+                raise UnknownTransaction(name)
+            frame = parse.frame(found)
+            if frame.kind == "CREATE" and frame.error is not None:
+                frame = self._with_address(frame, name)
+        except NodeAnswer:
+            frame = self._outermost(tx_hash)
+            if frame.error is not None:
+                frame = parse.with_calls_of(frame, replay(None))
+        return replace(frame, replay=replay)
+
+    def _outermost(self, tx_hash: bytes) -> Frame:
+        """What a node without callTracer knows: the outermost call, its outcome replayed on the block before."""
+        receipt = self.receipt(tx_hash)
+        sent = self.rpc("eth_getTransactionByHash", hexed(tx_hash))
+        output, error = b"", None
+        try:
+            request = {key: sent[key] for key in ("from", "to", "value", "gas", "input") if sent.get(key) is not None}
+            output = unhex(self.rpc("eth_call", request, hex(receipt.block_number - 1)))
+        except NodeAnswer as answer:
+            output, error = parse.call_failure(answer.code, answer.message, answer.data) or (b"", answer.message)
+        target = receipt.to or receipt.contract_address or parse.ZERO_ADDRESS
+        return Frame(
+            kind="CALL" if receipt.to else "CREATE",
+            sender=receipt.sender,
+            address=target,
+            code_address=target,
+            value=int(sent["value"], 16),
+            gas=int(sent["gas"], 16),
+            gas_used=receipt.gas_used,
+            input=unhex(sent["input"]),
+            output=output,
+            error=None if receipt.succeeded else error or REVERTED,
+            children=(),
+        )
+
+    def _with_address(self, frame: Frame, tx_hash: str) -> Frame:
+        """Name the contract that a failed creation would have made; the tracer does not."""
+        nonce = int(self.rpc("eth_getTransactionByHash", tx_hash)["nonce"], 16)
+        address = create_address(unhex(frame.sender), nonce)
+        return replace(frame, address=address, code_address=address)
