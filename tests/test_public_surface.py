@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import pkgutil
 import re
 import subprocess
 import sys
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import harness
 import harness.errors
 from harness import deprecations
+from harness.chain.values.decoded import Struct
+from harness.contracts.bindings import ErrorType, EventType, Function, Functions
 from harness.errors import HarnessError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -73,6 +77,67 @@ def test_importing_the_public_errors_is_light() -> None:
     code = "import sys, harness, harness.errors; print({'web3', 'eth', 'eth_account', 'pytest'} & set(sys.modules))"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "set()"
+
+
+# -- docstrings
+
+
+def public_objects() -> dict[str, Any]:
+    """Return what users hold, by name: what the modules offer, what these make, and every public member of a class."""
+    found = {f"{module}.{name}": getattr(import_module(module), name) for module in PUBLIC for name in offered(module)}
+    for kind in (ErrorType, EventType, Function, Functions, Struct):
+        found[f"{kind.__module__}.{kind.__name__}"] = kind
+    for name, kind in tuple(found.items()):
+        if inspect.isclass(kind):
+            members = ((key, getattr(kind, key)) for key in dir(kind) if not key.startswith("_"))
+            found |= {f"{name}.{key}": member for key, member in members if is_of_the_harness(kind, key, member)}
+    return found
+
+
+def offered(module: str) -> list[str]:
+    names: list[str] = import_module(module).__all__
+    return names
+
+
+def is_of_the_harness(kind: type, key: str, member: Any) -> bool:
+    """Return whether a member is a method or property that a class of the harness defines."""
+    home = next(base for base in kind.__mro__ if key in vars(base))
+    return home.__module__.startswith("harness.") and (callable(member) or isinstance(member, property))
+
+
+def test_everything_public_has_a_docstring() -> None:
+    objects = public_objects()
+    assert len(objects) > 400
+    assert [name for name, value in objects.items() if not inspect.getdoc(value)] == []
+
+
+def test_a_public_docstring_begins_with_one_sentence_on_one_line() -> None:
+    firsts = {name: (inspect.getdoc(value) or "").partition("\n\n")[0] for name, value in public_objects().items()}
+    assert [name for name, first in firsts.items() if "\n" in first or not first.endswith((".", ":"))] == []
+
+
+RAISING = re.compile(r"\braise (\w+)\(")
+
+
+def test_the_errors_that_a_public_method_raises_itself_are_in_its_docstring_or_its_classes() -> None:
+    silent = []
+    for name, value in public_objects().items():
+        code = inspect.unwrap(value.fget if isinstance(value, property) else value)
+        if not inspect.isfunction(code):
+            continue
+        owner = public_owner(name)
+        said = f"{inspect.getdoc(value)} {inspect.getdoc(owner) if owner else ''}"
+        for error in RAISING.findall(inspect.getsource(code)):
+            kind = getattr(harness.errors, error, None)
+            names = [] if kind is None else [base.__name__ for base in kind.__mro__ if issubclass(base, HarnessError)]
+            if kind is not None and not any(name in said for name in names[:-1]):
+                silent.append(f"{name} raises {error}")
+    assert silent == []
+
+
+def public_owner(name: str) -> Any:
+    """Return the class that a name's member belongs to; None for a name of a module."""
+    return public_objects().get(name.rpartition(".")[0])
 
 
 # -- documents use what is public

@@ -139,4 +139,5 @@ class Accuser(Challenger):
     """Disputes every assertion that its own trace contradicts: with a ``lie``, the right ones."""
 
     def disputes(self, assertion: PendingAssertion) -> bool:
+        """Return whether the assertion contradicts its own trace."""
         return assertion.root != assertion.know.trace.hash_at(END)

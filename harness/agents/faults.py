@@ -1,11 +1,11 @@
-"""Dishonesty by name: lies about L2 for a proposer or a challenger, tactics of play, receivers of payouts, and what a
-sequencer can do wrong. They compose.
+"""Dishonesty by name: lies about L2, tactics of play, receivers of payouts, and what a sequencer can do wrong.
 
-A lie names the step at which it departs from the machine. From there on the liar's L2 is a real one with another state,
-executed opcode by opcode on top of the lie. A few alterations leave no mark: in their place, hashes are made up for the
-rest of the transaction (see `harness.agents.lies.altered_machine`).
+A lie is given to a proposer or a challenger. It names the step at which it departs from the machine. From there on the
+liar's L2 is a real one with another state, executed opcode by opcode on top of the lie. A few alterations leave no
+mark; in their place the liar makes hashes up for the rest of the transaction. See
+`harness.agents.lies.altered_machine`. Lies and tactics compose.
 
-`Proposer(lie=faults.flip_storage(opcode="SSTORE"))` asserts the root of that L2 and, challenged, defends it.
+`Proposer(lie=faults.flip_storage(opcode="SSTORE"))` asserts the root of that L2 and, if challenged, defends it.
 """
 
 from __future__ import annotations

@@ -1,6 +1,4 @@
-"""The proposer: asserts what L2's state is after each range of batches, with a bond, and confirms what nobody
-disputed.
-"""
+"""The proposer: it asserts L2's state after each range of batches, with a bond, and confirms what nobody disputed."""
 
 from __future__ import annotations
 
@@ -15,12 +13,12 @@ from harness.rollup.node.node import RollupNode
 
 
 def assertion_id(parent: bytes, end: int, root: bytes, attempt: int = 0) -> bytes:
-    """H(ASSERTION, parent, end, root, attempt); ``attempt`` is how often that root was rejected there."""
+    """Return H(ASSERTION, parent, end, root, attempt); ``attempt`` counts the root's earlier rejections there."""
     return tagged_hash(Tag.ASSERTION, parent, end, root, attempt)
 
 
 class Status(IntEnum):
-    """How an assertion stands."""
+    """The status of an assertion on L1."""
 
     UNKNOWN = 0
     PENDING = 1
@@ -32,14 +30,15 @@ class FalseRoot(Protocol):
     """A fault of a proposer: what it claims instead of the truth."""
 
     def root(self, node: RollupNode, start: int, end: int) -> bytes:
-        """The output root that it asserts after ``end`` batches, on top of ``start``."""
+        """Return the output root that it asserts after ``end`` batches, on top of ``start``."""
 
 
 @dataclass(frozen=True, slots=True)
 class WrongRoot:
-    """Claims the right root with its last bit flipped: the root of no machine at all."""
+    """Claims the right root with its last bit flipped, which is the root of no machine."""
 
     def root(self, node: RollupNode, start: int, end: int) -> bytes:
+        """Return the right root with its last bit flipped."""
         right = node.idle_after(end).root
         return right[:-1] + bytes([right[-1] ^ 1])
 

@@ -1,6 +1,6 @@
-"""The sequencer: takes users' transactions, orders them, and posts them to L1 in batches.
+"""The sequencer: it takes users' transactions, orders them by arrival, and posts them to L1 in batches.
 
-Its order is the order of arrival. What it may do wrong is a fault given to it: it censors somebody, or it stops.
+A fault is a value given to it: it censors senders, or it stops.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class PostBatch:
 
 @dataclass(frozen=True, slots=True)
 class DraftView:
-    """A batch that waits to be posted; ``begun_at`` is L1's time, in seconds, when its first block was opened."""
+    """A batch that is not posted yet; ``begun_at`` is L1's time, in seconds, at its first block."""
 
     index: int
     delayed_before: int
@@ -45,30 +45,40 @@ class SequencerView:
 
 @dataclass(frozen=True, slots=True)
 class Censors:
-    """Refuses the transactions of some senders (20-byte addresses) and, if ``delayed``, every delayed message."""
+    """Refuses the transactions of some ``senders``, each 20 bytes.
+
+    It also refuses every delayed message, unless ``delayed`` is False.
+    """
 
     senders: frozenset[bytes] = frozenset()
     delayed: bool = True
 
     def refuses(self, tx: L2Transaction) -> str | None:
+        """Return why it refuses a transaction; None if it takes it."""
         return f"it censors 0x{tx.sender.hex()}" if tx.sender in self.senders else None
 
     @property
     def posts(self) -> bool:
+        """Whether it posts batches."""
         return True
 
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """Takes nothing and posts nothing."""
+    """Takes no transactions and posts no batches.
+
+    It also refuses every delayed message, unless ``delayed`` is False.
+    """
 
     delayed: bool = True
 
     def refuses(self, tx: L2Transaction) -> str | None:
+        """Return why it refuses a transaction: it refuses all."""
         return "it is stopped"
 
     @property
     def posts(self) -> bool:
+        """Whether it posts batches."""
         return False
 
 
@@ -77,8 +87,9 @@ Fault = Censors | Stopped
 
 @dataclass(frozen=True, slots=True)
 class Sequencer:
-    """The honest sequencer, or with a ``fault`` one that is not. It posts a draft once that is ``patience`` seconds
-    old.
+    """A sequencer: honest, or dishonest by its ``fault``.
+
+    It posts a batch when the batch is ``patience`` seconds old.
     """
 
     fault: Fault | None = None
@@ -86,17 +97,17 @@ class Sequencer:
 
     @property
     def takes_delayed(self) -> bool:
-        """Whether delayed messages enter its batches as soon as it sees them."""
+        """Whether its batches include delayed messages as soon as it sees them."""
         return self.fault is None or not self.fault.delayed
 
     def admit(self, tx: L2Transaction) -> None:
-        """Raise NotSequenced for a transaction that it does not want."""
+        """Raise NotSequenced for a transaction that its fault refuses."""
         reason = None if self.fault is None else self.fault.refuses(tx)
         if reason is not None:
             raise NotSequenced(reason)
 
     def decide(self, view: SequencerView) -> Sequence[PostBatch]:
-        """Post the drafts that are old enough, in order, as long as L1 stands where they expect it to."""
+        """Return the batches to post: those old enough, in order, as long as L1 is as they expect it."""
         if self.fault is not None and not self.fault.posts:
             return ()
         posts: list[PostBatch] = []
@@ -110,7 +121,7 @@ class Sequencer:
         return posts
 
     def wakes_at(self, view: SequencerView) -> int | None:
-        """When it will next have something to do without hearing anything new; None if never."""
+        """Return L1's time, in seconds, at which it acts next without news; None if it never does."""
         if not view.drafts or (self.fault is not None and not self.fault.posts):
             return None
         return view.drafts[0].begun_at + self.patience

@@ -1,6 +1,6 @@
-"""How players play: the honest one, and the dishonest ones by name. A tactic wraps another, so that they compose.
+"""How players play games: the honest way, and the dishonest ones by name. A tactic wraps another, so they compose.
 
-A tactic decides from a view alone (pure, no memory), so each survives a restart, and the same seed plays the same game.
+A tactic decides by a view alone and remembers nothing. So it survives a restart, and the same seed plays the same game.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from harness.primitives.hashing import ZERO_WORD, keccak256, word
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:
-    """What a player goes by: the trace that it defends, and the true one (the same for an honest player)."""
+    """What a player knows: the trace that it defends, and the true one. An honest player defends the true one."""
 
     trace: Trace
     truth: Trace
@@ -29,44 +29,49 @@ class Knowledge:
 
 
 class Tactic(Protocol):
-    """A way to play."""
+    """A way to play games."""
 
-    def decide(self, view: GameView, know: Knowledge) -> list[Action]: ...
+    def decide(self, view: GameView, know: Knowledge) -> list[Action]:
+        """Return the actions to take now."""
 
     def wakes(self, view: GameView, know: Knowledge) -> int | None:
-        """Next moment at which this tactic wants to act though nobody else does; None if it has none."""
+        """Return the next time, in seconds, at which it acts without news; None if there is none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """Plays by the solver's rules for the trace it believes in: honest with the true one, stubborn with a lie.
+    """Plays by the solver's rules for the trace it defends: honest with the true one, stubborn with a lie.
 
-    ``patience`` is how many seconds the player may be away without losing a bond, half the clock unless given. The
-    less, the less a liar saves by claims that nobody has the time to answer: who is always there gives 0.
+    ``patience`` is how many seconds the player may be away without losing a bond; None is half a clock. A smaller
+    patience lets a liar save less by claims that come too late to be answered; a player that is always there gives 0.
     """
 
     patience: int | None = None
 
     def decide(self, view: GameView, know: Knowledge) -> list[Action]:
+        """Return the solver's actions."""
         return solver.play(view, know.trace, know.account, self.patience)
 
     def wakes(self, view: GameView, know: Knowledge) -> int | None:
+        """Return None: the solver acts on news only."""
         return None
 
 
 @dataclass(frozen=True, slots=True)
 class Silent:
-    """Never answers anything, and takes what is due in the end."""
+    """Answers nothing while the game is open, and collects what it is owed at the end."""
 
     def decide(self, view: GameView, know: Knowledge) -> list[Action]:
+        """Return no action before the game is decided, and the solver's afterwards."""
         return [] if view.outcome is Outcome.UNDECIDED else solver.play(view, know.trace, know.account)
 
     def wakes(self, view: GameView, know: Knowledge) -> int | None:
+        """Return None: it acts on news only."""
         return None
 
 
 def fresh(view: GameView, moves: Iterable[Move]) -> Iterator[Move]:
-    """Moves that can be made: their claim is not there yet, and the clock of the claim they answer is running."""
+    """Yield the moves that are possible: their claim does not exist, and the answered claim's clock is running."""
     for move in moves:
         parent = view.find(move.parent)
         if parent is None or not view.running(parent) or view.is_leaf(parent):
@@ -76,20 +81,22 @@ def fresh(view: GameView, moves: Iterable[Move]) -> Iterator[Move]:
 
 
 def junk(*parts: bytes | int) -> bytes:
-    """A value that is no state of any machine."""
+    """Return a value that is the state of no machine."""
     return keccak256(b"junk" + b"".join(word(part) for part in parts))
 
 
 @dataclass(frozen=True, slots=True)
 class Extra(ABC):
-    """Makes the inner tactic's moves, and those of `extra` besides, which a subclass gives: while it has fewer than
-    ``budget`` claims.
+    """Makes the inner tactic's moves, and further moves while it has fewer than ``budget`` claims.
+
+    A subclass gives the further moves by `extra`.
     """
 
     inner: Tactic
     budget: int = 16
 
     def decide(self, view: GameView, know: Knowledge) -> list[Action]:
+        """Return the inner tactic's actions and the further moves."""
         actions = self.inner.decide(view, know)
         if view.outcome is not Outcome.UNDECIDED or view.now >= view.ends:
             return actions
@@ -98,21 +105,21 @@ class Extra(ABC):
 
     @abstractmethod
     def extra(self, view: GameView, know: Knowledge) -> Iterator[Move]:
-        """The moves that it would make besides, the first ones first; those that cannot be made are left out."""
+        """Yield the further moves, the most important first; impossible ones are left out."""
 
     def wakes(self, view: GameView, know: Knowledge) -> int | None:
+        """Return the inner tactic's time."""
         return self.inner.wakes(view, know)
 
 
 @dataclass(frozen=True, slots=True)
 class Poisoner(Extra):
-    """Answers others' claims with true states where it hurts: below a sound claim a true state, or one that hides the
-    truth beside it.
-    """
+    """Answers others' claims with true states, down to ``depth``, so that the truth is hidden beside them."""
 
     depth: int = 6
 
     def extra(self, view: GameView, know: Knowledge) -> Iterator[Move]:
+        """Yield a true state on each side of others' claims."""
         for claim in view.claims:
             if claim.claimant != know.account and claim.depth < min(self.depth, view.rules.max_depth):
                 sides = (Side.ATTACK,) if claim.is_root else (Side.ATTACK, Side.DEFEND)
@@ -122,15 +129,17 @@ class Poisoner(Extra):
 
 @dataclass(frozen=True, slots=True)
 class Freeloader(Extra):
-    """Puts claims beside those of others, in nine shapes: an attack or a defence with a true value, the lie's or a
-    made-up one, all on a claim that others answer as well; or the same on its own side's claims. ``shape`` 0 to 8
-    chooses one, None all.
+    """Makes claims beside those of others, in nine shapes, down to ``depth``.
+
+    A shape is an attack or a defence, with a true value, the lie's, or a made-up one; on claims of others, or of its
+    own side. ``shape`` from 0 to 8 chooses one; None plays all.
     """
 
     shape: int | None = None
     depth: int = 8
 
     def extra(self, view: GameView, know: Knowledge) -> Iterator[Move]:
+        """Yield the claims of each shape."""
         for claim in view.claims:
             if claim.depth >= min(self.depth, view.rules.max_depth):
                 continue
@@ -151,14 +160,16 @@ class Freeloader(Extra):
 
 @dataclass(frozen=True, slots=True)
 class Sybils(Extra):
-    """Answers each claim of others with ``count`` different false ones, on either side, down to ``depth``: the more,
-    the more bonds the other side must find.
+    """Answers each claim of others with ``count`` different false claims, on either side, down to ``depth``.
+
+    Each of them costs the other side a bond.
     """
 
     count: int = 3
     depth: int = 4
 
     def extra(self, view: GameView, know: Knowledge) -> Iterator[Move]:
+        """Yield the false claims."""
         for claim in view.claims:
             if claim.claimant == know.account or claim.depth >= min(self.depth, view.rules.max_depth):
                 continue
@@ -172,6 +183,7 @@ class ZeroClaims(Extra):
     """Answers each claim of others with the zero word."""
 
     def extra(self, view: GameView, know: Knowledge) -> Iterator[Move]:
+        """Yield an attack with the zero word."""
         for claim in view.claims:
             if claim.claimant != know.account and not view.is_leaf(claim):
                 yield solver.answer_to(view, claim, Side.ATTACK, ZERO_WORD)
@@ -179,19 +191,22 @@ class ZeroClaims(Extra):
 
 @dataclass(frozen=True, slots=True)
 class ClockGriefer(Extra):
-    """Attacks its own side's claims, at the end of their clocks, to leave whoever must answer on those paths no more
-    than an extension.
+    """Attacks its own side's claims at the end of their clocks, down to ``depth``.
+
+    Whoever must answer on those paths has no more than an extension left.
     """
 
     depth: int = 5
 
     def extra(self, view: GameView, know: Knowledge) -> Iterator[Move]:
+        """Yield the attacks whose time has come."""
         for claim in view.claims[1:]:
             late = view.deadline(claim) - view.now <= view.rules.extension
             if claim.claimant == know.account and late and claim.depth < min(self.depth, view.rules.max_depth):
                 yield solver.answer_to(view, claim, Side.ATTACK, junk(claim.id, 3))
 
     def wakes(self, view: GameView, know: Knowledge) -> int | None:
+        """Return the time of the next late attack, or the inner tactic's time if that is earlier."""
         times = [
             view.deadline(claim) - view.rules.extension
             for claim in view.claims[1:]
@@ -204,14 +219,16 @@ class ClockGriefer(Extra):
 
 @dataclass(frozen=True, slots=True)
 class BondExhaustion(Extra):
-    """Spends ``wei`` on false answers to everything that others claim, the deepest first, where an honest answer is
-    dearest: so that the other side runs out of money for bonds.
+    """Spends ``wei`` on false answers to every claim of others, so that they run out of money for bonds.
+
+    It answers the deepest claims first, because an honest answer costs most there.
     """
 
     budget: int = 1 << 16
     wei: int = 10**18
 
     def extra(self, view: GameView, know: Knowledge) -> Iterator[Move]:
+        """Yield the false answers that it can still pay."""
         left = self.wei - bond_total(view.claims, know.account)
         for claim in sorted(view.claims, key=lambda each: -each.depth):
             if claim.claimant == know.account or view.is_leaf(claim):
@@ -231,6 +248,7 @@ class LastSecond:
     inner: Tactic
 
     def decide(self, view: GameView, know: Knowledge) -> list[Action]:
+        """Return the inner tactic's moves whose last second has come, and its other actions along with them."""
         due = [action for action in self.inner.decide(view, know) if self._due(view, action)]
         return due if any(self._is_about_something(view, action) for action in due) else []
 
@@ -242,10 +260,11 @@ class LastSecond:
 
     @staticmethod
     def _is_about_something(view: GameView, action: Action) -> bool:
-        """Whether an action has a last second at all; a move on a claim that is not there goes along with others."""
+        """Return whether an action has a last second; a move on a missing claim goes along with others."""
         return not isinstance(action, Move) or view.find(action.parent) is not None
 
     def wakes(self, view: GameView, know: Knowledge) -> int | None:
+        """Return the next last second of a move."""
         times = []
         for action in self.inner.decide(view, know):
             claim = view.find(action.parent) if isinstance(action, Move) else None
@@ -256,11 +275,12 @@ class LastSecond:
 
 @dataclass(frozen=True, slots=True)
 class Repeater:
-    """Makes the newest claim once more, and moves on claims that are not there: all of it has to be refused."""
+    """Makes the newest claim once more, and moves on claims that do not exist; the game must refuse all of them."""
 
     inner: Tactic
 
     def decide(self, view: GameView, know: Knowledge) -> list[Action]:
+        """Return the impossible moves and the inner tactic's actions."""
         actions = self.inner.decide(view, know)
         if view.outcome is not Outcome.UNDECIDED or not actions:
             return actions
@@ -271,4 +291,5 @@ class Repeater:
         return [again, nowhere, cheap, *actions]
 
     def wakes(self, view: GameView, know: Knowledge) -> int | None:
+        """Return the inner tactic's time."""
         return self.inner.wakes(view, know)

@@ -44,7 +44,7 @@ class KeptForDefence(InsufficientFunds):
 
 
 class Setbacks(list[Setback]):
-    """The setbacks of one agent: each once, until its action is carried out after all."""
+    """The setbacks of one agent; each is noted once, until its action succeeds."""
 
     def __init__(self, tell: Callable[[Setback], None] = lambda _: None) -> None:
         super().__init__()
@@ -52,6 +52,7 @@ class Setbacks(list[Setback]):
         self._tell = tell
 
     def note(self, setback: Setback) -> None:
+        """Add a setback, unless the same one is noted already."""
         key = setback.action, type(setback.error)
         if key not in self._open:
             self._open |= {key}
@@ -59,13 +60,15 @@ class Setbacks(list[Setback]):
             self._tell(setback)
 
     def overcome(self, action: Hashable) -> None:
-        """An action was carried out: the next time that it fails is news."""
+        """Note that an action succeeded; its next failure counts anew."""
         self._open = frozenset(key for key in self._open if key[0] != action)
 
     def snapshot(self) -> object:
+        """Return a mark for `restore`."""
         return tuple(self), self._open
 
     def restore(self, snapshot: Any) -> None:
+        """Return to a mark."""
         self[:], self._open = snapshot
 
 

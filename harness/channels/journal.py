@@ -19,22 +19,24 @@ class Journal(Protocol):
     """An append-only list of records that survives the process."""
 
     def append(self, record: Record) -> None:
-        """Keep a record; when this returns, the record is safe."""
+        """Keep a record; the record is safe once this returns."""
 
     def records(self) -> Iterator[Record]:
-        """What was kept, oldest first."""
+        """Return the kept records, oldest first."""
 
 
 class MemoryJournal:
-    """A journal that lives as long as its list; for tests and simulations."""
+    """A journal in memory, for tests and simulations."""
 
     def __init__(self) -> None:
         self._lines: list[str] = []
 
     def append(self, record: Record) -> None:
+        """Keep a record."""
         self._lines.append(json.dumps(record, separators=(",", ":")))
 
     def records(self) -> Iterator[Record]:
+        """Return the kept records, oldest first."""
         return iter([json.loads(line) for line in self._lines])
 
     def __len__(self) -> int:
@@ -42,10 +44,10 @@ class MemoryJournal:
 
 
 class FileJournal:
-    """A journal in a file: one line per record, checksum first.
+    """A journal in a file: one line for each record, checksum first.
 
-    A torn last line is what a crash in the middle of a write leaves: it was not yet acted upon, and is dropped. Damage
-    anywhere else raises JournalCorrupt. With ``sync`` each record reaches the disk before `append` returns.
+    A crash during a write leaves a torn last line. Nobody has acted on it, so it is dropped. Damage elsewhere raises
+    JournalCorrupt. With ``sync`` each record reaches the disk before `append` returns.
     """
 
     def __init__(self, path: Path | str, *, sync: bool = False) -> None:
@@ -56,18 +58,21 @@ class FileJournal:
         self._file = self._path.open("ab", buffering=0)
 
     def append(self, record: Record) -> None:
+        """Keep a record; with ``sync`` it is on the disk once this returns."""
         body = json.dumps(record, separators=(",", ":")).encode()
         self._file.write(b"%08x %s\n" % (zlib.crc32(body), body))
         if self._sync:
             os.fsync(self._file.fileno())
 
     def records(self) -> Iterator[Record]:
+        """Yield the kept records, oldest first; raises JournalCorrupt for a damaged line."""
         for number, line in enumerate(self._path.read_bytes().splitlines(), 1):
             if not _is_whole(line):
                 raise JournalCorrupt(str(self._path), number)
             yield json.loads(line[9:])
 
     def close(self) -> None:
+        """Close the file; the records stay."""
         self._file.close()
 
     def _drop_torn_end(self) -> None:

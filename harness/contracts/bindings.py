@@ -181,7 +181,7 @@ class ContractType:
         return Variant({**nameless, **found})
 
     def deploy(self, chain: Chain, /, *args: Any, **keywords: Any) -> Contract:
-        """Deploy on a chain and return the contract; `Chain.deploy` says what it takes and raises."""
+        """Deploy on a chain and return the contract; raises SenderMissing and what `Chain.deploy` lists."""
         data, options = self._creation(Given(args, keywords, (*TRANSACTION, "libraries")))
         sender = options.get("sender")
         if sender is None:

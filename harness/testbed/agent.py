@@ -1,4 +1,4 @@
-"""What all handles of agents have in common: an account, a seat in the runner, and what went wrong."""
+"""What all handles of agents share: an account, a seat in the runner, and what went wrong."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from harness.testbed.core import RollupCore
 class AgentHandle:
     """An agent of a rollup with its account, as the runner steps it and a test holds it.
 
-    ``refused`` are transactions that L1 refused and that need not be sent again; ``setbacks`` what the agent decided on
-    and could not carry out.
+    ``refused`` are transactions that L1 refused and that need not be sent again. ``setbacks`` are decisions that the
+    agent could not carry out.
     """
 
     role = "Agent"
@@ -37,32 +37,34 @@ class AgentHandle:
         return "honest"
 
     def leave(self) -> None:
-        """Leave the runner: act on its verbs alone from now on. `Rollup.join` takes the handle back."""
+        """Leave the runner; from now on only the handle's verbs act. `Rollup.join` takes the handle back."""
         self.rollup.runner.leave(self)
 
     def play(self) -> int:
-        """Decide once on the view of now and carry it out; the number of actions."""
+        """Decide once by the view of now and carry it out; return the number of actions."""
         raise NotImplementedError
 
     def wakes_at(self) -> int | None:
-        """Time, in seconds, of its next action if nothing new happens; None if there is none."""
+        """Return L1's time, in seconds, of its next action without news; None if there is none."""
         raise NotImplementedError
 
     def note(self, action: Hashable, error: Exception) -> None:
-        """Note an action that could not be carried out."""
+        """Record an action that could not be carried out."""
         self.setbacks.note(Setback(self.name, action, error, self.rollup.l1.now))
 
     # -- isolation
 
     def snapshot(self) -> object:
+        """Return a mark of the agent and what it met, for `restore`."""
         return self.agent, tuple(self.refused), self.setbacks.snapshot()
 
     def restore(self, snapshot: Any) -> None:
+        """Return to a mark."""
         self.agent, refused, setbacks = snapshot
         self.refused = list(refused)
         self.setbacks.restore(setbacks)
 
 
 def lie_name(lie: object) -> str:
-    """How a lie is called."""
+    """Return the name of a lie."""
     return str(getattr(lie, "name", None) or getattr(lie, "__qualname__", None) or repr(lie))

@@ -1,4 +1,4 @@
-"""What a test holds of an assertion, whoever made it."""
+"""An assertion as a test holds it, whoever made it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from harness.testbed.core import RollupCore
 
 
 class AssertionHandle:
-    """An assertion that somebody made."""
+    """An assertion on L1. ``id`` is its hash, 32 bytes."""
 
     def __init__(self, rollup: RollupCore, id: bytes) -> None:
         self.rollup = rollup
@@ -18,7 +18,7 @@ class AssertionHandle:
 
     @property
     def record(self) -> Any:
-        """What the assertion chain knows of it. Raises GoneByReorg."""
+        """The assertion chain's record of it; raises GoneByReorg if a reorg took it away."""
         record = self.rollup.contracts.assertions.assertion(self.id)
         if record.status == Status.UNKNOWN:
             raise GoneByReorg("assertion", "0x" + self.id.hex())
@@ -26,13 +26,14 @@ class AssertionHandle:
 
     @property
     def status(self) -> Status:
-        """UNKNOWN once a reorg has taken it away."""
+        """PENDING, CONFIRMED or REJECTED; UNKNOWN if a reorg took it away."""
         return Status(self.rollup.contracts.assertions.assertion(self.id).status)
 
     @property
     def confirmable_at(self) -> int | None:
-        """First second at which it can be confirmed, as things are; None if it is decided already, in dispute, has
-        rivals, or its parent is not confirmed.
+        """First L1 time, in seconds, at which it can be confirmed.
+
+        None if it is decided or in dispute, if it has rivals, or if its parent is not confirmed.
         """
         chain = self.rollup.contracts.assertions
         record = chain.assertion(self.id)
@@ -45,16 +46,17 @@ class AssertionHandle:
 
     @property
     def end(self) -> int:
-        """The number of batches that it covers."""
+        """Number of batches that it covers; raises GoneByReorg."""
         return int(self.record.end)
 
     @property
     def root(self) -> bytes:
+        """The output root that it claims, 32 bytes; raises GoneByReorg."""
         return bytes(self.record.root)
 
     @property
     def waits_for(self) -> str:
-        """What it is that an undecided assertion waits for, in words. Raises GoneByReorg."""
+        """What an undecided assertion waits for, in words; raises GoneByReorg."""
         record, config = self.record, self.rollup.config
         if record.status != Status.PENDING:
             return f"{self!r} is decided"
@@ -76,9 +78,11 @@ class AssertionHandle:
         return f"{self!r}{upheld} can be confirmed, and nobody here does"
 
     def confirmed(self) -> bool:
+        """Return whether L1 has confirmed it."""
         return self.status is Status.CONFIRMED
 
     def rejected(self) -> bool:
+        """Return whether L1 has rejected it."""
         return self.status is Status.REJECTED
 
     def __repr__(self) -> str:

@@ -28,7 +28,7 @@ class NoDispute(HarnessError):
 
 
 class ChallengerHandle(GameSeat):
-    """A challenger of a rollup, honest or not."""
+    """A challenger of a rollup, honest or dishonest. ``agent`` is the `Challenger` that decides."""
 
     role = "Challenger"
 
@@ -41,12 +41,13 @@ class ChallengerHandle(GameSeat):
         return said if self.tactic == Sound() else f"{said}, {self.tactic!r}"
 
     def owns(self, id: bytes) -> bool:
+        """Return whether the challenger looks after this assertion."""
         return self.agent.about is None or id in self.agent.about
 
     # -- what it sees
 
     def view(self) -> ChallengerView:
-        """All that it decides on."""
+        """Return everything that the challenger decides by."""
         games = tuple(self.game(id, address) for id, address in self.games())
         pending = tuple(self.pending(id, parent) for id, parent in self.rollup.pending_assertions())
         return self._part(games=games, assertions=pending, credit=self._credit())
@@ -63,7 +64,7 @@ class ChallengerHandle(GameSeat):
         return ChallengerView(self.rollup.l1.now, (head.number, head.hash), credit, games, assertions)
 
     def _seen(self) -> Head:
-        """L1's head, by a hash that it keeps."""
+        """Return L1's head, with a hash that stays."""
         self.rollup.l1.harden()
         return self.rollup.l1.head
 
@@ -71,7 +72,7 @@ class ChallengerHandle(GameSeat):
         return int(self.rollup.assertions.credit(self.account.address))
 
     def pending(self, id: bytes, parent: bytes) -> PendingAssertion:
-        """An undecided assertion as this challenger sees it."""
+        """Return an undecided assertion as this challenger sees it."""
         chain, node = self.rollup.assertions, self.rollup.node
         self.rollup.l2.backend.follow()
         record, above = chain.assertion(id), chain.assertion(parent)
@@ -89,6 +90,7 @@ class ChallengerHandle(GameSeat):
     # -- as a participant
 
     def decide_in(self, game: GameInPlay) -> Sequence[Hashable]:
+        """Return the actions to take in one game."""
         return self.agent.decide(self._part(games=(game,)))
 
     def _decide_on(self, id: bytes, parent: bytes) -> Sequence[Hashable]:
@@ -96,7 +98,10 @@ class ChallengerHandle(GameSeat):
         return self.agent.decide(self._part(assertions=(self.pending(id, parent),), seen=seen))
 
     def play(self) -> int:
-        """Money that is due comes first, then the games that are open: they have the shorter time left."""
+        """Collect what is owed, play the open games, then confirm and open games; return the number of actions.
+
+        Open games come before new ones because they have less time left.
+        """
         turn = Turn()
         self.carry_out(turn, lambda: self.agent.decide(self._part(credit=self._credit())), (WithdrawBonds,))
         self.play_games(turn)
@@ -107,6 +112,7 @@ class ChallengerHandle(GameSeat):
         return turn.end()
 
     def perform(self, action: Hashable) -> None:
+        """Carry one action out on L1; raises Overtaken, and what the chain raises."""
         chain = self.rollup.assertions
         match action:
             case WithdrawBonds():
@@ -117,12 +123,13 @@ class ChallengerHandle(GameSeat):
                 super().perform(action)
 
     def wakes_at(self) -> int | None:
+        """Return L1's time, in seconds, of its next action without news; None if there is none."""
         return self.agent.wakes_at(self.view())
 
     # -- verbs
 
     def open(self, id: bytes) -> None:
-        """Open the game of an assertion, whatever it says."""
+        """Open the game of an assertion, whatever the assertion says."""
         seen = self._seen()
         self.player.perform(self.agent.opening(id, self.knowledge(id), (seen.number, seen.hash)))
 

@@ -1,4 +1,4 @@
-"""A channel as a test sees it: what is in it, and all that can be done with it."""
+"""A channel as a test holds it: what is in it, and everything that can be done with it."""
 
 from __future__ import annotations
 
@@ -20,29 +20,35 @@ HOUR = 3_600
 
 @dataclass(slots=True, eq=False)
 class Channel:
-    """A channel as a test sees it: both ends, and the contract's view."""
+    """A payment channel of two parties: both ends, and the contract's record.
+
+    Amounts are wei, or the smallest unit of the channel's token. Times are seconds. Parties are accounts; another
+    account raises NotAChannelParty. A transaction that fails raises the decoded Reverted.
+    """
 
     network: ChannelNetwork
     terms: Terms
 
     @property
     def id(self) -> bytes:
+        """The channel's id, 32 bytes."""
         return self.terms.channel
 
     def side(self, account: Account) -> Side:
-        """Raises NotAChannelParty."""
+        """Return the side of a party; raises NotAChannelParty for another account."""
         side = self.terms.side_of(account.address)
         if side is None:
             raise NotAChannelParty(account.address, self.terms.a, self.terms.b)
         return side
 
     def end(self, account: Account) -> ChannelEnd:
+        """Return what a party knows of the channel."""
         self.side(account)
         return self.network.node(account).end(self.id)
 
     @property
     def state(self) -> SignedState:
-        """The newest state that any of the two signed, with the signatures known on both sides."""
+        """The newest state that a party has signed, with every signature that either party knows."""
         states = [end.state for end in self.network.ends(self.terms)]
         newest = max(states, key=lambda signed: signed.version)
         for signed in states:
@@ -53,21 +59,25 @@ class Channel:
         return newest
 
     def pay(self, payer: Account, amount: int) -> None:
-        """Pay the other party; the message is delivered before this returns, as far as the bus lets it through."""
+        """Pay the other party ``amount``; the messages are delivered before this returns, if the bus loses none.
+
+        Raises IllegalAmount, ChannelOverdrawn and ChannelFrozen; then nothing was signed.
+        """
         self.side(payer)
         self.network.node(payer).pay(self.id, amount, self.network.now)
         self.network.deliver()
 
     @property
     def info(self) -> ChannelInfo:
+        """The contract's record of the channel: its status, funds, version and deadline."""
         return self.network.judge.info(self.terms)
 
     def balance(self, account: Account) -> int:
-        """What a party can spend in the channel."""
+        """Return what a party can spend in the channel now."""
         return self.end(account).balance(self.network.now)
 
     def payout(self, account: Account) -> int:
-        """What the settled channel still owes a party; 0 before the settlement."""
+        """Return what the settled channel still owes a party; 0 before the settlement."""
         info = self.info
         if info.status is not Status.SETTLED:
             return 0
@@ -76,13 +86,16 @@ class Channel:
     # -- on chain
 
     def deposit(self, account: Account, amount: int, *, sender: Account | None = None) -> Receipt:
-        """Add to a side's deposit."""
+        """Add ``amount`` to a party's deposit on chain; ``sender`` None is that party."""
         side, funds = self.side(account), self.info.funds
         total = (funds.held_a, funds.held_b)[side] + amount
         return self.network.judge.deposit(self.terms, side, total, sender or account)
 
     def withdraw(self, account: Account, amount: int, *, valid_for: int = HOUR) -> Receipt:
-        """Take out a part that both parties sign."""
+        """Pay ``amount`` out to a party of the open channel.
+
+        Both parties sign the withdrawal, which is valid for ``valid_for`` seconds.
+        """
         side, funds = self.side(account), self.info.funds
         total = (funds.withdrawn_a, funds.withdrawn_b)[side] + amount
         wanted = Withdrawal(side, total, self.network.now + valid_for)
@@ -91,7 +104,7 @@ class Channel:
         return self.network.judge.withdraw(self.terms, wanted, account.address, signatures)
 
     def close_together(self, *, valid_for: int = HOUR) -> Receipt:
-        """Both parties sign the balances of the newest state, and the channel is settled at once."""
+        """Settle the channel at once by balances that both parties sign; valid for ``valid_for`` seconds."""
         self.network.read_chain()
         a, b = self.info.funds.balances(self.state.state)
         close = CloseTogether(a, b, self.network.now + valid_for)
@@ -99,22 +112,25 @@ class Channel:
         return self.network.judge.close_together(self.terms, close, signatures)
 
     def close(self, *, by: Account, state: SignedState | None = None) -> Receipt:
-        """Close one-sidedly, with the closer's newest state unless another one is given."""
+        """Close the channel one-sidedly with ``state``; None is the newest one that the party has."""
         return self.network.judge.close(self.terms, self.end(by).newest if state is None else state, by)
 
     def answer(self, *, by: Account, state: SignedState | None = None) -> Receipt:
-        """A party answers a close with its newest state, or another one."""
+        """Answer a close on chain with ``state``; None is the newest one that the party has."""
         return self.network.judge.update(self.terms, self.end(by).newest if state is None else state, by)
 
     def settle(self) -> Receipt:
-        """Let the settlement window pass and fix the balances."""
+        """Warp to the end of the settlement window and fix the balances.
+
+        Raises UnknownChannel if nobody has closed the channel.
+        """
         deadline = self.info.deadline
         if self.network.now <= deadline:
             self.network.chain.warp(to=deadline + 1)
         return self.network.judge.settle(self.terms, self.network.posted(self.terms))
 
     def unlock(self) -> None:
-        """Decide every lock of a settled channel, after the last of them has expired."""
+        """Warp until every lock of the settled channel has expired, and decide all of them."""
         tree = self.locks()
         latest = max((lock.expiry for lock in tree.remaining), default=0)
         if self.network.now <= latest:
@@ -125,9 +141,9 @@ class Channel:
             tree.remove(lock)
 
     def locks(self) -> LockTree:
-        """The undecided locks of the posted state. Raises UnknownChannel if nobody has closed the channel."""
+        """Return the undecided locks of the posted state; raises UnknownChannel if nobody has closed the channel."""
         return self.network.undecided_locks(self.terms)
 
     def collect(self, account: Account) -> Receipt:
-        """Pull a party's payout."""
+        """Pull a party's payout from the settled channel."""
         return self.network.judge.payout(self.terms, self.side(account))

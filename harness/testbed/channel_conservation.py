@@ -31,6 +31,7 @@ class Books:
         self._logs = FollowedLogs(self.judge.chain, address=self.judge.contract)
 
     def add(self, terms: Terms) -> None:
+        """Check a channel from now on."""
         self.terms[terms.channel] = terms
 
     def read(self) -> None:

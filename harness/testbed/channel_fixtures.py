@@ -40,7 +40,7 @@ def isolated_channels(chain: Chain, isolation: Isolation) -> Iterator[Channels]:
 
 
 class ChannelMemory:
-    """What the parties of channels know, to be put back along with the chain."""
+    """What the parties of channels know, to be restored along with the chain."""
 
     _SHARED = ("chain", "contract", "judge", "_hooks")
 
@@ -48,14 +48,16 @@ class ChannelMemory:
         self._channels = channels
 
     def snapshot(self) -> Mapping[str, Any]:
+        """Return a mark for `restore`."""
         return self._copy({name: value for name, value in vars(self._channels).items() if name not in self._SHARED})
 
     def restore(self, snapshot: Mapping[str, Any]) -> None:
+        """Return to a mark."""
         for name, value in self._copy(snapshot).items():
             setattr(self._channels, name, value)
 
     def unchanged(self, earlier: Mapping[str, Any], later: Mapping[str, Any]) -> bool:
-        """Whether no channel was opened and no party signed or learned anything in between."""
+        """Return whether no channel was opened and no party signed or learned anything between two marks."""
 
         def extent(mark: Mapping[str, Any]) -> object:
             journals = {party: len(list(journal.records())) for party, journal in mark["journals"].items()}
@@ -64,7 +66,7 @@ class ChannelMemory:
         return extent(earlier) == extent(later)
 
     def _copy(self, state: Mapping[str, Any]) -> Mapping[str, Any]:
-        """A copy of all but the object itself, the chain and what belongs to it, keys, and journals in files."""
+        """Return a copy of all but the object itself, the chain and what belongs to it, keys, and journals in files."""
         channels = self._channels
         judge = channels.judge
         kept: list[object] = [channels, channels.chain, channels.contract, judge, judge.domain, judge.teller]

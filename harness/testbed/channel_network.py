@@ -30,9 +30,10 @@ ROUNDS = 200
 
 
 class ChannelNetwork:
-    """Every party is a node on one bus; ``offline`` ones get no messages and see no blocks until they are back.
+    """The parties of channels. Each is a node on one bus.
 
-    ``failed`` are errors of single actions, which kept nobody else from theirs.
+    A party that is `offline` gets no messages and sees no blocks until it is back. ``failed`` holds the errors of
+    single actions; one party's error stops no other party.
     """
 
     def __init__(
@@ -71,12 +72,13 @@ class ChannelNetwork:
 
     @property
     def now(self) -> int:
+        """Time that the parties see, in seconds since 1970."""
         return self.chain.now
 
     # -- parties
 
     def node(self, account: Account) -> Node:
-        """The party of an account, as far as it has read the chain."""
+        """Return the node of an account, after it has read the chain."""
         self.read_chain()
         if account.address not in self.nodes:
             self.journals.setdefault(account.address, MemoryJournal())
@@ -84,7 +86,7 @@ class ChannelNetwork:
         return self.nodes[account.address]
 
     def resume(self, account: Account) -> Node:
-        """Bring a party up from its journal, as after a crash; what happened on chain meanwhile, it reads there."""
+        """Start a party from its journal, as after a crash; it reads the chain for what happened meanwhile."""
         address = account.address
 
         def send(recipient: str, message: NodeMessage) -> None:
@@ -99,23 +101,25 @@ class ChannelNetwork:
         return self.nodes[address]
 
     def offline(self, account: Account) -> None:
+        """Cut a party off: it gets no messages and sees no blocks until `online`."""
         self._offline.add(account.address)
 
     def online(self, account: Account) -> None:
-        """Back again: the party reads the chain, and repeats what nobody answered."""
+        """Bring a party back: it reads the chain, and repeats what nobody answered."""
         self._offline.discard(account.address)
         self._catch_up(self.node(account))
         self.settle_messages()
 
     def is_online(self, address: str) -> bool:
+        """Return whether the party at an address is not cut off."""
         return address not in self._offline
 
     def ends(self, terms: Terms) -> list[ChannelEnd]:
-        """Both ends of a channel, as its parties have them."""
+        """Return both ends of a channel, as its parties know them."""
         return [self.nodes[party].end(terms.channel) for party in (terms.a, terms.b)]
 
     def enter(self, terms: Terms, *members: Account) -> None:
-        """Let parties know a channel before it is opened on chain."""
+        """Make parties know a channel before it is opened on chain."""
         self.terms[terms.channel] = terms
         self.books.add(terms)
         for account in members:
@@ -125,7 +129,10 @@ class ChannelNetwork:
     # -- what the contract has of a channel
 
     def undecided_locks(self, terms: Terms) -> LockTree:
-        """The undecided locks of the posted state."""
+        """Return the undecided locks of the posted state.
+
+        Raises UnknownChannel if nobody has closed the channel.
+        """
         posted = self.posted(terms)
         tree = LockTree(self._locks.get(posted.lock_root, ()))
         for decided in self._said.unlocked.get(terms.channel, ()):
@@ -135,7 +142,7 @@ class ChannelNetwork:
         return tree
 
     def posted(self, terms: Terms) -> ChannelState:
-        """The newest state that the contract has of a channel. Raises UnknownChannel if nobody has closed it."""
+        """Return the newest state that the contract has; raises UnknownChannel if nobody has closed the channel."""
         self.read()
         if terms.channel not in self._said.posted:
             raise UnknownChannel(f"0x{terms.channel.hex()} that is closed", len(self._said.posted))
@@ -144,7 +151,7 @@ class ChannelNetwork:
     # -- messages and time
 
     def read_chain(self) -> None:
-        """Every party that is online takes in what has happened on chain."""
+        """Make every online party read what has happened on chain."""
         self.read()
         if self._news:
             self._news = False
@@ -153,7 +160,7 @@ class ChannelNetwork:
                     self._catch_up(node)
 
     def deliver(self) -> None:
-        """Deliver what is on the bus, and what that causes, until it is empty."""
+        """Deliver what is on the bus, and what that causes, until the bus is empty."""
         self.read_chain()
         while (envelope := self.bus.deliver()) is not None:
             node = self.nodes.get(envelope.recipient)
@@ -162,7 +169,7 @@ class ChannelNetwork:
         self._entrust()
 
     def tick(self) -> None:
-        """Every online party repeats what is unanswered and sends what must be on chain."""
+        """Make every online party repeat what is unanswered, and send what must be on chain."""
         self.read_chain()
         for address, node in list(self.nodes.items()):
             if self.is_online(address):
@@ -192,7 +199,7 @@ class ChannelNetwork:
         return True
 
     def _entrust(self) -> None:
-        """Each party hands its newest complete state to the watchtower, and the secrets of the locks in it."""
+        """Give the watchtower each party's newest complete state, and the secrets of the locks in it."""
         for terms in self.terms.values():
             for party in (terms.a, terms.b):
                 end = self.nodes[party].ends.get(terms.channel) if party in self.nodes else None
@@ -208,7 +215,7 @@ class ChannelNetwork:
                 self.watchtower.entrust([secret], [lock])
 
     def _attempt(self, action: Callable[[], object]) -> None:
-        """Do something for one party; its failure is noted, the newest of them, and the others have their turn."""
+        """Act for one party; a failure is kept in ``failed``, and the next party has its turn."""
         try:
             action()
         except HarnessError as problem:
@@ -227,12 +234,12 @@ class ChannelNetwork:
             node.on_reveal(preimage, revealed_at, self.now)
 
     def _see(self, _: Chain, receipt: Receipt) -> None:
-        """Read what the contract says while the parties still know the states that it speaks of."""
+        """Read what the contract emits while the parties still know the states that it names."""
         if any(log.address == self.contract.address for log in receipt.logs):
             self.read()
 
     def read(self) -> None:
-        """Take in what the contract says, whoever is online."""
+        """Read what the contract has emitted, whoever is online."""
         if not self._said.read() and self._rewritten == self.chain.rewritten:
             return
         self._rewritten = self.chain.rewritten
@@ -243,7 +250,7 @@ class ChannelNetwork:
                 self._locks |= {posted.lock_root: locks} if locks else {}
 
     def _locks_of(self, terms: Terms, root: bytes) -> tuple[Lock, ...]:
-        """The locks that some party knows under a root; none where nobody does."""
+        """Return the locks that some party knows under a root; none if nobody does."""
         for end in self.ends(terms):
             for signed in (end.state, end.newest, *end.ledger.signed.values()):
                 if signed.state.lock_root == root:

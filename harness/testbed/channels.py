@@ -22,7 +22,7 @@ DAY = 86_400
 
 
 def _verb_of_channel(name: str) -> Callable[..., Any]:
-    """A deprecated verb, which is the channel's own now."""
+    """Return a deprecated verb, which the channel itself has now."""
 
     def verb(self: Channels, channel: Channel, *args: Any, **keywords: Any) -> Any:
         warn_of(f"channels.{name}(channel)")
@@ -33,7 +33,10 @@ def _verb_of_channel(name: str) -> Callable[..., Any]:
 
 
 class Channels(ChannelNetwork):
-    """Opens channels of the chain's accounts, and pays over several of them."""
+    """Opens channels between the chain's accounts, and pays over several of them.
+
+    Amounts are wei, or the smallest unit of a token. Times are seconds.
+    """
 
     def __init__(
         self, judge: ChannelJudge, *, seed: int = 0, faults: Faults = NO_FAULTS, check_books: bool = True
@@ -53,9 +56,11 @@ class Channels(ChannelNetwork):
         window: int = DAY,
         penalty: int = 0,
     ) -> Channel:
-        """Open a channel and deposit for the first party, and for the second if asked.
+        """Open a channel on chain and deposit for the first party; ``other_deposit`` is the second party's.
 
-        A token must have been approved.
+        ``token`` is an ERC-20's address, which both must have approved; by default the channel holds ether. ``window``
+        is the settlement window. ``penalty`` is what a stale close costs the closer, in 1/10,000 of its balance. Raises
+        the decoded Reverted.
         """
         a, b = sorted((first.address, second.address), key=lambda address: int(address, 16))
         terms = Terms(token, a, b, self.judge.next_epoch(token, a, b), window, penalty)
@@ -69,16 +74,17 @@ class Channels(ChannelNetwork):
     # -- routed payments
 
     def graph(self) -> Graph:
-        """All open channels, both ways, with what their ends can carry now."""
+        """Return all open channels in both directions, with what each end can carry now."""
         self.read_chain()
         return Graph(self._edges())
 
     def pay_route(
         self, source: Account, target: Account, amount: int, *, time: int = HOUR, max_hops: int = 20
     ) -> tuple[bytes, tuple[Hop, ...]]:
-        """Send a payment over the channels of others; the hashlock, by which `Node.is_paid` knows it, and the route.
+        """Send a hashlocked payment over the channels of others; return its hashlock and its route.
 
-        ``time`` in seconds is the target's own. Raises NoRoute.
+        `Node.is_paid` takes the hashlock. ``time`` is what the target has to claim it; each hop before it has more.
+        Raises NoRoute if no route of at most ``max_hops`` carries the amount, and IllegalAmount.
         """
         check_amount(amount)
         self._salt += 1
@@ -113,7 +119,7 @@ class Channels(ChannelNetwork):
     collect = _verb_of_channel("collect")
 
     def close_desk(self) -> None:
-        """Deprecated: `stop`."""
+        """Stop listening to the chain. Deprecated: use `stop`."""
         warn_of("channels.close_desk()")
         self.stop()
 

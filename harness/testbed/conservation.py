@@ -1,5 +1,6 @@
-"""Value conservation: what came in is what went out plus what is held, in ether and tokens, after every L1
-transaction.
+"""Value conservation, in ether and tokens: what came in equals what went out plus what is held.
+
+It is checked after every L1 transaction.
 """
 
 from __future__ import annotations
@@ -67,6 +68,7 @@ class Conservation:
         return self
 
     def stop(self) -> None:
+        """Stop checking."""
         if self._remove is not None:
             self._remove()
 

@@ -1,4 +1,4 @@
-"""A rollup without its agents: L1's contracts, L2's node, and what agents and people read of both."""
+"""A rollup without its agents: L1's contracts, L2's node, and what agents and tests read of both."""
 
 from __future__ import annotations
 
@@ -47,18 +47,22 @@ class RollupCore(ABC):
 
     @property
     def config(self) -> RollupConfig:
+        """The parameters that the rollup was deployed with."""
         return self.contracts.config
 
     @property
     def portal(self) -> Contract:
+        """The portal on L1: deposits and withdrawals."""
         return self.contracts.portal
 
     @property
     def token_bridge(self) -> Contract:
+        """The bridge on L1 for ERC-20 tokens."""
         return self.contracts.token_bridge
 
     @property
     def assertions(self) -> Contract:
+        """The chain of assertions on L1."""
         return self.contracts.assertions
 
     def _guess(self) -> Guess:
@@ -69,7 +73,7 @@ class RollupCore(ABC):
 
     @abstractmethod
     def post(self) -> int:
-        """Let the sequencer post what there is, however young; the number of batches."""
+        """Let the sequencer post all batches at once, whatever their age; return how many."""
 
     @abstractmethod
     def _set_clock(self, timestamp: int) -> None:
@@ -86,15 +90,15 @@ class RollupCore(ABC):
     # -- disputes
 
     def game_events(self) -> list[tuple[bytes, str]]:
-        """Assertions with the addresses of their games, oldest first."""
+        """Return the assertions with the addresses of their games, oldest first."""
         return self._disputes.games()
 
     def pending_assertions(self) -> list[tuple[bytes, bytes]]:
-        """Undecided assertions and their parents, oldest first."""
+        """Return the undecided assertions and their parents, oldest first."""
         return self._disputes.pending()
 
     def name_of(self, address: str) -> str:
-        """An account's name, or the address of nobody known."""
+        """Return an account's name, or the address itself if nobody has named it."""
         return self.l1.knowledge.known_name(address) or address
 
 

@@ -46,7 +46,7 @@ Report = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """What the file says."""
+    """A rollup that stays on a chain, as its deployment file describes it."""
 
     path: Path
     content: Mapping[str, Any]
@@ -58,6 +58,7 @@ class Deployment:
 
     @property
     def complete(self) -> bool:
+        """Whether every contract was deployed."""
         return bool(self.content["complete"])
 
     def attach(self, l1: Chain, *, sequencer: Account, proposer: Account) -> Rollup:

@@ -52,6 +52,7 @@ class GameSeat(AgentHandle):
 
     @property
     def is_honest(self) -> bool:
+        """Whether the player defends the truth and plays soundly."""
         return self.lie is None and isinstance(self.tactic, Sound)
 
     def owns(self, id: bytes) -> bool:
@@ -94,22 +95,26 @@ class GameSeat(AgentHandle):
         return [(id, game) for id, game in self.rollup.game_events() if self.owns(id)]
 
     def game(self, id: bytes, address: str) -> GameInPlay:
-        """A game as this player sees it now."""
+        """Return a game as this player sees it now."""
         return GameInPlay(self.player.view(address), self.lazy_knowledge(id))
 
     def decide_in(self, game: GameInPlay) -> Sequence[Hashable]:
-        """What to do in one game."""
+        """Return the actions to take in one game."""
         return play_game(game, self.tactic)
 
     # -- as a participant
 
     def play(self) -> int:
+        """Play all games once; return the number of actions."""
         turn = Turn()
         self.play_games(turn)
         return turn.end()
 
     def play_games(self, turn: Turn) -> None:
-        """Play all games. What needs no bond comes first: a bond in one game must not take the gas of another."""
+        """Play all games; actions without a bond come first.
+
+        A bond in one game must not take the gas of another.
+        """
         games: list[tuple[bytes, str]] = []
         for id, address in self.rollup.game_events():
             with turn.part():
@@ -120,7 +125,7 @@ class GameSeat(AgentHandle):
                 self.carry_out(turn, lambda id=id, at=address: self.decide_in(self.game(id, at)), kinds)  # type: ignore[misc]
 
     def carry_out(self, turn: Turn, decide: Callable[[], Sequence[Hashable]], kinds: tuple[type, ...]) -> None:
-        """Carry out the actions of these kinds that ``decide`` gives, those without a bond first."""
+        """Carry out the actions of these kinds that ``decide`` returns, those without a bond first."""
         with turn.part():
             actions = [action for action in decide() if isinstance(action, kinds)]
             for action in sorted(actions, key=lambda action: isinstance(action, BONDED)):
@@ -128,8 +133,10 @@ class GameSeat(AgentHandle):
                     turn.done += self._try(action, decide)
 
     def _try(self, action: Hashable, decide: Callable[[], Sequence[Hashable]]) -> bool:
-        """Carry an action out. A refusal is an error of an honest player's only if that is still what is to be done:
-        somebody may have been first, or a reorg. What it cannot pay for is a setback.
+        """Carry an action out; return whether it counts as done.
+
+        A refusal is an error of an honest player only if the action is still due: somebody may have been first, or a
+        reorg came. An action that it cannot pay for is a setback.
         """
         try:
             self.perform(action)
@@ -153,7 +160,7 @@ class GameSeat(AgentHandle):
         self.player.perform(action)
 
     def kept_for_games(self) -> int:
-        """Wei that the undecided games of this player may still ask of it: the rest of one path in each, with gas."""
+        """Return the wei that this player's undecided games may still cost: the rest of one path each, with gas."""
         chain, total = self.rollup.l1, 0
         gas = TX_GAS_CAP * (2 * chain.backend.next_base_fee() + PRIORITY_FEE)
         for _, game in self.games():
@@ -164,6 +171,7 @@ class GameSeat(AgentHandle):
         return total
 
     def wakes_at(self) -> int | None:
+        """Return L1's time, in seconds, of its next action without news; None if there is none."""
         times = [wakes_in_game(self.game(id, address), self.tactic) for id, address in self.games()]
         return min((time for time in times if time is not None and time > self.rollup.l1.now), default=None)
 

@@ -1,4 +1,4 @@
-"""A dispute game as a test asks about it."""
+"""A dispute game as a test holds it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from harness.testbed.core import RollupCore
 
 
 class GameHandle:
-    """A game, as a test asks about it. `print` draws its tree."""
+    """A dispute game on L1. `print` draws its tree of claims."""
 
     def __init__(self, rollup: RollupCore, assertion: bytes, address: str) -> None:
         self.rollup = rollup
@@ -30,21 +30,23 @@ class GameHandle:
 
     @property
     def view(self) -> GameView:
+        """The game as of L1's head: its claims, clocks, bonds and outcome. Raises GoneByReorg."""
         return self.reader.view()
 
     @property
     def outcome(self) -> Outcome:
+        """UNDECIDED, UPHELD, REJECTED or VOID, said of the assertion; raises GoneByReorg."""
         return self.view.outcome
 
     def resolved(self) -> bool:
-        """Whether the game is decided and everyone who plays has taken what is due."""
+        """Return whether the game is decided and every agent of this rollup has collected what it is owed."""
         view = self.view
         names = {seat.account.address for seat in self._seats()}
         return view.outcome is not Outcome.UNDECIDED and not any(view.credits.get(name) for name in names)
 
     @property
     def waits_for(self) -> str:
-        """What it is that a game waits for, in words. Raises GoneByReorg."""
+        """What the game waits for, in words; raises GoneByReorg."""
         view = self.view
         if view.outcome is Outcome.UNDECIDED:
             when = f"at {view.ends}, in {view.ends - view.now} seconds" if view.ends > view.now else "now"
@@ -54,8 +56,9 @@ class GameHandle:
 
     @property
     def winner(self) -> object:
-        """Who won: the agent that countered the root, or the one that asserted it; its address if it is no agent of
-        this rollup, None while the game is undecided.
+        """The agent that won: the one that countered the root, or the one that made the assertion.
+
+        It is an address if no agent of this rollup has it, and None while the game is undecided or if it is void.
         """
         view = self.view
         if view.outcome in (Outcome.UNDECIDED, Outcome.VOID):
@@ -70,7 +73,7 @@ class GameHandle:
 
     @property
     def disputed_step(self) -> StepReport | None:
-        """The step that was proven on L1, with contract and line; None if the game was decided without a proof."""
+        """The step that was proven on L1, with contract and line; None if no proof decided the game."""
         index = next((claim.step_index for claim in self.view.claims if claim.step_index is not None), None)
         return None if index is None else self._places().step(index)
 
@@ -94,7 +97,7 @@ class GameHandle:
         return draw(view, self._surroundings(view)) if view.claims else f"{self!r}: opened in a block to come"
 
     def failure_story(self) -> str:
-        """What a failed assertion about the game shows of it."""
+        """Return what a failed assertion about the game shows: its tree of claims."""
         return str(self)
 
     def _surroundings(self, view: GameView) -> Surroundings:

@@ -1,4 +1,4 @@
-"""What a test holds of an agent that joined: its verbs act at once, or when the runner steps it."""
+"""An agent that joined, as a test holds it: its verbs act at once, and the runner steps it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _CLAIMS_KEPT = 1_024
 
 
 class SequencerHandle(AgentHandle):
-    """The sequencer of a rollup."""
+    """The sequencer of a rollup. ``agent`` is the `Sequencer` that decides."""
 
     role = "Sequencer"
 
@@ -39,14 +39,16 @@ class SequencerHandle(AgentHandle):
         return "honest" if self.agent.fault is None else repr(self.agent.fault)
 
     def admit(self, tx: L2Transaction) -> None:
+        """Raise NotSequenced if the sequencer refuses the transaction."""
         self.agent.admit(tx)
 
     def become(self, fault: Fault | None) -> None:
-        """Go on with a fault, or (None) honestly."""
+        """Give the sequencer a fault, such as ``faults.Stopped()``; None makes it honest."""
         self.agent = replace(self.agent, fault=fault)
         self.rollup.unsafe.takes_delayed = self.agent.takes_delayed
 
     def view(self) -> SequencerView:
+        """Return what the sequencer decides by: L1's inbox and the batches that are not posted yet."""
         inbox = self.rollup.contracts.sequencer_inbox
         unsafe = self.rollup.l2.backend.follow()
         if self.agent.takes_delayed:
@@ -64,16 +66,17 @@ class SequencerHandle(AgentHandle):
         return SequencerView(self.rollup.l1.now, inbox.batchCount(), inbox.delayedCount(), drafts)
 
     def play(self) -> int:
+        """Post what the sequencer decides on; return the number of batches. A lack of funds posts none."""
         try:
             return self._post(self.agent)
         except InsufficientFunds:
             return 0
 
     def _post(self, agent: Sequencer) -> int:
-        """Post what an agent decides on; the number of batches. Raises InsufficientFunds.
+        """Post what an agent decides on; return the number of batches. Raises InsufficientFunds.
 
-        Each batch stands on the one before, so the first that fails is the last: the next turn decides on the inbox of
-        then. That is no error where the inbox has moved, as by a forced inclusion.
+        Each batch builds on the one before, so the first failure ends the turn; the next turn decides by the inbox of
+        then. If the inbox has moved, as by a forced inclusion, a failure is no error.
         """
         done = 0
         for action in agent.decide(self.view()):
@@ -93,18 +96,20 @@ class SequencerHandle(AgentHandle):
         return done
 
     def perform(self, action: PostBatch) -> Receipt:
+        """Post one batch; raises the decoded Reverted, and InsufficientFunds."""
         sent: Receipt = self.rollup.contracts.sequencer_inbox.postBatch(
             action.index, action.delayed_before, action.delayed_count, action.data, sender=self.account
         )
         return sent
 
     def post(self) -> int:
-        """Post what there is, however young; the number of batches."""
+        """Post all batches at once, whatever their age; return how many."""
         return self._post(replace(self.agent, patience=0))
 
     def post_before(self, timestamp: int) -> int:
-        """Post now what L1 would push into another time at ``timestamp``, as a batch reaches back ``window`` seconds;
-        the number of batches.
+        """Post now what could not be posted at ``timestamp`` unchanged; return the number of batches.
+
+        A batch reaches back ``window`` seconds, so L1 would move older blocks to another time.
         """
         drafts = self.rollup.l2.backend.follow().drafts
         # A block at the very bound moves with it whenever the batch is posted.
@@ -120,18 +125,22 @@ class SequencerHandle(AgentHandle):
         return self.post()
 
     def post_data(self, data: bytes, delayed_count: int | None = None) -> Receipt:
-        """Post these very bytes as the next batch, whatever the drafts say."""
+        """Post exactly these bytes as the next batch, whatever the drafts hold.
+
+        ``delayed_count`` is how many delayed messages are included afterwards; None keeps the number.
+        """
         inbox = self.rollup.contracts.sequencer_inbox
         before = inbox.delayedCount()
         count = before if delayed_count is None else delayed_count
         return self.perform(PostBatch(inbox.batchCount(), before, count, data))
 
     def wakes_at(self) -> int | None:
+        """Return L1's time, in seconds, of its next action without news; None if there is none."""
         return self.agent.wakes_at(self.view())
 
 
 class ParentLost(HarnessError):
-    """The assertion that the next one would stand on has a game that nobody can save any more."""
+    """The assertion that the next one would build on has lost its game."""
 
     def __init__(self, assertion: bytes) -> None:
         super().__init__(f"the assertion 0x{assertion.hex()} is lost in its game, and so would be what is built on it")
@@ -139,7 +148,7 @@ class ParentLost(HarnessError):
 
 
 class FraudConfirmed(HarnessError):
-    """L1 has confirmed an assertion that is wrong: nothing that is right can be built on it."""
+    """L1 has confirmed a wrong assertion, so no right one can be built on it."""
 
     def __init__(self, assertion: bytes, root: bytes, right: bytes) -> None:
         super().__init__(
@@ -151,7 +160,7 @@ class FraudConfirmed(HarnessError):
 
 
 class ProposerHandle(AgentHandle):
-    """A proposer of a rollup, honest or not."""
+    """A proposer of a rollup, honest or dishonest. ``agent`` is the `Proposer` that decides."""
 
     role = "Proposer"
     plays_games = True
@@ -168,14 +177,15 @@ class ProposerHandle(AgentHandle):
 
     @property
     def seat(self) -> Defence | None:
-        """Where it defends its assertions; None where there are no dispute games."""
+        """Its player in the games about its assertions; None if the rollup has no dispute games."""
         if self._seat is None and int(str(self.rollup.assertions.disputes()), 16):
             self._seat = Defence(self)
         return self._seat
 
     def stands_for(self, id: bytes) -> bool:
-        """Whether this proposer defends an assertion: its own, and if it is honest every right one, since it builds on
-        those as well, and loses what it built if they fall.
+        """Return whether this proposer defends an assertion.
+
+        It defends its own. An honest proposer also defends every right one, because it builds on those.
         """
         node, record = self.rollup.node, self.rollup.assertions.assertion(id)
         if record.proposer == self.account.address:
@@ -194,6 +204,7 @@ class ProposerHandle(AgentHandle):
         return held + int(chain.credit(self.account.address))
 
     def view(self) -> ProposerView:
+        """Return what the proposer decides by: the path of assertions that it agrees with, and the next root."""
         rollup = self.rollup
         rollup.l1.harden()
         rollup.l2.backend.follow()
@@ -265,7 +276,10 @@ class ProposerHandle(AgentHandle):
         return bool(parent.liveChildren == 0 or self.rollup.l1.now + 1 <= deadline)
 
     def play(self) -> int:
-        """Defend, then confirm and take back, then assert: what is at stake already comes before a new bond."""
+        """Defend, then confirm and take back, then assert; return the number of actions.
+
+        What is at stake already comes before a new bond.
+        """
         turn = Turn()
         if self.seat is not None:
             with turn.part():
@@ -291,8 +305,9 @@ class ProposerHandle(AgentHandle):
             is_held_up = is_held_up or (failed and isinstance(action, proposing.Confirm))
 
     def _try(self, action: proposing.Action) -> bool:
-        """Carry an action out; False for a setback. A refusal is an error only if it is still what is to be done on
-        the L1 of then.
+        """Carry an action out; return False for a setback.
+
+        A refusal is an error only if the agent would decide the same on the L1 of then.
         """
         try:
             if isinstance(action, proposing.Propose):
@@ -319,6 +334,7 @@ class ProposerHandle(AgentHandle):
             raise KeptForDefence(self.account.address, balance, bond + kept, kept)
 
     def perform(self, action: proposing.Action) -> Receipt:
+        """Carry one action out on L1; raises the decoded Reverted, and InsufficientFunds."""
         chain = self.rollup.contracts.assertions
         match action:
             case proposing.Propose():
@@ -335,10 +351,11 @@ class ProposerHandle(AgentHandle):
         return sent
 
     def propose(self) -> AssertionHandle:
-        """Assert the next range now, posted by the sequencer first if it was not.
+        """Assert the next range now, and return the assertion; the sequencer posts it first if it must.
 
-        Raises UnknownBatch if it is not there, NothingToLieAbout if it holds nothing that a liar's lie fits,
-        ParentLost if what it would stand on falls, and FraudConfirmed if an honest one would stand on a fraud.
+        Raises UnknownBatch if there is nothing to assert, NothingToLieAbout if the range holds nothing that a liar's
+        lie fits, ParentLost if the parent has lost its game, and FraudConfirmed if an honest proposer's parent is
+        wrong.
         """
         view = self.view()
         if view.next_root is None and self.rollup.post():
@@ -359,6 +376,7 @@ class ProposerHandle(AgentHandle):
         raise UnknownBatch(view.next_end - 1, len(node.derived))
 
     def wakes_at(self) -> int | None:
+        """Return L1's time, in seconds, of its next action without news; None if there is none."""
         own = self.agent.wakes_at(self.view())
         game = self.seat.wakes_at() if self.seat is not None else None
         times = [time for time in (own, game) if time is not None]
@@ -367,9 +385,11 @@ class ProposerHandle(AgentHandle):
     # -- isolation
 
     def snapshot(self) -> object:
+        """Return a mark of what the proposer knows, for `restore`."""
         return super().snapshot(), tuple(self.made)
 
     def restore(self, snapshot: Any) -> None:
+        """Return to a mark."""
         inherited, made = snapshot
         super().restore(inherited)
         self.made = list(made)
@@ -377,7 +397,7 @@ class ProposerHandle(AgentHandle):
 
 
 class Defence(GameSeat):
-    """A proposer in the games about the assertions that it stands for."""
+    """A proposer in the games about the assertions that it defends."""
 
     role = "Defence"
 
@@ -387,10 +407,11 @@ class Defence(GameSeat):
 
     @property
     def agent(self) -> Proposer:
-        """The proposer's agent of now: a test may make another one of it at any time."""
+        """The proposer's agent; a test may replace it at any time."""
         return self.proposer.agent
 
     def owns(self, id: bytes) -> bool:
+        """Return whether the proposer defends this assertion."""
         return self.proposer.stands_for(id)
 
 

@@ -36,9 +36,10 @@ Handle = TypeVar("Handle", bound=AgentHandle)
 
 
 class Rollup(RollupCore):
-    """`rollup.l2` is a chain like any other; what is sent there reaches L1 when the sequencer posts.
+    """A rollup: ``rollup.l1`` and ``rollup.l2`` are chains, ``sequencer``, ``proposer`` and ``challenger`` its agents.
 
-    ``since`` is an L1 block no later than the deployment.
+    A transaction sent to ``l2`` reaches L1 when the sequencer posts it. Amounts are wei, times are seconds since 1970.
+    ``since`` is an L1 block no later than the deployment. Errors of the rollup are a `harness.errors.RollupError`.
     """
 
     def __init__(
@@ -68,8 +69,10 @@ class Rollup(RollupCore):
         proposer: Account | None = None,
         disputes: str | None = None,
     ) -> Rollup:
-        """Deploy the contracts and start the agents; trent sequences, peggy proposes and victor deploys unless told
-        otherwise. ``disputes`` is a factory of dispute games that is there already; by default one is deployed as well.
+        """Deploy the contracts on L1 and start the agents.
+
+        By default victor deploys, trent sequences and peggy proposes; ``config`` None is `RollupConfig()`. ``disputes``
+        is the address of an existing factory of dispute games; None deploys one too. Raises what `Chain.deploy` raises.
         """
         accounts = l1.accounts
         since = l1.block_number + 1
@@ -85,10 +88,14 @@ class Rollup(RollupCore):
     def attach(
         cls, l1: Chain, addresses: Addresses, *, sequencer: Account, proposer: Account, since: int = 0
     ) -> Rollup:
-        """Drive a rollup that was deployed earlier, by this process or another."""
+        """Drive a rollup that this process or another one deployed earlier.
+
+        Raises NoRollup if an address has no contract, and WrongGenesis if the contracts belong to another L2.
+        """
         return cls(l1, attach(l1, addresses), sequencer=sequencer, proposer=proposer, since=since)
 
     def post(self) -> int:
+        """Let the sequencer post all batches at once, whatever their age; return how many."""
         return self.sequencer.post()
 
     def _admit(self, tx: L2Transaction) -> None:
@@ -107,8 +114,9 @@ class Rollup(RollupCore):
 
     @property
     def challenger(self) -> ChallengerHandle:
-        """The honest challenger, olivia unless another one joined before: it watches from the first time it is asked
-        for.
+        """The honest challenger; it watches from the first access on.
+
+        It is the first honest one that has joined, or else a new one with olivia's account.
         """
         if self._challenger is None:
             joined = (each for each in self.runner.members if isinstance(each, ChallengerHandle) and each.is_honest)
@@ -138,11 +146,13 @@ class Rollup(RollupCore):
     def join(self, agent: Handle) -> Handle: ...
 
     def join(self, agent: object, account: Account | None = None) -> AgentHandle:
-        """Seat an agent: it acts on its own when the runner steps, and at once by its handle's verbs.
+        """Seat an agent and return its handle; the runner steps it, and the handle's verbs act at once.
 
-        Proposers and challengers come in any number, mallory's account being theirs unless another one is given. A
-        sequencer takes the place of the one that is there, with its account: the inbox takes batches of no other. A
-        handle whose agent left comes back. Raises WrongSequencer for another account, TypeError for no agent.
+        Any number of proposers and challengers may join; without ``account`` they get mallory's. A sequencer replaces
+        the present one and keeps its account, because the inbox takes batches of that account only. A handle that left
+        comes back.
+
+        Raises WrongSequencer for another account of a sequencer, and TypeError for anything that is no agent.
         """
         other = account or self.l1.accounts.mallory
         match agent:
@@ -158,7 +168,7 @@ class Rollup(RollupCore):
         raise TypeError(f"{agent!r} is no agent that can join, expected {roles}")
 
     def leave(self, handle: AgentHandle) -> None:
-        """Let an agent act no more, but on its handle's verbs."""
+        """Stop the runner from stepping an agent; from now on only its handle's verbs act."""
         handle.leave()
 
     def _seat(self, handle: Handle) -> Handle:
@@ -175,24 +185,31 @@ class Rollup(RollupCore):
         return self._seat(self.sequencer)
 
     def step(self) -> int:
-        """Let every agent act once; the number of actions."""
+        """Let every agent act once; return the number of actions."""
         return self.runner.step()
 
     def settle(self) -> int:
-        """Let the agents act until they have nothing left to do at this time; the number of actions."""
+        """Let the agents act until none has anything left to do at this time; return the number of actions."""
         return self.runner.settle()
 
     def run_until(self, condition: Callable[[], object]) -> int:
-        """Let the agents act, and time pass when they wait, until ``condition()`` is true."""
+        """Let the agents act, and warp L1 when they wait, until ``condition()`` is true; return the number of turns.
+
+        Raises NeverHappened if no agent will ever act again; it lists what each undecided assertion waits for.
+        """
         return self.runner.run_until(condition)
 
     def confirm_all(self) -> int:
-        """Post, assert and confirm all that L2 has; afterwards its head is finalized. The number of turns."""
+        """Post, assert and confirm all that L2 has, so that its head is finalized; return the number of turns.
+
+        Raises NeverHappened if the agents cannot get there.
+        """
         goal = self.l2.unsafe_head
         return self.run_until(lambda: self.l2.finalized_head >= goal)
 
     @property
     def latest_confirmed(self) -> AssertionHandle:
+        """The newest assertion that L1 has confirmed."""
         return AssertionHandle(self, bytes(self.assertions.latestConfirmed()))
 
     # -- deposits
@@ -208,11 +225,12 @@ class Rollup(RollupCore):
         gas: int = 100_000,
         is_creation: bool = False,
     ) -> Receipt:
-        """Send wei, and a call if there is ``data``, to L2 through the portal; the receipt is that of L2, where it is
-        executed.
+        """Send ether, and a call with ``data``, to L2 through the portal; return L2's receipt.
 
-        ``value`` is minted on L2 and, unless ``call_value`` says otherwise, sent on to ``to`` (the sender itself by
-        default).
+        ``value`` is the wei to mint on L2. ``to`` None is the sender itself. ``call_value`` is the wei that the L2 call
+        carries; None is ``value`` if ``to`` is given or the deposit creates a contract, else 0. ``gas`` is the L2 gas
+        limit. Raises the decoded Reverted of L1, and UnknownTransaction if the sequencer has not executed the deposit
+        yet; `queue_deposit` does not wait for it.
         """
         target = bytes(20) if is_creation else address_bytes(to if to is not None else sender)
         carried = call_value if call_value is not None else (0 if to is None and not is_creation else value)
@@ -232,19 +250,22 @@ class Rollup(RollupCore):
         gas: int = 100_000,
         is_creation: bool = False,
     ) -> DelayedMessage:
-        """Send a deposit to L1; the message, which L2 has executed if the sequencer takes delayed messages."""
+        """Send a deposit to L1 and return its delayed message.
+
+        L2 executes it at once if the sequencer takes delayed messages, else after a batch or a forced inclusion.
+        """
         receipt = self.portal.deposit(to, call_value, gas, is_creation, data, sender=sender, value=value)
         return self.message_of(receipt)
 
     def message_of(self, receipt: Receipt) -> DelayedMessage:
-        """The delayed message that an L1 transaction queued."""
+        """Return the delayed message that an L1 transaction queued."""
         self.l2.backend.follow()
         event = next(event for event in receipt.events if event.name == "MessageQueued")
         message: DelayedMessage = self.node.inbox.messages[event.index]
         return message
 
     def fund(self, accounts: Iterable[Account] | None = None, value: int = FUNDS) -> None:
-        """Deposit for the accounts, all of the chain's by default, in one L1 block."""
+        """Deposit ``value`` wei for each account, in one L1 block; None means all accounts of L1."""
         members = list(self.l1.accounts if accounts is None else accounts)
         with self.l1.block():
             for account in members:
@@ -252,7 +273,10 @@ class Rollup(RollupCore):
         self.l2.backend.follow()
 
     def force_include(self, message: DelayedMessage, *, sender: Account) -> Receipt:
-        """Include delayed messages up to this one, whose window has passed, without the sequencer."""
+        """Include delayed messages up to this one without the sequencer; return L1's receipt.
+
+        Raises the decoded Reverted if the message's window has not passed.
+        """
         receipt: Receipt = self.contracts.sequencer_inbox.forceInclude(message.index + 1, message.record, sender=sender)
         return receipt
 
@@ -267,8 +291,10 @@ class Rollup(RollupCore):
         nonce: int | None = None,
         chain_id: int | None = None,
     ) -> bytes:
-        """A signed L2 transaction that nobody has yet: for the delayed inbox, for a batch by hand, or to be sent
-        later.
+        """Return the bytes of a signed L2 transaction that is not sent: type 2, at twice the base fee.
+
+        It may go into the delayed inbox, into a batch made by hand, or to L2 later. ``nonce`` None is the sender's
+        next, ``chain_id`` None is L2's. Raises UnknownAccount for an account without a key.
         """
         base_fee = self.config.base_fee
         used = self.l2.nonce(sender) if nonce is None else nonce
@@ -280,36 +306,48 @@ class Rollup(RollupCore):
     # -- withdrawals
 
     def withdraw(self, value: int, *, sender: Account, to: Any = None, gas: int = 0, data: bytes = b"") -> Withdrawal:
-        """Send wei, and a call if there is ``data``, to L1; it is executed there once confirmed and proven."""
+        """Send ether, and a call with ``data``, from L2 to L1; return the withdrawal.
+
+        ``to`` None is the sender itself; ``gas`` is the L1 gas limit of the call. `execute` delivers it once an
+        assertion that covers it is confirmed. Raises the decoded Reverted of L2.
+        """
         target = address_bytes(to if to is not None else sender)
         receipt = self.messenger.sendMessage(target, gas, data, sender=sender, value=value)
         return message_in(receipt)
 
     def withdrawal_in(self, raw: bytes) -> Withdrawal:
-        """The message that a raw L2 transaction sent, once that is executed."""
+        """Return the withdrawal that a raw L2 transaction made; raises UnknownTransaction and UnknownMessage."""
         return message_in(self.l2.receipt(keccak256(raw)))
 
     def prove(self, withdrawal: Withdrawal) -> WithdrawalProof:
-        """The proof against the newest confirmed assertion; raises NotYetProvable if it does not cover the message."""
+        """Return the proof of a withdrawal against the newest confirmed assertion.
+
+        Raises NotYetProvable if that assertion does not cover it.
+        """
         self.l2.backend.follow()
         latest = self.latest_confirmed
         return prove_in(self.node, withdrawal, latest.id, latest.end)
 
     def execute(self, withdrawal: Withdrawal, *, sender: Account) -> Receipt:
-        """Prove a confirmed message on L1 and execute it."""
+        """Prove a withdrawal on L1 and execute it; return L1's receipt.
+
+        Raises NotYetProvable before an assertion that covers it is confirmed, and the decoded Reverted if it was
+        executed already or its call fails.
+        """
         receipt: Receipt = self.portal.execute(withdrawal.struct, self.prove(withdrawal).struct, sender=sender)
         return receipt
 
     # -- isolation
 
     def snapshot(self) -> object:
-        """All of it but L1, which has its own."""
+        """Return a mark of L2 and the agents, for `restore`; L1 has marks of its own."""
         named = self.sequencer, self.proposer, self._challenger
         handles = dict.fromkeys(each for each in (*self.runner.members, *named) if isinstance(each, AgentHandle))
         marks = [(handle, handle.snapshot()) for handle in handles]
         return self.l2.snapshot(), self.runner.snapshot(), named, marks
 
     def restore(self, snapshot: Any) -> None:
+        """Return to a mark of `snapshot`; L1 is restored apart."""
         chain, runner, named, marks = snapshot
         self.sequencer, self.proposer, self._challenger = named
         self.l2.restore(chain)
@@ -320,7 +358,7 @@ class Rollup(RollupCore):
             reader.start_over()
 
     def unchanged(self, earlier: Any, later: Any) -> bool:
-        """Whether L2 and the agents are at a snapshot what they were at another; L1 and its time apart."""
+        """Return whether L2 and the agents are the same at two marks, apart from L1 and its time."""
         one, other = earlier[0], later[0]
         return bool(one.hash == other.hash and earlier[1:] == later[1:])
 

@@ -14,10 +14,10 @@ from harness.testbed.rollup import Rollup
 
 @contextmanager
 def open_rollup(l1: Chain, isolation: Isolation, *parameters: Mapping[str, Any]) -> Iterator[Rollup]:
-    """A rollup whose accounts are funded on L2, put back with L1 after each test. Later parameters override earlier
-    ones.
+    """Open a rollup whose accounts are funded on L2; each test restores it with L1.
 
-    Raises WrongRollupParameter for a name or value that there is not.
+    Later tables of parameters override earlier ones. Raises WrongRollupParameter for an unknown name or a value out of
+    its range.
     """
     rollup = Rollup.deploy(l1, RollupConfig.of(_merged(parameters)))
     rollup.fund()

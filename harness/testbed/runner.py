@@ -31,16 +31,14 @@ class Participant(Protocol):
     name: str
 
     def play(self) -> int:
-        """Decide once on the view of now and carry it out; the number of actions."""
+        """Decide once by the view of now and carry it out; return the number of actions."""
 
     def wakes_at(self) -> int | None:
-        """Time, in seconds, of its next action if nothing new happens; None if there is none."""
+        """Return the time, in seconds, of its next action without news; None if there is none."""
 
 
 class Runner:
-    """Plays participants in the order in which they joined. Nothing sleeps: time is warped to the next moment that
-    matters.
-    """
+    """Steps participants in the order in which they joined, and warps L1 to the next time that one waits for."""
 
     def __init__(self, chain: Chain, explain: Callable[[], Sequence[str]] = tuple) -> None:
         """``explain`` says why nothing moves."""
@@ -53,7 +51,7 @@ class Runner:
 
     @property
     def members(self) -> tuple[Participant, ...]:
-        """Who plays, in the order of their turns."""
+        """Every participant, in the order of their turns."""
         return tuple(self._participants)
 
     def join(self, *participants: Participant) -> None:
@@ -83,9 +81,9 @@ class Runner:
         raise NeverHappened("quiet", limit, "somebody always acted")
 
     def run_until(self, condition: Callable[[], object], wanted: str = "", limit: int = 1_000) -> int:
-        """Step, and warp when nobody acts, until ``condition()`` is true; the number of turns.
+        """Step, and warp when nobody acts, until ``condition()`` is true; return the number of turns.
 
-        Raises NeverHappened, and GoneByReorg for what the condition is about.
+        Raises NeverHappened, and GoneByReorg if a reorg took away what the condition is about.
         """
         for turn in range(limit):
             if condition():
@@ -95,7 +93,10 @@ class Runner:
         raise self._never(condition, wanted, limit, "it still did not hold")
 
     def _never(self, condition: Callable[[], object], wanted: str, turns: int, reason: str) -> NeverHappened:
-        """Say what was awaited, and why it is not there. Raises GoneByReorg if there is nothing left to wait for."""
+        """Return the error that says what was awaited, and why it did not come.
+
+        Raises GoneByReorg if there is nothing left to wait for.
+        """
         reasons = list(self._explain())
         about = getattr(getattr(condition, "__self__", None), "waits_for", None)
         if about is not None and about not in reasons:
@@ -103,18 +104,20 @@ class Runner:
         return NeverHappened(wanted or _name(condition), turns, reason, reasons)
 
     def run_until_quiet(self, limit: int = 1_000) -> int:
-        """Step and warp until nobody will do anything any more; the number of turns."""
+        """Step and warp until nobody will ever act again; return the number of turns.
+
+        Raises NeverHappened after ``limit`` turns.
+        """
         for turn in range(limit):
             if not self.step() and not self._warp():
                 return turn
         raise NeverHappened("quiet", limit, "somebody always acted")
 
     def _warp(self) -> bool:
-        """Set the time of the next block to the earliest moment that a participant waits for; False if there is
-        none.
+        """Give the next block the earliest time that a participant waits for; return False if nobody waits.
 
-        Transactions that are refused count as no action, and yet take time: where they took it past a moment that was
-        waited for, everybody plays once more before anything else is waited for.
+        A refused transaction counts as no action, yet takes time. If it took L1 past an awaited time, everybody plays
+        once more before anything else is awaited.
         """
         now = self.chain.now
         awaited, self._awaited = self._awaited, []
@@ -131,9 +134,11 @@ class Runner:
     # -- isolation
 
     def snapshot(self) -> object:
+        """Return a mark for `restore`."""
         return tuple(self._participants), tuple(self.setbacks)
 
     def restore(self, snapshot: Any) -> None:
+        """Return to a mark."""
         participants, setbacks = snapshot
         # In place: whoever reports setbacks holds on to the list.
         self._participants[:], self.setbacks[:] = participants, setbacks
