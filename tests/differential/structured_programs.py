@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from harness.proofs.programs import push
+from tests.support.programs import push
 
 CONTRACTS = tuple(bytes([0x60 + n]) * 20 for n in range(3))
 _PURE = (*range(0x01, 0x0C), *range(0x10, 0x1E))

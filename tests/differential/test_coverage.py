@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from harness.proofs import programs as P
 from harness.proofs.machine import Phase
-from harness.proofs.scenes import SCENES
 from harness.rollup.machine.opcodes import opcode_name
+from tests.support import programs as P
+from tests.support.scenes import SCENES
 
 
 def outcome_of(trace: Any, step: int) -> str:
@@ -50,10 +50,10 @@ def starved(lab: Any, opcode: int) -> Any:
         yield run_with_gas(lab, code, spent + gas)
 
 
-def prove_cell(lab: Any, trace: Any, opcode: int) -> P.Cell:
+def prove_cell(lab: Any, trace: Any, opcode: int) -> P.CoverageCell:
     step = last_of(trace, opcode)
     lab.prove(trace, [step])
-    return P.Cell(opcode, outcome_of(trace, step))
+    return P.CoverageCell(opcode, outcome_of(trace, step))
 
 
 def test_every_opcode_is_proven_with_every_outcome(lab: Any) -> None:

@@ -10,7 +10,6 @@ from eth_account import Account as Signer
 
 from harness.dispute.assertion_trace import AssertionTrace
 from harness.primitives import rlp
-from harness.proofs import programs as P
 from harness.proofs.errors import ProverRejected
 from harness.proofs.hosts import PyEvmHost
 from harness.proofs.inputs import opening_of
@@ -23,6 +22,7 @@ from harness.rollup.machine.environment import TX_GAS_CAP, Env, Ring
 from harness.rollup.machine.machine import Cursor, Idle
 from harness.rollup.machine.state import State
 from harness.rollup.node.inbox import InboxReader
+from tests.support import programs as P
 
 CHAIN_ID = 901
 ETHER = 10**18

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from harness.primitives.opcodes import CALLS, CREATES, HALTING, JUMPS
-from harness.proofs import programs as P
 from harness.rollup.machine.opcodes import OPCODES
+from tests.support import programs as P
 
 CALLEES = tuple(bytes([0x60 + n]) * 20 for n in range(3))
 TARGETS = (*CALLEES, *(n.to_bytes(20, "big") for n in (1, 2, 3, 4, 5, 6, 9, 11)), b"\x0d" * 20)

@@ -13,11 +13,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from harness.proofs import programs as P
 from harness.proofs.errors import ProverRejected
-from harness.proofs.scenes import SCENES
 from harness.proofs.witness import CHECKED_AGAINST, Witness
 from harness.rollup.machine.opcodes import OPCODES
+from tests.support import programs as P
+from tests.support.scenes import SCENES
 
 SCENES_USED = (
     "call answered", "staticcall writes", "callcode with value", "delegatecall reverted", "call halted", "create code",

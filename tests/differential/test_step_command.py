@@ -10,11 +10,11 @@ from rich.console import Console
 
 from harness.cli import main
 from harness.dispute.deploy import deploy_prover
-from harness.proofs import programs as P
 from harness.proofs.errors import NoSuchTransaction
 from harness.proofs.hosts import NetworkHost
 from harness.proofs.inputs import opening_of, trace_of
 from harness.proofs.step_cli import find_input, prove, show
+from tests.support import programs as P
 
 CODE = P.invocation(0x55, (7, 9)) + P.invocation(0x54, (7,)) + P.invocation(0x52, (64, 1))
 

@@ -9,12 +9,10 @@ from typing import Any
 import pytest
 
 from harness.primitives.opcodes import CALLS
-from harness.proofs import programs as P
 from harness.proofs.errors import StepOutsideTrace
 from harness.proofs.maker import make_witness
 from harness.proofs.memory import MemoryTree
 from harness.proofs.recorder import CellStack
-from harness.proofs.scenes import SCENES
 from harness.proofs.stack import items_of
 from harness.proofs.trace import Execution, Trace
 from harness.rollup.machine.environment import Env, Ring
@@ -22,6 +20,8 @@ from harness.rollup.machine.evm import WordStack
 from harness.rollup.machine.machine import Cursor, Idle
 from harness.rollup.machine.state import State
 from harness.rollup.machine.validity import L2Transaction
+from tests.support import programs as P
+from tests.support.scenes import SCENES
 
 SENDER = b"\x05" * 20
 PROGRAM = b"\xc0" * 20

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.proofs.programs import call, invocation, push, store
+from tests.support.programs import call, invocation, push, store
 
 CALLEE = bytes.fromhex("ca" * 20)
 CREATOR = bytes.fromhex("c7" * 20)
