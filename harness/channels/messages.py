@@ -104,9 +104,6 @@ class Messages:
     def app_together(self, balance_a: int, expiry: int) -> bytes:
         return self._digest(APP_TOGETHER_TYPE, balance_a, expiry)
 
-    def app_struct_hash(self, turn: int, data: bytes) -> bytes:
-        return keccak256(_HASHES[APP_STATE_TYPE] + self.channel + word(self.epoch) + word(turn) + keccak256(data))
-
     def _digest(self, kind: str, *words: int | bytes) -> bytes:
         body = b"".join(map(word, words))
         return keccak256(self._head + keccak256(_HASHES[kind] + self.channel + word(self.epoch) + body))

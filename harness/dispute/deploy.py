@@ -69,13 +69,6 @@ def deploy_rollup(chain: Chain, config: RollupConfig, *, deployer: Account, sequ
     return attach(chain, planned.addresses)
 
 
-def deploy_prover(chain: Chain, addresses: Addresses, deployer: Account) -> Contract:
-    """Deploy another one-step prover over a rollup's inboxes."""
-    planner = Planner(deployer.address_bytes, chain.nonce(deployer))
-    plan_prover(planner, addresses.sequencer_inbox, addresses.delayed_inbox)
-    return [planned.deploy(chain, deployer) for planned in planner.contracts][-1]
-
-
 def deploy_game(
     chain: Chain, factory: Contract, assertions: str, prover: str, rules: GameRules, deployer: Account
 ) -> Contract:

@@ -73,11 +73,6 @@ def compile_trace(code: bytes, entry: int, rules: Rules) -> Source:
     return loop.source()
 
 
-def _as_int(name: str) -> str:
-    """The line that makes a number of a stack item, which py-evm may have left as bytes."""
-    return f'if {name}.__class__ is not int: {name} = from_bytes({name}, "big")'
-
-
 class _Trace:
     """One function in the making.
 

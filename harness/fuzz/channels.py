@@ -5,7 +5,7 @@ Each run must leave the honest party with what its newest state gives it, and th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
@@ -271,15 +271,6 @@ class ChannelLife:
         revealed = {hashlock: self.channels.judge.revealed_at(hashlock) for hashlock in locks}
         funds = end.ledger.funds
         return min(model.entitlement(funds, signed.state, signed.locks, revealed, side) for signed in states)
-
-
-def lives(contract: Contract, seed: int, count: int) -> Iterator[Verdict]:
-    """Play ``count`` runs, each from the same snapshot of the contract's chain."""
-    chain = contract.chain
-    start = chain.snapshot()
-    for number in range(count):
-        yield ChannelLife(contract, seed + number).play()
-        chain.restore(start)
 
 
 def run(seed: int, count: int, *, l1: str = "py-evm", report: Callable[[str], None] = print) -> int:

@@ -17,13 +17,11 @@ if TYPE_CHECKING:
 class Books:
     """Per channel what is still under its locks, and per token the sum of all; `check` compares with the contract.
 
-    Channels of strangers count too: the contract holds their money beside ours. ``shrinking`` are tokens whose balances
-    may fall by themselves.
+    Channels of strangers count too: the contract holds their money beside ours.
     """
 
     judge: ChannelJudge
     terms: dict[bytes, Terms] = field(default_factory=dict)
-    shrinking: set[str] = field(default_factory=set)
     _locked: dict[bytes, int] = field(default_factory=dict)
     _logs: FollowedLogs = field(init=False)
 

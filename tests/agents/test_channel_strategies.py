@@ -22,7 +22,7 @@ from harness.agents.channel_strategies import (
 from harness.channels.types import SignedState
 from harness.contracts.bindings import ContractType
 from harness.contracts.project import built_in_contracts
-from harness.fuzz.channels import lives
+from harness.fuzz.channels import ChannelLife
 
 LIVES = 40
 
@@ -90,7 +90,10 @@ def test_front_running_gets_ahead_of_the_answer_in_one_block_and_gains_nothing(
 def test_the_honest_side_loses_in_no_life(request: pytest.FixtureRequest, l1: Any) -> None:
     contract = l1.deploy(ContractType(built_in_contracts()["PaymentChannel"]), sender=l1.accounts[-1])
     seed = int(request.config.getoption("--harness-seed")) * 10_000
-    verdicts = list(lives(contract, seed, LIVES))
+    start, verdicts = l1.snapshot(), []
+    for number in range(LIVES):
+        verdicts.append(ChannelLife(contract, seed + number).play())
+        l1.restore(start)
     assert [verdict for verdict in verdicts if verdict.lost] == []
     assert {verdict.strategy for verdict in verdicts} == set(STRATEGIES)
     assert sum(verdict.crashes for verdict in verdicts) > 10

@@ -9,12 +9,12 @@ import pytest
 from rich.console import Console
 
 from harness.cli import main
-from harness.dispute.deploy import deploy_prover
 from harness.proofs.errors import NoSuchTransaction
 from harness.proofs.hosts import NetworkHost
 from harness.proofs.inputs import opening_of, trace_of
 from harness.proofs.step_cli import find_input, prove, show
 from tests.support import programs as P
+from tests.support.prover import prover_of
 
 CODE = P.invocation(0x55, (7, 9)) + P.invocation(0x54, (7,)) + P.invocation(0x52, (64, 1))
 
@@ -62,8 +62,7 @@ def test_a_rollups_transaction_is_shown_and_proven(rollup: Any, accounts: Any, c
     trace = trace_of(taken)
     console = Console(record=True, width=200)
     show(trace, console, 0, 10_000)
-    prover = deploy_prover(rollup.l1, rollup.contracts.addresses, accounts.victor)
-    host = NetworkHost(rollup.l1, prover.address)
+    host = NetworkHost(rollup.l1, prover_of(rollup))
     step = [trace.name_at(i) for i in range(len(trace))].index("SSTORE")
     for index in (0, step, len(trace) - 1):
         prove(trace, opening_of(taken, batch), host, index, console)

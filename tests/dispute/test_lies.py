@@ -16,10 +16,10 @@ from harness.dispute.trace import CannotProve
 from harness.primitives import rlp
 from harness.proofs.trace import Trace as InputTrace
 from harness.rollup.codec.batch import Item
-from harness.rollup.contracts import contract_type
 from harness.rollup.errors import InvalidTransaction
 from harness.rollup.machine.validity import decode
 from harness.testbed.disputes import NoDispute
+from tests.support.prover import prover_of
 
 OPCODES = (
     "ADD", "MUL", "MOD", "LT", "ISZERO", "AND", "SHR",  # arithmetic
@@ -181,17 +181,11 @@ def test_behind_its_lie_a_liar_goes_on_as_a_real_machine(
     liar = lie(truth)
     with pytest.raises(CannotProve):
         liar.witness(liar.index)
-    prover = rollup.l1.at(OneStepProver, _prover(rollup))
+    prover = rollup.l1.at(OneStepProver, prover_of(rollup))
     for index in _later(liar, random.Random(lie.name)):
         pre = liar.hash_at(index)
         assert pre != truth.hash_at(index)
         assert bytes(prover.verify(pre, index, 1, liar.witness(index))) == liar.hash_at(index + 1)
-
-
-def _prover(rollup: Any) -> str:
-    factory = contract_type("DisputeGameFactory").at(rollup.l1, rollup.assertions.disputes())
-    game = contract_type("DisputeGame").at(rollup.l1, factory.functions["implementation"]())
-    return str(game.prover())
 
 
 def _later(liar: Any, rng: random.Random) -> list[int]:

@@ -22,6 +22,7 @@ from harness.errors import ToolNotFound
 from harness.testbed import deployment
 from harness.testbed.conservation import Conservation
 
+HARDHAT_VERSION = "2.29.1"
 CHAIN_ID = 31337
 PERIOD = 1_000
 READY_SECONDS = 60
@@ -97,7 +98,7 @@ def test_a_rollup_is_deployed_and_driven_on_hardhat(
     monkeypatch.setenv("npm_config_fetch_retry_maxtimeout", "2000")
     try:
         node = tools.any_node()
-        home = tools.npm_package("hardhat", tools.HARDHAT_VERSION, node)
+        home = tools.npm_package("hardhat", HARDHAT_VERSION, node)
     except ToolNotFound:
         pytest.skip(str(missing("hardhat", ("offline",))))
     with _node(node, home, tmp_path) as url, open_chain(url) as l1:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from eth_abi.abi import decode, encode
@@ -210,11 +210,6 @@ class AbiIndex:
         if entry is None:
             return None
         return DecodedCall(entry["name"], signature(entry), decode_fields(entry.get("inputs", ()), data[4:]))
-
-    def decode_output(self, data: bytes, output: bytes) -> Mapping[str, Any] | None:
-        """Return the values by name that a call returned; None if they do not decode."""
-        entry = self.functions.get(data[:4])
-        return None if entry is None else decode_fields(entry.get("outputs", ()), output)
 
     def decode_error(self, data: bytes) -> DecodedError | None:
         """Return the custom error in revert data; None if no error of the ABI fits it."""

@@ -26,12 +26,11 @@ CREATED = 2
 class Code:
     """Contract code and its hash."""
 
-    __slots__ = ("_hash", "data", "jumps")
+    __slots__ = ("_hash", "data")
 
     def __init__(self, data: bytes) -> None:
         self.data = data
         self._hash: bytes | None = None if data else EMPTY_HASH
-        self.jumps: tuple[set[int], set[int]] = (set(), set())
 
     @property
     def hash(self) -> bytes:
