@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _POOL = 10**22
 _HOUR = 3_600
-_SHOWN = 5
+_SHOWN = 4
 """Lines of a game's tree that are shown at either end."""
 
 
@@ -87,9 +87,10 @@ def show(stage: Stage) -> None:
 
 def _report(stage: Stage, title: str, chains: list[Chain], games: dict[int, _Played]) -> None:
     lines = games[id(chains[0])].tree.splitlines()
-    left = len(lines) - 2 * _SHOWN
+    moves = next(place for place, line in enumerate(lines) if line.startswith("outcome:"))
+    left = moves - 2 * _SHOWN
     if left > 0:
-        lines = [*lines[:_SHOWN], f"   … {left} moves …", *lines[-_SHOWN:]]
+        lines[_SHOWN : moves - _SHOWN] = [f"   … {left} moves …"]
     stage.console.print("\n".join(lines), markup=False, highlight=False)
     rows = {
         "the assertion": lambda game: game.outcome.name.lower(),

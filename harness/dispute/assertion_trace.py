@@ -67,6 +67,11 @@ class StepReport:
         return self.opcode + where + ("" if self.line is None else f" at {self.line}")
 
     @property
+    def short(self) -> str:
+        """The step in one short line."""
+        return f"{self.code} ({self.item}, step {self.step})"
+
+    @property
     def item(self) -> str:
         """Batch and transaction, or input, in short."""
         inside = "" if self.batch is None else f"batch {self.batch}, "

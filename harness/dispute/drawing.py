@@ -13,10 +13,10 @@ from harness.dispute.view import ClaimView, GameView, Outcome
 MARKS = {Side.NONE: "root", Side.ATTACK: "attack", Side.DEFEND: "defend"}
 
 ABSENCE = 3_600
-"""Seconds without an answer that are told as an absence."""
+"""Seconds without an answer that count as an absence."""
 
 _SHOWN = 5
-"""Absences, reorgs and proofs that are told one by one."""
+"""Absences, reorgs and proofs that are listed one by one."""
 
 
 def _short(address: str) -> str:
@@ -53,15 +53,15 @@ def draw(view: GameView, around: Surroundings | None = None) -> str:
     subject = around.subject or f"the assertion 0x{view.assertion.hex()[:8]}…"
     lines = [f"game {view.address} about {subject}: {view.outcome.name.lower()}"]
     lines += _tree(view, around)
-    for title, told in (
+    for title, found in (
         ("outcome", _reasons(view, around)),
-        ("times", [_times(view, around)]),
+        ("times", list(_times(view, around))),
         ("absences", list(_absences(view, around))),
         ("reorgs", list(_reorgs(view, around))),
         ("bonds", [_bonds(view, around)]),
         ("payouts", list(_payouts(view, around))),
     ):
-        shown = told[:_SHOWN] + ([f"and {len(told) - _SHOWN} more"] if len(told) > _SHOWN else [])
+        shown = found[:_SHOWN] + ([f"and {len(found) - _SHOWN} more"] if len(found) > _SHOWN else [])
         lines += [f"{title + ':' if place == 0 else '':<10}{line}" for place, line in enumerate(shown)]
     return "\n".join(lines)
 
@@ -116,23 +116,24 @@ def _reasons(view: GameView, around: Surroundings) -> list[str]:
     for claim in view.claims:
         if claim.stepper is not None and claim.step_index is not None:
             step = around.step(claim.step_index)
-            reasons.append(f"{who(claim.stepper)} proved on L1 what {who(claim.claimant)} had claimed wrongly: {step}")
+            where = f"{who(claim.claimant)}'s claim at level {claim.depth}"
+            reasons.append(f"{who(claim.stepper)} disproved {where} by one step on L1: {step}")
     for claim in view.claims[1:]:
         if claim.counter is None and not any(view.children(claim)) and claim.resolved:
             reasons.append(f"nobody answered {who(claim.claimant)}'s claim at level {claim.depth} in its time")
     return reasons
 
 
-def _times(view: GameView, around: Surroundings) -> str:
-    opened = _opened(view)
-    moves = Counter(around.who(claim.claimant) for claim in view.claims[1:])
+def _times(view: GameView, around: Surroundings) -> Iterator[str]:
+    opened, moved = _opened(view), view.claims[1:]
+    last = max((claim.time for claim in moved), default=opened)
+    yield f"opened at {opened}, last move +{_time(last - opened)}"
     used: dict[str, int] = {}
-    for claim in view.claims[1:]:
-        used[around.who(claim.claimant)] = max(used.get(around.who(claim.claimant), 0), claim.elapsed)
-    each = (f"{who} made {count} moves and used up to {_time(used[who])} of its clock" for who, count in moves.items())
-    last = max(claim.time for claim in view.claims[1:]) if len(view.claims) > 1 else opened
-    clock = _time(view.rules.max_clock)
-    return f"opened at {opened}, last move +{_time(last - opened)}; {'; '.join(each)}; clocks of {clock}"
+    for claim in moved:
+        used[claim.claimant] = max(used.get(claim.claimant, 0), claim.elapsed)
+    moves, clock = Counter(claim.claimant for claim in moved), _time(view.rules.max_clock)
+    for account, count in moves.items():
+        yield f"{around.who(account)} made {count} moves in up to {_time(used[account])} of {clock}"
 
 
 def _absences(view: GameView, around: Surroundings) -> Iterator[str]:
@@ -156,8 +157,8 @@ def _bonds(view: GameView, around: Surroundings) -> str:
     total: dict[str, int] = {view.proposer: around.stake}
     for claim in view.claims[1:]:
         total[claim.claimant] = total.get(claim.claimant, 0) + claim.bond
-    told = [f"{around.who(account)} {_ether(wei)}" for account, wei in total.items()]
-    return ", ".join(told) + (" (the assertion's own included)" if around.stake else "")
+    each = [f"{around.who(account)} {_ether(wei)}" for account, wei in total.items()]
+    return ", ".join(each) + (" (the assertion's own included)" if around.stake else "")
 
 
 def _payouts(view: GameView, around: Surroundings) -> Iterator[str]:

@@ -117,7 +117,7 @@ class GameHandle:
         return Surroundings(
             name=rollup.name_of,
             place=places.state,
-            step=lambda index: str(places.step(index)),
+            step=lambda index: places.step(index).short,
             subject=subject,
             stake=rollup.config.bond,
             withdrawn=withdrawn,
