@@ -94,6 +94,16 @@ def test_every_link_of_a_guide_leads_to_a_file_and_a_heading(name: str) -> None:
         assert not anchor or anchor in slugs, f"{name}.md links to {target}#{anchor}"
 
 
+DOCUMENTS = [test_readme.README, *sorted(guides.FOLDER.glob("*.md"))]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_file_that_a_document_names_is_there(document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
+    named = re.findall(r"\b(?:tests|scripts|contracts)/[\w./-]*\w", text)
+    assert [path for path in named if not (test_readme.ROOT / path).exists()] == []
+
+
 # -- what is run
 
 

@@ -85,6 +85,9 @@ def play(folder: Path) -> str:
     print(run(python, "-c", WITHOUT_A_COMPILER, cwd=folder, **bare), end="")
     print(run(python.with_name("harness"), "demo", "--l1=py-evm", "--part=foundation", cwd=folder, **bare), end="")
 
+    if "def test_it_counts" not in run(python.with_name("harness"), "guide", "first-test", cwd=folder, **bare):
+        sys.exit("the wheel does not show its guides")
+
     project = folder / "project"
     shutil.copytree(HERE / "project", project)
     node = run(sys.executable, "-c", "from harness.tools import any_node; print(*any_node().npm, sep='\\n')", cwd=ROOT)
