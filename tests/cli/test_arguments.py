@@ -104,8 +104,8 @@ def test_a_file_that_may_not_be_read_is_named(
     ("problem", "line"),
     [
         (PermissionError(13, "Permission denied", "/there"), "error: /there: Permission denied"),
-        (KeyError("lost"), "error: KeyError: 'lost' (a fault of the harness; with --traceback it says where)"),
-        (ValueError("one\ntwo"), "error: ValueError: one two (a fault of the harness; with --traceback it says where)"),
+        (KeyError("lost"), "error: KeyError: 'lost' (a bug of the harness; --traceback shows where)"),
+        (ValueError("one\ntwo"), "error: ValueError: one two (a bug of the harness; --traceback shows where)"),
     ],
 )
 def test_no_error_is_told_by_a_traceback(
