@@ -321,7 +321,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     ),
     "harness.testbed.conservation": ("NotConserved",),
     "harness.testbed.challenger": ("NoDispute",),
-    "harness.testbed.handles": ("FraudConfirmed", "ParentLost"),
+    "harness.testbed.proposer": ("FraudConfirmed", "ParentLost"),
     "harness.testbed.runner": ("NeverHappened",),
 }
 """Exceptions and warnings that a room defines beside what raises them, by module; imported on first access."""

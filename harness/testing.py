@@ -12,7 +12,8 @@ from harness.testbed.conservation import Conservation
 from harness.testbed.deployment import Deployment
 from harness.testbed.deployment import load as load_deployment
 from harness.testbed.games import GameHandle
-from harness.testbed.handles import ProposerHandle, SequencerHandle
+from harness.testbed.handles import SequencerHandle
+from harness.testbed.proposer import ProposerHandle
 
 __all__ = [
     "AssertionHandle",

@@ -12,7 +12,7 @@ from harness.dispute.actions import Move, Resolve, Step, Withdraw
 from harness.dispute.player import Overtaken, Player
 from harness.rollup.config import GameRules
 from harness.testbed.disputes import ChallengerHandle
-from harness.testbed.handles import ParentLost
+from harness.testbed.proposer import ParentLost
 
 
 def busy(rollup: Any, accounts: Any) -> None:

@@ -15,8 +15,8 @@ from harness.errors import GoneByReorg
 from harness.fuzz.arena import Arena, Match
 from harness.fuzz.counting_machine import CountingTrace
 from harness.rollup.config import GameRules
+from harness.testbed.assertions import AssertionHandle
 from harness.testbed.conservation import Conservation
-from harness.testbed.handles import AssertionHandle
 from harness.testbed.rollup import Rollup
 
 

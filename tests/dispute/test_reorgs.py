@@ -25,8 +25,8 @@ from harness.dispute.view import Outcome
 from harness.errors import GoneByReorg
 from harness.rollup.codec.batch import Item
 from harness.rollup.node.node import RollupNode
+from harness.testbed.assertions import AssertionHandle
 from harness.testbed.disputes import ChallengerHandle, GameHandle
-from harness.testbed.handles import AssertionHandle
 
 pytestmark = pytest.mark.needs("reorg")
 

@@ -145,7 +145,7 @@ def test_a_child_of_a_rejected_assertion_is_rejected_and_its_game_void(
 
 
 def _handle(rollup: Any, id: bytes) -> Any:
-    from harness.testbed.handles import AssertionHandle
+    from harness.testbed.assertions import AssertionHandle
 
     return AssertionHandle(rollup, id)
 

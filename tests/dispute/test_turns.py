@@ -17,7 +17,7 @@ from harness.dispute.player import Player
 from harness.dispute.view import Outcome
 from harness.errors import GoneByReorg
 from harness.testbed.games import GameHandle
-from harness.testbed.handles import FraudConfirmed
+from harness.testbed.proposer import FraudConfirmed
 from harness.testbed.runner import NeverHappened
 
 
