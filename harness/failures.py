@@ -75,7 +75,7 @@ def render_call_trees(error: BaseException) -> None:
 
 
 def _asserted(error: BaseException) -> list[str]:
-    """The stories of what the user's failed assertion names: objects whose class has a ``failure_story``."""
+    """Return the stories of what the user's failed assertion names: objects whose class has a ``failure_story``."""
     if not isinstance(error, AssertionError) or error.__traceback__ is None:
         return []
     if _TOLD in error.__dict__:
@@ -93,7 +93,10 @@ def _asserted(error: BaseException) -> list[str]:
 
 
 def _named(node: ast.AST, scope: Mapping[str, Any]) -> Any:
-    """What a name, or plain attributes of one, stands for; None if it is something else. No code of the user runs."""
+    """Return what a name, or plain attributes of one, stands for; None if it is something else.
+
+    No code of the user runs.
+    """
     if isinstance(node, ast.Name):
         return scope.get(node.id)
     if isinstance(node, ast.Attribute):

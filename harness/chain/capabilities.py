@@ -71,18 +71,18 @@ _BY_KEY = {row.key: row for row in CAPABILITIES}
 
 
 def capability(key: str) -> Capability:
-    """The row of this key; raises KeyError for a key that the table lacks."""
+    """Return the row of this key; raises KeyError for a key that the table lacks."""
     return _BY_KEY[key]
 
 
 def missing(backend: str, keys: tuple[str, ...]) -> str | None:
-    """Why a test that needs ``keys`` is skipped on ``backend``; None if it is not."""
+    """Return why a test that needs ``keys`` is skipped on ``backend``; None if it is not."""
     lacking = [key for key in keys if not capability(key).of(backend)]
     return f"{SKIP_PREFIX}{backend} lacks {', '.join(lacking)}" if lacking else None
 
 
 def is_declared(reason: str) -> bool:
-    """Whether a skip's reason is made of rows of the table."""
+    """Return whether a skip's reason is made of rows of the table."""
     words = reason.removeprefix(SKIP_PREFIX).partition(" lacks ")
     rows = words[2].split(", ")
     return (
@@ -93,7 +93,7 @@ def is_declared(reason: str) -> bool:
 
 
 def markdown() -> str:
-    """The table as the guide "costs" shows it."""
+    """Return the table as the guide "costs" shows it."""
     lines = [f"| | {' | '.join(BACKENDS)} |", f"|---|{'---|' * len(BACKENDS)}"]
     for row in CAPABILITIES:
         marks = " | ".join("yes" if row.of(backend) else "no" for backend in BACKENDS)

@@ -141,7 +141,7 @@ class Chain(ChainReader):
         return self.send_transaction(replace(tx, gas=limit), sender, check=check)
 
     def _default_gas(self, tx: Transaction, sender: bytes) -> int:
-        """The cap, or what the balance pays for, but never less than the transaction's own bytes cost."""
+        """Return the cap, or what the balance pays for, but never less than the transaction's own bytes cost."""
         if tx.to is not None and not tx.data and not _may_be_precompile(tx.to) and not self.backend.code(tx.to):
             return tx.intrinsic_gas
         affordable = max(0, self.backend.balance(sender) - tx.value) // max(tx.max_fee, 1)
@@ -417,5 +417,5 @@ class Chain(ChainReader):
 
 
 def _may_be_precompile(address: bytes) -> bool:
-    """Whether some fork has a precompile there, which costs gas and has no code; the highest today is 0x100."""
+    """Return whether some fork has a precompile there, which costs gas and has no code; the highest today is 0x100."""
     return 0 < int.from_bytes(address, "big") < 0x200

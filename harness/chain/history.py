@@ -105,7 +105,7 @@ class _Otherwise(Exception):
 
 
 def _is_straight(chain: Rewindable, marks: Sequence[Snapshot]) -> bool:
-    """Whether each mark lies on the way to the next one: a reorg may have left it."""
+    """Return whether each mark lies on the way to the next one: a reorg may have left it."""
     edits = marks[-1].edits
     return all(
         mark.number <= marks[-1].number
@@ -172,7 +172,7 @@ def _play(chain: Rewindable, parts: Sequence[Part]) -> list[Snapshot]:
 
 
 def _steps(part: Part) -> Iterator[Callable[[Rewindable], None]]:
-    """The part's edits and blocks, in the order in which they were made."""
+    """Yield the part's edits and blocks, in the order in which they were made."""
     edits = list(part.edits)
     for block in part.blocks:
         while edits and edits[0][0] < block.number:
@@ -217,7 +217,7 @@ def _set_clock(chain: Rewindable, mark: Snapshot) -> None:
 
 
 def _learned(known: Memory, part: Part) -> Memory:
-    """What was known, and what the part taught."""
+    """Return what was known, and what the part taught."""
     before, after = part.start.known, part.end.known
 
     def merged(one: dict[Key, Value], early: dict[Key, Value], late: dict[Key, Value]) -> dict[Key, Value]:

@@ -45,16 +45,16 @@ class ContractInfo(Protocol):
         """
 
     def plain_codes(self) -> Sequence[Swap]:
-        """What gives the same source's code without an optimizer in place of this contract's, the best first."""
+        """Return what gives the same source's code without an optimizer in place of this contract's, the best first."""
 
     def creates(self, code: bytes) -> bool:
-        """Whether ``code`` is this contract's creation code with any constructor arguments."""
+        """Return whether ``code`` is this contract's creation code with any constructor arguments."""
 
     def runs(self, code: bytes) -> bool:
-        """Whether ``code`` is this contract's, immutables and library addresses apart."""
+        """Return whether ``code`` is this contract's, immutables and library addresses apart."""
 
     def related(self) -> Iterable[ContractInfo]:
-        """Contracts that this one may have created: those of the files it imports."""
+        """Return contracts that this one may have created: those of the files it imports."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ class Knowledge:
         self._labels[address] = name
 
     def at(self, address: str) -> ContractInfo | None:
-        """The contract at an address: as registered, else by its code; None if it is unknown."""
+        """Return the contract at an address: as registered, else by its code; None if it is unknown."""
         return self._by_address.get(address) or self._recognise(address)
 
     def _recognise(self, address: str) -> ContractInfo | None:
@@ -125,22 +125,25 @@ class Knowledge:
         return info
 
     def running(self, code: bytes) -> ContractInfo | None:
-        """The contract with this code, whatever is registered where it lies; None if it is unknown."""
+        """Return the contract with this code, whatever is registered where it lies; None if it is unknown."""
         return next((info for info in self._all() if info.runs(code)), None)
 
     def created_by(self, code: bytes) -> ContractInfo | None:
-        """The contract with this creation code, constructor arguments apart; None if it is unknown."""
+        """Return the contract with this creation code, constructor arguments apart; None if it is unknown."""
         return next((info for info in self._all() if info.creates(code)), None)
 
     def _all(self) -> Iterator[ContractInfo]:
-        """Every contract seen, then the ones related to them."""
+        """Yield every contract seen, then the ones related to them."""
         seen = tuple(self._seen.values())
         yield from seen
         for info in seen:
             yield from info.related()
 
     def name(self, address: str) -> str:
-        """Label, contract name or the address itself; contracts of one name are numbered in the order learned."""
+        """Return the label, the contract's name or the address itself.
+
+        Contracts of one name are numbered in the order learned.
+        """
         if address in self._labels:
             return self._labels[address]
         info = self.at(address)
@@ -150,7 +153,7 @@ class Knowledge:
         return info.name if len(namesakes) == 1 else f"{info.name}#{namesakes.index(address) + 1}"
 
     def known_name(self, address: str) -> str | None:
-        """Label or contract name, if the address is registered."""
+        """Return the label or the contract's name, if the address is registered."""
         return self.name(address) if address in self._labels or address in self._by_address else None
 
     @property
@@ -165,7 +168,7 @@ class Knowledge:
         yield from self._all()
 
     def error(self, data: bytes, address: str | None = None) -> DecodedError | None:
-        """The custom error in revert data; the ABI at ``address`` is asked first. None if no ABI has it."""
+        """Return the custom error in revert data; the ABI at ``address`` is asked first. None if no ABI has it."""
         for info in self._asked_first(address):
             found = info.index.decode_error(data)
             if found is not None:
@@ -173,7 +176,7 @@ class Knowledge:
         return None
 
     def event(self, log: Log) -> DecodedEvent | None:
-        """The event in a log; an anonymous one of the ABI at its address only. None if no ABI has it."""
+        """Return the event in a log; an anonymous one of the ABI at its address only. None if no ABI has it."""
         named = self.named_event(log)
         own = self._by_address.get(log.address)
         if named is not None or own is None:
@@ -182,7 +185,7 @@ class Knowledge:
         return None if found is None else replace(found, contract=own.name)
 
     def named_event(self, log: Log) -> DecodedEvent | None:
-        """The event whose topic a log bears; the ABI at its address is asked first. None if no ABI has it."""
+        """Return the event whose topic a log bears; the ABI at its address is asked first. None if no ABI has it."""
         for info in self._asked_first(log.address):
             found = info.index.decode_event(log.address, log.topics, log.data)
             if found is not None:
@@ -190,7 +193,7 @@ class Knowledge:
         return None
 
     def refusal(self, frame: Frame) -> str:
-        """What the contract called has not, or does not take, if that is why it reverted at once; else ""."""
+        """Return what the contract called has not, or does not take, if that is why it reverted at once; else ""."""
         running = frame
         while len(running.children) == 1 and running.children[0].kind == "DELEGATECALL":
             running = running.children[0]
@@ -202,7 +205,7 @@ class Knowledge:
         return f"{info.name}: {reason}" if info is not None and reason else ""
 
     def reverted(self, data: bytes, cause: str = "", **evidence: Any) -> Reverted:
-        """The exception for revert data; ``cause`` is the node's word for a failure without data."""
+        """Return the exception for revert data; ``cause`` is the node's word for a failure without data."""
         evidence["data"] = data
         if not data:
             return RevertedSilently("" if cause == REVERTED else cause, **evidence)

@@ -33,7 +33,7 @@ class Lines:
         self._replays: dict[tuple[int, int] | None, Pairs] = {}
 
     def contract(self, frame: Frame) -> ContractInfo | None:
-        """The contract whose code ran in a frame, though its creation failed or was undone; None if unknown."""
+        """Return the contract whose code ran in a frame, though its creation failed or was undone; None if unknown."""
         if id(frame) not in self._contracts:
             self._contracts[id(frame)] = self._identify(frame)
         return self._contracts[id(frame)]
@@ -50,7 +50,7 @@ class Lines:
         return None if made is None else self.contract(made)
 
     def cause(self, frame: Frame) -> str | None:
-        """Why a frame failed, with what a node does not tell of it."""
+        """Return why a frame failed, with what a node does not tell of it."""
         again = self._replayed(None).get(id(frame))
         return frame.error if again is None else again.error
 
@@ -80,13 +80,13 @@ class Lines:
         return info if info is not None and info.runs(code) else self._knowledge.running(code)
 
     def _ways(self, info: ContractInfo) -> Iterator[Pairs]:
-        """The execution repeated with the contract's plain codes, then with its own."""
+        """Yield the execution repeated with the contract's plain codes, then with its own."""
         for way, swap in enumerate(info.plain_codes()):
             yield self._replayed(swap, (id(info), way))
         yield self._replayed(None)
 
     def _replayed(self, swap: Swap | None, key: tuple[int, int] | None = None) -> Pairs:
-        """The frames of the execution repeated, remembered under ``key``; none if it went another way."""
+        """Return the frames of the execution repeated, remembered under ``key``; none if it went another way."""
         if key not in self._replays:
             self._replays[key] = self._replay(swap)
         return self._replays[key]
@@ -116,7 +116,7 @@ def _pair(actual: Frame, again: Frame, pairs: Pairs) -> bool:
 
 
 def _is_same(actual: Frame, again: Frame) -> bool:
-    """Whether two frames agree in all but gas.
+    """Return whether two frames agree in all but gas.
 
     A creation's code is what may differ; and nodes do not tell the address of one that failed.
     """
@@ -129,12 +129,12 @@ def _is_same(actual: Frame, again: Frame) -> bool:
 
 
 def _kind_of(cause: str | None) -> str | None:
-    """A cause without the size that not everyone tells."""
+    """Return a cause without the size that not everyone tells."""
     return None if cause is None else cause.partition(":")[0]
 
 
 def _calls(frame: Frame) -> list[Frame]:
-    """The calls that every tracer shows: some leave out precompiles, some show calls that never began."""
+    """Return the calls that every tracer shows: some leave out precompiles, some show calls that never began."""
     return [child for child in frame.children if child.error not in NEVER_BEGAN and not _is_precompile(child)]
 
 

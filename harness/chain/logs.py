@@ -153,7 +153,7 @@ def _topic_or_any_of(value: Any) -> str | list[str] | None:
 
 
 def _topic(value: Any) -> str:
-    """The word that a log has for a value: an event's topic, an address or a number filled up to 32 bytes."""
+    """Return the word that a log has for a value: an event's topic, an address or a number filled up to 32 bytes."""
     value = getattr(value, "topic", getattr(value, "address", value))
     raw = b""
     if isinstance(value, int) and -(1 << 255) <= value < 1 << 256:

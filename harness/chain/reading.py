@@ -125,7 +125,7 @@ class ChainReader:
         return self.log_reader.read(address, topics, max(since, 0), last)
 
     def _code_at(self, address: str) -> bytes:
-        """Code to recognise a contract by; none once the chain is closed, as a trace may be shown later."""
+        """Return code to recognise a contract by; none once the chain is closed, as a trace may be shown later."""
         return b"" if self._closed else self.backend.code(address_bytes(address))
 
     def receipt(self, tx_hash: bytes | str) -> Receipt:

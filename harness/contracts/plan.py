@@ -45,7 +45,7 @@ class Planner:
         self.contracts: list[PlannedContract] = []
 
     def address(self, ahead: int = 0) -> str:
-        """Address of the next contract, or of one that comes ``ahead`` contracts later."""
+        """Return the address of the next contract, or of one that comes ``ahead`` contracts later."""
         return create_address(self.deployer, self.nonce + len(self.contracts) + ahead)
 
     def add(self, name: str, contract: str, *arguments: Any) -> str:

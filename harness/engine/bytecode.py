@@ -27,7 +27,7 @@ def jump_destinations(code: bytes) -> frozenset[int]:
 
 
 def aborts(code: bytes, pc: int, looked_at: int = 48) -> bool:
-    """Whether the code at ``pc`` leads to REVERT or INVALID in a straight line, constant jumps included."""
+    """Return whether the code at ``pc`` leads to REVERT or INVALID in a straight line, constant jumps included."""
     pushed: int | None = None
     for _ in range(looked_at):
         if pc >= len(code):

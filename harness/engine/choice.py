@@ -53,7 +53,7 @@ _KINDS: dict[str, Callable[[Rules], CodeRunner]] = {
 
 
 def open_engine(rules: Rules) -> CodeRunner:
-    """The engine that HARNESS_ENGINE names, for a fork's rules; raises UnknownEngine."""
+    """Return the engine that HARNESS_ENGINE names, for a fork's rules; raises UnknownEngine."""
     name = os.environ.get(VARIABLE, "compiled")
     kind = _KINDS.get(name)
     if kind is None:

@@ -110,7 +110,7 @@ class _Trace:
         self.lines.extend((self.indent + deeper, line) for line in lines)
 
     def source(self) -> Source:
-        """The finished function."""
+        """Return the finished function."""
         ends = self.blocks
         body = ["    " * depth + _BLOCK.sub(lambda found: str(ends[int(found[1])]), line) for depth, line in self.lines]
         head = [
@@ -149,7 +149,7 @@ class _Trace:
         self.highest = max(self.highest, len(self.stack) - self.base)
 
     def place(self, value: Value) -> str:
-        """Where the list holds an item."""
+        """Return where the list holds an item."""
         at = next(n for n, listed in enumerate(self.listed) if listed is value)
         return f"v[{at - len(self.listed)}]"
 
@@ -185,7 +185,7 @@ class _Trace:
         return [value if value.is_simple else self.name(value) for value in self.take(count)]
 
     def written(self) -> list[str]:
-        """The lines that bring the list up to date; nothing is remembered of it."""
+        """Return the lines that bring the list up to date; nothing is remembered of it."""
         same = 0
         while same < min(len(self.stack), len(self.listed)) and self.stack[same] is self.listed[same]:
             same += 1
@@ -206,7 +206,7 @@ class _Trace:
     # -- leaving
 
     def left(self, pc: int | str, done: bool) -> list[str]:
-        """The lines that leave the function at ``pc``; ``done`` unless the plain loop has to go on there."""
+        """Return the lines that leave the function at ``pc``; ``done`` unless the plain loop has to go on there."""
         gas = f"g - {self.cost}" if self.cost else "g"
         if not done:
             return [*self.written(), f"return handed_over(stream, {pc}, meter, {gas})"]
@@ -238,7 +238,7 @@ class _Trace:
                 del self.lines[start : self.checked]
 
     def again(self) -> list[str]:
-        """The lines that go back to the head of the loop."""
+        """Return the lines that go back to the head of the loop."""
         assert self.carried is not None
         changed = [(f"s{n}", self._item(value)) for n, value in enumerate(self.stack) if value.text != f"s{n}"]
         lines = []
@@ -252,7 +252,7 @@ class _Trace:
         return [*lines, "continue"]
 
     def returns_to_entry(self, target: int) -> bool:
-        """Whether a jump goes back to the entry with the stack as high as it was there."""
+        """Return whether a jump goes back to the entry with the stack as high as it was there."""
         if target != self.entry or len(self.stack) != self.base:
             return False
         self.loops = True

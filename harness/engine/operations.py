@@ -79,7 +79,7 @@ def _size(operands: Sequence[Value]) -> int:
 
 
 def _wrapped(text: str, high: int, size: int) -> Value:
-    """A sum or product: cut to a word only if it can be longer than one."""
+    """Return a sum or product: cut to a word only if it can be longer than one."""
     return Value(text, high, size) if high <= WORD else Value(f"({text} & WORD)", WORD, size)
 
 

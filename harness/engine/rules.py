@@ -59,7 +59,7 @@ class Rules:
 
     @classmethod
     def of(cls, name: str, opcodes: Mapping[int, Any], table: Sequence[Handler], range_bound: int) -> Rules:
-        """The rules of a fork whose opcodes py-evm lists in ``opcodes``, as run by ``table``."""
+        """Return the rules of a fork whose opcodes py-evm lists in ``opcodes``, as run by ``table``."""
         prices = {}
         for value, function in _MIRRORED.items():
             known = opcodes.get(value)

@@ -38,13 +38,13 @@ Trace = Callable[[Any, frozenset[int]], bool]
 
 
 def word_at(data: Any, offset: int) -> int:
-    """The word at an offset of calldata; bytes past its end are zero."""
+    """Return the word at an offset of calldata; bytes past its end are zero."""
     piece = data[offset : offset + 32]
     return _from_bytes(piece, "big") << (8 * (32 - len(piece)))
 
 
 def growth(size: int, end: int) -> int:
-    """Gas for memory that grows from ``size`` bytes to hold ``end`` (Yellow Paper, equation 326)."""
+    """Return gas for memory that grows from ``size`` bytes to hold ``end`` (Yellow Paper, equation 326)."""
     before, after = size >> 5, (end + 31) >> 5
     return 3 * (after - before) + after * after // 512 - before * before // 512
 

@@ -26,7 +26,7 @@ _FORMAT = b"1"
 
 
 def _compiler_digest() -> bytes:
-    """A digest of the compiler's own text."""
+    """Return a digest of the compiler's own text."""
     folder = Path(__file__).parent
     return sha256(b"".join(path.read_bytes() for path in sorted(folder.glob("*.py")))).digest()
 
@@ -39,7 +39,7 @@ class Store:
 
     @classmethod
     def of(cls, rules: Rules) -> Store:
-        """The store for these rules in the cache folder; it may not exist yet."""
+        """Return the store for these rules in the cache folder; it may not exist yet."""
         key = sha256(_FORMAT + MAGIC_NUMBER + sys.implementation.name.encode() + _compiler_digest() + rules.digest)
         return cls(tools.cache_dir() / "engine" / key.hexdigest()[:24])
 

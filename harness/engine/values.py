@@ -32,7 +32,7 @@ class Value:
 
 
 def constant(number: int) -> Value:
-    """The word ``number``."""
+    """Return the word ``number``."""
     value = Value(str(number) if number < 10**6 else hex(number), number)
     value.const = number
     return value

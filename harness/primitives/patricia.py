@@ -186,7 +186,7 @@ def _shared(a: bytes, b: bytes) -> int:
 
 
 def compact(path: bytes, is_leaf: bool) -> bytes:
-    """The hex-prefix encoding of a path."""
+    """Return the hex-prefix encoding of a path."""
     flag = 2 if is_leaf else 0
     if len(path) % 2:
         return bytes.fromhex(bytes((flag + 1,)).hex()[1] + path.hex()[1::2])
@@ -212,7 +212,7 @@ def encode_node(node: Node) -> bytes:
 
 
 def reference(node: Node) -> bytes:
-    """A node as its parent holds it: itself if shorter than 32 bytes, else its hash as an RLP string."""
+    """Return a node as its parent holds it: itself if shorter than 32 bytes, else its hash as an RLP string."""
     if node.ref is None:
         encoded = encode_node(node)
         node.ref = encoded if len(encoded) < 32 else b"\xa0" + keccak256(encoded)
@@ -228,7 +228,7 @@ def root_hash(node: Trie) -> bytes:
 
 
 def is_embedded(node: Node) -> bool:
-    """Whether the node is stored inside its parent (unless it is the root)."""
+    """Return whether the node is stored inside its parent (unless it is the root)."""
     return len(reference(node)) < 32
 
 

@@ -82,7 +82,7 @@ _MAX_DEPTH = 16
 
 
 def _header(data: bytes, at: int, limit: int) -> tuple[bool, int, int]:
-    """Whether the item at ``at`` is a list, and where its payload begins and ends."""
+    """Return whether the item at ``at`` is a list, and where its payload begins and ends."""
     if at >= limit:
         raise RlpError("nothing to decode")
     first = data[at]

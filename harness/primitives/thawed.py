@@ -116,7 +116,7 @@ class ThawedTrie:
             branch.changed.add(place)
 
     def root(self) -> bytes:
-        """The 32-byte root of now."""
+        """Return the 32-byte root of now."""
         if type(self._root) is not _Thawed:
             return root_hash(self._root)  # type: ignore[arg-type]
         ref = self._root.reference(self._paths)

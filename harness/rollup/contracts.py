@@ -153,7 +153,10 @@ def attach(chain: Chain, addresses: Addresses) -> RollupContracts:
 
 
 def game_rules(chain: Chain, factory: str) -> GameRules:
-    """The rules of the games that a factory opens next; the usual ones where there is no factory that opens any."""
+    """Return the rules of the games that a factory opens next.
+
+    The usual ones where there is no factory that opens any.
+    """
     if not chain.code(factory):
         return GameRules()
     game = str(contract_type("DisputeGameFactory").at(chain, factory).functions["implementation"]())
@@ -161,6 +164,6 @@ def game_rules(chain: Chain, factory: str) -> GameRules:
 
 
 def read_rules(game: Contract) -> GameRules:
-    """The rules of a game, or of an implementation of games."""
+    """Return the rules of a game, or of an implementation of games."""
     rules = game.rules()
     return GameRules(rules.maxDepth, rules.maxClock, rules.extension, rules.stepExtension, rules.gasPriceCap)

@@ -18,7 +18,7 @@ SENT_SLOT = 0
 
 
 def genesis_state(token_bridge: bytes, fee_recipient: bytes) -> State:
-    """The predeploys, which know L1's token bridge and who is paid the priority fees there."""
+    """Return the predeploys, which know L1's token bridge and who is paid the priority fees there."""
     contracts = built_in_contracts()
     state = State()
     for address, name, storage in (
@@ -31,7 +31,10 @@ def genesis_state(token_bridge: bytes, fee_recipient: bytes) -> State:
 
 
 def genesis(chain_id: int, base_fee: int, token_bridge: bytes, fee_recipient: bytes) -> Idle:
-    """The machine before the first batch. Its time is 0, so that the first batch's bounds decide the next block's."""
+    """Return the machine before the first batch.
+
+    Its time is 0, so that the first batch's bounds decide the next block's.
+    """
     env = Env(
         number=0,
         timestamp=0,

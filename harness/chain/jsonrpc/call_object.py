@@ -51,7 +51,7 @@ class CallObject:
         return self.sender, self.to, self.data, self.value, self.gas
 
     def estimate(self, run: Callable[[int], Execution], balance: int, cap: int) -> int:
-        """The least gas limit that succeeds, found by bisection between what was used and ``cap``.
+        """Return the least gas limit that succeeds, found by bisection between what was used and ``cap``.
 
         ``run`` executes with a limit, ``balance`` is the sender's: where fees are named, it bounds the limit. Raises
         CallFailed if the call fails with the highest limit, RpcError if that is not enough, and what ``run`` raises.

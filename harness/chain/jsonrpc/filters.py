@@ -66,18 +66,18 @@ class Filters:
         return self._last
 
     def remove(self, identity: int) -> bool:
-        """Whether there was one."""
+        """Return whether there was one."""
         return self._filters.pop(identity, None) is not None
 
     def wanted(self, identity: int) -> Mapping[str, Any]:
-        """What a log filter asks for; raises RpcError if there is none of that identity."""
+        """Return what a log filter asks for; raises RpcError if there is none of that identity."""
         found = self._find("eth_getFilterLogs", identity)
         if found.kind != "logs":
             raise RpcError("eth_getFilterLogs", "filter not found", -32000)
         return found.wanted
 
     def changes(self, identity: int) -> list[Any]:
-        """What is new since the last time; raises RpcError if there is no such filter."""
+        """Return what is new since the last time; raises RpcError if there is no such filter."""
         found = self._find("eth_getFilterChanges", identity)
         before, now = found.seen, self._past()
         fork = now.fork(before)
@@ -103,7 +103,7 @@ class Filters:
 
 
 def matching_logs(blocks: Iterable[LocalBlock], wanted: Mapping[str, Any]) -> Iterator[fmt.Json]:
-    """The logs of ``blocks`` that fit a filter's addresses and topics."""
+    """Yield the logs of ``blocks`` that fit a filter's addresses and topics."""
     addresses = wanted.get("address")
     if isinstance(addresses, str):
         addresses = [addresses]
@@ -116,7 +116,7 @@ def matching_logs(blocks: Iterable[LocalBlock], wanted: Mapping[str, Any]) -> It
 
 
 def _bounded(blocks: Iterable[LocalBlock], wanted: Mapping[str, Any]) -> Iterator[fmt.Json]:
-    """The logs that fit, within the filter's bounds where these are numbers."""
+    """Return the logs that fit, within the filter's bounds where these are numbers."""
     first, last = (_bound(wanted.get(key)) for key in ("fromBlock", "toBlock"))
     inside = [
         block for block in blocks if (first is None or block.number >= first) and (last is None or block.number <= last)
@@ -131,7 +131,7 @@ def _bound(block: Any) -> int | None:
 
 
 def _fits(topics: Sequence[bytes], wanted: Sequence[Any]) -> bool:
-    """Whether a log's topics match a filter: per position any (None), one, or one of several."""
+    """Return whether a log's topics match a filter: per position any (None), one, or one of several."""
     if len(wanted) > len(topics):
         return False
     for topic, choice in zip(topics, wanted, strict=False):

@@ -176,7 +176,7 @@ def receipt(found: LocalBlock, index: int) -> Json:
 
 
 def proof(found: AccountProof) -> Json:
-    """An account's proof as eth_getProof shows it."""
+    """Return an account's proof as eth_getProof shows it."""
     return {
         "address": to_checksum_address(found.address),
         "accountProof": [data(node) for node in found.nodes],
@@ -192,7 +192,7 @@ def proof(found: AccountProof) -> Json:
 
 
 def frame(found: Frame) -> Json:
-    """A call as geth's callTracer shows it."""
+    """Return a call as geth's callTracer shows it."""
     shown: Json = {
         "type": found.kind,
         "from": found.sender,

@@ -67,7 +67,7 @@ class LocalRpc:
         return {method.__name__: method for method in named} | verbs
 
     def handle(self, method: str, params: Params) -> RPCResponse:
-        """A whole JSON-RPC answer; refusals and reverts are its ``error``."""
+        """Return a whole JSON-RPC answer; refusals and reverts are its ``error``."""
         self._backend.follow()
         try:
             return {"jsonrpc": "2.0", "id": 1, "result": self.find(method)(*params)}

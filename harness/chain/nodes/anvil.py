@@ -80,7 +80,7 @@ class AnvilProcess:
         return address
 
     def death(self) -> AnvilDied:
-        """The exception for a process that ended."""
+        """Return the exception for a process that ended."""
         self._reader.join(timeout=5)
         return AnvilDied(self._process.poll(), "".join(self._output))
 

@@ -34,14 +34,14 @@ class NodeClient:
         self._http = HTTPProvider(url, exception_retry_configuration=None)
 
     def ask(self, method: str, params: Any) -> RPCResponse:
-        """The node's answer as it is, error or not; raises a BackendUnavailable if there is none."""
+        """Return the node's answer as it is, error or not; raises a BackendUnavailable if there is none."""
         try:
             return self._http.make_request(RPCEndpoint(method), params)
         except (RequestException, OSError, ValueError) as problem:
             raise self._unreachable(problem) from problem
 
     def rpc(self, method: str, *params: Any) -> Any:
-        """The result; raises NodeAnswer for an error of the node."""
+        """Return the result; raises NodeAnswer for an error of the node."""
         answer = self.ask(method, list(params))
         if answer.get("error") is not None:
             raise NodeAnswer(method, answer["error"])
@@ -82,6 +82,6 @@ class NodeReplay:
 
 
 def _innermost(problem: BaseException) -> str:
-    """What the operating system or the parser said, below the layers of wrapping that HTTP libraries add."""
+    """Return what the operating system or the parser said, below the layers of wrapping that HTTP libraries add."""
     inner = problem.__cause__ or problem.__context__
     return str(problem) if inner is None else _innermost(inner)

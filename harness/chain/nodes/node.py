@@ -95,7 +95,7 @@ class RpcBackend(NodeReader):
     # -- verbs
 
     def _verb(self, name: str, *params: Any) -> Any:
-        """A verb that anvil and Hardhat name alike, but for their prefix."""
+        """Return a verb that anvil and Hardhat name alike, but for their prefix."""
         return self.rpc(f"{self._controlled(name)}_{name}", *params)
 
     def _controlled(self, operation: str) -> str:
@@ -104,7 +104,7 @@ class RpcBackend(NodeReader):
         return self.verbs
 
     def ruled_request(self, method: str, params: Any) -> RPCResponse:
-        """A client's request: transactions go through the rules and are mined, the rest goes to the node."""
+        """Return a client's request: transactions go through the rules and are mined, the rest goes to the node."""
         try:
             if method == "eth_sendRawTransaction":
                 raw = params[0] if isinstance(params[0], bytes) else bytes.fromhex(params[0].removeprefix("0x"))

@@ -23,7 +23,7 @@ def hash32(value: bytes) -> Hash32:
 
 
 def slot_key(slot: str | int) -> str:
-    """A storage key as every node reads it: 32 bytes. web3 leaves leading zeros out, which anvil refuses."""
+    """Return a storage key as every node reads it: 32 bytes. web3 leaves leading zeros out, which anvil refuses."""
     number = slot if isinstance(slot, int) else int(slot, 16)
     return hexed(number.to_bytes(32, "big"))
 
@@ -79,7 +79,7 @@ def _address(value: str | None) -> str | None:
 
 
 def request(tx: Transaction, sender: bytes) -> dict[str, Any]:
-    """A transaction for a node to send in its own name."""
+    """Return a transaction for a node to send in its own name."""
     fields = call(sender, tx.to, tx.data, tx.value, tx.gas)
     return {
         **fields,
@@ -110,7 +110,7 @@ def call_failure(code: int | None, message: str, data: Any) -> tuple[bytes, str]
 
 
 def frame(found: Json) -> Frame:
-    """A call of geth's callTracer."""
+    """Return a call of geth's callTracer."""
     kind = found["type"]
     target = to_checksum_address(found.get("to") or ZERO_ADDRESS)
     sender = to_checksum_address(found["from"])
@@ -131,7 +131,7 @@ def frame(found: Json) -> Frame:
 
 
 def with_calls_of(frame: Frame, again: Frame | None) -> Frame:
-    """A frame whose calls the node did not tell, with those of its repetition if that failed alike."""
+    """Return a frame whose calls the node did not tell, with those of its repetition if that failed alike."""
     if again is None or again.error is None or again.output != frame.output:
         return frame
     return replace(frame, error=again.error, children=tuple(map(_without_steps, again.children)))

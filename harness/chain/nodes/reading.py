@@ -122,7 +122,7 @@ class NodeReader(NodeClient):
     def _refused_call(
         self, answer: NodeAnswer, sender: bytes, to: bytes | None, data: bytes, value: int, gas: int | None
     ) -> HarnessError:
-        """Why a node did not execute a call, in the words of every chain where they fit."""
+        """Return why a node did not execute a call, in the words of every chain where they fit."""
         balance = self.balance(sender) if value else 0
         if balance < value:
             return InsufficientFunds(to_checksum_address(sender), balance, value)
@@ -183,7 +183,7 @@ class NodeReader(NodeClient):
         return replace(frame, replay=replay)
 
     def _outermost(self, tx_hash: bytes) -> Frame:
-        """What a node without callTracer knows: the outermost call, its outcome replayed on the block before."""
+        """Return what a node without callTracer knows: the outermost call, its outcome replayed on the block before."""
         receipt = self.receipt(tx_hash)
         sent = self.rpc("eth_getTransactionByHash", hexed(tx_hash))
         output, error = b"", None

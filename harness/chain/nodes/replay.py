@@ -49,7 +49,7 @@ class _NodeWorld:
 
 
 def transaction_scene(node: NodeClient, chain_id: int, known: Known, tx_hash: bytes) -> Scene:
-    """A mined transaction, after those before it in its block."""
+    """Return a mined transaction, after those before it in its block."""
     mined = node.rpc("eth_getTransactionByHash", hexed(tx_hash))
     block = node.rpc("eth_getBlockByHash", mined["blockHash"], False)
     hashes = [unhex(found) for found in block["transactions"]]
@@ -59,7 +59,7 @@ def transaction_scene(node: NodeClient, chain_id: int, known: Known, tx_hash: by
 
 
 def call_scene(node: NodeClient, chain_id: int, block_hash: str, now: int | None, call: Call) -> Scene:
-    """A call after a block, at ``now`` if that is not the block's time."""
+    """Return a call after a block, at ``now`` if that is not the block's time."""
     sender, to, data, value, gas = call
     block = node.rpc("eth_getBlockByHash", block_hash, False)
     world = _NodeWorld(node, block_hash)
@@ -90,7 +90,7 @@ def _context(node: NodeClient, block: Mapping[str, Any], chain_id: int, number: 
 
 
 def _sent(node: NodeClient, known: Known, chain_id: int, tx_hash: bytes) -> Sent:
-    """A mined transaction; one that somebody else sent is read field by field and needs no signature."""
+    """Return a mined transaction; one that somebody else sent is read field by field and needs no signature."""
     if tx_hash in known:
         return decode(known[tx_hash], impersonated=True)
     found = node.rpc("eth_getTransactionByHash", hexed(tx_hash))

@@ -156,5 +156,5 @@ class PyEvmBackend(PyEvmLedger):
 
 
 def _call_gas(gas: int | None) -> int:
-    """The gas limit of a call: a block's gas at most, as nodes cap it."""
+    """Return the gas limit of a call: a block's gas at most, as nodes cap it."""
     return BLOCK_GAS_LIMIT if gas is None else min(gas, BLOCK_GAS_LIMIT)

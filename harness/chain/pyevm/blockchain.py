@@ -38,7 +38,7 @@ class Blockchain(Sequence[Block]):
         return found.row.block(found.index) if isinstance(found, Place) else found
 
     def copy(self) -> Blockchain:
-        """The chain as it is now."""
+        """Return the chain as it is now."""
         other = Blockchain.__new__(Blockchain)
         other._rules = self._rules
         other._parts, other._starts, other._length = list(self._parts), list(self._starts), self._length
@@ -70,11 +70,11 @@ class Blockchain(Sequence[Block]):
         return removed
 
     def mark(self) -> tuple[object, int]:
-        """The head, for `holds`."""
+        """Return the head, for `holds`."""
         return self._parts[-1], self._length - 1
 
     def holds(self, mark: tuple[object, int]) -> bool:
-        """Whether the block that was the head then is part of the chain now."""
+        """Return whether the block that was the head then is part of the chain now."""
         part, number = mark
         return number < self._length and self._parts[self._part(number)] is part
 
@@ -84,7 +84,7 @@ class Blockchain(Sequence[Block]):
         return bisect_right(self._starts, number) - 1
 
     def place(self, number: int) -> Block | Place:
-        """The block, or its place in a row."""
+        """Return the block, or its place in a row."""
         at = self._part(number)
         part = self._parts[at]
         return Place(part, number - self._starts[at]) if isinstance(part, EmptyBlocks) else part
@@ -97,16 +97,16 @@ class Blockchain(Sequence[Block]):
         return int(last.header.timestamp)
 
     def outline(self, number: int) -> Any:
-        """A header whose parent hash and state root mean nothing."""
+        """Return a header whose parent hash and state root mean nothing."""
         return self.place(number).outline
 
     def head(self, number: int) -> Head:
-        """The header of a block as far as the harness reads it."""
+        """Return the header of a block as far as the harness reads it."""
         found = self.place(number)
         return found.head() if isinstance(found, Block) else LateHead(found)
 
     def mined(self, first: int, last: int) -> Iterator[Block]:
-        """The blocks ``first`` to ``last`` that can hold transactions."""
+        """Yield the blocks ``first`` to ``last`` that can hold transactions."""
         for at in range(self._part(first), len(self._parts)):
             part = self._parts[at]
             if self._starts[at] > last:
@@ -120,7 +120,7 @@ class Blockchain(Sequence[Block]):
         return self.place(number).hash
 
     def number_of(self, block_hash: bytes) -> int | None:
-        """Number of the empty block with this hash; None if there is none."""
+        """Return the number of the empty block with this hash; None if there is none."""
         ends = [*self._starts[1:], self._length]
         for part, start, end in zip(self._parts, self._starts, ends, strict=True):
             if isinstance(part, EmptyBlocks) and (at := part.find(block_hash, end - start)) is not None:
@@ -128,7 +128,7 @@ class Blockchain(Sequence[Block]):
         return None
 
     def fork(self, other: Blockchain) -> int:
-        """The number of blocks, from genesis on, that both chains have."""
+        """Return the number of blocks, from genesis on, that both chains have."""
         shared = min(self._length, other._length)
         at = 0
         while at < min(len(self._parts), len(other._parts)) and self._parts[at] is other._parts[at]:
@@ -159,7 +159,7 @@ class LateHead(Head):
             object.__setattr__(self, name, value)
 
     def __getattr__(self, name: str) -> Any:
-        """What was not made yet."""
+        """Return what was not made yet."""
         if name not in ("hash", "parent_hash", "state_root"):
             raise AttributeError(name)
         place = self._place

@@ -44,7 +44,10 @@ def list_root(items: Sequence[bytes]) -> bytes:
 
 
 def replay_of(computation: Any, state: Any, sent: Sent) -> Replay | None:
-    """How to execute what failed once more, on what ``state`` was when changes were last locked; None for a success."""
+    """Return how to execute what failed once more, on what ``state`` was when changes were last locked.
+
+    Returns None for a success.
+    """
     if not _fails_anywhere(computation):
         return None
     return Scene(StateView(state._account_db.as_locked()), state.execution_context, sent).play

@@ -83,7 +83,7 @@ class _Maker:
         self._at = [row.first._meta.field_names.index(name) for name in _CHANGING]
 
     def make(self, index: int) -> tuple[bytes, bytes]:
-        """Hash and state root of the next block, which is number ``index`` of the row."""
+        """Return the hash and state root of the next block, which is number ``index`` of the row."""
         row = self._row
         for address, slot, value in writes(row, index, self._parent_hash):
             self._storage[address].set(self._path(slot.to_bytes(32, "big")), value)
@@ -107,7 +107,7 @@ def _late_accounts(db: StateStore, trie: Trie) -> dict[bytes, StoredAccount]:
 
 
 def writes(row: EmptyBlocks, index: int, parent_hash: bytes) -> tuple[tuple[bytes, int, int], ...]:
-    """Address, slot and value of what opening a block stores (EIP-4788, EIP-2935)."""
+    """Return the address, slot and value of what opening a block stores (EIP-4788, EIP-2935)."""
     timestamp, number = row.timestamp + index, row.number + index
     slot = timestamp % HISTORY_BUFFER_LENGTH
     return (
@@ -157,7 +157,7 @@ class EmptyBlocks:
         return known[min(index, len(known) - 1)]
 
     def outline(self, index: int) -> Any:
-        """The header but for parent hash and state root, which mean nothing."""
+        """Return the header but for parent hash and state root, which mean nothing."""
         self.fees(index)
         return self._outline(index)
 
@@ -190,7 +190,7 @@ class EmptyBlocks:
         return bytes(self._hashes[32 * index : 32 * index + 32])
 
     def root(self, index: int) -> bytes:
-        """The state root."""
+        """Return the state root."""
         self._make(index)
         return bytes(self._roots[32 * index : 32 * index + 32])
 
@@ -199,7 +199,7 @@ class EmptyBlocks:
         return Block(self.outline(index).copy(parent_hash=parent_hash, state_root=self.root(index)), (), (), ())
 
     def find(self, block_hash: bytes, count: int) -> int | None:
-        """Which of the first ``count`` blocks has this hash; None if none has."""
+        """Return which of the first ``count`` blocks has this hash; None if none has."""
         self._make(count - 1)
         at = self._hashes.find(block_hash, 0, 32 * count)
         while at >= 0 and at % 32:
@@ -207,7 +207,7 @@ class EmptyBlocks:
         return None if at < 0 else at // 32
 
     def stored_root_of(self, index: int) -> Callable[[], bytes]:
-        """How to have the state after a block in the store; gives its root."""
+        """Return how to have the state after a block in the store; gives its root."""
 
         def stored() -> bytes:
             self.trie(index)
@@ -237,7 +237,7 @@ class EmptyBlocks:
         return start
 
     def _start(self) -> Trie:
-        """The state that the first block is built on."""
+        """Return the state that the first block is built on."""
         if self._root is None and isinstance(self.before, Place):
             return self.before.row.trie(self.before.index)
         return self.rules.db.tries[self.before.root if self._root is None else self._root]

@@ -35,7 +35,7 @@ MODEXP_ADDRESS = bytes(19) + b"\x05"
 
 
 def modexp(computation: Any) -> Any:
-    """The MODEXP precompile, EIP-198 at EIP-2565's price."""
+    """Return the MODEXP precompile, EIP-198 at EIP-2565's price."""
     data = computation.msg.data_as_bytes
     base_size, exponent_size, modulus_size = (_read(data, 32 * i, 32) for i in range(3))
     exponent_head = _read(data, 96 + base_size, min(exponent_size, 32))
@@ -65,7 +65,7 @@ def _modexp_gas(base_size: int, exponent_size: int, modulus_size: int, exponent_
 
 
 def _mended(precompiles: Any) -> Any:
-    """The table of a fork with the harness's MODEXP and point evaluation."""
+    """Return the table of a fork with the harness's MODEXP and point evaluation."""
     return {**precompiles, MODEXP_ADDRESS: modexp, POINT_EVALUATION_ADDRESS: point_evaluation}
 
 
@@ -112,13 +112,13 @@ class _HarnessState:
 
 
 def opcode_table(opcodes: Any) -> tuple[Callable[[Any], Any], ...]:
-    """A fork's opcodes by their byte, the undefined ones too, and SELFDESTRUCT without py-evm's warning."""
+    """Return a fork's opcodes by their byte, the undefined ones too, and SELFDESTRUCT without py-evm's warning."""
     found = (opcodes.get(value) or InvalidOpcode(value) for value in range(256))
     return tuple(_priced(getattr(run, "__wrapped__", run)) for run in found)
 
 
 def _priced(run: Any) -> Callable[[Any], Any]:
-    """An opcode that pays its fixed price without two calls in between; one without a fixed price as it is."""
+    """Return an opcode that pays its fixed price without two calls in between; one without a fixed price as it is."""
     if not isinstance(run, _FastOpcode):
         return run  # type: ignore[no-any-return]
     price, name, logic = run.gas_cost, run.mnemonic, run.logic_fn
@@ -224,12 +224,15 @@ def to_pyevm(vm_class: Any, sent: Sent) -> Any:
 
 
 def build_state(vm_class: Any, db: Any, header: Any, chain_id: int, hashes: Iterable[bytes]) -> Any:
-    """The state at ``header.state_root`` in ``header``'s environment; ``hashes`` are the ancestors', newest first."""
+    """Return the state at ``header.state_root`` in ``header``'s environment.
+
+    ``hashes`` are the ancestors', newest first.
+    """
     return vm_class.get_state_class()(db, environment(vm_class, header, chain_id, hashes), header.state_root)
 
 
 def environment(vm_class: Any, header: Any, chain_id: int, hashes: Iterable[bytes]) -> Any:
-    """What the opcodes that ask about the block see."""
+    """Return what the opcodes that ask about the block see."""
     return vm_class.create_execution_context(header, hashes, ChainContext(chain_id))
 
 

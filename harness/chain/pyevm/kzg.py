@@ -24,12 +24,15 @@ _KZG_RESULT = (4096).to_bytes(32, "big") + bytes.fromhex(
 
 @cache
 def _kzg_setup() -> Any:
-    """The ceremony's parameters; reading them takes eight seconds with precomputation, a tenth of one without."""
+    """Return the ceremony's parameters.
+
+    Reading them takes eight seconds with precomputation, a tenth of one without.
+    """
     return load_trusted_setup(str(_KZG_SETUP), 0)
 
 
 def point_evaluation(computation: ComputationAPI) -> ComputationAPI:
-    """The point evaluation precompile (EIP-4844)."""
+    """Return the point evaluation precompile (EIP-4844)."""
     computation.consume_gas(50_000, reason="POINT_EVALUATION precompile")
     data = computation.msg.data_as_bytes
     if len(data) != 192:

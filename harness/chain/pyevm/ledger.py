@@ -142,7 +142,10 @@ class PyEvmLedger:
         return self._live
 
     def _state_after(self, number: int, edited: bytes | None = None) -> Any:
-        """The state after a block, or that of the root ``edited``; what follows from late block hashes comes late."""
+        """Return the state after a block, or that of the root ``edited``.
+
+        What follows from late block hashes comes late.
+        """
         found = self._blocks.place(number)
         known = found.row.state_but_late() if isinstance(found, Place) else found.root
         header = found.outline.copy(state_root=edited or known)
@@ -152,7 +155,7 @@ class PyEvmLedger:
         return state
 
     def stored_root(self, number: int) -> bytes:
-        """The state root of a block, whose state is in the store."""
+        """Return the state root of a block, whose state is in the store."""
         found = self._blocks.place(number)
         if isinstance(found, Place):
             found.row.trie(found.index)
@@ -198,7 +201,7 @@ class PyEvmLedger:
             raise UnknownTransaction("0x" + tx_hash.hex()) from None
 
     def number_of(self, block_hash: bytes) -> int | None:
-        """Number of the block with this hash; None if this chain has none."""
+        """Return the number of the block with this hash; None if this chain has none."""
         found = self._numbers.get(block_hash)
         return self._blocks.number_of(block_hash) if found is None else found
 
@@ -227,7 +230,7 @@ class PyEvmLedger:
         return self._blocks.timestamp() + 1 if self._next_timestamp is None else self._next_timestamp
 
     def _child_header(self, parent: Any) -> Any:
-        """A header on top of ``parent``, its state root to be filled in."""
+        """Return a header on top of ``parent``, its state root to be filled in."""
         return self.vm_class.create_header_from_parent(
             parent,
             timestamp=self._time_of_next(),

@@ -79,7 +79,10 @@ class CallMemory:
         self._known: OrderedDict[Request, tuple[bytes, Reads]] = OrderedDict()
 
     def recall(self, request: Request, state: Any) -> bytes | None:
-        """What the call would return on this state, of which nothing may be pending; None if that is not known."""
+        """Return what the call would return on this state, of which nothing may be pending.
+
+        Returns None if that is not known.
+        """
         known = self._known.get(request)
         if known is None:
             return None
@@ -101,8 +104,9 @@ class CallMemory:
 
 
 def _is_same(one: StoredAccount | None, other: StoredAccount | None) -> bool:
-    """Whether two accounts are equal. Tries that are equal but were built apart count as different: that is only
-    slower.
+    """Return whether two accounts are equal.
+
+    Tries that are equal but were built apart count as different: that is only slower.
     """
     if one is other:
         return True

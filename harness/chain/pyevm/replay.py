@@ -42,7 +42,7 @@ class Scene:
     before: tuple[Sent, ...] = ()
 
     def play(self, swap: Swap | None) -> Frame | None:
-        """The outermost frame; None where this machine cannot execute what another did.
+        """Return the outermost frame; None where this machine cannot execute what another did.
 
         ``swap`` gives the code to run in place of a frame's own.
         """
@@ -70,7 +70,10 @@ def surroundings(
     chain_id: int,
     hashes: Iterable[bytes],
 ) -> Any:
-    """What the opcodes see of a block; ``hashes`` are the ancestors', newest first, asked for as they are needed."""
+    """Return what the opcodes see of a block.
+
+    ``hashes`` are the ancestors', newest first, asked for as they are needed.
+    """
     return ExecutionContext(
         coinbase=Address(coinbase),
         timestamp=timestamp,

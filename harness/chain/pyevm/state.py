@@ -76,12 +76,12 @@ class StateStore:
         return found
 
     def account(self, trie: Trie, address: bytes) -> StoredAccount | None:
-        """The account in a state; None if there is none."""
+        """Return the account in a state; None if there is none."""
         found: Any = get(trie, self.path(address))
         return found  # type: ignore[no-any-return]
 
     def slot(self, storage: Trie, slot: int) -> int:
-        """A storage word; 0 if there is none."""
+        """Return a storage word; 0 if there is none."""
         found: Any = get(storage, self.path(slot.to_bytes(32, "big")))
         return found or 0
 
@@ -170,7 +170,7 @@ class PersistentAccountDB(AccountDatabaseAPI):
         self._originals.clear()
 
     def as_locked(self) -> PersistentAccountDB:
-        """A copy of what was there when changes were last locked; what happens here does not touch it."""
+        """Return a copy of what was there when changes were last locked; what happens here does not touch it."""
         copy = PersistentAccountDB(self._store, self._root)
         copy._late = self._late
         copies: dict[int, dict[Any, Any]] = {}
@@ -190,7 +190,7 @@ class PersistentAccountDB(AccountDatabaseAPI):
     # -- accounts
 
     def stored(self, address: bytes) -> StoredAccount | None:
-        """The account as it was persisted last; changes since are not in it."""
+        """Return the account as it was persisted last; changes since are not in it."""
         if self._late is not None and address in self._late.accounts:
             self._arrive()
         if address not in self._read:
@@ -267,7 +267,7 @@ class PersistentAccountDB(AccountDatabaseAPI):
     # -- storage
 
     def get_storage(self, address: Any, slot: int, from_journal: bool = True) -> int:
-        """The word now, or (not ``from_journal``) at the start of the transaction."""
+        """Return the word now, or (not ``from_journal``) at the start of the transaction."""
         if not from_journal and (address, slot) in self._originals:
             return self._originals[address, slot]
         written = self._slots.get(address)
@@ -344,7 +344,7 @@ class PersistentAccountDB(AccountDatabaseAPI):
         return dict.fromkeys((*self._accounts, *self._slots))
 
     def _settled(self, address: bytes) -> StoredAccount | None:
-        """The account with its written slots in its storage trie; None if it is not there any more."""
+        """Return the account with its written slots in its storage trie; None if it is not there any more."""
         account = self._account(address)
         written = self._slots.get(address)
         if not written:

@@ -14,7 +14,7 @@ SIGNATURE = "harness:signature"
 
 
 def type_of(item: Entry) -> str:
-    """Canonical type of an ABI parameter, tuples spelled out."""
+    """Return the canonical type of an ABI parameter, tuples spelled out."""
     kind: str = item["type"]
     if not kind.startswith("tuple"):
         return kind
@@ -27,18 +27,18 @@ def types_of(items: Sequence[Entry]) -> list[str]:
 
 
 def signature(entry: Entry) -> str:
-    """Name and canonical types, of which the selector is the hash."""
+    """Return the name and canonical types, of which the selector is the hash."""
     told: str | None = entry.get(SIGNATURE)
     return told or f"{entry['name']}({','.join(types_of(entry.get('inputs', ())))})"
 
 
 def selector(entry: Entry) -> bytes:
-    """First four bytes of the hash of the signature."""
+    """Return the first four bytes of the hash of the signature."""
     return keccak(signature(entry).encode())[:4]
 
 
 def topic(entry: Entry) -> bytes:
-    """Hash of an event's signature."""
+    """Return the hash of an event's signature."""
     return keccak(signature(entry).encode())
 
 
@@ -53,7 +53,7 @@ def mutability(entry: Entry) -> str:
 
 
 def names_of(items: Sequence[Entry]) -> tuple[str, ...]:
-    """A name for each parameter: its own, or ``_0``, ``_1``, ... by place where the source gives none."""
+    """Return a name for each parameter: its own, or ``_0``, ``_1``, ... by place where the source gives none."""
     own = {item.get("name") for item in items}
     names = []
     for place, item in enumerate(items):
@@ -65,7 +65,7 @@ def names_of(items: Sequence[Entry]) -> tuple[str, ...]:
 
 
 def described(items: Sequence[Entry]) -> str:
-    """The parameters with types and names, for people."""
+    """Return the parameters with types and names, for people."""
     typed = zip(types_of(items), items, strict=True)
     return "(" + ", ".join(f"{kind} {item.get('name', '')}".strip() for kind, item in typed) + ")"
 
@@ -79,6 +79,6 @@ def split_array(kind: str) -> tuple[str, int | None] | None:
 
 
 def is_hashed_as_topic(item: Entry) -> bool:
-    """Whether a log holds only the hash of an indexed parameter of this type."""
+    """Return whether a log holds only the hash of an indexed parameter of this type."""
     kind: str = item["type"]
     return kind in ("string", "bytes") or kind.endswith("]") or kind.startswith("tuple")

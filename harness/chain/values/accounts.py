@@ -137,7 +137,7 @@ class Accounts:
         return found
 
     def _at(self, address: object) -> Account | None:
-        """The member at an address in any form; None if there is none, or it is no address."""
+        """Return the member at an address in any form; None if there is none, or it is no address."""
         try:
             return self._by_address.get(address_of(address))
         except NotAnAddress:

@@ -52,12 +52,15 @@ class Addressed:
 
 @lru_cache(maxsize=4_096)
 def checksummed(address: str) -> Address:
-    """The address in checksum form, from hex text in any case."""
+    """Return the address in checksum form, from hex text in any case."""
     return address if isinstance(address, Address) else Address(to_checksum_address(address))
 
 
 def _why_not(text: str) -> str:
-    """Why the text is no address: 20 bytes in hex, of which mixed case is the checksum (EIP-55); "" if it is one."""
+    """Return why the text is no address: 20 bytes in hex, of which mixed case is the checksum (EIP-55).
+
+    Returns "" if it is one.
+    """
     found = _HEX.fullmatch(text)
     if found is None:
         return "not 20 bytes in hex"
@@ -76,7 +79,7 @@ def _canonical(address: str) -> bytes:
 
 
 def address_bytes(value: Any) -> bytes:
-    """Twenty bytes of an account, a contract, hex text or bytes; raises NotAnAddress."""
+    """Return the 20 bytes of an account, a contract, hex text or bytes; raises NotAnAddress."""
     if not isinstance(value, (str, bytes)):
         value = getattr(value, "address", value)
     if isinstance(value, str):
@@ -89,5 +92,5 @@ def address_bytes(value: Any) -> bytes:
 
 
 def address_of(value: Any) -> Address:
-    """The checksummed address of an account, a contract, hex text or bytes; raises NotAnAddress."""
+    """Return the checksummed address of an account, a contract, hex text or bytes; raises NotAnAddress."""
     return checksummed("0x" + address_bytes(value).hex())

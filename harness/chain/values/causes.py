@@ -35,7 +35,7 @@ _WORDS = (
 
 
 def common_cause(text: str) -> str:
-    """The harness's words for what a node or py-evm says; the text itself where it is none of them."""
+    """Return the harness's words for what a node or py-evm says; the text itself where it is none of them."""
     folded = text.lower()
     cause = next((cause for cause, words in _WORDS if any(word in folded for word in words)), text)
     size = _SIZE.search(folded)
@@ -43,6 +43,6 @@ def common_cause(text: str) -> str:
 
 
 def size_in(cause: str) -> int | None:
-    """The size that a cause tells of; None if it tells none."""
+    """Return the size that a cause tells of; None if it tells none."""
     told = re.search(r": (\d+) bytes$", cause)
     return int(told[1]) if told else None

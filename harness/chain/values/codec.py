@@ -110,7 +110,7 @@ def decode_values(items: Sequence[Entry], data: bytes) -> list[Any]:
 
 
 def _wire_type(item: Entry) -> str:
-    """The type with bytes for string, as a contract may put any bytes into one."""
+    """Return the type with bytes for string, as a contract may put any bytes into one."""
     kind: str = item["type"]
     if kind.startswith("tuple"):
         return "(" + ",".join(_wire_type(part) for part in item["components"]) + ")" + kind[len("tuple") :]
@@ -134,7 +134,7 @@ def _present(item: Entry, value: Any) -> Any:
 
 
 def decode_fields(items: Sequence[Entry], data: bytes) -> dict[str, Any] | None:
-    """Values by name; None if the data does not fit."""
+    """Return values by name; None if the data does not fit."""
     try:
         return dict(zip(names_of(items), decode_values(items, data), strict=True))
     except Undecodable:
@@ -142,7 +142,7 @@ def decode_fields(items: Sequence[Entry], data: bytes) -> dict[str, Any] | None:
 
 
 def same_value(item: Entry, wanted: Any, found: Any) -> bool:
-    """Whether a decoded value is the wanted one, which may be given in any form that an argument may have."""
+    """Return whether a decoded value is the wanted one, which may be given in any form that an argument may have."""
     if wanted == found:
         return True
     if item["type"] == "string" and isinstance(wanted, bytes):
@@ -155,7 +155,7 @@ def same_value(item: Entry, wanted: Any, found: Any) -> bool:
 
 
 def same_topic(item: Entry, wanted: Any, found: bytes) -> bool:
-    """Whether the hash in a log is the wanted one: given itself, or as the value that was hashed."""
+    """Return whether the hash in a log is the wanted one: given itself, or as the value that was hashed."""
     if same_value({"type": "bytes32"}, wanted, found):
         return True
     if isinstance(wanted, bytes) and item["type"] == "string":
@@ -220,18 +220,21 @@ class AbiIndex:
         return None if fields is None else DecodedError(entry["name"], signature(entry), fields)
 
     def decode_event(self, address: str, topics: Sequence[bytes], data: bytes) -> DecodedEvent | None:
-        """The event whose topic the log bears."""
+        """Return the event whose topic the log bears."""
         entry = self.events.get(topics[0]) if topics else None
         return None if entry is None else decode_event(entry, address, topics, data)
 
     def decode_anonymous(self, address: str, topics: Sequence[bytes], data: bytes) -> DecodedEvent | None:
-        """The anonymous event that fits the log, if it is the only one."""
+        """Return the anonymous event that fits the log, if it is the only one."""
         found = [decode_event(entry, address, topics, data) for entry in self.anonymous]
         fitting = [event for event in found if event is not None]
         return fitting[0] if len(fitting) == 1 else None
 
     def refusal(self, data: bytes, value: int, *, creation: bool = False) -> str:
-        """Why a contract with this ABI reverts at once when it is called so, with ``value`` wei; "" if it need not."""
+        """Return why a contract with this ABI reverts at once when it is called so, with ``value`` wei.
+
+        Returns "" if it need not.
+        """
         sent = f", but {value} wei came with the call"
         if creation:
             return f"the constructor is not payable{sent}" if value and not self._payable.get("constructor") else ""
@@ -248,7 +251,7 @@ class AbiIndex:
 
 
 def decode_event(entry: Entry, address: str, topics: Sequence[bytes], data: bytes) -> DecodedEvent | None:
-    """The event of this ABI entry in a log; None if the log does not fit it.
+    """Return the event of this ABI entry in a log; None if the log does not fit it.
 
     An anonymous event has no mark of its own, so its data must be exactly what the ABI makes of the values.
     """

@@ -36,7 +36,7 @@ _NO_STRUCT = (str, bool, int, float, Decimal, type(None), *_BINARY)
 
 
 def coerce(item: Entry, value: Any, where: str) -> Any:
-    """The value as eth_abi takes it for this parameter; raises ValueMisfit."""
+    """Return the value as eth_abi takes it for this parameter; raises ValueMisfit."""
     kind: str = item["type"]
     bounds = _bounds(kind)
     if bounds is not None:
@@ -61,7 +61,10 @@ def coerce(item: Entry, value: Any, where: str) -> Any:
 
 
 def read_as_hex(item: Entry, value: Any) -> int:
-    """How many texts within the value are read as hex, not as text. An `Address` for an address is what it is."""
+    """Return how many texts within the value are read as hex, not as text.
+
+    An `Address` for an address is what it is.
+    """
     kind: str = item["type"]
     array = split_array(kind)
     if array is not None:
@@ -84,7 +87,7 @@ def _of_type(value: Any, kind: type, where: str, expected: str) -> Any:
 
 @lru_cache(maxsize=256)
 def _bounds(kind: str) -> tuple[int, int] | None:
-    """Lowest and highest value of an integer type; None for any other type."""
+    """Return the lowest and highest value of an integer type; None for any other type."""
     number = _NUMBER.fullmatch(kind)
     if number is None:
         return None
@@ -100,7 +103,7 @@ def _integer(value: Any, kind: str, low: int, high: int, where: str) -> int:
 
 
 def _bound(number: int) -> str:
-    """A bound of an integer type, as a power of two where it is long."""
+    """Return a bound of an integer type, as a power of two where it is long."""
     if abs(number) < 2**64:
         return str(number)
     return f"-2**{(-number).bit_length() - 1}" if number < 0 else f"2**{number.bit_length()} - 1"

@@ -112,7 +112,7 @@ def _parts(event: DecodedEvent) -> tuple[str, Mapping[str, Any], str, str]:
 
 
 def record_of(event: DecodedEvent) -> DecodedEvent:
-    """The event with its own name, fields, address and contract as attributes."""
+    """Return the event with its own name, fields, address and contract as attributes."""
     return DecodedEvent(*_parts(event)) if isinstance(event, FoundEvent) else event
 
 
@@ -121,7 +121,7 @@ _MANY = 32
 
 
 def shown(value: Any, longest: int | None = None) -> str:
-    """A decoded value for people; bytes in hex.
+    """Return a decoded value for people; bytes in hex.
 
     With ``longest`` a text or number of more characters is told by its beginning and end, and so is a list of more than
     32 members. A struct is told member by member in any case, so that what differs between two of them is seen.

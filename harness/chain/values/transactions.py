@@ -135,7 +135,7 @@ def signing_hash(tx: Transaction) -> bytes:
 
 
 def encode(tx: Transaction) -> bytes:
-    """The signed transaction as it goes over the wire."""
+    """Return the signed transaction as it goes over the wire."""
     fields = _payload(tx)
     if tx.type_id == 0:
         offset = 27 if tx.chain_id is None else 35 + 2 * tx.chain_id
@@ -273,7 +273,7 @@ def _to(item: bytes) -> bytes | None:
 
 
 def create_address(sender: bytes, nonce: int) -> str:
-    """Address of the contract that ``sender`` creates with ``nonce``."""
+    """Return the address of the contract that ``sender`` creates with ``nonce``."""
     return to_checksum_address(keccak(rlp.encode([sender, nonce]))[12:])
 
 
@@ -293,7 +293,7 @@ def check_numbers(tx: Transaction) -> None:
 
 
 def as_bytes(name: str, value: object) -> bytes:
-    """Bytes from bytes or from hex text; raises NotBytes."""
+    """Return bytes from bytes or from hex text; raises NotBytes."""
     if isinstance(value, (bytes, bytearray, memoryview)):
         return bytes(value)
     if not isinstance(value, str):

@@ -21,11 +21,11 @@ class Mask:
     holes: Mapping[str, tuple[Reference, ...]]
 
     def matches(self, code: bytes) -> bool:
-        """Whether ``code`` is this, filled in."""
+        """Return whether ``code`` is this, filled in."""
         return len(code) == len(self.code) and self.begins(code)
 
     def begins(self, code: bytes) -> bool:
-        """Whether ``code`` is this, filled in, and anything behind it."""
+        """Return whether ``code`` is this, filled in, and anything behind it."""
         return bool(self.code) and blank(code[: len(self.code)], self.holes) == self.code
 
 
@@ -40,7 +40,7 @@ def blank(code: bytes, holes: Mapping[str, tuple[Reference, ...]]) -> bytes:
 
 @lru_cache(maxsize=2048)
 def mask_of(artifact: Artifact, *, creation: bool) -> Mask:
-    """An artifact's creation or runtime code."""
+    """Return an artifact's creation or runtime code."""
     if creation:
         return Mask(blank(artifact.bytecode, artifact.link_references), artifact.link_references)
     holes = {**artifact.immutable_references, **artifact.runtime_link_references}
@@ -67,7 +67,7 @@ def refilled(artifact: Artifact, other: Artifact, code: bytes, address: bytes | 
 
 
 def _told(mask: Mask, name: str, code: bytes, address: bytes | None) -> bytes | None:
-    """What ``code`` has in a hole; None if it has no such hole."""
+    """Return what ``code`` has in a hole; None if it has no such hole."""
     if name == _OWN_ADDRESS:
         return address
     known = mask.holes.get(name)

@@ -30,7 +30,7 @@ def _plain_function(entry: Entry, selectors: Mapping[str, str]) -> Entry:
 
 
 def _in_its_words(item: Entry) -> Entry:
-    """A struct by its name."""
+    """Return a struct by its name."""
     internal: str = item.get("internalType", "")
     return {"type": internal.removeprefix("struct ")} if item["type"].startswith("tuple") and internal else item
 

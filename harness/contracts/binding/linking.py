@@ -27,7 +27,7 @@ def link(artifact: Artifact, libraries: Mapping[str, Any]) -> bytes:
 
 
 def _meant(artifact: Artifact, name: str, needed: tuple[str, ...]) -> str:
-    """The library of those needed that goes by this name."""
+    """Return the library of those needed that goes by this name."""
     if name in needed:
         return name
     found = [library for library in needed if library.rsplit(":", 1)[-1] == name]

@@ -19,7 +19,10 @@ _IMPLEMENTATION_CALL = keccak(b"implementation()")[:4]
 
 
 def implementation_of(chain: Chain, address: str) -> str | None:
-    """Address that the proxy at ``address`` delegates to, through a beacon if it has one; None if it is no proxy."""
+    """Return the address that the proxy at ``address`` delegates to, through a beacon if it has one.
+
+    Returns None if it is no proxy.
+    """
     stored = chain.storage(address, IMPLEMENTATION_SLOT)
     if stored:
         return _address(stored)

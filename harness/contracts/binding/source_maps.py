@@ -32,7 +32,7 @@ def parse(source_map: str) -> list[Span]:
 
 
 def instruction_numbers(code: bytes) -> dict[int, int]:
-    """Number of the instruction at each program counter; push data has none."""
+    """Return the number of the instruction at each program counter; push data has none."""
     numbers: dict[int, int] = {}
     pc = 0
     while pc < len(code):

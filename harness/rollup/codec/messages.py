@@ -101,7 +101,7 @@ class DelayedMessage:
         return tagged_hash(Tag.DELAYED, self.index, *self.words())
 
     def words(self) -> tuple[int | bytes, ...]:
-        """The six words that follow the index."""
+        """Return the six words that follow the index."""
         return self.kind, self.sender, self.l1_block, self.l1_timestamp, self.gas_limit, self.payload_hash
 
     @property
@@ -134,7 +134,7 @@ class Batch:
         return tagged_hash(Tag.BATCH, self.index, *self.words())
 
     def words(self) -> tuple[int | bytes, ...]:
-        """The six words that follow the index."""
+        """Return the six words that follow the index."""
         return (
             self.data_hash,
             len(self.data),

@@ -62,11 +62,11 @@ class Blocks(Sequence[ShownBlock]):
         return shown(self._unsafe.block(number))
 
     def copy(self) -> ListedPast:
-        """The chain as it is now."""
+        """Return the chain as it is now."""
         return ListedPast(list(self))
 
     def mined(self, first: int, last: int) -> list[ShownBlock]:
-        """The blocks from number ``first`` to ``last``."""
+        """Return the blocks from number ``first`` to ``last``."""
         return self[first : last + 1]
 
 
@@ -125,7 +125,7 @@ class L2Backend:
         return len(self.follow().node.blocks) - 1
 
     def finalized_number(self) -> int:
-        """Number of the last block that a confirmed assertion covers."""
+        """Return the number of the last block that a confirmed assertion covers."""
         node = self.follow().node
         return node.head_after(min(self.finalized(), len(node.derived))).number
 
@@ -180,7 +180,7 @@ class L2Backend:
         return receipt(self.unsafe.block(number), index)
 
     def number_of(self, block_hash: bytes) -> int | None:
-        """Number of the block with this hash; None if there is none."""
+        """Return the number of the block with this hash; None if there is none."""
         return next((block.number for block in reversed(self.blocks) if block.hash == block_hash), None)
 
     # -- transactions
@@ -236,7 +236,7 @@ class L2Backend:
     # -- calls
 
     def _environment(self, number: int | None) -> tuple[State, Env, L2Block]:
-        """What a call sees: a block's state and environment; at the head, the time of now."""
+        """Return what a call sees: a block's state and environment; at the head, the time of now."""
         unsafe = self.follow()
         block = unsafe.head if number is None else unsafe.block(number)
         env = replace(block.env, timestamp=self.now()) if number is None else block.env

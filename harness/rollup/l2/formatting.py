@@ -79,7 +79,7 @@ def shown(block: L2Block) -> ShownBlock:
 
 
 def head_of(block: L2Block) -> Head:
-    """A block's header, as far as the harness reads it."""
+    """Return a block's header, as far as the harness reads it."""
     env = block.env
     return Head(
         env.number,
@@ -94,7 +94,7 @@ def head_of(block: L2Block) -> Head:
 
 
 def receipt(block: L2Block, index: int) -> RawReceipt:
-    """The receipt of a block's transaction; that of a deposit has gas price 0, since L1 was paid."""
+    """Return the receipt of a block's transaction; that of a deposit has gas price 0, since L1 was paid."""
     item = block.transactions[index]
     first = sum(len(other.outcome.logs) for other in block.transactions[:index])
     logs = tuple(

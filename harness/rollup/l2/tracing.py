@@ -33,7 +33,10 @@ def _unheard(pc: int, opcode: int) -> None:
 
 
 def scene(world: World, env: Env, ring: Ring, sent: Sent) -> Scene:
-    """An L2 transaction as one to execute once more; L1's rules do for the steps of what did not fail by L2's own."""
+    """Return an L2 transaction as one to execute once more.
+
+    L1's rules do for the steps of what did not fail by L2's own.
+    """
     hashes = (ring.hash_of(number, env.number) for number in range(env.number - 1, max(env.number - 257, -1), -1))
     context = surroundings(
         number=env.number,
@@ -50,7 +53,7 @@ def scene(world: World, env: Env, ring: Ring, sent: Sent) -> Scene:
 
 
 def scene_of_deposit(state: State, env: Env, ring: Ring, deposit: Deposit) -> Scene:
-    """A deposit as a transaction that pays no gas, of a sender who has what the deposit mints."""
+    """Return a deposit as a transaction that pays no gas, of a sender who has what the deposit mints."""
     nonce = state.nonce(deposit.sender)
     tx = Transaction(2, env.chain_id, nonce, 0, 0, deposit.gas_limit, deposit.to, deposit.value, deposit.data)
     return scene(_Minted(state, deposit), env, ring, impersonate(tx, deposit.sender))
@@ -79,7 +82,7 @@ class FrameTracer:
         self.top: Frame | None = None
 
     def frame(self, sender: bytes, to: bytes | None, data: bytes, value: int, outcome: TransactionOutcome) -> Frame:
-        """The outermost frame; a transaction that ended before it had one is shown as a frame without calls."""
+        """Return the outermost frame; a transaction that ended before it had one is shown as a frame without calls."""
         if self.top is not None:
             return replace(self.top, gas_used=outcome.gas_used)
         target = to_checksum_address(outcome.created if to is None and outcome.created else to or bytes(20))

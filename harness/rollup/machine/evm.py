@@ -72,7 +72,7 @@ class WordStack(Stack):
     """py-evm's stack, with a look at its items."""
 
     def holds(self, count: int) -> bool:
-        """Whether there are at least ``count`` items."""
+        """Return whether there are at least ``count`` items."""
         return len(self.values) >= count
 
     def peek(self, depth: int) -> int:

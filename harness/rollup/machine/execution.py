@@ -189,7 +189,7 @@ def _execute(
 
 
 def _is_plain(machine: L2Machine, call: Call, target: bytes) -> bool:
-    """Whether no code will run, so that the top frame's only step is the STOP past its end."""
+    """Return whether no code will run, so that the top frame's only step is the STOP past its end."""
     return call.to is not None and target not in PRECOMPILES and not machine.journal.account(target).code.data
 
 
@@ -260,7 +260,7 @@ def _finish(
 
 
 def _logs(link: LogLink | None) -> tuple[Log, ...]:
-    """The logs in the order in which they were emitted."""
+    """Return the logs in the order in which they were emitted."""
     logs = []
     while link is not None:
         logs.append(Log(link.address, tuple(topic.to_bytes(32, "big") for topic in link.topics), link.data))

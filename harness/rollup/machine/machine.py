@@ -42,7 +42,7 @@ class Idle:
     ring: Ring
 
     def words(self) -> tuple[int | bytes, ...]:
-        """The ten words of MACHINE."""
+        """Return the ten words of MACHINE."""
         cursor = self.cursor
         return (
             self.state.root,

@@ -25,7 +25,7 @@ class RangeAboveBound(VMError):
 
 
 def _bounded(run: Callable[[ComputationAPI], Any], row: Opcode) -> Callable[[ComputationAPI], Any]:
-    """An opcode that halts if one of its memory ranges is beyond the bound; too short a stack is left to it.
+    """Return an opcode that halts if one of its memory ranges is beyond the bound; too short a stack is left to it.
 
     Where a call's input and output lie in memory, of which py-evm's child knows nothing, is noted in the computation.
     """
@@ -49,7 +49,7 @@ def _bounded(run: Callable[[ComputationAPI], Any], row: Opcode) -> Callable[[Com
 
 
 def opcode_table() -> tuple[Callable[[ComputationAPI], Any], ...]:
-    """All 256 opcodes, the undefined ones too."""
+    """Return all 256 opcodes, the undefined ones too."""
     table: list[Callable[[ComputationAPI], Any]] = []
     for value in range(256):
         run: Any = CANCUN_OPCODES.get(value)
@@ -71,5 +71,5 @@ def opcode_name(opcode: int) -> str:
 
 @cache
 def opcodes_named(name: str) -> frozenset[int]:
-    """The opcodes of a mnemonic as `opcode_name` gives it; none for what is no mnemonic."""
+    """Return the opcodes of a mnemonic as `opcode_name` gives it; none for what is no mnemonic."""
     return frozenset(opcode for opcode in range(-1, 256) if opcode_name(opcode) == name)

@@ -86,19 +86,19 @@ NO_ACCOUNT = AccountState()
 
 @lru_cache(maxsize=1 << 16)
 def account_path(address: bytes) -> bytes:
-    """The state trie's path to an account: the nibbles of keccak256(address)."""
+    """Return the state trie's path to an account: the nibbles of keccak256(address)."""
     return nibbles(keccak256(address))
 
 
 @lru_cache(maxsize=1 << 16)
 def slot_path(slot: int) -> bytes:
-    """The storage tries' path to a slot."""
+    """Return the storage tries' path to a slot."""
     return nibbles(keccak256(slot.to_bytes(32, "big")))
 
 
 @lru_cache(maxsize=1 << 16)
 def scratch_path(kind: int, address: bytes, slot: int = 0) -> bytes:
-    """The scratch trie's path to an entry: kind 1 an address, 2 a slot, 3 a transient slot."""
+    """Return the scratch trie's path to an entry: kind 1 an address, 2 a slot, 3 a transient slot."""
     return nibbles(tagged_hash(Tag.SCRATCH, kind, address, slot))
 
 
@@ -138,7 +138,7 @@ class State:
         return self.account(address).balance
 
     def nonce(self, address: bytes) -> int:
-        """Number of transactions sent, or of contracts created."""
+        """Return the number of transactions sent, or of contracts created."""
         return self.account(address).nonce
 
     def code(self, address: bytes) -> bytes:
@@ -213,7 +213,7 @@ class DestroyedLink:
         self._hash: bytes | None = None
 
     def words(self) -> tuple[bytes, bytes]:
-        """The words that are hashed: rest and address."""
+        """Return the words that are hashed: rest and address."""
         return chain_hash(self.rest), self.address
 
     def _compute(self, rest: bytes) -> bytes:
@@ -232,7 +232,7 @@ class AccessLink:
         self._hash: bytes | None = None
 
     def words(self) -> tuple[int | bytes, ...]:
-        """The words that are hashed: rest, address, 1 for a slot, slot."""
+        """Return the words that are hashed: rest, address, 1 for a slot, slot."""
         return chain_hash(self.rest), self.address, self.slot is not None, self.slot or 0
 
     def _compute(self, rest: bytes) -> bytes:
@@ -302,7 +302,7 @@ class StateJournal:
         self._put_scratch(scratch_path(1, address), bytes((self.flags(address) | flag,)))
 
     def is_slot_warm(self, address: bytes, slot: int) -> bool:
-        """Whether a slot was read or written in this transaction, or listed."""
+        """Return whether a slot was read or written in this transaction, or listed."""
         return patricia.get(self.now[1], scratch_path(2, address, slot)) is not None
 
     def original(self, address: bytes, slot: int) -> int:

@@ -57,7 +57,7 @@ class L2Transaction:
         return intrinsic_gas(self.to is None, self.data, self.access_list)
 
     def price(self, base_fee: int) -> int:
-        """Wei paid for a unit of gas."""
+        """Return wei paid for a unit of gas."""
         return min(self.max_fee, base_fee + self.priority_fee)
 
 
@@ -128,7 +128,7 @@ def _decode_typed(raw: bytes, chain_id: int) -> L2Transaction:
 
 
 def _body(items: list[rlp.Item]) -> tuple[int, bytes | None, int, bytes]:
-    """Gas limit, target, value and data."""
+    """Return the gas limit, target, value and data."""
     gas_limit, to = rlp.to_int(items[0], _U64), rlp.to_bytes(items[1], (0, 20))
     return gas_limit, to or None, rlp.to_int(items[2]), rlp.to_bytes(items[3])
 
@@ -143,7 +143,7 @@ def _access_list(item: rlp.Item) -> AccessList:
 
 
 def _recover(digest: bytes, parity: int, r: int, s: int) -> bytes:
-    """The address whose key signed ``digest``; a high s is refused (EIP-2)."""
+    """Return the address whose key signed ``digest``; a high s is refused (EIP-2)."""
     if parity > 1:
         raise InvalidTransaction(3, f"parity is {parity}, expected 0 or 1")
     if not 0 < r < _ORDER or not 0 < s <= _ORDER // 2:

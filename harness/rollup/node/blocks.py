@@ -86,7 +86,7 @@ def genesis_block(idle: Idle) -> L2Block:
 
 
 def included(taken: Input) -> Included | None:
-    """What an input put into its block; None if it executed nothing."""
+    """Return what an input put into its block; None if it executed nothing."""
     if taken.outcome is None:
         return None
     if taken.tx is not None:

@@ -112,7 +112,7 @@ def _open(idle: Idle, batch: Batch) -> Idle:
 
 
 def _at(idle: Idle, state: State, batch: Batch) -> Idle:
-    """The machine with another state and a normal cursor."""
+    """Return the machine with another state and a normal cursor."""
     return Idle(state, idle.cursor.normal(batch), idle.env, idle.ring)
 
 

@@ -41,8 +41,9 @@ class RollupNode:
         return self.idle_after(len(self.derived))
 
     def idle_after(self, batches: int) -> Idle:
-        """The machine that has consumed the first ``batches`` batches; its root is their output root. Raises
-        UnknownBatch.
+        """Return the machine that has consumed the first ``batches`` batches; its root is their output root.
+
+        Raises UnknownBatch.
         """
         if batches == 0:
             return self.genesis
@@ -51,7 +52,7 @@ class RollupNode:
         return self.derived[batches - 1].idle
 
     def head_after(self, batches: int) -> L2Block:
-        """The last block of the first ``batches`` batches. Raises UnknownBatch."""
+        """Return the last block of the first ``batches`` batches. Raises UnknownBatch."""
         return self.blocks[self.idle_after(batches).env.number]
 
     def facts(self, start: int, end: int) -> tuple[bytes, ...]:
@@ -64,7 +65,7 @@ class RollupNode:
         return (before.root, *(batch.hash for batch in batches), *(message.hash for message in messages))
 
     def inputs(self, batch: int) -> Sequence[Input]:
-        """The machine's inputs of one batch, executed anew where they are not remembered."""
+        """Return the machine's inputs of one batch, executed anew where they are not remembered."""
         found = self.inbox.batch(batch)
         return tuple(inputs(self.idle_after(batch), found, self.inbox.messages, self.executor))
 
@@ -105,7 +106,7 @@ class RollupNode:
         self.places = places.finish()
 
     def find(self, tx_hash: bytes) -> tuple[L2Block, int, Included] | None:
-        """A transaction of the safe chain with its block and position."""
+        """Return a transaction of the safe chain with its block and position."""
         place = self.places.get(tx_hash)
         if place is None:
             return None

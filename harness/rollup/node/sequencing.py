@@ -73,7 +73,7 @@ class Draft:
         return (*self.closed, self.head)
 
     def fits(self, item: Item, limit: int = MAX_BATCH_BYTES) -> bool:
-        """Whether the batch takes one more; ``limit`` is in bytes."""
+        """Return whether the batch takes one more; ``limit`` is in bytes."""
         return self.size + item.size <= limit and len(self.items) < MAX_ITEMS
 
     def add(self, item: Item, executor: Executor) -> Draft:
@@ -130,7 +130,7 @@ def open_draft(
 
 
 def end_of(draft: Draft) -> Idle:
-    """The machine that is about to open the batch after ``draft``."""
+    """Return the machine that is about to open the batch after ``draft``."""
     cursor = replace(draft.idle.cursor, batch=draft.index + 1, opened=False, offset=0, items=0)
     return replace(draft.idle, cursor=cursor)
 
@@ -181,7 +181,7 @@ class Remembering:
         return found
 
     def recall(self, key: tuple[int, bytes], state: State, env: Env) -> TransactionOutcome | None:
-        """An outcome that may be used again here; None if there is none."""
+        """Return an outcome that may be used again here; None if there is none."""
         found = self.known.get(key)
         if found is None or found.state.accounts is not state.accounts:
             return None

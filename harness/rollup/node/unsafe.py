@@ -71,7 +71,7 @@ class Unsafe:
         return self.drafts[-1].head if self.drafts else self.node.blocks[-1]
 
     def block(self, number: int) -> L2Block:
-        """A block by number, safe or unsafe; raises IndexError."""
+        """Return a block by number, safe or unsafe; raises IndexError."""
         if number < len(self.node.blocks):
             return self.node.blocks[number]
         for draft in self.drafts:
@@ -81,7 +81,7 @@ class Unsafe:
         raise IndexError(number)
 
     def find(self, tx_hash: bytes) -> tuple[L2Block, int, Included] | None:
-        """A transaction, safe or unsafe, with its block and position."""
+        """Return a transaction, safe or unsafe, with its block and position."""
         found = self.node.find(tx_hash)
         if found is not None:
             return found
