@@ -280,7 +280,11 @@ contract AppAdjudicator is IAppAdjudicator {
         if (msg.sender != player) Signatures.check(player, signed, signature);
     }
 
-    function next(Key calldata key, AppState calldata state, bytes calldata move) private pure returns (AppState memory) {
+    function next(Key calldata key, AppState calldata state, bytes calldata move)
+        private
+        pure
+        returns (AppState memory)
+    {
         return AppState(state.turn + 1, IApp(key.app).play(state.data, state.turn, move));
     }
 
@@ -352,7 +356,11 @@ contract AppAdjudicator is IAppAdjudicator {
         return keccak256(abi.encode(STATE_TYPE, channel, epoch, turn, keccak256(data)));
     }
 
-    function togetherHash(bytes32 channel, uint64 epoch, uint256 balanceA, uint64 expiry) private pure returns (bytes32) {
+    function togetherHash(bytes32 channel, uint64 epoch, uint256 balanceA, uint64 expiry)
+        private
+        pure
+        returns (bytes32)
+    {
         return keccak256(abi.encode(TOGETHER_TYPE, channel, epoch, balanceA, expiry));
     }
 

@@ -225,7 +225,9 @@ contract PaymentChannel is IPaymentChannel {
     }
 
     /// @inheritdoc IPaymentChannel
-    function unlock(bytes32 channel, Lock calldata lock, uint256 index, bytes32[] calldata proof, uint256 pool) external {
+    function unlock(bytes32 channel, Lock calldata lock, uint256 index, bytes32[] calldata proof, uint256 pool)
+        external
+    {
         Record storage record = records[channel];
         (bytes32 root, bytes32 remaining) = Locks.removal(Locks.leaf(lock), index, proof);
         bytes32 commitment = Locks.pool(root, pool);
@@ -289,7 +291,11 @@ contract PaymentChannel is IPaymentChannel {
     }
 
     /// @inheritdoc IPaymentChannel
-    function withdrawalDigest(Key calldata key, Side side, uint128 total, uint64 expiry) external view returns (bytes32) {
+    function withdrawalDigest(Key calldata key, Side side, uint128 total, uint64 expiry)
+        external
+        view
+        returns (bytes32)
+    {
         return digest(ChannelHashing.withdrawal(ChannelHashing.id(key), key.epoch, side, total, expiry));
     }
 
@@ -329,7 +335,9 @@ contract PaymentChannel is IPaymentChannel {
     }
 
     /// @dev Takes `amount` from the caller for `side`; `total` is what the side's deposits then come to.
-    function credit(Record storage record, address token, bytes32 channel, Side side, uint128 total, uint128 amount) private {
+    function credit(Record storage record, address token, bytes32 channel, Side side, uint128 total, uint128 amount)
+        private
+    {
         if (token == Assets.ETHER) {
             if (msg.value != amount) revert ValueMismatch(msg.value, amount);
         } else {

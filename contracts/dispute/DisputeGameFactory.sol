@@ -81,7 +81,9 @@ contract DisputeGameFactory is IDisputeGameFactory {
     function _clone(bytes32 assertionId) private returns (address game) {
         bytes memory code = abi.encodePacked(
             hex"604d3d8160093d39f3", // PUSH1 77, then CODECOPY(0, 9, 77), RETURN
-            hex"363d3d373d3d3d363d73", address(implementation), hex"5af43d82803e903d91602b57fd5bf3",
+            hex"363d3d373d3d3d363d73",
+            address(implementation),
+            hex"5af43d82803e903d91602b57fd5bf3",
             assertionId
         );
         // Memory-safe: reads the array above only. Creation fails for lack of gas alone, since the salt was not used before.

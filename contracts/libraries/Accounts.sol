@@ -91,7 +91,11 @@ library Accounts {
     }
 
     /// @notice The storage root after `slot` was given `value`; zero deletes it.
-    function writeSlot(Pool memory pool, bytes32 storageRoot, uint256 slot, uint256 value) internal pure returns (bytes32) {
+    function writeSlot(Pool memory pool, bytes32 storageRoot, uint256 slot, uint256 value)
+        internal
+        pure
+        returns (bytes32)
+    {
         bytes memory encoded = value == 0 ? bytes("") : RlpItems.encode(value);
         return Patricia.set(pool, storageRoot, keccak256(abi.encode(slot)), encoded);
     }

@@ -41,9 +41,7 @@ library InboxHashing {
         uint256 gasLimit,
         bytes32 payloadHash
     ) internal pure returns (bytes32) {
-        return keccak256(
-            abi.encode(Hashing.DELAYED, index, kind, sender, l1Block, l1Timestamp, gasLimit, payloadHash)
-        );
+        return keccak256(abi.encode(Hashing.DELAYED, index, kind, sender, l1Block, l1Timestamp, gasLimit, payloadHash));
     }
 
     /// @notice H(ASSERTION, parent, end, root, attempt).

@@ -138,7 +138,11 @@ library MemoryTree {
     }
 
     /// @dev Root of the tree over the words behind the spare word at `buffer`. Destroys the buffer.
-    function _root(uint256 buffer, uint256 low, uint256 high, Outside memory outside) private pure returns (bytes32 root) {
+    function _root(uint256 buffer, uint256 low, uint256 high, Outside memory outside)
+        private
+        pure
+        returns (bytes32 root)
+    {
         uint256 tag = Hashing.MEMORY;
         // In assembly because a range has up to 1,537 words. Reads and writes only the buffer, `outside`, and 96 bytes behind the free memory
         // pointer for the preimage. A level's parents overwrite its nodes: parent i is written to place 1 + i of the buffer after nodes up to

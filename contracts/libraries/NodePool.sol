@@ -20,7 +20,9 @@ library NodePool {
     function load(bytes[] calldata nodes) internal pure returns (Pool memory pool) {
         // Cannot wrap: an index into calldata.
         unchecked {
-            for (uint256 i = 0; i < nodes.length; ++i) _append(pool, nodes[i]);
+            for (uint256 i = 0; i < nodes.length; ++i) {
+                _append(pool, nodes[i]);
+            }
         }
     }
 

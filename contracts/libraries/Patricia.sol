@@ -113,7 +113,9 @@ library Patricia {
 
             Short memory old = _short(trail.last);
             uint256 shared = 0;
-            while (_nibbles(key, trail.depth + shared, 1) == (old.path >> (4 * (old.length - shared - 1))) & 0xf) ++shared;
+            while (_nibbles(key, trail.depth + shared, 1) == (old.path >> (4 * (old.length - shared - 1))) & 0xf) {
+                ++shared;
+            }
 
             uint256 left = old.length - shared - 1;
             bytes memory item = _slice(old.item, old.end);
@@ -231,7 +233,9 @@ library Patricia {
         (item,) = RlpItems.payload(branch);
         // Cannot wrap: at most 15.
         unchecked {
-            for (; nibble != 0; --nibble) item = RlpItems.skip(item);
+            for (; nibble != 0; --nibble) {
+                item = RlpItems.skip(item);
+            }
         }
     }
 
@@ -262,7 +266,11 @@ library Patricia {
     }
 
     /// @dev A leaf or extension of the path (`length` nibbles) and of its second item, which is encoded already.
-    function _encodeShort(bool isLeaf, uint256 path, uint256 length, bytes memory item) private pure returns (bytes memory) {
+    function _encodeShort(bool isLeaf, uint256 path, uint256 length, bytes memory item)
+        private
+        pure
+        returns (bytes memory)
+    {
         // Cannot wrap: at most 64 nibbles.
         unchecked {
             uint256 flags = isLeaf ? 0x20 : 0;

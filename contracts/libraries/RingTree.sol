@@ -18,7 +18,11 @@ library RingTree {
     }
 
     /// @notice The root after the leaf of block `number` was given the value `leaf`.
-    function write(bytes32 root, uint256 number, bytes32 leaf, bytes32[] calldata opening) internal pure returns (bytes32) {
+    function write(bytes32 root, uint256 number, bytes32 leaf, bytes32[] calldata opening)
+        internal
+        pure
+        returns (bytes32)
+    {
         read(root, number, opening);
         return _fold(leaf, number, opening);
     }

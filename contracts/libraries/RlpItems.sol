@@ -61,7 +61,9 @@ library RlpItems {
         // Cannot wrap: at most 32 bytes.
         unchecked {
             uint256 length = 0;
-            for (uint256 rest = value; rest != 0; rest >>= 8) ++length;
+            for (uint256 rest = value; rest != 0; rest >>= 8) {
+                ++length;
+            }
             result = new bytes(length);
             // Writes one word, of which `length` bytes count; memory of a byte string is reserved in whole words.
             assembly ("memory-safe") {

@@ -114,8 +114,7 @@ library TransactionStart {
         Scratch.warm(pool, transaction, env.coinbase);
         Scratch.warm(pool, transaction, target);
 
-        bool collides =
-            message.isCreation && Frames.collides(Accounts.read(pool, machine.stateRoot, target));
+        bool collides = message.isCreation && Frames.collides(Accounts.read(pool, machine.stateRoot, target));
         if (!covered || collides) {
             transaction.phase = Phase.END;
             transaction.access = 0;

@@ -52,7 +52,9 @@ library Witnesses {
     /// @notice The witness inside abi.encode(Witness), without a copy, for whoever checks the content of every field that it reads, or got
     /// the bytes from who called decodeUntrusted.
     function decode(bytes calldata encoded) internal pure returns (Witness calldata witness) {
-        if (encoded.length < (FIELDS + 1) * 32 || uint256(bytes32(encoded[:32])) != 32) revert MalformedWitness(encoded.length);
+        if (encoded.length < (FIELDS + 1) * 32 || uint256(bytes32(encoded[:32])) != 32) {
+            revert MalformedWitness(encoded.length);
+        }
         // The struct begins where its offset word, just checked, says.
         assembly ("memory-safe") {
             witness := add(encoded.offset, 0x20)
@@ -63,7 +65,11 @@ library Witnesses {
         _load("machine", witness.machine, _pointer(machine), MACHINE_WORDS, Hashing.MACHINE, expected);
     }
 
-    function openEnvironment(Witness calldata witness, bytes32 expected) internal pure returns (Environment memory env) {
+    function openEnvironment(Witness calldata witness, bytes32 expected)
+        internal
+        pure
+        returns (Environment memory env)
+    {
         uint256 pointer;
         // A struct of value types is a pointer to its words.
         assembly ("memory-safe") {

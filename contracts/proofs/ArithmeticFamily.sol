@@ -82,6 +82,8 @@ contract ArithmeticFamily is IOpcodeFamily {
     }
 
     function _byteLength(uint256 value) private pure returns (uint256 length) {
-        for (; value != 0; value >>= 8) ++length;
+        for (; value != 0; value >>= 8) {
+            ++length;
+        }
     }
 }

@@ -61,7 +61,9 @@ contract CreateFamily is IOpcodeFamily {
         frame.returndataSize = 0;
 
         Account memory creator = Accounts.read(pool, state.machine.stateRoot, frame.self);
-        if (frame.depth >= Frames.MAX_DEPTH || creator.balance < value || creator.nonce >= Frames.MAX_NONCE) return false;
+        if (frame.depth >= Frames.MAX_DEPTH || creator.balance < value || creator.nonce >= Frames.MAX_NONCE) {
+            return false;
+        }
 
         bytes32 codeHash = Frames.EMPTY_HASH;
         if (size != 0) codeHash = keccak256(MemoryTree.read(frame.memoryRoot, offset, size, opened.read));

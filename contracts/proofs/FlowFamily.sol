@@ -55,7 +55,9 @@ contract FlowFamily is IOpcodeFamily {
         uint256 count = operands.length;
         bool duplicates = opcode <= 0x8f;
         results = new uint256[](duplicates ? count + 1 : count);
-        for (uint256 i = 0; i < count; ++i) results[i] = operands[count - 1 - i];
+        for (uint256 i = 0; i < count; ++i) {
+            results[i] = operands[count - 1 - i];
+        }
         if (duplicates) {
             results[count] = operands[count - 1];
         } else {

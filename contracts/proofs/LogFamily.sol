@@ -33,7 +33,9 @@ contract LogFamily is IOpcodeFamily {
         words[1] = bytes32(uint256(uint160(frame.self)));
         words[2] = keccak256(data);
         words[3] = bytes32(topics);
-        for (uint256 i = 0; i < topics; ++i) words[4 + i] = bytes32(operands[2 + i]);
+        for (uint256 i = 0; i < topics; ++i) {
+            words[4 + i] = bytes32(operands[2 + i]);
+        }
         state.transaction.logs = Hashing.hashWords(Hashing.LOG, words);
         return (state, results, ending, output);
     }

@@ -63,8 +63,8 @@ contract NextInput is INextInput {
             _takeItem(machine, env, batch, opened);
         }
         // INVARIANT: the cursor of an idle machine is normal: it never stands at the end of a batch, so that equal places have equal hashes.
-        bool isTaken = machine.delayed == batch.delayedCount
-            && (machine.offset == batch.length || machine.items == MAX_ITEMS);
+        bool isTaken =
+            machine.delayed == batch.delayedCount && (machine.offset == batch.length || machine.items == MAX_ITEMS);
         if (isTaken) {
             ++machine.batch;
             machine.opened = 0;
@@ -126,7 +126,9 @@ contract NextInput is INextInput {
         ++machine.items;
         if (kind == 1) _nextBlock(machine, env, batch, uint64(bytes8(item[1:9])), opened);
         // A longer one is no transaction, and is not even copied.
-        if (length <= TransactionCodec.MAX_SIZE) _transact(machine, env, item[head:head + length], env.gasLimit, opened);
+        if (length <= TransactionCodec.MAX_SIZE) {
+            _transact(machine, env, item[head:head + length], env.gasLimit, opened);
+        }
     }
 
     /// @dev Closes the block and opens the next one. The timestamp is clamped to the batch's bounds, and never goes back.
@@ -142,7 +144,8 @@ contract NextInput is INextInput {
         bytes32 blockHash = Hashing.hashWords(Hashing.BLOCK, words);
         machine.ring = RingTree.write(machine.ring, env.number, blockHash, opened.ring);
         ++env.number;
-        env.timestamp = _min(_max(_max(timestamp, batch.minTimestamp), env.timestamp), _max(batch.maxTimestamp, env.timestamp));
+        env.timestamp =
+            _min(_max(_max(timestamp, batch.minTimestamp), env.timestamp), _max(batch.maxTimestamp, env.timestamp));
         env.prevRandao = Hashing.hashPair(Hashing.RANDAO, batch.dataHash, bytes32(env.number));
         env.l1Block = batch.l1Block;
         machine.env = Witnesses.hash(env);
@@ -180,7 +183,9 @@ contract NextInput is INextInput {
     function _checkInput(uint256 tag, uint256 index, bytes32[] calldata words, bytes32 expected) private pure {
         bytes32[] memory preimage = new bytes32[](words.length + 1);
         preimage[0] = bytes32(index);
-        for (uint256 i = 0; i < words.length; ++i) preimage[i + 1] = words[i];
+        for (uint256 i = 0; i < words.length; ++i) {
+            preimage[i + 1] = words[i];
+        }
         bytes32 actual = Hashing.hashWords(tag, preimage);
         if (actual != expected) revert Witnesses.WrongOpening("input", actual, expected);
     }

@@ -99,7 +99,9 @@ contract OneStepProver is IOneStepProver {
             try family.step(opcode, state, operands, witness) returns (
                 State memory next, uint256[] memory results, Ending how, bytes memory returned
             ) {
-                for (uint256 i = 0; i < results.length; ++i) StackChain.push(next.frame, results[i]);
+                for (uint256 i = 0; i < results.length; ++i) {
+                    StackChain.push(next.frame, results[i]);
+                }
                 if (how == Ending.NONE) return next;
                 (state, ending, output) = (next, how, returned);
             } catch (bytes memory reason) {

@@ -62,7 +62,10 @@ contract TransactionEnd is ITransactionEnd {
     }
 
     /// @dev Returns the unused gas to the sender at what it paid, and pays the coinbase. The base fee is burnt.
-    function _pay(Pool memory pool, Machine memory machine, Transaction memory transaction, address coinbase) private pure {
+    function _pay(Pool memory pool, Machine memory machine, Transaction memory transaction, address coinbase)
+        private
+        pure
+    {
         uint256 used = transaction.gasLimit - transaction.gasLeft;
         uint256 refund = used / REFUND_QUOTIENT;
         if (transaction.refund < refund) refund = transaction.refund;
@@ -74,10 +77,12 @@ contract TransactionEnd is ITransactionEnd {
     }
 
     /// @dev Deletes the outermost account of the destroyed ones, with whatever it has received since.
-    function _destroy(Pool memory pool, Machine memory machine, Transaction memory transaction, bytes32[] calldata chain)
-        private
-        pure
-    {
+    function _destroy(
+        Pool memory pool,
+        Machine memory machine,
+        Transaction memory transaction,
+        bytes32[] calldata chain
+    ) private pure {
         _checkChain(Hashing.DESTROYED, chain, DESTROYED_WORDS, transaction.destroyed);
         machine.stateRoot = Accounts.remove(pool, machine.stateRoot, Access.toAddress(uint256(chain[1])));
         transaction.destroyed = chain[0];

@@ -90,22 +90,16 @@ contract SequencerInbox is ISequencerInbox {
         );
     }
 
-    function append(
-        uint256 delayedCount_,
-        bytes32 dataHash,
-        uint256 length,
-        uint256 minTimestamp,
-        uint256 maxTimestamp
-    ) internal {
+    function append(uint256 delayedCount_, bytes32 dataHash, uint256 length, uint256 minTimestamp, uint256 maxTimestamp)
+        internal
+    {
         uint256 added = delayedCount_ - delayedCount;
         if (added > MAX_DELAYED_PER_BATCH) revert TooManyDelayedMessages(added, MAX_DELAYED_PER_BATCH);
         uint256 available = delayedInbox.messageCount();
         // INVARIANT: every message that a batch counts exists, or no proof of the batch could be made.
         if (delayedCount_ > available) revert DelayedMessageMissing(delayedCount_, available);
         hashes.push(
-            InboxHashing.batch(
-                hashes.length, dataHash, length, minTimestamp, maxTimestamp, block.number, delayedCount_
-            )
+            InboxHashing.batch(hashes.length, dataHash, length, minTimestamp, maxTimestamp, block.number, delayedCount_)
         );
         delayedCount = delayedCount_;
     }

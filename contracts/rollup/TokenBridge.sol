@@ -23,10 +23,7 @@ contract TokenBridge is ITokenBridge {
     }
 
     /// @inheritdoc ITokenBridge
-    function deposit(address token, address to, uint256 amount, uint64 gasLimit)
-        external
-        returns (uint256 index)
-    {
+    function deposit(address token, address to, uint256 amount, uint64 gasLimit) external returns (uint256 index) {
         // INVARIANT: what arrives is measured, so no other deposit may happen while the token is asked to move it.
         if (entered) revert Reentered();
         if (gasLimit < MIN_GAS) revert GasLimitTooLow(gasLimit, MIN_GAS);

@@ -24,7 +24,6 @@ enum Side {
     None, // the root: it answers nothing
     Attack, // the parent's state is wrong
     Defend // the parent's state is right, and the next one that its mover denies is wrong
-
 }
 
 enum Outcome {
@@ -32,7 +31,6 @@ enum Outcome {
     Upheld, // the assertion stands
     Rejected, // the assertion is wrong, and its bond goes to whoever countered it
     Void // the parent assertion was rejected: bonds go back
-
 }
 
 /// @notice One claim as it is stored: five words. The root's value and claimant are the assertion's, and words 0 to 2 of it are not stored.

@@ -102,10 +102,12 @@ interface IAppAdjudicator {
 
     /// @notice Posts a state that both signed, and so ends any challenge; anyone may call. Its turn is higher than the posted
     /// one's, or equal if that came of a move on chain.
-    function checkpoint(Key calldata key, AppState calldata state, bytes calldata signatureA, bytes calldata signatureB) external;
+    function checkpoint(Key calldata key, AppState calldata state, bytes calldata signatureA, bytes calldata signatureB)
+        external;
 
     /// @notice Ends the game at once by a state that is over and that both signed; its turn as for `checkpoint`.
-    function conclude(Key calldata key, AppState calldata state, bytes calldata signatureA, bytes calldata signatureB) external;
+    function conclude(Key calldata key, AppState calldata state, bytes calldata signatureA, bytes calldata signatureB)
+        external;
 
     /// @notice Ends the game at once as both signed, whatever was played and whatever the application says: `balanceA` wei of the
     /// pot to A, the rest to B.

@@ -150,7 +150,8 @@ interface IPaymentChannel {
     /// @notice Replaces the posted state by a newer one that both parties signed; anyone may submit it, the deadline stays.
     /// A party that is the caller needs no signature of its own. The close is stale if the state proves that the closer held
     /// a newer one when it closed: the closer proposed it on a later base, or countersigned it.
-    function update(Key calldata key, State calldata state, bytes calldata signatureA, bytes calldata signatureB) external;
+    function update(Key calldata key, State calldata state, bytes calldata signatureA, bytes calldata signatureB)
+        external;
 
     /// @notice Fixes the balances after the settlement window; anyone may call.
     /// @param state the posted state
@@ -183,7 +184,10 @@ interface IPaymentChannel {
 
     function withdrawalDigest(Key calldata key, Side side, uint128 total, uint64 expiry) external view returns (bytes32);
 
-    function closeTogetherDigest(Key calldata key, uint128 balanceA, uint128 balanceB, uint64 expiry) external view returns (bytes32);
+    function closeTogetherDigest(Key calldata key, uint128 balanceA, uint128 balanceB, uint64 expiry)
+        external
+        view
+        returns (bytes32);
 
     /// @notice How many channels the pair has opened for a token; `a` has the lower address.
     function epochOf(address token, address a, address b) external view returns (uint64);

@@ -16,14 +16,11 @@ library ChannelHashing {
     );
     bytes32 internal constant WITHDRAWAL_TYPE =
         keccak256("Withdrawal(bytes32 channel,uint64 epoch,uint8 side,uint128 total,uint64 expiry)");
-    bytes32 internal constant CLOSE_TYPE = keccak256(
-        "CloseTogether(bytes32 channel,uint64 epoch,uint128 balanceA,uint128 balanceB,uint64 expiry)"
-    );
+    bytes32 internal constant CLOSE_TYPE =
+        keccak256("CloseTogether(bytes32 channel,uint64 epoch,uint128 balanceA,uint128 balanceB,uint64 expiry)");
 
     function domain(string memory name) internal view returns (bytes32) {
-        return keccak256(
-            abi.encode(DOMAIN_TYPE, keccak256(bytes(name)), keccak256("1"), block.chainid, address(this))
-        );
+        return keccak256(abi.encode(DOMAIN_TYPE, keccak256(bytes(name)), keccak256("1"), block.chainid, address(this)));
     }
 
     function digest(bytes32 separator, bytes32 structHash) internal pure returns (bytes32) {

@@ -20,6 +20,7 @@ library BindingLibrary {
         Red,
         Green
     }
+
     struct Paint {
         uint256 litres;
         Colour colour;
@@ -45,6 +46,7 @@ contract BindingProbe {
         uint256 index;
         bytes _fields;
     }
+
     struct Book {
         Page[] pages;
         Page[2] covers;

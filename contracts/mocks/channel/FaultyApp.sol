@@ -38,7 +38,9 @@ contract FaultyApp {
             if (fault == Fault.SaysNonsense) return abi.encode(uint256(1), uint256(10_001));
             if (fault == Fault.NeverStops) return new bytes(1 << 17);
             if (fault == Fault.Burns) while (true) {}
-            if (fault == Fault.IsSlow) for (uint256 end = gasleft() > 3_800_000 ? gasleft() - 3_800_000 : 0; gasleft() > end;) {}
+            if (fault == Fault.IsSlow) {
+                for (uint256 end = gasleft() > 3_800_000 ? gasleft() - 3_800_000 : 0; gasleft() > end;) {}
+            }
         }
         bool asked;
         (asked, answer) = SOUND.staticcall(question);

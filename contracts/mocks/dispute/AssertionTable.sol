@@ -37,8 +37,7 @@ contract AssertionTable is IDisputable {
     }
 
     function assert_(bytes32 assertionId, bytes32 prestate, bytes32 root, uint256 endBatch) external payable {
-        entries[assertionId] =
-            Entry(prestate, root, endBatch, msg.sender, msg.value, Status.Pending, false, address(0));
+        entries[assertionId] = Entry(prestate, root, endBatch, msg.sender, msg.value, Status.Pending, false, address(0));
     }
 
     /// @notice Sets the end of an assertion's challenge period; it is long ago unless set.

@@ -69,7 +69,11 @@ contract LibraryProbe {
         return PrecompileGas.cost(number, input);
     }
 
-    function decode(bytes memory raw) external pure returns (bool valid, SignedTransaction memory signed, address sender) {
+    function decode(bytes memory raw)
+        external
+        pure
+        returns (bool valid, SignedTransaction memory signed, address sender)
+    {
         (valid, signed) = TransactionCodec.decode(raw);
         if (valid) sender = TransactionCodec.recover(signed);
     }
