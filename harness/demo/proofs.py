@@ -6,7 +6,7 @@ from harness.demo.stage import Stage
 from harness.proofs.step_cli import program, prove
 from harness.proofs.step_cli import show as show_steps
 
-_COUNTER = bytes.fromhex("60015f54015f55" "60075f5fa1")
+_COUNTER = bytes.fromhex("60015f54015f5560075f5fa1")
 """Adds one to slot 0, then logs nothing under the topic 7."""
 
 _PROVEN = ("INPUT", "ADD", "SSTORE", "LOG1", "END")

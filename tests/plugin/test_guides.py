@@ -211,9 +211,7 @@ def test_the_guide_lists_every_command(capsys: pytest.CaptureFixture[str]) -> No
 # -- the command
 
 
-def test_the_command_lists_the_guides(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_command_lists_the_guides(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "160")
     assert main(["guide"]) == 0
     printed = capsys.readouterr().out
