@@ -60,11 +60,11 @@ class Peer:
         base = ledger.adopted.version if base is None else base
         below = ledger.signed.get(base, ledger.adopted)
         kept = ledger.adopted.locks if locks is None else locks
-        totals = [below.state.paid_a, below.state.paid_b]
-        totals[self.side] = self.paid + pays
+        sent = self.paid + pays
+        paid_a, paid_b = (sent, below.state.paid_b) if self.side is Side.A else (below.state.paid_a, sent)
         newest = max(ledger.newest, ledger.adopted.version)
         following = newest + 1 if (newest + 1) % 2 == (self.side is Side.A) else newest + 2
-        state = Content(*totals, kept).state(following if version is None else version, base)
+        state = Content(paid_a, paid_b, kept).state(following if version is None else version, base)
         return self.signed(SignedState(state, kept))
 
     def signed(self, signed: SignedState, **changes: Any) -> Proposal:

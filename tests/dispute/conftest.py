@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from harness.agents import Proposer
+from harness.chain import Chain
 from harness.chain.values.accounts import Account
 from harness.chain.values.transactions import TX_GAS_CAP
 from harness.fuzz.disturbances import gas_paid
@@ -54,7 +55,7 @@ def check_gas(_: Any, receipt: Any) -> None:
 class Spending:
     """What an account has won or lost since now, gas not counted."""
 
-    def __init__(self, chain: Any, account: Account) -> None:
+    def __init__(self, chain: Chain, account: Account) -> None:
         self.chain = chain
         self.account = account
         self.before = chain.balance(account)
@@ -62,7 +63,7 @@ class Spending:
 
     def kept(self) -> int:
         """What it has more than before; what a reorg took away did not cost it anything."""
-        return int(self.chain.balance(self.account)) - self.before + gas_paid(self.chain, self.account, self.since)
+        return self.chain.balance(self.account) - self.before + gas_paid(self.chain, self.account, self.since)
 
 
 @pytest.fixture

@@ -16,10 +16,12 @@ import subprocess
 import sys
 import tempfile
 import venv
+from collections.abc import Mapping
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
+SIZE = {"COLUMNS": "80"}
 EXPECTED = HERE / "expected.txt"
 
 WITHOUT_A_COMPILER = """
@@ -35,7 +37,7 @@ print(f"{len(compiled)} built-in contracts are there without a compiler")
 """
 
 
-def run(*command: str | Path, cwd: Path, check: bool = True, **environment: str) -> str:
+def run(*command: str | Path, cwd: Path, check: bool = True, env: Mapping[str, str] | None = None) -> str:
     """Run a command and return what it prints; its failure ends the check."""
     print("+", " ".join(str(part) for part in command), flush=True)
     # pytest shortens its lines unless it believes to run in CI (CI, BUILD_NUMBER): the stranger sits at a terminal.
@@ -44,7 +46,7 @@ def run(*command: str | Path, cwd: Path, check: bool = True, **environment: str)
     done = subprocess.run(
         [str(part) for part in command],
         cwd=cwd,
-        env={**inherited, **environment},
+        env={**inherited, **(env or {})},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -82,17 +84,17 @@ def play(folder: Path) -> str:
     venv.create(folder / "venv", with_pip=True)
     run(python, "-m", "pip", "install", "-qq", "-c", versions(folder), wheel, cwd=folder)
     bare = {"HARNESS_CACHE": str(folder / "no-cache"), "HARNESS_SOLC": "", "PATH": str(folder / "nothing")}
-    print(run(python, "-c", WITHOUT_A_COMPILER, cwd=folder, **bare), end="")
-    print(run(python.with_name("harness"), "demo", "--l1=py-evm", "--part=foundation", cwd=folder, **bare), end="")
+    print(run(python, "-c", WITHOUT_A_COMPILER, cwd=folder, env=bare), end="")
+    print(run(python.with_name("harness"), "demo", "--l1=py-evm", "--part=foundation", cwd=folder, env=bare), end="")
 
-    if "def test_it_counts" not in run(python.with_name("harness"), "guide", "first-test", cwd=folder, **bare):
+    if "def test_it_counts" not in run(python.with_name("harness"), "guide", "first-test", cwd=folder, env=bare):
         sys.exit("the wheel does not show its guides")
 
     project = folder / "project"
     shutil.copytree(HERE / "project", project)
     node = run(sys.executable, "-c", "from harness.tools import any_node; print(*any_node().npm, sep='\\n')", cwd=ROOT)
     run(*node.split("\n")[:-1], "install", "--no-audit", "--no-fund", "--ignore-scripts", cwd=project)
-    return run(python, "-m", "pytest", "-p", "no:cacheprovider", "--color=no", cwd=project, check=False, COLUMNS="80")
+    return run(python, "-m", "pytest", "-p", "no:cacheprovider", "--color=no", cwd=project, check=False, env=SIZE)
 
 
 def main() -> int:

@@ -43,7 +43,7 @@ module.exports = {
 
 
 @contextmanager
-def _node(node: tools.Node, home: Path, folder: Path) -> Iterator[str]:
+def _node(node: tools.NodeJs, home: Path, folder: Path) -> Iterator[str]:
     """A Hardhat node on a free port; gives its URL. As with anvil, a shell ends it however this process ends."""
     config = folder / "hardhat.config.js"
     config.write_text(CONFIG, encoding="utf-8")

@@ -20,13 +20,13 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "cache"
 
 
-def fake_npm(folder: Path, body: str) -> tools.Node:
+def fake_npm(folder: Path, body: str) -> tools.NodeJs:
     """A node whose npm is a shell script; its arguments are in ``$@``, the folder to install to is ``$3``."""
     folder.mkdir(parents=True, exist_ok=True)
     npm = folder / "npm"
     npm.write_text(f"#!/bin/sh\n{body}\n")
     npm.chmod(0o755)
-    return tools.Node(folder / "node", (str(npm),), "test")
+    return tools.NodeJs(folder / "node", (str(npm),), "test")
 
 
 def test_the_cache_folder_follows_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -92,7 +92,7 @@ def test_an_absent_anvil_is_named(cache: Path, tmp_path: Path, monkeypatch: pyte
     monkeypatch.delenv("HARNESS_ANVIL")
     monkeypatch.setenv("PATH", str(tmp_path))
 
-    def none(*, fetch: bool = True) -> tools.Node:
+    def none(*, fetch: bool = True) -> tools.NodeJs:
         raise ToolNotFound("node", "no network")
 
     monkeypatch.setattr(tools, "wheel_node", none)
@@ -138,5 +138,5 @@ def test_a_failed_install_is_told_by_the_line_that_says_why(
     npm.write_text(f"#!/bin/sh\ncat >&2 <<'END'\n{output}\nEND\nexit 1\n")
     npm.chmod(0o755)
     with pytest.raises(ToolNotFound) as caught:
-        tools.npm_package("thing", "1.0.0", tools.Node(tmp_path / "node", (str(npm),), "here"))
+        tools.npm_package("thing", "1.0.0", tools.NodeJs(tmp_path / "node", (str(npm),), "here"))
     assert str(caught.value).endswith(reason)

