@@ -22,6 +22,8 @@ contract DisputeGame is IDisputeGame {
     uint256 private constant MOVE_GAS = 250_000;
     uint256 private constant STEP_GAS = 1 << 24;
     uint256 private constant RESOLVE_GAS = 120_000;
+    /// @dev `burntShare` is a part of this.
+    uint256 private constant WHOLE = 10_000;
 
     IDisputeGameFactory public immutable factory;
     IDisputable public immutable assertions;
@@ -33,10 +35,16 @@ contract DisputeGame is IDisputeGame {
     uint256 private immutable _stepExtension;
     uint256 private immutable _gasPriceCap;
     uint256 private immutable _baseBond;
+    /// @inheritdoc IDisputeGame
+    uint256 public immutable openingBond;
+    /// @inheritdoc IDisputeGame
+    uint256 public immutable burntShare;
 
     mapping(ClaimId id => Claim) private _claims;
     mapping(address account => uint256) public credit;
-    uint128 private _credits;
+    /// @dev There is less ether than 2^120 wei. These two share a word with the outcome, which every resolution reads.
+    uint120 private _credits;
+    uint120 private _burnt;
     Outcome public outcome;
 
     constructor(IDisputeGameFactory factory_, IDisputable assertions_, IOneStepProver prover_, Rules memory rules_) {
@@ -51,7 +59,14 @@ contract DisputeGame is IDisputeGame {
         _extension = rules_.extension;
         _stepExtension = rules_.stepExtension;
         _gasPriceCap = rules_.gasPriceCap;
-        _baseBond = _lowestBond(rules_);
+        burntShare = assertions_.burntShare();
+        _require("burntShare", burntShare, 1, WHOLE - 1);
+        _baseBond = _lowestBond(rules_, burntShare);
+        openingBond = assertions_.bond();
+        // INVARIANT: what opens a game pays for its answer, as every later attack on the root does.
+        _require("bond", openingBond, bondAt(1), type(uint96).max);
+        // A claim stores 96 bits of its bond.
+        _require("gasPriceCap", bondAt(_maxDepth), 1, type(uint96).max);
     }
 
     modifier onlyFactory() {
@@ -59,8 +74,9 @@ contract DisputeGame is IDisputeGame {
         _;
     }
 
-    modifier undecided() {
-        if (outcome != Outcome.Undecided) revert GameOver(outcome, Outcome.Undecided);
+    /// @dev Bonds are played for until each is settled, also when the outcome is known.
+    modifier notVoid() {
+        if (outcome == Outcome.Void) revert GameOver(outcome, Outcome.Undecided);
         _;
     }
 
@@ -90,14 +106,14 @@ contract DisputeGame is IDisputeGame {
         external
         payable
         onlyFactory
-        undecided
+        notVoid
         returns (ClaimId)
     {
         return _move(parent, side, value, mover);
     }
 
     /// @inheritdoc IDisputeGame
-    function step(ClaimId id, Side side, bytes calldata witness) external undecided {
+    function step(ClaimId id, Side side, bytes calldata witness) external notVoid {
         Claim storage target = _existing(id);
         uint256 level = target.position.depth();
         if (level != _maxDepth) revert TooShallow(level, _maxDepth);
@@ -130,13 +146,18 @@ contract DisputeGame is IDisputeGame {
     function _move(ClaimId parentId, Side side, bytes32 value, address mover) private returns (ClaimId id) {
         Claim storage parent = _existing(parentId);
         if (side == Side.None) revert NoSide();
-        if (_isRoot(parent) && side == Side.Defend) revert RootCannotBeDefended();
-        Position position = parent.position.answer(side);
+        Position place = parent.position;
+        bool answersRoot = place == Positions.ROOT;
+        if (answersRoot && side == Side.Defend) revert RootCannotBeDefended();
+        Position position = place.answer(side);
         uint256 level = position.depth();
         if (level > _maxDepth) revert TooDeep(level, _maxDepth);
-        uint256 bond = bondAt(level);
+        // The first answer to the root is the one that opens the game.
+        uint256 bond = answersRoot && parent.children == 0 ? openingBond : bondAt(level);
         if (msg.value != bond) revert WrongBond(msg.value, bond);
         uint256 used = _requireRunning(parent);
+        // INVARIANT: who is paid does not change any more. Only the root is settled before its clock has run out.
+        if (answersRoot && parent.settled) revert AlreadyResolved(parentId);
         id = idOf(parentId, side, value);
         Claim storage made = _claims[id];
         if (made.time != 0) revert DuplicateClaim(id);
@@ -145,10 +166,10 @@ contract DisputeGame is IDisputeGame {
         uint256 latest = _maxClock - (level + 1 == _maxDepth ? _stepExtension : _extension);
         if (used > latest) used = latest;
         made.value = value;
-        // Casts: a bond is below 2^92 (gasPriceCap is 64 bits; at depth 62 it is less than 2^28 of it); maxClock bounds `used` by 2^32, and the
-        // time reaches 2^40 after 34,000 years. 2^32 claims would lock more than there is ether.
+        // Casts: the constructor bounds the bonds; maxClock bounds `used` by 2^32, and the time reaches 2^40 after 34,000 years. 2^32 claims
+        // would lock more than there is ether.
         (made.claimant, made.bond, made.parent) = (mover, uint96(bond), parentId);
-        (made.position, made.time, made.elapsed) = (position, uint40(block.timestamp), uint40(used));
+        (made.position, made.time, made.elapsed) = (position, uint40(block.timestamp), uint32(used));
         (made.number, made.side) = (parent.children, side);
         ++parent.children;
         ++parent.openChildren;
@@ -160,32 +181,34 @@ contract DisputeGame is IDisputeGame {
     //////////////////////////////////////////////////////////////*/
 
     /// @inheritdoc IDisputeGame
-    function resolve(ClaimId[] calldata ids) external undecided {
+    function resolve(ClaimId[] calldata ids) external notVoid {
         bool any;
         for (uint256 i; i < ids.length; ++i) {
             Claim storage target = _existing(ids[i]);
-            if (target.resolved) continue;
-            _resolve(ids[i], target);
-            any = true;
+            if (!target.resolved) {
+                _resolve(ids[i], target);
+                any = true;
+            }
+            if (!target.settled && _isFinal(target)) {
+                _settle(ids[i], target);
+                any = true;
+            }
         }
-        if (!any && ids.length != 0) revert AlreadyResolved(ids[0]);
+        if (!any && ids.length != 0) _revertIdle(ids[0]);
     }
 
+    /// @dev Decides whether a claim stands.
+    /// INVARIANT: a claim that has a counter keeps one, so it is decided whatever answers to it are still open. One without stands once
+    /// its clock has run out, which bars new answers, and each answer that it has is countered.
     function _resolve(ClaimId id, Claim storage target) private {
-        uint256 used = _elapsed(target);
-        // INVARIANT: a claim gets no child any more once it is resolved: _move demands the opposite of this, and that the game is
-        // undecided. So a countered root need not wait: a later attack would not outrank the child that counters it.
+        address counter = target.counter;
+        if (counter == address(0)) _requireOver(id, target);
         bool isRoot = _isRoot(target);
-        if (used < _maxClock && !(isRoot && target.counter != address(0))) revert ClockRunning(used, _maxClock);
-        if (target.openChildren != 0) revert OpenChildren(id, target.openChildren, 0);
         if (isRoot && assertions.parentRejected(assertionId())) revert ParentRejected(assertionId());
 
         target.resolved = true;
-        address counter = target.counter;
-        address beneficiary = counter == address(0) ? _claimant(target) : counter;
-        emit Resolved(id, counter, beneficiary, target.bond);
+        emit Resolved(id, counter);
         if (isRoot) return _decide(counter);
-        _credit(beneficiary, target.bond);
         Claim storage parent = _claims[target.parent];
         --parent.openChildren;
         if (counter == address(0) && _outranks(target, parent)) {
@@ -193,6 +216,41 @@ contract DisputeGame is IDisputeGame {
             parent.counterNumber = target.number;
             parent.counterSide = target.side;
         }
+    }
+
+    /// @dev Whether nothing can change any more who gets the bond of a resolved claim: all answers are resolved and none can come, or it is the
+    /// root and countered, where a later attack would not outrank the one that counters it.
+    function _isFinal(Claim storage target) private view returns (bool) {
+        if (target.openChildren != 0) return false;
+        return _elapsed(target) == _maxClock || (_isRoot(target) && target.counter != address(0));
+    }
+
+    function _requireOver(ClaimId id, Claim storage target) private view {
+        uint256 used = _elapsed(target);
+        if (used < _maxClock) revert ClockRunning(used, _maxClock);
+        if (target.openChildren != 0) revert OpenChildren(id, target.openChildren, 0);
+    }
+
+    /// @dev Credits a bond: whole to its owner, or what is left of it after the burnt share to who countered it.
+    function _settle(ClaimId id, Claim storage target) private {
+        target.settled = true;
+        address counter = target.counter;
+        // The root's bond lies in the chain of assertions.
+        uint256 paid = target.bond;
+        uint256 lost = counter == address(0) ? 0 : paid * burntShare / WHOLE;
+        paid -= lost;
+        _burnt += uint120(lost); // Cast: it is part of a bond.
+        address winner = counter == address(0) ? _claimant(target) : counter;
+        emit Settled(id, counter, winner, paid, lost);
+        if (!_isRoot(target)) _credit(winner, paid);
+        else if (counter != address(0)) assertions.settleAssertion(assertionId(), counter);
+    }
+
+    /// @dev Says why nothing was done about a claim.
+    function _revertIdle(ClaimId id) private view {
+        Claim storage target = _existing(id);
+        if (!target.settled) _requireOver(id, target);
+        revert AlreadyResolved(id);
     }
 
     /// @dev Whether an uncountered child is the parent's counter instead of the one found so far: further left, or as far and earlier.
@@ -205,16 +263,17 @@ contract DisputeGame is IDisputeGame {
 
     function _decide(address counter) private {
         outcome = counter == address(0) ? Outcome.Upheld : Outcome.Rejected;
-        emit Decided(outcome, counter);
+        emit Decided(outcome);
         if (counter == address(0)) assertions.upholdAssertion(assertionId());
-        else assertions.rejectAssertion(assertionId(), counter);
+        else assertions.rejectAssertion(assertionId());
     }
 
     /// @inheritdoc IDisputeGame
-    function void() external undecided {
+    function void() external {
+        if (outcome != Outcome.Undecided) revert GameOver(outcome, Outcome.Undecided);
         if (!assertions.parentRejected(assertionId())) revert ParentNotRejected(assertionId());
         outcome = Outcome.Void;
-        emit Decided(Outcome.Void, address(0));
+        emit Decided(Outcome.Void);
     }
 
     /// @inheritdoc IDisputeGame
@@ -223,8 +282,8 @@ contract DisputeGame is IDisputeGame {
         bool any;
         for (uint256 i; i < ids.length; ++i) {
             Claim storage target = _existing(ids[i]);
-            if (target.resolved) continue;
-            target.resolved = true;
+            if (target.settled) continue;
+            target.settled = true;
             address claimant = _claimant(target);
             _credit(claimant, target.bond);
             emit Refunded(ids[i], claimant, target.bond);
@@ -238,7 +297,7 @@ contract DisputeGame is IDisputeGame {
         amount = credit[msg.sender];
         if (amount == 0) revert NothingToWithdraw(msg.sender);
         credit[msg.sender] = 0;
-        _credits -= uint128(amount); // Cast: it is part of a sum that fits.
+        _credits -= uint120(amount); // Cast: it is part of a sum that fits.
         emit Withdrawn(msg.sender, to, amount);
         (bool sent,) = to.call{value: amount}("");
         if (!sent) revert PayoutFailed(to, amount);
@@ -246,7 +305,7 @@ contract DisputeGame is IDisputeGame {
 
     function _credit(address account, uint256 amount) private {
         credit[account] += amount;
-        _credits += uint128(amount); // Cast: there is less ether than 2^128 wei.
+        _credits += uint120(amount); // Cast: there is less ether than 2^120 wei.
     }
 
     /*//////////////////////////////////////////////////////////////
@@ -312,8 +371,14 @@ contract DisputeGame is IDisputeGame {
     }
 
     /// @inheritdoc IDisputeGame
+    function burnt() external view returns (uint256) {
+        return _burnt;
+    }
+
+    /// @inheritdoc IDisputeGame
     function winner() external view returns (address) {
-        return outcome == Outcome.Rejected ? _claims[rootId()].counter : address(0);
+        Claim storage top = _claims[rootId()];
+        return outcome == Outcome.Rejected && top.settled ? top.counter : address(0);
     }
 
     /// @inheritdoc IDisputeGame
@@ -405,13 +470,19 @@ contract DisputeGame is IDisputeGame {
         if (actual > highest) revert BadRule(rule, actual, highest);
     }
 
-    /// @dev The bond at depth 0 from which a tenth per level leads to the gas of a step at the lowest depth; at least the gas of a move.
-    function _lowestBond(Rules memory rules_) private pure returns (uint256 bond) {
-        bond = (STEP_GAS + RESOLVE_GAS) * rules_.gasPriceCap;
+    /// @dev The bond at depth 0 from which a tenth per level leads to one that leaves the gas of a step at the lowest depth, once the share is
+    /// burnt; at least one that leaves the gas of a move.
+    function _lowestBond(Rules memory rules_, uint256 share) private pure returns (uint256 bond) {
+        bond = _leaving((STEP_GAS + RESOLVE_GAS) * rules_.gasPriceCap, share);
         for (uint256 i; i < rules_.maxDepth; ++i) {
             bond = (bond * 10 + 10) / 11; // rounded up
         }
-        uint256 least = (MOVE_GAS + RESOLVE_GAS) * rules_.gasPriceCap;
+        uint256 least = _leaving((MOVE_GAS + RESOLVE_GAS) * rules_.gasPriceCap, share);
         if (bond < least) bond = least;
+    }
+
+    /// @dev The least bond of which `amount` is left when the share is burnt.
+    function _leaving(uint256 amount, uint256 share) private pure returns (uint256) {
+        return (amount * WHOLE + WHOLE - share - 1) / (WHOLE - share);
     }
 }

@@ -22,7 +22,8 @@ interface IAssertionChain is IDisputable {
     /// @param firstChildAt When the first of the children now alive was asserted; rivals are accepted for one period from then.
     /// @param liveChildren The number of children that are not rejected.
     /// @param disputed Whether a game about it is open.
-    /// @param beneficiary Who got the bond of a rejected assertion, and gets that of each of its descendants.
+    /// @param beneficiary Who got what was left of the bond of a rejected assertion, and gets it of each of its descendants; zero until
+    /// that is settled.
     struct Assertion {
         bytes32 parent;
         bytes32 root;
@@ -43,7 +44,9 @@ interface IAssertionChain is IDisputable {
     event Disputed(bytes32 indexed id);
     event Upheld(bytes32 indexed id);
     event Confirmed(bytes32 indexed id, bytes32 root, uint64 end);
-    event Rejected(bytes32 indexed id, address indexed beneficiary, uint256 bond);
+    event Rejected(bytes32 indexed id);
+    /// @notice What became of a rejected assertion's bond.
+    event Settled(bytes32 indexed id, address indexed beneficiary, uint256 paid, uint256 burnt);
     event Withdrawn(address indexed account, address indexed to, uint256 amount);
 
     error WrongBond(uint256 actual, uint256 expected);
@@ -64,6 +67,10 @@ interface IAssertionChain is IDisputable {
     error InDispute(bytes32 id);
     error ParentNotConfirmed(bytes32 parent, Status actual);
     error ParentNotRejected(bytes32 parent, Status actual);
+    /// @notice Whom the rejected assertion's bond goes to is still being played for.
+    error NotSettled(bytes32 id);
+    error NotRejected(bytes32 id, Status actual);
+    error AlreadySettled(bytes32 id, address beneficiary);
     error PeriodNotOver(uint256 actual, uint256 expected);
     error UndecidedRivals(uint256 actual, uint256 expected);
     error NothingToWithdraw(address account);
@@ -83,7 +90,8 @@ interface IAssertionChain is IDisputable {
     /// @notice Makes an assertion final: its parent is, its challenge period has passed, no game about it is open and no rival is alive. Anyone may call.
     function confirm(bytes32 id) external;
 
-    /// @notice Rejects a child of a rejected assertion; anyone may call. The bond goes where the parent's went.
+    /// @notice Rejects a child of a rejected assertion, once the parent's bond is settled; anyone may call. What is left of the child's bond
+    /// goes where the parent's went.
     function rejectChild(bytes32 id) external;
 
     /// @notice Pays out what was credited to the caller.
@@ -115,8 +123,8 @@ interface IAssertionChain is IDisputable {
     /// @notice Wei credited to an account and not yet paid out.
     function credit(address account) external view returns (uint256);
 
-    /// @notice The wei that an assertion puts at risk.
-    function bond() external view returns (uint256);
+    /// @notice Wei of bonds that were burnt: nobody can take them out of this contract.
+    function burnt() external view returns (uint256);
 
     /// @notice The challenge period, in seconds.
     function period() external view returns (uint64);

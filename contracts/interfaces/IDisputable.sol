@@ -27,11 +27,22 @@ interface IDisputable {
     /// @notice Whether the assertion's parent is rejected, which rejects the assertion without a game.
     function parentRejected(bytes32 assertionId) external view returns (bool);
 
-    /// @notice Rejects an assertion in dispute and credits its bond to `winner`. Callable by the assertion's game only.
+    /// @notice Rejects an assertion in dispute; who gets what is left of its bond is settled later. Callable by the assertion's game only.
     ///
     /// Warning: it never reverts for the game of an assertion whose parent is not rejected; otherwise the game could not end.
-    function rejectAssertion(bytes32 assertionId, address winner) external;
+    function rejectAssertion(bytes32 assertionId) external;
+
+    /// @notice Burns the share of a rejected assertion's bond, and credits the rest to `winner`. Callable by the assertion's game only, once.
+    ///
+    /// Warning: it never reverts for a game that has rejected its assertion before.
+    function settleAssertion(bytes32 assertionId, address winner) external;
 
     /// @notice Releases an assertion from dispute for good. Rivals still have to be rejected. Callable by the assertion's game only.
     function upholdAssertion(bytes32 assertionId) external;
+
+    /// @notice The wei that an assertion is bonded with, and that opening its game is bonded with; never changes.
+    function bond() external view returns (uint256);
+
+    /// @notice The part of every countered bond that is burnt, in ten-thousandths, from 1 to 9,999; never changes.
+    function burntShare() external view returns (uint256);
 }

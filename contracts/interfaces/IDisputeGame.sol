@@ -11,16 +11,21 @@ import {Claim, ClaimId, Outcome, Position, Rules, Side} from "../types/DisputeTy
 /// is wrong, a defence that it is right and the next state that its mover denies is wrong. A claim at the lowest depth is
 /// countered by a one-step proof.
 ///
-/// A claim resolves when the clock of those who could answer it has run out and all its children are resolved. It is countered if
-/// one of them stands uncountered; its bond then goes to the leftmost such child (an attack stands left of a defence), and among
-/// equals to the earliest. So a claim made beside a sound one earns nothing unless it is sound itself and came first.
+/// A claim is countered as soon as one of its answers stands, or a step against it is proven: then it is resolved at once, whatever other answers are
+/// open. It stands once the clock of those who could answer it has run out and all its answers are countered.
+///
+/// A resolved claim is settled when nothing can change any more who gets its bond: no answer is open and none can come. The bond of
+/// one that stands goes back whole. Of a countered one a share is burnt, and the rest goes to the leftmost answer that
+/// stands (an attack stands left of a defence), and among equals to the earliest. So a claim made beside a sound one earns nothing
+/// unless it is sound itself and came first, and who counters its own claim loses the share.
+/// The game is played on for the bonds after its outcome is known.
 ///
 /// Clocks, all in seconds: answering claim c takes what has passed since c was made, on top of what the answering side had used
 /// when it made c's parent. An answer must come before that sum reaches `maxClock`; the same sum reaching `maxClock` lets c resolve.
 /// A move that leaves its side less than the extension is counted as if it had left just that.
 /// The root's clock starts late enough not to run out before the assertion's challenge period is over: otherwise its
 /// proposer could open the game itself, lose to itself, and leave everybody else less time than was promised. A
-/// root that is countered already can be resolved before: later answers cannot change that.
+/// root that is countered already is resolved, and settled, before: later answers cannot change that.
 interface IDisputeGame {
     /// @notice A claim was made; the first of a game is its root, the second the attack that opened it.
     /// @param elapsed what the claimant's side had used of its clock on this path
@@ -34,9 +39,12 @@ interface IDisputeGame {
         uint256 elapsed
     );
     event Stepped(ClaimId indexed id, address indexed stepper, Side side, uint256 traceIndex);
-    /// @param winner whom the claim's bond was credited to
-    event Resolved(ClaimId indexed id, address indexed counter, address indexed winner, uint256 bond);
-    event Decided(Outcome outcome, address winner);
+    /// @param counter who countered the claim, so far; zero: it stands
+    event Resolved(ClaimId indexed id, address indexed counter);
+    /// @notice What became of a claim's bond. The root's lies in the chain of assertions: here it is 0.
+    /// @param winner whom `paid` was credited to
+    event Settled(ClaimId indexed id, address indexed counter, address indexed winner, uint256 paid, uint256 burnt);
+    event Decided(Outcome outcome);
     event Refunded(ClaimId indexed id, address indexed claimant, uint256 bond);
     event Withdrawn(address indexed account, address indexed to, uint256 amount);
 
@@ -84,14 +92,15 @@ interface IDisputeGame {
     /// @param witness as the one-step prover reads it
     function step(ClaimId id, Side side, bytes calldata witness) external;
 
-    /// @notice Resolves claims, children before their parents. Any number at a time: no claim's cost depends on others. Claims that
-    /// are resolved already are passed over; if that leaves none, it reverts.
+    /// @notice Resolves claims, children before their parents, and settles those whose bond nobody can win any more. Any number at a time: no
+    /// claim's cost depends on others. Claims about which there is nothing to do now are passed over if they are resolved
+    /// already; if that leaves none, it reverts.
     function resolve(ClaimId[] calldata ids) external;
 
-    /// @notice Ends the game of an assertion whose parent was rejected: bonds of unresolved claims go back.
+    /// @notice Ends the game of an assertion whose parent was rejected: bonds of unsettled claims go back.
     function void() external;
 
-    /// @notice Credits the bonds of a void game's unresolved claims to those who made them. Claims that are resolved or refunded are passed over.
+    /// @notice Credits the bonds of a void game's unsettled claims to those who made them. Claims that are settled or refunded are passed over.
     function refund(ClaimId[] calldata ids) external;
 
     /// @notice Sends the caller what it has been credited.
@@ -106,7 +115,10 @@ interface IDisputeGame {
 
     function outcome() external view returns (Outcome);
 
-    /// @notice Who gets the assertion's bond, once it is rejected; zero before, and if it stands.
+    /// @notice Wei of countered bonds that were burnt: nobody can take them out of the game.
+    function burnt() external view returns (uint256);
+
+    /// @notice Who got what was left of the assertion's bond, once that is settled; zero before, and if the assertion stands.
     function winner() external view returns (address);
 
     /// @notice A claim; reverts if there is none of this id.
@@ -118,7 +130,13 @@ interface IDisputeGame {
     /// @notice Seconds that those who could answer the claim have used on its path; at most `maxClock`.
     function elapsed(ClaimId id) external view returns (uint256);
 
-    /// @notice Wei that a claim at this depth is bonded with.
+    /// @notice Wei that the attack which opens the game is bonded with: as much as the assertion.
+    function openingBond() external view returns (uint256);
+
+    /// @notice The part of every countered bond that is burnt, in ten-thousandths.
+    function burntShare() external view returns (uint256);
+
+    /// @notice Wei that a claim at this depth is bonded with, the one that opened the game excepted.
     function bondAt(uint256 depth) external view returns (uint256);
 
     function idOf(ClaimId parent, Side side, bytes32 value) external view returns (ClaimId);

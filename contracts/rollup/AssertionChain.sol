@@ -11,6 +11,12 @@ import {InboxHashing} from "../libraries/InboxHashing.sol";
 /// @title Assertion chain
 contract AssertionChain is IAssertionChain {
     uint256 internal constant MAX_RANGE = 64;
+    /// @dev A bond below this would make delay cheap.
+    uint256 internal constant LOWEST_BOND = 0.1 ether;
+    /// @dev A claim of a game, which opens with this bond, stores 96 bits of it.
+    uint256 internal constant HIGHEST_BOND = type(uint96).max;
+    /// @dev `burntShare` is a part of this.
+    uint256 internal constant WHOLE = 10_000;
 
     /// @inheritdoc IAssertionChain
     ISequencerInbox public immutable inbox;
@@ -18,8 +24,10 @@ contract AssertionChain is IAssertionChain {
     address public immutable disputes;
     /// @inheritdoc IAssertionChain
     bytes32 public immutable genesis;
-    /// @inheritdoc IAssertionChain
+    /// @inheritdoc IDisputable
     uint256 public immutable bond;
+    /// @inheritdoc IDisputable
+    uint256 public immutable burntShare;
     /// @inheritdoc IAssertionChain
     uint64 public immutable period;
 
@@ -30,13 +38,28 @@ contract AssertionChain is IAssertionChain {
     mapping(bytes32 id => Assertion) internal assertions;
     /// @dev How often a child of a parent with a root was rejected, under the id of its attempt 0.
     mapping(bytes32 firstId => uint256) internal rejections;
+    /// @inheritdoc IAssertionChain
+    uint256 public burnt;
 
-    constructor(ISequencerInbox inbox_, address disputes_, bytes32 genesisRoot, uint256 bond_, uint64 period_) {
+    constructor(
+        ISequencerInbox inbox_,
+        address disputes_,
+        bytes32 genesisRoot,
+        uint256 bond_,
+        uint256 burntShare_,
+        uint64 period_
+    ) {
         if (genesisRoot == 0) revert ZeroRoot();
+        if (bond_ < LOWEST_BOND) revert WrongParameter("bond", bond_, LOWEST_BOND);
+        if (bond_ > HIGHEST_BOND) revert WrongParameter("bond", bond_, HIGHEST_BOND);
+        // INVARIANT: who counters its own claim pays something, and who counters another's is paid something.
+        if (burntShare_ == 0) revert WrongParameter("burntShare", burntShare_, 1);
+        if (burntShare_ >= WHOLE) revert WrongParameter("burntShare", burntShare_, WHOLE - 1);
         if (period_ == 0) revert WrongParameter("period", period_, 1);
         inbox = inbox_;
         disputes = disputes_;
         bond = bond_;
+        burntShare = burntShare_;
         period = period_;
         genesis = InboxHashing.assertion(0, 0, genesisRoot, 0);
         latestConfirmed = genesis;
@@ -123,9 +146,18 @@ contract AssertionChain is IAssertionChain {
     }
 
     /// @inheritdoc IDisputable
-    function rejectAssertion(bytes32 id, address winner) external {
+    function rejectAssertion(bytes32 id) external {
         checkGame(id);
-        rejectTo(pending(id), id, winner);
+        reject(pending(id), id);
+    }
+
+    /// @inheritdoc IDisputable
+    function settleAssertion(bytes32 id, address winner) external {
+        checkGame(id);
+        Assertion storage made = assertions[id];
+        if (made.status != Status.Rejected) revert NotRejected(id, made.status);
+        if (made.beneficiary != address(0)) revert AlreadySettled(id, made.beneficiary);
+        settle(made, id, winner);
     }
 
     /// @inheritdoc IDisputable
@@ -150,17 +182,25 @@ contract AssertionChain is IAssertionChain {
         Assertion storage made = pending(id);
         Assertion storage parent = assertions[made.parent];
         if (parent.status != Status.Rejected) revert ParentNotRejected(made.parent, parent.status);
-        rejectTo(made, id, parent.beneficiary);
+        if (parent.beneficiary == address(0)) revert NotSettled(made.parent);
+        reject(made, id);
+        settle(made, id, parent.beneficiary);
     }
 
-    function rejectTo(Assertion storage made, bytes32 id, address beneficiary) internal {
+    function reject(Assertion storage made, bytes32 id) internal {
         made.status = Status.Rejected;
         made.disputed = false;
-        made.beneficiary = beneficiary;
         --assertions[made.parent].liveChildren;
         ++rejections[InboxHashing.assertion(made.parent, made.end, made.root, 0)];
-        credit[beneficiary] += bond;
-        emit Rejected(id, beneficiary, bond);
+        emit Rejected(id);
+    }
+
+    function settle(Assertion storage made, bytes32 id, address beneficiary) internal {
+        uint256 lost = bond * burntShare / WHOLE;
+        made.beneficiary = beneficiary;
+        burnt += lost;
+        credit[beneficiary] += bond - lost;
+        emit Settled(id, beneficiary, bond - lost, lost);
     }
 
     /// @inheritdoc IAssertionChain

@@ -29,7 +29,7 @@ enum Side {
 enum Outcome {
     Undecided,
     Upheld, // the assertion stands
-    Rejected, // the assertion is wrong, and its bond goes to whoever countered it
+    Rejected, // the assertion is wrong, and what is left of its bond goes to whoever countered it
     Void // the parent assertion was rejected: bonds go back
 }
 
@@ -40,7 +40,7 @@ enum Outcome {
 /// | 0    | value                                                                                                         |
 /// | 1    | claimant (20), bond (12)                                                                                      |
 /// | 2    | parent                                                                                                        |
-/// | 3    | position (8), time (5), elapsed (5), number (4), children (4), open children (4), side (1), resolved (1)      |
+/// | 3    | position (8), time (5), elapsed (4), number (4), children (4), open children (4), side, resolved, settled (1) |
 /// | 4    | counter (20), its number (4), its side (1); written when a child resolves uncountered, or by a step           |
 struct Claim {
     bytes32 value;
@@ -52,7 +52,7 @@ struct Claim {
     /// when it was made; zero: there is no such claim
     uint40 time;
     /// what its own side had used of its clock on this path when it was made
-    uint40 elapsed;
+    uint32 elapsed;
     /// how many answers its parent had before it
     uint32 number;
     /// answers that it has
@@ -60,8 +60,11 @@ struct Claim {
     /// those of them that are not resolved yet
     uint32 openChildren;
     Side side;
+    /// whether it is decided that it stands, or that it is countered
     bool resolved;
-    /// whom the bond goes to, once resolved; zero: nobody countered it
+    /// whether its bond has been credited, or refunded
+    bool settled;
+    /// who countered it, so far; what is left of the bond goes there once it is settled. Zero: nobody did
     address counter;
     uint32 counterNumber;
     Side counterSide;

@@ -67,7 +67,7 @@ class ChallengerView:
 def play_game(game: GameInPlay, tactic: Tactic) -> list[GameAction]:
     """What to do in one game. On top of a wrong parent there is no right answer: there the parent is what falls."""
     view, know = game.view, game.know
-    if view.outcome in (Outcome.UPHELD, Outcome.REJECTED) and not view.credits.get(know.account):
+    if view.over and view.outcome is not Outcome.VOID and not view.credits.get(know.account):
         return []
     has_answer = view.orphaned or view.prestate == know.trace.hash_at(0)
     return (tactic if has_answer else Silent()).decide(view, know)
@@ -75,10 +75,13 @@ def play_game(game: GameInPlay, tactic: Tactic) -> list[GameAction]:
 
 def wakes_in_game(game: GameInPlay, tactic: Tactic) -> int | None:
     """When there is next something to do in a game, if nobody else does anything; None if never."""
-    if game.view.outcome is not Outcome.UNDECIDED:
+    view = game.view
+    if view.over:
         return None
-    own = tactic.wakes(game.view, game.know)
-    return game.view.ends if own is None else min(own, game.view.ends)
+    times = [tactic.wakes(view, game.know), view.ends]
+    if view.outcome is Outcome.UNDECIDED:
+        times.append(view.decided_at)
+    return min((time for time in times if time is not None and time > view.now), default=view.ends)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,10 @@ from itertools import islice
 from typing import Protocol
 
 from harness.dispute import solver
-from harness.dispute.actions import Action, Move
+from harness.dispute.actions import Action, Move, Step
 from harness.dispute.positions import Side
 from harness.dispute.trace import Trace
-from harness.dispute.view import GameView, Outcome, bond_total
+from harness.dispute.view import GameView, bond_total
 from harness.primitives.hashing import ZERO_WORD, keccak256, word
 
 
@@ -62,8 +62,8 @@ class Silent:
     """Answers nothing while the game is open, and collects what it is owed at the end."""
 
     def decide(self, view: GameView, know: Knowledge) -> list[Action]:
-        """Return no action before the game is decided, and the solver's afterwards."""
-        return [] if view.outcome is Outcome.UNDECIDED else solver.play(view, know.trace, know.account)
+        """Return no action before every bond is settled, and the solver's afterwards."""
+        return solver.play(view, know.trace, know.account) if view.over else []
 
     def wakes(self, view: GameView, know: Knowledge) -> int | None:
         """Return None: it acts on news only."""
@@ -98,7 +98,7 @@ class Extra(ABC):
     def decide(self, view: GameView, know: Knowledge) -> list[Action]:
         """Return the inner tactic's actions and the further moves."""
         actions = self.inner.decide(view, know)
-        if view.outcome is not Outcome.UNDECIDED or view.now >= view.ends:
+        if view.over or view.now >= view.ends:
             return actions
         made = sum(claim.claimant == know.account for claim in view.claims)
         return [*actions, *islice(fresh(view, self.extra(view, know)), max(0, self.budget - made))]
@@ -242,6 +242,28 @@ class BondExhaustion(Extra):
 
 
 @dataclass(frozen=True, slots=True)
+class Copier:
+    """Sends what an honest player is about to send, ahead of it.
+
+    So does a watcher of the mempool that copies moves and steps for what they earn, and so does a liar that counters
+    its own claims first. The solver is pure: what an honest player would send follows from the view, so a copier that
+    moves ahead of it in a turn copies all its moves and steps. ``inner`` is what it plays besides.
+    """
+
+    inner: Tactic
+
+    def decide(self, view: GameView, know: Knowledge) -> list[Action]:
+        """Return the honest moves and steps, then the inner tactic's actions."""
+        honest = [] if view.over else solver.play(view, know.truth, know.account, 0)
+        copied: list[Action] = [action for action in honest if isinstance(action, Move | Step)]
+        return copied + [action for action in self.inner.decide(view, know) if action not in copied]
+
+    def wakes(self, view: GameView, know: Knowledge) -> int | None:
+        """Return when the inner tactic wants to act."""
+        return self.inner.wakes(view, know)
+
+
+@dataclass(frozen=True, slots=True)
 class LastSecond:
     """Makes each move of the inner tactic in the last second in which it is allowed."""
 
@@ -282,7 +304,7 @@ class Repeater:
     def decide(self, view: GameView, know: Knowledge) -> list[Action]:
         """Return the impossible moves and the inner tactic's actions."""
         actions = self.inner.decide(view, know)
-        if view.outcome is not Outcome.UNDECIDED or not actions:
+        if view.over or not actions:
             return actions
         last = view.claims[-1]
         again = replace(solver.answer_to(view, view.parent(last), last.side, last.value), bond=last.bond)

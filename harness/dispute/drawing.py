@@ -105,7 +105,7 @@ def _reasons(view: GameView, around: Surroundings) -> list[str]:
     root, who = view.root, around.who
     match view.outcome:
         case Outcome.UNDECIDED:
-            when = f"in {_time(view.ends - view.now)}" if view.ends > view.now else "now"
+            when = f"in {_time(view.decided_at - view.now)}" if view.decided_at > view.now else "now"
             return [f"open; unless somebody answers, it can be resolved {when}"]
         case Outcome.VOID:
             return ["void: the assertion's parent was rejected, so nobody won"]
@@ -170,7 +170,9 @@ def _payouts(view: GameView, around: Surroundings) -> Iterator[str]:
     if around.fate:
         yield around.fate
     bonded = sum(claim.bond for claim in view.claims)
-    kept = bonded - sum(around.withdrawn.values()) - sum(view.credits.values())
+    kept = bonded - sum(around.withdrawn.values()) - sum(view.credits.values()) - view.burnt
+    if view.burnt:
+        yield f"{_ether(view.burnt)} of the bonds that were countered are burnt"
     if view.outcome is not Outcome.UNDECIDED and kept > 0:
         yield f"{_ether(kept)} of {_ether(bonded)} bonded stay in the game"
 

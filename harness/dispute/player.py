@@ -61,7 +61,8 @@ class Player:
 
     def first_bond(self) -> int:
         """Wei that opening a game takes."""
-        return int(contract_type("DisputeGame").at(self.chain, self.factory.functions["implementation"]()).bondAt(1))
+        implementation = self.factory.functions["implementation"]()
+        return int(contract_type("DisputeGame").at(self.chain, implementation).openingBond())
 
     def perform(self, action: Action) -> Receipt:
         """Send the transaction for an action; raises Overtaken, or what the chain raises."""

@@ -56,6 +56,7 @@ class GameReader:
         self._numbers: dict[bytes, int] = {}
         self._refunded: set[int] = set()
         self._credits: dict[str, int] = {}
+        self._burnt = 0
         self._outcome = Outcome.UNDECIDED
 
     def view(self, now: int | None = None) -> GameView:
@@ -77,6 +78,7 @@ class GameReader:
             orphaned=self._is_orphaned(self._fixed["assertion"]),
             refunded=frozenset(self._refunded),
             credits=dict(self._credits),
+            burnt=self._burnt,
             seen=seen,
             **self._fixed,
         )
@@ -149,10 +151,14 @@ class GameReader:
             self._change(
                 fields["id"], stepper=fields["stepper"], counter=fields["stepper"], step_index=fields["traceIndex"]
             )
-        elif name == "Resolved":
+        elif name in ("Resolved", "Settled"):
             counter = fields["counter"]
-            self._change(fields["id"], resolved=True, counter=None if counter == ZERO_ADDRESS else counter)
-            self._credit(fields["winner"], fields["bond"])
+            fate = {"resolved": True, "counter": None if counter == ZERO_ADDRESS else counter}
+            if name == "Settled":
+                fate["settled"] = True
+                self._burnt += fields["burnt"]
+                self._credit(fields["winner"], fields["paid"])
+            self._change(fields["id"], **fate)
         elif name == "Refunded":
             self._refunded.add(self._numbers[bytes(fields["id"])])
             self._credit(fields["claimant"], fields["bond"])

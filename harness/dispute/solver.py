@@ -13,7 +13,7 @@ hence a leaf that must be countered always has a step that counters it, and a so
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from harness.dispute.actions import Action, Move, Refund, Resolve, Step, Void, Withdraw
@@ -146,17 +146,24 @@ class Reading:
 
 
 def resolutions(view: GameView) -> Iterator[Resolve]:
-    """Resolve everything once every clock has run out: nothing can be decided before, and pages of children come
-    before parents.
+    """Decide the root as soon as that can be, with as few claims as it takes; settle every bond once every clock has
+    run out. Pages of children come before parents.
 
-    The root comes alone: while its own clock runs, anybody can hold it up with one more attack, but nothing else.
+    In between the game is played on for the bonds. To settle, the root comes alone: while its own clock runs, anybody
+    can hold its bond up with one more attack, but nothing else.
     """
-    if view.now < view.ends:
-        return
-    waiting = [claim.id for claim in reversed(view.claims[1:]) if not claim.resolved]
-    for start in range(0, len(waiting), RESOLVE_PAGE):
-        yield Resolve(view.address, tuple(waiting[start : start + RESOLVE_PAGE]))
-    yield Resolve(view.address, (view.root.id,))
+    if view.now >= view.ends:
+        waiting = [claim.id for claim in reversed(view.claims[1:]) if not claim.settled]
+        yield from _pages(view, waiting)
+        if not view.root.settled:
+            yield Resolve(view.address, (view.root.id,))
+    elif view.outcome is Outcome.UNDECIDED:
+        yield from _pages(view, view.grounds())
+
+
+def _pages(view: GameView, claims: Sequence[ClaimId]) -> Iterator[Resolve]:
+    for start in range(0, len(claims), RESOLVE_PAGE):
+        yield Resolve(view.address, tuple(claims[start : start + RESOLVE_PAGE]))
 
 
 def refunds(view: GameView, account: str) -> Iterator[Refund]:
@@ -164,7 +171,7 @@ def refunds(view: GameView, account: str) -> Iterator[Refund]:
     mine = [
         claim.id
         for claim in view.claims[1:]
-        if claim.claimant == account and not claim.resolved and claim.number not in view.refunded
+        if claim.claimant == account and not claim.settled and claim.number not in view.refunded
     ]
     for start in range(0, len(mine), RESOLVE_PAGE):
         yield Refund(view.address, tuple(mine[start : start + RESOLVE_PAGE]))
@@ -178,10 +185,10 @@ def withdrawals(view: GameView, account: str) -> Iterator[Withdraw]:
 
 def play(view: GameView, trace: Trace, account: str, patience: int | None = None) -> list[Action]:
     """All that is to be done in a game at this moment; empty when there is nothing to do but wait, or nothing ever."""
-    if view.outcome is not Outcome.UNDECIDED:
+    if view.over:
         back: list[Action] = list(refunds(view, account)) if view.outcome is Outcome.VOID else []
         return back or list(withdrawals(view, account))
-    if view.orphaned:
+    if view.orphaned and view.outcome is Outcome.UNDECIDED:
         return [Void(view.address)]
     ready: list[Action] = list(resolutions(view))
     if ready:

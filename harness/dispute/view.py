@@ -34,8 +34,9 @@ class ClaimView:
 
     ``time`` is when it was made; the root's is when its clock starts, which may be still to come.
     ``parent`` is the number of the parent (the root's is 0, its own). ``elapsed`` is what its own side had used of
-    its clock. ``stepper`` is who proved a step against it; ``counter`` who gets its bond once it is resolved, None if
-    nobody countered it.
+    its clock. ``stepper`` is who proved a step against it. ``resolved`` tells that it is decided whether it stands;
+    ``counter`` is who countered it by then, None if nobody did. ``settled`` tells that its bond is credited: what was
+    left of it to ``counter``, as it is from then on.
     """
 
     number: int
@@ -51,6 +52,7 @@ class ClaimView:
     stepper: str | None = None
     step_index: int | None = None
     resolved: bool = False
+    settled: bool = False
     counter: str | None = None
 
     @property
@@ -72,8 +74,8 @@ class GameView:
     """A game at time ``now``: when a transaction sent now would be mined.
 
     ``orphaned`` tells that the parent assertion is rejected; ``refunded`` holds numbers of claims; ``credits`` what
-    each account can withdraw, in wei; ``seen`` is the L1 block that the view rests on. ``bonds`` holds the bond of each
-    depth, in wei.
+    each account can withdraw, in wei; ``burnt`` the wei that are lost to everybody; ``seen`` is the L1 block that the
+    view rests on. ``bonds`` holds the bond of each depth, in wei; what opened the game had another one.
     """
 
     address: str
@@ -89,6 +91,7 @@ class GameView:
     orphaned: bool = False
     refunded: frozenset[int] = frozenset()
     credits: Mapping[str, int] = field(default_factory=dict)
+    burnt: int = 0
     seen: L1Block = NOWHERE
     _children: tuple[tuple[int, ...], ...] = field(init=False, repr=False, compare=False)
     _numbers: dict[ClaimId, int] = field(init=False, repr=False, compare=False)
@@ -161,34 +164,83 @@ class GameView:
 
     @property
     def locked(self) -> int:
-        """Wei that the game must hold: bonds that nobody has been credited, and credits that nobody has withdrawn."""
-        bonds = sum(claim.bond for claim in self.claims if not claim.resolved and claim.number not in self.refunded)
-        return bonds + sum(self.credits.values())
+        """Wei that the game must hold: bonds that nobody has been credited, credits that nobody has withdrawn, and what
+        is burnt.
+        """
+        bonds = sum(claim.bond for claim in self.claims if not claim.settled and claim.number not in self.refunded)
+        return bonds + sum(self.credits.values()) + self.burnt
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing is left to play for: the game is void, or decided with every bond settled."""
+        if self.outcome in (Outcome.UNDECIDED, Outcome.VOID):
+            return self.outcome is Outcome.VOID
+        return all(claim.settled for claim in self.claims)
 
     def stands(self, claim: ClaimView) -> bool:
         """Whether a claim is uncountered if nobody answers anything any more."""
-        fallen: set[int] = set()
-        for other in reversed(self.claims[claim.number :]):
-            if other.stepper is not None or any(child not in fallen for child in self._children[other.number]):
-                fallen.add(other.number)
-        return claim.number not in fallen
+        return self._fates(claim.number)[claim.number][0]
 
     def is_lost(self, claim: ClaimView) -> bool:
         """Whether a claim is countered whatever anybody still does."""
+        return claim.number in self._decided()[0]
+
+    def _fates(self, first: int = 0) -> dict[int, tuple[bool, int]]:
+        """Of each claim from ``first`` on whether it stands, and when that is decided, if nobody answers any more."""
+        fates: dict[int, tuple[bool, int]] = {}
+        for claim in reversed(self.claims[first:]):
+            below = [fates[child] for child in self._children[claim.number]]
+            if claim.stepper is not None:
+                fates[claim.number] = (False, 0)
+            elif any(stands for stands, _ in below):
+                fates[claim.number] = (False, min(time for stands, time in below if stands))
+            else:
+                fates[claim.number] = (True, max([self.deadline(claim), *(time for _, time in below)]))
+        return fates
+
+    def _decided(self) -> tuple[set[int], set[int]]:
+        """The claims that are countered now, and those that stand, whatever anybody still does."""
         lost: set[int] = set()
         safe: set[int] = set()
-        for other in reversed(self.claims[claim.number :]):
-            children = self._children[other.number]
-            if other.stepper is not None or not safe.isdisjoint(children):
-                lost.add(other.number)
-            elif not self.running(other) and lost.issuperset(children):
-                safe.add(other.number)
-        return claim.number in lost
+        for claim in reversed(self.claims):
+            children = self._children[claim.number]
+            if claim.stepper is not None or not safe.isdisjoint(children):
+                lost.add(claim.number)
+            elif not self.running(claim) and lost.issuperset(children):
+                safe.add(claim.number)
+        return lost, safe
+
+    @property
+    def decided_at(self) -> int:
+        """First second at which the root can be resolved if nobody answers any more."""
+        return self._fates()[0][1]
+
+    def grounds(self) -> tuple[ClaimId, ...]:
+        """The fewest claims whose resolution now decides the root, in order, the root last; empty if nothing does yet.
+
+        One answer that stands counters a claim, whatever others are open; a claim stands on all its answers.
+        """
+        lost, safe = self._decided()
+        if 0 not in lost and 0 not in safe:
+            return ()
+        needed, waiting = set[int](), [0]
+        while waiting:
+            claim = self.claims[waiting.pop()]
+            if claim.resolved:
+                continue
+            needed.add(claim.number)
+            children = self._children[claim.number]
+            if claim.number in safe:
+                waiting += children
+            elif claim.stepper is None:
+                standing = [child for child in children if child in safe]
+                waiting.append(min(standing, key=lambda child: (not self.claims[child].resolved, child)))
+        return tuple(self.claims[number].id for number in sorted(needed, reverse=True))
 
     @property
     def ends(self) -> int:
-        """First second at which every claim made so far can be resolved: a root that falls need not wait for its own
-        clock.
+        """First second at which every claim made so far can be resolved and settled: a root that falls need not wait
+        for its own clock.
         """
         root = self.deadline(self.root)
         last = max((self.deadline(claim) for claim in self.claims[1:]), default=root)

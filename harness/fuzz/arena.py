@@ -21,8 +21,11 @@ from harness.dispute.trace import Trace
 from harness.dispute.view import GameView, Outcome
 from harness.errors import HarnessError, Reverted
 from harness.primitives.hashing import keccak256, word
-from harness.rollup.config import GameRules
+from harness.rollup.config import BURNT_SHARE, GameRules
 from harness.rollup.contracts import contract_type
+
+BOND = 2 * 10**18
+"""Wei of an assertion's bond: not less than an attack on the root takes, in games of any depth."""
 
 
 class GameFault(HarnessError):
@@ -60,15 +63,19 @@ class Arena:
     rules: GameRules
     factory: Contract
     table: Contract
+    bond: int = BOND
     count: int = 0
 
     @classmethod
-    def deploy(cls, chain: Chain, rules: GameRules | None = None) -> Arena:
+    def deploy(
+        cls, chain: Chain, rules: GameRules | None = None, *, bond: int = BOND, burnt_share: int = BURNT_SHARE
+    ) -> Arena:
+        """Deploy a factory and a table of assertions; ``bond`` is an assertion's, and that of opening its game."""
         rules = rules or GameRules()
         deployer = chain.accounts[0]
         factory = contract_type("DisputeGameFactory").deploy(chain, deployer.address, sender=deployer)
-        table = contract_type("AssertionTable").deploy(chain, factory.address, sender=deployer)
-        arena = cls(chain, rules, factory, table)
+        table = contract_type("AssertionTable").deploy(chain, factory.address, bond, burnt_share, sender=deployer)
+        arena = cls(chain, rules, factory, table, bond)
         arena.use(rules)
         return arena
 
@@ -79,12 +86,12 @@ class Arena:
         self.rules = rules
         return deploy_game(self.chain, self.factory, self.table.address, prover.address, rules, deployer)
 
-    def claim(self, trace: Trace, end_batch: int, proposer: Account, bond: int = 10**18) -> bytes:
+    def claim(self, trace: Trace, end_batch: int, proposer: Account) -> bytes:
         """Write an assertion down: that `trace` ends where it does. Returns its id."""
         self.count += 1
         identity = keccak256(b"assertion" + word(self.count))
         root = trace.hash_at(1 << self.rules.max_depth)
-        self.table.assert_(identity, trace.hash_at(0), root, end_batch, sender=proposer, value=bond)
+        self.table.assert_(identity, trace.hash_at(0), root, end_batch, sender=proposer, value=self.bond)
         return identity
 
 
@@ -92,6 +99,7 @@ class Arena:
 class Match:
     """One game played to its end by several seats, in turns, with the time warped when nobody has anything to do.
 
+    ``decided`` is when its outcome was first seen; the game is played on for the bonds from then on.
     ``after_turn`` is called when every seat has had its turn; ``stop`` is for whoever watches the game, to call at
     its end.
     """
@@ -104,6 +112,7 @@ class Match:
     stop: Callable[[], None] = lambda: None
     game: str = ""
     opened: int = 0
+    decided: int = 0
     turns: int = 0
     receipts: list[tuple[Action, Receipt]] = field(default_factory=list)
     first_block: int = 0
@@ -148,6 +157,8 @@ class Match:
             began = self.chain.now
             acted = [self._turn(seat) for seat in self.seats]
             head = self.chain.head.hash
+            if not self.decided and self._exists() and self.view().outcome is not Outcome.UNDECIDED:
+                self.decided = self.chain.now
             self.after_turn(self)
             if any(acted) or self.chain.head.hash != head:
                 continue
@@ -190,7 +201,7 @@ class Match:
         """
         view = self.view()
         now = self.chain.now
-        if view.outcome is not Outcome.UNDECIDED:
+        if view.over:
             away = [seat.back_at(now - self.opened) for seat in self.seats]
             returns = [self.opened + back for back in away if back is not None]
             if returns:

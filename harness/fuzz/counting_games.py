@@ -12,6 +12,7 @@ from harness.agents.receivers import GasBurningReceiver, ReentrantReceiver, Unpa
 from harness.agents.tactics import (
     BondExhaustion,
     ClockGriefer,
+    Copier,
     Extra,
     Freeloader,
     LastSecond,
@@ -91,6 +92,7 @@ TACTICS: dict[str, Callable[[Tactic], Tactic]] = {
     "sybils": Sybils,
     "zero claims": ZeroClaims,
     "clock griefer": ClockGriefer,
+    "copier": Copier,
     "last second": LastSecond,
     "repeater": Repeater,
 }
@@ -200,6 +202,8 @@ def check(case: GameCase, match: Match, view: GameView, good: Seat, before: dict
     expected = Outcome.UPHELD if case.honest_root else Outcome.REJECTED
     if view.outcome is not expected:
         raise GameFault(f"{case.name}: {view.outcome.name}, expected {expected.name}")
+    if not view.over:
+        raise GameFault(f"{case.name}: bonds are not settled")
     status = int(match.arena.table.entries(match.assertion).status)
     if status != (UPHELD if case.honest_root else REJECTED):
         raise GameFault(f"{case.name}: the assertion's status is {status}")

@@ -75,11 +75,13 @@ class Besieger:
 class Siege:
     """A game that was played to its end.
 
-    ``seconds`` from the opening to the outcome; ``honest`` and ``others`` are the wei that either side bonded in it,
+    ``decided`` is how many seconds after the opening the outcome was known, ``seconds`` when every bond was settled;
+    ``honest`` and ``others`` are the wei that either side bonded in it,
     the assertion's own bond not counted; ``lost`` is what the honest player is short of at the end, gas not counted.
     """
 
     view: GameView
+    decided: int
     seconds: int
     honest: int
     others: int
@@ -89,9 +91,9 @@ class Siege:
     @property
     def capital_bound(self) -> int:
         """Wei that the honest player can have to bond: the solver answers each claim of others once at most, and an
-        answer's bond is a tenth more than its claim's; the root's answer comes on top.
+        answer's bond is a tenth more than its claim's; what opened the game comes on top.
         """
-        return self.others * 11 // 10 + self.view.bonds[1]
+        return self.others * 11 // 10 + self.view.claims[1].bond
 
 
 def lay(
@@ -131,6 +133,7 @@ def lay(
     view = match.run()
     return Siege(
         view,
+        match.decided - match.opened,
         chain.now - match.opened,
         bond_total(view.claims[1:], good.address),
         sum(claim.bond for claim in view.claims[1:] if claim.claimant != good.address),

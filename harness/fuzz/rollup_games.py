@@ -300,6 +300,8 @@ class Play:
             expected = Outcome.UPHELD if is_true else Outcome.REJECTED
             if view.outcome is not expected:
                 raise GameFault(f"{name}: {view.outcome.name}, expected {expected.name}")
+            if not view.over:
+                raise GameFault(f"{name}: bonds of the game at {game} are not settled")
             if view.ends - view.root.time > view.rules.longest:
                 raise GameFault(f"{name}: {view.ends - view.root.time} s, at most {view.rules.longest} s are promised")
         if self.case.is_censored and not self.forcer.included():

@@ -12,13 +12,23 @@ from harness.rollup.machine.environment import TX_GAS_CAP
 HOUR = 3_600
 DAY = 24 * HOUR
 
+LOWEST_BOND = 10**17
+"""Wei that an assertion is bonded with at the least: below, delay would be cheap."""
+
+WHOLE = 10_000
+"""What a share is a part of."""
+
+BURNT_SHARE = 2_500
+"""The part of a countered bond that is burnt, unless a rollup says otherwise."""
+
 _U64 = 2**64 - 1
 _RANGES = {
     "chain_id": (1, _U64),
     "window": (1, _U64),
     "lead": (0, _U64),
     "period": (1, _U64),
-    "bond": (0, _U64),
+    "bond": (LOWEST_BOND, _U64),
+    "burnt_share": (1, WHOLE - 1),
     "base_fee": (0, _U64),
     "delayed_gas_cap": (TX_GAS_CAP, _U64),
     "delayed_gas_price": (8, 1_500),
@@ -94,7 +104,8 @@ class RollupConfig:
     | window             | age at which a delayed message may be forced in; reach of a batch | seconds, from 1       |
     | lead               | how far L2's time may run ahead of L1's                         | seconds, from 0         |
     | period             | challenge period                                                | seconds, from 1         |
-    | bond               | bond of an assertion                                            | wei, from 0             |
+    | bond               | bond of an assertion, and of opening its game                   | wei, from 10**17        |
+    | burnt_share        | part of every countered bond that is burnt                      | 1/10,000, 1 to 9,999    |
     | base_fee           | price of L2 gas, which is burnt                                 | wei per gas, from 0     |
     | delayed_gas_cap    | L2 gas that delayed messages can buy in one L1 block            | gas, from 2**23         |
     | delayed_gas_target | L2 gas that an L1 block may sell before the price rises         | gas, 1/64 of cap to cap |
@@ -109,6 +120,7 @@ class RollupConfig:
     lead: int = HOUR
     period: int = 7 * DAY
     bond: int = 10**18
+    burnt_share: int = BURNT_SHARE
     base_fee: int = 10**7
     delayed_gas_cap: int = TX_GAS_CAP
     delayed_gas_target: int = TX_GAS_CAP // 4

@@ -14,6 +14,7 @@ from harness.chain.values.transactions import create_address
 from harness.contracts.bindings import Contract, ContractType
 from harness.contracts.plan import PlannedContract
 from harness.contracts.project import built_in_contracts
+from harness.errors import Reverted
 from harness.rollup.config import Addresses, GameRules, RollupConfig
 from harness.rollup.errors import NoRollup, WrongGenesis
 from harness.rollup.genesis import genesis
@@ -79,7 +80,7 @@ def plan(config: RollupConfig, deployer: Any, nonce: int, sequencer: Any, disput
             config.chain_id,
             config.base_fee,
         ),
-        "assertions": (at["sequencer_inbox"], disputes, first.root, config.bond, config.period),
+        "assertions": (at["sequencer_inbox"], disputes, first.root, config.bond, config.burnt_share, config.period),
         "portal": (at["delayed_inbox"], at["assertions"]),
         "token_bridge": (at["portal"],),
     }
@@ -134,6 +135,7 @@ def attach(chain: Chain, addresses: Addresses) -> RollupContracts:
         lead=inbox.lead(),
         period=assertions.period(),
         bond=assertions.bond(),
+        burnt_share=assertions.burntShare(),
         base_fee=inbox.l2BaseFee(),
         delayed_gas_cap=delayed.gasCap(),
         delayed_gas_target=delayed.gasTarget(),
@@ -155,11 +157,14 @@ def attach(chain: Chain, addresses: Addresses) -> RollupContracts:
 def game_rules(chain: Chain, factory: str) -> GameRules:
     """Return the rules of the games that a factory opens next.
 
-    The usual ones where there is no factory that opens any.
+    The usual ones where there is no factory of this project that opens any.
     """
     if not chain.code(factory):
         return GameRules()
-    game = str(contract_type("DisputeGameFactory").at(chain, factory).functions["implementation"]())
+    try:
+        game = str(contract_type("DisputeGameFactory").at(chain, factory).functions["implementation"]())
+    except Reverted:
+        return GameRules()
     return read_rules(contract_type("DisputeGame").at(chain, game)) if chain.code(game) else GameRules()
 
 

@@ -45,7 +45,9 @@ class Ledger:
     paid_out: int = 0
     tokens: Counter[str] = field(default_factory=Counter)
     assertions: set[bytes] = field(default_factory=set)
+    unsettled: set[bytes] = field(default_factory=set)
     credited: int = 0
+    burnt_bonds: int = 0
 
 
 class Conservation:
@@ -89,7 +91,10 @@ class Conservation:
         pending = sum(
             rollup.config.bond for id in books.assertions if rollup.assertions.assertion(id).status == Status.PENDING
         )
-        _same("the assertion chain's ether", balance(rollup.assertions), pending + books.credited)
+        unsettled = rollup.config.bond * len(books.unsettled)
+        _same("the ether burnt of bonds", int(rollup.assertions.burnt()), books.burnt_bonds)
+        owed = pending + unsettled + books.credited + books.burnt_bonds
+        _same("the assertion chain's ether", balance(rollup.assertions), owed)
         self._check_l2()
         for token, amount in books.tokens.items():
             self._check_token(token, amount)
@@ -139,7 +144,11 @@ def _enter(books: Ledger, event: Any, bond: int) -> None:
         case "Confirmed":
             books.credited += bond
         case "Rejected":
-            books.credited += event.bond
+            books.unsettled.add(event.id)
+        case "Settled":
+            books.unsettled.discard(event.id)
+            books.credited += event.paid
+            books.burnt_bonds += event.burnt
         case "Withdrawn":
             books.credited -= event.amount
         case "TokenDeposited":

@@ -10,7 +10,7 @@
 | firstNonce  | the deployer's nonce before the first transaction; decides all addresses         |
 | firstBlock  | L1 block from which on events are read                                           |
 | sequencer   | address                                                                          |
-| parameters  | chain_id, window, lead, period, bond, base_fee, games; seconds and wei           |
+| parameters  | those of RollupConfig, from chain_id to games; seconds and wei                   |
 | steps       | name, contract, address, arguments, transaction (null until it was sent), in order |
 | abis        | ABI of each contract                                                             |
 | complete    | whether every step was done                                                      |

@@ -16,7 +16,6 @@ from harness.dispute.actions import Action, Move, Open, Refund, Resolve, Step, V
 from harness.dispute.assertion_trace import AssertionTrace
 from harness.dispute.player import Overtaken, Player
 from harness.dispute.trace import LazyTrace, Trace
-from harness.dispute.view import Outcome
 from harness.errors import GoneByReorg, Reverted
 from harness.testbed.agent import AgentHandle
 from harness.testbed.core import RollupCore
@@ -160,12 +159,12 @@ class GameSeat(AgentHandle):
         self.player.perform(action)
 
     def kept_for_games(self) -> int:
-        """Return the wei that this player's undecided games may still cost: the rest of one path each, with gas."""
+        """Return the wei that this player's games may still cost until they are over: a path's rest each, with gas."""
         chain, total = self.rollup.l1, 0
         gas = TX_GAS_CAP * (2 * chain.backend.next_base_fee() + PRIORITY_FEE)
         for _, game in self.games():
             view = self.player.view(game)
-            if view.outcome is Outcome.UNDECIDED and view.claims:
+            if view.claims and not view.over:
                 deepest = max(claim.depth for claim in view.claims)
                 total += gas + sum(view.bonds[deepest + 1 :: 2])
         return total

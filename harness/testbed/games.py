@@ -39,18 +39,19 @@ class GameHandle:
         return self.view.outcome
 
     def resolved(self) -> bool:
-        """Return whether the game is decided and every agent of this rollup has collected what it is owed."""
+        """Return whether the game is decided, every bond settled, and each agent of this rollup paid."""
         view = self.view
         names = {seat.account.address for seat in self._seats()}
-        return view.outcome is not Outcome.UNDECIDED and not any(view.credits.get(name) for name in names)
+        return view.over and not any(view.credits.get(name) for name in names)
 
     @property
     def waits_for(self) -> str:
         """What the game waits for, in words; raises GoneByReorg."""
         view = self.view
         if view.outcome is Outcome.UNDECIDED:
-            when = f"at {view.ends}, in {view.ends - view.now} seconds" if view.ends > view.now else "now"
-            return f"{self!r} can be resolved {when}"
+            return f"{self!r} can be resolved {_when(view.decided_at, view.now)}"
+        if not view.over:
+            return f"{self!r} is decided, and can be settled {_when(view.ends, view.now)}"
         due = {self.rollup.name_of(account): wei for account, wei in view.credits.items() if wei}
         return f"{self!r} owes " + (", ".join(f"{name} {wei} wei" for name, wei in due.items()) or "nobody anything")
 
@@ -58,10 +59,11 @@ class GameHandle:
     def winner(self) -> object:
         """The agent that won: the one that countered the root, or the one that made the assertion.
 
-        It is an address if no agent of this rollup has it, and None while the game is undecided or if it is void.
+        It is an address if no agent of this rollup has it, and None while the game is undecided or the assertion's bond
+        is still played for, or if the game is void.
         """
         view = self.view
-        if view.outcome in (Outcome.UNDECIDED, Outcome.VOID):
+        if view.outcome in (Outcome.UNDECIDED, Outcome.VOID) or not view.root.settled:
             return None
         address = view.root.counter if view.outcome is Outcome.REJECTED else view.proposer
         return next((seat for seat in self._seats() if seat.account.address == address), address)
@@ -127,10 +129,11 @@ class GameHandle:
 
     def _fate(self, proposer: str) -> str:
         """What became of the assertion's bond; "" while it is locked."""
-        for event in self._events(self.rollup.assertions, "Rejected"):
+        for event in self._events(self.rollup.assertions, "Settled"):
             if bytes(event["id"]) == self.assertion.id:
-                who = self.rollup.name_of(event["beneficiary"])
-                return f"{who} is credited {event['bond'] / 10**18:.4f} ETH of the assertion's bond"
+                who, paid, burnt = self.rollup.name_of(event["beneficiary"]), event["paid"], event["burnt"]
+                shown = f"{paid / 10**18:.4f} ETH of the assertion's bond, {burnt / 10**18:.4f} ETH of it are burnt"
+                return f"{who} is credited {shown}"
         return f"{proposer} is credited the assertion's bond" if self.assertion.confirmed() else ""
 
     def _events(self, contract: Contract, name: str) -> Iterator[Any]:
@@ -139,3 +142,7 @@ class GameHandle:
             event = contract.type.index.decode_event(log.address, log.topics, log.data)
             if event is not None:
                 yield event.fields
+
+
+def _when(time: int, now: int) -> str:
+    return f"at {time}, in {time - now} seconds" if time > now else "now"

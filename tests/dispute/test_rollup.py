@@ -141,7 +141,7 @@ def test_a_child_of_a_rejected_assertion_is_rejected_and_its_game_void(
     for id in (wrong.id, child):
         assert rollup.assertions.assertion(id).beneficiary == rollup.challenger.account.address
     assert rollup.assertions.credit(rollup.challenger.account.address) == 0
-    assert honest.kept() >= 2 * rollup.config.bond
+    assert honest.kept() >= 2 * (rollup.config.bond - rollup.config.bond * rollup.config.burnt_share // 10_000)
 
 
 def _handle(rollup: Any, id: bytes) -> Any:
@@ -301,7 +301,8 @@ def test_the_challenger_takes_the_bond_of_the_assertion_home(rollup: Any, accoun
     rollup.run_until(game.resolved)
     rollup.settle()
     lost = sum(claim.bond for claim in game.view.claims if claim.claimant == accounts.mallory.address)
-    assert honest.kept() == lost + rollup.config.bond
+    left = rollup.config.bond - rollup.config.bond * rollup.config.burnt_share // 10_000
+    assert honest.kept() == lost - game.view.burnt + left
 
 
 def test_a_game_is_drawn(rollup: Any, accounts: Any) -> None:

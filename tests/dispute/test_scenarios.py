@@ -109,7 +109,7 @@ def open_game(rollup: Any, assertion: bytes, account: Any) -> Any:
     factory = contract_type("DisputeGameFactory").at(rollup.l1, rollup.assertions.disputes())
     implementation = contract_type("DisputeGame").at(rollup.l1, factory.functions["implementation"]())
     head = rollup.l1.head
-    factory.open(assertion, MADE_UP, head.number, head.hash, sender=account, value=implementation.bondAt(1))
+    factory.open(assertion, MADE_UP, head.number, head.hash, sender=account, value=implementation.openingBond())
     return contract_type("DisputeGame").at(rollup.l1, factory.gameOf(assertion))
 
 
@@ -119,7 +119,7 @@ def test_a_step_is_proven_whatever_the_end_of_the_range(end: int, l1: Any, accou
     arena = Arena.deploy(l1, GameRules(max_depth=2, max_clock=1_000, extension=1, step_extension=1))
     truth, id, start = CountingTrace(5, end), keccak256(b"largest"), CountingTrace(5, end).hash_at(0)
     arena.table.assert_(id, start, MADE_UP, end, sender=accounts.bob)
-    bonds = [contract_type("DisputeGame").at(l1, arena.factory.functions["implementation"]()).bondAt(d) for d in (1, 2)]
+    bonds = (arena.bond, contract_type("DisputeGame").at(l1, arena.factory.functions["implementation"]()).bondAt(2))
     head = l1.head
     arena.factory.open(id, truth.hash_at(2), head.number, head.hash, sender=accounts.carol, value=bonds[0])
     game = contract_type("DisputeGame").at(l1, arena.factory.gameOf(id))

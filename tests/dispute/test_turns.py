@@ -40,8 +40,8 @@ def test_a_proposer_without_the_money_to_assert_defends_what_it_asserted(rollup:
     busy(rollup, accounts)
     spent = rollup.l1.balance(accounts.mallory)
     right, game, _ = attack(rollup, accounts.mallory)
-    assert spent - rollup.l1.balance(accounts.mallory) < ether(1) // 20
-    rollup.l1.set_balance(rollup.proposer.account, ether(1) // 2)
+    assert spent - rollup.l1.balance(accounts.mallory) < rollup.config.bond + ether(1) // 20
+    rollup.l1.set_balance(rollup.proposer.account, ether(1) // 10)
     rollup.deposit(10**15, sender=accounts.carol)
     rollup.sequencer.post()
     rollup.run_until(game.resolved)

@@ -6,7 +6,7 @@ A refused operation may leave the object half changed: try it on a copy. Times a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
@@ -14,6 +14,8 @@ from typing import Any
 from harness.primitives.hashing import Tag, keccak256, tagged_hash, word
 
 STEP_GAS, MOVE_GAS, RESOLVE_GAS = 1 << 24, 250_000, 120_000
+BOND, SHARE, WHOLE = 2 * 10**18, 2_500, 10_000
+"""The assertion's bond, and the part of a countered one that is burnt."""
 NOBODY = "0x" + "00" * 20
 
 
@@ -51,15 +53,23 @@ class Rules:
         return self.depth, self.clock, self.extension, self.step_extension, self.price
 
     def bonds(self) -> list[int]:
-        """b(0) to b(depth), from the least b(0) that reaches both a step at the bottom and a move at the top."""
-        low, high = (MOVE_GAS + RESOLVE_GAS) * self.price, (STEP_GAS + RESOLVE_GAS) * self.price
+        """b(0) to b(depth), from the least b(0) that reaches both a step at the bottom and a move at the top: what is
+        left of either pays for it.
+        """
+        low, high = self._leaving(MOVE_GAS + RESOLVE_GAS), self._leaving(STEP_GAS + RESOLVE_GAS)
+        bottom = high
         while low < high:
             middle = (low + high) // 2
-            if self._grown(middle)[-1] >= (STEP_GAS + RESOLVE_GAS) * self.price:
+            if self._grown(middle)[-1] >= bottom:
                 high = middle
             else:
                 low = middle + 1
         return self._grown(low)
+
+    def _leaving(self, gas: int) -> int:
+        """The least bond that leaves the price of this gas when its share is burnt."""
+        bond = gas * self.price * WHOLE // (WHOLE - SHARE)
+        return bond if bond * (WHOLE - SHARE) >= gas * self.price * WHOLE else bond + 1
 
     def _grown(self, bond: int) -> list[int]:
         bonds = [bond]
@@ -101,6 +111,7 @@ class Claim:
     answers: list[Claim] = field(default_factory=list)
     waiting: int = 0
     resolved: bool = False
+    paid: bool = False
     refunded: bool = False
     stepped: tuple[str, Side] | None = None
 
@@ -117,7 +128,7 @@ class Claim:
     @property
     def settled(self) -> bool:
         """Whether its bond has been credited to somebody."""
-        return self.resolved or self.refunded
+        return self.paid or self.refunded
 
     @property
     def number(self) -> int:
@@ -126,7 +137,7 @@ class Claim:
 
     @property
     def countering(self) -> Claim | None:
-        """The uncountered answer that is paid: an attack before a defence, then the earlier one."""
+        """The answer that is paid of those that stand: an attack before a defence, then the earlier one."""
         sound = [answer for answer in self.answers if answer.resolved and answer.counter == NOBODY]
         return min(sound, key=lambda answer: (answer.side is Side.DEFEND, answer.number), default=None)
 
@@ -154,7 +165,8 @@ class Claim:
             "children": len(self.answers),
             "openChildren": self.waiting,
             "side": self.side,
-            "resolved": self.settled,
+            "resolved": self.resolved,
+            "settled": self.settled,
             "counter": self.counter,
             "counterNumber": number,
             "counterSide": side,
@@ -170,8 +182,14 @@ class Game:
     bonds: list[int]
     claims: dict[bytes, Claim] = field(default_factory=dict)
     credit: dict[str, int] = field(default_factory=dict)
+    burnt: int = 0
     outcome: Outcome = Outcome.UNDECIDED
     orphaned: bool = False
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing is left to play for."""
+        return self.outcome is Outcome.VOID or all(claim.settled for claim in self.claims.values())
 
     @property
     def root(self) -> Claim:
@@ -179,12 +197,13 @@ class Game:
 
     @property
     def winner(self) -> str:
-        return self.root.counter if self.outcome is Outcome.REJECTED else NOBODY
+        return self.root.counter if self.outcome is Outcome.REJECTED and self.root.paid else NOBODY
 
     @property
     def held(self) -> int:
         """Wei that the contract must hold."""
-        return sum(claim.bond for claim in self.claims.values() if not claim.settled) + sum(self.credit.values())
+        bonds = sum(claim.bond for claim in self.claims.values() if not claim.settled)
+        return bonds + sum(self.credit.values()) + self.burnt
 
     def id_of(self, parent: bytes, side: Side, value: bytes) -> bytes:
         return tagged_hash(Tag.CLAIM, bytes.fromhex(self.subject.game[2:]), parent, int(side), value)
@@ -201,7 +220,7 @@ class Game:
     # -- guards
 
     def _playing(self) -> None:
-        if self.outcome is not Outcome.UNDECIDED:
+        if self.outcome is Outcome.VOID:
             raise Refused("GameOver", actual=self.outcome, expected=Outcome.UNDECIDED)
 
     def _claim(self, id: bytes) -> Claim:
@@ -222,7 +241,7 @@ class Game:
         id = self.id_of(bytes(32), Side.NONE, subject.root)
         start = max(now, subject.until + 1 - self.rules.clock)  # The root can be answered while the period lasts.
         self.claims[id] = Claim(id, None, Side.NONE, subject.root, subject.proposer, 0, 0, 0, start, 0)
-        self.move(now, opener, id, Side.ATTACK, value, self.bonds[1])
+        self.move(now, opener, id, Side.ATTACK, value, BOND)
 
     def move(self, now: int, mover: str, parent_id: bytes, side: Side, value: bytes, sent: int) -> None:
         self._playing()
@@ -232,9 +251,12 @@ class Game:
         depth = parent.depth + 1
         if depth > self.rules.depth:
             raise Refused("TooDeep", depth=depth, maxDepth=self.rules.depth)
-        if sent != self.bonds[depth]:
-            raise Refused("WrongBond", actual=sent, expected=self.bonds[depth])
+        due = self.bonds[depth] if parent.parent is not None or parent.answers else BOND
+        if sent != due:
+            raise Refused("WrongBond", actual=sent, expected=due)
         used = self._running(parent, now)
+        if parent.settled:
+            raise Refused("AlreadyResolved", id=parent_id)
         id = self.id_of(parent_id, side, value)
         if id in self.claims:
             raise Refused("DuplicateClaim", id=id)
@@ -285,37 +307,56 @@ class Game:
 
     def resolve(self, now: int, ids: Sequence[bytes]) -> None:
         self._playing()
-        self._each(ids, lambda claim: self._resolve(now, claim))
-
-    def _each(self, ids: Sequence[bytes], doing: Callable[[Claim], None]) -> None:
-        """Do it to each claim that is not settled; refuse if there is none among them."""
         done = 0
         for id in ids:
             claim = self._claim(id)
-            if not claim.settled:
-                doing(claim)
+            if not claim.resolved:
+                self._resolve(now, claim)
+                done += 1
+            if not claim.settled and self._final(now, claim):
+                self._settle(claim)
                 done += 1
         if ids and not done:
+            claim = self._claim(ids[0])
+            if not claim.settled:
+                self._due(now, claim)
             raise Refused("AlreadyResolved", id=ids[0])
 
     def _resolve(self, now: int, claim: Claim) -> None:
-        used = self.used(claim, now)
-        fallen = claim.parent is None and claim.counter != NOBODY
-        if used < self.rules.clock and not fallen:
-            raise Refused("ClockRunning", elapsed=used, maxClock=self.rules.clock)
-        if claim.waiting:
-            raise Refused("OpenChildren", id=claim.id, actual=claim.waiting, expected=0)
+        """A claim with an answer that stands is countered, at once; one without stands when no answer can come."""
+        if claim.counter == NOBODY:
+            self._due(now, claim)
         if claim.parent is None and self.orphaned:
             raise Refused("ParentRejected", assertionId=self.subject.assertion)
         claim.resolved = True
         if claim.parent is None:
             self.outcome = Outcome.UPHELD if claim.counter == NOBODY else Outcome.REJECTED
-            return
-        claim.parent.waiting -= 1
-        self._pay(claim.claimant if claim.counter == NOBODY else claim.counter, claim.bond)
+        else:
+            claim.parent.waiting -= 1
+
+    def _due(self, now: int, claim: Claim) -> None:
+        used = self.used(claim, now)
+        if used < self.rules.clock:
+            raise Refused("ClockRunning", elapsed=used, maxClock=self.rules.clock)
+        if claim.waiting:
+            raise Refused("OpenChildren", id=claim.id, actual=claim.waiting, expected=0)
+
+    def _final(self, now: int, claim: Claim) -> bool:
+        """Whether it is known who gets the bond, whatever anybody still does."""
+        fallen = claim.parent is None and claim.counter != NOBODY
+        return not claim.waiting and (fallen or self.used(claim, now) == self.rules.clock)
+
+    def _settle(self, claim: Claim) -> None:
+        claim.paid = True
+        if claim.counter == NOBODY:
+            return self._pay(claim.claimant, claim.bond)
+        burnt = claim.bond * SHARE // WHOLE
+        self.burnt += burnt
+        self._pay(claim.counter, claim.bond - burnt)
 
     def void(self) -> None:
-        self._playing()
+        if self.outcome is not Outcome.UNDECIDED:
+            raise Refused("GameOver", actual=self.outcome, expected=Outcome.UNDECIDED)
         if not self.orphaned:
             raise Refused("ParentNotRejected", assertionId=self.subject.assertion)
         self.outcome = Outcome.VOID
@@ -323,11 +364,15 @@ class Game:
     def refund(self, ids: Sequence[bytes]) -> None:
         if self.outcome is not Outcome.VOID:
             raise Refused("GameOver", actual=self.outcome, expected=Outcome.VOID)
-        self._each(ids, self._refund)
-
-    def _refund(self, claim: Claim) -> None:
-        claim.refunded = True
-        self._pay(claim.claimant, claim.bond)
+        done = 0
+        for id in ids:
+            claim = self._claim(id)
+            if not claim.settled:
+                claim.refunded = True
+                self._pay(claim.claimant, claim.bond)
+                done += 1
+        if ids and not done:
+            raise Refused("AlreadyResolved", id=ids[0])
 
     def _pay(self, account: str, wei: int) -> None:
         self.credit[account] = self.credit.get(account, 0) + wei

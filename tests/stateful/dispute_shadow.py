@@ -20,7 +20,7 @@ from harness.primitives.hashing import keccak256
 from harness.rollup.config import GameRules
 from harness.rollup.contracts import contract_type
 
-from .dispute_model import NOBODY, Claim, Game, Outcome, Refused, Rules, Side, Subject, counted
+from .dispute_model import BOND, NOBODY, Claim, Game, Outcome, Refused, Rules, Side, Subject, counted
 
 Operation = Callable[[Game, int], None]
 RULES = (
@@ -93,7 +93,7 @@ class ShadowedGame:
         self.arena.table.setUntil(self.assertion, until, sender=proposer)
         self.time()
         self.pinned, now = False, self.chain.now
-        factory.open(self.assertion, value, *self.anchor(), sender=self.accounts[2], value=bonds[1])
+        factory.open(self.assertion, value, *self.anchor(), sender=self.accounts[2], value=BOND)
         self.contract = contract_type("DisputeGame").at(self.chain, factory.gameOf(self.assertion))
         subject = Subject(
             self.contract.address, self.assertion, self.true(0), root, TRUTH.end_batch, proposer.address, until
@@ -116,7 +116,7 @@ class ShadowedGame:
     @property
     def matters(self) -> bool:
         """Whether a move can still be more than refused; now and then one is tried all the same."""
-        if not self.is_open:
+        if self.game.over:
             return self.chain.block_number % 6 == 0
         now = self.chain.now
         return any(self.game.deadline(claim) > now for claim in self.game.claims.values()) or now % 3 == 0
@@ -194,6 +194,7 @@ class ShadowedGame:
         assert self.contract.credits() == sum(self.game.credit.values())
         assert self.contract.outcome() == self.game.outcome
         assert self.contract.winner() == self.game.winner
+        assert self.contract.burnt() == self.game.burnt
         assert self.chain.balance(self.contract.address) == self.game.held
         self.history[self.chain.block_number] = self.game
         self.agreed = True
@@ -239,22 +240,32 @@ class ShadowedGame:
         )
 
     def ripe(self, rng: Random, with_root: bool) -> list[bytes]:
-        """What can be resolved by the next transactions, in some order with answers before what they answer.
+        """What can be resolved or settled by the next transactions, in some order in which each of them can.
 
-        The root of an orphaned game cannot, and one that nobody countered cannot before its clock has run out: they are
-        among them only ``with_root``.
+        The root of an orphaned game cannot: it is among them only ``with_root``.
         """
-        now, ripe = self.time(), []
+        now, ripe, standing = self.time(), list[bytes](), set[bytes]()
         ready = {id for id, claim in self.game.claims.items() if self.game.used(claim, now) == self.game.rules.clock}
-        if with_root:
-            ready.add(self.game.root.id)
         open_ = {id: claim for id, claim in self.game.claims.items() if not claim.settled}
-        while free := [
-            id for id, claim in open_.items() if id in ready and not any(answer.id in open_ for answer in claim.answers)
-        ]:
-            ripe.append(rng.choice(free))
-            del open_[ripe[-1]]
-        return ripe[:-1] if not open_ and self.game.orphaned and not with_root else ripe
+        if self.is_open and self.game.orphaned and not with_root:
+            del open_[self.game.root.id]
+
+        def fallen(claim: Claim) -> bool:
+            return claim.counter != NOBODY or any(answer.id in standing for answer in claim.answers)
+
+        def final(claim: Claim) -> bool:
+            return claim.id in ready and all(answer.resolved or answer.id in ripe for answer in claim.answers)
+
+        def early(claim: Claim) -> bool:
+            return fallen(claim) and not claim.resolved and claim.id not in ripe
+
+        while able := [id for id, claim in open_.items() if early(claim) or final(claim)]:
+            ripe.append(rng.choice(able))
+            claim = open_[ripe[-1]]
+            if final(claim):
+                del open_[claim.id]
+                standing.update(() if fallen(claim) else (claim.id,))
+        return ripe
 
     def warp(self, to: int) -> None:
         if to > self.chain.now:
@@ -271,7 +282,7 @@ class ShadowedGame:
             (claim.id, (1 << claim.depth) + claim.left, claim.time, claim.elapsed, claim.claimant)
             for claim in self.game.claims.values()
         ]
-        refunded = self.game.outcome is Outcome.VOID
         for seen, claim in zip(view.claims, self.game.claims.values(), strict=True):
-            assert (seen.resolved, seen.number in view.refunded) == (claim.resolved, claim.refunded)
-            assert not seen.resolved or refunded or (seen.counter or NOBODY) == claim.counter
+            fate = (claim.resolved, claim.paid, claim.refunded)
+            assert (seen.resolved, seen.settled, seen.number in view.refunded) == fate
+            assert not seen.settled or (seen.counter or NOBODY) == claim.counter

@@ -173,7 +173,7 @@ class GameMachine(ShadowedGame, RuleBasedStateMachine):
     def resolve(self, places: list[int], sender: int) -> None:
         self.resolve_these(self.ids(places), sender)
 
-    @precondition(lambda self: self.is_open or self.chain.block_number % 8 == 3)
+    @precondition(lambda self: not self.game.over or self.chain.block_number % 8 == 3)
     @rule(seed=st.integers(0, 99), page=st.integers(1, 9), sender=MOVERS)
     def resolve_what_can_be(self, seed: int, page: int, sender: int) -> None:
         ripe = self.ripe(Random(seed), with_root=seed % 3 == 0)
@@ -216,10 +216,10 @@ class GameMachine(ShadowedGame, RuleBasedStateMachine):
         """Play to the end: everything is resolved or refunded, everyone is paid, and nothing is left."""
         if not self.agreed:
             return
-        if self.is_open:
+        if not self.game.over:
             self.warp(max(self.game.deadline(claim) for claim in self.game.claims.values()))
             self.resolve_what_can_be(1, 4, 1)
-            if self.game.orphaned:
+            if self.game.orphaned and self.is_open:
                 self.void(1)
         if self.game.outcome is Outcome.VOID:
             left = [id for id, claim in self.game.claims.items() if not claim.settled]
@@ -227,7 +227,7 @@ class GameMachine(ShadowedGame, RuleBasedStateMachine):
         self.agree_with_what_agents_see()
         for number in range(1, 6):
             self.withdraw(number, number, 1)
-        assert self.game.held == 0
+        assert self.game.over and self.game.held == self.game.burnt
         entry = self.arena.table.entries(self.assertion)
         assert (entry.status, entry.winner) == (STATUS[self.game.outcome], self.game.winner)
 

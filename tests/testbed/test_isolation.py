@@ -42,12 +42,12 @@ def test_each_example_starts_afresh(rollup: Rollup, accounts: Any, values: list[
     rollup.sequencer.post()
 
 
-@pytest.mark.rollup(period=600, window=60, bond=5)
+@pytest.mark.rollup(period=600, window=60, bond=2 * 10**17)
 def test_a_marker_gives_parameters(rollup: Rollup) -> None:
-    assert (rollup.config.period, rollup.config.window, rollup.config.bond) == (600, 60, 5)
+    assert (rollup.config.period, rollup.config.window, rollup.config.bond) == (600, 60, 2 * 10**17)
     assert rollup.assertions.period() == 600
     assert rollup.contracts.sequencer_inbox.window() == 60
-    assert rollup.assertions.bond() == 5
+    assert rollup.assertions.bond() == 2 * 10**17
 
 
 def test_without_a_marker_parameters_are_the_usual_ones(rollup: Rollup) -> None:

@@ -27,13 +27,18 @@ contract AssertionTable is IDisputable {
 
     error NotDisputable(bytes32 assertionId, Status actual);
     error NotTheGame(address actual, address expected);
+    error AlreadySettled(bytes32 assertionId, address winner);
 
     IDisputeGameFactory public immutable games;
+    /// @inheritdoc IDisputable
+    uint256 public immutable bond;
+    /// @inheritdoc IDisputable
+    uint256 public immutable burntShare;
     mapping(bytes32 assertionId => Entry) public entries;
     mapping(bytes32 assertionId => uint256) public until;
 
-    constructor(IDisputeGameFactory games_) {
-        games = games_;
+    constructor(IDisputeGameFactory games_, uint256 bond_, uint256 burntShare_) {
+        (games, bond, burntShare) = (games_, bond_, burntShare_);
     }
 
     function assert_(bytes32 assertionId, bytes32 prestate, bytes32 root, uint256 endBatch) external payable {
@@ -71,9 +76,16 @@ contract AssertionTable is IDisputable {
     }
 
     /// @inheritdoc IDisputable
-    function rejectAssertion(bytes32 assertionId, address winner) external {
-        Entry storage entry = _decided(assertionId);
-        entry.status = Status.Rejected;
+    function rejectAssertion(bytes32 assertionId) external {
+        _decided(assertionId).status = Status.Rejected;
+    }
+
+    /// @inheritdoc IDisputable
+    function settleAssertion(bytes32 assertionId, address winner) external {
+        Entry storage entry = entries[assertionId];
+        _onlyGame(assertionId);
+        if (entry.status != Status.Rejected) revert NotDisputable(assertionId, entry.status);
+        if (entry.winner != address(0)) revert AlreadySettled(assertionId, entry.winner);
         entry.winner = winner;
     }
 
@@ -84,8 +96,12 @@ contract AssertionTable is IDisputable {
 
     function _decided(bytes32 assertionId) private view returns (Entry storage entry) {
         entry = entries[assertionId];
+        _onlyGame(assertionId);
+        if (entry.status != Status.Disputed) revert NotDisputable(assertionId, entry.status);
+    }
+
+    function _onlyGame(bytes32 assertionId) private view {
         address game = games.gameOf(assertionId);
         if (msg.sender != game) revert NotTheGame(msg.sender, game);
-        if (entry.status != Status.Disputed) revert NotDisputable(assertionId, entry.status);
     }
 }

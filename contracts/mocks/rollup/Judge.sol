@@ -14,7 +14,16 @@ contract Judge {
     }
 
     function reject(IDisputable chain, bytes32 id, address winner) external {
-        chain.rejectAssertion(id, winner);
+        chain.rejectAssertion(id);
+        chain.settleAssertion(id, winner);
+    }
+
+    function rejectOnly(IDisputable chain, bytes32 id) external {
+        chain.rejectAssertion(id);
+    }
+
+    function settle(IDisputable chain, bytes32 id, address winner) external {
+        chain.settleAssertion(id, winner);
     }
 
     function uphold(IDisputable chain, bytes32 id) external {

@@ -19,6 +19,13 @@ from harness.rollup.contracts import contract_type
 
 RULES = GameRules(max_depth=4, max_clock=10_000, extension=100, step_extension=300)
 END_BATCH = 3
+SHARE = 2_500
+"""Ten-thousandths of a countered bond that are burnt."""
+
+
+def left(bond: int) -> int:
+    """What is left of a countered bond."""
+    return bond - bond * SHARE // 10_000
 
 
 def lie(text: str) -> bytes:
@@ -106,7 +113,7 @@ def open_board(arena: Arena, accounts: Any, honest: bool = False, opening: bytes
     root = trace.hash_at(16) if honest else lie("root")
     arena.table.assert_(assertion, trace.hash_at(0), root, END_BATCH, sender=accounts.bob, value=10**18)
     opening = trace.hash_at(8) if opening is None else opening
-    bond = contract_type("DisputeGame").at(arena.chain, arena.factory.functions["implementation"]()).bondAt(1)
+    bond = contract_type("DisputeGame").at(arena.chain, arena.factory.functions["implementation"]()).openingBond()
     arena.factory.open(assertion, opening, *anchor(arena.chain), sender=accounts.carol, value=bond)
     game = contract_type("DisputeGame").at(arena.chain, arena.factory.gameOf(assertion))
     return Board(arena, trace, assertion, game, accounts)

@@ -13,7 +13,7 @@ from harness.fuzz.arena import Arena
 from harness.rollup.config import GameRules
 from harness.rollup.contracts import contract_type
 
-from .conftest import END_BATCH, RULES, Board, anchor, lie, open_board
+from .conftest import END_BATCH, RULES, SHARE, Board, anchor, lie, open_board
 
 
 def test_open_without_an_implementation_reverts(l1: Any, accounts: Any, DisputeGameFactory: Any) -> None:
@@ -35,7 +35,7 @@ def test_open_of_an_unknown_assertion_reverts(arena: Arena, accounts: Any, Asser
 def test_open_with_a_wrong_bond_reverts(arena: Arena, accounts: Any, DisputeGame: Any) -> None:
     trace_root = lie("root")
     arena.table.assert_(lie("x"), lie("pre"), trace_root, 1, sender=accounts.bob)
-    bond = contract_type("DisputeGame").at(arena.chain, arena.factory.functions["implementation"]()).bondAt(1)
+    bond = contract_type("DisputeGame").at(arena.chain, arena.factory.functions["implementation"]()).openingBond()
     with reverts(DisputeGame.WrongBond, actual=bond - 1, expected=bond):
         arena.factory.open(lie("x"), lie("b"), *anchor(arena.chain), sender=accounts.carol, value=bond - 1)
 
@@ -53,7 +53,7 @@ def test_open_makes_a_game_with_the_root_and_the_first_attack(board: Board, acco
     root, first = view.claims
     assert (root.value, root.claimant, root.bond, root.side) == (lie("root"), accounts.bob.address, 0, Side.NONE)
     assert (first.value, first.claimant, first.side) == (board.true(8), accounts.carol.address, Side.ATTACK)
-    assert first.bond == game.bondAt(1) == board.chain.balance(game.address)
+    assert first.bond == game.openingBond() == board.arena.bond == board.chain.balance(game.address)
     assert (root.elapsed, first.elapsed) == (0, 0)
     assert view.rules.max_depth == RULES.max_depth
     assert tuple(game.rules()) == RULES.words()
@@ -116,11 +116,14 @@ def test_set_implementation_of_another_factory_reverts(
 def test_set_implementation_for_another_chain_of_assertions_reverts(
     arena: Arena, accounts: Any, DisputeGame: Any, DisputeGameFactory: Any
 ) -> None:
+    table = contract_type("AssertionTable").deploy(
+        arena.chain, arena.factory.address, arena.bond, SHARE, sender=accounts.alice
+    )
     other = DisputeGame.deploy(
-        arena.chain, arena.factory.address, accounts.dave.address, accounts.dave.address, RULES.words(),
+        arena.chain, arena.factory.address, table.address, accounts.dave.address, RULES.words(),
         sender=accounts.alice,
     )  # fmt: skip
-    with reverts(DisputeGameFactory.WrongAssertions, actual=accounts.dave.address, expected=arena.table.address):
+    with reverts(DisputeGameFactory.WrongAssertions, actual=table.address, expected=arena.table.address):
         arena.factory.setImplementation(other.address, sender=accounts.alice)
 
 

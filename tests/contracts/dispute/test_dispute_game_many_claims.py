@@ -9,7 +9,7 @@ from harness.chain.values.transactions import TX_GAS_CAP
 from harness.dispute.positions import Side
 from harness.dispute.view import Outcome, claim_id
 
-from .conftest import RULES, Board, lie
+from .conftest import RULES, Board, left, lie
 
 MANY = 2_000
 PAGE = 100
@@ -63,6 +63,6 @@ def test_thousands_of_claims_below_one_parent_resolve_in_pages_that_cost_the_sam
     bond = game.bondAt(2)
     assert game.outcome() == Outcome.UPHELD
     assert game.claim(first).counterNumber == 1  # the earliest that nobody countered
-    assert game.credit(accounts.dave.address) == (MANY - 3) * bond + game.bondAt(1)
-    assert game.credit(accounts.carol.address) == 3 * (bond + below)
-    assert board.chain.balance(game.address) == game.credits()
+    assert game.credit(accounts.dave.address) == (MANY - 3) * bond + left(board.arena.bond)
+    assert game.credit(accounts.carol.address) == 3 * (left(bond) + below)
+    assert board.chain.balance(game.address) == game.credits() + game.burnt()

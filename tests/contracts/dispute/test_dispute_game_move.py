@@ -16,10 +16,10 @@ from .conftest import RULES, Board, lie
 GAS_OF_A_MOVE = 250_000
 
 
-def test_move_when_the_game_is_over_reverts(board: Board, accounts: Any, DisputeGame: Any) -> None:
-    board.finish()
-    board.game.resolve([board.first, board.root], sender=accounts.dave)
-    with reverts(DisputeGame.GameOver, actual=Outcome.REJECTED, expected=Outcome.UNDECIDED):
+def test_move_when_the_game_is_void_reverts(board: Board, accounts: Any, DisputeGame: Any) -> None:
+    board.arena.table.orphan(board.assertion, sender=accounts.dave)
+    board.game.void(sender=accounts.dave)
+    with reverts(DisputeGame.GameOver, actual=Outcome.VOID, expected=Outcome.UNDECIDED):
         board.attack(board.first, lie("4"), accounts.bob)
 
 

@@ -25,7 +25,7 @@ def open_within(arena: Arena, accounts: Any, until: int) -> Board:
     trace = CountingTrace(5, END_BATCH)
     arena.table.assert_(assertion, trace.hash_at(0), lie("root"), END_BATCH, sender=accounts.bob, value=10**18)
     arena.table.setUntil(assertion, until, sender=accounts.bob)
-    bond = contract_type("DisputeGame").at(arena.chain, arena.factory.functions["implementation"]()).bondAt(1)
+    bond = contract_type("DisputeGame").at(arena.chain, arena.factory.functions["implementation"]()).openingBond()
     arena.factory.open(assertion, lie("junk"), *anchor(arena.chain), sender=accounts.bob, value=bond)
     game = contract_type("DisputeGame").at(arena.chain, arena.factory.gameOf(assertion))
     return Board(arena, trace, assertion, game, accounts)
@@ -82,7 +82,9 @@ def test_a_countered_root_is_rejected_before_the_period_is_over(arena: Arena, ac
     assert board.chain.now < until(board)
 
 
-def test_a_countered_claim_below_the_root_waits_for_its_clock(arena: Arena, accounts: Any, DisputeGame: Any) -> None:
+def test_a_countered_claim_below_the_root_is_resolved_at_once_and_settled_when_its_clock_is_over(
+    arena: Arena, accounts: Any, DisputeGame: Any
+) -> None:
     """Its first counter need not be the last word: an attack outranks a defence."""
     board = open_within(arena, accounts, arena.chain.now + PERIOD)
     board.chain.warp(to=board.chain.now + 5_000)
@@ -93,8 +95,15 @@ def test_a_countered_claim_below_the_root_waits_for_its_clock(arena: Arena, acco
     assert late is not None and view.deadline(late) < view.deadline(view.claims[2])
     board.chain.warp(to=view.deadline(late))
     board.game.resolve([third], sender=accounts.bob)
+    board.game.resolve([middle], sender=accounts.bob)
+    stored = board.game.claim(middle)
+    assert (stored.resolved, stored.settled) == (True, False)
     with reverts(DisputeGame.ClockRunning):
         board.game.resolve([middle], sender=accounts.bob)
+    better = board.attack(middle, lie("better"), accounts.erin)
+    board.chain.warp(to=board.deadline(better))
+    board.game.resolve([better, middle], sender=accounts.bob)
+    assert board.game.claim(middle).counter == accounts.carol.address  # As far left, and earlier.
 
 
 def test_a_game_opened_late_has_its_whole_clock(arena: Arena, accounts: Any) -> None:

@@ -13,7 +13,7 @@ from harness.dispute.positions import Side
 from harness.dispute.view import Outcome
 from harness.fuzz.arena import Arena
 
-from .conftest import RULES, Board, lie, open_board
+from .conftest import RULES, Board, left, lie, open_board
 
 UPHELD, REJECTED = 3, 4
 MANY = 120
@@ -21,7 +21,7 @@ MANY = 120
 
 def resolve_all(board: Board, sender: Any) -> Any:
     board.finish()
-    ids = [claim.id for claim in reversed(board.view().claims) if not claim.resolved]
+    ids = [claim.id for claim in reversed(board.view().claims) if not claim.settled]
     return board.game.resolve(ids, sender=sender)
 
 
@@ -63,10 +63,18 @@ def test_resolve_of_the_root_when_the_parent_is_rejected_reverts(board: Board, a
         board.game.resolve([board.first, board.root], sender=accounts.dave)
 
 
-def test_resolve_when_the_game_is_over_reverts(board: Board, accounts: Any, DisputeGame: Any) -> None:
+def test_resolve_of_a_settled_root_reverts(board: Board, accounts: Any, DisputeGame: Any) -> None:
     resolve_all(board, accounts.dave)
-    with reverts(DisputeGame.GameOver, actual=Outcome.REJECTED, expected=Outcome.UNDECIDED):
+    with reverts(DisputeGame.AlreadyResolved, id=board.root):
         board.game.resolve([board.root], sender=accounts.dave)
+
+
+def test_resolve_when_the_game_is_void_reverts(board: Board, accounts: Any, DisputeGame: Any) -> None:
+    board.arena.table.orphan(board.assertion, sender=accounts.dave)
+    board.game.void(sender=accounts.dave)
+    board.finish()
+    with reverts(DisputeGame.GameOver, actual=Outcome.VOID, expected=Outcome.UNDECIDED):
+        board.game.resolve([board.first], sender=accounts.dave)
 
 
 def test_resolve_passes_over_what_somebody_else_resolved(board: Board, accounts: Any) -> None:
@@ -84,8 +92,8 @@ def test_an_unanswered_attack_rejects_the_assertion(board: Board, accounts: Any)
     assert board.game.winner() == accounts.carol.address
     entry = board.arena.table.entries(board.assertion)
     assert (entry.status, entry.winner) == (REJECTED, accounts.carol.address)
-    assert board.game.credit(accounts.carol.address) == board.game.bondAt(1)
-    assert [event.name for event in receipt.events] == ["Resolved", "Resolved", "Decided"]
+    assert board.game.credit(accounts.carol.address) == board.arena.bond
+    assert [event.name for event in receipt.events] == ["Resolved", "Settled", "Resolved", "Decided", "Settled"]
 
 
 def test_an_answered_attack_upholds_the_assertion(board: Board, accounts: Any) -> None:
@@ -94,7 +102,7 @@ def test_an_answered_attack_upholds_the_assertion(board: Board, accounts: Any) -
     assert board.game.outcome() == Outcome.UPHELD
     assert int(board.game.winner(), 16) == 0
     assert board.arena.table.entries(board.assertion).status == UPHELD
-    assert board.game.credit(accounts.bob.address) == board.game.bondAt(1) + board.game.bondAt(2)
+    assert board.game.credit(accounts.bob.address) == left(board.arena.bond) + board.game.bondAt(2)
     assert board.game.credit(accounts.carol.address) == 0
 
 
@@ -112,7 +120,7 @@ def test_a_bond_goes_to_an_attack_before_a_defence(board: Board, accounts: Any) 
     board.attack(board.first, lie("4"), accounts.dave)
     resolve_all(board, accounts.bob)
     bond = board.game.bondAt(2)
-    assert board.game.credit(accounts.dave.address) == bond + board.game.bondAt(1)
+    assert board.game.credit(accounts.dave.address) == bond + left(board.arena.bond)
     assert board.game.credit(accounts.erin.address) == bond
 
 
@@ -127,7 +135,7 @@ def test_ties_go_to_the_earliest_in_whatever_order_claims_resolve(
         board.game.resolve([ids[number]], sender=accounts.bob)
     board.game.resolve([board.first, board.root], sender=accounts.bob)
     assert [board.game.credit(mover.address) for mover in movers] == [
-        board.game.bondAt(1) + board.game.bondAt(2), board.game.bondAt(2), board.game.bondAt(2),
+        left(board.arena.bond) + board.game.bondAt(2), board.game.bondAt(2), board.game.bondAt(2),
     ]  # fmt: skip
 
 
@@ -137,7 +145,7 @@ def test_a_countered_claim_counters_nothing(board: Board, accounts: Any) -> None
     board.attack(board.first, lie("late"), accounts.erin)
     resolve_all(board, accounts.bob)
     assert board.game.credit(accounts.dave.address) == 0
-    assert board.game.credit(accounts.erin.address) == board.game.bondAt(1) + board.game.bondAt(2)
+    assert board.game.credit(accounts.erin.address) == left(board.arena.bond) + board.game.bondAt(2)
 
 
 def test_hundreds_of_claims_below_one_parent_cost_no_more_than_one_each(arena: Arena, accounts: Any) -> None:
@@ -175,6 +183,6 @@ def test_nobody_has_won_before_the_root_is_resolved(board: Board, accounts: Any)
 
 def test_an_upheld_root_resolves_for_its_proposer(board: Board, accounts: Any) -> None:
     board.attack(board.first, lie("4"), accounts.erin)
-    root = resolve_all(board, accounts.dave).events[-2]
-    assert (root.name, bytes(root.id), root.bond) == ("Resolved", board.root, 0)
+    root = resolve_all(board, accounts.dave).events[-1]
+    assert (root.name, bytes(root.id), root.paid, root.burnt) == ("Settled", board.root, 0, 0)
     assert (int(root.counter, 16), root.winner) == (0, accounts.bob.address)

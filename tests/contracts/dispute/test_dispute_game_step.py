@@ -10,13 +10,13 @@ from harness import reverts
 from harness.dispute.positions import Side
 from harness.dispute.view import Outcome
 
-from .conftest import RULES, Board, lie
+from .conftest import RULES, Board, left, lie
 
 
-def test_step_when_the_game_is_over_reverts(board: Board, leaf: bytes, accounts: Any, DisputeGame: Any) -> None:
-    board.finish()
-    board.game.resolve([claim.id for claim in reversed(board.view().claims)], sender=accounts.dave)
-    with reverts(DisputeGame.GameOver, actual=Outcome.UPHELD, expected=Outcome.UNDECIDED):
+def test_step_when_the_game_is_void_reverts(board: Board, leaf: bytes, accounts: Any, DisputeGame: Any) -> None:
+    board.arena.table.orphan(board.assertion, sender=accounts.dave)
+    board.game.void(sender=accounts.dave)
+    with reverts(DisputeGame.GameOver, actual=Outcome.VOID, expected=Outcome.UNDECIDED):
         board.game.step(leaf, Side.ATTACK, board.trace.witness(0), sender=accounts.carol)
 
 
@@ -67,7 +67,7 @@ def test_step_into_a_wrong_state_from_the_prestate_succeeds(board: Board, leaf: 
     assert [event.name for event in receipt.events] == ["Stepped"]
     board.finish()
     board.game.resolve([claim.id for claim in reversed(board.view().claims)], sender=accounts.dave)
-    assert board.game.credit(accounts.erin.address) == board.game.bondAt(4)
+    assert board.game.credit(accounts.erin.address) == left(board.game.bondAt(4))
 
 
 def _leaf_at(board: Board, accounts: Any, path: tuple[tuple[Side, bytes], ...]) -> bytes:

@@ -208,11 +208,39 @@ def test_nobody_but_the_factory_and_the_games_decides(rollup: Rollup, chain: Any
     with reverts(chain.NotDisputes, actual=alice):
         chain.openDispute(id, sender=alice)
     with reverts(chain.NotGameOf, id=id, actual=alice):
-        chain.rejectAssertion(id, alice.address, sender=alice)
+        chain.rejectAssertion(id, sender=alice)
+    with reverts(chain.NotGameOf, id=id, actual=alice):
+        chain.settleAssertion(id, alice.address, sender=alice)
     with reverts(chain.NotGameOf, id=id, actual=alice):
         chain.upholdAssertion(id, sender=alice)
     with reverts(chain.ParentNotRejected, actual=Status.CONFIRMED):
         chain.rejectChild(id, sender=alice)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "bound"),
+    [
+        ("bond", 0, 10**17), ("bond", 10**17 - 1, 10**17), ("bond", 2**96, 2**96 - 1), ("bond", 2**256 - 1, 2**96 - 1),
+        ("burntShare", 0, 1), ("burntShare", 10_000, 9_999), ("burntShare", 2**256 - 1, 9_999), ("period", 0, 1),
+    ],
+)  # fmt: skip
+def test_bonds_and_shares_out_of_bounds_are_refused(
+    name: str, value: int, bound: int, rollup: Rollup, contracts: Any, alice: Any
+) -> None:
+    kind = contracts["AssertionChain"]
+    good = {"bond": 10**17, "burntShare": 1, "period": 1}
+    words = (rollup.contracts.sequencer_inbox.address, alice.address, ROOT)
+    with reverts(kind.WrongParameter, name=name, actual=value, expected=bound):
+        kind.deploy(rollup.l1, *words, *(good | {name: value}).values(), sender=alice)
+
+
+@pytest.mark.parametrize(("bond", "share"), [(10**17, 1), (10**17 + 1, 9_999), (2**96 - 1, 5_000)])
+def test_bonds_and_shares_at_their_bounds_are_taken(
+    bond: int, share: int, rollup: Rollup, contracts: Any, alice: Any
+) -> None:
+    words = (rollup.contracts.sequencer_inbox.address, alice.address, ROOT, bond, share, 1)
+    made = contracts["AssertionChain"].deploy(rollup.l1, *words, sender=alice)
+    assert (made.bond(), made.burntShare(), made.burnt()) == (bond, share, 0)
 
 
 def test_two_honest_proposers_do_not_quarrel(rollup: Rollup, chain: Any) -> None:
@@ -272,7 +300,8 @@ class TestWithGames:
         judge.open(chain.address, lie.id, sender=alice)
         judge.reject(chain.address, lie.id, alice.address, sender=alice)
         assert (lie.status, liar.bond) == (Status.REJECTED, 0)
-        assert chain.credit(alice.address) == judged.config.bond
+        burnt = judged.config.bond * judged.config.burnt_share // 10_000
+        assert (chain.credit(alice.address), chain.burnt()) == (judged.config.bond - burnt, burnt)
         judged.l1.warp(judged.config.period + 1)
         chain.confirm(honest.id, sender=alice)
         with reverts(chain.ParentRejected, parent=lie.id):
@@ -297,9 +326,55 @@ class TestWithGames:
         assert chain.parentRejected(child)
         chain.rejectChild(child, sender=alice)
         assert chain.assertion(child).status == Status.REJECTED
-        assert chain.credit(alice.address) == 2 * judged.config.bond
+        burnt = judged.config.bond * judged.config.burnt_share // 10_000
+        assert (chain.credit(alice.address), chain.burnt()) == (2 * (judged.config.bond - burnt), 2 * burnt)
         with reverts(chain.NotPending, id=child, actual=Status.REJECTED):
             chain.rejectChild(child, sender=alice)
+
+    def test_a_rejected_assertion_is_settled_once_by_its_game(
+        self, judged: Rollup, judge: Any, alice: Any, bob: Any
+    ) -> None:
+        chain, bond = judged.assertions, judged.config.bond
+        lie = judged.join(Proposer(lie=WrongRoot())).propose()
+        judge.open(chain.address, lie.id, sender=alice)
+        with reverts(chain.NotRejected, id=lie.id, actual=Status.PENDING):
+            judge.settle(chain.address, lie.id, alice.address, sender=alice)
+        decided = judge.rejectOnly(chain.address, lie.id, sender=alice)
+        assert [event.name for event in decided.events] == ["Rejected"]
+        assert (lie.status, chain.burnt(), int(lie.record.beneficiary, 16)) == (Status.REJECTED, 0, 0)
+        (event,) = judge.settle(chain.address, lie.id, alice.address, sender=alice).events
+        lost = bond * judged.config.burnt_share // 10_000
+        assert (event.name, event.beneficiary, event.paid, event.burnt) == ("Settled", alice, bond - lost, lost)
+        with reverts(chain.AlreadySettled, id=lie.id, beneficiary=alice):
+            judge.settle(chain.address, lie.id, bob.address, sender=alice)
+        assert (chain.credit(alice.address), chain.credit(bob.address)) == (bond - lost, 0)
+
+    def test_a_rejected_assertion_stops_its_rivals_no_longer_though_it_is_not_settled(
+        self, judged: Rollup, judge: Any, alice: Any
+    ) -> None:
+        chain = judged.assertions
+        right, lie = judged.proposer.propose(), judged.join(Proposer(lie=WrongRoot())).propose()
+        judge.open(chain.address, lie.id, sender=alice)
+        judge.rejectOnly(chain.address, lie.id, sender=alice)
+        judged.l1.warp(judged.config.period + 1)
+        chain.confirm(right.id, sender=alice)
+        assert chain.latestConfirmed() == right.id
+
+    def test_a_child_is_rejected_when_its_parents_bond_is_settled(
+        self, judged: Rollup, judge: Any, alice: Any, bob: Any
+    ) -> None:
+        chain = judged.assertions
+        lie = judged.join(Proposer(lie=WrongRoot())).propose()
+        judged.sequencer.post_data(b"")
+        child = _propose(judged, lie.id, ROOT, bob)
+        judge.open(chain.address, lie.id, sender=alice)
+        judge.rejectOnly(chain.address, lie.id, sender=alice)
+        assert chain.parentRejected(child)
+        with reverts(chain.NotSettled, id=lie.id):
+            chain.rejectChild(child, sender=alice)
+        judge.settle(chain.address, lie.id, alice.address, sender=alice)
+        chain.rejectChild(child, sender=alice)
+        assert chain.assertion(child).beneficiary == alice.address
 
     def test_a_true_root_that_was_wrongly_rejected_is_asserted_again_and_confirmed(
         self, judged: Rollup, judge: Any, alice: Any

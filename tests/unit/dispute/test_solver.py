@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from harness.dispute.actions import Move, Resolve, Step, Void
 from harness.dispute.positions import ROOT, Position, Side, answer, depth, state
 from harness.dispute.solver import Reading, play
@@ -104,6 +106,34 @@ def test_a_freeloader_that_alone_counters_a_false_claim_is_left_alone() -> None:
     assert play(board.view(now=1_000), TRACE, "me") == []
 
 
+def test_a_root_is_decided_as_soon_as_one_answer_stands_with_no_more_claims_than_that_takes() -> None:
+    """The answer stands at 1,010. Junk beside it, whose clock runs on, is left for later."""
+    board = Board()
+    sound = board.add(0, Side.ATTACK, TRACE.hash_at(2), time=10)
+    junk = board.add(0, Side.ATTACK, LIE, time=900)
+    view = board.view(now=1_009)
+    assert (view.decided_at, view.ends) == (1_010, 1_900)
+    assert play(view, TRACE, "me") == []
+    decide = play(board.view(now=1_010), TRACE, "me")
+    assert decide == [Resolve(GAME, (board.claims[sound].id, board.claims[0].id))]
+    for number in (0, sound):
+        board.claims[number] = replace(board.claims[number], resolved=True)
+    assert play(board.view(now=1_010, outcome=Outcome.REJECTED), TRACE, "me") == []
+    settle = play(board.view(now=1_900, outcome=Outcome.REJECTED), TRACE, "me")
+    assert settle == [
+        Resolve(GAME, (board.claims[junk].id, board.claims[sound].id)), Resolve(GAME, (board.claims[0].id,))
+    ]  # fmt: skip
+
+
+def test_a_game_is_played_on_for_the_bonds_after_its_outcome() -> None:
+    """Junk answers a sound claim once the root is decided: left alone, it would take that claim's bond."""
+    board = Board()
+    sound = board.add(0, Side.ATTACK, TRACE.hash_at(2), time=10)
+    board.add(sound, Side.ATTACK, LIE, time=950)
+    (step,) = play(board.view(now=960, outcome=Outcome.REJECTED), TRACE, "me")
+    assert isinstance(step, Step) and step.claim == board.claims[2].id
+
+
 def test_nothing_is_resolved_before_every_clock_has_run_out() -> None:
     board = Board()
     board.add(0, Side.ATTACK, TRACE.hash_at(2), time=10)
@@ -118,7 +148,9 @@ def test_the_game_of_an_orphan_is_voided() -> None:
 
 
 def test_a_decided_game_without_credit_asks_for_nothing() -> None:
-    assert play(Board().view(outcome=Outcome.UPHELD), TRACE, "me") == []
+    board = Board()
+    board.claims[0] = replace(board.claims[0], resolved=True, settled=True)
+    assert play(board.view(outcome=Outcome.UPHELD), TRACE, "me") == []
 
 
 def test_a_late_move_keeps_its_extension() -> None:
