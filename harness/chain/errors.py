@@ -115,7 +115,7 @@ class WrongNode(BackendUnavailable):
 
 
 class UnknownBackend(ChainError):
-    """No backend goes by this name."""
+    """No backend has this name."""
 
     def __init__(self, backend: str) -> None:
         super().__init__(f"unknown backend {backend!r}, expected 'py-evm', 'anvil' or an http URL")
@@ -123,7 +123,7 @@ class UnknownBackend(ChainError):
 
 
 class RpcError(ChainError):
-    """A node's error that fits no other class."""
+    """A node answered with an error that fits no other class; ``code`` and ``data`` are the node's."""
 
     def __init__(self, method: str, message: str, code: int | None = None, data: object = None) -> None:
         super().__init__(f"{method} failed: {message}" + (f" (code {code})" if code is not None else ""))
@@ -134,7 +134,7 @@ class RpcError(ChainError):
 
 
 class BadLogFilter(ChainError):
-    """A part of what logs are to be looked for by that no log can have."""
+    """A part of a log filter matches no log that can exist."""
 
     def __init__(self, what: str, actual: object, expected: str) -> None:
         super().__init__(f"cannot look for logs by the {what} {actual!r}, expected {expected}")
@@ -144,7 +144,7 @@ class BadLogFilter(ChainError):
 
 
 class UnsupportedOperation(ChainError):
-    """The backend has no such verb; the capability table says so."""
+    """The backend cannot do this; the capability table says which backends can."""
 
     def __init__(self, operation: str, backend: str, hint: str = "") -> None:
         super().__init__(f"backend {backend} cannot {operation}" + (f": {hint}" if hint else ""))
@@ -170,7 +170,7 @@ class UnknownTransaction(ChainError):
 
 
 class UnknownSnapshot(ChainError):
-    """The snapshot belongs to another chain, or was dropped by the restore of an earlier one."""
+    """The snapshot belongs to another chain, or an earlier one was restored after it."""
 
     def __init__(self, snapshot: object, chain: str) -> None:
         super().__init__(f"{snapshot} is not a live snapshot of chain {chain}")
@@ -179,7 +179,7 @@ class UnknownSnapshot(ChainError):
 
 
 class TimeNotAhead(ChainError):
-    """Time moves forwards only: a block is later than its parent."""
+    """A block must be later than its parent; times are seconds since 1970."""
 
     def __init__(self, requested: int, earliest: int) -> None:
         super().__init__(f"next block cannot be at {requested}, the earliest possible time is {earliest}")
@@ -188,7 +188,7 @@ class TimeNotAhead(ChainError):
 
 
 class BlockOpen(ChainError):
-    """Not while a block is open: `block()` fixed its time and place already."""
+    """The operation is impossible inside `block`, whose time and place are fixed already."""
 
     def __init__(self, operation: str) -> None:
         super().__init__(f"cannot {operation} inside block(), expected after it")
@@ -196,7 +196,7 @@ class BlockOpen(ChainError):
 
 
 class ReorgTooDeep(ChainError):
-    """There are not that many blocks to remove; the genesis block stays."""
+    """The chain has fewer blocks to remove; its first block stays."""
 
     def __init__(self, depth: int, available: int) -> None:
         super().__init__(f"cannot remove {depth} blocks, the chain has {available} above its first")
@@ -213,7 +213,7 @@ class ChainClosed(ChainError):
 
 
 class BalanceSlotNotFound(ChainError):
-    """No storage slot that balanceOf reads decides its answer."""
+    """No storage slot that ``balanceOf`` reads decides its result."""
 
     def __init__(self, token: str, holder: str) -> None:
         super().__init__(f"no storage slot of token {token} holds the balance of {holder}")
@@ -222,7 +222,7 @@ class BalanceSlotNotFound(ChainError):
 
 
 class RevertedWithMessage(Reverted):
-    """``Error(string)``; ``message`` is the string."""
+    """A call reverted with ``Error(string)``; ``message`` is the string."""
 
     def __init__(self, message: str, **evidence: Any) -> None:
         super().__init__(f"reverted: {message!r}", **evidence)
@@ -230,7 +230,7 @@ class RevertedWithMessage(Reverted):
 
 
 class Panicked(Reverted):
-    """``Panic(uint256)``; ``code`` is Solidity's panic code and ``meaning`` its text."""
+    """A call reverted with ``Panic(uint256)``; ``code`` is Solidity's panic code and ``meaning`` its text."""
 
     def __init__(self, code: int, meaning: str, **evidence: Any) -> None:
         super().__init__(f"panicked: {meaning} (0x{code:02x})", **evidence)
@@ -239,7 +239,7 @@ class Panicked(Reverted):
 
 
 class RevertedWithError(Reverted):
-    """A custom error of a known ABI; ``name`` and ``fields``, and each field is an attribute too."""
+    """A call reverted with a custom error of a known ABI; each of its ``fields`` is an attribute too."""
 
     def __init__(self, name: str, signature: str, fields: Mapping[str, Any], **evidence: Any) -> None:
         shown = ", ".join(f"{key}={_shown(value)}" for key, value in fields.items())
@@ -255,14 +255,14 @@ class RevertedWithError(Reverted):
         raise UnknownField(f"error {self.__dict__.get('name')}", name, fields)
 
     def __getitem__(self, name: str) -> Any:
-        """A field by name, also one that an attribute of the exception hides (``data``, ``address``, ``name``)."""
+        """Return a field by name, even if an attribute of the exception hides it."""
         if name in self.fields:
             return self.fields[name]
         raise UnknownField(f"error {self.name}", name, self.fields)
 
 
 class RevertedSilently(Reverted):
-    """Reverted, or halted exceptionally, without data; ``cause`` says why where the backend does."""
+    """A call reverted or halted without data; ``cause`` says why if the backend does."""
 
     def __init__(self, cause: str = "", **evidence: Any) -> None:
         super().__init__("reverted without data" + (f": {cause}" if cause else ""), **evidence)
@@ -270,10 +270,10 @@ class RevertedSilently(Reverted):
 
 
 class CodeTooLarge(RevertedSilently):
-    """A creation failed for its size: ``size`` and ``limit`` in bytes, ``size`` None where the node does not tell.
+    """A creation failed for its size; ``size`` and ``limit`` are bytes.
 
-    ``what`` is "code" (EIP-170) or, for a creation within a transaction, "initcode" (EIP-3860); ``contract`` is the
-    contract's name, or its creator's, or an address.
+    ``size`` is None if the node does not give it. ``what`` is "code" (EIP-170), or "initcode" (EIP-3860) for a creation
+    within a transaction. ``contract`` is the name of the contract or of its creator, or an address.
     """
 
     def __init__(self, contract: str, what: str, size: int | None, limit: int, **evidence: Any) -> None:
@@ -290,7 +290,7 @@ class CodeTooLarge(RevertedSilently):
 
 
 class RevertedOpaquely(Reverted):
-    """Revert data that no known ABI explains."""
+    """A call reverted with data that no known ABI explains."""
 
     def __init__(self, **evidence: Any) -> None:
         data: bytes = evidence.get("data", b"")

@@ -1,4 +1,4 @@
-"""What can go wrong with sources, the compiler, artifacts and bindings; the tree is drawn in `harness.errors`."""
+"""Errors of sources, the compiler, artifacts and bindings; `harness.errors` draws their tree."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from harness.errors import ContractError, Reverted, brief, did_you_mean
 
 
 class UnknownMember(ContractError, AttributeError):
-    """A contract has no function, error or event of this name; ``also`` are names of another kind that it has."""
+    """A contract has no function, error or event of this name; ``known`` are the names that it has."""
 
     def __init__(self, contract: str, name: str, kind: str, known: tuple[str, ...], also: tuple[str, ...] = ()) -> None:
         listed = ", ".join(sorted(set(known))) or "none"
@@ -18,7 +18,7 @@ class UnknownMember(ContractError, AttributeError):
 
 
 class WrongArguments(ContractError):
-    """The arguments do not fit the ABI, or the call; ``reason`` says which and why."""
+    """The arguments do not fit the ABI or the call; ``reason`` says which and why."""
 
     def __init__(self, what: str, arguments: object, expected: str, reason: str = "") -> None:
         super().__init__(f"{what} got {brief(arguments)}, expected {expected}" + (f": {reason}" if reason else ""))
@@ -29,7 +29,7 @@ class WrongArguments(ContractError):
 
 
 class AmbiguousOverload(WrongArguments):
-    """The arguments fit several functions, events or errors of one name; ``signatures`` are those."""
+    """The arguments fit several functions, events or errors of one name; ``signatures`` lists them."""
 
     def __init__(self, what: str, arguments: object, signatures: tuple[str, ...], table: str = "functions") -> None:
         super().__init__(what, arguments, " or ".join(signatures), f'choose one: {table}["{signatures[0]}"]')
@@ -37,7 +37,7 @@ class AmbiguousOverload(WrongArguments):
 
 
 class UndecodableAnswer(ContractError):
-    """A call's answer is none of the function's return types; ``data`` is the answer."""
+    """A call's output does not decode as the function's return types; ``data`` is the output."""
 
     def __init__(self, function: str, data: bytes, expected: str, reason: str) -> None:
         answer = f"0x{data.hex()}" if len(data) <= 256 else f"0x{data[:256].hex()}… ({len(data)} bytes)"
@@ -49,7 +49,7 @@ class UndecodableAnswer(ContractError):
 
 
 class SenderMissing(ContractError):
-    """A function that changes state was called without a sender."""
+    """A function that changes state was called without ``sender``."""
 
     def __init__(self, function: str, reason: str = "") -> None:
         told = f" ({reason})" if reason else ""
@@ -58,7 +58,7 @@ class SenderMissing(ContractError):
 
 
 class NotDeployable(ContractError):
-    """An interface or abstract contract has no creation code."""
+    """The contract has no creation code: it is an interface or an abstract contract."""
 
     def __init__(self, contract: str) -> None:
         super().__init__(f"{contract} has no creation code (an interface or abstract contract?)")
@@ -66,7 +66,7 @@ class NotDeployable(ContractError):
 
 
 class LibraryMissing(ContractError):
-    """The creation code has a hole for a library's address that was not given."""
+    """The contract links a library whose address is not given."""
 
     def __init__(self, contract: str, library: str) -> None:
         super().__init__(f"{contract} needs library {library}: expected libraries={{'{library}': address}}")
@@ -75,7 +75,7 @@ class LibraryMissing(ContractError):
 
 
 class UnknownLibrary(ContractError):
-    """An address was given for a library that the contract does not link, or by a name that two libraries have."""
+    """An address is given for a library that the contract does not link, or by an ambiguous name."""
 
     def __init__(self, contract: str, given: str, needed: tuple[str, ...], ambiguous: bool = False) -> None:
         what = "is the name of several libraries" if ambiguous else "is no library that it links"
@@ -89,7 +89,7 @@ class UnknownLibrary(ContractError):
 
 
 class DidNotRevert(ContractError, AssertionError):
-    """`reverts` saw its block finish."""
+    """The body of `reverts` ended without a revert."""
 
     def __init__(self, expected: str) -> None:
         super().__init__(f"nothing reverted, expected {expected}")
@@ -97,7 +97,7 @@ class DidNotRevert(ContractError, AssertionError):
 
 
 class RevertedForAnotherReason(ContractError, AssertionError):
-    """`reverts` saw another revert than the expected one; ``error`` is it."""
+    """The body of `reverts` reverted for another reason; ``error`` is the exception."""
 
     def __init__(self, expected: str, actual: str, error: Reverted) -> None:
         super().__init__(f"{actual}; expected {expected}")
@@ -107,7 +107,7 @@ class RevertedForAnotherReason(ContractError, AssertionError):
 
 
 class EventMissing(ContractError, AssertionError):
-    """A receipt has no such event; ``emitted`` are those it has."""
+    """A receipt has no such event; ``emitted`` lists the events that it has."""
 
     def __init__(self, expected: str, emitted: tuple[str, ...], reason: str = "") -> None:
         told = f" ({reason})" if reason else ""
@@ -117,7 +117,7 @@ class EventMissing(ContractError, AssertionError):
 
 
 class EventPresent(ContractError, AssertionError):
-    """A receipt has an event that `not_emitted` forbids; ``emitted`` are the forbidden ones."""
+    """A receipt has an event that `not_emitted` forbids; ``emitted`` lists them."""
 
     def __init__(self, forbidden: str, emitted: tuple[str, ...]) -> None:
         super().__init__(f"{forbidden} was emitted: {', '.join(emitted)}")
@@ -126,9 +126,9 @@ class EventPresent(ContractError, AssertionError):
 
 
 class CompilerNotFound(ContractError):
-    """No Solidity compiler of the wanted version.
+    """No Solidity compiler of the wanted version was found.
 
-    ``tried`` has one line per place that was looked at, ``pragmas`` the files and version ranges that ask for it.
+    ``tried`` has one line for each place. ``pragmas`` are the files and version ranges that ask for it.
     """
 
     def __init__(self, wanted: str, tried: tuple[str, ...], pragmas: tuple[tuple[str, str], ...] = ()) -> None:
@@ -144,7 +144,7 @@ class CompilerNotFound(ContractError):
 
 
 class NoVersionFits(ContractError):
-    """Version ranges that no Solidity release satisfies together; ``pragmas`` are pairs of file and range."""
+    """No Solidity release satisfies all version ranges; ``pragmas`` are pairs of file and range."""
 
     def __init__(self, pragmas: tuple[tuple[str, str], ...], oldest: str, newest: str) -> None:
         super().__init__(
@@ -160,7 +160,7 @@ def _ranges(pragmas: tuple[tuple[str, str], ...]) -> str:
 
 
 class CompileFailed(ContractError):
-    """The compiler refused a source; the message is the compiler's own, with file and line."""
+    """The compiler refused a source; ``messages`` are the compiler's own, with file and line."""
 
     def __init__(self, source: str, version: str, messages: tuple[str, ...]) -> None:
         body = "\n".join(message.rstrip() for message in messages)
@@ -171,7 +171,7 @@ class CompileFailed(ContractError):
 
 
 class SeveralFailed(ContractError):
-    """Several files of a project that do not compile; ``problems`` has the error of each."""
+    """Several files of a project do not compile; ``problems`` has the error of each."""
 
     def __init__(self, problems: tuple[Exception, ...]) -> None:
         super().__init__(f"{len(problems)} things do not compile:\n" + "\n".join(map(str, problems)))
@@ -179,7 +179,7 @@ class SeveralFailed(ContractError):
 
 
 class ImportNotFound(ContractError):
-    """An import that leads to no file; ``searched`` are the paths tried, in order, ``hint`` what may help."""
+    """An import leads to no file; ``searched`` are the paths tried, in order, ``hint`` says what may help."""
 
     def __init__(self, importer: str, wanted: str, searched: tuple[str, ...], hint: str = "") -> None:
         places = "".join(f"\n  - {place}" for place in searched)
@@ -194,7 +194,7 @@ class ImportNotFound(ContractError):
 
 
 class SourceUnreadable(ContractError):
-    """A source file that a contract needs and that cannot be read, or is not UTF-8."""
+    """A source file that a contract needs cannot be read, or is not UTF-8."""
 
     def __init__(self, source: str, reason: str) -> None:
         super().__init__(f"{source} cannot be compiled: {reason}")
@@ -203,7 +203,7 @@ class SourceUnreadable(ContractError):
 
 
 class SourceSkipped(UserWarning):
-    """A file or folder among the sources or artifacts that cannot be read, and that no known contract needs."""
+    """A file or folder among the sources or artifacts cannot be read; no known contract needs it."""
 
     def __init__(self, path: str, reason: str) -> None:
         super().__init__(f"{path} is passed over: {reason}")
@@ -212,7 +212,7 @@ class SourceSkipped(UserWarning):
 
 
 class UnknownContract(ContractError):
-    """No contract of that name in the project; ``close`` has the names that look like it."""
+    """The project has no contract of this name; ``close`` has similar names."""
 
     def __init__(self, wanted: str, close: tuple[str, ...], where: str) -> None:
         hint = f"; did you mean {' or '.join(close)}?" if close else ""
@@ -223,7 +223,7 @@ class UnknownContract(ContractError):
 
 
 class AmbiguousContract(ContractError):
-    """One name for contracts of several files; each has its full name."""
+    """Several files declare a contract of this name; ``places`` are the files."""
 
     def __init__(self, name: str, places: tuple[str, ...]) -> None:
         named = " and ".join(places)
@@ -233,7 +233,7 @@ class AmbiguousContract(ContractError):
 
 
 class ArtifactUnreadable(ContractError):
-    """A file that is no contract artifact of the harness, Foundry or Hardhat."""
+    """A file is no contract artifact of the harness, Foundry, Hardhat, Truffle or solc."""
 
     def __init__(self, path: str, reason: str) -> None:
         super().__init__(f"{path} is no contract artifact: {reason}")

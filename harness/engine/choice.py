@@ -20,7 +20,7 @@ VARIABLE = "HARNESS_ENGINE"
 
 
 class UnknownEngine(HarnessError):
-    """HARNESS_ENGINE names an engine that there is not."""
+    """HARNESS_ENGINE names an engine that does not exist."""
 
     def __init__(self, name: str) -> None:
         super().__init__(f"{VARIABLE} is {name!r}, expected one of {', '.join(_KINDS)}")
@@ -31,7 +31,7 @@ class CodeRunner(Protocol):
     """Runs frames by a fork's rules."""
 
     def run(self, computation: Any) -> None:
-        """Run a frame's code until it halts or fails, which raises."""
+        """Run a frame's code until it halts; raises if it fails."""
 
 
 class PlainEngine:
@@ -41,7 +41,7 @@ class PlainEngine:
         self.table = table
 
     def run(self, computation: Any) -> None:
-        """Run a frame's code until it halts or fails, which raises."""
+        """Run a frame's code until it halts; raises if it fails."""
         run_plainly(self.table, computation)
 
 

@@ -317,7 +317,7 @@ class _Trace:
         self.advance(price)
 
     def compute(self, opcode: int, price: int) -> None:
-        """A pure function of words."""
+        """Write a pure function of words."""
         count, operation, _ = PURE[opcode]
         operands = self.take(count)
         twice = READ_TWICE.get(opcode)
@@ -328,7 +328,7 @@ class _Trace:
         self.advance(price)
 
     def look_up(self, opcode: int, price: int) -> None:
-        """What a frame knows of itself."""
+        """Write a value that a frame knows of itself."""
         if opcode == Opcode.POP:
             self.ensure(1)
             self.stack.pop()
@@ -394,7 +394,7 @@ class _Trace:
             self.held = int(end)
 
     def access_memory(self, opcode: int, price: int) -> None:
-        """MLOAD, MSTORE or MSTORE8."""
+        """Write MLOAD, MSTORE or MSTORE8."""
         self.need("memory")
         operands = self.take_simple(1 if opcode == Opcode.MLOAD else 2)
         offset = operands[0]
@@ -419,7 +419,7 @@ class _Trace:
         return f'(+{value.text}).to_bytes(32, "big")' if value.high <= 1 else f'{value.text}.to_bytes(32, "big")'
 
     def hash(self, price: int) -> None:
-        """KECCAK256."""
+        """Write KECCAK256."""
         self.need("memory")
         offset, size = operands = self.take_simple(2)
         after, self.stack = self.stack, [*self.stack, *reversed(operands)]
@@ -439,7 +439,7 @@ class _Trace:
     # -- jumps
 
     def jump(self, opcode: int, price: int) -> None:
-        """JUMP, or JUMPI."""
+        """Write JUMP or JUMPI."""
         self.ensure(opcode - Opcode.JUMP + 1)
         target = self.stack[-1].const
         if target is None or target not in self.destinations:
@@ -453,7 +453,7 @@ class _Trace:
             self.branch(target, price)
 
     def jump_anywhere(self, opcode: int, price: int) -> None:
-        """A jump to where the stack says, or to where nobody may jump."""
+        """Write a jump to a place that only the stack knows, or to no JUMPDEST."""
         if opcode == Opcode.JUMPI:
             condition = self.stack[-2]
             self.load(condition)
@@ -480,7 +480,7 @@ class _Trace:
         self.leave(target.text or "")
 
     def branch(self, target: int, price: int) -> None:
-        """A JUMPI to a known place: go where the code goes on, leave for the other."""
+        """Write a JUMPI to a known place: follow the likely side, and leave the function for the other."""
         (condition,) = self.take(1)
         self.advance(price)
         if condition.const is not None:
@@ -500,7 +500,7 @@ class _Trace:
         self.emit(*lines, deeper=1)
 
     def go(self, target: int) -> None:
-        """Go on at a known place, or leave for it where that would not end."""
+        """Continue at a known place, or leave the function if continuing would never end."""
         if target == self.entry:
             if self.carried is not None:
                 for value in self.stack:

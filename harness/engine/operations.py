@@ -21,7 +21,7 @@ def signed(word: int) -> int:
 
 
 def sdiv(a: int, b: int) -> int:
-    """SDIV of two words: rounded towards zero, 0 for a divisor of 0."""
+    """Return SDIV of two words: rounded towards zero; 0 for a divisor of 0."""
     x, y = signed(a), signed(b)
     if not y:
         return 0
@@ -30,7 +30,7 @@ def sdiv(a: int, b: int) -> int:
 
 
 def smod(a: int, b: int) -> int:
-    """SMOD of two words: with the sign of the dividend, 0 for a divisor of 0."""
+    """Return SMOD of two words: with the sign of the dividend; 0 for a divisor of 0."""
     x, y = signed(a), signed(b)
     if not y:
         return 0
@@ -39,7 +39,7 @@ def smod(a: int, b: int) -> int:
 
 
 def signextend(size: int, word: int) -> int:
-    """SIGNEXTEND: the number in the lowest ``size`` + 1 bytes of a word, as a whole word."""
+    """Return SIGNEXTEND: the number in the lowest ``size`` + 1 bytes of a word, as a whole word."""
     if size > 31:
         return word
     sign = 1 << (8 * size + 7)
@@ -47,22 +47,22 @@ def signextend(size: int, word: int) -> int:
 
 
 def sar(shift: int, word: int) -> int:
-    """SAR: an arithmetic shift to the right."""
+    """Return SAR: an arithmetic shift to the right."""
     return (signed(word) >> min(shift, 256)) & WORD
 
 
 def shl(shift: int, word: int) -> int:
-    """SHL: 0 for a shift of 256 and more."""
+    """Return SHL; 0 for a shift of 256 or more."""
     return (word << shift) & WORD if shift < 256 else 0
 
 
 def shr(shift: int, word: int) -> int:
-    """SHR: 0 for a shift of 256 and more."""
+    """Return SHR; 0 for a shift of 256 or more."""
     return word >> shift if shift < 256 else 0
 
 
 def byte(position: int, word: int) -> int:
-    """BYTE: the byte at a position counted from the most significant one; 0 beyond the word."""
+    """Return BYTE: the byte at a position from the most significant one; 0 beyond the word."""
     return (word >> (8 * (31 - position))) & 0xFF if position < 32 else 0
 
 

@@ -1,7 +1,7 @@
-"""Runs a frame's code: plainly while it is cold, and compiled where it is hot.
+"""Runs a frame's code: plainly while it is cold, compiled when it is hot.
 
-This is the one seam to py-evm: what a computation has (stack, memory, gas meter, code stream) is used here, in what the
-compiler writes, and nowhere else in the room.
+This file is the only seam to py-evm: beside it, only what the compiler writes uses a computation's stack, memory, gas
+meter and code stream.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def run_plainly(table: Sequence[Handler], computation: Any) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Heat:
-    """When code is worth compiling: after so many frames, opcodes in one frame, and arrivals at one entry."""
+    """When code is worth compiling: after this many frames, opcodes in one frame, and arrivals at one entry."""
 
     frames: int = 8
     opcodes: int = 4_096
@@ -134,7 +134,7 @@ class Engine:
             weakref.finalize(self, _save, store, self._units)
 
     def run(self, computation: Any) -> None:
-        """Run a frame's code until it halts or fails, which raises."""
+        """Run a frame's code until it halts; raises if it fails."""
         code = computation.code._raw_code_bytes
         unit = self._units.get(code)
         if unit is None:
@@ -170,7 +170,7 @@ class Engine:
             table[code[pc]](computation)
 
     def _run_hot(self, computation: Any, unit: Unit, destinations: frozenset[int]) -> None:
-        """Run by functions where there are some; between them as py-evm does."""
+        """Run functions where they exist; between them run as py-evm does."""
         table = self.rules.table
         stream = computation.code
         code = stream._raw_code_bytes
@@ -192,7 +192,7 @@ class Engine:
             table[code[pc]](computation)
 
     def _arrive(self, code: bytes, unit: Unit, pc: int) -> Trace | None:
-        """Count an arrival at an entry without a function; the function, once it is worth one."""
+        """Count an arrival at an entry without a function; return the function once it is worth making."""
         count = unit.reached.get(pc, 0) + 1
         unit.reached[pc] = count
         if count < self.heat.entries or len(unit.traces) >= self.heat.functions:

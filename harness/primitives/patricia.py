@@ -124,7 +124,7 @@ def put(node: Trie, path: bytes, value: Value, visit: Visit = None) -> Node:
 
 
 def _put_below(node: Branch, path: bytes, value: Value, visit: Visit) -> Branch:
-    """`put` on a branch, which stays one."""
+    """Apply `put` to a branch, which stays one."""
     if visit is not None:
         visit(node)
     index = path[0]
@@ -168,7 +168,7 @@ def delete(node: Trie, path: bytes, visit: Visit = None) -> Trie:
 
 
 def _join(path: bytes, node: Node) -> Node:
-    """``node`` below ``path``, as one node if it is not a branch."""
+    """Return ``node`` below ``path``, as one node unless it is a branch."""
     if isinstance(node, Leaf):
         return Leaf(path + node.path, node.value)
     if isinstance(node, Extension):
@@ -177,7 +177,7 @@ def _join(path: bytes, node: Node) -> Node:
 
 
 def _shared(a: bytes, b: bytes) -> int:
-    """Length of the common prefix."""
+    """Return the length of the common prefix."""
     limit = min(len(a), len(b))
     for i in range(limit):
         if a[i] != b[i]:

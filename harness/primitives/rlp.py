@@ -1,6 +1,6 @@
-"""Recursive length prefix, strictly: what decodes has one encoding, and that is what was given.
+"""Recursive length prefix, strictly: bytes decode only if they are the one canonical encoding of the item.
 
-Twin of ``contracts/libraries``' reader; a transaction that this module refuses, the prover refuses.
+Twin of the reader in ``contracts/libraries``: the prover refuses the transactions that this module refuses.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ Encodable: TypeAlias = "bytes | Sequence[Encodable]"
 
 
 class RlpError(ValueError):
-    """Bytes that are no canonical RLP, or not of the shape asked for."""
+    """Bytes are not canonical RLP, or not of the expected shape."""
 
 
 def encode(item: Encodable) -> bytes:

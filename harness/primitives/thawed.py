@@ -1,7 +1,7 @@
-"""A Patricia trie that is changed in place, for those who change the same keys again and again and want every root.
+"""A Patricia trie that is changed in place, for code that changes the same keys often and wants every root.
 
-A `Trie` shares what did not change with its older versions, so each change makes new nodes and encodes them. Here a
-branch keeps the references of its children as they stand in its encoding: a change replaces one of them on each level.
+A `Trie` shares unchanged nodes with its older versions, so each change makes new nodes and encodes them. Here a branch
+keeps the references of its children as they stand in its encoding; a change replaces one of them on each level.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class _Thawed:
 
 
 def _short_list(payload: bytes) -> bytes:
-    """RLP of a list of fewer than 256 bytes from its encoded items."""
+    """Return the RLP of a list of fewer than 256 bytes from its encoded items."""
     size = len(payload)
     return (bytes((0xC0 + size,)) if size < 56 else bytes((0xF8, size))) + payload
 
@@ -79,7 +79,7 @@ def _leaf_reference(leaf: Leaf, paths: dict[bytes, bytes]) -> bytes:
 
 
 class ThawedTrie:
-    """The trie ``start``, which stays as it is, and what is set from now on."""
+    """The trie ``start`` with changes on top; ``start`` itself stays as it is."""
 
     def __init__(self, start: Trie) -> None:
         self._root: Trie | _Thawed = start
@@ -116,7 +116,7 @@ class ThawedTrie:
             branch.changed.add(place)
 
     def root(self) -> bytes:
-        """Return the 32-byte root of now."""
+        """Return the present 32-byte root."""
         if type(self._root) is not _Thawed:
             return root_hash(self._root)  # type: ignore[arg-type]
         ref = self._root.reference(self._paths)

@@ -155,10 +155,7 @@ def attach(chain: Chain, addresses: Addresses) -> RollupContracts:
 
 
 def game_rules(chain: Chain, factory: str) -> GameRules:
-    """Return the rules of the games that a factory opens next.
-
-    The usual ones where there is no factory of this project that opens any.
-    """
+    """Return the rules of the games that a factory opens next; the usual rules if it opens none."""
     if not chain.code(factory):
         return GameRules()
     try:

@@ -1,4 +1,4 @@
-"""The file of a deployment, read: what it holds says `harness.testbed.deployment`, which writes it."""
+"""Reads deployment files; `harness.testbed.deployment` writes them and says what they hold."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _STEP: Mapping[str, type] = {"name": str, "contract": str, "address": str, "argu
 
 
 def read_deployment(path: Path) -> dict[str, Any]:
-    """Return what the file says. Raises DeploymentUnreadable for any other file, or none."""
+    """Return the content of a deployment file; raises DeploymentUnreadable for any other file, or none."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except OSError as problem:
@@ -37,7 +37,7 @@ def read_deployment(path: Path) -> dict[str, Any]:
 
 
 def address_in(path: Path, content: Mapping[str, Any], name: str) -> str:
-    """Return where a contract is, by its name among the steps. Raises DeploymentUnreadable if there is none."""
+    """Return the address of a contract by its name; raises DeploymentUnreadable if the file has none."""
     for step in content["steps"]:
         if step["name"] == name:
             return str(step["address"])

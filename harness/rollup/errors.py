@@ -1,4 +1,4 @@
-"""What the rollup's Python side refuses."""
+"""Errors of the rollup's Python side."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from harness.errors import RollupError
 
 
 class BatchTooLong(RollupError):
-    """The items do not fit into one batch."""
+    """The items do not fit into one batch; sizes are bytes."""
 
     def __init__(self, actual: int, maximum: int) -> None:
         super().__init__(f"batch has {actual} bytes, at most {maximum} fit")
@@ -15,7 +15,7 @@ class BatchTooLong(RollupError):
 
 
 class TooManyItems(RollupError):
-    """L2 ignores what follows the last item that it takes from one batch."""
+    """A batch has more items than L2 takes; L2 would ignore the rest."""
 
     def __init__(self, actual: int, maximum: int) -> None:
         super().__init__(f"batch has {actual} items, L2 takes at most {maximum}")
@@ -24,7 +24,7 @@ class TooManyItems(RollupError):
 
 
 class TransactionTooLong(RollupError):
-    """L2 skips a transaction of more bytes."""
+    """A transaction has more bytes than L2 takes; L2 would skip it."""
 
     def __init__(self, actual: int, maximum: int) -> None:
         super().__init__(f"transaction has {actual} bytes, L2 takes at most {maximum}")
@@ -33,7 +33,7 @@ class TransactionTooLong(RollupError):
 
 
 class MalformedDeposit(RollupError):
-    """A payload that no deposit encodes to."""
+    """A payload is not the encoding of any deposit."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"payload is no deposit: {reason}")
@@ -41,7 +41,7 @@ class MalformedDeposit(RollupError):
 
 
 class WrongGenesis(RollupError):
-    """The contracts on L1 belong to an L2 of another genesis."""
+    """The contracts on L1 belong to an L2 with another genesis."""
 
     def __init__(self, actual: bytes, expected: bytes) -> None:
         super().__init__(f"genesis assertion on L1 has root 0x{actual.hex()}, this L2's genesis has 0x{expected.hex()}")
@@ -50,7 +50,7 @@ class WrongGenesis(RollupError):
 
 
 class NoRollup(RollupError):
-    """There is no contract at an address of the rollup."""
+    """An address of the rollup has no code."""
 
     def __init__(self, name: str, address: str, chain_id: int) -> None:
         super().__init__(f"{name} has no code at {address} on chain {chain_id}, expected the rollup's contract")
@@ -60,7 +60,7 @@ class NoRollup(RollupError):
 
 
 class WrongRollupParameter(RollupError):
-    """A parameter outside of its range."""
+    """A parameter of the rollup is unknown or out of its range."""
 
     def __init__(self, name: str, actual: object, expected: str) -> None:
         super().__init__(f"rollup parameter {name} is {actual!r}, expected {expected}")
@@ -70,7 +70,7 @@ class WrongRollupParameter(RollupError):
 
 
 class WrongSequencer(RollupError):
-    """An account that the inbox takes no batches from."""
+    """The inbox takes no batches from this account."""
 
     def __init__(self, actual: str, expected: str) -> None:
         super().__init__(f"{actual} posts no batches, expected {expected}: the inbox takes those of one account")
@@ -79,7 +79,7 @@ class WrongSequencer(RollupError):
 
 
 class UnknownBatch(RollupError):
-    """The batch was not posted to L1, as far as this node knows."""
+    """L1 has no batch of this index, as far as this node knows."""
 
     def __init__(self, index: int, count: int) -> None:
         super().__init__(f"batch {index} is not posted; L1 has {count}")
@@ -88,7 +88,7 @@ class UnknownBatch(RollupError):
 
 
 class UnknownMessage(RollupError):
-    """No withdrawal or deposit like this."""
+    """There is no such withdrawal or deposit."""
 
     def __init__(self, what: str, where: str) -> None:
         super().__init__(f"{what} is not in {where}")
@@ -97,7 +97,7 @@ class UnknownMessage(RollupError):
 
 
 class NotYetProvable(RollupError):
-    """No confirmed assertion covers the message's L2 block."""
+    """No confirmed assertion covers the message's L2 block yet."""
 
     def __init__(self, message: bytes, confirmed: int) -> None:
         super().__init__(
@@ -108,7 +108,7 @@ class NotYetProvable(RollupError):
 
 
 class NotSequenced(RollupError):
-    """The sequencer does not take transactions: it is stopped, or it censors the sender."""
+    """The sequencer does not take the transaction: it is stopped, or it censors the sender."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"the sequencer did not take the transaction: {reason}")
@@ -130,7 +130,7 @@ RULES = {
 
 
 class InvalidTransaction(RollupError):
-    """A transaction that L2 skips, and the first rule that it breaks."""
+    """L2 skips the transaction; ``rule`` is the number in ``contracts/SPEC.md`` of the first rule that it breaks."""
 
     def __init__(self, rule: int, reason: str) -> None:
         super().__init__(f"L2 skips the transaction by rule {rule} ({RULES[rule]}): {reason}")
@@ -139,7 +139,7 @@ class InvalidTransaction(RollupError):
 
 
 class PublicNetwork(RollupError):
-    """A chain id of a public network, to which nothing is deployed."""
+    """The chain id is that of a public network; the harness deploys to local chains only."""
 
     def __init__(self, chain_id: int, name: str) -> None:
         super().__init__(f"chain id {chain_id} is {name}, a public network; expected a local chain")
@@ -148,7 +148,7 @@ class PublicNetwork(RollupError):
 
 
 class PrecompileDiffers(RollupError):
-    """A precompile of the chain does not behave as Cancun's, so proofs about it would fail there."""
+    """A precompile of the chain differs from Cancun's, so proofs about it would fail there."""
 
     def __init__(self, number: int, name: str, what: str, actual: bytes, expected: bytes) -> None:
         super().__init__(
@@ -163,7 +163,7 @@ class PrecompileDiffers(RollupError):
 
 
 class DeploymentMismatch(RollupError):
-    """A deployment file that does not fit what is to be deployed, or the chain that it is to be deployed to."""
+    """A deployment file does not fit what is deployed, or the chain it is deployed to."""
 
     def __init__(self, file: str, what: str, actual: object, expected: object) -> None:
         super().__init__(f"{file}: {what} is {actual}, expected {expected}; remove the file to deploy anew")
@@ -174,7 +174,7 @@ class DeploymentMismatch(RollupError):
 
 
 class DeploymentUnreadable(RollupError):
-    """A file that is no deployment's."""
+    """A file is not a deployment file, or cannot be read."""
 
     def __init__(self, file: str, reason: str) -> None:
         super().__init__(f"{file} is no deployment file: {reason}")
@@ -183,7 +183,7 @@ class DeploymentUnreadable(RollupError):
 
 
 class NoDeployer(RollupError):
-    """No account to deploy with."""
+    """No account is given or found to deploy with."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(

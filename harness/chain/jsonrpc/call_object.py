@@ -17,10 +17,10 @@ from harness.chain.values.transactions import PLAIN_GAS, Transaction
 
 @dataclass(frozen=True, slots=True)
 class CallObject:
-    """What a client wants executed.
+    """A call that a client wants executed.
 
-    ``gas`` is None where it names no limit, ``fees`` (highest fee and tip per gas, in wei) None where it names none
-    and its gas is free.
+    ``gas`` is None if it names no limit. ``fees``, highest fee and tip in wei per gas, is None if it names none; then
+    gas is free.
     """
 
     sender: bytes
@@ -32,7 +32,7 @@ class CallObject:
 
     @classmethod
     def parse(cls, request: Mapping[str, Any]) -> CallObject:
-        """Raises RpcError for fees of two kinds, and ValueError for what is no hex."""
+        """Read a call object; raises RpcError for fees of two kinds, and ValueError for malformed hex."""
         to = request.get("to")
         gas = request.get("gas")
         payload = request.get("input", request.get("data", "0x"))
@@ -47,14 +47,15 @@ class CallObject:
 
     @property
     def arguments(self) -> tuple[bytes, bytes | None, bytes, int, int | None]:
-        """Sender, target, data, value and gas limit, as a backend's calls take them."""
+        """Return sender, target, data, value and gas limit, as a backend's calls take them."""
         return self.sender, self.to, self.data, self.value, self.gas
 
     def estimate(self, run: Callable[[int], Execution], balance: int, cap: int) -> int:
-        """Return the least gas limit that succeeds, found by bisection between what was used and ``cap``.
+        """Return the least gas limit that succeeds, by bisection between the gas used and ``cap``.
 
-        ``run`` executes with a limit, ``balance`` is the sender's: where fees are named, it bounds the limit. Raises
-        CallFailed if the call fails with the highest limit, RpcError if that is not enough, and what ``run`` raises.
+        ``run`` executes with a limit. ``balance`` is the sender's; if fees are named, it bounds the limit. Raises
+        CallFailed if the call fails at the highest limit, RpcError if that limit is not enough, and what ``run``
+        raises.
         """
         least = Transaction(2, 0, 0, 0, 0, 0, self.to, self.value, self.data).intrinsic_gas
         high = cap if self.gas is None or self.gas < PLAIN_GAS else min(self.gas, cap)

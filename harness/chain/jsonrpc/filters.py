@@ -1,7 +1,7 @@
-"""The filters of JSON-RPC: what is new since a client asked last, told right when blocks were removed in between.
+"""Filters of JSON-RPC: what is new since a client asked last, also after a reorg in between.
 
-As geth does it, a log of a removed block that was told is told again with ``removed`` set, and then follow those of the
-blocks that took its place. A block filter names the hashes of the new blocks, and those removed are not mentioned.
+As in geth, a log of a removed block comes again with ``removed`` set, before the logs of the blocks that replaced it. A
+block filter gives the hashes of new blocks and does not mention removed ones.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class ListedPast:
 
 @dataclass(slots=True)
 class _Filter:
-    """``seen`` is the chain when the client asked last; it was told of the blocks from number ``told_from`` on."""
+    """``seen`` is the chain when the client asked last; the client knows of the blocks from ``told_from`` on."""
 
     kind: str
     wanted: Mapping[str, Any]
@@ -51,7 +51,7 @@ class _Filter:
 
 
 class Filters:
-    """All filters of one client. An identity is never given twice."""
+    """All filters of one client; no identity is given twice."""
 
     def __init__(self, past: Callable[[], Past]) -> None:
         self._past = past
@@ -59,25 +59,25 @@ class Filters:
         self._last = 0
 
     def add(self, kind: str, wanted: Mapping[str, Any]) -> int:
-        """Install a filter of ``kind`` blocks, transactions or logs; it tells of what comes after now."""
+        """Install a filter of ``kind`` blocks, transactions or logs; it gives what comes after now."""
         seen = self._past()
         self._last += 1
         self._filters[self._last] = _Filter(kind, wanted, seen, len(seen))
         return self._last
 
     def remove(self, identity: int) -> bool:
-        """Return whether there was one."""
+        """Remove a filter; return whether it existed."""
         return self._filters.pop(identity, None) is not None
 
     def wanted(self, identity: int) -> Mapping[str, Any]:
-        """Return what a log filter asks for; raises RpcError if there is none of that identity."""
+        """Return the criteria of a log filter; raises RpcError if no log filter has that identity."""
         found = self._find("eth_getFilterLogs", identity)
         if found.kind != "logs":
             raise RpcError("eth_getFilterLogs", "filter not found", -32000)
         return found.wanted
 
     def changes(self, identity: int) -> list[Any]:
-        """Return what is new since the last time; raises RpcError if there is no such filter."""
+        """Return what is new since the client asked last; raises RpcError if there is no such filter."""
         found = self._find("eth_getFilterChanges", identity)
         before, now = found.seen, self._past()
         fork = now.fork(before)

@@ -24,7 +24,7 @@ def number(value: str | int) -> int:
 
 
 def address(value: str | bytes) -> bytes:
-    """Raises ValueError for what has not 20 bytes."""
+    """Return an address's text; raises ValueError unless it has 20 bytes."""
     raw = unhex(value)
     if len(raw) != 20:
         raise ValueError(f"address has {len(raw)} bytes, expected 20")
@@ -32,7 +32,7 @@ def address(value: str | bytes) -> bytes:
 
 
 def slot(value: str | int) -> int:
-    """Raises ValueError for what is no number of 256 bits."""
+    """Return a storage slot's number; raises ValueError unless it has at most 256 bits."""
     found = number(value)
     if not 0 <= found < 2**256:
         raise ValueError(f"storage slot is {found:#x}, expected at most 256 bits")

@@ -1,4 +1,4 @@
-"""What JSON-RPC asks of a chain in this process: one protocol for L1 and L2, and the plain values that cross it."""
+"""What JSON-RPC needs from a chain in this process: one protocol for L1 and L2, and plain values."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class BlockHeader:
 
 
 class LocalBlock(Protocol):
-    """A block with what was executed in it."""
+    """A block with the transactions that it executed."""
 
     @property
     def number(self) -> int: ...
@@ -70,7 +70,7 @@ class LocalBlock(Protocol):
     def blooms(self) -> tuple[int, ...]: ...
     @property
     def content(self) -> Hashable:
-        """What a filter's client is told of a block. It need not be told of a second block of the same content."""
+        """What a filter's client learns of a block; a second block with equal content is not reported."""
 
 
 class Past(Protocol):
@@ -97,7 +97,7 @@ class LocalBlocks(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """What became of a call. ``error`` is the cause of a failure in `common_cause`'s words, None for a success."""
+    """The outcome of a call; ``error`` is the cause of a failure in `common_cause`'s words, None for a success."""
 
     output: bytes
     gas_left: int
@@ -131,7 +131,7 @@ class AccountProof:
 
 
 class LocalNode(Backend, Protocol):
-    """A backend in this process. Block ``number`` None is the state that the next transaction meets."""
+    """A backend in this process. Block ``number`` None is the state that the next transaction sees."""
 
     estimate_cap: int
     """The highest gas limit that an estimate considers."""
@@ -139,7 +139,7 @@ class LocalNode(Backend, Protocol):
     @property
     def blocks(self) -> LocalBlocks: ...
     def follow(self) -> object:
-        """Take in what happened elsewhere; called before each request is answered."""
+        """Read what happened elsewhere; called before each request."""
 
     def heads(self) -> tuple[int, int]:
         """Return the numbers of the safe and of the finalized block."""
@@ -148,7 +148,7 @@ class LocalNode(Backend, Protocol):
     def blob_base_fee(self) -> int: ...
     def number_of(self, block_hash: bytes) -> int | None: ...
     def locate(self, tx_hash: bytes) -> tuple[int, int]:
-        """Return block number and index of a transaction; raise UnknownTransaction."""
+        """Return block number and index of a transaction; raises UnknownTransaction."""
 
     def proof(self, number: int, address: bytes, slots: Sequence[int]) -> AccountProof: ...
     def call_at(
@@ -162,7 +162,7 @@ class LocalNode(Backend, Protocol):
         *,
         fees: tuple[int, int] | None = None,
     ) -> bytes:
-        """Call at a block; raise CallFailed and what `execution` raises."""
+        """Call at a block; raises CallFailed, and what `execution` raises."""
 
     def execution(
         self,
@@ -175,6 +175,7 @@ class LocalNode(Backend, Protocol):
         *,
         fees: tuple[int, int] | None = None,
     ) -> Execution:
-        """Execute a call and forget its effects. ``fees`` None makes gas free; else they are highest fee and tip in
-        wei per gas. Raise a TransactionRejected for what no node would execute.
+        """Execute a call and forget its effects; raises TransactionRejected if no node would execute it.
+
+        ``fees`` are highest fee and tip in wei per gas; None makes gas free.
         """

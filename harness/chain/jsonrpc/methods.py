@@ -1,4 +1,4 @@
-"""The JSON-RPC methods of a chain in this process, L1 or L2, for web3 and for whoever serves them over a socket."""
+"""The JSON-RPC methods of a chain in this process, L1 or L2, for web3 and for servers."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _PRIORITY_FEE = 10**9
 
 
 class LocalRpc:
-    """Answers requests about one backend, by the table of its methods."""
+    """Answers requests about one backend, by a table of methods."""
 
     def __init__(self, backend: LocalNode) -> None:
         self._backend = backend
@@ -38,7 +38,7 @@ class LocalRpc:
         self._methods = self._table()
 
     def _table(self) -> dict[str, Callable[..., Any]]:
-        """Return what answers each method, by the method's name."""
+        """Return the function of each method, by the method's name."""
         named: tuple[Callable[..., Any], ...] = (
             self.eth_chainId, self.net_version, self.net_listening, self.web3_clientVersion, self.eth_syncing,
             self.eth_accounts, self.eth_blockNumber, self.eth_gasPrice, self.eth_maxPriorityFeePerGas,
@@ -82,7 +82,7 @@ class LocalRpc:
         return {"jsonrpc": "2.0", "id": 1, "error": error}
 
     def find(self, method: str) -> Callable[..., Any]:
-        """Return what answers a method; raise RpcError if nothing does."""
+        """Return the function of a method; raises RpcError if there is none."""
         known = self._methods.get(method)
         if known is None:
             raise RpcError(method, f"the method {method} does not exist or is not available", -32601)
@@ -366,7 +366,7 @@ class LocalRpc:
         return number
 
     def _historical(self, block: Any) -> int | None:
-        """Block number of a past state; None for what is newest."""
+        """Return the block number of a past state; None for the newest."""
         number = self._number(block)
         return number if number < len(self._backend.blocks) - 1 else None
 

@@ -1,7 +1,7 @@
-"""anvil as a child process: started on a free port, ready when it says so, gone when this process is.
+"""anvil as a child process: it starts on a free port, and ends when this process ends.
 
-A shell stands between: it waits on a pipe from here, and the pipe closes however this process ends. So anvil cannot
-outlive it.
+A shell stands between. It waits on a pipe from this process, and the pipe closes however this process ends, so anvil
+cannot outlive it.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class AnvilProcess:
         self.stop()
 
     def _read(self, ready: Queue[str | None]) -> None:
-        """Take in all that anvil prints, for the pipe must not fill up; None to ``ready`` at the end."""
+        """Read everything that anvil prints, so that the pipe does not fill up; put None into ``ready`` at the end."""
         assert self._process.stdout is not None
         for line in self._process.stdout:
             self._output.append(line)
@@ -86,7 +86,7 @@ class AnvilProcess:
 
     @property
     def ended(self) -> bool:
-        """True once the process is gone; waits a moment for one that is just going."""
+        """Return whether the process has ended; waits a moment if it is just ending."""
         try:
             self._process.wait(timeout=1)
         except subprocess.TimeoutExpired:
@@ -94,7 +94,7 @@ class AnvilProcess:
         return True
 
     def stop(self) -> None:
-        """End anvil and wait until it is gone."""
+        """End anvil and wait for its end."""
         assert self._process.stdin is not None
         self._process.stdin.close()
         self._process.wait()
@@ -126,7 +126,7 @@ def _arguments(chain_id: int) -> list[str]:
 
 
 class AnvilBackend(RpcBackend):
-    """An anvil of this process's own."""
+    """An anvil that this process starts and ends."""
 
     def __init__(self, chain_id: int = 900, *, binary: Path | None = None, gas_cap: int | None = TX_GAS_CAP) -> None:
         self._anvil = AnvilProcess(binary if binary is not None else tools.anvil(), chain_id)

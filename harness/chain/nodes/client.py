@@ -1,4 +1,4 @@
-"""JSON-RPC over HTTP, with a node's errors and a missing node told apart."""
+"""JSON-RPC over HTTP; a node's errors and a missing node raise different exceptions."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class NodeClient:
         self._http = HTTPProvider(url, exception_retry_configuration=None)
 
     def ask(self, method: str, params: Any) -> RPCResponse:
-        """Return the node's answer as it is, error or not; raises a BackendUnavailable if there is none."""
+        """Return the node's answer, error or not; raises BackendUnavailable if there is none."""
         try:
             return self._http.make_request(RPCEndpoint(method), params)
         except (RequestException, OSError, ValueError) as problem:
@@ -48,7 +48,7 @@ class NodeClient:
         return answer.get("result")
 
     def batch(self, *requests: tuple[str, Sequence[Any]]) -> list[Any]:
-        """Results of several requests in one exchange; raises NodeAnswer for the first error."""
+        """Return the results of several requests in one exchange; raises NodeAnswer for the first error."""
         wanted = [(RPCEndpoint(method), list(params)) for method, params in requests]
         try:
             answers = self._http.make_batch_request(wanted)
@@ -66,7 +66,7 @@ class NodeClient:
 
 
 class NodeReplay:
-    """Executes what a node executed, any number of times; None where the node does not tell what it takes."""
+    """Executes again what a node executed; gives None if the node does not provide what that takes."""
 
     def __init__(self, scene: Callable[[], Any]) -> None:
         self._make = scene
@@ -82,6 +82,6 @@ class NodeReplay:
 
 
 def _innermost(problem: BaseException) -> str:
-    """Return what the operating system or the parser said, below the layers of wrapping that HTTP libraries add."""
+    """Return the message of the operating system or the parser, below the wrappers of HTTP libraries."""
     inner = problem.__cause__ or problem.__context__
     return str(problem) if inner is None else _innermost(inner)

@@ -1,9 +1,8 @@
-"""A chain behind an HTTP URL: any Ethereum node to send to, a development node to control as well.
+"""A chain behind an HTTP URL: any Ethereum node to send to, or a development node to control as well.
 
-The verbs of anvil and Hardhat are used where the node has them: time, mining, snapshots, edits, impersonation. The
-harness mines explicitly, so that every block has the time it was given. It applies the rules of
-`harness.chain.values.transactions` before a transaction leaves, so that all backends refuse the same with the same
-exception.
+On anvil and Hardhat the harness uses their methods for time, mining, snapshots, edits and impersonation. It mines
+explicitly, so that every block has exactly its time. It applies the rules of `harness.chain.values.transactions` before
+it sends a transaction, so that all backends refuse the same transactions with the same exception.
 """
 
 from __future__ import annotations
@@ -43,7 +42,7 @@ _RECEIPT_SECONDS = 120
 
 
 class RuledProvider(HTTPProvider):
-    """web3's provider of a backend: what is sent through it obeys the harness's rules and is mined."""
+    """A provider for web3; the harness's rules apply to its transactions, and they are mined."""
 
     def __init__(self, url: str, backend: RpcBackend) -> None:
         super().__init__(url, exception_retry_configuration=None)
@@ -54,7 +53,7 @@ class RuledProvider(HTTPProvider):
 
 
 class _Token:
-    """A snapshot; anvil drops its own when it is restored, so the id behind it changes."""
+    """A snapshot's identity; anvil drops its own when it is restored, so the id behind it changes."""
 
     def __init__(self, identity: str, next_timestamp: int | None, base_fee: int | None) -> None:
         self.identity = identity
@@ -81,7 +80,7 @@ class _View:
 
 
 class RpcBackend(NodeReader):
-    """A node at ``url``. ``chain_id`` None takes the node's own; another one than the node's raises WrongNode."""
+    """A node at ``url``. ``chain_id`` None accepts the node's; another one than the node's raises WrongNode."""
 
     def __init__(self, url: str, chain_id: int | None = None, *, gas_cap: int | None = TX_GAS_CAP) -> None:
         super().__init__(url, chain_id)
@@ -104,7 +103,7 @@ class RpcBackend(NodeReader):
         return self.verbs
 
     def ruled_request(self, method: str, params: Any) -> RPCResponse:
-        """Return a client's request: transactions go through the rules and are mined, the rest goes to the node."""
+        """Answer a client's request: transactions go through the rules and are mined, others go to the node."""
         try:
             if method == "eth_sendRawTransaction":
                 raw = params[0] if isinstance(params[0], bytes) else bytes.fromhex(params[0].removeprefix("0x"))
@@ -182,7 +181,7 @@ class RpcBackend(NodeReader):
             raise RpcError("evm_mine", f"transaction {hexed(tx_hash)} did not fit into the block")
 
     def _await_receipt(self, tx_hash: bytes) -> None:
-        """Wait for a node that mines by its own clock: the harness's only wait, as such a node offers no other way."""
+        """Wait for a node that mines by its own clock; this is the harness's only wait."""
         from web3 import Web3
         from web3.exceptions import TimeExhausted
 

@@ -1,4 +1,4 @@
-"""JSON-RPC answers of a node as the harness's values, and requests for it."""
+"""A node's JSON-RPC answers as the harness's values, and requests for it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def hash32(value: bytes) -> Hash32:
 
 
 def slot_key(slot: str | int) -> str:
-    """Return a storage key as every node reads it: 32 bytes. web3 leaves leading zeros out, which anvil refuses."""
+    """Return a storage key as every node reads it, with 32 bytes; anvil refuses keys without leading zeros."""
     number = slot if isinstance(slot, int) else int(slot, 16)
     return hexed(number.to_bytes(32, "big"))
 
@@ -42,7 +42,7 @@ def head(block: Json) -> Head:
 
 
 def base_fee_after(parent: Head) -> int:
-    """Base fee of the next block (EIP-1559)."""
+    """Return the base fee of the next block (EIP-1559)."""
     target = parent.gas_limit // 2
     gap = abs(parent.gas_used - target)
     change = parent.base_fee * gap // target // 8
@@ -79,7 +79,7 @@ def _address(value: str | None) -> str | None:
 
 
 def request(tx: Transaction, sender: bytes) -> dict[str, Any]:
-    """Return a transaction for a node to send in its own name."""
+    """Return a transaction that a node sends in its own name."""
     fields = call(sender, tx.to, tx.data, tx.value, tx.gas)
     return {
         **fields,
@@ -99,7 +99,7 @@ def call(sender: bytes, to: bytes | None, data: bytes, value: int, gas: int | No
 
 
 def call_failure(code: int | None, message: str, data: Any) -> tuple[bytes, str] | None:
-    """Revert data and cause, if the error says that the call was executed and failed; None for any other error."""
+    """Return revert data and cause if the error says that the call was executed and failed, else None."""
     if isinstance(data, Mapping):
         data = data.get("data")
     found = unhex(data) if isinstance(data, str) and data.startswith("0x") else b""
@@ -131,7 +131,7 @@ def frame(found: Json) -> Frame:
 
 
 def with_calls_of(frame: Frame, again: Frame | None) -> Frame:
-    """Return a frame whose calls the node did not tell, with those of its repetition if that failed alike."""
+    """Return a frame without calls together with the calls of its repetition, if that failed alike."""
     if again is None or again.error is None or again.output != frame.output:
         return frame
     return replace(frame, error=again.error, children=tuple(map(_without_steps, again.children)))

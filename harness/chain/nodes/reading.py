@@ -1,4 +1,4 @@
-"""What anybody can read of a node: blocks, accounts, receipts, calls and traces."""
+"""What anyone can read from a node: blocks, accounts, receipts, calls and traces."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ def _call_scene(*told: Any) -> Any:
 
 
 class NodeReader(NodeClient):
-    """The reading half of an `RpcBackend`: nothing here changes the chain.
+    """The reading half of an `RpcBackend`: no method changes the chain.
 
-    ``chain_id`` None takes the node's own; another one than the node's raises WrongNode.
+    ``chain_id`` None accepts the node's; another one than the node's raises WrongNode.
     """
 
     def __init__(self, url: str, chain_id: int | None = None) -> None:

@@ -1,6 +1,6 @@
-"""Executes in this process what a node executed: the same transaction, on the state that the node tells of.
+"""Executes in this process what a node executed: the same transaction, on the state that the node gives.
 
-No node offers the steps of every call, and none runs other code in place of a contract's.
+No node gives the steps of every call, and none runs other code in place of a contract's.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""Empty blocks on py-evm, in any number: described when they are mined, made when somebody asks.
+"""Any number of empty blocks on py-evm: described when they are mined, made when somebody reads them.
 
-What is made late is whatever follows from block hashes: the hashes themselves, the parent's hash and the state root in
-each header, the hashes that BLOCKHASH and the EIP-2935 contract tell, and the two system contracts' storage. Each of
-them is what mining the blocks one after the other gives, as each empty block stores its time, its beacon root and its
-parent's hash in the state. All else (number, time, base fee, prevrandao, every account but those two) is known at once.
+Late are all values that follow from block hashes: the hashes, each header's parent hash and state root, the hashes that
+BLOCKHASH and the EIP-2935 contract return, and the storage of the two system contracts. They equal what mining the
+blocks one by one gives, because each empty block stores its time, its beacon root and its parent's hash. Everything
+else is known at once: number, time, base fee, prevrandao, and every account but those two.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _CHANGING = (
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the blocks of a chain have in common; ``randao`` gives the prevrandao of a block number."""
+    """What the blocks of a chain share; ``randao`` gives the prevrandao of a block number."""
 
     vm_class: Any
     db: StateStore
@@ -118,10 +118,10 @@ def writes(row: EmptyBlocks, index: int, parent_hash: bytes) -> tuple[tuple[byte
 
 
 class EmptyBlocks:
-    """All the empty blocks that can follow ``before``, each one second after the one before it.
+    """All the empty blocks that can follow ``before``, each one second after its parent.
 
-    How many of them a chain has is the chain's to know: what was made stays right however many are taken. ``root`` is
-    the state that the first one is built on where that was edited, else None.
+    The chain decides how many of them it has; what was made stays right for any number. ``root`` is the state below the
+    first one if that was edited, else None.
     """
 
     def __init__(self, rules: Rules, before: Block | Place, root: bytes | None, timestamp: int) -> None:
@@ -149,7 +149,7 @@ class EmptyBlocks:
     # -- known at once
 
     def fees(self, index: int) -> tuple[int, int]:
-        """Base fee and excess blob gas of a block: they fall from block to block, until they do not any more."""
+        """Return base fee and excess blob gas of a block; they fall from block to block down to their minimum."""
         known = self._fees
         while index >= len(known) and (len(known) < 2 or known[-1] != known[-2]):
             following = self._child(self._outline(len(known) - 1), self.timestamp + len(known))
@@ -172,7 +172,7 @@ class EmptyBlocks:
         )
 
     def state_but_late(self) -> bytes:
-        """Root of a state that differs from that after any of the blocks in `LATE_ACCOUNTS` at most."""
+        """Return the root of a state that equals that after any block but for `LATE_ACCOUNTS`."""
         row = self
         while row._root is None and isinstance(row.before, Place):
             row = row.before.row
@@ -207,7 +207,7 @@ class EmptyBlocks:
         return None if at < 0 else at // 32
 
     def stored_root_of(self, index: int) -> Callable[[], bytes]:
-        """Return how to have the state after a block in the store; gives its root."""
+        """Put the state after a block into the store; return its root."""
 
         def stored() -> bytes:
             self.trie(index)
@@ -216,7 +216,10 @@ class EmptyBlocks:
         return stored
 
     def trie(self, index: int) -> Trie:
-        """The state after a block, kept by its root from then on: what the last blocks wrote, on top of the start."""
+        """Return the state after a block; it is kept by its root from then on.
+
+        It is what the last blocks wrote, on top of the first state.
+        """
         known = self.rules.db.tries
         root = self.root(index)
         if root not in known:
@@ -243,7 +246,7 @@ class EmptyBlocks:
         return self.rules.db.tries[self.before.root if self._root is None else self._root]
 
     def _make(self, index: int) -> None:
-        """Make hashes and roots up to a block, and those of the rows that it stands on first."""
+        """Make hashes and roots up to a block, and first those of the rows below it."""
         needed: list[Place] = []
         below: Block | Place = Place(self, index)
         while isinstance(below, Place) and below.index >= below.row.made:

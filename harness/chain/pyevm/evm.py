@@ -54,7 +54,7 @@ def modexp(computation: Any) -> Any:
 
 
 def _read(data: bytes, offset: int, size: int) -> int:
-    """Big-endian number at ``offset``; bytes past the end are zero."""
+    """Return the big-endian number at ``offset``; bytes past the end are zero."""
     return int.from_bytes(data[offset : offset + size].ljust(size, b"\0"), "big")
 
 
@@ -140,7 +140,7 @@ def _out_of_gas(needed: int, left: int, reason: str) -> OutOfGas:
 
 @lru_cache(maxsize=256)
 def _jump_positions(code: bytes) -> tuple[set[int], set[int]]:
-    """Where py-evm notes which places of a code are opcodes and which are data: one note for all frames that run it."""
+    """Return where py-evm notes which bytes of a code are opcodes; all frames of that code share the note."""
     return set(), set()
 
 
@@ -173,7 +173,7 @@ class L1Computation(_CallSites, PragueComputation):
     def apply_computation(
         cls, state: Any, message: Any, transaction_context: Any, parent_computation: Any = None
     ) -> Any:
-        """Run a frame. As py-evm does it but for the loop, which takes most of the time of a transaction."""
+        """Run a frame as py-evm does, except for the loop, which takes most of a transaction's time."""
         with cls(state, message, transaction_context) as computation:
             if computation.is_origin_computation:
                 computation.contracts_created = []
@@ -193,7 +193,7 @@ class L1Computation(_CallSites, PragueComputation):
 
     @classmethod
     def apply_message(cls, state: Any, message: Any, transaction_context: Any, parent_computation: Any = None) -> Any:
-        """Run a call. The outermost one is what a watched execution reads: payment of gas is not part of it."""
+        """Run a call. A watched execution reads the outermost one; payment of gas is not part of it."""
         if parent_computation is not None or state.reads is None:
             return super().apply_message(state, message, transaction_context, parent_computation)
         with state.reads.noting(state):
@@ -217,7 +217,7 @@ class L1VM(PragueVM):
 
 
 def to_pyevm(vm_class: Any, sent: Sent) -> Any:
-    """py-evm's object for a transaction whose sender is known."""
+    """Return py-evm's object for a transaction whose sender is known."""
     transaction = vm_class.get_transaction_builder().decode(sent.raw)
     transaction.__dict__["sender"] = sent.sender
     return transaction
@@ -237,6 +237,6 @@ def environment(vm_class: Any, header: Any, chain_id: int, hashes: Iterable[byte
 
 
 def execute(state: Any, transaction: Any) -> Any:
-    """Apply one validated transaction on top of what was applied before; the finished computation."""
+    """Apply a validated transaction on top of those applied before; return the finished computation."""
     state.lock_changes()
     return state.apply_transaction(transaction)

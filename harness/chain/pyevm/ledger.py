@@ -132,7 +132,7 @@ class PyEvmLedger:
         return [sent.hash for block in self._blocks.mined(number, number) for sent in block.transactions]
 
     def state_at(self, number: int | None = None) -> Any:
-        """A state to read from: the open block's or that on top of the head (None), or that after block ``number``."""
+        """Return a state to read: after block ``number``, or for None the open block's or the head's."""
         if number is not None and number < self._height:
             return self._state_after(number)
         if self._open is not None:
@@ -162,10 +162,10 @@ class PyEvmLedger:
         return found.root
 
     def follow(self) -> None:
-        """Nothing happens to this chain elsewhere."""
+        """Do nothing: this chain changes only through this process."""
 
     def heads(self) -> tuple[int, int]:
-        """Numbers of the safe and the finalized block: both are the head, as nobody but this process can reorganise."""
+        """Return the numbers of the safe and the finalized block; both are the head."""
         return self._height, self._height
 
     def world(self, number: int | None = None) -> StateView:
@@ -194,7 +194,7 @@ class PyEvmLedger:
         return self._blocks[number].receipts[index]
 
     def locate(self, tx_hash: bytes) -> tuple[int, int]:
-        """Block number and index of a mined transaction."""
+        """Return block number and index of a mined transaction; raises UnknownTransaction."""
         try:
             return self._places[tx_hash]
         except KeyError:

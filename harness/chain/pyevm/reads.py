@@ -1,8 +1,7 @@
-"""What a call on the in-process chain looks at, and calls that are remembered for as long as that stays what it was.
+"""What a call on the in-process chain reads, and outputs that are kept as long as those reads stay equal.
 
-A player reads the same records of the same contracts at each head, and most blocks change none of them. Nothing here
-is told of new blocks, reorgs, snapshots, edits or warps: a remembered call is held against the state that it would run
-on, every time.
+A player reads the same records of the same contracts at each head, and most blocks change none of them. No event
+invalidates an output: each time, its reads are compared with the state that the call would run on.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ _SAME_IN_EVERY_BLOCK = frozenset({"chain_id", "coinbase"})
 
 
 class _WatchedBlock:
-    """The values of a block for one execution, which tells `Reads` if one is asked for."""
+    """The values of a block for one execution; it notes in `Reads` that one was asked for."""
 
     __slots__ = ("_reads", "_values")
 
@@ -39,9 +38,7 @@ class _WatchedBlock:
 
 
 class Reads:
-    """All that one execution looked at: accounts as it found them, with their storage, and whether it asked for
-    anything that differs from block to block.
-    """
+    """Everything that one execution read: accounts with their storage, and whether it depends on the block."""
 
     __slots__ = ("accounts", "asked_block")
 
@@ -62,7 +59,7 @@ class Reads:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """All that a call depends on but the chain."""
+    """Everything that a call depends on, except the chain."""
 
     sender: bytes
     to: bytes
@@ -72,16 +69,16 @@ class Request:
 
 
 class CallMemory:
-    """Outputs of successful calls, the most recently used ones."""
+    """Outputs of successful calls; the least recently used go first."""
 
     def __init__(self, limit: int = _CALLS_KEPT) -> None:
         self._limit = limit
         self._known: OrderedDict[Request, tuple[bytes, Reads]] = OrderedDict()
 
     def recall(self, request: Request, state: Any) -> bytes | None:
-        """Return what the call would return on this state, of which nothing may be pending.
+        """Return the output of a call on this state, which must have no pending changes.
 
-        Returns None if that is not known.
+        Returns None if the output is not known.
         """
         known = self._known.get(request)
         if known is None:

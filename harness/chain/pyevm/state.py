@@ -88,8 +88,9 @@ class StateStore:
 
 @dataclass(frozen=True, slots=True)
 class Late:
-    """A state that is not made yet: the accounts in which it differs from one that is, and what makes it, puts it into
-    the store and gives its root.
+    """A state that is not made yet: the accounts in which it differs, and the function that makes it.
+
+    The function puts the state into the store and returns its root.
     """
 
     accounts: frozenset[bytes]
@@ -119,8 +120,9 @@ class PersistentAccountDB(AccountDatabaseAPI):
         self._root_before = state_root
 
     def await_late(self, late: Late) -> None:
-        """Stand for another state than that of the root given, which differs from it in some accounts and is made when
-        one of those is looked at, or when something is persisted.
+        """Stand for a state that differs from the given root in some accounts and is not made yet.
+
+        It is made when code looks at one of those accounts, or when changes are persisted.
         """
         self._late = late
 
@@ -156,7 +158,7 @@ class PersistentAccountDB(AccountDatabaseAPI):
         self._pop(checkpoint)
 
     def _pop(self, checkpoint: Any) -> int:
-        """Forget a checkpoint and the later ones; the length of the log when it was taken."""
+        """Forget a checkpoint and the later ones; return the length of the log when it was taken."""
         while self._checkpoints:
             number, length = self._checkpoints.pop()
             if number == checkpoint:

@@ -1,4 +1,4 @@
-"""Why a transaction never enters a block; the tree is in `harness.chain.errors`."""
+"""Reasons why a transaction never enters a block; `harness.chain.errors` draws their tree."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from harness.errors import ChainError
 
 
 class TransactionRejected(ChainError):
-    """A transaction that was refused before execution: nothing was mined and no state changed."""
+    """A transaction was refused before execution: nothing was mined and no state changed."""
 
 
 class WrongChainId(TransactionRejected):
@@ -35,7 +35,7 @@ class MalformedTransaction(TransactionRejected):
 
 
 class InitcodeTooLarge(MalformedTransaction):
-    """Creation code with its arguments is longer than EIP-3860 allows; ``size`` and ``limit`` in bytes."""
+    """Creation code with its arguments is longer than EIP-3860 allows; ``size`` and ``limit`` are bytes."""
 
     def __init__(self, size: int, limit: int, contract: str = "") -> None:
         whose = f" of {contract}" if contract else ""
@@ -46,7 +46,7 @@ class InitcodeTooLarge(MalformedTransaction):
 
 
 class GasAboveCap(TransactionRejected):
-    """The gas limit is above a cap: that of one transaction (EIP-7825), or that of one block."""
+    """The gas limit exceeds the cap of one transaction (EIP-7825) or of one block."""
 
     def __init__(self, gas: int, cap: int, what: str = "transaction") -> None:
         super().__init__(f"transaction's gas limit is {gas}, the {what} gas cap is {cap}")
@@ -56,7 +56,7 @@ class GasAboveCap(TransactionRejected):
 
 
 class IntrinsicGasTooLow(TransactionRejected):
-    """The gas limit does not pay for the transaction's own bytes (EIP-7623's floor included)."""
+    """The gas limit does not pay for the transaction's own bytes (EIP-7623 included)."""
 
     def __init__(self, gas: int, required: int | None) -> None:
         needed = "its intrinsic gas" if required is None else f"its intrinsic gas {required}"
@@ -66,7 +66,7 @@ class IntrinsicGasTooLow(TransactionRejected):
 
 
 class NonceTooLow(TransactionRejected):
-    """The nonce was used already."""
+    """The sender has already used the nonce."""
 
     def __init__(self, sender: str, actual: int, expected: int) -> None:
         super().__init__(f"nonce of {sender} is {actual}, which is used already; expected {expected}")
@@ -76,7 +76,7 @@ class NonceTooLow(TransactionRejected):
 
 
 class NonceTooHigh(TransactionRejected):
-    """The nonce leaves a gap."""
+    """The nonce leaves a gap after the sender's last one."""
 
     def __init__(self, sender: str, actual: int, expected: int) -> None:
         super().__init__(f"nonce of {sender} is {actual}, which leaves a gap; expected {expected}")
@@ -86,7 +86,7 @@ class NonceTooHigh(TransactionRejected):
 
 
 class InsufficientFunds(TransactionRejected):
-    """The sender cannot pay gas limit times the highest fee, plus the value."""
+    """The sender cannot pay the gas limit at the highest fee plus the value; amounts are wei."""
 
     def __init__(self, sender: str, balance: int, required: int) -> None:
         super().__init__(
@@ -98,7 +98,7 @@ class InsufficientFunds(TransactionRejected):
 
 
 class FeeTooLow(TransactionRejected):
-    """The highest fee per gas is below the base fee, or below the priority fee."""
+    """The highest fee per gas is below the base fee, or below the priority fee; amounts are wei."""
 
     def __init__(self, actual: int, required: int, what: str = "base fee") -> None:
         super().__init__(f"transaction's maximum fee per gas is {actual} wei, the {what} is {required} wei")
@@ -116,7 +116,7 @@ class SenderHasCode(TransactionRejected):
 
 
 class Inexecutable(TransactionRejected):
-    """The machine cannot carry the transaction or call out, whatever its code does."""
+    """The machine cannot execute the transaction or call, whatever its code does."""
 
     def __init__(self, sender: str, reason: str) -> None:
         super().__init__(f"what {sender} sends cannot be executed: {reason}")

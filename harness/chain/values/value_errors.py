@@ -1,4 +1,4 @@
-"""What can go wrong between Python values and the ABI; part of the tree in `harness.chain.errors`."""
+"""Errors between Python values and the ABI; `harness.chain.errors` draws their tree."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from harness.errors import ChainError, brief, did_you_mean
 
 
 class UnknownField(ChainError, AttributeError):
-    """A decoded struct, event or error has no field of this name; ``known`` are those it has."""
+    """A decoded struct, event or error has no field of this name; ``known`` are the names that it has."""
 
     def __init__(self, what: str, name: str, known: Iterable[str], kind: str = "field") -> None:
         self.known = tuple(known)
@@ -19,7 +19,7 @@ class UnknownField(ChainError, AttributeError):
 
 
 class NotAnAddress(ChainError):
-    """A value that is no account, no contract, and no address in hex or bytes."""
+    """A value is no account, no contract, and no address in hex or bytes."""
 
     def __init__(self, actual: object, reason: str) -> None:
         super().__init__(
@@ -41,9 +41,9 @@ class NotAPrivateKey(ChainError, ValueError):
 
 
 class ValueMisfit(ChainError):
-    """A value that its ABI type does not take; ``where`` is the parameter, with the way into it.
+    """A value does not fit its ABI type; ``where`` is the parameter and the path within it.
 
-    ``out_of_range`` tells a value of the right kind that is too large or too small.
+    ``out_of_range`` says that the value is of the right kind, but too large or too small.
     """
 
     def __init__(self, where: str, actual: object, expected: str, out_of_range: bool = False) -> None:
@@ -55,7 +55,7 @@ class ValueMisfit(ChainError):
 
 
 class Undecodable(ChainError):
-    """Bytes that do not decode as the ABI types expected."""
+    """Bytes do not decode as the expected ABI types."""
 
     def __init__(self, data: bytes, expected: str, reason: str) -> None:
         super().__init__(f"0x{data.hex()} does not decode as {expected}: {reason}")
@@ -65,7 +65,7 @@ class Undecodable(ChainError):
 
 
 class OutOfRange(ChainError, ValueError):
-    """A number that does not fit where it is to be stored."""
+    """A number does not fit where it is to be stored: ``bits`` is the width."""
 
     def __init__(self, name: str, value: object, bits: int) -> None:
         super().__init__(f"{name} is {value!r}, expected a whole number from 0 to 2**{bits} - 1")
@@ -75,7 +75,7 @@ class OutOfRange(ChainError, ValueError):
 
 
 class NotBytes(ChainError, TypeError):
-    """Something that is to be sent or stored as bytes, and is none."""
+    """A value that is to be sent or stored as bytes is neither bytes nor hex text."""
 
     def __init__(self, name: str, value: object) -> None:
         super().__init__(f"{name} is {value!r}, expected bytes or hex text")

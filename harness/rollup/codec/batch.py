@@ -24,7 +24,7 @@ _TIME_BYTES = 8
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A raw transaction; ``timestamp`` is that of the block it opens, None if it joins the one before."""
+    """A raw transaction; ``timestamp`` is that of the block it opens, None if it joins the block before."""
 
     raw: bytes
     timestamp: int | None = None
@@ -35,7 +35,7 @@ class Item:
         return 1 + (0 if self.timestamp is None else _TIME_BYTES) + _LENGTH_BYTES + len(self.raw)
 
     def encode(self) -> bytes:
-        """Raises TransactionTooLong where L2 would skip the transaction for its length."""
+        """Return the item's bytes; raises TransactionTooLong if L2 would skip the transaction for its length."""
         if len(self.raw) > MAX_TRANSACTION_BYTES:
             raise TransactionTooLong(len(self.raw), MAX_TRANSACTION_BYTES)
         length = len(self.raw).to_bytes(_LENGTH_BYTES, "big")
@@ -45,7 +45,7 @@ class Item:
 
 
 def encode(items: Sequence[Item]) -> bytes:
-    """Return a batch's data; raises TooManyItems and BatchTooLong where L1 or L2 would not take all of it."""
+    """Return a batch's data; raises TooManyItems and BatchTooLong if L1 or L2 would not take all of it."""
     if len(items) > MAX_ITEMS:
         raise TooManyItems(len(items), MAX_ITEMS)
     data = b"".join(item.encode() for item in items)
@@ -55,8 +55,9 @@ def encode(items: Sequence[Item]) -> bytes:
 
 
 def read_item(data: bytes, offset: int) -> tuple[Item, int] | None:
-    """Return the item at ``offset`` and where the next one begins; None if it is malformed. ``offset`` is below the
-    length.
+    """Return the item at ``offset`` and the offset of the next one; None if it is malformed.
+
+    ``offset`` is below the length of the data.
     """
     kind = data[offset]
     at = offset + 1

@@ -33,7 +33,7 @@ ALIAS_OFFSET = 0x1111000000000000000000000000000000001111
 
 
 def aliased(address: bytes) -> bytes:
-    """Whom L2 sees when the contract at an L1 address sends a message."""
+    """Return the address that L2 sees when the contract at an L1 address sends a message."""
     return ((int.from_bytes(address, "big") + ALIAS_OFFSET) % 2**160).to_bytes(20, "big")
 
 

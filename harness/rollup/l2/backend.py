@@ -71,9 +71,9 @@ class Blocks(Sequence[ShownBlock]):
 
 
 class L2Backend:
-    """A user's transactions go to the sequencer, each into a block of its own unless `open_block` holds one open.
+    """Hands users' transactions to the sequencer, each in a block of its own unless `open_block` holds one open.
 
-    Time is L1's: `set_next_timestamp` sets L1's clock. State cannot be edited here: all of it follows from L1.
+    Time is L1's: `set_next_timestamp` sets L1's clock. The state cannot be edited, because it follows from L1.
     """
 
     name = "l2"
@@ -101,7 +101,7 @@ class L2Backend:
         return self._provider
 
     def follow(self) -> Unsafe:
-        """Take in what L1 has by now."""
+        """Read what L1 holds by now."""
         self.unsafe.node.sync()
         return self.unsafe
 
@@ -134,7 +134,7 @@ class L2Backend:
         return unsafe.idle.state if number is None else unsafe.block(number).state
 
     def heads(self) -> tuple[int, int]:
-        """Numbers of the safe and the finalized block."""
+        """Return the numbers of the safe and the finalized block."""
         return self.safe_number(), self.finalized_number()
 
     def world(self, number: int | None = None) -> State:
@@ -169,7 +169,7 @@ class L2Backend:
         return self.state().storage(address, slot)
 
     def locate(self, tx_hash: bytes) -> tuple[int, int]:
-        """Block number and index of a transaction."""
+        """Return block number and index of a transaction; raises UnknownTransaction."""
         found = self.follow().find(tx_hash)
         if found is None:
             raise UnknownTransaction("0x" + tx_hash.hex())
@@ -195,9 +195,9 @@ class L2Backend:
         self.take(sent.raw)
 
     def take(self, raw: bytes) -> bytes:
-        """Hand signed bytes to the sequencer, which executes them at once; the transaction's hash.
+        """Hand signed bytes to the sequencer, which executes them at once; return the transaction's hash.
 
-        Raises a TransactionRejected for what L2 would skip, and NotSequenced for what the sequencer does not want.
+        Raises TransactionRejected if L2 would skip the transaction, and NotSequenced if the sequencer refuses it.
         """
         unsafe = self.follow()
         timestamp = None if self._is_held_block_open else self.now()
@@ -219,7 +219,7 @@ class L2Backend:
         self.unsafe.due = timestamp
 
     def mine(self, count: int = 1) -> None:
-        """Make empty blocks of now: an item without bytes opens one, and L2 skips the rest of it."""
+        """Make empty blocks at the present time: an item without bytes opens a block, and L2 skips the rest of it."""
         unsafe, now = self.follow(), self.now()
         for _ in range(count):
             unsafe.include(b"", now)

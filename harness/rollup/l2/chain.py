@@ -1,4 +1,4 @@
-"""L2 as a `Chain`: what a test does on L1 it does here with the same words."""
+"""L2 as a `Chain`: a test does on it what it does on L1, with the same names."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from harness.rollup.machine.environment import TX_GAS_CAP
 
 
 class L2Chain(Chain):
-    """The unsafe head of a rollup; ``safe_head`` and ``finalized_head`` are numbers of older blocks."""
+    """The unsafe head of a rollup, as a chain; ``safe_head`` and ``finalized_head`` are numbers of older blocks."""
 
     backend: L2Backend
     largest_data = 48_000
@@ -20,7 +20,7 @@ class L2Chain(Chain):
         super().__init__(backend, name="l2", accounts=accounts)
 
     def harden(self) -> None:
-        """Post what is unsafe, as the hashes of unsafe blocks are provisional."""
+        """Post what is unsafe, because the hashes of unsafe blocks are provisional."""
         self.backend.harden()
 
     @property

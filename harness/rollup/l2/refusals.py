@@ -1,4 +1,4 @@
-"""Why a sequencer refuses a transaction, in the words in which every chain refuses one."""
+"""Reasons why a sequencer refuses a transaction, as the exceptions that every chain raises."""
 
 from __future__ import annotations
 

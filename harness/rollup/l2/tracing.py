@@ -1,4 +1,4 @@
-"""The tree of calls of an L2 transaction, from executing it once more with somebody watching."""
+"""The call tree of an L2 transaction, found by executing it again and watching."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class _Open:
 
 
 def _unheard(pc: int, opcode: int) -> None:
-    """A step, which a trace does not show."""
+    """Ignore a step, which a call tree does not show."""
 
 
 def scene(world: World, env: Env, ring: Ring, sent: Sent) -> Scene:
