@@ -1,4 +1,4 @@
-"""Where a token keeps a balance: found by trying, so that no storage layout is needed."""
+"""Finds where a token keeps a balance, by trying, so that no storage layout is needed."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _NAMESPACE = 0x52C63247E1F47DB19D5CE0460030C497F067CA4CEBF71BA98EEADABE20BACE00
 
 
 def find_balance_slot(backend: Backend, token: bytes, holder: bytes) -> tuple[bytes, int]:
-    """Return the address and storage slot whose value `balanceOf(holder)` returns.
+    """Return the address and storage slot whose value ``balanceOf(holder)`` returns.
 
-    Candidates are the slots of a mapping at each of the first positions, in Solidity's and Vyper's order of hashing. A
-    candidate counts if the answer follows two different values written to it; each try is taken back. Raises
+    Candidates are the slots of a mapping at each of the first positions, hashed as Solidity and as Vyper do. A
+    candidate counts if the result follows two different values written to it; each try is taken back. Raises
     BalanceSlotNotFound.
     """
     for slot in _candidates(holder):
@@ -46,7 +46,7 @@ def _candidates(holder: bytes) -> Iterator[int]:
 
 
 def _balance(backend: Backend, token: bytes, holder: bytes) -> int | None:
-    """Return what the token answers; None if it does not."""
+    """Return the token's answer; None if it gives none."""
     try:
         answer = backend.call(bytes(20), token, BALANCE_OF + holder.rjust(32, b"\0"), 0, None)
     except CallFailed:

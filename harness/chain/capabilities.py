@@ -82,7 +82,7 @@ def missing(backend: str, keys: tuple[str, ...]) -> str | None:
 
 
 def is_declared(reason: str) -> bool:
-    """Return whether a skip's reason is made of rows of the table."""
+    """Return whether a skip's reason consists of rows of the table."""
     words = reason.removeprefix(SKIP_PREFIX).partition(" lacks ")
     rows = words[2].split(", ")
     return (

@@ -1,4 +1,4 @@
-"""console.log out of Solidity: calls to an address without code, whose payload is the text."""
+"""console.log in Solidity: calls to an address without code, whose payload is the text."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _HARDHAT_ALIASES = {"uint256": "uint", "int256": "int"}
 
 @lru_cache(maxsize=1)
 def _signatures() -> dict[bytes, tuple[str, ...]]:
-    """Return the parameter types by selector: all of console.sol."""
+    """Return the parameter types of all functions of console.sol, by selector."""
     shapes = [types for length in range(5) for types in product(_MIXED, repeat=length)]
     shapes += [(single,) for single in _SINGLE]
     table: dict[bytes, tuple[str, ...]] = {}
@@ -35,7 +35,7 @@ def _signatures() -> dict[bytes, tuple[str, ...]]:
 
 
 def console_line(payload: bytes) -> str:
-    """Return the text that a call to the console prints; the payload itself where its signature is unknown."""
+    """Return the text that a call to the console prints, or the payload if its signature is unknown."""
     types = _signatures().get(payload[:4])
     if types is None:
         return "0x" + payload.hex()
@@ -49,7 +49,7 @@ def console_line(payload: bytes) -> str:
 
 
 def _formatted(template: str, values: list[Any]) -> str:
-    """Return the printf subset that the console knows: %s, %d, %i, %o and %%; what is left over follows."""
+    """Return a text with its placeholders %s, %d, %i, %o and %% filled in; further values follow."""
     parts, rest, position = [], list(values), 0
     while position < len(template):
         pair = template[position : position + 2]

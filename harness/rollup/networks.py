@@ -1,4 +1,4 @@
-"""Which chains a rollup may be deployed to: no public one, and none whose precompiles differ from Cancun's."""
+"""Which chains a rollup may be deployed to: no public network, and none whose precompiles differ from Cancun's."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ SAMPLES = (
 
 
 def check_network(chain: Chain) -> None:
-    """Raise PublicNetwork for a chain id that belongs to one."""
+    """Raise PublicNetwork if the chain id is that of a public network."""
     name = PUBLIC_NETWORKS.get(chain.chain_id)
     if name is not None:
         raise PublicNetwork(chain.chain_id, name)
@@ -103,7 +103,7 @@ def check_precompiles(chain: Chain) -> None:
 
 
 def _run(chain: Chain, sample: Sample, gas: int) -> tuple[bool, bytes]:
-    """Call a precompile with exactly ``gas``: by initcode in a call that creates nothing, so any node can be asked."""
+    """Call a precompile with exactly ``gas``, by initcode in a call that creates nothing; every node answers that."""
     size = len(sample.input).to_bytes(2, "big")
     tail = (
         b"\x5f\x5f\x61" + size + b"\x5f\x60" + bytes([sample.number]) + b"\x63" + gas.to_bytes(4, "big") + b"\xfa"

@@ -1,4 +1,4 @@
-"""Messages from L2 to L1: read from L2's events, proven against a confirmed output root."""
+"""Messages from L2 to L1, read from L2's events and proven against a confirmed output root."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from harness.rollup.node.node import RollupNode
 
 @dataclass(frozen=True, slots=True)
 class Withdrawal:
-    """A message as the messenger hashed it; value is wei."""
+    """A message as the messenger hashes it; ``value`` is wei."""
 
     nonce: int
     sender: str
@@ -41,12 +41,12 @@ class Withdrawal:
 
     @property
     def slot(self) -> int:
-        """The messenger's storage slot that says it was sent."""
+        """The messenger's storage slot that says the message was sent."""
         return int.from_bytes(keccak256(self.id + word(SENT_SLOT)), "big")
 
     @property
     def struct(self) -> tuple[int, str, str, int, int, bytes]:
-        """As the portal's functions take it."""
+        """The message as the portal's functions take it."""
         return self.nonce, self.sender, self.target, self.value, self.gas_limit, self.data
 
 

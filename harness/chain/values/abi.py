@@ -1,4 +1,4 @@
-"""What an ABI says of itself: types, signatures, selectors, and how parameters are called."""
+"""What an ABI says: types, signatures, selectors, and the names of parameters."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def topic(entry: Entry) -> bytes:
 
 
 def mutability(entry: Entry) -> str:
-    """pure, view, nonpayable or payable; compilers before 0.4.16 say it by two flags."""
+    """Return pure, view, nonpayable or payable; compilers before 0.4.16 say it by two flags."""
     told = entry.get("stateMutability")
     if told is not None:
         return str(told)
@@ -53,7 +53,7 @@ def mutability(entry: Entry) -> str:
 
 
 def names_of(items: Sequence[Entry]) -> tuple[str, ...]:
-    """Return a name for each parameter: its own, or ``_0``, ``_1``, ... by place where the source gives none."""
+    """Return a name for each parameter: its own, or ``_0``, ``_1``, ... by position if the source gives none."""
     own = {item.get("name") for item in items}
     names = []
     for place, item in enumerate(items):
@@ -65,13 +65,16 @@ def names_of(items: Sequence[Entry]) -> tuple[str, ...]:
 
 
 def described(items: Sequence[Entry]) -> str:
-    """Return the parameters with types and names, for people."""
+    """Return the parameters with types and names, for messages."""
     typed = zip(types_of(items), items, strict=True)
     return "(" + ", ".join(f"{kind} {item.get('name', '')}".strip() for kind, item in typed) + ")"
 
 
 def split_array(kind: str) -> tuple[str, int | None] | None:
-    """Element type and length of an array type, None for the length of a dynamic one; None for anything else."""
+    """Return element type and length of an array type; the length of a dynamic array is None.
+
+    Returns None for any other type.
+    """
     if not kind.endswith("]"):
         return None
     opened = kind.rindex("[")

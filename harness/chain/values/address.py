@@ -14,9 +14,10 @@ _HEX = re.compile(r"(?:0[xX])?([0-9a-fA-F]{40})")
 
 
 class Address(str):
-    """An address in checksum form; equal to its hex text in any case, and to the account or contract that lives there.
+    """An address in checksum form.
 
-    Its hash is that of its checksum text: text in another case is equal, but not found in a set or dict.
+    It equals its hex text in any case, and the account or contract at the address. Its hash is that of the checksum
+    text, so a set or dict does not find it by text in another case.
     """
 
     __slots__ = ()
@@ -35,7 +36,7 @@ class Address(str):
 
 
 class Addressed:
-    """What lives at one address, and is equal to that address and to whatever else lives there."""
+    """An object at one address; it equals the address and every other object there."""
 
     __slots__ = ()
 
@@ -57,10 +58,7 @@ def checksummed(address: str) -> Address:
 
 
 def _why_not(text: str) -> str:
-    """Return why the text is no address: 20 bytes in hex, of which mixed case is the checksum (EIP-55).
-
-    Returns "" if it is one.
-    """
+    """Return why the text is no address of 20 bytes in hex, whose mixed case is the checksum (EIP-55); "" if it is."""
     found = _HEX.fullmatch(text)
     if found is None:
         return "not 20 bytes in hex"

@@ -1,4 +1,4 @@
-"""Why execution halted without revert data, in the same words whichever EVM it was."""
+"""Reasons why execution halted without revert data, in the same words on every EVM."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _WORDS = (
 
 
 def common_cause(text: str) -> str:
-    """Return the harness's words for what a node or py-evm says; the text itself where it is none of them."""
+    """Return the harness's words for what a node or py-evm says, or the text itself if there are none."""
     folded = text.lower()
     cause = next((cause for cause, words in _WORDS if any(word in folded for word in words)), text)
     size = _SIZE.search(folded)
@@ -43,6 +43,6 @@ def common_cause(text: str) -> str:
 
 
 def size_in(cause: str) -> int | None:
-    """Return the size that a cause tells of; None if it tells none."""
+    """Return the size that a cause names; None if it names none."""
     told = re.search(r": (\d+) bytes$", cause)
     return int(told[1]) if told else None

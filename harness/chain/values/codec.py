@@ -1,4 +1,4 @@
-"""ABI encoding and decoding: of arguments, and of calls, errors and events by their selectors and topics."""
+"""ABI encoding and decoding of arguments, calls, errors and events."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ _NOT_UTF8 = "backslashreplace"
 
 
 def encode_arguments(items: Sequence[Entry], values: Sequence[Any]) -> bytes:
-    """Encode; which values each type takes is said in `harness.chain.values.coercion`. Raises ValueMisfit."""
+    """Return the encoding; `harness.chain.values.coercion` says which values a type takes. Raises ValueMisfit."""
     if len(items) != len(values):
         raise ValueMisfit("the list of arguments", tuple(values), f"{len(items)} for {described(items)}")
     named = zip(items, names_of(items), values, strict=True)
@@ -101,7 +101,7 @@ def encode_arguments(items: Sequence[Entry], values: Sequence[Any]) -> bytes:
 
 
 def decode_values(items: Sequence[Entry], data: bytes) -> list[Any]:
-    """Decode; addresses are `Address`, structs are `Struct`, arrays are lists. Raises Undecodable."""
+    """Return the values; addresses are `Address`, structs are `Struct`, arrays are lists. Raises Undecodable."""
     try:
         values = decode([_wire_type(item) for item in items], data)
     except (DecodingError, OverflowError, ValueError, ParseError) as error:
@@ -110,7 +110,7 @@ def decode_values(items: Sequence[Entry], data: bytes) -> list[Any]:
 
 
 def _wire_type(item: Entry) -> str:
-    """Return the type with bytes for string, as a contract may put any bytes into one."""
+    """Return the type with bytes for string, because a contract may put any bytes into a string."""
     kind: str = item["type"]
     if kind.startswith("tuple"):
         return "(" + ",".join(_wire_type(part) for part in item["components"]) + ")" + kind[len("tuple") :]
@@ -134,7 +134,7 @@ def _present(item: Entry, value: Any) -> Any:
 
 
 def decode_fields(items: Sequence[Entry], data: bytes) -> dict[str, Any] | None:
-    """Return values by name; None if the data does not fit."""
+    """Return the values by name; None if the data does not fit."""
     try:
         return dict(zip(names_of(items), decode_values(items, data), strict=True))
     except Undecodable:
@@ -142,7 +142,7 @@ def decode_fields(items: Sequence[Entry], data: bytes) -> dict[str, Any] | None:
 
 
 def same_value(item: Entry, wanted: Any, found: Any) -> bool:
-    """Return whether a decoded value is the wanted one, which may be given in any form that an argument may have."""
+    """Return whether a decoded value is the wanted one, which may have every form that an argument may have."""
     if wanted == found:
         return True
     if item["type"] == "string" and isinstance(wanted, bytes):
@@ -155,7 +155,7 @@ def same_value(item: Entry, wanted: Any, found: Any) -> bool:
 
 
 def same_topic(item: Entry, wanted: Any, found: bytes) -> bool:
-    """Return whether the hash in a log is the wanted one: given itself, or as the value that was hashed."""
+    """Return whether the hash in a log is the wanted one, given as the hash or as the hashed value."""
     if same_value({"type": "bytes32"}, wanted, found):
         return True
     if isinstance(wanted, bytes) and item["type"] == "string":
@@ -168,7 +168,7 @@ def same_topic(item: Entry, wanted: Any, found: bytes) -> bool:
 
 
 def _in_place(item: Entry, value: Any, outermost: bool = False) -> bytes:
-    """What the hash of an indexed value is taken of: the members one after the other, padded, without lengths."""
+    """Return the bytes that are hashed for an indexed value: its members in order, padded, without lengths."""
     kind: str = item["type"]
     array = split_array(kind)
     if array is not None:
@@ -183,7 +183,7 @@ def _in_place(item: Entry, value: Any, outermost: bool = False) -> bytes:
 
 
 class AbiIndex:
-    """One ABI, looked up by selector and topic; ``anonymous`` are the events that have no topic of their own."""
+    """One ABI, by selector and topic; ``anonymous`` are its events without a topic of their own."""
 
     def __init__(self, abi: Sequence[Entry]) -> None:
         self.functions: dict[bytes, Entry] = {}
@@ -220,7 +220,7 @@ class AbiIndex:
         return None if fields is None else DecodedError(entry["name"], signature(entry), fields)
 
     def decode_event(self, address: str, topics: Sequence[bytes], data: bytes) -> DecodedEvent | None:
-        """Return the event whose topic the log bears."""
+        """Return the event that has the log's topic; None if the ABI has none."""
         entry = self.events.get(topics[0]) if topics else None
         return None if entry is None else decode_event(entry, address, topics, data)
 
@@ -231,10 +231,7 @@ class AbiIndex:
         return fitting[0] if len(fitting) == 1 else None
 
     def refusal(self, data: bytes, value: int, *, creation: bool = False) -> str:
-        """Return why a contract with this ABI reverts at once when it is called so, with ``value`` wei.
-
-        Returns "" if it need not.
-        """
+        """Return why a contract with this ABI reverts at once when called so with ``value`` wei; "" if it need not."""
         sent = f", but {value} wei came with the call"
         if creation:
             return f"the constructor is not payable{sent}" if value and not self._payable.get("constructor") else ""

@@ -1,4 +1,4 @@
-"""What decoding gives: structs, errors, events and calls. What a contract named comes before what the harness names."""
+"""Decoded structs, errors, events and calls. A contract's own names go before those of the harness."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Struct(tuple[Any, ...]):
 
 @dataclass(frozen=True, slots=True)
 class DecodedError:
-    """A revert's name, signature and fields; ``contract`` is the one whose ABI told."""
+    """A revert's name, signature and fields; ``contract`` is the contract whose ABI declares it."""
 
     name: str
     signature: str
@@ -57,10 +57,10 @@ class DecodedError:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DecodedEvent:
-    """An event's name and fields, the address that emitted it and the name of the contract whose ABI told.
+    """An event's name and fields, the emitting address, and the contract whose ABI declares it.
 
-    A field is an item, and an attribute too unless its name is one of those four. Indexed fields of dynamic type are
-    their hash.
+    A field is an item, and also an attribute unless it has one of those four names. An indexed field of dynamic type is
+    its hash.
     """
 
     name: str
@@ -92,9 +92,9 @@ class DecodedEvent:
 
 
 class FoundEvent(DecodedEvent):
-    """The event that was asked for: as its kind is known, each of its fields is an attribute, whatever its name.
+    """The event that was asked for; each of its fields is an attribute, whatever its name.
 
-    Of an event with a field ``name``, ``event.name`` is that field; `record_of` gives the event's own four.
+    If the event has a field ``name``, ``event.name`` is that field; `record_of` gives the event's own four.
     """
 
     __slots__ = ()
@@ -121,10 +121,10 @@ _MANY = 32
 
 
 def shown(value: Any, longest: int | None = None) -> str:
-    """Return a decoded value for people; bytes in hex.
+    """Return a decoded value as text for people; bytes in hex.
 
-    With ``longest`` a text or number of more characters is told by its beginning and end, and so is a list of more than
-    32 members. A struct is told member by member in any case, so that what differs between two of them is seen.
+    With ``longest``, a longer text or number is shortened to its beginning and end, and so is a list of more than 32
+    members. A struct always shows every member, so that differences stay visible.
     """
     if isinstance(value, Struct):
         return "(" + ", ".join(f"{name}={shown(member, longest)}" for name, member in vars(value).items()) + ")"
@@ -142,7 +142,7 @@ def shown(value: Any, longest: int | None = None) -> str:
 
 
 def shown_event(event: DecodedEvent) -> str:
-    """Contract.Event(field=value, ...), for people."""
+    """Return ``Contract.Event(field=value, ...)`` for people."""
     record = record_of(event)
     fields = ", ".join(f"{name}={shown(value)}" for name, value in record.fields.items())
     return f"{record.contract or record.address}.{record.name}({fields})"

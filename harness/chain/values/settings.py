@@ -1,4 +1,4 @@
-"""How every L1 begins, on either backend."""
+"""The state in which every L1 begins, on each backend."""
 
 from __future__ import annotations
 

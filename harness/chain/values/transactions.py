@@ -1,7 +1,7 @@
 """Ethereum transactions as plain values: encode, sign, decode, and the rules for entering a block.
 
-Every backend hands its transactions through `validate`, so that py-evm, which accepts more than consensus does, and
-anvil, which keeps what does not fit yet, refuse the same transactions with the same exceptions.
+Every backend applies `validate`. So py-evm, which accepts more than consensus does, and anvil, which keeps what does
+not fit yet, refuse the same transactions with the same exceptions.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ class Transaction:
 
     @property
     def intrinsic_gas(self) -> int:
-        """The least gas limit that Prague accepts: the cost of the bytes, or EIP-7623's floor if that is more."""
+        """The least gas limit that Prague accepts: the cost of the bytes, or EIP-7623's floor if that is higher."""
         zeros = self.data.count(0)
         tokens = zeros + 4 * (len(self.data) - zeros)
         cost = PLAIN_GAS + 4 * tokens
@@ -89,7 +89,7 @@ class Transaction:
 
     @property
     def highest_cost(self) -> int:
-        """Wei the sender must hold."""
+        """Wei that the sender must hold: gas at the highest fee, and the value."""
         return self.gas * self.max_fee + self.value + len(self.blob_hashes) * GAS_PER_BLOB * self.max_blob_fee
 
 
@@ -135,7 +135,7 @@ def signing_hash(tx: Transaction) -> bytes:
 
 
 def encode(tx: Transaction) -> bytes:
-    """Return the signed transaction as it goes over the wire."""
+    """Return the bytes of the signed transaction (EIP-2718)."""
     fields = _payload(tx)
     if tx.type_id == 0:
         offset = 27 if tx.chain_id is None else 35 + 2 * tx.chain_id
@@ -146,7 +146,7 @@ def encode(tx: Transaction) -> bytes:
 
 
 def sign(tx: Transaction, key: bytes, sender: bytes | None = None) -> Sent:
-    """Sign; ``sender`` saves deriving the address from the key."""
+    """Sign a transaction; a given ``sender`` saves deriving the address from the key."""
     private = keys.PrivateKey(key)
     y_parity, r, s = private.sign_msg_hash(signing_hash(tx)).vrs
     signed = replace(tx, y_parity=y_parity, r=r, s=s)
@@ -155,10 +155,10 @@ def sign(tx: Transaction, key: bytes, sender: bytes | None = None) -> Sent:
 
 
 def impersonate(tx: Transaction, sender: bytes) -> Sent:
-    """Stand in for a signature: r is the sender and s is 0, which no curve point gives.
+    """Put a mark in place of a signature: r is the sender and s is 0, which no curve point gives.
 
-    The bytes carry their sender, so a block that holds them can be replayed. Only a backend's own verb admits them:
-    `decode` refuses them unless told otherwise.
+    The bytes carry their sender, so a block that holds them can be replayed. Only a backend's own method admits them;
+    `decode` refuses them by default.
     """
     if tx.type_id == 0:
         raise MalformedTransaction("an impersonated transaction needs a type")
@@ -170,7 +170,7 @@ def impersonate(tx: Transaction, sender: bytes) -> Sent:
 def decode(raw: bytes, *, impersonated: bool = False) -> Sent:
     """Read a signed transaction and recover its sender.
 
-    Raises MalformedTransaction and BadSignature. With ``impersonated``, the marks of `impersonate` pass as well.
+    With ``impersonated``, the marks of `impersonate` pass too. Raises MalformedTransaction and BadSignature.
     """
     tx = _parse(raw)
     if impersonated and tx.s == 0 and tx.type_id != 0:
@@ -318,9 +318,9 @@ class AccountView(Protocol):
 
 
 def check_rules(sent: Sent, chain_id: int, gas_cap: int | None = TX_GAS_CAP) -> None:
-    """Enforce what the bytes alone decide: chain id (EIP-155), gas cap (EIP-7825), intrinsic gas, initcode size, fees.
+    """Check what the bytes alone decide: chain id (EIP-155), gas cap (EIP-7825), intrinsic gas, initcode size, fees.
 
-    ``gas_cap`` None means that there is none.
+    ``gas_cap`` None means no cap. Raises the TransactionRejected of the first rule broken.
     """
     tx = sent.tx
     if tx.chain_id is not None and tx.chain_id != chain_id:
@@ -342,7 +342,7 @@ def check_rules(sent: Sent, chain_id: int, gas_cap: int | None = TX_GAS_CAP) -> 
 
 
 def check_account(sent: Sent, view: AccountView, base_fee: int, *, impersonated: bool = False) -> None:
-    """Enforce what depends on the state and the block: base fee, nonce, code of the sender, funds."""
+    """Check what depends on state and block: base fee, nonce, code of the sender, funds; raises TransactionRejected."""
     tx, sender = sent.tx, to_checksum_address(sent.sender)
     if tx.max_fee < base_fee:
         raise FeeTooLow(tx.max_fee, base_fee)
@@ -368,9 +368,9 @@ def check_funds(sent: Sent, view: AccountView) -> None:
 
 
 def check_call(sent: Sent, view: AccountView, base_fee: int, gas_cap: int | None = None) -> None:
-    """Enforce what a call must obey, which nobody signs: funds, fees if it names any, and the rules of its bytes.
+    """Check a call, which nobody signs: funds, fees if it names any, and the rules of its bytes.
 
-    Nonce, and code at the sender, do not matter.
+    Nonce and code of the sender do not matter. Raises TransactionRejected.
     """
     check_funds(sent, view)
     if 0 < sent.tx.max_fee < base_fee:

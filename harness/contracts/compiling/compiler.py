@@ -1,8 +1,8 @@
-"""Compiles one source file at a time, and remembers every result.
+"""Compiles one source file at a time, and keeps every result.
 
-A unit of compilation is one file together with the closure of its imports: that alone, with the settings and the
-compiler's version, makes the key of the cache. So a change in one contract recompiles that contract and those that
-import it, and what a file compiles to never depends on what else lies in the folder.
+A unit of compilation is one file with all that it imports. That, the settings and the compiler's version are the
+cache's key. So a change in one contract recompiles that contract and those that import it, and a file's output never
+depends on what else lies in the folder.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def _settings(chosen: Settings, version: Version) -> dict[str, Any]:
 
 
 def _digest(version: Version, request: Mapping[str, Any]) -> str:
-    """Return the hash of all that decides what a source compiles to."""
+    """Return the hash of everything that decides what a source compiles to."""
     return hashlib.sha256(json.dumps([_FORMAT, version, request], sort_keys=True).encode()).hexdigest()
 
 
@@ -116,17 +116,17 @@ class Compiler:
         self._plain: dict[tuple[str, int], Unit | None] = {}
 
     def unit(self, source: Source) -> Unit:
-        """Return what the source compiles to, from the stored units or the cache if it is there.
+        """Return what a source compiles to, from the stored units or the cache if they have it.
 
-        Several processes that want the same unit at once wait for the first of them to compile it. Raises
-        CompileFailed, CompilerNotFound.
+        Of several processes that want the same unit at once, one compiles and the others wait. Raises CompileFailed and
+        CompilerNotFound.
         """
         if source.unit not in self._units:
             self._units[source.unit] = self._compiled(source)
         return self._units[source.unit]
 
     def _compiled(self, source: Source) -> Unit:
-        """Compile with the newest version that fits; where it cannot be had, with the newest at hand that fits."""
+        """Compile with the newest version that fits; if it cannot be had, with the newest fitting one at hand."""
         pragmas = self._pragmas(source)
         chosen = self._config.settings_of(source.unit)
         first = self._version(pragmas)
@@ -140,12 +140,12 @@ class Compiler:
             raise CompilerNotFound(problem.wanted, problem.tried, tuple(pragmas)) from problem
 
     def plain_ways(self, source: Source) -> range:
-        """Numbers of the ways to compile the source without an optimizer; none if `unit` is that already."""
+        """Return the numbers of the ways to compile the source without an optimizer; none if `unit` is that already."""
         chosen = self._config.settings_of(source.unit)
         return range(len(_PLAIN) if chosen.optimizer or chosen.via_ir else 0)
 
     def plain_unit(self, source: Source, way: int) -> Unit | None:
-        """Return the source compiled without an optimizer; None if it cannot be done in this way."""
+        """Return the source compiled without an optimizer in this way; None if that is impossible."""
         if (source.unit, way) not in self._plain:
             chosen = self._config.settings_of(source.unit)
             try:
@@ -170,16 +170,16 @@ class Compiler:
         return Unit.from_json(path.read_text(encoding="utf-8"))
 
     def entry(self, source: Source) -> Entry:
-        """Return where the compiled source is stored; nothing is compiled. Raises NoVersionFits, ImportNotFound."""
+        """Return where the compiled source is stored, without compiling; raises NoVersionFits and ImportNotFound."""
         version, settings = self._chosen(source)
         return Entry(source.unit, _digest(version, self._request(source, settings)))
 
     def stored_text(self, source: Source) -> str:
-        """Return what belongs into ``entry``, from the cache if it is there; raises CompileFailed, CompilerNotFound."""
+        """Return the content of ``entry``, from the cache if possible; raises CompileFailed and CompilerNotFound."""
         return self._cached(source, *self._chosen(source)).to_json()
 
     def text_anew(self, source: Source) -> str:
-        """Return what belongs into ``entry``, compiled now, whatever is stored or cached; raises as `stored_text`."""
+        """Return the content of ``entry``, compiled now, whatever is stored; raises what `stored_text` raises."""
         version, settings = self._chosen(source)
         return self._compile(source, version, self._request(source, settings)).to_json()
 
@@ -192,7 +192,7 @@ class Compiler:
         return [(unit, pragma) for unit, entry in closure.items() for pragma in entry.pragmas]
 
     def _version(self, pragmas: list[tuple[str, str]]) -> Version:
-        """Return the version to use: the configured one, that of a chosen binary, or what the pragmas leave."""
+        """Return the version to use: the configured one, that of a chosen binary, or the one that the pragmas leave."""
         if self._config.solc_version is not None:
             return versions.parse(self._config.solc_version)
         ranges = [pragma for _, pragma in pragmas]

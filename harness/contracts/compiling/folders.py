@@ -1,4 +1,4 @@
-"""The files of one kind below a folder, and what is passed over there."""
+"""The files of one kind below a folder, and which names are skipped."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from harness.contracts.errors import SourceSkipped
 def files_below(folders: Iterable[Path], suffix: str, libraries: Iterable[Path] = ()) -> list[Path]:
     """Return every regular file with the suffix below the folders, in order.
 
-    Links are followed. A file or folder that several paths lead to counts once, by the path without links where there
-    is one. Hidden names, ``node_modules`` and the libraries are left out. What cannot be looked at is warned of.
+    Links are followed. A file or folder with several paths counts once, by a path without links if it has one. Hidden
+    names, ``node_modules`` and the libraries are skipped. A warning names what cannot be read.
     """
     walk = _Walk(suffix, frozenset(path.resolve() for path in libraries))
     roots = [folder for folder in folders if folder.is_dir()]
@@ -36,7 +36,7 @@ class _Walk:
         self._seen: set[Path] = set()
 
     def through(self, root: Path, folder: Path) -> None:
-        """Take the files of one folder and of those below it, and put its links aside."""
+        """Take the files of a folder and of those below it; keep its links for later."""
         if not self._new(folder):
             return
         for entry in _entries(folder):
@@ -88,9 +88,9 @@ def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:
 
 
 def read_text(path: Path) -> tuple[str, str]:
-    """Return a file's text as it is, line ends included, and what is wrong with it ("" if nothing); raises OSError.
+    """Return a file's text with its line ends, and what is wrong with it ("" if nothing); raises OSError.
 
-    Bytes that are no UTF-8 are replaced in the text.
+    Bytes that are not UTF-8 are replaced.
     """
     content = path.read_bytes()
     try:

@@ -1,4 +1,4 @@
-"""What to say of an import that leads nowhere."""
+"""Advice for an import that leads to no file."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from harness.contracts.compiling.remappings import Remapping
 
 
 def advice(root: Path, wanted: str, searched: Iterable[Path], remappings: Iterable[Remapping]) -> str:
-    """Return what may help: a name that differs in case, a package of another version, how to get the package."""
+    """Return what may help: a name that differs in case, another version of a package, or how to get the package."""
     paths = list(searched)
     for path in paths:
         close = _but_for_case(path)

@@ -1,7 +1,8 @@
 """Artifacts that were built elsewhere, loaded without a compiler.
 
-Read are the JSON files of Foundry (``out/``), Hardhat (``artifacts/``) and Truffle (``build/``), solc's standard and
-combined output, and anything else that has an ``abi`` beside code in hexadecimal, alone or in a map by name.
+The module reads the JSON files of Foundry (``out/``), Hardhat (``artifacts/``) and Truffle (``build/``), solc's
+standard and combined output, and any other JSON that has an ``abi`` beside code in hexadecimal, alone or in a map by
+name.
 """
 
 from __future__ import annotations
@@ -30,9 +31,9 @@ Found = tuple[str, str, Artifact | ArtifactUnreadable]
 
 
 class PrebuiltShelf:
-    """The contracts below one folder, told apart by source file and name; read on construction.
+    """The contracts below one folder, by source file and name, read on construction.
 
-    A file that is no JSON is warned of; a contract that cannot be read is an error when it is taken.
+    A file that is no JSON causes a warning. A contract that cannot be read is an error when it is taken.
     """
 
     def __init__(self, folder: Path, root: Path) -> None:
@@ -57,7 +58,7 @@ class PrebuiltShelf:
 
 
 def _each_once(found: Table) -> Table:
-    """Leave out what is called after its JSON file where the same contract is there by its source's name too."""
+    """Skip a contract named after its JSON file if the same contract is there by its source's name."""
     named = {
         (name, artifact.bytecode)
         for (source, name), artifact in found.items()
@@ -71,7 +72,7 @@ def _each_once(found: Table) -> Table:
 
 
 def _relinked(artifact: Artifact, names: Mapping[str, str]) -> Artifact:
-    """Give libraries that the code names by a hash their own names, where the folder holds them."""
+    """Give libraries that the code names by a hash their own names, if the folder holds them."""
     both = (artifact.link_references, artifact.runtime_link_references)
     if not any(label in names for links in both for label in links):
         return artifact
@@ -185,7 +186,7 @@ def _artifact(record: Mapping[str, Any], source: str, name: str, root: Path) -> 
 
 
 def _code(record: Mapping[str, Any], keys: tuple[str, ...]) -> Mapping[str, Any]:
-    """Return the code as solc's output has it, ``{"object": ...}``, from whichever key is there."""
+    """Return the code as in solc's output, ``{"object": ...}``, from whichever key holds it."""
     value = next((record[key] for key in keys if record.get(key) is not None), "")
     if isinstance(value, str):
         return {"object": value}
@@ -195,7 +196,7 @@ def _code(record: Mapping[str, Any], keys: tuple[str, ...]) -> Mapping[str, Any]
 
 
 def _linked(code: Mapping[str, Any], own: Any) -> tuple[bytes, dict[str, tuple[Reference, ...]]]:
-    """Decode the code; its holes are listed beside it, or else shown by placeholders."""
+    """Decode the code; its holes are listed beside it, or marked by placeholders."""
     text = code.get("object") or ""
     links = flat_links(own or code.get("linkReferences") or {}) or open_links(text)
     return code_bytes(text, links), links

@@ -1,4 +1,4 @@
-"""Where imports lead that are not relative: remappings as solc and Foundry read them."""
+"""Where imports that are not relative lead: remappings as solc and Foundry read them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Remapping:
-    """``context:prefix=target``; a later one wins over an earlier of the same length."""
+    """``context:prefix=target``; a later remapping wins over an earlier one of the same length."""
 
     context: str
     prefix: str
@@ -19,7 +19,7 @@ class Remapping:
     def parse(cls, text: str) -> Remapping | None:
         """Read one remapping; None if the text is none.
 
-        A prefix and a target that disagree about a closing slash get the prefix's.
+        If only one of prefix and target ends with a slash, the target follows the prefix.
         """
         left, equals, target = text.strip().partition("=")
         context, colon, prefix = left.partition(":")
@@ -49,10 +49,10 @@ def remapped(remappings: Iterable[Remapping], importer: str, unit: str) -> str:
 
 
 def library_paths(root: Path, libraries: tuple[Path, ...], importer: Path, wanted: str) -> Iterator[Path]:
-    """Yield where an import may lie in libraries that Foundry installed, without a remapping of the project's own.
+    """Yield where an import may lie in libraries that Foundry installed, without remappings of the project.
 
-    Foundry makes ``name/`` lead to ``src``, ``contracts`` or the whole of ``lib/name``, and obeys the library's
-    remappings.txt. The library that imports comes first, then those that it holds, then the project's.
+    Foundry maps ``name/`` to ``src``, ``contracts`` or the whole of ``lib/name``, and obeys the library's
+    remappings.txt. The importing library comes first, then those that it holds, then the project's.
     """
     for holder in importer.parents:
         if holder == root or root not in holder.parents:
@@ -84,7 +84,7 @@ def _folders(home: Path) -> list[Path]:
 
 
 def read_remappings(file: Path) -> tuple[Remapping, ...]:
-    """Return the remappings of a remappings.txt; lines that are none are passed over."""
+    """Return the remappings of a remappings.txt; other lines are skipped."""
     try:
         lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:

@@ -1,4 +1,4 @@
-"""Brings the stored units of a project up to date, and compares them with a fresh compilation."""
+"""Updates the stored units of a project, and compares them with a fresh compilation."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _WORKERS = 2
 
 @dataclass(frozen=True, slots=True)
 class Renewed:
-    """What `renew` did: source units that it stored, those that were stored already, and files that it removed."""
+    """The outcome of `renew`: source units stored now, source units stored before, and files removed."""
 
     written: tuple[str, ...]
     kept: tuple[str, ...]
@@ -39,7 +39,7 @@ class Checked:
 
 
 class StoredProject:
-    """A project with a folder of stored units; raises ConfigError where its configuration names none."""
+    """A project with a folder of stored units; raises ConfigError if its configuration names none."""
 
     def __init__(self, root: Path) -> None:
         config = configuration.load(root)
@@ -49,7 +49,7 @@ class StoredProject:
         self._stored = StoredUnits(config.compiled)
 
     def missing(self) -> tuple[str, ...]:
-        """Return the source units that are not stored as they are now; nothing is compiled."""
+        """Return the source units whose present form is not stored; nothing is compiled."""
         return tuple(source.unit for source in self._missing())
 
     def renew(self) -> Renewed:
@@ -68,7 +68,7 @@ class StoredProject:
         return Renewed(written, kept, tuple(path.name for path in removed))
 
     def check(self) -> Checked:
-        """Compile every stored unit anew and compare; raises what compiling raises."""
+        """Compile every stored unit again and compare; raises what compiling raises."""
         own, compiler = self._shelf.tree.own, self._shelf.compiler
         stale = self._missing()
         stored = [source for source in own if source not in stale]

@@ -51,7 +51,7 @@ class Env:
 
 @lru_cache
 def _zero_ring(level: int) -> bytes:
-    """Root of an empty ring subtree of ``level`` levels."""
+    """Return the root of an empty ring subtree of ``level`` levels."""
     if level == 0:
         return ZERO_WORD
     below = _zero_ring(level - 1)

@@ -1,14 +1,14 @@
 """py-evm's Cancun rules on the journal of `harness.rollup.machine.state`, with L2's own limits.
 
-The node and the recorder run these same classes; a recorder only adds a call before each opcode. What differs from
-py-evm's stock machine:
+The node and the recorder run the same classes; a recorder only adds a call before each opcode. The differences from
+py-evm's own machine:
 
 - a memory range above 49,152 bytes is an exceptional halt, checked before the opcode;
 - refunds, logs, destroyed accounts and warmth live in the journal, so a revert restores them all at once;
-- an account is created "in this transaction" (EIP-6780) by a mark that a revert takes back;
-- an account with storage counts as a collision too (EIP-7610);
-- BLOCKHASH reads the ring, the block's other values come from `Env`;
-- MODEXP as `harness.chain.pyevm.evm` mends it, and the KZG setup is loaded once.
+- a mark, which a revert takes back, says that an account was created in this transaction (EIP-6780);
+- an account with storage is a collision too (EIP-7610);
+- BLOCKHASH reads the ring, and the block's other values come from `Env`;
+- MODEXP is the corrected one of `harness.chain.pyevm.evm`, and the KZG setup is loaded once.
 """
 
 from __future__ import annotations
@@ -51,25 +51,25 @@ PRECOMPILES = frozenset(number.to_bytes(20, "big") for number in range(1, 11))
 
 
 class Recorder(Protocol):
-    """What `harness.proofs` hangs into an execution. A computation given is live: copy what must not change."""
+    """What `harness.proofs` attaches to an execution. The computations are live: copy what must not change."""
 
     computation_class: type[L2Computation]
 
     def enter(self, computation: L2Computation, restored: Restored, parent: L2Computation | None) -> None:
-        """A frame was opened: value moved, nothing run."""
+        """Note that a frame was opened: its value has moved, no opcode has run."""
 
     def steps_of(self, computation: L2Computation) -> Callable[[int, int], None]:
         """Give what is called with pc and opcode before each opcode of the frame; for a precompile once, with -1."""
 
     def leave(self, computation: L2Computation) -> None:
-        """The frame ended; its parent has not heard of it yet."""
+        """Note that a frame has ended; its parent does not know yet."""
 
     def access(self, entry: AccessLink) -> None:
-        """An entry of the access list is about to be warmed."""
+        """Note that an entry of the access list is warmed next."""
 
 
 class WordStack(Stack):
-    """py-evm's stack, with a look at its items."""
+    """py-evm's stack, whose items can be read without popping them."""
 
     def holds(self, count: int) -> bool:
         """Return whether there are at least ``count`` items."""
@@ -120,7 +120,7 @@ class L2Computation(CancunComputation):
         meter.gas_remaining -= amount
 
     def extend_memory(self, start_position: int, size: int) -> None:
-        """Grow memory and charge for it; at 2^24 words, where the machine's tree ends, any gas is too little."""
+        """Grow memory and charge for it; beyond 2**24 words, where the machine's tree ends, no gas is enough."""
         if not size:
             return
         before = len(self._memory) >> 5
@@ -153,7 +153,7 @@ class L2Computation(CancunComputation):
         transaction_context: TransactionContextAPI,
         parent_computation: L2Computation | None = None,
     ) -> L2Computation:
-        """Run a call; whatever it changed is undone if it fails."""
+        """Run a call; a failure undoes what it changed."""
         restored = state.journal.now
         if message.should_transfer_value and message.value:
             state.delta_balance(message.sender, -message.value)
@@ -174,7 +174,7 @@ class L2Computation(CancunComputation):
         transaction_context: TransactionContextAPI,
         parent_computation: L2Computation | None = None,
     ) -> L2Computation:
-        """Run initcode and store the code that it returns; whatever it changed is undone if it fails."""
+        """Run initcode and store the code that it returns; a failure undoes what it changed."""
         restored = state.journal.now
         address = message.storage_address
         state.journal.set_flag(address, CREATED)
@@ -316,7 +316,7 @@ class L2Machine(CancunState):
         self.journal.write_slot(address, slot, value)
 
     def delete_storage(self, address: bytes) -> None:
-        """Nothing to do: an account with storage is a collision, so a created one has none."""
+        """Do nothing: an account with storage is a collision, so a created one has none."""
 
     def delete_account(self, address: bytes) -> None:
         self.journal.drop(address)
@@ -395,7 +395,7 @@ class L2Machine(CancunState):
         self.journal.now = snapshot
 
     def commit(self, snapshot: Restored) -> None:  # type: ignore[override]
-        """Nothing to do: what was written is the state."""
+        """Do nothing: what was written is the state."""
 
 
 __all__ = ["MAX_CODE_SIZE", "MAX_DEPTH", "PRECOMPILES", "L2Computation", "L2Machine", "Recorder"]

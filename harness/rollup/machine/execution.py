@@ -1,7 +1,7 @@
-"""Executes one transaction or deposit on L2's state; the node and the recorder both come through here.
+"""Executes one transaction or deposit on L2's state, for the node and the recorder alike.
 
-The order of things is that of ``contracts/SPEC.md``: nonce, gas purchase, warming, the point that a revert returns to,
-value, access list, code, refund and fees, destruction.
+The order is that of ``contracts/SPEC.md``: nonce, gas purchase, warming, the point that a revert returns to, value,
+access list, code, refund and fees, destruction.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ class Log:
 
 @dataclass(frozen=True, slots=True)
 class TransactionOutcome:
-    """What became of a transaction.
+    """The outcome of a transaction.
 
-    ``status`` is 1 for success and 0 for a failed or reverted call; ``return_value`` is the output, or the revert data;
-    ``created`` the address of a creation, successful or not; ``error`` py-evm's exception of a failed top frame;
-    ``is_bound_hit`` tells that a memory range beyond L2's bound halted a frame, ``is_block_bound`` that PREVRANDAO or
-    BLOCKHASH was read.
+    ``status`` is 1 for success, 0 for a failed or reverted call. ``return_value`` is the output, or the revert data.
+    ``created`` is the address of a creation, successful or not. ``error`` is py-evm's exception of a failed top frame.
+    ``is_bound_hit`` says that a memory range beyond L2's bound halted a frame, ``is_block_bound`` that the code read
+    PREVRANDAO or BLOCKHASH.
     """
 
     state: State
@@ -57,7 +57,7 @@ class TransactionOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A transaction or deposit whose right to run is settled: what execution needs of it."""
+    """What execution needs of a transaction or deposit that may run."""
 
     origin: bytes
     to: bytes | None
@@ -74,25 +74,25 @@ class Call:
 
 
 class TransactionRecorder(Recorder, Protocol):
-    """A recorder that also hears of the steps around the opcodes."""
+    """A recorder that also learns of the steps around the opcodes."""
 
     def begin(self, machine: L2Machine, call: Call) -> None:
-        """The transaction has bought its gas; the top frame opens next."""
+        """Note that the gas is bought; the top frame opens next."""
 
     def end(self, gas_left: int) -> None:
-        """No frame is left; refund and fees come next."""
+        """Note that no frame is left; refund and fees come next."""
 
     def destroy(self, entry: DestroyedLink) -> None:
-        """An account is about to be deleted."""
+        """Note that an account is deleted next."""
 
     def finish(self) -> None:
-        """The machine is idle again."""
+        """Note that the machine is idle again."""
 
 
 def execute(
     state: State, env: Env, ring: Ring, tx: L2Transaction, recorder: TransactionRecorder | None = None
 ) -> TransactionOutcome:
-    """Execute a signed transaction. Raises InvalidTransaction if L2 would skip it: then nothing happened."""
+    """Execute a signed transaction; raises InvalidTransaction if L2 skips it, and then nothing has changed."""
     validate(tx, state, env)
     price = tx.price(env.base_fee)
     call = Call(
@@ -104,7 +104,7 @@ def execute(
 def execute_deposit(
     state: State, env: Env, ring: Ring, deposit: Deposit, recorder: TransactionRecorder | None = None
 ) -> TransactionOutcome:
-    """Execute a deposit, which is never skipped: its mint stays even if the call fails."""
+    """Execute a deposit. Deposits are never skipped: the mint stays even if the call fails."""
     intrinsic = intrinsic_gas(deposit.to is None, deposit.data)
     call = Call(
         deposit.sender, deposit.to, deposit.value, deposit.data, deposit.gas_limit, 0, 0, intrinsic,
@@ -127,9 +127,9 @@ def simulate(
     access_list: AccessList = (),
     recorder: TransactionRecorder | None = None,
 ) -> TransactionOutcome:
-    """Run a call as eth_call does: nobody signs, no gas is bought, and the state that comes out is usually dropped.
+    """Run a call as eth_call does: without a signature and without buying gas. Callers usually drop the new state.
 
-    ``gas_limit`` None means the cap of a transaction. A value above the balance fails with status 0.
+    ``gas_limit`` None is the cap of a transaction. A value above the balance fails with status 0.
     """
     intrinsic = intrinsic_gas(to is None, data, access_list)
     limit = env.gas_limit if gas_limit is None else gas_limit
@@ -141,7 +141,7 @@ def simulate(
 
 
 def contract_address(sender: bytes, nonce: int) -> bytes:
-    """Return the address that a creation by ``sender`` with ``nonce`` gives."""
+    """Return the address of the contract that ``sender`` creates with ``nonce``."""
     return keccak256(encode_list([encode_bytes(sender), encode_int(nonce)]))[12:]
 
 
@@ -194,7 +194,7 @@ def _is_plain(machine: L2Machine, call: Call, target: bytes) -> bool:
 
 
 def _transfer(machine: L2Machine, call: Call, target: bytes) -> int:
-    """Do what a call to an account without code does; returns the gas left."""
+    """Do what a call to an account without code does; return the gas left."""
     if call.value:
         machine.delta_balance(call.origin, -call.value)
         machine.delta_balance(target, call.value)
@@ -229,7 +229,7 @@ def _finish(
     created: bytes | None,
     error: Exception | None,
 ) -> TransactionOutcome:
-    """Refund, pay the coinbase, delete what destroyed itself."""
+    """Refund gas, pay the coinbase, and delete the accounts that destroyed themselves."""
     journal = machine.journal
     if recorder is not None:
         recorder.end(gas_left)

@@ -12,10 +12,10 @@ from harness.rollup.machine.state import State
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """Where the next input comes from.
+    """The place from which the next input comes.
 
-    ``batch`` is the index of its batch, ``opened`` whether that was opened, ``delayed`` the number of delayed messages
-    consumed since genesis, ``offset`` a byte of the batch's data, ``items`` the number of items taken from it.
+    ``batch`` is the index of its batch, ``opened`` whether the batch was opened. ``delayed`` is the number of delayed
+    messages consumed since genesis, ``offset`` a byte of the batch's data, ``items`` the number of items taken from it.
     """
 
     batch: int = 0
@@ -25,7 +25,7 @@ class Cursor:
     items: int = 0
 
     def normal(self, batch: Batch) -> Cursor:
-        """Return the cursor, at the next batch if nothing is left to take in this one."""
+        """Return the cursor, moved to the next batch if this one is exhausted."""
         exhausted = self.offset == len(batch.data) or self.items == MAX_ITEMS
         if self.opened and self.delayed == batch.delayed_count and exhausted:
             return Cursor(self.batch + 1, False, self.delayed)
@@ -68,8 +68,9 @@ class Idle:
         return tagged_hash(Tag.BLOCK, self.env.hash, self.state.root, self.ring.root)
 
     def next_block(self, timestamp: int, batch: Batch) -> Idle:
-        """Close the current block and open the next one, its time clamped to the batch's bounds and its
-        predecessor's.
+        """Close the current block and open the next one.
+
+        Its time is clamped to the batch's bounds and to the time of the block before.
         """
         previous = self.env
         number = previous.number + 1

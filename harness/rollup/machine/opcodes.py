@@ -21,7 +21,7 @@ OPCODES = opcodes_of(Fork.CANCUN)
 
 
 class RangeAboveBound(VMError):
-    """A memory range of an opcode begins or reaches beyond what L2 allows."""
+    """A memory range of an opcode begins or ends beyond what L2 allows."""
 
 
 def _bounded(run: Callable[[ComputationAPI], Any], row: Opcode) -> Callable[[ComputationAPI], Any]:
@@ -71,5 +71,5 @@ def opcode_name(opcode: int) -> str:
 
 @cache
 def opcodes_named(name: str) -> frozenset[int]:
-    """Return the opcodes of a mnemonic as `opcode_name` gives it; none for what is no mnemonic."""
+    """Return the opcodes with a mnemonic, as `opcode_name` gives it; none if no opcode has it."""
     return frozenset(opcode for opcode in range(-1, 256) if opcode_name(opcode) == name)

@@ -1,11 +1,11 @@
 """The state of L2: accounts and, within a transaction, what it keeps besides them.
 
-`State` is immutable; each change gives a new one that shares what did not change, so holding a reference is a snapshot
-and the state root, computed when asked for, hashes only what was written since. A dict of nodes with reference counts,
-the usual content-addressed store, would need every snapshot to be hashed first; sharing nodes does not.
+`State` is immutable. Each change returns a new state that shares everything unchanged, so a reference is a snapshot.
+The state root is computed on demand and hashes only what was written since. A content-addressed store of nodes, the
+usual alternative, would have to hash every snapshot first.
 
 `StateJournal` is a transaction's mutable view: a tuple of five immutable values. Each write replaces the tuple, and a
-frame that reverts restores the very tuple that it was entered with (`restored` in ``contracts/SPEC.md``).
+frame that reverts restores the tuple that it was entered with (`restored` in ``contracts/SPEC.md``).
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class AccountState:
         return root_hash(self.storage)
 
     def encode(self) -> bytes:
-        """RLP [nonce, balance, storageRoot, codeHash]."""
+        """Return RLP [nonce, balance, storageRoot, codeHash]."""
         return encode_list(
             [
                 encode_int(self.nonce),
@@ -76,7 +76,7 @@ class AccountState:
         )
 
     def storage_at(self, slot: int) -> int:
-        """Value of a storage slot."""
+        """Return the value of a storage slot."""
         value = patricia.get(self.storage, slot_path(slot))
         return value if isinstance(value, int) else 0
 
@@ -129,12 +129,12 @@ class State:
         return root_hash(self.accounts)
 
     def account(self, address: bytes) -> AccountState:
-        """Return an account; one that is absent is empty."""
+        """Return an account; an absent account is empty."""
         found = patricia.get(self.accounts, account_path(address))
         return found if isinstance(found, AccountState) else NO_ACCOUNT
 
     def balance(self, address: bytes) -> int:
-        """Balance in wei."""
+        """Return the balance of an account in wei."""
         return self.account(address).balance
 
     def nonce(self, address: bytes) -> int:
@@ -142,11 +142,11 @@ class State:
         return self.account(address).nonce
 
     def code(self, address: bytes) -> bytes:
-        """Contract code; empty for an account without."""
+        """Return the code of an account; b"" if it has none."""
         return self.account(address).code.data
 
     def storage(self, address: bytes, slot: int) -> int:
-        """Value of a storage slot."""
+        """Return the value of a storage slot."""
         return self.account(address).storage_at(slot)
 
     def with_account(
@@ -159,9 +159,9 @@ class State:
         storage: dict[int, int] | None = None,
         keep_empty: bool = False,
     ) -> State:
-        """Return the state with the named fields of an account replaced; ``storage`` adds to what is there.
+        """Return the state with the named fields of an account replaced; ``storage`` adds to its slots.
 
-        An account that comes out empty is dropped, unless ``keep_empty`` (a state test's pre-state may hold one).
+        An account that becomes empty is dropped, unless ``keep_empty``: a state test's pre-state may hold one.
         """
         old = self.account(address)
         slots = old.storage
@@ -273,7 +273,7 @@ class StateJournal:
         self._overwritten: tuple[bytes, int, int] | None = None
 
     def account(self, address: bytes) -> AccountState:
-        """Return an account; one that is absent is empty."""
+        """Return an account; an absent account is empty."""
         found = patricia.get(self.now[0], account_path(address))
         return found if isinstance(found, AccountState) else NO_ACCOUNT
 
@@ -293,7 +293,7 @@ class StateJournal:
             self.drop(address)
 
     def flags(self, address: bytes) -> int:
-        """WARM and CREATED of an address, or 0."""
+        """Return WARM and CREATED of an address, or 0."""
         value = patricia.get(self.now[1], scratch_path(1, address))
         return value[0] if isinstance(value, bytes) else 0
 
@@ -302,20 +302,20 @@ class StateJournal:
         self._put_scratch(scratch_path(1, address), bytes((self.flags(address) | flag,)))
 
     def is_slot_warm(self, address: bytes, slot: int) -> bool:
-        """Return whether a slot was read or written in this transaction, or listed."""
+        """Return whether this transaction read, wrote or listed a slot."""
         return patricia.get(self.now[1], scratch_path(2, address, slot)) is not None
 
     def original(self, address: bytes, slot: int) -> int:
-        """Value of a slot as the transaction found it."""
+        """Return the value that a slot had when the transaction began."""
         value = patricia.get(self.now[1], scratch_path(2, address, slot))
         if not isinstance(value, bytes):
             return self.account(address).storage_at(slot)
         return int.from_bytes(value[1:], "big")
 
     def warm_slot(self, address: bytes, slot: int) -> None:
-        """Mark a slot warm and note its original value; a warm one keeps what was noted.
+        """Mark a slot warm and note its original value; a warm slot keeps the noted one.
 
-        py-evm's SSTORE writes first and warms afterwards, in one opcode: then the original is what the write replaced.
+        py-evm's SSTORE writes first and warms afterwards, in one opcode. Then the original is what the write replaced.
         """
         path = scratch_path(2, address, slot)
         overwritten, self._overwritten = self._overwritten, None
@@ -336,7 +336,7 @@ class StateJournal:
             self.write(address, AccountState(account.nonce, account.balance, account.code, storage))
 
     def transient(self, address: bytes, slot: int) -> bytes:
-        """Value of a transient slot, without leading zeros."""
+        """Return the value of a transient slot, without leading zeros."""
         found = patricia.get(self.now[1], scratch_path(3, address, slot))
         return found if isinstance(found, bytes) else b""
 

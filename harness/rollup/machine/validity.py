@@ -1,7 +1,7 @@
-"""Which transactions L2 executes: the rules of ``contracts/SPEC.md`` ("A transaction"), one by one and in their order.
+"""Which transactions L2 executes: the rules of ``contracts/SPEC.md`` ("A transaction"), in their order.
 
-The prover's input step is the twin of this module. Rules 1 to 3 read the bytes alone (`decode`), rules 4 to 9 the block
-and the state (`validate`).
+The prover's input step is the twin of this module. Rules 1 to 3 read only the bytes (`decode`); rules 4 to 9 read the
+block and the state (`validate`).
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class L2Transaction:
         return intrinsic_gas(self.to is None, self.data, self.access_list)
 
     def price(self, base_fee: int) -> int:
-        """Return wei paid for a unit of gas."""
+        """Return the price of a unit of gas, in wei."""
         return min(self.max_fee, base_fee + self.priority_fee)
 
 
@@ -158,7 +158,7 @@ def _recover(digest: bytes, parity: int, r: int, s: int) -> bytes:
 
 
 def check_declared(tx: L2Transaction, declared: int) -> None:
-    """Raise InvalidTransaction by rule 4 for a transaction with more gas than was paid for when it was queued on L1."""
+    """Raise InvalidTransaction by rule 4 if a transaction has more gas than its sender paid for on L1."""
     if tx.gas_limit > declared:
         raise InvalidTransaction(4, f"gas limit is {tx.gas_limit}, {declared} was declared on L1")
 

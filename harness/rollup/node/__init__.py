@@ -1,1 +1,1 @@
-"""A node of L2: it derives blocks from L1, and follows what the sequencer has promised."""
+"""A node of L2: it derives blocks from L1, and follows what the sequencer promises."""

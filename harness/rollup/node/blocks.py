@@ -17,7 +17,7 @@ from harness.rollup.node.derivation import Executor, Input, inputs
 
 @dataclass(frozen=True, slots=True)
 class Included:
-    """A transaction or deposit in a block, with the state that it met."""
+    """A transaction or deposit in a block, with the state before it."""
 
     hash: bytes
     payload: L2Transaction | Deposit
@@ -45,8 +45,9 @@ class Included:
 
 @dataclass(frozen=True, eq=False)
 class L2Block:
-    """A block, closed as it is; ``ring`` is what BLOCKHASH reads in it, ``batch`` the index of the batch that it
-    comes from.
+    """A closed block.
+
+    ``ring`` is what BLOCKHASH reads in it, ``batch`` the index of its batch.
     """
 
     idle: Idle
@@ -81,12 +82,12 @@ class L2Block:
 
 
 def genesis_block(idle: Idle) -> L2Block:
-    """Block 0."""
+    """Return block 0."""
     return L2Block(idle, bytes(32), (), -1)
 
 
 def included(taken: Input) -> Included | None:
-    """Return what an input put into its block; None if it executed nothing."""
+    """Return what an input added to its block; None if it executed nothing."""
     if taken.outcome is None:
         return None
     if taken.tx is not None:

@@ -1,7 +1,7 @@
-"""L2 as a function of L1: the inputs of a batch, one after the other, and the blocks that they make.
+"""L2 as a function of L1: the inputs of a batch, in order, and the blocks that they make.
 
-Every input moves the machine from one idle state to the next: opening the batch, then each of its delayed messages,
-then each of its items. `inputs` yields them in the order of ``contracts/SPEC.md`` ("Next input").
+Every input moves the machine from one idle state to the next: the opening of the batch, then each of its delayed
+messages, then each of its items. `inputs` yields them in the order of ``contracts/SPEC.md`` ("Next input").
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from harness.rollup.machine.validity import L2Transaction, check_declared, decod
 
 
 class InputKind(IntEnum):
-    """What an input is."""
+    """The kind of an input."""
 
     OPEN = 0
     DELAYED = 1
@@ -33,16 +33,16 @@ class Executor(Protocol):
     """Executes what derivation finds; the default is `Direct`."""
 
     def transaction(self, state: State, env: Env, ring: Ring, tx: L2Transaction) -> TransactionOutcome:
-        """Raises InvalidTransaction if L2 skips it."""
+        """Execute a transaction; raises InvalidTransaction if L2 skips it."""
 
     def deposit(self, state: State, env: Env, ring: Ring, deposit: Deposit) -> TransactionOutcome: ...
 
     def decode(self, raw: bytes, chain_id: int) -> L2Transaction:
-        """Raises InvalidTransaction if the bytes are no transaction of this chain."""
+        """Read raw bytes; raises InvalidTransaction if they are no transaction of this chain."""
 
 
 class Direct:
-    """Executes with py-evm, each time anew."""
+    """Executes everything with py-evm."""
 
     def transaction(self, state: State, env: Env, ring: Ring, tx: L2Transaction) -> TransactionOutcome:
         return execute(state, env, ring, tx)
@@ -56,12 +56,12 @@ class Direct:
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One input and what it did.
+    """One input and its effect.
 
-    ``before`` is the machine that takes it, ``ready`` the same once a block was closed and the next one opened (else
-    it is ``before``), ``after`` the machine that is left. ``raw`` are the bytes of a signed transaction, valid or
-    not. ``tx`` or ``deposit`` is what was executed, with its ``outcome``; neither is set where nothing was, and
-    ``skipped`` says why.
+    ``before`` is the machine that takes it. ``ready`` is the same machine with a new block opened, or ``before`` if
+    none opens. ``after`` is the machine afterwards. ``raw`` are the bytes of a signed transaction, valid or not. ``tx``
+    or ``deposit`` is what was executed, with its ``outcome``; if nothing was executed, both are None and ``skipped``
+    says why.
     """
 
     kind: InputKind
@@ -84,8 +84,7 @@ class Input:
 def inputs(
     idle: Idle, batch: Batch, messages: Sequence[DelayedMessage], executor: Executor | None = None
 ) -> Iterator[Input]:
-    """Yield the inputs of ``batch`` from a machine that is about to open it; the last one leaves the cursor at the
-    next batch.
+    """Yield the inputs of ``batch`` from a machine that is about to open it; the last one ends at the next batch.
 
     ``messages`` are all delayed messages since genesis, at least as many as the batch counts.
     """
@@ -98,7 +97,7 @@ def inputs(
 def remaining(
     idle: Idle, batch: Batch, messages: Sequence[DelayedMessage], executor: Executor | None = None
 ) -> Iterator[Input]:
-    """Yield the inputs that are left of ``batch`` for a machine that has opened it; none if it is behind it already."""
+    """Yield the inputs that are left of ``batch`` for a machine that has opened it; none if the batch is done."""
     run, after = executor or Direct(), idle
     while after.cursor.batch == batch.index:
         taken = _delayed(after, batch, messages, run) or _item(after, batch, run)
@@ -136,7 +135,7 @@ def _delayed(idle: Idle, batch: Batch, messages: Sequence[DelayedMessage], run: 
 
 
 def _item(idle: Idle, batch: Batch, run: Executor) -> Input:
-    """Take the item at the cursor; a malformed one takes the rest of the batch with it."""
+    """Take the item at the cursor; a malformed item consumes the rest of the batch."""
     cursor = idle.cursor
     found = read_item(batch.data, cursor.offset)
     if found is None:

@@ -1,4 +1,4 @@
-"""What L1 says: batches and delayed messages, read from the inboxes' events and from nothing else."""
+"""What L1 holds: batches and delayed messages, read from the inboxes' events and from nothing else."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from harness.rollup.errors import UnknownBatch
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """An L1 block up to which events were read, and how many batches and messages there were then."""
+    """An L1 block up to which events were read, with the number of batches and messages at that point."""
 
     number: int
     hash: bytes
@@ -55,7 +55,7 @@ class InboxReader:
         return self._marks[-1] if self._marks else Mark(self._since - 1, b"", 0, 0)
 
     def sync(self) -> int:
-        """Read on to L1's head; the number of batches, counted from the first, that stayed what they were."""
+        """Read on to L1's head; return how many batches, counted from the first, stayed the same."""
         head = self.chain.head
         if self._marks and self._marks[-1].hash == head.hash:
             return len(self.batches)
@@ -71,7 +71,7 @@ class InboxReader:
         return kept
 
     def _forget_removed(self, height: int) -> int:
-        """Drop what blocks brought that L1 has no more."""
+        """Drop what came from blocks that L1 no longer has."""
         while self._marks:
             mark = self._marks[-1]
             if mark.number <= height and self.chain.backend.block(mark.number).hash == mark.hash:

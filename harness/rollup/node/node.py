@@ -21,9 +21,9 @@ Place = tuple[int, int]
 
 
 class RollupNode:
-    """L2 up to the last batch that L1 holds. `sync` follows L1, through its reorgs too.
+    """L2 up to the last batch that L1 holds. `sync` follows L1, also through reorgs.
 
-    ``on_change`` is told, after each sync that changed anything, how many batches stayed what they were.
+    After each sync that changed anything, ``on_change`` gets the number of batches that stayed the same.
     """
 
     def __init__(self, l1: Chain, addresses: Addresses, genesis: Idle, *, since: int = 0) -> None:
@@ -52,12 +52,14 @@ class RollupNode:
         return self.derived[batches - 1].idle
 
     def head_after(self, batches: int) -> L2Block:
-        """Return the last block of the first ``batches`` batches. Raises UnknownBatch."""
+        """Return the last block of the first ``batches`` batches; raises UnknownBatch."""
         return self.blocks[self.idle_after(batches).env.number]
 
     def facts(self, start: int, end: int) -> tuple[bytes, ...]:
-        """All that the steps from batch ``start`` to ``end`` - 1 follow from: the machine before them, each batch and
-        each delayed message. Two histories of L1 can agree on the roots before and after, and not on the way there.
+        """Return everything that decides the steps from batch ``start`` to ``end`` - 1.
+
+        It is the machine before them, each batch, and each delayed message. Two histories of L1 can agree on the roots
+        before and after, and yet differ in between.
         """
         batches = [self.inbox.batch(index) for index in range(start, end)]
         before = self.idle_after(start)
@@ -65,12 +67,12 @@ class RollupNode:
         return (before.root, *(batch.hash for batch in batches), *(message.hash for message in messages))
 
     def inputs(self, batch: int) -> Sequence[Input]:
-        """Return the machine's inputs of one batch, executed anew where they are not remembered."""
+        """Return the machine's inputs of one batch; they are executed again if they are not remembered."""
         found = self.inbox.batch(batch)
         return tuple(inputs(self.idle_after(batch), found, self.inbox.messages, self.executor))
 
     def sync(self) -> bool:
-        """Derive what L1 has; whether anything changed."""
+        """Derive what L1 holds; return whether anything changed."""
         messages = len(self.inbox.messages)
         kept = self.inbox.sync()
         if kept == len(self.derived) == len(self.inbox.batches) and messages == len(self.inbox.messages):
@@ -84,7 +86,7 @@ class RollupNode:
         return True
 
     def _forget(self, kept: int) -> None:
-        """Drop all batches but the first ``kept``."""
+        """Drop all batches except the first ``kept``."""
         if kept >= len(self.derived):
             return
         last = self.idle_after(kept).env.number

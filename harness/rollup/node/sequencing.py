@@ -1,8 +1,8 @@
-"""What a sequencer knows ahead of L1: batches that are not posted yet, executed as they grow.
+"""What a sequencer knows before L1: batches that are not posted yet, executed as they grow.
 
-A draft guesses what L1 will say of its batch: the L1 block, the bounds of time, and the hash of bytes that are not
-all there. So the blocks of a draft are provisional: block hashes, PREVRANDAO and BLOCKHASH change once the batch is
-posted, and so does whatever a contract made of them. All else stays as it is, if the batch is posted in time.
+A draft guesses what L1 will record of its batch: the L1 block, the bounds of time, and the hash of the bytes, which are
+not complete yet. So the blocks of a draft are provisional. Block hashes, PREVRANDAO and BLOCKHASH change once the batch
+is posted, and so does whatever a contract derived from them. Everything else stays, if the batch is posted in time.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True, eq=False)
 class Draft:
-    """A batch that is not posted yet, and the blocks that it should make. Immutable: each addition gives a new draft.
+    """A batch that is not posted yet, and the blocks that it should make. Immutable: each addition returns a new draft.
 
-    ``guess`` is the batch as L1 may see it, without data. ``closed`` are the blocks that nothing can join any more,
-    ``idle`` and ``held`` the newest block, ``parent_hash`` the hash of the one before.
+    ``guess`` is the batch as L1 may see it, without data. ``closed`` are the blocks that nothing can join any more.
+    ``idle`` and ``held`` are the newest block, ``parent_hash`` is the hash of the block before it.
     """
 
     guess: Batch
@@ -73,7 +73,7 @@ class Draft:
         return (*self.closed, self.head)
 
     def fits(self, item: Item, limit: int = MAX_BATCH_BYTES) -> bool:
-        """Return whether the batch takes one more; ``limit`` is in bytes."""
+        """Return whether the batch has room for one more item; ``limit`` is in bytes."""
         return self.size + item.size <= limit and len(self.items) < MAX_ITEMS
 
     def add(self, item: Item, executor: Executor) -> Draft:
@@ -117,8 +117,9 @@ class Guess:
 def open_draft(
     start: Idle, guess: Guess, delayed_count: int, messages: Sequence[DelayedMessage], executor: Executor
 ) -> Draft:
-    """Begin a batch after ``start`` that consumes the delayed messages up to ``delayed_count``, or as many as a batch
-    may.
+    """Begin a batch after ``start`` that consumes the delayed messages up to ``delayed_count``.
+
+    It consumes fewer if a batch may not have that many.
     """
     before = start.cursor.delayed
     count = min(delayed_count, before + MAX_DELAYED_PER_BATCH)
@@ -137,7 +138,7 @@ def end_of(draft: Draft) -> Idle:
 
 @dataclass(slots=True)
 class _Known:
-    """An outcome, with what it depends on. Holding the state keeps its identity from being reused."""
+    """An outcome with everything it depends on. Holding the state keeps its identity from being reused."""
 
     state: State
     env: Env
@@ -146,10 +147,10 @@ class _Known:
 
 @dataclass(slots=True)
 class Remembering:
-    """Executes each transaction once where drafting and derivation meet the same state in the same block.
+    """Executes each transaction once if drafting and derivation meet the same state in the same block.
 
-    An outcome is used again if nothing that the transaction could read differs: the state is the very same object, the
-    environment differs in prevrandao and L1 block at most, and neither PREVRANDAO nor BLOCKHASH was read.
+    An outcome is reused if nothing that the transaction could read differs: the state is the same object, the
+    environment differs in prevrandao and L1 block at most, and the code read neither PREVRANDAO nor BLOCKHASH.
     """
 
     direct: Direct = field(default_factory=Direct)
@@ -181,7 +182,7 @@ class Remembering:
         return found
 
     def recall(self, key: tuple[int, bytes], state: State, env: Env) -> TransactionOutcome | None:
-        """Return an outcome that may be used again here; None if there is none."""
+        """Return an outcome that may be reused here; None if there is none."""
         found = self.known.get(key)
         if found is None or found.state.accounts is not state.accounts:
             return None
@@ -199,7 +200,7 @@ class Remembering:
 
 @dataclass(frozen=True, slots=True)
 class Recalling:
-    """Uses what drafting has executed and keeps nothing more: what derivation executes, nobody will ask for again."""
+    """Reuses what drafting has executed and remembers nothing more, because nobody asks again after derivation."""
 
     memory: Remembering
 
@@ -216,7 +217,7 @@ class Recalling:
 
 
 def deposit_key(state: State, deposit: Deposit) -> tuple[int, bytes]:
-    """Under which a deposit's outcome is remembered."""
+    """Return the key under which a deposit's outcome is remembered."""
     return id(state.accounts), b"deposit" + deposit.sender + deposit.payload
 
 

@@ -8,7 +8,7 @@ from harness.rollup.node.blocks import L2Block
 
 
 def issued(block: L2Block) -> int:
-    """Return the wei that a block's deposits mint, less what its transactions burn as base fee."""
+    """Return the wei that a block's deposits mint, minus what its transactions burn as base fee."""
     return sum(
         item.deposit.mint if item.deposit is not None else -item.outcome.gas_used * block.env.base_fee
         for item in block.transactions
@@ -16,13 +16,13 @@ def issued(block: L2Block) -> int:
 
 
 class RunningSupply:
-    """The wei minted less burnt up to each block of a chain that grows, and loses blocks to reorgs."""
+    """The wei minted minus burnt up to each block, for a chain that grows and loses blocks to reorgs."""
 
     def __init__(self) -> None:
         self._sums: list[tuple[L2Block, int]] = []
 
     def up_to(self, blocks: Sequence[L2Block]) -> int:
-        """Return the wei of all ``blocks``, of which only those are read that were not the same the last time."""
+        """Return the wei issued in all ``blocks``; only blocks that changed since the last call are read."""
         sums = self._sums
         del sums[len(blocks) :]
         # A block commits to its parent, so what lies below one that stayed is what was added up.

@@ -1,4 +1,4 @@
-"""The unsafe chain: what a sequencer has promised and L1 does not hold yet."""
+"""The unsafe chain: what a sequencer promises and L1 does not hold yet."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LONGEST_REST = 60
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The items of one batch, and how many delayed messages it was to consume."""
+    """The items of one batch, and the number of delayed messages it should consume."""
 
     index: int
     items: tuple[Item, ...]
@@ -36,9 +36,9 @@ class Group:
 class Unsafe:
     """Drafts on top of a node's safe head.
 
-    ``guess`` says what L1 will probably make of a batch posted now; ``takes_delayed`` whether drafts take delayed
-    messages in, which an honest sequencer does as soon as it sees them. ``due`` is the time that L2 was warped to. A
-    batch has at most ``batch_bytes``: less than L2 allows where one transaction on L1 cannot carry that much.
+    ``guess`` says what L1 will probably record of a batch posted now. ``takes_delayed`` says whether drafts include
+    delayed messages; an honest sequencer includes them as soon as it sees them. ``due`` is the time that L2 was warped
+    to. A batch has at most ``batch_bytes``, which is less than L2 allows if one L1 transaction cannot carry that much.
     """
 
     def __init__(
@@ -94,10 +94,10 @@ class Unsafe:
     # -- growing
 
     def include(self, raw: bytes, timestamp: int | None) -> None:
-        """Append a transaction, in a new block at ``timestamp`` or in the newest one; raises InvalidTransaction if L2
-        would skip it.
+        """Append a transaction, in a new block at ``timestamp`` or in the newest one.
 
         A batch begins with a block of its own, so the first transaction of one may find its block opened already.
+        Raises InvalidTransaction if L2 would skip it.
         """
         self.take_delayed()
         self._append(Item(raw, timestamp))
@@ -112,9 +112,9 @@ class Unsafe:
     def take_delayed(self) -> None:
         """Begin a batch for delayed messages that no draft has.
 
-        They enter the batch's first block, which has the time of the block before. So that a deposit after a warp of L2
-        sees the new time, an empty block of that time comes first; after a warp of L1 alone it does so if the batch
-        before is still being made, as it costs no batch then.
+        They enter the batch's first block, which has the time of the block before. An empty block of the new time comes
+        first after a warp of L2, so that a deposit sees that time. After a warp of L1 alone it comes first only if the
+        batch before is still open, because it costs no batch then.
         """
         wanted = self._delayed_count()
         if wanted <= self.idle.cursor.delayed:
@@ -129,7 +129,7 @@ class Unsafe:
             self._open(wanted)
 
     def cut(self) -> None:
-        """Let the next transaction begin another batch."""
+        """Make the next transaction begin another batch."""
         self._open(self._delayed_count())
 
     def _delayed_count(self) -> int:
@@ -137,7 +137,7 @@ class Unsafe:
         return max(consumed, len(self.node.inbox.messages)) if self.takes_delayed else consumed
 
     def _make_room(self, item: Item) -> None:
-        """Let the newest draft be one that takes the item, at its time. Raises NotSequenced if none can be."""
+        """Make the newest draft one that takes the item at its time; raises NotSequenced if that is impossible."""
         if item.size > self.batch_bytes:
             raise NotSequenced(
                 f"it has {item.size} bytes in a batch, and no batch here has more than {self.batch_bytes}"
@@ -146,7 +146,7 @@ class Unsafe:
             self._open(self.idle.cursor.delayed)
 
     def _is_behind(self, item: Item) -> bool:
-        """Whether the newest draft was begun too long ago for the item's time, and one begun now would be better."""
+        """Return whether the newest draft began too long ago for the item's time, and a new one would do."""
         latest = self.drafts[-1].guess.max_timestamp
         if item.timestamp is None or item.timestamp <= latest:
             return False
@@ -173,8 +173,9 @@ class Unsafe:
     # -- following L1
 
     def _follow(self, kept: int) -> None:
-        """Put the drafts on top of the new safe head: those that L1 has now are done, those that it lost are drafts
-        again.
+        """Put the drafts on top of the new safe head.
+
+        Drafts that L1 holds now are done; batches that it lost are drafts again.
         """
         groups = [group for group in self.posted if group.index >= kept]
         groups += [Group(draft.index, draft.items, draft.delayed_count) for draft in self.drafts]
@@ -196,7 +197,7 @@ class Unsafe:
         self.posted = (*recent, group)
 
     def _rebuild(self, groups: Sequence[Group]) -> None:
-        """Draft the groups anew; what L2 would now skip is dropped."""
+        """Draft the groups again; what L2 would skip now is dropped."""
         self.drafts = self.drafts[:0]
         self._places = Map()
         for group in groups:
