@@ -13,7 +13,7 @@ from harness.chain.pyevm.plain import PlainState
 from harness.chain.values.accounts import well_known_accounts
 from harness.chain.values.transactions import TX_GAS_CAP, Transaction, sign
 from harness.dispute.actions import Move, Open
-from harness.fuzz.many_liars import Siege, lay
+from harness.fuzz.many_liars import ManyLiarsGame, play_many
 from harness.rollup.config import GameRules
 from harness.rollup.machine.execution import contract_address
 from harness.testbed.rollup import Rollup
@@ -37,19 +37,19 @@ def ratios() -> Iterator[Ratio]:
     for depth in _DEPTHS:
         yield from _grown(depth)
     for allies in _ALLIES:
-        yield from _besieged(allies)
+        yield from _against_many(allies)
     played, plain = _long_transaction()
     yield Ratio("game about 10,000 opcodes", played, plain, "ms", "ms of plain py-evm", at_most=60)
 
 
-def _siege(depth: int, allies: int, late: bool) -> Siege:
+def _game_of_many(depth: int, allies: int, late: bool) -> ManyLiarsGame:
     with open_chain("py-evm") as chain:
-        return lay(chain, GameRules(max_depth=depth), allies, late=late)
+        return play_many(chain, GameRules(max_depth=depth), allies, late=late)
 
 
 def _grown(depth: int) -> Iterator[Ratio]:
     """One liar and one honest player, who narrow 2^depth indices down to one."""
-    game = _siege(depth, 1, late=False)
+    game = _game_of_many(depth, 1, late=False)
     moves = [receipt.gas_used for action, receipt in game.receipts if isinstance(action, Move | Open)]
     dearest = max(receipt.gas_used for action, receipt in game.receipts if isinstance(action, Move))
     gas = sum(receipt.gas_used for _, receipt in game.receipts)
@@ -62,9 +62,9 @@ def _grown(depth: int) -> Iterator[Ratio]:
     )
 
 
-def _besieged(allies: int) -> Iterator[Ratio]:
+def _against_many(allies: int) -> Iterator[Ratio]:
     """Liars who all move as late as they can, each on a path of its own, against one honest player."""
-    game = _siege(_ALLIES_DEPTH, allies, late=True)
+    game = _game_of_many(_ALLIES_DEPTH, allies, late=True)
     name = f"{_ALLIES_DEPTH} levels, {allies} Sybil{'s' if allies > 1 else ''}:"
     dearest = max(receipt.gas_used for _, receipt in game.receipts)
     yield Ratio(f"{name} time", game.seconds / 3_600, game.view.rules.longest / 3_600, "h", "h at most", at_most=1)

@@ -29,7 +29,7 @@ from harness.chain.values.accounts import Account
 from harness.dispute.view import GameView, Outcome
 from harness.fuzz.arena import Arena, GameFault, Match, Seat
 from harness.fuzz.counting_machine import CountingTrace
-from harness.fuzz.disturbances import Striker, Trouble, draw_trouble
+from harness.fuzz.disturbances import Disturbances, Striker, draw_disturbances
 from harness.primitives.hashing import word
 from harness.rollup.config import GameRules
 
@@ -46,7 +46,7 @@ class GameCase:
     honest_root: bool
     lie: str
     tactics: tuple[str, ...]
-    trouble: Trouble
+    disturbances: Disturbances
     slots: int
     payee: str
     seed: int
@@ -60,7 +60,7 @@ class GameCase:
             "lie": (LIES[self.lie],),
             "tactic": self.tactics or ("none",),
             "an ally is paid": (self.payee,),
-            "honest side": ("away at times" if self.trouble.offline else "always there",),
+            "honest side": ("away at times" if self.disturbances.offline else "always there",),
         }
 
     @property
@@ -68,7 +68,7 @@ class GameCase:
         who = "a lying proposer" if not self.honest_root else "a lying challenger"
         return (
             f"game {self.index}: depth {self.depth}, {who} ({self.lie}; {', '.join(self.tactics)}), "
-            f"{self.slots} transactions a turn{self.trouble}"
+            f"{self.slots} transactions a turn{self.disturbances}"
         )
 
 
@@ -114,14 +114,14 @@ def draw(seed: int, index: int) -> GameCase:
     rng = random.Random(f"games {seed} {index}")
     depth = rng.choice((2, 3, 4, 4, 5, 6, 6, 8, 10, 40 if rng.random() < 0.3 else 12))
     tactics = draw_tactics(rng)
-    trouble = draw_trouble(rng, AWAY, turns=12, depth=4)
+    disturbances = draw_disturbances(rng, AWAY, turns=12, depth=4)
     return GameCase(
         index,
         depth,
         rng.random() < 0.4,
         rng.choice(sorted(LIES)),
         tactics,
-        trouble,
+        disturbances,
         rng.choice((1, 3, 1000)),
         rng.choice(sorted(PAYEES)) if rng.random() < 0.3 else "itself",
         seed,
@@ -171,7 +171,7 @@ def play(chain: Chain, case: GameCase) -> Counter[str]:
     claimed = truth if case.honest_root else lie(truth)
     assertion = arena.claim(claimed, truth.end_batch, proposer)
     match = Match(arena, assertion, [], truth)
-    good = match.seat(honest, Sound(), offline=case.trouble.offline, slots=case.slots)
+    good = match.seat(honest, Sound(), offline=case.disturbances.offline, slots=case.slots)
     good.honest = True
     bad = match.seat(liar, tactic_of(case.tactics), lie)
     other = match.seat(ally, tactic_of(case.tactics), lie_of(case, word(case.index + 1)))
@@ -188,7 +188,7 @@ def play(chain: Chain, case: GameCase) -> Counter[str]:
             wallet = PAYEES[case.payee](chain, factory, ally, match.game, STAKE, match.readers)
             other.player, other.know = wallet, replace(other.know, account=wallet.identity)
             start = chain.block_number
-        striker = Striker(chain, accounts.victor, case.trouble, rng, start, start)
+        striker = Striker(chain, accounts.victor, case.disturbances, rng, start, start)
         match.after_turn = lambda _: striker.strike()
         view = match.run()
     finally:

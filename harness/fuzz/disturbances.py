@@ -57,7 +57,7 @@ class Crowd:
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class Disturbances:
     """All of it, for one game. ``offline`` holds (from, to) in seconds after the game's beginning, without overlap."""
 
     offline: tuple[tuple[int, int], ...] = ()
@@ -77,13 +77,13 @@ class Trouble:
         return next((end for start, end in self.offline if start <= elapsed < end), None)
 
 
-def draw_trouble(
+def draw_disturbances(
     rng: random.Random, away: int, *, turns: int, depth: int, rooms: Sequence[int] = (0,), below: float = 0
-) -> Trouble:
+) -> Disturbances:
     """Draw for a game of about ``turns`` turns whose honest side may be away for ``away`` seconds in all; ``below`` is
     the part of reorgs that go below the game.
     """
-    return Trouble(
+    return Disturbances(
         _draw_offline(rng, away) if rng.random() < 0.5 else (),
         tuple(
             Reorg(rng.randrange(1, turns), rng.randint(1, depth), rng.choice(ORDERS), rng.random() < below)
@@ -160,7 +160,7 @@ def full_blocks(chain: Chain, who: Account, count: int) -> None:
 
 @dataclass(slots=True)
 class Striker:
-    """Strikes a game with its trouble, turn by turn; ``struck`` counts what really happened.
+    """Strikes a game with its disturbances, turn by turn; ``struck`` counts what really happened.
 
     ``crowd`` fills blocks, and ``play`` lets the players move in what room is left. The game begins behind the L1 block
     ``start``, no reorg removes the one called ``floor``.
@@ -168,7 +168,7 @@ class Striker:
 
     chain: Chain
     crowd: Account
-    trouble: Trouble
+    disturbances: Disturbances
     rng: random.Random
     start: int
     floor: int
@@ -179,10 +179,10 @@ class Striker:
     def strike(self) -> None:
         """Do what is drawn for the turn that is over."""
         self.turn += 1
-        for reorg in self.trouble.reorgs:
+        for reorg in self.disturbances.reorgs:
             if reorg.turn == self.turn and self._reorganise(reorg):
                 self.struck[f"{'deep reorg' if reorg.below else 'reorg'}, {reorg.order}"] += 1
-        for crowd in self.trouble.crowds:
+        for crowd in self.disturbances.crowds:
             if crowd.turn == self.turn:
                 self._fill(crowd)
                 self.struck["full blocks, little room" if crowd.room else "full blocks"] += 1

@@ -12,7 +12,7 @@ from harness.dispute.assertion_trace import STEP_BITS, AssertionTrace
 from harness.primitives.hashing import word
 
 
-class Ground:
+class DrawnRange:
     """What a lie can be about in one range: its true trace, and how many steps there are of each name."""
 
     def __init__(self, truth: AssertionTrace, rng: random.Random) -> None:
@@ -40,26 +40,26 @@ def _names(truth: AssertionTrace) -> Iterator[str]:
             yield from (trace.name_at(step) for step in range(1, len(trace)))
 
 
-LIES: dict[str, tuple[tuple[str, ...], Callable[[Ground], Lie | Garbled]]] = {
-    "opcode": ((), lambda ground: faults.tamper_opcode(*ground.opcode())),
-    "storage": (("everything",), lambda ground: faults.flip_storage(*ground.opcode("SSTORE", "SLOAD"))),
-    "memory": (("everything",), lambda ground: faults.tamper_memory(ground.opcode("MSTORE")[1])),
-    "gas": (("everything",), lambda ground: faults.tamper_gas(*ground.opcode())),
-    "fee": (("transfer",), lambda ground: faults.wrong_fee()),
-    "nonce": (("transfer",), lambda ground: faults.wrong_nonce()),
-    "signature": (("bad signature",), lambda ground: faults.accept_bad_signature()),
-    "foreign chain": (("foreign chain",), lambda ground: faults.accept_foreign()),
-    "sender": (("transfer",), lambda ground: faults.wrong_sender()),
-    "invalid": (("wrong nonce",), lambda ground: faults.accept_invalid()),
-    "valid": (("transfer",), lambda ground: faults.reject_valid()),
-    "dropped deposit": (("deposit",), lambda ground: faults.drop_deposit()),
-    "invented deposit": ((), lambda ground: faults.invent_deposit()),
-    "order": (("transfer", "transfer", "transfer"), lambda ground: faults.reorder_inputs()),
-    "unposted batch": ((), lambda ground: faults.unposted_batch()),
-    "root": ((), lambda ground: faults.wrong_root()),
-    "from": ((), lambda ground: faults.wrong_from(ground.index(), ground.rng.randrange(3))),
-    "made up": ((), lambda ground: faults.made_up_from(ground.index())),
-    "random": ((), lambda ground: faults.wrong_at_random(ground.index(), word(ground.rng.randrange(9)))),
-    "zero": ((), lambda ground: faults.all_zero()),
+LIES: dict[str, tuple[tuple[str, ...], Callable[[DrawnRange], Lie | Garbled]]] = {
+    "opcode": ((), lambda drawn: faults.tamper_opcode(*drawn.opcode())),
+    "storage": (("everything",), lambda drawn: faults.flip_storage(*drawn.opcode("SSTORE", "SLOAD"))),
+    "memory": (("everything",), lambda drawn: faults.tamper_memory(drawn.opcode("MSTORE")[1])),
+    "gas": (("everything",), lambda drawn: faults.tamper_gas(*drawn.opcode())),
+    "fee": (("transfer",), lambda drawn: faults.wrong_fee()),
+    "nonce": (("transfer",), lambda drawn: faults.wrong_nonce()),
+    "signature": (("bad signature",), lambda drawn: faults.accept_bad_signature()),
+    "foreign chain": (("foreign chain",), lambda drawn: faults.accept_foreign()),
+    "sender": (("transfer",), lambda drawn: faults.wrong_sender()),
+    "invalid": (("wrong nonce",), lambda drawn: faults.accept_invalid()),
+    "valid": (("transfer",), lambda drawn: faults.reject_valid()),
+    "dropped deposit": (("deposit",), lambda drawn: faults.drop_deposit()),
+    "invented deposit": ((), lambda drawn: faults.invent_deposit()),
+    "order": (("transfer", "transfer", "transfer"), lambda drawn: faults.reorder_inputs()),
+    "unposted batch": ((), lambda drawn: faults.unposted_batch()),
+    "root": ((), lambda drawn: faults.wrong_root()),
+    "from": ((), lambda drawn: faults.wrong_from(drawn.index(), drawn.rng.randrange(3))),
+    "made up": ((), lambda drawn: faults.made_up_from(drawn.index())),
+    "random": ((), lambda drawn: faults.wrong_at_random(drawn.index(), word(drawn.rng.randrange(9)))),
+    "zero": ((), lambda drawn: faults.all_zero()),
 }
-"""Of each lie what L2 has to do so that there is something to lie about, and how it is told."""
+"""Of each lie what L2 has to do so that there is something to lie about, and how it is made."""

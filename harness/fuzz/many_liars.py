@@ -1,4 +1,4 @@
-"""Many accounts of one liar against one honest player: what the siege takes of its time, and locks of its money."""
+"""Many accounts of one liar against one honest player: what they take of its time, and lock of its money."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from harness.primitives.hashing import keccak256, word
 from harness.rollup.config import GameRules
 
 WEALTH = 10**24
-"""Wei that each account of a siege has: nobody runs out."""
+"""Wei that each account of a liar has: nobody runs out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Ally:
 
 
 @dataclass(frozen=True, slots=True)
-class Besieger:
+class PathTactic:
     """Plays by the solver for its own lie, on a path of its own: it answers only what answers the root or itself.
 
     With a ``margin`` it waits with each move until so many seconds are left to make it, and wakes when half of them
@@ -72,7 +72,7 @@ class Besieger:
 
 
 @dataclass(frozen=True, slots=True)
-class Siege:
+class ManyLiarsGame:
     """A game that was played to its end.
 
     ``decided`` is how many seconds after the opening the outcome was known, ``seconds`` when every bond was settled;
@@ -96,7 +96,7 @@ class Siege:
         return self.others * 11 // 10 + self.view.claims[1].bond
 
 
-def lay(
+def play_many(
     chain: Chain,
     rules: GameRules,
     allies: int,
@@ -105,7 +105,7 @@ def lay(
     honest_late: bool = False,
     honest_root: bool = False,
     tactic: Tactic | None = None,
-) -> Siege:
+) -> ManyLiarsGame:
     """Play ``allies`` accounts against the honest player, each with a lie of its own down to the lowest depth.
 
     The liar's root is wrong, or with ``honest_root`` the honest player's is right and attacked. ``late`` makes every
@@ -122,16 +122,16 @@ def lay(
     proposer = good if honest_root else members[0]
     match = Match(arena, arena.claim(truth if honest_root else liar, 3, proposer), [], truth)
     before = chain.balance(good)
-    waiting = Besieger(8 * allies + 16)
+    waiting = PathTactic(8 * allies + 16)
     first = match.seat(good, waiting if honest_late else Sound())
     first.honest = True
-    besieging = tactic or (waiting if late else Besieger())
+    liars_tactic = tactic or (waiting if late else PathTactic())
     for number, account in enumerate(members):
         salt = word(number)
-        match.seat(account, besieging, lambda _, salt=salt: Ally(liar, end, salt))  # type: ignore[misc]
+        match.seat(account, liars_tactic, lambda _, salt=salt: Ally(liar, end, salt))  # type: ignore[misc]
     match.open(match.seats[1] if honest_root else first)
     view = match.run()
-    return Siege(
+    return ManyLiarsGame(
         view,
         match.decided - match.opened,
         chain.now - match.opened,

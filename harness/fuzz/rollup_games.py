@@ -22,9 +22,9 @@ from harness.dispute.assertion_trace import AssertionTrace
 from harness.dispute.view import Outcome
 from harness.fuzz.arena import GameFault
 from harness.fuzz.counting_games import draw_tactics, tactic_of
-from harness.fuzz.disturbances import Striker, Trouble, draw_trouble, gas_paid
+from harness.fuzz.disturbances import Disturbances, Striker, draw_disturbances, gas_paid
 from harness.fuzz.l2_activity import BY_L1, Activity, Forcer, draw_activity
-from harness.fuzz.lie_places import LIES, Ground
+from harness.fuzz.lie_places import LIES, DrawnRange
 from harness.rollup.config import GameRules
 from harness.rollup.contracts import contract_type
 from harness.testbed.challenger import ChallengerHandle
@@ -62,7 +62,7 @@ class RollupCase:
     ally: str
     tactics: tuple[str, ...]
     is_censored: bool
-    trouble: Trouble
+    disturbances: Disturbances
 
     @property
     def tags(self) -> dict[str, tuple[str, ...]]:
@@ -73,7 +73,7 @@ class RollupCase:
             "lie": (self.lie, *([self.ally] if self.ally else [])),
             "tactic": self.tactics or ("none",),
             "sequencer": ("censors" if self.is_censored else "honest",),
-            "honest side": ("away at times" if self.trouble.offline else "always there",),
+            "honest side": ("away at times" if self.disturbances.offline else "always there",),
         }
 
     @property
@@ -84,7 +84,7 @@ class RollupCase:
         acts = " | ".join(", ".join(batch) for batch in self.batches)
         return (
             f"game {self.index} on a rollup: a {who} lying about {self.lie} ({', '.join(self.tactics)}){ally}; "
-            f"L2: {acts}{self.trouble}"
+            f"L2: {acts}{self.disturbances}"
         )
 
 
@@ -106,7 +106,7 @@ def draw(seed: int, index: int) -> RollupCase:
         ally,
         draw_tactics(rng),
         rng.random() < 0.15,
-        draw_trouble(rng, HALF_CLOCK - MARGIN, turns=24, depth=6, rooms=ROOMS, below=0.2),
+        draw_disturbances(rng, HALF_CLOCK - MARGIN, turns=24, depth=6, rooms=ROOMS, below=0.2),
     )
 
 
@@ -119,7 +119,7 @@ class Guest:
     inner: Participant
     chain: Chain
     since: int
-    trouble: Trouble
+    disturbances: Disturbances
     is_honest: bool
     name: str = ""
     _stuck: tuple[bytes, int] = (b"", 0)
@@ -128,7 +128,7 @@ class Guest:
         self.name = self.inner.name
 
     def _back(self) -> int | None:
-        back = self.trouble.back_at(self.chain.now - self.since)
+        back = self.disturbances.back_at(self.chain.now - self.since)
         return None if back is None else self.since + back
 
     def play(self) -> int:
@@ -213,19 +213,19 @@ class Play:
         self.l1.warp(self.rollup.config.period + 1)
         self.rollup.assertions.confirm(first.id, sender=self.l1.accounts.victor)
 
-    def ground(self) -> Ground:
+    def drawn_range(self) -> DrawnRange:
         """The range that the next assertion is about."""
         rollup = self.rollup
         rollup.l2.backend.follow()
         parent = bytes(rollup.assertions.latestConfirmed())
         start, end = int(rollup.assertions.assertion(parent).end), int(rollup.assertions.childEnd(parent))
-        return Ground(AssertionTrace.of(rollup.node, start, end), self.rng)
+        return DrawnRange(AssertionTrace.of(rollup.node, start, end), self.rng)
 
     def seat(self) -> list[Guest]:
         """Who plays, in the order of their turns."""
         case, rollup, accounts = self.case, self.rollup, self.l1.accounts
-        ground = self.ground()
-        lie, tactic = LIES[case.lie][1](ground), tactic_of(case.tactics, BUDGET)
+        drawn = self.drawn_range()
+        lie, tactic = LIES[case.lie][1](drawn), tactic_of(case.tactics, BUDGET)
         liar: Participant
         if case.lies_first:
             liar = rollup.join(Proposer(lie, tactic=tactic), accounts.mallory)
@@ -233,17 +233,18 @@ class Play:
             liar = ChallengerHandle(rollup, accounts.mallory, Accuser(lie, tactic), "liar")
         others: list[Participant] = [liar]
         if case.ally:
-            ally = Challenger(LIES[case.ally][1](ground), opens=False, confirms=False)
+            ally = Challenger(LIES[case.ally][1](drawn), opens=False, confirms=False)
             others.append(ChallengerHandle(rollup, accounts.sybil, ally, "ally"))
         if case.is_censored:
             rollup.sequencer.become(Censors())
             others.append(self.forcer)
         now = self.l1.now
-        guests = [Guest(rollup.sequencer, self.l1, now, Trouble(), is_honest=True)]
+        guests = [Guest(rollup.sequencer, self.l1, now, Disturbances(), is_honest=True)]
         guests += [
-            Guest(each, self.l1, now, case.trouble, is_honest=True) for each in (rollup.challenger, rollup.proposer)
+            Guest(each, self.l1, now, case.disturbances, is_honest=True)
+            for each in (rollup.challenger, rollup.proposer)
         ]
-        guests += [Guest(each, self.l1, now, Trouble(), is_honest=False) for each in others]
+        guests += [Guest(each, self.l1, now, Disturbances(), is_honest=False) for each in others]
         self.rng.shuffle(guests)
         return guests
 
@@ -259,7 +260,7 @@ class Play:
             self.live(everything)
             guests = self.seat()
             striker = Striker(
-                l1, victor, self.case.trouble, self.rng, l1.block_number, floor, lambda: self._crowd_in(guests),
+                l1, victor, self.case.disturbances, self.rng, l1.block_number, floor, lambda: self._crowd_in(guests),
                 self.struck,
             )  # fmt: skip
             runner = Runner(l1)
@@ -292,7 +293,7 @@ class Play:
         """Raise unless the truth won every game, in time, and nobody honest lost anything but gas."""
         rollup, name = self.rollup, self.case.name
         games = rollup.game_events()
-        if not games and not any(reorg.below for reorg in self.case.trouble.reorgs):
+        if not games and not any(reorg.below for reorg in self.case.disturbances.reorgs):
             raise GameFault(f"{name}: nobody disputed anything")
         for id, game in games:
             view, record = rollup.challenger.player.view(game), rollup.assertions.assertion(id)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from harness.chain import open_chain
 from harness.dispute.actions import Move, Open
-from harness.fuzz.many_liars import Siege, lay
+from harness.fuzz.many_liars import ManyLiarsGame, play_many
 from harness.rollup.config import GameRules
 from tests.support.guide_tables import check_table, markdown
 
 
-def played(depth: int, liars: int, late: bool) -> Siege:
+def played(depth: int, liars: int, late: bool) -> ManyLiarsGame:
     """A game of its own chain: gas and times depend on what the chain has seen."""
     with open_chain("py-evm") as chain:
-        return lay(chain, GameRules(max_depth=depth), liars, late=late)
+        return play_many(chain, GameRules(max_depth=depth), liars, late=late)
 
 
 def test_the_guide_shows_what_a_game_costs_by_its_depth() -> None:

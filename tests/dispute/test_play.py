@@ -26,7 +26,7 @@ from harness.agents.tactics import (
 from harness.chain import Chain
 from harness.dispute.view import GameView, Outcome, bond_total
 from harness.fuzz import counting_games as game_cases
-from harness.fuzz import disturbances as trouble
+from harness.fuzz import disturbances
 from harness.fuzz.arena import Arena, Match, Seat
 from harness.fuzz.counting_machine import CountingTrace
 from harness.rollup.config import BURNT_SHARE, WHOLE, GameRules
@@ -231,7 +231,7 @@ def test_a_restarted_player_goes_on_from_l1_alone(l1: Chain, accounts: Any) -> N
     assert outcomes[0] == outcomes[1]
 
 
-@pytest.mark.parametrize("order", trouble.ORDERS)
+@pytest.mark.parametrize("order", disturbances.ORDERS)
 @pytest.mark.parametrize("depth", [1, 2, 3])
 @pytest.mark.parametrize("turn", [2, 3, 4])
 def test_a_reorg_in_mid_game_changes_nothing_about_the_end(
@@ -246,7 +246,7 @@ def test_a_reorg_in_mid_game_changes_nothing_about_the_end(
 
     def strike(now: Match) -> None:
         if now.turns == turn:
-            removed.append(trouble.reorganise(l1, depth, order, random.Random(turn)))
+            removed.append(disturbances.reorganise(l1, depth, order, random.Random(turn)))
 
     made.after_turn = strike
     view = made.run()

@@ -15,10 +15,10 @@ from harness.fuzz.disturbances import (
     ORDERS,
     SLOT,
     Crowd,
+    Disturbances,
     Reorg,
     Striker,
-    Trouble,
-    draw_trouble,
+    draw_disturbances,
     full_blocks,
     gas_paid,
     reorganise,
@@ -87,8 +87,8 @@ def test_in_little_room_one_gets_in_and_the_next_does_not(l1: Chain, accounts: A
             except GasAboveCap as full:
                 refused.append((name, full.what))
 
-    trouble = Trouble(crowds=(Crowd(2, 2, TX_GAS_CAP),))
-    striker = Striker(l1, accounts.victor, trouble, random.Random(1), 0, 0, play)
+    disturbances = Disturbances(crowds=(Crowd(2, 2, TX_GAS_CAP),))
+    striker = Striker(l1, accounts.victor, disturbances, random.Random(1), 0, 0, play)
     number = l1.block_number
     striker.strike()
     assert l1.block_number == number and not striker.struck
@@ -105,7 +105,7 @@ def test_a_reorg_below_the_game_takes_all_of_it_and_more(l1: Chain, accounts: An
     start = l1.block_number
     _send(l1, "bob", "bob")
     reorgs = (Reorg(1, 9, "lost"), Reorg(2, 1, "lost", below=True))
-    striker = Striker(l1, accounts.victor, Trouble(reorgs=reorgs), random.Random(1), start, floor)
+    striker = Striker(l1, accounts.victor, Disturbances(reorgs=reorgs), random.Random(1), start, floor)
     striker.strike()
     assert l1.block_number == start
     _send(l1, "bob", "bob")
@@ -123,17 +123,17 @@ def test_gas_is_counted_in_the_transactions_that_l1_has(l1: Chain, accounts: Any
 
 
 def test_what_is_drawn_keeps_the_honest_side_away_for_no_longer_than_allowed() -> None:
-    drawn = [draw_trouble(random.Random(seed), 1_000, turns=9, depth=4, below=0.5) for seed in range(300)]
-    for trouble in drawn:
-        ends = [time for absence in trouble.offline for time in absence]
+    drawn = [draw_disturbances(random.Random(seed), 1_000, turns=9, depth=4, below=0.5) for seed in range(300)]
+    for disturbances in drawn:
+        ends = [time for absence in disturbances.offline for time in absence]
         assert ends == sorted(ends)
-        assert sum(end - start for start, end in trouble.offline) <= 1_000
-        for start, end in trouble.offline:
-            assert trouble.back_at(start) == trouble.back_at(end - 1) == end
-            assert trouble.back_at(end) != end
-    assert {len(trouble.offline) for trouble in drawn} == {0, 1, 2}
-    assert {reorg.order for trouble in drawn for reorg in trouble.reorgs} == set(ORDERS)
-    assert {reorg.below for trouble in drawn for reorg in trouble.reorgs} == {False, True}
+        assert sum(end - start for start, end in disturbances.offline) <= 1_000
+        for start, end in disturbances.offline:
+            assert disturbances.back_at(start) == disturbances.back_at(end - 1) == end
+            assert disturbances.back_at(end) != end
+    assert {len(disturbances.offline) for disturbances in drawn} == {0, 1, 2}
+    assert {reorg.order for disturbances in drawn for reorg in disturbances.reorgs} == set(ORDERS)
+    assert {reorg.below for disturbances in drawn for reorg in disturbances.reorgs} == {False, True}
 
 
 def test_a_seed_draws_the_same_games_again_and_another_one_others() -> None:
