@@ -194,7 +194,7 @@ class ReportTeller(Teller):
         capture = self._config.pluginmanager.get_plugin("capturemanager")
         with nullcontext() if capture is None else capture.global_and_fixture_disabled():
             reporter.ensure_newline()
-            reporter.write_line(f"harness: {what}; what else the tests ask for follows")
+            reporter.write_line(f"harness: {what}; further tasks are not shown")
 
 
 _tellers: list[Teller] = [StderrTeller()]

@@ -185,7 +185,7 @@ def l1(request: pytest.FixtureRequest, harness_isolation: Isolation, harness_pro
     where = request.config.getoption("--l1") or harness_project.l1 or "py-evm"
     with open_chain(where, seed=harness_isolation.seed, name="l1") as chain:
         if not capability("snapshot").of(chain.backend.name):
-            warnings.warn(f"{where} cannot go back: tests see what earlier ones did", stacklevel=1)
+            warnings.warn(f"{where} has no snapshots: tests see what earlier tests did", stacklevel=1)
             yield chain
             return
         harness_isolation.add(chain)

@@ -1,10 +1,10 @@
-"""A chain's past without a part of it: what came after that part is made again as if the part had not been.
+"""Removes a part of a chain's past: what came after the part is made again as if the part had never been.
 
-A fixture of wide scope can be set up after a narrower one and outlive it. A chain is one sequence, so going back to
-the time before the narrower fixture would take the wider one's contracts along. `forget` takes the narrower one's part
-out of the middle: its blocks become empty ones at the same numbers and times, and the transactions after it are mined
-again in the same blocks with the same nonces, so they have the same hashes and deploy to the same addresses. What
-remains of the part is the empty blocks, and the used nonces of accounts that send after it.
+A fixture of wide scope can be set up after a narrower one and outlive it. A chain is one sequence, so going back to the
+time before the narrower fixture would remove the wider one's contracts too. `forget` removes only the narrower one's
+part. Its blocks become empty ones at the same numbers and times. The transactions after it are mined again in the same
+blocks with the same nonces, so they have the same hashes and deploy to the same addresses. The empty blocks remain, and
+the nonces of accounts that send later.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class Rewindable(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Mined:
-    """A block to be made again."""
+    """A block that is made again."""
 
     number: int
     timestamp: int
@@ -81,10 +81,10 @@ class Part:
 
 
 def forget(chain: Rewindable, marks: Sequence[Snapshot]) -> tuple[bool, list[Snapshot]]:
-    """Take out what happened between the first two marks; return whether that was possible, and the marks anew.
+    """Remove what happened between the first two marks; return whether that was possible, and the new marks.
 
-    The chain stands as it stood, without that part, or with it where what came later does not go the same way without
-    it. The first mark stays, each of the others is replaced.
+    If what came later does not go the same way without that part, the chain stays as it was. The first mark stays; each
+    other mark is replaced.
     """
     end = chain.snapshot()
     if not (capability("reorg").of(chain.backend.name) and _is_straight(chain, (*marks, end))):
@@ -105,7 +105,7 @@ class _Otherwise(Exception):
 
 
 def _is_straight(chain: Rewindable, marks: Sequence[Snapshot]) -> bool:
-    """Return whether each mark lies on the way to the next one: a reorg may have left it."""
+    """Return whether each mark lies before the next one on the chain; a reorg may have left a mark."""
     edits = marks[-1].edits
     return all(
         mark.number <= marks[-1].number
@@ -217,7 +217,7 @@ def _set_clock(chain: Rewindable, mark: Snapshot) -> None:
 
 
 def _learned(known: Memory, part: Part) -> Memory:
-    """Return what was known, and what the part taught."""
+    """Return what was known together with what the part added."""
     before, after = part.start.known, part.end.known
 
     def merged(one: dict[Key, Value], early: dict[Key, Value], late: dict[Key, Value]) -> dict[Key, Value]:

@@ -1,6 +1,6 @@
-"""What is known of the contracts on one chain, so that its reverts, events and traces can be named.
+"""What a chain knows of its contracts, so that reverts, events and traces show names.
 
-The contracts layer registers here; the chain only looks up.
+The contracts layer registers them; the chain only looks them up.
 """
 
 from __future__ import annotations
@@ -39,19 +39,22 @@ class ContractInfo(Protocol):
     """Bytes of its code once it is deployed; 0 if unknown."""
 
     def line(self, code: bytes, steps: Sequence[int], *, creation: bool) -> str | None:
-        """Solidity file:line of the statement that the last of the executed program counters belongs to.
+        """Return the Solidity file:line of the statement that the last executed program counter belongs to.
 
-        ``code`` is the contract's, or one of its `plain_codes`. None if it is neither, or no step has a line.
+        ``code`` is the contract's, or one of its `plain_codes`. Returns None for other code, and if no step has a line.
         """
 
     def plain_codes(self) -> Sequence[Swap]:
-        """Return what gives the same source's code without an optimizer in place of this contract's, the best first."""
+        """Return functions that replace this contract's code by the same source compiled without an optimizer.
+
+        The best one comes first.
+        """
 
     def creates(self, code: bytes) -> bool:
         """Return whether ``code`` is this contract's creation code with any constructor arguments."""
 
     def runs(self, code: bytes) -> bool:
-        """Return whether ``code`` is this contract's, immutables and library addresses apart."""
+        """Return whether ``code`` is this contract's runtime code; immutables and library addresses may differ."""
 
     def related(self) -> Iterable[ContractInfo]:
         """Return contracts that this one may have created: those of the files it imports."""
@@ -59,7 +62,7 @@ class ContractInfo(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """All that was known at one time."""
+    """Everything that was known at one time."""
 
     by_address: dict[str, ContractInfo]
     seen: dict[int, ContractInfo]
@@ -67,7 +70,7 @@ class Memory:
 
 
 class Knowledge:
-    """Contracts by address, and every ABI seen. ``code_at`` reads code, to recognise what nobody registered."""
+    """Contracts by address, and every ABI seen. ``code_at`` reads code, to recognise unregistered contracts."""
 
     def __init__(self, code_at: Callable[[str], bytes]) -> None:
         self._code_at = code_at
@@ -81,26 +84,26 @@ class Knowledge:
         return Memory(dict(self._by_address), dict(self._seen), dict(self._labels))
 
     def remember(self, memory: Memory) -> None:
-        """Know what was known then, and nothing learned since: addresses are used anew after a restore."""
+        """Know exactly what was known then; addresses are used again after a restore."""
         self._by_address = dict(memory.by_address)
         self._seen = dict(memory.seen)
         self._labels = dict(memory.labels)
         self._recognised &= self._by_address.keys()
 
     def doubt(self) -> None:
-        """Forget where contracts were recognised by their code: after a reorg, others may lie there."""
+        """Forget which contracts were recognised by their code; after a reorg, other code may lie there."""
         for address in self._recognised:
             self._by_address.pop(address, None)
         self._recognised.clear()
 
     def replaced(self, address: str, code: bytes) -> None:
-        """Take the contract of this code for what lies at an address from now on, if it is known."""
+        """Note that an address has this code now; its contract is the known one with that code, if any."""
         info = self.running(code)
         if info is not None:
             self.learn(info, address)
 
     def learn(self, info: ContractInfo, address: str | None = None) -> None:
-        """Remember a contract's ABI, and that it lives at ``address``."""
+        """Remember a contract's ABI and, if given, its address."""
         self._seen.setdefault(id(info.index), info)
         if address is not None:
             self._by_address[address] = info
@@ -111,7 +114,7 @@ class Knowledge:
         self._labels[address] = name
 
     def at(self, address: str) -> ContractInfo | None:
-        """Return the contract at an address: as registered, else by its code; None if it is unknown."""
+        """Return the contract at an address: the registered one, or else by its code; None if it is unknown."""
         return self._by_address.get(address) or self._recognise(address)
 
     def _recognise(self, address: str) -> ContractInfo | None:
@@ -125,15 +128,15 @@ class Knowledge:
         return info
 
     def running(self, code: bytes) -> ContractInfo | None:
-        """Return the contract with this code, whatever is registered where it lies; None if it is unknown."""
+        """Return the contract with this code, whatever is registered at its address; None if it is unknown."""
         return next((info for info in self._all() if info.runs(code)), None)
 
     def created_by(self, code: bytes) -> ContractInfo | None:
-        """Return the contract with this creation code, constructor arguments apart; None if it is unknown."""
+        """Return the contract with this creation code and any constructor arguments; None if it is unknown."""
         return next((info for info in self._all() if info.creates(code)), None)
 
     def _all(self) -> Iterator[ContractInfo]:
-        """Yield every contract seen, then the ones related to them."""
+        """Yield every contract seen, then those related to them."""
         seen = tuple(self._seen.values())
         yield from seen
         for info in seen:
@@ -193,7 +196,7 @@ class Knowledge:
         return None
 
     def refusal(self, frame: Frame) -> str:
-        """Return what the contract called has not, or does not take, if that is why it reverted at once; else ""."""
+        """Return which function or value the called contract lacks, if that is why it reverted at once; else ""."""
         running = frame
         while len(running.children) == 1 and running.children[0].kind == "DELEGATECALL":
             running = running.children[0]

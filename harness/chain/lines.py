@@ -1,9 +1,9 @@
-"""Where in its source each failed call of one execution failed.
+"""The source line at which each failed call of an execution failed.
 
-The execution is repeated with its steps noted. An optimizer merges equal pieces of code, so a step may stand for a
-statement that was not executed: the contract in question then runs its own source compiled without an optimizer, on the
-same state. What that tells is used only if every call of the whole execution then got the same input and gave the same
-answer; else the steps of the code that really ran decide.
+The execution is repeated, and its steps are noted. An optimizer merges equal pieces of code, so a step may stand for a
+statement that was not executed. So the contract in question then runs its own source compiled without an optimizer, on
+the same state. That result counts only if every call of the whole execution had the same input and output; else the
+steps of the original code decide.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _LAST_PRECOMPILE = 0x100
 
 
 class Lines:
-    """The lines of one execution, found when they are asked for."""
+    """The lines of one execution, found on demand."""
 
     def __init__(self, top: Frame, knowledge: Knowledge) -> None:
         self._top = top
@@ -33,7 +33,7 @@ class Lines:
         self._replays: dict[tuple[int, int] | None, Pairs] = {}
 
     def contract(self, frame: Frame) -> ContractInfo | None:
-        """Return the contract whose code ran in a frame, though its creation failed or was undone; None if unknown."""
+        """Return the contract whose code ran in a frame, even if its creation failed or was undone; None if unknown."""
         if id(frame) not in self._contracts:
             self._contracts[id(frame)] = self._identify(frame)
         return self._contracts[id(frame)]
@@ -50,12 +50,12 @@ class Lines:
         return None if made is None else self.contract(made)
 
     def cause(self, frame: Frame) -> str | None:
-        """Return why a frame failed, with what a node does not tell of it."""
+        """Return why a frame failed, including what the node does not report."""
         again = self._replayed(None).get(id(frame))
         return frame.error if again is None else again.error
 
     def of(self, frame: Frame, passed_on: Frame | None) -> str | None:
-        """``file:line`` of the statement at which a frame ended, or that called ``passed_on``; None if unknown."""
+        """Return ``file:line`` of the statement that ended a frame, or called ``passed_on``; None if unknown."""
         own = self._replayed(None).get(id(frame))
         info = None if own is None or own.code is None else self._running(frame, own.code)
         if info is None:
@@ -73,20 +73,23 @@ class Lines:
         return None
 
     def _running(self, frame: Frame, code: bytes) -> ContractInfo | None:
-        """The contract that has this code: not always what a user says lies at the address, which may be a proxy."""
+        """Return the contract that has this code.
+
+        It may differ from the contract that a user registered at the address, which may be a proxy.
+        """
         info = self.contract(frame)
         if frame.kind.startswith("CREATE"):
             return info
         return info if info is not None and info.runs(code) else self._knowledge.running(code)
 
     def _ways(self, info: ContractInfo) -> Iterator[Pairs]:
-        """Yield the execution repeated with the contract's plain codes, then with its own."""
+        """Yield the execution repeated with the contract's plain codes, then with its own code."""
         for way, swap in enumerate(info.plain_codes()):
             yield self._replayed(swap, (id(info), way))
         yield self._replayed(None)
 
     def _replayed(self, swap: Swap | None, key: tuple[int, int] | None = None) -> Pairs:
-        """Return the frames of the execution repeated, remembered under ``key``; none if it went another way."""
+        """Return the frames of the repeated execution, kept under ``key``; none if it went another way."""
         if key not in self._replays:
             self._replays[key] = self._replay(swap)
         return self._replays[key]
@@ -107,7 +110,7 @@ def _frames(frame: Frame) -> Iterator[Frame]:
 
 
 def _pair(actual: Frame, again: Frame, pairs: Pairs) -> bool:
-    """Note which frame repeats which; False if the two executions differ."""
+    """Note which frame repeats which; return False if the two executions differ."""
     if not _is_same(actual, again):
         return False
     pairs[id(actual)] = again
@@ -116,9 +119,9 @@ def _pair(actual: Frame, again: Frame, pairs: Pairs) -> bool:
 
 
 def _is_same(actual: Frame, again: Frame) -> bool:
-    """Return whether two frames agree in all but gas.
+    """Return whether two frames agree in everything but gas.
 
-    A creation's code is what may differ; and nodes do not tell the address of one that failed.
+    The code of a creation may differ. Nodes do not report the address of a failed creation.
     """
     if actual.kind != again.kind or _kind_of(actual.error) != _kind_of(again.error):
         return False
@@ -129,7 +132,7 @@ def _is_same(actual: Frame, again: Frame) -> bool:
 
 
 def _kind_of(cause: str | None) -> str | None:
-    """Return a cause without the size that not everyone tells."""
+    """Return a cause without its size, which not every node reports."""
     return None if cause is None else cause.partition(":")[0]
 
 

@@ -52,8 +52,8 @@ class SenderMissing(ContractError):
     """A function that changes state was called without ``sender``."""
 
     def __init__(self, function: str, reason: str = "") -> None:
-        told = f" ({reason})" if reason else ""
-        super().__init__(f"{function} changes state: expected sender=an account, or .call(...) to only look{told}")
+        hint = f" ({reason})" if reason else ""
+        super().__init__(f"{function} changes state: expected sender=an account, or .call(...) to only read{hint}")
         self.function = function
 
 
@@ -110,8 +110,8 @@ class EventMissing(ContractError, AssertionError):
     """A receipt has no such event; ``emitted`` lists the events that it has."""
 
     def __init__(self, expected: str, emitted: tuple[str, ...], reason: str = "") -> None:
-        told = f" ({reason})" if reason else ""
-        super().__init__(f"no event {expected}{told}; emitted: {', '.join(emitted) or 'none'}")
+        hint = f" ({reason})" if reason else ""
+        super().__init__(f"no event {expected}{hint}; emitted: {', '.join(emitted) or 'none'}")
         self.expected = expected
         self.emitted = emitted
 
@@ -206,7 +206,7 @@ class SourceSkipped(UserWarning):
     """A file or folder among the sources or artifacts cannot be read; no known contract needs it."""
 
     def __init__(self, path: str, reason: str) -> None:
-        super().__init__(f"{path} is passed over: {reason}")
+        super().__init__(f"{path} is skipped: {reason}")
         self.path = path
         self.reason = reason
 

@@ -35,7 +35,7 @@ _RULES = (
 
 def add_to(commands: argparse._SubParsersAction[Parser]) -> None:
     """Add the command to the program's."""
-    deploy = commands.add_parser("deploy", help="deploy a rollup to a local chain; goes on where it was interrupted")
+    deploy = commands.add_parser("deploy", help="deploy a rollup to a local chain, or continue a deployment")
     deploy.add_argument("--rpc", type=url, required=True, metavar="URL", help="JSON-RPC URL of the L1")
     deploy.add_argument(
         "--out", type=folder_to_be, default=Path("deployments"), metavar="DIR", help="default: deployments"
@@ -77,7 +77,8 @@ def _deploy(chosen: argparse.Namespace) -> int:
                 tally=tally,
             )
     except KeyboardInterrupt:
-        print(f"interrupted: {tally.done} of {tally.total or 'all'} contracts are deployed; the same command goes on")
+        count = f"{tally.done} of {tally.total or 'all'}"
+        print(f"interrupted: {count} contracts are deployed; run the same command to continue")
         return 130
     print(f"{len(done.content['steps'])} contracts are in {done.path}")
     return 0

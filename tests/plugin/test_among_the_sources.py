@@ -47,8 +47,8 @@ def test_only_the_test_that_needs_a_bad_file_fails(run: Run, pytester: pytest.Py
             "*Latin.sol cannot be compiled: byte 0xfc at offset 5, line 1, is not UTF-8",
             "*refused src/Draft.sol*",
             "*src/Counter.t.sol imports 'forge-std/Test.sol', which is at none of these places*",
-            "*Broken.sol is passed over: the link leads nowhere*",
-            "*Binary.sol is passed over: byte * is not UTF-8*",
+            "*Broken.sol is skipped: the link leads nowhere*",
+            "*Binary.sol is skipped: byte * is not UTF-8*",
         ]
     )
     result.stdout.no_fnmatch_line("*INTERNALERROR*")
@@ -69,7 +69,7 @@ def test_where_warnings_are_errors_one_line_names_the_file(run: Run, pytester: p
     (pytester.path / "src/Binary.sol").write_bytes(b"\xff\xfe")
     result = run({"test_a.py": "def test_it(): pass"}, "-W", "error")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["ERROR: *Binary.sol is passed over: *"])
+    result.stderr.fnmatch_lines(["ERROR: *Binary.sol is skipped: *"])
 
 
 def test_a_folder_of_sources_that_is_not_there_fails_only_who_asks_for_a_contract(

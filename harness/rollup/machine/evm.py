@@ -59,7 +59,10 @@ class Recorder(Protocol):
         """Note that a frame was opened: its value has moved, no opcode has run."""
 
     def steps_of(self, computation: L2Computation) -> Callable[[int, int], None]:
-        """Give what is called with pc and opcode before each opcode of the frame; for a precompile once, with -1."""
+        """Return a function that gets pc and opcode before each opcode of the frame.
+
+        A precompile calls it once, with -1.
+        """
 
     def leave(self, computation: L2Computation) -> None:
         """Note that a frame has ended; its parent does not know yet."""

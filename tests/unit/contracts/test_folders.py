@@ -1,4 +1,4 @@
-"""What is found among the sources, and what is passed over."""
+"""What is found among the sources, and what is skipped."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_links_in_circles_end(tmp_path: Path) -> None:
 def test_a_link_to_itself_is_warned_of(tmp_path: Path) -> None:
     src = write(tmp_path, "src/A.sol")
     os.symlink("Loop.sol", src / "Loop.sol")
-    with pytest.warns(SourceSkipped, match=r"Loop\.sol is passed over: the link leads nowhere"):
+    with pytest.warns(SourceSkipped, match=r"Loop\.sol is skipped: the link leads nowhere"):
         assert found(src) == ["A.sol"]
 
 
@@ -95,7 +95,7 @@ def test_a_folder_that_cannot_be_listed_is_warned_of(tmp_path: Path, monkeypatch
         return listed(path)
 
     monkeypatch.setattr(os, "scandir", refuse)
-    with pytest.warns(SourceSkipped, match="shut is passed over: Permission denied"):
+    with pytest.warns(SourceSkipped, match="shut is skipped: Permission denied"):
         assert found(src) == ["A.sol"]
 
 
@@ -135,6 +135,6 @@ def test_a_binary_file_and_one_that_cannot_be_read_are_warned_of(
         tree = SourceTree(tmp_path, [src])
     assert [source.declares for source in tree.own] == [("A",), ()]
     assert [str(entry.message).rpartition("/")[2] for entry in told] == [
-        "Binary.sol is passed over: byte 0xff at offset 5, line 1, is not UTF-8",
-        "Shut.sol is passed over: Permission denied",
+        "Binary.sol is skipped: byte 0xff at offset 5, line 1, is not UTF-8",
+        "Shut.sol is skipped: Permission denied",
     ]

@@ -82,7 +82,7 @@ def test_hardhat_artifacts_load(tmp_path: Path) -> None:
 def test_a_file_that_is_no_json_is_warned_of_and_the_others_load(tmp_path: Path, content: str) -> None:
     (tmp_path / "built").mkdir()
     (tmp_path / "built/Bad.json").write_bytes(content.encode("utf-8", "surrogateescape"))
-    with pytest.warns(SourceSkipped, match=r"Bad\.json is passed over: it is no JSON"):
+    with pytest.warns(SourceSkipped, match=r"Bad\.json is skipped: it is no JSON"):
         found = project(tmp_path, {"A.json": FOUNDRY, "B.json": HARDHAT})
     assert found.names() == ("A", "B")
 
@@ -94,7 +94,7 @@ def test_json_of_other_kinds_is_no_contract(tmp_path: Path) -> None:
 
 def test_a_folder_that_is_not_there_is_warned_of_and_is_the_error_of_what_is_asked_for(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text('[tool.harness]\nartifacts = "out"\n')
-    with pytest.warns(SourceSkipped, match="out is passed over: .* expected a folder, but .*out is not there"):
+    with pytest.warns(SourceSkipped, match="out is skipped: .* expected a folder, but .*out is not there"):
         found = Project.load(tmp_path)
     assert found.names() == ()
     with pytest.raises(ConfigError, match="artifacts is 'out', expected a folder"):

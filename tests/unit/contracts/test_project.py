@@ -235,7 +235,7 @@ def test_a_version_that_cannot_be_had_gives_way_to_one_at_hand(
 def test_a_folder_that_is_not_there_is_told_after_all_else_is_compiled(project: Write, own_cache: Path) -> None:
     root = project({"src/A.sol": A}).root
     (root / "pyproject.toml").write_text('[tool.harness]\ncontracts = ["scr", "src"]\n')
-    with pytest.warns(SourceSkipped, match=r"scr is passed over: .*expected a folder, but .*scr is not there"):
+    with pytest.warns(SourceSkipped, match=r"scr is skipped: .*expected a folder, but .*scr is not there"):
         found = Project.load(root)
     with pytest.raises(ConfigError, match=r"scr is not there"):
         found.compile_all()
