@@ -16,7 +16,7 @@ TESTS, PACKAGE, CONTRACTS = ROOT / "tests", ROOT / "harness", ROOT / "contracts"
 NO_ROOMS = {"contracts", "differential", "mutants", "plugin", "stateful", "stranger", "support", "unit", "vectors"}
 """Folders of the tests that README.md tells of one by one."""
 
-DOCUMENTS = [ROOT / "README.md", *TESTS.rglob("README.md"), *PACKAGE.rglob("*.md"), CONTRACTS / "SPEC.md"]
+DOCUMENTS = [*ROOT.glob("*.md"), *TESTS.rglob("README.md"), *PACKAGE.rglob("*.md"), CONTRACTS / "SPEC.md"]
 SOURCES = [*PACKAGE.rglob("*.py"), *CONTRACTS.rglob("*.sol"), *TESTS.rglob("*.py")]
 NAME = re.compile(r"`(harness(?:\.[A-Za-z_]\w*)+)(?:\(\))?`")
 PLACE = re.compile(r"`((?:harness|contracts|tests|\.ci)/[\w./-]*\w)(?:::(\w+)\S*)?`")

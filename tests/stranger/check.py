@@ -8,6 +8,7 @@ write it anew.
 
 from __future__ import annotations
 
+import argparse
 import difflib
 import os
 import re
@@ -76,11 +77,16 @@ def versions(folder: Path) -> Path:
     return target
 
 
-def play(folder: Path) -> str:
-    """Build, install, and run the project's tests; return what pytest printed."""
+def built(folder: Path) -> Path:
+    """Build the wheel of this checkout."""
+    run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder, cwd=ROOT)
+    (wheel,) = folder.glob("*.whl")
+    return wheel
+
+
+def play(folder: Path, wheel: Path) -> str:
+    """Install the wheel and run the project's tests; return what pytest printed."""
     python = folder / "venv" / "bin" / "python"
-    run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder / "dist", cwd=ROOT)
-    (wheel,) = (folder / "dist").glob("*.whl")
     venv.create(folder / "venv", with_pip=True)
     run(python, "-m", "pip", "install", "-qq", "-c", versions(folder), wheel, cwd=folder)
     bare = {"HARNESS_CACHE": str(folder / "no-cache"), "HARNESS_SOLC": "", "PATH": str(folder / "nothing")}
@@ -99,9 +105,13 @@ def play(folder: Path) -> str:
 
 def main() -> int:
     """Return 0 where the output is the expected one."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--accept", action="store_true", help="write expected.txt anew")
+    parser.add_argument("--wheel", type=Path, help="the wheel to try (default: one of this checkout is built)")
+    chosen = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="stranger-") as folder:
-        actual = normalized(play(Path(folder)))
-    if "--accept" in sys.argv[1:]:
+        actual = normalized(play(Path(folder), chosen.wheel or built(Path(folder) / "dist")))
+    if chosen.accept:
         EXPECTED.write_text(actual)
         return 0
     expected = EXPECTED.read_text()
