@@ -45,6 +45,7 @@ def test_a_game_tells_stakes_places_and_why_it_came_out_so(rollup: Any, accounts
         r"batch 0, tx 0x\w{8}…, before step \d+: \w+ in DemoToken at contracts/demo/\w+\.sol:\d+; disproven by olivia"
     )
     assert re.search(place, shown[41])
+    assert shown[42].startswith("outcome:"), "one line for each claim"
     told = "\n".join(shown[42:])
     assert "mallory's root is rejected: olivia's attack on it stands" in told
     assert "olivia disproved mallory's claim at level 40 by one step on L1: SSTORE in DemoToken" in told

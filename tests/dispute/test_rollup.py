@@ -305,17 +305,6 @@ def test_the_challenger_takes_the_bond_of_the_assertion_home(rollup: Any, accoun
     assert honest.kept() == lost - game.view.burnt + left
 
 
-def test_a_game_is_drawn(rollup: Any, accounts: Any) -> None:
-    busy(rollup, accounts)
-    liar = rollup.join(Proposer(lie=faults.wrong_fee()))
-    game = rollup.challenger.dispute(liar.propose())
-    rollup.run_until(game.resolved)
-    lines = str(game).splitlines()
-    assert len(lines) == 42
-    assert "rejected" in lines[0] and "mallory" in lines[1] and "countered by olivia" in lines[1]
-    assert "disproven by olivia" in lines[-1] and "ETH" in lines[-1]
-
-
 def test_a_reorg_that_swaps_two_deposits_is_not_played_with_the_old_trace(
     rollup: Any, accounts: Any, spending: Any
 ) -> None:
