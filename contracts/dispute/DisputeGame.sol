@@ -170,8 +170,9 @@ contract DisputeGame is IDisputeGame {
         // would lock more than there is ether.
         (made.claimant, made.bond, made.parent) = (mover, uint96(bond), parentId);
         (made.position, made.time, made.elapsed) = (position, uint40(block.timestamp), uint32(used));
-        (made.number, made.side) = (parent.children, side);
-        ++parent.children;
+        uint32 number = parent.children;
+        (made.number, made.side) = (number, side);
+        parent.children = number + 1;
         ++parent.openChildren;
         emit Moved(id, parentId, mover, side, value, bond, used);
     }
@@ -404,6 +405,11 @@ contract DisputeGame is IDisputeGame {
         for (uint256 i; i < level; ++i) {
             bond += bond / 10;
         }
+    }
+
+    /// @inheritdoc IDisputeGame
+    function longest() external view returns (uint256) {
+        return 2 * _maxClock + _maxDepth * _extension + _stepExtension;
     }
 
     /// @inheritdoc IDisputeGame

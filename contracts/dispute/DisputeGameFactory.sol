@@ -12,7 +12,11 @@ contract DisputeGameFactory is IDisputeGameFactory {
     /// @inheritdoc IDisputeGameFactory
     address public immutable owner;
     /// @inheritdoc IDisputeGameFactory
-    IDisputeGame public implementation;
+    IDisputeGame public next;
+    /// @inheritdoc IDisputeGameFactory
+    uint48 public nextAt;
+    /// @dev What games are clones of until `nextAt`.
+    IDisputeGame private _previous;
     /// @inheritdoc IDisputeGameFactory
     IDisputable public assertions;
     /// @inheritdoc IDisputeGameFactory
@@ -23,16 +27,31 @@ contract DisputeGameFactory is IDisputeGameFactory {
     }
 
     /// @inheritdoc IDisputeGameFactory
-    function setImplementation(IDisputeGame next) external {
+    function setImplementation(IDisputeGame wanted) external {
         if (msg.sender != owner) revert NotOwner(msg.sender, owner);
-        IDisputeGameFactory itsFactory = next.factory();
+        IDisputeGameFactory itsFactory = wanted.factory();
         if (address(itsFactory) != address(this)) revert WrongFactory(address(itsFactory), address(this));
-        IDisputable chain = next.assertions();
+        IDisputable chain = wanted.assertions();
         // INVARIANT: the chain of assertions is set once: games of one chain must not decide about another.
         if (address(assertions) == address(0)) assertions = chain;
         if (address(chain) != address(assertions)) revert WrongAssertions(address(chain), address(assertions));
-        emit ImplementationSet(address(next), address(implementation));
-        implementation = next;
+        IDisputeGame current = implementation();
+        // INVARIANT: whatever is asserted before the owner says what comes is decided by the rules and the prover of then, and
+        // who does not trust them has the time to leave. The first implementation is there at once: no game rests on one before.
+        uint256 at = address(current) == address(0) ? block.timestamp : block.timestamp + delay();
+        (_previous, next, nextAt) = (current, wanted, uint48(at)); // Cast: 2^48 seconds are 8 million years.
+        emit ImplementationSet(address(wanted), address(current), at);
+    }
+
+    /// @inheritdoc IDisputeGameFactory
+    function implementation() public view returns (IDisputeGame) {
+        return block.timestamp >= nextAt ? next : _previous;
+    }
+
+    /// @inheritdoc IDisputeGameFactory
+    function delay() public view returns (uint256) {
+        IDisputeGame current = implementation();
+        return address(current) == address(0) ? 0 : uint256(assertions.period()) + current.longest() + 1;
     }
 
     /// @inheritdoc IDisputeGameFactory
@@ -42,10 +61,11 @@ contract DisputeGameFactory is IDisputeGameFactory {
         returns (IDisputeGame game)
     {
         Anchor.check(l1Block, l1Hash);
-        if (address(implementation) == address(0)) revert NoImplementation();
+        IDisputeGame model = implementation();
+        if (address(model) == address(0)) revert NoImplementation();
         if (gameOf[assertionId] != address(0)) revert AlreadyDisputed(assertionId, gameOf[assertionId]);
         (bytes32 root, address proposer, uint256 until) = assertions.openDispute(assertionId);
-        game = IDisputeGame(_clone(assertionId));
+        game = IDisputeGame(_clone(model, assertionId));
         gameOf[assertionId] = address(game);
         emit GameOpened(assertionId, address(game), msg.sender);
         game.open{value: msg.value}(root, proposer, until, msg.sender, value);
@@ -78,11 +98,11 @@ contract DisputeGameFactory is IDisputeGameFactory {
     }
 
     /// @dev EIP-1167 with the assertion's id behind the code. Creation code: copies the 77 bytes behind itself and returns them.
-    function _clone(bytes32 assertionId) private returns (address game) {
+    function _clone(IDisputeGame model, bytes32 assertionId) private returns (address game) {
         bytes memory code = abi.encodePacked(
             hex"604d3d8160093d39f3", // PUSH1 77, then CODECOPY(0, 9, 77), RETURN
             hex"363d3d373d3d3d363d73",
-            address(implementation),
+            address(model),
             hex"5af43d82803e903d91602b57fd5bf3",
             assertionId
         );

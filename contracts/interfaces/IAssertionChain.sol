@@ -126,9 +126,6 @@ interface IAssertionChain is IDisputable {
     /// @notice Wei of bonds that were burnt: nobody can take them out of this contract.
     function burnt() external view returns (uint256);
 
-    /// @notice The challenge period, in seconds.
-    function period() external view returns (uint64);
-
     /// @notice The factory of dispute games; zero if there is none.
     function disputes() external view returns (address);
 

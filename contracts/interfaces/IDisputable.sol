@@ -43,6 +43,9 @@ interface IDisputable {
     /// @notice The wei that an assertion is bonded with, and that opening its game is bonded with; never changes.
     function bond() external view returns (uint256);
 
+    /// @notice The challenge period, in seconds; never changes.
+    function period() external view returns (uint64);
+
     /// @notice The part of every countered bond that is burnt, in ten-thousandths, from 1 to 9,999; never changes.
     function burntShare() external view returns (uint256);
 }

@@ -143,6 +143,9 @@ interface IDisputeGame {
 
     function rules() external view returns (Rules memory);
 
+    /// @notice Seconds within which any game of these rules ends, from the start of its root's clock.
+    function longest() external view returns (uint256);
+
     function assertionId() external view returns (bytes32);
 
     function prestate() external view returns (bytes32);

@@ -16,7 +16,8 @@ interface IDisputeGameFactory {
     /// @param game a clone of the implementation of that moment, whose rules it keeps
     /// @param opener who attacked the assertion's root first
     event GameOpened(bytes32 indexed assertionId, address indexed game, address indexed opener);
-    event ImplementationSet(address indexed actual, address indexed previous);
+    /// @param at when games become clones of it
+    event ImplementationSet(address indexed actual, address indexed previous, uint256 at);
 
     error AlreadyDisputed(bytes32 assertionId, address game);
     error NotOwner(address actual, address expected);
@@ -51,12 +52,24 @@ interface IDisputeGameFactory {
         payable
         returns (ClaimId);
 
-    /// @notice Sets what later games are clones of. Games that are open keep their rules.
-    function setImplementation(IDisputeGame implementation) external;
+    /// @notice Sets what games are clones of from `delay` on; at once if there was nothing before. What was set and is still to come is
+    /// replaced. Games that are open keep their rules.
+    function setImplementation(IDisputeGame wanted) external;
+
+    /// @notice What games are, or are to be, clones of from `nextAt` on.
+    function next() external view returns (IDisputeGame);
+
+    /// @notice Second from which on games are clones of `next`.
+    function nextAt() external view returns (uint48);
+
+    /// @notice Seconds from setting an implementation until games are clones of it: one more than a challenge period and the longest game of
+    /// now together; 0 while there is none.
+    function delay() external view returns (uint256);
 
     /// @notice The assertion's game; zero while it has none.
     function gameOf(bytes32 assertionId) external view returns (address);
 
+    /// @notice What games opened now are clones of; zero if there is nothing.
     function implementation() external view returns (IDisputeGame);
 
     function assertions() external view returns (IDisputable);

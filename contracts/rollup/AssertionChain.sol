@@ -28,7 +28,7 @@ contract AssertionChain is IAssertionChain {
     uint256 public immutable bond;
     /// @inheritdoc IDisputable
     uint256 public immutable burntShare;
-    /// @inheritdoc IAssertionChain
+    /// @inheritdoc IDisputable
     uint64 public immutable period;
 
     /// @inheritdoc IAssertionChain

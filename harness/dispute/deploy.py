@@ -72,7 +72,7 @@ def deploy_rollup(chain: Chain, config: RollupConfig, *, deployer: Account, sequ
 def deploy_game(
     chain: Chain, factory: Contract, assertions: str, prover: str, rules: GameRules, deployer: Account
 ) -> Contract:
-    """Deploy the implementation of games, for which the factory opens clones from now on."""
+    """Deploy the implementation of games, for which the factory opens clones once its delay is over."""
     game = contract_type("DisputeGame").deploy(
         chain, factory.address, assertions, prover, rules.words(), sender=deployer
     )

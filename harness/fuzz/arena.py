@@ -84,7 +84,10 @@ class Arena:
         deployer = self.chain.accounts[0]
         prover = contract_type("CountingProver").deploy(self.chain, sender=deployer)
         self.rules = rules
-        return deploy_game(self.chain, self.factory, self.table.address, prover.address, rules, deployer)
+        game = deploy_game(self.chain, self.factory, self.table.address, prover.address, rules, deployer)
+        if int(self.factory.nextAt()) > self.chain.now:
+            self.chain.warp(to=int(self.factory.nextAt()))
+        return game
 
     def claim(self, trace: Trace, end_batch: int, proposer: Account) -> bytes:
         """Write an assertion down: that `trace` ends where it does. Returns its id."""

@@ -179,6 +179,9 @@ def test_a_new_prover_and_new_rules_leave_a_game_in_progress_alone(turns: int, r
     assert own[1] == GameRules().words()
     assert game.winner is rollup.challenger and liar.bond == 0
     assert game.disputed_step is not None and game.disputed_step.opcode == "END"
+    rollup.l1.warp(to=max(rollup.l1.now, factory.nextAt()))
+    rollup.confirm_all()
+    rollup.sequencer.post_data(b"")
     later = open_game(rollup, propose(rollup, rollup.latest_confirmed.id, MADE_UP, accounts.mallory), accounts.olivia)
     assert (later.prover(), tuple(later.rules())) == (prover.address, rules)
 

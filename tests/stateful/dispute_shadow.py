@@ -39,7 +39,7 @@ class Stage:
     """A chain with an implementation of the game for each set of rules, and the point to return to."""
 
     chain: Chain
-    arena: Arena
+    arenas: tuple[Arena, ...]
     implementations: tuple[Contract, ...]
     start: Snapshot
 
@@ -47,9 +47,10 @@ class Stage:
 @cache
 def stage(backend: str) -> Stage:
     chain = open_chain(backend)
-    arena = Arena.deploy(chain, GameRules(*RULES[0].words()))
-    made = tuple(arena.use(GameRules(*rules.words())) for rules in RULES)
-    return Stage(chain, arena, made, chain.snapshot())
+    arenas = tuple(Arena.deploy(chain, GameRules(*rules.words())) for rules in RULES)
+    kind = contract_type("DisputeGame")
+    made = tuple(kind.at(chain, arena.factory.functions["implementation"]()) for arena in arenas)
+    return Stage(chain, arenas, made, chain.snapshot())
 
 
 def merged(raws: Sequence[bytes], rng: Random) -> Iterator[bytes]:
@@ -69,7 +70,7 @@ class ShadowedGame:
     def __init__(self) -> None:
         super().__init__()
         self.stage = stage(self.backend)
-        self.chain, self.arena = self.stage.chain, self.stage.arena
+        self.chain, self.arena = self.stage.chain, self.stage.arenas[0]
         self.chain.restore(self.stage.start)
         self.accounts = list(self.chain.accounts)[:6]
         self.assertion = keccak256(b"disputed")
@@ -81,9 +82,8 @@ class ShadowedGame:
 
     def open(self, rules: int, honest: bool, opening: str, period: int) -> None:
         """Open a game; ``period`` is what is left of the assertion's challenge period, in tenths of a clock."""
-        factory, owner, proposer = self.arena.factory, self.accounts[0], self.accounts[1]
-        implementation, drawn = self.stage.implementations[rules], RULES[rules]
-        factory.setImplementation(implementation.address, sender=owner)
+        self.arena, proposer = self.stage.arenas[rules], self.accounts[1]
+        factory, implementation, drawn = self.arena.factory, self.stage.implementations[rules], RULES[rules]
         end = 1 << drawn.depth
         root = self.value("true" if honest else "off", end)
         self.arena.table.assert_(self.assertion, counted(TRUTH.number(0)), root, TRUTH.end_batch, sender=proposer)

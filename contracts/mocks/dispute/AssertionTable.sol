@@ -34,6 +34,8 @@ contract AssertionTable is IDisputable {
     uint256 public immutable bond;
     /// @inheritdoc IDisputable
     uint256 public immutable burntShare;
+    /// @inheritdoc IDisputable
+    uint64 public constant period = 7 days;
     mapping(bytes32 assertionId => Entry) public entries;
     mapping(bytes32 assertionId => uint256) public until;
 

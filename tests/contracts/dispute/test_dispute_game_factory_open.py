@@ -129,12 +129,66 @@ def test_set_implementation_for_another_chain_of_assertions_reverts(
 
 def test_new_parameters_leave_open_games_alone(board: Board, accounts: Any) -> None:
     bond = board.game.bondAt(3)
+    board.attack(board.first, lie("4"), accounts.bob)
     board.arena.use(GameRules(max_depth=6, max_clock=50, extension=2, step_extension=3, gas_price_cap=1))
     assert tuple(board.game.rules()) == RULES.words()
     assert board.game.bondAt(3) == bond
-    board.attack(board.first, lie("4"), accounts.bob)
     later = open_board(board.arena, accounts)
     assert later.view().rules.max_clock == 50
+
+
+def _other(arena: Arena, rules: GameRules) -> Any:
+    """An implementation of other rules, which nobody has set."""
+    prover = contract_type("CountingProver").deploy(arena.chain, sender=arena.chain.accounts[0])
+    return contract_type("DisputeGame").deploy(
+        arena.chain, arena.factory.address, arena.table.address, prover.address, rules.words(),
+        sender=arena.chain.accounts[0],
+    )  # fmt: skip
+
+
+OTHER = GameRules(max_depth=4, max_clock=50, extension=2, step_extension=3, gas_price_cap=1)
+DELAY = 7 * 86_400 + 2 * RULES.max_clock + 4 * RULES.extension + RULES.step_extension + 1
+"""One second more than a challenge period and the longest game."""
+
+
+def test_a_new_implementation_waits_longer_than_a_period_and_a_game(arena: Arena, accounts: Any) -> None:
+    """At ff042e3 it was there at once: an owner could install a lying prover for the games of what stood already."""
+    old, later = arena.factory.functions["implementation"](), _other(arena, OTHER)
+    receipt = arena.factory.setImplementation(later.address, sender=accounts.alice)
+    (event,) = receipt.events
+    at = receipt.timestamp + DELAY
+    assert (event.name, event.actual, event.previous, event.at) == ("ImplementationSet", later, old, at)
+    assert (arena.factory.delay(), arena.factory.nextAt(), arena.factory.next()) == (DELAY, at, later.address)
+    assert arena.factory.functions["implementation"]() == old
+    arena.chain.warp(to=at - 10)
+    before = open_board(arena, accounts)
+    arena.chain.warp(to=at - 1)
+    arena.chain.mine()
+    assert arena.factory.functions["implementation"]() == old
+    arena.chain.warp(to=at)
+    arena.chain.mine()
+    assert arena.factory.functions["implementation"]() == later.address
+    after = open_board(arena, accounts)
+    assert [board.view().rules.max_clock for board in (before, after)] == [RULES.max_clock, OTHER.max_clock]
+
+
+def test_what_is_still_to_come_can_be_replaced_and_waits_anew(arena: Arena, accounts: Any) -> None:
+    old, bad, good = arena.factory.functions["implementation"](), _other(arena, OTHER), _other(arena, RULES)
+    arena.factory.setImplementation(bad.address, sender=accounts.alice)
+    arena.chain.warp(DELAY - 60)
+    at = arena.factory.setImplementation(good.address, sender=accounts.alice).timestamp + DELAY
+    arena.chain.warp(to=at - 1)
+    arena.chain.mine()
+    assert arena.factory.functions["implementation"]() == old
+    arena.chain.warp(to=at)
+    arena.chain.mine()
+    assert arena.factory.functions["implementation"]() == good.address
+
+
+def test_the_first_implementation_is_there_at_once(l1: Any, accounts: Any, DisputeGameFactory: Any) -> None:
+    factory = DisputeGameFactory.deploy(l1, accounts.alice.address, sender=accounts.alice)
+    assert (factory.delay(), factory.nextAt()) == (0, 0)
+    assert Arena.deploy(l1, RULES).factory.nextAt() <= l1.now
 
 
 def test_a_rule_out_of_bounds_reverts(arena: Arena, accounts: Any, DisputeGame: Any) -> None:
