@@ -72,7 +72,11 @@ def test_changed_settings_pass_over_what_is_stored(root: Path, own_cache: Path, 
     assert compiled(own_cache) == 3
 
 
-@pytest.mark.parametrize("damage", [b"", b"<<<<<<< ours", gzip.compress(b"\xff"), None])
+@pytest.mark.parametrize(
+    "damage",
+    [b"", b"<<<<<<< ours", gzip.compress(b"\xff", mtime=0), None],
+    ids=["empty", "merge conflict", "no JSON", "missing"],
+)
 def test_a_damaged_file_is_compiled_anew_and_renewed(root: Path, own_cache: Path, damage: bytes | None) -> None:
     sound = stored(root)
     (path,) = (root / "stored").glob("C-*")
