@@ -47,12 +47,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skip a test on the chain of ``--l1`` that lacks what the test needs."""
+    """Skip a test on a chain that lacks what the test needs."""
     keys = tuple(key for mark in item.iter_markers("needs") for key in mark.args)
     if keys and "l1" in getattr(item, "fixturenames", ()):
         from harness.chain.capabilities import missing
 
-        backend = item.config.getoption("--l1") or "py-evm"
+        chosen = item.callspec.params if hasattr(item, "callspec") else {}
+        backend = chosen.get("backend_name") or item.config.getoption("--l1") or "py-evm"
         reason = missing("rpc" if "://" in backend else backend, keys)
         if reason is not None:
             pytest.skip(reason)

@@ -65,8 +65,8 @@ def test_seed_decides_the_block_hashes_where_the_table_says_so(backend_name):
         assert first == other
 
 
-def test_beacon_roots_contract_is_there_where_the_table_says_so(backend_name, opened_chain):
-    code = opened_chain.code("0x000F3df6D732807Ef1319fB7B8bB8522d0Beac02")
+def test_beacon_roots_contract_is_there_where_the_table_says_so(backend_name, chain):
+    code = chain.code("0x000F3df6D732807Ef1319fB7B8bB8522d0Beac02")
     assert bool(code) == capability("beacon-roots").of(backend_name)
 
 
