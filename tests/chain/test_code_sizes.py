@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from harness.chain import open_chain
 from harness.chain.chain import Chain
 from harness.chain.errors import CodeTooLarge, InitcodeTooLarge, RevertedSilently, TransactionRejected
 from harness.contracts.library import Contracts
-from harness.isolation import Isolation
-from harness.testbed.rollup import Rollup, RollupConfig
 
 CODE_LIMIT = 24_576
 INITCODE_LIMIT = 49_152
@@ -77,14 +73,6 @@ def sized(tmp_path_factory: pytest.TempPathFactory) -> Contracts:
     (root / "pyproject.toml").write_text('[tool.harness]\ncontracts = "src"\n')
     (root / "src" / "Sizes.sol").write_text(SOURCE % ("fe" * (CODE_LIMIT + 10), "fe" * (INITCODE_LIMIT + 10)))
     return Contracts.load(root)
-
-
-@pytest.fixture(scope="module")
-def l2(harness_isolation: Isolation) -> Iterator[Chain]:
-    with open_chain() as l1:
-        rollup = Rollup.deploy(l1, RollupConfig())
-        rollup.fund()
-        yield rollup.l2
 
 
 @pytest.fixture(params=[False, True], ids=["l1", "l2"])

@@ -21,8 +21,6 @@ from harness.chain.errors import Reverted
 from harness.chain.nodes.anvil import AnvilBackend
 from harness.chain.nodes.client import NodeAnswer
 from harness.contracts.library import Contracts
-from harness.isolation import Isolation
-from harness.testbed.rollup import Rollup, RollupConfig
 
 SOURCES = Path(__file__).with_name("failing")
 SETTINGS = {
@@ -109,14 +107,6 @@ def contracts(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
 def l1_stage(backend_name: str, contracts: Contracts) -> Iterator[Stage]:
     with open_chain(backend_name) as chain:
         yield Stage(chain, contracts)
-
-
-@pytest.fixture(scope="module")
-def l2(harness_isolation: Isolation) -> Iterator[Chain]:
-    with open_chain() as l1:
-        rollup = Rollup.deploy(l1, RollupConfig())
-        rollup.fund()
-        yield rollup.l2
 
 
 @pytest.fixture(scope="module")

@@ -13,12 +13,7 @@ from harness.dispute.player import Overtaken, Player
 from harness.rollup.config import GameRules
 from harness.testbed.disputes import ChallengerHandle
 from harness.testbed.proposer import ParentLost
-
-
-def busy(rollup: Any, accounts: Any) -> None:
-    """Something to assert, posted."""
-    rollup.l2.send(sender=accounts.alice, to=accounts.bob.address, value=10)
-    rollup.sequencer.post()
+from tests.support.rollups import busy
 
 
 @pytest.fixture

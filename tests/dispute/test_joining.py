@@ -10,12 +10,7 @@ from harness import ether
 from harness.agents import Challenger, Proposer, Sequencer, faults
 from harness.dispute.view import Outcome
 from harness.rollup.errors import NotSequenced, WrongSequencer
-
-
-def busy(rollup: Any, accounts: Any) -> None:
-    """Something to assert, posted."""
-    rollup.l2.send(sender=accounts.alice, to=accounts.bob.address, value=10)
-    rollup.sequencer.post()
+from tests.support.rollups import busy
 
 
 def test_a_challenger_that_lies_joins_and_pays(rollup: Any, accounts: Any) -> None:

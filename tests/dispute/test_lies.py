@@ -19,7 +19,7 @@ from harness.rollup.codec.batch import Item
 from harness.rollup.errors import InvalidTransaction
 from harness.rollup.machine.validity import decode
 from harness.testbed.disputes import NoDispute
-from tests.support.prover import prover_of
+from tests.support.rollups import prover_of
 
 OPCODES = (
     "ADD", "MUL", "MOD", "LT", "ISZERO", "AND", "SHR",  # arithmetic

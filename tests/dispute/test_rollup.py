@@ -16,19 +16,13 @@ from harness.dispute.player import Overtaken
 from harness.dispute.view import Outcome
 from harness.proofs.trace import Trace as InputTrace
 from harness.testbed.disputes import NoDispute
-
-
-def busy(rollup: Any, accounts: Any) -> None:
-    """Something to lie about: a few transactions, posted."""
-    for _ in range(3):
-        rollup.l2.send(sender=accounts.alice, to=accounts.bob.address, value=10)
-    rollup.sequencer.post()
+from tests.support.rollups import busy
 
 
 def test_a_right_rival_is_confirmed_once_the_wrong_one_is_rejected(
     table: Any, rollup: Any, accounts: Any, spending: Any
 ) -> None:
-    busy(rollup, accounts)
+    busy(rollup, accounts, transfers=3)
     liar = rollup.join(Proposer(lie=faults.wrong_fee()))
     wrong = liar.propose()
     right = rollup.proposer.propose()
@@ -42,7 +36,7 @@ def test_a_right_rival_is_confirmed_once_the_wrong_one_is_rejected(
 
 
 def test_games_about_two_wrong_rivals_are_played_side_by_side(rollup: Any, accounts: Any) -> None:
-    busy(rollup, accounts)
+    busy(rollup, accounts, transfers=3)
     liars = [
         rollup.join(Proposer(lie=faults.wrong_fee()), accounts.mallory),
         rollup.join(Proposer(lie=faults.wrong_nonce()), accounts.sybil),
@@ -55,7 +49,7 @@ def test_games_about_two_wrong_rivals_are_played_side_by_side(rollup: Any, accou
 
 
 def test_a_challenger_watches_and_disputes_by_itself(rollup: Any, accounts: Any) -> None:
-    busy(rollup, accounts)
+    busy(rollup, accounts, transfers=3)
     assert rollup.challenger.name == "challenger"
     rollup.join(Proposer(lie=faults.wrong_fee()))
     rollup.run_until(lambda: rollup.l2.finalized_head > 0)
@@ -64,7 +58,7 @@ def test_a_challenger_watches_and_disputes_by_itself(rollup: Any, accounts: Any)
 
 
 def test_a_lying_challenger_loses_its_bonds_to_the_proposer(rollup: Any, accounts: Any, spending: Any) -> None:
-    busy(rollup, accounts)
+    busy(rollup, accounts, transfers=3)
     right = rollup.proposer.propose()
     liar = rollup.join(Challenger(lie=faults.wrong_fee(), tactic=LastSecond(Sound())))
     honest = spending(rollup.proposer.account)
@@ -103,7 +97,7 @@ def test_nothing_is_withdrawn_by_an_assertion_in_dispute_or_rejected(
 
 
 def test_an_assertion_in_dispute_is_not_confirmed(rollup: Any, accounts: Any, AssertionChain: Any) -> None:
-    busy(rollup, accounts)
+    busy(rollup, accounts, transfers=3)
     wrong = rollup.join(Proposer(lie=faults.wrong_fee())).propose()
     rollup.challenger.dispute(wrong)
     rollup.l1.warp(rollup.config.period + 1)
@@ -115,7 +109,7 @@ def test_an_assertion_in_dispute_is_not_confirmed(rollup: Any, accounts: Any, As
 def test_a_child_of_a_rejected_assertion_is_rejected_and_its_game_void(
     rollup: Any, accounts: Any, spending: Any
 ) -> None:
-    busy(rollup, accounts)
+    busy(rollup, accounts, transfers=3)
     honest = spending(rollup.challenger.account)
     liar = rollup.join(Proposer(lie=faults.wrong_fee()))
     wrong = liar.propose()
@@ -161,7 +155,7 @@ def _child(rollup: Any, parent: Any, account: Any) -> bytes:
 
 @pytest.mark.parametrize("depth", [1, 4])
 def test_a_reorg_in_mid_game_is_played_over(depth: int, rollup: Any, accounts: Any) -> None:
-    busy(rollup, accounts)
+    busy(rollup, accounts, transfers=3)
     liar = rollup.join(Proposer(lie=faults.wrong_fee()))
     game = rollup.challenger.dispute(liar.propose())
     for _ in range(6):
@@ -178,7 +172,7 @@ def test_a_move_that_a_reorg_overtakes_is_decided_again(
     rollup: Any, accounts: Any, spending: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """L1 changes between the decision and the transaction: the transaction is refused, and nothing is at stake."""
-    busy(rollup, accounts)
+    busy(rollup, accounts, transfers=3)
     challenger, overtaken = rollup.challenger, []
     honest = spending(challenger.account)
     game = challenger.dispute(rollup.join(Proposer(lie=faults.wrong_fee())).propose())
@@ -204,7 +198,7 @@ def test_a_move_that_a_reorg_overtakes_is_decided_again(
 
 @pytest.mark.needs("reorg")
 def test_a_claim_is_that_of_the_batches_which_a_reorg_left(rollup: Any, accounts: Any) -> None:
-    busy(rollup, accounts)
+    busy(rollup, accounts, transfers=3)
     liar = rollup.join(Proposer(lie=faults.wrong_fee()))
     before = liar.view().next_root
     assert liar.view().next_root == before
@@ -218,7 +212,7 @@ def test_a_claim_is_that_of_the_batches_which_a_reorg_left(rollup: Any, accounts
 
 
 def test_a_proposer_that_becomes_another_claims_anew(rollup: Any, accounts: Any) -> None:
-    busy(rollup, accounts)
+    busy(rollup, accounts, transfers=3)
     handle = rollup.join(Proposer(lie=faults.wrong_fee()))
     lie = handle.view().next_root
     mark = handle.snapshot()
@@ -254,7 +248,7 @@ def test_states_once_asked_for_are_not_recorded_again(
 
 
 def test_a_player_tells_one_lie_the_same_way_and_another_anew(rollup: Any, accounts: Any) -> None:
-    busy(rollup, accounts)
+    busy(rollup, accounts, transfers=3)
     wrong = rollup.join(Proposer(lie=faults.wrong_fee())).propose()
     seat = rollup.join(Challenger(lie=faults.wrong_nonce()), accounts.frank)
     nonce = seat.knowledge(wrong.id)
@@ -295,7 +289,7 @@ def test_a_game_about_a_message_that_a_reorg_replaced_is_proven_from_the_one_tha
 
 
 def test_the_challenger_takes_the_bond_of_the_assertion_home(rollup: Any, accounts: Any, spending: Any) -> None:
-    busy(rollup, accounts)
+    busy(rollup, accounts, transfers=3)
     honest = spending(rollup.challenger.account)
     game = rollup.challenger.dispute(rollup.join(Proposer(lie=faults.wrong_fee())).propose())
     rollup.run_until(game.resolved)

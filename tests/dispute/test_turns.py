@@ -19,12 +19,7 @@ from harness.errors import GoneByReorg
 from harness.testbed.games import GameHandle
 from harness.testbed.proposer import FraudConfirmed
 from harness.testbed.runner import NeverHappened
-
-
-def busy(rollup: Any, accounts: Any) -> None:
-    """Something to assert, posted."""
-    rollup.l2.send(sender=accounts.alice, to=accounts.bob.address, value=10)
-    rollup.sequencer.post()
+from tests.support.rollups import busy
 
 
 def attack(rollup: Any, account: Any, tactic: Any = None) -> tuple[Any, GameHandle, Any]:

@@ -14,14 +14,6 @@ from harness.rollup.errors import NotSequenced
 from harness.testbed.rollup import Rollup
 
 
-@pytest.fixture
-def posted(rollup: Rollup) -> Rollup:
-    """The rollup with nothing left to post."""
-    rollup.sequencer.post()
-    rollup.node.sync()
-    return rollup
-
-
 def _safe_balance(rollup: Rollup, account: Any) -> int:
     rollup.node.sync()
     return rollup.node.idle.state.balance(account.address_bytes)

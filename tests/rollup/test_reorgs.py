@@ -14,13 +14,6 @@ from harness.testbed.rollup import Rollup
 pytestmark = pytest.mark.needs("reorg")
 
 
-@pytest.fixture
-def posted(rollup: Rollup) -> Rollup:
-    rollup.sequencer.post()
-    rollup.node.sync()
-    return rollup
-
-
 def _agree(rollup: Rollup) -> None:
     """A node that never saw the reorg derives the same chain."""
     other = RollupNode(rollup.l1, rollup.contracts.addresses, rollup.contracts.genesis)

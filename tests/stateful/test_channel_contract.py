@@ -11,9 +11,8 @@ from functools import cache
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from harness.chain import open_chain
 from harness.channels import model
@@ -36,6 +35,8 @@ from harness.errors import Reverted
 from harness.fuzz.channel_shadow import Shadow
 from harness.fuzz.channel_shadow_judge import ShadowedJudge
 from harness.testbed.channel_conservation import Books
+
+from .playing import play
 
 SIDES = st.sampled_from(list(Side))
 SMALL = st.integers(0, 250)
@@ -269,14 +270,4 @@ def stages() -> Iterator[None]:
 
 def test_contract_and_model_agree_after_every_step(request: pytest.FixtureRequest, stages: None) -> None:
     ChannelMachine.backend = request.config.getoption("--l1") or "py-evm"
-    run_state_machine_as_test(
-        ChannelMachine,
-        settings=settings(
-            max_examples=int(os.environ.get("CHANNEL_EXAMPLES", "40")),
-            stateful_step_count=40,
-            phases=(Phase.explicit, Phase.generate),
-            deadline=None,
-            derandomize=True,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    play(ChannelMachine, int(os.environ.get("CHANNEL_EXAMPLES", "40")), steps=40)

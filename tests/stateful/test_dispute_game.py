@@ -13,14 +13,14 @@ from functools import partial
 from random import Random
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from harness.primitives.hashing import keccak256
 
 from .dispute_model import Outcome, Side
 from .dispute_shadow import RULES, STATUS, ShadowedGame, merged, stage
+from .playing import play
 
 PLACES = st.integers(0, 10**4)
 """Chooses a claim: the number of one, modulo how many there are."""
@@ -243,14 +243,4 @@ def stages() -> Iterator[None]:
 
 def test_contract_and_model_agree_after_every_transaction(request: pytest.FixtureRequest, stages: None) -> None:
     GameMachine.backend = request.config.getoption("--l1") or "py-evm"
-    run_state_machine_as_test(
-        GameMachine,
-        settings=settings(
-            max_examples=int(os.environ.get("DISPUTE_EXAMPLES", "30")),
-            stateful_step_count=30,
-            phases=(Phase.explicit, Phase.generate),
-            deadline=None,
-            derandomize=True,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    play(GameMachine, int(os.environ.get("DISPUTE_EXAMPLES", "30")), steps=30)

@@ -198,3 +198,14 @@ def blank_frame() -> FrameWords:
         is_static=False, depth=1, return_offset=0, return_size=0, restore_state_root=EMPTY_ROOT,
         restore_scratch_root=EMPTY_ROOT, restore_refund=0, restore_logs=bytes(32), restore_destroyed=bytes(32),
     )  # fmt: skip
+
+
+def halted(machine: Machine) -> bytes:
+    """Return the hash of the machine after its top frame halted."""
+    assert machine.tx is not None and machine.frame is not None
+    frame = machine.frame
+    tx = replace(
+        machine.tx, phase=Phase.END, refund=frame.restore_refund, logs=frame.restore_logs,
+        destroyed=frame.restore_destroyed, gas_left=0,
+    )  # fmt: skip
+    return replace(machine, tx=tx, frame=None).hash()

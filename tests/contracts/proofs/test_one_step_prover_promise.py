@@ -34,6 +34,7 @@ from .deep import (
     apart,
     blank_frame,
     filled_memory,
+    halted,
     scratch_key,
 )
 
@@ -265,14 +266,7 @@ def _halted(scene: Scene) -> bytes:
     """The hash of the machine if the scene's top frame halted; nothing for a scene in which no top frame runs."""
     if scene.phase is not Phase.EXECUTE or scene.parent is not None:
         return b""
-    machine = scene.machine()
-    assert machine.tx is not None and machine.frame is not None
-    frame = machine.frame
-    tx = replace(
-        machine.tx, phase=Phase.END, refund=frame.restore_refund, logs=frame.restore_logs,
-        destroyed=frame.restore_destroyed, gas_left=0,
-    )  # fmt: skip
-    return replace(machine, tx=tx, frame=None).hash()
+    return halted(scene.machine())
 
 
 def _input_witness(host: PyEvmHost, raw: bytes, sender: bytes, target: bytes, code: bytes) -> tuple[bytes, int, bytes]:

@@ -14,12 +14,12 @@ from harness.primitives.hashing import Tag, keccak256, tagged_hash
 from harness.proofs.deploy import PARTS
 from harness.proofs.errors import ProverRejected
 from harness.proofs.hosts import VERIFY, PyEvmHost, verify_calldata
-from harness.proofs.machine import Kind, Machine, Phase
+from harness.proofs.machine import Kind, Machine
 from harness.proofs.witness import Witness, to_words
 from harness.rollup.machine.environment import Ring
 from harness.rollup.machine.machine import Cursor
 
-from .deep import EMPTY_ROOT, GAS, Scene, blank_frame
+from .deep import EMPTY_ROOT, GAS, Scene, blank_frame, halted
 
 EIP_170 = 24_576
 ADD, TWO_AND_THREE = b"\x01", (2, 3)
@@ -48,17 +48,6 @@ def _after(scene: Scene, *, pushed: int, gas: int) -> bytes:
         stack_size=1001,
     )
     return replace(machine, frame=frame).hash()
-
-
-def _halted(machine: Machine) -> bytes:
-    """The machine after its top frame halted."""
-    assert machine.tx is not None and machine.frame is not None
-    frame = machine.frame
-    tx = replace(
-        machine.tx, phase=Phase.END, refund=frame.restore_refund, logs=frame.restore_logs,
-        destroyed=frame.restore_destroyed, gas_left=0,
-    )  # fmt: skip
-    return replace(machine, tx=tx, frame=None).hash()
 
 
 def _witness(scene: Scene, **changed: Any) -> bytes:
@@ -191,7 +180,7 @@ def test_verify_field_that_the_step_does_not_read_is_ignored(host: PyEvmHost) ->
 @pytest.mark.parametrize("code", [b"\x0c", b"\xfe", b"\xef", b"\x21", b"\x4b", b"\xf6"])
 def test_verify_undefined_opcode_halts(host: PyEvmHost, code: bytes) -> None:
     scene = Scene(code)
-    assert host.prover.verify(scene.machine().hash(), 1, 1, _witness(scene)) == _halted(scene.machine())
+    assert host.prover.verify(scene.machine().hash(), 1, 1, _witness(scene)) == halted(scene.machine())
 
 
 def test_verify_stack_underflow_halts_whatever_the_stack_field(host: PyEvmHost) -> None:
@@ -202,7 +191,7 @@ def test_verify_stack_underflow_halts_whatever_the_stack_field(host: PyEvmHost) 
     assert machine.frame is not None
     for stack in ((), to_words((b"\xee" * 32, 2, 3))):
         witness = _witness(scene, machine=to_words(machine.words()), frame=to_words(machine.frame.words()), stack=stack)
-        assert host.prover.verify(machine.hash(), 1, 1, witness) == _halted(machine)
+        assert host.prover.verify(machine.hash(), 1, 1, witness) == halted(machine)
 
 
 @pytest.mark.parametrize(
@@ -216,7 +205,7 @@ def test_verify_stack_limit(host: PyEvmHost, size: int, code: bytes, halts: bool
     machine = replace(machine, frame=replace(machine.frame, stack_size=size))
     assert machine.frame is not None
     witness = _witness(scene, machine=to_words(machine.words()), frame=to_words(machine.frame.words()))
-    assert (host.prover.verify(machine.hash(), 1, 1, witness) == _halted(machine)) is halts
+    assert (host.prover.verify(machine.hash(), 1, 1, witness) == halted(machine)) is halts
 
 
 @pytest.mark.parametrize(("gas", "halts"), [(3, False), (2, True), (0, True)])
@@ -227,7 +216,7 @@ def test_verify_static_gas(host: PyEvmHost, gas: int, halts: bool) -> None:
     machine = replace(machine, frame=replace(machine.frame, gas=gas))
     assert machine.frame is not None
     witness = _witness(scene, machine=to_words(machine.words()), frame=to_words(machine.frame.words()))
-    assert (host.prover.verify(machine.hash(), 1, 1, witness) == _halted(machine)) is halts
+    assert (host.prover.verify(machine.hash(), 1, 1, witness) == halted(machine)) is halts
 
 
 @pytest.mark.parametrize("opcode", [0x55, 0x5D, 0xA0, 0xA4, 0xF0, 0xF5, 0xFF])
@@ -239,7 +228,7 @@ def test_verify_static_violation_halts(host: PyEvmHost, opcode: int) -> None:
     machine = replace(machine, frame=replace(machine.frame, is_static=True))
     assert machine.frame is not None
     witness = _witness(scene, machine=to_words(machine.words()), frame=to_words(machine.frame.words()), stack=())
-    assert host.prover.verify(machine.hash(), 1, 1, witness) == _halted(machine)
+    assert host.prover.verify(machine.hash(), 1, 1, witness) == halted(machine)
 
 
 IDLE = Machine(EMPTY_ROOT, Cursor(4, False, 2), b"\x05" * 32, Ring().root, None, None)

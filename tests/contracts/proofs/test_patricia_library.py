@@ -87,27 +87,27 @@ def test_get_of_the_empty_trie_is_nothing(probe: Any) -> None:
     assert probe.trieGet([], EMPTY_ROOT, bytes(32)) == b""
 
 
-def test_get_without_a_node_reverts(probe: Any, contracts: Any) -> None:
+def _without_a_leaf() -> tuple[bytes, list[bytes]]:
+    """The root of a trie of two keys, and its nodes but for the leaf of the second."""
     db: dict[bytes, bytes] = {}
     reference = HexaryTrie(db)
     reference[b"\x11" * 32] = b"\x01" * 40
     reference[b"\x22" * 32] = b"\x02" * 40
     nodes = [node for node in _nodes(db) if b"\x02" * 40 not in node]
+    return reference.root_hash, nodes
 
+
+def test_get_without_a_node_reverts(probe: Any, contracts: Any) -> None:
+    root, nodes = _without_a_leaf()
     with reverts(contracts["LibraryProbe"].MissingNode):
-        probe.trieGet(nodes, reference.root_hash, b"\x22" * 32)
+        probe.trieGet(nodes, root, b"\x22" * 32)
 
 
 def test_set_collapsing_onto_a_missing_sibling_reverts(probe: Any, contracts: Any) -> None:
     """A branch that loses its last but one child needs the other one, whose kind decides the result."""
-    db: dict[bytes, bytes] = {}
-    reference = HexaryTrie(db)
-    reference[b"\x11" * 32] = b"\x01" * 40
-    reference[b"\x22" * 32] = b"\x02" * 40
-    nodes = [node for node in _nodes(db) if b"\x02" * 40 not in node]
-
+    root, nodes = _without_a_leaf()
     with reverts(contracts["LibraryProbe"].MissingNode):
-        probe.trieSet(nodes, reference.root_hash, [b"\x11" * 32], [b""])
+        probe.trieSet(nodes, root, [b"\x11" * 32], [b""])
 
 
 def test_set_with_a_forged_node_reverts(probe: Any, contracts: Any) -> None:
