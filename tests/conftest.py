@@ -1,4 +1,6 @@
-"""What the whole suite shares: a test may be skipped for a row of the capability table, and for nothing else."""
+"""What the whole suite shares: a test may be skipped for a row of the capability table, or the website's for want of a
+browser, and for nothing else.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from harness import tools
+from tests.support.browser import NO_BROWSER
 
 if TYPE_CHECKING:
     from harness.testbed.conservation import Conservation
@@ -104,6 +107,6 @@ def _refuse(report: Any) -> None:
 
         longrepr = report.longrepr
         reason = (longrepr[2] if isinstance(longrepr, tuple) else str(longrepr)).removeprefix("Skipped: ")
-        if not is_declared(reason):
+        if reason != NO_BROWSER and not is_declared(reason):
             report.outcome = "failed"
             report.longrepr = f"skipped for a reason that is no row of the capability table: {reason}"

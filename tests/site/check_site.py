@@ -1,7 +1,7 @@
 """The website, as a browser shows it: built without a warning, every link followed, looked at in light and dark.
 
-No part of the default run, since it needs what the extra ``docs`` installs: `.ci/run` names this file. What needs a
-browser is skipped where there is no Chromium.
+No part of the default run, since it needs what `scripts/docs` installs: `.ci/run` names this file. What needs a browser
+is skipped where there is none.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import http.server
 import os
 import re
-import shutil
 import subprocess
 import sys
 import threading
@@ -23,10 +22,9 @@ from urllib.parse import unquote, urldefrag
 import pytest
 
 from harness import guides
+from tests.support.browser import CHROMIUM, NO_BROWSER
 
 ROOT = Path(__file__).resolve().parents[2]
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-CHROMIUM = next((found for name in NAMES if (found := shutil.which(name))), None)
 QUIET = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--hide-scrollbars"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
@@ -34,13 +32,12 @@ QUIET = (
 SCHEMES = {"light": 1, "dark": 0}
 """Chromium's numbers of the colour schemes that a user may prefer."""
 
-needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on PATH")
+needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason=NO_BROWSER)
 
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The website, built as `scripts/docs` builds it."""
-    pytest.importorskip("mkdocs", reason="the extra docs is not installed")
     folder = tmp_path_factory.mktemp("site")
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(folder)]
     environment = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
