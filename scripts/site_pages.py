@@ -21,6 +21,9 @@ ELSEWHERE = {
     "index.md": "README.md",
     "spec.md": "contracts/SPEC.md",
     "scenarios.md": "tests/dispute/README.md",
+    "contributing.md": "CONTRIBUTING.md",
+    "security.md": "SECURITY.md",
+    "tests.md": "tests/README.md",
     "changelog.md": "CHANGELOG.md",
 }
 """Pages by their place on the site, and the file of each."""
@@ -37,7 +40,7 @@ REFERENCE = {
 FENCE = re.compile(r"^(```\w+) .*$", re.MULTILINE)
 """How a fence opens that tells the tests how to run it."""
 
-LINK = re.compile(r"(\]\()([^)\s#]+)(#[\w-]+)?(\))")
+LINK = re.compile(r"\[(?P<words>[^\]\n]+)\]\((?P<target>[^)\s#]+)(?P<anchor>#[\w-]+)?\)")
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
@@ -65,17 +68,19 @@ def reference_of(module: ModuleType, summary: str) -> Iterator[str]:
 
 
 def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Lead links between files of the repository to the pages that show them. Mkdocs refuses what is left broken."""
+    """Lead links between files of the repository to the pages that show them; what no page shows is no link."""
     here = page.file.src_uri
     source = ELSEWHERE.get(here, f"{GUIDES}/{here}")
     pages = {file: place for place, file in ELSEWHERE.items()}
 
     def led(match: re.Match[str]) -> str:
-        opening, target, anchor, closing = match.groups()
+        words, target, anchor = match["words"], match["target"], match["anchor"] or ""
         if "://" in target or here.startswith("reference/"):
             return match[0]
         file = posixpath.normpath(posixpath.join(posixpath.dirname(source), target))
-        place = file.removeprefix(f"{GUIDES}/") if file.startswith(GUIDES) else pages.get(file, target)
-        return f"{opening}{posixpath.relpath(place, posixpath.dirname(here) or '.')}{anchor or ''}{closing}"
+        place = file.removeprefix(f"{GUIDES}/") if file.startswith(f"{GUIDES}/") else pages.get(file)
+        if place is None:
+            return words if (ROOT / file).exists() else match[0]  # mkdocs refuses a link to nothing
+        return f"[{words}]({posixpath.relpath(place, posixpath.dirname(here) or '.')}{anchor})"
 
     return LINK.sub(led, FENCE.sub(r"\1", markdown))
