@@ -24,7 +24,7 @@ interface IPortal {
 
     /// @notice A proof that a message was sent in a confirmed state of L2.
     /// @param assertion A confirmed assertion.
-    /// @param machine The ten words behind its output root.
+    /// @param machine The eleven words behind its output root.
     /// @param nodes Patricia nodes from the state root to the messenger's account, and from its storage root to the message's slot.
     struct Proof {
         bytes32 assertion;

@@ -74,4 +74,10 @@ interface ISequencerInbox {
 
     /// @notice The constant price of gas on that L2, in wei.
     function l2BaseFee() external view returns (uint256);
+
+    /// @notice L2 gas that each L1 block adds to what the sequencer's transactions may use; at least 2^23.
+    function gasPerBlock() external view returns (uint256);
+
+    /// @notice The most of it that is saved up; at least `gasPerBlock`, below 2^64.
+    function gasCap() external view returns (uint256);
 }

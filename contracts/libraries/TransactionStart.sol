@@ -27,21 +27,32 @@ library TransactionStart {
         bytes32 access;
     }
 
-    /// @notice Starts the transaction whose bytes are `raw`, or changes nothing if it is invalid or its gas limit is above `declared`.
+    /// @notice Reads the transaction whose bytes are `raw`; `sender` is zero if it is none of this chain with a good signature.
+    /// @dev Rules 1 to 3 of contracts/SPEC.md, in its order.
+    function read(Environment memory env, bytes memory raw)
+        internal
+        pure
+        returns (SignedTransaction memory signed, address sender)
+    {
+        bool valid = false;
+        if (raw.length <= TransactionCodec.MAX_SIZE) (valid, signed) = TransactionCodec.decode(raw);
+        if (!valid) return (signed, address(0));
+        if (!signed.isUnprotected && signed.chainId != env.chainId) return (signed, address(0));
+        sender = TransactionCodec.recover(signed);
+    }
+
+    /// @notice Starts a transaction that was read, or changes nothing if it is invalid or its gas limit is above `declared`.
     /// @dev The rules stand in the order of contracts/SPEC.md, which the Python side's validate() mirrors.
     function transact(
         Pool memory pool,
         Machine memory machine,
         Environment memory env,
-        bytes memory raw,
+        SignedTransaction memory signed,
+        address signer,
         uint256 declared
     ) internal pure {
-        if (raw.length > TransactionCodec.MAX_SIZE) return;
-        (bool valid, SignedTransaction memory signed) = TransactionCodec.decode(raw);
-        if (!valid) return;
-        if (!signed.isUnprotected && signed.chainId != env.chainId) return;
         Message memory message;
-        message.sender = TransactionCodec.recover(signed);
+        message.sender = signer;
         if (message.sender == address(0)) return;
         if (signed.gasLimit > env.gasLimit || signed.gasLimit > declared) return;
         if (signed.maxFee < env.baseFee || signed.maxPriorityFee > signed.maxFee) return;

@@ -7,7 +7,7 @@ import {ISequencerInbox} from "../interfaces/ISequencerInbox.sol";
 import {Hashing} from "../libraries/Hashing.sol";
 import {NodePool} from "../libraries/NodePool.sol";
 import {RingTree} from "../libraries/RingTree.sol";
-import {TransactionCodec} from "../libraries/TransactionCodec.sol";
+import {SignedTransaction, TransactionCodec} from "../libraries/TransactionCodec.sol";
 import {TransactionStart} from "../libraries/TransactionStart.sol";
 import {Witnesses} from "../libraries/Witnesses.sol";
 import {Environment, Machine} from "../types/Machine.sol";
@@ -55,6 +55,8 @@ contract NextInput is INextInput {
         Batch memory batch = _openBatch(machine.batch, opened);
         Environment memory env = Witnesses.openEnvironment(opened, machine.env);
         if (machine.opened == 0) {
+            // Before the block is opened, since the L1 block that this one came from is what the budget was last filled for.
+            machine.budget = _min(env.gasCap, machine.budget + env.gasPerBlock * (batch.l1Block - env.l1Block));
             _nextBlock(machine, env, batch, env.timestamp, opened);
             machine.opened = 1;
         } else if (machine.delayed < batch.delayedCount) {
@@ -98,7 +100,10 @@ contract NextInput is INextInput {
         bytes memory payload = Witnesses.openData(opened, words[5]);
         uint256 kind = uint256(words[0]);
         if (kind == SIGNED) {
-            _transact(machine, env, payload, uint256(words[4]), opened);
+            (SignedTransaction memory signed, address sender) = _read(env, payload);
+            TransactionStart.transact(
+                NodePool.loadJoined(opened.nodes), machine, env, signed, sender, uint256(words[4])
+            );
         } else if (kind == DEPOSIT && payload.length >= DEPOSIT_HEAD && uint8(payload[0]) <= 1) {
             // The cast keeps the address: the inbox wrote it.
             _deposit(machine, env, address(uint160(uint256(words[1]))), opened);
@@ -116,19 +121,27 @@ contract NextInput is INextInput {
         bytes calldata item = data[machine.offset:];
         uint256 kind = uint8(item[0]);
         uint256 head = kind == 0 ? 4 : 12;
-        bool isMalformed = kind > 1 || item.length < head;
-        uint256 length = isMalformed ? 0 : uint24(bytes3(item[head - 3:head]));
-        if (isMalformed || length > item.length - head) {
+        bool isOver = kind > 1 || item.length < head;
+        uint256 length = isOver ? 0 : uint24(bytes3(item[head - 3:head]));
+        isOver = isOver || length > item.length - head;
+        SignedTransaction memory signed;
+        address sender;
+        // A longer one is no transaction, and is not even copied.
+        if (!isOver && length <= TransactionCodec.MAX_SIZE) {
+            (signed, sender) = _read(env, item[head:head + length]);
+            // INVARIANT: no order of items has a node execute more than the budget.
+            isOver = sender != address(0) && signed.gasLimit > machine.budget;
+        }
+        if (isOver) {
             machine.offset = batch.length;
             return;
         }
         machine.offset += head + length;
         ++machine.items;
         if (kind == 1) _nextBlock(machine, env, batch, uint64(bytes8(item[1:9])), opened);
-        // A longer one is no transaction, and is not even copied.
-        if (length <= TransactionCodec.MAX_SIZE) {
-            _transact(machine, env, item[head:head + length], env.gasLimit, opened);
-        }
+        if (sender == address(0)) return;
+        TransactionStart.transact(NodePool.loadJoined(opened.nodes), machine, env, signed, sender, env.gasLimit);
+        if (machine.transaction != 0) machine.budget -= signed.gasLimit;
     }
 
     /// @dev Closes the block and opens the next one. The timestamp is clamped to the batch's bounds, and never goes back.
@@ -151,16 +164,14 @@ contract NextInput is INextInput {
         machine.env = Witnesses.hash(env);
     }
 
-    /// @dev A transaction: started, or skipped, as it is if its gas limit is above `declared`.
-    function _transact(
-        Machine memory machine,
-        Environment memory env,
-        bytes memory raw,
-        uint256 declared,
-        Witness calldata opened
-    ) private view {
+    /// @dev A signed transaction and who signed it; nobody, if L2 skips it by its bytes alone.
+    function _read(Environment memory env, bytes memory raw)
+        private
+        view
+        returns (SignedTransaction memory signed, address sender)
+    {
         if (gasleft() < MIN_GAS) revert GasTooLow(gasleft(), MIN_GAS);
-        TransactionStart.transact(NodePool.loadJoined(opened.nodes), machine, env, raw, declared);
+        return TransactionStart.read(env, raw);
     }
 
     function _deposit(Machine memory machine, Environment memory env, address sender, Witness calldata opened)

@@ -74,6 +74,8 @@ contract TransactionEnd is ITransactionEnd {
         bytes32 root = Accounts.credit(pool, machine.stateRoot, transaction.origin, unused * transaction.gasPrice);
         machine.stateRoot = Accounts.credit(pool, root, coinbase, used * transaction.tip);
         transaction.phase = Phase.DESTROY;
+        // What was paid for and not used, whoever paid: the budget counts work, and a refund is no work undone.
+        machine.budget += transaction.gasLeft;
     }
 
     /// @dev Deletes the outermost account of the destroyed ones, with whatever it has received since.

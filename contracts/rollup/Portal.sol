@@ -11,7 +11,7 @@ import {StateProof} from "../libraries/StateProof.sol";
 
 /// @title Portal
 contract Portal is IPortal {
-    uint256 internal constant MACHINE_WORDS = 10;
+    uint256 internal constant MACHINE_WORDS = 11;
     /// @dev What remains to be done here after the message's call.
     uint256 internal constant GAS_RESERVE = 10_000;
     /// @dev Cost of a call with value to an account that does not exist yet, before the callee's own gas.

@@ -9,6 +9,7 @@ import {InboxHashing} from "../libraries/InboxHashing.sol";
 contract SequencerInbox is ISequencerInbox {
     uint256 internal constant MAX_BATCH_BYTES = 96 * 1024;
     uint256 internal constant MAX_DELAYED_PER_BATCH = 511;
+    uint256 internal constant MAX_TRANSACTION_GAS = 2 ** 23;
     /// @dev keccak256("")
     bytes32 internal constant EMPTY_HASH = 0xc5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470;
 
@@ -24,6 +25,10 @@ contract SequencerInbox is ISequencerInbox {
     uint256 public immutable l2ChainId;
     /// @inheritdoc ISequencerInbox
     uint256 public immutable l2BaseFee;
+    /// @inheritdoc ISequencerInbox
+    uint256 public immutable gasPerBlock;
+    /// @inheritdoc ISequencerInbox
+    uint256 public immutable gasCap;
 
     bytes32[] internal hashes;
     /// @inheritdoc ISequencerInbox
@@ -35,15 +40,23 @@ contract SequencerInbox is ISequencerInbox {
         uint64 window_,
         uint64 lead_,
         uint256 l2ChainId_,
-        uint256 l2BaseFee_
+        uint256 l2BaseFee_,
+        uint256 gasPerBlock_,
+        uint256 gasCap_
     ) {
         if (window_ == 0) revert WrongParameter("window", window_, 1);
+        // INVARIANT: what an L1 block adds pays for any one transaction, so that none waits for more than one block.
+        if (gasPerBlock_ < MAX_TRANSACTION_GAS) revert WrongParameter("gasPerBlock", gasPerBlock_, MAX_TRANSACTION_GAS);
+        if (gasCap_ < gasPerBlock_) revert WrongParameter("gasCap", gasCap_, gasPerBlock_);
+        if (gasCap_ > type(uint64).max) revert WrongParameter("gasCap", gasCap_, type(uint64).max);
         delayedInbox = delayedInbox_;
         sequencer = sequencer_;
         window = window_;
         lead = lead_;
         l2ChainId = l2ChainId_;
         l2BaseFee = l2BaseFee_;
+        gasPerBlock = gasPerBlock_;
+        gasCap = gasCap_;
     }
 
     /// @inheritdoc ISequencerInbox

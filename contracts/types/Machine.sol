@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 // The state of the provable machine, opened. Every struct here consists of whole words in the order of its hash's
 // preimage (contracts/SPEC.md), so that it is hashed in place.
 
-/// @dev 10 words of MACHINE.
+/// @dev 11 words of MACHINE.
 struct Machine {
     bytes32 stateRoot;
     uint256 batch;
@@ -12,13 +12,14 @@ struct Machine {
     uint256 delayed;
     uint256 offset;
     uint256 items;
+    uint256 budget;
     bytes32 env;
     bytes32 ring;
     bytes32 transaction;
     bytes32 frame;
 }
 
-/// @dev 9 words of ENV.
+/// @dev 11 words of ENV.
 struct Environment {
     uint256 number;
     uint256 timestamp;
@@ -29,6 +30,8 @@ struct Environment {
     uint256 blobBaseFee;
     uint256 chainId;
     uint256 l1Block;
+    uint256 gasPerBlock;
+    uint256 gasCap;
 }
 
 /// @dev 11 words of TX.

@@ -24,13 +24,17 @@ class PostBatch:
 
 @dataclass(frozen=True, slots=True)
 class DraftView:
-    """A batch that is not posted yet; ``begun_at`` is L1's time, in seconds, at its first block."""
+    """A batch that is not posted yet; ``begun_at`` is L1's time, in seconds, at its first block.
+
+    ``is_next_block`` tells that it needs gas which L1 adds only in a block behind that of the batch before.
+    """
 
     index: int
     delayed_before: int
     delayed_count: int
     data: bytes
     begun_at: int
+    is_next_block: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +119,8 @@ class Sequencer:
         for draft in view.drafts:
             # A draft behind one that must wait would land on another state than the one it was made for.
             if (draft.index, draft.delayed_before) != (index, delayed) or draft.begun_at + self.patience > view.now:
+                break
+            if posts and draft.is_next_block:
                 break
             posts.append(PostBatch(draft.index, draft.delayed_before, draft.delayed_count, draft.data))
             index, delayed = index + 1, draft.delayed_count

@@ -104,6 +104,10 @@ Progress = Callable[[Sequence[Result], int], None]
 Selection = Callable[[Case, int], Iterable[int]]
 
 
+_BUDGET = 2**64
+"""What no transaction exceeds: Ethereum knows no budget."""
+
+
 def select_steps(case: Case, total: int, options: Options) -> list[int]:
     """Return the steps of a case to prove: all, or of a long case the first, the last, and some drawn by seed."""
     if options.all_steps or total <= ALL_UP_TO:
@@ -117,13 +121,14 @@ def prepare(case: Case, host: Host) -> tuple[Trace, InputOpening]:
     """Post a case's transaction and record what the machine does with it, executed or skipped."""
     raw = case.raw
     batch = host.post(Item(raw).encode())
-    before = Idle(case.state, Cursor(batch.index, opened=True), case.env, case.ring)
-    cursor = Cursor(batch.index + 1)
+    before = Idle(case.state, Cursor(batch.index, opened=True, budget=_BUDGET), case.env, case.ring)
+    cursor = Cursor(batch.index + 1, budget=_BUDGET)
     sender = None
     try:
         tx = decode(raw, CHAIN_ID)
         sender = tx.sender
-        trace = Trace(before, execution=Execution(case.state, case.env, case.ring, tx), cursor=cursor)
+        execution = Execution(case.state, case.env, case.ring, tx)
+        trace = Trace(before, execution=execution, cursor=cursor.spend(tx.gas_limit))
     except InvalidTransaction as reason:
         trace = Trace(before, after=Idle(case.state, cursor, case.env, case.ring))
         if reason.rule < RULE_OF_SENDER:

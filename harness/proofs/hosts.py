@@ -17,7 +17,7 @@ from harness.primitives.hashing import keccak256
 from harness.proofs.deploy import plan_prover
 from harness.proofs.errors import ProverRejected
 from harness.rollup.codec.messages import Batch
-from harness.rollup.machine.environment import TX_GAS_CAP
+from harness.rollup.machine.environment import GAS_CAP, GAS_PER_BLOCK, TX_GAS_CAP
 
 VERIFY = keccak256(b"verify(bytes32,uint256,uint256,bytes)")[:4]
 POST = keccak256(b"postBatch(uint256,uint256,uint256,bytes)")[:4]
@@ -25,6 +25,7 @@ _WINDOW = 2**32
 _LEAD = 2**32
 _MARKET = (TX_GAS_CAP, TX_GAS_CAP, 8)
 """Of gas for delayed messages: cap, target and lowest price."""
+_BUDGET = (GAS_PER_BLOCK, GAS_CAP)
 _TIMESTAMP = 1_700_000_000
 _GAS = 2**60
 """For calls: state tests have precompiles that cost more than any block holds."""
@@ -41,7 +42,7 @@ def plan_prover_and_inboxes(sender: str, nonce: int) -> list[PlannedContract]:
     planner = Planner(to_canonical_address(sender), nonce)
     delayed = planner.add("delayed_inbox", "DelayedInbox", to_checksum_address(sender), *_MARKET)
     owner = to_checksum_address(sender)
-    inbox = planner.add("sequencer_inbox", "SequencerInbox", delayed, owner, _WINDOW, _LEAD, 1, 0)
+    inbox = planner.add("sequencer_inbox", "SequencerInbox", delayed, owner, _WINDOW, _LEAD, 1, 0, *_BUDGET)
     plan_prover(planner, inbox, delayed)
     return planner.contracts
 

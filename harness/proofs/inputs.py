@@ -40,9 +40,7 @@ def trace_of(taken: Input) -> Trace:
     if payload is None:
         return Trace(taken.before, after=taken.after)
     ready = taken.ready
-    return Trace(
-        taken.before, execution=Execution(ready.state, ready.env, ready.ring, payload), cursor=taken.after.cursor
-    )
+    return Trace(taken.before, execution=Execution(ready.state, ready.env, ready.ring, payload), cursor=taken.running)
 
 
 def opening_of(taken: Input, batch: Batch) -> InputOpening:

@@ -104,7 +104,7 @@ class FrameWords:
 
 @dataclass(frozen=True)
 class Machine:
-    """The ten words of MACHINE, with the transaction and the frame that the last two commit to."""
+    """The eleven words of MACHINE, with the transaction and the frame that the last two commit to."""
 
     state_root: bytes
     cursor: Cursor
@@ -127,7 +127,7 @@ class Machine:
         cursor = self.cursor
         return (
             self.state_root, cursor.batch, int(cursor.opened), cursor.delayed, cursor.offset, cursor.items,
-            self.env_hash, self.ring_root,
+            cursor.budget, self.env_hash, self.ring_root,
             ZERO_WORD if self.tx is None else self.tx.hash(),
             ZERO_WORD if self.frame is None else self.frame.hash(),
         )  # fmt: skip

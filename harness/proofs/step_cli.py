@@ -86,9 +86,10 @@ def _posted(raw: bytes, state: State, env: Env, ring: Ring) -> Subject:
     """Post a transaction to an inbox of its own, and record what the machine does with it."""
     host = PyEvmHost()
     batch = host.post(Item(raw).encode())
-    before = Idle(state, Cursor(batch.index, opened=True), env, ring)
-    execution = Execution(state, env, ring, decode(raw, env.chain_id))
-    trace = Trace(before, execution=execution, cursor=Cursor(batch.index + 1))
+    before = Idle(state, Cursor(batch.index, opened=True, budget=env.gas_cap), env, ring)
+    tx = decode(raw, env.chain_id)
+    cursor = Cursor(batch.index + 1, budget=env.gas_cap).spend(tx.gas_limit)
+    trace = Trace(before, execution=Execution(state, env, ring, tx), cursor=cursor)
     return Subject(trace, InputOpening(batch), host)
 
 

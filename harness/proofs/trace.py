@@ -68,8 +68,9 @@ def _collector_paused() -> Iterator[None]:
 class Trace:
     """The machine before each step of one input.
 
-    ``before`` and ``cursor``: the idle machine that takes the input, and its cursor afterwards. Without an execution
-    ``after`` says what the input did otherwise (it opened a block, perhaps).
+    ``before`` is the idle machine that takes the input, ``cursor`` its cursor while what the input executes runs: the
+    gas that is left comes back to the budget at the end. Without an execution ``after`` says what the input did
+    otherwise (it opened a block, perhaps).
     """
 
     def __init__(
@@ -96,7 +97,8 @@ class Trace:
         with _collector_paused():
             self.outcome = execution.run(self._recorder)
         self.steps_count = self._recorder.count
-        end = before.cursor if cursor is None else cursor
+        self._running = before.cursor if cursor is None else cursor
+        end = self._running.spend(-self.outcome.gas_left)
         self.after = Idle(self.outcome.state, end, execution.env, execution.ring)
 
     def __len__(self) -> int:
@@ -144,7 +146,8 @@ class Trace:
         frame = None if step.frame is None else self._frame_words(step.frame, step)
         after = self.after
         root = root_hash(step.now.accounts)
-        return Machine(root, after.cursor, after.env.hash, after.ring.root, self._tx_words(step), frame)
+        cursor = after.cursor if step.phase is Phase.DESTROY else self._running
+        return Machine(root, cursor, after.env.hash, after.ring.root, self._tx_words(step), frame)
 
     def step_at(self, index: int) -> RecordedStep:
         """Return what was recorded before step ``index``, from 1 on; runs the transaction again if it was dropped.

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from harness.rollup.errors import WrongRollupParameter
-from harness.rollup.machine.environment import TX_GAS_CAP
+from harness.rollup.machine.environment import GAS_CAP, GAS_PER_BLOCK, TX_GAS_CAP
 
 HOUR = 3_600
 DAY = 24 * HOUR
@@ -30,6 +30,7 @@ _RANGES = {
     "bond": (LOWEST_BOND, _U64),
     "burnt_share": (1, WHOLE - 1),
     "base_fee": (0, _U64),
+    "gas_per_block": (TX_GAS_CAP, _U64),
     "delayed_gas_cap": (TX_GAS_CAP, _U64),
     "delayed_gas_price": (8, 1_500),
 }
@@ -107,6 +108,8 @@ class RollupConfig:
     | bond               | bond of an assertion, and of opening its game                   | wei, from 10**17        |
     | burnt_share        | part of every countered bond that is burnt                      | 1/10,000, 1 to 9,999    |
     | base_fee           | price of L2 gas, which is burnt                                 | wei per gas, from 0     |
+    | gas_per_block      | L2 gas that each L1 block adds to the budget of sequenced items | gas, from 2**23         |
+    | gas_cap            | most gas that this budget holds                                 | gas, from gas_per_block |
     | delayed_gas_cap    | L2 gas that delayed messages can buy in one L1 block            | gas, from 2**23         |
     | delayed_gas_target | L2 gas that an L1 block may sell before the price rises         | gas, 1/64 of cap to cap |
     | delayed_gas_price  | lowest price, in thousandths of L1's gas for one of L2's        | 8 to 1,500              |
@@ -122,6 +125,8 @@ class RollupConfig:
     bond: int = 10**18
     burnt_share: int = BURNT_SHARE
     base_fee: int = 10**7
+    gas_per_block: int = GAS_PER_BLOCK
+    gas_cap: int = GAS_CAP
     delayed_gas_cap: int = TX_GAS_CAP
     delayed_gas_target: int = TX_GAS_CAP // 4
     delayed_gas_price: int = 1_000
@@ -130,6 +135,7 @@ class RollupConfig:
     def __post_init__(self) -> None:
         for name, (least, most) in _RANGES.items():
             _check_number(name, getattr(self, name), least, most)
+        _check_number("gas_cap", self.gas_cap, self.gas_per_block)
         least_target = -(-self.delayed_gas_cap // _ELASTICITY)
         _check_number("delayed_gas_target", self.delayed_gas_target, least_target, self.delayed_gas_cap)
         if not isinstance(self.games, GameRules):

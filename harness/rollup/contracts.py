@@ -64,6 +64,8 @@ def plan(config: RollupConfig, deployer: Any, nonce: int, sequencer: Any, disput
         config.base_fee,
         to_canonical_address(at["token_bridge"]),
         to_canonical_address(owner),
+        config.gas_per_block,
+        config.gas_cap,
     )
     arguments: dict[str, tuple[Any, ...]] = {
         "delayed_inbox": (
@@ -79,6 +81,8 @@ def plan(config: RollupConfig, deployer: Any, nonce: int, sequencer: Any, disput
             config.lead,
             config.chain_id,
             config.base_fee,
+            config.gas_per_block,
+            config.gas_cap,
         ),
         "assertions": (at["sequencer_inbox"], disputes, first.root, config.bond, config.burnt_share, config.period),
         "portal": (at["delayed_inbox"], at["assertions"]),
@@ -137,6 +141,8 @@ def attach(chain: Chain, addresses: Addresses) -> RollupContracts:
         bond=assertions.bond(),
         burnt_share=assertions.burntShare(),
         base_fee=inbox.l2BaseFee(),
+        gas_per_block=inbox.gasPerBlock(),
+        gas_cap=inbox.gasCap(),
         delayed_gas_cap=delayed.gasCap(),
         delayed_gas_target=delayed.gasTarget(),
         delayed_gas_price=delayed.lowestPrice(),
@@ -147,6 +153,8 @@ def attach(chain: Chain, addresses: Addresses) -> RollupContracts:
         config.base_fee,
         to_canonical_address(addresses.token_bridge),
         to_canonical_address(inbox.sequencer()),
+        config.gas_per_block,
+        config.gas_cap,
     )
     known = assertions.assertion(assertions.genesis()).root
     if known != first.root:

@@ -138,6 +138,15 @@ class InvalidTransaction(RollupError):
         self.reason = reason
 
 
+class BudgetExceeded(RollupError):
+    """A sequenced transaction may use more gas than its batch's budget has left: it ends the batch."""
+
+    def __init__(self, actual: int, expected: int) -> None:
+        super().__init__(f"gas limit is {actual}, the budget of sequenced gas has {expected} left")
+        self.actual = actual
+        self.expected = expected
+
+
 class PublicNetwork(RollupError):
     """The chain id is that of a public network; the harness deploys to local chains only."""
 

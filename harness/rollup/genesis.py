@@ -5,7 +5,7 @@ from __future__ import annotations
 from eth_utils import to_canonical_address
 
 from harness.contracts.project import built_in_contracts
-from harness.rollup.machine.environment import TX_GAS_CAP, Env, Ring
+from harness.rollup.machine.environment import GAS_CAP, GAS_PER_BLOCK, TX_GAS_CAP, Env, Ring
 from harness.rollup.machine.machine import Cursor, Idle
 from harness.rollup.machine.state import State
 
@@ -30,7 +30,14 @@ def genesis_state(token_bridge: bytes, fee_recipient: bytes) -> State:
     return state
 
 
-def genesis(chain_id: int, base_fee: int, token_bridge: bytes, fee_recipient: bytes) -> Idle:
+def genesis(
+    chain_id: int,
+    base_fee: int,
+    token_bridge: bytes,
+    fee_recipient: bytes,
+    gas_per_block: int = GAS_PER_BLOCK,
+    gas_cap: int = GAS_CAP,
+) -> Idle:
     """Return the machine before the first batch.
 
     Its time is 0, so that the first batch's bounds decide the next block's.
@@ -45,5 +52,7 @@ def genesis(chain_id: int, base_fee: int, token_bridge: bytes, fee_recipient: by
         blob_base_fee=1,
         chain_id=chain_id,
         l1_block=0,
+        gas_per_block=gas_per_block,
+        gas_cap=gas_cap,
     )
     return Idle(genesis_state(token_bridge, fee_recipient), Cursor(), env, Ring())

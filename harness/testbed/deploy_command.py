@@ -21,6 +21,8 @@ _PARAMETERS = (
     ("bond", "bond of an assertion, and of opening its game, in wei (default: 1 ether; at least 0.1 ether)"),
     ("burnt-share", "ten-thousandths of a countered bond that are burnt (default: 2500)"),
     ("base-fee", "price of L2 gas, in wei (default: 10000000)"),
+    ("gas-per-block", "L2 gas that each L1 block adds to the budget of sequenced transactions (default: 8388608)"),
+    ("gas-cap", "most gas that this budget holds (default: 134217728)"),
     ("delayed-gas-cap", "most L2 gas that messages buy in one L1 block (default: 8388608)"),
     ("delayed-gas-target", "L2 gas that a block sells before the price rises (default: 2097152)"),
     ("delayed-gas-price", "lowest price of it, in thousandths of L1 gas (default: 1000)"),

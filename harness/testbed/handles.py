@@ -39,6 +39,7 @@ class SequencerHandle(AgentHandle):
         """Return what the sequencer decides by: L1's inbox and the batches that are not posted yet."""
         inbox = self.rollup.contracts.sequencer_inbox
         unsafe = self.rollup.l2.backend.follow()
+        unsafe.renew()
         if self.agent.takes_delayed:
             unsafe.take_delayed()
         drafts = tuple(
@@ -48,6 +49,7 @@ class SequencerHandle(AgentHandle):
                 draft.delayed_count,
                 draft.data,
                 draft.guess.max_timestamp - self.rollup.contracts.config.lead,
+                draft.is_next_block,
             )
             for draft in unsafe.drafts
         )
@@ -61,13 +63,26 @@ class SequencerHandle(AgentHandle):
             return 0
 
     def _post(self, agent: Sequencer) -> int:
-        """Post what an agent decides on; return the number of batches. Raises InsufficientFunds.
+        """Post what an agent decides on, block by block of L1; return the number of batches. Raises InsufficientFunds.
+
+        A batch that needs the gas of the next L1 block is decided on once that one has come.
+        """
+        total = 0
+        while actions := agent.decide(self.view()):
+            done = self._post_all(agent, actions)
+            total += done
+            if done < len(actions) or self.rollup.l1.has_open_block:
+                break
+        return total
+
+    def _post_all(self, agent: Sequencer, actions: Sequence[PostBatch]) -> int:
+        """Post these batches; return how many L1 took.
 
         Each batch builds on the one before, so the first failure ends the turn; the next turn decides by the inbox of
         then. If the inbox has moved, as by a forced inclusion, a failure is no error.
         """
         done = 0
-        for action in agent.decide(self.view()):
+        for action in actions:
             try:
                 self.perform(action)
             except InsufficientFunds as problem:

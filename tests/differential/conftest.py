@@ -89,9 +89,9 @@ class Lab:
         else:
             batch, tx = Batch(0, b"", 0, 2**40, 1, 0), self.unsigned(fields)
         self.opening = InputOpening(batch)
-        idle = Idle(before, Cursor(batch.index, opened=True), self.env, self.ring)
+        idle = Idle(before, Cursor(batch.index, opened=True, budget=PLENTY), self.env, self.ring)
         execution = Execution(before, self.env, self.ring, tx)
-        return Trace(idle, execution=execution, cursor=Cursor(batch.index + 1))
+        return Trace(idle, execution=execution, cursor=Cursor(batch.index + 1, budget=PLENTY - tx.gas_limit))
 
     def witness(self, trace: Any, step: int) -> Any:
         from harness.proofs.maker import make_witness

@@ -218,7 +218,7 @@ def test_a_malformed_item_takes_the_rest_of_its_batch(posted: Posted, rest: byte
     posted.post(Item(signed(BOB)))
     trace = posted.prove()
     assert len(trace.inputs) == 5
-    assert trace.inputs[2].after.cursor == Cursor(1)
+    assert trace.inputs[2].after.cursor == Cursor(1, budget=trace.inputs[2].before.cursor.budget)
 
 
 def test_an_item_opens_a_block_whose_time_is_clamped(posted: Posted) -> None:

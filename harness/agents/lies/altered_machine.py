@@ -12,7 +12,7 @@ So an alteration within a frame that reverts leaves no mark, and is no lie about
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.dispute.assertion_trace import STEP_BITS, STEP_MASK, AssertionTrace, no_witness
 from harness.primitives.hashing import keccak256, word
@@ -220,7 +220,7 @@ def altered(taken: Input, at: int, alter: Alteration) -> InputTrace:
     assert payload is not None
     ready = taken.ready
     execution = AlteredExecution(ready.state, ready.env, ready.ring, payload, at, alter)
-    return InputTrace(taken.before, execution=execution, cursor=taken.after.cursor)
+    return InputTrace(taken.before, execution=execution, cursor=taken.running)
 
 
 def richer_by_one(idle: Idle, account: bytes) -> Idle:
@@ -230,7 +230,7 @@ def richer_by_one(idle: Idle, account: bytes) -> Idle:
 
 def with_state(idle: Idle, state: State) -> Idle:
     """An idle machine with another state."""
-    return Idle(state, idle.cursor, idle.env, idle.ring)
+    return replace(idle, state=state)
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,7 @@ def _executed(taken: Input, payload: L2Transaction | Deposit) -> InputTrace:
     """The trace of an input that runs something else than it does."""
     ready = taken.ready
     execution = Execution(ready.state, ready.env, ready.ring, payload)
-    return InputTrace(taken.before, execution=execution, cursor=taken.after.cursor)
+    return InputTrace(taken.before, execution=execution, cursor=taken.running)
 
 
 def reject_valid(nth: int = 0) -> Lie:
@@ -131,7 +131,7 @@ def reorder_inputs() -> Lie:
                 if other.opens_block:
                     ready = before.next_block(other.ready.env.timestamp, truth.batch_of[number + 1])
                 execution = Execution(ready.state, ready.env, ready.ring, one.tx)
-                second = InputTrace(before, execution=execution, cursor=other.after.cursor)
+                second = InputTrace(before, execution=execution, cursor=other.running)
                 yield Departure(number << STEP_BITS, (first, second))
 
     return Lie("reorder_inputs()", departures)

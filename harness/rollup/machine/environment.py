@@ -14,10 +14,17 @@ RING_LEVELS = 8
 TX_GAS_CAP = 2**23
 """Gas limit of an L2 transaction: the GASLIMIT of every L2 block."""
 
+GAS_PER_BLOCK = TX_GAS_CAP
+GAS_CAP = 2**27
+"""What each L1 block adds to the gas that sequenced transactions may use, and the most that is saved up, by default."""
+
 
 @dataclass(frozen=True)
 class Env:
-    """The environment of a block, word for word as ENV in ``contracts/SPEC.md``; amounts in wei, time in seconds."""
+    """The environment of a block, word for word as ENV in ``contracts/SPEC.md``; amounts in wei, time in seconds.
+
+    ``gas_per_block`` is what each L1 block adds to the budget of sequenced transactions, ``gas_cap`` the most it holds.
+    """
 
     number: int
     timestamp: int
@@ -28,9 +35,11 @@ class Env:
     blob_base_fee: int
     chain_id: int
     l1_block: int
+    gas_per_block: int = GAS_PER_BLOCK
+    gas_cap: int = GAS_CAP
 
     def words(self) -> tuple[int | bytes, ...]:
-        """Return the nine words that are hashed."""
+        """Return the eleven words that are hashed."""
         return (
             self.number,
             self.timestamp,
@@ -41,6 +50,8 @@ class Env:
             self.blob_base_fee,
             self.chain_id,
             self.l1_block,
+            self.gas_per_block,
+            self.gas_cap,
         )
 
     @cached_property

@@ -41,7 +41,7 @@ class TransactionOutcome:
     ``status`` is 1 for success, 0 for a failed or reverted call. ``return_value`` is the output, or the revert data.
     ``created`` is the address of a creation, successful or not. ``error`` is py-evm's exception of a failed top frame.
     ``is_bound_hit`` says that a memory range beyond L2's bound halted a frame, ``is_block_bound`` that the code read
-    PREVRANDAO or BLOCKHASH.
+    PREVRANDAO or BLOCKHASH. ``gas_left`` is what the top frame left, before the refund.
     """
 
     state: State
@@ -53,6 +53,7 @@ class TransactionOutcome:
     error: Exception | None = None
     is_bound_hit: bool = False
     is_block_bound: bool = False
+    gas_left: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +257,7 @@ def _finish(
         error,
         machine.is_bound_hit,
         machine.is_block_bound,
+        gas_left,
     )
 
 

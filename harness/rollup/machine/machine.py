@@ -16,6 +16,7 @@ class Cursor:
 
     ``batch`` is the index of its batch, ``opened`` whether the batch was opened. ``delayed`` is the number of delayed
     messages consumed since genesis, ``offset`` a byte of the batch's data, ``items`` the number of items taken from it.
+    ``budget`` is the gas that sequenced transactions may still use.
     """
 
     batch: int = 0
@@ -23,12 +24,17 @@ class Cursor:
     delayed: int = 0
     offset: int = 0
     items: int = 0
+    budget: int = 0
+
+    def spend(self, gas: int) -> Cursor:
+        """Return the cursor with so much less in its budget; below zero it is more."""
+        return replace(self, budget=self.budget - gas)
 
     def normal(self, batch: Batch) -> Cursor:
         """Return the cursor, moved to the next batch if this one is exhausted."""
         exhausted = self.offset == len(batch.data) or self.items == MAX_ITEMS
         if self.opened and self.delayed == batch.delayed_count and exhausted:
-            return Cursor(self.batch + 1, False, self.delayed)
+            return Cursor(self.batch + 1, False, self.delayed, budget=self.budget)
         return self
 
 
@@ -42,7 +48,7 @@ class Idle:
     ring: Ring
 
     def words(self) -> tuple[int | bytes, ...]:
-        """Return the ten words of MACHINE."""
+        """Return the eleven words of MACHINE."""
         cursor = self.cursor
         return (
             self.state.root,
@@ -51,6 +57,7 @@ class Idle:
             cursor.delayed,
             cursor.offset,
             cursor.items,
+            cursor.budget,
             self.env.hash,
             self.ring.root,
             ZERO_WORD,
@@ -66,6 +73,10 @@ class Idle:
     def block_hash(self) -> bytes:
         """H(BLOCK, ...): the hash of the current block if it closed now."""
         return tagged_hash(Tag.BLOCK, self.env.hash, self.state.root, self.ring.root)
+
+    def budget_at(self, l1_block: int) -> int:
+        """Return the gas that sequenced transactions may use in a batch that the L1 block holds."""
+        return min(self.env.gas_cap, self.cursor.budget + self.env.gas_per_block * (l1_block - self.env.l1_block))
 
     def next_block(self, timestamp: int, batch: Batch) -> Idle:
         """Close the current block and open the next one.

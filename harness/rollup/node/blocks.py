@@ -115,11 +115,12 @@ def blocks_of(stream: Iterable[Input], parent_hash: bytes, batch: int) -> Iterat
 
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """A batch with its blocks and the idle machine at its end."""
+    """A batch with its blocks and the idle machine at its end; ``items`` is how many of its items were taken."""
 
     batch: Batch
     blocks: tuple[L2Block, ...]
     idle: Idle
+    items: int = 0
 
 
 def derive(
@@ -129,5 +130,13 @@ def derive(
     executor: Executor | None = None,
 ) -> Derived:
     """Execute a whole batch."""
-    blocks = tuple(blocks_of(inputs(idle, batch, messages, executor), idle.block_hash, batch.index))
-    return Derived(batch, blocks, blocks[-1].idle)
+    items = 0
+
+    def counted() -> Iterator[Input]:
+        nonlocal items
+        for taken in inputs(idle, batch, messages, executor):
+            items += taken.raw is not None and taken.message is None
+            yield taken
+
+    blocks = tuple(blocks_of(counted(), idle.block_hash, batch.index))
+    return Derived(batch, blocks, blocks[-1].idle, items)

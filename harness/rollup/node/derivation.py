@@ -13,10 +13,10 @@ from typing import Protocol
 
 from harness.rollup.codec.batch import read_item
 from harness.rollup.codec.messages import DEPOSIT, Batch, DelayedMessage, Deposit
-from harness.rollup.errors import InvalidTransaction, MalformedDeposit
+from harness.rollup.errors import BudgetExceeded, InvalidTransaction, MalformedDeposit
 from harness.rollup.machine.environment import Env, Ring
 from harness.rollup.machine.execution import TransactionOutcome, execute, execute_deposit
-from harness.rollup.machine.machine import Idle
+from harness.rollup.machine.machine import Cursor, Idle
 from harness.rollup.machine.state import State
 from harness.rollup.machine.validity import L2Transaction, check_declared, decode
 
@@ -73,7 +73,13 @@ class Input:
     deposit: Deposit | None = None
     message: DelayedMessage | None = None
     outcome: TransactionOutcome | None = None
-    skipped: InvalidTransaction | MalformedDeposit | None = None
+    skipped: InvalidTransaction | MalformedDeposit | BudgetExceeded | None = None
+
+    @property
+    def running(self) -> Cursor:
+        """The cursor while what the input executes runs: the gas that is left comes back when it ends."""
+        left = 0 if self.outcome is None else self.outcome.gas_left
+        return self.after.cursor.spend(left)
 
     @property
     def opens_block(self) -> bool:
@@ -107,12 +113,17 @@ def remaining(
 
 def _open(idle: Idle, batch: Batch) -> Idle:
     following = idle.next_block(idle.env.timestamp, batch)
-    return replace(following, cursor=replace(idle.cursor, opened=True))
+    return replace(following, cursor=replace(idle.cursor, opened=True, budget=idle.budget_at(batch.l1_block)))
 
 
 def _at(idle: Idle, state: State, batch: Batch) -> Idle:
     """Return the machine with another state and a normal cursor."""
-    return Idle(state, idle.cursor.normal(batch), idle.env, idle.ring)
+    return replace(idle, state=state, cursor=idle.cursor.normal(batch))
+
+
+def _after(idle: Idle, outcome: TransactionOutcome, batch: Batch, bought: int = 0) -> Idle:
+    """Return the machine after a transaction that took ``bought`` gas from the budget, if it is a sequenced one."""
+    return _at(replace(idle, cursor=idle.cursor.spend(bought - outcome.gas_left)), outcome.state, batch)
 
 
 def _delayed(idle: Idle, batch: Batch, messages: Sequence[DelayedMessage], run: Executor) -> Input | None:
@@ -130,7 +141,7 @@ def _delayed(idle: Idle, batch: Batch, messages: Sequence[DelayedMessage], run: 
         after = _at(ready, ready.state, batch)
         return Input(InputKind.DELAYED, idle, idle, after, message=message, skipped=reason)
     outcome = run.deposit(idle.state, idle.env, idle.ring, deposit)
-    after = _at(ready, outcome.state, batch)
+    after = _after(ready, outcome, batch)
     return Input(InputKind.DELAYED, idle, idle, after, deposit=deposit, message=message, outcome=outcome)
 
 
@@ -142,9 +153,21 @@ def _item(idle: Idle, batch: Batch, run: Executor) -> Input:
         ready = replace(idle, cursor=replace(cursor, offset=len(batch.data)))
         return Input(InputKind.ITEM, idle, idle, _at(ready, idle.state, batch))
     item, offset = found
+    if (excess := _excess(idle, item.raw, run)) is not None:
+        ready = replace(idle, cursor=replace(cursor, offset=len(batch.data)))
+        return Input(InputKind.ITEM, idle, idle, _at(ready, idle.state, batch), skipped=excess)
     ready = idle if item.timestamp is None else idle.next_block(item.timestamp, batch)
     ready = replace(ready, cursor=replace(cursor, offset=offset, items=cursor.items + 1))
     return _signed(InputKind.ITEM, idle, ready, batch, item.raw, run)
+
+
+def _excess(idle: Idle, raw: bytes, run: Executor) -> BudgetExceeded | None:
+    """Why an item ends its batch; None if it does not."""
+    try:
+        limit = run.decode(raw, idle.env.chain_id).gas_limit
+    except InvalidTransaction:
+        return None
+    return BudgetExceeded(limit, idle.cursor.budget) if limit > idle.cursor.budget else None
 
 
 def _signed(
@@ -165,5 +188,5 @@ def _signed(
     except InvalidTransaction as reason:
         after = _at(ready, ready.state, batch)
         return Input(kind, before, ready, after, raw=raw, message=message, skipped=reason)
-    after = _at(ready, outcome.state, batch)
+    after = _after(ready, outcome, batch, tx.gas_limit if kind is InputKind.ITEM else 0)
     return Input(kind, before, ready, after, raw=raw, tx=tx, message=message, outcome=outcome)

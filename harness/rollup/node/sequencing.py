@@ -20,6 +20,7 @@ from harness.rollup.codec.messages import (
     DelayedMessage,
     Deposit,
 )
+from harness.rollup.errors import BudgetExceeded
 from harness.rollup.machine.environment import Env, Ring
 from harness.rollup.machine.execution import TransactionOutcome
 from harness.rollup.machine.machine import Idle
@@ -38,6 +39,10 @@ class Draft:
 
     ``guess`` is the batch as L1 may see it, without data. ``closed`` are the blocks that nothing can join any more.
     ``idle`` and ``held`` are the newest block, ``parent_hash`` is the hash of the block before it.
+
+    INVARIANT: the budget of ``idle`` is never more than L1 will make of it. So no gas comes back once something has
+    read what a draft only guesses (``is_certain``): with the real values it, or what follows it, may use all it may.
+    ``slack`` is the least that an item left of the budget.
     """
 
     guess: Batch
@@ -49,6 +54,8 @@ class Draft:
     held: tuple[Included, ...] = ()
     items: tuple[Item, ...] = ()
     size: int = 0
+    is_certain: bool = True
+    slack: int = 2**64
 
     @property
     def index(self) -> int:
@@ -72,12 +79,24 @@ class Draft:
     def blocks(self) -> tuple[L2Block, ...]:
         return (*self.closed, self.head)
 
-    def fits(self, item: Item, limit: int = MAX_BATCH_BYTES) -> bool:
-        """Return whether the batch has room for one more item; ``limit`` is in bytes."""
-        return self.size + item.size <= limit and len(self.items) < MAX_ITEMS
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing would be lost with it."""
+        return not self.items and self.delayed_count == self.delayed_before
+
+    @property
+    def is_next_block(self) -> bool:
+        """Whether it needs gas that L1 adds only in a block behind that of the batch before."""
+        return self.slack < self.start.budget_at(self.guess.l1_block) - self.start.cursor.budget
+
+    def fits(self, item: Item, gas: int = 0, limit: int = MAX_BATCH_BYTES) -> bool:
+        """Return whether the batch takes one more, of so much gas; ``limit`` is in bytes."""
+        has_room = self.size + item.size <= limit and len(self.items) < MAX_ITEMS
+        return has_room and gas <= self.idle.cursor.budget
 
     def add(self, item: Item, executor: Executor) -> Draft:
-        """Return the draft with ``item``; raises InvalidTransaction if L2 would skip it, and then nothing is added.
+        """Return the draft with ``item``; raises InvalidTransaction if L2 would skip it, and BudgetExceeded if it would
+        end the batch, and then nothing is added.
 
         An item without bytes stands for an empty block: L2 skips it after opening the block.
         """
@@ -86,21 +105,28 @@ class Draft:
         if ready is not self.idle:
             block = self.head
             closed, held, parent_hash = (*closed, block), (), block.hash
-        state = ready.state
+        state, is_certain, slack = ready.state, self.is_certain, self.slack
+        cursor = replace(ready.cursor, offset=ready.cursor.offset + item.size, items=ready.cursor.items + 1)
         if item.raw:
             tx = executor.decode(item.raw, ready.env.chain_id)
             outcome = executor.transaction(ready.state, ready.env, ready.ring, tx)
+            if tx.gas_limit > cursor.budget:
+                raise BudgetExceeded(tx.gas_limit, cursor.budget)
             held = (*held, Included(tx.hash, tx, ready.state, outcome))
             state = outcome.state
-        cursor = replace(ready.cursor, offset=ready.cursor.offset + item.size, items=ready.cursor.items + 1)
+            slack = min(slack, cursor.budget - tx.gas_limit)
+            is_certain = is_certain and not outcome.is_block_bound
+            cursor = cursor.spend(tx.gas_limit - (outcome.gas_left if is_certain else 0))
         return replace(
             self,
-            idle=Idle(state, cursor, ready.env, ready.ring),
+            idle=replace(ready, state=state, cursor=cursor),
             parent_hash=parent_hash,
             closed=closed,
             held=held,
             items=(*self.items, item),
             size=self.size + item.size,
+            is_certain=is_certain,
+            slack=slack,
         )
 
 
@@ -115,11 +141,16 @@ class Guess:
 
 
 def open_draft(
-    start: Idle, guess: Guess, delayed_count: int, messages: Sequence[DelayedMessage], executor: Executor
+    start: Idle,
+    guess: Guess,
+    delayed_count: int,
+    messages: Sequence[DelayedMessage],
+    executor: Executor,
+    is_certain: bool = True,
 ) -> Draft:
     """Begin a batch after ``start`` that consumes the delayed messages up to ``delayed_count``.
 
-    It consumes fewer if a batch may not have that many.
+    It consumes fewer if a batch may not have that many; ``is_certain`` is that of the draft before.
     """
     before = start.cursor.delayed
     count = min(delayed_count, before + MAX_DELAYED_PER_BATCH)
@@ -127,7 +158,12 @@ def open_draft(
     batch = Batch(index, b"", guess.timestamp - guess.window, guess.timestamp + guess.lead, guess.l1_block, count)
     taken: list[Input] = list(inputs(start, batch, messages, executor))
     held = tuple(item for each in taken if (item := included(each)) is not None)
-    return Draft(batch, before, start, taken[-1].after, start.block_hash, held=held)
+    after = taken[-1].after
+    for item in held:
+        is_certain = is_certain and not item.outcome.is_block_bound
+        if not is_certain:
+            after = replace(after, cursor=after.cursor.spend(item.outcome.gas_left))
+    return Draft(batch, before, start, after, start.block_hash, held=held, is_certain=is_certain)
 
 
 def end_of(draft: Draft) -> Idle:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from immutables import Map
@@ -142,8 +142,20 @@ class Unsafe:
             raise NotSequenced(
                 f"it has {item.size} bytes in a batch, and no batch here has more than {self.batch_bytes}"
             )
-        if not self.drafts or not self.drafts[-1].fits(item, self.batch_bytes) or self._is_behind(item):
-            self._open(self.idle.cursor.delayed)
+        gas = self._gas_of(item)
+        if not self.drafts or not self.drafts[-1].fits(item, gas, self.batch_bytes) or self._is_behind(item):
+            if self.drafts and self.drafts[-1].is_empty:
+                self._remove_last()
+            self._open(self.idle.cursor.delayed, gas)
+
+    def _gas_of(self, item: Item) -> int:
+        """The budget that an item needs; 0 for one that L2 would skip by its bytes or its gas limit."""
+        env = self.idle.env
+        try:
+            limit = self.node.executor.decode(item.raw, env.chain_id).gas_limit
+        except InvalidTransaction:
+            return 0
+        return limit if limit <= env.gas_limit else 0
 
     def _is_behind(self, item: Item) -> bool:
         """Return whether the newest draft began too long ago for the item's time, and a new one would do."""
@@ -156,8 +168,22 @@ class Unsafe:
     def _start(self) -> Idle:
         return end_of(self.drafts[-1]) if self.drafts else self.node.idle
 
-    def _open(self, delayed_count: int) -> None:
-        draft = open_draft(self._start(), self.guess(), delayed_count, self.node.inbox.messages, self.node.executor)
+    def _open(self, delayed_count: int, gas: int = 0) -> None:
+        """Begin a batch whose budget is at least ``gas``: in the L1 block after the last batch's, if it must be."""
+        start, guess = self._start(), self.guess()
+        # Batches are posted in order, so none is in an earlier L1 block than the one before.
+        l1_block = max(guess.l1_block, start.env.l1_block)
+        if start.budget_at(l1_block) < gas:
+            l1_block += 1
+        is_certain = not self.drafts or self.drafts[-1].is_certain
+        draft = open_draft(
+            start,
+            replace(guess, l1_block=l1_block),
+            delayed_count,
+            self.node.inbox.messages,
+            self.node.executor,
+            is_certain,
+        )
         self.drafts = (*self.drafts, draft)
         places = self._places.mutate()
         for position, item in enumerate(draft.held):
@@ -171,6 +197,12 @@ class Unsafe:
         self.drafts = self.drafts[:-1]
 
     # -- following L1
+
+    def renew(self) -> None:
+        """Draft anew what was made for an L1 block that is farther away than the next, as after a reorg."""
+        earliest = max(self.guess().l1_block, self.node.idle.env.l1_block)
+        if self.drafts and self.drafts[0].guess.l1_block > earliest:
+            self._rebuild([Group(draft.index, draft.items, draft.delayed_count) for draft in self.drafts])
 
     def _follow(self, kept: int) -> None:
         """Put the drafts on top of the new safe head.
@@ -188,7 +220,9 @@ class Unsafe:
                 continue
             if b"".join(item.encode() for item in groups[0].items) == batch.data:
                 self._remember(Group(batch.index, groups[0].items, batch.delayed_count))
-                groups = groups[1:]
+                # What the budget cut off on another L1 than was guessed is to be sequenced still.
+                rest = groups[0].items[derived.items :]
+                groups = [Group(batch.index + 1, rest, batch.delayed_count)] * bool(rest) + groups[1:]
         self._rebuild(groups)
         self.take_delayed()
 
@@ -209,7 +243,7 @@ class Unsafe:
             for item in group.items:
                 self._add_again(item)
             last = self.drafts[-1]
-            if not last.items and last.delayed_count == last.delayed_before:
+            if last.is_empty:
                 self._remove_last()
 
     def _add_again(self, item: Item) -> None:

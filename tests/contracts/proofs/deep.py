@@ -146,7 +146,7 @@ class Scene:
             self.phase, b"\x0a" * 20, 9, 2, GAS, 0, scratch_root, 12_345, b"\x11" * 32, self.destroyed, self.access
         )
         has_frame = self.phase in (Phase.ACCESS, Phase.EXECUTE)
-        cursor = Cursor(3, False, 5)
+        cursor = Cursor(3, False, 5, budget=GAS)
         return Machine(state_root, cursor, self.env.hash, Ring().root, tx, frame if has_frame else None)
 
     def build(self) -> tuple[bytes, bytes]:

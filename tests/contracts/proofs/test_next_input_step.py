@@ -25,6 +25,7 @@ from harness.rollup.machine.state import State
 CHAIN_ID = 901
 BASE_FEE = 7
 GAS_CAP = 2**23
+BUDGET = 2**25
 ETHER = 10**18
 RICH, POOR, CODED, SPENT = (Account.from_key(bytes([n]) * 32) for n in (1, 2, 3, 4))
 TARGET = b"\x7a" * 20
@@ -109,14 +110,16 @@ class Inboxes:
             )
         )
 
-    def derive(self, batch: Batch, state: State | None = None, timestamp: int = 0) -> AssertionTrace:
+    def derive(
+        self, batch: Batch, state: State | None = None, timestamp: int = 0, budget: int = 0, l1_block: int = 2
+    ) -> AssertionTrace:
         """The trace of one batch, taken by a machine that has consumed the messages before it."""
-        env = Env(300, timestamp, b"\xfe" * 20, GAS_CAP, b"\x05" * 32, BASE_FEE, 1, CHAIN_ID, 2)
+        env = Env(300, timestamp, b"\xfe" * 20, GAS_CAP, b"\x05" * 32, BASE_FEE, 1, CHAIN_ID, l1_block, GAS_CAP, BUDGET)
         ring: Ring = ring_of([(n, bytes([n % 251] * 32)) for n in range(44, 300)])
         before = batch.delayed_count
         while before and self.messages[before - 1].l1_block > self._previous_block(batch):
             before -= 1
-        idle = Idle(_state() if state is None else state, Cursor(batch.index, False, before), env, ring)
+        idle = Idle(_state() if state is None else state, Cursor(batch.index, False, before, budget=budget), env, ring)
         return AssertionTrace(idle, [batch], self.messages)
 
     def _previous_block(self, batch: Batch) -> int:
@@ -139,7 +142,8 @@ def inboxes(l1: Any, contracts: Any, accounts: Any) -> Inboxes:
         return contracts[name].deploy(l1, *arguments, sender=accounts.alice)
 
     delayed = deploy("DelayedInbox", accounts.alice.address, GAS_CAP, GAS_CAP // 4, 1_000)
-    sequencer = deploy("SequencerInbox", delayed.address, accounts.alice.address, 3600, 600, CHAIN_ID, BASE_FEE)
+    terms = (3600, 600, CHAIN_ID, BASE_FEE, GAS_CAP, BUDGET)
+    sequencer = deploy("SequencerInbox", delayed.address, accounts.alice.address, *terms)
     parts = [deploy(name).address for name in PARTS]
     parts.append(deploy("NextInput", sequencer.address, delayed.address).address)
     prover = deploy("OneStepProver", tuple(parts))
@@ -223,15 +227,77 @@ def test_step_malformed_item_takes_the_rest_of_its_batch(inboxes: Inboxes, tail:
     trace = inboxes.derive(inboxes.post(Item(_sign()).encode() + tail))
     assert len(trace.inputs) == 3, what
     malformed = trace.inputs[-1]
-    assert malformed.after.cursor == Cursor(1, False, 0)
+    assert malformed.after.cursor == Cursor(1, False, 0, budget=malformed.before.cursor.budget)
     assert malformed.after.env == malformed.before.env, "a malformed item opens no block"
     inboxes.prove(trace, [2])
+
+
+@pytest.mark.parametrize(
+    ("budget", "blocks", "filled"),
+    [
+        (0, 0, 0),
+        (5, 1, GAS_CAP + 5),
+        (BUDGET - GAS_CAP, 1, BUDGET),
+        (BUDGET - GAS_CAP + 1, 1, BUDGET),
+        (BUDGET, 0, BUDGET),
+        (7, 1_000, BUDGET),
+    ],
+)
+def test_step_opening_a_batch_fills_the_budget(
+    l1: Any, inboxes: Inboxes, budget: int, blocks: int, filled: int
+) -> None:
+    l1.mine(1_000)
+    batch = inboxes.post(b"")
+    trace = inboxes.derive(batch, budget=budget, l1_block=batch.l1_block - blocks)
+    assert trace.inputs[0].after.cursor.budget == filled
+    inboxes.prove(trace)
+
+
+@pytest.mark.parametrize(("budget", "taken"), [(100_000, True), (99_999, False), (0, False)])
+@pytest.mark.parametrize("timestamp", [None, 2**40])
+def test_step_item_beyond_the_budget_ends_its_batch(
+    inboxes: Inboxes, budget: int, taken: bool, timestamp: int | None
+) -> None:
+    """As a malformed one does: no block is opened, and what follows it is ignored."""
+    following = Item(_sign(nonce=1, gas=21_000, to=b"\x12" * 20))
+    data = Item(_sign(gas=100_000), timestamp).encode() + following.encode()
+    batch = inboxes.post(data)
+    trace = inboxes.derive(batch, budget=budget, l1_block=batch.l1_block)
+    assert len(trace.inputs) == 2 + taken
+    item = trace.inputs[1]
+    assert (item.tx is not None, item.opens_block) == (taken, taken and timestamp is not None)
+    assert taken or (str(budget) in str(item.skipped) and item.after.cursor == Cursor(1, False, 0, budget=budget))
+    inboxes.prove(trace)
+
+
+@pytest.mark.parametrize("name", SKIPPED)
+def test_step_invalid_item_takes_nothing_from_the_budget(inboxes: Inboxes, name: str) -> None:
+    """With less in the budget than it names, it ends its batch exactly if its bytes pass rules 1 to 3."""
+    raw = SKIPPED[name]()
+    batch = inboxes.post(b"\x00" + len(raw).to_bytes(3, "big") + raw + b"\xff")
+    trace = inboxes.derive(batch, budget=20_998, l1_block=batch.l1_block)
+    assert len(trace.inputs) == (3 if name[0] in "123" else 2)
+    assert trace.after.cursor == Cursor(1, False, 0, budget=20_998)
+    inboxes.prove(trace)
+
+
+def test_step_gas_comes_back_to_the_budget_when_a_transaction_ends(inboxes: Inboxes) -> None:
+    """What it used is gone, the storage that it cleared notwithstanding; a delayed one adds what it left."""
+    inboxes.transaction(_sign(gas=90_000))
+    batch = inboxes.post(Item(_sign(nonce=1, gas=200_000)).encode())
+    trace = inboxes.derive(batch, budget=250_000, l1_block=batch.l1_block)
+    _, delayed, item = trace.inputs
+    assert delayed.outcome is not None and item.outcome is not None
+    assert delayed.after.cursor.budget == 250_000 + delayed.outcome.gas_left
+    assert item.running.budget == delayed.after.cursor.budget - 200_000
+    assert item.after.cursor.budget == item.running.budget + item.outcome.gas_left
+    inboxes.prove(trace)
 
 
 def test_step_empty_batch_is_an_input_of_its_own(inboxes: Inboxes) -> None:
     trace = inboxes.derive(inboxes.post(b""))
     (opened,) = trace.inputs
-    assert opened.after.cursor == Cursor(1, False, 0)
+    assert opened.after.cursor == Cursor(1, False, 0, budget=BUDGET)
     assert opened.after.env.number == 301
     inboxes.prove(trace)
 
@@ -255,7 +321,7 @@ def test_step_after_511_items_ignores_the_rest(inboxes: Inboxes) -> None:
     empty = b"\x00\x00\x00\x00"
     trace = inboxes.derive(inboxes.post(empty * 513))
     assert len(trace.inputs) == 512
-    assert trace.after.cursor == Cursor(1, False, 0)
+    assert trace.after.cursor == Cursor(1, False, 0, budget=BUDGET)
     inboxes.prove(trace, [0, 1, 510, 511])
 
 

@@ -46,7 +46,7 @@ def test_median_step_of_a_5_kib_contract_is_below_the_typical_cost() -> None:
     raw = bytes(signer.sign_transaction(fields).raw_transaction)
     host = PyEvmHost()
     batch = host.post(Item(raw).encode())
-    before = Idle(state, Cursor(batch.index, True), env, ring)
+    before = Idle(state, Cursor(batch.index, True, budget=200_000), env, ring)
     run = Execution(state, env, ring, decode(raw, CHAIN_ID))
     trace = Trace(before, execution=run, cursor=Cursor(batch.index + 1))
     assert trace.outcome is not None and trace.outcome.status

@@ -275,9 +275,9 @@ def _input_witness(host: PyEvmHost, raw: bytes, sender: bytes, target: bytes, co
     batch = host.post(data)
     state = DeepTrie({keccak256(sender): account(nonce=0), keccak256(target): account(code=code)})
     env = Env(9, 99, b"\xc0" * 20, GAS, b"\x0f" * 32, 7, 1, 901, 3)
-    cursor = Cursor(batch.index, True, 0)
+    cursor = Cursor(batch.index, True, 0, budget=GAS)
     words = (
-        state.root, cursor.batch, 1, 0, 0, 0, env.hash, Ring().root, bytes(32), bytes(32),
+        state.root, cursor.batch, 1, 0, 0, 0, cursor.budget, env.hash, Ring().root, bytes(32), bytes(32),
     )  # fmt: skip
     witness = Witness(
         machine=to_words(words),

@@ -41,7 +41,7 @@ def tx() -> TxWords:
 
 def machine(**more: Any) -> Machine:
     parts: dict[str, Any] = {
-        "state_root": b"\x66" * 32, "cursor": Cursor(3, True, 4, 5, 6), "env_hash": b"\x77" * 32,
+        "state_root": b"\x66" * 32, "cursor": Cursor(3, True, 4, 5, 6, 7), "env_hash": b"\x77" * 32,
         "ring_root": b"\x88" * 32, "tx": tx(), "frame": frame(),
     }  # fmt: skip
     return Machine(**(parts | more))
@@ -57,9 +57,9 @@ def test_a_transaction_is_its_11_words_under_tag_3() -> None:
     assert len(tx().words()) == 11
 
 
-def test_a_machine_is_its_10_words_under_tag_1() -> None:
+def test_a_machine_is_its_11_words_under_tag_1() -> None:
     assert machine().hash() == h(
-        1, b"\x66" * 32, 3, 1, 4, 5, 6, b"\x77" * 32, b"\x88" * 32, tx().hash(), frame().hash()
+        1, b"\x66" * 32, 3, 1, 4, 5, 6, 7, b"\x77" * 32, b"\x88" * 32, tx().hash(), frame().hash()
     )
 
 

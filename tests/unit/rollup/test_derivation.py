@@ -22,6 +22,10 @@ START = genesis(901, 10**7, bytes(19) + b"\x01", bytes(19) + b"\x02")
 NOW = 1_700_000_000
 
 
+FULL = 5 * START.env.gas_per_block
+"""The budget after the first batch, which stands in L1 block 5."""
+
+
 def _batch(data: bytes = b"", delayed: int = 0, index: int = 0) -> Batch:
     return Batch(index, data, NOW - 100, NOW + 100, 5 + index, delayed)
 
@@ -47,7 +51,7 @@ def _funded() -> Idle:
 def test_an_empty_batch_is_one_input_that_opens_a_block() -> None:
     (only,) = inputs(START, _batch(), ())
     assert (only.kind, only.opens_block) == (InputKind.OPEN, True)
-    assert only.after.cursor == Cursor(batch=1)
+    assert only.after.cursor == Cursor(batch=1, budget=5 * START.env.gas_per_block)
     assert (only.after.env.number, only.after.env.timestamp, only.after.env.l1_block) == (1, NOW - 100, 5)
     assert only.after.ring.hash_of(0, 1) == genesis_block(START).hash
 
@@ -61,13 +65,13 @@ def test_the_inputs_come_in_order() -> None:
     assert all(later.before is earlier.after for earlier, later in pairwise(found))
     cursors = [taken.after.cursor for taken in found]
     assert [(at.delayed, at.items) for at in cursors[:-1]] == [(0, 0), (1, 0), (2, 0), (2, 1), (2, 2)]
-    assert cursors[-1] == Cursor(batch=1, delayed=2)
+    assert cursors[-1] == Cursor(batch=1, delayed=2, budget=FULL - 2 * 21_000)
 
 
 def test_the_cursor_is_never_at_rest_in_an_exhausted_batch() -> None:
     for data, delayed in ((b"", 1), (b"\xff", 0), (Item(b"").encode(), 0), (Item(b"").encode() * MAX_ITEMS, 0)):
         *others, last = inputs(START, _batch(data, delayed), (_message(0, _mint(1)),))
-        assert last.after.cursor == Cursor(batch=1, delayed=delayed)
+        assert last.after.cursor == Cursor(batch=1, delayed=delayed, budget=FULL)
         assert all(taken.after.cursor.batch == 0 for taken in others)
 
 
@@ -75,7 +79,7 @@ def test_a_malformed_item_ends_the_batch_without_a_block() -> None:
     data = Item(b"", NOW).encode() + b"\x01\x00"
     *_, before, last = inputs(START, _batch(data), ())
     assert last.after.env is before.after.env
-    assert last.after.cursor == Cursor(batch=1)
+    assert last.after.cursor == Cursor(batch=1, budget=FULL)
 
 
 def test_a_deposit_that_no_inbox_would_take_moves_the_cursor_only() -> None:
@@ -110,7 +114,7 @@ def test_derivation_is_a_function() -> None:
 
 def test_each_word_of_the_machine_counts() -> None:
     words = START.words()
-    assert len(words) == 10
+    assert len(words) == 11
     cursor = START.cursor
     others = [
         replace(START, state=START.state.with_account(BOB.address_bytes, balance=1)),
