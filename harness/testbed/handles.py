@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from harness.agents.sequencer import DraftView, Fault, PostBatch, Sequencer, SequencerView

@@ -76,24 +76,25 @@ def _market(l1: Chain, inbox: Any) -> tuple[int, int, int]:
     return word % 2**64, (word >> 64) % 2**64, word >> 128
 
 
-def test_price_follows_what_each_block_sold(l1: Chain, deploy: Any, alice: Any) -> None:
+@pytest.mark.parametrize("lowest", [8, LOWEST])
+def test_price_follows_what_each_block_sold(l1: Chain, deploy: Any, alice: Any, lowest: int) -> None:
     rng = random.Random(12)
     target = LARGEST // 64
-    inbox = deploy(LARGEST, target, 8)
-    price, sold, last = 8, 0, l1.block_number
+    inbox = deploy(LARGEST, target, lowest)
+    price, sold, last = lowest, 0, l1.block_number
     seen = set()
     for _ in range(40):
         for _ in range(rng.choice((0, 0, 0, 1, 2, 30))):
             l1.mine()
         for _ in range(l1.block_number + 1 - last):
-            price, sold = _next(price, sold, target, 8), 0
+            price, sold = _next(price, sold, target, lowest), 0
         affordable = min(LARGEST, 10**7 * 1_000 // price)
         sold = max(21_000, rng.choice((21_000, target, affordable, rng.randrange(21_000, affordable))))
         inbox.queueTransaction(b"", sold, sender=alice)
         last = l1.block_number
         assert _market(l1, inbox) == (price, sold, last)
         seen.add(price)
-    assert min(seen) == 8 and max(seen) > 8**4, "the run has seen the lowest price and high ones"
+    assert min(seen) == lowest and max(seen) > 8**4, "the run has seen the lowest price and high ones"
 
 
 def test_price_stops_at_its_highest(l1: Chain, deploy: Any, alice: Any) -> None:
