@@ -37,6 +37,7 @@ from harness.agents.sequencer import Censors, Stopped
 from harness.agents.tactics import (
     BondExhaustion,
     ClockGriefer,
+    Copier,
     Freeloader,
     LastSecond,
     Poisoner,
@@ -77,6 +78,7 @@ __all__ = [
     "BondExhaustion",
     "Censors",
     "ClockGriefer",
+    "Copier",
     "Freeloader",
     "Garbled",
     "GasBurningReceiver",
