@@ -183,6 +183,7 @@ def _guide(chosen: argparse.Namespace) -> int:
     from rich.console import Console
     from rich.markdown import Markdown
     from rich.table import Column, Table
+    from rich.text import Text
 
     from harness import guides
 
@@ -192,7 +193,7 @@ def _guide(chosen: argparse.Namespace) -> int:
         return DONE
     table = Table("guide", Column("title", no_wrap=True), "what it says", box=None, pad_edge=False)
     for each in guides.every():
-        table.add_row(each.name, each.title, each.summary)
+        table.add_row(each.name, each.title, Text(each.summary.replace("`", "")))
     console.print(table)
     return DONE
 

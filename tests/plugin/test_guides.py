@@ -217,6 +217,7 @@ def test_the_command_lists_the_guides(capsys: pytest.CaptureFixture[str], monkey
     assert main(["guide"]) == 0
     printed = capsys.readouterr().out
     assert [name for name in guides.ORDER if name not in printed or guides.read(name).title not in printed] == []
+    assert "every key of [tool.harness], every" in printed
 
 
 def test_the_command_shows_a_guide(capsys: pytest.CaptureFixture[str]) -> None:

@@ -30,9 +30,7 @@ def told(result: pytest.RunResult) -> list[str]:
 
 @pytest.mark.parametrize("quiet", [(), ("-q",), ("-s",)])
 def test_one_line_for_all_that_is_compiled(run: Run, files: dict[str, str], quiet: tuple[str, ...]) -> None:
-    assert told(run(files, *quiet)) == [
-        "harness: compiling src/A.sol, solc 0.8.37; further tasks are not shown"
-    ]
+    assert told(run(files, *quiet)) == ["harness: compiling src/A.sol, solc 0.8.37; further tasks are not shown"]
     assert told(run(files, *quiet)) == []
 
 
