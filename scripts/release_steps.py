@@ -28,11 +28,13 @@ def say(text: str) -> None:
     print(f"\033[1m==> {text}\033[0m", flush=True)
 
 
-def run(*command: str, cwd: Path) -> str:
-    """Run a command and return what it prints; raises Refused where it fails."""
-    done = subprocess.run(command, cwd=cwd, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+def run(*command: str, cwd: Path, show_errors: bool = False) -> str:
+    """Run a command and return what it prints; raises Refused where it fails. ``show_errors`` passes its stderr on."""
+    errors = None if show_errors else subprocess.PIPE
+    done = subprocess.run(command, cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, text=True)
     if done.returncode != 0:
-        raise Refused(f"{' '.join(command)} ended with {done.returncode}:\n{(done.stdout + done.stderr).strip()}")
+        told = f"{done.stdout}{done.stderr or ''}".strip()
+        raise Refused(f"{' '.join(command)} ended with {done.returncode}:\n{told}")
     return done.stdout.strip()
 
 
@@ -123,7 +125,7 @@ def release(tag: bool) -> None:
     if tag:
         check_metadata(ROOT)
     say("Comparing the stored contracts with a fresh compilation (minutes)")
-    print(run(sys.executable, "-m", "harness", "compile", "--check", cwd=ROOT).splitlines()[-1])
+    print(run(sys.executable, "-m", "harness", "compile", "--check", cwd=ROOT, show_errors=True).splitlines()[-1])
     with tempfile.TemporaryDirectory(prefix="release-") as folder:
         room = Path(folder)
         say("Building the sdist, and the wheel from it")
