@@ -46,7 +46,9 @@ contract SequencerInbox is ISequencerInbox {
     ) {
         if (window_ == 0) revert WrongParameter("window", window_, 1);
         // INVARIANT: what an L1 block adds pays for any one transaction, so that none waits for more than one block.
-        if (gasPerBlock_ < MAX_TRANSACTION_GAS) revert WrongParameter("gasPerBlock", gasPerBlock_, MAX_TRANSACTION_GAS);
+        if (gasPerBlock_ < MAX_TRANSACTION_GAS) {
+            revert WrongParameter("gasPerBlock", gasPerBlock_, MAX_TRANSACTION_GAS);
+        }
         if (gasCap_ < gasPerBlock_) revert WrongParameter("gasCap", gasCap_, gasPerBlock_);
         if (gasCap_ > type(uint64).max) revert WrongParameter("gasCap", gasCap_, type(uint64).max);
         delayedInbox = delayedInbox_;
