@@ -74,7 +74,7 @@ def test_an_unknown_key_is_named_with_the_known_ones(tmp_path: Path) -> None:
     with pytest.raises(UnknownConfigKey) as caught:
         load(tmp_path, 'contract = "src"')
     assert str(tmp_path / "pyproject.toml") in str(caught.value)
-    shown = "no key 'contract' (did you mean contracts?); known: artifacts, built-in-contracts, contracts,"
+    shown = "no key 'contract' (did you mean contracts?); known: artifacts, built-in-contracts, compiled, contracts,"
     assert shown in str(caught.value)
 
 
