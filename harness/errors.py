@@ -301,6 +301,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     ),
     "harness.rollup.errors": (
         "BatchTooLong",
+        "BudgetExceeded",
         "DeploymentMismatch",
         "DeploymentUnreadable",
         "InvalidTransaction",

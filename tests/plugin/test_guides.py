@@ -167,7 +167,7 @@ def test_the_words_worked_by_hand_are_those_that_a_proof_opens(tmp_path: Path) -
     opened = dict(re.findall(r"^  (\w+)((?:\n    0x\w+)+)", printed, re.MULTILINE))
     (script,) = (each.body for each in SNIPPETS["proofs"] if each.run == "script")
     shown = re.findall(r'^    "\w+": (0x\w+),$', script, re.MULTILINE)
-    assert len(shown) == 10 + 25
+    assert len(shown) == 11 + 25
     words = opened["machine"].split() + opened["frame"].split()
     assert [int(word, 16) for word in shown] == [int(word, 16) for word in words]
     assert opened["stack"].split() == ["0x0", "0x3", "0x2"] and opened["code"].split() == ["0x6003600201600055"]

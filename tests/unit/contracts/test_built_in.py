@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ SETTINGS = '[tool.harness]\ncontracts = "contracts"\n'
 def outside_of_any_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("HARNESS_CONTRACTS", raising=False)
+    monkeypatch.setattr(projects, "_chosen", ContextVar("nothing is chosen by the project of this test"))
     projects._copy_around.cache_clear()
 
 
