@@ -38,6 +38,9 @@ from harness.chain.values.transactions import (
 )
 from harness.errors import BackendUnavailable, HarnessError
 
+_MINED_AT_ONCE = 500
+"""Blocks that one request mines at most: a node takes milliseconds for each, and a request may not take for ever."""
+
 _RECEIPT_SECONDS = 120
 
 
@@ -211,6 +214,13 @@ class RpcBackend(NodeReader):
 
     def mine(self, count: int = 1) -> None:
         self._controlled("mine")
+        while count > 0:
+            row = min(count, _MINED_AT_ONCE)
+            self._mine_row(row)
+            count -= row
+
+    def _mine_row(self, count: int) -> None:
+        """Mine blocks that one request makes, each a second after the one before."""
         head = self.head()
         if self._next_base_fee is not None:
             self._verb("setNextBlockBaseFeePerGas", hex(self._next_base_fee))
