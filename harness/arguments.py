@@ -76,8 +76,8 @@ def address(text: str) -> str:
     value = hexadecimal(text)
     if len(value) != 20:
         raise argparse.ArgumentTypeError(f"{_shown(text)} has {len(value)} bytes, expected an address of 20")
-    told = "0x" + text.removeprefix("0x").removeprefix("0X")
-    if is_checksum_formatted_address(told) and not is_checksum_address(told):
+    prefixed = "0x" + text.removeprefix("0x").removeprefix("0X")
+    if is_checksum_formatted_address(prefixed) and not is_checksum_address(prefixed):
         raise argparse.ArgumentTypeError(f"{text} has a wrong checksum, expected {to_checksum_address(value)}")
     return str(to_checksum_address(value))
 

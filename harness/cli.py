@@ -136,13 +136,13 @@ def _demo(chosen: argparse.Namespace) -> int:
 def _compile(chosen: argparse.Namespace) -> int:
     from harness.config import root_above
     from harness.contracts.project import Project, built_in_contracts
-    from harness.progress import Tally, TallyTeller, take_over
+    from harness.progress import Tally, TallyReporter, take_over
 
     root = chosen.root or root_above(Path.cwd())
     if chosen.store or chosen.check:
         return _stored(root or built_in_contracts().root, chosen.check)
     tally = Tally("files")
-    give_back = take_over(TallyTeller(tally))
+    give_back = take_over(TallyReporter(tally))
     try:
         with tally:
             project = built_in_contracts() if root is None else Project.load(root)

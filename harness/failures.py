@@ -18,7 +18,7 @@ from _pytest._io import TerminalWriter
 from harness.errors import HarnessError
 
 _PACKAGE = Path(__file__).parent
-_TOLD = "_harness_told"
+_DETAILS = "_harness_details"
 _STANDARD_LIBRARY = Path(sysconfig.get_path("stdlib"))
 
 
@@ -68,18 +68,18 @@ def render_call_trees(error: BaseException) -> None:
         if _has_call_tree(found):
             found.trace = str(found.trace)
     if isinstance(error, AssertionError):
-        error.__dict__[_TOLD] = _asserted(error)
+        error.__dict__[_DETAILS] = _asserted(error)
 
 
 # -- what was asserted
 
 
 def _asserted(error: BaseException) -> list[str]:
-    """Return the stories of what the user's failed assertion names: objects whose class has a ``failure_story``."""
+    """Return the stories of what the user's failed assertion names: objects whose class has a ``failure_details``."""
     if not isinstance(error, AssertionError) or error.__traceback__ is None:
         return []
-    if _TOLD in error.__dict__:
-        return list(error.__dict__[_TOLD])
+    if _DETAILS in error.__dict__:
+        return list(error.__dict__[_DETAILS])
     entries = [entry for entry in Traceback(error.__traceback__) if _is_users(Path(entry.path))]
     if not entries:
         return []
@@ -89,7 +89,7 @@ def _asserted(error: BaseException) -> list[str]:
         return []
     scope = entries[-1].frame.f_globals | entries[-1].frame.f_locals
     named = {id(value): value for node in ast.walk(statement) if (value := _named(node, scope)) is not None}
-    return [value.failure_story() for value in named.values() if hasattr(type(value), "failure_story")]
+    return [value.failure_details() for value in named.values() if hasattr(type(value), "failure_details")]
 
 
 def _named(node: ast.AST, scope: Mapping[str, Any]) -> Any:

@@ -21,21 +21,21 @@ SECONDS_BETWEEN_LINES = 10.0
 @contextmanager
 def task(what: str) -> Iterator[None]:
     """Tell for the duration of the body that a task is running; ``what`` is as in "compiling src/A.sol"."""
-    teller = _tellers[-1]
-    teller.begin(what)
+    reporter = _reporters[-1]
+    reporter.begin(what)
     try:
         yield
     finally:
-        teller.finish(what)
+        reporter.finish(what)
 
 
-def take_over(teller: Teller) -> Callable[[], None]:
-    """Let another teller speak in the whole process; the returned function ends that."""
-    _tellers.append(teller)
-    return lambda: _tellers.remove(teller)
+def take_over(reporter: Reporter) -> Callable[[], None]:
+    """Let another reporter speak in the whole process; the returned function ends that."""
+    _reporters.append(reporter)
+    return lambda: _reporters.remove(reporter)
 
 
-class Teller:
+class Reporter:
     """Counts the tasks of all threads; subclasses print them by `show` and `end`."""
 
     def __init__(self) -> None:
@@ -70,13 +70,13 @@ class Teller:
         return f"{what} ({', '.join(counts)})" if counts else what
 
 
-class StderrTeller(Teller):
+class StderrReporter(Reporter):
     """Prints on the stderr of the moment."""
 
     def __init__(self) -> None:
         super().__init__()
         self._spinner: Status | None = None
-        self._told_at = -SECONDS_BETWEEN_LINES
+        self._printed_at = -SECONDS_BETWEEN_LINES
 
     def show(self, what: str) -> None:
         """Print a task, on a terminal as a spinner."""
@@ -85,8 +85,8 @@ class StderrTeller(Teller):
             return
         if not stream.isatty():
             now = time.monotonic()
-            if now - self._told_at >= SECONDS_BETWEEN_LINES:
-                self._told_at = now
+            if now - self._printed_at >= SECONDS_BETWEEN_LINES:
+                self._printed_at = now
                 print(self.line(what), file=stream, flush=True)
             return
         from rich.console import Console
@@ -115,10 +115,10 @@ class Tally:
         self.total = total
         self.done = 0
         self._bar: Any = None
-        self._began = self._told_at = 0.0
+        self._began = self._printed_at = 0.0
 
     def __enter__(self) -> Tally:
-        self._began = self._told_at = time.monotonic()
+        self._began = self._printed_at = time.monotonic()
         if sys.stderr is not None and sys.stderr.isatty():
             from rich.console import Console
             from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -140,8 +140,8 @@ class Tally:
             self._bar.update(self._task, completed=self.done, total=self.total)
             return
         now = time.monotonic()
-        if now - self._told_at >= SECONDS_BETWEEN_LINES:
-            self._told_at = now
+        if now - self._printed_at >= SECONDS_BETWEEN_LINES:
+            self._printed_at = now
             with suppress(OSError, ValueError, AttributeError):  # a stream that is closed or None stops no work
                 print(self.line(now - self._began), file=sys.stderr, flush=True)
 
@@ -158,7 +158,7 @@ class Tally:
         return f"{self.what}: {self.done} of {self.total} done, about {duration(left)} left"
 
 
-class TallyTeller(Teller):
+class TallyReporter(Reporter):
     """Shows tasks as parts of a tally, whose bar is on the terminal already."""
 
     def __init__(self, tally: Tally) -> None:
@@ -178,7 +178,7 @@ def duration(seconds: float) -> str:
     return f"{whole // 60} min {whole % 60} s" if whole < 3_600 else f"{whole // 3_600} h {whole % 3_600 // 60} min"
 
 
-class ReportTeller(Teller):
+class PytestReporter(Reporter):
     """Prints in pytest's report; a worker of xdist has no report, and ``-qq`` silences it."""
 
     def __init__(self, config: Any) -> None:
@@ -197,5 +197,5 @@ class ReportTeller(Teller):
             reporter.write_line(f"harness: {what}; further tasks are not shown")
 
 
-_tellers: list[Teller] = [StderrTeller()]
+_reporters: list[Reporter] = [StderrReporter()]
 """Who tells, the last one: as there is one stderr, so there is one of these for the whole process."""

@@ -36,7 +36,7 @@ from harness.failures import (
     without_frames,
 )
 from harness.isolation import Isolation, Level
-from harness.progress import ReportTeller, take_over
+from harness.progress import PytestReporter, take_over
 from harness.projects import Projects, TestedProject
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def pytest_configure(config: pytest.Config) -> None:
     root_given = bool(config.getoption("rootdir") or config.getoption("inifilename"))
     config.stash[_projects] = Projects(config.rootpath, root_given=root_given)
     config.stash[_run] = Run(config)
-    config.add_cleanup(take_over(ReportTeller(config)))
+    config.add_cleanup(take_over(PytestReporter(config)))
     config.pluginmanager.register(config.stash[_run], "harness-run")
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(FailurePrinter(), "harness-call-trees")

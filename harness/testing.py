@@ -12,8 +12,8 @@ from harness.testbed.conservation import Conservation
 from harness.testbed.deployment import Deployment
 from harness.testbed.deployment import load as load_deployment
 from harness.testbed.games import GameHandle
-from harness.testbed.handles import SequencerHandle
 from harness.testbed.proposer import ProposerHandle
+from harness.testbed.sequencer import SequencerHandle
 
 __all__ = [
     "AssertionHandle",

@@ -33,8 +33,8 @@ def run(*command: str, cwd: Path, show_errors: bool = False) -> str:
     errors = None if show_errors else subprocess.PIPE
     done = subprocess.run(command, cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, text=True)
     if done.returncode != 0:
-        told = f"{done.stdout}{done.stderr or ''}".strip()
-        raise Refused(f"{' '.join(command)} ended with {done.returncode}:\n{told}")
+        output = f"{done.stdout}{done.stderr or ''}".strip()
+        raise Refused(f"{' '.join(command)} ended with {done.returncode}:\n{output}")
     return done.stdout.strip()
 
 

@@ -66,7 +66,7 @@ class MalformedMessage(IllegalProposal):
     """A message with a field of another type, length or range than its own."""
 
     def __init__(self, what: str, actual: object, expected: object) -> None:
-        super().__init__(what, _told(actual), expected)
+        super().__init__(what, _shown(actual), expected)
         self.actual = actual
 
 
@@ -74,7 +74,7 @@ class IllegalAmount(ChannelError, ValueError):
     """An amount that nobody can pay: zero, less, or no whole number."""
 
     def __init__(self, actual: object) -> None:
-        super().__init__(f"the amount is {_told(actual)}, expected a positive whole number")
+        super().__init__(f"the amount is {_shown(actual)}, expected a positive whole number")
         self.actual = actual
 
 
@@ -154,7 +154,7 @@ class JournalCorrupt(ChannelError):
         self.record = record
 
 
-def _told(value: object) -> str:
+def _shown(value: object) -> str:
     """A stranger's value in a message: never longer than a line, and of a kind that can be printed."""
     if isinstance(value, int):
         return str(int(value)) if value.bit_length() <= 256 else f"an integer of {value.bit_length()} bits"

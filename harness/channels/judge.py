@@ -34,10 +34,10 @@ class ChannelInfo:
 class ChannelJudge:
     """A deployed PaymentChannel."""
 
-    def __init__(self, contract: Contract, teller: Account) -> None:
+    def __init__(self, contract: Contract, relayer: Account) -> None:
         self.contract = contract
         self.chain: Chain = contract.chain
-        self.teller = teller
+        self.relayer = relayer
         """Sends what anybody may send."""
         self.domain = Domain(self.chain.chain_id, contract.address)
         self._known: dict[bytes, tuple[Hashable, ChannelInfo]] = {}
@@ -80,11 +80,11 @@ class ChannelJudge:
 
     def withdraw(self, terms: Terms, wanted: WithdrawalTerms, to: str, signatures: Sequence[bytes]) -> Receipt:
         side, total, expiry = int(wanted.side), wanted.total, wanted.expiry
-        return self._send("withdraw", terms.as_tuple(), side, total, expiry, to, *signatures, sender=self.teller)
+        return self._send("withdraw", terms.as_tuple(), side, total, expiry, to, *signatures, sender=self.relayer)
 
     def close_together(self, terms: Terms, close: CloseTogether, signatures: Sequence[bytes]) -> Receipt:
         split = (close.balance_a, close.balance_b, close.expiry)
-        return self._send("closeTogether", terms.as_tuple(), *split, *signatures, sender=self.teller)
+        return self._send("closeTogether", terms.as_tuple(), *split, *signatures, sender=self.relayer)
 
     def close(self, terms: Terms, signed: SignedState, sender: Account) -> Receipt:
         """Close as a party; raises NotAChannelParty for anybody else."""
@@ -97,23 +97,23 @@ class ChannelJudge:
     def update(self, terms: Terms, signed: SignedState, sender: Account | None = None) -> Receipt:
         state = signed.state.as_tuple()
         return self._send(
-            "update", terms.as_tuple(), state, signed.signature_a, signed.signature_b, sender=sender or self.teller
+            "update", terms.as_tuple(), state, signed.signature_a, signed.signature_b, sender=sender or self.relayer
         )
 
     def settle(self, terms: Terms, state: ChannelState) -> Receipt:
-        return self._send("settle", terms.as_tuple(), state.as_tuple(), sender=self.teller)
+        return self._send("settle", terms.as_tuple(), state.as_tuple(), sender=self.relayer)
 
     def reveal(self, preimage: bytes, sender: Account | None = None) -> Receipt:
-        return self._send("reveal", preimage, sender=sender or self.teller)
+        return self._send("reveal", preimage, sender=sender or self.relayer)
 
     def unlock(self, terms: Terms, lock: Lock, index: int, proof: Sequence[bytes], pool: int) -> Receipt:
-        return self._send("unlock", terms.channel, lock.as_tuple(), index, list(proof), pool, sender=self.teller)
+        return self._send("unlock", terms.channel, lock.as_tuple(), index, list(proof), pool, sender=self.relayer)
 
     def payout(self, terms: Terms, side: Side, to: str | None = None, sender: Account | None = None) -> Receipt:
-        return self._send("payout", terms.as_tuple(), int(side), to or terms.party(side), sender=sender or self.teller)
+        return self._send("payout", terms.as_tuple(), int(side), to or terms.party(side), sender=sender or self.relayer)
 
     def payout_both(self, terms: Terms) -> Receipt:
-        return self._send("payoutBoth", terms.as_tuple(), sender=self.teller)
+        return self._send("payoutBoth", terms.as_tuple(), sender=self.relayer)
 
     def _send(self, name: str, *args: Any, sender: Account, value: int = 0) -> Receipt:
         receipt: Receipt = self.contract.functions[name](*args, sender=sender, value=value)

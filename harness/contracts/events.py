@@ -113,8 +113,8 @@ def _has(variant: Variant, event: DecodedEvent, wanted: Mapping[str, Any]) -> bo
 
 
 def _wanted(kind: EventType, fields: Mapping[str, Any]) -> str:
-    told = (f"{name}={shown(getattr(value, 'address', value))}" for name, value in fields.items())
-    return f"{kind!r}({', '.join(told)})"
+    wanted = (f"{name}={shown(getattr(value, 'address', value))}" for name, value in fields.items())
+    return f"{kind!r}({', '.join(wanted)})"
 
 
 def _unknown_field(kind: EventType, fields: Mapping[str, Any]) -> str:

@@ -61,8 +61,8 @@ class reverts:
             return f"message {self._expected!r}"
         if self._expected is None:
             return "any reason"
-        told = ", ".join(f"{key}={shown(value)}" for key, value in self._fields.items())
-        return f"{self._expected!r}({told})"
+        fields = ", ".join(f"{key}={shown(value)}" for key, value in self._fields.items())
+        return f"{self._expected!r}({fields})"
 
     def _mismatch(self, error: Reverted) -> str:
         if self._panic is not None:

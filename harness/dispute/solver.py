@@ -158,7 +158,7 @@ def resolutions(view: GameView) -> Iterator[Resolve]:
         if not view.root.settled:
             yield Resolve(view.address, (view.root.id,))
     elif view.outcome is Outcome.UNDECIDED:
-        yield from _pages(view, view.grounds())
+        yield from _pages(view, view.deciding_claims())
 
 
 def _pages(view: GameView, claims: Sequence[ClaimId]) -> Iterator[Resolve]:

@@ -215,7 +215,7 @@ class GameView:
         """First second at which the root can be resolved if nobody answers any more."""
         return self._fates()[0][1]
 
-    def grounds(self) -> tuple[ClaimId, ...]:
+    def deciding_claims(self) -> tuple[ClaimId, ...]:
         """The fewest claims whose resolution now decides the root, in order, the root last; empty if nothing does yet.
 
         One answer that stands counters a claim, whatever others are open; a claim stands on all its answers.

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 class ShadowedJudge(ChannelJudge):
     """A judge for channels in ether; raises AssertionError where contract and model part."""
 
-    def __init__(self, contract: Contract, teller: Account) -> None:
-        super().__init__(contract, teller)
+    def __init__(self, contract: Contract, relayer: Account) -> None:
+        super().__init__(contract, relayer)
         self.shadows: dict[bytes, Shadow] = {}
 
     def open(self, terms: Terms, amount: int, sender: Account) -> Receipt:
@@ -49,7 +49,7 @@ class ShadowedJudge(ChannelJudge):
 
     def update(self, terms: Terms, signed: SignedState, sender: Account | None = None) -> Receipt:
         receipt = super().update(terms, signed, sender)
-        submitter = terms.side_of((sender or self.teller).address)
+        submitter = terms.side_of((sender or self.relayer).address)
         return self._agree(self.shadows[terms.channel].updated(signed.state, signed.locks, submitter), receipt)
 
     def settle(self, terms: Terms, state: ChannelState) -> Receipt:

@@ -11,18 +11,8 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING
 
-from harness.agents.channel_strategies import (
-    STRATEGIES,
-    Action,
-    AnswerWith,
-    ChannelView,
-    CloseWith,
-    Crash,
-    CrashingJournal,
-    Honest,
-    LockUp,
-    Stale,
-)
+from harness.agents.channel_cheats import STRATEGIES, Stale
+from harness.agents.channel_party import Action, AnswerWith, ChannelView, CloseWith, Honest, LockUp
 from harness.chain.errors import RevertedWithError
 from harness.channels import model
 from harness.channels.bus import Faults
@@ -30,6 +20,7 @@ from harness.channels.routing import Hop
 from harness.channels.types import Side, SignedState, Status
 from harness.errors import ChannelError
 from harness.fuzz.channel_shadow_judge import ShadowedJudge
+from harness.fuzz.crashes import Crash, CrashingJournal
 from harness.progress import Tally
 from harness.testbed.channels import DAY, HOUR, Channel, Channels
 

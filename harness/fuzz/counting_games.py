@@ -178,7 +178,7 @@ def play(chain: Chain, case: GameCase) -> Counter[str]:
     if case.honest_root:
         match.seats.reverse()
     before = {seat.account: chain.balance(seat.account) for seat in match.seats}
-    rng = random.Random(f"trouble {case.seed} {case.index}")
+    rng = random.Random(f"disturbances {case.seed} {case.index}")
     start = chain.block_number
     stop = chain.on_transaction(lambda *_: match.check_conserved() if match.game else None)
     try:

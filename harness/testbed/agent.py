@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Hashable
 from typing import Any
 
@@ -11,7 +12,7 @@ from harness.errors import Reverted
 from harness.testbed.core import RollupCore
 
 
-class AgentHandle:
+class AgentHandle(ABC):
     """An agent of a rollup with its account, as the runner steps it and a test holds it.
 
     ``refused`` are transactions that L1 refused and that need not be sent again. ``setbacks`` are decisions that the
@@ -40,13 +41,13 @@ class AgentHandle:
         """Leave the runner; from now on only the handle's verbs act. `Rollup.join` takes the handle back."""
         self.rollup.runner.leave(self)
 
+    @abstractmethod
     def play(self) -> int:
         """Decide once by the view of now and carry it out; return the number of actions."""
-        raise NotImplementedError
 
+    @abstractmethod
     def wakes_at(self) -> int | None:
         """Return L1's time, in seconds, of its next action without news; None if there is none."""
-        raise NotImplementedError
 
     def note(self, action: Hashable, error: Exception) -> None:
         """Record an action that could not be carried out."""

@@ -69,7 +69,7 @@ class ChannelMemory:
         """Return a copy of all but the object itself, the chain and what belongs to it, keys, and journals in files."""
         channels = self._channels
         judge = channels.judge
-        kept: list[object] = [channels, channels.chain, channels.contract, judge, judge.domain, judge.teller]
+        kept: list[object] = [channels, channels.chain, channels.contract, judge, judge.domain, judge.relayer]
         kept += [node.signer for node in state["nodes"].values()]
         kept += [journal for journal in state["journals"].values() if isinstance(journal, FileJournal)]
         return deepcopy(state, {id(thing): thing for thing in kept})

@@ -12,7 +12,6 @@ from typing import Any
 
 from eth_utils import to_canonical_address, to_checksum_address
 
-from harness.agents.proposer import Status
 from harness.chain.chain import Chain
 from harness.chain.logs import FollowedLogs
 from harness.chain.receipts import Receipt
@@ -44,7 +43,7 @@ class Ledger:
     minted: int = 0
     paid_out: int = 0
     tokens: Counter[str] = field(default_factory=Counter)
-    assertions: set[bytes] = field(default_factory=set)
+    pending: set[bytes] = field(default_factory=set)
     unsettled: set[bytes] = field(default_factory=set)
     credited: int = 0
     burnt_bonds: int = 0
@@ -88,12 +87,9 @@ class Conservation:
         balance = rollup.l1.balance
         _same("the portal's ether", balance(rollup.portal), books.minted - books.paid_out)
         _same("the delayed inbox's ether", balance(rollup.contracts.delayed_inbox), 0)
-        pending = sum(
-            rollup.config.bond for id in books.assertions if rollup.assertions.assertion(id).status == Status.PENDING
-        )
-        unsettled = rollup.config.bond * len(books.unsettled)
+        locked = rollup.config.bond * (len(books.pending) + len(books.unsettled))
         _same("the ether burnt of bonds", int(rollup.assertions.burnt()), books.burnt_bonds)
-        owed = pending + unsettled + books.credited + books.burnt_bonds
+        owed = locked + books.credited + books.burnt_bonds
         _same("the assertion chain's ether", balance(rollup.assertions), owed)
         self._check_l2()
         for token, amount in books.tokens.items():
@@ -140,10 +136,12 @@ def _enter(books: Ledger, event: Any, bond: int) -> None:
         case "Executed":
             books.paid_out += event.value
         case "Asserted":
-            books.assertions.add(event.id)
+            books.pending.add(event.id)
         case "Confirmed":
+            books.pending.discard(event.id)
             books.credited += bond
         case "Rejected":
+            books.pending.discard(event.id)
             books.unsettled.add(event.id)
         case "Settled":
             books.unsettled.discard(event.id)

@@ -98,7 +98,7 @@ class GameHandle:
             return str(gone)
         return draw(view, self._surroundings(view)) if view.claims else f"{self!r}: opened in a block to come"
 
-    def failure_story(self) -> str:
+    def failure_details(self) -> str:
         """Return what a failed assertion about the game shows: its tree of claims."""
         return str(self)
 

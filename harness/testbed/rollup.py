@@ -25,8 +25,8 @@ from harness.testbed.agent import AgentHandle
 from harness.testbed.assertions import AssertionHandle
 from harness.testbed.challenger import ChallengerHandle
 from harness.testbed.core import RollupCore
-from harness.testbed.handles import SequencerHandle
 from harness.testbed.proposer import ProposerHandle
+from harness.testbed.sequencer import SequencerHandle
 
 FUNDS = 1_000 * 10**18
 """Wei that `fund` deposits for each account."""

@@ -7,18 +7,8 @@ from typing import Any
 import pytest
 
 from harness import ether
-from harness.agents.channel_strategies import (
-    STRATEGIES,
-    AnswerWith,
-    ChannelView,
-    CloseWith,
-    FrontRunning,
-    Honest,
-    Jamming,
-    LockUp,
-    Stale,
-    Unresponsive,
-)
+from harness.agents.channel_cheats import STRATEGIES, FrontRunning, Jamming, Stale, Unresponsive
+from harness.agents.channel_party import AnswerWith, ChannelView, CloseWith, Honest, LockUp
 from harness.channels.types import SignedState
 from harness.contracts.bindings import ContractType
 from harness.contracts.project import built_in_contracts

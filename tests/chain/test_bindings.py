@@ -88,7 +88,7 @@ def test_indexed_values_of_dynamic_type_match_by_value_and_by_hash(shelf, alice)
         emitted(receipt, shelf.Listed, texts=["one", "two"])
 
 
-def test_anonymous_events_are_asserted_and_told(shelf, alice, contracts):
+def test_anonymous_events_are_asserted_and_reported(shelf, alice, contracts):
     receipt = shelf.note(7, 8, sender=alice)
     assert emitted(receipt, contracts["BindingProbe"].Nameless, a=7).b == 8
     assert [event.name for event in receipt.events] == ["Nameless", "Said"]
@@ -96,7 +96,7 @@ def test_anonymous_events_are_asserted_and_told(shelf, alice, contracts):
         emitted(receipt, shelf.Nameless, a=8)
 
 
-def test_misspelt_fields_are_told_and_pass_no_assertion(shelf, alice):
+def test_misspelt_fields_are_reported_and_pass_no_assertion(shelf, alice):
     receipt = shelf.move(5, sender=alice)
     with pytest.raises(EventMissing, match=r"no field 'amuont'.*did you mean amount"):
         emitted(receipt, shelf.Moved, amuont=5)
@@ -234,7 +234,7 @@ def test_a_keyword_of_the_call_is_an_argument_where_no_position_gives_it(shelf, 
         shelf.claim(alice, sender=bob, gas=3)
 
 
-def test_arguments_that_find_no_place_are_told(shelf, alice, bob):
+def test_arguments_that_find_no_place_are_reported(shelf, alice, bob):
     for args, named, told in (
         ((), {"too": bob, "value": 1}, "did you mean to"),
         ((bob,), {}, "value not given"),
@@ -267,13 +267,13 @@ def test_functions_may_have_any_name(shelf, name, value):
 
 
 @pytest.mark.parametrize(("name", "value"), [("receipt", 1), ("chain", 2), ("functions", 3)])
-def test_a_function_hidden_by_an_attribute_is_told_where_it_is_called(shelf, name, value):
+def test_a_function_hidden_by_an_attribute_is_reported_where_it_is_called(shelf, name, value):
     with pytest.raises(TypeError, match=rf"functions\['{name}'\]"):
         getattr(shelf, name)()
     assert shelf.functions[name]() == value
 
 
-def test_misspelt_names_are_told_what_they_may_mean(shelf, contracts):
+def test_misspelt_names_are_reported_with_what_they_may_mean(shelf, contracts):
     with pytest.raises(UnknownMember, match="did you mean transfer"):
         _ = shelf.trasnfer
     with pytest.raises(UnknownMember, match=r"did you mean .*Moved"):
@@ -339,7 +339,7 @@ def test_a_transaction_whose_answer_does_not_decode_stands(chain, alice, bob, sh
 # -- ether
 
 
-def test_ether_that_a_function_does_not_take_is_told(chain, alice, bob, shelf, contracts):
+def test_ether_that_a_function_does_not_take_is_reported(chain, alice, bob, shelf, contracts):
     for act in (
         lambda: shelf.move(5, sender=alice, value=3),
         lambda: shelf.nothing.call(sender=alice, value=3),
@@ -349,7 +349,7 @@ def test_ether_that_a_function_does_not_take_is_told(chain, alice, bob, shelf, c
             act()
 
 
-def test_a_call_that_reaches_no_function_is_told(chain, alice, shelf):
+def test_a_call_that_reaches_no_function_is_reported(chain, alice, shelf):
     with pytest.raises(RevertedSilently, match="neither receive"):
         chain.send(sender=alice, to=shelf, value=1)
     with pytest.raises(RevertedSilently, match="no function 0x01020304"):
@@ -367,7 +367,7 @@ def test_libraries_link_by_short_and_by_full_name(chain, alice, contracts, libra
     assert bytes.fromhex(library.address[2:]) in short
 
 
-def test_libraries_that_are_missing_misspelt_or_unknown_are_told(contracts, library):
+def test_libraries_that_are_missing_misspelt_or_unknown_are_reported(contracts, library):
     kind = contracts["BindingProbe"]
     with pytest.raises(LibraryMissing):
         kind.creation_code()

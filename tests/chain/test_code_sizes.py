@@ -159,7 +159,7 @@ def test_initcode_above_the_limit_within_a_transaction_reverts_by_name(chain: Ch
     assert "EIP-3860" in str(caught.value)
 
 
-def test_failure_for_another_reason_is_told_as_that(chain: Chain, sized: Contracts) -> None:
+def test_failure_for_another_reason_is_reported_as_that(chain: Chain, sized: Contracts) -> None:
     factory = chain.deploy(sized["Factory"], sender=chain.accounts.alice)
     with pytest.raises(RevertedSilently) as caught:
         factory.make(b"\xfd", sender=chain.accounts.alice)

@@ -205,7 +205,7 @@ def test_failure_after_an_edit_names_the_line(l1_stage: Stage) -> None:
     assert places == [_place("require(value == 1);"), _place("require(value == 0);")]
 
 
-def test_line_is_told_after_the_chain_went_on(l1_stage: Stage) -> None:
+def test_line_is_reported_after_the_chain_went_on(l1_stage: Stage) -> None:
     chain, alice = l1_stage.chain, l1_stage.alice
     callee = chain.deploy(l1_stage.contracts["Callee"], sender=alice)
     trace = callee.failSilently.transact(sender=alice, check=False).trace()

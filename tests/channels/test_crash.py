@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from harness import ether
-from harness.agents.channel_strategies import Crash, CrashingJournal
 from harness.channels.errors import JournalCorrupt, UnknownRecord
 from harness.channels.journal import FileJournal
 from harness.channels.types import Side
+from harness.fuzz.crashes import Crash, CrashingJournal
 
 PAYMENTS = (3, 5, 7)
 

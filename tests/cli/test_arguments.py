@@ -108,7 +108,7 @@ def test_a_file_that_may_not_be_read_is_named(
         (ValueError("one\ntwo"), "error: ValueError: one two (a bug of the harness; --traceback shows where)"),
     ],
 )
-def test_no_error_is_told_by_a_traceback(
+def test_no_error_is_reported_by_a_traceback(
     problem: Exception, line: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def broken(_: Any) -> int:
@@ -130,7 +130,7 @@ def test_ctrl_c_ends_with_130(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Ca
     assert capsys.readouterr().err == "interrupted\n"
 
 
-def test_a_contract_that_does_not_compile_is_told_whole_and_exit_code_1(
+def test_a_contract_that_does_not_compile_is_reported_whole_and_exit_code_1(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "src").mkdir()

@@ -86,7 +86,7 @@ def test_a_wrong_state_root_fails_the_case(
     assert last.startswith("cases: ") and " 1 failed, " in last
 
 
-def test_a_failed_case_is_told_with_the_line_that_proves_it_again(
+def test_a_failed_case_is_reported_with_the_line_that_proves_it_again(
     state_tests: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = spoil(state_tests, tmp_path, lambda test: test["post"]["Cancun"][0].update(hash="0x" + "11" * 32))

@@ -12,7 +12,7 @@ from harness.chain import Chain
 from harness.chain.values.accounts import Account
 from harness.chain.values.transactions import TX_GAS_CAP
 from harness.fuzz.disturbances import gas_paid
-from harness.testbed.disputes import GameHandle
+from harness.testbed.games import GameHandle
 
 MOST_GAS_OF_A_MOVE = 250_000
 

@@ -11,7 +11,7 @@ from harness.agents.proposer import Status
 from harness.dispute.actions import Move, Resolve, Step, Withdraw
 from harness.dispute.player import Overtaken, Player
 from harness.rollup.config import GameRules
-from harness.testbed.disputes import ChallengerHandle
+from harness.testbed.challenger import ChallengerHandle
 from harness.testbed.proposer import ParentLost
 from tests.support.rollups import busy
 

@@ -18,7 +18,7 @@ from harness.proofs.trace import Trace as InputTrace
 from harness.rollup.codec.batch import Item
 from harness.rollup.errors import InvalidTransaction
 from harness.rollup.machine.validity import decode
-from harness.testbed.disputes import NoDispute
+from harness.testbed.challenger import NoDispute
 from tests.support.rollups import prover_of
 
 OPCODES = (

@@ -97,7 +97,7 @@ def test_a_game_that_nobody_answered_says_so(rollup: Any, accounts: Any) -> None
     assert "no step" not in str(game) and game.disputed_step is None
 
 
-def test_absences_are_told_with_who_was_away(rollup: Any, accounts: Any) -> None:
+def test_absences_are_reported_with_who_was_away(rollup: Any, accounts: Any) -> None:
     busy(rollup, accounts)
     liar = rollup.join(Proposer(lie=faults.wrong_fee()))
     game = rollup.challenger.dispute(liar.propose())
@@ -111,7 +111,7 @@ def test_absences_are_told_with_who_was_away(rollup: Any, accounts: Any) -> None
 
 
 @pytest.mark.needs("reorg")
-def test_reorgs_are_told_with_what_they_took(rollup: Any, accounts: Any) -> None:
+def test_reorgs_are_reported_with_what_they_took(rollup: Any, accounts: Any) -> None:
     busy(rollup, accounts)
     liar = rollup.join(Proposer(lie=faults.wrong_fee()))
     game = rollup.challenger.dispute(liar.propose())
@@ -127,7 +127,7 @@ def test_reorgs_are_told_with_what_they_took(rollup: Any, accounts: Any) -> None
     assert "reorgs" not in str(game), "what a test did is not told in the next"
 
 
-def test_a_game_that_is_gone_and_one_to_come_are_told(rollup: Any, accounts: Any) -> None:
+def test_a_game_that_is_gone_and_one_to_come_are_reported(rollup: Any, accounts: Any) -> None:
     busy(rollup, accounts)
     liar = rollup.join(Proposer(lie=faults.wrong_fee()))
     start, mark = rollup.l1.snapshot(), rollup.snapshot()

@@ -26,7 +26,8 @@ from harness.errors import GoneByReorg
 from harness.rollup.codec.batch import Item
 from harness.rollup.node.node import RollupNode
 from harness.testbed.assertions import AssertionHandle
-from harness.testbed.disputes import ChallengerHandle, GameHandle
+from harness.testbed.challenger import ChallengerHandle
+from harness.testbed.games import GameHandle
 
 pytestmark = pytest.mark.needs("reorg")
 

@@ -15,7 +15,7 @@ from harness.dispute.assertion_trace import END, STEP_BITS, AssertionTrace
 from harness.dispute.player import Overtaken
 from harness.dispute.view import Outcome
 from harness.proofs.trace import Trace as InputTrace
-from harness.testbed.disputes import NoDispute
+from harness.testbed.challenger import NoDispute
 from tests.support.rollups import busy
 
 

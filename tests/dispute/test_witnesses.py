@@ -17,7 +17,7 @@ from harness.dispute.positions import Side
 from harness.dispute.view import GameView, Outcome, step_range
 from harness.errors import Reverted
 from harness.proofs.witness import Witness
-from harness.testbed.disputes import GameHandle
+from harness.testbed.games import GameHandle
 
 KINDS = ("SSTORE", "KECCAK256", "CALL", "PRECOMPILE", "INPUT")
 BYTES = ("code", "data", "nodes")

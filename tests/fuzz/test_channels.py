@@ -13,7 +13,7 @@ def output(seed: int, count: int) -> tuple[int, list[str]]:
     return channel_fuzz.run(seed, count, report=lines.append), lines
 
 
-def test_a_lost_life_is_told_by_the_line_that_lives_it_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lost_life_is_reported_by_the_line_that_lives_it_again(monkeypatch: pytest.MonkeyPatch) -> None:
     def lose(self: ChannelLife) -> Verdict:
         return Verdict(self.seed, "stale", honest=3, entitled=5 if self.seed == 8 else 3, payments=1, crashes=0)
 

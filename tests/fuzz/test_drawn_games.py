@@ -75,7 +75,7 @@ def test_a_game_is_lost_in_one_line_that_plays_it_again(
     assert lines[-1] == "games: 2 played, 2 lost by the honest side"
 
 
-def test_interrupted_games_are_told_with_how_to_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_interrupted_games_are_reported_with_how_to_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
     played: list[Case] = []
 
     def play(self: Tables, case: Case) -> Counter[str]:

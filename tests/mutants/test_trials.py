@@ -137,7 +137,7 @@ def test_the_command_says_what_became_of_each(project: Path, test: str, code: in
     assert last == f"mutants: 1 tried, {missed} not caught"
 
 
-def test_a_mutant_that_is_not_caught_is_told_with_what_tries_it_again(project: Path) -> None:
+def test_a_mutant_that_is_not_caught_is_reported_with_what_tries_it_again(project: Path) -> None:
     out = io.StringIO()
     mutants.run(project, [mutant(project, "test_it.py::test_does_not_look")], console=Console(file=out, width=200))
     assert "(again: harness mutants group/another-answer)" in out.getvalue()

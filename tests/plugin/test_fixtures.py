@@ -131,7 +131,7 @@ def test_it(l1, accounts, Counter, n):
         run({"test_a.py": test}, f"--l1={node.backend.url}").assert_outcomes(passed=2)
 
 
-def test_a_misspelt_fixture_is_told_what_it_may_mean(run: Run) -> None:
+def test_a_misspelt_fixture_is_reported_with_what_it_may_mean(run: Run) -> None:
     test = """
 import pytest
 

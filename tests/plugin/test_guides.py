@@ -126,7 +126,7 @@ def test_a_script_of_a_guide_runs_and_prints_what_it_shows(name: str, script: Sn
 
 
 @pytest.mark.parametrize(("name", "failing"), of("fails"))
-def test_a_failure_is_told_as_the_guide_shows(run: Run, name: str, failing: Snippet) -> None:
+def test_a_failure_is_reported_as_the_guide_shows(run: Run, name: str, failing: Snippet) -> None:
     result = run(project(name) | {"test_fails.py": failing.body}, "test_fails.py", settings=None)
     result.assert_outcomes(failed=1)
     shown = [shown.body for before, shown in outputs(SNIPPETS[name]) if before is failing]

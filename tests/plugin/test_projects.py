@@ -145,7 +145,7 @@ def test_each_projects_own_settings_hold(run: Run, pytester: pytest.Pytester) ->
     start(pytester, "outer", "one", "two", "neither").assert_outcomes(passed=3)
 
 
-def test_a_contract_that_no_project_has_is_told_with_the_projects_looked_at(
+def test_a_contract_that_no_project_has_is_reported_with_the_projects_looked_at(
     run: Run, pytester: pytest.Pytester
 ) -> None:
     lost = {

@@ -113,7 +113,7 @@ def test_an_interrupted_deployment_goes_on_without_deploying_twice(l1: Chain, tm
     assert l1.nonce(judy) == first_nonce + len(done.content["steps"]) + 1
 
 
-def test_a_deployer_that_did_something_else_in_between_is_told(l1: Chain, tmp_path: Path) -> None:
+def test_a_deployer_that_did_something_else_in_between_is_reported(l1: Chain, tmp_path: Path) -> None:
     judy = l1.accounts.judy
 
     def interrupt(line: str) -> None:
@@ -211,7 +211,7 @@ def test_an_unknown_parameter_is_named() -> None:
         (["--key-env", "NO_KEY"], "the environment has no NO_KEY"),
     ],
 )
-def test_without_an_account_nothing_is_deployed_and_no_secret_is_told(
+def test_without_an_account_nothing_is_deployed_and_no_secret_is_reported(
     l1: Chain, words: list[str], told: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chosen = cli._parser().parse_args(["deploy", "--rpc", "http://127.0.0.1:1", *words])

@@ -134,7 +134,7 @@ def test_a_folder_of_sources_keeps_its_links_and_may_lie_outside(tmp_path: Path)
 
 
 @pytest.mark.parametrize("key", ["contracts", "artifacts"])
-def test_a_folder_that_is_none_is_told_by_the_key_that_names_it(tmp_path: Path, key: str) -> None:
+def test_a_folder_that_is_none_is_reported_by_the_key_that_names_it(tmp_path: Path, key: str) -> None:
     (tmp_path / "file").write_text("")
     absent = next(load(tmp_path, f'{key} = "nowhere"').absent_folders())
     assert (absent.key, absent.actual) == (key, "nowhere")

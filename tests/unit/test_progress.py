@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from harness import progress
-from harness.progress import ReportTeller, StderrTeller, Tally, TallyTeller, Teller, duration, take_over, task
+from harness.progress import PytestReporter, Reporter, StderrReporter, Tally, TallyReporter, duration, take_over, task
 
 
 class Terminal(io.StringIO):
@@ -17,9 +17,9 @@ class Terminal(io.StringIO):
 
 
 def stand_in(stream: io.StringIO, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> io.StringIO:
-    """Let a stream stand for stderr, with a teller of its own, for the rest of the test."""
+    """Let a stream stand for stderr, with a reporter of its own, for the rest of the test."""
     monkeypatch.setattr(sys, "stderr", stream)
-    request.addfinalizer(take_over(StderrTeller()))
+    request.addfinalizer(take_over(StderrReporter()))
     return stream
 
 
@@ -50,11 +50,11 @@ def test_a_terminal_gets_a_spinner_with_counts_that_goes(
 
 
 def test_what_fails_is_over_too(request: pytest.FixtureRequest) -> None:
-    teller = Teller()
-    request.addfinalizer(take_over(teller))
+    reporter = Reporter()
+    request.addfinalizer(take_over(reporter))
     with pytest.raises(KeyError), task("compiling A"):
         raise KeyError
-    assert (teller.running, teller.done) == ([], 1)
+    assert (reporter.running, reporter.done) == ([], 1)
 
 
 def test_a_stream_that_is_closed_stops_no_work(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
@@ -64,14 +64,14 @@ def test_a_stream_that_is_closed_stops_no_work(monkeypatch: pytest.MonkeyPatch, 
 
 
 def test_the_one_before_tells_again() -> None:
-    first, second = Teller(), Teller()
+    first, second = Reporter(), Reporter()
     give_back = take_over(first)
     take_over(second)()
     with task("compiling A"):
         pass
     give_back()
     assert (first.done, second.done) == (1, 0)
-    assert issubclass(ReportTeller, Teller)
+    assert issubclass(PytestReporter, Reporter)
 
 
 def test_a_tally_tells_a_pipe_how_much_is_done_and_left(
@@ -106,7 +106,7 @@ def test_a_tally_without_a_total_tells_what_is_done(
 def test_a_tally_is_a_bar_on_a_terminal(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
     stream = stand_in(Terminal(), monkeypatch, request)
     with Tally("games", 3) as tally:
-        request.addfinalizer(take_over(TallyTeller(tally)))
+        request.addfinalizer(take_over(TallyReporter(tally)))
         with task("compiling A.sol"):
             tally.advance()
     assert "1/3" in stream.getvalue()
@@ -116,7 +116,7 @@ def test_a_tally_is_a_bar_on_a_terminal(monkeypatch: pytest.MonkeyPatch, request
 @pytest.mark.parametrize(
     ("seconds", "words"), [(0, "0 s"), (59.4, "59 s"), (60, "1 min 0 s"), (3_599, "59 min 59 s"), (7_500, "2 h 5 min")]
 )
-def test_a_duration_is_told_in_two_units(seconds: float, words: str) -> None:
+def test_a_duration_is_reported_in_two_units(seconds: float, words: str) -> None:
     assert duration(seconds) == words
 
 

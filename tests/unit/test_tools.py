@@ -131,7 +131,7 @@ def test_a_file_is_replaced_whole_and_keeps_no_draft(tmp_path: Path) -> None:
         ("", "it says nothing"),
     ],
 )
-def test_a_failed_install_is_told_by_the_line_that_says_why(
+def test_a_failed_install_is_reported_by_the_line_that_says_why(
     tmp_path: Path, cache: Path, output: str, reason: str
 ) -> None:
     npm = tmp_path / "npm"

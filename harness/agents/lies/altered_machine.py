@@ -268,7 +268,7 @@ class LiarTrace:
             return self.truth.witness(index)
         if index >= self._tail_from:
             return self._tail.witness(index - self._tail_from)
-        told, step = self.traces[(index >> STEP_BITS) - self.number], index & STEP_MASK
+        trace, step = self.traces[(index >> STEP_BITS) - self.number], index & STEP_MASK
         if index == self.index or step == 0:
             return no_witness(index)
-        return told.witness(step) if isinstance(told, MadeUp) else make_witness(told, step).encode()
+        return trace.witness(step) if isinstance(trace, MadeUp) else make_witness(trace, step).encode()

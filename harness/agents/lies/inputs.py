@@ -143,8 +143,8 @@ def unposted_batch() -> Lie:
     def departures(truth: AssertionTrace) -> Iterator[Departure]:
         end, last = truth.after, truth.batches[-1]
         batch = replace(last, index=end.cursor.batch, data=b"", delayed_count=end.cursor.delayed)
-        told = [InputTrace(taken.before, after=taken.after) for taken in inputs(end, batch, truth.messages)]
-        yield Departure(len(truth.inputs) << STEP_BITS, told)
+        traces = [InputTrace(taken.before, after=taken.after) for taken in inputs(end, batch, truth.messages)]
+        yield Departure(len(truth.inputs) << STEP_BITS, traces)
 
     return Lie("unposted_batch()", departures)
 

@@ -44,9 +44,9 @@ class Lie:
         if not isinstance(truth, AssertionTrace):
             raise NothingToLieAbout(self.name)
         for departure in self.departures(truth):
-            told = LiarTrace(truth, departure)
-            if told.hash_at(END) != truth.hash_at(END):
-                return told
+            claimed = LiarTrace(truth, departure)
+            if claimed.hash_at(END) != truth.hash_at(END):
+                return claimed
         raise NothingToLieAbout(self.name, truth)
 
     def root(self, node: RollupNode, start: int, end: int) -> bytes:

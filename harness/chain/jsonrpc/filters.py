@@ -42,12 +42,12 @@ class ListedPast:
 
 @dataclass(slots=True)
 class _Filter:
-    """``seen`` is the chain when the client asked last; the client knows of the blocks from ``told_from`` on."""
+    """``seen`` is the chain when the client asked last; the client knows of the blocks from ``known_from`` on."""
 
     kind: str
     wanted: Mapping[str, Any]
     seen: Past
-    told_from: int
+    known_from: int
 
 
 class Filters:
@@ -81,7 +81,7 @@ class Filters:
         found = self._find("eth_getFilterChanges", identity)
         before, now = found.seen, self._past()
         fork = now.fork(before)
-        told_from, found.seen, found.told_from = found.told_from, now, min(found.told_from, fork)
+        known_from, found.seen, found.known_from = found.known_from, now, min(found.known_from, fork)
         if found.kind == "blocks":
             return [fmt.data(now.hash(number)) for number in range(fork, len(now))]
         replaced = {block.number: block for block in before.mined(fork, len(before) - 1)}
@@ -91,7 +91,7 @@ class Filters:
                 del replaced[number], fresh[number]
         if found.kind == "transactions":
             return [fmt.data(sent.hash) for block in fresh.values() for sent in block.transactions]
-        gone = [block for number, block in replaced.items() if number >= told_from]
+        gone = [block for number, block in replaced.items() if number >= known_from]
         removed = [{**log, "removed": True} for log in _bounded(gone, found.wanted)]
         return removed + list(_bounded(fresh.values(), found.wanted))
 

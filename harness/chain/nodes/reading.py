@@ -30,16 +30,16 @@ from harness.chain.values.transactions import (
 from harness.errors import HarnessError
 
 
-def _transaction_scene(*told: Any) -> Any:
+def _transaction_scene(*arguments: Any) -> Any:
     from harness.chain.nodes.replay import transaction_scene  # py-evm, which only a failure needs
 
-    return transaction_scene(*told)
+    return transaction_scene(*arguments)
 
 
-def _call_scene(*told: Any) -> Any:
+def _call_scene(*arguments: Any) -> Any:
     from harness.chain.nodes.replay import call_scene
 
-    return call_scene(*told)
+    return call_scene(*arguments)
 
 
 class NodeReader(NodeClient):

@@ -28,8 +28,8 @@ def types_of(items: Sequence[Entry]) -> list[str]:
 
 def signature(entry: Entry) -> str:
     """Return the name and canonical types, of which the selector is the hash."""
-    told: str | None = entry.get(SIGNATURE)
-    return told or f"{entry['name']}({','.join(types_of(entry.get('inputs', ())))})"
+    known: str | None = entry.get(SIGNATURE)
+    return known or f"{entry['name']}({','.join(types_of(entry.get('inputs', ())))})"
 
 
 def selector(entry: Entry) -> bytes:
@@ -44,9 +44,9 @@ def topic(entry: Entry) -> bytes:
 
 def mutability(entry: Entry) -> str:
     """Return pure, view, nonpayable or payable; compilers before 0.4.16 say it by two flags."""
-    told = entry.get("stateMutability")
-    if told is not None:
-        return str(told)
+    stated = entry.get("stateMutability")
+    if stated is not None:
+        return str(stated)
     if entry.get("constant"):
         return "view"
     return "payable" if entry.get("payable") else "nonpayable"

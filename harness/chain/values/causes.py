@@ -44,5 +44,5 @@ def common_cause(text: str) -> str:
 
 def size_in(cause: str) -> int | None:
     """Return the size that a cause names; None if it names none."""
-    told = re.search(r": (\d+) bytes$", cause)
-    return int(told[1]) if told else None
+    found = re.search(r": (\d+) bytes$", cause)
+    return int(found[1]) if found else None

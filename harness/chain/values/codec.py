@@ -261,7 +261,7 @@ def decode_event(entry: Entry, address: str, topics: Sequence[bytes], data: byte
         return None
     try:
         values = decode_values(plain, data)
-        told = [
+        from_words = [
             word if is_hashed_as_topic(item) else decode_values([item], word)[0]
             for item, word in zip(indexed, words, strict=True)
         ]
@@ -269,6 +269,6 @@ def decode_event(entry: Entry, address: str, topics: Sequence[bytes], data: byte
             return None
     except (Undecodable, ValueMisfit):
         return None
-    from_data, from_topics = iter(values), iter(told)
+    from_data, from_topics = iter(values), iter(from_words)
     found = [next(from_topics) if item.get("indexed") else next(from_data) for item in inputs]
     return DecodedEvent(entry["name"], dict(zip(names_of(inputs), found, strict=True)), address)

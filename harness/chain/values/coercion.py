@@ -176,9 +176,9 @@ def _members(parts: Sequence[Entry], value: Any, where: str) -> list[Any]:
             return [value[name] for name in names]
         missing = [name for name in names if name not in value]
         unknown = [key for key in value if key not in names]
-        told = f", without {', '.join(map(repr, unknown))}" if unknown else f", also {', '.join(missing)}"
+        hint = f", without {', '.join(map(repr, unknown))}" if unknown else f", also {', '.join(missing)}"
         raise ValueMisfit(
-            where, value, _struct_of(names) + told + (did_you_mean(unknown[0], missing) if unknown else "")
+            where, value, _struct_of(names) + hint + (did_you_mean(unknown[0], missing) if unknown else "")
         )
     if isinstance(value, Sequence) and not isinstance(value, _NO_STRUCT):
         if len(value) != len(parts):

@@ -129,11 +129,11 @@ def shown(value: Any, longest: int | None = None) -> str:
     if isinstance(value, Struct):
         return "(" + ", ".join(f"{name}={shown(member, longest)}" for name, member in vars(value).items()) + ")"
     if isinstance(value, (list, tuple)):
-        told = [shown(member, longest) for member in value]
-        if longest is not None and len(told) > _MANY:
+        members = [shown(member, longest) for member in value]
+        if longest is not None and len(members) > _MANY:
             half = _MANY // 2
-            told[half:-half] = [f"… {len(told) - _MANY} more …"]
-        return "[" + ", ".join(told) + "]"
+            members[half:-half] = [f"… {len(members) - _MANY} more …"]
+        return "[" + ", ".join(members) + "]"
     text = "0x" + value.hex() if isinstance(value, (bytes, bytearray)) else repr(value)
     if longest is None or len(text) <= longest:
         return text

@@ -116,8 +116,8 @@ def choose(what: str, kinds: Sequence[Kind], given: Given, table: str) -> tuple[
         return best[0].kind, best[0].values, best[0].left
     if fitting:
         raise AmbiguousOverload(what, given.shown, tuple(one.kind.signature for one in fitting), table)
-    told: list[tuple[Kind, object]] = [(kind, _problem(kind, found[0])) for kind, found in filled_ones]
-    reasons = told or [(kind, given.why_not(kind.inputs)) for kind in kinds]
+    problems: list[tuple[Kind, object]] = [(kind, _problem(kind, found[0])) for kind, found in filled_ones]
+    reasons = problems or [(kind, given.why_not(kind.inputs)) for kind in kinds]
     reason = "; ".join(f"{kind.signature}: {problem}" for kind, problem in reasons)
     raise WrongArguments(what, given.shown, " or ".join(kind.signature for kind in kinds), reason)
 

@@ -58,7 +58,7 @@ def refilled(artifact: Artifact, other: Artifact, code: bytes, address: bytes | 
     own, wanted = mask_of(artifact, creation=address is None), mask_of(other, creation=address is None)
     filled = bytearray(wanted.code)
     for name, places in wanted.holes.items():
-        value = _told(own, name, code, address)
+        value = _value_at(own, name, code, address)
         if value is None:
             return None
         for start, length in places:
@@ -66,7 +66,7 @@ def refilled(artifact: Artifact, other: Artifact, code: bytes, address: bytes | 
     return bytes(filled) + code[len(own.code) :]
 
 
-def _told(mask: Mask, name: str, code: bytes, address: bytes | None) -> bytes | None:
+def _value_at(mask: Mask, name: str, code: bytes, address: bytes | None) -> bytes | None:
     """Return what ``code`` has in a hole; None if it has no such hole."""
     if name == _OWN_ADDRESS:
         return address

@@ -233,6 +233,6 @@ class Compiler:
             raise ToolNotFound("solc", f"{found.binary} failed: {problem}") from problem
         seconds = time.perf_counter() - began
         _log.info("compiled %s, solc %s (%s), %.1f s", source.unit, versions.show(version), found.origin, seconds)
-        told = tuple(entry.get("formattedMessage") or entry["message"] for entry in output.get("errors", []))
+        messages = tuple(entry.get("formattedMessage") or entry["message"] for entry in output.get("errors", []))
         files = {entry["id"]: unit for unit, entry in output.get("sources", {}).items()}
-        return Unit(output.get("contracts", {}).get(source.unit, {}), files, told, versions.show(version))
+        return Unit(output.get("contracts", {}).get(source.unit, {}), files, messages, versions.show(version))

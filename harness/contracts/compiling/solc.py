@@ -153,11 +153,11 @@ def _launcher(version: Version, node: tools.NodeJs) -> Path:
     digest = hashlib.sha256("\0".join(run).encode() + _SCRIPT.read_bytes()).hexdigest()[:16]
     launcher = package.parents[1] / f"solc-{digest}"
     if not launcher.exists():
-        told = subprocess.run([*run, "--version"], capture_output=True, text=True, stdin=subprocess.DEVNULL)
-        if told.returncode != 0:
-            reason = (told.stderr.strip().splitlines() or ["no output"])[-1]
+        done = subprocess.run([*run, "--version"], capture_output=True, text=True, stdin=subprocess.DEVNULL)
+        if done.returncode != 0:
+            reason = (done.stderr.strip().splitlines() or ["no output"])[-1]
             raise ToolNotFound("npm solc", f"{node.executable} cannot run it: {reason}")
-        line = f"Version: {told.stdout.strip()}"
+        line = f"Version: {done.stdout.strip()}"
         body = f'if [ "$1" = --version ]; then echo {shlex.quote(line)}; exit; fi\nexec {shlex.join(run)}\n'
         tools.write_atomically(launcher, f"#!/bin/sh\n{body}", mode=0o755)
     return launcher

@@ -41,7 +41,7 @@ UNDO = pytest.mark.parametrize("undo", [by_reorg, by_restore])
 
 
 @UNDO
-def test_a_log_of_a_removed_block_is_told_again_as_removed(chain: Chain, probe: Any, undo: Undo) -> None:
+def test_a_log_of_a_removed_block_is_reported_again_as_removed(chain: Chain, probe: Any, undo: Undo) -> None:
     identity = ask(chain, "eth_newFilter", {"address": probe.address})
     mark = chain.snapshot()
     first = probe.increment(sender=chain.accounts.alice)
@@ -57,7 +57,7 @@ def test_a_log_of_a_removed_block_is_told_again_as_removed(chain: Chain, probe: 
 
 
 @UNDO
-def test_logs_below_the_block_where_the_filter_began_are_told(chain: Chain, probe: Any, undo: Undo) -> None:
+def test_logs_below_the_block_where_the_filter_began_are_reported(chain: Chain, probe: Any, undo: Undo) -> None:
     mark = chain.snapshot()
     chain.mine(5)
     identity = ask(chain, "eth_newFilter", {"address": probe.address})

@@ -33,7 +33,7 @@ def test_structs_are_copied_and_cannot_be_changed() -> None:
     assert hash(struct) == hash(tuple(struct))
 
 
-def test_a_missing_member_is_told() -> None:
+def test_a_missing_member_is_reported() -> None:
     for look in (lambda struct: struct.amuont, lambda struct: struct["amuont"]):
         with pytest.raises(UnknownField, match="struct has no member 'amuont'; it has amount; did you mean amount"):
             look(Struct(("amount",), (1,)))

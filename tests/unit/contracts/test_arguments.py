@@ -76,7 +76,7 @@ def test_better_in_one_argument_and_worse_in_another_is_ambiguous() -> None:
     assert chosen(*crossed, args=("cafe", b"cafe"))[0] == "f(string,bytes)"
 
 
-def test_no_overload_that_fits_is_told_with_each_reason() -> None:
+def test_no_overload_that_fits_is_reported_with_each_reason() -> None:
     with pytest.raises(WrongArguments, match=r"f\(uint256\): _0 is None.*f\(string\): _0 is None"):
         chosen(overload("uint256"), overload("string"), args=(None,))
 
@@ -106,12 +106,12 @@ def test_any_parameter_name_can_be_given() -> None:
     assert choose("C.f", (odd,), given, "functions")[1] == (1, 2, 3, 4)
 
 
-def test_a_misspelt_parameter_of_overloads_is_told() -> None:
+def test_a_misspelt_parameter_of_overloads_is_reported() -> None:
     with pytest.raises(WrongArguments, match=r"f\(uint256\): it has no parameter 'amuont'; did you mean amount"):
         chosen(overload("uint256 amount"), overload("address to", "uint256 amount"), amuont=5)
 
 
-def test_a_value_out_of_range_is_told_for_the_one_overload_with_that_many_parameters() -> None:
+def test_a_value_out_of_range_is_reported_for_the_one_overload_with_that_many_parameters() -> None:
     with pytest.raises(WrongArguments, match="a is 300, expected uint8"):
         kind, values, _ = choose("C.f", (overload("uint8 a"), overload()), Given((300,), {}), "functions")
         kind.encode(values)
@@ -136,7 +136,7 @@ STRUCT = {"type": "tuple", "name": "s", "components": [{"type": "uint8", "name":
         ((1, "0x123"), "s.b is '0x123', expected bytes4, as bytes or as hex text"),
     ],
 )
-def test_a_value_that_does_not_fit_is_told_with_the_way_to_it(value: Any, told: str) -> None:
+def test_a_value_that_does_not_fit_is_reported_with_the_way_to_it(value: Any, told: str) -> None:
     kind = Overload({"name": "f", "stateMutability": "view", "inputs": [STRUCT], "outputs": []})
     with pytest.raises(WrongArguments, match=told):
         kind.encode((value,))

@@ -162,7 +162,7 @@ def test_one_file_that_does_not_compile_takes_no_other_with_it(project: Write, o
         found["Draft"]
 
 
-def test_every_file_that_does_not_compile_is_told(project: Write) -> None:
+def test_every_file_that_does_not_compile_is_reported(project: Write) -> None:
     files = {
         "src/T.t.sol": 'import "forge-std/Test.sol"; contract T {}',
         "src/Draft.sol": "contract D {",
@@ -203,7 +203,7 @@ def test_lines_are_counted_where_lines_end_as_on_windows(project: Write) -> None
     assert artifact.source_text("src/W.sol")[start:].startswith(b"contract W")  # type: ignore[index]
 
 
-def test_ranges_that_no_version_fits_are_told_with_their_files(project: Write) -> None:
+def test_ranges_that_no_version_fits_are_reported_with_their_files(project: Write) -> None:
     files = {"src/A.sol": A, "src/Old.sol": 'pragma solidity <0.8.0; import "./A.sol"; contract Old {}'}
     with pytest.raises(NoVersionFits, match=r"src/A\.sol: \^0\.8\.20, src/Old\.sol: <0\.8\.0; the harness knows"):
         project(files)["Old"]
@@ -232,7 +232,7 @@ def test_a_version_that_cannot_be_had_gives_way_to_one_at_hand(
         found["Old"]
 
 
-def test_a_folder_that_is_not_there_is_told_after_all_else_is_compiled(project: Write, own_cache: Path) -> None:
+def test_a_folder_that_is_not_there_is_reported_after_all_else_is_compiled(project: Write, own_cache: Path) -> None:
     root = project({"src/A.sol": A}).root
     (root / "pyproject.toml").write_text('[tool.harness]\ncontracts = ["scr", "src"]\n')
     with pytest.warns(SourceSkipped, match=r"scr is skipped: .*expected a folder, but .*scr is not there"):

@@ -124,7 +124,7 @@ def test_checking_tells_what_is_wrong_from_what_is_stale(root: Path, capsys: pyt
     assert "wrong: src/C.sol" in capsys.readouterr().out
 
 
-def test_a_project_without_a_folder_for_them_is_told(project: Write, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_project_without_a_folder_for_them_is_reported(project: Write, capsys: pytest.CaptureFixture[str]) -> None:
     root = project({"src/A.sol": A}).root
     with pytest.raises(ConfigError, match="compiled"):
         StoredProject(root)
