@@ -10,6 +10,7 @@
     ├── ConfigError                     [tool.harness] of a pyproject.toml
     │   └── UnknownConfigKey
     ├── UsageError                      an incomplete or contradictory command line
+    ├── NativeLibraryMissing            a compiled library that a precompile needs is not installed
     ├── ToolNotFound                    a program is not installed and cannot be downloaded
     ├── ChannelError                    payment channels, off chain; see harness.channels.errors
     └── ContractError                   sources, artifacts and bindings
@@ -176,6 +177,19 @@ class ToolNotFound(HarnessError):
         self.reason = reason
 
 
+class NativeLibraryMissing(HarnessError):
+    """A compiled library is not installed, so that what needs it cannot be computed.
+
+    ``package`` is its name at the package registry, ``purpose`` what needs it, ``reason`` what Python says.
+    """
+
+    def __init__(self, package: str, purpose: str, reason: str) -> None:
+        super().__init__(f"{purpose} needs the package {package}, which cannot be imported: {reason}")
+        self.package = package
+        self.purpose = purpose
+        self.reason = reason
+
+
 class ContractError(HarnessError):
     """A contract cannot be found, compiled, bound or called as asked; see `harness.contracts.errors`."""
 
@@ -338,6 +352,7 @@ __all__ = [
     "ContractError",
     "GoneByReorg",
     "HarnessError",
+    "NativeLibraryMissing",
     "Reverted",
     "RollupError",
     "ToolNotFound",

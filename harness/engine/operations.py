@@ -1,11 +1,13 @@
 """The opcodes that are pure functions of words, as Python expressions.
 
-Each takes its operands in the order in which the EVM pops them, and gives what py-evm pushes.
+Each takes its operands in the order in which the EVM pops them, and gives what py-evm pushes. CLZ, which py-evm lacks,
+stands beside as a function like py-evm's.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from eth.vm.logic import arithmetic, comparison
 
@@ -64,6 +66,11 @@ def shr(shift: int, word: int) -> int:
 def byte(position: int, word: int) -> int:
     """Return BYTE: the byte at a position from the most significant one; 0 beyond the word."""
     return (word >> (8 * (31 - position))) & 0xFF if position < 32 else 0
+
+
+def clz_op(computation: Any) -> None:
+    """Run CLZ (EIP-7939): how many zero bits a word begins with, 256 for 0."""
+    computation.stack_push_int(256 - computation.stack_pop1_int().bit_length())
 
 
 HELPERS: dict[str, Callable[..., int]] = {
@@ -153,6 +160,10 @@ def _not(v: Sequence[Value]) -> Value:
     return Value(f"(WORD - {v[0].text})", WORD, _size(v))
 
 
+def _clz(v: Sequence[Value]) -> Value:
+    return Value(f"(256 - ({v[0].text}).bit_length())", 256, _size(v) + 1)
+
+
 def _shl(v: Sequence[Value]) -> Value:
     shift = v[0].const
     if shift is None:
@@ -210,8 +221,9 @@ PURE: dict[int, tuple[int, Operation, Callable[..., None]]] = {
     Opcode.SHL: (2, _shl, arithmetic.shl),
     Opcode.SHR: (2, _shr, arithmetic.shr),
     Opcode.SAR: (2, _called("sar"), arithmetic.sar),
+    Opcode.CLZ: (1, _clz, clz_op),
 }
-"""By opcode: operands, the expression, and py-evm's function for the same."""
+"""By opcode: operands, the expression, and the function for the same that the plain loop runs."""
 
 READ_TWICE: dict[int, int] = {Opcode.DIV: 1, Opcode.MOD: 1, Opcode.ADDMOD: 2, Opcode.MULMOD: 2}
 """By opcode: the operand that its expression names twice."""

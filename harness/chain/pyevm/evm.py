@@ -1,6 +1,6 @@
 """py-evm's machines as the harness runs them: its faults mended, in one place for L1, L2 and the recorder.
 
-- MODEXP with an empty base returned 0 where base ** 0 mod m is 1.
+- The precompiles are those of `harness.chain.pyevm.precompiles`.
 - A transaction object may know its sender already (recovered once, or impersonated), so nothing recovers it again.
 - Validation is the caller's: `harness.chain.values.transactions` does it ahead, with more rules than py-evm has.
 - `execute` locks the journal before each transaction, without which warmth and original values leak into the next.
@@ -23,50 +23,14 @@ from eth.vm.logic.invalid import InvalidOpcode
 from eth.vm.opcode import _FastOpcode
 
 from harness.chain.backend import Replay
-from harness.chain.pyevm.kzg import POINT_EVALUATION_ADDRESS, point_evaluation
+from harness.chain.pyevm.precompiles import PRECOMPILES
 from harness.chain.pyevm.reads import Reads
 from harness.chain.pyevm.state import PersistentAccountDB
 from harness.chain.values.transactions import Sent
 from harness.engine.choice import open_engine
 from harness.engine.rules import Rules
 from harness.engine.runner import run_plainly
-
-MODEXP_ADDRESS = bytes(19) + b"\x05"
-
-
-def modexp(computation: Any) -> Any:
-    """Return the MODEXP precompile, EIP-198 at EIP-2565's price."""
-    data = computation.msg.data_as_bytes
-    base_size, exponent_size, modulus_size = (_read(data, 32 * i, 32) for i in range(3))
-    exponent_head = _read(data, 96 + base_size, min(exponent_size, 32))
-    computation.consume_gas(
-        _modexp_gas(base_size, exponent_size, modulus_size, exponent_head), reason="MODEXP precompile"
-    )
-    if modulus_size == 0:
-        computation.output = b""
-        return computation
-    base = _read(data, 96, base_size)
-    exponent = _read(data, 96 + base_size, exponent_size)
-    modulus = _read(data, 96 + base_size + exponent_size, modulus_size)
-    result = pow(base, exponent, modulus) if modulus else 0
-    computation.output = result.to_bytes(modulus_size, "big")
-    return computation
-
-
-def _read(data: bytes, offset: int, size: int) -> int:
-    """Return the big-endian number at ``offset``; bytes past the end are zero."""
-    return int.from_bytes(data[offset : offset + size].ljust(size, b"\0"), "big")
-
-
-def _modexp_gas(base_size: int, exponent_size: int, modulus_size: int, exponent_head: int) -> int:
-    words = (max(base_size, modulus_size) + 7) // 8
-    iterations = max(exponent_head.bit_length() - 1, 0) + 8 * max(exponent_size - 32, 0)
-    return max(200, words * words * max(iterations, 1) // 3)
-
-
-def _mended(precompiles: Any) -> Any:
-    """Return the table of a fork with the harness's MODEXP and point evaluation."""
-    return {**precompiles, MODEXP_ADDRESS: modexp, POINT_EVALUATION_ADDRESS: point_evaluation}
+from harness.primitives.opcodes import Fork
 
 
 class _CallSites:
@@ -145,7 +109,7 @@ def _jump_positions(code: bytes) -> tuple[set[int], set[int]]:
 
 
 class L1Computation(_CallSites, PragueComputation):
-    _precompiles = _mended(PragueComputation._precompiles)
+    _precompiles = PRECOMPILES[Fork.PRAGUE]
     _table = opcode_table(PragueComputation.opcodes)
     rules = Rules.of("L1 Prague", PragueComputation.opcodes, _table, 1 << 24)
     engine = open_engine(rules)

@@ -8,12 +8,12 @@ py-evm's own machine:
 - a mark, which a revert takes back, says that an account was created in this transaction (EIP-6780);
 - an account with storage is a collision too (EIP-7610);
 - BLOCKHASH reads the ring, and the block's other values come from `Env`;
-- MODEXP is the corrected one of `harness.chain.pyevm.evm`, and the KZG setup is loaded once.
+- the precompiles are those of `harness.chain.pyevm.precompiles`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Protocol
 
 from eth.abc import ComputationAPI, MessageAPI, TransactionContextAPI
@@ -24,11 +24,11 @@ from eth.vm.forks.cancun.opcodes import CANCUN_OPCODES
 from eth.vm.forks.cancun.state import CancunState
 from eth.vm.stack import Stack, to_int
 
-from harness.chain.pyevm.evm import MODEXP_ADDRESS, modexp
-from harness.chain.pyevm.kzg import POINT_EVALUATION_ADDRESS, point_evaluation
+from harness.chain.pyevm.precompiles import PRECOMPILES as FORK_PRECOMPILES
 from harness.engine.choice import open_engine
 from harness.engine.rules import Rules
 from harness.engine.runner import run_plainly
+from harness.primitives.opcodes import Fork
 from harness.rollup.machine.environment import Env, Ring
 from harness.rollup.machine.opcodes import RANGE_BOUND, opcode_table
 from harness.rollup.machine.state import (
@@ -99,11 +99,7 @@ class L2Computation(CancunComputation):
     table = opcode_table()
     rules = Rules.of("L2 Cancun", CANCUN_OPCODES, table, RANGE_BOUND)
     engine = open_engine(rules)
-    _precompiles: ClassVar[dict[bytes, Callable[[ComputationAPI], Any]]] = {  # type: ignore[misc]
-        **CancunComputation._precompiles,
-        MODEXP_ADDRESS: modexp,
-        POINT_EVALUATION_ADDRESS: point_evaluation,
-    }
+    _precompiles: ClassVar[Mapping[bytes, Callable[[Any], Any]]] = FORK_PRECOMPILES[Fork.CANCUN]  # type: ignore[misc]
     stack_class: type[Stack] = WordStack
     state: L2Machine
 
