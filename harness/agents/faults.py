@@ -10,6 +10,7 @@ mark; in their place the liar makes hashes up for the rest of the transaction. S
 
 from __future__ import annotations
 
+from harness.agents.lies.budget import exceed_budget, forget_unused_gas, invent_budget, misspend_budget
 from harness.agents.lies.claims import AllZero, WrongAtRandom, WrongFrom
 from harness.agents.lies.inputs import (
     accept_bad_signature,
@@ -100,9 +101,13 @@ __all__ = [
     "accept_invalid",
     "all_zero",
     "drop_deposit",
+    "exceed_budget",
     "flip_storage",
+    "forget_unused_gas",
+    "invent_budget",
     "invent_deposit",
     "made_up_from",
+    "misspend_budget",
     "reject_valid",
     "reorder_inputs",
     "tamper_gas",

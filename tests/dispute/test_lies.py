@@ -75,6 +75,13 @@ def test_a_flipped_slot_is_proven_at_its_sstore(table: Any, rollup: Any, account
         (faults.invent_deposit(), "INPUT"),
         (faults.reorder_inputs(), "INPUT"),
         (faults.unposted_batch(), "IDLE"),
+        (faults.misspend_budget(1), "INPUT"),
+        (faults.misspend_budget(-1), "INPUT"),
+        (faults.misspend_budget(2**23, nth=1), "INPUT"),
+        (faults.forget_unused_gas(), "END"),
+        (faults.forget_unused_gas(1), "END"),
+        (faults.invent_budget(-1), "INPUT"),
+        (faults.invent_budget(2**23), "INPUT"),
         (faults.wrong_root(), "IDLE"),
         (faults.wrong_from(0), "INPUT"),
         (faults.wrong_from((1 << 24) - 1), "IDLE"),
@@ -112,6 +119,32 @@ def test_a_transaction_of_another_chain_treated_as_valid_is_proven(table: Any, r
     tx = Transaction(2, 1, 0, 0, 10**9, 21_000, accounts.bob.address_bytes, 1, b"")
     _post(rollup, sign(tx, accounts.alice.key, accounts.alice.address_bytes).raw)
     game = table.play(Proposer(lie=faults.accept_foreign()))
+    assert game.disputed_step.opcode == "INPUT"
+
+
+BURNS_ALL = b"\xfe"
+"""Initcode whose first instruction fails, with all gas gone."""
+
+
+@pytest.mark.rollup(gas_cap=2**23)
+@pytest.mark.parametrize("opens_block", [False, True], ids=["same block", "new block"])
+def test_an_item_beyond_the_budget_that_is_executed_is_proven(
+    opens_block: bool, table: Any, rollup: Any, accounts: Any
+) -> None:
+    """The liar's batch goes on with a second transaction of 2^23 gas, for which L1 has added none."""
+    alice, bob = accounts.alice, accounts.bob
+    rollup.sequencer.post()
+    nonce = rollup.l2.nonce(alice)
+    raws = [rollup.sign_l2(alice, data=BURNS_ALL, gas=2**23, nonce=nonce + number) for number in range(2)]
+    raws.append(rollup.sign_l2(alice, to=bob, value=1, gas=21_000, nonce=nonce + 2))
+    items = [Item(raw, rollup.l1.now if opens_block else None) for raw in raws]
+    rollup.sequencer.post_data(b"".join(item.encode() for item in items))
+    rollup.assertions.confirm(_confirmable(rollup), sender=bob)
+    truth = AssertionTrace.of(rollup.node, 1, 2)
+    told = faults.exceed_budget()(truth)
+    executed = [each.after.state.nonce(alice.address_bytes) - nonce for each in (truth, told.traces[0])]
+    assert executed == [1, 2]
+    game = table.play(Proposer(lie=faults.exceed_budget()))
     assert game.disputed_step.opcode == "INPUT"
 
 
@@ -165,6 +198,7 @@ def _confirmable(rollup: Any) -> bytes:
         *(faults.tamper_opcode(name) for name in ("ADD", "MSTORE", "SSTORE", "TSTORE", "CALL", "PRECOMPILE")),
         faults.tamper_gas("SLOAD"), faults.wrong_nonce(), faults.wrong_fee(), faults.wrong_sender(),
         faults.reorder_inputs(), faults.unposted_batch(), faults.wrong_from(1 << 25), faults.wrong_from(99 << 24),
+        faults.misspend_budget(), faults.invent_budget(),
     ],
     ids=str,
 )  # fmt: skip

@@ -8,10 +8,14 @@ from typing import Any
 import pytest
 
 from harness import reverts
+from harness.chain import Chain
 from harness.dispute.positions import Side, depth, state
 from harness.dispute.view import Outcome
+from harness.fuzz.arena import Arena
+from harness.rollup.config import GameRules
+from harness.rollup.contracts import contract_type
 
-from .conftest import RULES, Board, lie
+from .conftest import RULES, SHARE, Board, lie
 
 GAS_OF_A_MOVE = 250_000
 
@@ -167,16 +171,26 @@ def test_an_ally_cannot_burn_the_clock_of_another_path(board: Board, accounts: A
     assert board.deadline(other) == late.time + RULES.max_clock
 
 
-def test_bonds_grow_by_at_most_a_tenth_and_cover_a_step(arena: Any) -> None:
-    arena.use(type(RULES)())
-    game = arena.factory.functions["implementation"]()
-    from harness.rollup.contracts import contract_type
-
-    bonds = [contract_type("DisputeGame").at(arena.chain, game).bondAt(level) for level in range(41)]
-    cap = 50 * 10**9
+@pytest.mark.parametrize("levels", [2, 4, 12, 40])
+@pytest.mark.parametrize("share", [1, SHARE, 9_000])
+def test_bonds_grow_by_at_most_a_tenth_and_cover_a_step_from_what_is_not_burnt(
+    l1: Chain, levels: int, share: int
+) -> None:
+    """The first bond is the least one: with a hundred millionth less, some bond would not pay for what it is for."""
+    arena = Arena.deploy(l1, GameRules(max_depth=levels), bond=10**20, burnt_share=share)
+    game = contract_type("DisputeGame").at(l1, arena.factory.implementation())
+    bonds = [game.bondAt(level) for level in range(levels + 1)]
     assert all(low < high <= low + low // 10 for low, high in pairwise(bonds))
-    assert bonds[1] >= (GAS_OF_A_MOVE + 120_000) * cap
-    assert bonds[40] >= (2**24 + 120_000) * cap
+    move, step = ((gas + 120_000) * arena.rules.gas_price_cap for gas in (250_000, 2**24))
+    assert GAS_OF_A_MOVE <= 250_000
+
+    def covers(bond: int) -> bool:
+        deepest = bond * 11**levels // 10**levels
+        return min(bond - bond * share // 10_000 - move, deepest - deepest * share // 10_000 - step) >= 0
+
+    assert covers(bonds[0]) and not covers(bonds[0] - bonds[0] // 10**8)
+    assert all(bond - bond * share // 10_000 >= move for bond in bonds)
+    assert bonds[-1] - bonds[-1] * share // 10_000 >= step
 
 
 def test_positions_agree_with_the_contract(board: Board, accounts: Any) -> None:

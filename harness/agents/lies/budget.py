@@ -1,0 +1,85 @@
+"""Lies about the budget of sequenced gas: what opening a batch adds, an input takes, and the end of one gives back.
+
+No account shows such a lie. It stands in the cursor, and decides which later items L2 executes. No budget is below 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+
+from harness.agents.lies.altered_machine import Departure, MadeUp
+from harness.agents.lies.inputs import input_lie
+from harness.agents.lies.lie import Lie, lie_name
+from harness.dispute.assertion_trace import STEP_BITS, AssertionTrace
+from harness.proofs.trace import Execution
+from harness.proofs.trace import Trace as InputTrace
+from harness.rollup.codec.batch import read_item
+from harness.rollup.errors import BudgetExceeded, InvalidTransaction
+from harness.rollup.machine.machine import Cursor
+from harness.rollup.machine.validity import decode
+from harness.rollup.node.derivation import Input, InputKind
+
+
+def misspend_budget(gas: int = 1, nth: int = 0) -> Lie:
+    """The ``nth`` transaction or deposit takes ``gas`` too little from the budget; too much, if ``gas`` is negative."""
+
+    def depart(truth: AssertionTrace, number: int, taken: Input) -> Iterator[Departure]:
+        payload = taken.tx if taken.tx is not None else taken.deposit
+        assert payload is not None
+        ready = taken.ready
+        execution = Execution(ready.state, ready.env, ready.ring, payload)
+        told = InputTrace(taken.before, execution=execution, cursor=_with_more(taken.running, gas))
+        yield Departure(number << STEP_BITS, (told,))
+
+    return input_lie(lie_name("misspend_budget", gas, nth), lambda taken: taken.outcome is not None, depart, nth)
+
+
+def exceed_budget(nth: int = 0) -> Lie:
+    """An item whose gas is above the budget is executed, where it ends its batch."""
+
+    def depart(truth: AssertionTrace, number: int, taken: Input) -> Iterator[Departure]:
+        batch, cursor = truth.batch_of[number], taken.before.cursor
+        found = read_item(batch.data, cursor.offset)
+        assert found is not None
+        item, offset = found
+        ready = taken.before if item.timestamp is None else taken.before.next_block(item.timestamp, batch)
+        execution = Execution(ready.state, ready.env, ready.ring, decode(item.raw, ready.env.chain_id))
+        running = replace(cursor, offset=offset, items=cursor.items + 1, budget=0).normal(batch)
+        with suppress(InvalidTransaction):
+            yield Departure(number << STEP_BITS, (InputTrace(taken.before, execution=execution, cursor=running),))
+
+    def is_excess(taken: Input) -> bool:
+        return isinstance(taken.skipped, BudgetExceeded)
+
+    return input_lie(lie_name("exceed_budget", nth), is_excess, depart, nth)
+
+
+def forget_unused_gas(nth: int = 0) -> Lie:
+    """The end of the ``nth`` transaction or deposit that leaves gas does not give it back to the budget."""
+
+    def leaves_gas(taken: Input) -> bool:
+        return taken.outcome is not None and taken.outcome.gas_left > 0
+
+    def depart(truth: AssertionTrace, number: int, taken: Input) -> Iterator[Departure]:
+        trace = truth.input_trace(number)
+        after = replace(taken.after, cursor=taken.running)
+        for end in trace.named("END"):
+            yield Departure(number << STEP_BITS | end, (MadeUp(trace, end, after),))
+
+    return input_lie(lie_name("forget_unused_gas", nth), leaves_gas, depart, nth)
+
+
+def invent_budget(gas: int = 1) -> Lie:
+    """The first batch of the range is opened with ``gas`` more than L1 has added; less, if ``gas`` is negative."""
+
+    def depart(truth: AssertionTrace, number: int, taken: Input) -> Iterator[Departure]:
+        after = replace(taken.after, cursor=_with_more(taken.after.cursor, gas))
+        yield Departure(number << STEP_BITS, (InputTrace(taken.before, after=after),))
+
+    return input_lie(lie_name("invent_budget", gas), lambda taken: taken.kind is InputKind.OPEN, depart)
+
+
+def _with_more(cursor: Cursor, gas: int) -> Cursor:
+    return replace(cursor, budget=max(0, cursor.budget + gas))
