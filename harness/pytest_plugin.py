@@ -220,7 +220,8 @@ def rollup(
     """
     from harness.testbed.rollup_fixtures import open_rollup
 
-    with open_rollup(l1, harness_isolation, harness_project.rollup, getattr(request, "param", {})) as opened:
+    tables = harness_project.rollup, getattr(request, "param", {})
+    with open_rollup(l1, harness_isolation, *tables, root=harness_project.root) as opened:
         yield opened
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import replace
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
@@ -144,6 +145,12 @@ class Project:
         if failed:
             raise failed[0]
         return tuple(self._artifacts[place, name] for place in sorted(by_source) for name in by_source[place])
+
+
+def source_project(root: Path, folder: Path) -> Project:
+    """Return the contracts of one folder below a project, such as a package's, under the project's settings."""
+    config = replace(configuration.load(root), contracts=(folder,))
+    return Project(root, SourceShelf(config), str(folder))
 
 
 def built_in_contracts() -> Project:

@@ -66,7 +66,7 @@ def deploy_rollup(chain: Chain, config: RollupConfig, *, deployer: Account, sequ
         contract.deploy(chain, deployer)
     factory = contract_type("DisputeGameFactory").at(chain, planned.factory)
     factory.setImplementation(planned.game, sender=deployer)
-    return attach(chain, planned.addresses)
+    return attach(chain, planned.addresses, config.genesis)
 
 
 def deploy_game(

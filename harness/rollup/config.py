@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
 from typing import Any
 
 from harness.rollup.errors import WrongRollupParameter
 from harness.rollup.machine.environment import GAS_CAP, GAS_PER_BLOCK, TX_GAS_CAP
+from harness.rollup.predeploys import Predeploy, check_predeploys, read_predeploys, table_of
 
 HOUR = 3_600
 DAY = 24 * HOUR
@@ -97,7 +99,7 @@ class GameRules:
 
 @dataclass(frozen=True, slots=True)
 class RollupConfig:
-    """The parameters of a rollup: whole numbers, at most 2**64 - 1.
+    """The parameters of a rollup: whole numbers, at most 2**64 - 1, and two tables.
 
     | field              | meaning                                                         | unit, range             |
     |--------------------|-----------------------------------------------------------------|-------------------------|
@@ -114,8 +116,10 @@ class RollupConfig:
     | delayed_gas_target | L2 gas that an L1 block may sell before the price rises         | gas, 1/64 of cap to cap |
     | delayed_gas_price  | lowest price, in thousandths of L1's gas for one of L2's        | 8 to 1,500              |
     | games              | rules of dispute games; their ``max_depth`` must be `TRACE_BITS` | GameRules              |
+    | genesis            | contracts that L2 begins with besides the built-in ones         | Predeploys              |
 
-    Raises WrongRollupParameter for a value out of its range.
+    Raises WrongRollupParameter for a value out of its range, and a GenesisClash, GenesisWithoutCode or
+    GenesisCodeTooLarge for a contract that genesis cannot hold.
     """
 
     chain_id: int = 901
@@ -131,6 +135,7 @@ class RollupConfig:
     delayed_gas_target: int = TX_GAS_CAP // 4
     delayed_gas_price: int = 1_000
     games: GameRules = field(default_factory=GameRules)
+    genesis: tuple[Predeploy, ...] = ()
 
     def __post_init__(self) -> None:
         for name, (least, most) in _RANGES.items():
@@ -142,17 +147,29 @@ class RollupConfig:
             raise WrongRollupParameter("games", self.games, "a table of a game's rules")
         if self.games.max_depth != TRACE_BITS:
             raise WrongRollupParameter("games.max_depth", self.games.max_depth, f"{TRACE_BITS}")
+        if not isinstance(self.genesis, tuple) or not all(isinstance(each, Predeploy) for each in self.genesis):
+            raise WrongRollupParameter("genesis", self.genesis, "predeploys; RollupConfig.of reads a table of them")
+        check_predeploys(self.genesis)
 
     @classmethod
-    def of(cls, parameters: Mapping[str, Any]) -> RollupConfig:
+    def of(cls, parameters: Mapping[str, Any], root: Path | None = None) -> RollupConfig:
         """Build a configuration from a table, as a marker or ``[tool.harness.rollup]`` gives it.
 
-        Dashes and underscores are equal. Raises WrongRollupParameter for an unknown name or a value out of its range.
+        Dashes and underscores are equal. ``genesis`` is a table as `harness.rollup.predeploys` describes it, which
+        names contracts of the project at ``root``; None is the project around the current folder. Raises
+        WrongRollupParameter for an unknown name or a value out of its range, and what `read_predeploys` raises.
         """
         given = _known(cls, parameters)
         if isinstance(given.get("games"), Mapping):
             given["games"] = GameRules.of(given["games"])
+        if isinstance(given.get("genesis"), Mapping):
+            given["genesis"] = read_predeploys(given["genesis"], root)
         return cls(**given)
+
+    def table(self) -> dict[str, Any]:
+        """Return the parameters as a table that `of` turns into the same configuration, on any machine."""
+        plain = {each.name: getattr(self, each.name) for each in fields(self)}
+        return plain | {"games": asdict(self.games), "genesis": table_of(self.genesis)}
 
 
 def _known(kind: type, parameters: Mapping[str, Any], where: str = "") -> dict[str, Any]:

@@ -19,6 +19,7 @@ from harness.rollup.config import Addresses, GameRules, RollupConfig
 from harness.rollup.errors import NoRollup, WrongGenesis
 from harness.rollup.genesis import genesis
 from harness.rollup.machine.machine import Idle
+from harness.rollup.predeploys import Predeploy
 
 NO_DISPUTES = to_checksum_address(bytes(20))
 
@@ -66,6 +67,7 @@ def plan(config: RollupConfig, deployer: Any, nonce: int, sequencer: Any, disput
         to_canonical_address(owner),
         config.gas_per_block,
         config.gas_cap,
+        config.genesis,
     )
     arguments: dict[str, tuple[Any, ...]] = {
         "delayed_inbox": (
@@ -118,11 +120,13 @@ def deploy(
     laid_out = plan(config, deployer, chain.nonce(deployer), sequencer, disputes)
     for step in laid_out:
         step.deploy(chain, deployer)
-    return attach(chain, laid_out.addresses)
+    return attach(chain, laid_out.addresses, config.genesis)
 
 
-def attach(chain: Chain, addresses: Addresses) -> RollupContracts:
+def attach(chain: Chain, addresses: Addresses, predeploys: tuple[Predeploy, ...] = ()) -> RollupContracts:
     """Bind to a rollup's contracts, and compute the genesis of their L2.
+
+    ``predeploys`` are the contracts that its table of genesis added to the built-in ones; L1 knows their root alone.
 
     Raises NoRollup where an address has no code, and WrongGenesis where the contracts commit to another genesis.
     """
@@ -147,6 +151,7 @@ def attach(chain: Chain, addresses: Addresses) -> RollupContracts:
         delayed_gas_target=delayed.gasTarget(),
         delayed_gas_price=delayed.lowestPrice(),
         games=game_rules(chain, str(assertions.disputes())),
+        genesis=predeploys,
     )
     first = genesis(
         config.chain_id,
@@ -155,6 +160,7 @@ def attach(chain: Chain, addresses: Addresses) -> RollupContracts:
         to_canonical_address(inbox.sequencer()),
         config.gas_per_block,
         config.gas_cap,
+        predeploys,
     )
     known = assertions.assertion(assertions.genesis()).root
     if known != first.root:

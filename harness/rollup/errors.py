@@ -44,9 +44,55 @@ class WrongGenesis(RollupError):
     """The contracts on L1 belong to an L2 with another genesis."""
 
     def __init__(self, actual: bytes, expected: bytes) -> None:
-        super().__init__(f"genesis assertion on L1 has root 0x{actual.hex()}, this L2's genesis has 0x{expected.hex()}")
+        super().__init__(
+            f"genesis assertion on L1 has root 0x{actual.hex()}, this L2's genesis has 0x{expected.hex()};"
+            " a rollup that was deployed with a table of genesis contracts needs the same table"
+        )
         self.actual = actual
         self.expected = expected
+
+
+class GenesisClash(RollupError):
+    """Two contracts of genesis want one address."""
+
+    def __init__(self, address: str, name: str, other: str, hint: str = "") -> None:
+        super().__init__(f"genesis has {name} at {address}, where {other} is{hint}")
+        self.address = address
+        self.name = name
+        self.other = other
+
+
+class GenesisWithoutCode(RollupError):
+    """A contract of genesis has no code: it is an interface or an abstract contract, or its code is empty."""
+
+    def __init__(self, address: str, name: str) -> None:
+        super().__init__(f"genesis has {name} at {address}, which has no code, expected a contract with code")
+        self.address = address
+        self.name = name
+
+
+class GenesisUnfilled(RollupError):
+    """The code of a contract of genesis has holes that a deployment would fill: ``holes`` says of which kind."""
+
+    def __init__(self, address: str, name: str, holes: str) -> None:
+        super().__init__(
+            f"genesis has {name} at {address}, whose {holes} no deployment fills;"
+            " expected its code with them, as code = '0x...'"
+        )
+        self.address = address
+        self.name = name
+        self.holes = holes
+
+
+class GenesisCodeTooLarge(RollupError):
+    """The code of a contract of genesis is longer than EIP-170 allows; sizes are bytes."""
+
+    def __init__(self, address: str, name: str, actual: int, maximum: int) -> None:
+        super().__init__(f"genesis has {name} at {address} with {actual} bytes of code, at most {maximum} are allowed")
+        self.address = address
+        self.name = name
+        self.actual = actual
+        self.maximum = maximum
 
 
 class NoRollup(RollupError):

@@ -1,32 +1,30 @@
-"""L2's first state: three predeploys, no ether."""
+"""L2's first state: the built-in predeploys and those of a table, and no ether."""
 
 from __future__ import annotations
 
-from eth_utils import to_canonical_address
+from collections.abc import Iterable
 
 from harness.contracts.project import built_in_contracts
 from harness.rollup.machine.environment import GAS_CAP, GAS_PER_BLOCK, TX_GAS_CAP, Env, Ring
 from harness.rollup.machine.machine import Cursor, Idle
 from harness.rollup.machine.state import State
-
-MESSENGER = to_canonical_address("0x4c32000000000000000000000000000000000001")
-TOKEN_BRIDGE = to_canonical_address("0x4c32000000000000000000000000000000000002")
-FEE_VAULT = to_canonical_address("0x4c32000000000000000000000000000000000003")
+from harness.rollup.predeploys import BUILT_IN, FEE_VAULT, TOKEN_BRIDGE, Predeploy
 
 SENT_SLOT = 0
 """The messenger's mapping of messages sent."""
 
 
-def genesis_state(token_bridge: bytes, fee_recipient: bytes) -> State:
-    """Return the predeploys, which know L1's token bridge and who is paid the priority fees there."""
+def genesis_state(token_bridge: bytes, fee_recipient: bytes, predeploys: Iterable[Predeploy] = ()) -> State:
+    """Return the predeploys; the built-in ones know L1's token bridge and who is paid the priority fees there."""
     contracts = built_in_contracts()
+    owners = {TOKEN_BRIDGE: token_bridge, FEE_VAULT: fee_recipient}
+    built_in = (
+        Predeploy(address, contracts[name].runtime, ((0, int.from_bytes(owners.get(address, b""), "big")),))
+        for address, name in BUILT_IN.items()
+    )
     state = State()
-    for address, name, storage in (
-        (MESSENGER, "Messenger", {}),
-        (TOKEN_BRIDGE, "L2TokenBridge", {0: int.from_bytes(token_bridge, "big")}),
-        (FEE_VAULT, "FeeVault", {0: int.from_bytes(fee_recipient, "big")}),
-    ):
-        state = state.with_account(address, nonce=1, code=contracts[name].runtime, storage=storage)
+    for each in {each.address: each for each in (*built_in, *predeploys)}.values():
+        state = state.with_account(each.address, nonce=1, code=each.code, storage=dict(each.storage))
     return state
 
 
@@ -37,6 +35,7 @@ def genesis(
     fee_recipient: bytes,
     gas_per_block: int = GAS_PER_BLOCK,
     gas_cap: int = GAS_CAP,
+    predeploys: Iterable[Predeploy] = (),
 ) -> Idle:
     """Return the machine before the first batch.
 
@@ -55,4 +54,4 @@ def genesis(
         gas_per_block=gas_per_block,
         gas_cap=gas_cap,
     )
-    return Idle(genesis_state(token_bridge, fee_recipient), Cursor(), env, Ring())
+    return Idle(genesis_state(token_bridge, fee_recipient, predeploys), Cursor(), env, Ring())

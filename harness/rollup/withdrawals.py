@@ -10,9 +10,10 @@ from harness.chain.receipts import Receipt
 from harness.primitives.hashing import Tag, keccak256, tagged_hash, word
 from harness.rollup.contracts import contract_type
 from harness.rollup.errors import NotYetProvable, UnknownMessage
-from harness.rollup.genesis import MESSENGER, SENT_SLOT
+from harness.rollup.genesis import SENT_SLOT
 from harness.rollup.machine.machine import Idle
 from harness.rollup.node.node import RollupNode
+from harness.rollup.predeploys import MESSENGER
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,9 +20,9 @@ from harness.errors import HarnessError
 from harness.primitives.hashing import keccak256, word
 from harness.primitives.patricia import walk
 from harness.rollup.contracts import contract_type
-from harness.rollup.genesis import TOKEN_BRIDGE
 from harness.rollup.machine.state import AccountState, State
 from harness.rollup.node.supply import RunningSupply
+from harness.rollup.predeploys import TOKEN_BRIDGE
 from harness.testbed.rollup import Rollup
 
 

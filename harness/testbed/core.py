@@ -12,12 +12,12 @@ from harness.dispute.reader import GameReader
 from harness.rollup.codec.messages import MAX_BATCH_BYTES
 from harness.rollup.config import RollupConfig
 from harness.rollup.contracts import RollupContracts, contract_type
-from harness.rollup.genesis import FEE_VAULT, MESSENGER, TOKEN_BRIDGE
 from harness.rollup.l2.backend import L2Backend
 from harness.rollup.l2.chain import L2Chain
 from harness.rollup.node.node import RollupNode
 from harness.rollup.node.sequencing import Guess
 from harness.rollup.node.unsafe import Unsafe
+from harness.rollup.predeploys import FEE_VAULT, MESSENGER, TOKEN_BRIDGE
 from harness.testbed.runner import Runner
 
 

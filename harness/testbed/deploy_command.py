@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -62,7 +63,8 @@ def _deploy(chosen: argparse.Namespace) -> int:
     from harness.rollup.networks import check_network
     from harness.testbed import deployment
 
-    config = RollupConfig.of({**_given(chosen, _PARAMETERS), "games": _given(chosen, _RULES)})
+    parameters = {**_given(chosen, _PARAMETERS), "games": _given(chosen, _RULES), "genesis": _genesis()}
+    config = RollupConfig.of(parameters)
     tally = Tally("contracts")
     try:
         with open_chain(chosen.rpc) as chain, tally:
@@ -90,6 +92,14 @@ def _given(chosen: argparse.Namespace, options: tuple[tuple[str, str], ...]) -> 
     """The options that were given, by name."""
     values = {name: getattr(chosen, name.replace("-", "_")) for name, _ in options}
     return {name: value for name, value in values.items() if value is not None}
+
+
+def _genesis() -> Mapping[str, Any]:
+    """The table of genesis contracts of the project around the current folder; an option could not hold it."""
+    from harness import config
+
+    root = config.root_above(Path.cwd())
+    return {} if root is None else config.load(root).rollup.get("genesis", {})
 
 
 def _deployer(chosen: argparse.Namespace, chain: Chain) -> Account:

@@ -10,7 +10,7 @@
 | firstNonce  | the deployer's nonce before the first transaction; decides all addresses         |
 | firstBlock  | L1 block from which on events are read                                           |
 | sequencer   | address                                                                          |
-| parameters  | those of RollupConfig, from chain_id to games; seconds and wei                   |
+| parameters  | those of RollupConfig, from chain_id to genesis; seconds, wei, code in hexadecimal |
 | steps       | name, contract, address, arguments, transaction (null until it was sent), in order |
 | abis        | ABI of each contract                                                             |
 | complete    | whether every step was done                                                      |
@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +65,8 @@ class Deployment:
         """Drive the rollup: a node, and agents with these accounts. Raises DeploymentMismatch on another chain."""
         check_chain(l1, self.path, self.content)
         since = self.content["firstBlock"]
-        return Rollup.attach(l1, self.addresses, sequencer=sequencer, proposer=proposer, since=since)
+        genesis = RollupConfig.of(self.content["parameters"]).genesis
+        return Rollup.attach(l1, self.addresses, sequencer=sequencer, proposer=proposer, since=since, genesis=genesis)
 
 
 def load(path: Path) -> Deployment:
@@ -129,10 +130,10 @@ class _Run:
         wanted = (
             ("deployer", self.deployer.address),
             ("sequencer", self.sequencer),
-            ("parameters", asdict(self.config)),
+            ("parameters", self.config.table()),
         )
         # Files of older versions do not say the rules of games: those were always the usual ones.
-        stated = known | {"parameters": asdict(RollupConfig.of(known["parameters"]))}
+        stated = known | {"parameters": RollupConfig.of(known["parameters"]).table()}
         for key, value in wanted:
             if stated[key] != value:
                 raise DeploymentMismatch(str(self.path), key, stated[key], value)
@@ -145,7 +146,7 @@ class _Run:
             "firstNonce": nonce,
             "firstBlock": self.chain.block_number + 1,
             "sequencer": self.sequencer,
-            "parameters": asdict(self.config),
+            "parameters": self.config.table(),
             "complete": False,
             "steps": [
                 {

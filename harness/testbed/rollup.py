@@ -20,6 +20,7 @@ from harness.rollup.config import Addresses, RollupConfig
 from harness.rollup.contracts import RollupContracts, attach, deploy
 from harness.rollup.errors import WrongSequencer
 from harness.rollup.machine.validity import L2Transaction
+from harness.rollup.predeploys import Predeploy
 from harness.rollup.withdrawals import Withdrawal, WithdrawalProof, message_in, prove_in
 from harness.testbed.agent import AgentHandle
 from harness.testbed.assertions import AssertionHandle
@@ -87,13 +88,21 @@ class Rollup(RollupCore):
 
     @classmethod
     def attach(
-        cls, l1: Chain, addresses: Addresses, *, sequencer: Account, proposer: Account, since: int = 0
+        cls,
+        l1: Chain,
+        addresses: Addresses,
+        *,
+        sequencer: Account,
+        proposer: Account,
+        since: int = 0,
+        genesis: tuple[Predeploy, ...] = (),
     ) -> Rollup:
         """Drive a rollup that this process or another one deployed earlier.
 
-        Raises NoRollup if an address has no contract, and WrongGenesis if the contracts belong to another L2.
+        ``genesis`` is that of the configuration which it was deployed with. Raises NoRollup if an address has no
+        contract, and WrongGenesis if the contracts belong to another L2.
         """
-        return cls(l1, attach(l1, addresses), sequencer=sequencer, proposer=proposer, since=since)
+        return cls(l1, attach(l1, addresses, genesis), sequencer=sequencer, proposer=proposer, since=since)
 
     def post(self) -> int:
         """Let the sequencer post all batches at once, whatever their age; return how many."""

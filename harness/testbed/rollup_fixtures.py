@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from harness.chain.chain import Chain
@@ -13,13 +14,15 @@ from harness.testbed.rollup import Rollup
 
 
 @contextmanager
-def open_rollup(l1: Chain, isolation: Isolation, *parameters: Mapping[str, Any]) -> Iterator[Rollup]:
+def open_rollup(
+    l1: Chain, isolation: Isolation, *parameters: Mapping[str, Any], root: Path | None = None
+) -> Iterator[Rollup]:
     """Open a rollup whose accounts are funded on L2; each test restores it with L1.
 
-    Later tables of parameters override earlier ones. Raises WrongRollupParameter for an unknown name or a value out of
-    its range.
+    Later tables of parameters override earlier ones. ``root`` is the folder of the project whose contracts they name.
+    Raises what `RollupConfig.of` raises.
     """
-    rollup = Rollup.deploy(l1, RollupConfig.of(_merged(parameters)))
+    rollup = Rollup.deploy(l1, RollupConfig.of(_merged(parameters), root))
     rollup.fund()
     isolation.add(rollup)
     try:

@@ -68,3 +68,24 @@ def test_a_parameter_that_there_is_not_is_named(run: Run) -> None:
     result = run({"test_a.py": "def test_it(rollup): pass"}, settings="[tool.harness.rollup]\nwindows = 99")
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["*windows*"])
+
+
+def test_a_contract_of_genesis_comes_from_the_table_or_the_marker(run: Run) -> None:
+    test = """
+import pytest
+
+AT, BESIDE = "0x" + "aa" * 20, "0x" + "bb" * 20
+
+def test_table(rollup, Counter, accounts):
+    counter = Counter.at(rollup.l2, AT)
+    counter.increment(sender=accounts.alice)
+    assert counter.number() == 8
+    assert not rollup.l2.code(BESIDE)
+
+@pytest.mark.rollup(genesis={BESIDE: "Counter"})
+def test_marker(rollup, Counter, accounts):
+    assert Counter.at(rollup.l2, AT).number() == 7
+    assert Counter.at(rollup.l2, BESIDE).number() == 0
+"""
+    settings = f'[tool.harness.rollup.genesis]\n"0x{"aa" * 20}" = {{ contract = "Counter", storage = {{ 0 = 7 }} }}'
+    run({"test_a.py": test}, settings=settings).assert_outcomes(passed=2)

@@ -57,6 +57,17 @@ def test_the_rules_of_games_are_those_that_were_asked_for(l1: Chain, tmp_path: P
         deployment.deploy(l1, l1.accounts.judy, tmp_path)
 
 
+def test_the_contracts_of_genesis_are_in_the_file(l1: Chain, tmp_path: Path) -> None:
+    place = "0x" + "aa" * 20
+    config = RollupConfig.of({"genesis": {place: {"contract": "Forwarder", "storage": {3: 7}}}})
+    done = deployment.deploy(l1, l1.accounts.judy, tmp_path, config=config)
+    rollup = deployment.load(done.path).attach(l1, sequencer=l1.accounts.judy, proposer=l1.accounts.peggy)
+    assert rollup.config == config
+    assert rollup.l2.storage(place, 3) == 7
+    with pytest.raises(DeploymentMismatch, match="genesis"):
+        deployment.deploy(l1, l1.accounts.judy, tmp_path)
+
+
 def test_a_rollup_is_deployed_alike_in_a_test_and_by_the_command(l1: Chain, tmp_path: Path) -> None:
     judy, mark = l1.accounts.judy, l1.snapshot()
     done = deployment.deploy(l1, judy, tmp_path, config=CONFIG)

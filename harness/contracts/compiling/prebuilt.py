@@ -11,12 +11,13 @@ import json
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from harness.contracts.artifact import Artifact, Reference, abi_entries, code_bytes, flat_links, open_links, spans
 from harness.contracts.compiling.folders import files_below
-from harness.contracts.errors import ArtifactUnreadable, SourceSkipped
+from harness.contracts.errors import AmbiguousContract, ArtifactUnreadable, SourceSkipped, UnknownContract
 from harness.primitives.hashing import keccak256
 
 _CODE = ("bytecode", "bin", "creationCode", "initcode")
@@ -57,6 +58,29 @@ class PrebuiltShelf:
         return artifact
 
 
+def named_in(folder: Path, root: Path, name: str) -> Artifact:
+    """Return a contract below a folder, ``Name`` or ``source:Name``.
+
+    Files that are named after the contract are read first, then all others: a published package may hold hundreds of
+    megabytes. Raises UnknownContract, AmbiguousContract and ArtifactUnreadable.
+    """
+    source, _, short = name.rpartition(":")
+    paths = files_below([folder], ".json")
+    likely = [path for path in paths if path.name.split(".")[0] == short]
+    for group in (likely, [path for path in paths if path not in likely]):
+        found = [entry for path in group for entry in _read_path(path, folder, root)]
+        table = _each_once({(place, each): artifact for place, each, artifact in found if each == short})
+        fitting = [(place, artifact) for (place, _), artifact in table.items() if source in ("", place)]
+        if len(fitting) > 1:
+            raise AmbiguousContract(short, tuple(place for place, _ in fitting))
+        for _, artifact in fitting:
+            if isinstance(artifact, ArtifactUnreadable):
+                raise artifact
+            return artifact
+    names = tuple(path.name.split(".")[0] for path in paths)
+    raise UnknownContract(name, tuple(get_close_matches(short, names, n=3)), str(folder))
+
+
 def _each_once(found: Table) -> Table:
     """Skip a contract named after its JSON file if the same contract is there by its source's name."""
     named = {
@@ -82,14 +106,18 @@ def _relinked(artifact: Artifact, names: Mapping[str, str]) -> Artifact:
 
 def _read_all(folder: Path, root: Path) -> Iterator[Found]:
     for path in files_below([folder], ".json"):
-        if path.relative_to(folder).parts[0] == "build-info" or path.name.endswith(".dbg.json"):
-            continue
-        try:
-            record = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError, RecursionError) as problem:
-            warnings.warn(SourceSkipped(str(path), f"it is no JSON: {problem}"), stacklevel=2)
-            continue
-        yield from _read_file(record, path, root)
+        yield from _read_path(path, folder, root)
+
+
+def _read_path(path: Path, folder: Path, root: Path) -> Iterator[Found]:
+    if path.relative_to(folder).parts[0] == "build-info" or path.name.endswith(".dbg.json"):
+        return
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as problem:
+        warnings.warn(SourceSkipped(str(path), f"it is no JSON: {problem}"), stacklevel=2)
+        return
+    yield from _read_file(record, path, root)
 
 
 def _read_file(record: Any, path: Path, root: Path) -> Iterator[Found]:

@@ -12,7 +12,7 @@ from harness import ether, reverts
 from harness.agents.proposer import Proposer, WrongRoot
 from harness.primitives.hashing import keccak256, word
 from harness.rollup.errors import NotYetProvable
-from harness.rollup.genesis import MESSENGER
+from harness.rollup.predeploys import MESSENGER
 from harness.rollup.withdrawals import Withdrawal, WithdrawalProof
 from harness.testbed.rollup import Rollup
 

@@ -1,0 +1,206 @@
+"""The contracts that L2 begins with: a table of addresses, each with code and storage.
+
+| what an entry is        | where the code comes from                                                            |
+|-------------------------|--------------------------------------------------------------------------------------|
+| ``"Counter"``           | a contract of the project, by its name or as ``"src/Counter.sol:Counter"``           |
+| ``"@pkg/a/B.sol:B"``    | a source file below the project or its ``node_modules``, compiled                    |
+| ``"0x6001..."``         | the code itself                                                                      |
+| a contract type         | what a test holds                                                                    |
+| a table: ``contract``   | any of the above                                                                     |
+| ... with ``artifacts``  | a folder of compiled contracts, in which ``contract`` is looked up by its name        |
+| ... with ``storage``    | slots and their values, as numbers or in hexadecimal                                 |
+| ... with ``replace``    | true if the entry takes the place of a built-in contract                             |
+
+No constructor runs, so a contract with immutables is refused. The genesis root commits to the table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from eth_utils import is_hex_address, to_canonical_address, to_checksum_address
+
+from harness import config as configuration
+from harness.contracts.artifact import Artifact
+from harness.contracts.compiling.prebuilt import named_in
+from harness.contracts.project import Project, source_project
+from harness.rollup.errors import (
+    GenesisClash,
+    GenesisCodeTooLarge,
+    GenesisUnfilled,
+    GenesisWithoutCode,
+    WrongRollupParameter,
+)
+
+MESSENGER: bytes = to_canonical_address("0x4c32000000000000000000000000000000000001")
+TOKEN_BRIDGE: bytes = to_canonical_address("0x4c32000000000000000000000000000000000002")
+FEE_VAULT: bytes = to_canonical_address("0x4c32000000000000000000000000000000000003")
+
+BUILT_IN: Mapping[bytes, str] = {MESSENGER: "Messenger", TOKEN_BRIDGE: "L2TokenBridge", FEE_VAULT: "FeeVault"}
+"""The contracts of `harness.built_in_contracts` that L2 begins with."""
+
+MAX_CODE = 24_576
+"""Bytes of the longest code (EIP-170)."""
+
+_PRECOMPILES = frozenset((*range(1, 0x12), 0x100))
+_KEYS = ("artifacts", "code", "contract", "replace", "storage")
+_WORD = 2**256
+
+
+@dataclass(frozen=True, slots=True)
+class Predeploy:
+    """One contract of genesis; ``storage`` has pairs of slot and value, sorted, without zero values.
+
+    ``replace`` says that it takes the place of a built-in contract. ``name`` is for messages.
+    """
+
+    address: bytes
+    code: bytes
+    storage: tuple[tuple[int, int], ...] = ()
+    replace: bool = False
+    name: str = field(default="the code", compare=False)
+
+    @property
+    def entry(self) -> dict[str, Any]:
+        """The contract as an entry of a table that needs no project."""
+        storage = {hex(slot): hex(value) for slot, value in self.storage}
+        return {"code": "0x" + self.code.hex(), "storage": storage, "replace": self.replace}
+
+
+def check_predeploys(predeploys: Iterable[Predeploy]) -> None:
+    """Raise GenesisClash, GenesisWithoutCode or GenesisCodeTooLarge for the first contract that cannot be there."""
+    taken: dict[bytes, str] = {}
+    for each in predeploys:
+        shown = to_checksum_address(each.address)
+        if not each.code:
+            raise GenesisWithoutCode(shown, each.name)
+        if len(each.code) > MAX_CODE:
+            raise GenesisCodeTooLarge(shown, each.name, len(each.code), MAX_CODE)
+        if int.from_bytes(each.address, "big") in _PRECOMPILES:
+            raise GenesisClash(shown, each.name, "a precompile")
+        if each.address in taken:
+            raise GenesisClash(shown, each.name, f"{taken[each.address]} of the same table")
+        if each.address in BUILT_IN and not each.replace:
+            built_in = f"the built-in {BUILT_IN[each.address]}"
+            raise GenesisClash(shown, each.name, built_in, "; replace = true replaces it")
+        taken[each.address] = each.name
+
+
+def table_of(predeploys: Iterable[Predeploy]) -> dict[str, dict[str, Any]]:
+    """Return contracts as a table that `read_predeploys` turns into the same contracts, on any machine."""
+    return {to_checksum_address(each.address): each.entry for each in predeploys}
+
+
+def read_predeploys(table: object, root: Path | None = None) -> tuple[Predeploy, ...]:
+    """Read a table of genesis; the contracts are sorted by address.
+
+    ``root`` is the folder of the project whose contracts and folders the table names; None is the project around the
+    current folder. Raises WrongRollupParameter, GenesisWithoutCode, GenesisUnfilled, and what `Project` raises for a
+    contract that is not found.
+    """
+    if not isinstance(table, Mapping):
+        raise WrongRollupParameter("genesis", table, "a table of addresses")
+    reader = _Reader(root)
+    return tuple(sorted((reader.read(key, entry) for key, entry in table.items()), key=lambda each: each.address))
+
+
+class _Reader:
+    def __init__(self, root: Path | None) -> None:
+        self._root = root
+        self._project: Project | None = None
+
+    def read(self, key: object, entry: object) -> Predeploy:
+        address = _address(key)
+        where = f"genesis.{to_checksum_address(address)}"
+        table = entry if isinstance(entry, Mapping) else {"contract": entry}
+        for name in table:
+            if name not in _KEYS:
+                raise WrongRollupParameter(f"{where}.{name}", table[name], f"one of {', '.join(_KEYS)}")
+        if ("contract" in table) == ("code" in table):
+            raise WrongRollupParameter(where, dict(table), "a contract or its code")
+        made = Predeploy(address, b"", _storage(where, table.get("storage", {})), _flag(where, table))
+        if "code" in table or _is_code(table["contract"]):
+            text = table.get("code", table.get("contract"))
+            return replace(made, code=_code(where, text))
+        artifact = self._artifact(where, table["contract"], table.get("artifacts"))
+        if artifact.immutable_references or artifact.runtime_link_references:
+            holes = "immutables" if artifact.immutable_references else "libraries"
+            raise GenesisUnfilled(to_checksum_address(address), artifact.name, holes)
+        if not artifact.runtime:
+            raise GenesisWithoutCode(to_checksum_address(address), artifact.name)
+        return replace(made, code=artifact.runtime, name=artifact.name)
+
+    def _artifact(self, where: str, contract: object, folder: object) -> Artifact:
+        held = getattr(contract, "artifact", contract)
+        if isinstance(held, Artifact):
+            return held
+        if not isinstance(contract, str):
+            raise WrongRollupParameter(f"{where}.contract", contract, "the name of a contract, or its type")
+        root = self._folder()
+        if folder is not None:
+            if not isinstance(folder, str) or not (root / folder).is_dir():
+                raise WrongRollupParameter(f"{where}.artifacts", folder, f"a folder below {root}")
+            return named_in(root / folder, root, contract)
+        if self._project is None:
+            self._project = Project.load(root)
+        if contract not in self._project and ":" in contract:
+            for source in (root, root / "node_modules"):
+                file = source / contract.rpartition(":")[0]
+                if file.is_file():
+                    return source_project(root, file.parent)[f"{file.relative_to(root)}:{contract.rpartition(':')[2]}"]
+        return self._project[contract]
+
+    def _folder(self) -> Path:
+        return self._root or configuration.root_above(Path.cwd()) or Path.cwd()
+
+
+def _address(key: object) -> bytes:
+    if isinstance(key, bytes) and len(key) == 20:
+        return key
+    text = getattr(key, "address", key)
+    if not is_hex_address(text):
+        raise WrongRollupParameter(f"genesis.{text}", text, "an address in hexadecimal")
+    return to_canonical_address(str(text))
+
+
+def _flag(where: str, table: Mapping[str, Any]) -> bool:
+    value = table.get("replace", False)
+    if not isinstance(value, bool):
+        raise WrongRollupParameter(f"{where}.replace", value, "true or false")
+    return value
+
+
+def _is_code(given: object) -> bool:
+    return isinstance(given, bytes) or (isinstance(given, str) and given.startswith("0x"))
+
+
+def _code(where: str, given: object) -> bytes:
+    try:
+        return given if isinstance(given, bytes) else bytes.fromhex(str(given).removeprefix("0x"))
+    except ValueError as problem:
+        raise WrongRollupParameter(f"{where}.code", given, "code in hexadecimal") from problem
+
+
+def _storage(where: str, given: object) -> tuple[tuple[int, int], ...]:
+    if not isinstance(given, Mapping):
+        raise WrongRollupParameter(f"{where}.storage", given, "a table of slots and values")
+    words: dict[int, int] = {}
+    for key, value in given.items():
+        slot = _word(f"{where}.storage", key)
+        if slot in words:
+            raise WrongRollupParameter(f"{where}.storage", key, "each slot once")
+        words[slot] = _word(f"{where}.storage.{key}", value)
+    return tuple(sorted((slot, value) for slot, value in words.items() if value))
+
+
+def _word(where: str, given: object) -> int:
+    try:
+        value = int(given, 0) if isinstance(given, str) else given
+    except ValueError:
+        value = None
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < _WORD:
+        raise WrongRollupParameter(where, given, "a number from 0 to 2**256 - 1, or the same in hexadecimal")
+    return value
