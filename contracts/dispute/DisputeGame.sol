@@ -10,15 +10,15 @@ import {Positions} from "../libraries/Positions.sol";
 import {Claim, ClaimId, Outcome, Position, Rules, Side} from "../types/DisputeTypes.sol";
 
 /// @title One dispute, as a clone of an implementation that fixes its rules
-/// @dev A clone's code ends with the 32 bytes of its assertion's id, which binds all that the game is about: the chain of assertions
-/// knows the rest. Claims live under their ids alone: nothing is numbered across the game, so a claim is found, answered
-/// and resolved at a cost that no other claim changes.
+/// @dev A clone's code ends with the 32 bytes of its assertion's id. The id determines what the game is about, and the chain of
+/// assertions knows the rest. Claims are stored under their ids. Nothing is numbered across the game, so no claim changes what it
+/// costs to find, answer or resolve another.
 contract DisputeGame is IDisputeGame {
     using Positions for Position;
 
     /// @dev Length of a clone's code before the id of its assertion (EIP-1167).
     uint256 private constant CLONE_CODE = 45;
-    /// @dev What a bond pays for, in gas. A step may take all that one transaction can (EIP-7825).
+    /// @dev What a bond pays for, in gas. A step may take all that one transaction may use (EIP-7825).
     uint256 private constant MOVE_GAS = 250_000;
     uint256 private constant STEP_GAS = 1 << 24;
     uint256 private constant RESOLVE_GAS = 120_000;
@@ -63,7 +63,7 @@ contract DisputeGame is IDisputeGame {
         _require("burntShare", burntShare, 1, WHOLE - 1);
         _baseBond = _lowestBond(rules_, burntShare);
         openingBond = assertions_.bond();
-        // INVARIANT: what opens a game pays for its answer, as every later attack on the root does.
+        // INVARIANT: the attack that opens a game pays for its answer, as every later attack on the root does.
         _require("bond", openingBond, bondAt(1), type(uint96).max);
         // A claim stores 96 bits of its bond.
         _require("gasPriceCap", bondAt(_maxDepth), 1, type(uint96).max);
@@ -74,7 +74,7 @@ contract DisputeGame is IDisputeGame {
         _;
     }
 
-    /// @dev Bonds are played for until each is settled, also when the outcome is known.
+    /// @dev Also after the outcome is known, the game goes on until each bond is settled.
     modifier notVoid() {
         if (outcome == Outcome.Void) revert GameOver(outcome, Outcome.Undecided);
         _;
@@ -94,7 +94,7 @@ contract DisputeGame is IDisputeGame {
         Claim storage made = _claims[id];
         if (made.time != 0) revert AlreadyOpened();
         made.position = Positions.ROOT;
-        // INVARIANT: the root can be answered until the challenge period is over, and for `maxClock` at the least.
+        // INVARIANT: the root can be answered until the challenge period is over, and for at least `maxClock`.
         uint256 start = until + 1 > block.timestamp + _maxClock ? until + 1 - _maxClock : block.timestamp;
         made.time = uint40(start); // Cast: see _move.
         emit Moved(id, ClaimId.wrap(0), proposer_, Side.None, root_, 0, 0);
@@ -121,7 +121,7 @@ contract DisputeGame is IDisputeGame {
         if (target.counter != address(0)) revert AlreadyStepped(id, target.counter);
         _requireRunning(target);
 
-        // The claimed state stands after `state` steps. An attack proves the step into it, a defence the step out of it.
+        // The claim is about the state after `state` steps. An attack proves the step into that state, a defence the step out of it.
         uint256 state = target.position.state(uint8(_maxDepth));
         uint256 traceIndex = side == Side.Attack ? state - 1 : state;
         bytes32 before;
@@ -134,8 +134,8 @@ contract DisputeGame is IDisputeGame {
             (claimed, sameSide) = _stateAfter(target, traceIndex + 1);
         }
         bytes32 actual = prover.verify(before, traceIndex, endBatch(), witness);
-        // INVARIANT: a step counters a claim if its mover's own side holds the state after it and is wrong, or the other side holds it and is
-        // right: the mover then denies a true state.
+        // INVARIANT: a step counters a claim if the claim's side made the claim about the state after it and that claim is wrong, or if
+        // the other side made it and it is right: then the claim denies a true state.
         if (sameSide == (actual == claimed)) revert StepCountersNothing(actual, claimed);
 
         target.counter = msg.sender;
@@ -152,22 +152,23 @@ contract DisputeGame is IDisputeGame {
         Position position = place.answer(side);
         uint256 level = position.depth();
         if (level > _maxDepth) revert TooDeep(level, _maxDepth);
-        // The first answer to the root is the one that opens the game.
+        // The first answer to the root is the attack that opens the game.
         uint256 bond = answersRoot && parent.children == 0 ? openingBond : bondAt(level);
         if (msg.value != bond) revert WrongBond(msg.value, bond);
         uint256 used = _requireRunning(parent);
-        // INVARIANT: who is paid does not change any more. Only the root is settled before its clock has run out.
+        // INVARIANT: once a claim is settled, who is paid cannot change. Only the root is settled before its clock has run out.
         if (answersRoot && parent.settled) revert AlreadyResolved(parentId);
         id = idOf(parentId, side, value);
         Claim storage made = _claims[id];
         if (made.time != 0) revert DuplicateClaim(id);
 
-        // INVARIANT: this side can answer any answer to this claim: it has an extension left, and the longer one if that answer is a leaf.
+        // INVARIANT: this side can answer every answer to this claim. It has an extension left, and the longer one if that answer is a
+        // leaf.
         uint256 latest = _maxClock - (level + 1 == _maxDepth ? _stepExtension : _extension);
         if (used > latest) used = latest;
         made.value = value;
-        // Casts: the constructor bounds the bonds; maxClock bounds `used` by 2^32, and the time reaches 2^40 after 34,000 years. 2^32 claims
-        // would lock more than there is ether.
+        // Casts: the constructor bounds the bonds. maxClock bounds `used` by 2^32. The time reaches 2^40 after 34,000 years. 2^32
+        // claims would lock more ether than there is.
         (made.claimant, made.bond, made.parent) = (mover, uint96(bond), parentId);
         (made.position, made.time, made.elapsed) = (position, uint40(block.timestamp), uint32(used));
         uint32 number = parent.children;
@@ -199,8 +200,8 @@ contract DisputeGame is IDisputeGame {
     }
 
     /// @dev Decides whether a claim stands.
-    /// INVARIANT: a claim that has a counter keeps one, so it is decided whatever answers to it are still open. One without stands once
-    /// its clock has run out, which bars new answers, and each answer that it has is countered.
+    /// INVARIANT: a claim that has a counter keeps one, so it is decided while answers to it are open. A claim without a counter stands
+    /// once its clock has run out, which bars new answers, and each of its answers is countered.
     function _resolve(ClaimId id, Claim storage target) private {
         address counter = target.counter;
         if (counter == address(0)) _requireOver(id, target);
@@ -219,8 +220,8 @@ contract DisputeGame is IDisputeGame {
         }
     }
 
-    /// @dev Whether nothing can change any more who gets the bond of a resolved claim: all answers are resolved and none can come, or it is the
-    /// root and countered, where a later attack would not outrank the one that counters it.
+    /// @dev Whether nothing can change who gets the bond of a resolved claim: all answers are resolved, and none can come. For a countered
+    /// root, answers may still come, but no later attack outranks the one that counters it.
     function _isFinal(Claim storage target) private view returns (bool) {
         if (target.openChildren != 0) return false;
         return _elapsed(target) == _maxClock || (_isRoot(target) && target.counter != address(0));
@@ -232,11 +233,12 @@ contract DisputeGame is IDisputeGame {
         if (target.openChildren != 0) revert OpenChildren(id, target.openChildren, 0);
     }
 
-    /// @dev Credits a bond: whole to its owner, or what is left of it after the burnt share to who countered it.
+    /// @dev Credits a bond. The owner of a claim that stands gets all of it. Otherwise a share is burnt, and whoever countered the claim
+    /// gets the rest.
     function _settle(ClaimId id, Claim storage target) private {
         target.settled = true;
         address counter = target.counter;
-        // The root's bond lies in the chain of assertions.
+        // The chain of assertions holds the root's bond.
         uint256 paid = target.bond;
         uint256 lost = counter == address(0) ? 0 : paid * burntShare / WHOLE;
         paid -= lost;
@@ -247,15 +249,15 @@ contract DisputeGame is IDisputeGame {
         else if (counter != address(0)) assertions.settleAssertion(assertionId(), counter);
     }
 
-    /// @dev Says why nothing was done about a claim.
+    /// @dev Reverts with the reason why nothing was done about a claim.
     function _revertIdle(ClaimId id) private view {
         Claim storage target = _existing(id);
         if (!target.settled) _requireOver(id, target);
         revert AlreadyResolved(id);
     }
 
-    /// @dev Whether an uncountered child is the parent's counter instead of the one found so far: further left, or as far and earlier.
-    /// The order in which children are resolved therefore does not matter.
+    /// @dev Whether an uncountered child replaces the parent's counter found so far: it is further left, or as far left and earlier.
+    /// So the order in which children are resolved does not matter.
     function _outranks(Claim storage child, Claim storage parent) private view returns (bool) {
         if (parent.counter == address(0)) return true;
         if (parent.counterSide != child.side) return child.side == Side.Attack;
@@ -326,22 +328,23 @@ contract DisputeGame is IDisputeGame {
         return _isRoot(target) ? proposer() : target.claimant;
     }
 
-    /// @dev The state that the claims above `target` agree stands after `state` steps: before all steps, the prestate.
+    /// @dev The state after `state` steps on which `target` and the claims above it agree; the prestate after no steps.
     function _stateBefore(Claim storage target, uint256 state) private view returns (bytes32) {
         if (state == 0) return prestate();
         (bytes32 value,) = _ancestorAt(target, state);
         return value;
     }
 
-    /// @dev The state that a claim above `target` gives for the machine after `state` steps, and whether the same side made that claim.
+    /// @dev The state after `state` steps that a claim above `target` states, and whether the same side made that claim.
     function _stateAfter(Claim storage target, uint256 state) private view returns (bytes32 value, bool sameSide) {
         uint256 distance;
         (value, distance) = _ancestorAt(target, state);
         sameSide = distance % 2 == 0;
     }
 
-    /// @dev The nearest ancestor whose state stands after `state` steps, and how many moves above it is. For a claim at the lowest depth there is one for
-    /// the state on either side, the prestate excepted: the answer that led it there from the left, or from the right.
+    /// @dev The nearest ancestor about the state after `state` steps, and how many moves above `target` it is. A claim at the lowest depth
+    /// has one for the state on either side, except for the prestate: bisection last went right at the ancestor about the state before
+    /// the claim's, and last went left at the one about the state after it.
     function _ancestorAt(Claim storage target, uint256 state) private view returns (bytes32, uint256 distance) {
         uint8 maxDepth = uint8(_maxDepth); // Cast: at most 62.
         do {
@@ -424,7 +427,7 @@ contract DisputeGame is IDisputeGame {
 
     /// @inheritdoc IDisputeGame
     function rules() external view returns (Rules memory) {
-        // Casts: each was of this type in the constructor.
+        // Casts: each rule had this type in the constructor.
         return Rules({
             maxDepth: uint8(_maxDepth),
             maxClock: uint40(_maxClock),
@@ -436,7 +439,7 @@ contract DisputeGame is IDisputeGame {
 
     /// @inheritdoc IDisputeGame
     function assertionId() public view returns (bytes32 result) {
-        // Memory-safe: only scratch space is written.
+        // Memory-safe: writes only scratch space.
         assembly ("memory-safe") {
             extcodecopy(address(), 0, CLONE_CODE, 32)
             result := mload(0)
@@ -476,8 +479,8 @@ contract DisputeGame is IDisputeGame {
         if (actual > highest) revert BadRule(rule, actual, highest);
     }
 
-    /// @dev The bond at depth 0 from which a tenth per level leads to one that leaves the gas of a step at the lowest depth, once the share is
-    /// burnt; at least one that leaves the gas of a move.
+    /// @dev The bond at depth 0. It grows by a tenth per level, and at the lowest depth it leaves the price of a step once the share is
+    /// burnt. It is at least a bond that leaves the price of a move.
     function _lowestBond(Rules memory rules_, uint256 share) private pure returns (uint256 bond) {
         bond = _leaving((STEP_GAS + RESOLVE_GAS) * rules_.gasPriceCap, share);
         for (uint256 i; i < rules_.maxDepth; ++i) {
@@ -487,7 +490,7 @@ contract DisputeGame is IDisputeGame {
         if (bond < least) bond = least;
     }
 
-    /// @dev The least bond of which `amount` is left when the share is burnt.
+    /// @dev The least bond of which `amount` is left after the share is burnt.
     function _leaving(uint256 amount, uint256 share) private pure returns (uint256) {
         return (amount * WHOLE + WHOLE - share - 1) / (WHOLE - share);
     }

@@ -7,7 +7,7 @@ import {IDisputeGameFactory} from "../interfaces/IDisputeGameFactory.sol";
 import {Anchor} from "../libraries/Anchor.sol";
 import {ClaimId, Side} from "../types/DisputeTypes.sol";
 
-/// @title Opens dispute games as clones, so that a game costs a fraction of its code
+/// @title Opens dispute games as clones, so that deploying a game costs a fraction of its code
 contract DisputeGameFactory is IDisputeGameFactory {
     /// @inheritdoc IDisputeGameFactory
     address public immutable owner;
@@ -32,12 +32,12 @@ contract DisputeGameFactory is IDisputeGameFactory {
         IDisputeGameFactory itsFactory = wanted.factory();
         if (address(itsFactory) != address(this)) revert WrongFactory(address(itsFactory), address(this));
         IDisputable chain = wanted.assertions();
-        // INVARIANT: the chain of assertions is set once: games of one chain must not decide about another.
+        // INVARIANT: the chain of assertions is set once. Games of one chain must not decide about another.
         if (address(assertions) == address(0)) assertions = chain;
         if (address(chain) != address(assertions)) revert WrongAssertions(address(chain), address(assertions));
         IDisputeGame current = implementation();
-        // INVARIANT: whatever is asserted before the owner says what comes is decided by the rules and the prover of then, and
-        // who does not trust them has the time to leave. The first implementation is there at once: no game rests on one before.
+        // INVARIANT: an assertion made before this call is decided by the rules and the prover of that time. Whoever does not trust
+        // the new ones has time to leave. The first implementation counts at once, since no game depends on an earlier one.
         uint256 at = address(current) == address(0) ? block.timestamp : block.timestamp + delay();
         (_previous, next, nextAt) = (current, wanted, uint48(at)); // Cast: 2^48 seconds are 8 million years.
         emit ImplementationSet(address(wanted), address(current), at);
@@ -97,7 +97,7 @@ contract DisputeGameFactory is IDisputeGameFactory {
         return IDisputeGame(game);
     }
 
-    /// @dev EIP-1167 with the assertion's id behind the code. Creation code: copies the 77 bytes behind itself and returns them.
+    /// @dev EIP-1167 with the assertion's id behind the code. The creation code copies the 77 bytes behind itself and returns them.
     function _clone(IDisputeGame model, bytes32 assertionId) private returns (address game) {
         bytes memory code = abi.encodePacked(
             hex"604d3d8160093d39f3", // PUSH1 77, then CODECOPY(0, 9, 77), RETURN
@@ -106,7 +106,7 @@ contract DisputeGameFactory is IDisputeGameFactory {
             hex"5af43d82803e903d91602b57fd5bf3",
             assertionId
         );
-        // Memory-safe: reads the array above only. Creation fails for lack of gas alone, since the salt was not used before.
+        // Memory-safe: reads only the array above. Creation fails only for lack of gas, since the salt was not used before.
         assembly ("memory-safe") {
             game := create2(0, add(code, 32), mload(code), assertionId)
         }

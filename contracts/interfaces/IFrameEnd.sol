@@ -7,9 +7,9 @@ import {Ending, State} from "../types/Machine.sol";
 interface IFrameEnd {
     /// @notice Ends the frame of `state`.
     /// @param ending SUCCESS, REVERT or HALT.
-    /// @param output returned or reverted with; ignored after a halt.
-    /// @param witness its `parent` opens the parent's frame, `write` the parent's memory where output is written, `nodes` the created account.
-    /// @return next with the parent's frame, or without one in phase END.
+    /// @param output the bytes returned or reverted with; ignored after a halt.
+    /// @param witness `parent` opens the parent's frame, `write` the parent's memory where output is written, `nodes` the created account.
+    /// @return next has the parent's frame, or no frame and phase END.
     function end(State memory state, Ending ending, bytes memory output, bytes calldata witness)
         external
         view

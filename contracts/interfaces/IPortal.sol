@@ -4,15 +4,15 @@ pragma solidity 0.8.37;
 import {IAssertionChain} from "./IAssertionChain.sol";
 import {IDelayedInbox} from "./IDelayedInbox.sol";
 
-/// @title The door between L1 and L2
-/// @notice Holds the ether that L2 has, and carries messages both ways: a deposit is a transaction on L2 whose sender is the caller
-/// here; a withdrawal is a call here that a contract or user of L2 asked for. Bridges are built on these two.
+/// @title The gate between L1 and L2
+/// @notice Holds the ether that exists on L2, and carries messages both ways. A deposit is a transaction on L2, sent by the caller of this
+/// contract. A withdrawal is a call by this contract that a contract or user of L2 asked for. Bridges are built on these two.
 interface IPortal {
     /// @notice A message from L2, as L2's messenger hashed it.
-    /// @param nonce Of the messenger; makes the message unique.
+    /// @param nonce The messenger's; makes the message unique.
     /// @param sender Who sent it on L2.
-    /// @param value Wei that come with it.
-    /// @param gasLimit The least gas that the call here is made with.
+    /// @param value Wei sent with the call here.
+    /// @param gasLimit The least gas that the call here gets.
     struct Withdrawal {
         uint256 nonce;
         address sender;
@@ -48,10 +48,10 @@ interface IPortal {
     error NoMessage();
     error WrongParameter(string name, address actual);
 
-    /// @notice Queues a transaction on L2, where all of the value sent here is minted. Its gas is paid by burning gas of L1, as the delayed inbox
-    /// says.
-    /// @dev Warning: a contract's address is shifted by 0x1111000000000000000000000000000000001111 on L2, so that it cannot pass for the
-    /// contract that somebody else deployed there.
+    /// @notice Queues a transaction on L2, which mints all of the value sent here. The caller pays for its gas by burning gas of L1, as the
+    /// delayed inbox states.
+    /// @dev Warning: 0x1111000000000000000000000000000000001111 is added to a contract's address on L2, so that the contract cannot
+    /// pass for another one that somebody deployed there at the same address.
     /// @param value Wei that the L2 call carries; may be more or less than what is minted.
     /// @return index The delayed message's number.
     function deposit(address to, uint256 value, uint64 gasLimit, bool isCreation, bytes calldata data)
@@ -59,13 +59,13 @@ interface IPortal {
         payable
         returns (uint256 index);
 
-    /// @notice Executes a message from L2, once. Reverts if the call does: the message then stays executable.
+    /// @notice Executes a message from L2, once. Reverts if the call reverts. Then the message may be executed later.
     function execute(Withdrawal calldata withdrawal, Proof calldata proof) external;
 
     /// @notice Reverts unless `proof` shows that the message was sent.
     function verify(Withdrawal calldata withdrawal, Proof calldata proof) external view returns (bytes32 id);
 
-    /// @notice Who sent on L2 the message that is being executed. Reverts at any other time.
+    /// @notice The L2 sender of the message that is being executed. Reverts at any other time.
     function l2Sender() external view returns (address);
 
     function executed(bytes32 id) external view returns (bool);

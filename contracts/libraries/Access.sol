@@ -6,7 +6,7 @@ import {Metering} from "./Metering.sol";
 import {Pool} from "./NodePool.sol";
 import {Scratch} from "./Scratch.sol";
 
-/// @title What touching an address costs (EIP-2929).
+/// @title The cost of touching an address (EIP-2929).
 library Access {
     uint256 internal constant COLD_ACCOUNT_GAS = 2600;
     uint256 internal constant COLD_SLOT_GAS = 2100;

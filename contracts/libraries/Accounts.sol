@@ -5,7 +5,7 @@ import {Pool} from "./NodePool.sol";
 import {Patricia} from "./Patricia.sol";
 import {RlpItems} from "./RlpItems.sol";
 
-/// @dev An account of the state trie; what the trie does not hold is one without nonce, balance, storage and code.
+/// @dev An account of the state trie. An account that the trie does not hold has no nonce, balance, storage and code.
 struct Account {
     uint256 nonce;
     uint256 balance;
@@ -31,7 +31,7 @@ library Accounts {
         account.codeHash = bytes32(RlpItems.toUint(item));
     }
 
-    /// @notice The state root after `who` was written: deleted if it is empty (EIP-161).
+    /// @notice The state root after `who` was written. An empty account is deleted (EIP-161).
     function write(Pool memory pool, bytes32 stateRoot, address who, Account memory account)
         internal
         pure
@@ -54,13 +54,13 @@ library Accounts {
         return Patricia.set(pool, stateRoot, _key(who), "");
     }
 
-    /// @notice The state root after `who` was written as it is, which deletes it if it is empty and changes nothing if it is not.
+    /// @notice The state root after `who` was written as it is: an empty account is deleted, another one does not change.
     function touch(Pool memory pool, bytes32 stateRoot, address who) internal pure returns (bytes32) {
         return isEmpty(read(pool, stateRoot, who)) ? remove(pool, stateRoot, who) : stateRoot;
     }
 
-    /// @notice The state root after `amount` was added to the balance of `who`, also if it is nothing.
-    /// @dev No sum of balances reaches 2^256: ether is only moved, and minted by what was locked on L1.
+    /// @notice The state root after `amount`, which may be zero, was added to the balance of `who`.
+    /// @dev No sum of balances reaches 2^256: ether only moves, and what was locked on L1 is minted.
     function credit(Pool memory pool, bytes32 stateRoot, address who, uint256 amount) internal pure returns (bytes32) {
         if (amount == 0) return touch(pool, stateRoot, who);
         Account memory account = read(pool, stateRoot, who);
@@ -75,7 +75,7 @@ library Accounts {
         return write(pool, stateRoot, who, account);
     }
 
-    /// @notice The state root after `amount` went from one account to another, which both are written; `from` covers it.
+    /// @notice The state root after `amount` moved from one account to another. Both are written. The balance of `from` covers it.
     function transfer(Pool memory pool, bytes32 stateRoot, address from, address to, uint256 amount)
         internal
         pure
@@ -100,7 +100,7 @@ library Accounts {
         return Patricia.set(pool, storageRoot, keccak256(abi.encode(slot)), encoded);
     }
 
-    /// @notice Neither nonce, nor balance, nor code (EIP-161): the same as not being there.
+    /// @notice Whether the account has no nonce, balance and code (EIP-161): then it is the same as no account.
     function isEmpty(Account memory account) internal pure returns (bool) {
         return account.nonce == 0 && account.balance == 0 && account.codeHash == EMPTY_CODE;
     }

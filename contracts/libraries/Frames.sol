@@ -9,17 +9,17 @@ import {Patricia} from "./Patricia.sol";
 import {RlpItems} from "./RlpItems.sol";
 import {Scratch} from "./Scratch.sol";
 
-/// @title Frames that are about to run, as opcodes and transactions open them.
+/// @title Frames that are about to run: opcodes and transactions open them here.
 library Frames {
     /// @dev keccak256(""): the hash of no calldata, no returndata and no code.
     bytes32 internal constant EMPTY_HASH = Accounts.EMPTY_CODE;
-    /// @dev Frames below the top one.
+    /// @dev The greatest number of frames below the top one.
     uint256 internal constant MAX_DEPTH = 1024;
-    /// @dev EIP-2681: no nonce goes beyond.
+    /// @dev EIP-2681: the highest nonce.
     uint256 internal constant MAX_NONCE = type(uint64).max;
 
-    /// @notice A frame at its first step, whose failure restores the state as it is now. Callee, caller, value, code, gas and calldata are
-    /// still to be set.
+    /// @notice A frame at its first step. If it fails, it restores the state as it is now. The caller still has to set callee, caller,
+    /// value, code, gas and calldata.
     function open(State memory state) internal pure returns (Frame memory frame) {
         frame.memoryRoot = MemoryTree.ZERO_ROOT;
         frame.calldataHash = EMPTY_HASH;
@@ -31,7 +31,7 @@ library Frames {
         frame.restoreDestroyed = state.transaction.destroyed;
     }
 
-    /// @notice Lets the frame run the code of `target`, or the precompile that stands there.
+    /// @notice Makes the frame run the code of `target`, or the precompile at that address.
     function aim(Pool memory pool, State memory state, Frame memory frame, address target) internal pure {
         if (Scratch.isPrecompile(target)) {
             frame.kind = FrameKind.PRECOMPILE;
@@ -51,12 +51,12 @@ library Frames {
         Scratch.markCreated(pool, state.transaction, frame.self);
     }
 
-    /// @notice Whether an account stands in the way of a contract (EIP-684, EIP-7610).
+    /// @notice Whether a contract cannot be created over this account (EIP-684, EIP-7610).
     function collides(Account memory account) internal pure returns (bool) {
         return account.nonce != 0 || account.codeHash != EMPTY_HASH || account.storageRoot != Patricia.EMPTY_ROOT;
     }
 
-    /// @notice The address of the contract that `creator` makes with this nonce.
+    /// @notice The address of the contract that `creator` creates with this nonce.
     function createAddress(address creator, uint256 nonce) internal pure returns (address) {
         bytes memory items = bytes.concat(hex"94", bytes20(creator), RlpItems.encode(nonce));
         return address(uint160(uint256(keccak256(RlpItems.encodeList(items)))));

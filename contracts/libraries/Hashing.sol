@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 /// @title The one tagged hash of this project: H(TAG, w1, ..., wn) = keccak256(word(TAG) || w1 || ... || wn).
-/// @dev Mirrored by harness/primitives/hashing.py; tags and their words are listed in contracts/SPEC.md.
+/// @dev harness/primitives/hashing.py mirrors it. contracts/SPEC.md lists the tags and their words.
 library Hashing {
     uint256 internal constant MACHINE = 1;
     uint256 internal constant ENV = 2;
@@ -25,8 +25,8 @@ library Hashing {
 
     /// @notice H(tag, words...) over any number of words.
     function hashWords(uint256 tag, bytes32[] memory words) internal pure returns (bytes32 result) {
-        // The array's length word stands right before its items, so it can hold the tag while the preimage is hashed in place.
-        // Memory-safe: only the length word is written, and it is put back.
+        // The array's length word stands right before its items. It holds the tag while the preimage is hashed in place.
+        // Memory-safe: writes only the length word, and restores it.
         assembly ("memory-safe") {
             let length := mload(words)
             mstore(words, tag)
@@ -37,7 +37,7 @@ library Hashing {
 
     /// @notice H(tag, a, b), the node of every binary tree and chain.
     function hashPair(uint256 tag, bytes32 a, bytes32 b) internal pure returns (bytes32 result) {
-        // Writes only behind the free memory pointer and does not move it: the preimage is not needed again.
+        // Writes only behind the free memory pointer and does not move it, since the preimage is not needed again.
         assembly ("memory-safe") {
             let preimage := mload(0x40)
             mstore(preimage, tag)

@@ -5,10 +5,10 @@ import {Hashing} from "./Hashing.sol";
 
 /// @title The tagged hashes of what the rollup's contracts store
 library InboxHashing {
-    /// @notice keccak256 of ``data``, which leaves no trace in memory.
+    /// @notice keccak256 of ``data``, without allocating memory.
     function bytesOf(bytes calldata data) internal pure returns (bytes32 dataHash) {
-        // Solidity's keccak256 allocates a copy, and an event with the same bytes would need a second one behind it:
-        // an L1 that is an L2 itself has memory for one. What is written beyond the free pointer may be overwritten.
+        // Solidity's keccak256 allocates a copy, and an event with the same bytes would allocate a second one behind it. An L1
+        // that is itself an L2 has memory for one. What is written beyond the free pointer may be overwritten.
         assembly ("memory-safe") {
             let free := mload(0x40)
             calldatacopy(free, data.offset, data.length)

@@ -11,9 +11,9 @@ import {InboxHashing} from "../libraries/InboxHashing.sol";
 /// @title Assertion chain
 contract AssertionChain is IAssertionChain {
     uint256 internal constant MAX_RANGE = 64;
-    /// @dev A bond below this would make delay cheap.
+    /// @dev A lower bond would make delay cheap.
     uint256 internal constant LOWEST_BOND = 0.1 ether;
-    /// @dev A claim of a game, which opens with this bond, stores 96 bits of it.
+    /// @dev A claim of a game stores 96 bits of its bond, and the first attack has this bond.
     uint256 internal constant HIGHEST_BOND = type(uint96).max;
     /// @dev `burntShare` is a part of this.
     uint256 internal constant WHOLE = 10_000;
@@ -36,7 +36,7 @@ contract AssertionChain is IAssertionChain {
     /// @inheritdoc IAssertionChain
     mapping(address account => uint256) public credit;
     mapping(bytes32 id => Assertion) internal assertions;
-    /// @dev How often a child of a parent with a root was rejected, under the id of its attempt 0.
+    /// @dev How often a root was rejected on a parent; the key is the id of its attempt 0.
     mapping(bytes32 firstId => uint256) internal rejections;
     /// @inheritdoc IAssertionChain
     uint256 public burnt;
@@ -52,7 +52,7 @@ contract AssertionChain is IAssertionChain {
         if (genesisRoot == 0) revert ZeroRoot();
         if (bond_ < LOWEST_BOND) revert WrongParameter("bond", bond_, LOWEST_BOND);
         if (bond_ > HIGHEST_BOND) revert WrongParameter("bond", bond_, HIGHEST_BOND);
-        // INVARIANT: who counters its own claim pays something, and who counters another's is paid something.
+        // INVARIANT: whoever counters its own claim loses something, and whoever counters another's earns something.
         if (burntShare_ == 0) revert WrongParameter("burntShare", burntShare_, 1);
         if (burntShare_ >= WHOLE) revert WrongParameter("burntShare", burntShare_, WHOLE - 1);
         if (period_ == 0) revert WrongParameter("period", period_, 1);
@@ -86,7 +86,7 @@ contract AssertionChain is IAssertionChain {
         // INVARIANT: nobody can assert what L1 does not yet decide.
         if (end > posted) revert NothingToAssert(posted, end);
         uint256 rejected = rejections[InboxHashing.assertion(parentId, end, root, 0)];
-        // INVARIANT: an id is never bonded twice. The game of a rejected assertion and its children stay with the attempt that fell.
+        // INVARIANT: an id is never bonded twice. A rejected attempt keeps its game and its children.
         if (attempt != rejected) revert WrongAttempt(attempt, rejected);
         id = InboxHashing.assertion(parentId, end, root, attempt);
         if (assertions[id].status != Status.Unknown) revert AssertionExists(id);
@@ -116,8 +116,8 @@ contract AssertionChain is IAssertionChain {
         if (block.timestamp <= over) revert PeriodNotOver(block.timestamp, over + 1);
         if (made.disputed) revert InDispute(id);
         if (parent.liveChildren != 1) revert UndecidedRivals(parent.liveChildren, 1);
-        // INVARIANT: a parent has one confirmed child at most: while the child is alive none other is, and the window for
-        // rivals, which opened no later than this child, has closed.
+        // INVARIANT: a parent has at most one confirmed child. No other child is alive, and the window for rivals, which opened no
+        // later than this child, has closed.
         made.status = Status.Confirmed;
         latestConfirmed = id;
         credit[made.proposer] += bond;

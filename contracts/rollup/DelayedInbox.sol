@@ -13,7 +13,7 @@ contract DelayedInbox is IDelayedInbox {
     /// @dev EIP-3860.
     uint256 internal constant MAX_INITCODE_BYTES = 49_152;
     uint256 internal constant MAX_GAS = 2 ** 23;
-    /// @dev What no L2 transaction costs less than.
+    /// @dev The least gas of an L2 transaction.
     uint256 internal constant MIN_GAS = 21_000;
 
     /// @inheritdoc IDelayedInbox
@@ -36,7 +36,7 @@ contract DelayedInbox is IDelayedInbox {
         lowestPrice = lowestPrice_;
     }
 
-    /// @dev Has the caller pay for `gasLimit` of L2's gas, with the L1 gas that the function itself uses counted.
+    /// @dev Makes the caller pay for `gasLimit` of L2's gas. The L1 gas that the function itself uses counts.
     modifier metered(uint64 gasLimit) {
         uint256 gasBefore = gasleft();
         _;

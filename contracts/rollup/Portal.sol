@@ -12,7 +12,7 @@ import {StateProof} from "../libraries/StateProof.sol";
 /// @title Portal
 contract Portal is IPortal {
     uint256 internal constant MACHINE_WORDS = 11;
-    /// @dev What remains to be done here after the message's call.
+    /// @dev Gas for what the portal still does after the message's call.
     uint256 internal constant GAS_RESERVE = 10_000;
     /// @dev Cost of a call with value to an account that does not exist yet, before the callee's own gas.
     uint256 internal constant CALL_COST = 40_000;
@@ -24,7 +24,7 @@ contract Portal is IPortal {
     /// @inheritdoc IPortal
     mapping(bytes32 id => bool) public executed;
 
-    /// @dev Outlives no transaction; zero while no message is being executed.
+    /// @dev Zero while no message is being executed.
     address internal transient currentSender;
     bool internal transient executing;
 
@@ -41,7 +41,7 @@ contract Portal is IPortal {
         payable
         returns (uint256 index)
     {
-        // An account that signs its own transaction is the same on L2; a contract there is whoever deployed it there.
+        // An account that signs its own transaction is the same on L2. A contract's address may belong to another deployer there.
         address sender = msg.sender == tx.origin ? msg.sender : Predeploys.aliased(msg.sender);
         index = delayedInbox.queueDeposit(sender, isCreation, to, msg.value, value, gasLimit, data);
         emit Deposited(index, sender, to, msg.value, value, gasLimit);
@@ -51,7 +51,7 @@ contract Portal is IPortal {
     function execute(Withdrawal calldata withdrawal, Proof calldata proof) external {
         // INVARIANT: one message at a time, so that l2Sender() is never another message's.
         if (executing) revert Reentered();
-        // INVARIANT: the delayed inbox trusts this contract's deposits, so no message may make one that nothing backs.
+        // INVARIANT: the delayed inbox trusts this contract's deposits, so no message may make a deposit that no ether backs.
         if (withdrawal.target == address(this) || withdrawal.target == address(delayedInbox)) {
             revert ForbiddenTarget(withdrawal.target);
         }
@@ -62,8 +62,8 @@ contract Portal is IPortal {
         currentSender = withdrawal.sender;
         emit Executed(id, withdrawal.sender, withdrawal.target, withdrawal.value);
         bytes memory data = withdrawal.data;
-        // INVARIANT: a callee that swallows a lack of gas would use its message up without effect, so the least gas is really
-        // there. Checked with the data in memory already: its copy's cost depends on what the proof filled memory with.
+        // INVARIANT: the call really has the least gas. A callee that swallows a lack of gas would use up its message without effect.
+        // The check comes after the copy of the data to memory: what the copy costs depends on how much memory the proof has filled.
         uint256 minimum = (uint256(withdrawal.gasLimit) + CALL_COST) * 64 / 63 + GAS_RESERVE;
         if (gasleft() < minimum) revert TooLittleGas(gasleft(), minimum);
         if (!call(withdrawal.target, withdrawal.value, data)) revert CallFailed(id, returned());
@@ -72,7 +72,7 @@ contract Portal is IPortal {
     }
 
     function call(address target, uint256 value, bytes memory data) private returns (bool done) {
-        // Assembly, so that the data is not copied again and what a successful callee returns is not copied at all.
+        // Assembly, so that the data is not copied again, and what a successful callee returns is not copied at all.
         assembly ("memory-safe") {
             done := call(gas(), target, value, add(data, 0x20), mload(data), 0, 0)
         }

@@ -45,7 +45,7 @@ contract SequencerInbox is ISequencerInbox {
         uint256 gasCap_
     ) {
         if (window_ == 0) revert WrongParameter("window", window_, 1);
-        // INVARIANT: what an L1 block adds pays for any one transaction, so that none waits for more than one block.
+        // INVARIANT: the gas that one L1 block adds covers any one transaction, so none waits for more than one block.
         if (gasPerBlock_ < MAX_TRANSACTION_GAS) {
             revert WrongParameter("gasPerBlock", gasPerBlock_, MAX_TRANSACTION_GAS);
         }
@@ -92,7 +92,7 @@ contract SequencerInbox is ISequencerInbox {
         uint256 opens = uint256(last.l1Timestamp) + window;
         if (block.timestamp < opens) revert TooEarlyToForce(block.timestamp, opens);
         uint256 index = hashes.length;
-        // L2's time follows L1's here: nobody sequences, so nobody chooses a time.
+        // L2's time follows L1's here: nobody sequences the batch, so nobody chooses a time.
         append(delayedCount_, EMPTY_HASH, 0, block.timestamp, block.timestamp);
         emit BatchPosted(
             index,
@@ -111,7 +111,7 @@ contract SequencerInbox is ISequencerInbox {
         uint256 added = delayedCount_ - delayedCount;
         if (added > MAX_DELAYED_PER_BATCH) revert TooManyDelayedMessages(added, MAX_DELAYED_PER_BATCH);
         uint256 available = delayedInbox.messageCount();
-        // INVARIANT: every message that a batch counts exists, or no proof of the batch could be made.
+        // INVARIANT: every message that a batch counts exists. Otherwise no proof of the batch would be possible.
         if (delayedCount_ > available) revert DelayedMessageMissing(delayedCount_, available);
         hashes.push(
             InboxHashing.batch(hashes.length, dataHash, length, minTimestamp, maxTimestamp, block.number, delayedCount_)

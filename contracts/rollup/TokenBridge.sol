@@ -9,7 +9,7 @@ import {Tokens} from "../libraries/Tokens.sol";
 
 /// @title Token bridge on L1
 contract TokenBridge is ITokenBridge {
-    /// @dev L2 gas that deploys a twin and mints: some 800,000, with room.
+    /// @dev Deploying a twin and minting takes about 800,000 L2 gas; this leaves room.
     uint64 internal constant MIN_GAS = 1_200_000;
 
     /// @inheritdoc ITokenBridge
@@ -24,7 +24,7 @@ contract TokenBridge is ITokenBridge {
 
     /// @inheritdoc ITokenBridge
     function deposit(address token, address to, uint256 amount, uint64 gasLimit) external returns (uint256 index) {
-        // INVARIANT: what arrives is measured, so no other deposit may happen while the token is asked to move it.
+        // INVARIANT: the bridge measures what arrives, so no other deposit may happen while the token moves it.
         if (entered) revert Reentered();
         if (gasLimit < MIN_GAS) revert GasLimitTooLow(gasLimit, MIN_GAS);
         entered = true;
@@ -51,7 +51,7 @@ contract TokenBridge is ITokenBridge {
         Tokens.pay(token, to, amount);
     }
 
-    /// @dev 18 where the token does not say, or says what is no uint8.
+    /// @dev 18 if the token does not answer, or answers with no uint8.
     function decimalsOf(address token) internal view returns (uint8) {
         (bool said, bytes memory answer) = token.staticcall(abi.encodeWithSignature("decimals()"));
         if (!said || answer.length < 32) return 18;

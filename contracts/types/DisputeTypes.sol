@@ -10,7 +10,7 @@ type ClaimId is bytes32;
 /// |----------------------------|------------------------------------------------------|
 /// | depth of them              | index of the node among those of its depth, from 0   |
 ///
-/// A claim there is a claim on the machine after (index + 1) * 2^(maxDepth - depth) steps: the state at the right end of its range.
+/// A claim there is about the machine after (index + 1) * 2^(maxDepth - depth) steps: the state at the right end of its range.
 type Position is uint64;
 
 using {samePosition as ==} for Position global;
@@ -21,19 +21,19 @@ function samePosition(Position a, Position b) pure returns (bool) {
 
 /// @notice How a claim answers its parent.
 enum Side {
-    None, // the root: it answers nothing
+    None, // the root, which answers nothing
     Attack, // the parent's state is wrong
-    Defend // the parent's state is right, and the next one that its mover denies is wrong
+    Defend // the parent's state is right, and the next state, which its mover denies, is wrong
 }
 
 enum Outcome {
     Undecided,
     Upheld, // the assertion stands
-    Rejected, // the assertion is wrong, and what is left of its bond goes to whoever countered it
-    Void // the parent assertion was rejected: bonds go back
+    Rejected, // the assertion is wrong, and the rest of its bond goes to whoever countered it
+    Void // the parent assertion was rejected, and bonds go back
 }
 
-/// @notice One claim as it is stored: five words. The root's value and claimant are the assertion's, and words 0 to 2 of it are not stored.
+/// @notice One claim in storage: five words. The assertion has the root's value and claimant, so its words 0 to 2 are not stored.
 ///
 /// | word | bytes                                                                                                         |
 /// |------|---------------------------------------------------------------------------------------------------------------|
@@ -49,37 +49,37 @@ struct Claim {
     /// zero for the root
     ClaimId parent;
     Position position;
-    /// when it was made; zero: there is no such claim
+    /// second at which it was made; zero: there is no such claim
     uint40 time;
-    /// what its own side had used of its clock on this path when it was made
+    /// seconds that its own side had used of its clock on this path when it was made
     uint32 elapsed;
-    /// how many answers its parent had before it
+    /// number of answers that its parent had before it
     uint32 number;
-    /// answers that it has
+    /// number of its answers
     uint32 children;
-    /// those of them that are not resolved yet
+    /// number of its answers that are not resolved
     uint32 openChildren;
     Side side;
-    /// whether it is decided that it stands, or that it is countered
+    /// whether it is decided: it stands, or it is countered
     bool resolved;
-    /// whether its bond has been credited, or refunded
+    /// whether its bond was credited or refunded
     bool settled;
-    /// who countered it, so far; what is left of the bond goes there once it is settled. Zero: nobody did
+    /// who has countered it so far, and gets the rest of its bond when it is settled. Zero: nobody
     address counter;
     uint32 counterNumber;
     Side counterSide;
 }
 
-/// @notice The rules of a game; fixed for its lifetime.
+/// @notice The rules of a game. They never change.
 struct Rules {
     /// depth of the tree: 2^maxDepth trace indices
     uint8 maxDepth;
     /// seconds that one side has on any path
     uint40 maxClock;
-    /// seconds that are left, at the least, to answer the answer to a move
+    /// least number of seconds that a move leaves its side to answer the next answer
     uint40 extension;
-    /// the same where the answer is a leaf, and answering it is a one-step proof
+    /// the same if that answer is a leaf, which only a one-step proof answers
     uint40 stepExtension;
-    /// wei per gas up to which a bond pays for countering and resolving its claim
+    /// highest gas price, in wei, at which a bond still pays for countering and resolving its claim
     uint96 gasPriceCap;
 }

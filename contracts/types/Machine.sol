@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-// The state of the provable machine, opened. Every struct here consists of whole words in the order of its hash's
+// The opened state of the provable machine. Every struct here consists of whole words in the order of its hash's
 // preimage (contracts/SPEC.md), so that it is hashed in place.
 
 /// @dev 11 words of MACHINE.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-/// @dev The parts of the prestate that one step reads, and nothing else; contracts/SPEC.md names what each is checked against.
-/// A field that the step does not read is ignored.
+/// @dev Exactly the parts of the prestate that one step reads. contracts/SPEC.md names what each field is checked against.
+/// The step ignores a field that it does not read.
 struct Witness {
     bytes32[] machine;
     bytes32[] env;
