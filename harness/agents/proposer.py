@@ -8,8 +8,8 @@ from enum import IntEnum
 from typing import Protocol
 
 from harness.agents.tactics import Tactic
+from harness.dispute.assertion_trace import Truths
 from harness.primitives.hashing import Tag, tagged_hash
-from harness.rollup.node.node import RollupNode
 
 
 def assertion_id(parent: bytes, end: int, root: bytes, attempt: int = 0) -> bytes:
@@ -29,7 +29,7 @@ class Status(IntEnum):
 class FalseRoot(Protocol):
     """A fault of a proposer: what it claims instead of the truth."""
 
-    def root(self, node: RollupNode, start: int, end: int) -> bytes:
+    def root(self, truths: Truths, start: int, end: int) -> bytes:
         """Return the output root that it asserts after ``end`` batches, on top of ``start``."""
 
 
@@ -37,9 +37,9 @@ class FalseRoot(Protocol):
 class WrongRoot:
     """Claims the right root with its last bit flipped, which is the root of no machine."""
 
-    def root(self, node: RollupNode, start: int, end: int) -> bytes:
+    def root(self, truths: Truths, start: int, end: int) -> bytes:
         """Return the right root with its last bit flipped."""
-        right = node.idle_after(end).root
+        right = truths.node.idle_after(end).root
         return right[:-1] + bytes([right[-1] ^ 1])
 
 
@@ -122,9 +122,9 @@ class Proposer:
     confirms: bool = True
     tactic: Tactic | None = None
 
-    def claim(self, node: RollupNode, start: int, end: int) -> bytes:
+    def claim(self, truths: Truths, start: int, end: int) -> bytes:
         """The output root that it stands for."""
-        return node.idle_after(end).root if self.lie is None else self.lie.root(node, start, end)
+        return truths.node.idle_after(end).root if self.lie is None else self.lie.root(truths, start, end)
 
     def decide(self, view: ProposerView) -> Sequence[Action]:
         """Confirm what can be, take bonds back, assert the next range if it is there."""

@@ -7,10 +7,10 @@ stays as it is.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from harness.dispute.trace import CannotProve
+from harness.dispute.trace import CannotProve, Trace
 from harness.proofs.inputs import opening_of, trace_of
 from harness.proofs.maker import make_witness
 from harness.proofs.trace import Trace as InputTrace
@@ -31,6 +31,7 @@ RECORDED = 512 << 20
 """Bytes of recordings that are kept at once."""
 
 _RANGES_KEPT = 16
+_LIES_KEPT = 16
 _HASHES_KEPT = 1 << 16
 """Games ask for the same states at every turn, of more inputs than are kept recorded."""
 
@@ -211,6 +212,7 @@ class Truths:
         self.node = node
         self._recordings = Recordings()
         self._kept: OrderedDict[tuple[bytes, ...], AssertionTrace] = OrderedDict()
+        self._told: OrderedDict[tuple[AssertionTrace, int], tuple[object, Trace]] = OrderedDict()
 
     def of(self, start: int, end: int) -> AssertionTrace:
         """The trace of batches ``start`` to ``end`` - 1 as L1 holds them now. Raises UnknownBatch."""
@@ -222,6 +224,17 @@ class Truths:
                 self._kept.popitem(last=False)
         self._kept.move_to_end(facts)
         return found
+
+    def told(self, truth: AssertionTrace, lie: Callable[[Trace], Trace]) -> Trace:
+        """What a lie makes of a true trace, the same every time: who asserts it and who defends it share it."""
+        key = truth, id(lie)  # Kept beside its lie, so that no other one has this id.
+        found = self._told.get(key)
+        if found is None:
+            found = self._told[key] = lie, lie(truth)
+            if len(self._told) > _LIES_KEPT:
+                self._told.popitem(last=False)
+        self._told.move_to_end(key)
+        return found[1]
 
 
 def no_witness(index: int) -> bytes:

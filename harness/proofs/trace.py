@@ -7,8 +7,8 @@ an input that runs nothing (a batch opened, a transaction skipped) has one step.
 from __future__ import annotations
 
 import gc
-from collections.abc import Container, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from harness.primitives.hashing import ZERO_WORD, keccak256
@@ -16,13 +16,20 @@ from harness.primitives.patricia import root_hash
 from harness.proofs.errors import StepOutsideTrace
 from harness.proofs.machine import FrameWords, Kind, Machine, Phase, TxWords
 from harness.proofs.memory import MemoryTree
-from harness.proofs.recorder import KEPT, FrameRecord, RecordedStep, StepRecorder, cached_hash
+from harness.proofs.recorder import (
+    KEPT,
+    FrameRecord,
+    PastWanted,
+    RecordedStep,
+    StepRecorder,
+    WindowRecorder,
+    cached_hash,
+)
 from harness.proofs.stack import stack_hash
 from harness.rollup.codec.messages import Deposit
 from harness.rollup.machine.environment import Env, Ring
 from harness.rollup.machine.execution import TransactionOutcome, execute, execute_deposit
 from harness.rollup.machine.machine import Cursor, Idle
-from harness.rollup.machine.opcodes import opcode_name, opcodes_named
 from harness.rollup.machine.state import State, chain_hash
 from harness.rollup.machine.validity import L2Transaction
 
@@ -93,7 +100,7 @@ class Trace:
             self.steps_count = 1
             return
         self._recorder = StepRecorder(kept=kept)
-        self._window = StepRecorder(())
+        self._window = WindowRecorder(())
         with _collector_paused():
             self.outcome = execution.run(self._recorder)
         self.steps_count = self._recorder.count
@@ -156,7 +163,7 @@ class Trace:
         """
         if self.execution is None or not 1 <= index < len(self):
             raise StepOutsideTrace(index, len(self))
-        found = self._recorder.step(index) or self._window.step(index)
+        found = self._at_hand(index)
         if found is None:
             self._replay(range(index - WINDOW, index + WINDOW))
             found = self._window.step(index)
@@ -166,33 +173,30 @@ class Trace:
     def load(self, wanted: Iterable[int]) -> None:
         """Make sure that these steps are at hand, with at most one more run."""
         needed = {index for index in wanted if 1 <= index < len(self)}
-        if self.execution is not None and any(
-            i not in self._recorder.steps and i not in self._window.steps for i in needed
-        ):
+        if self.execution is not None and any(self._at_hand(index) is None for index in needed):
             self._replay(needed)
 
-    def _replay(self, wanted: Container[int]) -> None:
+    def _at_hand(self, index: int) -> RecordedStep | None:
+        return self._recorder.step(index) or self._window.step(index)
+
+    def _replay(self, wanted: Collection[int]) -> None:
+        """Run as far as the last wanted step."""
         assert self.execution is not None
-        self._window = StepRecorder(wanted)
-        with _collector_paused():
+        self._window = WindowRecorder(wanted)
+        with _collector_paused(), suppress(PastWanted):
             self.execution.run(self._window)
 
     def name_at(self, index: int) -> str:
         """Return the opcode's mnemonic, or what else the step does: INPUT, ACCESS, END, DESTROY, PRECOMPILE."""
         if index == 0:
             return "INPUT"
-        step = self.step_at(index)
-        return step.phase.name if step.opcode is None else opcode_name(step.opcode)
+        if self.execution is None or not 1 <= index < len(self):
+            raise StepOutsideTrace(index, len(self))
+        return self._recorder.name(index)
 
     def named(self, name: str) -> Iterator[int]:
         """Give the numbers of the steps with this name, in order; step 0 is not among them."""
-        if self.execution is None:
-            return
-        wanted = opcodes_named(name)
-        for index in range(1, len(self)):
-            opcode = self._recorder.opcode(index)
-            if opcode in wanted or (opcode is None and self.name_at(index) == name):
-                yield index
+        return iter(()) if self.execution is None else self._recorder.named(name)
 
     def memory_at(self, step: RecordedStep) -> MemoryTree:
         """Return the running frame's memory before a step; good until the next call."""

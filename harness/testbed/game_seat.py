@@ -23,9 +23,6 @@ from harness.testbed.core import RollupCore
 FREE = (Step, Resolve, Void, Refund, Withdraw)
 BONDED = (Move, Open)
 
-_LIES_KEPT = 16
-"""Ranges whose lie a liar remembers."""
-
 
 class GameSeat(AgentHandle):
     """An agent that plays games with one account and one idea of L2."""
@@ -37,7 +34,6 @@ class GameSeat(AgentHandle):
         super().__init__(rollup, account, name, setbacks)
         factory = str(rollup.assertions.disputes())
         self.player = Player(rollup.l1, factory, account, rollup.game_readers, rollup.since)
-        self._lies: dict[AssertionTrace, tuple[TraceLie, Trace]] = {}
 
     @property
     def lie(self) -> TraceLie | None:
@@ -78,16 +74,8 @@ class GameSeat(AgentHandle):
         return rollup.truths.of(start, int(record.end))
 
     def _version(self, truth: AssertionTrace) -> Trace:
-        """What this player says of a range: the truth, or its lie about it, which is the same every time."""
-        if self.lie is None:
-            return truth
-        lie, trace = self._lies.get(truth, (None, truth))
-        if lie is not self.lie:
-            while len(self._lies) >= _LIES_KEPT:
-                del self._lies[next(iter(self._lies))]
-            trace = self.lie(truth)
-            self._lies[truth] = (self.lie, trace)
-        return trace
+        """What this player says of a range: the truth, or its lie about it."""
+        return truth if self.lie is None else self.rollup.truths.told(truth, self.lie)
 
     def games(self) -> list[tuple[bytes, str]]:
         """All games about assertions that concern this player, with their assertions, oldest first."""

@@ -146,7 +146,7 @@ class ProposerHandle(AgentHandle):
         agent, claim = self._claims.get(facts, (None, None))
         if agent is not self.agent:
             try:
-                claim = self.agent.claim(node, start, end)
+                claim = self.agent.claim(self.rollup.truths, start, end)
             except NothingToLieAbout:
                 claim = None
             while len(self._claims) >= _CLAIMS_KEPT:
@@ -256,7 +256,7 @@ class ProposerHandle(AgentHandle):
         if (fraud := self._fraud(last, record)) is not None:
             raise fraud
         if view.next_end <= len(node.derived):
-            self.agent.claim(node, view.path[-1].end, view.next_end)
+            self.agent.claim(self.rollup.truths, view.path[-1].end, view.next_end)
         raise UnknownBatch(view.next_end - 1, len(node.derived))
 
     def wakes_at(self) -> int | None:

@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from harness.agents.lies.altered_machine import Departure, LiarTrace
-from harness.dispute.assertion_trace import END, AssertionTrace
+from harness.dispute.assertion_trace import END, AssertionTrace, Truths
 from harness.dispute.trace import Trace
 from harness.errors import HarnessError
-from harness.rollup.node.node import RollupNode
 
 
 class NothingToLieAbout(HarnessError):
@@ -49,9 +48,9 @@ class Lie:
                 return claimed
         raise NothingToLieAbout(self.name, truth)
 
-    def root(self, node: RollupNode, start: int, end: int) -> bytes:
+    def root(self, truths: Truths, start: int, end: int) -> bytes:
         """The root that a liar asserts."""
-        return self(AssertionTrace.of(node, start, end)).hash_at(END)
+        return truths.told(truths.of(start, end), self).hash_at(END)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +63,9 @@ class Garbled:
     def __call__(self, truth: Trace) -> Trace:
         return self.tell(truth)
 
-    def root(self, node: RollupNode, start: int, end: int) -> bytes:
+    def root(self, truths: Truths, start: int, end: int) -> bytes:
         """The root that a liar asserts."""
-        return self(AssertionTrace.of(node, start, end)).hash_at(END)
+        return truths.told(truths.of(start, end), self).hash_at(END)
 
 
 def lie_name(name: str, *arguments: object) -> str:

@@ -6,9 +6,11 @@ from harness.proofs.recorder.computation import CellStack, LoggedMemory, Recorde
 from harness.proofs.recorder.recording import (
     KEPT,
     FrameRecord,
+    PastWanted,
     RecordedStep,
     StepRecorder,
     Suspended,
+    WindowRecorder,
     cached_hash,
 )
 
@@ -17,9 +19,11 @@ __all__ = [
     "CellStack",
     "FrameRecord",
     "LoggedMemory",
+    "PastWanted",
     "RecordedComputation",
     "RecordedStep",
     "StepRecorder",
     "Suspended",
+    "WindowRecorder",
     "cached_hash",
 ]

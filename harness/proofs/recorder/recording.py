@@ -4,13 +4,15 @@ Nothing is hashed here. A stack is a chain of cells, so that keeping it is keepi
 frame's writes, so that keeping it is keeping their number; the rest is immutable anyway.
 
 Memory stays bounded. Beyond `KEPT` steps every second one is dropped, and again, so that a recording of a million steps
-keeps some hundred thousand; the trace runs the transaction once more for what lies between. And whatever is kept has
-cost gas by the byte: long calldata, which a call passes on for nothing, stays where it was in the caller's memory.
+keeps some hundred thousand; the trace runs the transaction once more for what lies between. What each step does is kept
+of all of them, in two bytes, so that a step is found by its name without another run. And whatever is kept has cost gas
+by the byte: long calldata, which a call passes on for nothing, stays where it was in the caller's memory.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
+from array import array
+from collections.abc import Callable, Collection, Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -21,6 +23,7 @@ from harness.proofs.recorder.computation import LoggedMemory, RecordedComputatio
 from harness.proofs.stack import Cell
 from harness.rollup.machine.evm import L2Computation, L2Machine
 from harness.rollup.machine.execution import Call
+from harness.rollup.machine.opcodes import opcode_name
 from harness.rollup.machine.state import AccessLink, DestroyedLink, Restored
 
 KEPT = 1 << 17
@@ -31,6 +34,9 @@ SHORT = 512
 
 _STEP, _CELL, _STATE, _FRAME, _WRITE, _BYTES = 320, 130, 1_000, 800, 130, 40
 """About how many bytes a kept step, a stack item, a state, a frame, a write to memory, and any bytes take in Python."""
+
+_BETWEEN = 256
+"""Added to the phase of a step between opcodes, where all steps are told apart by a number."""
 
 
 class Suspended(NamedTuple):
@@ -135,21 +141,25 @@ class RecordedStep(NamedTuple):
     gas_left: int
 
 
+class PastWanted(BaseException):
+    """All that was asked for is recorded. No error of the execution that it ends, and nothing there may catch it."""
+
+
 class StepRecorder:
     """Records the steps of one transaction, from the one after its input step to the one that makes the machine idle.
 
-    Step 0 is the input step; the first recorded one has number 1. ``wanted`` None keeps as many as fit; a container of
-    numbers keeps just those.
+    Step 0 is the input step; the first recorded one has number 1. At most ``kept`` are kept, evenly spaced.
     """
 
     computation_class: type[L2Computation] = RecordedComputation
 
-    def __init__(self, wanted: Container[int] | None = None, kept: int = KEPT) -> None:
-        self._wanted = wanted
+    def __init__(self, kept: int = KEPT) -> None:
         self._mask = 0
-        self._limit = kept if wanted is None else 0
+        self._limit = kept
         self.count = 1
-        self.steps: dict[int, Any] = {}
+        self.steps: Any = [None]
+        self._keep: Callable[[Any], None] = self.steps.append
+        self._done = array("h", [_BETWEEN])
         self.call: Call | None = None
         self.final: Restored | None = None
         self._machine: Any = None
@@ -194,30 +204,28 @@ class StepRecorder:
     def steps_of(self, computation: Any) -> Callable[[int, int], None]:
         """Give what records a frame's opcodes: everything that it reads each time is bound once."""
         journal, frame, meter = computation.state.journal, computation.frame, computation._gas_meter
-        stack, memory, steps = computation._stack, computation._memory, self.steps
+        stack, memory, note, keep = computation._stack, computation._memory, self._done.append, self._keep
         log = memory.log
 
         def record(pc: int, opcode: int) -> None:
             number = self.count
             self.count = number + 1
-            if (number >= self._limit or number & self._mask) and not self._takes(number):
+            note(opcode)
+            if number & self._mask or (number >= self._limit and not self._takes(number)):
                 return
-            steps[number] = (
+            keep((
                 journal.now, frame, pc, opcode, meter.gas_remaining, stack.top, stack.size, len(memory._bytes),
                 len(log), computation.return_data,
-            )  # fmt: skip
+            ))  # fmt: skip
 
         return record
 
     def _takes(self, number: int) -> bool:
-        """Whether to keep a step that is beyond the limit, or in between."""
-        if self._wanted is not None:
-            return number in self._wanted
+        """Whether to keep a step that is beyond the limit."""
         while number >= self._limit:
             self._mask = 2 * self._mask + 1
             self._limit *= 2
-            for dropped in [kept for kept in self.steps if kept & self._mask]:
-                del self.steps[dropped]
+            del self.steps[1::2]
         return not number & self._mask
 
     def leave(self, computation: L2Computation) -> None:
@@ -254,21 +262,23 @@ class StepRecorder:
         """Keep a step between opcodes; there are few, but they obey the same rules."""
         number = self.count
         self.count = number + 1
-        if (number >= self._limit or number & self._mask) and not self._takes(number):
+        self._done.append(_BETWEEN + phase)
+        if number & self._mask or (number >= self._limit and not self._takes(number)):
             return
         frame = None if computation is None else computation.frame
         gas = 0 if computation is None else computation._gas_meter.gas_remaining
-        self.steps[number] = RecordedStep(
-            phase, self._machine.journal.now, frame, pc, opcode, gas, None, 0, 0, 0, b"", entry, self._gas_left
+        self._keep(
+            RecordedStep(
+                phase, self._machine.journal.now, frame, pc, opcode, gas, None, 0, 0, 0, b"", entry, self._gas_left
+            )
         )
 
     @property
     def weight(self) -> int:
         """About how many bytes the recording keeps, rather too many than too few."""
         states, returned, frames = set[int](), dict[int, int](), dict[int, FrameRecord]()
-        for number in self.steps:
-            step = self.step(number)
-            assert step is not None
+        for kept in self.steps[1:]:
+            step = _read(kept)
             states.add(id(step.now))
             returned[id(step.returndata)] = len(step.returndata)
             frame = step.frame
@@ -283,15 +293,56 @@ class StepRecorder:
         return size
 
     def step(self, number: int) -> RecordedStep | None:
+        """Return what was kept before a step from 1 on; None if it was not."""
+        place, rest = divmod(number, self._mask + 1)
+        return None if rest or place >= len(self.steps) else _read(self.steps[place])
+
+    def name(self, number: int) -> str:
+        """Return the mnemonic of a step's opcode, or its phase; any step has one, kept or not."""
+        return _name(self._done[number])
+
+    def named(self, name: str) -> Iterator[int]:
+        """Give the numbers of the steps from 1 on with this name, in order."""
+        wanted = {done for done in range(-1, _BETWEEN + len(Phase) + 1) if _name(done) == name}
+        return (number for number, done in enumerate(self._done) if number and done in wanted)
+
+
+class WindowRecorder(StepRecorder):
+    """Records nothing but the wanted steps, and raises PastWanted behind the last of them, where it is known how its
+    frame ended.
+    """
+
+    def __init__(self, wanted: Collection[int]) -> None:
+        super().__init__(kept=0)
+        self._wanted = wanted
+        self._last = max(wanted, default=0)
+        self.steps = {}
+        self._keep = self._put
+
+    def _put(self, kept: Any) -> None:
+        self.steps[self.count - 1] = kept
+
+    def _takes(self, number: int) -> bool:
+        if number > self._last:
+            raise PastWanted
+        return number in self._wanted
+
+    def step(self, number: int) -> RecordedStep | None:
         """Return what was kept before a step; None if it was not."""
         kept = self.steps.get(number)
-        if kept is None or isinstance(kept, RecordedStep):
-            return kept
-        now, frame, pc, opcode, gas, stack, size, memory, writes, returndata = kept
-        words = memory >> 5
-        return RecordedStep(Phase.EXECUTE, now, frame, pc, opcode, gas, stack, size, words, writes, returndata, None, 0)
+        return None if kept is None else _read(kept)
 
-    def opcode(self, number: int) -> int | None:
-        """Return the opcode of a step; None if there is none, or the step was not kept."""
-        kept = self.steps.get(number)
-        return None if kept is None or isinstance(kept, RecordedStep) else kept[3]
+
+def _read(kept: Any) -> RecordedStep:
+    """Return a step from the form in which it is kept: opcodes in a plain tuple, which is made sooner."""
+    if isinstance(kept, RecordedStep):
+        return kept
+    now, frame, pc, opcode, gas, stack, size, memory, writes, returndata = kept
+    words = memory >> 5
+    return RecordedStep(Phase.EXECUTE, now, frame, pc, opcode, gas, stack, size, words, writes, returndata, None, 0)
+
+
+def _name(done: int) -> str:
+    if done < _BETWEEN:
+        return opcode_name(done)
+    return "INPUT" if done == _BETWEEN else Phase(done - _BETWEEN).name

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 from eth.abc import ComputationAPI
@@ -67,9 +66,3 @@ def opcode_name(opcode: int) -> str:
         return "PRECOMPILE"
     known = OPCODES.get(opcode)
     return Opcode.INVALID.name if known is None else known.name
-
-
-@cache
-def opcodes_named(name: str) -> frozenset[int]:
-    """Return the opcodes with a mnemonic, as `opcode_name` gives it; none if no opcode has it."""
-    return frozenset(opcode for opcode in range(-1, 256) if opcode_name(opcode) == name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import tracemalloc
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -12,9 +13,9 @@ from harness.primitives.opcodes import CALLS
 from harness.proofs.errors import StepOutsideTrace
 from harness.proofs.maker import make_witness
 from harness.proofs.memory import MemoryTree
-from harness.proofs.recorder import CellStack
+from harness.proofs.recorder import KEPT, CellStack
 from harness.proofs.stack import items_of
-from harness.proofs.trace import Execution, Trace
+from harness.proofs.trace import WINDOW, Execution, Trace
 from harness.rollup.machine.environment import Env, Ring
 from harness.rollup.machine.evm import WordStack
 from harness.rollup.machine.machine import Cursor, Idle
@@ -52,8 +53,8 @@ def test_a_recorded_run_ends_as_a_plain_one(name: str) -> None:
     plain, recorded = run.run(), trace(run)
     assert recorded.outcome is not None
     assert plain.state.root == recorded.outcome.state.root == recorded.after.state.root
-    for field in ("gas_used", "status", "logs", "return_value", "created"):
-        assert getattr(plain, field) == getattr(recorded.outcome, field)
+    for part in ("gas_used", "status", "logs", "return_value", "created"):
+        assert getattr(plain, part) == getattr(recorded.outcome, part)
 
 
 def test_dropped_steps_are_recorded_again_when_asked_for() -> None:
@@ -86,6 +87,48 @@ def test_steps_are_found_by_name_kept_or_not(name: str) -> None:
     assert bool(found) is (name in ("MSTORE", "SUB", "END"))
 
 
+@dataclass(frozen=True, slots=True)
+class Counted(Execution):
+    """An execution that notes how many steps each run recorded."""
+
+    runs: list[int] = field(default_factory=list)
+
+    def run(self, recorder: Any = None) -> Any:
+        try:
+            return Execution.run(self, recorder)
+        finally:
+            self.runs.append(recorder.count)
+
+
+def counted(gas: int) -> Counted:
+    run = execution(LOOP, gas=gas)
+    return Counted(run.state, run.env, run.ring, run.payload)
+
+
+def test_steps_are_found_by_name_without_another_run() -> None:
+    run = counted(200_000)
+    thin = trace(run, kept=100)
+    assert len(list(thin.named("MSTORE"))) > 3_000
+    assert {thin.name_at(index) for index in range(len(thin))} >= {"INPUT", "MSTORE", "END"}
+    assert run.runs == [len(thin)]
+
+
+def test_dropped_steps_take_one_more_run_that_ends_behind_them() -> None:
+    """Bisection asks for places ever closer to one another: those far apart are kept, the last ones in one window."""
+    run = counted(200_000)
+    thin, target = trace(run, kept=1_000), 5_001
+    low, high = 0, 1 << 24
+    while high - low > 1:
+        middle = (low + high) // 2
+        thin.hash_at(middle)
+        low, high = (middle, high) if middle <= target else (low, middle)
+    make_witness(thin, target)
+    assert len(thin) > 40_000
+    whole, again = run.runs
+    assert whole == len(thin)
+    assert abs(again - (target + WINDOW)) < 100
+
+
 def test_an_input_that_runs_nothing_has_no_step_but_the_first() -> None:
     before = trace(execution(b"\x00")).before
     assert list(Trace(before).named("INPUT")) == []
@@ -104,6 +147,18 @@ def test_memory_stays_bounded() -> None:
         return size
 
     assert peak(400_000) < 2 * peak(100_000)
+
+
+def test_a_recording_takes_so_many_bytes_for_each_step_kept() -> None:
+    """Of a million opcodes up to `KEPT` steps are kept: 56 MiB."""
+    run = execution(LOOP, gas=500_000)
+    kept = 1 << 14
+    tracemalloc.start()
+    recorded = trace(run, kept=kept)
+    size = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(recorded) > 7 * kept
+    assert size / kept < (56 << 20) / KEPT
 
 
 CALLEE = b"\xca" * 20
