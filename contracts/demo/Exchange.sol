@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {Erc20} from "./Erc20.sol";
 
 /// @title A constant-product exchange of one pair of tokens
-/// @notice The product of the two reserves never falls: a swap pays 0.3 % to whoever owns the shares.
+/// @notice The product of the two reserves never falls: a swap pays 0.3 % to the owners of the shares.
 contract Exchange {
     event Provided(address indexed provider, uint256 amountA, uint256 amountB, uint256 shares);
     event Removed(address indexed provider, uint256 amountA, uint256 amountB, uint256 shares);
@@ -15,7 +15,7 @@ contract Exchange {
     error NothingProvided(uint256 amountA, uint256 amountB);
     error TooFewShares(uint256 actual, uint256 needed);
 
-    /// @dev Of 1000 units that come in, how many count.
+    /// @dev Of 1000 units that come in, the number that counts.
     uint256 internal constant AFTER_FEE = 997;
 
     Erc20 public immutable tokenA;
@@ -30,7 +30,7 @@ contract Exchange {
         tokenB = tokenB_;
     }
 
-    /// @notice Adds to both reserves; the first provider sets the price, later ones are credited by the scarcer side.
+    /// @notice Adds to both reserves. The first provider sets the price. Later ones are credited by the scarcer side.
     function provide(uint256 amountA, uint256 amountB) external returns (uint256 shares) {
         shares = totalShares == 0
             ? sqrt(amountA * amountB)
@@ -45,7 +45,7 @@ contract Exchange {
         tokenB.transferFrom(msg.sender, address(this), amountB);
     }
 
-    /// @notice Takes a share of both reserves out.
+    /// @notice Takes a share out of both reserves.
     function remove(uint256 shares) external returns (uint256 amountA, uint256 amountB) {
         if (sharesOf[msg.sender] < shares) revert TooFewShares(sharesOf[msg.sender], shares);
         amountA = shares * reserveA / totalShares;
@@ -73,7 +73,7 @@ contract Exchange {
         (forward ? tokenB : tokenA).transfer(msg.sender, amountOut);
     }
 
-    /// @notice What `amountIn` buys: out = reserveOut * in' / (reserveIn + in'), in' being what is left after the fee.
+    /// @notice What `amountIn` buys: out = reserveOut * in' / (reserveIn + in'), where in' is what is left after the fee.
     function quote(uint256 reserveIn, uint256 reserveOut, uint256 amountIn) public pure returns (uint256) {
         uint256 counted = amountIn * AFTER_FEE;
         return reserveOut * counted / (reserveIn * 1000 + counted);
@@ -83,7 +83,7 @@ contract Exchange {
         return a < b ? a : b;
     }
 
-    /// @dev Newton's method from above: falls to the root and stops where it would rise again.
+    /// @dev Newton's method from above: it falls to the root, and stops before it would rise again.
     function sqrt(uint256 x) internal pure returns (uint256 root) {
         if (x == 0) return 0;
         root = x;

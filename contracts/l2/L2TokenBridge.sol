@@ -13,7 +13,7 @@ contract L2TokenBridge is IL2TokenBridge {
     uint64 internal constant RELEASE_GAS = 300_000;
 
     /// @inheritdoc IL2TokenBridge
-    /// @dev Slot 0, written by genesis.
+    /// @dev Genesis writes slot 0.
     address public l1Bridge;
     /// @inheritdoc IL2TokenBridge
     mapping(address l1Token => address) public twinOf;

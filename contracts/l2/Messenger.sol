@@ -7,7 +7,7 @@ import {InboxHashing} from "../libraries/InboxHashing.sol";
 /// @title Messenger
 contract Messenger is IMessenger {
     /// @inheritdoc IMessenger
-    /// @dev INVARIANT: slot 0; the portal proves keccak256(id, 0).
+    /// @dev INVARIANT: slot 0. The portal proves keccak256(id, 0).
     mapping(bytes32 id => bool) public sent;
     /// @inheritdoc IMessenger
     uint256 public nonce;

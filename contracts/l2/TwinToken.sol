@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {Erc20} from "../demo/Erc20.sol";
 
-/// @title An L1 token on L2; its bridge alone mints and burns
+/// @title An L1 token on L2. Only its bridge mints and burns
 contract TwinToken is Erc20 {
     error NotBridge(address actual, address expected);
 

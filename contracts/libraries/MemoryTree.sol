@@ -5,22 +5,22 @@ import {Hashing} from "./Hashing.sol";
 import {Witnesses} from "./Witnesses.sol";
 
 /// @title Ranges of a frame's memory: a binary Merkle tree of 2^24 words that always has its full depth.
-/// @dev Ranges are given in bytes and are not empty; callers have bounded them to the tree by charging for them.
+/// @dev Ranges are given in bytes and are not empty. Callers have charged for them, which bounds them to the tree.
 library MemoryTree {
     uint256 internal constant LEVELS = 24;
 
     /// @dev Root of a memory that holds only zeros: Z(0) = 0, Z(k+1) = H(MEMORY, Z(k), Z(k)), Z(24).
     bytes32 internal constant ZERO_ROOT = 0x7ad6db9c827e9f093ba2805b284a1b37ed49fc09c88b2ed98e0e7c673c80bbd4;
 
-    /// @dev The nodes beside a range, by level; a level needs the left one if the range's left end is odd there, and the right one if
-    /// its right end is even.
+    /// @dev The nodes beside a range, by level. A level has a left one if the range's left end is odd there, and a right one if the right
+    /// end is even.
     struct Outside {
         bytes32[LEVELS] left;
         bytes32[LEVELS] right;
     }
 
     /// @notice The bytes [offset, offset + size), size > 0, of the memory whose root is `root`.
-    /// @param opening the words that hold the range, then the nodes outside, level by level, left before right.
+    /// @param opening the words that hold the range, then the nodes outside of it, level by level, left before right.
     function read(bytes32 root, uint256 offset, uint256 size, bytes32[] calldata opening)
         internal
         pure
@@ -35,7 +35,7 @@ library MemoryTree {
         assembly ("memory-safe") {
             calldatacopy(add(buffer, 0x20), opening.offset, mul(count, 0x20))
         }
-        // The range is copied out before the words are hashed over.
+        // The range is copied out before hashing overwrites the words.
         data = new bytes(size);
         assembly ("memory-safe") {
             mcopy(add(data, 0x20), add(add(buffer, 0x20), mod(offset, 0x20)), size)
@@ -50,7 +50,7 @@ library MemoryTree {
     }
 
     /// @notice The root after `data`, not empty, was written at `offset` to the memory whose root is `root`.
-    /// @param opening the first and the last word of the range before (one word if they are the same), then the siblings of their paths.
+    /// @param opening the old first word and the old last word (one word if they are the same), then the siblings of their paths.
     function write(bytes32 root, uint256 offset, bytes memory data, bytes32[] calldata opening)
         internal
         pure
@@ -62,8 +62,8 @@ library MemoryTree {
         uint256 buffer = _buffer(high - low + 1);
         bytes32 first = opening[0];
         bytes32 last = opening[low == high ? 0 : 1];
-        // All writes are to the words that were reserved behind the buffer's spare one. The last word is written before the first:
-        // if they are the same word, both hold the same.
+        // Writes only the words that were reserved behind the buffer's spare one. The last word is written before the first: if they
+        // are the same word, both hold the same.
         assembly ("memory-safe") {
             let words := add(buffer, 0x20)
             mstore(add(words, mul(sub(high, low), 0x20)), last)
@@ -144,9 +144,9 @@ library MemoryTree {
         returns (bytes32 root)
     {
         uint256 tag = Hashing.MEMORY;
-        // In assembly because a range has up to 1,537 words. Reads and writes only the buffer, `outside`, and 96 bytes behind the free memory
-        // pointer for the preimage. A level's parents overwrite its nodes: parent i is written to place 1 + i of the buffer after nodes up to
-        // 2i + 1 were read, so nothing unread is lost.
+        // In assembly because a range has up to 1,537 words. Reads and writes only the buffer, `outside`, and 96 bytes behind the free
+        // memory pointer for the preimage. A level's parents overwrite its nodes. Parent i is written to place 1 + i of the buffer after
+        // nodes up to 2i + 1 were read, so no unread node is lost.
         assembly ("memory-safe") {
             let preimage := mload(0x40)
             mstore(preimage, tag)

@@ -4,11 +4,11 @@ pragma solidity 0.8.37;
 import {Halt} from "../interfaces/IOpcodeFamily.sol";
 import {Frame} from "../types/Machine.sol";
 
-/// @title Gas of a frame: charged, or the frame halts.
+/// @title Charges a frame for gas, or halts it.
 library Metering {
-    /// @dev The L2's bound on both numbers of a range operand; EIP-3860's bound of initcode.
+    /// @dev L2's bound on both numbers of a range operand. It is EIP-3860's bound of initcode.
     uint256 internal constant MAX_RANGE = 49_152;
-    /// @dev Words of the memory tree. No range can need them all: a frame runs out of gas before.
+    /// @dev Words of the memory tree. No range can need all of them: the frame runs out of gas first.
     uint256 internal constant MAX_MEMORY_WORDS = 1 << 24;
 
     /// @notice Takes `amount` from the frame's gas; halts if it has less.
@@ -20,7 +20,7 @@ library Metering {
         }
     }
 
-    /// @notice Charges for a range that is read or written, after its bound.
+    /// @notice Checks the bound of a range that is read or written, and charges for it.
     function chargeRange(Frame memory frame, uint256 offset, uint256 size) internal pure {
         if (size != 0 && (offset > MAX_RANGE || size > MAX_RANGE)) revert Halt();
         chargeWindow(frame, offset, size);
@@ -42,7 +42,7 @@ library Metering {
         }
     }
 
-    /// @notice Words that hold `size` bytes; `size` is at most 2^32, or was charged for.
+    /// @notice Words that hold `size` bytes. `size` is at most 2^32, or was charged for.
     function wordsOf(uint256 size) internal pure returns (uint256) {
         return (size + 31) / 32;
     }

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-/// @dev Nodes of Patricia tries by their hash: those of the witness, and those made in this step.
+/// @dev Nodes of Patricia tries by their hash: the witness's nodes, and those that this step has made.
 struct Pool {
-    /// Where the newest entry is in memory; 0 while there is none.
+    /// Where the newest entry is in memory; 0 if there is no entry.
     uint256 head;
 }
 
 /// @title The nodes that a step can reach.
-/// @dev One entry in memory: the next entry's place, the hash, the length, the bytes. The newest come first, since a step looks up what it
-/// has just made.
+/// @dev An entry in memory is the next entry's place, the hash, the length and the bytes. The newest entries come first, since a step
+/// often looks up what it has just made.
 library NodePool {
-    /// @notice Joined nodes are no sequence of RLP lists: the one at this place does not end inside.
+    /// @notice Joined nodes must be a sequence of RLP lists. No list at this place ends inside of the bytes.
     error MalformedNodes(uint256 offset, uint256 length);
     /// @notice The step needs a node that the witness does not hold.
     error MissingNode(bytes32 hash);
@@ -26,7 +26,7 @@ library NodePool {
         }
     }
 
-    /// @notice A pool of nodes that stand one after another: each is an RLP list, and tells its own length.
+    /// @notice A pool of joined nodes. Each is an RLP list, whose prefix gives its length.
     function loadJoined(bytes calldata nodes) internal pure returns (Pool memory pool) {
         uint256 offset = 0;
         // Cannot wrap: a node's length is compared with what is left before it is added.
@@ -69,9 +69,9 @@ library NodePool {
         if (node == 0) revert MissingNode(hash);
     }
 
-    /// @dev Bytes of the list at the beginning, its prefix included; 0 if there is none, or one too long for a node.
+    /// @dev Bytes of the list at the beginning, its prefix included; 0 if there is no list, or one too long for a node.
     function _length(bytes calldata data) private pure returns (uint256) {
-        // Bytes past the end read as zeros or as what follows; the caller compares the length with the end.
+        // Bytes past the end read as zeros, or as whatever follows. The caller compares the length with the end.
         uint256 head;
         assembly ("memory-safe") {
             head := shr(232, calldataload(data.offset))
@@ -88,7 +88,7 @@ library NodePool {
 
     function _append(Pool memory pool, bytes calldata node) private pure {
         uint256 entry;
-        // Allocates the entry in whole words, rounded up; the first two words of its head are written by _link.
+        // Allocates the entry in whole words, rounded up. _link writes the first two words of its head.
         assembly ("memory-safe") {
             entry := mload(0x40)
             mstore(add(entry, 0x40), node.length)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-/// @title What every opcode of Cancun has in common with the others, as data.
+/// @title A table of what every opcode of Cancun needs before it runs.
 library Opcodes {
-    /// @dev Values of a table entry's first byte, without the bit of a writing opcode; 0 is an undefined opcode.
+    /// @dev Values of a table entry's first byte, without the bit of a writing opcode. 0 is an undefined opcode.
     uint256 internal constant ARITHMETIC = 1;
     uint256 internal constant FLOW = 2;
     uint256 internal constant ENVIRONMENT = 3;
@@ -15,10 +15,10 @@ library Opcodes {
 
     /// @dev One entry of 4 bytes for each opcode, 8 opcodes a line:
     ///
-    ///     byte 0   family, with 0x80 added where a static call forbids the opcode (CALL with value is left to its family)
-    ///     byte 1   items popped, those that DUP and SWAP look at included
+    ///     byte 0   family, with 0x80 added if a static call forbids the opcode (the family checks a CALL with value itself)
+    ///     byte 1   items popped, including those that DUP and SWAP only read
     ///     byte 2   items pushed
-    ///     byte 3   static gas, where it is below 256; the rest is charged by the family
+    ///     byte 3   static gas, if it is below 256; the family charges the rest
     bytes private constant TABLE = hex"0200000001020103010201050102010301020105010201050102010501020105" // 0x00
         hex"01030108010301080102010a0102010500000000000000000000000000000000" // 0x08
         hex"0102010301020103010201030102010301020103010101030102010301020103" // 0x10
@@ -60,7 +60,7 @@ library Opcodes {
     {
         bytes memory table = TABLE;
         uint256 entry;
-        // Reads the four bytes of an entry; an opcode is below 256, so they are inside of the table.
+        // Reads the four bytes of an entry. An opcode is below 256, so they are inside of the table.
         assembly ("memory-safe") {
             entry := shr(224, mload(add(add(table, 0x20), mul(opcode, 4))))
         }

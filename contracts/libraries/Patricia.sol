@@ -5,8 +5,8 @@ import {Pool, NodePool} from "./NodePool.sol";
 import {RlpItems} from "./RlpItems.sol";
 
 /// @title Ethereum's Merkle Patricia trie with keys of 32 bytes, over the nodes of a pool: read, insert, update and delete.
-/// @dev All keys have 64 nibbles, so that no key ends inside of another and a branch holds no value. Paths are kept as a number and a
-/// count of nibbles.
+/// @dev All keys have 64 nibbles. So no key is a prefix of another, and a branch holds no value. A path is a number and a count of
+/// nibbles.
 library Patricia {
     using NodePool for Pool;
 
@@ -17,7 +17,7 @@ library Patricia {
     bytes32 internal constant EMPTY_ROOT = 0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421;
 
     uint256 private constant NIBBLES = 64;
-    /// @dev Marks a step of a trail that goes through an extension, not through a branch's child 0 to 15.
+    /// @dev Marks a step of a trail through an extension. A branch's children are 0 to 15.
     uint256 private constant EXTENSION = 16;
     /// @dev The RLP of a branch without children: a list of 17 empty strings.
     bytes private constant EMPTY_BRANCH = hex"d18080808080808080808080808080808080";
@@ -27,20 +27,20 @@ library Patricia {
         bool isLeaf;
         uint256 path;
         uint256 length;
-        /// Where its second item begins and ends in memory: the value, or the reference to the child.
+        /// Where its second item begins and ends in memory. The item is the value, or the reference to the child.
         uint256 item;
         uint256 end;
     }
 
     /// @dev The way from the root to a key.
     struct Trail {
-        /// Nodes passed, root first, and the child taken in each; `levels` of them are set.
+        /// The nodes passed, root first, and the child taken in each. `levels` of them are set.
         uint256[NIBBLES] nodes;
         uint256[NIBBLES] children;
         uint256 levels;
-        /// Nibbles of the key used up.
+        /// Nibbles of the key that the trail has used.
         uint256 depth;
-        /// The leaf or extension at which the way ends; 0 where a branch has no such child, or the trie is empty.
+        /// The leaf or extension at which the trail ends; 0 if a branch has no such child, or if the trie is empty.
         uint256 last;
         bool found;
     }
@@ -53,7 +53,7 @@ library Patricia {
         return _slice(start, start + length);
     }
 
-    /// @notice The root after `key` was given `value`; no bytes delete it.
+    /// @notice The root after `key` was given `value`. A value without bytes deletes the key.
     function set(Pool memory pool, bytes32 root, bytes32 key, bytes memory value) internal pure returns (bytes32) {
         Trail memory trail = _walk(pool, root, uint256(key));
         bytes memory node;
@@ -66,11 +66,11 @@ library Patricia {
         return node.length == 0 ? EMPTY_ROOT : pool.add(node);
     }
 
-    /// @dev Follows the key from the root as far as there are nodes for it.
+    /// @dev Follows the key from the root as far as the trie has nodes for it.
     function _walk(Pool memory pool, bytes32 root, uint256 key) private pure returns (Trail memory trail) {
         if (root == EMPTY_ROOT) return trail;
         uint256 node = pool.find(root);
-        // Cannot wrap: at most 64 levels, and at most 64 nibbles of depth, which every way through makes sure of.
+        // Cannot wrap: at most 64 levels, and at most 64 nibbles of depth, which every way through ensures.
         unchecked {
             while (true) {
                 uint256 child;
@@ -99,7 +99,7 @@ library Patricia {
         }
     }
 
-    /// @dev The node that takes the place at which a trail ends, once `encoded` (the RLP of a value) is inserted there.
+    /// @dev The node that replaces the end of a trail when `encoded`, the RLP of a value, is inserted there.
     function _insert(Pool memory pool, Trail memory trail, uint256 key, bytes memory encoded)
         private
         pure
@@ -131,7 +131,7 @@ library Patricia {
         }
     }
 
-    /// @dev Rebuilds the nodes of a trail from its end to the root over `node`, the new last one; no bytes stand for none.
+    /// @dev Rebuilds the nodes of a trail, from `node`, its new last node, up to the root. No bytes mean no node.
     function _climb(Pool memory pool, Trail memory trail, bytes memory node) private pure returns (bytes memory) {
         // Cannot wrap: counts down the levels of the trail; paths of a trie of 64 nibbles join to at most 64 nibbles.
         unchecked {
@@ -153,7 +153,8 @@ library Patricia {
         return node;
     }
 
-    /// @dev A branch that has lost a child: itself if two are left, else the last child with the branch's nibble in front of its path.
+    /// @dev A branch that has lost a child. If two or more children are left, it is the branch itself. Otherwise it is the last child with
+    /// the branch's nibble in front of its path.
     function _collapse(Pool memory pool, bytes memory branch, uint256 level) private pure returns (bytes memory) {
         uint256 pointer = _pointer(branch);
         (uint256 item,) = RlpItems.payload(pointer);
@@ -202,7 +203,7 @@ library Patricia {
         }
     }
 
-    /// @dev Where the node that a reference stands for begins: in the reference itself, or in the pool.
+    /// @dev Where the referenced node begins: in the reference itself, or in the pool.
     function _resolve(Pool memory pool, uint256 item, uint256 level) private pure returns (uint256) {
         if (_isEmbedded(item)) return item;
         if (_byteAt(item) != 0xa0) revert MalformedNode(level);
@@ -214,7 +215,7 @@ library Patricia {
         return pool.find(hash);
     }
 
-    /// @dev What a parent holds of a node: the node if it is shorter than a hash, else its hash.
+    /// @dev The reference that a parent holds to a node: the node itself if it is shorter than a hash, otherwise its hash.
     function _reference(Pool memory pool, bytes memory node) private pure returns (bytes memory) {
         return node.length < 32 ? node : abi.encodePacked(bytes1(0xa0), pool.add(node));
     }
@@ -223,7 +224,7 @@ library Patricia {
         return _byteAt(item) >= 0xc0;
     }
 
-    /// @dev A node has 2 items or 17.
+    /// @dev Whether a node has 2 items. Every other node has 17.
     function _isShort(uint256 node) private pure returns (bool) {
         (uint256 item, uint256 length) = RlpItems.payload(node);
         return RlpItems.skip(RlpItems.skip(item)) == item + length;
@@ -241,7 +242,7 @@ library Patricia {
 
     function _short(uint256 node) private pure returns (Short memory short) {
         (uint256 item, uint256 length) = RlpItems.payload(node);
-        // Cannot wrap: memory pointers; the path's length is checked to be that of at most 64 nibbles.
+        // Cannot wrap: memory pointers. The path's length is checked to be at most 64 nibbles.
         unchecked {
             short.end = item + length;
             short.item = RlpItems.skip(item);
@@ -265,7 +266,7 @@ library Patricia {
         }
     }
 
-    /// @dev A leaf or extension of the path (`length` nibbles) and of its second item, which is encoded already.
+    /// @dev A leaf or extension with a path of `length` nibbles and a second item that is already encoded.
     function _encodeShort(bool isLeaf, uint256 path, uint256 length, bytes memory item)
         private
         pure
@@ -277,8 +278,8 @@ library Patricia {
             uint256 size = length / 2;
             if (length & 1 == 1) flags |= 0x10 | (path >> (8 * size)) & 0xf;
             bytes memory hexPrefix = new bytes(size + 1);
-            // Writes the flags and the last `size` bytes of the path. A string of up to 33 bytes has two words reserved, one of up to 31 bytes
-            // one, so the word that begins behind the flags may pass its end; hence it is written to the scratch space first.
+            // Writes the flags and the last `size` bytes of the path. A string of up to 33 bytes has two words reserved, and one of up to 31
+            // bytes has one. So the word that begins behind the flags may pass the string's end, and is written to scratch space first.
             assembly ("memory-safe") {
                 mstore8(add(hexPrefix, 0x20), flags)
                 mstore(0, path)
@@ -296,7 +297,7 @@ library Patricia {
         return RlpItems.encodeList(bytes.concat(_slice(start, from), item, _slice(to, start + length)));
     }
 
-    /// @dev `count` nibbles of a key after its first `depth` ones.
+    /// @dev `count` nibbles of a key, after its first `depth` nibbles.
     function _nibbles(uint256 key, uint256 depth, uint256 count) private pure returns (uint256) {
         // Cannot wrap: depth + count is at most 64; a shift by 256 gives zero.
         unchecked {
@@ -306,7 +307,7 @@ library Patricia {
 
     /// @dev Keeps the last `count` nibbles of a path.
     function _mask(uint256 count) private pure returns (uint256) {
-        // Cannot wrap, except for 64 nibbles, where all bits are meant.
+        // Cannot wrap, except for 64 nibbles: then all bits are kept.
         unchecked {
             return (1 << (4 * count)) - 1;
         }

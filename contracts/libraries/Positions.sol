@@ -21,13 +21,13 @@ library Positions {
         }
     }
 
-    /// @notice Where an answer stands: the middle of the range left of the claim, or of the range right of it.
+    /// @notice The position of an answer: the middle of the range left of the claim, or of the range right of it.
     function answer(Position position, Side side) internal pure returns (Position) {
         uint64 raw = Position.unwrap(position);
         return Position.wrap(side == Side.Attack ? raw * 2 : raw * 2 + 2);
     }
 
-    /// @notice Number of steps after which the claimed machine stands.
+    /// @notice The number of steps after which the claimed machine is reached.
     function state(Position position, uint8 maxDepth) internal pure returns (uint64) {
         uint8 level = depth(position);
         uint64 index = Position.unwrap(position) - (uint64(1) << level);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-/// @title What the precompiles 1 to 10 cost under Cancun.
+/// @title The costs of precompiles 1 to 10 under Cancun.
 library PrecompileGas {
-    /// @dev More than any frame has: the input asks for more than can be paid.
+    /// @dev More gas than any frame has.
     uint256 internal constant TOO_MUCH = type(uint128).max;
 
     uint256 private constant BLAKE2F_INPUT = 213;
@@ -19,7 +19,7 @@ library PrecompileGas {
         if (number == 6) return 150;
         if (number == 7) return 6000;
         if (number == 8) return 45_000 + 34_000 * (input.length / PAIR_SIZE);
-        // EIP-152: a gas per round. An input of another length fails at any price.
+        // EIP-152: one gas per round. An input of another length fails at any price.
         if (number == 9) return input.length == BLAKE2F_INPUT ? _word(input, 0) >> 224 : 0;
         return 50_000;
     }
@@ -31,7 +31,7 @@ library PrecompileGas {
         uint256 size = _word(input, 64);
         if (size < baseSize) size = baseSize;
         if (size == 0) return 200;
-        // Beyond these sizes the price is above 2^60, and the numbers below would overflow.
+        // Beyond these sizes the price is above 2^60, and the products below would overflow.
         if (size > type(uint40).max || exponentSize > type(uint64).max) return TOO_MUCH;
 
         uint256 headSize = exponentSize < 32 ? exponentSize : 32;
@@ -47,10 +47,10 @@ library PrecompileGas {
         return price < 200 ? 200 : price;
     }
 
-    /// @dev The word at `offset`, with zeros behind the input's end.
+    /// @dev The word at `offset`. Zeros follow the input's end.
     function _word(bytes memory input, uint256 offset) private pure returns (uint256 word) {
         if (offset >= input.length) return 0;
-        // Reads a word that begins inside of the input; what lies behind its end is dropped below.
+        // Reads a word that begins inside of the input. The bytes behind its end are dropped below.
         assembly ("memory-safe") {
             word := mload(add(add(input, 0x20), offset))
         }

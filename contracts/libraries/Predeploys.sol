@@ -10,7 +10,7 @@ library Predeploys {
 
     uint160 internal constant ALIAS_OFFSET = uint160(0x1111000000000000000000000000000000001111);
 
-    /// @notice Whom L2 sees when the contract at `l1Address` sends a message.
+    /// @notice The sender on L2 of a message that the contract at `l1Address` sends.
     function aliased(address l1Address) internal pure returns (address) {
         // Wraps around by design: the shift is a bijection of all addresses.
         unchecked {

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {Hashing} from "./Hashing.sol";
 import {Witnesses} from "./Witnesses.sol";
 
-/// @title The ring of block hashes: a binary tree of 256 leaves, of which leaf `number mod 256` is a block's.
+/// @title The ring of block hashes: a binary tree of 256 leaves. Leaf `number mod 256` belongs to block `number`.
 library RingTree {
     uint256 private constant LEVELS = 8;
 

@@ -2,8 +2,8 @@
 pragma solidity 0.8.37;
 
 /// @title RLP over pointers into memory: items of bytes that were hashed, and encodings of new ones.
-/// @dev Readers here trust the bytes to be well formed, since they are preimages of hashes in honest tries. Whatever they are, nothing is
-/// written: a malformed preimage gives a wrong value only under a root that no honest machine holds. Untrusted RLP is read by RlpReader.
+/// @dev These readers trust the bytes to be well formed, since they are preimages of hashes in honest tries. They write nothing. A
+/// malformed preimage gives a wrong value only under a root that no honest machine holds. RlpReader reads untrusted RLP.
 library RlpItems {
     /// @notice Where the payload of the item at `item` begins, and how long it is.
     function payload(uint256 item) internal pure returns (uint256 start, uint256 length) {
@@ -34,7 +34,7 @@ library RlpItems {
     /// @notice The string at `item` as a number; at most 32 bytes.
     function toUint(uint256 item) internal pure returns (uint256 value) {
         (uint256 start, uint256 length) = payload(item);
-        // Reads a word that begins at the payload and drops what follows it; a shift by 256 gives zero.
+        // Reads a word that begins at the payload and drops what follows the payload. A shift by 256 gives zero.
         assembly ("memory-safe") {
             value := shr(sub(256, mul(8, length)), mload(start))
         }
@@ -46,7 +46,7 @@ library RlpItems {
         return bytes.concat(_header(0x80, value.length), value);
     }
 
-    /// @notice The encoding of a number: of its bytes without leading zeros.
+    /// @notice The encoding of a number, which is that of its bytes without leading zeros.
     function encode(uint256 value) internal pure returns (bytes memory) {
         return encode(minimal(value));
     }
@@ -65,7 +65,7 @@ library RlpItems {
                 ++length;
             }
             result = new bytes(length);
-            // Writes one word, of which `length` bytes count; memory of a byte string is reserved in whole words.
+            // Writes one word, of which `length` bytes count. Memory of a byte string is reserved in whole words.
             assembly ("memory-safe") {
                 if length { mstore(add(result, 0x20), shl(sub(256, mul(8, length)), value)) }
             }

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-/// @dev A place in a sequence of RLP items in memory. `failed` stays set once an item was not canonical or not what was asked for; all that
-/// is read afterwards is meaningless.
+/// @dev A place in a sequence of RLP items in memory. `failed` is set for good once an item is not canonical, or not of the kind that was
+/// asked for. Whatever is read after that is meaningless.
 struct Reader {
     uint256 cursor;
     uint256 end;
     bool failed;
 }
 
-/// @title RLP that anyone may have written: canonical, or refused without a revert.
+/// @title Reads RLP that anyone may have written. It must be canonical; otherwise the reader fails without a revert.
 library RlpReader {
-    /// @notice A reader of the items inside of a list, which has to fill `data` from `offset` on.
+    /// @notice A reader of the items inside of a list. The list must fill `data` from `offset` on.
     function ofList(bytes memory data, uint256 offset) internal pure returns (Reader memory inner) {
         Reader memory outer;
         uint256 start;
@@ -29,12 +29,12 @@ library RlpReader {
         return reader.cursor == reader.end;
     }
 
-    /// @notice A reader of the items of the list that comes next.
+    /// @notice A reader of the items of the next item, a list.
     function readList(Reader memory reader) internal pure returns (Reader memory inner) {
         enterList(reader, inner);
     }
 
-    /// @notice Lets `inner` read the items of the list that comes next. In a loop it saves the memory of a reader for each turn.
+    /// @notice Makes `inner` read the items of the next item, a list. In a loop this saves the memory of one reader for each turn.
     function enterList(Reader memory reader, Reader memory inner) internal pure {
         (bool isList, uint256 start, uint256 length) = _next(reader);
         if (!isList) reader.failed = true;
@@ -43,21 +43,21 @@ library RlpReader {
         inner.failed = reader.failed;
     }
 
-    /// @notice Where the string that comes next begins, and how long it is.
+    /// @notice Where the next string begins, and how long it is.
     function readString(Reader memory reader) internal pure returns (uint256 start, uint256 length) {
         bool isList;
         (isList, start, length) = _next(reader);
         if (isList) reader.failed = true;
     }
 
-    /// @notice The string that comes next as a number without leading zeros, below `limit`; a `limit` of 0 stands for 2^256.
+    /// @notice The next string as a number without leading zeros, below `limit`. A `limit` of 0 means 2^256.
     function readUint(Reader memory reader, uint256 limit) internal pure returns (uint256 value) {
         (uint256 start, uint256 length) = readString(reader);
         if (reader.failed || length > 32) {
             reader.failed = true;
             return 0;
         }
-        // Reads a word that begins at the string and drops what follows it; a shift by 256 gives zero.
+        // Reads a word that begins at the string and drops what follows the string. A shift by 256 gives zero.
         assembly ("memory-safe") {
             value := shr(sub(256, mul(8, length)), mload(start))
         }
@@ -66,7 +66,7 @@ library RlpReader {
         if (limit != 0 && value >= limit) reader.failed = true;
     }
 
-    /// @notice Where the string that comes next begins; it has `length` bytes.
+    /// @notice Where the next string begins. It must have `length` bytes.
     function readFixed(Reader memory reader, uint256 length) internal pure returns (uint256 start) {
         uint256 actual;
         (start, actual) = readString(reader);
@@ -108,7 +108,7 @@ library RlpReader {
     }
 
     function _word(uint256 pointer) private pure returns (uint256 word) {
-        // Reads only; what lies behind the item is dropped by the callers.
+        // Reads only. The callers drop what follows the item.
         assembly ("memory-safe") {
             word := mload(pointer)
         }

@@ -7,7 +7,7 @@ import {Pool} from "./NodePool.sol";
 import {Patricia} from "./Patricia.sol";
 import {RlpItems} from "./RlpItems.sol";
 
-/// @title What lasts as long as a transaction: warm addresses and slots, created accounts, original values, transient storage.
+/// @title What lasts for one transaction: warm addresses and slots, created accounts, original values, transient storage.
 library Scratch {
     uint256 private constant ADDRESS = 1;
     uint256 private constant SLOT = 2;
@@ -19,12 +19,12 @@ library Scratch {
 
     uint256 internal constant PRECOMPILES = 10;
 
-    /// @notice Precompiles 1 to 10 are warm, and run in a frame of their own kind.
+    /// @notice Precompiles 1 to 10 are always warm, and run in a frame of their own kind.
     function isPrecompile(address who) internal pure returns (bool) {
         return uint160(who) != 0 && uint160(who) <= PRECOMPILES;
     }
 
-    /// @notice Warms an address and tells whether it was cold.
+    /// @notice Warms an address. Returns whether it was cold.
     function warm(Pool memory pool, Transaction memory transaction, address who) internal pure returns (bool wasCold) {
         if (isPrecompile(who)) return false;
         return _mark(pool, transaction, who, WARM);
@@ -48,7 +48,7 @@ library Scratch {
         if (value.length != 0) return (true, _tail(value));
     }
 
-    /// @notice Warms a cold slot whose value is `current`, which is thereby its original one.
+    /// @notice Warms a cold slot. Its value `current` becomes its original value.
     function warmSlot(Pool memory pool, Transaction memory transaction, address who, uint256 slot, uint256 current)
         internal
         pure
@@ -91,15 +91,15 @@ library Scratch {
         return value.length == 0 ? 0 : uint8(value[0]);
     }
 
-    /// @dev The number behind the first byte.
+    /// @dev The number in the bytes after the first.
     function _tail(bytes memory value) private pure returns (uint256 result) {
-        // Reads the word behind the first byte and drops what follows the string; a shift by 256 gives zero.
+        // Reads the word behind the first byte and drops what follows the string. A shift by 256 gives zero.
         assembly ("memory-safe") {
             result := shr(sub(264, mul(8, mload(value))), mload(add(value, 0x21)))
         }
     }
 
-    /// @dev The number that the whole string is.
+    /// @dev The number in the whole string.
     function _word(bytes memory value) private pure returns (uint256 result) {
         // As above.
         assembly ("memory-safe") {

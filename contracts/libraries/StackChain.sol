@@ -9,8 +9,8 @@ import {Witnesses} from "./Witnesses.sol";
 library StackChain {
     uint256 internal constant LIMIT = 1024;
 
-    /// @notice Opens and removes the `count` topmost items of a frame whose stack holds at least as many.
-    /// @param opening the hash of what lies below, then the items, the deepest first.
+    /// @notice Opens and removes the `count` topmost items of a frame. Its stack holds at least as many.
+    /// @param opening the hash of the rest of the stack, then the items, the deepest first.
     /// @return operands the items, the topmost first.
     function pop(Frame memory frame, bytes32[] calldata opening, uint256 count)
         internal
@@ -34,7 +34,7 @@ library StackChain {
         frame.stack = rest;
     }
 
-    /// @notice Adds an item; the caller has made sure that the stack stays within its limit.
+    /// @notice Adds an item. The caller has checked that the stack stays within its limit.
     function push(Frame memory frame, uint256 item) internal pure {
         frame.stack = Hashing.hashPair(Hashing.STACK, frame.stack, bytes32(item));
         // Cannot wrap: the stack's size is at most LIMIT.

@@ -5,16 +5,16 @@ import {NodePool, Pool} from "./NodePool.sol";
 import {Patricia} from "./Patricia.sol";
 import {RlpItems} from "./RlpItems.sol";
 
-/// @title Reads of a state whose root is known, from the nodes that lead there
+/// @title Reads a state whose root is known, from the nodes that lead there
 library StateProof {
-    /// @dev A storage root is a whole word, and RLP says so.
+    /// @dev Bytes of a storage root, which RLP must encode as a whole word.
     uint256 internal constant WORD = 32;
 
     error NoAccount(address account, bytes32 stateRoot);
     error MalformedAccount(address account);
 
-    /// @notice The RLP of a storage slot's value: the minimal big-endian number, as an RLP string; no bytes if the slot is zero.
-    /// @dev Reverts if a node is missing, and if there is no such account.
+    /// @notice The RLP of a storage slot's value: the minimal big-endian number, as an RLP string. No bytes if the slot is zero.
+    /// @dev Reverts if a node is missing, or if there is no such account.
     function storageValue(bytes[] calldata nodes, bytes32 stateRoot, address account, bytes32 slot)
         internal
         pure

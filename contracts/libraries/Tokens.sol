@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-/// @title ERC-20 calls whose answers are not believed
+/// @title Calls to ERC-20 tokens, without trust in their answers
 /// @notice A call succeeded if it did not revert and answered true, or answered nothing and was made to a contract.
 library Tokens {
     error TransferFailed(address token, address to, uint256 amount);
@@ -11,7 +11,7 @@ library Tokens {
         check(token, abi.encodeWithSignature("transfer(address,uint256)", to, amount), to, amount);
     }
 
-    /// @notice Takes `amount` from `from`; returns what arrived here, which is less for a token that takes a fee.
+    /// @notice Takes `amount` from `from`. Returns what arrived here, which is less if the token takes a fee.
     function take(address token, address from, uint256 amount) internal returns (uint256 arrived) {
         uint256 before = held(token);
         check(

@@ -5,7 +5,7 @@ import {Hashing} from "./Hashing.sol";
 import {RlpItems} from "./RlpItems.sol";
 import {Reader, RlpReader} from "./RlpReader.sol";
 
-/// @dev A transaction of type 0, 1 or 2 as it was signed, with the sum of its data's and access list's price.
+/// @dev A signed transaction of type 0, 1 or 2, and the gas that its access list costs.
 struct SignedTransaction {
     uint256 chainId;
     uint256 nonce;
@@ -16,18 +16,18 @@ struct SignedTransaction {
     address to;
     uint256 value;
     bytes data;
-    /// The access chain, the first entry outermost, and what the entries cost.
+    /// The access chain, the first entry outermost, and the gas that the entries cost.
     bytes32 access;
     uint256 accessGas;
     bytes32 signingHash;
     uint256 parity;
     uint256 r;
     uint256 s;
-    /// A legacy transaction for any chain.
+    /// Whether it is a legacy transaction that is valid on any chain.
     bool isUnprotected;
 }
 
-/// @title Ethereum's transactions, from their bytes.
+/// @title Reads Ethereum's transactions from their bytes.
 library TransactionCodec {
     using RlpReader for Reader;
 
@@ -41,7 +41,7 @@ library TransactionCodec {
     uint256 private constant ZERO_BYTE_GAS = 4;
     uint256 private constant BYTE_GAS = 16;
 
-    /// @dev The shortest entry of an access list takes 21 bytes: an address with its prefix.
+    /// @dev The shortest entry of an access list has 21 bytes: an address with its prefix.
     uint256 private constant MIN_ENTRY_SIZE = 21;
 
     /// @dev secp256k1's order, and the largest s of a signature that is not malleable.
@@ -50,7 +50,7 @@ library TransactionCodec {
 
     uint256 private constant U64_LIMIT = 1 << 64;
 
-    /// @notice Takes apart the bytes of a transaction of at most MAX_SIZE bytes; `valid` tells whether they are one.
+    /// @notice Decodes a transaction of at most MAX_SIZE bytes. `valid` tells whether the bytes are a transaction.
     function decode(bytes memory raw) internal pure returns (bool valid, SignedTransaction memory signed) {
         if (raw.length == 0) return (false, signed);
         uint256 kind = uint8(raw[0]);
@@ -71,8 +71,8 @@ library TransactionCodec {
         return (!reader.failed, signed);
     }
 
-    /// @notice The signer, or zero if the signature is none.
-    /// @dev The caller sees to it that gas suffices for ecrecover, whose failure would pass for a bad signature.
+    /// @notice The signer; zero if the signature is invalid.
+    /// @dev The caller ensures that the gas suffices for ecrecover, whose failure would look like a bad signature.
     function recover(SignedTransaction memory signed) internal pure returns (address) {
         if (signed.r == 0 || signed.r >= CURVE_ORDER || signed.s == 0 || signed.s > MAX_S) return address(0);
         // The cast keeps the value: parity is 0 or 1.
@@ -111,7 +111,7 @@ library TransactionCodec {
         return (!reader.failed, signed);
     }
 
-    /// @dev Gas limit, target, value and data, which stand in this order in every type.
+    /// @dev Reads gas limit, target, value and data, which have this order in every type.
     function _readPayload(Reader memory reader, SignedTransaction memory signed) private pure {
         signed.gasLimit = reader.readUint(U64_LIMIT);
         (uint256 start, uint256 length) = reader.readString();
@@ -129,11 +129,11 @@ library TransactionCodec {
         if (!reader.isAtEnd()) reader.failed = true;
     }
 
-    /// @dev The list is read forwards; its chain, whose outermost entry is the first, is built backwards.
+    /// @dev Reads the list forwards, and builds its chain backwards, since the first entry is the outermost.
     function _readAccessList(Reader memory reader, SignedTransaction memory signed) private pure {
         Reader memory list = reader.readList();
         if (list.failed) return;
-        // An entry: where its address is in memory, and above 128 bits where its slot is, if it is one.
+        // An entry holds where its address is in memory. A slot's entry also holds, above 128 bits, where the slot is.
         uint256[] memory entries = new uint256[]((list.end - list.cursor) / MIN_ENTRY_SIZE + 1);
         uint256 count = 0;
         Reader memory pair;
@@ -169,11 +169,11 @@ library TransactionCodec {
         }
     }
 
-    /// @dev Zero bytes of `data`, a word at a time.
+    /// @dev Counts the zero bytes of `data`, a word at a time.
     function _countZeros(bytes memory data) private pure returns (uint256 zeros) {
         uint256 sevens = type(uint256).max / 0xff * 0x7f;
         uint256 ones = type(uint256).max / 0xff;
-        // Cannot wrap, except for the product, whose uppermost byte alone counts: it is the sum of the 32 bytes, at most 32. Adding 0x7f to the
+        // Cannot wrap, except for the product. Only its uppermost byte counts: the sum of the 32 bytes, at most 32. Adding 0x7f to the
         // lower seven bits of a byte sets its highest bit exactly if one of them is set, and carries nothing over to the next byte.
         unchecked {
             uint256 nonZeros = 0;
@@ -192,8 +192,8 @@ library TransactionCodec {
     }
 
     function _slice(uint256 from, uint256 to) private pure returns (bytes memory result) {
-        // Allocates whole words for a copy of memory that lies before the free memory pointer. After a failure `to` may be before `from`; the
-        // copy is of nothing then.
+        // Allocates whole words for a copy of memory that lies before the free memory pointer. After a failure `to` may be before
+        // `from`; then the copy is empty.
         assembly ("memory-safe") {
             let length := mul(sub(to, from), gt(to, from))
             result := mload(0x40)

@@ -11,7 +11,7 @@ import {Scratch} from "./Scratch.sol";
 import {SignedTransaction, TransactionCodec} from "./TransactionCodec.sol";
 import {Witnesses} from "./Witnesses.sol";
 
-/// @title The first step of a transaction: validated or skipped, paid for, and its top frame opened.
+/// @title The first step of a transaction: it validates or skips it, takes its price, and opens its top frame.
 library TransactionStart {
     /// @dev What a signed transaction and a deposit have in common.
     struct Message {
@@ -27,8 +27,8 @@ library TransactionStart {
         bytes32 access;
     }
 
-    /// @notice Reads the transaction whose bytes are `raw`; `sender` is zero if it is none of this chain with a good signature.
-    /// @dev Rules 1 to 3 of contracts/SPEC.md, in its order.
+    /// @notice Reads the transaction whose bytes are `raw`. `sender` is zero unless it is a transaction of this chain with a good signature.
+    /// @dev Rules 1 to 3 of contracts/SPEC.md, in their order.
     function read(Environment memory env, bytes memory raw)
         internal
         pure
@@ -41,8 +41,8 @@ library TransactionStart {
         sender = TransactionCodec.recover(signed);
     }
 
-    /// @notice Starts a transaction that was read, or changes nothing if it is invalid or its gas limit is above `declared`.
-    /// @dev The rules stand in the order of contracts/SPEC.md, which the Python side's validate() mirrors.
+    /// @notice Starts a transaction that was read. Changes nothing if it is invalid, or if its gas limit is above `declared`.
+    /// @dev The rules have the order of contracts/SPEC.md, which Python's validate() mirrors.
     function transact(
         Pool memory pool,
         Machine memory machine,
@@ -74,12 +74,12 @@ library TransactionStart {
         message.data = signed.data;
         message.gasLimit = signed.gasLimit;
         message.access = signed.access;
-        // Covered: the price is at most maxFee.
+        // Cannot underflow: the price is at most maxFee.
         sender.balance -= signed.gasLimit * message.gasPrice;
         _start(pool, machine, env, message, sender, true);
     }
 
-    /// @notice Starts a deposit: mints first, and never fails.
+    /// @notice Starts a deposit. It mints first, and never fails.
     function deposit(
         Pool memory pool,
         Machine memory machine,
@@ -92,13 +92,13 @@ library TransactionStart {
         _start(pool, machine, env, message, sender, sender.balance >= message.value);
     }
 
-    /// @dev balance >= gasLimit * maxFee + value, in full precision. The gas limit is not 0: it covers the intrinsic gas.
+    /// @dev Whether balance >= gasLimit * maxFee + value, in full precision. The gas limit covers the intrinsic gas, so it is not 0.
     function _covers(uint256 balance, SignedTransaction memory signed) private pure returns (bool) {
         if (signed.maxFee > balance / signed.gasLimit) return false;
         return balance - signed.gasLimit * signed.maxFee >= signed.value;
     }
 
-    /// @dev From the nonce bump to the top frame. Without `covered`, or in a collision, the transaction ends before it has a frame.
+    /// @dev The part from the nonce bump to the top frame. If not `covered`, or after a collision, the transaction ends without a frame.
     function _start(
         Pool memory pool,
         Machine memory machine,

@@ -5,37 +5,37 @@ import {Environment, Frame, Machine, Transaction} from "../types/Machine.sol";
 import {Witness} from "../types/Witness.sol";
 import {Hashing} from "./Hashing.sol";
 
-/// @title From the bytes of a witness to parts of the machine that are known to be right, and back to their hashes.
+/// @title Opens the parts of the machine that a witness holds, checks them against their hashes, and hashes them again.
 library Witnesses {
     /// @notice The bytes are not the encoding of a witness.
     error MalformedWitness(uint256 length);
     /// @notice A field of the witness does not open its hash.
     error WrongOpening(bytes32 field, bytes32 actual, bytes32 expected);
-    /// @notice A field of the witness has another number of items than the step reads.
+    /// @notice The step reads another number of items than this field of the witness has.
     error WrongLength(bytes32 field, uint256 actual, uint256 expected);
 
     uint256 private constant FIELDS = 14;
-    /// @dev A bit for each field that is a byte string: code (6), data (7), nodes (13). The others are arrays of words.
+    /// @dev A bit for each field that is a byte string: code (6), data (7), nodes (13). The other fields are arrays of words.
     uint256 private constant BYTES_FIELDS = 1 << 6 | 1 << 7 | 1 << 13;
     uint256 private constant MACHINE_WORDS = 11;
     uint256 private constant ENV_WORDS = 11;
     uint256 private constant TX_WORDS = 11;
     uint256 private constant FRAME_WORDS = 25;
 
-    /// @notice The witness inside abi.encode(Witness), without a copy, once all of its fields lie inside of the bytes.
-    /// @dev INVARIANT: whoever gets these bytes reads the same fields, wherever they stand in its calldata. Solidity takes a field's offset as a
-    /// signed number and checks the calldata's end alone; a field before or behind the witness would differ from one contract to the
-    /// next, and the code, whose hash the entry alone checks, is read by the families too.
+    /// @notice The witness inside abi.encode(Witness), without a copy, after a check that all of its fields lie inside of the bytes.
+    /// @dev INVARIANT: whoever gets these bytes reads the same fields, wherever they are in its calldata. Solidity takes a field's offset as
+    /// a signed number, and checks only the calldata's end. So one contract could read another field than the next if it lay before or
+    /// behind the witness. That matters for the code: only the entry checks its hash, and the families read it too.
     function decodeUntrusted(bytes calldata encoded) internal pure returns (Witness calldata witness) {
         witness = decode(encoded);
-        // Cannot wrap: decode() has made sure of FIELDS + 1 words; every number is compared with what is left before it is used.
+        // Cannot wrap: decode() has checked for FIELDS + 1 words. Every number is compared with what is left before it is used.
         unchecked {
             uint256 available = encoded.length - 64;
             for (uint256 field = 0; field < FIELDS; ++field) {
                 uint256 offset;
                 uint256 length;
                 bool isInside;
-                // Reads the field's offset, relative to the struct, and, where that is inside, the length that stands there.
+                // Reads the field's offset, relative to the struct. If that is inside of the bytes, reads the length at that place.
                 assembly ("memory-safe") {
                     let start := add(encoded.offset, 0x20)
                     offset := calldataload(add(start, mul(field, 0x20)))
@@ -49,8 +49,8 @@ library Witnesses {
         }
     }
 
-    /// @notice The witness inside abi.encode(Witness), without a copy, for whoever checks the content of every field that it reads, or got
-    /// the bytes from who called decodeUntrusted.
+    /// @notice The witness inside abi.encode(Witness), without a copy. For a caller that checks the content of every field that it reads, or
+    /// that got the bytes from a caller of decodeUntrusted.
     function decode(bytes calldata encoded) internal pure returns (Witness calldata witness) {
         if (encoded.length < (FIELDS + 1) * 32 || uint256(bytes32(encoded[:32])) != 32) {
             revert MalformedWitness(encoded.length);
@@ -94,7 +94,7 @@ library Witnesses {
         _load("parent", witness.parent, _pointer(parent), FRAME_WORDS, Hashing.FRAME, expected);
     }
 
-    /// @notice The one byte string of the witness, in memory, once its hash is `expected`.
+    /// @notice The witness's one byte string, in memory. Reverts unless its hash is `expected`.
     function openData(Witness calldata witness, bytes32 expected) internal pure returns (bytes memory data) {
         data = witness.data;
         bytes32 actual = keccak256(data);
@@ -143,7 +143,7 @@ library Witnesses {
         }
     }
 
-    /// @dev Copies words into the struct at `target`. Addresses among them need no cleaning: the preimage of an honest hash holds clean words.
+    /// @dev Copies words into the struct at `target`. The addresses among them are clean: the preimage of an honest hash holds clean words.
     function _load(
         bytes32 field,
         bytes32[] calldata words,
@@ -162,7 +162,7 @@ library Witnesses {
     }
 
     function _hash(uint256 source, uint256 count, uint256 tag) private pure returns (bytes32 result) {
-        // Builds the preimage behind the free memory pointer and does not move it: it is not needed again.
+        // Builds the preimage behind the free memory pointer and does not move it, since the preimage is not needed again.
         assembly ("memory-safe") {
             let preimage := mload(0x40)
             mstore(preimage, tag)

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 /// @notice A number that anyone may raise, up to a limit, and that only its owner may set back.
-/// @dev What the demo and the tests of the foundation deploy.
+/// @dev The demo and the tests of the chain deploy it.
 contract Counter {
     /// @notice The number was raised to `value` by `by`.
     event Incremented(address indexed by, uint256 value);

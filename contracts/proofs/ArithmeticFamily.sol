@@ -25,7 +25,7 @@ contract ArithmeticFamily is IOpcodeFamily {
             results[0] = _arithmetic(opcode, a, b);
         } else if (opcode == 0x0a) {
             Metering.charge(state.frame, EXP_BYTE_GAS * _byteLength(b));
-            // Exponentiation of the EVM wraps, which checked arithmetic would refuse.
+            // EXP wraps in the EVM. Checked arithmetic would revert.
             unchecked {
                 results[0] = a ** b;
             }
@@ -35,8 +35,8 @@ contract ArithmeticFamily is IOpcodeFamily {
         return (state, results, ending, output);
     }
 
-    /// @dev ADD, MUL, SUB, DIV, SDIV, MOD, SMOD: the opcode itself, whose corner cases (wrapping, division by zero and of the least
-    /// number) Solidity's operators would treat as errors. All blocks read and write the stack only.
+    /// @dev ADD, MUL, SUB, DIV, SDIV, MOD, SMOD, each by the opcode itself: Solidity's operators would treat its corner cases (wrapping,
+    /// division by zero, division of the least number) as errors. All blocks read and write only the stack.
     function _arithmetic(uint256 opcode, uint256 a, uint256 b) private pure returns (uint256 result) {
         assembly ("memory-safe") {
             switch opcode
@@ -50,7 +50,7 @@ contract ArithmeticFamily is IOpcodeFamily {
         }
     }
 
-    /// @dev ADDMOD, MULMOD: the opcode itself, as above.
+    /// @dev ADDMOD, MULMOD, each by the opcode itself, as above.
     function _modular(uint256 opcode, uint256 a, uint256 b, uint256 modulus) private pure returns (uint256 result) {
         assembly ("memory-safe") {
             switch opcode
@@ -59,7 +59,7 @@ contract ArithmeticFamily is IOpcodeFamily {
         }
     }
 
-    /// @dev SIGNEXTEND, comparisons, bitwise operations and shifts: the opcode itself, as above.
+    /// @dev SIGNEXTEND, comparisons, bitwise operations and shifts, each by the opcode itself, as above.
     function _bits(uint256 opcode, uint256 a, uint256 b) private pure returns (uint256 result) {
         assembly ("memory-safe") {
             switch opcode

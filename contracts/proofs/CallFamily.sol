@@ -23,7 +23,7 @@ contract CallFamily is IOpcodeFamily {
     uint256 private constant NEW_ACCOUNT_GAS = 25_000;
     uint256 private constant STIPEND = 2300;
 
-    /// @dev A call's operands, which two of the four opcodes have no value among.
+    /// @dev A call's operands. Two of the four opcodes have no value.
     struct Operands {
         uint256 gas;
         address target;
@@ -71,7 +71,7 @@ contract CallFamily is IOpcodeFamily {
         call.outputSize = items[next + 3];
     }
 
-    /// @dev Charges for memory, access and value, then for the callee's gas (EIP-150), which is given back with the stipend added.
+    /// @dev Charges for memory, access and value, then for the callee's gas (EIP-150). Returns the callee's gas, the stipend included.
     function _charge(uint256 opcode, Pool memory pool, State memory state, Operands memory call)
         private
         pure
@@ -123,7 +123,7 @@ contract CallFamily is IOpcodeFamily {
         }
         Frames.aim(pool, state, callee, call.target);
         callee.parent = Witnesses.hash(frame);
-        // The code was looked up first: a transfer does not change it.
+        // The code was read first. A transfer does not change it.
         state.machine.stateRoot = Accounts.transfer(pool, state.machine.stateRoot, frame.self, callee.self, call.value);
         state.frame = callee;
     }

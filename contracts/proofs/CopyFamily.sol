@@ -32,14 +32,14 @@ contract CopyFamily is IOpcodeFamily {
         return (state, results, ending, output);
     }
 
-    /// @dev CALLDATACOPY, CODECOPY, RETURNDATACOPY. The source is opened only if a byte of it is copied.
+    /// @dev CALLDATACOPY, CODECOPY, RETURNDATACOPY. The source is opened only if at least one of its bytes is copied.
     function _copyBytes(uint256 opcode, Frame memory frame, uint256[] memory operands, Witness calldata opened)
         private
         pure
     {
         (uint256 source, uint256 size) = (operands[1], operands[2]);
         if (opcode == 0x3e) {
-            // INVARIANT: EIP-211 halts here even for a copy of no bytes; zeros never follow returndata.
+            // INVARIANT: EIP-211 halts here even for a copy of no bytes. Zeros never follow returndata.
             if (source > frame.returndataSize || size > frame.returndataSize - source) revert Halt();
         }
         _charge(frame, operands[0], size);
@@ -67,7 +67,7 @@ contract CopyFamily is IOpcodeFamily {
         _write(state.frame, target, _padded(code, source, size), opened);
     }
 
-    /// @dev MCOPY (EIP-5656): memory grows over both ranges; the source is read before the target is written.
+    /// @dev MCOPY (EIP-5656). Memory grows over both ranges. The source is read before the target is written.
     function _copyMemory(Frame memory frame, uint256 target, uint256 source, uint256 size, Witness calldata opened)
         private
         pure
@@ -78,7 +78,7 @@ contract CopyFamily is IOpcodeFamily {
         _write(frame, target, MemoryTree.read(frame.memoryRoot, source, size, opened.read), opened);
     }
 
-    /// @dev The bound comes first, so that the price of the words cannot overflow.
+    /// @dev Checks the bound first, so that the price of the words cannot overflow.
     function _charge(Frame memory frame, uint256 target, uint256 size) private pure {
         Metering.chargeRange(frame, target, size);
         Metering.charge(frame, COPY_WORD_GAS * Metering.wordsOf(size));
@@ -88,7 +88,7 @@ contract CopyFamily is IOpcodeFamily {
         frame.memoryRoot = MemoryTree.write(frame.memoryRoot, target, data, opened.write);
     }
 
-    /// @dev `size` bytes of `data` from `source` on; zeros follow its end.
+    /// @dev `size` bytes of `data` from `source` on. Zeros follow its end.
     function _padded(bytes memory data, uint256 source, uint256 size) private pure returns (bytes memory result) {
         result = new bytes(size);
         if (source >= data.length) return result;

@@ -43,7 +43,7 @@ contract CreateFamily is IOpcodeFamily {
         return (state, results, ending, output);
     }
 
-    /// @dev Opens the frame of the initcode, or tells that the create failed without one.
+    /// @dev Opens the frame of the initcode. Returns false if the create failed without a frame.
     function _create(
         uint256 opcode,
         Pool memory pool,
@@ -75,7 +75,7 @@ contract CreateFamily is IOpcodeFamily {
         Scratch.warm(pool, state.transaction, created);
         uint256 gas = frame.gas - frame.gas / 64;
         frame.gas -= gas;
-        // A collision keeps the nonce and the warm address, and the gas is lost.
+        // After a collision the nonce and the warm address stay, and the gas is lost.
         if (Frames.collides(Accounts.read(pool, state.machine.stateRoot, created))) return false;
 
         Frame memory callee = Frames.open(state);
@@ -91,7 +91,7 @@ contract CreateFamily is IOpcodeFamily {
         return true;
     }
 
-    /// @dev EIP-6780: the balance always moves, the account goes only in the transaction that created it, and then at its end.
+    /// @dev EIP-6780: the balance always moves. The account is deleted only at the end of the transaction that created it.
     function _destroy(Pool memory pool, State memory state, address heir) private pure {
         address self = state.frame.self;
         Metering.charge(state.frame, SELFDESTRUCT_GAS);
@@ -103,7 +103,7 @@ contract CreateFamily is IOpcodeFamily {
             Metering.charge(state.frame, NEW_ACCOUNT_GAS);
         }
         bool isCreated = Scratch.isCreated(pool, state.transaction, self);
-        // An account that names itself keeps its balance, unless it is to go: then the balance is burnt.
+        // An account that names itself keeps its balance. If it is also to be deleted, the balance is burnt.
         if (heir != self || !isCreated) root = Accounts.transfer(pool, root, self, heir, balance);
         else root = Accounts.debit(pool, root, self, balance);
         state.machine.stateRoot = root;

@@ -10,9 +10,9 @@ import {Witnesses} from "../libraries/Witnesses.sol";
 import {Ending, Environment, Frame, State} from "../types/Machine.sol";
 import {Witness} from "../types/Witness.sol";
 
-/// @title What an opcode can ask of its frame, its transaction, its block and of accounts: 0x30 to 0x4a without the copies.
+/// @title 0x30 to 0x4a without the copies: what an opcode reads of its frame, its transaction, its block, and accounts.
 contract EnvironmentFamily is IOpcodeFamily {
-    /// @dev BLOCKHASH knows the hashes of so many blocks before the current one.
+    /// @dev The number of blocks before the current one whose hashes BLOCKHASH knows.
     uint256 private constant BLOCK_HASHES = 256;
 
     /// @inheritdoc IOpcodeFamily
@@ -88,12 +88,12 @@ contract EnvironmentFamily is IOpcodeFamily {
         return Witnesses.openData(opened, account.codeHash).length;
     }
 
-    /// @dev CALLDATALOAD. Zeros follow the calldata; past its end it need not be opened.
+    /// @dev CALLDATALOAD. Zeros follow the calldata, which need not be opened for a read past its end.
     function _calldataWord(Frame memory frame, uint256 offset, Witness calldata opened) private pure returns (uint256) {
         if (offset >= frame.calldataSize) return 0;
         bytes memory data = Witnesses.openData(opened, frame.calldataHash);
         uint256 word;
-        // Reads a word that begins inside of the data; what lies behind its end is dropped below.
+        // Reads a word that begins inside of the data. The bytes behind its end are dropped below.
         assembly ("memory-safe") {
             word := mload(add(add(data, 0x20), offset))
         }

@@ -65,7 +65,7 @@ contract FlowFamily is IOpcodeFamily {
         }
     }
 
-    /// @dev `size` bytes of code at `pc`; zeros follow the code.
+    /// @dev `size` bytes of code at `pc`. Zeros follow the code.
     function _immediate(bytes calldata code, uint256 pc, uint256 size) private pure returns (uint256 value) {
         if (size == 0 || pc >= code.length) return 0;
         uint256 held = code.length - pc < size ? code.length - pc : size;
@@ -94,12 +94,12 @@ contract FlowFamily is IOpcodeFamily {
     function _destination(bytes calldata code, uint256 target) private pure returns (uint256) {
         if (target >= code.length || uint8(code[target]) != JUMPDEST) revert Halt();
         uint256 cursor = 0;
-        // In assembly because it visits up to 49,152 instructions in one step. Reads only. `target` is inside of the code, so `cursor` stays below
-        // target + 33 and no sum wraps.
+        // In assembly because it visits up to 49,152 instructions in one step. Reads only. `target` is inside of the code, so `cursor`
+        // stays below target + 33 and no sum wraps.
         assembly ("memory-safe") {
             for {} lt(cursor, target) {} {
                 let offset := sub(byte(0, calldataload(add(code.offset, cursor))), 0x5f)
-                // PUSH1 to PUSH32 are 1 to 32 here; what is smaller has wrapped.
+                // PUSH1 to PUSH32 are 1 to 32 here. Smaller opcodes have wrapped.
                 cursor := add(add(cursor, 1), mul(offset, lt(offset, 33)))
             }
         }
@@ -136,7 +136,7 @@ contract FlowFamily is IOpcodeFamily {
         results[0] = uint256(keccak256(_read(frame, offset, size, opening)));
     }
 
-    /// @dev A range that was charged for. Nothing is opened for an empty one, nor before a halt.
+    /// @dev The bytes of a range that was charged for. An empty range is not opened, nor is a range before a halt.
     function _read(Frame memory frame, uint256 offset, uint256 size, bytes32[] calldata opening)
         private
         pure

@@ -15,7 +15,7 @@ contract FrameEnd is IFrameEnd {
     /// @dev EIP-170.
     uint256 private constant MAX_CODE_SIZE = 24_576;
     uint256 private constant CODE_BYTE_GAS = 200;
-    /// @dev EIP-3541: no code begins with it.
+    /// @dev EIP-3541: no code may begin with this byte.
     bytes1 private constant RESERVED_PREFIX = 0xef;
 
     /// @inheritdoc IFrameEnd
@@ -46,14 +46,14 @@ contract FrameEnd is IFrameEnd {
         return state;
     }
 
-    /// @dev Makes `code` that of the created account, or halts.
+    /// @dev Stores `code` as the created account's, or halts.
     function _deposit(State memory state, bytes memory code, Witness calldata opened) private pure returns (Ending) {
         Frame memory frame = state.frame;
         if (code.length > MAX_CODE_SIZE || (code.length != 0 && code[0] == RESERVED_PREFIX)) return Ending.HALT;
         uint256 cost = CODE_BYTE_GAS * code.length;
         if (frame.gas < cost) return Ending.HALT;
         frame.gas -= cost;
-        // The account has no code yet, so there is nothing to write. (SELFDESTRUCT, which has written the state in this step, ends here.)
+        // The account has no code yet, so there is nothing to write. SELFDESTRUCT also ends here, and has written the state in this step.
         if (code.length == 0) return Ending.SUCCESS;
         Pool memory pool = NodePool.loadJoined(opened.nodes);
         Account memory account = Accounts.read(pool, state.machine.stateRoot, frame.self);
@@ -71,8 +71,8 @@ contract FrameEnd is IFrameEnd {
         state.transaction.destroyed = frame.restoreDestroyed;
     }
 
-    /// @dev The parent, which gets what gas is left, the output, and the result on its stack. Its stack has room: the opcode that opened the
-    /// frame popped more than it pushes.
+    /// @dev The parent after its child's end. It gets the gas left, the output, and the result on its stack. Its stack has room: the opcode
+    /// that opened the child popped more than it pushes.
     function _resume(Frame memory frame, uint256 result, bytes memory output, Witness calldata opened)
         private
         pure
@@ -85,7 +85,7 @@ contract FrameEnd is IFrameEnd {
         StackChain.push(parent, result);
         uint256 size = output.length < frame.returnSize ? output.length : frame.returnSize;
         if (size == 0) return parent;
-        // Shortens the byte string to what the parent asked for; its hash was taken before, and nothing else reads it.
+        // Shortens the byte string to what the parent asked for. Its hash was taken before, and nothing else reads it.
         assembly ("memory-safe") {
             mstore(output, size)
         }

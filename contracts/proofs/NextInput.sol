@@ -13,28 +13,28 @@ import {Witnesses} from "../libraries/Witnesses.sol";
 import {Environment, Machine} from "../types/Machine.sol";
 import {Witness} from "../types/Witness.sol";
 
-/// @title Derivation, one input at a time, from what was really posted.
+/// @title Derivation of one input from the bytes that were really posted.
 contract NextInput is INextInput {
     /// @notice The transaction has too little gas for the step to tell an invalid signature from a lack of gas.
     error GasTooLow(uint256 actual, uint256 expected);
 
-    /// @dev Of a batch; what follows is ignored.
+    /// @dev Of a batch. What follows is ignored.
     uint256 private constant MAX_ITEMS = 511;
     uint256 private constant BATCH_WORDS = 6;
     uint256 private constant DELAYED_WORDS = 6;
 
     uint256 private constant DEPOSIT = 0;
     uint256 private constant SIGNED = 1;
-    /// @dev isCreation(1), to(20), mint(32), value(32), gasLimit(8); the data follows.
+    /// @dev isCreation(1), to(20), mint(32), value(32), gasLimit(8). The data follows.
     uint256 private constant DEPOSIT_HEAD = 93;
 
-    /// @dev Many times what ecrecover needs of its 63/64.
+    /// @dev Many times the gas at which 63/64 of it covers ecrecover.
     uint256 private constant MIN_GAS = 100_000;
 
     ISequencerInbox private immutable SEQUENCER_INBOX;
     IDelayedInbox private immutable DELAYED_INBOX;
 
-    /// @dev What the sequencer inbox holds of a batch, opened: BATCH without its index.
+    /// @dev The opened record of a batch: BATCH without its index.
     struct Batch {
         bytes32 dataHash;
         uint256 length;
@@ -55,7 +55,7 @@ contract NextInput is INextInput {
         Batch memory batch = _openBatch(machine.batch, opened);
         Environment memory env = Witnesses.openEnvironment(opened, machine.env);
         if (machine.opened == 0) {
-            // Before the block is opened, since the L1 block that this one came from is what the budget was last filled for.
+            // This comes before the new block: env.l1Block is still the L1 block for which the budget was last filled.
             machine.budget = _min(env.gasCap, machine.budget + env.gasPerBlock * (batch.l1Block - env.l1Block));
             _nextBlock(machine, env, batch, env.timestamp, opened);
             machine.opened = 1;
@@ -64,7 +64,7 @@ contract NextInput is INextInput {
         } else {
             _takeItem(machine, env, batch, opened);
         }
-        // INVARIANT: the cursor of an idle machine is normal: it never stands at the end of a batch, so that equal places have equal hashes.
+        // INVARIANT: the cursor of an idle machine never stands at the end of a batch, so equal places have equal hashes.
         bool isTaken =
             machine.delayed == batch.delayedCount && (machine.offset == batch.length || machine.items == MAX_ITEMS);
         if (isTaken) {
@@ -89,7 +89,7 @@ contract NextInput is INextInput {
         batch.delayedCount = uint256(words[5]);
     }
 
-    /// @dev A delayed message: kind, sender, l1Block, l1Timestamp, gasLimit, hash of the payload.
+    /// @dev Takes a delayed message. Its words: kind, sender, l1Block, l1Timestamp, gasLimit, hash of the payload.
     function _takeMessage(Machine memory machine, Environment memory env, Witness calldata opened) private view {
         bytes32[] calldata words = opened.input;
         uint256 expectedLength = BATCH_WORDS + DELAYED_WORDS;
@@ -110,7 +110,7 @@ contract NextInput is INextInput {
         }
     }
 
-    /// @dev An item: 0x00, length(3), raw; or 0x01, timestamp(8), length(3), raw.
+    /// @dev Takes an item: 0x00, length(3), raw; or 0x01, timestamp(8), length(3), raw.
     function _takeItem(Machine memory machine, Environment memory env, Batch memory batch, Witness calldata opened)
         private
         view
@@ -126,10 +126,10 @@ contract NextInput is INextInput {
         isOver = isOver || length > item.length - head;
         SignedTransaction memory signed;
         address sender;
-        // A longer one is no transaction, and is not even copied.
+        // A longer item is no transaction, so it is not even copied.
         if (!isOver && length <= TransactionCodec.MAX_SIZE) {
             (signed, sender) = _read(env, item[head:head + length]);
-            // INVARIANT: no order of items has a node execute more than the budget.
+            // INVARIANT: no order of items makes a node execute more than the budget.
             isOver = sender != address(0) && signed.gasLimit > machine.budget;
         }
         if (isOver) {
@@ -144,7 +144,7 @@ contract NextInput is INextInput {
         if (machine.transaction != 0) machine.budget -= signed.gasLimit;
     }
 
-    /// @dev Closes the block and opens the next one. The timestamp is clamped to the batch's bounds, and never goes back.
+    /// @dev Closes the block and opens the next one. Clamps the timestamp to the batch's bounds. It never goes back.
     function _nextBlock(
         Machine memory machine,
         Environment memory env,
@@ -164,7 +164,7 @@ contract NextInput is INextInput {
         machine.env = Witnesses.hash(env);
     }
 
-    /// @dev A signed transaction and who signed it; nobody, if L2 skips it by its bytes alone.
+    /// @dev A signed transaction and its signer; zero if the bytes alone make L2 skip it.
     function _read(Environment memory env, bytes memory raw)
         private
         view

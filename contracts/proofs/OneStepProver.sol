@@ -13,8 +13,8 @@ import {Witnesses} from "../libraries/Witnesses.sol";
 import {Ending, FrameKind, Machine, Phase, State} from "../types/Machine.sol";
 import {Witness} from "../types/Witness.sol";
 
-/// @title Opens the prestate, finds out which step follows, has it done, and hashes what comes out.
-/// @dev A gateway: the steps themselves are in one contract per opcode family, so that each stays below EIP-170's bound.
+/// @title Opens the prestate, determines the next step, has its contract take it, and hashes the result.
+/// @dev This is only the entry. Each opcode family is a contract of its own, so that each stays below EIP-170's bound.
 contract OneStepProver is IOneStepProver {
     /// @notice The contracts that take the steps.
     struct Parts {
@@ -32,7 +32,7 @@ contract OneStepProver is IOneStepProver {
         INextInput nextInput;
     }
 
-    /// @dev A trace index's lower bits count the steps since the input was taken.
+    /// @dev The lower bits of a trace index count the steps since the input was taken.
     uint256 private constant STEP_MASK = (1 << 24) - 1;
 
     IOpcodeFamily private immutable ARITHMETIC;
@@ -85,7 +85,7 @@ contract OneStepProver is IOneStepProver {
         return _close(_execute(state, opened, witness));
     }
 
-    /// @dev One opcode, or one precompile, and the end of its frame if it ends it.
+    /// @dev Runs one opcode or one precompile, and ends its frame if the opcode does.
     function _execute(State memory state, Witness calldata opened, bytes calldata witness)
         private
         view
@@ -95,7 +95,7 @@ contract OneStepProver is IOneStepProver {
         Ending ending = Ending.HALT;
         bytes memory output;
         if (address(family) != address(0)) {
-            // Only Halt is the machine's own: any other failure, lack of gas among them, says nothing about the step.
+            // Halt is the machine's only own failure. Any other one, such as a lack of gas, says nothing about the step.
             try family.step(opcode, state, operands, witness) returns (
                 State memory next, uint256[] memory results, Ending how, bytes memory returned
             ) {
@@ -111,8 +111,8 @@ contract OneStepProver is IOneStepProver {
         return FRAME_END.end(state, ending, output, witness);
     }
 
-    /// @dev What stands before the operation of every opcode: code, static rules, stack, static gas, program counter. Gives no family if
-    /// the frame halts; what was changed in it then does not matter, since a halt discards it.
+    /// @dev The checks and charges before every opcode: code, static rules, stack, static gas, program counter. Returns no family if the
+    /// frame halts. What it has changed in the frame then does not matter, since a halt discards it.
     function _prepare(State memory state, Witness calldata opened)
         private
         view
@@ -131,7 +131,7 @@ contract OneStepProver is IOneStepProver {
         family = _family(kind);
     }
 
-    /// @dev INVARIANT: the opcode is that of the code whose hash the frame holds; nobody picks the next opcode. Past the end it is STOP.
+    /// @dev INVARIANT: the opcode comes from the code whose hash the frame holds, so nobody picks it. Past the end it is STOP.
     function _fetch(State memory state, Witness calldata opened) private pure returns (uint256) {
         bytes calldata code = opened.code;
         bytes32 actual = keccak256(code);
@@ -159,7 +159,7 @@ contract OneStepProver is IOneStepProver {
     }
 
     function _bubble(bytes memory reason) private pure {
-        // Reverts with exactly what the family reverted with.
+        // Reverts with exactly the family's reason.
         assembly ("memory-safe") {
             revert(add(reason, 0x20), mload(reason))
         }

@@ -7,12 +7,12 @@ import {PrecompileGas} from "../libraries/PrecompileGas.sol";
 import {Witnesses} from "../libraries/Witnesses.sol";
 import {Ending, Frame, State} from "../types/Machine.sol";
 
-/// @title The only step of a precompile's frame: precompiles 1 to 10, computed by those of L1.
+/// @title The only step of a precompile's frame. L1's precompiles 1 to 10 compute the result.
 contract PrecompileFamily is IOpcodeFamily {
     /// @notice The transaction has too little gas to forward what the precompile needs.
     error GasTooLow(uint256 actual, uint256 expected);
 
-    /// @dev What remains for the call itself and for what follows it here.
+    /// @dev Gas for the call itself and for what follows it here.
     uint256 private constant RESERVE = 20_000;
 
     /// @inheritdoc IOpcodeFamily
@@ -26,13 +26,13 @@ contract PrecompileFamily is IOpcodeFamily {
         uint256 precompile = uint256(frame.codeHash);
         uint256 cost = PrecompileGas.cost(precompile, input);
         Metering.charge(frame, cost);
-        // INVARIANT: a failure of the call below is the precompile's own. A call forwards at most 63/64 of what there is, whatever it is
-        // asked for; with less than `cost` it would fail for the lack of gas. `cost` is at most the frame's gas.
+        // INVARIANT: a failure of the call below is the precompile's own. A call forwards at most 63/64 of the gas left, even if it
+        // asks for more. With less than `cost` it would fail for lack of gas. `cost` is at most the frame's gas.
         uint256 available = gasleft();
         uint256 needed = cost + cost / 63 + RESERVE;
         if (available < needed) revert GasTooLow(available, needed);
         bool success;
-        // A call of Solidity would copy the input between the check above and the call. Allocates the output in whole words.
+        // Solidity's call would copy the input between the check above and the call. Allocates the output in whole words.
         assembly ("memory-safe") {
             success := staticcall(cost, precompile, add(input, 0x20), mload(input), 0, 0)
             output := mload(0x40)

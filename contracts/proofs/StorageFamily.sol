@@ -12,10 +12,10 @@ import {Ending, State} from "../types/Machine.sol";
 
 /// @title SLOAD, SSTORE, TLOAD, TSTORE.
 contract StorageFamily is IOpcodeFamily {
-    /// @dev EIP-2200: SSTORE halts with no more gas than this, before anything is charged.
+    /// @dev EIP-2200: SSTORE halts if the frame has no more gas than this, before anything is charged.
     uint256 private constant SENTRY = 2300;
     uint256 private constant SET_GAS = 20_000;
-    /// @dev EIP-2929: 5,000 less the price of a cold slot, which is charged apart.
+    /// @dev EIP-2929: 5,000 less the price of a cold slot, which is charged separately.
     uint256 private constant RESET_GAS = 2900;
     /// @dev EIP-3529.
     uint256 private constant CLEAR_REFUND = 4800;
@@ -75,8 +75,8 @@ contract StorageFamily is IOpcodeFamily {
         return original == 0 ? SET_GAS : RESET_GAS;
     }
 
-    /// @dev The refund counter after `current` was replaced by another value. It cannot fall below zero: what is taken back here was
-    /// added by an earlier write of the same slot, and a revert forgets both together.
+    /// @dev The refund counter after another value replaced `current`. It cannot fall below zero: an earlier write of the same slot added
+    /// what this one takes back, and a revert forgets both together.
     function _refund(uint256 refund, uint256 original, uint256 current, uint256 value) private pure returns (uint256) {
         if (original != 0) {
             if (value == 0) refund += CLEAR_REFUND;

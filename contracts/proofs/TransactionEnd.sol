@@ -11,9 +11,9 @@ import {Witnesses} from "../libraries/Witnesses.sol";
 import {Machine, Phase, Transaction} from "../types/Machine.sol";
 import {Witness} from "../types/Witness.sol";
 
-/// @title Access list, fees and destruction.
+/// @title The access list, the fees and the destruction of accounts.
 contract TransactionEnd is ITransactionEnd {
-    /// @dev EIP-3529: at most a fifth of the gas used is refunded.
+    /// @dev EIP-3529: the refund is at most a fifth of the gas used.
     uint256 private constant REFUND_QUOTIENT = 5;
     uint256 private constant ACCESS_WORDS = 4;
     uint256 private constant DESTROYED_WORDS = 2;
@@ -61,7 +61,7 @@ contract TransactionEnd is ITransactionEnd {
         if (transaction.access == 0) transaction.phase = Phase.EXECUTE;
     }
 
-    /// @dev Returns the unused gas to the sender at what it paid, and pays the coinbase. The base fee is burnt.
+    /// @dev Returns the unused gas to the sender at the price paid, and pays the coinbase. The base fee is burnt.
     function _pay(Pool memory pool, Machine memory machine, Transaction memory transaction, address coinbase)
         private
         pure
@@ -74,11 +74,11 @@ contract TransactionEnd is ITransactionEnd {
         bytes32 root = Accounts.credit(pool, machine.stateRoot, transaction.origin, unused * transaction.gasPrice);
         machine.stateRoot = Accounts.credit(pool, root, coinbase, used * transaction.tip);
         transaction.phase = Phase.DESTROY;
-        // What was paid for and not used, whoever paid: the budget counts work, and a refund is no work undone.
+        // The gas left counts, whoever bought it. The budget counts work, and a refund does not undo work.
         machine.budget += transaction.gasLeft;
     }
 
-    /// @dev Deletes the outermost account of the destroyed ones, with whatever it has received since.
+    /// @dev Deletes the outermost destroyed account, with whatever it has received since.
     function _destroy(
         Pool memory pool,
         Machine memory machine,
