@@ -97,9 +97,8 @@ class Trials:
         changed = os.environ | {"HARNESS_CONTRACTS": str(copy)}
         if self._stopped:
             return Trial(Verdict.BROKEN, "interrupted")
-        with subprocess.Popen(
-            command, text=True, cwd=self._root, env=changed, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-        ) as process:
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+        with subprocess.Popen(command, text=True, cwd=self._root, env=changed, **pipes) as process:  # type: ignore[call-overload]
             self._running.add(process)
             try:
                 output, _ = process.communicate(timeout=PATIENCE)
