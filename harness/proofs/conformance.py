@@ -1,8 +1,8 @@
-"""Judges the recorder and the prover by Ethereum's state tests.
+"""Checks the recorder and the prover with Ethereum's state tests.
 
-A case passes when the recorded run ends in the published state root and logs hash, and the prover's bytecode maps the
-witness of each step to the hash of the next state, the input step included: the transaction is posted to the sequencer
-inbox and taken from there by an idle machine in the test's block.
+A case passes on two conditions. The recorded run ends in the published state root and logs hash. The prover's bytecode
+maps the witness of each step to the hash of the next state. That includes the input step: the run posts the transaction
+to the sequencer inbox, and an idle machine in the test's block takes it from there.
 """
 
 from __future__ import annotations
@@ -30,10 +30,12 @@ from harness.rollup.machine.machine import Cursor, Idle
 from harness.rollup.machine.validity import MAX_RAW_SIZE, decode
 
 ALL_UP_TO = 10_000
+"""A case of at most this many steps is proven whole. Of a longer one, these numbers of steps are:"""
 FIRST = 2_000
 LAST = 500
 DRAWN = 2_000
 CROSS_CHECKED = 5_000
+"""Steps of the whole run that py-evm proves as well."""
 
 BLOB = "blob transaction"
 RANGE = "memory range above 49,152 bytes"
@@ -41,7 +43,7 @@ TOO_LONG = "transaction above 50,000 bytes"
 
 
 class Status(StrEnum):
-    """What became of a case."""
+    """The outcome of a case."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -50,7 +52,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A case's verdict; ``reason`` says why it failed or was skipped, ``proven`` counts steps, ``total`` all it has."""
+    """The verdict on a case: ``proven`` of ``total`` steps. ``reason`` says why it failed or was skipped."""
 
     directory: str
     path: str
@@ -65,7 +67,8 @@ class Result:
 class Options:
     """How to choose cases and steps, and where to prove them.
 
-    ``sample`` draws so many of the cases by seed; None takes all. ``cross_check`` steps are proven on py-evm as well.
+    ``sample`` is the number of cases that the seed draws; None takes all. ``cross_check`` is the number of steps that
+    py-evm proves as well.
     """
 
     match: str | None = None
@@ -79,7 +82,7 @@ class Options:
 
 @dataclass(slots=True)
 class Report:
-    """All verdicts, in the order of paths, and how many steps were proven on both EVMs."""
+    """All verdicts, in the order of paths, and the number of steps that both EVMs proved."""
 
     results: list[Result] = field(default_factory=list)
     crossed: int = 0
@@ -90,12 +93,12 @@ class Report:
 
     @property
     def proven(self) -> int:
-        """Number of steps proven."""
+        """The number of proven steps."""
         return sum(result.proven for result in self.results)
 
     @property
     def summary(self) -> str:
-        """The last line."""
+        """The last line of the report."""
         passed, failed, skipped = (len(self.of(status)) for status in Status)
         return f"cases: {passed} passed, {failed} failed, {skipped} skipped"
 
@@ -105,11 +108,11 @@ Selection = Callable[[Case, int], Iterable[int]]
 
 
 _BUDGET = 2**64
-"""What no transaction exceeds: Ethereum knows no budget."""
+"""A budget that no transaction exceeds, since Ethereum has no such rule."""
 
 
 def select_steps(case: Case, total: int, options: Options) -> list[int]:
-    """Return the steps of a case to prove: all, or of a long case the first, the last, and some drawn by seed."""
+    """Return the steps of a case to prove: all of them, or the first, the last and some drawn ones of a long case."""
     if options.all_steps or total <= ALL_UP_TO:
         return list(range(total))
     middle = range(FIRST, total - LAST)
@@ -118,7 +121,7 @@ def select_steps(case: Case, total: int, options: Options) -> list[int]:
 
 
 def prepare(case: Case, host: Host) -> tuple[Trace, InputOpening]:
-    """Post a case's transaction and record what the machine does with it, executed or skipped."""
+    """Post a case's transaction, and record how the machine executes or skips it."""
     raw = case.raw
     batch = host.post(Item(raw).encode())
     before = Idle(case.state, Cursor(batch.index, opened=True, budget=_BUDGET), case.env, case.ring)
@@ -148,9 +151,9 @@ def prove_case(case: Case, host: Host, selection: Selection) -> Result:
         if case.expects_exception is None:
             return result(Status.SKIPPED, TOO_LONG)
         raise
-    fault = _fault(case, trace)
+    fault = _difference(case, trace)
     if fault is not None:
-        reason = _excuse(case, trace)
+        reason = _reason_to_skip(case, trace)
         return result(Status.SKIPPED, reason) if reason else result(Status.FAILED, fault)
     steps = list(selection(case, len(trace)))
     try:
@@ -161,7 +164,10 @@ def prove_case(case: Case, host: Host, selection: Selection) -> Result:
 
 
 def prove_steps(trace: Trace, opening: InputOpening, host: Host, steps: Sequence[int]) -> int:
-    """Prove steps of a trace in ascending order; returns their number. Raises WrongPoststate at the first wrong one."""
+    """Prove steps of a trace, given in ascending order, and return their number.
+
+    Raises WrongPoststate at the first step that the prover rejects or maps to another hash.
+    """
     trace.load({index for step in steps for index in (step, step + 1)})
     known, known_at = b"", -1
     for step in steps:
@@ -177,8 +183,8 @@ def prove_steps(trace: Trace, opening: InputOpening, host: Host, steps: Sequence
     return len(steps)
 
 
-def _fault(case: Case, trace: Trace) -> str | None:
-    """How the recorded run differs from what the test publishes."""
+def _difference(case: Case, trace: Trace) -> str | None:
+    """Return how the recorded run differs from the published result, or None if it does not."""
     root = trace.after.state.root
     logs = logs_hash(() if trace.outcome is None else trace.outcome.logs)
     if root != case.expected_root:
@@ -188,8 +194,8 @@ def _fault(case: Case, trace: Trace) -> str | None:
     return None
 
 
-def _excuse(case: Case, trace: Trace) -> str:
-    """Why L2 rightly does something else than the test publishes; empty if there is no reason."""
+def _reason_to_skip(case: Case, trace: Trace) -> str:
+    """Return which rule of L2 explains a difference from the published result; empty if none does."""
     if case.is_blob and trace.outcome is None:
         return BLOB
     if trace.outcome is not None and trace.outcome.is_bound_hit:
@@ -201,30 +207,30 @@ def _excuse(case: Case, trace: Trace) -> str:
 
 @cache
 def _host(name: str) -> Host:
-    """One host in each process."""
+    """Return the host of this name. Each process opens it once."""
     return open_host(name)
 
 
 def _run_file(path: Path, directory: str, names: tuple[str, ...], options: Options) -> list[Result]:
-    """Prove cases of one file; runs in a worker."""
+    """Prove cases of one file, in a worker."""
 
     def selection(case: Case, total: int) -> list[int]:
         return select_steps(case, total, options)
 
-    return [_guarded(case, options.evm, selection) for case in _cases(path, directory, names)]
+    return [_prove_or_fail(case, options.evm, selection) for case in _cases(path, directory, names)]
 
 
 def _cross_check(path: Path, directory: str, wanted: dict[str, list[int]]) -> list[Result]:
-    """Prove the drawn steps of one file's cases on py-evm; runs in a worker."""
+    """Prove the drawn steps of one file's cases on py-evm, in a worker."""
     cases = _cases(path, directory, tuple(wanted))
-    return [_guarded(case, "py-evm", lambda case, _: wanted[case.name]) for case in cases]
+    return [_prove_or_fail(case, "py-evm", lambda case, _: wanted[case.name]) for case in cases]
 
 
-def _guarded(case: Case, evm: str, selection: Selection) -> Result:
+def _prove_or_fail(case: Case, evm: str, selection: Selection) -> Result:
     try:
         return prove_case(case, _host(evm), selection)
     except Exception as error:
-        # Whatever it was (an EVM that ran out of memory, say), it is this case's failure and not the end of the run.
+        # Any error is this case's failure and does not end the run. An EVM may have run out of memory, for example.
         return Result(case.directory, str(case.path), case.name, Status.FAILED, f"{type(error).__name__}: {error}")
 
 
@@ -235,14 +241,14 @@ def _cases(path: Path, directory: str, names: tuple[str, ...]) -> Iterator[Case]
             yield Case(case.path, directory, case.name, case.document, case.post)
 
 
-def _silent(results: Sequence[Result], total: int) -> None:
+def _no_progress(results: Sequence[Result], total: int) -> None:
     """Report no progress."""
 
 
-def conformance(root: Path, options: Options, progress: Progress = _silent) -> Report:
-    """Prove the state tests below ``root``; ``progress`` hears of results as they come, and of the number of all.
+def conformance(root: Path, options: Options, progress: Progress = _no_progress) -> Report:
+    """Prove the state tests below ``root``. Calls ``progress`` with new results and the number of all cases.
 
-    Raises NoSuchCase if nothing is selected, StateTestUnreadable for a file that is no state test.
+    Raises NoSuchCase if nothing is selected, and StateTestUnreadable if a file is not a state test.
     """
     chosen = _choose(root, options)
     total = sum(len(names) for _, names in chosen.values())
@@ -253,12 +259,12 @@ def conformance(root: Path, options: Options, progress: Progress = _silent) -> R
         progress(results, total)
     report.results.sort(key=lambda result: (result.directory, result.path, result.name))
     if options.evm == "pyrevm":
-        _cross(report, options)
+        _cross_check_sample(report, options)
     return report
 
 
 def _choose(root: Path, options: Options) -> dict[Path, tuple[str, list[str]]]:
-    """The folder and the names of the chosen cases, by file."""
+    """Return the folder and the names of the chosen cases, by file."""
     matched = [
         (case.path, case.directory, case.name)
         for case in find_cases(root)
@@ -274,8 +280,8 @@ def _choose(root: Path, options: Options) -> dict[Path, tuple[str, list[str]]]:
     return chosen
 
 
-def _cross(report: Report, options: Options) -> None:
-    """Prove a sample of the steps on py-evm, too; a case with a step that differs has failed."""
+def _cross_check_sample(report: Report, options: Options) -> None:
+    """Prove a sample of the steps on py-evm as well. A case fails if one of its steps differs there."""
     passed = [result for result in report.results if result.status is Status.PASSED]
     population = [(result, step) for result in passed for step in _sampled(result, options)]
     count = min(options.cross_check, len(population))
@@ -295,12 +301,12 @@ def _cross(report: Report, options: Options) -> None:
 
 
 def _sampled(result: Result, options: Options) -> Iterable[int]:
-    """The steps of a case that the sample may draw; of a long one its beginning."""
+    """Return the steps of a case that the sample may draw. For a long case these are its first steps."""
     return range(result.total if options.all_steps or result.total <= ALL_UP_TO else FIRST)
 
 
 def _run(tasks: Sequence[tuple[Any, ...]], jobs: int) -> Iterator[list[Result]]:
-    """Run tasks here, or in as many processes as asked for; results come as they finish."""
+    """Run tasks in this process or in ``jobs`` processes, and yield results as they finish."""
     if jobs <= 1:
         for function, *arguments in tasks:
             yield function(*arguments)
@@ -318,5 +324,5 @@ def _run(tasks: Sequence[tuple[Any, ...]], jobs: int) -> Iterator[list[Result]]:
 
 
 def _leave_interrupts_to_the_parent() -> None:
-    """A terminal sends Ctrl-C to the workers, too, and each would print where it was."""
+    """Ignore SIGINT: a terminal sends Ctrl-C to the workers as well, and each would print a traceback."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -1,4 +1,4 @@
-"""`harness conformance DIR`: the conformance run on the command line."""
+"""`harness conformance DIR`: proves state tests, and prints the report."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from harness.proofs.conformance import Options, Report, Result, Status, conforma
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Run the command; returns the exit code: 1 if a case failed, 130 if the run was interrupted."""
+    """Run the command and return the exit code: 1 if a case failed, 130 if the run was interrupted, else 0."""
     console = Console(highlight=False)
     options = Options(
         match=arguments.match,
@@ -30,7 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
     report, tally = Report(), Tally("cases")
 
     def advance(results: Sequence[Result], total: int) -> None:
-        """Note what was proven, and name what failed at once."""
+        """Add new results to the report, and print failures at once."""
         report.results += results
         tally.total = total
         tally.advance(len(results))
@@ -50,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _failure(result: Result, options: Options) -> Text:
-    """A failure, and the command that proves its case again."""
+    """Return the text of a failure, with the command that proves its case again."""
     words = ["harness", "conformance", result.path, "--match", result.name, "--seed", str(options.seed)]
     words += ["--evm", options.evm] if options.evm != "pyrevm" else []
     words += ["--all-steps"] if options.all_steps else []
@@ -58,7 +58,7 @@ def _failure(result: Result, options: Options) -> Text:
 
 
 def show(report: Report, console: Console, options: Options) -> None:
-    """Print the table by folder, the failures, the skips by reason and by name, and the last line."""
+    """Print the table by folder, the failures, the skipped cases by reason, and the last line."""
     table = Table("folder", box=None, pad_edge=False)
     for title in ("passed", "failed", "skipped", "steps proven"):
         table.add_column(title, justify="right")

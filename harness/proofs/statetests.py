@@ -1,4 +1,4 @@
-"""Reads Ethereum's state tests (``GeneralStateTests``), the ``post.Cancun`` part of them."""
+"""Reads Ethereum's state tests (``GeneralStateTests``) with their results for Cancun (``post.Cancun``)."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _BLOB_FEE_FRACTION = 3_338_477
 
 @dataclass(frozen=True)
 class Case:
-    """One transaction of a state test and what must come of it."""
+    """One transaction of a state test and its published result."""
 
     path: Path
     directory: str
@@ -47,7 +47,7 @@ class Case:
 
     @cached_property
     def env(self) -> Env:
-        """The block, as the test gives it; L1's block number is 0."""
+        """The test's block. L1's block number is 0."""
         env = self.document["env"]
         return Env(
             number=_int(env["currentNumber"]),
@@ -63,14 +63,14 @@ class Case:
 
     @cached_property
     def ring(self) -> Ring:
-        """State tests define the hash of block n as the Keccak of its decimal digits."""
+        """The hashes of the blocks before. State tests define that of block n as the Keccak of its decimal digits."""
         number = self.env.number
         first = max(0, number - RING_SIZE)
         return ring_of([(n, keccak256(str(n).encode())) for n in range(first, number)])
 
     @cached_property
     def state(self) -> State:
-        """The pre-state, empty accounts included."""
+        """The prestate, empty accounts included."""
         state = State()
         for address, account in self.document["pre"].items():
             state = state.with_account(
@@ -85,7 +85,7 @@ class Case:
 
     @cached_property
     def raw(self) -> bytes:
-        """The signed transaction: the bytes that the test gives, or signed from its fields."""
+        """The signed transaction: the test's bytes, or a signature over the test's fields."""
         given = self.post.get("txbytes")
         return _bytes(given) if given else _sign(self.document["transaction"], self.post["indexes"])
 
@@ -106,12 +106,12 @@ class Case:
 
     @property
     def is_blob(self) -> bool:
-        """Whether it carries blobs, which L2 does not take."""
+        """Whether the transaction carries blobs, which L2 skips."""
         return "maxFeePerBlobGas" in self.document["transaction"]
 
 
 def blob_base_fee(excess: int) -> int:
-    """Return the price of blob gas (EIP-4844's exponential, by its own series)."""
+    """Return the price of blob gas, by EIP-4844's series for the exponential."""
     total, term, index = 0, _BLOB_FEE_FRACTION, 1
     while term > 0:
         total += term
@@ -126,9 +126,9 @@ def logs_hash(logs: tuple[Log, ...]) -> bytes:
 
 
 def find_cases(root: Path) -> Iterator[Case]:
-    """Yield every case with a result for the fork below ``root`` (a folder or one file), in the order of paths.
+    """Yield every case with a result for the fork, in the order of paths. ``root`` is a folder or one file.
 
-    Raises StateTestUnreadable for a file that is not JSON or has fields that this reader does not know.
+    Raises StateTestUnreadable if a file is not JSON, lacks a field, or has an unknown one.
     """
     if not root.exists():
         raise StateTestUnreadable(str(root), "no such file or folder")
@@ -177,7 +177,7 @@ def _check(path: Path, where: str, fields: object, known: set[str], needed: set[
 
 
 def _sign(fields: dict[str, Any], indexes: dict[str, int]) -> bytes:
-    """Encode and sign a transaction, also one that no client would make: numbers of any size, blobs without hashes."""
+    """Encode and sign a transaction. It may be one that no client makes: numbers of any size, blobs without hashes."""
     lists = fields.get("accessLists")
     entries = lists[indexes["data"]] if lists else None
     type_id = 3 if "maxFeePerBlobGas" in fields else 2 if "maxFeePerGas" in fields else 0 if entries is None else 1
@@ -206,7 +206,7 @@ def _sign(fields: dict[str, Any], indexes: dict[str, int]) -> bytes:
 
 
 def _int(text: str) -> int:
-    """A number written in hex (or, in old files, decimal); "0x" is 0."""
+    """Parse a number in hex, or in decimal as old files have it. "0x" is 0."""
     if text == "0x":
         return 0
     return int(text.removeprefix("0x:bigint "), 16 if text.startswith("0x") else 10)
