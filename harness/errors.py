@@ -301,6 +301,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     "harness.dispute.trace": ("CannotProve",),
     "harness.engine.choice": ("UnknownEngine",),
     "harness.fuzz.arena": ("GameFault",),
+    "harness.fuzz.cases": ("CaseUnreadable",),
     "harness.guides": ("UnknownGuide",),
     "harness.isolation": ("StaysUntilLater",),
     "harness.mutants.patches": ("MutantUnreadable", "PatchMismatch"),

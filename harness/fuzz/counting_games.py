@@ -28,6 +28,7 @@ from harness.chain import Chain
 from harness.chain.values.accounts import Account
 from harness.dispute.view import GameView, Outcome
 from harness.fuzz.arena import Arena, GameFault, Match, Seat
+from harness.fuzz.cases import check_names
 from harness.fuzz.counting_machine import CountingTrace
 from harness.fuzz.disturbances import Disturbances, Striker, draw_disturbances
 from harness.primitives.hashing import word
@@ -50,6 +51,13 @@ class GameCase:
     slots: int
     payee: str
     seed: int
+
+    def __post_init__(self) -> None:
+        check_names("lie", [self.lie], LIES)
+        check_names("tactic", self.tactics, (*TACTICS, SILENT))
+        check_names("payee", [self.payee], (*PAYEES, ITSELF))
+        if self.depth not in RULES:
+            raise ValueError(f"the depth is {self.depth}, expected {min(RULES)} to {max(RULES)}")
 
     @property
     def tags(self) -> dict[str, tuple[str, ...]]:
@@ -101,6 +109,8 @@ PAYEES: dict[str, type[WalletPlayer]] = {
     "a contract that refuses": UnpayableReceiver,
     "a contract that burns gas": GasBurningReceiver,
 }
+ITSELF = "itself"
+SILENT = "silent"
 STAKE = 10**19
 """Wei that such a contract has for bonds."""
 
@@ -123,7 +133,7 @@ def draw(seed: int, index: int) -> GameCase:
         tactics,
         disturbances,
         rng.choice((1, 3, 1000)),
-        rng.choice(sorted(PAYEES)) if rng.random() < 0.3 else "itself",
+        rng.choice(sorted(PAYEES)) if rng.random() < 0.3 else ITSELF,
         seed,
     )
 
@@ -131,7 +141,7 @@ def draw(seed: int, index: int) -> GameCase:
 def draw_tactics(rng: random.Random) -> tuple[str, ...]:
     """None, one or several, from the inside out."""
     count = rng.choice((0, 1, 1, 2, 2, 3))
-    return tuple(rng.sample(sorted(TACTICS), count)) if rng.random() > 0.08 else ("silent",)
+    return tuple(rng.sample(sorted(TACTICS), count)) if rng.random() > 0.08 else (SILENT,)
 
 
 def lie_of(case: GameCase, salt: bytes) -> TraceLie:
@@ -150,7 +160,7 @@ def lie_of(case: GameCase, salt: bytes) -> TraceLie:
 
 def tactic_of(names: Sequence[str], budget: int = 16) -> Tactic:
     """These tactics, each wrapped by the next; those that make claims of their own make at most ``budget``."""
-    if "silent" in names:
+    if SILENT in names:
         return Silent()
     tactic: Tactic = Sound()
     for name in names:

@@ -13,6 +13,7 @@ from harness.chain.errors import TransactionRejected
 from harness.chain.values.accounts import Account
 from harness.chain.values.transactions import TX_GAS_CAP
 from harness.errors import Reverted
+from harness.fuzz.cases import check_names
 
 SLOT = 12
 """Seconds from one full block to the next."""
@@ -35,6 +36,9 @@ class Reorg:
     depth: int
     order: str
     below: bool = False
+
+    def __post_init__(self) -> None:
+        check_names("order", [self.order], ORDERS)
 
     def __str__(self) -> str:
         where = " below the game" if self.below else ""

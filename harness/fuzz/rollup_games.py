@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from harness.agents.challenger import Accuser, Challenger
@@ -21,9 +22,10 @@ from harness.chain.values.transactions import TX_GAS_CAP
 from harness.dispute.assertion_trace import AssertionTrace
 from harness.dispute.view import Outcome
 from harness.fuzz.arena import GameFault
-from harness.fuzz.counting_games import draw_tactics, tactic_of
+from harness.fuzz.cases import check_names
+from harness.fuzz.counting_games import SILENT, TACTICS, draw_tactics, tactic_of
 from harness.fuzz.disturbances import Disturbances, Striker, draw_disturbances, gas_paid
-from harness.fuzz.l2_activity import BY_L1, Activity, Forcer, draw_activity
+from harness.fuzz.l2_activity import BY_L1, INVALID, VALID, Activity, Forcer, draw_activity
 from harness.fuzz.lie_places import LIES, DrawnRange
 from harness.rollup.config import GameRules
 from harness.rollup.contracts import contract_type
@@ -63,6 +65,11 @@ class RollupCase:
     tactics: tuple[str, ...]
     is_censored: bool
     disturbances: Disturbances
+
+    def __post_init__(self) -> None:
+        check_names("lie", [self.lie, *([self.ally] if self.ally else [])], LIES)
+        check_names("tactic", self.tactics, (*TACTICS, SILENT))
+        check_names("activity", chain.from_iterable(self.batches), (*VALID, *INVALID))
 
     @property
     def tags(self) -> dict[str, tuple[str, ...]]:
