@@ -55,8 +55,6 @@ LIES: dict[str, tuple[tuple[str, ...], Callable[[DrawnRange], Lie | Garbled]]] =
     "dropped deposit": (("deposit",), lambda drawn: faults.drop_deposit()),
     "invented deposit": ((), lambda drawn: faults.invent_deposit()),
     "opened budget": ((), lambda drawn: faults.invent_budget(drawn.rng.choice((-1, 1)))),
-    "misspent budget": (("transfer",), lambda drawn: faults.misspend_budget(drawn.rng.choice((-1, 1)))),
-    "unused gas": (("everything",), lambda drawn: faults.forget_unused_gas()),
     "order": (("transfer", "transfer", "transfer"), lambda drawn: faults.reorder_inputs()),
     "unposted batch": ((), lambda drawn: faults.unposted_batch()),
     "root": ((), lambda drawn: faults.wrong_root()),
