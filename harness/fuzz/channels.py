@@ -1,4 +1,4 @@
-"""Seeded lives of channels: an honest party, another one by some strategy, faults on the bus, crashes, and the close.
+"""Lives of channels drawn from a seed: an honest party, a party of any strategy, a faulty bus, crashes, and the close.
 
 Each run must leave the honest party with what its newest state gives it, and the contract with nothing.
 """
@@ -54,7 +54,7 @@ class ChannelCase:
 
 
 def draw(seed: int) -> ChannelCase:
-    """The case of a seed."""
+    """Return the case of a seed."""
     random = Random(seed)
     return ChannelCase(
         seed,
@@ -68,7 +68,10 @@ def draw(seed: int) -> ChannelCase:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One run: what the honest party ended with, and what it was entitled to at least (wei, withdrawals included)."""
+    """The result of one run: what the honest party got, and the least that it was entitled to, in wei.
+
+    Both include its withdrawals.
+    """
 
     case: ChannelCase
     honest: int
@@ -116,7 +119,10 @@ class ChannelLife:
         )
 
     def play(self) -> Verdict:
-        """Live, close, settle, pay out; raises AssertionError where contract and model part or money stays behind."""
+        """Play the life from the first payment to the payout.
+
+        Raises AssertionError if contract and model disagree, or if money stays in the contract.
+        """
         try:
             for _ in range(self.random.randint(5, 25)):
                 self._step()
@@ -151,7 +157,10 @@ class ChannelLife:
         self._note_complete()
 
     def _guarded(self, doing: Callable[[], None]) -> None:
-        """Do something; a refusal is part of life, and after a crash the honest party comes back from its journal."""
+        """Do something that may fail.
+
+        A refusal changes nothing. After a crash the honest party comes back from its journal.
+        """
         try:
             doing()
         except ChannelError:
@@ -225,7 +234,10 @@ class ChannelLife:
                 self.channels.bus.send(self.other.address, self.honest.address, proposal)
 
     def _attempt(self, action: Action) -> None:
-        """The other party tries; an old state that a withdrawal has overdrawn since is refused by the contract."""
+        """Carry out an action of the other party.
+
+        The contract refuses an old state that a later withdrawal has overdrawn.
+        """
         try:
             self._carry_out(action)
         except RevertedWithError as refusal:
@@ -235,7 +247,7 @@ class ChannelLife:
     # -- the end
 
     def _close(self) -> None:
-        """Close by the strategy, or else by the honest party."""
+        """Close as the strategy decides, or else as the honest party."""
         self._note_complete()
         self.journal.arm(-1, written=False)
         actions = [a for a in self.strategy.decide(self._view(self.other)) if isinstance(a, CloseWith)]
@@ -250,7 +262,7 @@ class ChannelLife:
                 self.channel.close(by=self.honest, state=action.signed)
 
     def _settle(self) -> None:
-        """Step the watchtower until the deadline; a front runner gets ahead of its answer."""
+        """Step the watchtower until the deadline. A front runner gets ahead of its answer."""
         held = self.channel.end(self.honest).newest
         if self.channel.info.version < held.version:
             for action in self.strategy.decide(self._view(self.other, held)):
@@ -287,7 +299,7 @@ class ChannelLife:
         return Verdict(self.case, final, entitled, self.payments, self.crashes)
 
     def _entitlement(self, side: Side) -> int:
-        """The least of the honest party's newest state and of what it has signed since."""
+        """Return the least that the honest party's newest state, or a state that it has signed since, gives it."""
         end = self.channel.end(self.honest)
         newest = end.newest
         states = [newest, *(signed for version, signed in end.ledger.signed.items() if version > newest.version)]
@@ -298,7 +310,7 @@ class ChannelLife:
 
 
 def lines(seed: int, count: int, first: int = 0) -> Iterator[str]:
-    """The lives that `run` would play, as lines of JSON."""
+    """Return the cases that `run` would play, as lines of JSON."""
     return (line_of(draw(seed + number)) for number in range(first, first + count))
 
 
@@ -313,8 +325,8 @@ def run(
 ) -> int:
     """Play lives ``first`` to ``first + count - 1``: those of the seeds from ``seed`` on, or of the file ``cases``.
 
-    Returns the exit code: 1 if the honest side lost in a run, or the run broke off, 130 if it was interrupted. The
-    last line is ``channels: N played, M lost by the honest side``, or how to go on. Raises CaseUnreadable.
+    Returns the exit code: 1 if the honest side lost a life or a life broke off, 130 if the run was interrupted. The
+    last line is ``channels: N played, M lost by the honest side``, or how to continue. Raises CaseUnreadable.
     """
     from harness.chain import open_chain
     from harness.contracts.bindings import ContractType
@@ -340,7 +352,9 @@ def run(
                 payments, crashes = payments + verdict.payments, crashes + verdict.crashes
                 if verdict.lost:
                     problem = f"{verdict.honest} wei, entitled to {verdict.entitled} ({case.strategy})"
-            except Exception as broken:  # where contract and model part, or an honest party crashes: a loss, too
+            except (
+                Exception
+            ) as broken:  # a disagreement of contract and model, and a crash of an honest party, are losses, too
                 problem = " ".join(f"{type(broken).__name__}: {broken}".split())
             if problem:
                 lost += 1

@@ -1,4 +1,4 @@
-"""``harness fuzz games``: dispute games drawn from a seed, over a counting machine and on a real rollup."""
+"""``harness fuzz games``: dispute games drawn from a seed, on a real rollup and over a counting machine."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ from harness.fuzz.rollup_games import Board, RollupCase
 from harness.progress import Tally
 
 ON_A_ROLLUP = 0.4
-"""Part of the games that are played on a rollup."""
+"""Share of the games that are played on a rollup."""
 
 Case = GameCase | RollupCase
 
 
 def draw(seed: int, index: int) -> Case:
-    """The case of a seed with this index; each is drawn on its own, so that one can be played alone."""
+    """Return the case of a seed with this index. Each case is drawn on its own, so that it can be played alone."""
     on_a_rollup = random.Random(f"kind {seed} {index}").random() < ON_A_ROLLUP
     return rollup_cases.draw(seed, index) if on_a_rollup else game_cases.draw(seed, index)
 
 
 @dataclass(slots=True)
 class Tables:
-    """Where games are played: one chain for each kind, put back after each game to where it stood at first."""
+    """The chains on which games are played, one for each kind of game. Each is restored after each game."""
 
     chain: Chain
     board: Board
 
     def play(self, case: Case) -> Counter[str]:
-        """Play a case to its end; what struck it. Raises GameFault if it breaks a promise."""
+        """Play a case to its end; return which disturbances happened. Raises GameFault if the game breaks a promise."""
         if isinstance(case, RollupCase):
             return self.board.play(case)
         mark = self.chain.snapshot()
@@ -59,7 +59,7 @@ def open_tables() -> Iterator[Tables]:
 
 
 def lines(seed: int, count: int, first: int = 0) -> Iterator[str]:
-    """The games that `run` would play, as lines of JSON."""
+    """Return the cases that `run` would play, as lines of JSON."""
     return (line_of(draw(seed, index)) for index in range(first, first + count))
 
 
@@ -108,7 +108,7 @@ def _note(drawn: defaultdict[str, Counter[str]], tags: Mapping[str, Sequence[str
 
 
 def _table(drawn: Mapping[str, Counter[str]]) -> Table:
-    """How many games were won with each thing drawn; a game can have several of a heading."""
+    """Return how many games were won with each thing drawn. A game can count several times under a heading."""
     table = Table("drawn", "games won with it", box=None, pad_edge=False)
     for heading, names in drawn.items():
         table.add_row(heading, ", ".join(f"{name} {number}" for name, number in sorted(names.items())))
