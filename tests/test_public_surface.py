@@ -73,6 +73,12 @@ def test_every_exception_of_the_harness_is_in_harness_errors() -> None:
     assert not elsewhere, f"add them to harness.errors: {elsewhere}"
 
 
+def test_an_exception_is_listed_once_under_the_module_that_defines_it() -> None:
+    listed = [(name, room) for room, names in harness.errors._ROOMS.items() for name in names]
+    assert len(listed) == len(harness.errors._HOMES)
+    assert [name for name, room in listed if getattr(harness.errors, name).__module__ != room] == []
+
+
 def test_importing_the_public_errors_is_light() -> None:
     code = "import sys, harness, harness.errors; print({'web3', 'eth', 'eth_account', 'pytest'} & set(sys.modules))"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

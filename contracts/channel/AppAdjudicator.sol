@@ -11,9 +11,9 @@ import {Signatures} from "./libraries/Signatures.sol";
 /// @notice Holds the stakes of all games and judges them by their applications' own rules.
 contract AppAdjudicator is IAppAdjudicator {
     /// @dev One slot, low bits first: status 8, openedByB 8, deadline 40, turn 64, moved 8, over 8, shareA 16, silent 8.
-    /// `moved`: the posted state came of a move made on chain, so only one player stands by it; `over`: that move ended the
-    /// game, with `shareA` of the pot to A, unless the other player shows within the window that the mover had signed another.
-    /// `silent`: the application does not say what the posted state comes to.
+    /// `moved`: a move on chain made the posted state, so only one player has agreed to it. `over`: that move ended the game, with
+    /// `shareA` of the pot to A, unless the other player shows within the window that the mover had signed another state.
+    /// `silent`: the application does not say what the posted state's outcome is.
     struct Head {
         Status status;
         bool openedByB;
@@ -54,7 +54,7 @@ contract AppAdjudicator is IAppAdjudicator {
         if (msg.value != key.stake) revert StakeMismatch(msg.value, key.stake);
         bytes32 pair = ChannelHashing.pair(key.app, key.a, key.b);
         uint64 expected = epochs[pair] + 1;
-        // INVARIANT: an id is opened at most once; its epoch is spent here.
+        // INVARIANT: an id is opened at most once, since its epoch is used up here.
         if (key.epoch != expected) revert EpochMismatch(key.epoch, expected);
         epochs[pair] = expected;
         channel = channelOf(key);
@@ -109,10 +109,10 @@ contract AppAdjudicator is IAppAdjudicator {
         bool stands = hashOf(channel, key.epoch, state.turn, state.data) == record.commitment;
         if (!stands) checkAgreed(record, key, channel, state, signatureA, signatureB);
         AppState memory posted = state;
-        // Where nobody can judge a move, none can be asked for.
+        // If nobody can judge a move, none is due.
         if (moves && move.length == 0) (moves,,) = Apps.outcome(key.app, state.data, state.turn);
         if (moves) posted = next(key, state, move);
-        // INVARIANT: a posted state that came of a move on chain stays one until both stand by it.
+        // INVARIANT: a posted state that a move on chain made counts as such until both players agree to it.
         bool unagreed = moves || (stands && record.head.moved);
         if (post(channel, record, key, posted, unagreed)) return;
         startClock(channel, record, key, posted);
@@ -130,7 +130,7 @@ contract AppAdjudicator is IAppAdjudicator {
         if (record.head.over) revert AlreadyOver(state.turn);
         AppState memory posted = next(key, state, move);
         post(channel, record, key, posted, true);
-        // A move that ends the game waits for the other player's word, as a challenge does.
+        // A move that ends the game leaves the other player a window to answer, as a challenge does.
         if (record.head.over) startClock(channel, record, key, posted);
         else resume(channel, record, posted);
     }
@@ -241,8 +241,8 @@ contract AppAdjudicator is IAppAdjudicator {
         return (head.status, head.deadline, head.turn, record.commitment, record.balanceA, record.balanceB);
     }
 
-    /// @dev Starts the clock of a game whose application does not say how it begins: no state of turn 0 is the right one, so
-    /// none is believed, and all that the clock can end in is the return of the stakes.
+    /// @dev Starts the clock of a game whose application does not say how it begins. No state of turn 0 is the right one, so the
+    /// contract believes none, and the clock can only end in the return of the stakes.
     function startUnknown(bytes32 channel, Record storage record, Key calldata key, bytes calldata move) private {
         if (move.length != 0) revert AppSilent(key.app);
         AppState memory unknown = AppState(0, "");
@@ -251,13 +251,13 @@ contract AppAdjudicator is IAppAdjudicator {
         startClock(channel, record, key, unknown);
     }
 
-    /// @dev Whether the application is there at all; a game's beginning is what it can always be asked for.
+    /// @dev Whether the application answers at all. It can always be asked for a game's beginning.
     function answers(address app) private view returns (bool answered) {
         (answered,) = Apps.initial(app);
     }
 
-    /// @dev Both players stand by `state`, and it is newer than the posted one; or as new, if that came of a move on chain:
-    /// whoever made it there is bound by another state of the same turn that it signed before.
+    /// @dev Reverts unless both players agree to `state`, and it is newer than the posted one. It may be of the same turn if a move
+    /// on chain made the posted one: the mover is bound by another state of that turn that it signed before.
     function checkAgreed(
         Record storage record,
         Key calldata key,
@@ -267,7 +267,7 @@ contract AppAdjudicator is IAppAdjudicator {
         bytes calldata signatureB
     ) private view {
         Head memory head = record.head;
-        // INVARIANT: the game never goes back; of two agreed states of one turn the first stands.
+        // INVARIANT: the game never goes back. Of two agreed states of one turn, the first counts.
         bool newer = head.moved ? state.turn >= head.turn : state.turn > head.turn;
         if (!newer) revert TurnNotNewer(state.turn, head.turn);
         bytes32 signed = digest(hashOf(channel, key.epoch, state.turn, state.data));
@@ -288,8 +288,8 @@ contract AppAdjudicator is IAppAdjudicator {
         return AppState(state.turn + 1, IApp(key.app).play(state.data, state.turn, move));
     }
 
-    /// @dev Makes `state` the posted one. An agreed state that is over ends the game; one that a move on chain made is only
-    /// noted as over. A state that the application is silent about is not over.
+    /// @dev Makes `state` the posted one. An agreed state that is over ends the game. One that a move on chain made is only noted as
+    /// over. A state about which the application is silent is not over.
     function post(bytes32 channel, Record storage record, Key calldata key, AppState memory state, bool moved)
         private
         returns (bool finished)

@@ -8,8 +8,8 @@ import {Locks} from "./libraries/Locks.sol";
 import {Signatures} from "./libraries/Signatures.sol";
 
 /// @title PaymentChannel
-/// @notice One contract holds all channels. A channel's terms live in its id and travel in calldata, so that a channel costs
-/// one storage slot while nothing has been deposited and four at most.
+/// @notice One contract holds all channels. A channel's terms determine its id and travel in calldata. So a channel costs one storage
+/// slot before the first deposit, and at most four later.
 contract PaymentChannel is IPaymentChannel {
     /// @dev One slot, low bits first: status 8, closerIsB 8, stale 8, deadline 40, version 64, closeVersion 64.
     struct Head {
@@ -29,10 +29,10 @@ contract PaymentChannel is IPaymentChannel {
 
     struct Record {
         Head head;
-        // Deposits while the channel lives, unpaid balances once it is settled: the slot is never empty in between, and so cheap.
+        // Deposits before the settlement, and unpaid balances after it. The slot is never empty in between, which saves gas.
         Amounts held;
         Amounts withdrawn;
-        // EIP-712 struct hash of the posted state; after the settlement Locks.pool of what is left under locks.
+        // EIP-712 struct hash of the posted state. After the settlement, Locks.pool of what is left under locks.
         bytes32 commitment;
     }
 
@@ -55,7 +55,7 @@ contract PaymentChannel is IPaymentChannel {
 
     error Reentered();
 
-    /// @dev Tokens and recipients are called with a channel half changed: nothing may enter until they return.
+    /// @dev Tokens and recipients are called in the middle of a change, so nothing may enter until they return.
     modifier alone() {
         if (entered) revert Reentered();
         entered = true;
@@ -73,7 +73,7 @@ contract PaymentChannel is IPaymentChannel {
         Side side = sideOf(key, msg.sender);
         bytes32 pair = ChannelHashing.pair(key.token, key.a, key.b);
         uint64 expected = epochs[pair] + 1;
-        // INVARIANT: an id is opened at most once; its epoch is spent here.
+        // INVARIANT: an id is opened at most once, since its epoch is used up here.
         if (key.epoch != expected) revert EpochMismatch(key.epoch, expected);
         epochs[pair] = expected;
 
@@ -143,7 +143,7 @@ contract PaymentChannel is IPaymentChannel {
         if (head.status == Status.Closing) record.commitment = 0;
         head.status = Status.Settled;
         record.head = head;
-        // Anyone may deposit at any time, so whatever came on top since both signed must not spoil the close.
+        // Anyone may deposit at any time, so what came in after both signed must not spoil the close.
         uint256 extra = pool - split;
         // Both casts hold: a channel's deposits add up to at most a uint128 (see credit).
         Amounts memory shares = Amounts(uint128(balanceA + extra / 2), uint128(balanceB + extra - extra / 2));
@@ -217,7 +217,7 @@ contract PaymentChannel is IPaymentChannel {
     function reveal(bytes32 preimage) external returns (bytes32 hashlock) {
         if (preimage == 0) revert EmptyPreimage();
         hashlock = Locks.hashlock(preimage);
-        // The first revelation counts: a later one can only be late.
+        // The first revelation counts. A later one would only make its time later.
         if (revealedAt[hashlock] == 0) {
             revealedAt[hashlock] = block.timestamp;
             emit Revealed(hashlock, preimage);
@@ -231,7 +231,7 @@ contract PaymentChannel is IPaymentChannel {
         Record storage record = records[channel];
         (bytes32 root, bytes32 remaining) = Locks.removal(Locks.leaf(lock), index, proof);
         bytes32 commitment = Locks.pool(root, pool);
-        // INVARIANT: only a settlement writes a pool commitment; hashes of posted states carry another tag.
+        // INVARIANT: only a settlement writes a pool commitment. Hashes of posted states have another tag.
         if (commitment != record.commitment || commitment == 0) {
             revert LockCommitmentMismatch(commitment, record.commitment);
         }
@@ -273,7 +273,7 @@ contract PaymentChannel is IPaymentChannel {
         bool paidA = held.a != 0 && tryPay(key.token, key.a, held.a);
         bool paidB = held.b != 0 && tryPay(key.token, key.b, held.b);
         if (!paidA && !paidB) revert NothingToPay(channel, Side.A);
-        // INVARIANT: what could not be sent is owed as before; added, for a lock may have been decided meanwhile.
+        // INVARIANT: what could not be sent is owed as before. It is added, since a lock may have been decided meanwhile.
         if (paidA) emit PaidOut(channel, Side.A, key.a, held.a);
         else if (held.a != 0) record.held.a += held.a;
         if (paidB) emit PaidOut(channel, Side.B, key.b, held.b);
@@ -334,7 +334,7 @@ contract PaymentChannel is IPaymentChannel {
         );
     }
 
-    /// @dev Takes `amount` from the caller for `side`; `total` is what the side's deposits then come to.
+    /// @dev Takes `amount` from the caller for `side`. `total` is the sum of the side's deposits afterwards.
     function credit(Record storage record, address token, bytes32 channel, Side side, uint128 total, uint128 amount)
         private
     {
@@ -349,7 +349,7 @@ contract PaymentChannel is IPaymentChannel {
             total = uint128(total - amount + received);
         }
         uint256 sum = uint256(total) + (side == Side.A ? record.held.b : record.held.a);
-        // INVARIANT: whoever wins it all can be paid in one balance; no settlement overflows.
+        // INVARIANT: one balance can hold everything in the channel, so no settlement overflows.
         if (sum > type(uint128).max) revert DepositsTooLarge(sum, type(uint128).max);
         if (side == Side.A) record.held.a = total;
         else record.held.b = total;
@@ -376,20 +376,20 @@ contract PaymentChannel is IPaymentChannel {
         uint256 debt = owed[token];
         uint256 holding = Assets.balance(token);
         owed[token] = debt - amount;
-        // A token that shrank pays every claim the same share, and the last one is not left with nothing.
+        // A token that shrank pays every claim the same share, so that something is left for the last one.
         if (Assets.trySend(token, to, holding < debt ? amount * holding / debt : amount)) return true;
         owed[token] += amount;
         return false;
     }
 
-    /// @dev What the channel holds; never negative, for withdrawals are checked against it.
+    /// @dev What the channel holds. It is never negative: withdrawals are checked against it.
     function poolOf(Record storage record) private view returns (uint256) {
         Amounts memory held = record.held;
         Amounts memory withdrawn = record.withdrawn;
         return uint256(held.a) + held.b - withdrawn.a - withdrawn.b;
     }
 
-    /// @dev Each side's free balance under `state`; with what is locked they add up to the channel's pool.
+    /// @dev Each side's free balance under `state`. Together with what is locked they add up to the channel's pool.
     function balances(Record storage record, State calldata state) private view returns (uint256 a, uint256 b) {
         Amounts memory held = record.held;
         Amounts memory withdrawn = record.withdrawn;
@@ -402,22 +402,22 @@ contract PaymentChannel is IPaymentChannel {
         return has - owes;
     }
 
-    /// @dev The guards on every posted state: it can be paid from the deposits, and what it locks can be unlocked.
+    /// @dev Checks every posted state: the deposits cover it, and what it locks can be unlocked.
     function checkPostable(Record storage record, State calldata state) private view {
         balances(record, state);
         uint256 locked = uint256(state.lockedA) + state.lockedB;
         if ((locked == 0) != (state.lockRoot == 0)) revert LockRootMismatch(state.lockRoot, locked);
     }
 
-    /// @dev Nobody signs version 0, so it says nothing but that no payment was made.
+    /// @dev Nobody signs version 0, so it says only that no payment was made.
     function checkInitial(State calldata state) private pure {
         bool empty = state.base == 0 && state.paidA | state.paidB | state.lockedA | state.lockedB == 0;
         if (!empty) revert InitialStateNotEmpty(state.base, state.paidA, state.paidB);
     }
 
-    /// @dev Whether `state`, newer than the one the closer closed with, proves that the closer held one newer than that.
-    /// A proposer names the newest state it held (its base); a countersigner held what it signed. A closer that submits
-    /// the other party's proposal itself may have received it after the close, which proves nothing.
+    /// @dev Whether `state`, which is newer than the one that the closer closed with, proves that the closer held a newer one then.
+    /// A proposer names the newest state that it held, its base. A countersigner held what it signed. If the closer itself submits
+    /// the other party's proposal, it may have received it after the close, so that proves nothing.
     function provesStale(Key calldata key, Head memory head, State calldata state) private view returns (bool) {
         bool proposedByB = state.version & 1 == 0;
         if (proposedByB == head.closerIsB) return state.base > head.closeVersion;

@@ -108,6 +108,22 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
+class Call:
+    """Everything that a call depends on, except the chain.
+
+    ``to`` None creates a contract. ``gas`` None is as much as the node allows. ``fees`` are the highest fee and the tip
+    in wei per gas; None makes gas free.
+    """
+
+    sender: bytes
+    to: bytes | None
+    data: bytes = b""
+    value: int = 0
+    gas: int | None = None
+    fees: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CallFailed(Exception):
     """A call that was executed and reverted; ``cause`` is the node's word for it, ``frame`` the call tree if known."""
 
@@ -165,7 +181,7 @@ class Backend(Protocol):
     def receipt(self, tx_hash: bytes) -> RawReceipt:
         """Return the receipt of a mined transaction; raises UnknownTransaction."""
 
-    def call(self, sender: bytes, to: bytes | None, data: bytes, value: int, gas: int | None) -> bytes:
+    def call(self, call: Call) -> bytes:
         """Execute a call and return its output; raises CallFailed if it reverts."""
 
     def next_base_fee(self) -> int:
@@ -213,7 +229,7 @@ class Backend(Protocol):
     def trace(self, tx_hash: bytes) -> Frame:
         """Return the call tree of a mined transaction."""
 
-    def trace_call(self, sender: bytes, to: bytes | None, data: bytes, value: int) -> Frame:
+    def trace_call(self, call: Call) -> Frame:
         """Return the call tree of a call, which may fail."""
 
     def close(self) -> None:

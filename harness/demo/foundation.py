@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
@@ -26,17 +27,17 @@ def show(stage: Stage) -> None:
     with stage.chains() as chains:
         counters = {id(chain): _Counter(stage, chain) for chain in chains}
 
-        def on(name: str) -> Any:
-            return lambda chain: getattr(counters[id(chain)], name)()
+        def on(step: Callable[[_Counter], str]) -> Callable[[Chain], str]:
+            return lambda chain: step(counters[id(chain)])
 
         steps = [
-            ChainStep(f"deploy Counter(limit={_LIMIT})", on("deploy")),
-            ChainStep("increment() by alice, then by bob", on("increment")),
-            ChainStep("reset() by bob, who is not the owner", on("reset_by_a_stranger")),
-            ChainStep("warp one year, increment()", on("a_year_later")),
-            ChainStep("increment() above the limit", on("above_the_limit")),
-            ChainStep("reorg of depth 2", on("reorg")),
-            ChainStep("snapshot, reset(), restore", on("there_and_back")),
+            ChainStep(f"deploy Counter(limit={_LIMIT})", on(_Counter.deploy)),
+            ChainStep("increment() by alice, then by bob", on(_Counter.increment)),
+            ChainStep("reset() by bob, who is not the owner", on(_Counter.reset_by_a_stranger)),
+            ChainStep("warp one year, increment()", on(_Counter.a_year_later)),
+            ChainStep("increment() above the limit", on(_Counter.above_the_limit)),
+            ChainStep("reorg of depth 2", on(_Counter.reorg)),
+            ChainStep("snapshot, reset(), restore", on(_Counter.there_and_back)),
         ]
         stage.side_by_side("One contract, two chains", chains, steps)
 

@@ -97,8 +97,9 @@ class Trials:
         changed = os.environ | {"HARNESS_CONTRACTS": str(copy)}
         if self._stopped:
             return Trial(Verdict.BROKEN, "interrupted")
-        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-        with subprocess.Popen(command, text=True, cwd=self._root, env=changed, **pipes) as process:  # type: ignore[call-overload]
+        with subprocess.Popen(
+            command, text=True, cwd=self._root, env=changed, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        ) as process:
             self._running.add(process)
             try:
                 output, _ = process.communicate(timeout=PATIENCE)

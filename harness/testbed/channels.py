@@ -21,15 +21,16 @@ if TYPE_CHECKING:
 DAY = 86_400
 
 
-def _verb_of_channel(name: str) -> Callable[..., Any]:
-    """Return a deprecated verb, which the channel itself has now."""
+def _deprecated(verb: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the deprecated form of a verb of `Channel`, which takes the channel as its first argument."""
+    name = verb.__name__
 
-    def verb(self: Channels, channel: Channel, *args: Any, **keywords: Any) -> Any:
+    def old(self: Channels, channel: Channel, *args: Any, **keywords: Any) -> Any:
         warn_of(f"channels.{name}(channel)")
-        return getattr(channel, name)(*args, **keywords)
+        return verb(channel, *args, **keywords)
 
-    verb.__doc__ = f"Deprecated: `channel.{name}`."
-    return verb
+    old.__doc__ = f"Deprecated: `channel.{name}`."
+    return old
 
 
 class Channels(ChannelNetwork):
@@ -108,15 +109,15 @@ class Channels(ChannelNetwork):
 
     # -- deprecated
 
-    deposit = _verb_of_channel("deposit")
-    withdraw = _verb_of_channel("withdraw")
-    close_together = _verb_of_channel("close_together")
-    close = _verb_of_channel("close")
-    answer = _verb_of_channel("answer")
-    settle = _verb_of_channel("settle")
-    unlock = _verb_of_channel("unlock")
-    locks = _verb_of_channel("locks")
-    collect = _verb_of_channel("collect")
+    deposit = _deprecated(Channel.deposit)
+    withdraw = _deprecated(Channel.withdraw)
+    close_together = _deprecated(Channel.close_together)
+    close = _deprecated(Channel.close)
+    answer = _deprecated(Channel.answer)
+    settle = _deprecated(Channel.settle)
+    unlock = _deprecated(Channel.unlock)
+    locks = _deprecated(Channel.locks)
+    collect = _deprecated(Channel.collect)
 
     def close_desk(self) -> None:
         """Stop listening to the chain. Deprecated: use `stop`."""

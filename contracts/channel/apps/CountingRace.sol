@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {IApp} from "../interfaces/IApp.sol";
 
 /// @title A shared counter as a game
-/// @notice Players add 1, 2 or 3 in turn; who reaches 21 takes the pot. The data is the count, one byte; a move is the byte added.
+/// @notice Players add 1, 2 or 3 in turn. Who reaches 21 takes the pot. The data is the count, one byte. A move is the byte added.
 contract CountingRace is IApp {
     uint8 public constant TARGET = 21;
     uint8 public constant LARGEST_STEP = 3;

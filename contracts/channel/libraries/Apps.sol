@@ -3,17 +3,17 @@ pragma solidity 0.8.37;
 
 import {IApp} from "../interfaces/IApp.sol";
 
-/// @title Questions to an application that may revert, burn its gas, answer nonsense, or not exist
-/// @notice An application is silent if it gives no answer of the right shape within `GAS`. Its silence is an answer, too: no
-/// question reverts, but for a caller that brings too little gas to tell the two apart.
+/// @title Calls to an application that may revert, burn its gas, answer nonsense, or not exist
+/// @notice An application is silent if it gives no answer of the right shape within `GAS`. Silence is an answer, too, so a call here
+/// does not revert. The exception is a caller with too little gas to tell silence from a lack of gas.
 library Apps {
     error AppGasTooLow(uint256 actual, uint256 expected);
 
-    /// @dev What an application may spend on one answer.
+    /// @dev The gas that an application may use for one answer.
     uint256 internal constant GAS = 4_000_000;
-    /// @dev Enough that a call gets `GAS` of it: 63/64 (EIP-150) after what the call itself costs.
+    /// @dev With this much, a call gets `GAS`: 63/64 (EIP-150) of what is left after the call's own cost.
     uint256 private constant GAS_NEEDED = GAS * 64 / 63 + 20_000;
-    /// @dev The longest answer that is looked at, in bytes.
+    /// @dev The longest answer that counts, in bytes.
     uint256 private constant LONGEST = 1 << 16;
     uint256 internal constant WHOLE = 10_000;
 
@@ -26,7 +26,7 @@ library Apps {
         return (true, abi.decode(answer, (bytes)));
     }
 
-    /// @notice Whether the game is over, and then A's share of the pot in 1/10,000; a share above the whole is no answer.
+    /// @notice Whether the game is over, and then A's share of the pot in 1/10,000. A share above the whole is no answer.
     function outcome(address app, bytes memory data, uint64 turn)
         internal
         view
@@ -39,7 +39,7 @@ library Apps {
         return (true, flag == 1, uint16(share));
     }
 
-    /// @dev The answer as it came; empty if there was none, or one too long to look at.
+    /// @dev The raw answer. Empty if there was none, or if it is too long.
     function ask(address app, bytes memory question) private view returns (bytes memory answer) {
         uint256 available = gasleft();
         bool answered;
@@ -49,7 +49,7 @@ library Apps {
             answered := staticcall(GAS, app, add(question, 0x20), mload(question), 0, 0)
             size := returndatasize()
         }
-        // INVARIANT: nobody passes off its own lack of gas as the application's silence.
+        // INVARIANT: nobody can pass off its own lack of gas as the application's silence.
         if (!answered && available < GAS_NEEDED) revert AppGasTooLow(available, GAS_NEEDED);
         if (!answered || size > LONGEST) return "";
         answer = new bytes(size);

@@ -7,7 +7,7 @@ interface IERC20 {
     function transferFrom(address from, address to, uint256 amount) external returns (bool);
 }
 
-/// @title Ether and ERC-20 movements that believe no token
+/// @title Moves ether and ERC-20 tokens, without trust in the tokens
 /// @notice A token's answer counts as success when the call succeeded and returned nothing, or returned true.
 library Assets {
     error TransferFailed(address token, address to, uint256 amount);
@@ -19,8 +19,8 @@ library Assets {
         return IERC20(token).balanceOf(address(this));
     }
 
-    /// @notice Sends `amount` and says whether the call went through; one that did not leaves nothing behind.
-    /// Reverts for a token whose call went through but whose answer is no: what it moved nobody knows.
+    /// @notice Sends `amount`. Returns whether the call went through; a failed call changes nothing.
+    /// Reverts if the token's call went through and its answer is false, since nobody knows what it has moved.
     function trySend(address token, address to, uint256 amount) internal returns (bool sent) {
         if (token != ETHER) return invoke(token, abi.encodeCall(IERC20.transfer, (to, amount)), to, amount);
         // Assembly, so that a recipient's return data is not copied at its caller's cost.
@@ -29,7 +29,7 @@ library Assets {
         }
     }
 
-    /// @notice Pulls `amount` from `from` and returns what really arrived, at most `amount`.
+    /// @notice Takes `amount` from `from`. Returns what really arrived, at most `amount`.
     function pull(address token, address from, uint256 amount) internal returns (uint256 received) {
         uint256 before = balance(token);
         bytes memory call = abi.encodeCall(IERC20.transferFrom, (from, address(this), amount));

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {IPaymentChannel} from "../interfaces/IPaymentChannel.sol";
 
 /// @title Ids and EIP-712 struct hashes of payment channels
-/// @notice Every signed message names its type, channel and epoch; the domain adds chain id and contract.
+/// @notice Every signed message names its type, channel and epoch. The domain adds chain id and contract.
 library ChannelHashing {
     /// @dev keccak256("rollup-harness/channel/id")
     bytes32 internal constant ID_TAG = 0x695a948baa3148fd450c1cf37d181045fb7f6a02506737b2116296235b05cbef;

@@ -4,8 +4,8 @@ pragma solidity 0.8.37;
 import {IPaymentChannel} from "../interfaces/IPaymentChannel.sol";
 
 /// @title Commitments to hashlocked payments
-/// @notice A binary Merkle tree whose empty subtrees, of any height, are zero. A decided lock is replaced by an empty leaf, so the
-/// root itself says which locks are left and none can be decided twice.
+/// @notice A binary Merkle tree whose empty subtrees, of any height, are zero. An empty leaf replaces a decided lock. So the root
+/// itself says which locks are left, and none can be decided twice.
 library Locks {
     /// @dev keccak256("rollup-harness/channel/hashlock")
     bytes32 internal constant HASHLOCK_TAG = 0x223b016b9c556f9ea7be9741c387d9e450e4b2f90d33b15513e19ee52f3f66a4;
@@ -28,7 +28,7 @@ library Locks {
     }
 
     function node(bytes32 left, bytes32 right) internal pure returns (bytes32) {
-        // INVARIANT: zero stands for an empty subtree only; no leaf or node hashes to zero.
+        // INVARIANT: zero is only an empty subtree. No leaf or node hashes to zero.
         return left | right == 0 ? bytes32(0) : keccak256(abi.encode(NODE_TAG, left, right));
     }
 
@@ -53,7 +53,7 @@ library Locks {
         }
     }
 
-    /// @notice What a settled channel keeps of its locks; zero when nothing is left.
+    /// @notice The commitment of a settled channel to its locks; zero if nothing is left.
     function pool(bytes32 root, uint256 amount) internal pure returns (bytes32) {
         return root == 0 || amount == 0 ? bytes32(0) : keccak256(abi.encode(POOL_TAG, root, amount));
     }

@@ -2,9 +2,9 @@
 pragma solidity 0.8.37;
 
 /// @title Signatures of accounts and of contract wallets
-/// @notice A 65-byte ECDSA signature (r, s, v; s in the lower half, v 27 or 28), or whatever an EIP-1271 wallet accepts.
+/// @notice A signature has 65 bytes (r, s, v; s in the lower half, v 27 or 28), or is whatever an EIP-1271 wallet accepts.
 library Signatures {
-    /// @dev secp256k1n / 2; a higher s is the malleable twin of a lower one.
+    /// @dev secp256k1n / 2. A higher s is the malleable twin of a lower one.
     uint256 internal constant HALF_ORDER = 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0;
     /// @dev bytes4(keccak256("isValidSignature(bytes32,bytes)"))
     bytes4 internal constant EIP1271_MAGIC = 0x1626ba7e;
@@ -24,7 +24,7 @@ library Signatures {
         bytes32 r = bytes32(signature[:32]);
         bytes32 s = bytes32(signature[32:64]);
         if (uint256(s) > HALF_ORDER) {
-            // 65 bytes of a contract wallet may be anything: it is asked itself.
+            // 65 bytes may also be a contract wallet's signature, so the wallet is asked.
             if (signer.code.length != 0) return address(0);
             revert HighS(uint256(s), HALF_ORDER);
         }
@@ -33,7 +33,7 @@ library Signatures {
 
     function accepts(address wallet, bytes32 digest, bytes calldata signature) private view returns (bool ok) {
         bytes memory question = abi.encodeWithSelector(EIP1271_MAGIC, digest, signature);
-        // Assembly, so that a wallet that returns megabytes costs its caller one word and no more.
+        // Assembly, so that a wallet that returns megabytes costs its caller only one word.
         assembly ("memory-safe") {
             mstore(0, 0)
             ok := staticcall(gas(), wallet, add(question, 32), mload(question), 0, 32)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from harness.chain.backend import CallFailed
+from harness.chain.backend import Call, CallFailed
 from harness.chain.errors import RpcError
 from harness.chain.jsonrpc import formatting as fmt
 from harness.chain.jsonrpc.local import Execution
@@ -15,68 +14,48 @@ from harness.chain.values.hexadecimal import unhex
 from harness.chain.values.transactions import PLAIN_GAS, Transaction
 
 
-@dataclass(frozen=True, slots=True)
-class CallObject:
-    """A call that a client wants executed.
+def parse_call(request: Mapping[str, Any]) -> Call:
+    """Read a call object; raises RpcError for fees of two kinds, and ValueError for malformed hex."""
+    to = request.get("to")
+    gas = request.get("gas")
+    payload = request.get("input", request.get("data", "0x"))
+    return Call(
+        fmt.address(request.get("from") or bytes(20)),
+        None if not to else fmt.address(to),
+        unhex(payload or "0x"),
+        fmt.number(request.get("value", 0)),
+        None if gas is None else fmt.number(gas),
+        _fees(request),
+    )
 
-    ``gas`` is None if it names no limit. ``fees``, highest fee and tip in wei per gas, is None if it names none; then
-    gas is free.
+
+def estimate_gas(call: Call, run: Callable[[int], Execution], balance: int, cap: int) -> int:
+    """Return the least gas limit that succeeds, by bisection between the gas used and ``cap``.
+
+    ``run`` executes with a limit. ``balance`` is the sender's; if fees are named, it bounds the limit. Raises
+    CallFailed if the call fails at the highest limit, RpcError if that limit is not enough, and what ``run``
+    raises.
     """
-
-    sender: bytes
-    to: bytes | None
-    data: bytes
-    value: int
-    gas: int | None
-    fees: tuple[int, int] | None
-
-    @classmethod
-    def parse(cls, request: Mapping[str, Any]) -> CallObject:
-        """Read a call object; raises RpcError for fees of two kinds, and ValueError for malformed hex."""
-        to = request.get("to")
-        gas = request.get("gas")
-        payload = request.get("input", request.get("data", "0x"))
-        return cls(
-            fmt.address(request.get("from") or bytes(20)),
-            None if not to else fmt.address(to),
-            unhex(payload or "0x"),
-            fmt.number(request.get("value", 0)),
-            None if gas is None else fmt.number(gas),
-            _fees(request),
-        )
-
-    @property
-    def arguments(self) -> tuple[bytes, bytes | None, bytes, int, int | None]:
-        """Return sender, target, data, value and gas limit, as a backend's calls take them."""
-        return self.sender, self.to, self.data, self.value, self.gas
-
-    def estimate(self, run: Callable[[int], Execution], balance: int, cap: int) -> int:
-        """Return the least gas limit that succeeds, by bisection between the gas used and ``cap``.
-
-        ``run`` executes with a limit. ``balance`` is the sender's; if fees are named, it bounds the limit. Raises
-        CallFailed if the call fails at the highest limit, RpcError if that limit is not enough, and what ``run``
-        raises.
-        """
-        least = Transaction(2, 0, 0, 0, 0, 0, self.to, self.value, self.data).intrinsic_gas
-        high = cap if self.gas is None or self.gas < PLAIN_GAS else min(self.gas, cap)
-        if self.fees is not None and self.fees[0]:
-            # Below the least limit nothing runs, and asking for that one tells what is lacking.
-            high = max(least, min(high, max(balance - self.value, 0) // self.fees[0]))
-        first = run(high)
-        if first.error == OUT_OF_GAS:
-            raise RpcError("eth_estimateGas", f"gas required exceeds allowance ({high})", -32000)
-        if first.error is not None:
-            raise CallFailed(first.output, first.error)
-        low = max(least, high - first.gas_left) - 1
-        if not run(low + 1).is_error:
-            return low + 1
-        while high - low > max(1, low // 64):
-            middle = (low + high) // 2
-            if run(middle).is_error:
-                low = middle
-            else:
-                high = middle
-        return high
+    least = Transaction(2, 0, 0, 0, 0, 0, call.to, call.value, call.data).intrinsic_gas
+    high = cap if call.gas is None or call.gas < PLAIN_GAS else min(call.gas, cap)
+    if call.fees is not None and call.fees[0]:
+        # Below the least limit nothing runs, and asking for that one tells what is lacking.
+        high = max(least, min(high, max(balance - call.value, 0) // call.fees[0]))
+    first = run(high)
+    if first.error == OUT_OF_GAS:
+        raise RpcError("eth_estimateGas", f"gas required exceeds allowance ({high})", -32000)
+    if first.error is not None:
+        raise CallFailed(first.output, first.error)
+    low = max(least, high - first.gas_left) - 1
+    if not run(low + 1).is_error:
+        return low + 1
+    while high - low > max(1, low // 64):
+        middle = (low + high) // 2
+        if run(middle).is_error:
+            low = middle
+        else:
+            high = middle
+    return high
 
 
 def _fees(request: Mapping[str, Any]) -> tuple[int, int] | None:

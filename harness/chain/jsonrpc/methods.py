@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from eth_utils import to_checksum_address
@@ -10,7 +11,7 @@ from eth_utils import to_checksum_address
 from harness.chain.backend import CallFailed, World
 from harness.chain.errors import RpcError, UnknownTransaction
 from harness.chain.jsonrpc import formatting as fmt
-from harness.chain.jsonrpc.call_object import CallObject
+from harness.chain.jsonrpc.call_object import estimate_gas, parse_call
 from harness.chain.jsonrpc.filters import Filters, matching_logs
 from harness.chain.jsonrpc.local import Execution, LocalBlock, LocalNode
 from harness.chain.values.accounts import well_known_accounts
@@ -232,18 +233,16 @@ class LocalRpc:
     def eth_call(self, request: Mapping[str, Any], block: Any = "latest", overrides: Any = None) -> str:
         if overrides:
             raise RpcError("eth_call", "state overrides are not available", -32602)
-        wanted = CallObject.parse(request)
-        output = self._backend.call_at(self._historical(block), *wanted.arguments, fees=wanted.fees)
-        return fmt.data(output)
+        return fmt.data(self._backend.call_at(self._historical(block), parse_call(request)))
 
     def eth_estimateGas(self, request: Mapping[str, Any], block: Any = "latest") -> str:
-        wanted, number = CallObject.parse(request), self._historical(block)
-        balance = self._backend.world(number).balance(wanted.sender)
+        call, number = parse_call(request), self._historical(block)
+        balance = self._backend.world(number).balance(call.sender)
 
         def run(limit: int) -> Execution:
-            return self._backend.execution(number, *wanted.arguments[:4], limit, fees=wanted.fees)
+            return self._backend.execution(number, replace(call, gas=limit))
 
-        return fmt.quantity(wanted.estimate(run, balance, self._backend.estimate_cap))
+        return fmt.quantity(estimate_gas(call, run, balance, self._backend.estimate_cap))
 
     def eth_sendRawTransaction(self, raw: str) -> str:
         sent = decode(unhex(raw))
@@ -251,7 +250,7 @@ class LocalRpc:
         return fmt.data(sent.hash)
 
     def eth_sendTransaction(self, request: Mapping[str, Any]) -> str:
-        wanted = CallObject.parse(request)
+        wanted = parse_call(request)
         sender = wanted.sender
         account = well_known_accounts().get(to_checksum_address(sender))
         base_fee = self._backend.next_base_fee()

@@ -9,7 +9,7 @@ from typing import Any
 from eth_typing import Hash32
 from eth_utils import to_checksum_address
 
-from harness.chain.backend import Frame, Head, Log, RawReceipt
+from harness.chain.backend import Call, Frame, Head, Log, RawReceipt
 from harness.chain.values.causes import common_cause
 from harness.chain.values.hexadecimal import hexed, unhex
 from harness.chain.values.transactions import Transaction
@@ -80,7 +80,7 @@ def _address(value: str | None) -> str | None:
 
 def request(tx: Transaction, sender: bytes) -> dict[str, Any]:
     """Return a transaction that a node sends in its own name."""
-    fields = call(sender, tx.to, tx.data, tx.value, tx.gas)
+    fields = call_request(Call(sender, tx.to, tx.data, tx.value, tx.gas))
     return {
         **fields,
         "nonce": hex(tx.nonce),
@@ -89,12 +89,12 @@ def request(tx: Transaction, sender: bytes) -> dict[str, Any]:
     }
 
 
-def call(sender: bytes, to: bytes | None, data: bytes, value: int, gas: int | None) -> dict[str, Any]:
-    fields: dict[str, Any] = {"from": hexed(sender), "data": hexed(data), "value": hex(value)}
-    if to is not None:
-        fields["to"] = hexed(to)
-    if gas is not None:
-        fields["gas"] = hex(gas)
+def call_request(call: Call) -> dict[str, Any]:
+    fields: dict[str, Any] = {"from": hexed(call.sender), "data": hexed(call.data), "value": hex(call.value)}
+    if call.to is not None:
+        fields["to"] = hexed(call.to)
+    if call.gas is not None:
+        fields["gas"] = hex(call.gas)
     return fields
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from eth_utils import to_checksum_address
 
-from harness.chain.backend import CallFailed, Frame, Head, RawReceipt
+from harness.chain.backend import Call, CallFailed, Frame, Head, RawReceipt
 from harness.chain.errors import (
     InsufficientFunds,
     IntrinsicGasTooLow,
@@ -109,26 +109,23 @@ class NodeReader(NodeClient):
 
     # -- calls
 
-    def call(self, sender: bytes, to: bytes | None, data: bytes, value: int, gas: int | None) -> bytes:
-        request = parse.call(sender, to, data, value, gas)
+    def call(self, call: Call) -> bytes:
         try:
-            return unhex(self.rpc("eth_call", request, *self._call_context()))
+            return unhex(self.rpc("eth_call", parse.call_request(call), *self._call_context()))
         except NodeAnswer as answer:
             failure = parse.call_failure(answer.code, answer.message, answer.data)
             if failure is None:
-                raise self._refused_call(answer, sender, to, data, value, gas) from None
-            raise CallFailed(failure[0], failure[1], self._frame_of_call(sender, to, data, value, gas)) from None
+                raise self._refused_call(answer, call) from None
+            raise CallFailed(failure[0], failure[1], self._frame_of_call(call)) from None
 
-    def _refused_call(
-        self, answer: NodeAnswer, sender: bytes, to: bytes | None, data: bytes, value: int, gas: int | None
-    ) -> HarnessError:
+    def _refused_call(self, answer: NodeAnswer, call: Call) -> HarnessError:
         """Return why a node did not execute a call, in the words of every chain where they fit."""
-        balance = self.balance(sender) if value else 0
-        if balance < value:
-            return InsufficientFunds(to_checksum_address(sender), balance, value)
-        needed = Transaction(2, self.chain_id, 0, 0, 0, 0, to, value, data).intrinsic_gas
-        if gas is not None and gas < needed:
-            return IntrinsicGasTooLow(gas, needed)
+        balance = self.balance(call.sender) if call.value else 0
+        if balance < call.value:
+            return InsufficientFunds(to_checksum_address(call.sender), balance, call.value)
+        needed = Transaction(2, self.chain_id, 0, 0, 0, 0, call.to, call.value, call.data).intrinsic_gas
+        if call.gas is not None and call.gas < needed:
+            return IntrinsicGasTooLow(call.gas, needed)
         return RpcError("eth_call", answer.message, answer.code, answer.data)
 
     def _call_context(self) -> list[Any]:
@@ -141,27 +138,27 @@ class NodeReader(NodeClient):
             return ["latest"]
         return ["latest", None, {"time": hex(self._next_timestamp), "number": hex(self.head().number + 1)}]
 
-    def _frame_of_call(self, sender: bytes, to: bytes | None, data: bytes, value: int, gas: int | None) -> Frame | None:
+    def _frame_of_call(self, call: Call) -> Frame | None:
         try:
-            return self._traced(sender, to, data, value, gas)
+            return self._traced(call)
         except NodeAnswer:
             return None
 
-    def trace_call(self, sender: bytes, to: bytes | None, data: bytes, value: int) -> Frame:
+    def trace_call(self, call: Call) -> Frame:
         try:
-            return self._traced(sender, to, data, value, None)
+            return self._traced(call)
         except NodeAnswer as answer:
-            refused = self._refused_call(answer, sender, to, data, value, None)
+            refused = self._refused_call(answer, call)
             if not isinstance(refused, RpcError):
                 raise refused from None
             raise UnsupportedOperation("trace a call", self.name, answer.message) from None
 
-    def _traced(self, sender: bytes, to: bytes | None, data: bytes, value: int, gas: int | None) -> Frame:
-        request = parse.call(sender, to, data, value, gas)
+    def _traced(self, call: Call) -> Frame:
+        request = parse.call_request(call)
         frame = parse.frame(self.rpc("debug_traceCall", request, self._tag, {"tracer": "callTracer"}))
         if self._holding:
             return frame
-        call, head = (sender, to, data, value, gas), hexed(self.head().hash)
+        head = hexed(self.head().hash)
         return replace(
             frame, replay=NodeReplay(partial(_call_scene, self, self.chain_id, head, self._next_timestamp, call))
         )

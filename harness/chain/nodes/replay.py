@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from harness.chain.backend import Call
 from harness.chain.nodes.client import NodeClient
 from harness.chain.pyevm.replay import Scene, surroundings
 from harness.chain.values.hexadecimal import hexed, unhex
@@ -16,9 +17,6 @@ from harness.chain.values.transactions import Sent, Transaction, decode, imperso
 
 Known = Mapping[bytes, bytes]
 """Bytes of transactions by hash, those included that a node cannot give: the impersonated ones."""
-
-Call = tuple[bytes, bytes | None, bytes, int, int | None]
-"""Sender, target, data, value and gas."""
 
 
 class _NodeWorld:
@@ -60,13 +58,13 @@ def transaction_scene(node: NodeClient, chain_id: int, known: Known, tx_hash: by
 
 def call_scene(node: NodeClient, chain_id: int, block_hash: str, now: int | None, call: Call) -> Scene:
     """Return a call after a block, at ``now`` if that is not the block's time."""
-    sender, to, data, value, gas = call
     block = node.rpc("eth_getBlockByHash", block_hash, False)
     world = _NodeWorld(node, block_hash)
     number, time = int(block["number"], 16), int(block["timestamp"], 16)
     context = _context(node, block, chain_id, *((number, time) if now is None else (number + 1, now)))
-    tx = Transaction(2, chain_id, world.nonce(sender), 0, 0, gas or BLOCK_GAS_LIMIT, to, value, data)
-    return Scene(world, context, impersonate(tx, sender))
+    gas = call.gas or BLOCK_GAS_LIMIT
+    tx = Transaction(2, chain_id, world.nonce(call.sender), 0, 0, gas, call.to, call.value, call.data)
+    return Scene(world, context, impersonate(tx, call.sender))
 
 
 def _context(node: NodeClient, block: Mapping[str, Any], chain_id: int, number: int, timestamp: int) -> Any:

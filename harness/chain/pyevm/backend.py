@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from eth.exceptions import PyEVMError
 from eth_utils import ValidationError, to_checksum_address
 
-from harness.chain.backend import CallFailed, Frame
+from harness.chain.backend import Call, CallFailed, Frame
 from harness.chain.errors import Inexecutable
 from harness.chain.jsonrpc.local import Execution
 from harness.chain.jsonrpc.methods import LocalRpc
@@ -24,7 +24,7 @@ from harness.chain.pyevm.blocks import StateView, replay_of
 from harness.chain.pyevm.evm import environment, to_pyevm
 from harness.chain.pyevm.frames import cause_of, frame_of
 from harness.chain.pyevm.ledger import PyEvmLedger
-from harness.chain.pyevm.reads import CallMemory, Reads, Request
+from harness.chain.pyevm.reads import CallMemory, Reads
 from harness.chain.values.settings import BLOCK_GAS_LIMIT
 from harness.chain.values.transactions import LAST_NONCE, Transaction, check_call, impersonate
 
@@ -51,85 +51,55 @@ class PyEvmBackend(PyEvmLedger):
 
     # -- calls
 
-    def call(self, sender: bytes, to: bytes | None, data: bytes, value: int, gas: int | None) -> bytes:
-        return self.call_at(None, sender, to, data, value, gas)
+    def call(self, call: Call) -> bytes:
+        return self.call_at(None, call)
 
-    def call_at(
-        self,
-        number: int | None,
-        sender: bytes,
-        to: bytes | None,
-        data: bytes,
-        value: int,
-        gas: int | None,
-        *,
-        fees: tuple[int, int] | None = None,
-    ) -> bytes:
+    def call_at(self, number: int | None, call: Call) -> bytes:
         """Call at block ``number``, or as `execution` does (None); raises CallFailed and what `execution` raises."""
-        is_settled = number is None and self._open is None and fees is None
-        request = Request(sender, to, data, value, gas) if is_settled and to is not None else None
-        if request is not None and (known := self._calls.recall(request, self.state_at())) is not None:
+        is_settled = number is None and self._open is None and call.fees is None and call.to is not None
+        if is_settled and (known := self._calls.recall(call, self.state_at())) is not None:
             return known
-        reads = None if request is None else Reads()
-        computation = self._run(sender, to, data, value, gas, number, reads, fees)
+        reads = Reads() if is_settled else None
+        computation = self._run(call, number, reads)
         if computation.is_error:
-            frame = frame_of(computation, _call_gas(gas))
+            frame = frame_of(computation, _call_gas(call.gas))
             raise CallFailed(frame.output, frame.error or "", frame)
         output = bytes(computation.output)
         # Whose code a delegation names was read ahead of the call, so `reads` does not have it.
-        if request is not None and reads is not None and not computation.msg.is_delegation:
-            self._calls.keep(request, output, reads)
+        if reads is not None and not computation.msg.is_delegation:
+            self._calls.keep(call, output, reads)
         return output
 
-    def trace_call(self, sender: bytes, to: bytes | None, data: bytes, value: int) -> Frame:
-        computation = self._run(sender, to, data, value, None)
+    def trace_call(self, call: Call) -> Frame:
+        computation = self._run(call)
         return frame_of(computation, BLOCK_GAS_LIMIT)
 
-    def execution(
-        self,
-        number: int | None,
-        sender: bytes,
-        to: bytes | None,
-        data: bytes,
-        value: int,
-        gas: int | None,
-        *,
-        fees: tuple[int, int] | None = None,
-    ) -> Execution:
-        computation = self._run(sender, to, data, value, gas, number, fees=fees)
+    def execution(self, number: int | None, call: Call) -> Execution:
+        computation = self._run(call, number)
         error = cause_of(computation) if computation.is_error else None
         return Execution(bytes(computation.output), int(computation.get_gas_remaining()), error)
 
-    def _run(
-        self,
-        sender: bytes,
-        to: bytes | None,
-        data: bytes,
-        value: int,
-        gas: int | None,
-        number: int | None = None,
-        reads: Reads | None = None,
-        fees: tuple[int, int] | None = None,
-    ) -> Any:
+    def _run(self, call: Call, number: int | None = None, reads: Reads | None = None) -> Any:
         """Execute a call and forget its effects; the finished computation, with its `replay` if it failed.
 
         Without ``number`` it runs in the open block, else in the next one if its time is set, else at the head. Gas is
-        free unless ``fees`` gives a highest fee and a tip, and there is never more of it than a block has. ``reads``
-        notes what the code looks at. Raises the TransactionRejected of `check_call`.
+        free unless the call names fees, and there is never more of it than a block has. ``reads`` notes what the code
+        looks at. Raises the TransactionRejected of `check_call`.
         """
-        max_fee, tip = fees or (0, 0)
+        max_fee, tip = call.fees or (0, 0)
         with self._borrowed(number) as state:
-            nonce = state.get_nonce(sender)
-            tx = Transaction(2, self.chain_id, nonce, tip, max_fee, _call_gas(gas), to, value, data)
-            sent = impersonate(tx, sender)
+            nonce = state.get_nonce(call.sender)
+            gas = _call_gas(call.gas)
+            tx = Transaction(2, self.chain_id, nonce, tip, max_fee, gas, call.to, call.value, call.data)
+            sent = impersonate(tx, call.sender)
             check_call(sent, StateView(state), int(state.base_fee))
             if nonce == LAST_NONCE:  # py-evm counts it up, and a call does not care
-                state.set_nonce(sender, LAST_NONCE - 1)
+                state.set_nonce(call.sender, LAST_NONCE - 1)
             state.reads = reads
             try:
                 computation = state.apply_transaction(to_pyevm(self.vm_class, sent))
             except (PyEVMError, ValidationError) as error:
-                raise Inexecutable(to_checksum_address(sender), str(error)) from None
+                raise Inexecutable(to_checksum_address(call.sender), str(error)) from None
             finally:
                 state.reads = None
             computation.replay = replay_of(computation, state, sent)

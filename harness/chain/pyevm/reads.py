@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
+from harness.chain.backend import Call
 from harness.chain.pyevm.state import StoredAccount
 
 _CALLS_KEPT = 4_096
@@ -57,25 +57,14 @@ class Reads:
             state.execution_context, accounts.found = block, None
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """Everything that a call depends on, except the chain."""
-
-    sender: bytes
-    to: bytes
-    data: bytes
-    value: int
-    gas: int | None
-
-
 class CallMemory:
     """Outputs of successful calls; the least recently used go first."""
 
     def __init__(self, limit: int = _CALLS_KEPT) -> None:
         self._limit = limit
-        self._known: OrderedDict[Request, tuple[bytes, Reads]] = OrderedDict()
+        self._known: OrderedDict[Call, tuple[bytes, Reads]] = OrderedDict()
 
-    def recall(self, request: Request, state: Any) -> bytes | None:
+    def recall(self, request: Call, state: Any) -> bytes | None:
         """Return the output of a call on this state, which must have no pending changes.
 
         Returns None if the output is not known.
@@ -90,7 +79,7 @@ class CallMemory:
         self._known.move_to_end(request)
         return output
 
-    def keep(self, request: Request, output: bytes, reads: Reads) -> None:
+    def keep(self, request: Call, output: bytes, reads: Reads) -> None:
         """Remember a call, unless it depends on the block that it ran in, or is large."""
         if reads.asked_block or len(request.data) + len(output) > _LARGEST:
             return

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from eth_utils import to_checksum_address
 
-from harness.chain.backend import CallFailed, Frame, Head, RawReceipt, check_block
+from harness.chain.backend import Call, CallFailed, Frame, Head, RawReceipt, check_block
 from harness.chain.errors import (
     FeeTooLow,
     InsufficientFunds,
@@ -242,67 +242,47 @@ class L2Backend:
         env = replace(block.env, timestamp=self.now()) if number is None else block.env
         return block.state, env, block
 
-    def execution(
-        self,
-        number: int | None,
-        sender: bytes,
-        to: bytes | None,
-        data: bytes,
-        value: int,
-        gas: int | None,
-        *,
-        fees: tuple[int, int] | None = None,
-    ) -> Execution:
+    def execution(self, number: int | None, call: Call) -> Execution:
         """Execute a call and forget its effects.
 
-        Gas is free unless ``fees`` gives a highest fee and a tip, and there is never more of it than a transaction may
-        have. Raises a TransactionRejected for what the sender cannot pay, or gas below the intrinsic gas.
+        Gas is free unless the call names fees, and there is never more of it than a transaction may have.
+        Raises a TransactionRejected for what the sender cannot pay, or gas below the intrinsic gas.
         """
         state, env, block = self._environment(number)
-        limit = min(TX_GAS_CAP if gas is None else gas, TX_GAS_CAP)
-        max_fee, tip = fees or (0, 0)
+        limit = min(TX_GAS_CAP if call.gas is None else call.gas, TX_GAS_CAP)
+        max_fee, tip = call.fees or (0, 0)
         price = min(max_fee, env.base_fee + tip)
-        cost, balance = limit * max_fee + value, state.balance(sender)
+        cost, balance = limit * max_fee + call.value, state.balance(call.sender)
         if balance < cost:
-            raise InsufficientFunds(to_checksum_address(sender), balance, cost)
+            raise InsufficientFunds(to_checksum_address(call.sender), balance, cost)
         if 0 < max_fee < env.base_fee:
             raise FeeTooLow(max_fee, env.base_fee)
-        needed = intrinsic_gas(to is None, data)
+        needed = intrinsic_gas(call.to is None, call.data)
         if limit < needed:
             raise IntrinsicGasTooLow(limit, needed)
         outcome = simulate(
-            state, env, block.ring, sender=sender, to=to, data=data, value=value, gas_limit=limit, gas_price=price
-        )
+            state, env, block.ring, sender=call.sender, to=call.to, data=call.data, value=call.value, gas_limit=limit,
+            gas_price=price,
+        )  # fmt: skip
         return Execution(outcome.return_value, limit - outcome.gas_used, _cause(outcome))
 
-    def call(self, sender: bytes, to: bytes | None, data: bytes, value: int, gas: int | None) -> bytes:
-        return self.call_at(None, sender, to, data, value, gas)
+    def call(self, call: Call) -> bytes:
+        return self.call_at(None, call)
 
-    def call_at(
-        self,
-        number: int | None,
-        sender: bytes,
-        to: bytes | None,
-        data: bytes,
-        value: int,
-        gas: int | None,
-        *,
-        fees: tuple[int, int] | None = None,
-    ) -> bytes:
+    def call_at(self, number: int | None, call: Call) -> bytes:
         """Call at block ``number``, or at the head (None); raises CallFailed and what `execution` raises."""
-        found = self.execution(number, sender, to, data, value, gas, fees=fees)
+        found = self.execution(number, call)
         if found.error is not None:
-            frame = self._trace_call(number, sender, to, data, value, gas)
+            frame = self._trace_call(number, call)
             raise CallFailed(found.output, "" if found.output else found.error, frame)
         return found.output
 
-    def trace_call(self, sender: bytes, to: bytes | None, data: bytes, value: int) -> Frame:
-        return self._trace_call(None, sender, to, data, value, None)
+    def trace_call(self, call: Call) -> Frame:
+        return self._trace_call(None, call)
 
-    def _trace_call(
-        self, number: int | None, sender: bytes, to: bytes | None, data: bytes, value: int, gas: int | None
-    ) -> Frame:
+    def _trace_call(self, number: int | None, call: Call) -> Frame:
         state, env, block = self._environment(number)
+        sender, to, data, value, gas = call.sender, call.to, call.data, call.value, call.gas
         tracer = FrameTracer(gas or TX_GAS_CAP)
         outcome = simulate(
             state, env, block.ring, sender=sender, to=to, data=data, value=value, gas_limit=gas, recorder=tracer

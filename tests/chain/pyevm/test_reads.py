@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.chain import Chain, open_chain
+from harness.chain.backend import Call
 from harness.chain.pyevm.backend import PyEvmBackend
 from harness.chain.pyevm.reads import CallMemory
 from harness.chain.values.accounts import well_known_accounts
@@ -101,9 +102,10 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
     seen: list[bytes] = []
     original = PyEvmBackend._run
 
-    def run(self: PyEvmBackend, sender: bytes, to: Any, *rest: Any) -> Any:
-        seen.append(to)
-        return original(self, sender, to, *rest)
+    def run(self: PyEvmBackend, call: Call, *rest: Any) -> Any:
+        assert call.to is not None
+        seen.append(call.to)
+        return original(self, call, *rest)
 
     monkeypatch.setattr(PyEvmBackend, "_run", run)
     return seen
@@ -132,7 +134,7 @@ def test_call_is_run_anew_after(change: str, chain: Chain) -> None:
     apply(chain)
     after = read(chain, name)
     assert after != before
-    assert after == chain.backend.trace_call(ALICE.address_bytes, PLACES[name], b"", 0).output
+    assert after == chain.backend.trace_call(Call(ALICE.address_bytes, PLACES[name])).output
 
 
 def test_call_after_a_reorg_and_a_restore_is_that_of_the_state_there(chain: Chain) -> None:
