@@ -1,4 +1,6 @@
-"""A day on L2: deposits, an exchange, a thousand transactions, batches, an assertion, and withdrawals."""
+"""A day on L2: deposits, an exchange, a thousand transactions, batches, an assertion, and everybody's money accounted
+for.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,7 @@ _POOL = 10**22
 
 @dataclass(slots=True)
 class _Tally:
-    """Number and L2 gas of the transactions of each kind."""
+    """Gas on L2 and bytes by kind of transaction."""
 
     count: dict[str, int] = field(default_factory=dict)
     gas: dict[str, int] = field(default_factory=dict)
@@ -43,7 +45,7 @@ class _Tally:
 
 
 def show(stage: Stage) -> None:
-    """Show the rollup."""
+    """Play the rollup's part."""
     stage.title(
         "The rollup",
         f"Deposits through the portal, an ERC-20 and an exchange on L2, {TRANSACTIONS:,} signed transactions in batches"
@@ -57,7 +59,7 @@ def show(stage: Stage) -> None:
 
 
 class _Day:
-    """The day, on one L1."""
+    """The part, on one L1."""
 
     def __init__(self, stage: Stage, l1: Chain) -> None:
         self.stage = stage
@@ -99,7 +101,7 @@ class _Day:
             self.deposited[account.name] = ether(100)
 
     def _open_market(self, chain: Chain, owner: Account) -> tuple[Any, tuple[Any, Any]]:
-        """Deploy two tokens and their exchange, give every trader some of each, and fill the pool."""
+        """Deploy two tokens and their exchange, give every trader some and fill the pool."""
         types = self.stage.contracts
         receipts: list[Receipt] = []
         gold = chain.deploy(types["DemoToken"], "Gold", "GLD", _SUPPLY, sender=owner)
@@ -117,7 +119,7 @@ class _Day:
         return market, (gold, salt)
 
     def _draw(self) -> tuple[str, Account, Callable[..., Any]]:
-        """Draw a transfer or a swap by some trader."""
+        """A transfer or a swap by anybody."""
         sender = self.drawn.choice(self.accounts)
         token = self.drawn.choice(self.tokens)
         if self.drawn.random() < 0.5:
@@ -128,7 +130,7 @@ class _Day:
         return "swap", sender, lambda: self.market.swap(token.address, amount, 0, sender=sender, gas=200_000)
 
     def _trade(self) -> None:
-        """Send a thousand transactions, in blocks and in batches."""
+        """A thousand transactions, in blocks, in batches."""
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         start = time.perf_counter()
         with Progress(*columns, console=self.stage.console, transient=True) as progress:
@@ -153,21 +155,21 @@ class _Day:
         self.rollup.l1.warp(12)
 
     def _charge(self, receipts: list[Any]) -> None:
-        """Record who paid how much for gas on L2."""
+        """Remember who paid what for gas on L2."""
         for receipt in receipts:
             account = self.rollup.l1.accounts.get(receipt.sender)
             name = receipt.sender if account is None else account.name
             self.fees[name] = self.fees.get(name, 0) + receipt.cost
 
     def _post(self) -> None:
-        """Post all drafts, and count their gas on L1."""
+        """Post what there is, and count its gas on L1."""
         sequencer = self.rollup.sequencer
         for action in sequencer.agent.decide(sequencer.view()):
             self.inbox_gas += sequencer.perform(action).gas_used
             self.posted_bytes += len(action.data)
 
     def _leave(self) -> list[Withdrawal]:
-        """Withdraw ten ether for every account."""
+        """Everybody takes ten ether home."""
         messages = []
         for account in self.accounts:
             message = self.rollup.withdraw(ether(10), sender=account)
@@ -177,13 +179,13 @@ class _Day:
         return messages
 
     def _last_of(self, account: Account) -> bytes:
-        """Return the hash of the newest transaction, which is this account's."""
+        """Hash of the newest transaction, which is this account's."""
         item = self.rollup.unsafe.head.transactions[-1]
         assert item.sender == account.address_bytes
         return item.hash
 
     def _l1_prices(self) -> dict[str, int]:
-        """Return the gas of the same two kinds of transaction on L1 itself."""
+        """Gas of the same two kinds of transaction sent to L1 itself."""
         l1, owner, other = self.rollup.l1, self.accounts[0], self.accounts[1]
         mark = l1.snapshot()
         market, (gold, _) = self._open_market(l1, owner)
@@ -217,7 +219,7 @@ class _Day:
         )
 
     def _show_balances(self) -> None:
-        """Show that each account has its deposits less fees and withdrawals; note each difference."""
+        """Deposits less fees less withdrawals is what each account has; any difference is named and remembered."""
         rollup = self.rollup
         table = Table(title="Where the ether of L2 is", title_justify="left", header_style="bold")
         for column in ("account", "deposited", "fees", "withdrawn", "has", ""):
@@ -247,7 +249,7 @@ class _Day:
 
 
 def _blocks() -> Iterator[int]:
-    """Yield the sizes of the blocks that hold all transactions."""
+    """Sizes of blocks that make up all transactions."""
     left = TRANSACTIONS
     while left:
         size = min(PER_BLOCK, left)

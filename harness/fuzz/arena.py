@@ -25,18 +25,17 @@ from harness.rollup.config import BURNT_SHARE, GameRules
 from harness.rollup.contracts import contract_type
 
 BOND = 2 * 10**18
-"""Wei of an assertion's bond. An attack on the root never takes more, whatever the depth of the game."""
+"""Wei of an assertion's bond: not less than an attack on the root takes, in games of any depth."""
 
 
 class GameFault(HarnessError):
-    """A game broke a promise, which the message names."""
+    """A game broke a promise; the message names it."""
 
 
 @dataclass(slots=True)
 class Seat:
-    """One player of a game.
-
-    ``offline`` holds (from, to) in seconds after the opening. ``slots`` is how many transactions fit into one turn.
+    """One player at the table. ``offline`` holds (from, to) in seconds after the opening; ``slots`` how many
+    transactions a turn has room for.
     """
 
     player: Player
@@ -52,13 +51,13 @@ class Seat:
         return self.player.account
 
     def back_at(self, elapsed: int) -> int | None:
-        """Return when the player is back, in seconds after the opening; None while it is there."""
+        """When the player is back, in seconds after the opening; None while it is there."""
         return max((end for start, end in self.offline if start <= elapsed < end), default=None)
 
 
 @dataclass(slots=True)
 class Arena:
-    """The contracts of games over a counting machine, on one chain."""
+    """Contracts for games over a counting machine, on one chain."""
 
     chain: Chain
     rules: GameRules
@@ -71,10 +70,7 @@ class Arena:
     def deploy(
         cls, chain: Chain, rules: GameRules | None = None, *, bond: int = BOND, burnt_share: int = BURNT_SHARE
     ) -> Arena:
-        """Deploy a factory and a table of assertions.
-
-        ``bond`` is the wei that an assertion takes, and that opening its game takes.
-        """
+        """Deploy a factory and a table of assertions; ``bond`` is an assertion's, and that of opening its game."""
         rules = rules or GameRules()
         deployer = chain.accounts[0]
         factory = contract_type("DisputeGameFactory").deploy(chain, deployer.address, sender=deployer)
@@ -84,7 +80,7 @@ class Arena:
         return arena
 
     def use(self, rules: GameRules) -> Contract:
-        """Set the rules of later games; return the new implementation of games."""
+        """Later games have these rules."""
         deployer = self.chain.accounts[0]
         prover = contract_type("CountingProver").deploy(self.chain, sender=deployer)
         self.rules = rules
@@ -94,7 +90,7 @@ class Arena:
         return game
 
     def claim(self, trace: Trace, end_batch: int, proposer: Account) -> bytes:
-        """Record an assertion that ``trace`` ends in its last state; return the assertion's id."""
+        """Write an assertion down: that `trace` ends where it does. Returns its id."""
         self.count += 1
         identity = keccak256(b"assertion" + word(self.count))
         root = trace.hash_at(1 << self.rules.max_depth)
@@ -104,10 +100,11 @@ class Arena:
 
 @dataclass(slots=True)
 class Match:
-    """One game that several seats play to its end, in turns. Time is warped when nobody acts.
+    """One game played to its end by several seats, in turns, with the time warped when nobody has anything to do.
 
-    ``decided`` is the time at which the outcome was first seen; the game goes on for the bonds. ``after_turn`` is
-    called after each round of turns. Whoever watches the game calls ``stop`` at its end.
+    ``decided`` is when its outcome was first seen; the game is played on for the bonds from then on.
+    ``after_turn`` is called when every seat has had its turn; ``stop`` is for whoever watches the game, to call at
+    its end.
     """
 
     arena: Arena
@@ -141,7 +138,7 @@ class Match:
         return seat
 
     def open(self, seat: Seat) -> None:
-        """Open the game as this player: it attacks the root with what it holds for true."""
+        """Let a player open the game by attacking the root with what it holds for true."""
         middle, head = 1 << (self.arena.rules.max_depth - 1), self.chain.head
         self._perform(seat, Open(self.assertion, seat.know.trace.hash_at(middle), (head.number, head.hash)))
         found = seat.player.game_of(self.assertion)
@@ -157,7 +154,7 @@ class Match:
         return self._reader().view()
 
     def run(self, limit: int = 2000) -> GameView:
-        """Play until the game is decided and every bond is paid."""
+        """Play until the outcome is there and everyone has what is due."""
         while self.turns < limit:
             self.turns += 1
             began = self.chain.now
@@ -183,7 +180,7 @@ class Match:
         return any(done)
 
     def _exists(self) -> bool:
-        """Return whether L1 has the game. A reorg may have taken it away."""
+        """Whether L1 has the game: a reorg may have taken it away."""
         return bool(self.game) and self._reader().exists()
 
     def _perform(self, seat: Seat, action: Action) -> bool:
@@ -202,9 +199,8 @@ class Match:
         return True
 
     def _sleep(self, began: int) -> bool:
-        """Warp to the next moment at which something can happen; return False if there is none.
-
-        Refused transactions take time, too. A moment that came during the turn that ``began`` counts as now.
+        """Warp to the next moment at which something can happen; False if there is none. One that came during the
+        turn which ``began`` then (refused transactions take time, too) is now.
         """
         view = self.view()
         now = self.chain.now
@@ -231,7 +227,7 @@ class Match:
         return True
 
     def paid(self, account: Account) -> int:
-        """Return the wei that an account has spent on gas since the assertion was made, in transactions that L1 has."""
+        """Wei that an account has spent on gas since the assertion was made, in transactions that L1 has."""
         chain, total = self.chain, 0
         for number in range(self.first_block, chain.block_number + 1):
             for tx_hash in chain.w3.eth.get_block(number)["transactions"]:
@@ -242,10 +238,7 @@ class Match:
     # -- promises
 
     def check_conserved(self) -> None:
-        """Raise unless the game holds exactly its open bonds and what it owes.
-
-        Without a game on L1 there is nothing to check.
-        """
+        """Raise unless the game holds exactly its open bonds and what it owes, if L1 has it."""
         if not self._exists():
             return
         view = self.view()

@@ -1,4 +1,6 @@
-"""A counting machine, the twin of ``contracts/mocks/dispute/CountingProver.sol``: traces of any length at no cost."""
+"""A machine that counts, the twin of ``contracts/mocks/dispute/CountingProver.sol``: traces of any length for
+nothing.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +11,7 @@ from harness.primitives.hashing import keccak256, word
 
 @dataclass(frozen=True, slots=True)
 class CountingTrace:
-    """The trace of a machine whose state is a number.
-
-    The step at ``index`` adds index + end_batch + 1. A witness is the number before the step.
-    """
+    """The machine is a number; the step at ``index`` adds index + end_batch + 1. A witness is the number before."""
 
     start: int
     end_batch: int

@@ -1,4 +1,4 @@
-"""A journal that ends its party's process at a chosen record, so that a test can restart the party from the journal."""
+"""A journal whose process ends at a chosen record, so that a test can bring the party back from what was written."""
 
 from __future__ import annotations
 
@@ -9,27 +9,23 @@ from harness.channels.journal import MemoryJournal, Record
 
 
 class Crash(Exception):
-    """The process of a party ends here."""
+    """A party's process ends here."""
 
 
 @dataclass(slots=True)
 class CrashingJournal:
-    """A journal that crashes its process at a later record.
-
-    ``left`` is how many records are kept first; -1 is no crash. ``written`` says whether the crashing record is kept,
-    too.
-    """
+    """A journal whose process dies at the ``left``-th next record: before the record is written, or just after."""
 
     inner: MemoryJournal = field(default_factory=MemoryJournal)
     left: int = -1
     written: bool = False
 
     def arm(self, left: int, *, written: bool) -> None:
-        """Crash after ``left`` more records, at the next one, which is kept if ``written``."""
+        """Crash at the ``left``-th next record, after it is written if ``written``."""
         self.left, self.written = left, written
 
     def append(self, record: Record) -> None:
-        """Keep a record; raises Crash at the chosen one."""
+        """Keep a record; raises Crash when it is due."""
         if self.left == 0:
             self.left = -1
             if self.written:

@@ -34,10 +34,9 @@ _STACK_LIMIT = 1_024
 
 
 def make_witness(trace: Trace, index: int, opening: InputOpening | None = None) -> Witness:
-    """Return the witness of step ``index``. Only step 0 needs ``opening``.
+    """Return the witness of step ``index``; ``opening`` is what step 0 needs besides the trace.
 
-    If the machine is idle and stays idle, the witness holds only the machine. Raises StepOutsideTrace if the index is
-    negative.
+    A step of an idle machine that stays idle needs the machine alone. Raises StepOutsideTrace for a negative index.
     """
     if index >= len(trace):
         return Witness(machine=to_words(trace.machine_at(len(trace)).words()))
@@ -46,7 +45,7 @@ def make_witness(trace: Trace, index: int, opening: InputOpening | None = None) 
         return open_input(trace, machine, opening)
     step = trace.step_at(index)
     if step.phase is not Phase.EXECUTE:
-        return _between_opcodes(trace, machine, step)
+        return _between(trace, machine, step)
     return _Maker(trace, index, machine, step).make()
 
 
@@ -56,8 +55,8 @@ def _base(machine: Machine) -> Witness:
     return Witness(machine=to_words(machine.words()), tx=to_words(machine.tx.words()), frame=frame)
 
 
-def _between_opcodes(trace: Trace, machine: Machine, step: RecordedStep) -> Witness:
-    """Return the witness of a step between opcodes. Such a step does not read the frame."""
+def _between(trace: Trace, machine: Machine, step: RecordedStep) -> Witness:
+    """The witness of a step between opcodes; the frame, if there is one, is not read."""
     witness = replace(_base(machine), frame=())
     touched = Touched(step.now.accounts, step.now.scratch)
     entry = step.entry
@@ -86,7 +85,7 @@ class _Range:
 
 
 class _Maker:
-    """Makes the witness of one opcode or one precompile."""
+    """One opcode, or one precompile."""
 
     def __init__(self, trace: Trace, index: int, machine: Machine, step: RecordedStep) -> None:
         assert step.frame is not None and step.opcode is not None
@@ -112,7 +111,7 @@ class _Maker:
             return self._end(witness)
         self.items = [to_int(item) for item in items_of(self.step.stack, pops)]
         witness = replace(witness, stack=self._stack(pops))
-        act = _TRIE_ACTIONS.get(self.opcode)
+        act = _ACTS.get(self.opcode)
         if act is not None:
             act(self)
         returns_code = self.opcode == Opcode.RETURN and self.frame.kind is Kind.CREATE
@@ -123,7 +122,7 @@ class _Maker:
         return self._end(witness)
 
     def _stops_early(self, pops: int) -> bool:
-        """Whether the frame's words alone show that the step halts, so that it does not open the stack."""
+        """Whether the step halts before it opens the stack, by what the frame alone says."""
         return self.halts and (self.step.size < pops or (self.frame.is_static and self.opcode in WRITES_STATE))
 
     def _stack(self, pops: int) -> Words:
@@ -136,7 +135,7 @@ class _Maker:
         return (stack_hash(cell), *to_words(tuple(reversed(self.items))))
 
     def _operands(self, witness: Witness) -> Witness:
-        """Add what an opcode that does not halt opens besides stack, memory reads and tries."""
+        """What an opcode that does not halt reads besides its stack, memory and tries."""
         opcode = self.opcode
         env: Words = ()
         ring: Words = ()
@@ -173,7 +172,7 @@ class _Maker:
         return tuple(memory.open_read(*_words(found.offset, found.size)))
 
     def _reads_input(self) -> bool:
-        """Whether a call or a create reads its input. It does unless depth, balance or nonce makes it fail before."""
+        """Whether a call or create gets as far as reading its input: depth, balance and nonce allow it."""
         frame = self.frame
         if frame.depth >= MAX_DEPTH:
             return False
@@ -192,7 +191,7 @@ class _Maker:
         return _open_write(self.trace.memory_at(self.step), found.offset, found.size)
 
     def _end(self, witness: Witness) -> Witness:
-        """Add what the end of the frame reads, if the step ends the frame."""
+        """Add what ending the frame reads."""
         if not self.ends:
             return replace(witness, nodes=tuple(self.touched.nodes()))
         frame = self.frame
@@ -210,7 +209,7 @@ class _Maker:
         return replace(witness, write=_open_write(memory, frame.return_offset, size))
 
     def _output_size(self) -> int:
-        """Return how many bytes the frame hands to its parent."""
+        """Bytes that the frame hands to its parent."""
         if self.halts or self.frame.kind is Kind.CREATE:
             return 0
         if self.opcode >= 0:
@@ -219,7 +218,7 @@ class _Maker:
 
 
 def _words(offset: int, size: int) -> tuple[int, int]:
-    """Return the first and last word of a range of bytes that is not empty."""
+    """First and last word of a range."""
     return offset // WORD, (offset + size - 1) // WORD
 
 
@@ -256,8 +255,8 @@ def _tstore(maker: _Maker) -> None:
     maker.touched.store_transient(maker.frame.address, maker.items[0], maker.items[1])
 
 
-def _read_account(maker: _Maker) -> None:
-    """Read an account and warm its address: BALANCE, EXTCODESIZE, EXTCODECOPY, EXTCODEHASH."""
+def _look(maker: _Maker) -> None:
+    """BALANCE, EXTCODESIZE, EXTCODECOPY, EXTCODEHASH."""
     address = _address(maker.items[0])
     maker.touched.mark(address, WARM)
     maker.touched.account(address)
@@ -315,11 +314,11 @@ def _selfdestruct(maker: _Maker) -> None:
         touched.transfer(own, heir, balance)
 
 
-_TRIE_ACTIONS: dict[int, Callable[[_Maker], None]] = {
-    Opcode.BALANCE: _read_account,
-    Opcode.EXTCODESIZE: _read_account,
-    Opcode.EXTCODECOPY: _read_account,
-    Opcode.EXTCODEHASH: _read_account,
+_ACTS: dict[int, Callable[[_Maker], None]] = {
+    Opcode.BALANCE: _look,
+    Opcode.EXTCODESIZE: _look,
+    Opcode.EXTCODECOPY: _look,
+    Opcode.EXTCODEHASH: _look,
     Opcode.SELFBALANCE: _selfbalance,
     Opcode.SLOAD: _sload,
     Opcode.SSTORE: _sstore,
@@ -329,4 +328,4 @@ _TRIE_ACTIONS: dict[int, Callable[[_Maker], None]] = {
     **dict.fromkeys(CREATES, _create),
     Opcode.SELFDESTRUCT: _selfdestruct,
 }
-"""What each opcode does to the tries. Opcodes that are not listed do not read them."""
+"""What opcodes do to the tries."""

@@ -1,4 +1,4 @@
-"""py-evm's stack, memory and frame in a form that one reference keeps."""
+"""py-evm's stack, memory and frame in a form that can be kept by reference."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ class CellStack(Stack):
 
 
 class LoggedMemory(Memory):
-    """py-evm's memory, which also logs each write."""
+    """py-evm's memory, which also keeps what was written."""
 
     __slots__ = ("log",)
 
@@ -126,7 +126,7 @@ class LoggedMemory(Memory):
 
 
 class RecordedComputation(L2Computation):
-    """A frame whose stack and memory one reference keeps."""
+    """A frame whose stack and memory can be kept by reference."""
 
     stack_class = CellStack
 
