@@ -98,16 +98,18 @@ def _parser() -> argparse.ArgumentParser:
 
     fuzz = commands.add_parser("fuzz", help="play random cases against the honest side")
     what = fuzz.add_subparsers(required=True, metavar="what")
-    for name, words, play in (
-        ("games", "dispute games against liars", _fuzz_games),
-        ("channels", "payment channels on a faulty message bus", _fuzz_channels),
+    for name, words in (
+        ("games", "dispute games against liars"),
+        ("channels", "payment channels on a faulty message bus"),
     ):
         kind = what.add_parser(name, help=words)
         kind.add_argument("--seed", type=natural, default=0, help="seed of all randomness (default: 0)")
         kind.add_argument("--count", type=positive, default=100, help="number of cases to play (default: 100)")
-        kind.set_defaults(run=play)
-        if name == "games":
-            kind.add_argument("--first", type=natural, default=0, help="number of the first case (default: 0)")
+        kind.add_argument("--first", type=natural, default=0, help="number of the first case (default: 0)")
+        source = kind.add_mutually_exclusive_group()
+        source.add_argument("--print", action="store_true", dest="prints", help="print the cases as JSON instead")
+        source.add_argument("--cases", type=Path, metavar="FILE", help="play the cases that --print wrote to this file")
+        kind.set_defaults(run=_fuzz, kind=name)
 
     mutants = commands.add_parser("mutants", help="check that tests catch deliberately broken contracts")
     words = "a folder of tests/mutants, or one patch as in channel/pay-out-again (default: all)"
@@ -198,16 +200,15 @@ def _guide(chosen: argparse.Namespace) -> int:
     return DONE
 
 
-def _fuzz_games(chosen: argparse.Namespace) -> int:
-    from harness.fuzz import games as fuzz_games
+def _fuzz(chosen: argparse.Namespace) -> int:
+    from harness.fuzz import channels, games
 
-    return fuzz_games.run(chosen.seed, chosen.count, chosen.first)
-
-
-def _fuzz_channels(chosen: argparse.Namespace) -> int:
-    from harness.fuzz import channels as channel_fuzz
-
-    return channel_fuzz.run(chosen.seed, chosen.count)
+    lines, run = (games.lines, games.run) if chosen.kind == "games" else (channels.lines, channels.run)
+    if chosen.prints:
+        for line in lines(chosen.seed, chosen.count, chosen.first):
+            print(line)
+        return DONE
+    return run(chosen.seed, chosen.count, chosen.first, cases=chosen.cases)
 
 
 def _mutants(chosen: argparse.Namespace) -> int:

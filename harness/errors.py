@@ -235,8 +235,6 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     ),
     "harness.chain.values.refusals": (
         "BadSignature",
-        "BlobFeeTooLow",
-        "BlockTooLarge",
         "FeeTooLow",
         "GasAboveCap",
         "Inexecutable",
@@ -247,10 +245,8 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "NonceTooHigh",
         "NonceTooLow",
         "SenderHasCode",
-        "TooManyBlobs",
         "TransactionRejected",
         "WrongChainId",
-        "WrongSidecar",
     ),
     "harness.chain.values.value_errors": (
         "NotAPrivateKey",
@@ -259,9 +255,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "OutOfRange",
         "Undecodable",
         "UnknownAccount",
-        "UnknownBlobSchedule",
         "UnknownField",
-        "UnknownL1Fork",
         "ValueMisfit",
     ),
     "harness.channels.errors": (
@@ -309,6 +303,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     "harness.dispute.trace": ("CannotProve",),
     "harness.engine.choice": ("UnknownEngine",),
     "harness.fuzz.arena": ("GameFault",),
+    "harness.fuzz.cases": ("CaseUnreadable",),
     "harness.guides": ("UnknownGuide",),
     "harness.isolation": ("StaysUntilLater",),
     "harness.mutants.patches": ("MutantUnreadable", "PatchMismatch"),

@@ -80,7 +80,7 @@ def check_metadata(root: Path) -> None:
     with (root / "pyproject.toml").open("rb") as file:
         project = tomllib.load(file)["project"]
     if "Source" not in project.get("urls", {}):
-        raise Refused("pyproject.toml: [project.urls] has no Source; add the repository's public address")
+        raise Refused("pyproject.toml: [project.urls] has no Source, expected the repository's public address")
 
 
 def dated_clone(root: Path, version: str, room: Path) -> Path:
@@ -116,30 +116,30 @@ def tag_release(root: Path, version: str) -> None:
     run("git", "tag", "-a", f"v{version}", "-m", f"rollup-harness {version}", cwd=root)
 
 
-def release(tag: bool) -> None:
+def release(root: Path, tag: bool) -> None:
     """Take every step; raises Refused at the first that fails. Only the last one changes the checkout."""
-    version = version_of(ROOT)
+    version = version_of(root)
     say(f"Checking the checkout for {version}")
-    check_checkout(ROOT, version)
-    check_contracts(ROOT)
+    check_checkout(root, version)
     if tag:
-        check_metadata(ROOT)
+        check_metadata(root)
+    check_contracts(root)
     say("Comparing the stored contracts with a fresh compilation (minutes)")
-    print(run(sys.executable, "-m", "harness", "compile", "--check", cwd=ROOT, show_errors=True).splitlines()[-1])
+    print(run(sys.executable, "-m", "harness", "compile", "--check", cwd=root, show_errors=True).splitlines()[-1])
     with tempfile.TemporaryDirectory(prefix="release-") as folder:
         room = Path(folder)
         say("Building the sdist, and the wheel from it")
-        files = build(dated_clone(ROOT, version, room), room)
+        files = build(dated_clone(root, version, room), room)
         say("Running a stranger's project on the wheel")
         check = ("tests/stranger/check.py", "--wheel", str(files[-1]))
-        print(run(sys.executable, *check, cwd=ROOT).splitlines()[-1])
-        shutil.rmtree(ROOT / "dist", ignore_errors=True)
-        (ROOT / "dist").mkdir()
+        print(run(sys.executable, *check, cwd=root).splitlines()[-1])
+        shutil.rmtree(root / "dist", ignore_errors=True)
+        (root / "dist").mkdir()
         for file in files:
-            shutil.copy(file, ROOT / "dist")
+            shutil.copy(file, root / "dist")
             print(f"{hashlib.sha256(file.read_bytes()).hexdigest()}  dist/{file.name}")
     if tag:
-        tag_release(ROOT, version)
+        tag_release(root, version)
         print(f"tagged v{version}; push the tag, and upload what is in dist/")
     else:
         print("dry run: nothing was tagged")
@@ -150,7 +150,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--tag", choices=("yes", "no"), default="no")
     try:
-        release(parser.parse_args(arguments).tag == "yes")
+        release(ROOT, parser.parse_args(arguments).tag == "yes")
     except Refused as reason:
         print(f"error: {reason}", file=sys.stderr)
         return 1

@@ -14,6 +14,7 @@ from scripts.release_steps import (
     changelog,
     check_checkout,
     check_metadata,
+    release,
     tag_release,
     version_of,
 )
@@ -89,9 +90,11 @@ def test_only_a_committed_main_without_the_tag_is_released(checkout: Path) -> No
         check_checkout(checkout, "0.3.0")
 
 
-def test_a_release_needs_an_address_of_its_source(checkout: Path) -> None:
-    with pytest.raises(Refused, match="Source"):
-        check_metadata(checkout)
+def test_nothing_is_tagged_without_an_address_of_the_source(checkout: Path) -> None:
+    with pytest.raises(Refused, match=r"pyproject.toml: \[project.urls\] has no Source, expected"):
+        release(checkout, tag=True)
+    assert git(checkout, "tag") == ""
+    assert git(checkout, "log", "-1", "--format=%s").strip() == "Begin"
     with (checkout / "pyproject.toml").open("a") as file:
         file.write('urls = { Source = "https://example.org/x" }\n')
     check_metadata(checkout)

@@ -1,7 +1,7 @@
-"""Benchmarks as ratios: two things measured in one run on one machine, never a time that a test insists on.
+"""Benchmarks as ratios of two things that are measured in one run on one machine. No test insists on a time.
 
-Each module here but `measure` and `runner` is one layer's and has a function ``ratios() -> Iterator[Ratio]``; the
-runner finds it because it is here.
+Each module here except `measure` and `runner` belongs to one layer and has a function ``ratios() -> Iterator[Ratio]``.
+The runner finds it by its place in this package.
 """
 
 from __future__ import annotations

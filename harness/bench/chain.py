@@ -1,4 +1,4 @@
-"""The L1: transactions per second, and how long a restore takes, against eth-tester and anvil."""
+"""L1: transactions per second, and the time of a restore, against eth-tester and anvil."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from harness.chain.values.transactions import Transaction, sign
 
 _ALICE, _BOB = well_known_accounts()[0], well_known_accounts()[1]
 _LOOP = bytes.fromhex("6103e85b80156011576001900380600357005b00")
-"""Counts down from 1,000."""
+"""A program that counts down from 1,000."""
 
 
 def ratios() -> Iterator[Ratio]:
@@ -76,7 +76,7 @@ def _bare_transfer(tester: _Tester) -> Any:
 
 
 def _raw_transfer(w3: Any) -> Any:
-    """Sign, send and await the receipt, all through web3; anvil mines by itself, a moment later."""
+    """Sign, send and wait for the receipt, all through web3. Anvil mines by itself, a moment later."""
     chain_id, nonce = w3.eth.chain_id, w3.eth.get_transaction_count(_ALICE.address)
 
     def transfer() -> None:
@@ -101,7 +101,7 @@ def _in_blocks(chain: Chain, reference: float) -> Iterator[Ratio]:
 
 
 def _restore(chain: Chain, tester: _Tester) -> Iterator[Ratio]:
-    """Restore by 20 blocks with one heavy transaction at the head, against eth-tester's revert of an empty block."""
+    """Compare a restore over 20 blocks and a heavy head with eth-tester's revert of an empty block."""
     heavy = "0x" + "aa" * 20
     chain.set_code(heavy, _LOOP)
     chain.send(sender=_ALICE, to=heavy, gas=2**20)

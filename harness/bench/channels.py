@@ -1,6 +1,6 @@
-"""Payments in one channel on one core: one signature of the payer and one verification of the payee each.
+"""Payments in one channel on one core: the payer signs once and the payee verifies once.
 
-Rates are per second of processor time, except where a disk has to be waited for.
+Rates are per second of processor time, except where the disk must be waited for.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def _persisted(folder: Path, payments: float) -> Iterator[Ratio]:
 
 
 def _rate(action: Callable[[], object], *, seconds: float = 1.0) -> float:
-    """Calls per second of this process's processor time."""
+    """Return the calls per second of this process's processor time."""
     for _ in range(50):
         action()
     gc.collect()
@@ -67,11 +67,11 @@ def _rate(action: Callable[[], object], *, seconds: float = 1.0) -> float:
 
 
 def _nowhere(_: Record) -> None:
-    """A journal that keeps nothing: what is measured is signing and verifying."""
+    """Keep nothing, so that only signing and verifying are measured."""
 
 
 def _ends(*writes: Write) -> tuple[ChannelEnd, ChannelEnd]:
-    """Payer and payee of a channel with money for any number of payments."""
+    """Return payer and payee of a channel with money for any number of payments."""
     terms = Terms(ETHER, _ACCOUNTS[0].address, _ACCOUNTS[1].address, 1, 86_400)
     domain = Domain(900, "0x" + 40 * "1")
     ends = []
@@ -83,7 +83,10 @@ def _ends(*writes: Write) -> tuple[ChannelEnd, ChannelEnd]:
 
 
 def _payment(payer: ChannelEnd, payee: ChannelEnd) -> Callable[[], None]:
-    """One payment; every thousandth is acknowledged, which lets the payer forget what came before."""
+    """Return a function that makes one payment.
+
+    Every thousandth payment is acknowledged, which lets the payer forget what came before.
+    """
     made = itertools.count(1)
 
     def pay() -> None:

@@ -1,4 +1,4 @@
-"""Disputes: what a game takes as its trace grows and as liars join, and how long one about a long transaction lasts."""
+"""Disputes: what a game costs as its trace grows and liars join, and how long one about a long transaction takes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from harness.testbed.rollup import Rollup
 _DEPTHS = (10, 20, 30, 40)
 _ALLIES = (1, 5, 10, 20, 50)
 _ALLIES_DEPTH = 8
-"""Levels of the games against many: each level adds a move of every one of them."""
+"""Levels of the games against many liars. Each level adds a move of every liar."""
 
 _MOVE_GAS = 250_000
 _ROUNDS = 5
@@ -48,7 +48,7 @@ def _game_of_many(depth: int, allies: int, late: bool) -> ManyLiarsGame:
 
 
 def _grown(depth: int) -> Iterator[Ratio]:
-    """One liar and one honest player, who narrow 2^depth indices down to one."""
+    """Measure one liar against one honest player, who narrow 2^depth indices down to one."""
     game = _game_of_many(depth, 1, late=False)
     moves = [receipt.gas_used for action, receipt in game.receipts if isinstance(action, Move | Open)]
     dearest = max(receipt.gas_used for action, receipt in game.receipts if isinstance(action, Move))
@@ -63,7 +63,7 @@ def _grown(depth: int) -> Iterator[Ratio]:
 
 
 def _against_many(allies: int) -> Iterator[Ratio]:
-    """Liars who all move as late as they can, each on a path of its own, against one honest player."""
+    """Measure liars who all move as late as they can, each on a path of its own, against one honest player."""
     game = _game_of_many(_ALLIES_DEPTH, allies, late=True)
     name = f"{_ALLIES_DEPTH} levels, {allies} Sybil{'s' if allies > 1 else ''}:"
     dearest = max(receipt.gas_used for _, receipt in game.receipts)
@@ -75,13 +75,13 @@ def _against_many(allies: int) -> Iterator[Ratio]:
 
 
 def _long_transaction() -> tuple[float, float]:
-    """Milliseconds of a game from dispute to payout, and of bare py-evm executing what it is about; medians."""
+    """Return the milliseconds of a game from dispute to payout, and of bare py-evm on the same transaction; medians."""
     played, plain = zip(*((_play(seed), _execute()) for seed in range(_ROUNDS)), strict=True)
     return median(played), median(plain)
 
 
 def _play(seed: int) -> float:
-    """A lie in the middle of the transaction, disputed on a real rollup until everyone is paid."""
+    """Play a dispute about a lie in the middle of the transaction on a real rollup, until everyone is paid."""
     with open_chain("py-evm", seed=seed) as l1:
         rollup = Rollup.deploy(l1)
         rollup.fund()
@@ -99,7 +99,7 @@ def _play(seed: int) -> float:
 
 
 def _execute() -> float:
-    """The transaction on py-evm's own state, its sender known and nothing sealed."""
+    """Execute the transaction on py-evm's own state, with the sender known and without sealing a block."""
     plain = PlainState(900)
     state = plain.state
     alice, target = well_known_accounts()[0], b"\x11" * 20

@@ -13,9 +13,9 @@ Action = Callable[[], object]
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """``value`` is subject over reference, both in ``unit``.
+    """Two measured values; ``value`` is subject over reference, both in ``unit``.
 
-    ``at_least`` and ``at_most`` are what the project promises of it; None where it promises nothing.
+    ``at_least`` and ``at_most`` are what the project promises of the ratio; None if it promises nothing.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Ratio:
 
 
 def rate(action: Action, *, seconds: float = 1.0, warm: int = 5) -> float:
-    """Calls per second of wall time, after ``warm`` calls that do not count."""
+    """Return the calls per second of wall time, after ``warm`` calls that do not count."""
     for _ in range(warm):
         action()
     gc.collect()
@@ -57,7 +57,7 @@ def rate(action: Action, *, seconds: float = 1.0, warm: int = 5) -> float:
 
 
 def best_time(action: Action, *, rounds: int = 7, before: Action | None = None) -> float:
-    """Milliseconds of the quickest of several calls, each after ``before``, which does not count."""
+    """Return the milliseconds of the quickest of several calls, each after ``before``, which does not count."""
     best = float("inf")
     for _ in range(rounds):
         if before is not None:
@@ -69,7 +69,7 @@ def best_time(action: Action, *, rounds: int = 7, before: Action | None = None) 
 
 
 def memory(action: Action, *, calls: int = 50) -> float:
-    """Kilobytes that a call leaves behind, on average."""
+    """Return the kilobytes that a call leaves behind, on average."""
     action()
     gc.collect()
     tracemalloc.start()

@@ -37,7 +37,7 @@ def ratios() -> Iterator[Ratio]:
 
 
 def _milliseconds(folder: Path, *arguments: str) -> float:
-    """Wall time of a Python process, the quickest of three, with warm caches."""
+    """Return the wall time of a Python process: the quickest of three, with warm caches."""
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
     def run() -> None:

@@ -1,4 +1,4 @@
-"""The recorder and the prover: what recording costs, how soon a hash is there, and steps proven in a second."""
+"""The recorder and the prover: the cost of recording, the time of one hash, and the steps proven per second."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 
 from harness.bench.measure import Ratio
-from harness.proofs.hosts import fast_evm, open_host
+from harness.proofs.hosts import open_host
 from harness.proofs.inputs import InputOpening
 from harness.proofs.maker import make_witness
 from harness.proofs.trace import Execution, Trace
@@ -19,7 +19,7 @@ from harness.rollup.machine.validity import L2Transaction
 _SENDER = b"\x05" * 20
 _PROGRAM = b"\xc0" * 20
 _LOOP = bytes.fromhex("62ffffff5b801560165760019003806000526004565b00")
-"""Counts down and keeps the counter in memory: 12 opcodes a round."""
+"""A program that counts down and keeps the counter in memory, with 12 opcodes a round."""
 
 _OPCODES = 100_000
 _PROVEN = 1_500
@@ -39,8 +39,8 @@ def ratios() -> Iterator[Ratio]:
 
 
 def _proven(trace: Trace) -> float:
-    """Steps per second of processor time: hash, witness and verification."""
-    host = open_host(fast_evm())
+    """Return the steps per second of processor time that are hashed, witnessed and verified."""
+    host = open_host("pyrevm")
 
     def prove() -> None:
         for step in range(1, 1 + _PROVEN):

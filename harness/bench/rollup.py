@@ -23,12 +23,12 @@ _ALICE, _BOB = well_known_accounts()[0], well_known_accounts()[1]
 _COUNT = 2_000
 _PER_BLOCK = 100
 _ROUNDS = 3
-"""The quickest counts: what else the machine does only slows."""
+"""Rounds, of which the quickest counts: other work on the machine only slows a round down."""
 
 _MEMORY_COUNT = 10_000
 _MEMORY_LIMIT = 500.0
 _PY_EVM_REFERENCE = 2_400
-"""Bare apply_transaction per second of the machine on which the promise of 1,000 transfers per second was made."""
+"""Rate of bare apply_transaction on the machine on which 1,000 transfers per second were promised."""
 
 
 def ratios() -> Iterator[Ratio]:
@@ -36,7 +36,7 @@ def ratios() -> Iterator[Ratio]:
     theirs = rate(_raw_transfer(tester.w3))
     bare = _bare_apply()
     with open_chain() as chain:
-        Rollup.deploy(chain)  # compiles what changed, which is no part of deploying
+        Rollup.deploy(chain)  # compiles what changed, which does not count as deploying
         start = time.perf_counter()
         rollup = Rollup.deploy(chain)
         deploying = (time.perf_counter() - start) * 1_000
@@ -57,7 +57,7 @@ def ratios() -> Iterator[Ratio]:
 
 
 def _raws(rollup: Rollup, count: int) -> list[bytes]:
-    """Signed transfers in a row; signing is the user's work and does not count."""
+    """Return signed transfers in a row. Signing is the user's work and does not count."""
     nonce = rollup.l2.nonce(_ALICE)
     chain_id, key, to = rollup.config.chain_id, _ALICE.private_key, _BOB.address_bytes
     return [
@@ -67,7 +67,7 @@ def _raws(rollup: Rollup, count: int) -> list[bytes]:
 
 
 def _produce(rollup: Rollup, raws: list[bytes]) -> float:
-    """Transfers per second from raw bytes through sequencing, execution and posting."""
+    """Return the transfers per second from raw bytes through sequencing, execution and posting."""
     backend = rollup.l2.backend
     start = time.perf_counter()
     for first in range(0, len(raws), _PER_BLOCK):
@@ -80,9 +80,9 @@ def _produce(rollup: Rollup, raws: list[bytes]) -> float:
 
 
 def _derive(rollup: Rollup) -> float:
-    """Transfers per second of a new node that derives the whole chain from L1."""
+    """Return the transfers per second of a new node that derives the whole chain from L1."""
     node = RollupNode(rollup.l1, rollup.contracts.addresses, rollup.contracts.genesis)
-    # A process of its own would not hold the chain that was produced, for the collector to go through.
+    # A new process would not hold the produced chain, which the garbage collector would visit here.
     gc.collect()
     gc.freeze()
     start = time.perf_counter()
@@ -93,7 +93,7 @@ def _derive(rollup: Rollup) -> float:
 
 
 def _restore(rollup: Rollup, tester: Any, deploying: float) -> Iterator[Ratio]:
-    """Restore of L1, L2 and agents after a test's worth of work, against deploying and against eth-tester."""
+    """Compare a restore of L1, L2 and the agents after a test's work with deploying and with eth-tester."""
     l1_mark, mark = rollup.l1.snapshot(), rollup.snapshot()
 
     def work() -> None:
@@ -115,7 +115,7 @@ def _restore(rollup: Rollup, tester: Any, deploying: float) -> Iterator[Ratio]:
 
 
 def _bare_apply() -> float:
-    """Transfers per second that py-evm's own state applies, with senders known and nothing sealed."""
+    """Return the transfers per second that py-evm's own state applies, with known senders and no sealing."""
     plain = PlainState(900)
     plain.state.set_balance(_ALICE.address_bytes, 10**24)
     transfers = (Transaction(2, 900, nonce, 0, 10, 21_000, _BOB.address_bytes, 1, b"") for nonce in range(2_000))

@@ -25,7 +25,7 @@ _NOT_LAYERS = frozenset({"measure", "runner", "__main__"})
 
 
 def layers() -> dict[str, Callable[[], Iterator[Ratio]]]:
-    """The benchmark of each layer, by the name of its module."""
+    """Return the benchmark of each layer, by the name of its module."""
     package = import_module("harness.bench")
     names = sorted(module.name for module in pkgutil.iter_modules(package.__path__) if module.name not in _NOT_LAYERS)
     return {name: import_module(f"harness.bench.{name}").ratios for name in names}
@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(console: Console, name: str, measure: Callable[[], Iterator[Ratio]]) -> list[Ratio]:
-    """Measure one layer and print its table; what was measured before something failed is kept."""
+    """Measure one layer and print its table. What was measured before a failure is kept."""
     items: list[Ratio] = []
     problem = ""
     with console.status(f"measuring {name}"):

@@ -5,11 +5,7 @@ ChainError
 │   ├── WrongChainId
 │   ├── BadSignature
 │   ├── MalformedTransaction
-│   │   ├── InitcodeTooLarge
-│   │   └── WrongSidecar
-│   ├── TooManyBlobs
-│   ├── BlobFeeTooLow
-│   ├── BlockTooLarge
+│   │   └── InitcodeTooLarge
 │   ├── GasAboveCap
 │   ├── IntrinsicGasTooLow
 │   ├── NonceTooLow
@@ -24,7 +20,6 @@ ChainError
 │   ├── RpcUnreachable
 │   └── WrongNode
 ├── UnknownBackend
-├── UnknownL1Fork, UnknownBlobSchedule  (in harness.chain.values.value_errors)
 ├── RpcError                    an answer of a node that fits no class above
 ├── BadLogFilter
 ├── UnsupportedOperation

@@ -15,7 +15,7 @@ WHOLE = 10_000
 """The whole pot, in the unit of an outcome."""
 
 LINES = (0x007, 0x038, 0x1C0, 0x049, 0x092, 0x124, 0x111, 0x054)
-"""Three rows, three columns, two diagonals of nine cells, one bit each."""
+"""Three rows, three columns and two diagonals of nine cells, one bit each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class AppTerms:
 
 @dataclass(frozen=True, slots=True)
 class AppState:
-    """A position after ``turn`` moves; A is to move when the turn is even."""
+    """A position after ``turn`` moves. A moves when the turn is even."""
 
     turn: int
     data: bytes
@@ -58,26 +58,29 @@ class AppState:
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """An end that both players sign, whatever was played: wei for A, the rest for B, until ``expiry`` (included)."""
+    """An end that both players sign, whatever the position is.
+
+    A gets ``balance_a`` wei and B gets the rest. The signatures count until ``expiry``, included.
+    """
 
     balance_a: int
     expiry: int
 
 
 class Rules(Protocol):
-    """The twin of a contract's IApp."""
+    """The Python twin of a contract's IApp."""
 
     def initial(self) -> bytes: ...
 
     def play(self, state: AppState, move: bytes) -> AppState:
-        """Raises IllegalProposal for a move that the rules forbid."""
+        """Return the position after a move; raises IllegalProposal for a move that the rules forbid."""
 
     def outcome(self, state: AppState) -> int | None:
-        """A's share of the pot in 1/10,000; None while the game goes on."""
+        """Return A's share of the pot in 1/10,000; None while the game goes on."""
 
 
 class NoughtsAndCrosses:
-    """The twin of ``contracts/channel/apps/NoughtsAndCrosses.sol``."""
+    """The Python twin of ``contracts/channel/apps/NoughtsAndCrosses.sol``."""
 
     def initial(self) -> bytes:
         return bytes(4)
@@ -101,7 +104,7 @@ class NoughtsAndCrosses:
 
 
 class CountingRace:
-    """The twin of ``contracts/channel/apps/CountingRace.sol``."""
+    """The Python twin of ``contracts/channel/apps/CountingRace.sol``."""
 
     target = 21
     largest_step = 3
@@ -140,7 +143,7 @@ class SignedMove:
 
 
 def check_move(message: object) -> None:
-    """Raises MalformedMessage unless every field has its type and its range."""
+    """Raise MalformedMessage unless every field has its type and its range."""
     if not isinstance(message, SignedMove) or not isinstance(message.state, AppState):
         raise MalformedMessage("message", message, "a signed move")
     wire.check_uint("turn", message.state.turn, wire.NUMBER_BITS)
@@ -150,9 +153,10 @@ def check_move(message: object) -> None:
 
 @dataclass(slots=True)
 class Player:
-    """One player's end of a game: it signs its own moves and believes the other's only if the rules allow them.
+    """One player's end of a game.
 
-    ``held`` is the newest position that the other player signed, with its signature: what a challenge starts from.
+    It signs its own moves. It accepts the other player's moves only if the rules allow them. ``held`` is the newest
+    position that the other player signed, with its signature; a challenge starts from it.
     """
 
     domain: Domain
@@ -172,16 +176,16 @@ class Player:
         self._verifier = Verifier(self.terms.player(self.side.other))
 
     def play(self, move: bytes) -> SignedMove:
-        """Make a move; raises IllegalProposal out of turn or against the rules."""
+        """Make a move. Raises IllegalProposal if it is not this player's turn or the rules forbid the move."""
         if self.state.mover is not self.side:
             raise IllegalProposal("mover", self.side.name, self.state.mover.name)
         self.state = self.rules.play(self.state, move)
         return SignedMove(self.state, move, self.sign(self.state))
 
     def receive(self, message: SignedMove) -> None:
-        """Take over the other's move.
+        """Adopt the other player's move.
 
-        Raises StaleState, IllegalProposal or BadChannelSignature, and believes nothing of it then.
+        Raises StaleState, IllegalProposal or BadChannelSignature; then nothing has changed.
         """
         check_move(message)
         if message.state.turn <= self.state.turn:
@@ -196,9 +200,9 @@ class Player:
         return self.signer.sign(self.messages.app_state(*state.as_tuple()))
 
     def agree(self, split: Split) -> bytes:
-        """Sign a split. It ends the game without the application, which may be silent; no later move takes it back.
+        """Sign a split, which ends the game even if the application does not answer.
 
-        Raises IllegalProposal for more than the pot.
+        No later move takes the signature back. Raises IllegalProposal if the split exceeds the pot.
         """
         pot = 2 * self.terms.stake
         if not 0 <= split.balance_a <= pot:

@@ -1,4 +1,4 @@
-"""How messages travel: a bus that can drop, delay, reorder and duplicate them, all from one seed."""
+"""A message bus that can drop, delay, reorder and duplicate messages, all from one seed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Faults:
-    """Chances from 0 to 1 per message; ``delay`` is the largest number of rounds that a delayed one stays behind."""
+    """Chances from 0 to 1 per message; ``delay`` is the most rounds by which a message is delayed."""
 
     drop: float = 0.0
     duplicate: float = 0.0
@@ -23,7 +23,7 @@ NO_FAULTS = Faults()
 
 @dataclass(frozen=True, slots=True, order=True)
 class Envelope:
-    """A message on its way; ordered by when it arrives."""
+    """A message in transit. Envelopes are ordered by arrival."""
 
     due: int
     rank: float
@@ -59,7 +59,7 @@ class MessageBus:
             heapq.heappush(self._queue, Envelope(due, rank, self.sent, sender, recipient, message))
 
     def deliver(self) -> Envelope | None:
-        """Take the next envelope off the bus; rounds pass as needed. None when it is empty."""
+        """Take the next envelope off the bus, letting rounds pass as needed. Returns None if the bus is empty."""
         if not self._queue:
             return None
         envelope = heapq.heappop(self._queue)

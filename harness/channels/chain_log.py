@@ -1,4 +1,4 @@
-"""What a channel contract has said, by the events of the chain that there is now."""
+"""What a channel contract has emitted on the chain as it is now."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ if TYPE_CHECKING:
 
 
 class ChainLog:
-    """Kept up by `read`, through reorgs and restores.
+    """The contract's events, kept up to date by `read` through reorgs and restores.
 
-    ``reveals`` holds, by hashlock, a preimage and the time at which it was made public; ``posted`` the newest state
-    that each channel was closed or answered with; ``unlocked`` the hashlock and amount of each lock decided since.
+    ``reveals`` maps a hashlock to its preimage and the time at which that was published. ``posted`` maps a channel to
+    the newest state that closed or answered it. ``unlocked`` maps a channel to the hashlock and amount of each lock
+    decided since.
     """
 
     def __init__(self, contract: Contract) -> None:
@@ -29,7 +30,7 @@ class ChainLog:
         self.unlocked: dict[bytes, list[tuple[bytes, int]]] = {}
 
     def read(self) -> bool:
-        """Read on to the head; whether the chain said anything new, or took anything back."""
+        """Read up to the head; return whether events came or went."""
         lost, logs = self._logs.news()
         if lost:
             self._forget()

@@ -1,10 +1,11 @@
-"""One party's end of a channel: it proposes, adopts and acknowledges states, and writes each step down before it acts.
+"""One party's end of a channel. It writes each step down before it acts.
 
-The protocol: each party proposes states of its own parity on top of the newest one it holds. A proposal binds its
-proposer at once; the receiver adopts it if it is newer than all it has signed itself and takes nothing from it
-(`rules`), and acknowledges by its own signature. Of two proposals that cross, the one with the higher version wins,
-and its receiver proposes again what the other one did not include. Nothing is ever lost with a message: totals are
-cumulative, and `resend` repeats the newest proposal.
+Each party proposes states of its own parity on top of the newest state that it holds. A proposal binds its proposer at
+once. The receiver adopts a proposal if it is newer than all that the receiver has signed, and if it takes nothing from
+the receiver (`rules`). The receiver's signature acknowledges it.
+
+If two proposals cross, the one with the higher version wins. Its receiver proposes again what the winner does not
+include. A lost message loses no money: totals are cumulative, and `resend` repeats the newest proposal.
 """
 
 from __future__ import annotations
@@ -37,12 +38,16 @@ FOREVER = 2**64
 """A time that no block reaches."""
 
 LONGEST_PROMISE = 30 * 86_400
-"""Seconds for which a party lets a cooperative close stop its payments."""
+"""Most seconds for which a party lets a cooperative close stop its payments."""
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """What came of a message: what to send back, and what an adopted proposal changed (None: nothing was adopted)."""
+    """The result of a message.
+
+    ``replies`` are the messages to send back. ``changes`` is what an adopted proposal changed; None if nothing was
+    adopted.
+    """
 
     replies: tuple[Message, ...] = ()
     changes: Changes | None = None
@@ -50,7 +55,7 @@ class Received:
 
 @dataclass(slots=True)
 class ChannelEnd:
-    """A party's side of one channel. ``write`` keeps a record; it returns only when the record is safe."""
+    """A party's side of one channel. ``write`` keeps a record; it returns only once the record is safe."""
 
     terms: Terms
     side: Side
@@ -76,7 +81,7 @@ class ChannelEnd:
 
     @property
     def newest(self) -> SignedState:
-        """The newest state that the other side signed: what this party would close with."""
+        """The newest state that the other side signed. This party would close with it."""
         return self.ledger.adopted
 
     @property
@@ -87,11 +92,11 @@ class ChannelEnd:
 
     @property
     def is_settled_between_us(self) -> bool:
-        """Whether nothing of ours waits for the other side."""
+        """Whether none of this party's proposals waits for the other side."""
         return not self.ledger.is_waiting and not self.ledger.intents
 
     def balance(self, now: int) -> int:
-        """What this side can pay or lock, its own proposals counted as spent."""
+        """Return what this side can pay or lock. Its own proposals count as spent."""
         funds = self.ledger.spendable(now)
         return funds.balances(self.ledger.draft.state(0, 0))[self.side]
 
@@ -100,51 +105,54 @@ class ChannelEnd:
         return bool(self.ledger.frozen) and now <= self.ledger.frozen_until
 
     def check_thawed(self, now: int) -> None:
-        """Raises ChannelFrozen."""
+        """Raise ChannelFrozen if the channel is being closed."""
         if self.is_frozen(now):
             raise ChannelFrozen(self.channel, self.ledger.frozen)
 
     # -- proposing
 
     def pay(self, amount: int, now: int) -> Proposal:
-        """Raises ChannelOverdrawn above the balance, ChannelFrozen while the channel is being closed, IllegalAmount."""
+        """Pay the other side.
+
+        Raises ChannelOverdrawn above the balance, ChannelFrozen while the channel is being closed, and IllegalAmount.
+        """
         check_amount(amount)
         return self._propose([Op(Move.PAY, amount)], now)
 
     def lock(self, hashlock: bytes, amount: int, expiry: int, now: int) -> tuple[Lock, Proposal]:
         """Lock own money for the other side on a hashlock.
 
-        Raises what the other side would refuse it with: MalformedMessage, IllegalProposal, ChannelOverdrawn.
+        Raises what the other side would refuse the lock with: MalformedMessage, IllegalProposal, ChannelOverdrawn.
         """
         lock = Lock(hashlock, amount, expiry, self.side)
         return lock, self._propose([Op(Move.ADD, lock=lock)], now)
 
     def check_can_lock(self, lock: Lock, now: int) -> None:
-        """Raises what `lock` would raise."""
+        """Check a lock without making it; raises what `lock` would raise."""
         self._drafted([Op(Move.ADD, lock=lock)], now)
 
     def open_lock(self, lock: Lock, preimage: bytes, now: int) -> Proposal:
-        """Pay an own lock, now that its preimage is known; raises IllegalProposal for another lock's preimage."""
+        """Pay an own lock whose preimage is known; raises IllegalProposal if the preimage is another lock's."""
         if hashlock_of(preimage) != lock.hashlock:
             raise IllegalProposal("hashlock", hashlock_of(preimage).hex(), lock.hashlock.hex())
         return self._propose([Op(Move.OPEN, lock=self._held(lock))], now)
 
     def drop_lock(self, lock: Lock, now: int) -> Proposal:
-        """Give up a lock of the other side, long before it expires."""
+        """Give up a lock of the other side before it expires."""
         return self._propose([Op(Move.DROP, lock=self._held(lock))], now)
 
     def expire_lock(self, lock: Lock, now: int) -> Proposal:
-        """Take back an own lock after its time."""
+        """Take back an own lock after it has expired."""
         return self._propose([Op(Move.EXPIRE, lock=self._held(lock))], now)
 
     def expire_locks(self, now: int) -> Proposal | None:
-        """Take back all own locks whose time is over; None if there are none."""
+        """Take back all own locks that have expired; returns None if there are none."""
         ledger = self.ledger
         over = [lock for lock in ledger.draft.locks if lock.payer is self.side and ledger.is_over(lock, now)]
         return self._propose([Op(Move.EXPIRE, lock=lock) for lock in over], now) if over else None
 
     def resend(self) -> Proposal | None:
-        """The newest proposal once more while it waits for its acknowledgement."""
+        """Return the newest proposal again while it waits for its acknowledgement."""
         ledger = self.ledger
         return self._proposal(ledger.newest) if ledger.is_waiting else None
 
@@ -153,22 +161,22 @@ class ChannelEnd:
     def receive(self, message: Message, now: int) -> Received:
         """Take in a message.
 
-        Raises BadChannelSignature, ForeignState, IllegalProposal or ChannelOverdrawn, and knows nothing of it then.
+        Raises BadChannelSignature, ForeignState, IllegalProposal or ChannelOverdrawn; then nothing has changed.
         """
         self._check_message(message)
         return self._on_proposal(message, now) if isinstance(message, Proposal) else self._on_ack(message)
 
     def adopt(self, message: Proposal, now: int) -> Changes:
-        """Verify a proposal and adopt it without signing it: all that a payee needs to be sure of its money.
+        """Verify a proposal and adopt it without signing it. A payee needs no more to be sure of its money.
 
-        Raises as `receive` does, ChannelFrozen, and StaleState for one that is not newer.
+        Raises what `receive` raises, ChannelFrozen, and StaleState if the proposal is not newer.
         """
         self._check_message(message)
         self.check_thawed(now)
         return self._adopt(message, now, countersign=False)
 
     def acknowledge(self) -> Ack | None:
-        """Sign the newest adopted proposal of the other side, which may then close with it."""
+        """Sign the newest adopted proposal of the other side. The other side may then close with it."""
         adopted = self.ledger.adopted
         if adopted.version == 0 or adopted.state.proposer is self.side:
             return None
@@ -179,30 +187,30 @@ class ChannelEnd:
         return Ack(self.channel, adopted.version, signature)
 
     def on_reveal(self, hashlock: bytes, revealed_at: int = 0) -> None:
-        """Remember when a preimage was revealed on chain: locks that end later can no longer expire."""
+        """Remember when a preimage was published on chain. Locks that expire later can no longer be taken back."""
         if self.ledger.revealed.get(hashlock) != revealed_at:
             self._write(["revealed", hashlock.hex(), revealed_at])
 
     def on_funds(self, funds: Funds) -> None:
-        """Take in what the chain says of deposits and withdrawals."""
+        """Take in the deposits and withdrawals that the chain reports."""
         if funds != self.ledger.funds:
             self._write(["funds", funds.held_a, funds.held_b, funds.withdrawn_a, funds.withdrawn_b])
 
     # -- leaving
 
     def freeze(self, reason: str, until: int = FOREVER) -> None:
-        """Sign no more states until a time: the channel is being closed."""
+        """Sign no more states until a time, because the channel is being closed."""
         self._write(["freeze", reason, until])
 
     def thaw(self, reason: str) -> None:
-        """Go on, if the channel was frozen for this reason: a reorg may take a close back."""
+        """Sign states again if the channel was frozen for this reason. A reorg can take a close back."""
         if self.ledger.frozen == reason:
             self._write(["freeze", "", 0])
 
     def promise_withdrawal(self, withdrawal: Withdrawal, now: int) -> bytes:
         """Sign a partial withdrawal, and count it as spent until it expires.
 
-        Every state that this side may have to post still covers it: raises ChannelOverdrawn otherwise.
+        Raises ChannelOverdrawn unless every state that this side may have to post still covers it.
         """
         wire.check_withdrawal(withdrawal)
         self.check_thawed(now)
@@ -212,7 +220,10 @@ class ChannelEnd:
         return self.signer.sign(self.messages.withdrawal(withdrawal))
 
     def promise_close(self, close: CloseTogether, now: int) -> bytes:
-        """Sign a close by both that gives this side what its newest state does; no more payments until it expires."""
+        """Sign a cooperative close that gives this side what its newest state does.
+
+        This side makes no payment until the close expires.
+        """
         wire.check_close(close)
         self.check_thawed(now)
         funds, latest = self.ledger.funds, now + LONGEST_PROMISE
@@ -236,7 +247,7 @@ class ChannelEnd:
         return self._proposal(state.version)
 
     def _drafted(self, ops: list[Op], now: int) -> ChannelState:
-        """The state that ``ops`` lead to; raises what its receiver would refuse it with."""
+        """Return the state that ``ops`` lead to; raises what its receiver would refuse it with."""
         self.check_thawed(now)
         ledger = self.ledger
         for op in ops:
@@ -255,7 +266,7 @@ class ChannelEnd:
         return state
 
     def _abandon(self, now: int) -> None:
-        """Give up those intents that a crossing proposal left no room for: a draft that holds them is never signed."""
+        """Give up the intents that no longer fit after a crossing proposal. Otherwise no draft could be signed."""
         ledger, kept, lost = self.ledger, Content.of(self.ledger.adopted), []
         try:
             self._acceptable(ledger.draft, now)
@@ -285,7 +296,7 @@ class ChannelEnd:
             return Received(_just(self.resend()))
         replies = _just(self.acknowledge())
         if ledger.intents:
-            # The proposal crossed ours: what it does not include is proposed again on top of it, if it still fits.
+            # The proposal crossed ours. What it does not include is proposed again on top of it, if it still fits.
             self._abandon(now)
         if ledger.intents:
             replies += (self._propose([], now),)
@@ -330,6 +341,6 @@ def _just(message: Message | None) -> tuple[Message, ...]:
 
 
 def check_amount(amount: int) -> None:
-    """Raises IllegalAmount for what nobody can pay."""
+    """Raise IllegalAmount unless the amount is a positive whole number."""
     if not isinstance(amount, int) or isinstance(amount, bool) or amount <= 0:
         raise IllegalAmount(amount)

@@ -26,7 +26,7 @@ from harness.errors import ChannelError
 
 
 class BadChannelSignature(ChannelError):
-    """A signature of somebody else, or none at all."""
+    """The signature is another account's, or there is none."""
 
     def __init__(self, actual: str, expected: str) -> None:
         super().__init__(f"signed by {actual}, expected {expected}")
@@ -35,7 +35,7 @@ class BadChannelSignature(ChannelError):
 
 
 class ForeignState(ChannelError):
-    """A message of another channel."""
+    """The message belongs to another channel."""
 
     def __init__(self, actual: bytes, expected: bytes) -> None:
         super().__init__(f"message of channel 0x{actual.hex()}, expected 0x{expected.hex()}")
@@ -44,7 +44,7 @@ class ForeignState(ChannelError):
 
 
 class StaleState(ChannelError):
-    """A proposal that is not newer than what its receiver has signed or holds."""
+    """The proposal is not newer than what its receiver has signed or holds."""
 
     def __init__(self, actual: int, newest: int) -> None:
         super().__init__(f"proposal has version {actual}, expected more than {newest}")
@@ -53,7 +53,7 @@ class StaleState(ChannelError):
 
 
 class IllegalProposal(ChannelError):
-    """A signed state that its proposer had no right to propose."""
+    """The proposer had no right to propose this state."""
 
     def __init__(self, what: str, actual: object, expected: object) -> None:
         super().__init__(f"{what} is {actual}, expected {expected}")
@@ -63,7 +63,7 @@ class IllegalProposal(ChannelError):
 
 
 class MalformedMessage(IllegalProposal):
-    """A message with a field of another type, length or range than its own."""
+    """A field of the message has a wrong type, length or range."""
 
     def __init__(self, what: str, actual: object, expected: object) -> None:
         super().__init__(what, _shown(actual), expected)
@@ -71,7 +71,7 @@ class MalformedMessage(IllegalProposal):
 
 
 class IllegalAmount(ChannelError, ValueError):
-    """An amount that nobody can pay: zero, less, or no whole number."""
+    """Nobody can pay this amount: it is zero, negative, or no whole number."""
 
     def __init__(self, actual: object) -> None:
         super().__init__(f"the amount is {_shown(actual)}, expected a positive whole number")
@@ -89,7 +89,7 @@ class ChannelOverdrawn(ChannelError):
 
 
 class ChannelFrozen(ChannelError):
-    """A payment over a channel that is being closed."""
+    """The channel is being closed and takes no payments."""
 
     def __init__(self, channel: bytes, reason: str) -> None:
         super().__init__(f"channel 0x{channel.hex()} takes no more payments: {reason}")
@@ -98,7 +98,7 @@ class ChannelFrozen(ChannelError):
 
 
 class UnknownChannel(ChannelError):
-    """No channel of that name, pair or id here."""
+    """No channel of this party has that id or peer."""
 
     def __init__(self, wanted: object, known: int) -> None:
         super().__init__(f"no channel {wanted} among the {known} known")
@@ -107,7 +107,7 @@ class UnknownChannel(ChannelError):
 
 
 class UnknownLock(ChannelError):
-    """A lock that the state does not hold."""
+    """The state does not hold this lock."""
 
     def __init__(self, lock: object, held: int) -> None:
         super().__init__(f"no lock {lock} among the {held} of the state")
@@ -116,7 +116,7 @@ class UnknownLock(ChannelError):
 
 
 class NotAChannelParty(ChannelError):
-    """Somebody who is neither of the two parties."""
+    """The account is neither of the two parties."""
 
     def __init__(self, actual: str, a: str, b: str) -> None:
         super().__init__(f"{actual} is no party of the channel of {a} and {b}")
@@ -126,7 +126,7 @@ class NotAChannelParty(ChannelError):
 
 
 class IncompleteState(ChannelError):
-    """A state that its holder cannot post: the other party has not signed it."""
+    """The holder cannot post the state because the other party has not signed it."""
 
     def __init__(self, version: int, missing: str) -> None:
         super().__init__(f"state of version {version} lacks the signature of {missing}")
@@ -146,7 +146,10 @@ class NoRoute(ChannelError):
 
 
 class JournalCorrupt(ChannelError):
-    """A journal with a damaged record before its last one: a torn end is dropped, a hole is not."""
+    """A record before the last one is damaged.
+
+    A torn last record is dropped instead, because nobody has acted on it.
+    """
 
     def __init__(self, path: str, record: int) -> None:
         super().__init__(f"{path}: record {record} is damaged and is not the last")
@@ -155,7 +158,7 @@ class JournalCorrupt(ChannelError):
 
 
 def _shown(value: object) -> str:
-    """A stranger's value in a message: never longer than a line, and of a kind that can be printed."""
+    """Return a peer's value in at most one line, whatever it is."""
     if isinstance(value, int):
         return str(int(value)) if value.bit_length() <= 256 else f"an integer of {value.bit_length()} bits"
     if isinstance(value, (bytes, str)):
@@ -165,7 +168,7 @@ def _shown(value: object) -> str:
 
 
 class UnknownRecord(ChannelError):
-    """A whole record of a kind that this version does not write."""
+    """This version does not write records of this kind."""
 
     def __init__(self, record: Sequence[object]) -> None:
         kind = record[0] if record else None

@@ -1,4 +1,4 @@
-"""Gas of every step of a channel's life, beside what others have published."""
+"""Gas of every step of a channel's life, beside published figures of other projects."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A published figure, and the step of ours (or the sum of steps) that does the same."""
+    """A published figure, and the step or steps of ours that do the same."""
 
     what: str
     gas: int
@@ -36,7 +36,7 @@ PUBLISHED = (
     Row("Celer: open", 328_861, "open with both deposits"),
     Row("Celer: cooperative settle", 129_257, "cooperative exit"),
 )
-"""Figures of the projects' own publications, as the guide "costs" cites them."""
+"""Figures from the projects' own publications, which the guide "costs" cites."""
 
 WINDOW = 3_600
 _ETHER = 10**18
@@ -78,7 +78,7 @@ class _Meter:
 
     def close_alone(self) -> None:
         judge = self.judge
-        # The dearest opening: the first one of a pair in a token.
+        # The first opening of a pair in a token costs most.
         other = Terms(judge.contract.address, self.a.address, self.b.address, 1, WINDOW)
         self.gas["open"] = judge.open(other, 0, self.a).gas_used
         terms = self._terms(3)

@@ -1,6 +1,6 @@
-"""The two questions that guard a party's money: may this secret leave, and is this lock of another worth one of mine?
+"""Two questions guard a party's money: may this preimage leave, and may this lock be forwarded?
 
-Pure functions: whoever asks, for the peer, for a watchtower or for the chain, is told the same.
+Both are pure functions. The answer is the same for the peer, for a watchtower and for the chain.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from harness.channels.types import Lock
 
 
 def may_leave(end: ChannelEnd, lock: Lock, invoice: int, now: int, margin: int, *, has_left: bool) -> bool:
-    """Whether the secret of an invoice of ours may leave for a lock on it; ``margin`` in seconds.
+    """Return whether the preimage of an own invoice may leave for a lock on it; ``margin`` is in seconds.
 
-    The lock must be the other side's promise, not given up, and pay the invoice in full. For the first time a secret
-    leaves only while the channel lives and the margin for opening the lock on chain is left; what is known outside may
-    be said again until the lock expires, or later if the chain has seen it in time.
+    The lock must be a promise of the other side that was not given up, and it must pay the invoice in full. A preimage
+    leaves for the first time only while the channel is open and the margin for opening the lock on chain is left. A
+    preimage that is known outside may be sent again until the lock expires, and later if the chain has seen it in time.
     """
     if not end.ledger.is_claim(lock) or lock.amount < invoice:
         return False
@@ -26,7 +26,10 @@ def may_leave(end: ChannelEnd, lock: Lock, invoice: int, now: int, margin: int, 
 
 
 def check_forward(end: ChannelEnd, lock: Lock, hops: tuple[Hop, ...], policy: Policy, now: int, margin: int) -> Hop:
-    """The hop to take next for a lock that came in at ``end``; raises IllegalProposal or ChannelFrozen for why not."""
+    """Return the hop to take next for a lock that came in at ``end``.
+
+    Raises IllegalProposal or ChannelFrozen if the payment must not be forwarded.
+    """
     if not hops:
         raise IllegalProposal("payment", lock, "one that pays an invoice of ours in full and in time")
     hop = hops[0]

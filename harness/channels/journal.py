@@ -1,4 +1,4 @@
-"""Where a party writes down what it is about to do, before it does it."""
+"""A party's journal: it holds what the party is about to do, before the party does it."""
 
 from __future__ import annotations
 

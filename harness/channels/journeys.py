@@ -1,4 +1,4 @@
-"""Payments that pass through a party, and how its journal holds them."""
+"""Payments that pass through a party, and their records in its journal."""
 
 from __future__ import annotations
 
@@ -10,19 +10,22 @@ from harness.channels.routing import Hop
 from harness.channels.types import Lock
 
 Place = tuple[bytes, Lock]
-"""A lock and the channel that holds it."""
+"""A lock, and the channel that holds it."""
 
 
 @dataclass(slots=True)
 class Journey:
-    """A payment that passes through: the lock that came in (None at the payer), and the one that went out."""
+    """A payment that passes through a party.
+
+    ``incoming`` is the lock that came in, None at the payer. ``outgoing`` is the lock that went out.
+    """
 
     incoming: Place | None
     outgoing: Place | None
     hops: tuple[Hop, ...]
 
     def touches(self, channel: bytes) -> bool:
-        """Whether one of its locks is a channel's."""
+        """Return whether one of its locks is in this channel."""
         return any(place is not None and place[0] == channel for place in (self.incoming, self.outgoing))
 
     @property

@@ -1,4 +1,4 @@
-"""The contract as the Python side talks to it: one method per function, in the types of this package."""
+"""The contract as Python calls it: one method per function, in the types of this package."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ChannelInfo:
-    """What the contract says of a channel.
+    """The contract's record of a channel.
 
-    ``funds.held_a`` and ``held_b`` are deposits while the channel lives, unpaid balances once it is settled.
+    ``funds.held_a`` and ``held_b`` are deposits while the channel lives, and unpaid balances once it is settled.
     """
 
     status: Status
@@ -38,17 +38,17 @@ class ChannelJudge:
         self.contract = contract
         self.chain: Chain = contract.chain
         self.relayer = relayer
-        """Sends what anybody may send."""
+        """Sends the transactions that anybody may send."""
         self.domain = Domain(self.chain.chain_id, contract.address)
         self._known: dict[bytes, tuple[Hashable, ChannelInfo]] = {}
 
     @property
     def now(self) -> int:
-        """The time that the next transaction sees at the earliest."""
+        """The earliest time that the next transaction can see, in seconds since 1970."""
         return self.chain.now
 
     def info(self, terms: Terms) -> ChannelInfo:
-        """What the contract says now; asked once per channel and state of the chain."""
+        """Return the contract's record; it is read once per channel and state of the chain."""
         version = self.chain.version
         known = self._known.get(terms.channel)
         if known is None or known[0] != version:
@@ -87,7 +87,7 @@ class ChannelJudge:
         return self._send("closeTogether", terms.as_tuple(), *split, *signatures, sender=self.relayer)
 
     def close(self, terms: Terms, signed: SignedState, sender: Account) -> Receipt:
-        """Close as a party; raises NotAChannelParty for anybody else."""
+        """Close as a party; raises NotAChannelParty for any other account."""
         side = terms.side_of(sender.address)
         if side is None:
             raise NotAChannelParty(sender.address, terms.a, terms.b)

@@ -1,4 +1,4 @@
-"""What one party knows of one channel, as a fold over its journal: the same records give the same ledger."""
+"""What one party knows of one channel, folded from its journal: the same records give the same ledger."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from harness.channels.types import OPENING, ChannelState, Funds, Lock, Side, Sig
 
 
 class Move(StrEnum):
-    """What a party may propose: every move spends only its own money, or gives up its own claim."""
+    """What a party may propose. Every move spends only its own money, or gives up its own claim."""
 
     PAY = "pay"
     ADD = "add"
@@ -25,7 +25,7 @@ class Move(StrEnum):
 class Op:
     """A move on a lock, or a payment of ``amount``.
 
-    ADD locks own money; OPEN pays an own lock whose preimage is known; EXPIRE takes an own lock back after its time;
+    ADD locks own money. OPEN pays an own lock whose preimage is known. EXPIRE takes an own lock back after its expiry.
     DROP gives up a lock of the other side.
     """
 
@@ -36,7 +36,10 @@ class Op:
 
 @dataclass(slots=True)
 class Intent:
-    """An operation of ours that no state signed by the other side holds yet, and our first proposal that does."""
+    """An own operation that the other side has signed in no state yet.
+
+    ``first`` is the version of our first proposal that holds it; None if there is none.
+    """
 
     op: Op
     first: int | None = None
@@ -44,7 +47,7 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a state says, without its version."""
+    """What a state holds, without its version."""
 
     paid_a: int = 0
     paid_b: int = 0
@@ -55,7 +58,7 @@ class Content:
         return cls(signed.state.paid_a, signed.state.paid_b, signed.locks)
 
     def after(self, op: Op, side: Side) -> Content:
-        """The content after ``side``'s operation; a lock that is no longer there needs no removal."""
+        """Return the content after an operation of ``side``. A lock that is already gone needs no removal."""
         if op.move is Move.PAY:
             return self._paying(side, op.amount)
         lock = op.lock
@@ -83,10 +86,10 @@ class Content:
 class Ledger:
     """One side's knowledge.
 
-    ``adopted`` is the newest state that the other side signed; ``signed`` are our own signatures on which the other
-    side may build; ``draft`` is ``adopted`` with our intents. ``revealed`` says when a preimage became public on chain,
-    by hashlock; ``dropped`` are locks of the other side that we gave up; ``held`` are the
-    locks of ``adopted``, ``drafted_locks`` those of ``draft``, ``gone`` those that ``adopted`` held once.
+    ``adopted`` is the newest state that the other side signed. ``signed`` are our own signatures, on which the other
+    side may build. ``draft`` is ``adopted`` with our intents. ``revealed`` maps a hashlock to the time at which its
+    preimage was published on chain. ``dropped`` are locks of the other side that we gave up. ``held`` are the locks of
+    ``adopted``, ``drafted_locks`` those of ``draft``, and ``gone`` those that ``adopted`` once held.
     """
 
     side: Side
@@ -107,30 +110,33 @@ class Ledger:
 
     @property
     def is_waiting(self) -> bool:
-        """Whether our newest proposal is without the other side's signature."""
+        """Whether the other side has not signed our newest proposal yet."""
         return self.newest > self.adopted.version
 
     def next_version(self) -> int:
-        """The next version of our parity above everything signed so far."""
+        """Return the next version of our parity above everything signed so far."""
         highest = max(self.newest, self.adopted.version)
         return highest + 1 if (highest + 1) % 2 == (self.side is Side.A) else highest + 2
 
     @property
     def enforceable(self) -> tuple[SignedState, ...]:
-        """The states that this side may have to post: the adopted one, and its own that may still be acknowledged."""
+        """The states that this side may have to post.
+
+        They are the adopted state, and own proposals that the other side may still acknowledge.
+        """
         return (self.adopted, *(kept for version, kept in self.signed.items() if version > self.adopted.version))
 
     def is_revealed(self, lock: Lock) -> bool:
-        """Whether the lock's preimage was public on chain in time: then its payee gets the money, whatever happens."""
+        """Return whether the lock's preimage was published on chain in time. Then its payee gets the money."""
         revealed_at = self.revealed.get(lock.hashlock)
         return revealed_at is not None and revealed_at <= lock.expiry
 
     def is_over(self, lock: Lock, now: int) -> bool:
-        """Whether its payer may take the lock back."""
+        """Return whether its payer may take the lock back."""
         return now > lock.expiry and not self.is_revealed(lock)
 
     def is_claim(self, lock: Lock) -> bool:
-        """Whether the lock is the other side's promise to us: signed by it, and not given up by us."""
+        """Return whether the lock is a promise to us: the other side signed it, and we did not give it up."""
         return lock.payer is not self.side and lock in self.held and lock not in self.dropped
 
     def drafted(self, ops: list[Op]) -> Content:
@@ -140,7 +146,7 @@ class Ledger:
         return content
 
     def spendable(self, now: int, another: Withdrawal | None = None) -> Funds:
-        """The channel's funds less withdrawals that are promised, and ``another``, and may still be taken out."""
+        """Return the channel's funds less the promised withdrawals that may still be executed, ``another`` included."""
         if not self.promises and another is None:
             return self.funds
         a, b = self.funds.withdrawn_a, self.funds.withdrawn_b
@@ -151,7 +157,7 @@ class Ledger:
         return replace(self.funds, withdrawn_a=a, withdrawn_b=b)
 
     def check_covered(self, state: ChannelState, now: int, another: Withdrawal | None = None) -> None:
-        """Raises ChannelOverdrawn for the first side that owes more than it has; ``another`` withdrawal counted."""
+        """Raise ChannelOverdrawn for the first side that owes more than it has, with ``another`` withdrawal counted."""
         funds = self.spendable(now, another)
         free_a, free_b = funds.balances(state)
         if free_a < 0:
@@ -162,7 +168,7 @@ class Ledger:
     # -- the fold
 
     def apply(self, record: Record) -> None:
-        """Take in one record of the journal. Raises UnknownRecord."""
+        """Take in one record of the journal; raises UnknownRecord."""
         match record:
             case "funds", *fields:
                 self._on_funds(*fields)
@@ -193,7 +199,7 @@ class Ledger:
         self._draw(self.drafted(added))
         self.intents += [Intent(op) for op in added]
         self.dropped |= {op.lock for op in added if op.move is Move.DROP and op.lock}
-        # Intents without a proposal are at the end: those just added, or all of them after an adoption.
+        # Intents without a proposal come last: those just added, or all of them after an adoption.
         for intent in reversed(self.intents):
             if intent.first is not None:
                 break
@@ -207,8 +213,8 @@ class Ledger:
         both = proposed.signed(self.side.other, bytes.fromhex(theirs)).signed(self.side, bytes.fromhex(ours))
         base = both.state.base
         self.intents = [Intent(i.op) for i in self.intents if i.first is None or i.first > base]
-        # The other side builds on what it holds our signature for: nothing below its base, nothing we did not sign.
-        # Nor on proposals of ours above its base: they crossed this one, and their intents are proposed once more.
+        # The other side builds only on states that we signed, and on none below its base.
+        # Our proposals above its base crossed this one, so their intents are proposed again.
         self.signed = {
             v: kept
             for v, kept in self.signed.items()
@@ -274,7 +280,7 @@ def decode_op(record: Record) -> Op:
 
 
 def encode_state(signed: SignedState) -> Record:
-    """The state and its locks, without signatures."""
+    """Return the state and its locks, without signatures."""
     state = signed.state
     return [state.version, state.base, state.paid_a, state.paid_b, [encode_lock(lock) for lock in signed.locks]]
 

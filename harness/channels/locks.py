@@ -1,6 +1,6 @@
 """Commitments to hashlocked payments, the twin of ``contracts/channel/libraries/Locks.sol``.
 
-A binary Merkle tree, padded to a power of two, whose empty subtrees of any height are zero.
+The commitment is a binary Merkle tree, padded to a power of two. Empty subtrees of any height are zero.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ POOL_TAG = keccak256(b"rollup-harness/channel/lock-pool")
 
 EMPTY = bytes(32)
 MAX_LOCKS = 256
-"""Locks that an honest party keeps in one state, of both sides together."""
+"""Most locks that an honest party keeps in one state, those of both sides together."""
 
 
 def hashlock_of(preimage: bytes) -> bytes:
-    """The hashlock that a 32-byte preimage opens."""
+    """Return the hashlock that a 32-byte preimage opens."""
     return keccak256(HASHLOCK_TAG + word(preimage))
 
 
 EMPTY_HASHLOCK = hashlock_of(EMPTY)
-"""Its preimage is zero, which the contract does not take: a payment on it could only expire."""
+"""The hashlock of the preimage zero. The contract refuses that preimage, so a payment on it could only expire."""
 
 
 def leaf(lock: Lock) -> bytes:
@@ -39,7 +39,7 @@ def node(left: bytes, right: bytes) -> bytes:
 
 
 def levels(leaves: Sequence[bytes]) -> list[list[bytes]]:
-    """The tree from the leaves, padded, up to the root; at least one level."""
+    """Return the levels of the tree from the padded leaves up to the root; there is at least one."""
     width = 1 << max(0, len(leaves) - 1).bit_length()
     level = [*leaves, *[EMPTY] * (width - len(leaves))]
     tree = [level]
@@ -50,12 +50,12 @@ def levels(leaves: Sequence[bytes]) -> list[list[bytes]]:
 
 
 def root_of(locks: Sequence[Lock]) -> bytes:
-    """The lock root; zero without locks."""
+    """Return the lock root; zero without locks."""
     return levels([leaf(lock) for lock in locks])[-1][0] if locks else EMPTY
 
 
 def pool_commitment(root: bytes, amount: int) -> bytes:
-    """What the contract keeps of a settled channel's locks."""
+    """Return what the contract keeps of a settled channel's locks."""
     return EMPTY if root == EMPTY or amount == 0 else keccak256(POOL_TAG + root + word(amount))
 
 
@@ -64,7 +64,7 @@ def locked_by(locks: Sequence[Lock], side: Side) -> int:
 
 
 class LockTree:
-    """The locks of a settled state while they are decided one by one."""
+    """The locks of a settled state, as they are decided one by one."""
 
     def __init__(self, locks: Sequence[Lock]) -> None:
         self._leaves: list[bytes] = [leaf(lock) for lock in locks]
@@ -72,7 +72,7 @@ class LockTree:
 
     @classmethod
     def partial(cls, locks: Sequence[Lock | None]) -> LockTree:
-        """A tree of which some locks (None) have been decided."""
+        """Return a tree in which some locks, those that are None, have been decided."""
         tree = cls([])
         tree._locks = list(locks)
         tree._leaves = [EMPTY if lock is None else leaf(lock) for lock in locks]
@@ -80,7 +80,7 @@ class LockTree:
 
     @property
     def pool(self) -> int:
-        """Wei or token units still under locks."""
+        """Wei, or token units, that are still under locks."""
         return sum(lock.amount for lock in self._locks if lock is not None)
 
     @property
@@ -92,7 +92,7 @@ class LockTree:
         return tuple(lock for lock in self._locks if lock is not None)
 
     def prove(self, lock: Lock) -> tuple[int, list[bytes]]:
-        """Index and sibling hashes, from the leaf up; raises UnknownLock."""
+        """Return the index of a lock and the sibling hashes from the leaf up; raises UnknownLock."""
         index = self._index(lock)
         proof = [level[(index >> height) ^ 1] for height, level in enumerate(levels(self._leaves)[:-1])]
         return index, proof

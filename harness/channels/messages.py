@@ -1,6 +1,6 @@
-"""The one place of the EIP-712 types of channels: domains, struct hashes, digests, signatures.
+"""The EIP-712 types of channels: domains, struct hashes, digests and signatures.
 
-Every signed message names its type, channel and epoch; the domain adds chain id and contract.
+Every signed message names its type, channel and epoch. The domain adds chain id and contract.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ APP_STATE_TYPE = "AppState(bytes32 channel,uint64 epoch,uint64 turn,bytes data)"
 APP_TOGETHER_TYPE = "ConcludeTogether(bytes32 channel,uint64 epoch,uint256 balanceA,uint64 expiry)"
 
 HALF_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
-"""secp256k1n / 2, the highest s that is accepted."""
+"""Half of secp256k1's order: the highest s that is accepted."""
 
 ORDER = 2 * HALF_ORDER + 1
-"""Order of the group; malleable twins have s and ORDER - s."""
+"""The order of secp256k1. For every signature (s, v) there is a malleable twin with ``ORDER - s``."""
 
 _TYPES = (STATE_TYPE, WITHDRAWAL_TYPE, CLOSE_TYPE, APP_STATE_TYPE, APP_TOGETHER_TYPE)
 _HASHES = {kind: keccak256(kind.encode()) for kind in _TYPES}
@@ -53,13 +53,13 @@ class Domain:
         )
 
     def typed(self) -> dict[str, Any]:
-        """The domain as eth-account's sign_typed_data takes it."""
+        """Return the domain as eth-account's sign_typed_data takes it."""
         return {"name": self.name, "version": "1", "chainId": self.chain_id, "verifyingContract": self.contract}
 
 
 @dataclass(frozen=True, slots=True)
 class Messages:
-    """Digests of one channel's messages; what does not change from one payment to the next is hashed once."""
+    """The digests of one channel's messages. What does not change between payments is hashed once."""
 
     domain: Domain
     channel: bytes
@@ -76,7 +76,7 @@ class Messages:
         return cls(domain, terms.channel, terms.epoch)
 
     def struct_hash(self, state: ChannelState) -> bytes:
-        """EIP-712 struct hash of a state; the contract stores it as the channel's commitment."""
+        """Return the EIP-712 struct hash of a state; the contract stores it as the channel's commitment."""
         return keccak256(
             self._prefix
             + state.version.to_bytes(32, "big")
@@ -109,7 +109,7 @@ class Messages:
         return keccak256(self._head + keccak256(_HASHES[kind] + self.channel + word(self.epoch) + body))
 
     def typed_state(self, state: ChannelState) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
-        """Domain, types and message of a state, for wallets that sign typed data."""
+        """Return domain, types and message of a state, for wallets that sign typed data."""
         kinds = [part.split(" ") for part in STATE_TYPE[len("ChannelState(") : -1].split(",")]
         values = (self.channel, self.epoch, *state.as_tuple())
         types = {"ChannelState": [{"type": kind, "name": name} for kind, name in kinds]}
@@ -117,7 +117,7 @@ class Messages:
 
 
 class Signer:
-    """A secp256k1 key that signs digests; low s, v 27 or 28."""
+    """A secp256k1 key that signs digests, with a low s and a v of 27 or 28."""
 
     __slots__ = ("_key",)
 
@@ -125,13 +125,13 @@ class Signer:
         self._key = PrivateKey(key)
 
     def sign(self, digest: bytes) -> bytes:
-        """65 bytes: r, s, v."""
+        """Return a signature of 65 bytes: r, s, v."""
         signature = self._key.sign_recoverable(digest, hasher=None)
         return signature[:64] + bytes([signature[64] + 27])
 
 
 class Verifier:
-    """Checks one address's signatures; it derives the address once and compares public keys from then on."""
+    """Checks the signatures of one address. It recovers the public key once and compares public keys from then on."""
 
     __slots__ = ("_public", "address")
 
@@ -140,7 +140,7 @@ class Verifier:
         self._public = b""
 
     def check(self, digest: bytes, signature: bytes) -> None:
-        """Raises BadChannelSignature unless ``address`` signed ``digest`` with a low s."""
+        """Raise BadChannelSignature unless ``address`` signed ``digest`` with a low s."""
         public = recover_public(digest, signature).format()
         if public == self._public:
             return
@@ -151,10 +151,10 @@ class Verifier:
 
 
 def recover(digest: bytes, signature: bytes) -> str:
-    """The checksum address that signed ``digest``.
+    """Return the checksum address that signed ``digest``.
 
-    Raises BadChannelSignature for anything but 65 bytes with a low s and v 27 or 28 that belong to a point of the
-    curve.
+    Raises BadChannelSignature unless the signature has 65 bytes, a low s, a v of 27 or 28, and belongs to a point of
+    the curve.
     """
     public = recover_public(digest, signature)
     return _checksum(keccak256(public.format(compressed=False)[1:])[12:])

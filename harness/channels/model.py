@@ -1,4 +1,4 @@
-"""Settlement as a pure function: what the contract must pay, whatever happened before."""
+"""Settlement as pure functions: what the contract must pay, whatever happened before."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ WHOLE = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """A unilateral close and what came after it within the window."""
+    """A one-sided close, and what followed it within the settlement window."""
 
     closer: Side
     closed_with: ChannelState
@@ -35,13 +35,13 @@ class Settlement:
 
 
 def postable(funds: Funds, state: ChannelState) -> bool:
-    """Whether the deposits cover a state, and its root is empty exactly when nothing is locked."""
+    """Return whether the deposits cover a state, and whether its root is empty exactly if nothing is locked."""
     covered = min(funds.balances(state)) >= 0
     return covered and (state.locked_a + state.locked_b == 0) == (state.lock_root == bytes(32))
 
 
 def proves_stale(closing: Closing, state: ChannelState, submitter: Side | None) -> bool:
-    """Whether a state, newer than the posted one, proves that the closer held a newer one than it closed with.
+    """Return whether a newer state proves that the closer held a newer one than it closed with.
 
     ``submitter`` is None for anybody but the two parties.
     """
@@ -51,7 +51,7 @@ def proves_stale(closing: Closing, state: ChannelState, submitter: Side | None) 
 
 
 def settle(terms: Terms, funds: Funds, closing: Closing) -> Settlement:
-    """The balances once the window is over."""
+    """Return the balances once the settlement window is over."""
     a, b = funds.balances(closing.posted)
     if closing.stale:
         fine = (a if closing.closer is Side.A else b) * terms.penalty // WHOLE
@@ -60,15 +60,19 @@ def settle(terms: Terms, funds: Funds, closing: Closing) -> Settlement:
 
 
 def together(funds: Funds, close: CloseTogether) -> Settlement:
-    """What a close by both pays: the balances that they signed, and in halves what the channel holds beyond them."""
+    """Return what a cooperative close pays.
+
+    Each party gets the balance that both signed, and half of what the channel holds beyond both.
+    """
     extra = funds.pool - close.balance_a - close.balance_b
     return Settlement(close.balance_a + extra // 2, close.balance_b + extra - extra // 2, 0)
 
 
 def beneficiary(lock: Lock, revealed_at: int, now: int) -> Side | None:
-    """Who gets a lock: the payee if it was revealed by the expiry, after it the payer; None while it is open.
+    """Return who gets a lock; None while it is open.
 
-    ``revealed_at`` is 0 for a preimage that nobody has revealed.
+    The payee gets it if the preimage was published by the expiry, and the payer gets it after that. ``revealed_at`` is
+    0 if nobody has published the preimage.
     """
     if revealed_at and revealed_at <= lock.expiry:
         return lock.payer.other
@@ -76,12 +80,12 @@ def beneficiary(lock: Lock, revealed_at: int, now: int) -> Side | None:
 
 
 def winner(lock: Lock, revealed_at: int) -> Side:
-    """Who gets a lock in the end, if nothing more is revealed."""
+    """Return who gets a lock in the end if nothing more is published."""
     return lock.payer.other if revealed_at and revealed_at <= lock.expiry else lock.payer
 
 
 def final(settlement: Settlement, locks: Sequence[Lock], revealed: Mapping[bytes, int]) -> tuple[int, int]:
-    """What A and B have in the end, once every lock has expired or been revealed."""
+    """Return what A and B have in the end, once every lock has expired or been opened."""
     totals = [settlement.a, settlement.b]
     for lock in locks:
         totals[winner(lock, revealed.get(lock.hashlock, 0))] += lock.amount
@@ -91,9 +95,10 @@ def final(settlement: Settlement, locks: Sequence[Lock], revealed: Mapping[bytes
 def entitlement(
     funds: Funds, state: ChannelState, locks: Iterable[Lock], preimages: Mapping[bytes, int], side: Side
 ) -> int:
-    """What a side is sure of under a state: its free balance, its payer locks nobody can open, the locks it can open.
+    """Return the least that a side can get under a state.
 
-    ``preimages`` maps the hashlocks that ``side`` has revealed, or sees revealed, to the time of revelation.
+    That is its free balance, its own locks that nobody can open, and the locks that it can open. ``preimages`` maps the
+    hashlocks whose preimage ``side`` published, or saw published, to the time of that.
     """
     balance = funds.balances(state)[side]
     for lock in locks:

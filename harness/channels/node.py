@@ -1,7 +1,7 @@
-"""A party with all its channels: it pays, receives, forwards, writes all down, and comes back after a crash.
+"""A party with all its channels. It pays, receives, forwards, keeps a journal, and comes back after a crash.
 
-A party believes no message: `wire` compares its form, `rules` its content, and what a node does for it is decided by
-the states that the other side has signed, and by `guards`.
+A party trusts no message. `wire` checks its form and `rules` its content. `guards` and the states that the other side
+has signed decide what a node does for it.
 """
 
 from __future__ import annotations
@@ -27,17 +27,20 @@ from harness.errors import ChannelError
 __all__ = ["REVEAL_MARGIN", "Forward", "Journey", "Node", "NodeMessage", "Preimage", "Reveal", "Send"]
 
 REVEAL_MARGIN = 120
-"""Seconds before an incoming lock expires at which its payee turns to the chain; a hub forwards nothing shorter."""
+"""Seconds before an incoming lock's expiry at which its payee goes to the chain.
+
+A hub forwards no lock that is shorter.
+"""
 
 REMEMBERED = 1_000
-"""Refusals that a node keeps."""
+"""Most refusals that a node keeps."""
 
 Send = Callable[[str, NodeMessage], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Reveal:
-    """A wish of a node: this preimage must be public on chain before its lock expires."""
+    """A node's request to publish this preimage on chain before its lock expires."""
 
     preimage: bytes
     expiry: int
@@ -45,10 +48,11 @@ class Reveal:
 
 @dataclass(slots=True)
 class Node:
-    """One party. ``send`` puts a message on the bus for another address.
+    """One party.
 
-    ``invoices`` are preimage and amount by hashlock; ``preimages`` what is known outside, the secrets that have left
-    included; ``public`` what the chain has shown, and when; ``refused`` the newest errors that messages ended in.
+    ``send`` puts a message on the bus for another address. ``invoices`` maps a hashlock to preimage and amount.
+    ``preimages`` are those known outside, with those that this party has sent. ``public`` maps a hashlock to the time
+    at which the chain showed its preimage. ``refused`` holds the newest errors that messages ended in.
     """
 
     address: str
@@ -71,7 +75,10 @@ class Node:
     def resume(
         cls, address: str, signer: Signer, domain: Domain, journal: Journal, send: Send, policy: Policy | None = None
     ) -> Node:
-        """The party as it was when its last record was written; `tick` makes it send again what may have been lost."""
+        """Restore the party as it was when its last record was written.
+
+        `tick` sends again what may have been lost.
+        """
         node = cls(address, signer, domain, journal, send, policy or Policy())
         for record in journal.records():
             node._apply(record)
@@ -89,7 +96,7 @@ class Node:
         return self.ends[terms.channel]
 
     def end(self, channel: bytes) -> ChannelEnd:
-        """Raises UnknownChannel."""
+        """Return this party's end of a channel; raises UnknownChannel."""
         wire.check_bytes("channel", channel, 32)
         try:
             return self.ends[channel]
@@ -107,7 +114,10 @@ class Node:
         self._out(channel, self.end(channel).pay(amount, now))
 
     def invoice(self, amount: int, salt: int) -> bytes:
-        """A fresh hashlock on which this party accepts ``amount``; its preimage comes from the key and ``salt``."""
+        """Return a fresh hashlock on which this party accepts ``amount``.
+
+        The preimage comes from the key and ``salt``.
+        """
         check_amount(amount)
         secret = self.signer.sign(hashlib.sha256(b"invoice %d" % salt).digest())
         preimage = hashlib.sha256(secret).digest()
@@ -117,7 +127,7 @@ class Node:
     def pay_route(self, hashlock: bytes, hops: tuple[Hop, ...], now: int) -> Lock:
         """Lock the first hop of a routed payment; raises what the hop's recipient would refuse it with.
 
-        A hashlock whose preimage is known is paid already: any hub could take the money, and none would forward it.
+        The preimage must still be unknown. Otherwise any hub could take the money without forwarding the payment.
         """
         self.clock = now
         wire.check_bytes("hashlock", hashlock, 32)
@@ -129,17 +139,20 @@ class Node:
         return self._lock_out(None, hashlock, hops[0], hops[1:], now)
 
     def is_paid(self, hashlock: bytes) -> bool:
-        """Whether this payer knows the preimage: the proof that the target was paid."""
+        """Return whether this payer knows the preimage, which proves that the target was paid."""
         return hashlock in self.preimages
 
     def secrets_for(self, end: ChannelEnd, now: int | None = None) -> list[bytes]:
-        """The preimages that may leave for locks of an end's newest state, at ``now`` or the last time heard of."""
+        """Return the preimages that may leave for locks of an end's newest state.
+
+        ``now`` None is the last time that this party heard of.
+        """
         at = self.clock if now is None else now
         secrets = (self._secret_for(end, lock, at) for lock in end.newest.locks)
         return [secret for secret in secrets if secret is not None]
 
     def entrust(self, end: ChannelEnd, now: int) -> list[tuple[Lock, bytes]]:
-        """The same with their locks, for a watchtower: from here on they have left."""
+        """Return these preimages with their locks, for a watchtower. From here on they count as sent."""
         self.clock = now
         claims = [(lock, self._secret_for(end, lock, now)) for lock in end.newest.locks]
         given = [(lock, secret) for lock, secret in claims if secret is not None]
@@ -150,14 +163,14 @@ class Node:
     # -- events
 
     def receive_from(self, sender: str, message: NodeMessage, now: int) -> None:
-        """Take in a message of a known sender: only the payer of a lock says where its payment goes."""
+        """Take in a message of a known sender. Only the payer of a lock says where its payment goes."""
         if isinstance(message, Forward) and sender != self._payer(message):
             self._refuse(IllegalProposal("sender of a forward", sender, "the channel's other party"))
         else:
             self.receive(message, now)
 
     def receive(self, message: NodeMessage, now: int) -> None:
-        """Take in a message; one that must not be believed is refused, kept in ``refused``, and changes nothing."""
+        """Take in a message. A message that must be refused changes nothing; its error is kept in ``refused``."""
         self.clock = now
         try:
             if isinstance(message, (Proposal, Ack)):
@@ -172,7 +185,7 @@ class Node:
             self._refuse(problem)
 
     def tick(self, now: int) -> list[Reveal]:
-        """Send again what is unanswered, move payments on, and return what has to go on chain now."""
+        """Send again what is unanswered, move payments on, and return what must go on chain now."""
         self.clock = now
         wishes: list[Reveal] = []
         for channel, end in self.ends.items():
@@ -194,7 +207,7 @@ class Node:
         return wishes
 
     def on_reveal(self, preimage: bytes, revealed_at: int, now: int) -> None:
-        """Take in a preimage that is public on chain since ``revealed_at``."""
+        """Take in a preimage that was published on chain at ``revealed_at``."""
         self.clock = now
         hashlock = hashlock_of(preimage)
         if self.public.get(hashlock) == (preimage, revealed_at):
@@ -224,11 +237,11 @@ class Node:
             self.received += max(0, result.changes.received)
             self._note_public(end)
         for journey in self.journeys:
-            # What is known is told when it is learned, and by `tick`: not after every message.
+            # A preimage is sent when it is learned, and by `tick`, but not after every message.
             if journey.touches(end.channel) and self._known(journey.hashlock) is None:
                 self._advance(journey, now)
         if any(isinstance(reply, Proposal) for reply in result.replies):
-            # Our proposal crossed the other one's, and so did what we said of its locks.
+            # Our proposal crossed the peer's, and so did our messages about its locks.
             for journey in self.journeys:
                 if journey.outgoing is not None and journey.outgoing[0] == end.channel:
                     self._repeat(journey)
@@ -245,7 +258,7 @@ class Node:
         if self._claim(end, lock, now):
             return
         try:
-            # Nobody but us can open a lock on an invoice of ours: it is forwarded to nobody.
+            # Only this party can open a lock on its own invoice, so it forwards no such lock.
             hops = () if lock.hashlock in self.invoices else message.hops
             hop = check_forward(end, lock, hops, self.policy, now, self.reveal_margin)
             self._lock_out((end.channel, lock), lock.hashlock, hop, message.hops[1:], now)
@@ -261,15 +274,16 @@ class Node:
             if message.hashlock not in self.preimages:
                 self._use(message.preimage, now)
             else:
-                # Known before: `tick` repeats what is still to be said of it, or two hubs would repeat it for ever.
+                # The preimage was known before. Only `tick` sends it again; otherwise two hubs would do so for ever.
                 self._open_own_locks(end, now)
 
     # -- inside: secrets
 
     def _secret_for(self, end: ChannelEnd, lock: Lock, now: int) -> bytes | None:
-        """The secret that may leave for a lock, whoever is to hear it; None if none may.
+        """Return the preimage that may leave for a lock, whoever receives it; None if none may.
 
-        A preimage that others made is known outside already: it is told for every lock that they promise on it.
+        A preimage that came from others is known outside already. It may leave for every lock that the other side
+        promises on it.
         """
         known = self._known(lock.hashlock)
         if lock.hashlock not in self.invoices:
@@ -279,7 +293,7 @@ class Node:
         return secret if allowed else None
 
     def _claim(self, end: ChannelEnd, lock: Lock, now: int) -> bool:
-        """Tell the peer the secret of a lock if it may leave; whether it did."""
+        """Send the peer the preimage of a lock if it may leave; return whether it did."""
         secret = self._secret_for(end, lock, now)
         if secret is None:
             return False
@@ -288,7 +302,10 @@ class Node:
         return True
 
     def _wishes(self, end: ChannelEnd, lock: Lock, now: int) -> list[Reveal]:
-        """What has to go on chain for a lock: a secret that has left, once the peer will not answer it in time."""
+        """Return what must go on chain for a lock.
+
+        That is a preimage that has left, once the peer can no longer answer it in time.
+        """
         late = end.is_frozen(now) or now >= lock.expiry - self.reveal_margin
         if not late or now > lock.expiry or end.ledger.is_revealed(lock):
             return []
@@ -296,7 +313,7 @@ class Node:
         return [] if secret is None or lock.hashlock not in self.preimages else [Reveal(secret, lock.expiry)]
 
     def _known(self, hashlock: bytes) -> bytes | None:
-        """A preimage that is known outside of this party."""
+        """Keep a preimage that is known outside this party."""
         shown = self.public.get(hashlock)
         return self.preimages.get(hashlock) or (shown[0] if shown else None)
 
@@ -305,13 +322,13 @@ class Node:
             self._write(["learn", preimage.hex()])
 
     def _note_public(self, end: ChannelEnd) -> None:
-        """Tell an end which of its locks the chain has opened; a lock may be younger than the revelation."""
+        """Tell an end which of its locks the chain has opened. A lock may be younger than the publication."""
         for lock in (*end.newest.locks, *end.ledger.draft.locks):
             if lock.hashlock in self.public:
                 end.on_reveal(lock.hashlock, self.public[lock.hashlock][1])
 
     def _concerns_us(self, hashlock: bytes) -> bool:
-        """Whether a preimage on chain opens something of ours; those of strangers are not written down."""
+        """Return whether a preimage on chain opens a lock of this party. Those of strangers are not written down."""
         held = (lock for end in self.ends.values() for lock in (*end.newest.locks, *end.ledger.draft.locks))
         ours = hashlock in self.invoices or any(journey.hashlock == hashlock for journey in self.journeys)
         return ours or any(lock.hashlock == hashlock for lock in held)
@@ -319,7 +336,7 @@ class Node:
     # -- inside: payments under way
 
     def _advance(self, journey: Journey, now: int) -> None:
-        """Do for one payment what can be done now; every step is safe to repeat."""
+        """Do for one payment what can be done now. Every step is safe to repeat."""
         if journey.incoming is None:
             return
         end, lock = self.ends[journey.incoming[0]], journey.incoming[1]
@@ -327,7 +344,10 @@ class Node:
             self._give_back(end, lock, now)
 
     def _lock_out(self, incoming: Place | None, hashlock: bytes, hop: Hop, rest: tuple[Hop, ...], now: int) -> Lock:
-        """Write the journey down before the lock is signed: a crash in between leaves a lock that was never made."""
+        """Write the journey down before the lock is signed.
+
+        After a crash in between, the journal holds a lock that was never made.
+        """
         end = self.end(hop.channel)
         if hop.recipient != self.peer(hop.channel):
             raise IllegalProposal("hop's recipient", hop.recipient, self.peer(hop.channel))
@@ -340,14 +360,14 @@ class Node:
         return lock
 
     def _repeat(self, journey: Journey) -> None:
-        """Say once more where an outgoing lock is to be forwarded, while it is undecided."""
+        """Send again where an outgoing lock is to be forwarded, while the lock is undecided."""
         if journey.outgoing is not None:
             channel, lock = journey.outgoing
             if lock in self.ends[channel].ledger.drafted_locks:
                 self.send(self.peer(channel), Forward(channel, lock, journey.hops))
 
     def _came_back(self, outgoing: Place | None) -> bool:
-        """Whether an outgoing lock is gone from every state that could be enforced, without having been paid."""
+        """Return whether an outgoing lock is in no state that could be enforced, and was not paid."""
         if outgoing is None:
             return True
         end, lock = self.ends[outgoing[0]], outgoing[1]
@@ -361,7 +381,7 @@ class Node:
     def _open_own_locks(self, end: ChannelEnd, now: int) -> None:
         for lock in end.ledger.draft.locks:
             preimage = self._known(lock.hashlock)
-            # A late preimage opens nothing: what the chain would give back is not paid off chain.
+            # A late preimage opens nothing: the chain would return the lock to its payer.
             if preimage and lock.payer is end.side and (now <= lock.expiry or end.ledger.is_revealed(lock)):
                 self._learn(preimage)
                 self._try(end.channel, lambda lock=lock, preimage=preimage: end.open_lock(lock, preimage, now))  # type: ignore[misc]
@@ -380,7 +400,7 @@ class Node:
             self._out(channel, proposal)
 
     def _refuse(self, problem: ChannelError) -> None:
-        """Keep an error, without the frames that it came from: a stranger decides how many there are."""
+        """Keep an error without its frames. A peer decides how many errors there are."""
         self.refused.append(problem.with_traceback(None))
         del self.refused[:-REMEMBERED]
 
@@ -412,7 +432,7 @@ class Node:
         joined = Terms(*terms)
         side = joined.side_of(self.address)
         assert side is not None, f"{self.address} is no party of {joined}"
-        # No closure: a copy of the party writes into the copy's journal.
+        # This is no closure, so that a copy of the party writes into the copy's journal.
         write = partial(self._note_end, joined.channel.hex())
         self.ends[joined.channel] = ChannelEnd.create(self.domain, joined, Side(side), self.signer, write)
 

@@ -1,4 +1,4 @@
-"""Finding a way for a payment through the channels of others."""
+"""Routing: finds a way for a payment through the channels of others."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ from harness.channels.errors import NoRoute
 
 MAX_HOPS = 20
 CANDIDATES = 64
-"""Shortest paths that are tried before a payment is given up."""
+"""Most shortest paths that are tried before a payment is given up."""
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What a hub asks: a fixed fee, parts per million of what it forwards, and seconds between its two locks.
+    """A hub's terms: a fixed fee, parts per million of what it forwards, and seconds between its two locks.
 
-    ``longest`` is for how many seconds a lock may tie up its money: a lock without end would keep its place for ever.
+    ``longest`` is the most seconds for which a lock may tie up the hub's money. Without that bound a lock could keep
+    its place for ever.
     """
 
     base_fee: int = 0
@@ -28,13 +29,13 @@ class Policy:
     longest: int = 90 * 86_400
 
     def fee(self, amount: int) -> int:
-        """The fee for forwarding ``amount``, rounded up."""
+        """Return the fee for forwarding ``amount``, rounded up."""
         return self.base_fee + -(-amount * self.rate // 1_000_000)
 
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """One direction of a channel: who forwards through it, by what policy, and what it can carry."""
+    """One direction of a channel: who forwards through it, on what terms, and how much it can carry."""
 
     source: str
     target: str
@@ -54,7 +55,7 @@ class Hop:
 
 
 class Graph:
-    """The channels that a payer knows of."""
+    """The channels that a payer knows."""
 
     def __init__(self, edges: Iterable[Edge]) -> None:
         self._graph: nx.MultiDiGraph = nx.MultiDiGraph()
@@ -64,9 +65,10 @@ class Graph:
     def route(
         self, source: str, target: str, amount: int, *, expiry: int, latest: int, max_hops: int = MAX_HOPS
     ) -> tuple[Hop, ...]:
-        """The cheapest of the shortest routes that carry ``amount`` to ``target``, whose own lock ends at ``expiry``.
+        """Return the cheapest of the shortest routes that carry ``amount`` to ``target``; raises NoRoute.
 
-        ``latest`` bounds the first lock's expiry: what the payer's money may be tied up. Raises NoRoute.
+        The target's lock ends at ``expiry``. ``latest`` bounds the expiry of the first lock, and so for how long the
+        payer's money can be tied up.
         """
         best: tuple[Hop, ...] | None = None
         for path in islice(self._paths(source, target), CANDIDATES):
@@ -88,20 +90,20 @@ class Graph:
         return iter(nx.shortest_simple_paths(simple, source, target))
 
     def _hops(self, path: list[str], amount: int, expiry: int) -> tuple[Hop, ...] | None:
-        """Amounts and expiries from the target backwards: each hub adds its fee and its delta."""
+        """Return amounts and expiries from the target backwards. Each hub adds its fee and its time."""
         hops: list[Hop] = []
         for source, target in reversed(list(pairwise(path))):
             edge = self._edge(source, target, amount)
             if edge is None:
                 return None
             hops.append(Hop(edge.channel, target, amount, expiry))
-            # The source of this edge is the hub that asks for its forwarding; the payer itself asks for nothing.
+            # The source of this edge is the hub that charges for forwarding. The payer charges nothing.
             amount += edge.policy.fee(amount)
             expiry += edge.policy.expiry_delta
         return tuple(reversed(hops))
 
     def _edge(self, source: str, target: str, amount: int) -> Edge | None:
-        """The cheapest channel from one to the other that carries the amount."""
+        """Return the cheapest channel from one party to the other that carries the amount."""
         found = [data["edge"] for data in self._graph[source][target].values()]
         fitting = [edge for edge in found if edge.capacity >= amount]
         return min(fitting, key=lambda edge: (edge.policy.fee(amount), edge.channel), default=None)

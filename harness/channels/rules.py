@@ -1,7 +1,7 @@
-"""When a party takes over a state that the other one proposed: pure functions, one per rule, with its reason.
+"""When a party adopts a state that the other one proposed: pure functions, one per rule, with its reason.
 
-`check_content` is asked by both: by the receiver, and by the proposer before it signs. A proposal that its receiver
-refuses is never answered, and all that the proposer signs afterwards builds on it.
+The receiver and the proposer both ask `check_content`, the proposer before it signs. Nobody answers a proposal that its
+receiver refuses, and all that the proposer signs afterwards builds on it.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from harness.channels.types import Lock, SignedState
 
 MAX_AMOUNT = 2**128 - 1
 MAX_LEAP = 2**32
-"""How far a version may lie above the newest one: no peer may use up the versions that are left."""
+"""Most versions that a proposal may skip. No peer can use up the versions that are left."""
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
     """What an adopted proposal changed, as its receiver sees it.
 
-    ``received`` is what was paid without a lock, net of paid locks; ``returned`` are own locks that came back.
+    ``received`` is what was paid without a lock, net of paid locks. ``returned`` are own locks that came back.
     """
 
     received: int = 0
@@ -33,11 +33,10 @@ class Changes:
 
 
 def check(ledger: Ledger, proposed: SignedState, now: int) -> Changes:
-    """Return what ``proposed`` changes; raises StaleState, IllegalProposal or ChannelOverdrawn if it must not be
-    adopted.
+    """Return what ``proposed`` changes.
 
-    The signature and every field's range have been checked. ``now`` decides which locks may be gone because they have
-    expired.
+    Raises StaleState, IllegalProposal or ChannelOverdrawn if it must not be adopted. The signature and every field's
+    range have been checked. ``now`` decides which locks may be gone because they have expired.
     """
     _check_version(ledger, proposed)
     check_content(ledger, Content.of(proposed))
@@ -48,14 +47,14 @@ def check(ledger: Ledger, proposed: SignedState, now: int) -> Changes:
             "base", proposed.state.base, f"one of our {len(ledger.signed)} versions, from {min(ledger.signed)}"
         )
     mine, theirs = ledger.side, ledger.side.other
-    # Only we spend our money: on the basis that the proposer names, our payments and locks are as we left them.
+    # Only we spend our money. On the basis that the proposer names, our payments and locks must be unchanged.
     if proposed.state.paid(mine) != basis.state.paid(mine):
         raise IllegalProposal("our total", proposed.state.paid(mine), basis.state.paid(mine))
     left, made = frozenset(proposed.locks), frozenset(basis.locks)
     invented = [lock for lock in proposed.locks if lock.payer is mine and lock not in made]
     if invented:
         raise IllegalProposal("a lock on our money", invented[0], "one that we made")
-    # What the proposer owes us never shrinks, against its newest signed state and against the basis.
+    # What the proposer owes us never shrinks, measured by its newest signed state and by the basis.
     for known in (ledger.adopted, basis):
         _check_owed(ledger, known, proposed, left, now)
     ledger.check_covered(proposed.state, now)
@@ -77,7 +76,10 @@ def check(ledger: Ledger, proposed: SignedState, now: int) -> Changes:
 
 
 def _check_version(ledger: Ledger, proposed: SignedState) -> None:
-    """A version of the proposer's parity above all that we signed: no state of ours can be played against it."""
+    """Raise unless the version has the proposer's parity and exceeds all that we signed.
+
+    So no state of ours can be played against it.
+    """
     version = proposed.version
     if proposed.state.proposer is ledger.side or not 0 < version < 2**64:
         raise IllegalProposal("version", version, "one of the proposer's parity")
@@ -91,7 +93,7 @@ def _check_version(ledger: Ledger, proposed: SignedState) -> None:
 
 
 def check_content(ledger: Ledger, content: Content) -> None:
-    """Raises IllegalProposal for locks that no party signs: their money would stay locked, or be promised twice."""
+    """Raise IllegalProposal for locks that no party signs. Their money would stay locked, or be promised twice."""
     locks = content.locks
     if len(locks) > MAX_LOCKS or len(set(locks)) != len(locks):
         raise IllegalProposal("locks", len(locks), f"at most {MAX_LOCKS}, all different")
@@ -100,7 +102,7 @@ def check_content(ledger: Ledger, content: Content) -> None:
             raise IllegalProposal("lock", lock, "a positive amount and an expiry of 64 bits")
         if lock.hashlock == EMPTY_HASHLOCK:
             raise IllegalProposal("preimage", "zero", "one that the contract takes")
-        # A lock that was given up and comes back would be worthless to a payee that believed in it once more.
+        # A lock that was given up once is worthless to a payee that accepts it again.
         if lock in ledger.gone:
             raise IllegalProposal("lock", lock, "one that was not paid or given back before")
     if not (0 <= content.paid_a <= MAX_AMOUNT and 0 <= content.paid_b <= MAX_AMOUNT):
@@ -108,13 +110,13 @@ def check_content(ledger: Ledger, content: Content) -> None:
 
 
 def check_new_lock(lock: Lock, now: int) -> None:
-    """Raises IllegalProposal for a lock that is over before it is made."""
+    """Raise IllegalProposal for a new lock that has expired already."""
     if lock.expiry <= now:
         raise IllegalProposal("lock's expiry", lock.expiry, f"later than {now}")
 
 
 def check_commitment(proposed: SignedState) -> None:
-    """Raises IllegalProposal for locks that are not the state's: the contract goes by the root, and leaves them."""
+    """Raise IllegalProposal unless the locks are the state's. The contract trusts the root alone."""
     state = proposed.state
     summed = Content.of(proposed).state(proposed.version, state.base)
     if summed != state:
@@ -122,7 +124,10 @@ def check_commitment(proposed: SignedState) -> None:
 
 
 def _check_owed(ledger: Ledger, known: SignedState, proposed: SignedState, left: frozenset[Lock], now: int) -> None:
-    """The proposer's payments and unexpired locks in ``known`` are still there, each lock at least as a payment."""
+    """Raise IllegalProposal unless the proposer's payments and unexpired locks in ``known`` are still there.
+
+    A lock may have become a payment.
+    """
     theirs = ledger.side.other
     due = known.state.paid(theirs)
     if proposed.state.paid(theirs) < due:

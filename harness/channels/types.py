@@ -1,4 +1,4 @@
-"""What the parties of a channel sign, and what the contract is asked with."""
+"""What the parties of a channel sign, and what the contract is called with."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import IntEnum
 from harness.primitives.hashing import keccak256, word
 
 ETHER = "0x" + 40 * "0"
-"""Stands for ether where a token's address is expected."""
+"""The token address that stands for ether."""
 
 ID_TAG = keccak256(b"rollup-harness/channel/id")
 APP_ID_TAG = keccak256(b"rollup-harness/channel/app-id")
@@ -26,7 +26,7 @@ class Side(IntEnum):
 
 
 class Status(IntEnum):
-    """Where a channel is in its life, as the contract says it."""
+    """The state of a channel's life on chain."""
 
     NONE = 0
     OPEN = 1
@@ -35,7 +35,7 @@ class Status(IntEnum):
 
 
 def address_word(address: str) -> bytes:
-    """An address as 32 bytes."""
+    """Return an address as 32 bytes."""
     return word(bytes.fromhex(address[2:]))
 
 
@@ -43,7 +43,8 @@ def address_word(address: str) -> bytes:
 class Terms:
     """All terms of a channel; their hash is its id.
 
-    ``window`` in seconds; ``penalty`` in 1/10,000 of the closer's balance; ``epoch`` counts the pair's channels from 1.
+    ``window`` is in seconds. ``penalty`` is in 1/10,000 of the closer's balance. ``epoch`` counts the pair's channels
+    from 1.
     """
 
     token: str
@@ -60,7 +61,7 @@ class Terms:
         return keccak256(ID_TAG + addresses + word(self.epoch) + word(self.window) + word(self.penalty))
 
     def side_of(self, address: str) -> Side | None:
-        """The side of a party; None for anybody else."""
+        """Return the side of a party; None for anybody else."""
         return {self.a: Side.A, self.b: Side.B}.get(address)
 
     def party(self, side: Side) -> str:
@@ -72,7 +73,7 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """A payment by ``payer``, conditional on the preimage of ``hashlock`` being revealed by ``expiry`` (included)."""
+    """A payment by ``payer`` on condition that the preimage of ``hashlock`` is published by ``expiry``, included."""
 
     hashlock: bytes
     amount: int
@@ -87,8 +88,8 @@ class Lock:
 class ChannelState:
     """Signed balances at a version: totals since the opening, which only grow, and what is under locks.
 
-    Odd versions are proposed by A, even ones by B; version 0 is the initial state, which nobody signs. ``base`` is the
-    highest version signed by the other party that the proposer held.
+    A proposes odd versions and B even ones. Version 0 is the initial state, which nobody signs. ``base`` is the highest
+    version signed by the other party that the proposer held.
     """
 
     version: int = 0
@@ -118,7 +119,10 @@ INITIAL = ChannelState()
 
 @dataclass(frozen=True, slots=True)
 class SignedState:
-    """A state with the locks under its root, in tree order, and the signatures that its holder has (empty: none)."""
+    """A state with the locks under its root, in tree order, and the signatures that its holder has.
+
+    A missing signature is empty.
+    """
 
     state: ChannelState
     locks: tuple[Lock, ...] = ()
@@ -129,7 +133,7 @@ class SignedState:
         return self.signature_a if side is Side.A else self.signature_b
 
     def signed(self, side: Side, signature: bytes) -> SignedState:
-        """The same with one side's signature added."""
+        """Return the state with one side's signature added."""
         if side is Side.A:
             return SignedState(self.state, self.locks, signature, self.signature_b)
         return SignedState(self.state, self.locks, self.signature_a, signature)
@@ -144,7 +148,7 @@ OPENING = SignedState(INITIAL)
 
 @dataclass(frozen=True, slots=True)
 class Withdrawal:
-    """Both parties let ``side`` take out up to ``total`` in all, until ``expiry`` (included)."""
+    """A permission of both parties: ``side`` takes out up to ``total`` in all, until ``expiry``, included."""
 
     side: Side
     total: int
@@ -153,7 +157,10 @@ class Withdrawal:
 
 @dataclass(frozen=True, slots=True)
 class CloseTogether:
-    """Both parties split the channel at once, until ``expiry`` (included); what it holds beyond that, they halve."""
+    """An agreement of both parties to split the channel at once, until ``expiry``, included.
+
+    Each party gets half of what the channel holds beyond both balances.
+    """
 
     balance_a: int
     balance_b: int
@@ -162,7 +169,7 @@ class CloseTogether:
 
 @dataclass(frozen=True, slots=True)
 class Funds:
-    """What the chain says of a channel: deposits and withdrawals, as totals per side."""
+    """The chain's view of a channel: deposits and withdrawals, as totals per side."""
 
     held_a: int = 0
     held_b: int = 0
@@ -174,7 +181,7 @@ class Funds:
         return self.held_a + self.held_b - self.withdrawn_a - self.withdrawn_b
 
     def balances(self, state: ChannelState) -> tuple[int, int]:
-        """Free balances of A and B under ``state``; negative for an overdrawn side."""
+        """Return the free balances of A and B under ``state``; negative for an overdrawn side."""
         flow = state.paid_a - state.paid_b
         return (
             self.held_a - self.withdrawn_a - flow - state.locked_a,

@@ -1,4 +1,4 @@
-"""A watchtower answers a stale close for a party that is offline, with what its client gave it and nothing else."""
+"""A watchtower answers a stale close for an offline party. It knows only what its client gave it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class PostUpdate:
 
 @dataclass(frozen=True, slots=True)
 class PostPreimage:
-    """Make a preimage public before the locks on it expire."""
+    """Publish a preimage before the locks on it expire."""
 
     preimage: bytes
 
@@ -50,7 +50,7 @@ class Judge(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """A preimage, and the locks that it is for; None: every lock on its hashlock."""
+    """A preimage and the locks that it is for; None means every lock on its hashlock."""
 
     preimage: bytes
     locks: frozenset[Lock] | None
@@ -65,12 +65,12 @@ class Secret:
 
 @dataclass(slots=True)
 class Watchtower:
-    """Holds, per channel, the newest state that both parties signed.
+    """Holds, for each channel, the newest state that both parties signed.
 
-    It needs no key of its client: a state carries both signatures, so anybody may post it. Preimages that it was given
-    it makes public when the channel is being closed, or when less than ``lead`` seconds are left. ``missed`` are the
-    channels whose window had closed when it looked; ``failed`` are answers that the chain refused, with its reason:
-    they are tried again, and keep no other client waiting.
+    It needs no key of its client: a state carries both signatures, so anybody may post it. It publishes the preimages
+    that it was given when the channel is being closed, or when less than ``lead`` seconds are left. ``missed`` are the
+    channels whose settlement window had closed when it looked. ``failed`` are answers that the chain refused, with the
+    reason. They are tried again, and they delay no other client.
     """
 
     domain: Domain
@@ -82,10 +82,12 @@ class Watchtower:
     failed: dict[Answer, HarnessError] = field(default_factory=dict)
 
     def watch(self, terms: Terms, signed: SignedState) -> None:
-        """Take over a state; an older one than is held changes nothing, nor does one of a channel that is settled.
+        """Keep a state for a client.
 
-        Raises MalformedMessage, IncompleteState without both signatures, BadChannelSignature if one is not its party's,
-        IllegalProposal if the locks are not the state's, ChannelOverdrawn if the contract could not pay it.
+        A state that is no newer than the one held changes nothing, and so does one of a settled channel. Raises
+        MalformedMessage, IncompleteState without both signatures, BadChannelSignature if a signature is not its
+        party's, IllegalProposal if the locks are not the state's, and ChannelOverdrawn if the contract could not pay
+        the state.
         """
         wire.check_terms(terms)
         wire.check_signed(signed)
@@ -108,9 +110,9 @@ class Watchtower:
         self._held[terms.channel] = (terms, signed)
 
     def entrust(self, preimages: Iterable[bytes], locks: Iterable[Lock] | None = None) -> None:
-        """Take over preimages of locks that are to be paid to the client: of ``locks`` only, if they are given.
+        """Keep preimages of locks that are to be paid to the client; of ``locks`` only, if they are given.
 
-        Raises MalformedMessage or IllegalProposal for what the contract would not take, and takes over none then.
+        Raises MalformedMessage or IllegalProposal for what the contract would refuse; then none is kept.
         """
         given = [_checked(preimage) for preimage in preimages]
         scope = None if locks is None else frozenset(_checked_lock(lock) for lock in locks)
@@ -120,9 +122,10 @@ class Watchtower:
             self._secrets[hashlock] = known.with_locks(scope)
 
     def decide(self, now: int, infos: dict[bytes, ChannelInfo]) -> list[Answer]:
-        """The answers that ``infos``, by channel, call for, the most urgent first; a channel without one has to wait.
+        """Return the answers that ``infos``, by channel, call for, the most urgent first.
 
-        They are newer states, and preimages of locks that end. A state that the contract no longer covers is left out.
+        An answer is a newer state, or a preimage of a lock that will expire. A state that the contract no longer covers
+        is left out. A channel that has no record in ``infos`` waits.
         """
         answers: list[tuple[int, Answer]] = []
         for channel, info in infos.items():
@@ -138,7 +141,7 @@ class Watchtower:
         return list(dict.fromkeys(answer for _, answer in sorted(answers, key=lambda due: due[0])))
 
     def step(self) -> list[Answer]:
-        """Look at the chain once and post what has to be posted; the answers given."""
+        """Look at the chain once and post what must be posted; return the answers that were given."""
         infos: dict[bytes, ChannelInfo] = {}
         for channel, (terms, _) in self._held.items():
             try:
@@ -155,7 +158,7 @@ class Watchtower:
                 yield lock, secret.preimage
 
     def _give(self, answer: Answer) -> bool:
-        """Post one answer; False if it failed, or somebody else was faster."""
+        """Post one answer; return False if it failed, or if somebody else was faster."""
         try:
             if isinstance(answer, PostUpdate):
                 self.judge.update(answer.terms, answer.signed)
@@ -171,7 +174,7 @@ class Watchtower:
         return True
 
     def _is_done(self, answer: Answer) -> bool:
-        """Whether the chain says already what the answer would have said."""
+        """Return whether the chain already has what the answer would give it."""
         try:
             if isinstance(answer, PostPreimage):
                 return bool(self.judge.revealed_at(hashlock_of(answer.preimage)))

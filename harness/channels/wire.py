@@ -1,7 +1,7 @@
-"""What parties of channels say to each other, and what a message must look like before anybody reads it.
+"""What the parties of channels send each other, and the form that a message must have.
 
-Whatever a peer may put into a message is compared with its type and its range here, once, at the receiver's door: no
-code behind it meets a number that has no word, a hash of 31 bytes or a list where bytes belong.
+The receiver checks the type and range of everything in a message here, before any other code reads it. So no code
+behind it meets a number that is too large, a hash of 31 bytes, or a list in place of bytes.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from harness.channels.types import ChannelState, CloseTogether, Lock, Side, Sign
 
 AMOUNT_BITS = 128
 NUMBER_BITS = 64
-"""Versions, epochs and times."""
+"""Bits of versions, epochs and times."""
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A state signed by its proposer."""
+    """A state that its proposer signed."""
 
     channel: bytes
     signed: SignedState
@@ -38,7 +38,7 @@ class Ack:
 
 @dataclass(frozen=True, slots=True)
 class Forward:
-    """Tells the receiver of a lock where the payment goes from there; no hops: it stays."""
+    """Tells the receiver of a lock where the payment goes next. Without hops it stays there."""
 
     channel: bytes
     lock: Lock
@@ -55,13 +55,13 @@ class Preimage:
 
 
 Message = Proposal | Ack
-"""What two ends of a channel say to each other."""
+"""What two ends of a channel send each other."""
 
 NodeMessage = Message | Forward | Preimage
 
 
 def check_message(message: object) -> None:
-    """Raises MalformedMessage unless every field has its type and its range."""
+    """Raise MalformedMessage unless every field has its type and its range."""
     if isinstance(message, Proposal):
         check_signed(message.signed)
         check_bytes("signature", message.signature)
@@ -80,7 +80,7 @@ def check_message(message: object) -> None:
 
 
 def check_signed(signed: SignedState) -> None:
-    """A state and its locks; whether the locks are the state's is a question of `rules`."""
+    """Check a state and its locks. `rules` checks whether the locks are the state's."""
     _check_kind("signed state", signed, SignedState)
     state = signed.state
     _check_kind("state", state, ChannelState)
@@ -148,19 +148,19 @@ def check_close(close: CloseTogether) -> None:
 
 
 def check_uint(what: str, value: int, bits: int, *, least: int = 0) -> None:
-    """Raises MalformedMessage for anything but an int from ``least`` to 2**bits - 1; a bool is none."""
+    """Raise MalformedMessage for anything but an int from ``least`` to 2**bits - 1. A bool is none."""
     if not isinstance(value, int) or isinstance(value, bool) or not least <= value < 1 << bits:
         raise MalformedMessage(what, value, f"an integer from {least} to 2**{bits} - 1")
 
 
 def check_bytes(what: str, value: bytes, length: int | None = None) -> None:
-    """Raises MalformedMessage for anything but bytes, of ``length`` if one is given."""
+    """Raise MalformedMessage for anything but bytes, of ``length`` if one is given."""
     if not isinstance(value, bytes) or (length is not None and len(value) != length):
         raise MalformedMessage(what, value, "bytes" if length is None else f"{length} bytes")
 
 
 def check_address(what: str, value: str) -> None:
-    """Raises MalformedMessage for anything but 0x and 40 hexadecimal digits."""
+    """Raise MalformedMessage for anything but 0x and 40 hexadecimal digits."""
     digits = value[2:] if isinstance(value, str) and value.startswith("0x") else ""
     if len(digits) != 40 or not all(digit in "0123456789abcdefABCDEF" for digit in digits):
         raise MalformedMessage(what, value, "an address")

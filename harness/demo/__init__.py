@@ -1,6 +1,6 @@
-"""What ``harness demo`` shows: parts, each a module with ``show(stage)``, played in the order of ``PARTS``."""
+"""What ``harness demo`` shows: parts, each a module with ``show(stage)``, in the order of ``PARTS``."""
 
 from __future__ import annotations
 
 PARTS = ("foundation", "rollup", "proofs", "disputes", "channels")
-"""Modules of this package, in order of play."""
+"""Modules of this package, in the order in which they are shown."""

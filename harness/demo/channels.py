@@ -1,4 +1,4 @@
-"""Ten thousand payments with two transactions, a payment over the channels of others, and a thief who is caught."""
+"""Ten thousand payments with two transactions, a payment over others' channels, and an answered stale close."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ACK_EVERY = 1_000
 
 
 def show(stage: Stage) -> None:
-    """Play the channels' part."""
+    """Show payment channels."""
     stage.title(
         "Payment channels",
         f"{PAYMENTS:,} payments without a transaction, a payment routed over four hops, and a stale close that the"

@@ -1,4 +1,4 @@
-"""A proposer that lies about one opcode, a challenger that lies about a right assertion: both are caught and pay."""
+"""A proposer lies about one opcode, and a challenger lies about a right assertion. Both lose their bonds."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _SHOWN = 4
 
 @dataclass(frozen=True, slots=True)
 class _Played:
-    """One game and what it did to both sides; amounts in wei, gas not counted."""
+    """One game and what each side won or lost, in wei without gas."""
 
     tree: str
     outcome: Outcome
@@ -44,7 +44,7 @@ class _Played:
 
 
 class _Purse:
-    """Counts what L1 costs, and what the two sides win or lose besides."""
+    """Counts the gas on L1, and what each of the two sides wins or loses apart from gas."""
 
     def __init__(self, l1: Chain, honest: Account, liar: Account) -> None:
         self.l1 = l1
@@ -60,14 +60,14 @@ class _Purse:
             self.paid[place] += receipt.cost if receipt.raw.sender == account.address else 0
 
     def close(self) -> list[int]:
-        """What each side won, or lost."""
+        """Return what each side won; negative if it lost."""
         self.stop()
         now = [self.l1.balance(account) for account in self.members]
         return [now[place] + self.paid[place] - self.before[place] for place in (0, 1)]
 
 
 def show(stage: Stage) -> None:
-    """Play the disputes' part."""
+    """Show dispute games."""
     stage.title(
         "Disputes",
         "A swap is asserted on L1 with one storage slot flipped; then a right assertion is attacked. The games narrow"
@@ -107,7 +107,7 @@ def _report(stage: Stage, title: str, chains: list[Chain], games: dict[int, _Pla
 
 
 def _lying_proposer(stage: Stage, l1: Chain) -> _Played:
-    """The liar asserts an L2 in which the swap left one bit more behind; the challenger disputes it."""
+    """Play a game in which the proposer asserts an L2 with one bit of the swap's storage flipped."""
     rollup = _busy_rollup(stage, l1)
     honest, account = rollup.challenger, l1.accounts.mallory
     purse, books = _Purse(l1, honest.account, account), Conservation(rollup).watch()
@@ -116,7 +116,7 @@ def _lying_proposer(stage: Stage, l1: Chain) -> _Played:
 
 
 def _lying_challenger(stage: Stage, l1: Chain) -> _Played:
-    """The proposer is right; somebody attacks its root with a trace in which the last fee is wrong."""
+    """Play a game in which a challenger attacks a right root with a trace whose last fee is wrong."""
     rollup = _busy_rollup(stage, l1)
     account = l1.accounts.mallory
     purse, books = _Purse(l1, rollup.proposer.account, account), Conservation(rollup).watch()
@@ -125,7 +125,7 @@ def _lying_challenger(stage: Stage, l1: Chain) -> _Played:
 
 
 def _busy_rollup(stage: Stage, l1: Chain) -> Rollup:
-    """A rollup whose first assertion is about two tokens, their exchange and a swap."""
+    """Deploy a rollup whose first assertion is about two tokens, their exchange and a swap."""
     rollup = Rollup.deploy(l1)
     rollup.fund()
     types, owner = stage.contracts, l1.accounts.alice
@@ -141,7 +141,7 @@ def _busy_rollup(stage: Stage, l1: Chain) -> Rollup:
 
 
 def _last_sstore(rollup: Rollup) -> int:
-    """Number of the last SSTORE in the first batch, which is the swap's."""
+    """Return the number of the last SSTORE in the first batch, which is the swap's."""
     rollup.l2.backend.follow()
     return sum(1 for _ in AssertionTrace.of(rollup.node, 0, 1).each("SSTORE")) - 1
 

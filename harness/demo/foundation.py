@@ -1,4 +1,4 @@
-"""Contracts compiled, deployed, called, time-travelled and reorganised, on both backends."""
+"""A contract is compiled, deployed, called, warped in time and reorganised, on both backends."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _YEAR = 365 * 24 * 3600
 
 
 def show(stage: Stage) -> None:
-    """Play the foundation's part."""
+    """Show compiler, chain and contracts."""
     stage.title(
         "The foundation",
         "Solidity is compiled and cached by content; the same code then drives py-evm, in this process, and anvil.",
@@ -53,7 +53,7 @@ def _show_compiled(stage: Stage) -> None:
 
 
 class _Counter:
-    """The steps of the part, on one chain."""
+    """The steps of this part, on one chain."""
 
     def __init__(self, stage: Stage, chain: Chain) -> None:
         self._type = stage.contracts["Counter"]

@@ -1,4 +1,4 @@
-"""A transaction of L2, opcode by opcode, and some of its steps proven on L1."""
+"""A transaction on L2, opcode by opcode, of which some steps are proven on L1."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from harness.proofs.step_cli import program, prove
 from harness.proofs.step_cli import show as show_steps
 
 _COUNTER = bytes.fromhex("60015f54015f5560075f5fa1")
-"""Adds one to slot 0, then logs nothing under the topic 7."""
+"""Adds one to slot 0, then emits an empty log with the topic 7."""
 
 _PROVEN = ("INPUT", "ADD", "SSTORE", "LOG1", "END")
 
 
 def show(stage: Stage) -> None:
-    """Play the provable machine's part."""
+    """Show the provable machine."""
     stage.title(
         "The provable machine",
         "A transaction is posted to the inbox on L1 and recorded opcode by opcode. Solidity on L1 then re-executes"

@@ -1,6 +1,4 @@
-"""A day on L2: deposits, an exchange, a thousand transactions, batches, an assertion, and everybody's money accounted
-for.
-"""
+"""A day on L2: deposits, an exchange, a thousand transactions, batches, an assertion, and withdrawals."""
 
 from __future__ import annotations
 
@@ -34,7 +32,7 @@ _POOL = 10**22
 
 @dataclass(slots=True)
 class _Tally:
-    """Gas on L2 and bytes by kind of transaction."""
+    """Number and L2 gas of the transactions of each kind."""
 
     count: dict[str, int] = field(default_factory=dict)
     gas: dict[str, int] = field(default_factory=dict)
@@ -45,7 +43,7 @@ class _Tally:
 
 
 def show(stage: Stage) -> None:
-    """Play the rollup's part."""
+    """Show the rollup."""
     stage.title(
         "The rollup",
         f"Deposits through the portal, an ERC-20 and an exchange on L2, {TRANSACTIONS:,} signed transactions in batches"
@@ -59,7 +57,7 @@ def show(stage: Stage) -> None:
 
 
 class _Day:
-    """The part, on one L1."""
+    """The day, on one L1."""
 
     def __init__(self, stage: Stage, l1: Chain) -> None:
         self.stage = stage
@@ -101,7 +99,7 @@ class _Day:
             self.deposited[account.name] = ether(100)
 
     def _open_market(self, chain: Chain, owner: Account) -> tuple[Any, tuple[Any, Any]]:
-        """Deploy two tokens and their exchange, give every trader some and fill the pool."""
+        """Deploy two tokens and their exchange, give every trader some of each, and fill the pool."""
         types = self.stage.contracts
         receipts: list[Receipt] = []
         gold = chain.deploy(types["DemoToken"], "Gold", "GLD", _SUPPLY, sender=owner)
@@ -119,7 +117,7 @@ class _Day:
         return market, (gold, salt)
 
     def _draw(self) -> tuple[str, Account, Callable[..., Any]]:
-        """A transfer or a swap by anybody."""
+        """Draw a transfer or a swap by some trader."""
         sender = self.drawn.choice(self.accounts)
         token = self.drawn.choice(self.tokens)
         if self.drawn.random() < 0.5:
@@ -130,7 +128,7 @@ class _Day:
         return "swap", sender, lambda: self.market.swap(token.address, amount, 0, sender=sender, gas=200_000)
 
     def _trade(self) -> None:
-        """A thousand transactions, in blocks, in batches."""
+        """Send a thousand transactions, in blocks and in batches."""
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         start = time.perf_counter()
         with Progress(*columns, console=self.stage.console, transient=True) as progress:
@@ -155,21 +153,21 @@ class _Day:
         self.rollup.l1.warp(12)
 
     def _charge(self, receipts: list[Any]) -> None:
-        """Remember who paid what for gas on L2."""
+        """Record who paid how much for gas on L2."""
         for receipt in receipts:
             account = self.rollup.l1.accounts.get(receipt.sender)
             name = receipt.sender if account is None else account.name
             self.fees[name] = self.fees.get(name, 0) + receipt.cost
 
     def _post(self) -> None:
-        """Post what there is, and count its gas on L1."""
+        """Post all drafts, and count their gas on L1."""
         sequencer = self.rollup.sequencer
         for action in sequencer.agent.decide(sequencer.view()):
             self.inbox_gas += sequencer.perform(action).gas_used
             self.posted_bytes += len(action.data)
 
     def _leave(self) -> list[Withdrawal]:
-        """Everybody takes ten ether home."""
+        """Withdraw ten ether for every account."""
         messages = []
         for account in self.accounts:
             message = self.rollup.withdraw(ether(10), sender=account)
@@ -179,13 +177,13 @@ class _Day:
         return messages
 
     def _last_of(self, account: Account) -> bytes:
-        """Hash of the newest transaction, which is this account's."""
+        """Return the hash of the newest transaction, which is this account's."""
         item = self.rollup.unsafe.head.transactions[-1]
         assert item.sender == account.address_bytes
         return item.hash
 
     def _l1_prices(self) -> dict[str, int]:
-        """Gas of the same two kinds of transaction sent to L1 itself."""
+        """Return the gas of the same two kinds of transaction on L1 itself."""
         l1, owner, other = self.rollup.l1, self.accounts[0], self.accounts[1]
         mark = l1.snapshot()
         market, (gold, _) = self._open_market(l1, owner)
@@ -219,7 +217,7 @@ class _Day:
         )
 
     def _show_balances(self) -> None:
-        """Deposits less fees less withdrawals is what each account has; any difference is named and remembered."""
+        """Show that each account has its deposits less fees and withdrawals; note each difference."""
         rollup = self.rollup
         table = Table(title="Where the ether of L2 is", title_justify="left", header_style="bold")
         for column in ("account", "deposited", "fees", "withdrawn", "has", ""):
@@ -249,7 +247,7 @@ class _Day:
 
 
 def _blocks() -> Iterator[int]:
-    """Sizes of blocks that make up all transactions."""
+    """Yield the sizes of the blocks that hold all transactions."""
     left = TRANSACTIONS
     while left:
         size = min(PER_BLOCK, left)

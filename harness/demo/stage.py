@@ -1,4 +1,4 @@
-"""Where the parts of the demo play: the console, and the two chains side by side."""
+"""What the parts of the demo share: the console, and the two chains side by side."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Stage:
-    """The console, the contracts, the names of the backends to play on, and what failed to agree."""
+    """The console, the contracts, the names of the backends, and the steps on which the backends differed."""
 
     console: Console
     backends: tuple[str, ...]
@@ -35,7 +35,7 @@ class Stage:
 
     @contextmanager
     def chains(self) -> Iterator[list[Chain]]:
-        """Open a fresh chain on each backend; one that is not available is said to be missing and left out."""
+        """Open a fresh chain on each backend; print which backends are not available."""
         from harness.chain import open_chain
 
         with ExitStack() as stack:
@@ -48,7 +48,7 @@ class Stage:
             yield opened
 
     def side_by_side(self, title: str, chains: list[Chain], steps: list[ChainStep]) -> None:
-        """Play each step on every chain and show the outcomes in one table; a difference is remembered."""
+        """Play each step on every chain and show the outcomes in one table; note each difference."""
         table = Table(title=title, title_justify="left", header_style="bold")
         table.add_column("step")
         for chain in chains:
@@ -65,7 +65,7 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class ChainStep:
-    """One thing to do on a chain, and what comes of it in words."""
+    """One thing to do on a chain. ``play`` returns the outcome in words."""
 
     what: str
     play: Callable[[Chain], str]

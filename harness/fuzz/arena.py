@@ -25,17 +25,18 @@ from harness.rollup.config import BURNT_SHARE, GameRules
 from harness.rollup.contracts import contract_type
 
 BOND = 2 * 10**18
-"""Wei of an assertion's bond: not less than an attack on the root takes, in games of any depth."""
+"""Wei of an assertion's bond. An attack on the root never takes more, whatever the depth of the game."""
 
 
 class GameFault(HarnessError):
-    """A game broke a promise; the message names it."""
+    """A game broke a promise, which the message names."""
 
 
 @dataclass(slots=True)
 class Seat:
-    """One player at the table. ``offline`` holds (from, to) in seconds after the opening; ``slots`` how many
-    transactions a turn has room for.
+    """One player of a game.
+
+    ``offline`` holds (from, to) in seconds after the opening. ``slots`` is how many transactions fit into one turn.
     """
 
     player: Player
@@ -51,13 +52,13 @@ class Seat:
         return self.player.account
 
     def back_at(self, elapsed: int) -> int | None:
-        """When the player is back, in seconds after the opening; None while it is there."""
+        """Return when the player is back, in seconds after the opening; None while it is there."""
         return max((end for start, end in self.offline if start <= elapsed < end), default=None)
 
 
 @dataclass(slots=True)
 class Arena:
-    """Contracts for games over a counting machine, on one chain."""
+    """The contracts of games over a counting machine, on one chain."""
 
     chain: Chain
     rules: GameRules
@@ -70,7 +71,10 @@ class Arena:
     def deploy(
         cls, chain: Chain, rules: GameRules | None = None, *, bond: int = BOND, burnt_share: int = BURNT_SHARE
     ) -> Arena:
-        """Deploy a factory and a table of assertions; ``bond`` is an assertion's, and that of opening its game."""
+        """Deploy a factory and a table of assertions.
+
+        ``bond`` is the wei that an assertion takes, and that opening its game takes.
+        """
         rules = rules or GameRules()
         deployer = chain.accounts[0]
         factory = contract_type("DisputeGameFactory").deploy(chain, deployer.address, sender=deployer)
@@ -80,7 +84,7 @@ class Arena:
         return arena
 
     def use(self, rules: GameRules) -> Contract:
-        """Later games have these rules."""
+        """Set the rules of later games; return the new implementation of games."""
         deployer = self.chain.accounts[0]
         prover = contract_type("CountingProver").deploy(self.chain, sender=deployer)
         self.rules = rules
@@ -90,7 +94,7 @@ class Arena:
         return game
 
     def claim(self, trace: Trace, end_batch: int, proposer: Account) -> bytes:
-        """Write an assertion down: that `trace` ends where it does. Returns its id."""
+        """Record an assertion that ``trace`` ends in its last state; return the assertion's id."""
         self.count += 1
         identity = keccak256(b"assertion" + word(self.count))
         root = trace.hash_at(1 << self.rules.max_depth)
@@ -100,11 +104,10 @@ class Arena:
 
 @dataclass(slots=True)
 class Match:
-    """One game played to its end by several seats, in turns, with the time warped when nobody has anything to do.
+    """One game that several seats play to its end, in turns. Time is warped when nobody acts.
 
-    ``decided`` is when its outcome was first seen; the game is played on for the bonds from then on.
-    ``after_turn`` is called when every seat has had its turn; ``stop`` is for whoever watches the game, to call at
-    its end.
+    ``decided`` is the time at which the outcome was first seen; the game goes on for the bonds. ``after_turn`` is
+    called after each round of turns. Whoever watches the game calls ``stop`` at its end.
     """
 
     arena: Arena
@@ -138,7 +141,7 @@ class Match:
         return seat
 
     def open(self, seat: Seat) -> None:
-        """Let a player open the game by attacking the root with what it holds for true."""
+        """Open the game as this player: it attacks the root with what it holds for true."""
         middle, head = 1 << (self.arena.rules.max_depth - 1), self.chain.head
         self._perform(seat, Open(self.assertion, seat.know.trace.hash_at(middle), (head.number, head.hash)))
         found = seat.player.game_of(self.assertion)
@@ -154,7 +157,7 @@ class Match:
         return self._reader().view()
 
     def run(self, limit: int = 2000) -> GameView:
-        """Play until the outcome is there and everyone has what is due."""
+        """Play until the game is decided and every bond is paid."""
         while self.turns < limit:
             self.turns += 1
             began = self.chain.now
@@ -180,7 +183,7 @@ class Match:
         return any(done)
 
     def _exists(self) -> bool:
-        """Whether L1 has the game: a reorg may have taken it away."""
+        """Return whether L1 has the game. A reorg may have taken it away."""
         return bool(self.game) and self._reader().exists()
 
     def _perform(self, seat: Seat, action: Action) -> bool:
@@ -199,8 +202,9 @@ class Match:
         return True
 
     def _sleep(self, began: int) -> bool:
-        """Warp to the next moment at which something can happen; False if there is none. One that came during the
-        turn which ``began`` then (refused transactions take time, too) is now.
+        """Warp to the next moment at which something can happen; return False if there is none.
+
+        Refused transactions take time, too. A moment that came during the turn that ``began`` counts as now.
         """
         view = self.view()
         now = self.chain.now
@@ -227,7 +231,7 @@ class Match:
         return True
 
     def paid(self, account: Account) -> int:
-        """Wei that an account has spent on gas since the assertion was made, in transactions that L1 has."""
+        """Return the wei that an account has spent on gas since the assertion was made, in transactions that L1 has."""
         chain, total = self.chain, 0
         for number in range(self.first_block, chain.block_number + 1):
             for tx_hash in chain.w3.eth.get_block(number)["transactions"]:
@@ -238,7 +242,10 @@ class Match:
     # -- promises
 
     def check_conserved(self) -> None:
-        """Raise unless the game holds exactly its open bonds and what it owes, if L1 has it."""
+        """Raise unless the game holds exactly its open bonds and what it owes.
+
+        Without a game on L1 there is nothing to check.
+        """
         if not self._exists():
             return
         view = self.view()

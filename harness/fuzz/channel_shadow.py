@@ -14,7 +14,7 @@ from harness.channels.types import ChannelState, CloseTogether, Funds, Lock, Sid
 
 @dataclass(frozen=True, slots=True)
 class Shadow:
-    """What a channel must look like on chain. Calls that the contract would reject are not to be made here.
+    """What a channel must look like on chain. Callers make no call that the contract would reject.
 
     ``locks`` are the posted state's in tree order, None where one has been decided.
     """
@@ -71,7 +71,7 @@ class Shadow:
         return self._with_balances(*held)
 
     def info(self, messages: Messages) -> ChannelInfo:
-        """What `ChannelJudge.info` must say."""
+        """Return what `ChannelJudge.info` must return."""
         closing = self.closing
         commitment = bytes(32)
         if self.status is Status.CLOSING and closing is not None:

@@ -1,4 +1,4 @@
-"""The contract with its reference model beside it: after every call both must say the same."""
+"""The contract beside its reference model: after every call both must agree."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class ShadowedJudge(ChannelJudge):
-    """A judge for channels in ether; raises AssertionError where contract and model part."""
+    """A judge for channels in ether; raises AssertionError if contract and model disagree."""
 
     def __init__(self, contract: Contract, relayer: Account) -> None:
         super().__init__(contract, relayer)

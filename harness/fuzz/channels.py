@@ -1,42 +1,79 @@
-"""Seeded lives of channels: an honest party, another one by some strategy, faults on the bus, crashes, and the close.
+"""Lives of channels drawn from a seed: an honest party, a party of any strategy, a faulty bus, crashes, and the close.
 
 Each run must leave the honest party with what its newest state gives it, and the contract with nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import shlex
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 
-from harness.agents.channel_cheats import STRATEGIES, Stale
-from harness.agents.channel_party import Action, AnswerWith, ChannelView, CloseWith, Honest, LockUp
+from harness.agents.channel_cheats import STRATEGIES, Jamming, Stale
+from harness.agents.channel_party import Action, AnswerWith, ChannelStrategy, ChannelView, CloseWith, Honest, LockUp
 from harness.chain.errors import RevertedWithError
 from harness.channels import model
 from harness.channels.bus import Faults
 from harness.channels.routing import Hop
 from harness.channels.types import Side, SignedState, Status
 from harness.errors import ChannelError
+from harness.fuzz.cases import check_names, line_of, read_cases
 from harness.fuzz.channel_shadow_judge import ShadowedJudge
 from harness.fuzz.crashes import Crash, CrashingJournal
 from harness.progress import Tally
 from harness.testbed.channels import DAY, HOUR, Channel, Channels
 
 if TYPE_CHECKING:
-    from harness.chain import Account, Chain
+    from harness.chain import Account
     from harness.contracts.bindings import Contract
 
 UNIT = 10**15
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """One run: what the honest party ended with, and what it was entitled to at least (wei, withdrawals included)."""
+class ChannelCase:
+    """What one life of a channel begins with; everything after that is drawn from ``seed`` too.
+
+    ``strategy`` is how the other party behaves. The honest one is the first of the chain's accounts, or the second.
+    ``deposits`` are wei, the honest party's first. ``penalty`` is that of a stale close, in 1/10,000 of a balance.
+    """
 
     seed: int
     strategy: str
+    honest_first: bool
+    deposits: tuple[int, int]
+    penalty: int
+    faults: Faults
+
+    def __post_init__(self) -> None:
+        check_names("strategy", [self.strategy], STRATEGIES)
+
+
+def draw(seed: int) -> ChannelCase:
+    """Return the case of a seed."""
+    random = Random(seed)
+    return ChannelCase(
+        seed,
+        random.choice(sorted(STRATEGIES)),
+        random.random() < 0.5,
+        (random.randint(1, 20) * UNIT, random.randint(1, 20) * UNIT),
+        random.choice([0, 1_000, 10_000]),
+        Faults(random.uniform(0, 0.3), random.uniform(0, 0.3), random.uniform(0, 0.5), random.randrange(4)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The result of one run: what the honest party got, and the least that it was entitled to, in wei.
+
+    Both include its withdrawals.
+    """
+
+    case: ChannelCase
     honest: int
     entitled: int
     payments: int
@@ -49,16 +86,16 @@ class Verdict:
 
 @dataclass(slots=True)
 class ChannelLife:
-    """One seeded run on a chain that has the contract."""
+    """One case played on a chain that has the contract."""
 
     contract: Contract
-    seed: int
+    case: ChannelCase
     random: Random = field(init=False)
     channels: Channels = field(init=False)
     honest: Account = field(init=False)
     other: Account = field(init=False)
     channel: Channel = field(init=False)
-    strategy: str = field(init=False)
+    strategy: ChannelStrategy = field(init=False)
     journal: CrashingJournal = field(init=False)
     complete: list[SignedState] = field(default_factory=list)
     payments: int = 0
@@ -66,24 +103,26 @@ class ChannelLife:
     moves: int = 0
 
     def __post_init__(self) -> None:
-        self.random = random = Random(self.seed)
-        faults = Faults(random.uniform(0, 0.3), random.uniform(0, 0.3), random.uniform(0, 0.5), random.randrange(4))
-        chain: Chain = self.contract.chain
+        case, chain = self.case, self.contract.chain
+        self.random = Random(f"life {case.seed}")
         judge = ShadowedJudge(self.contract, chain.accounts[-1])
-        self.channels = Channels(judge, seed=self.seed, faults=faults)
+        self.channels = Channels(judge, seed=case.seed, faults=case.faults)
         self.channels.reveal_margin = 2 * HOUR
-        self.honest, self.other = random.sample([chain.accounts[0], chain.accounts[1]], 2)
-        self.strategy = random.choice(sorted(STRATEGIES))
+        first, second = chain.accounts[0], chain.accounts[1]
+        self.honest, self.other = (first, second) if case.honest_first else (second, first)
+        self.strategy = STRATEGIES[case.strategy]
         self.journal = CrashingJournal()
         self.channels.journals[self.honest.address] = self.journal
-        penalty = random.choice([0, 1_000, 10_000])
-        deposits = [random.randint(1, 20) * UNIT for _ in range(2)]
+        deposit, other = case.deposits
         self.channel = self.channels.open(
-            self.honest, self.other, deposits[0], other_deposit=deposits[1], window=DAY, penalty=penalty
+            self.honest, self.other, deposit, other_deposit=other, window=DAY, penalty=case.penalty
         )
 
     def play(self) -> Verdict:
-        """Live, close, settle, pay out; raises AssertionError where contract and model part or money stays behind."""
+        """Play the life from the first payment to the payout.
+
+        Raises AssertionError if contract and model disagree, or if money stays in the contract.
+        """
         try:
             for _ in range(self.random.randint(5, 25)):
                 self._step()
@@ -106,19 +145,22 @@ class ChannelLife:
             (2, self._wait),
             (1, self._deposit),
             (1, self._withdraw),
-            (2 if self.strategy == "jamming" else 0, self._carry_out_decision),
+            (2 if isinstance(self.strategy, Jamming) else 0, self._carry_out_decision),
         ]
         weights, actions = zip(*doings, strict=True)
         (doing,) = self.random.choices(actions, weights)
         self._guarded(doing)
         self.moves += 1
-        if not STRATEGIES[self.strategy].speaks(self.moves):
+        if not self.strategy.speaks(self.moves):
             self.channels.offline(self.other)
         self._guarded(self.channels.deliver)
         self._note_complete()
 
     def _guarded(self, doing: Callable[[], None]) -> None:
-        """Do something; a refusal is part of life, and after a crash the honest party comes back from its journal."""
+        """Do something that may fail.
+
+        A refusal changes nothing. After a crash the honest party comes back from its journal.
+        """
         try:
             doing()
         except ChannelError:
@@ -167,7 +209,7 @@ class ChannelLife:
 
     def _carry_out_decision(self) -> None:
         self._note_complete()
-        for action in STRATEGIES[self.strategy].decide(self._view(self.other)):
+        for action in self.strategy.decide(self._view(self.other)):
             self._carry_out(action)
 
     def _note_complete(self) -> None:
@@ -192,7 +234,10 @@ class ChannelLife:
                 self.channels.bus.send(self.other.address, self.honest.address, proposal)
 
     def _attempt(self, action: Action) -> None:
-        """The other party tries; an old state that a withdrawal has overdrawn since is refused by the contract."""
+        """Carry out an action of the other party.
+
+        The contract refuses an old state that a later withdrawal has overdrawn.
+        """
         try:
             self._carry_out(action)
         except RevertedWithError as refusal:
@@ -202,11 +247,11 @@ class ChannelLife:
     # -- the end
 
     def _close(self) -> None:
-        """Close by the strategy, or else by the honest party."""
+        """Close as the strategy decides, or else as the honest party."""
         self._note_complete()
         self.journal.arm(-1, written=False)
-        actions = [a for a in STRATEGIES[self.strategy].decide(self._view(self.other)) if isinstance(a, CloseWith)]
-        dishonest = isinstance(STRATEGIES[self.strategy], Stale)
+        actions = [a for a in self.strategy.decide(self._view(self.other)) if isinstance(a, CloseWith)]
+        dishonest = isinstance(self.strategy, Stale)
         if actions and (dishonest or self.random.random() < 0.5):
             if self.random.random() < 0.7:
                 self.channels.offline(self.honest)
@@ -217,10 +262,10 @@ class ChannelLife:
                 self.channel.close(by=self.honest, state=action.signed)
 
     def _settle(self) -> None:
-        """Step the watchtower until the deadline; a front runner gets ahead of its answer."""
+        """Step the watchtower until the deadline. A front runner gets ahead of its answer."""
         held = self.channel.end(self.honest).newest
         if self.channel.info.version < held.version:
-            for action in STRATEGIES[self.strategy].decide(self._view(self.other, held)):
+            for action in self.strategy.decide(self._view(self.other, held)):
                 if isinstance(action, AnswerWith) and action.ahead:
                     self._attempt(action)
         deadline = self.channel.info.deadline
@@ -230,7 +275,7 @@ class ChannelLife:
             for answer in Honest().decide(self._view(self.honest)):
                 assert isinstance(answer, AnswerWith)
                 self.channel.answer(by=self.honest, state=answer.signed)
-        if self.random.random() < 0.5 and not isinstance(STRATEGIES[self.strategy], Stale):
+        if self.random.random() < 0.5 and not isinstance(self.strategy, Stale):
             for answer in Honest().decide(self._view(self.other)):
                 self._carry_out(answer)
         while self.channels.now + 2 * HOUR < deadline:
@@ -251,10 +296,10 @@ class ChannelLife:
                 self.channels.judge.payout(self.channel.terms, party)
         left = self.channels.chain.balance(self.contract.address)
         assert left == 0, f"{left} wei stay in the contract for ever"
-        return Verdict(self.seed, self.strategy, final, entitled, self.payments, self.crashes)
+        return Verdict(self.case, final, entitled, self.payments, self.crashes)
 
     def _entitlement(self, side: Side) -> int:
-        """The least of the honest party's newest state and of what it has signed since."""
+        """Return the least that the honest party's newest state, or a state that it has signed since, gives it."""
         end = self.channel.end(self.honest)
         newest = end.newest
         states = [newest, *(signed for version, signed in end.ledger.signed.items() if version > newest.version)]
@@ -264,37 +309,61 @@ class ChannelLife:
         return min(model.entitlement(funds, signed.state, signed.locks, revealed, side) for signed in states)
 
 
-def run(seed: int, count: int, *, l1: str = "py-evm", report: Callable[[str], None] = print) -> int:
-    """Play and report; returns the exit code: 1 if the honest side lost in a run, or the run broke off, 130 if it was
-    interrupted. The last line is ``channels: N played, M lost by the honest side``, or how to go on.
+def lines(seed: int, count: int, first: int = 0) -> Iterator[str]:
+    """Return the cases that `run` would play, as lines of JSON."""
+    return (line_of(draw(seed + number)) for number in range(first, first + count))
+
+
+def run(
+    seed: int,
+    count: int,
+    first: int = 0,
+    *,
+    cases: Path | None = None,
+    l1: str = "py-evm",
+    report: Callable[[str], None] = print,
+) -> int:
+    """Play lives ``first`` to ``first + count - 1``: those of the seeds from ``seed`` on, or of the file ``cases``.
+
+    Returns the exit code: 1 if the honest side lost a life or a life broke off, 130 if the run was interrupted. The
+    last line is ``channels: N played, M lost by the honest side``, or how to continue. Raises CaseUnreadable.
     """
     from harness.chain import open_chain
     from harness.contracts.bindings import ContractType
     from harness.contracts.project import built_in_contracts
+
+    kept = None if cases is None else read_cases(cases, ChannelCase)
+    if kept is not None:
+        count = min(count, max(0, len(kept) - first))
+
+    def command(number: int, count: int) -> str:
+        where = f"--seed {seed + number}" if cases is None else f"--cases {shlex.quote(str(cases))} --first {number}"
+        return f"harness fuzz channels {where} --count {count}"
 
     lost = payments = crashes = 0
     tally = Tally("channels", count)
     with suppress(KeyboardInterrupt), open_chain(l1) as chain, tally:
         contract = chain.deploy(ContractType(built_in_contracts()["PaymentChannel"]), sender=chain.accounts[-1])
         start = chain.snapshot()
-        for number in range(seed, seed + count):
-            problem = ""
+        for number in range(first, first + count):
+            case, problem = draw(seed + number) if kept is None else kept[number], ""
             try:
-                verdict = ChannelLife(contract, number).play()
+                verdict = ChannelLife(contract, case).play()
                 payments, crashes = payments + verdict.payments, crashes + verdict.crashes
                 if verdict.lost:
-                    problem = f"{verdict.honest} wei, entitled to {verdict.entitled} ({verdict.strategy})"
-            except Exception as broken:  # where contract and model part, or an honest party crashes: a loss, too
+                    problem = f"{verdict.honest} wei, entitled to {verdict.entitled} ({case.strategy})"
+            except (
+                Exception
+            ) as broken:  # a disagreement of contract and model, and a crash of an honest party, are losses, too
                 problem = " ".join(f"{type(broken).__name__}: {broken}".split())
             if problem:
                 lost += 1
-                report(f"harness fuzz channels --seed {number} --count 1  # {problem}")
+                report(f"{command(number, 1)}  # {problem}")
             chain.restore(start)
             tally.advance()
     report(f"{payments} payments, {crashes} crashes")
     report(f"channels: {tally.done} played, {lost} lost by the honest side")
     if tally.done < count:
-        rest = f"--seed {seed + tally.done} --count {count - tally.done}"
-        report(f"interrupted; to go on: harness fuzz channels {rest}")
+        report(f"interrupted; to go on: {command(first + tally.done, count - tally.done)}")
         return 130
     return 1 if lost else 0

@@ -1,4 +1,4 @@
-"""Dispute games drawn from a seed, and what every one of them must keep."""
+"""Dispute games drawn from a seed, and the promises that each of them must keep."""
 
 from __future__ import annotations
 
@@ -28,18 +28,19 @@ from harness.chain import Chain
 from harness.chain.values.accounts import Account
 from harness.dispute.view import GameView, Outcome
 from harness.fuzz.arena import Arena, GameFault, Match, Seat
+from harness.fuzz.cases import check_names
 from harness.fuzz.counting_machine import CountingTrace
 from harness.fuzz.disturbances import Disturbances, Striker, draw_disturbances
 from harness.primitives.hashing import word
 from harness.rollup.config import GameRules
 
 UPHELD, REJECTED = 3, 4
-"""Statuses of the table of assertions."""
+"""Statuses of assertions in the table."""
 
 
 @dataclass(frozen=True, slots=True)
 class GameCase:
-    """Everything that makes one game what it is; ``name`` is what a failure prints."""
+    """One game as plain data. ``name`` is what a failure prints."""
 
     index: int
     depth: int
@@ -50,6 +51,13 @@ class GameCase:
     slots: int
     payee: str
     seed: int
+
+    def __post_init__(self) -> None:
+        check_names("lie", [self.lie], LIES)
+        check_names("tactic", self.tactics, (*TACTICS, SILENT))
+        check_names("payee", [self.payee], (*PAYEES, ITSELF))
+        if self.depth not in RULES:
+            raise ValueError(f"the depth is {self.depth}, expected {min(RULES)} to {max(RULES)}")
 
     @property
     def tags(self) -> dict[str, tuple[str, ...]]:
@@ -73,7 +81,7 @@ class GameCase:
 
 
 AWAY = 17_000
-"""Seconds for which the honest side is away at most: half of its clock, but for some blocks."""
+"""Most seconds for which the honest side is away: half of its clock, less some blocks."""
 
 LIES = {
     "from": "made up",
@@ -83,7 +91,7 @@ LIES = {
     "last": "root",
     "first": "from the first step on",
 }
-"""Of each lie how it is called beside those about a rollup."""
+"""The name of each lie in the summary, as for games on a rollup."""
 
 TACTICS: dict[str, Callable[[Tactic], Tactic]] = {
     "bond exhaustion": BondExhaustion,
@@ -101,6 +109,8 @@ PAYEES: dict[str, type[WalletPlayer]] = {
     "a contract that refuses": UnpayableReceiver,
     "a contract that burns gas": GasBurningReceiver,
 }
+ITSELF = "itself"
+SILENT = "silent"
 STAKE = 10**19
 """Wei that such a contract has for bonds."""
 
@@ -110,7 +120,7 @@ RULES = {
 
 
 def draw(seed: int, index: int) -> GameCase:
-    """The case of a seed with this index; each is drawn on its own, so that one can be played alone."""
+    """Return the case of a seed with this index. Each case is drawn on its own, so that it can be played alone."""
     rng = random.Random(f"games {seed} {index}")
     depth = rng.choice((2, 3, 4, 4, 5, 6, 6, 8, 10, 40 if rng.random() < 0.3 else 12))
     tactics = draw_tactics(rng)
@@ -123,19 +133,19 @@ def draw(seed: int, index: int) -> GameCase:
         tactics,
         disturbances,
         rng.choice((1, 3, 1000)),
-        rng.choice(sorted(PAYEES)) if rng.random() < 0.3 else "itself",
+        rng.choice(sorted(PAYEES)) if rng.random() < 0.3 else ITSELF,
         seed,
     )
 
 
 def draw_tactics(rng: random.Random) -> tuple[str, ...]:
-    """None, one or several, from the inside out."""
+    """Return the names of up to three tactics, the innermost first, or that of the silent one."""
     count = rng.choice((0, 1, 1, 2, 2, 3))
-    return tuple(rng.sample(sorted(TACTICS), count)) if rng.random() > 0.08 else ("silent",)
+    return tuple(rng.sample(sorted(TACTICS), count)) if rng.random() > 0.08 else (SILENT,)
 
 
 def lie_of(case: GameCase, salt: bytes) -> TraceLie:
-    """The lie that a case names."""
+    """Return the lie that a case names."""
     rng = random.Random(f"lie {case.seed} {case.index}")
     end = 1 << case.depth
     last = {"last": end - 1, "first": 0}.get(case.lie, rng.randrange(end))
@@ -149,8 +159,11 @@ def lie_of(case: GameCase, salt: bytes) -> TraceLie:
 
 
 def tactic_of(names: Sequence[str], budget: int = 16) -> Tactic:
-    """These tactics, each wrapped by the next; those that make claims of their own make at most ``budget``."""
-    if "silent" in names:
+    """Return the named tactics, each wrapped by the next.
+
+    Each that makes claims of its own makes at most ``budget``.
+    """
+    if SILENT in names:
         return Silent()
     tactic: Tactic = Sound()
     for name in names:
@@ -161,7 +174,10 @@ def tactic_of(names: Sequence[str], budget: int = 16) -> Tactic:
 
 
 def play(chain: Chain, case: GameCase) -> Counter[str]:
-    """Play a case to its end on a fresh arena; what struck it. Raises GameFault if it breaks a promise."""
+    """Play a case to its end on a fresh arena; return which disturbances happened.
+
+    Raises GameFault if the game breaks a promise.
+    """
     arena = Arena.deploy(chain, RULES[case.depth])
     truth = CountingTrace(case.index, case.seed % 1000)
     lie = lie_of(case, word(case.index))
@@ -198,7 +214,7 @@ def play(chain: Chain, case: GameCase) -> Counter[str]:
 
 
 def check(case: GameCase, match: Match, view: GameView, good: Seat, before: dict[Account, int]) -> None:
-    """Raise unless the right side won, in time, and the honest player has all but its gas."""
+    """Raise unless the right side won in time and the honest player lost nothing but gas."""
     expected = Outcome.UPHELD if case.honest_root else Outcome.REJECTED
     if view.outcome is not expected:
         raise GameFault(f"{case.name}: {view.outcome.name}, expected {expected.name}")

@@ -1,6 +1,4 @@
-"""A machine that counts, the twin of ``contracts/mocks/dispute/CountingProver.sol``: traces of any length for
-nothing.
-"""
+"""A counting machine, the twin of ``contracts/mocks/dispute/CountingProver.sol``: traces of any length at no cost."""
 
 from __future__ import annotations
 
@@ -11,7 +9,10 @@ from harness.primitives.hashing import keccak256, word
 
 @dataclass(frozen=True, slots=True)
 class CountingTrace:
-    """The machine is a number; the step at ``index`` adds index + end_batch + 1. A witness is the number before."""
+    """The trace of a machine whose state is a number.
+
+    The step at ``index`` adds index + end_batch + 1. A witness is the number before the step.
+    """
 
     start: int
     end_batch: int

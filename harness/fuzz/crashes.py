@@ -1,4 +1,4 @@
-"""A journal whose process ends at a chosen record, so that a test can bring the party back from what was written."""
+"""A journal that ends its party's process at a chosen record, so that a test can restart the party from the journal."""
 
 from __future__ import annotations
 
@@ -9,23 +9,27 @@ from harness.channels.journal import MemoryJournal, Record
 
 
 class Crash(Exception):
-    """A party's process ends here."""
+    """The process of a party ends here."""
 
 
 @dataclass(slots=True)
 class CrashingJournal:
-    """A journal whose process dies at the ``left``-th next record: before the record is written, or just after."""
+    """A journal that crashes its process at a later record.
+
+    ``left`` is how many records are kept first; -1 is no crash. ``written`` says whether the crashing record is kept,
+    too.
+    """
 
     inner: MemoryJournal = field(default_factory=MemoryJournal)
     left: int = -1
     written: bool = False
 
     def arm(self, left: int, *, written: bool) -> None:
-        """Crash at the ``left``-th next record, after it is written if ``written``."""
+        """Crash after ``left`` more records, at the next one, which is kept if ``written``."""
         self.left, self.written = left, written
 
     def append(self, record: Record) -> None:
-        """Keep a record; raises Crash when it is due."""
+        """Keep a record; raises Crash at the chosen one."""
         if self.left == 0:
             self.left = -1
             if self.written:

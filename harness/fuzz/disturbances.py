@@ -1,4 +1,4 @@
-"""What a drawn game has to bear besides liars: absence, reorganisations of L1, and blocks that others fill."""
+"""What disturbs a drawn game beside its liars: absence, reorgs of L1, and blocks that others fill."""
 
 from __future__ import annotations
 
@@ -13,28 +13,33 @@ from harness.chain.errors import TransactionRejected
 from harness.chain.values.accounts import Account
 from harness.chain.values.transactions import TX_GAS_CAP
 from harness.errors import Reverted
+from harness.fuzz.cases import check_names
 
 SLOT = 12
 """Seconds from one full block to the next."""
 
 ORDERS = ("lost", "as it was", "newest first", "shuffled")
-"""What becomes of transactions that a reorg removed: they are lost, or sent again in some order."""
+"""What happens to the transactions that a reorg removed: they are lost, or sent again in some order."""
 
 LAST_PART = 100_000
-"""Gas that the last of a block's filling transactions is left with at least: it has to pay for its own bytes."""
+"""Least gas of the last transaction that fills a block. It must pay for its own bytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reorg:
-    """After ``turn``, L1 loses its newest ``depth`` blocks; ``order`` says what becomes of their transactions.
+    """A reorg after ``turn``: L1 loses its newest ``depth`` blocks. ``order`` says what happens to their transactions.
 
-    One ``below`` the game loses all blocks since that began, and ``depth`` more: batches, deposits, assertions.
+    A reorg ``below`` the game removes all blocks since the game began, and ``depth`` more, with their batches, deposits
+    and assertions.
     """
 
     turn: int
     depth: int
     order: str
     below: bool = False
+
+    def __post_init__(self) -> None:
+        check_names("order", [self.order], ORDERS)
 
     def __str__(self) -> str:
         where = " below the game" if self.below else ""
@@ -43,9 +48,9 @@ class Reorg:
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
-    """After ``turn``, others fill ``blocks`` blocks of L1, one slot apart.
+    """Full blocks after ``turn``: others fill ``blocks`` blocks of L1, one slot apart.
 
-    The players get none of them but the last, where ``room`` units of gas are left: 0 for none at all.
+    The players get into none of them but the last, which leaves ``room`` units of gas; 0 leaves none.
     """
 
     turn: int
@@ -58,7 +63,10 @@ class Crowd:
 
 @dataclass(frozen=True, slots=True)
 class Disturbances:
-    """All of it, for one game. ``offline`` holds (from, to) in seconds after the game's beginning, without overlap."""
+    """All disturbances of one game.
+
+    ``offline`` holds (from, to) in seconds after the game's beginning; the absences do not overlap.
+    """
 
     offline: tuple[tuple[int, int], ...] = ()
     reorgs: tuple[Reorg, ...] = ()
@@ -73,15 +81,17 @@ class Disturbances:
         return "".join(f"; {name}: {', '.join(each)}" for name, each in parts if each)
 
     def back_at(self, elapsed: int) -> int | None:
-        """When the honest player is back, in seconds after the beginning; None while it is there."""
+        """Return when the honest player is back, in seconds after the beginning; None while it is there."""
         return next((end for start, end in self.offline if start <= elapsed < end), None)
 
 
 def draw_disturbances(
     rng: random.Random, away: int, *, turns: int, depth: int, rooms: Sequence[int] = (0,), below: float = 0
 ) -> Disturbances:
-    """Draw for a game of about ``turns`` turns whose honest side may be away for ``away`` seconds in all; ``below`` is
-    the part of reorgs that go below the game.
+    """Draw the disturbances of a game of about ``turns`` turns.
+
+    The honest side is away for at most ``away`` seconds in all. ``below`` is the share of reorgs that go below the
+    game.
     """
     return Disturbances(
         _draw_offline(rng, away) if rng.random() < 0.5 else (),
@@ -97,7 +107,7 @@ def draw_disturbances(
 
 
 def _draw_offline(rng: random.Random, away: int) -> tuple[tuple[int, int], ...]:
-    """One absence or two, of ``away`` seconds together at most."""
+    """Draw one or two absences, of at most ``away`` seconds together."""
     first = rng.randrange(1, away + 1)
     lengths = [first] if rng.random() < 0.6 else [first // 2 + 1, away - first // 2 - 1]
     at, found = rng.randrange(0, 2 * away), []
@@ -109,10 +119,10 @@ def _draw_offline(rng: random.Random, away: int) -> tuple[tuple[int, int], ...]:
 
 
 def reorganise(chain: Chain, depth: int, order: str, rng: random.Random, *, floor: int = 0) -> int:
-    """Remove the newest blocks, none at ``floor`` or below, and send what they held again; the number removed.
+    """Remove the newest blocks, none at ``floor`` or below, and send their transactions again; return how many blocks.
 
-    Whatever does not fit yet waits, as in a node's pool, until nothing fits any more: so transactions of one account
-    keep their order, those of several need not.
+    A transaction that does not fit yet waits, as in a node's pool, until none fits any more. So transactions of one
+    account keep their order, and those of several accounts need not.
     """
     depth = min(depth, chain.block_number - floor)
     if depth <= 0:
@@ -133,7 +143,7 @@ def reorganise(chain: Chain, depth: int, order: str, rng: random.Random, *, floo
 
 
 def _sent(chain: Chain, raw: bytes) -> bool:
-    """Send a transaction once more; False if it cannot enter a block now."""
+    """Send a transaction again; return False if it cannot enter a block now."""
     with suppress(TransactionRejected):
         chain.resend(raw, check=False)
         return True
@@ -141,8 +151,9 @@ def _sent(chain: Chain, raw: bytes) -> bool:
 
 
 def fill(chain: Chain, who: Account, gas: int) -> None:
-    """Burn exactly this gas, by creations that fail at their first instruction, none above the cap; all of it belongs
-    in an open block.
+    """Burn exactly this much gas in the open block.
+
+    Each transaction is a creation that fails at its first instruction, with gas below the cap.
     """
     while gas:
         part = gas if gas <= TX_GAS_CAP else min(TX_GAS_CAP, gas - LAST_PART)
@@ -151,7 +162,7 @@ def fill(chain: Chain, who: Account, gas: int) -> None:
 
 
 def full_blocks(chain: Chain, who: Account, count: int) -> None:
-    """Mine blocks without any room, one slot apart."""
+    """Mine full blocks, one slot apart."""
     for _ in range(count):
         chain.warp(SLOT)
         with chain.block():
@@ -160,10 +171,10 @@ def full_blocks(chain: Chain, who: Account, count: int) -> None:
 
 @dataclass(slots=True)
 class Striker:
-    """Strikes a game with its disturbances, turn by turn; ``struck`` counts what really happened.
+    """Carries out the disturbances of a game, turn by turn. ``struck`` counts those that happened.
 
-    ``crowd`` fills blocks, and ``play`` lets the players move in what room is left. The game begins behind the L1 block
-    ``start``, no reorg removes the one called ``floor``.
+    ``crowd`` fills blocks, and ``play`` lets the players move in the room that is left. The game begins after L1's
+    block ``start``. No reorg removes the block ``floor``.
     """
 
     chain: Chain
@@ -177,7 +188,7 @@ class Striker:
     turn: int = 0
 
     def strike(self) -> None:
-        """Do what is drawn for the turn that is over."""
+        """Carry out what is drawn for the turn that has ended."""
         self.turn += 1
         for reorg in self.disturbances.reorgs:
             if reorg.turn == self.turn and self._reorganise(reorg):
@@ -188,7 +199,7 @@ class Striker:
                 self.struck["full blocks, little room" if crowd.room else "full blocks"] += 1
 
     def _reorganise(self, reorg: Reorg) -> int:
-        """Strike; the number of blocks removed."""
+        """Carry out a reorg; return how many blocks it removed."""
         if not reorg.below:
             return reorganise(self.chain, reorg.depth, reorg.order, self.rng, floor=max(self.start, self.floor))
         depth = max(0, self.chain.block_number - self.start) + reorg.depth
@@ -199,14 +210,14 @@ class Striker:
         if not crowd.room:
             return
         self.chain.warp(SLOT)
-        # What somebody decided may come too late in a block in which others move first: then it fails, and costs gas.
+        # A move may come too late in a block in which others move first. Then it fails, and costs gas.
         with suppress(Reverted), self.chain.block():
             fill(self.chain, self.crowd, self.chain.head.gas_limit - crowd.room)
             self.play()
 
 
 def gas_paid(chain: Chain, account: Account, since: int) -> int:
-    """Wei that an account has spent on gas from block ``since`` on, in transactions that L1 has."""
+    """Return the wei that an account has spent on gas from block ``since`` on, in transactions that L1 has."""
     receipts = (
         chain.receipt(bytes(tx_hash))
         for number in range(since, chain.block_number + 1)

@@ -1,12 +1,14 @@
-"""``harness fuzz games``: dispute games drawn from a seed, over a counting machine and on a real rollup."""
+"""``harness fuzz games``: dispute games drawn from a seed, on a real rollup and over a counting machine."""
 
 from __future__ import annotations
 
 import random
+import shlex
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
@@ -14,31 +16,32 @@ from rich.table import Table
 from harness.chain import Chain, open_chain
 from harness.fuzz import counting_games as game_cases
 from harness.fuzz import rollup_games as rollup_cases
+from harness.fuzz.cases import line_of, read_cases
 from harness.fuzz.counting_games import GameCase
 from harness.fuzz.rollup_games import Board, RollupCase
 from harness.progress import Tally
 
 ON_A_ROLLUP = 0.4
-"""Part of the games that are played on a rollup."""
+"""Share of the games that are played on a rollup."""
 
 Case = GameCase | RollupCase
 
 
 def draw(seed: int, index: int) -> Case:
-    """The case of a seed with this index; each is drawn on its own, so that one can be played alone."""
+    """Return the case of a seed with this index. Each case is drawn on its own, so that it can be played alone."""
     on_a_rollup = random.Random(f"kind {seed} {index}").random() < ON_A_ROLLUP
     return rollup_cases.draw(seed, index) if on_a_rollup else game_cases.draw(seed, index)
 
 
 @dataclass(slots=True)
 class Tables:
-    """Where games are played: one chain for each kind, put back after each game to where it stood at first."""
+    """The chains on which games are played, one for each kind of game. Each is restored after each game."""
 
     chain: Chain
     board: Board
 
     def play(self, case: Case) -> Counter[str]:
-        """Play a case to its end; what struck it. Raises GameFault if it breaks a promise."""
+        """Play a case to its end; return which disturbances happened. Raises GameFault if the game breaks a promise."""
         if isinstance(case, RollupCase):
             return self.board.play(case)
         mark = self.chain.snapshot()
@@ -55,34 +58,44 @@ def open_tables() -> Iterator[Tables]:
         yield Tables(chain, stack.enter_context(rollup_cases.open_board()))
 
 
-def run(seed: int, count: int, first: int = 0, console: Console | None = None) -> int:
-    """Play games ``first`` to ``first + count - 1`` of a seed; returns the exit code: 1 if the honest side lost one,
-    130 if the run was interrupted.
+def lines(seed: int, count: int, first: int = 0) -> Iterator[str]:
+    """Return the cases that `run` would play, as lines of JSON."""
+    return (line_of(draw(seed, index)) for index in range(first, first + count))
+
+
+def run(seed: int, count: int, first: int = 0, console: Console | None = None, *, cases: Path | None = None) -> int:
+    """Play games ``first`` to ``first + count - 1`` of a seed, or of the file ``cases``.
+
+    Returns the exit code: 1 if the honest side lost one, 130 if the run was interrupted. Raises CaseUnreadable.
     """
     console = console or Console()
+    kept: list[Case] | None = None if cases is None else read_cases(cases, GameCase, RollupCase)
+    if kept is not None:
+        count = min(count, max(0, len(kept) - first))
+    source = f"--seed {seed}" if cases is None else f"--cases {shlex.quote(str(cases))}"
     lost, drawn = 0, defaultdict[str, Counter[str]](Counter)
     tally = Tally("games", count)
     with suppress(KeyboardInterrupt), open_tables() as tables, tally:
         for index in range(first, first + count):
-            case = draw(seed, index)
+            case = draw(seed, index) if kept is None else kept[index]
             try:
                 struck = tables.play(case)
                 _note(drawn, {**case.tags, "L1": sorted(struck) or ["quiet"]})
             except Exception as problem:  # a crash of an honest agent is a loss, too, and no reason to stop
                 lost += 1
                 what = " ".join(f"{type(problem).__name__}: {problem} [{case.name}]".split())
-                _say(console, f"{_command(seed, index, 1)}  # {what}")
+                _say(console, f"{_command(source, index, 1)}  # {what}")
             tally.advance()
     console.print(_table(drawn))
     _say(console, f"games: {tally.done} played, {lost} lost by the honest side")
     if tally.done < count:
-        _say(console, f"interrupted; to go on: {_command(seed, first + tally.done, count - tally.done)}")
+        _say(console, f"interrupted; to go on: {_command(source, first + tally.done, count - tally.done)}")
         return 130
     return 1 if lost else 0
 
 
-def _command(seed: int, first: int, count: int) -> str:
-    return f"harness fuzz games --seed {seed} --first {first} --count {count}"
+def _command(source: str, first: int, count: int) -> str:
+    return f"harness fuzz games {source} --first {first} --count {count}"
 
 
 def _say(console: Console, line: str) -> None:
@@ -95,7 +108,7 @@ def _note(drawn: defaultdict[str, Counter[str]], tags: Mapping[str, Sequence[str
 
 
 def _table(drawn: Mapping[str, Counter[str]]) -> Table:
-    """How many games were won with each thing drawn; a game can have several of a heading."""
+    """Return how many games were won with each thing drawn. A game can count several times under a heading."""
     table = Table("drawn", "games won with it", box=None, pad_edge=False)
     for heading, names in drawn.items():
         table.add_row(heading, ", ".join(f"{name} {number}" for name, number in sorted(names.items())))

@@ -1,6 +1,4 @@
-"""What L2 does in a drawn game, action by action: what is valid, and what a batch or the delayed inbox may hold
-besides.
-"""
+"""What happens on L2 in a drawn game: valid transactions, and what a batch or the delayed inbox may hold besides."""
 
 from __future__ import annotations
 
@@ -27,9 +25,9 @@ RICH_GAS = 1_000_000
 
 
 class Activity:
-    """Acts on a rollup by name; `post` puts what was done on L1 as one batch.
+    """Acts on a rollup by name. `post` posts what was done as one batch.
 
-    ``everything`` is a contract whose one transaction uses every family of opcodes.
+    ``everything`` is a contract of which one transaction uses every family of opcodes.
     """
 
     def __init__(self, rollup: Rollup, rng: random.Random, everything: Contract) -> None:
@@ -47,7 +45,7 @@ class Activity:
             self._besides.append(INVALID[kind](self))
 
     def post(self) -> None:
-        """Post the drafts, the last of them with the invalid items in between."""
+        """Post the drafts, the last one with the invalid items in between."""
         sequencer = self.rollup.sequencer
         if self._besides and not sequencer.view().drafts:
             self.transfer()
@@ -73,7 +71,7 @@ class Activity:
         self.rollup.l2.send(sender=one, to=other, value=self.rng.randrange(1, 10**15))
 
     def everything_at_once(self) -> None:
-        """One transaction with an access list that uses every family of opcodes."""
+        """Send one transaction with an access list that uses every family of opcodes."""
         l2, (sender, _) = self.rollup.l2, self._pair()
         target = address_bytes(self.everything)
         data = self.everything.run.encode(self.rng.randbytes(self.rng.randrange(1, 100)))
@@ -87,7 +85,7 @@ class Activity:
         self.everything.add(self.rng.randrange(1, 1_000), sender=self._pair()[0])
 
     def refusal(self) -> None:
-        """A transaction that reverts, and pays for it."""
+        """Send a transaction that reverts and pays for its gas."""
         self.rollup.l2.send(
             sender=self._pair()[0], to=self.everything, data=self.everything.refuse.encode(), check=False
         )
@@ -111,7 +109,7 @@ class Activity:
         self.rollup.queue_deposit(7, sender=self._pair()[0], to=address_bytes(self.everything), call_value=0, data=data)
 
     def signed_message(self) -> None:
-        """A signed transaction that comes by way of L1."""
+        """Queue a signed transaction on L1."""
         one, other = self._pair()
         raw = self.rollup.sign_l2(one, to=other, value=3)
         self.rollup.contracts.delayed_inbox.queueTransaction(raw, PLAIN_GAS, sender=other)
@@ -134,7 +132,7 @@ class Activity:
         return self._signed(chain_id=FOREIGN)
 
     def bad_signature(self) -> bytes:
-        """A high s, or an r of which there is no point: rule 3."""
+        """Return a transaction with a high s, or with an r that belongs to no point (rule 3 of the validity rules)."""
         raw = self._signed()
         fields = list(rlp.to_list(rlp.decode(raw[1:])))
         parity, r, s = (rlp.to_int(field) for field in fields[-3:])
@@ -146,7 +144,7 @@ class Activity:
         return self.rng.randbytes(self.rng.randrange(0, 40))
 
     def stranger(self) -> bytes:
-        """Signed by a key that nobody ever funded."""
+        """Return a transaction signed by a key that nobody ever funded."""
         chain_id, target = self.rollup.l2.chain_id, self.users[0].address_bytes
         tx = Transaction(2, chain_id, 0, 0, 10**9, 21_000, target, self.rng.randrange(5), b"")
         return sign(tx, self.rng.randbytes(32)).raw
@@ -154,8 +152,9 @@ class Activity:
 
 @dataclass(slots=True)
 class Forcer:
-    """A user whose deposit a censoring sequencer leaves out: it forces it in as soon as it may, and again after a
-    reorg.
+    """A user whose deposit a censoring sequencer leaves out.
+
+    The user forces it in as soon as that is allowed, and again after a reorg.
     """
 
     rollup: Rollup
@@ -163,7 +162,7 @@ class Forcer:
     name: str = "a censored user"
 
     def _message(self) -> DelayedMessage | None:
-        """Its deposit, if L1 has it."""
+        """Return its deposit, if L1 has it."""
         self.rollup.l2.backend.follow()
         messages = self.rollup.node.inbox.messages
         return next((each for each in reversed(messages) if each.payload == self._deposit.payload), None)
@@ -184,7 +183,7 @@ class Forcer:
         return 1
 
     def included(self) -> bool:
-        """Whether L2 has executed it."""
+        """Return whether L2 has executed the deposit."""
         message = self._message()
         return message is not None and message.index < self.rollup.node.idle.cursor.delayed
 
@@ -197,7 +196,7 @@ class Forcer:
 
 
 CENSORED = 123_456_789
-"""Wei of that deposit; no other has so many."""
+"""Wei of the censored deposit. No other deposit has this amount."""
 
 USERS = ("alice", "bob", "carol", "erin", "frank")
 
@@ -214,7 +213,7 @@ VALID: dict[str, Callable[[Activity], None]] = {
     "signed message": Activity.signed_message,
 }
 BY_L1 = frozenset({"deposit", "deposit with a call", "deposit that fails", "signed message"})
-"""What comes by way of L1."""
+"""The activities that reach L2 through L1."""
 
 INVALID: dict[str, Callable[[Activity], bytes]] = {
     "wrong nonce": Activity.wrong_nonce,
@@ -227,7 +226,7 @@ INVALID: dict[str, Callable[[Activity], bytes]] = {
 
 
 def draw_activity(rng: random.Random, needed: Sequence[str]) -> tuple[str, ...]:
-    """What happens in one batch: a few valid things, sometimes an invalid one, and what a lie needs."""
+    """Draw what happens in one batch: a few valid things, sometimes an invalid one, and what a lie needs."""
     kinds = [rng.choice(sorted(VALID)) for _ in range(rng.randint(1, 4))]
     kinds += [rng.choice(sorted(INVALID))] if rng.random() < 0.4 else []
     kinds += needed

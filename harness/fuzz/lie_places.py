@@ -1,4 +1,4 @@
-"""What a drawn lie is about: the steps and inputs that a range really has."""
+"""Where a drawn lie can be: the steps and inputs that a range really has."""
 
 from __future__ import annotations
 
@@ -21,12 +21,15 @@ class DrawnRange:
         self.steps = Counter(_names(truth))
 
     def opcode(self, *wanted: str) -> tuple[str, int]:
-        """One of the steps' names, and which of that name; of all there are unless some are ``wanted``."""
+        """Return the name of a step, and the number of one such step.
+
+        The name is one of ``wanted`` if any are given, else one of all that the range has.
+        """
         name = self.rng.choice([each for each in sorted(self.steps) if not wanted or each in wanted] or list(wanted))
         return name, self.rng.randrange(max(1, self.steps[name]))
 
     def index(self) -> int:
-        """A trace index: a step that does something as often as one that does not."""
+        """Draw a trace index; it is a step that does something in seven cases of ten."""
         number = self.rng.randrange(len(self.truth.inputs) + 1)
         last = len(self.truth.input_trace(number)) if number < len(self.truth.inputs) else 1
         step = self.rng.randrange(last) if self.rng.random() < 0.7 else self.rng.randrange(1 << STEP_BITS)
@@ -55,8 +58,6 @@ LIES: dict[str, tuple[tuple[str, ...], Callable[[DrawnRange], Lie | Garbled]]] =
     "dropped deposit": (("deposit",), lambda drawn: faults.drop_deposit()),
     "invented deposit": ((), lambda drawn: faults.invent_deposit()),
     "opened budget": ((), lambda drawn: faults.invent_budget(drawn.rng.choice((-1, 1)))),
-    "misspent budget": (("transfer",), lambda drawn: faults.misspend_budget(drawn.rng.choice((-1, 1)))),
-    "unused gas": (("everything",), lambda drawn: faults.forget_unused_gas()),
     "order": (("transfer", "transfer", "transfer"), lambda drawn: faults.reorder_inputs()),
     "unposted batch": ((), lambda drawn: faults.unposted_batch()),
     "root": ((), lambda drawn: faults.wrong_root()),
@@ -65,4 +66,4 @@ LIES: dict[str, tuple[tuple[str, ...], Callable[[DrawnRange], Lie | Garbled]]] =
     "random": ((), lambda drawn: faults.wrong_at_random(drawn.index(), word(drawn.rng.randrange(9)))),
     "zero": ((), lambda drawn: faults.all_zero()),
 }
-"""Of each lie what L2 has to do so that there is something to lie about, and how it is made."""
+"""For each lie, what L2 must do so that there is something to lie about, and how the lie is made."""

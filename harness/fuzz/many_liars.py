@@ -1,4 +1,4 @@
-"""Many accounts of one liar against one honest player: what they take of its time, and lock of its money."""
+"""Many accounts of one liar against one honest player: how much of its time they take, and how much of its money."""
 
 from __future__ import annotations
 
@@ -20,12 +20,15 @@ from harness.primitives.hashing import keccak256, word
 from harness.rollup.config import GameRules
 
 WEALTH = 10**24
-"""Wei that each account of a liar has: nobody runs out."""
+"""Wei that each account of a liar has, so that none runs out."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ally:
-    """The liar's root, and on the way there a lie of one's own: no ally's claim answers for another's."""
+    """A trace with the liar's root and a lie of its own on the way there.
+
+    No claim of one ally answers for another's.
+    """
 
     liar: Trace
     end: int
@@ -42,10 +45,10 @@ class Ally:
 
 @dataclass(frozen=True, slots=True)
 class PathTactic:
-    """Plays by the solver for its own lie, on a path of its own: it answers only what answers the root or itself.
+    """Plays by the solver for its own lie on a path of its own: it answers only replies to the root or to itself.
 
-    With a ``margin`` it waits with each move until so many seconds are left to make it, and wakes when half of them
-    are: all allies move at one waking, as late as a block for each of their moves allows.
+    With a ``margin`` it delays each move until that many seconds are left for it, and wakes when half of them are left.
+    So all allies move at one waking, as late as one block for each of their moves allows.
     """
 
     margin: int | None = None
@@ -58,7 +61,7 @@ class PathTactic:
         return min((due + half for _, due in self._wanted(view, know) if due > view.now), default=None)
 
     def _wanted(self, view: GameView, know: Knowledge) -> Iterator[tuple[Action, int]]:
-        """What it would do now, and from when on it does."""
+        """Yield what it would do now, each with the time from which on it does so."""
         stands = solver.is_true(view, view.root, know.trace)
         for action in solver.play(view, know.trace, know.account):
             if not isinstance(action, Move):
@@ -75,9 +78,9 @@ class PathTactic:
 class ManyLiarsGame:
     """A game that was played to its end.
 
-    ``decided`` is how many seconds after the opening the outcome was known, ``seconds`` when every bond was settled;
-    ``honest`` and ``others`` are the wei that either side bonded in it,
-    the assertion's own bond not counted; ``lost`` is what the honest player is short of at the end, gas not counted.
+    ``decided`` and ``seconds`` are the seconds from the opening to the outcome, and to the last settled bond.
+    ``honest`` and ``others`` are the wei that either side bonded, without the assertion's own bond. ``lost`` is the wei
+    that the honest player lacks at the end, gas not counted.
     """
 
     view: GameView
@@ -90,8 +93,10 @@ class ManyLiarsGame:
 
     @property
     def capital_bound(self) -> int:
-        """Wei that the honest player can have to bond: the solver answers each claim of others once at most, and an
-        answer's bond is a tenth more than its claim's; what opened the game comes on top.
+        """Most wei that the honest player can have to bond.
+
+        The solver answers each claim of others at most once, and an answer's bond is a tenth more than its claim's. The
+        bond that opened the game comes on top.
         """
         return self.others * 11 // 10 + self.view.claims[1].bond
 
@@ -108,9 +113,8 @@ def play_many(
 ) -> ManyLiarsGame:
     """Play ``allies`` accounts against the honest player, each with a lie of its own down to the lowest depth.
 
-    The liar's root is wrong, or with ``honest_root`` the honest player's is right and attacked. ``late`` makes every
-    move of the allies a late one, ``honest_late`` those of the honest player. With a ``tactic`` the allies play by
-    that.
+    The liar's root is wrong; with ``honest_root`` the honest player's root is right and attacked. ``late`` delays every
+    move of the allies, ``honest_late`` those of the honest player. ``tactic`` is what the allies play by instead.
     """
     arena = Arena.deploy(chain, rules)
     truth, end = CountingTrace(5, 3), 1 << rules.max_depth

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from harness.agents.challenger import Accuser, Challenger
@@ -21,9 +22,10 @@ from harness.chain.values.transactions import TX_GAS_CAP
 from harness.dispute.assertion_trace import AssertionTrace
 from harness.dispute.view import Outcome
 from harness.fuzz.arena import GameFault
-from harness.fuzz.counting_games import draw_tactics, tactic_of
+from harness.fuzz.cases import check_names
+from harness.fuzz.counting_games import SILENT, TACTICS, draw_tactics, tactic_of
 from harness.fuzz.disturbances import Disturbances, Striker, draw_disturbances, gas_paid
-from harness.fuzz.l2_activity import BY_L1, Activity, Forcer, draw_activity
+from harness.fuzz.l2_activity import BY_L1, INVALID, VALID, Activity, Forcer, draw_activity
 from harness.fuzz.lie_places import LIES, DrawnRange
 from harness.rollup.config import GameRules
 from harness.rollup.contracts import contract_type
@@ -34,23 +36,23 @@ from harness.testbed.runner import Participant, Runner
 
 HALF_CLOCK = GameRules().max_clock // 2
 BUDGET = 3
-"""Claims besides a liar's own that each of its tactics makes: every one can mean a path of forty more."""
+"""Claims beside the liar's own that each of its tactics makes. Each can mean a path of forty more."""
 
 ROOMS = (0, TX_GAS_CAP, TX_GAS_CAP + 10**6)
-"""Gas that a crowd leaves: none, enough for one of the players' transactions, or for a few."""
+"""Gas that full blocks leave: none, enough for one transaction of a player, or for a few."""
 
 MARGIN = 3_600
-"""Seconds of half a clock that are left for full blocks and for what is mined in between."""
+"""Seconds of half a clock that are left for full blocks, and for what is mined in between."""
 
 
 @dataclass(frozen=True, slots=True)
 class RollupCase:
-    """Everything that makes one game what it is; ``name`` is what a failure prints.
+    """One game as plain data. ``name`` is what a failure prints.
 
-    ``batches`` says what L2 does; ``from_genesis`` tells that the only one of them holds L2's beginning as well, else
-    that is a batch, and an assertion, of its own. The liar is the proposer, or else a challenger of what the honest
-    one asserted; ``ally`` is the lie of another one, who plays it straight; "" if there is none. ``is_censored`` tells
-    that the sequencer leaves a user's deposit out, once the game has begun.
+    ``batches`` says what L2 does. With ``from_genesis`` the only batch also holds L2's beginning, which else has a
+    batch and an assertion of its own. The liar is the proposer if it ``lies_first``, else a challenger of what the
+    honest proposer asserted. ``ally`` is the lie of a second liar, which uses no tactic; "" if there is none.
+    ``is_censored`` says whether the sequencer leaves a user's deposit out once the game has begun.
     """
 
     seed: int
@@ -63,6 +65,11 @@ class RollupCase:
     tactics: tuple[str, ...]
     is_censored: bool
     disturbances: Disturbances
+
+    def __post_init__(self) -> None:
+        check_names("lie", [self.lie, *([self.ally] if self.ally else [])], LIES)
+        check_names("tactic", self.tactics, (*TACTICS, SILENT))
+        check_names("activity", chain.from_iterable(self.batches), (*VALID, *INVALID))
 
     @property
     def tags(self) -> dict[str, tuple[str, ...]]:
@@ -89,7 +96,7 @@ class RollupCase:
 
 
 def draw(seed: int, index: int) -> RollupCase:
-    """The case of a seed with this index."""
+    """Return the case of a seed with this index."""
     rng = random.Random(f"rollup games {seed} {index}")
     lie, ally = rng.choice(sorted(LIES)), rng.choice(sorted(LIES)) if rng.random() < 0.12 else ""
     needed = [*LIES[lie][0], *(LIES[ally][0] if ally else ())]
@@ -112,8 +119,9 @@ def draw(seed: int, index: int) -> RollupCase:
 
 @dataclass(slots=True)
 class Guest:
-    """A player as it is in a drawn game: away at times, without a block when they are full, and silent where L2 has
-    come to hold nothing that its lie is about.
+    """A player in a drawn game.
+
+    It is away at times and gets into no full block. It does nothing while L2 holds nothing that its lie is about.
     """
 
     inner: Participant
@@ -132,7 +140,7 @@ class Guest:
         return None if back is None else self.since + back
 
     def play(self) -> int:
-        """Play, unless nothing has changed since all that it did was refused."""
+        """Play, unless all that it did was refused and nothing has changed since."""
         if self._back() is not None or self._stuck == self._place():
             return 0
         before = self.chain.head.hash
@@ -163,14 +171,17 @@ class Guest:
 
 @dataclass(slots=True)
 class L1(Participant):
-    """What happens on L1 after everybody has had a turn, as a participant like the others."""
+    """What happens to L1 after everybody has had a turn. It is a participant like the others."""
 
     striker: Striker
     name: str = "L1"
     head: bytes = b""
 
     def play(self) -> int:
-        """Strike; 1 if L1 has another head than after the last turn, if only by transactions that were refused."""
+        """Carry out the disturbances; return 1 if L1 has another head than after the last turn, 0 if not.
+
+        A refused transaction changes the head, too.
+        """
         self.striker.strike()
         before, self.head = self.head, self.striker.chain.head.hash
         return int(self.head != before)
@@ -181,7 +192,7 @@ class L1(Participant):
 
 @dataclass(slots=True)
 class Play:
-    """One case, on a rollup that nobody has asserted anything about."""
+    """One case, played on a rollup without assertions."""
 
     case: RollupCase
     rollup: Rollup
@@ -191,7 +202,7 @@ class Play:
 
     @property
     def forcer(self) -> Forcer:
-        """The user whom a sequencer censors."""
+        """The user whose deposit the sequencer censors."""
         return Forcer(self.rollup, self.l1.accounts.grace)
 
     @property
@@ -199,7 +210,10 @@ class Play:
         return self.rollup.l1
 
     def live(self, everything: Any) -> None:
-        """Let L2 do what the case says. A range of several batches needs a parent asserted after all of them."""
+        """Let L2 do what the case says.
+
+        A range of several batches needs a parent that was asserted after all of them.
+        """
         activity = Activity(self.rollup, self.rng, everything)
         if not self.case.from_genesis:
             activity.post()
@@ -214,7 +228,7 @@ class Play:
         self.rollup.assertions.confirm(first.id, sender=self.l1.accounts.victor)
 
     def drawn_range(self) -> DrawnRange:
-        """The range that the next assertion is about."""
+        """Return the range that the next assertion is about."""
         rollup = self.rollup
         rollup.l2.backend.follow()
         parent = bytes(rollup.assertions.latestConfirmed())
@@ -222,7 +236,7 @@ class Play:
         return DrawnRange(AssertionTrace.of(rollup.node, start, end), self.rng)
 
     def seat(self) -> list[Guest]:
-        """Who plays, in the order of their turns."""
+        """Return the players in the order of their turns."""
         case, rollup, accounts = self.case, self.rollup, self.l1.accounts
         drawn = self.drawn_range()
         lie, tactic = LIES[case.lie][1](drawn), tactic_of(case.tactics, BUDGET)
@@ -249,7 +263,7 @@ class Play:
         return guests
 
     def run(self, everything: Any) -> None:
-        """Play to the end; raises GameFault, or what a participant's own promise raises."""
+        """Play to the end; raises GameFault, or what a participant raises."""
         l1, victor = self.l1, self.l1.accounts.victor
         self.honest = [self.rollup.challenger.account, self.rollup.proposer.account]
         before = {account: self._wealth(account) for account in self.honest}
@@ -272,25 +286,25 @@ class Play:
         self._check(before, floor + 1)
 
     def _crowd_in(self, guests: list[Guest]) -> None:
-        """Let everybody move into one block, whoever comes first."""
+        """Let all players move into one block, in a drawn order."""
         for guest in self.rng.sample(guests, len(guests)):
             guest.play()
 
     # -- promises
 
     def _after(self, chain: Chain, receipt: Receipt) -> None:
-        """Every game holds exactly its open bonds and what it owes."""
+        """Check that every game holds exactly its open bonds and what it owes."""
         for _, game in self.rollup.game_events():
             view = self.rollup.challenger.player.view(game)
             if chain.balance(game) != view.locked:
                 raise GameFault(f"the game at {game} holds {chain.balance(game)} wei, it owes {view.locked} wei")
 
     def _wealth(self, account: Account) -> int:
-        """Wei that an account has, or can take back from the chain of assertions."""
+        """Return the wei that an account has, or can withdraw from the assertion chain."""
         return self.l1.balance(account) + int(self.rollup.assertions.credit(account.address))
 
     def _check(self, before: dict[Account, int], since: int) -> None:
-        """Raise unless the truth won every game, in time, and nobody honest lost anything but gas."""
+        """Raise unless the truth won every game in time and no honest account lost anything but gas."""
         rollup, name = self.rollup, self.case.name
         games = rollup.game_events()
         if not games and not any(reorg.below for reorg in self.case.disturbances.reorgs):
@@ -317,7 +331,7 @@ class Play:
 
 
 class Board:
-    """One deployed rollup, on which cases are played one after the other: each begins where it stood at first."""
+    """One deployed rollup on which cases are played one after the other. It is restored after each case."""
 
     def __init__(self, l1: Chain) -> None:
         self.l1 = l1
@@ -327,7 +341,7 @@ class Board:
         self._mark = l1.snapshot(), self.rollup.snapshot()
 
     def play(self, case: RollupCase) -> Counter[str]:
-        """Play a case to its end; what struck it. Raises GameFault if it breaks a promise."""
+        """Play a case to its end; return which disturbances happened. Raises GameFault if the game breaks a promise."""
         rng = random.Random(f"rollup play {case.seed} {case.index}")
         played = Play(case, self.rollup, rng)
         try:
@@ -341,6 +355,6 @@ class Board:
 
 @contextmanager
 def open_board() -> Iterator[Board]:
-    """A rollup on a chain of its own, the same one each time."""
+    """Open a rollup on a chain of its own, the same one each time."""
     with open_chain("py-evm", seed=0) as l1:
         yield Board(l1)

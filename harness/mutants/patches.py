@@ -1,4 +1,4 @@
-"""The patches: read, and applied to the letter."""
+"""Reads and applies the patches of mutants, to the letter."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _HUNK = re.compile(r"@@ -(\d+)(?:,(\d+))? \+\d+(?:,\d+)? @@")
 
 
 class PatchMismatch(HarnessError):
-    """A patch whose old lines are not in the file: the contract has changed since."""
+    """The file does not have the patch's old lines, because the contract has changed since."""
 
     def __init__(self, patch: str, line: int, actual: str, expected: str) -> None:
         super().__init__(f"{patch}: line {line} is {actual!r}, expected {expected!r}")
@@ -23,7 +23,7 @@ class PatchMismatch(HarnessError):
 
 
 class MutantUnreadable(HarnessError):
-    """A file that is no patch with a header, or a folder without any."""
+    """A file is no patch with a header, or a folder has no patches."""
 
     def __init__(self, path: str, reason: str) -> None:
         super().__init__(f"{path}: {reason}")
@@ -42,7 +42,7 @@ class Mutant:
 
     @classmethod
     def read(cls, path: Path) -> Mutant:
-        """Read a patch. Raises MutantUnreadable."""
+        """Read a patch; raises MutantUnreadable."""
         try:
             head, _, diff = path.read_text(encoding="utf-8").partition("\n\n")
         except (OSError, UnicodeDecodeError) as problem:
@@ -55,11 +55,11 @@ class Mutant:
 
     @property
     def paths(self) -> tuple[str, ...]:
-        """The files that it changes, below the root."""
+        """The files that the patch changes, below the root."""
         return tuple(part.split(maxsplit=1)[0] for part in self._files())
 
     def apply(self, root: Path) -> None:
-        """Change the files under ``root``; raises PatchMismatch if one of them is not what the patch expects."""
+        """Change the files under ``root``; raises PatchMismatch if a file is not what the patch expects."""
         for part in self._files():
             lines = part.splitlines(keepends=True)
             path = root / lines[0].split()[0]
@@ -90,7 +90,7 @@ class Mutant:
 
 
 def find(root: Path, group: str = "") -> list[Mutant]:
-    """The mutants of a group, the one of a full name as in "channel/pay-out-again", or all, in order of their names.
+    """Return the mutants of a group, the one of a full name such as "channel/pay-out-again", or all, sorted by name.
 
     Raises MutantUnreadable if there are none.
     """

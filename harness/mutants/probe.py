@@ -1,7 +1,7 @@
-"""A pytest plugin that writes down what became of each test, and whether the test itself found it out.
+"""A pytest plugin that records the outcome of each test, and whether the test itself detected the fault.
 
-Loaded by ``-p harness.mutants.probe --mutant-report FILE``: one line of JSON for each phase of each test, and for each
-file that could not be collected.
+It is loaded by ``-p harness.mutants.probe --mutant-report FILE``. The file gets one line of JSON for each phase of each
+test, and for each file that could not be collected.
 """
 
 from __future__ import annotations
@@ -16,13 +16,14 @@ from harness.errors import ChainError, ConfigError, ContractError, HarnessError,
 
 _OPTION = "--mutant-report"
 _UNABLE = (ChainError, ConfigError, ContractError, ToolNotFound)
-"""Errors that say what could not be done, not what the contracts did."""
+"""Errors about what the harness could not do, not about the contracts."""
 
 
 def is_verdict(error: BaseException) -> bool:
-    """Whether an exception tells of the contracts: an assertion, a revert that came or did not come, a broken promise.
+    """Return whether an exception is about the contracts: an assertion, a revert that came or did not come, a broken
+    promise.
 
-    Anything else kept the test from judging: a contract that does not compile, a missing tool, a slip of Python.
+    Anything else kept the test from judging: a contract that does not compile, a missing tool, a mistake in Python.
     """
     if isinstance(error, AssertionError | pytest.fail.Exception):
         return True

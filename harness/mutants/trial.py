@@ -1,4 +1,4 @@
-"""Trials of mutants: each in a pytest of its own, on a copy of the contracts."""
+"""Trials of mutants, each in a pytest of its own on a copy of the contracts."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from harness.mutants.patches import Mutant, PatchMismatch
 from harness.progress import Tally
 
 PATIENCE = 900
-"""Seconds that one test may take: a mutant that makes it wait for ever is not caught."""
+"""Seconds that one test may take. A mutant that makes its test wait for ever is not caught."""
 _WIDTH = 120
 
 
 class Verdict(StrEnum):
-    """What became of a mutant."""
+    """The outcome of a trial."""
 
     CAUGHT = "caught"
     SURVIVED = "survived"
@@ -37,7 +37,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """An outcome, and the first line of what the test said; empty if it passed."""
+    """An outcome, and the first line of the test's error; "" if the test passed."""
 
     outcome: Verdict
     reason: str = ""
@@ -53,13 +53,13 @@ class Trials:
         self._stopped = False
 
     def stop(self) -> None:
-        """End the tests that run, and let no other one begin: what was tried and did not end is broken."""
+        """End the tests that run and start no others. A trial that did not end is broken."""
         self._stopped = True
         for process in tuple(self._running):
             process.kill()
 
     def attempt(self, mutant: Mutant) -> Trial:
-        """Run the mutant's test on sound contracts, where it has to pass, and then on the mutant."""
+        """Run the mutant's test on sound contracts, where it must pass, and then on the mutant."""
         test = mutant.caught_by
         if test not in self._sound:
             self._sound[test] = self.judge(test)
@@ -72,9 +72,9 @@ class Trials:
             return Trial(Verdict.BROKEN, str(problem)[:_WIDTH])
 
     def judge(self, test: str, mutant: Mutant | None = None) -> Trial:
-        """Run a test on a copy of the contracts, with the mutant's fault if one is given. Raises PatchMismatch.
+        """Run a test on a copy of the contracts, with the mutant's fault if one is given; raises PatchMismatch.
 
-        The test is a copy too: whatever contracts it asks for are those of the project that its own file lies in.
+        The test is copied too, because a test gets the contracts of the project that its own file lies in.
         """
         with tempfile.TemporaryDirectory(prefix="mutant-") as folder:
             copy = Path(folder)
@@ -113,12 +113,12 @@ class Trials:
 
 
 def _judgement(code: int, notes: Sequence[dict[str, Any]], output: str) -> Trial:
-    """What the notes of the probe and pytest's exit code say about the mutant."""
+    """Return what the probe's notes and pytest's exit code say about the mutant."""
     for note in notes:
         if note["outcome"] == "passed":
             continue
         reason = note["error"].partition("\n")[0][:_WIDTH]
-        # INVARIANT: what fails before the test begins is no catch, whatever it is: a fixture only prepares.
+        # INVARIANT: a failure before the test begins catches nothing, whatever it is: a fixture only prepares.
         judged = note["verdict"] and note["when"] in ("call", "teardown")
         return Trial(Verdict.CAUGHT, reason) if judged else Trial(Verdict.BROKEN, f"{note['when']}: {reason}")
     if code == 0 and notes:
@@ -128,8 +128,10 @@ def _judgement(code: int, notes: Sequence[dict[str, Any]], output: str) -> Trial
 
 
 def run(root: Path, mutants: Sequence[Mutant], jobs: int = 1, console: Console | None = None) -> int:
-    """Try all and report; returns the exit code: 1 if one was not caught, 130 if the run was interrupted. The last
-    line is ``mutants: N tried, M not caught``.
+    """Try all mutants and report.
+
+    Returns the exit code: 1 if one was not caught, 130 if the run was interrupted. The last line is ``mutants: N tried,
+    M not caught``.
     """
     console = console or Console()
     trials, tally = Trials(root), Tally("mutants", len(mutants))
@@ -151,7 +153,7 @@ def run(root: Path, mutants: Sequence[Mutant], jobs: int = 1, console: Console |
 
 
 def _line(mutant: Mutant, trial: Trial) -> str:
-    """What became of a mutant; where it was not caught, with the command that tries it again."""
+    """Return the outcome as a line. If the mutant was not caught, the line holds the command that tries it again."""
     name = mutant.caught_by.rsplit("::", 1)[-1]
     line = f"{trial.outcome.value:9}{mutant.name}: {mutant.breaks} [{name}] {trial.reason}".rstrip()
     return line if trial.outcome is Verdict.CAUGHT else f"{line} (again: harness mutants {mutant.name})"

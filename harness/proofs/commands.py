@@ -1,4 +1,4 @@
-"""The arguments of `harness conformance` and `harness step`; what they do is imported when they are called."""
+"""The arguments of `harness conformance` and `harness step`. Their code is imported only when they run."""
 
 from __future__ import annotations
 
@@ -23,58 +23,49 @@ from harness.errors import UsageError
 
 def add_to(commands: argparse._SubParsersAction[Parser]) -> None:
     """Add both commands to the program's."""
-    conformance = commands.add_parser("conformance", help="judge L1, or L2's proofs, by Ethereum's state tests")
+    conformance = commands.add_parser("conformance", help="prove Ethereum's state tests, step by step")
     conformance.add_argument(
         "directory", type=existing, metavar="DIR", help="folder of state tests, or one file of them"
     )
-    conformance.add_argument("--all-steps", action="store_true", help="prove every step, of the longest cases, too")
+    conformance.add_argument("--all-steps", action="store_true", help="prove every step, even of the longest cases")
     conformance.add_argument(
-        "--seed", type=natural, default=0, help="draws the steps of long cases, and the cross-check"
+        "--seed", type=natural, default=0, help="seed of the draws: steps of long cases, --sample, cross-check"
     )
     conformance.add_argument("--jobs", type=jobs, default=os.cpu_count() or 1, help="processes (default: one per core)")
     conformance.add_argument("--match", metavar="TEXT", help="only cases whose folder, file or name contains TEXT")
-    conformance.add_argument("--sample", type=positive, metavar="N", help="only N cases, drawn by seed")
+    conformance.add_argument("--sample", type=positive, metavar="N", help="only N cases, drawn by the seed")
     conformance.add_argument(
-        "--layer",
-        choices=("l1", "l2"),
-        default="l2",
-        help="l1 executes on L1; l2 proves every step (default)",
+        "--evm", choices=("pyrevm", "py-evm"), default="pyrevm", help="the EVM that runs the prover"
     )
     conformance.add_argument(
-        "--fork",
-        action="append",
-        metavar="FORK",
-        help="cancun, prague or osaka; repeatable (default: all)",
-    )
-    conformance.add_argument(
-        "--limit", type=natural, default=300, metavar="SECONDS", help="most time for a case; 0 is none (default: 300)"
-    )
-    conformance.add_argument(
-        "--evm", choices=("pyrevm", "py-evm"), help="where the prover runs (default: pyrevm if it is installed)"
-    )
-    conformance.add_argument(
-        "--cross-check", type=natural, default=5_000, metavar="N", help="steps proven on py-evm, too (default: 5000)"
+        "--cross-check",
+        type=natural,
+        default=5_000,
+        metavar="N",
+        help="steps to prove on py-evm as well (default: 5000)",
     )
     conformance.set_defaults(run=_conformance)
 
-    step = commands.add_parser("step", help="show an L2 transaction opcode by opcode, and prove a step on L1")
+    step = commands.add_parser("step", help="show an L2 transaction opcode by opcode, and prove one step on L1")
     source = step.add_mutually_exclusive_group(required=True)
-    source.add_argument("--code", type=hexadecimal, metavar="HEX", help="call a program of these bytes")
+    source.add_argument("--code", type=hexadecimal, metavar="HEX", help="call a contract with this bytecode")
     source.add_argument("--test", dest="source", type=existing, metavar="FILE", help="the transaction of a state test")
     source.add_argument(
         "--transaction", type=hash32, metavar="HASH", help="a transaction or deposit of a deployed rollup"
     )
-    step.add_argument("--rpc", type=url, metavar="URL", help="with --transaction: the L1")
-    words = "with --transaction: what `harness deploy` wrote"
+    step.add_argument("--rpc", type=url, metavar="URL", help="with --transaction: the RPC URL of L1")
+    words = "with --transaction: the file that `harness deploy` wrote"
     step.add_argument("--deployment", type=existing_file, metavar="FILE", help=words)
-    step.add_argument("--case", metavar="NAME", help="which case of the state test (default: its first)")
+    step.add_argument("--case", metavar="NAME", help="a case of the state test (default: the first)")
     step.add_argument("--calldata", type=hexadecimal, default=b"", metavar="HEX", help="calldata of the call")
     step.add_argument("--value", type=wei, default=0, metavar="WEI", help="value of the call")
     step.add_argument("--gas", type=natural, default=1_000_000, help="gas limit of the call (default: 1000000)")
-    step.add_argument("--prove", type=whole, metavar="STEP", help="prove this step on L1: print gas and witness size")
-    step.add_argument("--openings", action="store_true", help="with --prove: print what the witness opens")
-    step.add_argument("--first", type=natural, default=0, metavar="STEP", help="first step shown (default: 0)")
-    step.add_argument("--count", type=natural, default=100, metavar="N", help="number of steps shown (default: 100)")
+    step.add_argument(
+        "--prove", type=whole, metavar="STEP", help="prove this step on L1, and print its gas and the witness's size"
+    )
+    step.add_argument("--openings", action="store_true", help="with --prove: print the parts that the witness opens")
+    step.add_argument("--first", type=natural, default=0, metavar="STEP", help="first step to show (default: 0)")
+    step.add_argument("--count", type=natural, default=100, metavar="N", help="number of steps to show (default: 100)")
     step.set_defaults(run=_step)
 
 

@@ -17,7 +17,7 @@ PARTS = (
     "FrameEnd",
     "TransactionEnd",
 )
-"""Contracts without constructor arguments, in the order of OneStepProver.Parts; NextInput follows them there."""
+"""Contracts without constructor arguments, in the order of OneStepProver.Parts. NextInput comes last in that struct."""
 
 
 def plan_prover(planner: Planner, sequencer_inbox: str, delayed_inbox: str) -> str:

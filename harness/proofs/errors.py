@@ -1,11 +1,13 @@
-"""What the proving side refuses.
+"""Errors of the recorder, the witness maker, the prover's hosts, and the conformance run.
 
 HarnessError
 └── ProofError
-    ├── StateTestUnreadable     a state test with unknown fields, or without known ones
-    ├── StepOutsideTrace        a step index that the trace does not have
-    ├── NoSuchCase              a selection that matches no state test
-    └── WrongPoststate          a prover that maps a witness to another hash than the recorder's
+    ├── StateTestUnreadable     a file is not a state test of a known shape
+    ├── StepOutsideTrace        the trace has no step of this index
+    ├── NoSuchCase              no state test matches the selection
+    ├── NoSuchTransaction       no input of the derived chain has this hash
+    ├── ProverRejected          the prover reverted on a witness
+    └── WrongPoststate          the prover and the recorder disagree about a step
 """
 
 from __future__ import annotations
@@ -14,11 +16,11 @@ from harness.errors import HarnessError
 
 
 class ProofError(HarnessError):
-    """A request that the recorder, the witness maker or the conformance run could not serve."""
+    """The recorder, the witness maker, the prover or the conformance run cannot do what was asked."""
 
 
 class StateTestUnreadable(ProofError):
-    """A file that is no state test of a shape that this reader knows."""
+    """The file is not a state test of a shape that the reader knows."""
 
     def __init__(self, path: str, reason: str) -> None:
         super().__init__(f"{path}: {reason}")
@@ -27,7 +29,7 @@ class StateTestUnreadable(ProofError):
 
 
 class StepOutsideTrace(ProofError):
-    """A step index below 0, or at or beyond the end."""
+    """The step index is below 0, or at or beyond the end of the trace."""
 
     def __init__(self, index: int, steps: int) -> None:
         super().__init__(f"step {index} is outside of the trace, which has steps 0 to {steps - 1}")
@@ -36,18 +38,17 @@ class StepOutsideTrace(ProofError):
 
 
 class NoSuchCase(ProofError):
-    """A folder, a pattern and forks that select no state test."""
+    """The folder or the pattern selects no state test."""
 
-    def __init__(self, root: str, pattern: str | None, forks: tuple[str, ...]) -> None:
+    def __init__(self, root: str, pattern: str | None) -> None:
         wanted = "any state test" if pattern is None else f"a state test matching {pattern!r}"
-        super().__init__(f"{root} does not hold {wanted} with a result for {' or '.join(forks)}")
+        super().__init__(f"{root} does not hold {wanted}")
         self.root = root
         self.pattern = pattern
-        self.forks = forks
 
 
 class NoSuchTransaction(ProofError):
-    """No input of the derived chain is a transaction or deposit with that hash."""
+    """No input of the derived chain is a transaction or a deposit with this hash."""
 
     def __init__(self, tx_hash: bytes, batches: int) -> None:
         super().__init__(f"0x{tx_hash.hex()} is no transaction of the {batches} batches on L1")
@@ -56,7 +57,7 @@ class NoSuchTransaction(ProofError):
 
 
 class ProverRejected(ProofError):
-    """The prover reverted: the witness does not open what the step reads."""
+    """The prover reverted, because the witness does not open what the step reads."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"the prover rejects the witness: {reason}")

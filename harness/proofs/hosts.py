@@ -1,20 +1,18 @@
-"""Where the prover's bytecode runs: pyrevm, which is fast, or py-evm, which is L1 as everywhere else in the harness.
+"""Hosts that run the prover's bytecode: pyrevm, which is fast, and py-evm, the L1 of the rest of the harness.
 
-Both hold the real prover and the real inboxes, deployed by their own creation code, and take batches that are really
-posted. pyrevm judges poststates only: it has its own ideas of gas and forks.
+Each host deploys the real prover and the real inboxes by their own creation code, and takes batches that are really
+posted. pyrevm judges only poststates, since its gas and its fork differ from L1's.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.util import find_spec
 from typing import Any, Protocol
 
 from eth_abi.abi import encode
 from eth_utils import to_canonical_address, to_checksum_address
 
 from harness.contracts.plan import PlannedContract, Planner
-from harness.errors import NativeLibraryMissing
 from harness.primitives.hashing import keccak256
 from harness.proofs.deploy import plan_prover
 from harness.proofs.errors import ProverRejected
@@ -26,21 +24,21 @@ POST = keccak256(b"postBatch(uint256,uint256,uint256,bytes)")[:4]
 _WINDOW = 2**32
 _LEAD = 2**32
 _MARKET = (TX_GAS_CAP, TX_GAS_CAP, 8)
-"""Of gas for delayed messages: cap, target and lowest price."""
+"""The market for gas of delayed messages: cap, target, and lowest price."""
 _BUDGET = (GAS_PER_BLOCK, GAS_CAP)
 _TIMESTAMP = 1_700_000_000
 _GAS = 2**60
-"""For calls: state tests have precompiles that cost more than any block holds."""
+"""Gas of a call. State tests have precompiles that cost more gas than any block has."""
 
 
 def verify_calldata(pre_hash: bytes, index: int, end_batch: int, witness: bytes) -> bytes:
-    """Return the calldata of a call of the prover's `verify`; ``witness`` is encoded already."""
+    """Return the calldata of a call of the prover's `verify`. ``witness`` is already encoded."""
     head = pre_hash + index.to_bytes(32, "big") + end_batch.to_bytes(32, "big") + (128).to_bytes(32, "big")
     return VERIFY + head + len(witness).to_bytes(32, "big") + witness + bytes(-len(witness) % 32)
 
 
 def plan_prover_and_inboxes(sender: str, nonce: int) -> list[PlannedContract]:
-    """Lay out a prover over inboxes of its own, to which ``sender`` posts whatever it wants."""
+    """Plan a prover with inboxes of its own, to which ``sender`` may post any bytes."""
     planner = Planner(to_canonical_address(sender), nonce)
     delayed = planner.add("delayed_inbox", "DelayedInbox", to_checksum_address(sender), *_MARKET)
     owner = to_checksum_address(sender)
@@ -53,7 +51,7 @@ class Host(Protocol):
     """An L1 with the prover on it."""
 
     def verify(self, pre_hash: bytes, index: int, end_batch: int, witness: bytes, gas: int | None = None) -> bytes:
-        """Return the hash that the prover gives; ``gas`` limits the call. Raises ProverRejected if it reverts."""
+        """Return the hash that the prover computes. ``gas`` limits the call. Raises ProverRejected if it reverts."""
 
     def post(self, data: bytes) -> Batch:
         """Post a batch to the sequencer inbox and return its record."""
@@ -124,7 +122,7 @@ class PyEvmHost:
         return _ask(self.chain, self.prover.address, verify_calldata(pre_hash, index, end_batch, witness), gas or _GAS)
 
     def gas_of(self, pre_hash: bytes, index: int, end_batch: int, witness: bytes) -> int:
-        """Return what a real transaction that proves a step uses, the calldata floor included."""
+        """Return the gas that a real transaction uses to prove a step, the calldata floor included."""
         calldata = verify_calldata(pre_hash, index, end_batch, witness)
         receipt = self.chain.send(sender=self._sender, to=self.prover.address, data=calldata, gas=2**24)
         return int(receipt.gas_used)
@@ -138,7 +136,7 @@ class PyEvmHost:
 
 
 class NetworkHost:
-    """A prover that somebody deployed, on a chain that is there."""
+    """A prover that is already deployed on an existing chain."""
 
     def __init__(self, chain: Any, prover: str) -> None:
         self.chain = chain
@@ -148,7 +146,7 @@ class NetworkHost:
         return _ask(self.chain, self.prover, verify_calldata(pre_hash, index, end_batch, witness), gas)
 
     def gas_of(self, pre_hash: bytes, index: int, end_batch: int, witness: bytes) -> int:
-        """Return what the network estimates for a transaction that proves a step."""
+        """Return the gas that the network estimates for a transaction that proves a step."""
         calldata = verify_calldata(pre_hash, index, end_batch, witness)
         return int(self.chain.w3.eth.estimate_gas({"to": self.prover, "data": "0x" + calldata.hex(), "gas": 2**24}))
 
@@ -163,16 +161,11 @@ def _ask(chain: Any, prover: str, calldata: bytes, gas: int | None) -> bytes:
         raise ProverRejected(str(error)) from error
 
 
-def fast_evm() -> str:
-    """Return the name of the fastest EVM at hand: pyrevm, or py-evm where pyrevm is not installed."""
-    return "pyrevm" if find_spec("pyrevm") is not None else "py-evm"
-
-
 def open_host(name: str) -> Host:
-    """Return a host by its name, pyrevm or py-evm; raises NativeLibraryMissing."""
-    if name != "pyrevm":
-        return PyEvmHost()
-    try:
-        return PyrevmHost()
-    except ImportError as error:
-        raise NativeLibraryMissing("pyrevm", "proving on pyrevm", str(error)) from error
+    """Return the host named pyrevm or py-evm. If pyrevm is not installed, py-evm replaces it."""
+    if name == "pyrevm":
+        try:
+            return PyrevmHost()
+        except ImportError:
+            return PyEvmHost()
+    return PyEvmHost()

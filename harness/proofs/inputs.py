@@ -1,4 +1,4 @@
-"""The witness of the step that takes an input."""
+"""Makes the witness of the step that takes an input."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from harness.rollup.node.derivation import Input
 _LAST_NONCE = 2**64 - 1
 
 RULE_OF_SENDER = 8
-"""From this rule of validity on, the sender's account decides."""
+"""The first rule of validity that reads the sender's account."""
 
 
 @dataclass(frozen=True, slots=True)
 class InputOpening:
-    """What the inboxes hold of an input: its batch, and the delayed message if it is one.
+    """What the inboxes hold of an input: its batch, and the delayed message if the input is one.
 
-    ``sender`` is who a transaction is from that L2 skips for what its account holds: the prover looks at the account.
+    ``sender`` is set if L2 skips the transaction because of its sender's account, which the prover then reads.
     """
 
     batch: Batch
@@ -35,7 +35,7 @@ class InputOpening:
 
 
 def trace_of(taken: Input) -> Trace:
-    """Return the recorded steps of an input that was derived."""
+    """Return the recorded trace of a derived input."""
     payload = taken.tx if taken.tx is not None else taken.deposit
     if payload is None:
         return Trace(taken.before, after=taken.after)
@@ -44,7 +44,7 @@ def trace_of(taken: Input) -> Trace:
 
 
 def opening_of(taken: Input, batch: Batch) -> InputOpening:
-    """Return what the inboxes hold of an input that was derived."""
+    """Return what the inboxes hold of a derived input."""
     sender = None
     if taken.raw is not None and isinstance(taken.skipped, InvalidTransaction) and taken.skipped.rule >= RULE_OF_SENDER:
         sender = decode(taken.raw, taken.ready.env.chain_id).sender
@@ -52,7 +52,7 @@ def opening_of(taken: Input, batch: Batch) -> InputOpening:
 
 
 def open_input(trace: Trace, machine: Machine, opening: InputOpening | None) -> Witness:
-    """Return the witness of step 0. Without an opening it is that of a machine that takes nothing more."""
+    """Return the witness of step 0. Without an opening, the machine takes no input and stays idle."""
     words = to_words(machine.words())
     if opening is None:
         return Witness(machine=words)
@@ -73,7 +73,7 @@ def open_input(trace: Trace, machine: Machine, opening: InputOpening | None) -> 
 
 
 def _nodes(trace: Trace, opening: InputOpening) -> list[bytes]:
-    """The nodes that starting a transaction reads."""
+    """Return the trie nodes that the start of a transaction reads."""
     before, execution = trace.before, trace.execution
     before.state.root  # noqa: B018 - hashes the trie, so that its nodes count as the prestate's
     touched = Touched(before.state.accounts, None)
@@ -104,5 +104,5 @@ def _nodes(trace: Trace, opening: InputOpening) -> list[bytes]:
 
 
 def _cost(payload: L2Transaction | Deposit, base_fee: int) -> int:
-    """Wei for the gas bought."""
+    """Return the wei that the sender pays for the gas limit; 0 for a deposit."""
     return payload.gas_limit * payload.price(base_fee) if isinstance(payload, L2Transaction) else 0

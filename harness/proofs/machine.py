@@ -13,7 +13,7 @@ Word = int | bytes
 
 
 class Phase(IntEnum):
-    """What a running transaction does next."""
+    """What the next step of a running transaction does."""
 
     ACCESS = 1
     EXECUTE = 2
@@ -46,14 +46,14 @@ class TxWords:
     access: bytes
 
     def words(self) -> tuple[Word, ...]:
-        """What is hashed, in order."""
+        """Return the hashed words, in order."""
         return (
             int(self.phase), self.origin, self.gas_price, self.tip, self.gas_limit, self.gas_left, self.scratch_root,
             self.refund, self.logs, self.destroyed, self.access,
         )  # fmt: skip
 
     def hash(self) -> bytes:
-        """H(TX, words)."""
+        """Return H(TX, words)."""
         return tagged_hash(Tag.TX, *self.words())
 
 
@@ -88,7 +88,7 @@ class FrameWords:
     restore_destroyed: bytes
 
     def words(self) -> tuple[Word, ...]:
-        """What is hashed, in order."""
+        """Return the hashed words, in order."""
         return (
             self.parent, int(self.kind), self.self_address, self.caller, self.value, self.code_hash, self.pc, self.gas,
             self.stack, self.stack_size, self.memory_root, self.memory_size, self.calldata_hash, self.calldata_size,
@@ -98,13 +98,13 @@ class FrameWords:
         )  # fmt: skip
 
     def hash(self) -> bytes:
-        """H(FRAME, words)."""
+        """Return H(FRAME, words)."""
         return tagged_hash(Tag.FRAME, *self.words())
 
 
 @dataclass(frozen=True)
 class Machine:
-    """The eleven words of MACHINE, with the transaction and the frame that the last two commit to."""
+    """The eleven words of MACHINE, and the transaction and the frame that the last two of them are hashes of."""
 
     state_root: bytes
     cursor: Cursor
@@ -119,7 +119,7 @@ class Machine:
         return self.tx is None
 
     def words(self) -> tuple[Word, ...]:
-        """What is hashed, in order."""
+        """Return the hashed words, in order."""
         return self._words
 
     @cached_property
@@ -133,5 +133,5 @@ class Machine:
         )  # fmt: skip
 
     def hash(self) -> bytes:
-        """H(MACHINE, words): the state hash that a claim commits to."""
+        """Return H(MACHINE, words), the state hash that a claim commits to."""
         return tagged_hash(Tag.MACHINE, *self.words())

@@ -34,9 +34,10 @@ _STACK_LIMIT = 1_024
 
 
 def make_witness(trace: Trace, index: int, opening: InputOpening | None = None) -> Witness:
-    """Return the witness of step ``index``; ``opening`` is what step 0 needs besides the trace.
+    """Return the witness of step ``index``. Only step 0 needs ``opening``.
 
-    A step of an idle machine that stays idle needs the machine alone. Raises StepOutsideTrace for a negative index.
+    If the machine is idle and stays idle, the witness holds only the machine. Raises StepOutsideTrace if the index is
+    negative.
     """
     if index >= len(trace):
         return Witness(machine=to_words(trace.machine_at(len(trace)).words()))
@@ -45,7 +46,7 @@ def make_witness(trace: Trace, index: int, opening: InputOpening | None = None) 
         return open_input(trace, machine, opening)
     step = trace.step_at(index)
     if step.phase is not Phase.EXECUTE:
-        return _between(trace, machine, step)
+        return _between_opcodes(trace, machine, step)
     return _Maker(trace, index, machine, step).make()
 
 
@@ -55,8 +56,8 @@ def _base(machine: Machine) -> Witness:
     return Witness(machine=to_words(machine.words()), tx=to_words(machine.tx.words()), frame=frame)
 
 
-def _between(trace: Trace, machine: Machine, step: RecordedStep) -> Witness:
-    """The witness of a step between opcodes; the frame, if there is one, is not read."""
+def _between_opcodes(trace: Trace, machine: Machine, step: RecordedStep) -> Witness:
+    """Return the witness of a step between opcodes. Such a step does not read the frame."""
     witness = replace(_base(machine), frame=())
     touched = Touched(step.now.accounts, step.now.scratch)
     entry = step.entry
@@ -85,7 +86,7 @@ class _Range:
 
 
 class _Maker:
-    """One opcode, or one precompile."""
+    """Makes the witness of one opcode or one precompile."""
 
     def __init__(self, trace: Trace, index: int, machine: Machine, step: RecordedStep) -> None:
         assert step.frame is not None and step.opcode is not None
@@ -111,7 +112,7 @@ class _Maker:
             return self._end(witness)
         self.items = [to_int(item) for item in items_of(self.step.stack, pops)]
         witness = replace(witness, stack=self._stack(pops))
-        act = _ACTS.get(self.opcode)
+        act = _TRIE_ACTIONS.get(self.opcode)
         if act is not None:
             act(self)
         returns_code = self.opcode == Opcode.RETURN and self.frame.kind is Kind.CREATE
@@ -122,7 +123,7 @@ class _Maker:
         return self._end(witness)
 
     def _stops_early(self, pops: int) -> bool:
-        """Whether the step halts before it opens the stack, by what the frame alone says."""
+        """Whether the frame's words alone show that the step halts, so that it does not open the stack."""
         return self.halts and (self.step.size < pops or (self.frame.is_static and self.opcode in WRITES_STATE))
 
     def _stack(self, pops: int) -> Words:
@@ -135,7 +136,7 @@ class _Maker:
         return (stack_hash(cell), *to_words(tuple(reversed(self.items))))
 
     def _operands(self, witness: Witness) -> Witness:
-        """What an opcode that does not halt reads besides its stack, memory and tries."""
+        """Add what an opcode that does not halt opens besides stack, memory reads and tries."""
         opcode = self.opcode
         env: Words = ()
         ring: Words = ()
@@ -172,7 +173,7 @@ class _Maker:
         return tuple(memory.open_read(*_words(found.offset, found.size)))
 
     def _reads_input(self) -> bool:
-        """Whether a call or create gets as far as reading its input: depth, balance and nonce allow it."""
+        """Whether a call or a create reads its input. It does unless depth, balance or nonce makes it fail before."""
         frame = self.frame
         if frame.depth >= MAX_DEPTH:
             return False
@@ -191,7 +192,7 @@ class _Maker:
         return _open_write(self.trace.memory_at(self.step), found.offset, found.size)
 
     def _end(self, witness: Witness) -> Witness:
-        """Add what ending the frame reads."""
+        """Add what the end of the frame reads, if the step ends the frame."""
         if not self.ends:
             return replace(witness, nodes=tuple(self.touched.nodes()))
         frame = self.frame
@@ -209,7 +210,7 @@ class _Maker:
         return replace(witness, write=_open_write(memory, frame.return_offset, size))
 
     def _output_size(self) -> int:
-        """Bytes that the frame hands to its parent."""
+        """Return how many bytes the frame hands to its parent."""
         if self.halts or self.frame.kind is Kind.CREATE:
             return 0
         if self.opcode >= 0:
@@ -218,7 +219,7 @@ class _Maker:
 
 
 def _words(offset: int, size: int) -> tuple[int, int]:
-    """First and last word of a range."""
+    """Return the first and last word of a range of bytes that is not empty."""
     return offset // WORD, (offset + size - 1) // WORD
 
 
@@ -255,8 +256,8 @@ def _tstore(maker: _Maker) -> None:
     maker.touched.store_transient(maker.frame.address, maker.items[0], maker.items[1])
 
 
-def _look(maker: _Maker) -> None:
-    """BALANCE, EXTCODESIZE, EXTCODECOPY, EXTCODEHASH."""
+def _read_account(maker: _Maker) -> None:
+    """Read an account and warm its address: BALANCE, EXTCODESIZE, EXTCODECOPY, EXTCODEHASH."""
     address = _address(maker.items[0])
     maker.touched.mark(address, WARM)
     maker.touched.account(address)
@@ -314,11 +315,11 @@ def _selfdestruct(maker: _Maker) -> None:
         touched.transfer(own, heir, balance)
 
 
-_ACTS: dict[int, Callable[[_Maker], None]] = {
-    Opcode.BALANCE: _look,
-    Opcode.EXTCODESIZE: _look,
-    Opcode.EXTCODECOPY: _look,
-    Opcode.EXTCODEHASH: _look,
+_TRIE_ACTIONS: dict[int, Callable[[_Maker], None]] = {
+    Opcode.BALANCE: _read_account,
+    Opcode.EXTCODESIZE: _read_account,
+    Opcode.EXTCODECOPY: _read_account,
+    Opcode.EXTCODEHASH: _read_account,
     Opcode.SELFBALANCE: _selfbalance,
     Opcode.SLOAD: _sload,
     Opcode.SSTORE: _sstore,
@@ -328,4 +329,4 @@ _ACTS: dict[int, Callable[[_Maker], None]] = {
     **dict.fromkeys(CREATES, _create),
     Opcode.SELFDESTRUCT: _selfdestruct,
 }
-"""What opcodes do to the tries."""
+"""What each opcode does to the tries. Opcodes that are not listed do not read them."""

@@ -1,4 +1,4 @@
-"""A frame's memory as the Merkle tree of 2^24 words that the machine commits to, replayed from the frame's writes."""
+"""A frame's memory as the Merkle tree of 2^24 words that the machine commits to. It replays the frame's writes."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Write = tuple[int, bytes]
 class MemoryTree:
     """The tree after the first ``position`` writes of a frame.
 
-    Only what is not zero is kept. Hashes of changed words are computed when a root or an opening is asked for.
+    It stores only nodes that are not zero. It hashes changed words when somebody asks for a root or an opening.
     """
 
     __slots__ = ("_data", "_dirty", "_levels", "position")
@@ -47,7 +47,7 @@ class MemoryTree:
         self.position = 0
 
     def seek(self, writes: Sequence[Write], position: int) -> None:
-        """Bring the tree to the state after ``position`` writes; going back starts over."""
+        """Bring the tree to its state after ``position`` writes. To go back, it starts over."""
         if position < self.position:
             self._clear()
         for offset, data in writes[self.position : position]:
@@ -68,7 +68,7 @@ class MemoryTree:
         return self._levels[LEVELS].get(0, ZERO_HASHES[LEVELS])
 
     def read(self, offset: int, size: int) -> bytes:
-        """Return bytes; what was never written is zero."""
+        """Return ``size`` bytes from ``offset`` on. Bytes that were never written are zero."""
         return bytes(self._data[offset : offset + size]).ljust(size, b"\x00")
 
     def open_read(self, first: int, last: int) -> list[bytes]:
@@ -84,7 +84,7 @@ class MemoryTree:
         return opening
 
     def open_write(self, first: int, last: int) -> list[bytes]:
-        """Return the boundary words of a range (one if it is one word) and the siblings of their two paths."""
+        """Return the first and last word of a range and the siblings of their paths; one word if they are the same."""
         self._hash()
         opening = [self.word(first)] if first == last else [self.word(first), self.word(last)]
         for level in range(LEVELS):
@@ -100,7 +100,7 @@ class MemoryTree:
         return self._levels[level].get(index, ZERO_HASHES[level])
 
     def _hash(self) -> None:
-        """Rehash what lies above changed words."""
+        """Hash the nodes above changed words again."""
         if not self._dirty:
             return
         leaves = self._levels[0]

@@ -1,4 +1,4 @@
-"""A stack that can be kept by reference: a chain of cells, whose hash is the machine's stack chain."""
+"""A stack as a chain of immutable cells. One reference keeps a whole stack; its hash is the machine's stack chain."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Cell:
 
 
 def stack_hash(cell: Cell | None) -> bytes:
-    """Return the hash of a stack; that of the empty one is the zero word."""
+    """Return the hash of a stack. The hash of the empty stack is the zero word."""
     pending = []
     while cell is not None and cell._hash is None:
         pending.append(cell)
@@ -35,7 +35,7 @@ def stack_hash(cell: Cell | None) -> bytes:
 
 
 def to_int(item: StackItem) -> int:
-    """Return a stack item as a number; py-evm pushes short byte strings, too."""
+    """Return a stack item as a number. py-evm also pushes short byte strings."""
     return item if isinstance(item, int) else int.from_bytes(item, "big")
 
 
@@ -45,7 +45,7 @@ def to_bytes(item: StackItem) -> bytes:
 
 
 def items_of(cell: Cell | None, count: int) -> list[StackItem]:
-    """Return the upper ``count`` items of a stack, top first; fewer if there are fewer."""
+    """Return the upper ``count`` items of a stack, top first, or all if it has fewer."""
     items: list[StackItem] = []
     while cell is not None and len(items) < count:
         items.append(cell.value)

@@ -1,4 +1,4 @@
-"""`harness step`: one L2 transaction, opcode by opcode, and the proof of a step on L1."""
+"""`harness step`: shows one L2 transaction opcode by opcode, and proves a step on L1."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from harness.proofs.machine import Phase
 from harness.proofs.maker import make_witness
 from harness.proofs.recorder import RecordedStep
 from harness.proofs.stack import items_of, to_int
-from harness.proofs.statetests import L2_FORKS, find_cases
+from harness.proofs.statetests import find_cases
 from harness.proofs.trace import Execution, Trace
 from harness.proofs.witness import Witness
 from harness.rollup.codec.batch import Item
@@ -41,7 +41,7 @@ _BASE_FEE = 10**7
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A transaction's trace, what its input step opens, and where its steps are proven."""
+    """A transaction's trace, the opening of its input step, and the host that proves its steps."""
 
     trace: Trace
     opening: InputOpening
@@ -49,7 +49,7 @@ class Subject:
 
 
 def run(chosen: argparse.Namespace) -> int:
-    """Run the command; returns the exit code."""
+    """Run the command and return the exit code."""
     console = Console(highlight=False)
     if chosen.transaction is not None:
         _deployed(chosen, console)
@@ -58,12 +58,12 @@ def run(chosen: argparse.Namespace) -> int:
         subject = program(chosen.code, chosen.calldata, chosen.value, chosen.gas)
     else:
         subject = _posted(*_case(chosen))
-    _answer(subject, chosen, console)
+    _show_and_prove(subject, chosen, console)
     return 0
 
 
 def program(code: bytes, calldata: bytes = b"", value: int = 0, gas: int = 1_000_000) -> Subject:
-    """Return the trace of a call of a program, posted in a real batch, with what proves its steps."""
+    """Post a call of ``code`` in a real batch, and return its trace with the host that proves its steps."""
     signer = Signer.from_key(_KEY)
     sender = bytes.fromhex(signer.address[2:])
     state = State().with_account(sender, balance=10**20).with_account(_PROGRAM, code=code)
@@ -83,7 +83,7 @@ def program(code: bytes, calldata: bytes = b"", value: int = 0, gas: int = 1_000
 
 
 def _posted(raw: bytes, state: State, env: Env, ring: Ring) -> Subject:
-    """Post a transaction to an inbox of its own, and record what the machine does with it."""
+    """Post a transaction to a new inbox, and record how the machine executes it."""
     host = PyEvmHost()
     batch = host.post(Item(raw).encode())
     before = Idle(state, Cursor(batch.index, opened=True, budget=env.gas_cap), env, ring)
@@ -93,7 +93,7 @@ def _posted(raw: bytes, state: State, env: Env, ring: Ring) -> Subject:
     return Subject(trace, InputOpening(batch), host)
 
 
-def _answer(subject: Subject, chosen: argparse.Namespace, console: Console) -> None:
+def _show_and_prove(subject: Subject, chosen: argparse.Namespace, console: Console) -> None:
     show(subject.trace, console, chosen.first, chosen.count)
     if chosen.prove is not None:
         prove(subject.trace, subject.opening, subject.host, chosen.prove, console)
@@ -102,7 +102,7 @@ def _answer(subject: Subject, chosen: argparse.Namespace, console: Console) -> N
 
 
 def _deployed(chosen: argparse.Namespace, console: Console) -> None:
-    """Show a transaction of a rollup on a chain that is there."""
+    """Show a transaction of a deployed rollup."""
     content = read_deployment(chosen.deployment)
     places = {name: address_in(chosen.deployment, content, name) for name in (*ORDER, "prover")}
     with open_chain(chosen.rpc) as chain:
@@ -112,13 +112,13 @@ def _deployed(chosen: argparse.Namespace, console: Console) -> None:
         node.sync()
         taken, batch = find_input(node, chosen.transaction)
         host = NetworkHost(chain, places["prover"])
-        _answer(Subject(trace_of(taken), opening_of(taken, batch), host), chosen, console)
+        _show_and_prove(Subject(trace_of(taken), opening_of(taken, batch), host), chosen, console)
 
 
 def find_input(node: RollupNode, tx_hash: bytes) -> tuple[Input, Batch]:
-    """Return the input that is a transaction, or a deposit whose message has that hash, and its batch.
+    """Return the input with this hash, and its batch. A transaction has its own hash, a deposit that of its message.
 
-    Raises NoSuchTransaction.
+    Raises NoSuchTransaction if there is none.
     """
     batches = len(node.derived)
     for index in range(batches):
@@ -132,44 +132,44 @@ def find_input(node: RollupNode, tx_hash: bytes) -> tuple[Input, Batch]:
 
 
 def _case(chosen: argparse.Namespace) -> tuple[bytes, State, Env, Ring]:
-    """A state test's transaction; the first case of the file unless one is named."""
+    """Return a state test's transaction: the named case, or the first one of the file."""
     for case in find_cases(chosen.source):
         if chosen.case is None or chosen.case in case.name:
             try:
                 return case.raw, case.state, case.env, case.ring
             except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as problem:
                 raise StateTestUnreadable(str(case.path), f"{case.name} cannot be read: {problem!r}") from problem
-    raise NoSuchCase(str(chosen.source), chosen.case, tuple(fork.name.title() for fork in L2_FORKS))
+    raise NoSuchCase(str(chosen.source), chosen.case)
 
 
 def show(trace: Trace, console: Console, first: int, count: int) -> None:
-    """Print steps: number, pc, opcode, gas before it, the top of the stack, what it touches.
+    """Print for each step: index, depth, pc, opcode, gas before it, the top of the stack, what it touches.
 
-    Nothing is cut: what does not fit into the console's width stands in lines of its own below the step.
+    Nothing is cut. Values that do not fit into the console's width get lines of their own below the step.
     """
-    _say(console, _LINE.format("step", "depth", "pc", "opcode", "gas", "stack top", "touches"))
+    _print(console, _LINE.format("step", "depth", "pc", "opcode", "gas", "stack top", "touches"))
     for index in range(first, min(first + count, len(trace))):
         if index == 0:
-            _say(console, _LINE.format("0", "", "", "INPUT", "", "", ""))
+            _print(console, _LINE.format("0", "", "", "INPUT", "", "", ""))
             continue
         step = trace.step_at(index)
         running = step.phase is Phase.EXECUTE and step.frame is not None
         depth = str(step.frame.depth) if step.frame is not None else ""
         pc, gas = (str(step.pc), str(step.gas)) if running else ("", "")
         top = f"0x{to_int(step.stack.value):x}" if step.stack is not None else ""
-        for line in _fitted((str(index), depth, pc, trace.name_at(index), gas), top, touches(step), console.width):
-            _say(console, line)
+        for line in _lines_of((str(index), depth, pc, trace.name_at(index), gas), top, touches(step), console.width):
+            _print(console, line)
     outcome = trace.outcome
     if outcome is not None:
-        _say(console, f"steps: {len(trace)}, gas used: {outcome.gas_used}, status: {outcome.status}")
+        _print(console, f"steps: {len(trace)}, gas used: {outcome.gas_used}, status: {outcome.status}")
 
 
 _LINE = "{:<7} {:>5} {:>6} {:14} {:>8}  {:18}  {}"
 _INDENT = " " * 8
 
 
-def _fitted(columns: tuple[str, ...], top: str, touched: tuple[str, ...], width: int) -> list[str]:
-    """The lines of a step: one if all fits, else what is long on lines of its own."""
+def _lines_of(columns: tuple[str, ...], top: str, touched: tuple[str, ...], width: int) -> list[str]:
+    """Return the lines of a step: one if everything fits; otherwise long values get lines of their own."""
     line = _LINE.format(*columns, top, "".join(touched))
     if len(line) <= width and (len(top) <= 18 or not touched):
         return [line.rstrip()]
@@ -183,12 +183,12 @@ def _fitted(columns: tuple[str, ...], top: str, touched: tuple[str, ...], width:
     return lines
 
 
-def _say(console: Console, line: str) -> None:
+def _print(console: Console, line: str) -> None:
     console.print(line.rstrip(), markup=False, highlight=False, soft_wrap=True)
 
 
 def touches(step: RecordedStep) -> tuple[str, ...]:
-    """Say which storage, account, memory or entry a step touches, in parts that together are a line."""
+    """Return which storage, account, memory or entry a step touches, as the parts of one line."""
     if isinstance(step.entry, AccessLink):
         return _slot(step.entry.address, step.entry.slot)
     if isinstance(step.entry, DestroyedLink):
@@ -224,9 +224,9 @@ def _range(name: str, operand: MemoryRange, items: list[int]) -> str:
 
 
 def prove(trace: Trace, opening: InputOpening, host: PyEvmHost | NetworkHost, index: int, console: Console) -> None:
-    """Prove a step by a real L1 transaction, and print what it costs.
+    """Prove a step by a real L1 transaction, and print its cost.
 
-    Raises StepOutsideTrace for a step that the trace does not have, ProverRejected if L1 does not take the witness.
+    Raises StepOutsideTrace if the trace has no such step, and ProverRejected if L1 rejects the witness.
     """
     expected = trace.hash_at(index + 1)
     name = trace.name_at(index)
@@ -242,7 +242,7 @@ def prove(trace: Trace, opening: InputOpening, host: PyEvmHost | NetworkHost, in
 
 
 def show_openings(witness: Witness, console: Console) -> None:
-    """Print the parts of the prestate that a witness opens, field by field: words as numbers, byte strings as hex."""
+    """Print the parts of the prestate that a witness opens, by field: words as numbers, byte strings as hex."""
     for field in fields(witness):
         opened = getattr(witness, field.name)
         if isinstance(opened, bytes):

@@ -1,7 +1,7 @@
-"""Does to a state's tries what the prover does in one step, and collects the nodes that it reads on the way.
+"""Changes a state's tries as the prover does in one step, and collects the nodes that this reads.
 
-The operations and their order are those of ``contracts/libraries/Accounts.sol`` and ``Scratch.sol``: which siblings a
-delete reads depends on what was written before it.
+The operations and their order are those of ``contracts/libraries/Accounts.sol`` and ``Scratch.sol``. The order matters:
+which siblings a delete reads depends on earlier writes.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from harness.rollup.machine.state import (
 
 
 class Touched:
-    """The tries of a machine, changed as one step changes them, and the nodes of the prestate that were read.
+    """The tries of a machine as one step changes them, and the nodes of the prestate that the step reads.
 
-    The tries given must have been hashed: a node without a hash counts as made in this step.
+    The given tries must be hashed. A node without a hash counts as made in this step.
     """
 
     def __init__(self, accounts: Trie, scratch: Trie) -> None:
@@ -36,7 +36,7 @@ class Touched:
         self._roots = {id(accounts), id(scratch)}
 
     def nodes(self) -> list[bytes]:
-        """Return the encodings of the nodes read, without repetition; one inside of its parent does not count."""
+        """Return the encodings of the nodes read, each once. A node that is embedded in its parent does not count."""
         nodes = [n for n in self._seen.values() if id(n) in self._roots or not is_embedded(n)]
         return list(dict.fromkeys(map(encode_node, nodes)))
 
@@ -50,7 +50,7 @@ class Touched:
         return found if isinstance(found, AccountState) else NO_ACCOUNT
 
     def write(self, address: bytes, account: AccountState) -> None:
-        """Write an account; an empty one is deleted."""
+        """Write an account, or delete it if it is empty."""
         self.accounts = write_account(self.accounts, address, account, self._visit)
 
     def remove(self, address: bytes) -> None:
@@ -58,7 +58,7 @@ class Touched:
         self.accounts = patricia.delete(self.accounts, account_path(address), self._visit)
 
     def credit(self, address: bytes, amount: int) -> None:
-        """Add to a balance; nothing added to an empty account deletes it."""
+        """Add to a balance. If the amount is 0 and the account is empty, delete the account."""
         account = self.account(address)
         if amount:
             self.write(address, AccountState(account.nonce, account.balance + amount, account.code, account.storage))
@@ -66,23 +66,23 @@ class Touched:
             self.remove(address)
 
     def debit(self, address: bytes, amount: int) -> None:
-        """Take from a balance."""
+        """Subtract from a balance, which covers the amount."""
         account = self.account(address)
         self.write(address, AccountState(account.nonce, account.balance - amount, account.code, account.storage))
 
     def transfer(self, sender: bytes, to: bytes, amount: int) -> None:
-        """Move value; both accounts are touched."""
+        """Move value and touch both accounts."""
         if amount and sender != to:
             self.debit(sender, amount)
         self.credit(to, 0 if sender == to else amount)
 
     def bump_nonce(self, address: bytes) -> None:
-        """Count a creation."""
+        """Raise an account's nonce by 1."""
         account = self.account(address)
         self.write(address, AccountState(account.nonce + 1, account.balance, account.code, account.storage))
 
     def create(self, creator: bytes, address: bytes, value: int) -> None:
-        """Fund the new account, give it nonce 1, mark it created."""
+        """Move the value to the new account, give it nonce 1, and mark it created."""
         self.transfer(creator, address, value)
         account = self.account(address)
         self.write(address, AccountState(1, account.balance, account.code, account.storage))
@@ -99,7 +99,7 @@ class Touched:
             self.scratch = patricia.put(self.scratch, path, bytes((flags | flag,)), self._visit)
 
     def flags(self, address: bytes) -> int:
-        """Read an address's marks."""
+        """Return the flags of an address: warm, created, or both."""
         value = patricia.get(self.scratch, scratch_path(1, address), self._visit)
         return value[0] if isinstance(value, bytes) else 0
 
@@ -114,7 +114,7 @@ class Touched:
         return value
 
     def store_slot(self, address: bytes, slot: int, value: int) -> None:
-        """Write a slot that was loaded."""
+        """Write a slot that `load_slot` has warmed."""
         account = self.account(address)
         storage = write_slot(account.storage, slot, value, self._visit)
         self.write(address, AccountState(account.nonce, account.balance, account.code, storage))

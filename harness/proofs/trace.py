@@ -1,7 +1,8 @@
-"""The trace of one input: the machine before each of its steps, hashed when asked for.
+"""The trace of one input: the machine before each of its steps, hashed on demand.
 
-Step 0 takes the input, the machine before it is idle; after the last step it is idle again and stays so. The trace of
-an input that runs nothing (a batch opened, a transaction skipped) has one step.
+Before step 0 the machine is idle, and step 0 takes the input. After the last step the machine is idle again, and stays
+idle. An input that executes nothing has a trace of one step. Examples are a batch that opens and a transaction that is
+skipped.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ from harness.proofs.memory import MemoryTree
 from harness.proofs.recorder import (
     KEPT,
     FrameRecord,
-    PastWanted,
     RecordedStep,
+    RecordingComplete,
     StepRecorder,
     WindowRecorder,
     cached_hash,
@@ -34,19 +35,19 @@ from harness.rollup.machine.state import State, chain_hash
 from harness.rollup.machine.validity import L2Transaction
 
 WINDOW = 2_048
-"""Steps recorded on each side of one that was dropped."""
+"""Steps that a second run records on each side of a step that was dropped."""
 
 _TREES_KEPT = 16
 _HASHES_KEPT = 4_096
-"""A game asks for the same few, at every turn."""
+"""Hashes to keep. A game asks for the same few at every turn."""
 
-_LATER = 1 << 20
-"""About what the hashes, the memory trees and the steps recorded anew take, in bytes."""
+_EXTRA_WEIGHT = 1 << 20
+"""Roughly the bytes that hashes, memory trees and steps of a second run take."""
 
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """What an input runs: a valid transaction or a deposit, in the block that it is in."""
+    """A valid transaction or a deposit, and the state, block and ring that it runs in."""
 
     state: State
     env: Env
@@ -54,7 +55,7 @@ class Execution:
     payload: L2Transaction | Deposit
 
     def run(self, recorder: StepRecorder | None = None) -> TransactionOutcome:
-        """Run it, recorded or not; every run is the same."""
+        """Run it, with a recorder or without. Every run gives the same outcome."""
         if isinstance(self.payload, Deposit):
             return execute_deposit(self.state, self.env, self.ring, self.payload, recorder)
         return execute(self.state, self.env, self.ring, self.payload, recorder)
@@ -62,7 +63,7 @@ class Execution:
 
 @contextmanager
 def _collector_paused() -> Iterator[None]:
-    """Recording makes many small objects and no cycles: the collector would only look at them again and again."""
+    """Pause Python's cycle collector: a recording makes many small objects, and no cycles."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -75,9 +76,9 @@ def _collector_paused() -> Iterator[None]:
 class Trace:
     """The machine before each step of one input.
 
-    ``before`` is the idle machine that takes the input, ``cursor`` its cursor while what the input executes runs: the
-    gas that is left comes back to the budget at the end. Without an execution ``after`` says what the input did
-    otherwise (it opened a block, perhaps).
+    ``before`` is the idle machine that takes the input. ``cursor`` is the machine's cursor while the execution runs.
+    The gas left at its end returns to the budget. Without an execution, ``after`` is the machine after the input, for
+    example with a new block.
     """
 
     def __init__(
@@ -109,18 +110,18 @@ class Trace:
         self.after = Idle(self.outcome.state, end, execution.env, execution.ring)
 
     def __len__(self) -> int:
-        """The number of steps; the machine after the last one is idle."""
+        """Return the number of steps. The machine after the last one is idle."""
         return self.steps_count
 
     @property
     def weight(self) -> int:
-        """About how many bytes the trace keeps, what it works out later included."""
-        return _LATER + (0 if self.execution is None else self._recorder.weight)
+        """Roughly the bytes that the trace takes, including what it computes later."""
+        return _EXTRA_WEIGHT + (0 if self.execution is None else self._recorder.weight)
 
     def hash_at(self, index: int) -> bytes:
-        """Return the hash of the machine before step ``index``; from ``len`` on it is that of the idle machine.
+        """Return the hash of the machine before step ``index``. From ``len`` on, the machine is idle.
 
-        Raises StepOutsideTrace for a negative index.
+        Raises StepOutsideTrace if the index is negative.
         """
         if index < 0:
             raise StepOutsideTrace(index, len(self))
@@ -136,7 +137,10 @@ class Trace:
         return found
 
     def machine_at(self, index: int) -> Machine:
-        """Return the machine before step ``index``, the idle ones at both ends included."""
+        """Return the machine before step ``index``, from 0 to ``len``. It is idle at both ends.
+
+        Raises StepOutsideTrace for another index.
+        """
         if not 0 <= index <= len(self):
             raise StepOutsideTrace(index, len(self))
         if index in (0, len(self)):
@@ -157,13 +161,13 @@ class Trace:
         return Machine(root, cursor, after.env.hash, after.ring.root, self._tx_words(step), frame)
 
     def step_at(self, index: int) -> RecordedStep:
-        """Return what was recorded before step ``index``, from 1 on; runs the transaction again if it was dropped.
+        """Return the record of step ``index``, from 1 on. Runs the transaction again if the record was dropped.
 
         Raises StepOutsideTrace if there is no such step.
         """
         if self.execution is None or not 1 <= index < len(self):
             raise StepOutsideTrace(index, len(self))
-        found = self._at_hand(index)
+        found = self._recorded(index)
         if found is None:
             self._replay(range(index - WINDOW, index + WINDOW))
             found = self._window.step(index)
@@ -171,23 +175,26 @@ class Trace:
         return found
 
     def load(self, wanted: Iterable[int]) -> None:
-        """Make sure that these steps are at hand, with at most one more run."""
+        """Make sure that the records of these steps are kept, with at most one more run."""
         needed = {index for index in wanted if 1 <= index < len(self)}
-        if self.execution is not None and any(self._at_hand(index) is None for index in needed):
+        if self.execution is not None and any(self._recorded(index) is None for index in needed):
             self._replay(needed)
 
-    def _at_hand(self, index: int) -> RecordedStep | None:
+    def _recorded(self, index: int) -> RecordedStep | None:
         return self._recorder.step(index) or self._window.step(index)
 
     def _replay(self, wanted: Collection[int]) -> None:
-        """Run as far as the last wanted step."""
+        """Run again as far as the last wanted step, and record the wanted ones."""
         assert self.execution is not None
         self._window = WindowRecorder(wanted)
-        with _collector_paused(), suppress(PastWanted):
+        with _collector_paused(), suppress(RecordingComplete):
             self.execution.run(self._window)
 
     def name_at(self, index: int) -> str:
-        """Return the opcode's mnemonic, or what else the step does: INPUT, ACCESS, END, DESTROY, PRECOMPILE."""
+        """Return the opcode's mnemonic, or INPUT, ACCESS, END, DESTROY or PRECOMPILE.
+
+        Raises StepOutsideTrace if there is no such step.
+        """
         if index == 0:
             return "INPUT"
         if self.execution is None or not 1 <= index < len(self):
@@ -195,27 +202,27 @@ class Trace:
         return self._recorder.name(index)
 
     def named(self, name: str) -> Iterator[int]:
-        """Give the numbers of the steps with this name, in order; step 0 is not among them."""
+        """Yield the indices of the steps with this name, in order and without step 0."""
         return iter(()) if self.execution is None else self._recorder.named(name)
 
     def memory_at(self, step: RecordedStep) -> MemoryTree:
-        """Return the running frame's memory before a step; good until the next call."""
+        """Return the running frame's memory before a step. It is valid until the next call."""
         assert step.frame is not None
         return self._memory(step.frame, step.writes)
 
     def parent_memory(self, frame: FrameRecord) -> MemoryTree:
-        """Return the memory of the frame that waits for ``frame``; good until the next call."""
+        """Return the memory of the frame that waits for ``frame``. It is valid until the next call."""
         assert frame.parent is not None and frame.suspended is not None
         return self._memory(frame.parent, frame.suspended.writes)
 
     def calldata(self, frame: FrameRecord) -> bytes:
-        """Return what a frame was called with."""
+        """Return a frame's calldata."""
         if frame.calldata is not None:
             return frame.calldata
         return self.parent_memory(frame).read(frame.input_offset, frame.calldata_size)
 
     def parent_words(self, frame: FrameRecord) -> FrameWords | None:
-        """Return the words of the frame that waits for ``frame``; None for the top frame."""
+        """Return the words of the frame that waits for ``frame``, or None for the top frame."""
         parent, kept = frame.parent, frame.suspended
         if parent is None or kept is None:
             return None

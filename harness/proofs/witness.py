@@ -1,7 +1,7 @@
 """The witness of a step: the opened parts of the prestate that the prover reads, and nothing else.
 
-No field says what the step does, costs or gives. Which parts a step reads follows from the prestate; where a look at
-the poststate only saves bytes (an opcode that halts reads no memory), it is taken.
+No field says what the step does, what it costs, or what results from it. The prestate determines which parts a step
+reads. The maker looks at the poststate only to save bytes: an opcode that halts reads no memory.
 """
 
 from __future__ import annotations
@@ -57,12 +57,12 @@ CHECKED_AGAINST = {
     "data": "frame.calldataHash, frame.returndataHash, an account's codeHash, or the hash of a batch or message",
     "input": "the hash that the inbox holds",
     "read": "frame.memoryRoot",
-    "write": "frame.memoryRoot, or parent.memoryRoot where the step ends a frame",
+    "write": "frame.memoryRoot, or parent.memoryRoot if the step ends a frame",
     "ring": "machine.ring",
     "chain": "tx.access or tx.destroyed",
     "nodes": "their own hash, reached from machine.stateRoot, a storageRoot or tx.scratchRoot",
 }
-"""What each field must hash to."""
+"""The hash that the prover checks each field against."""
 
 
 def to_words(values: tuple[int | bytes, ...] | list[bytes]) -> Words:

@@ -12,7 +12,7 @@ from harness.agents.channel_party import AnswerWith, ChannelView, CloseWith, Hon
 from harness.channels.types import SignedState
 from harness.contracts.bindings import ContractType
 from harness.contracts.project import built_in_contracts
-from harness.fuzz.channels import ChannelLife
+from harness.fuzz.channels import ChannelLife, draw
 
 LIVES = 40
 
@@ -82,8 +82,8 @@ def test_the_honest_side_loses_in_no_life(request: pytest.FixtureRequest, l1: An
     seed = int(request.config.getoption("--harness-seed")) * 10_000
     start, verdicts = l1.snapshot(), []
     for number in range(LIVES):
-        verdicts.append(ChannelLife(contract, seed + number).play())
+        verdicts.append(ChannelLife(contract, draw(seed + number)).play())
         l1.restore(start)
     assert [verdict for verdict in verdicts if verdict.lost] == []
-    assert {verdict.strategy for verdict in verdicts} == set(STRATEGIES)
+    assert {verdict.case.strategy for verdict in verdicts} == set(STRATEGIES)
     assert sum(verdict.crashes for verdict in verdicts) > 10

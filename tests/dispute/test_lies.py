@@ -11,7 +11,7 @@ import pytest
 from harness.agents import Proposer, faults
 from harness.agents.lies.inputs import ORDER
 from harness.chain.values.transactions import Transaction, sign
-from harness.dispute.assertion_trace import AssertionTrace
+from harness.dispute.assertion_trace import END, AssertionTrace
 from harness.dispute.trace import CannotProve
 from harness.primitives import rlp
 from harness.proofs.trace import Trace as InputTrace
@@ -146,6 +146,21 @@ def test_an_item_beyond_the_budget_that_is_executed_is_proven(
     assert executed == [1, 2]
     game = table.play(Proposer(lie=faults.exceed_budget()))
     assert game.disputed_step.opcode == "INPUT"
+
+
+@pytest.mark.parametrize(
+    "lie", [faults.misspend_budget(-1), faults.forget_unused_gas(), faults.invent_budget(-1)], ids=str
+)
+def test_a_lie_about_a_budget_that_is_filled_again_is_about_a_later_input(lie: Any, rollup: Any, accounts: Any) -> None:
+    """Both batches spend less than L1 adds between them, so that only the second leaves a mark on the root."""
+    for _ in range(2):
+        rollup.l2.send(sender=accounts.alice, to=accounts.bob.address, value=1, gas=100_000)
+        rollup.sequencer.post()
+        rollup.l1.mine(20)
+    truth = AssertionTrace.of(rollup.node, 0, 2)
+    told = lie(truth)
+    assert truth.batch_of[told.number].index == 1
+    assert told.hash_at(END) != truth.after.root
 
 
 def _signed_again(raw: bytes, change: Callable[[int, int, int], tuple[int, int, int]]) -> bytes:

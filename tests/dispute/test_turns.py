@@ -19,7 +19,7 @@ from harness.errors import GoneByReorg
 from harness.testbed.games import GameHandle
 from harness.testbed.proposer import FraudConfirmed
 from harness.testbed.runner import NeverHappened
-from tests.support.rollups import busy
+from tests.support.rollups import busy, upheld_fraud
 
 
 def attack(rollup: Any, account: Any, tactic: Any = None) -> tuple[Any, GameHandle, Any]:
@@ -139,19 +139,6 @@ def test_whoever_is_left_confirms_what_is_right(rollup: Any, accounts: Any) -> N
     rollup.proposer.leave()
     rollup.run_until(right.confirmed)
     assert rollup.l2.finalized_head == rollup.l2.unsafe_head
-
-
-def upheld_fraud(rollup: Any, accounts: Any) -> tuple[Any, Any]:
-    """A wrong assertion that won its game against somebody who opened it and left; it, and its proposer."""
-    busy(rollup, accounts)
-    liar = rollup.join(Proposer(lie=faults.wrong_fee()))
-    wrong = liar.propose()
-    weak = rollup.join(Challenger(tactic=Silent()), accounts.frank)
-    game = weak.dispute(wrong)
-    weak.leave()
-    rollup.run_until(lambda: game.outcome is not Outcome.UNDECIDED)
-    assert game.outcome is Outcome.UPHELD
-    return wrong, liar
 
 
 def test_a_fraud_that_was_upheld_says_what_keeps_it_waiting(rollup: Any, accounts: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.fuzz import channels as channel_fuzz
-from harness.fuzz.channels import ChannelLife, Verdict
+from harness.fuzz.channels import ChannelLife, Verdict, draw
 
 
 def output(seed: int, count: int) -> tuple[int, list[str]]:
@@ -15,12 +15,12 @@ def output(seed: int, count: int) -> tuple[int, list[str]]:
 
 def test_a_lost_life_is_reported_by_the_line_that_lives_it_again(monkeypatch: pytest.MonkeyPatch) -> None:
     def lose(self: ChannelLife) -> Verdict:
-        return Verdict(self.seed, "stale", honest=3, entitled=5 if self.seed == 8 else 3, payments=1, crashes=0)
+        return Verdict(self.case, honest=3, entitled=5 if self.case.seed == 8 else 3, payments=1, crashes=0)
 
     monkeypatch.setattr(ChannelLife, "play", lose)
     code, lines = output(7, 3)
     assert code == 1
-    assert lines[0] == "harness fuzz channels --seed 8 --count 1  # 3 wei, entitled to 5 (stale)"
+    assert lines[0] == f"harness fuzz channels --seed 8 --count 1  # 3 wei, entitled to 5 ({draw(8).strategy})"
     assert lines[-1] == "channels: 3 played, 1 lost by the honest side"
 
 
@@ -40,9 +40,9 @@ def test_a_life_that_breaks_off_is_lost_and_ends_nothing(
 
 def test_an_interrupted_run_says_how_to_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
     def live(self: ChannelLife) -> Verdict:
-        if self.seed == 6:
+        if self.case.seed == 6:
             raise KeyboardInterrupt
-        return Verdict(self.seed, "honest", 3, 3, 1, 0)
+        return Verdict(self.case, 3, 3, 1, 0)
 
     monkeypatch.setattr(ChannelLife, "play", live)
     code, lines = output(4, 9)

@@ -1,16 +1,16 @@
 """Lies about the budget of sequenced gas: what opening a batch adds, an input takes, and the end of one gives back.
 
 No account shows such a lie. It stands in the cursor, and decides which later items L2 executes. No budget is below 0.
+A budget that is filled to its cap at the next opening shows it no more; then the lie is about a later input.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 
 from harness.agents.lies.altered_machine import Departure, MadeUp
-from harness.agents.lies.inputs import input_lie
 from harness.agents.lies.lie import Lie, lie_name
 from harness.dispute.assertion_trace import STEP_BITS, AssertionTrace
 from harness.proofs.trace import Execution
@@ -33,11 +33,11 @@ def misspend_budget(gas: int = 1, nth: int = 0) -> Lie:
         told = InputTrace(taken.before, execution=execution, cursor=_with_more(taken.running, gas))
         yield Departure(number << STEP_BITS, (told,))
 
-    return input_lie(lie_name("misspend_budget", gas, nth), lambda taken: taken.outcome is not None, depart, nth)
+    return _lie(lie_name("misspend_budget", gas, nth), lambda taken: taken.outcome is not None, depart, nth)
 
 
 def exceed_budget(nth: int = 0) -> Lie:
-    """An item whose gas is above the budget is executed, where it ends its batch."""
+    """The ``nth`` item whose gas is above the budget is executed, where it ends its batch."""
 
     def depart(truth: AssertionTrace, number: int, taken: Input) -> Iterator[Departure]:
         batch, cursor = truth.batch_of[number], taken.before.cursor
@@ -53,7 +53,7 @@ def exceed_budget(nth: int = 0) -> Lie:
     def is_excess(taken: Input) -> bool:
         return isinstance(taken.skipped, BudgetExceeded)
 
-    return input_lie(lie_name("exceed_budget", nth), is_excess, depart, nth)
+    return _lie(lie_name("exceed_budget", nth), is_excess, depart, nth)
 
 
 def forget_unused_gas(nth: int = 0) -> Lie:
@@ -68,17 +68,33 @@ def forget_unused_gas(nth: int = 0) -> Lie:
         for end in trace.named("END"):
             yield Departure(number << STEP_BITS | end, (MadeUp(trace, end, after),))
 
-    return input_lie(lie_name("forget_unused_gas", nth), leaves_gas, depart, nth)
+    return _lie(lie_name("forget_unused_gas", nth), leaves_gas, depart, nth)
 
 
 def invent_budget(gas: int = 1) -> Lie:
-    """The first batch of the range is opened with ``gas`` more than L1 has added; less, if ``gas`` is negative."""
+    """A batch is opened with ``gas`` more than L1 has added; less, if ``gas`` is negative."""
 
     def depart(truth: AssertionTrace, number: int, taken: Input) -> Iterator[Departure]:
         after = replace(taken.after, cursor=_with_more(taken.after.cursor, gas))
         yield Departure(number << STEP_BITS, (InputTrace(taken.before, after=after),))
 
-    return input_lie(lie_name("invent_budget", gas), lambda taken: taken.kind is InputKind.OPEN, depart)
+    return _lie(lie_name("invent_budget", gas), lambda taken: taken.kind is InputKind.OPEN, depart)
+
+
+def _lie(
+    name: str,
+    wanted: Callable[[Input], bool],
+    depart: Callable[[AssertionTrace, int, Input], Iterator[Departure]],
+    nth: int = 0,
+) -> Lie:
+    """The lie about the ``nth`` input that is ``wanted``, or a later one."""
+
+    def departures(truth: AssertionTrace) -> Iterator[Departure]:
+        found = [(number, taken) for number, taken in enumerate(truth.inputs) if wanted(taken)]
+        for number, taken in found[nth:]:
+            yield from depart(truth, number, taken)
+
+    return Lie(name, departures)
 
 
 def _with_more(cursor: Cursor, gas: int) -> Cursor:

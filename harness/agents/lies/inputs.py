@@ -43,7 +43,7 @@ def wrong_nonce(nth: int = 0) -> Lie:
         after = altered.with_state(taken.after, state)
         yield Departure(number << STEP_BITS, (altered.MadeUp(truth.input_trace(number), 0, after),))
 
-    return input_lie(lie_name("wrong_nonce", nth), lambda taken: taken.tx is not None, depart, nth)
+    return _input_lie(lie_name("wrong_nonce", nth), lambda taken: taken.tx is not None, depart, nth)
 
 
 def accept_invalid(nth: int = 0) -> Lie:
@@ -69,9 +69,9 @@ def wrong_sender(nth: int = 0) -> Lie:
     def depart(truth: AssertionTrace, number: int, taken: Input) -> Iterator[Departure]:
         assert taken.tx is not None
         claimed = replace(taken.tx, sender=NOBODY)
-        yield Departure(number << STEP_BITS, (executed(taken, as_message(claimed, taken.ready.env)),))
+        yield Departure(number << STEP_BITS, (_executed(taken, as_message(claimed, taken.ready.env)),))
 
-    return input_lie(lie_name("wrong_sender", nth), lambda taken: taken.tx is not None, depart, nth)
+    return _input_lie(lie_name("wrong_sender", nth), lambda taken: taken.tx is not None, depart, nth)
 
 
 def _acceptance(name: str, rules: Container[int], nth: int) -> Lie:
@@ -85,12 +85,12 @@ def _acceptance(name: str, rules: Container[int], nth: int) -> Lie:
         assert taken.raw is not None
         env = taken.ready.env
         message = as_message(read_unsigned(taken.raw, env.chain_id), env)
-        yield Departure(number << STEP_BITS, (executed(taken, message),))
+        yield Departure(number << STEP_BITS, (_executed(taken, message),))
 
-    return input_lie(name, wanted, depart, nth)
+    return _input_lie(name, wanted, depart, nth)
 
 
-def executed(taken: Input, payload: L2Transaction | Deposit) -> InputTrace:
+def _executed(taken: Input, payload: L2Transaction | Deposit) -> InputTrace:
     """The trace of an input that runs something else than it does."""
     ready = taken.ready
     execution = Execution(ready.state, ready.env, ready.ring, payload)
@@ -99,12 +99,12 @@ def executed(taken: Input, payload: L2Transaction | Deposit) -> InputTrace:
 
 def reject_valid(nth: int = 0) -> Lie:
     """A valid transaction is treated as invalid, and dropped."""
-    return input_lie(lie_name("reject_valid", nth), lambda taken: taken.tx is not None, _skip, nth)
+    return _input_lie(lie_name("reject_valid", nth), lambda taken: taken.tx is not None, _skip, nth)
 
 
 def drop_deposit(nth: int = 0) -> Lie:
     """A deposit never happens: its money stays with the liar."""
-    return input_lie(lie_name("drop_deposit", nth), lambda taken: taken.deposit is not None, _skip, nth)
+    return _input_lie(lie_name("drop_deposit", nth), lambda taken: taken.deposit is not None, _skip, nth)
 
 
 def invent_deposit(wei: int = 10**18) -> Lie:
@@ -115,7 +115,7 @@ def invent_deposit(wei: int = 10**18) -> Lie:
         after = altered.with_state(taken.after, state.with_account(THIEF, balance=state.balance(THIEF) + wei))
         yield Departure(number << STEP_BITS, (InputTrace(taken.before, after=after),))
 
-    return input_lie("invent_deposit()", lambda taken: taken.kind is InputKind.OPEN, depart)
+    return _input_lie("invent_deposit()", lambda taken: taken.kind is InputKind.OPEN, depart)
 
 
 def reorder_inputs() -> Lie:
@@ -126,7 +126,7 @@ def reorder_inputs() -> Lie:
             if one.tx is None or other.tx is None or one.tx.sender == other.tx.sender:
                 continue
             with suppress(InvalidTransaction):
-                first = executed(one, other.tx)
+                first = _executed(one, other.tx)
                 ready = before = first.after
                 if other.opens_block:
                     ready = before.next_block(other.ready.env.timestamp, truth.batch_of[number + 1])
@@ -155,14 +155,12 @@ def _skip(truth: AssertionTrace, number: int, taken: Input) -> Iterator[Departur
     yield Departure(number << STEP_BITS, (InputTrace(taken.before, after=after),))
 
 
-def input_lie(
+def _input_lie(
     name: str,
     wanted: Callable[[Input], bool],
     depart: Callable[[AssertionTrace, int, Input], Iterator[Departure]],
     nth: int = 0,
 ) -> Lie:
-    """The lie about the ``nth`` input that is ``wanted``."""
-
     def departures(truth: AssertionTrace) -> Iterator[Departure]:
         found = [(number, taken) for number, taken in enumerate(truth.inputs) if wanted(taken)]
         return depart(truth, *found[nth]) if nth < len(found) else iter(())

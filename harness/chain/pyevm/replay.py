@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from eth.exceptions import VMError
 from eth.vm.execution_context import ExecutionContext
@@ -20,11 +19,9 @@ from harness.chain.backend import Frame, Swap, World
 from harness.chain.pyevm.evm import L1VM, L1Computation, L1Executor, L1State, execute, to_pyevm
 from harness.chain.pyevm.frames import frame_of
 from harness.chain.pyevm.state import StateStore, StoredAccount
-from harness.chain.values.rules import L1Rules
 from harness.chain.values.transactions import Sent
 from harness.engine.choice import PlainEngine
 from harness.primitives.hashing import keccak256
-from harness.primitives.opcodes import Fork
 from harness.primitives.patricia import EMPTY_ROOT, Trie
 
 _MORE_GAS, _SPARE_GAS = 4, 100_000
@@ -34,12 +31,11 @@ decide what it does, and what never ends must end soon."""
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One execution by some rules: the transaction, those of its block ``before`` it, and the world before them all.
+    """One execution: the transaction, those of its block that came ``before`` it, and the world before them all.
 
     ``context`` is what the opcodes see of the block, as `surroundings` gives it.
     """
 
-    rules: L1Rules
     world: World
     context: Any
     sent: Sent
@@ -51,14 +47,12 @@ class Scene:
         ``swap`` gives the code to run in place of a frame's own.
         """
         store: Any = WorldStore(self.world)
-        machine = _machine(self.rules.fork)
-        state: Any = machine.state(store, self.context, Hash32(EMPTY_ROOT))
-        state.blobs = self.rules.blobs
+        state: Any = _State(store, self.context, Hash32(EMPTY_ROOT))
         try:
             for earlier in self.before:
                 execute(state, to_pyevm(L1VM, earlier))
             if swap is not None:
-                state.swap, state.computation_class = swap, machine.limitless
+                state.swap, state.computation_class = swap, _LimitlessComputation
             return frame_of(execute(state, to_pyevm(L1VM, self.sent)), self.sent.tx.gas)
         except (VMError, ValidationError):
             return None
@@ -112,9 +106,6 @@ class WorldStore(StateStore):
         storage: Any = address
         return StoredAccount(nonce, balance, storage, code_hash)
 
-    def has_storage(self, storage: Any) -> bool:
-        return storage is not None and self._world.has_storage(storage)
-
     def slot(self, storage: Any, slot: int) -> int:
         if storage is None:
             return 0
@@ -134,11 +125,8 @@ def _noted(run: Callable[[Any], Any]) -> Callable[[Any], Any]:
 class _Computation(L1Computation):
     """One frame, its code swapped if there is other code for it, and its steps noted."""
 
-    def __init_subclass__(cls, fork: Fork | None = None) -> None:
-        super().__init_subclass__(fork)
-        if fork is not None:
-            cls._table = tuple(_noted(run) for run in cls._table)
-            cls.engine = PlainEngine(cls._table)
+    _table = tuple(_noted(run) for run in L1Computation._table)
+    engine = PlainEngine(_table)
 
     def __init__(self, state: Any, message: Any, transaction_context: Any) -> None:
         address = None if message.is_create else message.code_address
@@ -158,11 +146,8 @@ class _Computation(L1Computation):
         return child
 
 
-class _Limitless:
-    """Mixed into a computation where some code is swapped.
-
-    Code that was not optimized may be longer than a contract may be.
-    """
+class _LimitlessComputation(_Computation):
+    """A frame where some code is swapped: what was not optimized may be longer than a contract may be."""
 
     @classmethod
     def validate_create_message(cls, message: Any) -> None:
@@ -181,26 +166,6 @@ class _Executor(L1Executor):
 
 
 class _State(L1State):
+    computation_class = _Computation
     transaction_executor_class = _Executor
     swap: Swap | None = None
-
-
-class _Machine(NamedTuple):
-    """What executes by a fork's rules: a state, and the class of frames where some code is swapped."""
-
-    state: type[_State]
-    limitless: type[_Computation]
-
-
-@cache
-def _machine(fork: Fork) -> _Machine:
-    class Noted(_Computation, fork=fork):
-        pass
-
-    class NotedWithoutLimits(_Limitless, Noted):
-        pass
-
-    class Replayed(_State):
-        computation_class = Noted
-
-    return _Machine(Replayed, NotedWithoutLimits)

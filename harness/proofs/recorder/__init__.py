@@ -1,4 +1,4 @@
-"""What hangs into an execution on py-evm and keeps the machine before each step."""
+"""Records an execution on py-evm: the machine before each step."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from harness.proofs.recorder.computation import CellStack, LoggedMemory, Recorde
 from harness.proofs.recorder.recording import (
     KEPT,
     FrameRecord,
-    PastWanted,
     RecordedStep,
+    RecordingComplete,
     StepRecorder,
     Suspended,
     WindowRecorder,
@@ -19,9 +19,9 @@ __all__ = [
     "CellStack",
     "FrameRecord",
     "LoggedMemory",
-    "PastWanted",
     "RecordedComputation",
     "RecordedStep",
+    "RecordingComplete",
     "StepRecorder",
     "Suspended",
     "WindowRecorder",

@@ -1,4 +1,4 @@
-"""py-evm's stack, memory and frame in a form that can be kept by reference."""
+"""py-evm's stack, memory and frame in a form that one reference keeps."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ class CellStack(Stack):
 
 
 class LoggedMemory(Memory):
-    """py-evm's memory, which also keeps what was written."""
+    """py-evm's memory, which also logs each write."""
 
     __slots__ = ("log",)
 
@@ -126,7 +126,7 @@ class LoggedMemory(Memory):
 
 
 class RecordedComputation(L2Computation):
-    """A frame whose stack and memory can be kept by reference."""
+    """A frame whose stack and memory one reference keeps."""
 
     stack_class = CellStack
 

@@ -1,12 +1,15 @@
-"""Hangs into an execution and keeps, before each step, references to what the machine then is.
+"""Records an execution: before each step it keeps references to the parts of the machine.
 
-Nothing is hashed here. A stack is a chain of cells, so that keeping it is keeping its top; memory is the log of a
-frame's writes, so that keeping it is keeping their number; the rest is immutable anyway.
+The recorder hashes nothing. A stack is a chain of cells, so a reference to its top keeps it. Memory is the log of a
+frame's writes, so the number of writes keeps it. The other parts are immutable.
 
-Memory stays bounded. Beyond `KEPT` steps every second one is dropped, and again, so that a recording of a million steps
-keeps some hundred thousand; the trace runs the transaction once more for what lies between. What each step does is kept
-of all of them, in two bytes, so that a step is found by its name without another run. And whatever is kept has cost gas
-by the byte: long calldata, which a call passes on for nothing, stays where it was in the caller's memory.
+The recording's size is bounded in three ways:
+
+- When more than `KEPT` steps are kept, the recorder drops every second one, as often as it must. A recording of a
+  million steps keeps about a hundred thousand. The trace runs the transaction again for a step between them.
+- Two bytes for each step say what it does. So a step is found by its name without another run.
+- Everything else that is kept has cost the transaction gas by the byte. A call passes long calldata on without such a
+  cost, so the recorder leaves it in the caller's memory.
 """
 
 from __future__ import annotations
@@ -27,20 +30,20 @@ from harness.rollup.machine.opcodes import opcode_name
 from harness.rollup.machine.state import AccessLink, DestroyedLink, Restored
 
 KEPT = 1 << 17
-"""Most steps kept at once."""
+"""The most steps that a recording keeps at once."""
 
-SHORT = 512
-"""Calldata of at most so many bytes is kept by its frame; longer calldata is read back from the caller's memory."""
+SHORT_CALLDATA = 512
+"""A frame keeps calldata of at most this many bytes. Longer calldata is read back from the caller's memory."""
 
 _STEP, _CELL, _STATE, _FRAME, _WRITE, _BYTES = 320, 130, 1_000, 800, 130, 40
-"""About how many bytes a kept step, a stack item, a state, a frame, a write to memory, and any bytes take in Python."""
+"""Roughly the bytes that a kept step, stack item, state, frame, memory write, and `bytes` object take in Python."""
 
-_BETWEEN = 256
-"""Added to the phase of a step between opcodes, where all steps are told apart by a number."""
+_PHASE_OFFSET = 256
+"""Offset of phases in the numbers that say what a step does. Below it, the number is an opcode, or -1."""
 
 
 class Suspended(NamedTuple):
-    """A parent while its child runs: behind the call, operands popped, everything paid, no returndata."""
+    """A parent while its child runs: its pc is behind the call, operands are popped, the call is paid for."""
 
     pc: int
     gas: int
@@ -52,15 +55,15 @@ class Suspended(NamedTuple):
 
 @lru_cache(maxsize=256)
 def cached_hash(data: bytes) -> bytes:
-    """keccak256 of code or returndata; the cache holds the data too, at most 12 MiB of it."""
+    """Return keccak256 of code or returndata. The cache also holds the data, at most 12 MiB."""
     return keccak256(data)
 
 
 class FrameRecord:
     """What does not change while a frame runs, the log of its memory, and how it ended.
 
-    ``calldata`` is None where it is long: then it is what the parent's memory held from ``input_offset`` on when it
-    called. `Trace.calldata` gives it in either case.
+    ``calldata`` is None if it is long. Then it lay in the parent's memory from ``input_offset`` on when the parent made
+    the call. `Trace.calldata` returns it in either case.
     """
 
     __slots__ = (
@@ -102,7 +105,7 @@ class FrameRecord:
         self.code_address: bytes = message.code_address
         self.calldata_size = len(message.data)
         self.calldata_hash: bytes | None = None
-        is_short = parent is None or kind is Kind.CREATE or self.calldata_size <= SHORT
+        is_short = parent is None or kind is Kind.CREATE or self.calldata_size <= SHORT_CALLDATA
         self.calldata = bytes(message.data) if is_short else None
         self.input_offset = 0
         self.is_static: bool = message.is_static
@@ -122,8 +125,9 @@ class FrameRecord:
 class RecordedStep(NamedTuple):
     """The machine before one step.
 
-    ``opcode`` is -1 for a precompile and None outside of frames. ``words`` is the memory's size, ``writes`` the number
-    of writes that made it. ``entry`` is the outermost access or destroyed entry, ``gas_left`` what the top frame left.
+    ``opcode`` is -1 for a precompile and None between opcodes. ``words`` is the memory's size in words, and ``writes``
+    the number of writes so far. ``entry`` is the outermost access or destroyed entry, and ``gas_left`` the gas that the
+    top frame left.
     """
 
     phase: Phase
@@ -141,14 +145,14 @@ class RecordedStep(NamedTuple):
     gas_left: int
 
 
-class PastWanted(BaseException):
-    """All that was asked for is recorded. No error of the execution that it ends, and nothing there may catch it."""
+class RecordingComplete(BaseException):
+    """Ends an execution once all wanted steps are recorded. It is no Exception, so the execution does not catch it."""
 
 
 class StepRecorder:
     """Records the steps of one transaction, from the one after its input step to the one that makes the machine idle.
 
-    Step 0 is the input step; the first recorded one has number 1. At most ``kept`` are kept, evenly spaced.
+    Step 0 is the input step, and the first recorded step is step 1. The recorder keeps at most ``kept``, evenly spaced.
     """
 
     computation_class: type[L2Computation] = RecordedComputation
@@ -159,7 +163,7 @@ class StepRecorder:
         self.count = 1
         self.steps: Any = [None]
         self._keep: Callable[[Any], None] = self.steps.append
-        self._done = array("h", [_BETWEEN])
+        self._actions = array("h", [_PHASE_OFFSET])
         self.call: Call | None = None
         self.final: Restored | None = None
         self._machine: Any = None
@@ -167,12 +171,12 @@ class StepRecorder:
         self._gas_left = 0
 
     def begin(self, machine: L2Machine, call: Call) -> None:
-        """The transaction has bought its gas."""
+        """Note that the transaction has bought its gas."""
         self._machine = machine
         self.call = call
 
     def enter(self, computation: L2Computation, restored: Restored, parent: L2Computation | None) -> None:
-        """A frame was opened."""
+        """Record a frame that was opened."""
         message = computation.msg
         if message.is_create:
             kind = Kind.CREATE
@@ -197,21 +201,21 @@ class StepRecorder:
         )  # fmt: skip
 
     def access(self, entry: AccessLink) -> None:
-        """An entry of the access list is about to be warmed."""
+        """Record the step that warms an entry of the access list."""
         assert self._entered is not None
         self._record(Phase.ACCESS, self._entered, 0, None, entry)
 
     def steps_of(self, computation: Any) -> Callable[[int, int], None]:
-        """Give what records a frame's opcodes: everything that it reads each time is bound once."""
+        """Return the function that records a frame's opcodes. It binds once what it reads at each opcode."""
         journal, frame, meter = computation.state.journal, computation.frame, computation._gas_meter
-        stack, memory, note, keep = computation._stack, computation._memory, self._done.append, self._keep
+        stack, memory, note, keep = computation._stack, computation._memory, self._actions.append, self._keep
         log = memory.log
 
         def record(pc: int, opcode: int) -> None:
             number = self.count
             self.count = number + 1
             note(opcode)
-            if number & self._mask or (number >= self._limit and not self._takes(number)):
+            if number & self._mask or (number >= self._limit and not self._should_keep(number)):
                 return
             keep((
                 journal.now, frame, pc, opcode, meter.gas_remaining, stack.top, stack.size, len(memory._bytes),
@@ -220,8 +224,8 @@ class StepRecorder:
 
         return record
 
-    def _takes(self, number: int) -> bool:
-        """Whether to keep a step that is beyond the limit."""
+    def _should_keep(self, number: int) -> bool:
+        """Make room for a step beyond the limit, and return whether to keep it."""
         while number >= self._limit:
             self._mask = 2 * self._mask + 1
             self._limit *= 2
@@ -229,7 +233,7 @@ class StepRecorder:
         return not number & self._mask
 
     def leave(self, computation: L2Computation) -> None:
-        """A frame ended."""
+        """Record how a frame ended."""
         frame = computation.frame
         frame.end = self.count - 1
         if computation.is_success:
@@ -239,16 +243,16 @@ class StepRecorder:
             frame.error = type(computation.error).__name__
 
     def end(self, gas_left: int) -> None:
-        """No frame is left."""
+        """Record the step that pays refund and fees, after the top frame."""
         self._gas_left = gas_left
         self._record(Phase.END, None, 0, None, None)
 
     def destroy(self, entry: DestroyedLink) -> None:
-        """An account is about to be deleted."""
+        """Record the step that deletes an account."""
         self._record(Phase.DESTROY, None, 0, None, entry)
 
     def finish(self) -> None:
-        """The machine is idle again."""
+        """Note that the machine is idle again."""
         self.final = self._machine.journal.now
 
     def _record(
@@ -259,11 +263,11 @@ class StepRecorder:
         opcode: int | None,
         entry: AccessLink | DestroyedLink | None,
     ) -> None:
-        """Keep a step between opcodes; there are few, but they obey the same rules."""
+        """Record a step between opcodes, and keep it by the same rules as an opcode."""
         number = self.count
         self.count = number + 1
-        self._done.append(_BETWEEN + phase)
-        if number & self._mask or (number >= self._limit and not self._takes(number)):
+        self._actions.append(_PHASE_OFFSET + phase)
+        if number & self._mask or (number >= self._limit and not self._should_keep(number)):
             return
         frame = None if computation is None else computation.frame
         gas = 0 if computation is None else computation._gas_meter.gas_remaining
@@ -275,10 +279,10 @@ class StepRecorder:
 
     @property
     def weight(self) -> int:
-        """About how many bytes the recording keeps, rather too many than too few."""
+        """Roughly the bytes that the recording takes, rounded up rather than down."""
         states, returned, frames = set[int](), dict[int, int](), dict[int, FrameRecord]()
         for kept in self.steps[1:]:
-            step = _read(kept)
+            step = _unpacked(kept)
             states.add(id(step.now))
             returned[id(step.returndata)] = len(step.returndata)
             frame = step.frame
@@ -293,23 +297,23 @@ class StepRecorder:
         return size
 
     def step(self, number: int) -> RecordedStep | None:
-        """Return what was kept before a step from 1 on; None if it was not."""
+        """Return the record of a step from 1 on, or None if it is not kept."""
         place, rest = divmod(number, self._mask + 1)
-        return None if rest or place >= len(self.steps) else _read(self.steps[place])
+        return None if rest or place >= len(self.steps) else _unpacked(self.steps[place])
 
     def name(self, number: int) -> str:
-        """Return the mnemonic of a step's opcode, or its phase; any step has one, kept or not."""
-        return _name(self._done[number])
+        """Return the mnemonic of a step's opcode, or its phase, even if the step is not kept."""
+        return _name(self._actions[number])
 
     def named(self, name: str) -> Iterator[int]:
-        """Give the numbers of the steps from 1 on with this name, in order."""
-        wanted = {done for done in range(-1, _BETWEEN + len(Phase) + 1) if _name(done) == name}
-        return (number for number, done in enumerate(self._done) if number and done in wanted)
+        """Yield the indices of the steps from 1 on with this name, in order."""
+        wanted = {done for done in range(-1, _PHASE_OFFSET + len(Phase) + 1) if _name(done) == name}
+        return (number for number, done in enumerate(self._actions) if number and done in wanted)
 
 
 class WindowRecorder(StepRecorder):
-    """Records nothing but the wanted steps, and raises PastWanted behind the last of them, where it is known how its
-    frame ended.
+    """Records only the wanted steps. Raises RecordingComplete at the step after the last of them: only then is it known
+    whether the last one ended its frame.
     """
 
     def __init__(self, wanted: Collection[int]) -> None:
@@ -317,24 +321,24 @@ class WindowRecorder(StepRecorder):
         self._wanted = wanted
         self._last = max(wanted, default=0)
         self.steps = {}
-        self._keep = self._put
+        self._keep = self._store
 
-    def _put(self, kept: Any) -> None:
+    def _store(self, kept: Any) -> None:
         self.steps[self.count - 1] = kept
 
-    def _takes(self, number: int) -> bool:
+    def _should_keep(self, number: int) -> bool:
         if number > self._last:
-            raise PastWanted
+            raise RecordingComplete
         return number in self._wanted
 
     def step(self, number: int) -> RecordedStep | None:
-        """Return what was kept before a step; None if it was not."""
+        """Return the record of a step, or None if it is not kept."""
         kept = self.steps.get(number)
-        return None if kept is None else _read(kept)
+        return None if kept is None else _unpacked(kept)
 
 
-def _read(kept: Any) -> RecordedStep:
-    """Return a step from the form in which it is kept: opcodes in a plain tuple, which is made sooner."""
+def _unpacked(kept: Any) -> RecordedStep:
+    """Return a kept step as a RecordedStep. Opcodes are kept as plain tuples, which are faster to make."""
     if isinstance(kept, RecordedStep):
         return kept
     now, frame, pc, opcode, gas, stack, size, memory, writes, returndata = kept
@@ -343,6 +347,6 @@ def _read(kept: Any) -> RecordedStep:
 
 
 def _name(done: int) -> str:
-    if done < _BETWEEN:
+    if done < _PHASE_OFFSET:
         return opcode_name(done)
-    return "INPUT" if done == _BETWEEN else Phase(done - _BETWEEN).name
+    return "INPUT" if done == _PHASE_OFFSET else Phase(done - _PHASE_OFFSET).name

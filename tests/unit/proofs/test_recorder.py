@@ -206,7 +206,7 @@ def test_long_calldata_is_what_the_caller_had_in_memory(
     accounts = {CALLEE: (callee, 0, 1), b"\xcb" * 20: (b"\x60\x20\x35\x00", 0, 1)}
     run = execution(endless(body), gas=150_000, accounts=accounts)
     read_back = trace(run)
-    monkeypatch.setattr("harness.proofs.recorder.recording.SHORT", 1 << 20)
+    monkeypatch.setattr("harness.proofs.recorder.recording.SHORT_CALLDATA", 1 << 20)
     copied = trace(run)
     frames = {id(copied.step_at(i).frame): i for i in range(1, len(copied)) if copied.step_at(i).frame is not None}
     assert len(frames) > 5

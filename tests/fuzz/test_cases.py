@@ -1,0 +1,93 @@
+"""A drawn case of any kind is plain data: a line of JSON holds all of it, and plays the same."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.cli import main
+from harness.fuzz import channels, games
+from harness.fuzz.cases import CaseUnreadable, case_of, line_of, read_cases
+from harness.fuzz.channels import ChannelCase, ChannelLife, Verdict
+from harness.fuzz.counting_games import GameCase
+from harness.fuzz.games import Tables
+from harness.fuzz.rollup_games import RollupCase
+
+KINDS: tuple[type[Any], ...] = (ChannelCase, GameCase, RollupCase)
+
+
+def drawn(kind: type[Any]) -> list[Any]:
+    """The first cases of a seed that are of one kind."""
+    if kind is ChannelCase:
+        return [channels.draw(seed) for seed in range(200)]
+    return [case for index in range(200) if isinstance(case := games.draw(3, index), kind)]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_case_is_read_back_from_its_line(kind: type[Any]) -> None:
+    cases = drawn(kind)
+    assert len(cases) > 50
+    assert [case_of(line_of(case), *KINDS) for case in cases] == cases
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda fields: fields.pop("seed"), "expected the fields deposits, faults, honest_first, penalty, seed, strat"),
+        (lambda fields: fields.update(kind="Life"), "kind is 'Life', expected ChannelCase or GameCase or RollupCase"),
+        (lambda fields: fields.update(seed="1"), "ChannelCase.seed is '1', expected int"),
+        (lambda fields: fields.update(honest_first=1), "ChannelCase.honest_first is 1, expected bool"),
+        (lambda fields: fields.update(deposits=[1]), "ChannelCase.deposits has 1 members, expected 2"),
+        (lambda fields: fields.update(strategy="stael"), "there is no strategy 'stael'; did you mean stale"),
+        (lambda fields: fields["faults"].update(drop=None), "ChannelCase.faults.drop is None, expected float"),
+    ],
+    ids=["missing", "kind", "type", "bool", "length", "name", "within"],
+)
+def test_a_line_that_is_no_case_is_refused_by_file_and_line(
+    change: Callable[[Any], object], reason: str, tmp_path: Path
+) -> None:
+    fields = json.loads(line_of(channels.draw(1)))
+    change(fields)
+    file = tmp_path / "cases"
+    file.write_text(f"{line_of(channels.draw(0))}\n{json.dumps(fields)}\n", encoding="utf-8")
+    with pytest.raises(CaseUnreadable) as caught:
+        read_cases(file, *KINDS)
+    assert caught.value.where == f"{file}:2"
+    assert reason in caught.value.reason
+
+
+@pytest.mark.parametrize("wrong", [{"lie": "x"}, {"tactics": ("x",)}, {"payee": "x"}, {"depth": 41}])
+def test_a_game_of_what_there_is_not_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"there is no \w+ 'x'|depth is 41, expected 2 to 40"):
+        replace(drawn(GameCase)[0], **wrong)
+
+
+def test_printed_games_are_played_from_their_file(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    played: list[Any] = []
+    monkeypatch.setattr(Tables, "play", lambda self, case: played.append(case) or {})
+    assert main(["fuzz", "games", "--seed", "5", "--first", "7", "--count", "4", "--print"]) == 0
+    assert played == []
+    file = tmp_path / "cases"
+    file.write_text(capsys.readouterr().out, encoding="utf-8")
+    assert main(["fuzz", "games", "--cases", str(file), "--first", "1"]) == 0
+    assert played == [games.draw(5, index) for index in (8, 9, 10)]
+
+
+def test_a_printed_life_that_is_lost_is_named_by_file_and_number(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setattr(ChannelLife, "play", lambda self: Verdict(self.case, 0, self.case.seed == 12, 0, 0))
+    assert main(["fuzz", "channels", "--seed", "10", "--count", "4", "--print"]) == 0
+    file = tmp_path / "cases"
+    file.write_text(capsys.readouterr().out, encoding="utf-8")
+    assert main(["fuzz", "channels", "--cases", str(file)]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith(f"harness fuzz channels --cases {file} --first 2 --count 1  # 0 wei, entitled to")
+    assert lines[-1] == "channels: 4 played, 1 lost by the honest side"
