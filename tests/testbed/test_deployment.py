@@ -198,12 +198,24 @@ def test_attaching_to_another_l2_says_so(rollup: Rollup, alice: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("period", 0), ("window", 0), ("chain_id", 0), ("bond", -1), ("lead", 2**64), ("period", "1")]
-)
-def test_wrong_parameters_are_named(name: str, value: Any) -> None:
-    with pytest.raises(WrongRollupParameter) as caught:
+    ("name", "value", "expected"),
+    [
+        ("period", 0, "1 to"), ("period", "1", "1 to"), ("window", 0, "1 to"), ("chain_id", 0, "1 to"),
+        ("lead", 2**64, "0 to"), ("bond", -1, f"{10**17} to"), ("bond", 0, f"{10**17} to"),
+        ("bond", 10**17 - 1, f"{10**17} to"), ("bond", 2**64, f"{10**17} to"), ("burnt_share", 0, "1 to 9999"),
+        ("burnt_share", 10_000, "1 to 9999"), ("burnt_share", 0.25, "1 to 9999"),
+    ],
+)  # fmt: skip
+def test_wrong_parameters_are_named(name: str, value: Any, expected: str) -> None:
+    with pytest.raises(WrongRollupParameter, match=f"{name} is .*, expected a whole number from {expected}") as caught:
         RollupConfig.of({name: value})
     assert (caught.value.name, caught.value.actual) == (name, value)
+
+
+@pytest.mark.parametrize(("bond", "share"), [(10**17, 1), (10**17 + 1, 9_999), (2**64 - 1, 5_000)])
+def test_bonds_and_shares_at_their_bounds_are_parameters(bond: int, share: int) -> None:
+    config = RollupConfig.of({"bond": bond, "burnt-share": share})
+    assert (config.bond, config.burnt_share) == (bond, share)
 
 
 def test_an_unknown_parameter_is_named() -> None:

@@ -32,12 +32,14 @@ def test_open_of_an_unknown_assertion_reverts(arena: Arena, accounts: Any, Asser
         arena.factory.open(lie("a"), lie("b"), *anchor(arena.chain), sender=accounts.carol)
 
 
-def test_open_with_a_wrong_bond_reverts(arena: Arena, accounts: Any, DisputeGame: Any) -> None:
+@pytest.mark.parametrize("off", [-1, 1])
+def test_open_with_a_wrong_bond_reverts(off: int, arena: Arena, accounts: Any, DisputeGame: Any) -> None:
     trace_root = lie("root")
     arena.table.assert_(lie("x"), lie("pre"), trace_root, 1, sender=accounts.bob)
     bond = contract_type("DisputeGame").at(arena.chain, arena.factory.functions["implementation"]()).openingBond()
-    with reverts(DisputeGame.WrongBond, actual=bond - 1, expected=bond):
-        arena.factory.open(lie("x"), lie("b"), *anchor(arena.chain), sender=accounts.carol, value=bond - 1)
+    with reverts(DisputeGame.WrongBond, actual=bond + off, expected=bond):
+        arena.factory.open(lie("x"), lie("b"), *anchor(arena.chain), sender=accounts.carol, value=bond + off)
+    assert arena.factory.gameOf(lie("x")) == "0x" + "00" * 20
 
 
 def test_open_makes_a_game_with_the_root_and_the_first_attack(board: Board, accounts: Any) -> None:
