@@ -1,6 +1,6 @@
-"""Agents decide purely; runners of the layer above carry out what they decide.
+"""Agents decide what to do from a view of the chain, by pure functions. Runners in `testbed` carry it out.
 
-`Proposer`, `Challenger`, `Sequencer` and `faults` are what a test needs to make somebody lie.
+A test uses `Proposer`, `Challenger`, `Sequencer` and `faults` to make somebody lie.
 """
 
 from __future__ import annotations

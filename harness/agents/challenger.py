@@ -1,4 +1,4 @@
-"""The challenger: disputes wrong assertions, plays the games about them to the end, and confirms what is right."""
+"""The challenger: it disputes wrong assertions, plays their games to the end, and confirms right assertions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from harness.dispute.assertion_trace import END
 from harness.dispute.view import GameView, L1Block, Outcome
 
 MIDDLE = END // 2
-"""Steps that the first attack on a root is about."""
+"""The number of steps that the first attack on a root is about."""
 
 Action = GameAction | Confirm | WithdrawBonds
 
@@ -29,11 +29,11 @@ class GameInPlay:
 
 @dataclass(frozen=True, slots=True)
 class PendingAssertion:
-    """An undecided assertion, at one moment.
+    """An undecided assertion at one moment.
 
-    ``right_root`` is what the player's own node derives at its end; None while L1 has not all of its batches.
-    ``is_parent_right`` tells that its parent's root is right, ``is_disputable`` that it has no game and can have one.
-    ``confirmable_at`` is the first second at which it can be confirmed; None if it cannot, as things are.
+    ``right_root`` is the root that the player's own node derives at its end; None while L1 lacks some of its batches.
+    ``is_parent_right`` says that its parent's root is right. ``is_disputable`` says that it has no game and may have
+    one. ``confirmable_at`` is the first second at which it can be confirmed; None if a rival or a game prevents that.
     """
 
     id: bytes
@@ -46,15 +46,16 @@ class PendingAssertion:
 
     @property
     def is_wrong(self) -> bool:
-        """Whether its root is wrong on top of a right parent; on top of a wrong one the parent is what to dispute."""
+        """Whether its root is wrong and its parent's is right. If the parent's is wrong, only that is disputed."""
         return self.right_root is not None and self.is_parent_right and self.root != self.right_root
 
 
 @dataclass(frozen=True, slots=True)
 class ChallengerView:
-    """L1 at one moment, or a part of it: each game and each assertion is decided on by itself.
+    """L1 at one moment. It may hold only some games and assertions, since each of them is decided on by itself.
 
-    ``seen`` is the L1 block that the view rests on, ``credit`` the bonds that the chain of assertions owes, in wei.
+    ``seen`` is the L1 block that the view depends on. ``credit`` is the wei that the chain of assertions owes the
+    challenger.
     """
 
     now: int
@@ -65,7 +66,7 @@ class ChallengerView:
 
 
 def play_game(game: GameInPlay, tactic: Tactic) -> list[GameAction]:
-    """What to do in one game. On top of a wrong parent there is no right answer: there the parent is what falls."""
+    """Return the actions in one game. On top of a wrong parent there is no right answer, so the player stays silent."""
     view, know = game.view, game.know
     if view.over and view.outcome is not Outcome.VOID and not view.credits.get(know.account):
         return []
@@ -74,7 +75,7 @@ def play_game(game: GameInPlay, tactic: Tactic) -> list[GameAction]:
 
 
 def wakes_in_game(game: GameInPlay, tactic: Tactic) -> int | None:
-    """When there is next something to do in a game, if nobody else does anything; None if never."""
+    """Return the second at which the player acts next if nobody else does anything; None if never."""
     view = game.view
     if view.over:
         return None
@@ -86,11 +87,11 @@ def wakes_in_game(game: GameInPlay, tactic: Tactic) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Challenger:
-    """The honest challenger, or with a ``lie`` one that defends another L2 in the games that it is in.
+    """A challenger: honest, or with a ``lie`` one that defends another L2 in its games.
 
-    ``tactic`` is how it plays: by the rules of the honest solver unless given. ``about`` names the assertions whose
-    games it plays; all of them unless given. ``opens`` and ``confirms`` False leave opening games and confirming
-    assertions to others.
+    ``tactic`` is the way it plays; by default it follows the honest solver. ``about`` names the assertions whose games
+    it plays; by default it plays all. If ``opens`` is False, it opens no games. If ``confirms`` is False, it confirms
+    no assertions.
     """
 
     lie: TraceLie | None = None
@@ -100,7 +101,7 @@ class Challenger:
     confirms: bool = True
 
     def decide(self, view: ChallengerView) -> Sequence[Action]:
-        """Take credited bonds, answer in all games, confirm what it stands for, dispute what is wrong."""
+        """Return its actions: take credited bonds, play all games, confirm right assertions, dispute wrong ones."""
         actions: list[Action] = [WithdrawBonds()] if view.credit else []
         for game in view.games:
             actions += play_game(game, self.tactic or Sound())
@@ -113,22 +114,22 @@ class Challenger:
         return actions
 
     def opening(self, assertion: bytes, know: Knowledge, seen: L1Block) -> Open:
-        """The first attack on an assertion's root."""
+        """Return the first attack on an assertion's root."""
         return Open(assertion, know.trace.hash_at(MIDDLE), seen)
 
     def disputes(self, assertion: PendingAssertion) -> bool:
-        """Whether it opens the game of an assertion by itself."""
+        """Return whether it opens the assertion's game."""
         return assertion.is_wrong
 
     def stands_for(self, assertion: PendingAssertion) -> bool:
-        """Whether it confirms an assertion: one that it would make itself."""
+        """Return whether it confirms an assertion. It confirms those that it would make itself."""
         if not self.confirms or assertion.right_root is None:
             return False
         right = assertion.right_root if self.lie is None else assertion.know.trace.hash_at(END)
         return assertion.root == right
 
     def wakes_at(self, view: ChallengerView) -> int | None:
-        """When it will next have something to do without hearing anything new; None if never."""
+        """Return the second at which it acts next without news; None if never."""
         times = [wakes_in_game(game, self.tactic or Sound()) for game in view.games]
         for assertion in view.assertions:
             at = assertion.confirmable_at
@@ -139,7 +140,7 @@ class Challenger:
 
 @dataclass(frozen=True, slots=True)
 class Accuser(Challenger):
-    """Disputes every assertion that its own trace contradicts: with a ``lie``, the right ones."""
+    """Disputes every assertion that its own trace contradicts. With a ``lie``, these are the right ones."""
 
     def disputes(self, assertion: PendingAssertion) -> bool:
         """Return whether the assertion contradicts its own trace."""

@@ -1,8 +1,8 @@
 """Dishonesty by name: lies about L2, tactics of play, receivers of payouts, and what a sequencer can do wrong.
 
-A lie is given to a proposer or a challenger. It names the step at which it departs from the machine. From there on the
-liar's L2 is a real one with another state, executed opcode by opcode on top of the lie. A few alterations leave no
-mark; in their place the liar makes hashes up for the rest of the transaction. See
+A test gives a lie to a proposer or a challenger. The lie names the step at which it departs from the machine. From
+there on, the liar's L2 is a real one with another state, executed opcode by opcode on top of the lie. A few alterations
+do not change the root. In their place, the liar makes up hashes for the rest of the transaction. See
 `harness.agents.lies.altered_machine`. Lies and tactics compose.
 
 `Proposer(lie=faults.flip_storage(opcode="SSTORE"))` asserts the root of that L2 and, if challenged, defends it.
@@ -52,26 +52,26 @@ from harness.agents.tactics import (
 from harness.dispute.assertion_trace import END
 from harness.primitives.hashing import word
 
-# -- lies about no state
+# -- lies whose states are of no machine
 
 
 def wrong_root() -> Garbled:
-    """All is true but the end: the lie is in the last step of all."""
+    """Claim a wrong root. Every state before the last step is true."""
     return Garbled("wrong_root()", lambda truth: WrongFrom(truth, END - 1))
 
 
 def made_up_from(index: int, salt: bytes = b"") -> Garbled:
-    """True up to a trace index, and behind it hashes of nothing, always the same ones."""
+    """Claim true states up to a trace index, and made-up hashes after it. They are the same every time."""
     return Garbled(lie_name("made_up_from", index), lambda truth: WrongFrom(truth, index, salt))
 
 
 def wrong_at_random(index: int = 0, salt: bytes = b"") -> Garbled:
-    """From a trace index on each state is wrong or true at random; the root is wrong."""
+    """Claim a wrong root, and states after a trace index that are wrong or true at random."""
     return Garbled(lie_name("wrong_at_random", index), lambda truth: WrongAtRandom(truth, index, END, salt))
 
 
 def all_zero() -> Garbled:
-    """Every state is the zero word but the root: the chain of assertions takes no zero."""
+    """Claim the zero word for every state but the root, which the chain of assertions requires not to be zero."""
     return Garbled("all_zero()", lambda truth: AllZero(truth, END, word(1)))
 
 

@@ -1,4 +1,4 @@
-"""The proposer: it asserts L2's state after each range of batches, with a bond, and confirms what nobody disputed."""
+"""The proposer: it asserts L2's state after each range of batches with a bond, and confirms undisputed assertions."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ class Status(IntEnum):
 
 
 class FalseRoot(Protocol):
-    """A fault of a proposer: what it claims instead of the truth."""
+    """A fault of a proposer: the root that it claims instead of the true one."""
 
     def root(self, truths: Truths, start: int, end: int) -> bytes:
-        """Return the output root that it asserts after ``end`` batches, on top of ``start``."""
+        """Return the output root that it asserts after ``end`` batches, on top of a parent that ends at ``start``."""
 
 
 @dataclass(frozen=True, slots=True)
 class WrongRoot:
-    """Claims the right root with its last bit flipped, which is the root of no machine."""
+    """Claims the right root with its last bit flipped. No machine has this root."""
 
     def root(self, truths: Truths, start: int, end: int) -> bytes:
         """Return the right root with its last bit flipped."""
@@ -45,9 +45,10 @@ class WrongRoot:
 
 @dataclass(frozen=True, slots=True)
 class Propose:
-    """Assert ``root`` on top of ``parent``, as derived from the L1 block named; that is no part of what is compared.
+    """Assert ``root`` on top of ``parent``.
 
-    ``attempt`` is how often this root was rejected there.
+    ``l1_block`` and ``l1_hash`` name the L1 block that the root was derived from. Comparisons ignore them. ``attempt``
+    is how often this root was rejected on this parent.
     """
 
     parent: bytes
@@ -72,7 +73,7 @@ class Confirm:
 
 @dataclass(frozen=True, slots=True)
 class WithdrawBonds:
-    """Take back the bonds that were credited."""
+    """Withdraw the credited bonds."""
 
 
 Action = Propose | Confirm | WithdrawBonds
@@ -80,10 +81,10 @@ Action = Propose | Confirm | WithdrawBonds
 
 @dataclass(frozen=True, slots=True)
 class AssertionView:
-    """An assertion that the proposer holds for right.
+    """An assertion that is right in the proposer's eyes.
 
-    ``confirmable_at`` is the time, in seconds, from which on it can be confirmed if ``is_contested`` is False: no
-    rival of it is alive and no game about it is open.
+    ``is_contested`` says that a rival is alive, or that a game about it is open. If it is False, the assertion can be
+    confirmed from the second ``confirmable_at`` on.
     """
 
     id: bytes
@@ -95,10 +96,10 @@ class AssertionView:
 
 @dataclass(frozen=True, slots=True)
 class ProposerView:
-    """L1 and the right path of assertions, from the newest confirmed one on, at one moment.
+    """L1 at one moment, and the path of right assertions, from the newest confirmed one on.
 
-    ``next_end`` is where a child of the last one ends, ``next_root`` what the proposer would assert there; None while
-    the batches are not posted. ``attempt`` is how often that root was rejected there.
+    ``next_end`` is where a child of the last one ends. ``next_root`` is the root that the proposer would assert there;
+    None while the batches are not posted. ``attempt`` is how often that root was rejected there. ``credit`` is in wei.
     """
 
     now: int
@@ -113,9 +114,9 @@ class ProposerView:
 
 @dataclass(frozen=True, slots=True)
 class Proposer:
-    """The honest proposer, or with a ``lie`` one that is not. ``confirms`` False leaves confirming to others.
+    """A proposer: honest, or dishonest by its ``lie``. If ``confirms`` is False, it confirms no assertions.
 
-    ``tactic`` is how it defends its assertions in disputes: by the rules of the honest solver unless given.
+    ``tactic`` is the way it defends its assertions in disputes; by default it follows the honest solver.
     """
 
     lie: FalseRoot | None = None
@@ -123,11 +124,11 @@ class Proposer:
     tactic: Tactic | None = None
 
     def claim(self, truths: Truths, start: int, end: int) -> bytes:
-        """The output root that it stands for."""
+        """Return the output root that it asserts after ``end`` batches, on top of a parent that ends at ``start``."""
         return truths.node.idle_after(end).root if self.lie is None else self.lie.root(truths, start, end)
 
     def decide(self, view: ProposerView) -> Sequence[Action]:
-        """Confirm what can be, take bonds back, assert the next range if it is there."""
+        """Return its actions: confirm what can be confirmed, take bonds back, assert the next range if it is posted."""
         actions: list[Action] = []
         if self.confirms:
             actions += self._confirmations(view)
@@ -135,19 +136,19 @@ class Proposer:
             actions.append(WithdrawBonds())
         proposal = self.proposal(view)
         if proposal is not None and (proposal.attempt == 0 or self.lie is None):
-            # A true root that fell is worth another bond. A liar knows why its own fell.
+            # An honest proposer bonds a rejected root again. A liar knows why its root was rejected.
             actions.append(proposal)
         return actions
 
     def proposal(self, view: ProposerView) -> Propose | None:
-        """The next assertion that it stands for; None while the batches are not posted."""
+        """Return its next assertion; None while the batches are not posted."""
         if view.next_root is None:
             return None
         parent = view.path[-1].id
         return Propose(parent, view.next_root, view.next_end, view.l1_block, view.l1_hash, view.attempt)
 
     def _confirmations(self, view: ProposerView) -> list[Confirm]:
-        """Parents before children, up to the first that has to wait."""
+        """Return the possible confirmations, parents before children, up to the first that must wait."""
         found: list[Confirm] = []
         for entry in view.path:
             if entry.status is Status.CONFIRMED:
@@ -158,7 +159,7 @@ class Proposer:
         return found
 
     def wakes_at(self, view: ProposerView) -> int | None:
-        """When it will next have something to do without hearing anything new; None if never."""
+        """Return the second at which it acts next without news; None if never."""
         pending = [entry for entry in view.path if entry.status is Status.PENDING]
         if not self.confirms or not pending or pending[0].is_contested:
             return None

@@ -1,6 +1,6 @@
-"""Players whose bonds belong to a contract, which is paid: the hostile ones by name. They compose with tactics, lies.
+"""Players whose bonds and payouts belong to a contract, some of them hostile. They compose with tactics and lies.
 
-Such a player decides as the contract's address, which is its ``identity``; its account only pays for gas.
+The contract's address is such a player's ``identity``. Its account only pays for gas.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from harness.dispute.reader import GameReader
 from harness.rollup.contracts import contract_type
 
 PAYOUT_GAS = 500_000
-"""Gas that is enough for any payout, and not too much to be burnt."""
+"""Gas for a withdrawal: enough for any payout, and little enough to be burnt."""
 
 
 class WalletPlayer(Player):
-    """Plays one game, open already, through a wallet contract that it deploys with ``stake`` wei for bonds."""
+    """Plays one open game through a wallet contract, which it deploys with ``stake`` wei for bonds."""
 
     contract: ClassVar[str] = "ContractWallet"
 
@@ -39,7 +39,7 @@ class WalletPlayer(Player):
 
     @property
     def identity(self) -> str:
-        """The address that bonds and is paid."""
+        """The address that pays the bonds and gets the payouts."""
         return self.wallet.address
 
     def _move(self, action: Move) -> Receipt:
@@ -53,18 +53,18 @@ class WalletPlayer(Player):
 
 
 class ReentrantReceiver(WalletPlayer):
-    """While it is being paid, it asks for its money again."""
+    """Asks for its payout again while it receives it."""
 
     contract = "ReentrantPayee"
 
 
 class UnpayableReceiver(WalletPlayer):
-    """It refuses every payment."""
+    """Refuses every payment."""
 
     contract = "Unpayable"
 
 
 class GasBurningReceiver(WalletPlayer):
-    """It burns all the gas that it is paid with."""
+    """Burns all gas of the call that pays it."""
 
     contract = "GasBurner"

@@ -1,6 +1,6 @@
 """The sequencer: it takes users' transactions, orders them by arrival, and posts them to L1 in batches.
 
-A fault is a value given to it: it censors senders, or it stops.
+A test makes it dishonest by a fault: it censors senders, or it stops.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from harness.rollup.machine.validity import L2Transaction
 
 @dataclass(frozen=True, slots=True)
 class PostBatch:
-    """Post a batch, expecting it to become number ``index`` after ``delayed_before`` delayed messages."""
+    """Post a batch that expects index ``index`` and ``delayed_before`` delayed messages consumed before it."""
 
     index: int
     delayed_before: int
@@ -24,9 +24,9 @@ class PostBatch:
 
 @dataclass(frozen=True, slots=True)
 class DraftView:
-    """A batch that is not posted yet; ``begun_at`` is L1's time, in seconds, at its first block.
+    """A batch that is not posted yet. ``begun_at`` is L1's time, in seconds, at its first block.
 
-    ``is_next_block`` tells that it needs gas which L1 adds only in a block behind that of the batch before.
+    ``is_next_block`` says that it must land in a later L1 block than the batch before: only that block adds its gas.
     """
 
     index: int
@@ -39,7 +39,7 @@ class DraftView:
 
 @dataclass(frozen=True, slots=True)
 class SequencerView:
-    """L1's inbox and the drafts, at one moment."""
+    """The sequencer inbox and the drafts at one moment."""
 
     now: int
     batch_count: int
@@ -58,7 +58,7 @@ class Censors:
     delayed: bool = True
 
     def refuses(self, tx: L2Transaction) -> str | None:
-        """Return why it refuses a transaction; None if it takes it."""
+        """Return the reason to refuse a transaction; None if it takes it."""
         return f"it censors 0x{tx.sender.hex()}" if tx.sender in self.senders else None
 
     @property
@@ -77,7 +77,7 @@ class Stopped:
     delayed: bool = True
 
     def refuses(self, tx: L2Transaction) -> str | None:
-        """Return why it refuses a transaction: it refuses all."""
+        """Return the reason to refuse a transaction: it refuses all."""
         return "it is stopped"
 
     @property
@@ -111,13 +111,13 @@ class Sequencer:
             raise NotSequenced(reason)
 
     def decide(self, view: SequencerView) -> Sequence[PostBatch]:
-        """Return the batches to post: those old enough, in order, as long as L1 is as they expect it."""
+        """Return the batches to post, in order: those old enough, while L1 is in the state that they expect."""
         if self.fault is not None and not self.fault.posts:
             return ()
         posts: list[PostBatch] = []
         index, delayed = view.batch_count, view.delayed_count
         for draft in view.drafts:
-            # A draft behind one that must wait would land on another state than the one it was made for.
+            # A draft after one that must wait would land on another state than it was made for.
             if (draft.index, draft.delayed_before) != (index, delayed) or draft.begun_at + self.patience > view.now:
                 break
             if posts and draft.is_next_block:

@@ -70,7 +70,7 @@ class Silent:
         return None
 
 
-def fresh(view: GameView, moves: Iterable[Move]) -> Iterator[Move]:
+def possible_moves(view: GameView, moves: Iterable[Move]) -> Iterator[Move]:
     """Yield the moves that are possible: their claim does not exist, and the answered claim's clock is running."""
     for move in moves:
         parent = view.find(move.parent)
@@ -101,7 +101,7 @@ class Extra(ABC):
         if view.over or view.now >= view.ends:
             return actions
         made = sum(claim.claimant == know.account for claim in view.claims)
-        return [*actions, *islice(fresh(view, self.extra(view, know)), max(0, self.budget - made))]
+        return [*actions, *islice(possible_moves(view, self.extra(view, know)), max(0, self.budget - made))]
 
     @abstractmethod
     def extra(self, view: GameView, know: Knowledge) -> Iterator[Move]:
@@ -243,11 +243,11 @@ class BondExhaustion(Extra):
 
 @dataclass(frozen=True, slots=True)
 class Copier:
-    """Sends what an honest player is about to send, ahead of it.
+    """Sends an honest player's next moves and steps ahead of that player.
 
-    So does a watcher of the mempool that copies moves and steps for what they earn, and so does a liar that counters
-    its own claims first. The solver is pure: what an honest player would send follows from the view, so a copier that
-    moves ahead of it in a turn copies all its moves and steps. ``inner`` is what it plays besides.
+    A watcher of the mempool does this to take what they earn. A liar does it to counter its own claims first. The
+    solver is pure, so the view alone shows what an honest player would send. A copier that moves ahead of it in a turn
+    copies all its moves and steps. ``inner`` is the tactic that it plays besides.
     """
 
     inner: Tactic
@@ -259,7 +259,7 @@ class Copier:
         return copied + [action for action in self.inner.decide(view, know) if action not in copied]
 
     def wakes(self, view: GameView, know: Knowledge) -> int | None:
-        """Return when the inner tactic wants to act."""
+        """Return the inner tactic's time."""
         return self.inner.wakes(view, know)
 
 
@@ -282,7 +282,7 @@ class LastSecond:
 
     @staticmethod
     def _is_about_something(view: GameView, action: Action) -> bool:
-        """Return whether an action has a last second; a move on a missing claim goes along with others."""
+        """Return whether an action alone is worth a turn. A move on a missing claim only goes along with others."""
         return not isinstance(action, Move) or view.find(action.parent) is not None
 
     def wakes(self, view: GameView, know: Knowledge) -> int | None:

@@ -1,4 +1,4 @@
-"""An agent's turn: each of its actions on its own, so that one that fails leaves no other undone."""
+"""An agent's turn. It takes each action on its own, so that one failure does not prevent the others."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from harness.chain.errors import InsufficientFunds, TransactionRejected
 
 @dataclass(frozen=True, slots=True)
 class Setback:
-    """An action that an agent decided on and could not carry out; it is tried again as long as it is to be done.
+    """An action that an agent decided on and could not carry out. The agent tries again while it decides the same.
 
-    ``action`` is what was to be done, ``error`` what became of it, ``time`` the time of L1 then, in seconds.
+    ``error`` is the error that the ``action`` raised. ``time`` is L1's time then, in seconds.
     """
 
     agent: str
@@ -25,7 +25,7 @@ class Setback:
 
     @property
     def is_unaffordable(self) -> bool:
-        """Whether nothing but money was missing."""
+        """Whether only the money was missing."""
         return isinstance(self.error, InsufficientFunds)
 
     def __str__(self) -> str:
@@ -33,7 +33,7 @@ class Setback:
 
 
 class KeptForDefence(InsufficientFunds):
-    """The account could pay, but not and still answer in the games in which its assertions are attacked."""
+    """The account could pay, but then it could not answer in the games in which its assertions are attacked."""
 
     def __init__(self, sender: str, balance: int, required: int, kept: int) -> None:
         super().__init__(sender, balance, required)
@@ -44,12 +44,12 @@ class KeptForDefence(InsufficientFunds):
 
 
 class Setbacks(list[Setback]):
-    """The setbacks of one agent; each is noted once, until its action succeeds."""
+    """The setbacks of one agent. Each counts once until its action succeeds."""
 
-    def __init__(self, tell: Callable[[Setback], None] = lambda _: None) -> None:
+    def __init__(self, report: Callable[[Setback], None] = lambda _: None) -> None:
         super().__init__()
         self._open: frozenset[tuple[Hashable, type[Exception]]] = frozenset()
-        self._tell = tell
+        self._report = report
 
     def note(self, setback: Setback) -> None:
         """Add a setback, unless the same one is noted already."""
@@ -57,7 +57,7 @@ class Setbacks(list[Setback]):
         if key not in self._open:
             self._open |= {key}
             self.append(setback)
-            self._tell(setback)
+            self._report(setback)
 
     def overcome(self, action: Hashable) -> None:
         """Note that an action succeeded; its next failure counts anew."""
@@ -73,7 +73,7 @@ class Setbacks(list[Setback]):
 
 
 class Turn:
-    """Collects what fails, and raises it when everything else is done."""
+    """Collects errors, and raises one at the end of the turn."""
 
     def __init__(self) -> None:
         self.done = 0
@@ -81,14 +81,17 @@ class Turn:
 
     @contextmanager
     def part(self) -> Iterator[None]:
-        """One thing to do, whose failure is kept for `end`."""
+        """Run one part of the turn. Keeps its error for `end`."""
         try:
             yield
         except Exception as error:
             self.errors.append(error)
 
     def end(self) -> int:
-        """The number of actions; raises the first error, or one that was no mere refusal if there is such."""
+        """Return the number of actions done.
+
+        Raises the first error that is not a rejected transaction. If there is none, raises the first error.
+        """
         if not self.errors:
             return self.done
         worst = next((error for error in self.errors if not isinstance(error, TransactionRejected)), self.errors[0])

@@ -1,4 +1,4 @@
-"""What an agent can decide to do in disputes; a player carries it out."""
+"""The actions that an agent may decide on in disputes. A player carries them out."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from harness.dispute.view import ClaimId, L1Block
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """Open the game of an assertion with the first attack on its root. ``seen``, the L1 that this was decided on, is no
-    part of what is compared: here and in `Move`.
+    """Open the game of an assertion with the first attack on its root.
+
+    ``seen`` is the L1 block that the decision depends on. Comparisons ignore it, here and in `Move`.
     """
 
     assertion: bytes
@@ -60,7 +61,7 @@ class Void:
 
 @dataclass(frozen=True, slots=True)
 class Refund:
-    """Take bonds of a void game back."""
+    """Take back bonds of a void game."""
 
     game: str
     claims: tuple[ClaimId, ...]
@@ -68,7 +69,7 @@ class Refund:
 
 @dataclass(frozen=True, slots=True)
 class Withdraw:
-    """Take what the game credits the agent."""
+    """Withdraw what the game has credited to the agent."""
 
     game: str
 

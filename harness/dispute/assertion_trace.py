@@ -1,7 +1,7 @@
-"""The trace of an assertion: what L2 does in its range, as a dispute game counts it.
+"""The trace of an assertion: what L2 does in its range, by the trace indices of a dispute game.
 
-Trace index = input << 24 | step. Inputs are counted from the parent assertion's end; behind the last one the machine
-stays as it is.
+Trace index = input << 24 | step. Input 0 is the first one after the parent assertion's end. After the last input the
+machine does not change.
 """
 
 from __future__ import annotations
@@ -28,21 +28,21 @@ DEPTH = 40
 END = 1 << DEPTH
 
 RECORDED = 512 << 20
-"""Bytes of recordings that are kept at once."""
+"""The most bytes of recordings to keep at once."""
 
 _RANGES_KEPT = 16
 _LIES_KEPT = 16
 _HASHES_KEPT = 1 << 16
-"""Games ask for the same states at every turn, of more inputs than are kept recorded."""
+"""Hashes to keep. Games ask for the same states at every turn, and of more inputs than have their recordings kept."""
 
 
 @dataclass(frozen=True, slots=True)
 class StepReport:
-    """One step, for people: ``opcode`` is a mnemonic, or INPUT, ACCESS, END, DESTROY, PRECOMPILE, IDLE.
+    """One step, described for people. ``opcode`` is a mnemonic, or INPUT, ACCESS, END, DESTROY, PRECOMPILE or IDLE.
 
-    ``contract`` is the address whose code runs, ``transaction`` the hash of the L2 transaction or deposit, ``batch``
-    the number of the batch; None where there is none. ``name`` is the contract's and ``line`` Solidity's file:line,
-    where they are known: `harness.dispute.places` adds them.
+    ``contract`` is the address whose code runs. ``transaction`` is the hash of the L2 transaction or deposit, and
+    ``batch`` the index of the batch. Each is None if there is none. `harness.dispute.places` adds the contract's
+    ``name`` and Solidity's file:line as ``line``, if they are known.
     """
 
     trace_index: int
@@ -63,7 +63,7 @@ class StepReport:
 
     @property
     def code(self) -> str:
-        """The opcode with its contract and line."""
+        """The opcode, its contract, and its line."""
         where = "" if self.contract is None else f" in {self.name or self.contract}"
         return self.opcode + where + ("" if self.line is None else f" at {self.line}")
 
@@ -74,13 +74,13 @@ class StepReport:
 
     @property
     def item(self) -> str:
-        """Batch and transaction, or input, in short."""
+        """The batch, and the transaction or the input, in short."""
         inside = "" if self.batch is None else f"batch {self.batch}, "
         return inside + (f"input {self.input}" if self.transaction is None else f"tx 0x{self.transaction.hex()[:8]}…")
 
 
 class Recordings:
-    """Traces of inputs, the latest that were asked for: as many as fit into ``limit`` bytes, and one in any case."""
+    """The traces of inputs that were asked for last: as many as fit into ``limit`` bytes, and at least one."""
 
     def __init__(self, limit: int = RECORDED) -> None:
         self._limit = limit
@@ -88,7 +88,7 @@ class Recordings:
         self.weight = 0
 
     def of(self, owner: object, number: int, taken: Input) -> InputTrace:
-        """The trace of an owner's input, recorded when first asked for."""
+        """Return the trace of an owner's input. Records it if it is not kept."""
         found = self._kept.get((owner, number))
         if found is not None:
             self._kept.move_to_end((owner, number))
@@ -103,7 +103,7 @@ class Recordings:
 
 
 class AssertionTrace:
-    """The true trace of the batches from ``start`` to ``end`` - 1; ``recordings`` may be shared with other ranges."""
+    """The true trace of a range of batches. ``recordings`` may be shared with other ranges."""
 
     def __init__(
         self,
@@ -133,12 +133,15 @@ class AssertionTrace:
 
     @classmethod
     def of(cls, node: RollupNode, start: int, end: int, recordings: Recordings | None = None) -> AssertionTrace:
-        """What a node derives; raises UnknownBatch for one that L1 does not have."""
+        """Return the trace that a node derives of batches ``start`` to ``end`` - 1.
+
+        Raises UnknownBatch if L1 does not have one of them.
+        """
         batches = [node.inbox.batch(index) for index in range(start, end)]
         return cls(node.idle_after(start), batches, tuple(node.inbox.messages), node.executor, recordings)
 
     def input_trace(self, number: int) -> InputTrace:
-        """The steps of an input, recorded when first asked for."""
+        """Return the trace of one input. Records it if it is not kept."""
         return self.recordings.of(self._owner, number, self.inputs[number])
 
     # -- as a trace
@@ -169,7 +172,7 @@ class AssertionTrace:
     # -- for people and for lies
 
     def report(self, index: int) -> StepReport:
-        """What the step from ``index`` to ``index`` + 1 is."""
+        """Return a description of the step from ``index`` to ``index`` + 1."""
         number, step = index >> STEP_BITS, index & STEP_MASK
         if number >= len(self.inputs):
             return StepReport(index, number, step, "IDLE", None, None)
@@ -187,7 +190,10 @@ class AssertionTrace:
         return StepReport(index, number, step, name, contract, identity, self.batch_of[number].index)
 
     def find(self, opcode: str, nth: int = 0) -> int | None:
-        """Trace index of the ``nth`` step with this name (a mnemonic, END, ACCESS, ...); None if there are fewer."""
+        """Return the trace index of the ``nth`` step with this name, from 0; None if there are fewer.
+
+        A name is a mnemonic, or INPUT, ACCESS, END, DESTROY or PRECOMPILE.
+        """
         for index in self.each(opcode):
             if nth == 0:
                 return index
@@ -195,7 +201,7 @@ class AssertionTrace:
         return None
 
     def each(self, opcode: str) -> Iterator[int]:
-        """Trace indices of all steps with this name."""
+        """Yield the trace indices of all steps with this name, in order."""
         for number, taken in enumerate(self.inputs):
             if opcode == "INPUT":
                 yield number << STEP_BITS
@@ -206,16 +212,19 @@ class AssertionTrace:
 
 
 class Truths:
-    """True traces of a node's ranges, the latest that were asked for: players and people share them, liars too."""
+    """The true traces of a node's ranges that were asked for last, and what lies make of them. Players share them."""
 
     def __init__(self, node: RollupNode) -> None:
         self.node = node
         self._recordings = Recordings()
         self._kept: OrderedDict[tuple[bytes, ...], AssertionTrace] = OrderedDict()
-        self._told: OrderedDict[tuple[AssertionTrace, int], tuple[object, Trace]] = OrderedDict()
+        self._lying_traces: OrderedDict[tuple[AssertionTrace, int], tuple[object, Trace]] = OrderedDict()
 
     def of(self, start: int, end: int) -> AssertionTrace:
-        """The trace of batches ``start`` to ``end`` - 1 as L1 holds them now. Raises UnknownBatch."""
+        """Return the trace of batches ``start`` to ``end`` - 1 as L1 has them now.
+
+        Raises UnknownBatch if L1 does not have one of them.
+        """
         facts = self.node.facts(start, end)
         found = self._kept.get(facts)
         if found is None:
@@ -225,18 +234,18 @@ class Truths:
         self._kept.move_to_end(facts)
         return found
 
-    def told(self, truth: AssertionTrace, lie: Callable[[Trace], Trace]) -> Trace:
-        """What a lie makes of a true trace, the same every time: who asserts it and who defends it share it."""
-        key = truth, id(lie)  # Kept beside its lie, so that no other one has this id.
-        found = self._told.get(key)
+    def lying_trace(self, truth: AssertionTrace, lie: Callable[[Trace], Trace]) -> Trace:
+        """Return the trace that a lie makes of a true one. Whoever asserts the lie and whoever defends it share it."""
+        key = truth, id(lie)  # The entry keeps its lie alive, so no other lie gets this id.
+        found = self._lying_traces.get(key)
         if found is None:
-            found = self._told[key] = lie, lie(truth)
-            if len(self._told) > _LIES_KEPT:
-                self._told.popitem(last=False)
-        self._told.move_to_end(key)
+            found = self._lying_traces[key] = lie, lie(truth)
+            if len(self._lying_traces) > _LIES_KEPT:
+                self._lying_traces.popitem(last=False)
+        self._lying_traces.move_to_end(key)
         return found[1]
 
 
 def no_witness(index: int) -> bytes:
-    """Raise what a lying trace raises."""
+    """Raise CannotProve, as a lying trace does for a step without a witness."""
     raise CannotProve(index)

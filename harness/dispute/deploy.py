@@ -1,4 +1,4 @@
-"""One plan for a rollup with its disputes: the factory of games, the rollup, the prover, and the game."""
+"""Plans and deploys a rollup with its disputes: the factory of games, the rollup, the prover, and the game."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from harness.rollup.machine.machine import Idle
 class RollupPlan:
     """All contracts of a rollup in order of deployment, and the genesis that they commit to.
 
-    Once they are deployed, the factory has to be told its implementation, ``game``.
+    After their deployment, the factory's owner must set ``game`` as its implementation.
     """
 
     contracts: tuple[PlannedContract, ...]
@@ -43,12 +43,12 @@ class RollupPlan:
 
     @property
     def game(self) -> str:
-        """The implementation of games."""
+        """The address of the implementation that games are clones of."""
         return self.address_of("dispute_game")
 
 
 def plan_rollup(config: RollupConfig, deployer: str, nonce: int, sequencer: str) -> RollupPlan:
-    """Lay out all that ``deployer`` deploys from ``nonce`` on."""
+    """Plan all contracts that ``deployer`` deploys from ``nonce`` on."""
     planner = Planner(to_canonical_address(deployer), nonce)
     factory = planner.add("dispute_factory", "DisputeGameFactory", deployer)
     rollup = plan(config, deployer, nonce + 1, sequencer, factory)
@@ -72,7 +72,7 @@ def deploy_rollup(chain: Chain, config: RollupConfig, *, deployer: Account, sequ
 def deploy_game(
     chain: Chain, factory: Contract, assertions: str, prover: str, rules: GameRules, deployer: Account
 ) -> Contract:
-    """Deploy the implementation of games, for which the factory opens clones once its delay is over."""
+    """Deploy an implementation of games and set it. The factory clones it once the factory's delay is over."""
     game = contract_type("DisputeGame").deploy(
         chain, factory.address, assertions, prover, rules.words(), sender=deployer
     )

@@ -1,4 +1,4 @@
-"""A dispute game as text: its tree of claims with movers, times, bonds and places, and how it came out."""
+"""A dispute game as text: its tree of claims with movers, times, bonds and places, and its outcome."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from harness.dispute.positions import Side
-from harness.dispute.reader import TakenBack
+from harness.dispute.reader import GameReorg
 from harness.dispute.view import ClaimView, GameView, Outcome
 
 MARKS = {Side.NONE: "root", Side.ATTACK: "attack", Side.DEFEND: "defend"}
@@ -16,7 +16,7 @@ ABSENCE = 3_600
 """Seconds without an answer that count as an absence."""
 
 _SHOWN = 5
-"""Absences, reorgs and proofs that are listed one by one."""
+"""The most lines under one title."""
 
 
 def _short(address: str) -> str:
@@ -24,12 +24,12 @@ def _short(address: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What a game's own view does not tell.
+class GameContext:
+    """Facts context a game that its view does not hold.
 
-    ``place`` says where in L2 the machine is after a number of steps, ``step`` what a step is; "" where that is not
-    known. ``stake`` is the assertion's bond, ``withdrawn`` what each account took from the game, ``fate`` what became
-    of the assertion's bond.
+    ``place`` returns where in L2 the machine is after a number of steps, or "" if that is not known. ``step`` describes
+    a step. ``stake`` is the assertion's bond in wei, and ``bond_outcome`` says who got it. ``withdrawn`` holds the wei
+    that each account took from the game.
     """
 
     name: Callable[[str], str] = str
@@ -38,57 +38,58 @@ class Surroundings:
     subject: str = ""
     stake: int = 0
     withdrawn: Mapping[str, int] = field(default_factory=dict)
-    fate: str = ""
-    taken_back: Sequence[TakenBack] = ()
+    bond_outcome: str = ""
+    reorgs: Sequence[GameReorg] = ()
 
     def who(self, address: str) -> str:
         return _short(self.name(address))
 
 
-def draw(view: GameView, around: Surroundings | None = None) -> str:
-    """The claims, one a line, and below them what happened. A chain of single answers is not indented, so that forty
-    levels stay readable.
+def draw(view: GameView, context: GameContext | None = None) -> str:
+    """Return the claims, one a line, and below them what happened.
+
+    A chain of single answers is not indented, so that forty levels stay readable.
     """
-    around = around or Surroundings()
-    subject = around.subject or f"the assertion 0x{view.assertion.hex()[:8]}…"
+    context = context or GameContext()
+    subject = context.subject or f"the assertion 0x{view.assertion.hex()[:8]}…"
     lines = [f"game {view.address} about {subject}: {view.outcome.name.lower()}"]
-    lines += _tree(view, around)
+    lines += _tree(view, context)
     for title, found in (
-        ("outcome", _reasons(view, around)),
-        ("times", list(_times(view, around))),
-        ("absences", list(_absences(view, around))),
-        ("reorgs", list(_reorgs(view, around))),
-        ("bonds", [_bonds(view, around)]),
-        ("payouts", list(_payouts(view, around))),
+        ("outcome", _reasons(view, context)),
+        ("times", list(_times(view, context))),
+        ("absences", list(_absences(view, context))),
+        ("reorgs", list(_reorgs(view, context))),
+        ("bonds", [_bonds(view, context)]),
+        ("payouts", list(_payouts(view, context))),
     ):
         shown = found[:_SHOWN] + ([f"and {len(found) - _SHOWN} more"] if len(found) > _SHOWN else [])
         lines += [f"{title + ':' if place == 0 else '':<10}{line}" for place, line in enumerate(shown)]
     return "\n".join(lines)
 
 
-def _tree(view: GameView, around: Surroundings) -> Iterator[str]:
+def _tree(view: GameView, context: GameContext) -> Iterator[str]:
     stack: list[tuple[ClaimView, int]] = [(view.root, 0)]
     while stack:
         claim, indent = stack.pop()
-        yield "  " * indent + _line(view, claim, around)
+        yield "  " * indent + _line(view, claim, context)
         children = list(view.children(claim))
         deeper = indent + 1 if len(children) > 1 else indent
         stack.extend((child, deeper) for child in reversed(children))
 
 
-def _line(view: GameView, claim: ClaimView, around: Surroundings) -> str:
-    stake = around.stake if claim.is_root else claim.bond
+def _line(view: GameView, claim: ClaimView, context: GameContext) -> str:
+    stake = context.stake if claim.is_root else claim.bond
     moved = "" if claim.is_root else f" +{_time(claim.time - _opened(view))}"
-    place = around.place(view.state(claim)) or f"state {view.state(claim):#x}"
-    head = f"{claim.depth:>2} {MARKS[claim.side]:<6} {around.who(claim.claimant):<8} {_ether(stake)}{moved}"
-    return f"{head} 0x{claim.value.hex()[:8]}… {place}{_fate(view, claim, around)}"
+    place = context.place(view.state(claim)) or f"state {view.state(claim):#x}"
+    head = f"{claim.depth:>2} {MARKS[claim.side]:<6} {context.who(claim.claimant):<8} {_ether(stake)}{moved}"
+    return f"{head} 0x{claim.value.hex()[:8]}… {place}{_status(view, claim, context)}"
 
 
-def _fate(view: GameView, claim: ClaimView, around: Surroundings) -> str:
+def _status(view: GameView, claim: ClaimView, context: GameContext) -> str:
     if claim.stepper is not None:
-        return f"; disproven by {around.who(claim.stepper)}"
+        return f"; disproven by {context.who(claim.stepper)}"
     if claim.resolved:
-        return "; stands" if claim.counter is None else f"; countered by {around.who(claim.counter)}"
+        return "; stands" if claim.counter is None else f"; countered by {context.who(claim.counter)}"
     if view.outcome is Outcome.VOID:
         return "; void"
     if view.running(claim):
@@ -100,9 +101,9 @@ def _opened(view: GameView) -> int:
     return view.claims[1].time if len(view.claims) > 1 else view.root.time
 
 
-def _reasons(view: GameView, around: Surroundings) -> list[str]:
-    """Why the game came out as it did."""
-    root, who = view.root, around.who
+def _reasons(view: GameView, context: GameContext) -> list[str]:
+    """Return the reasons for the game's outcome."""
+    root, who = view.root, context.who
     match view.outcome:
         case Outcome.UNDECIDED:
             when = f"in {_time(view.decided_at - view.now)}" if view.decided_at > view.now else "now"
@@ -115,7 +116,7 @@ def _reasons(view: GameView, around: Surroundings) -> list[str]:
             reasons = [f"{who(root.claimant)}'s root is rejected: {who(root.counter or '')}'s attack on it stands"]
     for claim in view.claims:
         if claim.stepper is not None and claim.step_index is not None:
-            step = around.step(claim.step_index)
+            step = context.step(claim.step_index)
             where = f"{who(claim.claimant)}'s claim at level {claim.depth}"
             reasons.append(f"{who(claim.stepper)} disproved {where} by one step on L1: {step}")
     for claim in view.claims[1:]:
@@ -124,7 +125,7 @@ def _reasons(view: GameView, around: Surroundings) -> list[str]:
     return reasons
 
 
-def _times(view: GameView, around: Surroundings) -> Iterator[str]:
+def _times(view: GameView, context: GameContext) -> Iterator[str]:
     opened, moved = _opened(view), view.claims[1:]
     last = max((claim.time for claim in moved), default=opened)
     yield f"opened at {opened}, last move +{_time(last - opened)}"
@@ -133,44 +134,44 @@ def _times(view: GameView, around: Surroundings) -> Iterator[str]:
         used[claim.claimant] = max(used.get(claim.claimant, 0), claim.elapsed)
     moves, clock = Counter(claim.claimant for claim in moved), _time(view.rules.max_clock)
     for account, count in moves.items():
-        yield f"{around.who(account)} made {count} moves in up to {_time(used[account])} of {clock}"
+        yield f"{context.who(account)} made {count} moves in up to {_time(used[account])} of {clock}"
 
 
-def _absences(view: GameView, around: Surroundings) -> Iterator[str]:
+def _absences(view: GameView, context: GameContext) -> Iterator[str]:
     for claim in view.claims:
         first = next(view.children(claim), None)
         since = max(claim.time, _opened(view))
         if first is not None and first.time - since >= ABSENCE:
             yield (
-                f"{around.who(first.claimant)} answered {around.who(claim.claimant)}'s claim at level {claim.depth}"
+                f"{context.who(first.claimant)} answered {context.who(claim.claimant)}'s claim at level {claim.depth}"
                 f" only after {_time(first.time - since)}"
             )
 
 
-def _reorgs(view: GameView, around: Surroundings) -> Iterator[str]:
-    for taken in around.taken_back:
-        lost = f"{taken.claims - taken.kept} of {taken.claims} claims" if taken.kept < taken.claims else "no claim"
-        yield f"L1 was taken back, seen at +{_time(max(0, taken.time - _opened(view)))}: {lost} lost"
+def _reorgs(view: GameView, context: GameContext) -> Iterator[str]:
+    for reorg in context.reorgs:
+        lost = f"{reorg.claims - reorg.kept} of {reorg.claims} claims" if reorg.kept < reorg.claims else "no claim"
+        yield f"a reorg, noticed at +{_time(max(0, reorg.time - _opened(view)))}: {lost} lost"
 
 
-def _bonds(view: GameView, around: Surroundings) -> str:
-    total: dict[str, int] = {view.proposer: around.stake}
+def _bonds(view: GameView, context: GameContext) -> str:
+    total: dict[str, int] = {view.proposer: context.stake}
     for claim in view.claims[1:]:
         total[claim.claimant] = total.get(claim.claimant, 0) + claim.bond
-    each = [f"{around.who(account)} {_ether(wei)}" for account, wei in total.items()]
-    return ", ".join(each) + (" (the assertion's own included)" if around.stake else "")
+    each = [f"{context.who(account)} {_ether(wei)}" for account, wei in total.items()]
+    return ", ".join(each) + (" (the assertion's own included)" if context.stake else "")
 
 
-def _payouts(view: GameView, around: Surroundings) -> Iterator[str]:
-    accounts = dict.fromkeys([*around.withdrawn, *view.credits])
+def _payouts(view: GameView, context: GameContext) -> Iterator[str]:
+    accounts = dict.fromkeys([*context.withdrawn, *view.credits])
     for account in accounts:
-        taken, due = around.withdrawn.get(account, 0), view.credits.get(account, 0)
+        taken, due = context.withdrawn.get(account, 0), view.credits.get(account, 0)
         if taken or due:
-            yield f"{around.who(account)} took {_ether(taken)}" + (f", {_ether(due)} more are due" if due else "")
-    if around.fate:
-        yield around.fate
+            yield f"{context.who(account)} took {_ether(taken)}" + (f", {_ether(due)} more are due" if due else "")
+    if context.bond_outcome:
+        yield context.bond_outcome
     bonded = sum(claim.bond for claim in view.claims)
-    kept = bonded - sum(around.withdrawn.values()) - sum(view.credits.values()) - view.burnt
+    kept = bonded - sum(context.withdrawn.values()) - sum(view.credits.values()) - view.burnt
     if view.burnt:
         yield f"{_ether(view.burnt)} of the bonds that were countered are burnt"
     if view.outcome is not Outcome.UNDECIDED and kept > 0:

@@ -1,4 +1,4 @@
-"""What L1 says of assertions and of games about them."""
+"""Reads assertions and their games from L1's events."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PENDING = 1
 
 
 class _Events:
-    """The events of one kind that one contract emitted, as plain values, kept up with L1."""
+    """The events of one kind that one contract has emitted, as plain values. It follows L1."""
 
     def __init__(self, chain: Chain, name: str, address: str, kind: ContractType, since: int) -> None:
         self._logs = FollowedLogs(chain, address=address, topics=kind.events[name], since=since)
@@ -33,7 +33,7 @@ class _Events:
 
 
 class DisputeLog:
-    """Assertions and games by their events, read on whenever L1 has another head."""
+    """Assertions and games by their events. It follows L1, reorgs included."""
 
     def __init__(self, chain: Chain, assertions: Contract, since: int) -> None:
         self.chain = chain
@@ -43,7 +43,7 @@ class DisputeLog:
         self._opened: dict[str, _Events] = {}
 
     def games(self) -> list[tuple[bytes, str]]:
-        """Assertions with the addresses of their games, oldest first."""
+        """Return the disputed assertions with the addresses of their games, oldest first."""
         factory = str(self.assertions.disputes())
         if not int(factory, 16):
             return []
@@ -53,6 +53,6 @@ class DisputeLog:
         return [(bytes(event["assertionId"]), str(event["game"])) for event in self._opened[factory].read()]
 
     def pending(self) -> list[tuple[bytes, bytes]]:
-        """Undecided assertions and their parents, oldest first."""
+        """Return the undecided assertions with their parents, oldest first."""
         made = [(bytes(event["id"]), bytes(event["parent"])) for event in self._asserted.read()]
         return [(id, parent) for id, parent in made if self.assertions.assertion(id).status == PENDING]

@@ -1,4 +1,4 @@
-"""Where in L2 a trace index lies: batch, transaction, opcode, contract and Solidity line."""
+"""Finds the place of a trace index in L2: batch, transaction, opcode, contract and Solidity line."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from harness.proofs.machine import Kind
 from harness.proofs.recorder import FrameRecord
 from harness.proofs.trace import Trace as InputTrace
 
-_BACK = 512
-"""Steps that are looked back on for the last one that was compiled from a source file."""
+_LOOKBACK = 512
+"""Steps to search backwards for the last one that belongs to a line of a source file."""
 
 
 class Places:
-    """The places of one assertion's range; ``knowledge`` is L2's, which knows contracts by address and code."""
+    """The places of one assertion's range. L2's ``knowledge`` finds contracts by address and by code."""
 
     def __init__(self, truth: AssertionTrace, knowledge: Knowledge) -> None:
         self._truth = truth
         self._knowledge = knowledge
 
     def step(self, index: int) -> StepReport:
-        """The step from ``index`` to ``index`` + 1, with the contract's name and the line, if they are known."""
+        """Describe the step from ``index`` to ``index`` + 1, with the contract's name and line if they are known."""
         report = self._truth.report(index)
         if report.contract is None:
             return report
@@ -35,7 +35,7 @@ class Places:
         return replace(report, name=info.name, line=_line(info, trace, step, frame))
 
     def state(self, index: int) -> str:
-        """The machine after ``index`` steps, in a few words."""
+        """Describe where the machine is after ``index`` steps, in a few words."""
         number, step = index >> STEP_BITS, index & STEP_MASK
         if number >= len(self._truth.inputs):
             return "end of the range"
@@ -54,9 +54,9 @@ class Places:
 
 
 def _line(info: ContractInfo, trace: InputTrace, step: int, frame: FrameRecord) -> str | None:
-    """Solidity file:line of a step of a frame."""
-    looked = range(max(1, step - _BACK), step + 1)
-    trace.load(looked)
-    found = [trace.step_at(number) for number in looked]
+    """Return Solidity's file:line of a step of a frame; None if it is not known."""
+    searched = range(max(1, step - _LOOKBACK), step + 1)
+    trace.load(searched)
+    found = [trace.step_at(number) for number in searched]
     executed = [each.pc for each in found if each.frame is frame and each.opcode is not None and each.opcode >= 0]
     return info.line(frame.code, executed, creation=frame.kind is Kind.CREATE)

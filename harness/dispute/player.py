@@ -1,4 +1,4 @@
-"""Carries out what an agent decided in disputes: one account, its transactions, and the games it has seen."""
+"""Carries out an agent's actions in disputes by the transactions of one account."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from harness.rollup.contracts import contract_type
 
 
 class Overtaken(HarnessError):
-    """L1 changed between an agent's decision and its transaction, which was refused for that: decide again."""
+    """L1 changed between an agent's decision and its transaction, so the transaction reverted. Decide again."""
 
     def __init__(self, action: Action) -> None:
-        super().__init__(f"L1 is not the one on which {action!r} was decided any more")
+        super().__init__(f"L1 has changed since {action!r} was decided")
         self.action = action
 
 
 class Player:
     """An account that plays the games of one factory.
 
-    Nothing is kept but what L1 says, cached: a new player of the same account goes on where the old one stopped.
-    Players of one process can share their ``readers``. ``since`` is a block of the chain before the first game.
+    A player only caches what L1 has, so a new player of the same account goes on where the old one stopped. Players of
+    one process may share their ``readers``. ``since`` is a block of L1 before the first game.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class Player:
         return f"<{type(self).__name__} {self.account.name or self.account.address}>"
 
     def game_of(self, assertion: bytes) -> str | None:
-        """Address of an assertion's game; None while it has none."""
+        """Return the address of an assertion's game; None if it has none."""
         address = str(self.factory.gameOf(assertion))
         return None if address == ZERO_ADDRESS else address
 
@@ -60,12 +60,15 @@ class Player:
         return self._readers[game]
 
     def first_bond(self) -> int:
-        """Wei that opening a game takes."""
+        """Return the wei that bond the attack which opens a game."""
         implementation = self.factory.functions["implementation"]()
         return int(contract_type("DisputeGame").at(self.chain, implementation).openingBond())
 
     def perform(self, action: Action) -> Receipt:
-        """Send the transaction for an action; raises Overtaken, or what the chain raises."""
+        """Send the transaction for an action.
+
+        Raises Overtaken if L1 has changed since the decision, and the chain's error if the transaction fails otherwise.
+        """
         try:
             return self._carry_out(action)
         except RevertedWithError as refusal:

@@ -1,6 +1,6 @@
-"""Positions in the tree of a dispute game, the twin of ``contracts/libraries/Positions.sol``.
+"""Positions in the tree of a dispute game. ``contracts/libraries/Positions.sol`` has the same functions.
 
-A position is the generalized index 2**depth + index; the root is 1. A claim there is about the machine after
+A position is the generalized index 2**depth + index. The root is 1. A claim there is about the machine after
 (index + 1) * 2**(max_depth - depth) steps.
 """
 
@@ -23,16 +23,16 @@ class Side(IntEnum):
 
 
 def depth(position: Position) -> int:
-    """Levels below the root."""
+    """Return the number of levels below the root."""
     return position.bit_length() - 1
 
 
 def answer(position: Position, side: Side) -> Position:
-    """Where an attack or a defence of a claim at ``position`` stands."""
+    """Return the position of an attack or a defence of a claim at ``position``."""
     return Position(position * 2 if side is Side.ATTACK else position * 2 + 2)
 
 
 def state(position: Position, max_depth: int) -> int:
-    """Number of steps after which the claimed machine stands."""
+    """Return the number of steps after which the claimed machine is reached."""
     level = depth(position)
     return (position - (1 << level) + 1) << (max_depth - level)

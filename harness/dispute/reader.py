@@ -1,4 +1,4 @@
-"""Reads dispute games from L1: events make the view, so a fresh reader sees what an old one does."""
+"""Reads dispute games from L1. The view follows from events, so a new reader sees what an old one sees."""
 
 from __future__ import annotations
 
@@ -18,8 +18,11 @@ ZERO_ADDRESS = "0x" + "00" * 20
 
 
 @dataclass(frozen=True, slots=True)
-class TakenBack:
-    """L1 was taken back under a game: ``time`` is when that was seen, in seconds; of so many claims some were kept."""
+class GameReorg:
+    """A reorg of L1 that touched a game: of its ``claims``, ``kept`` were still there.
+
+    ``time`` is L1's time in seconds when the reader noticed it.
+    """
 
     time: int
     claims: int
@@ -27,9 +30,9 @@ class TakenBack:
 
 
 class GameReader:
-    """The claims of one game, kept up with L1 block by block, and read anew when a reorg took a block that was read.
+    """The claims of one game. The reader follows L1 block by block, and starts over if a reorg removes a block it read.
 
-    ``since`` is an L1 block no later than the one that holds the game's first event.
+    ``since`` is an L1 block no later than that of the game's first event.
     """
 
     def __init__(self, chain: Chain, address: str, since: int = 0) -> None:
@@ -38,18 +41,18 @@ class GameReader:
         self.address = self.contract.address
         self._logs = FollowedLogs(chain, address=self.address, since=since)
         self._rewritten = chain.rewritten
-        self.taken_back: list[TakenBack] = []
-        """What reorgs did to the game, as far as it was read before and after them."""
+        self.reorgs: list[GameReorg] = []
+        """The reorgs that touched the game, if it was read before and after them."""
         self._forget()
 
     def start_over(self) -> None:
-        """Read the game from the start the next time, as if it had never been read."""
-        self.taken_back.clear()
+        """Forget everything, so that the next view reads the game from the start."""
+        self.reorgs.clear()
         self._logs.forget()
         self._forget()
 
     def _forget(self) -> None:
-        # What a game never changes is forgotten as well: another game may have come to be at the same address.
+        # This includes what a game never changes: after a reorg, the same address may hold another game.
         self._fixed: dict[str, Any] | None = None
         self._last: tuple[Hashable, GameView] | None = None
         self._claims: list[ClaimView] = []
@@ -60,7 +63,10 @@ class GameReader:
         self._outcome = Outcome.UNDECIDED
 
     def view(self, now: int | None = None) -> GameView:
-        """The game as the head of L1 has it; ``now`` is the time of L1 unless given. Raises GoneByReorg."""
+        """Return the game at L1's head. ``now`` is in seconds; by default it is L1's time.
+
+        Raises GoneByReorg if L1 does not have the game.
+        """
         seen = self._catch_up()
         time = self.chain.now if now is None else now
         state = (self.chain.version, time)
@@ -86,11 +92,11 @@ class GameReader:
         return view
 
     def exists(self) -> bool:
-        """Whether L1 has the game, if only in the block that is being made."""
+        """Return whether L1 has the game, be it in the pending block."""
         return bool(self.chain.code(self.address))
 
     def _is_orphaned(self, assertion: bytes) -> bool:
-        """Whether the parent of the disputed assertion is rejected, which ends an undecided game."""
+        """Return whether the disputed assertion's parent is rejected, which ends an undecided game."""
         if self._outcome is not Outcome.UNDECIDED:
             return False
         return bool(self._assertions.parentRejected(assertion))
@@ -114,25 +120,25 @@ class GameReader:
     # -- events
 
     def _catch_up(self) -> L1Block:
-        """Read what is new; the head up to which it was read."""
+        """Read the new events, and return the head up to which they were read."""
         self.chain.harden()
         lost, logs = self._logs.news()
         before = list(self._numbers) if lost else []
         if lost:
             self._forget()
         if self._rewritten != self.chain.rewritten:
-            # An edit changes what the contract says, and no event.
+            # A direct edit of the chain's state changes what the contract answers without an event.
             self._rewritten, self._fixed = self.chain.rewritten, None
         try:
             self._take(logs)
         except BaseException:
-            # What was read in part only is read from the start the next time.
+            # Some of the events are applied. Start over the next time.
             self._logs.forget()
             self._forget()
             raise
         if before:
             kept = sum(id in self._numbers for id in before)
-            self.taken_back.append(TakenBack(self.chain.now, len(before), kept))
+            self.reorgs.append(GameReorg(self.chain.now, len(before), kept))
         return self._logs.read_to
 
     def _take(self, logs: Sequence[MinedLog]) -> None:
@@ -153,12 +159,12 @@ class GameReader:
             )
         elif name in ("Resolved", "Settled"):
             counter = fields["counter"]
-            fate = {"resolved": True, "counter": None if counter == ZERO_ADDRESS else counter}
+            changes = {"resolved": True, "counter": None if counter == ZERO_ADDRESS else counter}
             if name == "Settled":
-                fate["settled"] = True
+                changes["settled"] = True
                 self._burnt += fields["burnt"]
                 self._credit(fields["winner"], fields["paid"])
-            self._change(fields["id"], **fate)
+            self._change(fields["id"], **changes)
         elif name == "Refunded":
             self._refunded.add(self._numbers[bytes(fields["id"])])
             self._credit(fields["claimant"], fields["bond"])

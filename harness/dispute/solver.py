@@ -1,14 +1,14 @@
-"""How a player that knows the trace wins a dispute game: one function per rule, each with its reason.
+"""The rules by which a player that knows the trace wins a dispute game: one function per rule, each with its reason.
 
-All rules are pure: the view and the trace decide, the identity of movers never does. So several honest players make
-the same moves (and a second one finds them made), and a restart from L1 loses nothing.
+All rules are pure. The view and the trace decide, and it never matters who made a move. So several honest players make
+the same moves, and a second one finds them made. A restart from L1 loses nothing.
 
-Terms: a claim is *true* if its value is the trace's at its place. A claim is *sound* if it is what these rules play:
-the true root, and every answer given below. The mover of a sound claim may be anyone.
+Terms: a claim is *true* if its value is the trace's at its place. A claim is *sound* if these rules play it: the true
+root, and every answer given below. Anyone may be the mover of a sound claim.
 
-Why this wins. Below a claim that must be countered, the nearest claim to its left is true (or the prestate); the
-nearest to its right is false if its mover's side holds it, true if the other side does. A right answer keeps that so,
-hence a leaf that must be countered always has a step that counters it, and a sound leaf never has one.
+Why this wins: take a claim that must be countered. The nearest claim to its left is true, or it is the prestate. The
+nearest claim to its right is false if the claim's own side made it, and true if the other side did. The right answer
+preserves this. So a leaf that must be countered always has a step that counters it, and a sound leaf never has one.
 """
 
 from __future__ import annotations
@@ -22,35 +22,35 @@ from harness.dispute.trace import CannotProve, Trace
 from harness.dispute.view import ClaimId, ClaimView, GameView, Outcome, step_range
 
 MOVES_AT_ONCE = 100
-"""Moves decided on one view: each names the L1 block of that view, and L1 knows the last 256."""
+"""The most moves decided on one view. Each names the L1 block of that view, and L1 knows only the last 256."""
 
 RESOLVE_PAGE = 100
-"""Claims resolved in one transaction: at 120,000 gas each, below the cap of 2**24."""
+"""Claims to resolve in one transaction. At 120,000 gas each, they stay below the cap of 2**24."""
 
 
 def is_true(view: GameView, claim: ClaimView, trace: Trace) -> bool:
-    """Whether a claim's value is the trace's."""
+    """Return whether a claim's value is the trace's."""
     return trace.hash_at(view.state(claim)) == claim.value
 
 
 def right_side(view: GameView, claim: ClaimView, trace: Trace) -> Side:
-    """Attack a false claim: the first departure from the trace is to its left. Defend a true one: what its mover
-    denies is to its right.
+    """Return ATTACK for a false claim: the first departure from the trace is to its left. Return DEFEND for a true one:
+    what its mover denies is to its right.
     """
     return Side.DEFEND if is_true(view, claim, trace) else Side.ATTACK
 
 
 def answer_to(view: GameView, claim: ClaimView, side: Side, value: bytes) -> Move:
-    """The move that gives this answer to a claim."""
+    """Return the move that makes this answer to a claim."""
     return Move(view.address, view.assertion, claim.id, side, value, view.bond(claim), view.seen)
 
 
-class Reading:
-    """The solver's reading of one view: which claims are sound, and which must be countered, with the right answer to
+class Judgement:
+    """The solver's judgement of one view: which claims are sound, and which must be countered, with the right answer to
     each.
 
-    Claims are read in order of creation, so a parent is always judged before its children. ``patience`` is how many
-    seconds the player may be away without losing a bond: half the clock unless given.
+    It goes through claims in order of creation, so it judges a parent before its children. ``patience`` is the number
+    of seconds that the player may be away without losing a bond. It is half the clock by default.
     """
 
     def __init__(self, view: GameView, trace: Trace, patience: int | None = None) -> None:
@@ -80,8 +80,8 @@ class Reading:
     # -- rules: which claims to counter
 
     def must_counter(self, claim: ClaimView) -> bool:
-        """Counter the false root, whatever answers a sound claim, and what would be paid before a sound claim;
-        nothing else.
+        """Counter the false root, every answer to a sound claim, and every claim that would be paid before a sound one.
+        Counter nothing else.
         """
         if claim.id in self.sound:
             return False
@@ -90,17 +90,19 @@ class Reading:
         return self.answers_sound(claim) or self.outranks_sound(claim)
 
     def answers_sound(self, claim: ClaimView) -> bool:
-        """An uncountered answer to a sound claim, true or poisoned, would take that claim's bond and its effect."""
+        """Counter each answer to a sound claim, even a true one. If it stood, it would counter that claim and take its
+        bond.
+        """
         return self.view.parent(claim).id in self.sound
 
     def outranks_sound(self, claim: ClaimView) -> bool:
-        """A freeloader left of the sound answer, or beside it and earlier, would take the bond of the claim that both
-        counter.
+        """Counter a freeloader left of the sound answer, or beside it and earlier: it would take the bond of the claim
+        that both counter.
 
-        One to the right of it, or beside it and later, gets nothing but its own bond back: it is left alone. So is
-        one below a claim that has no sound answer and can get none: there the freeloader is the only one who counters
-        it. And so is one on a path whose mover has used up most of the clock that an answer would go on with: what is
-        to win there is a bond of the other side's, what is to lose one's own.
+        Leave a freeloader alone in three cases. It is to the right of the sound answer, or beside it and later: then it
+        only gets its own bond back. It answers a claim that has no sound answer and can get none: then only the
+        freeloader counters that claim. Or the answering side has used most of its clock on that path: the player would
+        risk its own bond to win one of the other side's.
         """
         parent = self.view.parent(claim)
         if parent.number not in self.answers or self.time_left(claim) < self.patience:
@@ -113,18 +115,19 @@ class Reading:
         return sound is None or claim.number < sound.number
 
     def time_left(self, claim: ClaimView) -> int:
-        """Seconds of clock that an answer to the claim had when the claim was made: fixed then, so that the judgement
-        never changes.
+        """Return the seconds that an answer to the claim had left when the claim was made.
+
+        This never changes, so the judgement does not either.
         """
         return self.view.rules.max_clock - self.view.parent(claim).elapsed
 
     # -- rules: how and when to counter
 
     def moves(self) -> Iterator[Move]:
-        """Give the right answer to each claim that must be countered, unless it is there (whoever gave it) or its
-        clock has run out.
+        """Yield the right answer to each claim that must be countered, unless somebody has made it or the clock has run
+        out.
 
-        At once: waiting wins nothing, and what was used of the clock is missing later on the path.
+        The player answers at once. Waiting wins nothing, and it uses clock that is missing later on the path.
         """
         for claim in self.disputed:
             side, found = self.answers[claim.number]
@@ -133,7 +136,7 @@ class Reading:
                 yield answer_to(self.view, claim, side, value)
 
     def steps(self) -> Iterator[Step]:
-        """Prove the step that counters a leaf, once: into a false state, or out of a true one."""
+        """Yield the step that counters a leaf, once: the step into a false state, or out of a true one."""
         for claim in self.disputed:
             if self.view.is_leaf(claim) and claim.stepper is None and self.view.running(claim):
                 side, _ = self.answers[claim.number]
@@ -146,11 +149,11 @@ class Reading:
 
 
 def resolutions(view: GameView) -> Iterator[Resolve]:
-    """Decide the root as soon as that can be, with as few claims as it takes; settle every bond once every clock has
-    run out. Pages of children come before parents.
+    """Yield the resolutions that decide the root as soon as possible, with the fewest claims. Once every clock has run
+    out, yield those that settle every bond. Children come before their parents.
 
-    In between the game is played on for the bonds. To settle, the root comes alone: while its own clock runs, anybody
-    can hold its bond up with one more attack, but nothing else.
+    Between the two, the game is played on for the bonds. The root is settled in a transaction of its own. While its
+    clock runs, anybody can delay its bond by one more attack, and must not delay the other claims by that.
     """
     if view.now >= view.ends:
         waiting = [claim.id for claim in reversed(view.claims[1:]) if not claim.settled]
@@ -167,7 +170,7 @@ def _pages(view: GameView, claims: Sequence[ClaimId]) -> Iterator[Resolve]:
 
 
 def refunds(view: GameView, account: str) -> Iterator[Refund]:
-    """Take one's own bonds back from a void game."""
+    """Yield the refunds of the account's bonds in a void game."""
     mine = [
         claim.id
         for claim in view.claims[1:]
@@ -178,13 +181,13 @@ def refunds(view: GameView, account: str) -> Iterator[Refund]:
 
 
 def withdrawals(view: GameView, account: str) -> Iterator[Withdraw]:
-    """Take what is due, once, when the game is over: before, more may be coming."""
+    """Yield the withdrawal of the account's credit. It waits until the game is over, since more may come before."""
     if view.credits.get(account, 0) > 0:
         yield Withdraw(view.address)
 
 
 def play(view: GameView, trace: Trace, account: str, patience: int | None = None) -> list[Action]:
-    """All that is to be done in a game at this moment; empty when there is nothing to do but wait, or nothing ever."""
+    """Return all actions to take in a game now. Empty if the player must wait, or if there is nothing left to do."""
     if view.over:
         back: list[Action] = list(refunds(view, account)) if view.outcome is Outcome.VOID else []
         return back or list(withdrawals(view, account))
@@ -193,5 +196,5 @@ def play(view: GameView, trace: Trace, account: str, patience: int | None = None
     ready: list[Action] = list(resolutions(view))
     if ready:
         return ready
-    reading = Reading(view, trace, patience)
-    return [*islice(reading.moves(), MOVES_AT_ONCE), *reading.steps()]
+    judgement = Judgement(view, trace, patience)
+    return [*islice(judgement.moves(), MOVES_AT_ONCE), *judgement.steps()]

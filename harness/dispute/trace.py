@@ -1,4 +1,4 @@
-"""What a player knows of the execution that a game is about."""
+"""A player's knowledge of the execution that a game is about."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from harness.errors import HarnessError
 
 
 class CannotProve(HarnessError):
-    """There is no witness for a step: the trace is a lie there, and no lie has one."""
+    """There is no witness for a step, because the trace is a lie there."""
 
     def __init__(self, trace_index: int) -> None:
         super().__init__(
@@ -20,19 +20,20 @@ class CannotProve(HarnessError):
 
 
 class Trace(Protocol):
-    """The machine after each step. Index 0 is the parent assertion's root; input << 24 | step names a step."""
+    """The machine after each step. Index 0 is the parent assertion's root. A trace index is input << 24 | step."""
 
     def hash_at(self, index: int) -> bytes:
-        """Hash of the machine after ``index`` steps."""
+        """Return the hash of the machine after ``index`` steps."""
 
     def witness(self, index: int) -> bytes:
-        """What the one-step prover reads for the step from ``index`` to ``index`` + 1; raises CannotProve if there is
-        none.
+        """Return the encoded witness of the step from ``index`` to ``index`` + 1.
+
+        Raises CannotProve if there is none.
         """
 
 
 class LazyTrace:
-    """A trace that is made when a state of it is first asked for."""
+    """A trace that is made at its first use."""
 
     def __init__(self, make: Callable[[], Trace]) -> None:
         self._make = make

@@ -1,4 +1,4 @@
-"""A dispute game as an agent sees it: plain values of one moment, which decide everything and touch nothing."""
+"""A dispute game as an agent sees it: plain values of one moment. An agent decides by them alone."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from harness.rollup.config import GameRules
 ClaimId = NewType("ClaimId", bytes)
 
 L1Block = tuple[int, bytes]
-"""Number and hash of a block of L1 that a decision rests on."""
+"""Number and hash of an L1 block that a decision depends on."""
 
 NOWHERE: L1Block = (-1, b"")
 
 
 class Outcome(IntEnum):
-    """How a game stands."""
+    """The outcome of a game."""
 
     UNDECIDED = 0
     UPHELD = 1
@@ -32,11 +32,11 @@ class Outcome(IntEnum):
 class ClaimView:
     """One claim.
 
-    ``time`` is when it was made; the root's is when its clock starts, which may be still to come.
-    ``parent`` is the number of the parent (the root's is 0, its own). ``elapsed`` is what its own side had used of
-    its clock. ``stepper`` is who proved a step against it. ``resolved`` tells that it is decided whether it stands;
-    ``counter`` is who countered it by then, None if nobody did. ``settled`` tells that its bond is credited: what was
-    left of it to ``counter``, as it is from then on.
+    ``number`` counts claims by creation; ``parent`` is the parent's number, and the root's is its own, 0. ``time`` is
+    the second at which the claim was made, or at which the root's clock starts; that may be later than now. ``elapsed``
+    is the time in seconds that the claim's own side had used. ``stepper`` has proved the step ``step_index`` against
+    the claim. ``resolved`` says that its outcome is decided, and ``counter`` is who has countered it; None if it
+    stands. ``settled`` says that its bond was credited, the rest of a countered one to ``counter``.
     """
 
     number: int
@@ -65,17 +65,17 @@ class ClaimView:
 
 
 def claim_id(game: str, parent: ClaimId, side: Side, value: bytes) -> ClaimId:
-    """H(CLAIM, game, parent, side, value): who moves is no part of it."""
+    """Return H(CLAIM, game, parent, side, value). It does not depend on the mover."""
     return ClaimId(tagged_hash(Tag.CLAIM, bytes.fromhex(game.removeprefix("0x")), parent, int(side), value))
 
 
 @dataclass(frozen=True, slots=True)
 class GameView:
-    """A game at time ``now``: when a transaction sent now would be mined.
+    """A game at time ``now``, the second at which a transaction sent now would be mined.
 
-    ``orphaned`` tells that the parent assertion is rejected; ``refunded`` holds numbers of claims; ``credits`` what
-    each account can withdraw, in wei; ``burnt`` the wei that are lost to everybody; ``seen`` is the L1 block that the
-    view rests on. ``bonds`` holds the bond of each depth, in wei; what opened the game had another one.
+    ``orphaned`` says that the parent assertion is rejected. ``refunded`` holds numbers of claims. ``credits`` holds the
+    wei that each account may withdraw, and ``burnt`` is the sum of burnt wei. ``seen`` is the L1 block that the view
+    depends on. ``bonds`` holds the bond of each depth, in wei; the attack that opened the game had another one.
     """
 
     address: str
@@ -109,7 +109,7 @@ class GameView:
 
     @property
     def proposer(self) -> str:
-        """Who asserted the root."""
+        """The address that asserted the root."""
         return self.root.claimant
 
     def find(self, identity: ClaimId) -> ClaimView | None:
@@ -117,89 +117,87 @@ class GameView:
         return None if number is None else self.claims[number]
 
     def children(self, claim: ClaimView) -> Iterator[ClaimView]:
-        """Answers to a claim, in order of creation."""
+        """Return the answers to a claim, in order of creation."""
         return (self.claims[number] for number in self._children[claim.number])
 
     def parent(self, claim: ClaimView) -> ClaimView:
         return self.claims[claim.parent]
 
     def ancestors(self, claim: ClaimView) -> Iterator[ClaimView]:
-        """The claims that led to this one, nearest first, the root last."""
+        """Yield the claims above this one, the nearest first, the root last."""
         while not claim.is_root:
             claim = self.parent(claim)
             yield claim
 
     def is_leaf(self, claim: ClaimView) -> bool:
-        """Whether a claim is at the lowest depth, where it is stepped against."""
+        """Return whether a claim is at the lowest depth, where a step answers it."""
         return claim.depth == self.rules.max_depth
 
     def state(self, claim: ClaimView) -> int:
-        """Number of steps after which the claimed machine stands."""
+        """Return the number of steps after which the claimed machine is reached."""
         return state(claim.position, self.rules.max_depth)
 
     def answer_state(self, claim: ClaimView, side: Side) -> int:
-        """Number of steps that an answer to the claim is about."""
+        """Return the number of steps after which the machine of an answer to the claim is reached."""
         return state(answer(claim.position, side), self.rules.max_depth)
 
     def answer_id(self, claim: ClaimView, side: Side, value: bytes) -> ClaimId:
         return claim_id(self.address, claim.id, side, value)
 
     def bond(self, claim: ClaimView) -> int:
-        """Wei to answer a claim."""
+        """Return the bond of an answer to the claim, in wei."""
         return self.bonds[claim.depth + 1]
 
     def used(self, claim: ClaimView) -> int:
-        """Seconds that those who could answer the claim have used on its path."""
+        """Return the seconds that those who could answer the claim have used on its path."""
         before = 0 if claim.is_root else self.parent(claim).elapsed
         return min(before + max(0, self.now - claim.time), self.rules.max_clock)
 
     def deadline(self, claim: ClaimView) -> int:
-        """First second at which the claim can no longer be answered, and its clock lets it be resolved."""
+        """Return the first second at which the claim takes no answer, and may be resolved."""
         before = 0 if claim.is_root else self.parent(claim).elapsed
         return claim.time + self.rules.max_clock - before
 
     def running(self, claim: ClaimView) -> bool:
-        """Whether the claim can still be answered."""
+        """Return whether the claim still takes answers."""
         return self.now < self.deadline(claim)
 
     @property
     def locked(self) -> int:
-        """Wei that the game must hold: bonds that nobody has been credited, credits that nobody has withdrawn, and what
-        is burnt.
-        """
+        """Wei that the game must hold: bonds that are not credited, credits that are not withdrawn, and burnt wei."""
         bonds = sum(claim.bond for claim in self.claims if not claim.settled and claim.number not in self.refunded)
         return bonds + sum(self.credits.values()) + self.burnt
 
     @property
     def over(self) -> bool:
-        """Whether nothing is left to play for: the game is void, or decided with every bond settled."""
+        """Whether nothing is left to play for: the game is void, or it is decided and every bond is settled."""
         if self.outcome in (Outcome.UNDECIDED, Outcome.VOID):
             return self.outcome is Outcome.VOID
         return all(claim.settled for claim in self.claims)
 
     def stands(self, claim: ClaimView) -> bool:
-        """Whether a claim is uncountered if nobody answers anything any more."""
-        return self._fates(claim.number)[claim.number][0]
+        """Return whether a claim stands if nobody answers anything from now on."""
+        return self._outcomes_if_unanswered(claim.number)[claim.number][0]
 
     def is_lost(self, claim: ClaimView) -> bool:
-        """Whether a claim is countered whatever anybody still does."""
+        """Return whether a claim is countered, whatever anybody still does."""
         return claim.number in self._decided()[0]
 
-    def _fates(self, first: int = 0) -> dict[int, tuple[bool, int]]:
-        """Of each claim from ``first`` on whether it stands, and when that is decided, if nobody answers any more."""
-        fates: dict[int, tuple[bool, int]] = {}
+    def _outcomes_if_unanswered(self, first: int = 0) -> dict[int, tuple[bool, int]]:
+        """Return whether each claim from ``first`` on stands if nobody answers more, and when that is decided."""
+        outcomes: dict[int, tuple[bool, int]] = {}
         for claim in reversed(self.claims[first:]):
-            below = [fates[child] for child in self._children[claim.number]]
+            below = [outcomes[child] for child in self._children[claim.number]]
             if claim.stepper is not None:
-                fates[claim.number] = (False, 0)
+                outcomes[claim.number] = (False, 0)
             elif any(stands for stands, _ in below):
-                fates[claim.number] = (False, min(time for stands, time in below if stands))
+                outcomes[claim.number] = (False, min(time for stands, time in below if stands))
             else:
-                fates[claim.number] = (True, max([self.deadline(claim), *(time for _, time in below)]))
-        return fates
+                outcomes[claim.number] = (True, max([self.deadline(claim), *(time for _, time in below)]))
+        return outcomes
 
     def _decided(self) -> tuple[set[int], set[int]]:
-        """The claims that are countered now, and those that stand, whatever anybody still does."""
+        """Return the claims that are countered and those that stand, whatever anybody still does."""
         lost: set[int] = set()
         safe: set[int] = set()
         for claim in reversed(self.claims):
@@ -212,13 +210,14 @@ class GameView:
 
     @property
     def decided_at(self) -> int:
-        """First second at which the root can be resolved if nobody answers any more."""
-        return self._fates()[0][1]
+        """The first second at which the root may be resolved if nobody answers more."""
+        return self._outcomes_if_unanswered()[0][1]
 
     def deciding_claims(self) -> tuple[ClaimId, ...]:
-        """The fewest claims whose resolution now decides the root, in order, the root last; empty if nothing does yet.
+        """Return the fewest claims whose resolution now decides the root, the root last; empty if it cannot be decided.
 
-        One answer that stands counters a claim, whatever others are open; a claim stands on all its answers.
+        One answer that stands counters a claim, whatever other answers are open. A claim stands only once all its
+        answers are countered.
         """
         lost, safe = self._decided()
         if 0 not in lost and 0 not in safe:
@@ -239,8 +238,9 @@ class GameView:
 
     @property
     def ends(self) -> int:
-        """First second at which every claim made so far can be resolved and settled: a root that falls need not wait
-        for its own clock.
+        """The first second at which every claim made so far may be resolved and settled.
+
+        A root that falls need not wait for its own clock.
         """
         root = self.deadline(self.root)
         last = max((self.deadline(claim) for claim in self.claims[1:]), default=root)
@@ -248,11 +248,11 @@ class GameView:
 
 
 def step_range(view: GameView, claim: ClaimView, side: Side) -> int:
-    """Trace index of the step that an attack or a defence of a leaf proves: the one into its state, or out of it."""
+    """Return the trace index of the step that an attack (into the leaf's state) or a defence (out of it) proves."""
     after = view.state(claim)
     return after - 1 if side is Side.ATTACK else after
 
 
 def bond_total(claims: Sequence[ClaimView], account: str) -> int:
-    """Wei that an account has bonded in these claims."""
+    """Return the wei that an account has bonded in these claims."""
     return sum(claim.bond for claim in claims if claim.claimant == account)

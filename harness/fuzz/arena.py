@@ -16,7 +16,7 @@ from harness.dispute.actions import Action, Open
 from harness.dispute.deploy import deploy_game
 from harness.dispute.player import Overtaken, Player
 from harness.dispute.reader import GameReader
-from harness.dispute.solver import Reading
+from harness.dispute.solver import Judgement
 from harness.dispute.trace import Trace
 from harness.dispute.view import GameView, Outcome
 from harness.errors import HarnessError, Reverted
@@ -253,5 +253,5 @@ class Match:
         if held != view.locked:
             raise GameFault(f"the game at {self.game} holds {held} wei, its claims and credits are {view.locked} wei")
 
-    def sound(self) -> Reading:
-        return Reading(self.view(), self.truth)
+    def sound(self) -> Judgement:
+        return Judgement(self.view(), self.truth)

@@ -75,7 +75,7 @@ class GameSeat(AgentHandle):
 
     def _version(self, truth: AssertionTrace) -> Trace:
         """What this player says of a range: the truth, or its lie about it."""
-        return truth if self.lie is None else self.rollup.truths.told(truth, self.lie)
+        return truth if self.lie is None else self.rollup.truths.lying_trace(truth, self.lie)
 
     def games(self) -> list[tuple[bytes, str]]:
         """All games about assertions that concern this player, with their assertions, oldest first."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from harness.contracts.bindings import Contract
 from harness.dispute.assertion_trace import StepReport
-from harness.dispute.drawing import Surroundings, draw
+from harness.dispute.drawing import GameContext, draw
 from harness.dispute.places import Places
 from harness.dispute.reader import GameReader
 from harness.dispute.view import GameView, Outcome
@@ -96,14 +96,14 @@ class GameHandle:
             view = self.view
         except GoneByReorg as gone:
             return str(gone)
-        return draw(view, self._surroundings(view)) if view.claims else f"{self!r}: opened in a block to come"
+        return draw(view, self._context(view)) if view.claims else f"{self!r}: opened in a block to come"
 
     def failure_details(self) -> str:
         """Return what a failed assertion about the game shows: its tree of claims."""
         return str(self)
 
-    def _surroundings(self, view: GameView) -> Surroundings:
-        """What is to be told beside the game's own view; without places if L1 has not the batches any more."""
+    def _context(self, view: GameView) -> GameContext:
+        """Return the facts to print beside the game's view, without places if L1 no longer has the batches."""
         rollup = self.rollup
         try:
             record = self.assertion.record
@@ -112,23 +112,23 @@ class GameHandle:
             subject = f"the assertion 0x{self.assertion.id.hex()[:8]}… on {batches} by {rollup.name_of(view.proposer)}"
             places = self._places()
         except (GoneByReorg, UnknownBatch):
-            return Surroundings(rollup.name_of)
+            return GameContext(rollup.name_of)
         withdrawn: Counter[str] = Counter()
         for event in self._events(self.reader.contract, "Withdrawn"):
             withdrawn[event["account"]] += event["amount"]
-        return Surroundings(
+        return GameContext(
             name=rollup.name_of,
             place=places.state,
             step=lambda index: places.step(index).short,
             subject=subject,
             stake=rollup.config.bond,
             withdrawn=withdrawn,
-            fate=self._fate(rollup.name_of(view.proposer)),
-            taken_back=tuple(self.reader.taken_back),
+            bond_outcome=self._bond_outcome(rollup.name_of(view.proposer)),
+            reorgs=tuple(self.reader.reorgs),
         )
 
-    def _fate(self, proposer: str) -> str:
-        """What became of the assertion's bond; "" while it is locked."""
+    def _bond_outcome(self, proposer: str) -> str:
+        """Return who got the assertion's bond; "" while it is locked."""
         for event in self._events(self.rollup.assertions, "Settled"):
             if bytes(event["id"]) == self.assertion.id:
                 who, paid, burnt = self.rollup.name_of(event["beneficiary"]), event["paid"], event["burnt"]

@@ -122,7 +122,7 @@ def test_reorgs_are_reported_with_what_they_took(rollup: Any, accounts: Any) -> 
     rollup.l1.reorg(2)
     lost = before - len(game.view.claims)
     assert lost > 0
-    assert re.search(rf"reorgs: +L1 was taken back, seen at \+0:00:\d\d: {lost} of {before} claims lost", str(game))
+    assert re.search(rf"reorgs: +a reorg, noticed at \+0:00:\d\d: {lost} of {before} claims lost", str(game))
     rollup.restore(mark)
     assert "reorgs" not in str(game), "what a test did is not told in the next"
 

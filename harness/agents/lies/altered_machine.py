@@ -1,12 +1,12 @@
-"""The machine of a liar: true up to a place, altered there, and from then on a real one, executed opcode by opcode.
+"""The machine of a liar: a true machine up to one step, altered there, and executed opcode by opcode from then on.
 
-py-evm runs the transaction lied about with the harness's recorder in it; just before the first wrong step is recorded
-the live machine is altered (an item of its stack, a byte of memory, gas, an account). What follows is what that machine
-does, with witnesses for all of its later steps: only the one step into the alteration has none.
+py-evm runs the transaction with the harness's recorder. Just before the recorder records the first wrong step, the live
+machine is altered: an item of its stack, a byte of memory, gas, or an account. Then the altered machine runs on. All
+its later steps have witnesses. Only the one step into the alteration has none.
 
-Sound, because the recorder keeps before each step what the machine then is, and every later step reads the live machine
-only. What a step has fixed already cannot be altered: the program counter, and what frames return to when they revert.
-So an alteration within a frame that reverts leaves no mark, and is no lie about the root; the caller looks at that.
+This is sound because the recorder keeps the machine before each step, and every later step reads only the live machine.
+An alteration cannot change what is already fixed: the program counter, and what a frame returns to when it reverts. So
+an alteration within a frame that reverts does not change the root. The caller checks that.
 """
 
 from __future__ import annotations
@@ -38,22 +38,22 @@ from harness.rollup.node.derivation import Direct, Input
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
-    """A machine that runs, before a step. ``frame`` is the computation of its frame; None where there is none."""
+class RunningMachine:
+    """The live machine before a step. ``frame`` is the computation of its frame; None between frames."""
 
     journal: StateJournal
     call: Call
     frame: L2Computation | None
 
 
-Alteration = Callable[[Moment], None]
-"""Changes the live machine; one that finds nothing to change leaves it alone."""
+Alteration = Callable[[RunningMachine], None]
+"""Changes the live machine, if it finds what to change."""
 
 
-class _Altering:
-    """A recorder in front of another one, which alters the machine before step ``at`` is recorded.
+class _AlteringRecorder:
+    """A recorder in front of another one. It alters the machine before the inner one records step ``at``.
 
-    As in `StepRecorder`, a step's number is the count of those before it; the idle machine at the end counts as one.
+    Steps are numbered as in `StepRecorder`. The idle machine at the end counts as a step.
     """
 
     def __init__(self, inner: StepRecorder, at: int, alter: Alteration) -> None:
@@ -68,7 +68,7 @@ class _Altering:
 
     def _before_step(self, frame: L2Computation | None) -> None:
         if self.inner.count == self._at:
-            self._alter(Moment(self._machine.journal, self._call, frame))
+            self._alter(RunningMachine(self._machine.journal, self._call, frame))
 
     def enter(self, computation: L2Computation, restored: Restored, parent: L2Computation | None) -> None:
         self._entered = computation
@@ -105,31 +105,31 @@ class _Altering:
 
 @dataclass(frozen=True, slots=True)
 class AlteredExecution(Execution):
-    """What an input runs on a machine that is altered before its step ``at``; every run is the same."""
+    """The execution of an input on a machine that is altered before step ``at``. Every run gives the same outcome."""
 
     at: int
     alter: Alteration
 
     def run(self, recorder: StepRecorder | None = None) -> TransactionOutcome:
-        # Named, for a class with slots is another one than super() would look for.
-        return Execution.run(self, None if recorder is None else _Altering(recorder, self.at, self.alter))  # type: ignore[arg-type]
+        # No super(): a dataclass with slots replaces the class that super() refers to.
+        return Execution.run(self, None if recorder is None else _AlteringRecorder(recorder, self.at, self.alter))  # type: ignore[arg-type]
 
 
 # -- alterations
 
 
-def other_item(moment: Moment) -> None:
+def flip_stack_item(running: RunningMachine) -> None:
     """Flip the last bit of the stack's top item."""
-    stack = None if moment.frame is None else moment.frame._stack
+    stack = None if running.frame is None else running.frame._stack
     if isinstance(stack, CellStack) and stack.size:
         stack.push_int(stack.pop1_int() ^ 1)
 
 
-def other_byte(offset: int) -> Alteration:
-    """Flip the last bit of a byte of memory, if memory reaches so far."""
+def flip_memory_byte(offset: int) -> Alteration:
+    """Flip the last bit of a byte of memory, if memory is that long."""
 
-    def alter(moment: Moment) -> None:
-        frame = moment.frame
+    def alter(running: RunningMachine) -> None:
+        frame = running.frame
         if isinstance(frame, RecordedComputation) and offset < len(frame._memory):
             byte = frame._memory.read_bytes(offset, 1)[0]
             frame._memory.write(offset, 1, bytes((byte ^ 1,)))
@@ -137,59 +137,59 @@ def other_byte(offset: int) -> Alteration:
     return alter
 
 
-def more_gas(moment: Moment) -> None:
-    """Leave the frame one unit of gas more."""
-    if moment.frame is not None:
-        moment.frame._gas_meter.gas_remaining += 1
+def add_gas(running: RunningMachine) -> None:
+    """Give the frame one more unit of gas."""
+    if running.frame is not None:
+        running.frame._gas_meter.gas_remaining += 1
 
 
-def other_account(address: bytes, change: Callable[[AccountState], AccountState]) -> Alteration:
+def change_account(address: bytes, change: Callable[[AccountState], AccountState]) -> Alteration:
     """Change an account."""
-    return lambda moment: moment.journal.write(address, change(moment.journal.account(address)))
+    return lambda running: running.journal.write(address, change(running.journal.account(address)))
 
 
-def other_slot(address: bytes, slot: int) -> Alteration:
+def flip_storage_slot(address: bytes, slot: int) -> Alteration:
     """Flip the last bit of a storage slot."""
-    return other_account(address, lambda old: flipped_slot(old, slot))
+    return change_account(address, lambda old: flipped_slot(old, slot))
 
 
-def other_transient(address: bytes, slot: int) -> Alteration:
+def flip_transient_slot(address: bytes, slot: int) -> Alteration:
     """Flip the last bit of a slot of transient storage."""
 
-    def alter(moment: Moment) -> None:
-        value = int.from_bytes(moment.journal.transient(address, slot), "big")
-        moment.journal.write_transient(address, slot, value ^ 1)
+    def alter(running: RunningMachine) -> None:
+        value = int.from_bytes(running.journal.transient(address, slot), "big")
+        running.journal.write_transient(address, slot, value ^ 1)
 
     return alter
 
 
 def flipped_slot(old: AccountState, slot: int) -> AccountState:
-    """An account with the last bit of a slot flipped."""
+    """Return an account with the last bit of a slot flipped."""
     return AccountState(old.nonce, old.balance, old.code, write_slot(old.storage, slot, old.storage_at(slot) ^ 1))
 
 
-def richer(old: AccountState) -> AccountState:
-    """An account with one wei more."""
+def one_more_wei(old: AccountState) -> AccountState:
+    """Return an account with one more wei."""
     return AccountState(old.nonce, old.balance + 1, old.code, old.storage)
 
 
-def younger(old: AccountState) -> AccountState:
-    """An account that has sent one transaction less."""
+def one_nonce_less(old: AccountState) -> AccountState:
+    """Return an account with a nonce that is lower by 1."""
     return AccountState(old.nonce - 1, old.balance, old.code, old.storage)
 
 
 def stack_item(trace: InputTrace, step: int) -> int:
-    """The top item of the stack before a step; 0 if there is none."""
+    """Return the top item of the stack before a step; 0 if the stack is empty."""
     cell = trace.step_at(step).stack
     return 0 if cell is None else to_int(cell.value)
 
 
-# -- what a liar says of an input
+# -- traces of a liar
 
 
-class MadeUp:
-    """True up to a step; behind it hashes of no machine until the input is over (if it is not over yet), and from then
-    on an idle machine with another state.
+class MadeUpTrace:
+    """A trace of an input that is true up to a step. Then it has hashes of no machine until the input ends, and an idle
+    machine with another state after that.
     """
 
     def __init__(self, truth: InputTrace, last: int, after: Idle) -> None:
@@ -205,17 +205,17 @@ class MadeUp:
         return keccak256(b"lie" + self.truth.hash_at(index) + word(index))
 
     def witness(self, index: int) -> bytes:
-        """Of an idle step; raises CannotProve for the others."""
+        """Return the witness of an idle step. Raises CannotProve for the others."""
         return no_witness(index) if index < len(self.truth) else idle_witness(self.after)
 
 
 def idle_witness(idle: Idle) -> bytes:
-    """What the prover reads for the step of an idle machine that stays as it is."""
+    """Return the witness of a step of an idle machine that stays idle."""
     return Witness(machine=to_words(idle.words())).encode()
 
 
-def altered(taken: Input, at: int, alter: Alteration) -> InputTrace:
-    """The trace of a transaction or deposit whose machine is altered before its step ``at``."""
+def altered_trace(taken: Input, at: int, alter: Alteration) -> InputTrace:
+    """Return the trace of a transaction or deposit whose machine is altered before its step ``at``."""
     payload = taken.tx if taken.tx is not None else taken.deposit
     assert payload is not None
     ready = taken.ready
@@ -223,27 +223,27 @@ def altered(taken: Input, at: int, alter: Alteration) -> InputTrace:
     return InputTrace(taken.before, execution=execution, cursor=taken.running)
 
 
-def richer_by_one(idle: Idle, account: bytes) -> Idle:
-    """An idle machine in which an account has one wei more."""
+def with_one_more_wei(idle: Idle, account: bytes) -> Idle:
+    """Return an idle machine in which an account has one more wei."""
     return with_state(idle, idle.state.with_account(account, balance=idle.state.balance(account) + 1))
 
 
 def with_state(idle: Idle, state: State) -> Idle:
-    """An idle machine with another state."""
+    """Return an idle machine with another state."""
     return replace(idle, state=state)
 
 
 @dataclass(frozen=True, slots=True)
 class Departure:
-    """Where a lie departs: the last true trace index, and what is told of that input and those that follow it."""
+    """The departure of a lie: the last true trace index, and the lying traces of that input and the next ones."""
 
     index: int
-    traces: Sequence[InputTrace | MadeUp]
+    traces: Sequence[InputTrace | MadeUpTrace]
 
 
 class LiarTrace:
-    """A trace that is true up to a departure; behind the inputs that are lied about it goes on as another L2, executed
-    on top of the lie.
+    """A trace that is true up to a departure. After the lying traces it goes on as another L2, which executes the later
+    inputs on top of the lie.
     """
 
     def __init__(self, truth: AssertionTrace, departure: Departure) -> None:
@@ -271,4 +271,4 @@ class LiarTrace:
         trace, step = self.traces[(index >> STEP_BITS) - self.number], index & STEP_MASK
         if index == self.index or step == 0:
             return no_witness(index)
-        return trace.witness(step) if isinstance(trace, MadeUp) else make_witness(trace, step).encode()
+        return trace.witness(step) if isinstance(trace, MadeUpTrace) else make_witness(trace, step).encode()

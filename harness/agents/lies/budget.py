@@ -1,7 +1,7 @@
-"""Lies about the budget of sequenced gas: what opening a batch adds, an input takes, and the end of one gives back.
+"""Lies about the budget of sequenced gas: what a new batch adds, what an input takes, and what its end gives back.
 
-No account shows such a lie. It stands in the cursor, and decides which later items L2 executes. No budget is below 0.
-A budget that is filled to its cap at the next opening shows it no more; then the lie is about a later input.
+Such a lie changes no account. It changes the cursor, which decides the later items that L2 executes. No budget is below
+0. If the next batch fills the budget to its cap, the lie does not show. Then it is about a later input.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 
-from harness.agents.lies.altered_machine import Departure, MadeUp
+from harness.agents.lies.altered_machine import Departure, MadeUpTrace
 from harness.agents.lies.lie import Lie, lie_name
 from harness.dispute.assertion_trace import STEP_BITS, AssertionTrace
 from harness.proofs.trace import Execution
@@ -23,21 +23,21 @@ from harness.rollup.node.derivation import Input, InputKind
 
 
 def misspend_budget(gas: int = 1, nth: int = 0) -> Lie:
-    """The ``nth`` transaction or deposit takes ``gas`` too little from the budget; too much, if ``gas`` is negative."""
+    """The ``nth`` transaction or deposit takes ``gas`` too little from the budget; too much if ``gas`` is negative."""
 
     def depart(truth: AssertionTrace, number: int, taken: Input) -> Iterator[Departure]:
         payload = taken.tx if taken.tx is not None else taken.deposit
         assert payload is not None
         ready = taken.ready
         execution = Execution(ready.state, ready.env, ready.ring, payload)
-        told = InputTrace(taken.before, execution=execution, cursor=_with_more(taken.running, gas))
-        yield Departure(number << STEP_BITS, (told,))
+        lying = InputTrace(taken.before, execution=execution, cursor=_with_more(taken.running, gas))
+        yield Departure(number << STEP_BITS, (lying,))
 
     return _lie(lie_name("misspend_budget", gas, nth), lambda taken: taken.outcome is not None, depart, nth)
 
 
 def exceed_budget(nth: int = 0) -> Lie:
-    """The ``nth`` item whose gas is above the budget is executed, where it ends its batch."""
+    """L2 executes the ``nth`` item whose gas is above the budget. The honest machine ends the batch there."""
 
     def depart(truth: AssertionTrace, number: int, taken: Input) -> Iterator[Departure]:
         batch, cursor = truth.batch_of[number], taken.before.cursor
@@ -57,7 +57,7 @@ def exceed_budget(nth: int = 0) -> Lie:
 
 
 def forget_unused_gas(nth: int = 0) -> Lie:
-    """The end of the ``nth`` transaction or deposit that leaves gas does not give it back to the budget."""
+    """The ``nth`` transaction or deposit that leaves gas does not give that gas back to the budget."""
 
     def leaves_gas(taken: Input) -> bool:
         return taken.outcome is not None and taken.outcome.gas_left > 0
@@ -66,13 +66,13 @@ def forget_unused_gas(nth: int = 0) -> Lie:
         trace = truth.input_trace(number)
         after = replace(taken.after, cursor=taken.running)
         for end in trace.named("END"):
-            yield Departure(number << STEP_BITS | end, (MadeUp(trace, end, after),))
+            yield Departure(number << STEP_BITS | end, (MadeUpTrace(trace, end, after),))
 
     return _lie(lie_name("forget_unused_gas", nth), leaves_gas, depart, nth)
 
 
 def invent_budget(gas: int = 1) -> Lie:
-    """A batch is opened with ``gas`` more than L1 has added; less, if ``gas`` is negative."""
+    """A new batch adds ``gas`` more to the budget than L1 has, or less if ``gas`` is negative."""
 
     def depart(truth: AssertionTrace, number: int, taken: Input) -> Iterator[Departure]:
         after = replace(taken.after, cursor=_with_more(taken.after.cursor, gas))
@@ -87,7 +87,7 @@ def _lie(
     depart: Callable[[AssertionTrace, int, Input], Iterator[Departure]],
     nth: int = 0,
 ) -> Lie:
-    """The lie about the ``nth`` input that is ``wanted``, or a later one."""
+    """Return the lie about the ``nth`` input that is ``wanted``, or about a later one."""
 
     def departures(truth: AssertionTrace) -> Iterator[Departure]:
         found = [(number, taken) for number, taken in enumerate(truth.inputs) if wanted(taken)]

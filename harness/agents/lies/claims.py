@@ -1,6 +1,6 @@
-"""Traces that depart from the machine: what a dishonest player claims to know.
+"""Traces that depart from the machine: what a dishonest player claims.
 
-A lie is a named value that turns the true trace into another; lies compose, each on top of another.
+A lie turns the true trace into another one. Lies compose, each on top of another.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ TraceLie = Callable[[Trace], Trace]
 
 @dataclass(frozen=True, slots=True)
 class WrongFrom:
-    """True up to ``last`` steps, and wrong after each later one, the same way whenever asked."""
+    """True up to ``last`` steps, and wrong after each later step, in the same way every time."""
 
     truth: Trace
     last: int
@@ -34,8 +34,7 @@ class WrongFrom:
 
 @dataclass(frozen=True, slots=True)
 class WrongAtRandom:
-    """True up to ``last`` steps; of the later ones each is wrong or true by the toss of a coin that depends on the
-    salt.
+    """True up to ``last`` steps. The salt decides at random whether each later state is true or wrong.
 
     The state after ``end`` steps, the root, is always wrong.
     """
@@ -59,7 +58,7 @@ class WrongAtRandom:
 
 @dataclass(frozen=True, slots=True)
 class AllZero:
-    """Every state but the first is the zero word; ``root`` is the one after ``end`` steps, where it must not be."""
+    """Every state but the first is the zero word. ``root`` is the state after ``end`` steps, which must not be zero."""
 
     truth: Trace
     end: int | None = None
@@ -76,8 +75,8 @@ class AllZero:
 
 @dataclass(frozen=True, slots=True)
 class WrongLevel:
-    """True but for the states whose place belongs to one level of the tree: multiples of ``stride`` that are not of 2
-    * ``stride``.
+    """Wrong at one level of the tree: after each multiple of ``stride`` that is not one of 2 * ``stride``. True
+    elsewhere.
     """
 
     truth: Trace

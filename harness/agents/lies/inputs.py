@@ -1,4 +1,4 @@
-"""Lies about inputs: what L2 executes, whose it is, and in which order."""
+"""Lies about inputs: which ones L2 executes, who sent them, and in which order."""
 
 from __future__ import annotations
 
@@ -24,47 +24,49 @@ FOREIGN_CHAIN, BAD_SIGNATURE = 2, 3
 """Rules of validity, by their numbers."""
 
 NOBODY = bytes(20)
-"""What ecrecover answers for a signature that recovers to nobody."""
+"""The address that ecrecover returns for a signature that recovers to nobody."""
 
 ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 ABSCISSA = 0x79BE667EF9DCBBAC55A06295CE870B07029BFCDB2DCE28D959F2815B16F81798
-"""Of the curve's generator, so a good r; the order of its group."""
+"""The generator's abscissa, which is a valid r, and the order of its group."""
 
 
 def wrong_nonce(nth: int = 0) -> Lie:
-    """A transaction does not count: its sender keeps its nonce, and can send it once more."""
+    """A transaction does not raise its sender's nonce, so that its sender could send it again."""
 
     def depart(truth: AssertionTrace, number: int, taken: Input) -> Iterator[Departure]:
         assert taken.tx is not None
         sender = taken.tx.sender
-        alter = altered.other_account(sender, altered.younger)
-        yield Departure(number << STEP_BITS, (altered.altered(taken, 1, alter),))
+        alter = altered.change_account(sender, altered.one_nonce_less)
+        yield Departure(number << STEP_BITS, (altered.altered_trace(taken, 1, alter),))
         state = taken.after.state.with_account(sender, nonce=taken.after.state.nonce(sender) - 1)
         after = altered.with_state(taken.after, state)
-        yield Departure(number << STEP_BITS, (altered.MadeUp(truth.input_trace(number), 0, after),))
+        yield Departure(number << STEP_BITS, (altered.MadeUpTrace(truth.input_trace(number), 0, after),))
 
     return _input_lie(lie_name("wrong_nonce", nth), lambda taken: taken.tx is not None, depart, nth)
 
 
 def accept_invalid(nth: int = 0) -> Lie:
-    """A well-signed transaction that L2 skips (its nonce, funds or gas are wrong) is executed, at nobody's cost."""
+    """L2 executes a signed transaction that is invalid by its nonce, funds or gas. Nobody pays for its gas."""
     return _acceptance(lie_name("accept_invalid", nth), range(4, 10), nth)
 
 
 def accept_bad_signature(nth: int = 0) -> Lie:
-    """A transaction whose signature is bad is executed: that of its sender if only s is high (EIP-2), else of the zero
-    address, which is what ecrecover answers for a signature that recovers to nobody.
+    """L2 executes a transaction whose signature is bad.
+
+    If only s is too high (EIP-2), the sender is its signer. Otherwise it is the zero address, which ecrecover returns
+    for a signature that recovers to nobody.
     """
     return _acceptance(lie_name("accept_bad_signature", nth), (BAD_SIGNATURE,), nth)
 
 
 def accept_foreign(nth: int = 0) -> Lie:
-    """A transaction that its sender signed for another chain is executed: replayed."""
+    """L2 executes a transaction that its sender signed for another chain."""
     return _acceptance(lie_name("accept_foreign", nth), (FOREIGN_CHAIN,), nth)
 
 
 def wrong_sender(nth: int = 0) -> Lie:
-    """The signature of a valid transaction is said to recover to nobody: it is executed as one of the zero address."""
+    """L2 executes a valid transaction as if its signature recovered to nobody: the zero address is its sender."""
 
     def depart(truth: AssertionTrace, number: int, taken: Input) -> Iterator[Departure]:
         assert taken.tx is not None
@@ -75,7 +77,7 @@ def wrong_sender(nth: int = 0) -> Lie:
 
 
 def _acceptance(name: str, rules: Container[int], nth: int) -> Lie:
-    """A transaction that L2 skips by one of these rules of validity is executed."""
+    """Return the lie that L2 executes a transaction which breaks one of these rules of validity first."""
 
     def wanted(taken: Input) -> bool:
         broken = taken.skipped.rule if isinstance(taken.skipped, InvalidTransaction) else None
@@ -91,24 +93,24 @@ def _acceptance(name: str, rules: Container[int], nth: int) -> Lie:
 
 
 def _executed(taken: Input, payload: L2Transaction | Deposit) -> InputTrace:
-    """The trace of an input that runs something else than it does."""
+    """Return the trace of an input that executes ``payload`` instead of its own."""
     ready = taken.ready
     execution = Execution(ready.state, ready.env, ready.ring, payload)
     return InputTrace(taken.before, execution=execution, cursor=taken.running)
 
 
 def reject_valid(nth: int = 0) -> Lie:
-    """A valid transaction is treated as invalid, and dropped."""
+    """L2 skips a valid transaction."""
     return _input_lie(lie_name("reject_valid", nth), lambda taken: taken.tx is not None, _skip, nth)
 
 
 def drop_deposit(nth: int = 0) -> Lie:
-    """A deposit never happens: its money stays with the liar."""
+    """L2 skips a deposit, so that its money is not minted."""
     return _input_lie(lie_name("drop_deposit", nth), lambda taken: taken.deposit is not None, _skip, nth)
 
 
 def invent_deposit(wei: int = 10**18) -> Lie:
-    """A batch is opened, and somebody has money that was never deposited."""
+    """The step that opens a batch mints money that nobody has deposited."""
 
     def depart(truth: AssertionTrace, number: int, taken: Input) -> Iterator[Departure]:
         state = taken.after.state
@@ -119,7 +121,7 @@ def invent_deposit(wei: int = 10**18) -> Lie:
 
 
 def reorder_inputs() -> Lie:
-    """Two transactions that follow each other are executed the other way round."""
+    """L2 executes two successive transactions in reverse order."""
 
     def departures(truth: AssertionTrace) -> Iterator[Departure]:
         for number, (one, other) in enumerate(zip(truth.inputs, truth.inputs[1:], strict=False)):
@@ -138,7 +140,7 @@ def reorder_inputs() -> Lie:
 
 
 def unposted_batch() -> Lie:
-    """The root of an L2 that went on with a batch which L1 does not have: an empty one, with a block in it."""
+    """L2 goes on with a batch that L1 does not have. The batch is empty and opens one block."""
 
     def departures(truth: AssertionTrace) -> Iterator[Departure]:
         end, last = truth.after, truth.batches[-1]
@@ -150,7 +152,7 @@ def unposted_batch() -> Lie:
 
 
 def _skip(truth: AssertionTrace, number: int, taken: Input) -> Iterator[Departure]:
-    """The input does nothing but be taken."""
+    """Depart by taking the input without executing it."""
     after = altered.with_state(taken.after, taken.ready.state)
     yield Departure(number << STEP_BITS, (InputTrace(taken.before, after=after),))
 
@@ -161,6 +163,8 @@ def _input_lie(
     depart: Callable[[AssertionTrace, int, Input], Iterator[Departure]],
     nth: int = 0,
 ) -> Lie:
+    """Return the lie about the ``nth`` input that is ``wanted``."""
+
     def departures(truth: AssertionTrace) -> Iterator[Departure]:
         found = [(number, taken) for number, taken in enumerate(truth.inputs) if wanted(taken)]
         return depart(truth, *found[nth]) if nth < len(found) else iter(())
@@ -168,18 +172,19 @@ def _input_lie(
     return Lie(name, departures)
 
 
-# -- transactions that no rule of signatures holds back
+# -- transactions without valid signatures
 
 
 def as_message(tx: L2Transaction, env: Env) -> Deposit:
-    """A transaction as a message of its sender: executed whatever its nonce and gas are, at nobody's cost."""
+    """Return a transaction as a deposit of its sender, which L2 executes whatever its nonce and gas are, unpaid."""
     least = intrinsic_gas(tx.to is None, tx.data)
     return Deposit(tx.sender, tx.to, 0, tx.value, max(least, min(tx.gas_limit, env.gas_limit)), tx.data)
 
 
 def read_unsigned(raw: bytes, chain_id: int) -> L2Transaction:
-    """Read a transaction that is well encoded, whatever its chain id and its signature are; see
-    `accept_bad_signature` for whose it then is. Raises InvalidTransaction by rule 1.
+    """Read a well-encoded transaction with any chain id and any signature. For its sender see `accept_bad_signature`.
+
+    Raises InvalidTransaction of rule 1 if it is not well encoded.
     """
     try:
         return decode(raw, chain_id)
@@ -199,7 +204,7 @@ def read_unsigned(raw: bytes, chain_id: int) -> L2Transaction:
 
 
 def _fields(raw: bytes) -> tuple[list[rlp.Item], bool]:
-    """The fields of a transaction, and whether it is of type 1 or 2."""
+    """Return the fields of a transaction, and whether it is of type 1 or 2."""
     typed = raw[0] < 0xC0
     return rlp.to_list(rlp.decode(raw[typed:])), typed
 

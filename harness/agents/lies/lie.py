@@ -1,4 +1,4 @@
-"""Lies about L2 as values: where a lie departs from the machine, and the trace that a liar then goes by."""
+"""Lies about L2 as values: where a lie departs from the machine, and the trace that a liar defends."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from harness.errors import HarnessError
 class NothingToLieAbout(HarnessError):
     """L2 did nothing in the range that this lie could be about.
 
-    ``batches`` holds the first batch of the range and the one behind the last; None where it is not a range of L2.
+    ``batches`` holds the first batch of the range and the one after the last; None if the trace is of no range of L2.
     """
 
     def __init__(self, lie: str, truth: AssertionTrace | None = None) -> None:
@@ -31,15 +31,18 @@ class NothingToLieAbout(HarnessError):
 
 @dataclass(frozen=True, slots=True)
 class Lie:
-    """A lie about L2; ``departures`` finds where it could depart, the best way first. The honest trace in, the liar's
-    out.
+    """A lie about L2: a function from the true trace to the liar's. ``departures`` yields possible departures, the best
+    one first.
     """
 
     name: str
     departures: Callable[[AssertionTrace], Iterable[Departure]] = field(repr=False)
 
     def __call__(self, truth: Trace) -> LiarTrace:
-        """The liar's trace, by the first departure that leaves a mark on the root. Raises NothingToLieAbout."""
+        """Return the liar's trace, by the first departure that changes the root.
+
+        Raises NothingToLieAbout if there is none.
+        """
         if not isinstance(truth, AssertionTrace):
             raise NothingToLieAbout(self.name)
         for departure in self.departures(truth):
@@ -49,27 +52,27 @@ class Lie:
         raise NothingToLieAbout(self.name, truth)
 
     def root(self, truths: Truths, start: int, end: int) -> bytes:
-        """The root that a liar asserts."""
-        return truths.told(truths.of(start, end), self).hash_at(END)
+        """Return the root that the liar asserts."""
+        return truths.lying_trace(truths.of(start, end), self).hash_at(END)
 
 
 @dataclass(frozen=True, slots=True)
 class Garbled:
-    """A lie whose states are no states of any machine; ``tell`` makes the trace."""
+    """A lie whose states are of no machine. ``make`` turns the true trace into the liar's."""
 
     name: str
-    tell: Callable[[Trace], Trace] = field(repr=False)
+    make: Callable[[Trace], Trace] = field(repr=False)
 
     def __call__(self, truth: Trace) -> Trace:
-        return self.tell(truth)
+        return self.make(truth)
 
     def root(self, truths: Truths, start: int, end: int) -> bytes:
-        """The root that a liar asserts."""
-        return truths.told(truths.of(start, end), self).hash_at(END)
+        """Return the root that the liar asserts."""
+        return truths.lying_trace(truths.of(start, end), self).hash_at(END)
 
 
 def lie_name(name: str, *arguments: object) -> str:
-    """How a lie is called, its last arguments left out where they are 0."""
+    """Return a lie's name with its arguments, without last arguments that are 0."""
     while arguments and arguments[-1] == 0:
         arguments = arguments[:-1]
     return f"{name}({', '.join(map(repr, arguments))})"

@@ -1,4 +1,4 @@
-"""Lies about a step: it computes, writes or costs something else, and what follows is what the machine then does."""
+"""Lies about a step: it computes, writes or costs something else. The machine runs on from there."""
 
 from __future__ import annotations
 
@@ -15,49 +15,49 @@ from harness.rollup.machine.machine import Idle
 from harness.rollup.machine.opcodes import OPCODES
 
 THIEF = bytes.fromhex("000000000000000000000000000000000000dead")
-"""An account that gets what nobody gave it."""
+"""An account that lies enrich."""
 
 Alterations = Callable[[InputTrace, int], Iterable[Alteration]]
-"""What can be wrong behind a step of a transaction, the best first."""
+"""Yields the possible alterations after a step of a transaction, the best one first."""
 
 
 def flip_storage(opcode: str = "SSTORE", nth: int = 0) -> Lie:
-    """The slot that the ``nth`` SSTORE (or SLOAD) is about has its last bit flipped behind it."""
+    """The ``nth`` SSTORE (or SLOAD) flips the last bit of its slot."""
 
     def alterations(trace: InputTrace, step: int) -> Iterator[Alteration]:
         frame = trace.step_at(step).frame
         assert frame is not None
-        yield altered.other_slot(frame.address, altered.stack_item(trace, step))
+        yield altered.flip_storage_slot(frame.address, altered.stack_item(trace, step))
 
     return _step_lie(lie_name("flip_storage", opcode, nth), opcode, nth, alterations)
 
 
 def tamper_opcode(opcode: str, nth: int = 0) -> Lie:
-    """The ``nth`` step of this name computes something else: what it wrote, or left on the stack, is different."""
+    """The ``nth`` step of this name computes something else: it writes another value, or leaves another stack item."""
     return _step_lie(lie_name("tamper_opcode", opcode, nth), opcode, nth, _of_opcode)
 
 
 def tamper_memory(nth: int = 0) -> Lie:
-    """The ``nth`` MSTORE writes something else."""
+    """The ``nth`` MSTORE writes another value."""
     return replace(tamper_opcode("MSTORE", nth), name=lie_name("tamper_memory", nth))
 
 
 def tamper_gas(opcode: str = "PUSH1", nth: int = 0) -> Lie:
-    """The ``nth`` step of this name costs one unit of gas less than it does."""
-    return _step_lie(lie_name("tamper_gas", opcode, nth), opcode, nth, lambda *_: (altered.more_gas,))
+    """The ``nth`` step of this name costs one unit of gas too little."""
+    return _step_lie(lie_name("tamper_gas", opcode, nth), opcode, nth, lambda *_: (altered.add_gas,))
 
 
 def _of_opcode(trace: InputTrace, step: int) -> Iterator[Alteration]:
-    """What a step of a transaction can do wrong, by its opcode; any can leave another item, or another gas."""
+    """Yield what a step can do wrong, by its opcode. Any step can leave another stack item, or other gas."""
     frame, opcode = trace.step_at(step).frame, trace.step_at(step).opcode
     row = None if opcode is None else OPCODES.get(opcode)
     if frame is not None and row is not None and row.writes is not None and row.writes.offset_at == 0:
-        yield altered.other_byte(altered.stack_item(trace, step))
+        yield altered.flip_memory_byte(altered.stack_item(trace, step))
     elif frame is not None and row == Opcode.SSTORE:
-        yield altered.other_slot(frame.address, altered.stack_item(trace, step))
+        yield altered.flip_storage_slot(frame.address, altered.stack_item(trace, step))
     elif frame is not None and row == Opcode.TSTORE:
-        yield altered.other_transient(frame.address, altered.stack_item(trace, step))
-    yield from (altered.other_item, altered.more_gas, altered.other_account(THIEF, altered.richer))
+        yield altered.flip_transient_slot(frame.address, altered.stack_item(trace, step))
+    yield from (altered.flip_stack_item, altered.add_gas, altered.change_account(THIEF, altered.one_more_wei))
 
 
 def _step_lie(name: str, opcode: str, nth: int, alterations: Alterations) -> Lie:
@@ -69,34 +69,34 @@ def _step_lie(name: str, opcode: str, nth: int, alterations: Alterations) -> Lie
 
 
 def _within(truth: AssertionTrace, index: int, alterations: Alterations) -> Iterator[Departure]:
-    """Depart within a transaction: by an altered machine that runs on; where the transaction's end shows none of the
-    alterations, by hashes that are made up, and a wei for a thief.
+    """Depart within a transaction by an altered machine that runs on. The last departure is for alterations that do not
+    change the root: it makes up hashes, and gives a thief one wei.
     """
     number, step = index >> STEP_BITS, index & STEP_MASK
     taken, trace = truth.inputs[number], truth.input_trace(number)
     for alter in alterations(trace, step):
-        yield Departure(index, (altered.altered(taken, step + 1, alter),))
-    yield Departure(index, (altered.MadeUp(trace, step, altered.richer_by_one(taken.after, THIEF)),))
+        yield Departure(index, (altered.altered_trace(taken, step + 1, alter),))
+    yield Departure(index, (altered.MadeUpTrace(trace, step, altered.with_one_more_wei(taken.after, THIEF)),))
 
 
 def wrong_fee(nth: int = 0) -> Lie:
-    """The end of a transaction pays its sender one wei too much back."""
+    """The end of a transaction pays back one wei too much to its sender."""
 
     def alterations(trace: InputTrace, step: int) -> Iterator[Alteration]:
         assert trace.execution is not None
-        yield altered.other_account(trace.execution.payload.sender, altered.richer)
+        yield altered.change_account(trace.execution.payload.sender, altered.one_more_wei)
 
     return _step_lie(lie_name("wrong_fee", nth), "END", nth, alterations)
 
 
 def wrong_from(index: int, salt: int = 0) -> Lie:
-    """True up to a trace index, and behind it a machine with something else in it, run on consistently to the end.
+    """True up to a trace index. After it, an altered machine runs on to the end.
 
-    ``salt`` chooses what is altered, if that leaves a mark. Where the machine is idle, an account of it is altered.
+    ``salt`` chooses the first alteration to try. If the machine is idle, one of its accounts is altered.
     """
 
     def alterations(trace: InputTrace, step: int) -> Iterator[Alteration]:
-        found = (altered.other_item, altered.more_gas, altered.other_account(THIEF, altered.richer))
+        found = (altered.flip_stack_item, altered.add_gas, altered.change_account(THIEF, altered.one_more_wei))
         yield from found[salt % 3 :]
         yield from found[: salt % 3]
 
@@ -115,6 +115,6 @@ def wrong_from(index: int, salt: int = 0) -> Lie:
 
 
 def _idle(index: int, trace: InputTrace, idle: Idle) -> Departure:
-    """Depart where the machine is idle after a step, or stays so."""
-    after = altered.richer_by_one(idle, THIEF)
-    return Departure(index, (altered.MadeUp(trace, index & STEP_MASK, after),))
+    """Depart at a step after which the machine is idle."""
+    after = altered.with_one_more_wei(idle, THIEF)
+    return Departure(index, (altered.MadeUpTrace(trace, index & STEP_MASK, after),))

@@ -46,14 +46,14 @@ def liar(run: Execution, at: int, alter: Alteration, kept: int = 1 << 17) -> Tra
 
 def test_it_is_true_before_the_alteration_and_differs_from_then_on() -> None:
     run = execution(CODE)
-    truth, told = trace(run), liar(run, ADD + 1, altered.other_item)
+    truth, told = trace(run), liar(run, ADD + 1, altered.flip_stack_item)
     assert len(truth) == len(told)
     same = [truth.hash_at(index) == told.hash_at(index) for index in range(len(truth) + 1)]
     assert same == [True] * (ADD + 1) + [False] * (len(truth) - ADD)
 
 
 def test_what_follows_is_what_the_machine_then_does() -> None:
-    told = liar(execution(CODE), ADD + 1, altered.other_item)
+    told = liar(execution(CODE), ADD + 1, altered.flip_stack_item)
     assert to_int(told.step_at(ADD + 1).stack.value) == 13  # type: ignore[union-attr]
     assert told.after.state.storage(PROGRAM, 1) == 13
 
@@ -61,13 +61,13 @@ def test_what_follows_is_what_the_machine_then_does() -> None:
 @pytest.mark.parametrize(
     ("at", "alter", "slots"),
     [
-        (ADD + 1, altered.more_gas, {1: 12}),
-        (SSTORE + 1, altered.other_slot(PROGRAM, 1), {1: 13}),
-        (SSTORE + 1, altered.other_slot(PROGRAM, 2), {1: 12, 2: 1}),
-        (6, altered.other_byte(31), {1: 13}),
-        (6, altered.other_byte(0), {1: 12 + (1 << 248)}),
-        (6, altered.other_byte(32), {1: 12}),
-        (6, altered.other_transient(PROGRAM, 1), {1: 12}),
+        (ADD + 1, altered.add_gas, {1: 12}),
+        (SSTORE + 1, altered.flip_storage_slot(PROGRAM, 1), {1: 13}),
+        (SSTORE + 1, altered.flip_storage_slot(PROGRAM, 2), {1: 12, 2: 1}),
+        (6, altered.flip_memory_byte(31), {1: 13}),
+        (6, altered.flip_memory_byte(0), {1: 12 + (1 << 248)}),
+        (6, altered.flip_memory_byte(32), {1: 12}),
+        (6, altered.flip_transient_slot(PROGRAM, 1), {1: 12}),
     ],
 )
 def test_alterations(at: int, alter: Alteration, slots: dict[int, int]) -> None:
@@ -77,7 +77,7 @@ def test_alterations(at: int, alter: Alteration, slots: dict[int, int]) -> None:
 
 def test_a_unit_of_gas_more_is_paid_back() -> None:
     run = execution(CODE)
-    truth, told = trace(run), liar(run, ADD + 1, altered.more_gas)
+    truth, told = trace(run), liar(run, ADD + 1, altered.add_gas)
     price = 8
     assert told.after.state.balance(SENDER) == truth.after.state.balance(SENDER) + price
 
@@ -85,9 +85,9 @@ def test_a_unit_of_gas_more_is_paid_back() -> None:
 def test_the_end_and_the_idle_machine_can_be_altered_too() -> None:
     run = execution(CODE)
     truth = trace(run)
-    richer = altered.other_account(SENDER, altered.richer)
+    one_more_wei = altered.change_account(SENDER, altered.one_more_wei)
     for at in (len(truth) - 1, len(truth)):
-        told = liar(run, at, richer)
+        told = liar(run, at, one_more_wei)
         assert told.after.state.balance(SENDER) == truth.after.state.balance(SENDER) + 1
         assert told.hash_at(at - 1) == truth.hash_at(at - 1)
         assert told.hash_at(at) != truth.hash_at(at)
@@ -95,14 +95,14 @@ def test_the_end_and_the_idle_machine_can_be_altered_too() -> None:
 
 def test_an_alteration_that_a_revert_takes_back_leaves_no_mark() -> None:
     run = execution(BOUNCED)
-    truth, told = trace(run), liar(run, 4, altered.other_slot(PROGRAM, 0))
+    truth, told = trace(run), liar(run, 4, altered.flip_storage_slot(PROGRAM, 0))
     assert told.hash_at(4) != truth.hash_at(4)
     assert told.after.root == truth.after.root
 
 
 def test_steps_that_were_dropped_come_back_altered() -> None:
     run = execution(LOOP)
-    whole, thin = (liar(run, 20, altered.other_item, kept) for kept in (1 << 17, 100))
+    whole, thin = (liar(run, 20, altered.flip_stack_item, kept) for kept in (1 << 17, 100))
     assert len(whole) == len(thin) > 1_000
     for index in (15, 20, 21, 500, 777, len(whole) - 1):
         assert whole.hash_at(index) == thin.hash_at(index)
@@ -111,8 +111,8 @@ def test_steps_that_were_dropped_come_back_altered() -> None:
 
 def test_made_up_hashes_last_until_the_input_is_over() -> None:
     truth = trace(execution(CODE))
-    after = altered.richer_by_one(truth.after, SENDER)
-    told = altered.MadeUp(truth, ADD, after)
+    after = altered.with_one_more_wei(truth.after, SENDER)
+    told = altered.MadeUpTrace(truth, ADD, after)
     hashes = [told.hash_at(index) for index in range(len(truth) + 3)]
     assert hashes[: ADD + 1] == [truth.hash_at(index) for index in range(ADD + 1)]
     assert (

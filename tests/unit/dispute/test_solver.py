@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from harness.dispute.actions import Move, Resolve, Step, Void
 from harness.dispute.positions import ROOT, Position, Side, answer, depth, state
-from harness.dispute.solver import Reading, play
+from harness.dispute.solver import Judgement, play
 from harness.dispute.view import NOWHERE, ClaimId, ClaimView, GameView, Outcome, claim_id
 from harness.fuzz.counting_machine import CountingTrace
 from harness.rollup.config import GameRules
@@ -94,9 +94,9 @@ def test_a_freeloader_on_a_path_without_time_is_left_alone() -> None:
     """What is to win is a bond of the other side's; what is to lose, if the player is away for a while, is its own."""
     board = Board(TRACE.hash_at(4))
     false = board.add(0, Side.ATTACK, LIE)
-    reading = Reading(board.view(), TRACE, patience=500)
-    assert [claim.number for claim in reading.disputed] == [false]
-    assert reading.time_left(board.claims[false]) == 1_000
+    judgement = Judgement(board.view(), TRACE, patience=500)
+    assert [claim.number for claim in judgement.disputed] == [false]
+    assert judgement.time_left(board.claims[false]) == 1_000
 
 
 def test_a_freeloader_that_alone_counters_a_false_claim_is_left_alone() -> None:
