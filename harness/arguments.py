@@ -1,4 +1,4 @@
-"""What a word on the command line may be, and one line for what it may not be."""
+"""The types of the command line's arguments; each says in one line what is wrong with a word."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def hexadecimal(text: str) -> bytes:
     digits = text.removeprefix("0x").removeprefix("0X")
     odd = re.search(r"[^0-9a-fA-F]", digits)
     if odd:
-        raise argparse.ArgumentTypeError(f"{_shown(text)} is no hexadecimal: it has {odd[0]!r}")
+        raise argparse.ArgumentTypeError(f"{_shown(text)} is not hexadecimal: it has {odd[0]!r}")
     if len(digits) % 2:
         raise argparse.ArgumentTypeError(
             f"{_shown(text)} has {len(digits)} hexadecimal digits, expected an even number"
@@ -116,9 +116,9 @@ def existing(text: str) -> Path:
     try:
         is_there = path.exists()
     except (OSError, ValueError) as problem:
-        raise argparse.ArgumentTypeError(f"{_shown(text)} cannot be looked at: {problem}") from problem
+        raise argparse.ArgumentTypeError(f"{_shown(text)} cannot be read: {problem}") from problem
     if not is_there:
-        raise argparse.ArgumentTypeError(f"{_shown(text)} is not there")
+        raise argparse.ArgumentTypeError(f"{_shown(text)} does not exist")
     return path
 
 

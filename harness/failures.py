@@ -23,7 +23,7 @@ _STANDARD_LIBRARY = Path(sysconfig.get_path("stdlib"))
 
 
 class SolidityFirst(TerminalRepr):
-    """A failure's text, with the call trees before pytest's own."""
+    """A failure's text, with the call trees before pytest's own text."""
 
     def __init__(self, call_trees: str, python: Any) -> None:
         self.call_trees = call_trees
@@ -44,11 +44,10 @@ class SolidityFirst(TerminalRepr):
 
 @contextmanager
 def call_trees_of(error: BaseException) -> Iterator[str]:
-    """Give the call trees that an exception, its causes and its group's members carry; "" if none.
+    """Give the call trees that an exception, its causes and its group's members carry; "" if there are none.
 
-    After them comes what a failed assertion is about, such as a dispute game.
-
-    Within the body those exceptions have no trees, so that their own text does not repeat them.
+    What a failed assertion is about, such as a dispute game, comes after them. Within the body those exceptions have no
+    trees, so that their own text does not repeat them.
     """
     failures = [found for found in _related(error) if _has_call_tree(found)]
     trees = [found.trace for found in failures]
@@ -75,7 +74,10 @@ def render_call_trees(error: BaseException) -> None:
 
 
 def _asserted(error: BaseException) -> list[str]:
-    """Return the stories of what the user's failed assertion names: objects whose class has a ``failure_details``."""
+    """Return the details of the objects that the user's failed assertion names.
+
+    Such an object's class has a method ``failure_details``.
+    """
     if not isinstance(error, AssertionError) or error.__traceback__ is None:
         return []
     if _DETAILS in error.__dict__:
@@ -93,7 +95,7 @@ def _asserted(error: BaseException) -> list[str]:
 
 
 def _named(node: ast.AST, scope: Mapping[str, Any]) -> Any:
-    """Return what a name, or plain attributes of one, stands for; None if it is something else.
+    """Return what a name, or plain attributes of one, stands for; None for anything else.
 
     No code of the user runs.
     """

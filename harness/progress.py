@@ -1,6 +1,6 @@
-"""Long tasks say how far they are: by a spinner on a terminal, else by a line every ten seconds, on stderr.
+"""Long tasks report their progress on stderr: a spinner on a terminal, else a line every ten seconds.
 
-Under pytest it is one line of the report, when something is fetched or compiled for the first time.
+Under pytest it is one line of the report, when something is downloaded or compiled for the first time.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ SECONDS_BETWEEN_LINES = 10.0
 
 @contextmanager
 def task(what: str) -> Iterator[None]:
-    """Tell for the duration of the body that a task is running; ``what`` is as in "compiling src/A.sol"."""
+    """Report a task as long as the body runs; ``what`` is as in "compiling src/A.sol"."""
     reporter = _reporters[-1]
     reporter.begin(what)
     try:
@@ -30,7 +30,7 @@ def task(what: str) -> Iterator[None]:
 
 
 def take_over(reporter: Reporter) -> Callable[[], None]:
-    """Let another reporter speak in the whole process; the returned function ends that."""
+    """Let another reporter print for the whole process; the returned function ends that."""
     _reporters.append(reporter)
     return lambda: _reporters.remove(reporter)
 
@@ -71,7 +71,7 @@ class Reporter:
 
 
 class StderrReporter(Reporter):
-    """Prints on the stderr of the moment."""
+    """Prints to stderr, as it is at the moment of printing."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -105,7 +105,7 @@ class StderrReporter(Reporter):
 
 
 class Tally:
-    """How far a run of ``total`` parts is, and how much time is left; used as a context manager.
+    """The progress of a run of ``total`` parts, with the time that is left; a context manager.
 
     It prints to stderr: a bar on a terminal, else a line every ten seconds. ``total`` may be None until it is known.
     """
@@ -198,4 +198,4 @@ class PytestReporter(Reporter):
 
 
 _reporters: list[Reporter] = [StderrReporter()]
-"""Who tells, the last one: as there is one stderr, so there is one of these for the whole process."""
+"""The reporters of this process, of which the last one prints. There is one list because there is one stderr."""

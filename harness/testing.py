@@ -1,4 +1,4 @@
-"""What tests use beyond the fixtures: the types of what fixtures hand out, and what scripts open without pytest."""
+"""What tests use beside the fixtures: the types of what fixtures give, and what scripts open without pytest."""
 
 from __future__ import annotations
 

@@ -190,7 +190,7 @@ class Match:
         try:
             receipt = seat.player.perform(action)
         except Overtaken:
-            return True  # The next turn decides on the L1 of then.
+            return True  # The next turn decides by L1 as it is then.
         except (Reverted, InsufficientFunds) as refusal:
             if seat.honest:
                 raise GameFault(

@@ -1,4 +1,4 @@
-"""Value conservation: after every transaction the contract holds what its channels say it holds."""
+"""Value conservation of channels: after every transaction the contract holds exactly what its channels owe."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Books:
-    """Per channel what is still under its locks, and per token the sum of all; `check` compares with the contract.
+    """What each channel still holds under locks, and what each token's channels owe together.
 
-    Channels of strangers count too: the contract holds their money beside ours.
+    `check` compares that with the contract. Channels of strangers count too, because the contract holds their money as
+    well.
     """
 
     judge: ChannelJudge
@@ -33,7 +34,7 @@ class Books:
         self.terms[terms.channel] = terms
 
     def read(self) -> None:
-        """Take in what the contract says. After a reorg that is all of it, and each settlement begins anew."""
+        """Take in the contract's new events. After a reorg it takes in all of them again."""
         _, logs = self._logs.news()
         for log in logs:
             event = self.judge.contract.type.index.decode_event(log.address, log.topics, log.data)
@@ -41,19 +42,19 @@ class Books:
                 self._note(event.name, event.fields)
 
     def on_transaction(self, _: Chain, receipt: Receipt) -> None:
-        """Hook for `Chain.on_transaction`."""
+        """Check after a transaction; a hook for `Chain.on_transaction`."""
         self.read()
         self.check()
 
     def value_of(self, terms: Terms) -> int:
-        """What a channel owes to both its sides and its locks."""
+        """Return what a channel owes to its two sides and its locks."""
         info = self.judge.info(terms)
         if info.status is Status.SETTLED:
             return info.funds.held_a + info.funds.held_b + self._locked.get(terms.channel, 0)
         return info.funds.pool
 
     def check(self) -> None:
-        """Raises AssertionError where the contract's balance is not what it owes."""
+        """Raise AssertionError unless the contract's balance is what its channels owe."""
         owed: dict[str, int] = {}
         for terms in self.terms.values():
             owed[terms.token] = owed.get(terms.token, 0) + self.value_of(terms)

@@ -1,4 +1,4 @@
-"""The ``channels`` fixture's engine; the plugin imports this module when a test asks for it."""
+"""What makes the ``channels`` fixture. The plugin imports this module when a test asks for channels."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def open_channels(chain: Chain, *, seed: int = 0, faults: Faults = NO_FAULTS, ch
 
 @contextmanager
 def isolated_channels(chain: Chain, isolation: Isolation) -> Iterator[Channels]:
-    """Channels whose parties forget what an example of Hypothesis did; a journal in a file keeps it."""
+    """Open channels whose parties forget what an example of Hypothesis did. A journal in a file keeps it."""
     channels = open_channels(chain)
     memory = ChannelMemory(channels)
     isolation.add(memory)
@@ -40,7 +40,7 @@ def isolated_channels(chain: Chain, isolation: Isolation) -> Iterator[Channels]:
 
 
 class ChannelMemory:
-    """What the parties of channels know, to be restored along with the chain."""
+    """What the parties of channels know. It is restored along with the chain."""
 
     _SHARED = ("chain", "contract", "judge", "_hooks")
 
@@ -66,7 +66,10 @@ class ChannelMemory:
         return extent(earlier) == extent(later)
 
     def _copy(self, state: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return a copy of all but the object itself, the chain and what belongs to it, keys, and journals in files."""
+        """Return a copy.
+
+        It shares the object itself, the chain and what belongs to it, keys, and journals in files.
+        """
         channels = self._channels
         judge = channels.judge
         kept: list[object] = [channels, channels.chain, channels.contract, judge, judge.domain, judge.relayer]

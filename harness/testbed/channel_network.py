@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 
 CLOSED = "it is closed on chain"
 ROUNDS = 200
-"""Rounds of repeated messages after which a faulty bus has let one through, for any sensible chance of loss."""
+"""Rounds of repeated messages.
+
+After so many a faulty bus has let a message through, for any sensible chance of loss.
+"""
 
 
 class ChannelNetwork:
@@ -55,7 +58,7 @@ class ChannelNetwork:
         self._said = ChainLog(self.contract)
         self._rewritten = self.chain.rewritten
         self._locks: dict[bytes, tuple[Lock, ...]] = {}
-        """The locks under a root, of states that some party knew when they were posted."""
+        """The locks under a root. They come from states that some party knew when the states were posted."""
         self._news = False
         self._hooks: list[Callable[[], None]] = [self.chain.on_transaction(self._see)]
         if check_books:
@@ -160,7 +163,7 @@ class ChannelNetwork:
                     self._catch_up(node)
 
     def deliver(self) -> None:
-        """Deliver what is on the bus, and what that causes, until the bus is empty."""
+        """Deliver the messages on the bus, and those that they cause, until the bus is empty."""
         self.read_chain()
         while (envelope := self.bus.deliver()) is not None:
             node = self.nodes.get(envelope.recipient)
@@ -169,7 +172,7 @@ class ChannelNetwork:
         self._entrust()
 
     def tick(self) -> None:
-        """Make every online party repeat what is unanswered, and send what must be on chain."""
+        """Make every online party repeat what is unanswered, and publish what must be on chain."""
         self.read_chain()
         for address, node in list(self.nodes.items()):
             if self.is_online(address):
@@ -199,7 +202,7 @@ class ChannelNetwork:
         return True
 
     def _entrust(self) -> None:
-        """Give the watchtower each party's newest complete state, and the secrets of the locks in it."""
+        """Give the watchtower each party's newest complete state, and the preimages of the locks in it."""
         for terms in self.terms.values():
             for party in (terms.a, terms.b):
                 end = self.nodes[party].ends.get(terms.channel) if party in self.nodes else None
@@ -215,7 +218,7 @@ class ChannelNetwork:
                 self.watchtower.entrust([secret], [lock])
 
     def _attempt(self, action: Callable[[], object]) -> None:
-        """Act for one party; a failure is kept in ``failed``, and the next party has its turn."""
+        """Act for one party. A failure is kept in ``failed``, and the next party gets its turn."""
         try:
             action()
         except HarnessError as problem:
@@ -234,12 +237,12 @@ class ChannelNetwork:
             node.on_reveal(preimage, revealed_at, self.now)
 
     def _see(self, _: Chain, receipt: Receipt) -> None:
-        """Read what the contract emits while the parties still know the states that it names."""
+        """Read the contract's events while the parties still know the states that the events name."""
         if any(log.address == self.contract.address for log in receipt.logs):
             self.read()
 
     def read(self) -> None:
-        """Read what the contract has emitted, whoever is online."""
+        """Read the contract's events, whoever is online."""
         if not self._said.read() and self._rewritten == self.chain.rewritten:
             return
         self._rewritten = self.chain.rewritten
@@ -250,7 +253,7 @@ class ChannelNetwork:
                 self._locks |= {posted.lock_root: locks} if locks else {}
 
     def _locks_of(self, terms: Terms, root: bytes) -> tuple[Lock, ...]:
-        """Return the locks that some party knows under a root; none if nobody does."""
+        """Return the locks that some party knows under a root; empty if nobody knows them."""
         for end in self.ends(terms):
             for signed in (end.state, end.newest, *end.ledger.signed.values()):
                 if signed.state.lock_root == root:

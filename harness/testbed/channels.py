@@ -1,4 +1,4 @@
-"""All that a test of channels needs behind one object: contract, parties, the bus between them, a watchtower."""
+"""One object for tests of channels: contract, parties, the bus between them, and a watchtower."""
 
 from __future__ import annotations
 

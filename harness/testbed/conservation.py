@@ -1,4 +1,4 @@
-"""Value conservation, in ether and tokens: what came in equals what went out plus what is held.
+"""Value conservation of a rollup, in ether and tokens: what came in equals what went out plus what is held.
 
 It is checked after every L1 transaction.
 """
@@ -27,7 +27,7 @@ from harness.testbed.rollup import Rollup
 
 
 class NotConserved(HarnessError):
-    """Value came from nowhere or went there; amounts are wei, or a token's smallest units."""
+    """Value appeared or vanished. Amounts are wei, or a token's smallest units."""
 
     def __init__(self, what: str, actual: int, expected: int) -> None:
         super().__init__(f"{what} is {actual}, expected {expected} (off by {actual - expected})")
@@ -38,7 +38,7 @@ class NotConserved(HarnessError):
 
 @dataclass(slots=True)
 class Ledger:
-    """A shadow of the rollup's books, kept from L1's events alone."""
+    """What the rollup's books must say, from L1's events alone."""
 
     minted: int = 0
     paid_out: int = 0
@@ -64,7 +64,7 @@ class Conservation:
         self._supply = RunningSupply()
 
     def watch(self) -> Conservation:
-        """Check after every L1 transaction from now on; raises NotConserved in the middle of whoever sent it."""
+        """Check after every L1 transaction from now on. NotConserved is raised to the sender of the transaction."""
         self._remove = self.rollup.l1.on_transaction(self._after)
         return self
 
@@ -96,7 +96,7 @@ class Conservation:
             self._check_token(token, amount)
 
     def _books(self) -> Ledger:
-        """The ledger up to L1's head."""
+        """Return the ledger up to L1's head."""
         lost, logs = self._logs.news()
         if lost:
             self._ledger = Ledger()
@@ -108,7 +108,7 @@ class Conservation:
         return self._ledger
 
     def _check_l2(self) -> None:
-        """On the safe chain, all balances together are what was minted less what was burnt."""
+        """Check that all balances on the safe chain together are what was minted less what was burnt."""
         rollup = self.rollup
         rollup.l2.backend.follow()
         held = total_supply(rollup.node.idle.state)
@@ -156,7 +156,7 @@ def _enter(books: Ledger, event: Any, bond: int) -> None:
 
 
 def _twin_slot(token: str) -> int:
-    """Slot of `twinOf[token]`, a mapping in slot 1."""
+    """Return the slot of `twinOf[token]`, a mapping in slot 1."""
     return int.from_bytes(keccak256(word(to_canonical_address(token)) + word(1)), "big")
 
 
@@ -166,5 +166,5 @@ def _same(what: str, actual: int, expected: int) -> None:
 
 
 def total_supply(state: State) -> int:
-    """Wei of all accounts together."""
+    """Return the wei of all accounts together."""
     return sum(account.balance for _, account in walk(state.accounts) if isinstance(account, AccountState))

@@ -62,7 +62,7 @@ class RollupCore(ABC):
 
     @property
     def assertions(self) -> Contract:
-        """The chain of assertions on L1."""
+        """The assertion chain on L1."""
         return self.contracts.assertions
 
     def _guess(self) -> Guess:
@@ -77,15 +77,18 @@ class RollupCore(ABC):
 
     @abstractmethod
     def _set_clock(self, timestamp: int) -> None:
-        """Set L1's time. What L2 promised at an earlier time is posted first if it would be too late for it then."""
+        """Set L1's time.
+
+        What L2 has promised for an earlier time is posted first if it would be too late afterwards.
+        """
 
     @abstractmethod
     def _harden(self) -> None:
-        """Post what is unsafe, and so on down to the lowest L1."""
+        """Post all that is unsafe; on a rollup on a rollup, do the same for each lower layer."""
 
     @abstractmethod
     def _standstill(self) -> list[str]:
-        """Why nothing moves."""
+        """Return why nothing moves, in words."""
 
     # -- disputes
 
@@ -103,5 +106,5 @@ class RollupCore(ABC):
 
 
 def _batch_bytes(l1: Chain) -> int:
-    """Bytes of the largest batch that one transaction of ``l1`` carries."""
+    """Return the bytes of the largest batch that one transaction of ``l1`` carries."""
     return MAX_BATCH_BYTES if l1.largest_data is None else min(MAX_BATCH_BYTES, l1.largest_data)

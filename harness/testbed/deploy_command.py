@@ -1,4 +1,4 @@
-"""The arguments of `harness deploy`; what it does is imported when it is called."""
+"""The arguments of `harness deploy`. The command itself is imported when it runs."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _RULES = (
 
 
 def add_to(commands: argparse._SubParsersAction[Parser]) -> None:
-    """Add the command to the program's."""
+    """Add the command to those of ``harness``."""
     deploy = commands.add_parser("deploy", help="deploy a rollup to a local chain, or continue a deployment")
     deploy.add_argument("--rpc", type=url, required=True, metavar="URL", help="JSON-RPC URL of the L1")
     deploy.add_argument(
@@ -89,13 +89,13 @@ def _deploy(chosen: argparse.Namespace) -> int:
 
 
 def _given(chosen: argparse.Namespace, options: tuple[tuple[str, str], ...]) -> dict[str, int]:
-    """The options that were given, by name."""
+    """Return the options that were given, by name."""
     values = {name: getattr(chosen, name.replace("-", "_")) for name, _ in options}
     return {name: value for name, value in values.items() if value is not None}
 
 
 def _genesis() -> Mapping[str, Any]:
-    """The table of genesis contracts of the project around the current folder; an option could not hold it."""
+    """Return the table of genesis contracts of the project around the current folder. No option could hold it."""
     from harness import config
 
     root = config.root_above(Path.cwd())
@@ -103,15 +103,15 @@ def _genesis() -> Mapping[str, Any]:
 
 
 def _deployer(chosen: argparse.Namespace, chain: Chain) -> Account:
-    """The account that pays: of a phrase, of a key in the environment, or the node's own."""
+    """Return the account that pays: one of a phrase, of a key in the environment, or the node's own."""
     from harness.chain.values.accounts import Account, well_known_accounts
     from harness.rollup.errors import NoDeployer
 
     if chosen.mnemonic is not None:
         try:
             return well_known_accounts(chosen.mnemonic)[0]
-        except Exception as problem:  # eth_account's own, of several kinds; its message does not repeat the words
-            raise NoDeployer(f"what --mnemonic gives is no phrase of BIP-39 ({type(problem).__name__})") from problem
+        except Exception as problem:  # eth_account raises several kinds; their messages do not repeat the words
+            raise NoDeployer(f"--mnemonic gives no phrase of BIP-39 ({type(problem).__name__})") from problem
     if chosen.key_env is not None:
         key = os.environ.get(chosen.key_env)
         if not key:
@@ -119,7 +119,7 @@ def _deployer(chosen: argparse.Namespace, chain: Chain) -> Account:
         try:
             return Account.from_key(key.strip())
         except Exception:
-            # Not chained, and without its message: nothing may print a key.
+            # The cause is dropped, since its message could print the key.
             raise NoDeployer(f"{chosen.key_env} holds no private key, expected 32 bytes in hexadecimal") from None
     held = _accounts_of(chain)
     if not held:
@@ -131,7 +131,7 @@ def _deployer(chosen: argparse.Namespace, chain: Chain) -> Account:
 
 
 def _accounts_of(chain: Chain) -> list[Any]:
-    """What the node signs for: on a development chain its funded accounts, elsewhere nothing."""
+    """Return the accounts that the node signs for: on a development chain its funded accounts, elsewhere none."""
     from harness.chain.errors import RpcError
     from harness.chain.rpc import request
 

@@ -51,18 +51,18 @@ class GameSeat(AgentHandle):
         return self.lie is None and isinstance(self.tactic, Sound)
 
     def owns(self, id: bytes) -> bool:
-        """Whether games about an assertion concern this player."""
+        """Return whether games about an assertion concern this player."""
         return True
 
     # -- what it knows
 
     def knowledge(self, id: bytes) -> Knowledge:
-        """The true trace of an assertion's range, and the one that this player stands for."""
+        """Return the true trace of an assertion's range, and the trace that this player defends."""
         truth = self._truth(id)
         return Knowledge(self._version(truth), truth, self.account.address)
 
     def lazy_knowledge(self, id: bytes) -> Knowledge:
-        """The same, worked out when it is needed."""
+        """Return the same, computed when it is needed."""
         trace = LazyTrace(lambda: self._version(self._truth(id)))
         return Knowledge(trace, LazyTrace(lambda: self._truth(id)), self.account.address)
 
@@ -74,11 +74,11 @@ class GameSeat(AgentHandle):
         return rollup.truths.of(start, int(record.end))
 
     def _version(self, truth: AssertionTrace) -> Trace:
-        """What this player says of a range: the truth, or its lie about it."""
+        """Return what this player claims about a range: the truth, or its lie about it."""
         return truth if self.lie is None else self.rollup.truths.lying_trace(truth, self.lie)
 
     def games(self) -> list[tuple[bytes, str]]:
-        """All games about assertions that concern this player, with their assertions, oldest first."""
+        """Return the games about assertions that concern this player, with their assertions, oldest first."""
         return [(id, game) for id, game in self.rollup.game_events() if self.owns(id)]
 
     def game(self, id: bytes, address: str) -> GameInPlay:
@@ -122,13 +122,13 @@ class GameSeat(AgentHandle):
     def _try(self, action: Hashable, decide: Callable[[], Sequence[Hashable]]) -> bool:
         """Carry an action out; return whether it counts as done.
 
-        A refusal is an error of an honest player only if the action is still due: somebody may have been first, or a
+        A refusal is an error of an honest player only if the action is still due. Otherwise somebody was first, or a
         reorg came. An action that it cannot pay for is a setback.
         """
         try:
             self.perform(action)
         except Overtaken:
-            return True  # The next turn decides on the L1 of then.
+            return True  # The next turn decides by L1 as it is then.
         except InsufficientFunds as problem:
             self.note(action, problem)
             return False
@@ -147,7 +147,7 @@ class GameSeat(AgentHandle):
         self.player.perform(action)
 
     def kept_for_games(self) -> int:
-        """Return the wei that this player's games may still cost until they are over: a path's rest each, with gas."""
+        """Return the wei that this player's games may still cost: the rest of a path in each game, with gas."""
         chain, total = self.rollup.l1, 0
         gas = TX_GAS_CAP * (2 * chain.backend.next_base_fee() + PRIORITY_FEE)
         for _, game in self.games():

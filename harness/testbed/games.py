@@ -35,7 +35,7 @@ class GameHandle:
 
     @property
     def outcome(self) -> Outcome:
-        """UNDECIDED, UPHELD, REJECTED or VOID, said of the assertion; raises GoneByReorg."""
+        """The outcome for the assertion: UNDECIDED, UPHELD, REJECTED or VOID. Raises GoneByReorg."""
         return self.view.outcome
 
     def resolved(self) -> bool:
@@ -69,7 +69,7 @@ class GameHandle:
         return next((seat for seat in self._seats() if seat.account.address == address), address)
 
     def _seats(self) -> list[AgentHandle]:
-        """Everyone who plays games."""
+        """Return the agents that play games."""
         members = self.rollup.runner.members
         return [member for member in members if isinstance(member, AgentHandle) and member.plays_games]
 
@@ -137,7 +137,7 @@ class GameHandle:
         return f"{proposer} is credited the assertion's bond" if self.assertion.confirmed() else ""
 
     def _events(self, contract: Contract, name: str) -> Iterator[Any]:
-        """The fields of a contract's events of one kind, in L1's blocks."""
+        """Yield the fields of a contract's events of one kind, in the order of L1's blocks."""
         for log in self.rollup.l1.logs(contract.address, contract.type.events[name], since=self.rollup.since):
             event = contract.type.index.decode_event(log.address, log.topics, log.data)
             if event is not None:

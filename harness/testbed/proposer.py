@@ -20,14 +20,14 @@ from harness.testbed.core import RollupCore
 from harness.testbed.game_seat import GameSeat
 
 _CLAIMS_KEPT = 1_024
-"""Ranges whose root a proposer remembers: more than it ever looks at in one turn."""
+"""Most ranges whose root a proposer remembers. It looks at fewer in one turn."""
 
 
 class ParentLost(HarnessError):
     """The assertion that the next one would build on has lost its game."""
 
     def __init__(self, assertion: bytes) -> None:
-        super().__init__(f"the assertion 0x{assertion.hex()} is lost in its game, and so would be what is built on it")
+        super().__init__(f"the assertion 0x{assertion.hex()} is lost in its game, and so is whatever is built on it")
         self.assertion = assertion
 
 
@@ -36,7 +36,7 @@ class FraudConfirmed(HarnessError):
 
     def __init__(self, assertion: bytes, root: bytes, right: bytes) -> None:
         super().__init__(
-            f"the assertion 0x{assertion.hex()} is confirmed with the root 0x{root.hex()}, right is 0x{right.hex()}"
+            f"the assertion 0x{assertion.hex()} is confirmed with the root 0x{root.hex()}, expected 0x{right.hex()}"
         )
         self.assertion = assertion
         self.root = root
@@ -93,7 +93,7 @@ class ProposerHandle(AgentHandle):
         rollup.l1.harden()
         rollup.l2.backend.follow()
         chain = rollup.contracts.assertions
-        seen = rollup.node.inbox.head  # What the roots were derived from, which L1's head of now need not be.
+        seen = rollup.node.inbox.head  # The roots were derived from this block, which may no longer be L1's head.
         path: list[AssertionView] = []
         attempt = 0
         id = bytes(chain.latestConfirmed())
@@ -120,16 +120,16 @@ class ProposerHandle(AgentHandle):
         return AssertionView(id, record.end, Status(record.status), over, contested)
 
     def _is_lost(self, id: bytes, record: Any) -> bool:
-        """Whether an assertion falls whatever anybody does, and with it what would be built on it."""
+        """Return whether an assertion will be rejected whatever anybody does."""
         game = self.seat.player.game_of(id) if record.disputed and self.seat is not None else None
         if game is None or self.seat is None:
             return False
         view = self.seat.player.view(game)
-        # A game opened in the block that is being made shows no claims yet.
+        # A game that was opened in the open block shows no claims yet.
         return bool(view.claims) and view.is_lost(view.root)
 
     def _fraud(self, id: bytes, record: Any) -> FraudConfirmed | None:
-        """Why an honest proposer builds nothing on an assertion that L1 has confirmed."""
+        """Return why an honest proposer builds nothing on an assertion that L1 has confirmed; None if it does."""
         node = self.rollup.node
         if self.agent.lie is not None or record.status != Status.CONFIRMED or record.end > len(node.derived):
             return None
@@ -137,7 +137,10 @@ class ProposerHandle(AgentHandle):
         return None if root == right else FraudConfirmed(id, root, right)
 
     def _root(self, start: int, end: int) -> bytes | None:
-        """What it claims after ``end`` batches; None while L1 has fewer, or if they hold nothing that its lie fits."""
+        """Return the root that it claims after ``end`` batches.
+
+        Returns None while L1 has fewer batches, or if they hold nothing that its lie fits.
+        """
         node = self.rollup.node
         try:
             facts = node.facts(start, end)
@@ -155,14 +158,14 @@ class ProposerHandle(AgentHandle):
         return claim
 
     def _may_join(self, parent: Any) -> bool:
-        """Whether the chain still takes a child of this parent."""
+        """Return whether the assertion chain still takes a child of this parent."""
         deadline = parent.firstChildAt + self.rollup.contracts.config.period
         return bool(parent.liveChildren == 0 or self.rollup.l1.now + 1 <= deadline)
 
     def play(self) -> int:
-        """Defend, then confirm and take back, then assert; return the number of actions.
+        """Defend, then confirm and withdraw, then assert; return the number of actions.
 
-        What is at stake already comes before a new bond.
+        Bonds that are at stake come before a new bond.
         """
         turn = Turn()
         if self.seat is not None:
@@ -191,7 +194,7 @@ class ProposerHandle(AgentHandle):
     def _try(self, action: proposing.Action) -> bool:
         """Carry an action out; return False for a setback.
 
-        A refusal is an error only if the agent would decide the same on the L1 of then.
+        A refusal is an error only if the agent would still decide the same.
         """
         try:
             if isinstance(action, proposing.Propose):
@@ -209,7 +212,7 @@ class ProposerHandle(AgentHandle):
         return True
 
     def _check_purse(self) -> None:
-        """Raise KeptForDefence where a new bond would take what the games about its assertions may still need."""
+        """Raise KeptForDefence if a new bond would take what the games about its assertions may still need."""
         if self.seat is None:
             return
         kept, bond = self.seat.kept_for_games(), self.rollup.config.bond

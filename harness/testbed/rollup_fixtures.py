@@ -32,7 +32,7 @@ def open_rollup(
 
 
 def _merged(tables: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """One table of several, tables within them likewise."""
+    """Merge tables into one, and the tables within them likewise."""
     merged: dict[str, Any] = {}
     for table in tables:
         for name, value in table.items():

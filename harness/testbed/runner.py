@@ -1,4 +1,7 @@
-"""Steps agents until a condition holds, or until nobody has anything left to do, warping time in between."""
+"""The runner steps agents until a condition holds, or until nobody has anything left to do.
+
+It warps time in between.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +15,9 @@ from harness.errors import HarnessError
 
 
 class NeverHappened(HarnessError):
-    """The agents went quiet, or took too many turns, before the condition held.
+    """The condition did not hold when the agents went quiet, or had taken too many turns.
 
-    ``wanted`` is what was awaited, ``evidence`` says of each thing that could move why it does not.
+    ``wanted`` is what was awaited. ``evidence`` says for each thing that could move why it does not.
     """
 
     def __init__(self, wanted: str, turns: int, reason: str, evidence: Sequence[str] = ()) -> None:
@@ -55,15 +58,18 @@ class Runner:
         return tuple(self._participants)
 
     def join(self, *participants: Participant) -> None:
-        """Let participants play from now on, after those who are there; who is there keeps its turn."""
+        """Let participants play from now on, after those who are there. Who is there already keeps its turn."""
         self._participants += [each for each in participants if not any(each is known for known in self._participants)]
 
     def leave(self, *participants: Participant) -> None:
-        """Let participants play no more."""
+        """Stop stepping participants."""
         self._participants = [known for known in self._participants if not any(known is each for each in participants)]
 
     def step(self) -> int:
-        """Let each participant play once; the number of actions. An error of one is raised when all have played."""
+        """Let each participant play once; return the number of actions.
+
+        If a participant fails, the others still play; then the error is raised.
+        """
         turn = Turn()
         for participant in tuple(self._participants):
             with turn.part():
@@ -71,7 +77,7 @@ class Runner:
         return turn.end()
 
     def settle(self, limit: int = 1_000) -> int:
-        """Step until a turn passes without an action, at the time of now; the number of actions."""
+        """Step at the present time until a turn passes without an action; return the number of actions."""
         total = 0
         for _ in range(limit):
             done = self.step()
@@ -89,7 +95,7 @@ class Runner:
             if condition():
                 return turn
             if not self.step() and not condition() and not self._warp():
-                raise self._never(condition, wanted, turn, "everybody was quiet and no time to wait for")
+                raise self._never(condition, wanted, turn, "nobody acted, and nobody waited for a later time")
         raise self._never(condition, wanted, limit, "it still did not hold")
 
     def _never(self, condition: Callable[[], object], wanted: str, turns: int, reason: str) -> NeverHappened:
@@ -140,13 +146,13 @@ class Runner:
     def restore(self, snapshot: Any) -> None:
         """Return to a mark."""
         participants, setbacks = snapshot
-        # In place: whoever reports setbacks holds on to the list.
+        # The list is changed in place because reporters of setbacks keep it.
         self._participants[:], self.setbacks[:] = participants, setbacks
         self._awaited = []
 
 
 def _name(condition: Callable[[], object]) -> str:
-    """A condition as its author wrote it."""
+    """Return a condition as its author wrote it."""
     subject = getattr(condition, "__self__", None)
     if subject is not None:
         return f"{condition.__name__} of {subject!r}"

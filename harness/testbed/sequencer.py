@@ -64,9 +64,9 @@ class SequencerHandle(AgentHandle):
             return 0
 
     def _post(self, agent: Sequencer) -> int:
-        """Post what an agent decides on, block by block of L1; return the number of batches. Raises InsufficientFunds.
+        """Post what an agent decides on, L1 block by L1 block; return the number of batches.
 
-        A batch that needs the gas of the next L1 block is decided on once that one has come.
+        A batch that needs the gas of the next L1 block waits for that block. Raises InsufficientFunds.
         """
         total = 0
         while actions := agent.decide(self.view()):
@@ -79,8 +79,8 @@ class SequencerHandle(AgentHandle):
     def _post_all(self, agent: Sequencer, actions: Sequence[PostBatch]) -> int:
         """Post these batches; return how many L1 took.
 
-        Each batch builds on the one before, so the first failure ends the turn; the next turn decides by the inbox of
-        then. If the inbox has moved, as by a forced inclusion, a failure is no error.
+        Each batch builds on the one before, so the first failure ends the turn. The next turn decides by the inbox as
+        it is then. A failure is no error if the inbox has moved, as by a forced inclusion.
         """
         done = 0
         for action in actions:
