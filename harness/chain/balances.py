@@ -1,4 +1,4 @@
-"""Finds where a token keeps a balance, by trying, so that no storage layout is needed."""
+"""Finds the storage slot of a token's balance by trial, without the storage layout."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What each backend can do: the one table, shown in the guide "costs" and read by the tests.
+"""What each backend can do. The guide "costs" shows this table, and the tests read it.
 
-A test that needs something names its row; where the backend lacks it, the test is skipped for that reason and no other.
+A test names the row that it needs. It is skipped if the backend lacks that row, and for no other reason.
 """
 
 from __future__ import annotations

@@ -325,7 +325,7 @@ class Chain(ChainReader):
         return (earlier.hash, earlier.now, earlier.edits) == (later.hash, later.now, later.edits)
 
     def forget(self, marks: Sequence[Snapshot]) -> tuple[bool, Sequence[Snapshot]]:
-        """Take out what happened between the first two snapshots, as if it had never been.
+        """Take out what happened between the first two snapshots, as if it had never happened.
 
         Returns whether that was possible, and new snapshots in the order of ``marks``. See `harness.chain.history`.
         """

@@ -60,7 +60,7 @@ class Subscription(Generic[Hook]):
     callback: Hook
 
     def __call__(self) -> None:
-        """End the calls; ending them twice does nothing."""
+        """Stop the calls. Stopping them twice does nothing."""
         if self.callback in self._hooks:
             self._hooks.remove(self.callback)
 

@@ -1,4 +1,4 @@
-"""Removes a part of a chain's past: what came after the part is made again as if the part had never been.
+"""Removes a part of a chain's past. What came after the part is made again, as if the part had never happened.
 
 A fixture of wide scope can be set up after a narrower one and outlive it. A chain is one sequence, so going back to the
 time before the narrower fixture would remove the wider one's contracts too. `forget` removes only the narrower one's
@@ -101,7 +101,7 @@ def forget(chain: Rewindable, marks: Sequence[Snapshot]) -> tuple[bool, list[Sna
 
 
 class _Otherwise(Exception):
-    """A transaction went another way than before."""
+    """A transaction had another outcome than before."""
 
 
 def _is_straight(chain: Rewindable, marks: Sequence[Snapshot]) -> bool:

@@ -62,7 +62,7 @@ class ContractInfo(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Everything that was known at one time."""
+    """What was known at one time."""
 
     by_address: dict[str, ContractInfo]
     seen: dict[int, ContractInfo]
@@ -84,7 +84,7 @@ class Knowledge:
         return Memory(dict(self._by_address), dict(self._seen), dict(self._labels))
 
     def remember(self, memory: Memory) -> None:
-        """Know exactly what was known then; addresses are used again after a restore."""
+        """Return to what was known then. After a restore, addresses are used again."""
         self._by_address = dict(memory.by_address)
         self._seen = dict(memory.seen)
         self._labels = dict(memory.labels)
@@ -161,7 +161,7 @@ class Knowledge:
 
     @property
     def contracts(self) -> Sequence[ContractInfo]:
-        """Every contract type that this chain has met, in the order of meeting."""
+        """Every contract type that this chain has met, in order."""
         return tuple(self._seen.values())
 
     def _asked_first(self, address: str | None) -> Iterator[ContractInfo]:

@@ -1,9 +1,9 @@
 """The source line at which each failed call of an execution failed.
 
 The execution is repeated, and its steps are noted. An optimizer merges equal pieces of code, so a step may stand for a
-statement that was not executed. So the contract in question then runs its own source compiled without an optimizer, on
-the same state. That result counts only if every call of the whole execution had the same input and output; else the
-steps of the original code decide.
+statement that was not executed. Therefore the contract then runs its own source compiled without an optimizer, on the
+same state. That result counts only if every call of the whole execution had the same input and output; else the steps
+of the original code decide.
 """
 
 from __future__ import annotations

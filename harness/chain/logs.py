@@ -15,10 +15,10 @@ from harness.chain.values.address import address_bytes
 from harness.chain.values.hexadecimal import unhex
 
 PAGE = 10_000
-"""Blocks asked for at once; public nodes refuse more."""
+"""Blocks per request. Public nodes refuse more."""
 
 _PAGES_BEFORE_MORE = 16
-"""Pages that a node has to serve before larger ones are tried again: it may have refused one for its many logs."""
+"""Pages that a node must serve before larger ones are tried again. It may have refused one page for its many logs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class MinedLog(Log):
 
 
 class LogReader:
-    """The only way to a node's logs. It remembers how large a page the node serves."""
+    """Reads a node's logs, and remembers how large a page the node serves."""
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
@@ -93,7 +93,7 @@ class FollowedLogs:
         self.forget()
 
     def forget(self) -> None:
-        """Begin anew: every log is new again."""
+        """Start again: every log counts as new."""
         self._end = self.since
         self._last = b""
 

@@ -1,4 +1,4 @@
-"""web3 on a chain, with the chain's hooks called for what web3 sends."""
+"""web3 on a chain. The chain's hooks are called for what web3 sends."""
 
 from __future__ import annotations
 

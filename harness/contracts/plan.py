@@ -14,7 +14,7 @@ from harness.contracts.project import built_in_contracts
 
 @dataclass(frozen=True, slots=True)
 class PlannedContract:
-    """One deployment of a built-in contract: what, with which constructor arguments, and where it will be."""
+    """One deployment of a built-in contract: the contract, its constructor arguments, and its address."""
 
     name: str
     contract: str
@@ -32,7 +32,7 @@ class PlannedContract:
         return self.type.creation_code(*self.arguments)
 
     def deploy(self, chain: Chain, deployer: Account) -> Contract:
-        """Deploy it; ``deployer`` has to have the nonce that the plan counts on."""
+        """Deploy it. ``deployer`` must have the nonce that the plan assumes."""
         return self.type.deploy(chain, *self.arguments, sender=deployer)
 
 

@@ -138,7 +138,7 @@ class Project:
                 problems.append(problem)
                 tally.advance()
         finally:
-            pool.shutdown(cancel_futures=True)  # where the run is interrupted, what has not begun is left
+            pool.shutdown(cancel_futures=True)  # if the run is interrupted, no further compilation begins
         failed = [problem for problem in problems if problem is not None]
         if len(failed) > 1:
             raise SeveralFailed(tuple(failed))

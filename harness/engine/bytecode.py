@@ -1,4 +1,4 @@
-"""What can be read off EVM bytecode without running it."""
+"""Facts about EVM bytecode that need no execution."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import lru_cache
 from harness.primitives.opcodes import HALTING, Opcode
 
 _PUSH0, _PUSH32, _JUMPDEST = int(Opcode.PUSH0), int(Opcode.PUSH32), int(Opcode.JUMPDEST)
-"""Plain numbers, as looking up a member of an enumeration costs more than all else that is done here with it."""
+"""Plain numbers, because looking up a member of an enumeration costs more than all other work here."""
 
 _DESTINATION_OR_PUSH = re.compile(
     b"|".join([re.escape(b"\x5b"), *(re.escape(bytes([_PUSH0 + n])) + b".{0,%d}" % n for n in range(1, 33))]), re.DOTALL

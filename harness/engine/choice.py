@@ -1,4 +1,4 @@
-"""Which engine runs code: a setting, so that a fault in a fast path can be told from one elsewhere.
+"""The setting that chooses the engine, so that a fault in the fast path can be distinguished from others.
 
 Environment:
     HARNESS_ENGINE  ``compiled`` (default) compiles hot code; ``eager`` compiles at the first arrival, for tests that

@@ -103,7 +103,7 @@ def _sub(v: Sequence[Value]) -> Value:
 
 
 def _divided(symbol: str) -> Operation:
-    """DIV or MOD; a divisor is looked at twice, so it is a name or a constant by then."""
+    """DIV or MOD. The divisor is read twice, so it must be a name or a constant."""
 
     def operation(v: Sequence[Value]) -> Value:
         if v[1].const == 0:
@@ -223,7 +223,7 @@ PURE: dict[int, tuple[int, Operation, Callable[..., None]]] = {
     Opcode.SAR: (2, _called("sar"), arithmetic.sar),
     Opcode.CLZ: (1, _clz, clz_op),
 }
-"""By opcode: operands, the expression, and the function for the same that the plain loop runs."""
+"""By opcode: the operands, the expression, and the function that the plain loop runs for the same."""
 
 READ_TWICE: dict[int, int] = {Opcode.DIV: 1, Opcode.MOD: 1, Opcode.ADDMOD: 2, Opcode.MULMOD: 2}
 """By opcode: the operand that its expression names twice."""

@@ -1,4 +1,4 @@
-"""What the compiler must know of a fork: which opcodes it may write out, at which price, and within which ranges."""
+"""What the compiler must know of a fork: the opcodes that it may write out, their prices, and their ranges."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _MIRRORED: dict[int, Callable[..., Any]] = {
     Opcode.PC: flow.program_counter,
     Opcode.JUMPDEST: flow.jumpdest,
 }
-"""The opcodes that the compiler writes out, with the function of py-evm that each must do the same as."""
+"""The opcodes that the compiler writes out, each with py-evm's function, which it must equal."""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """Runs a frame's code: plainly while it is cold, compiled when it is hot.
 
-This file is the only seam to py-evm: beside it, only what the compiler writes uses a computation's stack, memory, gas
-meter and code stream.
+Only this file and the code that the compiler writes use py-evm's stack, memory, gas meter and code stream.
 """
 
 from __future__ import annotations
@@ -28,13 +27,14 @@ _from_bytes = int.from_bytes
 _JUMPDEST = int(Opcode.JUMPDEST)
 
 _UNITS_KEPT = 2_048
-"""Codes that an engine remembers."""
+"""Most codes that an engine remembers."""
 
 _SAVED_EVERY = 128
-"""Functions after which what was compiled is saved; the rest is when the process ends."""
+"""New functions after which the compiled ones are saved. The rest is saved when the process ends."""
 
 Trace = Callable[[Any, frozenset[int]], bool]
-"""A compiled stretch: runs on a computation; False if the plain loop has to go on where it stopped."""
+"""A compiled stretch, which runs on a computation. It returns False if the plain loop must continue where it
+stopped."""
 
 
 def word_at(data: Any, offset: int) -> int:
@@ -50,7 +50,7 @@ def growth(size: int, end: int) -> int:
 
 
 def grown(memory: Any, end: int) -> Any:
-    """Grow memory to hold ``end`` bytes, in whole words; the bytes, which may be others than before."""
+    """Grow memory to hold ``end`` bytes, in whole words. Return the bytes, which may be another object than before."""
     memory.extend(0, end)
     return memory._bytes
 
@@ -77,13 +77,13 @@ def run_plainly(table: Sequence[Handler], computation: Any) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Heat:
-    """When code is worth compiling: after this many frames, opcodes in one frame, and arrivals at one entry."""
+    """Thresholds of compilation: frames of a code, opcodes in one frame, and arrivals at one entry."""
 
     frames: int = 8
     opcodes: int = 4_096
     entries: int = 4
     functions: int = 512
-    """Functions that one code may have at most."""
+    """Most functions that one code may have."""
 
 
 @dataclass(slots=True)
@@ -147,7 +147,7 @@ class Engine:
         self._run_hot(computation, unit, unit.destinations)
 
     def _meet(self, code: bytes) -> Unit:
-        """Take up a code, with the functions that an earlier process left of it."""
+        """Start to follow a code, with the functions that an earlier process compiled."""
         while len(self._units) >= _UNITS_KEPT:
             self._drop(*self._units.popitem(last=False))
         unit = self._units[code] = Unit()
@@ -157,7 +157,7 @@ class Engine:
         return unit
 
     def _run_plain(self, computation: Any, opcodes: int) -> None:
-        """Run so many opcodes as py-evm does."""
+        """Run this many opcodes as py-evm does."""
         table = self.rules.table
         stream = computation.code
         code = stream._raw_code_bytes
@@ -192,7 +192,8 @@ class Engine:
             table[code[pc]](computation)
 
     def _arrive(self, code: bytes, unit: Unit, pc: int) -> Trace | None:
-        """Count an arrival at an entry without a function; return the function once it is worth making."""
+        """Count an arrival at an entry without a function. Once there are enough, compile the function and return
+        it."""
         count = unit.reached.get(pc, 0) + 1
         unit.reached[pc] = count
         if count < self.heat.entries or len(unit.traces) >= self.heat.functions:

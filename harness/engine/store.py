@@ -1,4 +1,4 @@
-"""Compiled functions on disk, so that a process need not compile what another one has.
+"""Compiled functions on disk, so that a process does not compile what another one has compiled.
 
 One file a code, below ``engine`` in the harness's cache folder. The folder's name is a digest of all that a function
 follows from besides the code: the version of Python, the text of the compiler, and the fork's rules. The format is
@@ -57,7 +57,8 @@ class Store:
         return kept if isinstance(kept, dict) else {}
 
     def save(self, code: bytes, functions: Mapping[int, CodeType]) -> None:
-        """Keep functions of a code, with those that are kept already; a folder that cannot be written keeps nothing."""
+        """Keep functions of a code beside those that are kept already. A folder that cannot be written keeps
+        nothing."""
         path = self._path(code)
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)

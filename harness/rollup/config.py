@@ -15,13 +15,13 @@ HOUR = 3_600
 DAY = 24 * HOUR
 
 LOWEST_BOND = 10**17
-"""Wei that an assertion is bonded with at the least: below, delay would be cheap."""
+"""Least wei of an assertion's bond. A lower bond would make delay cheap."""
 
 WHOLE = 10_000
-"""What a share is a part of."""
+"""The whole, in the unit of a share."""
 
 BURNT_SHARE = 2_500
-"""The part of a countered bond that is burnt, unless a rollup says otherwise."""
+"""The default share of a countered bond that is burnt."""
 
 _U64 = 2**64 - 1
 _RANGES = {
@@ -37,7 +37,7 @@ _RANGES = {
     "delayed_gas_price": (8, 1_500),
 }
 _ELASTICITY = 64
-"""How many targets a cap may be, as the contract has it."""
+"""Most targets that a cap may be, as in the contract."""
 
 
 GWEI = 10**9

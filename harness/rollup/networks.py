@@ -20,7 +20,7 @@ PUBLIC_NETWORKS = {
     167000: "Taiko", 421614: "Arbitrum Sepolia", 534351: "Scroll Sepolia", 534352: "Scroll", 560048: "Hoodi",
     7777777: "Zora", 11155111: "Sepolia", 11155420: "OP Sepolia",
 }  # fmt: skip
-"""Chain ids on which a test harness has no business."""
+"""Chain ids of public networks."""
 
 
 @dataclass(frozen=True, slots=True)

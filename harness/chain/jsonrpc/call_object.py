@@ -39,7 +39,7 @@ def estimate_gas(call: Call, run: Callable[[int], Execution], balance: int, cap:
     least = Transaction(2, 0, 0, 0, 0, 0, call.to, call.value, call.data).intrinsic_gas
     high = cap if call.gas is None or call.gas < PLAIN_GAS else min(call.gas, cap)
     if call.fees is not None and call.fees[0]:
-        # Below the least limit nothing runs, and asking for that one tells what is lacking.
+        # Nothing runs below the least limit. Asking for that limit raises the error that names what is lacking.
         high = max(least, min(high, max(balance - call.value, 0) // call.fees[0]))
     first = run(high)
     if first.error == OUT_OF_GAS:

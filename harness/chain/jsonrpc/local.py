@@ -119,7 +119,7 @@ class SlotProof:
 
 @dataclass(frozen=True, slots=True)
 class AccountProof:
-    """An account with its Patricia proof, and slots of its storage (EIP-1186); absence is proven alike."""
+    """An account with its Patricia proof, and slots of its storage (EIP-1186). Absence is proven in the same way."""
 
     address: bytes
     balance: int
@@ -139,7 +139,7 @@ class LocalNode(Backend, Protocol):
     @property
     def blocks(self) -> LocalBlocks: ...
     def follow(self) -> object:
-        """Read what happened elsewhere; called before each request."""
+        """Read what happened elsewhere. It is called before each request."""
 
     def heads(self) -> tuple[int, int]:
         """Return the numbers of the safe and of the finalized block."""

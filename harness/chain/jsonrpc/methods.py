@@ -284,7 +284,7 @@ class LocalRpc:
             raise RpcError("debug_traceTransaction", f"tracer is {tracer!r}, only 'callTracer' is available", -32602)
         return fmt.frame(self._backend.trace(unhex(tx_hash)))
 
-    # -- the verbs of development nodes; anvil and Hardhat name the edits alike, but for their prefix
+    # -- the verbs of development nodes; anvil and Hardhat use the same names with different prefixes
 
     def evm_mine(self, timestamp: Any = None) -> str:
         if timestamp is not None:

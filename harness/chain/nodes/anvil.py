@@ -61,7 +61,7 @@ class AnvilProcess:
         self.stop()
 
     def _read(self, ready: Queue[str | None]) -> None:
-        """Read everything that anvil prints, so that the pipe does not fill up; put None into ``ready`` at the end."""
+        """Read all that anvil prints, so that the pipe does not fill up; put None into ``ready`` at the end."""
         assert self._process.stdout is not None
         for line in self._process.stdout:
             self._output.append(line)

@@ -39,7 +39,7 @@ from harness.chain.values.transactions import (
 from harness.errors import BackendUnavailable, HarnessError
 
 _MINED_AT_ONCE = 500
-"""Blocks that one request mines at most: a node takes milliseconds for each, and a request may not take for ever."""
+"""Most blocks that one request mines. A node takes milliseconds for each, and a request must end in time."""
 
 _RECEIPT_SECONDS = 120
 
@@ -184,7 +184,7 @@ class RpcBackend(NodeReader):
             raise RpcError("evm_mine", f"transaction {hexed(tx_hash)} did not fit into the block")
 
     def _await_receipt(self, tx_hash: bytes) -> None:
-        """Wait for a node that mines by its own clock; this is the harness's only wait."""
+        """Wait for a node that mines by its own clock. The harness waits nowhere else."""
         from web3 import Web3
         from web3.exceptions import TimeExhausted
 
@@ -298,7 +298,7 @@ class RpcBackend(NodeReader):
         self._verb("setStorageAt", hexed(address), hex(slot), hexed(value.to_bytes(32, "big")))
 
     def close(self) -> None:
-        """Give the node its automatic mining back."""
+        """Turn the node's automatic mining on again."""
         if self._automine:
             self._automine = False
             self.rpc("evm_setAutomine", True)

@@ -31,7 +31,7 @@ from harness.errors import HarnessError
 
 
 def _transaction_scene(*arguments: Any) -> Any:
-    from harness.chain.nodes.replay import transaction_scene  # py-evm, which only a failure needs
+    from harness.chain.nodes.replay import transaction_scene  # imports py-evm, which only a failure needs
 
     return transaction_scene(*arguments)
 

@@ -16,11 +16,12 @@ from harness.chain.values.settings import BLOCK_GAS_LIMIT
 from harness.chain.values.transactions import Sent, Transaction, decode, impersonate
 
 Known = Mapping[bytes, bytes]
-"""Bytes of transactions by hash, those included that a node cannot give: the impersonated ones."""
+"""Bytes of transactions by hash, with the impersonated ones, which a node cannot give."""
 
 
 class _NodeWorld:
-    """The state after one block of a node, each part asked for once. A node that forgot it, or is gone, raises."""
+    """The state after one block of a node, of which each part is requested once. Raises if the node is gone or forgot
+    the state."""
 
     def __init__(self, node: NodeClient, block_hash: str) -> None:
         self._node = node

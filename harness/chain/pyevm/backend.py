@@ -65,7 +65,7 @@ class PyEvmBackend(PyEvmLedger):
             frame = frame_of(computation, _call_gas(call.gas))
             raise CallFailed(frame.output, frame.error or "", frame)
         output = bytes(computation.output)
-        # Whose code a delegation names was read ahead of the call, so `reads` does not have it.
+        # The account that a delegation names was read ahead of the call, so `reads` does not have it.
         if reads is not None and not computation.msg.is_delegation:
             self._calls.keep(call, output, reads)
         return output
@@ -80,7 +80,7 @@ class PyEvmBackend(PyEvmLedger):
         return Execution(bytes(computation.output), int(computation.get_gas_remaining()), error)
 
     def _run(self, call: Call, number: int | None = None, reads: Reads | None = None) -> Any:
-        """Execute a call and forget its effects; the finished computation, with its `replay` if it failed.
+        """Execute a call and forget its effects; return the finished computation, with its `replay` if it failed.
 
         Without ``number`` it runs in the open block, else in the next one if its time is set, else at the head. Gas is
         free unless the call names fees, and there is never more of it than a block has. ``reads`` notes what the code
@@ -93,7 +93,7 @@ class PyEvmBackend(PyEvmLedger):
             tx = Transaction(2, self.chain_id, nonce, tip, max_fee, gas, call.to, call.value, call.data)
             sent = impersonate(tx, call.sender)
             check_call(sent, StateView(state), int(state.base_fee))
-            if nonce == LAST_NONCE:  # py-evm counts it up, and a call does not care
+            if nonce == LAST_NONCE:  # py-evm increments it, and a call ignores it
                 state.set_nonce(call.sender, LAST_NONCE - 1)
             state.reads = reads
             try:
@@ -107,7 +107,7 @@ class PyEvmBackend(PyEvmLedger):
 
     @contextmanager
     def _borrowed(self, number: int | None) -> Iterator[Any]:
-        """A state in the environment of a call, taken back afterwards."""
+        """Give a state in the environment of a call, and restore it afterwards."""
         state = self.state_at(number)
         if number is not None and number < self._height:
             header = self._blocks.outline(number)

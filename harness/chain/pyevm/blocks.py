@@ -58,7 +58,7 @@ def _fails_anywhere(computation: Any) -> bool:
 
 
 class StateView:
-    """What validation reads of a state, and what an execution does."""
+    """What validation and executions read of a state."""
 
     def __init__(self, state: Any) -> None:
         self._state = state
@@ -106,7 +106,7 @@ class Block:
 
     @property
     def content(self) -> bytes:
-        """The hash: a block in another's place is news, whatever it holds."""
+        """The hash, so that a block in another's place counts as news, whatever it holds."""
         return self.hash
 
     @property

@@ -1,7 +1,7 @@
 """Any number of empty blocks on py-evm: described when they are mined, made when somebody reads them.
 
-Late are all values that follow from block hashes: the hashes, each header's parent hash and state root, the hashes that
-BLOCKHASH and the EIP-2935 contract return, and the storage of the two system contracts. They equal what mining the
+All values that follow from block hashes are made late: the hashes, each header's parent hash and state root, the hashes
+that BLOCKHASH and the EIP-2935 contract return, and the storage of the two system contracts. They equal what mining the
 blocks one by one gives, because each empty block stores its time, its beacon root and its parent's hash. Everything
 else is known at once: number, time, base fee, prevrandao, and every account but those two.
 """
@@ -118,9 +118,9 @@ def writes(row: EmptyBlocks, index: int, parent_hash: bytes) -> tuple[tuple[byte
 
 
 class EmptyBlocks:
-    """All the empty blocks that can follow ``before``, each one second after its parent.
+    """The empty blocks that can follow ``before``, each one second after its parent.
 
-    The chain decides how many of them it has; what was made stays right for any number. ``root`` is the state below the
+    The chain decides how many of them it has. What was made stays valid for any number. ``root`` is the state below the
     first one if that was edited, else None.
     """
 

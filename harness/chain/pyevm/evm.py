@@ -52,7 +52,7 @@ class _CallSites:
 
 
 class _NoValidation:
-    """Mixed into an executor: the transaction was validated before it came here."""
+    """Mixed into an executor, whose transactions are validated before they reach it."""
 
     def validate_transaction(self, transaction: Any) -> None:
         return None
@@ -61,7 +61,7 @@ class _NoValidation:
 class _HarnessState:
     """Mixed into a state class.
 
-    py-evm looks at two accounts of every new state, to write what is there already; and it would charge the fee
+    py-evm looks at two accounts of every new state to write what is there already. It would also charge the fee
     recipient for a call whose fee is below the base fee. ``reads``, where it is set, notes what code looks at.
     """
 

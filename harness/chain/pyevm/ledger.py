@@ -53,7 +53,7 @@ class PyEvmSnapshot:
 
 
 class PyEvmLedger:
-    """The blocks of one process and the state on top of them: what is mined, taken back and edited.
+    """The blocks of one process and the state on top of them, for mining, reorgs and edits.
 
     ``funded`` maps addresses to wei in the genesis state. ``gas_cap`` None lifts the cap per transaction.
     """

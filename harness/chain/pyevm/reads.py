@@ -1,7 +1,7 @@
 """What a call on the in-process chain reads, and outputs that are kept as long as those reads stay equal.
 
 A player reads the same records of the same contracts at each head, and most blocks change none of them. No event
-invalidates an output: each time, its reads are compared with the state that the call would run on.
+invalidates an output. Instead, its reads are compared each time with the state that the call would run on.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from harness.chain.pyevm.state import StoredAccount
 
 _CALLS_KEPT = 4_096
 _LARGEST = 4_096
-"""Bytes of calldata and output of a call that is kept: reads of records are small, a proof to be checked is not."""
+"""Most bytes of calldata and output of a call that is kept. Reads of records are small; a proof to be checked is
+not."""
 
 _SAME_IN_EVERY_BLOCK = frozenset({"chain_id", "coinbase"})
 """Attributes of a block's values that are settled for the whole chain."""

@@ -25,8 +25,8 @@ from harness.primitives.hashing import keccak256
 from harness.primitives.patricia import EMPTY_ROOT, Trie
 
 _MORE_GAS, _SPARE_GAS = 4, 100_000
-"""A frame that runs other code than it ran gets so many times its gas and so much on top: what the code costs must not
-decide what it does, and what never ends must end soon."""
+"""A frame with swapped code gets this many times its gas, and this much on top. The price of the code must not decide
+what it does, and code that never ends must end soon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def surroundings(
 
 
 class WorldStore(StateStore):
-    """A world under the names by which a state asks its store; in place of an account's storage stands its address."""
+    """A world under the names that a state asks its store by. An account's storage is represented by its address."""
 
     def __init__(self, world: World) -> None:
         super().__init__()
@@ -123,7 +123,7 @@ def _noted(run: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 class _Computation(L1Computation):
-    """One frame, its code swapped if there is other code for it, and its steps noted."""
+    """Runs one frame, with swapped code if there is any, and notes its steps."""
 
     _table = tuple(_noted(run) for run in L1Computation._table)
     engine = PlainEngine(_table)
@@ -147,7 +147,7 @@ class _Computation(L1Computation):
 
 
 class _LimitlessComputation(_Computation):
-    """A frame where some code is swapped: what was not optimized may be longer than a contract may be."""
+    """Runs a frame where some code is swapped. Unoptimized code may exceed the size limit of contracts."""
 
     @classmethod
     def validate_create_message(cls, message: Any) -> None:
@@ -160,7 +160,7 @@ class _LimitlessComputation(_Computation):
 
 class _Executor(L1Executor):
     def finalize_computation(self, transaction: Any, computation: Any) -> Any:
-        """Settle the gas, unless swapped code has made its price meaningless."""
+        """Settle the gas, unless swapped code makes the price meaningless."""
         settled = self.vm_state.swap is None  # type: ignore[attr-defined]
         return super().finalize_computation(transaction, computation) if settled else computation
 

@@ -1,8 +1,8 @@
 """The state below py-evm: accounts and storage in persistent tries, instead of py-evm's tries over a database.
 
 py-evm's own account database decodes, re-encodes and hashes trie nodes for each key it writes, which took two thirds of
-the time of a transfer. Here a block's writes go into the tries once, when it is sealed; the tries share what did not
-change with those of every earlier block, which is what makes a snapshot a reference. The roots are the same.
+a transfer's time. Here a block's writes go into the tries once, when it is sealed; the tries share what did not change
+with those of every earlier block, which is what makes a snapshot a reference. The roots are the same.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class StoredAccount:
         return self.encode_with(root_hash(self.storage))
 
     def encode_with(self, storage_root: bytes) -> bytes:
-        """RLP of the account, had its storage this root."""
+        """Return the RLP of the account as if its storage had this root."""
         fields = (
             encode_int(self.nonce),
             encode_int(self.balance),
@@ -61,7 +61,7 @@ NO_ACCOUNT = StoredAccount(0, 0, None, EMPTY_CODE_HASH)
 
 
 class StateStore:
-    """Every state of a chain by its root, and every code by its hash. Nothing is removed: what is equal is shared."""
+    """Every state of a chain by its root, and every code by its hash. Nothing is removed; equal parts are shared."""
 
     def __init__(self) -> None:
         self.tries: dict[bytes, Trie] = {EMPTY_ROOT: None}
@@ -100,8 +100,8 @@ class Late:
 class PersistentAccountDB(AccountDatabaseAPI):
     """py-evm's view of one state while it changes: an overlay with an undo log, over a trie.
 
-    Changes are undone by `discard`, fixed against undoing by `lock_changes` (between transactions), and put into the
-    trie by `persist`. ``found``, where it is set, gets every account that is looked at, as it was persisted last.
+    `discard` undoes changes. `lock_changes`, between transactions, fixes them. `persist` puts them into the trie.
+    ``found``, where it is set, gets every account that is looked at, as it was persisted last.
     """
 
     def __init__(self, db: StateStore, state_root: bytes = EMPTY_ROOT) -> None:
@@ -311,7 +311,7 @@ class PersistentAccountDB(AccountDatabaseAPI):
 
     @property
     def state_root(self) -> Any:
-        """Root of what was persisted last; changes since are not in it, nor is what comes late."""
+        """The root of what was persisted last. It covers neither later changes nor values that are not made yet."""
         return self._root
 
     @state_root.setter
@@ -327,7 +327,7 @@ class PersistentAccountDB(AccountDatabaseAPI):
         return self._root
 
     def persist(self) -> Any:
-        """Put every change into the tries; nothing can be undone any more."""
+        """Put every change into the tries. Afterwards nothing can be undone."""
         self._arrive()
         trie = self._trie
         for address in self._touched():

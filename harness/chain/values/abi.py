@@ -10,7 +10,7 @@ from eth_hash.auto import keccak
 Entry = Mapping[str, Any]
 
 SIGNATURE = "harness:signature"
-"""Key of an entry whose selector is not the hash of its plain types: a function of a library."""
+"""The key of a library function's signature, whose hash is the selector instead of that of the plain types."""
 
 
 def type_of(item: Entry) -> str:

@@ -7,7 +7,7 @@ import re
 REVERTED = "execution reverted"
 OUT_OF_GAS = "out of gas"
 NEVER_BEGAN = ("insufficient funds", "call depth")
-"""Causes for which a call ends before any of its code runs."""
+"""Causes that end a call before any of its code runs."""
 
 CODE_TOO_LARGE = "code too large"
 INITCODE_TOO_LARGE = "initcode too large"

@@ -40,7 +40,7 @@ Kind = TypeVar("Kind", bound=Signed)
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What stands in the brackets of a call; ``own`` are the keywords that the call itself understands."""
+    """The arguments of a call as given. ``own`` are the keywords that the call itself understands."""
 
     positions: tuple[Any, ...]
     keywords: Mapping[str, Any]
@@ -48,7 +48,7 @@ class Given:
 
     @property
     def shown(self) -> object:
-        """The arguments for a message."""
+        """The arguments as text, for a message."""
         named = {name: value for name, value in self.keywords.items() if name != "sender"}
         return (*self.positions, named) if named else self.positions
 
@@ -83,7 +83,7 @@ class _Candidate(Generic[Kind]):
     values: tuple[Any, ...]
     left: dict[str, Any]
     hexes: tuple[int, ...]
-    """Per argument, how many texts in it are read as hex."""
+    """How many texts of each argument are read as hex."""
 
     def beats(self, other: _Candidate[Kind]) -> bool:
         """Return whether it takes more arguments as they are, and none less."""

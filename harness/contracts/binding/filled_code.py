@@ -9,7 +9,7 @@ from functools import lru_cache
 from harness.contracts.artifact import Artifact, Reference
 
 _OWN_ADDRESS = "library_deploy_address"
-"""What the compiler calls it, where it lists it."""
+"""The compiler's own name for it, where the compiler lists it."""
 _PUSH20 = b"\x73"
 
 
@@ -44,16 +44,18 @@ def mask_of(artifact: Artifact, *, creation: bool) -> Mask:
     if creation:
         return Mask(blank(artifact.bytecode, artifact.link_references), artifact.link_references)
     holes = {**artifact.immutable_references, **artifact.runtime_link_references}
-    if artifact.runtime.startswith(_PUSH20 + bytes(20)):  # a library, which tells calls from delegate calls by it
+    if artifact.runtime.startswith(
+        _PUSH20 + bytes(20)
+    ):  # a library, which distinguishes calls from delegate calls by it
         holes[_OWN_ADDRESS] = ((1, 20),)
     return Mask(blank(artifact.runtime, holes), holes)
 
 
 def refilled(artifact: Artifact, other: Artifact, code: bytes, address: bytes | None) -> bytes | None:
-    """``other``'s code with what deployment filled into ``code``, and the arguments behind it; both of one source.
+    """Return ``other``'s code with what deployment filled into ``code``, and with the arguments behind it.
 
-    ``address`` is where runtime code lies, None for creation code. None if ``other`` wants something filled in that
-    ``code`` does not tell.
+    Both artifacts come from one source. ``address`` is where runtime code lies, None for creation code. Returns None if
+    ``other`` needs a value that ``code`` does not show.
     """
     own, wanted = mask_of(artifact, creation=address is None), mask_of(other, creation=address is None)
     filled = bytearray(wanted.code)

@@ -25,7 +25,7 @@ TRANSACTION = (*_CALL, "nonce", "max_fee", "priority_fee", "check")
 
 
 class Overload:
-    """One function of an ABI. What is the same for every call is worked out once."""
+    """One function of an ABI. What is the same for every call is computed once."""
 
     def __init__(self, entry: Entry) -> None:
         self.name: str = entry["name"]
@@ -34,7 +34,7 @@ class Overload:
         self.is_read = mutability(entry) in ("view", "pure")
         self.inputs: Sequence[Entry] = tuple(entry.get("inputs", ()))
         self._outputs: Sequence[Entry] = tuple(entry.get("outputs", ()))
-        # Arrays are decoded to lists, which their reader may change: those are not handed out twice. Bytes may be long.
+        # Arrays are decoded to lists, which a reader may change, so each call returns new ones. Bytes may be long.
         parts = re.findall(r"\w+|\[", ",".join(types_of(self._outputs)))
         self._is_kept = not {"[", "bytes", "string"}.intersection(parts)
         self._decoded: dict[bytes, Any] = {}

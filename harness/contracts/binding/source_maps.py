@@ -60,7 +60,8 @@ class SourceLocator:
         """``file:line`` of the last of the executed ``steps`` that was compiled from a source file; None if none was.
 
         The compiler's own routines (they check, encode, decode) belong to no file, or to the contract as a whole: the
-        line is that of their caller. That of the contract is told where nothing else ran, as for an unknown selector.
+        line is that of their caller. The contract's own line is returned only if nothing else ran, as for an unknown
+        selector.
         """
         spans, numbers = self._creation if creation else self._runtime
         whole: str | None = None

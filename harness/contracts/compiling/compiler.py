@@ -126,7 +126,8 @@ class Compiler:
         return self._units[source.unit]
 
     def _compiled(self, source: Source) -> Unit:
-        """Compile with the newest version that fits; if it cannot be had, with the newest fitting one at hand."""
+        """Compile with the newest version that fits. If that is not available, compile with the newest fitting one that
+        is."""
         pragmas = self._pragmas(source)
         chosen = self._config.settings_of(source.unit)
         first = self._version(pragmas)

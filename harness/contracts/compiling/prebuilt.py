@@ -25,10 +25,10 @@ _RUNTIME = ("deployedBytecode", "bin-runtime", "runtimeBytecode", "runtime")
 _MALFORMED = (AttributeError, IndexError, KeyError, TypeError, ValueError)
 
 Table = dict[tuple[str, str], Artifact | ArtifactUnreadable]
-"""Contracts by source and name, each as it is or why it cannot be read."""
+"""Contracts by source and name: each the contract, or the reason why it cannot be read."""
 
 Found = tuple[str, str, Artifact | ArtifactUnreadable]
-"""Source, name, and the contract or why it cannot be read."""
+"""Source, name, and the contract or the reason why it cannot be read."""
 
 
 class PrebuiltShelf:

@@ -1,6 +1,6 @@
 """What a Solidity file declares, imports and asks of the compiler, read without a compiler.
 
-Comments and strings are told apart from code first, so that words in them are only words.
+Comments and strings are separated from code first, so that words in them count as text.
 """
 
 from __future__ import annotations

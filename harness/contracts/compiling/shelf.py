@@ -1,4 +1,4 @@
-"""Where the contracts of a project come from: what every source of them can do, and the one that compiles."""
+"""The sources of a project's contracts: their protocol, and the one that compiles."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Solidity source files as the compiler names them: what they declare, what they import, where that is."""
+"""Solidity source files under the compiler's names: what they declare and import, and where the imports are."""
 
 from __future__ import annotations
 

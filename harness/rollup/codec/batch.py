@@ -24,7 +24,7 @@ _TIME_BYTES = 8
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A raw transaction; ``timestamp`` is that of the block it opens, None if it joins the block before."""
+    """A raw transaction. ``timestamp`` is that of the block that it opens; None if it joins the block before."""
 
     raw: bytes
     timestamp: int | None = None
@@ -69,7 +69,7 @@ def read_item(data: bytes, offset: int) -> tuple[Item, int] | None:
         return None
     size = int.from_bytes(data[at : at + _LENGTH_BYTES], "big")
     start = at + _LENGTH_BYTES
-    # Slices end early where the data does, so this one comparison covers a cut timestamp and a cut length as well.
+    # A slice ends where the data ends, so this comparison also covers a cut timestamp and a cut length.
     if start + size > len(data):
         return None
     return Item(data[start : start + size], timestamp), start + size

@@ -64,7 +64,7 @@ class Deposit:
 
     @classmethod
     def decode(cls, sender: bytes, payload: bytes) -> Deposit:
-        """Read a payload; raises MalformedDeposit for one that the delayed inbox cannot have taken."""
+        """Read a payload; raises MalformedDeposit for a payload that the delayed inbox never takes."""
         if len(payload) < DEPOSIT_HEAD:
             raise MalformedDeposit(f"it has {len(payload)} bytes, expected at least {DEPOSIT_HEAD}")
         if payload[0] > 1:

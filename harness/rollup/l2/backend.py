@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from web3.providers.base import BaseProvider
 
 Gate = Callable[[L2Transaction], None]
-"""Asked before a transaction is taken; raises NotSequenced if the sequencer does not want it."""
+"""Called before a transaction is taken; raises NotSequenced if the sequencer refuses it."""
 
 
 class Blocks(Sequence[ShownBlock]):
@@ -95,7 +95,7 @@ class L2Backend:
     @property
     def provider(self) -> BaseProvider:
         if self._provider is None:
-            from harness.chain.jsonrpc.provider import LocalProvider  # web3, which not every test needs
+            from harness.chain.jsonrpc.provider import LocalProvider  # imports web3, which not every test needs
 
             self._provider = LocalProvider(L2Rpc(self))
         return self._provider
@@ -219,7 +219,7 @@ class L2Backend:
         self.unsafe.due = timestamp
 
     def mine(self, count: int = 1) -> None:
-        """Make empty blocks at the present time: an item without bytes opens a block, and L2 skips the rest of it."""
+        """Make empty blocks at the present time. An item without bytes opens a block, and L2 skips the item itself."""
         unsafe, now = self.follow(), self.now()
         for _ in range(count):
             unsafe.include(b"", now)

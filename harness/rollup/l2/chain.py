@@ -14,7 +14,7 @@ class L2Chain(Chain):
 
     backend: L2Backend
     largest_data = 48_000
-    """Memory ends at 49,152 bytes, and something stands around the data."""
+    """Most bytes of data in one transaction: memory ends at 49,152 bytes and also holds what surrounds the data."""
 
     def __init__(self, backend: L2Backend, accounts: Accounts | None = None) -> None:
         super().__init__(backend, name="l2", accounts=accounts)

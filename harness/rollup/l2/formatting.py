@@ -39,7 +39,8 @@ class ShownBlock:
 
     @property
     def content(self) -> Hashable:
-        """What clients are told of a block. Not its time: that of a batch's first block can move when it is posted."""
+        """What filters report of a block. Its time is not part of it, because the first block of a batch may get
+        another time when it is posted."""
         return self.inner.number, *((item.hash, item.outcome.logs) for item in self.inner.transactions)
 
     @cached_property

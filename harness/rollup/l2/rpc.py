@@ -1,4 +1,4 @@
-"""JSON-RPC of L2: what every chain of this process answers, and the heads of a rollup."""
+"""JSON-RPC of L2: the methods of every chain in this process, with the heads of a rollup."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from harness.chain.jsonrpc.methods import LocalRpc
 
 
 class L2Rpc(LocalRpc):
-    """Latest is the unsafe head; safe and finalized have blocks of their own."""
+    """ "latest" is the unsafe head; "safe" and "finalized" name blocks of their own."""
 
     def __init__(self, backend: LocalNode) -> None:
         super().__init__(backend)

@@ -1,4 +1,4 @@
-"""The call tree of an L2 transaction, found by executing it again and watching."""
+"""The call tree of an L2 transaction, recorded while the transaction is executed again."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The machine that L2 is: its environment, its state, and how it executes an input."""
+"""L2's machine: its environment, its state, and how it executes an input."""

@@ -16,7 +16,7 @@ TX_GAS_CAP = 2**23
 
 GAS_PER_BLOCK = TX_GAS_CAP
 GAS_CAP = 2**27
-"""What each L1 block adds to the gas that sequenced transactions may use, and the most that is saved up, by default."""
+"""Defaults: the gas that each L1 block adds to the budget of sequenced transactions, and the most that it holds."""
 
 
 @dataclass(frozen=True)

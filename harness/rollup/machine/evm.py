@@ -56,7 +56,7 @@ class Recorder(Protocol):
     computation_class: type[L2Computation]
 
     def enter(self, computation: L2Computation, restored: Restored, parent: L2Computation | None) -> None:
-        """Note that a frame was opened: its value has moved, no opcode has run."""
+        """Note that a frame was opened. Its value has moved, and no opcode has run."""
 
     def steps_of(self, computation: L2Computation) -> Callable[[int, int], None]:
         """Return a function that gets pc and opcode before each opcode of the frame.
@@ -279,7 +279,7 @@ class L2Machine(CancunState):
         self.is_block_bound = False
 
     def warm_access_list(self) -> None:
-        """Warm what the transaction's access list names, entry by entry; the top frame is open already."""
+        """Warm the entries of the transaction's access list one by one. The top frame is open already."""
         entry = self.access
         while entry is not None:
             if self.recorder is not None:
@@ -315,7 +315,7 @@ class L2Machine(CancunState):
         self.journal.write_slot(address, slot, value)
 
     def delete_storage(self, address: bytes) -> None:
-        """Do nothing: an account with storage is a collision, so a created one has none."""
+        """Do nothing. An account with storage is a collision, so a created account has none."""
 
     def delete_account(self, address: bytes) -> None:
         self.journal.drop(address)
@@ -394,7 +394,7 @@ class L2Machine(CancunState):
         self.journal.now = snapshot
 
     def commit(self, snapshot: Restored) -> None:  # type: ignore[override]
-        """Do nothing: what was written is the state."""
+        """Do nothing. The journal is the state already."""
 
 
 __all__ = ["MAX_CODE_SIZE", "MAX_DEPTH", "PRECOMPILES", "L2Computation", "L2Machine", "Recorder"]

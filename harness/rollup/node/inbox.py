@@ -1,4 +1,4 @@
-"""What L1 holds: batches and delayed messages, read from the inboxes' events and from nothing else."""
+"""The batches and delayed messages that L1 holds, read from the inboxes' events and from nothing else."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class InboxReader:
             return len(self.batches)
         kept = self._forget_removed(head.number)
         self._read(self.head.number + 1, head.number)
-        # A mark without news is replaced, so that marks are as many as blocks with events.
+        # A mark without events is replaced, so that there are only as many marks as blocks with events.
         if self._marks and len(self._marks) > 1 and self._marks[-1].number < head.number:
             last, before = self._marks[-1], self._marks[-2]
             if (last.batches, last.messages) == (before.batches, before.messages):

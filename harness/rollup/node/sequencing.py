@@ -1,4 +1,4 @@
-"""What a sequencer knows before L1: batches that are not posted yet, executed as they grow.
+"""What a sequencer knows before L1 does: batches that are not posted yet, executed as they grow.
 
 A draft guesses what L1 will record of its batch: the L1 block, the bounds of time, and the hash of the bytes, which are
 not complete yet. So the blocks of a draft are provisional. Block hashes, PREVRANDAO and BLOCKHASH change once the batch
@@ -81,7 +81,7 @@ class Draft:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing would be lost with it."""
+        """Whether the draft is empty, so that dropping it loses nothing."""
         return not self.items and self.delayed_count == self.delayed_before
 
     @property

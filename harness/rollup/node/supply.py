@@ -1,4 +1,4 @@
-"""How much ether L2 should have, added up once a block."""
+"""The ether that L2 should have, as a running total per block."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class RunningSupply:
         """Return the wei issued in all ``blocks``; only blocks that changed since the last call are read."""
         sums = self._sums
         del sums[len(blocks) :]
-        # A block commits to its parent, so what lies below one that stayed is what was added up.
+        # A block commits to its parent, so the total up to a block that stayed is still right.
         while sums and sums[-1][0] is not blocks[len(sums) - 1]:
             sums.pop()
         for block in blocks[len(sums) :]:

@@ -1,4 +1,4 @@
-"""The unsafe chain: what a sequencer promises and L1 does not hold yet."""
+"""The unsafe chain: what the sequencer has promised and L1 does not hold yet."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Unsafe:
 
     @property
     def head(self) -> L2Block:
-        """The newest block of all."""
+        """The newest block."""
         return self.drafts[-1].head if self.drafts else self.node.blocks[-1]
 
     def block(self, number: int) -> L2Block:
@@ -129,7 +129,7 @@ class Unsafe:
             self._open(wanted)
 
     def cut(self) -> None:
-        """Make the next transaction begin another batch."""
+        """Let the next transaction begin another batch."""
         self._open(self._delayed_count())
 
     def _delayed_count(self) -> int:
@@ -199,7 +199,7 @@ class Unsafe:
     # -- following L1
 
     def renew(self) -> None:
-        """Draft anew what was made for an L1 block that is farther away than the next, as after a reorg."""
+        """Draft again what was made for an L1 block later than the next one, as after a reorg."""
         earliest = max(self.guess().l1_block, self.node.idle.env.l1_block)
         if self.drafts and self.drafts[0].guess.l1_block > earliest:
             self._rebuild([Group(draft.index, draft.items, draft.delayed_count) for draft in self.drafts])
@@ -220,7 +220,7 @@ class Unsafe:
                 continue
             if b"".join(item.encode() for item in groups[0].items) == batch.data:
                 self._remember(Group(batch.index, groups[0].items, batch.delayed_count))
-                # What the budget cut off on another L1 than was guessed is to be sequenced still.
+                # If L1 differs from the guess and the budget cuts items off, those are sequenced again.
                 rest = groups[0].items[derived.items :]
                 groups = [Group(batch.index + 1, rest, batch.delayed_count)] * bool(rest) + groups[1:]
         self._rebuild(groups)
