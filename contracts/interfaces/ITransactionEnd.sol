@@ -3,9 +3,9 @@ pragma solidity 0.8.37;
 
 import {Machine, Transaction} from "../types/Machine.sol";
 
-/// @title The steps of a transaction before its first and after its last opcode.
+/// @title The steps of a transaction after its last opcode.
 interface ITransactionEnd {
-    /// @notice Warms one entry of the access list, pays refund and fees, or deletes one destroyed account, depending on the phase.
+    /// @notice Pays refund and fees, or deletes one destroyed account, depending on the phase.
     /// @return next is idle, or holds the hash of its transaction.
     function step(Machine memory machine, Transaction memory transaction, bytes calldata witness)
         external

@@ -18,12 +18,16 @@ library Frames {
     /// @dev EIP-2681: the highest nonce.
     uint256 internal constant MAX_NONCE = type(uint64).max;
 
-    /// @notice A frame at its first step. If it fails, it restores the state as it is now. The caller still has to set callee, caller,
-    /// value, code, gas and calldata.
-    function open(State memory state) internal pure returns (Frame memory frame) {
+    /// @notice A frame before its first step, with empty memory and without calldata. The caller still has to set callee, caller, value, code
+    /// and gas, and what a failure restores.
+    function blank() internal pure returns (Frame memory frame) {
         frame.memoryRoot = MemoryTree.ZERO_ROOT;
         frame.calldataHash = EMPTY_HASH;
         frame.returndataHash = EMPTY_HASH;
+    }
+
+    /// @notice Lets a failure of the frame restore the state as it is now.
+    function guard(State memory state, Frame memory frame) internal pure {
         frame.restoreStateRoot = state.machine.stateRoot;
         frame.restoreScratchRoot = state.transaction.scratchRoot;
         frame.restoreRefund = state.transaction.refund;
@@ -31,13 +35,13 @@ library Frames {
         frame.restoreDestroyed = state.transaction.destroyed;
     }
 
-    /// @notice Makes the frame run the code of `target`, or the precompile at that address.
-    function aim(Pool memory pool, State memory state, Frame memory frame, address target) internal pure {
+    /// @notice Lets the frame run the code with this hash, or the precompile that stands at `target`.
+    function aim(Frame memory frame, address target, bytes32 codeHash) internal pure {
         if (Scratch.isPrecompile(target)) {
             frame.kind = FrameKind.PRECOMPILE;
             frame.codeHash = bytes32(uint256(uint160(target)));
         } else {
-            frame.codeHash = Accounts.read(pool, state.machine.stateRoot, target).codeHash;
+            frame.codeHash = codeHash;
         }
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Environment, Frame, Machine, Phase, State, Transaction} from "../types/Machine.sol";
+import {Environment, Frame, FrameKind, Machine, Phase, Transaction} from "../types/Machine.sol";
 import {Account, Accounts} from "./Accounts.sol";
 import {Frames} from "./Frames.sol";
 import {Metering} from "./Metering.sol";
@@ -11,7 +11,7 @@ import {Scratch} from "./Scratch.sol";
 import {SignedTransaction, TransactionCodec} from "./TransactionCodec.sol";
 import {Witnesses} from "./Witnesses.sol";
 
-/// @title The first step of a transaction: it validates or skips it, takes its price, and opens its top frame.
+/// @title The first step of a transaction: it validates or skips it, and takes its price.
 library TransactionStart {
     /// @dev What a signed transaction and a deposit have in common.
     struct Message {
@@ -24,7 +24,7 @@ library TransactionStart {
         uint256 intrinsicGas;
         uint256 gasPrice;
         uint256 tip;
-        bytes32 access;
+        bytes32 pending;
     }
 
     /// @notice Reads the transaction whose bytes are `raw`. `sender` is zero unless it is a transaction of this chain with a good signature.
@@ -73,7 +73,7 @@ library TransactionStart {
         message.value = signed.value;
         message.data = signed.data;
         message.gasLimit = signed.gasLimit;
-        message.access = signed.access;
+        message.pending = signed.access;
         // Cannot underflow: the price is at most maxFee.
         sender.balance -= signed.gasLimit * message.gasPrice;
         _start(pool, machine, env, message, sender, true);
@@ -98,7 +98,7 @@ library TransactionStart {
         return balance - signed.gasLimit * signed.maxFee >= signed.value;
     }
 
-    /// @dev The part from the nonce bump to the top frame. If not `covered`, or after a collision, the transaction ends without a frame.
+    /// @dev The part from the nonce bump to the warm addresses. If not `covered`, the transaction ends without a frame.
     function _start(
         Pool memory pool,
         Machine memory machine,
@@ -107,52 +107,40 @@ library TransactionStart {
         Account memory sender,
         bool covered
     ) private pure {
-        State memory state;
-        state.machine = machine;
         address target = message.isCreation ? Frames.createAddress(message.sender, sender.nonce) : message.to;
         if (sender.nonce != Frames.MAX_NONCE) ++sender.nonce;
         machine.stateRoot = Accounts.write(pool, machine.stateRoot, message.sender, sender);
 
-        Transaction memory transaction = state.transaction;
-        transaction.phase = message.access == 0 ? Phase.EXECUTE : Phase.ACCESS;
+        Transaction memory transaction;
+        transaction.phase = message.pending == 0 ? Phase.OPEN : Phase.PREPARE;
         transaction.origin = message.sender;
         transaction.gasPrice = message.gasPrice;
         transaction.tip = message.tip;
         transaction.gasLimit = message.gasLimit;
         transaction.scratchRoot = Patricia.EMPTY_ROOT;
-        transaction.access = message.access;
+        transaction.pending = message.pending;
         Scratch.warm(pool, transaction, message.sender);
         Scratch.warm(pool, transaction, env.coinbase);
         Scratch.warm(pool, transaction, target);
-
-        bool collides = message.isCreation && Frames.collides(Accounts.read(pool, machine.stateRoot, target));
-        if (!covered || collides) {
-            transaction.phase = Phase.END;
-            transaction.access = 0;
-        } else {
-            _openFrame(pool, state, message, target);
-            machine.frame = Witnesses.hash(state.frame);
-        }
+        if (covered) machine.frame = Witnesses.hash(_topFrame(message, target));
+        else transaction.phase = Phase.END;
         machine.transaction = Witnesses.hash(transaction);
     }
 
-    function _openFrame(Pool memory pool, State memory state, Message memory message, address target) private pure {
-        Frame memory frame = Frames.open(state);
+    /// @dev The top frame before it is opened: what it runs, if that is no initcode, and what it restores is found out then.
+    function _topFrame(Message memory message, address target) private pure returns (Frame memory frame) {
+        frame = Frames.blank();
         frame.self = target;
         frame.caller = message.sender;
         frame.value = message.value;
         frame.gas = message.gasLimit - message.intrinsicGas;
-        state.frame = frame;
         bytes32 dataHash = keccak256(message.data);
         if (message.isCreation) {
+            frame.kind = FrameKind.CREATE;
             frame.codeHash = dataHash;
-            Frames.create(pool, state, frame);
-            return;
+        } else {
+            frame.calldataHash = dataHash;
+            frame.calldataSize = message.data.length;
         }
-        frame.calldataHash = dataHash;
-        frame.calldataSize = message.data.length;
-        Frames.aim(pool, state, frame, target);
-        state.machine.stateRoot =
-            Accounts.transfer(pool, state.machine.stateRoot, message.sender, target, message.value);
     }
 }

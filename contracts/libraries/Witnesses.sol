@@ -20,7 +20,7 @@ library Witnesses {
     uint256 private constant MACHINE_WORDS = 11;
     uint256 private constant ENV_WORDS = 11;
     uint256 private constant TX_WORDS = 11;
-    uint256 private constant FRAME_WORDS = 25;
+    uint256 private constant FRAME_WORDS = 26;
 
     /// @notice The witness inside abi.encode(Witness), without a copy, after a check that all of its fields lie inside of the bytes.
     /// @dev INVARIANT: whoever gets these bytes reads the same fields, wherever they are in its calldata. Solidity takes a field's offset as
@@ -99,6 +99,13 @@ library Witnesses {
         data = witness.data;
         bytes32 actual = keccak256(data);
         if (actual != expected) revert WrongOpening("data", actual, expected);
+    }
+
+    /// @notice Makes sure that these words are the outermost entry of a chain.
+    function checkChain(uint256 tag, bytes32[] calldata chain, uint256 count, bytes32 expected) internal pure {
+        if (chain.length != count) revert WrongLength("chain", chain.length, count);
+        bytes32 actual = Hashing.hashWords(tag, chain);
+        if (actual != expected) revert WrongOpening("chain", actual, expected);
     }
 
     function hash(Machine memory machine) internal pure returns (bytes32) {

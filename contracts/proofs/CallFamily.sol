@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {Halt, IOpcodeFamily} from "../interfaces/IOpcodeFamily.sol";
 import {Access} from "../libraries/Access.sol";
 import {Accounts} from "../libraries/Accounts.sol";
+import {Callee} from "../libraries/Callee.sol";
 import {Frames} from "../libraries/Frames.sol";
 import {MemoryTree} from "../libraries/MemoryTree.sol";
 import {Metering} from "../libraries/Metering.sol";
@@ -13,6 +14,7 @@ import {Ending, Frame, State} from "../types/Machine.sol";
 import {Witness} from "../types/Witness.sol";
 
 /// @title CALL, CALLCODE, DELEGATECALL, STATICCALL.
+/// @dev A call of an account with code takes two steps: the first looks its code up, the second makes the call.
 contract CallFamily is IOpcodeFamily {
     uint256 private constant CALL = 0xf1;
     uint256 private constant CALLCODE = 0xf2;
@@ -43,10 +45,21 @@ contract CallFamily is IOpcodeFamily {
         Witness calldata opened = Witnesses.decode(witness);
         Operands memory call = _operands(opcode, operands);
         Frame memory frame = state.frame;
+        Pool memory pool = NodePool.loadJoined(opened.nodes);
+        bytes32 codeHash = frame.lookup;
+        frame.lookup = 0;
+        if (codeHash == 0) {
+            codeHash = Callee.codeHash(pool, state, call.target);
+            if (codeHash != Frames.EMPTY_HASH) {
+                frame.lookup = Callee.look(opened, codeHash);
+                // The call itself comes next: the frame stands before it as it did.
+                --frame.pc;
+                return (state, _reversed(operands), ending, output);
+            }
+        }
         // INVARIANT: no value leaves a static frame. CALLCODE moves it from the frame's account to itself.
         if (opcode == CALL && call.value != 0 && frame.isStatic != 0) revert Halt();
 
-        Pool memory pool = NodePool.loadJoined(opened.nodes);
         uint256 gas = _charge(opcode, pool, state, call);
         frame.returndataHash = Frames.EMPTY_HASH;
         frame.returndataSize = 0;
@@ -55,8 +68,17 @@ contract CallFamily is IOpcodeFamily {
             results = new uint256[](1);
             return (state, results, ending, output);
         }
-        _open(opcode, pool, state, call, gas, opened);
+        _open(opcode, pool, state, call, gas, codeHash, opened);
         return (state, results, ending, output);
+    }
+
+    /// @dev The operands as results, which are pushed in their order: the stack as it was.
+    function _reversed(uint256[] memory operands) private pure returns (uint256[] memory results) {
+        uint256 count = operands.length;
+        results = new uint256[](count);
+        for (uint256 i = 0; i < count; ++i) {
+            results[i] = operands[count - 1 - i];
+        }
     }
 
     function _operands(uint256 opcode, uint256[] memory items) private pure returns (Operands memory call) {
@@ -103,11 +125,13 @@ contract CallFamily is IOpcodeFamily {
         State memory state,
         Operands memory call,
         uint256 gas,
+        bytes32 codeHash,
         Witness calldata opened
     ) private pure {
         Frame memory frame = state.frame;
         bool isOwn = opcode == CALLCODE || opcode == DELEGATECALL;
-        Frame memory callee = Frames.open(state);
+        Frame memory callee = Frames.blank();
+        Frames.guard(state, callee);
         callee.self = isOwn ? frame.self : call.target;
         callee.caller = opcode == DELEGATECALL ? frame.caller : frame.self;
         callee.value = opcode == DELEGATECALL ? frame.value : call.value;
@@ -121,9 +145,8 @@ contract CallFamily is IOpcodeFamily {
             callee.calldataHash = keccak256(input);
             callee.calldataSize = call.inputSize;
         }
-        Frames.aim(pool, state, callee, call.target);
+        Frames.aim(callee, call.target, codeHash);
         callee.parent = Witnesses.hash(frame);
-        // The code was read first. A transfer does not change it.
         state.machine.stateRoot = Accounts.transfer(pool, state.machine.stateRoot, frame.self, callee.self, call.value);
         state.frame = callee;
     }

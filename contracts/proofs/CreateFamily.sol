@@ -78,7 +78,8 @@ contract CreateFamily is IOpcodeFamily {
         // After a collision the nonce and the warm address stay, and the gas is lost.
         if (Frames.collides(Accounts.read(pool, state.machine.stateRoot, created))) return false;
 
-        Frame memory callee = Frames.open(state);
+        Frame memory callee = Frames.blank();
+        Frames.guard(state, callee);
         callee.self = created;
         callee.caller = frame.self;
         callee.value = value;

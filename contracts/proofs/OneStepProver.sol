@@ -6,6 +6,7 @@ import {INextInput} from "../interfaces/INextInput.sol";
 import {IOneStepProver} from "../interfaces/IOneStepProver.sol";
 import {Halt, IOpcodeFamily} from "../interfaces/IOpcodeFamily.sol";
 import {ITransactionEnd} from "../interfaces/ITransactionEnd.sol";
+import {ITransactionPreparation} from "../interfaces/ITransactionPreparation.sol";
 import {Metering} from "../libraries/Metering.sol";
 import {Opcodes} from "../libraries/Opcodes.sol";
 import {StackChain} from "../libraries/StackChain.sol";
@@ -28,6 +29,7 @@ contract OneStepProver is IOneStepProver {
         IOpcodeFamily create;
         IOpcodeFamily precompile;
         IFrameEnd frameEnd;
+        ITransactionPreparation preparation;
         ITransactionEnd transactionEnd;
         INextInput nextInput;
     }
@@ -45,6 +47,7 @@ contract OneStepProver is IOneStepProver {
     IOpcodeFamily private immutable CREATE;
     IOpcodeFamily private immutable PRECOMPILE;
     IFrameEnd private immutable FRAME_END;
+    ITransactionPreparation private immutable PREPARATION;
     ITransactionEnd private immutable TRANSACTION_END;
     INextInput private immutable NEXT_INPUT;
 
@@ -59,6 +62,7 @@ contract OneStepProver is IOneStepProver {
         CREATE = parts.create;
         PRECOMPILE = parts.precompile;
         FRAME_END = parts.frameEnd;
+        PREPARATION = parts.preparation;
         TRANSACTION_END = parts.transactionEnd;
         NEXT_INPUT = parts.nextInput;
     }
@@ -78,7 +82,10 @@ contract OneStepProver is IOneStepProver {
         }
         state.machine = machine;
         state.transaction = Witnesses.openTransaction(opened, machine.transaction);
-        if (state.transaction.phase != Phase.EXECUTE) {
+        if (state.transaction.phase < Phase.EXECUTE) {
+            return Witnesses.hash(PREPARATION.step(machine, state.transaction, witness));
+        }
+        if (state.transaction.phase > Phase.EXECUTE) {
             return Witnesses.hash(TRANSACTION_END.step(machine, state.transaction, witness));
         }
         state.frame = Witnesses.openFrame(opened, machine.frame);

@@ -46,10 +46,10 @@ struct Transaction {
     uint256 refund;
     bytes32 logs;
     bytes32 destroyed;
-    bytes32 access;
+    bytes32 pending;
 }
 
-/// @dev 25 words of FRAME.
+/// @dev 26 words of FRAME.
 struct Frame {
     bytes32 parent;
     uint256 kind;
@@ -76,6 +76,7 @@ struct Frame {
     uint256 restoreRefund;
     bytes32 restoreLogs;
     bytes32 restoreDestroyed;
+    bytes32 lookup;
 }
 
 /// @dev Everything of a running transaction that one opcode can change.
@@ -93,12 +94,13 @@ enum Ending {
     HALT
 }
 
-/// @dev Values of `Transaction.phase`.
+/// @dev Values of `Transaction.phase`, in the order in which a transaction goes through them.
 library Phase {
-    uint256 internal constant ACCESS = 1;
-    uint256 internal constant EXECUTE = 2;
-    uint256 internal constant END = 3;
-    uint256 internal constant DESTROY = 4;
+    uint256 internal constant PREPARE = 1;
+    uint256 internal constant OPEN = 2;
+    uint256 internal constant EXECUTE = 3;
+    uint256 internal constant END = 4;
+    uint256 internal constant DESTROY = 5;
 }
 
 /// @dev Values of `Frame.kind`.

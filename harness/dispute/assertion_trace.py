@@ -38,7 +38,8 @@ _HASHES_KEPT = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class StepReport:
-    """One step, described for people. ``opcode`` is a mnemonic, or INPUT, ACCESS, END, DESTROY, PRECOMPILE or IDLE.
+    """One step, described for people. ``opcode`` is a mnemonic, or INPUT, ACCESS, OPEN, LOOKUP, PRECOMPILE, END,
+    DESTROY or IDLE.
 
     ``contract`` is the address whose code runs. ``transaction`` is the hash of the L2 transaction or deposit, and
     ``batch`` the index of the batch. Each is None if there is none. `harness.dispute.places` adds the contract's

@@ -15,6 +15,7 @@ PARTS = (
     "CreateFamily",
     "PrecompileFamily",
     "FrameEnd",
+    "TransactionPreparation",
     "TransactionEnd",
 )
 """Contracts without constructor arguments, in the order of OneStepProver.Parts. NextInput comes last in that struct."""

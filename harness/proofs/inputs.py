@@ -10,8 +10,6 @@ from harness.proofs.trace import Execution, Trace
 from harness.proofs.witness import Witness, Words, to_words
 from harness.rollup.codec.messages import Batch, DelayedMessage, Deposit
 from harness.rollup.errors import InvalidTransaction
-from harness.rollup.machine.execution import contract_address
-from harness.rollup.machine.state import WARM
 from harness.rollup.machine.validity import L2Transaction, decode
 from harness.rollup.node.derivation import Input
 
@@ -83,23 +81,12 @@ def _nodes(trace: Trace, opening: InputOpening) -> list[bytes]:
         return touched.nodes()
     payload = execution.payload
     account = touched.account(payload.sender)
-    target = contract_address(payload.sender, account.nonce) if payload.to is None else payload.to
     balance = account.balance
     if isinstance(payload, Deposit):
         balance += payload.mint
     if account.nonce != _LAST_NONCE:
         touched.bump_nonce(payload.sender)
     touched.credit(payload.sender, balance - account.balance - _cost(payload, execution.env.base_fee))
-    for address in (payload.sender, execution.env.coinbase, target):
-        touched.mark(address, WARM)
-    found = touched.account(target)
-    if payload.to is None and (found.nonce or found.code.data or found.storage is not None):
-        return touched.nodes()
-    if isinstance(payload, L2Transaction) or balance >= payload.value:
-        if payload.to is None:
-            touched.create(payload.sender, target, payload.value)
-        else:
-            touched.transfer(payload.sender, target, payload.value)
     return touched.nodes()
 
 

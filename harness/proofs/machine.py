@@ -15,10 +15,11 @@ Word = int | bytes
 class Phase(IntEnum):
     """What the next step of a running transaction does."""
 
-    ACCESS = 1
-    EXECUTE = 2
-    END = 3
-    DESTROY = 4
+    PREPARE = 1
+    OPEN = 2
+    EXECUTE = 3
+    END = 4
+    DESTROY = 5
 
 
 class Kind(IntEnum):
@@ -43,13 +44,13 @@ class TxWords:
     refund: int
     logs: bytes
     destroyed: bytes
-    access: bytes
+    pending: bytes
 
     def words(self) -> tuple[Word, ...]:
         """Return the hashed words, in order."""
         return (
             int(self.phase), self.origin, self.gas_price, self.tip, self.gas_limit, self.gas_left, self.scratch_root,
-            self.refund, self.logs, self.destroyed, self.access,
+            self.refund, self.logs, self.destroyed, self.pending,
         )  # fmt: skip
 
     def hash(self) -> bytes:
@@ -59,7 +60,7 @@ class TxWords:
 
 @dataclass(frozen=True, slots=True)
 class FrameWords:
-    """The twenty-five words of FRAME."""
+    """The twenty-six words of FRAME."""
 
     parent: bytes
     kind: Kind
@@ -86,6 +87,7 @@ class FrameWords:
     restore_refund: int
     restore_logs: bytes
     restore_destroyed: bytes
+    lookup: bytes
 
     def words(self) -> tuple[Word, ...]:
         """Return the hashed words, in order."""
@@ -94,7 +96,7 @@ class FrameWords:
             self.stack, self.stack_size, self.memory_root, self.memory_size, self.calldata_hash, self.calldata_size,
             self.returndata_hash, self.returndata_size, int(self.is_static), self.depth, self.return_offset,
             self.return_size, self.restore_state_root, self.restore_scratch_root, self.restore_refund,
-            self.restore_logs, self.restore_destroyed,
+            self.restore_logs, self.restore_destroyed, self.lookup,
         )  # fmt: skip
 
     def hash(self) -> bytes:

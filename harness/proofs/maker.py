@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from harness.primitives.hashing import keccak256
+from harness.primitives.hashing import ZERO_WORD, keccak256
 from harness.primitives.opcodes import (
     CALLS,
     CREATES,
@@ -25,7 +25,7 @@ from harness.proofs.trace import Trace
 from harness.proofs.witness import Witness, Words, to_words
 from harness.rollup.machine.evm import MAX_DEPTH, PRECOMPILES
 from harness.rollup.machine.execution import contract_address
-from harness.rollup.machine.opcodes import OPCODES, RANGE_BOUND
+from harness.rollup.machine.opcodes import LOOKUP, OPCODES, PRECOMPILE, RANGE_BOUND
 from harness.rollup.machine.state import WARM, AccessLink, AccountState, DestroyedLink
 
 _LAST_NONCE = 2**64 - 1
@@ -57,7 +57,9 @@ def _base(machine: Machine) -> Witness:
 
 
 def _between_opcodes(trace: Trace, machine: Machine, step: RecordedStep) -> Witness:
-    """Return the witness of a step between opcodes. Such a step does not read the frame."""
+    """Return the witness of a step between opcodes. Only the step that opens the top frame reads it."""
+    if step.phase is Phase.OPEN:
+        return _opening(trace, machine, step)
     witness = replace(_base(machine), frame=())
     touched = Touched(step.now.accounts, step.now.scratch)
     entry = step.entry
@@ -77,6 +79,23 @@ def _between_opcodes(trace: Trace, machine: Machine, step: RecordedStep) -> Witn
         touched.mark(entry.address, WARM)
     assert entry is not None
     return replace(witness, chain=to_words(entry.words()), nodes=tuple(touched.nodes()))
+
+
+def _opening(trace: Trace, machine: Machine, step: RecordedStep) -> Witness:
+    """The witness of the step that opens the top frame."""
+    assert machine.frame is not None
+    touched = Touched(step.now.accounts, step.now.scratch)
+    frame, target = machine.frame, machine.frame.self_address
+    data = b""
+    if frame.kind is Kind.CREATE:
+        found = touched.account(target)
+        if not (found.nonce or found.code.data or found.storage is not None):
+            touched.create(frame.caller, target, frame.value)
+    else:
+        if target not in PRECOMPILES:
+            data = touched.account(target).code.data
+        touched.transfer(frame.caller, target, frame.value)
+    return replace(_base(machine), data=data, nodes=tuple(touched.nodes()))
 
 
 @dataclass(slots=True)
@@ -104,9 +123,11 @@ class _Maker:
 
     def make(self) -> Witness:
         """Return the witness."""
-        if self.opcode < 0:
+        if self.opcode == PRECOMPILE:
             return self._end(replace(_base(self.machine), data=self.trace.calldata(self.frame)))
         witness = replace(_base(self.machine), code=self.frame.code)
+        if self.opcode == LOOKUP:
+            return self._look_up(witness)
         pops = 0 if self.row is None else self.row.inputs
         if self._stops_early(pops):
             return self._end(witness)
@@ -121,6 +142,13 @@ class _Maker:
         if not self.halts:
             witness = self._operands(witness)
         return self._end(witness)
+
+    def _look_up(self, witness: Witness) -> Witness:
+        """The code of the account that is called next."""
+        pops = OPCODES[self.frame.code[self.step.pc]].inputs
+        self.items = [to_int(item) for item in items_of(self.step.stack, pops)]
+        data = self.touched.account(_address(self.items[1])).code.data
+        return self._end(replace(witness, stack=self._stack(pops), data=data))
 
     def _stops_early(self, pops: int) -> bool:
         """Whether the frame's words alone show that the step halts, so that it does not open the stack."""
@@ -271,6 +299,9 @@ def _call(maker: _Maker) -> None:
     touched, items, own = maker.touched, maker.items, maker.frame.address
     target = _address(items[1])
     value = items[2] if maker.opcode in TAKES_VALUE else 0
+    frame = maker.machine.frame
+    if frame is not None and frame.lookup == ZERO_WORD and target not in PRECOMPILES:
+        touched.account(target)
     touched.mark(target, WARM)
     if value and maker.opcode == Opcode.CALL:
         touched.account(target)
@@ -278,8 +309,6 @@ def _call(maker: _Maker) -> None:
         return
     if maker.frame.depth >= MAX_DEPTH or (value and touched.account(own).balance < value):
         return
-    if target not in PRECOMPILES:
-        touched.account(target)
     touched.transfer(own, own if maker.opcode in (Opcode.CALLCODE, Opcode.DELEGATECALL) else target, value)
 
 

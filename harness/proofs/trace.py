@@ -12,7 +12,8 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
-from harness.primitives.hashing import ZERO_WORD, keccak256
+from harness.primitives.hashing import EMPTY_HASH, ZERO_WORD, keccak256
+from harness.primitives.opcodes import CALLS
 from harness.primitives.patricia import root_hash
 from harness.proofs.errors import StepOutsideTrace
 from harness.proofs.machine import FrameWords, Kind, Machine, Phase, TxWords
@@ -26,12 +27,14 @@ from harness.proofs.recorder import (
     WindowRecorder,
     cached_hash,
 )
-from harness.proofs.stack import stack_hash
+from harness.proofs.stack import items_of, stack_hash, to_int
 from harness.rollup.codec.messages import Deposit
 from harness.rollup.machine.environment import Env, Ring
-from harness.rollup.machine.execution import TransactionOutcome, execute, execute_deposit
+from harness.rollup.machine.evm import PRECOMPILES
+from harness.rollup.machine.execution import Call, TransactionOutcome, contract_address, execute, execute_deposit
 from harness.rollup.machine.machine import Cursor, Idle
-from harness.rollup.machine.state import State, chain_hash
+from harness.rollup.machine.opcodes import OPCODES
+from harness.rollup.machine.state import NO_CODE, Code, State, chain_hash
 from harness.rollup.machine.validity import L2Transaction
 
 WINDOW = 2_048
@@ -43,6 +46,16 @@ _HASHES_KEPT = 4_096
 
 _EXTRA_WEIGHT = 1 << 20
 """Roughly the bytes that hashes, memory trees and steps of a second run take."""
+
+
+def called(step: RecordedStep) -> bytes:
+    """Return whom a call is of, before the step that makes it or looks its code up."""
+    return (to_int(items_of(step.stack, 2)[1]) % 2**160).to_bytes(20, "big")
+
+
+def code_called(state: State, target: bytes) -> Code:
+    """Return the code that a call of ``target`` runs; none for a precompile."""
+    return NO_CODE if target in PRECOMPILES else state.account(target).code
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +127,18 @@ class Trace:
         return self.steps_count
 
     @property
+    def _call(self) -> Call:
+        assert self._recorder.call is not None
+        return self._recorder.call
+
+    @property
+    def target(self) -> bytes:
+        """The account that the top frame runs as; a creation's is the new one."""
+        assert self.execution is not None
+        call = self._call
+        return contract_address(call.origin, self.execution.state.nonce(call.origin)) if call.to is None else call.to
+
+    @property
     def weight(self) -> int:
         """Roughly the bytes that the trace takes, including what it computes later."""
         return _EXTRA_WEIGHT + (0 if self.execution is None else self._recorder.weight)
@@ -155,6 +180,8 @@ class Trace:
 
     def _machine(self, step: RecordedStep) -> Machine:
         frame = None if step.frame is None else self._frame_words(step.frame, step)
+        if step.phase < Phase.EXECUTE:
+            frame = self._pending_words()
         after = self.after
         root = root_hash(step.now.accounts)
         cursor = after.cursor if step.phase is Phase.DESTROY else self._running
@@ -191,7 +218,7 @@ class Trace:
             self.execution.run(self._window)
 
     def name_at(self, index: int) -> str:
-        """Return the opcode's mnemonic, or INPUT, ACCESS, END, DESTROY or PRECOMPILE.
+        """Return the opcode's mnemonic, or INPUT, ACCESS, OPEN, LOOKUP, PRECOMPILE, END or DESTROY.
 
         Raises StepOutsideTrace if there is no such step.
         """
@@ -243,9 +270,7 @@ class Trace:
         return tree
 
     def _tx_words(self, step: RecordedStep) -> TxWords:
-        call = self._recorder.call
-        assert call is not None
-        now = step.now
+        call, now = self._call, step.now
         in_destroy = step.phase is Phase.DESTROY
         return TxWords(
             step.phase,
@@ -258,8 +283,49 @@ class Trace:
             now.refund,
             chain_hash(now.logs),
             chain_hash(step.entry if in_destroy else now.destroyed),
-            chain_hash(step.entry) if step.phase is Phase.ACCESS else ZERO_WORD,
+            chain_hash(step.entry) if step.phase is Phase.PREPARE else ZERO_WORD,
         )
+
+    def _pending_words(self) -> FrameWords:
+        """The top frame before it is opened."""
+        assert self.execution is not None
+        call, kind = self._call, Kind.CALL if self._call.to is not None else Kind.CREATE
+        calldata = b"" if kind is Kind.CREATE else call.data
+        return FrameWords(
+            parent=ZERO_WORD,
+            kind=kind,
+            self_address=self.target,
+            caller=call.origin,
+            value=call.value,
+            code_hash=keccak256(call.data) if kind is Kind.CREATE else ZERO_WORD,
+            pc=0,
+            gas=call.gas_limit - call.intrinsic,
+            stack=ZERO_WORD,
+            stack_size=0,
+            memory_root=MemoryTree().root(),
+            memory_size=0,
+            calldata_hash=keccak256(calldata),
+            calldata_size=len(calldata),
+            returndata_hash=EMPTY_HASH,
+            returndata_size=0,
+            is_static=False,
+            depth=0,
+            return_offset=0,
+            return_size=0,
+            restore_state_root=ZERO_WORD,
+            restore_scratch_root=ZERO_WORD,
+            restore_refund=0,
+            restore_logs=ZERO_WORD,
+            restore_destroyed=ZERO_WORD,
+            lookup=ZERO_WORD,
+        )
+
+    def _lookup(self, step: RecordedStep) -> bytes:
+        """What was looked up for the call that a step makes."""
+        if step.opcode not in CALLS or step.size < OPCODES[step.opcode].inputs:
+            return ZERO_WORD
+        code = code_called(State(step.now.accounts), called(step))
+        return code.hash if code.data else ZERO_WORD
 
     def _parent_hash(self, frame: FrameRecord) -> bytes:
         if frame.parent_hash is None:
@@ -301,4 +367,5 @@ class Trace:
             restore_refund=restored.refund,
             restore_logs=chain_hash(restored.logs),
             restore_destroyed=chain_hash(restored.destroyed),
+            lookup=self._lookup(step),
         )

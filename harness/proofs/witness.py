@@ -59,7 +59,7 @@ CHECKED_AGAINST = {
     "read": "frame.memoryRoot",
     "write": "frame.memoryRoot, or parent.memoryRoot if the step ends a frame",
     "ring": "machine.ring",
-    "chain": "tx.access or tx.destroyed",
+    "chain": "tx.pending or tx.destroyed",
     "nodes": "their own hash, reached from machine.stateRoot, a storageRoot or tx.scratchRoot",
 }
 """The hash that the prover checks each field against."""

@@ -36,7 +36,7 @@ def starved(lab: Any, opcode: int) -> Any:
     code = P.success(opcode)
     full = lab.run(code)
     at = last_of(full, opcode)
-    spent = full.step_at(1).gas - full.step_at(at).gas
+    spent = full.step_at(2).gas - full.step_at(at).gas
     low, high = 0, 120_000
     while low < high:  # the least gas with which the step does not halt
         middle = (low + high) // 2

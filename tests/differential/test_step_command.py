@@ -33,7 +33,7 @@ def test_a_program_is_shown_opcode_by_opcode(capsys: pytest.CaptureFixture[str])
     assert shown[-1].startswith("steps: ") and shown[-1].endswith("status: 1")
 
 
-@pytest.mark.parametrize(("step", "name"), [(0, "INPUT"), (3, "SSTORE"), (9, "STOP"), (10, "END")])
+@pytest.mark.parametrize(("step", "name"), [(0, "INPUT"), (4, "SSTORE"), (10, "STOP"), (11, "END")])
 def test_a_chosen_step_is_proven_with_gas_and_size(capsys: pytest.CaptureFixture[str], step: int, name: str) -> None:
     assert main(["step", "--code", CODE.hex(), "--prove", str(step), "--count", "0"]) == 0
     shown = lines(capsys)
@@ -41,7 +41,7 @@ def test_a_chosen_step_is_proven_with_gas_and_size(capsys: pytest.CaptureFixture
     assert any("L1 gas" in line and "witness" in line for line in shown)
 
 
-@pytest.mark.parametrize("step", ["11", "-1", "99999999"])
+@pytest.mark.parametrize("step", ["12", "-1", "99999999"])
 def test_a_step_outside_the_trace_is_refused(capsys: pytest.CaptureFixture[str], step: str) -> None:
     assert main(["step", "--code", CODE.hex(), "--count", "0", f"--prove={step}"]) == 2
     assert f"step {step} is outside of the trace" in capsys.readouterr().err

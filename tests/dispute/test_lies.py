@@ -28,7 +28,7 @@ OPCODES = (
     "KECCAK256", "CALLDATACOPY", "CODECOPY", "MCOPY",  # copies
     "SLOAD", "SSTORE", "TLOAD", "TSTORE",
     "LOG2", "CALL", "DELEGATECALL", "STATICCALL", "CREATE", "CREATE2", "SELFDESTRUCT",
-    "RETURN", "REVERT", "STOP", "PRECOMPILE", "END", "DESTROY", "ACCESS",
+    "RETURN", "REVERT", "STOP", "PRECOMPILE", "END", "DESTROY", "ACCESS", "OPEN", "LOOKUP",
 )  # fmt: skip
 """Every family of opcodes, and each step between opcodes that a transaction has."""
 

@@ -71,12 +71,15 @@ class _AlteringRecorder:
             self._alter(RunningMachine(self._machine.journal, self._call, frame))
 
     def enter(self, computation: L2Computation, restored: Restored, parent: L2Computation | None) -> None:
-        self._entered = computation
         self.inner.enter(computation, restored, parent)
 
-    def access(self, entry: AccessLink) -> None:
-        self._before_step(self._entered)
-        self.inner.access(entry)
+    def prepare(self, entry: AccessLink) -> None:
+        self._before_step(None)
+        self.inner.prepare(entry)
+
+    def open(self) -> None:
+        self._before_step(None)
+        self.inner.open()
 
     def steps_of(self, computation: L2Computation) -> Callable[[int, int], None]:
         record = self.inner.steps_of(computation)

@@ -6,16 +6,15 @@ from typing import Any
 
 from eth.exceptions import FullStack, InsufficientStack
 from eth.vm.memory import Memory
-from eth.vm.stack import Stack
 
 from harness.proofs.memory import Write
 from harness.proofs.stack import Cell, StackItem, items_of, to_bytes, to_int
-from harness.rollup.machine.evm import L2Computation
+from harness.rollup.machine.evm import L2Computation, PeekableStack
 
 _STACK_LIMIT = 1_024
 
 
-class CellStack(Stack):
+class CellStack(PeekableStack):
     """py-evm's stack as a chain of cells."""
 
     __slots__ = ("size", "top")
@@ -96,11 +95,9 @@ class CellStack(Stack):
         self.size += 1
 
     def holds(self, count: int) -> bool:
-        """Whether there are at least ``count`` items."""
         return self.size >= count
 
     def peek(self, depth: int) -> int:
-        """Return the item ``depth`` below the top."""
         return to_int(items_of(self.top, depth + 1)[depth])
 
 

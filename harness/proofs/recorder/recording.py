@@ -26,7 +26,7 @@ from harness.proofs.recorder.computation import LoggedMemory, RecordedComputatio
 from harness.proofs.stack import Cell
 from harness.rollup.machine.evm import L2Computation, L2Machine
 from harness.rollup.machine.execution import Call
-from harness.rollup.machine.opcodes import opcode_name
+from harness.rollup.machine.opcodes import LOOKUP, opcode_name
 from harness.rollup.machine.state import AccessLink, DestroyedLink, Restored
 
 KEPT = 1 << 17
@@ -39,7 +39,10 @@ _STEP, _CELL, _STATE, _FRAME, _WRITE, _BYTES = 320, 130, 1_000, 800, 130, 40
 """Roughly the bytes that a kept step, stack item, state, frame, memory write, and `bytes` object take in Python."""
 
 _PHASE_OFFSET = 256
-"""Offset of phases in the numbers that say what a step does. Below it, the number is an opcode, or -1."""
+"""Offset of phases in the numbers that say what a step does. Below it, a number is an opcode, PRECOMPILE or LOOKUP."""
+
+_PHASES = ("INPUT", "ACCESS", *(phase.name for phase in Phase if phase > Phase.PREPARE))
+"""What the steps between opcodes are called, by that number."""
 
 
 class Suspended(NamedTuple):
@@ -125,9 +128,9 @@ class FrameRecord:
 class RecordedStep(NamedTuple):
     """The machine before one step.
 
-    ``opcode`` is -1 for a precompile and None between opcodes. ``words`` is the memory's size in words, and ``writes``
-    the number of writes so far. ``entry`` is the outermost access or destroyed entry, and ``gas_left`` the gas that the
-    top frame left.
+    ``opcode`` may be PRECOMPILE or LOOKUP; it is None between opcodes. ``words`` is the memory's size in words, and
+    ``writes`` the number of writes so far. ``entry`` is the outermost pending or destroyed entry, and ``gas_left`` the
+    gas that the top frame left.
     """
 
     phase: Phase
@@ -167,7 +170,6 @@ class StepRecorder:
         self.call: Call | None = None
         self.final: Restored | None = None
         self._machine: Any = None
-        self._entered: L2Computation | None = None
         self._gas_left = 0
 
     def begin(self, machine: L2Machine, call: Call) -> None:
@@ -189,7 +191,6 @@ class StepRecorder:
                 frame.input_offset = parent.input_offset
                 frame.return_offset, frame.return_size = parent.output_window
         computation.frame = frame
-        self._entered = computation
 
     @staticmethod
     def _suspend(parent: L2Computation) -> Suspended:
@@ -200,10 +201,13 @@ class StepRecorder:
             len(memory._bytes) >> 5, len(memory.log),
         )  # fmt: skip
 
-    def access(self, entry: AccessLink) -> None:
+    def prepare(self, entry: AccessLink) -> None:
         """Record the step that warms an entry of the access list."""
-        assert self._entered is not None
-        self._record(Phase.ACCESS, self._entered, 0, None, entry)
+        self._record(Phase.PREPARE, entry)
+
+    def open(self) -> None:
+        """Record the step that opens the top frame."""
+        self._record(Phase.OPEN, None)
 
     def steps_of(self, computation: Any) -> Callable[[int, int], None]:
         """Return the function that records a frame's opcodes. It binds once what it reads at each opcode."""
@@ -245,37 +249,25 @@ class StepRecorder:
     def end(self, gas_left: int) -> None:
         """Record the step that pays refund and fees, after the top frame."""
         self._gas_left = gas_left
-        self._record(Phase.END, None, 0, None, None)
+        self._record(Phase.END, None)
 
     def destroy(self, entry: DestroyedLink) -> None:
         """Record the step that deletes an account."""
-        self._record(Phase.DESTROY, None, 0, None, entry)
+        self._record(Phase.DESTROY, entry)
 
     def finish(self) -> None:
         """Note that the machine is idle again."""
         self.final = self._machine.journal.now
 
-    def _record(
-        self,
-        phase: Phase,
-        computation: L2Computation | None,
-        pc: int,
-        opcode: int | None,
-        entry: AccessLink | DestroyedLink | None,
-    ) -> None:
+    def _record(self, phase: Phase, entry: AccessLink | DestroyedLink | None) -> None:
         """Record a step between opcodes, and keep it by the same rules as an opcode."""
         number = self.count
         self.count = number + 1
         self._actions.append(_PHASE_OFFSET + phase)
         if number & self._mask or (number >= self._limit and not self._should_keep(number)):
             return
-        frame = None if computation is None else computation.frame
-        gas = 0 if computation is None else computation._gas_meter.gas_remaining
-        self._keep(
-            RecordedStep(
-                phase, self._machine.journal.now, frame, pc, opcode, gas, None, 0, 0, 0, b"", entry, self._gas_left
-            )
-        )
+        now = self._machine.journal.now
+        self._keep(RecordedStep(phase, now, None, 0, None, 0, None, 0, 0, 0, b"", entry, self._gas_left))
 
     @property
     def weight(self) -> int:
@@ -307,7 +299,7 @@ class StepRecorder:
 
     def named(self, name: str) -> Iterator[int]:
         """Yield the indices of the steps from 1 on with this name, in order."""
-        wanted = {done for done in range(-1, _PHASE_OFFSET + len(Phase) + 1) if _name(done) == name}
+        wanted = {done for done in range(LOOKUP, _PHASE_OFFSET + len(_PHASES)) if _name(done) == name}
         return (number for number, done in enumerate(self._actions) if number and done in wanted)
 
 
@@ -349,4 +341,4 @@ def _unpacked(kept: Any) -> RecordedStep:
 def _name(done: int) -> str:
     if done < _PHASE_OFFSET:
         return opcode_name(done)
-    return "INPUT" if done == _PHASE_OFFSET else Phase(done - _PHASE_OFFSET).name
+    return _PHASES[done - _PHASE_OFFSET]

@@ -142,7 +142,10 @@ class FrameTracer:
     def begin(self, machine: Any, call: Any) -> None:
         return None
 
-    def access(self, entry: Any) -> None:
+    def prepare(self, entry: Any) -> None:
+        return None
+
+    def open(self) -> None:
         return None
 
     def end(self, gas_left: int) -> None:

@@ -13,6 +13,7 @@ py-evm's own machine:
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Protocol
 
@@ -28,9 +29,9 @@ from harness.chain.pyevm.precompiles import PRECOMPILES as FORK_PRECOMPILES
 from harness.engine.choice import open_engine
 from harness.engine.rules import Rules
 from harness.engine.runner import run_plainly
-from harness.primitives.opcodes import Fork
+from harness.primitives.opcodes import CALLS, Fork
 from harness.rollup.machine.environment import Env, Ring
-from harness.rollup.machine.opcodes import RANGE_BOUND, opcode_table
+from harness.rollup.machine.opcodes import LOOKUP, OPCODES, PRECOMPILE, RANGE_BOUND, opcode_table
 from harness.rollup.machine.state import (
     CREATED,
     NO_CODE,
@@ -61,25 +62,37 @@ class Recorder(Protocol):
     def steps_of(self, computation: L2Computation) -> Callable[[int, int], None]:
         """Return a function that gets pc and opcode before each opcode of the frame.
 
-        A precompile calls it once, with -1.
+        A precompile calls it once, with PRECOMPILE. A call of an account with code calls it with LOOKUP first.
         """
 
     def leave(self, computation: L2Computation) -> None:
         """Note that a frame has ended; its parent does not know yet."""
 
-    def access(self, entry: AccessLink) -> None:
+    def prepare(self, entry: AccessLink) -> None:
         """Note that an entry of the access list is warmed next."""
 
 
-class WordStack(Stack):
+class PeekableStack(Stack):
     """py-evm's stack, whose items can be read without popping them."""
 
+    __slots__ = ()
+
+    @abstractmethod
     def holds(self, count: int) -> bool:
         """Return whether there are at least ``count`` items."""
+
+    @abstractmethod
+    def peek(self, depth: int) -> int:
+        """Return the item ``depth`` below the top."""
+
+
+class WordStack(PeekableStack):
+    """The same as a list of words."""
+
+    def holds(self, count: int) -> bool:
         return len(self.values) >= count
 
     def peek(self, depth: int) -> int:
-        """Return the item ``depth`` below the top."""
         return to_int(self.values[-1 - depth])
 
 
@@ -100,7 +113,8 @@ class L2Computation(CancunComputation):
     rules = Rules.of("L2 Cancun", CANCUN_OPCODES, table, RANGE_BOUND)
     engine = open_engine(rules)
     _precompiles: ClassVar[Mapping[bytes, Callable[[Any], Any]]] = FORK_PRECOMPILES[Fork.CANCUN]  # type: ignore[misc]
-    stack_class: type[Stack] = WordStack
+    stack_class: type[PeekableStack] = WordStack
+    _stack: PeekableStack
     state: L2Machine
 
     def __init__(self, state: L2Machine, message: MessageAPI, transaction_context: TransactionContextAPI) -> None:
@@ -110,7 +124,28 @@ class L2Computation(CancunComputation):
         self.frame: Any = None
         self.input_offset = 0
         self.output_window = (0, 0)
+        self.found: bytes | None = None
         self.contracts_created = _Created(state.journal)  # type: ignore[assignment]
+
+    def needs_lookup(self, opcode: int) -> bool:
+        """Return whether a call is of an account with code, which is looked up in a step of its own."""
+        return self._stack.holds(OPCODES[opcode].inputs) and bool(self.state.code_of(self.target()))
+
+    def target(self) -> bytes:
+        """Return whom a call with the operands on the stack is of."""
+        return (self._stack.peek(1) % 2**160).to_bytes(20, "big")
+
+    def look_up(self, target: bytes) -> None:
+        """Find the code that a call of ``target`` runs, which comes next."""
+        self.found = self.state.code_of(target)
+
+    def take_code(self, target: bytes) -> bytes:
+        """Return the code that a call of ``target`` runs."""
+        if self.found is None:
+            self.look_up(target)
+        code, self.found = self.found, None
+        assert code is not None
+        return code
 
     def consume_gas(self, amount: int, reason: str) -> None:
         meter = self._gas_meter
@@ -218,12 +253,10 @@ class L2Computation(CancunComputation):
         with computation:
             if recorder is not None:
                 recorder.enter(computation, restored, parent)
-            if parent is None:
-                state.warm_access_list()
             precompile = None if message.is_create else cls._precompiles.get(message.code_address)
             if precompile is not None:
                 if recorder is not None:
-                    recorder.steps_of(computation)(0, -1)
+                    recorder.steps_of(computation)(0, PRECOMPILE)
                 precompile(computation)
                 return computation
             try:
@@ -252,6 +285,9 @@ class L2Computation(CancunComputation):
             pc = stream.program_counter
             if pc < size:
                 opcode = code[pc]
+                if opcode in CALLS and computation.needs_lookup(opcode):
+                    record(pc, LOOKUP)
+                    computation.look_up(computation.target())
                 record(pc, opcode)
                 stream.program_counter = pc + 1
                 table[opcode](computation)
@@ -274,21 +310,23 @@ class L2Machine(CancunState):
         self.recorder = recorder
         if recorder is not None:
             self.computation_class = recorder.computation_class
-        self.access: AccessLink | None = None
         self.is_bound_hit = False
         self.is_block_bound = False
 
-    def warm_access_list(self) -> None:
-        """Warm the entries of the transaction's access list one by one. The top frame is open already."""
-        entry = self.access
+    def prepare(self, entry: AccessLink | None) -> None:
+        """Warm the entries of the transaction's access list one by one."""
         while entry is not None:
             if self.recorder is not None:
-                self.recorder.access(entry)
+                self.recorder.prepare(entry)
             if entry.slot is None:
                 self.mark_address_warm(entry.address)
             else:
                 self.journal.warm_slot(entry.address, entry.slot)
-            entry = self.access = entry.rest
+            entry = entry.rest
+
+    def code_of(self, target: bytes) -> bytes:
+        """Return the code at an address; none for a precompile, which runs in a frame of its own kind."""
+        return b"" if target in PRECOMPILES else self.journal.account(target).code.data
 
     coinbase = property(lambda self: self.env.coinbase)
     timestamp = property(lambda self: self.env.timestamp)

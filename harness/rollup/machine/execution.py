@@ -78,7 +78,10 @@ class TransactionRecorder(Recorder, Protocol):
     """A recorder that also learns of the steps around the opcodes."""
 
     def begin(self, machine: L2Machine, call: Call) -> None:
-        """Note that the gas is bought; the top frame opens next."""
+        """Note that the gas is bought."""
+
+    def open(self) -> None:
+        """Note that the access list is warm; the top frame opens next."""
 
     def end(self, gas_left: int) -> None:
         """Note that no frame is left; refund and fees come next."""
@@ -174,13 +177,16 @@ def _execute(
     computation = None
     gas_left = 0
     is_refused = call.is_deposit and balance < call.value
-    if not is_refused and not (call.to is None and machine.has_code_or_nonce(target)):
+    if not is_refused:
         if recorder is None and _is_plain(machine, call, target):
             gas_left = _transfer(machine, call, target)
             return _finish(machine, call, recorder, gas_left, 1, b"", None, None)
-        machine.access = access_chain(call.access_list)
-        computation = _run(machine, call, target)
-        gas_left = computation.get_gas_remaining()
+        machine.prepare(access_chain(call.access_list))
+        if recorder is not None:
+            recorder.open()
+        if not (call.to is None and machine.has_code_or_nonce(target)):
+            computation = _run(machine, call, target)
+            gas_left = computation.get_gas_remaining()
     created = target if call.to is None else None
     if computation is None:
         return _finish(machine, call, recorder, gas_left, 0, b"", created, None)

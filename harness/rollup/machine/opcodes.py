@@ -10,10 +10,16 @@ from eth.exceptions import VMError
 from eth.vm.forks.cancun.opcodes import CANCUN_OPCODES
 from eth.vm.logic.invalid import InvalidOpcode
 
-from harness.primitives.opcodes import Fork, Opcode, opcodes_of
+from harness.primitives.opcodes import CALLS, Fork, Opcode, opcodes_of
 
 RANGE_BOUND = 49_152
 """Largest offset and largest size of a memory range, in bytes: the largest initcode (EIP-3860)."""
+
+PRECOMPILE = -1
+"""Stands for an opcode in the only step of a precompile's frame."""
+
+LOOKUP = -2
+"""Stands for an opcode in the step before a call of an account with code, which looks the code up."""
 
 OPCODES = opcodes_of(Fork.CANCUN)
 """The opcodes that L2 executes, by their byte."""
@@ -47,6 +53,20 @@ def _bounded(run: Callable[[ComputationAPI], Any], row: Opcode) -> Callable[[Com
     return bounded
 
 
+class _LookedUp:
+    """A call of py-evm's that runs the code which its frame has looked up."""
+
+    def get_code_at_address(self, computation: Any, code_source: bytes) -> tuple[bytes, None]:
+        code = computation.take_code(code_source)
+        self.consume_account_load_gas(computation, code_source)  # type: ignore[attr-defined]
+        return code, None
+
+
+def _looking_up(run: Any) -> Any:
+    """Return a call that leaves it to its frame whose code it runs."""
+    return type(type(run).__name__, (_LookedUp, type(run)), {})()
+
+
 def opcode_table() -> tuple[Callable[[ComputationAPI], Any], ...]:
     """Return all 256 opcodes, the undefined ones too."""
     table: list[Callable[[ComputationAPI], Any]] = []
@@ -56,13 +76,15 @@ def opcode_table() -> tuple[Callable[[ComputationAPI], Any], ...]:
             run = InvalidOpcode(value)
         run = getattr(run, "__wrapped__", run)  # SELFDESTRUCT without its deprecation warning
         row = OPCODES.get(value)
+        if value in CALLS:
+            run = _looking_up(run)
         table.append(run if row is None or not row.ranges else _bounded(run, row))
     return tuple(table)
 
 
 def opcode_name(opcode: int) -> str:
-    """Return an opcode's mnemonic; PRECOMPILE for -1, INVALID for an undefined one."""
+    """Return an opcode's mnemonic; PRECOMPILE and LOOKUP for these steps, INVALID for an undefined one."""
     if opcode < 0:
-        return "PRECOMPILE"
+        return "PRECOMPILE" if opcode == PRECOMPILE else "LOOKUP"
     known = OPCODES.get(opcode)
     return Opcode.INVALID.name if known is None else known.name

@@ -115,7 +115,8 @@ class Scene:
     phase: Phase = Phase.EXECUTE
     chain: tuple[int | bytes, ...] = ()
     destroyed: bytes = bytes(32)
-    access: bytes = bytes(32)
+    pending: bytes = bytes(32)
+    lookup: bytes = bytes(32)
     return_range: tuple[int, int] = (0, 0)
     env: Env = field(default_factory=lambda: Env(9, 99, b"\xc0" * 20, GAS, b"\x0f" * 32, 7, 1, 901, 3))
 
@@ -141,11 +142,12 @@ class Scene:
             return_size=self.return_range[1],
             restore_state_root=state_root,
             restore_scratch_root=scratch_root,
+            lookup=self.lookup,
         )
         tx = TxWords(
-            self.phase, b"\x0a" * 20, 9, 2, GAS, 0, scratch_root, 12_345, b"\x11" * 32, self.destroyed, self.access
+            self.phase, b"\x0a" * 20, 9, 2, GAS, 0, scratch_root, 12_345, b"\x11" * 32, self.destroyed, self.pending
         )
-        has_frame = self.phase in (Phase.ACCESS, Phase.EXECUTE)
+        has_frame = self.phase <= Phase.EXECUTE
         cursor = Cursor(3, False, 5, budget=GAS)
         return Machine(state_root, cursor, self.env.hash, Ring().root, tx, frame if has_frame else None)
 
@@ -153,7 +155,7 @@ class Scene:
         """Return the prestate's hash and the encoded witness."""
         machine = self.machine()
         assert machine.tx is not None
-        has_frame = self.phase is Phase.EXECUTE and machine.frame is not None
+        has_frame = self.phase in (Phase.OPEN, Phase.EXECUTE) and machine.frame is not None
         tries = (self.state, self.storage, self.scratch)
         witness = Witness(
             machine=to_words(machine.words()),
@@ -197,6 +199,7 @@ def blank_frame() -> FrameWords:
         memory_size=0, calldata_hash=EMPTY_CODE, calldata_size=0, returndata_hash=EMPTY_CODE, returndata_size=0,
         is_static=False, depth=1, return_offset=0, return_size=0, restore_state_root=EMPTY_ROOT,
         restore_scratch_root=EMPTY_ROOT, restore_refund=0, restore_logs=bytes(32), restore_destroyed=bytes(32),
+        lookup=bytes(32),
     )  # fmt: skip
 
 

@@ -94,6 +94,30 @@ def _call() -> Scene:
     return _memory(0xF1, items, read=(UNALIGNED, SIZE), state=state, scratch=scratch, address=SELF)
 
 
+def _looked_up_call() -> Scene:
+    """The second step of a call: what it runs was found out by the first one."""
+    return replace(_call(), lookup=keccak256(NOISE[:MAX_CODE]))
+
+
+def _lookup() -> Scene:
+    code = NOISE[:MAX_CODE]
+    state = DeepTrie({keccak256(OTHER): account(code=code)})
+    items = (0, 0, SIZE, UNALIGNED, 1, _word(OTHER), GAS)
+    return _memory(0xF1, items, state=state, address=SELF, data=code)
+
+
+def _opened_call() -> Scene:
+    code = NOISE[:MAX_CODE]
+    state = DeepTrie({keccak256(b"\x0a" * 20): account(), keccak256(SELF): account(code=code)})
+    return Scene(b"", state=state, address=SELF, data=code, phase=Phase.OPEN)
+
+
+def _opened_creation() -> Scene:
+    state = DeepTrie({keccak256(b"\x0a" * 20): account(), keccak256(SELF): None})
+    scratch = DeepTrie({scratch_key(1, SELF): b"\x01"})
+    return Scene(b"", state=state, scratch=scratch, address=SELF, kind=Kind.CREATE, phase=Phase.OPEN)
+
+
 def _create() -> Scene:
     nonce = next(n for n in range(99) if _key_of_new(n)[0] >> 4 != keccak256(SELF)[0] >> 4)
     new = contract_address(SELF, nonce)
@@ -187,7 +211,7 @@ def _access_entry() -> Scene:
     entry = (bytes(32), SELF, 1, SLOT)
     return Scene(
         b"", state=scene.state, storage=scene.storage, scratch=scene.scratch,
-        phase=Phase.ACCESS, chain=entry, access=tagged_hash(Tag.ACCESS, *entry),
+        phase=Phase.PREPARE, chain=entry, pending=tagged_hash(Tag.ACCESS, *entry),
     )  # fmt: skip
 
 
@@ -213,6 +237,10 @@ CASES: dict[str, Callable[[], Scene]] = {
     "KECCAK256 of 48 KiB in 48 KiB of initcode": _keccak,
     "LOG4 of 48 KiB in 48 KiB of initcode": _log4,
     "CALL with 48 KiB in 48 KiB of initcode": _call,
+    "CALL with 48 KiB, looked up": _looked_up_call,
+    "lookup of 24 KiB in 48 KiB of initcode": _lookup,
+    "opening of a call of 24 KiB": _opened_call,
+    "opening of a creation": _opened_creation,
     "CREATE of 48 KiB in 48 KiB of initcode": _create,
     "EXTCODECOPY of 24 KiB in 48 KiB of initcode": _extcodecopy,
     "SELFDESTRUCT in 48 KiB of initcode": _selfdestruct,

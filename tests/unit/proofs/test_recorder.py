@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 import tracemalloc
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 
+from harness.primitives.hashing import ZERO_WORD, keccak256
 from harness.primitives.opcodes import CALLS
 from harness.proofs.errors import StepOutsideTrace
 from harness.proofs.maker import make_witness
@@ -19,6 +20,7 @@ from harness.proofs.trace import WINDOW, Execution, Trace
 from harness.rollup.machine.environment import Env, Ring
 from harness.rollup.machine.evm import WordStack
 from harness.rollup.machine.machine import Cursor, Idle
+from harness.rollup.machine.opcodes import opcode_name
 from harness.rollup.machine.state import State
 from harness.rollup.machine.validity import L2Transaction
 from tests.support import programs as P
@@ -250,21 +252,21 @@ def test_the_machine_is_idle_at_both_ends() -> None:
     assert recorded.machine_at(0).is_idle and recorded.machine_at(len(recorded)).is_idle
     assert recorded.hash_at(0) == recorded.before.root
     assert recorded.hash_at(len(recorded)) == recorded.hash_at(len(recorded) + 1_000) == recorded.after.root
-    assert [recorded.name_at(i) for i in range(len(recorded))] == ["INPUT", "STOP", "END"]
+    assert [recorded.name_at(i) for i in range(len(recorded))] == ["INPUT", "OPEN", "STOP", "END"]
 
 
 def test_the_implicit_stop_stands_past_the_end() -> None:
     recorded = trace(execution(b"\x5f\x50"))
-    assert [recorded.step_at(i).pc for i in (1, 2, 3)] == [0, 1, 2]
-    assert recorded.name_at(3) == "STOP"
+    assert [recorded.step_at(i).pc for i in (2, 3, 4)] == [0, 1, 2]
+    assert recorded.name_at(4) == "STOP"
 
 
-@pytest.mark.parametrize("index", [-1, 4, 10**9])
+@pytest.mark.parametrize("index", [-1, 5, 10**9])
 def test_a_step_outside_the_trace_is_named(index: int) -> None:
     recorded = trace(execution(b"\x00"))
     with pytest.raises(StepOutsideTrace) as caught:
         recorded.step_at(index)
-    assert (caught.value.index, caught.value.steps) == (index, 3)
+    assert (caught.value.index, caught.value.steps) == (index, 4)
 
 
 def test_a_negative_index_has_no_hash() -> None:
@@ -276,7 +278,7 @@ def test_the_parent_of_a_frame_stands_behind_its_call() -> None:
     callee = b"\xca" * 20
     code = P.call(0xF1, callee, gas=9_000, sent=(0, 40), got=(64, 10)) + b"\x00"
     recorded = trace(execution(code, accounts={callee: (b"\x5f\x00", 0, 1)}))
-    at = next(i for i in range(1, len(recorded)) if recorded.step_at(i).frame.depth == 1)
+    at = next(i for i in range(1, len(recorded)) if recorded.machine_at(i).frame.depth == 1)
     inner, outer = recorded.machine_at(at).frame, recorded.parent_words(recorded.step_at(at).frame)
     assert inner is not None and outer is not None
     assert inner.parent == outer.hash()
@@ -284,6 +286,27 @@ def test_the_parent_of_a_frame_stands_behind_its_call() -> None:
     assert outer.stack_size == 0
     assert (outer.memory_size, outer.returndata_size) == (3, 0)
     assert (inner.gas, inner.return_offset, inner.return_size) == (9_000, 64, 10)
+
+
+@pytest.mark.parametrize("opcode", sorted(CALLS))
+def test_a_call_of_an_account_with_code_is_looked_up_a_step_before(opcode: int) -> None:
+    """The lookup changes one word of the frame, and the call takes it away; nobody else's code is looked up."""
+    empty, precompile = b"\xcb" * 20, (4).to_bytes(20, "big")
+    code = b"".join(P.call(opcode, to, gas=9_000) for to in (CALLEE, empty, precompile))
+    recorded = trace(execution(code, accounts={CALLEE: (b"\x5f\x00", 0, 1)}))
+    (at,) = recorded.named("LOOKUP")
+    assert next(iter(recorded.named(opcode_name(opcode)))) == at + 1
+    before, after, behind = (recorded.machine_at(index).frame for index in (at, at + 1, at + 2))
+    assert before is not None and after is not None and behind is not None
+    assert after == replace(before, lookup=keccak256(b"\x5f\x00")) and before.lookup == ZERO_WORD
+    assert (behind.code_hash, behind.lookup) == (after.lookup, ZERO_WORD)
+    parent = recorded.parent_words(recorded.step_at(at + 2).frame)
+    assert parent is not None and parent.lookup == ZERO_WORD
+
+
+def test_a_call_without_its_operands_is_not_looked_up() -> None:
+    recorded = trace(execution(P.push(int.from_bytes(CALLEE, "big")) + b"\x5f\xf1", accounts={CALLEE: (b"\x00", 0, 1)}))
+    assert not list(recorded.named("LOOKUP"))
 
 
 def test_memory_replays_to_what_the_frame_has() -> None:

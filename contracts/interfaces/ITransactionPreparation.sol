@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Machine, Transaction} from "../types/Machine.sol";
+
+/// @title The steps of a transaction between its input and its first opcode.
+interface ITransactionPreparation {
+    /// @notice Warms one entry of the access list, or opens the top frame: as the phase says.
+    /// @return next with its transaction and its frame hashed.
+    function step(Machine memory machine, Transaction memory transaction, bytes calldata witness)
+        external
+        view
+        returns (Machine memory next);
+}
