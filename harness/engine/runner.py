@@ -200,6 +200,7 @@ class Engine:
             return None
         text = compile_trace(code, pc, self.rules).text
         function = compile(text, f"<{len(code)} bytes of code, from {pc}>", "exec")
+        self._take_back(code, unit)
         trace = self._add(unit, pc, function)
         self.compiled += 1
         unit.fresh[pc] = function
@@ -211,6 +212,16 @@ class Engine:
             _save(self._store, self._units)
             self._unsaved = 0
         return trace
+
+    def _take_back(self, code: bytes, unit: Unit) -> None:
+        """Remember a running code again that was dropped to make room for what it called."""
+        known = self._units.get(code)
+        if known is unit:
+            return
+        if known is not None:
+            self._drop(code, known)
+        self._units[code] = unit
+        self._used += unit.size
 
     def _add(self, unit: Unit, entry: int, function: CodeType) -> Trace:
         exec(function, self._globals)

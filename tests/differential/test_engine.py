@@ -71,6 +71,18 @@ def test_random_programs_give_the_same_answers(engines: dict[str, Any], lab: Any
     assert engines["eager"].compiled > PROGRAMS  # what was compared is compiled code
 
 
+def test_code_that_is_forgotten_while_it_calls_other_code_goes_on(engines: dict[str, Any], lab: Any) -> None:
+    """An engine with room for one code drops the caller's functions as soon as it compiles the callee's."""
+    from harness.engine.runner import Engine, Heat
+
+    narrow = Engine(engines["eager"].rules, Heat(frames=0, opcodes=0, entries=1), size=1)
+    for seed in range(60):
+        run = drawn_call(seed, lab)
+        assert by(narrow, run) == by(engines["plain"], run), f"seed {seed}"
+    assert narrow.compiled > 60
+    assert narrow._used == sum(unit.size for unit in narrow._units.values())
+
+
 def test_a_program_gives_the_same_answers_whatever_its_gas(engines: dict[str, Any], lab: Any) -> None:
     """Out of gas at every opcode of a loop that writes memory, hashes and stores."""
     from harness.rollup.machine.execution import simulate
@@ -89,7 +101,6 @@ def test_a_program_gives_the_same_answers_whatever_its_gas(engines: dict[str, An
 
 
 def test_state_tests_give_the_same_answers(engines: dict[str, Any]) -> None:
-    from harness.proofs.conformance import CHAIN_ID
     from harness.proofs.statetests import find_cases
     from harness.rollup.errors import InvalidTransaction
     from harness.rollup.machine.execution import execute
@@ -98,7 +109,7 @@ def test_state_tests_give_the_same_answers(engines: dict[str, Any]) -> None:
     compared = 0
     for case in find_cases(STATE_TESTS):
         try:
-            tx = decode(case.raw, CHAIN_ID)
+            tx = decode(case.raw, case.chain_id)
             execute(case.state, case.env, case.ring, tx)
         except InvalidTransaction:
             continue
