@@ -235,6 +235,8 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     ),
     "harness.chain.values.refusals": (
         "BadSignature",
+        "BlobFeeTooLow",
+        "BlockTooLarge",
         "FeeTooLow",
         "GasAboveCap",
         "Inexecutable",
@@ -245,8 +247,10 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "NonceTooHigh",
         "NonceTooLow",
         "SenderHasCode",
+        "TooManyBlobs",
         "TransactionRejected",
         "WrongChainId",
+        "WrongSidecar",
     ),
     "harness.chain.values.value_errors": (
         "NotAPrivateKey",
@@ -255,7 +259,9 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "OutOfRange",
         "Undecodable",
         "UnknownAccount",
+        "UnknownBlobSchedule",
         "UnknownField",
+        "UnknownL1Fork",
         "ValueMisfit",
     ),
     "harness.channels.errors": (

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 
 from harness.bench.measure import Ratio
-from harness.proofs.hosts import open_host
+from harness.proofs.hosts import fast_evm, open_host
 from harness.proofs.inputs import InputOpening
 from harness.proofs.maker import make_witness
 from harness.proofs.trace import Execution, Trace
@@ -40,7 +40,7 @@ def ratios() -> Iterator[Ratio]:
 
 def _proven(trace: Trace) -> float:
     """Return the steps per second of processor time that are hashed, witnessed and verified."""
-    host = open_host("pyrevm")
+    host = open_host(fast_evm())
 
     def prove() -> None:
         for step in range(1, 1 + _PROVEN):

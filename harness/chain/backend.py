@@ -28,6 +28,9 @@ class World(Protocol):
     def storage(self, address: bytes, slot: int) -> int:
         """Return one storage slot of an address."""
 
+    def has_storage(self, address: bytes) -> bool:
+        """Return whether any storage slot of an address is other than 0."""
+
 
 @dataclass(frozen=True, slots=True)
 class Head:

@@ -23,6 +23,7 @@ from harness.chain.history import forget
 from harness.chain.reading import ChainReader, hash_bytes
 from harness.chain.receipts import PendingReceipt, Receipt
 from harness.chain.values.accounts import Account, Accounts
+from harness.chain.values.blobs import decode_with_sidecar
 from harness.chain.values.codec import address_bytes
 from harness.chain.values.transactions import (
     TX_GAS_CAP,
@@ -169,7 +170,7 @@ class Chain(ChainReader):
 
         Raises MalformedTransaction if the bytes are no transaction, and BadSignature if no sender follows from them.
         """
-        sent = decode(as_bytes("transaction", raw))
+        sent = decode_with_sidecar(as_bytes("transaction", raw))
         self._alive().submit(sent)
         return self._mined(sent.hash, check)
 

@@ -5,7 +5,11 @@ ChainError
 │   ├── WrongChainId
 │   ├── BadSignature
 │   ├── MalformedTransaction
-│   │   └── InitcodeTooLarge
+│   │   ├── InitcodeTooLarge
+│   │   └── WrongSidecar
+│   ├── TooManyBlobs
+│   ├── BlobFeeTooLow
+│   ├── BlockTooLarge
 │   ├── GasAboveCap
 │   ├── IntrinsicGasTooLow
 │   ├── NonceTooLow
@@ -20,6 +24,7 @@ ChainError
 │   ├── RpcUnreachable
 │   └── WrongNode
 ├── UnknownBackend
+├── UnknownL1Fork, UnknownBlobSchedule  (in harness.chain.values.value_errors)
 ├── RpcError                    an answer of a node that fits no class above
 ├── BadLogFilter
 ├── UnsupportedOperation

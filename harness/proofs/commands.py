@@ -23,7 +23,7 @@ from harness.errors import UsageError
 
 def add_to(commands: argparse._SubParsersAction[Parser]) -> None:
     """Add both commands to the program's."""
-    conformance = commands.add_parser("conformance", help="prove Ethereum's state tests, step by step")
+    conformance = commands.add_parser("conformance", help="judge L1, or L2's proofs, by Ethereum's state tests")
     conformance.add_argument(
         "directory", type=existing, metavar="DIR", help="folder of state tests, or one file of them"
     )
@@ -35,7 +35,22 @@ def add_to(commands: argparse._SubParsersAction[Parser]) -> None:
     conformance.add_argument("--match", metavar="TEXT", help="only cases whose folder, file or name contains TEXT")
     conformance.add_argument("--sample", type=positive, metavar="N", help="only N cases, drawn by the seed")
     conformance.add_argument(
-        "--evm", choices=("pyrevm", "py-evm"), default="pyrevm", help="the EVM that runs the prover"
+        "--layer",
+        choices=("l1", "l2"),
+        default="l2",
+        help="l1 executes on L1; l2 proves every step (default)",
+    )
+    conformance.add_argument(
+        "--fork",
+        action="append",
+        metavar="FORK",
+        help="cancun, prague or osaka; repeatable (default: all)",
+    )
+    conformance.add_argument(
+        "--limit", type=natural, default=300, metavar="SECONDS", help="most time for a case; 0 is none (default: 300)"
+    )
+    conformance.add_argument(
+        "--evm", choices=("pyrevm", "py-evm"), help="the EVM that runs the prover (default: pyrevm if it is installed)"
     )
     conformance.add_argument(
         "--cross-check",

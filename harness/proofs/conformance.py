@@ -1,29 +1,29 @@
-"""Checks the recorder and the prover with Ethereum's state tests.
+"""Judges the machines of both layers by Ethereum's state tests.
 
-A case passes on two conditions. The recorded run ends in the published state root and logs hash. The prover's bytecode
-maps the witness of each step to the hash of the next state. That includes the input step: the run posts the transaction
-to the sequencer inbox, and an idle machine in the test's block takes it from there.
+On L1 a case passes when the transaction leads to the published state root and logs hash, or is refused where the test
+says so. On L2 a case passes when the recorded run ends in the published state root and logs hash, and the prover's
+bytecode maps the witness of each step to the hash of the next state, the input step included: the transaction is posted
+to the sequencer inbox and taken from there by an idle machine in the test's block.
 """
 
 from __future__ import annotations
 
-import multiprocessing
 import random
-import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass, field
-from enum import StrEnum
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
 
+from harness.primitives.opcodes import Fork
 from harness.proofs.errors import NoSuchCase, ProverRejected, WrongPoststate
 from harness.proofs.hosts import Host, open_host
 from harness.proofs.inputs import RULE_OF_SENDER, InputOpening
 from harness.proofs.maker import make_witness
-from harness.proofs.statetests import CHAIN_ID, Case, find_cases, logs_hash
+from harness.proofs.on_l1 import fault_on_l1
+from harness.proofs.statetests import Case, find_cases, logs_hash
 from harness.proofs.trace import Execution, Trace
+from harness.proofs.verdicts import BLOB, LIMIT, RANGE, TOO_LONG, Options, Progress, Report, Result, Status
+from harness.proofs.workers import TimeIsUp, run_jobs
 from harness.rollup.codec.batch import Item
 from harness.rollup.errors import InvalidTransaction, TransactionTooLong
 from harness.rollup.machine.machine import Cursor, Idle
@@ -34,78 +34,8 @@ ALL_UP_TO = 10_000
 FIRST = 2_000
 LAST = 500
 DRAWN = 2_000
-CROSS_CHECKED = 5_000
-"""Steps of the whole run that py-evm proves as well."""
 
-BLOB = "blob transaction"
-RANGE = "memory range above 49,152 bytes"
-TOO_LONG = "transaction above 50,000 bytes"
-
-
-class Status(StrEnum):
-    """The outcome of a case."""
-
-    PASSED = "passed"
-    FAILED = "failed"
-    SKIPPED = "skipped"
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """The verdict on a case: ``proven`` of ``total`` steps. ``reason`` says why it failed or was skipped."""
-
-    directory: str
-    path: str
-    name: str
-    status: Status
-    reason: str = ""
-    proven: int = 0
-    total: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How to choose cases and steps, and where to prove them.
-
-    ``sample`` is the number of cases that the seed draws; None takes all. ``cross_check`` is the number of steps that
-    py-evm proves as well.
-    """
-
-    match: str | None = None
-    sample: int | None = None
-    all_steps: bool = False
-    seed: int = 0
-    evm: str = "pyrevm"
-    jobs: int = 1
-    cross_check: int = CROSS_CHECKED
-
-
-@dataclass(slots=True)
-class Report:
-    """All verdicts, in the order of paths, and the number of steps that both EVMs proved."""
-
-    results: list[Result] = field(default_factory=list)
-    crossed: int = 0
-
-    def of(self, status: Status) -> list[Result]:
-        """Return the results with that status."""
-        return [result for result in self.results if result.status is status]
-
-    @property
-    def proven(self) -> int:
-        """The number of proven steps."""
-        return sum(result.proven for result in self.results)
-
-    @property
-    def summary(self) -> str:
-        """The last line of the report."""
-        passed, failed, skipped = (len(self.of(status)) for status in Status)
-        return f"cases: {passed} passed, {failed} failed, {skipped} skipped"
-
-
-Progress = Callable[[Sequence[Result], int], None]
 Selection = Callable[[Case, int], Iterable[int]]
-
 
 _BUDGET = 2**64
 """A budget that no transaction exceeds, since Ethereum has no such rule."""
@@ -128,7 +58,7 @@ def prepare(case: Case, host: Host) -> tuple[Trace, InputOpening]:
     cursor = Cursor(batch.index + 1, budget=_BUDGET)
     sender = None
     try:
-        tx = decode(raw, CHAIN_ID)
+        tx = decode(raw, case.chain_id)
         sender = tx.sender
         execution = Execution(case.state, case.env, case.ring, tx)
         trace = Trace(before, execution=execution, cursor=cursor.spend(tx.gas_limit))
@@ -186,7 +116,8 @@ def prove_steps(trace: Trace, opening: InputOpening, host: Host, steps: Sequence
 def _difference(case: Case, trace: Trace) -> str | None:
     """Return how the recorded run differs from the published result, or None if it does not."""
     root = trace.after.state.root
-    logs = logs_hash(() if trace.outcome is None else trace.outcome.logs)
+    found = () if trace.outcome is None else trace.outcome.logs
+    logs = logs_hash((log.address, log.topics, log.data) for log in found)
     if root != case.expected_root:
         return f"state root is 0x{root.hex()}, expected 0x{case.expected_root.hex()}"
     if logs != case.expected_logs:
@@ -211,34 +142,51 @@ def _host(name: str) -> Host:
     return open_host(name)
 
 
-def _run_file(path: Path, directory: str, names: tuple[str, ...], options: Options) -> list[Result]:
-    """Prove cases of one file, in a worker."""
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A case to be judged; ``steps`` are those to prove, None the ones that the options select."""
 
-    def selection(case: Case, total: int) -> list[int]:
-        return select_steps(case, total, options)
+    path: Path
+    directory: str
+    name: str
+    options: Options
+    steps: tuple[int, ...] | None = None
 
-    return [_prove_or_fail(case, options.evm, selection) for case in _cases(path, directory, names)]
+    def __call__(self) -> Result:
+        try:
+            return self._judge(self._case())
+        except Exception as error:
+            # Whatever it was (an EVM that ran out of memory, say), it fails this case and does not end the run.
+            return self.result(Status.FAILED, f"{type(error).__name__}: {error}")
+
+    def _judge(self, case: Case) -> Result:
+        if self.options.layer == "l1":
+            fault = fault_on_l1(case)
+            return self.result(Status.FAILED if fault else Status.PASSED, fault)
+        if self.steps is None:
+            options = self.options
+            return prove_case(case, _host(options.evm), lambda case, total: select_steps(case, total, options))
+        drawn = self.steps
+        return prove_case(case, _host("py-evm"), lambda case, total: drawn)
+
+    def _case(self) -> Case:
+        return replace(_cases_of(self.path, self.options.wanted)[self.name], directory=self.directory)
+
+    def result(self, status: Status, reason: str) -> Result:
+        """Return a verdict without steps."""
+        return Result(self.directory, str(self.path), self.name, status, reason)
+
+    def lost(self, error: Exception) -> Result:
+        """Return the verdict of a case that ended without one."""
+        if isinstance(error, TimeIsUp):
+            return self.result(Status.SKIPPED, f"{LIMIT}, {self.options.limit:g} s")
+        return self.result(Status.FAILED, str(error))
 
 
-def _cross_check(path: Path, directory: str, wanted: dict[str, list[int]]) -> list[Result]:
-    """Prove the drawn steps of one file's cases on py-evm, in a worker."""
-    cases = _cases(path, directory, tuple(wanted))
-    return [_prove_or_fail(case, "py-evm", lambda case, _: wanted[case.name]) for case in cases]
-
-
-def _prove_or_fail(case: Case, evm: str, selection: Selection) -> Result:
-    try:
-        return prove_case(case, _host(evm), selection)
-    except Exception as error:
-        # Any error is this case's failure and does not end the run. An EVM may have run out of memory, for example.
-        return Result(case.directory, str(case.path), case.name, Status.FAILED, f"{type(error).__name__}: {error}")
-
-
-def _cases(path: Path, directory: str, names: tuple[str, ...]) -> Iterator[Case]:
-    wanted = set(names)
-    for case in find_cases(path):
-        if case.name in wanted:
-            yield Case(case.path, directory, case.name, case.document, case.post)
+@lru_cache(maxsize=1)
+def _cases_of(path: Path, forks: tuple[Fork, ...]) -> dict[str, Case]:
+    """The cases of one file by name; the next one that is judged is most often of the same file."""
+    return {case.name: case for case in find_cases(path, forks)}
 
 
 def _no_progress(results: Sequence[Result], total: int) -> None:
@@ -246,38 +194,37 @@ def _no_progress(results: Sequence[Result], total: int) -> None:
 
 
 def conformance(root: Path, options: Options, progress: Progress = _no_progress) -> Report:
-    """Prove the state tests below ``root``. Calls ``progress`` with new results and the number of all cases.
+    """Judge the state tests below ``root``; ``progress`` hears of results as they come, and of the number of all.
 
     Raises NoSuchCase if nothing is selected, and StateTestUnreadable if a file is not a state test.
     """
     chosen = _choose(root, options)
-    total = sum(len(names) for _, names in chosen.values())
-    tasks = [(_run_file, path, directory, tuple(names), options) for path, (directory, names) in chosen.items()]
     report = Report()
-    for results in _run(tasks, options.jobs):
-        report.results += results
-        progress(results, total)
+    for result in _run(chosen, options):
+        report.results.append(result)
+        progress([result], len(chosen))
     report.results.sort(key=lambda result: (result.directory, result.path, result.name))
-    if options.evm == "pyrevm":
+    if options.layer == "l2" and options.evm == "pyrevm":
         _cross_check_sample(report, options)
     return report
 
 
-def _choose(root: Path, options: Options) -> dict[Path, tuple[str, list[str]]]:
-    """Return the folder and the names of the chosen cases, by file."""
+def _run(jobs: Sequence[_Judged], options: Options) -> Iterator[Result]:
+    return run_jobs(jobs, options.jobs, options.limit, lambda job, error: job.lost(error))  # type: ignore[attr-defined]
+
+
+def _choose(root: Path, options: Options) -> list[_Judged]:
+    """The chosen cases, in the order of paths."""
     matched = [
         (case.path, case.directory, case.name)
-        for case in find_cases(root)
+        for case in find_cases(root, options.wanted)
         if options.match is None or options.match in f"{case.directory}/{case.path.stem}/{case.name}"
     ]
     if not matched:
-        raise NoSuchCase(str(root), options.match)
+        raise NoSuchCase(str(root), options.match, tuple(fork.name.title() for fork in options.wanted))
     if options.sample is not None and options.sample < len(matched):
         matched = sorted(random.Random(options.seed).sample(matched, options.sample))
-    chosen: dict[Path, tuple[str, list[str]]] = {}
-    for path, directory, name in matched:
-        chosen.setdefault(path, (directory, []))[1].append(name)
-    return chosen
+    return [_Judged(path, directory, name, options) for path, directory, name in matched]
 
 
 def _cross_check_sample(report: Report, options: Options) -> None:
@@ -285,44 +232,21 @@ def _cross_check_sample(report: Report, options: Options) -> None:
     passed = [result for result in report.results if result.status is Status.PASSED]
     population = [(result, step) for result in passed for step in _sampled(result, options)]
     count = min(options.cross_check, len(population))
-    drawn: dict[tuple[str, str], dict[str, list[int]]] = {}
+    drawn: dict[tuple[str, str, str], list[int]] = {}
     for result, step in random.Random(options.seed).sample(population, count):
-        drawn.setdefault((result.path, result.directory), {}).setdefault(result.name, []).append(step)
-    tasks = []
-    for (path, directory), names in sorted(drawn.items()):
-        tasks.append((_cross_check, Path(path), directory, {name: sorted(steps) for name, steps in names.items()}))
+        drawn.setdefault((result.path, result.directory, result.name), []).append(step)
+    jobs = [
+        _Judged(Path(path), directory, name, options, tuple(sorted(steps)))
+        for (path, directory, name), steps in sorted(drawn.items())
+    ]
     wrong = {}
-    for results in _run(tasks, options.jobs):
-        for result in results:
-            report.crossed += result.proven
-            if result.status is not Status.PASSED:
-                wrong[result.path, result.name] = result
+    for result in _run(jobs, options):
+        report.crossed += result.proven
+        if result.status is Status.FAILED:
+            wrong[result.path, result.name] = result
     report.results = [wrong.get((result.path, result.name), result) for result in report.results]
 
 
 def _sampled(result: Result, options: Options) -> Iterable[int]:
     """Return the steps of a case that the sample may draw. For a long case these are its first steps."""
     return range(result.total if options.all_steps or result.total <= ALL_UP_TO else FIRST)
-
-
-def _run(tasks: Sequence[tuple[Any, ...]], jobs: int) -> Iterator[list[Result]]:
-    """Run tasks in this process or in ``jobs`` processes, and yield results as they finish."""
-    if jobs <= 1:
-        for function, *arguments in tasks:
-            yield function(*arguments)
-        return
-    with ProcessPoolExecutor(jobs, initializer=_leave_interrupts_to_the_parent) as pool:
-        futures = [pool.submit(*task) for task in tasks]
-        try:
-            for future in as_completed(futures):
-                yield future.result()
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            for worker in multiprocessing.active_children():
-                worker.terminate()
-            raise
-
-
-def _leave_interrupts_to_the_parent() -> None:
-    """Ignore SIGINT: a terminal sends Ctrl-C to the workers as well, and each would print a traceback."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)

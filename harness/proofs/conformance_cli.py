@@ -11,8 +11,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from harness.errors import UsageError
+from harness.primitives.opcodes import Fork
 from harness.progress import Tally
-from harness.proofs.conformance import Options, Report, Result, Status, conformance
+from harness.proofs.conformance import conformance
+from harness.proofs.hosts import fast_evm
+from harness.proofs.verdicts import FORKS_OF, Options, Report, Result, Status
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -23,9 +27,12 @@ def run(arguments: argparse.Namespace) -> int:
         sample=arguments.sample,
         all_steps=arguments.all_steps,
         seed=arguments.seed,
-        evm=arguments.evm,
+        evm=arguments.evm or fast_evm(),
         jobs=arguments.jobs,
         cross_check=arguments.cross_check,
+        layer=arguments.layer,
+        forks=_forks(arguments.fork, arguments.layer),
+        limit=arguments.limit or None,
     )
     report, tally = Report(), Tally("cases")
 
@@ -49,9 +56,24 @@ def run(arguments: argparse.Namespace) -> int:
     return 1 if report.of(Status.FAILED) else 0
 
 
+def _forks(names: Sequence[str] | None, layer: str) -> tuple[Fork, ...] | None:
+    """Return the forks that were named; raises UsageError for one that the layer does not speak."""
+    if names is None:
+        return None
+    known = {fork.name.lower(): fork for fork in FORKS_OF[layer]}
+    for name in names:
+        if name.lower() not in known:
+            reason = f"--fork is {name!r}, expected one of {', '.join(known)} on {layer}"
+            raise UsageError("harness conformance", reason)
+    return tuple(fork for name, fork in known.items() if name in {wanted.lower() for wanted in names})
+
+
 def _failure(result: Result, options: Options) -> Text:
     """Return the text of a failure, with the command that proves its case again."""
     words = ["harness", "conformance", result.path, "--match", result.name, "--seed", str(options.seed)]
+    words += ["--layer", options.layer] if options.layer != "l2" else []
+    for fork in options.forks or ():
+        words += ["--fork", fork.name.lower()]
     words += ["--evm", options.evm] if options.evm != "pyrevm" else []
     words += ["--all-steps"] if options.all_steps else []
     return Text(f"FAILED {result.path} {result.name}: {result.reason}\n  again: {shlex.join(words)}")
@@ -60,13 +82,15 @@ def _failure(result: Result, options: Options) -> Text:
 def show(report: Report, console: Console, options: Options) -> None:
     """Print the table by folder, the failures, the skipped cases by reason, and the last line."""
     table = Table("folder", box=None, pad_edge=False)
-    for title in ("passed", "failed", "skipped", "steps proven"):
+    proves = options.layer == "l2"
+    titles = ("passed", "failed", "skipped", *([f"steps proven on {options.evm}"] if proves else []))
+    for title in titles:
         table.add_column(title, justify="right")
     for directory in dict.fromkeys(result.directory for result in report.results):
         rows = [result for result in report.results if result.directory == directory]
         counts = Counter(result.status for result in rows)
-        steps = sum(result.proven for result in rows)
-        table.add_row(directory, *(str(counts[status]) for status in Status), f"{steps:,}")
+        steps = [f"{sum(result.proven for result in rows):,}"] if proves else []
+        table.add_row(directory, *(str(counts[status]) for status in Status), *steps)
     console.print(table)
     for result in report.of(Status.FAILED):
         console.print(_failure(result, options), soft_wrap=True)
@@ -76,5 +100,9 @@ def show(report: Report, console: Console, options: Options) -> None:
         for result in skipped:
             if result.reason == reason:
                 console.print(Text(f"  {result.directory}/{result.name}"), soft_wrap=True)
-    console.print(f"steps proven: {report.proven:,}, on py-evm as well: {report.crossed:,}")
+    if proves and options.evm == "pyrevm":
+        console.print(f"steps proven on pyrevm: {report.proven:,}, on py-evm as well: {report.crossed:,}")
+    elif proves:
+        missing = "" if fast_evm() == "pyrevm" else ", as pyrevm is not installed"
+        console.print(f"steps proven on py-evm: {report.proven:,}{missing}")
     console.print(report.summary)

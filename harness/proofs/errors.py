@@ -38,13 +38,14 @@ class StepOutsideTrace(ProofError):
 
 
 class NoSuchCase(ProofError):
-    """The folder or the pattern selects no state test."""
+    """The folder, the pattern and the forks select no state test."""
 
-    def __init__(self, root: str, pattern: str | None) -> None:
+    def __init__(self, root: str, pattern: str | None, forks: tuple[str, ...]) -> None:
         wanted = "any state test" if pattern is None else f"a state test matching {pattern!r}"
-        super().__init__(f"{root} does not hold {wanted}")
+        super().__init__(f"{root} does not hold {wanted} with a result for {' or '.join(forks)}")
         self.root = root
         self.pattern = pattern
+        self.forks = forks
 
 
 class NoSuchTransaction(ProofError):

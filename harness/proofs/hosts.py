@@ -7,12 +7,14 @@ posted. pyrevm judges only poststates, since its gas and its fork differ from L1
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Any, Protocol
 
 from eth_abi.abi import encode
 from eth_utils import to_canonical_address, to_checksum_address
 
 from harness.contracts.plan import PlannedContract, Planner
+from harness.errors import NativeLibraryMissing
 from harness.primitives.hashing import keccak256
 from harness.proofs.deploy import plan_prover
 from harness.proofs.errors import ProverRejected
@@ -161,11 +163,16 @@ def _ask(chain: Any, prover: str, calldata: bytes, gas: int | None) -> bytes:
         raise ProverRejected(str(error)) from error
 
 
+def fast_evm() -> str:
+    """Return the name of the fastest EVM at hand: pyrevm, or py-evm where pyrevm is not installed."""
+    return "pyrevm" if find_spec("pyrevm") is not None else "py-evm"
+
+
 def open_host(name: str) -> Host:
-    """Return the host named pyrevm or py-evm. If pyrevm is not installed, py-evm replaces it."""
-    if name == "pyrevm":
-        try:
-            return PyrevmHost()
-        except ImportError:
-            return PyEvmHost()
-    return PyEvmHost()
+    """Return a host by its name, pyrevm or py-evm; raises NativeLibraryMissing."""
+    if name != "pyrevm":
+        return PyEvmHost()
+    try:
+        return PyrevmHost()
+    except ImportError as error:
+        raise NativeLibraryMissing("pyrevm", "proving on pyrevm", str(error)) from error

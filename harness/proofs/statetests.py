@@ -1,25 +1,43 @@
-"""Reads Ethereum's state tests (``GeneralStateTests``) with their results for Cancun (``post.Cancun``)."""
+"""Reads Ethereum's state tests: those of ethereum/tests (``GeneralStateTests``) and those of execution-spec-tests.
+
+A file holds tests by name. A test has one transaction in variants, and by fork the results of some of them.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from coincurve import PrivateKey
 
+from harness.chain.values.rules import OSAKA_RULES, PRAGUE_RULES, BlobRules
 from harness.primitives import rlp
 from harness.primitives.hashing import keccak256
+from harness.primitives.opcodes import Fork
 from harness.proofs.errors import StateTestUnreadable
 from harness.rollup.machine.environment import RING_SIZE, Env, Ring, ring_of
-from harness.rollup.machine.execution import Log
 from harness.rollup.machine.state import State
 
-FORK = "Cancun"
-CHAIN_ID = 1
+FORKS: Mapping[str, Fork] = MappingProxyType(
+    {fork.name.title(): fork for fork in (Fork.CANCUN, Fork.PRAGUE, Fork.OSAKA)}
+)
+"""The forks that a layer may speak, by the names that state tests give them."""
+
+L2_FORKS = (Fork.CANCUN,)
+"""The forks that L2 speaks."""
+
+_OTHER_FORKS = {
+    "Frontier", "Homestead", "EIP150", "EIP158", "Byzantium", "Constantinople", "ConstantinopleFix", "Istanbul",
+    "MuirGlacier", "Berlin", "London", "ArrowGlacier", "GrayGlacier", "Paris", "Merge", "Shanghai", "BPO1", "BPO2",
+}  # fmt: skip
+"""Forks whose results are passed over."""
+
+_DEFAULT_CHAIN_ID = 1
 _TOP = {"_info", "env", "post", "pre", "transaction", "config"}
 _ENV = {
     "currentBaseFee", "currentBeaconRoot", "currentBlobBaseFee", "currentCoinbase", "currentDifficulty",
@@ -32,16 +50,17 @@ _TRANSACTION = {
 }  # fmt: skip
 _POST = {"expectException", "hash", "indexes", "logs", "state", "txbytes"}
 _INDEXES = {"data", "gas", "value"}
-_BLOB_FEE_FRACTION = 3_338_477
+_CANCUN_BLOBS = BlobRules(3, 6, 6, 3_338_477, is_bounded=False)
 
 
 @dataclass(frozen=True)
 class Case:
-    """One transaction of a state test and its published result."""
+    """One transaction of a state test and what must come of it by a fork's rules."""
 
     path: Path
     directory: str
     name: str
+    fork: Fork
     document: dict[str, Any]
     post: dict[str, Any]
 
@@ -56,10 +75,33 @@ class Case:
             gas_limit=_int(env["currentGasLimit"]),
             prev_randao=_int(env.get("currentRandom", env.get("currentDifficulty", "0x0"))).to_bytes(32, "big"),
             base_fee=_int(env.get("currentBaseFee", "0x0a")),
-            blob_base_fee=blob_base_fee(_int(env.get("currentExcessBlobGas", "0x0"))),
-            chain_id=CHAIN_ID,
+            blob_base_fee=self.blobs.base_fee(self.excess_blob_gas),
+            chain_id=self.chain_id,
             l1_block=0,
         )
+
+    @property
+    def chain_id(self) -> int:
+        """The chain id that the test names; 1 if it names none."""
+        given = self.document.get("config", {}).get("chainid")
+        return _DEFAULT_CHAIN_ID if given is None else _int(given)
+
+    @property
+    def excess_blob_gas(self) -> int:
+        """The block's excess blob gas."""
+        return _int(self.document["env"].get("currentExcessBlobGas", "0x0"))
+
+    @property
+    def blobs(self) -> BlobRules:
+        """The fork's blobs, with the numbers that the test gives, if it gives any."""
+        usual = {Fork.CANCUN: _CANCUN_BLOBS, Fork.PRAGUE: PRAGUE_RULES.blobs, Fork.OSAKA: OSAKA_RULES.blobs}[self.fork]
+        given = self.document.get("config", {}).get("blobSchedule", {}).get(self.fork.name.title())
+        if given is None:
+            return usual
+        most = _int(given["max"])
+        per_transaction = min(most, usual.per_transaction) if self.fork >= Fork.OSAKA else most
+        fraction = _int(given["baseFeeUpdateFraction"])
+        return BlobRules(_int(given["target"]), most, per_transaction, fraction, usual.is_bounded)
 
     @cached_property
     def ring(self) -> Ring:
@@ -68,18 +110,25 @@ class Case:
         first = max(0, number - RING_SIZE)
         return ring_of([(n, keccak256(str(n).encode())) for n in range(first, number)])
 
+    def accounts(self) -> dict[bytes, tuple[int, int, bytes, dict[int, int]]]:
+        """Return the prestate by address, empty accounts included: nonce, balance, code and storage."""
+        return {
+            _bytes(address): (
+                _int(account["nonce"]),
+                _int(account["balance"]),
+                _bytes(account["code"]),
+                {_int(slot): _int(value) for slot, value in account["storage"].items()},
+            )
+            for address, account in self.document["pre"].items()
+        }
+
     @cached_property
     def state(self) -> State:
-        """The prestate, empty accounts included."""
+        """The prestate as L2 holds it."""
         state = State()
-        for address, account in self.document["pre"].items():
+        for address, (nonce, balance, code, storage) in self.accounts().items():
             state = state.with_account(
-                _bytes(address),
-                nonce=_int(account["nonce"]),
-                balance=_int(account["balance"]),
-                code=_bytes(account["code"]),
-                storage={_int(slot): _int(value) for slot, value in account["storage"].items()},
-                keep_empty=True,
+                address, nonce=nonce, balance=balance, code=code, storage=storage, keep_empty=True
             )
         return state
 
@@ -87,7 +136,9 @@ class Case:
     def raw(self) -> bytes:
         """The signed transaction: the test's bytes, or a signature over the test's fields."""
         given = self.post.get("txbytes")
-        return _bytes(given) if given else _sign(self.document["transaction"], self.post["indexes"])
+        if given:
+            return _bytes(given)
+        return _sign(self.document["transaction"], self.post["indexes"], self.chain_id)
 
     @property
     def expected_root(self) -> bytes:
@@ -110,26 +161,18 @@ class Case:
         return "maxFeePerBlobGas" in self.document["transaction"]
 
 
-def blob_base_fee(excess: int) -> int:
-    """Return the price of blob gas, by EIP-4844's series for the exponential."""
-    total, term, index = 0, _BLOB_FEE_FRACTION, 1
-    while term > 0:
-        total += term
-        term = term * excess // (_BLOB_FEE_FRACTION * index)
-        index += 1
-    return total // _BLOB_FEE_FRACTION
+def logs_hash(logs: Iterable[tuple[bytes, tuple[bytes, ...], bytes]]) -> bytes:
+    """Return keccak256 of the logs' RLP, as state tests publish it; a log is an address, its topics and its data."""
+    return keccak256(rlp.encode([[address, list(topics), data] for address, topics, data in logs]))
 
 
-def logs_hash(logs: tuple[Log, ...]) -> bytes:
-    """Return keccak256 of the logs' RLP, as state tests publish it."""
-    return keccak256(rlp.encode([[log.address, list(log.topics), log.data] for log in logs]))
+def find_cases(root: Path, forks: Sequence[Fork] = L2_FORKS) -> Iterator[Case]:
+    """Yield every case with a result for one of ``forks`` below ``root`` (a folder or one file), in order of paths.
 
-
-def find_cases(root: Path) -> Iterator[Case]:
-    """Yield every case with a result for the fork, in the order of paths. ``root`` is a folder or one file.
-
-    Raises StateTestUnreadable if a file is not JSON, lacks a field, or has an unknown one.
+    Raises StateTestUnreadable for a file that is not JSON, has fields that this reader does not know, or a test with
+    results for forks that it has never heard of, and for no other.
     """
+    names = [fork.name.title() for fork in forks]
     if not root.exists():
         raise StateTestUnreadable(str(root), "no such file or folder")
     files = [root] if root.is_file() else sorted(root.rglob("*.json"))
@@ -137,11 +180,13 @@ def find_cases(root: Path) -> Iterator[Case]:
     for path in files:
         directory = str(path.parent.relative_to(base))
         for name, document in _load(path).items():
-            posts = document["post"].get(FORK, [])
-            for post in posts:
-                indexes = post["indexes"]
-                label = f"{name}[d{indexes['data']}g{indexes['gas']}v{indexes['value']}]"
-                yield Case(path, directory, label, document, post)
+            given = [fork for fork in names if fork in document["post"]]
+            for fork in given:
+                for post in document["post"][fork]:
+                    indexes = post["indexes"]
+                    variant = f"d{indexes['data']}g{indexes['gas']}v{indexes['value']}"
+                    label = f"{name}[{variant}]" if len(given) == 1 else f"{name}[{fork} {variant}]"
+                    yield Case(path, directory, label, FORKS[fork], document, post)
 
 
 def _load(path: Path) -> dict[str, Any]:
@@ -155,14 +200,21 @@ def _load(path: Path) -> dict[str, Any]:
         _check(path, name, document, _TOP, {"env", "post", "pre", "transaction"})
         _check(path, f"{name}.env", document["env"], _ENV, {"currentNumber", "currentTimestamp", "currentCoinbase"})
         _check(path, f"{name}.transaction", document["transaction"], _TRANSACTION, {"data", "gasLimit", "value"})
-        posts = document["post"].get(FORK, []) if isinstance(document["post"], dict) else None
-        if not isinstance(posts, list):
-            raise StateTestUnreadable(str(path), f"{name}.post is no object of lists of results by fork")
-        for post in posts:
-            where = f"{name}.post.{FORK}"
+        _check_results(path, name, document["post"])
+    return documents
+
+
+def _check_results(path: Path, name: str, results: object) -> None:
+    if not isinstance(results, dict) or not all(isinstance(posts, list) for posts in results.values()):
+        raise StateTestUnreadable(str(path), f"{name}.post is no object of lists of results by fork")
+    if results and not results.keys() & (FORKS.keys() | _OTHER_FORKS):
+        unknown, known = ", ".join(map(repr, results)), ", ".join(FORKS)
+        raise StateTestUnreadable(str(path), f"{name}.post has results for {unknown} alone, expected one of {known}")
+    for fork in results.keys() & FORKS.keys():
+        for post in results[fork]:
+            where = f"{name}.post.{fork}"
             _check(path, where, post, _POST, {"hash", "indexes", "logs"})
             _check(path, f"{where}.indexes", post["indexes"], _INDEXES, _INDEXES)
-    return documents
 
 
 def _check(path: Path, where: str, fields: object, known: set[str], needed: set[str]) -> None:
@@ -176,11 +228,13 @@ def _check(path: Path, where: str, fields: object, known: set[str], needed: set[
         raise StateTestUnreadable(str(path), f"{where} lacks {', '.join(missing)}")
 
 
-def _sign(fields: dict[str, Any], indexes: dict[str, int]) -> bytes:
+def _sign(fields: dict[str, Any], indexes: dict[str, int], chain_id: int) -> bytes:
     """Encode and sign a transaction. It may be one that no client makes: numbers of any size, blobs without hashes."""
     lists = fields.get("accessLists")
     entries = lists[indexes["data"]] if lists else None
-    type_id = 3 if "maxFeePerBlobGas" in fields else 2 if "maxFeePerGas" in fields else 0 if entries is None else 1
+    by_field = (("authorizationList", 4), ("maxFeePerBlobGas", 3), ("maxFeePerGas", 2))
+    untold = 0 if entries is None else 1
+    type_id = next((number for field, number in by_field if field in fields), untold)
     fees = [_int(fields["gasPrice"])] if type_id < 2 else [_int(fields[f"max{f}FeePerGas"]) for f in ("Priority", "")]
     items: list[rlp.Item] = [rlp.minimal(number) for number in (_int(fields["nonce"]), *fees)]
     items += [
@@ -193,9 +247,11 @@ def _sign(fields: dict[str, Any], indexes: dict[str, int]) -> bytes:
         listed: list[rlp.Item] = [
             [_bytes(entry["address"]), [_word(key) for key in entry["storageKeys"]]] for entry in entries or ()
         ]
-        items = [rlp.minimal(CHAIN_ID), *items, listed]
+        items = [rlp.minimal(chain_id), *items, listed]
     if type_id == 3:
         items += [rlp.minimal(_int(fields["maxFeePerBlobGas"])), [_word(h) for h in fields["blobVersionedHashes"]]]
+    if type_id == 4:
+        items.append([_authorization(entry) for entry in fields["authorizationList"]])
     prefix = bytes([type_id]) if type_id else b""
     signature = PrivateKey(_word(fields["secretKey"])).sign_recoverable(
         keccak256(prefix + rlp.encode(items)), hasher=None
@@ -203,6 +259,12 @@ def _sign(fields: dict[str, Any], indexes: dict[str, int]) -> bytes:
     parity = signature[64] + (0 if type_id else 27)
     r, s = (int.from_bytes(signature[at : at + 32], "big") for at in (0, 32))
     return prefix + rlp.encode([*items, *map(rlp.minimal, (parity, r, s))])
+
+
+def _authorization(entry: dict[str, str]) -> list[rlp.Item]:
+    numbers = (_int(entry[name]) for name in ("chainId", "nonce", "yParity" if "yParity" in entry else "v", "r", "s"))
+    chain_id, *rest = map(rlp.minimal, numbers)
+    return [chain_id, _bytes(entry["address"]), *rest]
 
 
 def _int(text: str) -> int:

@@ -17,7 +17,7 @@ from harness.proofs.machine import Phase
 from harness.proofs.maker import make_witness
 from harness.proofs.recorder import RecordedStep
 from harness.proofs.stack import items_of, to_int
-from harness.proofs.statetests import find_cases
+from harness.proofs.statetests import L2_FORKS, find_cases
 from harness.proofs.trace import Execution, Trace
 from harness.proofs.witness import Witness
 from harness.rollup.codec.batch import Item
@@ -139,7 +139,7 @@ def _case(chosen: argparse.Namespace) -> tuple[bytes, State, Env, Ring]:
                 return case.raw, case.state, case.env, case.ring
             except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as problem:
                 raise StateTestUnreadable(str(case.path), f"{case.name} cannot be read: {problem!r}") from problem
-    raise NoSuchCase(str(chosen.source), chosen.case)
+    raise NoSuchCase(str(chosen.source), chosen.case, tuple(fork.name.title() for fork in L2_FORKS))
 
 
 def show(trace: Trace, console: Console, first: int, count: int) -> None:

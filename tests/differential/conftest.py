@@ -114,9 +114,9 @@ class Lab:
 @pytest.fixture(scope="session")
 def fast_host() -> Any:
     """pyrevm where there is a wheel, else py-evm."""
-    from harness.proofs.hosts import open_host
+    from harness.proofs.hosts import fast_evm, open_host
 
-    return open_host("pyrevm")
+    return open_host(fast_evm())
 
 
 @pytest.fixture(scope="session")

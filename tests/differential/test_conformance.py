@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from harness.cli import main
-from harness.proofs.conformance import BLOB, RANGE, Options, Status, conformance, select_steps
+from harness.errors import NativeLibraryMissing
+from harness.primitives.opcodes import Fork
+from harness.proofs import hosts
+from harness.proofs.conformance import conformance, select_steps
 from harness.proofs.errors import NoSuchCase, StateTestUnreadable
 from harness.proofs.statetests import find_cases
+from harness.proofs.verdicts import BLOB, LIMIT, RANGE, Options, Status
+from harness.proofs.workers import run_jobs
 
 
 def test_a_sample_of_the_state_tests_is_proven(state_tests: Path) -> None:
@@ -96,24 +103,24 @@ def test_a_failed_case_is_reported_with_the_line_that_proves_it_again(
     assert "cases: 0 passed, 1 failed, 0 skipped" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("limit", ["0", "60"], ids=["in this process", "in a worker"])
 def test_an_interrupted_run_says_how_far_it_came(
-    state_tests: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    state_tests: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, limit: str
 ) -> None:
     from harness.proofs import conformance as module
 
-    proven = module._run_file
-    calls: list[Path] = []
+    def interrupted(*arguments: Any) -> Any:
+        answers = run_jobs(*arguments)
+        yield next(answers)
+        yield next(answers)
+        raise KeyboardInterrupt
 
-    def interrupted(path: Path, *rest: Any) -> Any:
-        if len(calls) == 2:
-            raise KeyboardInterrupt
-        calls.append(path)
-        return proven(path, *rest)
-
-    monkeypatch.setattr(module, "_run_file", interrupted)
-    assert main(["conformance", str(state_tests), "--match", "stEIP1", "--jobs", "1"]) == 130
+    monkeypatch.setattr(module, "run_jobs", interrupted)
+    command = ["conformance", str(state_tests), "--match", "stEIP1", "--jobs", "1", "--limit", limit]
+    assert main(command) == 130
     lines = capsys.readouterr().out.splitlines()
     assert lines[-1] == "interrupted: 2 of 5 cases were proven"
+    assert lines[-2] == "cases: 2 passed, 0 failed, 0 skipped"
 
 
 def test_the_command_ends_with_its_counts(state_tests: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -154,3 +161,118 @@ def test_a_folder_without_cases_is_refused(tmp_path: Path, state_tests: Path) ->
         conformance(state_tests, Options(match="no such test"))
     with pytest.raises(StateTestUnreadable, match="no such file"):
         conformance(tmp_path / "nowhere", Options())
+
+
+def test_l1_leads_every_state_test_of_its_forks_to_the_published_state(state_tests: Path) -> None:
+    report = conformance(state_tests, Options(layer="l1"))
+    assert [(r.path, r.name, r.reason) for r in report.results if r.status is not Status.PASSED] == []
+    assert len(report.results) > 90
+    assert not report.proven
+
+
+@pytest.mark.parametrize("fork", [Fork.PRAGUE, Fork.OSAKA], ids=lambda fork: fork.name.lower())
+def test_a_fork_selects_its_results(state_tests: Path, fork: Fork) -> None:
+    report = conformance(state_tests, Options(layer="l1", forks=(fork,)))
+    assert {result.directory.partition("/")[0] for result in report.results} == {fork.name.title()}
+
+
+def spoil_of(state_tests: Path, target: Path, fork: str, change: Any) -> Path:
+    """A state test of a fork with something changed, written to ``target``."""
+    source = next(path for path in sorted((state_tests / fork).rglob("*.json")) if "eip7951" in path.as_posix())
+    document = json.loads(source.read_text())
+    change(next(iter(document.values())))
+    target.write_text(json.dumps(document))
+    return target
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda post: post.update(hash="0x" + "11" * 32), "expected 0x" + "11" * 32),
+        (lambda post: post.update(logs="0x" + "22" * 32), "expected 0x" + "22" * 32),
+        (
+            lambda post: post.update(expectException="Some.Exception"),
+            "executed, expected Some.Exception",
+        ),
+        (lambda post: post.update(txbytes="0x00"), "refused: .*, expected no refusal"),
+    ],
+    ids=["root", "logs", "executed", "refused"],
+)
+def test_an_outcome_of_l1_that_differs_fails_the_case(
+    state_tests: Path, tmp_path: Path, change: Any, reason: str
+) -> None:
+    path = spoil_of(state_tests, tmp_path / "a.json", "Osaka", lambda test: change(test["post"]["Osaka"][0]))
+    failed = conformance(path, Options(layer="l1")).of(Status.FAILED)
+    assert len(failed) == 1
+    assert re.search(reason, failed[0].reason)
+
+
+def test_a_failed_case_of_l1_is_reported_with_the_line_that_judges_it_again(
+    state_tests: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def change(test: Any) -> None:
+        test["post"]["Osaka"][0]["hash"] = "0x" + "11" * 32
+
+    path = spoil_of(state_tests, tmp_path / "a.json", "Osaka", change)
+    assert main(["conformance", str(path), "--layer", "l1", "--fork", "osaka", "--jobs", "1"]) == 1
+    again = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("  again: harness "))
+    assert "--layer l1 --fork osaka" in again
+    assert main(shlex.split(again)[2:]) == 1
+    assert "cases: 0 passed, 1 failed, 0 skipped" in capsys.readouterr().out
+
+
+def test_a_test_with_results_for_unknown_forks_alone_is_refused(state_tests: Path, tmp_path: Path) -> None:
+    path = spoil_of(
+        state_tests, tmp_path / "a.json", "Osaka", lambda test: test.update(post={"Glamsterdam": test["post"]["Osaka"]})
+    )
+    with pytest.raises(StateTestUnreadable, match="'Glamsterdam' alone, expected one of Cancun, Prague, Osaka"):
+        conformance(path, Options(layer="l1"))
+
+
+def test_a_fork_that_the_layer_does_not_speak_is_refused(state_tests: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["conformance", str(state_tests), "--layer", "l1", "--fork", "london"]) == 2
+    assert "--fork is 'london', expected one of prague, osaka on l1" in capsys.readouterr().err
+
+
+def test_a_case_above_the_limit_of_time_is_skipped_and_the_others_go_on(state_tests: Path, tmp_path: Path) -> None:
+    """A loop that would take minutes stands where a precompile's caller stood."""
+
+    def change(test: Any) -> None:
+        for account in test["pre"].values():
+            account["code"] = "0x5b600056" if len(account["code"]) > 2 else account["code"]
+        test["transaction"]["gasLimit"] = ["0x7fffffffffff"]
+        test["env"]["currentGasLimit"] = "0x7fffffffffffffff"
+        test["pre"][test["transaction"]["sender"]]["balance"] = "0x" + "f" * 60
+        del test["post"]["Prague"][0]["txbytes"]
+
+    spoil_of(state_tests, tmp_path / "b.json", "Osaka", lambda test: None)
+    source = next(path for path in sorted((state_tests / "Prague").rglob("*.json")) if "eip7702" in path.as_posix())
+    document = json.loads(source.read_text())
+    name, test = next(iter(document.items()))
+    change(test)
+    (tmp_path / "a.json").write_text(json.dumps({name: test}))
+    report = conformance(tmp_path, Options(layer="l1", limit=2.0))
+    found = [(Path(result.path).name, result.status, result.reason) for result in report.results]
+    assert found[0] == ("a.json", Status.SKIPPED, f"{LIMIT}, 2 s")
+    assert {status for _, status, _ in found[1:]} == {Status.PASSED}
+
+
+def test_the_table_names_the_evm_that_proved(
+    state_tests: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = ["conformance", str(state_tests), "--match", "stEIP3607", "--sample", "1", "--cross-check", "0"]
+    command += ["--jobs", "1", "--limit", "0"]
+    assert main(command) == 0
+    assert "steps proven on pyrevm" in capsys.readouterr().out
+    monkeypatch.setattr(hosts, "find_spec", lambda name: None)
+    assert main(command) == 0
+    shown = capsys.readouterr().out
+    assert "steps proven on py-evm" in shown.splitlines()[0]
+    assert re.search(r"steps proven on py-evm: \d+, as pyrevm is not installed", shown)
+    assert "pyrevm" not in shown.replace("as pyrevm is not installed", "")
+
+
+def test_pyrevm_asked_for_and_not_installed_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyrevm", None)
+    with pytest.raises(NativeLibraryMissing, match="proving on pyrevm needs the package pyrevm"):
+        hosts.open_host("pyrevm")

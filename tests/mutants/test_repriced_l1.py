@@ -15,7 +15,8 @@ import pytest
 from harness import reverts
 from harness.agents import Proposer, faults
 from harness.chain import open_chain
-from harness.chain.pyevm.evm import L1Computation
+from harness.chain.pyevm.evm import VMS
+from harness.chain.values.rules import DEFAULT_RULES
 from harness.rollup.errors import PrecompileDiffers
 from harness.testbed import deployment
 
@@ -25,13 +26,14 @@ SHA256 = bytes(19) + b"\x02"
 @pytest.fixture
 def reprice(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Make SHA-256 dearer on L1; L2 has its own table."""
-    cheap = L1Computation._precompiles[SHA256]
+    table: Any = VMS[DEFAULT_RULES.fork].get_state_class().computation_class._precompiles
+    cheap = table[SHA256]
 
     def dear(computation: Any) -> Any:
         computation.consume_gas(1, reason="a fork")
         return cheap(computation)
 
-    return lambda: monkeypatch.setitem(L1Computation._precompiles, SHA256, dear)
+    return lambda: monkeypatch.setitem(table, SHA256, dear)
 
 
 def test_a_dearer_l1_is_refused_before_anything_is_deployed(reprice: Callable[[], None], tmp_path: Path) -> None:

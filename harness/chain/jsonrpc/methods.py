@@ -15,10 +15,11 @@ from harness.chain.jsonrpc.call_object import estimate_gas, parse_call
 from harness.chain.jsonrpc.filters import Filters, matching_logs
 from harness.chain.jsonrpc.local import Execution, LocalBlock, LocalNode
 from harness.chain.values.accounts import well_known_accounts
+from harness.chain.values.blobs import decode_with_sidecar
 from harness.chain.values.causes import REVERTED
 from harness.chain.values.codec import ERROR_STRING, decode_fields
 from harness.chain.values.hexadecimal import unhex
-from harness.chain.values.transactions import Transaction, check_number, check_numbers, decode, sign
+from harness.chain.values.transactions import Transaction, check_number, check_numbers, sign
 from harness.errors import HarnessError
 
 if TYPE_CHECKING:
@@ -245,7 +246,7 @@ class LocalRpc:
         return fmt.quantity(estimate_gas(call, run, balance, self._backend.estimate_cap))
 
     def eth_sendRawTransaction(self, raw: str) -> str:
-        sent = decode(unhex(raw))
+        sent = decode_with_sidecar(unhex(raw))
         self._backend.submit(sent)
         return fmt.data(sent.hash)
 

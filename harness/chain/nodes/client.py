@@ -11,6 +11,7 @@ from web3.types import RPCEndpoint, RPCResponse
 
 from harness.chain.backend import Frame, Swap
 from harness.chain.errors import RpcUnreachable
+from harness.chain.values.rules import DEFAULT_RULES, L1Rules
 from harness.errors import HarnessError
 
 
@@ -27,10 +28,11 @@ class NodeAnswer(Exception):
 
 
 class NodeClient:
-    """Requests to the node at ``url``."""
+    """Requests to the node at ``url``, which is believed to follow ``rules``."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, rules: L1Rules = DEFAULT_RULES) -> None:
         self.url = url
+        self.rules = rules
         self._http = HTTPProvider(url, exception_retry_configuration=None)
 
     def ask(self, method: str, params: Any) -> RPCResponse:

@@ -26,14 +26,15 @@ from harness.chain.errors import (
 from harness.chain.nodes import parsing as parse
 from harness.chain.nodes.client import NodeAnswer
 from harness.chain.nodes.reading import NodeReader
+from harness.chain.values.blobs import check_blobs, decode_with_sidecar
 from harness.chain.values.hexadecimal import hexed, unhex
+from harness.chain.values.rules import DEFAULT_RULES, GAS_PER_BLOB, L1Rules
 from harness.chain.values.transactions import (
     TX_GAS_CAP,
     Sent,
     Transaction,
     check_account,
     check_rules,
-    decode,
     impersonate,
 )
 from harness.errors import BackendUnavailable, HarnessError
@@ -42,6 +43,8 @@ _MINED_AT_ONCE = 500
 """Most blocks that one request mines. A node takes milliseconds for each, and a request must end in time."""
 
 _RECEIPT_SECONDS = 120
+_FEES_OF_BLOBS = ("excessBlobGas", "blobGasUsed", "baseFeePerGas")
+"""Fields of a header from which the next block's price of blob gas follows."""
 
 
 class RuledProvider(HTTPProvider):
@@ -85,8 +88,15 @@ class _View:
 class RpcBackend(NodeReader):
     """A node at ``url``. ``chain_id`` None accepts the node's; another one than the node's raises WrongNode."""
 
-    def __init__(self, url: str, chain_id: int | None = None, *, gas_cap: int | None = TX_GAS_CAP) -> None:
-        super().__init__(url, chain_id)
+    def __init__(
+        self,
+        url: str,
+        chain_id: int | None = None,
+        *,
+        gas_cap: int | None = TX_GAS_CAP,
+        rules: L1Rules = DEFAULT_RULES,
+    ) -> None:
+        super().__init__(url, chain_id, rules)
         self.gas_cap = gas_cap
         self.provider = RuledProvider(url, self)
         self._next_base_fee: int | None = None
@@ -110,7 +120,7 @@ class RpcBackend(NodeReader):
         try:
             if method == "eth_sendRawTransaction":
                 raw = params[0] if isinstance(params[0], bytes) else bytes.fromhex(params[0].removeprefix("0x"))
-                sent = decode(raw)
+                sent = decode_with_sidecar(raw)
                 self.submit(sent)
                 return {"jsonrpc": "2.0", "id": 1, "result": "0x" + sent.hash.hex()}
             if method == "eth_getProof":
@@ -128,8 +138,9 @@ class RpcBackend(NodeReader):
 
     def submit(self, sent: Sent) -> None:
         check_rules(sent, self.chain_id, self.gas_cap)
+        self._check_blobs(sent)
         self._check_account(sent, impersonated=False)
-        self._hand_over("eth_sendRawTransaction", hexed(sent.raw))
+        self._hand_over("eth_sendRawTransaction", hexed(sent.wire or sent.raw))
         self._sent[sent.hash] = sent.raw
         self._mine_if_alone(sent.hash)
 
@@ -137,6 +148,7 @@ class RpcBackend(NodeReader):
         self._controlled("impersonate")
         sent = impersonate(tx, sender)
         check_rules(sent, self.chain_id, self.gas_cap)
+        self._check_blobs(sent)
         self._check_account(sent, impersonated=True)
         self._verb("impersonateAccount", hexed(sender))
         try:
@@ -159,6 +171,17 @@ class RpcBackend(NodeReader):
         check_account(sent, view, self._base_fee_after(parse.head(head)), impersonated=impersonated)
         if self._holding:
             self._check_room(sent)
+
+    def _check_blobs(self, sent: Sent) -> None:
+        """Check the blobs of a transaction against the next block, as the head's header gives it."""
+        if sent.tx.type_id != 3:
+            return
+        head = self.rpc("eth_getBlockByNumber", "latest", False)
+        excess, used, fee = (int(head.get(name) or "0x0", 16) for name in _FEES_OF_BLOBS)
+        blobs = self.rules.blobs
+        so_far = self.rpc("eth_getBlockByNumber", "pending", False) if self._holding else {}
+        held = int(so_far.get("blobGasUsed") or "0x0", 16) // GAS_PER_BLOB
+        check_blobs(sent, blobs, blobs.base_fee(blobs.next_excess(excess, used, fee)), held)
 
     def _check_room(self, sent: Sent) -> None:
         """Refuse what the open block cannot take, which anvil would leave in its pool."""

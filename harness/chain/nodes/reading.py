@@ -23,6 +23,7 @@ from harness.chain.nodes import parsing as parse
 from harness.chain.nodes.client import NodeAnswer, NodeClient, NodeReplay
 from harness.chain.values.causes import REVERTED
 from harness.chain.values.hexadecimal import hexed, unhex
+from harness.chain.values.rules import DEFAULT_RULES, L1Rules
 from harness.chain.values.transactions import (
     Transaction,
     create_address,
@@ -48,8 +49,8 @@ class NodeReader(NodeClient):
     ``chain_id`` None accepts the node's; another one than the node's raises WrongNode.
     """
 
-    def __init__(self, url: str, chain_id: int | None = None) -> None:
-        super().__init__(url)
+    def __init__(self, url: str, chain_id: int | None = None, rules: L1Rules = DEFAULT_RULES) -> None:
+        super().__init__(url, rules)
         actual = int(self.rpc("eth_chainId"), 16)
         if chain_id is not None and actual != chain_id:
             raise WrongNode(url, actual, chain_id)

@@ -9,11 +9,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from harness.chain.backend import Call
-from harness.chain.nodes.client import NodeClient
+from harness.chain.nodes.client import NodeAnswer, NodeClient
 from harness.chain.pyevm.replay import Scene, surroundings
 from harness.chain.values.hexadecimal import hexed, unhex
 from harness.chain.values.settings import BLOCK_GAS_LIMIT
 from harness.chain.values.transactions import Sent, Transaction, decode, impersonate
+from harness.primitives.patricia import EMPTY_ROOT
 
 Known = Mapping[bytes, bytes]
 """Bytes of transactions by hash, with the impersonated ones, which a node cannot give."""
@@ -46,6 +47,13 @@ class _NodeWorld:
     def storage(self, address: bytes, slot: int) -> int:
         return int(self._ask("eth_getStorageAt", hexed(address), hexed(slot.to_bytes(32, "big"))), 16)
 
+    def has_storage(self, address: bytes) -> bool:
+        try:
+            proof = self._node.rpc("eth_getProof", hexed(address), [], self._block)
+        except NodeAnswer:  # a node without proofs: only an edit puts storage where neither code nor nonce is
+            return False
+        return unhex(proof["storageHash"]) not in (EMPTY_ROOT, bytes(32))
+
 
 def transaction_scene(node: NodeClient, chain_id: int, known: Known, tx_hash: bytes) -> Scene:
     """Return a mined transaction, after those before it in its block."""
@@ -54,7 +62,7 @@ def transaction_scene(node: NodeClient, chain_id: int, known: Known, tx_hash: by
     hashes = [unhex(found) for found in block["transactions"]]
     *before, sent = [_sent(node, known, chain_id, found) for found in hashes[: hashes.index(tx_hash) + 1]]
     context = _context(node, block, chain_id, int(block["number"], 16), int(block["timestamp"], 16))
-    return Scene(_NodeWorld(node, block["parentHash"]), context, sent, tuple(before))
+    return Scene(node.rules, _NodeWorld(node, block["parentHash"]), context, sent, tuple(before))
 
 
 def call_scene(node: NodeClient, chain_id: int, block_hash: str, now: int | None, call: Call) -> Scene:
@@ -65,7 +73,7 @@ def call_scene(node: NodeClient, chain_id: int, block_hash: str, now: int | None
     context = _context(node, block, chain_id, *((number, time) if now is None else (number + 1, now)))
     gas = call.gas or BLOCK_GAS_LIMIT
     tx = Transaction(2, chain_id, world.nonce(call.sender), 0, 0, gas, call.to, call.value, call.data)
-    return Scene(world, context, impersonate(tx, call.sender))
+    return Scene(node.rules, world, context, impersonate(tx, call.sender))
 
 
 def _context(node: NodeClient, block: Mapping[str, Any], chain_id: int, number: int, timestamp: int) -> Any:

@@ -102,7 +102,7 @@ class PyEvmBackend(PyEvmLedger):
                 raise Inexecutable(to_checksum_address(call.sender), str(error)) from None
             finally:
                 state.reads = None
-            computation.replay = replay_of(computation, state, sent)
+            computation.replay = replay_of(self.rules, computation, state, sent)
             return computation
 
     @contextmanager

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import rlp
 from eth.vm.forks.cancun.constants import (
     BEACON_ROOTS_ADDRESS,
     BEACON_ROOTS_CONTRACT_CODE,
@@ -21,10 +22,13 @@ from eth_utils import to_checksum_address
 
 from harness.chain.backend import Frame, Head, Log, RawReceipt, Replay
 from harness.chain.jsonrpc.local import BlockHeader
-from harness.chain.pyevm.evm import execute, to_pyevm
+from harness.chain.pyevm.evm import VMS, execute, to_pyevm
 from harness.chain.pyevm.frames import frame_of
 from harness.chain.pyevm.replay import Scene
-from harness.chain.values.transactions import GAS_PER_BLOB, Sent
+from harness.chain.values.refusals import BlockTooLarge
+from harness.chain.values.rules import GAS_PER_BLOB, L1Rules
+from harness.chain.values.transactions import Sent
+from harness.primitives.opcodes import Fork
 from harness.primitives.patricia import Trie, nibbles, put, root_hash
 from harness.primitives.rlp import encode_int
 
@@ -35,6 +39,10 @@ SYSTEM_CONTRACTS = (
 """EIP-4788 and EIP-2935; both are there from genesis."""
 
 
+MAX_BLOCK_SIZE = 10 * 2**20 - 2 * 2**20
+"""Bytes that a block may have in RLP since Osaka: 10 MiB, less a margin for the beacon block (EIP-7934)."""
+
+
 def list_root(items: Sequence[bytes]) -> bytes:
     """Root of the trie that a header keeps of its transactions, or of their receipts."""
     trie: Trie = None
@@ -43,14 +51,14 @@ def list_root(items: Sequence[bytes]) -> bytes:
     return root_hash(trie)
 
 
-def replay_of(computation: Any, state: Any, sent: Sent) -> Replay | None:
+def replay_of(rules: L1Rules, computation: Any, state: Any, sent: Sent) -> Replay | None:
     """Return how to execute what failed once more, on what ``state`` was when changes were last locked.
 
     Returns None for a success.
     """
     if not _fails_anywhere(computation):
         return None
-    return Scene(StateView(state._account_db.as_locked()), state.execution_context, sent).play
+    return Scene(rules, StateView(state._account_db.as_locked()), state.execution_context, sent).play
 
 
 def _fails_anywhere(computation: Any) -> bool:
@@ -74,6 +82,9 @@ class StateView:
 
     def storage(self, address: bytes, slot: int) -> int:
         return int(self._state.get_storage(address, slot))
+
+    def has_storage(self, address: bytes) -> bool:
+        return bool(self._state.has_storage(address))
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,17 +172,32 @@ class Executed:
 
 @dataclass(slots=True)
 class Running:
-    """Sums over the block so far; ``gas_used`` is what py-evm reads when it makes a receipt."""
+    """Sums over the block so far; ``gas_used`` is what py-evm reads when it makes a receipt.
+
+    ``size`` is the bytes of the transactions in the block's RLP.
+    """
 
     gas_used: int = 0
     blob_gas_used: int = 0
+    size: int = 0
+
+
+def _list_size(payload: int) -> int:
+    """Return the bytes of an RLP list whose items have ``payload`` bytes."""
+    return payload + 1 + (0 if payload < 56 else (payload.bit_length() + 7) // 8)
+
+
+def _size_in_list(raw: bytes) -> int:
+    """Return the bytes that a transaction takes in a block: a typed one is a string there, a legacy one a list."""
+    return len(raw) if raw[0] >= 0xC0 else _list_size(len(raw))
 
 
 class OpenBlock:
     """The block under construction: a header without results, the state that it changes, and what was applied."""
 
-    def __init__(self, vm_class: Any, header: Any, state: Any) -> None:
-        self.vm_class = vm_class
+    def __init__(self, rules: L1Rules, header: Any, state: Any) -> None:
+        self.rules = rules
+        self.vm_class: Any = VMS[rules.fork]
         self.header = header
         self.state = state
         self.executed: list[Executed] = []
@@ -191,6 +217,24 @@ class OpenBlock:
         parent = int.from_bytes(header.parent_hash, "big")
         state.set_storage(HISTORY_STORAGE_ADDRESS, (header.block_number - 1) % HISTORY_SERVE_WINDOW, parent)
 
+    def check_size(self, sent: Sent) -> None:
+        """Raise BlockTooLarge if a transaction would make the block larger than one may be since Osaka (EIP-7934).
+
+        A header takes a byte more for a large amount of gas than for a small one. It is counted as if the transaction
+        used all of its gas.
+        """
+        if self.rules.fork < Fork.OSAKA:
+            return
+        transactions = self.running.size + _size_in_list(sent.raw)
+        if transactions < MAX_BLOCK_SIZE // 2:  # far below: no header has megabytes
+            return
+        used = self.running.gas_used + sent.tx.gas
+        blobs = self.running.blob_gas_used + GAS_PER_BLOB * len(sent.tx.blob_hashes)
+        header = rlp.encode(self.header.copy(gas_used=used, blob_gas_used=blobs))
+        size = _list_size(len(header) + _list_size(transactions) + 2)  # and two empty lists: uncles and withdrawals
+        if size > MAX_BLOCK_SIZE:
+            raise BlockTooLarge(size, MAX_BLOCK_SIZE)
+
     def apply(self, sent: Sent) -> None:
         """Execute a validated transaction on top of the others."""
         transaction = to_pyevm(self.vm_class, sent)
@@ -198,10 +242,11 @@ class OpenBlock:
         receipt = self.vm_class.make_receipt(self.running, transaction, computation, self.state)
         created = computation.msg.storage_address if sent.tx.to is None else None
         used = receipt.gas_used - self.running.gas_used
-        computation.replay = replay_of(computation, self.state, sent)
+        computation.replay = replay_of(self.rules, computation, self.state, sent)
         frame = frame_of(computation, sent.tx.gas)
         self.executed.append(Executed(sent, transaction, receipt, frame, created, used))
         self.running.gas_used = receipt.gas_used
+        self.running.size += _size_in_list(sent.raw)
         self.running.blob_gas_used += GAS_PER_BLOB * len(sent.tx.blob_hashes)
 
     def seal(self) -> Block:

@@ -17,7 +17,9 @@ from eth.vm.forks.cancun.constants import BEACON_ROOTS_ADDRESS, HISTORY_BUFFER_L
 from eth.vm.forks.prague.constants import HISTORY_SERVE_WINDOW, HISTORY_STORAGE_ADDRESS
 
 from harness.chain.pyevm.blocks import Block
+from harness.chain.pyevm.evm import child_header
 from harness.chain.pyevm.state import NO_ACCOUNT, StateStore, StoredAccount
+from harness.chain.values.rules import L1Rules
 from harness.primitives.hashing import keccak256
 from harness.primitives.patricia import Trie, put, root_hash
 from harness.primitives.rlp import encode_int
@@ -43,7 +45,7 @@ _CHANGING = (
 class Rules:
     """What the blocks of a chain share; ``randao`` gives the prevrandao of a block number."""
 
-    vm_class: Any
+    l1: L1Rules
     db: StateStore
     coinbase: bytes
     randao: Callable[[int], bytes]
@@ -138,7 +140,8 @@ class EmptyBlocks:
         self._maker: _Maker | None = None
 
     def _child(self, parent: Any, timestamp: int) -> Any:
-        return self.rules.vm_class.create_header_from_parent(
+        return child_header(
+            self.rules.l1,
             parent,
             timestamp=timestamp,
             gas_limit=parent.gas_limit,

@@ -2,6 +2,7 @@
 
 - The precompiles are those of `harness.chain.pyevm.precompiles`.
 - A transaction object may know its sender already (recovered once, or impersonated), so nothing recovers it again.
+- An account with storage cannot be created over (EIP-7610); see `harness.chain.pyevm.state`.
 - Validation is the caller's: `harness.chain.values.transactions` does it ahead, with more rules than py-evm has.
 - `execute` locks the journal before each transaction, without which warmth and original values leak into the next.
 - A child call remembers where its parent stood, so that a trace can name the line.
@@ -9,10 +10,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import lru_cache
-from typing import Any
+from types import MappingProxyType
+from typing import Any, ClassVar
 
 from eth.exceptions import Halt, OutOfGas
 from eth.vm.chain_context import ChainContext
@@ -26,8 +28,10 @@ from harness.chain.backend import Replay
 from harness.chain.pyevm.precompiles import PRECOMPILES
 from harness.chain.pyevm.reads import Reads
 from harness.chain.pyevm.state import PersistentAccountDB
+from harness.chain.values.rules import OSAKA_RULES, PRAGUE_BLOBS, BlobRules, L1Rules
 from harness.chain.values.transactions import Sent
-from harness.engine.choice import open_engine
+from harness.engine.choice import CodeRunner, open_engine
+from harness.engine.forks import FUNCTIONS
 from harness.engine.rules import Rules
 from harness.engine.runner import run_plainly
 from harness.primitives.opcodes import Fork
@@ -70,6 +74,9 @@ class _HarnessState:
     def set_system_contracts(self) -> None:
         return None
 
+    def has_storage(self, address: bytes) -> bool:
+        return bool(self._account_db.has_storage(address))  # type: ignore[attr-defined]
+
     def get_tip(self, transaction: Any) -> int:
         tip: int = super().get_tip(transaction)  # type: ignore[misc]
         return max(0, tip)
@@ -109,10 +116,20 @@ def _jump_positions(code: bytes) -> tuple[set[int], set[int]]:
 
 
 class L1Computation(_CallSites, PragueComputation):
-    _precompiles = PRECOMPILES[Fork.PRAGUE]
-    _table = opcode_table(PragueComputation.opcodes)
-    rules = Rules.of("L1 Prague", PragueComputation.opcodes, _table, 1 << 24)
-    engine = open_engine(rules)
+    """One frame. The name of a fork behind a subclass gives it that fork's opcodes and precompiles, and an engine."""
+
+    _table: ClassVar[tuple[Callable[[Any], Any], ...]]
+    rules: ClassVar[Rules]
+    engine: ClassVar[CodeRunner]
+
+    def __init_subclass__(cls, fork: Fork | None = None) -> None:
+        if fork is None:
+            return
+        cls.opcodes = dict(FUNCTIONS[fork])
+        cls._precompiles = dict(PRECOMPILES[fork])  # a copy for each layer: tests change one
+        cls._table = opcode_table(cls.opcodes)
+        cls.rules = Rules.of(f"L1 {fork.name.title()}", cls.opcodes, cls._table, 1 << 24)
+        cls.engine = open_engine(cls.rules)
 
     @classmethod
     def run_code(cls, computation: Any) -> None:
@@ -164,20 +181,58 @@ class L1Computation(_CallSites, PragueComputation):
             return super().apply_message(state, message, transaction_context)
 
 
+class PragueComputationOfL1(L1Computation, fork=Fork.PRAGUE):
+    pass
+
+
+class OsakaComputationOfL1(L1Computation, fork=Fork.OSAKA):
+    pass
+
+
 class L1Executor(_NoValidation, PragueTransactionExecutor):
     pass
 
 
 class L1State(_HarnessState, PragueState):
+    """A state of L1; ``blobs`` says how the price of blob gas follows from the block's excess."""
+
     account_db_class = PersistentAccountDB
-    computation_class = L1Computation
+    computation_class: type[Any] = PragueComputationOfL1
     transaction_executor_class = L1Executor
+    blobs: BlobRules = PRAGUE_BLOBS
+
+    @property
+    def blob_base_fee(self) -> int:
+        return self.blobs.base_fee(self.execution_context.excess_blob_gas or 0)
+
+
+class OsakaState(L1State):
+    computation_class = OsakaComputationOfL1
+    blobs = OSAKA_RULES.blobs
 
 
 class L1VM(PragueVM):
     """Prague rules, for L1."""
 
     _state_class = L1State
+
+
+class OsakaVM(L1VM):
+    """Osaka rules, for L1: py-evm's Prague with other opcodes and precompiles, as no field of a block has changed."""
+
+    fork = "osaka"
+    _state_class = OsakaState
+
+
+VMS: Mapping[Fork, type[L1VM]] = MappingProxyType({Fork.PRAGUE: L1VM, Fork.OSAKA: OsakaVM})
+"""L1's machine by fork."""
+
+
+def child_header(rules: L1Rules, parent: Any, **fields: Any) -> Any:
+    """Return the header of a block on top of ``parent``, with the fees that follow from that."""
+    header: Any = VMS[rules.fork].create_header_from_parent(parent, **fields)
+    used, base_fee = int(parent.blob_gas_used), int(parent.base_fee_per_gas)
+    return header.copy(excess_blob_gas=rules.blobs.next_excess(int(parent.excess_blob_gas), used, base_fee))
 
 
 def to_pyevm(vm_class: Any, sent: Sent) -> Any:
@@ -187,12 +242,15 @@ def to_pyevm(vm_class: Any, sent: Sent) -> Any:
     return transaction
 
 
-def build_state(vm_class: Any, db: Any, header: Any, chain_id: int, hashes: Iterable[bytes]) -> Any:
+def build_state(rules: L1Rules, db: Any, header: Any, chain_id: int, hashes: Iterable[bytes]) -> Any:
     """Return the state at ``header.state_root`` in ``header``'s environment.
 
     ``hashes`` are the ancestors', newest first.
     """
-    return vm_class.get_state_class()(db, environment(vm_class, header, chain_id, hashes), header.state_root)
+    vm: Any = VMS[rules.fork]
+    state = vm.get_state_class()(db, environment(vm, header, chain_id, hashes), header.state_root)
+    state.blobs = rules.blobs
+    return state
 
 
 def environment(vm_class: Any, header: Any, chain_id: int, hashes: Iterable[bytes]) -> Any:

@@ -1,34 +1,14 @@
-"""The point evaluation precompile (EIP-4844), with the ceremony's parameters read once.
-
-py-evm reads them at each call, which takes seconds.
-"""
+"""The point evaluation precompile (EIP-4844); py-evm's own reads the ceremony's parameters at each call."""
 
 from __future__ import annotations
 
-import hashlib
-from functools import cache
-from pathlib import Path
-from typing import Any
-
-import eth
-from ckzg import load_trusted_setup, verify_kzg_proof  # type: ignore[import-not-found]
 from eth.abc import ComputationAPI
 from eth.exceptions import VMError
 
+from harness.primitives.kzg import NoProof, proves_value, versioned_hash
+
 POINT_EVALUATION_ADDRESS = (10).to_bytes(20, "big")
-_KZG_SETUP = Path(eth.__file__).parent / "_utils" / "kzg_trusted_setup.txt"
-_KZG_RESULT = (4096).to_bytes(32, "big") + bytes.fromhex(
-    "73eda753299d7d483339d80809a1d80553bda402fffe5bfeffffffff00000001"
-)
-
-
-@cache
-def _kzg_setup() -> Any:
-    """Return the ceremony's parameters.
-
-    Reading them takes eight seconds with precomputation, a tenth of one without.
-    """
-    return load_trusted_setup(str(_KZG_SETUP), 0)
+_RESULT = (4096).to_bytes(32, "big") + bytes.fromhex("73eda753299d7d483339d80809a1d80553bda402fffe5bfeffffffff00000001")
 
 
 def point_evaluation(computation: ComputationAPI) -> ComputationAPI:
@@ -38,13 +18,13 @@ def point_evaluation(computation: ComputationAPI) -> ComputationAPI:
     if len(data) != 192:
         raise VMError(f"point evaluation reads 192 bytes, got {len(data)}")
     commitment = data[96:144]
-    if data[:32] != b"\x01" + hashlib.sha256(commitment).digest()[1:]:
+    if data[:32] != versioned_hash(commitment):
         raise VMError("the commitment has another versioned hash")
     try:
-        is_valid = verify_kzg_proof(commitment, data[32:64], data[64:96], data[144:], _kzg_setup())
-    except RuntimeError as error:
+        is_valid = proves_value(commitment, data[32:64], data[64:96], data[144:])
+    except NoProof as error:
         raise VMError("the points of the proof are no curve points") from error
     if not is_valid:
         raise VMError("the proof is wrong")
-    computation.output = _KZG_RESULT
+    computation.output = _RESULT
     return computation

@@ -26,9 +26,12 @@ from harness.chain.jsonrpc.local import AccountProof
 from harness.chain.pyevm.blockchain import Blockchain
 from harness.chain.pyevm.blocks import SYSTEM_CONTRACTS, Block, OpenBlock, StateView
 from harness.chain.pyevm.empty import LATE_ACCOUNTS, Place, Rules
-from harness.chain.pyevm.evm import L1VM, build_state, environment
+from harness.chain.pyevm.evm import VMS, build_state, child_header, environment
 from harness.chain.pyevm.proofs import account_proof
 from harness.chain.pyevm.state import Late, StateStore
+from harness.chain.values.blobs import check_blobs
+from harness.chain.values.refusals import BlockTooLarge
+from harness.chain.values.rules import DEFAULT_RULES, GAS_PER_BLOB, L1Rules
 from harness.chain.values.settings import BLOCK_GAS_LIMIT, GENESIS_BASE_FEE, GENESIS_TIME
 from harness.chain.values.transactions import (
     TX_GAS_CAP,
@@ -55,12 +58,12 @@ class PyEvmSnapshot:
 class PyEvmLedger:
     """The blocks of one process and the state on top of them, for mining, reorgs and edits.
 
-    ``funded`` maps addresses to wei in the genesis state. ``gas_cap`` None lifts the cap per transaction.
+    ``funded`` maps addresses to wei in the genesis state. ``gas_cap`` None lifts the cap per transaction. ``rules`` are
+    a fork's, with its blobs.
     """
 
     name = "py-evm"
     estimate_cap = TX_GAS_CAP
-    vm_class: type[Any] = L1VM
 
     def __init__(
         self,
@@ -71,7 +74,10 @@ class PyEvmLedger:
         genesis_time: int = GENESIS_TIME,
         gas_limit: int = BLOCK_GAS_LIMIT,
         gas_cap: int | None = TX_GAS_CAP,
+        rules: L1Rules = DEFAULT_RULES,
     ) -> None:
+        self.rules = rules
+        self.vm_class: Any = VMS[rules.fork]
         self.chain_id = chain_id
         self.seed = seed
         self.gas_cap = gas_cap
@@ -87,7 +93,7 @@ class PyEvmLedger:
             extra_data=b"",
         )
         genesis = Block(header, (), (), ())
-        self._blocks = Blockchain(genesis, Rules(self.vm_class, self.db, COINBASE, self._randao))
+        self._blocks = Blockchain(genesis, Rules(rules, self.db, COINBASE, self._randao))
         self._places: dict[bytes, tuple[int, int]] = {}
         self._numbers: dict[bytes, int] = {genesis.hash: 0}
         self._edited_root: bytes | None = None
@@ -98,7 +104,7 @@ class PyEvmLedger:
 
     def _genesis_state(self, funded: Mapping[bytes, int]) -> bytes:
         header = self.vm_class.create_genesis_header(difficulty=0, timestamp=0, state_root=BLANK_ROOT_HASH)
-        state: Any = build_state(self.vm_class, self.db, header, self.chain_id, ())
+        state: Any = build_state(self.rules, self.db, header, self.chain_id, ())
         for address, code in SYSTEM_CONTRACTS:
             state.set_code(address, code)
             state.set_nonce(address, 1)
@@ -149,7 +155,7 @@ class PyEvmLedger:
         found = self._blocks.place(number)
         known = found.row.state_but_late() if isinstance(found, Place) else found.root
         header = found.outline.copy(state_root=edited or known)
-        state = build_state(self.vm_class, self.db, header, self.chain_id, self._hashes(number))
+        state = build_state(self.rules, self.db, header, self.chain_id, self._hashes(number))
         if isinstance(found, Place) and edited is None:
             state._account_db.await_late(Late(LATE_ACCOUNTS, found.row.stored_root_of(found.index)))
         return state
@@ -220,6 +226,14 @@ class PyEvmLedger:
             return int(self._open.header.base_fee_per_gas)
         return int(calculate_expected_base_fee_per_gas(self._blocks.outline(self._height)))
 
+    def _next_blob_base_fee(self) -> int:
+        """Return the price of blob gas in the block that a transaction enters next, in wei."""
+        if self._open is not None:
+            return int(self._open.state.blob_base_fee)
+        parent, blobs = self._blocks.outline(self._height), self.rules.blobs
+        fields = (parent.excess_blob_gas, parent.blob_gas_used, parent.base_fee_per_gas)
+        return blobs.base_fee(blobs.next_excess(*map(int, fields)))
+
     def set_next_timestamp(self, timestamp: int) -> None:
         earliest = self._blocks.timestamp() + 1
         if timestamp < earliest:
@@ -231,7 +245,8 @@ class PyEvmLedger:
 
     def _child_header(self, parent: Any) -> Any:
         """Return a header on top of ``parent``, its state root to be filled in."""
-        return self.vm_class.create_header_from_parent(
+        return child_header(
+            self.rules,
             parent,
             timestamp=self._time_of_next(),
             gas_limit=parent.gas_limit,
@@ -247,26 +262,33 @@ class PyEvmLedger:
             state.execution_context = environment(
                 self.vm_class, header, self.chain_id, self._hashes(header.block_number)
             )
-            self._open = OpenBlock(self.vm_class, header, state)
+            self._open = OpenBlock(self.rules, header, state)
             self._open.store_system_records()
         return self._open
 
     def submit(self, sent: Sent) -> None:
-        check_rules(sent, self.chain_id, self.gas_cap)
         self._take(sent, impersonated=False)
 
     def submit_as(self, tx: Transaction, sender: bytes) -> bytes:
         sent = impersonate(tx, sender)
-        check_rules(sent, self.chain_id, self.gas_cap)
         self._take(sent, impersonated=True)
         return sent.hash
 
     def _take(self, sent: Sent, *, impersonated: bool) -> None:
+        check_rules(sent, self.chain_id, self.gas_cap)
+        held = 0 if self._open is None else self._open.running.blob_gas_used // GAS_PER_BLOB
+        check_blobs(sent, self.rules.blobs, self._next_blob_base_fee(), held)
         check_account(sent, self.world(), self.next_base_fee(), impersonated=impersonated)
         room = int(self._blocks.outline(self._height).gas_limit) if self._open is None else self._open.gas_left
         if sent.tx.gas > room:
             raise GasAboveCap(sent.tx.gas, room, "rest of the block's")
         opened = self._begin()
+        try:
+            opened.check_size(sent)
+        except BlockTooLarge:
+            if not self._holding:
+                self._forget_open()
+            raise
         try:
             opened.apply(sent)
         except BaseException as error:

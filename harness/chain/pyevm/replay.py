@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 from eth.exceptions import VMError
 from eth.vm.execution_context import ExecutionContext
@@ -19,9 +20,11 @@ from harness.chain.backend import Frame, Swap, World
 from harness.chain.pyevm.evm import L1VM, L1Computation, L1Executor, L1State, execute, to_pyevm
 from harness.chain.pyevm.frames import frame_of
 from harness.chain.pyevm.state import StateStore, StoredAccount
+from harness.chain.values.rules import L1Rules
 from harness.chain.values.transactions import Sent
 from harness.engine.choice import PlainEngine
 from harness.primitives.hashing import keccak256
+from harness.primitives.opcodes import Fork
 from harness.primitives.patricia import EMPTY_ROOT, Trie
 
 _MORE_GAS, _SPARE_GAS = 4, 100_000
@@ -31,11 +34,12 @@ what it does, and code that never ends must end soon."""
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One execution: the transaction, those of its block that came ``before`` it, and the world before them all.
+    """One execution by some rules: the transaction, those of its block ``before`` it, and the world before them all.
 
     ``context`` is what the opcodes see of the block, as `surroundings` gives it.
     """
 
+    rules: L1Rules
     world: World
     context: Any
     sent: Sent
@@ -47,12 +51,14 @@ class Scene:
         ``swap`` gives the code to run in place of a frame's own.
         """
         store: Any = WorldStore(self.world)
-        state: Any = _State(store, self.context, Hash32(EMPTY_ROOT))
+        machine = _machine(self.rules.fork)
+        state: Any = machine.state(store, self.context, Hash32(EMPTY_ROOT))
+        state.blobs = self.rules.blobs
         try:
             for earlier in self.before:
                 execute(state, to_pyevm(L1VM, earlier))
             if swap is not None:
-                state.swap, state.computation_class = swap, _LimitlessComputation
+                state.swap, state.computation_class = swap, machine.limitless
             return frame_of(execute(state, to_pyevm(L1VM, self.sent)), self.sent.tx.gas)
         except (VMError, ValidationError):
             return None
@@ -106,6 +112,9 @@ class WorldStore(StateStore):
         storage: Any = address
         return StoredAccount(nonce, balance, storage, code_hash)
 
+    def has_storage(self, storage: Any) -> bool:
+        return storage is not None and self._world.has_storage(storage)
+
     def slot(self, storage: Any, slot: int) -> int:
         if storage is None:
             return 0
@@ -125,8 +134,11 @@ def _noted(run: Callable[[Any], Any]) -> Callable[[Any], Any]:
 class _Computation(L1Computation):
     """Runs one frame, with swapped code if there is any, and notes its steps."""
 
-    _table = tuple(_noted(run) for run in L1Computation._table)
-    engine = PlainEngine(_table)
+    def __init_subclass__(cls, fork: Fork | None = None) -> None:
+        super().__init_subclass__(fork)
+        if fork is not None:
+            cls._table = tuple(_noted(run) for run in cls._table)
+            cls.engine = PlainEngine(cls._table)
 
     def __init__(self, state: Any, message: Any, transaction_context: Any) -> None:
         address = None if message.is_create else message.code_address
@@ -146,8 +158,8 @@ class _Computation(L1Computation):
         return child
 
 
-class _LimitlessComputation(_Computation):
-    """Runs a frame where some code is swapped. Unoptimized code may exceed the size limit of contracts."""
+class _Limitless:
+    """Mixed into a computation where some code is swapped. Unoptimized code may exceed the size limit of contracts."""
 
     @classmethod
     def validate_create_message(cls, message: Any) -> None:
@@ -166,6 +178,26 @@ class _Executor(L1Executor):
 
 
 class _State(L1State):
-    computation_class = _Computation
     transaction_executor_class = _Executor
     swap: Swap | None = None
+
+
+class _Machine(NamedTuple):
+    """What executes by a fork's rules: a state, and the class of frames where some code is swapped."""
+
+    state: type[_State]
+    limitless: type[_Computation]
+
+
+@cache
+def _machine(fork: Fork) -> _Machine:
+    class Noted(_Computation, fork=fork):
+        pass
+
+    class NotedWithoutLimits(_Limitless, Noted):
+        pass
+
+    class Replayed(_State):
+        computation_class = Noted
+
+    return _Machine(Replayed, NotedWithoutLimits)

@@ -85,6 +85,10 @@ class StateStore:
         found: Any = get(storage, self.path(slot.to_bytes(32, "big")))
         return found or 0
 
+    def has_storage(self, storage: Trie) -> bool:
+        """Return whether there is a word in an account's storage."""
+        return storage is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Late:
@@ -256,8 +260,9 @@ class PersistentAccountDB(AccountDatabaseAPI):
         return (self._account(address) or NO_ACCOUNT).is_empty
 
     def account_has_code_or_nonce(self, address: Any) -> bool:
+        """Return whether nothing can be created there: it has a nonce, code, or storage (EIP-7610)."""
         account = self._account(address) or NO_ACCOUNT
-        return bool(account.nonce) or account.code_hash != EMPTY_CODE_HASH
+        return bool(account.nonce) or account.code_hash != EMPTY_CODE_HASH or self.has_storage(address)
 
     def touch_account(self, address: Any) -> None:
         self._change(address)
@@ -284,6 +289,11 @@ class PersistentAccountDB(AccountDatabaseAPI):
         if address not in self._slots:
             self._write(self._slots, address, {})
         self._write(self._slots[address], slot, value)
+
+    def has_storage(self, address: bytes) -> bool:
+        """Return whether any word of an account is other than 0."""
+        account = self._settled(address) if self._slots.get(address) else self._account(address)
+        return account is not None and self._store.has_storage(account.storage)
 
     def delete_storage(self, address: Any) -> None:
         old = self._account(address)

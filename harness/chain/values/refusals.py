@@ -45,6 +45,38 @@ class InitcodeTooLarge(MalformedTransaction):
         self.contract = contract
 
 
+class WrongSidecar(MalformedTransaction):
+    """The blobs that travel with a transaction do not prove its hashes (EIP-4844, EIP-7594)."""
+
+
+class TooManyBlobs(TransactionRejected):
+    """A transaction carries more blobs than one may, or than its block has room for."""
+
+    def __init__(self, count: int, limit: int, what: str) -> None:
+        super().__init__(f"transaction carries {count} blobs, {what} at most {limit}")
+        self.count = count
+        self.limit = limit
+        self.what = what
+
+
+class BlobFeeTooLow(TransactionRejected):
+    """The highest fee per blob gas is below the block's; amounts are wei."""
+
+    def __init__(self, actual: int, required: int) -> None:
+        super().__init__(f"transaction's maximum fee per blob gas is {actual} wei, the blob base fee is {required} wei")
+        self.actual = actual
+        self.required = required
+
+
+class BlockTooLarge(TransactionRejected):
+    """With the transaction, its block would have more bytes than one may (EIP-7934)."""
+
+    def __init__(self, size: int, limit: int) -> None:
+        super().__init__(f"with the transaction its block has {size} bytes, at most {limit} are allowed (EIP-7934)")
+        self.size = size
+        self.limit = limit
+
+
 class GasAboveCap(TransactionRejected):
     """The gas limit exceeds the cap of one transaction (EIP-7825) or of one block."""
 

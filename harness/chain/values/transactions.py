@@ -31,7 +31,9 @@ from harness.chain.values.refusals import (
     SenderHasCode,
     WrongChainId,
 )
+from harness.chain.values.rules import GAS_PER_BLOB
 from harness.chain.values.value_errors import NotBytes, OutOfRange
+from harness.primitives.delegation import delegate_of
 
 TX_GAS_CAP = 2**24
 """The most gas one transaction may ask for (EIP-7825): consensus since Osaka, and the harness's own rule on Prague."""
@@ -43,8 +45,6 @@ LAST_NONCE = 2**64 - 1
 """A nonce that no transaction may have (EIP-2681)."""
 
 _HALF_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
-GAS_PER_BLOB = 2**17
-_DELEGATION_PREFIX = b"\xef\x01\x00"
 
 AccessList = tuple[tuple[bytes, tuple[int, ...]], ...]
 Authorization = tuple[int, bytes, int, int, int, int]
@@ -95,12 +95,13 @@ class Transaction:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A signed transaction with its bytes, hash and sender."""
+    """A signed transaction with its bytes, hash and sender; ``wire`` has the sidecar of its blobs, if one was given."""
 
     tx: Transaction
     raw: bytes
     hash: bytes
     sender: bytes
+    wire: bytes | None = None
 
 
 # Fields of a typed transaction's RLP list, signature apart. A legacy one lacks chain id and access list.
@@ -240,8 +241,10 @@ def _parse_typed(type_id: int, fields: Sequence[Any]) -> Transaction:
 
 
 def _authorization(item: Sequence[bytes]) -> Authorization:
+    """Return a tuple of a set-code transaction; one whose fields are too long makes the whole transaction invalid."""
     _expect_length(item, 6)
-    return (_uint(item[0]), _address(item[1]), _uint(item[2]), _uint(item[3]), _uint(item[4]), _uint(item[5]))
+    nonce, y_parity = _uint(item[2], 8), _uint(item[3], 1)
+    return (_uint(item[0]), _address(item[1]), nonce, y_parity, _uint(item[4]), _uint(item[5]))
 
 
 def _expect_length(fields: object, length: int) -> None:
@@ -250,9 +253,9 @@ def _expect_length(fields: object, length: int) -> None:
         raise MalformedTransaction(f"{actual} fields, expected {length}")
 
 
-def _uint(item: bytes) -> int:
-    if not isinstance(item, bytes) or len(item) > 32 or item[:1] == b"\0":
-        raise MalformedTransaction(f"{item!r} is not a canonical integer of at most 32 bytes")
+def _uint(item: bytes, size: int = 32) -> int:
+    if not isinstance(item, bytes) or len(item) > size or item[:1] == b"\0":
+        raise MalformedTransaction(f"{item!r} is not a canonical integer of at most {size} bytes")
     return int.from_bytes(item, "big")
 
 
@@ -355,7 +358,7 @@ def check_account(sent: Sent, view: AccountView, base_fee: int, *, impersonated:
         raise MalformedTransaction(f"nonce of {sender} is {nonce}, at most {LAST_NONCE - 1} is allowed (EIP-2681)")
     if not impersonated:
         code = view.code(sent.sender)
-        if code and not code.startswith(_DELEGATION_PREFIX):
+        if code and delegate_of(code) is None:
             raise SenderHasCode(sender)
     check_funds(sent, view)
 

@@ -90,3 +90,22 @@ class UnknownAccount(ChainError):
         super().__init__(f"no account {wanted!r}; known: {', '.join(known)}{did_you_mean(wanted, known)}")
         self.wanted = wanted
         self.known = known
+
+
+class UnknownL1Fork(ChainError, ValueError):
+    """An L1 has no fork of this name."""
+
+    def __init__(self, actual: object, known: tuple[str, ...]) -> None:
+        super().__init__(f"fork of L1 is {actual!r}, expected one of {', '.join(known)}")
+        self.actual = actual
+        self.known = known
+
+
+class UnknownBlobSchedule(ChainError, ValueError):
+    """A fork's schedule of blob parameters (EIP-7892) has no entry of this name."""
+
+    def __init__(self, actual: object, fork: str, known: tuple[str, ...]) -> None:
+        super().__init__(f"blobs of L1 are {actual!r}, expected one of {', '.join(known)} on {fork}")
+        self.actual = actual
+        self.fork = fork
+        self.known = known

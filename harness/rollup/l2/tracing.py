@@ -11,6 +11,7 @@ from eth_utils import to_checksum_address
 from harness.chain.backend import Frame, World
 from harness.chain.pyevm.replay import Scene, surroundings
 from harness.chain.values.causes import common_cause
+from harness.chain.values.rules import PRAGUE_RULES
 from harness.chain.values.transactions import Sent, Transaction, impersonate
 from harness.primitives.opcodes import call_kind
 from harness.rollup.codec.messages import Deposit
@@ -49,7 +50,7 @@ def scene(world: World, env: Env, ring: Ring, sent: Sent) -> Scene:
         chain_id=env.chain_id,
         hashes=hashes,
     )
-    return Scene(world, context, sent)
+    return Scene(PRAGUE_RULES, world, context, sent)
 
 
 def scene_of_deposit(state: State, env: Env, ring: Ring, deposit: Deposit) -> Scene:
@@ -64,7 +65,8 @@ class _Minted:
 
     def __init__(self, state: State, deposit: Deposit) -> None:
         self._state, self._deposit = state, deposit
-        self.nonce, self.code, self.storage = state.nonce, state.code, state.storage
+        self.nonce, self.code = state.nonce, state.code
+        self.storage, self.has_storage = state.storage, state.has_storage
 
     def balance(self, address: bytes) -> int:
         minted = self._deposit.mint if address == self._deposit.sender else 0

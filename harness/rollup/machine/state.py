@@ -149,6 +149,10 @@ class State:
         """Return the value of a storage slot."""
         return self.account(address).storage_at(slot)
 
+    def has_storage(self, address: bytes) -> bool:
+        """Return whether any storage slot is other than 0."""
+        return self.account(address).storage is not None
+
     def with_account(
         self,
         address: bytes,

@@ -1,0 +1,93 @@
+"""One transaction on a state of its own, outside of any chain: how L1 runs Ethereum's state tests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from eth.exceptions import PyEVMError
+from eth_typing import Hash32
+from eth_utils import ValidationError
+
+from harness.chain.pyevm.blocks import StateView
+from harness.chain.pyevm.evm import VMS, execute, to_pyevm
+from harness.chain.pyevm.state import StateStore, StoredAccount
+from harness.chain.values.blobs import check_blobs
+from harness.chain.values.refusals import GasAboveCap, Inexecutable, TransactionRejected
+from harness.chain.values.rules import L1Rules
+from harness.chain.values.transactions import TX_GAS_CAP, check_account, check_rules, decode
+from harness.primitives.hashing import keccak256
+from harness.primitives.opcodes import Fork
+from harness.primitives.patricia import Trie, put, root_hash
+
+
+@dataclass(frozen=True, slots=True)
+class GivenAccount:
+    """An account of the state before; one that is empty stays in the state until something touches it."""
+
+    nonce: int
+    balance: int
+    code: bytes
+    storage: Mapping[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What came of a transaction: the state's root, its logs, and why it was refused (None if it was executed)."""
+
+    root: bytes
+    logs: tuple[tuple[bytes, tuple[bytes, ...], bytes], ...] = ()
+    refusal: TransactionRejected | None = None
+
+
+def apply_alone(rules: L1Rules, accounts: Mapping[bytes, GivenAccount], context: Any, raw: bytes) -> Applied:
+    """Apply the bytes of a transaction to a state, in the block that ``context`` describes.
+
+    The cap of gas per transaction (EIP-7825) holds where the fork has it. ``context`` is what `surroundings` of
+    `harness.chain.pyevm.replay` gives.
+    """
+    store = StateStore()
+    trie = _trie_of(store, accounts)
+    root = root_hash(trie)
+    store.tries[root] = trie
+    vm: Any = VMS[rules.fork]
+    state: Any = vm.get_state_class()(store, context, Hash32(root))
+    state.blobs = rules.blobs
+    try:
+        computation = _validated_and_executed(rules, vm, state, raw)
+    except TransactionRejected as refusal:
+        return Applied(root, refusal=refusal)
+    state.persist()
+    logs = tuple(
+        (bytes(address), tuple(topic.to_bytes(32, "big") for topic in topics), bytes(data))
+        for address, topics, data in computation.get_log_entries()
+    )
+    return Applied(bytes(state.state_root), logs)
+
+
+def _validated_and_executed(rules: L1Rules, vm: Any, state: Any, raw: bytes) -> Any:
+    sent = decode(raw)
+    check_rules(sent, state.execution_context.chain_id, TX_GAS_CAP if rules.fork >= Fork.OSAKA else None)
+    if sent.tx.gas > state.gas_limit:
+        raise GasAboveCap(sent.tx.gas, state.gas_limit, "block's")
+    check_blobs(sent, rules.blobs, state.blob_base_fee)
+    check_account(sent, StateView(state), int(state.base_fee))
+    try:
+        return execute(state, to_pyevm(vm, sent))
+    except (PyEVMError, ValidationError) as error:
+        raise Inexecutable("0x" + sent.sender.hex(), str(error)) from error
+
+
+def _trie_of(store: StateStore, accounts: Mapping[bytes, GivenAccount]) -> Trie:
+    trie: Trie = None
+    for address, account in accounts.items():
+        storage: Trie = None
+        for slot, value in account.storage.items():
+            if value:
+                storage = put(storage, store.path(slot.to_bytes(32, "big")), value)
+        code_hash = keccak256(account.code)
+        store.codes[code_hash] = account.code
+        stored = StoredAccount(account.nonce, account.balance, storage, code_hash)
+        trie = put(trie, store.path(address), stored)
+    return trie

@@ -1,0 +1,115 @@
+"""Runs jobs in processes of their own, each for so many seconds at most.
+
+A case may spend its time in native code, where no exception of Python reaches it. So the kernel's alarm ends its
+process, and another process takes its place.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from typing import Generic, TypeVar
+
+Answer = TypeVar("Answer")
+Job = Callable[[], Answer]
+
+
+class TimeIsUp(Exception):
+    """A job took longer than its limit."""
+
+
+class WorkerDied(Exception):
+    """The process of a job ended before the job did; ``code`` is its exit code, negative for a signal."""
+
+    def __init__(self, code: int | None) -> None:
+        super().__init__(f"its process ended with code {code}")
+        self.code = code
+
+
+Lost = Callable[[Job[Answer], Exception], Answer]
+"""What to report for a job that ended without an answer."""
+
+
+@dataclass(slots=True)
+class _Worker(Generic[Answer]):
+    process: BaseProcess
+    connection: Connection
+    job: Job[Answer]
+
+
+def run_jobs(jobs: Sequence[Job[Answer]], processes: int, limit: float | None, lost: Lost[Answer]) -> Iterator[Answer]:
+    """Yield what the jobs answer, as they finish.
+
+    ``limit`` is seconds for each job. One process without a limit is this one. ``lost`` gets a job that took too long
+    (TimeIsUp), or whose process ended (WorkerDied).
+    """
+    if processes <= 1 and limit is None:
+        for job in jobs:
+            yield job()
+        return
+    waiting = deque(jobs)
+    busy = [_start(waiting.popleft(), limit) for _ in range(min(processes, len(jobs)))]
+    try:
+        while busy:
+            ready = wait([worker.connection for worker in busy])
+            for worker in [worker for worker in busy if worker.connection in ready]:
+                answer, is_alive = _answer(worker, lost)
+                yield answer
+                if not waiting:
+                    busy.remove(worker)
+                    _end(worker)
+                elif is_alive:
+                    worker.job = waiting.popleft()
+                    worker.connection.send(worker.job)
+                else:
+                    busy[busy.index(worker)] = _start(waiting.popleft(), limit)
+    finally:
+        for worker in busy:
+            _end(worker)
+
+
+def _start(job: Job[Answer], limit: float | None) -> _Worker[Answer]:
+    """Start a process with its first job."""
+    here, there = multiprocessing.Pipe()
+    process = multiprocessing.Process(target=_work, args=(there, limit), daemon=True)
+    process.start()
+    there.close()
+    here.send(job)
+    return _Worker(process, here, job)
+
+
+def _answer(worker: _Worker[Answer], lost: Lost[Answer]) -> tuple[Answer, bool]:
+    """Return a worker's answer, and whether it can take another job."""
+    try:
+        return worker.connection.recv(), True
+    except (EOFError, OSError):
+        worker.process.join()
+        code = worker.process.exitcode
+        is_up = code == -signal.SIGALRM
+        return lost(worker.job, TimeIsUp() if is_up else WorkerDied(code)), False
+
+
+def _end(worker: _Worker[Answer]) -> None:
+    worker.process.terminate()
+    worker.process.join()
+    worker.connection.close()
+
+
+def _work(connection: Connection, limit: float | None) -> None:
+    """Answer jobs until the process is ended."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends Ctrl-C here as well; the parent ends this process
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    while True:
+        try:
+            job = connection.recv()
+        except EOFError:
+            return
+        signal.setitimer(signal.ITIMER_REAL, limit or 0)
+        answer = job()
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        connection.send(answer)

@@ -1,0 +1,62 @@
+"""Jobs in processes: answers in any order, limits that native code cannot outlast, and processes that die."""
+
+from __future__ import annotations
+
+import os
+import signal
+from dataclasses import dataclass
+from hashlib import pbkdf2_hmac
+from typing import Any
+
+import pytest
+
+from harness.proofs.workers import TimeIsUp, WorkerDied, run_jobs
+
+
+@dataclass(frozen=True)
+class Job:
+    number: int
+    does: str = ""
+
+    def __call__(self) -> object:
+        if self.does == "native":
+            pbkdf2_hmac("sha256", b"", b"", 2**31 - 1)
+        if self.does == "die":
+            os.kill(os.getpid(), signal.SIGKILL)
+        return self.number, os.getpid()
+
+
+def lost(job: Any, error: Exception) -> object:
+    return job.number, type(error), getattr(error, "code", None)
+
+
+@pytest.mark.parametrize("processes", [1, 2, 9])
+def test_every_job_is_answered_once(processes: int) -> None:
+    answers = list(run_jobs([Job(n) for n in range(7)], processes, 60.0, lost))
+    assert sorted(number for number, _ in answers) == list(range(7))  # type: ignore[misc]
+    assert os.getpid() not in {process for _, process in answers}  # type: ignore[misc]
+
+
+def test_one_process_without_a_limit_is_this_one() -> None:
+    assert list(run_jobs([Job(1)], 1, None, lost)) == [(1, os.getpid())]
+    assert list(run_jobs([], 2, None, lost)) == []
+
+
+def test_native_code_does_not_outlast_the_limit() -> None:
+    answers = list(run_jobs([Job(0), Job(1, "native"), Job(2)], 1, 0.5, lost))
+    assert answers[1] == (1, TimeIsUp, None)
+    assert [answer[0] for answer in answers] == [0, 1, 2]  # type: ignore[index]
+
+
+def test_a_process_that_dies_costs_its_job_alone() -> None:
+    answers = list(run_jobs([Job(0), Job(1, "die"), Job(2)], 1, 60.0, lost))
+    assert answers[1] == (1, WorkerDied, -signal.SIGKILL)
+    assert [answer[0] for answer in answers] == [0, 1, 2]  # type: ignore[index]
+
+
+def test_processes_end_when_nobody_wants_more_answers() -> None:
+    answers = run_jobs([Job(0), Job(1, "native")], 2, 60.0, lost)
+    _, process = next(answers)  # type: ignore[misc]
+    answers.close()  # type: ignore[attr-defined]
+    with pytest.raises(ProcessLookupError):
+        os.kill(process, 0)
