@@ -10,7 +10,7 @@ from harness.chain import Chain
 from harness.chain.logs import FollowedLogs, MinedLog
 from harness.contracts.bindings import Contract
 from harness.dispute.positions import ROOT, Side, answer
-from harness.dispute.view import ClaimId, ClaimView, GameView, L1Block, Outcome
+from harness.dispute.view import ClaimId, ClaimView, GameView, L1Block, Lineage, Outcome
 from harness.errors import GoneByReorg
 from harness.rollup.contracts import contract_type, read_rules
 
@@ -54,6 +54,7 @@ class GameReader:
     def _forget(self) -> None:
         # This includes what a game never changes: after a reorg, the same address may hold another game.
         self._fixed: dict[str, Any] | None = None
+        self._lineage = Lineage()
         self._last: tuple[Hashable, GameView] | None = None
         self._claims: list[ClaimView] = []
         self._numbers: dict[bytes, int] = {}
@@ -86,6 +87,7 @@ class GameReader:
             credits=dict(self._credits),
             burnt=self._burnt,
             seen=seen,
+            lineage=self._lineage,
             **self._fixed,
         )
         self._last = (state, view)
@@ -128,7 +130,7 @@ class GameReader:
             self._forget()
         if self._rewritten != self.chain.rewritten:
             # A direct edit of the chain's state changes what the contract answers without an event.
-            self._rewritten, self._fixed = self.chain.rewritten, None
+            self._rewritten, self._fixed, self._lineage = self.chain.rewritten, None, Lineage()
         try:
             self._take(logs)
         except BaseException:

@@ -13,12 +13,14 @@ preserves this. So a leaf that must be countered always has a step that counters
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
+from heapq import heappop, heappush
 from itertools import islice
+from typing import Protocol
 
 from harness.dispute.actions import Action, Move, Refund, Resolve, Step, Void, Withdraw
 from harness.dispute.positions import Side
-from harness.dispute.trace import CannotProve, Trace
+from harness.dispute.trace import CannotProve, Trace, made
 from harness.dispute.view import ClaimId, ClaimView, GameView, Outcome, step_range
 
 MOVES_AT_ONCE = 100
@@ -45,37 +47,110 @@ def answer_to(view: GameView, claim: ClaimView, side: Side, value: bytes) -> Mov
     return Move(view.address, view.assertion, claim.id, side, value, view.bond(claim), view.seen)
 
 
+class Choice(Hashable, Protocol):
+    """Picks the claims that a player moves against, if it leaves others to somebody else. A pure value."""
+
+    def __call__(self, judgement: Judgement, claim: ClaimView) -> bool:
+        """Return whether to answer a claim that must be countered."""
+
+
 class Judgement:
-    """The solver's judgement of one view: which claims are sound, and which must be countered, with the right answer to
+    """The solver's judgement of a game: which claims are sound, and which must be countered, with the right answer to
     each.
 
     It goes through claims in order of creation, so it judges a parent before its children. ``patience`` is the number
-    of seconds that the player may be away without losing a bond. It is half the clock by default.
+    of seconds that the player may be away without losing a bond. It is half the clock by default. ``choice`` picks the
+    claims to move against; None picks all. A judgement goes on from view to view of one lineage, and then equals the
+    judgement of the last view alone.
     """
 
-    def __init__(self, view: GameView, trace: Trace, patience: int | None = None) -> None:
+    def __init__(self, view: GameView, trace: Trace, patience: int | None = None, choice: Choice | None = None) -> None:
         self.view = view
         self.trace = trace
+        self.choice = choice
         self.patience = view.rules.max_clock // 2 if patience is None else patience
         self.sound: set[ClaimId] = set()
         self.answers: dict[int, tuple[Side, ClaimView | None]] = {}
-        self.disputed: list[ClaimView] = []
+        self.judged = 0
+        """How many claims were judged so far, each once."""
+        self._values: dict[int, bytes] = {}
+        self._awaited: dict[ClaimId, int] = {}
+        self._unproven: dict[int, Side] = {}
+        self._hopes: list[tuple[int, int]] = []
         if is_true(view, view.root, trace):
             self.sound.add(view.root.id)
-        for claim in view.claims:
+        self._judge()
+
+    @classmethod
+    def of(cls, view: GameView, trace: Trace, patience: int | None = None, choice: Choice | None = None) -> Judgement:
+        """Return the judgement of a view. It goes on where that of an earlier view of the lineage stopped."""
+        if view.lineage is None:
+            return cls(view, trace, patience, choice)
+        trace = made(trace)
+        key = (id(trace), patience, choice)
+        found: Judgement | None = view.lineage.recall(key)
+        if found is None or view.now < found.view.now or len(view.claims) < found.judged:
+            found = cls(view, trace, patience, choice)
+            view.lineage.keep(key, found)
+        elif view is not found.view:
+            found._go_on(view)
+        return found
+
+    @property
+    def disputed(self) -> list[ClaimView]:
+        """The claims that must be countered, in order of creation."""
+        return [self.view.claims[number] for number in self.answers]
+
+    def _go_on(self, view: GameView) -> None:
+        self.view = view
+        for claim in view.claims[self.judged :]:
+            number = self._awaited.pop(claim.id, None)
+            if number in self.answers:
+                self._note_answer(number, claim)
+        while self._hopes and self._hopes[0][0] <= view.now:
+            number = heappop(self._hopes)[1]
+            if number in self.answers and self.answers[number][1] is None:
+                self._let_go(number)
+        self._judge()
+
+    def _judge(self) -> None:
+        new = self.view.claims[self.judged :]
+        self.judged = len(self.view.claims)
+        for claim in new:
             if self.must_counter(claim):
-                self.disputed.append(claim)
                 self._find_answer(claim)
 
     def _find_answer(self, claim: ClaimView) -> None:
-        side = right_side(self.view, claim, self.trace)
-        found = None
-        if not self.view.is_leaf(claim):
-            value = self.trace.hash_at(self.view.answer_state(claim, side))
-            found = self.view.find(self.view.answer_id(claim, side, value))
-            if found is not None:
-                self.sound.add(found.id)
-        self.answers[claim.number] = (side, found)
+        view, number = self.view, claim.number
+        side = right_side(view, claim, self.trace)
+        self.answers[number] = side, None
+        if view.is_leaf(claim):
+            self._unproven[number] = side
+            return
+        value = self.trace.hash_at(view.answer_state(claim, side))
+        if self.choice is None or self.choice(self, claim):
+            self._values[number] = value
+        identity = view.answer_id(claim, side, value)
+        found = view.find(identity)
+        if found is None:
+            self._awaited[identity] = number
+        else:
+            self._note_answer(number, found)
+
+    def _note_answer(self, number: int, found: ClaimView) -> None:
+        self.sound.add(found.id)
+        self.answers[number] = self.answers[number][0], found
+        self._values.pop(number, None)
+
+    def _let_go(self, number: int) -> None:
+        """Drop every judgement below a claim whose clock has run out without the sound answer."""
+        waiting = list(self.view.below(number))
+        while waiting:
+            number = waiting.pop()
+            self.sound.discard(self.view.claims[number].id)
+            for table in (self.answers, self._values, self._unproven):
+                table.pop(number, None)
+            waiting += self.view.below(number)
 
     # -- rules: which claims to counter
 
@@ -108,8 +183,10 @@ class Judgement:
         if parent.number not in self.answers or self.time_left(claim) < self.patience:
             return False
         side, sound = self.answers[parent.number]
-        if sound is None and not self.view.running(parent):
-            return False
+        if sound is None:
+            if not self.view.running(parent):
+                return False
+            heappush(self._hopes, (self.view.deadline(parent), parent.number))
         if claim.side is not side:
             return claim.side is Side.ATTACK
         return sound is None or claim.number < sound.number
@@ -129,23 +206,26 @@ class Judgement:
 
         The player answers at once. Waiting wins nothing, and it uses clock that is missing later on the path.
         """
-        for claim in self.disputed:
-            side, found = self.answers[claim.number]
-            if found is None and not self.view.is_leaf(claim) and self.view.running(claim):
-                value = self.trace.hash_at(self.view.answer_state(claim, side))
-                yield answer_to(self.view, claim, side, value)
+        for number, value in tuple(self._values.items()):
+            claim = self.view.claims[number]
+            if self.view.running(claim):
+                yield answer_to(self.view, claim, self.answers[number][0], value)
+            else:
+                del self._values[number]
 
     def steps(self) -> Iterator[Step]:
         """Yield the step that counters a leaf, once: the step into a false state, or out of a true one."""
-        for claim in self.disputed:
-            if self.view.is_leaf(claim) and claim.stepper is None and self.view.running(claim):
-                side, _ = self.answers[claim.number]
-                index = step_range(self.view, claim, side)
-                try:
-                    witness = self.trace.witness(index)
-                except CannotProve:
-                    continue
-                yield Step(self.view.address, claim.id, side, index, witness)
+        for number, side in tuple(self._unproven.items()):
+            claim = self.view.claims[number]
+            if claim.stepper is not None or not self.view.running(claim):
+                del self._unproven[number]
+                continue
+            index = step_range(self.view, claim, side)
+            try:
+                witness = self.trace.witness(index)
+            except CannotProve:
+                continue
+            yield Step(self.view.address, claim.id, side, index, witness)
 
 
 def resolutions(view: GameView) -> Iterator[Resolve]:
@@ -161,7 +241,7 @@ def resolutions(view: GameView) -> Iterator[Resolve]:
         if not view.root.settled:
             yield Resolve(view.address, (view.root.id,))
     elif view.outcome is Outcome.UNDECIDED:
-        yield from _pages(view, view.deciding_claims())
+        yield from _pages(view, view.deciding_claims)
 
 
 def _pages(view: GameView, claims: Sequence[ClaimId]) -> Iterator[Resolve]:
@@ -186,8 +266,17 @@ def withdrawals(view: GameView, account: str) -> Iterator[Withdraw]:
         yield Withdraw(view.address)
 
 
-def play(view: GameView, trace: Trace, account: str, patience: int | None = None) -> list[Action]:
-    """Return all actions to take in a game now. Empty if the player must wait, or if there is nothing left to do."""
+def play(
+    view: GameView,
+    trace: Trace,
+    account: str,
+    patience: int | None = None,
+    choice: Choice | None = None,
+) -> list[Action]:
+    """Return all actions to take in a game now. Empty if the player must wait, or if there is nothing left to do.
+
+    ``patience`` and ``choice`` are those of a `Judgement`.
+    """
     if view.over:
         back: list[Action] = list(refunds(view, account)) if view.outcome is Outcome.VOID else []
         return back or list(withdrawals(view, account))
@@ -196,5 +285,5 @@ def play(view: GameView, trace: Trace, account: str, patience: int | None = None
     ready: list[Action] = list(resolutions(view))
     if ready:
         return ready
-    judgement = Judgement(view, trace, patience)
+    judgement = Judgement.of(view, trace, patience, choice)
     return [*islice(judgement.moves(), MOVES_AT_ONCE), *judgement.steps()]

@@ -32,6 +32,11 @@ class Trace(Protocol):
         """
 
 
+def made(trace: Trace) -> Trace:
+    """Return the trace itself, made if it was not yet: what is remembered about a trace is remembered about that."""
+    return trace._trace if isinstance(trace, LazyTrace) else trace
+
+
 class LazyTrace:
     """A trace that is made at its first use."""
 

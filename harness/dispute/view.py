@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import NewType
+from functools import cached_property
+from typing import Any, NewType
 
 from harness.dispute.positions import Position, Side, answer, depth, state
 from harness.primitives.hashing import Tag, tagged_hash
@@ -69,13 +71,39 @@ def claim_id(game: str, parent: ClaimId, side: Side, value: bytes) -> ClaimId:
     return ClaimId(tagged_hash(Tag.CLAIM, bytes.fromhex(game.removeprefix("0x")), parent, int(side), value))
 
 
-@dataclass(frozen=True, slots=True)
+class Lineage:
+    """What successive views of one game share while each only adds to the one before: results computed from them.
+
+    It keeps the latest ``limit`` results. A reader begins another lineage when L1 takes something back.
+    """
+
+    def __init__(self, limit: int = 1_024) -> None:
+        self._limit = limit
+        self._known: OrderedDict[Hashable, Any] = OrderedDict()
+
+    def recall(self, key: Hashable) -> Any:
+        """Return the result under a key; None if there is none."""
+        if key in self._known:
+            self._known.move_to_end(key)
+        return self._known.get(key)
+
+    def keep(self, key: Hashable, found: object) -> None:
+        """Remember a result."""
+        self._known[key] = found
+        self._known.move_to_end(key)
+        if len(self._known) > self._limit:
+            self._known.popitem(last=False)
+
+
+@dataclass(frozen=True)
 class GameView:
     """A game at time ``now``, the second at which a transaction sent now would be mined.
 
     ``orphaned`` says that the parent assertion is rejected. ``refunded`` holds numbers of claims. ``credits`` holds the
     wei that each account may withdraw, and ``burnt`` is the sum of burnt wei. ``seen`` is the L1 block that the view
     depends on. ``bonds`` holds the bond of each depth, in wei; the attack that opened the game had another one.
+    ``lineage`` is None for a view that no other one follows. Players share a view, so what follows from all claims is
+    computed once.
     """
 
     address: str
@@ -93,6 +121,7 @@ class GameView:
     credits: Mapping[str, int] = field(default_factory=dict)
     burnt: int = 0
     seen: L1Block = NOWHERE
+    lineage: Lineage | None = field(default=None, repr=False, compare=False)
     _children: tuple[tuple[int, ...], ...] = field(init=False, repr=False, compare=False)
     _numbers: dict[ClaimId, int] = field(init=False, repr=False, compare=False)
 
@@ -119,6 +148,10 @@ class GameView:
     def children(self, claim: ClaimView) -> Iterator[ClaimView]:
         """Return the answers to a claim, in order of creation."""
         return (self.claims[number] for number in self._children[claim.number])
+
+    def below(self, number: int) -> tuple[int, ...]:
+        """Return the numbers of the answers to claim ``number``, in order of creation."""
+        return self._children[number]
 
     def parent(self, claim: ClaimView) -> ClaimView:
         return self.claims[claim.parent]
@@ -168,7 +201,7 @@ class GameView:
         bonds = sum(claim.bond for claim in self.claims if not claim.settled and claim.number not in self.refunded)
         return bonds + sum(self.credits.values()) + self.burnt
 
-    @property
+    @cached_property
     def over(self) -> bool:
         """Whether nothing is left to play for: the game is void, or it is decided and every bond is settled."""
         if self.outcome in (Outcome.UNDECIDED, Outcome.VOID):
@@ -181,7 +214,7 @@ class GameView:
 
     def is_lost(self, claim: ClaimView) -> bool:
         """Return whether a claim is countered, whatever anybody still does."""
-        return claim.number in self._decided()[0]
+        return claim.number in self._decided[0]
 
     def _outcomes_if_unanswered(self, first: int = 0) -> dict[int, tuple[bool, int]]:
         """Return whether each claim from ``first`` on stands if nobody answers more, and when that is decided."""
@@ -196,6 +229,7 @@ class GameView:
                 outcomes[claim.number] = (True, max([self.deadline(claim), *(time for _, time in below)]))
         return outcomes
 
+    @cached_property
     def _decided(self) -> tuple[set[int], set[int]]:
         """Return the claims that are countered and those that stand, whatever anybody still does."""
         lost: set[int] = set()
@@ -208,18 +242,19 @@ class GameView:
                 safe.add(claim.number)
         return lost, safe
 
-    @property
+    @cached_property
     def decided_at(self) -> int:
         """The first second at which the root may be resolved if nobody answers more."""
         return self._outcomes_if_unanswered()[0][1]
 
+    @cached_property
     def deciding_claims(self) -> tuple[ClaimId, ...]:
         """Return the fewest claims whose resolution now decides the root, the root last; empty if it cannot be decided.
 
         One answer that stands counters a claim, whatever other answers are open. A claim stands only once all its
         answers are countered.
         """
-        lost, safe = self._decided()
+        lost, safe = self._decided
         if 0 not in lost and 0 not in safe:
             return ()
         needed, waiting = set[int](), [0]
@@ -236,7 +271,7 @@ class GameView:
                 waiting.append(min(standing, key=lambda child: (not self.claims[child].resolved, child)))
         return tuple(self.claims[number].id for number in sorted(needed, reverse=True))
 
-    @property
+    @cached_property
     def ends(self) -> int:
         """The first second at which every claim made so far may be resolved and settled.
 

@@ -13,7 +13,7 @@ from harness.chain.values.accounts import Account
 from harness.dispute import solver
 from harness.dispute.actions import Action, Move
 from harness.dispute.trace import CannotProve, Trace
-from harness.dispute.view import GameView, bond_total
+from harness.dispute.view import ClaimView, GameView, bond_total
 from harness.fuzz.arena import Arena, Match
 from harness.fuzz.counting_machine import CountingTrace
 from harness.primitives.hashing import keccak256, word
@@ -44,6 +44,17 @@ class Ally:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnPath:
+    """Picks replies to the root and to claims of ``account``."""
+
+    account: str
+
+    def __call__(self, judgement: solver.Judgement, claim: ClaimView) -> bool:
+        above = judgement.view.parent(claim)
+        return claim.is_root or above.claimant == self.account or (above.is_root and above.id in judgement.sound)
+
+
+@dataclass(frozen=True, slots=True)
 class PathTactic:
     """Plays by the solver for its own lie on a path of its own: it answers only replies to the root or to itself.
 
@@ -62,16 +73,12 @@ class PathTactic:
 
     def _wanted(self, view: GameView, know: Knowledge) -> Iterator[tuple[Action, int]]:
         """Yield what it would do now, each with the time from which on it does so."""
-        stands = solver.is_true(view, view.root, know.trace)
-        for action in solver.play(view, know.trace, know.account):
-            if not isinstance(action, Move):
+        for action in solver.play(view, know.trace, know.account, choice=OwnPath(know.account)):
+            claim = view.find(action.parent) if isinstance(action, Move) else None
+            if claim is None or self.margin is None:
                 yield action, 0
-                continue
-            claim = view.find(action.parent)
-            assert claim is not None
-            above = view.parent(claim)
-            if claim.is_root or above.claimant == know.account or (above.is_root and stands):
-                yield action, 0 if self.margin is None else view.deadline(claim) - self.margin
+            else:
+                yield action, view.deadline(claim) - self.margin
 
 
 @dataclass(frozen=True, slots=True)
