@@ -23,17 +23,19 @@ from harness.rollup.node.derivation import Input, InputKind
 
 
 def misspend_budget(gas: int = 1, nth: int = 0) -> Lie:
-    """The ``nth`` transaction or deposit takes ``gas`` too little from the budget; too much if ``gas`` is negative."""
+    """The ``nth`` sequenced transaction takes ``gas`` too little from the budget; too much, if ``gas`` is negative."""
+
+    def is_sequenced(taken: Input) -> bool:
+        return taken.tx is not None and taken.message is None
 
     def depart(truth: AssertionTrace, number: int, taken: Input) -> Iterator[Departure]:
-        payload = taken.tx if taken.tx is not None else taken.deposit
-        assert payload is not None
+        assert taken.tx is not None
         ready = taken.ready
-        execution = Execution(ready.state, ready.env, ready.ring, payload)
-        lying = InputTrace(taken.before, execution=execution, cursor=_with_more(taken.running, gas))
-        yield Departure(number << STEP_BITS, (lying,))
+        execution = Execution(ready.state, ready.env, ready.ring, taken.tx)
+        told = InputTrace(taken.before, execution=execution, cursor=_with_more(taken.running, gas))
+        yield Departure(number << STEP_BITS, (told,))
 
-    return _lie(lie_name("misspend_budget", gas, nth), lambda taken: taken.outcome is not None, depart, nth)
+    return _lie(lie_name("misspend_budget", gas, nth), is_sequenced, depart, nth)
 
 
 def exceed_budget(nth: int = 0) -> Lie:
