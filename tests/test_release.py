@@ -100,7 +100,7 @@ def test_nothing_is_tagged_without_an_address_of_the_source(checkout: Path) -> N
     check_metadata(checkout)
 
 
-def test_a_tag_stands_on_a_commit_with_the_dated_changelog(checkout: Path) -> None:
+def test_a_tag_is_on_a_commit_with_the_dated_changelog(checkout: Path) -> None:
     tag_release(checkout, "0.2.0")
     assert git(checkout, "status", "--porcelain") == ""
     assert git(checkout, "rev-parse", "v0.2.0^{commit}") == git(checkout, "rev-parse", "HEAD")

@@ -1,4 +1,4 @@
-"""Names, overloads, values and answers, as the contract has them: through a real contract, on every backend."""
+"""Names, overloads, values and answers of a real contract, on every backend."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What no node would execute is refused by name, for calls and estimates as for transactions, and changes nothing."""
+"""A call or estimate that no node would execute is refused by name, as a transaction is, and changes nothing."""
 
 from __future__ import annotations
 

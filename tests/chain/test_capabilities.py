@@ -1,4 +1,4 @@
-"""The table is what the guide "costs" shows, and it does not claim less than there is."""
+"""The guide "costs" shows the table of capabilities, and the table claims no less than the backends have."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ def test_emitted_finds_by_some_fields(chain, alice, probe, contracts):
     assert emitted(receipt, probe.Incremented, by=alice, count=6).note == b"\xbe\xef"
 
 
-def test_emitted_fails_and_tells_what_there_was(chain, alice, probe, contracts):
+def test_emitted_fails_and_shows_the_events_that_there_were(chain, alice, probe, contracts):
     receipt = probe.increment(sender=alice)
     with pytest.raises(EventMissing, match=r"no event ChainProbe.Incremented\(count=7\); emitted: .*count=6"):
         emitted(receipt, probe.Incremented, count=7)
@@ -36,7 +36,7 @@ def test_emitted_fails_and_tells_what_there_was(chain, alice, probe, contracts):
     not_emitted(receipt, probe.Environment)
 
 
-def test_emitted_tells_contracts_apart(chain, alice, probe, contracts):
+def test_emitted_distinguishes_contracts(chain, alice, probe, contracts):
     other = chain.deploy(contracts["ChainProbe"], 1, sender=alice)
     receipt = probe.increment(sender=alice)
     assert events_of(receipt, other.Incremented) == []

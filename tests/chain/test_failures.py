@@ -1,4 +1,4 @@
-"""No node, a dead node, another node, and verbs that a node lacks."""
+"""No node, a dead node, a node of another chain, and verbs that a node lacks."""
 
 from __future__ import annotations
 

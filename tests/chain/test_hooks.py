@@ -1,4 +1,4 @@
-"""What later layers hang on every transaction, such as the conservation of value."""
+"""Hooks that later layers add to every transaction, such as the conservation of value."""
 
 from __future__ import annotations
 

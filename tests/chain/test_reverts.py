@@ -102,7 +102,7 @@ def test_error_of_a_contract_that_was_called_in_between(act, alice, probe, contr
         act(probe.viaInner, 3)
 
 
-def test_a_sent_transaction_that_reverts_is_mined_and_tells_its_receipt(alice, probe):
+def test_a_sent_transaction_that_reverts_is_mined_and_has_a_receipt(alice, probe):
     with pytest.raises(Reverted) as caught:
         probe.failWithError(9, sender=alice)
     receipt = caught.value.receipt

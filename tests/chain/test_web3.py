@@ -1,4 +1,4 @@
-"""web3 on a chain of the harness is web3 as everywhere."""
+"""web3 on a chain of the harness behaves as on any node."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A party of a channel that says what it likes: it signs any state with its own key and sends any message."""
+"""A hostile party of a channel: it signs any state with its own key and sends any message."""
 
 from __future__ import annotations
 

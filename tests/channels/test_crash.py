@@ -1,4 +1,4 @@
-"""A party that dies at any point where it writes something down comes back to the same channel."""
+"""A party that crashes at any record of its journal comes back to the same channel."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nothing sticks: what the other side would refuse is refused before it is signed, and expired locks make room."""
+"""No channel gets stuck: a party signs nothing that the other would refuse, and expired locks make room."""
 
 from __future__ import annotations
 

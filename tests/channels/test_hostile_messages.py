@@ -1,4 +1,4 @@
-"""What a party makes of messages that no honest one sends: one named error, the same money, a state that goes on."""
+"""A message that no honest party sends raises one named error, moves no money, and leaves the channel usable."""
 
 from __future__ import annotations
 

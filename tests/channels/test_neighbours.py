@@ -1,4 +1,4 @@
-"""What is none of a party's business, and what looks alike but is not the same."""
+"""Messages about other channels, and locks that look alike but differ."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def foreign(channels: Any, first: Any, second: Any) -> Terms:
     return Terms(ETHER, a, b, channels.judge.next_epoch(ETHER, a, b), 3_600)
 
 
-def test_a_channel_that_nobody_here_knows_is_none_of_their_business(channels: Any, accounts: Any, l1: Any) -> None:
+def test_a_channel_of_strangers_is_ignored(channels: Any, accounts: Any, l1: Any) -> None:
     """Strangers open, close and settle a channel in the same contract, from within the same chain."""
     own = channels.open(accounts.alice, accounts.bob, deposit=ether(1))
     stranger = ChannelJudge(channels.contract, accounts.erin)

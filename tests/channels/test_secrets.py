@@ -1,4 +1,4 @@
-"""A secret leaves its party only for locks that pay the invoice in full and can still be opened with the margin."""
+"""A preimage leaves its party only for locks that pay the invoice in full and can still be opened within the margin."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ def test_a_secret_that_left_in_time_goes_on_chain_within_the_margin(
     assert thief.channel.payout(thief.victim) == PRICE
 
 
-def test_a_hub_tells_its_payer_what_its_payee_told_it(channels: Any, accounts: Any, l1: Any) -> None:
+def test_a_hub_sends_its_payer_the_preimage_that_its_payee_sent_it(channels: Any, accounts: Any, l1: Any) -> None:
     """The hub made no invoice: the secret is known outside, and it takes its own side of the payment."""
     upper = channels.open(accounts.alice, accounts.carol, deposit=ether(1))
     lower = channels.open(accounts.carol, accounts.bob, deposit=ether(1))

@@ -97,7 +97,7 @@ def test_one_watchtower_answers_two_closes_in_one_step(channels: Any, accounts: 
     assert channels.watchtower.step() == []
 
 
-def test_it_takes_over_complete_and_genuine_states_only(channels: Any, accounts: Any) -> None:
+def test_it_keeps_complete_and_genuine_states_only(channels: Any, accounts: Any) -> None:
     channel = channels.open(accounts.alice, accounts.bob, deposit=ether(1))
     channels.read_chain()
     channels.offline(accounts.bob)

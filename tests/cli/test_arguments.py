@@ -1,4 +1,4 @@
-"""The command line: what cannot be done is told in one line, and the exit code says which kind of no it is."""
+"""The command line reports what it cannot do in one line, and the exit code says why."""
 
 from __future__ import annotations
 

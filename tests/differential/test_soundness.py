@@ -1,4 +1,4 @@
-"""No witness proves anything but the one right poststate: it is rejected, or what it changed was never read."""
+"""No witness proves anything but the right poststate: the prover rejects it, or it changes nothing that is read."""
 
 from __future__ import annotations
 

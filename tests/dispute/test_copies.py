@@ -1,4 +1,4 @@
-"""Copied transactions: what a watcher of the mempool takes from who worked for a move or a step, and what it cannot."""
+"""Copied transactions: what a watcher of the mempool gains from another's move or step, and what it cannot gain."""
 
 from __future__ import annotations
 

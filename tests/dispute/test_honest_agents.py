@@ -1,4 +1,4 @@
-"""Honest agents among others: who acts first, whose assertions they build on, and an L1 that moves under a decision."""
+"""Honest agents beside others: who acts first, on what they build, and an L1 that changes under decisions."""
 
 from __future__ import annotations
 

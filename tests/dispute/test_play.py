@@ -1,4 +1,4 @@
-"""Games of tactics over a counting machine: what the honest side keeps, whatever the others do."""
+"""Games of tactics over a counting machine: what the honest side keeps whatever the others do."""
 
 from __future__ import annotations
 

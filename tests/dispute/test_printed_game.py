@@ -1,4 +1,4 @@
-"""What people are told of a game: `print(game)`, its disputed step, and a failed assertion about it."""
+"""What a game shows: `print(game)`, its disputed step, and a failed assertion about it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def lines_of(game: Any) -> list[str]:
     return str(game).splitlines()
 
 
-def test_a_game_tells_stakes_places_and_why_it_came_out_so(rollup: Any, accounts: Any) -> None:
+def test_a_game_shows_stakes_places_and_the_reason_of_its_outcome(rollup: Any, accounts: Any) -> None:
     busy(rollup, accounts)
     liar = rollup.join(Proposer(lie=faults.flip_storage(nth=5)))
     game = rollup.challenger.dispute(liar.propose())

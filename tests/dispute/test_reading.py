@@ -1,4 +1,4 @@
-"""What is remembered of L1: it follows from the L1 of now, whatever was there before."""
+"""What agents remember of L1 follows from L1 as it is now, whatever it was before."""
 
 from __future__ import annotations
 

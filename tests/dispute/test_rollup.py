@@ -247,7 +247,7 @@ def test_states_once_asked_for_are_not_recorded_again(
     assert rollup.truths.of(0, 1) is rollup.truths.of(0, 1)
 
 
-def test_a_player_tells_one_lie_the_same_way_and_another_anew(rollup: Any, accounts: Any) -> None:
+def test_a_player_repeats_one_lie_and_makes_another_afresh(rollup: Any, accounts: Any) -> None:
     busy(rollup, accounts, transfers=3)
     wrong = rollup.join(Proposer(lie=faults.wrong_fee())).propose()
     seat = rollup.join(Challenger(lie=faults.wrong_nonce()), accounts.frank)

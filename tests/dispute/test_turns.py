@@ -1,4 +1,4 @@
-"""What becomes of an agent's turn when one of its actions fails, and of those who wait for what cannot come."""
+"""An agent's turn in which one action fails, and agents that wait for what cannot come."""
 
 from __future__ import annotations
 

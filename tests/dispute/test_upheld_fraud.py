@@ -1,4 +1,4 @@
-"""What the rules do once the honest side was away for a game: a wrong assertion, upheld beside a right rival."""
+"""A wrong assertion that is upheld beside a right rival, because the honest side was away for a game."""
 
 from __future__ import annotations
 

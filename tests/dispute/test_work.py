@@ -1,4 +1,4 @@
-"""What a dispute asks of the machine does not grow faster than what it is about: counted, not timed."""
+"""The work of a dispute grows no faster than its subject. Work is counted, not timed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A drawn case of any kind is plain data: a line of JSON holds all of it, and plays the same."""
+"""A drawn case of any kind is plain data: one line of JSON holds it, and it plays the same when read back."""
 
 from __future__ import annotations
 

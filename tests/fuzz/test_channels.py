@@ -1,4 +1,4 @@
-"""`harness fuzz channels`: what it says of a lost life, and of a run that is interrupted."""
+"""`harness fuzz channels`: its report of a lost life, and of an interrupted run."""
 
 from __future__ import annotations
 

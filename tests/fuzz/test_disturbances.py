@@ -1,4 +1,4 @@
-"""What strikes drawn games: reorganisations whose transactions come again, blocks that others fill, absence."""
+"""Disturbances of drawn games: reorgs whose transactions come again, blocks that others fill, and absence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What counts as caught: a test that passes on sound contracts, and on the mutant fails by what it says about them."""
+"""A mutant is caught by a test that passes on sound contracts and fails on the mutant because of the contracts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What lies among the sources stops no test but the one that asks for it."""
+"""A file among the sources that cannot be used stops only the test that asks for it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The parties of the fixture ``channels`` forget along with the chain."""
+"""The parties of the fixture ``channels`` are restored along with the chain."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A failing test tells the Solidity part first."""
+"""A failing test shows the Solidity part first."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_a_failure_without_a_contract_is_pytests_own(run: Run) -> None:
     result.stdout.no_fnmatch_line("*Solidity*")
 
 
-def test_a_failing_example_tells_its_calls_though_the_chain_is_put_back(run: Run) -> None:
+def test_a_failing_example_shows_its_calls_though_the_chain_is_restored(run: Run) -> None:
     test = """
 from hypothesis import given, settings, strategies as st
 
@@ -91,7 +91,7 @@ contract Counter {
     )
 
 
-def test_a_fixture_that_fails_tells_its_calls_though_the_chain_is_put_back(run: Run) -> None:
+def test_a_fixture_that_fails_shows_its_calls_though_the_chain_is_restored(run: Run) -> None:
     test = """
 import pytest
 

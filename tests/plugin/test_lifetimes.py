@@ -1,4 +1,4 @@
-"""What a fixture did stands exactly as long as pytest holds its value, in whatever order fixtures are asked for."""
+"""What a fixture did lasts exactly as long as pytest holds its value, whatever the order of the fixtures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""That something is compiled is one line of pytest's report."""
+"""Compiling something shows as one line of pytest's report."""
 
 from __future__ import annotations
 

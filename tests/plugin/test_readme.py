@@ -1,4 +1,4 @@
-"""The README, as a stranger would type it."""
+"""The README's commands and tests, run as a reader would type them."""
 
 from __future__ import annotations
 

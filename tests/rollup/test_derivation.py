@@ -1,4 +1,4 @@
-"""What L2 makes of batches: good, bad, late, empty, and of a sequencer that says one thing and posts another."""
+"""What L2 derives from good, bad, late and empty batches, and from a sequencer that breaks its promise."""
 
 from __future__ import annotations
 

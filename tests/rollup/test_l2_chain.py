@@ -244,7 +244,7 @@ class TestWeb3:
         with pytest.raises(ContractCustomError):
             contract.functions.reset().call({"from": bob.address})
 
-    def test_filters_tell_of_a_transaction_once_whether_unsafe_or_safe(
+    def test_filters_report_a_transaction_once_whether_unsafe_or_safe(
         self, rollup: Rollup, counter: Any, alice: Any
     ) -> None:
         eth = rollup.l2.w3.eth

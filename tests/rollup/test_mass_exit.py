@@ -1,4 +1,4 @@
-"""Everyone leaves at once, while others crowd L1's blocks."""
+"""Everyone withdraws at once, while others fill L1's blocks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a node must be able to execute: deposits, queued and sequenced transactions of the same L1 blocks at once."""
+"""The work that a node must be able to do: deposits, queued and sequenced transactions of the same L1 blocks."""
 
 from __future__ import annotations
 

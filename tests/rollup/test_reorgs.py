@@ -1,4 +1,4 @@
-"""A reorg of L1 takes L2 with it, and the agents pick up the pieces."""
+"""A reorg of L1 takes L2 with it, and the agents continue from there."""
 
 from __future__ import annotations
 

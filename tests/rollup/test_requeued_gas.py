@@ -1,4 +1,4 @@
-"""Deposits and queued transactions that a reorg of L1 cut off: sent again, they buy their gas on the L1 of then."""
+"""Deposits and queued transactions that a reorg of L1 cut off buy their gas again on the new L1."""
 
 from __future__ import annotations
 

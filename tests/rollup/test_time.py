@@ -1,4 +1,4 @@
-"""One clock: after a warp, whatever L2 executes sees the time of L1, and what was promised is what L1 makes of it."""
+"""L1 and L2 share one clock: after a warp L2 sees L1's time, and L1 keeps what L2 has promised."""
 
 from __future__ import annotations
 

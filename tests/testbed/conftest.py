@@ -1,4 +1,4 @@
-"""Tests of what a test holds run on every backend at hand."""
+"""Tests of the testbed run on every backend at hand."""
 
 from tests.support.backends import l1, rollup
 

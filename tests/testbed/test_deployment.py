@@ -1,4 +1,4 @@
-"""`harness deploy`: anywhere local, once, and going on where it stopped."""
+"""`harness deploy`: onto any local chain, once, and resumable after an interruption."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The runner: who plays when, and how time goes on."""
+"""The runner: the order of turns, and the warping of time."""
 
 from __future__ import annotations
 

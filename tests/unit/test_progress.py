@@ -1,4 +1,4 @@
-"""What takes long is told while it lasts."""
+"""Long tasks report their progress while they run."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_a_stream_that_is_closed_stops_no_work(monkeypatch: pytest.MonkeyPatch, 
         pass
 
 
-def test_the_one_before_tells_again() -> None:
+def test_the_reporter_before_prints_again() -> None:
     first, second = Reporter(), Reporter()
     give_back = take_over(first)
     take_over(second)()
@@ -74,7 +74,7 @@ def test_the_one_before_tells_again() -> None:
     assert issubclass(PytestReporter, Reporter)
 
 
-def test_a_tally_tells_a_pipe_how_much_is_done_and_left(
+def test_a_tally_reports_to_a_pipe_how_much_is_done_and_left(
     monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
     stream = stand_in(io.StringIO(), monkeypatch, request)
@@ -91,7 +91,7 @@ def test_a_tally_tells_a_pipe_how_much_is_done_and_left(
     assert tally.done == 5
 
 
-def test_a_tally_without_a_total_tells_what_is_done(
+def test_a_tally_without_a_total_reports_what_is_done(
     monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
     stream = stand_in(io.StringIO(), monkeypatch, request)

@@ -1,4 +1,4 @@
-"""What JSON-RPC's filters tell on the in-process chain when blocks are removed between two questions."""
+"""What JSON-RPC's filters report on the in-process chain when blocks are removed between two requests."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_a_removed_log_that_nobody_was_told_of_is_not_mentioned(chain: Chain, pr
     assert ask(chain, "eth_getFilterChanges", identity) == []
 
 
-def test_a_filter_that_was_asked_while_the_chain_was_short_tells_of_the_same_blocks_again(chain: Chain) -> None:
+def test_a_filter_that_was_read_while_the_chain_was_short_reports_the_same_blocks_again(chain: Chain) -> None:
     identity = ask(chain, "eth_newBlockFilter")
     chain.mine(3)
     told = ask(chain, "eth_getFilterChanges", identity)

@@ -1,4 +1,4 @@
-"""Rows of empty blocks on py-evm: nothing is made before it is asked for, and all is what mining one by one gives."""
+"""Rows of empty blocks on py-evm: nothing is made before it is read, and all of it equals mining one by one."""
 
 from __future__ import annotations
 

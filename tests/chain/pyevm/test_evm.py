@@ -1,4 +1,4 @@
-"""py-evm's faults, each shown to be mended, and its precompiles against a second EVM."""
+"""py-evm's faults, each shown to be fixed, and its precompiles against a second EVM."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Calls that the in-process chain remembers: run once while what they read stays, and never answered out of date."""
+"""Calls that the in-process chain remembers: each runs once while what it reads stays, and no answer is stale."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""DisputeGame.resolve below a parent with thousands of answers: nothing costs more because there are many."""
+"""DisputeGame.resolve below a parent with thousands of answers: their number makes no call more expensive."""
 
 from __future__ import annotations
 

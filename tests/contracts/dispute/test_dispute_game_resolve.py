@@ -1,4 +1,4 @@
-"""DisputeGame.resolve: guards in their order, who gets which bond, and that nobody can make it dear."""
+"""DisputeGame.resolve: guards in their order, who gets which bond, and that nobody can make resolving expensive."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A machine altered in mid-transaction: true before, real behind, the same whenever it is run."""
+"""A machine that is altered in mid-transaction: true before, consistent afterwards, and the same in every run."""
 
 from __future__ import annotations
 

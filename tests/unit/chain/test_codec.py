@@ -125,7 +125,7 @@ def test_a_wrong_number_of_arguments_is_refused():
         encode_arguments(POINT["components"], [1])
 
 
-def test_index_tells_an_anonymous_event_only_where_no_other_fits():
+def test_index_gives_an_anonymous_event_only_if_no_other_fits():
     def nameless(name, *kinds):
         inputs = [{"type": kind, "name": f"a{i}", "indexed": False} for i, kind in enumerate(kinds)]
         return {"type": "event", "name": name, "anonymous": True, "inputs": inputs}
@@ -155,7 +155,7 @@ def test_index_tells_an_anonymous_event_only_where_no_other_fits():
         ([], b"\1\2\3\4\5", 0, "no function 0x01020304, and no fallback()"),
     ],
 )
-def test_index_tells_what_a_contract_has_not(abi, data, value, told):
+def test_index_says_what_a_contract_lacks(abi, data, value, told):
     index = AbiIndex([{"type": kind, "name": name, "stateMutability": how} for kind, name, how in abi])
     found = index.refusal(data, value)
     assert told in found and bool(told) == bool(found)

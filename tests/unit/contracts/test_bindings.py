@@ -31,7 +31,7 @@ def test_decode_of_the_same_answer_is_done_once() -> None:
     assert asked.decode(data) is asked.decode(bytes(bytearray(data)))
 
 
-def test_decode_tells_answers_apart() -> None:
+def test_decode_distinguishes_answers() -> None:
     asked = overload("uint256")
     for value in (*range(1_100), 0, 1_099):
         assert asked.decode(encode(["uint256"], [value])) == value

@@ -103,7 +103,7 @@ def closes(text: str, at: int) -> bool:
 
 
 @given(st.lists(st.sampled_from([*"/*\"'\\ ;{}\n", "//", "/*", "*/", "import", "x", "contract C {"]), max_size=30))
-def test_any_soup_of_signs_is_told_apart_as_by_hand(parts: list[str]) -> None:
+def test_any_sequence_of_tokens_is_scanned_as_by_hand(parts: list[str]) -> None:
     text = " ".join(parts)
     plain = without_comments_and_strings(text)
     told = re.findall(r"(?:^|(?<=[;{}]))\s*import\s+@[^;{}]*;", plain)

@@ -102,12 +102,12 @@ def test_renewing_touches_only_what_changed(root: Path) -> None:
     assert [before[name] for name in after if name in before] == [after[name] for name in after if name in before]
 
 
-def test_the_key_does_not_tell_where_the_project_lies(root: Path, tmp_path: Path) -> None:
+def test_the_key_does_not_depend_on_the_projects_place(root: Path, tmp_path: Path) -> None:
     moved = root.rename(tmp_path / "elsewhere")
     assert StoredProject(moved).renew().written == ()
 
 
-def test_checking_tells_what_is_wrong_from_what_is_stale(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_checking_distinguishes_wrong_from_stale(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["compile", "--check", str(root)]) == 0
     assert "3 stored units equal a fresh compilation; 0 differ, 0 are stale" in capsys.readouterr().out
 

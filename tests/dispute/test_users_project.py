@@ -1,4 +1,4 @@
-"""The test of DESIGN section 8, in a user's own project, word for word."""
+"""A dispute from one test file in a user's own project."""
 
 from __future__ import annotations
 
