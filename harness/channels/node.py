@@ -111,7 +111,7 @@ class Node:
 
     def pay(self, channel: bytes, amount: int, now: int) -> None:
         """Pay the other party of a channel."""
-        self._out(channel, self.end(channel).pay(amount, now))
+        self._send_to_peer(channel, self.end(channel).pay(amount, now))
 
     def invoice(self, amount: int, salt: int) -> bytes:
         """Return a fresh hashlock on which this party accepts ``amount``.
@@ -192,7 +192,7 @@ class Node:
             self._note_public(end)
             proposal = end.resend()
             if proposal is not None:
-                self._out(channel, proposal)
+                self._send_to_peer(channel, proposal)
             self._open_own_locks(end, now)
         under_way = {journey.incoming for journey in self.journeys}
         for journey in self.journeys:
@@ -232,7 +232,7 @@ class Node:
         end = self.end(message.channel)
         result = end.receive(message, now)
         for reply in result.replies:
-            self._out(end.channel, reply)
+            self._send_to_peer(end.channel, reply)
         if result.changes is not None:
             self.received += max(0, result.changes.received)
             self._note_public(end)
@@ -355,7 +355,7 @@ class Node:
         end.check_can_lock(lock, now)
         self._write(Journey(incoming, (hop.channel, lock), rest).as_record())
         _, proposal = end.lock(hashlock, hop.amount, hop.expiry, now)
-        self._out(hop.channel, proposal)
+        self._send_to_peer(hop.channel, proposal)
         self.send(hop.recipient, Forward(hop.channel, lock, rest))
         return lock
 
@@ -397,14 +397,14 @@ class Node:
             self._refuse(problem)
             return
         if proposal is not None:
-            self._out(channel, proposal)
+            self._send_to_peer(channel, proposal)
 
     def _refuse(self, problem: ChannelError) -> None:
         """Keep an error without its frames. A peer decides how many errors there are."""
         self.refused.append(problem.with_traceback(None))
         del self.refused[:-REMEMBERED]
 
-    def _out(self, channel: bytes, message: Message) -> None:
+    def _send_to_peer(self, channel: bytes, message: Message) -> None:
         self.send(self.peer(channel), message)
 
     # -- inside: the journal

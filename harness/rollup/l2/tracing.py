@@ -29,7 +29,7 @@ class _Open:
     children: list[Frame] = field(default_factory=list)
 
 
-def _unheard(pc: int, opcode: int) -> None:
+def _ignore(pc: int, opcode: int) -> None:
     """Ignore a step, which a call tree does not show."""
 
 
@@ -109,7 +109,7 @@ class FrameTracer:
         self._open.append(_Open(call_kind(parent.code._raw_code_bytes, parent.code.program_counter - 1)))
 
     def steps_of(self, computation: Any) -> Callable[[int, int], None]:
-        return _unheard
+        return _ignore
 
     def leave(self, computation: Any) -> None:
         frame = self._frame(self._open.pop(), computation, is_top=len(self._open) == 0)
