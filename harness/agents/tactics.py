@@ -275,6 +275,7 @@ class LastSecond:
         return due if any(self._is_about_something(view, action) for action in due) else []
 
     def _due(self, view: GameView, action: Action) -> bool:
+        """Return whether the last second of an action has come. Only moves have one."""
         if not isinstance(action, Move):
             return True
         claim = view.find(action.parent)

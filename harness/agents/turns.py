@@ -102,6 +102,7 @@ class Turn:
 
 
 def _verb(action: Hashable) -> str:
+    """Return an action's name in words, for example "withdraw bonds"."""
     return action if isinstance(action, str) else re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(action).__name__).lower()
 
 

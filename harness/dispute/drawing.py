@@ -86,6 +86,7 @@ def _line(view: GameView, claim: ClaimView, context: GameContext) -> str:
 
 
 def _status(view: GameView, claim: ClaimView, context: GameContext) -> str:
+    """Return the end of a claim's line: whether it stands, or until when it takes answers."""
     if claim.stepper is not None:
         return f"; disproven by {context.who(claim.stepper)}"
     if claim.resolved:
@@ -98,6 +99,7 @@ def _status(view: GameView, claim: ClaimView, context: GameContext) -> str:
 
 
 def _opened(view: GameView) -> int:
+    """Return the time of the attack that opened the game."""
     return view.claims[1].time if len(view.claims) > 1 else view.root.time
 
 
@@ -126,6 +128,7 @@ def _reasons(view: GameView, context: GameContext) -> list[str]:
 
 
 def _times(view: GameView, context: GameContext) -> Iterator[str]:
+    """Yield when the game was played, and how much of its clock each account used."""
     opened, moved = _opened(view), view.claims[1:]
     last = max((claim.time for claim in moved), default=opened)
     yield f"opened at {opened}, last move +{_time(last - opened)}"
@@ -138,6 +141,7 @@ def _times(view: GameView, context: GameContext) -> Iterator[str]:
 
 
 def _absences(view: GameView, context: GameContext) -> Iterator[str]:
+    """Yield the answers that took at least ABSENCE seconds."""
     for claim in view.claims:
         first = next(view.children(claim), None)
         since = max(claim.time, _opened(view))
@@ -149,12 +153,14 @@ def _absences(view: GameView, context: GameContext) -> Iterator[str]:
 
 
 def _reorgs(view: GameView, context: GameContext) -> Iterator[str]:
+    """Yield the reorgs that touched the game."""
     for reorg in context.reorgs:
         lost = f"{reorg.claims - reorg.kept} of {reorg.claims} claims" if reorg.kept < reorg.claims else "no claim"
         yield f"a reorg, noticed at +{_time(max(0, reorg.time - _opened(view)))}: {lost} lost"
 
 
 def _bonds(view: GameView, context: GameContext) -> str:
+    """Return what each account has bonded in all."""
     total: dict[str, int] = {view.proposer: context.stake}
     for claim in view.claims[1:]:
         total[claim.claimant] = total.get(claim.claimant, 0) + claim.bond
@@ -163,6 +169,7 @@ def _bonds(view: GameView, context: GameContext) -> str:
 
 
 def _payouts(view: GameView, context: GameContext) -> Iterator[str]:
+    """Yield who got what, what is due, and what stays in the game."""
     accounts = dict.fromkeys([*context.withdrawn, *view.credits])
     for account in accounts:
         taken, due = context.withdrawn.get(account, 0), view.credits.get(account, 0)

@@ -22,6 +22,7 @@ class _Events:
         self._found: list[Any] = []
 
     def read(self) -> list[Any]:
+        """Return the fields of all events up to L1's head, oldest first."""
         lost, logs = self._logs.news()
         if lost:
             self._found.clear()

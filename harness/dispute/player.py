@@ -77,6 +77,7 @@ class Player:
             raise
 
     def _carry_out(self, action: Action) -> Receipt:
+        """Send the transaction for an action."""
         match action:
             case Open():
                 return self._open(action)

@@ -53,6 +53,7 @@ class GameReader:
 
     def _forget(self) -> None:
         # This includes what a game never changes: after a reorg, the same address may hold another game.
+        """Start from an unread game."""
         self._fixed: dict[str, Any] | None = None
         self._lineage = Lineage()
         self._last: tuple[Hashable, GameView] | None = None
@@ -104,6 +105,7 @@ class GameReader:
         return bool(self._assertions.parentRejected(assertion))
 
     def _read_fixed(self) -> dict[str, Any]:
+        """Read what a game never changes."""
         game = self.contract
         self._assertions = contract_type("IDisputable").at(self.chain, game.assertions())
         rules = read_rules(game)
@@ -144,6 +146,7 @@ class GameReader:
         return self._logs.read_to
 
     def _take(self, logs: Sequence[MinedLog]) -> None:
+        """Apply new logs, in order."""
         times: dict[int, int] = {}
         for log in logs:
             if log.block_number not in times:
@@ -153,6 +156,7 @@ class GameReader:
                 self._apply(event.name, event.fields, times[log.block_number])
 
     def _apply(self, name: str, fields: Any, time: int) -> None:
+        """Apply one event."""
         if name == "Moved":
             self._moved(fields, time)
         elif name == "Stepped":

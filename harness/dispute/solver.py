@@ -102,6 +102,7 @@ class Judgement:
         return [self.view.claims[number] for number in self.answers]
 
     def _go_on(self, view: GameView) -> None:
+        """Continue with a later view of the same lineage."""
         self.view = view
         for claim in view.claims[self.judged :]:
             number = self._awaited.pop(claim.id, None)
@@ -114,6 +115,7 @@ class Judgement:
         self._judge()
 
     def _judge(self) -> None:
+        """Judge the claims that are new since the last view."""
         new = self.view.claims[self.judged :]
         self.judged = len(self.view.claims)
         for claim in new:
@@ -121,6 +123,7 @@ class Judgement:
                 self._find_answer(claim)
 
     def _find_answer(self, claim: ClaimView) -> None:
+        """Determine the right answer to a claim, and note it if somebody has made it."""
         view, number = self.view, claim.number
         side = right_side(view, claim, self.trace)
         self.answers[number] = side, None
@@ -138,6 +141,7 @@ class Judgement:
             self._note_answer(number, found)
 
     def _note_answer(self, number: int, found: ClaimView) -> None:
+        """Note that a right answer was made, so it is sound."""
         self.sound.add(found.id)
         self.answers[number] = self.answers[number][0], found
         self._values.pop(number, None)

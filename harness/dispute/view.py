@@ -72,9 +72,9 @@ def claim_id(game: str, parent: ClaimId, side: Side, value: bytes) -> ClaimId:
 
 
 class Lineage:
-    """What successive views of one game share while each only adds to the one before: results computed from them.
+    """Results that successive views of one game share. Each view only adds claims and outcomes to the one before.
 
-    It keeps the latest ``limit`` results. A reader begins another lineage when L1 takes something back.
+    It keeps the latest ``limit`` results. After a reorg, the reader begins a new lineage.
     """
 
     def __init__(self, limit: int = 1_024) -> None:

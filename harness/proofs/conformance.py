@@ -1,9 +1,9 @@
-"""Judges the machines of both layers by Ethereum's state tests.
+"""Checks the machines of both layers with Ethereum's state tests.
 
-On L1 a case passes when the transaction leads to the published state root and logs hash, or is refused where the test
-says so. On L2 a case passes when the recorded run ends in the published state root and logs hash, and the prover's
-bytecode maps the witness of each step to the hash of the next state, the input step included: the transaction is posted
-to the sequencer inbox and taken from there by an idle machine in the test's block.
+On L1 a case passes if the transaction leads to the published state root and logs hash, or if the test expects it to be
+refused and it is. On L2 a case passes on two conditions. The recorded run ends in the published state root and logs
+hash. The prover's bytecode maps the witness of each step to the hash of the next state. That includes the input step:
+the run posts the transaction to the sequencer inbox, and an idle machine in the test's block takes it from there.
 """
 
 from __future__ import annotations
@@ -160,6 +160,7 @@ class _Judged:
             return self.result(Status.FAILED, f"{type(error).__name__}: {error}")
 
     def _judge(self, case: Case) -> Result:
+        """Return the verdict on a case, by the layer and the steps of the options."""
         if self.options.layer == "l1":
             fault = fault_on_l1(case)
             return self.result(Status.FAILED if fault else Status.PASSED, fault)
@@ -194,7 +195,7 @@ def _no_progress(results: Sequence[Result], total: int) -> None:
 
 
 def conformance(root: Path, options: Options, progress: Progress = _no_progress) -> Report:
-    """Judge the state tests below ``root``; ``progress`` hears of results as they come, and of the number of all.
+    """Run the state tests below ``root``. Calls ``progress`` with new results and the number of all cases.
 
     Raises NoSuchCase if nothing is selected, and StateTestUnreadable if a file is not a state test.
     """

@@ -51,6 +51,7 @@ def make_witness(trace: Trace, index: int, opening: InputOpening | None = None) 
 
 
 def _base(machine: Machine) -> Witness:
+    """Return a witness with the openings that every step of a transaction reads."""
     assert machine.tx is not None
     frame: Words = () if machine.frame is None else to_words(machine.frame.words())
     return Witness(machine=to_words(machine.words()), tx=to_words(machine.tx.words()), frame=frame)
@@ -155,6 +156,7 @@ class _Maker:
         return self.halts and (self.step.size < pops or (self.frame.is_static and self.opcode in WRITES_STATE))
 
     def _stack(self, pops: int) -> Words:
+        """Return the opening of the items that the opcode pops."""
         if not pops:
             return ()
         cell = self.step.stack
@@ -175,6 +177,7 @@ class _Maker:
         return replace(witness, env=env, ring=ring, data=self._data(), write=self._write())
 
     def _data(self) -> bytes:
+        """Return the byte string that the opcode reads besides its code."""
         opcode, items, frame = self.opcode, self.items, self.frame
         if opcode == Opcode.CALLDATALOAD and items[0] < frame.calldata_size:
             return self.trace.calldata(frame)
@@ -191,6 +194,7 @@ class _Maker:
         return _Range(self.items[offset_at], size if size_at is None else self.items[size_at])
 
     def _read(self) -> Words:
+        """Return the opening of the memory that the opcode reads."""
         operand = None if self.row is None else self.row.reads
         if operand is None or (self.opcode in CALLS | CREATES and not self._reads_input()):
             return ()
@@ -211,6 +215,7 @@ class _Maker:
         return self.opcode not in TAKES_VALUE or account.balance >= self.items[2]
 
     def _write(self) -> Words:
+        """Return the opening of the memory that the opcode writes."""
         operand = None if self.row is None else self.row.writes
         if operand is None:
             return ()
@@ -260,6 +265,7 @@ def _address(item: int) -> bytes:
 
 
 def _account_before(maker: _Maker) -> AccountState:
+    """Return the frame's account, without counting its nodes as read."""
     return Touched(maker.step.now.accounts, maker.step.now.scratch).account(maker.frame.address)
 
 

@@ -1,4 +1,4 @@
-"""Judges L1 by Ethereum's state tests: the published state root and logs, and which transactions it refuses."""
+"""Checks L1 with Ethereum's state tests: the state root, the logs, and the transactions that it must refuse."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _ANCESTORS = 256
 
 
 def fault_on_l1(case: Case) -> str:
-    """Return how L1's outcome of a case differs from what the test publishes; "" if it does not."""
+    """Return how L1's outcome of a case differs from the published one; "" if it does not."""
     env = case.env
     context = surroundings(
         number=env.number,

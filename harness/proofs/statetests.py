@@ -169,8 +169,8 @@ def logs_hash(logs: Iterable[tuple[bytes, tuple[bytes, ...], bytes]]) -> bytes:
 def find_cases(root: Path, forks: Sequence[Fork] = L2_FORKS) -> Iterator[Case]:
     """Yield every case with a result for one of ``forks`` below ``root`` (a folder or one file), in order of paths.
 
-    Raises StateTestUnreadable for a file that is not JSON, has fields that this reader does not know, or a test with
-    results for forks that it has never heard of, and for no other.
+    Raises StateTestUnreadable if a file is not JSON, has unknown fields, or has a test with results for unknown forks
+    only.
     """
     names = [fork.name.title() for fork in forks]
     if not root.exists():

@@ -41,6 +41,7 @@ class Touched:
         return list(dict.fromkeys(map(encode_node, nodes)))
 
     def _visit(self, node: Node) -> None:
+        """Note a node of the prestate that was read."""
         if node.ref is not None:
             self._seen[id(node)] = node
 

@@ -49,12 +49,12 @@ _EXTRA_WEIGHT = 1 << 20
 
 
 def called(step: RecordedStep) -> bytes:
-    """Return whom a call is of, before the step that makes it or looks its code up."""
+    """Return the target of a call, before the step that makes the call or looks its code up."""
     return (to_int(items_of(step.stack, 2)[1]) % 2**160).to_bytes(20, "big")
 
 
 def code_called(state: State, target: bytes) -> Code:
-    """Return the code that a call of ``target`` runs; none for a precompile."""
+    """Return the code that a call of ``target`` runs. A precompile has none."""
     return NO_CODE if target in PRECOMPILES else state.account(target).code
 
 
@@ -179,6 +179,7 @@ class Trace:
         return found
 
     def _machine(self, step: RecordedStep) -> Machine:
+        """Return the machine before a recorded step."""
         frame = None if step.frame is None else self._frame_words(step.frame, step)
         if step.phase < Phase.EXECUTE:
             frame = self._pending_words()
@@ -208,6 +209,7 @@ class Trace:
             self._replay(needed)
 
     def _recorded(self, index: int) -> RecordedStep | None:
+        """Return the record of a step; None if no recorder keeps it."""
         return self._recorder.step(index) or self._window.step(index)
 
     def _replay(self, wanted: Collection[int]) -> None:

@@ -1,4 +1,4 @@
-"""What a run of state tests is asked for and what it reports, as plain data."""
+"""The options and the report of a run of state tests, as plain data."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ TOO_LONG = "transaction above 50,000 bytes"
 LIMIT = "the limit of time for a case"
 
 FORKS_OF: dict[str, tuple[Fork, ...]] = {"l1": (Fork.PRAGUE, Fork.OSAKA), "l2": L2_FORKS}
-"""The forks that each layer speaks."""
+"""The forks of each layer."""
 
 
 class Status(StrEnum):
-    """What became of a case."""
+    """The outcome of a case."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -31,7 +31,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A case's verdict; ``reason`` says why it failed or was skipped, ``proven`` counts steps, ``total`` all it has."""
+    """The verdict on a case: ``proven`` of ``total`` steps. ``reason`` says why it failed or was skipped."""
 
     directory: str
     path: str
@@ -46,9 +46,9 @@ class Result:
 class Options:
     """How to choose cases and steps, and where to run them.
 
-    ``layer`` "l1" executes on the L1 machine, "l2" records and proves. ``forks`` are those whose results count; None
-    takes all that the layer speaks. ``sample`` draws so many of the cases by seed; None takes all. ``cross_check``
-    steps are proven on py-evm as well. ``limit`` is the most seconds that a case may take; None lets it take for ever.
+    ``layer`` "l1" executes on the L1 machine, and "l2" records and proves. ``forks`` are those whose results count;
+    None takes all of the layer. ``sample`` is the number of cases that the seed draws; None takes all. ``cross_check``
+    is the number of steps that py-evm proves as well. ``limit`` is the most seconds for one case; None is no limit.
     """
 
     match: str | None = None
@@ -70,7 +70,7 @@ class Options:
 
 @dataclass(slots=True)
 class Report:
-    """All verdicts, in the order of paths, and how many steps were proven on both EVMs."""
+    """All verdicts, in the order of paths, and the number of steps that both EVMs proved."""
 
     results: list[Result] = field(default_factory=list)
     crossed: int = 0
@@ -81,15 +81,15 @@ class Report:
 
     @property
     def proven(self) -> int:
-        """Number of steps proven."""
+        """The number of proven steps."""
         return sum(result.proven for result in self.results)
 
     @property
     def summary(self) -> str:
-        """The last line."""
+        """The last line of the report."""
         passed, failed, skipped = (len(self.of(status)) for status in Status)
         return f"cases: {passed} passed, {failed} failed, {skipped} skipped"
 
 
 Progress = Callable[[Sequence[Result], int], None]
-"""Hears of results as they come, and of the number of all."""
+"""Gets new results, and the number of all cases."""

@@ -75,6 +75,7 @@ def _encode_bytes(data: bytes) -> bytes:
 
 
 def _heads_and_tails(tails: list[bytes]) -> bytes:
+    """Return the ABI encoding of a struct whose fields are all dynamic."""
     heads = []
     offset = 32 * len(tails)
     for tail in tails:

@@ -1,7 +1,7 @@
-"""Runs jobs in processes of their own, each for so many seconds at most.
+"""Runs jobs in other processes, with a limit of time for each job.
 
-A case may spend its time in native code, where no exception of Python reaches it. So the kernel's alarm ends its
-process, and another process takes its place.
+A job may spend its time in native code, where no Python exception reaches it. So the kernel's alarm ends its process,
+and another process takes its place.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class WorkerDied(Exception):
 
 
 Lost = Callable[[Job[Answer], Exception], Answer]
-"""What to report for a job that ended without an answer."""
+"""Returns the answer to report for a job that ended without one."""
 
 
 @dataclass(slots=True)
@@ -95,6 +95,7 @@ def _answer(worker: _Worker[Answer], lost: Lost[Answer]) -> tuple[Answer, bool]:
 
 
 def _end(worker: _Worker[Answer]) -> None:
+    """End a worker's process."""
     worker.process.terminate()
     worker.process.join()
     worker.connection.close()

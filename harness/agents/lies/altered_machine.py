@@ -67,6 +67,7 @@ class _AlteringRecorder:
         self.inner.begin(machine, call)
 
     def _before_step(self, frame: L2Computation | None) -> None:
+        """Alter the machine if the next step is the one to alter before."""
         if self.inner.count == self._at:
             self._alter(RunningMachine(self._machine.journal, self._call, frame))
 

@@ -100,4 +100,5 @@ def _lie(
 
 
 def _with_more(cursor: Cursor, gas: int) -> Cursor:
+    """Return a cursor with ``gas`` more in its budget, at least 0."""
     return replace(cursor, budget=max(0, cursor.budget + gas))

@@ -210,6 +210,7 @@ def _fields(raw: bytes) -> tuple[list[rlp.Item], bool]:
 
 
 def _with_signature(raw: bytes, *signature: int) -> bytes:
+    """Return a transaction's bytes with another signature: parity, r, s."""
     fields, typed = _fields(raw)
     encoded = [rlp.encode(field) for field in fields[:-3]] + [rlp.encode_int(max(0, word)) for word in signature]
     return raw[:typed] + rlp.encode_list(encoded)

@@ -61,6 +61,8 @@ def _of_opcode(trace: InputTrace, step: int) -> Iterator[Alteration]:
 
 
 def _step_lie(name: str, opcode: str, nth: int, alterations: Alterations) -> Lie:
+    """Return the lie about the ``nth`` step of this name."""
+
     def departures(truth: AssertionTrace) -> Iterator[Departure]:
         index = truth.find(opcode, nth)
         return iter(()) if index is None else _within(truth, index, alterations)

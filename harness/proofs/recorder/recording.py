@@ -194,6 +194,7 @@ class StepRecorder:
 
     @staticmethod
     def _suspend(parent: L2Computation) -> Suspended:
+        """Return what a parent keeps while its child runs."""
         stack: Any = parent._stack
         memory: Any = parent._memory
         return Suspended(
@@ -339,6 +340,7 @@ def _unpacked(kept: Any) -> RecordedStep:
 
 
 def _name(done: int) -> str:
+    """Return the mnemonic or the phase that a number in ``_actions`` stands for."""
     if done < _PHASE_OFFSET:
         return opcode_name(done)
     return _PHASES[done - _PHASE_OFFSET]
