@@ -177,7 +177,7 @@ class L1Computation(_CallSites, PragueComputation):
         """Run a call. A watched execution reads the outermost one; payment of gas is not part of it."""
         if parent_computation is not None or state.reads is None:
             return super().apply_message(state, message, transaction_context, parent_computation)
-        with state.reads.noting(state):
+        with state.reads.noting(state, message.code_address):
             return super().apply_message(state, message, transaction_context)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from eth.abc import AccountDatabaseAPI
 from eth.db.journal import get_next_checkpoint
@@ -57,6 +57,9 @@ class StoredAccount:
         return not (self.nonce or self.balance) and self.code_hash == EMPTY_CODE_HASH
 
 
+EXISTENCE = "existence"
+"""Whether there is an account, as something to look at beside its attributes."""
+
 NO_ACCOUNT = StoredAccount(0, 0, None, EMPTY_CODE_HASH)
 
 
@@ -101,11 +104,21 @@ class Late:
     root: Callable[[], bytes]
 
 
+class Noting(Protocol):
+    """Notes what an execution looks at of the persisted accounts."""
+
+    def note(self, address: bytes, account: StoredAccount | None, looked_at: Iterable[str]) -> None:
+        """Note that these attributes of an account were looked at, or EXISTENCE."""
+
+    def note_slot(self, address: bytes, account: StoredAccount | None, slot: int, value: int) -> None:
+        """Note that a storage word of an account was looked at."""
+
+
 class PersistentAccountDB(AccountDatabaseAPI):
     """py-evm's view of one state while it changes: an overlay with an undo log, over a trie.
 
     `discard` undoes changes. `lock_changes`, between transactions, fixes them. `persist` puts them into the trie.
-    ``found``, where it is set, gets every account that is looked at, as it was persisted last.
+    ``reads``, where it is set, notes whatever is looked at, as it was persisted last.
     """
 
     def __init__(self, db: StateStore, state_root: bytes = EMPTY_ROOT) -> None:
@@ -113,7 +126,7 @@ class PersistentAccountDB(AccountDatabaseAPI):
         self._root = state_root
         self._trie = db.tries[state_root]
         self._read: dict[bytes, StoredAccount | None] = {}
-        self.found: dict[bytes, StoredAccount | None] | None = None
+        self.reads: Noting | None = None
         self._accounts: dict[bytes, StoredAccount | None] = {}
         self._slots: dict[bytes, dict[int, int]] = {}
         self._warm: dict[Any, bool] = {}
@@ -203,9 +216,15 @@ class PersistentAccountDB(AccountDatabaseAPI):
             self._read[address] = self._store.account(self._trie, address)
         return self._read[address]
 
-    def _account(self, address: bytes) -> StoredAccount | None:
-        if self.found is not None:
-            self.found[address] = self.stored(address)
+    def stored_slot(self, address: bytes, slot: int) -> int:
+        """Return the storage word as it was persisted last; changes since are not in it."""
+        account = self.stored(address)
+        return 0 if account is None else self._store.slot(account.storage, slot)
+
+    def _account(self, address: bytes, *looked_at: str) -> StoredAccount | None:
+        """Return an account now; ``looked_at`` names what of it decides what the code does."""
+        if self.reads is not None and looked_at:
+            self.reads.note(address, self.stored(address), looked_at)
         return self._accounts[address] if address in self._accounts else self.stored(address)
 
     def _change(
@@ -221,7 +240,7 @@ class PersistentAccountDB(AccountDatabaseAPI):
         self._write(self._accounts, address, new)
 
     def get_balance(self, address: Any) -> int:
-        return (self._account(address) or NO_ACCOUNT).balance
+        return (self._account(address, "balance") or NO_ACCOUNT).balance
 
     def set_balance(self, address: Any, balance: int) -> None:
         if not 0 <= balance < 2**256:
@@ -229,7 +248,7 @@ class PersistentAccountDB(AccountDatabaseAPI):
         self._change(address, balance=balance)
 
     def get_nonce(self, address: Any) -> int:
-        return (self._account(address) or NO_ACCOUNT).nonce
+        return (self._account(address, "nonce") or NO_ACCOUNT).nonce
 
     def set_nonce(self, address: Any, nonce: int) -> None:
         if not 0 <= nonce < 2**64:
@@ -240,7 +259,7 @@ class PersistentAccountDB(AccountDatabaseAPI):
         self.set_nonce(address, self.get_nonce(address) + 1)
 
     def get_code_hash(self, address: Any) -> Any:
-        return (self._account(address) or NO_ACCOUNT).code_hash
+        return (self._account(address, "code_hash") or NO_ACCOUNT).code_hash
 
     def get_code(self, address: Any) -> bytes:
         return self._store.codes[self.get_code_hash(address)]
@@ -254,14 +273,14 @@ class PersistentAccountDB(AccountDatabaseAPI):
         self._change(address, code_hash=EMPTY_CODE_HASH)
 
     def account_exists(self, address: Any) -> bool:
-        return self._account(address) is not None
+        return self._account(address, EXISTENCE) is not None
 
     def account_is_empty(self, address: Any) -> bool:
-        return (self._account(address) or NO_ACCOUNT).is_empty
+        return (self._account(address, "is_empty") or NO_ACCOUNT).is_empty
 
     def account_has_code_or_nonce(self, address: Any) -> bool:
         """Return whether nothing can be created there: it has a nonce, code, or storage (EIP-7610)."""
-        account = self._account(address) or NO_ACCOUNT
+        account = self._account(address, "nonce", "code_hash") or NO_ACCOUNT
         return bool(account.nonce) or account.code_hash != EMPTY_CODE_HASH or self.has_storage(address)
 
     def touch_account(self, address: Any) -> None:
@@ -280,6 +299,8 @@ class PersistentAccountDB(AccountDatabaseAPI):
         written = self._slots.get(address)
         if written is not None and slot in written:
             return written[slot]
+        if self.reads is not None:
+            self.reads.note_slot(address, self.stored(address), slot, self.stored_slot(address, slot))
         account = self._account(address)
         return 0 if account is None else self._store.slot(account.storage, slot)
 
@@ -292,6 +313,7 @@ class PersistentAccountDB(AccountDatabaseAPI):
 
     def has_storage(self, address: bytes) -> bool:
         """Return whether any word of an account is other than 0."""
+        self._account(address, "storage")
         account = self._settled(address) if self._slots.get(address) else self._account(address)
         return account is not None and self._store.has_storage(account.storage)
 

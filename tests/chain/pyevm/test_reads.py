@@ -260,3 +260,27 @@ def test_a_chain_that_remembers_answers_like_one_that_does_not(script: list[tupl
         remembering.do(*step)
         forgetful.do(*step)
         assert remembering.answers() == forgetful.answers()
+
+
+RECORDS = bytes(19) + b"\xa5"
+"""Answers with the slot that calldata names; given two words, it stores the second in the slot of the first."""
+
+
+def record(slot: int) -> bytes:
+    return slot.to_bytes(32, "big")
+
+
+def test_a_record_is_read_once_while_other_records_of_its_contract_change(chain: Chain, runs: list[Call]) -> None:
+    """With n records, one that is added does not make the others be read again: n reads for n records, not n * n."""
+    chain.set_code(RECORDS, code("36 6040 14 6010 57 5f35 54" + ANSWER + "5b 602035 5f35 55 00"))
+    chain.set_code(STORE, code(f"365f5f37 60205f365f73{RECORDS.hex()}5afa50 60205ff3"))
+    for slot in range(1, 9):
+        chain.send(sender=ALICE, to=RECORDS, data=record(slot) + record(slot * 7), value=0)
+        for earlier in range(1, slot + 1):
+            for target in (RECORDS, STORE):
+                assert chain.call(to=target, data=record(earlier)) == record(earlier * 7)
+    assert len(runs) == 2 * 8
+    chain.send(sender=ALICE, to=RECORDS, data=record(3) + record(1))
+    assert chain.call(to=STORE, data=record(3)) == record(1)
+    assert chain.call(to=STORE, data=record(4)) == record(28)
+    assert len(runs) == 2 * 8 + 1
