@@ -19,8 +19,8 @@ PROGRAM = b"\xc0" * 20
 CODE = bytes.fromhex("600560070160005260005160015500")
 """5 + 7 into memory, from there into slot 1."""
 
-ADD, SSTORE = 3, 9
-"""Their steps; the first opcode is step 1."""
+ADD, MSTORE, SSTORE = 4, 6, 10
+"""Their steps. Step 1 opens the top frame, and the first opcode is step 2."""
 
 LOOP = bytes.fromhex("610fff5b8015601557600190038060205260035600")
 """Counts down, storing the counter in memory."""
@@ -64,10 +64,10 @@ def test_what_follows_is_what_the_machine_then_does() -> None:
         (ADD + 1, altered.add_gas, {1: 12}),
         (SSTORE + 1, altered.flip_storage_slot(PROGRAM, 1), {1: 13}),
         (SSTORE + 1, altered.flip_storage_slot(PROGRAM, 2), {1: 12, 2: 1}),
-        (6, altered.flip_memory_byte(31), {1: 13}),
-        (6, altered.flip_memory_byte(0), {1: 12 + (1 << 248)}),
-        (6, altered.flip_memory_byte(32), {1: 12}),
-        (6, altered.flip_transient_slot(PROGRAM, 1), {1: 12}),
+        (MSTORE + 1, altered.flip_memory_byte(31), {1: 13}),
+        (MSTORE + 1, altered.flip_memory_byte(0), {1: 12 + (1 << 248)}),
+        (MSTORE + 1, altered.flip_memory_byte(32), {1: 12}),
+        (MSTORE + 1, altered.flip_transient_slot(PROGRAM, 1), {1: 12}),
     ],
 )
 def test_alterations(at: int, alter: Alteration, slots: dict[int, int]) -> None:
@@ -95,8 +95,8 @@ def test_the_end_and_the_idle_machine_can_be_altered_too() -> None:
 
 def test_an_alteration_that_a_revert_takes_back_leaves_no_mark() -> None:
     run = execution(BOUNCED)
-    truth, told = trace(run), liar(run, 4, altered.flip_storage_slot(PROGRAM, 0))
-    assert told.hash_at(4) != truth.hash_at(4)
+    truth, told = trace(run), liar(run, 5, altered.flip_storage_slot(PROGRAM, 0))
+    assert told.hash_at(5) != truth.hash_at(5)
     assert told.after.root == truth.after.root
 
 
