@@ -16,6 +16,8 @@
 | overrides        | table: folder to compiler settings       | none                                                |
 | rollup           | table: parameters of the rollup fixture  | none                                                |
 | l1               | "py-evm", "anvil" or a URL               | "py-evm"                                            |
+| l1-fork          | "prague" or "osaka"                      | the harness's default                               |
+| l1-blobs         | entry of the blob schedule: "bpo1"       | that of the fork                                    |
 | built-in-contracts | folder of a changed copy of the built-in contracts | the harness's own                      |
 
 ``overrides`` changes optimizer, optimizer-runs, via-ir and evm-version for the files below a folder.
@@ -32,6 +34,12 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import ConfigError, UnknownConfigKey
+
+FORK_VARIABLE = "HARNESS_L1_FORK"
+"""The environment variable that names the fork of every L1 that is told no other."""
+
+L1_FORKS = ("prague", "osaka")
+"""The forks that an L1 may have."""
 
 _FORKS = (
     "byzantium",
@@ -73,6 +81,8 @@ class Config:
     remappings: tuple[str, ...] = ()
     libraries: tuple[Path, ...] = ()
     l1: str = "py-evm"
+    l1_fork: str | None = None
+    l1_blobs: str | None = None
     built_in_contracts: Path | None = None
     rollup: Mapping[str, Any] = field(default_factory=dict)
 
@@ -132,6 +142,8 @@ _OTHER_KEYS = (
     "compiled",
     "contracts",
     "l1",
+    "l1-blobs",
+    "l1-fork",
     "libraries",
     "overrides",
     "remappings",
@@ -168,6 +180,8 @@ class _Reader:
             remappings=self._remappings(),
             libraries=self._folders("libraries", ("lib",)),
             l1=self._text(self.table, "l1", "") or "py-evm",
+            l1_fork=self._l1_fork(),
+            l1_blobs=self._text(self.table, "l1-blobs", ""),
             built_in_contracts=self._built_in_contracts(),
             rollup=self._typed(self.table, "rollup", dict, "a table of parameters", "") or {},
         )
@@ -205,6 +219,12 @@ class _Reader:
         if name and not self._path(name).is_dir():
             raise self._fail("built-in-contracts", name, f"a folder, but {self._path(name)} is none")
         return self._path(name) if name else None
+
+    def _l1_fork(self) -> str | None:
+        name = self._text(self.table, "l1-fork", "")
+        if name is not None and name not in L1_FORKS:
+            raise self._fail("l1-fork", name, f"one of {', '.join(L1_FORKS)}")
+        return name
 
     def _folders(self, key: str, usual: tuple[str, ...]) -> tuple[Path, ...]:
         named = self._texts(key)

@@ -6,16 +6,20 @@ may be started anywhere, and one run can hold the tests of several projects.
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from harness.config import root_above
-from harness.errors import HarnessError
+from harness.config import FORK_VARIABLE, root_above
+from harness.errors import HarnessError, UsageError
 
 if TYPE_CHECKING:
+    import pytest
+
     from harness.config import Config
 
 
@@ -39,6 +43,16 @@ class TestedProject:
         return None if self.config is None else self.config.l1
 
     @property
+    def l1_fork(self) -> str | None:
+        """The fork of L1 that the table names."""
+        return None if self.config is None else self.config.l1_fork
+
+    @property
+    def l1_blobs(self) -> str | None:
+        """The entry of the blob schedule that the table names."""
+        return None if self.config is None else self.config.l1_blobs
+
+    @property
     def rollup(self) -> Mapping[str, Any]:
         """The rollup's parameters in the table."""
         return {} if self.config is None else self.config.rollup
@@ -57,6 +71,33 @@ class TestedProject:
                 found = cls(root, problem=problem)
         found.warned.extend(entry.message for entry in caught if isinstance(entry.message, Warning))
         return found
+
+
+class L1Choice(NamedTuple):
+    """What tells the L1s of a run apart; None leaves the choice to what is asked next."""
+
+    has_rollup: bool = False
+    fork: str | None = None
+    blobs: str | None = None
+
+    def completed(self, option: str | None, project: TestedProject) -> L1Choice:
+        """Return the choice with what the option, the environment and the project say where the test says nothing."""
+        fork = self.fork or option or os.environ.get(FORK_VARIABLE) or project.l1_fork
+        return L1Choice(self.has_rollup, fork, self.blobs or project.l1_blobs)
+
+
+_one_of_each = lru_cache(maxsize=None)(L1Choice)
+"""pytest keeps a session's L1 as long as tests ask for the same object."""
+
+
+def l1_choice(has_rollup: bool, marker: pytest.Mark | None) -> L1Choice:
+    """Return the L1 that a test asks for by its marker; raises UsageError for a marker with other parameters."""
+    asked = {} if marker is None else marker.kwargs
+    unknown = sorted(asked.keys() - {"fork", "blobs"})
+    if unknown or (marker is not None and marker.args):
+        listed = ", ".join(unknown) or "values without a name"
+        raise UsageError("@pytest.mark.l1", f"it has {listed}, expected fork and blobs")
+    return _one_of_each(has_rollup, asked.get("fork"), asked.get("blobs"))
 
 
 class Projects:

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from harness.config import L1_FORKS
 from harness.errors import did_you_mean
 from harness.failures import (
     SolidityFirst,
@@ -37,7 +38,7 @@ from harness.failures import (
 )
 from harness.isolation import Isolation, Level
 from harness.progress import PytestReporter, take_over
-from harness.projects import Projects, TestedProject
+from harness.projects import L1Choice, Projects, TestedProject, l1_choice
 
 if TYPE_CHECKING:
     from harness.chain import Chain
@@ -55,9 +56,10 @@ _run = pytest.StashKey["Run"]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add ``--l1`` and ``--harness-seed``."""
+    """Add ``--l1``, ``--l1-fork`` and ``--harness-seed``."""
     group = parser.getgroup("harness", "rollup-harness: Ethereum layer 2 tests")
     group.addoption("--l1", metavar="BACKEND", help="py-evm, anvil, or the URL of a node (default: py-evm)")
+    group.addoption("--l1-fork", metavar="FORK", choices=L1_FORKS, help="fork of the L1: prague or osaka")
     group.addoption("--harness-seed", type=int, default=0, metavar="N", help="seed of all randomness (default: 0)")
 
 
@@ -67,6 +69,7 @@ def pytest_configure(config: pytest.Config) -> None:
         "markers",
         "rollup(**parameters): parameters of the rollup fixture, as in harness.RollupConfig: window, period, games...",
     )
+    config.addinivalue_line("markers", "l1(fork, blobs): fork and blob schedule of the test's L1, as in open_chain")
     config.stash[_isolation] = Isolation(config.getoption("--harness-seed"))
     root_given = bool(config.getoption("rootdir") or config.getoption("inifilename"))
     config.stash[_projects] = Projects(config.rootpath, root_given=root_given)
@@ -176,14 +179,16 @@ def harness_project(request: pytest.FixtureRequest) -> Iterator[TestedProject]:
 def l1(request: pytest.FixtureRequest, harness_isolation: Isolation, harness_project: TestedProject) -> Iterator[Chain]:
     """The L1 chain: one for the session, restored to the same state before each test.
 
-    ``--l1``, or ``l1`` in ``[tool.harness]``, chooses the backend. A backend without snapshots is not restored, and a
-    warning says so.
+    ``--l1``, or ``l1`` in ``[tool.harness]``, chooses the backend. The fork is that of the marker ``l1``, of
+    ``--l1-fork``, of HARNESS_L1_FORK, or of ``l1-fork``: the first that is given. A backend without snapshots is not
+    restored, and a warning says so.
     """
     from harness.chain import open_chain
     from harness.chain.capabilities import capability
 
     where = request.config.getoption("--l1") or harness_project.l1 or "py-evm"
-    with open_chain(where, seed=harness_isolation.seed, name="l1") as chain:
+    chosen = getattr(request, "param", L1Choice()).completed(request.config.getoption("--l1-fork"), harness_project)
+    with open_chain(where, seed=harness_isolation.seed, name="l1", fork=chosen.fork, blobs=chosen.blobs) as chain:
         if not capability("snapshot").of(chain.backend.name):
             warnings.warn(f"{where} has no snapshots: tests see what earlier tests did", stacklevel=1)
             yield chain
@@ -244,12 +249,17 @@ def proposer(rollup: Rollup) -> Any:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Give tests of the rollup an L1 of their own, so that other tests do not see its contracts."""
-    if "rollup" not in metafunc.fixturenames:
-        return
-    if "l1" in metafunc.fixturenames:
-        apart = [pytest.param("rollup", id=pytest.HIDDEN_PARAM)]
+    """Give tests of the rollup an L1 of their own, so that other tests do not see its contracts.
+
+    So it is for tests with the marker ``l1``.
+    """
+    has_rollup = "rollup" in metafunc.fixturenames
+    asked = metafunc.definition.get_closest_marker("l1")
+    if "l1" in metafunc.fixturenames and (has_rollup or asked is not None):
+        apart = [pytest.param(l1_choice(has_rollup, asked), id=pytest.HIDDEN_PARAM)]
         metafunc.parametrize("l1", apart, indirect=True, scope="session")
+    if not has_rollup:
+        return
     marker = metafunc.definition.get_closest_marker("rollup")
     if marker is not None:
         name = ",".join(f"{key}={value}" for key, value in sorted(marker.kwargs.items()))

@@ -51,6 +51,10 @@ CAPABILITIES = (
         "web3's calls and estimates refused as geth refuses them: a gas price that cannot be paid, malformed requests",
         _LOCAL,
     ),
+    Capability(
+        "forks", "Prague or Osaka, as the setting says", _PRECISE, "a node has the fork that it was started with"
+    ),
+    Capability("blob-schedule", "later entries of the blob schedule: `bpo1`, `bpo2`", _LOCAL),
     Capability("seed", "the same seed gives the same block hashes", _LOCAL, "anvil draws prevrandao without it"),
     Capability("beacon-roots", "the EIP-4788 contract, from genesis", _LOCAL, "anvil has no code there"),
     Capability("history", "the EIP-2935 contract, from genesis", _PRECISE),

@@ -23,10 +23,12 @@ from harness.chain.history import forget
 from harness.chain.reading import ChainReader, hash_bytes
 from harness.chain.receipts import PendingReceipt, Receipt
 from harness.chain.values.accounts import Account, Accounts
+from harness.chain.values.authorizations import NOBODY
 from harness.chain.values.blobs import decode_with_sidecar
 from harness.chain.values.codec import address_bytes
 from harness.chain.values.transactions import (
     TX_GAS_CAP,
+    Authorization,
     Transaction,
     as_bytes,
     check_number,
@@ -112,13 +114,15 @@ class Chain(ChainReader):
         nonce: int | None = None,
         max_fee: int | None = None,
         priority_fee: int | None = None,
+        authorizations: Sequence[Authorization] = (),
         check: bool = True,
     ) -> Receipt:
         """Send a transaction and mine it. Inside `block` it is mined when that block ends.
 
         ``value`` is wei, ``gas`` is the gas limit, ``max_fee`` and ``priority_fee`` are wei per gas. Without ``gas``
         the limit is the cap of 2**24 (EIP-7825), or less if the sender cannot pay for that. Without fees it offers 1
-        gwei of priority fee and twice the next base fee. ``to`` None creates a contract from ``data``.
+        gwei of priority fee and twice the next base fee. ``to`` None creates a contract from ``data``. With
+        ``authorizations``, which `authorization` signs, it is a set-code transaction (EIP-7702).
 
         Raises TransactionRejected if the transaction cannot enter a block; then the state is unchanged. Raises the
         decoded Reverted if the transaction fails, unless ``check`` is False. Raises OutOfRange for a number that does
@@ -137,16 +141,51 @@ class Chain(ChainReader):
         if nonce is None:
             nonce = backend.nonce(source)
         target = None if to is None else address_bytes(to)
-        tx = Transaction(2, self.chain_id, nonce, priority_fee, max_fee, 0, target, value, as_bytes("data", data))
+        type_id, listed = (4, tuple(authorizations)) if authorizations else (2, ())
+        tx = Transaction(
+            type_id, self.chain_id, nonce, priority_fee, max_fee, 0, target, value, as_bytes("data", data),
+            authorizations=listed,
+        )  # fmt: skip
         limit = self._default_gas(tx, source) if gas is None else gas
         return self.send_transaction(replace(tx, gas=limit), sender, check=check)
 
     def _default_gas(self, tx: Transaction, sender: bytes) -> int:
         """Return the cap, or what the balance pays for, but never less than the transaction's own bytes cost."""
-        if tx.to is not None and not tx.data and not _may_be_precompile(tx.to) and not self.backend.code(tx.to):
+        if (
+            tx.to is not None
+            and not tx.data
+            and not tx.authorizations
+            and not _may_be_precompile(tx.to)
+            and not self.backend.code(tx.to)
+        ):
             return tx.intrinsic_gas
         affordable = max(0, self.backend.balance(sender) - tx.value) // max(tx.max_fee, 1)
         return max(tx.intrinsic_gas, min(TX_GAS_CAP, affordable))
+
+    def authorize(
+        self,
+        authority: Account,
+        delegate: Any,
+        *,
+        sender: Account | None = None,
+        to: Any = None,
+        data: bytes = b"",
+        value: int = 0,
+        **fields: Any,
+    ) -> Receipt:
+        """Let an account run a contract's code from now on (EIP-7702): ``chain.authorize(accounts.alice, wallet)``.
+
+        ``delegate`` None takes the delegation away. ``sender`` pays; by default it is the account itself. The
+        transaction calls ``to`` with ``data`` and ``value``: by default the account, or nobody if there is neither.
+        ``fields`` are the others of `send`.
+
+        Raises what `send` raises, and UnknownAccount for an impersonated account, which cannot sign.
+        """
+        payer = authority if sender is None else sender
+        signed = self.authorization(authority, delegate, sender=payer)
+        if to is None:
+            to = authority if data or value else NOBODY
+        return self.send(sender=payer, to=to, data=data, value=value, authorizations=[signed], **fields)
 
     def send_transaction(self, tx: Transaction, sender: Account, *, check: bool = True) -> Receipt:
         """Sign and send exactly this transaction; an impersonated ``sender`` needs no signature.

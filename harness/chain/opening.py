@@ -2,38 +2,56 @@
 
 from __future__ import annotations
 
+import os
+
 from harness.chain.backend import Backend
 from harness.chain.chain import Chain
 from harness.chain.errors import UnknownBackend
 from harness.chain.values.accounts import well_known_accounts
+from harness.chain.values.rules import DEFAULT_FORK, L1Rules, l1_rules
 from harness.chain.values.settings import CHAIN_ID, FUNDS
+from harness.config import FORK_VARIABLE
 
 
-def open_chain(backend: str = "py-evm", chain_id: int | None = None, seed: int = 0, *, name: str = "") -> Chain:
+def open_chain(
+    backend: str = "py-evm",
+    chain_id: int | None = None,
+    seed: int = 0,
+    *,
+    name: str = "",
+    fork: str | None = None,
+    blobs: str | None = None,
+) -> Chain:
     """Open a chain with the well-known accounts funded.
 
     ``backend`` is "py-evm" (in this process), "anvil" (a child process), or the http URL of a node. ``chain_id`` None
     means 900, or the node's own at a URL. ``seed`` decides each block's prevrandao on py-evm. ``name`` is shown in
     messages.
 
+    ``fork`` is "prague" or "osaka". None takes HARNESS_L1_FORK, or the default. At a URL it says which rules the node
+    follows. ``blobs`` is the entry of mainnet's blob schedule that py-evm follows: "osaka", "bpo1" or "bpo2" on Osaka.
+    None takes the fork's own.
+
+    Raises UnknownL1Fork and UnknownBlobSchedule for other names, and UnsupportedOperation for ``blobs`` on anvil.
     Raises UnknownBackend for another name, RpcUnreachable and WrongNode for a URL, AnvilNotFound and AnvilDied for
     anvil.
     """
-    return Chain(_backend(backend, chain_id, seed), name=name)
+    rules = l1_rules(fork or os.environ.get(FORK_VARIABLE) or DEFAULT_FORK, blobs)
+    return Chain(_backend(backend, chain_id, seed, rules), name=name)
 
 
-def _backend(backend: str, chain_id: int | None, seed: int) -> Backend:
+def _backend(backend: str, chain_id: int | None, seed: int, rules: L1Rules) -> Backend:
     if backend == "py-evm":
         from harness.chain.pyevm.backend import PyEvmBackend
 
         funded = {account.address_bytes: FUNDS for account in well_known_accounts()}
-        return PyEvmBackend(CHAIN_ID if chain_id is None else chain_id, seed, funded=funded)
+        return PyEvmBackend(CHAIN_ID if chain_id is None else chain_id, seed, funded=funded, rules=rules)
     if backend == "anvil":
         from harness.chain.nodes.anvil import AnvilBackend
 
-        return AnvilBackend(CHAIN_ID if chain_id is None else chain_id)
+        return AnvilBackend(CHAIN_ID if chain_id is None else chain_id, rules=rules)
     if backend.startswith(("http://", "https://")):
         from harness.chain.nodes.node import RpcBackend
 
-        return RpcBackend(backend, chain_id)
+        return RpcBackend(backend, chain_id, rules=rules)
     raise UnknownBackend(backend)

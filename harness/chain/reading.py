@@ -13,9 +13,10 @@ from harness.chain.knowledge import Knowledge
 from harness.chain.logs import LogReader, MinedLog
 from harness.chain.receipts import Receipt
 from harness.chain.trace import CallTrace
-from harness.chain.values.accounts import Accounts, well_known_accounts
+from harness.chain.values.accounts import Account, Accounts, well_known_accounts
+from harness.chain.values.authorizations import NOBODY, sign_authorization
 from harness.chain.values.codec import address_bytes
-from harness.chain.values.transactions import as_bytes, check_number
+from harness.chain.values.transactions import Authorization, as_bytes, check_number
 from harness.errors import Reverted
 
 
@@ -96,6 +97,25 @@ class ChainReader:
     def nonce(self, address: Any) -> int:
         """Return the nonce of an address: how many transactions it sent, or contracts it created."""
         return self._alive().nonce(address_bytes(address))
+
+    def authorization(
+        self,
+        authority: Account,
+        delegate: Any,
+        *,
+        sender: Account | None = None,
+        nonce: int | None = None,
+        chain_id: int | None = None,
+    ) -> Authorization:
+        """Sign an authorisation for `send`; ``delegate`` None takes a delegation away.
+
+        ``nonce`` None is the account's next one, past the transaction's own if the account is its ``sender`` too.
+        ``chain_id`` None is this chain's; 0 makes it good for every chain. Raises OutOfRange and UnknownAccount.
+        """
+        if nonce is None:
+            nonce = self.nonce(authority) + (1 if sender is not None and sender == authority else 0)
+        named = self.chain_id if chain_id is None else chain_id
+        return sign_authorization(authority, named, NOBODY if delegate is None else address_bytes(delegate), nonce)
 
     def code(self, address: Any) -> bytes:
         """Return the runtime code at an address; b"" if there is none."""

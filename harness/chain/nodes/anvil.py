@@ -13,9 +13,10 @@ from pathlib import Path
 from queue import Empty, Queue
 
 from harness import tools
-from harness.chain.errors import AnvilDied
+from harness.chain.errors import AnvilDied, UnsupportedOperation
 from harness.chain.nodes.node import RpcBackend
 from harness.chain.values.accounts import HD_PATH, MNEMONIC, NAMES
+from harness.chain.values.rules import DEFAULT_RULES, L1Rules, l1_rules
 from harness.chain.values.settings import BLOCK_GAS_LIMIT, FUNDS, GENESIS_BASE_FEE, GENESIS_TIME
 from harness.chain.values.transactions import TX_GAS_CAP
 from harness.errors import AnvilNotFound, HarnessError
@@ -35,8 +36,8 @@ wait $child
 class AnvilProcess:
     """A running anvil and its URL."""
 
-    def __init__(self, binary: Path, chain_id: int) -> None:
-        command = [str(binary), *_arguments(chain_id)]
+    def __init__(self, binary: Path, chain_id: int, rules: L1Rules = DEFAULT_RULES) -> None:
+        command = [str(binary), *_arguments(chain_id, rules)]
         try:
             self._process = subprocess.Popen(
                 ["/bin/sh", "-c", _GUARD, "anvil", *command],
@@ -103,12 +104,12 @@ class AnvilProcess:
         self._process.stdout.close()
 
 
-def _arguments(chain_id: int) -> list[str]:
+def _arguments(chain_id: int, rules: L1Rules) -> list[str]:
     settings = {
         "--host": "127.0.0.1",
         "--port": 0,
         "--chain-id": chain_id,
-        "--hardfork": "prague",
+        "--hardfork": rules.fork_name,
         "--mnemonic": MNEMONIC,
         "--derivation-path": f"{HD_PATH}/",
         "--accounts": len(NAMES),
@@ -128,10 +129,19 @@ def _arguments(chain_id: int) -> list[str]:
 class AnvilBackend(RpcBackend):
     """An anvil that this process starts and ends."""
 
-    def __init__(self, chain_id: int = 900, *, binary: Path | None = None, gas_cap: int | None = TX_GAS_CAP) -> None:
-        self._anvil = AnvilProcess(binary if binary is not None else tools.anvil(), chain_id)
+    def __init__(
+        self,
+        chain_id: int = 900,
+        *,
+        binary: Path | None = None,
+        gas_cap: int | None = TX_GAS_CAP,
+        rules: L1Rules = DEFAULT_RULES,
+    ) -> None:
+        if rules.blobs != l1_rules(rules.fork_name).blobs:
+            raise UnsupportedOperation("set the blob schedule", "anvil", "it has the numbers that its fork began with")
+        self._anvil = AnvilProcess(binary if binary is not None else tools.anvil(), chain_id, rules)
         try:
-            super().__init__(self._anvil.url, chain_id, gas_cap=gas_cap)
+            super().__init__(self._anvil.url, chain_id, gas_cap=gas_cap, rules=rules)
         except BaseException:
             self._anvil.stop()
             raise

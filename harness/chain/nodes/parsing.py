@@ -12,7 +12,7 @@ from eth_utils import to_checksum_address
 from harness.chain.backend import Call, Frame, Head, Log, RawReceipt
 from harness.chain.values.causes import common_cause
 from harness.chain.values.hexadecimal import hexed, unhex
-from harness.chain.values.transactions import Transaction
+from harness.chain.values.transactions import Authorization, Transaction
 
 Json = Mapping[str, Any]
 ZERO_ADDRESS = "0x" + "00" * 20
@@ -81,12 +81,20 @@ def _address(value: str | None) -> str | None:
 def request(tx: Transaction, sender: bytes) -> dict[str, Any]:
     """Return a transaction that a node sends in its own name."""
     fields = call_request(Call(sender, tx.to, tx.data, tx.value, tx.gas))
+    if tx.authorizations:
+        fields["authorizationList"] = [_authorization(item) for item in tx.authorizations]
     return {
         **fields,
         "nonce": hex(tx.nonce),
         "maxFeePerGas": hex(tx.max_fee),
         "maxPriorityFeePerGas": hex(tx.priority_fee),
     }
+
+
+def _authorization(item: Authorization) -> dict[str, Any]:
+    chain_id, delegate, nonce, y_parity, r, s = item
+    named = {"chainId": chain_id, "nonce": nonce, "yParity": y_parity, "r": r, "s": s}
+    return {"address": hexed(delegate), **{name: hex(number) for name, number in named.items()}}
 
 
 def call_request(call: Call) -> dict[str, Any]:

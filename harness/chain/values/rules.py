@@ -76,8 +76,6 @@ class L1Rules:
 
 PRAGUE_RULES = L1Rules(Fork.PRAGUE, PRAGUE_BLOBS)
 OSAKA_RULES = L1Rules(Fork.OSAKA, BLOB_SCHEDULE["osaka"])
-DEFAULT_RULES = PRAGUE_RULES
-"""What an L1 has that was told nothing."""
 
 
 def l1_rules(fork: str, blobs: str | None = None) -> L1Rules:
@@ -92,3 +90,9 @@ def l1_rules(fork: str, blobs: str | None = None) -> L1Rules:
     if chosen not in schedule:
         raise UnknownBlobSchedule(chosen, fork, tuple(schedule))
     return L1Rules(L1_FORKS[fork], schedule[chosen])
+
+
+DEFAULT_FORK = "prague"
+"""The fork of an L1 that was told nothing."""
+
+DEFAULT_RULES = l1_rules(DEFAULT_FORK)
