@@ -5,8 +5,8 @@ import {Machine, Transaction} from "../types/Machine.sol";
 
 /// @title The steps of a transaction between its input and its first opcode.
 interface ITransactionPreparation {
-    /// @notice Warms one entry of the access list, or opens the top frame: as the phase says.
-    /// @return next with its transaction and its frame hashed.
+    /// @notice Warms one entry of the access list, or opens the top frame, depending on the phase.
+    /// @return next holds the hashes of its transaction and its frame.
     function step(Machine memory machine, Transaction memory transaction, bytes calldata witness)
         external
         view

@@ -8,15 +8,15 @@ import {Pool} from "./NodePool.sol";
 import {Scratch} from "./Scratch.sol";
 import {Witnesses} from "./Witnesses.sol";
 
-/// @title Whose code a call runs.
+/// @title Finds the code that a call runs.
 library Callee {
-    /// @notice The hash of the code at `target`; that of no code for a precompile, which runs in a frame of its own kind.
+    /// @notice The hash of the code at `target`. A precompile has the hash of no code, since it runs in a frame of its own kind.
     function codeHash(Pool memory pool, State memory state, address target) internal pure returns (bytes32) {
         if (Scratch.isPrecompile(target)) return Accounts.EMPTY_CODE;
         return Accounts.read(pool, state.machine.stateRoot, target).codeHash;
     }
 
-    /// @notice The hash of the code that a call runs, which finds `hash` at its target.
+    /// @notice The hash of the code that a call runs if `hash` is the code hash of its target.
     function look(Witness calldata opened, bytes32 hash) internal pure returns (bytes32) {
         return keccak256(Witnesses.openData(opened, hash));
     }

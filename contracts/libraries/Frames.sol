@@ -26,7 +26,7 @@ library Frames {
         frame.returndataHash = EMPTY_HASH;
     }
 
-    /// @notice Lets a failure of the frame restore the state as it is now.
+    /// @notice Makes a failure of the frame restore the state as it is now.
     function guard(State memory state, Frame memory frame) internal pure {
         frame.restoreStateRoot = state.machine.stateRoot;
         frame.restoreScratchRoot = state.transaction.scratchRoot;
@@ -35,7 +35,7 @@ library Frames {
         frame.restoreDestroyed = state.transaction.destroyed;
     }
 
-    /// @notice Lets the frame run the code with this hash, or the precompile that stands at `target`.
+    /// @notice Makes the frame run the code with this hash, or the precompile at `target`.
     function aim(Frame memory frame, address target, bytes32 codeHash) internal pure {
         if (Scratch.isPrecompile(target)) {
             frame.kind = FrameKind.PRECOMPILE;

@@ -127,7 +127,7 @@ library TransactionStart {
         machine.transaction = Witnesses.hash(transaction);
     }
 
-    /// @dev The top frame before it is opened: what it runs, if that is no initcode, and what it restores is found out then.
+    /// @dev The top frame before it is opened. The step that opens it sets what it restores, and its code unless that is initcode.
     function _topFrame(Message memory message, address target) private pure returns (Frame memory frame) {
         frame = Frames.blank();
         frame.self = target;

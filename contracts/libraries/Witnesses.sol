@@ -101,7 +101,7 @@ library Witnesses {
         if (actual != expected) revert WrongOpening("data", actual, expected);
     }
 
-    /// @notice Makes sure that these words are the outermost entry of a chain.
+    /// @notice Reverts unless these words are the outermost entry of a chain.
     function checkChain(uint256 tag, bytes32[] calldata chain, uint256 count, bytes32 expected) internal pure {
         if (chain.length != count) revert WrongLength("chain", chain.length, count);
         bytes32 actual = Hashing.hashWords(tag, chain);

@@ -52,7 +52,7 @@ contract CallFamily is IOpcodeFamily {
             codeHash = Callee.codeHash(pool, state, call.target);
             if (codeHash != Frames.EMPTY_HASH) {
                 frame.lookup = Callee.look(opened, codeHash);
-                // The call itself comes next: the frame stands before it as it did.
+                // The call itself comes next. The frame is as it was before the lookup.
                 --frame.pc;
                 return (state, _reversed(operands), ending, output);
             }
@@ -72,7 +72,7 @@ contract CallFamily is IOpcodeFamily {
         return (state, results, ending, output);
     }
 
-    /// @dev The operands as results, which are pushed in their order: the stack as it was.
+    /// @dev The operands as results. Pushing them in their order restores the stack.
     function _reversed(uint256[] memory operands) private pure returns (uint256[] memory results) {
         uint256 count = operands.length;
         results = new uint256[](count);

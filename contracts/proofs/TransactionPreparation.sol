@@ -13,7 +13,7 @@ import {Witnesses} from "../libraries/Witnesses.sol";
 import {Frame, FrameKind, Machine, Phase, State, Transaction} from "../types/Machine.sol";
 import {Witness} from "../types/Witness.sol";
 
-/// @title From the gas that was bought to the first opcode: the access list, and the opening of the top frame.
+/// @title Prepares a transaction: warms its access list, and opens its top frame.
 contract TransactionPreparation is ITransactionPreparation {
     uint256 private constant ACCESS_WORDS = 4;
 
