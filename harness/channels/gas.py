@@ -43,7 +43,7 @@ _ETHER = 10**18
 
 
 def measure(chain: Chain, contract_type: ContractType) -> dict[str, int]:
-    """Gas used per step, each in a fresh channel in ether.
+    """Return the gas of each step, each in a fresh channel in ether.
 
     ``cooperative exit`` is the close by both and the payout to both, ``sad exit`` a one-sided close, settlement and
     payout to both.

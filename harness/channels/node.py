@@ -9,18 +9,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
 
 from harness.channels import wire
 from harness.channels.end import ChannelEnd, check_amount
-from harness.channels.errors import IllegalProposal, NotAChannelParty, UnknownChannel, UnknownLock, UnknownRecord
+from harness.channels.errors import IllegalProposal, NotAChannelParty, UnknownChannel, UnknownLock
 from harness.channels.guards import check_forward, may_leave
-from harness.channels.journal import Journal, Record
+from harness.channels.journal import Journal
 from harness.channels.journeys import Journey, Place
 from harness.channels.locks import hashlock_of
 from harness.channels.messages import Domain, Signer
+from harness.channels.party_memory import PartyMemory
 from harness.channels.routing import Hop, Policy
-from harness.channels.types import Lock, Side, Terms
+from harness.channels.types import Lock, Terms
 from harness.channels.wire import Ack, Forward, Message, NodeMessage, Preimage, Proposal
 from harness.errors import ChannelError
 
@@ -47,24 +47,15 @@ class Reveal:
 
 
 @dataclass(slots=True)
-class Node:
+class Node(PartyMemory):
     """One party.
 
-    ``send`` puts a message on the bus for another address. ``invoices`` maps a hashlock to preimage and amount.
-    ``preimages`` are those known outside, with those that this party has sent. ``public`` maps a hashlock to the time
-    at which the chain showed its preimage. ``refused`` holds the newest errors that messages ended in.
+    ``send`` puts a message on the bus for another address. ``public`` maps a hashlock to its preimage and the time at
+    which the chain showed it. ``refused`` holds the newest errors that messages ended in.
     """
 
-    address: str
-    signer: Signer
-    domain: Domain
-    journal: Journal
     send: Send
     policy: Policy = field(default_factory=Policy)
-    ends: dict[bytes, ChannelEnd] = field(default_factory=dict)
-    invoices: dict[bytes, tuple[bytes, int]] = field(default_factory=dict)
-    journeys: list[Journey] = field(default_factory=list)
-    preimages: dict[bytes, bytes] = field(default_factory=dict)
     public: dict[bytes, tuple[bytes, int]] = field(default_factory=dict)
     refused: list[ChannelError] = field(default_factory=list)
     received: int = 0
@@ -81,7 +72,7 @@ class Node:
         """
         node = cls(address, signer, domain, journal, send, policy or Policy())
         for record in journal.records():
-            node._apply(record)
+            node.apply(record)
         return node
 
     # -- channels
@@ -92,7 +83,7 @@ class Node:
         if terms.side_of(self.address) is None:
             raise NotAChannelParty(self.address, terms.a, terms.b)
         if terms.channel not in self.ends:
-            self._write(["join", list(terms.as_tuple())])
+            self.write(["join", list(terms.as_tuple())])
         return self.ends[terms.channel]
 
     def end(self, channel: bytes) -> ChannelEnd:
@@ -121,7 +112,7 @@ class Node:
         check_amount(amount)
         secret = self.signer.sign(hashlib.sha256(b"invoice %d" % salt).digest())
         preimage = hashlib.sha256(secret).digest()
-        self._write(["invoice", preimage.hex(), amount])
+        self.write(["invoice", preimage.hex(), amount])
         return hashlock_of(preimage)
 
     def pay_route(self, hashlock: bytes, hops: tuple[Hop, ...], now: int) -> Lock:
@@ -313,13 +304,13 @@ class Node:
         return [] if secret is None or lock.hashlock not in self.preimages else [Reveal(secret, lock.expiry)]
 
     def _known(self, hashlock: bytes) -> bytes | None:
-        """Keep a preimage that is known outside this party."""
+        """Return the preimage of a hashlock if it is known outside this party; None if it is not."""
         shown = self.public.get(hashlock)
         return self.preimages.get(hashlock) or (shown[0] if shown else None)
 
     def _learn(self, preimage: bytes) -> None:
         if hashlock_of(preimage) not in self.preimages:
-            self._write(["learn", preimage.hex()])
+            self.write(["learn", preimage.hex()])
 
     def _note_public(self, end: ChannelEnd) -> None:
         """Tell an end which of its locks the chain has opened. A lock may be younger than the publication."""
@@ -353,7 +344,7 @@ class Node:
             raise IllegalProposal("hop's recipient", hop.recipient, self.peer(hop.channel))
         lock = Lock(hashlock, hop.amount, hop.expiry, end.side)
         end.check_can_lock(lock, now)
-        self._write(Journey(incoming, (hop.channel, lock), rest).as_record())
+        self.write(Journey(incoming, (hop.channel, lock), rest).as_record())
         _, proposal = end.lock(hashlock, hop.amount, hop.expiry, now)
         self._send_to_peer(hop.channel, proposal)
         self.send(hop.recipient, Forward(hop.channel, lock, rest))
@@ -406,49 +397,3 @@ class Node:
 
     def _send_to_peer(self, channel: bytes, message: Message) -> None:
         self.send(self.peer(channel), message)
-
-    # -- inside: the journal
-
-    def _write(self, record: Record) -> None:
-        self.journal.append(record)
-        self._apply(record)
-
-    def _apply(self, record: Record) -> None:
-        match record:
-            case "join", *fields:
-                self._on_record_join(*fields)
-            case "end", *fields:
-                self._on_record_end(*fields)
-            case "invoice", *fields:
-                self._on_record_invoice(*fields)
-            case "learn", *fields:
-                self._on_record_learn(*fields)
-            case "journey", *fields:
-                self._on_record_journey(*fields)
-            case _:
-                raise UnknownRecord(record)
-
-    def _on_record_join(self, terms: Record) -> None:
-        joined = Terms(*terms)
-        side = joined.side_of(self.address)
-        assert side is not None, f"{self.address} is no party of {joined}"
-        # This is no closure, so that a copy of the party writes into the copy's journal.
-        write = partial(self._note_end, joined.channel.hex())
-        self.ends[joined.channel] = ChannelEnd.create(self.domain, joined, Side(side), self.signer, write)
-
-    def _note_end(self, channel: str, record: Record) -> None:
-        self.journal.append(["end", channel, record])
-
-    def _on_record_end(self, channel: str, record: Record) -> None:
-        self.ends[bytes.fromhex(channel)].ledger.apply(record)
-
-    def _on_record_invoice(self, preimage: str, amount: int) -> None:
-        secret = bytes.fromhex(preimage)
-        self.invoices[hashlock_of(secret)] = (secret, amount)
-
-    def _on_record_learn(self, preimage: str) -> None:
-        secret = bytes.fromhex(preimage)
-        self.preimages[hashlock_of(secret)] = secret
-
-    def _on_record_journey(self, incoming: Record | None, outgoing: Record | None, hops: list[Record]) -> None:
-        self.journeys.append(Journey.of(incoming, outgoing, hops))
