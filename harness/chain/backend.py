@@ -111,7 +111,7 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class CallRequest:
     """Everything that a call depends on, except the chain.
 
     ``to`` None creates a contract. ``gas`` None is as much as the node allows. ``fees`` are the highest fee and the tip
@@ -184,7 +184,7 @@ class Backend(Protocol):
     def receipt(self, tx_hash: bytes) -> RawReceipt:
         """Return the receipt of a mined transaction; raises UnknownTransaction."""
 
-    def call(self, call: Call) -> bytes:
+    def call(self, call: CallRequest) -> bytes:
         """Execute a call and return its output; raises CallFailed if it reverts."""
 
     def next_base_fee(self) -> int:
@@ -232,7 +232,7 @@ class Backend(Protocol):
     def trace(self, tx_hash: bytes) -> Frame:
         """Return the call tree of a mined transaction."""
 
-    def trace_call(self, call: Call) -> Frame:
+    def trace_call(self, call: CallRequest) -> Frame:
         """Return the call tree of a call, which may fail."""
 
     def close(self) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from eth_hash.auto import keccak
 from eth_utils import to_checksum_address
 
-from harness.chain.backend import Backend, Call, CallFailed
+from harness.chain.backend import Backend, CallFailed, CallRequest
 from harness.chain.errors import BalanceSlotNotFound
 
 BALANCE_OF = keccak(b"balanceOf(address)")[:4]
@@ -48,7 +48,7 @@ def _candidates(holder: bytes) -> Iterator[int]:
 def _balance(backend: Backend, token: bytes, holder: bytes) -> int | None:
     """Return the token's answer; None if it gives none."""
     try:
-        answer = backend.call(Call(bytes(20), token, BALANCE_OF + holder.rjust(32, b"\0")))
+        answer = backend.call(CallRequest(bytes(20), token, BALANCE_OF + holder.rjust(32, b"\0")))
     except CallFailed:
         return None
     return int.from_bytes(answer[:32], "big") if len(answer) >= 32 else None

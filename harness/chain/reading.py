@@ -6,7 +6,7 @@ from typing import Any, NoReturn, Self
 
 from eth_utils import to_checksum_address
 
-from harness.chain.backend import Backend, Call, CallFailed, Head, RawReceipt
+from harness.chain.backend import Backend, CallFailed, CallRequest, Head, RawReceipt
 from harness.chain.capabilities import CAPABILITIES
 from harness.chain.errors import ChainClosed, NotBytes, UnknownTransaction
 from harness.chain.knowledge import Knowledge
@@ -172,7 +172,7 @@ class ChainReader:
         source = bytes(20) if sender is None else address_bytes(sender)
         target = None if to is None else address_bytes(to)
         try:
-            return self._alive().call(Call(source, target, as_bytes("data", data), value, gas))
+            return self._alive().call(CallRequest(source, target, as_bytes("data", data), value, gas))
         except CallFailed as failure:
             raise self.explain(failure, target) from None
 
@@ -204,7 +204,7 @@ class ChainReader:
         check_number("value", value, 256)
         source = bytes(20) if sender is None else address_bytes(sender)
         target = None if to is None else address_bytes(to)
-        call = Call(source, target, as_bytes("data", data), value)
+        call = CallRequest(source, target, as_bytes("data", data), value)
         return CallTrace(self._alive().trace_call(call), self.knowledge)
 
     def console(self, since: int = 0) -> list[str]:

@@ -67,7 +67,7 @@ def draw(seed: int) -> ChannelCase:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class LifeResult:
     """The result of one run: what the honest party got, and the least that it was entitled to, in wei.
 
     Both include its withdrawals.
@@ -118,7 +118,7 @@ class ChannelLife:
             self.honest, self.other, deposit, other_deposit=other, window=DAY, penalty=case.penalty
         )
 
-    def play(self) -> Verdict:
+    def play(self) -> LifeResult:
         """Play the life from the first payment to the payout.
 
         Raises AssertionError if contract and model disagree, or if money stays in the contract.
@@ -284,7 +284,7 @@ class ChannelLife:
         self.channel.settle()
         self.channel.unlock()
 
-    def _verdict(self) -> Verdict:
+    def _verdict(self) -> LifeResult:
         side = self.channel.side(self.honest)
         info = self.channel.info
         assert info.status is Status.SETTLED
@@ -296,7 +296,7 @@ class ChannelLife:
                 self.channels.judge.payout(self.channel.terms, party)
         left = self.channels.chain.balance(self.contract.address)
         assert left == 0, f"{left} wei stay in the contract for ever"
-        return Verdict(self.case, final, entitled, self.payments, self.crashes)
+        return LifeResult(self.case, final, entitled, self.payments, self.crashes)
 
     def _entitlement(self, side: Side) -> int:
         """Return the least that the honest party's newest state, or a state that it has signed since, gives it."""

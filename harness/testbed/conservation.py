@@ -37,7 +37,7 @@ class NotConserved(HarnessError):
 
 
 @dataclass(slots=True)
-class Ledger:
+class ExpectedBooks:
     """What the rollup's books must say, from L1's events alone."""
 
     minted: int = 0
@@ -60,7 +60,7 @@ class Conservation:
         contracts = (rollup.portal, rollup.contracts.delayed_inbox, rollup.assertions, rollup.token_bridge)
         self._kinds: dict[str, AbiIndex] = {contract.address: contract.type.index for contract in contracts}
         self._logs = FollowedLogs(rollup.l1, address=contracts, since=rollup.since)
-        self._ledger = Ledger()
+        self._ledger = ExpectedBooks()
         self._supply = RunningSupply()
 
     def watch(self) -> Conservation:
@@ -95,11 +95,11 @@ class Conservation:
         for token, amount in books.tokens.items():
             self._check_token(token, amount)
 
-    def _books(self) -> Ledger:
+    def _books(self) -> ExpectedBooks:
         """Return the ledger up to L1's head."""
         lost, logs = self._logs.news()
         if lost:
-            self._ledger = Ledger()
+            self._ledger = ExpectedBooks()
         bond = self.rollup.config.bond
         for log in logs:
             event = self._kinds[log.address].decode_event(log.address, log.topics, log.data)
@@ -129,7 +129,7 @@ class Conservation:
                 raise NotConserved(f"the supply on L2 of {token}", supply, amount)
 
 
-def _enter(books: Ledger, event: Any, bond: int) -> None:
+def _enter(books: ExpectedBooks, event: Any, bond: int) -> None:
     match event.name:
         case "Deposited":
             books.minted += event.mint

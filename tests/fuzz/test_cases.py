@@ -13,7 +13,7 @@ import pytest
 from harness.cli import main
 from harness.fuzz import channels, games
 from harness.fuzz.cases import CaseUnreadable, case_of, line_of, read_cases
-from harness.fuzz.channels import ChannelCase, ChannelLife, Verdict
+from harness.fuzz.channels import ChannelCase, ChannelLife, LifeResult
 from harness.fuzz.counting_games import GameCase
 from harness.fuzz.games import Tables
 from harness.fuzz.rollup_games import RollupCase
@@ -83,7 +83,7 @@ def test_printed_games_are_played_from_their_file(
 def test_a_printed_life_that_is_lost_is_named_by_file_and_number(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(ChannelLife, "play", lambda self: Verdict(self.case, 0, self.case.seed == 12, 0, 0))
+    monkeypatch.setattr(ChannelLife, "play", lambda self: LifeResult(self.case, 0, self.case.seed == 12, 0, 0))
     assert main(["fuzz", "channels", "--seed", "10", "--count", "4", "--print"]) == 0
     file = tmp_path / "cases"
     file.write_text(capsys.readouterr().out, encoding="utf-8")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.fuzz import channels as channel_fuzz
-from harness.fuzz.channels import ChannelLife, Verdict, draw
+from harness.fuzz.channels import ChannelLife, LifeResult, draw
 
 
 def output(seed: int, count: int) -> tuple[int, list[str]]:
@@ -14,8 +14,8 @@ def output(seed: int, count: int) -> tuple[int, list[str]]:
 
 
 def test_a_lost_life_is_reported_by_the_line_that_lives_it_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    def lose(self: ChannelLife) -> Verdict:
-        return Verdict(self.case, honest=3, entitled=5 if self.case.seed == 8 else 3, payments=1, crashes=0)
+    def lose(self: ChannelLife) -> LifeResult:
+        return LifeResult(self.case, honest=3, entitled=5 if self.case.seed == 8 else 3, payments=1, crashes=0)
 
     monkeypatch.setattr(ChannelLife, "play", lose)
     code, lines = output(7, 3)
@@ -28,7 +28,7 @@ def test_a_lost_life_is_reported_by_the_line_that_lives_it_again(monkeypatch: py
 def test_a_life_that_breaks_off_is_lost_and_ends_nothing(
     problem: type[Exception], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def part(self: ChannelLife) -> Verdict:
+    def part(self: ChannelLife) -> LifeResult:
         raise problem("contract and model\n  part")
 
     monkeypatch.setattr(ChannelLife, "play", part)
@@ -39,10 +39,10 @@ def test_a_life_that_breaks_off_is_lost_and_ends_nothing(
 
 
 def test_an_interrupted_run_says_how_to_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    def live(self: ChannelLife) -> Verdict:
+    def live(self: ChannelLife) -> LifeResult:
         if self.case.seed == 6:
             raise KeyboardInterrupt
-        return Verdict(self.case, 3, 3, 1, 0)
+        return LifeResult(self.case, 3, 3, 1, 0)
 
     monkeypatch.setattr(ChannelLife, "play", live)
     code, lines = output(4, 9)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from harness.chain.backend import Call, CallFailed
+from harness.chain.backend import CallFailed, CallRequest
 from harness.chain.errors import RpcError
 from harness.chain.jsonrpc import formatting as fmt
 from harness.chain.jsonrpc.local import Execution
@@ -14,12 +14,12 @@ from harness.chain.values.hexadecimal import unhex
 from harness.chain.values.transactions import PLAIN_GAS, Transaction
 
 
-def parse_call(request: Mapping[str, Any]) -> Call:
+def parse_call(request: Mapping[str, Any]) -> CallRequest:
     """Read a call object; raises RpcError for fees of two kinds, and ValueError for malformed hex."""
     to = request.get("to")
     gas = request.get("gas")
     payload = request.get("input", request.get("data", "0x"))
-    return Call(
+    return CallRequest(
         fmt.address(request.get("from") or bytes(20)),
         None if not to else fmt.address(to),
         unhex(payload or "0x"),
@@ -29,7 +29,7 @@ def parse_call(request: Mapping[str, Any]) -> Call:
     )
 
 
-def estimate_gas(call: Call, run: Callable[[int], Execution], balance: int, cap: int) -> int:
+def estimate_gas(call: CallRequest, run: Callable[[int], Execution], balance: int, cap: int) -> int:
     """Return the least gas limit that succeeds, by bisection between the gas used and ``cap``.
 
     ``run`` executes with a limit. ``balance`` is the sender's; if fees are named, it bounds the limit. Raises

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from harness.chain.backend import Backend, Call, RawReceipt, World
+from harness.chain.backend import Backend, CallRequest, RawReceipt, World
 from harness.chain.values.transactions import Sent
 from harness.primitives.patricia import EMPTY_ROOT
 from harness.primitives.rlp import encode, minimal
@@ -151,8 +151,8 @@ class LocalNode(Backend, Protocol):
         """Return block number and index of a transaction; raises UnknownTransaction."""
 
     def proof(self, number: int, address: bytes, slots: Sequence[int]) -> AccountProof: ...
-    def call_at(self, number: int | None, call: Call) -> bytes:
+    def call_at(self, number: int | None, call: CallRequest) -> bytes:
         """Call at a block; raises CallFailed, and what `execution` raises."""
 
-    def execution(self, number: int | None, call: Call) -> Execution:
+    def execution(self, number: int | None, call: CallRequest) -> Execution:
         """Execute a call and forget its effects; raises TransactionRejected if no node would execute it."""

@@ -9,7 +9,7 @@ from typing import Any
 from eth_typing import Hash32
 from eth_utils import to_checksum_address
 
-from harness.chain.backend import Call, Frame, Head, Log, RawReceipt
+from harness.chain.backend import CallRequest, Frame, Head, Log, RawReceipt
 from harness.chain.values.causes import common_cause
 from harness.chain.values.hexadecimal import hexed, unhex
 from harness.chain.values.transactions import Authorization, Transaction
@@ -80,7 +80,7 @@ def _address(value: str | None) -> str | None:
 
 def request(tx: Transaction, sender: bytes) -> dict[str, Any]:
     """Return a transaction that a node sends in its own name."""
-    fields = call_request(Call(sender, tx.to, tx.data, tx.value, tx.gas))
+    fields = call_request(CallRequest(sender, tx.to, tx.data, tx.value, tx.gas))
     if tx.authorizations:
         fields["authorizationList"] = [_authorization(item) for item in tx.authorizations]
     return {
@@ -97,7 +97,7 @@ def _authorization(item: Authorization) -> dict[str, Any]:
     return {"address": hexed(delegate), **{name: hex(number) for name, number in named.items()}}
 
 
-def call_request(call: Call) -> dict[str, Any]:
+def call_request(call: CallRequest) -> dict[str, Any]:
     fields: dict[str, Any] = {"from": hexed(call.sender), "data": hexed(call.data), "value": hex(call.value)}
     if call.to is not None:
         fields["to"] = hexed(call.to)

@@ -9,7 +9,7 @@ from typing import Any
 
 from eth_utils import to_checksum_address
 
-from harness.chain.backend import Call, CallFailed, Frame, Head, RawReceipt
+from harness.chain.backend import CallFailed, CallRequest, Frame, Head, RawReceipt
 from harness.chain.errors import (
     InsufficientFunds,
     IntrinsicGasTooLow,
@@ -110,7 +110,7 @@ class NodeReader(NodeClient):
 
     # -- calls
 
-    def call(self, call: Call) -> bytes:
+    def call(self, call: CallRequest) -> bytes:
         try:
             return unhex(self.rpc("eth_call", parse.call_request(call), *self._call_context()))
         except NodeAnswer as answer:
@@ -119,7 +119,7 @@ class NodeReader(NodeClient):
                 raise self._refused_call(answer, call) from None
             raise CallFailed(failure[0], failure[1], self._frame_of_call(call)) from None
 
-    def _refused_call(self, answer: NodeAnswer, call: Call) -> HarnessError:
+    def _refused_call(self, answer: NodeAnswer, call: CallRequest) -> HarnessError:
         """Return why a node did not execute a call, in the words of every chain where they fit."""
         balance = self.balance(call.sender) if call.value else 0
         if balance < call.value:
@@ -139,13 +139,13 @@ class NodeReader(NodeClient):
             return ["latest"]
         return ["latest", None, {"time": hex(self._next_timestamp), "number": hex(self.head().number + 1)}]
 
-    def _frame_of_call(self, call: Call) -> Frame | None:
+    def _frame_of_call(self, call: CallRequest) -> Frame | None:
         try:
             return self._traced(call)
         except NodeAnswer:
             return None
 
-    def trace_call(self, call: Call) -> Frame:
+    def trace_call(self, call: CallRequest) -> Frame:
         try:
             return self._traced(call)
         except NodeAnswer as answer:
@@ -154,7 +154,7 @@ class NodeReader(NodeClient):
                 raise refused from None
             raise UnsupportedOperation("trace a call", self.name, answer.message) from None
 
-    def _traced(self, call: Call) -> Frame:
+    def _traced(self, call: CallRequest) -> Frame:
         request = parse.call_request(call)
         frame = parse.frame(self.rpc("debug_traceCall", request, self._tag, {"tracer": "callTracer"}))
         if self._holding:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from harness.chain.backend import Call
+from harness.chain.backend import CallRequest
 from harness.chain.nodes.client import NodeAnswer, NodeClient
 from harness.chain.pyevm.replay import Scene, surroundings
 from harness.chain.values.hexadecimal import hexed, unhex
@@ -65,7 +65,7 @@ def transaction_scene(node: NodeClient, chain_id: int, known: Known, tx_hash: by
     return Scene(node.rules, _NodeWorld(node, block["parentHash"]), context, sent, tuple(before))
 
 
-def call_scene(node: NodeClient, chain_id: int, block_hash: str, now: int | None, call: Call) -> Scene:
+def call_scene(node: NodeClient, chain_id: int, block_hash: str, now: int | None, call: CallRequest) -> Scene:
     """Return a call after a block, at ``now`` if that is not the block's time."""
     block = node.rpc("eth_getBlockByHash", block_hash, False)
     world = _NodeWorld(node, block_hash)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from eth.exceptions import PyEVMError
 from eth_utils import ValidationError, to_checksum_address
 
-from harness.chain.backend import Call, CallFailed, Frame
+from harness.chain.backend import CallFailed, CallRequest, Frame
 from harness.chain.errors import Inexecutable
 from harness.chain.jsonrpc.local import Execution
 from harness.chain.jsonrpc.methods import LocalRpc
@@ -51,10 +51,10 @@ class PyEvmBackend(PyEvmLedger):
 
     # -- calls
 
-    def call(self, call: Call) -> bytes:
+    def call(self, call: CallRequest) -> bytes:
         return self.call_at(None, call)
 
-    def call_at(self, number: int | None, call: Call) -> bytes:
+    def call_at(self, number: int | None, call: CallRequest) -> bytes:
         """Call at block ``number``, or as `execution` does (None); raises CallFailed and what `execution` raises."""
         is_settled = number is None and self._open is None and call.fees is None and call.to is not None
         if is_settled and (known := self._calls.recall(call, self.state_at())) is not None:
@@ -70,16 +70,16 @@ class PyEvmBackend(PyEvmLedger):
             self._calls.keep(call, output, reads)
         return output
 
-    def trace_call(self, call: Call) -> Frame:
+    def trace_call(self, call: CallRequest) -> Frame:
         computation = self._run(call)
         return frame_of(computation, BLOCK_GAS_LIMIT)
 
-    def execution(self, number: int | None, call: Call) -> Execution:
+    def execution(self, number: int | None, call: CallRequest) -> Execution:
         computation = self._run(call, number)
         error = cause_of(computation) if computation.is_error else None
         return Execution(bytes(computation.output), int(computation.get_gas_remaining()), error)
 
-    def _run(self, call: Call, number: int | None = None, reads: Reads | None = None) -> Any:
+    def _run(self, call: CallRequest, number: int | None = None, reads: Reads | None = None) -> Any:
         """Execute a call and forget its effects; return the finished computation, with its `replay` if it failed.
 
         Without ``number`` it runs in the open block, else in the next one if its time is set, else at the head. Gas is

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
-from harness.chain.backend import Call
+from harness.chain.backend import CallRequest
 from harness.chain.pyevm.state import EXISTENCE, NO_ACCOUNT, PersistentAccountDB, StoredAccount
 
 _CALLS_KEPT = 4_096
@@ -122,9 +122,9 @@ class CallMemory:
 
     def __init__(self, limit: int = _CALLS_KEPT) -> None:
         self._limit = limit
-        self._known: OrderedDict[Call, tuple[bytes, Reads]] = OrderedDict()
+        self._known: OrderedDict[CallRequest, tuple[bytes, Reads]] = OrderedDict()
 
-    def recall(self, request: Call, state: Any) -> bytes | None:
+    def recall(self, request: CallRequest, state: Any) -> bytes | None:
         """Return the output of a call on this state, which must have no pending changes.
 
         Returns None if the output is not known.
@@ -138,7 +138,7 @@ class CallMemory:
         self._known.move_to_end(request)
         return output
 
-    def keep(self, request: Call, output: bytes, reads: Reads) -> None:
+    def keep(self, request: CallRequest, output: bytes, reads: Reads) -> None:
         """Remember a call, unless it depends on the block that it ran in, or is large."""
         if reads.asked_block or len(request.data) + len(output) > _LARGEST:
             return

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from eth_utils import to_checksum_address
 
-from harness.chain.backend import Call, CallFailed, Frame, Head, RawReceipt, check_block
+from harness.chain.backend import CallFailed, CallRequest, Frame, Head, RawReceipt, check_block
 from harness.chain.errors import (
     FeeTooLow,
     InsufficientFunds,
@@ -242,7 +242,7 @@ class L2Backend:
         env = replace(block.env, timestamp=self.now()) if number is None else block.env
         return block.state, env, block
 
-    def execution(self, number: int | None, call: Call) -> Execution:
+    def execution(self, number: int | None, call: CallRequest) -> Execution:
         """Execute a call and forget its effects.
 
         Gas is free unless the call names fees, and there is never more of it than a transaction may have.
@@ -266,10 +266,10 @@ class L2Backend:
         )  # fmt: skip
         return Execution(outcome.return_value, limit - outcome.gas_used, _cause(outcome))
 
-    def call(self, call: Call) -> bytes:
+    def call(self, call: CallRequest) -> bytes:
         return self.call_at(None, call)
 
-    def call_at(self, number: int | None, call: Call) -> bytes:
+    def call_at(self, number: int | None, call: CallRequest) -> bytes:
         """Call at block ``number``, or at the head (None); raises CallFailed and what `execution` raises."""
         found = self.execution(number, call)
         if found.error is not None:
@@ -277,10 +277,10 @@ class L2Backend:
             raise CallFailed(found.output, "" if found.output else found.error, frame)
         return found.output
 
-    def trace_call(self, call: Call) -> Frame:
+    def trace_call(self, call: CallRequest) -> Frame:
         return self._trace_call(None, call)
 
-    def _trace_call(self, number: int | None, call: Call) -> Frame:
+    def _trace_call(self, number: int | None, call: CallRequest) -> Frame:
         state, env, block = self._environment(number)
         sender, to, data, value, gas = call.sender, call.to, call.data, call.value, call.gas
         tracer = FrameTracer(gas or TX_GAS_CAP)

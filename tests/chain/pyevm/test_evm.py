@@ -8,7 +8,7 @@ import pyrevm
 import pytest
 from eth.precompiles.modexp import _modexp as py_evms_modexp
 
-from harness.chain.backend import Call
+from harness.chain.backend import CallRequest
 from harness.chain.pyevm.backend import PyEvmBackend
 from harness.chain.values.accounts import well_known_accounts
 from harness.chain.values.transactions import Transaction, sign
@@ -44,7 +44,7 @@ L1 = PyEvmBackend()
 
 
 def _l1_opinion(address: int, payload: bytes) -> tuple[bool, bytes]:
-    found = L1.execution(None, Call(b"\x01" * 20, address.to_bytes(20, "big"), payload, gas=30_000_000))
+    found = L1.execution(None, CallRequest(b"\x01" * 20, address.to_bytes(20, "big"), payload, gas=30_000_000))
     return not found.is_error, b"" if found.is_error else found.output
 
 
@@ -164,9 +164,9 @@ def test_a_call_between_transactions_leaves_no_warmth_behind():
     backend.set_storage(TARGET, 0, 5)
     sent = sign(Transaction(2, 900, 0, 1, 10**10, 100_000, TARGET, 0, b""), ALICE.key)
     backend.open_block()
-    backend.call(Call(ALICE.address_bytes, TARGET))
+    backend.call(CallRequest(ALICE.address_bytes, TARGET))
     backend.submit(sent)
-    backend.call(Call(ALICE.address_bytes, TARGET))
+    backend.call(CallRequest(ALICE.address_bytes, TARGET))
     backend.close_block()
     assert backend.receipt(sent.hash).gas_used == 26_012
     assert backend.storage(TARGET, 0) == 6
@@ -175,7 +175,7 @@ def test_a_call_between_transactions_leaves_no_warmth_behind():
 def test_a_call_does_not_charge_the_fee_recipient():
     backend = PyEvmBackend(funded=FUNDED)
     before = backend.balance(bytes(20))
-    backend.call(Call(ALICE.address_bytes, TARGET, value=5))
+    backend.call(CallRequest(ALICE.address_bytes, TARGET, value=5))
     backend.mine()
     assert backend.balance(bytes(20)) == before
     assert backend.balance(TARGET) == 0

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.chain import Chain, open_chain
-from harness.chain.backend import Call
+from harness.chain.backend import CallRequest
 from harness.chain.pyevm.backend import PyEvmBackend
 from harness.chain.pyevm.reads import CallMemory
 from harness.chain.values.accounts import well_known_accounts
@@ -102,7 +102,7 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
     seen: list[bytes] = []
     original = PyEvmBackend._run
 
-    def run(self: PyEvmBackend, call: Call, *rest: Any) -> Any:
+    def run(self: PyEvmBackend, call: CallRequest, *rest: Any) -> Any:
         assert call.to is not None
         seen.append(call.to)
         return original(self, call, *rest)
@@ -134,7 +134,7 @@ def test_call_is_run_anew_after(change: str, chain: Chain) -> None:
     apply(chain)
     after = read(chain, name)
     assert after != before
-    assert after == chain.backend.trace_call(Call(ALICE.address_bytes, PLACES[name])).output
+    assert after == chain.backend.trace_call(CallRequest(ALICE.address_bytes, PLACES[name])).output
 
 
 def test_call_after_a_reorg_and_a_restore_is_that_of_the_state_there(chain: Chain) -> None:
@@ -270,7 +270,9 @@ def record(slot: int) -> bytes:
     return slot.to_bytes(32, "big")
 
 
-def test_a_record_is_read_once_while_other_records_of_its_contract_change(chain: Chain, runs: list[Call]) -> None:
+def test_a_record_is_read_once_while_other_records_of_its_contract_change(
+    chain: Chain, runs: list[CallRequest]
+) -> None:
     """With n records, one that is added does not make the others be read again: n reads for n records, not n * n."""
     chain.set_code(RECORDS, code("36 6040 14 6010 57 5f35 54" + ANSWER + "5b 602035 5f35 55 00"))
     chain.set_code(STORE, code(f"365f5f37 60205f365f73{RECORDS.hex()}5afa50 60205ff3"))
