@@ -342,6 +342,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "TooManyItems",
         "TransactionTooLong",
         "UnknownBatch",
+        "UnknownFork",
         "UnknownMessage",
         "WrongGenesis",
         "WrongRollupParameter",

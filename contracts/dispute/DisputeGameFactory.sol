@@ -35,6 +35,11 @@ contract DisputeGameFactory is IDisputeGameFactory {
         // INVARIANT: the chain of assertions is set once. Games of one chain must not decide about another.
         if (address(assertions) == address(0)) assertions = chain;
         if (address(chain) != address(assertions)) revert WrongAssertions(address(chain), address(assertions));
+        // INVARIANT: the forks that games can be about only grow, so that a fork which is scheduled stays provable.
+        if (address(next) != address(0)) {
+            (uint256 known, uint256 before) = (wanted.prover().newestFork(), next.prover().newestFork());
+            if (known < before) revert ForkForgotten(known, before);
+        }
         IDisputeGame current = implementation();
         // INVARIANT: an assertion made before this call is decided by the rules and the prover of that time. Whoever does not trust
         // the new ones has time to leave. The first implementation counts at once, since no game depends on an earlier one.

@@ -25,6 +25,8 @@ interface IDisputeGameFactory {
     error WrongFactory(address actual, address expected);
     /// @notice The implementation decides about another chain of assertions than this factory's earlier games.
     error WrongAssertions(address actual, address expected);
+    /// @notice The implementation's prover does not know a fork that the one before knows, so that L2 may have it.
+    error ForkForgotten(uint256 actual, uint256 expected);
     error NoImplementation();
     error CloneFailed(bytes32 assertionId);
     error NoGame(bytes32 assertionId);

@@ -15,4 +15,7 @@ interface IOneStepProver {
         external
         view
         returns (bytes32 postHash);
+
+    /// @notice The last fork whose steps this prover knows; it knows those before, too. The numbers are those of ENV.
+    function newestFork() external view returns (uint256);
 }

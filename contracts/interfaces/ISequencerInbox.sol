@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IDelayedInbox} from "./IDelayedInbox.sol";
+import {IDisputeGameFactory} from "./IDisputeGameFactory.sol";
 
 /// @title The order of L2's inputs
 /// @notice Keeps one hash per batch and emits the bytes. It decodes nothing, so any bytes are a batch.
@@ -12,6 +13,7 @@ interface ISequencerInbox {
     /// @param maxTimestamp The latest L2 time that its blocks may claim, in seconds.
     /// @param l1Block The L1 block that holds it.
     /// @param delayedCount The number of delayed messages consumed after this batch.
+    /// @param fork The fork whose rules L2 follows in this batch, as a number of ENV.
     /// @param forced True for an empty batch that anyone appended to include overdue messages.
     /// @param data The posted bytes.
     event BatchPosted(
@@ -20,10 +22,19 @@ interface ISequencerInbox {
         uint64 maxTimestamp,
         uint64 l1Block,
         uint64 delayedCount,
+        uint64 fork,
         bool forced,
         bytes data
     );
 
+    /// @notice Batches posted from `time` on, in seconds, follow the rules of `fork`.
+    event ForkScheduled(uint256 fork, uint256 time);
+
+    error NotOwner(address actual, address expected);
+    /// @notice No game could decide about this fork's steps now.
+    error UnprovableFork(uint256 actual, uint256 newest);
+    error ForkGoesBack(uint256 actual, uint256 minimum);
+    error ForkTooEarly(uint256 actual, uint256 minimum);
     error NotSequencer(address actual, address expected);
     error WrongBatchIndex(uint256 actual, uint256 expected);
     error WrongDelayedCount(uint256 actual, uint256 expected);
@@ -49,6 +60,23 @@ interface ISequencerInbox {
     /// @param delayedCount As in `postBatch`.
     /// @param last The record of message `delayedCount - 1`, which must be at least `window` seconds old.
     function forceInclude(uint256 delayedCount, IDelayedInbox.Record calldata last) external;
+
+    /// @notice Schedules a later fork: batches posted from `time` on, in seconds, follow its rules. Only the owner of the factory of games may.
+    /// @dev Nothing removes an entry. Warning: a proof reads the fork from its batch's record, never from this schedule. So a posted batch
+    /// keeps its fork. Every game about a batch of `fork` opens after the entry was made, so its prover knows the fork.
+    /// @param fork Later than every other fork of the schedule. The prover of games that open now must know it.
+    /// @param time At least the factory's `delay` from now, so that users who do not trust the fork have the time to leave. Later than
+    /// every other entry.
+    function schedule(uint256 fork, uint256 time) external;
+
+    /// @notice The fork of a batch that is posted at `time`, by the schedule of now.
+    function forkAt(uint256 time) external view returns (uint256);
+
+    /// @notice The fork of the first batches.
+    function firstFork() external view returns (uint256);
+
+    /// @notice The factory of the games that decide about batches. If it is zero, the fork stays the first one.
+    function disputes() external view returns (IDisputeGameFactory);
 
     /// @notice H(BATCH, ...) of a batch; zero if there is no batch of that index.
     function batchHash(uint256 index) external view returns (bytes32);

@@ -16,7 +16,7 @@ library InboxHashing {
         }
     }
 
-    /// @notice H(BATCH, index, hash of data, length, minTimestamp, maxTimestamp, l1Block, delayedCount).
+    /// @notice H(BATCH, index, hash of data, length, minTimestamp, maxTimestamp, l1Block, delayedCount, fork).
     function batch(
         uint256 index,
         bytes32 dataHash,
@@ -24,10 +24,11 @@ library InboxHashing {
         uint256 minTimestamp,
         uint256 maxTimestamp,
         uint256 l1Block,
-        uint256 delayedCount
+        uint256 delayedCount,
+        uint256 fork
     ) internal pure returns (bytes32) {
         return keccak256(
-            abi.encode(Hashing.BATCH, index, dataHash, length, minTimestamp, maxTimestamp, l1Block, delayedCount)
+            abi.encode(Hashing.BATCH, index, dataHash, length, minTimestamp, maxTimestamp, l1Block, delayedCount, fork)
         );
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-/// @title A table of what every opcode of Cancun needs before it runs.
+/// @title A table of what every opcode needs before it runs. It holds the opcodes of the newest fork.
 library Opcodes {
     /// @dev Values of a table entry's first byte, without the bit of a writing opcode. 0 is an undefined opcode.
     uint256 internal constant ARITHMETIC = 1;
@@ -13,6 +13,9 @@ library Opcodes {
     uint256 internal constant CALL = 7;
     uint256 internal constant CREATE = 8;
 
+    /// @dev The one opcode that is not in every fork: since Osaka (EIP-7939).
+    uint256 internal constant CLZ = 0x1e;
+
     /// @dev One entry of 4 bytes for each opcode, 8 opcodes a line:
     ///
     ///     byte 0   family, with 0x80 added if a static call forbids the opcode (the family checks a CALL with value itself)
@@ -22,7 +25,7 @@ library Opcodes {
     bytes private constant TABLE = hex"0200000001020103010201050102010301020105010201050102010501020105" // 0x00
         hex"01030108010301080102010a0102010500000000000000000000000000000000" // 0x08
         hex"0102010301020103010201030102010301020103010101030102010301020103" // 0x10
-        hex"0102010301010103010201030102010301020103010201030000000000000000" // 0x18
+        hex"0102010301010103010201030102010301020103010201030101010500000000" // 0x18
         hex"0202011e00000000000000000000000000000000000000000000000000000000" // 0x20
         hex"0000000000000000000000000000000000000000000000000000000000000000" // 0x28
         hex"0300010203010100030001020300010203000102030101030300010204030003" // 0x30

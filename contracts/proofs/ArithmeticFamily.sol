@@ -3,9 +3,10 @@ pragma solidity 0.8.37;
 
 import {IOpcodeFamily} from "../interfaces/IOpcodeFamily.sol";
 import {Metering} from "../libraries/Metering.sol";
+import {Opcodes} from "../libraries/Opcodes.sol";
 import {Ending, State} from "../types/Machine.sol";
 
-/// @title 0x01 to 0x0b and 0x10 to 0x1d: arithmetic, comparison and bits.
+/// @title 0x01 to 0x0b and 0x10 to 0x1e: arithmetic, comparison and bits.
 contract ArithmeticFamily is IOpcodeFamily {
     /// @dev EIP-160: for each byte of EXP's exponent.
     uint256 private constant EXP_BYTE_GAS = 50;
@@ -29,6 +30,8 @@ contract ArithmeticFamily is IOpcodeFamily {
             unchecked {
                 results[0] = a ** b;
             }
+        } else if (opcode == Opcodes.CLZ) {
+            results[0] = 256 - _bitLength(a);
         } else {
             results[0] = _bits(opcode, a, b);
         }
@@ -79,6 +82,17 @@ contract ArithmeticFamily is IOpcodeFamily {
             case 0x1c { result := shr(a, b) }
             default { result := sar(a, b) }
         }
+    }
+
+    /// @dev CLZ cannot be the opcode itself here, as the others are: it must be provable on an L1 that does not have it.
+    function _bitLength(uint256 value) private pure returns (uint256 length) {
+        for (uint256 half = 128; half != 0; half /= 2) {
+            if (value >> half != 0) {
+                value >>= half;
+                length += half;
+            }
+        }
+        return length + value;
     }
 
     function _byteLength(uint256 value) private pure returns (uint256 length) {

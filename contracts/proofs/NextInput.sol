@@ -20,7 +20,7 @@ contract NextInput is INextInput {
 
     /// @dev Of a batch. What follows is ignored.
     uint256 private constant MAX_ITEMS = 511;
-    uint256 private constant BATCH_WORDS = 6;
+    uint256 private constant BATCH_WORDS = 7;
     uint256 private constant DELAYED_WORDS = 6;
 
     uint256 private constant DEPOSIT = 0;
@@ -42,6 +42,7 @@ contract NextInput is INextInput {
         uint256 maxTimestamp;
         uint256 l1Block;
         uint256 delayedCount;
+        uint256 fork;
     }
 
     constructor(ISequencerInbox sequencerInbox, IDelayedInbox delayedInbox) {
@@ -87,6 +88,7 @@ contract NextInput is INextInput {
         batch.maxTimestamp = uint256(words[3]);
         batch.l1Block = uint256(words[4]);
         batch.delayedCount = uint256(words[5]);
+        batch.fork = uint256(words[6]);
     }
 
     /// @dev Takes a delayed message. Its words: kind, sender, l1Block, l1Timestamp, gasLimit, hash of the payload.
@@ -144,7 +146,8 @@ contract NextInput is INextInput {
         if (machine.transaction != 0) machine.budget -= signed.gasLimit;
     }
 
-    /// @dev Closes the block and opens the next one. Clamps the timestamp to the batch's bounds. It never goes back.
+    /// @dev Closes the block and opens the next one. Clamps the timestamp to the batch's bounds. It never goes back. The fork is the batch's,
+    /// so rules change between batches only.
     function _nextBlock(
         Machine memory machine,
         Environment memory env,
@@ -161,6 +164,7 @@ contract NextInput is INextInput {
             _min(_max(_max(timestamp, batch.minTimestamp), env.timestamp), _max(batch.maxTimestamp, env.timestamp));
         env.prevRandao = Hashing.hashPair(Hashing.RANDAO, batch.dataHash, bytes32(env.number));
         env.l1Block = batch.l1Block;
+        env.fork = batch.fork;
         machine.env = Witnesses.hash(env);
     }
 

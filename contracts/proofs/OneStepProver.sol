@@ -7,6 +7,7 @@ import {IOneStepProver} from "../interfaces/IOneStepProver.sol";
 import {Halt, IOpcodeFamily} from "../interfaces/IOpcodeFamily.sol";
 import {ITransactionEnd} from "../interfaces/ITransactionEnd.sol";
 import {ITransactionPreparation} from "../interfaces/ITransactionPreparation.sol";
+import {Forks} from "../libraries/Forks.sol";
 import {Metering} from "../libraries/Metering.sol";
 import {Opcodes} from "../libraries/Opcodes.sol";
 import {StackChain} from "../libraries/StackChain.sol";
@@ -68,6 +69,9 @@ contract OneStepProver is IOneStepProver {
     }
 
     /// @inheritdoc IOneStepProver
+    uint256 public constant newestFork = Forks.NEWEST;
+
+    /// @inheritdoc IOneStepProver
     function verify(bytes32 preHash, uint256 traceIndex, uint256 endBatch, bytes calldata witness)
         external
         view
@@ -89,6 +93,7 @@ contract OneStepProver is IOneStepProver {
             return Witnesses.hash(TRANSACTION_END.step(machine, state.transaction, witness));
         }
         state.frame = Witnesses.openFrame(opened, machine.frame);
+        state.fork = _fork(opened, machine.env);
         return _close(_execute(state, opened, witness));
     }
 
@@ -130,7 +135,8 @@ contract OneStepProver is IOneStepProver {
         (uint256 kind, bool writes, uint256 pops, uint256 pushes, uint256 gasCost) = Opcodes.lookup(opcode);
         uint256 size = state.frame.stackSize;
         bool halts = kind == 0 || size < pops || size - pops + pushes > StackChain.LIMIT
-            || (writes && state.frame.isStatic != 0) || state.frame.gas < gasCost;
+            || (writes && state.frame.isStatic != 0) || state.frame.gas < gasCost
+            || (opcode == Opcodes.CLZ && Forks.opened(state.fork) < Forks.OSAKA);
         if (halts) return (family, opcode, operands);
         operands = StackChain.pop(state.frame, opened.stack, pops);
         Metering.charge(state.frame, gasCost);
@@ -145,6 +151,11 @@ contract OneStepProver is IOneStepProver {
         if (actual != state.frame.codeHash) revert Witnesses.WrongOpening("code", actual, state.frame.codeHash);
         uint256 pc = state.frame.pc;
         return pc < code.length ? uint8(code[pc]) : 0;
+    }
+
+    /// @dev The fork, if the witness opens the environment: most steps are the same in every fork, and are spared its words.
+    function _fork(Witness calldata opened, bytes32 env) private pure returns (uint256) {
+        return opened.env.length == 0 ? Forks.UNOPENED : Witnesses.openEnvironment(opened, env).fork;
     }
 
     function _close(State memory state) private pure returns (bytes32) {

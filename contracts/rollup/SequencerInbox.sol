@@ -2,7 +2,9 @@
 pragma solidity 0.8.37;
 
 import {IDelayedInbox} from "../interfaces/IDelayedInbox.sol";
+import {IDisputeGameFactory} from "../interfaces/IDisputeGameFactory.sol";
 import {ISequencerInbox} from "../interfaces/ISequencerInbox.sol";
+import {Forks} from "../libraries/Forks.sol";
 import {InboxHashing} from "../libraries/InboxHashing.sol";
 
 /// @title Sequencer inbox
@@ -29,8 +31,20 @@ contract SequencerInbox is ISequencerInbox {
     uint256 public immutable gasPerBlock;
     /// @inheritdoc ISequencerInbox
     uint256 public immutable gasCap;
+    /// @inheritdoc ISequencerInbox
+    uint256 public immutable firstFork;
+    /// @inheritdoc ISequencerInbox
+    IDisputeGameFactory public immutable disputes;
+
+    /// @dev An entry of the schedule of forks.
+    struct Upgrade {
+        uint64 fork;
+        uint64 time;
+    }
 
     bytes32[] internal hashes;
+    /// @dev Strictly ascending in both, so that there are fewer entries than forks.
+    Upgrade[] internal upgrades;
     /// @inheritdoc ISequencerInbox
     uint256 public delayedCount;
 
@@ -42,7 +56,9 @@ contract SequencerInbox is ISequencerInbox {
         uint256 l2ChainId_,
         uint256 l2BaseFee_,
         uint256 gasPerBlock_,
-        uint256 gasCap_
+        uint256 gasCap_,
+        uint256 firstFork_,
+        IDisputeGameFactory disputes_
     ) {
         if (window_ == 0) revert WrongParameter("window", window_, 1);
         // INVARIANT: the gas that one L1 block adds covers any one transaction, so none waits for more than one block.
@@ -51,6 +67,7 @@ contract SequencerInbox is ISequencerInbox {
         }
         if (gasCap_ < gasPerBlock_) revert WrongParameter("gasCap", gasCap_, gasPerBlock_);
         if (gasCap_ > type(uint64).max) revert WrongParameter("gasCap", gasCap_, type(uint64).max);
+        if (firstFork_ > Forks.NEWEST) revert WrongParameter("firstFork", firstFork_, Forks.NEWEST);
         delayedInbox = delayedInbox_;
         sequencer = sequencer_;
         window = window_;
@@ -59,6 +76,8 @@ contract SequencerInbox is ISequencerInbox {
         l2BaseFee = l2BaseFee_;
         gasPerBlock = gasPerBlock_;
         gasCap = gasCap_;
+        firstFork = firstFork_;
+        disputes = disputes_;
     }
 
     /// @inheritdoc ISequencerInbox
@@ -69,13 +88,14 @@ contract SequencerInbox is ISequencerInbox {
         if (data.length > MAX_BATCH_BYTES) revert BatchTooLong(data.length, MAX_BATCH_BYTES);
         if (delayedCount_ < delayedBefore) revert DelayedCountGoesBack(delayedCount_, delayedBefore);
         uint256 earliest = block.timestamp > window ? block.timestamp - window : 0;
-        append(delayedCount_, InboxHashing.bytesOf(data), data.length, earliest, block.timestamp + lead);
+        uint256 fork = append(delayedCount_, InboxHashing.bytesOf(data), data.length, earliest, block.timestamp + lead);
         emit BatchPosted(
             index,
             uint64(earliest),
             uint64(block.timestamp + lead),
             uint64(block.number),
             uint64(delayedCount_),
+            uint64(fork),
             false,
             data
         );
@@ -93,13 +113,14 @@ contract SequencerInbox is ISequencerInbox {
         if (block.timestamp < opens) revert TooEarlyToForce(block.timestamp, opens);
         uint256 index = hashes.length;
         // L2's time follows L1's here: nobody sequences the batch, so nobody chooses a time.
-        append(delayedCount_, EMPTY_HASH, 0, block.timestamp, block.timestamp);
+        uint256 fork = append(delayedCount_, EMPTY_HASH, 0, block.timestamp, block.timestamp);
         emit BatchPosted(
             index,
             uint64(block.timestamp),
             uint64(block.timestamp),
             uint64(block.number),
             uint64(delayedCount_),
+            uint64(fork),
             true,
             ""
         );
@@ -107,16 +128,47 @@ contract SequencerInbox is ISequencerInbox {
 
     function append(uint256 delayedCount_, bytes32 dataHash, uint256 length, uint256 minTimestamp, uint256 maxTimestamp)
         internal
+        returns (uint256 fork)
     {
         uint256 added = delayedCount_ - delayedCount;
         if (added > MAX_DELAYED_PER_BATCH) revert TooManyDelayedMessages(added, MAX_DELAYED_PER_BATCH);
         uint256 available = delayedInbox.messageCount();
         // INVARIANT: every message that a batch counts exists. Otherwise no proof of the batch would be possible.
         if (delayedCount_ > available) revert DelayedMessageMissing(delayedCount_, available);
+        fork = forkAt(block.timestamp);
         hashes.push(
-            InboxHashing.batch(hashes.length, dataHash, length, minTimestamp, maxTimestamp, block.number, delayedCount_)
+            InboxHashing.batch(
+                hashes.length, dataHash, length, minTimestamp, maxTimestamp, block.number, delayedCount_, fork
+            )
         );
         delayedCount = delayedCount_;
+    }
+
+    /// @inheritdoc ISequencerInbox
+    function schedule(uint256 fork, uint256 time) external {
+        address owner = address(disputes) == address(0) ? address(0) : disputes.owner();
+        if (msg.sender != owner) revert NotOwner(msg.sender, owner);
+        uint256 count = upgrades.length;
+        (uint256 last, uint256 lastTime) = (firstFork, 0);
+        if (count != 0) (last, lastTime) = (upgrades[count - 1].fork, upgrades[count - 1].time);
+        if (fork <= last) revert ForkGoesBack(fork, last + 1);
+        // INVARIANT: what a batch of this fork does can be proven in every game about it. The factory takes no prover that knows less.
+        uint256 newest = disputes.implementation().prover().newestFork();
+        if (fork > newest) revert UnprovableFork(fork, newest);
+        uint256 earliest = block.timestamp + disputes.delay();
+        if (earliest <= lastTime) earliest = lastTime + 1;
+        if (time < earliest) revert ForkTooEarly(time, earliest);
+        if (time > type(uint64).max) revert WrongParameter("time", time, type(uint64).max);
+        upgrades.push(Upgrade(uint64(fork), uint64(time))); // Casts: a fork that a prover knows is a small number.
+        emit ForkScheduled(fork, time);
+    }
+
+    /// @inheritdoc ISequencerInbox
+    function forkAt(uint256 time) public view returns (uint256) {
+        for (uint256 i = upgrades.length; i != 0; --i) {
+            if (upgrades[i - 1].time <= time) return upgrades[i - 1].fork;
+        }
+        return firstFork;
     }
 
     /// @inheritdoc ISequencerInbox

@@ -19,7 +19,7 @@ struct Machine {
     bytes32 frame;
 }
 
-/// @dev 11 words of ENV.
+/// @dev 12 words of ENV.
 struct Environment {
     uint256 number;
     uint256 timestamp;
@@ -32,6 +32,7 @@ struct Environment {
     uint256 l1Block;
     uint256 gasPerBlock;
     uint256 gasCap;
+    uint256 fork;
 }
 
 /// @dev 11 words of TX.
@@ -79,11 +80,12 @@ struct Frame {
     bytes32 lookup;
 }
 
-/// @dev Everything of a running transaction that one opcode can change.
+/// @dev Everything of a running transaction that one opcode can change, and the fork whose rules it follows, which it cannot.
 struct State {
     Machine machine;
     Transaction transaction;
     Frame frame;
+    uint256 fork;
 }
 
 /// @dev How an opcode leaves its frame.

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from harness.agents.lies.budget import exceed_budget, forget_unused_gas, invent_budget, misspend_budget
 from harness.agents.lies.claims import AllZero, WrongAtRandom, WrongFrom
+from harness.agents.lies.forks import wrong_fork
 from harness.agents.lies.inputs import (
     accept_bad_signature,
     accept_foreign,
@@ -116,6 +117,7 @@ __all__ = [
     "unposted_batch",
     "wrong_at_random",
     "wrong_fee",
+    "wrong_fork",
     "wrong_from",
     "wrong_nonce",
     "wrong_root",

@@ -66,4 +66,4 @@ class Rules:
             if isinstance(known, _FastOpcode) and known.logic_fn is function:
                 prices[value] = known.gas_cost
         listed = ",".join(f"{value}:{price}" for value, price in sorted(prices.items()))
-        return cls(name, tuple(table), prices, range_bound, sha256(f"{range_bound};{listed}".encode()).digest())
+        return cls(name, tuple(table), prices, range_bound, sha256(f"{name};{range_bound};{listed}".encode()).digest())

@@ -86,7 +86,7 @@ class Arena:
     def use(self, rules: GameRules) -> Contract:
         """Set the rules of later games; return the new implementation of games."""
         deployer = self.chain.accounts[0]
-        prover = contract_type("CountingProver").deploy(self.chain, sender=deployer)
+        prover = contract_type("CountingProver").deploy(self.chain, 0, sender=deployer)
         self.rules = rules
         game = deploy_game(self.chain, self.factory, self.table.address, prover.address, rules, deployer)
         if int(self.factory.nextAt()) > self.chain.now:

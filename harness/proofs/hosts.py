@@ -19,6 +19,8 @@ from harness.primitives.hashing import keccak256
 from harness.proofs.deploy import plan_prover
 from harness.proofs.errors import ProverRejected
 from harness.rollup.codec.messages import Batch
+from harness.rollup.contracts import NO_DISPUTES
+from harness.rollup.forks import DEFAULT_FORK, Fork, fork_of, fork_word
 from harness.rollup.machine.environment import GAS_CAP, GAS_PER_BLOCK, TX_GAS_CAP
 
 VERIFY = keccak256(b"verify(bytes32,uint256,uint256,bytes)")[:4]
@@ -39,12 +41,13 @@ def verify_calldata(pre_hash: bytes, index: int, end_batch: int, witness: bytes)
     return VERIFY + head + len(witness).to_bytes(32, "big") + witness + bytes(-len(witness) % 32)
 
 
-def plan_prover_and_inboxes(sender: str, nonce: int) -> list[PlannedContract]:
-    """Plan a prover with inboxes of its own, to which ``sender`` may post any bytes."""
+def plan_prover_and_inboxes(sender: str, nonce: int, fork: Fork = DEFAULT_FORK) -> list[PlannedContract]:
+    """Plan a prover with inboxes of its own, to which ``sender`` may post any bytes; all batches have one fork."""
     planner = Planner(to_canonical_address(sender), nonce)
     delayed = planner.add("delayed_inbox", "DelayedInbox", to_checksum_address(sender), *_MARKET)
     owner = to_checksum_address(sender)
-    inbox = planner.add("sequencer_inbox", "SequencerInbox", delayed, owner, _WINDOW, _LEAD, 1, 0, *_BUDGET)
+    terms = (_WINDOW, _LEAD, 1, 0, *_BUDGET, fork_word(fork), NO_DISPUTES)
+    inbox = planner.add("sequencer_inbox", "SequencerInbox", delayed, owner, *terms)
     plan_prover(planner, inbox, delayed)
     return planner.contracts
 
@@ -109,12 +112,12 @@ class PyrevmHost:
 class PyEvmHost:
     """The prover on the harness's own L1."""
 
-    def __init__(self) -> None:
+    def __init__(self, fork: Fork = DEFAULT_FORK) -> None:
         from harness.chain import open_chain
 
         self.chain: Any = open_chain("py-evm", chain_id=900)
         self._sender = self.chain.accounts.alice
-        planned = plan_prover_and_inboxes(self._sender.address, self.chain.nonce(self._sender))
+        planned = plan_prover_and_inboxes(self._sender.address, self.chain.nonce(self._sender), fork)
         found = {contract.name: contract.deploy(self.chain, self._sender) for contract in planned}
         self.delayed, self.inbox = found["delayed_inbox"], found["sequencer_inbox"]
         self.prover = found["prover"]
@@ -134,7 +137,8 @@ class PyEvmHost:
         receipt = self.inbox.postBatch(index, 0, 0, data, sender=self._sender)
         event = next(event for event in receipt.events if event.name == "BatchPosted")
         self._batches += 1
-        return Batch(index, data, event.minTimestamp, event.maxTimestamp, event.l1Block, 0)
+        fork = fork_of(event.fork)
+        return Batch(index, data, event.minTimestamp, event.maxTimestamp, event.l1Block, 0, fork)
 
 
 class NetworkHost:

@@ -74,7 +74,7 @@ def _nodes(trace: Trace, opening: InputOpening) -> list[bytes]:
     """Return the trie nodes that the start of a transaction reads."""
     before, execution = trace.before, trace.execution
     before.state.root  # noqa: B018 - hashes the trie, so that its nodes count as the prestate's
-    touched = Touched(before.state.accounts, None)
+    touched = Touched(before.state.accounts, None, trace.after.env.fork)
     if execution is None:
         if opening.sender is not None:
             touched.account(opening.sender)

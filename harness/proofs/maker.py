@@ -14,6 +14,7 @@ from harness.primitives.opcodes import (
     WRITES_STATE,
     MemoryRange,
     Opcode,
+    opcodes_of,
 )
 from harness.proofs.inputs import InputOpening, open_input
 from harness.proofs.machine import Kind, Machine, Phase
@@ -23,9 +24,10 @@ from harness.proofs.stack import items_of, stack_hash, to_int
 from harness.proofs.touch import Touched
 from harness.proofs.trace import Trace
 from harness.proofs.witness import Witness, Words, to_words
-from harness.rollup.machine.evm import MAX_DEPTH, PRECOMPILES
+from harness.rollup.machine.evm import MAX_DEPTH
 from harness.rollup.machine.execution import contract_address
 from harness.rollup.machine.opcodes import LOOKUP, OPCODES, PRECOMPILE, RANGE_BOUND
+from harness.rollup.machine.rules import is_precompile
 from harness.rollup.machine.state import WARM, AccessLink, AccountState, DestroyedLink
 
 _LAST_NONCE = 2**64 - 1
@@ -62,7 +64,7 @@ def _between_opcodes(trace: Trace, machine: Machine, step: RecordedStep) -> Witn
     if step.phase is Phase.OPEN:
         return _opening(trace, machine, step)
     witness = replace(_base(machine), frame=())
-    touched = Touched(step.now.accounts, step.now.scratch)
+    touched = Touched(step.now.accounts, step.now.scratch, trace.after.env.fork)
     entry = step.entry
     if step.phase is Phase.END:
         assert machine.tx is not None
@@ -85,7 +87,7 @@ def _between_opcodes(trace: Trace, machine: Machine, step: RecordedStep) -> Witn
 def _opening(trace: Trace, machine: Machine, step: RecordedStep) -> Witness:
     """The witness of the step that opens the top frame."""
     assert machine.frame is not None
-    touched = Touched(step.now.accounts, step.now.scratch)
+    touched = Touched(step.now.accounts, step.now.scratch, trace.after.env.fork)
     frame, target = machine.frame, machine.frame.self_address
     data = b""
     if frame.kind is Kind.CREATE:
@@ -93,7 +95,7 @@ def _opening(trace: Trace, machine: Machine, step: RecordedStep) -> Witness:
         if not (found.nonce or found.code.data or found.storage is not None):
             touched.create(frame.caller, target, frame.value)
     else:
-        if target not in PRECOMPILES:
+        if not is_precompile(target, trace.after.env.fork):
             data = touched.account(target).code.data
         touched.transfer(frame.caller, target, frame.value)
     return replace(_base(machine), data=data, nodes=tuple(touched.nodes()))
@@ -116,17 +118,18 @@ class _Maker:
         self.step = step
         self.frame: FrameRecord = step.frame
         self.opcode: int = step.opcode
-        self.row = OPCODES.get(step.opcode)
+        self.fork = trace.after.env.fork
+        self.row = opcodes_of(self.fork).get(step.opcode)
         self.ends = self.frame.end == index
         self.halts = self.ends and self.frame.ending == "halt"
-        self.touched = Touched(step.now.accounts, step.now.scratch)
+        self.touched = Touched(step.now.accounts, step.now.scratch, self.fork)
         self.items: list[int] = []
 
     def make(self) -> Witness:
         """Return the witness."""
         if self.opcode == PRECOMPILE:
             return self._end(replace(_base(self.machine), data=self.trace.calldata(self.frame)))
-        witness = replace(_base(self.machine), code=self.frame.code)
+        witness = replace(_base(self.machine), code=self.frame.code, env=self._env())
         if self.opcode == LOOKUP:
             return self._look_up(witness)
         pops = 0 if self.row is None else self.row.inputs
@@ -155,6 +158,11 @@ class _Maker:
         """Whether the frame's words alone show that the step halts, so that it does not open the stack."""
         return self.halts and (self.step.size < pops or (self.frame.is_static and self.opcode in WRITES_STATE))
 
+    def _env(self) -> Words:
+        """The block's environment, where the opcode reads it, or is none in some forks."""
+        is_read = self.opcode in READS_ENVIRONMENT and not self.halts
+        return to_words(self.trace.after.env.words()) if is_read or self.opcode == Opcode.CLZ else ()
+
     def _stack(self, pops: int) -> Words:
         """Return the opening of the items that the opcode pops."""
         if not pops:
@@ -168,13 +176,10 @@ class _Maker:
     def _operands(self, witness: Witness) -> Witness:
         """Add what an opcode that does not halt opens besides stack, memory reads and tries."""
         opcode = self.opcode
-        env: Words = ()
         ring: Words = ()
-        if opcode in READS_ENVIRONMENT:
-            env = to_words(self.trace.after.env.words())
         if opcode == Opcode.BLOCKHASH and 0 < self.trace.after.env.number - self.items[0] <= 256:
             ring = to_words(self.trace.after.ring.opening(self.items[0]))
-        return replace(witness, env=env, ring=ring, data=self._data(), write=self._write())
+        return replace(witness, ring=ring, data=self._data(), write=self._write())
 
     def _data(self) -> bytes:
         """Return the byte string that the opcode reads besides its code."""
@@ -266,7 +271,7 @@ def _address(item: int) -> bytes:
 
 def _account_before(maker: _Maker) -> AccountState:
     """Return the frame's account, without counting its nodes as read."""
-    return Touched(maker.step.now.accounts, maker.step.now.scratch).account(maker.frame.address)
+    return Touched(maker.step.now.accounts, maker.step.now.scratch, maker.fork).account(maker.frame.address)
 
 
 def _sload(maker: _Maker) -> None:
@@ -306,7 +311,7 @@ def _call(maker: _Maker) -> None:
     target = _address(items[1])
     value = items[2] if maker.opcode in TAKES_VALUE else 0
     frame = maker.machine.frame
-    if frame is not None and frame.lookup == ZERO_WORD and target not in PRECOMPILES:
+    if frame is not None and frame.lookup == ZERO_WORD and not is_precompile(target, maker.fork):
         touched.account(target)
     touched.mark(target, WARM)
     if value and maker.opcode == Opcode.CALL:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from harness.primitives import patricia
 from harness.primitives.patricia import Node, Trie, encode_node, is_embedded
 from harness.primitives.rlp import minimal
-from harness.rollup.machine.evm import PRECOMPILES
+from harness.rollup.forks import Fork
+from harness.rollup.machine.rules import is_precompile
 from harness.rollup.machine.state import (
     CREATED,
     NO_ACCOUNT,
@@ -26,10 +27,12 @@ from harness.rollup.machine.state import (
 class Touched:
     """The tries of a machine as one step changes them, and the nodes of the prestate that the step reads.
 
-    The given tries must be hashed. A node without a hash counts as made in this step.
+    ``fork`` says which addresses are precompiles. The given tries must be hashed. A node without a hash counts as made
+    in this step.
     """
 
-    def __init__(self, accounts: Trie, scratch: Trie) -> None:
+    def __init__(self, accounts: Trie, scratch: Trie, fork: Fork) -> None:
+        self.fork = fork
         self.accounts = accounts
         self.scratch = scratch
         self._seen: dict[int, Node] = {}
@@ -91,7 +94,7 @@ class Touched:
 
     def mark(self, address: bytes, flag: int) -> None:
         """Mark an address warm or created."""
-        if flag == WARM and address in PRECOMPILES:
+        if flag == WARM and is_precompile(address, self.fork):
             return
         path = scratch_path(1, address)
         value = patricia.get(self.scratch, path, self._visit)

@@ -29,11 +29,12 @@ from harness.proofs.recorder import (
 )
 from harness.proofs.stack import items_of, stack_hash, to_int
 from harness.rollup.codec.messages import Deposit
+from harness.rollup.forks import Fork
 from harness.rollup.machine.environment import Env, Ring
-from harness.rollup.machine.evm import PRECOMPILES
 from harness.rollup.machine.execution import Call, TransactionOutcome, contract_address, execute, execute_deposit
 from harness.rollup.machine.machine import Cursor, Idle
 from harness.rollup.machine.opcodes import OPCODES
+from harness.rollup.machine.rules import is_precompile
 from harness.rollup.machine.state import NO_CODE, Code, State, chain_hash
 from harness.rollup.machine.validity import L2Transaction
 
@@ -53,9 +54,9 @@ def called(step: RecordedStep) -> bytes:
     return (to_int(items_of(step.stack, 2)[1]) % 2**160).to_bytes(20, "big")
 
 
-def code_called(state: State, target: bytes) -> Code:
+def code_called(state: State, target: bytes, fork: Fork) -> Code:
     """Return the code that a call of ``target`` runs. A precompile has none."""
-    return NO_CODE if target in PRECOMPILES else state.account(target).code
+    return NO_CODE if is_precompile(target, fork) else state.account(target).code
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,7 +327,7 @@ class Trace:
         """What was looked up for the call that a step makes."""
         if step.opcode not in CALLS or step.size < OPCODES[step.opcode].inputs:
             return ZERO_WORD
-        code = code_called(State(step.now.accounts), called(step))
+        code = code_called(State(step.now.accounts), called(step), self.after.env.fork)
         return code.hash if code.data else ZERO_WORD
 
     def _parent_hash(self, frame: FrameRecord) -> bytes:

@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from harness.rollup.errors import WrongRollupParameter
+from harness.rollup.errors import UnknownFork, WrongRollupParameter
+from harness.rollup.forks import DEFAULT_FORK, Fork, fork_name, fork_named
 from harness.rollup.machine.environment import GAS_CAP, GAS_PER_BLOCK, TX_GAS_CAP
 from harness.rollup.predeploys import Predeploy, check_predeploys, read_predeploys, table_of
 
@@ -99,7 +100,7 @@ class GameRules:
 
 @dataclass(frozen=True, slots=True)
 class RollupConfig:
-    """The parameters of a rollup: whole numbers, at most 2**64 - 1, and two tables.
+    """The parameters of a rollup: whole numbers, at most 2**64 - 1, a fork, and two tables.
 
     | field              | meaning                                                         | unit, range             |
     |--------------------|-----------------------------------------------------------------|-------------------------|
@@ -115,6 +116,7 @@ class RollupConfig:
     | delayed_gas_cap    | L2 gas that delayed messages can buy in one L1 block            | gas, from 2**23         |
     | delayed_gas_target | L2 gas that an L1 block may sell before the price rises         | gas, 1/64 of cap to cap |
     | delayed_gas_price  | lowest price, in thousandths of L1's gas for one of L2's        | 8 to 1,500              |
+    | fork               | rules of L2's first batches: cancun, prague or osaka            | name                    |
     | games              | rules of dispute games; their ``max_depth`` must be `TRACE_BITS` | GameRules              |
     | genesis            | contracts that L2 begins with besides the built-in ones         | Predeploys              |
 
@@ -134,6 +136,7 @@ class RollupConfig:
     delayed_gas_cap: int = TX_GAS_CAP
     delayed_gas_target: int = TX_GAS_CAP // 4
     delayed_gas_price: int = 1_000
+    fork: str = fork_name(DEFAULT_FORK)
     games: GameRules = field(default_factory=GameRules)
     genesis: tuple[Predeploy, ...] = ()
 
@@ -143,6 +146,10 @@ class RollupConfig:
         _check_number("gas_cap", self.gas_cap, self.gas_per_block)
         least_target = -(-self.delayed_gas_cap // _ELASTICITY)
         _check_number("delayed_gas_target", self.delayed_gas_target, least_target, self.delayed_gas_cap)
+        try:
+            fork_named(self.fork)
+        except UnknownFork as problem:
+            raise WrongRollupParameter("fork", self.fork, f"one of {', '.join(problem.expected)}") from problem
         if not isinstance(self.games, GameRules):
             raise WrongRollupParameter("games", self.games, "a table of a game's rules")
         if self.games.max_depth != TRACE_BITS:
@@ -150,6 +157,11 @@ class RollupConfig:
         if not isinstance(self.genesis, tuple) or not all(isinstance(each, Predeploy) for each in self.genesis):
             raise WrongRollupParameter("genesis", self.genesis, "predeploys; RollupConfig.of reads a table of them")
         check_predeploys(self.genesis)
+
+    @property
+    def first_fork(self) -> Fork:
+        """The fork of the first batches."""
+        return fork_named(self.fork)
 
     @classmethod
     def of(cls, parameters: Mapping[str, Any], root: Path | None = None) -> RollupConfig:

@@ -17,6 +17,7 @@ from harness.contracts.project import built_in_contracts
 from harness.errors import Reverted
 from harness.rollup.config import Addresses, GameRules, RollupConfig
 from harness.rollup.errors import NoRollup, WrongGenesis
+from harness.rollup.forks import fork_name, fork_of, fork_word
 from harness.rollup.genesis import genesis
 from harness.rollup.machine.machine import Idle
 from harness.rollup.predeploys import Predeploy
@@ -68,6 +69,7 @@ def plan(config: RollupConfig, deployer: Any, nonce: int, sequencer: Any, disput
         config.gas_per_block,
         config.gas_cap,
         config.genesis,
+        config.first_fork,
     )
     arguments: dict[str, tuple[Any, ...]] = {
         "delayed_inbox": (
@@ -85,6 +87,8 @@ def plan(config: RollupConfig, deployer: Any, nonce: int, sequencer: Any, disput
             config.base_fee,
             config.gas_per_block,
             config.gas_cap,
+            fork_word(config.first_fork),
+            disputes,
         ),
         "assertions": (at["sequencer_inbox"], disputes, first.root, config.bond, config.burnt_share, config.period),
         "portal": (at["delayed_inbox"], at["assertions"]),
@@ -147,6 +151,7 @@ def attach(chain: Chain, addresses: Addresses, predeploys: tuple[Predeploy, ...]
         base_fee=inbox.l2BaseFee(),
         gas_per_block=inbox.gasPerBlock(),
         gas_cap=inbox.gasCap(),
+        fork=fork_name(fork_of(inbox.firstFork())),
         delayed_gas_cap=delayed.gasCap(),
         delayed_gas_target=delayed.gasTarget(),
         delayed_gas_price=delayed.lowestPrice(),
@@ -161,6 +166,7 @@ def attach(chain: Chain, addresses: Addresses, predeploys: tuple[Predeploy, ...]
         config.gas_per_block,
         config.gas_cap,
         predeploys,
+        config.first_fork,
     )
     known = assertions.assertion(assertions.genesis()).root
     if known != first.root:

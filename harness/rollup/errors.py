@@ -95,6 +95,15 @@ class GenesisCodeTooLarge(RollupError):
         self.maximum = maximum
 
 
+class UnknownFork(RollupError):
+    """L2 has no rules of this fork."""
+
+    def __init__(self, actual: object, expected: tuple[str, ...]) -> None:
+        super().__init__(f"fork of L2 is {actual!r}, expected one of {', '.join(expected)}")
+        self.actual = actual
+        self.expected = expected
+
+
 class NoRollup(RollupError):
     """An address of the rollup has no code."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from harness.contracts.project import built_in_contracts
+from harness.rollup.forks import DEFAULT_FORK, Fork
 from harness.rollup.machine.environment import GAS_CAP, GAS_PER_BLOCK, TX_GAS_CAP, Env, Ring
 from harness.rollup.machine.machine import Cursor, Idle
 from harness.rollup.machine.state import State
@@ -36,6 +37,7 @@ def genesis(
     gas_per_block: int = GAS_PER_BLOCK,
     gas_cap: int = GAS_CAP,
     predeploys: Iterable[Predeploy] = (),
+    fork: Fork = DEFAULT_FORK,
 ) -> Idle:
     """Return the machine before the first batch.
 
@@ -53,5 +55,6 @@ def genesis(
         l1_block=0,
         gas_per_block=gas_per_block,
         gas_cap=gas_cap,
+        fork=fork,
     )
     return Idle(genesis_state(token_bridge, fee_recipient, predeploys), Cursor(), env, Ring())

@@ -66,7 +66,8 @@ class RollupCore(ABC):
         return self.contracts.assertions
 
     def _guess(self) -> Guess:
-        return Guess(self.l1.block_number + 1, self.l1.now, self.config.window, self.config.lead)
+        now = self.l1.now
+        return Guess(self.l1.block_number + 1, now, self.config.window, self.config.lead, self.node.fork_at(now))
 
     def _finalized(self) -> int:
         return int(self.assertions.assertion(self.assertions.latestConfirmed()).end)

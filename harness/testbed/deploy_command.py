@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.arguments import Parser, address, folder_to_be, natural, url
+from harness.rollup.forks import DEFAULT_FORK, FORKS, fork_name
 
 if TYPE_CHECKING:
     from harness.chain.chain import Chain
@@ -51,6 +52,9 @@ def add_to(commands: argparse._SubParsersAction[Parser]) -> None:
     deploy.add_argument(
         "--sequencer", type=address, metavar="ADDRESS", help="who posts batches (default: the deployer)"
     )
+    deploy.add_argument(
+        "--fork", choices=[fork_name(fork) for fork in FORKS], help=f"rules of L2 (default: {fork_name(DEFAULT_FORK)})"
+    )
     for name, words in (*_PARAMETERS, *_RULES):
         deploy.add_argument(f"--{name}", type=natural, metavar="N", help=words)
     deploy.set_defaults(run=_deploy)
@@ -63,7 +67,9 @@ def _deploy(chosen: argparse.Namespace) -> int:
     from harness.rollup.networks import check_network
     from harness.testbed import deployment
 
-    parameters = {**_given(chosen, _PARAMETERS), "games": _given(chosen, _RULES), "genesis": _genesis()}
+    parameters: dict[str, Any] = {**_given(chosen, _PARAMETERS), "games": _given(chosen, _RULES), "genesis": _genesis()}
+    if chosen.fork is not None:
+        parameters["fork"] = chosen.fork
     config = RollupConfig.of(parameters)
     tally = Tally("contracts")
     try:

@@ -17,8 +17,9 @@ from harness.dispute.deploy import deploy_rollup
 from harness.primitives.hashing import keccak256
 from harness.rollup.codec.messages import DelayedMessage
 from harness.rollup.config import Addresses, RollupConfig
-from harness.rollup.contracts import RollupContracts, attach, deploy
+from harness.rollup.contracts import RollupContracts, attach, contract_type, deploy
 from harness.rollup.errors import WrongSequencer
+from harness.rollup.forks import fork_named, fork_word
 from harness.rollup.machine.validity import L2Transaction
 from harness.rollup.predeploys import Predeploy
 from harness.rollup.withdrawals import Withdrawal, WithdrawalProof, message_in, prove_in
@@ -33,6 +34,8 @@ FUNDS = 1_000 * 10**18
 """Wei that `fund` deposits for each account."""
 
 PLAIN_GAS = 21_000
+
+_SLACK = 60
 
 Handle = TypeVar("Handle", bound=AgentHandle)
 
@@ -289,6 +292,20 @@ class Rollup(RollupCore):
         """
         receipt: Receipt = self.contracts.sequencer_inbox.forceInclude(message.index + 1, message.record, sender=sender)
         return receipt
+
+    def upgrade(self, fork: str, *, sender: Account, time: int | None = None) -> int:
+        """Schedule a later fork of L2, ``prague`` or ``osaka``; return the time from which batches follow its rules.
+
+        ``sender`` owns the factory of games. ``time`` is in seconds of L1; None is the earliest that the inbox takes.
+        Raises UnknownFork, and the decoded Reverted for a time too early and a fork that does not come later.
+        """
+        inbox, word = self.contracts.sequencer_inbox, fork_word(fork_named(fork))
+        if time is None:
+            disputes = contract_type("DisputeGameFactory").at(self.l1, str(inbox.disputes()))
+            # The block that takes it is a second or so later than now.
+            time = self.l1.now + int(disputes.delay()) + _SLACK
+        inbox.schedule(word, time, sender=sender)
+        return time
 
     def sign_l2(
         self,

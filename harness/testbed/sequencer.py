@@ -113,7 +113,8 @@ class SequencerHandle(AgentHandle):
     def post_before(self, timestamp: int) -> int:
         """Post now what could not be posted at ``timestamp`` unchanged; return the number of batches.
 
-        A batch reaches back ``window`` seconds, so L1 would move older blocks to another time.
+        A batch reaches back ``window`` seconds, so L1 would move older blocks to another time. An upgrade in between
+        would give it other rules.
         """
         drafts = self.rollup.l2.backend.follow().drafts
         # A block at the very bound moves with it whenever the batch is posted.
@@ -124,7 +125,9 @@ class SequencerHandle(AgentHandle):
             if block.env.timestamp > draft.guess.min_timestamp
         ]
         is_in_time = min(kept, default=timestamp) >= timestamp - self.rollup.config.window
-        if is_in_time or (self.agent.fault is not None and not self.agent.fault.posts):
+        fork = self.rollup.node.fork_at(timestamp)
+        is_same = is_in_time and all(draft.guess.fork is fork for draft in drafts)
+        if is_same or (self.agent.fault is not None and not self.agent.fault.posts):
             return 0
         return self.post()
 

@@ -19,18 +19,19 @@ PLENTY = 2**23
 class Lab:
     """Runs programs on the machine and has the prover judge the steps."""
 
-    def __init__(self, host: Any) -> None:
+    def __init__(self, host: Any, fork: Any = None) -> None:
         from eth_account import Account
 
         from harness.proofs.inputs import InputOpening
         from harness.rollup.codec.messages import Batch
+        from harness.rollup.forks import FORKS
         from harness.rollup.machine.environment import TX_GAS_CAP, Env, ring_of
         from harness.rollup.machine.state import State
 
         self.host = host
         self.signer = Account.from_key(SENDER_KEY)
         self.sender = bytes.fromhex(self.signer.address[2:])
-        self.env = Env(300, 1_700_000_000, COINBASE, TX_GAS_CAP, b"\xaa" * 32, 7, 3, 1, 12)
+        self.env = Env(300, 1_700_000_000, COINBASE, TX_GAS_CAP, b"\xaa" * 32, 7, 3, 1, 12, fork=fork or FORKS[-1])
         self.ring = ring_of([(n, bytes([n % 251] * 32)) for n in range(44, 300)])
         self.state = State().with_account(self.sender, balance=1000 * ETHER).with_account(OTHER, balance=5)
         self.opening = InputOpening(Batch(0, b"", 0, 2**40, 1, 0))

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from harness.proofs.errors import ProverRejected
 from harness.proofs.machine import Phase
+from harness.rollup.forks import FORKS, Fork
 from harness.rollup.machine.opcodes import opcode_name
+from tests.differential.conftest import Lab
 from tests.support import programs as P
 from tests.support.scenes import SCENES
 
@@ -72,6 +76,20 @@ def test_every_opcode_is_proven_with_every_outcome(lab: Any) -> None:
             proven.add(prove_cell(lab, trace, opcode))
     missing = [f"{opcode_name(c.opcode)} {c.outcome}" for c in P.expected_cells() if c not in proven]
     assert not missing, f"{len(missing)} cells without a proven step: {', '.join(missing)}"
+
+
+@pytest.mark.parametrize("fork", FORKS, ids=lambda fork: fork.name)
+@pytest.mark.parametrize("word", [0, 1, 2**255, 2**128 - 1])
+def test_clz_is_proven_as_an_opcode_of_osaka_alone(fast_host: Any, fork: Fork, word: int) -> None:
+    lab = Lab(fast_host, fork)
+    trace = lab.run(P.push(word) + b"\x1e")
+    cell = prove_cell(lab, trace, 0x1E)
+    assert cell.outcome == (P.SUCCESS if fork is Fork.OSAKA else P.UNDEFINED)
+    step = last_of(trace, 0x1E)
+    with pytest.raises(ProverRejected):  # nothing is proven of such a step without the fork
+        lab.verify(trace, step, replace(lab.witness(trace, step), env=()))
+    if fork is Fork.OSAKA:
+        assert trace.step_at(last_of(trace, 0x1E) + 1).stack.value == 256 - word.bit_length()
 
 
 @pytest.mark.parametrize("name", sorted(SCENES))

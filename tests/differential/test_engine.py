@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,18 +17,41 @@ STATE_TESTS = Path(__file__).parent / "state-tests"
 SENDER = b"\x22" * 20
 
 
+class Engines:
+    """One kind of engine for each fork of L2."""
+
+    def __init__(self, make: Callable[[Any], Any]) -> None:
+        from harness.rollup.forks import FORKS
+        from harness.rollup.machine.rules import rules_of
+
+        self.each = {fork: make(rules_of(fork)) for fork in FORKS}
+
+    def use(self) -> None:
+        """Run everything on these engines."""
+        from harness.rollup.machine.rules import rules_of
+
+        for fork, engine in self.each.items():
+            rules_of(fork).engine = engine
+
+    @property
+    def compiled(self) -> int:
+        """Functions that were compiled."""
+        return sum(engine.compiled for engine in self.each.values())
+
+
 @pytest.fixture
-def engines() -> Iterator[dict[str, Any]]:
+def engines() -> Iterator[dict[str, Engines]]:
     """L2's two engines: one that compiles whatever it comes by, and the plain loop."""
     from harness.engine.choice import PlainEngine
-    from harness.engine.rules import Rules
     from harness.engine.runner import Engine, Heat
-    from harness.rollup.machine.evm import L2Computation
 
-    rules: Rules = L2Computation.rules
-    used = L2Computation.engine
-    yield {"eager": Engine(rules, Heat(frames=0, opcodes=0, entries=1)), "plain": PlainEngine(rules.table)}
-    L2Computation.engine = used
+    used = Engines(lambda rules: rules.engine)
+    heat = Heat(frames=0, opcodes=0, entries=1)
+    yield {
+        "eager": Engines(lambda rules: Engine(rules.compiled, heat)),
+        "plain": Engines(lambda rules: PlainEngine(rules.table)),
+    }
+    used.use()
 
 
 def answers(outcome: Any) -> tuple[Any, ...]:
@@ -38,10 +61,8 @@ def answers(outcome: Any) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def by(engine: Any, run: Any) -> tuple[Any, ...]:
-    from harness.rollup.machine.evm import L2Computation
-
-    L2Computation.engine = engine
+def by(engine: Engines, run: Any) -> tuple[Any, ...]:
+    engine.use()
     return answers(run())
 
 
@@ -60,7 +81,7 @@ def drawn_call(seed: int, lab: Any) -> Any:
     return lambda: simulate(state, lab.env, lab.ring, sender=SENDER, to=CONTRACTS[0], data=data, gas_limit=gas)
 
 
-def test_random_programs_give_the_same_answers(engines: dict[str, Any], lab: Any) -> None:
+def test_random_programs_give_the_same_answers(engines: dict[str, Engines], lab: Any) -> None:
     succeeded = 0
     for seed in range(PROGRAMS):
         run = drawn_call(seed, lab)
@@ -71,19 +92,19 @@ def test_random_programs_give_the_same_answers(engines: dict[str, Any], lab: Any
     assert engines["eager"].compiled > PROGRAMS  # what was compared is compiled code
 
 
-def test_code_that_is_forgotten_while_it_calls_other_code_goes_on(engines: dict[str, Any], lab: Any) -> None:
+def test_code_that_is_forgotten_while_it_calls_other_code_goes_on(engines: dict[str, Engines], lab: Any) -> None:
     """An engine with room for one code drops the caller's functions as soon as it compiles the callee's."""
     from harness.engine.runner import Engine, Heat
 
-    narrow = Engine(engines["eager"].rules, Heat(frames=0, opcodes=0, entries=1), size=1)
+    narrow = Engines(lambda rules: Engine(rules.compiled, Heat(frames=0, opcodes=0, entries=1), size=1))
     for seed in range(60):
         run = drawn_call(seed, lab)
         assert by(narrow, run) == by(engines["plain"], run), f"seed {seed}"
     assert narrow.compiled > 60
-    assert narrow._used == sum(unit.size for unit in narrow._units.values())
+    assert all(each._used == sum(unit.size for unit in each._units.values()) for each in narrow.each.values())
 
 
-def test_a_program_gives_the_same_answers_whatever_its_gas(engines: dict[str, Any], lab: Any) -> None:
+def test_a_program_gives_the_same_answers_whatever_its_gas(engines: dict[str, Engines], lab: Any) -> None:
     """Out of gas at every opcode of a loop that writes memory, hashes and stores."""
     from harness.rollup.machine.execution import simulate
     from harness.rollup.machine.state import State
@@ -100,7 +121,7 @@ def test_a_program_gives_the_same_answers_whatever_its_gas(engines: dict[str, An
     assert engines["eager"].compiled
 
 
-def test_state_tests_give_the_same_answers(engines: dict[str, Any]) -> None:
+def test_state_tests_give_the_same_answers(engines: dict[str, Engines]) -> None:
     from harness.proofs.statetests import find_cases
     from harness.rollup.errors import InvalidTransaction
     from harness.rollup.machine.execution import execute
@@ -121,7 +142,7 @@ def test_state_tests_give_the_same_answers(engines: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("pushed", range(1_015, 1_026))
-def test_a_full_stack_gives_the_same_answers(engines: dict[str, Any], lab: Any, pushed: int) -> None:
+def test_a_full_stack_gives_the_same_answers(engines: dict[str, Engines], lab: Any, pushed: int) -> None:
     """Five items more than there are already, of which none is left behind."""
     from harness.rollup.machine.execution import simulate
     from harness.rollup.machine.state import State

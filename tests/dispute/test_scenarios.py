@@ -168,7 +168,7 @@ def test_a_new_prover_and_new_rules_leave_a_game_in_progress_alone(turns: int, r
     own = (game.reader.contract.prover(), tuple(game.reader.contract.rules()))
     factory = contract_type("DisputeGameFactory").at(rollup.l1, rollup.assertions.disputes())
     owner = next(account for account in rollup.l1.accounts if account.address == factory.owner())
-    prover = contract_type("CountingProver").deploy(rollup.l1, sender=owner)
+    prover = contract_type("CountingProver").deploy(rollup.l1, 2, sender=owner)
     rules = (2, 2, 1, 1, 1)
     args = (factory.address, rollup.assertions.address, prover.address, rules)
     upgrade = contract_type("DisputeGame").deploy(rollup.l1, *args, sender=owner)

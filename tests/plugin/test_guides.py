@@ -160,14 +160,14 @@ def test_sources_of_a_guide_compile(name: str, source: Snippet, tmp_path: Path) 
 
 def test_the_words_worked_by_hand_are_those_that_a_proof_opens(tmp_path: Path) -> None:
     """The guide's script holds the words of the machine and of the frame, one to a line."""
-    command = "step --code 6003600201600055 --prove 3 --openings"
+    command = "step --code 6003600201600055 --prove 4 --openings"
     assert f"harness {command}" in guides.read("proofs").text
     code, printed = execute([sys.executable, "-m", "harness", *command.split()], tmp_path)
     assert code == 0, printed
     opened = dict(re.findall(r"^  (\w+)((?:\n    0x\w+)+)", printed, re.MULTILINE))
     (script,) = (each.body for each in SNIPPETS["proofs"] if each.run == "script")
     shown = re.findall(r'^    "\w+": (0x\w+),$', script, re.MULTILINE)
-    assert len(shown) == 11 + 25
+    assert len(shown) == 11 + 26
     words = opened["machine"].split() + opened["frame"].split()
     assert [int(word, 16) for word in shown] == [int(word, 16) for word in words]
     assert opened["stack"].split() == ["0x0", "0x3", "0x2"] and opened["code"].split() == ["0x6003600201600055"]

@@ -10,6 +10,13 @@ contract CountingProver is IOneStepProver {
     error WrongPrestate(bytes32 actual, bytes32 expected);
 
     /// @inheritdoc IOneStepProver
+    uint256 public immutable newestFork;
+
+    constructor(uint256 newestFork_) {
+        newestFork = newestFork_;
+    }
+
+    /// @inheritdoc IOneStepProver
     function verify(bytes32 preHash, uint256 traceIndex, uint256 endBatch, bytes calldata witness)
         external
         pure

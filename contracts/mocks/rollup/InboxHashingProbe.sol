@@ -12,10 +12,11 @@ contract InboxHashingProbe {
         uint256 minTimestamp,
         uint256 maxTimestamp,
         uint256 l1Block,
-        uint256 delayedCount
+        uint256 delayedCount,
+        uint256 fork
     ) external pure returns (bytes32) {
         return InboxHashing.batch(
-            index, keccak256(data), data.length, minTimestamp, maxTimestamp, l1Block, delayedCount
+            index, keccak256(data), data.length, minTimestamp, maxTimestamp, l1Block, delayedCount, fork
         );
     }
 

@@ -24,6 +24,7 @@ from harness.proofs.machine import Kind, Phase
 from harness.proofs.memory import Write
 from harness.proofs.recorder.computation import LoggedMemory, RecordedComputation
 from harness.proofs.stack import Cell
+from harness.rollup.forks import Fork
 from harness.rollup.machine.evm import L2Computation, L2Machine
 from harness.rollup.machine.execution import Call
 from harness.rollup.machine.opcodes import LOOKUP, opcode_name
@@ -183,7 +184,8 @@ class StepRecorder:
         if message.is_create:
             kind = Kind.CREATE
         else:
-            kind = Kind.PRECOMPILE if message.code_address in computation._precompiles else Kind.CALL
+            runs_none = message.code_address in computation.state.rules.precompiles
+            kind = Kind.PRECOMPILE if runs_none else Kind.CALL
         frame = FrameRecord(computation, restored, None if parent is None else parent.frame, kind)
         if parent is not None:
             frame.suspended = self._suspend(parent)
@@ -296,11 +298,12 @@ class StepRecorder:
 
     def name(self, number: int) -> str:
         """Return the mnemonic of a step's opcode, or its phase, even if the step is not kept."""
-        return _name(self._actions[number])
+        return _name(self._actions[number], self._machine.env.fork)
 
     def named(self, name: str) -> Iterator[int]:
         """Yield the indices of the steps from 1 on with this name, in order."""
-        wanted = {done for done in range(LOOKUP, _PHASE_OFFSET + len(_PHASES)) if _name(done) == name}
+        fork = self._machine.env.fork
+        wanted = {done for done in range(LOOKUP, _PHASE_OFFSET + len(_PHASES)) if _name(done, fork) == name}
         return (number for number, done in enumerate(self._actions) if number and done in wanted)
 
 
@@ -339,8 +342,8 @@ def _unpacked(kept: Any) -> RecordedStep:
     return RecordedStep(Phase.EXECUTE, now, frame, pc, opcode, gas, stack, size, words, writes, returndata, None, 0)
 
 
-def _name(done: int) -> str:
+def _name(done: int, fork: Fork) -> str:
     """Return the mnemonic or the phase that a number in ``_actions`` stands for."""
     if done < _PHASE_OFFSET:
-        return opcode_name(done)
+        return opcode_name(done, fork)
     return _PHASES[done - _PHASE_OFFSET]

@@ -19,6 +19,7 @@ from functools import cached_property
 
 from harness.primitives.hashing import Tag, keccak256, tagged_hash
 from harness.rollup.errors import MalformedDeposit
+from harness.rollup.forks import DEFAULT_FORK, Fork, fork_word
 
 DEPOSIT = 0
 SIGNED = 1
@@ -114,7 +115,10 @@ class DelayedMessage:
 
 @dataclass(frozen=True)
 class Batch:
-    """A batch of the sequencer inbox; ``delayed_count`` counts from genesis, times are seconds."""
+    """A batch of the sequencer inbox; ``delayed_count`` counts from genesis, times are seconds.
+
+    ``fork`` is that of the rules that L2 follows in it.
+    """
 
     index: int
     data: bytes
@@ -122,6 +126,7 @@ class Batch:
     max_timestamp: int
     l1_block: int
     delayed_count: int
+    fork: Fork = DEFAULT_FORK
     forced: bool = False
 
     @cached_property
@@ -134,7 +139,7 @@ class Batch:
         return tagged_hash(Tag.BATCH, self.index, *self.words())
 
     def words(self) -> tuple[int | bytes, ...]:
-        """Return the six words that follow the index."""
+        """Return the seven words that follow the index."""
         return (
             self.data_hash,
             len(self.data),
@@ -142,4 +147,5 @@ class Batch:
             self.max_timestamp,
             self.l1_block,
             self.delayed_count,
+            fork_word(self.fork),
         )

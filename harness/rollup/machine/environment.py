@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
 from harness.primitives.hashing import ZERO_WORD, Tag, tagged_hash
+from harness.rollup.forks import DEFAULT_FORK, Fork, fork_word
 
 RING_SIZE = 256
 RING_LEVELS = 8
@@ -24,6 +25,7 @@ class Env:
     """The environment of a block, word for word as ENV in ``contracts/SPEC.md``; amounts in wei, time in seconds.
 
     ``gas_per_block`` is what each L1 block adds to the budget of sequenced transactions, ``gas_cap`` the most it holds.
+    ``fork`` is that of the rules that the block follows.
     """
 
     number: int
@@ -37,9 +39,10 @@ class Env:
     l1_block: int
     gas_per_block: int = GAS_PER_BLOCK
     gas_cap: int = GAS_CAP
+    fork: Fork = DEFAULT_FORK
 
     def words(self) -> tuple[int | bytes, ...]:
-        """Return the eleven words that are hashed."""
+        """Return the twelve words that are hashed."""
         return (
             self.number,
             self.timestamp,
@@ -52,6 +55,7 @@ class Env:
             self.l1_block,
             self.gas_per_block,
             self.gas_cap,
+            fork_word(self.fork),
         )
 
     @cached_property

@@ -1,4 +1,4 @@
-"""py-evm's Cancun rules on the journal of `harness.rollup.machine.state`, with L2's own limits.
+"""py-evm's rules of L2's forks on the journal of `harness.rollup.machine.state`, with L2's own limits.
 
 The node and the recorder run the same classes; a recorder only adds a call before each opcode. The differences from
 py-evm's own machine:
@@ -8,30 +8,27 @@ py-evm's own machine:
 - a mark, which a revert takes back, says that an account was created in this transaction (EIP-6780);
 - an account with storage is a collision too (EIP-7610);
 - BLOCKHASH reads the ring, and the block's other values come from `Env`;
-- the precompiles are those of `harness.chain.pyevm.precompiles`.
+- the fork is a word of the block's `Env`: opcodes, precompiles and engine are those of `rules_of`.
 """
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, Protocol
+from collections.abc import Callable
+from typing import Any, Protocol
 
 from eth.abc import ComputationAPI, MessageAPI, TransactionContextAPI
 from eth.exceptions import Halt, OutOfGas, VMError
 from eth.vm.computation import BaseComputation
 from eth.vm.forks.cancun.computation import CancunComputation
-from eth.vm.forks.cancun.opcodes import CANCUN_OPCODES
 from eth.vm.forks.cancun.state import CancunState
 from eth.vm.stack import Stack, to_int
 
-from harness.chain.pyevm.precompiles import PRECOMPILES as FORK_PRECOMPILES
-from harness.engine.choice import open_engine
-from harness.engine.rules import Rules
 from harness.engine.runner import run_plainly
-from harness.primitives.opcodes import CALLS, Fork
+from harness.primitives.opcodes import CALLS
 from harness.rollup.machine.environment import Env, Ring
-from harness.rollup.machine.opcodes import LOOKUP, OPCODES, PRECOMPILE, RANGE_BOUND, opcode_table
+from harness.rollup.machine.opcodes import LOOKUP, OPCODES, PRECOMPILE
+from harness.rollup.machine.rules import is_precompile, rules_of
 from harness.rollup.machine.state import (
     CREATED,
     NO_CODE,
@@ -48,7 +45,6 @@ MAX_CODE_SIZE = 24_576
 GAS_PER_CODE_BYTE = 200
 MAX_DEPTH = 1_024
 MAX_MEMORY_WORDS = 1 << 24
-PRECOMPILES = frozenset(number.to_bytes(20, "big") for number in range(1, 11))
 
 
 class Recorder(Protocol):
@@ -109,10 +105,6 @@ class _Created:
 class L2Computation(CancunComputation):
     """One frame."""
 
-    table = opcode_table()
-    rules = Rules.of("L2 Cancun", CANCUN_OPCODES, table, RANGE_BOUND)
-    engine = open_engine(rules)
-    _precompiles: ClassVar[Mapping[bytes, Callable[[Any], Any]]] = FORK_PRECOMPILES[Fork.CANCUN]  # type: ignore[misc]
     stack_class: type[PeekableStack] = WordStack
     _stack: PeekableStack
     state: L2Machine
@@ -248,37 +240,31 @@ class L2Computation(CancunComputation):
         restored: Restored,
     ) -> L2Computation:
         """Run a frame's code, or its precompile, until it ends."""
-        recorder = state.recorder
+        recorder, rules = state.recorder, state.rules
         computation = state.computation_class(state, message, transaction_context)
         with computation:
             if recorder is not None:
                 recorder.enter(computation, restored, parent)
-            precompile = None if message.is_create else cls._precompiles.get(message.code_address)
+            precompile = None if message.is_create else rules.precompiles.get(message.code_address)
             if precompile is not None:
                 if recorder is not None:
                     recorder.steps_of(computation)(0, PRECOMPILE)
                 precompile(computation)
                 return computation
             try:
-                if recorder is None:
-                    cls.run_code(computation)
-                else:
+                if recorder is not None:
                     cls._recorded_loop(computation, recorder)
+                elif message.is_create:
+                    run_plainly(rules.table, computation)
+                else:
+                    rules.engine.run(computation)
             except Halt:
                 pass
         return computation
 
     @classmethod
-    def run_code(cls, computation: L2Computation) -> None:
-        """Run a frame's code until it halts or fails."""
-        if computation.msg.is_create:
-            run_plainly(cls.table, computation)
-        else:
-            cls.engine.run(computation)
-
-    @classmethod
     def _recorded_loop(cls, computation: L2Computation, recorder: Recorder) -> None:
-        table, stream, record = cls.table, computation.code, recorder.steps_of(computation)
+        table, stream, record = computation.state.rules.table, computation.code, recorder.steps_of(computation)
         code = stream._raw_code_bytes  # type: ignore[attr-defined]
         size = len(code)
         while True:
@@ -305,6 +291,7 @@ class L2Machine(CancunState):
         # Not calling the parent's constructor: it would open a database and deploy the beacon roots contract.
         self.execution_context = env  # type: ignore[assignment]
         self.env = env
+        self.rules = rules_of(env.fork)
         self.ring = ring
         self.journal = StateJournal(state)
         self.recorder = recorder
@@ -326,7 +313,7 @@ class L2Machine(CancunState):
 
     def code_of(self, target: bytes) -> bytes:
         """Return the code at an address; none for a precompile, which runs in a frame of its own kind."""
-        return b"" if target in PRECOMPILES else self.journal.account(target).code.data
+        return b"" if is_precompile(target, self.env.fork) else self.journal.account(target).code.data
 
     coinbase = property(lambda self: self.env.coinbase)
     timestamp = property(lambda self: self.env.timestamp)
@@ -413,10 +400,10 @@ class L2Machine(CancunState):
         self.journal.warm_slot(address, slot)
 
     def is_address_warm(self, address: bytes) -> bool:
-        return address in PRECOMPILES or bool(self.journal.flags(address) & WARM)
+        return is_precompile(address, self.env.fork) or bool(self.journal.flags(address) & WARM)
 
     def mark_address_warm(self, address: bytes) -> None:
-        if address not in PRECOMPILES:
+        if not is_precompile(address, self.env.fork):
             self.journal.set_flag(address, WARM)
 
     def get_transient_storage(self, address: bytes, slot: int) -> bytes:
@@ -435,4 +422,4 @@ class L2Machine(CancunState):
         """Do nothing. The journal is the state already."""
 
 
-__all__ = ["MAX_CODE_SIZE", "MAX_DEPTH", "PRECOMPILES", "L2Computation", "L2Machine", "Recorder"]
+__all__ = ["MAX_CODE_SIZE", "MAX_DEPTH", "L2Computation", "L2Machine", "Recorder"]

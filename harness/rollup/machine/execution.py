@@ -17,7 +17,8 @@ from harness.primitives.hashing import keccak256
 from harness.primitives.rlp import encode_bytes, encode_int, encode_list
 from harness.rollup.codec.messages import Deposit
 from harness.rollup.machine.environment import Env, Ring
-from harness.rollup.machine.evm import PRECOMPILES, L2Computation, L2Machine, Recorder
+from harness.rollup.machine.evm import L2Computation, L2Machine, Recorder
+from harness.rollup.machine.rules import is_precompile
 from harness.rollup.machine.state import AccessLink, AccountState, DestroyedLink, LogLink, State
 from harness.rollup.machine.validity import AccessList, L2Transaction, intrinsic_gas, validate
 
@@ -197,7 +198,9 @@ def _execute(
 
 def _is_plain(machine: L2Machine, call: Call, target: bytes) -> bool:
     """Return whether no code will run, so that the top frame's only step is the STOP past its end."""
-    return call.to is not None and target not in PRECOMPILES and not machine.journal.account(target).code.data
+    if call.to is None or is_precompile(target, machine.env.fork):
+        return False
+    return not machine.journal.account(target).code.data
 
 
 def _transfer(machine: L2Machine, call: Call, target: bytes) -> int:

@@ -81,7 +81,7 @@ class Idle:
     def next_block(self, timestamp: int, batch: Batch) -> Idle:
         """Close the current block and open the next one.
 
-        Its time is clamped to the batch's bounds and to the time of the block before.
+        Its time is clamped to the batch's bounds and to the time of the block before. Its fork is the batch's.
         """
         previous = self.env
         number = previous.number + 1
@@ -94,5 +94,6 @@ class Idle:
             timestamp=time,
             prev_randao=tagged_hash(Tag.RANDAO, batch.data_hash, number),
             l1_block=batch.l1_block,
+            fork=batch.fork,
         )
         return replace(self, env=env, ring=self.ring.with_hash(previous.number, self.block_hash))

@@ -1,16 +1,17 @@
-"""Cancun's opcodes as py-evm has them, all 256 of them, with L2's bound on memory ranges in front."""
+"""A fork's opcodes as py-evm has them, all 256 of them, with L2's bound on memory ranges in front."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from eth.abc import ComputationAPI
 from eth.exceptions import VMError
-from eth.vm.forks.cancun.opcodes import CANCUN_OPCODES
 from eth.vm.logic.invalid import InvalidOpcode
 
+from harness.engine.forks import FUNCTIONS
 from harness.primitives.opcodes import CALLS, Fork, Opcode, opcodes_of
+from harness.rollup.forks import FORKS
 
 RANGE_BOUND = 49_152
 """Largest offset and largest size of a memory range, in bytes: the largest initcode (EIP-3860)."""
@@ -21,8 +22,8 @@ PRECOMPILE = -1
 LOOKUP = -2
 """Stands for an opcode in the step before a call of an account with code, which looks the code up."""
 
-OPCODES = opcodes_of(Fork.CANCUN)
-"""The opcodes that L2 executes, by their byte."""
+OPCODES = opcodes_of(FORKS[-1])
+"""The opcodes of the newest fork, by their byte."""
 
 
 class RangeAboveBound(VMError):
@@ -67,24 +68,31 @@ def _looking_up(run: Any) -> Any:
     return type(type(run).__name__, (_LookedUp, type(run)), {})()
 
 
-def opcode_table() -> tuple[Callable[[ComputationAPI], Any], ...]:
-    """Return all 256 opcodes, the undefined ones too."""
+def handlers_of(fork: Fork) -> Mapping[int, Any]:
+    """Return py-evm's objects of the opcodes that a fork executes, by their byte."""
+    known = {**FUNCTIONS[Fork.OSAKA], **FUNCTIONS[Fork.CANCUN]}
+    return {value: known[value] for value in opcodes_of(fork)}
+
+
+def opcode_table(fork: Fork) -> tuple[Callable[[ComputationAPI], Any], ...]:
+    """Return all 256 opcodes of a fork, the undefined ones too."""
+    handlers, rows = handlers_of(fork), opcodes_of(fork)
     table: list[Callable[[ComputationAPI], Any]] = []
     for value in range(256):
-        run: Any = CANCUN_OPCODES.get(value)
+        run: Any = handlers.get(value)
         if run is None:
             run = InvalidOpcode(value)
         run = getattr(run, "__wrapped__", run)  # SELFDESTRUCT without its deprecation warning
-        row = OPCODES.get(value)
+        row = rows.get(value)
         if value in CALLS:
             run = _looking_up(run)
         table.append(run if row is None or not row.ranges else _bounded(run, row))
     return tuple(table)
 
 
-def opcode_name(opcode: int) -> str:
-    """Return an opcode's mnemonic; PRECOMPILE and LOOKUP for these steps, INVALID for an undefined one."""
+def opcode_name(opcode: int, fork: Fork = FORKS[-1]) -> str:
+    """Return an opcode's mnemonic in a fork; PRECOMPILE and LOOKUP for these steps, INVALID for an undefined one."""
     if opcode < 0:
         return "PRECOMPILE" if opcode == PRECOMPILE else "LOOKUP"
-    known = OPCODES.get(opcode)
+    known = opcodes_of(fork).get(opcode)
     return Opcode.INVALID.name if known is None else known.name

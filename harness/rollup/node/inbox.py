@@ -15,16 +15,31 @@ from harness.contracts.project import built_in_contracts
 from harness.rollup.codec.messages import Batch, DelayedMessage
 from harness.rollup.config import Addresses
 from harness.rollup.errors import UnknownBatch
+from harness.rollup.forks import Fork, fork_of
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """An L1 block up to which events were read, with the number of batches and messages at that point."""
+    """An L1 block up to which events were read, with the number of batches, messages and upgrades at that point."""
 
     number: int
     hash: bytes
     batches: int
     messages: int
+    upgrades: int = 0
+
+    @property
+    def holds(self) -> tuple[int, int, int]:
+        """The three numbers."""
+        return self.batches, self.messages, self.upgrades
+
+
+@dataclass(frozen=True, slots=True)
+class Upgrade:
+    """An entry of the inbox's schedule: batches posted from ``time`` on, in seconds, follow the rules of ``fork``."""
+
+    fork: Fork
+    time: int
 
 
 class InboxReader:
@@ -36,6 +51,7 @@ class InboxReader:
         self.addresses = addresses
         self.batches: list[Batch] = []
         self.messages: list[DelayedMessage] = []
+        self.upgrades: list[Upgrade] = []
         self._since = since
         self._marks: list[Mark] = []
         project = built_in_contracts()
@@ -54,6 +70,10 @@ class InboxReader:
         """The L1 block that was read last."""
         return self._marks[-1] if self._marks else Mark(self._since - 1, b"", 0, 0)
 
+    def fork_at(self, time: int, first: Fork) -> Fork:
+        """Return the fork of a batch that L1 takes at ``time``; ``first`` is that of the first batch."""
+        return next((entry.fork for entry in reversed(self.upgrades) if entry.time <= time), first)
+
     def sync(self) -> int:
         """Read on to L1's head; return how many batches, counted from the first, stayed the same."""
         head = self.chain.head
@@ -64,10 +84,10 @@ class InboxReader:
         # A mark without events is replaced, so that there are only as many marks as blocks with events.
         if self._marks and len(self._marks) > 1 and self._marks[-1].number < head.number:
             last, before = self._marks[-1], self._marks[-2]
-            if (last.batches, last.messages) == (before.batches, before.messages):
+            if last.holds == before.holds:
                 self._marks.pop()
         if self.head.number < head.number:
-            self._marks.append(Mark(head.number, head.hash, len(self.batches), len(self.messages)))
+            self._mark(head.number, head.hash)
         return kept
 
     def _forget_removed(self, height: int) -> int:
@@ -80,6 +100,7 @@ class InboxReader:
         last = self.head
         del self.batches[last.batches :]
         del self.messages[last.messages :]
+        del self.upgrades[last.upgrades :]
         return last.batches
 
     def _read(self, start: int, end: int) -> None:
@@ -87,12 +108,17 @@ class InboxReader:
         for log, following in zip_longest(logs, logs[1:]):
             self._take(log)
             if following is None or log.block_number != following.block_number:
-                self._marks.append(Mark(log.block_number, log.block_hash, len(self.batches), len(self.messages)))
+                self._mark(log.block_number, log.block_hash)
+
+    def _mark(self, number: int, block_hash: bytes) -> None:
+        self._marks.append(Mark(number, block_hash, len(self.batches), len(self.messages), len(self.upgrades)))
 
     def _take(self, log: MinedLog) -> None:
         if log.address.lower() == self.addresses.sequencer_inbox.lower():
             event = self._sequencer.decode_event(log.address, log.topics, log.data)
-            if event is not None:
+            if event is not None and event.name == "ForkScheduled":
+                self.upgrades.append(Upgrade(fork_of(event.fork), event.time))
+            elif event is not None:
                 self.batches.append(
                     Batch(
                         event.index,
@@ -101,6 +127,7 @@ class InboxReader:
                         event.maxTimestamp,
                         event.l1Block,
                         event.delayedCount,
+                        fork_of(event.fork),
                         event.forced,
                     )
                 )
@@ -117,8 +144,8 @@ class InboxReader:
     # -- isolation
 
     def snapshot(self) -> object:
-        return tuple(self.batches), tuple(self.messages), tuple(self._marks)
+        return tuple(self.batches), tuple(self.messages), tuple(self.upgrades), tuple(self._marks)
 
     def restore(self, snapshot: Any) -> None:
-        batches, messages, marks = snapshot
-        self.batches, self.messages, self._marks = list(batches), list(messages), list(marks)
+        batches, messages, upgrades, marks = snapshot
+        self.batches, self.messages, self.upgrades, self._marks = map(list, (batches, messages, upgrades, marks))

@@ -10,6 +10,7 @@ from immutables import Map
 from harness.chain.chain import Chain
 from harness.rollup.config import Addresses
 from harness.rollup.errors import UnknownBatch
+from harness.rollup.forks import Fork
 from harness.rollup.machine.machine import Idle
 from harness.rollup.node.blocks import Derived, Included, L2Block, derive, genesis_block
 from harness.rollup.node.derivation import Input, inputs
@@ -50,6 +51,10 @@ class RollupNode:
         if not 0 < batches <= len(self.derived):
             raise UnknownBatch(batches - 1, len(self.derived))
         return self.derived[batches - 1].idle
+
+    def fork_at(self, time: int) -> Fork:
+        """Return the fork of a batch that L1 takes at ``time``, in seconds, as far as L1 has scheduled it by now."""
+        return self.inbox.fork_at(time, self.genesis.env.fork)
 
     def head_after(self, batches: int) -> L2Block:
         """Return the last block of the first ``batches`` batches; raises UnknownBatch."""

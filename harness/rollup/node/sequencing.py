@@ -21,6 +21,7 @@ from harness.rollup.codec.messages import (
     Deposit,
 )
 from harness.rollup.errors import BudgetExceeded
+from harness.rollup.forks import DEFAULT_FORK, Fork
 from harness.rollup.machine.environment import Env, Ring
 from harness.rollup.machine.execution import TransactionOutcome
 from harness.rollup.machine.machine import Idle
@@ -138,6 +139,7 @@ class Guess:
     timestamp: int
     window: int
     lead: int
+    fork: Fork = DEFAULT_FORK
 
 
 def open_draft(
@@ -155,7 +157,8 @@ def open_draft(
     before = start.cursor.delayed
     count = min(delayed_count, before + MAX_DELAYED_PER_BATCH)
     index = start.cursor.batch
-    batch = Batch(index, b"", guess.timestamp - guess.window, guess.timestamp + guess.lead, guess.l1_block, count)
+    earliest, latest = guess.timestamp - guess.window, guess.timestamp + guess.lead
+    batch = Batch(index, b"", earliest, latest, guess.l1_block, count, guess.fork)
     taken: list[Input] = list(inputs(start, batch, messages, executor))
     held = tuple(item for each in taken if (item := included(each)) is not None)
     after = taken[-1].after

@@ -199,9 +199,14 @@ class Unsafe:
     # -- following L1
 
     def renew(self) -> None:
-        """Draft again what was made for an L1 block later than the next one, as after a reorg."""
-        earliest = max(self.guess().l1_block, self.node.idle.env.l1_block)
-        if self.drafts and self.drafts[0].guess.l1_block > earliest:
+        """Draft again what was made for another L1 block or fork, as after a reorg or an upgrade.
+
+        Another L1 block is one later than the next.
+        """
+        now = self.guess()
+        earliest = max(now.l1_block, self.node.idle.env.l1_block)
+        is_later = any(draft.guess.l1_block > earliest for draft in self.drafts[:1])
+        if is_later or any(draft.guess.fork is not now.fork for draft in self.drafts):
             self._rebuild([Group(draft.index, draft.items, draft.delayed_count) for draft in self.drafts])
 
     def _follow(self, kept: int) -> None:

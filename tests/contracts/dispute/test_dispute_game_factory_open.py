@@ -139,9 +139,17 @@ def test_new_parameters_leave_open_games_alone(board: Board, accounts: Any) -> N
     assert later.view().rules.max_clock == 50
 
 
-def _other(arena: Arena, rules: GameRules) -> Any:
-    """An implementation of other rules, which nobody has set."""
-    prover = contract_type("CountingProver").deploy(arena.chain, sender=arena.chain.accounts[0])
+def test_set_implementation_that_forgets_a_fork_reverts(arena: Arena, accounts: Any, DisputeGameFactory: Any) -> None:
+    """Also one that follows an implementation which knows more and does not decide games yet."""
+    arena.factory.setImplementation(_other(arena, OTHER, newest=2).address, sender=accounts.alice)
+    with reverts(DisputeGameFactory.ForkForgotten, actual=1, expected=2):
+        arena.factory.setImplementation(_other(arena, OTHER, newest=1).address, sender=accounts.alice)
+    arena.factory.setImplementation(_other(arena, OTHER, newest=2).address, sender=accounts.alice)
+
+
+def _other(arena: Arena, rules: GameRules, newest: int = 0) -> Any:
+    """An implementation of other rules, which nobody has set; its prover knows the forks up to ``newest``."""
+    prover = contract_type("CountingProver").deploy(arena.chain, newest, sender=arena.chain.accounts[0])
     return contract_type("DisputeGame").deploy(
         arena.chain, arena.factory.address, arena.table.address, prover.address, rules.words(),
         sender=arena.chain.accounts[0],

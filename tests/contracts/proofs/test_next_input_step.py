@@ -142,7 +142,7 @@ def inboxes(l1: Any, contracts: Any, accounts: Any) -> Inboxes:
         return contracts[name].deploy(l1, *arguments, sender=accounts.alice)
 
     delayed = deploy("DelayedInbox", accounts.alice.address, GAS_CAP, GAS_CAP // 4, 1_000)
-    terms = (3600, 600, CHAIN_ID, BASE_FEE, GAS_CAP, BUDGET)
+    terms = (3600, 600, CHAIN_ID, BASE_FEE, GAS_CAP, BUDGET, 0, "0x" + "00" * 20)
     sequencer = deploy("SequencerInbox", delayed.address, accounts.alice.address, *terms)
     parts = [deploy(name).address for name in PARTS]
     parts.append(deploy("NextInput", sequencer.address, delayed.address).address)

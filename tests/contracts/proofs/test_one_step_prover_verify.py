@@ -171,10 +171,23 @@ def test_verify_field_that_the_step_does_not_read_is_ignored(host: PyEvmHost) ->
     expected = _after(scene, pushed=5, gas=3)
     word = b"\x77" * 32
     for item in fields(Witness):
-        if item.name in ("machine", "tx", "frame", "stack", "code"):
+        if item.name in ("machine", "env", "tx", "frame", "stack", "code"):
             continue
         junk: Any = b"junk" if item.name == "data" else (word,)
         assert host.prover.verify(scene.machine().hash(), 1, 1, _witness(scene, **{item.name: junk})) == expected
+
+
+def test_verify_environment_that_the_step_does_not_read_is_checked_all_the_same(
+    host: PyEvmHost, refusal: Callable[..., Any]
+) -> None:
+    """Whether the fork is known hangs on it."""
+    scene = Scene(ADD, TWO_AND_THREE)
+    right = to_words(scene.env.words())
+    expected = _after(scene, pushed=5, gas=3)
+    assert host.prover.verify(scene.machine().hash(), 1, 1, _witness(scene, env=right)) == expected
+    for wrong, error in ((right[1:], "WrongLength"), ((*right[:-1], b"\x01".rjust(32, b"\0")), "WrongOpening")):
+        with refusal(error):
+            host.prover.verify(scene.machine().hash(), 1, 1, _witness(scene, env=wrong))
 
 
 @pytest.mark.parametrize("code", [b"\x0c", b"\xfe", b"\xef", b"\x21", b"\x4b", b"\xf6"])
@@ -248,7 +261,7 @@ def test_verify_idle_machine_before_its_end_needs_the_next_input(
     host: PyEvmHost, refusal: Callable[..., Any], index: int
 ) -> None:
     witness = Witness(machine=to_words(IDLE.words())).encode()
-    with refusal("WrongLength", actual=0, expected=6):
+    with refusal("WrongLength", actual=0, expected=7):
         host.prover.verify(IDLE.hash(), index, 5, witness)
 
 

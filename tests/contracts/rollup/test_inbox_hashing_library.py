@@ -12,6 +12,7 @@ from eth_utils import to_checksum_address
 from harness.chain.chain import Chain
 from harness.primitives.hashing import Tag, keccak256, tagged_hash
 from harness.rollup.codec.messages import Batch, DelayedMessage, Deposit, aliased
+from harness.rollup.forks import fork_of
 from harness.rollup.withdrawals import Withdrawal
 
 VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "rollup.json").read_text())
@@ -34,9 +35,10 @@ def probe(l1: Chain, contracts: Any) -> Any:
 def test_batch(probe: Any, vector: dict[str, Any]) -> None:
     data = _bytes(vector["data"])
     rest = [vector[name] for name in ("minTimestamp", "maxTimestamp", "l1Block", "delayedCount")]
-    assert Batch(vector["index"], data, *rest).hash == _bytes(vector["hash"])
-    assert probe.batch(vector["index"], data, *rest) == _bytes(vector["hash"])
-    words = (vector["index"], keccak256(data), len(data), *rest)
+    fork = vector["fork"]
+    assert Batch(vector["index"], data, *rest, fork_of(fork)).hash == _bytes(vector["hash"])
+    assert probe.batch(vector["index"], data, *rest, fork) == _bytes(vector["hash"])
+    words = (vector["index"], keccak256(data), len(data), *rest, fork)
     assert tagged_hash(Tag.BATCH, *words) == _bytes(vector["hash"])
 
 

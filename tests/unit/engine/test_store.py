@@ -12,9 +12,10 @@ from harness.engine.compiler import compile_trace
 from harness.engine.rules import Rules
 from harness.engine.runner import Engine
 from harness.engine.store import Store
-from harness.rollup.machine.evm import L2Computation
+from harness.rollup.forks import FORKS
+from harness.rollup.machine.rules import rules_of
 
-RULES: Rules = L2Computation.rules
+RULES: Rules = rules_of(FORKS[0]).compiled
 CODE = bytes.fromhex("600a5b600190038060025700")
 
 
@@ -70,3 +71,8 @@ def test_other_rules_keep_other_files(monkeypatch: pytest.MonkeyPatch, tmp_path:
     monkeypatch.setenv("HARNESS_CACHE", str(tmp_path))
     other = Rules.of("other", CANCUN_OPCODES, RULES.table, RULES.range_bound + 1)
     assert Store.of(RULES).folder != Store.of(other).folder
+
+
+def test_each_fork_of_l2_keeps_files_of_its_own() -> None:
+    """Prague's opcodes are Cancun's, to the last price."""
+    assert len({Store.of(rules_of(fork).compiled).folder for fork in FORKS}) == len(FORKS)

@@ -12,6 +12,7 @@ import pytest
 from harness.primitives.hashing import ZERO_WORD, keccak256
 from harness.proofs.machine import FrameWords, Kind, Machine, Phase, TxWords
 from harness.proofs.stack import Cell, stack_hash
+from harness.rollup.forks import fork_of
 from harness.rollup.machine.environment import Env, Ring
 from harness.rollup.machine.machine import Cursor
 from harness.rollup.machine.state import AccessLink, DestroyedLink, LogLink, chain_hash
@@ -113,7 +114,7 @@ def test_vectors() -> None:
     env = VECTORS["env"]
     values = [bytes.fromhex(w[2:]) for w in env["words"]]
     made = Env(*(value[-20:] if at == 2 else value if at == 4 else int.from_bytes(value, "big")
-                 for at, value in enumerate(values)))  # fmt: skip
+                 for at, value in enumerate(values[:-1])), fork_of(values[-1][-1]))  # fmt: skip
     assert "0x" + made.hash.hex() == env["hash"]
     for name, made_words, made_hash in (
         ("frame", frame().words(), frame().hash()),

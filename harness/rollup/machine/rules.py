@@ -1,0 +1,43 @@
+"""What a fork changes of how L2 runs: opcodes, precompiles, and the engine for its code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+
+from harness.chain.pyevm.precompiles import PRECOMPILES, Runner
+from harness.engine.choice import CodeRunner, open_engine
+from harness.engine.rules import Handler, Rules
+from harness.rollup.forks import Fork, fork_name
+from harness.rollup.machine.opcodes import RANGE_BOUND, handlers_of, opcode_table
+
+
+@dataclass(eq=False)
+class ForkRules:
+    """A fork as L2 runs it: ``table`` by opcode, ``precompiles`` by address, ``engine`` for code that is no initcode.
+
+    Tests may exchange the engine.
+    """
+
+    fork: Fork
+    table: tuple[Handler, ...] = field(repr=False)
+    precompiles: Mapping[bytes, Runner] = field(repr=False)
+    compiled: Rules
+    engine: CodeRunner
+
+
+@cache
+def rules_of(fork: Fork) -> ForkRules:
+    """Return how L2 runs a fork."""
+    table = opcode_table(fork)
+    compiled = Rules.of(f"L2 {fork_name(fork)}", handlers_of(fork), table, RANGE_BOUND)
+    return ForkRules(fork, table, PRECOMPILES[Fork.CANCUN], compiled, open_engine(compiled))
+
+
+def is_precompile(address: bytes, fork: Fork) -> bool:
+    """Return whether an address is that of a precompile: warm, and run in a frame of its own kind."""
+    return address in rules_of(fork).precompiles
+
+
+__all__ = ["ForkRules", "is_precompile", "rules_of"]
