@@ -27,12 +27,12 @@ _PARAMETERS = (
     ("gas-cap", "most gas that this budget holds (default: 134217728)"),
     ("delayed-gas-cap", "most L2 gas that messages buy in one L1 block (default: 8388608)"),
     ("delayed-gas-target", "L2 gas that a block sells before the price rises (default: 2097152)"),
-    ("delayed-gas-price", "lowest price of it, in thousandths of L1 gas (default: 1000)"),
+    ("delayed-gas-price", "lowest price of that gas, in thousandths of L1 gas (default: 1000)"),
 )
 _RULES = (
     ("max-clock", "response time of each side of a dispute, in seconds (default: 302400)"),
-    ("extension", "seconds that a move in a dispute leaves its side at least (default: 10800)"),
-    ("step-extension", "the same before a one-step proof (default: 21600)"),
+    ("extension", "least seconds that a move in a dispute leaves its side (default: 10800)"),
+    ("step-extension", "least seconds that it leaves before a one-step proof (default: 21600)"),
     ("gas-price-cap", "wei per gas up to which bonds cover an answer (default: 50000000000)"),
 )
 
@@ -42,7 +42,11 @@ def add_to(commands: argparse._SubParsersAction[Parser]) -> None:
     deploy = commands.add_parser("deploy", help="deploy a rollup to a local chain, or continue a deployment")
     deploy.add_argument("--rpc", type=url, required=True, metavar="URL", help="JSON-RPC URL of the L1")
     deploy.add_argument(
-        "--out", type=folder_to_be, default=Path("deployments"), metavar="DIR", help="default: deployments"
+        "--out",
+        type=folder_to_be,
+        default=Path("deployments"),
+        metavar="DIR",
+        help="folder of the deployment file (default: deployments)",
     )
     source = deploy.add_mutually_exclusive_group()
     source.add_argument("--mnemonic", metavar="WORDS", help="deploy with the first account of this phrase")
