@@ -58,13 +58,13 @@ class Lie:
 
 @dataclass(frozen=True, slots=True)
 class Garbled:
-    """A lie whose states are of no machine. ``make`` turns the true trace into the liar's."""
+    """A lie whose states are of no machine. ``tell`` turns the true trace into the liar's."""
 
     name: str
-    make: Callable[[Trace], Trace] = field(repr=False)
+    tell: Callable[[Trace], Trace] = field(repr=False)
 
     def __call__(self, truth: Trace) -> Trace:
-        return self.make(truth)
+        return self.tell(truth)
 
     def root(self, truths: Truths, start: int, end: int) -> bytes:
         """Return the root that the liar asserts."""
