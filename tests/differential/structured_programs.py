@@ -18,8 +18,9 @@ _INNER_FUNCTIONS = 2
 class _Writer:
     """Code with labels; a label that is nowhere set leads anywhere."""
 
-    def __init__(self, rnd: random.Random) -> None:
+    def __init__(self, rnd: random.Random, pure: tuple[int, ...]) -> None:
         self.rnd = rnd
+        self.pure = pure
         self.out = bytearray()
         self._places: dict[object, int] = {}
         self._references: list[tuple[int, object]] = []
@@ -88,7 +89,7 @@ def _simple(writer: _Writer, kind: float) -> None:
     if kind < 0.36:
         for _ in range(3 if rnd.random() < 0.7 else 0):
             writer.out += push(_number(rnd))
-        writer.out.append(rnd.choice(_PURE))
+        writer.out.append(rnd.choice(writer.pure))
     elif kind < 0.5:
         deep = 16 if rnd.random() < 0.2 else 3
         writer.out.append(rnd.choice((0x80 + rnd.randrange(deep), 0x90 + rnd.randrange(deep), 0x50, 0x50)))
@@ -153,9 +154,9 @@ def _statement(writer: _Writer, depth: int) -> None:
         writer.label(name)
 
 
-def structured_program(rnd: random.Random) -> bytes:
-    """Statements with an end, and the inner functions that they call."""
-    writer = _Writer(rnd)
+def structured_program(rnd: random.Random, more: tuple[int, ...] = ()) -> bytes:
+    """Statements with an end, and the inner functions that they call; ``more`` are pure opcodes of a later fork."""
+    writer = _Writer(rnd, _PURE + more)
     for _ in range(rnd.choice((0, 3, 20, 40))):
         writer.out += push(_number(rnd))
     for _ in range(rnd.randrange(2, 14)):

@@ -17,8 +17,10 @@ from harness.chain import open_chain
 from harness.chain.capabilities import missing
 from harness.chain.nodes.anvil import _GUARD
 from harness.chain.values.accounts import MNEMONIC
+from harness.chain.values.rules import DEFAULT_FORK
 from harness.cli import main
-from harness.errors import ToolNotFound
+from harness.errors import Reverted, ToolNotFound
+from harness.primitives.delegation import designator
 from harness.testbed import deployment
 from harness.testbed.conservation import Conservation
 
@@ -31,7 +33,7 @@ CONFIG = """
 module.exports = {
   networks: {
     hardhat: {
-      hardfork: "prague",
+      hardfork: "FORK",
       chainId: 31337,
       mining: { auto: true, interval: 0 },
       blockGasLimit: 60000000,
@@ -43,10 +45,10 @@ module.exports = {
 
 
 @contextmanager
-def _node(node: tools.NodeJs, home: Path, folder: Path) -> Iterator[str]:
+def _node(node: tools.NodeJs, home: Path, folder: Path, fork: str) -> Iterator[str]:
     """A Hardhat node on a free port; gives its URL. As with anvil, a shell ends it however this process ends."""
     config = folder / "hardhat.config.js"
-    config.write_text(CONFIG, encoding="utf-8")
+    config.write_text(CONFIG.replace("FORK", fork), encoding="utf-8")
     private = {f"XDG_{kind}_HOME": str(folder / kind.lower()) for kind in ("CACHE", "CONFIG", "DATA")}
     script = home / "node_modules" / "hardhat" / "internal" / "cli" / "cli.js"
     options = ["--config", str(config), "node", "--hostname", "127.0.0.1", "--port", "0"]
@@ -90,18 +92,41 @@ def _address(said: Queue[str | None]) -> str:
     raise AssertionError("Hardhat ended before it listened:\n" + "".join(lines))
 
 
-def test_a_rollup_is_deployed_and_driven_on_hardhat(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+Installed = tuple[tools.NodeJs, Path]
+
+
+@pytest.fixture
+def hardhat(monkeypatch: pytest.MonkeyPatch) -> Installed:
+    """A Node.js, and the folder in which Hardhat is installed."""
     # Without a network npm would wait for more than a minute before it gives up.
     monkeypatch.setenv("npm_config_fetch_retry_mintimeout", "500")
     monkeypatch.setenv("npm_config_fetch_retry_maxtimeout", "2000")
     try:
         node = tools.any_node()
-        home = tools.npm_package("hardhat", HARDHAT_VERSION, node)
+        return node, tools.npm_package("hardhat", HARDHAT_VERSION, node)
     except ToolNotFound:
         pytest.skip(str(missing("hardhat", ("offline",))))
-    with _node(node, home, tmp_path) as url, open_chain(url) as l1:
+
+
+@pytest.mark.parametrize("fork", ["prague", "osaka"])
+def test_hardhat_runs_the_fork_that_it_was_started_with(hardhat: Installed, tmp_path: Path, fork: str) -> None:
+    probe, alice = b"\xc1" * 20, "alice"
+    with _node(*hardhat, tmp_path, fork) as url, open_chain(url, fork=fork) as l1:
+        l1.set_code(probe, bytes.fromhex("6001 1e 5f52 60205ff3"))  # CLZ of 1
+        if fork == "osaka":
+            assert l1.call(to=probe) == (255).to_bytes(32, "big")
+        else:
+            with pytest.raises(Reverted):
+                l1.call(to=probe)
+        l1.authorize(l1.accounts[alice], probe)
+        assert l1.code(l1.accounts[alice]) == designator(probe)
+
+
+def test_a_rollup_is_deployed_and_driven_on_hardhat(
+    hardhat: Installed, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fork = DEFAULT_FORK
+    with _node(*hardhat, tmp_path, fork) as url, open_chain(url, fork=fork) as l1:
         assert l1.backend.name == "hardhat"
         alice, bob, trent = l1.accounts.alice, l1.accounts.bob, l1.accounts.trent
         command = ["deploy", "--rpc", url, "--out", str(tmp_path), "--mnemonic", MNEMONIC]
