@@ -54,6 +54,7 @@ CAPABILITIES = (
     Capability(
         "forks", "Prague or Osaka, as the setting says", _PRECISE, "a node has the fork that it was started with"
     ),
+    Capability("storage-collision", "nothing is created over storage (EIP-7610)", _LOCAL, "anvil creates over it"),
     Capability("blob-schedule", "later entries of the blob schedule: `bpo1`, `bpo2`", _LOCAL),
     Capability("seed", "the same seed gives the same block hashes", _LOCAL, "anvil draws prevrandao without it"),
     Capability("beacon-roots", "the EIP-4788 contract, from genesis", _LOCAL, "anvil has no code there"),

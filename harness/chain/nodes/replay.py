@@ -9,12 +9,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from harness.chain.backend import CallRequest
-from harness.chain.nodes.client import NodeAnswer, NodeClient
+from harness.chain.nodes.client import NodeClient
 from harness.chain.pyevm.replay import Scene, surroundings
 from harness.chain.values.hexadecimal import hexed, unhex
 from harness.chain.values.settings import BLOCK_GAS_LIMIT
 from harness.chain.values.transactions import Sent, Transaction, decode, impersonate
-from harness.primitives.patricia import EMPTY_ROOT
 
 Known = Mapping[bytes, bytes]
 """Bytes of transactions by hash, with the impersonated ones, which a node cannot give."""
@@ -48,11 +47,8 @@ class _NodeWorld:
         return int(self._ask("eth_getStorageAt", hexed(address), hexed(slot.to_bytes(32, "big"))), 16)
 
     def has_storage(self, address: bytes) -> bool:
-        try:
-            proof = self._node.rpc("eth_getProof", hexed(address), [], self._block)
-        except NodeAnswer:  # a node without proofs: only an edit puts storage where neither code nor nonce is
-            return False
-        return unhex(proof["storageHash"]) not in (EMPTY_ROOT, bytes(32))
+        """Return False, as the nodes that can edit storage create over it; elsewhere no account has storage alone."""
+        return False
 
 
 def transaction_scene(node: NodeClient, chain_id: int, known: Known, tx_hash: bytes) -> Scene:

@@ -105,7 +105,7 @@ class WorldStore(StateStore):
     def account(self, trie: Trie, address: bytes) -> StoredAccount | None:
         world = self._world
         nonce, balance, code = world.nonce(address), world.balance(address), world.code(address)
-        if not (nonce or balance or code):
+        if not (nonce or balance or code or world.has_storage(address)):
             return None
         code_hash = keccak256(code)
         self.codes[code_hash] = code
