@@ -60,7 +60,9 @@ def test_random_programs_with_clz_give_the_same_answers(rules: L1Rules, engines:
             code = structured_program(rnd, more=(Opcode.CLZ,) * 8)
             counted += Opcode.CLZ in code
             backend.set_code(address, code)
-        call = CallRequest(SENDER, CONTRACTS[0], rnd.randbytes(rnd.randrange(100)), 0, 30_000 + rnd.randrange(1_000_000))
+        call = CallRequest(
+            SENDER, CONTRACTS[0], rnd.randbytes(rnd.randrange(100)), 0, 30_000 + rnd.randrange(1_000_000)
+        )
         plain, eager = engines.both(lambda call=call: backend.execution(None, call))
         assert eager == plain, f"seed {seed}"
     assert counted > 100
