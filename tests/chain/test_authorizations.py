@@ -122,6 +122,18 @@ def test_a_malformed_tuple_makes_the_transaction_malformed(
         chain.send_raw(sign(tx, alice.key).raw)
 
 
+def test_a_tuple_with_a_number_that_it_cannot_hold_is_not_signed(chain: Chain, alice: Any) -> None:
+    chain_id, delegate, *rest = chain.authorization(alice, WALLET)
+    for place, bits in enumerate((64, 8, 256, 256)):
+        numbers: list[int] = list(rest)
+        numbers[place] = 2**bits
+        tx = Transaction(
+            4, CHAIN_ID, 0, 1, 10**10, 100_000, bytes(20), 0, b"", authorizations=((chain_id, delegate, *numbers),)
+        )  # type: ignore[arg-type]
+        with pytest.raises(OutOfRange, match="of an authorization is"):
+            chain.send_transaction(tx, alice)
+
+
 def test_ten_thousand_tuples_cost_more_gas_than_a_transaction_may_have(chain: Chain, alice: Any) -> None:
     listed = (chain.authorization(alice, WALLET),) * 10_000
     tx = Transaction(4, CHAIN_ID, 0, 1, 10**10, 2**24, bytes(20), 0, b"", authorizations=listed)

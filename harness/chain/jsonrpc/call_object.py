@@ -11,11 +11,17 @@ from harness.chain.jsonrpc import formatting as fmt
 from harness.chain.jsonrpc.local import Execution
 from harness.chain.values.causes import OUT_OF_GAS
 from harness.chain.values.hexadecimal import unhex
-from harness.chain.values.transactions import PLAIN_GAS, Transaction
+from harness.chain.values.transactions import PLAIN_GAS, Authorization, Transaction
 
 
-def parse_call(request: Mapping[str, Any]) -> CallRequest:
-    """Read a call object; raises RpcError for fees of two kinds, and ValueError for malformed hex."""
+def parse_call(request: Mapping[str, Any], *, authorizes: bool = False) -> CallRequest:
+    """Read a call object; raises RpcError for fees of two kinds, and ValueError for malformed hex.
+
+    A call or an estimate does not apply authorisations, so they are refused rather than left out.
+    `parse_authorizations` reads those of a transaction.
+    """
+    if request.get("authorizationList") and not authorizes:
+        raise RpcError("call", "an authorizationList needs a transaction with a gas limit", -32602)
     to = request.get("to")
     gas = request.get("gas")
     payload = request.get("input", request.get("data", "0x"))
@@ -27,6 +33,19 @@ def parse_call(request: Mapping[str, Any]) -> CallRequest:
         None if gas is None else fmt.number(gas),
         _fees(request),
     )
+
+
+def parse_authorizations(request: Mapping[str, Any]) -> tuple[Authorization, ...]:
+    """Read the authorisations of a call object; () if it has none. Raises RpcError for one that lacks a field."""
+    return tuple(_authorization(item) for item in request.get("authorizationList") or ())
+
+
+def _authorization(item: Mapping[str, Any]) -> Authorization:
+    lacking = sorted({"chainId", "address", "nonce", "yParity", "r", "s"} - item.keys())
+    if lacking:
+        raise RpcError("eth_sendTransaction", f"an authorization lacks {', '.join(lacking)}", -32602)
+    nonce, y_parity, r, s = (fmt.number(item[name]) for name in ("nonce", "yParity", "r", "s"))
+    return fmt.number(item["chainId"]), fmt.address(item["address"]), nonce, y_parity, r, s
 
 
 def estimate_gas(call: CallRequest, run: Callable[[int], Execution], balance: int, cap: int) -> int:

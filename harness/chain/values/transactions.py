@@ -293,6 +293,16 @@ def check_numbers(tx: Transaction) -> None:
     """Raise OutOfRange for a field that a transaction's encoding does not hold."""
     for name, bits in _BITS.items():
         check_number(name, getattr(tx, name), bits)
+    for chain_id, _, nonce, y_parity, r, s in tx.authorizations:
+        named = {
+            "chain id": (chain_id, 256),
+            "nonce": (nonce, 64),
+            "y parity": (y_parity, 8),
+            "r": (r, 256),
+            "s": (s, 256),
+        }
+        for name, (value, bits) in named.items():
+            check_number(f"{name} of an authorization", value, bits)
 
 
 def as_bytes(name: str, value: object) -> bytes:
