@@ -1,59 +1,150 @@
-"""Reads assertions and their games from L1's events."""
+"""What L1 says of assertions and of games about them."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from harness.chain.chain import Chain
-from harness.chain.logs import FollowedLogs
+from harness.chain.logs import FollowedLogs, MinedLog
 from harness.contracts.bindings import Contract, ContractType
+from harness.dispute.view import L1Block
 from harness.rollup.contracts import contract_type
 
 PENDING = 1
 
 
 class _Events:
-    """The events of one kind that one contract has emitted, as plain values. It follows L1."""
+    """The events of one contract as plain values, kept up with L1; only those of one kind if ``name`` is given."""
 
-    def __init__(self, chain: Chain, name: str, address: str, kind: ContractType, since: int) -> None:
-        self._logs = FollowedLogs(chain, address=address, topics=kind.events[name], since=since)
-        self._address = address
+    def __init__(self, chain: Chain, address: str, kind: ContractType, since: int, name: str | None = None) -> None:
+        topics = None if name is None else kind.events[name]
+        self._logs = FollowedLogs(chain, address=address, topics=topics, since=since)
         self._kind = kind
-        self._found: list[Any] = []
 
-    def read(self) -> list[Any]:
-        """Return the fields of all events up to L1's head, oldest first."""
+    def news(self) -> tuple[bool, list[Any]]:
+        """Return whether earlier events are void, and the events since then."""
         lost, logs = self._logs.news()
-        if lost:
-            self._found.clear()
-        for log in logs:
-            event = self._kind.index.decode_event(self._address, log.topics, log.data)
-            if event is not None:
-                self._found.append(event.fields)
-        return self._found
+        return lost, [event for log in logs if (event := self._decode(log)) is not None]
+
+    def _decode(self, log: MinedLog) -> Any:
+        return self._kind.index.decode_event(log.address, log.topics, log.data)
+
+
+class Finished:
+    """Games that are over for whoever asks, for as long as L1 keeps the blocks in which that was seen."""
+
+    def __init__(self, chain: Chain) -> None:
+        self.chain = chain
+        self._head = b""
+        self._seen: list[tuple[L1Block, str]] = []
+        self._games: set[str] = set()
+
+    def add(self, game: str, seen: L1Block) -> None:
+        """Note a game that was seen to be over."""
+        if game not in self.games():
+            self._games.add(game)
+            self._seen.append((seen, game))
+
+    def games(self) -> set[str]:
+        """Return the games that are over on L1 as it is now."""
+        head = self.chain.head
+        if head.hash != self._head:
+            # The block noted last is the highest: where L1 has it, L1 has all others.
+            while self._seen and not self._holds(self._seen[-1][0], head.number):
+                self._games.discard(self._seen.pop()[1])
+            self._head = head.hash
+        return self._games
+
+    def _holds(self, block: L1Block, height: int) -> bool:
+        number, block_hash = block
+        return number <= height and self.chain.block_at(number).hash == block_hash
 
 
 class DisputeLog:
-    """Assertions and games by their events. It follows L1, reorgs included."""
+    """Assertions and games by their events, read on whenever L1 has another head.
+
+    Every change of an assertion emits an event that names it. So what the contract answers about an assertion is asked
+    once, and again after an event about it or about a child of it.
+    """
 
     def __init__(self, chain: Chain, assertions: Contract, since: int) -> None:
         self.chain = chain
         self.assertions = assertions
         self.since = since
-        self._asserted = _Events(chain, "Asserted", assertions.address, assertions.type, since)
-        self._opened: dict[str, _Events] = {}
+        self._events = _Events(chain, assertions.address, assertions.type, since)
+        self._rewritten = chain.rewritten
+        self._factory = ""
+        self._parents: dict[bytes, bytes] = {}
+        self._pending: dict[bytes, bytes] = {}
+        self._answers: dict[bytes, dict[tuple[Any, ...], Any]] = {}
+        self._opened: dict[str, tuple[_Events, dict[bytes, str]]] = {}
 
     def games(self) -> list[tuple[bytes, str]]:
-        """Return the disputed assertions with the addresses of their games, oldest first."""
-        factory = str(self.assertions.disputes())
+        """Return assertions with the addresses of their games, oldest first."""
+        return list(self._games().items())
+
+    def has_game(self, id: bytes) -> bool:
+        """Return whether L1's blocks hold a game about an assertion."""
+        return id in self._games()
+
+    def _games(self) -> dict[bytes, str]:
+        self._catch_up()
+        factory = self._factory = self._factory or str(self.assertions.disputes())
         if not int(factory, 16):
-            return []
+            return {}
         if factory not in self._opened:
             kind = contract_type("DisputeGameFactory")
-            self._opened[factory] = _Events(self.chain, "GameOpened", factory, kind, self.since)
-        return [(bytes(event["assertionId"]), str(event["game"])) for event in self._opened[factory].read()]
+            self._opened[factory] = _Events(self.chain, factory, kind, self.since, "GameOpened"), {}
+        events, found = self._opened[factory]
+        lost, news = events.news()
+        if lost:
+            found.clear()
+        found |= {bytes(event.fields["assertionId"]): str(event.fields["game"]) for event in news}
+        return found
 
     def pending(self) -> list[tuple[bytes, bytes]]:
-        """Return the undecided assertions with their parents, oldest first."""
-        made = [(bytes(event["id"]), bytes(event["parent"])) for event in self._asserted.read()]
-        return [(id, parent) for id, parent in made if self.assertions.assertion(id).status == PENDING]
+        """Return undecided assertions and their parents, oldest first."""
+        self._catch_up()
+        found = list(self._pending.items())
+        if self.chain.has_open_block:
+            return [(id, parent) for id, parent in found if self.assertions.assertion(id).status == PENDING]
+        return found
+
+    def record(self, id: bytes) -> Any:
+        """Return the assertion chain's record of an assertion; all zeros for one that it does not have."""
+        return self.ask("assertion", id)
+
+    def ask(self, function: str, id: bytes, *arguments: Any) -> Any:
+        """Return what a function of the assertion chain answers about an assertion, whatever the time is."""
+        asked = self.assertions.functions[function]
+        if self.chain.has_open_block:
+            return asked(id, *arguments)
+        self._catch_up()
+        answers = self._answers.setdefault(bytes(id), {})
+        key = (function, *arguments)
+        if key not in answers:
+            answers[key] = asked(id, *arguments)
+        return answers[key]
+
+    def _catch_up(self) -> None:
+        lost, news = self._events.news()
+        if lost or self._rewritten != self.chain.rewritten:
+            self._rewritten = self.chain.rewritten
+            self._answers.clear()
+            self._factory = ""
+        if lost:
+            self._parents.clear()
+            self._pending.clear()
+        for event in news:
+            self._take(event.name, event.fields)
+
+    def _take(self, name: str, fields: Any) -> None:
+        if "id" not in fields:
+            return
+        id = bytes(fields["id"])
+        if name == "Asserted":
+            self._parents[id] = self._pending[id] = bytes(fields["parent"])
+        elif name in ("Confirmed", "Rejected"):
+            self._pending.pop(id, None)
+        self._answers.pop(id, None)
+        self._answers.pop(self._parents.get(id, b""), None)

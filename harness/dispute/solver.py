@@ -270,6 +270,12 @@ def withdrawals(view: GameView, account: str) -> Iterator[Withdraw]:
         yield Withdraw(view.address)
 
 
+def is_over_for(view: GameView, account: str) -> bool:
+    """Return whether an account has nothing left to do in a game, whatever anybody else does."""
+    due = view.credits.get(account, 0) > 0 or (view.outcome is Outcome.VOID and any(refunds(view, account)))
+    return view.over and not due
+
+
 def play(
     view: GameView,
     trace: Trace,

@@ -19,7 +19,7 @@ class AssertionHandle:
     @property
     def record(self) -> Any:
         """The assertion chain's record of it; raises GoneByReorg if a reorg took it away."""
-        record = self.rollup.contracts.assertions.assertion(self.id)
+        record = self.rollup.assertion(self.id)
         if record.status == Status.UNKNOWN:
             raise GoneByReorg("assertion", "0x" + self.id.hex())
         return record
@@ -27,7 +27,7 @@ class AssertionHandle:
     @property
     def status(self) -> Status:
         """PENDING, CONFIRMED or REJECTED; UNKNOWN if a reorg took it away."""
-        return Status(self.rollup.contracts.assertions.assertion(self.id).status)
+        return Status(self.rollup.assertion(self.id).status)
 
     @property
     def confirmable_at(self) -> int | None:
@@ -35,11 +35,10 @@ class AssertionHandle:
 
         None if it is decided or in dispute, if it has rivals, or if its parent is not confirmed.
         """
-        chain = self.rollup.contracts.assertions
-        record = chain.assertion(self.id)
+        record = self.rollup.assertion(self.id)
         if record.status != Status.PENDING or record.disputed:
             return None
-        parent = chain.assertion(record.parent)
+        parent = self.rollup.assertion(record.parent)
         if parent.status != Status.CONFIRMED or parent.liveChildren != 1:
             return None
         return int(record.createdAt) + self.rollup.contracts.config.period + 1
@@ -86,7 +85,7 @@ class AssertionHandle:
         return self.status is Status.REJECTED
 
     def __repr__(self) -> str:
-        record = self.rollup.contracts.assertions.assertion(self.id)
+        record = self.rollup.assertion(self.id)
         if record.status == Status.UNKNOWN:
             return f"<Assertion 0x{self.id.hex()[:8]}… gone>"
         who = self.rollup.name_of(record.proposer)

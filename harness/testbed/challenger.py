@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from typing import Any
 
 from harness.agents.challenger import Challenger, ChallengerView, GameInPlay, PendingAssertion
-from harness.agents.proposer import Confirm, WithdrawBonds
+from harness.agents.proposer import Confirm, Status, WithdrawBonds
 from harness.agents.tactics import Sound
 from harness.agents.turns import Turn
 from harness.chain.backend import Head
@@ -73,19 +74,27 @@ class ChallengerHandle(GameSeat):
 
     def pending(self, id: bytes, parent: bytes) -> PendingAssertion:
         """Return an undecided assertion as this challenger sees it."""
-        chain, node = self.rollup.assertions, self.rollup.node
+        node = self.rollup.node
         self.rollup.l2.backend.follow()
-        record, above = chain.assertion(id), chain.assertion(parent)
+        record, above = self.rollup.assertion(id), self.rollup.assertion(parent)
         is_known = record.end <= len(node.derived)
         return PendingAssertion(
             id=id,
             root=bytes(record.root),
             right_root=node.idle_after(record.end).root if is_known else None,
             is_parent_right=is_known and bytes(above.root) == node.idle_after(above.end).root,
-            is_disputable=self.player.game_of(id) is None and chain.disputable(id),
+            is_disputable=self._is_disputable(id, record, above),
             confirmable_at=AssertionHandle(self.rollup, id).confirmable_at,
             know=self.lazy_knowledge(id),
         )
+
+    def _is_disputable(self, id: bytes, record: Any, above: Any) -> bool:
+        """Whether an assertion has no game and L1 would open one; by the rule of `AssertionChain.disputable`."""
+        rollup = self.rollup
+        in_time = rollup.l1.now <= record.createdAt + rollup.config.period or above.liveChildren > 1
+        if record.status != Status.PENDING or not in_time:
+            return False
+        return self.player.game_of(id) is None if rollup.l1.has_open_block else not rollup.disputes.has_game(id)
 
     # -- as a participant
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from typing import Any
 
 from harness.chain.chain import Chain
 from harness.contracts.bindings import Contract
@@ -38,7 +39,7 @@ class RollupCore(ABC):
         backend.harden = self._harden
         self.l2 = L2Chain(backend, l1.accounts)
         self.runner = Runner(l1, self._standstill)
-        self._disputes = DisputeLog(l1, contracts.assertions, since)
+        self.disputes = DisputeLog(l1, contracts.assertions, since)
         self.truths = Truths(self.node)
         self.game_readers: dict[str, GameReader] = {}
         self.messenger = contract_type("Messenger").at(self.l2, MESSENGER)
@@ -95,11 +96,15 @@ class RollupCore(ABC):
 
     def game_events(self) -> list[tuple[bytes, str]]:
         """Return the assertions with the addresses of their games, oldest first."""
-        return self._disputes.games()
+        return self.disputes.games()
 
     def pending_assertions(self) -> list[tuple[bytes, bytes]]:
         """Return the undecided assertions and their parents, oldest first."""
-        return self._disputes.pending()
+        return self.disputes.pending()
+
+    def assertion(self, id: bytes) -> Any:
+        """Return the assertion chain's record of an assertion; all zeros for one that it does not have."""
+        return self.disputes.record(id)
 
     def name_of(self, address: str) -> str:
         """Return an account's name, or the address itself if nobody has named it."""

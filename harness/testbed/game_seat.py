@@ -14,7 +14,9 @@ from harness.chain.values.accounts import Account
 from harness.chain.values.transactions import TX_GAS_CAP
 from harness.dispute.actions import Action, Move, Open, Refund, Resolve, Step, Void, Withdraw
 from harness.dispute.assertion_trace import AssertionTrace
+from harness.dispute.log import Finished
 from harness.dispute.player import Overtaken, Player
+from harness.dispute.solver import is_over_for
 from harness.dispute.trace import LazyTrace, Trace
 from harness.errors import GoneByReorg, Reverted
 from harness.testbed.agent import AgentHandle
@@ -33,6 +35,7 @@ class GameSeat(AgentHandle):
     def __init__(self, rollup: RollupCore, account: Account, name: str, setbacks: Setbacks | None = None) -> None:
         super().__init__(rollup, account, name, setbacks)
         factory = str(rollup.assertions.disputes())
+        self._finished = Finished(rollup.l1)
         self.player = Player(rollup.l1, factory, account, rollup.game_readers, rollup.since)
 
     @property
@@ -69,8 +72,8 @@ class GameSeat(AgentHandle):
     def _truth(self, id: bytes) -> AssertionTrace:
         rollup = self.rollup
         rollup.l2.backend.follow()
-        record = rollup.assertions.assertion(id)
-        start = int(rollup.assertions.assertion(record.parent).end)
+        record = rollup.assertion(id)
+        start = int(rollup.assertion(record.parent).end)
         return rollup.truths.of(start, int(record.end))
 
     def _version(self, truth: AssertionTrace) -> Trace:
@@ -79,11 +82,19 @@ class GameSeat(AgentHandle):
 
     def games(self) -> list[tuple[bytes, str]]:
         """Return the games about assertions that concern this player, with their assertions, oldest first."""
-        return [(id, game) for id, game in self.rollup.game_events() if self.owns(id)]
+        return [(id, game) for id, game in self._open_games() if self.owns(id)]
+
+    def _open_games(self) -> list[tuple[bytes, str]]:
+        """Return the games that this player has not seen to be over, whatever they are about."""
+        over = self._finished.games()
+        return [(id, game) for id, game in self.rollup.game_events() if game not in over]
 
     def game(self, id: bytes, address: str) -> GameInPlay:
         """Return a game as this player sees it now."""
-        return GameInPlay(self.player.view(address), self.lazy_knowledge(id))
+        view = self.player.view(address)
+        if is_over_for(view, self.account.address):
+            self._finished.add(address, view.seen)
+        return GameInPlay(view, self.lazy_knowledge(id))
 
     def decide_in(self, game: GameInPlay) -> Sequence[Hashable]:
         """Return the actions to take in one game."""
@@ -103,7 +114,7 @@ class GameSeat(AgentHandle):
         A bond in one game must not take the gas of another.
         """
         games: list[tuple[bytes, str]] = []
-        for id, address in self.rollup.game_events():
+        for id, address in self._open_games():
             with turn.part():
                 if self.owns(id):
                     games.append((id, address))

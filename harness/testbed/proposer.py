@@ -71,7 +71,7 @@ class ProposerHandle(AgentHandle):
 
         It defends its own. An honest proposer also defends every right one, because it builds on those.
         """
-        node, record = self.rollup.node, self.rollup.assertions.assertion(id)
+        node, record = self.rollup.node, self.rollup.assertion(id)
         if record.proposer == self.account.address:
             return True
         self.rollup.l2.backend.follow()
@@ -99,15 +99,15 @@ class ProposerHandle(AgentHandle):
         id = bytes(chain.latestConfirmed())
         parent: Any = None
         while True:
-            record = chain.assertion(id)
+            record = rollup.assertion(id)
             path.append(self._entry(id, record, parent))
-            end = int(chain.childEnd(id))
+            end = int(rollup.disputes.ask("childEnd", id))
             root = None if self._is_lost(id, record) or self._fraud(id, record) else self._root(record.end, end)
             if root is None:
                 break
-            attempt = int(chain.attemptOf(id, root))
+            attempt = int(rollup.disputes.ask("attemptOf", id, root))
             child = assertion_id(id, end, root, attempt)
-            if chain.assertion(child).status == Status.UNKNOWN:
+            if rollup.assertion(child).status == Status.UNKNOWN:
                 root = root if self._may_join(record) else None
                 break
             parent, id = record, child
@@ -253,7 +253,7 @@ class ProposerHandle(AgentHandle):
             self.perform(proposal)
             return AssertionHandle(self.rollup, self.made[-1])
         node, last = self.rollup.node, view.path[-1].id
-        record = self.rollup.assertions.assertion(last)
+        record = self.rollup.assertion(last)
         if self._is_lost(last, record):
             raise ParentLost(last)
         if (fraud := self._fraud(last, record)) is not None:

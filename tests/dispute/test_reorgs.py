@@ -19,12 +19,11 @@ from harness.agents import Challenger, Proposer
 from harness.agents.proposer import Status
 from harness.chain.values.transactions import decode
 from harness.dispute.actions import Move, Open
-from harness.dispute.assertion_trace import AssertionTrace
+from harness.dispute.assertion_trace import AssertionTrace, Truths
 from harness.dispute.trace import Trace
 from harness.dispute.view import Outcome
 from harness.errors import GoneByReorg
 from harness.rollup.codec.batch import Item
-from harness.rollup.node.node import RollupNode
 from harness.testbed.assertions import AssertionHandle
 from harness.testbed.challenger import ChallengerHandle
 from harness.testbed.games import GameHandle
@@ -41,9 +40,9 @@ class Foreseen:
 
     trace: AssertionTrace
 
-    def root(self, node: RollupNode, start: int, end: int) -> bytes:
+    def root(self, truths: Truths, start: int, end: int) -> bytes:
         if [batch.index for batch in self.trace.batches] != list(range(start, end)):
-            return node.idle_after(end).root
+            return truths.node.idle_after(end).root
         return self.trace.after.root
 
     def __call__(self, truth: Trace) -> Trace:

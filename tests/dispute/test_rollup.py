@@ -208,7 +208,7 @@ def test_a_claim_is_that_of_the_batches_which_a_reorg_left(rollup: Any, accounts
     rollup.sequencer.post()
     after = liar.view()
     assert after.next_root not in (before, None)
-    assert after.next_root == liar.agent.claim(rollup.node, after.path[-1].end, after.next_end)
+    assert after.next_root == liar.agent.claim(rollup.truths, after.path[-1].end, after.next_end)
 
 
 def test_a_proposer_that_becomes_another_claims_anew(rollup: Any, accounts: Any) -> None:

@@ -8,9 +8,13 @@ import pytest
 
 from harness.agents import Proposer, faults
 from harness.agents.lies.altered_machine import AlteredExecution
+from harness.agents.proposer import Status
+from harness.chain import Chain, open_chain
+from harness.dispute.reader import GameReader
 from harness.proofs.trace import Execution
 from harness.rollup.machine.environment import TX_GAS_CAP
 from harness.rollup.machine.execution import contract_address
+from harness.testbed.rollup import Rollup
 
 LOOPS = 30_000
 RUNTIME = bytes.fromhex(f"62{LOOPS:06x}5b600190038080155060045700")
@@ -56,3 +60,79 @@ def test_a_dispute_records_a_long_transaction_once_as_it_is_and_once_as_the_liar
     for altered in (False, True):
         long = sorted(count for kind, count in runs if kind is altered and count > 1_000)
         assert [round(count / steps, 1) for count in long] == [0.5, 1.0]
+
+
+@pytest.fixture
+def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What agents ask of L1: calls of contracts, and games that are looked at."""
+    found: list[str] = []
+
+    def count(owner: Any, name: str) -> None:
+        original = getattr(owner, name)
+
+        def counted(*args: Any, **keywords: Any) -> Any:
+            found.append(name)
+            return original(*args, **keywords)
+
+        monkeypatch.setattr(owner, name, counted)
+
+    count(Chain, "call")
+    count(GameReader, "view")
+    return found
+
+
+def test_a_game_after_many_asks_no_more_of_l1_than_the_first(reads: list[str]) -> None:
+    with open_chain("py-evm") as l1:
+        rollup = Rollup.deploy(l1)
+        rollup.fund()
+        asked = []
+        for _ in range(12):
+            rollup.l2.send(sender=l1.accounts.alice, to=l1.accounts.bob, value=1)
+            liar = rollup.join(Proposer(lie=faults.wrong_fee()))
+            reads.clear()
+            game = rollup.challenger.dispute(liar.propose())
+            rollup.run_until(game.resolved)
+            asked.append(len(reads))
+            liar.leave()
+            rollup.confirm_all()
+    assert min(asked) > 100
+    assert max(asked) <= 1.2 * asked[0]
+
+
+def test_an_assertion_on_top_of_many_asks_no_more_of_l1_than_the_first(reads: list[str]) -> None:
+    with open_chain("py-evm") as l1:
+        rollup = Rollup.deploy(l1)
+        rollup.fund()
+        asked = []
+        for _ in range(24):
+            rollup.l2.send(sender=l1.accounts.alice, to=l1.accounts.bob, value=1)
+            rollup.post()
+            reads.clear()
+            rollup.proposer.propose()
+            asked.append(len(reads))
+        assert len(rollup.pending_assertions()) == 24
+    assert max(asked) <= asked[1] + 5
+
+
+@pytest.mark.needs("reorg")
+def test_what_is_remembered_of_assertions_and_games_ends_with_the_blocks_that_it_was_read_in(
+    rollup: Any, accounts: Any
+) -> None:
+    """A reorg takes back a rejection and a game's end; both come again, and agents act on what L1 says then."""
+    l1, challenger = rollup.l1, rollup.challenger
+    rollup.l2.send(sender=accounts.alice, to=accounts.bob, value=1)
+    assertion = rollup.join(Proposer(lie=faults.wrong_fee())).propose()
+    proposed = l1.block_number
+    game = challenger.dispute(assertion)
+    rollup.run_until(assertion.rejected)
+    decided = l1.block_number
+    rollup.runner.run_until_quiet()
+    assert assertion.rejected() and not challenger.games()
+    l1.reorg(l1.block_number - decided + 1)
+    assert not assertion.rejected() and not game.view.over
+    assert assertion.id in dict(rollup.pending_assertions())
+    assert [address for _, address in challenger.games()] == [game.address]
+    rollup.runner.run_until_quiet()
+    assert assertion.rejected() and game.winner is challenger and not challenger.games()
+    l1.reorg(l1.block_number - proposed + 1)
+    assert assertion.status is Status.UNKNOWN

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import rlp
@@ -87,7 +88,7 @@ class StateView:
         return bool(self._state.has_storage(address))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Block:
     """A sealed block with all that was executed in it. Immutable, so that a snapshot is a reference."""
 
@@ -145,6 +146,10 @@ class Block:
         )
 
     def head(self) -> Head:
+        return self._head
+
+    @cached_property
+    def _head(self) -> Head:
         header = self.header
         return Head(
             self.number,
