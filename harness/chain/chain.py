@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from eth_utils import to_checksum_address
 
 from harness.chain.backend import Backend
-from harness.chain.balances import find_balance_slot
+from harness.chain.editing import ChainEditor
 from harness.chain.errors import (
     BlockOpen,
     OutOfRange,
@@ -20,7 +20,7 @@ from harness.chain.errors import (
 )
 from harness.chain.handles import Deployable, Snapshot, Subscription
 from harness.chain.history import forget
-from harness.chain.reading import ChainReader, hash_bytes
+from harness.chain.reading import hash_bytes
 from harness.chain.receipts import PendingReceipt, Receipt
 from harness.chain.values.accounts import Account, Accounts
 from harness.chain.values.authorizations import NOBODY
@@ -46,7 +46,7 @@ PRIORITY_FEE = 10**9
 """Wei per gas that a transaction offers to the block's producer unless told otherwise."""
 
 
-class Chain(ChainReader):
+class Chain(ChainEditor):
     """Accounts, blocks, time and contracts of one blockchain.
 
     Amounts are wei. Times are seconds since 1970, below 2**64. `now` is the time that a call sees: the head's time, or
@@ -60,8 +60,6 @@ class Chain(ChainReader):
         self._w3: Web3 | None = None
         self._pending: list[PendingReceipt] | None = None
         self._snapshots: list[Snapshot] = []
-        self._edits: list[tuple[int, Callable[[], None]]] = []
-        self._rewritten = 0
 
     # -- state of the chain itself
 
@@ -390,59 +388,7 @@ class Chain(ChainReader):
                 apply()
         return removed
 
-    # -- edits
-
-    def edit(self, apply: Callable[[], None]) -> None:
-        """Change the state, and change it again after a reorg that ends at the current head."""
-        apply()
-        self._rewritten += 1
-        self._edits.append((self.block_number, apply))
-
-    def set_balance(self, address: Any, wei: int) -> None:
-        """Set the balance of an address to ``wei``, from 0 to 2**256 - 1.
-
-        Raises OutOfRange outside of that range, and UnsupportedOperation if the backend cannot edit its state.
-        """
-        raw = address_bytes(address)
-        check_number("balance", wei, 256)
-        self.edit(lambda: self._alive().set_balance(raw, wei))
-
-    def set_nonce(self, address: Any, nonce: int) -> None:
-        """Set the nonce of an address, from 0 to 2**64 - 1.
-
-        Raises OutOfRange outside of that range, and UnsupportedOperation if the backend cannot edit its state.
-        """
-        raw = address_bytes(address)
-        check_number("nonce", nonce, 64)
-        self.edit(lambda: self._alive().set_nonce(raw, nonce))
-
-    def set_code(self, address: Any, code: bytes) -> None:
-        """Replace the code at an address with runtime code: bytes, or ``0x`` and hex digits; b"" removes it.
-
-        Raises NotBytes for another value, and UnsupportedOperation if the backend cannot edit its state.
-        """
-        raw, stored = address_bytes(address), as_bytes("code", code)
-        self.edit(lambda: self._alive().set_code(raw, stored))
-        self.knowledge.replaced(to_checksum_address(raw), stored)
-
-    def set_storage(self, address: Any, slot: int, value: int) -> None:
-        """Set one storage slot of an address; slot and value are numbers from 0 to 2**256 - 1.
-
-        Raises OutOfRange outside of that range, and UnsupportedOperation if the backend cannot edit its state.
-        """
-        raw = address_bytes(address)
-        check_number("slot", slot, 256)
-        check_number("value", value, 256)
-        self.edit(lambda: self._alive().set_storage(raw, slot, value))
-
-    def set_token_balance(self, token: Any, holder: Any, amount: int) -> None:
-        """Set what ``token.balanceOf(holder)`` returns, in the token's smallest unit.
-
-        The method finds the storage slot that decides the balance and edits it; the token's total supply stays. Raises
-        BalanceSlotNotFound if there is no such slot; the state stays as it was.
-        """
-        address, slot = find_balance_slot(self._alive(), address_bytes(token), address_bytes(holder))
-        self.set_storage(address, slot, amount)
+    # -- other senders
 
     def impersonate(self, address: Any) -> Account:
         """Return an account without a key, whose transactions this chain accepts; its balance pays for them.
