@@ -14,7 +14,7 @@ library Access {
 
     /// @notice Warms an address and charges for the access.
     function chargeAccount(Pool memory pool, State memory state, address who) internal pure {
-        bool wasCold = Scratch.warm(pool, state.transaction, who);
+        bool wasCold = Scratch.warm(pool, state.transaction, state.fork, who);
         Metering.charge(state.frame, wasCold ? COLD_ACCOUNT_GAS : WARM_GAS);
     }
 

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {Frame, FrameKind, State} from "../types/Machine.sol";
 import {Account, Accounts} from "./Accounts.sol";
+import {Forks} from "./Forks.sol";
 import {MemoryTree} from "./MemoryTree.sol";
 import {Pool} from "./NodePool.sol";
 import {Patricia} from "./Patricia.sol";
@@ -36,8 +37,8 @@ library Frames {
     }
 
     /// @notice Makes the frame run the code with this hash, or the precompile at `target`.
-    function aim(Frame memory frame, address target, bytes32 codeHash) internal pure {
-        if (Scratch.isPrecompile(target)) {
+    function aim(Frame memory frame, uint256 fork, address target, bytes32 codeHash) internal pure {
+        if (Forks.isPrecompile(fork, target)) {
             frame.kind = FrameKind.PRECOMPILE;
             frame.codeHash = bytes32(uint256(uint160(target)));
         } else {

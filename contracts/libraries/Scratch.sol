@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Transaction} from "../types/Machine.sol";
+import {Forks} from "./Forks.sol";
 import {Hashing} from "./Hashing.sol";
 import {Pool} from "./NodePool.sol";
 import {Patricia} from "./Patricia.sol";
@@ -17,16 +18,13 @@ library Scratch {
     uint256 private constant WARM = 1;
     uint256 private constant CREATED = 2;
 
-    uint256 internal constant PRECOMPILES = 10;
-
-    /// @notice Precompiles 1 to 10 are always warm, and run in a frame of their own kind.
-    function isPrecompile(address who) internal pure returns (bool) {
-        return uint160(who) != 0 && uint160(who) <= PRECOMPILES;
-    }
-
     /// @notice Warms an address. Returns whether it was cold.
-    function warm(Pool memory pool, Transaction memory transaction, address who) internal pure returns (bool wasCold) {
-        if (isPrecompile(who)) return false;
+    function warm(Pool memory pool, Transaction memory transaction, uint256 fork, address who)
+        internal
+        pure
+        returns (bool wasCold)
+    {
+        if (Forks.isPrecompile(fork, who)) return false;
         return _mark(pool, transaction, who, WARM);
     }
 

@@ -119,9 +119,9 @@ library TransactionStart {
         transaction.gasLimit = message.gasLimit;
         transaction.scratchRoot = Patricia.EMPTY_ROOT;
         transaction.pending = message.pending;
-        Scratch.warm(pool, transaction, message.sender);
-        Scratch.warm(pool, transaction, env.coinbase);
-        Scratch.warm(pool, transaction, target);
+        Scratch.warm(pool, transaction, env.fork, message.sender);
+        Scratch.warm(pool, transaction, env.fork, env.coinbase);
+        Scratch.warm(pool, transaction, env.fork, target);
         if (covered) machine.frame = Witnesses.hash(_topFrame(message, target));
         else transaction.phase = Phase.END;
         machine.transaction = Witnesses.hash(transaction);

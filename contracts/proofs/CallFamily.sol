@@ -145,7 +145,7 @@ contract CallFamily is IOpcodeFamily {
             callee.calldataHash = keccak256(input);
             callee.calldataSize = call.inputSize;
         }
-        Frames.aim(callee, call.target, codeHash);
+        Frames.aim(callee, state.fork, call.target, codeHash);
         callee.parent = Witnesses.hash(frame);
         state.machine.stateRoot = Accounts.transfer(pool, state.machine.stateRoot, frame.self, callee.self, call.value);
         state.frame = callee;

@@ -72,7 +72,7 @@ contract CreateFamily is IOpcodeFamily {
             : Frames.createAddress(frame.self, creator.nonce);
         ++creator.nonce;
         state.machine.stateRoot = Accounts.write(pool, state.machine.stateRoot, frame.self, creator);
-        Scratch.warm(pool, state.transaction, created);
+        Scratch.warm(pool, state.transaction, state.fork, created);
         uint256 gas = frame.gas - frame.gas / 64;
         frame.gas -= gas;
         // After a collision the nonce and the warm address stay, and the gas is lost.
@@ -97,7 +97,9 @@ contract CreateFamily is IOpcodeFamily {
         address self = state.frame.self;
         Metering.charge(state.frame, SELFDESTRUCT_GAS);
         // Unlike elsewhere, a warm address costs nothing here (EIP-2929).
-        if (Scratch.warm(pool, state.transaction, heir)) Metering.charge(state.frame, Access.COLD_ACCOUNT_GAS);
+        if (Scratch.warm(pool, state.transaction, state.fork, heir)) {
+            Metering.charge(state.frame, Access.COLD_ACCOUNT_GAS);
+        }
         bytes32 root = state.machine.stateRoot;
         uint256 balance = Accounts.read(pool, root, self).balance;
         if (balance != 0 && Accounts.isEmpty(Accounts.read(pool, root, heir))) {

@@ -93,7 +93,7 @@ contract OneStepProver is IOneStepProver {
             return Witnesses.hash(TRANSACTION_END.step(machine, state.transaction, witness));
         }
         state.frame = Witnesses.openFrame(opened, machine.frame);
-        state.fork = _fork(opened, machine.env);
+        state.fork = Forks.look(opened, machine.env);
         return _close(_execute(state, opened, witness));
     }
 
@@ -151,11 +151,6 @@ contract OneStepProver is IOneStepProver {
         if (actual != state.frame.codeHash) revert Witnesses.WrongOpening("code", actual, state.frame.codeHash);
         uint256 pc = state.frame.pc;
         return pc < code.length ? uint8(code[pc]) : 0;
-    }
-
-    /// @dev The fork, if the witness opens the environment: most steps are the same in every fork, and are spared its words.
-    function _fork(Witness calldata opened, bytes32 env) private pure returns (uint256) {
-        return opened.env.length == 0 ? Forks.UNOPENED : Witnesses.openEnvironment(opened, env).fork;
     }
 
     function _close(State memory state) private pure returns (bytes32) {

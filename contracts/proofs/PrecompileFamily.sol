@@ -2,12 +2,13 @@
 pragma solidity 0.8.37;
 
 import {Halt, IOpcodeFamily} from "../interfaces/IOpcodeFamily.sol";
+import {Forks} from "../libraries/Forks.sol";
 import {Metering} from "../libraries/Metering.sol";
 import {PrecompileGas} from "../libraries/PrecompileGas.sol";
 import {Witnesses} from "../libraries/Witnesses.sol";
 import {Ending, Frame, State} from "../types/Machine.sol";
 
-/// @title The only step of a precompile's frame. L1's precompiles 1 to 10 compute the result.
+/// @title The only step of a precompile's frame. L1's precompiles compute the result.
 contract PrecompileFamily is IOpcodeFamily {
     /// @notice The transaction has too little gas to forward what the precompile needs.
     error GasTooLow(uint256 actual, uint256 expected);
@@ -24,7 +25,7 @@ contract PrecompileFamily is IOpcodeFamily {
         Frame memory frame = state.frame;
         bytes memory input = Witnesses.openData(Witnesses.decode(witness), frame.calldataHash);
         uint256 precompile = uint256(frame.codeHash);
-        uint256 cost = PrecompileGas.cost(precompile, input);
+        uint256 cost = PrecompileGas.cost(Forks.opened(state.fork), precompile, input);
         Metering.charge(frame, cost);
         // INVARIANT: a failure of the call below is the precompile's own. A call forwards at most 63/64 of the gas left, even if it
         // asks for more. With less than `cost` it would fail for lack of gas. `cost` is at most the frame's gas.

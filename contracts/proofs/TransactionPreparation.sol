@@ -5,6 +5,7 @@ import {ITransactionPreparation} from "../interfaces/ITransactionPreparation.sol
 import {Access} from "../libraries/Access.sol";
 import {Account, Accounts} from "../libraries/Accounts.sol";
 import {Callee} from "../libraries/Callee.sol";
+import {Forks} from "../libraries/Forks.sol";
 import {Frames} from "../libraries/Frames.sol";
 import {Hashing} from "../libraries/Hashing.sol";
 import {NodePool, Pool} from "../libraries/NodePool.sol";
@@ -26,7 +27,7 @@ contract TransactionPreparation is ITransactionPreparation {
         Witness calldata opened = Witnesses.decode(witness);
         Pool memory pool = NodePool.loadJoined(opened.nodes);
         if (transaction.phase == Phase.PREPARE) {
-            _warm(pool, machine, transaction, opened.chain);
+            _warm(pool, machine, transaction, Forks.look(opened, machine.env), opened.chain);
             if (transaction.pending == 0) transaction.phase = Phase.OPEN;
         } else {
             _open(pool, machine, transaction, opened);
@@ -36,15 +37,18 @@ contract TransactionPreparation is ITransactionPreparation {
     }
 
     /// @dev Warms the outermost entry of the access list.
-    function _warm(Pool memory pool, Machine memory machine, Transaction memory transaction, bytes32[] calldata chain)
-        private
-        pure
-    {
+    function _warm(
+        Pool memory pool,
+        Machine memory machine,
+        Transaction memory transaction,
+        uint256 fork,
+        bytes32[] calldata chain
+    ) private pure {
         Witnesses.checkChain(Hashing.ACCESS, chain, ACCESS_WORDS, transaction.pending);
         address who = Access.toAddress(uint256(chain[1]));
         uint256 slot = uint256(chain[3]);
         if (chain[2] == 0) {
-            Scratch.warm(pool, transaction, who);
+            Scratch.warm(pool, transaction, fork, who);
         } else {
             (bool isWarm,) = Scratch.readSlot(pool, transaction, who, slot);
             if (!isWarm) {
@@ -63,6 +67,7 @@ contract TransactionPreparation is ITransactionPreparation {
         State memory state;
         state.machine = machine;
         state.transaction = transaction;
+        state.fork = Forks.look(opened, machine.env);
         Frame memory frame = Witnesses.openFrame(opened, machine.frame);
         if (frame.kind == FrameKind.CREATE) {
             if (Frames.collides(Accounts.read(pool, machine.stateRoot, frame.self))) {
@@ -76,7 +81,7 @@ contract TransactionPreparation is ITransactionPreparation {
             bytes32 codeHash = Callee.codeHash(pool, state, frame.self);
             if (codeHash != Frames.EMPTY_HASH) codeHash = Callee.look(opened, codeHash);
             Frames.guard(state, frame);
-            Frames.aim(frame, frame.self, codeHash);
+            Frames.aim(frame, state.fork, frame.self, codeHash);
             machine.stateRoot = Accounts.transfer(pool, machine.stateRoot, frame.caller, frame.self, frame.value);
         }
         transaction.phase = Phase.EXECUTE;

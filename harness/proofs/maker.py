@@ -27,12 +27,19 @@ from harness.proofs.witness import Witness, Words, to_words
 from harness.rollup.machine.evm import MAX_DEPTH
 from harness.rollup.machine.execution import contract_address
 from harness.rollup.machine.opcodes import LOOKUP, OPCODES, PRECOMPILE, RANGE_BOUND
-from harness.rollup.machine.rules import is_precompile
+from harness.rollup.machine.rules import FORK_BOUND, is_precompile
 from harness.rollup.machine.state import WARM, AccessLink, AccountState, DestroyedLink
 
 _LAST_NONCE = 2**64 - 1
 _SENTRY = 2_300
 _STACK_LIMIT = 1_024
+
+_ADDRESS_AT: dict[int, int] = {
+    **dict.fromkeys((Opcode.BALANCE, Opcode.EXTCODESIZE, Opcode.EXTCODECOPY, Opcode.EXTCODEHASH), 0),
+    Opcode.SELFDESTRUCT: 0,
+    **dict.fromkeys((*CALLS, LOOKUP), 1),
+}
+"""Where the stack holds the address that a step looks at, 0 the top."""
 
 
 def make_witness(trace: Trace, index: int, opening: InputOpening | None = None) -> Witness:
@@ -81,7 +88,14 @@ def _between_opcodes(trace: Trace, machine: Machine, step: RecordedStep) -> Witn
     elif isinstance(entry, AccessLink):
         touched.mark(entry.address, WARM)
     assert entry is not None
-    return replace(witness, chain=to_words(entry.words()), nodes=tuple(touched.nodes()))
+    return replace(
+        witness, env=_fork_of(trace, entry.address), chain=to_words(entry.words()), nodes=tuple(touched.nodes())
+    )
+
+
+def _fork_of(trace: Trace, address: bytes) -> Words:
+    """Return the block's environment if whether an address is a precompile depends on the fork."""
+    return to_words(trace.after.env.words()) if address in FORK_BOUND else ()
 
 
 def _opening(trace: Trace, machine: Machine, step: RecordedStep) -> Witness:
@@ -98,7 +112,7 @@ def _opening(trace: Trace, machine: Machine, step: RecordedStep) -> Witness:
         if not is_precompile(target, trace.after.env.fork):
             data = touched.account(target).code.data
         touched.transfer(frame.caller, target, frame.value)
-    return replace(_base(machine), data=data, nodes=tuple(touched.nodes()))
+    return replace(_base(machine), env=_fork_of(trace, target), data=data, nodes=tuple(touched.nodes()))
 
 
 @dataclass(slots=True)
@@ -128,15 +142,18 @@ class _Maker:
     def make(self) -> Witness:
         """Return the witness."""
         if self.opcode == PRECOMPILE:
-            return self._end(replace(_base(self.machine), data=self.trace.calldata(self.frame)))
-        witness = replace(_base(self.machine), code=self.frame.code, env=self._env())
+            env = to_words(self.trace.after.env.words())
+            return self._end(replace(_base(self.machine), env=env, data=self.trace.calldata(self.frame)))
+        witness = replace(_base(self.machine), code=self.frame.code)
+        if self.opcode == Opcode.CLZ:
+            witness = replace(witness, env=self._env())
         if self.opcode == LOOKUP:
             return self._look_up(witness)
         pops = 0 if self.row is None else self.row.inputs
         if self._stops_early(pops):
             return self._end(witness)
         self.items = [to_int(item) for item in items_of(self.step.stack, pops)]
-        witness = replace(witness, stack=self._stack(pops))
+        witness = replace(witness, stack=self._stack(pops), env=self._env())
         act = _TRIE_ACTIONS.get(self.opcode)
         if act is not None:
             act(self)
@@ -152,16 +169,19 @@ class _Maker:
         pops = OPCODES[self.frame.code[self.step.pc]].inputs
         self.items = [to_int(item) for item in items_of(self.step.stack, pops)]
         data = self.touched.account(_address(self.items[1])).code.data
-        return self._end(replace(witness, stack=self._stack(pops), data=data))
+        return self._end(replace(witness, stack=self._stack(pops), data=data, env=self._env()))
 
     def _stops_early(self, pops: int) -> bool:
         """Whether the frame's words alone show that the step halts, so that it does not open the stack."""
         return self.halts and (self.step.size < pops or (self.frame.is_static and self.opcode in WRITES_STATE))
 
     def _env(self) -> Words:
-        """The block's environment, where the opcode reads it, or is none in some forks."""
+        """Return the block's environment where the step reads it, or depends on the fork; nothing else."""
         is_read = self.opcode in READS_ENVIRONMENT and not self.halts
-        return to_words(self.trace.after.env.words()) if is_read or self.opcode == Opcode.CLZ else ()
+        if is_read or self.opcode == Opcode.CLZ:
+            return to_words(self.trace.after.env.words())
+        at = _ADDRESS_AT.get(self.opcode)
+        return () if at is None else _fork_of(self.trace, _address(self.items[at]))
 
     def _stack(self, pops: int) -> Words:
         """Return the opening of the items that the opcode pops."""

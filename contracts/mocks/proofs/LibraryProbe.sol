@@ -65,8 +65,8 @@ contract LibraryProbe {
         return Opcodes.lookup(code);
     }
 
-    function precompileGas(uint256 number, bytes memory input) external pure returns (uint256) {
-        return PrecompileGas.cost(number, input);
+    function precompileGas(uint256 fork, uint256 number, bytes memory input) external pure returns (uint256) {
+        return PrecompileGas.cost(fork, number, input);
     }
 
     function decode(bytes memory raw)

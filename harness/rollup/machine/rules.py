@@ -9,7 +9,7 @@ from functools import cache
 from harness.chain.pyevm.precompiles import PRECOMPILES, Runner
 from harness.engine.choice import CodeRunner, open_engine
 from harness.engine.rules import Handler, Rules
-from harness.rollup.forks import Fork, fork_name
+from harness.rollup.forks import FORKS, Fork, fork_name
 from harness.rollup.machine.opcodes import RANGE_BOUND, handlers_of, opcode_table
 
 
@@ -32,12 +32,16 @@ def rules_of(fork: Fork) -> ForkRules:
     """Return how L2 runs a fork."""
     table = opcode_table(fork)
     compiled = Rules.of(f"L2 {fork_name(fork)}", handlers_of(fork), table, RANGE_BOUND)
-    return ForkRules(fork, table, PRECOMPILES[Fork.CANCUN], compiled, open_engine(compiled))
+    return ForkRules(fork, table, PRECOMPILES[fork], compiled, open_engine(compiled))
 
 
 def is_precompile(address: bytes, fork: Fork) -> bool:
     """Return whether an address is that of a precompile: warm, and run in a frame of its own kind."""
-    return address in rules_of(fork).precompiles
+    return address in PRECOMPILES[fork]
 
 
-__all__ = ["ForkRules", "is_precompile", "rules_of"]
+FORK_BOUND = frozenset(PRECOMPILES[FORKS[-1]]) - frozenset(PRECOMPILES[FORKS[0]])
+"""Addresses that are those of precompiles in some forks. A step with one of them depends on the fork."""
+
+
+__all__ = ["FORK_BOUND", "ForkRules", "is_precompile", "rules_of"]

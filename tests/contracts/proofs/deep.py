@@ -159,7 +159,7 @@ class Scene:
         tries = (self.state, self.storage, self.scratch)
         witness = Witness(
             machine=to_words(machine.words()),
-            env=to_words(self.env.words()) if self.phase is Phase.END else (),
+            env=to_words(self.env.words()) if self.phase is Phase.END or self.kind is Kind.PRECOMPILE else (),
             tx=to_words(machine.tx.words()),
             frame=to_words(machine.frame.words()) if has_frame and machine.frame is not None else (),
             parent=() if self.parent is None else to_words(self.parent.words()),

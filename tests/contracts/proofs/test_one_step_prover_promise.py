@@ -16,10 +16,12 @@ import pytest
 import rlp
 from eth_utils import to_checksum_address
 
+from harness.primitives.bls12 import BLS12_PRECOMPILES
 from harness.primitives.hashing import Tag, keccak256, tagged_hash
 from harness.proofs.hosts import PyEvmHost, verify_calldata
 from harness.proofs.machine import Kind, Phase
 from harness.proofs.witness import Witness, to_words
+from harness.rollup.forks import Fork
 from harness.rollup.machine.environment import Env, Ring
 from harness.rollup.machine.execution import contract_address
 from harness.rollup.machine.machine import Cursor
@@ -182,6 +184,10 @@ def _return_from_create() -> Scene:
     )
 
 
+def run_bls(number: int, data: bytes) -> bytes:
+    return next(each for each in BLS12_PRECOMPILES if each.address[-1] == number).run(data)
+
+
 def _precompile(number: int, data: bytes, size: int) -> Scene:
     memory = filled_memory(RANGE + 64)
     return Scene(
@@ -230,6 +236,26 @@ def _destroy() -> Scene:
     )  # fmt: skip
 
 
+def _bls(number: int, row: bytes, size: int) -> Scene:
+    """The longest input of a BLS12-381 precompile that memory ranges allow, of points that are not at infinity."""
+    data = row * (SIZE // len(row))
+    env = Env(9, 99, b"\xc0" * 20, GAS, b"\x0f" * 32, 7, 1, 901, 3, fork=Fork.PRAGUE)
+    return replace(_precompile(number, data, size), env=env)
+
+
+def _point(number: int, size: int) -> bytes:
+    """A point that a map of BLS12-381 gives."""
+    return run_bls(number, bytes(size - 1) + b"\x07")
+
+
+def _pairs() -> Scene:
+    return _bls(0x0F, _point(0x10, 64) + _point(0x11, 128), 32)
+
+
+def _products(number: int, point: bytes) -> Scene:
+    return _bls(number, point + b"\xfe" * 32, len(point))
+
+
 CASES: dict[str, Callable[[], Scene]] = {
     "JUMP over 49,152 JUMPDESTs": _jump,
     "MCOPY of 48 KiB in 48 KiB of initcode": _mcopy,
@@ -251,6 +277,9 @@ CASES: dict[str, Callable[[], Scene]] = {
     "RETURN of 24 KiB of code": _return_from_create,
     "identity of 48 KiB": _identity,
     "MODEXP at 2^23 gas with 48 KiB": _modexp,
+    "pairing check of 128 pairs (BLS12-381)": _pairs,
+    "sum of 307 products (BLS12-381, G1)": lambda: _products(0x0C, _point(0x10, 64)),
+    "sum of 170 products (BLS12-381, G2)": lambda: _products(0x0E, _point(0x11, 128)),
     "access list, a slot": _access_entry,
     "fees": _end,
     "destruction": _destroy,

@@ -8,8 +8,14 @@ from typing import Any
 import pytest
 from eth.vm.forks.berlin.computation import _compute_modexp_gas_fee_eip_2565
 
+from harness.primitives.bls12 import BLS12_PRECOMPILES
+from harness.primitives.modexp import OSAKA_MODEXP
+from harness.primitives.p256 import P256VERIFY
+from harness.primitives.precompiles import InputRefused, Precompile
 from harness.rollup.forks import FORKS
 from harness.rollup.machine.opcodes import handlers_of
+
+CANCUN, PRAGUE, OSAKA = range(3)
 
 WRITES = {0x55, 0x5D, 0xF0, 0xF5, 0xFF, 0xA0, 0xA1, 0xA2, 0xA3, 0xA4}
 CHARGED_BY_FAMILY = {0x31, 0x3B, 0x3C, 0x3F, 0x54, 0x55, *range(0xA0, 0xA5), *range(0xF0, 0x100)}
@@ -64,7 +70,7 @@ def test_price_of_modexp_equals_eip_2565(probe: Any, seed: int) -> None:
     data = _modexp_input(*parts)
     if rng.random() < 0.3:
         data = data[: rng.randrange(len(data))]
-    assert probe.precompileGas(5, data) == _compute_modexp_gas_fee_eip_2565(data)
+    assert probe.precompileGas(CANCUN, 5, data) == _compute_modexp_gas_fee_eip_2565(data)
 
 
 @pytest.mark.parametrize(
@@ -79,8 +85,8 @@ def test_price_of_modexp_equals_eip_2565(probe: Any, seed: int) -> None:
 )
 def test_price_of_absurd_modexp_does_not_wrap(probe: Any, sizes: tuple[int, int, int], affordable: bool) -> None:
     data = b"".join(size.to_bytes(32, "big") for size in sizes)
-    assert (probe.precompileGas(5, data) == 200) is affordable
-    assert affordable or probe.precompileGas(5, data) > 2**63
+    assert (probe.precompileGas(CANCUN, 5, data) == 200) is affordable
+    assert affordable or probe.precompileGas(CANCUN, 5, data) > 2**63
 
 
 @pytest.mark.parametrize(
@@ -91,9 +97,51 @@ def test_price_of_absurd_modexp_does_not_wrap(probe: Any, sizes: tuple[int, int,
     ],
 )  # fmt: skip
 def test_price_by_size_succeeds(probe: Any, number: int, size: int, price: int) -> None:
-    assert probe.precompileGas(number, b"\x01" * size) == price
+    for fork in (CANCUN, PRAGUE, OSAKA):
+        assert probe.precompileGas(fork, number, b"\x01" * size) == price
 
 
 def test_price_of_blake2f_is_its_rounds(probe: Any) -> None:
-    assert probe.precompileGas(9, (12).to_bytes(4, "big") + bytes(209)) == 12
-    assert probe.precompileGas(9, b"\xff" * 4 + bytes(209)) == 2**32 - 1
+    assert probe.precompileGas(OSAKA, 9, (12).to_bytes(4, "big") + bytes(209)) == 12
+    assert probe.precompileGas(OSAKA, 9, b"\xff" * 4 + bytes(209)) == 2**32 - 1
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_price_of_modexp_in_osaka_equals_eip_7883(probe: Any, seed: int) -> None:
+    rng = random.Random(seed)
+    sizes = (0, 1, 7, 8, 9, 31, 32, 33, 64, 100, 1_023, 1_024, 1_025)
+    parts = [rng.randbytes(rng.choice(sizes)) for _ in range(3)]
+    if rng.random() < 0.3:
+        parts[1] = bytes(len(parts[1]))
+    data = _modexp_input(*parts)
+    if rng.random() < 0.3:
+        data = data[: rng.randrange(len(data))]
+    try:
+        price = OSAKA_MODEXP.price(data)
+    except InputRefused:
+        price = 2**128 - 1
+    assert probe.precompileGas(OSAKA, 5, data) == price
+    assert probe.precompileGas(PRAGUE, 5, data) == probe.precompileGas(CANCUN, 5, data)
+
+
+@pytest.mark.parametrize("place", range(3))
+@pytest.mark.parametrize("size", [1_024, 1_025, 2**64, 2**256 - 1])
+def test_price_of_an_operand_beyond_1024_bytes_is_too_much_in_osaka(probe: Any, place: int, size: int) -> None:
+    sizes = [0, 0, 0]
+    sizes[place] = size
+    data = b"".join(each.to_bytes(32, "big") for each in sizes)
+    assert (probe.precompileGas(OSAKA, 5, data) == 2**128 - 1) is (size > 1_024)
+
+
+@pytest.mark.parametrize("precompile", BLS12_PRECOMPILES, ids=lambda each: each.name)
+@pytest.mark.parametrize("count", [1, 2, 3, 64, 127, 128, 129, 170])
+def test_price_of_bls12_equals_eip_2537(probe: Any, precompile: Precompile, count: int) -> None:
+    number = int.from_bytes(precompile.address, "big")
+    rows = {0x0B: 256, 0x0C: 160 * count, 0x0D: 512, 0x0E: 288 * count, 0x0F: 384 * count, 0x10: 64, 0x11: 128}
+    data = bytes(rows[number])
+    assert probe.precompileGas(PRAGUE, number, data) == precompile.price(data)
+
+
+def test_price_of_p256verify_is_that_of_eip_7951(probe: Any) -> None:
+    for size in (0, 159, 160, 161):
+        assert probe.precompileGas(OSAKA, 0x100, bytes(size)) == P256VERIFY.price(bytes(size)) == 6_900

@@ -1,0 +1,157 @@
+"""Precompiles that came after Cancun, and addresses that are precompiles in some forks only: proven in every fork."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from harness.primitives.bls12 import BLS12_PRECOMPILES
+from harness.primitives.p256 import P256VERIFY
+from harness.proofs.errors import ProverRejected
+from harness.proofs.hosts import PyEvmHost
+from harness.rollup.forks import FORKS, Fork
+from harness.rollup.machine.opcodes import PRECOMPILE
+from tests.differential.conftest import Lab
+from tests.differential.test_coverage import frames
+from tests.support import programs as P
+
+SIGNED = bytes.fromhex(
+    "4cee90eb86eaa050036147a12d49004b6b9c72bd725d39d4785011fe190f0b4d"
+    "a73bd4903f0ce3b639bbbf6e8e80d16931ff4bcf5993d58468e8fb19086e8cac"
+    "36dbcd03009df8c59286b162af3bd7fcc0450c9aa81be5d10d312af6c66b1d60"
+    "4aebd3099c618202fcfe16ae7770b0c49ab5eadf74b754204a3bb6060e44eff3"
+    "7618b065f9832de4ca6ca971a7a1adc826d0f7c00181a5fb2ddf79ae00b4e10e"
+)
+"""A digest with a valid signature and its key: the first vector of EIP-7951."""
+
+ZEROS = {0x0B: 256, 0x0C: 160, 0x0D: 512, 0x0E: 288, 0x0F: 384, 0x10: 64, 0x11: 128}
+"""Bytes of the shortest input of each BLS12-381 precompile; points at infinity are valid."""
+
+NEW = [int.from_bytes(each.address, "big") for each in (*BLS12_PRECOMPILES, P256VERIFY)]
+
+
+def good(number: int) -> bytes:
+    return SIGNED if number == 0x100 else bytes(ZEROS[number])
+
+
+def called(number: int, data: bytes, gas: int = 2**22, opcode: int = 0xF1) -> bytes:
+    """Code that calls a precompile, and reads its output and its size."""
+    target = number.to_bytes(20, "big")
+    return P.store(data) + P.call(opcode, target, gas=gas, sent=(0, len(data)), got=(32, 40)) + b"\x3d\x60\x20\x51"
+
+
+def ending(trace: Any) -> tuple[str, str]:
+    """How the precompile's frame ended."""
+    (frame,) = [frame for frame in frames(trace) if frame.kind.name == "PRECOMPILE"]
+    return frame.ending, frame.error
+
+
+@pytest.fixture(scope="session")
+def osaka_host() -> PyEvmHost:
+    return PyEvmHost(Fork.OSAKA)
+
+
+@pytest.fixture
+def osaka_lab(osaka_host: PyEvmHost) -> Lab:
+    return Lab(osaka_host, Fork.OSAKA)
+
+
+@pytest.mark.parametrize("number", NEW, ids=hex)
+def test_a_good_input_is_proven(osaka_lab: Lab, number: int) -> None:
+    trace = osaka_lab.run(called(number, good(number)))
+    assert ending(trace) == ("success", "")
+    osaka_lab.prove(trace)
+
+
+@pytest.mark.parametrize("number", NEW, ids=hex)
+@pytest.mark.parametrize("wrong", ["noise", "longer", "shorter", "nothing"])
+def test_a_bad_input_is_proven(osaka_lab: Lab, number: int, wrong: str) -> None:
+    """BLS12-381 takes all gas then; P256VERIFY returns nothing, and never fails."""
+    data = good(number)
+    data = {"noise": b"\x01" * len(data), "longer": data + b"\x00", "shorter": data[:-1], "nothing": b""}[wrong]
+    trace = osaka_lab.run(called(number, data))
+    assert ending(trace) == (("success", "") if number == 0x100 else ("halt", "VMError"))
+    osaka_lab.prove(trace)
+
+
+@pytest.mark.parametrize("number", NEW, ids=hex)
+def test_too_little_gas_by_one_is_proven(osaka_lab: Lab, number: int) -> None:
+    data = good(number)
+    price = next(
+        each.price(data) for each in (*BLS12_PRECOMPILES, P256VERIFY) if each.address[-2:] == number.to_bytes(2, "big")
+    )
+    for gas, expected in ((price, "success"), (price - 1, "halt")):
+        trace = osaka_lab.run(called(number, data, gas=gas))
+        assert ending(trace)[0] == expected
+        osaka_lab.prove(trace)
+
+
+@pytest.mark.parametrize("flaw", range(5))
+def test_no_other_signature_is_valid(osaka_lab: Lab, flaw: int) -> None:
+    """A bit of the digest, of r, s, x or y."""
+    at = 32 * flaw + 31
+    trace = osaka_lab.run(called(0x100, SIGNED[:at] + bytes([SIGNED[at] ^ 1]) + SIGNED[at + 1 :]))
+    osaka_lab.prove(trace)
+    step = next(s for s in range(1, len(trace)) if trace.step_at(s).opcode == PRECOMPILE)
+    assert trace.step_at(step + 1).returndata == b""
+
+
+@pytest.mark.parametrize("fork", FORKS, ids=lambda fork: fork.name)
+@pytest.mark.parametrize("number", [*NEW, 0x12, 0xFF, 0x101], ids=hex)
+def test_an_address_is_a_precompile_in_its_forks_alone(fast_host: Any, fork: Fork, number: int) -> None:
+    """Looked at, listed, made an heir, called with value; before its fork it is an account like others."""
+    lab = Lab(fast_host, fork)
+    target = number.to_bytes(20, "big")
+    word = P.push(number)
+    looks = b"".join(word + bytes([op]) for op in (0x31, 0x3B, 0x3F)) + P.invocation(0x3C, (number, 0, 0, 0))
+    cold = lab.run(looks)
+    is_precompile = (number == 0x100 and fork >= Fork.OSAKA) or (number <= 0x11 and fork >= Fork.PRAGUE)
+    spent = [cold.step_at(s).gas - cold.step_at(s + 1).gas for s in range(1, len(cold) - 1)
+             if cold.step_at(s).opcode == 0x31]  # fmt: skip
+    assert spent == [100 if is_precompile else 2_600]
+    lab.prove(cold)
+    listed = [{"address": target, "storageKeys": []}]
+    lab.prove(lab.run(word + b"\x31", accessList=listed))
+    lab.prove(lab.run(P.invocation(0xFF, (number,))))
+    if not is_precompile:  # pyrevm has none of them, as Cancun has not
+        lab.prove(lab.run(P.call(0xF1, target, value=1) + P.call(0xF4, target)))
+        lab.prove(lab.run(b"", to=target, value=3))
+        state = lab.state.with_account(target, code=b"\x5f\x5f\xf3", balance=1)
+        lab.prove(lab.run(P.call(0xFA, target), state=state))
+
+
+@pytest.mark.parametrize("number", NEW, ids=hex)
+def test_a_precompile_as_a_transactions_target_is_proven(osaka_lab: Lab, number: int) -> None:
+    trace = osaka_lab.run(b"", to=number.to_bytes(20, "big"), data=good(number), value=1)
+    assert trace.outcome is not None and trace.outcome.status == 1
+    osaka_lab.prove(trace)
+
+
+@pytest.mark.parametrize("number", [0x0B, 0x100], ids=hex)
+def test_no_step_that_depends_on_the_fork_is_proven_without_it(osaka_lab: Lab, number: int) -> None:
+    code = P.push(number) + b"\x31" + called(number, good(number))
+    listed = [{"address": number.to_bytes(20, "big"), "storageKeys": []}]
+    trace = osaka_lab.run(code, accessList=listed)
+    dependent = []
+    for step in range(1, len(trace)):
+        witness = osaka_lab.witness(trace, step)
+        if witness.env and trace.name_at(step) != "END":
+            dependent.append(trace.name_at(step))
+            with pytest.raises(ProverRejected):
+                osaka_lab.verify(trace, step, replace(witness, env=()))
+    assert dependent == ["ACCESS", "BALANCE", "CALL", "PRECOMPILE"]
+
+
+@pytest.mark.parametrize("fork", FORKS, ids=lambda fork: fork.name)
+@pytest.mark.parametrize("sizes", [(1, 1, 1), (32, 32, 32), (33, 40, 33), (1_024, 2, 1_024), (1_025, 1, 1), (0, 0, 0)])
+def test_modexp_is_proven_at_its_forks_price(
+    fork: Fork, sizes: tuple[int, int, int], osaka_host: PyEvmHost, l1_host: PyEvmHost
+) -> None:
+    lab = Lab(osaka_host if fork is Fork.OSAKA else l1_host, fork)
+    head = b"".join(size.to_bytes(32, "big") for size in sizes)
+    trace = lab.run(called(5, head + b"\x03" * sum(sizes)))
+    expected = "halt" if fork is Fork.OSAKA and max(sizes) > 1_024 else "success"
+    assert ending(trace)[0] == expected
+    lab.prove(trace, [s for s in range(1, len(trace)) if trace.step_at(s).opcode == PRECOMPILE])
