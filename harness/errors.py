@@ -336,6 +336,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "NoDeployer",
         "NoRollup",
         "NotSequenced",
+        "NotYetFinalizable",
         "NotYetProvable",
         "PrecompileDiffers",
         "PublicNetwork",

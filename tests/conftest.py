@@ -1,5 +1,5 @@
-"""What the whole suite shares: a test may be skipped for a row of the capability table, or the website's for want of a
-browser, and for nothing else.
+"""What the whole suite shares: a test may be skipped for a row of the capability table, for want of a browser or of the
+npm registry, and for nothing else.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import pytest
 
 from harness import tools
 from tests.support.browser import NO_BROWSER
+from tests.support.npm import NO_NPM
 
 if TYPE_CHECKING:
     from harness.testbed.conservation import Conservation
@@ -107,6 +108,6 @@ def _refuse(report: Any) -> None:
 
         longrepr = report.longrepr
         reason = (longrepr[2] if isinstance(longrepr, tuple) else str(longrepr)).removeprefix("Skipped: ")
-        if reason != NO_BROWSER and not is_declared(reason):
+        if reason not in (NO_BROWSER, NO_NPM) and not is_declared(reason):
             report.outcome = "failed"
             report.longrepr = f"skipped for a reason that is no row of the capability table: {reason}"

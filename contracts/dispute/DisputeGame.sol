@@ -5,6 +5,7 @@ import {IDisputable} from "../interfaces/IDisputable.sol";
 import {IDisputeGame} from "../interfaces/IDisputeGame.sol";
 import {IDisputeGameFactory} from "../interfaces/IDisputeGameFactory.sol";
 import {IOneStepProver} from "../interfaces/IOneStepProver.sol";
+import {Clones} from "../libraries/Clones.sol";
 import {Hashing} from "../libraries/Hashing.sol";
 import {Positions} from "../libraries/Positions.sol";
 import {Claim, ClaimId, Outcome, Position, Rules, Side} from "../types/DisputeTypes.sol";
@@ -16,8 +17,6 @@ import {Claim, ClaimId, Outcome, Position, Rules, Side} from "../types/DisputeTy
 contract DisputeGame is IDisputeGame {
     using Positions for Position;
 
-    /// @dev Length of a clone's code before the id of its assertion (EIP-1167).
-    uint256 private constant CLONE_CODE = 45;
     /// @dev What a bond pays for, in gas. A step may take all that one transaction may use (EIP-7825).
     uint256 private constant MOVE_GAS = 250_000;
     uint256 private constant STEP_GAS = 1 << 24;
@@ -438,12 +437,8 @@ contract DisputeGame is IDisputeGame {
     }
 
     /// @inheritdoc IDisputeGame
-    function assertionId() public view returns (bytes32 result) {
-        // Memory-safe: writes only scratch space.
-        assembly ("memory-safe") {
-            extcodecopy(address(), 0, CLONE_CODE, 32)
-            result := mload(0)
-        }
+    function assertionId() public view returns (bytes32) {
+        return Clones.word(0);
     }
 
     /// @inheritdoc IDisputeGame

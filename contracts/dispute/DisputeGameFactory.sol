@@ -5,6 +5,7 @@ import {IDisputable} from "../interfaces/IDisputable.sol";
 import {IDisputeGame} from "../interfaces/IDisputeGame.sol";
 import {IDisputeGameFactory} from "../interfaces/IDisputeGameFactory.sol";
 import {Anchor} from "../libraries/Anchor.sol";
+import {Clones} from "../libraries/Clones.sol";
 import {ClaimId, Side} from "../types/DisputeTypes.sol";
 
 /// @title Opens dispute games as clones, so that deploying a game costs a fraction of its code
@@ -70,7 +71,7 @@ contract DisputeGameFactory is IDisputeGameFactory {
         if (address(model) == address(0)) revert NoImplementation();
         if (gameOf[assertionId] != address(0)) revert AlreadyDisputed(assertionId, gameOf[assertionId]);
         (bytes32 root, address proposer, uint256 until) = assertions.openDispute(assertionId);
-        game = IDisputeGame(_clone(model, assertionId));
+        game = IDisputeGame(Clones.create(address(model), abi.encode(assertionId), assertionId));
         gameOf[assertionId] = address(game);
         emit GameOpened(assertionId, address(game), msg.sender);
         game.open{value: msg.value}(root, proposer, until, msg.sender, value);
@@ -100,21 +101,5 @@ contract DisputeGameFactory is IDisputeGameFactory {
         address game = gameOf[assertionId];
         if (game == address(0)) revert NoGame(assertionId);
         return IDisputeGame(game);
-    }
-
-    /// @dev EIP-1167 with the assertion's id behind the code. The creation code copies the 77 bytes behind itself and returns them.
-    function _clone(IDisputeGame model, bytes32 assertionId) private returns (address game) {
-        bytes memory code = abi.encodePacked(
-            hex"604d3d8160093d39f3", // PUSH1 77, then CODECOPY(0, 9, 77), RETURN
-            hex"363d3d373d3d3d363d73",
-            address(model),
-            hex"5af43d82803e903d91602b57fd5bf3",
-            assertionId
-        );
-        // Memory-safe: reads only the array above. Creation fails only for lack of gas, since the salt was not used before.
-        assembly ("memory-safe") {
-            game := create2(0, add(code, 32), mload(code), assertionId)
-        }
-        if (game == address(0)) revert CloneFailed(assertionId);
     }
 }

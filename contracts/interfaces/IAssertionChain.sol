@@ -22,6 +22,7 @@ interface IAssertionChain is IDisputable {
     /// @param firstChildAt When the first of the live children was asserted. Rivals are accepted for one period from then.
     /// @param liveChildren The number of children that are not rejected.
     /// @param disputed Whether a game about it is open.
+    /// @param decidedAt When it was confirmed or rejected, in seconds; zero before.
     /// @param beneficiary Who was credited with the rest of a rejected assertion's bond, and gets that of each descendant. Zero until the
     /// bond is settled.
     struct Assertion {
@@ -34,6 +35,7 @@ interface IAssertionChain is IDisputable {
         uint32 liveChildren;
         Status status;
         bool disputed;
+        uint48 decidedAt;
         address proposer;
         address beneficiary;
     }
@@ -59,7 +61,6 @@ interface IAssertionChain is IDisputable {
     error NothingToAssert(uint256 actual, uint256 expected);
     error TooLateForRival(uint256 actual, uint256 deadline);
     error NotPending(bytes32 id, Status actual);
-    error NotConfirmed(bytes32 id, Status actual);
     error NotDisputes(address actual, address expected);
     error NotGameOf(bytes32 id, address actual, address expected);
     error NotDisputable(bytes32 id);
@@ -115,8 +116,8 @@ interface IAssertionChain is IDisputable {
     /// alive.
     function disputable(bytes32 id) external view returns (bool);
 
-    /// @notice The output root of an assertion; reverts unless it is confirmed.
-    function confirmedRoot(bytes32 id) external view returns (bytes32);
+    /// @notice What became of an assertion.
+    function statusOf(bytes32 id) external view returns (Status);
 
     /// @notice The newest confirmed assertion.
     function latestConfirmed() external view returns (bytes32);

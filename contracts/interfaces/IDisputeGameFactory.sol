@@ -28,7 +28,6 @@ interface IDisputeGameFactory {
     /// @notice The implementation's prover does not know a fork that the one before knows, so that L2 may have it.
     error ForkForgotten(uint256 actual, uint256 expected);
     error NoImplementation();
-    error CloneFailed(bytes32 assertionId);
     error NoGame(bytes32 assertionId);
 
     /// @notice Opens the game of an assertion with the first attack on its root. The value sent is the attack's bond. A game without an

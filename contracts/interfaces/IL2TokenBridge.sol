@@ -14,8 +14,7 @@ interface IL2TokenBridge {
     function arrive(address l1Token, uint8 decimals, address from, address to, uint256 amount) external;
 
     /// @notice Burns `amount` of the caller's tokens, and sends the message that pays `to` on L1.
-    /// @return id The message that pays.
-    function withdraw(address l1Token, address to, uint256 amount) external returns (bytes32 id);
+    function withdraw(address l1Token, address to, uint256 amount) external;
 
     /// @notice The token's address on L2; zero if the token was never deposited.
     function twinOf(address l1Token) external view returns (address);

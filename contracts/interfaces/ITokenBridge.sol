@@ -21,7 +21,7 @@ interface ITokenBridge {
     /// leaves the tokens locked, hence the minimum. Do not use this bridge for a token whose balances change by themselves.
     /// @param to The owner on L2.
     /// @param gasLimit L2 gas, at least MIN_GAS. The caller pays by burning gas of L1, as the delayed inbox states.
-    function deposit(address token, address to, uint256 amount, uint64 gasLimit) external returns (uint256 index);
+    function deposit(address token, address to, uint256 amount, uint64 gasLimit) external;
 
     /// @notice Pays out tokens. Only a message from L2's bridge may call.
     function release(address token, address to, uint256 amount) external;

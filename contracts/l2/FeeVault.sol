@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IMessenger} from "../interfaces/IMessenger.sol";
+import {IL2ToL1MessagePasser} from "../interfaces/IL2ToL1MessagePasser.sol";
 import {Predeploys} from "../libraries/Predeploys.sol";
 
 /// @title Coinbase of every L2 block: collects the priority fees and sends them to their owner on L1
@@ -11,11 +11,10 @@ contract FeeVault {
     /// @notice The recipient on L1. Genesis writes slot 0.
     address public recipient;
 
-    /// @notice Sends the collected fees to L1. Anyone may call.
-    /// @return id The message that pays.
-    function withdraw() external returns (bytes32 id) {
+    /// @notice Sends the collected fees to L1, in a message that pays the recipient. Anyone may call.
+    function withdraw() external {
         uint256 amount = address(this).balance;
         emit FeesLeft(recipient, amount);
-        return IMessenger(Predeploys.MESSENGER).sendMessage{value: amount}(recipient, 0, "");
+        IL2ToL1MessagePasser(Predeploys.PASSER).initiateWithdrawal{value: amount}(recipient, 0, "");
     }
 }

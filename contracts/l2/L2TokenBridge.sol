@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IL2ToL1MessagePasser} from "../interfaces/IL2ToL1MessagePasser.sol";
 import {IL2TokenBridge} from "../interfaces/IL2TokenBridge.sol";
-import {IMessenger} from "../interfaces/IMessenger.sol";
 import {ITokenBridge} from "../interfaces/ITokenBridge.sol";
 import {Predeploys} from "../libraries/Predeploys.sol";
 import {TwinToken} from "./TwinToken.sol";
@@ -10,7 +10,7 @@ import {TwinToken} from "./TwinToken.sol";
 /// @title Token bridge on L2
 contract L2TokenBridge is IL2TokenBridge {
     /// @dev L1 gas for a token's transfer, with room for an unusual one.
-    uint64 internal constant RELEASE_GAS = 300_000;
+    uint256 internal constant RELEASE_GAS = 300_000;
 
     /// @inheritdoc IL2TokenBridge
     /// @dev Genesis writes slot 0.
@@ -32,12 +32,12 @@ contract L2TokenBridge is IL2TokenBridge {
     }
 
     /// @inheritdoc IL2TokenBridge
-    function withdraw(address l1Token, address to, uint256 amount) external returns (bytes32 id) {
+    function withdraw(address l1Token, address to, uint256 amount) external {
         address twin = twinOf[l1Token];
         if (twin == address(0)) revert NoTwin(l1Token);
         TwinToken(twin).burn(msg.sender, amount);
         emit TokenLeft(l1Token, msg.sender, to, amount);
         bytes memory message = abi.encodeCall(ITokenBridge.release, (l1Token, to, amount));
-        return IMessenger(Predeploys.MESSENGER).sendMessage(l1Bridge, RELEASE_GAS, message);
+        IL2ToL1MessagePasser(Predeploys.PASSER).initiateWithdrawal(l1Bridge, RELEASE_GAS, message);
     }
 }

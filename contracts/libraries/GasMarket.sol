@@ -36,11 +36,12 @@ library GasMarket {
         uint256 lowest;
     }
 
-    /// @notice The state after the last sale, in L1 block `number`, which sold `sold` gas at `price`.
+    /// @notice The state after the last sale, in L1 block `number`, which sold `sold` gas at `price`. `sales` counts all sales.
     struct Market {
         uint64 price;
         uint64 sold;
-        uint128 number;
+        uint64 number;
+        uint64 sales;
     }
 
     /// @notice Reverts unless a message of `largest` gas can be sold, and no price can overflow.
@@ -71,8 +72,10 @@ library GasMarket {
     function sell(Market storage market, Terms memory terms, uint256 amount, uint256 gasBefore) internal {
         (uint256 price, uint256 sold) = quote(market, terms);
         if (amount > terms.cap - sold) revert GasSoldOut(amount, terms.cap - sold);
-        // The casts keep the values: the price is clamped, and the cap fits into 64 bits.
-        (market.price, market.sold, market.number) = (uint64(price), uint64(sold + amount), uint128(block.number));
+        uint64 sales = market.sales + 1;
+        // One word, written once. The casts keep the values: the price is clamped, and the cap fits into 64 bits.
+        (market.price, market.sold, market.number, market.sales) =
+        (uint64(price), uint64(sold + amount), uint64(block.number), sales);
         _burn(cost(amount, price), gasBefore - gasleft());
     }
 

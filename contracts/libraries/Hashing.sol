@@ -20,7 +20,6 @@ library Hashing {
     uint256 internal constant BATCH = 14;
     uint256 internal constant DELAYED = 15;
     uint256 internal constant ASSERTION = 16;
-    uint256 internal constant WITHDRAWAL = 17;
     uint256 internal constant CLAIM = 18;
 
     /// @notice H(tag, words...) over any number of words.

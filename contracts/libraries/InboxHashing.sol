@@ -49,16 +49,4 @@ library InboxHashing {
     function assertion(bytes32 parent, uint256 end, bytes32 root, uint256 attempt) internal pure returns (bytes32) {
         return keccak256(abi.encode(Hashing.ASSERTION, parent, end, root, attempt));
     }
-
-    /// @notice H(WITHDRAWAL, nonce, sender, target, value, gasLimit, hash of data).
-    function withdrawal(
-        uint256 nonce,
-        address sender,
-        address target,
-        uint256 value,
-        uint256 gasLimit,
-        bytes32 dataHash
-    ) internal pure returns (bytes32) {
-        return keccak256(abi.encode(Hashing.WITHDRAWAL, nonce, sender, target, value, gasLimit, dataHash));
-    }
 }

@@ -3,10 +3,12 @@ pragma solidity 0.8.37;
 
 /// @title Addresses that L2's genesis gives to contracts, and the shift of an L1 contract's address
 library Predeploys {
-    address internal constant MESSENGER = 0x4c32000000000000000000000000000000000001;
-    address internal constant TOKEN_BRIDGE = 0x4C32000000000000000000000000000000000002;
+    /// @dev L2ToL1MessagePasser.
+    address internal constant PASSER = 0x4200000000000000000000000000000000000016;
+    /// @dev Where the OP Stack has its L2StandardBridge.
+    address internal constant TOKEN_BRIDGE = 0x4200000000000000000000000000000000000010;
     /// @dev Coinbase of every L2 block.
-    address internal constant FEE_VAULT = 0x4C32000000000000000000000000000000000003;
+    address internal constant FEE_VAULT = 0x4200000000000000000000000000000000000011;
 
     uint160 internal constant ALIAS_OFFSET = uint160(0x1111000000000000000000000000000000001111);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {NodePool, Pool} from "./NodePool.sol";
+import {NodePool} from "./NodePool.sol";
 import {Patricia} from "./Patricia.sol";
 import {RlpItems} from "./RlpItems.sol";
 
@@ -13,25 +13,20 @@ library StateProof {
     error NoAccount(address account, bytes32 stateRoot);
     error MalformedAccount(address account);
 
-    /// @notice The RLP of a storage slot's value: the minimal big-endian number, as an RLP string. No bytes if the slot is zero.
+    /// @notice The root of an account's storage.
     /// @dev Reverts if a node is missing, or if there is no such account.
-    function storageValue(bytes[] calldata nodes, bytes32 stateRoot, address account, bytes32 slot)
+    function storageRoot(bytes[] calldata nodes, bytes32 stateRoot, address account)
         internal
         pure
-        returns (bytes memory)
+        returns (bytes32 root)
     {
-        Pool memory pool = NodePool.load(nodes);
-        bytes memory found = Patricia.get(pool, stateRoot, keccak256(abi.encodePacked(account)));
+        bytes memory found = Patricia.get(NodePool.load(nodes), stateRoot, keccak256(abi.encodePacked(account)));
         if (found.length == 0) revert NoAccount(account, stateRoot);
-        return Patricia.get(pool, storageRoot(found, account), keccak256(abi.encodePacked(slot)));
-    }
-
-    /// @dev The third item of [nonce, balance, storageRoot, codeHash].
-    function storageRoot(bytes memory accountRlp, address account) private pure returns (bytes32 root) {
+        // The third item of [nonce, balance, storageRoot, codeHash].
         uint256 pointer;
         // Reads nothing: the bytes begin behind the length.
         assembly ("memory-safe") {
-            pointer := add(accountRlp, 0x20)
+            pointer := add(found, 0x20)
         }
         (uint256 item,) = RlpItems.payload(pointer);
         (uint256 start, uint256 length) = RlpItems.payload(RlpItems.skip(RlpItems.skip(item)));
@@ -40,5 +35,11 @@ library StateProof {
         assembly ("memory-safe") {
             root := mload(start)
         }
+    }
+
+    /// @notice The RLP of a storage slot's value: the minimal big-endian number, as an RLP string; no bytes if the slot is zero.
+    /// @dev Reverts if a node is missing.
+    function slotValue(bytes[] calldata nodes, bytes32 root, bytes32 slot) internal pure returns (bytes memory) {
+        return Patricia.get(NodePool.load(nodes), root, keccak256(abi.encodePacked(slot)));
     }
 }

@@ -66,7 +66,7 @@ contract AssertionChain is IAssertionChain {
         Assertion storage first = assertions[genesis];
         first.root = genesisRoot;
         first.createdAt = uint64(block.timestamp);
-        first.status = Status.Confirmed;
+        decide(first, Status.Confirmed);
     }
 
     /// @inheritdoc IAssertionChain
@@ -118,7 +118,7 @@ contract AssertionChain is IAssertionChain {
         if (parent.liveChildren != 1) revert UndecidedRivals(parent.liveChildren, 1);
         // INVARIANT: a parent has at most one confirmed child. No other child is alive, and the window for rivals, which opened no
         // later than this child, has closed.
-        made.status = Status.Confirmed;
+        decide(made, Status.Confirmed);
         latestConfirmed = id;
         credit[made.proposer] += bond;
         emit Confirmed(id, made.root, made.end);
@@ -188,7 +188,7 @@ contract AssertionChain is IAssertionChain {
     }
 
     function reject(Assertion storage made, bytes32 id) internal {
-        made.status = Status.Rejected;
+        decide(made, Status.Rejected);
         made.disputed = false;
         --assertions[made.parent].liveChildren;
         ++rejections[InboxHashing.assertion(made.parent, made.end, made.root, 0)];
@@ -240,10 +240,13 @@ contract AssertionChain is IAssertionChain {
     }
 
     /// @inheritdoc IAssertionChain
-    function confirmedRoot(bytes32 id) external view returns (bytes32) {
-        Assertion storage made = assertions[id];
-        if (made.status != Status.Confirmed) revert NotConfirmed(id, made.status);
-        return made.root;
+    function statusOf(bytes32 id) external view returns (Status) {
+        return assertions[id].status;
+    }
+
+    function decide(Assertion storage made, Status status) internal {
+        // The cast keeps the value: 2^48 seconds are 8 million years.
+        (made.status, made.decidedAt) = (status, uint48(block.timestamp));
     }
 
     function pending(bytes32 id) internal view returns (Assertion storage made) {

@@ -25,7 +25,8 @@ contract DelayedInbox is IDelayedInbox {
     /// @inheritdoc IDelayedInbox
     uint256 public immutable lowestPrice;
 
-    bytes32[] internal hashes;
+    mapping(uint256 index => bytes32) internal hashes;
+    /// @dev Each message is one sale, so the market counts them: one word less to write.
     GasMarket.Market internal market;
 
     constructor(address portal_, uint256 gasCap_, uint256 gasTarget_, uint256 lowestPrice_) {
@@ -73,10 +74,9 @@ contract DelayedInbox is IDelayedInbox {
     }
 
     function queue(uint8 kind, address sender, uint64 gasLimit, bytes memory payload) internal returns (uint256 index) {
-        index = hashes.length;
-        hashes.push(
-            InboxHashing.delayed(index, kind, sender, block.number, block.timestamp, gasLimit, keccak256(payload))
-        );
+        index = market.sales;
+        hashes[index] =
+            InboxHashing.delayed(index, kind, sender, block.number, block.timestamp, gasLimit, keccak256(payload));
         emit MessageQueued(index, kind, sender, uint64(block.number), uint64(block.timestamp), gasLimit, payload);
     }
 
@@ -86,12 +86,12 @@ contract DelayedInbox is IDelayedInbox {
 
     /// @inheritdoc IDelayedInbox
     function messageHash(uint256 index) external view returns (bytes32) {
-        return index < hashes.length ? hashes[index] : bytes32(0);
+        return hashes[index];
     }
 
     /// @inheritdoc IDelayedInbox
     function messageCount() external view returns (uint256) {
-        return hashes.length;
+        return market.sales;
     }
 
     /// @inheritdoc IDelayedInbox

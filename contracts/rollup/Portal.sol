@@ -1,84 +1,195 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IAssertionChain} from "../interfaces/IAssertionChain.sol";
 import {IDelayedInbox} from "../interfaces/IDelayedInbox.sol";
+import {IOptimismGame} from "../interfaces/IOptimismGame.sol";
+import {IOptimismRoots} from "../interfaces/IOptimismRoots.sol";
 import {IPortal} from "../interfaces/IPortal.sol";
-import {Hashing} from "../libraries/Hashing.sol";
-import {InboxHashing} from "../libraries/InboxHashing.sol";
+import {OptimismHashing} from "../libraries/OptimismHashing.sol";
 import {Predeploys} from "../libraries/Predeploys.sol";
 import {StateProof} from "../libraries/StateProof.sol";
+import {GameStatus, OutputRootProof, WithdrawalTransaction} from "../types/OptimismTypes.sol";
 
 /// @title Portal
 contract Portal is IPortal {
-    uint256 internal constant MACHINE_WORDS = 11;
+    struct ProvenWithdrawal {
+        address disputeGameProxy;
+        uint64 timestamp;
+    }
+
     /// @dev Gas for what the portal still does after the message's call.
     uint256 internal constant GAS_RESERVE = 10_000;
     /// @dev Cost of a call with value to an account that does not exist yet, before the callee's own gas.
     uint256 internal constant CALL_COST = 40_000;
+    /// @dev L2 gas of a deposit that a plain transfer of ether to this contract makes.
+    uint64 internal constant RECEIVE_GAS = 100_000;
+    uint256 internal constant MAX_BYTES = 50_000;
+    uint256 internal constant DEPOSIT_VERSION = 0;
+    /// @dev `l2Sender` while no message is being executed. Not zero, which saves gas.
+    address internal constant NOBODY = 0x000000000000000000000000000000000000dEaD;
+    /// @dev Who estimates gas by the OP Stack's convention: no transaction comes from here.
+    address internal constant ESTIMATION = address(1);
 
+    /// @inheritdoc IPortal
+    string public constant version = "4.6.0";
+    /// @inheritdoc IPortal
+    bool public constant paused = false;
+    /// @inheritdoc IPortal
+    address public constant guardian = address(0);
+    /// @inheritdoc IPortal
+    uint256 public constant disputeGameFinalityDelaySeconds = 0;
     /// @inheritdoc IPortal
     IDelayedInbox public immutable delayedInbox;
     /// @inheritdoc IPortal
-    IAssertionChain public immutable assertions;
+    IOptimismRoots public immutable disputeGameFactory;
     /// @inheritdoc IPortal
-    mapping(bytes32 id => bool) public executed;
+    uint256 public immutable proofMaturityDelaySeconds;
+    /// @inheritdoc IPortal
+    bool public immutable retriesFailed;
 
-    /// @dev Zero while no message is being executed.
-    address internal transient currentSender;
-    bool internal transient executing;
+    // INVARIANT: each variable stands in the slot that it has in the OP Stack's portal.
+    uint256[50] private gapBefore50;
+    /// @inheritdoc IPortal
+    address public l2Sender = NOBODY;
+    /// @inheritdoc IPortal
+    mapping(bytes32 withdrawalHash => bool) public finalizedWithdrawals;
+    uint256[5] private gapBefore57;
+    /// @inheritdoc IPortal
+    mapping(bytes32 withdrawalHash => mapping(address submitter => ProvenWithdrawal)) public provenWithdrawals;
+    uint256[2] private gapBefore60;
+    /// @inheritdoc IPortal
+    mapping(bytes32 withdrawalHash => address[]) public proofSubmitters;
 
-    constructor(IDelayedInbox delayedInbox_, IAssertionChain assertions_) {
+    constructor(IDelayedInbox delayedInbox_, IOptimismRoots roots, uint256 maturity, bool retriesFailed_) {
         if (address(delayedInbox_).code.length == 0) revert WrongParameter("delayedInbox", address(delayedInbox_));
-        if (address(assertions_).code.length == 0) revert WrongParameter("assertions", address(assertions_));
+        if (address(roots).code.length == 0) revert WrongParameter("roots", address(roots));
         delayedInbox = delayedInbox_;
-        assertions = assertions_;
+        disputeGameFactory = roots;
+        proofMaturityDelaySeconds = maturity;
+        retriesFailed = retriesFailed_;
+    }
+
+    /// @dev Ether that arrives without data is a deposit for the sender. A contract that sends some owns it under its aliased address.
+    receive() external payable {
+        _deposit(msg.sender, msg.value, RECEIVE_GAS, false, _nothing());
     }
 
     /// @inheritdoc IPortal
-    function deposit(address to, uint256 value, uint64 gasLimit, bool isCreation, bytes calldata data)
+    function donateETH() external payable {}
+
+    /// @inheritdoc IPortal
+    function depositTransaction(address to, uint256 value, uint64 gasLimit, bool isCreation, bytes calldata data)
         external
         payable
-        returns (uint256 index)
     {
+        _deposit(to, value, gasLimit, isCreation, data);
+    }
+
+    function _nothing() private pure returns (bytes calldata) {
+        return msg.data[:0];
+    }
+
+    function _deposit(address to, uint256 value, uint64 gasLimit, bool isCreation, bytes calldata data) private {
+        if (isCreation && to != address(0)) revert OptimismPortal_BadTarget();
+        if (data.length > MAX_BYTES) revert OptimismPortal_CalldataTooLarge();
+        // The cast keeps the value, which was just bounded.
+        if (gasLimit < minimumGasLimit(uint64(data.length))) revert OptimismPortal_GasLimitTooLow();
         // An account that signs its own transaction is the same on L2. A contract's address may belong to another deployer there.
-        address sender = msg.sender == tx.origin ? msg.sender : Predeploys.aliased(msg.sender);
-        index = delayedInbox.queueDeposit(sender, isCreation, to, msg.value, value, gasLimit, data);
-        emit Deposited(index, sender, to, msg.value, value, gasLimit);
+        address from = msg.sender == tx.origin ? msg.sender : Predeploys.aliased(msg.sender);
+        delayedInbox.queueDeposit(from, isCreation, to, msg.value, value, gasLimit, data);
+        bytes memory opaqueData = abi.encodePacked(msg.value, value, gasLimit, isCreation, data);
+        emit TransactionDeposited(from, to, DEPOSIT_VERSION, opaqueData);
     }
 
     /// @inheritdoc IPortal
-    function execute(Withdrawal calldata withdrawal, Proof calldata proof) external {
-        // INVARIANT: one message at a time, so that l2Sender() is never another message's.
-        if (executing) revert Reentered();
+    function proveWithdrawalTransaction(
+        WithdrawalTransaction calldata withdrawal,
+        uint256 gameIndex,
+        OutputRootProof calldata proof,
+        bytes[] calldata nodes
+    ) external {
         // INVARIANT: the delayed inbox trusts this contract's deposits, so no message may make a deposit that no ether backs.
         if (withdrawal.target == address(this) || withdrawal.target == address(delayedInbox)) {
-            revert ForbiddenTarget(withdrawal.target);
+            revert OptimismPortal_BadTarget();
         }
-        bytes32 id = verify(withdrawal, proof);
-        if (executed[id]) revert AlreadyExecuted(id);
-        executed[id] = true;
-        executing = true;
-        currentSender = withdrawal.sender;
-        emit Executed(id, withdrawal.sender, withdrawal.target, withdrawal.value);
-        bytes memory data = withdrawal.data;
-        // INVARIANT: the call really has the least gas. A callee that swallows a lack of gas would use up its message without effect.
-        // The check comes after the copy of the data to memory: what the copy costs depends on how much memory the proof has filled.
-        uint256 minimum = (uint256(withdrawal.gasLimit) + CALL_COST) * 64 / 63 + GAS_RESERVE;
-        if (gasleft() < minimum) revert TooLittleGas(gasleft(), minimum);
-        if (!call(withdrawal.target, withdrawal.value, data)) revert CallFailed(id, returned());
-        currentSender = address(0);
-        executing = false;
+        (,, IOptimismGame game) = disputeGameFactory.gameAtIndex(gameIndex);
+        if (game.status() == GameStatus.CHALLENGER_WINS) revert OptimismPortal_InvalidDisputeGame();
+        bytes32 root = OptimismHashing.outputRoot(
+            proof.version, proof.stateRoot, proof.messagePasserStorageRoot, proof.latestBlockhash
+        );
+        // INVARIANT: the storage root below is that of this game's assertion.
+        if (root != game.rootClaim()) revert OptimismPortal_InvalidOutputRootProof();
+        bytes32 hash = _hash(withdrawal);
+        bytes32 slot = OptimismHashing.sentSlot(hash);
+        bytes memory value = StateProof.slotValue(nodes, proof.messagePasserStorageRoot, slot);
+        // A set bool is the number 1, whose RLP is one byte.
+        if (value.length != 1 || value[0] != 0x01) revert OptimismPortal_InvalidMerkleProof();
+        // The cast keeps the value.
+        provenWithdrawals[hash][msg.sender] = ProvenWithdrawal(address(game), uint64(block.timestamp));
+        proofSubmitters[hash].push(msg.sender);
+        emit WithdrawalProven(hash, withdrawal.sender, withdrawal.target);
+        emit WithdrawalProvenExtension1(hash, msg.sender);
     }
 
-    function call(address target, uint256 value, bytes memory data) private returns (bool done) {
-        // Assembly, so that the data is not copied again, and what a successful callee returns is not copied at all.
+    /// @inheritdoc IPortal
+    function finalizeWithdrawalTransaction(WithdrawalTransaction calldata withdrawal) external {
+        _finalize(withdrawal, msg.sender);
+    }
+
+    /// @inheritdoc IPortal
+    function finalizeWithdrawalTransactionExternalProof(WithdrawalTransaction calldata withdrawal, address submitter)
+        external
+    {
+        _finalize(withdrawal, submitter);
+    }
+
+    function _finalize(WithdrawalTransaction calldata withdrawal, address submitter) private {
+        // INVARIANT: one message at a time, so that l2Sender() is never another message's.
+        if (l2Sender != NOBODY) revert OptimismPortal_NoReentrancy();
+        bytes32 hash = _hash(withdrawal);
+        checkWithdrawal(hash, submitter);
+        finalizedWithdrawals[hash] = true;
+        l2Sender = withdrawal.sender;
+        bytes memory data = withdrawal.data;
+        // INVARIANT: the call really has the least gas. A callee that swallows a lack of gas would use up its message without effect.
+        // The check comes after the copy of the data to memory, which costs gas too.
+        _requireGas(withdrawal.gasLimit);
+        bool success = _call(withdrawal.target, withdrawal.value, data);
+        // INVARIANT: ours keeps a message whose call failed; the OP Stack's rule uses it up.
+        if (!success && retriesFailed) revert CallFailed(hash, _returned());
+        l2Sender = NOBODY;
+        emit WithdrawalFinalized(hash, success);
+        if (!success && tx.origin == ESTIMATION) revert OptimismPortal_GasEstimation();
+    }
+
+    /// @inheritdoc IPortal
+    function checkWithdrawal(bytes32 withdrawalHash, address submitter) public view {
+        if (finalizedWithdrawals[withdrawalHash]) revert OptimismPortal_AlreadyFinalized();
+        ProvenWithdrawal memory proven = provenWithdrawals[withdrawalHash][submitter];
+        if (proven.timestamp == 0) revert OptimismPortal_Unproven();
+        uint256 maturity = proofMaturityDelaySeconds;
+        // No delay at all if it is zero; else the OP Stack's rule, which excludes the last second.
+        if (maturity != 0 && block.timestamp - proven.timestamp <= maturity) revert OptimismPortal_ProofNotOldEnough();
+        if (IOptimismGame(proven.disputeGameProxy).status() != GameStatus.DEFENDER_WINS) {
+            revert OptimismPortal_InvalidRootClaim();
+        }
+    }
+
+    function _requireGas(uint256 gasLimit) private view {
+        // A limit that overflows is refused all the same: no transaction has so much.
+        uint256 asked = gasLimit < type(uint128).max ? gasLimit : type(uint128).max;
+        uint256 minimum = (asked + CALL_COST) * 64 / 63 + GAS_RESERVE;
+        if (gasleft() < minimum) revert TooLittleGas(gasleft(), minimum);
+    }
+
+    function _call(address target, uint256 value, bytes memory data) private returns (bool done) {
+        // Assembly, so that the data is not copied again and what a successful callee returns is not copied at all.
         assembly ("memory-safe") {
             done := call(gas(), target, value, add(data, 0x20), mload(data), 0, 0)
         }
     }
 
-    function returned() private pure returns (bytes memory data) {
+    function _returned() private pure returns (bytes memory data) {
         // Allocates whole words for what the last call returned.
         assembly ("memory-safe") {
             data := mload(0x40)
@@ -88,34 +199,34 @@ contract Portal is IPortal {
         }
     }
 
-    /// @inheritdoc IPortal
-    function verify(Withdrawal calldata withdrawal, Proof calldata proof) public view returns (bytes32 id) {
-        id = withdrawalId(withdrawal);
-        bytes32 root = assertions.confirmedRoot(proof.assertion);
-        if (proof.machine.length != MACHINE_WORDS) revert WrongMachineLength(proof.machine.length, MACHINE_WORDS);
-        bytes32 machine = Hashing.hashWords(Hashing.MACHINE, proof.machine);
-        if (machine != root) revert WrongMachine(machine, root);
-        bytes32 slot = keccak256(abi.encode(id, uint256(0)));
-        bytes memory value = StateProof.storageValue(proof.nodes, proof.machine[0], Predeploys.MESSENGER, slot);
-        // A set bool is the number 1, whose RLP is one byte.
-        if (value.length != 1 || value[0] != 0x01) revert NotSent(id);
-    }
-
-    /// @inheritdoc IPortal
-    function l2Sender() external view returns (address) {
-        if (!executing) revert NoMessage();
-        return currentSender;
-    }
-
-    /// @inheritdoc IPortal
-    function withdrawalId(Withdrawal calldata withdrawal) public pure returns (bytes32) {
-        return InboxHashing.withdrawal(
+    function _hash(WithdrawalTransaction calldata withdrawal) private pure returns (bytes32) {
+        return OptimismHashing.withdrawal(
             withdrawal.nonce,
             withdrawal.sender,
             withdrawal.target,
             withdrawal.value,
             withdrawal.gasLimit,
-            keccak256(withdrawal.data)
+            withdrawal.data
         );
+    }
+
+    /// @inheritdoc IPortal
+    function numProofSubmitters(bytes32 withdrawalHash) external view returns (uint256) {
+        return proofSubmitters[withdrawalHash].length;
+    }
+
+    /// @inheritdoc IPortal
+    function minimumGasLimit(uint64 byteCount) public pure returns (uint64) {
+        return byteCount * 16 + 21_000;
+    }
+
+    /// @inheritdoc IPortal
+    function respectedGameType() external view returns (uint32) {
+        return disputeGameFactory.respectedGameType();
+    }
+
+    /// @inheritdoc IPortal
+    function anchorStateRegistry() external view returns (IOptimismRoots) {
+        return disputeGameFactory;
     }
 }

@@ -23,7 +23,7 @@ contract TokenBridge is ITokenBridge {
     }
 
     /// @inheritdoc ITokenBridge
-    function deposit(address token, address to, uint256 amount, uint64 gasLimit) external returns (uint256 index) {
+    function deposit(address token, address to, uint256 amount, uint64 gasLimit) external {
         // INVARIANT: the bridge measures what arrives, so no other deposit may happen while the token moves it.
         if (entered) revert Reentered();
         if (gasLimit < MIN_GAS) revert GasLimitTooLow(gasLimit, MIN_GAS);
@@ -35,7 +35,7 @@ contract TokenBridge is ITokenBridge {
         emit TokenDeposited(token, msg.sender, to, received);
         bytes memory message =
             abi.encodeCall(IL2TokenBridge.arrive, (token, decimalsOf(token), msg.sender, to, received));
-        return portal.deposit(Predeploys.TOKEN_BRIDGE, 0, gasLimit, false, message);
+        portal.depositTransaction(Predeploys.TOKEN_BRIDGE, 0, gasLimit, false, message);
     }
 
     /// @inheritdoc ITokenBridge

@@ -237,12 +237,12 @@ class _Day:
                 "[green]accounted for[/green]" if has == expected else f"[red]expected {_ether(expected)}[/red]",
             )
         self.stage.console.print(table)
-        vault, messenger = rollup.l2.balance(rollup.fee_vault), rollup.l2.balance(rollup.messenger)
+        vault, passer = rollup.l2.balance(rollup.fee_vault), rollup.l2.balance(rollup.passer)
         supply = total_supply(rollup.node.idle.state)
         burnt = sum(self.deposited.values()) - supply
         self.stage.console.print(
             f"Priority fees in the vault {_ether(vault)}, burnt base fee {_ether(burnt)}, withdrawn through the"
-            f" messenger {_ether(messenger)}; the portal holds {_ether(rollup.l1.balance(rollup.portal))}"
+            f" message passer {_ether(passer)}; the portal holds {_ether(rollup.l1.balance(rollup.portal))}"
         )
 
 

@@ -16,7 +16,8 @@ from harness.rollup.codec import batch as codec
 from harness.rollup.codec.batch import Item
 from harness.rollup.codec.messages import DelayedMessage, Deposit
 from harness.rollup.contracts import contract_type
-from harness.testbed.rollup import PLAIN_GAS, Rollup
+from harness.testbed.bridge import PLAIN_GAS
+from harness.testbed.rollup import Rollup
 
 FOREIGN = 5
 """A chain id that neither L1 nor L2 has."""

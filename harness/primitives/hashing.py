@@ -41,7 +41,6 @@ class Tag(IntEnum):
     BATCH = 14
     DELAYED = 15
     ASSERTION = 16
-    WITHDRAWAL = 17
     CLAIM = 18
 
 

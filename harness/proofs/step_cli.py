@@ -22,7 +22,7 @@ from harness.proofs.trace import Execution, Trace
 from harness.proofs.witness import Witness
 from harness.rollup.codec.batch import Item
 from harness.rollup.codec.messages import Batch
-from harness.rollup.config import Addresses
+from harness.rollup.config import Addresses, RollupConfig
 from harness.rollup.contracts import ORDER, attach
 from harness.rollup.deployed import address_in, check_chain, read_deployment
 from harness.rollup.machine.environment import TX_GAS_CAP, Env, Ring
@@ -107,7 +107,8 @@ def _deployed(chosen: argparse.Namespace, console: Console) -> None:
     places = {name: address_in(chosen.deployment, content, name) for name in (*ORDER, "prover")}
     with open_chain(chosen.rpc) as chain:
         check_chain(chain, chosen.deployment, content)
-        contracts = attach(chain, Addresses(**{name: places[name] for name in ORDER}))
+        genesis = RollupConfig.of(content["parameters"]).genesis
+        contracts = attach(chain, Addresses(**{name: places[name] for name in ORDER}), genesis)
         node = RollupNode(chain, contracts.addresses, contracts.genesis, since=content["firstBlock"])
         node.sync()
         taken, batch = find_input(node, chosen.transaction)

@@ -36,6 +36,7 @@ _RANGES = {
     "gas_per_block": (TX_GAS_CAP, _U64),
     "delayed_gas_cap": (TX_GAS_CAP, _U64),
     "delayed_gas_price": (8, 1_500),
+    "maturity": (0, _U64),
 }
 _ELASTICITY = 64
 """Most targets that a cap may be, as in the contract."""
@@ -100,7 +101,7 @@ class GameRules:
 
 @dataclass(frozen=True, slots=True)
 class RollupConfig:
-    """The parameters of a rollup: whole numbers, at most 2**64 - 1, a fork, and two tables.
+    """The parameters of a rollup: whole numbers, at most 2**64 - 1, a fork, a flag, and two tables.
 
     | field              | meaning                                                         | unit, range             |
     |--------------------|-----------------------------------------------------------------|-------------------------|
@@ -117,6 +118,8 @@ class RollupConfig:
     | delayed_gas_target | L2 gas that an L1 block may sell before the price rises         | gas, 1/64 of cap to cap |
     | delayed_gas_price  | lowest price, in thousandths of L1's gas for one of L2's        | 8 to 1,500              |
     | fork               | rules of L2's first batches: cancun, prague or osaka            | name                    |
+    | maturity           | time between a withdrawal's proof and its execution             | seconds, from 0         |
+    | retry_failed       | whether a withdrawal whose call fails can be tried again        | False: it is lost       |
     | games              | rules of dispute games; their ``max_depth`` must be `TRACE_BITS` | GameRules              |
     | genesis            | contracts that L2 begins with besides the built-in ones         | Predeploys              |
 
@@ -137,12 +140,16 @@ class RollupConfig:
     delayed_gas_target: int = TX_GAS_CAP // 4
     delayed_gas_price: int = 1_000
     fork: str = fork_name(DEFAULT_FORK)
+    maturity: int = 0
+    retry_failed: bool = True
     games: GameRules = field(default_factory=GameRules)
     genesis: tuple[Predeploy, ...] = ()
 
     def __post_init__(self) -> None:
         for name, (least, most) in _RANGES.items():
             _check_number(name, getattr(self, name), least, most)
+        if not isinstance(self.retry_failed, bool):
+            raise WrongRollupParameter("retry_failed", self.retry_failed, "True or False")
         _check_number("gas_cap", self.gas_cap, self.gas_per_block)
         least_target = -(-self.delayed_gas_cap // _ELASTICITY)
         _check_number("delayed_gas_target", self.delayed_gas_target, least_target, self.delayed_gas_cap)
@@ -210,5 +217,6 @@ class Addresses:
     delayed_inbox: str
     sequencer_inbox: str
     assertions: str
+    roots: str
     portal: str
     token_bridge: str

@@ -24,12 +24,13 @@ from harness.rollup.predeploys import Predeploy
 
 NO_DISPUTES = to_checksum_address(bytes(20))
 
-ORDER = ("delayed_inbox", "sequencer_inbox", "assertions", "portal", "token_bridge")
+ORDER = ("delayed_inbox", "sequencer_inbox", "assertions", "roots", "portal", "token_bridge")
 """Order of deployment; the constructors know the addresses of later contracts, which follow from the deployer's
 nonce.
 """
 
-TYPES = dict(zip(ORDER, ("DelayedInbox", "SequencerInbox", "AssertionChain", "Portal", "TokenBridge"), strict=True))
+_NAMES = ("DelayedInbox", "SequencerInbox", "AssertionChain", "OptimismRoots", "Portal", "TokenBridge")
+TYPES = dict(zip(ORDER, _NAMES, strict=True))
 
 
 def contract_type(name: str) -> ContractType:
@@ -91,7 +92,8 @@ def plan(config: RollupConfig, deployer: Any, nonce: int, sequencer: Any, disput
             disputes,
         ),
         "assertions": (at["sequencer_inbox"], disputes, first.root, config.bond, config.burnt_share, config.period),
-        "portal": (at["delayed_inbox"], at["assertions"]),
+        "roots": (at["assertions"],),
+        "portal": (at["delayed_inbox"], at["roots"], config.maturity, config.retry_failed),
         "token_bridge": (at["portal"],),
     }
     return Plan(tuple(PlannedContract(name, TYPES[name], arguments[name], at[name]) for name in ORDER), first)
@@ -99,7 +101,7 @@ def plan(config: RollupConfig, deployer: Any, nonce: int, sequencer: Any, disput
 
 @dataclass(frozen=True, slots=True)
 class RollupContracts:
-    """The five contracts, bound to their chain, and what they say of their L2."""
+    """The six contracts, bound to their chain, and what they say of their L2."""
 
     chain: Chain
     addresses: Addresses
@@ -108,6 +110,7 @@ class RollupContracts:
     delayed_inbox: Contract
     sequencer_inbox: Contract
     assertions: Contract
+    roots: Contract
     portal: Contract
     token_bridge: Contract
 
@@ -141,6 +144,7 @@ def attach(chain: Chain, addresses: Addresses, predeploys: tuple[Predeploy, ...]
             raise NoRollup(name, address, chain.chain_id)
         bound[name] = contract_type(TYPES[name]).at(chain, address)
     inbox, delayed, assertions = bound["sequencer_inbox"], bound["delayed_inbox"], bound["assertions"]
+    portal = bound["portal"]
     config = RollupConfig(
         chain_id=inbox.l2ChainId(),
         window=inbox.window(),
@@ -155,6 +159,8 @@ def attach(chain: Chain, addresses: Addresses, predeploys: tuple[Predeploy, ...]
         delayed_gas_cap=delayed.gasCap(),
         delayed_gas_target=delayed.gasTarget(),
         delayed_gas_price=delayed.lowestPrice(),
+        maturity=portal.proofMaturityDelaySeconds(),
+        retry_failed=portal.retriesFailed(),
         games=game_rules(chain, str(assertions.disputes())),
         genesis=predeploys,
     )

@@ -152,14 +152,28 @@ class UnknownMessage(RollupError):
 
 
 class NotYetProvable(RollupError):
-    """No confirmed assertion covers the message's L2 block yet."""
+    """The assertion does not cover the message's L2 block; without one named, no confirmed assertion does yet."""
 
     def __init__(self, message: bytes, confirmed: int) -> None:
         super().__init__(
-            f"message 0x{message.hex()} was not sent up to L2 block {confirmed}, the newest one that is confirmed"
+            f"message 0x{message.hex()} was not sent up to L2 block {confirmed}, which the assertion covers;"
+            " expected an assertion of a later block"
         )
         self.message = message
         self.confirmed = confirmed
+
+
+class NotYetFinalizable(RollupError):
+    """The message is proven, and its maturity delay runs until ``ready``, the first L1 second to execute it in."""
+
+    def __init__(self, message: bytes, now: int, ready: int) -> None:
+        super().__init__(
+            f"message 0x{message.hex()} is proven and can be executed from L1 time {ready} on, which is {ready - now}"
+            " seconds from now"
+        )
+        self.message = message
+        self.now = now
+        self.ready = ready
 
 
 class NotSequenced(RollupError):

@@ -11,9 +11,6 @@ from harness.rollup.machine.machine import Cursor, Idle
 from harness.rollup.machine.state import State
 from harness.rollup.predeploys import BUILT_IN, FEE_VAULT, TOKEN_BRIDGE, Predeploy
 
-SENT_SLOT = 0
-"""The messenger's mapping of messages sent."""
-
 
 def genesis_state(token_bridge: bytes, fee_recipient: bytes, predeploys: Iterable[Predeploy] = ()) -> State:
     """Return the predeploys; the built-in ones know L1's token bridge and who is paid the priority fees there."""

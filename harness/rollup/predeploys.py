@@ -35,12 +35,12 @@ from harness.rollup.errors import (
     WrongRollupParameter,
 )
 
-MESSENGER: bytes = to_canonical_address("0x4c32000000000000000000000000000000000001")
-TOKEN_BRIDGE: bytes = to_canonical_address("0x4c32000000000000000000000000000000000002")
-FEE_VAULT: bytes = to_canonical_address("0x4c32000000000000000000000000000000000003")
+PASSER: bytes = to_canonical_address("0x4200000000000000000000000000000000000016")
+TOKEN_BRIDGE: bytes = to_canonical_address("0x4200000000000000000000000000000000000010")
+FEE_VAULT: bytes = to_canonical_address("0x4200000000000000000000000000000000000011")
 
-BUILT_IN: Mapping[bytes, str] = {MESSENGER: "Messenger", TOKEN_BRIDGE: "L2TokenBridge", FEE_VAULT: "FeeVault"}
-"""The contracts of `harness.built_in_contracts` that L2 begins with."""
+BUILT_IN: Mapping[bytes, str] = {PASSER: "L2ToL1MessagePasser", TOKEN_BRIDGE: "L2TokenBridge", FEE_VAULT: "FeeVault"}
+"""The built-in contracts that L2 begins with, at the addresses of the OP Stack's counterparts."""
 
 MAX_CODE = 24_576
 """Bytes of the longest code (EIP-170)."""

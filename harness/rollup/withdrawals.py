@@ -1,24 +1,29 @@
-"""Messages from L2 to L1, read from L2's events and proven against a confirmed output root."""
+"""Messages from L2 to L1, read from L2's events and proven against a root of the OP Stack."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from eth_utils import to_canonical_address
+from eth_utils import to_canonical_address, to_checksum_address
 
 from harness.chain.receipts import Receipt
-from harness.primitives.hashing import Tag, keccak256, tagged_hash, word
+from harness.primitives.hashing import ZERO_WORD, keccak256, word
 from harness.rollup.contracts import contract_type
 from harness.rollup.errors import NotYetProvable, UnknownMessage
-from harness.rollup.genesis import SENT_SLOT
 from harness.rollup.machine.machine import Idle
+from harness.rollup.node.blocks import L2Block
 from harness.rollup.node.node import RollupNode
-from harness.rollup.predeploys import MESSENGER
+from harness.rollup.predeploys import PASSER
+
+SENT_SLOT = 0
+"""The passer's mapping of messages sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Withdrawal:
-    """A message as the messenger hashes it; ``value`` is wei."""
+    """A message as the passer hashes it; ``value`` is wei. The upper two bytes of ``nonce`` are its version."""
 
     nonce: int
     sender: str
@@ -28,22 +33,23 @@ class Withdrawal:
     data: bytes
 
     @property
-    def id(self) -> bytes:
-        """H(WITHDRAWAL, ...)."""
-        return tagged_hash(
-            Tag.WITHDRAWAL,
+    def hash(self) -> bytes:
+        """keccak256 of the message as ``abi.encode`` lays out its six members."""
+        head: tuple[int | bytes, ...] = (
             self.nonce,
             to_canonical_address(self.sender),
             to_canonical_address(self.target),
             self.value,
             self.gas_limit,
-            keccak256(self.data),
+            6 * 32,
+            len(self.data),
         )
+        return keccak256(b"".join(map(word, head)) + self.data + bytes(-len(self.data) % 32))
 
     @property
     def slot(self) -> int:
-        """The messenger's storage slot that says the message was sent."""
-        return int.from_bytes(keccak256(self.id + word(SENT_SLOT)), "big")
+        """The passer's storage slot that says the message was sent."""
+        return int.from_bytes(keccak256(self.hash + word(SENT_SLOT)), "big")
 
     @property
     def struct(self) -> tuple[int, str, str, int, int, bytes]:
@@ -52,28 +58,87 @@ class Withdrawal:
 
 
 @dataclass(frozen=True, slots=True)
-class WithdrawalProof:
-    """What `Portal.execute` takes besides the message."""
+class OutputRootProof:
+    """What an output root of the OP Stack hashes; each field is a word."""
+
+    version: bytes
+    state_root: bytes
+    passer_storage_root: bytes
+    block_hash: bytes
+
+    @property
+    def root(self) -> bytes:
+        """The output root."""
+        return keccak256(b"".join(self.struct))
+
+    @property
+    def struct(self) -> tuple[bytes, bytes, bytes, bytes]:
+        """The proof as the portal takes it."""
+        return self.version, self.state_root, self.passer_storage_root, self.block_hash
+
+    @classmethod
+    def of(cls, idle: Idle) -> OutputRootProof:
+        """Return the proof for the state of a machine between two batches; its block closes as it is."""
+        storage = idle.state.account(PASSER).storage_root
+        return cls(ZERO_WORD, idle.state.root, storage, idle.block_hash)
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What `OptimismRoots.open` takes: an assertion, and the parts of its machine that it shows."""
 
     assertion: bytes
     machine: tuple[bytes, ...]
+    env: tuple[bytes, ...]
     nodes: tuple[bytes, ...]
 
+    @classmethod
+    def of(cls, idle: Idle, assertion: bytes) -> Opening:
+        """Open ``idle``, the machine that the assertion names."""
+        return cls(
+            assertion,
+            tuple(map(word, idle.words())),
+            tuple(map(word, idle.env.words())),
+            tuple(idle.state.prove_account(PASSER)),
+        )
+
     @property
-    def struct(self) -> tuple[bytes, list[bytes], list[bytes]]:
-        """The proof as the contract takes it."""
-        return self.assertion, list(self.machine), list(self.nodes)
+    def arguments(self) -> tuple[bytes, list[bytes], list[bytes], list[bytes]]:
+        """The opening as the contract takes it."""
+        return self.assertion, list(self.machine), list(self.env), list(self.nodes)
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawalProof:
+    """What `Portal.proveWithdrawalTransaction` takes besides the message and the index of the opened root."""
+
+    root: OutputRootProof
+    nodes: tuple[bytes, ...]
+
+    def arguments(self, withdrawal: Withdrawal, index: int) -> tuple[Any, ...]:
+        """Return all that the contract takes."""
+        return withdrawal.struct, index, self.root.struct, list(self.nodes)
 
 
 def messages_in(receipt: Receipt) -> list[Withdrawal]:
     """Return the messages that a transaction on L2 sent, in order."""
-    index = contract_type("Messenger").index
-    found = []
-    for log in receipt.logs:
-        event = index.decode_event(log.address, log.topics, log.data)
-        if event is not None and to_canonical_address(log.address) == MESSENGER:
-            found.append(Withdrawal(event.nonce, event.sender, event.target, event.value, event.gasLimit, event.data))
-    return found
+    return [found for log in receipt.logs if (found := _message(log.address, log.topics, log.data)) is not None]
+
+
+def sent_in(block: L2Block) -> list[Withdrawal]:
+    """Return the messages that the transactions of a block sent, in order."""
+    logs = (log for item in block.transactions for log in item.outcome.logs if log.address == PASSER)
+    found = (_message(to_checksum_address(log.address), log.topics, log.data) for log in logs)
+    return [each for each in found if each is not None]
+
+
+def _message(address: str, topics: Sequence[bytes], data: bytes) -> Withdrawal | None:
+    if to_canonical_address(address) != PASSER:
+        return None
+    event = contract_type("L2ToL1MessagePasser").index.decode_event(address, topics, data)
+    if event is None or event.name != "MessagePassed":
+        return None
+    return Withdrawal(event.nonce, event.sender, event.target, event.value, event.gasLimit, event.data)
 
 
 def message_in(receipt: Receipt) -> Withdrawal:
@@ -86,18 +151,22 @@ def message_in(receipt: Receipt) -> Withdrawal:
     return found[0]
 
 
-def prove(withdrawal: Withdrawal, idle: Idle, assertion: bytes) -> WithdrawalProof:
-    """Open the state of ``idle``, which ``assertion`` confirms, at the message's slot."""
-    nodes = idle.state.prove_account(MESSENGER) + idle.state.prove_slot(MESSENGER, withdrawal.slot)
-    return WithdrawalProof(assertion, tuple(word(item) for item in idle.words()), tuple(dict.fromkeys(nodes)))
+def was_sent(withdrawal: Withdrawal, idle: Idle) -> bool:
+    """Return whether a state of L2 holds a message."""
+    return bool(idle.state.storage(PASSER, withdrawal.slot))
 
 
-def prove_in(node: RollupNode, withdrawal: Withdrawal, assertion: bytes, end: int) -> WithdrawalProof:
-    """Prove a message against the confirmed ``assertion`` that covers ``end`` batches.
+def prove(withdrawal: Withdrawal, idle: Idle) -> WithdrawalProof:
+    """Open the state of ``idle`` at the message's slot."""
+    return WithdrawalProof(OutputRootProof.of(idle), tuple(idle.state.prove_slot(PASSER, withdrawal.slot)))
+
+
+def prove_in(node: RollupNode, withdrawal: Withdrawal, end: int) -> WithdrawalProof:
+    """Prove a message in the state after ``end`` batches.
 
     Raises NotYetProvable if the message came later.
     """
     idle = node.idle_after(end)
-    if not idle.state.storage(MESSENGER, withdrawal.slot):
-        raise NotYetProvable(withdrawal.id, idle.env.number)
-    return prove(withdrawal, idle, assertion)
+    if not was_sent(withdrawal, idle):
+        raise NotYetProvable(withdrawal.hash, idle.env.number)
+    return prove(withdrawal, idle)

@@ -23,6 +23,7 @@ from harness.rollup.contracts import contract_type
 from harness.rollup.machine.state import AccountState, State
 from harness.rollup.node.supply import RunningSupply
 from harness.rollup.predeploys import TOKEN_BRIDGE
+from harness.rollup.withdrawals import sent_in
 from harness.testbed.rollup import Rollup
 
 
@@ -62,6 +63,7 @@ class Conservation:
         self._logs = FollowedLogs(rollup.l1, address=contracts, since=rollup.since)
         self._ledger = ExpectedBooks()
         self._supply = RunningSupply()
+        self._sent: dict[bytes, int] = {}
 
     def watch(self) -> Conservation:
         """Check after every L1 transaction from now on. NotConserved is raised to the sender of the transaction."""
@@ -104,8 +106,17 @@ class Conservation:
         for log in logs:
             event = self._kinds[log.address].decode_event(log.address, log.topics, log.data)
             if event is not None:
-                _enter(self._ledger, event, bond)
+                _enter(self._ledger, event, bond, self._value_of)
         return self._ledger
+
+    def _value_of(self, withdrawal: bytes) -> int:
+        """The wei of a message that L1 executed, as L2's blocks have it."""
+        if withdrawal not in self._sent:
+            self.rollup.l2.backend.follow()
+            self._sent = {found.hash: found.value for block in self.rollup.node.blocks for found in sent_in(block)}
+        if withdrawal not in self._sent:
+            raise NotConserved(f"L2's messages with the hash 0x{withdrawal.hex()}, which L1 executed,", 0, 1)
+        return self._sent[withdrawal]
 
     def _check_l2(self) -> None:
         """Check that all balances on the safe chain together are what was minted less what was burnt."""
@@ -129,12 +140,13 @@ class Conservation:
                 raise NotConserved(f"the supply on L2 of {token}", supply, amount)
 
 
-def _enter(books: ExpectedBooks, event: Any, bond: int) -> None:
+def _enter(books: ExpectedBooks, event: Any, bond: int, value_of: Callable[[bytes], int]) -> None:
+    """Enter an event of L1; ``value_of`` gives the wei of a message by its hash."""
     match event.name:
-        case "Deposited":
-            books.minted += event.mint
-        case "Executed":
-            books.paid_out += event.value
+        case "TransactionDeposited":
+            books.minted += int.from_bytes(event.opaqueData[:32], "big")
+        case "WithdrawalFinalized":
+            books.paid_out += value_of(bytes(event.withdrawalHash)) if event.success else 0
         case "Asserted":
             books.pending.add(event.id)
         case "Confirmed":

@@ -18,7 +18,7 @@ from harness.rollup.l2.chain import L2Chain
 from harness.rollup.node.node import RollupNode
 from harness.rollup.node.sequencing import Guess
 from harness.rollup.node.unsafe import Unsafe
-from harness.rollup.predeploys import FEE_VAULT, MESSENGER, TOKEN_BRIDGE
+from harness.rollup.predeploys import FEE_VAULT, PASSER, TOKEN_BRIDGE
 from harness.testbed.runner import Runner
 
 
@@ -42,7 +42,7 @@ class RollupCore(ABC):
         self.disputes = DisputeLog(l1, contracts.assertions, since)
         self.truths = Truths(self.node)
         self.game_readers: dict[str, GameReader] = {}
-        self.messenger = contract_type("Messenger").at(self.l2, MESSENGER)
+        self.passer = contract_type("L2ToL1MessagePasser").at(self.l2, PASSER)
         self.l2_token_bridge = contract_type("L2TokenBridge").at(self.l2, TOKEN_BRIDGE)
         self.fee_vault = contract_type("FeeVault").at(self.l2, FEE_VAULT)
 
@@ -55,6 +55,15 @@ class RollupCore(ABC):
     def portal(self) -> Contract:
         """The portal on L1: deposits and withdrawals."""
         return self.contracts.portal
+
+    @property
+    def roots(self) -> Contract:
+        """The roots on L1 that withdrawals are proven against: the assertions in the OP Stack's terms."""
+        return self.contracts.roots
+
+    def game_at(self, address: str) -> Contract:
+        """Return an opened assertion, as a dispute game of the OP Stack."""
+        return contract_type("OptimismGame").at(self.l1, address)
 
     @property
     def token_bridge(self) -> Contract:

@@ -28,6 +28,7 @@ _PARAMETERS = (
     ("delayed-gas-cap", "most L2 gas that messages buy in one L1 block (default: 8388608)"),
     ("delayed-gas-target", "L2 gas that a block sells before the price rises (default: 2097152)"),
     ("delayed-gas-price", "lowest price of that gas, in thousandths of L1 gas (default: 1000)"),
+    ("maturity", "seconds between a withdrawal's proof and its execution (default: 0)"),
 )
 _RULES = (
     ("max-clock", "response time of each side of a dispute, in seconds (default: 302400)"),
@@ -61,6 +62,8 @@ def add_to(commands: argparse._SubParsersAction[Parser]) -> None:
     )
     for name, words in (*_PARAMETERS, *_RULES):
         deploy.add_argument(f"--{name}", type=natural, metavar="N", help=words)
+    words = "lose a withdrawal whose call fails, as the OP Stack does (default: it can be tried again)"
+    deploy.add_argument("--lose-failed", action="store_true", help=words)
     deploy.set_defaults(run=_deploy)
 
 
@@ -72,6 +75,7 @@ def _deploy(chosen: argparse.Namespace) -> int:
     from harness.testbed import deployment
 
     parameters: dict[str, Any] = {**_given(chosen, _PARAMETERS), "games": _given(chosen, _RULES), "genesis": _genesis()}
+    parameters["retry_failed"] = not chosen.lose_failed
     if chosen.fork is not None:
         parameters["fork"] = chosen.fork
     config = RollupConfig.of(parameters)

@@ -2,45 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, TypeVar, overload
 
 from harness.agents.challenger import Challenger
 from harness.agents.proposer import Proposer, Status
 from harness.agents.sequencer import Sequencer
 from harness.chain.chain import Chain
-from harness.chain.receipts import Receipt
 from harness.chain.values.accounts import Account
 from harness.chain.values.codec import address_bytes
 from harness.chain.values.transactions import Transaction, sign
 from harness.dispute.deploy import deploy_rollup
-from harness.primitives.hashing import keccak256
-from harness.rollup.codec.messages import DelayedMessage
 from harness.rollup.config import Addresses, RollupConfig
 from harness.rollup.contracts import RollupContracts, attach, contract_type, deploy
 from harness.rollup.errors import WrongSequencer
 from harness.rollup.forks import fork_named, fork_word
 from harness.rollup.machine.validity import L2Transaction
 from harness.rollup.predeploys import Predeploy
-from harness.rollup.withdrawals import Withdrawal, WithdrawalProof, message_in, prove_in
 from harness.testbed.agent import AgentHandle
 from harness.testbed.assertions import AssertionHandle
+from harness.testbed.bridge import FUNDS, PLAIN_GAS, RollupBridge
 from harness.testbed.challenger import ChallengerHandle
-from harness.testbed.core import RollupCore
 from harness.testbed.proposer import ProposerHandle
 from harness.testbed.sequencer import SequencerHandle
-
-FUNDS = 1_000 * 10**18
-"""Wei that `fund` deposits for each account."""
-
-PLAIN_GAS = 21_000
 
 _SLACK = 60
 
 Handle = TypeVar("Handle", bound=AgentHandle)
 
 
-class Rollup(RollupCore):
+class Rollup(RollupBridge):
     """A rollup: ``rollup.l1`` and ``rollup.l2`` are chains, ``sequencer``, ``proposer`` and ``challenger`` its agents.
 
     A transaction sent to ``l2`` reaches L1 when the sequencer posts it. Amounts are wei, times are seconds since 1970.
@@ -220,78 +211,7 @@ class Rollup(RollupCore):
         goal = self.l2.unsafe_head
         return self.run_until(lambda: self.l2.finalized_head >= goal)
 
-    @property
-    def latest_confirmed(self) -> AssertionHandle:
-        """The newest assertion that L1 has confirmed."""
-        return AssertionHandle(self, bytes(self.assertions.latestConfirmed()))
-
-    # -- deposits
-
-    def deposit(
-        self,
-        value: int,
-        *,
-        sender: Account,
-        to: Any = None,
-        call_value: int | None = None,
-        data: bytes = b"",
-        gas: int = 100_000,
-        is_creation: bool = False,
-    ) -> Receipt:
-        """Send ether, and a call with ``data``, to L2 through the portal; return L2's receipt.
-
-        ``value`` is the wei to mint on L2. ``to`` None is the sender itself. ``call_value`` is the wei that the L2 call
-        carries; None is ``value`` if ``to`` is given or the deposit creates a contract, else 0. ``gas`` is the L2 gas
-        limit. Raises the decoded Reverted of L1, and UnknownTransaction if the sequencer has not executed the deposit
-        yet; `queue_deposit` does not wait for it.
-        """
-        target = bytes(20) if is_creation else address_bytes(to if to is not None else sender)
-        carried = call_value if call_value is not None else (0 if to is None and not is_creation else value)
-        message = self.queue_deposit(
-            value, sender=sender, to=target, call_value=carried, data=data, gas=gas, is_creation=is_creation
-        )
-        return self.l2.receipt(message.hash)
-
-    def queue_deposit(
-        self,
-        value: int,
-        *,
-        sender: Account,
-        to: bytes,
-        call_value: int,
-        data: bytes = b"",
-        gas: int = 100_000,
-        is_creation: bool = False,
-    ) -> DelayedMessage:
-        """Send a deposit to L1 and return its delayed message.
-
-        L2 executes it at once if the sequencer takes delayed messages, else after a batch or a forced inclusion.
-        """
-        receipt = self.portal.deposit(to, call_value, gas, is_creation, data, sender=sender, value=value)
-        return self.message_of(receipt)
-
-    def message_of(self, receipt: Receipt) -> DelayedMessage:
-        """Return the delayed message that an L1 transaction queued."""
-        self.l2.backend.follow()
-        event = next(event for event in receipt.events if event.name == "MessageQueued")
-        message: DelayedMessage = self.node.inbox.messages[event.index]
-        return message
-
-    def fund(self, accounts: Iterable[Account] | None = None, value: int = FUNDS) -> None:
-        """Deposit ``value`` wei for each account, in one L1 block; None means all accounts of L1."""
-        members = list(self.l1.accounts if accounts is None else accounts)
-        with self.l1.block():
-            for account in members:
-                self.portal.deposit(account.address, 0, PLAIN_GAS, False, b"", sender=account, value=value)
-        self.l2.backend.follow()
-
-    def force_include(self, message: DelayedMessage, *, sender: Account) -> Receipt:
-        """Include delayed messages up to this one without the sequencer; return L1's receipt.
-
-        Raises the decoded Reverted if the message's window has not passed.
-        """
-        receipt: Receipt = self.contracts.sequencer_inbox.forceInclude(message.index + 1, message.record, sender=sender)
-        return receipt
+    # -- transactions
 
     def upgrade(self, fork: str, *, sender: Account, time: int | None = None) -> int:
         """Schedule a later fork of L2, ``prague`` or ``osaka``; return the time from which batches follow its rules.
@@ -329,40 +249,6 @@ class Rollup(RollupCore):
         network = self.config.chain_id if chain_id is None else chain_id
         tx = Transaction(2, network, used, 0, 2 * base_fee, gas, target, value, data)
         return sign(tx, sender.private_key).raw
-
-    # -- withdrawals
-
-    def withdraw(self, value: int, *, sender: Account, to: Any = None, gas: int = 0, data: bytes = b"") -> Withdrawal:
-        """Send ether, and a call with ``data``, from L2 to L1; return the withdrawal.
-
-        ``to`` None is the sender itself; ``gas`` is the L1 gas limit of the call. `execute` delivers it once an
-        assertion that covers it is confirmed. Raises the decoded Reverted of L2.
-        """
-        target = address_bytes(to if to is not None else sender)
-        receipt = self.messenger.sendMessage(target, gas, data, sender=sender, value=value)
-        return message_in(receipt)
-
-    def withdrawal_in(self, raw: bytes) -> Withdrawal:
-        """Return the withdrawal that a raw L2 transaction made; raises UnknownTransaction and UnknownMessage."""
-        return message_in(self.l2.receipt(keccak256(raw)))
-
-    def prove(self, withdrawal: Withdrawal) -> WithdrawalProof:
-        """Return the proof of a withdrawal against the newest confirmed assertion.
-
-        Raises NotYetProvable if that assertion does not cover it.
-        """
-        self.l2.backend.follow()
-        latest = self.latest_confirmed
-        return prove_in(self.node, withdrawal, latest.id, latest.end)
-
-    def execute(self, withdrawal: Withdrawal, *, sender: Account) -> Receipt:
-        """Prove a withdrawal on L1 and execute it; return L1's receipt.
-
-        Raises NotYetProvable before an assertion that covers it is confirmed, and the decoded Reverted if it was
-        executed already or its call fails.
-        """
-        receipt: Receipt = self.portal.execute(withdrawal.struct, self.prove(withdrawal).struct, sender=sender)
-        return receipt
 
     # -- isolation
 

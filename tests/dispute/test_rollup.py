@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from harness.dispute.player import Overtaken
 from harness.dispute.view import Outcome
 from harness.proofs.trace import Trace as InputTrace
 from harness.testbed.challenger import NoDispute
-from tests.support.rollups import busy
+from tests.support.rollups import busy, prove_by_a_lie
 
 
 def test_a_right_rival_is_confirmed_once_the_wrong_one_is_rejected(
@@ -71,25 +72,20 @@ def test_a_lying_challenger_loses_its_bonds_to_the_proposer(rollup: Any, account
 
 
 def test_nothing_is_withdrawn_by_an_assertion_in_dispute_or_rejected(
-    table: Any, rollup: Any, accounts: Any, Portal: Any, AssertionChain: Any
+    table: Any, rollup: Any, accounts: Any, Portal: Any
 ) -> None:
     withdrawal = rollup.withdraw(10**18, sender=accounts.alice)
-    liar = rollup.join(Proposer(lie=faults.wrong_fee()))
-    wrong = liar.propose()
+    rollup.sequencer.post()
+    theft = replace(withdrawal, value=5 * 10**18, target=accounts.mallory.address)
+    wrong, call = prove_by_a_lie(rollup, theft, accounts.mallory)
     table.game = rollup.challenger.dispute(wrong)
-
-    def attempt() -> None:
-        from harness.rollup.withdrawals import prove_in
-
-        rollup.l2.backend.follow()
-        proof = prove_in(rollup.node, withdrawal, wrong.id, wrong.end)
-        rollup.portal.execute(withdrawal.struct, proof.struct, sender=accounts.alice)
-
-    with reverts(AssertionChain.NotConfirmed, id=wrong.id, actual=Status.PENDING):
-        attempt()
+    with reverts(Portal.OptimismPortal_InvalidRootClaim):
+        rollup.finalize(theft, sender=accounts.mallory)
     rollup.run_until(table.game.resolved)
-    with reverts(AssertionChain.NotConfirmed, id=wrong.id, actual=Status.REJECTED):
-        attempt()
+    with reverts(Portal.OptimismPortal_InvalidRootClaim):
+        rollup.finalize(theft, sender=accounts.mallory)
+    with reverts(Portal.OptimismPortal_InvalidDisputeGame):
+        rollup.portal.proveWithdrawalTransaction(*call, sender=accounts.mallory)
     rollup.confirm_all()
     had = rollup.l1.balance(accounts.alice)
     receipt = rollup.execute(withdrawal, sender=accounts.bob)

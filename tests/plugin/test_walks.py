@@ -52,8 +52,8 @@ TRANSACTION = """
 from harness import ether
 
 def test_it(rollup, accounts, walk):
-    data = rollup.messenger.sendMessage.encode(accounts.bob.address, 0, b"")
-    to = rollup.messenger.address
+    data = rollup.passer.initiateWithdrawal.encode(accounts.bob.address, 0, b"")
+    to = rollup.passer.address
     raw = rollup.sign_l2(accounts.alice, to=to, value=ether(1), data=data, gas=200_000)
     before = rollup.l1.balance(accounts.bob)
     walk()

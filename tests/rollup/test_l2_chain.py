@@ -157,7 +157,7 @@ def test_an_unknown_transaction_is_said_to_be_unknown(rollup: Rollup) -> None:
 
 def test_predeploys_are_there_and_hold_nothing_of_value(rollup: Rollup) -> None:
     genesis = rollup.contracts.genesis.state
-    for contract in (rollup.messenger, rollup.l2_token_bridge, rollup.fee_vault):
+    for contract in (rollup.passer, rollup.l2_token_bridge, rollup.fee_vault):
         assert genesis.code(to_canonical_address(contract.address)) == contract.type.artifact.runtime
     from harness.testbed.conservation import total_supply
 

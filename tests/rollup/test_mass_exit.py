@@ -12,7 +12,8 @@ from harness.testbed.conservation import Conservation
 from harness.testbed.rollup import Rollup
 
 SLOT = 12
-EXIT_GAS = 400_000
+EXIT_GAS = 200_000
+PROVE_GAS = 280_000
 PER_BLOCK = 4
 
 
@@ -41,8 +42,8 @@ def _burn(rollup: Rollup, crowd: Any, gas: int) -> None:
 
 
 def test_everyone_leaves_in_one_period_while_l1_is_full(rollup: Rollup, accounts: Any, books: Conservation) -> None:
-    """Every message is of one period and in one assertion; everyone claims for himself, in what room the crowd leaves,
-    and is paid to the last wei before a period is over.
+    """Every message is of one period and in one assertion; everyone proves and claims for himself, in what room the
+    crowd leaves, and is paid to the last wei before a period is over.
     """
     crowd, leavers = accounts.victor, list(accounts)[:18]
     l1, period = rollup.l1, rollup.config.period
@@ -60,22 +61,29 @@ def test_everyone_leaves_in_one_period_while_l1_is_full(rollup: Rollup, accounts
     began, checks = l1.now, books.checks
     held = l1.balance(rollup.portal)
     before = [l1.balance(who) for who in leavers]
-    receipts = []
+    receipts: list[Any] = []
+    costs: dict[int, Any] = {}
+    index = rollup.open_root(sender=crowd)
     for first in range(0, len(leavers), PER_BLOCK):
         with _full_block(rollup, crowd, 0):
             pass  # nobody gets in
         group = range(first, min(first + PER_BLOCK, len(leavers)))
-        proofs = {number: rollup.prove(sent[number]) for number in group}
-        assert {proof.assertion for proof in proofs.values()} == {assertion.id}
+        with _full_block(rollup, crowd, PROVE_GAS * len(group)):
+            for number in group:
+                claim = rollup.proof(sent[number]).arguments(sent[number], index)
+                proven = rollup.portal.proveWithdrawalTransaction(*claim, sender=leavers[number], gas=PROVE_GAS)
+                costs[number] = proven
         with _full_block(rollup, crowd, EXIT_GAS * len(group)):
             for number in group:
-                claim = (sent[number].struct, proofs[number].struct)
-                receipts.append(rollup.portal.execute(*claim, sender=leavers[number], gas=EXIT_GAS))
+                portal = rollup.portal
+                left = portal.finalizeWithdrawalTransaction(sent[number].struct, sender=leavers[number], gas=EXIT_GAS)
+                receipts.append(left)
 
     after = [l1.balance(who) for who in leavers]
-    paid = [new - old + receipt.cost for new, old, receipt in zip(after, before, receipts, strict=True)]
+    spent = [costs[number].cost + receipts[number].cost for number in range(len(leavers))]
+    paid = [new - old + cost for new, old, cost in zip(after, before, spent, strict=True)]
     assert paid == [each.value for each in sent] == [ether(500) + number for number in range(len(leavers))]
-    assert all(rollup.portal.executed(each.id) for each in sent)
+    assert all(rollup.portal.finalizedWithdrawals(each.hash) for each in sent)
     assert l1.balance(rollup.portal) == held - sum(paid)
     assert l1.now - began <= period
     assert books.checks - checks >= 2 * len(range(0, len(leavers), PER_BLOCK))

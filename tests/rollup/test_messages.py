@@ -8,6 +8,7 @@ import pytest
 
 from harness import ether, reverts
 from harness.rollup.codec.messages import aliased
+from harness.rollup.withdrawals import message_in
 from harness.testbed.rollup import Rollup
 
 
@@ -20,7 +21,7 @@ def relay(rollup: Rollup, contracts: Any, alice: Any) -> Any:
 def _deposit_from(
     rollup: Rollup, relay: Any, alice: Any, to: Any, data: bytes, *, mint: int = 0, value: int = 0
 ) -> Any:
-    call = rollup.portal.functions["deposit"].encode(to, value, 200_000, False, data)
+    call = rollup.portal.functions["depositTransaction"].encode(to, value, 200_000, False, data)
     receipt = relay.forward(rollup.portal.address, call, sender=alice, value=mint)
     return rollup.l2.receipt(rollup.message_of(receipt).hash)
 
@@ -97,10 +98,8 @@ def test_a_deposit_uses_a_nonce_of_its_sender(rollup: Rollup, alice: Any) -> Non
 
 def test_a_contract_of_l2_calls_a_contract_of_l1(rollup: Rollup, relay: Any, alice: Any, contracts: Any) -> None:
     sender = contracts["Forwarder"].deploy(rollup.l2, sender=alice)
-    call = rollup.messenger.functions["sendMessage"].encode(relay.address, 100_000, b"\xaa\xbb")
-    receipt = sender.forward(rollup.messenger.address, call, sender=alice, value=ether(1))
-    from harness.rollup.withdrawals import message_in
-
+    call = rollup.passer.functions["initiateWithdrawal"].encode(relay.address, 100_000, b"\xaa\xbb")
+    receipt = sender.forward(rollup.passer.address, call, sender=alice, value=ether(1))
     message = message_in(receipt)
     assert message.sender == sender.address
     rollup.confirm_all()
@@ -113,8 +112,6 @@ def test_fees_of_l2_reach_their_owner_on_l1(rollup: Rollup, alice: Any, bob: Any
         rollup.l2.send(sender=alice, to=bob, value=1, priority_fee=10**9)
     fees = rollup.l2.balance(rollup.fee_vault)
     assert fees >= 3 * 21_000 * 10**9
-    from harness.rollup.withdrawals import message_in
-
     message = message_in(rollup.fee_vault.withdraw(sender=alice))
     assert message.value == fees
     rollup.confirm_all()

@@ -42,7 +42,7 @@ def test_a_nested_rollup_confirms_and_pays(rollup: Rollup, inner: Rollup, contra
     counter.increment(sender=alice)
     confirm_both(inner, rollup)
     assert counter.number() == 2
-    assert inner.portal.executed(withdrawal.id)
+    assert inner.portal.finalizedWithdrawals(withdrawal.hash)
 
 
 def test_a_liar_on_a_nested_rollup_loses(rollup: Rollup, inner: Rollup, alice: Any, bob: Any) -> None:

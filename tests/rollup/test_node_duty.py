@@ -65,7 +65,7 @@ class Adversary:
         inbox, nonce = rollup.contracts.delayed_inbox, rollup.l2.nonce(self.saves)
         gas = inbox.burnFor(part) * 5 // 4 + 200_000
         for number in range(2):
-            rollup.portal.deposit(bytes(20), 0, part, True, BURNS_ALL, sender=self.burns, gas=gas)
+            rollup.portal.depositTransaction(bytes(20), 0, part, True, BURNS_ALL, sender=self.burns, gas=gas)
             raw = rollup.sign_l2(self.saves, to=self.burns, value=1, gas=part, nonce=nonce + number)
             inbox.queueTransaction(raw, part, sender=self.burns, gas=gas)
 

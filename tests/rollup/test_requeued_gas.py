@@ -92,7 +92,7 @@ def test_what_is_sent_again_behind_a_rise_of_the_price_reverts_whole_and_succeed
     inbox, portal = posted.contracts.delayed_inbox, posted.portal
     gas = inbox.burnFor(LARGEST // 4) * 21 // 20 + 60_000
     arguments = (carol.address_bytes, 5, LARGEST // 4, False, b"")
-    portal.deposit(*arguments, sender=alice, value=ether(1), gas=gas)
+    portal.depositTransaction(*arguments, sender=alice, value=ether(1), gas=gas)
     (raw,) = posted.l1.reorg(1)
     for _ in range(3):
         _buy_all(posted, mallory)
@@ -103,7 +103,7 @@ def test_what_is_sent_again_behind_a_rise_of_the_price_reverts_whole_and_succeed
     assert (inbox.messageCount(), posted.l1.balance(portal.address)) == (count, ether_of_portal)
     assert held - posted.l1.balance(alice) < ether(1) // 100, "gas only"
     gas = inbox.burnFor(LARGEST // 4) * 11 // 10 + 100_000
-    receipt = portal.deposit(*arguments, sender=alice, value=ether(1), gas=gas)
+    receipt = portal.depositTransaction(*arguments, sender=alice, value=ether(1), gas=gas)
     assert receipt.gas_used > LARGEST // 4 * 2
     posted.settle()
     assert posted.l2.balance(carol) == before + 5

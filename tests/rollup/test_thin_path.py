@@ -30,7 +30,7 @@ def test_ether_goes_there_and_back(rollup: Rollup, alice: Any, bob: Any) -> None
     before = rollup.l1.balance(bob)
     rollup.execute(withdrawal, sender=alice)
     assert rollup.l1.balance(bob) == before + ether(5)
-    assert rollup.portal.executed(withdrawal.id)
+    assert rollup.portal.finalizedWithdrawals(withdrawal.hash)
 
 
 def test_the_heads_move_one_after_the_other(rollup: Rollup, alice: Any, bob: Any) -> None:

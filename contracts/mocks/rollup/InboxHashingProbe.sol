@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {InboxHashing} from "../../libraries/InboxHashing.sol";
+import {OptimismHashing} from "../../libraries/OptimismHashing.sol";
 import {Predeploys} from "../../libraries/Predeploys.sol";
 
 /// @title The rollup's hashes, for the vectors that both sides read
@@ -44,7 +45,27 @@ contract InboxHashingProbe {
         uint256 gasLimit,
         bytes calldata data
     ) external pure returns (bytes32) {
-        return InboxHashing.withdrawal(nonce, sender, target, value, gasLimit, keccak256(data));
+        return OptimismHashing.withdrawal(nonce, sender, target, value, gasLimit, data);
+    }
+
+    function outputRoot(bytes32 version, bytes32 stateRoot, bytes32 passerStorageRoot, bytes32 blockHash)
+        external
+        pure
+        returns (bytes32)
+    {
+        return OptimismHashing.outputRoot(version, stateRoot, passerStorageRoot, blockHash);
+    }
+
+    function sentSlot(bytes32 withdrawalHash) external pure returns (bytes32) {
+        return OptimismHashing.sentSlot(withdrawalHash);
+    }
+
+    function opaque(uint256 mint, uint256 value, uint64 gasLimit, bool isCreation, bytes calldata data)
+        external
+        pure
+        returns (bytes memory)
+    {
+        return abi.encodePacked(mint, value, gasLimit, isCreation, data);
     }
 
     function deposit(bool isCreation, address to, uint256 mint, uint256 value, uint64 gasLimit, bytes calldata data)

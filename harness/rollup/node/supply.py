@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from harness.primitives.hashing import keccak256
 from harness.rollup.node.blocks import L2Block
+from harness.rollup.predeploys import PASSER
+
+BURNT = keccak256(b"WithdrawerBalanceBurnt(uint256)")
+"""First topic of the passer's event for ether that it destroys; the second topic is the amount."""
 
 
 def issued(block: L2Block) -> int:
-    """Return the wei that a block's deposits mint, minus what its transactions burn as base fee."""
-    return sum(
-        item.deposit.mint if item.deposit is not None else -item.outcome.gas_used * block.env.base_fee
-        for item in block.transactions
-    )
+    """Return the wei that a block's deposits mint, minus what its transactions burn.
+
+    They burn the base fee, and the ether of withdrawals if somebody has the passer destroy it.
+    """
+    total = 0
+    for item in block.transactions:
+        total += item.deposit.mint if item.deposit is not None else -item.outcome.gas_used * block.env.base_fee
+        burns = (log for log in item.outcome.logs if log.address == PASSER and log.topics[0] == BURNT)
+        total -= sum(int.from_bytes(log.topics[1], "big") for log in burns)
+    return total
 
 
 class RunningSupply:

@@ -134,7 +134,7 @@ def test_confirm_returns_the_bond_to_the_proposer(rollup: Rollup, chain: Any, al
     rollup.l1.warp(rollup.config.period + 1)
     receipt = chain.confirm(id, sender=bob)
     assert [event.name for event in receipt.events] == ["Confirmed"]
-    assert (chain.latestConfirmed(), chain.confirmedRoot(id)) == (id, ROOT)
+    assert (chain.latestConfirmed(), chain.statusOf(id)) == (id, 2)
     assert chain.credit(alice.address) == rollup.config.bond
     before = rollup.l1.balance(bob)
     chain.withdraw(bob.address, sender=alice)
@@ -475,7 +475,7 @@ def test_the_subject_of_a_game_is_the_assertion_after_its_parents_root(rollup: R
     parent = chain.latestConfirmed()
     id = _propose(rollup, parent, ROOT, alice)
     prestate, root, end, proposer = chain.subjectOf(id)
-    assert (bytes(prestate), bytes(root)) == (chain.confirmedRoot(parent), ROOT)
+    assert (bytes(prestate), bytes(root)) == (chain.assertion(parent).root, ROOT)
     assert (end, proposer) == (chain.assertion(id).end, alice.address)
     prestate, root, end, proposer = chain.subjectOf(ROOT)
     assert (bytes(prestate), bytes(root), end, int(proposer, 16)) == (bytes(32), bytes(32), 0, 0)

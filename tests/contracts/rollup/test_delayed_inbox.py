@@ -8,11 +8,13 @@ import pytest
 
 from harness import ether, reverts
 from harness.rollup.codec.messages import Deposit
+from harness.rollup.contracts import contract_type
 from harness.testbed.rollup import Rollup
 
 LONGEST = 50_000
 LONGEST_INITCODE = 49_152
 MOST_GAS = 2**23
+ZERO = "0x" + 40 * "0"
 
 
 @pytest.fixture
@@ -25,43 +27,47 @@ def test_queue_deposit_by_anyone_but_the_portal_reverts(rollup: Rollup, delayed:
         delayed.queueDeposit(alice.address, False, alice.address, ether(1), 0, 100_000, b"", sender=alice)
 
 
-def test_deposit_creation_with_a_target_reverts(rollup: Rollup, delayed: Any, alice: Any) -> None:
-    with reverts(delayed.CreationWithTarget, actual=alice, expected="0x" + 40 * "0"):
-        rollup.portal.deposit(alice.address, 0, 100_000, True, b"", sender=alice, value=ether(1))
+@pytest.fixture
+def own(rollup: Rollup, alice: Any) -> Any:
+    """A delayed inbox whose portal is alice: the portal refuses some deposits before the inbox would."""
+    config = rollup.config
+    terms = (config.delayed_gas_cap, config.delayed_gas_target, config.delayed_gas_price)
+    return contract_type("DelayedInbox").deploy(rollup.l1, alice.address, *terms, sender=alice)
+
+
+def test_queue_deposit_of_a_creation_with_a_target_reverts(own: Any, alice: Any) -> None:
+    with reverts(own.CreationWithTarget, actual=alice, expected=ZERO):
+        own.queueDeposit(alice.address, True, alice.address, 0, 0, 100_000, b"", sender=alice)
 
 
 @pytest.mark.parametrize(("is_creation", "longest"), [(False, LONGEST), (True, LONGEST_INITCODE)])
-def test_deposit_of_too_much_data_reverts(
-    rollup: Rollup, delayed: Any, alice: Any, is_creation: bool, longest: int
-) -> None:
-    to = "0x" + 40 * "0"
-    with reverts(delayed.MessageTooLong, actual=longest + 1, maximum=longest):
-        rollup.portal.deposit(to, 0, MOST_GAS, is_creation, bytes(longest + 1), sender=alice, value=ether(1))
+def test_queue_deposit_of_too_much_data_reverts(own: Any, alice: Any, is_creation: bool, longest: int) -> None:
+    with reverts(own.MessageTooLong, actual=longest + 1, maximum=longest):
+        own.queueDeposit(alice.address, is_creation, ZERO, 0, 0, MOST_GAS, bytes(longest + 1), sender=alice)
 
 
 @pytest.mark.parametrize(
     ("is_creation", "length", "minimum"),
     [(False, 0, 21_000), (False, 100, 22_600), (True, 0, 53_000), (True, 33, 21_000 + 33 * 16 + 32_000 + 4)],
 )
-def test_deposit_with_too_little_gas_reverts(
-    rollup: Rollup, delayed: Any, alice: Any, is_creation: bool, length: int, minimum: int
+def test_queue_deposit_with_too_little_gas_reverts(
+    rollup: Rollup, own: Any, alice: Any, is_creation: bool, length: int, minimum: int
 ) -> None:
-    to = "0x" + 40 * "0"
     data = b"\xff" * length
-    with reverts(delayed.GasLimitTooLow, actual=minimum - 1, minimum=minimum):
-        rollup.portal.deposit(to, 0, minimum - 1, is_creation, data, sender=alice, value=ether(1))
+    with reverts(own.GasLimitTooLow, actual=minimum - 1, minimum=minimum):
+        own.queueDeposit(alice.address, is_creation, ZERO, 0, 0, minimum - 1, data, sender=alice)
     assert rollup.deposit(ether(1), sender=alice, gas=minimum, data=data, is_creation=is_creation).gas_used <= minimum
 
 
 def test_deposit_above_the_gas_cap_reverts(rollup: Rollup, delayed: Any, alice: Any) -> None:
     with reverts(delayed.GasLimitTooHigh, actual=MOST_GAS + 1, maximum=MOST_GAS):
-        rollup.portal.deposit(alice.address, 0, MOST_GAS + 1, False, b"", sender=alice, value=ether(1))
+        rollup.portal.depositTransaction(alice.address, 0, MOST_GAS + 1, False, b"", sender=alice, value=ether(1))
 
 
 def test_deposit_mints_all_of_its_value(rollup: Rollup, delayed: Any, alice: Any, bob: Any) -> None:
     held, count = rollup.l1.balance(rollup.portal), delayed.messageCount()
     data = b"\x00\x01"
-    receipt = rollup.portal.deposit(bob.address, 7, 100_000, False, data, sender=alice, value=ether(1))
+    receipt = rollup.portal.depositTransaction(bob.address, 7, 100_000, False, data, sender=alice, value=ether(1))
     message = rollup.message_of(receipt)
 
     assert (rollup.l1.balance(rollup.portal), rollup.l1.balance(delayed)) == (held + ether(1), 0)

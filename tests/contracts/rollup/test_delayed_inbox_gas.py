@@ -73,7 +73,7 @@ def test_deployment_at_the_bounds_succeeds(deploy: Any, terms: tuple[int, int, i
 def _market(l1: Chain, inbox: Any) -> tuple[int, int, int]:
     """Price and gas sold in the last L1 block with a sale, and that block: what the contract keeps."""
     word = l1.storage(inbox.address, 1)
-    return word % 2**64, (word >> 64) % 2**64, word >> 128
+    return word % 2**64, (word >> 64) % 2**64, (word >> 128) % 2**64
 
 
 @pytest.mark.parametrize("lowest", [8, LOWEST])
@@ -158,7 +158,7 @@ def test_sale_beyond_the_cap_of_a_block_reverts(l1: Chain, inbox: Any, alice: An
 def test_deposits_and_queued_transactions_share_one_market(rollup: Rollup, alice: Any, bob: Any) -> None:
     delayed = rollup.contracts.delayed_inbox
     with rollup.l1.block():
-        rollup.portal.deposit(alice.address, 0, LARGEST - 21_000, False, b"", sender=alice, value=ether(1))
+        rollup.portal.depositTransaction(alice.address, 0, LARGEST - 21_000, False, b"", sender=alice, value=ether(1))
         late = delayed.queueTransaction(b"", 21_001, sender=bob, check=False)
     with reverts(delayed.GasSoldOut, actual=21_001, available=21_000):
         late.raise_if_reverted()

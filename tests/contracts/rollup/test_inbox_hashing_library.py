@@ -10,10 +10,10 @@ import pytest
 from eth_utils import to_checksum_address
 
 from harness.chain.chain import Chain
-from harness.primitives.hashing import Tag, keccak256, tagged_hash
+from harness.primitives.hashing import Tag, keccak256, tagged_hash, word
 from harness.rollup.codec.messages import Batch, DelayedMessage, Deposit, aliased
 from harness.rollup.forks import fork_of
-from harness.rollup.withdrawals import Withdrawal
+from harness.rollup.withdrawals import OutputRootProof, Withdrawal
 
 VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "rollup.json").read_text())
 
@@ -60,14 +60,33 @@ def test_assertion(probe: Any, vector: dict[str, Any]) -> None:
 @_of("withdrawal")
 def test_withdrawal(probe: Any, vector: dict[str, Any]) -> None:
     message = Withdrawal(
-        vector["nonce"],
+        int(vector["nonce"], 16),
         to_checksum_address(vector["sender"]),
         to_checksum_address(vector["target"]),
         int(vector["value"]),
         vector["gasLimit"],
         _bytes(vector["data"]),
     )
-    assert message.id == probe.withdrawal(*message.struct) == _bytes(vector["hash"])
+    assert message.hash == probe.withdrawal(*message.struct) == _bytes(vector["hash"])
+    assert word(message.slot) == probe.sentSlot(message.hash) == _bytes(vector["slot"])
+
+
+@_of("outputRoot")
+def test_output_root(probe: Any, vector: dict[str, Any]) -> None:
+    words = [_bytes(vector[name]) for name in ("version", "stateRoot", "passerStorageRoot", "blockHash")]
+    assert OutputRootProof(*words).root == probe.outputRoot(*words) == _bytes(vector["hash"])
+
+
+@_of("opaqueData")
+def test_opaque_data(probe: Any, vector: dict[str, Any]) -> None:
+    given = (
+        int(vector["mint"]),
+        int(vector["value"]),
+        vector["gasLimit"],
+        vector["isCreation"],
+        _bytes(vector["data"]),
+    )
+    assert probe.opaque(*given) == _bytes(vector["opaqueData"])
 
 
 @_of("deposit")

@@ -145,8 +145,8 @@ def test_a_stopped_sequencer_stops_neither_deposits_nor_withdrawals(rollup: Roll
     rollup.sequencer.post()
     rollup.sequencer.become(Stopped())
     # Alice leaves without the sequencer: a signed transaction through the delayed inbox sends her ether to L1.
-    call = rollup.messenger.functions["sendMessage"].encode(alice.address, 0, b"")
-    raw = rollup.sign_l2(alice, to=rollup.messenger.address, data=call, value=ether(7), gas=200_000)
+    call = rollup.passer.functions["initiateWithdrawal"].encode(alice.address, 0, b"")
+    raw = rollup.sign_l2(alice, to=rollup.passer.address, data=call, value=ether(7), gas=200_000)
     message = rollup.message_of(rollup.contracts.delayed_inbox.queueTransaction(raw, 200_000, sender=bob))
     rollup.l1.warp(rollup.config.window)
     rollup.force_include(message, sender=bob)

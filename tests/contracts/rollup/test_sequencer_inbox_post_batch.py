@@ -68,7 +68,7 @@ def test_post_batch_with_a_message_that_is_not_there_reverts(rollup: Rollup, inb
 @pytest.mark.parametrize("data", [b"", b"\x00", bytes(range(256)), b"\xff" * 1_000], ids=len)
 def test_post_batch_stores_the_hash_and_emits_the_bytes(rollup: Rollup, inbox: Any, alice: Any, data: bytes) -> None:
     count, delayed = inbox.batchCount(), inbox.delayedCount()
-    rollup.portal.deposit(alice.address, 0, 21_000, False, b"", sender=alice, value=ether(1))
+    rollup.portal.depositTransaction(alice.address, 0, 21_000, False, b"", sender=alice, value=ether(1))
     receipt = inbox.postBatch(count, delayed, delayed + 1, data, sender=rollup.sequencer.account)
 
     (event,) = receipt.events

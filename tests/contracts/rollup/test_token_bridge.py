@@ -48,7 +48,7 @@ def test_tokens_go_there_and_back(rollup: Rollup, contracts: Any, alice: Any, bo
     rollup.execute(message, sender=alice)
     assert (token.balanceOf(bob.address), rollup.token_bridge.locked(token.address)) == (200, 400)
     assert twin.totalSupply() == 400
-    with reverts(rollup.portal.AlreadyExecuted):
+    with reverts(rollup.portal.OptimismPortal_AlreadyFinalized):
         rollup.execute(message, sender=alice)
 
 
@@ -84,7 +84,7 @@ def test_a_token_that_answers_false_is_refused(rollup: Rollup, contracts: Any, a
     _bridge(rollup, token, 10, alice)
     message = _leave(rollup, token, 10, alice, alice)
     token.refuse(True, sender=alice)
-    with reverts(rollup.portal.CallFailed, id=message.id):
+    with reverts(rollup.portal.CallFailed, withdrawalHash=message.hash):
         rollup.execute(message, sender=alice)
     token.refuse(False, sender=alice)
     rollup.execute(message, sender=alice)

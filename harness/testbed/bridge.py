@@ -1,0 +1,206 @@
+"""The bridge as a test uses it: deposits, withdrawals in one step or in two, and the roots to prove them against."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from harness.chain.receipts import Receipt
+from harness.chain.values.accounts import Account
+from harness.chain.values.codec import address_bytes
+from harness.primitives.hashing import keccak256
+from harness.rollup.codec.messages import DelayedMessage
+from harness.rollup.errors import NotYetFinalizable, NotYetProvable
+from harness.rollup.withdrawals import Opening, Withdrawal, WithdrawalProof, message_in, prove_in, was_sent
+from harness.testbed.assertions import AssertionHandle
+from harness.testbed.core import RollupCore
+
+FUNDS = 1_000 * 10**18
+"""Wei that `fund` deposits for each account."""
+
+PLAIN_GAS = 21_000
+_DEFENDER_WINS = 2
+
+
+class RollupBridge(RollupCore):
+    """The part of `harness.testbed.rollup.Rollup` that carries value and messages between L1 and L2."""
+
+    @property
+    def latest_confirmed(self) -> AssertionHandle:
+        """The newest assertion that L1 has confirmed."""
+        return AssertionHandle(self, bytes(self.assertions.latestConfirmed()))
+
+    # -- deposits
+
+    def deposit(
+        self,
+        value: int,
+        *,
+        sender: Account,
+        to: Any = None,
+        call_value: int | None = None,
+        data: bytes = b"",
+        gas: int = 100_000,
+        is_creation: bool = False,
+    ) -> Receipt:
+        """Send ether, and a call with ``data``, to L2 through the portal; return L2's receipt.
+
+        ``value`` is the wei to mint on L2. ``to`` None is the sender itself. ``call_value`` is the wei that the L2 call
+        carries; None is ``value`` if ``to`` is given or the deposit creates a contract, else 0. ``gas`` is the L2 gas
+        limit. Raises the decoded Reverted of L1, and UnknownTransaction if the sequencer has not executed the deposit
+        yet; `queue_deposit` does not wait for it.
+        """
+        target = bytes(20) if is_creation else address_bytes(to if to is not None else sender)
+        carried = call_value if call_value is not None else (0 if to is None and not is_creation else value)
+        message = self.queue_deposit(
+            value, sender=sender, to=target, call_value=carried, data=data, gas=gas, is_creation=is_creation
+        )
+        return self.l2.receipt(message.hash)
+
+    def queue_deposit(
+        self,
+        value: int,
+        *,
+        sender: Account,
+        to: bytes,
+        call_value: int,
+        data: bytes = b"",
+        gas: int = 100_000,
+        is_creation: bool = False,
+    ) -> DelayedMessage:
+        """Send a deposit to L1 and return its delayed message.
+
+        L2 executes it at once if the sequencer takes delayed messages, else after a batch or a forced inclusion.
+        """
+        receipt = self.portal.depositTransaction(to, call_value, gas, is_creation, data, sender=sender, value=value)
+        return self.message_of(receipt)
+
+    def message_of(self, receipt: Receipt) -> DelayedMessage:
+        """Return the delayed message that an L1 transaction queued."""
+        self.l2.backend.follow()
+        event = next(event for event in receipt.events if event.name == "MessageQueued")
+        message: DelayedMessage = self.node.inbox.messages[event.index]
+        return message
+
+    def fund(self, accounts: Iterable[Account] | None = None, value: int = FUNDS) -> None:
+        """Deposit ``value`` wei for each account, in one L1 block; None means all accounts of L1."""
+        members = list(self.l1.accounts if accounts is None else accounts)
+        with self.l1.block():
+            for account in members:
+                self.portal.depositTransaction(account.address, 0, PLAIN_GAS, False, b"", sender=account, value=value)
+        self.l2.backend.follow()
+
+    def force_include(self, message: DelayedMessage, *, sender: Account) -> Receipt:
+        """Include delayed messages up to this one without the sequencer; return L1's receipt.
+
+        Raises the decoded Reverted if the message's window has not passed.
+        """
+        receipt: Receipt = self.contracts.sequencer_inbox.forceInclude(message.index + 1, message.record, sender=sender)
+        return receipt
+
+    # -- withdrawals
+
+    def withdraw(self, value: int, *, sender: Account, to: Any = None, gas: int = 0, data: bytes = b"") -> Withdrawal:
+        """Send ether, and a call with ``data``, from L2 to L1; return the withdrawal.
+
+        ``to`` None is the sender itself; ``gas`` is the L1 gas limit of the call. `execute` delivers it once an
+        assertion that covers it is confirmed. Raises the decoded Reverted of L2.
+        """
+        target = address_bytes(to if to is not None else sender)
+        receipt = self.passer.initiateWithdrawal(target, gas, data, sender=sender, value=value)
+        return message_in(receipt)
+
+    def withdrawal_in(self, raw: bytes) -> Withdrawal:
+        """Return the withdrawal that a raw L2 transaction made; raises UnknownTransaction and UnknownMessage."""
+        return message_in(self.l2.receipt(keccak256(raw)))
+
+    def proof(self, withdrawal: Withdrawal, assertion: AssertionHandle | None = None) -> WithdrawalProof:
+        """Return the proof of a withdrawal in the state of an assertion; None is the newest confirmed one.
+
+        Raises NotYetProvable if that assertion does not cover it.
+        """
+        self.l2.backend.follow()
+        return prove_in(self.node, withdrawal, (assertion or self.latest_confirmed).end)
+
+    def open_root(self, assertion: AssertionHandle | None = None, *, sender: Account) -> int:
+        """Open an assertion's machine on L1, unless that was done; return the index of its root.
+
+        None is the newest confirmed assertion. Raises the decoded Reverted if the assertion is rejected, or names
+        another machine than this node's.
+        """
+        chosen = assertion or self.latest_confirmed
+        self.l2.backend.follow()
+        if int(self.roots.gameOf(chosen.id), 16) == 0:
+            opening = Opening.of(self.node.idle_after(chosen.end), chosen.id)
+            self.roots.open(*opening.arguments, sender=sender)
+        return int(self.roots.indexOf(chosen.id))
+
+    def prove(self, withdrawal: Withdrawal, *, sender: Account, assertion: AssertionHandle | None = None) -> Receipt:
+        """Prove a withdrawal on L1, for `finalize` to execute it; return L1's receipt.
+
+        The proof is against ``assertion``; None is the newest confirmed one that covers the withdrawal, or else the
+        first pending one that does and whose root is this node's. Its root is opened if it has to be. Raises
+        NotYetProvable if there is none, and the decoded Reverted.
+        """
+        chosen = assertion or self._covering(withdrawal)
+        index = self.open_root(chosen, sender=sender)
+        call = self.proof(withdrawal, chosen).arguments(withdrawal, index)
+        receipt: Receipt = self.portal.proveWithdrawalTransaction(*call, sender=sender)
+        return receipt
+
+    def finalize(self, withdrawal: Withdrawal, *, sender: Account, prover: Account | None = None) -> Receipt:
+        """Execute on L1 a withdrawal that ``prover`` has proven; return L1's receipt. None is the sender.
+
+        Raises the decoded Reverted if its assertion is not confirmed, the maturity delay is not over, it was executed
+        already, or its call fails.
+        """
+        if prover is None:
+            receipt: Receipt = self.portal.finalizeWithdrawalTransaction(withdrawal.struct, sender=sender)
+        else:
+            receipt = self.portal.finalizeWithdrawalTransactionExternalProof(
+                withdrawal.struct, prover.address, sender=sender
+            )
+        return receipt
+
+    def execute(self, withdrawal: Withdrawal, *, sender: Account) -> Receipt:
+        """Open the root, prove the withdrawal, and finalize it: what of these was not done before.
+
+        Returns L1's receipt. Raises NotYetProvable before an assertion that covers it is confirmed, NotYetFinalizable
+        while the maturity delay runs, and the decoded Reverted if it was executed already or its call fails.
+        """
+        if not self._is_proven(withdrawal, sender):
+            self.prove(withdrawal, sender=sender, assertion=self._covering_confirmed(withdrawal))
+        _, proven_at = self.portal.provenWithdrawals(withdrawal.hash, sender.address)
+        ready = proven_at + self.config.maturity + 1
+        if self.config.maturity and self.l1.now < ready:
+            raise NotYetFinalizable(withdrawal.hash, self.l1.now, ready)
+        return self.finalize(withdrawal, sender=sender)
+
+    def _is_proven(self, withdrawal: Withdrawal, sender: Account) -> bool:
+        """Whether the sender has proven it against an assertion that is confirmed by now, or it was executed."""
+        if self.portal.finalizedWithdrawals(withdrawal.hash):
+            return True
+        game, proven_at = self.portal.provenWithdrawals(withdrawal.hash, sender.address)
+        return bool(proven_at) and self.game_at(game).status() == _DEFENDER_WINS
+
+    def _covering_confirmed(self, withdrawal: Withdrawal) -> AssertionHandle:
+        self.l2.backend.follow()
+        latest = self.latest_confirmed
+        idle = self.node.idle_after(latest.end)
+        if not was_sent(withdrawal, idle):
+            raise NotYetProvable(withdrawal.hash, idle.env.number)
+        return latest
+
+    def _covering(self, withdrawal: Withdrawal) -> AssertionHandle:
+        """The newest confirmed assertion if it covers the withdrawal, else the first right pending one that does."""
+        try:
+            return self._covering_confirmed(withdrawal)
+        except NotYetProvable:
+            pending = [AssertionHandle(self, id) for id, _ in self.pending_assertions()]
+            for handle in sorted(pending, key=lambda each: each.end):
+                if handle.end > len(self.node.derived):
+                    continue
+                idle = self.node.idle_after(handle.end)
+                if idle.root == handle.root and was_sent(withdrawal, idle):
+                    return handle
+            raise
