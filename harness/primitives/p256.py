@@ -18,6 +18,7 @@ def verify(digest: bytes, r: int, s: int, x: int, y: int) -> bool:
 
     Returns False for numbers out of range and for a point that is not on the curve. Raises NativeLibraryMissing.
     """
+    # INVARIANT: coordinates are below the prime. The library reduces them, and would take a key in a second form.
     if not 0 < r < ORDER or not 0 < s < ORDER or x >= PRIME or y >= PRIME:
         return False
     curves, signatures = _native("asymmetric.ec"), _native("asymmetric.utils")
