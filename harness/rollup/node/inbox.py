@@ -51,6 +51,8 @@ class InboxReader:
         self.addresses = addresses
         self.batches: list[Batch] = []
         self.messages: list[DelayedMessage] = []
+        self.kept_messages = 0
+        """How many messages, counted from the first, the last `sync` left the same."""
         self.upgrades: list[Upgrade] = []
         self._since = since
         self._marks: list[Mark] = []
@@ -78,8 +80,10 @@ class InboxReader:
         """Read on to L1's head; return how many batches, counted from the first, stayed the same."""
         head = self.chain.head
         if self._marks and self._marks[-1].hash == head.hash:
+            self.kept_messages = len(self.messages)
             return len(self.batches)
         kept = self._forget_removed(head.number)
+        self.kept_messages = len(self.messages)
         self._read(self.head.number + 1, head.number)
         # A mark without events is replaced, so that there are only as many marks as blocks with events.
         if self._marks and len(self._marks) > 1 and self._marks[-1].number < head.number:

@@ -80,7 +80,7 @@ class RollupNode:
         """Derive what L1 holds; return whether anything changed."""
         messages = len(self.inbox.messages)
         kept = self.inbox.sync()
-        if kept == len(self.derived) == len(self.inbox.batches) and messages == len(self.inbox.messages):
+        if kept == len(self.derived) == len(self.inbox.batches) and self._has_messages(messages):
             return False
         self._forget(kept)
         executor = Recalling(self.executor)
@@ -89,6 +89,10 @@ class RollupNode:
         for callback in self.on_change:
             callback(kept)
         return True
+
+    def _has_messages(self, count: int) -> bool:
+        """Return whether L1 has just the ``count`` messages that it had before the last look."""
+        return count == self.inbox.kept_messages == len(self.inbox.messages)
 
     def _forget(self, kept: int) -> None:
         """Drop all batches except the first ``kept``."""

@@ -7,7 +7,7 @@ is posted, and so does whatever a contract derived from them. Everything else st
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -28,7 +28,7 @@ from harness.rollup.machine.machine import Idle
 from harness.rollup.machine.state import State
 from harness.rollup.machine.validity import L2Transaction
 from harness.rollup.node.blocks import Included, L2Block, included
-from harness.rollup.node.derivation import Direct, Executor, Input, inputs
+from harness.rollup.node.derivation import Direct, Executor, Input, inputs, remaining
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -84,6 +84,11 @@ class Draft:
     def is_empty(self) -> bool:
         """Whether the draft is empty, so that dropping it loses nothing."""
         return not self.items and self.delayed_count == self.delayed_before
+
+    @property
+    def can_join(self) -> bool:
+        """Whether delayed messages can still join it: it has no items and not as many messages as a batch may have."""
+        return not self.items and self.delayed_count < self.delayed_before + MAX_DELAYED_PER_BATCH
 
     @property
     def is_next_block(self) -> bool:
@@ -159,14 +164,30 @@ def open_draft(
     index = start.cursor.batch
     earliest, latest = guess.timestamp - guess.window, guess.timestamp + guess.lead
     batch = Batch(index, b"", earliest, latest, guess.l1_block, count, guess.fork)
-    taken: list[Input] = list(inputs(start, batch, messages, executor))
-    held = tuple(item for each in taken if (item := included(each)) is not None)
-    after = taken[-1].after
-    for item in held:
-        is_certain = is_certain and not item.outcome.is_block_bound
-        if not is_certain:
-            after = replace(after, cursor=after.cursor.spend(item.outcome.gas_left))
-    return Draft(batch, before, start, after, start.block_hash, held=held, is_certain=is_certain)
+    draft = Draft(batch, before, start, start, start.block_hash, is_certain=is_certain)
+    return _with_inputs(draft, inputs(start, batch, messages, executor))
+
+
+def with_delayed(draft: Draft, delayed_count: int, messages: Sequence[DelayedMessage], executor: Executor) -> Draft:
+    """Return a draft without items that consumes further delayed messages, up to ``delayed_count`` or the limit."""
+    batch = replace(draft.guess, delayed_count=min(delayed_count, draft.delayed_before + MAX_DELAYED_PER_BATCH))
+    cursor = replace(draft.idle.cursor, batch=draft.index, opened=True, offset=0, items=0)
+    taken = remaining(replace(draft.idle, cursor=cursor), batch, messages, executor)
+    return _with_inputs(replace(draft, guess=batch), taken)
+
+
+def _with_inputs(draft: Draft, taken: Iterable[Input]) -> Draft:
+    """Return a draft with inputs that need no items."""
+    held, is_certain, after, unsure = list(draft.held), draft.is_certain, draft.idle, 0
+    for each in taken:
+        after = each.after
+        item = included(each)
+        if item is not None:
+            held.append(item)
+            is_certain = is_certain and not item.outcome.is_block_bound
+            unsure += 0 if is_certain else item.outcome.gas_left
+    idle = replace(after, cursor=after.cursor.spend(unsure))
+    return replace(draft, idle=idle, held=tuple(held), is_certain=is_certain)
 
 
 def end_of(draft: Draft) -> Idle:

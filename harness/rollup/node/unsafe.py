@@ -14,7 +14,7 @@ from harness.rollup.errors import InvalidTransaction, NotSequenced
 from harness.rollup.machine.machine import Idle
 from harness.rollup.node.blocks import Included, L2Block
 from harness.rollup.node.node import Place, RollupNode
-from harness.rollup.node.sequencing import Draft, Guess, end_of, open_draft
+from harness.rollup.node.sequencing import Draft, Guess, end_of, open_draft, with_delayed
 
 KEPT_POSTED = 1_000
 """Batches whose items are kept after posting, in case an L1 reorg removes them."""
@@ -123,10 +123,25 @@ class Unsafe:
         is_cheap = bool(self.drafts and self.drafts[-1].items)
         if at < self.due <= now or (is_cheap and now - at > LONGEST_REST):
             self._append(Item(b"", now))
-        if self.drafts and not self.drafts[-1].items:
+        if self.drafts and self._can_join(self.drafts[-1]):
+            draft = with_delayed(self.drafts[-1], wanted, self.node.inbox.messages, self.node.executor)
+            first = len(self.drafts[-1].held)
+            self._replace_last(draft)
+            self._note_places(draft, first)
+        elif self.drafts and not self.drafts[-1].items:
             self._remove_last()
         while self.idle.cursor.delayed < wanted:
             self._open(wanted)
+
+    def _can_join(self, draft: Draft) -> bool:
+        """Return whether delayed messages can join a draft: its time and fork are about those that it would get now.
+
+        L1's lower bound of the time moves on with each block, also until the batch is posted.
+        """
+        guess = self.guess()
+        time = max(draft.start.env.timestamp, guess.timestamp - guess.window)
+        is_recent = time - draft.idle.env.timestamp <= LONGEST_REST
+        return draft.can_join and is_recent and draft.guess.fork is guess.fork
 
     def cut(self) -> None:
         """Let the next transaction begin another batch."""
@@ -185,8 +200,12 @@ class Unsafe:
             is_certain,
         )
         self.drafts = (*self.drafts, draft)
+        self._note_places(draft)
+
+    def _note_places(self, draft: Draft, first: int = 0) -> None:
+        """Note where the transactions of a draft's newest block are, from the one at ``first`` on."""
         places = self._places.mutate()
-        for position, item in enumerate(draft.held):
+        for position, item in enumerate(draft.held[first:], first):
             places[item.hash] = (draft.idle.env.number, position)
         self._places = places.finish()
 
@@ -214,6 +233,9 @@ class Unsafe:
 
         Drafts that L1 holds now are done; batches that it lost are drafts again.
         """
+        if self._is_founded(kept):
+            self.take_delayed()
+            return
         groups = [group for group in self.posted if group.index >= kept]
         groups += [Group(draft.index, draft.items, draft.delayed_count) for draft in self.drafts]
         self.posted = tuple(group for group in self.posted if group.index < kept)
@@ -230,6 +252,12 @@ class Unsafe:
                 groups = [Group(batch.index + 1, rest, batch.delayed_count)] * bool(rest) + groups[1:]
         self._rebuild(groups)
         self.take_delayed()
+
+    def _is_founded(self, kept: int) -> bool:
+        """Return whether the drafts stand on what L1 has now: the same batches, and the same messages in drafts."""
+        is_new = kept < len(self.node.derived) or any(group.index >= kept for group in self.posted[-1:])
+        starts = not self.drafts or self.drafts[0].start is self.node.idle
+        return not is_new and starts and self.idle.cursor.delayed <= self.node.inbox.kept_messages
 
     def _remember(self, group: Group) -> None:
         recent = self.posted[-KEPT_POSTED + 1 :]

@@ -1,0 +1,68 @@
+"""What a chain that has grown costs: counted as what is executed and copied, not timed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from harness.chain import open_chain
+from harness.rollup.node import derivation
+from harness.testbed.rollup import Rollup
+
+
+@pytest.fixture
+def executed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The value of each deposit that is executed, however often."""
+    found: list[int] = []
+    execute = derivation.execute_deposit
+
+    def counted(state: Any, env: Any, ring: Any, deposit: Any) -> Any:
+        found.append(deposit.mint)
+        return execute(state, env, ring, deposit)
+
+    monkeypatch.setattr(derivation, "execute_deposit", counted)
+    return found
+
+
+def test_a_deposit_executes_itself_and_none_that_waits_beside_it(executed: list[int]) -> None:
+    with open_chain("py-evm") as l1:
+        rollup = Rollup.deploy(l1)
+        values = list(range(1, 41))
+        for value in values:
+            assert rollup.deposit(value, sender=l1.accounts.alice).succeeded
+        assert executed == values
+        assert rollup.l2.balance(l1.accounts.alice) == sum(values)
+        rollup.post()
+        rollup.node.sync()
+        assert rollup.node.idle.state.balance(l1.accounts.alice.address_bytes) == sum(values)
+
+
+def test_deposits_that_come_much_later_begin_a_block_of_their_time() -> None:
+    with open_chain("py-evm") as l1:
+        rollup = Rollup.deploy(l1)
+        first = rollup.deposit(1, sender=l1.accounts.alice)
+        l1.warp(10_000)
+        later = rollup.deposit(1, sender=l1.accounts.alice)
+        assert later.timestamp >= first.timestamp
+        rollup.post()
+        bounds = rollup.node.inbox.batches[-1]
+        assert bounds.min_timestamp <= rollup.l2.receipt(later.hash).timestamp <= bounds.max_timestamp
+        assert abs(rollup.l2.receipt(later.hash).timestamp - later.timestamp) <= 60
+
+
+@pytest.mark.needs("reorg")
+def test_a_reorg_that_puts_one_deposit_in_the_place_of_another_is_followed(rollup: Any, accounts: Any) -> None:
+    """As many messages as before, and none of the blocks: each draft stands on what L1 has."""
+    l1, alice, bob = rollup.l1, accounts.alice, accounts.bob
+    rollup.deposit(5, sender=alice)
+    before = rollup.l2.balance(alice), rollup.l2.balance(bob)
+    rollup.deposit(7, sender=alice)
+    l1.reorg(1)
+    rollup.portal.deposit(bob.address, 0, 100_000, False, b"", sender=bob, value=9)
+    rollup.l2.backend.follow()
+    assert rollup.l2.balance(alice) == before[0]
+    assert rollup.l2.balance(bob) == before[1] + 9
+    rollup.post()
+    rollup.node.sync()
+    assert rollup.node.idle.state.balance(alice.address_bytes) == before[0]
