@@ -335,6 +335,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "MalformedDeposit",
         "NoDeployer",
         "NoRollup",
+        "NoTwin",
         "NotSequenced",
         "NotYetFinalizable",
         "NotYetProvable",

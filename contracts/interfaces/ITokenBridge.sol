@@ -29,5 +29,8 @@ interface ITokenBridge {
     /// @notice The amount of `token` that is on L2.
     function locked(address token) external view returns (uint256);
 
+    /// @notice The least L2 gas of a deposit.
+    function MIN_GAS() external view returns (uint64);
+
     function portal() external view returns (IPortal);
 }

@@ -9,8 +9,9 @@ import {Tokens} from "../libraries/Tokens.sol";
 
 /// @title Token bridge on L1
 contract TokenBridge is ITokenBridge {
+    /// @inheritdoc ITokenBridge
     /// @dev Deploying a twin and minting takes about 800,000 L2 gas; this leaves room.
-    uint64 internal constant MIN_GAS = 1_200_000;
+    uint64 public constant MIN_GAS = 1_200_000;
 
     /// @inheritdoc ITokenBridge
     IPortal public immutable portal;

@@ -151,6 +151,16 @@ class UnknownMessage(RollupError):
         self.where = where
 
 
+class NoTwin(RollupError):
+    """A token has no twin on L2, because nobody has bridged it."""
+
+    def __init__(self, token: str) -> None:
+        super().__init__(
+            f"the token {token} has no twin on L2, expected one that rollup.bridge has carried there before"
+        )
+        self.token = token
+
+
 class NotYetProvable(RollupError):
     """The assertion does not cover the message's L2 block; without one named, no confirmed assertion does yet."""
 

@@ -7,10 +7,13 @@ from typing import Any
 
 from harness.chain.receipts import Receipt
 from harness.chain.values.accounts import Account
+from harness.chain.values.address import address_of
 from harness.chain.values.codec import address_bytes
+from harness.contracts.bindings import Contract
 from harness.primitives.hashing import keccak256
 from harness.rollup.codec.messages import DelayedMessage
-from harness.rollup.errors import NotYetFinalizable, NotYetProvable
+from harness.rollup.contracts import contract_type
+from harness.rollup.errors import NoTwin, NotYetFinalizable, NotYetProvable
 from harness.rollup.withdrawals import Opening, Withdrawal, WithdrawalProof, message_in, prove_in, was_sent
 from harness.testbed.assertions import AssertionHandle
 from harness.testbed.core import RollupCore
@@ -175,6 +178,40 @@ class RollupBridge(RollupCore):
         if self.config.maturity and self.l1.now < ready:
             raise NotYetFinalizable(withdrawal.hash, self.l1.now, ready)
         return self.finalize(withdrawal, sender=sender)
+
+    # -- tokens
+
+    def bridge(self, token: Any, amount: int, *, sender: Account, to: Any = None, gas: int | None = None) -> Receipt:
+        """Send ERC-20 tokens to L2, where `twin` holds them; return L2's receipt.
+
+        ``token`` is the contract on L1 or its address. The sender approves the amount if it has not. ``to`` None is the
+        sender itself. ``gas`` is the L2 gas limit; None is what deploys the twin. Raises the decoded Reverted of L1.
+        """
+        place, bridge = address_of(token), self.token_bridge
+        contract = contract_type("DemoToken").at(self.l1, place)
+        if contract.allowance(sender.address, bridge.address) < amount:
+            contract.approve(bridge.address, amount, sender=sender)
+        limit = bridge.MIN_GAS() if gas is None else gas
+        target = address_bytes(to if to is not None else sender)
+        return self.l2.receipt(self.message_of(bridge.deposit(place, target, amount, limit, sender=sender)).hash)
+
+    def bridge_back(self, token: Any, amount: int, *, sender: Account, to: Any = None) -> Withdrawal:
+        """Burn the twins of tokens on L2, and return the withdrawal that pays the tokens on L1; `execute` delivers it.
+
+        ``token`` is the contract on L1 or its address. ``to`` None is the sender itself. Raises NoTwin, and the decoded
+        Reverted of L2.
+        """
+        self.twin(token)
+        target = address_bytes(to if to is not None else sender)
+        return message_in(self.l2_token_bridge.withdraw(address_of(token), target, amount, sender=sender))
+
+    def twin(self, token: Any) -> Contract:
+        """Return the contract on L2 that stands for a token of L1; raises NoTwin if nobody has bridged it."""
+        place = address_of(token)
+        found = str(self.l2_token_bridge.twinOf(place))
+        if int(found, 16) == 0:
+            raise NoTwin(place)
+        return contract_type("TwinToken").at(self.l2, found)
 
     def _is_proven(self, withdrawal: Withdrawal, sender: Account) -> bool:
         """Whether the sender has proven it against an assertion that is confirmed by now, or it was executed."""
