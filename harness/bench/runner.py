@@ -1,40 +1,49 @@
 """Run the benchmarks of the layers and show their ratios.
 
-    python -m harness.bench [layer ...] [--json FILE] [--check]
+    python -m harness.bench [layer ...] [--against COMMIT] [--json FILE] [--check]
 
 ``--check`` ends with 1 if a promised ratio is missed; a layer that cannot run here says why and is left out.
+``--against`` checks a commit out and compares with it instead, turn by turn, in those layers that can.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import pkgutil
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict
+from functools import partial
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
+from harness.bench.contestants import CannotMeasure, worktree
 from harness.bench.measure import Ratio
 from harness.errors import HarnessError
 
-_NOT_LAYERS = frozenset({"measure", "runner", "__main__"})
+_NOT_LAYERS = frozenset({"measure", "runner", "__main__", "contestants", "subject", "workloads"})
+Measure = Callable[[], Iterator[Ratio]]
 
 
-def layers() -> dict[str, Callable[[], Iterator[Ratio]]]:
-    """Return the benchmark of each layer, by the name of its module."""
+def layers() -> dict[str, Any]:
+    """Return the module of each layer, by its name."""
     package = import_module("harness.bench")
     names = sorted(module.name for module in pkgutil.iter_modules(package.__path__) if module.name not in _NOT_LAYERS)
-    return {name: import_module(f"harness.bench.{name}").ratios for name in names}
+    return {name: import_module(f"harness.bench.{name}") for name in names}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     known = layers()
     parser = argparse.ArgumentParser(prog="harness.bench", description="Benchmarks, as ratios measured in one run.")
     parser.add_argument("layers", nargs="*", metavar="layer", help=f"any of {', '.join(known)}; all if none is named")
+    comparable = [name for name, layer in known.items() if hasattr(layer, "against")]
+    parser.add_argument("--against", metavar="COMMIT", help=f"compare with that commit: {', '.join(comparable)}")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the ratios there as well")
     parser.add_argument("--check", action="store_true", help="fail if a promised ratio is missed")
     options = parser.parse_args(arguments)
@@ -42,7 +51,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if unknown:
         parser.error(f"unknown layer {', '.join(unknown)}; expected any of {', '.join(known)}")
     console = Console()
-    found = {name: _run(console, name, known[name]) for name in options.layers or known}
+    with ExitStack() as stack:
+        if options.against is None:
+            measures: dict[str, Measure] = {name: known[name].ratios for name in options.layers or known}
+        else:
+            try:
+                root = stack.enter_context(worktree(options.against))
+            except CannotMeasure as problem:
+                parser.error(str(problem))
+            chosen = [name for name in options.layers or comparable if name in comparable]
+            measures = {name: partial(known[name].against, root) for name in chosen}
+        found = {name: _run(console, name, measure) for name, measure in measures.items()}
     if options.json is not None:
         rows = {name: [asdict(item) | {"value": item.value} for item in items] for name, items in found.items()}
         options.json.write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
@@ -50,10 +69,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1 if options.check and missed else 0
 
 
-def _run(console: Console, name: str, measure: Callable[[], Iterator[Ratio]]) -> list[Ratio]:
+def _run(console: Console, name: str, measure: Measure) -> list[Ratio]:
     """Measure one layer and print its table. What was measured before a failure is kept."""
     items: list[Ratio] = []
-    problem = ""
+    problem, before = "", os.getloadavg()[0]
     with console.status(f"measuring {name}"):
         try:
             items.extend(measure())
@@ -61,6 +80,7 @@ def _run(console: Console, name: str, measure: Callable[[], Iterator[Ratio]]) ->
             problem = str(error)
     if items:
         console.print(_table(name, items))
+    console.print(f"load of this machine: {before:.1f} before, {os.getloadavg()[0]:.1f} after", style="dim")
     if problem:
         console.print(f"{name}: left out, for {problem}", style="yellow")
     return items

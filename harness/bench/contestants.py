@@ -1,0 +1,192 @@
+"""Who runs a workload: this checkout, another commit of it, eth-tester, or anvil; each in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from harness import tools
+from harness.bench.workloads import CHAIN_ID
+from harness.chain.values.accounts import HD_PATH, MNEMONIC
+from harness.errors import HarnessError
+from harness.primitives.hashing import keccak256
+
+Blocks = Sequence[Sequence[bytes]]
+_ROOT = Path(__file__).parents[2]
+_READY = "Listening on "
+
+
+class CannotMeasure(HarnessError):
+    """Something that a benchmark compares with does not run here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """Processor time in seconds, and the gas that the transactions used."""
+
+    seconds: float
+    gas: int
+
+
+class Contestant(ABC):
+    """A chain that runs blocks of signed transactions; every transaction must succeed."""
+
+    @abstractmethod
+    def run(self, blocks: Blocks) -> Round:
+        """Run the blocks and return what that cost; raises CannotMeasure if a transaction fails."""
+
+    @abstractmethod
+    def stop(self) -> None:
+        """End the process."""
+
+    def __enter__(self) -> Contestant:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.stop()
+
+
+class Subject(Contestant):
+    """`subject.py` with the harness of a worktree."""
+
+    def __init__(self, kind: str, root: Path = _ROOT) -> None:
+        command = [sys.executable, str(Path(__file__).with_name("subject.py")), kind]
+        environment = {**os.environ, "PYTHONPATH": str(root)}
+        self._name = f"{kind} of {root}"
+        self._process = subprocess.Popen(
+            command, cwd=root, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def run(self, blocks: Blocks) -> Round:
+        assert self._process.stdin is not None and self._process.stdout is not None
+        try:
+            self._process.stdin.write(json.dumps([[raw.hex() for raw in block] for block in blocks]) + "\n")
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            raise CannotMeasure(f"{self._name} has ended") from None
+        line = self._process.stdout.readline()
+        if not line:
+            raise CannotMeasure(f"{self._name} ended with {self._process.wait()}")
+        return Round(**json.loads(line))
+
+    def stop(self) -> None:
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._process.stdin.close()
+        self._process.stdout.close()
+        self._process.wait()
+
+
+class Anvil(Contestant):
+    """A bare anvil: each block is one HTTP request with a batch of eth_sendRawTransaction, then one of evm_mine.
+
+    anvil runs the calls of a batch side by side, so evm_mine cannot be among them. Its time is anvil's own and that of
+    this process while it sends and reads. The requests are encoded before.
+    """
+
+    def __init__(self) -> None:
+        settings = {
+            "--port": 0,
+            "--chain-id": CHAIN_ID,
+            "--hardfork": "prague",
+            "--mnemonic": MNEMONIC,
+            "--derivation-path": f"{HD_PATH}/",
+            "--order": "fifo",
+        }
+        command = [str(tools.anvil()), "--no-mining", *(str(part) for pair in settings.items() for part in pair)]
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        self._connection = HTTPConnection(self._address())
+        # Nobody reads on, so what anvil logs would fill the pipe; and a chain in a library logs nothing either.
+        _results(self._post(_batch([("anvil_setLoggingEnabled", False)])))
+
+    def _address(self) -> str:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            if line.startswith(_READY):
+                return line.removeprefix(_READY).strip()
+        raise CannotMeasure(f"anvil ended with {self._process.wait()}")
+
+    def run(self, blocks: Blocks) -> Round:
+        bodies = [_batch([("eth_sendRawTransaction", "0x" + raw.hex()) for raw in block]) for block in blocks]
+        theirs, ours = _processor_time(self._process.pid), time.process_time()
+        answers = [answer for body in bodies for answer in (self._post(body), self._post(_MINE))]
+        ours = time.process_time() - ours
+        seconds = ours + _processor_time(self._process.pid) - theirs
+        for answer in answers:
+            _results(answer)
+        return Round(seconds, sum(self._gas(block) for block in blocks))
+
+    def _post(self, body: bytes) -> Any:
+        self._connection.request("POST", "/", body, {"Content-Type": "application/json"})
+        return json.loads(self._connection.getresponse().read())
+
+    def _gas(self, block: Sequence[bytes]) -> int:
+        asked = _batch([("eth_getTransactionReceipt", "0x" + keccak256(raw).hex()) for raw in block])
+        receipts = _results(self._post(asked))
+        if any(receipt is None or receipt["status"] != "0x1" for receipt in receipts):
+            raise CannotMeasure("a transaction failed on anvil")
+        return sum(int(receipt["gasUsed"], 16) for receipt in receipts)
+
+    def stop(self) -> None:
+        self._connection.close()
+        self._process.kill()
+        self._process.wait()
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+
+
+def _batch(calls: Sequence[tuple[object, ...]]) -> bytes:
+    requests = [
+        {"jsonrpc": "2.0", "id": number, "method": method, "params": parameters}
+        for number, (method, *parameters) in enumerate(calls)
+    ]
+    return json.dumps(requests).encode()
+
+
+_MINE = _batch([("evm_mine",)])
+
+
+def _results(answers: Any) -> list[Any]:
+    """Return the results of a batch; raises CannotMeasure with the first error."""
+    for answer in answers:
+        if "error" in answer:
+            raise CannotMeasure(f"anvil: {answer['error']}")
+    return [answer["result"] for answer in answers]
+
+
+def _processor_time(pid: int) -> float:
+    """Return the seconds of processor time that another process has used; raises CannotMeasure where that is unknown.
+
+    Linux numbers the clock of a process by its complemented id (clock_getcpuclockid of its C library).
+    """
+    if not sys.platform.startswith("linux"):
+        raise CannotMeasure(f"{sys.platform} does not tell the processor time of another process; Linux does")
+    return time.clock_gettime((~pid << 3) | 2)
+
+
+@contextmanager
+def worktree(commit: str) -> Iterator[Path]:
+    """Check a commit out beside this checkout for a while; raises CannotMeasure if git cannot."""
+    with TemporaryDirectory(prefix="harness-bench-") as folder:
+        root = Path(folder) / "worktree"
+        _git("worktree", "add", "--detach", str(root), commit)
+        try:
+            yield root
+        finally:
+            _git("worktree", "remove", "--force", str(root))
+
+
+def _git(*arguments: str) -> None:
+    done = subprocess.run(["git", "-C", str(_ROOT), *arguments], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise CannotMeasure(f"git {' '.join(arguments)}: {done.stderr.strip()}")

@@ -1,0 +1,71 @@
+"""The chains' speed on equal work: the same signed transactions, in blocks of the same size, in processor time.
+
+The contestants take turns, round by round, so that other work on the machine slows all of them. Each ratio is that of
+the medians. A round counts only if both used the same gas.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from statistics import median
+
+from harness.bench.contestants import Anvil, CannotMeasure, Contestant, Subject
+from harness.bench.measure import Ratio
+from harness.bench.workloads import ALL, PER_BLOCK, Workload
+
+_AGAINST_ANVIL = {
+    "ether transfers": 1.2,
+    "ERC-20 transfers": 0.6,
+    "swaps": 0.2,
+    "loops of 100,000 opcodes": 0.2,
+    "loops of 1,000,000 opcodes": 0.2,
+}
+"""What is promised of L2 against anvil."""
+
+
+def ratios() -> Iterator[Ratio]:
+    for make in ALL:
+        workload = make()
+        name = f"L2: {workload.name}"
+        at_least = _AGAINST_ANVIL[workload.name]
+        yield compare(name, workload, partial(Subject, "l2"), Anvil, "anvil, HTTP batches", at_least=at_least)
+
+
+def against(root: Path) -> Iterator[Ratio]:
+    """Compare with the commit that is checked out at ``root``."""
+    for make in ALL:
+        workload = make()
+        for kind in ("l2", "l1"):
+            name = f"{kind.upper()}: {workload.name}"
+            here, there = partial(Subject, kind), partial(Subject, kind, root)
+            yield compare(name, workload, here, there, "that commit")
+
+
+def compare(
+    name: str,
+    workload: Workload,
+    here: Callable[[], Contestant],
+    there: Callable[[], Contestant],
+    against: str,
+    *,
+    per_block: int = PER_BLOCK,
+    at_least: float | None = None,
+) -> Ratio:
+    """Return how many a second two contestants run of a workload."""
+    with ExitStack() as stack:
+        both = [stack.enter_context(make()) for make in (here, there)]
+        for one in both:
+            one.run([[raw] for raw in workload.setup])
+        seconds: list[list[float]] = [[], []]
+        for raws in workload.rounds:
+            blocks = [raws[first : first + per_block] for first in range(0, len(raws), per_block)]
+            rounds = [one.run(blocks) for one in both]
+            if rounds[0].gas != rounds[1].gas:
+                raise CannotMeasure(f"{name}: {rounds[0].gas} gas here, {rounds[1].gas} there")
+            for spent, done in zip(seconds, rounds, strict=True):
+                spent.append(done.seconds)
+    ours, theirs = (len(workload.rounds[0]) / median(spent[1:]) for spent in seconds)
+    return Ratio(name, ours, theirs, "/s", f"/s {against}", at_least=at_least)
