@@ -41,6 +41,9 @@ FORK_VARIABLE = "HARNESS_L1_FORK"
 L1_FORKS = ("prague", "osaka")
 """The forks that an L1 may have."""
 
+DEFAULT_L1_FORK = "prague"
+"""The fork of an L1 that was told nothing."""
+
 _FORKS = (
     "byzantium",
     "constantinople",
@@ -58,12 +61,13 @@ _FORKS = (
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How one file is compiled; ``evm_version`` None is the latest fork that compiler and L1 both know."""
+    """How one file is compiled; ``evm_version`` None is the latest fork up to ``l1_fork`` that the compiler knows."""
 
     optimizer: bool = True
     optimizer_runs: int = 200
     via_ir: bool = False
     evm_version: str | None = None
+    l1_fork: str = DEFAULT_L1_FORK
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +167,8 @@ class _Reader:
 
     def config(self) -> Config:
         self._known(self.table, KEYS, "")
-        settings = self._settings(Settings(), self.table, "")
+        l1_fork = self._l1_fork()
+        settings = self._settings(Settings(l1_fork=l1_fork or DEFAULT_L1_FORK), self.table, "")
         solc = self._text(self.table, "solc", "")
         artifacts = self._text(self.table, "artifacts", "")
         compiled = self._text(self.table, "compiled", "")
@@ -180,7 +185,7 @@ class _Reader:
             remappings=self._remappings(),
             libraries=self._folders("libraries", ("lib",)),
             l1=self._text(self.table, "l1", "") or "py-evm",
-            l1_fork=self._l1_fork(),
+            l1_fork=l1_fork,
             l1_blobs=self._text(self.table, "l1-blobs", ""),
             built_in_contracts=self._built_in_contracts(),
             rollup=self._typed(self.table, "rollup", dict, "a table of parameters", "") or {},

@@ -8,9 +8,9 @@ from harness.chain.backend import Backend
 from harness.chain.chain import Chain
 from harness.chain.errors import UnknownBackend
 from harness.chain.values.accounts import well_known_accounts
-from harness.chain.values.rules import DEFAULT_FORK, L1Rules, l1_rules
+from harness.chain.values.rules import L1Rules, l1_rules
 from harness.chain.values.settings import CHAIN_ID, FUNDS
-from harness.config import FORK_VARIABLE
+from harness.config import DEFAULT_L1_FORK, FORK_VARIABLE
 
 
 def open_chain(
@@ -36,7 +36,7 @@ def open_chain(
     Raises UnknownBackend for another name, RpcUnreachable and WrongNode for a URL, AnvilNotFound and AnvilDied for
     anvil.
     """
-    rules = l1_rules(fork or os.environ.get(FORK_VARIABLE) or DEFAULT_FORK, blobs)
+    rules = l1_rules(fork or os.environ.get(FORK_VARIABLE) or DEFAULT_L1_FORK, blobs)
     return Chain(_backend(backend, chain_id, seed, rules), name=name)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from itertools import takewhile
+from itertools import dropwhile, takewhile
 
 from harness.contracts.errors import NoVersionFits
 
@@ -29,6 +29,7 @@ _RELEASES: tuple[Version, ...] = tuple(
 _ZERO: Version = (0, 0, 0)
 _END: Version = (2**64, 0, 0)
 _EVM_SINCE: tuple[tuple[Version, str], ...] = (
+    ((0, 8, 31), "osaka"),
     ((0, 8, 27), "prague"),
     ((0, 8, 24), "cancun"),
     ((0, 8, 20), "shanghai"),
@@ -58,9 +59,10 @@ def show(version: Version) -> str:
     return ".".join(map(str, version))
 
 
-def newest_evm(version: Version) -> str:
-    """Return the latest fork, Prague at most, that this compiler can target: what the L1 speaks."""
-    return next((name for since, name in _EVM_SINCE if version >= since), "byzantium")
+def newest_evm(version: Version, l1_fork: str) -> str:
+    """Return the latest fork, that of the L1 at most, that this compiler can target without a warning."""
+    known = dropwhile(lambda row: row[1] != l1_fork, _EVM_SINCE)
+    return next((name for since, name in known if version >= since), "byzantium")
 
 
 def satisfies(version: Version, pragma: str) -> bool:

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.chain.values.rules import DEFAULT_FORK
+from harness.config import DEFAULT_L1_FORK
 
 if TYPE_CHECKING:
     from tests.plugin.conftest import Run
 
-OTHER = "prague" if DEFAULT_FORK == "osaka" else "osaka"
+OTHER = "prague" if DEFAULT_L1_FORK == "osaka" else "osaka"
 FORK = "l1.backend.rules.fork_name"
 
 
@@ -20,12 +20,12 @@ def test_the_marker_the_option_the_environment_and_the_table_choose_in_this_orde
 ) -> None:
     monkeypatch.delenv("HARNESS_L1_FORK", raising=False)
     plain = f"def test_it(l1): assert {FORK} == '%s'"
-    run({"test_a.py": plain % DEFAULT_FORK}).assert_outcomes(passed=1)
+    run({"test_a.py": plain % DEFAULT_L1_FORK}).assert_outcomes(passed=1)
     run({"test_a.py": plain % OTHER}, settings=f'l1-fork = "{OTHER}"').assert_outcomes(passed=1)
-    monkeypatch.setenv("HARNESS_L1_FORK", DEFAULT_FORK)
-    run({"test_a.py": plain % DEFAULT_FORK}, settings=f'l1-fork = "{OTHER}"').assert_outcomes(passed=1)
+    monkeypatch.setenv("HARNESS_L1_FORK", DEFAULT_L1_FORK)
+    run({"test_a.py": plain % DEFAULT_L1_FORK}, settings=f'l1-fork = "{OTHER}"').assert_outcomes(passed=1)
     run({"test_a.py": plain % OTHER}, f"--l1-fork={OTHER}").assert_outcomes(passed=1)
-    marked = f"import pytest\n@pytest.mark.l1(fork='{DEFAULT_FORK}')\n{plain % DEFAULT_FORK}"
+    marked = f"import pytest\n@pytest.mark.l1(fork='{DEFAULT_L1_FORK}')\n{plain % DEFAULT_L1_FORK}"
     run({"test_a.py": marked}, f"--l1-fork={OTHER}").assert_outcomes(passed=1)
 
 
@@ -50,7 +50,7 @@ def test_without_one():
     pass
 
 def test_last(l1):
-    assert {FORK} == "{DEFAULT_FORK}"
+    assert {FORK} == "{DEFAULT_L1_FORK}"
     assert len(seen) == 2 and seen[0] is seen[1]
 """
     run({"test_a.py": test}).assert_outcomes(passed=5)

@@ -17,8 +17,8 @@ from harness.chain import open_chain
 from harness.chain.capabilities import missing
 from harness.chain.nodes.anvil import _GUARD
 from harness.chain.values.accounts import MNEMONIC
-from harness.chain.values.rules import DEFAULT_FORK
 from harness.cli import main
+from harness.config import DEFAULT_L1_FORK
 from harness.errors import Reverted, ToolNotFound
 from harness.primitives.delegation import designator
 from harness.testbed import deployment
@@ -125,7 +125,7 @@ def test_hardhat_runs_the_fork_that_it_was_started_with(hardhat: Installed, tmp_
 def test_a_rollup_is_deployed_and_driven_on_hardhat(
     hardhat: Installed, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    fork = DEFAULT_FORK
+    fork = DEFAULT_L1_FORK
     with _node(*hardhat, tmp_path, fork) as url, open_chain(url, fork=fork) as l1:
         assert l1.backend.name == "hardhat"
         alice, bob, trent = l1.accounts.alice, l1.accounts.bob, l1.accounts.trent

@@ -41,6 +41,8 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         remappings = ["@oz/=deps/oz/"]
         libraries = "deps"
         l1 = "anvil"
+        l1-fork = "osaka"
+        l1-blobs = "bpo1"
         [tool.harness.overrides."sol/big"]
         optimizer-runs = 1
         [tool.harness.rollup]
@@ -50,10 +52,11 @@ def test_every_key_is_read(tmp_path: Path) -> None:
     assert found.contracts == (tmp_path / "sol",)
     assert (found.artifacts, found.solc) == (tmp_path / "out", tmp_path / "bin/solc")
     assert (found.solc_version, found.l1, found.remappings) == ("0.8.28", "anvil", ("@oz/=deps/oz/",))
+    assert (found.l1_fork, found.l1_blobs) == ("osaka", "bpo1")
     assert found.rollup == {"window": 60}
     assert found.libraries == (tmp_path / "deps",)
-    assert found.settings_of("sol/A.sol") == Settings(False, 7, True, "cancun")
-    assert found.settings_of("sol/big/A.sol") == Settings(False, 1, True, "cancun")
+    assert found.settings_of("sol/A.sol") == Settings(False, 7, True, "cancun", "osaka")
+    assert found.settings_of("sol/big/A.sol") == Settings(False, 1, True, "cancun", "osaka")
 
 
 def test_remappings_txt_is_read_where_the_table_has_none(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from harness.chain.values.value_errors import UnknownBlobSchedule, UnknownL1Fork
+from harness.config import DEFAULT_L1_FORK
 from harness.primitives.opcodes import Fork
 
 GAS_PER_BLOB = 2**17
@@ -92,7 +93,5 @@ def l1_rules(fork: str, blobs: str | None = None) -> L1Rules:
     return L1Rules(L1_FORKS[fork], schedule[chosen])
 
 
-DEFAULT_FORK = "prague"
-"""The fork of an L1 that was told nothing."""
-
-DEFAULT_RULES = l1_rules(DEFAULT_FORK)
+DEFAULT_RULES = l1_rules(DEFAULT_L1_FORK)
+"""What an L1 has that was told nothing."""

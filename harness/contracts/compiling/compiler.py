@@ -56,7 +56,7 @@ stack where the first has none.
 
 def _settings(chosen: Settings, version: Version) -> dict[str, Any]:
     settings: dict[str, Any] = {
-        "evmVersion": chosen.evm_version or versions.newest_evm(version),
+        "evmVersion": chosen.evm_version or versions.newest_evm(version, chosen.l1_fork),
         "optimizer": {"enabled": chosen.optimizer, "runs": chosen.optimizer_runs},
     }
     if chosen.via_ir:
@@ -151,7 +151,7 @@ class Compiler:
             chosen = self._config.settings_of(source.unit)
             try:
                 version = versions.parse(self.unit(source).compiler)
-                evm = chosen.evm_version or versions.newest_evm(version)
+                evm = chosen.evm_version or versions.newest_evm(version, chosen.l1_fork)
                 unit = self._cached(source, version, {"evmVersion": evm, **_PLAIN[way]})
             except (ContractError, ToolNotFound):
                 unit = None

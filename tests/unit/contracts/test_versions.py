@@ -168,14 +168,16 @@ def test_choose_with_contradicting_pragmas_raises() -> None:
 
 
 @pytest.mark.parametrize(
-    ("version", "fork"),
+    ("version", "l1_fork", "fork"),
     [
-        ((0, 8, 37), "prague"),
-        ((0, 8, 27), "prague"),
-        ((0, 8, 26), "cancun"),
-        ((0, 8, 19), "paris"),
-        ((0, 4, 26), "byzantium"),
+        ((0, 8, 37), "osaka", "osaka"),
+        ((0, 8, 37), "prague", "prague"),
+        ((0, 8, 30), "osaka", "prague"),
+        ((0, 8, 27), "prague", "prague"),
+        ((0, 8, 26), "osaka", "cancun"),
+        ((0, 8, 19), "prague", "paris"),
+        ((0, 4, 26), "osaka", "byzantium"),
     ],
 )
-def test_newest_evm_is_never_beyond_prague(version: versions.Version, fork: str) -> None:
-    assert newest_evm(version) == fork
+def test_newest_evm_is_never_beyond_the_fork_of_l1(version: versions.Version, l1_fork: str, fork: str) -> None:
+    assert newest_evm(version, l1_fork) == fork
