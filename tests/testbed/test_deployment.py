@@ -264,3 +264,18 @@ def test_the_command_deploys_with_a_key_a_phrase_or_the_node(
         assert main(["deploy", "--rpc", url, "--out", str(tmp_path / "b"), "--node", "--period", "60"]) == 0
         found = json.loads((tmp_path / "b" / "900.json").read_text())
         assert (found["parameters"]["period"], found["complete"]) == (60, True)
+
+
+@pytest.mark.only_anvil
+def test_the_command_takes_the_bridges_rules_and_the_projects_genesis(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = "0x" + "aa" * 20
+    (tmp_path / "pyproject.toml").write_text(f'[tool.harness.rollup.genesis]\n"{place}" = "0x6001"\n')
+    monkeypatch.chdir(tmp_path)
+    with open_chain("anvil") as chain:
+        url, judy = chain.backend.url, chain.accounts.judy
+        assert main(["deploy", "--rpc", url, "--out", "here", "--node", "--maturity", "9", "--lose-failed"]) == 0
+        rollup = deployment.load(tmp_path / "here" / "900.json").attach(chain, sequencer=judy, proposer=judy)
+        assert (rollup.config.maturity, rollup.config.retry_failed) == (9, False)
+        assert rollup.l2.code(place) == b"\x60\x01"
