@@ -224,7 +224,7 @@ def _doctor(_: argparse.Namespace) -> int:
     from harness.contracts.compiling import solc
 
     found = solc.find(versions.BUILT_IN)
-    print(f"solc   {versions.show(found.version)}  {found.binary}  ({found.origin})")
+    print(f"solc   {versions.show(found.version)}  {found.path}  ({found.origin})")
     node = tools.any_node()
     print(f"node   {node.executable}  ({node.origin})")
     print(f"anvil  {tools.anvil()}")

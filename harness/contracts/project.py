@@ -16,7 +16,7 @@ from pathlib import Path
 from harness import config as configuration
 from harness import deprecations
 from harness.contracts.artifact import Artifact
-from harness.contracts.compiling import prebuilt
+from harness.contracts.compiling import prebuilt, solc_node
 from harness.contracts.compiling.bundle import BundleShelf
 from harness.contracts.compiling.shelf import Shelf, SourceShelf
 from harness.contracts.errors import AmbiguousContract, SeveralFailed, SourceSkipped, UnknownContract
@@ -110,8 +110,8 @@ class Project:
         folded = {name.lower(): name for name in self._index}
         return tuple(folded[hit] for hit in get_close_matches(short.lower(), folded, n=3))
 
-    def compile_all(self, workers: int = 2, tally: Tally | None = None) -> tuple[Artifact, ...]:
-        """Compile every file that changed, ``workers`` files at a time; ``tally`` hears of each.
+    def compile_all(self, workers: int | None = None, tally: Tally | None = None) -> tuple[Artifact, ...]:
+        """Compile every file that changed, ``workers`` at a time, by default one per core; ``tally`` hears of each.
 
         A file that does not compile does not stop the others. Afterwards the method raises the one error, or
         SeveralFailed with all of them.
@@ -132,7 +132,7 @@ class Project:
         tally = tally or Tally("files")
         tally.total = len(by_source)
         problems: list[ConfigError | ContractError | ToolNotFound | None] = [self._problem]
-        pool = ThreadPoolExecutor(workers)
+        pool = ThreadPoolExecutor(workers or solc_node.workers())
         try:
             for problem in pool.map(work, sorted(by_source)):
                 problems.append(problem)

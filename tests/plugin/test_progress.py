@@ -19,7 +19,7 @@ TEST = "def test_it(A, B): assert A and B"
 @pytest.fixture
 def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """Two contracts that no cache holds, and a compiler that need not be looked for."""
-    monkeypatch.setenv("HARNESS_SOLC", str(solc.find(versions.BUILT_IN).binary))
+    monkeypatch.setenv("HARNESS_SOLC", str(solc.find(versions.BUILT_IN).path))
     texts = {f"src/{name}.sol": f"contract {name} {{ string public s = '{tmp_path}'; }}" for name in "AB"}
     return {**texts, "test_a.py": TEST}
 

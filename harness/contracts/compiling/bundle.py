@@ -8,6 +8,7 @@ from pathlib import Path
 
 from harness import config as configuration
 from harness.contracts.artifact import Artifact
+from harness.contracts.compiling import solc_node
 from harness.contracts.compiling.compiler import Unit
 from harness.contracts.compiling.shelf import SourceShelf
 from harness.contracts.compiling.sources import SourceTree, index_of
@@ -16,7 +17,7 @@ from harness.contracts.compiling.sources import SourceTree, index_of
 def write_bundle(root: Path, target: Path) -> None:
     """Compile the project at ``root`` and write the bundle to ``target``; raises what compiling raises."""
     shelf = SourceShelf(configuration.load(root))
-    with ThreadPoolExecutor(2) as pool:
+    with ThreadPoolExecutor(solc_node.workers()) as pool:
         units = list(pool.map(lambda source: shelf.unit(source.unit), shelf.tree.own))
     for source, unit in zip(shelf.tree.own, units, strict=True):
         copy = target / "sources" / source.unit

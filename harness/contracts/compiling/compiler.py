@@ -216,24 +216,16 @@ class Compiler:
         return {"language": "Solidity", "sources": sources, "settings": wanted}
 
     def _compile(self, source: Source, version: Version, request: dict[str, Any]) -> Unit:
-        from solcx import compile_standard
-        from solcx.exceptions import SolcError
-
         found = solc.find(version, self._config.solc)
         began = time.perf_counter()
-        try:
-            with progress.task(f"compiling {source.unit}, solc {versions.show(version)}"):
-                output = compile_standard(request, solc_binary=found.binary)
-        except SolcError as problem:
-            refused = [entry for entry in problem.error_dict or [] if entry["severity"] == "error"]
-            if not refused:
-                raise ToolNotFound("solc", f"{found.binary} failed: {str(problem).strip()}") from problem
-            texts = tuple(entry.get("formattedMessage") or entry["message"] for entry in refused)
-            raise CompileFailed(source.unit, versions.show(version), texts) from None
-        except (OSError, ValueError) as problem:
-            raise ToolNotFound("solc", f"{found.binary} failed: {problem}") from problem
+        with progress.task(f"compiling {source.unit}, solc {versions.show(version)}"):
+            output = found.compile(request)
+        errors = output.get("errors", [])
+        messages = tuple(entry.get("formattedMessage") or entry["message"] for entry in errors)
+        if any(entry["severity"] == "error" for entry in errors):
+            texts = tuple(text for entry, text in zip(errors, messages, strict=True) if entry["severity"] == "error")
+            raise CompileFailed(source.unit, versions.show(version), texts)
         seconds = time.perf_counter() - began
         _log.info("compiled %s, solc %s (%s), %.1f s", source.unit, versions.show(version), found.origin, seconds)
-        messages = tuple(entry.get("formattedMessage") or entry["message"] for entry in output.get("errors", []))
         files = {entry["id"]: unit for unit, entry in output.get("sources", {}).items()}
         return Unit(output.get("contracts", {}).get(source.unit, {}), files, messages, versions.show(version))

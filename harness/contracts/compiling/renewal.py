@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness import config as configuration
+from harness.contracts.compiling import solc_node
 from harness.contracts.compiling.shelf import SourceShelf
 from harness.contracts.compiling.sources import Source
 from harness.contracts.compiling.stored import StoredUnits
 from harness.errors import ConfigError
-
-_WORKERS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,7 @@ class StoredProject:
         def store(source: Source) -> None:
             self._stored.write(compiler.entry(source), compiler.stored_text(source))
 
-        with ThreadPoolExecutor(_WORKERS) as pool:
+        with ThreadPoolExecutor(solc_node.workers()) as pool:
             list(pool.map(store, missing))
         removed = self._stored.remove_surplus(map(compiler.entry, own))
         written = tuple(source.unit for source in missing)
@@ -72,7 +71,7 @@ class StoredProject:
         own, compiler = self._shelf.tree.own, self._shelf.compiler
         stale = self._missing()
         stored = [source for source in own if source not in stale]
-        with ThreadPoolExecutor(_WORKERS) as pool:
+        with ThreadPoolExecutor(solc_node.workers()) as pool:
             fresh = pool.map(compiler.text_anew, stored)
             same = [
                 self._stored.read(compiler.entry(source)) == text for source, text in zip(stored, fresh, strict=True)

@@ -23,7 +23,7 @@ def own_cache(tmp_path: Path, compiler: solc.Solc, monkeypatch: pytest.MonkeyPat
     """An empty cache folder; the compiler is the one that was found before."""
     cache = tmp_path / "cache"
     monkeypatch.setenv("HARNESS_CACHE", str(cache))
-    monkeypatch.setenv("HARNESS_SOLC", str(compiler.binary))
+    monkeypatch.setenv("HARNESS_SOLC", str(compiler.path))
     return cache
 
 

