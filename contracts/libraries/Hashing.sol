@@ -21,6 +21,7 @@ library Hashing {
     uint256 internal constant DELAYED = 15;
     uint256 internal constant ASSERTION = 16;
     uint256 internal constant CLAIM = 18;
+    uint256 internal constant AUTHORIZATION = 19;
 
     /// @notice H(tag, words...) over any number of words.
     function hashWords(uint256 tag, bytes32[] memory words) internal pure returns (bytes32 result) {

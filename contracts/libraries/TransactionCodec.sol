@@ -5,7 +5,7 @@ import {Hashing} from "./Hashing.sol";
 import {RlpItems} from "./RlpItems.sol";
 import {Reader, RlpReader} from "./RlpReader.sol";
 
-/// @dev A signed transaction of type 0, 1 or 2, and the gas that its access list costs.
+/// @dev A signed transaction of type 0, 1, 2 or 4, and the gas that its lists cost.
 struct SignedTransaction {
     uint256 chainId;
     uint256 nonce;
@@ -16,9 +16,9 @@ struct SignedTransaction {
     address to;
     uint256 value;
     bytes data;
-    /// The access chain, the first entry outermost, and the gas that the entries cost.
-    bytes32 access;
-    uint256 accessGas;
+    /// The chain of authorisations, then of the access list, the first one of each outermost, and the gas that they cost.
+    bytes32 pending;
+    uint256 pendingGas;
     bytes32 signingHash;
     uint256 parity;
     uint256 r;
@@ -32,9 +32,13 @@ library TransactionCodec {
     using RlpReader for Reader;
 
     uint256 internal constant MAX_SIZE = 50_000;
+    /// @dev The type of a transaction with authorisations (EIP-7702).
+    uint256 internal constant SET_CODE = 4;
 
     uint256 private constant ADDRESS_GAS = 2400;
     uint256 private constant SLOT_GAS = 1900;
+    /// @dev EIP-7702: as if the authority were a new account.
+    uint256 private constant AUTHORIZATION_GAS = 25_000;
     uint256 private constant CREATION_GAS = 32_000;
     uint256 private constant BASE_GAS = 21_000;
     uint256 private constant INITCODE_WORD_GAS = 2;
@@ -43,6 +47,10 @@ library TransactionCodec {
 
     /// @dev The shortest entry of an access list has 21 bytes: an address with its prefix.
     uint256 private constant MIN_ENTRY_SIZE = 21;
+    /// @dev The shortest authorisation: an address with its prefix, five numbers below 128, and the prefix of the list.
+    uint256 private constant MIN_AUTHORIZATION_SIZE = 27;
+    uint256 private constant AUTHORIZATION_WORDS = 7;
+    uint256 private constant U8_LIMIT = 1 << 8;
 
     /// @dev secp256k1's order, and the largest s of a signature that is not malleable.
     uint256 private constant CURVE_ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141;
@@ -55,15 +63,16 @@ library TransactionCodec {
         if (raw.length == 0) return (false, signed);
         uint256 kind = uint8(raw[0]);
         if (kind >= 0xc0) return _decodeLegacy(raw);
-        if (kind != 1 && kind != 2) return (false, signed);
+        if (kind != 1 && kind != 2 && kind != SET_CODE) return (false, signed);
         Reader memory reader = RlpReader.ofList(raw, 1);
         uint256 start = reader.cursor;
         signed.chainId = reader.readUint(0);
         signed.nonce = reader.readUint(U64_LIMIT);
         signed.maxPriorityFee = reader.readUint(0);
-        signed.maxFee = kind == 2 ? reader.readUint(0) : signed.maxPriorityFee;
+        signed.maxFee = kind == 1 ? signed.maxPriorityFee : reader.readUint(0);
         _readPayload(reader, signed);
         _readAccessList(reader, signed);
+        if (kind == SET_CODE) _readAuthorizations(reader, signed);
         bytes memory unsigned = _slice(start, reader.cursor);
         signed.parity = reader.readUint(2);
         _readSignature(reader, signed);
@@ -74,9 +83,15 @@ library TransactionCodec {
     /// @notice The signer; zero if the signature is invalid.
     /// @dev The caller ensures that the gas suffices for ecrecover, whose failure would look like a bad signature.
     function recover(SignedTransaction memory signed) internal pure returns (address) {
-        if (signed.r == 0 || signed.r >= CURVE_ORDER || signed.s == 0 || signed.s > MAX_S) return address(0);
+        return recover(signed.signingHash, signed.parity, signed.r, signed.s);
+    }
+
+    /// @notice The signer of a hash; zero if the signature is invalid.
+    /// @dev As above.
+    function recover(bytes32 digest, uint256 parity, uint256 r, uint256 s) internal pure returns (address) {
+        if (parity > 1 || r == 0 || r >= CURVE_ORDER || s == 0 || s > MAX_S) return address(0);
         // The cast keeps the value: parity is 0 or 1.
-        return ecrecover(signed.signingHash, uint8(27 + signed.parity), bytes32(signed.r), bytes32(signed.s));
+        return ecrecover(digest, uint8(27 + parity), bytes32(r), bytes32(s));
     }
 
     /// @notice What a transaction costs before it runs, without its access list.
@@ -144,16 +159,46 @@ library TransactionCodec {
             pair.enterList(slots);
             if (!pair.isAtEnd()) pair.failed = true;
             if (!pair.failed) entries[count++] = who;
-            signed.accessGas += ADDRESS_GAS;
+            signed.pendingGas += ADDRESS_GAS;
             while (!slots.failed && !slots.isAtEnd()) {
                 uint256 slot = slots.readFixed(32);
                 if (!slots.failed) entries[count++] = slot << 128 | who;
-                signed.accessGas += SLOT_GAS;
+                signed.pendingGas += SLOT_GAS;
             }
             list.failed = pair.failed || slots.failed;
         }
         if (list.failed) reader.failed = true;
-        else signed.access = _chain(entries, count);
+        else signed.pending = _chain(entries, count);
+    }
+
+    /// @dev Reads the authorisations forwards. Builds their chain backwards over that of the access list, so that its outermost entry is the
+    /// first. A transaction without authorisations, or one that creates a contract, is invalid.
+    function _readAuthorizations(Reader memory reader, SignedTransaction memory signed) private pure {
+        Reader memory list = reader.readList();
+        if (list.failed) return;
+        bytes32[][] memory entries = new bytes32[][]((list.end - list.cursor) / MIN_AUTHORIZATION_SIZE + 1);
+        uint256 count = 0;
+        Reader memory tuple;
+        while (!list.failed && !list.isAtEnd()) {
+            list.enterList(tuple);
+            bytes32[] memory words = new bytes32[](AUTHORIZATION_WORDS);
+            words[1] = bytes32(tuple.readUint(0));
+            words[2] = bytes32(_word(tuple.readFixed(20)) >> 96);
+            words[3] = bytes32(tuple.readUint(U64_LIMIT));
+            words[4] = bytes32(tuple.readUint(U8_LIMIT));
+            words[5] = bytes32(tuple.readUint(0));
+            words[6] = bytes32(tuple.readUint(0));
+            list.failed = tuple.failed || !tuple.isAtEnd();
+            if (!list.failed) entries[count++] = words;
+            signed.pendingGas += AUTHORIZATION_GAS;
+        }
+        if (list.failed || count == 0 || signed.isCreation) reader.failed = true;
+        bytes32 chain = signed.pending;
+        while (count != 0) {
+            entries[--count][0] = chain;
+            chain = Hashing.hashWords(Hashing.AUTHORIZATION, entries[count]);
+        }
+        signed.pending = chain;
     }
 
     function _chain(uint256[] memory entries, uint256 count) private pure returns (bytes32 chain) {

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {Environment, Frame, FrameKind, Machine, Phase, Transaction} from "../types/Machine.sol";
 import {Account, Accounts} from "./Accounts.sol";
+import {Forks} from "./Forks.sol";
 import {Frames} from "./Frames.sol";
 import {Metering} from "./Metering.sol";
 import {Pool} from "./NodePool.sol";
@@ -25,6 +26,9 @@ library TransactionStart {
         uint256 gasPrice;
         uint256 tip;
         bytes32 pending;
+        /// Gas that a skip gives back to the budget, and whether the sender's code may make L2 skip it still.
+        uint256 taken;
+        bool hasCode;
     }
 
     /// @notice Reads the transaction whose bytes are `raw`. `sender` is zero unless it is a transaction of this chain with a good signature.
@@ -36,12 +40,15 @@ library TransactionStart {
     {
         bool valid = false;
         if (raw.length <= TransactionCodec.MAX_SIZE) (valid, signed) = TransactionCodec.decode(raw);
-        if (!valid) return (signed, address(0));
+        if (!valid || (uint8(raw[0]) == TransactionCodec.SET_CODE && env.fork < Forks.PRAGUE)) {
+            return (signed, address(0));
+        }
         if (!signed.isUnprotected && signed.chainId != env.chainId) return (signed, address(0));
         sender = TransactionCodec.recover(signed);
     }
 
     /// @notice Starts a transaction that was read. Changes nothing if it is invalid, or if its gas limit is above `declared`.
+    /// `taken` is the gas that it takes from the budget. The sender's code is a matter of the next step, if there is any.
     /// @dev The rules have the order of contracts/SPEC.md, which Python's validate() mirrors.
     function transact(
         Pool memory pool,
@@ -49,7 +56,8 @@ library TransactionStart {
         Environment memory env,
         SignedTransaction memory signed,
         address signer,
-        uint256 declared
+        uint256 declared,
+        uint256 taken
     ) internal pure {
         Message memory message;
         message.sender = signer;
@@ -57,11 +65,10 @@ library TransactionStart {
         if (signed.gasLimit > env.gasLimit || signed.gasLimit > declared) return;
         if (signed.maxFee < env.baseFee || signed.maxPriorityFee > signed.maxFee) return;
         if (signed.isCreation && signed.data.length > Metering.MAX_RANGE) return;
-        message.intrinsicGas = TransactionCodec.intrinsicGas(signed.data, signed.isCreation) + signed.accessGas;
+        message.intrinsicGas = TransactionCodec.intrinsicGas(signed.data, signed.isCreation) + signed.pendingGas;
         if (signed.gasLimit < message.intrinsicGas) return;
 
         Account memory sender = Accounts.read(pool, machine.stateRoot, message.sender);
-        if (sender.codeHash != Frames.EMPTY_HASH) return;
         if (sender.nonce != signed.nonce || sender.nonce == Frames.MAX_NONCE) return;
         if (!_covers(sender.balance, signed)) return;
 
@@ -73,7 +80,9 @@ library TransactionStart {
         message.value = signed.value;
         message.data = signed.data;
         message.gasLimit = signed.gasLimit;
-        message.pending = signed.access;
+        message.taken = taken;
+        message.hasCode = sender.codeHash != Frames.EMPTY_HASH;
+        message.pending = signed.pending;
         // Cannot underflow: the price is at most maxFee.
         sender.balance -= signed.gasLimit * message.gasPrice;
         _start(pool, machine, env, message, sender, true);
@@ -108,29 +117,37 @@ library TransactionStart {
         bool covered
     ) private pure {
         address target = message.isCreation ? Frames.createAddress(message.sender, sender.nonce) : message.to;
+        bytes32 before = machine.stateRoot;
         if (sender.nonce != Frames.MAX_NONCE) ++sender.nonce;
         machine.stateRoot = Accounts.write(pool, machine.stateRoot, message.sender, sender);
 
         Transaction memory transaction;
-        transaction.phase = message.pending == 0 ? Phase.OPEN : Phase.PREPARE;
+        transaction.pending = message.pending;
+        if (message.hasCode) (transaction.phase, transaction.gasLeft) = (Phase.SENDER, message.taken);
+        else transaction.phase = Phase.afterSender(message.pending);
         transaction.origin = message.sender;
         transaction.gasPrice = message.gasPrice;
         transaction.tip = message.tip;
         transaction.gasLimit = message.gasLimit;
         transaction.scratchRoot = Patricia.EMPTY_ROOT;
-        transaction.pending = message.pending;
         Scratch.warm(pool, transaction, env.fork, message.sender);
         Scratch.warm(pool, transaction, env.fork, env.coinbase);
         Scratch.warm(pool, transaction, env.fork, target);
-        if (covered) machine.frame = Witnesses.hash(_topFrame(message, target));
+        if (covered) machine.frame = Witnesses.hash(_topFrame(message, target, before));
         else transaction.phase = Phase.END;
         machine.transaction = Witnesses.hash(transaction);
     }
 
-    /// @dev The top frame before it is opened. The step that opens it sets what it restores, and its code unless that is initcode.
-    function _topFrame(Message memory message, address target) private pure returns (Frame memory frame) {
+    /// @dev The top frame before it is opened. The step that opens it sets what it restores, and its code unless that is initcode. Until then
+    /// it holds the state root `before` the transaction.
+    function _topFrame(Message memory message, address target, bytes32 before)
+        private
+        pure
+        returns (Frame memory frame)
+    {
         frame = Frames.blank();
         frame.self = target;
+        frame.restoreStateRoot = before;
         frame.caller = message.sender;
         frame.value = message.value;
         frame.gas = message.gasLimit - message.intrinsicGas;

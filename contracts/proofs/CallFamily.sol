@@ -5,6 +5,7 @@ import {Halt, IOpcodeFamily} from "../interfaces/IOpcodeFamily.sol";
 import {Access} from "../libraries/Access.sol";
 import {Accounts} from "../libraries/Accounts.sol";
 import {Callee} from "../libraries/Callee.sol";
+import {Forks} from "../libraries/Forks.sol";
 import {Frames} from "../libraries/Frames.sol";
 import {MemoryTree} from "../libraries/MemoryTree.sol";
 import {Metering} from "../libraries/Metering.sol";
@@ -51,7 +52,7 @@ contract CallFamily is IOpcodeFamily {
         if (codeHash == 0) {
             codeHash = Callee.codeHash(pool, state, call.target);
             if (codeHash != Frames.EMPTY_HASH) {
-                frame.lookup = Callee.look(opened, codeHash);
+                frame.lookup = _look(pool, state, codeHash, opened);
                 // The call itself comes next. The frame is as it was before the lookup.
                 --frame.pc;
                 return (state, _reversed(operands), ending, output);
@@ -70,6 +71,19 @@ contract CallFamily is IOpcodeFamily {
         }
         _open(opcode, pool, state, call, gas, codeHash, opened);
         return (state, results, ending, output);
+    }
+
+    /// @dev The hash of the code that a call runs if `codeHash` is the code hash of its target. A delegate costs an access more (EIP-7702). If
+    /// its code is a designator, that runs as any other code.
+    function _look(Pool memory pool, State memory state, bytes32 codeHash, Witness calldata opened)
+        private
+        pure
+        returns (bytes32)
+    {
+        (bool isDelegated, address delegate) = Callee.delegate(opened, codeHash, Forks.opened(state.fork));
+        if (!isDelegated) return codeHash;
+        Access.chargeAccount(pool, state, delegate);
+        return Callee.codeHash(pool, state, delegate);
     }
 
     /// @dev The operands as results. Pushing them in their order restores the stack.

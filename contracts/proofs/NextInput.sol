@@ -104,7 +104,7 @@ contract NextInput is INextInput {
         if (kind == SIGNED) {
             (SignedTransaction memory signed, address sender) = _read(env, payload);
             TransactionStart.transact(
-                NodePool.loadJoined(opened.nodes), machine, env, signed, sender, uint256(words[4])
+                NodePool.loadJoined(opened.nodes), machine, env, signed, sender, uint256(words[4]), 0
             );
         } else if (kind == DEPOSIT && payload.length >= DEPOSIT_HEAD && uint8(payload[0]) <= 1) {
             // The cast keeps the address: the inbox wrote it.
@@ -142,7 +142,9 @@ contract NextInput is INextInput {
         ++machine.items;
         if (kind == 1) _nextBlock(machine, env, batch, uint64(bytes8(item[1:9])), opened);
         if (sender == address(0)) return;
-        TransactionStart.transact(NodePool.loadJoined(opened.nodes), machine, env, signed, sender, env.gasLimit);
+        TransactionStart.transact(
+            NodePool.loadJoined(opened.nodes), machine, env, signed, sender, env.gasLimit, signed.gasLimit
+        );
         if (machine.transaction != 0) machine.budget -= signed.gasLimit;
     }
 

@@ -98,11 +98,17 @@ enum Ending {
 
 /// @dev Values of `Transaction.phase`, in the order in which a transaction goes through them.
 library Phase {
+    uint256 internal constant SENDER = 0;
     uint256 internal constant PREPARE = 1;
     uint256 internal constant OPEN = 2;
     uint256 internal constant EXECUTE = 3;
     uint256 internal constant END = 4;
     uint256 internal constant DESTROY = 5;
+
+    /// @notice The phase once the sender is known to be no contract.
+    function afterSender(bytes32 pending) internal pure returns (uint256) {
+        return pending == 0 ? OPEN : PREPARE;
+    }
 }
 
 /// @dev Values of `Frame.kind`.

@@ -10,6 +10,7 @@ do not change the root. In their place, the liar makes up hashes for the rest of
 
 from __future__ import annotations
 
+from harness.agents.lies.authorizations import wrong_authority, wrong_authority_nonce, wrong_delegate
 from harness.agents.lies.budget import exceed_budget, forget_unused_gas, invent_budget, misspend_budget
 from harness.agents.lies.claims import AllZero, WrongAtRandom, WrongFrom
 from harness.agents.lies.forks import wrong_fork
@@ -116,6 +117,9 @@ __all__ = [
     "tamper_opcode",
     "unposted_batch",
     "wrong_at_random",
+    "wrong_authority",
+    "wrong_authority_nonce",
+    "wrong_delegate",
     "wrong_fee",
     "wrong_fork",
     "wrong_from",

@@ -38,8 +38,8 @@ _HASHES_KEPT = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class StepReport:
-    """One step, described for people. ``opcode`` is a mnemonic, or INPUT, ACCESS, OPEN, LOOKUP, PRECOMPILE, END,
-    DESTROY or IDLE.
+    """One step, described for people. ``opcode`` is a mnemonic, or INPUT, SENDER, AUTHORIZE, ACCESS, OPEN,
+    LOOKUP, PRECOMPILE, END, DESTROY or IDLE.
 
     ``contract`` is the address whose code runs. ``transaction`` is the hash of the L2 transaction or deposit, and
     ``batch`` the index of the batch. Each is None if there is none. `harness.dispute.places` adds the contract's
@@ -154,7 +154,7 @@ class AssertionTrace:
         taken = self.inputs[number]
         if step == 0:
             return taken.before.root
-        if taken.tx is None and taken.deposit is None:
+        if taken.started is None:
             return taken.after.root
         found = self._hashes.get(index)
         if found is None:
@@ -206,7 +206,7 @@ class AssertionTrace:
         for number, taken in enumerate(self.inputs):
             if opcode == "INPUT":
                 yield number << STEP_BITS
-            if taken.tx is None and taken.deposit is None:
+            if taken.started is None:
                 continue
             for step in self.input_trace(number).named(opcode):
                 yield number << STEP_BITS | step

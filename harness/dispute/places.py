@@ -43,7 +43,7 @@ class Places:
         if step == 0:
             return f"{first.item}, at its start"
         taken = self._truth.inputs[number]
-        if (taken.tx is None and taken.deposit is None) or step >= len(self._truth.input_trace(number)):
+        if taken.started is None or step >= len(self._truth.input_trace(number)):
             return f"{first.item}, at its end"
         return f"{first.item}, before step {step}: {self.step(index).code}"
 

@@ -42,6 +42,7 @@ class Tag(IntEnum):
     DELAYED = 15
     ASSERTION = 16
     CLAIM = 18
+    AUTHORIZATION = 19
 
 
 def word(value: int | bytes | bool) -> bytes:

@@ -17,7 +17,7 @@ from pathlib import Path
 from harness.primitives.opcodes import Fork
 from harness.proofs.errors import NoSuchCase, ProverRejected, WrongPoststate
 from harness.proofs.hosts import Host, open_host
-from harness.proofs.inputs import RULE_OF_SENDER, InputOpening
+from harness.proofs.inputs import InputOpening
 from harness.proofs.maker import make_witness
 from harness.proofs.on_l1 import fault_on_l1
 from harness.proofs.statetests import Case, find_cases, logs_hash
@@ -27,7 +27,7 @@ from harness.proofs.workers import TimeIsUp, run_jobs
 from harness.rollup.codec.batch import Item
 from harness.rollup.errors import InvalidTransaction, TransactionTooLong
 from harness.rollup.machine.machine import Cursor, Idle
-from harness.rollup.machine.validity import MAX_RAW_SIZE, decode
+from harness.rollup.machine.validity import MAX_RAW_SIZE, RULE_OF_SENDER, decode
 
 ALL_UP_TO = 10_000
 """A case of at most this many steps is proven whole. Of a longer one, these numbers of steps are:"""
@@ -58,7 +58,7 @@ def prepare(case: Case, host: Host) -> tuple[Trace, InputOpening]:
     cursor = Cursor(batch.index + 1, budget=_BUDGET)
     sender = None
     try:
-        tx = decode(raw, case.chain_id)
+        tx = decode(raw, case.chain_id, case.env.fork)
         sender = tx.sender
         execution = Execution(case.state, case.env, case.ring, tx)
         trace = Trace(before, execution=execution, cursor=cursor.spend(tx.gas_limit))

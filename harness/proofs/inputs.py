@@ -10,13 +10,10 @@ from harness.proofs.trace import Execution, Trace
 from harness.proofs.witness import Witness, Words, to_words
 from harness.rollup.codec.messages import Batch, DelayedMessage, Deposit
 from harness.rollup.errors import InvalidTransaction
-from harness.rollup.machine.validity import L2Transaction, decode
+from harness.rollup.machine.validity import RULE_OF_SENDER, L2Transaction, decode
 from harness.rollup.node.derivation import Input
 
 _LAST_NONCE = 2**64 - 1
-
-RULE_OF_SENDER = 8
-"""The first rule of validity that reads the sender's account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +31,7 @@ class InputOpening:
 
 def trace_of(taken: Input) -> Trace:
     """Return the recorded trace of a derived input."""
-    payload = taken.tx if taken.tx is not None else taken.deposit
+    payload = taken.started
     if payload is None:
         return Trace(taken.before, after=taken.after)
     ready = taken.ready
@@ -45,7 +42,7 @@ def opening_of(taken: Input, batch: Batch) -> InputOpening:
     """Return what the inboxes hold of a derived input."""
     sender = None
     if taken.raw is not None and isinstance(taken.skipped, InvalidTransaction) and taken.skipped.rule >= RULE_OF_SENDER:
-        sender = decode(taken.raw, taken.ready.env.chain_id).sender
+        sender = decode(taken.raw, taken.ready.env.chain_id, taken.ready.env.fork).sender
     return InputOpening(batch, taken.message, taken.opens_block or not taken.before.cursor.opened, sender)
 
 

@@ -15,6 +15,7 @@ Word = int | bytes
 class Phase(IntEnum):
     """What the next step of a running transaction does."""
 
+    SENDER = 0
     PREPARE = 1
     OPEN = 2
     EXECUTE = 3

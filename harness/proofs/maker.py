@@ -16,6 +16,7 @@ from harness.primitives.opcodes import (
     Opcode,
     opcodes_of,
 )
+from harness.proofs.between import base, between, fork_of, look_at_delegate
 from harness.proofs.inputs import InputOpening, open_input
 from harness.proofs.machine import Kind, Machine, Phase
 from harness.proofs.memory import WORD, MemoryTree
@@ -27,8 +28,8 @@ from harness.proofs.witness import Witness, Words, to_words
 from harness.rollup.machine.evm import MAX_DEPTH
 from harness.rollup.machine.execution import contract_address
 from harness.rollup.machine.opcodes import LOOKUP, OPCODES, PRECOMPILE, RANGE_BOUND
-from harness.rollup.machine.rules import FORK_BOUND, is_precompile
-from harness.rollup.machine.state import WARM, AccessLink, AccountState, DestroyedLink
+from harness.rollup.machine.rules import is_precompile
+from harness.rollup.machine.state import WARM, AccountState
 
 _LAST_NONCE = 2**64 - 1
 _SENTRY = 2_300
@@ -37,7 +38,7 @@ _STACK_LIMIT = 1_024
 _ADDRESS_AT: dict[int, int] = {
     **dict.fromkeys((Opcode.BALANCE, Opcode.EXTCODESIZE, Opcode.EXTCODECOPY, Opcode.EXTCODEHASH), 0),
     Opcode.SELFDESTRUCT: 0,
-    **dict.fromkeys((*CALLS, LOOKUP), 1),
+    **dict.fromkeys(CALLS, 1),
 }
 """Where the stack holds the address that a step looks at, 0 the top."""
 
@@ -55,64 +56,8 @@ def make_witness(trace: Trace, index: int, opening: InputOpening | None = None) 
         return open_input(trace, machine, opening)
     step = trace.step_at(index)
     if step.phase is not Phase.EXECUTE:
-        return _between_opcodes(trace, machine, step)
+        return between(trace, machine, step)
     return _Maker(trace, index, machine, step).make()
-
-
-def _base(machine: Machine) -> Witness:
-    """Return a witness with the openings that every step of a transaction reads."""
-    assert machine.tx is not None
-    frame: Words = () if machine.frame is None else to_words(machine.frame.words())
-    return Witness(machine=to_words(machine.words()), tx=to_words(machine.tx.words()), frame=frame)
-
-
-def _between_opcodes(trace: Trace, machine: Machine, step: RecordedStep) -> Witness:
-    """Return the witness of a step between opcodes. Only the step that opens the top frame reads it."""
-    if step.phase is Phase.OPEN:
-        return _opening(trace, machine, step)
-    witness = replace(_base(machine), frame=())
-    touched = Touched(step.now.accounts, step.now.scratch, trace.after.env.fork)
-    entry = step.entry
-    if step.phase is Phase.END:
-        assert machine.tx is not None
-        env, tx = trace.after.env, machine.tx
-        used = tx.gas_limit - tx.gas_left
-        used -= min(tx.refund, used // 5)
-        touched.credit(tx.origin, (tx.gas_limit - used) * tx.gas_price)
-        touched.credit(env.coinbase, used * tx.tip)
-        return replace(witness, env=to_words(env.words()), nodes=tuple(touched.nodes()))
-    if isinstance(entry, DestroyedLink):
-        touched.remove(entry.address)
-    elif isinstance(entry, AccessLink) and entry.slot is not None:
-        touched.load_slot(entry.address, entry.slot)
-    elif isinstance(entry, AccessLink):
-        touched.mark(entry.address, WARM)
-    assert entry is not None
-    return replace(
-        witness, env=_fork_of(trace, entry.address), chain=to_words(entry.words()), nodes=tuple(touched.nodes())
-    )
-
-
-def _fork_of(trace: Trace, address: bytes) -> Words:
-    """Return the block's environment if whether an address is a precompile depends on the fork."""
-    return to_words(trace.after.env.words()) if address in FORK_BOUND else ()
-
-
-def _opening(trace: Trace, machine: Machine, step: RecordedStep) -> Witness:
-    """The witness of the step that opens the top frame."""
-    assert machine.frame is not None
-    touched = Touched(step.now.accounts, step.now.scratch, trace.after.env.fork)
-    frame, target = machine.frame, machine.frame.self_address
-    data = b""
-    if frame.kind is Kind.CREATE:
-        found = touched.account(target)
-        if not (found.nonce or found.code.data or found.storage is not None):
-            touched.create(frame.caller, target, frame.value)
-    else:
-        if not is_precompile(target, trace.after.env.fork):
-            data = touched.account(target).code.data
-        touched.transfer(frame.caller, target, frame.value)
-    return replace(_base(machine), env=_fork_of(trace, target), data=data, nodes=tuple(touched.nodes()))
 
 
 @dataclass(slots=True)
@@ -143,8 +88,8 @@ class _Maker:
         """Return the witness."""
         if self.opcode == PRECOMPILE:
             env = to_words(self.trace.after.env.words())
-            return self._end(replace(_base(self.machine), env=env, data=self.trace.calldata(self.frame)))
-        witness = replace(_base(self.machine), code=self.frame.code)
+            return self._end(replace(base(self.machine), env=env, data=self.trace.calldata(self.frame)))
+        witness = replace(base(self.machine), code=self.frame.code)
         if self.opcode == Opcode.CLZ:
             witness = replace(witness, env=self._env())
         if self.opcode == LOOKUP:
@@ -165,10 +110,11 @@ class _Maker:
         return self._end(witness)
 
     def _look_up(self, witness: Witness) -> Witness:
-        """The code of the account that is called next."""
+        """The code of the account that is called next, and its delegate if it has one."""
         pops = OPCODES[self.frame.code[self.step.pc]].inputs
         self.items = [to_int(item) for item in items_of(self.step.stack, pops)]
         data = self.touched.account(_address(self.items[1])).code.data
+        look_at_delegate(self.touched, data)
         return self._end(replace(witness, stack=self._stack(pops), data=data, env=self._env()))
 
     def _stops_early(self, pops: int) -> bool:
@@ -178,10 +124,10 @@ class _Maker:
     def _env(self) -> Words:
         """Return the block's environment where the step reads it, or depends on the fork; nothing else."""
         is_read = self.opcode in READS_ENVIRONMENT and not self.halts
-        if is_read or self.opcode == Opcode.CLZ:
+        if is_read or self.opcode in (Opcode.CLZ, LOOKUP):
             return to_words(self.trace.after.env.words())
         at = _ADDRESS_AT.get(self.opcode)
-        return () if at is None else _fork_of(self.trace, _address(self.items[at]))
+        return () if at is None else fork_of(self.trace, _address(self.items[at]))
 
     def _stack(self, pops: int) -> Words:
         """Return the opening of the items that the opcode pops."""

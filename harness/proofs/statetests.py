@@ -78,6 +78,7 @@ class Case:
             blob_base_fee=self.blobs.base_fee(self.excess_blob_gas),
             chain_id=self.chain_id,
             l1_block=0,
+            fork=self.fork,
         )
 
     @property

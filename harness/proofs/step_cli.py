@@ -87,7 +87,7 @@ def _posted(raw: bytes, state: State, env: Env, ring: Ring) -> Subject:
     host = PyEvmHost()
     batch = host.post(Item(raw).encode())
     before = Idle(state, Cursor(batch.index, opened=True, budget=env.gas_cap), env, ring)
-    tx = decode(raw, env.chain_id)
+    tx = decode(raw, env.chain_id, env.fork)
     cursor = Cursor(batch.index + 1, budget=env.gas_cap).spend(tx.gas_limit)
     trace = Trace(before, execution=Execution(state, env, ring, tx), cursor=cursor)
     return Subject(trace, InputOpening(batch), host)

@@ -29,14 +29,14 @@ from harness.proofs.recorder import (
 )
 from harness.proofs.stack import items_of, stack_hash, to_int
 from harness.rollup.codec.messages import Deposit
-from harness.rollup.forks import Fork
+from harness.rollup.errors import InvalidTransaction
+from harness.rollup.machine.delegation import code_called
 from harness.rollup.machine.environment import Env, Ring
-from harness.rollup.machine.execution import Call, TransactionOutcome, contract_address, execute, execute_deposit
+from harness.rollup.machine.execution import Call, TransactionOutcome, execute, execute_deposit
 from harness.rollup.machine.machine import Cursor, Idle
 from harness.rollup.machine.opcodes import OPCODES
-from harness.rollup.machine.rules import is_precompile
-from harness.rollup.machine.state import NO_CODE, Code, State, chain_hash
-from harness.rollup.machine.validity import L2Transaction
+from harness.rollup.machine.state import State, chain_hash
+from harness.rollup.machine.validity import RULE_OF_CODE, L2Transaction
 
 WINDOW = 2_048
 """Steps that a second run records on each side of a step that was dropped."""
@@ -52,11 +52,6 @@ _EXTRA_WEIGHT = 1 << 20
 def called(step: RecordedStep) -> bytes:
     """Return the target of a call, before the step that makes the call or looks its code up."""
     return (to_int(items_of(step.stack, 2)[1]) % 2**160).to_bytes(20, "big")
-
-
-def code_called(state: State, target: bytes, fork: Fork) -> Code:
-    """Return the code that a call of ``target`` runs. A precompile has none."""
-    return NO_CODE if is_precompile(target, fork) else state.account(target).code
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +111,26 @@ class Trace:
             return
         self._recorder = StepRecorder(kept=kept)
         self._window = WindowRecorder(())
-        with _collector_paused():
-            self.outcome = execution.run(self._recorder)
+        self.outcome = self._record(execution, self._recorder)
         self.steps_count = self._recorder.count
         self._running = before.cursor if cursor is None else cursor
-        end = self._running.spend(-self.outcome.gas_left)
-        self.after = Idle(self.outcome.state, end, execution.env, execution.ring)
+        self._taken = before.cursor.budget - self._running.budget
+        if self.outcome is None:
+            state, left = execution.state, self._taken
+        else:
+            state, left = self.outcome.state, self.outcome.gas_left
+        self.after = Idle(state, self._running.spend(-left), execution.env, execution.ring)
+
+    @staticmethod
+    def _record(execution: Execution, recorder: StepRecorder) -> TransactionOutcome | None:
+        """Run it; None if L2 skips it since its sender turns out to be a contract, in the step behind the input."""
+        try:
+            with _collector_paused():
+                return execution.run(recorder)
+        except InvalidTransaction as reason:
+            if reason.rule != RULE_OF_CODE:
+                raise
+            return None
 
     def __len__(self) -> int:
         """Return the number of steps. The machine after the last one is idle."""
@@ -131,13 +140,6 @@ class Trace:
     def _call(self) -> Call:
         assert self._recorder.call is not None
         return self._recorder.call
-
-    @property
-    def target(self) -> bytes:
-        """The account that the top frame runs as; a creation's is the new one."""
-        assert self.execution is not None
-        call = self._call
-        return contract_address(call.origin, self.execution.state.nonce(call.origin)) if call.to is None else call.to
 
     @property
     def weight(self) -> int:
@@ -221,7 +223,7 @@ class Trace:
             self.execution.run(self._window)
 
     def name_at(self, index: int) -> str:
-        """Return the opcode's mnemonic, or INPUT, ACCESS, OPEN, LOOKUP, PRECOMPILE, END or DESTROY.
+        """Return the opcode's mnemonic, or INPUT, SENDER, AUTHORIZE, ACCESS, OPEN, LOOKUP, PRECOMPILE, END or DESTROY.
 
         Raises StepOutsideTrace if there is no such step.
         """
@@ -275,18 +277,19 @@ class Trace:
     def _tx_words(self, step: RecordedStep) -> TxWords:
         call, now = self._call, step.now
         in_destroy = step.phase is Phase.DESTROY
+        pending = {Phase.SENDER: call.pending, Phase.PREPARE: step.entry}.get(step.phase)
         return TxWords(
             step.phase,
             call.origin,
             call.gas_price,
             call.tip,
             call.gas_limit,
-            step.gas_left,
+            self._taken if step.phase is Phase.SENDER else step.gas_left,
             root_hash(now.scratch),
             now.refund,
             chain_hash(now.logs),
             chain_hash(step.entry if in_destroy else now.destroyed),
-            chain_hash(step.entry) if step.phase is Phase.PREPARE else ZERO_WORD,
+            chain_hash(pending),
         )
 
     def _pending_words(self) -> FrameWords:
@@ -297,7 +300,7 @@ class Trace:
         return FrameWords(
             parent=ZERO_WORD,
             kind=kind,
-            self_address=self.target,
+            self_address=self._recorder.target,
             caller=call.origin,
             value=call.value,
             code_hash=keccak256(call.data) if kind is Kind.CREATE else ZERO_WORD,
@@ -315,7 +318,7 @@ class Trace:
             depth=0,
             return_offset=0,
             return_size=0,
-            restore_state_root=ZERO_WORD,
+            restore_state_root=self.execution.state.root,
             restore_scratch_root=ZERO_WORD,
             restore_refund=0,
             restore_logs=ZERO_WORD,
@@ -327,8 +330,8 @@ class Trace:
         """What was looked up for the call that a step makes."""
         if step.opcode not in CALLS or step.size < OPCODES[step.opcode].inputs:
             return ZERO_WORD
-        code = code_called(State(step.now.accounts), called(step), self.after.env.fork)
-        return code.hash if code.data else ZERO_WORD
+        found = code_called(State(step.now.accounts), called(step), self.after.env.fork)
+        return ZERO_WORD if found is None else found.hash
 
     def _parent_hash(self, frame: FrameRecord) -> bytes:
         if frame.parent_hash is None:

@@ -204,6 +204,7 @@ RULES = {
     7: "intrinsic gas",
     8: "sender",
     9: "funds",
+    10: "the sender's code",
 }
 """The rules of a raw transaction in ``contracts/SPEC.md``, by their number there."""
 

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.delegation import authorization_fields
+
 SENDER_KEY = b"\x05" * 32
 PROGRAM = bytes.fromhex("c0de" + "00" * 17 + "01")
 OTHER = bytes.fromhex("0c" * 20)
@@ -38,11 +40,16 @@ class Lab:
 
     def sign(self, **fields: Any) -> bytes:
         """A signed transaction; fields not given are those of a plain call."""
-        known = {"nonce": 0, "gas": PLENTY, "gasPrice": 10, "value": 0, "to": PROGRAM, "data": b""}
-        if "maxFeePerGas" in fields or "accessList" in fields:
+        known: dict[str, Any] = {"nonce": 0, "gas": PLENTY, "gasPrice": 10, "value": 0, "to": PROGRAM, "data": b""}
+        if {"maxFeePerGas", "accessList", "authorizations"} & set(fields):
             known["chainId"] = 1
+        if "authorizations" in fields:
+            for name, value in {"maxFeePerGas": 10, "maxPriorityFeePerGas": 10, "accessList": []}.items():
+                fields.setdefault(name, value)
         if "maxFeePerGas" in fields:
             del known["gasPrice"]
+        if "authorizations" in fields:
+            fields["authorizationList"] = [authorization_fields(each) for each in fields.pop("authorizations")]
         if "accessList" in fields:
             fields["accessList"] = [
                 {
@@ -62,10 +69,12 @@ class Lab:
             (entry["address"], tuple(int.from_bytes(key, "big") for key in entry["storageKeys"]))
             for entry in fields.get("accessList", ())
         )
+        authorizations = tuple(fields.get("authorizations", ()))
         return L2Transaction(
-            2, 1, 0, fields.get("maxPriorityFeePerGas", price), price, fields.get("gas", PLENTY),
-            fields.get("to", PROGRAM) or None, fields.get("value", 0), fields.get("data", b""), listed, self.sender,
-            b"",
+            4 if authorizations else 2, 1, 0, fields.get("maxPriorityFeePerGas", price), price,
+            fields.get("gas", PLENTY), fields.get("to", PROGRAM) or None, fields.get("value", 0),
+            fields.get("data", b""), listed, self.sender,
+            b"", authorizations,
         )  # fmt: skip
 
     def run(self, code: bytes = b"", *, state: Any = None, posted: bool = False, **fields: Any) -> Any:

@@ -6,10 +6,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from coincurve import PrivateKey
 from eth_account import Account as Signer
 
 from harness.dispute.assertion_trace import AssertionTrace
 from harness.primitives import rlp
+from harness.primitives.delegation import designator
+from harness.primitives.hashing import keccak256
 from harness.proofs.errors import ProverRejected
 from harness.proofs.hosts import PyEvmHost
 from harness.proofs.inputs import opening_of
@@ -18,6 +21,7 @@ from harness.proofs.witness import Witness
 from harness.rollup.codec.batch import Item
 from harness.rollup.codec.messages import Deposit
 from harness.rollup.config import Addresses
+from harness.rollup.forks import Fork
 from harness.rollup.machine.environment import TX_GAS_CAP, Env, Ring
 from harness.rollup.machine.machine import Cursor, Idle
 from harness.rollup.machine.state import State
@@ -59,6 +63,33 @@ def put(index: int, value: Any) -> Any:
     return lambda fields: fields.__setitem__(index, value)
 
 
+def set_code(signer: Any = ALICE, authority_nonce: int = 0, **fields: Any) -> bytes:
+    """A transaction that has BOB delegate to CONTRACT."""
+    given = BOB.sign_authorization({"chainId": CHAIN_ID, "address": CONTRACT, "nonce": authority_nonce})
+    known = {
+        "nonce": 0, "gas": 90_000, "maxFeePerGas": 5_000, "maxPriorityFeePerGas": 7, "to": TARGET, "value": 3,
+        "data": b"", "chainId": CHAIN_ID, "accessList": [], "authorizationList": [given],
+    }  # fmt: skip
+    return bytes(signer.sign_transaction(known | fields).raw_transaction)
+
+
+def respelt(change: Any) -> bytes:
+    """A transaction of type 4 with its fields changed; whether its signature is right does not matter before rule 3."""
+    raw = set_code()
+    fields = rlp.decode(raw[1:])
+    change(fields)
+    signed = rlp.encode(fields[:-3])
+    signature = PrivateKey(ALICE.key).sign_recoverable(keccak256(raw[:1] + signed), hasher=None)
+    fields[-3:] = [
+        rlp.minimal(n) for n in (signature[64], *(int.from_bytes(signature[k : k + 32], "big") for k in (0, 32)))
+    ]
+    return raw[:1] + rlp.encode(fields)
+
+
+def put_in_tuple(index: int, value: Any) -> Any:
+    return lambda fields: fields[9][0].__setitem__(index, value)
+
+
 def machine(**more: Any) -> Idle:
     """L2 before its first batch."""
     state = State()
@@ -74,8 +105,8 @@ def machine(**more: Any) -> Idle:
 class Posted:
     """An L1 with the inboxes and the prover, and what L2 makes of what was posted there."""
 
-    def __init__(self) -> None:
-        self.host = PyEvmHost()
+    def __init__(self, fork: Fork = Fork.PRAGUE) -> None:
+        self.host = PyEvmHost(fork)
         self.alice = self.host.chain.accounts.alice
         zero = "0x" + "00" * 20
         places = {field: zero for field in Addresses.__dataclass_fields__}
@@ -137,10 +168,12 @@ def test_transactions_of_every_type_are_taken(posted: Posted) -> None:
             {"nonce": 0, "gas": 21_000, "gasPrice": GAS_PRICE, "to": TARGET, "value": 1, "data": b""}
         ).raw_transaction)),
         Item(signed(nonce=3, to=b"", gas=200_000, data=P.invocation(0xF3, (0, 9)))),
+        Item(set_code(nonce=4, authority_nonce=1, accessList=listed)),
     )  # fmt: skip
     trace = posted.prove()
-    assert [taken.skipped for taken in trace.inputs] == [None] * 6
-    assert [taken.outcome.status for taken in trace.inputs[1:]] == [1] * 5
+    assert [taken.skipped for taken in trace.inputs] == [None] * 7
+    assert [taken.outcome.status for taken in trace.inputs[1:]] == [1] * 6
+    assert trace.after.state.code(address(BOB)) == designator(CONTRACT)
 
 
 ODD_LIST: list[Any] = [b"\x03\x85", b"", b"\x01", b"\x01", b"", b"", b"", [[TARGET]], b"", b"\x01", b"\x01"]
@@ -173,9 +206,26 @@ INVALID = {
     "too little gas": (7, signed(gas=20_999)),
     "too little gas for its data": (7, signed(gas=21_015, data=b"\x01")),
     "too little gas for its initcode": (7, signed(to=b"", gas=52_999)),
-    "a sender with code": (8, signed(CODED)),
+    "too little gas for its authorisations": (7, set_code(gas=45_999)),
     "a nonce ahead": (8, signed(nonce=1)),
     "too little money": (9, signed(POOR)),
+    "a sender with code": (10, signed(CODED)),
+    "no authorisation": (1, respelt(lambda fields: fields.__setitem__(9, []))),
+    "authorisations of nobody to call": (1, respelt(put(5, b""))),
+    "authorisations that are no list": (1, respelt(put(9, b"\x01"))),
+    "an authorisation that is no list": (1, respelt(put(9, [b"\x01"]))),
+    "an authorisation without s": (1, respelt(lambda fields: fields[9][0].pop())),
+    "an authorisation with a seventh field": (1, respelt(lambda fields: fields[9][0].append(b""))),
+    "an authorisation for a chain of 257 bits": (1, respelt(put_in_tuple(0, b"\x01" + bytes(32)))),
+    "an authorisation of 19 bytes": (1, respelt(put_in_tuple(1, b"\x01" * 19))),
+    "an authorisation of nobody": (1, respelt(put_in_tuple(1, b""))),
+    "an authorisation with a nonce of 65 bits": (1, respelt(put_in_tuple(2, b"\x01" + bytes(8)))),
+    "an authorisation with a leading zero": (1, respelt(put_in_tuple(2, b"\x00\x01"))),
+    "an authorisation with a parity of 9 bits": (1, respelt(put_in_tuple(3, b"\x01\x00"))),
+    "an authorisation with r of 257 bits": (1, respelt(put_in_tuple(4, b"\x01" + bytes(32)))),
+    "an authorisation with s of 257 bits": (1, respelt(put_in_tuple(5, b"\x01" + bytes(32)))),
+    "a malformed authorisation behind a good one": (1, respelt(lambda fields: fields[9].append([b""]))),
+    "more authorisations than gas": (7, respelt(lambda fields: fields.__setitem__(9, fields[9] * 400))),
 }  # fmt: skip
 
 
@@ -284,6 +334,42 @@ def test_a_deposit_of_the_last_nonce_keeps_it(posted: Posted) -> None:
     posted.post()
     trace = posted.prove(replace(before, state=before.state.with_account(address(ALICE), nonce=2**64 - 1)))
     assert trace.after.state.nonce(address(ALICE)) == 2**64 - 1
+
+
+def test_an_account_that_delegated_sends_on_and_is_called(posted: Posted) -> None:
+    """From L1 too; each takes a step in which its code is seen to be a designator."""
+    posted.post(Item(set_code()), Item(signed(BOB, nonce=1)), Item(signed(nonce=1, to=address(BOB))))
+    posted.queue_raw(signed(BOB, nonce=2, gas=80_000, to=address(BOB)))
+    posted.post(Item(set_code(BOB, nonce=3)))
+    trace = posted.prove()
+    assert [taken.skipped for taken in trace.inputs] == [None] * 7
+    assert trace.after.state.storage(address(BOB), 1) == 2
+    assert len([index for index in trace.each("SENDER")]) == 3
+
+
+def test_before_prague_there_are_no_authorisations_and_a_designator_is_code() -> None:
+    posted = Posted(Fork.CANCUN)
+    posted.post(Item(set_code()), Item(signed(CODED)), Item(signed(BOB, to=address(CODED), value=0)))
+    before = machine()
+    delegated = before.state.with_account(address(CODED), code=designator(CONTRACT))
+    trace = posted.prove(replace(before, state=delegated))
+    assert [taken.skipped and taken.skipped.rule for taken in trace.inputs[1:]] == [1, 10, None]
+    assert "type 4 is none of 0, 1 and 2" in str(trace.inputs[1].skipped)
+    assert trace.inputs[3].outcome.status == 0
+
+
+@pytest.mark.parametrize("timestamp", [None, 2**40])
+def test_a_contract_that_signed_gets_its_gas_back_before_it_runs(posted: Posted, timestamp: int | None) -> None:
+    """As an item and as a delayed message: the budget is what it was, and the next one runs."""
+    posted.queue_raw(signed(CODED))
+    posted.post(Item(signed(CODED), timestamp=timestamp), Item(signed(BOB)))
+    trace = posted.prove()
+    _, delayed, item, last = trace.inputs
+    assert delayed.skipped.rule == item.skipped.rule == 10 and last.outcome is not None
+    for taken in (delayed, item):
+        assert taken.after.cursor.budget == taken.before.cursor.budget
+        assert taken.after.state is taken.before.state
+    assert [trace.report(index).opcode for index in trace.each("SENDER")] == ["SENDER"] * 2
 
 
 def test_delayed_transactions_are_taken_or_skipped(posted: Posted) -> None:

@@ -259,3 +259,29 @@ def test_a_lie_that_fits_nothing_is_refused(rollup: Any) -> None:
     liar = rollup.join(Proposer(lie=faults.flip_storage(nth=10_000)))
     with pytest.raises(faults.NothingToLieAbout):
         liar.propose()
+
+
+@pytest.mark.rollup(fork="prague")
+@pytest.mark.parametrize(
+    "lie", [faults.wrong_authority(), faults.wrong_authority_nonce(), faults.wrong_delegate()], ids=str
+)
+def test_a_lie_about_an_authorisation_is_proven(
+    lie: Any, table: Any, rollup: Any, accounts: Any, Everything: Any
+) -> None:
+    contract = rollup.l2.deploy(Everything, sender=accounts.alice)
+    receipt = rollup.l2.authorize(accounts.alice, contract.address, sender=accounts.bob)
+    game = table.play(Proposer(lie=lie))
+    assert (game.disputed_step.opcode, game.disputed_step.transaction) == ("AUTHORIZE", receipt.hash)
+
+
+@pytest.mark.rollup(fork="prague")
+@pytest.mark.parametrize("opcode", ["SENDER", "AUTHORIZE", "LOOKUP", "OPEN"])
+def test_a_lie_about_a_delegated_account_is_proven(
+    opcode: str, table: Any, rollup: Any, accounts: Any, Everything: Any
+) -> None:
+    """It sends, it is called by another contract, and what it delegates to is looked up."""
+    contract = rollup.l2.deploy(Everything, sender=accounts.bob)
+    rollup.l2.authorize(accounts.alice, contract.address)
+    rollup.l2.authorize(accounts.alice, contract.address, data=contract.run.encode(b"some bytes"))
+    game = table.play(Proposer(lie=faults.tamper_opcode(opcode)))
+    assert game.disputed_step.opcode == opcode

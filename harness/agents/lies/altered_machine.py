@@ -26,9 +26,9 @@ from harness.rollup.machine.evm import L2Computation, L2Machine
 from harness.rollup.machine.execution import Call, TransactionOutcome
 from harness.rollup.machine.machine import Idle
 from harness.rollup.machine.state import (
-    AccessLink,
     AccountState,
     DestroyedLink,
+    PendingLink,
     Restored,
     State,
     StateJournal,
@@ -62,9 +62,13 @@ class _AlteringRecorder:
         self._at = at
         self._alter = alter
 
-    def begin(self, machine: L2Machine, call: Call) -> None:
+    def begin(self, machine: L2Machine, call: Call, target: bytes) -> None:
         self._machine, self._call = machine, call
-        self.inner.begin(machine, call)
+        self.inner.begin(machine, call, target)
+
+    def sender(self) -> None:
+        self._before_step(None)
+        self.inner.sender()
 
     def _before_step(self, frame: L2Computation | None) -> None:
         """Alter the machine if the next step is the one to alter before."""
@@ -74,7 +78,7 @@ class _AlteringRecorder:
     def enter(self, computation: L2Computation, restored: Restored, parent: L2Computation | None) -> None:
         self.inner.enter(computation, restored, parent)
 
-    def prepare(self, entry: AccessLink) -> None:
+    def prepare(self, entry: PendingLink) -> None:
         self._before_step(None)
         self.inner.prepare(entry)
 

@@ -47,7 +47,7 @@ def exceed_budget(nth: int = 0) -> Lie:
         assert found is not None
         item, offset = found
         ready = taken.before if item.timestamp is None else taken.before.next_block(item.timestamp, batch)
-        execution = Execution(ready.state, ready.env, ready.ring, decode(item.raw, ready.env.chain_id))
+        execution = Execution(ready.state, ready.env, ready.ring, decode(item.raw, ready.env.chain_id, ready.env.fork))
         running = replace(cursor, offset=offset, items=cursor.items + 1, budget=0).normal(batch)
         with suppress(InvalidTransaction):
             yield Departure(number << STEP_BITS, (InputTrace(taken.before, execution=execution, cursor=running),))

@@ -47,8 +47,8 @@ def wrong_nonce(nth: int = 0) -> Lie:
 
 
 def accept_invalid(nth: int = 0) -> Lie:
-    """L2 executes a signed transaction that is invalid by its nonce, funds or gas. Nobody pays for its gas."""
-    return _acceptance(lie_name("accept_invalid", nth), range(4, 10), nth)
+    """L2 executes a signed transaction that is invalid by its nonce, funds, gas or code. Nobody pays for its gas."""
+    return _acceptance(lie_name("accept_invalid", nth), range(4, 11), nth)
 
 
 def accept_bad_signature(nth: int = 0) -> Lie:

@@ -29,12 +29,12 @@ def flip_storage(opcode: str = "SSTORE", nth: int = 0) -> Lie:
         assert frame is not None
         yield altered.flip_storage_slot(frame.address, altered.stack_item(trace, step))
 
-    return _step_lie(lie_name("flip_storage", opcode, nth), opcode, nth, alterations)
+    return step_lie(lie_name("flip_storage", opcode, nth), opcode, nth, alterations)
 
 
 def tamper_opcode(opcode: str, nth: int = 0) -> Lie:
     """The ``nth`` step of this name computes something else: it writes another value, or leaves another stack item."""
-    return _step_lie(lie_name("tamper_opcode", opcode, nth), opcode, nth, _of_opcode)
+    return step_lie(lie_name("tamper_opcode", opcode, nth), opcode, nth, _of_opcode)
 
 
 def tamper_memory(nth: int = 0) -> Lie:
@@ -44,7 +44,7 @@ def tamper_memory(nth: int = 0) -> Lie:
 
 def tamper_gas(opcode: str = "PUSH1", nth: int = 0) -> Lie:
     """The ``nth`` step of this name costs one unit of gas too little."""
-    return _step_lie(lie_name("tamper_gas", opcode, nth), opcode, nth, lambda *_: (altered.add_gas,))
+    return step_lie(lie_name("tamper_gas", opcode, nth), opcode, nth, lambda *_: (altered.add_gas,))
 
 
 def _of_opcode(trace: InputTrace, step: int) -> Iterator[Alteration]:
@@ -60,7 +60,7 @@ def _of_opcode(trace: InputTrace, step: int) -> Iterator[Alteration]:
     yield from (altered.flip_stack_item, altered.add_gas, altered.change_account(THIEF, altered.one_more_wei))
 
 
-def _step_lie(name: str, opcode: str, nth: int, alterations: Alterations) -> Lie:
+def step_lie(name: str, opcode: str, nth: int, alterations: Alterations) -> Lie:
     """Return the lie about the ``nth`` step of this name."""
 
     def departures(truth: AssertionTrace) -> Iterator[Departure]:
@@ -88,7 +88,7 @@ def wrong_fee(nth: int = 0) -> Lie:
         assert trace.execution is not None
         yield altered.change_account(trace.execution.payload.sender, altered.one_more_wei)
 
-    return _step_lie(lie_name("wrong_fee", nth), "END", nth, alterations)
+    return step_lie(lie_name("wrong_fee", nth), "END", nth, alterations)
 
 
 def wrong_from(index: int, salt: int = 0) -> Lie:

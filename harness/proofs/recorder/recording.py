@@ -28,7 +28,7 @@ from harness.rollup.forks import Fork
 from harness.rollup.machine.evm import L2Computation, L2Machine
 from harness.rollup.machine.execution import Call
 from harness.rollup.machine.opcodes import LOOKUP, opcode_name
-from harness.rollup.machine.state import AccessLink, DestroyedLink, Restored
+from harness.rollup.machine.state import AuthorizationLink, DestroyedLink, PendingLink, Restored
 
 KEPT = 1 << 17
 """The most steps that a recording keeps at once."""
@@ -39,11 +39,13 @@ SHORT_CALLDATA = 512
 _STEP, _CELL, _STATE, _FRAME, _WRITE, _BYTES = 320, 130, 1_000, 800, 130, 40
 """Roughly the bytes that a kept step, stack item, state, frame, memory write, and `bytes` object take in Python."""
 
-_PHASE_OFFSET = 256
-"""Offset of phases in the numbers that say what a step does. Below it, a number is an opcode, PRECOMPILE or LOOKUP."""
+_INPUT = 256
+"""Where the numbers of steps between opcodes begin. Below it, a number is an opcode, PRECOMPILE or LOOKUP."""
 
-_PHASES = ("INPUT", "ACCESS", *(phase.name for phase in Phase if phase > Phase.PREPARE))
-"""What the steps between opcodes are called, by that number."""
+_NAMES = ("INPUT", "SENDER", "ACCESS", *(phase.name for phase in Phase if phase > Phase.PREPARE), "AUTHORIZE")
+"""The names of the steps between opcodes, by number: INPUT, then the phases. PREPARE takes two kinds of entries."""
+
+_AUTHORIZE = _INPUT + len(_NAMES) - 1
 
 
 class Suspended(NamedTuple):
@@ -145,7 +147,7 @@ class RecordedStep(NamedTuple):
     words: int
     writes: int
     returndata: bytes
-    entry: AccessLink | DestroyedLink | None
+    entry: PendingLink | DestroyedLink | None
     gas_left: int
 
 
@@ -167,16 +169,22 @@ class StepRecorder:
         self.count = 1
         self.steps: Any = [None]
         self._keep: Callable[[Any], None] = self.steps.append
-        self._actions = array("h", [_PHASE_OFFSET])
+        self._actions = array("h", [_INPUT])
         self.call: Call | None = None
+        self.target = b""
         self.final: Restored | None = None
         self._machine: Any = None
         self._gas_left = 0
 
-    def begin(self, machine: L2Machine, call: Call) -> None:
+    def begin(self, machine: L2Machine, call: Call, target: bytes) -> None:
         """Note that the transaction has bought its gas."""
         self._machine = machine
         self.call = call
+        self.target = target
+
+    def sender(self) -> None:
+        """The sender's code is about to be looked at."""
+        self._record(Phase.SENDER, None)
 
     def enter(self, computation: L2Computation, restored: Restored, parent: L2Computation | None) -> None:
         """Record a frame that was opened."""
@@ -204,8 +212,8 @@ class StepRecorder:
             len(memory._bytes) >> 5, len(memory.log),
         )  # fmt: skip
 
-    def prepare(self, entry: AccessLink) -> None:
-        """Record the step that warms an entry of the access list."""
+    def prepare(self, entry: PendingLink) -> None:
+        """Record the step that takes an authorisation, or warms an entry of the access list."""
         self._record(Phase.PREPARE, entry)
 
     def open(self) -> None:
@@ -262,11 +270,11 @@ class StepRecorder:
         """Note that the machine is idle again."""
         self.final = self._machine.journal.now
 
-    def _record(self, phase: Phase, entry: AccessLink | DestroyedLink | None) -> None:
+    def _record(self, phase: Phase, entry: PendingLink | DestroyedLink | None) -> None:
         """Record a step between opcodes, and keep it by the same rules as an opcode."""
         number = self.count
         self.count = number + 1
-        self._actions.append(_PHASE_OFFSET + phase)
+        self._actions.append(_AUTHORIZE if isinstance(entry, AuthorizationLink) else _INPUT + 1 + phase)
         if number & self._mask or (number >= self._limit and not self._should_keep(number)):
             return
         now = self._machine.journal.now
@@ -303,7 +311,7 @@ class StepRecorder:
     def named(self, name: str) -> Iterator[int]:
         """Yield the indices of the steps from 1 on with this name, in order."""
         fork = self._machine.env.fork
-        wanted = {done for done in range(LOOKUP, _PHASE_OFFSET + len(_PHASES)) if _name(done, fork) == name}
+        wanted = {done for done in range(LOOKUP, _INPUT + len(_NAMES)) if _name(done, fork) == name}
         return (number for number, done in enumerate(self._actions) if number and done in wanted)
 
 
@@ -343,7 +351,7 @@ def _unpacked(kept: Any) -> RecordedStep:
 
 
 def _name(done: int, fork: Fork) -> str:
-    """Return the mnemonic or the phase that a number in ``_actions`` stands for."""
-    if done < _PHASE_OFFSET:
+    """Return the mnemonic or the name that a number in ``_actions`` stands for."""
+    if done < _INPUT:
         return opcode_name(done, fork)
-    return _PHASES[done - _PHASE_OFFSET]
+    return _NAMES[done - _INPUT]

@@ -202,7 +202,7 @@ class L2Backend:
         unsafe = self.follow()
         timestamp = None if self._is_held_block_open else self.now()
         try:
-            tx = unsafe.node.executor.decode(raw, self.chain_id)
+            tx = unsafe.node.executor.decode(raw, unsafe.idle.env)
             if self.gate is not None:
                 self.gate(tx)
             unsafe.include(raw, timestamp)

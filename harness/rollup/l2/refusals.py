@@ -22,7 +22,7 @@ from harness.chain.values.transactions import Sent
 from harness.rollup.errors import InvalidTransaction
 from harness.rollup.machine.environment import Env
 from harness.rollup.machine.state import State
-from harness.rollup.machine.validity import MAX_INITCODE_SIZE, intrinsic_gas
+from harness.rollup.machine.validity import MAX_INITCODE_SIZE, RULE_OF_CODE, intrinsic_gas
 
 
 def refusal(reason: InvalidTransaction, sent: Sent, state: State, env: Env) -> TransactionRejected:
@@ -42,18 +42,12 @@ def refusal(reason: InvalidTransaction, sent: Sent, state: State, env: Env) -> T
     if reason.rule == 6:
         return InitcodeTooLarge(len(tx.data), MAX_INITCODE_SIZE)
     if reason.rule == 7:
-        return IntrinsicGasTooLow(tx.gas, intrinsic_gas(tx.to is None, tx.data, tx.access_list))
+        return IntrinsicGasTooLow(tx.gas, intrinsic_gas(tx.to is None, tx.data, tx.access_list, len(tx.authorizations)))
     if reason.rule == 8:
-        return _account_refusal(sent, sender, state)
+        nonce = state.nonce(sent.sender)
+        return (NonceTooLow if tx.nonce < nonce else NonceTooHigh)(sender, tx.nonce, nonce)
     if reason.rule == 9:
         return InsufficientFunds(sender, state.balance(sent.sender), tx.highest_cost)
-    return MalformedTransaction(reason.reason)
-
-
-def _account_refusal(sent: Sent, sender: str, state: State) -> TransactionRejected:
-    if state.code(sent.sender):
+    if reason.rule == RULE_OF_CODE:
         return SenderHasCode(sender)
-    nonce = state.nonce(sent.sender)
-    if sent.tx.nonce < nonce:
-        return NonceTooLow(sender, sent.tx.nonce, nonce)
-    return NonceTooHigh(sender, sent.tx.nonce, nonce)
+    return MalformedTransaction(reason.reason)

@@ -141,7 +141,10 @@ class FrameTracer:
 
     # -- what else a recorder hears of, and a trace does not show
 
-    def begin(self, machine: Any, call: Any) -> None:
+    def begin(self, machine: Any, call: Any, target: Any) -> None:
+        return None
+
+    def sender(self) -> None:
         return None
 
     def prepare(self, entry: Any) -> None:

@@ -26,6 +26,7 @@ from eth.vm.stack import Stack, to_int
 
 from harness.engine.runner import run_plainly
 from harness.primitives.opcodes import CALLS
+from harness.rollup.machine.delegation import authority_of, authorized, delegate_in, refund_of
 from harness.rollup.machine.environment import Env, Ring
 from harness.rollup.machine.opcodes import LOOKUP, OPCODES, PRECOMPILE
 from harness.rollup.machine.rules import is_precompile, rules_of
@@ -33,13 +34,18 @@ from harness.rollup.machine.state import (
     CREATED,
     NO_CODE,
     WARM,
-    AccessLink,
     AccountState,
+    Authorization,
+    AuthorizationLink,
     Code,
+    PendingLink,
     Restored,
     State,
     StateJournal,
 )
+
+COLD_ACCOUNT_GAS = 2_600
+WARM_GAS = 100
 
 MAX_CODE_SIZE = 24_576
 GAS_PER_CODE_BYTE = 200
@@ -64,8 +70,8 @@ class Recorder(Protocol):
     def leave(self, computation: L2Computation) -> None:
         """Note that a frame has ended; its parent does not know yet."""
 
-    def prepare(self, entry: AccessLink) -> None:
-        """Note that an entry of the access list is warmed next."""
+    def prepare(self, entry: PendingLink) -> None:
+        """Note that an authorisation is taken next, or an entry of the access list warmed."""
 
 
 class PeekableStack(Stack):
@@ -128,8 +134,15 @@ class L2Computation(CancunComputation):
         return (self._stack.peek(1) % 2**160).to_bytes(20, "big")
 
     def look_up(self, target: bytes) -> None:
-        """Find the code that a call of ``target`` runs, which comes next."""
-        self.found = self.state.code_of(target)
+        """Find the code that a call of ``target`` runs, which comes next; a delegate's costs an access more."""
+        code = self.state.code_of(target)
+        delegate = delegate_in(code, self.state.env.fork)
+        if delegate is not None:
+            was_warm = self.state.is_address_warm(delegate)
+            self.state.mark_address_warm(delegate)
+            self.consume_gas(WARM_GAS if was_warm else COLD_ACCOUNT_GAS, "delegate")
+            code = self.state.code_of(delegate)
+        self.found = code
 
     def take_code(self, target: bytes) -> bytes:
         """Return the code that a call of ``target`` runs."""
@@ -297,19 +310,43 @@ class L2Machine(CancunState):
         self.recorder = recorder
         if recorder is not None:
             self.computation_class = recorder.computation_class
+        self.target = b""
         self.is_bound_hit = False
         self.is_block_bound = False
 
-    def prepare(self, entry: AccessLink | None) -> None:
-        """Warm the entries of the transaction's access list one by one."""
+    def prepare(self, entry: PendingLink | None) -> None:
+        """Take the transaction's authorisations, then warm the entries of its access list, one by one."""
         while entry is not None:
             if self.recorder is not None:
                 self.recorder.prepare(entry)
-            if entry.slot is None:
+            if isinstance(entry, AuthorizationLink):
+                self._authorize(entry.tuple)
+            elif entry.slot is None:
                 self.mark_address_warm(entry.address)
             else:
                 self.journal.warm_slot(entry.address, entry.slot)
             entry = entry.rest
+
+    def _authorize(self, authorization: Authorization) -> None:
+        """Give an account the delegate that it signed for; an authorisation that does not hold is passed over."""
+        authority = authority_of(authorization, self.env.chain_id)
+        if authority is None:
+            return
+        self.mark_address_warm(authority)
+        account = self.journal.account(authority)
+        changed = authorized(account, authorization)
+        if changed is not None:
+            self.journal.add_refund(refund_of(account))
+            self.journal.write(authority, changed)
+
+    def top_code(self, target: bytes) -> bytes:
+        """Return the code that a transaction to ``target`` runs; a delegate is warm from then on, at no price."""
+        code = self.code_of(target)
+        delegate = delegate_in(code, self.env.fork)
+        if delegate is None:
+            return code
+        self.mark_address_warm(delegate)
+        return self.code_of(delegate)
 
     def code_of(self, target: bytes) -> bytes:
         """Return the code at an address; none for a precompile, which runs in a frame of its own kind."""

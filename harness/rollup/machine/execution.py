@@ -6,6 +6,7 @@ access list, code, refund and fees, destruction.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -19,8 +20,24 @@ from harness.rollup.codec.messages import Deposit
 from harness.rollup.machine.environment import Env, Ring
 from harness.rollup.machine.evm import L2Computation, L2Machine, Recorder
 from harness.rollup.machine.rules import is_precompile
-from harness.rollup.machine.state import AccessLink, AccountState, DestroyedLink, LogLink, State
-from harness.rollup.machine.validity import AccessList, L2Transaction, intrinsic_gas, validate
+from harness.rollup.machine.state import (
+    AccessLink,
+    AccountState,
+    Authorization,
+    AuthorizationLink,
+    DestroyedLink,
+    LogLink,
+    PendingLink,
+    State,
+)
+from harness.rollup.machine.validity import (
+    AccessList,
+    L2Transaction,
+    check_sender,
+    intrinsic_gas,
+    validate,
+    validate_input,
+)
 
 _LAST_NONCE = 2**64 - 1
 _REFUND_QUOTIENT = 5
@@ -69,7 +86,7 @@ class Call:
     gas_price: int
     tip: int
     intrinsic: int
-    access_list: AccessList = ()
+    pending: PendingLink | None = None
     mint: int = 0
     is_deposit: bool = False
     is_free: bool = False
@@ -78,11 +95,14 @@ class Call:
 class TransactionRecorder(Recorder, Protocol):
     """A recorder that also learns of the steps around the opcodes."""
 
-    def begin(self, machine: L2Machine, call: Call) -> None:
-        """Note that the gas is bought."""
+    def begin(self, machine: L2Machine, call: Call, target: bytes) -> None:
+        """Note that the gas is bought; the top frame will run as ``target``."""
+
+    def sender(self) -> None:
+        """Note that the sender's code is looked at next."""
 
     def open(self) -> None:
-        """Note that the access list is warm; the top frame opens next."""
+        """Note that nothing is pending; the top frame opens next."""
 
     def end(self, gas_left: int) -> None:
         """Note that no frame is left; refund and fees come next."""
@@ -97,13 +117,22 @@ class TransactionRecorder(Recorder, Protocol):
 def execute(
     state: State, env: Env, ring: Ring, tx: L2Transaction, recorder: TransactionRecorder | None = None
 ) -> TransactionOutcome:
-    """Execute a signed transaction; raises InvalidTransaction if L2 skips it, and then nothing has changed."""
-    validate(tx, state, env)
+    """Execute a signed transaction; raises InvalidTransaction if L2 skips it, and then nothing has changed.
+
+    A recorder hears of the step in which the sender turns out to be a contract.
+    """
+    (validate if recorder is None else validate_input)(tx, state, env)
     price = tx.price(env.base_fee)
     call = Call(
-        tx.sender, tx.to, tx.value, tx.data, tx.gas_limit, price, price - env.base_fee, tx.intrinsic_gas, tx.access_list
-    )
-    return _execute(state, env, ring, call, recorder)
+        tx.sender, tx.to, tx.value, tx.data, tx.gas_limit, price, price - env.base_fee, tx.intrinsic_gas,
+        pending_chain(tx.access_list, tx.authorizations),
+    )  # fmt: skip
+    machine = _begin(state, env, ring, call, recorder)
+    account = state.account(tx.sender)
+    if recorder is not None and account.code.data:
+        recorder.sender()
+        check_sender(tx, account, env.fork)
+    return _execute(machine, call, recorder)
 
 
 def execute_deposit(
@@ -115,7 +144,7 @@ def execute_deposit(
         deposit.sender, deposit.to, deposit.value, deposit.data, deposit.gas_limit, 0, 0, intrinsic,
         mint=deposit.mint, is_deposit=True,
     )  # fmt: skip
-    return _execute(state, env, ring, call, recorder)
+    return _execute(_begin(state, env, ring, call, recorder), call, recorder)
 
 
 def simulate(
@@ -139,10 +168,10 @@ def simulate(
     intrinsic = intrinsic_gas(to is None, data, access_list)
     limit = env.gas_limit if gas_limit is None else gas_limit
     call = Call(
-        sender, to, value, data, max(limit, intrinsic), gas_price, 0, intrinsic, access_list,
+        sender, to, value, data, max(limit, intrinsic), gas_price, 0, intrinsic, pending_chain(access_list),
         is_deposit=True, is_free=True,
     )  # fmt: skip
-    return _execute(state, env, ring, call, recorder)
+    return _execute(_begin(state, env, ring, call, recorder), call, recorder)
 
 
 def contract_address(sender: bytes, nonce: int) -> bytes:
@@ -150,19 +179,23 @@ def contract_address(sender: bytes, nonce: int) -> bytes:
     return keccak256(encode_list([encode_bytes(sender), encode_int(nonce)]))[12:]
 
 
-def access_chain(access_list: AccessList) -> AccessLink | None:
-    """Return the entries to warm as a chain, the list's first outermost: each address, then its slots."""
-    link: AccessLink | None = None
+def pending_chain(access_list: AccessList, authorizations: Sequence[Authorization] = ()) -> PendingLink | None:
+    """Return what is to be done before the top frame opens as a chain, the first outermost.
+
+    That is to take the authorisations, then to warm the access list: each address, then its slots.
+    """
+    link: PendingLink | None = None
     for address, slots in reversed(access_list):
         for slot in reversed(slots):
             link = AccessLink(link, address, slot)
         link = AccessLink(link, address, None)
+    for authorization in reversed(authorizations):
+        link = AuthorizationLink(link, authorization)
     return link
 
 
-def _execute(
-    state: State, env: Env, ring: Ring, call: Call, recorder: TransactionRecorder | None
-) -> TransactionOutcome:
+def _begin(state: State, env: Env, ring: Ring, call: Call, recorder: TransactionRecorder | None) -> L2Machine:
+    """Count the transaction, buy its gas, and warm the addresses that are warm from its beginning."""
     machine = L2Machine(state, env, ring, recorder)
     journal = machine.journal
     sender = journal.account(call.origin)
@@ -174,15 +207,20 @@ def _execute(
     for address in (call.origin, env.coinbase, target):
         machine.mark_address_warm(address)
     if recorder is not None:
-        recorder.begin(machine, call)
+        recorder.begin(machine, call, target)
+    machine.target = target
+    return machine
+
+
+def _execute(machine: L2Machine, call: Call, recorder: TransactionRecorder | None) -> TransactionOutcome:
     computation = None
-    gas_left = 0
-    is_refused = call.is_deposit and balance < call.value
+    gas_left, target = 0, machine.target
+    is_refused = call.is_deposit and machine.get_balance(call.origin) < call.value
     if not is_refused:
+        machine.prepare(call.pending)
         if recorder is None and _is_plain(machine, call, target):
             gas_left = _transfer(machine, call, target)
             return _finish(machine, call, recorder, gas_left, 1, b"", None, None)
-        machine.prepare(access_chain(call.access_list))
         if recorder is not None:
             recorder.open()
         if not (call.to is None and machine.has_code_or_nonce(target)):
@@ -221,7 +259,7 @@ def _run(machine: L2Machine, call: Call, target: bytes) -> L2Computation:
         sender=Address(call.origin),
         value=call.value,
         data=b"" if is_creation else call.data,
-        code=call.data if is_creation else machine.journal.account(target).code.data,
+        code=call.data if is_creation else machine.top_code(target),
         create_address=Address(target) if is_creation else None,  # type: ignore[arg-type]
     )
     context = CancunTransactionContext(call.gas_price, Address(call.origin))

@@ -15,9 +15,18 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from harness.primitives import patricia
-from harness.primitives.hashing import EMPTY_HASH, ZERO_WORD, Tag, keccak256, tagged_hash
+from harness.primitives.hashing import EMPTY_HASH, Tag, keccak256, tagged_hash
 from harness.primitives.patricia import EMPTY_ROOT, Trie, nibbles, root_hash
 from harness.primitives.rlp import encode_bytes, encode_int, encode_list, minimal
+from harness.rollup.machine.chains import (
+    AccessLink,
+    Authorization,
+    AuthorizationLink,
+    DestroyedLink,
+    LogLink,
+    PendingLink,
+    chain_hash,
+)
 
 WARM = 1
 CREATED = 2
@@ -190,73 +199,6 @@ class State:
         return patricia.prove(self.account(address).storage, slot_path(slot))
 
 
-class LogLink:
-    """The newest log and, through ``rest``, those before it."""
-
-    __slots__ = ("_hash", "address", "data", "rest", "topics")
-
-    def __init__(self, rest: LogLink | None, address: bytes, topics: tuple[int, ...], data: bytes) -> None:
-        self.rest = rest
-        self.address = address
-        self.topics = topics
-        self.data = data
-        self._hash: bytes | None = None
-
-    def _compute(self, rest: bytes) -> bytes:
-        return tagged_hash(Tag.LOG, rest, self.address, keccak256(self.data), len(self.topics), *self.topics)
-
-
-class DestroyedLink:
-    """The account destroyed last and, through ``rest``, those before it; one may occur twice."""
-
-    __slots__ = ("_hash", "address", "rest")
-
-    def __init__(self, rest: DestroyedLink | None, address: bytes) -> None:
-        self.rest = rest
-        self.address = address
-        self._hash: bytes | None = None
-
-    def words(self) -> tuple[bytes, bytes]:
-        """Return the words that are hashed: rest and address."""
-        return chain_hash(self.rest), self.address
-
-    def _compute(self, rest: bytes) -> bytes:
-        return tagged_hash(Tag.DESTROYED, rest, self.address)
-
-
-class AccessLink:
-    """The next access-list entry to warm and, through ``rest``, those after it; slot None is the address itself."""
-
-    __slots__ = ("_hash", "address", "rest", "slot")
-
-    def __init__(self, rest: AccessLink | None, address: bytes, slot: int | None) -> None:
-        self.rest = rest
-        self.address = address
-        self.slot = slot
-        self._hash: bytes | None = None
-
-    def words(self) -> tuple[int | bytes, ...]:
-        """Return the words that are hashed: rest, address, 1 for a slot, slot."""
-        return chain_hash(self.rest), self.address, self.slot is not None, self.slot or 0
-
-    def _compute(self, rest: bytes) -> bytes:
-        return tagged_hash(Tag.ACCESS, rest, self.address, self.slot is not None, self.slot or 0)
-
-
-def chain_hash(link: LogLink | DestroyedLink | AccessLink | None) -> bytes:
-    """Return the hash of a chain; that of the empty one is the zero word."""
-    pending: list[LogLink | DestroyedLink | AccessLink] = []
-    while link is not None and link._hash is None:
-        pending.append(link)
-        link = link.rest
-    current = ZERO_WORD if link is None else link._hash
-    for entry in reversed(pending):
-        assert current is not None
-        current = entry._hash = entry._compute(current)
-    assert current is not None
-    return current
-
-
 class Restored(NamedTuple):
     """What a frame restores when it reverts; also the whole of a transaction's changing state."""
 
@@ -377,9 +319,12 @@ __all__ = [
     "WARM",
     "AccessLink",
     "AccountState",
+    "Authorization",
+    "AuthorizationLink",
     "Code",
     "DestroyedLink",
     "LogLink",
+    "PendingLink",
     "Restored",
     "State",
     "StateJournal",

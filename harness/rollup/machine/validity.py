@@ -1,6 +1,6 @@
 """Which transactions L2 executes: the rules of ``contracts/SPEC.md`` ("A transaction"), in their order.
 
-The prover's input step is the twin of this module. Rules 1 to 3 read only the bytes (`decode`); rules 4 to 9 read the
+The prover's input step is the twin of this module. Rules 1 to 3 read only the bytes (`decode`); rules 4 to 10 read the
 block and the state (`validate`).
 """
 
@@ -12,22 +12,37 @@ from functools import cached_property
 from coincurve import PublicKey
 
 from harness.primitives import rlp
+from harness.primitives.delegation import GAS_PER_AUTHORIZATION
 from harness.primitives.hashing import keccak256
 from harness.rollup.errors import InvalidTransaction
+from harness.rollup.forks import FORKS, Fork
+from harness.rollup.machine.delegation import delegate_in
 from harness.rollup.machine.environment import Env
-from harness.rollup.machine.state import State
+from harness.rollup.machine.state import AccountState, Authorization, State
 
 MAX_RAW_SIZE = 50_000
 MAX_INITCODE_SIZE = 49_152
 _ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 _U64 = 2**64
 
+SET_CODE = 4
+"""The type of a transaction with authorisations."""
+
+_TYPED = {1: 11, 2: 12, SET_CODE: 13}
+"""The number of fields, by type."""
+
+RULE_OF_SENDER = 8
+"""From this rule of validity on, the sender's account decides."""
+
+RULE_OF_CODE = 10
+"""The last rule, which the step behind the input decides: whether the sender's code makes it a contract."""
+
 AccessList = tuple[tuple[bytes, tuple[int, ...]], ...]
 
 
 @dataclass(frozen=True)
 class L2Transaction:
-    """A signed transaction of type 0, 1 or 2 and the sender that its signature recovers.
+    """A signed transaction of type 0, 1, 2 or 4 and the sender that its signature recovers.
 
     ``chain_id`` is None for an unprotected legacy transaction; ``to`` is None for a creation. Types 0 and 1 have equal
     ``max_fee`` and ``priority_fee``, in wei per gas.
@@ -45,6 +60,7 @@ class L2Transaction:
     access_list: AccessList
     sender: bytes
     raw: bytes
+    authorizations: tuple[Authorization, ...] = ()
 
     @cached_property
     def hash(self) -> bytes:
@@ -54,26 +70,26 @@ class L2Transaction:
     @cached_property
     def intrinsic_gas(self) -> int:
         """Gas paid before the first opcode."""
-        return intrinsic_gas(self.to is None, self.data, self.access_list)
+        return intrinsic_gas(self.to is None, self.data, self.access_list, len(self.authorizations))
 
     def price(self, base_fee: int) -> int:
         """Return the price of a unit of gas, in wei."""
         return min(self.max_fee, base_fee + self.priority_fee)
 
 
-def intrinsic_gas(is_creation: bool, data: bytes, access_list: AccessList = ()) -> int:
-    """Return Cancun's cost of a transaction's own bytes (EIP-2028, 2930, 3860)."""
+def intrinsic_gas(is_creation: bool, data: bytes, access_list: AccessList = (), authorizations: int = 0) -> int:
+    """Return the cost of a transaction's own bytes (EIP-2028, 2930, 3860, 7702)."""
     zeros = data.count(0)
     gas = 21_000 + 4 * zeros + 16 * (len(data) - zeros)
     if is_creation:
         gas += 32_000 + 2 * ((len(data) + 31) // 32)
     for _, slots in access_list:
         gas += 2_400 + 1_900 * len(slots)
-    return gas
+    return gas + GAS_PER_AUTHORIZATION * authorizations
 
 
-def decode(raw: bytes, chain_id: int) -> L2Transaction:
-    """Read a raw transaction and recover its sender.
+def decode(raw: bytes, chain_id: int, fork: Fork = FORKS[-1]) -> L2Transaction:
+    """Read a raw transaction and recover its sender. ``fork`` is the newest by default.
 
     Raises InvalidTransaction by rule 1 (encoding), 2 (chain id) or 3 (signature).
     """
@@ -82,10 +98,11 @@ def decode(raw: bytes, chain_id: int) -> L2Transaction:
     if not raw:
         raise InvalidTransaction(1, "it is empty")
     try:
-        if raw[0] in (1, 2):
+        if raw[0] in _TYPED and not (raw[0] == SET_CODE and fork < Fork.PRAGUE):
             return _decode_typed(raw, chain_id)
         if raw[0] < 0xC0:
-            raise InvalidTransaction(1, f"type {raw[0]} is none of 0, 1 and 2")
+            types = "0, 1 and 2" if fork < Fork.PRAGUE else "0, 1, 2 and 4"
+            raise InvalidTransaction(1, f"type {raw[0]} is none of {types}")
         return _decode_legacy(raw, chain_id)
     except rlp.RlpError as error:
         raise InvalidTransaction(1, str(error)) from error
@@ -113,18 +130,19 @@ def _decode_legacy(raw: bytes, chain_id: int) -> L2Transaction:
 
 def _decode_typed(raw: bytes, chain_id: int) -> L2Transaction:
     type_id = raw[0]
-    fields = rlp.to_list(rlp.decode(raw[1:]), (11 if type_id == 1 else 12,))
+    fields = rlp.to_list(rlp.decode(raw[1:]), (_TYPED[type_id],))
+    signed = rlp.encode_list([rlp.encode(item) for item in fields[:-3]])
     named, nonce = rlp.to_int(fields[0]), rlp.to_int(fields[1], _U64)
     priority = rlp.to_int(fields[2])
     highest = priority if type_id == 1 else rlp.to_int(fields[3])
+    authorizations = _authorizations(fields.pop(9), fields[5]) if type_id == SET_CODE else ()
     body = _body(fields[-8:-4])
     access_list = _access_list(fields[-4])
     parity, r, s = (rlp.to_int(item) for item in fields[-3:])
     if named != chain_id:
         raise InvalidTransaction(2, f"it is signed for chain id {named}, this chain is {chain_id}")
-    signed = rlp.encode_list([rlp.encode(item) for item in fields[:-3]])
     sender = _recover(keccak256(raw[:1] + signed), parity, r, s)
-    return L2Transaction(type_id, named, nonce, priority, highest, *body, access_list, sender, raw)
+    return L2Transaction(type_id, named, nonce, priority, highest, *body, access_list, sender, raw, authorizations)
 
 
 def _body(items: list[rlp.Item]) -> tuple[int, bytes | None, int, bytes]:
@@ -140,6 +158,20 @@ def _access_list(item: rlp.Item) -> AccessList:
         words = (int.from_bytes(rlp.to_bytes(slot, (32,)), "big") for slot in rlp.to_list(slots))
         entries.append((rlp.to_bytes(address, (20,)), tuple(words)))
     return tuple(entries)
+
+
+def _authorizations(item: rlp.Item, to: rlp.Item) -> tuple[Authorization, ...]:
+    """Read the authorisations of a transaction, which has at least one, and somebody to call (EIP-7702)."""
+    found = []
+    for entry in rlp.to_list(item):
+        chain_id, delegate, nonce, parity, r, s = rlp.to_list(entry, (6,))
+        numbers = rlp.to_int(nonce, _U64), rlp.to_int(parity, 2**8), rlp.to_int(r), rlp.to_int(s)
+        found.append(Authorization(rlp.to_int(chain_id), rlp.to_bytes(delegate, (20,)), *numbers))
+    if not found:
+        raise InvalidTransaction(1, "it is of type 4 and has no authorisation, at least one is needed")
+    if not to:
+        raise InvalidTransaction(1, "it is of type 4 and creates a contract, which only types 0 to 2 may")
+    return tuple(found)
 
 
 def _recover(digest: bytes, parity: int, r: int, s: int) -> bytes:
@@ -164,7 +196,13 @@ def check_declared(tx: L2Transaction, declared: int) -> None:
 
 
 def validate(tx: L2Transaction, state: State, env: Env) -> None:
-    """Raise InvalidTransaction by the first of rules 4 to 9 that ``tx`` breaks on ``state`` in the block of ``env``."""
+    """Raise InvalidTransaction by the first of rules 4 to 10 that ``tx`` breaks on a state, in the block of ``env``."""
+    validate_input(tx, state, env)
+    check_sender(tx, state.account(tx.sender), env.fork)
+
+
+def validate_input(tx: L2Transaction, state: State, env: Env) -> None:
+    """Raise InvalidTransaction by the first of rules 4 to 9, which the step that takes the input decides."""
     if tx.gas_limit > env.gas_limit:
         raise InvalidTransaction(4, f"gas limit is {tx.gas_limit}, at most {env.gas_limit} is allowed")
     if tx.max_fee < env.base_fee:
@@ -176,8 +214,6 @@ def validate(tx: L2Transaction, state: State, env: Env) -> None:
     if tx.gas_limit < tx.intrinsic_gas:
         raise InvalidTransaction(7, f"gas limit is {tx.gas_limit}, its bytes alone cost {tx.intrinsic_gas}")
     account = state.account(tx.sender)
-    if account.code.data:
-        raise InvalidTransaction(8, f"sender 0x{tx.sender.hex()} has code")
     if account.nonce != tx.nonce:
         raise InvalidTransaction(8, f"nonce is {tx.nonce}, that of 0x{tx.sender.hex()} is {account.nonce}")
     if tx.nonce == _U64 - 1:
@@ -185,3 +221,10 @@ def validate(tx: L2Transaction, state: State, env: Env) -> None:
     needed = tx.gas_limit * tx.max_fee + tx.value
     if account.balance < needed:
         raise InvalidTransaction(9, f"0x{tx.sender.hex()} has {account.balance} wei, {needed} are needed")
+
+
+def check_sender(tx: L2Transaction, account: AccountState, fork: Fork) -> None:
+    """Raise InvalidTransaction by rule 10 if a transaction is from a contract; a delegated account is none."""
+    code = account.code.data
+    if code and delegate_in(code, fork) is None:
+        raise InvalidTransaction(RULE_OF_CODE, f"sender 0x{tx.sender.hex()} has code")

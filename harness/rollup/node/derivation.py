@@ -18,7 +18,7 @@ from harness.rollup.machine.environment import Env, Ring
 from harness.rollup.machine.execution import TransactionOutcome, execute, execute_deposit
 from harness.rollup.machine.machine import Cursor, Idle
 from harness.rollup.machine.state import State
-from harness.rollup.machine.validity import L2Transaction, check_declared, decode
+from harness.rollup.machine.validity import RULE_OF_CODE, L2Transaction, check_declared, decode
 
 
 class InputKind(IntEnum):
@@ -37,7 +37,7 @@ class Executor(Protocol):
 
     def deposit(self, state: State, env: Env, ring: Ring, deposit: Deposit) -> TransactionOutcome: ...
 
-    def decode(self, raw: bytes, chain_id: int) -> L2Transaction:
+    def decode(self, raw: bytes, env: Env) -> L2Transaction:
         """Read raw bytes; raises InvalidTransaction if they are no transaction of this chain."""
 
 
@@ -50,8 +50,8 @@ class Direct:
     def deposit(self, state: State, env: Env, ring: Ring, deposit: Deposit) -> TransactionOutcome:
         return execute_deposit(state, env, ring, deposit)
 
-    def decode(self, raw: bytes, chain_id: int) -> L2Transaction:
-        return decode(raw, chain_id)
+    def decode(self, raw: bytes, env: Env) -> L2Transaction:
+        return decode(raw, env.chain_id, env.fork)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +78,20 @@ class Input:
     @property
     def running(self) -> Cursor:
         """The cursor while what the input executes runs: the gas that is left comes back when it ends."""
-        left = 0 if self.outcome is None else self.outcome.gas_left
-        return self.after.cursor.spend(left)
+        if self.outcome is not None:
+            return self.after.cursor.spend(self.outcome.gas_left)
+        started = self.started
+        if started is None or self.kind is not InputKind.ITEM:
+            return self.after.cursor
+        return self.after.cursor.spend(started.gas_limit)
+
+    @property
+    def started(self) -> L2Transaction | Deposit | None:
+        """What takes more steps than the input's own: what was executed, or is skipped for its sender's code."""
+        if isinstance(self.skipped, InvalidTransaction) and self.skipped.rule == RULE_OF_CODE:
+            assert self.raw is not None
+            return decode(self.raw, self.ready.env.chain_id, self.ready.env.fork)
+        return self.tx if self.tx is not None else self.deposit
 
     @property
     def opens_block(self) -> bool:
@@ -164,7 +176,7 @@ def _item(idle: Idle, batch: Batch, run: Executor) -> Input:
 def _excess(idle: Idle, raw: bytes, run: Executor) -> BudgetExceeded | None:
     """Why an item ends its batch; None if it does not."""
     try:
-        limit = run.decode(raw, idle.env.chain_id).gas_limit
+        limit = run.decode(raw, idle.env).gas_limit
     except InvalidTransaction:
         return None
     return BudgetExceeded(limit, idle.cursor.budget) if limit > idle.cursor.budget else None
@@ -181,7 +193,7 @@ def _signed(
 ) -> Input:
     """Execute raw bytes, or skip them."""
     try:
-        tx = run.decode(raw, ready.env.chain_id)
+        tx = run.decode(raw, ready.env)
         if message is not None:
             check_declared(tx, message.gas_limit)
         outcome = run.transaction(ready.state, ready.env, ready.ring, tx)

@@ -114,7 +114,7 @@ class Draft:
         state, is_certain, slack = ready.state, self.is_certain, self.slack
         cursor = replace(ready.cursor, offset=ready.cursor.offset + item.size, items=ready.cursor.items + 1)
         if item.raw:
-            tx = executor.decode(item.raw, ready.env.chain_id)
+            tx = executor.decode(item.raw, ready.env)
             outcome = executor.transaction(ready.state, ready.env, ready.ring, tx)
             if tx.gas_limit > cursor.budget:
                 raise BudgetExceeded(tx.gas_limit, cursor.budget)
@@ -215,14 +215,14 @@ class Remembering:
 
     direct: Direct = field(default_factory=Direct)
     known: dict[tuple[int, bytes], _Known] = field(default_factory=dict)
-    decoded: dict[bytes, L2Transaction] = field(default_factory=dict)
+    decoded: dict[tuple[bytes, Fork], L2Transaction] = field(default_factory=dict)
     limit: int = 20_000
 
-    def decode(self, raw: bytes, chain_id: int) -> L2Transaction:
-        found = self.decoded.get(raw)
+    def decode(self, raw: bytes, env: Env) -> L2Transaction:
+        found = self.decoded.get((raw, env.fork))
         if found is None:
             self._make_room(self.decoded)
-            found = self.decoded[raw] = self.direct.decode(raw, chain_id)
+            found = self.decoded[raw, env.fork] = self.direct.decode(raw, env)
         return found
 
     def transaction(self, state: State, env: Env, ring: Ring, tx: L2Transaction) -> TransactionOutcome:
@@ -264,8 +264,8 @@ class Recalling:
 
     memory: Remembering
 
-    def decode(self, raw: bytes, chain_id: int) -> L2Transaction:
-        return self.memory.decoded.get(raw) or self.memory.direct.decode(raw, chain_id)
+    def decode(self, raw: bytes, env: Env) -> L2Transaction:
+        return self.memory.decoded.get((raw, env.fork)) or self.memory.direct.decode(raw, env)
 
     def transaction(self, state: State, env: Env, ring: Ring, tx: L2Transaction) -> TransactionOutcome:
         found = self.memory.recall((id(state.accounts), tx.raw), state, env)

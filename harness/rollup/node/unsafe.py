@@ -167,7 +167,7 @@ class Unsafe:
         """The budget that an item needs; 0 for one that L2 would skip by its bytes or its gas limit."""
         env = self.idle.env
         try:
-            limit = self.node.executor.decode(item.raw, env.chain_id).gas_limit
+            limit = self.node.executor.decode(item.raw, env).gas_limit
         except InvalidTransaction:
             return 0
         return limit if limit <= env.gas_limit else 0

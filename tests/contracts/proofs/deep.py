@@ -15,6 +15,7 @@ from harness.primitives.hashing import Tag, keccak256, tagged_hash
 from harness.proofs.machine import FrameWords, Kind, Machine, Phase, TxWords
 from harness.proofs.memory import MemoryTree
 from harness.proofs.witness import Witness, to_words
+from harness.rollup.forks import FORKS
 from harness.rollup.machine.environment import Env, Ring
 from harness.rollup.machine.machine import Cursor
 
@@ -118,7 +119,8 @@ class Scene:
     pending: bytes = bytes(32)
     lookup: bytes = bytes(32)
     return_range: tuple[int, int] = (0, 0)
-    env: Env = field(default_factory=lambda: Env(9, 99, b"\xc0" * 20, GAS, b"\x0f" * 32, 7, 1, 901, 3))
+    env: Env = field(default_factory=lambda: Env(9, 99, b"\xc0" * 20, GAS, b"\x0f" * 32, 7, 1, 901, 3, fork=FORKS[-1]))
+    opens_env: bool = False
 
     def machine(self) -> Machine:
         """Return the prestate."""
@@ -151,15 +153,19 @@ class Scene:
         cursor = Cursor(3, False, 5, budget=GAS)
         return Machine(state_root, cursor, self.env.hash, Ring().root, tx, frame if has_frame else None)
 
+    @property
+    def _opens_env(self) -> bool:
+        return self.opens_env or self.phase is not Phase.EXECUTE or self.kind is Kind.PRECOMPILE
+
     def build(self) -> tuple[bytes, bytes]:
         """Return the prestate's hash and the encoded witness."""
         machine = self.machine()
         assert machine.tx is not None
-        has_frame = self.phase in (Phase.OPEN, Phase.EXECUTE) and machine.frame is not None
+        has_frame = self.phase is not Phase.PREPARE and machine.frame is not None
         tries = (self.state, self.storage, self.scratch)
         witness = Witness(
             machine=to_words(machine.words()),
-            env=to_words(self.env.words()) if self.phase is Phase.END or self.kind is Kind.PRECOMPILE else (),
+            env=to_words(self.env.words()) if self._opens_env else (),
             tx=to_words(machine.tx.words()),
             frame=to_words(machine.frame.words()) if has_frame and machine.frame is not None else (),
             parent=() if self.parent is None else to_words(self.parent.words()),

@@ -17,14 +17,17 @@ import rlp
 from eth_utils import to_checksum_address
 
 from harness.primitives.bls12 import BLS12_PRECOMPILES
+from harness.primitives.delegation import designator
 from harness.primitives.hashing import Tag, keccak256, tagged_hash
 from harness.proofs.hosts import PyEvmHost, verify_calldata
 from harness.proofs.machine import Kind, Phase
 from harness.proofs.witness import Witness, to_words
-from harness.rollup.forks import Fork
+from harness.rollup.forks import FORKS, Fork
+from harness.rollup.machine.chains import Authorization
 from harness.rollup.machine.environment import Env, Ring
 from harness.rollup.machine.execution import contract_address
 from harness.rollup.machine.machine import Cursor
+from tests.support.delegation import AUTHORITY, authorization, authorization_fields
 
 from .deep import (
     GAS,
@@ -46,7 +49,7 @@ ENVELOPE = 250
 """More than a transaction adds to its calldata: fields, list headers, signature."""
 
 JUMPDEST = b"\x5b"
-SELF, OTHER = apart(2, keccak256, lambda address: scratch_key(1, address))
+SELF, OTHER, THIRD = apart(3, keccak256, lambda address: scratch_key(1, address))
 SLOT = 7
 UNALIGNED = 1
 """A range of 49,152 bytes from here takes one word more than an aligned one."""
@@ -105,7 +108,39 @@ def _lookup() -> Scene:
     code = NOISE[:MAX_CODE]
     state = DeepTrie({keccak256(OTHER): account(code=code)})
     items = (0, 0, SIZE, UNALIGNED, 1, _word(OTHER), GAS)
-    return _memory(0xF1, items, state=state, address=SELF, data=code)
+    return _memory(0xF1, items, state=state, address=SELF, data=code, opens_env=True)
+
+
+def _delegated_lookup() -> Scene:
+    """Three proofs more: the target, its delegate, and that the delegate is cold."""
+    code = designator(THIRD)
+    state = DeepTrie({keccak256(OTHER): account(code=code), keccak256(THIRD): account(code=b"\x00")})
+    scratch = DeepTrie({scratch_key(1, THIRD): None})
+    items = (0, 0, SIZE, UNALIGNED, 1, _word(OTHER), GAS)
+    return _memory(0xF1, items, state=state, scratch=scratch, address=SELF, data=code, opens_env=True)
+
+
+def _opened_delegated_call() -> Scene:
+    code = designator(THIRD)
+    accounts = {b"\x0a" * 20: account(), SELF: account(code=code), THIRD: account(code=b"\x00")}
+    state = DeepTrie({keccak256(address): value for address, value in accounts.items()})
+    scratch = DeepTrie({scratch_key(1, THIRD): None})
+    return Scene(b"", state=state, scratch=scratch, address=SELF, data=code, phase=Phase.OPEN)
+
+
+def _authorization(code: bytes) -> Scene:
+    """An authority whose code is opened whole, and whose account is written if that is a designator."""
+    entry = (bytes(32), *authorization(nonce=1, chain_id=901))
+    state = DeepTrie({keccak256(AUTHORITY): account(code=code)})
+    scratch = DeepTrie({scratch_key(1, AUTHORITY): None})
+    return Scene(
+        b"", state=state, scratch=scratch, data=code,
+        phase=Phase.PREPARE, chain=entry, pending=tagged_hash(Tag.AUTHORIZATION, *entry),
+    )  # fmt: skip
+
+
+def _sender(code: bytes) -> Scene:
+    return Scene(b"", state=DeepTrie({keccak256(b"\x0a" * 20): account(code=code)}), data=code, phase=Phase.SENDER)
 
 
 def _opened_call() -> Scene:
@@ -265,7 +300,9 @@ CASES: dict[str, Callable[[], Scene]] = {
     "CALL with 48 KiB in 48 KiB of initcode": _call,
     "CALL with 48 KiB, looked up": _looked_up_call,
     "lookup of 24 KiB in 48 KiB of initcode": _lookup,
+    "lookup of a delegate in 48 KiB of initcode": _delegated_lookup,
     "opening of a call of 24 KiB": _opened_call,
+    "opening of a call with a delegate": _opened_delegated_call,
     "opening of a creation": _opened_creation,
     "CREATE of 48 KiB in 48 KiB of initcode": _create,
     "EXTCODECOPY of 24 KiB in 48 KiB of initcode": _extcodecopy,
@@ -281,6 +318,10 @@ CASES: dict[str, Callable[[], Scene]] = {
     "sum of 307 products (BLS12-381, G1)": lambda: _products(0x0C, _point(0x10, 64)),
     "sum of 170 products (BLS12-381, G2)": lambda: _products(0x0E, _point(0x11, 128)),
     "access list, a slot": _access_entry,
+    "authorisation of a delegated account": lambda: _authorization(designator(OTHER)),
+    "authorisation of 24 KiB of code": lambda: _authorization(NOISE[:MAX_CODE]),
+    "sender with 24 KiB of code": lambda: _sender(NOISE[:MAX_CODE]),
+    "sender with a designator": lambda: _sender(designator(OTHER)),
     "fees": _end,
     "destruction": _destroy,
 }
@@ -331,7 +372,7 @@ def _input_witness(host: PyEvmHost, raw: bytes, sender: bytes, target: bytes, co
     data += NOISE[: 98_304 - len(data)] + NOISE[: max(0, 98_304 - len(data) - len(NOISE))]
     batch = host.post(data)
     state = DeepTrie({keccak256(sender): account(nonce=0), keccak256(target): account(code=code)})
-    env = Env(9, 99, b"\xc0" * 20, GAS, b"\x0f" * 32, 7, 1, 901, 3)
+    env = Env(9, 99, b"\xc0" * 20, GAS, b"\x0f" * 32, 7, 1, 901, 3, fork=FORKS[-1])
     cursor = Cursor(batch.index, True, 0, budget=GAS)
     words = (
         state.root, cursor.batch, 1, 0, 0, 0, cursor.budget, env.hash, Ring().root, bytes(32), bytes(32),
@@ -346,7 +387,10 @@ def _input_witness(host: PyEvmHost, raw: bytes, sender: bytes, target: bytes, co
     return tagged_hash(Tag.MACHINE, *words), batch.index, witness.encode()
 
 
-@pytest.mark.parametrize("shape", ["data", "access list of slots", "access list of addresses"])
+@pytest.mark.parametrize(
+    "shape",
+    ["data", "access list of slots", "access list of addresses", "authorisations", "authorisations beyond the gas"],
+)
 def test_worst_input_fits_into_one_transaction(host: PyEvmHost, record_property: Any, shape: str) -> None:
     """A full batch whose first item is the longest transaction."""
     from eth_account import Account
@@ -362,6 +406,15 @@ def test_worst_input_fits_into_one_transaction(host: PyEvmHost, record_property:
     elif shape == "access list of slots":
         keys = [f"0x{n:064x}" for n in range(1500)]
         fields["accessList"] = [{"address": to_checksum_address(OTHER), "storageKeys": keys}]
+    elif shape == "authorisations":
+        # As many as the gas of a transaction buys, each as long as it can be, and data behind them.
+        given = Authorization(2**256 - 1, OTHER, 2**64 - 1, 1, 2**256 - 1, 2**256 - 1)
+        fields |= {"type": 4, "authorizationList": [authorization_fields(given)] * ((GAS - 51_000) // 25_000)}
+        fields["data"] = bytes(5_500)
+    elif shape == "authorisations beyond the gas":
+        # Decoded all the same, before the gas limit is found too low.
+        given = Authorization(0, OTHER, 0, 0, 0, 0)
+        fields |= {"type": 4, "authorizationList": [authorization_fields(given)] * 1_840}
     else:
         addresses = [to_checksum_address(random.Random(n).randbytes(20)) for n in range(2100)]
         fields["accessList"] = [{"address": address, "storageKeys": []} for address in addresses]

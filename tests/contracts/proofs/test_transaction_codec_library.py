@@ -32,6 +32,18 @@ TRANSACTIONS: dict[str, dict[str, Any]] = {
     "creation": {"gasPrice": 2**100, "chainId": 901, "data": b"\x60" * 300},
     "type 1": {"type": 1, "gasPrice": 7, "chainId": 901, "to": TO, "accessList": LIST},
     "type 2": {"type": 2, "maxFeePerGas": 9, "maxPriorityFeePerGas": 2, "chainId": 901, "to": TO, "accessList": LIST},
+    "type 4": {
+        "type": 4,
+        "maxFeePerGas": 9,
+        "maxPriorityFeePerGas": 2,
+        "chainId": 901,
+        "to": TO,
+        "accessList": LIST,
+        "authorizationList": [
+            {"chainId": 901, "address": TO, "nonce": 2**64 - 1, "yParity": 1, "r": 2**256 - 1, "s": 5},
+            {"chainId": 0, "address": "0x" + "00" * 20, "nonce": 0, "yParity": 0, "r": 0, "s": 2**255},
+        ],
+    },
     "type 2, plain": {"type": 2, "maxFeePerGas": 9, "maxPriorityFeePerGas": 0, "chainId": 2**60, "to": TO},
 }
 
@@ -41,7 +53,7 @@ def _raw(fields: dict[str, Any]) -> bytes:
     return bytes(Account.sign_transaction({**base, **fields}, KEY).raw_transaction)
 
 
-def _chain(entries: list[dict[str, Any]]) -> bytes:
+def _chain(entries: list[dict[str, Any]], authorizations: list[dict[str, Any]]) -> bytes:
     flat: list[tuple[str, int, int]] = []
     for entry in entries:
         flat.append((entry["address"], 0, 0))
@@ -49,6 +61,10 @@ def _chain(entries: list[dict[str, Any]]) -> bytes:
     chain = bytes(32)
     for who, kind, slot in reversed(flat):
         words = [10, int.from_bytes(chain, "big"), int(who, 16), kind, slot]
+        chain = keccak256(b"".join(word.to_bytes(32, "big") for word in words))
+    for tuple_ in reversed(authorizations):
+        numbers = (int(v, 16) if isinstance(v, str) else v for v in tuple_.values())
+        words = [19, int.from_bytes(chain, "big"), *numbers]
         chain = keccak256(b"".join(word.to_bytes(32, "big") for word in words))
     return chain
 
@@ -69,9 +85,10 @@ def test_decode_signed_transaction_succeeds(probe: Any, name: str) -> None:
     assert got["isCreation"] == ("to" not in fields)
     assert got["to"].lower() == fields.get("to", "0x" + "00" * 20).lower()
     assert got["data"] == fields.get("data", b"\x00\x01" * 30)
-    assert got["access"] == _chain(fields.get("accessList", []))
+    authorizations = fields.get("authorizationList", [])
+    assert got["pending"] == _chain(fields.get("accessList", []), authorizations)
     slots = sum(len(entry["storageKeys"]) for entry in fields.get("accessList", []))
-    assert got["accessGas"] == 2400 * len(fields.get("accessList", [])) + 1900 * slots
+    assert got["pendingGas"] == 2400 * len(fields.get("accessList", [])) + 1900 * slots + 25_000 * len(authorizations)
 
 
 def _items(raw: bytes) -> list[Any]:
@@ -107,6 +124,16 @@ BAD: dict[str, bytes] = {
     "v of 29": _with("protected", 6, b"\x1d"),
     "v of 34": _with("protected", 6, b"\x22"),
     "parity 2": _with("type 2", 9, b"\x02"),
+    "no authorisation": _with("type 4", 9, []),
+    "authorisations that are a string": _with("type 4", 9, b"\x01"),
+    "an authorisation of five items": _with("type 4", 9, [[b"", b"\x01" * 20, b"", b"", b""]]),
+    "an authorisation of seven items": _with("type 4", 9, [[b"", b"\x01" * 20, b"", b"", b"", b"", b""]]),
+    "an authorisation with a short address": _with("type 4", 9, [[b"", b"\x01" * 19, b"", b"", b"", b""]]),
+    "an authorisation with a nonce of 2^64": _with(
+        "type 4", 9, [[b"", b"\x01" * 20, b"\x01" + bytes(8), b"", b"", b""]]
+    ),
+    "an authorisation with a parity of 256": _with("type 4", 9, [[b"", b"\x01" * 20, b"", b"\x01\x00", b"", b""]]),
+    "authorisations and a creation": _with("type 4", 5, b""),
     "an access list that is a string": _with("type 2", 8, b"\x01"),
     "an entry of one item": _with("type 2", 8, [[b"\x01" * 20]]),
     "an entry of three items": _with("type 2", 8, [[b"\x01" * 20, [], []]]),

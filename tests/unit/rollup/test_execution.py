@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from harness.primitives import rlp
 from harness.primitives.opcodes import Opcode
 from harness.rollup.codec.messages import Deposit
 from harness.rollup.errors import InvalidTransaction
@@ -39,6 +40,42 @@ def tx(**more: Any) -> L2Transaction:
 
 def run(code: bytes, **more: Any) -> Any:
     return execute(state(code), ENV, Ring(), tx(**more))
+
+
+def test_a_transaction_of_10_000_authorisations_is_too_long_to_be_one() -> None:
+    raw = b"\x04" + rlp.encode([[b"", PROGRAM, b"", b"", b"", b""]] * 10_000)
+    with pytest.raises(InvalidTransaction, match=r"rule 1 \(encoding\): it has 270005 bytes, at most 50000") as refused:
+        decode(raw, 901)
+    assert refused.value.rule == 1
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "told"),
+    [
+        ({9: []}, "it is of type 4 and has no authorisation, at least one is needed"),
+        ({5: b""}, "it is of type 4 and creates a contract, which only types 0 to 2 may"),
+        ({9: [[b"", PROGRAM, b"", b"", b""]]}, "a list of 5 where 6 are expected"),
+        ({9: [[b"", PROGRAM[1:], b"", b"", b"", b""]]}, "19 bytes"),
+        ({9: [[b"", PROGRAM, b"\x01" + bytes(8), b"", b"", b""]]}, f"number {2**64} is not below {2**64}"),
+    ],
+    ids=["none", "nobody to call", "five fields", "a short delegate", "a long nonce"],
+)
+def test_what_is_wrong_with_authorisations_is_said(spoilt: dict[int, Any], told: str) -> None:
+    fields: list[Any] = [
+        b"\x03\x85",
+        *[b""] * 4,
+        PROGRAM,
+        b"",
+        b"",
+        [],
+        [[b"", PROGRAM, b"", b"", b"", b""]],
+        *[b"\x01"] * 3,
+    ]
+    for index, value in spoilt.items():
+        fields[index] = value
+    with pytest.raises(InvalidTransaction) as refused:
+        decode(b"\x04" + rlp.encode(fields), 901)
+    assert refused.value.rule == 1 and told in str(refused.value)
 
 
 def test_fees_go_where_they_belong() -> None:
