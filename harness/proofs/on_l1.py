@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.chain.pyevm.alone import GivenAccount, apply_alone
+from harness.chain.pyevm.alone import Applied, GivenAccount, apply_alone
+from harness.chain.pyevm.evm import L1Computation
 from harness.chain.pyevm.replay import surroundings
 from harness.chain.values.rules import L1Rules
 from harness.primitives.hashing import keccak256
@@ -13,8 +14,8 @@ from harness.proofs.statetests import Case, logs_hash
 _ANCESTORS = 256
 
 
-def fault_on_l1(case: Case) -> str:
-    """Return how L1's outcome of a case differs from the published one; "" if it does not."""
+def applied_on_l1(case: Case, computation: type[L1Computation] | None = None) -> Applied:
+    """Apply a case's transaction to its prestate on L1; ``computation`` runs the frames, by default those of L1."""
     env = case.env
     context = surroundings(
         number=env.number,
@@ -28,7 +29,12 @@ def fault_on_l1(case: Case) -> str:
         hashes=_ancestors(env.number),
     )
     accounts = {address: GivenAccount(*fields) for address, fields in case.accounts().items()}
-    applied = apply_alone(L1Rules(case.fork, case.blobs), accounts, context, case.raw)
+    return apply_alone(L1Rules(case.fork, case.blobs), accounts, context, case.raw, computation)
+
+
+def fault_on_l1(case: Case) -> str:
+    """Return how L1's outcome of a case differs from the published one; "" if it does not."""
+    applied = applied_on_l1(case)
     if (applied.refusal is None) != (case.expects_exception is None):
         actual = "executed" if applied.refusal is None else f"refused: {applied.refusal}"
         return f"transaction was {actual}, expected {case.expects_exception or 'no refusal'}"

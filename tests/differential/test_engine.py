@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.differential.structured_programs import CONTRACTS, structured_program
+from harness.proofs.oracle.programs import CONTRACTS, structured_program
 
 PROGRAMS = 400
 STATE_TESTS = Path(__file__).parent / "state-tests"

@@ -17,8 +17,8 @@ from harness.engine.choice import PlainEngine
 from harness.engine.runner import Engine, Heat
 from harness.primitives.opcodes import Opcode
 from harness.proofs.on_l1 import fault_on_l1
+from harness.proofs.oracle.programs import CONTRACTS, structured_program
 from harness.proofs.statetests import find_cases
-from tests.differential.structured_programs import CONTRACTS, structured_program
 
 STATE_TESTS = Path(__file__).parent / "state-tests"
 SENDER = b"\x22" * 20

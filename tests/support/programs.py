@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from harness.primitives.opcodes import JUMPS, PUSHES, TAKES_VALUE, WRITES_STATE, Opcode
+from harness.proofs.oracle.programs import push as push
 from harness.rollup.machine.opcodes import OPCODES, RANGE_BOUND
 
 SUCCESS = "success"
@@ -72,12 +73,6 @@ class Program:
     cell: CoverageCell
     code: bytes
     is_static: bool = False
-
-
-def push(value: int) -> bytes:
-    """The shortest PUSH of a value."""
-    size = (value.bit_length() + 7) // 8
-    return bytes([Opcode.PUSH0 + size]) + value.to_bytes(size, "big")
 
 
 def operands(opcode: int) -> tuple[int, ...]:

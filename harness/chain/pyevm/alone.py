@@ -11,7 +11,7 @@ from eth_typing import Hash32
 from eth_utils import ValidationError
 
 from harness.chain.pyevm.blocks import StateView
-from harness.chain.pyevm.evm import VMS, execute, to_pyevm
+from harness.chain.pyevm.evm import VMS, L1Computation, execute, to_pyevm
 from harness.chain.pyevm.state import StateStore, StoredAccount
 from harness.chain.values.blobs import check_blobs
 from harness.chain.values.refusals import GasAboveCap, Inexecutable, TransactionRejected
@@ -41,11 +41,17 @@ class Applied:
     refusal: TransactionRejected | None = None
 
 
-def apply_alone(rules: L1Rules, accounts: Mapping[bytes, GivenAccount], context: Any, raw: bytes) -> Applied:
+def apply_alone(
+    rules: L1Rules,
+    accounts: Mapping[bytes, GivenAccount],
+    context: Any,
+    raw: bytes,
+    computation: type[L1Computation] | None = None,
+) -> Applied:
     """Apply the bytes of a transaction to a state, in the block that ``context`` describes.
 
     The cap of gas per transaction (EIP-7825) holds where the fork has it. ``context`` is what `surroundings` of
-    `harness.chain.pyevm.replay` gives.
+    `harness.chain.pyevm.replay` gives. ``computation`` runs the frames, by default those of the fork.
     """
     store = StateStore()
     trie = _trie_of(store, accounts)
@@ -54,14 +60,16 @@ def apply_alone(rules: L1Rules, accounts: Mapping[bytes, GivenAccount], context:
     vm: Any = VMS[rules.fork]
     state: Any = vm.get_state_class()(store, context, Hash32(root))
     state.blobs = rules.blobs
+    if computation is not None:
+        state.computation_class = computation
     try:
-        computation = _validated_and_executed(rules, vm, state, raw)
+        outermost = _validated_and_executed(rules, vm, state, raw)
     except TransactionRejected as refusal:
         return Applied(root, refusal=refusal)
     state.persist()
     logs = tuple(
         (bytes(address), tuple(topic.to_bytes(32, "big") for topic in topics), bytes(data))
-        for address, topics, data in computation.get_log_entries()
+        for address, topics, data in outermost.get_log_entries()
     )
     return Applied(bytes(state.state_root), logs)
 

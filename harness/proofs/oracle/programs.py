@@ -1,10 +1,11 @@
-"""Programs with loops, branches and internal calls, drawn by seed: most of them run for a while before they end."""
+"""Random programs, drawn by seed: of any opcodes in a row, and structured ones, most of which run for a while."""
 
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 
-from tests.support.programs import push
+from harness.primitives.opcodes import CALLS, CREATES, HALTING, JUMPS, Opcode
 
 CONTRACTS = tuple(bytes([0x60 + n]) * 20 for n in range(3))
 _PURE = (*range(0x01, 0x0C), *range(0x10, 0x1F))
@@ -13,6 +14,12 @@ _EDGES = (0, 1, 2, 31, 32, 33, 64, 95, 255, 256, 2**63, 2**128, 2**255, 2**255 -
 _ENDS = (0x00, 0x00, 0x00, 0x00, 0x00, 0xF3, 0xFD, 0xFE, 0xFF, 0x56, 0x57, 0x0C)
 _RETURNS = (b"\x56", b"\x90\x56", b"\x91\x50\x56")
 _INNER_FUNCTIONS = 2
+
+
+def push(value: int) -> bytes:
+    """The shortest PUSH of a value."""
+    size = (value.bit_length() + 7) // 8
+    return bytes([Opcode.PUSH0 + size]) + value.to_bytes(size, "big")
 
 
 class _Writer:
@@ -168,3 +175,56 @@ def structured_program(rnd: random.Random, more: tuple[int, ...] = ()) -> bytes:
             _statement(writer, 2)
         writer.out += rnd.choice(_RETURNS)
     return writer.code()
+
+
+TARGETS = (*CONTRACTS, *(n.to_bytes(20, "big") for n in (1, 2, 3, 4, 5, 6, 9, 11)), b"\x0d" * 20)
+"""Whom a program calls: contracts, precompiles, and an account without code."""
+
+_FLAT_ENDS = (0x00, 0xF3, 0xFD, 0xFF, 0xFE)
+_OFTEN = (0xF1, 0xF2, 0xF4, 0xFA, 0xF0, 0xF5, 0x55, 0x54, 0x5C, 0x5D, 0x3E, 0x5E)
+_INTERESTING = (0, 1, 2, 31, 32, 33, 64, 95, 255, 2**63, 2**128, 2**255, 2**256 - 1)
+
+
+def flat_program(rnd: random.Random, opcodes: Mapping[int, Opcode], targets: tuple[bytes, ...] = TARGETS) -> bytes:
+    """Any opcodes in a row, most with operands of their own, and an end; it calls ``targets``."""
+    body = b"".join(_any_opcode(rnd, opcodes, targets) for _ in range(rnd.randrange(4, 30)))
+    if rnd.random() < 0.5:
+        words = [body[i : i + 32].ljust(32, b"\0") for i in range(0, min(len(body), 96), 32)]
+        body = b"".join(b"\x7f" + word + push(32 * i) + b"\x52" for i, word in enumerate(words)) + body
+    end = rnd.choice(_FLAT_ENDS)
+    inputs = opcodes[end].inputs if end in opcodes else 0  # 0xFE is undefined: it takes nothing and halts
+    return body + _invocation(end, [rnd.randrange(70) for _ in range(inputs)])
+
+
+def _operand(rnd: random.Random, targets: tuple[bytes, ...]) -> int:
+    """Mostly small, sometimes an address, sometimes at an edge."""
+    kind = rnd.random()
+    if kind < 0.6:
+        return rnd.randrange(130)
+    if kind < 0.75:
+        return int.from_bytes(rnd.choice(targets), "big")
+    return rnd.choice(_INTERESTING) if kind < 0.9 else rnd.getrandbits(256)
+
+
+def _any_opcode(rnd: random.Random, opcodes: Mapping[int, Opcode], targets: tuple[bytes, ...]) -> bytes:
+    """An opcode with operands of its own, or one that takes what is there."""
+    opcode = rnd.choice([row for row in opcodes if row not in HALTING | JUMPS])
+    if rnd.random() < 0.2:
+        opcode = rnd.choice(_OFTEN)
+    if rnd.random() < 0.08:
+        return bytes([opcode])
+    values = [_operand(rnd, targets) for _ in range(opcodes[opcode].inputs)]
+    if opcode in CALLS:
+        values[0], values[1] = rnd.choice((0, 700, 60_000, 2**60)), int.from_bytes(rnd.choice(targets), "big")
+        values[2:] = [rnd.choice((0, 0, 1, 2**90)) if len(values) == 7 else rnd.randrange(90), *(
+            rnd.randrange(90) for _ in values[3:]
+        )]  # fmt: skip
+    if opcode in CREATES:
+        values[0:3] = [rnd.choice((0, 1, 2**90)), rnd.randrange(40), rnd.randrange(40)]
+    return _invocation(opcode, values)
+
+
+def _invocation(opcode: int, values: list[int]) -> bytes:
+    """An opcode behind the pushes of its operands; a PUSH with its immediate."""
+    size = opcode - Opcode.PUSH0 if Opcode.PUSH0 <= opcode <= Opcode.PUSH32 else 0
+    return b"".join(map(push, reversed(values))) + bytes([opcode]) + bytes(range(1, size + 1))
