@@ -28,11 +28,11 @@ _OPENING = InputOpening(Batch(0, b"", 0, 2**40, 1, 0))
 
 def ratios() -> Iterator[Ratio]:
     """Measure on one program of 100,000 opcodes, in processor time."""
-    run = _execution()
+    run = execution_of(_OPCODES)
     plain = min(_seconds(run.run) for _ in range(5))
-    recorded = min(_seconds(lambda: _trace(run)) for _ in range(5))
+    recorded = min(_seconds(lambda: trace_of(run)) for _ in range(5))
     yield Ratio("recording 100,000 opcodes", recorded * 1e3, plain * 1e3, "ms", "ms plain", at_most=3)
-    trace = _trace(run)
+    trace = trace_of(run)
     hashing = _seconds(lambda: trace.hash_at(len(trace) * 3 // 4))
     yield Ratio("hash at a step of 100,000", hashing, 1.0, "s", "s promised", at_most=1)
     yield Ratio("steps proven on pyrevm", _proven(trace), 300.0, "/s", "/s promised, a core", at_least=1)
@@ -50,15 +50,17 @@ def _proven(trace: Trace) -> float:
     return _PROVEN / _seconds(prove)
 
 
-def _execution() -> Execution:
+def execution_of(opcodes: int) -> Execution:
+    """Return an execution of about so many opcodes."""
     state = State().with_account(_SENDER, balance=10**24).with_account(_PROGRAM, code=_LOOP, nonce=1)
     env = Env(1, 1_000, b"\xfe" * 20, 2**40, bytes(32), 1, 1, 901, 1)
-    gas = 21_000 + 4 * _OPCODES
+    gas = 21_000 + 4 * opcodes
     tx = L2Transaction(2, 901, 0, 0, 1, gas, _PROGRAM, 0, b"", (), _SENDER, b"")
     return Execution(state, env, Ring(), tx)
 
 
-def _trace(run: Execution) -> Trace:
+def trace_of(run: Execution) -> Trace:
+    """Return an execution's recording."""
     return Trace(Idle(run.state, Cursor(0, True), run.env, run.ring), execution=run)
 
 

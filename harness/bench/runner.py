@@ -27,7 +27,7 @@ from harness.bench.contestants import CannotMeasure, worktree
 from harness.bench.measure import Ratio
 from harness.errors import HarnessError
 
-_NOT_LAYERS = frozenset({"measure", "runner", "__main__", "contestants", "subject", "workloads"})
+_NOT_LAYERS = frozenset({"curves", "measure", "runner", "__main__", "contestants", "subject", "workloads"})
 Measure = Callable[[], Iterator[Ratio]]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
+from weakref import WeakValueDictionary
 
 from eth_utils import to_checksum_address
 
@@ -59,7 +60,9 @@ class Chain(ChainEditor):
         self._hooks: list[TransactionHook] = []
         self._w3: Web3 | None = None
         self._pending: list[PendingReceipt] | None = None
-        self._snapshots: list[Snapshot] = []
+        # Weakly: what nobody holds cannot be restored, and a chain lives as long as all tests together.
+        self._snapshots: WeakValueDictionary[int, Snapshot] = WeakValueDictionary()
+        self._taken = 0
 
     # -- state of the chain itself
 
@@ -338,8 +341,10 @@ class Chain(ChainEditor):
         """Return a mark of state, blocks and time, for `restore`; raises BlockOpen inside `block`."""
         backend = self._outside_block("take a snapshot")
         memory = self.knowledge.memory()
-        snapshot = Snapshot(backend.head(), backend.now(), backend.snapshot(), tuple(self._edits), memory)
-        self._snapshots.append(snapshot)
+        self._taken += 1
+        edits = tuple(self._edits)
+        snapshot = Snapshot(self._taken, backend.head(), backend.now(), backend.snapshot(), edits, memory)
+        self._snapshots[snapshot.place] = snapshot
         return snapshot
 
     def restore(self, snapshot: Snapshot) -> None:
@@ -348,12 +353,12 @@ class Chain(ChainEditor):
         The snapshot stays valid; later ones become invalid. An open block is abandoned. Raises UnknownSnapshot for a
         snapshot that is invalid or of another chain.
         """
-        place = next((i for i, known in enumerate(self._snapshots) if known is snapshot), None)
-        if place is None:
+        if self._snapshots.get(getattr(snapshot, "place", 0)) is not snapshot:
             raise UnknownSnapshot(snapshot, self.name)
         self._alive().restore(snapshot.inner)
         self._rewritten += 1
-        del self._snapshots[place + 1 :]
+        for place in [place for place in self._snapshots if place > snapshot.place]:
+            del self._snapshots[place]
         self._edits = list(snapshot.edits)
         self._pending = None
         self.knowledge.remember(snapshot.known)

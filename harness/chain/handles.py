@@ -24,14 +24,15 @@ class Deployable(Protocol[On, Bound]):
         """Return the contract at an address."""
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False, weakref_slot=True)
 class Snapshot:
     """A mark of a chain's state, blocks and time, for `Chain.restore`.
 
     It can be restored any number of times, until an earlier one is restored. ``now`` is the chain's time at the mark,
-    in seconds since 1970.
+    in seconds since 1970. ``place`` counts the snapshots of the chain.
     """
 
+    place: int
     head: Head
     now: int
     inner: object

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from harness.chain import open_chain
-from harness.rollup.node import derivation
+from harness.rollup.node import derivation, sequencing
 from harness.testbed.rollup import Rollup
 
 
@@ -59,10 +59,36 @@ def test_a_reorg_that_puts_one_deposit_in_the_place_of_another_is_followed(rollu
     before = rollup.l2.balance(alice), rollup.l2.balance(bob)
     rollup.deposit(7, sender=alice)
     l1.reorg(1)
-    rollup.portal.deposit(bob.address, 0, 100_000, False, b"", sender=bob, value=9)
-    rollup.l2.backend.follow()
+    rollup.queue_deposit(9, sender=bob, to=bob.address_bytes, call_value=0)
     assert rollup.l2.balance(alice) == before[0]
     assert rollup.l2.balance(bob) == before[1] + 9
     rollup.post()
     rollup.node.sync()
     assert rollup.node.idle.state.balance(alice.address_bytes) == before[0]
+
+
+def test_what_was_drafted_is_not_executed_again_however_much_of_it_waits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The memory of drafting grows with what waits to be posted."""
+    monkeypatch.setattr(sequencing, "LEAST_KNOWN", 8)
+    executed: list[bytes] = []
+    execute = derivation.execute
+
+    def counted(state: Any, env: Any, ring: Any, tx: Any) -> Any:
+        executed.append(tx.hash)
+        return execute(state, env, ring, tx)
+
+    monkeypatch.setattr(derivation, "execute", counted)
+    with open_chain("py-evm") as l1:
+        rollup = Rollup.deploy(l1)
+        rollup.fund()
+        rollup.post()
+        rollup.node.sync()
+        rollup.node.executor.limit = 8
+        for _ in range(60):
+            rollup.l2.send(sender=l1.accounts.alice, to=l1.accounts.bob, value=1)
+        rollup.post()
+        rollup.node.sync()
+        assert not rollup.unsafe.drafts
+    assert len(executed) == len(set(executed)) == 60

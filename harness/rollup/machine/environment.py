@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from typing import Any
 
 from harness.primitives.hashing import ZERO_WORD, Tag, tagged_hash
 from harness.rollup.forks import DEFAULT_FORK, Fork, fork_word
@@ -64,53 +65,62 @@ class Env:
         return tagged_hash(Tag.ENV, *self.words())
 
 
+Tree = tuple[bytes, Any, Any]
+"""A node of the ring's tree: its hash and its two children, which are None for a leaf."""
+
+
 @lru_cache
-def _zero_ring(level: int) -> bytes:
-    """Return the root of an empty ring subtree of ``level`` levels."""
+def _zero_ring(level: int) -> Tree:
+    """Return an empty ring subtree of ``level`` levels."""
     if level == 0:
-        return ZERO_WORD
+        return ZERO_WORD, None, None
     below = _zero_ring(level - 1)
-    return tagged_hash(Tag.RING, below, below)
+    return tagged_hash(Tag.RING, below[0], below[0]), below, below
+
+
+def _with_leaf(tree: Tree, level: int, index: int, value: bytes) -> Tree:
+    """Return a tree of ``level`` levels with another leaf; it shares everything that is not above that leaf."""
+    if level == 0:
+        return value, None, None
+    _, left, right = tree
+    if index >> (level - 1) & 1:
+        right = _with_leaf(right, level - 1, index, value)
+    else:
+        left = _with_leaf(left, level - 1, index, value)
+    return tagged_hash(Tag.RING, left[0], right[0]), left, right
 
 
 @dataclass(frozen=True)
 class Ring:
     """The hashes of the last 256 blocks in a Merkle tree: leaf ``n mod 256`` holds that of block n.
 
-    Kept as the levels of the tree, leaves first; a new ring shares the levels' unchanged entries.
+    A new ring shares with the one before all nodes but those above the new leaf.
     """
 
-    levels: tuple[tuple[bytes, ...], ...] = field(
-        default_factory=lambda: tuple((_zero_ring(k),) * (RING_SIZE >> k) for k in range(RING_LEVELS + 1))
-    )
+    tree: Tree = field(default_factory=lambda: _zero_ring(RING_LEVELS))
 
     @property
     def root(self) -> bytes:
         """Root of the tree."""
-        return self.levels[RING_LEVELS][0]
+        return self.tree[0]
 
     def hash_of(self, block: int, current: int) -> bytes:
         """Return the hash of ``block`` as BLOCKHASH gives it in block ``current``; zero if it is not in reach."""
-        return self.levels[0][block % RING_SIZE] if current - RING_SIZE <= block < current else ZERO_WORD
+        return self.opening(block)[0] if current - RING_SIZE <= block < current else ZERO_WORD
 
     def with_hash(self, block: int, block_hash: bytes) -> Ring:
         """Return the ring in which the leaf of ``block`` is ``block_hash``."""
-        index = block % RING_SIZE
-        value = block_hash
-        levels = []
-        for level in self.levels:
-            levels.append((*level[:index], value, *level[index + 1 :]))
-            if len(level) > 1:
-                pair = (level[index - 1], value) if index % 2 else (value, level[index + 1])
-                value = tagged_hash(Tag.RING, *pair)
-                index >>= 1
-        return Ring(tuple(levels))
+        return Ring(_with_leaf(self.tree, RING_LEVELS, block % RING_SIZE, block_hash))
 
     def opening(self, block: int) -> tuple[bytes, ...]:
         """Return the leaf of ``block`` and its siblings, from the leaves' level upward."""
-        index = block % RING_SIZE
-        siblings = [self.levels[k][(index >> k) ^ 1] for k in range(RING_LEVELS)]
-        return (self.levels[0][index], *siblings)
+        node, index, siblings = self.tree, block % RING_SIZE, list[bytes]()
+        for level in range(RING_LEVELS - 1, -1, -1):
+            children = node[1], node[2]
+            side = index >> level & 1
+            siblings.append(children[1 - side][0])
+            node = children[side]
+        return (node[0], *reversed(siblings))
 
 
 def ring_of(hashes: Sequence[tuple[int, bytes]]) -> Ring:

@@ -30,6 +30,9 @@ from harness.rollup.machine.validity import L2Transaction
 from harness.rollup.node.blocks import Included, L2Block, included
 from harness.rollup.node.derivation import Direct, Executor, Input, inputs, remaining
 
+LEAST_KNOWN = 20_000
+"""Outcomes that are remembered at least."""
+
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 
@@ -216,7 +219,11 @@ class Remembering:
     direct: Direct = field(default_factory=Direct)
     known: dict[tuple[int, bytes], _Known] = field(default_factory=dict)
     decoded: dict[tuple[bytes, Fork], L2Transaction] = field(default_factory=dict)
-    limit: int = 20_000
+    limit: int = LEAST_KNOWN
+
+    def expect(self, count: int) -> None:
+        """Have room for ``count`` transactions that derivation will meet, as drafting met them."""
+        self.limit = max(LEAST_KNOWN, 2 * count)
 
     def decode(self, raw: bytes, env: Env) -> L2Transaction:
         found = self.decoded.get((raw, env.fork))

@@ -108,6 +108,7 @@ class Unsafe:
         self._replace_last(draft)
         if item.raw:
             self._places = self._places.set(draft.held[-1].hash, (draft.idle.env.number, len(draft.held) - 1))
+            self.node.executor.expect(len(self._places))
 
     def take_delayed(self) -> None:
         """Begin a batch for delayed messages that no draft has.

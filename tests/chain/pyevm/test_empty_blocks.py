@@ -81,7 +81,7 @@ def play(side: OneByOne | InRows, steps: list[tuple[str, int]], *, asks: bool) -
             chain.set_storage(BEACON_ROOTS, value, value + 1)
         elif name == "mark":
             marks[value] = chain.snapshot()
-        elif name == "restore" and value in marks and marks[value] in chain._snapshots:
+        elif name == "restore" and value in marks and marks[value] in chain._snapshots.values():
             try:
                 chain.restore(marks[value])
             except Exception as error:
