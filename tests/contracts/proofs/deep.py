@@ -15,7 +15,7 @@ from harness.primitives.hashing import Tag, keccak256, tagged_hash
 from harness.proofs.machine import FrameWords, Kind, Machine, Phase, TxWords
 from harness.proofs.memory import MemoryTree
 from harness.proofs.witness import Witness, to_words
-from harness.rollup.forks import FORKS
+from harness.rollup.forks import Fork
 from harness.rollup.machine.environment import Env, Ring
 from harness.rollup.machine.machine import Cursor
 
@@ -26,6 +26,8 @@ GAS = 2**23
 RANGE = 49_152
 """The longest range operand, and the longest initcode."""
 MAX_CODE = 24_576
+BLOCK = Env(9, 99, b"\xc0" * 20, GAS, b"\x0f" * 32, 7, 1, 901, 3, fork=Fork.PRAGUE)
+"""The oldest fork that knows designators; it has the dearest MODEXP for its gas."""
 
 
 class DeepTrie:
@@ -119,7 +121,7 @@ class Scene:
     pending: bytes = bytes(32)
     lookup: bytes = bytes(32)
     return_range: tuple[int, int] = (0, 0)
-    env: Env = field(default_factory=lambda: Env(9, 99, b"\xc0" * 20, GAS, b"\x0f" * 32, 7, 1, 901, 3, fork=FORKS[-1]))
+    env: Env = BLOCK
     opens_env: bool = False
 
     def machine(self) -> Machine:
