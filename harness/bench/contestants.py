@@ -25,6 +25,7 @@ from harness.primitives.hashing import keccak256
 Blocks = Sequence[Sequence[bytes]]
 _ROOT = Path(__file__).parents[2]
 _READY = "Listening on "
+_TITANOBOA = "0.2.8"
 
 
 class CannotMeasure(HarnessError):
@@ -33,10 +34,10 @@ class CannotMeasure(HarnessError):
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """Processor time in seconds, and the gas that the transactions used."""
+    """Processor time in seconds, and the gas that the transactions used; None if the contestant has no receipts."""
 
     seconds: float
-    gas: int
+    gas: int | None
 
 
 class Contestant(ABC):
@@ -60,8 +61,8 @@ class Contestant(ABC):
 class Subject(Contestant):
     """`subject.py` with the harness of a worktree."""
 
-    def __init__(self, kind: str, root: Path = _ROOT) -> None:
-        command = [sys.executable, str(Path(__file__).with_name("subject.py")), kind]
+    def __init__(self, kind: str, root: Path = _ROOT, python: str = sys.executable) -> None:
+        command = [python, str(Path(__file__).with_name("subject.py")), kind]
         environment = {**os.environ, "PYTHONPATH": str(root)}
         self._name = f"{kind} of {root}"
         self._process = subprocess.Popen(
@@ -172,6 +173,21 @@ def _processor_time(pid: int) -> float:
     if not sys.platform.startswith("linux"):
         raise CannotMeasure(f"{sys.platform} does not tell the processor time of another process; Linux does")
     return time.clock_gettime((~pid << 3) | 2)
+
+
+def titanoboa() -> Subject:
+    """Return titanoboa in an environment of its own, made at first use; raises CannotMeasure if it cannot be had."""
+    home = tools.cache_dir() / "bench" / f"titanoboa-{_TITANOBOA}"
+    python = home / "bin" / "python"
+    with tools.locked(tools.cache_dir() / "locks" / home.name):
+        if not (home / "ready").exists():
+            install = [str(python), "-m", "pip", "install", "--quiet", f"titanoboa=={_TITANOBOA}"]
+            for command in ([sys.executable, "-m", "venv", "--clear", str(home)], install):
+                done = subprocess.run(command, capture_output=True, text=True, check=False)
+                if done.returncode:
+                    raise CannotMeasure(f"{' '.join(command)}: {done.stderr.strip()[-400:]}")
+            (home / "ready").touch()
+    return Subject("titanoboa", python=str(python))
 
 
 @contextmanager

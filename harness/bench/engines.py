@@ -12,9 +12,9 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 
-from harness.bench.contestants import Anvil, CannotMeasure, Contestant, Subject
+from harness.bench.contestants import Anvil, CannotMeasure, Contestant, Subject, titanoboa
 from harness.bench.measure import Ratio
-from harness.bench.workloads import ALL, PER_BLOCK, Workload
+from harness.bench.workloads import ALL, PER_BLOCK, Workload, erc20_transfers, loops, swaps, transfers
 
 _AGAINST_ANVIL = {
     "ether transfers": 1.2,
@@ -25,6 +25,14 @@ _AGAINST_ANVIL = {
 }
 """What is promised of L2 against anvil."""
 
+_AGAINST_ETH_TESTER = {
+    "ether transfers": 2.5,
+    "ERC-20 transfers": 2.5,
+    "swaps": 2.0,
+    "loops of 100,000 opcodes": 20.0,
+}
+"""What is promised of L1 against eth-tester, natively and through web3."""
+
 
 def ratios() -> Iterator[Ratio]:
     for make in ALL:
@@ -32,6 +40,18 @@ def ratios() -> Iterator[Ratio]:
         name = f"L2: {workload.name}"
         at_least = _AGAINST_ANVIL[workload.name]
         yield compare(name, workload, partial(Subject, "l2"), Anvil, "anvil, HTTP batches", at_least=at_least)
+    for make in (partial(transfers, 60), partial(erc20_transfers, 60), partial(swaps, 40), partial(loops, 100_000, 4)):
+        yield from _l1(make())
+
+
+def _l1(workload: Workload) -> Iterator[Ratio]:
+    """Compare L1 with two libraries on py-evm, each with its own way to send."""
+    name, at_least = workload.name, _AGAINST_ETH_TESTER.get(workload.name)
+    for kind, what in (("", ""), ("-web3", ", through web3")):
+        here, there = partial(Subject, f"l1{kind}"), partial(Subject, f"eth-tester{kind}")
+        title = f"L1: {name}, one to a block{what}"
+        yield compare(title, workload, here, there, f"eth-tester{what}", per_block=1, at_least=at_least)
+    yield compare(f"L1: {name}, unsigned", workload, partial(Subject, "l1-messages"), titanoboa, "titanoboa, no blocks")
 
 
 def against(root: Path) -> Iterator[Ratio]:
@@ -63,8 +83,9 @@ def compare(
         for raws in workload.rounds:
             blocks = [raws[first : first + per_block] for first in range(0, len(raws), per_block)]
             rounds = [one.run(blocks) for one in both]
-            if rounds[0].gas != rounds[1].gas:
-                raise CannotMeasure(f"{name}: {rounds[0].gas} gas here, {rounds[1].gas} there")
+            gas = [done.gas for done in rounds]
+            if None not in gas and gas[0] != gas[1]:
+                raise CannotMeasure(f"{name}: {gas[0]} gas here, {gas[1]} there")
             for spent, done in zip(seconds, rounds, strict=True):
                 spent.append(done.seconds)
     ours, theirs = (len(workload.rounds[0]) / median(spent[1:]) for spent in seconds)
