@@ -67,7 +67,7 @@ def _long_transactions() -> Iterator[Ratio]:
     points = list(zip(_OPCODES, whole, strict=True))
     yield from Curve("asserting and disputing, opcodes", points).straight(at_most=1.05)
     for opcodes, cost, loop in zip(_OPCODES, whole, plain, strict=True):
-        limit = 30 if opcodes == _OPCODES[-1] else None
+        limit = 10 if opcodes == _OPCODES[-1] else None
         name = f"asserting and disputing {opcodes:,} opcodes"
         yield Ratio(name, cost, loop, "ms", "ms of plain py-evm", at_most=limit)
     yield Ratio(f"game about {_OPCODES[0]:,} opcodes", game[0], plain[0], "ms", "ms of plain py-evm")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from harness.primitives.hashing import ZERO_WORD, Tag, tagged_hash
 from harness.rollup.codec.messages import MAX_ITEMS, Batch
@@ -38,7 +39,7 @@ class Cursor:
         return self
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Idle:
     """A machine without a running transaction. ``state`` is that of the current block so far."""
 
@@ -64,7 +65,7 @@ class Idle:
             ZERO_WORD,
         )
 
-    @property
+    @cached_property
     def root(self) -> bytes:
         """The output root."""
         return tagged_hash(Tag.MACHINE, *self.words())
