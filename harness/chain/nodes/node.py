@@ -9,10 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
-
-from web3 import HTTPProvider
-from web3.types import RPCEndpoint, RPCResponse
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from harness.chain.backend import Head
 from harness.chain.errors import (
@@ -39,23 +37,15 @@ from harness.chain.values.transactions import (
 )
 from harness.errors import BackendUnavailable, HarnessError
 
+if TYPE_CHECKING:
+    from web3.providers.base import BaseProvider
+
 _MINED_AT_ONCE = 500
 """Most blocks that one request mines. A node takes milliseconds for each, and a request must end in time."""
 
 _RECEIPT_SECONDS = 120
 _FEES_OF_BLOBS = ("excessBlobGas", "blobGasUsed", "baseFeePerGas")
 """Fields of a header from which the next block's price of blob gas follows."""
-
-
-class RuledProvider(HTTPProvider):
-    """A provider for web3; the harness's rules apply to its transactions, and they are mined."""
-
-    def __init__(self, url: str, backend: RpcBackend) -> None:
-        super().__init__(url, exception_retry_configuration=None)
-        self._backend = backend
-
-    def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
-        return self._backend.ruled_request(method, params)
 
 
 class _Token:
@@ -98,11 +88,17 @@ class RpcBackend(NodeReader):
     ) -> None:
         super().__init__(url, chain_id, rules)
         self.gas_cap = gas_cap
-        self.provider = RuledProvider(url, self)
         self._next_base_fee: int | None = None
         self._automine = bool(self.verbs)
         if self.verbs:
             self.rpc("evm_setAutomine", False)
+
+    @cached_property
+    def provider(self) -> BaseProvider:
+        """web3's way to this chain."""
+        from harness.chain.nodes.provider import RuledProvider  # web3, which not every test needs
+
+        return RuledProvider(self.url, self.ruled_request)
 
     # -- verbs
 
@@ -115,7 +111,7 @@ class RpcBackend(NodeReader):
             raise UnsupportedOperation(operation, self.url, "the node is neither anvil nor Hardhat")
         return self.verbs
 
-    def ruled_request(self, method: str, params: Any) -> RPCResponse:
+    def ruled_request(self, method: str, params: Any) -> Any:
         """Answer a client's request: transactions go through the rules and are mined, others go to the node."""
         try:
             if method == "eth_sendRawTransaction":
@@ -139,38 +135,41 @@ class RpcBackend(NodeReader):
     def submit(self, sent: Sent) -> None:
         check_rules(sent, self.chain_id, self.gas_cap)
         self._check_blobs(sent)
-        self._check_account(sent, impersonated=False)
+        head = self._check_account(sent, impersonated=False)
         self._hand_over("eth_sendRawTransaction", hexed(sent.wire or sent.raw))
         self._sent[sent.hash] = sent.raw
-        self._mine_if_alone(sent.hash)
+        self._mine_if_alone(sent.hash, head)
 
     def submit_as(self, tx: Transaction, sender: bytes) -> bytes:
         self._controlled("impersonate")
         sent = impersonate(tx, sender)
         check_rules(sent, self.chain_id, self.gas_cap)
         self._check_blobs(sent)
-        self._check_account(sent, impersonated=True)
+        head = self._check_account(sent, impersonated=True)
         self._verb("impersonateAccount", hexed(sender))
         try:
             tx_hash = unhex(self._hand_over("eth_sendTransaction", parse.request(tx, sender)))
         finally:
             self._verb("stopImpersonatingAccount", hexed(sender))
         self._sent[tx_hash] = sent.raw
-        self._mine_if_alone(tx_hash)
+        self._mine_if_alone(tx_hash, head)
         return tx_hash
 
-    def _check_account(self, sent: Sent, *, impersonated: bool) -> None:
+    def _check_account(self, sent: Sent, *, impersonated: bool) -> Head:
+        """Check the transaction against its sender's account; return the head that this was done on."""
         who, tag = hexed(sent.sender), self._tag
-        nonce, balance, code, head = self.batch(
+        nonce, balance, code, block = self.batch(
             ("eth_getTransactionCount", (who, tag)),
             ("eth_getBalance", (who, tag)),
             ("eth_getCode", (who, tag)),
             ("eth_getBlockByNumber", ("latest", False)),
         )
         view = _View(int(nonce, 16), int(balance, 16), unhex(code))
-        check_account(sent, view, self._base_fee_after(parse.head(head)), impersonated=impersonated)
+        head = parse.head(block)
+        check_account(sent, view, self._base_fee_after(head), impersonated=impersonated)
         if self._holding:
             self._check_room(sent)
+        return head
 
     def _check_blobs(self, sent: Sent) -> None:
         """Check the blobs of a transaction against the next block, as the head's header gives it."""
@@ -196,15 +195,21 @@ class RpcBackend(NodeReader):
         except NodeAnswer as answer:
             raise RpcError(method, answer.message, answer.code, answer.data) from None
 
-    def _mine_if_alone(self, tx_hash: bytes) -> None:
+    def _mine_if_alone(self, tx_hash: bytes, head: Head) -> None:
+        """Mine a transaction that no open block takes, on ``head``, and keep its receipt until something is asked."""
         if self._holding:
             return
         if self.verbs is None:
             self._await_receipt(tx_hash)
             return
-        self.mine()
-        if self.rpc("eth_getTransactionReceipt", hexed(tx_hash)) is None:
+        self._mine_on(head)
+        found, block = self.batch(
+            ("eth_getTransactionReceipt", (hexed(tx_hash),)), ("eth_getBlockByNumber", ("latest", False))
+        )
+        if found is None:
             raise RpcError("evm_mine", f"transaction {hexed(tx_hash)} did not fit into the block")
+        if found["blockHash"] == block["hash"]:
+            self._newest = parse.receipt(found, block)
 
     def _await_receipt(self, tx_hash: bytes) -> None:
         """Wait for a node that mines by its own clock. The harness waits nowhere else."""
@@ -212,7 +217,7 @@ class RpcBackend(NodeReader):
         from web3.exceptions import TimeExhausted
 
         try:
-            Web3(self._http).eth.wait_for_transaction_receipt(parse.hash32(tx_hash), timeout=_RECEIPT_SECONDS)
+            Web3(self.provider).eth.wait_for_transaction_receipt(parse.hash32(tx_hash), timeout=_RECEIPT_SECONDS)
         except TimeExhausted as late:
             raise RpcError("eth_getTransactionReceipt", str(late)) from late
 
@@ -244,15 +249,17 @@ class RpcBackend(NodeReader):
 
     def _mine_row(self, count: int) -> None:
         """Mine blocks that one request makes, each a second after the one before."""
-        head = self.head()
+        self._mine_on(self.head())
+        if count > 1:
+            self._verb("mine", hex(count - 1), hex(1))
+
+    def _mine_on(self, head: Head) -> None:
         if self._next_base_fee is not None:
             self._verb("setNextBlockBaseFeePerGas", hex(self._next_base_fee))
         timestamp = self._next_timestamp if self._next_timestamp is not None else head.timestamp + 1
         self.rpc("evm_mine", timestamp)
         self._next_timestamp = None
         self._next_base_fee = None
-        if count > 1:
-            self._verb("mine", hex(count - 1), hex(1))
 
     def open_block(self) -> None:
         self._controlled("order transactions within a block")

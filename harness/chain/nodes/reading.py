@@ -51,6 +51,7 @@ class NodeReader(NodeClient):
 
     def __init__(self, url: str, chain_id: int | None = None, rules: L1Rules = DEFAULT_RULES) -> None:
         super().__init__(url, rules)
+        self._newest: RawReceipt | None = None
         actual = int(self.rpc("eth_chainId"), 16)
         if chain_id is not None and actual != chain_id:
             raise WrongNode(url, actual, chain_id)
@@ -97,7 +98,13 @@ class NodeReader(NodeClient):
     def storage(self, address: bytes, slot: int) -> int:
         return int(self.rpc("eth_getStorageAt", hexed(address), hex(slot), self._tag), 16)
 
+    def _exchange(self, body: Any, is_read: bool) -> Any:
+        self._newest = None  # it was the newest when nothing had been asked since
+        return super()._exchange(body, is_read)
+
     def receipt(self, tx_hash: bytes) -> RawReceipt:
+        if self._newest is not None and self._newest.tx_hash == tx_hash:
+            return self._newest
         found = self.rpc("eth_getTransactionReceipt", hexed(tx_hash))
         if found is None:
             raise UnknownTransaction(hexed(tx_hash))

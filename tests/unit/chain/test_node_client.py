@@ -1,0 +1,136 @@
+"""The connection to a node: it stays open, and what may have been done already is not sent again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+
+import pytest
+from web3.datastructures import AttributeDict
+
+from harness.chain.errors import RpcUnreachable
+from harness.chain.nodes.client import NodeAnswer, NodeClient
+
+
+class Node(ThreadingHTTPServer):
+    """A node that answers with what it was asked, and hangs up instead when ``hang_ups`` says so."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.connections = 0
+        self.bodies: list[Any] = []
+        self.hang_ups = 0
+        self.status = 200
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: Node
+
+    def setup(self) -> None:
+        super().setup()
+        self.server.connections += 1
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.bodies.append(body)
+        if self.server.hang_ups:
+            self.server.hang_ups -= 1
+            self.close_connection = True
+            return
+        answer = json.dumps([self.reply(one) for one in reversed(body)] if isinstance(body, list) else self.reply(body))
+        self.send_response(self.server.status)
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer.encode())
+
+    def reply(self, body: Any) -> Any:
+        if body["method"] == "fail":
+            return {"id": body["id"], "error": {"code": 3, "message": "no", "data": "0x12"}}
+        return {"id": body["id"], "result": [body["method"], body["params"]]}
+
+    def log_message(self, *args: Any) -> None:
+        return None
+
+
+@pytest.fixture
+def node() -> Iterator[Node]:
+    with Node() as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+def test_requests_share_a_connection(node: Node) -> None:
+    client = NodeClient(node.url)
+    for number in range(5):
+        assert client.rpc("eth_getBalance", number) == ["eth_getBalance", [number]]
+    client.batch(("eth_call", ()), ("evm_mine", ()))
+    assert node.connections == 1
+
+
+def test_a_batch_is_one_exchange_whatever_the_order_of_its_answers(node: Node) -> None:
+    found = NodeClient(node.url).batch(("eth_call", ("a",)), ("evm_mine", ("b",)))
+    assert found == [["eth_call", ["a"]], ["evm_mine", ["b"]]]
+    assert len(node.bodies) == 1
+
+
+def test_an_error_of_the_node_is_its_answer(node: Node) -> None:
+    client = NodeClient(node.url)
+    for ask in (lambda: client.rpc("fail"), lambda: client.batch(("eth_call", ()), ("fail", ()))):
+        with pytest.raises(NodeAnswer) as caught:
+            ask()
+        assert (caught.value.method, caught.value.code, caught.value.data) == ("fail", 3, "0x12")
+
+
+@pytest.mark.parametrize("method", ["eth_getBalance", "eth_call", "eth_chainId", "debug_traceTransaction"])
+def test_a_read_is_sent_again_where_the_node_hung_up(node: Node, method: str) -> None:
+    client = NodeClient(node.url)
+    client.rpc("eth_chainId")
+    node.hang_ups = 1
+    assert client.rpc(method) == [method, []]
+    node.hang_ups = 1
+    assert client.batch((method, ()), ("eth_call", ())) == [[method, []], ["eth_call", []]]
+
+
+@pytest.mark.parametrize("method", ["eth_sendRawTransaction", "evm_mine", "anvil_setCode", "eth_getFilterChanges"])
+def test_what_changes_something_is_sent_once(node: Node, method: str) -> None:
+    client = NodeClient(node.url)
+    client.rpc("eth_chainId")
+    for ask in (lambda: client.rpc(method), lambda: client.batch(("eth_call", ()), (method, ()))):
+        node.bodies.clear()
+        node.hang_ups = 1
+        with pytest.raises(RpcUnreachable, match=node.url):
+            ask()
+        assert len(node.bodies) == 1
+
+
+def test_a_node_that_hangs_up_on_each_request_is_unreachable(node: Node) -> None:
+    node.hang_ups = 9
+    with pytest.raises(RpcUnreachable):
+        NodeClient(node.url).rpc("eth_chainId")
+    assert len(node.bodies) == 2
+
+
+def test_a_refusal_of_the_server_is_named(node: Node) -> None:
+    node.status = 429
+    with pytest.raises(RpcUnreachable, match="429"):
+        NodeClient(node.url).rpc("eth_chainId")
+
+
+@pytest.mark.parametrize("url", ["nonsense", "ftp://127.0.0.1", "http://"])
+def test_a_url_of_another_kind_is_unreachable(url: str) -> None:
+    with pytest.raises(RpcUnreachable):
+        NodeClient(url).rpc("eth_chainId")
+
+
+def test_values_of_web3_become_json(node: Node) -> None:
+    request = AttributeDict({"to": b"\x12\x34", "list": [b"\x01"]})
+    assert NodeClient(node.url).ask("eth_call", [request])["result"][1] == [{"to": "0x1234", "list": ["0x01"]}]
