@@ -66,6 +66,10 @@ OUTCOMES = {
     "a delegate is taken away": Outcome(
         (authorization(NOBODY, nonce=1),), b"", 2, EXISTS, accounts={AUTHORITY: (SET, 0, 1)}
     ),
+    "nobody for a new account": Outcome((authorization(NOBODY),), b"", 1),
+    "nobody for an account that is there": Outcome(
+        (authorization(NOBODY),), b"", 1, EXISTS, accounts={AUTHORITY: (b"", 5, 0)}
+    ),
     "two in a row": Outcome((authorization(), authorization(OTHER, nonce=1)), designator(OTHER), 2, EXISTS),
     "the same twice": Outcome((authorization(), authorization()), SET, 1),
     "a delegate that is a precompile": Outcome((authorization(IDENTITY),), designator(IDENTITY), 1),
@@ -84,6 +88,31 @@ OUTCOMES = {
     "a contract": Outcome((authorization(nonce=1),), b"\x00", 1, accounts={AUTHORITY: (b"\x00", 0, 1)}),
     "nearly a designator": Outcome((authorization(nonce=1),), SET[:-1], 1, accounts={AUTHORITY: (SET[:-1], 0, 1)}),
 }
+
+
+def kind_of(given: Authorization, account: tuple[bytes, int, int]) -> str:
+    """Which condition of the specification an authorisation fails first, or what it does to its authority."""
+    code, balance, nonce = account
+    if given.chain_id not in (0, 1):
+        return "chain"
+    if given.nonce == LAST_NONCE:
+        return "last nonce"
+    if given.authority != AUTHORITY:
+        return "signature"
+    if code and not (len(code) == 23 and code.startswith(b"\xef\x01\x00")):
+        return "code"
+    if nonce != given.nonce:
+        return "nonce"
+    before = "delegated" if code else "there" if balance or nonce else "new"
+    return f"{'set' if any(given.delegate) else 'cleared'}, {before}"
+
+
+def test_every_outcome_of_an_authorisation_is_among_the_proven_ones() -> None:
+    first = ((o.tuples[0], o.accounts.get(AUTHORITY, (b"", 0, 0))) for o in OUTCOMES.values())
+    assert {kind_of(*each) for each in first} == {
+        "chain", "last nonce", "signature", "code", "nonce",
+        *(f"{done}, {before}" for done in ("set", "cleared") for before in ("new", "there", "delegated")),
+    }  # fmt: skip
 
 
 def refund_at_the_end(trace: Any) -> int:
