@@ -13,6 +13,7 @@ from harness.primitives import rlp
 from harness.primitives.hashing import keccak256
 from harness.primitives.opcodes import Fork, opcodes_of
 from harness.proofs.oracle.programs import CONTRACTS, TARGETS, flat_program, push, structured_program
+from harness.proofs.oracle.steps import BOUND, RANGES
 from harness.proofs.statetests import Case
 
 PRECOMPILES = tuple(n.to_bytes(20, "big") for n in (*range(1, 0x14), 0x100, 0x101))
@@ -61,9 +62,17 @@ def case_of(
 def _program(rnd: random.Random, fork: Fork) -> bytes:
     opcodes = opcodes_of(fork)
     start = b"".join(_whole_call(rnd) for _ in range(rnd.choice((0, 0, 0, 1, 3))))
+    start += _far_range(rnd) if rnd.random() < 0.03 else b""
     if rnd.random() < 0.6:
         return start + structured_program(rnd, tuple(opcode for opcode in (0x1E,) * 3 if opcode in opcodes))
     return start + flat_program(rnd, opcodes, (*TARGETS, *PRECOMPILES, DELEGATED))
+
+
+def _far_range(rnd: random.Random) -> bytes:
+    """An opcode with a range of memory near L2's bound; it gets no less than its operands."""
+    opcode = rnd.choice(tuple(RANGES))
+    ends = (BOUND - 31, BOUND - 1, BOUND, BOUND + 1)
+    return b"".join(push(rnd.choice((0, 1, rnd.choice(ends)))) for _ in range(7)) + bytes([opcode])
 
 
 def _whole_call(rnd: random.Random) -> bytes:
@@ -91,9 +100,10 @@ def _transaction(fork: Fork, type_id: int, code: bytes, rnd: random.Random) -> d
     is_creation = type_id != 4 and rnd.random() < 0.15
     data = code if is_creation else rnd.randbytes(rnd.randrange(80)) + bytes(rnd.randrange(40))
     target = rnd.choice((CONTRACTS[0],) * 20 + (CONTRACTS[1], PRECOMPILES[3], b"\x0d" * 20))
+    authorizations = [_authorization(rnd) for _ in range(rnd.choice((1, 1, 2, 3)))] if type_id == 4 else []
     fields: dict[str, Any] = {
         "nonce": "0x0",
-        "gasLimit": [hex(rnd.choice(_GAS) + 40_000 * (type_id == 4))],
+        "gasLimit": [hex(rnd.choice(_GAS) + 30_000 * len(authorizations) + (40_000 + 16 * len(data)) * is_creation)],
         "value": [hex(rnd.choice((0, 0, 5)))],
         "data": [_hex(data)],
         "to": "" if is_creation else _hex(target),
@@ -106,7 +116,7 @@ def _transaction(fork: Fork, type_id: int, code: bytes, rnd: random.Random) -> d
     if type_id:
         fields["accessLists"] = [[_listed(rnd) for _ in range(rnd.randrange(3))]]
     if type_id == 4:
-        fields["authorizationList"] = [_authorization(rnd) for _ in range(rnd.choice((1, 1, 2, 3)))]
+        fields["authorizationList"] = authorizations
     return fields
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from harness.chain.pyevm.steps import L1Step, telling
@@ -12,7 +12,7 @@ from harness.primitives.opcodes import Fork
 from harness.proofs.machine import Phase
 from harness.proofs.on_l1 import applied_on_l1
 from harness.proofs.oracle.steps import PRECOMPILE, Stacks, Step, Told
-from harness.proofs.recorder import RecordedStep, StepRecorder
+from harness.proofs.recorder import FrameRecord, RecordedStep, StepRecorder
 from harness.proofs.stack import Cell, to_int
 from harness.proofs.statetests import Case, logs_hash
 from harness.proofs.trace import Execution
@@ -40,26 +40,32 @@ class Lane:
 
 
 def told_by_l2(case: Case) -> Told:
-    """Return what L2's recorder keeps of a case. Steps between opcodes and lookups are L2's own, and left out."""
+    """Return what L2's recorder keeps of a case.
+
+    Steps between opcodes are L2's own, and left out. A lookup and its call are two steps of L2 and one of Ethereum: the
+    frame before the lookup is compared, and the one after the call.
+    """
     recorder = StepRecorder(kept=_ALL)
-    env = replace(case.env, fork=case.fork)
     try:
-        outcome = Execution(case.state, env, case.ring, decode(case.raw, case.chain_id)).run(recorder)
+        transaction = decode(case.raw, case.chain_id, case.fork)
+        outcome = Execution(case.state, case.env, case.ring, transaction).run(recorder)
     except InvalidTransaction as error:
         return Told(refused=str(error))
     steps: list[Step] = []
-    stacks, cells = Stacks(), _Cells()
     halted: set[int] = set()
+    stacks, cells, is_looked_up = Stacks(), _Cells(), False
     for number in range(1, recorder.count):
         step = recorder.step(number)
         assert step is not None
-        if step.phase is not Phase.EXECUTE or step.opcode == l2.LOOKUP:
-            continue
         frame = step.frame
-        assert frame is not None
-        if frame.end == number and frame.error == l2.RangeAboveBound.__name__:
-            halted.add(len(steps))
-        steps.append(_recorded(step, *stacks.tell(cells.items(step.stack, step.size))))
+        if step.phase is not Phase.EXECUTE or frame is None:
+            continue
+        if not is_looked_up:
+            steps.append(_recorded(step, frame, *stacks.tell(cells.items(step.stack, step.size))))
+        ends_here = frame.end == number
+        is_looked_up = step.opcode == l2.LOOKUP and not ends_here
+        if ends_here and frame.error == l2.RangeAboveBound.__name__:
+            halted.add(len(steps) - 1)
     logs = logs_hash((log.address, log.topics, log.data) for log in outcome.logs)
     return Told(tuple(steps), outcome.state.root, logs, halted=frozenset(halted))
 
@@ -83,12 +89,14 @@ class _Cells:
         return self._items
 
 
-def _recorded(step: RecordedStep, kept: int, items: tuple[int, ...]) -> Step:
-    """Return a recorded step as it is compared."""
-    frame, opcode = step.frame, step.opcode
-    assert frame is not None and opcode is not None
+def _recorded(step: RecordedStep, frame: FrameRecord, kept: int, items: tuple[int, ...]) -> Step:
+    """Return a recorded step of a frame as it is compared."""
+    opcode = step.opcode
+    assert opcode is not None
     if opcode == l2.PRECOMPILE:
         opcode = PRECOMPILE + int.from_bytes(frame.code_address, "big")
+    elif opcode == l2.LOOKUP:
+        opcode = frame.code[step.pc]
     refund, returndata = step.now.refund, zlib.crc32(step.returndata)
     return Step(frame.depth, step.pc, opcode, step.gas, 32 * step.words, refund, returndata, kept, items)
 
