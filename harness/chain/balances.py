@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from eth_hash.auto import keccak
 from eth_utils import to_checksum_address
 
 from harness.chain.backend import Backend, CallFailed, CallRequest
 from harness.chain.errors import BalanceSlotNotFound
+from harness.primitives.hashing import keccak256
 
-BALANCE_OF = keccak(b"balanceOf(address)")[:4]
+BALANCE_OF = keccak256(b"balanceOf(address)")[:4]
 _POSITIONS = 64
 _NAMESPACE = 0x52C63247E1F47DB19D5CE0460030C497F067CA4CEBF71BA98EEADABE20BACE00
 """keccak256(keccak256("openzeppelin.storage.ERC20") - 1) & ~0xff, where upgradeable OpenZeppelin tokens keep theirs."""
@@ -41,8 +41,8 @@ def _candidates(holder: bytes) -> Iterator[int]:
     key = holder.rjust(32, b"\0")
     for position in (*range(_POSITIONS), _NAMESPACE):
         place = position.to_bytes(32, "big")
-        yield int.from_bytes(keccak(key + place), "big")
-        yield int.from_bytes(keccak(place + key), "big")
+        yield int.from_bytes(keccak256(key + place), "big")
+        yield int.from_bytes(keccak256(place + key), "big")
 
 
 def _balance(backend: Backend, token: bytes, holder: bytes) -> int | None:

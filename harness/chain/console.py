@@ -6,9 +6,8 @@ from functools import lru_cache
 from itertools import product
 from typing import Any
 
-from eth_hash.auto import keccak
-
 from harness.chain.values.codec import decode_fields
+from harness.primitives.hashing import keccak256
 
 CONSOLE = "0x000000000000000000636F6e736F6c652e6c6f67"
 
@@ -27,10 +26,10 @@ def _signatures() -> dict[bytes, tuple[str, ...]]:
     for types in shapes:
         old = [_HARDHAT_ALIASES.get(kind, kind) for kind in types]
         for names in (old, types):
-            table[keccak(f"log({','.join(names)})".encode())[:4]] = types
+            table[keccak256(f"log({','.join(names)})".encode())[:4]] = types
         if len(types) == 1:
             named = f"log{types[0][0].upper()}{types[0][1:].replace('256', '')}"
-            table[keccak(f"{named}({types[0]})".encode())[:4]] = types
+            table[keccak256(f"{named}({types[0]})".encode())[:4]] = types
     return table
 
 

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import IntEnum
 
-try:  # a C extension, seven times as fast; not built for every platform
+from eth_hash.auto import keccak as _shared_keccak
+
+try:
+    from eth_hash.backends import pysha3
     from sha3 import keccak_256 as _keccak_256
+except ImportError:  # pragma: no cover - the C extension is not built for every platform
+    keccak256: Callable[[bytes], bytes] = _shared_keccak
+else:
+    # eth_hash itself would take pycryptodome, a seventh as fast. All libraries of Ethereum share this one object, so
+    # they hash as the harness does, whoever imported it before.
+    _shared_keccak.__init__(pysha3.backend)  # type: ignore[misc]
 
     def keccak256(data: bytes) -> bytes:
         """Return the Keccak-256 of ``data``, as Ethereum uses it."""
         digest: bytes = _keccak_256(data).digest()
         return digest
 
-except ImportError:  # pragma: no cover
-    from eth_hash.auto import keccak as keccak256  # type: ignore[assignment]
 
 EMPTY_HASH = keccak256(b"")
 """keccak256 of no bytes: the code hash of an account without code, the hash of empty calldata."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from eth_hash.auto import keccak
+from harness.primitives.hashing import keccak256
 
 Entry = Mapping[str, Any]
 
@@ -34,12 +34,12 @@ def signature(entry: Entry) -> str:
 
 def selector(entry: Entry) -> bytes:
     """Return the first four bytes of the hash of the signature."""
-    return keccak(signature(entry).encode())[:4]
+    return keccak256(signature(entry).encode())[:4]
 
 
 def topic(entry: Entry) -> bytes:
     """Return the hash of an event's signature."""
-    return keccak(signature(entry).encode())
+    return keccak256(signature(entry).encode())
 
 
 def mutability(entry: Entry) -> str:

@@ -7,7 +7,6 @@ from typing import Any
 
 from eth_abi.abi import decode, encode
 from eth_abi.exceptions import DecodingError, EncodingError, ParseError
-from eth_hash.auto import keccak
 
 from harness.chain.values.abi import (
     Entry,
@@ -34,6 +33,7 @@ from harness.chain.values.decoded import (
     shown_event,
 )
 from harness.chain.values.value_errors import Undecodable, ValueMisfit
+from harness.primitives.hashing import keccak256
 
 __all__ = [
     "ERROR_STRING",
@@ -159,12 +159,12 @@ def same_topic(item: Entry, wanted: Any, found: bytes) -> bool:
     if same_value({"type": "bytes32"}, wanted, found):
         return True
     if isinstance(wanted, bytes) and item["type"] == "string":
-        return bool(keccak(wanted) == found)
+        return bool(keccak256(wanted) == found)
     try:
         value = coerce(item, wanted, "topic")
     except ValueMisfit:
         return False
-    return bool(keccak(_in_place(item, value, True)) == found)
+    return bool(keccak256(_in_place(item, value, True)) == found)
 
 
 def _in_place(item: Entry, value: Any, outermost: bool = False) -> bytes:

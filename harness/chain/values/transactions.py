@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import rlp
-from eth_hash.auto import keccak
 from eth_keys import keys
 from eth_keys.exceptions import BadSignature as UnusableSignature
 from eth_keys.exceptions import ValidationError as UnusableKey
@@ -34,6 +33,7 @@ from harness.chain.values.refusals import (
 from harness.chain.values.rules import GAS_PER_BLOB
 from harness.chain.values.value_errors import NotBytes, OutOfRange
 from harness.primitives.delegation import delegate_of
+from harness.primitives.hashing import keccak256
 
 TX_GAS_CAP = 2**24
 """The most gas one transaction may ask for (EIP-7825): consensus since Osaka, and the harness's own rule on Prague."""
@@ -131,8 +131,8 @@ def signing_hash(tx: Transaction) -> bytes:
     if tx.type_id == 0:
         if tx.chain_id is not None:
             fields += [tx.chain_id, 0, 0]
-        return keccak(rlp.encode(fields))
-    return keccak(bytes([tx.type_id]) + rlp.encode(fields))
+        return keccak256(rlp.encode(fields))
+    return keccak256(bytes([tx.type_id]) + rlp.encode(fields))
 
 
 def encode(tx: Transaction) -> bytes:
@@ -152,7 +152,7 @@ def sign(tx: Transaction, key: bytes, sender: bytes | None = None) -> Sent:
     y_parity, r, s = private.sign_msg_hash(signing_hash(tx)).vrs
     signed = replace(tx, y_parity=y_parity, r=r, s=s)
     raw = encode(signed)
-    return Sent(signed, raw, keccak(raw), sender or private.public_key.to_canonical_address())
+    return Sent(signed, raw, keccak256(raw), sender or private.public_key.to_canonical_address())
 
 
 def impersonate(tx: Transaction, sender: bytes) -> Sent:
@@ -165,7 +165,7 @@ def impersonate(tx: Transaction, sender: bytes) -> Sent:
         raise MalformedTransaction("an impersonated transaction needs a type")
     marked = replace(tx, y_parity=0, r=int.from_bytes(sender, "big"), s=0)
     raw = encode(marked)
-    return Sent(marked, raw, keccak(raw), sender)
+    return Sent(marked, raw, keccak256(raw), sender)
 
 
 def decode(raw: bytes, *, impersonated: bool = False) -> Sent:
@@ -175,7 +175,7 @@ def decode(raw: bytes, *, impersonated: bool = False) -> Sent:
     """
     tx = _parse(raw)
     if impersonated and tx.s == 0 and tx.type_id != 0:
-        return Sent(tx, raw, keccak(raw), tx.r.to_bytes(20, "big"))
+        return Sent(tx, raw, keccak256(raw), tx.r.to_bytes(20, "big"))
     if not 0 < tx.s <= _HALF_ORDER:
         raise BadSignature(f"s is {tx.s:#x}, expected 1 to {_HALF_ORDER:#x} (EIP-2)")
     try:
@@ -183,7 +183,7 @@ def decode(raw: bytes, *, impersonated: bool = False) -> Sent:
         public = signature.recover_public_key_from_msg_hash(signing_hash(tx))
     except (UnusableSignature, UnusableKey, ValueError) as error:
         raise BadSignature(str(error)) from error
-    return Sent(tx, raw, keccak(raw), public.to_canonical_address())
+    return Sent(tx, raw, keccak256(raw), public.to_canonical_address())
 
 
 def _parse(raw: bytes) -> Transaction:
@@ -277,7 +277,7 @@ def _to(item: bytes) -> bytes | None:
 
 def create_address(sender: bytes, nonce: int) -> str:
     """Return the address of the contract that ``sender`` creates with ``nonce``."""
-    return to_checksum_address(keccak(rlp.encode([sender, nonce]))[12:])
+    return to_checksum_address(keccak256(rlp.encode([sender, nonce]))[12:])
 
 
 _BITS = {"nonce": 64, "gas": 64, "priority_fee": 256, "max_fee": 256, "value": 256, "max_blob_fee": 256}

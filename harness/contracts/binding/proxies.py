@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from eth_hash.auto import keccak
 from eth_utils import to_checksum_address
 
 from harness.errors import Reverted
+from harness.primitives.hashing import keccak256
 
 if TYPE_CHECKING:
     from harness.chain.chain import Chain
 
-IMPLEMENTATION_SLOT = int.from_bytes(keccak(b"eip1967.proxy.implementation"), "big") - 1
-BEACON_SLOT = int.from_bytes(keccak(b"eip1967.proxy.beacon"), "big") - 1
+IMPLEMENTATION_SLOT = int.from_bytes(keccak256(b"eip1967.proxy.implementation"), "big") - 1
+BEACON_SLOT = int.from_bytes(keccak256(b"eip1967.proxy.beacon"), "big") - 1
 
-_IMPLEMENTATION_CALL = keccak(b"implementation()")[:4]
+_IMPLEMENTATION_CALL = keccak256(b"implementation()")[:4]
 
 
 def implementation_of(chain: Chain, address: str) -> str | None:
