@@ -32,6 +32,9 @@ _UNITS_KEPT = 2_048
 _SAVED_EVERY = 128
 """New functions after which the compiled ones are saved. The rest is saved when the process ends."""
 
+_AROUND_A_FUNCTION = 4_096
+"""Bytes that a function takes besides three times its code, at most: objects, names, constants, tables of lines."""
+
 Trace = Callable[[Any, frozenset[int]], bool]
 """A compiled stretch, which runs on a computation. It returns False if the plain loop must continue where it
 stopped."""
@@ -105,11 +108,14 @@ class Unit:
 class Engine:
     """Runs code by a fork's rules; one for each layer and fork.
 
-    ``size`` bounds the functions in memory, in bytes of their code: the code that was compiled longest ago goes first.
+    ``size`` bounds the functions in memory, in bytes: the code that was compiled longest ago goes first. The engines of
+    an L1 and an L2 take at most 32 MiB together.
     ``store`` keeps functions on disk; None keeps nothing there.
     """
 
-    def __init__(self, rules: Rules, heat: Heat | None = None, store: Store | None = None, size: int = 4 << 20) -> None:
+    def __init__(
+        self, rules: Rules, heat: Heat | None = None, store: Store | None = None, size: int = 16 << 20
+    ) -> None:
         self.rules = rules
         self.heat = heat or Heat()
         self.compiled = 0
@@ -227,7 +233,7 @@ class Engine:
         exec(function, self._globals)
         trace: Trace = self._globals.pop("trace")
         unit.traces[entry] = trace
-        size = len(trace.__code__.co_code)
+        size = 3 * len(trace.__code__.co_code) + _AROUND_A_FUNCTION
         unit.size += size
         self._used += size
         return trace
@@ -239,8 +245,10 @@ class Engine:
 
 
 def _save(store: Store, units: Mapping[bytes, Unit]) -> None:
-    """Save what was compiled since the last time."""
-    for code, unit in units.items():
-        if unit.fresh:
-            store.save(code, unit.fresh)
-            unit.fresh = {}
+    """Save what was compiled since the last time, and keep the files small."""
+    fresh = [(code, unit) for code, unit in units.items() if unit.fresh]
+    for code, unit in fresh:
+        store.save(code, unit.fresh)
+        unit.fresh = {}
+    if fresh:
+        store.trim()

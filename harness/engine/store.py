@@ -3,7 +3,7 @@
 One file a code, below ``engine`` in the harness's cache folder. The folder's name is a digest of all that a function
 follows from besides the code: the version of Python, the text of the compiler, and the fork's rules. The format is
 Python's ``marshal``, as in ``.pyc`` files, and the files are trusted as those are. The folder is private to the user;
-a file that belongs to somebody else is not read.
+a file that belongs to somebody else is not read. All folders together hold at most 32 MiB.
 """
 
 from __future__ import annotations
@@ -21,6 +21,9 @@ from types import CodeType
 
 from harness import tools
 from harness.engine.rules import Rules
+
+LARGEST = 32 << 20
+"""Bytes that the files of all rules may have together."""
 
 _FORMAT = b"1"
 
@@ -68,6 +71,20 @@ class Store:
             os.replace(draft, path)
         except OSError:
             return
+
+    def trim(self, largest: int = LARGEST) -> None:
+        """Delete the files that were written longest ago, those of other rules too, until ``largest`` bytes are
+        left."""
+        try:
+            files = [(path.stat(), path) for path in self.folder.parent.glob("*/*")]
+            files.sort(key=lambda file: file[0].st_mtime_ns, reverse=True)
+            kept = 0
+            for known, path in files:
+                kept += known.st_size
+                if kept > largest:
+                    path.unlink()
+        except OSError:
+            return  # another process deletes as well, or will
 
     def _path(self, code: bytes) -> Path:
         return self.folder / sha256(code).hexdigest()[:40]
