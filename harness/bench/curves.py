@@ -6,7 +6,7 @@ import gc
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean, median
 
 from harness.bench.measure import Ratio
@@ -31,15 +31,15 @@ class Curve:
 
     def each(self) -> Iterator[Ratio]:
         """Yield every point of the curve, against the first."""
-        first = self.points[0][1]
+        least, first = self.points[0]
         for size, cost in self.points[1:]:
-            yield Ratio(f"{self.name}, {size:,}", cost, first, "ms", f"ms at {self.points[0][0]:,}")
+            yield Ratio(f"{self.name}, {size:,}", cost, first, "ms", f"ms at {least:,}", sizes=(size, least))
 
     def flat(self, at_most: float = 1.5) -> Iterator[Ratio]:
         """Yield the points and the exponent of a cost that does not grow; the last may be so many times the first."""
         *between, last = self.each()
         yield from between
-        yield Ratio(last.name, last.subject, last.reference, last.unit, last.against, at_most=at_most)
+        yield replace(last, at_most=at_most)
         decades = math.log(self.points[-1][0] / self.points[0][0])
         bound = math.log(at_most) / decades
         yield Ratio(f"{self.name}: exponent", self.exponent, 1.0, "", "of a straight line", at_most=bound)

@@ -15,7 +15,8 @@ Action = Callable[[], object]
 class Ratio:
     """Two measured values; ``value`` is subject over reference, both in ``unit``.
 
-    ``at_least`` and ``at_most`` are what the project promises of the ratio; None if it promises nothing.
+    ``at_least`` and ``at_most`` are what the project promises of the ratio; None if it promises nothing. ``sizes`` is
+    how much work subject and reference stand for, where the ratio is a point of a curve.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Ratio:
     against: str
     at_least: float | None = None
     at_most: float | None = None
+    sizes: tuple[int, int] | None = None
 
     @property
     def value(self) -> float:

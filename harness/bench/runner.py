@@ -1,9 +1,10 @@
 """Run the benchmarks of the layers and show their ratios.
 
-    python -m harness.bench [layer ...] [--against COMMIT] [--json FILE] [--check]
+    python -m harness.bench [layer ...] [--against COMMIT] [--json FILE] [--chart FILE] [--check]
 
 ``--check`` ends with 1 if a promised ratio is missed; a layer that cannot run here says why and is left out.
-``--against`` checks a commit out and compares with it instead, turn by turn, in those layers that can.
+``--chart`` draws the growth curves among what was measured. ``--against`` checks a commit out and compares with it
+instead, turn by turn, in those layers that can.
 """
 
 from __future__ import annotations
@@ -23,11 +24,12 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from harness.bench.chart import chart
 from harness.bench.contestants import CannotMeasure, worktree
 from harness.bench.measure import Ratio
 from harness.errors import HarnessError
 
-_NOT_LAYERS = frozenset({"curves", "measure", "runner", "__main__", "contestants", "subject", "workloads"})
+_NOT_LAYERS = frozenset({"chart", "curves", "measure", "runner", "__main__", "contestants", "subject", "workloads"})
 Measure = Callable[[], Iterator[Ratio]]
 
 
@@ -45,6 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     comparable = [name for name, layer in known.items() if hasattr(layer, "against")]
     parser.add_argument("--against", metavar="COMMIT", help=f"compare with that commit: {', '.join(comparable)}")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the ratios there as well")
+    parser.add_argument("--chart", type=Path, metavar="FILE", help="draw the growth curves there, as SVG")
     parser.add_argument("--check", action="store_true", help="fail if a promised ratio is missed")
     options = parser.parse_args(arguments)
     unknown = [name for name in options.layers if name not in known]
@@ -65,6 +68,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.json is not None:
         rows = {name: [asdict(item) | {"value": item.value} for item in items] for name, items in found.items()}
         options.json.write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
+    if options.chart is not None:
+        options.chart.write_text(chart(item for items in found.values() for item in items), encoding="utf-8")
     missed = [item for items in found.values() for item in items if item.kept is False]
     return 1 if options.check and missed else 0
 
@@ -75,7 +80,9 @@ def _run(console: Console, name: str, measure: Measure) -> list[Ratio]:
     problem, before = "", os.getloadavg()[0]
     with console.status(f"measuring {name}"):
         try:
-            items.extend(measure())
+            for item in measure():
+                items.append(item)
+                console.print(f"  {item.name}: {item.value:.2f}", style="dim")
         except HarnessError as error:
             problem = str(error)
     if items:
