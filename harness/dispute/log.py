@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from harness.chain.backend import Head
 from harness.chain.chain import Chain
 from harness.chain.logs import FollowedLogs, MinedLog
 from harness.contracts.bindings import Contract, ContractType
@@ -73,6 +74,7 @@ class DisputeLog:
         self.since = since
         self._events = _Events(chain, assertions.address, assertions.type, since)
         self._rewritten = chain.rewritten
+        self._head: Head | None = None
         self._factory = ""
         self._parents: dict[bytes, bytes] = {}
         self._pending: dict[bytes, bytes] = {}
@@ -127,6 +129,9 @@ class DisputeLog:
         return answers[key]
 
     def _catch_up(self) -> None:
+        head = self.chain.head
+        if head is self._head and self._rewritten == self.chain.rewritten:
+            return
         lost, news = self._events.news()
         if lost or self._rewritten != self.chain.rewritten:
             self._rewritten = self.chain.rewritten
@@ -137,6 +142,7 @@ class DisputeLog:
             self._pending.clear()
         for event in news:
             self._take(event.name, event.fields)
+        self._head = head
 
     def _take(self, name: str, fields: Any) -> None:
         if "id" not in fields:

@@ -97,9 +97,8 @@ class ProposerHandle(AgentHandle):
         path: list[AssertionView] = []
         attempt = 0
         id = bytes(chain.latestConfirmed())
-        parent: Any = None
+        record, parent = rollup.assertion(id), None
         while True:
-            record = rollup.assertion(id)
             path.append(self._entry(id, record, parent))
             end = int(rollup.disputes.ask("childEnd", id))
             root = None if self._is_lost(id, record) or self._fraud(id, record) else self._root(record.end, end)
@@ -107,10 +106,11 @@ class ProposerHandle(AgentHandle):
                 break
             attempt = int(rollup.disputes.ask("attemptOf", id, root))
             child = assertion_id(id, end, root, attempt)
-            if rollup.assertion(child).status == Status.UNKNOWN:
+            found = rollup.assertion(child)
+            if found.status == Status.UNKNOWN:
                 root = root if self._may_join(record) else None
                 break
-            parent, id = record, child
+            parent, record, id = record, found, child
         credit = int(chain.credit(self.account.address))
         return ProposerView(rollup.l1.now, seen.number, seen.hash, tuple(path), end, root, credit, attempt)
 
