@@ -176,12 +176,10 @@ class Titanoboa:
     """titanoboa's environment."""
 
     def __init__(self) -> None:
-        import boa
-        from boa.util.abi import Address
-
-        self.env: Any = boa.env
-        self.address: Any = Address
-        self.sender = Address(ALICE)
+        # Not there where types are checked: it has an environment of its own.
+        self.env: Any = import_module("boa").env
+        self.address: Any = import_module("boa.util.abi").Address
+        self.sender = self.address(ALICE)
         self.env.set_balance(self.sender, FUNDS)
         self.w3 = None
 
