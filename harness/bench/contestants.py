@@ -13,10 +13,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import NamedTemporaryFile, TemporaryDirectory
 from typing import Any
 
 from harness import tools
+from harness.bench.measure import Ratio
 from harness.bench.workloads import CHAIN_ID
 from harness.chain.values.accounts import HD_PATH, MNEMONIC
 from harness.errors import HarnessError
@@ -86,6 +87,19 @@ class Subject(Contestant):
         self._process.stdin.close()
         self._process.stdout.close()
         self._process.wait()
+
+
+def measured(layer: str, root: Path = _ROOT) -> dict[str, Ratio]:
+    """Run the benchmark of a worktree's layer in a process of its own; return its ratios by name."""
+    with NamedTemporaryFile(suffix=".json") as file:
+        command = [sys.executable, "-m", "harness.bench", layer, "--json", file.name]
+        environment = {**os.environ, "PYTHONPATH": str(root)}
+        done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise CannotMeasure(f"{layer} of {root}: {done.stderr.strip()[-400:]}")
+        rows = json.loads(Path(file.name).read_text(encoding="utf-8"))[layer]
+    known = ("name", "subject", "reference", "unit", "against")
+    return {row["name"]: Ratio(**{key: row[key] for key in known}) for row in rows}
 
 
 class Anvil(Contestant):
