@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Forks} from "./Forks.sol";
 import {Hashing} from "./Hashing.sol";
 import {RlpItems} from "./RlpItems.sol";
 import {Reader, RlpReader} from "./RlpReader.sol";
@@ -41,6 +42,9 @@ library TransactionCodec {
     uint256 private constant AUTHORIZATION_GAS = 25_000;
     uint256 private constant CREATION_GAS = 32_000;
     uint256 private constant BASE_GAS = 21_000;
+    /// @dev EIP-7623: a zero byte is one token.
+    uint256 private constant FLOOR_TOKEN_GAS = 10;
+    uint256 private constant BYTE_TOKENS = 4;
     uint256 private constant INITCODE_WORD_GAS = 2;
     uint256 private constant ZERO_BYTE_GAS = 4;
     uint256 private constant BYTE_GAS = 16;
@@ -92,6 +96,13 @@ library TransactionCodec {
         if (parity > 1 || r == 0 || r >= CURVE_ORDER || s == 0 || s > MAX_S) return address(0);
         // The cast keeps the value: parity is 0 or 1.
         return ecrecover(digest, uint8(27 + parity), bytes32(r), bytes32(s));
+    }
+
+    /// @notice The least gas that a transaction uses, whatever it does (EIP-7623); nothing before Prague.
+    function floorGas(uint256 fork, bytes memory data) internal pure returns (uint256) {
+        if (fork < Forks.PRAGUE) return 0;
+        uint256 zeros = _countZeros(data);
+        return BASE_GAS + FLOOR_TOKEN_GAS * (zeros + BYTE_TOKENS * (data.length - zeros));
     }
 
     /// @notice What a transaction costs before it runs, without its access list.

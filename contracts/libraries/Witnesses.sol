@@ -19,7 +19,7 @@ library Witnesses {
     uint256 private constant BYTES_FIELDS = 1 << 6 | 1 << 7 | 1 << 13;
     uint256 private constant MACHINE_WORDS = 11;
     uint256 internal constant ENV_WORDS = 12;
-    uint256 private constant TX_WORDS = 11;
+    uint256 private constant TX_WORDS = 12;
     uint256 private constant FRAME_WORDS = 26;
 
     /// @notice The witness inside abi.encode(Witness), without a copy, after a check that all of its fields lie inside of the bytes.

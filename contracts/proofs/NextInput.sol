@@ -193,6 +193,7 @@ contract NextInput is INextInput {
         message.gasLimit = uint64(bytes8(payload[85:93]));
         message.data = payload[DEPOSIT_HEAD:];
         message.intrinsicGas = TransactionCodec.intrinsicGas(message.data, message.isCreation);
+        message.floor = TransactionCodec.floorGas(env.fork, message.data);
         uint256 mint = uint256(bytes32(payload[21:53]));
         TransactionStart.deposit(NodePool.loadJoined(opened.nodes), machine, env, message, mint);
     }

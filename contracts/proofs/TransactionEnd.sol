@@ -42,6 +42,8 @@ contract TransactionEnd is ITransactionEnd {
         uint256 refund = used / REFUND_QUOTIENT;
         if (transaction.refund < refund) refund = transaction.refund;
         used -= refund;
+        // Rule 7 of validity: the floor is at most the gas limit.
+        if (used < transaction.floor) used = transaction.floor;
         uint256 unused = transaction.gasLimit - used;
         bytes32 root = Accounts.credit(pool, machine.stateRoot, transaction.origin, unused * transaction.gasPrice);
         machine.stateRoot = Accounts.credit(pool, root, coinbase, used * transaction.tip);

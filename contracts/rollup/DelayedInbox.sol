@@ -97,7 +97,10 @@ contract DelayedInbox is IDelayedInbox {
     /// @inheritdoc IDelayedInbox
     function minimumGas(uint256 length, bool isCreation) public pure returns (uint256) {
         uint256 creation = isCreation ? 32_000 + 2 * ((length + 31) / 32) : 0;
-        return MIN_GAS + 16 * length + creation;
+        uint256 intrinsic = 16 * length + creation;
+        // EIP-7623: the floor of data without a zero byte.
+        uint256 floor = 40 * length;
+        return MIN_GAS + (intrinsic < floor ? floor : intrinsic);
     }
 
     /// @inheritdoc IDelayedInbox

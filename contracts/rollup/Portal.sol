@@ -217,7 +217,7 @@ contract Portal is IPortal {
 
     /// @inheritdoc IPortal
     function minimumGasLimit(uint64 byteCount) public pure returns (uint64) {
-        return byteCount * 16 + 21_000;
+        return byteCount * 40 + 21_000;
     }
 
     /// @inheritdoc IPortal

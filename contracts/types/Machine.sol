@@ -35,7 +35,7 @@ struct Environment {
     uint256 fork;
 }
 
-/// @dev 11 words of TX.
+/// @dev 12 words of TX.
 struct Transaction {
     uint256 phase;
     address origin;
@@ -48,6 +48,7 @@ struct Transaction {
     bytes32 logs;
     bytes32 destroyed;
     bytes32 pending;
+    uint256 floor;
 }
 
 /// @dev 26 words of FRAME.

@@ -107,7 +107,7 @@ def _end(env: Env, machine: Machine, witness: Witness, touched: Touched) -> Witn
     assert machine.tx is not None
     tx = machine.tx
     used = tx.gas_limit - tx.gas_left
-    used -= min(tx.refund, used // 5)
+    used = max(used - min(tx.refund, used // 5), tx.floor)
     touched.credit(tx.origin, (tx.gas_limit - used) * tx.gas_price)
     touched.credit(env.coinbase, used * tx.tip)
     return replace(witness, env=to_words(env.words()), nodes=tuple(touched.nodes()))

@@ -33,7 +33,7 @@ class Kind(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class TxWords:
-    """The eleven words of TX."""
+    """The twelve words of TX."""
 
     phase: Phase
     origin: bytes
@@ -46,12 +46,13 @@ class TxWords:
     logs: bytes
     destroyed: bytes
     pending: bytes
+    floor: int
 
     def words(self) -> tuple[Word, ...]:
         """Return the hashed words, in order."""
         return (
             int(self.phase), self.origin, self.gas_price, self.tip, self.gas_limit, self.gas_left, self.scratch_root,
-            self.refund, self.logs, self.destroyed, self.pending,
+            self.refund, self.logs, self.destroyed, self.pending, self.floor,
         )  # fmt: skip
 
     def hash(self) -> bytes:

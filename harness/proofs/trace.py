@@ -290,6 +290,7 @@ class Trace:
             chain_hash(now.logs),
             chain_hash(step.entry if in_destroy else now.destroyed),
             chain_hash(pending),
+            call.floor,
         )
 
     def _pending_words(self) -> FrameWords:

@@ -78,6 +78,10 @@ contract LibraryProbe {
         if (valid) sender = TransactionCodec.recover(signed);
     }
 
+    function floorGas(uint256 fork, bytes memory data) external pure returns (uint256) {
+        return TransactionCodec.floorGas(fork, data);
+    }
+
     function intrinsicGas(bytes memory data, bool isCreation) external pure returns (uint256) {
         return TransactionCodec.intrinsicGas(data, isCreation);
     }

@@ -17,7 +17,7 @@ from harness.proofs.trace import Trace as InputTrace
 from harness.rollup.codec.messages import Deposit
 from harness.rollup.errors import InvalidTransaction
 from harness.rollup.machine.environment import Env
-from harness.rollup.machine.validity import L2Transaction, decode, intrinsic_gas
+from harness.rollup.machine.validity import L2Transaction, decode, floor_gas, intrinsic_gas
 from harness.rollup.node.derivation import Input, InputKind, inputs
 
 FOREIGN_CHAIN, BAD_SIGNATURE = 2, 3
@@ -177,7 +177,7 @@ def _input_lie(
 
 def as_message(tx: L2Transaction, env: Env) -> Deposit:
     """Return a transaction as a deposit of its sender, which L2 executes whatever its nonce and gas are, unpaid."""
-    least = intrinsic_gas(tx.to is None, tx.data)
+    least = max(intrinsic_gas(tx.to is None, tx.data), floor_gas(tx.data, env.fork))
     return Deposit(tx.sender, tx.to, 0, tx.value, max(least, min(tx.gas_limit, env.gas_limit)), tx.data)
 
 

@@ -29,7 +29,7 @@ from harness.rollup.l2.tracing import FrameTracer, scene, scene_of_deposit
 from harness.rollup.machine.environment import TX_GAS_CAP, Env
 from harness.rollup.machine.execution import TransactionOutcome, execute, execute_deposit, simulate
 from harness.rollup.machine.state import State
-from harness.rollup.machine.validity import L2Transaction, intrinsic_gas
+from harness.rollup.machine.validity import L2Transaction, floor_gas, intrinsic_gas
 from harness.rollup.node.blocks import L2Block
 from harness.rollup.node.unsafe import Unsafe
 
@@ -257,7 +257,7 @@ class L2Backend:
             raise InsufficientFunds(to_checksum_address(call.sender), balance, cost)
         if 0 < max_fee < env.base_fee:
             raise FeeTooLow(max_fee, env.base_fee)
-        needed = intrinsic_gas(call.to is None, call.data)
+        needed = max(intrinsic_gas(call.to is None, call.data), floor_gas(call.data, env.fork))
         if limit < needed:
             raise IntrinsicGasTooLow(limit, needed)
         outcome = simulate(

@@ -22,7 +22,7 @@ from harness.chain.values.transactions import Sent
 from harness.rollup.errors import InvalidTransaction
 from harness.rollup.machine.environment import Env
 from harness.rollup.machine.state import State
-from harness.rollup.machine.validity import MAX_INITCODE_SIZE, RULE_OF_CODE, intrinsic_gas
+from harness.rollup.machine.validity import MAX_INITCODE_SIZE, RULE_OF_CODE, floor_gas, intrinsic_gas
 
 
 def refusal(reason: InvalidTransaction, sent: Sent, state: State, env: Env) -> TransactionRejected:
@@ -42,7 +42,8 @@ def refusal(reason: InvalidTransaction, sent: Sent, state: State, env: Env) -> T
     if reason.rule == 6:
         return InitcodeTooLarge(len(tx.data), MAX_INITCODE_SIZE)
     if reason.rule == 7:
-        return IntrinsicGasTooLow(tx.gas, intrinsic_gas(tx.to is None, tx.data, tx.access_list, len(tx.authorizations)))
+        least = intrinsic_gas(tx.to is None, tx.data, tx.access_list, len(tx.authorizations))
+        return IntrinsicGasTooLow(tx.gas, max(least, floor_gas(tx.data, env.fork)))
     if reason.rule == 8:
         nonce = state.nonce(sent.sender)
         return (NonceTooLow if tx.nonce < nonce else NonceTooHigh)(sender, tx.nonce, nonce)

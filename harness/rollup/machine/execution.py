@@ -34,6 +34,7 @@ from harness.rollup.machine.validity import (
     AccessList,
     L2Transaction,
     check_sender,
+    floor_gas,
     intrinsic_gas,
     validate,
     validate_input,
@@ -86,10 +87,12 @@ class Call:
     gas_price: int
     tip: int
     intrinsic: int
+    floor: int
     pending: PendingLink | None = None
     mint: int = 0
     is_deposit: bool = False
     is_free: bool = False
+    is_short: bool = False
 
 
 class TransactionRecorder(Recorder, Protocol):
@@ -125,7 +128,7 @@ def execute(
     price = tx.price(env.base_fee)
     call = Call(
         tx.sender, tx.to, tx.value, tx.data, tx.gas_limit, price, price - env.base_fee, tx.intrinsic_gas,
-        pending_chain(tx.access_list, tx.authorizations),
+        floor_gas(tx.data, env.fork), pending_chain(tx.access_list, tx.authorizations),
     )  # fmt: skip
     machine = _begin(state, env, ring, call, recorder)
     account = state.account(tx.sender)
@@ -138,11 +141,15 @@ def execute(
 def execute_deposit(
     state: State, env: Env, ring: Ring, deposit: Deposit, recorder: TransactionRecorder | None = None
 ) -> TransactionOutcome:
-    """Execute a deposit. Deposits are never skipped: the mint stays even if the call fails."""
-    intrinsic = intrinsic_gas(deposit.to is None, deposit.data)
+    """Execute a deposit. Deposits are never skipped: the mint stays even if the call fails.
+
+    So it does for a deposit whose gas limit its fork finds too low. That deposit uses all of its gas, and nothing runs.
+    """
+    intrinsic, floor = intrinsic_gas(deposit.to is None, deposit.data), floor_gas(deposit.data, env.fork)
     call = Call(
         deposit.sender, deposit.to, deposit.value, deposit.data, deposit.gas_limit, 0, 0, intrinsic,
-        mint=deposit.mint, is_deposit=True,
+        min(floor, deposit.gas_limit), mint=deposit.mint, is_deposit=True,
+        is_short=deposit.gas_limit < max(intrinsic, floor),
     )  # fmt: skip
     return _execute(_begin(state, env, ring, call, recorder), call, recorder)
 
@@ -166,9 +173,10 @@ def simulate(
     ``gas_limit`` None is the cap of a transaction. A value above the balance fails with status 0.
     """
     intrinsic = intrinsic_gas(to is None, data, access_list)
-    limit = env.gas_limit if gas_limit is None else gas_limit
+    floor = floor_gas(data, env.fork)
+    limit = max(env.gas_limit if gas_limit is None else gas_limit, intrinsic, floor)
     call = Call(
-        sender, to, value, data, max(limit, intrinsic), gas_price, 0, intrinsic, pending_chain(access_list),
+        sender, to, value, data, limit, gas_price, 0, intrinsic, floor, pending_chain(access_list),
         is_deposit=True, is_free=True,
     )  # fmt: skip
     return _execute(_begin(state, env, ring, call, recorder), call, recorder)
@@ -215,7 +223,7 @@ def _begin(state: State, env: Env, ring: Ring, call: Call, recorder: Transaction
 def _execute(machine: L2Machine, call: Call, recorder: TransactionRecorder | None) -> TransactionOutcome:
     computation = None
     gas_left, target = 0, machine.target
-    is_refused = call.is_deposit and machine.get_balance(call.origin) < call.value
+    is_refused = call.is_short or (call.is_deposit and machine.get_balance(call.origin) < call.value)
     if not is_refused:
         machine.prepare(call.pending)
         if recorder is None and _is_plain(machine, call, target):
@@ -282,7 +290,7 @@ def _finish(
     if recorder is not None:
         recorder.end(gas_left)
     used = call.gas_limit - gas_left
-    used -= min(journal.now.refund, used // _REFUND_QUOTIENT)
+    used = max(used - min(journal.now.refund, used // _REFUND_QUOTIENT), call.floor)
     if not call.is_free:
         machine.delta_balance(call.origin, (call.gas_limit - used) * call.gas_price)
         machine.delta_balance(machine.env.coinbase, used * call.tip)

@@ -88,6 +88,14 @@ def intrinsic_gas(is_creation: bool, data: bytes, access_list: AccessList = (), 
     return gas + GAS_PER_AUTHORIZATION * authorizations
 
 
+def floor_gas(data: bytes, fork: Fork) -> int:
+    """Return the least gas that a transaction with this data uses, whatever it does (EIP-7623); 0 before Prague."""
+    if fork < Fork.PRAGUE:
+        return 0
+    zeros = data.count(0)
+    return 21_000 + 10 * (zeros + 4 * (len(data) - zeros))
+
+
 def decode(raw: bytes, chain_id: int, fork: Fork = FORKS[-1]) -> L2Transaction:
     """Read a raw transaction and recover its sender. ``fork`` is the newest by default.
 
@@ -213,6 +221,8 @@ def validate_input(tx: L2Transaction, state: State, env: Env) -> None:
         raise InvalidTransaction(6, f"initcode has {len(tx.data)} bytes, at most {MAX_INITCODE_SIZE} are allowed")
     if tx.gas_limit < tx.intrinsic_gas:
         raise InvalidTransaction(7, f"gas limit is {tx.gas_limit}, its bytes alone cost {tx.intrinsic_gas}")
+    if tx.gas_limit < (floor := floor_gas(tx.data, env.fork)):
+        raise InvalidTransaction(7, f"gas limit is {tx.gas_limit}, a transaction with its data uses {floor} at least")
     account = state.account(tx.sender)
     if account.nonce != tx.nonce:
         raise InvalidTransaction(8, f"nonce is {tx.nonce}, that of 0x{tx.sender.hex()} is {account.nonce}")

@@ -149,7 +149,7 @@ class Scene:
             lookup=self.lookup,
         )
         tx = TxWords(
-            self.phase, b"\x0a" * 20, 9, 2, GAS, 0, scratch_root, 12_345, b"\x11" * 32, self.destroyed, self.pending
+            self.phase, b"\x0a" * 20, 9, 2, GAS, 0, scratch_root, 12_345, b"\x11" * 32, self.destroyed, self.pending, 0
         )
         has_frame = self.phase <= Phase.EXECUTE
         cursor = Cursor(3, False, 5, budget=GAS)

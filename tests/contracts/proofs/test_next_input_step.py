@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -17,7 +17,7 @@ from harness.dispute.assertion_trace import STEP_BITS, AssertionTrace
 from harness.proofs.deploy import PARTS
 from harness.rollup.codec.batch import Item
 from harness.rollup.codec.messages import DEPOSIT, SIGNED, Batch, DelayedMessage, Deposit
-from harness.rollup.forks import fork_of
+from harness.rollup.forks import Fork, fork_of, fork_word
 from harness.rollup.machine.environment import Env, Ring, ring_of
 from harness.rollup.machine.execution import contract_address
 from harness.rollup.machine.machine import Cursor, Idle
@@ -128,6 +128,7 @@ class Inboxes:
     ) -> AssertionTrace:
         """The trace of one batch, taken by a machine that has consumed the messages before it."""
         env = Env(300, timestamp, b"\xfe" * 20, GAS_CAP, b"\x05" * 32, BASE_FEE, 1, CHAIN_ID, l1_block, GAS_CAP, BUDGET)
+        env = replace(env, fork=batch.fork)
         ring: Ring = ring_of([(n, bytes([n % 251] * 32)) for n in range(44, 300)])
         before = batch.delayed_count
         while before and self.messages[before - 1].l1_block > self._previous_block(batch):
@@ -151,11 +152,24 @@ class Inboxes:
 
 @pytest.fixture
 def inboxes(l1: Any, contracts: Any, accounts: Any) -> Inboxes:
+    return _deployed(l1, contracts, accounts, Fork.PRAGUE)
+
+
+@pytest.fixture
+def cancun(l1: Any, contracts: Any, accounts: Any) -> Inboxes:
+    """The same where L2 is at Cancun."""
+    return _deployed(l1, contracts, accounts, Fork.CANCUN)
+
+
+def _deployed(l1: Any, contracts: Any, accounts: Any, fork: Fork, delayed: Any = None) -> Inboxes:
+    """The prover over new inboxes; ``delayed`` stands in for the delayed one."""
+
     def deploy(name: str, *arguments: object) -> Any:
         return contracts[name].deploy(l1, *arguments, sender=accounts.alice)
 
-    delayed = deploy("DelayedInbox", accounts.alice.address, GAS_CAP, GAS_CAP // 4, 1_000)
-    terms = (3600, 600, CHAIN_ID, BASE_FEE, GAS_CAP, BUDGET, 1, "0x" + "00" * 20)
+    if delayed is None:
+        delayed = deploy("DelayedInbox", accounts.alice.address, GAS_CAP, GAS_CAP // 4, 1_000)
+    terms = (3600, 600, CHAIN_ID, BASE_FEE, GAS_CAP, BUDGET, fork_word(fork), "0x" + "00" * 20)
     sequencer = deploy("SequencerInbox", delayed.address, accounts.alice.address, *terms)
     parts = [deploy(name).address for name in PARTS]
     parts.append(deploy("NextInput", sequencer.address, delayed.address).address)
@@ -411,3 +425,69 @@ def test_step_of_a_later_batch_continues(inboxes: Inboxes) -> None:
     whole = AssertionTrace(trace.before, inboxes.batches, inboxes.messages)
     assert len(whole.inputs) == 6
     inboxes.prove(whole)
+
+
+# -- the floor of gas, from Prague on
+
+DATA = b"\x00" * 10 + b"\x07" * 1_000
+FLOOR = 21_000 + 10 * 10 + 40 * 1_000
+"""Of a transaction with that data; its intrinsic gas is 37,040."""
+
+
+@pytest.mark.parametrize(("gas", "taken"), [(FLOOR, True), (FLOOR - 1, False), (37_040, False)])
+def test_step_transaction_below_the_floor_of_its_fork_is_skipped(inboxes: Inboxes, gas: int, taken: bool) -> None:
+    trace = inboxes.derive(inboxes.post(Item(_sign(gas=gas, data=DATA, to=b"\x12" * 20)).encode()))
+    assert (trace.inputs[1].tx is not None) is taken
+    inboxes.prove(trace)
+
+
+def test_step_transaction_uses_the_floor_at_least(inboxes: Inboxes) -> None:
+    """What its data costs before it runs, and the refund below that, count for nothing where the floor is higher."""
+    trace = inboxes.derive(inboxes.post(Item(_sign(gas=100_000, data=DATA, to=b"\x12" * 20)).encode()))
+    outcome = trace.inputs[1].outcome
+    assert outcome is not None and (outcome.gas_used, outcome.gas_left) == (FLOOR, 100_000 - 37_040)
+    before, after = trace.inputs[0].after.state, trace.after.state
+    assert before.balance(_address(RICH)) - after.balance(_address(RICH)) == 10 * FLOOR + 3
+    assert trace.after.cursor.budget == trace.inputs[0].after.cursor.budget - 37_040, "the floor is no work"
+    inboxes.prove(trace)
+
+
+def test_step_transaction_above_the_floor_pays_what_it_uses(inboxes: Inboxes) -> None:
+    trace = inboxes.derive(inboxes.post(Item(_sign(gas=100_000)).encode()))
+    outcome = trace.inputs[1].outcome
+    assert outcome is not None and outcome.gas_used > 40_000
+    inboxes.prove(trace)
+
+
+def test_step_transaction_before_prague_has_no_floor(cancun: Inboxes) -> None:
+    trace = cancun.derive(cancun.post(Item(_sign(gas=37_040, data=DATA, to=b"\x12" * 20)).encode()))
+    assert trace.inputs[1].outcome is not None and trace.inputs[1].outcome.gas_used == 37_040
+    cancun.prove(trace)
+
+
+@pytest.mark.parametrize(("gas", "runs"), [(FLOOR, True), (FLOOR - 1, False), (37_039, False), (0, False)])
+def test_step_deposit_that_its_fork_finds_too_small_keeps_its_mint(
+    l1: Any, contracts: Any, accounts: Any, gas: int, runs: bool
+) -> None:
+    """The real inbox takes none below the floor of today; a later fork may ask for more than it was queued with."""
+    anything = contracts["AnyMessages"].deploy(l1, sender=accounts.alice)
+    inboxes = _deployed(l1, contracts, accounts, Fork.PRAGUE, anything)
+    deposit = Deposit(b"\x5d" * 20, b"\x12" * 20, 9, 4, gas, DATA)
+    message = DelayedMessage(0, DEPOSIT, deposit.sender, l1.block_number, l1.now, gas, deposit.payload)
+    anything.add(message.hash, sender=accounts.alice)
+    inboxes.messages.append(message)
+    trace = inboxes.derive(inboxes.post(b""))
+    outcome = trace.inputs[1].outcome
+    assert outcome is not None and (outcome.status, outcome.gas_used) == (int(runs), min(gas, FLOOR))
+    state = trace.after.state
+    assert (state.balance(deposit.sender), state.balance(b"\x12" * 20)) == ((5, 4) if runs else (9, 0))
+    assert state.nonce(deposit.sender) == 1
+    inboxes.prove(trace)
+
+
+def test_the_delayed_inbox_takes_no_deposit_below_the_floor(inboxes: Inboxes) -> None:
+    for size, creation in ((0, False), (100, False), (49_152, True), (2, True)):
+        most = b"\xff" * size
+        floor = 21_000 + 40 * size
+        intrinsic = 21_000 + 16 * size + (32_000 + 2 * ((size + 31) // 32) if creation else 0)
+        assert inboxes.delayed.minimumGas(len(most), creation) == max(floor, intrinsic)

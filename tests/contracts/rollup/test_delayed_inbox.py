@@ -48,7 +48,7 @@ def test_queue_deposit_of_too_much_data_reverts(own: Any, alice: Any, is_creatio
 
 @pytest.mark.parametrize(
     ("is_creation", "length", "minimum"),
-    [(False, 0, 21_000), (False, 100, 22_600), (True, 0, 53_000), (True, 33, 21_000 + 33 * 16 + 32_000 + 4)],
+    [(False, 0, 21_000), (False, 100, 25_000), (True, 0, 53_000), (True, 33, 21_000 + 33 * 16 + 32_000 + 4)],
 )
 def test_queue_deposit_with_too_little_gas_reverts(
     rollup: Rollup, own: Any, alice: Any, is_creation: bool, length: int, minimum: int

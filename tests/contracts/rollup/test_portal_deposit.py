@@ -66,7 +66,7 @@ def test_deposit_of_too_much_data_reverts(rollup: Rollup, alice: Any) -> None:
         rollup.portal.depositTransaction(ZERO, 0, 2**23, True, bytes(49_153), sender=alice)
 
 
-@pytest.mark.parametrize(("length", "minimum"), [(0, 21_000), (1, 21_016), (100, 22_600)])
+@pytest.mark.parametrize(("length", "minimum"), [(0, 21_000), (1, 21_040), (100, 25_000)])
 def test_deposit_with_too_little_gas_reverts(rollup: Rollup, alice: Any, length: int, minimum: int) -> None:
     assert rollup.portal.minimumGasLimit(length) == minimum
     data = b"\xff" * length

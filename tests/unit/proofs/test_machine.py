@@ -36,7 +36,20 @@ def frame() -> FrameWords:
 
 
 def tx() -> TxWords:
-    values: list[Any] = [Phase.END, b"\x11" * 20, 5, 6, 7, 8, b"\x22" * 32, 9, b"\x33" * 32, b"\x44" * 32, b"\x55" * 32]
+    values: list[Any] = [
+        Phase.END,
+        b"\x11" * 20,
+        5,
+        6,
+        7,
+        8,
+        b"\x22" * 32,
+        9,
+        b"\x33" * 32,
+        b"\x44" * 32,
+        b"\x55" * 32,
+        10,
+    ]
     return TxWords(*values)
 
 
@@ -53,9 +66,9 @@ def test_a_frame_is_its_26_words_under_tag_4() -> None:
     assert frame().hash() == h(4, *(int(w) if not isinstance(w, bytes) else w for w in frame().words()))
 
 
-def test_a_transaction_is_its_11_words_under_tag_3() -> None:
+def test_a_transaction_is_its_12_words_under_tag_3() -> None:
     assert tx().hash() == h(3, *(int(w) if not isinstance(w, bytes) else w for w in tx().words()))
-    assert len(tx().words()) == 11
+    assert len(tx().words()) == 12
 
 
 def test_a_machine_is_its_11_words_under_tag_1() -> None:
