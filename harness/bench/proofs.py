@@ -42,8 +42,9 @@ def ratios() -> Iterator[Ratio]:
     yield Ratio("recording 100,000 opcodes", median(recorded) * 1e3, median(plain) * 1e3, "ms", against, at_most=3)
     trace = trace_of(run)
     hashing = _seconds(lambda: trace.hash_at(len(trace) * 3 // 4))
-    yield Ratio("hash at a step of 100,000", hashing, 1.0, "s", "s promised", at_most=1)
-    yield Ratio("steps proven on pyrevm", _proven(trace), 300.0, "/s", "/s promised, a core", at_least=1)
+    yield Ratio("hash at a step of 100,000", hashing, median(recorded), "s", "s recording", at_most=0.2)
+    rate = len(trace) / median(recorded)
+    yield Ratio("steps proven on pyrevm", _proven(trace), rate, "/s", "/s recorded", at_least=0.003)
 
 
 def against(root: Path) -> Iterator[Ratio]:
