@@ -120,6 +120,8 @@ def told_by_l1(case: Case) -> Told:
 
 _ROWS = (
     Lane("l2", Fork.CANCUN, told_by_l2),
+    Lane("l2", Fork.PRAGUE, told_by_l2, (0, 1, 2, 4)),
+    Lane("l2", Fork.OSAKA, told_by_l2, (0, 1, 2, 4)),
     Lane("l1", Fork.PRAGUE, told_by_l1, (0, 1, 2, 4)),
     Lane("l1", Fork.OSAKA, told_by_l1, (0, 1, 2, 4)),
 )
