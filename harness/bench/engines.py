@@ -11,10 +11,12 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from harness.bench.contestants import Anvil, CannotMeasure, Contestant, Subject, titanoboa
 from harness.bench.measure import Ratio
 from harness.bench.workloads import ALL, PER_BLOCK, Workload, erc20_transfers, loops, swaps, transfers
+from harness.errors import HarnessError
 
 _AGAINST_ANVIL = {
     "ether transfers": 1.2,
@@ -34,34 +36,42 @@ _AGAINST_ETH_TESTER = {
 """What is promised of L1 against eth-tester, natively and through web3."""
 
 
-def ratios() -> Iterator[Ratio]:
+def ratios() -> Iterator[Ratio | HarnessError]:
     for make in ALL:
         workload = make()
         name = f"L2: {workload.name}"
         at_least = _AGAINST_ANVIL[workload.name]
-        yield compare(name, workload, partial(Subject, "l2"), Anvil, "anvil, HTTP batches", at_least=at_least)
+        yield attempt(name, workload, partial(Subject, "l2"), Anvil, "anvil, HTTP batches", at_least=at_least)
     for make in (partial(transfers, 60), partial(erc20_transfers, 60), partial(swaps, 40), partial(loops, 100_000, 4)):
         yield from _l1(make())
 
 
-def _l1(workload: Workload) -> Iterator[Ratio]:
+def _l1(workload: Workload) -> Iterator[Ratio | HarnessError]:
     """Compare L1 with two libraries on py-evm, each with its own way to send."""
     name, at_least = workload.name, _AGAINST_ETH_TESTER.get(workload.name)
     for kind, what in (("", ""), ("-web3", ", through web3")):
         here, there = partial(Subject, f"l1{kind}"), partial(Subject, f"eth-tester{kind}")
         title = f"L1: {name}, one to a block{what}"
-        yield compare(title, workload, here, there, f"eth-tester{what}", per_block=1, at_least=at_least)
-    yield compare(f"L1: {name}, unsigned", workload, partial(Subject, "l1-messages"), titanoboa, "titanoboa, no blocks")
+        yield attempt(title, workload, here, there, f"eth-tester{what}", per_block=1, at_least=at_least)
+    yield attempt(f"L1: {name}, unsigned", workload, partial(Subject, "l1-messages"), titanoboa, "titanoboa, no blocks")
 
 
-def against(root: Path) -> Iterator[Ratio]:
+def against(root: Path) -> Iterator[Ratio | HarnessError]:
     """Compare with the commit that is checked out at ``root``."""
     for make in (transfers, erc20_transfers, swaps, partial(loops, 100_000, 8)):
         workload = make()
         for kind in ("l2", "l1"):
             name = f"{kind.upper()}: {workload.name}"
             here, there = partial(Subject, kind), partial(Subject, kind, root)
-            yield compare(name, workload, here, there, "that commit")
+            yield attempt(name, workload, here, there, "that commit")
+
+
+def attempt(name: str, *arguments: Any, **options: Any) -> Ratio | HarnessError:
+    """Return what `compare` returns, or why it cannot be had: the other comparisons go on."""
+    try:
+        return compare(name, *arguments, **options)
+    except HarnessError as problem:
+        return CannotMeasure(f"{name} is left out: {problem}")
 
 
 def compare(

@@ -30,7 +30,8 @@ from harness.bench.measure import Ratio
 from harness.errors import HarnessError
 
 _NOT_LAYERS = frozenset({"chart", "curves", "measure", "runner", "__main__", "contestants", "subject", "workloads"})
-Measure = Callable[[], Iterator[Ratio]]
+Measure = Callable[[], Iterator[Ratio | HarnessError]]
+"""Yields what was measured, and why something could not be."""
 
 
 def layers() -> dict[str, Any]:
@@ -81,6 +82,9 @@ def _run(console: Console, name: str, measure: Measure) -> list[Ratio]:
     with console.status(f"measuring {name}"):
         try:
             for item in measure():
+                if isinstance(item, HarnessError):
+                    console.print(str(item), style="yellow")
+                    continue
                 items.append(item)
                 console.print(f"  {item.name}: {item.value:.2f}", style="dim")
         except HarnessError as error:

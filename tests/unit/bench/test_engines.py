@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.bench.contestants import Blocks, CannotMeasure, Contestant, Round
-from harness.bench.engines import compare
+from harness.bench.engines import attempt, compare
 from harness.bench.workloads import PER_BLOCK, ROUNDS, erc20_transfers, loops, swaps, transfers
 from harness.chain.values.transactions import decode
 
@@ -42,6 +42,14 @@ def test_compare_raises_if_the_work_was_not_equal() -> None:
     here, there = Scripted([1.0] * ROUNDS), Scripted([1.0] * ROUNDS, gas=21_001)
     with pytest.raises(CannotMeasure, match="21000 gas here, 21001 there"):
         compare("name", transfers(1), lambda: here, lambda: there, "there")
+
+
+def test_a_contestant_that_is_not_there_leaves_out_one_comparison_with_its_reason() -> None:
+    def missing() -> Contestant:
+        raise CannotMeasure("there is none")
+
+    problem = attempt("name", transfers(1), lambda: Scripted([]), missing, "there")
+    assert str(problem) == "name is left out: there is none"
 
 
 @pytest.mark.parametrize("make", [transfers, erc20_transfers, swaps, lambda size: loops(100_000, size)])
