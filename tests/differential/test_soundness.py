@@ -22,8 +22,9 @@ from tests.support.scenes import SCENES
 SCENES_USED = (
     "call answered", "staticcall writes", "callcode with value", "delegatecall reverted", "call halted", "create code",
     "create2 reverted", "create too much code", "create destroying itself", "precompile 1", "precompile 8 refuses",
-    "precompile 5 out of gas", "an access list", "a refund", "a tip", "a creation that destroys itself",
-    "a revert that undoes everything", "returndata copied", "another account's code", "value beyond the balance",
+    "precompile 5 out of gas", "an access list", "an authorisation", "a refund", "a tip",
+    "a creation that destroys itself", "a revert that undoes everything", "returndata copied",
+    "another account's code", "value beyond the balance",
     "create twice", "an account that destroys itself",
 )  # fmt: skip
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.support.delegation import AUTHORITY, authorization
 from tests.support.programs import call, invocation, push, store
 
 CALLEE = bytes.fromhex("ca" * 20)
@@ -140,6 +141,9 @@ def _transactions() -> dict[str, Scene]:
         "a creation that destroys itself": Scene(b"", ("CREATE", "success", ""), {}, {"to": b"", "data": _DESTROY}),
         "an access list": Scene(
             invocation(0x54, (5,)) + call(0xF1, CALLEE), _OK, _of(invocation(0x54, (5,))), {"accessList": listed}
+        ),
+        "an authorisation": Scene(
+            b"", _OK, _of(invocation(0x54, (5,))), {"to": AUTHORITY, "authorizations": (authorization(CALLEE),)}
         ),
         "a tip": Scene(b"\x3a", _OK, {}, {"maxFeePerGas": 50, "maxPriorityFeePerGas": 3}),
         "a refund": Scene(refunds, _OK),
