@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from harness.chain.errors import UnknownBlock
 from harness.chain.values.transactions import Sent, Transaction
@@ -150,6 +150,9 @@ class Backend(Protocol):
     @property
     def provider(self) -> BaseProvider:
         """A provider for web3; what is sent through it obeys the same rules."""
+
+    def answer(self, method: str, params: Sequence[Any]) -> Any:
+        """Return the JSON-RPC answer to a request, error or not; it obeys the same rules."""
 
     def head(self) -> Head:
         """Return the newest block."""

@@ -69,7 +69,7 @@ class LogReader:
             self._page, self._served = min(2 * self._page, PAGE), 0
 
     def _ask(self, query: dict[str, Any]) -> list[MinedLog]:
-        return [_mined(log) for log in request(self._backend.provider, "eth_getLogs", [query])]
+        return [_mined(log) for log in request(self._backend, "eth_getLogs", [query])]
 
 
 class LogSource(Protocol):

@@ -150,7 +150,7 @@ def _accounts_of(chain: Chain) -> list[Any]:
     from harness.chain.rpc import request
 
     try:
-        found = request(chain.backend.provider, "eth_accounts")
+        found = request(chain.backend, "eth_accounts")
     except RpcError:
         return []
     return list(found) if isinstance(found, list) else []

@@ -188,9 +188,7 @@ class _Run:
         if self.deployer.key is not None:
             return self.chain.send(sender=self.deployer, to=to, data=data)
         wanted = {"from": self.deployer.address, "data": "0x" + data.hex(), "gas": hex(TX_GAS_CAP)}
-        tx_hash = request(
-            self.chain.backend.provider, "eth_sendTransaction", [wanted if to is None else wanted | {"to": to}]
-        )
+        tx_hash = request(self.chain.backend, "eth_sendTransaction", [wanted if to is None else wanted | {"to": to}])
         self.chain.w3.eth.wait_for_transaction_receipt(tx_hash)
         receipt = self.chain.receipt(tx_hash)
         receipt.raise_if_reverted()

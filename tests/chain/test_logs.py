@@ -19,19 +19,15 @@ class StrictNode:
     def __init__(self, chain: Any, cap: int) -> None:
         self.cap = cap
         self.asked: list[tuple[int, int]] = []
-        self._provider = chain.backend.provider
+        self._backend = chain.backend
 
-    @property
-    def provider(self) -> StrictNode:
-        return self
-
-    def make_request(self, method: str, params: Any) -> Any:
+    def answer(self, method: str, params: Any) -> Any:
         if method == "eth_getLogs":
             first, last = (int(params[0][name], 16) for name in ("fromBlock", "toBlock"))
             self.asked.append((first, last))
             if last - first + 1 > self.cap:
                 return {"jsonrpc": "2.0", "id": 1, "error": {"code": -32005, "message": f"over {self.cap} blocks"}}
-        return self._provider.make_request(method, params)
+        return self._backend.answer(method, params)
 
 
 @pytest.fixture

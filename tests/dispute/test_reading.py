@@ -98,8 +98,8 @@ def test_a_whole_dispute_is_read_from_a_node_that_serves_few_blocks_at_once(
     cap: int, rollup: Any, accounts: Any, monkeypatch: Any
 ) -> None:
     """Batches, assertions, games, claims, and the books that are kept of all of it, by agents that know nothing yet."""
-    provider = rollup.l1.backend.provider
-    ask, asked = provider.make_request, []
+    backend = rollup.l1.backend
+    ask, asked = backend.answer, []
 
     def strict(method: str, params: Any) -> Any:
         if method == "eth_getLogs":
@@ -114,7 +114,7 @@ def test_a_whole_dispute_is_read_from_a_node_that_serves_few_blocks_at_once(
     rollup.join(Proposer(lie=faults.wrong_fee())).propose()
     rollup.challenger.leave()
     rollup.l1.mine(20 if cap < 100 else cap + 500)
-    monkeypatch.setattr(provider, "make_request", strict)
+    monkeypatch.setattr(backend, "answer", strict)
     monkeypatch.setattr(rollup.l1, "log_reader", LogReader(rollup.l1.backend))
     fresh = Rollup.attach(
         rollup.l1, rollup.contracts.addresses, sequencer=accounts.trent, proposer=accounts.peggy, since=0

@@ -98,7 +98,7 @@ class RpcBackend(NodeReader):
         """web3's way to this chain."""
         from harness.chain.nodes.provider import RuledProvider  # web3, which not every test needs
 
-        return RuledProvider(self.url, self.ruled_request)
+        return RuledProvider(self.url, self.answer)
 
     # -- verbs
 
@@ -111,7 +111,7 @@ class RpcBackend(NodeReader):
             raise UnsupportedOperation(operation, self.url, "the node is neither anvil nor Hardhat")
         return self.verbs
 
-    def ruled_request(self, method: str, params: Any) -> Any:
+    def answer(self, method: str, params: Sequence[Any]) -> Any:
         """Answer a client's request: transactions go through the rules and are mined, others go to the node."""
         try:
             if method == "eth_sendRawTransaction":

@@ -8,7 +8,7 @@ eth-tester's, which a test compares.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -47,7 +47,14 @@ class PyEvmBackend(PyEvmLedger):
         """web3's way to this chain."""
         from harness.chain.jsonrpc.provider import LocalProvider  # web3, which not every test needs
 
-        return LocalProvider(LocalRpc(self))
+        return LocalProvider(self._rpc)
+
+    @cached_property
+    def _rpc(self) -> LocalRpc:
+        return LocalRpc(self)
+
+    def answer(self, method: str, params: Sequence[Any]) -> Any:
+        return self._rpc.handle(method, params)
 
     # -- calls
 

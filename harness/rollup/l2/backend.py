@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, overload
 
 from eth_utils import to_checksum_address
@@ -97,8 +98,15 @@ class L2Backend:
         if self._provider is None:
             from harness.chain.jsonrpc.provider import LocalProvider  # imports web3, which not every test needs
 
-            self._provider = LocalProvider(L2Rpc(self))
+            self._provider = LocalProvider(self._rpc)
         return self._provider
+
+    @cached_property
+    def _rpc(self) -> L2Rpc:
+        return L2Rpc(self)
+
+    def answer(self, method: str, params: Sequence[Any]) -> Any:
+        return self._rpc.handle(method, params)
 
     def follow(self) -> Unsafe:
         """Read what L1 holds by now."""
