@@ -158,7 +158,7 @@ FAULTS: dict[Callable[[pytest.MonkeyPatch], None], tuple[bytes, int, str]] = {
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
-def test_a_fault_of_the_recorder_is_found_where_it_first_shows(
+def test_a_fault_is_found_where_it_first_shows(
     oracle: Oracle, monkeypatch: pytest.MonkeyPatch, fault: Callable[[pytest.MonkeyPatch], None]
 ) -> None:
     code, step, field = FAULTS[fault]

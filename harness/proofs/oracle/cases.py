@@ -63,6 +63,10 @@ def _program(rnd: random.Random, fork: Fork) -> bytes:
     opcodes = opcodes_of(fork)
     start = b"".join(_whole_call(rnd) for _ in range(rnd.choice((0, 0, 0, 1, 3))))
     start += _far_range(rnd) if rnd.random() < 0.03 else b""
+    start += (
+        push(rnd.getrandbits(rnd.randrange(1, 257))) + b"\x1e\x50" if 0x1E in opcodes and rnd.random() < 0.2 else b""
+    )
+    start += _delegated(rnd) if fork >= Fork.PRAGUE and rnd.random() < 0.2 else b""
     if rnd.random() < 0.6:
         return start + structured_program(rnd, tuple(opcode for opcode in (0x1E,) * 3 if opcode in opcodes))
     return start + flat_program(rnd, opcodes, (*TARGETS, *PRECOMPILES, DELEGATED))
@@ -73,6 +77,13 @@ def _far_range(rnd: random.Random) -> bytes:
     opcode = rnd.choice(tuple(RANGES))
     ends = (BOUND - 31, BOUND - 1, BOUND, BOUND + 1)
     return b"".join(push(rnd.choice((0, 1, rnd.choice(ends)))) for _ in range(7)) + bytes([opcode])
+
+
+def _delegated(rnd: random.Random) -> bytes:
+    """A look at the delegated account's code, or a call of it."""
+    opcode = rnd.choice((0x3B, 0x3F, 0xF1, 0xF2, 0xF4, 0xFA))
+    gas = push(rnd.choice((700, 8_000))) if opcode > 0x3F else b""
+    return b"\x5f" * 5 + push(int.from_bytes(DELEGATED, "big")) + gas + bytes([opcode])
 
 
 def _whole_call(rnd: random.Random) -> bytes:

@@ -10,13 +10,14 @@ import pytest
 
 from harness import tools
 from harness.errors import ToolNotFound
-from harness.primitives.opcodes import Fork, opcodes_of
+from harness.primitives.opcodes import Fork, Opcode, opcodes_of
 from harness.proofs.errors import OracleFailed
 from harness.proofs.oracle import worker
 from harness.proofs.oracle.cases import drawn_case
-from harness.proofs.oracle.lanes import LANES
+from harness.proofs.oracle.lanes import LANES, Lane
 from harness.proofs.oracle.steps import (
     BOUND,
+    PRECOMPILE,
     RANGE_RULE,
     RANGES,
     Comparison,
@@ -131,6 +132,16 @@ def test_no_drawn_transaction_is_refused_and_most_run_for_a_while() -> None:
     assert {each.refused for each in drawn} == {""}
     assert sum(len(each.steps) > 10 for each in drawn) > 30
     assert any(each.halted for each in drawn)
+
+
+@pytest.mark.parametrize("lane", LANES.values(), ids=LANES)
+def test_the_draws_meet_what_the_forks_brought(lane: Lane) -> None:
+    met = {step.opcode for seed in range(48) for step in lane.tell(drawn_case(lane.fork, lane.types, seed)).steps}
+    precompiles = {opcode - PRECOMPILE for opcode in met if opcode >= PRECOMPILE}
+    assert (0x100 in precompiles) == (lane.fork >= Fork.OSAKA)
+    assert Opcode.CLZ in met or lane.fork < Fork.OSAKA
+    assert bool(precompiles & set(range(0x0B, 0x12))) == (lane.fork >= Fork.PRAGUE)
+    assert len(met) > 100
 
 
 def oracle_of(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, program: str) -> worker.Oracle:
