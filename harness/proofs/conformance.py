@@ -16,7 +16,7 @@ from pathlib import Path
 
 from harness.primitives.opcodes import Fork
 from harness.proofs.errors import NoSuchCase, ProverRejected, WrongPoststate
-from harness.proofs.hosts import Host, open_host
+from harness.proofs.hosts import Host, PyEvmHost, open_host
 from harness.proofs.inputs import InputOpening
 from harness.proofs.maker import make_witness
 from harness.proofs.on_l1 import fault_on_l1
@@ -27,6 +27,8 @@ from harness.proofs.workers import TimeIsUp, run_jobs
 from harness.rollup.codec.batch import Item
 from harness.rollup.errors import InvalidTransaction, TransactionTooLong
 from harness.rollup.machine.machine import Cursor, Idle
+from harness.rollup.machine.opcodes import PRECOMPILE
+from harness.rollup.machine.rules import FORK_BOUND
 from harness.rollup.machine.validity import MAX_RAW_SIZE, RULE_OF_SENDER, decode
 
 ALL_UP_TO = 10_000
@@ -105,12 +107,26 @@ def prove_steps(trace: Trace, opening: InputOpening, host: Host, steps: Sequence
         witness = make_witness(trace, step, opening).encode()
         known, known_at = trace.hash_at(step + 1), step + 1
         try:
-            given = host.verify(before, step, opening.batch.index + 1, witness)
+            given = _judge_of(trace, step, host).verify(before, step, opening.batch.index + 1, witness)
         except ProverRejected as error:
             raise WrongPoststate(step, trace.name_at(step), str(error), known) from error
         if given != known:
             raise WrongPoststate(step, trace.name_at(step), given, known)
     return len(steps)
+
+
+def _judge_of(trace: Trace, step: int, host: Host) -> Host:
+    """Return where a step is proven: on py-evm where it takes a precompile that pyrevm does not have."""
+    found = trace.step_at(step) if 0 < step < len(trace) else None
+    if found is None or found.frame is None or found.opcode != PRECOMPILE:
+        return host
+    return _l1_of(trace.after.env.fork) if found.frame.code_address in FORK_BOUND else host
+
+
+@cache
+def _l1_of(fork: Fork) -> Host:
+    """Return the prover on an L1 that has the precompiles of a fork. Each process opens it once."""
+    return PyEvmHost(fork)
 
 
 def _difference(case: Case, trace: Trace) -> str | None:
@@ -168,7 +184,7 @@ class _Judged:
             options = self.options
             return prove_case(case, _host(options.evm), lambda case, total: select_steps(case, total, options))
         drawn = self.steps
-        return prove_case(case, _host("py-evm"), lambda case, total: drawn)
+        return prove_case(case, _l1_of(case.fork), lambda case, total: drawn)
 
     def _case(self) -> Case:
         return replace(_cases_of(self.path, self.options.wanted)[self.name], directory=self.directory)

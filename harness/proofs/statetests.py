@@ -28,7 +28,7 @@ FORKS: Mapping[str, Fork] = MappingProxyType(
 )
 """The forks that a layer may speak, by the names that state tests give them."""
 
-L2_FORKS = (Fork.CANCUN,)
+L2_FORKS = (Fork.CANCUN, Fork.PRAGUE, Fork.OSAKA)
 """The forks that L2 speaks."""
 
 _OTHER_FORKS = {
