@@ -237,11 +237,11 @@ class PublicNetwork(RollupError):
 
 
 class PrecompileDiffers(RollupError):
-    """A precompile of the chain differs from Cancun's, so proofs about it would fail there."""
+    """A precompile of the chain differs from that of L2's fork, so proofs about it would fail there."""
 
     def __init__(self, number: int, name: str, what: str, actual: bytes, expected: bytes) -> None:
         super().__init__(
-            f"precompile {number} ({name}) of this chain differs in {what} from Cancun's:"
+            f"precompile {number} ({name}) of this chain differs in {what} from those of L2's fork:"
             f" it gives 0x{actual.hex()}, expected 0x{expected.hex()}; a node of a later fork may have an option for"
             " Prague (anvil: --hardfork prague)"
         )

@@ -1,13 +1,14 @@
-"""Which chains a rollup may be deployed to: no public network, and none whose precompiles differ from Cancun's."""
+"""Which chains a rollup may be deployed to: no public network, and none that cannot compute its fork's precompiles."""
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.chain.chain import Chain
 from harness.errors import Reverted
 from harness.rollup.errors import PrecompileDiffers, PublicNetwork
+from harness.rollup.forks import Fork
 
 PUBLIC_NETWORKS = {
     1: "Ethereum", 5: "Goerli", 10: "OP Mainnet", 14: "Flare", 25: "Cronos", 30: "Rootstock", 56: "BNB Smart Chain",
@@ -25,7 +26,7 @@ PUBLIC_NETWORKS = {
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A precompile's input with its output and exact price under Cancun's rules."""
+    """A precompile's input with its output and exact price by a fork's rules."""
 
     number: int
     name: str
@@ -81,6 +82,25 @@ SAMPLES = (
 )
 
 
+_P256_SIGNED = bytes.fromhex(
+    "4cee90eb86eaa050036147a12d49004b6b9c72bd725d39d4785011fe190f0b4d"
+    "a73bd4903f0ce3b639bbbf6e8e80d16931ff4bcf5993d58468e8fb19086e8cac"
+    "36dbcd03009df8c59286b162af3bd7fcc0450c9aa81be5d10d312af6c66b1d60"
+    "4aebd3099c618202fcfe16ae7770b0c49ab5eadf74b754204a3bb6060e44eff3"
+    "7618b065f9832de4ca6ca971a7a1adc826d0f7c00181a5fb2ddf79ae00b4e10e"
+)
+_BLS = Sample(11, "BLS12_G1ADD", bytes(256), bytes(128), 375)
+_P256 = Sample(256, "P256VERIFY", _P256_SIGNED, _word(1), 6_900)
+
+
+def samples_of(fork: Fork) -> tuple[Sample, ...]:
+    """Return a sample of each precompile, and of BLS12-381, that an L1 must agree with to prove a fork of L2."""
+    samples = SAMPLES if fork < Fork.PRAGUE else (*SAMPLES, _BLS)
+    if fork < Fork.OSAKA:
+        return samples
+    return (*(replace(each, gas=500) if each.number == 5 else each for each in samples), _P256)
+
+
 def check_network(chain: Chain) -> None:
     """Raise PublicNetwork if the chain id is that of a public network."""
     name = PUBLIC_NETWORKS.get(chain.chain_id)
@@ -88,12 +108,12 @@ def check_network(chain: Chain) -> None:
         raise PublicNetwork(chain.chain_id, name)
 
 
-def check_precompiles(chain: Chain) -> None:
-    """Check that each precompile returns its result for exactly its Cancun price, and fails for less.
+def check_precompiles(chain: Chain, fork: Fork = Fork.CANCUN) -> None:
+    """Check that each precompile returns its result for exactly its price in a fork of L2, and fails for less.
 
     Raises PrecompileDiffers for the first one that does not.
     """
-    for sample in SAMPLES:
+    for sample in samples_of(fork):
         done, output = _run(chain, sample, sample.gas)
         if not done or output != sample.output:
             raise PrecompileDiffers(sample.number, sample.name, "its result", output, sample.output)
@@ -106,7 +126,13 @@ def _run(chain: Chain, sample: Sample, gas: int) -> tuple[bool, bytes]:
     """Call a precompile with exactly ``gas``, by initcode in a call that creates nothing; every node answers that."""
     size = len(sample.input).to_bytes(2, "big")
     tail = (
-        b"\x5f\x5f\x61" + size + b"\x5f\x60" + bytes([sample.number]) + b"\x63" + gas.to_bytes(4, "big") + b"\xfa"
+        b"\x5f\x5f\x61"
+        + size
+        + b"\x5f\x61"
+        + sample.number.to_bytes(2, "big")
+        + b"\x63"
+        + gas.to_bytes(4, "big")
+        + b"\xfa"
         # success to the first word, what was returned behind it, and both out
         b"\x5f\x52\x3d\x5f\x60\x20\x3e\x3d\x60\x20\x01\x5f\xf3"
     )

@@ -89,10 +89,11 @@ def deploy(
     Raises PublicNetwork, PrecompileDiffers, and DeploymentMismatch where the file stands for another deployment.
     """
     check_network(chain)
-    check_precompiles(chain)
+    chosen = config or RollupConfig()
+    check_precompiles(chain, chosen.first_fork)
     operator = to_checksum_address(sequencer or deployer.address)
     path = folder / f"{chain.chain_id}.json"
-    run = _Run(chain, deployer, path, config or RollupConfig(), operator)
+    run = _Run(chain, deployer, path, chosen, operator)
     run.prepare()
     tally = tally or Tally("contracts")
     total = tally.total = len(run.content["steps"])

@@ -23,6 +23,7 @@ from harness.rollup.errors import (
     WrongGenesis,
     WrongRollupParameter,
 )
+from harness.rollup.forks import fork_named
 from harness.testbed import deploy_command as commands
 from harness.testbed import deployment
 from harness.testbed.rollup import Rollup
@@ -279,3 +280,25 @@ def test_the_command_takes_the_bridges_rules_and_the_projects_genesis(
         rollup = deployment.load(tmp_path / "here" / "900.json").attach(chain, sequencer=judy, proposer=judy)
         assert (rollup.config.maturity, rollup.config.retry_failed) == (9, False)
         assert rollup.l2.code(place) == b"\x60\x01"
+
+
+@pytest.mark.parametrize(
+    ("l1_fork", "fork", "number"),
+    [
+        ("prague", "cancun", None), ("prague", "prague", None), ("osaka", "osaka", None),
+        ("prague", "osaka", 5), ("osaka", "cancun", 5), ("osaka", "prague", 5),
+    ],
+)  # fmt: skip
+def test_an_l1_that_cannot_prove_a_fork_of_l2_is_refused(
+    tmp_path: Path, l1_fork: str, fork: str, number: int | None
+) -> None:
+    """In either direction: MODEXP has another price since Osaka."""
+    with open_chain("py-evm", fork=l1_fork) as chain:
+        if number is None:
+            networks.check_precompiles(chain, fork_named(fork))
+            return
+        with pytest.raises(PrecompileDiffers) as caught:
+            deployment.deploy(chain, chain.accounts.judy, tmp_path, config=RollupConfig(fork=fork))
+        assert caught.value.number == number
+        assert chain.block_number == 0
+    assert list(tmp_path.iterdir()) == []
