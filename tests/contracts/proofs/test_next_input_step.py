@@ -485,6 +485,22 @@ def test_step_deposit_that_its_fork_finds_too_small_keeps_its_mint(
     inboxes.prove(trace)
 
 
+@pytest.mark.parametrize(("gas", "runs"), [(53_000, True), (52_999, False)])
+def test_step_deposit_that_creates_with_too_little_gas_keeps_its_mint(
+    l1: Any, contracts: Any, accounts: Any, gas: int, runs: bool
+) -> None:
+    """Its intrinsic gas is above its floor."""
+    anything = contracts["AnyMessages"].deploy(l1, sender=accounts.alice)
+    inboxes = _deployed(l1, contracts, accounts, Fork.PRAGUE, anything)
+    deposit = Deposit(b"\x5d" * 20, None, 9, 4, gas, b"")
+    message = DelayedMessage(0, DEPOSIT, deposit.sender, l1.block_number, l1.now, gas, deposit.payload)
+    anything.add(message.hash, sender=accounts.alice)
+    inboxes.messages.append(message)
+    trace = inboxes.derive(inboxes.post(b""))
+    assert trace.after.state.balance(deposit.sender) == (5 if runs else 9)
+    inboxes.prove(trace)
+
+
 def test_the_delayed_inbox_takes_no_deposit_below_the_floor(inboxes: Inboxes) -> None:
     for size, creation in ((0, False), (100, False), (49_152, True), (2, True)):
         most = b"\xff" * size
