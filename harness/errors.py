@@ -210,6 +210,7 @@ class ChannelError(HarnessError):
 _ROOMS: dict[str, tuple[str, ...]] = {
     "harness.agents.lies.lie": ("NothingToLieAbout",),
     "harness.agents.turns": ("KeptForDefence",),
+    "harness.bench.contestants": ("CannotMeasure",),
     "harness.chain.errors": (
         "AnvilDied",
         "BadLogFilter",
@@ -316,6 +317,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     "harness.proofs.errors": (
         "NoSuchCase",
         "NoSuchTransaction",
+        "OracleFailed",
         "ProofError",
         "ProverRejected",
         "StateTestUnreadable",

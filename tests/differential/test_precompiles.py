@@ -141,7 +141,7 @@ def test_no_step_that_depends_on_the_fork_is_proven_without_it(osaka_lab: Lab, n
             dependent.append(trace.name_at(step))
             with pytest.raises(ProverRejected):
                 osaka_lab.verify(trace, step, replace(witness, env=()))
-    assert dependent == ["ACCESS", "BALANCE", "CALL", "PRECOMPILE"]
+    assert dependent == ["ACCESS", "OPEN", "BALANCE", "CALL", "PRECOMPILE"]
 
 
 @pytest.mark.parametrize("fork", FORKS, ids=lambda fork: fork.name)

@@ -16,6 +16,7 @@ from harness.rollup.errors import BudgetExceeded, WrongRollupParameter
 from harness.testbed.rollup import Rollup
 
 LARGEST = 2**23
+NO_GAMES = "0x" + "00" * 20
 BURNS_ALL = b"\xfe"
 """Initcode whose first instruction fails, with all gas gone."""
 
@@ -35,7 +36,7 @@ def test_deployment_with_a_budget_out_of_bounds_reverts(
 ) -> None:
     inbox = contracts["SequencerInbox"]
     with reverts(inbox.WrongParameter, name=name, actual=actual, expected=expected):
-        inbox.deploy(l1, alice.address, alice.address, 600, 60, 901, 7, *terms, sender=alice)
+        inbox.deploy(l1, alice.address, alice.address, 600, 60, 901, 7, *terms, 0, NO_GAMES, sender=alice)
 
 
 @pytest.mark.parametrize(
