@@ -47,7 +47,7 @@ def test_a_dearer_l1_is_refused_before_anything_is_deployed(reprice: Callable[[]
 
 
 HASHES = call(Opcode.STATICCALL, SHA256, got=(0, 32)) + bytes([Opcode.PUSH0, Opcode.MLOAD, Opcode.PUSH0, Opcode.SSTORE])
-"""Code that stores what SHA-256 gives for no bytes: INPUT, OPEN, six pushes, and the call come before its ninth step."""
+"""Code that stores the hash of no bytes: INPUT, OPEN, six pushes, and the call come before the precompile, step 9."""
 
 
 @pytest.mark.parametrize("dear", [False, True], ids=["as it was", "repriced"])
