@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from pathlib import Path
 
+from harness.chain.values.transactions import TX_GAS_CAP
 from harness.primitives.opcodes import Fork
 from harness.proofs.errors import NoSuchCase, ProverRejected, WrongPoststate
 from harness.proofs.hosts import Host, PyEvmHost, open_host
@@ -26,6 +27,7 @@ from harness.proofs.verdicts import BLOB, LIMIT, RANGE, TOO_LONG, Options, Progr
 from harness.proofs.workers import TimeIsUp, run_jobs
 from harness.rollup.codec.batch import Item
 from harness.rollup.errors import InvalidTransaction, TransactionTooLong
+from harness.rollup.machine.environment import Env
 from harness.rollup.machine.machine import Cursor, Idle
 from harness.rollup.machine.opcodes import PRECOMPILE
 from harness.rollup.machine.rules import FORK_BOUND
@@ -56,19 +58,34 @@ def prepare(case: Case, host: Host) -> tuple[Trace, InputOpening]:
     """Post a case's transaction, and record how the machine executes or skips it."""
     raw = case.raw
     batch = host.post(Item(raw).encode())
-    before = Idle(case.state, Cursor(batch.index, opened=True, budget=_BUDGET), case.env, case.ring)
+    env = _environment(case)
+    before = Idle(case.state, Cursor(batch.index, opened=True, budget=_BUDGET), env, case.ring)
     cursor = Cursor(batch.index + 1, budget=_BUDGET)
     sender = None
     try:
-        tx = decode(raw, case.chain_id, case.env.fork)
+        tx = decode(raw, case.chain_id, env.fork)
         sender = tx.sender
-        execution = Execution(case.state, case.env, case.ring, tx)
+        execution = Execution(case.state, env, case.ring, tx)
         trace = Trace(before, execution=execution, cursor=cursor.spend(tx.gas_limit))
     except InvalidTransaction as reason:
-        trace = Trace(before, after=Idle(case.state, cursor, case.env, case.ring))
+        trace = Trace(before, after=Idle(case.state, cursor, env, case.ring))
         if reason.rule < RULE_OF_SENDER:
             sender = None
     return trace, InputOpening(batch, sender=sender)
+
+
+def _environment(case: Case) -> Env:
+    """Return a test's block as L2 has it, where a block's gas limit is the cap of each transaction.
+
+    From Osaka on that is at most 2**24 (EIP-7825). Only the block of a transaction above it is changed, which runs no
+    code that could look at GASLIMIT.
+    """
+    try:
+        gas_limit = decode(case.raw, case.chain_id, case.fork).gas_limit
+    except InvalidTransaction:
+        return case.env
+    is_above = case.fork >= Fork.OSAKA and gas_limit > TX_GAS_CAP
+    return replace(case.env, gas_limit=min(case.env.gas_limit, TX_GAS_CAP)) if is_above else case.env
 
 
 def prove_case(case: Case, host: Host, selection: Selection) -> Result:

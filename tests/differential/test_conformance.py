@@ -176,6 +176,12 @@ def test_a_fork_selects_its_results(state_tests: Path, fork: Fork) -> None:
     assert {result.directory.partition("/")[0] for result in report.results} == {fork.name.title()}
 
 
+def test_l2_too_refuses_a_transaction_above_osakas_cap_of_gas(state_tests: Path) -> None:
+    report = conformance(state_tests, Options(match="transaction_gas_limit_cap", forks=(Fork.OSAKA,), cross_check=0))
+    assert {(r.status, r.reason) for r in report.results} == {(Status.PASSED, ""), (Status.SKIPPED, BLOB)}
+    assert report.proven > 8
+
+
 def spoil_of(state_tests: Path, target: Path, fork: str, change: Any) -> Path:
     """A state test of a fork with something changed, written to ``target``."""
     source = next(path for path in sorted((state_tests / fork).rglob("*.json")) if "eip7951" in path.as_posix())
