@@ -234,6 +234,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "UnsupportedOperation",
         "WrongNode",
     ),
+    "harness.chain.nodes.client": ("NodeAnswer",),
     "harness.chain.values.refusals": (
         "BadSignature",
         "BlobFeeTooLow",
@@ -339,6 +340,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "NoRollup",
         "NoTwin",
         "NotSequenced",
+        "MessageLost",
         "NotYetFinalizable",
         "NotYetProvable",
         "PrecompileDiffers",

@@ -24,6 +24,8 @@ interface IOptimismRoots {
     /// @notice A rejected assertion stands for nothing. Open one that is pending or confirmed.
     error AssertionRejected(bytes32 id);
     error AlreadyOpened(bytes32 id, address game);
+    /// @notice Nothing stands for this id yet. `open` the assertion first.
+    error NotOpened(bytes32 id);
     /// @notice The words are not those of the machine that the assertion names.
     error WrongMachine(bytes32 actual, bytes32 expected);
     /// @notice The words are not those of the machine's environment.

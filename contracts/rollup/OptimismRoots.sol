@@ -77,7 +77,7 @@ contract OptimismRoots is IOptimismRoots {
     /// @inheritdoc IOptimismRoots
     function indexOf(bytes32 id) external view returns (uint256) {
         uint256 place = places[id];
-        if (place == 0) revert UnknownAssertion(id);
+        if (place == 0) revert NotOpened(id);
         return place - 1;
     }
 

@@ -40,8 +40,9 @@ contract TokenBridge is ITokenBridge {
     }
 
     /// @inheritdoc ITokenBridge
+    /// @dev It takes no part in the guard of `deposit`: by the rule that loses a failed message, whoever runs it inside a deposit would
+    /// destroy it. Inside a deposit of the same token it only lowers what that deposit counts as received.
     function release(address token, address to, uint256 amount) external {
-        if (entered) revert Reentered();
         if (msg.sender != address(portal)) revert NotFromL2Bridge(msg.sender, Predeploys.TOKEN_BRIDGE);
         address l2Sender = portal.l2Sender();
         if (l2Sender != Predeploys.TOKEN_BRIDGE) revert NotFromL2Bridge(l2Sender, Predeploys.TOKEN_BRIDGE);

@@ -9,7 +9,7 @@ import sys
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
@@ -84,7 +84,8 @@ class Subject(Contestant):
 
     def stop(self) -> None:
         assert self._process.stdin is not None and self._process.stdout is not None
-        self._process.stdin.close()
+        with suppress(BrokenPipeError):  # it may have ended
+            self._process.stdin.close()
         self._process.stdout.close()
         self._process.wait()
 
@@ -120,9 +121,14 @@ class Anvil(Contestant):
         }
         command = [str(tools.anvil()), "--no-mining", *(str(part) for pair in settings.items() for part in pair)]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        self._connection = HTTPConnection(self._address())
-        # Nobody reads on, so what anvil logs would fill the pipe; and a chain in a library logs nothing either.
-        _results(self._post(_batch([("anvil_setLoggingEnabled", False)])))
+        try:
+            self._connection = HTTPConnection(self._address())
+            # Nobody reads on, so what anvil logs would fill the pipe; and a chain in a library logs nothing either.
+            _results(self._post(_batch([("anvil_setLoggingEnabled", False)])))
+        except BaseException:
+            self._process.kill()
+            self._process.wait()
+            raise
 
     def _address(self) -> str:
         assert self._process.stdout is not None

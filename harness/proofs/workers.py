@@ -53,8 +53,10 @@ def run_jobs(jobs: Sequence[Job[Answer]], processes: int, limit: float | None, l
             yield job()
         return
     waiting = deque(jobs)
-    busy = [_start(waiting.popleft(), limit) for _ in range(min(processes, len(jobs)))]
+    busy: list[_Worker[Answer]] = []
     try:
+        for _ in range(min(processes, len(jobs))):
+            busy.append(_start(waiting.popleft(), limit, busy))
         while busy:
             ready = wait([worker.connection for worker in busy])
             for worker in [worker for worker in busy if worker.connection in ready]:
@@ -67,16 +69,17 @@ def run_jobs(jobs: Sequence[Job[Answer]], processes: int, limit: float | None, l
                     worker.job = waiting.popleft()
                     worker.connection.send(worker.job)
                 else:
-                    busy[busy.index(worker)] = _start(waiting.popleft(), limit)
+                    busy[busy.index(worker)] = _start(waiting.popleft(), limit, busy)
     finally:
         for worker in busy:
             _end(worker)
 
 
-def _start(job: Job[Answer], limit: float | None) -> _Worker[Answer]:
+def _start(job: Job[Answer], limit: float | None, others: Sequence[_Worker[Answer]]) -> _Worker[Answer]:
     """Start a process with its first job."""
     here, there = multiprocessing.Pipe()
-    process = multiprocessing.Process(target=_work, args=(there, limit), daemon=True)
+    ours = (here, *(worker.connection for worker in others))
+    process = multiprocessing.Process(target=_work, args=(there, limit, ours), daemon=True)
     process.start()
     there.close()
     here.send(job)
@@ -101,8 +104,10 @@ def _end(worker: _Worker[Answer]) -> None:
     worker.connection.close()
 
 
-def _work(connection: Connection, limit: float | None) -> None:
-    """Answer jobs until the process is ended."""
+def _work(connection: Connection, limit: float | None, ours: Sequence[Connection]) -> None:
+    """Answer jobs until the process is ended, or the one that gives them."""
+    for end in ours:  # a forked process has the parent's ends too, and would never see them closed
+        end.close()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends Ctrl-C here as well; the parent ends this process
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     while True:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from harness.errors import RollupError
+
+if TYPE_CHECKING:
+    from harness.chain.receipts import Receipt
 
 
 class BatchTooLong(RollupError):
@@ -171,6 +176,21 @@ class NotYetProvable(RollupError):
         )
         self.message = message
         self.confirmed = confirmed
+
+
+class MessageLost(RollupError):
+    """The call of a message failed on L1, and this rollup's rule uses such a message up (``retry_failed=False``).
+
+    ``receipt`` is that of L1's transaction, which did not revert.
+    """
+
+    def __init__(self, message: bytes, receipt: Receipt) -> None:
+        super().__init__(
+            f"the call of message 0x{message.hex()} failed on L1, and the message is lost; with retry_failed=True it"
+            " could be tried again"
+        )
+        self.message = message
+        self.receipt = receipt
 
 
 class NotYetFinalizable(RollupError):

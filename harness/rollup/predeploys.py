@@ -178,9 +178,13 @@ def _is_code(given: object) -> bool:
 
 
 def _code(where: str, given: object) -> bytes:
+    if isinstance(given, bytes):
+        return given
     try:
-        return given if isinstance(given, bytes) else bytes.fromhex(str(given).removeprefix("0x"))
-    except ValueError as problem:
+        if not isinstance(given, str):
+            raise TypeError
+        return bytes.fromhex(given.removeprefix("0x"))
+    except (TypeError, ValueError) as problem:
         raise WrongRollupParameter(f"{where}.code", given, "code in hexadecimal") from problem
 
 

@@ -10,10 +10,11 @@ from harness.chain.values.accounts import Account
 from harness.chain.values.address import address_of
 from harness.chain.values.codec import address_bytes
 from harness.contracts.bindings import Contract
+from harness.contracts.events import emitted
 from harness.primitives.hashing import keccak256
 from harness.rollup.codec.messages import DelayedMessage
 from harness.rollup.contracts import contract_type
-from harness.rollup.errors import NoTwin, NotYetFinalizable, NotYetProvable
+from harness.rollup.errors import MessageLost, NoTwin, NotYetFinalizable, NotYetProvable
 from harness.rollup.withdrawals import Opening, Withdrawal, WithdrawalProof, message_in, prove_in, was_sent
 from harness.testbed.assertions import AssertionHandle
 from harness.testbed.core import RollupCore
@@ -155,7 +156,7 @@ class RollupBridge(RollupCore):
         """Execute on L1 a withdrawal that ``prover`` has proven; return L1's receipt. None is the sender.
 
         Raises the decoded Reverted if its assertion is not confirmed, the maturity delay is not over, it was executed
-        already, or its call fails.
+        already, or its call fails. With ``retry_failed=False`` a call that fails raises MessageLost instead.
         """
         if prover is None:
             receipt: Receipt = self.portal.finalizeWithdrawalTransaction(withdrawal.struct, sender=sender)
@@ -163,14 +164,18 @@ class RollupBridge(RollupCore):
             receipt = self.portal.finalizeWithdrawalTransactionExternalProof(
                 withdrawal.struct, prover.address, sender=sender
             )
+        if not emitted(receipt, self.portal.WithdrawalFinalized, withdrawalHash=withdrawal.hash).success:
+            raise MessageLost(withdrawal.hash, receipt)
         return receipt
 
     def execute(self, withdrawal: Withdrawal, *, sender: Account) -> Receipt:
         """Open the root, prove the withdrawal, and finalize it: what of these was not done before.
 
         Returns L1's receipt. Raises NotYetProvable before an assertion that covers it is confirmed, NotYetFinalizable
-        while the maturity delay runs, and the decoded Reverted if it was executed already or its call fails.
+        while the maturity delay runs, and what `finalize` raises.
         """
+        if self.portal.finalizedWithdrawals(withdrawal.hash):
+            return self.finalize(withdrawal, sender=sender)
         if not self._is_proven(withdrawal, sender):
             self.prove(withdrawal, sender=sender, assertion=self._covering_confirmed(withdrawal))
         _, proven_at = self.portal.provenWithdrawals(withdrawal.hash, sender.address)

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from harness.chain import open_chain
-from harness.rollup.node import derivation, sequencing
+from harness.rollup.node import derivation, node, sequencing
+from harness.rollup.node.node import RollupNode
 from harness.testbed.rollup import Rollup
 
 
@@ -36,6 +37,29 @@ def test_a_deposit_executes_itself_and_none_that_waits_beside_it(executed: list[
         rollup.post()
         rollup.node.sync()
         assert rollup.node.idle.state.balance(l1.accounts.alice.address_bytes) == sum(values)
+
+
+def test_a_derivation_that_is_interrupted_goes_on_where_it_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    with open_chain("py-evm") as l1:
+        rollup = Rollup.deploy(l1)
+        watcher = RollupNode(l1, rollup.contracts.addresses, rollup.contracts.genesis)
+        watcher.sync()
+        for _ in range(3):
+            rollup.deposit(1, sender=l1.accounts.alice)
+            rollup.post()
+        derive = node.derive
+
+        def once(idle: Any, batch: Any, *rest: Any) -> Any:
+            if batch.index == rollup.node.inbox.batches[-2].index:
+                raise KeyboardInterrupt
+            return derive(idle, batch, *rest)
+
+        monkeypatch.setattr(node, "derive", once)
+        with pytest.raises(KeyboardInterrupt):
+            watcher.sync()
+        monkeypatch.setattr(node, "derive", derive)
+        watcher.sync()
+        assert watcher.idle.root == rollup.node.idle.root
 
 
 def test_deposits_that_come_much_later_begin_a_block_of_their_time() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import requests
 
 from harness.chain.backend import Frame, Swap
-from harness.chain.errors import RpcUnreachable
+from harness.chain.errors import RpcError, RpcUnreachable
 from harness.chain.values.hexadecimal import hexed
 from harness.chain.values.rules import DEFAULT_RULES, L1Rules
 from harness.errors import HarnessError
@@ -22,16 +22,13 @@ _CHANGING = ("eth_getFilter",)
 """Methods that begin so change nothing, except that a filter gives each of its changes once."""
 
 
-class NodeAnswer(Exception):
+class NodeAnswer(RpcError):
     """A JSON-RPC error as the node gave it."""
 
     def __init__(self, method: str, error: Any) -> None:
         fields: dict[str, Any] = error if isinstance(error, dict) else {"message": str(error)}
-        super().__init__(f"{method}: {fields.get('message')}")
-        self.method = method
-        self.code: int | None = fields.get("code")
         self.message: str = str(fields.get("message", ""))
-        self.data = fields.get("data")
+        super().__init__(method, self.message, fields.get("code"), fields.get("data"))
 
 
 class NodeClient:
@@ -59,8 +56,10 @@ class NodeClient:
         answers = self._exchange(body, all(_is_read(method) for method, _ in wanted))
         if not isinstance(answers, list):
             raise NodeAnswer("batch", answers.get("error"))
-        ordered = sorted(answers, key=lambda answer: int(answer["id"]))  # a node may answer in any order
-        return [_result(method, answer) for (method, _), answer in zip(wanted, ordered, strict=True)]
+        found = {answer.get("id"): answer for answer in answers if isinstance(answer, dict)}  # in any order
+        if len(answers) != len(wanted) or found.keys() != set(range(len(wanted))):
+            raise self._unreachable(ValueError(f"expected {len(wanted)} answers to a batch, got {str(answers)[:80]}"))
+        return [_result(method, found[number]) for number, (method, _) in enumerate(wanted)]
 
     def _exchange(self, body: Any, is_read: bool) -> Any:
         try:

@@ -24,6 +24,8 @@ from harness.errors import ToolNotFound
 _SCRIPT = Path(__file__).with_name("solc_node.js")
 _MOST_AT_ONCE = 8
 """Most compilations at once: each may hold some hundred megabytes."""
+_PATIENCE = 2.0
+"""Seconds that the process has to end by itself."""
 
 
 def workers() -> int:
@@ -115,12 +117,10 @@ class _Run:
     def _read(self) -> None:
         assert self._process.stdout is not None
         for line in self._process.stdout:
-            number, kind, text = line.decode().rstrip("\n").split("\t", 2)
-            answer = self._owed.pop(int(number))
-            if kind == "ok":
-                answer.set_result(text)
-            else:
-                answer.set_exception(ToolNotFound("solc", f"{self._name} failed: {text}"))
+            try:
+                self._take(line.decode().rstrip("\n"))
+            except (ValueError, KeyError):  # no answer of ours: nothing that follows can be trusted
+                self._process.kill()
         with suppress(OSError), self._process:  # closes the pipes; a request may still be in one
             self._process.wait()
         with self._stderr:
@@ -131,13 +131,26 @@ class _Run:
         self._owe_nothing()
         atexit.unregister(self._stop)
 
+    def _take(self, line: str) -> None:
+        number, kind, text = line.split("\t", 2)
+        answer = self._owed.pop(int(number))
+        if kind == "ok":
+            answer.set_result(text)
+        else:
+            answer.set_exception(ToolNotFound("solc", f"{self._name} failed: {text}"))
+
     def _owe_nothing(self) -> None:
         """Fail what was not answered, by how the process ended and its last words."""
         while self._owed:
-            _, answer = self._owed.popitem()
+            try:
+                _, answer = self._owed.popitem()
+            except KeyError:  # the sender and the reader both come here
+                return
             answer.set_exception(ToolNotFound("solc", f"{self._name} failed: {self._end}"))
 
     def _stop(self) -> None:
         assert self._process.stdin is not None
         self._process.stdin.close()
-        self._reader.join()
+        self._reader.join(_PATIENCE)
+        if self._reader.is_alive():  # a forked child still holds our end of its stdin
+            self._process.kill()

@@ -26,9 +26,15 @@ class Compared:
 
 
 @cache
-def _oracle() -> Oracle:
-    """Return this process's oracle, which ends with it."""
+def _started() -> Oracle:
     return Oracle()
+
+
+def _oracle() -> Oracle:
+    """Return this process's oracle, which ends with it; another one if it has ended before."""
+    if _started().has_ended:
+        _started.cache_clear()
+    return _started()
 
 
 def compare_drawn(oracle: Oracle, lane: Lane, seed: int) -> Compared:

@@ -38,6 +38,11 @@ class Oracle:
     ) -> None:
         self.close()
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether the process has ended, so that nothing can be asked any more."""
+        return self._process.poll() is not None
+
     def close(self) -> None:
         """End the process."""
         self._process.kill()

@@ -79,7 +79,8 @@ class RollupNode:
     def sync(self) -> bool:
         """Derive what L1 holds; return whether anything changed."""
         messages = len(self.inbox.messages)
-        kept = self.inbox.sync()
+        # INVARIANT: fewer batches may be derived than the inbox kept, after an interrupt in the midst of this.
+        kept = min(self.inbox.sync(), len(self.derived))
         if kept == len(self.derived) == len(self.inbox.batches) and self._has_messages(messages):
             return False
         self._forget(kept)

@@ -99,7 +99,7 @@ def test_open_of_an_unknown_assertion_reverts(rollup: Rollup, asserted: Assertio
     opening = replace(_opening(rollup, asserted), assertion=b"\x07" * 32)
     with reverts(rollup.roots.UnknownAssertion, id=opening.assertion):
         rollup.roots.open(*opening.arguments, sender=bob)
-    with reverts(rollup.roots.UnknownAssertion, id=asserted.id):
+    with reverts(rollup.roots.NotOpened, id=asserted.id):
         rollup.roots.indexOf(asserted.id)
 
 

@@ -11,7 +11,7 @@ import pytest
 from harness import ether, reverts
 from harness.agents.proposer import Proposer, WrongRoot
 from harness.rollup.config import RollupConfig
-from harness.rollup.errors import NotYetFinalizable, NotYetProvable
+from harness.rollup.errors import MessageLost, NotYetFinalizable, NotYetProvable
 from harness.rollup.predeploys import PASSER
 from harness.rollup.withdrawals import Withdrawal
 from harness.testbed.rollup import Rollup
@@ -208,7 +208,9 @@ def test_a_failed_message_is_lost_by_the_op_stacks_rule(rollup: Rollup, target: 
     strict.l1.restore(mark)
 
     held = strict.l1.balance(strict.portal)
-    (event,) = strict.finalize(sent, sender=alice).events
+    with pytest.raises(MessageLost, match="the message is lost") as caught:
+        strict.finalize(sent, sender=alice)
+    (event,) = caught.value.receipt.events
     assert (event.name, event.success) == ("WithdrawalFinalized", False)
     assert strict.l1.balance(strict.portal) == held
     assert strict.portal.l2Sender() == NOBODY

@@ -6,7 +6,8 @@ from typing import Any
 
 from eth_utils import to_checksum_address
 
-from harness import reverts
+from harness import ether, reverts
+from harness.rollup.config import RollupConfig
 from harness.rollup.withdrawals import message_in
 from harness.testbed.rollup import Rollup
 
@@ -104,6 +105,39 @@ def test_a_token_that_re_enters_is_stopped(rollup: Rollup, contracts: Any, alice
     token.arm(rollup.token_bridge.address, again, sender=alice)
     _bridge(rollup, token, 10, alice)
     assert _twin(rollup, contracts, token).totalSupply() == 10 == token.balanceOf(rollup.token_bridge.address)
+
+
+def test_a_message_that_is_executed_inside_a_deposit_is_not_destroyed(
+    rollup: Rollup, contracts: Any, alice: Any, bob: Any
+) -> None:
+    """Where a failed message is lost, whoever made the bridge refuse it would burn the tokens of others."""
+    strict = Rollup.deploy(rollup.l1, RollupConfig(retry_failed=False))
+    strict.deposit(ether(3), sender=alice)
+    token = _token(strict, contracts, "PlainToken", alice)
+    _bridge(strict, token, 10, alice)
+    message = _leave(strict, token, 10, alice, bob)
+    strict.prove(message, sender=alice)
+    hostile = _token(strict, contracts, "ReentrantToken", alice)
+    finalize = strict.portal.functions["finalizeWithdrawalTransactionExternalProof"]
+    hostile.arm(strict.portal.address, finalize.encode(message.struct, alice.address), sender=alice)
+    _bridge(strict, hostile, 10, alice)
+    assert hostile.succeeded()
+    assert strict.portal.finalizedWithdrawals(message.hash)
+    assert token.balanceOf(bob.address) == 10
+
+
+def test_tokens_that_leave_inside_a_deposit_of_the_same_token_are_not_counted_as_received(
+    rollup: Rollup, contracts: Any, alice: Any, bob: Any
+) -> None:
+    token = _token(rollup, contracts, "ReentrantToken", alice)
+    _bridge(rollup, token, 100, alice)
+    message = _leave(rollup, token, 30, alice, bob)
+    rollup.prove(message, sender=alice)
+    finalize = rollup.portal.functions["finalizeWithdrawalTransactionExternalProof"]
+    token.arm(rollup.portal.address, finalize.encode(message.struct, alice.address), sender=alice)
+    _bridge(rollup, token, 50, alice)
+    held = token.balanceOf(rollup.token_bridge.address)
+    assert (held, rollup.token_bridge.locked(token.address), token.balanceOf(bob.address)) == (120, 90, 30)
 
 
 def test_no_token_at_all_is_refused(rollup: Rollup, alice: Any, bob: Any) -> None:

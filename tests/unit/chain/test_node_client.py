@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from web3.datastructures import AttributeDict
 
-from harness.chain.errors import RpcUnreachable
+from harness.chain.errors import RpcError, RpcUnreachable
 from harness.chain.nodes.client import NodeAnswer, NodeClient
 
 
@@ -52,6 +52,8 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(answer.encode())
 
     def reply(self, body: Any) -> Any:
+        if body["method"] == "anonymous":
+            return {"id": None, "result": []}
         if body["method"] == "fail":
             return {"id": body["id"], "error": {"code": 3, "message": "no", "data": "0x12"}}
         return {"id": body["id"], "result": [body["method"], body["params"]]}
@@ -88,6 +90,13 @@ def test_an_error_of_the_node_is_its_answer(node: Node) -> None:
         with pytest.raises(NodeAnswer) as caught:
             ask()
         assert (caught.value.method, caught.value.code, caught.value.data) == ("fail", 3, "0x12")
+        assert isinstance(caught.value, RpcError)
+
+
+@pytest.mark.parametrize("wanted", [("anonymous", "eth_call"), ("anonymous", "anonymous")])
+def test_a_batch_without_an_answer_to_each_request_is_no_answer(node: Node, wanted: tuple[str, ...]) -> None:
+    with pytest.raises(RpcUnreachable, match="expected 2 answers to a batch"):
+        NodeClient(node.url).batch(*((method, ()) for method in wanted))
 
 
 @pytest.mark.parametrize("method", ["eth_getBalance", "eth_call", "eth_chainId", "debug_traceTransaction"])

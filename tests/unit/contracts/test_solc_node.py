@@ -118,6 +118,13 @@ def test_all_requests_of_a_process_that_dies_fail(ask: Ask) -> None:
     assert [type(answer.exception()) for answer in answers] == [ToolNotFound] * 3
 
 
+def test_a_process_that_says_something_else_owes_no_answer() -> None:
+    """``cat`` gives requests back, which are no answers."""
+    run = solc_node._Run(("cat", "-", "-"))
+    with pytest.raises(ToolNotFound, match="cat - failed: it ended with -9"):
+        run.send("{}").result(timeout=60)
+
+
 def test_a_node_that_does_not_start_is_named(package: Path, tmp_path: Path) -> None:
     with pytest.raises(ToolNotFound, match="nowhere"):
         solc_node.compile_standard(tmp_path / "nowhere", package, {})

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from dataclasses import dataclass
 from hashlib import pbkdf2_hmac
 from typing import Any
@@ -52,6 +54,21 @@ def test_a_process_that_dies_costs_its_job_alone() -> None:
     answers = list(run_jobs([Job(0), Job(1, "die"), Job(2)], 1, 60.0, lost))
     assert answers[1] == (1, WorkerDied, -signal.SIGKILL)
     assert [answer[0] for answer in answers] == [0, 1, 2]  # type: ignore[index]
+
+
+def test_processes_end_with_the_one_that_gives_them_jobs() -> None:
+    """They hold its standard output, which ends when the last of them has ended."""
+    code = (
+        "from harness.proofs.workers import run_jobs; from tests.unit.proofs.test_workers import Job, lost; "
+        "answers = run_jobs([Job(n) for n in range(9)], 3, 60.0, lost); next(answers); print('begun', flush=True); "
+        "input()"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    assert parent.stdout.readline() == "begun\n"
+    parent.send_signal(signal.SIGKILL)
+    output, _ = parent.communicate(timeout=60)
+    assert (output, parent.returncode) == ("", -signal.SIGKILL)
 
 
 def test_processes_end_when_nobody_wants_more_answers() -> None:
