@@ -109,7 +109,7 @@ class Engine:
     """Runs code by a fork's rules; one for each layer and fork.
 
     ``size`` bounds the functions in memory, in bytes: the code that was compiled longest ago goes first. The engines of
-    an L1 and an L2 take at most 32 MiB together.
+    one fork of L1 and one of L2 take at most 32 MiB together.
     ``store`` keeps functions on disk; None keeps nothing there.
     """
 
