@@ -45,7 +45,7 @@ def case_of(line: str, *kinds: type[Case], where: str = "the case") -> Case:
         raise CaseUnreadable(where, f"no JSON: {problem}") from None
     by_name = {kind.__name__: kind for kind in kinds}
     name = found.pop("kind", None) if isinstance(found, dict) else None
-    if name not in by_name:
+    if not isinstance(name, str) or name not in by_name:
         raise CaseUnreadable(where, f"kind is {brief(name)}, expected {' or '.join(by_name)}")
     try:
         case: Case = _value(by_name[name], found, name)
@@ -56,7 +56,10 @@ def case_of(line: str, *kinds: type[Case], where: str = "the case") -> Case:
 
 def read_cases(path: Path, *kinds: type[Case]) -> list[Case]:
     """Return the cases of a file, one from each line; raises CaseUnreadable, and OSError without the file."""
-    lines = path.read_text(encoding="utf-8").splitlines()
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError as problem:
+        raise CaseUnreadable(str(path), f"no UTF-8: {problem}") from None
     return [case_of(line, *kinds, where=f"{path}:{number}") for number, line in enumerate(lines, 1)]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -59,6 +60,14 @@ def test_a_line_that_is_no_case_is_refused_by_file_and_line(
         read_cases(file, *KINDS)
     assert caught.value.where == f"{file}:2"
     assert reason in caught.value.reason
+
+
+@pytest.mark.parametrize(("content", "reason"), [(b'{"kind": []}', "kind is []"), (b"\xff", "no UTF-8")])
+def test_a_file_of_something_else_is_refused(tmp_path: Path, content: bytes, reason: str) -> None:
+    file = tmp_path / "cases"
+    file.write_bytes(content)
+    with pytest.raises(CaseUnreadable, match=re.escape(reason)):
+        read_cases(file, *KINDS)
 
 
 @pytest.mark.parametrize("wrong", [{"lie": "x"}, {"tactics": ("x",)}, {"payee": "x"}, {"depth": 41}])
