@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
 import pytest
@@ -143,6 +144,19 @@ def test_prove_of_a_message_that_was_not_sent_reverts(
     with reverts(rollup.portal.OptimismPortal_InvalidMerkleProof):
         index = rollup.roots.indexOf(rollup.latest_confirmed.id)
         rollup.portal.proveWithdrawalTransaction(*proof.arguments(message, index), sender=alice)
+
+
+def test_prove_of_a_message_whose_way_ends_at_anothers_leaf_reverts(
+    rollup: Rollup, withdrawal: Withdrawal, alice: Any
+) -> None:
+    state = rollup.node.idle_after(rollup.latest_confirmed.end).state
+    real = state.prove_slot(PASSER, withdrawal.slot)
+    forged = (replace(withdrawal, value=value) for value in count(ether(9)))
+    message = next(each for each in forged if state.prove_slot(PASSER, each.slot) == real)
+    index = rollup.open_root(sender=alice)
+    call = rollup.proof(withdrawal).arguments(message, index)
+    with reverts(rollup.portal.OptimismPortal_InvalidMerkleProof):
+        rollup.portal.proveWithdrawalTransaction(*call, sender=alice)
 
 
 def test_prove_by_another_contracts_storage_reverts(rollup: Rollup, withdrawal: Withdrawal, alice: Any) -> None:
