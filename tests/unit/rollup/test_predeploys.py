@@ -145,9 +145,9 @@ def test_a_contract_without_code_is_refused(project: Path, entry: Any) -> None:
 
 
 def test_code_that_is_a_number_is_refused() -> None:
-    """TOML reads 0x6001 without quotes as a number, whose digits would pass for other code."""
-    with pytest.raises(WrongRollupParameter, match=r"code is 24577, expected code in hexadecimal"):
-        RollupConfig.of({"genesis": {AT: {"code": 0x6001}}})
+    """TOML reads 0x600160025b without quotes as a number, whose twelve digits would pass for other code."""
+    with pytest.raises(WrongRollupParameter, match=r"code is 412339929691, expected code in hexadecimal"):
+        RollupConfig.of({"genesis": {AT: {"code": 0x600160025B}}})
 
 
 def test_a_contract_above_the_size_limit_is_refused() -> None:
