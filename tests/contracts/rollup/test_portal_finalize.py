@@ -102,6 +102,18 @@ def slow(rollup: Rollup, alice: Any) -> Rollup:
     return made
 
 
+def test_execute_of_an_executed_message_says_so_while_another_proof_matures(slow: Rollup, alice: Any, bob: Any) -> None:
+    sent = slow.withdraw(ether(1), sender=alice, to=bob)
+    slow.confirm_all()
+    slow.prove(sent, sender=alice)
+    slow.l1.warp(DAY)
+    slow.prove(sent, sender=bob)
+    slow.l1.warp(10)
+    slow.finalize(sent, sender=alice)
+    with reverts(slow.portal.OptimismPortal_AlreadyFinalized):
+        slow.execute(sent, sender=bob)
+
+
 def test_finalize_before_the_proof_is_mature_reverts(slow: Rollup, alice: Any, bob: Any) -> None:
     sent = slow.withdraw(ether(1), sender=alice, to=bob)
     slow.confirm_all()
