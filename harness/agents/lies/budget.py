@@ -6,11 +6,12 @@ Such a lie changes no account. It changes the cursor, which decides the later it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 
 from harness.agents.lies.altered_machine import Departure, MadeUpTrace
+from harness.agents.lies.inputs import input_lie
 from harness.agents.lies.lie import Lie, lie_name
 from harness.dispute.assertion_trace import STEP_BITS, AssertionTrace
 from harness.proofs.trace import Execution
@@ -35,7 +36,7 @@ def misspend_budget(gas: int = 1, nth: int = 0) -> Lie:
         told = InputTrace(taken.before, execution=execution, cursor=_with_more(taken.running, gas))
         yield Departure(number << STEP_BITS, (told,))
 
-    return _lie(lie_name("misspend_budget", gas, nth), is_sequenced, depart, nth)
+    return input_lie(lie_name("misspend_budget", gas, nth), is_sequenced, depart, nth, or_later=True)
 
 
 def exceed_budget(nth: int = 0) -> Lie:
@@ -55,7 +56,7 @@ def exceed_budget(nth: int = 0) -> Lie:
     def is_excess(taken: Input) -> bool:
         return isinstance(taken.skipped, BudgetExceeded)
 
-    return _lie(lie_name("exceed_budget", nth), is_excess, depart, nth)
+    return input_lie(lie_name("exceed_budget", nth), is_excess, depart, nth, or_later=True)
 
 
 def forget_unused_gas(nth: int = 0) -> Lie:
@@ -70,7 +71,7 @@ def forget_unused_gas(nth: int = 0) -> Lie:
         for end in trace.named("END"):
             yield Departure(number << STEP_BITS | end, (MadeUpTrace(trace, end, after),))
 
-    return _lie(lie_name("forget_unused_gas", nth), leaves_gas, depart, nth)
+    return input_lie(lie_name("forget_unused_gas", nth), leaves_gas, depart, nth, or_later=True)
 
 
 def invent_budget(gas: int = 1) -> Lie:
@@ -80,23 +81,7 @@ def invent_budget(gas: int = 1) -> Lie:
         after = replace(taken.after, cursor=_with_more(taken.after.cursor, gas))
         yield Departure(number << STEP_BITS, (InputTrace(taken.before, after=after),))
 
-    return _lie(lie_name("invent_budget", gas), lambda taken: taken.kind is InputKind.OPEN, depart)
-
-
-def _lie(
-    name: str,
-    wanted: Callable[[Input], bool],
-    depart: Callable[[AssertionTrace, int, Input], Iterator[Departure]],
-    nth: int = 0,
-) -> Lie:
-    """Return the lie about the ``nth`` input that is ``wanted``, or about a later one."""
-
-    def departures(truth: AssertionTrace) -> Iterator[Departure]:
-        found = [(number, taken) for number, taken in enumerate(truth.inputs) if wanted(taken)]
-        for number, taken in found[nth:]:
-            yield from depart(truth, number, taken)
-
-    return Lie(name, departures)
+    return input_lie(lie_name("invent_budget", gas), lambda taken: taken.kind is InputKind.OPEN, depart, or_later=True)
 
 
 def _with_more(cursor: Cursor, gas: int) -> Cursor:

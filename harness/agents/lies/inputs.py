@@ -43,7 +43,7 @@ def wrong_nonce(nth: int = 0) -> Lie:
         after = altered.with_state(taken.after, state)
         yield Departure(number << STEP_BITS, (altered.MadeUpTrace(truth.input_trace(number), 0, after),))
 
-    return _input_lie(lie_name("wrong_nonce", nth), lambda taken: taken.tx is not None, depart, nth)
+    return input_lie(lie_name("wrong_nonce", nth), lambda taken: taken.tx is not None, depart, nth)
 
 
 def accept_invalid(nth: int = 0) -> Lie:
@@ -73,7 +73,7 @@ def wrong_sender(nth: int = 0) -> Lie:
         claimed = replace(taken.tx, sender=NOBODY)
         yield Departure(number << STEP_BITS, (_executed(taken, as_message(claimed, taken.ready.env)),))
 
-    return _input_lie(lie_name("wrong_sender", nth), lambda taken: taken.tx is not None, depart, nth)
+    return input_lie(lie_name("wrong_sender", nth), lambda taken: taken.tx is not None, depart, nth)
 
 
 def _acceptance(name: str, rules: Container[int], nth: int) -> Lie:
@@ -89,7 +89,7 @@ def _acceptance(name: str, rules: Container[int], nth: int) -> Lie:
         message = as_message(read_unsigned(taken.raw, env.chain_id), env)
         yield Departure(number << STEP_BITS, (_executed(taken, message),))
 
-    return _input_lie(name, wanted, depart, nth)
+    return input_lie(name, wanted, depart, nth)
 
 
 def _executed(taken: Input, payload: L2Transaction | Deposit) -> InputTrace:
@@ -101,12 +101,12 @@ def _executed(taken: Input, payload: L2Transaction | Deposit) -> InputTrace:
 
 def reject_valid(nth: int = 0) -> Lie:
     """L2 skips a valid transaction."""
-    return _input_lie(lie_name("reject_valid", nth), lambda taken: taken.tx is not None, _skip, nth)
+    return input_lie(lie_name("reject_valid", nth), lambda taken: taken.tx is not None, _skip, nth)
 
 
 def drop_deposit(nth: int = 0) -> Lie:
     """L2 skips a deposit, so that its money is not minted."""
-    return _input_lie(lie_name("drop_deposit", nth), lambda taken: taken.deposit is not None, _skip, nth)
+    return input_lie(lie_name("drop_deposit", nth), lambda taken: taken.deposit is not None, _skip, nth)
 
 
 def invent_deposit(wei: int = 10**18) -> Lie:
@@ -117,7 +117,7 @@ def invent_deposit(wei: int = 10**18) -> Lie:
         after = altered.with_state(taken.after, state.with_account(THIEF, balance=state.balance(THIEF) + wei))
         yield Departure(number << STEP_BITS, (InputTrace(taken.before, after=after),))
 
-    return _input_lie("invent_deposit()", lambda taken: taken.kind is InputKind.OPEN, depart)
+    return input_lie("invent_deposit()", lambda taken: taken.kind is InputKind.OPEN, depart)
 
 
 def reorder_inputs() -> Lie:
@@ -157,17 +157,20 @@ def _skip(truth: AssertionTrace, number: int, taken: Input) -> Iterator[Departur
     yield Departure(number << STEP_BITS, (InputTrace(taken.before, after=after),))
 
 
-def _input_lie(
+def input_lie(
     name: str,
     wanted: Callable[[Input], bool],
     depart: Callable[[AssertionTrace, int, Input], Iterator[Departure]],
     nth: int = 0,
+    *,
+    or_later: bool = False,
 ) -> Lie:
-    """Return the lie about the ``nth`` input that is ``wanted``."""
+    """Return the lie about the ``nth`` input that is ``wanted``; with ``or_later``, or about the next that keeps it."""
 
     def departures(truth: AssertionTrace) -> Iterator[Departure]:
         found = [(number, taken) for number, taken in enumerate(truth.inputs) if wanted(taken)]
-        return depart(truth, *found[nth]) if nth < len(found) else iter(())
+        for number, taken in found[nth : None if or_later else nth + 1]:
+            yield from depart(truth, number, taken)
 
     return Lie(name, departures)
 
