@@ -185,12 +185,14 @@ class _Run:
         self._write()
 
     def _send(self, data: bytes, to: str | None = None) -> Receipt:
-        """Send as an account of the harness, or let the node sign for one of its own."""
+        """Send as an account of the harness, or let the node sign for one of its own; raises RpcError."""
         if self.deployer.key is not None:
             return self.chain.send(sender=self.deployer, to=to, data=data)
+        from harness.chain.nodes.provider import await_receipt  # web3, which not every test needs
+
         wanted = {"from": self.deployer.address, "data": "0x" + data.hex(), "gas": hex(TX_GAS_CAP)}
         tx_hash = request(self.chain.backend, "eth_sendTransaction", [wanted if to is None else wanted | {"to": to}])
-        self.chain.w3.eth.wait_for_transaction_receipt(tx_hash)
+        await_receipt(self.chain.backend.provider, bytes.fromhex(tx_hash.removeprefix("0x")))
         receipt = self.chain.receipt(tx_hash)
         receipt.raise_if_reverted()
         return receipt

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ import pytest
 from harness import cli, ether
 from harness.chain import open_chain
 from harness.chain.chain import Chain
+from harness.chain.errors import RpcError
+from harness.chain.nodes import provider
 from harness.cli import main
 from harness.rollup import networks
 from harness.rollup.config import GameRules, RollupConfig
@@ -123,6 +126,20 @@ def test_an_interrupted_deployment_goes_on_without_deploying_twice(l1: Chain, tm
 
     deployment.deploy(l1, judy, tmp_path, config=CONFIG)
     assert l1.nonce(judy) == first_nonce + len(done.content["steps"]) + 1
+
+
+def test_a_node_that_does_not_mine_in_time_is_reported(
+    l1: Chain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = l1.backend.answer
+
+    def lose(method: str, params: Any) -> Any:
+        return {"result": "0x" + "ab" * 32} if method == "eth_sendTransaction" else answer(method, params)
+
+    monkeypatch.setattr(l1.backend, "answer", lose)
+    monkeypatch.setattr(provider, "RECEIPT_SECONDS", 0.01)
+    with pytest.raises(RpcError, match=r"eth_getTransactionReceipt failed: .*abab.* is not in the chain after 0.01"):
+        deployment.deploy(l1, dataclasses.replace(l1.accounts.judy, key=None), tmp_path, config=CONFIG)
 
 
 def test_a_deployer_that_did_something_else_in_between_is_reported(l1: Chain, tmp_path: Path) -> None:

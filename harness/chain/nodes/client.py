@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from itertools import count
 from typing import Any
+from urllib.parse import urljoin
 
 import requests
 
@@ -16,6 +18,13 @@ from harness.errors import HarnessError
 
 _SECONDS = 30
 """Longest that a node may take for one exchange."""
+
+_REDIRECTS = 5
+"""Most places that one request is sent on to."""
+
+_MOVED = 308
+_SENT_ON = (307, _MOVED)
+"""The redirects that keep a request's method and body."""
 
 _READS = ("eth_get", "eth_call", "eth_chainId", "eth_blockNumber", "web3_", "debug_trace")
 _CHANGING = ("eth_getFilter",)
@@ -38,10 +47,17 @@ class NodeClient:
         self.url = url
         self.rules = rules
         self._wire: _Wire | None = None
+        self._ids = count(1)
 
     def ask(self, method: str, params: Any) -> Any:
         """Return the node's answer, error or not; raises BackendUnavailable if there is none."""
-        return self._exchange({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}, _is_read(method))
+        body = self._request(method, params)
+        answer = self._exchange(body, _is_read(method))
+        # A node that could not read the request knows no id: its error has none.
+        nameless = isinstance(answer, dict) and answer.get("id") is None and answer.get("error") is not None
+        if not isinstance(answer, dict) or (answer.get("id") != body["id"] and not nameless):
+            raise self._unreachable(ValueError(f"expected the answer to request {body['id']}, got {str(answer)[:80]}"))
+        return answer
 
     def rpc(self, method: str, *params: Any) -> Any:
         """Return the result; raises NodeAnswer for an error of the node."""
@@ -49,17 +65,17 @@ class NodeClient:
 
     def batch(self, *wanted: tuple[str, Sequence[Any]]) -> list[Any]:
         """Return the results of several requests in one exchange; raises NodeAnswer for the first error."""
-        body = [
-            {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
-            for number, (method, params) in enumerate(wanted)
-        ]
+        body = [self._request(method, params) for method, params in wanted]
         answers = self._exchange(body, all(_is_read(method) for method, _ in wanted))
         if not isinstance(answers, list):
             raise NodeAnswer("batch", answers.get("error"))
         found = {answer.get("id"): answer for answer in answers if isinstance(answer, dict)}  # in any order
-        if len(answers) != len(wanted) or found.keys() != set(range(len(wanted))):
+        if len(answers) != len(wanted) or found.keys() != {request["id"] for request in body}:
             raise self._unreachable(ValueError(f"expected {len(wanted)} answers to a batch, got {str(answers)[:80]}"))
-        return [_result(method, found[number]) for number, (method, _) in enumerate(wanted)]
+        return [_result(request["method"], found[request["id"]]) for request in body]
+
+    def _request(self, method: str, params: Any) -> dict[str, Any]:
+        return {"jsonrpc": "2.0", "id": next(self._ids), "method": method, "params": params}
 
     def _exchange(self, body: Any, is_read: bool) -> Any:
         try:
@@ -102,14 +118,36 @@ class _Wire:
             return self._once(body)
 
     def _once(self, body: bytes) -> Any:
-        request = self._request.copy()
-        request.prepare_body(body, None)
-        response = self._adapter.send(request, **self._settings)
+        response = self._follow(body)
         response.raise_for_status()
         answer = json.loads(response.content)
         if not isinstance(answer, dict | list):
             raise ValueError(f"expected a JSON-RPC answer, got {response.text[:80]!r}")
         return answer
+
+    def _follow(self, body: bytes) -> requests.Response:
+        """Send the body on to where the server says that the service is; what it sends on so, it has not acted on.
+
+        Later requests go to the new place at once if it is permanent.
+        """
+        wire, permanent = self, True
+        for _ in range(_REDIRECTS + 1):
+            response = wire._send(body)
+            if response.status_code // 100 != 3:
+                return response
+            where = response.headers.get("Location")
+            if where is None or response.status_code not in _SENT_ON:
+                raise ValueError(f"redirect {response.status_code} to {where}, expected one of {_SENT_ON} with a place")
+            wire = _Wire(urljoin(str(wire._request.url), where))
+            permanent = permanent and response.status_code == _MOVED
+            if permanent:
+                self._request, self._settings, self._adapter = wire._request, wire._settings, wire._adapter
+        raise ValueError(f"more than {_REDIRECTS} redirects, the last to {wire._request.url}")
+
+    def _send(self, body: bytes) -> requests.Response:
+        request = self._request.copy()
+        request.prepare_body(body, None)
+        return self._adapter.send(request, **self._settings)
 
 
 def _is_read(method: str) -> bool:

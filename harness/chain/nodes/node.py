@@ -43,7 +43,6 @@ if TYPE_CHECKING:
 _MINED_AT_ONCE = 500
 """Most blocks that one request mines. A node takes milliseconds for each, and a request must end in time."""
 
-_RECEIPT_SECONDS = 120
 _FEES_OF_BLOBS = ("excessBlobGas", "blobGasUsed", "baseFeePerGas")
 """Fields of a header from which the next block's price of blob gas follows."""
 
@@ -200,7 +199,9 @@ class RpcBackend(NodeReader):
         if self._holding:
             return
         if self.verbs is None:
-            self._await_receipt(tx_hash)
+            from harness.chain.nodes.provider import await_receipt
+
+            await_receipt(self.provider, tx_hash)
             return
         self._mine_on(head)
         found, block = self.batch(
@@ -210,16 +211,6 @@ class RpcBackend(NodeReader):
             raise RpcError("evm_mine", f"transaction {hexed(tx_hash)} did not fit into the block")
         if found["blockHash"] == block["hash"]:
             self._newest = parse.receipt(found, block)
-
-    def _await_receipt(self, tx_hash: bytes) -> None:
-        """Wait for a node that mines by its own clock. The harness waits nowhere else."""
-        from web3 import Web3
-        from web3.exceptions import TimeExhausted
-
-        try:
-            Web3(self.provider).eth.wait_for_transaction_receipt(parse.hash32(tx_hash), timeout=_RECEIPT_SECONDS)
-        except TimeExhausted as late:
-            raise RpcError("eth_getTransactionReceipt", str(late)) from late
 
     # -- blocks and time
 

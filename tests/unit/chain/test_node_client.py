@@ -24,6 +24,10 @@ class Node(ThreadingHTTPServer):
         self.bodies: list[Any] = []
         self.hang_ups = 0
         self.status = 200
+        self.next_url: str | None = None
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client may drop its connection."""
 
     @property
     def url(self) -> str:
@@ -48,12 +52,18 @@ class Handler(BaseHTTPRequestHandler):
         answer = json.dumps([self.reply(one) for one in reversed(body)] if isinstance(body, list) else self.reply(body))
         self.send_response(self.server.status)
         self.send_header("Content-Length", str(len(answer)))
+        if self.server.next_url is not None:
+            self.send_header("Location", self.server.next_url)
         self.end_headers()
         self.wfile.write(answer.encode())
 
     def reply(self, body: Any) -> Any:
         if body["method"] == "anonymous":
             return {"id": None, "result": []}
+        if body["method"] == "other":
+            return {"id": body["id"] + 1, "result": []}
+        if body["method"] == "unreadable":
+            return {"id": None, "error": {"code": -32700, "message": "no JSON"}}
         if body["method"] == "fail":
             return {"id": body["id"], "error": {"code": 3, "message": "no", "data": "0x12"}}
         return {"id": body["id"], "result": [body["method"], body["params"]]}
@@ -65,9 +75,13 @@ class Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def node() -> Iterator[Node]:
     with Node() as server:
-        Thread(target=server.serve_forever, daemon=True).start()
+        Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield server
         server.shutdown()
+
+
+other = node
+"""A second node."""
 
 
 def test_requests_share_a_connection(node: Node) -> None:
@@ -97,6 +111,51 @@ def test_an_error_of_the_node_is_its_answer(node: Node) -> None:
 def test_a_batch_without_an_answer_to_each_request_is_no_answer(node: Node, wanted: tuple[str, ...]) -> None:
     with pytest.raises(RpcUnreachable, match="expected 2 answers to a batch"):
         NodeClient(node.url).batch(*((method, ()) for method in wanted))
+
+
+@pytest.mark.parametrize("method", ["other", "anonymous"])
+def test_the_answer_to_another_request_is_no_answer(node: Node, method: str) -> None:
+    with pytest.raises(RpcUnreachable, match="expected the answer to request 1, got"):
+        NodeClient(node.url).rpc(method)
+
+
+def test_no_two_requests_of_a_client_have_one_id(node: Node) -> None:
+    client = NodeClient(node.url)
+    client.rpc("eth_chainId")
+    client.batch(("eth_call", ()), ("eth_call", ()))
+    client.rpc("eth_chainId")
+    first, (second, third), fourth = node.bodies
+    assert len({body["id"] for body in (first, second, third, fourth)}) == 4
+
+
+def test_the_error_of_a_node_that_could_not_read_the_request_has_no_id(node: Node) -> None:
+    with pytest.raises(NodeAnswer, match="no JSON"):
+        NodeClient(node.url).rpc("unreadable")
+
+
+@pytest.mark.parametrize("method", ["eth_chainId", "eth_sendRawTransaction"])
+@pytest.mark.parametrize(("status", "asked"), [(307, 3), (308, 1)])
+def test_a_request_follows_a_node_that_moved(node: Node, other: Node, method: str, status: int, asked: int) -> None:
+    node.status, node.next_url = status, other.url + "/there"
+    client = NodeClient(node.url)
+    for _ in range(3):
+        assert client.rpc(method, "a") == [method, ["a"]]
+    assert (len(node.bodies), len(other.bodies)) == (asked, 3), "only a permanent move is remembered"
+
+
+def test_a_node_may_name_its_new_place_by_the_path_alone(node: Node) -> None:
+    node.status, node.next_url = 308, "/there"
+    with pytest.raises(RpcUnreachable, match=f"more than 5 redirects, the last to {node.url}/there"):
+        NodeClient(node.url).rpc("eth_chainId")
+    assert len(node.bodies) == 6
+
+
+@pytest.mark.parametrize(("status", "told"), [(301, True), (302, True), (303, True), (300, False), (308, False)])
+def test_a_redirect_that_drops_the_request_is_named(node: Node, other: Node, status: int, told: bool) -> None:
+    node.status, node.next_url = status, other.url if told else None
+    with pytest.raises(RpcUnreachable, match=f"redirect {status} to {node.next_url}, expected one of"):
+        NodeClient(node.url).rpc("eth_sendRawTransaction", "0x")
+    assert not other.bodies
 
 
 @pytest.mark.parametrize("method", ["eth_getBalance", "eth_call", "eth_chainId", "debug_traceTransaction"])
