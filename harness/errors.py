@@ -209,6 +209,7 @@ class ChannelError(HarnessError):
 
 _ROOMS: dict[str, tuple[str, ...]] = {
     "harness.agents.lies.lie": ("NothingToLieAbout",),
+    "harness.agents.lies.precompiles": ("UnknownPrecompile",),
     "harness.agents.turns": ("KeptForDefence",),
     "harness.bench.contestants": ("CannotMeasure",),
     "harness.chain.errors": (

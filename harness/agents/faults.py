@@ -27,8 +27,10 @@ from harness.agents.lies.inputs import (
     wrong_sender,
 )
 from harness.agents.lies.lie import Garbled, Lie, NothingToLieAbout, lie_name
+from harness.agents.lies.precompiles import UnknownPrecompile, wrong_output, wrong_verdict
 from harness.agents.lies.steps import (
     flip_storage,
+    forget_floor,
     tamper_gas,
     tamper_memory,
     tamper_opcode,
@@ -96,6 +98,7 @@ __all__ = [
     "Stopped",
     "Sybils",
     "Tactic",
+    "UnknownPrecompile",
     "UnpayableReceiver",
     "ZeroClaims",
     "accept_bad_signature",
@@ -105,6 +108,7 @@ __all__ = [
     "drop_deposit",
     "exceed_budget",
     "flip_storage",
+    "forget_floor",
     "forget_unused_gas",
     "invent_budget",
     "invent_deposit",
@@ -124,6 +128,8 @@ __all__ = [
     "wrong_fork",
     "wrong_from",
     "wrong_nonce",
+    "wrong_output",
     "wrong_root",
     "wrong_sender",
+    "wrong_verdict",
 ]

@@ -190,19 +190,11 @@ class AssertionTrace:
             identity = taken.message.hash
         return StepReport(index, number, step, name, contract, identity, self.batch_of[number].index)
 
-    def find(self, opcode: str, nth: int = 0) -> int | None:
-        """Return the trace index of the ``nth`` step with this name, from 0; None if there are fewer.
-
-        A name is a mnemonic, or INPUT, ACCESS, END, DESTROY or PRECOMPILE.
-        """
-        for index in self.each(opcode):
-            if nth == 0:
-                return index
-            nth -= 1
-        return None
-
     def each(self, opcode: str) -> Iterator[int]:
-        """Yield the trace indices of all steps with this name, in order."""
+        """Yield the trace indices of all steps with this name, in order.
+
+        A name is a mnemonic, or INPUT, SENDER, AUTHORIZE, ACCESS, OPEN, LOOKUP, PRECOMPILE, END or DESTROY.
+        """
         for number, taken in enumerate(self.inputs):
             if opcode == "INPUT":
                 yield number << STEP_BITS

@@ -156,6 +156,16 @@ def change_account(address: bytes, change: Callable[[AccountState], AccountState
     return lambda running: running.journal.write(address, change(running.journal.account(address)))
 
 
+def each_of(*alterations: Alteration) -> Alteration:
+    """Make several alterations."""
+
+    def alter(running: RunningMachine) -> None:
+        for one in alterations:
+            one(running)
+
+    return alter
+
+
 def flip_storage_slot(address: bytes, slot: int) -> Alteration:
     """Flip the last bit of a storage slot."""
     return change_account(address, lambda old: flipped_slot(old, slot))
@@ -176,9 +186,9 @@ def flipped_slot(old: AccountState, slot: int) -> AccountState:
     return AccountState(old.nonce, old.balance, old.code, write_slot(old.storage, slot, old.storage_at(slot) ^ 1))
 
 
-def one_more_wei(old: AccountState) -> AccountState:
-    """Return an account with one more wei."""
-    return AccountState(old.nonce, old.balance + 1, old.code, old.storage)
+def more_wei(wei: int = 1) -> Callable[[AccountState], AccountState]:
+    """Give an account more wei, or less if ``wei`` is negative."""
+    return lambda old: AccountState(old.nonce, old.balance + wei, old.code, old.storage)
 
 
 def one_nonce_less(old: AccountState) -> AccountState:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from itertools import islice
 
 from harness.agents.lies import altered_machine as altered
 from harness.agents.lies.altered_machine import Alteration, Departure
@@ -11,8 +12,10 @@ from harness.agents.lies.lie import Lie, lie_name
 from harness.dispute.assertion_trace import STEP_BITS, STEP_MASK, AssertionTrace
 from harness.primitives.opcodes import Opcode
 from harness.proofs.trace import Trace as InputTrace
+from harness.rollup.machine.execution import REFUND_QUOTIENT
 from harness.rollup.machine.machine import Idle
 from harness.rollup.machine.opcodes import OPCODES
+from harness.rollup.machine.validity import L2Transaction
 
 THIEF = bytes.fromhex("000000000000000000000000000000000000dead")
 """An account that lies enrich."""
@@ -57,15 +60,25 @@ def _of_opcode(trace: InputTrace, step: int) -> Iterator[Alteration]:
         yield altered.flip_storage_slot(frame.address, altered.stack_item(trace, step))
     elif frame is not None and row == Opcode.TSTORE:
         yield altered.flip_transient_slot(frame.address, altered.stack_item(trace, step))
-    yield from (altered.flip_stack_item, altered.add_gas, altered.change_account(THIEF, altered.one_more_wei))
+    yield from (altered.flip_stack_item, altered.add_gas, altered.change_account(THIEF, altered.more_wei()))
 
 
-def step_lie(name: str, opcode: str, nth: int, alterations: Alterations) -> Lie:
-    """Return the lie about the ``nth`` step of this name."""
+def step_lie(
+    name: str,
+    opcode: str,
+    nth: int,
+    alterations: Alterations,
+    wanted: Callable[[InputTrace, int], bool] = lambda trace, step: True,
+) -> Lie:
+    """Return the lie about the ``nth`` step of this name that is ``wanted``."""
+
+    def is_wanted(truth: AssertionTrace, index: int) -> bool:
+        return wanted(truth.input_trace(index >> STEP_BITS), index & STEP_MASK)
 
     def departures(truth: AssertionTrace) -> Iterator[Departure]:
-        index = truth.find(opcode, nth)
-        return iter(()) if index is None else _within(truth, index, alterations)
+        found = (index for index in truth.each(opcode) if is_wanted(truth, index))
+        for index in islice(found, nth, nth + 1):
+            yield from _within(truth, index, alterations)
 
     return Lie(name, departures)
 
@@ -86,9 +99,34 @@ def wrong_fee(nth: int = 0) -> Lie:
 
     def alterations(trace: InputTrace, step: int) -> Iterator[Alteration]:
         assert trace.execution is not None
-        yield altered.change_account(trace.execution.payload.sender, altered.one_more_wei)
+        yield altered.change_account(trace.execution.payload.sender, altered.more_wei())
 
     return step_lie(lie_name("wrong_fee", nth), "END", nth, alterations)
+
+
+def forget_floor(nth: int = 0) -> Lie:
+    """The ``nth`` transaction that must pay the floor of gas (EIP-7623) pays for its execution alone, which is less."""
+
+    def alterations(trace: InputTrace, step: int) -> Iterator[Alteration]:
+        assert trace.execution is not None and isinstance(trace.execution.payload, L2Transaction)
+        tx, env, gas = trace.execution.payload, trace.execution.env, _gas_of_floor(trace, step)
+        price = tx.price(env.base_fee)
+        payer = altered.change_account(tx.sender, altered.more_wei(gas * price))
+        coinbase = altered.change_account(env.coinbase, altered.more_wei(-gas * (price - env.base_fee)))
+        yield altered.each_of(payer, coinbase)
+
+    def is_below(trace: InputTrace, step: int) -> bool:
+        assert trace.execution is not None
+        return isinstance(trace.execution.payload, L2Transaction) and _gas_of_floor(trace, step) > 0
+
+    return step_lie(lie_name("forget_floor", nth), "END", nth, alterations, is_below)
+
+
+def _gas_of_floor(trace: InputTrace, step: int) -> int:
+    """Return the gas that the floor adds to what a transaction used, from its END; 0 if it used as much without it."""
+    assert trace.execution is not None and trace.outcome is not None
+    spent = trace.execution.payload.gas_limit - trace.outcome.gas_left
+    return trace.outcome.gas_used - (spent - min(trace.step_at(step).now.refund, spent // REFUND_QUOTIENT))
 
 
 def wrong_from(index: int, salt: int = 0) -> Lie:
@@ -98,7 +136,7 @@ def wrong_from(index: int, salt: int = 0) -> Lie:
     """
 
     def alterations(trace: InputTrace, step: int) -> Iterator[Alteration]:
-        found = (altered.flip_stack_item, altered.add_gas, altered.change_account(THIEF, altered.one_more_wei))
+        found = (altered.flip_stack_item, altered.add_gas, altered.change_account(THIEF, altered.more_wei()))
         yield from found[salt % 3 :]
         yield from found[: salt % 3]
 

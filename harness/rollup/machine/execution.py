@@ -41,7 +41,8 @@ from harness.rollup.machine.validity import (
 )
 
 _LAST_NONCE = 2**64 - 1
-_REFUND_QUOTIENT = 5
+REFUND_QUOTIENT = 5
+"""At most this part of the gas that a transaction used is refunded (EIP-3529)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,7 +291,7 @@ def _finish(
     if recorder is not None:
         recorder.end(gas_left)
     used = call.gas_limit - gas_left
-    used = max(used - min(journal.now.refund, used // _REFUND_QUOTIENT), call.floor)
+    used = max(used - min(journal.now.refund, used // REFUND_QUOTIENT), call.floor)
     if not call.is_free:
         machine.delta_balance(call.origin, (call.gas_limit - used) * call.gas_price)
         machine.delta_balance(machine.env.coinbase, used * call.tip)

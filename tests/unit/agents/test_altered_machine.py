@@ -85,7 +85,7 @@ def test_a_unit_of_gas_more_is_paid_back() -> None:
 def test_the_end_and_the_idle_machine_can_be_altered_too() -> None:
     run = execution(CODE)
     truth = trace(run)
-    one_more_wei = altered.change_account(SENDER, altered.one_more_wei)
+    one_more_wei = altered.change_account(SENDER, altered.more_wei())
     for at in (len(truth) - 1, len(truth)):
         told = liar(run, at, one_more_wei)
         assert told.after.state.balance(SENDER) == truth.after.state.balance(SENDER) + 1
