@@ -20,6 +20,7 @@ class Blockchain(Sequence[Block]):
         self._parts: list[Block | EmptyBlocks] = [genesis]
         self._starts = [0]
         self._length = 1
+        self._read: LateHead | None = None
 
     def __len__(self) -> int:
         return self._length
@@ -42,6 +43,7 @@ class Blockchain(Sequence[Block]):
         other = Blockchain.__new__(Blockchain)
         other._rules = self._rules
         other._parts, other._starts, other._length = list(self._parts), list(self._starts), self._length
+        other._read = self._read
         return other
 
     # -- growing and shrinking
@@ -101,9 +103,16 @@ class Blockchain(Sequence[Block]):
         return self.place(number).outline
 
     def head(self, number: int) -> Head:
-        """Return the header of a block as far as the harness reads it."""
+        """Return the header of a block as far as the harness reads it.
+
+        That of the empty block that was read last is kept: a rollup asks for L1's head at each transaction of L2.
+        """
         found = self.place(number)
-        return found.head() if isinstance(found, Block) else LateHead(found)
+        if isinstance(found, Block):
+            return found.head()
+        if self._read is None or self._read.place != found:
+            self._read = LateHead(found)
+        return self._read
 
     def mined(self, first: int, last: int) -> Iterator[Block]:
         """Yield the blocks ``first`` to ``last`` that can hold transactions."""
@@ -143,8 +152,8 @@ class Blockchain(Sequence[Block]):
 class LateHead(Head):
     """The header of an empty block: hash, parent hash and state root are made when they are asked for."""
 
-    __slots__ = ("_place",)
-    _place: Place
+    __slots__ = ("place",)
+    place: Place
 
     def __init__(self, place: Place) -> None:
         header = place.outline
@@ -154,7 +163,7 @@ class LateHead(Head):
             ("base_fee", int(header.base_fee_per_gas)),
             ("gas_limit", int(header.gas_limit)),
             ("gas_used", 0),
-            ("_place", place),
+            ("place", place),
         ):
             object.__setattr__(self, name, value)
 
@@ -162,7 +171,7 @@ class LateHead(Head):
         """Return what was not made yet."""
         if name not in ("hash", "parent_hash", "state_root"):
             raise AttributeError(name)
-        place = self._place
+        place = self.place
         if name == "parent_hash":
             value = place.row.hash(place.index - 1) if place.index else place.row.before.hash
         else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -58,6 +58,11 @@ class Env:
             self.gas_cap,
             fork_word(self.fork),
         )
+
+    @cached_property
+    def certain(self) -> Env:
+        """What a sequencer knows of the environment: without the words that L1 adds when it takes the batch."""
+        return replace(self, prev_randao=ZERO_WORD, l1_block=0)
 
     @cached_property
     def hash(self) -> bytes:

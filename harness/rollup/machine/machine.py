@@ -29,7 +29,11 @@ class Cursor:
 
     def spend(self, gas: int) -> Cursor:
         """Return the cursor with so much less in its budget; below zero it is more."""
-        return replace(self, budget=self.budget - gas)
+        return Cursor(self.batch, self.opened, self.delayed, self.offset, self.items, self.budget - gas)
+
+    def take(self, size: int) -> Cursor:
+        """Return the cursor behind an item of ``size`` bytes."""
+        return Cursor(self.batch, self.opened, self.delayed, self.offset + size, self.items + 1, self.budget)
 
     def normal(self, batch: Batch) -> Cursor:
         """Return the cursor, moved to the next batch if this one is exhausted."""
@@ -47,6 +51,10 @@ class Idle:
     cursor: Cursor
     env: Env
     ring: Ring
+
+    def at(self, state: State, cursor: Cursor) -> Idle:
+        """Return the machine in the same block with another state and cursor."""
+        return Idle(state, cursor, self.env, self.ring)
 
     def words(self) -> tuple[int | bytes, ...]:
         """Return the eleven words of MACHINE."""

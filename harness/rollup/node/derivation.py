@@ -130,12 +130,12 @@ def _open(idle: Idle, batch: Batch) -> Idle:
 
 def _at(idle: Idle, state: State, batch: Batch) -> Idle:
     """Return the machine with another state and a normal cursor."""
-    return replace(idle, state=state, cursor=idle.cursor.normal(batch))
+    return idle.at(state, idle.cursor.normal(batch))
 
 
 def _after(idle: Idle, outcome: TransactionOutcome, batch: Batch, bought: int = 0) -> Idle:
     """Return the machine after a transaction that took ``bought`` gas from the budget, if it is a sequenced one."""
-    return _at(replace(idle, cursor=idle.cursor.spend(bought - outcome.gas_left)), outcome.state, batch)
+    return idle.at(outcome.state, idle.cursor.spend(bought - outcome.gas_left).normal(batch))
 
 
 def _delayed(idle: Idle, batch: Batch, messages: Sequence[DelayedMessage], run: Executor) -> Input | None:
@@ -169,7 +169,7 @@ def _item(idle: Idle, batch: Batch, run: Executor) -> Input:
         ready = replace(idle, cursor=replace(cursor, offset=len(batch.data)))
         return Input(InputKind.ITEM, idle, idle, _at(ready, idle.state, batch), skipped=excess)
     ready = idle if item.timestamp is None else idle.next_block(item.timestamp, batch)
-    ready = replace(ready, cursor=replace(cursor, offset=offset, items=cursor.items + 1))
+    ready = ready.at(ready.state, cursor.take(offset - cursor.offset))
     return _signed(InputKind.ITEM, idle, ready, batch, item.raw, run)
 
 

@@ -115,7 +115,7 @@ class Draft:
             block = self.head
             closed, held, parent_hash = (*closed, block), (), block.hash
         state, is_certain, slack = ready.state, self.is_certain, self.slack
-        cursor = replace(ready.cursor, offset=ready.cursor.offset + item.size, items=ready.cursor.items + 1)
+        cursor = ready.cursor.take(item.size)
         if item.raw:
             tx = executor.decode(item.raw, ready.env)
             outcome = executor.transaction(ready.state, ready.env, ready.ring, tx)
@@ -126,16 +126,18 @@ class Draft:
             slack = min(slack, cursor.budget - tx.gas_limit)
             is_certain = is_certain and not outcome.is_block_bound
             cursor = cursor.spend(tx.gas_limit - (outcome.gas_left if is_certain else 0))
-        return replace(
-            self,
-            idle=replace(ready, state=state, cursor=cursor),
-            parent_hash=parent_hash,
-            closed=closed,
-            held=held,
-            items=(*self.items, item),
-            size=self.size + item.size,
-            is_certain=is_certain,
-            slack=slack,
+        return Draft(
+            self.guess,
+            self.delayed_before,
+            self.start,
+            ready.at(state, cursor),
+            parent_hash,
+            closed,
+            held,
+            (*self.items, item),
+            self.size + item.size,
+            is_certain,
+            slack,
         )
 
 
@@ -189,7 +191,7 @@ def _with_inputs(draft: Draft, taken: Iterable[Input]) -> Draft:
             held.append(item)
             is_certain = is_certain and not item.outcome.is_block_bound
             unsure += 0 if is_certain else item.outcome.gas_left
-    idle = replace(after, cursor=after.cursor.spend(unsure))
+    idle = after.at(after.state, after.cursor.spend(unsure))
     return replace(draft, idle=idle, held=tuple(held), is_certain=is_certain)
 
 
@@ -253,7 +255,7 @@ class Remembering:
         found = self.known.get(key)
         if found is None or found.state.accounts is not state.accounts:
             return None
-        return found.outcome if _same_to_code(found.env, env) else None
+        return found.outcome if found.env.certain == env.certain else None
 
     def _keep(self, key: tuple[int, bytes], state: State, env: Env, outcome: TransactionOutcome) -> None:
         if not outcome.is_block_bound:
@@ -286,7 +288,3 @@ class Recalling:
 def deposit_key(state: State, deposit: Deposit) -> tuple[int, bytes]:
     """Return the key under which a deposit's outcome is remembered."""
     return id(state.accounts), b"deposit" + deposit.sender + deposit.payload
-
-
-def _same_to_code(a: Env, b: Env) -> bool:
-    return replace(a, prev_randao=b.prev_randao, l1_block=b.l1_block) == b

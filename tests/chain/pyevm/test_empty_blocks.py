@@ -126,6 +126,22 @@ def test_a_state_within_a_row_is_that_of_its_header() -> None:
         assert keccak(bytes(proof["accountProof"][0])) == chain.block_at(number).state_root
 
 
+def test_an_empty_head_is_described_once_and_gives_way_to_another_head() -> None:
+    chain = open_chain()
+    chain.mine(3)
+    head = chain.head
+    assert chain.head is head
+    chain.mine()
+    assert (chain.head.number, chain.head.timestamp) == (head.number + 1, head.timestamp + 1)
+    chain.reorg(2)
+    chain.warp(500)
+    chain.mine()
+    assert (chain.head.number, chain.head.timestamp) == (head.number, head.timestamp + 499)
+    assert chain.head.hash != head.hash
+    chain.send(sender=ALICE, to=BOB, value=1)
+    assert chain.head.gas_used == 21_000
+
+
 def test_a_long_row_is_made_only_when_a_hash_is_asked_for() -> None:
     chain = open_chain()
     probe = ContractType(built_in_contracts()["ChainProbe"]).deploy(chain, 5, sender=ALICE)
