@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import subprocess
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from eth_account import Account as Signer
 
-from harness import tools
 from harness.chain import Chain, ether
-from harness.chain.capabilities import missing
 from harness.chain.values.refusals import IntrinsicGasTooLow, MalformedTransaction
 from harness.chain.values.transactions import Transaction, sign
 from harness.chain.values.value_errors import OutOfRange, UnknownAccount
-from harness.errors import ToolNotFound
 from harness.primitives.delegation import designator
+from tests.support.wallets import WalletLibrary, each_library
 
 RETURNS_ITSELF = bytes.fromhex("30 5f 52 60205ff3")  # address(this)
 WALLET = b"\x7a" * 20
@@ -172,64 +168,11 @@ def test_eth_account_signs_a_set_code_transaction_for_l1(chain: Chain, wallet: b
     assert chain.code(alice) == designator(wallet)
 
 
-VIEM = """
-const { privateKeyToAccount } = require("viem/accounts");
-const [authorityKey, payerKey, delegate, chainId] = process.argv.slice(1);
-(async () => {
-  const authority = privateKeyToAccount(authorityKey), payer = privateKeyToAccount(payerKey);
-  const signed = await authority.signAuthorization({ contractAddress: delegate, chainId: Number(chainId), nonce: 0 });
-  console.log(await payer.signTransaction({
-    type: "eip7702", chainId: Number(chainId), nonce: 0, to: authority.address, gas: 100000n,
-    maxFeePerGas: 100000000000n, maxPriorityFeePerGas: 1000000000n, authorizationList: [signed],
-  }));
-})();
-"""
-ETHERS = """
-const { Wallet } = require("ethers");
-const [authorityKey, payerKey, delegate, chainId] = process.argv.slice(1);
-(async () => {
-  const authority = new Wallet(authorityKey), payer = new Wallet(payerKey);
-  const signed = authority.authorizeSync({ address: delegate, chainId: BigInt(chainId), nonce: 0n });
-  console.log(await payer.signTransaction({
-    type: 4, chainId: BigInt(chainId), nonce: 0, to: authority.address, gasLimit: 100000n,
-    maxFeePerGas: 100000000000n, maxPriorityFeePerGas: 1000000000n, authorizationList: [signed],
-  }));
-})();
-"""
-Signed = Callable[[str, str, Any, Any], bytes]
-
-
-@pytest.fixture(scope="module")
-def signed_by_script() -> Signed:
-    """Run a script on an npm package; it prints a transaction that the second account pays for the first."""
-
-    def signed(package: str, script: str, authority: Any, payer: Any) -> bytes:
-        name, _, version = package.partition("@")
-        with pytest.MonkeyPatch.context() as patch:
-            # Without a network npm would wait for more than a minute before it gives up.
-            patch.setenv("npm_config_fetch_retry_mintimeout", "500")
-            patch.setenv("npm_config_fetch_retry_maxtimeout", "2000")
-            try:
-                node = tools.any_node()
-                home = tools.npm_package(name, version, node)
-            except ToolNotFound:
-                pytest.skip(str(missing("hardhat", ("offline",))))
-        keys = [f"0x{who.private_key.hex()}" for who in (authority, payer)]
-        command = [str(node.executable), "-e", script, *keys, "0x" + WALLET.hex(), str(CHAIN_ID)]
-        done = subprocess.run(command, cwd=home, capture_output=True, text=True, timeout=120)
-        assert done.returncode == 0, done.stderr
-        return bytes.fromhex(done.stdout.strip().removeprefix("0x"))
-
-    return signed
-
-
-@pytest.mark.parametrize(
-    ("package", "script"), [("viem@2.57.20", VIEM), ("ethers@6.17.0", ETHERS)], ids=["viem", "ethers"]
-)
+@each_library
 def test_a_wallet_library_signs_a_set_code_transaction_for_l1(
-    chain: Chain, wallet: bytes, alice: Any, bob: Any, signed_by_script: Signed, package: str, script: str
+    chain: Chain, wallet: bytes, alice: Any, bob: Any, library: WalletLibrary
 ) -> None:
-    receipt = chain.send_raw(signed_by_script(package, script, alice, bob))
+    receipt = chain.send_raw(library.sign(chain, alice, bob, wallet))
     assert receipt.succeeded
     assert chain.code(alice) == designator(wallet)
     assert chain.call(to=alice)[12:] == alice.address_bytes

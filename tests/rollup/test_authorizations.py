@@ -10,6 +10,7 @@ from eth_account import Account as Signer
 from harness.chain.values.refusals import IntrinsicGasTooLow, MalformedTransaction
 from harness.chain.values.transactions import Transaction
 from harness.primitives.delegation import designator
+from tests.support.wallets import WalletLibrary, each_library
 
 pytestmark = pytest.mark.rollup(fork="prague")
 
@@ -70,6 +71,17 @@ def test_eth_account_signs_type_4_for_l2(rollup: Any, accounts: Any, wallet: byt
     )  # fmt: skip
     assert l2.send_raw(bytes(raw.raw_transaction)).succeeded
     assert l2.code(signer.address) == designator(wallet)
+
+
+@each_library
+def test_a_wallet_library_signs_type_4_for_l2(
+    rollup: Any, accounts: Any, wallet: bytes, library: WalletLibrary
+) -> None:
+    alice, l2 = accounts.alice, rollup.l2
+    receipt = l2.send_raw(library.sign(l2, alice, accounts.bob, wallet))
+    assert receipt.succeeded and l2.code(alice) == designator(wallet)
+    rollup.confirm_all()
+    assert rollup.node.idle.state.code(alice.address_bytes) == designator(wallet)
 
 
 def test_a_trace_of_l2_shows_what_a_delegated_account_ran(rollup: Any, accounts: Any, wallet: bytes) -> None:
