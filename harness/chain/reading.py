@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NoReturn, Self
 
 from eth_utils import to_checksum_address
@@ -16,7 +17,7 @@ from harness.chain.trace import CallTrace
 from harness.chain.values.accounts import Account, Accounts, well_known_accounts
 from harness.chain.values.authorizations import NOBODY, sign_authorization
 from harness.chain.values.codec import address_bytes
-from harness.chain.values.transactions import Authorization, as_bytes, check_number
+from harness.chain.values.transactions import Authorization, as_bytes, check_authorizations, check_number
 from harness.errors import Reverted
 
 
@@ -158,23 +159,27 @@ class ChainReader:
     # -- calls
 
     def call(
-        self, *, to: Any = None, data: bytes = b"", sender: Any = None, value: int = 0, gas: int | None = None
+        self,
+        *,
+        to: Any = None,
+        data: bytes = b"",
+        sender: Any = None,
+        value: int = 0,
+        gas: int | None = None,
+        authorizations: Sequence[Authorization] = (),
     ) -> bytes:
         """Execute a call at time `now` without a transaction, and return its output.
 
-        ``value`` is wei, ``gas`` the gas limit; without ``sender`` the zero address calls. Raises the decoded Reverted.
+        ``value`` is wei, ``gas`` the gas limit; without ``sender`` the zero address calls. ``authorizations``, which
+        `authorization` signs, are taken before it (EIP-7702). Raises the decoded Reverted.
         Raises TransactionRejected if no node would execute the call: the value exceeds the sender's balance, or ``gas``
         is below the intrinsic gas. Raises OutOfRange for a number that does not fit.
         """
-        check_number("value", value, 256)
-        if gas is not None:
-            check_number("gas", gas, 64)
-        source = bytes(20) if sender is None else address_bytes(sender)
-        target = None if to is None else address_bytes(to)
+        call = _request(to, data, sender, value, gas, authorizations)
         try:
-            return self._alive().call(CallRequest(source, target, as_bytes("data", data), value, gas))
+            return self._alive().call(call)
         except CallFailed as failure:
-            raise self.explain(failure, target) from None
+            raise self.explain(failure, call.to) from None
 
     def explain(self, failure: CallFailed, target: bytes | None, receipt: RawReceipt | None = None) -> Reverted:
         """Return the exception for a revert, decoded by every ABI that this chain has met."""
@@ -196,15 +201,20 @@ class ChainReader:
         raw = tx_hash.hash if isinstance(tx_hash, Receipt) else hash_bytes(tx_hash)
         return CallTrace(self._alive().trace(raw), self.knowledge)
 
-    def trace_call(self, *, to: Any = None, data: bytes = b"", sender: Any = None, value: int = 0) -> CallTrace:
+    def trace_call(
+        self,
+        *,
+        to: Any = None,
+        data: bytes = b"",
+        sender: Any = None,
+        value: int = 0,
+        authorizations: Sequence[Authorization] = (),
+    ) -> CallTrace:
         """Return the call tree of a call, which may fail; the state stays as it was.
 
-        Raises OutOfRange for a value above 2**256 - 1, and UnsupportedOperation if the node cannot trace.
+        Raises OutOfRange for a number that does not fit, and UnsupportedOperation if the node cannot trace.
         """
-        check_number("value", value, 256)
-        source = bytes(20) if sender is None else address_bytes(sender)
-        target = None if to is None else address_bytes(to)
-        call = CallRequest(source, target, as_bytes("data", data), value)
+        call = _request(to, data, sender, value, None, authorizations)
         return CallTrace(self._alive().trace_call(call), self.knowledge)
 
     def console(self, since: int = 0) -> list[str]:
@@ -214,6 +224,20 @@ class ChainReader:
         numbers = range(since, backend.head().number + 1)
         hashes = (tx_hash for number in numbers for tx_hash in backend.transactions(number))
         return [line for tx_hash in hashes for line in self.trace(tx_hash).console]
+
+
+def _request(
+    to: Any, data: bytes, sender: Any, value: int, gas: int | None, authorizations: Sequence[Authorization]
+) -> CallRequest:
+    """Return a call from the values that users give; raises OutOfRange, NotAnAddress and NotBytes."""
+    check_number("value", value, 256)
+    if gas is not None:
+        check_number("gas", gas, 64)
+    check_authorizations(authorizations)
+    source = bytes(20) if sender is None else address_bytes(sender)
+    target = None if to is None else address_bytes(to)
+    listed = tuple(authorizations)
+    return CallRequest(source, target, as_bytes("data", data), value, gas, authorizations=listed)
 
 
 def hash_bytes(value: bytes | str) -> bytes:

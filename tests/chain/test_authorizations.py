@@ -152,6 +152,27 @@ def test_an_account_without_a_key_can_pay_for_an_authorisation(chain: Chain, wal
     assert chain.code(alice) == designator(wallet)
 
 
+def test_a_call_takes_authorisations_and_changes_nothing(chain: Chain, wallet: bytes, alice: Any) -> None:
+    signed = chain.authorization(alice, wallet)
+    before = chain.version
+    assert chain.call(to=alice, authorizations=[signed])[12:] == alice.address_bytes
+    assert chain.call(to=alice) == b""
+    assert (chain.version, chain.code(alice)) == (before, b"")
+
+
+def test_a_call_sees_only_authorisations_that_hold(chain: Chain, wallet: bytes, alice: Any) -> None:
+    late = chain.authorization(alice, wallet, nonce=3)
+    assert chain.call(to=alice, authorizations=[late]) == b""
+    chain.send(sender=alice, to=alice)
+    chain.send(sender=alice, to=alice)
+    chain.send(sender=alice, to=alice)
+    assert chain.call(to=alice, authorizations=[late])[12:] == alice.address_bytes
+    with pytest.raises(IntrinsicGasTooLow, match="46000"):
+        chain.call(to=alice, authorizations=[late], gas=45_999)
+    with pytest.raises(OutOfRange, match="y parity of an authorization is 256"):
+        chain.call(to=alice, authorizations=[(*late[:3], 256, *late[4:])])
+
+
 # -- signed by the wallets' libraries
 
 

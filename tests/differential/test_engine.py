@@ -78,7 +78,9 @@ def drawn_call(seed: int, lab: Any) -> Any:
         state = state.with_account(address, code=structured_program(rnd), balance=balance, nonce=1, storage={1: 5})
     data = rnd.randbytes(rnd.randrange(100))
     gas = 25_000 + rnd.choice((0, 2_000, 10_000, 60_000, 300_000, 300_000, 1_000_000)) + rnd.randrange(3_000)
-    return lambda: simulate(state, lab.env, lab.ring, sender=SENDER, to=CONTRACTS[0], data=data, gas_limit=gas)
+    return lambda: simulate(
+        state, lab.env, lab.ring, sender=SENDER, to=CONTRACTS[0], data=data, gas_limit=gas, is_bounded=True
+    )
 
 
 def test_random_programs_give_the_same_answers(engines: dict[str, Engines], lab: Any) -> None:
@@ -113,7 +115,9 @@ def test_a_program_gives_the_same_answers_whatever_its_gas(engines: dict[str, En
     state = State().with_account(CONTRACTS[0], code=code, nonce=1)
     ends = set()
     for gas in range(21_000, 21_000 + 30_000, 37):
-        run = partial(simulate, state, lab.env, lab.ring, sender=SENDER, to=CONTRACTS[0], gas_limit=gas)
+        run = partial(
+            simulate, state, lab.env, lab.ring, is_bounded=True, sender=SENDER, to=CONTRACTS[0], gas_limit=gas
+        )
         plain = by(engines["plain"], run)
         assert by(engines["eager"], run) == plain, f"gas {gas}"
         ends.add(plain[6:8])
@@ -149,6 +153,8 @@ def test_a_full_stack_gives_the_same_answers(engines: dict[str, Engines], lab: A
 
     body = bytes([0x5F]) * pushed + bytes.fromhex("5b5f5f5f5f5f5050505050")
     state = State().with_account(CONTRACTS[0], code=body + bytes.fromhex("5700"), nonce=1)
-    run = partial(simulate, state, lab.env, lab.ring, sender=SENDER, to=CONTRACTS[0], gas_limit=100_000)
+    run = partial(
+        simulate, state, lab.env, lab.ring, is_bounded=True, sender=SENDER, to=CONTRACTS[0], gas_limit=100_000
+    )
     assert by(engines["eager"], run) == by(engines["plain"], run)
     assert engines["eager"].compiled

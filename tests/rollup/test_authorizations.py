@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from eth_account import Account as Signer
 
+from harness.chain.errors import RevertedSilently
 from harness.chain.values.refusals import IntrinsicGasTooLow, MalformedTransaction
 from harness.chain.values.transactions import Transaction
 from harness.primitives.delegation import designator
@@ -16,6 +17,13 @@ pytestmark = pytest.mark.rollup(fork="prague")
 
 KEEPS_A_WORD = bytes.fromhex("5f355f55")
 """Keeps the first word of its calldata."""
+
+
+def listed(signed: Any) -> dict[str, str]:
+    """An authorisation as JSON-RPC has it."""
+    chain_id, delegate, *numbers = signed
+    named = zip(("nonce", "yParity", "r", "s"), map(hex, numbers), strict=True)
+    return {"chainId": hex(chain_id), "address": "0x" + delegate.hex(), **dict(named)}
 
 
 @pytest.fixture
@@ -99,6 +107,53 @@ def test_a_bad_authorisation_is_named_and_changes_nothing(rollup: Any, accounts:
     with pytest.raises(MalformedTransaction, match="it is of type 4 and has no authorisation"):
         l2.send_transaction(Transaction(4, l2.chain_id, before, 0, 10**9, 100_000, bob.address_bytes, 0, b""), bob)
     assert (l2.code(alice), l2.nonce(bob)) == (b"", before)
+
+
+def test_a_call_of_l2_takes_authorisations_and_changes_nothing(rollup: Any, accounts: Any, wallet: bytes) -> None:
+    alice, l2 = accounts.alice, rollup.l2
+    signed, before = l2.authorization(alice, wallet), l2.version
+    data = (9).to_bytes(32, "big")
+    request = {
+        "from": accounts.bob.address, "to": alice.address, "data": "0x" + data.hex(),
+        "authorizationList": [listed(signed)],
+    }  # fmt: skip
+    gas = l2.w3.eth.estimate_gas(request)
+    assert gas > 21_000 + 25_000 + 20_000, "the account's code keeps a word"
+    assert l2.call(to=alice, data=data, authorizations=[signed]) == b""
+    assert l2.w3.eth.call(request) == b""
+    assert (l2.version, l2.code(alice), l2.storage(alice, 0)) == (before, b"", 0)
+    l2.send(sender=accounts.bob, to=alice, data=data, authorizations=[signed], gas=gas)
+    assert l2.storage(alice, 0) == 9
+
+
+def test_a_call_with_authorisations_shows_where_the_delegate_fails(rollup: Any, accounts: Any) -> None:
+    refuses = rollup.l2.send(sender=accounts.bob, data=bytes.fromhex("635f5ffd00 5f526004601cf3"))
+    signed = rollup.l2.authorization(accounts.alice, refuses.contract_address)
+    with pytest.raises(RevertedSilently) as refused:
+        rollup.l2.call(to=accounts.alice, authorizations=[signed])
+    assert refused.value.trace.frame.address == accounts.alice.address
+
+
+@pytest.mark.parametrize("method", ["eth_call", "eth_estimateGas"])
+def test_a_call_of_l2_that_no_transaction_could_make_is_refused(
+    rollup: Any, accounts: Any, wallet: bytes, method: str
+) -> None:
+    l2 = rollup.l2
+    signed = l2.authorization(accounts.alice, wallet)
+    nobody = {"from": accounts.bob.address, "authorizationList": [listed(signed)]}
+    answer = l2.w3.provider.make_request(method, [nobody])
+    assert "cannot create a contract" in answer["error"]["message"]
+    poor = nobody | {"to": accounts.alice.address, "gas": hex(45_999)}
+    if method == "eth_call":
+        assert "46000" in l2.w3.provider.make_request(method, [poor])["error"]["message"]
+
+
+@pytest.mark.rollup(fork="cancun")
+def test_before_prague_l2_takes_no_authorisation_of_a_call(rollup: Any, accounts: Any) -> None:
+    signed = rollup.l2.authorization(accounts.alice, b"\x7a" * 20)
+    for ask in (rollup.l2.call, rollup.l2.trace_call):
+        with pytest.raises(MalformedTransaction, match="no authorisations before Prague"):
+            ask(to=accounts.alice, authorizations=[signed])
 
 
 @pytest.mark.rollup(fork="cancun")

@@ -11,17 +11,17 @@ from harness.chain.jsonrpc import formatting as fmt
 from harness.chain.jsonrpc.local import Execution
 from harness.chain.values.causes import OUT_OF_GAS
 from harness.chain.values.hexadecimal import unhex
-from harness.chain.values.transactions import PLAIN_GAS, Authorization, Transaction
+from harness.chain.values.transactions import PLAIN_GAS, Authorization, check_authorizations
 
 
-def parse_call(request: Mapping[str, Any], *, authorizes: bool = False) -> CallRequest:
-    """Read a call object; raises RpcError for fees of two kinds, and ValueError for malformed hex.
+def parse_call(request: Mapping[str, Any]) -> CallRequest:
+    """Read a call object.
 
-    A call or an estimate does not apply authorisations, so they are refused rather than left out.
-    `parse_authorizations` reads those of a transaction.
+    Raises RpcError for fees of two kinds and for an authorisation that lacks a field, OutOfRange for one with a number
+    that it cannot hold, and ValueError for malformed hex.
     """
-    if request.get("authorizationList") and not authorizes:
-        raise RpcError("call", "an authorizationList needs a transaction with a gas limit", -32602)
+    authorizations = tuple(_authorization(item) for item in request.get("authorizationList") or ())
+    check_authorizations(authorizations)
     to = request.get("to")
     gas = request.get("gas")
     payload = request.get("input", request.get("data", "0x"))
@@ -32,18 +32,14 @@ def parse_call(request: Mapping[str, Any], *, authorizes: bool = False) -> CallR
         fmt.number(request.get("value", 0)),
         None if gas is None else fmt.number(gas),
         _fees(request),
+        authorizations,
     )
-
-
-def parse_authorizations(request: Mapping[str, Any]) -> tuple[Authorization, ...]:
-    """Read the authorisations of a call object; () if it has none. Raises RpcError for one that lacks a field."""
-    return tuple(_authorization(item) for item in request.get("authorizationList") or ())
 
 
 def _authorization(item: Mapping[str, Any]) -> Authorization:
     lacking = sorted({"chainId", "address", "nonce", "yParity", "r", "s"} - item.keys())
     if lacking:
-        raise RpcError("eth_sendTransaction", f"an authorization lacks {', '.join(lacking)}", -32602)
+        raise RpcError("authorizationList", f"an authorization lacks {', '.join(lacking)}", -32602)
     nonce, y_parity, r, s = (fmt.number(item[name]) for name in ("nonce", "yParity", "r", "s"))
     return fmt.number(item["chainId"]), fmt.address(item["address"]), nonce, y_parity, r, s
 
@@ -55,7 +51,7 @@ def estimate_gas(call: CallRequest, run: Callable[[int], Execution], balance: in
     CallFailed if the call fails at the highest limit, RpcError if that limit is not enough, and what ``run``
     raises.
     """
-    least = Transaction(2, 0, 0, 0, 0, 0, call.to, call.value, call.data).intrinsic_gas
+    least = call.as_transaction().intrinsic_gas
     high = cap if call.gas is None or call.gas < PLAIN_GAS else min(call.gas, cap)
     if call.fees is not None and call.fees[0]:
         # Nothing runs below the least limit. Asking for that limit raises the error that names what is lacking.

@@ -11,7 +11,7 @@ from eth_utils import to_checksum_address
 from harness.chain.backend import CallFailed, World
 from harness.chain.errors import RpcError, UnknownTransaction
 from harness.chain.jsonrpc import formatting as fmt
-from harness.chain.jsonrpc.call_object import estimate_gas, parse_authorizations, parse_call
+from harness.chain.jsonrpc.call_object import estimate_gas, parse_call
 from harness.chain.jsonrpc.filters import Filters, matching_logs
 from harness.chain.jsonrpc.local import Execution, LocalBlock, LocalNode
 from harness.chain.values.accounts import well_known_accounts
@@ -251,7 +251,7 @@ class LocalRpc:
         return fmt.data(sent.hash)
 
     def eth_sendTransaction(self, request: Mapping[str, Any]) -> str:
-        wanted, authorizations = parse_call(request, authorizes=True), parse_authorizations(request)
+        wanted = parse_call(request)
         sender = wanted.sender
         account = well_known_accounts().get(to_checksum_address(sender))
         base_fee = self._backend.next_base_fee()
@@ -260,7 +260,7 @@ class LocalRpc:
         top = fmt.number(price or request.get("maxFeePerGas", 2 * base_fee + tip))
         nonce = request.get("nonce")
         tx = Transaction(
-            4 if authorizations else 2,
+            4 if wanted.authorizations else 2,
             fmt.number(request.get("chainId", self._backend.chain_id)),
             self._backend.nonce(sender) if nonce is None else fmt.number(nonce),
             min(tip, top),
@@ -269,7 +269,7 @@ class LocalRpc:
             wanted.to,
             wanted.value,
             wanted.data,
-            authorizations=authorizations,
+            authorizations=wanted.authorizations,
         )
         check_numbers(tx)
         if account is not None and account.key is not None:

@@ -80,11 +80,9 @@ def _address(value: str | None) -> str | None:
 
 def request(tx: Transaction, sender: bytes) -> dict[str, Any]:
     """Return a transaction that a node sends in its own name."""
-    fields = call_request(CallRequest(sender, tx.to, tx.data, tx.value, tx.gas))
-    if tx.authorizations:
-        fields["authorizationList"] = [_authorization(item) for item in tx.authorizations]
+    call = CallRequest(sender, tx.to, tx.data, tx.value, tx.gas, authorizations=tx.authorizations)
     return {
-        **fields,
+        **call_request(call),
         "nonce": hex(tx.nonce),
         "maxFeePerGas": hex(tx.max_fee),
         "maxPriorityFeePerGas": hex(tx.priority_fee),
@@ -103,6 +101,8 @@ def call_request(call: CallRequest) -> dict[str, Any]:
         fields["to"] = hexed(call.to)
     if call.gas is not None:
         fields["gas"] = hex(call.gas)
+    if call.authorizations:
+        fields["authorizationList"] = [_authorization(item) for item in call.authorizations]
     return fields
 
 

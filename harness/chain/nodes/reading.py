@@ -25,7 +25,6 @@ from harness.chain.values.causes import REVERTED
 from harness.chain.values.hexadecimal import hexed, unhex
 from harness.chain.values.rules import DEFAULT_RULES, L1Rules
 from harness.chain.values.transactions import (
-    Transaction,
     create_address,
 )
 from harness.errors import HarnessError
@@ -131,7 +130,7 @@ class NodeReader(NodeClient):
         balance = self.balance(call.sender) if call.value else 0
         if balance < call.value:
             return InsufficientFunds(to_checksum_address(call.sender), balance, call.value)
-        needed = Transaction(2, self.chain_id, 0, 0, 0, 0, call.to, call.value, call.data).intrinsic_gas
+        needed = call.as_transaction().intrinsic_gas
         if call.gas is not None and call.gas < needed:
             return IntrinsicGasTooLow(call.gas, needed)
         return RpcError("eth_call", answer.message, answer.code, answer.data)

@@ -67,8 +67,7 @@ def call_scene(node: NodeClient, chain_id: int, block_hash: str, now: int | None
     world = _NodeWorld(node, block_hash)
     number, time = int(block["number"], 16), int(block["timestamp"], 16)
     context = _context(node, block, chain_id, *((number, time) if now is None else (number + 1, now)))
-    gas = call.gas or BLOCK_GAS_LIMIT
-    tx = Transaction(2, chain_id, world.nonce(call.sender), 0, 0, gas, call.to, call.value, call.data)
+    tx = call.as_transaction(chain_id, world.nonce(call.sender), call.gas or BLOCK_GAS_LIMIT)
     return Scene(node.rules, world, context, impersonate(tx, call.sender))
 
 

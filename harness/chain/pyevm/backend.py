@@ -26,7 +26,7 @@ from harness.chain.pyevm.frames import cause_of, frame_of
 from harness.chain.pyevm.ledger import PyEvmLedger
 from harness.chain.pyevm.reads import CallMemory, Reads
 from harness.chain.values.settings import BLOCK_GAS_LIMIT
-from harness.chain.values.transactions import LAST_NONCE, Transaction, check_call, impersonate
+from harness.chain.values.transactions import LAST_NONCE, check_call, impersonate
 
 if TYPE_CHECKING:
     from web3.providers.base import BaseProvider
@@ -64,6 +64,8 @@ class PyEvmBackend(PyEvmLedger):
     def call_at(self, number: int | None, call: CallRequest) -> bytes:
         """Call at block ``number``, or as `execution` does (None); raises CallFailed and what `execution` raises."""
         is_settled = number is None and self._open is None and call.fees is None and call.to is not None
+        # What an authorisation reads of its authority is not code's doing, so `reads` does not have it.
+        is_settled = is_settled and not call.authorizations
         if is_settled and (known := self._calls.recall(call, self.state_at())) is not None:
             return known
         reads = Reads() if is_settled else None
@@ -93,12 +95,9 @@ class PyEvmBackend(PyEvmLedger):
         free unless the call names fees, and there is never more of it than a block has. ``reads`` notes what the code
         looks at. Raises the TransactionRejected of `check_call`.
         """
-        max_fee, tip = call.fees or (0, 0)
         with self._borrowed(number) as state:
             nonce = state.get_nonce(call.sender)
-            gas = _call_gas(call.gas)
-            tx = Transaction(2, self.chain_id, nonce, tip, max_fee, gas, call.to, call.value, call.data)
-            sent = impersonate(tx, call.sender)
+            sent = impersonate(call.as_transaction(self.chain_id, nonce, _call_gas(call.gas)), call.sender)
             check_call(sent, StateView(state), int(state.base_fee))
             if nonce == LAST_NONCE:  # py-evm increments it, and a call ignores it
                 state.set_nonce(call.sender, LAST_NONCE - 1)

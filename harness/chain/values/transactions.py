@@ -293,7 +293,12 @@ def check_numbers(tx: Transaction) -> None:
     """Raise OutOfRange for a field that a transaction's encoding does not hold."""
     for name, bits in _BITS.items():
         check_number(name, getattr(tx, name), bits)
-    for chain_id, _, nonce, y_parity, r, s in tx.authorizations:
+    check_authorizations(tx.authorizations)
+
+
+def check_authorizations(listed: Sequence[Authorization]) -> None:
+    """Raise OutOfRange for a number that the encoding of an authorisation does not hold."""
+    for chain_id, _, nonce, y_parity, r, s in listed:
         named = {
             "chain id": (chain_id, 256),
             "nonce": (nonce, 64),

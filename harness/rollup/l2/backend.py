@@ -14,6 +14,7 @@ from harness.chain.errors import (
     FeeTooLow,
     InsufficientFunds,
     IntrinsicGasTooLow,
+    MalformedTransaction,
     UnknownTransaction,
     UnsupportedOperation,
 )
@@ -23,13 +24,14 @@ from harness.chain.values.causes import common_cause
 from harness.chain.values.transactions import Sent, Transaction, decode, impersonate
 from harness.rollup.codec.messages import Deposit
 from harness.rollup.errors import InvalidTransaction
+from harness.rollup.forks import Fork
 from harness.rollup.l2.formatting import ShownBlock, head_of, receipt, shown
 from harness.rollup.l2.refusals import refusal
 from harness.rollup.l2.rpc import L2Rpc
 from harness.rollup.l2.tracing import FrameTracer, scene, scene_of_deposit
 from harness.rollup.machine.environment import TX_GAS_CAP, Env
 from harness.rollup.machine.execution import TransactionOutcome, execute, execute_deposit, simulate
-from harness.rollup.machine.state import State
+from harness.rollup.machine.state import Authorization, State
 from harness.rollup.machine.validity import L2Transaction, floor_gas, intrinsic_gas
 from harness.rollup.node.blocks import L2Block
 from harness.rollup.node.unsafe import Unsafe
@@ -251,11 +253,15 @@ class L2Backend:
         return block.state, env, block
 
     def execution(self, number: int | None, call: CallRequest) -> Execution:
-        """Execute a call and forget its effects.
+        """Execute a call as the transaction that it estimates, and forget its effects.
 
         Gas is free unless the call names fees, and there is never more of it than a transaction may have.
-        Raises a TransactionRejected for what the sender cannot pay, or gas below the intrinsic gas.
+        Raises a TransactionRejected for what the sender cannot pay, gas below the intrinsic gas, or authorisations
+        that no transaction can carry.
         """
+        return self._execution(number, call, is_bounded=True)
+
+    def _execution(self, number: int | None, call: CallRequest, *, is_bounded: bool) -> Execution:
         state, env, block = self._environment(number)
         limit = min(TX_GAS_CAP if call.gas is None else call.gas, TX_GAS_CAP)
         max_fee, tip = call.fees or (0, 0)
@@ -265,12 +271,14 @@ class L2Backend:
             raise InsufficientFunds(to_checksum_address(call.sender), balance, cost)
         if 0 < max_fee < env.base_fee:
             raise FeeTooLow(max_fee, env.base_fee)
-        needed = max(intrinsic_gas(call.to is None, call.data), floor_gas(call.data, env.fork))
+        _check_authorizations(call, env)
+        intrinsic = intrinsic_gas(call.to is None, call.data, authorizations=len(call.authorizations))
+        needed = max(intrinsic, floor_gas(call.data, env.fork))
         if limit < needed:
             raise IntrinsicGasTooLow(limit, needed)
         outcome = simulate(
             state, env, block.ring, sender=call.sender, to=call.to, data=call.data, value=call.value, gas_limit=limit,
-            gas_price=price,
+            gas_price=price, authorizations=_authorizations(call), is_bounded=is_bounded,
         )  # fmt: skip
         return Execution(outcome.return_value, limit - outcome.gas_used, _cause(outcome))
 
@@ -278,8 +286,11 @@ class L2Backend:
         return self.call_at(None, call)
 
     def call_at(self, number: int | None, call: CallRequest) -> bytes:
-        """Call at block ``number``, or at the head (None); raises CallFailed and what `execution` raises."""
-        found = self.execution(number, call)
+        """Call at block ``number``, or at the head (None); raises CallFailed and what `execution` raises.
+
+        Nobody proves a call, so its memory ranges have no bound.
+        """
+        found = self._execution(number, call, is_bounded=False)
         if found.error is not None:
             frame = self._trace_call(number, call)
             raise CallFailed(found.output, "" if found.output else found.error, frame)
@@ -290,12 +301,14 @@ class L2Backend:
 
     def _trace_call(self, number: int | None, call: CallRequest) -> Frame:
         state, env, block = self._environment(number)
+        _check_authorizations(call, env)
         sender, to, data, value, gas = call.sender, call.to, call.data, call.value, call.gas
         tracer = FrameTracer(gas or TX_GAS_CAP)
         outcome = simulate(
-            state, env, block.ring, sender=sender, to=to, data=data, value=value, gas_limit=gas, recorder=tracer
-        )
-        tx = Transaction(2, self.chain_id, state.nonce(sender), 0, 0, gas or TX_GAS_CAP, to, value, data)
+            state, env, block.ring, sender=sender, to=to, data=data, value=value, gas_limit=gas,
+            authorizations=_authorizations(call), recorder=tracer,
+        )  # fmt: skip
+        tx = call.as_transaction(self.chain_id, state.nonce(sender), gas or TX_GAS_CAP)
         frame = tracer.frame(sender, to, data, value, outcome)
         return replace(frame, replay=scene(state, env, block.ring, impersonate(tx, sender)).play)
 
@@ -342,6 +355,21 @@ class L2Backend:
 
     def close(self) -> None:
         self._holding = False
+
+
+def _authorizations(call: CallRequest) -> tuple[Authorization, ...]:
+    """Return a call's authorisations as L2's machine takes them."""
+    return tuple(Authorization(*fields) for fields in call.authorizations)
+
+
+def _check_authorizations(call: CallRequest, env: Env) -> None:
+    """Raise MalformedTransaction for authorisations that no transaction of L2 can carry."""
+    if not call.authorizations:
+        return
+    if env.fork < Fork.PRAGUE:
+        raise MalformedTransaction(f"L2 takes no authorisations before Prague (EIP-7702), its fork is {env.fork.name}")
+    if call.to is None:
+        raise MalformedTransaction("a transaction of type 4 cannot create a contract")
 
 
 def _cause(outcome: TransactionOutcome) -> str | None:

@@ -11,10 +11,11 @@ from eth_utils import to_checksum_address
 from harness.chain.backend import Frame, World
 from harness.chain.pyevm.replay import Scene, surroundings
 from harness.chain.values.causes import common_cause
-from harness.chain.values.rules import PRAGUE_RULES
+from harness.chain.values.rules import OSAKA_RULES, PRAGUE_RULES
 from harness.chain.values.transactions import Sent, Transaction, impersonate
 from harness.primitives.opcodes import call_kind
 from harness.rollup.codec.messages import Deposit
+from harness.rollup.forks import Fork
 from harness.rollup.machine.environment import Env, Ring
 from harness.rollup.machine.evm import L2Computation
 from harness.rollup.machine.execution import TransactionOutcome
@@ -36,7 +37,7 @@ def _ignore(pc: int, opcode: int) -> None:
 def scene(world: World, env: Env, ring: Ring, sent: Sent) -> Scene:
     """Return an L2 transaction as one to execute once more.
 
-    L1's rules do for the steps of what did not fail by L2's own.
+    L1's rules do for the steps of what did not fail by L2's own. A fork before Prague has none that would differ.
     """
     hashes = (ring.hash_of(number, env.number) for number in range(env.number - 1, max(env.number - 257, -1), -1))
     context = surroundings(
@@ -50,7 +51,8 @@ def scene(world: World, env: Env, ring: Ring, sent: Sent) -> Scene:
         chain_id=env.chain_id,
         hashes=hashes,
     )
-    return Scene(PRAGUE_RULES, world, context, sent)
+    rules = PRAGUE_RULES if env.fork <= Fork.PRAGUE else OSAKA_RULES
+    return Scene(rules, world, context, sent)
 
 
 def scene_of_deposit(state: State, env: Env, ring: Ring, deposit: Deposit) -> Scene:

@@ -3,7 +3,8 @@
 The node and the recorder run the same classes; a recorder only adds a call before each opcode. The differences from
 py-evm's own machine:
 
-- a memory range above 49,152 bytes is an exceptional halt, checked before the opcode;
+- a memory range above 49,152 bytes is an exceptional halt, checked before the opcode, unless nobody will prove the
+  call;
 - refunds, logs, destroyed accounts and warmth live in the journal, so a revert restores them all at once;
 - a mark, which a revert takes back, says that an account was created in this transaction (EIP-6780);
 - an account with storage is a collision too (EIP-7610);
@@ -300,11 +301,13 @@ class L2Machine(CancunState):
 
     computation_class: type[L2Computation] = L2Computation
 
-    def __init__(self, state: State, env: Env, ring: Ring, recorder: Recorder | None = None) -> None:
+    def __init__(
+        self, state: State, env: Env, ring: Ring, recorder: Recorder | None = None, *, is_bounded: bool = True
+    ) -> None:
         # Not calling the parent's constructor: it would open a database and deploy the beacon roots contract.
         self.execution_context = env  # type: ignore[assignment]
         self.env = env
-        self.rules = rules_of(env.fork)
+        self.rules = rules_of(env.fork, is_bounded=is_bounded)
         self.ring = ring
         self.journal = StateJournal(state)
         self.recorder = recorder

@@ -94,6 +94,7 @@ class Call:
     is_deposit: bool = False
     is_free: bool = False
     is_short: bool = False
+    is_bounded: bool = True
 
 
 class TransactionRecorder(Recorder, Protocol):
@@ -167,18 +168,21 @@ def simulate(
     gas_limit: int | None = None,
     gas_price: int = 0,
     access_list: AccessList = (),
+    authorizations: Sequence[Authorization] = (),
+    is_bounded: bool = False,
     recorder: TransactionRecorder | None = None,
 ) -> TransactionOutcome:
     """Run a call as eth_call does: without a signature and without buying gas. Callers usually drop the new state.
 
-    ``gas_limit`` None is the cap of a transaction. A value above the balance fails with status 0.
+    ``gas_limit`` None is the cap of a transaction. A value above the balance fails with status 0. Nobody proves a call,
+    so memory ranges have no bound; ``is_bounded`` bounds them as in the transaction that a call stands for.
     """
-    intrinsic = intrinsic_gas(to is None, data, access_list)
+    intrinsic = intrinsic_gas(to is None, data, access_list, len(authorizations))
     floor = floor_gas(data, env.fork)
     limit = max(env.gas_limit if gas_limit is None else gas_limit, intrinsic, floor)
     call = Call(
-        sender, to, value, data, limit, gas_price, 0, intrinsic, floor, pending_chain(access_list),
-        is_deposit=True, is_free=True,
+        sender, to, value, data, limit, gas_price, 0, intrinsic, floor, pending_chain(access_list, authorizations),
+        is_deposit=True, is_free=True, is_bounded=is_bounded,
     )  # fmt: skip
     return _execute(_begin(state, env, ring, call, recorder), call, recorder)
 
@@ -205,7 +209,7 @@ def pending_chain(access_list: AccessList, authorizations: Sequence[Authorizatio
 
 def _begin(state: State, env: Env, ring: Ring, call: Call, recorder: TransactionRecorder | None) -> L2Machine:
     """Count the transaction, buy its gas, and warm the addresses that are warm from its beginning."""
-    machine = L2Machine(state, env, ring, recorder)
+    machine = L2Machine(state, env, ring, recorder, is_bounded=call.is_bounded)
     journal = machine.journal
     sender = journal.account(call.origin)
     nonce = min(sender.nonce + 1, _LAST_NONCE)

@@ -25,12 +25,15 @@ LOOKUP = -2
 OPCODES = opcodes_of(FORKS[-1])
 """The opcodes of the newest fork, by their byte."""
 
+NO_BOUND = 2**256
+"""An offset and a size that no memory range exceeds."""
+
 
 class RangeAboveBound(VMError):
     """A memory range of an opcode begins or ends beyond what L2 allows."""
 
 
-def _bounded(run: Callable[[ComputationAPI], Any], row: Opcode) -> Callable[[ComputationAPI], Any]:
+def _bounded(run: Callable[[ComputationAPI], Any], row: Opcode, bound: int) -> Callable[[ComputationAPI], Any]:
     """Return an opcode that halts if one of its memory ranges is beyond the bound; too short a stack is left to it.
 
     Where a call's input and output lie in memory, of which py-evm's child knows nothing, is noted in the computation.
@@ -43,7 +46,7 @@ def _bounded(run: Callable[[ComputationAPI], Any], row: Opcode) -> Callable[[Com
         if stack.holds(needed):
             for offset_at, size_at, fixed in operands:
                 size = fixed if size_at is None else stack.peek(size_at)
-                if size and (size > RANGE_BOUND or stack.peek(offset_at) > RANGE_BOUND):
+                if size and (size > bound or stack.peek(offset_at) > bound):
                     computation.state.is_bound_hit = True
                     raise RangeAboveBound(f"memory range of {size} bytes at {stack.peek(offset_at)}")
             if window is not None and window.size_at is not None and stack.holds(window.size_at + 1):
@@ -74,8 +77,8 @@ def handlers_of(fork: Fork) -> Mapping[int, Any]:
     return {value: known[value] for value in opcodes_of(fork)}
 
 
-def opcode_table(fork: Fork) -> tuple[Callable[[ComputationAPI], Any], ...]:
-    """Return all 256 opcodes of a fork, the undefined ones too."""
+def opcode_table(fork: Fork, bound: int = RANGE_BOUND) -> tuple[Callable[[ComputationAPI], Any], ...]:
+    """Return all 256 opcodes of a fork, the undefined ones too, with a bound on memory ranges."""
     handlers, rows = handlers_of(fork), opcodes_of(fork)
     table: list[Callable[[ComputationAPI], Any]] = []
     for value in range(256):
@@ -86,7 +89,7 @@ def opcode_table(fork: Fork) -> tuple[Callable[[ComputationAPI], Any], ...]:
         row = rows.get(value)
         if value in CALLS:
             run = _looking_up(run)
-        table.append(run if row is None or not row.ranges else _bounded(run, row))
+        table.append(run if row is None or not row.ranges else _bounded(run, row, bound))
     return tuple(table)
 
 

@@ -10,7 +10,7 @@ from harness.chain.pyevm.precompiles import PRECOMPILES, Runner
 from harness.engine.choice import CodeRunner, open_engine
 from harness.engine.rules import Handler, Rules
 from harness.rollup.forks import FORKS, Fork, fork_name
-from harness.rollup.machine.opcodes import RANGE_BOUND, handlers_of, opcode_table
+from harness.rollup.machine.opcodes import NO_BOUND, RANGE_BOUND, handlers_of, opcode_table
 
 
 @dataclass(eq=False)
@@ -27,10 +27,14 @@ class ForkRules:
     engine: CodeRunner
 
 
+def rules_of(fork: Fork, *, is_bounded: bool = True) -> ForkRules:
+    """Return how L2 runs a fork; without its bound on memory ranges, how it answers a call that nobody proves."""
+    return _rules_of(fork, is_bounded)
+
+
 @cache
-def rules_of(fork: Fork) -> ForkRules:
-    """Return how L2 runs a fork."""
-    table = opcode_table(fork)
+def _rules_of(fork: Fork, is_bounded: bool) -> ForkRules:
+    table = opcode_table(fork, RANGE_BOUND if is_bounded else NO_BOUND)
     compiled = Rules.of(f"L2 {fork_name(fork)}", handlers_of(fork), table, RANGE_BOUND)
     return ForkRules(fork, table, PRECOMPILES[fork], compiled, open_engine(compiled))
 

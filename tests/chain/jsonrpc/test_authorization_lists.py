@@ -11,6 +11,7 @@ from harness.chain import Chain, open_chain
 from harness.primitives.delegation import designator
 
 WALLET = b"\x7a" * 20
+RETURNS_ITSELF = bytes.fromhex("30 5f 52 60205ff3")
 
 
 @pytest.fixture
@@ -42,18 +43,41 @@ def test_a_node_account_sends_a_set_code_transaction_and_the_chain_shows_it(chai
     assert chain.code(chain.accounts.alice) == designator(WALLET)
 
 
-@pytest.mark.parametrize("method", ["eth_call", "eth_estimateGas"])
-def test_a_call_with_authorisations_is_refused_rather_than_made_without_them(chain: Chain, method: str) -> None:
-    error = ask(chain, method, requested(chain, listed(chain)))["error"]
-    assert error["message"].endswith("an authorizationList needs a transaction with a gas limit")
+def test_a_call_takes_its_authorisations_and_forgets_them(chain: Chain) -> None:
+    chain.set_code(WALLET, RETURNS_ITSELF)
+    alice = chain.accounts.alice
+    request = requested(chain, listed(chain), to=alice.address)
+    for _ in range(2):
+        assert bytes.fromhex(ask(chain, "eth_call", request)["result"][26:]) == alice.address_bytes
+        assert chain.code(alice) == b""
+    del request["authorizationList"]
+    assert ask(chain, "eth_call", request)["result"] == "0x"
 
 
-def test_a_transaction_with_authorisations_names_its_gas(chain: Chain) -> None:
+def test_an_estimate_counts_authorisations_and_suffices(chain: Chain) -> None:
     request = requested(chain, listed(chain))
     del request["gas"]
-    before = chain.version
-    assert "gas limit" in ask(chain, "eth_sendTransaction", request)["error"]["message"]
-    assert chain.version == before
+    estimated = int(ask(chain, "eth_estimateGas", request)["result"], 16)
+    assert estimated == 21_000 + 25_000
+    sent = ask(chain, "eth_sendTransaction", request)["result"]
+    assert int(ask(chain, "eth_getTransactionByHash", sent)["result"]["gas"], 16) == estimated
+    assert chain.code(chain.accounts.alice) == designator(WALLET)
+
+
+@pytest.mark.parametrize("method", ["eth_call", "eth_estimateGas"])
+@pytest.mark.parametrize(
+    ("changes", "more", "words"),
+    [
+        ({"s": None}, {}, "an authorization lacks s"),
+        ({"yParity": hex(256)}, {}, "y parity of an authorization is 256"),
+        ({}, {"to": None}, "cannot create a contract"),
+    ],
+    ids=["a field less", "a parity of two bytes", "to nobody"],
+)
+def test_a_call_that_no_transaction_could_make_is_refused(
+    chain: Chain, method: str, changes: dict[str, Any], more: dict[str, Any], words: str
+) -> None:
+    assert words in ask(chain, method, requested(chain, listed(chain, **changes), **more))["error"]["message"]
 
 
 @pytest.mark.parametrize(
