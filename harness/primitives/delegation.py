@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from coincurve import PublicKey
-
 from harness.primitives import rlp
 from harness.primitives.hashing import keccak256
 
@@ -21,9 +19,6 @@ REFUND_PER_AUTHORIZATION = 12_500
 LAST_NONCE = 2**64 - 1
 """A nonce that no authorisation may have."""
 
-ORDER = 0xFFFFFFFF_FFFFFFFF_FFFFFFFF_FFFFFFFE_BAAEDCE6_AF48A03B_BFD25E8C_D0364141
-"""The order of secp256k1."""
-
 
 def designator(delegate: bytes) -> bytes:
     """Return the code of an account that delegates to an address."""
@@ -38,15 +33,3 @@ def delegate_of(code: bytes) -> bytes | None:
 def authorization_hash(chain_id: int, delegate: bytes, nonce: int) -> bytes:
     """Return the 32 bytes that an authority signs; ``chain_id`` 0 is good for every chain."""
     return keccak256(AUTHORIZATION_MAGIC + rlp.encode([rlp.minimal(chain_id), delegate, rlp.minimal(nonce)]))
-
-
-def recover_signer(digest: bytes, y_parity: int, r: int, s: int) -> bytes | None:
-    """Return the address whose key signed ``digest``; None for a high s (EIP-2), or if no key did."""
-    if y_parity not in (0, 1) or not 0 < r < ORDER or not 0 < s <= ORDER // 2:
-        return None
-    signature = r.to_bytes(32, "big") + s.to_bytes(32, "big") + bytes((y_parity,))
-    try:
-        key = PublicKey.from_signature_and_message(signature, digest, hasher=None)
-    except Exception:  # the library raises a bare Exception when r is the abscissa of no point
-        return None
-    return keccak256(key.format(compressed=False)[1:])[12:]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import rlp
 from eth_account import Account as Signer
 
 from harness.chain import Chain, ether
@@ -111,11 +112,12 @@ def test_a_set_code_transaction_that_breaks_a_rule_is_refused(
 def test_a_malformed_tuple_makes_the_transaction_malformed(
     chain: Chain, alice: Any, place: int, value: Any, words: str
 ) -> None:
-    listed: list[Any] = list(chain.authorization(alice, WALLET))
-    listed[place] = value
-    tx = Transaction(4, CHAIN_ID, 0, 1, 10**10, 100_000, bytes(20), 0, b"", authorizations=(tuple(listed),))  # type: ignore[arg-type]
+    authorizations = (chain.authorization(alice, WALLET),)
+    tx = Transaction(4, CHAIN_ID, 0, 1, 10**10, 100_000, bytes(20), 0, b"", authorizations=authorizations)
+    fields = rlp.decode(sign(tx, alice.key).raw[1:])
+    fields[9][0][place] = value
     with pytest.raises(MalformedTransaction, match=words):
-        chain.send_raw(sign(tx, alice.key).raw)
+        chain.send_raw(b"\x04" + rlp.encode(fields))
 
 
 def test_a_tuple_with_a_number_that_it_cannot_hold_is_not_signed(chain: Chain, alice: Any) -> None:

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from harness.primitives.delegation import ORDER, designator
+from harness.primitives.delegation import designator
 from harness.primitives.hashing import keccak256
 from harness.primitives.opcodes import CALLS, TAKES_VALUE
+from harness.primitives.signatures import ORDER
 from harness.proofs.errors import ProverRejected
 from harness.proofs.machine import Phase
 from harness.proofs.touch import Touched

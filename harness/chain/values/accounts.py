@@ -11,15 +11,14 @@ from typing import Any
 from eth_account import Account as Signer
 from eth_account.hdaccount import HDPath, seed_from_mnemonic
 from eth_account.messages import encode_defunct, encode_typed_data
-from eth_keys import keys
 
 from harness.chain.values.address import Addressed, address_bytes, address_of
 from harness.chain.values.value_errors import NotAnAddress, NotAPrivateKey, UnknownAccount
+from harness.primitives.addresses import checksum_address
+from harness.primitives.signatures import ORDER, sign_digest, signer_of
 
 MNEMONIC = "test test test test test test test test test test test junk"
 HD_PATH = "m/44'/60'/0'/0"
-ORDER = 0xFFFFFFFF_FFFFFFFF_FFFFFFFF_FFFFFFFE_BAAEDCE6_AF48A03B_BFD25E8C_D0364141
-"""Order of secp256k1: private keys are smaller."""
 
 NAMES = (
     "alice", "bob", "carol", "dave", "erin", "frank", "grace", "heidi", "ivan", "judy",
@@ -47,7 +46,7 @@ class Account(Addressed):
     def from_key(cls, key: bytes | int | str, name: str = "") -> Account:
         """Return the account of a private key: 32 bytes, a number, or hex text; raises NotAPrivateKey."""
         secret = _key_bytes(key)
-        return cls(keys.PrivateKey(secret).public_key.to_checksum_address(), secret, name)
+        return cls(checksum_address(signer_of(secret)), secret, name)
 
     @property
     def address_bytes(self) -> bytes:
@@ -82,7 +81,7 @@ class Account(Addressed):
 
         Raises UnknownAccount for an impersonated account.
         """
-        y_parity, r, s = keys.PrivateKey(self.private_key).sign_msg_hash(digest).vrs
+        y_parity, r, s = sign_digest(self.private_key, digest)
         return r.to_bytes(32, "big") + s.to_bytes(32, "big") + bytes([27 + y_parity])
 
     def __str__(self) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from eth_keys import keys
-
 from harness.chain.values.accounts import Account
 from harness.chain.values.transactions import LAST_NONCE, Authorization, check_number
 from harness.chain.values.value_errors import OutOfRange
 from harness.primitives.delegation import authorization_hash
+from harness.primitives.signatures import sign_digest
 
 NOBODY = bytes(20)
 """The delegate that takes a delegation away."""
@@ -24,5 +23,5 @@ def sign_authorization(authority: Account, chain_id: int, delegate: bytes, nonce
     if nonce == LAST_NONCE:
         raise OutOfRange("nonce below the last one", nonce, 64)
     digest = authorization_hash(chain_id, delegate, nonce)
-    y_parity, r, s = keys.PrivateKey(authority.private_key).sign_msg_hash(digest).vrs
+    y_parity, r, s = sign_digest(authority.private_key, digest)
     return chain_id, delegate, nonce, y_parity, r, s

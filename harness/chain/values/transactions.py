@@ -10,11 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-import rlp
-from eth_keys import keys
-from eth_keys.exceptions import BadSignature as UnusableSignature
-from eth_keys.exceptions import ValidationError as UnusableKey
-from eth_utils import to_checksum_address
+from rlp import DecodingError
+from rlp import decode as decode_rlp
 
 from harness.chain.values.causes import MAX_INITCODE
 from harness.chain.values.refusals import (
@@ -32,8 +29,12 @@ from harness.chain.values.refusals import (
 )
 from harness.chain.values.rules import GAS_PER_BLOB
 from harness.chain.values.value_errors import NotBytes, OutOfRange
+from harness.primitives.addresses import checksum_address
 from harness.primitives.delegation import delegate_of
 from harness.primitives.hashing import keccak256
+from harness.primitives.rlp import Encodable, minimal
+from harness.primitives.rlp import encode as encode_rlp
+from harness.primitives.signatures import HALF_ORDER, recover_signer, sign_digest, signer_of
 
 TX_GAS_CAP = 2**24
 """The most gas one transaction may ask for (EIP-7825): consensus since Osaka, and the harness's own rule on Prague."""
@@ -43,8 +44,6 @@ PLAIN_GAS = 21_000
 
 LAST_NONCE = 2**64 - 1
 """A nonce that no transaction may have (EIP-2681)."""
-
-_HALF_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
 
 AccessList = tuple[tuple[bytes, tuple[int, ...]], ...]
 Authorization = tuple[int, bytes, int, int, int, int]
@@ -78,14 +77,30 @@ class Transaction:
     @property
     def intrinsic_gas(self) -> int:
         """The least gas limit that Prague accepts: the cost of the bytes, or EIP-7623's floor if that is higher."""
-        zeros = self.data.count(0)
-        tokens = zeros + 4 * (len(self.data) - zeros)
-        cost = PLAIN_GAS + 4 * tokens
+        return max(self.execution_cost, self.floor_cost)
+
+    @property
+    def floor_cost(self) -> int:
+        """What the transaction is charged at least for its data (EIP-7623), in gas."""
+        return PLAIN_GAS + 10 * self._tokens
+
+    @property
+    def _tokens(self) -> int:
+        return 4 * len(self.data) - 3 * self.data.count(0)
+
+    @property
+    def execution_cost(self) -> int:
+        """What the bytes of the transaction cost before its code runs, in gas."""
+        cost = PLAIN_GAS + 4 * self._tokens
         if self.to is None:
-            cost += 32_000 + 2 * ((len(self.data) + 31) // 32)
+            cost += 32_000 + self.initcode_cost
         cost += sum(2_400 + 1_900 * len(slots) for _, slots in self.access_list)
-        cost += 25_000 * len(self.authorizations)
-        return max(cost, PLAIN_GAS + 10 * tokens)
+        return cost + 25_000 * len(self.authorizations)
+
+    @property
+    def initcode_cost(self) -> int:
+        """The part of `execution_cost` that a creation pays for the length of its code (EIP-3860), in gas."""
+        return 2 * ((len(self.data) + 31) // 32) if self.to is None else 0
 
     @property
     def highest_cost(self) -> int:
@@ -111,18 +126,26 @@ class Sent:
 #   4: as 2, then authorizations
 
 
-def _payload(tx: Transaction) -> list[object]:
+def _payload(tx: Transaction) -> list[Encodable]:
     fees = [tx.max_fee] if tx.type_id < 2 else [tx.priority_fee, tx.max_fee]
-    middle: list[object] = [tx.nonce, *fees, tx.gas, tx.to or b"", tx.value, tx.data]
+    numbers = map(minimal, (tx.nonce, *fees, tx.gas))
+    middle: list[Encodable] = [*numbers, tx.to or b"", minimal(tx.value), tx.data]
     if tx.type_id == 0:
         return middle
-    slots = [[address, [slot.to_bytes(32, "big") for slot in keys_]] for address, keys_ in tx.access_list]
-    fields = [tx.chain_id, *middle, slots]
+    slots: list[Encodable] = [
+        [address, [slot.to_bytes(32, "big") for slot in keys_]] for address, keys_ in tx.access_list
+    ]
+    fields: list[Encodable] = [minimal(tx.chain_id or 0), *middle, slots]
     if tx.type_id == 3:
-        fields += [tx.max_blob_fee, list(tx.blob_hashes)]
+        fields += [minimal(tx.max_blob_fee), tx.blob_hashes]
     if tx.type_id == 4:
-        fields.append([list(item) for item in tx.authorizations])
+        fields.append([_authorization_fields(item) for item in tx.authorizations])
     return fields
+
+
+def _authorization_fields(item: Authorization) -> list[Encodable]:
+    chain_id, delegate, *numbers = item
+    return [minimal(chain_id), delegate, *map(minimal, numbers)]
 
 
 def signing_hash(tx: Transaction) -> bytes:
@@ -130,9 +153,9 @@ def signing_hash(tx: Transaction) -> bytes:
     fields = _payload(tx)
     if tx.type_id == 0:
         if tx.chain_id is not None:
-            fields += [tx.chain_id, 0, 0]
-        return keccak256(rlp.encode(fields))
-    return keccak256(bytes([tx.type_id]) + rlp.encode(fields))
+            fields += [minimal(tx.chain_id), b"", b""]
+        return keccak256(encode_rlp(fields))
+    return keccak256(bytes([tx.type_id]) + encode_rlp(fields))
 
 
 def encode(tx: Transaction) -> bytes:
@@ -140,19 +163,16 @@ def encode(tx: Transaction) -> bytes:
     fields = _payload(tx)
     if tx.type_id == 0:
         offset = 27 if tx.chain_id is None else 35 + 2 * tx.chain_id
-        legacy: bytes = rlp.encode([*fields, tx.y_parity + offset, tx.r, tx.s])
-        return legacy
-    typed: bytes = rlp.encode([*fields, tx.y_parity, tx.r, tx.s])
-    return bytes([tx.type_id]) + typed
+        return encode_rlp([*fields, *map(minimal, (tx.y_parity + offset, tx.r, tx.s))])
+    return bytes([tx.type_id]) + encode_rlp([*fields, *map(minimal, (tx.y_parity, tx.r, tx.s))])
 
 
 def sign(tx: Transaction, key: bytes, sender: bytes | None = None) -> Sent:
     """Sign a transaction; a given ``sender`` saves deriving the address from the key."""
-    private = keys.PrivateKey(key)
-    y_parity, r, s = private.sign_msg_hash(signing_hash(tx)).vrs
+    y_parity, r, s = sign_digest(key, signing_hash(tx))
     signed = replace(tx, y_parity=y_parity, r=r, s=s)
     raw = encode(signed)
-    return Sent(signed, raw, keccak256(raw), sender or private.public_key.to_canonical_address())
+    return Sent(signed, raw, keccak256(raw), sender or signer_of(key))
 
 
 def impersonate(tx: Transaction, sender: bytes) -> Sent:
@@ -176,14 +196,12 @@ def decode(raw: bytes, *, impersonated: bool = False) -> Sent:
     tx = _parse(raw)
     if impersonated and tx.s == 0 and tx.type_id != 0:
         return Sent(tx, raw, keccak256(raw), tx.r.to_bytes(20, "big"))
-    if not 0 < tx.s <= _HALF_ORDER:
-        raise BadSignature(f"s is {tx.s:#x}, expected 1 to {_HALF_ORDER:#x} (EIP-2)")
-    try:
-        signature = keys.Signature(vrs=(tx.y_parity, tx.r, tx.s))
-        public = signature.recover_public_key_from_msg_hash(signing_hash(tx))
-    except (UnusableSignature, UnusableKey, ValueError) as error:
-        raise BadSignature(str(error)) from error
-    return Sent(tx, raw, keccak256(raw), public.to_canonical_address())
+    if not 0 < tx.s <= HALF_ORDER:
+        raise BadSignature(f"s is {tx.s:#x}, expected 1 to {HALF_ORDER:#x} (EIP-2)")
+    sender = recover_signer(signing_hash(tx), tx.y_parity, tx.r, tx.s)
+    if sender is None:
+        raise BadSignature(f"r is {tx.r:#x}, expected one that belongs to a key")
+    return Sent(tx, raw, keccak256(raw), sender)
 
 
 def _parse(raw: bytes) -> Transaction:
@@ -191,11 +209,11 @@ def _parse(raw: bytes) -> Transaction:
         raise MalformedTransaction("it is empty")
     try:
         if raw[0] >= 0xC0:
-            return _parse_legacy(rlp.decode(raw))
+            return _parse_legacy(decode_rlp(raw))
         if raw[0] not in (1, 2, 3, 4):
             raise MalformedTransaction(f"type {raw[0]} is none of 0 to 4")
-        return _parse_typed(raw[0], rlp.decode(raw[1:]))
-    except (rlp.DecodingError, ValueError, TypeError, IndexError) as error:
+        return _parse_typed(raw[0], decode_rlp(raw[1:]))
+    except (DecodingError, ValueError, TypeError, IndexError) as error:
         raise MalformedTransaction(str(error)) from error
 
 
@@ -275,9 +293,14 @@ def _to(item: bytes) -> bytes | None:
     return None if item == b"" else _address(item)
 
 
-def create_address(sender: bytes, nonce: int) -> str:
+def contract_address(sender: bytes, nonce: int) -> bytes:
     """Return the address of the contract that ``sender`` creates with ``nonce``."""
-    return to_checksum_address(keccak256(rlp.encode([sender, nonce]))[12:])
+    return keccak256(encode_rlp([sender, minimal(nonce)]))[12:]
+
+
+def create_address(sender: bytes, nonce: int) -> str:
+    """Return what `contract_address` returns, as text."""
+    return checksum_address(contract_address(sender, nonce))
 
 
 _BITS = {"nonce": 64, "gas": 64, "priority_fee": 256, "max_fee": 256, "value": 256, "max_blob_fee": 256}
@@ -361,7 +384,7 @@ def check_rules(sent: Sent, chain_id: int, gas_cap: int | None = TX_GAS_CAP) -> 
 
 def check_account(sent: Sent, view: AccountView, base_fee: int, *, impersonated: bool = False) -> None:
     """Check what depends on state and block: base fee, nonce, code of the sender, funds; raises TransactionRejected."""
-    tx, sender = sent.tx, to_checksum_address(sent.sender)
+    tx, sender = sent.tx, checksum_address(sent.sender)
     if tx.max_fee < base_fee:
         raise FeeTooLow(tx.max_fee, base_fee)
     nonce = view.nonce(sent.sender)
@@ -382,7 +405,7 @@ def check_funds(sent: Sent, view: AccountView) -> None:
     """Raise InsufficientFunds unless the sender holds the most that the transaction may cost."""
     balance = view.balance(sent.sender)
     if balance < sent.tx.highest_cost:
-        raise InsufficientFunds(to_checksum_address(sent.sender), balance, sent.tx.highest_cost)
+        raise InsufficientFunds(checksum_address(sent.sender), balance, sent.tx.highest_cost)
 
 
 def check_call(sent: Sent, view: AccountView, base_fee: int, gas_cap: int | None = None) -> None:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from harness.primitives.delegation import authorization_hash, recover_signer
+from harness.primitives.delegation import authorization_hash
 from harness.primitives.hashing import ZERO_WORD, Tag, keccak256, tagged_hash
+from harness.primitives.signatures import recover_signer
 
 
 class Authorization(NamedTuple):

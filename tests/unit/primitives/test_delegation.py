@@ -7,12 +7,11 @@ from eth_account import Account
 
 from harness.primitives.delegation import (
     LAST_NONCE,
-    ORDER,
     authorization_hash,
     delegate_of,
     designator,
-    recover_signer,
 )
+from harness.primitives.signatures import ORDER, recover_signer
 
 DELEGATE = b"\xab" * 20
 
