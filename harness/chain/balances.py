@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from eth_utils import to_checksum_address
-
 from harness.chain.backend import Backend, CallFailed, CallRequest
 from harness.chain.errors import BalanceSlotNotFound
+from harness.primitives.addresses import checksum_address
 from harness.primitives.hashing import keccak256
 
 BALANCE_OF = keccak256(b"balanceOf(address)")[:4]
@@ -29,7 +28,7 @@ def find_balance_slot(backend: Backend, token: bytes, holder: bytes) -> tuple[by
         backend.set_storage(token, slot, before)
         if found:
             return token, slot
-    raise BalanceSlotNotFound(to_checksum_address(token), to_checksum_address(holder))
+    raise BalanceSlotNotFound(checksum_address(token), checksum_address(holder))
 
 
 def _follows(backend: Backend, token: bytes, holder: bytes, slot: int, probe: int) -> bool:

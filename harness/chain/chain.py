@@ -8,8 +8,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakValueDictionary
 
-from eth_utils import to_checksum_address
-
 from harness.chain.backend import Backend
 from harness.chain.editing import ChainEditor
 from harness.chain.errors import (
@@ -37,6 +35,7 @@ from harness.chain.values.transactions import (
     decode,
     sign,
 )
+from harness.primitives.addresses import checksum_address
 
 if TYPE_CHECKING:
     from web3 import Web3
@@ -220,7 +219,7 @@ class Chain(ChainEditor):
         sent = decode(raw, impersonated=True)
         if sent.tx.s:
             return self.send_raw(raw, check=check)
-        return self.send_transaction(sent.tx, Account(to_checksum_address(sent.sender)), check=check)
+        return self.send_transaction(sent.tx, Account(checksum_address(sent.sender)), check=check)
 
     def _mined(self, tx_hash: bytes, check: bool) -> Receipt:
         if self._pending is not None:
@@ -270,7 +269,7 @@ class Chain(ChainEditor):
 
     def at(self, contract: Deployable[Chain, Bound], address: Any) -> Bound:
         """Return the contract of this type at an address. The chain does not check what code is there."""
-        return contract.at(self, to_checksum_address(address_bytes(address)))
+        return contract.at(self, checksum_address(address_bytes(address)))
 
     # -- time and blocks
 
@@ -400,7 +399,7 @@ class Chain(ChainEditor):
 
         Raises UnsupportedOperation when it sends, if the backend cannot impersonate.
         """
-        return Account(to_checksum_address(address_bytes(address)))
+        return Account(checksum_address(address_bytes(address)))
 
     def replay(self, raws: Sequence[bytes], *, check: bool = True) -> list[Receipt]:
         """Send each transaction again by `resend`, one block each; raises what `resend` raises."""

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from eth_utils import to_checksum_address
-
 from harness.chain.backend import Backend
 from harness.chain.balances import find_balance_slot
 from harness.chain.reading import ChainReader
 from harness.chain.values.accounts import Accounts
 from harness.chain.values.codec import address_bytes
 from harness.chain.values.transactions import as_bytes, check_number
+from harness.primitives.addresses import checksum_address
 
 
 class ChainEditor(ChainReader):
@@ -57,7 +56,7 @@ class ChainEditor(ChainReader):
         """
         raw, stored = address_bytes(address), as_bytes("code", code)
         self.edit(lambda: self._alive().set_code(raw, stored))
-        self.knowledge.replaced(to_checksum_address(raw), stored)
+        self.knowledge.replaced(checksum_address(raw), stored)
 
     def set_storage(self, address: Any, slot: int, value: int) -> None:
         """Set one storage slot of an address; slot and value are numbers from 0 to 2**256 - 1.

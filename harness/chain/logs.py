@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from eth_utils import to_checksum_address
-
 from harness.chain.backend import Backend, Head, Log
 from harness.chain.errors import BadLogFilter, RpcError
 from harness.chain.rpc import request
 from harness.chain.values.address import address_bytes
 from harness.chain.values.hexadecimal import unhex
+from harness.primitives.addresses import checksum_address
 
 PAGE = 10_000
 """Blocks per request. Public nodes refuse more."""
@@ -123,7 +122,7 @@ class FollowedLogs:
 
 def _mined(log: Any) -> MinedLog:
     return MinedLog(
-        address=to_checksum_address(log["address"]),
+        address=checksum_address(unhex(log["address"])),
         topics=tuple(unhex(topic) for topic in log["topics"]),
         data=unhex(log["data"]),
         index=int(log["logIndex"], 16),
@@ -135,7 +134,7 @@ def _mined(log: Any) -> MinedLog:
 
 def _addresses(wanted: Any) -> list[str]:
     each = wanted if isinstance(wanted, (list, tuple, set, frozenset)) else (wanted,)
-    return [to_checksum_address(address_bytes(item)) for item in each]
+    return [checksum_address(address_bytes(item)) for item in each]
 
 
 def _topics(wanted: Any) -> list[Any]:

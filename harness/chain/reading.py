@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NoReturn, Self
 
-from eth_utils import to_checksum_address
-
 from harness.chain.backend import Backend, CallFailed, CallRequest, Head, RawReceipt
 from harness.chain.capabilities import CAPABILITIES
 from harness.chain.errors import ChainClosed, NotBytes, UnknownTransaction
@@ -19,6 +17,7 @@ from harness.chain.values.authorizations import NOBODY, sign_authorization
 from harness.chain.values.codec import address_bytes
 from harness.chain.values.transactions import Authorization, as_bytes, check_authorizations, check_number
 from harness.errors import Reverted
+from harness.primitives.addresses import checksum_address
 
 
 class ChainReader:
@@ -183,7 +182,7 @@ class ChainReader:
 
     def explain(self, failure: CallFailed, target: bytes | None, receipt: RawReceipt | None = None) -> Reverted:
         """Return the exception for a revert, decoded by every ABI that this chain has met."""
-        address = None if target is None else to_checksum_address(target)
+        address = None if target is None else checksum_address(target)
         trace = None if failure.frame is None else CallTrace(failure.frame, self.knowledge)
         evidence: dict[str, Any] = {"address": address, "receipt": receipt, "trace": trace}
         too_large = None if trace is None else trace.too_large(**evidence)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.chain.pyevm.alone import Applied, GivenAccount, apply_alone
-from harness.chain.pyevm.evm import L1Computation
-from harness.chain.pyevm.replay import surroundings
+from harness.chain.pyevm.evm import L1Computation, surroundings
 from harness.chain.values.rules import L1Rules
 from harness.primitives.hashing import keccak256
 from harness.proofs.statetests import Case, logs_hash

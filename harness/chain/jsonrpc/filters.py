@@ -10,12 +10,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from eth_utils import to_checksum_address
-
 from harness.chain.errors import RpcError
 from harness.chain.jsonrpc import formatting as fmt
 from harness.chain.jsonrpc.local import LocalBlock, Past
 from harness.chain.values.hexadecimal import unhex
+from harness.primitives.addresses import checksum_address
 
 
 class ListedPast:
@@ -107,7 +106,7 @@ def matching_logs(blocks: Iterable[LocalBlock], wanted: Mapping[str, Any]) -> It
     addresses = wanted.get("address")
     if isinstance(addresses, str):
         addresses = [addresses]
-    allowed = None if addresses is None else {to_checksum_address(item) for item in addresses}
+    allowed = None if addresses is None else {checksum_address(unhex(item)) for item in addresses}
     for block in blocks:
         for receipt in block.receipts:
             for log in receipt.logs:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from eth_utils import to_checksum_address
-
 from harness.chain.backend import Frame, Log, RawReceipt
 from harness.chain.jsonrpc.local import AccountProof, LocalBlock
 from harness.chain.values.hexadecimal import hexed, unhex
 from harness.chain.values.transactions import Sent
+from harness.primitives.addresses import checksum_address
 
 Json = dict[str, Any]
 data = hexed
@@ -55,7 +54,7 @@ def block(found: LocalBlock, full: bool) -> Json:
         "transactionsRoot": data(header.transaction_root),
         "stateRoot": data(header.state_root),
         "receiptsRoot": data(header.receipt_root),
-        "miner": to_checksum_address(header.coinbase),
+        "miner": checksum_address(header.coinbase),
         "difficulty": quantity(header.difficulty),
         "totalDifficulty": quantity(0),
         "extraData": data(header.extra_data),
@@ -88,8 +87,8 @@ def transaction(found: LocalBlock, index: int) -> Json:
         "blockHash": data(found.hash),
         "blockNumber": quantity(found.number),
         "transactionIndex": quantity(index),
-        "from": to_checksum_address(sent.sender),
-        "to": None if tx.to is None else to_checksum_address(tx.to),
+        "from": checksum_address(sent.sender),
+        "to": None if tx.to is None else checksum_address(tx.to),
         "value": quantity(tx.value),
         "gas": quantity(tx.gas),
         "gasPrice": quantity(found.receipts[index].gas_price),
@@ -103,7 +102,7 @@ def transaction(found: LocalBlock, index: int) -> Json:
     if tx.type_id >= 1:
         shown["yParity"] = quantity(tx.y_parity)
         shown["accessList"] = [
-            {"address": to_checksum_address(address), "storageKeys": [data(slot.to_bytes(32, "big")) for slot in slots]}
+            {"address": checksum_address(address), "storageKeys": [data(slot.to_bytes(32, "big")) for slot in slots]}
             for address, slots in tx.access_list
         ]
     if tx.type_id >= 2:
@@ -127,7 +126,7 @@ def _authorization(item: tuple[int, bytes, int, int, int, int]) -> Json:
     chain_id, address, nonce, y_parity, r, s = item
     return {
         "chainId": quantity(chain_id),
-        "address": to_checksum_address(address),
+        "address": checksum_address(address),
         "nonce": quantity(nonce),
         "yParity": quantity(y_parity),
         "r": data(r.to_bytes(32, "big")),
@@ -178,7 +177,7 @@ def receipt(found: LocalBlock, index: int) -> Json:
 def proof(found: AccountProof) -> Json:
     """Return an account's proof as eth_getProof shows it."""
     return {
-        "address": to_checksum_address(found.address),
+        "address": checksum_address(found.address),
         "accountProof": [data(node) for node in found.nodes],
         "balance": quantity(found.balance),
         "nonce": quantity(found.nonce),

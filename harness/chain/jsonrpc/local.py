@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol
 
 from harness.chain.backend import Backend, CallRequest, RawReceipt, World
 from harness.chain.values.transactions import Sent
+from harness.primitives.hashing import keccak256
 from harness.primitives.patricia import EMPTY_ROOT
 from harness.primitives.rlp import encode, minimal
 
@@ -15,9 +17,9 @@ EMPTY_UNCLES = bytes.fromhex("1dcc4de8dec75d7aab85b567b6ccd41ad312451b948a7413f0
 """keccak256 of the RLP of an empty list."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class BlockHeader:
-    """A block's header as JSON-RPC shows it. ``requests_hash`` is None before Prague."""
+    """A block's header, also as JSON-RPC shows it. ``requests_hash`` is None before Prague."""
 
     number: int
     parent_hash: bytes
@@ -41,8 +43,17 @@ class BlockHeader:
     parent_beacon_block_root: bytes = bytes(32)
     requests_hash: bytes | None = None
 
+    @cached_property
+    def hash(self) -> bytes:
+        """The hash of a block on L1; that of an L2 block is another one."""
+        return keccak256(self.encode())
+
     def encode(self) -> bytes:
-        """Return the RLP, whose keccak256 is the hash of a block on L1."""
+        """Return the RLP."""
+        return encode(self.fields())
+
+    def fields(self) -> list[bytes]:
+        """Return the fields as bytes, in the order of the RLP."""
         numbers = (self.difficulty, self.number, self.gas_limit, self.gas_used, self.timestamp)
         fields = [
             self.parent_hash, self.uncles_hash, self.coinbase, self.state_root, self.transaction_root,
@@ -50,7 +61,7 @@ class BlockHeader:
             self.mix_hash, self.nonce, minimal(self.base_fee), self.withdrawals_root, minimal(self.blob_gas_used),
             minimal(self.excess_blob_gas), self.parent_beacon_block_root,
         ]  # fmt: skip
-        return encode(fields if self.requests_hash is None else [*fields, self.requests_hash])
+        return fields if self.requests_hash is None else [*fields, self.requests_hash]
 
 
 class LocalBlock(Protocol):

@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from eth_utils import to_checksum_address
-
 from harness.chain.backend import CallFailed, World
 from harness.chain.errors import RpcError, UnknownTransaction
 from harness.chain.jsonrpc import formatting as fmt
@@ -21,6 +19,7 @@ from harness.chain.values.codec import ERROR_STRING, decode_fields
 from harness.chain.values.hexadecimal import unhex
 from harness.chain.values.transactions import Transaction, check_number, check_numbers, sign
 from harness.errors import HarnessError
+from harness.primitives.addresses import checksum_address
 
 if TYPE_CHECKING:
     from web3.types import RPCError, RPCResponse
@@ -253,7 +252,7 @@ class LocalRpc:
     def eth_sendTransaction(self, request: Mapping[str, Any]) -> str:
         wanted = parse_call(request)
         sender = wanted.sender
-        account = well_known_accounts().get(to_checksum_address(sender))
+        account = well_known_accounts().get(checksum_address(sender))
         base_fee = self._backend.next_base_fee()
         price = request.get("gasPrice")
         tip = fmt.number(price or request.get("maxPriorityFeePerGas", _PRIORITY_FEE))
@@ -277,7 +276,7 @@ class LocalRpc:
             self._backend.submit(sent)
             return fmt.data(sent.hash)
         if sender not in self._impersonated:
-            raise RpcError("eth_sendTransaction", f"no key for {to_checksum_address(sender)}; impersonate it first")
+            raise RpcError("eth_sendTransaction", f"no key for {checksum_address(sender)}; impersonate it first")
         return fmt.data(self._backend.submit_as(tx, sender))
 
     def debug_traceTransaction(self, tx_hash: str, options: Mapping[str, Any] | None = None) -> fmt.Json:

@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 from eth_typing import Hash32
-from eth_utils import to_checksum_address
 
 from harness.chain.backend import CallRequest, Frame, Head, Log, RawReceipt
 from harness.chain.values.causes import common_cause
 from harness.chain.values.hexadecimal import hexed, unhex
 from harness.chain.values.transactions import Authorization, Transaction
+from harness.primitives.addresses import checksum_address
 
 Json = Mapping[str, Any]
 ZERO_ADDRESS = "0x" + "00" * 20
@@ -56,7 +56,7 @@ def receipt(found: Json, block: Json) -> RawReceipt:
         block_hash=unhex(found["blockHash"]),
         timestamp=int(block["timestamp"], 16),
         index=int(found["transactionIndex"], 16),
-        sender=to_checksum_address(found["from"]),
+        sender=checksum_address(unhex(found["from"])),
         to=_address(found.get("to")),
         contract_address=_address(found.get("contractAddress")),
         gas_used=int(found["gasUsed"], 16),
@@ -64,7 +64,7 @@ def receipt(found: Json, block: Json) -> RawReceipt:
         succeeded=int(found["status"], 16) == 1,
         logs=tuple(
             Log(
-                to_checksum_address(entry["address"]),
+                checksum_address(unhex(entry["address"])),
                 tuple(unhex(topic) for topic in entry["topics"]),
                 unhex(entry["data"]),
                 int(entry["logIndex"], 16),
@@ -75,7 +75,7 @@ def receipt(found: Json, block: Json) -> RawReceipt:
 
 
 def _address(value: str | None) -> str | None:
-    return None if value is None else to_checksum_address(value)
+    return None if value is None else checksum_address(unhex(value))
 
 
 def request(tx: Transaction, sender: bytes) -> dict[str, Any]:
@@ -120,8 +120,8 @@ def call_failure(code: int | None, message: str, data: Any) -> tuple[bytes, str]
 def frame(found: Json) -> Frame:
     """Return a call of geth's callTracer."""
     kind = found["type"]
-    target = to_checksum_address(found.get("to") or ZERO_ADDRESS)
-    sender = to_checksum_address(found["from"])
+    target = checksum_address(unhex(found.get("to") or ZERO_ADDRESS))
+    sender = checksum_address(unhex(found["from"]))
     delegated = kind in ("DELEGATECALL", "CALLCODE")
     return Frame(
         kind=kind,

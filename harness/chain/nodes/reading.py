@@ -7,8 +7,6 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from eth_utils import to_checksum_address
-
 from harness.chain.backend import CallFailed, CallRequest, Frame, Head, RawReceipt
 from harness.chain.errors import (
     InsufficientFunds,
@@ -28,6 +26,7 @@ from harness.chain.values.transactions import (
     create_address,
 )
 from harness.errors import HarnessError
+from harness.primitives.addresses import checksum_address
 
 
 def _transaction_scene(*arguments: Any) -> Any:
@@ -129,7 +128,7 @@ class NodeReader(NodeClient):
         """Return why a node did not execute a call, in the words of every chain where they fit."""
         balance = self.balance(call.sender) if call.value else 0
         if balance < call.value:
-            return InsufficientFunds(to_checksum_address(call.sender), balance, call.value)
+            return InsufficientFunds(checksum_address(call.sender), balance, call.value)
         needed = call.as_transaction().intrinsic_gas
         if call.gas is not None and call.gas < needed:
             return IntrinsicGasTooLow(call.gas, needed)

@@ -10,7 +10,8 @@ from typing import Any
 
 from harness.chain.backend import CallRequest
 from harness.chain.nodes.client import NodeClient
-from harness.chain.pyevm.replay import Scene, surroundings
+from harness.chain.pyevm.evm import surroundings
+from harness.chain.pyevm.replay import Scene
 from harness.chain.values.hexadecimal import hexed, unhex
 from harness.chain.values.settings import BLOCK_GAS_LIMIT
 from harness.chain.values.transactions import Sent, Transaction, decode, impersonate

@@ -11,7 +11,7 @@ from eth_typing import Hash32
 from eth_utils import ValidationError
 
 from harness.chain.pyevm.blocks import StateView
-from harness.chain.pyevm.evm import VMS, L1Computation, execute, to_pyevm
+from harness.chain.pyevm.evm import VMS, L1Computation, execute
 from harness.chain.pyevm.state import StateStore, StoredAccount
 from harness.chain.values.blobs import check_blobs
 from harness.chain.values.refusals import GasAboveCap, Inexecutable, TransactionRejected
@@ -51,7 +51,7 @@ def apply_alone(
     """Apply the bytes of a transaction to a state, in the block that ``context`` describes.
 
     The cap of gas per transaction (EIP-7825) holds where the fork has it. ``context`` is what `surroundings` of
-    `harness.chain.pyevm.replay` gives. ``computation`` runs the frames, by default those of the fork.
+    `harness.chain.pyevm.evm` gives. ``computation`` runs the frames, by default those of the fork.
     """
     store = StateStore()
     trie = _trie_of(store, accounts)
@@ -63,7 +63,7 @@ def apply_alone(
     if computation is not None:
         state.computation_class = computation
     try:
-        outermost = _validated_and_executed(rules, vm, state, raw)
+        outermost = _validated_and_executed(rules, state, raw)
     except TransactionRejected as refusal:
         return Applied(root, refusal=refusal)
     state.persist()
@@ -74,7 +74,7 @@ def apply_alone(
     return Applied(bytes(state.state_root), logs)
 
 
-def _validated_and_executed(rules: L1Rules, vm: Any, state: Any, raw: bytes) -> Any:
+def _validated_and_executed(rules: L1Rules, state: Any, raw: bytes) -> Any:
     sent = decode(raw)
     check_rules(sent, state.execution_context.chain_id, TX_GAS_CAP if rules.fork >= Fork.OSAKA else None)
     if sent.tx.gas > state.gas_limit:
@@ -82,7 +82,7 @@ def _validated_and_executed(rules: L1Rules, vm: Any, state: Any, raw: bytes) -> 
     check_blobs(sent, rules.blobs, state.blob_base_fee)
     check_account(sent, StateView(state), int(state.base_fee))
     try:
-        return execute(state, to_pyevm(vm, sent))
+        return execute(state, sent)
     except (PyEVMError, ValidationError) as error:
         raise Inexecutable("0x" + sent.sender.hex(), str(error)) from error
 

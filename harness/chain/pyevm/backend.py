@@ -14,19 +14,21 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from eth.exceptions import PyEVMError
-from eth_utils import ValidationError, to_checksum_address
+from eth_utils import ValidationError
 
 from harness.chain.backend import CallFailed, CallRequest, Frame
 from harness.chain.errors import Inexecutable
 from harness.chain.jsonrpc.local import Execution
 from harness.chain.jsonrpc.methods import LocalRpc
 from harness.chain.pyevm.blocks import StateView, replay_of
-from harness.chain.pyevm.evm import environment, to_pyevm
+from harness.chain.pyevm.evm import environment
+from harness.chain.pyevm.executor import prepare
 from harness.chain.pyevm.frames import cause_of, frame_of
 from harness.chain.pyevm.ledger import PyEvmLedger
 from harness.chain.pyevm.reads import CallMemory, Reads
 from harness.chain.values.settings import BLOCK_GAS_LIMIT
 from harness.chain.values.transactions import LAST_NONCE, check_call, impersonate
+from harness.primitives.addresses import checksum_address
 
 if TYPE_CHECKING:
     from web3.providers.base import BaseProvider
@@ -103,9 +105,9 @@ class PyEvmBackend(PyEvmLedger):
                 state.set_nonce(call.sender, LAST_NONCE - 1)
             state.reads = reads
             try:
-                computation = state.apply_transaction(to_pyevm(self.vm_class, sent))
+                computation = state.apply_transaction(prepare(sent))
             except (PyEVMError, ValidationError) as error:
-                raise Inexecutable(to_checksum_address(call.sender), str(error)) from None
+                raise Inexecutable(checksum_address(call.sender), str(error)) from None
             finally:
                 state.reads = None
             computation.replay = replay_of(self.rules, computation, state, sent)
@@ -124,7 +126,7 @@ class PyEvmBackend(PyEvmLedger):
             header = header if self._next_timestamp is None else self._child_header(header)
         state.lock_changes()
         checkpoint = state.snapshot()
-        state.execution_context = environment(self.vm_class, header, self.chain_id, self._hashes(header.block_number))
+        state.execution_context = environment(header, self.chain_id, self._hashes(header.number))
         try:
             yield state
         finally:

@@ -8,6 +8,7 @@ from dataclasses import fields
 from typing import Any, overload
 
 from harness.chain.backend import Head
+from harness.chain.jsonrpc.local import BlockHeader
 from harness.chain.pyevm.blocks import Block
 from harness.chain.pyevm.empty import EmptyBlocks, Place, Rules
 
@@ -96,9 +97,9 @@ class Blockchain(Sequence[Block]):
         last = self._parts[-1]
         if isinstance(last, EmptyBlocks):
             return last.timestamp + self._length - 1 - self._starts[-1]
-        return int(last.header.timestamp)
+        return last.header.timestamp
 
-    def outline(self, number: int) -> Any:
+    def outline(self, number: int) -> BlockHeader:
         """Return a header whose parent hash and state root mean nothing."""
         return self.place(number).outline
 
@@ -158,10 +159,10 @@ class LateHead(Head):
     def __init__(self, place: Place) -> None:
         header = place.outline
         for name, value in (
-            ("number", int(header.block_number)),
-            ("timestamp", int(header.timestamp)),
-            ("base_fee", int(header.base_fee_per_gas)),
-            ("gas_limit", int(header.gas_limit)),
+            ("number", header.number),
+            ("timestamp", header.timestamp),
+            ("base_fee", header.base_fee),
+            ("gas_limit", header.gas_limit),
             ("gas_used", 0),
             ("place", place),
         ):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cached_property, reduce
+from operator import or_
 from typing import Any
 
-import rlp
 from eth.vm.forks.cancun.constants import (
     BEACON_ROOTS_ADDRESS,
     BEACON_ROOTS_CONTRACT_CODE,
@@ -18,17 +18,17 @@ from eth.vm.forks.prague.constants import (
     HISTORY_STORAGE_ADDRESS,
     HISTORY_STORAGE_CONTRACT_CODE,
 )
-from eth_bloom import BloomFilter
-from eth_utils import to_checksum_address
 
-from harness.chain.backend import Frame, Head, Log, RawReceipt, Replay
+from harness.chain.backend import Frame, Head, RawReceipt, Replay
 from harness.chain.jsonrpc.local import BlockHeader
-from harness.chain.pyevm.evm import VMS, execute, to_pyevm
+from harness.chain.pyevm.evm import execute
 from harness.chain.pyevm.frames import frame_of
+from harness.chain.pyevm.outcomes import Outcome, RawLog, receipts_of
 from harness.chain.pyevm.replay import Scene
 from harness.chain.values.refusals import BlockTooLarge
 from harness.chain.values.rules import GAS_PER_BLOB, L1Rules
 from harness.chain.values.transactions import Sent
+from harness.primitives.blooms import bloom_of
 from harness.primitives.opcodes import Fork
 from harness.primitives.patricia import Trie, nibbles, put, root_hash
 from harness.primitives.rlp import encode_int
@@ -92,7 +92,7 @@ class StateView:
 class Block:
     """A sealed block with all that was executed in it. Immutable, so that a snapshot is a reference."""
 
-    header: Any
+    header: BlockHeader
     transactions: tuple[Sent, ...]
     receipts: tuple[RawReceipt, ...]
     frames: tuple[Frame, ...]
@@ -100,21 +100,21 @@ class Block:
 
     @property
     def number(self) -> int:
-        return int(self.header.block_number)
+        return self.header.number
 
     @property
     def hash(self) -> bytes:
-        return bytes(self.header.hash)
+        return self.header.hash
 
     @property
-    def outline(self) -> Any:
+    def outline(self) -> BlockHeader:
         """The header, as something that a row of empty blocks can follow."""
         return self.header
 
     @property
     def root(self) -> bytes:
         """The state root."""
-        return bytes(self.header.state_root)
+        return self.header.state_root
 
     @property
     def content(self) -> bytes:
@@ -124,26 +124,7 @@ class Block:
     @property
     def shown_header(self) -> BlockHeader:
         """The header as JSON-RPC shows it."""
-        header = self.header
-        return BlockHeader(
-            parent_hash=bytes(header.parent_hash),
-            state_root=bytes(header.state_root),
-            transaction_root=bytes(header.transaction_root),
-            receipt_root=bytes(header.receipt_root),
-            bloom=int(header.bloom),
-            coinbase=bytes(header.coinbase),
-            mix_hash=bytes(header.mix_hash),
-            gas_limit=int(header.gas_limit),
-            gas_used=int(header.gas_used),
-            timestamp=int(header.timestamp),
-            number=self.number,
-            base_fee=int(header.base_fee_per_gas),
-            withdrawals_root=bytes(header.withdrawals_root),
-            requests_hash=bytes(header.requests_hash),
-            blob_gas_used=int(header.blob_gas_used),
-            excess_blob_gas=int(header.excess_blob_gas),
-            parent_beacon_block_root=bytes(header.parent_beacon_block_root),
-        )
+        return self.header
 
     def head(self) -> Head:
         return self._head
@@ -152,35 +133,20 @@ class Block:
     def _head(self) -> Head:
         header = self.header
         return Head(
-            self.number,
-            self.hash,
-            bytes(header.parent_hash),
-            int(header.timestamp),
-            int(header.base_fee_per_gas),
-            int(header.gas_limit),
-            int(header.gas_used),
-            bytes(header.state_root),
+            header.number,
+            header.hash,
+            header.parent_hash,
+            header.timestamp,
+            header.base_fee,
+            header.gas_limit,
+            header.gas_used,
+            header.state_root,
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Executed:
-    """One transaction of the open block with its outcome; gas and logs of this transaction alone."""
-
-    sent: Sent
-    pyevm: Any
-    receipt: Any
-    frame: Frame
-    created: bytes | None
-    gas_used: int
 
 
 @dataclass(slots=True)
 class Running:
-    """Sums over the block so far; ``gas_used`` is what py-evm reads when it makes a receipt.
-
-    ``size`` is the bytes of the transactions in the block's RLP.
-    """
+    """Sums over the block so far; ``size`` is the bytes of the transactions in the block's RLP."""
 
     gas_used: int = 0
     blob_gas_used: int = 0
@@ -200,17 +166,16 @@ def _size_in_list(raw: bytes) -> int:
 class OpenBlock:
     """The block under construction: a header without results, the state that it changes, and what was applied."""
 
-    def __init__(self, rules: L1Rules, header: Any, state: Any) -> None:
+    def __init__(self, rules: L1Rules, header: BlockHeader, state: Any) -> None:
         self.rules = rules
-        self.vm_class: Any = VMS[rules.fork]
         self.header = header
         self.state = state
-        self.executed: list[Executed] = []
+        self.executed: list[Outcome] = []
         self.running = Running()
 
     @property
     def gas_left(self) -> int:
-        return int(self.header.gas_limit) - self.running.gas_used
+        return self.header.gas_limit - self.running.gas_used
 
     def store_system_records(self) -> None:
         """Open a Prague block: keep the beacon root (EIP-4788) and the parent's hash (EIP-2935)."""
@@ -220,7 +185,7 @@ class OpenBlock:
         root = int.from_bytes(header.parent_beacon_block_root, "big")
         state.set_storage(BEACON_ROOTS_ADDRESS, slot + HISTORY_BUFFER_LENGTH, root)
         parent = int.from_bytes(header.parent_hash, "big")
-        state.set_storage(HISTORY_STORAGE_ADDRESS, (header.block_number - 1) % HISTORY_SERVE_WINDOW, parent)
+        state.set_storage(HISTORY_STORAGE_ADDRESS, (header.number - 1) % HISTORY_SERVE_WINDOW, parent)
 
     def check_size(self, sent: Sent) -> None:
         """Raise BlockTooLarge if a transaction would make the block larger than one may be since Osaka (EIP-7934).
@@ -235,80 +200,54 @@ class OpenBlock:
             return
         used = self.running.gas_used + sent.tx.gas
         blobs = self.running.blob_gas_used + GAS_PER_BLOB * len(sent.tx.blob_hashes)
-        header = rlp.encode(self.header.copy(gas_used=used, blob_gas_used=blobs))
+        header = replace(self.header, gas_used=used, blob_gas_used=blobs).encode()
         size = _list_size(len(header) + _list_size(transactions) + 2)  # and two empty lists: uncles and withdrawals
         if size > MAX_BLOCK_SIZE:
             raise BlockTooLarge(size, MAX_BLOCK_SIZE)
 
     def apply(self, sent: Sent) -> None:
         """Execute a validated transaction on top of the others."""
-        transaction = to_pyevm(self.vm_class, sent)
-        computation = execute(self.state, transaction)
-        receipt = self.vm_class.make_receipt(self.running, transaction, computation, self.state)
-        created = computation.msg.storage_address if sent.tx.to is None else None
-        used = receipt.gas_used - self.running.gas_used
+        computation = execute(self.state, sent)
+        used = computation.settled_gas
         computation.replay = replay_of(self.rules, computation, self.state, sent)
-        frame = frame_of(computation, sent.tx.gas)
-        self.executed.append(Executed(sent, transaction, receipt, frame, created, used))
-        self.running.gas_used = receipt.gas_used
+        logs = tuple(
+            RawLog(bytes(address), tuple(topic.to_bytes(32, "big") for topic in topics), bytes(data))
+            for address, topics, data in computation.get_log_entries()
+        )
+        self.running.gas_used += used
         self.running.size += _size_in_list(sent.raw)
         self.running.blob_gas_used += GAS_PER_BLOB * len(sent.tx.blob_hashes)
+        self.executed.append(
+            Outcome(
+                sent,
+                frame_of(computation, sent.tx.gas),
+                created=computation.msg.storage_address if sent.tx.to is None else None,
+                succeeded=not computation.is_error,
+                gas_used=used,
+                cumulative_gas=self.running.gas_used,
+                logs=logs,
+                bloom=bloom_of((log.address, log.topics) for log in logs),
+            )
+        )
 
     def seal(self) -> Block:
         """Persist the state and fix the header."""
         self.state.persist()
-        receipts = [item.receipt for item in self.executed]
-        bloom = BloomFilter()
-        for receipt in receipts:
-            bloom |= receipt.bloom
-        tx_root = list_root([item.sent.raw for item in self.executed])
-        receipt_root = list_root([receipt.encode() for receipt in receipts])
-        header = self.header.copy(
+        executed = self.executed
+        blooms = tuple(item.bloom for item in executed)
+        header = replace(
+            self.header,
             state_root=self.state.state_root,
-            transaction_root=tx_root,
-            receipt_root=receipt_root,
-            bloom=int(bloom),
+            transaction_root=list_root([item.sent.raw for item in executed]),
+            receipt_root=list_root([item.encode() for item in executed]),
+            bloom=reduce(or_, blooms, 0),
             gas_used=self.running.gas_used,
             blob_gas_used=self.running.blob_gas_used,
         )
         return Block(
             header,
-            tuple(item.sent for item in self.executed),
-            self._receipts(header),
-            tuple(item.frame for item in self.executed),
-            tuple(int(item.bloom) for item in receipts),
+            tuple(item.sent for item in executed),
+            receipts_of(executed, header),
+            tuple(item.frame for item in executed),
+            blooms,
         )
-
-    def _receipts(self, header: Any) -> tuple[RawReceipt, ...]:
-        receipts, log_index = [], 0
-        for index, item in enumerate(self.executed):
-            logs = tuple(
-                Log(
-                    to_checksum_address(entry.address),
-                    tuple(topic.to_bytes(32, "big") for topic in entry.topics),
-                    bytes(entry.data),
-                    log_index + offset,
-                )
-                for offset, entry in enumerate(item.receipt.logs)
-            )
-            log_index += len(logs)
-            receipts.append(_receipt(header, index, item, logs))
-        return tuple(receipts)
-
-
-def _receipt(header: Any, index: int, item: Executed, logs: tuple[Log, ...]) -> RawReceipt:
-    tx = item.sent.tx
-    return RawReceipt(
-        tx_hash=item.sent.hash,
-        block_number=int(header.block_number),
-        block_hash=bytes(header.hash),
-        timestamp=int(header.timestamp),
-        index=index,
-        sender=to_checksum_address(item.sent.sender),
-        to=None if tx.to is None else to_checksum_address(tx.to),
-        contract_address=None if item.created is None else to_checksum_address(item.created),
-        gas_used=item.gas_used,
-        gas_price=min(tx.max_fee, int(header.base_fee_per_gas) + tx.priority_fee),
-        succeeded=item.receipt.state_root == b"\x01",
-        logs=logs,
-    )

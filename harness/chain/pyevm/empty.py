@@ -9,36 +9,28 @@ else is known at once: number, time, base fee, prevrandao, and every account but
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
-import rlp
 from eth.vm.forks.cancun.constants import BEACON_ROOTS_ADDRESS, HISTORY_BUFFER_LENGTH
 from eth.vm.forks.prague.constants import HISTORY_SERVE_WINDOW, HISTORY_STORAGE_ADDRESS
 
+from harness.chain.jsonrpc.local import BlockHeader
 from harness.chain.pyevm.blocks import Block
-from harness.chain.pyevm.evm import child_header
+from harness.chain.pyevm.headers import child_header
 from harness.chain.pyevm.state import NO_ACCOUNT, StateStore, StoredAccount
 from harness.chain.values.rules import L1Rules
 from harness.primitives.hashing import keccak256
 from harness.primitives.patricia import Trie, put, root_hash
-from harness.primitives.rlp import encode_int
+from harness.primitives.rlp import encode_bytes, encode_int
 from harness.primitives.thawed import ThawedTrie
 
 LATE_ACCOUNTS = frozenset({BEACON_ROOTS_ADDRESS, HISTORY_STORAGE_ADDRESS})
 """What empty blocks change: only these accounts differ in the state before and after them."""
 
 
-_CHANGING = (
-    "parent_hash",
-    "state_root",
-    "mix_hash",
-    "block_number",
-    "timestamp",
-    "base_fee_per_gas",
-    "excess_blob_gas",
-)
-"""Fields of a header that differ in a row: three words, then four numbers."""
+_CHANGING = (0, 3, 13, 8, 11, 15, 18)
+"""Places in a header of what differs in a row: the parent's hash, the state root and prevrandao, which are words, then
+the number, the time, the base fee and the excess blob gas."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +39,6 @@ class Rules:
 
     l1: L1Rules
     db: StateStore
-    coinbase: bytes
     randao: Callable[[int], bytes]
 
 
@@ -59,7 +50,7 @@ class Place:
     index: int
 
     @property
-    def outline(self) -> Any:
+    def outline(self) -> BlockHeader:
         return self.row.outline(self.index)
 
     @property
@@ -81,8 +72,7 @@ class _Maker:
         self._state = ThawedTrie(start)
         self._accounts = _late_accounts(row.rules.db, start)
         self._storage = {address: ThawedTrie(account.storage) for address, account in self._accounts.items()}
-        self._fields = [rlp.encode(item) for item in row.first.serialize(row.first)]
-        self._at = [row.first._meta.field_names.index(name) for name in _CHANGING]
+        self._fields = [encode_bytes(item) for item in row.first.fields()]
 
     def make(self, index: int) -> tuple[bytes, bytes]:
         """Return the hash and state root of the next block, which is number ``index`` of the row."""
@@ -97,7 +87,7 @@ class _Maker:
         words = self._parent_hash, root, row.rules.randao(number)
         numbers = number, row.timestamp + index, fee, excess
         encoded = (*(b"\xa0" + word for word in words), *map(encode_int, numbers))
-        for at, field in zip(self._at, encoded, strict=True):
+        for at, field in zip(_CHANGING, encoded, strict=True):
             self._fields[at] = field
         payload = b"".join(self._fields)
         self._parent_hash = keccak256(b"\xf9" + len(payload).to_bytes(2, "big") + payload)
@@ -131,23 +121,16 @@ class EmptyBlocks:
         self.before = before
         self._root = root
         self.first = self._child(before.outline, timestamp)
-        self.number = int(self.first.block_number)
+        self.number = self.first.number
         self.timestamp = timestamp
         self.beacon_root = int.from_bytes(self.first.parent_beacon_block_root, "big")
-        self._fees = [(int(self.first.base_fee_per_gas), int(self.first.excess_blob_gas))]
+        self._fees = [(self.first.base_fee, self.first.excess_blob_gas)]
         self._hashes = bytearray()
         self._roots = bytearray()
         self._maker: _Maker | None = None
 
-    def _child(self, parent: Any, timestamp: int) -> Any:
-        return child_header(
-            self.rules.l1,
-            parent,
-            timestamp=timestamp,
-            gas_limit=parent.gas_limit,
-            coinbase=self.rules.coinbase,
-            mix_hash=self.rules.randao(parent.block_number + 1),
-        )
+    def _child(self, parent: BlockHeader, timestamp: int) -> BlockHeader:
+        return child_header(self.rules.l1, parent, timestamp, self.rules.randao(parent.number + 1))
 
     # -- known at once
 
@@ -156,21 +139,22 @@ class EmptyBlocks:
         known = self._fees
         while index >= len(known) and (len(known) < 2 or known[-1] != known[-2]):
             following = self._child(self._outline(len(known) - 1), self.timestamp + len(known))
-            known.append((int(following.base_fee_per_gas), int(following.excess_blob_gas)))
+            known.append((following.base_fee, following.excess_blob_gas))
         return known[min(index, len(known) - 1)]
 
-    def outline(self, index: int) -> Any:
+    def outline(self, index: int) -> BlockHeader:
         """Return the header but for parent hash and state root, which mean nothing."""
         self.fees(index)
         return self._outline(index)
 
-    def _outline(self, index: int) -> Any:
+    def _outline(self, index: int) -> BlockHeader:
         fee, excess = self._fees[min(index, len(self._fees) - 1)]
-        return self.first.copy(
-            block_number=self.number + index,
+        return replace(
+            self.first,
+            number=self.number + index,
             timestamp=self.timestamp + index,
             mix_hash=self.rules.randao(self.number + index),
-            base_fee_per_gas=fee,
+            base_fee=fee,
             excess_blob_gas=excess,
         )
 
@@ -199,7 +183,8 @@ class EmptyBlocks:
 
     def block(self, index: int) -> Block:
         parent_hash = self.hash(index - 1) if index else self.before.hash
-        return Block(self.outline(index).copy(parent_hash=parent_hash, state_root=self.root(index)), (), (), ())
+        header = replace(self.outline(index), parent_hash=parent_hash, state_root=self.root(index))
+        return Block(header, (), (), ())
 
     def find(self, block_hash: bytes, count: int) -> int | None:
         """Return which of the first ``count`` blocks has this hash; None if none has."""

@@ -1,7 +1,7 @@
 """py-evm's machines as the harness runs them: its faults mended, in one place for L1, L2 and the recorder.
 
 - The precompiles are those of `harness.chain.pyevm.precompiles`.
-- A transaction object may know its sender already (recovered once, or impersonated), so nothing recovers it again.
+- A transaction is applied by `harness.chain.pyevm.executor`, which knows its sender: recovered once, or impersonated.
 - An account with storage cannot be created over (EIP-7610); see `harness.chain.pyevm.state`.
 - Validation is the caller's: `harness.chain.values.transactions` does it ahead, with more rules than py-evm has.
 - `execute` locks the journal before each transaction, without which warmth and original values leak into the next.
@@ -17,14 +17,17 @@ from types import MappingProxyType
 from typing import Any, ClassVar
 
 from eth.exceptions import Halt, OutOfGas
-from eth.vm.chain_context import ChainContext
+from eth.vm.execution_context import ExecutionContext
 from eth.vm.forks.prague import PragueVM
 from eth.vm.forks.prague.computation import PragueComputation
-from eth.vm.forks.prague.state import PragueState, PragueTransactionExecutor
+from eth.vm.forks.prague.state import PragueState
 from eth.vm.logic.invalid import InvalidOpcode
 from eth.vm.opcode import _FastOpcode
+from eth_typing import Address, BlockNumber, Hash32
 
 from harness.chain.backend import Replay
+from harness.chain.jsonrpc.local import BlockHeader
+from harness.chain.pyevm.executor import Executor, prepare
 from harness.chain.pyevm.precompiles import PRECOMPILES
 from harness.chain.pyevm.reads import Reads
 from harness.chain.pyevm.state import PersistentAccountDB
@@ -40,26 +43,21 @@ from harness.primitives.opcodes import Fork
 class _CallSites:
     """Mixed into a computation class: each child knows the program counter of the call in its parent's code.
 
-    ``steps``, ``called_at`` and ``replay`` are those of a `Frame`, for whoever sets them.
+    ``steps``, ``called_at`` and ``replay`` are those of a `Frame`, for whoever sets them. ``settled_gas`` of the
+    outermost one is the gas that the transaction pays for.
     """
 
     call_site: int | None = None
     steps: list[int] | None = None
     called_at: int | None = None
     replay: Replay | None = None
+    settled_gas: int = 0
 
     def apply_child_computation(self, child_msg: Any) -> Any:
         site = self.code.program_counter - 1  # type: ignore[attr-defined]
         child: Any = super().apply_child_computation(child_msg)  # type: ignore[misc]
         child.call_site = site
         return child
-
-
-class _NoValidation:
-    """Mixed into an executor, whose transactions are validated before they reach it."""
-
-    def validate_transaction(self, transaction: Any) -> None:
-        return None
 
 
 class _HarnessState:
@@ -189,16 +187,12 @@ class OsakaComputationOfL1(L1Computation, fork=Fork.OSAKA):
     pass
 
 
-class L1Executor(_NoValidation, PragueTransactionExecutor):
-    pass
-
-
 class L1State(_HarnessState, PragueState):
     """A state of L1; ``blobs`` says how the price of blob gas follows from the block's excess."""
 
     account_db_class = PersistentAccountDB
     computation_class: type[Any] = PragueComputationOfL1
-    transaction_executor_class = L1Executor
+    transaction_executor_class = Executor
     blobs: BlobRules = PRAGUE_BLOBS
 
     @property
@@ -228,37 +222,63 @@ VMS: Mapping[Fork, type[L1VM]] = MappingProxyType({Fork.PRAGUE: L1VM, Fork.OSAKA
 """L1's machine by fork."""
 
 
-def child_header(rules: L1Rules, parent: Any, **fields: Any) -> Any:
-    """Return the header of a block on top of ``parent``, with the fees that follow from that."""
-    header: Any = VMS[rules.fork].create_header_from_parent(parent, **fields)
-    used, base_fee = int(parent.blob_gas_used), int(parent.base_fee_per_gas)
-    return header.copy(excess_blob_gas=rules.blobs.next_excess(int(parent.excess_blob_gas), used, base_fee))
-
-
-def to_pyevm(vm_class: Any, sent: Sent) -> Any:
-    """Return py-evm's object for a transaction whose sender is known."""
-    transaction = vm_class.get_transaction_builder().decode(sent.raw)
-    transaction.__dict__["sender"] = sent.sender
-    return transaction
-
-
-def build_state(rules: L1Rules, db: Any, header: Any, chain_id: int, hashes: Iterable[bytes]) -> Any:
+def build_state(rules: L1Rules, db: Any, header: BlockHeader, chain_id: int, hashes: Iterable[bytes]) -> Any:
     """Return the state at ``header.state_root`` in ``header``'s environment.
 
     ``hashes`` are the ancestors', newest first.
     """
     vm: Any = VMS[rules.fork]
-    state = vm.get_state_class()(db, environment(vm, header, chain_id, hashes), header.state_root)
+    state = vm.get_state_class()(db, environment(header, chain_id, hashes), header.state_root)
     state.blobs = rules.blobs
     return state
 
 
-def environment(vm_class: Any, header: Any, chain_id: int, hashes: Iterable[bytes]) -> Any:
-    """Return what the opcodes that ask about the block see."""
-    return vm_class.create_execution_context(header, hashes, ChainContext(chain_id))
+def environment(header: BlockHeader, chain_id: int, hashes: Iterable[bytes]) -> Any:
+    """Return what the opcodes see of the block with this header, as `surroundings` does."""
+    return surroundings(
+        number=header.number,
+        timestamp=header.timestamp,
+        coinbase=header.coinbase,
+        gas_limit=header.gas_limit,
+        prev_randao=header.mix_hash,
+        base_fee=header.base_fee,
+        excess_blob_gas=header.excess_blob_gas,
+        chain_id=chain_id,
+        hashes=hashes,
+    )
 
 
-def execute(state: Any, transaction: Any) -> Any:
+def surroundings(
+    *,
+    number: int,
+    timestamp: int,
+    coinbase: bytes,
+    gas_limit: int,
+    prev_randao: bytes,
+    base_fee: int,
+    excess_blob_gas: int,
+    chain_id: int,
+    hashes: Iterable[bytes],
+) -> Any:
+    """Return what the opcodes see of a block.
+
+    ``hashes`` are the ancestors', newest first, asked for as they are needed.
+    """
+    return ExecutionContext(
+        coinbase=Address(coinbase),
+        timestamp=timestamp,
+        block_number=BlockNumber(number),
+        difficulty=0,
+        mix_hash=Hash32(prev_randao),
+        gas_limit=gas_limit,
+        prev_hashes=(Hash32(found) for found in hashes),
+        chain_id=chain_id,
+        base_fee_per_gas=base_fee,
+        excess_blob_gas=excess_blob_gas,
+    )
+
+
+def execute(state: Any, sent: Sent) -> Any:
     """Apply a validated transaction on top of those applied before; return the finished computation."""
     state.lock_changes()
-    return state.apply_transaction(transaction)
+    return state.apply_transaction(prepare(sent))

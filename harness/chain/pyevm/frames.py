@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from eth_utils import to_checksum_address
-
 from harness.chain.backend import Frame
 from harness.chain.values.causes import common_cause
+from harness.primitives.addresses import checksum_address
 from harness.primitives.opcodes import call_kind
 
 
@@ -24,9 +23,9 @@ def frame_of(computation: Any, gas: int | None = None, kind: str | None = None) 
     creates = message.is_create
     return Frame(
         kind=kind,
-        sender=to_checksum_address(message.sender),
-        address=to_checksum_address(message.storage_address),
-        code_address=to_checksum_address(message.storage_address if creates else message.code_address),
+        sender=checksum_address(message.sender),
+        address=checksum_address(message.storage_address),
+        code_address=checksum_address(message.storage_address if creates else message.code_address),
         value=0 if kind == "DELEGATECALL" or not message.should_transfer_value else message.value,
         gas=message.gas if gas is None else gas,
         gas_used=message.gas - computation.get_gas_remaining()

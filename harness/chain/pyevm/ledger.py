@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
-from eth.constants import BLANK_ROOT_HASH
 from eth.exceptions import PyEVMError
-from eth.vm.forks.london.headers import calculate_expected_base_fee_per_gas
-from eth_utils import ValidationError, to_checksum_address
+from eth_utils import ValidationError
 
 from harness.chain.backend import Frame, Head, RawReceipt, check_block
 from harness.chain.errors import (
@@ -22,17 +20,18 @@ from harness.chain.errors import (
     UnknownSnapshot,
     UnknownTransaction,
 )
-from harness.chain.jsonrpc.local import AccountProof
+from harness.chain.jsonrpc.local import AccountProof, BlockHeader
 from harness.chain.pyevm.blockchain import Blockchain
 from harness.chain.pyevm.blocks import SYSTEM_CONTRACTS, Block, OpenBlock, StateView
 from harness.chain.pyevm.empty import LATE_ACCOUNTS, Place, Rules
-from harness.chain.pyevm.evm import VMS, build_state, child_header, environment
+from harness.chain.pyevm.evm import VMS, build_state, environment
+from harness.chain.pyevm.headers import child_header, genesis_header, next_base_fee
 from harness.chain.pyevm.proofs import account_proof
 from harness.chain.pyevm.state import Late, StateStore
 from harness.chain.values.blobs import check_blobs
 from harness.chain.values.refusals import BlockTooLarge
 from harness.chain.values.rules import DEFAULT_RULES, GAS_PER_BLOB, L1Rules
-from harness.chain.values.settings import BLOCK_GAS_LIMIT, GENESIS_BASE_FEE, GENESIS_TIME
+from harness.chain.values.settings import BLOCK_GAS_LIMIT, GENESIS_TIME
 from harness.chain.values.transactions import (
     TX_GAS_CAP,
     Sent,
@@ -41,9 +40,9 @@ from harness.chain.values.transactions import (
     check_rules,
     impersonate,
 )
+from harness.primitives.addresses import checksum_address
 from harness.primitives.hashing import keccak256
-
-COINBASE = bytes(20)
+from harness.primitives.patricia import EMPTY_ROOT
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,18 +81,9 @@ class PyEvmLedger:
         self.seed = seed
         self.gas_cap = gas_cap
         self.db = StateStore()
-        header = self.vm_class.create_genesis_header(
-            difficulty=0,
-            timestamp=genesis_time,
-            gas_limit=gas_limit,
-            base_fee_per_gas=GENESIS_BASE_FEE,
-            state_root=self._genesis_state(funded or {}),
-            coinbase=COINBASE,
-            mix_hash=self._randao(0),
-            extra_data=b"",
-        )
-        genesis = Block(header, (), (), ())
-        self._blocks = Blockchain(genesis, Rules(rules, self.db, COINBASE, self._randao))
+        root = self._genesis_state(funded or {})
+        genesis = Block(genesis_header(genesis_time, gas_limit, self._randao(0), root), (), (), ())
+        self._blocks = Blockchain(genesis, Rules(rules, self.db, self._randao))
         self._places: dict[bytes, tuple[int, int]] = {}
         self._numbers: dict[bytes, int] = {genesis.hash: 0}
         self._edited_root: bytes | None = None
@@ -103,7 +93,7 @@ class PyEvmLedger:
         self._holding = False
 
     def _genesis_state(self, funded: Mapping[bytes, int]) -> bytes:
-        header = self.vm_class.create_genesis_header(difficulty=0, timestamp=0, state_root=BLANK_ROOT_HASH)
+        header = genesis_header(0, BLOCK_GAS_LIMIT, bytes(32), EMPTY_ROOT)
         state: Any = build_state(self.rules, self.db, header, self.chain_id, ())
         for address, code in SYSTEM_CONTRACTS:
             state.set_code(address, code)
@@ -154,7 +144,7 @@ class PyEvmLedger:
         """
         found = self._blocks.place(number)
         known = found.row.state_but_late() if isinstance(found, Place) else found.root
-        header = found.outline.copy(state_root=edited or known)
+        header = replace(found.outline, state_root=edited or known)
         state = build_state(self.rules, self.db, header, self.chain_id, self._hashes(number))
         if isinstance(found, Place) and edited is None:
             state._account_db.await_late(Late(LATE_ACCOUNTS, found.row.stored_root_of(found.index)))
@@ -218,21 +208,20 @@ class PyEvmLedger:
 
     def now(self) -> int:
         if self._open is not None:
-            return int(self._open.header.timestamp)
+            return self._open.header.timestamp
         return self._next_timestamp if self._next_timestamp is not None else self._blocks.timestamp()
 
     def next_base_fee(self) -> int:
         if self._open is not None:
-            return int(self._open.header.base_fee_per_gas)
-        return int(calculate_expected_base_fee_per_gas(self._blocks.outline(self._height)))
+            return self._open.header.base_fee
+        return next_base_fee(self._blocks.outline(self._height))
 
     def _next_blob_base_fee(self) -> int:
         """Return the price of blob gas in the block that a transaction enters next, in wei."""
         if self._open is not None:
             return int(self._open.state.blob_base_fee)
         parent, blobs = self._blocks.outline(self._height), self.rules.blobs
-        fields = (parent.excess_blob_gas, parent.blob_gas_used, parent.base_fee_per_gas)
-        return blobs.base_fee(blobs.next_excess(*map(int, fields)))
+        return blobs.base_fee(blobs.next_excess(parent.excess_blob_gas, parent.blob_gas_used, parent.base_fee))
 
     def set_next_timestamp(self, timestamp: int) -> None:
         earliest = self._blocks.timestamp() + 1
@@ -243,25 +232,18 @@ class PyEvmLedger:
     def _time_of_next(self) -> int:
         return self._blocks.timestamp() + 1 if self._next_timestamp is None else self._next_timestamp
 
-    def _child_header(self, parent: Any) -> Any:
+    def _child_header(self, parent: BlockHeader, parent_hash: bytes = bytes(32)) -> BlockHeader:
         """Return a header on top of ``parent``, its state root to be filled in."""
-        return child_header(
-            self.rules,
-            parent,
-            timestamp=self._time_of_next(),
-            gas_limit=parent.gas_limit,
-            coinbase=COINBASE,
-            mix_hash=self._randao(parent.block_number + 1),
-        )
+        randao = self._randao(parent.number + 1)
+        return child_header(self.rules, parent, self._time_of_next(), randao, parent_hash)
 
     def _begin(self) -> OpenBlock:
         if self._open is None:
-            header = self._child_header(self._blocks[-1].header)
+            parent = self._blocks[-1].header
+            header = self._child_header(parent, parent.hash)
             state = self.state_at()
             state.lock_changes()
-            state.execution_context = environment(
-                self.vm_class, header, self.chain_id, self._hashes(header.block_number)
-            )
+            state.execution_context = environment(header, self.chain_id, self._hashes(header.number))
             self._open = OpenBlock(self.rules, header, state)
             self._open.store_system_records()
         return self._open
@@ -279,7 +261,7 @@ class PyEvmLedger:
         held = 0 if self._open is None else self._open.running.blob_gas_used // GAS_PER_BLOB
         check_blobs(sent, self.rules.blobs, self._next_blob_base_fee(), held)
         check_account(sent, self.world(), self.next_base_fee(), impersonated=impersonated)
-        room = int(self._blocks.outline(self._height).gas_limit) if self._open is None else self._open.gas_left
+        room = self._blocks.outline(self._height).gas_limit if self._open is None else self._open.gas_left
         if sent.tx.gas > room:
             raise GasAboveCap(sent.tx.gas, room, "rest of the block's")
         opened = self._begin()
@@ -294,7 +276,7 @@ class PyEvmLedger:
         except BaseException as error:
             self._forget_open()
             if isinstance(error, (PyEVMError, ValidationError)):
-                raise Inexecutable(to_checksum_address(sent.sender), str(error)) from None
+                raise Inexecutable(checksum_address(sent.sender), str(error)) from None
             raise
         if not self._holding:
             self._seal()

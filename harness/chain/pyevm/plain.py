@@ -8,7 +8,7 @@ from eth.db.atomic import AtomicDB
 from eth.vm.chain_context import ChainContext
 from eth.vm.forks.prague import PragueVM
 
-from harness.chain.pyevm.evm import to_pyevm
+from harness.chain.pyevm.executor import to_pyevm
 from harness.chain.values.transactions import Sent
 
 
@@ -18,12 +18,11 @@ class PlainState:
     def __init__(self, chain_id: int) -> None:
         vm: Any = PragueVM
         header = vm.create_genesis_header(difficulty=0, timestamp=1, gas_limit=60_000_000, base_fee_per_gas=7)
-        self._vm = vm
         self.state: Any = vm.build_state(AtomicDB(), header, ChainContext(chain_id), ())
 
     def prepare(self, sent: Sent) -> Any:
         """Return py-evm's object for a signed transaction."""
-        return to_pyevm(self._vm, sent)
+        return to_pyevm(sent)
 
     def apply(self, prepared: Any) -> Any:
         """Execute a prepared transaction; return the finished computation."""

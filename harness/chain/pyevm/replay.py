@@ -6,18 +6,18 @@ node. Nothing is written there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple
 
 from eth.exceptions import VMError
-from eth.vm.execution_context import ExecutionContext
-from eth_typing import Address, BlockNumber, Hash32
+from eth_typing import Hash32
 from eth_utils import ValidationError
 
 from harness.chain.backend import Frame, Swap, World
-from harness.chain.pyevm.evm import L1VM, L1Computation, L1Executor, L1State, execute, to_pyevm
+from harness.chain.pyevm.evm import L1Computation, L1State, execute
+from harness.chain.pyevm.executor import Executor
 from harness.chain.pyevm.frames import frame_of
 from harness.chain.pyevm.state import StateStore, StoredAccount
 from harness.chain.values.rules import L1Rules
@@ -36,7 +36,7 @@ what it does, and code that never ends must end soon."""
 class Scene:
     """One execution by some rules: the transaction, those of its block ``before`` it, and the world before them all.
 
-    ``context`` is what the opcodes see of the block, as `surroundings` gives it.
+    ``context`` is what the opcodes see of the block, as `surroundings` of `harness.chain.pyevm.evm` gives it.
     """
 
     rules: L1Rules
@@ -56,42 +56,12 @@ class Scene:
         state.blobs = self.rules.blobs
         try:
             for earlier in self.before:
-                execute(state, to_pyevm(L1VM, earlier))
+                execute(state, earlier)
             if swap is not None:
                 state.swap, state.computation_class = swap, machine.limitless
-            return frame_of(execute(state, to_pyevm(L1VM, self.sent)), self.sent.tx.gas)
+            return frame_of(execute(state, self.sent), self.sent.tx.gas)
         except (VMError, ValidationError):
             return None
-
-
-def surroundings(
-    *,
-    number: int,
-    timestamp: int,
-    coinbase: bytes,
-    gas_limit: int,
-    prev_randao: bytes,
-    base_fee: int,
-    excess_blob_gas: int,
-    chain_id: int,
-    hashes: Iterable[bytes],
-) -> Any:
-    """Return what the opcodes see of a block.
-
-    ``hashes`` are the ancestors', newest first, asked for as they are needed.
-    """
-    return ExecutionContext(
-        coinbase=Address(coinbase),
-        timestamp=timestamp,
-        block_number=BlockNumber(number),
-        difficulty=0,
-        mix_hash=Hash32(prev_randao),
-        gas_limit=gas_limit,
-        prev_hashes=(Hash32(found) for found in hashes),
-        chain_id=chain_id,
-        base_fee_per_gas=base_fee,
-        excess_blob_gas=excess_blob_gas,
-    )
 
 
 class WorldStore(StateStore):
@@ -170,7 +140,7 @@ class _Limitless:
         """Let code of any length pass."""
 
 
-class _Executor(L1Executor):
+class _Executor(Executor):
     def finalize_computation(self, transaction: Any, computation: Any) -> Any:
         """Settle the gas, unless swapped code makes the price meaningless."""
         settled = self.vm_state.swap is None  # type: ignore[attr-defined]

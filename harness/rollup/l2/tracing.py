@@ -9,7 +9,8 @@ from typing import Any
 from eth_utils import to_checksum_address
 
 from harness.chain.backend import Frame, World
-from harness.chain.pyevm.replay import Scene, surroundings
+from harness.chain.pyevm.evm import surroundings
+from harness.chain.pyevm.replay import Scene
 from harness.chain.values.causes import common_cause
 from harness.chain.values.rules import OSAKA_RULES, PRAGUE_RULES
 from harness.chain.values.transactions import Sent, Transaction, impersonate

@@ -6,6 +6,9 @@ import sys
 import textwrap
 
 import pytest
+import rlp
+from eth.vm.forks.prague import PragueVM
+from eth.vm.forks.prague.blocks import PragueBlockHeader
 from eth_tester import EthereumTester, PyEVMBackend
 from web3 import EthereumTesterProvider, Web3
 
@@ -151,7 +154,8 @@ def test_headers_form_a_chain_that_py_evm_validates():
         tx = Transaction(2, 900, nonce, 10**9, 10**10, 21_000, BOB.address_bytes, 1, b"")
         backend.submit(sign(tx, ALICE.key))
     for parent, child in zip(backend.blocks, backend.blocks[1:], strict=False):
-        backend.vm_class.validate_header(child.header, parent.header)
+        theirs = [rlp.decode(block.header.encode(), PragueBlockHeader) for block in (child, parent)]
+        PragueVM.validate_header(*theirs)
         assert child.header.parent_hash == parent.hash
         assert child.header.requests_hash == parent.header.requests_hash
 

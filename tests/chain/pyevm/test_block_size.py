@@ -33,7 +33,7 @@ def carrying(size: int, nonce: int = 0, type_id: int = 2) -> Sent:
 def size_of_head(backend: PyEvmBackend) -> int:
     block: Any = backend.blocks[-1]
     listed = [rlp.decode(sent.raw) if sent.raw[0] >= 0xC0 else sent.raw for sent in block.transactions]
-    return len(rlp.encode([rlp.decode(rlp.encode(block.header)), listed, [], []]))
+    return len(rlp.encode([rlp.decode(block.header.encode()), listed, [], []]))
 
 
 @pytest.mark.parametrize("type_id", [0, 2], ids=["a legacy transaction", "a typed one"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import pytest
@@ -42,7 +43,7 @@ class InRows:
 
 
 def headers(chain: Chain) -> list[Any]:
-    return [block.header.as_dict() for block in chain.backend.blocks]  # type: ignore[attr-defined]
+    return [asdict(block.header) for block in chain.backend.blocks]  # type: ignore[attr-defined]
 
 
 def made(chain: Chain) -> int:
