@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 from urllib.parse import urlsplit
@@ -21,6 +21,17 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Raise UsageError with the parser's message."""
         raise UsageError(self.prog, message)
+
+
+def refuse_options(command: str, given: argparse.Namespace, mode: str, names: Sequence[str]) -> None:
+    """Raise UsageError if one of these options was given, which mean nothing in a mode of a command.
+
+    An option that was not given is None, or False for a flag.
+    """
+    values = ((name, getattr(given, name)) for name in names)
+    idle = [f"--{name.replace('_', '-')}" for name, value in values if value is not None and value is not False]
+    if idle:
+        raise UsageError(command, f"{', '.join(idle)} means nothing with {mode}")
 
 
 def whole(text: str) -> int:

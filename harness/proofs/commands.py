@@ -14,6 +14,7 @@ from harness.arguments import (
     jobs,
     natural,
     positive,
+    refuse_options,
     url,
     wei,
     whole,
@@ -54,7 +55,11 @@ def add_to(commands: argparse._SubParsersAction[Parser]) -> None:
         help="cancun, prague or osaka; repeatable (default: all)",
     )
     conformance.add_argument(
-        "--limit", type=natural, default=300, metavar="SECONDS", help="most time for a case; 0 is none (default: 300)"
+        "--limit",
+        type=natural,
+        default=300,
+        metavar="SECONDS",
+        help="most time for a case or a program; 0 is none (default: 300)",
     )
     conformance.add_argument(
         "--evm", choices=("pyrevm", "py-evm"), help="the EVM that runs the prover (default: pyrevm if it is installed)"
@@ -62,7 +67,6 @@ def add_to(commands: argparse._SubParsersAction[Parser]) -> None:
     conformance.add_argument(
         "--cross-check",
         type=natural,
-        default=5_000,
         metavar="N",
         help="steps to prove on py-evm as well (default: 5000)",
     )
@@ -78,10 +82,12 @@ def add_to(commands: argparse._SubParsersAction[Parser]) -> None:
     step.add_argument("--rpc", type=url, metavar="URL", help="with --transaction: the RPC URL of L1")
     words = "with --transaction: the file that `harness deploy` wrote"
     step.add_argument("--deployment", type=existing_file, metavar="FILE", help=words)
-    step.add_argument("--case", metavar="NAME", help="a case of the state test (default: the first)")
-    step.add_argument("--calldata", type=hexadecimal, default=b"", metavar="HEX", help="calldata of the call")
-    step.add_argument("--value", type=wei, default=0, metavar="WEI", help="value of the call")
-    step.add_argument("--gas", type=natural, default=1_000_000, help="gas limit of the call (default: 1000000)")
+    step.add_argument("--case", metavar="NAME", help="with --test: a case of the state test (default: the first)")
+    words = "with --code: L2's fork (default: a new rollup's); with --test: whose result (default: the first)"
+    step.add_argument("--fork", choices=("cancun", "prague", "osaka"), help=words)
+    step.add_argument("--calldata", type=hexadecimal, metavar="HEX", help="with --code: calldata of the call")
+    step.add_argument("--value", type=wei, metavar="WEI", help="with --code: value of the call")
+    step.add_argument("--gas", type=natural, help="with --code: gas limit of the call (default: 1000000)")
     step.add_argument(
         "--prove", type=whole, metavar="STEP", help="prove this step on L1, and print its gas and the witness's size"
     )
@@ -95,6 +101,8 @@ def _conformance(chosen: argparse.Namespace) -> int:
     if (chosen.directory is None) == (chosen.oracle is None):
         raise UsageError("harness conformance", "expected either a folder of state tests or --oracle")
     if chosen.oracle is not None:
+        others = ("all_steps", "match", "sample", "evm", "cross_check")
+        refuse_options("harness conformance", chosen, "--oracle", others)
         from harness.proofs.oracle import cli
 
         return cli.run(chosen)
@@ -103,7 +111,20 @@ def _conformance(chosen: argparse.Namespace) -> int:
     return conformance_cli.run(chosen)
 
 
+_OF_STEP = {
+    "--code": ("rpc", "deployment", "case"),
+    "--test": ("rpc", "deployment", "calldata", "value", "gas"),
+    "--transaction": ("case", "fork", "calldata", "value", "gas"),
+}
+"""What means nothing with a source of `harness step`."""
+
+
 def _step(chosen: argparse.Namespace) -> int:
+    given = {"--code": chosen.code, "--test": chosen.source, "--transaction": chosen.transaction}
+    source = next(name for name, value in given.items() if value is not None)
+    refuse_options("harness step", chosen, source, _OF_STEP[source])
+    if chosen.openings and chosen.prove is None:
+        raise UsageError("harness step", "--openings needs --prove")
     if chosen.transaction is not None and (chosen.rpc is None or chosen.deployment is None):
         raise UsageError("harness step", "--transaction needs --rpc and --deployment")
     from harness.proofs import step_cli

@@ -278,6 +278,8 @@ def _cross_check_sample(report: Report, options: Options) -> None:
         report.crossed += result.proven
         if result.status is Status.FAILED:
             wrong[result.path, result.name] = result
+        elif result.status is Status.SKIPPED:
+            report.late.append(result)
     report.results = [wrong.get((result.path, result.name), result) for result in report.results]
 
 

@@ -11,18 +11,20 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from harness.arguments import refuse_options
 from harness.errors import UsageError
 from harness.primitives.opcodes import Fork
 from harness.progress import Tally
 from harness.proofs.conformance import conformance
 from harness.proofs.hosts import fast_evm
-from harness.proofs.verdicts import FORKS_OF, Options, Report, Result, Status
+from harness.proofs.verdicts import CROSS_CHECKED, FORKS_OF, Options, Report, Result, Status
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command and return the exit code: 1 if a case failed, 130 if the run was interrupted, else 0."""
     console = Console(highlight=False)
     layer = arguments.layer or "l2"
+    _refuse_idle(arguments, layer)
     options = Options(
         match=arguments.match,
         sample=arguments.sample,
@@ -30,7 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
         seed=arguments.seed,
         evm=arguments.evm or fast_evm(),
         jobs=arguments.jobs,
-        cross_check=arguments.cross_check,
+        cross_check=CROSS_CHECKED if arguments.cross_check is None else arguments.cross_check,
         layer=layer,
         forks=_forks(arguments.fork, layer),
         limit=arguments.limit or None,
@@ -55,6 +57,14 @@ def run(arguments: argparse.Namespace) -> int:
         return 130
     show(report, console, options)
     return 1 if report.of(Status.FAILED) else 0
+
+
+def _refuse_idle(arguments: argparse.Namespace, layer: str) -> None:
+    """Raise UsageError for an option that would change nothing."""
+    if layer == "l1":
+        refuse_options("harness conformance", arguments, "--layer l1", ("all_steps", "evm", "cross_check"))
+    elif arguments.evm == "py-evm":
+        refuse_options("harness conformance", arguments, "--evm py-evm", ("cross_check",))
 
 
 def _forks(names: Sequence[str] | None, layer: str) -> tuple[Fork, ...] | None:
@@ -103,6 +113,10 @@ def show(report: Report, console: Console, options: Options) -> None:
                 console.print(Text(f"  {result.directory}/{result.name}"), soft_wrap=True)
     if proves and options.evm == "pyrevm":
         console.print(f"steps proven on pyrevm: {report.proven:,}, on py-evm as well: {report.crossed:,}")
+        if report.late:
+            console.print(f"not proven on py-evm for {report.late[0].reason}: {len(report.late)}")
+        for result in report.late:
+            console.print(Text(f"  {result.directory}/{result.name}"), soft_wrap=True)
     elif proves:
         missing = "" if fast_evm() == "pyrevm" else ", as pyrevm is not installed"
         console.print(f"steps proven on py-evm: {report.proven:,}{missing}")

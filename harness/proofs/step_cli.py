@@ -25,6 +25,7 @@ from harness.rollup.codec.messages import Batch
 from harness.rollup.config import Addresses, RollupConfig
 from harness.rollup.contracts import ORDER, attach
 from harness.rollup.deployed import address_in, check_chain, read_deployment
+from harness.rollup.forks import DEFAULT_FORK, Fork, fork_named
 from harness.rollup.machine.environment import TX_GAS_CAP, Env, Ring
 from harness.rollup.machine.machine import Cursor, Idle
 from harness.rollup.machine.opcodes import OPCODES
@@ -37,6 +38,7 @@ _PROGRAM = bytes.fromhex("c0de" + "00" * 18)
 _KEY = b"\x01" * 32
 _CHAIN_ID = 901
 _BASE_FEE = 10**7
+_GAS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,19 +57,21 @@ def run(chosen: argparse.Namespace) -> int:
         _deployed(chosen, console)
         return 0
     if chosen.code is not None:
-        subject = program(chosen.code, chosen.calldata, chosen.value, chosen.gas)
+        fork = DEFAULT_FORK if chosen.fork is None else fork_named(chosen.fork)
+        gas = _GAS if chosen.gas is None else chosen.gas
+        subject = program(chosen.code, chosen.calldata or b"", chosen.value or 0, gas, fork)
     else:
         subject = _posted(*_case(chosen))
     _show_and_prove(subject, chosen, console)
     return 0
 
 
-def program(code: bytes, calldata: bytes = b"", value: int = 0, gas: int = 1_000_000) -> Subject:
+def program(code: bytes, calldata: bytes = b"", value: int = 0, gas: int = _GAS, fork: Fork = DEFAULT_FORK) -> Subject:
     """Post a call of ``code`` in a real batch, and return its trace with the host that proves its steps."""
     signer = Signer.from_key(_KEY)
     sender = bytes.fromhex(signer.address[2:])
     state = State().with_account(sender, balance=10**20).with_account(_PROGRAM, code=code)
-    env = Env(1, 1_700_000_000, b"\xfe" * 20, TX_GAS_CAP, bytes(32), _BASE_FEE, 1, _CHAIN_ID, 1)
+    env = Env(1, 1_700_000_000, b"\xfe" * 20, TX_GAS_CAP, bytes(32), _BASE_FEE, 1, _CHAIN_ID, 1, fork=fork)
     fields = {
         "type": 2,
         "chainId": _CHAIN_ID,
@@ -84,7 +88,7 @@ def program(code: bytes, calldata: bytes = b"", value: int = 0, gas: int = 1_000
 
 def _posted(raw: bytes, state: State, env: Env, ring: Ring) -> Subject:
     """Post a transaction to a new inbox, and record how the machine executes it."""
-    host = PyEvmHost()
+    host = PyEvmHost(env.fork)
     batch = host.post(Item(raw).encode())
     before = Idle(state, Cursor(batch.index, opened=True, budget=env.gas_cap), env, ring)
     tx = decode(raw, env.chain_id, env.fork)
@@ -134,13 +138,14 @@ def find_input(node: RollupNode, tx_hash: bytes) -> tuple[Input, Batch]:
 
 def _case(chosen: argparse.Namespace) -> tuple[bytes, State, Env, Ring]:
     """Return a state test's transaction: the named case, or the first one of the file."""
-    for case in find_cases(chosen.source):
+    forks = L2_FORKS if chosen.fork is None else (fork_named(chosen.fork),)
+    for case in find_cases(chosen.source, forks):
         if chosen.case is None or chosen.case in case.name:
             try:
                 return case.raw, case.state, case.env, case.ring
             except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as problem:
                 raise StateTestUnreadable(str(case.path), f"{case.name} cannot be read: {problem!r}") from problem
-    raise NoSuchCase(str(chosen.source), chosen.case, tuple(fork.name.title() for fork in L2_FORKS))
+    raise NoSuchCase(str(chosen.source), chosen.case, tuple(fork.name.title() for fork in forks))
 
 
 def show(trace: Trace, console: Console, first: int, count: int) -> None:

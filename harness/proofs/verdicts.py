@@ -70,10 +70,14 @@ class Options:
 
 @dataclass(slots=True)
 class Report:
-    """All verdicts, in the order of paths, and the number of steps that both EVMs proved."""
+    """All verdicts, in the order of paths, and the number of steps that both EVMs proved.
+
+    ``late`` are the cases whose steps took longer than the limit on the second EVM.
+    """
 
     results: list[Result] = field(default_factory=list)
     crossed: int = 0
+    late: list[Result] = field(default_factory=list)
 
     def of(self, status: Status) -> list[Result]:
         """Return the results with that status."""

@@ -65,11 +65,11 @@ def run_jobs(jobs: Sequence[Job[Answer]], processes: int, limit: float | None, l
                 if not waiting:
                     busy.remove(worker)
                     _end(worker)
-                elif is_alive:
-                    worker.job = waiting.popleft()
-                    worker.connection.send(worker.job)
-                else:
-                    busy[busy.index(worker)] = _start(waiting.popleft(), limit, busy)
+                    continue
+                job = waiting.popleft()
+                if not (is_alive and _give(worker, job)):
+                    _end(worker)
+                    busy[busy.index(worker)] = _start(job, limit, busy)
     finally:
         for worker in busy:
             _end(worker)
@@ -82,8 +82,19 @@ def _start(job: Job[Answer], limit: float | None, others: Sequence[_Worker[Answe
     process = multiprocessing.Process(target=_work, args=(there, limit, ours), daemon=True)
     process.start()
     there.close()
-    here.send(job)
-    return _Worker(process, here, job)
+    worker = _Worker(process, here, job)
+    _give(worker, job)  # if the process has died at once, its answer says so
+    return worker
+
+
+def _give(worker: _Worker[Answer], job: Job[Answer]) -> bool:
+    """Send a job to a process, which may have died since its last answer; return whether it took it."""
+    worker.job = job
+    try:
+        worker.connection.send(job)
+    except OSError:
+        return False
+    return True
 
 
 def _answer(worker: _Worker[Answer], lost: Lost[Answer]) -> tuple[Answer, bool]:

@@ -46,6 +46,14 @@ WRONG = {
     "both state tests and the oracle": ["conformance", "{folder}", "--oracle", "3"],
     "no program for the oracle": ["conformance", "--oracle", "0"],
     "a fork that the oracle does not compare": ["conformance", "--oracle", "1", "--layer", "l1", "--fork", "cancun"],
+    "a state test's option for the oracle": ["conformance", "--oracle", "1", "--match", "CALL"],
+    "steps to prove on L1, which proves none": ["conformance", "{folder}", "--layer", "l1", "--all-steps"],
+    "a second py-evm": ["conformance", "{folder}", "--evm", "py-evm", "--cross-check", "0"],
+    "a fork that L2 does not speak": ["step", "--code", "00", "--fork", "london"],
+    "a case of no state test": ["step", "--code", "00", "--case", "a"],
+    "calldata for a state test": ["step", "--test", "{json}", "--calldata", ""],
+    "a fork for a batch that has one": [*DEPLOYED, "{json}", "--fork", "osaka"],
+    "openings of nothing": ["step", "--code", "00", "--openings"],
     "no process": ["conformance", "{folder}", "--jobs", "0"],
     "an unknown group of mutants": ["mutants", "nope"],
     "a project that is not there": ["compile", "/nowhere"],
@@ -91,6 +99,28 @@ def test_the_line_names_argument_value_and_what_was_expected(capsys: pytest.Capt
     assert main(["step", "--code", "60", "--value", "-1"]) == 2
     told = capsys.readouterr().err
     assert "--value" in told and "'-1'" in told and "0 to 2**256 - 1" in told and "harness step --help" in told
+
+
+@pytest.mark.parametrize(
+    ("mode", "option", "value"),
+    [
+        ("--oracle 1", "--all-steps", ""),
+        ("--oracle 1", "--match", "x"),
+        ("--oracle 1", "--sample", "9"),
+        ("--oracle 1", "--evm", "py-evm"),
+        ("--oracle 1", "--cross-check", "0"),
+        ("{folder} --layer l1", "--all-steps", ""),
+        ("{folder} --layer l1", "--evm", "pyrevm"),
+        ("{folder} --layer l1", "--cross-check", "0"),
+        ("{folder} --evm py-evm", "--cross-check", "9"),
+    ],
+)
+def test_an_option_that_would_change_nothing_is_refused(
+    mode: str, option: str, value: str, places: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = [*mode.format(**places).split(), option, *value.split()]
+    assert main(["conformance", *words]) == 2
+    assert f"{option} means nothing with --" in capsys.readouterr().err
 
 
 def test_a_file_that_may_not_be_read_is_named(

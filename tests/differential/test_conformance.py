@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ import pytest
 from harness.cli import main
 from harness.errors import NativeLibraryMissing
 from harness.primitives.opcodes import Fork
+from harness.proofs import conformance as judge
 from harness.proofs import hosts
 from harness.proofs.conformance import conformance, select_steps
 from harness.proofs.errors import NoSuchCase, StateTestUnreadable
@@ -261,6 +264,24 @@ def test_a_case_above_the_limit_of_time_is_skipped_and_the_others_go_on(state_te
     found = [(Path(result.path).name, result.status, result.reason) for result in report.results]
     assert found[0] == ("a.json", Status.SKIPPED, f"{LIMIT}, 2 s")
     assert {status for _, status, _ in found[1:]} == {Status.PASSED}
+
+
+def test_a_cross_check_that_takes_too_long_is_said(
+    state_tests: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The kernel's alarm ends the process that proves on py-evm; the case has passed on pyrevm, and stays so."""
+
+    def hang(fork: Fork) -> Any:
+        os.kill(os.getpid(), signal.SIGALRM)
+
+    monkeypatch.setattr(judge, "_l1_of", hang)
+    command = ["conformance", str(state_tests), "--match", "stEIP3607", "--sample", "1", "--cross-check", "2"]
+    assert main([*command, "--jobs", "1"]) == 0
+    shown = capsys.readouterr().out.splitlines()
+    late = shown.index(f"not proven on py-evm for {LIMIT}, 300 s: 1")
+    assert shown[late + 1].startswith("  stEIP3607/")
+    assert shown[late - 1].endswith("on py-evm as well: 0")
+    assert shown[-1] == "cases: 1 passed, 0 failed, 0 skipped"
 
 
 def test_the_table_names_the_evm_that_proved(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import random
+import signal
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,6 +16,8 @@ from hypothesis import strategies as st
 from harness.cli import main
 from harness.errors import ToolNotFound
 from harness.primitives.opcodes import Fork, Opcode
+from harness.proofs.errors import OracleFailed
+from harness.proofs.oracle import run
 from harness.proofs.oracle.cases import case_of
 from harness.proofs.oracle.lanes import LANES, Lane
 from harness.proofs.oracle.programs import CONTRACTS, push
@@ -168,6 +173,32 @@ def test_a_fault_is_found_where_it_first_shows(
     difference = compare_code(oracle, lane, code, seed=1).difference
     assert difference.startswith(f"step {step} (")
     assert f": {field}" in difference
+
+
+def test_the_specification_does_not_outlast_its_limit(oracle: Oracle) -> None:
+    case = case_of(Fork.CANCUN, 2, [b"\x00"] * len(CONTRACTS), random.Random(0), "a short one", delegates=False)
+    assert oracle.tell(case).steps
+    with Oracle(limit=0.001) as hasty, pytest.raises(OracleFailed, match=r"no answer within 0\.001 s"):
+        hasty.tell(case)
+
+
+def test_a_program_without_an_end_is_reported_and_the_others_go_on(
+    oracle: Oracle, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The machine of one lane hangs on one program, until the kernel's alarm ends its process."""
+    lane = LANES["l2-cancun"]
+
+    def tell(case: Any) -> Any:
+        if case.name == "seed 3":
+            os.kill(os.getpid(), signal.SIGALRM)
+        return lane.tell(case)
+
+    monkeypatch.setattr(run, "LANES", {**LANES, lane.name: replace(lane, tell=tell)})
+    command = ["conformance", "--oracle", "4", "--seed", "2", "--layer", "l2", "--fork", "cancun", "--jobs", "1"]
+    assert main([*command, "--limit", "77"]) == 1
+    shown = capsys.readouterr().out.splitlines()
+    assert shown[0] == "DIFFERENT l2-cancun seed 3: no end within 77 s"
+    assert shown[-1] == "programs: 3 equal, 1 different"
 
 
 def test_the_command_reports_each_machine_and_each_difference(

@@ -9,9 +9,11 @@ import pytest
 from rich.console import Console
 
 from harness.cli import main
+from harness.primitives.opcodes import Fork
 from harness.proofs.errors import NoSuchTransaction
 from harness.proofs.hosts import NetworkHost
 from harness.proofs.inputs import opening_of, trace_of
+from harness.proofs.statetests import find_cases
 from harness.proofs.step_cli import find_input, prove, show
 from tests.support import programs as P
 from tests.support.rollups import prover_of
@@ -39,6 +41,39 @@ def test_a_chosen_step_is_proven_with_gas_and_size(capsys: pytest.CaptureFixture
     shown = lines(capsys)
     assert f"step {step} ({name}): proven" in shown
     assert any("L1 gas" in line and "witness" in line for line in shown)
+
+
+@pytest.mark.parametrize(("fork", "name"), [("cancun", "INVALID"), ("osaka", "CLZ")])
+def test_a_program_runs_by_the_rules_of_the_chosen_fork(
+    capsys: pytest.CaptureFixture[str], fork: str, name: str
+) -> None:
+    """CLZ is an opcode of Osaka alone; its step is proven on an L1 that can, under either."""
+    command = ["step", "--code", "60011e00", "--gas", "100000", "--fork", fork]
+    assert main([*command, "--prove", "3"]) == 0
+    shown = lines(capsys)
+    assert f"step 3 ({name}): proven" in shown
+    used = next(line for line in shown if line.startswith("steps: "))
+    assert used.endswith(f"gas used: {21_008 if fork == 'osaka' else 100_000}, status: {int(fork == 'osaka')}")
+
+
+def test_a_p256_signature_is_proven_in_osaka(capsys: pytest.CaptureFixture[str]) -> None:
+    code = P.call(0xFA, (0x100).to_bytes(20, "big"))
+    assert main(["step", "--code", code.hex(), "--fork", "osaka"]) == 0
+    step = next(line.split()[0] for line in lines(capsys) if "PRECOMPILE" in line)
+    assert main(["step", "--code", code.hex(), "--fork", "osaka", "--count", "0", "--prove", step]) == 0
+    assert f"step {step} (PRECOMPILE): proven" in lines(capsys)
+
+
+@pytest.mark.parametrize(("fork", "other"), [("prague", "osaka"), ("osaka", "prague")])
+def test_a_fork_chooses_the_result_of_a_state_test(
+    capsys: pytest.CaptureFixture[str], state_tests: Path, fork: str, other: str
+) -> None:
+    cases = find_cases(state_tests / fork.title(), (Fork[fork.upper()],))
+    path = next(case.path for case in cases if not case.is_blob and case.expects_exception is None)
+    assert main(["step", "--test", str(path), "--fork", fork, "--count", "0", "--prove", "0"]) == 0
+    assert "step 0 (INPUT): proven" in lines(capsys)
+    assert main(["step", "--test", str(path), "--fork", other]) == 2
+    assert f"a result for {other.title()}" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("step", ["12", "-1", "99999999"])

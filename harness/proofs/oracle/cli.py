@@ -24,12 +24,11 @@ def run(arguments: argparse.Namespace) -> int:
     tally = Tally("programs", programs)
     try:
         with tally:
-            for new in compare_all(lanes, programs, arguments.seed, arguments.jobs):
-                outcomes += new
-                tally.advance(len(new))
-                for compared in new:
-                    if compared.outcome.difference:
-                        console.print(_difference(compared), soft_wrap=True)
+            for compared in compare_all(lanes, programs, arguments.seed, arguments.jobs, arguments.limit or None):
+                outcomes.append(compared)
+                tally.advance()
+                if compared.outcome.difference:
+                    console.print(_difference(compared), soft_wrap=True)
     except KeyboardInterrupt:
         _show(outcomes, lanes, console)
         console.print(f"interrupted: {tally.done} of {programs} programs were compared")

@@ -10,10 +10,7 @@ from harness.proofs.oracle.cases import drawn_case
 from harness.proofs.oracle.lanes import LANES, Lane
 from harness.proofs.oracle.steps import Comparison, compare
 from harness.proofs.oracle.worker import Oracle
-from harness.proofs.workers import run_jobs
-
-_AT_ONCE = 20
-"""Programs of one job: so few that progress is seen and that the last job is short."""
+from harness.proofs.workers import TimeIsUp, run_jobs
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +23,15 @@ class Compared:
 
 
 @cache
-def _started() -> Oracle:
-    return Oracle()
+def _started(limit: float | None) -> Oracle:
+    return Oracle(limit)
 
 
-def _oracle() -> Oracle:
+def _oracle(limit: float | None) -> Oracle:
     """Return this process's oracle, which ends with it; another one if it has ended before."""
-    if _started().has_ended:
+    if _started(limit).has_ended:
         _started.cache_clear()
-    return _started()
+    return _started(limit)
 
 
 def compare_drawn(oracle: Oracle, lane: Lane, seed: int) -> Compared:
@@ -46,36 +43,38 @@ def compare_drawn(oracle: Oracle, lane: Lane, seed: int) -> Compared:
 @dataclass(frozen=True, slots=True)
 class _Job:
     lane: str
-    seeds: range
+    seed: int
+    limit: float | None
 
-    def __call__(self) -> list[Compared]:
-        return [self._one(seed) for seed in self.seeds]
-
-    def _one(self, seed: int) -> Compared:
+    def __call__(self) -> Compared:
         try:
-            return compare_drawn(_oracle(), LANES[self.lane], seed)
+            return compare_drawn(_oracle(self.limit), LANES[self.lane], self.seed)
         except Exception as error:
             # Whatever it was, it fails this program and does not end the run.
-            return Compared(self.lane, seed, Comparison(0, f"{type(error).__name__}: {error}"))
+            return self._failed(f"{type(error).__name__}: {error}")
 
-    def lost(self, error: Exception) -> list[Compared]:
-        """Return the outcomes of a job whose process ended."""
-        return [Compared(self.lane, seed, Comparison(0, str(error))) for seed in self.seeds]
+    def lost(self, error: Exception) -> Compared:
+        """Return the outcome of a program whose process ended. The draws are short: one without an end is a fault."""
+        if isinstance(error, TimeIsUp):
+            return self._failed(f"no end within {self.limit:g} s")
+        return self._failed(str(error))
+
+    def _failed(self, reason: str) -> Compared:
+        return Compared(self.lane, self.seed, Comparison(0, reason))
 
 
-def compare_all(lanes: Sequence[Lane], programs: int, seed: int, processes: int) -> Iterator[list[Compared]]:
+def compare_all(
+    lanes: Sequence[Lane], programs: int, seed: int, processes: int, limit: float | None = None
+) -> Iterator[Compared]:
     """Yield outcomes as they come: ``programs`` in all, spread over the lanes, with ascending seeds from ``seed`` on.
 
+    ``limit`` is the most seconds for a program. A program that takes longer counts as a difference. None is no limit.
     Raises ToolNotFound if the specification is not at hand and cannot be fetched.
     """
-    if processes <= 1:
-        _oracle()
-    else:
-        with Oracle():  # fetches the package once, before there are several processes
-            pass
-    jobs = []
-    for number, lane in enumerate(lanes):
-        count = programs // len(lanes) + (number < programs % len(lanes))
-        end = seed + count
-        jobs += [_Job(lane.name, range(first, min(first + _AT_ONCE, end))) for first in range(seed, end, _AT_ONCE)]
-    yield from run_jobs(jobs, processes, None, lambda job, error: job.lost(error))  # type: ignore[attr-defined]
+    with Oracle():  # fetches the package once, before there are several processes
+        pass
+    counts = [programs // len(lanes) + (number < programs % len(lanes)) for number in range(len(lanes))]
+    jobs = [
+        _Job(lane.name, seed + nth, limit) for lane, count in zip(lanes, counts, strict=True) for nth in range(count)
+    ]
+    yield from run_jobs(jobs, processes, limit, lambda job, error: job.lost(error))  # type: ignore[attr-defined]

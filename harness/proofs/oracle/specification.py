@@ -3,7 +3,8 @@
 This program runs in an environment of its own, so it imports nothing of the harness. It reads a transaction as one line
 of JSON on stdin, and answers with one line on stdout:
 
-    {"fork": "osaka", "chain_id": 1, "test": {"env": ..., "pre": ...}, "raw": "0x..."}      as in a state test
+    {"fork": "osaka", "chain_id": 1, "test": {"env": ..., "pre": ...}, "raw": "0x...", "limit": 300}
+                                               as in a state test; the most seconds for an answer, 0 is no limit
     {"steps": [[depth, pc, opcode, gas, memory, refund, returndata, kept, [item, ...]], ...], "root": ..., "logs": ...}
     {"refused": reason}                        the transaction is invalid
     {"fault": traceback}                       the specification itself failed
@@ -178,12 +179,15 @@ def main() -> None:
     for line in sys.stdin:
         asked = json.loads(line)
         name = asked["fork"]
+        # The kernel's alarm ends this process. The specification may be in native code, where no exception reaches it.
+        signal.setitimer(signal.ITIMER_REAL, asked["limit"])
         try:
             if name not in forks:
                 forks[name] = Specification(name)
             answer = forks[name].run(asked["test"], asked["chain_id"], _bytes(asked["raw"]))
         except Exception:
             answer = {"fault": traceback.format_exc()}
+        signal.setitimer(signal.ITIMER_REAL, 0)
         sys.stdout.write(json.dumps(answer, separators=(",", ":")) + "\n")
         sys.stdout.flush()
 

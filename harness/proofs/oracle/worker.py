@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -20,10 +21,12 @@ _PROGRAM = Path(__file__).with_name("specification.py")
 class Oracle:
     """Ethereum's specification in Python; a context manager.
 
-    Its package is fetched at the first use ever. Raises ToolNotFound if that cannot be.
+    Its package is fetched at the first use ever. Raises ToolNotFound if that cannot be. ``limit`` is the most seconds
+    for an answer; None is no limit.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, limit: float | None = None) -> None:
+        self._limit = limit or 0
         command = [sys.executable, "-I", "-S", str(_PROGRAM), str(tools.specification())]
         # In a session of its own: Ctrl-C on a terminal ends the run, which ends this process.
         self._process = subprocess.Popen(
@@ -56,6 +59,7 @@ class Oracle:
                 "chain_id": case.chain_id,
                 "test": {"env": case.document["env"], "pre": case.document["pre"]},
                 "raw": "0x" + case.raw.hex(),
+                "limit": self._limit,
             }
         )
         if "fault" in answer:
@@ -78,6 +82,9 @@ class Oracle:
         except OSError as error:
             return {"fault": f"its process does not listen: {error}"}
         if not line:
-            return {"fault": f"its process ended with code {process.wait()}"}
+            code = process.wait()
+            if code == -signal.SIGALRM:
+                return {"fault": f"no answer within {self._limit:g} s"}
+            return {"fault": f"its process ended with code {code}"}
         answer: dict[str, Any] = json.loads(line)
         return answer

@@ -149,15 +149,18 @@ def oracle_of(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, program: str) -> 
     path.write_text(program)
     monkeypatch.setattr(worker, "_PROGRAM", path)
     monkeypatch.setattr(tools, "specification", lambda: tmp_path)
-    return worker.Oracle()
+    return worker.Oracle(limit=9)
 
 
+LATE = "import os, signal, sys; sys.stdin.readline(); os.kill(os.getpid(), signal.SIGALRM)"
 ENDS = "import sys; sys.stdin.readline(); sys.exit(3)"
 FAILS = 'import sys\nfor line in sys.stdin: print(\'{"fault": "KeyError: x"}\', flush=True)'
 
 
 @pytest.mark.parametrize(
-    ("program", "reason"), [(ENDS, "its process ended with code 3"), (FAILS, "KeyError: x")], ids=["ends", "fails"]
+    ("program", "reason"),
+    [(ENDS, "its process ended with code 3"), (FAILS, "KeyError: x"), (LATE, "no answer within 9 s")],
+    ids=["ends", "fails", "takes too long"],
 )
 def test_an_oracle_that_cannot_say_is_an_error_that_names_the_case(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, program: str, reason: str

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from harness.proofs import workers
 from harness.proofs.workers import TimeIsUp, WorkerDied, run_jobs
 
 
@@ -54,6 +55,23 @@ def test_a_process_that_dies_costs_its_job_alone() -> None:
     answers = list(run_jobs([Job(0), Job(1, "die"), Job(2)], 1, 60.0, lost))
     assert answers[1] == (1, WorkerDied, -signal.SIGKILL)
     assert [answer[0] for answer in answers] == [0, 1, 2]  # type: ignore[index]
+
+
+@pytest.mark.parametrize("processes", [1, 3])
+def test_a_process_that_dies_between_two_jobs_costs_none(processes: int) -> None:
+    running = run_jobs([Job(n) for n in range(9)], processes, 60.0, lost)
+    number, process = next(running)  # type: ignore[misc]
+    os.kill(process, signal.SIGKILL)
+    os.waitid(os.P_PID, process, os.WEXITED | os.WNOWAIT)
+    answers = dict(running)  # type: ignore[call-overload]
+    assert sorted([number, *answers]) == list(range(9))
+    assert process not in answers.values()
+
+
+def test_a_process_that_cannot_take_its_first_job_loses_it_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The parent learns of it when it gives the job, or when it waits for the answer."""
+    monkeypatch.setattr(workers, "_work", lambda *_: os._exit(7))
+    assert list(run_jobs([Job(n) for n in range(3)], 2, 60.0, lost)) == [(n, WorkerDied, 7) for n in range(3)]
 
 
 def test_processes_end_with_the_one_that_gives_them_jobs() -> None:
