@@ -28,7 +28,10 @@ class UnknownEngine(HarnessError):
 
 
 class CodeRunner(Protocol):
-    """Runs frames by a fork's rules."""
+    """Runs frames by a fork's rules; ``is_plain`` if nothing may be faster than the plain loop, nor differ from it."""
+
+    @property
+    def is_plain(self) -> bool: ...
 
     def run(self, computation: Any) -> None:
         """Run a frame's code until it halts; raises if it fails."""
@@ -36,6 +39,8 @@ class CodeRunner(Protocol):
 
 class PlainEngine:
     """Runs every frame opcode by opcode."""
+
+    is_plain = True
 
     def __init__(self, table: Sequence[Handler]) -> None:
         self.table = table

@@ -113,6 +113,8 @@ class Engine:
     ``store`` keeps functions on disk; None keeps nothing there.
     """
 
+    is_plain = False
+
     def __init__(
         self, rules: Rules, heat: Heat | None = None, store: Store | None = None, size: int = 16 << 20
     ) -> None:

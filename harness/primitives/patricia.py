@@ -105,14 +105,14 @@ def put(node: Trie, path: bytes, value: Value, visit: Visit = None) -> Node:
     if visit is not None:
         visit(node)
     part = node.path
+    if path.startswith(part):
+        if isinstance(node, Leaf):
+            return node if node.value is value or node.value == value else Leaf(path, value)
+        child = _put_below(node.child, path[len(part) :], value, visit)
+        return node if child is node.child else Extension(part, child)
     shared = _shared(part, path)
     if isinstance(node, Leaf):
-        if shared == len(part):
-            return node if node.value is value or node.value == value else Leaf(path, value)
         below: Node = Leaf(part[shared + 1 :], node.value)
-    elif shared == len(part):
-        child = _put_below(node.child, path[shared:], value, visit)
-        return node if child is node.child else Extension(part, child)
     else:
         rest = part[shared + 1 :]
         below = Extension(rest, node.child) if rest else node.child

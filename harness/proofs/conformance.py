@@ -147,7 +147,7 @@ def _l1_of(fork: Fork) -> Host:
 
 
 def _difference(case: Case, trace: Trace) -> str | None:
-    """Return how the recorded run differs from the published result, or None if it does not."""
+    """Return how the recorded run differs from the published result or from a node's run, or None if it does not."""
     root = trace.after.state.root
     found = () if trace.outcome is None else trace.outcome.logs
     logs = logs_hash((log.address, log.topics, log.data) for log in found)
@@ -155,6 +155,10 @@ def _difference(case: Case, trace: Trace) -> str | None:
         return f"state root is 0x{root.hex()}, expected 0x{case.expected_root.hex()}"
     if logs != case.expected_logs:
         return f"logs hash is 0x{logs.hex()}, expected 0x{case.expected_logs.hex()}"
+    if trace.outcome is not None and trace.execution is not None:
+        unrecorded = trace.execution.run().answers
+        if unrecorded != trace.outcome.answers:
+            return f"without a recorder it gives {unrecorded}, with one {trace.outcome.answers}"
     return None
 
 

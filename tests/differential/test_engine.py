@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,59 +11,17 @@ from typing import Any
 import pytest
 
 from harness.proofs.oracle.programs import CONTRACTS, structured_program
+from tests.support.engines import Engines, both_engines, by
 
 PROGRAMS = 400
 STATE_TESTS = Path(__file__).parent / "state-tests"
 SENDER = b"\x22" * 20
 
 
-class Engines:
-    """One kind of engine for each fork of L2."""
-
-    def __init__(self, make: Callable[[Any], Any]) -> None:
-        from harness.rollup.forks import FORKS
-        from harness.rollup.machine.rules import rules_of
-
-        self.each = {fork: make(rules_of(fork)) for fork in FORKS}
-
-    def use(self) -> None:
-        """Run everything on these engines."""
-        from harness.rollup.machine.rules import rules_of
-
-        for fork, engine in self.each.items():
-            rules_of(fork).engine = engine
-
-    @property
-    def compiled(self) -> int:
-        """Functions that were compiled."""
-        return sum(engine.compiled for engine in self.each.values())
-
-
 @pytest.fixture
 def engines() -> Iterator[dict[str, Engines]]:
-    """L2's two engines: one that compiles whatever it comes by, and the plain loop."""
-    from harness.engine.choice import PlainEngine
-    from harness.engine.runner import Engine, Heat
-
-    used = Engines(lambda rules: rules.engine)
-    heat = Heat(frames=0, opcodes=0, entries=1)
-    yield {
-        "eager": Engines(lambda rules: Engine(rules.compiled, heat)),
-        "plain": Engines(lambda rules: PlainEngine(rules.table)),
-    }
-    used.use()
-
-
-def answers(outcome: Any) -> tuple[Any, ...]:
-    return (
-        outcome.state.root, outcome.gas_used, outcome.status, outcome.logs, outcome.return_value, outcome.created,
-        type(outcome.error), str(outcome.error), outcome.is_bound_hit, outcome.is_block_bound,
-    )  # fmt: skip
-
-
-def by(engine: Engines, run: Any) -> tuple[Any, ...]:
-    engine.use()
-    return answers(run())
+    with both_engines() as found:
+        yield found
 
 
 def drawn_call(seed: int, lab: Any) -> Any:

@@ -22,7 +22,7 @@ from harness.proofs.stack import to_int
 from harness.proofs.trace import Execution
 from harness.proofs.trace import Trace as InputTrace
 from harness.proofs.witness import Witness, to_words
-from harness.rollup.machine.evm import L2Computation, L2Machine
+from harness.rollup.machine.evm import Journal, L2Computation, L2Machine
 from harness.rollup.machine.execution import Call, TransactionOutcome
 from harness.rollup.machine.machine import Idle
 from harness.rollup.machine.state import (
@@ -31,7 +31,6 @@ from harness.rollup.machine.state import (
     PendingLink,
     Restored,
     State,
-    StateJournal,
     write_slot,
 )
 from harness.rollup.node.derivation import Direct, Input
@@ -41,7 +40,7 @@ from harness.rollup.node.derivation import Direct, Input
 class RunningMachine:
     """The live machine before a step. ``frame`` is the computation of its frame; None between frames."""
 
-    journal: StateJournal
+    journal: Journal
     call: Call
     frame: L2Computation | None
 

@@ -30,6 +30,7 @@ from harness.primitives.opcodes import CALLS
 from harness.rollup.machine.delegation import authority_of, authorized, delegate_in, refund_of
 from harness.rollup.machine.environment import Env, Ring
 from harness.rollup.machine.opcodes import LOOKUP, OPCODES, PRECOMPILE
+from harness.rollup.machine.overlay import Overlay
 from harness.rollup.machine.rules import is_precompile, rules_of
 from harness.rollup.machine.state import (
     CREATED,
@@ -52,6 +53,9 @@ MAX_CODE_SIZE = 24_576
 GAS_PER_CODE_BYTE = 200
 MAX_DEPTH = 1_024
 MAX_MEMORY_WORDS = 1 << 24
+
+Journal = StateJournal | Overlay
+"""A transaction's view of the state: with snapshots for those who record it, without for all others."""
 
 
 class Recorder(Protocol):
@@ -102,7 +106,7 @@ class WordStack(PeekableStack):
 class _Created:
     """The contracts created in this transaction, as py-evm asks for them."""
 
-    def __init__(self, journal: StateJournal) -> None:
+    def __init__(self, journal: Journal) -> None:
         self._journal = journal
 
     def __contains__(self, address: bytes) -> bool:
@@ -194,14 +198,14 @@ class L2Computation(CancunComputation):
         parent_computation: L2Computation | None = None,
     ) -> L2Computation:
         """Run a call; a failure undoes what it changed."""
-        restored = state.journal.now
+        restored = state.journal.mark()
         if message.should_transfer_value and message.value:
             state.delta_balance(message.sender, -message.value)
             state.delta_balance(message.storage_address, message.value)
         state.journal.touch(message.storage_address)
         computation = cls.run(state, message, transaction_context, parent_computation, restored)
         if computation.is_error:
-            state.journal.now = restored
+            state.journal.revert(restored)
         if state.recorder is not None:
             state.recorder.leave(computation)
         return computation
@@ -215,7 +219,7 @@ class L2Computation(CancunComputation):
         parent_computation: L2Computation | None = None,
     ) -> L2Computation:
         """Run initcode and store the code that it returns; a failure undoes what it changed."""
-        restored = state.journal.now
+        restored = state.journal.mark()
         address = message.storage_address
         state.journal.set_flag(address, CREATED)
         if message.value:
@@ -230,7 +234,7 @@ class L2Computation(CancunComputation):
                 computation.error = error
                 computation._gas_meter.gas_remaining = 0
         if computation.is_error:
-            state.journal.now = restored
+            state.journal.revert(restored)
         if state.recorder is not None:
             state.recorder.leave(computation)
         return computation
@@ -251,7 +255,7 @@ class L2Computation(CancunComputation):
         message: MessageAPI,
         transaction_context: TransactionContextAPI,
         parent: L2Computation | None,
-        restored: Restored,
+        restored: Any,
     ) -> L2Computation:
         """Run a frame's code, or its precompile, until it ends."""
         recorder, rules = state.recorder, state.rules
@@ -309,7 +313,9 @@ class L2Machine(CancunState):
         self.env = env
         self.rules = rules_of(env.fork, is_bounded=is_bounded)
         self.ring = ring
-        self.journal = StateJournal(state)
+        # INVARIANT: a recorder sees the plain loop and nothing else, since bonds are put on what it records.
+        is_plain = recorder is not None or self.rules.engine.is_plain
+        self.journal: Journal = StateJournal(state) if is_plain else Overlay(state)
         self.recorder = recorder
         if recorder is not None:
             self.computation_class = recorder.computation_class
@@ -373,7 +379,7 @@ class L2Machine(CancunState):
 
     def get_storage(self, address: bytes, slot: int, from_journal: bool = True) -> int:
         if from_journal:
-            return self.journal.account(address).storage_at(slot)
+            return self.journal.storage(address, slot)
         return self.journal.original(address, slot)
 
     def set_storage(self, address: bytes, slot: int, value: int) -> None:
@@ -422,7 +428,7 @@ class L2Machine(CancunState):
 
     def has_code_or_nonce(self, address: bytes) -> bool:
         account = self.journal.account(address)
-        return bool(account.nonce or account.code.data or account.storage is not None)
+        return bool(account.nonce or account.code.data or self.journal.has_storage(address))
 
     def account_exists(self, address: bytes) -> bool:
         return not self.journal.account(address).is_empty
@@ -452,13 +458,13 @@ class L2Machine(CancunState):
     def set_transient_storage(self, address: bytes, slot: int, value: bytes) -> None:
         self.journal.write_transient(address, slot, int.from_bytes(value, "big"))
 
-    def snapshot(self) -> Restored:  # type: ignore[override]
-        return self.journal.now
+    def snapshot(self) -> Any:
+        return self.journal.mark()
 
-    def revert(self, snapshot: Restored) -> None:  # type: ignore[override]
-        self.journal.now = snapshot
+    def revert(self, snapshot: Any) -> None:
+        self.journal.revert(snapshot)
 
-    def commit(self, snapshot: Restored) -> None:  # type: ignore[override]
+    def commit(self, snapshot: Any) -> None:
         """Do nothing. The journal is the state already."""
 
 

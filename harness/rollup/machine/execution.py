@@ -75,6 +75,14 @@ class TransactionOutcome:
     is_block_bound: bool = False
     gas_left: int = 0
 
+    @property
+    def answers(self) -> tuple[object, ...]:
+        """All that two ways to execute the same transaction must agree on, in values that can be compared."""
+        return (
+            self.state.root, self.gas_used, self.status, self.logs, self.return_value, self.created,
+            type(self.error), str(self.error), self.is_bound_hit, self.is_block_bound, self.gas_left,
+        )  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -295,11 +303,11 @@ def _finish(
     if recorder is not None:
         recorder.end(gas_left)
     used = call.gas_limit - gas_left
-    used = max(used - min(journal.now.refund, used // REFUND_QUOTIENT), call.floor)
+    used = max(used - min(journal.refund, used // REFUND_QUOTIENT), call.floor)
     if not call.is_free:
         machine.delta_balance(call.origin, (call.gas_limit - used) * call.gas_price)
         machine.delta_balance(machine.env.coinbase, used * call.tip)
-    entry = journal.now.destroyed
+    entry = journal.destroyed
     while entry is not None:
         if recorder is not None:
             recorder.destroy(entry)
@@ -308,10 +316,10 @@ def _finish(
     if recorder is not None:
         recorder.finish()
     return TransactionOutcome(
-        State(journal.now.accounts),
+        journal.state(),
         used,
         status,
-        _logs(journal.now.logs),
+        _logs(journal.logs),
         output,
         created,
         error,

@@ -5,14 +5,15 @@ The state root is computed on demand and hashes only what was written since. A c
 usual alternative, would have to hash every snapshot first.
 
 `StateJournal` is a transaction's mutable view: a tuple of five immutable values. Each write replaces the tuple, and a
-frame that reverts restores the tuple that it was entered with (`restored` in ``contracts/SPEC.md``).
+frame that reverts restores the tuple that it was entered with (`restored` in ``contracts/SPEC.md``). Only those who
+record an execution need all these tuples; `harness.rollup.machine.overlay` is for all others.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from harness.primitives import patricia
 from harness.primitives.hashing import EMPTY_HASH, Tag, keccak256, tagged_hash
@@ -218,6 +219,22 @@ class StateJournal:
         self.now = Restored(state.accounts, None, 0, None, None)
         self._overwritten: tuple[bytes, int, int] | None = None
 
+    def mark(self) -> Any:
+        """Return what `revert` needs to come back to this moment."""
+        return self.now
+
+    def revert(self, mark: Any) -> None:
+        """Take back every change since a moment."""
+        self.now = mark
+
+    def state(self) -> State:
+        """Return the state with all changes."""
+        return State(self.now.accounts)
+
+    refund = property(lambda self: self.now.refund)
+    logs = property(lambda self: self.now.logs)
+    destroyed = property(lambda self: self.now.destroyed)
+
     def account(self, address: bytes) -> AccountState:
         """Return an account; an absent account is empty."""
         found = patricia.get(self.now[0], account_path(address))
@@ -246,6 +263,14 @@ class StateJournal:
     def set_flag(self, address: bytes, flag: int) -> None:
         """Mark an address WARM or CREATED."""
         self._put_scratch(scratch_path(1, address), bytes((self.flags(address) | flag,)))
+
+    def storage(self, address: bytes, slot: int) -> int:
+        """Return the value of a slot."""
+        return self.account(address).storage_at(slot)
+
+    def has_storage(self, address: bytes) -> bool:
+        """Return whether any slot is other than 0."""
+        return self.account(address).storage is not None
 
     def is_slot_warm(self, address: bytes, slot: int) -> bool:
         """Return whether this transaction read, wrote or listed a slot."""
