@@ -72,7 +72,10 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """The configuration of a project; every path is absolute."""
+    """The configuration of a project; every path is absolute.
+
+    ``measured`` is no key of the table: it has the contracts compiled for measuring what of them runs.
+    """
 
     root: Path
     contracts: tuple[Path, ...] = ()
@@ -89,6 +92,7 @@ class Config:
     l1_blobs: str | None = None
     built_in_contracts: Path | None = None
     rollup: Mapping[str, Any] = field(default_factory=dict)
+    measured: bool = False
 
     def absent_folders(self) -> Iterator[ConfigError]:
         """Yield an error for each named folder of sources or artifacts that does not exist."""

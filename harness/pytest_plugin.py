@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from harness.config import L1_FORKS
+from harness.coverage import options as coverage
 from harness.errors import did_you_mean
 from harness.failures import (
     SolidityFirst,
@@ -56,10 +57,11 @@ _run = pytest.StashKey["Run"]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add ``--l1``, ``--l1-fork`` and ``--harness-seed``."""
+    """Add the options; those of coverage are added in their own room."""
     group = parser.getgroup("harness", "rollup-harness: Ethereum layer 2 tests")
     group.addoption("--l1", metavar="BACKEND", help="py-evm, anvil, or the URL of a node (default: py-evm)")
     group.addoption("--l1-fork", metavar="FORK", choices=L1_FORKS, help="fork of the L1: prague or osaka")
+    coverage.add_options(group)
     group.addoption("--harness-seed", type=int, default=0, metavar="N", help="seed of all randomness (default: 0)")
 
 
@@ -70,6 +72,7 @@ def pytest_configure(config: pytest.Config) -> None:
         "rollup(**parameters): parameters of the rollup fixture, as in harness.RollupConfig: window, period, games...",
     )
     config.addinivalue_line("markers", "l1(fork, blobs): fork and blob schedule of the test's L1, as in open_chain")
+    coverage.start(config)
     config.stash[_isolation] = Isolation(config.getoption("--harness-seed"))
     root_given = bool(config.getoption("rootdir") or config.getoption("inifilename"))
     config.stash[_projects] = Projects(config.rootpath, root_given=root_given)
@@ -81,6 +84,7 @@ def pytest_configure(config: pytest.Config) -> None:
     home = config.stash[_run].meet(config.rootpath)
     if home.problem is not None:
         raise pytest.UsageError(str(home.problem)) from home.problem
+    coverage.refuse_without_sources(config, home)
     backend = config.getoption("--l1") or home.l1 or "py-evm"
     if backend not in ("py-evm", "anvil") and "://" not in backend:
         raise pytest.UsageError(f"--l1 is {backend!r}, expected py-evm, anvil or the URL of a node")

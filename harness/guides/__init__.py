@@ -21,6 +21,7 @@ ORDER = (
     "proofs",
     "channels",
     "agents",
+    "coverage",
     "settings",
     "trust",
     "costs",

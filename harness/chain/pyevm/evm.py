@@ -35,8 +35,8 @@ from harness.chain.values.rules import OSAKA_RULES, PRAGUE_BLOBS, BlobRules, L1R
 from harness.chain.values.transactions import Sent
 from harness.engine.choice import CodeRunner, open_engine
 from harness.engine.forks import FUNCTIONS
+from harness.engine.marking import is_measured, run_frame
 from harness.engine.rules import Rules
-from harness.engine.runner import run_plainly
 from harness.primitives.opcodes import Fork
 
 
@@ -132,10 +132,7 @@ class L1Computation(_CallSites, PragueComputation):
     @classmethod
     def run_code(cls, computation: Any) -> None:
         """Run a frame's code until it halts or fails."""
-        if computation.msg.is_create:
-            run_plainly(cls._table, computation)
-        else:
-            cls.engine.run(computation)
+        run_frame(cls.engine, cls._table, computation)
 
     def __init__(self, state: Any, message: Any, transaction_context: Any) -> None:
         super().__init__(state, message, transaction_context)
@@ -147,6 +144,18 @@ class L1Computation(_CallSites, PragueComputation):
         if amount > meter.gas_remaining:
             raise _out_of_gas(amount, meter.gas_remaining, reason)
         meter.gas_remaining -= amount
+
+    @classmethod
+    def validate_create_message(cls, message: Any) -> None:
+        """Hold initcode to its limit (EIP-3860); not where it is measured, unoptimized."""
+        if not is_measured(message.code, creation=True):
+            super().validate_create_message(message)
+
+    @classmethod
+    def validate_contract_code(cls, contract_code: bytes) -> None:
+        """Hold code to its limit (EIP-170); not where it is measured, unoptimized."""
+        if not is_measured(contract_code, creation=False):
+            super().validate_contract_code(contract_code)
 
     @classmethod
     def apply_computation(

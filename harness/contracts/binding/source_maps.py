@@ -9,11 +9,19 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import cached_property
+from typing import NamedTuple
 
 from harness.contracts.artifact import Artifact
 
-Span = tuple[int, int, int]
-"""Start, length and file index."""
+
+class Span(NamedTuple):
+    """Where an instruction comes from. ``jump`` is ``i`` for a jump into a function, ``o`` for one out of it."""
+
+    start: int
+    length: int
+    file: int
+    jump: str = "-"
+
 
 _CONTRACT = re.compile(rb"(abstract\s+)?contract\s|library\s")
 
@@ -21,13 +29,14 @@ _CONTRACT = re.compile(rb"(abstract\s+)?contract\s|library\s")
 def parse(source_map: str) -> list[Span]:
     """Return the spans of a source map, one for each instruction; empty fields repeat the span before."""
     spans: list[Span] = []
-    start, length, file = 0, 0, -1
+    start, length, file, jump = 0, 0, -1, "-"
     for item in source_map.split(";") if source_map else ():
         fields = item.split(":")
         start = int(fields[0]) if fields[0] else start
         length = int(fields[1]) if len(fields) > 1 and fields[1] else length
         file = int(fields[2]) if len(fields) > 2 and fields[2] else file
-        spans.append((start, length, file))
+        jump = fields[3] if len(fields) > 3 and fields[3] else jump
+        spans.append(Span(start, length, file, jump))
     return spans
 
 
@@ -69,8 +78,7 @@ class SourceLocator:
             number = numbers.get(pc)
             if number is None or number >= len(spans):
                 continue
-            start, _, file = spans[number]
-            found = self._line_at(file, start)
+            found = self._line_at(spans[number].file, spans[number].start)
             if found is None:
                 continue
             line, is_contract = found

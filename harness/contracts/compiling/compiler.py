@@ -53,6 +53,16 @@ _PLAIN: tuple[dict[str, Any], ...] = (
 stack where the first has none.
 """
 
+_MEASURED: tuple[dict[str, Any], ...] = (
+    {"optimizer": {"enabled": False, "details": {"peephole": False, "jumpdestRemover": False}}},
+    _PLAIN[1],
+)
+"""Settings under which what ran is told exactly: the first keeps even a branch that leads to nothing. The second is for
+what needs via-ir.
+"""
+_DETAILS_SINCE: Version = (0, 5, 0)
+_VIA_IR_SINCE: Version = (0, 8, 13)
+
 
 def _settings(chosen: Settings, version: Version) -> dict[str, Any]:
     settings: dict[str, Any] = {
@@ -71,12 +81,17 @@ def _digest(version: Version, request: Mapping[str, Any]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """What one source file compiles to: solc's output for its contracts, the file indices and the warnings."""
+    """What one source file compiles to: solc's output for its contracts, the file indices and the warnings.
+
+    Only a unit that was compiled for measuring has ``ast``, the file's syntax tree; ``via_ir`` says how.
+    """
 
     contracts: Mapping[str, Mapping[str, Any]]
     files: Mapping[int, str]
     warnings: tuple[str, ...]
     compiler: str
+    ast: Mapping[str, Any] | None = None
+    via_ir: bool = False
 
     def artifact(
         self,
@@ -89,12 +104,17 @@ class Unit:
         """Return one contract of the unit; raises UnknownContract."""
         if name not in self.contracts:
             raise UnknownContract(name, tuple(self.contracts), f"what solc {self.compiler} made of {source}")
-        return from_solc(name, source, self.contracts[name], self.files, paths, self.compiler, neighbours, plain)
+        output, measured = self.contracts[name], self.ast is not None
+        return from_solc(
+            name, source, output, self.files, paths, self.compiler, neighbours, plain, measured=measured
+        )  # fmt: skip
 
     def to_json(self) -> str:
         """Write the unit for the cache or the wheel."""
         files = {str(index): unit for index, unit in self.files.items()}
         record = {"contracts": self.contracts, "files": files, "warnings": self.warnings, "compiler": self.compiler}
+        if self.ast is not None:
+            record |= {"ast": self.ast, "via_ir": self.via_ir}
         return json.dumps(record, separators=(",", ":"), sort_keys=True)
 
     @classmethod
@@ -102,7 +122,8 @@ class Unit:
         """Read what ``to_json`` wrote."""
         record = json.loads(text)
         files = {int(index): unit for index, unit in record["files"].items()}
-        return cls(record["contracts"], files, tuple(record["warnings"]), record["compiler"])
+        measured = record.get("ast"), record.get("via_ir", False)
+        return cls(record["contracts"], files, tuple(record["warnings"]), record["compiler"], *measured)
 
 
 class Compiler:
@@ -132,18 +153,31 @@ class Compiler:
         chosen = self._config.settings_of(source.unit)
         first = self._version(pragmas)
         try:
-            return self._cached(source, first, _settings(chosen, first))
+            return self._unit_by(source, first, chosen)
         except CompilerNotFound as problem:
             if self._config.solc_version is None:
                 for version in solc.at_hand():
                     if version != first and all(versions.satisfies(version, pragma) for _, pragma in pragmas):
-                        return self._cached(source, version, _settings(chosen, version))
+                        return self._unit_by(source, version, chosen)
             raise CompilerNotFound(problem.wanted, problem.tried, tuple(pragmas)) from problem
+
+    def _unit_by(self, source: Source, version: Version, chosen: Settings) -> Unit:
+        if not self._config.measured:
+            return self._cached(source, version, _settings(chosen, version))
+        evm = {"evmVersion": chosen.evm_version or versions.newest_evm(version, chosen.l1_fork)}
+        exact = _MEASURED[0] if version >= _DETAILS_SINCE else _PLAIN[0]
+        try:
+            return self._cached(source, version, {**evm, **exact})
+        except CompileFailed:
+            if version < _VIA_IR_SINCE:
+                raise
+            return self._cached(source, version, {**evm, **_MEASURED[1]})
 
     def plain_ways(self, source: Source) -> range:
         """Return the numbers of the ways to compile the source without an optimizer; none if `unit` is that already."""
         chosen = self._config.settings_of(source.unit)
-        return range(len(_PLAIN) if chosen.optimizer or chosen.via_ir else 0)
+        is_plain = self._config.measured or not (chosen.optimizer or chosen.via_ir)
+        return range(0 if is_plain else len(_PLAIN))
 
     def plain_unit(self, source: Source, way: int) -> Unit | None:
         """Return the source compiled without an optimizer in this way; None if that is impossible."""
@@ -210,7 +244,7 @@ class Compiler:
         wanted = {
             **settings,
             "remappings": [str(entry) for entry in self._tree.remappings_of(source)],
-            "outputSelection": {source.unit: {"*": _OUTPUTS, "": []}},
+            "outputSelection": {source.unit: {"*": _OUTPUTS, "": ["ast"] if self._config.measured else []}},
         }
         sources = {unit: {"content": entry.text} for unit, entry in self._tree.closure(source).items()}
         return {"language": "Solidity", "sources": sources, "settings": wanted}
@@ -228,4 +262,7 @@ class Compiler:
         seconds = time.perf_counter() - began
         _log.info("compiled %s, solc %s (%s), %.1f s", source.unit, versions.show(version), found.origin, seconds)
         files = {entry["id"]: unit for unit, entry in output.get("sources", {}).items()}
-        return Unit(output.get("contracts", {}).get(source.unit, {}), files, messages, versions.show(version))
+        contracts = output.get("contracts", {}).get(source.unit, {})
+        ast = output.get("sources", {}).get(source.unit, {}).get("ast")
+        via_ir = bool(request["settings"].get("viaIR"))
+        return Unit(contracts, files, messages, versions.show(version), ast, via_ir)

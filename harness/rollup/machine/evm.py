@@ -25,7 +25,7 @@ from eth.vm.forks.cancun.computation import CancunComputation
 from eth.vm.forks.cancun.state import CancunState
 from eth.vm.stack import Stack, to_int
 
-from harness.engine.runner import run_plainly
+from harness.engine.marking import is_measured, run_frame
 from harness.primitives.opcodes import CALLS
 from harness.rollup.machine.delegation import authority_of, authorized, delegate_in, refund_of
 from harness.rollup.machine.environment import Env, Ring
@@ -244,7 +244,8 @@ class L2Computation(CancunComputation):
         """Charge for the code and store it."""
         code = computation.output
         if code:
-            cls.validate_contract_code(code)
+            if not is_measured(code, creation=False):
+                cls.validate_contract_code(code)
             computation.consume_gas(len(code) * GAS_PER_CODE_BYTE, reason="code deposit")
             computation.state.set_code(address, code)
 
@@ -272,10 +273,8 @@ class L2Computation(CancunComputation):
             try:
                 if recorder is not None:
                     cls._recorded_loop(computation, recorder)
-                elif message.is_create:
-                    run_plainly(rules.table, computation)
                 else:
-                    rules.engine.run(computation)
+                    run_frame(rules.engine, rules.table, computation)
             except Halt:
                 pass
         return computation

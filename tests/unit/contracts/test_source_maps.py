@@ -5,13 +5,14 @@ from harness.contracts.binding.source_maps import SourceLocator, instruction_num
 
 
 def test_parse_repeats_what_a_field_leaves_out():
-    assert parse("10:5:0:-:0;;20;:7;::1;1:2:-1") == [
-        (10, 5, 0),
-        (10, 5, 0),
-        (20, 5, 0),
-        (20, 7, 0),
-        (20, 7, 1),
-        (1, 2, -1),
+    assert parse("10:5:0:-:0;;20;:7;::1:i;;1:2:-1:o") == [
+        (10, 5, 0, "-"),
+        (10, 5, 0, "-"),
+        (20, 5, 0, "-"),
+        (20, 7, 0, "-"),
+        (20, 7, 1, "i"),
+        (20, 7, 1, "i"),
+        (1, 2, -1, "o"),
     ]
     assert parse("") == []
 

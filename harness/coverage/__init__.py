@@ -1,0 +1,1 @@
+"""Which lines, branches and functions of Solidity a run of tests executed."""
