@@ -341,6 +341,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "NoRollup",
         "NoTwin",
         "NotSequenced",
+        "MessageDiffers",
         "MessageLost",
         "NotYetFinalizable",
         "NotYetProvable",

@@ -2,7 +2,8 @@
 pragma solidity 0.8.37;
 
 /// @title Messages from L1 to L2
-/// @notice A queue of deposits and of signed L2 transactions. It keeps one hash per message and emits the bytes.
+/// @notice A queue of deposits and of signed L2 transactions. It keeps one hash per message. The bytes of a deposit stand in the portal's
+/// event TransactionDeposited, those of a transaction in an event of this contract. Messages are queued in the order of these events.
 /// @dev The L2 gas of all messages is metered. One L1 block sells at most `gasCap`. The price rises while a block sells more than
 /// `gasTarget`. The buyer burns gas of L1 and never pays ether. The gas that the call uses anyway counts. Reverts with GasMarket's
 /// errors.
@@ -20,16 +21,8 @@ interface IDelayedInbox {
         bytes32 payloadHash;
     }
 
-    /// @notice A message was queued.
-    event MessageQueued(
-        uint256 indexed index,
-        uint8 kind,
-        address indexed sender,
-        uint64 l1Block,
-        uint64 l1Timestamp,
-        uint64 gasLimit,
-        bytes payload
-    );
+    /// @notice A signed L2 transaction was queued.
+    event TransactionQueued(uint256 indexed index, address indexed sender, uint64 gasLimit, bytes raw);
 
     error NotPortal(address actual, address expected);
     error MessageTooLong(uint256 actual, uint256 maximum);
@@ -38,6 +31,8 @@ interface IDelayedInbox {
     error CreationWithTarget(address actual, address expected);
 
     /// @notice Queues a deposit. Only the portal may call, since it holds what is minted.
+    /// @dev Warning: nothing is emitted. L2 can be derived only if the portal emits one TransactionDeposited with the same values for each
+    /// call, in the order of the calls.
     /// @param sender The sender on L2.
     /// @param isCreation Whether `data` is initcode; `to` is zero then.
     /// @param mint Wei created on L2 for the sender before the call. They stay if the call fails.

@@ -62,7 +62,9 @@ contract DelayedInbox is IDelayedInbox {
         // INVARIANT: the machine never skips a deposit, so its gas must cover what L2 charges before the first opcode.
         if (gasLimit < minimum) revert GasLimitTooLow(gasLimit, minimum);
         if (gasLimit > MAX_GAS) revert GasLimitTooHigh(gasLimit, MAX_GAS);
-        return queue(DEPOSIT, sender, gasLimit, abi.encodePacked(isCreation, to, mint, value, gasLimit, data));
+        // No event: the portal emits the same bytes for the OP Stack's clients.
+        return
+            queue(DEPOSIT, sender, gasLimit, keccak256(abi.encodePacked(isCreation, to, mint, value, gasLimit, data)));
     }
 
     /// @inheritdoc IDelayedInbox
@@ -70,14 +72,14 @@ contract DelayedInbox is IDelayedInbox {
         if (raw.length > MAX_BYTES) revert MessageTooLong(raw.length, MAX_BYTES);
         if (gasLimit < MIN_GAS) revert GasLimitTooLow(gasLimit, MIN_GAS);
         if (gasLimit > MAX_GAS) revert GasLimitTooHigh(gasLimit, MAX_GAS);
-        return queue(TRANSACTION, msg.sender, gasLimit, raw);
+        uint256 index = queue(TRANSACTION, msg.sender, gasLimit, InboxHashing.bytesOf(raw));
+        emit TransactionQueued(index, msg.sender, gasLimit, raw);
+        return index;
     }
 
-    function queue(uint8 kind, address sender, uint64 gasLimit, bytes memory payload) internal returns (uint256 index) {
+    function queue(uint8 kind, address sender, uint64 gasLimit, bytes32 payloadHash) internal returns (uint256 index) {
         index = market.sales;
-        hashes[index] =
-            InboxHashing.delayed(index, kind, sender, block.number, block.timestamp, gasLimit, keccak256(payload));
-        emit MessageQueued(index, kind, sender, uint64(block.number), uint64(block.timestamp), gasLimit, payload);
+        hashes[index] = InboxHashing.delayed(index, kind, sender, block.number, block.timestamp, gasLimit, payloadHash);
     }
 
     function terms() internal view returns (GasMarket.Terms memory) {

@@ -187,7 +187,7 @@ class AssertionTrace:
             contract = None if frame is None else "0x" + frame.address.hex()
         identity = taken.tx.hash if taken.tx is not None else None
         if identity is None and taken.message is not None:
-            identity = taken.message.hash
+            identity = taken.message.transaction_hash
         return StepReport(index, number, step, name, contract, identity, self.batch_of[number].index)
 
     def each(self, opcode: str) -> Iterator[int]:

@@ -130,7 +130,7 @@ def find_input(node: RollupNode, tx_hash: bytes) -> tuple[Input, Batch]:
         for taken in node.inputs(index):
             identity = taken.tx.hash if taken.tx is not None else None
             if identity is None and taken.deposit is not None and taken.message is not None:
-                identity = taken.message.hash
+                identity = taken.message.transaction_hash
             if identity == tx_hash:
                 return taken, node.inbox.batch(index)
     raise NoSuchTransaction(tx_hash, batches)

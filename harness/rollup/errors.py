@@ -45,6 +45,23 @@ class MalformedDeposit(RollupError):
         self.reason = reason
 
 
+class MessageDiffers(RollupError):
+    """What L1's events tell of a delayed message is not what the delayed inbox has hashed.
+
+    ``actual`` is None if no event tells of it.
+    """
+
+    def __init__(self, index: int, actual: bytes | None, expected: bytes) -> None:
+        told = "stands in no event of L1" if actual is None else f"hashes to 0x{actual.hex()} by L1's events"
+        super().__init__(
+            f"delayed message {index} {told}, the delayed inbox has 0x{expected.hex()}:"
+            " the portal emits another deposit than it queues, or the node lacks events"
+        )
+        self.index = index
+        self.actual = actual
+        self.expected = expected
+
+
 class WrongGenesis(RollupError):
     """The contracts on L1 belong to an L2 with another genesis."""
 

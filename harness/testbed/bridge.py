@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import takewhile
 from typing import Any
 
 from harness.chain.receipts import Receipt
@@ -12,9 +13,9 @@ from harness.chain.values.codec import address_bytes
 from harness.contracts.bindings import Contract
 from harness.contracts.events import emitted
 from harness.primitives.hashing import keccak256
-from harness.rollup.codec.messages import DelayedMessage
+from harness.rollup.codec.messages import DelayedMessage, source_hash
 from harness.rollup.contracts import contract_type
-from harness.rollup.errors import MessageLost, NoTwin, NotYetFinalizable, NotYetProvable
+from harness.rollup.errors import MessageLost, NoTwin, NotYetFinalizable, NotYetProvable, UnknownMessage
 from harness.rollup.withdrawals import Opening, Withdrawal, WithdrawalProof, message_in, prove_in, was_sent
 from harness.testbed.assertions import AssertionHandle
 from harness.testbed.core import RollupCore
@@ -59,7 +60,7 @@ class RollupBridge(RollupCore):
         message = self.queue_deposit(
             value, sender=sender, to=target, call_value=carried, data=data, gas=gas, is_creation=is_creation
         )
-        return self.l2.receipt(message.hash)
+        return self.l2.receipt(message.transaction_hash)
 
     def queue_deposit(
         self,
@@ -80,11 +81,14 @@ class RollupBridge(RollupCore):
         return self.message_of(receipt)
 
     def message_of(self, receipt: Receipt) -> DelayedMessage:
-        """Return the delayed message that an L1 transaction queued."""
+        """Return the first delayed message that an L1 transaction queued; raises UnknownMessage if there is none."""
         self.l2.backend.follow()
-        event = next(event for event in receipt.events if event.name == "MessageQueued")
-        message: DelayedMessage = self.node.inbox.messages[event.index]
-        return message
+        sources = {source_hash(receipt.block_hash, log.index) for log in receipt.logs}
+        recent = takewhile(lambda each: each.l1_block >= receipt.block_number, reversed(self.node.inbox.messages))
+        found: list[DelayedMessage] = [each for each in recent if each.source in sources]
+        if not found:
+            raise UnknownMessage("a message to L2", f"transaction 0x{receipt.hash.hex()}")
+        return found[-1]
 
     def fund(self, accounts: Iterable[Account] | None = None, value: int = FUNDS) -> None:
         """Deposit ``value`` wei for each account, in one L1 block; None means all accounts of L1."""
@@ -198,7 +202,8 @@ class RollupBridge(RollupCore):
             contract.approve(bridge.address, amount, sender=sender)
         limit = bridge.MIN_GAS() if gas is None else gas
         target = address_bytes(to if to is not None else sender)
-        return self.l2.receipt(self.message_of(bridge.deposit(place, target, amount, limit, sender=sender)).hash)
+        message = self.message_of(bridge.deposit(place, target, amount, limit, sender=sender))
+        return self.l2.receipt(message.transaction_hash)
 
     def bridge_back(self, token: Any, amount: int, *, sender: Account, to: Any = None) -> Withdrawal:
         """Burn the twins of tokens on L2, and return the withdrawal that pays the tokens on L1; `execute` delivers it.

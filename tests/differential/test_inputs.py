@@ -21,6 +21,7 @@ from harness.proofs.witness import Witness
 from harness.rollup.codec.batch import Item
 from harness.rollup.codec.messages import Deposit
 from harness.rollup.config import Addresses
+from harness.rollup.contracts import contract_type
 from harness.rollup.forks import Fork
 from harness.rollup.machine.environment import TX_GAS_CAP, Env, Ring
 from harness.rollup.machine.machine import Cursor, Idle
@@ -111,12 +112,17 @@ class Posted:
         zero = "0x" + "00" * 20
         places = {field: zero for field in Addresses.__dataclass_fields__}
         places |= {"delayed_inbox": self.host.delayed.address, "sequencer_inbox": self.host.inbox.address}
+        # Alice is the delayed inbox's portal.
+        places |= {"portal": self.alice.address}
+        kind = contract_type("OpenPortal")
+        self.host.chain.authorize(self.alice, kind.deploy(self.host.chain, sender=self.alice))
+        self.portal = kind.at(self.host.chain, self.alice.address)
         self.reader = InboxReader(self.host.chain, Addresses(**places))
 
     def queue(self, deposit: Deposit) -> None:
-        self.host.delayed.queueDeposit(
-            deposit.sender, deposit.to is None, deposit.to or bytes(20), deposit.mint, deposit.value,
-            deposit.gas_limit, deposit.data, sender=self.alice,
+        self.portal.queue(
+            self.host.delayed.address, deposit.sender, deposit.to is None, deposit.to or bytes(20),
+            deposit.mint, deposit.value, deposit.gas_limit, deposit.data, sender=self.alice,
         )  # fmt: skip
 
     def queue_raw(self, raw: bytes, gas_limit: int = TX_GAS_CAP) -> None:

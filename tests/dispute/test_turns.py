@@ -221,7 +221,7 @@ def test_a_forced_inclusion_does_not_stop_a_sequencer_that_it_overtakes(
     rollup.settle()
     assert len(rollup.sequencer.refused) == 1
     assert rollup.l2.safe_head == rollup.l2.unsafe_head
-    assert rollup.l2.receipt(message.hash).succeeded
+    assert rollup.l2.receipt(message.transaction_hash).succeeded
     assert all(rollup.l2.receipt(tx_hash).succeeded for tx_hash in transfers)
 
 
@@ -241,7 +241,7 @@ def test_a_sequencer_goes_on_after_a_block_that_has_a_forced_inclusion(first: st
         rollup.step()
     rollup.settle()
     assert rollup.l2.safe_head == rollup.l2.unsafe_head
-    assert rollup.l2.receipt(message.hash).succeeded and rollup.l2.receipt(transfer).succeeded
+    assert rollup.l2.receipt(message.transaction_hash).succeeded and rollup.l2.receipt(transfer).succeeded
 
 
 def test_an_agent_that_changes_its_mind_plays_by_the_new_one(rollup: Any) -> None:

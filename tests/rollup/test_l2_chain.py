@@ -21,6 +21,7 @@ from harness.chain.errors import (
     WrongChainId,
 )
 from harness.chain.values.transactions import Transaction, sign
+from harness.primitives.hashing import keccak256
 from harness.testbed.rollup import Rollup
 
 
@@ -235,6 +236,13 @@ class TestWeb3:
         receipt = rollup.deposit(ether(1), sender=alice, to=bob)
         shown = rollup.l2.w3.eth.get_transaction(receipt.hash)
         assert (shown["from"], shown["to"], shown["type"]) == (alice.address, bob.address, 0x7E)
+        deposited = rollup.node.inbox.messages[-1]
+        assert (shown["sourceHash"], shown["mint"], shown["isSystemTx"]) == (
+            "0x" + deposited.source.hex(), hex(ether(1)), False,
+        )  # fmt: skip
+        assert "accessList" not in shown and "maxFeePerGas" not in shown
+        raw = rollup.l2.w3.eth.get_raw_transaction(receipt.hash)
+        assert raw[0] == 0x7E and keccak256(bytes(raw)) == receipt.hash
         assert rollup.l2.w3.eth.get_transaction_receipt(receipt.hash)["status"] == 1
 
     def test_a_call_that_reverts(self, rollup: Rollup, counter: Any, bob: Any) -> None:

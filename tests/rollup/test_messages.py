@@ -23,7 +23,7 @@ def _deposit_from(
 ) -> Any:
     call = rollup.portal.functions["depositTransaction"].encode(to, value, 200_000, False, data)
     receipt = relay.forward(rollup.portal.address, call, sender=alice, value=mint)
-    return rollup.l2.receipt(rollup.message_of(receipt).hash)
+    return rollup.l2.receipt(rollup.message_of(receipt).transaction_hash)
 
 
 def test_a_contract_of_l1_is_aliased_on_l2(rollup: Rollup, relay: Any, alice: Any, contracts: Any) -> None:

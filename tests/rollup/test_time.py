@@ -112,7 +112,7 @@ def test_a_forced_inclusion_after_a_warp_moves_time_on(rollup: Rollup, clock: An
     clock.tick(sender=bob)
     promised = clock.at()
     receipt = rollup.force_include(message, sender=bob)
-    assert rollup.l2.receipt(message.hash).timestamp == receipt.timestamp >= promised
+    assert rollup.l2.receipt(message.transaction_hash).timestamp == receipt.timestamp >= promised
     assert clock.at() >= receipt.timestamp
     rollup.sequencer.become(None)
     check_promises(rollup)

@@ -97,6 +97,8 @@ def transaction(found: LocalBlock, index: int) -> Json:
         "r": data(tx.r.to_bytes(32, "big")),
         "s": data(tx.s.to_bytes(32, "big")),
     }
+    if sent.extra is not None:
+        return {**shown, **sent.extra}
     if tx.chain_id is not None:
         shown["chainId"] = quantity(tx.chain_id)
     if tx.type_id >= 1:

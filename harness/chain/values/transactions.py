@@ -6,7 +6,7 @@ not fit yet, refuse the same transactions with the same exceptions.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -110,13 +110,17 @@ class Transaction:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A signed transaction with its bytes, hash and sender; ``wire`` has the sidecar of its blobs, if one was given."""
+    """A signed transaction with its bytes, hash and sender.
+
+    ``wire`` has the sidecar of its blobs, if one was given. ``extra`` is what JSON-RPC shows of a type that L1 has not.
+    """
 
     tx: Transaction
     raw: bytes
     hash: bytes
     sender: bytes
     wire: bytes | None = None
+    extra: Mapping[str, Any] | None = None
 
 
 # Fields of a typed transaction's RLP list, signature apart. A legacy one lacks chain id and access list.

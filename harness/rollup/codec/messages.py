@@ -10,6 +10,16 @@ Deposit payload:
 | 53-84   | value, wei                      |
 | 85-92   | gas limit                       |
 | 93-     | data                            |
+
+Opaque data of a deposit, as the portal emits it in the OP Stack's form:
+
+| bytes   | meaning                         |
+|---------|---------------------------------|
+| 0-31    | mint, wei                       |
+| 32-63   | value, wei                      |
+| 64-71   | gas limit                       |
+| 72      | 1 for a creation, else 0        |
+| 73-     | data                            |
 """
 
 from __future__ import annotations
@@ -17,7 +27,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from harness.primitives.hashing import Tag, keccak256, tagged_hash
+from harness.primitives.hashing import Tag, keccak256, tagged_hash, word
+from harness.primitives.rlp import encode, minimal
 from harness.rollup.errors import MalformedDeposit
 from harness.rollup.forks import DEFAULT_FORK, Fork, fork_word
 
@@ -30,6 +41,9 @@ MAX_DELAYED_PER_BATCH = 511
 MAX_ITEMS = 511
 
 DEPOSIT_HEAD = 93
+DEPOSIT_TYPE = 0x7E
+"""The OP Stack's transaction type of a deposit; nobody can sign one."""
+
 ALIAS_OFFSET = 0x1111000000000000000000000000000000001111
 
 
@@ -40,7 +54,10 @@ def aliased(address: bytes) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Deposit:
-    """A transaction that L1 sends to L2; ``to`` is None for a creation, amounts are wei."""
+    """A transaction that L1 sends to L2; ``to`` is None for a creation, amounts are wei.
+
+    ``source`` is the `source_hash` of its event, which no rule of L2 reads.
+    """
 
     sender: bytes
     to: bytes | None
@@ -48,10 +65,24 @@ class Deposit:
     value: int
     gas_limit: int
     data: bytes
+    source: bytes = bytes(32)
+
+    @property
+    def raw(self) -> bytes:
+        """The transaction as the OP Stack encodes it."""
+        numbers = (minimal(number) for number in (self.mint, self.value, self.gas_limit))
+        is_system = b""
+        fields = [self.source, self.sender, self.to or b"", *numbers, is_system, self.data]
+        return bytes([DEPOSIT_TYPE]) + encode(fields)
+
+    @property
+    def hash(self) -> bytes:
+        """The transaction's hash on L2, which the OP Stack's clients compute from the portal's event."""
+        return keccak256(self.raw)
 
     @property
     def payload(self) -> bytes:
-        """The bytes that the delayed inbox emits and hashes."""
+        """The bytes that the delayed inbox hashes."""
         return b"".join(
             (
                 bytes([self.to is None]),
@@ -64,7 +95,7 @@ class Deposit:
         )
 
     @classmethod
-    def decode(cls, sender: bytes, payload: bytes) -> Deposit:
+    def decode(cls, sender: bytes, payload: bytes, source: bytes = bytes(32)) -> Deposit:
         """Read a payload; raises MalformedDeposit for a payload that the delayed inbox never takes."""
         if len(payload) < DEPOSIT_HEAD:
             raise MalformedDeposit(f"it has {len(payload)} bytes, expected at least {DEPOSIT_HEAD}")
@@ -74,7 +105,12 @@ class Deposit:
             int.from_bytes(payload[start:end], "big") for start, end in ((21, 53), (53, 85), (85, 93))
         )
         to = None if payload[0] else payload[1:21]
-        return cls(sender, to, mint, value, gas_limit, payload[DEPOSIT_HEAD:])
+        return cls(sender, to, mint, value, gas_limit, payload[DEPOSIT_HEAD:], source)
+
+
+def source_hash(l1_block_hash: bytes, log_index: int) -> bytes:
+    """Return what tells a message from all others: the place of its event on L1, hashed as the OP Stack does."""
+    return keccak256(word(0) + keccak256(l1_block_hash + word(log_index)))
 
 
 @dataclass(frozen=True)
@@ -82,6 +118,7 @@ class DelayedMessage:
     """A message of the delayed inbox.
 
     ``sender`` is aliased already, times are seconds, ``gas_limit`` is the most L2 gas that the message can use.
+    ``source`` is its `source_hash`.
     """
 
     index: int
@@ -91,6 +128,16 @@ class DelayedMessage:
     l1_timestamp: int
     gas_limit: int
     payload: bytes
+    source: bytes = bytes(32)
+
+    @classmethod
+    def deposited(
+        cls, index: int, sender: bytes, to: bytes, opaque: bytes, l1_block: int, l1_timestamp: int, source: bytes
+    ) -> DelayedMessage:
+        """Return the message of a deposit that the portal emitted with ``opaque`` data."""
+        payload = opaque[72:73] + to + opaque[:72] + opaque[73:]
+        gas_limit = int.from_bytes(opaque[64:72], "big")
+        return cls(index, DEPOSIT, sender, l1_block, l1_timestamp, gas_limit, payload, source)
 
     @cached_property
     def payload_hash(self) -> bytes:
@@ -98,8 +145,15 @@ class DelayedMessage:
 
     @cached_property
     def hash(self) -> bytes:
-        """H(DELAYED, ...): what the inbox stores, and the id of the transaction on L2 if this is a deposit."""
+        """H(DELAYED, ...): what the inbox stores."""
         return tagged_hash(Tag.DELAYED, self.index, *self.words())
+
+    @cached_property
+    def transaction_hash(self) -> bytes:
+        """The hash of the transaction on L2."""
+        if self.kind == SIGNED:
+            return self.payload_hash
+        return Deposit.decode(self.sender, self.payload, self.source).hash
 
     def words(self) -> tuple[int | bytes, ...]:
         """Return the six words that follow the index."""

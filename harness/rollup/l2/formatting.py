@@ -10,13 +10,12 @@ from eth_utils import to_checksum_address
 
 from harness.chain.backend import Head, Log, RawReceipt
 from harness.chain.jsonrpc.local import BlockHeader
+from harness.chain.values.hexadecimal import hexed
 from harness.chain.values.transactions import Sent, Transaction, decode
 from harness.primitives.patricia import EMPTY_ROOT
+from harness.rollup.codec.messages import DEPOSIT_TYPE
 from harness.rollup.machine.validity import L2Transaction
 from harness.rollup.node.blocks import Included, L2Block
-
-DEPOSIT_TYPE = 0x7E
-"""The transaction type under which a deposit is shown; nobody can sign one."""
 
 
 class ShownBlock:
@@ -134,4 +133,5 @@ def _sent(item: Included, chain_id: int) -> Sent:
         return decode(deposit.raw)
     nonce = item.before.nonce(deposit.sender)
     tx = Transaction(DEPOSIT_TYPE, chain_id, nonce, 0, 0, deposit.gas_limit, deposit.to, deposit.value, deposit.data)
-    return Sent(tx, deposit.payload, item.hash, deposit.sender)
+    extra = {"sourceHash": hexed(deposit.source), "mint": hex(deposit.mint), "isSystemTx": False}
+    return Sent(tx, deposit.raw, item.hash, deposit.sender, extra=extra)

@@ -92,8 +92,8 @@ def included(taken: Input) -> Included | None:
         return None
     if taken.tx is not None:
         return Included(taken.tx.hash, taken.tx, taken.ready.state, taken.outcome)
-    assert taken.message is not None and taken.deposit is not None
-    return Included(taken.message.hash, taken.deposit, taken.ready.state, taken.outcome)
+    assert taken.deposit is not None
+    return Included(taken.deposit.hash, taken.deposit, taken.ready.state, taken.outcome)
 
 
 def blocks_of(stream: Iterable[Input], parent_hash: bytes, batch: int) -> Iterator[L2Block]:

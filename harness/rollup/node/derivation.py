@@ -148,7 +148,7 @@ def _delayed(idle: Idle, batch: Batch, messages: Sequence[DelayedMessage], run: 
     if message.kind != DEPOSIT:
         return _signed(InputKind.DELAYED, idle, ready, batch, message.payload, run, message)
     try:
-        deposit = Deposit.decode(message.sender, message.payload)
+        deposit = Deposit.decode(message.sender, message.payload, message.source)
     except MalformedDeposit as reason:
         after = _at(ready, ready.state, batch)
         return Input(InputKind.DELAYED, idle, idle, after, message=message, skipped=reason)

@@ -1,20 +1,28 @@
-"""The batches and delayed messages that L1 holds, read from the inboxes' events and from nothing else."""
+"""The batches and delayed messages that L1 holds.
+
+They are read from the events of the two inboxes and of the portal that the delayed inbox trusts. Each delayed message
+is compared with the hash that the delayed inbox keeps of it, which is what the prover reads.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import groupby
 from typing import Any
 
 from eth_utils import to_canonical_address
 
+from harness.chain.backend import Head
 from harness.chain.chain import Chain
+from harness.chain.errors import UnknownBlock
 from harness.chain.logs import MinedLog
+from harness.chain.values.codec import AbiIndex
 from harness.contracts.bindings import ContractType
 from harness.contracts.project import built_in_contracts
-from harness.rollup.codec.messages import Batch, DelayedMessage
+from harness.rollup.codec.messages import SIGNED, Batch, DelayedMessage, source_hash
 from harness.rollup.config import Addresses
-from harness.rollup.errors import UnknownBatch
+from harness.rollup.errors import MessageDiffers, UnknownBatch
 from harness.rollup.forks import Fork, fork_of
 
 
@@ -42,6 +50,14 @@ class Upgrade:
     time: int
 
 
+Taker = Callable[[MinedLog, Any], None]
+"""What takes a log with its decoded event."""
+
+
+class _BlockLost(Exception):
+    """L1 lost a block while it was read."""
+
+
 class InboxReader:
     """The inboxes' events up to L1's head, kept up to date by `sync`, through reorgs of any depth."""
 
@@ -55,11 +71,20 @@ class InboxReader:
         """How many messages, counted from the first, the last `sync` left the same."""
         self.upgrades: list[Upgrade] = []
         self._since = since
+        self._newest: Head | None = None
         self._marks: list[Mark] = []
         project = built_in_contracts()
-        self._sequencer = ContractType(project["SequencerInbox"]).index
-        self._delayed = ContractType(project["DelayedInbox"]).index
-        self._where = [addresses.sequencer_inbox, addresses.delayed_inbox]
+        takers = {
+            addresses.sequencer_inbox: ("SequencerInbox", {"BatchPosted": self._post, "ForkScheduled": self._schedule}),
+            addresses.delayed_inbox: ("DelayedInbox", {"TransactionQueued": self._queue}),
+            addresses.portal: ("Portal", {"TransactionDeposited": self._deposit}),
+        }
+        self._takers: dict[tuple[str, bytes], tuple[AbiIndex, Taker]] = {}
+        for place, (name, takes) in takers.items():
+            kind = ContractType(project[name])
+            for event, take in takes.items():
+                self._takers[place.lower(), kind.events[event].topic] = kind.index, take
+        self._delayed = ContractType(project["DelayedInbox"]).at(chain, addresses.delayed_inbox)
 
     def batch(self, index: int) -> Batch:
         """Return a posted batch; raises UnknownBatch."""
@@ -77,14 +102,22 @@ class InboxReader:
         return next((entry.fork for entry in reversed(self.upgrades) if entry.time <= time), first)
 
     def sync(self) -> int:
-        """Read on to L1's head; return how many batches, counted from the first, stayed the same."""
+        """Read on to L1's head; return how many batches, counted from the first, stayed the same.
+
+        Raises MessageDiffers, and then reads the same events again at the next call.
+        """
         head = self.chain.head
         if self._marks and self._marks[-1].hash == head.hash:
             self.kept_messages = len(self.messages)
             return len(self.batches)
         kept = self._forget_removed(head.number)
-        self.kept_messages = len(self.messages)
-        self._read(self.head.number + 1, head.number)
+        kept_messages = self.kept_messages = len(self.messages)
+        try:
+            self._read(self.head.number + 1, head.number)
+        except _BlockLost:
+            kept = min(kept, self.sync())
+            self.kept_messages = min(kept_messages, self.kept_messages)
+            return kept
         # A mark without events is replaced, so that there are only as many marks as blocks with events.
         if self._marks and len(self._marks) > 1 and self._marks[-1].number < head.number:
             last, before = self._marks[-1], self._marks[-2]
@@ -108,42 +141,82 @@ class InboxReader:
         return last.batches
 
     def _read(self, start: int, end: int) -> None:
-        logs = self.chain.log_reader.read(self._where, None, start, end)
-        for log, following in zip_longest(logs, logs[1:]):
-            self._take(log)
-            if following is None or log.block_number != following.block_number:
-                self._mark(log.block_number, log.block_hash)
+        places, topics = ({key[part] for key in self._takers} for part in (0, 1))
+        logs = self.chain.log_reader.read(places, [topics], start, end)
+        for number, group in groupby(logs, key=lambda log: log.block_number):
+            held = list(group)
+            known = len(self.messages)
+            for log in held:
+                self._take(log)
+            # INVARIANT: no mark before this check, so that an error does not pass for a block that was read.
+            self._check(known, held[-1])
+            self._mark(number, held[-1].block_hash)
+
+    def _check(self, known: int, last: MinedLog) -> None:
+        """Compare new messages with the hashes on L1; ``last`` is a log of the block that has them."""
+        for message in self.messages[known:]:
+            held = self._delayed.messageHash(message.index)
+            if held != message.hash:
+                self._block_of(last)
+                raise MessageDiffers(message.index, message.hash, held)
+
+    def _block_of(self, log: MinedLog) -> Head:
+        """Return the block that a log is in; raises _BlockLost if L1 has another one in its place, or none."""
+        if self._newest is None or self._newest.hash != log.block_hash:
+            try:
+                self._newest = self.chain.backend.block(log.block_number)
+            except UnknownBlock as problem:
+                raise _BlockLost from problem
+        if self._newest.hash != log.block_hash:
+            raise _BlockLost
+        return self._newest
 
     def _mark(self, number: int, block_hash: bytes) -> None:
         self._marks.append(Mark(number, block_hash, len(self.batches), len(self.messages), len(self.upgrades)))
 
     def _take(self, log: MinedLog) -> None:
-        if log.address.lower() == self.addresses.sequencer_inbox.lower():
-            event = self._sequencer.decode_event(log.address, log.topics, log.data)
-            if event is not None and event.name == "ForkScheduled":
-                self.upgrades.append(Upgrade(fork_of(event.fork), event.time))
-            elif event is not None:
-                self.batches.append(
-                    Batch(
-                        event.index,
-                        event.data,
-                        event.minTimestamp,
-                        event.maxTimestamp,
-                        event.l1Block,
-                        event.delayedCount,
-                        fork_of(event.fork),
-                        event.forced,
-                    )
-                )
+        known = self._takers.get((log.address.lower(), log.topics[0]))
+        if known is None:
             return
-        event = self._delayed.decode_event(log.address, log.topics, log.data)
+        index, take = known
+        event = index.decode_event(log.address, log.topics, log.data)
         if event is not None:
-            sender = to_canonical_address(event.sender)
-            self.messages.append(
-                DelayedMessage(
-                    event.index, event.kind, sender, event.l1Block, event.l1Timestamp, event.gasLimit, event.payload
-                )
+            take(log, event)
+
+    def _post(self, log: MinedLog, event: Any) -> None:
+        if event.delayedCount > len(self.messages):
+            self._block_of(log)
+            raise MessageDiffers(len(self.messages), None, self._delayed.messageHash(len(self.messages)))
+        self.batches.append(
+            Batch(
+                event.index,
+                event.data,
+                event.minTimestamp,
+                event.maxTimestamp,
+                event.l1Block,
+                event.delayedCount,
+                fork_of(event.fork),
+                event.forced,
             )
+        )
+
+    def _schedule(self, log: MinedLog, event: Any) -> None:
+        self.upgrades.append(Upgrade(fork_of(event.fork), event.time))
+
+    def _queue(self, log: MinedLog, event: Any) -> None:
+        block, sender = self._block_of(log), to_canonical_address(event.sender)
+        place = block.number, block.timestamp
+        source = source_hash(log.block_hash, log.index)
+        self.messages.append(
+            DelayedMessage(len(self.messages), SIGNED, sender, *place, event.gasLimit, event.raw, source)
+        )
+
+    def _deposit(self, log: MinedLog, event: Any) -> None:
+        block = self._block_of(log)
+        sender, to = (to_canonical_address(getattr(event, name)) for name in ("from", "to"))
+        place = block.number, block.timestamp
+        source = source_hash(log.block_hash, log.index)
+        self.messages.append(DelayedMessage.deposited(len(self.messages), sender, to, event.opaqueData, *place, source))
 
     # -- isolation
 

@@ -63,13 +63,17 @@ class RollupNode:
     def facts(self, start: int, end: int) -> tuple[bytes, ...]:
         """Return everything that decides the steps from batch ``start`` to ``end`` - 1.
 
-        It is the machine before them, each batch, and each delayed message. Two histories of L1 can agree on the roots
-        before and after, and yet differ in between.
+        It is the machine before them, each batch, and each delayed message with its place on L1. Two histories of L1
+        can agree on the roots before and after, and yet differ in between.
         """
         batches = [self.inbox.batch(index) for index in range(start, end)]
         before = self.idle_after(start)
         messages = self.inbox.messages[before.cursor.delayed : batches[-1].delayed_count if batches else 0]
-        return (before.root, *(batch.hash for batch in batches), *(message.hash for message in messages))
+        return (
+            before.root,
+            *(batch.hash for batch in batches),
+            *(message.hash + message.source for message in messages),
+        )
 
     def inputs(self, batch: int) -> Sequence[Input]:
         """Return the machine's inputs of one batch; they are executed again if they are not remembered."""

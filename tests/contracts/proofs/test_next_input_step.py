@@ -108,20 +108,16 @@ class Inboxes:
             deposit.mint, deposit.value, deposit.gas_limit, deposit.data,
             sender=self.sender,
         )  # fmt: skip
-        self._queued(receipt, DEPOSIT)
+        self._queued(receipt, DEPOSIT, deposit.sender, deposit.gas_limit, deposit.payload)
 
     def transaction(self, raw: bytes, gas_limit: int = GAS_CAP) -> None:
-        self._queued(self.delayed.queueTransaction(raw, gas_limit, sender=self.sender), SIGNED)
+        receipt = self.delayed.queueTransaction(raw, gas_limit, sender=self.sender)
+        self._queued(receipt, SIGNED, self.sender.address_bytes, gas_limit, raw)
 
-    def _queued(self, receipt: Any, kind: int) -> None:
-        event = next(event for event in receipt.events if event.name == "MessageQueued")
-        assert event.kind == kind
-        sender = bytes.fromhex(event.sender[2:])
-        self.messages.append(
-            DelayedMessage(
-                event.index, kind, sender, event.l1Block, event.l1Timestamp, event.gasLimit, bytes(event.payload)
-            )
-        )
+    def _queued(self, receipt: Any, kind: int, sender: bytes, gas_limit: int, payload: bytes) -> None:
+        index, place = len(self.messages), (receipt.block_number, receipt.timestamp)
+        self.messages.append(DelayedMessage(index, kind, sender, *place, gas_limit, payload))
+        assert self.delayed.messageHash(index) == self.messages[-1].hash
 
     def derive(
         self, batch: Batch, state: State | None = None, timestamp: int = 0, budget: int = 0, l1_block: int = 2

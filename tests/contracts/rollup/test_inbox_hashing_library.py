@@ -11,7 +11,7 @@ from eth_utils import to_checksum_address
 
 from harness.chain.chain import Chain
 from harness.primitives.hashing import Tag, keccak256, tagged_hash, word
-from harness.rollup.codec.messages import Batch, DelayedMessage, Deposit, aliased
+from harness.rollup.codec.messages import DEPOSIT, Batch, DelayedMessage, Deposit, aliased, source_hash
 from harness.rollup.forks import fork_of
 from harness.rollup.withdrawals import OutputRootProof, Withdrawal
 
@@ -93,9 +93,16 @@ def test_opaque_data(probe: Any, vector: dict[str, Any]) -> None:
 def test_deposit(probe: Any, vector: dict[str, Any]) -> None:
     to = None if vector["isCreation"] else _bytes(vector["to"])
     numbers = (int(vector["mint"]), int(vector["value"]), vector["gasLimit"])
-    deposit = Deposit(bytes(20), to, *numbers, _bytes(vector["data"]))
+    sender, source = _bytes(vector["sender"]), source_hash(_bytes(vector["l1BlockHash"]), vector["logIndex"])
+    deposit = Deposit(sender, to, *numbers, _bytes(vector["data"]), source)
+    assert source == _bytes(vector["sourceHash"])
+    assert deposit.hash == _bytes(vector["transactionHash"])
     assert deposit.payload == _bytes(vector["payload"])
-    assert Deposit.decode(bytes(20), deposit.payload) == deposit
+    assert Deposit.decode(sender, deposit.payload, source) == deposit
+    opaque = probe.opaque(*numbers, vector["isCreation"], deposit.data)
+    message = DelayedMessage.deposited(3, sender, _bytes(vector["to"]), opaque, 4, 5, source)
+    assert message == DelayedMessage(3, DEPOSIT, sender, 4, 5, deposit.gas_limit, deposit.payload, source)
+    assert message.transaction_hash == deposit.hash
     assert probe.deposit(vector["isCreation"], vector["to"], *numbers, deposit.data) == deposit.payload
 
 

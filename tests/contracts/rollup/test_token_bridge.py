@@ -24,7 +24,7 @@ def _token(rollup: Rollup, contracts: Any, name: str, alice: Any, amount: int = 
 
 def _bridge(rollup: Rollup, token: Any, amount: int, alice: Any) -> Any:
     receipt = rollup.token_bridge.deposit(token.address, alice.address, amount, GAS, sender=alice)
-    return rollup.l2.receipt(rollup.message_of(receipt).hash)
+    return rollup.l2.receipt(rollup.message_of(receipt).transaction_hash)
 
 
 def _twin(rollup: Rollup, contracts: Any, token: Any) -> Any:
