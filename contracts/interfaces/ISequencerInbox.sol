@@ -64,7 +64,9 @@ interface ISequencerInbox {
     /// @notice Schedules a later fork: batches posted from `time` on, in seconds, follow its rules. Only the owner of the factory of games may.
     /// @dev Nothing removes an entry. Warning: a proof reads the fork from its batch's record, never from this schedule. So a posted batch
     /// keeps its fork. Every game about a batch of `fork` opens after the entry was made, so its prover knows the fork.
-    /// @param fork Later than every other fork of the schedule. The prover of games that open now must know it.
+    /// @param fork Later than every other fork of the schedule. The prover of games that open now must know it, and this L1 must compute its
+    /// precompiles. Warning: nothing can test here how L1 will compute them later. If L1 gets Osaka, L2 must have it first, so long before
+    /// that no batch of an earlier fork can be disputed any more.
     /// @param time At least the factory's `delay` from now, so that users who do not trust the fork have the time to leave. Later than
     /// every other entry.
     function schedule(uint256 fork, uint256 time) external;

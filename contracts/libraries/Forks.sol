@@ -6,6 +6,9 @@ import {Witnesses} from "./Witnesses.sol";
 
 /// @title The forks of L2, as ENV and BATCH name them. A later one has all rules of those before it, unless it changes them.
 library Forks {
+    /// @notice This prover has no rules of the fork.
+    error UnknownFork(uint256 actual, uint256 newest);
+
     uint256 internal constant CANCUN = 0;
     uint256 internal constant PRAGUE = 1;
     uint256 internal constant OSAKA = 2;

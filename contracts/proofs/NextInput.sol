@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {IDelayedInbox} from "../interfaces/IDelayedInbox.sol";
 import {INextInput} from "../interfaces/INextInput.sol";
 import {ISequencerInbox} from "../interfaces/ISequencerInbox.sol";
+import {Forks} from "../libraries/Forks.sol";
 import {Hashing} from "../libraries/Hashing.sol";
 import {NodePool} from "../libraries/NodePool.sol";
 import {RingTree} from "../libraries/RingTree.sol";
@@ -89,6 +90,8 @@ contract NextInput is INextInput {
         batch.l1Block = uint256(words[4]);
         batch.delayedCount = uint256(words[5]);
         batch.fork = uint256(words[6]);
+        // INVARIANT: no prover runs a batch by the rules of another fork. One that does not know the fork proves nothing about it.
+        if (batch.fork > Forks.NEWEST) revert Forks.UnknownFork(batch.fork, Forks.NEWEST);
     }
 
     /// @dev Takes a delayed message. Its words: kind, sender, l1Block, l1Timestamp, gasLimit, hash of the payload.

@@ -6,6 +6,7 @@ import {IDisputeGameFactory} from "../interfaces/IDisputeGameFactory.sol";
 import {ISequencerInbox} from "../interfaces/ISequencerInbox.sol";
 import {Forks} from "../libraries/Forks.sol";
 import {InboxHashing} from "../libraries/InboxHashing.sol";
+import {L1Precompiles} from "../libraries/L1Precompiles.sol";
 
 /// @title Sequencer inbox
 contract SequencerInbox is ISequencerInbox {
@@ -68,6 +69,7 @@ contract SequencerInbox is ISequencerInbox {
         if (gasCap_ < gasPerBlock_) revert WrongParameter("gasCap", gasCap_, gasPerBlock_);
         if (gasCap_ > type(uint64).max) revert WrongParameter("gasCap", gasCap_, type(uint64).max);
         if (firstFork_ > Forks.NEWEST) revert WrongParameter("firstFork", firstFork_, Forks.NEWEST);
+        L1Precompiles.check(firstFork_);
         delayedInbox = delayedInbox_;
         sequencer = sequencer_;
         window = window_;
@@ -155,6 +157,7 @@ contract SequencerInbox is ISequencerInbox {
         // INVARIANT: what a batch of this fork does can be proven in every game about it. The factory takes no prover that knows less.
         uint256 newest = disputes.implementation().prover().newestFork();
         if (fork > newest) revert UnprovableFork(fork, newest);
+        L1Precompiles.check(fork);
         uint256 earliest = block.timestamp + disputes.delay();
         if (earliest <= lastTime) earliest = lastTime + 1;
         if (time < earliest) revert ForkTooEarly(time, earliest);

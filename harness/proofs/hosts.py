@@ -20,7 +20,7 @@ from harness.proofs.deploy import plan_prover
 from harness.proofs.errors import ProverRejected
 from harness.rollup.codec.messages import Batch
 from harness.rollup.contracts import NO_DISPUTES
-from harness.rollup.forks import DEFAULT_FORK, Fork, fork_name, fork_of, fork_word
+from harness.rollup.forks import DEFAULT_FORK, Fork, fork_of, fork_word, proven_on
 from harness.rollup.machine.environment import GAS_CAP, GAS_PER_BLOCK, TX_GAS_CAP
 
 VERIFY = keccak256(b"verify(bytes32,uint256,uint256,bytes)")[:4]
@@ -50,11 +50,6 @@ def plan_prover_and_inboxes(sender: str, nonce: int, fork: Fork = DEFAULT_FORK) 
     inbox = planner.add("sequencer_inbox", "SequencerInbox", delayed, owner, *terms)
     plan_prover(planner, inbox, delayed)
     return planner.contracts
-
-
-def l1_fork_of(fork: Fork) -> str:
-    """Return the fork of an L1 that can prove a fork of L2: MODEXP's price parts Osaka from those before."""
-    return fork_name(Fork.OSAKA if fork >= Fork.OSAKA else Fork.PRAGUE)
 
 
 class Host(Protocol):
@@ -115,12 +110,12 @@ class PyrevmHost:
 
 
 class PyEvmHost:
-    """The prover on the harness's own L1."""
+    """The prover on the harness's own L1, whose fork is the newest that can prove L2's, unless it is named."""
 
-    def __init__(self, fork: Fork = DEFAULT_FORK) -> None:
+    def __init__(self, fork: Fork = DEFAULT_FORK, l1_fork: str | None = None) -> None:
         from harness.chain import open_chain
 
-        self.chain: Any = open_chain("py-evm", chain_id=900, fork=l1_fork_of(fork))
+        self.chain: Any = open_chain("py-evm", chain_id=900, fork=l1_fork or proven_on(fork)[-1])
         self._sender = self.chain.accounts.alice
         planned = plan_prover_and_inboxes(self._sender.address, self.chain.nonce(self._sender), fork)
         found = {contract.name: contract.deploy(self.chain, self._sender) for contract in planned}

@@ -274,16 +274,20 @@ class PublicNetwork(RollupError):
 
 
 class PrecompileDiffers(RollupError):
-    """A precompile of the chain differs from that of L2's fork, so proofs about it would fail there."""
+    """A precompile of L1 is not that of L2's fork, so L1 cannot prove it; ``needed`` are the forks of L1 that can."""
 
-    def __init__(self, number: int, name: str, what: str, actual: bytes, expected: bytes) -> None:
+    def __init__(
+        self, number: int, name: str, fork: str, needed: tuple[str, ...], actual: bytes, expected: bytes
+    ) -> None:
         super().__init__(
-            f"precompile {number} ({name}) of this chain differs in {what} from those of L2's fork:"
-            f" it gives 0x{actual.hex()}, expected 0x{expected.hex()}; a node of a later fork may have an option for"
-            " Prague (anvil: --hardfork prague)"
+            f"this chain cannot prove L2's fork {fork}: precompile {number} ({name}) gives 0x{actual.hex()}, expected"
+            f" 0x{expected.hex()} for the fork's price; expected an L1 of {' or '.join(needed)} (anvil: --hardfork"
+            f" {needed[-1]}; the harness's own L1: l1-fork = '{needed[-1]}')"
         )
         self.number = number
         self.name = name
+        self.fork = fork
+        self.needed = needed
         self.actual = actual
         self.expected = expected
 

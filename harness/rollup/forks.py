@@ -37,4 +37,12 @@ def fork_name(fork: Fork) -> str:
     return fork.name.lower()
 
 
-__all__ = ["DEFAULT_FORK", "FORKS", "Fork", "fork_name", "fork_named", "fork_of", "fork_word"]
+def proven_on(fork: Fork) -> tuple[str, ...]:
+    """Return the forks of an L1 that can prove a fork of L2, by their names in settings, the newest last.
+
+    MODEXP of the forks before Osaka has inputs that an L1 of Osaka cannot compute.
+    """
+    return ("prague", "osaka") if fork >= Fork.OSAKA else ("prague",)
+
+
+__all__ = ["DEFAULT_FORK", "FORKS", "Fork", "fork_name", "fork_named", "fork_of", "fork_word", "proven_on"]

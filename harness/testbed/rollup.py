@@ -18,6 +18,7 @@ from harness.rollup.contracts import RollupContracts, attach, contract_type, dep
 from harness.rollup.errors import WrongSequencer
 from harness.rollup.forks import fork_named, fork_word
 from harness.rollup.machine.validity import L2Transaction
+from harness.rollup.networks import check_fork
 from harness.rollup.predeploys import Predeploy
 from harness.testbed.agent import AgentHandle
 from harness.testbed.assertions import AssertionHandle
@@ -68,12 +69,14 @@ class Rollup(RollupBridge):
         """Deploy the contracts on L1 and start the agents.
 
         By default victor deploys, trent sequences and peggy proposes; ``config`` None is `RollupConfig()`. ``disputes``
-        is the address of an existing factory of dispute games; None deploys one too. Raises what `Chain.deploy` raises.
+        is the address of an existing factory of dispute games; None deploys one too. Raises PrecompileDiffers if L1
+        cannot prove L2's fork, and what `Chain.deploy` raises.
         """
         accounts = l1.accounts
         since = l1.block_number + 1
         operator, owner = sequencer or accounts.trent, deployer or accounts.victor
         chosen = config or RollupConfig()
+        check_fork(l1, chosen.first_fork)
         if disputes is None:
             contracts = deploy_rollup(l1, chosen, deployer=owner, sequencer=operator)
         else:
@@ -217,9 +220,12 @@ class Rollup(RollupBridge):
         """Schedule a later fork of L2, ``prague`` or ``osaka``; return the time from which batches follow its rules.
 
         ``sender`` owns the factory of games. ``time`` is in seconds of L1; None is the earliest that the inbox takes.
-        Raises UnknownFork, and the decoded Reverted for a time too early and a fork that does not come later.
+        Raises UnknownFork, PrecompileDiffers if L1 cannot prove the fork, and the decoded Reverted for a time too early
+        and a fork that does not come later.
         """
-        inbox, word = self.contracts.sequencer_inbox, fork_word(fork_named(fork))
+        wanted = fork_named(fork)
+        check_fork(self.l1, wanted)
+        inbox, word = self.contracts.sequencer_inbox, fork_word(wanted)
         if time is None:
             disputes = contract_type("DisputeGameFactory").at(self.l1, str(inbox.disputes()))
             # The block that takes it is a second or so later than now.

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from harness.chain.pyevm.evm import VMS
 from harness.primitives.bls12 import BLS12_PRECOMPILES
 from harness.primitives.p256 import P256VERIFY
 from harness.proofs.errors import ProverRejected
@@ -51,6 +52,12 @@ def ending(trace: Any) -> tuple[str, str]:
 @pytest.fixture(scope="session")
 def osaka_host() -> PyEvmHost:
     return PyEvmHost(Fork.OSAKA)
+
+
+@pytest.fixture(scope="session")
+def prague_host() -> PyEvmHost:
+    """The L1 that proves every fork."""
+    return PyEvmHost(Fork.OSAKA, l1_fork="prague")
 
 
 @pytest.fixture
@@ -144,14 +151,70 @@ def test_no_step_that_depends_on_the_fork_is_proven_without_it(osaka_lab: Lab, n
     assert dependent == ["ACCESS", "OPEN", "BALANCE", "CALL", "PRECOMPILE"]
 
 
+def powered(*sizes: int) -> bytes:
+    """An input of MODEXP whose base, exponent and modulus have so many bytes."""
+    return b"".join(size.to_bytes(32, "big") for size in sizes) + b"\x03" * sum(sizes)
+
+
+def only_precompiles(trace: Any) -> list[int]:
+    return [step for step in range(1, len(trace)) if trace.step_at(step).opcode == PRECOMPILE]
+
+
+SIZES = [(1, 1, 1), (32, 32, 32), (33, 40, 33), (1_024, 2, 1_024), (1_025, 1, 1), (0, 0, 0)]
+
+
 @pytest.mark.parametrize("fork", FORKS, ids=lambda fork: fork.name)
-@pytest.mark.parametrize("sizes", [(1, 1, 1), (32, 32, 32), (33, 40, 33), (1_024, 2, 1_024), (1_025, 1, 1), (0, 0, 0)])
+@pytest.mark.parametrize("sizes", SIZES)
 def test_modexp_is_proven_at_its_forks_price(
-    fork: Fork, sizes: tuple[int, int, int], osaka_host: PyEvmHost, l1_host: PyEvmHost
+    fork: Fork, sizes: tuple[int, int, int], osaka_host: PyEvmHost, prague_host: PyEvmHost
 ) -> None:
-    lab = Lab(osaka_host if fork is Fork.OSAKA else l1_host, fork)
-    head = b"".join(size.to_bytes(32, "big") for size in sizes)
-    trace = lab.run(called(5, head + b"\x03" * sum(sizes)))
+    lab = Lab(osaka_host if fork is Fork.OSAKA else prague_host, fork)
+    trace = lab.run(called(5, powered(*sizes)))
     expected = "halt" if fork is Fork.OSAKA and max(sizes) > 1_024 else "success"
     assert ending(trace)[0] == expected
-    lab.prove(trace, [s for s in range(1, len(trace)) if trace.step_at(s).opcode == PRECOMPILE])
+    lab.prove(trace, only_precompiles(trace))
+
+
+@pytest.mark.parametrize("sizes", SIZES)
+def test_modexp_of_osaka_is_proven_on_an_l1_of_prague(sizes: tuple[int, int, int], prague_host: PyEvmHost) -> None:
+    lab = Lab(prague_host, Fork.OSAKA)
+    for gas in (2**22, 500, 499):
+        trace = lab.run(called(5, powered(*sizes), gas=gas))
+        lab.prove(trace, only_precompiles(trace))
+
+
+@pytest.mark.parametrize("number", NEW, ids=hex)
+def test_what_came_with_osaka_is_proven_on_an_l1_of_prague(number: int, prague_host: PyEvmHost) -> None:
+    """It has no P256VERIFY, so the prover must not ask it."""
+    lab = Lab(prague_host, Fork.OSAKA)
+    for data in (good(number), good(number)[:-1], b"\x01" * len(good(number))):
+        lab.prove(lab.run(called(number, data)))
+
+
+@pytest.mark.parametrize("fork", [Fork.CANCUN, Fork.PRAGUE], ids=lambda fork: fork.name)
+def test_an_l1_of_osaka_proves_what_it_can_of_earlier_forks_and_nothing_false(
+    fork: Fork, osaka_host: PyEvmHost
+) -> None:
+    """2,048-bit RSA costs 32,768 gas there, and 5,461 on L2. Above 1,024 bytes there is no proof of any result."""
+    lab = Lab(osaka_host, fork)
+    data = b"".join(size.to_bytes(32, "big") for size in (256, 3, 256)) + b"\x03" * 256 + b"\1\0\1" + b"\x05" * 256
+    trace = lab.run(called(5, data))
+    lab.prove(trace, only_precompiles(trace))
+    too_long = lab.run(called(5, powered(1_025, 1, 1)))
+    (step,) = only_precompiles(too_long)
+    with pytest.raises(ProverRejected, match=f"L1CannotProve.*fork={fork - Fork.CANCUN}, precompile=5"):
+        lab.verify(too_long, step)
+
+
+@pytest.mark.parametrize("number", [each for each in NEW if each != 0x100], ids=hex)
+def test_an_l1_without_a_precompile_proves_nothing_about_it(
+    number: int, prague_host: PyEvmHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It takes the call for one of an empty account, which succeeds and returns nothing."""
+    table: Any = VMS[Fork.PRAGUE].get_state_class().computation_class._precompiles
+    lab = Lab(prague_host, Fork.PRAGUE)
+    trace = lab.run(called(number, good(number)))
+    monkeypatch.delitem(table, number.to_bytes(20, "big"))
+    (step,) = only_precompiles(trace)
+    with pytest.raises(ProverRejected, match=f"L1CannotProve.*fork=1, precompile={number}"):
+        lab.verify(trace, step)

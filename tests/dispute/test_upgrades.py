@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,16 +10,26 @@ import pytest
 from harness.agents import Proposer, faults
 from harness.rollup.contracts import contract_type
 from harness.rollup.forks import Fork
+from harness.testbed.games import GameHandle
 from harness.testbed.rollup import Rollup
 from tests.support.programs import invocation, push
 
-pytestmark = pytest.mark.rollup(fork="cancun")
+pytestmark = [pytest.mark.l1(fork="prague"), pytest.mark.rollup(fork="cancun")]
+"""Only an L1 of Prague proves both sides of an upgrade."""
 
 CLZ = 0x1E
 WORD = 2**200 + 5
 RUNTIME = push(WORD) + bytes([CLZ]) + b"\x5f\x55"
 """Stores CLZ of a word in slot 0."""
-INITCODE = push(int.from_bytes(RUNTIME, "big")) + b"\x5f\x52" + invocation(0xF3, (32 - len(RUNTIME), len(RUNTIME)))
+GAS = 150_000
+SIGNED = bytes.fromhex(
+    "4cee90eb86eaa050036147a12d49004b6b9c72bd725d39d4785011fe190f0b4d"
+    "a73bd4903f0ce3b639bbbf6e8e80d16931ff4bcf5993d58468e8fb19086e8cac"
+    "36dbcd03009df8c59286b162af3bd7fcc0450c9aa81be5d10d312af6c66b1d60"
+    "4aebd3099c618202fcfe16ae7770b0c49ab5eadf74b754204a3bb6060e44eff3"
+    "7618b065f9832de4ca6ca971a7a1adc826d0f7c00181a5fb2ddf79ae00b4e10e"
+)
+"""A digest with a valid signature and its key: the first vector of EIP-7951."""
 
 
 @pytest.fixture
@@ -27,17 +38,23 @@ def owner(rollup: Rollup) -> Any:
     return next(account for account in rollup.l1.accounts if account.address == factory.owner())
 
 
-@pytest.fixture
-def counter(rollup: Rollup, accounts: Any) -> str:
-    """A contract whose code needs Osaka."""
-    receipt = rollup.l2.send(sender=accounts.alice, to=None, data=INITCODE, gas=200_000)
+def deployed(rollup: Rollup, account: Any, runtime: bytes) -> str:
+    """A contract of at most 32 bytes."""
+    initcode = push(int.from_bytes(runtime, "big")) + b"\x5f\x52" + invocation(0xF3, (32 - len(runtime), len(runtime)))
+    receipt = rollup.l2.send(sender=account, to=None, data=initcode, gas=200_000)
     assert receipt.contract_address is not None
     return str(receipt.contract_address)
 
 
-def use(rollup: Rollup, counter: str, account: Any) -> bool:
+@pytest.fixture
+def counter(rollup: Rollup, accounts: Any) -> str:
+    """A contract whose code needs Osaka."""
+    return deployed(rollup, accounts.alice, RUNTIME)
+
+
+def use(rollup: Rollup, counter: str, account: Any, data: bytes = b"") -> bool:
     """Call the contract with a signed transaction that is posted at once; whether it succeeded."""
-    raw = rollup.sign_l2(account, to=counter, gas=100_000)
+    raw = rollup.sign_l2(account, to=counter, gas=GAS, data=data)
     receipt = rollup.l2.send_raw(raw, check=False)
     rollup.sequencer.post()
     return bool(receipt.succeeded)
@@ -48,25 +65,29 @@ def stored(rollup: Rollup, counter: str) -> int:
     return rollup.unsafe.idle.state.storage(bytes.fromhex(counter[2:]), 0)
 
 
+def forks_of(rollup: Rollup, game: GameHandle) -> set[Fork]:
+    """The forks of the batches that the disputed assertion covers."""
+    return {rollup.node.inbox.batch(index).fork for index in range(rollup.latest_confirmed.end, game.assertion.end)}
+
+
 def upgraded(rollup: Rollup, owner: Any) -> None:
     """Schedule Osaka and wait for it."""
     rollup.sequencer.post()
     rollup.l1.warp(to=rollup.upgrade("osaka", sender=owner))
 
 
-def across(rollup: Rollup, counter: str, owner: Any, accounts: Any) -> None:
-    """Post two batches that the next assertion covers, one on each side of an upgrade; each uses the contract.
+def across(rollup: Rollup, owner: Any, uses: Callable[[], object], fork: str = "osaka") -> None:
+    """Post batches that the next assertion covers, two before an upgrade and one behind it, by ``uses``.
 
     The assertion's range ends where the batches did when its parent was made, so the parent follows all of them.
     """
-    time = rollup.upgrade("osaka", sender=owner)
+    time = rollup.upgrade(fork, sender=owner)
     rollup.confirm_all()
     rollup.l1.warp(to=time - 1_000)
     for _ in range(2):
-        assert not use(rollup, counter, accounts.alice)
+        uses()
     rollup.l1.warp(to=time)
-    assert use(rollup, counter, accounts.alice)
-    assert stored(rollup, counter) == 256 - WORD.bit_length()
+    uses()
     below = rollup.proposer.propose()
     rollup.l1.warp(rollup.config.period + 1)
     rollup.assertions.confirm(below.id, sender=rollup.proposer.account)
@@ -91,7 +112,7 @@ def test_what_was_drafted_before_the_upgrade_is_posted_before_it(
     time = rollup.upgrade("osaka", sender=owner)
     rollup.sequencer.post()
     rollup.l1.warp(to=time - 10)
-    receipt = rollup.l2.send_raw(rollup.sign_l2(accounts.alice, to=counter, gas=100_000), check=False)
+    receipt = rollup.l2.send_raw(rollup.sign_l2(accounts.alice, to=counter, gas=GAS), check=False)
     assert not receipt.succeeded
     rollup.l2.warp(to=time)
     assert not rollup.l2.receipt(receipt.hash).succeeded
@@ -105,7 +126,7 @@ def test_a_draft_that_an_upgrade_overtakes_is_made_anew(
     time = rollup.upgrade("osaka", sender=owner)
     rollup.sequencer.post()
     rollup.l1.warp(to=time - 10)
-    receipt = rollup.l2.send_raw(rollup.sign_l2(accounts.alice, to=counter, gas=100_000), check=False)
+    receipt = rollup.l2.send_raw(rollup.sign_l2(accounts.alice, to=counter, gas=GAS), check=False)
     rollup.sequencer.become(faults.Stopped())
     rollup.l1.warp(to=time)
     rollup.sequencer.become(None)
@@ -126,20 +147,54 @@ def test_a_lie_on_either_side_of_an_upgrade_is_proven(
     lie: Any, opcode: str, table: Any, rollup: Rollup, counter: str, owner: Any, accounts: Any
 ) -> None:
     """One assertion covers both sides; the liar's CLZ is wrong, or the new rules come too early, or never."""
-    across(rollup, counter, owner, accounts)
+    across(rollup, owner, lambda: use(rollup, counter, accounts.alice))
+    assert stored(rollup, counter) == 256 - WORD.bit_length()
     game = table.play(Proposer(lie=lie))
     assert game.disputed_step.opcode == opcode
-    forks = {rollup.node.inbox.batch(index).fork for index in range(rollup.latest_confirmed.end, game.assertion.end)}
-    assert forks == {Fork.CANCUN, Fork.OSAKA}
+    assert forks_of(rollup, game) == {Fork.CANCUN, Fork.OSAKA}
 
 
 def test_an_undefined_opcode_before_the_upgrade_is_proven(
     table: Any, rollup: Rollup, counter: str, owner: Any, accounts: Any
 ) -> None:
     """The byte that is CLZ behind the upgrade is INVALID before it, in the same assertion."""
-    across(rollup, counter, owner, accounts)
+    across(rollup, owner, lambda: use(rollup, counter, accounts.alice))
     game = table.play(Proposer(lie=faults.tamper_opcode("INVALID")))
     assert game.disputed_step.opcode == "INVALID"
+
+
+ASKED = {
+    "BLS12_G1ADD since Prague": ("prague", 0x0B, bytes(256), (0, 128)),
+    "P256VERIFY since Osaka": ("osaka", 0x100, SIGNED, (0, 32)),
+    "MODEXP of 1,025 bytes until Osaka": (
+        "osaka",
+        5,
+        b"".join(size.to_bytes(32, "big") for size in (1_025, 0, 3)),
+        (3, 0),
+    ),
+}
+"""A fork, a precompile and an input, and the bytes of its output before the fork and since."""
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_a_precompile_that_an_upgrade_changes_is_proven_on_both_sides(
+    name: str, table: Any, rollup: Rollup, owner: Any, accounts: Any
+) -> None:
+    """One L1 proves both: the liar's result behind the upgrade is wrong, or that before it where it has none behind."""
+    fork, number, data, sizes = ASKED[name]
+    code = b"\x36\x5f\x5f\x37" + b"\x5f\x5f\x36\x5f" + push(number) + push(50_000) + b"\xfa\x50\x3d\x5f\x55"
+    asker = deployed(rollup, accounts.alice, code)
+    found = []
+
+    def uses() -> None:
+        assert use(rollup, asker, accounts.alice, data)
+        found.append(stored(rollup, asker))
+
+    across(rollup, owner, uses, fork)
+    assert found == [sizes[0], *sizes]
+    game = table.play(Proposer(lie=faults.tamper_opcode("PRECOMPILE")))
+    assert game.disputed_step.opcode == "PRECOMPILE"
+    assert len(forks_of(rollup, game)) == 2
 
 
 def test_an_upgrade_during_a_game_leaves_it_alone(rollup: Rollup, counter: str, owner: Any, accounts: Any) -> None:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-/// @title A delayed inbox that holds whatever a test puts there, also what the real one refuses.
+/// @title A delayed inbox, or a sequencer inbox, that holds whatever a test puts there, also what the real one refuses.
 contract AnyMessages {
     bytes32[] internal hashes;
 
@@ -10,6 +10,10 @@ contract AnyMessages {
     }
 
     function messageHash(uint256 index) external view returns (bytes32) {
+        return hashes[index];
+    }
+
+    function batchHash(uint256 index) external view returns (bytes32) {
         return hashes[index];
     }
 

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {MemoryTree} from "../../libraries/MemoryTree.sol";
 import {NodePool, Pool} from "../../libraries/NodePool.sol";
 import {Opcodes} from "../../libraries/Opcodes.sol";
+import {P256} from "../../libraries/P256.sol";
 import {Patricia} from "../../libraries/Patricia.sol";
 import {PrecompileGas} from "../../libraries/PrecompileGas.sol";
 import {RingTree} from "../../libraries/RingTree.sol";
@@ -63,6 +64,10 @@ contract LibraryProbe {
         returns (uint256 family, bool writes, uint256 pops, uint256 pushes, uint256 gasCost)
     {
         return Opcodes.lookup(code);
+    }
+
+    function p256Verify(bytes memory input) external pure returns (bool) {
+        return P256.verify(input);
     }
 
     function precompileGas(uint256 fork, uint256 number, bytes memory input) external pure returns (uint256) {

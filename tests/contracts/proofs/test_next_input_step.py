@@ -13,6 +13,7 @@ from eth_account import Account
 from eth_keys.constants import SECPK1_N
 from eth_utils import to_checksum_address
 
+from harness import reverts
 from harness.dispute.assertion_trace import STEP_BITS, AssertionTrace
 from harness.proofs.deploy import PARTS
 from harness.rollup.codec.batch import Item
@@ -157,8 +158,10 @@ def cancun(l1: Any, contracts: Any, accounts: Any) -> Inboxes:
     return _deployed(l1, contracts, accounts, Fork.CANCUN)
 
 
-def _deployed(l1: Any, contracts: Any, accounts: Any, fork: Fork, delayed: Any = None) -> Inboxes:
-    """The prover over new inboxes; ``delayed`` stands in for the delayed one."""
+def _deployed(
+    l1: Any, contracts: Any, accounts: Any, fork: Fork, delayed: Any = None, sequencer: Any = None
+) -> Inboxes:
+    """The prover over new inboxes; ``delayed`` and ``sequencer`` stand in for them."""
 
     def deploy(name: str, *arguments: object) -> Any:
         return contracts[name].deploy(l1, *arguments, sender=accounts.alice)
@@ -166,11 +169,24 @@ def _deployed(l1: Any, contracts: Any, accounts: Any, fork: Fork, delayed: Any =
     if delayed is None:
         delayed = deploy("DelayedInbox", accounts.alice.address, GAS_CAP, GAS_CAP // 4, 1_000)
     terms = (3600, 600, CHAIN_ID, BASE_FEE, GAS_CAP, BUDGET, fork_word(fork), "0x" + "00" * 20)
-    sequencer = deploy("SequencerInbox", delayed.address, accounts.alice.address, *terms)
+    if sequencer is None:
+        sequencer = deploy("SequencerInbox", delayed.address, accounts.alice.address, *terms)
     parts = [deploy(name).address for name in PARTS]
     parts.append(deploy("NextInput", sequencer.address, delayed.address).address)
     prover = deploy("OneStepProver", tuple(parts))
     return Inboxes(prover, sequencer, delayed, accounts.alice, [], [])
+
+
+def test_step_batch_of_a_fork_that_the_prover_does_not_know_reverts(l1: Any, contracts: Any, accounts: Any) -> None:
+    """An inbox whose first fork or schedule is ahead of the prover gets no proof, rather than one by older rules."""
+    store = contracts["AnyMessages"].deploy(l1, sender=accounts.alice)
+    inboxes = _deployed(l1, contracts, accounts, Fork.OSAKA, sequencer=store)
+    unknown: Any = Fork.OSAKA + 1
+    trace = inboxes.derive(Batch(0, b"", 0, 10, 3, 0, unknown))
+    store.add(trace.batches[0].hash, sender=accounts.alice)
+    part = contracts["NextInput"]
+    with reverts(part.UnknownFork, actual=3, newest=fork_word(Fork.OSAKA)):
+        inboxes.prover.verify(trace.hash_at(0), 0, 1, trace.witness(0))
 
 
 def _without_authorisations() -> bytes:

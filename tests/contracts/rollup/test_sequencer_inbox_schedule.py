@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 
 from harness import reverts
+from harness.chain import open_chain
 from harness.rollup.codec.messages import Batch
 from harness.rollup.contracts import NO_DISPUTES, contract_type
 from harness.rollup.forks import FORKS, Fork
 from harness.testbed.rollup import Rollup
 
 CANCUN, PRAGUE, OSAKA = range(3)
-pytestmark = pytest.mark.rollup(fork="cancun")
+pytestmark = [pytest.mark.l1(fork="prague"), pytest.mark.rollup(fork="cancun")]
 
 
 @pytest.fixture
@@ -123,6 +124,18 @@ def test_deployment_in_an_unknown_fork_reverts(rollup: Rollup, contracts: Any, a
     terms = (600, 60, 901, 7, 2**23, 2**23, 3, NO_DISPUTES)
     with reverts(inbox.WrongParameter, name="firstFork", actual=3, expected=OSAKA):
         inbox.deploy(rollup.l1, accounts.alice.address, accounts.alice.address, *terms, sender=accounts.alice)
+
+
+@pytest.mark.parametrize("fork", [CANCUN, PRAGUE])
+def test_deployment_on_an_l1_that_cannot_prove_the_fork_reverts(fork: int, contracts: Any, backend_name: str) -> None:
+    """Osaka's MODEXP fails for 1,025 bytes, which cost 5,547 gas before."""
+    inbox = contracts["SequencerInbox"]
+    with open_chain(backend_name, fork="osaka") as l1:
+        anyone = l1.accounts.alice
+        terms = (anyone.address, anyone.address, 600, 60, 901, 7, 2**23, 2**23)
+        with reverts(inbox.L1CannotProve, fork=fork, precompile=5, gas=5_547, actual=0, expected=1):
+            inbox.deploy(l1, *terms, fork, NO_DISPUTES, sender=anyone)
+        assert inbox.deploy(l1, *terms, OSAKA, NO_DISPUTES, sender=anyone).firstFork() == OSAKA
 
 
 def test_each_batch_has_the_fork_of_its_time_in_its_record(rollup: Rollup, inbox: Any, owner: Any) -> None:
