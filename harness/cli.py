@@ -12,6 +12,7 @@ from pathlib import Path
 
 from harness import __version__
 from harness.arguments import Parser, folder, jobs, natural, positive
+from harness.campaigns import commands as campaigning
 from harness.demo import PARTS
 from harness.errors import ContractError, HarnessError, Reverted, UsageError
 from harness.proofs import commands as proving
@@ -117,6 +118,7 @@ def _parser() -> argparse.ArgumentParser:
     mutants.add_argument("--jobs", type=jobs, default=1, help="number of mutants to try at once (default: 1)")
     mutants.set_defaults(run=_mutants)
 
+    campaigning.add_to(commands)
     proving.add_to(commands)
     deploying.add_to(commands)
     return parser

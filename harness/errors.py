@@ -212,6 +212,8 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     "harness.agents.lies.precompiles": ("UnknownPrecompile",),
     "harness.agents.turns": ("KeptForDefence",),
     "harness.bench.contestants": ("CannotMeasure",),
+    "harness.campaigns.cluster": ("SchedulerUnreachable",),
+    "harness.campaigns.store": ("ResultsUnreadable",),
     "harness.chain.errors": (
         "AnvilDied",
         "BadLogFilter",

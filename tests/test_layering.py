@@ -27,6 +27,7 @@ LAYERS = (
     ("testbed",),
     ("testing",),
     ("fuzz", "coverage"),
+    ("campaigns",),
     ("pytest_plugin", "cli", "demo", "bench", "mutants", "__main__"),
 )
 FLOOR = {room: floor for floor, rooms in enumerate(LAYERS) for room in rooms}

@@ -1,0 +1,242 @@
+"""`harness campaign`: each case has one result, whatever dies or is interrupted."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.campaigns import cluster
+from harness.campaigns.case import Case, Outcome, Verdict
+from harness.campaigns.drawn import cases
+from harness.campaigns.report import Summary, interval, show
+from harness.campaigns.store import ResultsUnreadable, open_store
+from harness.campaigns.worker import Stage
+from harness.errors import UsageError
+
+pytest.importorskip("distributed", reason="campaigns need the extra of that name")
+
+COUNT = 24
+DEADLINE = 240.0
+
+
+def command(results: Path, *words: str) -> list[str]:
+    return [sys.executable, "-m", "harness", "campaign", *words, "--results", str(results)]
+
+
+def rows(results: Path) -> list[tuple[str, str]]:
+    """Return digest and worker of each result that is there."""
+    if not results.exists():
+        return []
+    try:
+        with sqlite3.connect(results) as connection:
+            return connection.execute("SELECT digest, worker FROM results").fetchall()
+    except sqlite3.OperationalError:  # the table is being made
+        return []
+
+
+def started(results: Path, at_least: int, *words: str) -> subprocess.Popen[str]:
+    """Start a campaign, and return it once so many results are there."""
+    process = subprocess.Popen(
+        command(results, *words), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=results.parent
+    )
+    end = time.monotonic() + DEADLINE
+    while len(rows(results)) < at_least:
+        assert process.poll() is None, process.communicate()[0]
+        assert time.monotonic() < end, "no results came"
+        time.sleep(0.05)
+    return process
+
+
+def test_a_killed_worker_takes_no_case_with_it_and_none_counts_twice(tmp_path: Path) -> None:
+    results = tmp_path / "results.sqlite"
+    process = started(results, 4, "counting-games", "--seeds", f"0..{COUNT}", "--jobs", "2")
+    victim = int(rows(results)[-1][1])
+    os.kill(victim, signal.SIGKILL)
+    shown, _ = process.communicate(timeout=DEADLINE)
+    assert process.returncode == 0, shown
+    assert {digest for digest, _ in rows(results)} == {
+        case.digest for case in cases("counting-games", range(COUNT), "py-evm")
+    }
+    assert len(rows(results)) == COUNT
+    assert f"campaign: {COUNT} played, 0 failed" in shown
+    assert {int(worker) for _, worker in rows(results)} - {victim}, "the others did not go on"
+
+
+def test_an_interrupted_campaign_goes_on_where_it_was(tmp_path: Path) -> None:
+    results = tmp_path / "results.sqlite"
+    process = started(results, 3, "channels", "--seeds", "0..400", "--jobs", "1")
+    process.send_signal(signal.SIGINT)
+    shown, _ = process.communicate(timeout=DEADLINE)
+    assert process.returncode == 130, shown
+    before = rows(results)
+    assert 3 <= len(before) < 400
+    again = shown.splitlines()[-1].removeprefix("interrupted; to go on: harness campaign ")
+    again = again.replace("0..400", f"0..{len(before) + 5}")
+    ended = subprocess.run([*command(results)[:4], *shlex.split(again)], capture_output=True, text=True, cwd=tmp_path)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert f"holds {len(before)} results" in ended.stdout
+    after = rows(results)
+    assert set(before) <= set(after), "a result was counted or written twice"
+    assert len(after) >= len(before) + 5
+
+
+def test_a_case_that_kills_its_workers_is_given_up_and_the_others_are_played() -> None:
+    from contextlib import contextmanager
+
+    @contextmanager
+    def deadly(_: str):  # type: ignore[no-untyped-def]
+        yield lambda case: os._exit(1) if case.data == "deadly" else Outcome(Verdict.HELD)
+
+    told = [Case("k", "k", number, "py-evm", "deadly" if number == 1 else str(number)) for number in range(4)]
+    with cluster.local(2) as client:
+        found = {case.seed: outcome for case, outcome in cluster.outcomes(client, told, {"k": deadly})}
+    assert found.keys() == {0, 1, 2, 3}
+    assert found[1].verdict is Verdict.CRASHED
+    assert "KilledWorker" in found[1].reason
+    assert {found[seed].verdict for seed in (0, 2, 3)} == {Verdict.HELD}
+
+
+def test_an_error_is_the_outcome_of_its_case_and_the_next_case_begins_anew() -> None:
+    from contextlib import contextmanager
+
+    opened = []
+
+    @contextmanager
+    def failing(_: str):  # type: ignore[no-untyped-def]
+        opened.append(1)
+        yield lambda case: Outcome(Verdict.HELD) if case.data == "good" else 1 / 0
+
+    stage = Stage({"k": failing})
+    verdicts = [stage.play(Case("k", "k", 0, "py-evm", data)).verdict for data in ("good", "bad", "good", "good")]
+    assert verdicts == [Verdict.HELD, Verdict.CRASHED, Verdict.HELD, Verdict.HELD]
+    assert len(opened) == 2
+
+
+def test_a_case_keeps_its_first_result(tmp_path: Path) -> None:
+    case = Case("k", "k", 0, "py-evm", "data")
+    with open_store(tmp_path / "r.sqlite", new=True) as store:
+        assert store.add(case, Outcome(Verdict.BROKEN, "first", {"days": 2.5}))
+        assert not store.add(case, Outcome(Verdict.HELD))
+    with open_store(tmp_path / "r.sqlite", new=False) as store:
+        (only,) = store
+    assert (only.case, only.outcome.verdict, only.outcome.reason) == (case, Verdict.BROKEN, "first")
+    assert only.outcome.measures == {"days": 2.5}
+
+
+def test_a_failure_gets_a_file_and_the_command_that_plays_just_that_case(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from rich.console import Console
+
+    from harness.cli import main
+
+    told = list(cases("channels", range(3), "py-evm"))
+    stage = Stage()
+    with open_store(tmp_path / "r.sqlite", new=True) as store:
+        for case in told:
+            outcome = stage.play(case)
+            assert outcome.verdict is Verdict.HELD
+            broken = case.seed == 1
+            verdict, reason = (Verdict.BROKEN, "made up") if broken else (Verdict.HELD, "")
+            store.add(case, Outcome(verdict, reason, outcome.measures, outcome.replay, outcome.command))
+        summary = Summary.of(store)
+    stage.close()
+    show(summary, Console(), tmp_path / "replays")
+    shown = capsys.readouterr().out
+    assert "channels, seed 1: broken: made up" in shown
+    assert "campaign: 3 played, 1 failed" in shown
+    line = next(line for line in shown.splitlines() if "harness fuzz" in line)
+    (replay,) = (tmp_path / "replays").iterdir()
+    assert str(replay) in line
+    assert replay.read_text() == told[1].data + "\n"
+    assert main(shlex.split(line)[1:]) == 0
+    assert "channels: 1 played, 0 lost" in capsys.readouterr().out
+
+
+@given(st.integers(1, 10**6).flatmap(lambda count: st.tuples(st.integers(0, count), st.just(count))))
+def test_a_rate_lies_as_many_deviations_from_both_ends_of_its_interval(drawn: tuple[int, int]) -> None:
+    """By Wilson's definition, a bound is the true rate from which the observed one is 1.96 standard deviations away."""
+    failed, count = drawn
+    rate, bounds = failed / count, interval(failed, count)
+    assert bounds[0] <= rate <= bounds[1]
+    for bound, trivial in zip(bounds, (0.0, 1.0), strict=True):
+        if bound != trivial:
+            assert (rate - bound) ** 2 == pytest.approx(1.96**2 * bound * (1 - bound) / count, rel=1e-3)
+        else:
+            assert rate == trivial
+
+
+def test_nothing_is_known_of_a_rate_without_cases() -> None:
+    assert interval(0, 0) == (0.0, 1.0)
+
+
+class TestBadInput:
+    def test_a_report_of_no_file(self, tmp_path: Path) -> None:
+        with (
+            pytest.raises(ResultsUnreadable, match=r"none.sqlite: there is no such file"),
+            open_store(tmp_path / "none.sqlite", new=False),
+        ):
+            pass
+        assert not list(tmp_path.iterdir())
+
+    def test_a_file_of_text(self, tmp_path: Path) -> None:
+        path = tmp_path / "notes.txt"
+        path.write_text("no database\n" * 100)
+        with pytest.raises(ResultsUnreadable, match="no file of results"), open_store(path, new=True):
+            pass
+        assert path.read_text() == "no database\n" * 100
+
+    def test_a_database_of_another_program(self, tmp_path: Path) -> None:
+        path = tmp_path / "other.sqlite"
+        with sqlite3.connect(path) as connection:
+            connection.execute("CREATE TABLE mine (x)")
+        with pytest.raises(ResultsUnreadable, match="another program"), open_store(path, new=True):
+            pass
+
+    def test_results_of_another_version(self, tmp_path: Path) -> None:
+        path = tmp_path / "old.sqlite"
+        with open_store(path, new=True):
+            pass
+        with sqlite3.connect(path) as connection:
+            connection.execute("PRAGMA user_version = 99")
+        with pytest.raises(ResultsUnreadable, match="its version is 99, expected 1"), open_store(path, new=False):
+            pass
+
+    @pytest.mark.parametrize(
+        ("words", "reason"),
+        [
+            (["cuonting-games"], "there is no 'cuonting-games'.*did you mean counting-games"),
+            (["games", "--l1", "anvil"], "games are played on py-evm only, not on anvil"),
+            (["games", "--seeds", "7"], "'7' is no range of seeds"),
+            (["games", "--seeds", "7..7"], "'7..7' holds no seed"),
+            (["games", "--seeds", "a..7"], "'a..7' is no range of seeds"),
+            (["games", "--jobs", "0"], "out of range"),
+            (["games", "--jobs", "2", "--scheduler", "tcp://127.0.0.1:1"], "not allowed with"),
+        ],
+    )
+    def test_words_that_name_no_campaign(
+        self, words: list[str], reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        from harness.cli import _parser
+
+        monkeypatch.chdir(tmp_path)
+        with pytest.raises(UsageError, match=reason):
+            chosen = _parser().parse_args(["campaign", *words])
+            chosen.run(chosen)
+
+    def test_a_scheduler_that_does_not_answer(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        with (
+            pytest.raises(cluster.SchedulerUnreachable, match=r"at tcp://127\.0\.0\.1:1: "),
+            cluster.remote("tcp://127.0.0.1:1"),
+        ):
+            pass
