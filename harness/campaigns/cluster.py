@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 AHEAD = 3
 """Cases that the scheduler has for each worker: enough that none waits for its next, few enough to stop soon."""
 
+PATIENCE = 10.0
+"""Seconds in which a scheduler must answer."""
+
 DEATHS = 2
 """Deaths of workers that a case survives; with one more it is given up."""
 
@@ -62,7 +65,7 @@ def remote(address: str) -> Iterator[Client]:
     distributed = _distributed()
     with _settings():
         try:
-            client = distributed.Client(address, timeout=10)
+            client = distributed.Client(address, timeout=PATIENCE)
         except (OSError, ValueError) as problem:
             raise SchedulerUnreachable(address, str(problem)) from None
         with client:

@@ -37,7 +37,7 @@ def add_to(commands: argparse._SubParsersAction[Parser]) -> None:
     parser.add_argument("--l1", action="append", metavar="BACKEND", help=words)
     where = parser.add_mutually_exclusive_group()
     words = "worker processes on this machine (default: one per core)"
-    where.add_argument("--jobs", type=jobs, default=os.cpu_count() or 1, help=words)
+    where.add_argument("--jobs", type=jobs, help=words)
     where.add_argument("--scheduler", metavar="URL", help="Dask scheduler to use instead, as in tcp://127.0.0.1:8786")
     parser.add_argument("--replays", type=Path, metavar="DIR", help="folder for a file of each failure that plays it")
     parser.set_defaults(run=run)
@@ -84,7 +84,7 @@ def _play(chosen: argparse.Namespace, store: Store) -> bool:
         print(f"{chosen.results} holds {len(store)} results; {len(missing)} cases are left to play")
     if not missing:
         return False
-    opened = cluster.remote(chosen.scheduler) if chosen.scheduler else cluster.local(chosen.jobs)
+    opened = cluster.remote(chosen.scheduler) if chosen.scheduler else cluster.local(chosen.jobs or os.cpu_count() or 1)
     tally = Tally("cases", len(missing))
     try:
         with opened as client, tally:
@@ -117,5 +117,6 @@ def _missing(cases: Iterator[Case], store: Store) -> Iterator[Case]:
 def _again(chosen: argparse.Namespace) -> str:
     span = f"{chosen.seeds.start}..{chosen.seeds.stop}"
     l1s = [word for l1 in chosen.l1 or () for word in ("--l1", l1)]
-    where = ["--scheduler", chosen.scheduler] if chosen.scheduler else ["--jobs", str(chosen.jobs)]
-    return shlex.join([*COMMAND.split(), *chosen.what, "--seeds", span, "--results", str(chosen.results), *l1s, *where])
+    given = (("--results", chosen.results), ("--jobs", chosen.jobs), ("--scheduler", chosen.scheduler))
+    others = [word for name, value in given if value for word in (name, str(value))]
+    return shlex.join([*COMMAND.split(), *chosen.what, "--seeds", span, *others, *l1s])

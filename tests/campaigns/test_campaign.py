@@ -25,7 +25,7 @@ from harness.errors import UsageError
 
 pytest.importorskip("distributed", reason="campaigns need the extra of that name")
 
-COUNT = 24
+COUNT = 50
 DEADLINE = 240.0
 
 
@@ -59,13 +59,13 @@ def started(results: Path, at_least: int, *words: str) -> subprocess.Popen[str]:
 
 def test_a_killed_worker_takes_no_case_with_it_and_none_counts_twice(tmp_path: Path) -> None:
     results = tmp_path / "results.sqlite"
-    process = started(results, 4, "counting-games", "--seeds", f"0..{COUNT}", "--jobs", "2")
+    process = started(results, 4, "channels", "--seeds", f"0..{COUNT}", "--jobs", "2")
     victim = int(rows(results)[-1][1])
     os.kill(victim, signal.SIGKILL)
     shown, _ = process.communicate(timeout=DEADLINE)
     assert process.returncode == 0, shown
     assert {digest for digest, _ in rows(results)} == {
-        case.digest for case in cases("counting-games", range(COUNT), "py-evm")
+        case.digest for case in cases("channels", range(COUNT), "py-evm")
     }
     assert len(rows(results)) == COUNT
     assert f"campaign: {COUNT} played, 0 failed" in shown
@@ -235,6 +235,7 @@ class TestBadInput:
             chosen.run(chosen)
 
     def test_a_scheduler_that_does_not_answer(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(cluster, "PATIENCE", 0.5)
         with (
             pytest.raises(cluster.SchedulerUnreachable, match=r"at tcp://127\.0\.0\.1:1: "),
             cluster.remote("tcp://127.0.0.1:1"),
