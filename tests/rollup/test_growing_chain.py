@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 import pytest
 
 from harness.chain import open_chain
+from harness.rollup.machine.state import State
 from harness.rollup.node import derivation, node, sequencing
 from harness.rollup.node.node import RollupNode
 from harness.testbed.rollup import Rollup
@@ -116,3 +118,28 @@ def test_what_was_drafted_is_not_executed_again_however_much_of_it_waits(
         rollup.node.sync()
         assert not rollup.unsafe.drafts
     assert len(executed) == len(set(executed)) == 60
+
+
+def test_what_a_test_executed_is_forgotten_when_its_snapshot_is_restored() -> None:
+    """Outcomes hold the states that they lead to; those of what was drafted before stay."""
+    with open_chain("py-evm") as l1:
+        rollup = Rollup.deploy(l1)
+        rollup.deposit(10**18, sender=l1.accounts.alice)
+        executor = rollup.node.executor
+        drafted = set(executor.known)
+        assert drafted
+        counts = []
+        for value in range(1, 6):
+            marks = l1.snapshot(), rollup.snapshot()
+            rollup.deposit(value, sender=l1.accounts.alice)
+            rollup.l2.send(sender=l1.accounts.alice, to=l1.accounts.bob, value=value)
+            rollup.post()
+            rollup.node.sync()
+            assert len(executor.known) > len(drafted)
+            l1.restore(marks[0])
+            rollup.restore(marks[1])
+            assert set(executor.known) == drafted
+            del marks
+            gc.collect()
+            counts.append(sum(type(each) is State for each in gc.get_objects()))
+        assert counts[1:] == counts[1:2] * 4

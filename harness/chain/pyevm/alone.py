@@ -12,14 +12,14 @@ from eth_utils import ValidationError
 
 from harness.chain.pyevm.blocks import StateView
 from harness.chain.pyevm.evm import VMS, L1Computation, execute
-from harness.chain.pyevm.state import StateStore, StoredAccount
+from harness.chain.pyevm.state import StoredAccount, StoredState, path_of, slot_path
 from harness.chain.values.blobs import check_blobs
 from harness.chain.values.refusals import GasAboveCap, Inexecutable, TransactionRejected
 from harness.chain.values.rules import L1Rules
 from harness.chain.values.transactions import TX_GAS_CAP, check_account, check_rules, decode
 from harness.primitives.hashing import keccak256
 from harness.primitives.opcodes import Fork
-from harness.primitives.patricia import Trie, put, root_hash
+from harness.primitives.patricia import Trie, put
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +53,16 @@ def apply_alone(
     The cap of gas per transaction (EIP-7825) holds where the fork has it. ``context`` is what `surroundings` of
     `harness.chain.pyevm.evm` gives. ``computation`` runs the frames, by default those of the fork.
     """
-    store = StateStore()
-    trie = _trie_of(store, accounts)
-    root = root_hash(trie)
-    store.tries[root] = trie
+    before = StoredState(_trie_of(accounts))
     vm: Any = VMS[rules.fork]
-    state: Any = vm.get_state_class()(store, context, Hash32(root))
+    state: Any = vm.get_state_class()(before, context, Hash32(before.root))
     state.blobs = rules.blobs
     if computation is not None:
         state.computation_class = computation
     try:
         outermost = _validated_and_executed(rules, state, raw)
     except TransactionRejected as refusal:
-        return Applied(root, refusal=refusal)
+        return Applied(before.root, refusal=refusal)
     state.persist()
     logs = tuple(
         (bytes(address), tuple(topic.to_bytes(32, "big") for topic in topics), bytes(data))
@@ -87,15 +84,13 @@ def _validated_and_executed(rules: L1Rules, state: Any, raw: bytes) -> Any:
         raise Inexecutable("0x" + sent.sender.hex(), str(error)) from error
 
 
-def _trie_of(store: StateStore, accounts: Mapping[bytes, GivenAccount]) -> Trie:
+def _trie_of(accounts: Mapping[bytes, GivenAccount]) -> Trie:
     trie: Trie = None
     for address, account in accounts.items():
         storage: Trie = None
         for slot, value in account.storage.items():
             if value:
-                storage = put(storage, store.path(slot.to_bytes(32, "big")), value)
-        code_hash = keccak256(account.code)
-        store.codes[code_hash] = account.code
-        stored = StoredAccount(account.nonce, account.balance, storage, code_hash)
-        trie = put(trie, store.path(address), stored)
+                storage = put(storage, slot_path(slot), value)
+        stored = StoredAccount(account.nonce, account.balance, storage, account.code, keccak256(account.code))
+        trie = put(trie, path_of(address), stored)
     return trie

@@ -9,16 +9,17 @@ from typing import Any, overload
 
 from harness.chain.backend import Head
 from harness.chain.jsonrpc.local import BlockHeader
-from harness.chain.pyevm.blocks import Block
+from harness.chain.pyevm.blocks import Block, Sealed
 from harness.chain.pyevm.empty import EmptyBlocks, Place, Rules
+from harness.chain.pyevm.state import StoredState
 
 
 class Blockchain(Sequence[Block]):
     """Blocks from genesis to the head. A copy is cheap, and stays what it is when blocks are removed here."""
 
-    def __init__(self, genesis: Block, rules: Rules) -> None:
+    def __init__(self, genesis: Sealed, rules: Rules) -> None:
         self._rules = rules
-        self._parts: list[Block | EmptyBlocks] = [genesis]
+        self._parts: list[Sealed | EmptyBlocks] = [genesis]
         self._starts = [0]
         self._length = 1
         self._read: LateHead | None = None
@@ -49,21 +50,21 @@ class Blockchain(Sequence[Block]):
 
     # -- growing and shrinking
 
-    def append(self, block: Block) -> None:
+    def append(self, block: Sealed) -> None:
         self._parts.append(block)
         self._starts.append(self._length)
         self._length += 1
 
-    def append_empty(self, count: int, root: bytes | None, timestamp: int) -> None:
-        """Add ``count`` empty blocks, the first at ``timestamp``, on the state of ``root`` where that was edited."""
+    def append_empty(self, count: int, edited: StoredState | None, timestamp: int) -> None:
+        """Add ``count`` empty blocks, the first at ``timestamp``, on the state ``edited`` where there is one."""
         last = self._parts[-1]
         index = self._length - self._starts[-1]
-        if not isinstance(last, EmptyBlocks) or root is not None or last.timestamp + index != timestamp:
-            self._parts.append(EmptyBlocks(self._rules, self.place(self._length - 1), root, timestamp))
+        if not isinstance(last, EmptyBlocks) or edited is not None or last.timestamp + index != timestamp:
+            self._parts.append(EmptyBlocks(self._rules, self.place(self._length - 1), edited, timestamp))
             self._starts.append(self._length)
         self._length += count
 
-    def cut(self, number: int) -> list[Block]:
+    def cut(self, number: int) -> list[Sealed]:
         """Remove all blocks above ``number``; those that held something, oldest first."""
         removed = list(self.mined(number + 1, self._length - 1))
         self._length = number + 1
@@ -86,7 +87,7 @@ class Blockchain(Sequence[Block]):
     def _part(self, number: int) -> int:
         return bisect_right(self._starts, number) - 1
 
-    def place(self, number: int) -> Block | Place:
+    def place(self, number: int) -> Sealed | Place:
         """Return the block, or its place in a row."""
         at = self._part(number)
         part = self._parts[at]
@@ -115,13 +116,13 @@ class Blockchain(Sequence[Block]):
             self._read = LateHead(found)
         return self._read
 
-    def mined(self, first: int, last: int) -> Iterator[Block]:
+    def mined(self, first: int, last: int) -> Iterator[Sealed]:
         """Yield the blocks ``first`` to ``last`` that can hold transactions."""
         for at in range(self._part(first), len(self._parts)):
             part = self._parts[at]
             if self._starts[at] > last:
                 return
-            if isinstance(part, Block) and self._starts[at] >= first:
+            if isinstance(part, Sealed) and self._starts[at] >= first:
                 yield part
 
     # -- reading what has to be made

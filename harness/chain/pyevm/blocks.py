@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, reduce
 from operator import or_
 from typing import Any
@@ -25,6 +25,7 @@ from harness.chain.pyevm.evm import execute
 from harness.chain.pyevm.frames import frame_of
 from harness.chain.pyevm.outcomes import Outcome, RawLog, receipts_of
 from harness.chain.pyevm.replay import Scene
+from harness.chain.pyevm.state import StoredState
 from harness.chain.values.refusals import BlockTooLarge
 from harness.chain.values.rules import GAS_PER_BLOB, L1Rules
 from harness.chain.values.transactions import Sent
@@ -90,7 +91,7 @@ class StateView:
 
 @dataclass(frozen=True)
 class Block:
-    """A sealed block with all that was executed in it. Immutable, so that a snapshot is a reference."""
+    """A block with all that was executed in it. Immutable."""
 
     header: BlockHeader
     transactions: tuple[Sent, ...]
@@ -142,6 +143,13 @@ class Block:
             header.gas_used,
             header.state_root,
         )
+
+
+@dataclass(frozen=True)
+class Sealed(Block):
+    """A block that was built here, with the state after it, so that a snapshot is a reference to a block."""
+
+    state: StoredState = field(kw_only=True)
 
 
 @dataclass(slots=True)
@@ -230,7 +238,7 @@ class OpenBlock:
             )
         )
 
-    def seal(self) -> Block:
+    def seal(self) -> Sealed:
         """Persist the state and fix the header."""
         self.state.persist()
         executed = self.executed
@@ -244,10 +252,11 @@ class OpenBlock:
             gas_used=self.running.gas_used,
             blob_gas_used=self.running.blob_gas_used,
         )
-        return Block(
+        return Sealed(
             header,
             tuple(item.sent for item in executed),
             receipts_of(executed, header),
             tuple(item.frame for item in executed),
             blooms,
+            state=self.state.stored,
         )

@@ -15,12 +15,12 @@ from eth.vm.forks.cancun.constants import BEACON_ROOTS_ADDRESS, HISTORY_BUFFER_L
 from eth.vm.forks.prague.constants import HISTORY_SERVE_WINDOW, HISTORY_STORAGE_ADDRESS
 
 from harness.chain.jsonrpc.local import BlockHeader
-from harness.chain.pyevm.blocks import Block
+from harness.chain.pyevm.blocks import Block, Sealed
 from harness.chain.pyevm.headers import child_header
-from harness.chain.pyevm.state import NO_ACCOUNT, StateStore, StoredAccount
+from harness.chain.pyevm.state import NO_ACCOUNT, StoredAccount, StoredState, path_of, slot_path
 from harness.chain.values.rules import L1Rules
 from harness.primitives.hashing import keccak256
-from harness.primitives.patricia import Trie, put, root_hash
+from harness.primitives.patricia import put
 from harness.primitives.rlp import encode_bytes, encode_int
 from harness.primitives.thawed import ThawedTrie
 
@@ -38,7 +38,6 @@ class Rules:
     """What the blocks of a chain share; ``randao`` gives the prevrandao of a block number."""
 
     l1: L1Rules
-    db: StateStore
     randao: Callable[[int], bytes]
 
 
@@ -61,16 +60,19 @@ class Place:
     def root(self) -> bytes:
         return self.row.root(self.index)
 
+    @property
+    def state(self) -> StoredState:
+        return self.row.state(self.index)
+
 
 class _Maker:
     """The states and headers of a row, in order: each header needs the state root, which needs the parent's hash."""
 
-    def __init__(self, row: EmptyBlocks, start: Trie, parent_hash: bytes) -> None:
+    def __init__(self, row: EmptyBlocks, start: StoredState, parent_hash: bytes) -> None:
         self._row = row
         self._parent_hash = parent_hash
-        self._path = row.rules.db.path
-        self._state = ThawedTrie(start)
-        self._accounts = _late_accounts(row.rules.db, start)
+        self._state = ThawedTrie(start.trie)
+        self._accounts = _late_accounts(start)
         self._storage = {address: ThawedTrie(account.storage) for address, account in self._accounts.items()}
         self._fields = [encode_bytes(item) for item in row.first.fields()]
 
@@ -78,9 +80,9 @@ class _Maker:
         """Return the hash and state root of the next block, which is number ``index`` of the row."""
         row = self._row
         for address, slot, value in writes(row, index, self._parent_hash):
-            self._storage[address].set(self._path(slot.to_bytes(32, "big")), value)
+            self._storage[address].set(slot_path(slot), value)
         for address, account in self._accounts.items():
-            self._state.set(self._path(address), account.encode_with(self._storage[address].root()))
+            self._state.set(path_of(address), account.encode_with(self._storage[address].root()))
         root = self._state.root()
         fee, excess = row.fees(index)
         number = row.number + index
@@ -94,8 +96,8 @@ class _Maker:
         return self._parent_hash, root
 
 
-def _late_accounts(db: StateStore, trie: Trie) -> dict[bytes, StoredAccount]:
-    return {address: db.account(trie, address) or NO_ACCOUNT for address in LATE_ACCOUNTS}
+def _late_accounts(state: StoredState) -> dict[bytes, StoredAccount]:
+    return {address: state.account(address) or NO_ACCOUNT for address in LATE_ACCOUNTS}
 
 
 def writes(row: EmptyBlocks, index: int, parent_hash: bytes) -> tuple[tuple[bytes, int, int], ...]:
@@ -112,14 +114,15 @@ def writes(row: EmptyBlocks, index: int, parent_hash: bytes) -> tuple[tuple[byte
 class EmptyBlocks:
     """The empty blocks that can follow ``before``, each one second after its parent.
 
-    The chain decides how many of them it has. What was made stays valid for any number. ``root`` is the state below the
-    first one if that was edited, else None.
+    The chain decides how many of them it has. What was made stays valid for any number. ``edited`` is the state below
+    the first one if that was edited, else None.
     """
 
-    def __init__(self, rules: Rules, before: Block | Place, root: bytes | None, timestamp: int) -> None:
+    def __init__(self, rules: Rules, before: Sealed | Place, edited: StoredState | None, timestamp: int) -> None:
         self.rules = rules
         self.before = before
-        self._root = root
+        self._edited = edited
+        self._states: dict[int, StoredState] = {}
         self.first = self._child(before.outline, timestamp)
         self.number = self.first.number
         self.timestamp = timestamp
@@ -158,12 +161,14 @@ class EmptyBlocks:
             excess_blob_gas=excess,
         )
 
-    def state_but_late(self) -> bytes:
-        """Return the root of a state that equals that after any block but for `LATE_ACCOUNTS`."""
-        row = self
-        while row._root is None and isinstance(row.before, Place):
+    def state_but_late(self) -> StoredState:
+        """Return a state that equals that after any block but for `LATE_ACCOUNTS`."""
+        row: EmptyBlocks = self
+        while row._edited is None:
+            if isinstance(row.before, Sealed):
+                return row.before.state
             row = row.before.row
-        return row.before.root if row._root is None else row._root
+        return row._edited
 
     # -- made when asked for
 
@@ -194,49 +199,34 @@ class EmptyBlocks:
             at = self._hashes.find(block_hash, at + 1, 32 * count)
         return None if at < 0 else at // 32
 
-    def stored_root_of(self, index: int) -> Callable[[], bytes]:
-        """Put the state after a block into the store; return its root."""
+    def state(self, index: int) -> StoredState:
+        """Return the state after a block: what the last blocks wrote, on top of the first state. The row keeps it."""
+        found = self._states.get(index)
+        if found is None:
+            self._make(index)
+            found = self._states[index] = self._rebuilt(index)
+        return found
 
-        def stored() -> bytes:
-            self.trie(index)
-            return self.root(index)
-
-        return stored
-
-    def trie(self, index: int) -> Trie:
-        """Return the state after a block; it is kept by its root from then on.
-
-        It is what the last blocks wrote, on top of the first state.
-        """
-        known = self.rules.db.tries
-        root = self.root(index)
-        if root not in known:
-            trie = self._rebuilt(index)
-            known.setdefault(root_hash(trie), trie)
-        return known[root]
-
-    def _rebuilt(self, index: int) -> Trie:
-        db, start = self.rules.db, self._start()
-        accounts = _late_accounts(db, start)
+    def _rebuilt(self, index: int) -> StoredState:
+        start = self._start()
+        accounts, trie = _late_accounts(start), start.trie
         storage = {address: account.storage for address, account in accounts.items()}
         for each in range(max(0, index + 1 - max(HISTORY_BUFFER_LENGTH, HISTORY_SERVE_WINDOW)), index + 1):
             parent_hash = self.hash(each - 1) if each else self.before.hash
             for address, slot, value in writes(self, each, parent_hash):
-                storage[address] = put(storage[address], db.path(slot.to_bytes(32, "big")), value)
+                storage[address] = put(storage[address], slot_path(slot), value)
         for address, account in accounts.items():
-            start = put(start, db.path(address), account.with_storage(storage[address]))
-        return start
+            trie = put(trie, path_of(address), account.with_storage(storage[address]))
+        return StoredState(trie)
 
-    def _start(self) -> Trie:
+    def _start(self) -> StoredState:
         """Return the state that the first block is built on."""
-        if self._root is None and isinstance(self.before, Place):
-            return self.before.row.trie(self.before.index)
-        return self.rules.db.tries[self.before.root if self._root is None else self._root]
+        return self.before.state if self._edited is None else self._edited
 
     def _make(self, index: int) -> None:
         """Make hashes and roots up to a block, and first those of the rows below it."""
         needed: list[Place] = []
-        below: Block | Place = Place(self, index)
+        below: Sealed | Place = Place(self, index)
         while isinstance(below, Place) and below.index >= below.row.made:
             needed.append(below)
             below = below.row.before

@@ -30,7 +30,7 @@ from harness.chain.jsonrpc.local import BlockHeader
 from harness.chain.pyevm.executor import Executor, prepare
 from harness.chain.pyevm.precompiles import PRECOMPILES
 from harness.chain.pyevm.reads import Reads
-from harness.chain.pyevm.state import PersistentAccountDB
+from harness.chain.pyevm.state import PersistentAccountDB, StoredState
 from harness.chain.values.rules import OSAKA_RULES, PRAGUE_BLOBS, BlobRules, L1Rules
 from harness.chain.values.transactions import Sent
 from harness.engine.choice import CodeRunner, open_engine
@@ -68,6 +68,12 @@ class _HarnessState:
     """
 
     reads: Reads | None = None
+
+    @property
+    def stored(self) -> StoredState:
+        """The state that was persisted last."""
+        found: StoredState = self._account_db.state  # type: ignore[attr-defined]
+        return found
 
     def set_system_contracts(self) -> None:
         return None
@@ -231,13 +237,15 @@ VMS: Mapping[Fork, type[L1VM]] = MappingProxyType({Fork.PRAGUE: L1VM, Fork.OSAKA
 """L1's machine by fork."""
 
 
-def build_state(rules: L1Rules, db: Any, header: BlockHeader, chain_id: int, hashes: Iterable[bytes]) -> Any:
-    """Return the state at ``header.state_root`` in ``header``'s environment.
+def build_state(
+    rules: L1Rules, stored: StoredState, header: BlockHeader, chain_id: int, hashes: Iterable[bytes]
+) -> Any:
+    """Return a state as it was stored, in ``header``'s environment.
 
     ``hashes`` are the ancestors', newest first.
     """
     vm: Any = VMS[rules.fork]
-    state = vm.get_state_class()(db, environment(header, chain_id, hashes), header.state_root)
+    state = vm.get_state_class()(stored, environment(header, chain_id, hashes), stored.root)
     state.blobs = rules.blobs
     return state
 

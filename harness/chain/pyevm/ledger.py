@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -22,12 +23,12 @@ from harness.chain.errors import (
 )
 from harness.chain.jsonrpc.local import AccountProof, BlockHeader
 from harness.chain.pyevm.blockchain import Blockchain
-from harness.chain.pyevm.blocks import SYSTEM_CONTRACTS, Block, OpenBlock, StateView
+from harness.chain.pyevm.blocks import SYSTEM_CONTRACTS, OpenBlock, Sealed, StateView
 from harness.chain.pyevm.empty import LATE_ACCOUNTS, Place, Rules
-from harness.chain.pyevm.evm import VMS, build_state, environment
+from harness.chain.pyevm.evm import build_state, environment
 from harness.chain.pyevm.headers import child_header, genesis_header, next_base_fee
 from harness.chain.pyevm.proofs import account_proof
-from harness.chain.pyevm.state import Late, StateStore
+from harness.chain.pyevm.state import Late, StoredState
 from harness.chain.values.blobs import check_blobs
 from harness.chain.values.refusals import BlockTooLarge
 from harness.chain.values.rules import DEFAULT_RULES, GAS_PER_BLOB, L1Rules
@@ -47,10 +48,10 @@ from harness.primitives.patricia import EMPTY_ROOT
 
 @dataclass(frozen=True, slots=True)
 class PyEvmSnapshot:
-    """The head, the state root on top of it if that was edited, and the time of the next block if it was set."""
+    """The head, the state on top of it if that was edited, and the time of the next block if it was set."""
 
     head: tuple[object, int]
-    edited: bytes | None
+    edited: StoredState | None
     next_timestamp: int | None
 
 
@@ -76,32 +77,31 @@ class PyEvmLedger:
         rules: L1Rules = DEFAULT_RULES,
     ) -> None:
         self.rules = rules
-        self.vm_class: Any = VMS[rules.fork]
         self.chain_id = chain_id
         self.seed = seed
         self.gas_cap = gas_cap
-        self.db = StateStore()
-        root = self._genesis_state(funded or {})
-        genesis = Block(genesis_header(genesis_time, gas_limit, self._randao(0), root), (), (), ())
-        self._blocks = Blockchain(genesis, Rules(rules, self.db, self._randao))
+        state = self._genesis_state(funded or {})
+        genesis = Sealed(genesis_header(genesis_time, gas_limit, self._randao(0), state.root), (), (), (), state=state)
+        self._blocks = Blockchain(genesis, Rules(rules, self._randao))
         self._places: dict[bytes, tuple[int, int]] = {}
         self._numbers: dict[bytes, int] = {genesis.hash: 0}
-        self._edited_root: bytes | None = None
+        self._edited_state: StoredState | None = None
         self._live: Any = None
         self._next_timestamp: int | None = None
         self._open: OpenBlock | None = None
         self._holding = False
 
-    def _genesis_state(self, funded: Mapping[bytes, int]) -> bytes:
+    def _genesis_state(self, funded: Mapping[bytes, int]) -> StoredState:
         header = genesis_header(0, BLOCK_GAS_LIMIT, bytes(32), EMPTY_ROOT)
-        state: Any = build_state(self.rules, self.db, header, self.chain_id, ())
+        state: Any = build_state(self.rules, StoredState(), header, self.chain_id, ())
         for address, code in SYSTEM_CONTRACTS:
             state.set_code(address, code)
             state.set_nonce(address, 1)
         for account, balance in funded.items():
             state.set_balance(account, balance)
         state.persist()
-        return bytes(state.state_root)
+        stored: StoredState = state.stored
+        return stored
 
     def _randao(self, number: int) -> bytes:
         return keccak256(b"harness.prevrandao" + self.seed.to_bytes(32, "big", signed=True) + number.to_bytes(8, "big"))
@@ -134,28 +134,20 @@ class PyEvmLedger:
         if self._open is not None:
             return self._open.state
         if self._live is None:
-            self._live = self._state_after(self._height, self._edited_root)
+            self._live = self._state_after(self._height, self._edited_state)
         return self._live
 
-    def _state_after(self, number: int, edited: bytes | None = None) -> Any:
-        """Return the state after a block, or that of the root ``edited``.
+    def _state_after(self, number: int, edited: StoredState | None = None) -> Any:
+        """Return the state after a block, or the one that was ``edited``.
 
         What follows from late block hashes comes late.
         """
         found = self._blocks.place(number)
-        known = found.row.state_but_late() if isinstance(found, Place) else found.root
-        header = replace(found.outline, state_root=edited or known)
-        state = build_state(self.rules, self.db, header, self.chain_id, self._hashes(number))
+        known = found.row.state_but_late() if isinstance(found, Place) else found.state
+        state = build_state(self.rules, edited or known, found.outline, self.chain_id, self._hashes(number))
         if isinstance(found, Place) and edited is None:
-            state._account_db.await_late(Late(LATE_ACCOUNTS, found.row.stored_root_of(found.index)))
+            state._account_db.await_late(Late(LATE_ACCOUNTS, partial(found.row.state, found.index)))
         return state
-
-    def stored_root(self, number: int) -> bytes:
-        """Return the state root of a block, whose state is in the store."""
-        found = self._blocks.place(number)
-        if isinstance(found, Place):
-            found.row.trie(found.index)
-        return found.root
 
     def follow(self) -> None:
         """Do nothing: this chain changes only through this process."""
@@ -171,7 +163,7 @@ class PyEvmLedger:
         return int(self.state_at().blob_base_fee)
 
     def proof(self, number: int, address: bytes, slots: Sequence[int]) -> AccountProof:
-        return account_proof(self.db, self.stored_root(number), address, slots)
+        return account_proof(self._blocks.place(number).state, address, slots)
 
     def nonce(self, address: bytes) -> int:
         return self.world().nonce(address)
@@ -293,15 +285,15 @@ class PyEvmLedger:
         self._numbers[block.hash] = block.number
         for index, sent in enumerate(block.transactions):
             self._places[sent.hash] = (block.number, index)
-        self._edited_root = self._next_timestamp = None
+        self._edited_state = self._next_timestamp = None
 
     def mine(self, count: int = 1) -> None:
         if self._open is not None:
             self._seal()
             count -= 1
         if count:
-            self._blocks.append_empty(count, self._edited_root, self._time_of_next())
-            self._edited_root = self._next_timestamp = self._live = None
+            self._blocks.append_empty(count, self._edited_state, self._time_of_next())
+            self._edited_state = self._next_timestamp = self._live = None
 
     def open_block(self) -> None:
         self._begin()
@@ -318,23 +310,23 @@ class PyEvmLedger:
     # -- snapshots and reorgs
 
     def snapshot(self) -> PyEvmSnapshot:
-        return PyEvmSnapshot(self._blocks.mark(), self._edited_root, self._next_timestamp)
+        return PyEvmSnapshot(self._blocks.mark(), self._edited_state, self._next_timestamp)
 
     def restore(self, snapshot: object) -> None:
         if not isinstance(snapshot, PyEvmSnapshot) or not self._blocks.holds(snapshot.head):
             raise UnknownSnapshot(snapshot, self.name)
         self._cut(snapshot.head[1])
-        self._edited_root, self._next_timestamp = snapshot.edited, snapshot.next_timestamp
+        self._edited_state, self._next_timestamp = snapshot.edited, snapshot.next_timestamp
 
     def rollback(self, depth: int) -> Sequence[bytes]:
         available = self._height
         if not 0 <= depth <= available:
             raise ReorgTooDeep(depth, available)
         removed = self._cut(available - depth)
-        self._edited_root = self._next_timestamp = None
+        self._edited_state = self._next_timestamp = None
         return [sent.raw for block in removed for sent in block.transactions]
 
-    def _cut(self, number: int) -> list[Block]:
+    def _cut(self, number: int) -> list[Sealed]:
         removed = self._blocks.cut(number)
         for block in removed:
             del self._numbers[block.hash]
@@ -352,7 +344,7 @@ class PyEvmLedger:
         yield state
         if self._open is None:
             state.persist()
-            self._edited_root = bytes(state.state_root)
+            self._edited_state = state.stored
 
     def set_balance(self, address: bytes, balance: int) -> None:
         with self._edited() as state:

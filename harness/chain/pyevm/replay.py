@@ -19,13 +19,13 @@ from harness.chain.backend import Frame, Swap, World
 from harness.chain.pyevm.evm import L1Computation, L1State, execute
 from harness.chain.pyevm.executor import Executor
 from harness.chain.pyevm.frames import frame_of
-from harness.chain.pyevm.state import StateStore, StoredAccount
+from harness.chain.pyevm.state import StoredAccount, StoredState
 from harness.chain.values.rules import L1Rules
 from harness.chain.values.transactions import Sent
 from harness.engine.choice import PlainEngine
 from harness.primitives.hashing import keccak256
 from harness.primitives.opcodes import Fork
-from harness.primitives.patricia import EMPTY_ROOT, Trie
+from harness.primitives.patricia import EMPTY_ROOT
 
 _MORE_GAS, _SPARE_GAS = 4, 100_000
 """A frame with swapped code gets this many times its gas, and this much on top. The price of the code must not decide
@@ -50,9 +50,9 @@ class Scene:
 
         ``swap`` gives the code to run in place of a frame's own.
         """
-        store: Any = WorldStore(self.world)
         machine = _machine(self.rules.fork)
-        state: Any = machine.state(store, self.context, Hash32(EMPTY_ROOT))
+        world: Any = WorldState(self.world)
+        state: Any = machine.state(world, self.context, Hash32(EMPTY_ROOT))
         state.blobs = self.rules.blobs
         try:
             for earlier in self.before:
@@ -64,23 +64,21 @@ class Scene:
             return None
 
 
-class WorldStore(StateStore):
-    """A world under the names that a state asks its store by. An account's storage is represented by its address."""
+class WorldState(StoredState):
+    """A world as a state. An account's storage is represented by its address."""
 
     def __init__(self, world: World) -> None:
         super().__init__()
         self._world = world
         self._words: dict[tuple[bytes, int], int] = {}
 
-    def account(self, trie: Trie, address: bytes) -> StoredAccount | None:
+    def account(self, address: bytes) -> StoredAccount | None:
         world = self._world
         nonce, balance, code = world.nonce(address), world.balance(address), world.code(address)
         if not (nonce or balance or code or world.has_storage(address)):
             return None
-        code_hash = keccak256(code)
-        self.codes[code_hash] = code
         storage: Any = address
-        return StoredAccount(nonce, balance, storage, code_hash)
+        return StoredAccount(nonce, balance, storage, code, keccak256(code))
 
     def has_storage(self, storage: Any) -> bool:
         return storage is not None and self._world.has_storage(storage)

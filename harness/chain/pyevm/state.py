@@ -2,13 +2,15 @@
 
 py-evm's own account database decodes, re-encodes and hashes trie nodes for each key it writes, which took two thirds of
 a transfer's time. Here a block's writes go into the tries once, when it is sealed; the tries share what did not change
-with those of every earlier block, which is what makes a snapshot a reference. The roots are the same.
+with those of every earlier block, which is what makes a snapshot a reference. The roots are the same. No table lists
+the states: one lives as long as its block, or something else that refers to it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Any, Protocol
 
 from eth.abc import AccountDatabaseAPI
@@ -16,7 +18,7 @@ from eth.db.journal import get_next_checkpoint
 from eth_utils import ValidationError
 
 from harness.primitives.hashing import keccak256
-from harness.primitives.patricia import EMPTY_ROOT, Trie, delete, get, nibbles, put, root_hash
+from harness.primitives.patricia import Trie, delete, get, nibbles, put, root_hash
 from harness.primitives.rlp import encode_bytes, encode_int, encode_list
 
 EMPTY_CODE_HASH = keccak256(b"")
@@ -24,14 +26,15 @@ _ABSENT: Any = object()
 
 
 class StoredAccount:
-    """One account as the state trie holds it. Immutable."""
+    """One account as the state trie holds it, with its code. Immutable."""
 
-    __slots__ = ("balance", "code_hash", "nonce", "storage")
+    __slots__ = ("balance", "code", "code_hash", "nonce", "storage")
 
-    def __init__(self, nonce: int, balance: int, storage: Trie, code_hash: bytes) -> None:
+    def __init__(self, nonce: int, balance: int, storage: Trie, code: bytes, code_hash: bytes) -> None:
         self.nonce = nonce
         self.balance = balance
         self.storage = storage
+        self.code = code
         self.code_hash = code_hash
 
     def encode(self) -> bytes:
@@ -49,7 +52,7 @@ class StoredAccount:
         return encode_list(list(fields))
 
     def with_storage(self, storage: Trie) -> StoredAccount:
-        return StoredAccount(self.nonce, self.balance, storage, self.code_hash)
+        return StoredAccount(self.nonce, self.balance, storage, self.code, self.code_hash)
 
     @property
     def is_empty(self) -> bool:
@@ -60,32 +63,39 @@ class StoredAccount:
 EXISTENCE = "existence"
 """Whether there is an account, as something to look at beside its attributes."""
 
-NO_ACCOUNT = StoredAccount(0, 0, None, EMPTY_CODE_HASH)
+NO_ACCOUNT = StoredAccount(0, 0, None, b"", EMPTY_CODE_HASH)
 
 
-class StateStore:
-    """Every state of a chain by its root, and every code by its hash. Nothing is removed; equal parts are shared."""
+@lru_cache(maxsize=1 << 14)
+def path_of(key: bytes) -> bytes:
+    """Return a trie's path to an address, or to a slot of 32 bytes: the nibbles of its hash."""
+    return nibbles(keccak256(key))
 
-    def __init__(self) -> None:
-        self.tries: dict[bytes, Trie] = {EMPTY_ROOT: None}
-        self.codes: dict[bytes, bytes] = {EMPTY_CODE_HASH: b""}
-        self._paths: dict[bytes, bytes] = {}
 
-    def path(self, key: bytes) -> bytes:
-        """Nibbles of the hash of an address or slot."""
-        found = self._paths.get(key)
-        if found is None:
-            found = self._paths[key] = nibbles(keccak256(key))
-        return found
+def slot_path(slot: int) -> bytes:
+    """Return a storage trie's path to a slot."""
+    return path_of(slot.to_bytes(32, "big"))
 
-    def account(self, trie: Trie, address: bytes) -> StoredAccount | None:
-        """Return the account in a state; None if there is none."""
-        found: Any = get(trie, self.path(address))
+
+class StoredState:
+    """All accounts at one moment. Immutable; equal parts are shared with earlier states."""
+
+    def __init__(self, trie: Trie = None) -> None:
+        self.trie = trie
+
+    @cached_property
+    def root(self) -> bytes:
+        """The state root."""
+        return root_hash(self.trie)
+
+    def account(self, address: bytes) -> StoredAccount | None:
+        """Return an account; None if there is none."""
+        found: Any = get(self.trie, path_of(address))
         return found  # type: ignore[no-any-return]
 
     def slot(self, storage: Trie, slot: int) -> int:
-        """Return a storage word; 0 if there is none."""
-        found: Any = get(storage, self.path(slot.to_bytes(32, "big")))
+        """Return a word of an account's storage; 0 if there is none."""
+        found: Any = get(storage, slot_path(slot))
         return found or 0
 
     def has_storage(self, storage: Trie) -> bool:
@@ -95,13 +105,10 @@ class StateStore:
 
 @dataclass(frozen=True, slots=True)
 class Late:
-    """A state that is not made yet: the accounts in which it differs, and the function that makes it.
-
-    The function puts the state into the store and returns its root.
-    """
+    """A state that is not made yet: the accounts in which it differs, and the function that makes it."""
 
     accounts: frozenset[bytes]
-    root: Callable[[], bytes]
+    state: Callable[[], StoredState]
 
 
 class Noting(Protocol):
@@ -121,10 +128,9 @@ class PersistentAccountDB(AccountDatabaseAPI):
     ``reads``, where it is set, notes whatever is looked at, as it was persisted last.
     """
 
-    def __init__(self, db: StateStore, state_root: bytes = EMPTY_ROOT) -> None:
-        self._store = db
-        self._root = state_root
-        self._trie = db.tries[state_root]
+    def __init__(self, stored: StoredState, state_root: bytes = b"") -> None:
+        """``state_root`` is what py-evm passes along; the state knows its own."""
+        self.state = stored
         self._read: dict[bytes, StoredAccount | None] = {}
         self.reads: Noting | None = None
         self._accounts: dict[bytes, StoredAccount | None] = {}
@@ -134,7 +140,7 @@ class PersistentAccountDB(AccountDatabaseAPI):
         self._undo: list[tuple[dict[Any, Any], Any, Any]] = []
         self._checkpoints: list[tuple[int, int]] = []
         self._late: Late | None = None
-        self._root_before = state_root
+        self._before = stored
 
     def await_late(self, late: Late) -> None:
         """Stand for a state that differs from the given root in some accounts and is not made yet.
@@ -146,8 +152,7 @@ class PersistentAccountDB(AccountDatabaseAPI):
     def _arrive(self) -> None:
         late, self._late = self._late, None
         if late is not None:
-            self._root = late.root()
-            self._trie = self._store.tries[self._root]
+            self.state = late.state()
             for address in late.accounts:
                 self._read.pop(address, None)
 
@@ -190,7 +195,7 @@ class PersistentAccountDB(AccountDatabaseAPI):
 
     def as_locked(self) -> PersistentAccountDB:
         """Return a copy of what was there when changes were last locked; what happens here does not touch it."""
-        copy = PersistentAccountDB(self._store, self._root)
+        copy = PersistentAccountDB(self.state)
         copy._late = self._late
         copies: dict[int, dict[Any, Any]] = {}
 
@@ -213,13 +218,13 @@ class PersistentAccountDB(AccountDatabaseAPI):
         if self._late is not None and address in self._late.accounts:
             self._arrive()
         if address not in self._read:
-            self._read[address] = self._store.account(self._trie, address)
+            self._read[address] = self.state.account(address)
         return self._read[address]
 
     def stored_slot(self, address: bytes, slot: int) -> int:
         """Return the storage word as it was persisted last; changes since are not in it."""
         account = self.stored(address)
-        return 0 if account is None else self._store.slot(account.storage, slot)
+        return 0 if account is None else self.state.slot(account.storage, slot)
 
     def _account(self, address: bytes, *looked_at: str) -> StoredAccount | None:
         """Return an account now; ``looked_at`` names what of it decides what the code does."""
@@ -228,14 +233,15 @@ class PersistentAccountDB(AccountDatabaseAPI):
         return self._accounts[address] if address in self._accounts else self.stored(address)
 
     def _change(
-        self, address: bytes, nonce: int | None = None, balance: int | None = None, code_hash: bytes | None = None
+        self, address: bytes, nonce: int | None = None, balance: int | None = None, code: bytes | None = None
     ) -> None:
         old = self._account(address) or NO_ACCOUNT
         new = StoredAccount(
             old.nonce if nonce is None else nonce,
             old.balance if balance is None else balance,
             old.storage,
-            old.code_hash if code_hash is None else code_hash,
+            old.code if code is None else code,
+            old.code_hash if code is None else keccak256(code),
         )
         self._write(self._accounts, address, new)
 
@@ -262,15 +268,13 @@ class PersistentAccountDB(AccountDatabaseAPI):
         return (self._account(address, "code_hash") or NO_ACCOUNT).code_hash
 
     def get_code(self, address: Any) -> bytes:
-        return self._store.codes[self.get_code_hash(address)]
+        return (self._account(address, "code_hash") or NO_ACCOUNT).code
 
     def set_code(self, address: Any, code: bytes) -> None:
-        code_hash = keccak256(code)
-        self._store.codes[code_hash] = bytes(code)
-        self._change(address, code_hash=code_hash)
+        self._change(address, code=bytes(code))
 
     def delete_code(self, address: Any) -> None:
-        self._change(address, code_hash=EMPTY_CODE_HASH)
+        self._change(address, code=b"")
 
     def account_exists(self, address: Any) -> bool:
         return self._account(address, EXISTENCE) is not None
@@ -302,7 +306,7 @@ class PersistentAccountDB(AccountDatabaseAPI):
         if self.reads is not None:
             self.reads.note_slot(address, self.stored(address), slot, self.stored_slot(address, slot))
         account = self._account(address)
-        return 0 if account is None else self._store.slot(account.storage, slot)
+        return 0 if account is None else self.state.slot(account.storage, slot)
 
     def set_storage(self, address: Any, slot: int, value: int) -> None:
         if (address, slot) not in self._originals:
@@ -315,13 +319,13 @@ class PersistentAccountDB(AccountDatabaseAPI):
         """Return whether any word of an account is other than 0."""
         self._account(address, "storage")
         account = self._settled(address) if self._slots.get(address) else self._account(address)
-        return account is not None and self._store.has_storage(account.storage)
+        return account is not None and self.state.has_storage(account.storage)
 
     def delete_storage(self, address: Any) -> None:
         old = self._account(address)
         self._write(self._slots, address, {})
         if old is not None and old.storage is not None:
-            self._write(self._accounts, address, StoredAccount(old.nonce, old.balance, None, old.code_hash))
+            self._write(self._accounts, address, old.with_storage(None))
 
     # -- warmth (EIP-2929)
 
@@ -344,32 +348,30 @@ class PersistentAccountDB(AccountDatabaseAPI):
     @property
     def state_root(self) -> Any:
         """The root of what was persisted last. It covers neither later changes nor values that are not made yet."""
-        return self._root
+        return self.state.root
 
     @state_root.setter
     def state_root(self, value: Any) -> None:
-        if value not in (self._root, self._root_before):
+        if value not in (self.state.root, self._before.root):
             raise ValidationError("a state is opened at its root, not moved to another")
 
     def has_root(self, state_root: bytes) -> bool:
-        return state_root in self._store.tries
+        return state_root == self.state.root
 
     def make_state_root(self) -> Any:
         self.persist()
-        return self._root
+        return self.state.root
 
     def persist(self) -> Any:
         """Put every change into the tries. Afterwards nothing can be undone."""
         self._arrive()
-        trie = self._trie
+        trie = self.state.trie
         for address in self._touched():
             account = self._settled(address)
-            path = self._store.path(address)
+            path = path_of(address)
             trie = delete(trie, path) if account is None else put(trie, path, account)
             self._read[address] = account
-        self._trie = trie
-        self._root = root_hash(trie)
-        self._store.tries.setdefault(self._root, trie)
+        self.state = StoredState(trie)
         self._accounts.clear()
         self._slots.clear()
         self.lock_changes()
@@ -386,8 +388,8 @@ class PersistentAccountDB(AccountDatabaseAPI):
         old = account or NO_ACCOUNT
         storage = old.storage
         for slot, value in written.items():
-            path = self._store.path(slot.to_bytes(32, "big"))
+            path = slot_path(slot)
             storage = put(storage, path, value) if value else delete(storage, path)
         if storage is old.storage or (account is None and storage is None):
             return account
-        return StoredAccount(old.nonce, old.balance, storage, old.code_hash)
+        return old.with_storage(storage)

@@ -132,9 +132,10 @@ class RollupNode:
     # -- isolation
 
     def snapshot(self) -> object:
-        return self.inbox.snapshot(), tuple(self.derived), tuple(self.blocks), self.places
+        return self.inbox.snapshot(), tuple(self.derived), tuple(self.blocks), self.places, self.executor.kept
 
     def restore(self, snapshot: Any) -> None:
-        inbox, derived, blocks, self.places = snapshot
+        inbox, derived, blocks, self.places, kept = snapshot
+        self.executor.forget_since(kept)
         self.inbox.restore(inbox)
         self.derived, self.blocks = list(derived), list(blocks)

@@ -203,11 +203,15 @@ def end_of(draft: Draft) -> Idle:
 
 @dataclass(slots=True)
 class _Known:
-    """An outcome with everything it depends on. Holding the state keeps its identity from being reused."""
+    """An outcome with everything it depends on. Holding the state keeps its identity from being reused.
+
+    ``number`` counts what was remembered.
+    """
 
     state: State
     env: Env
     outcome: TransactionOutcome
+    number: int
 
 
 @dataclass(slots=True)
@@ -222,6 +226,16 @@ class Remembering:
     known: dict[tuple[int, bytes], _Known] = field(default_factory=dict)
     decoded: dict[tuple[bytes, Fork], L2Transaction] = field(default_factory=dict)
     limit: int = LEAST_KNOWN
+    kept: int = 0
+
+    def forget_since(self, kept: int) -> None:
+        """Forget the outcomes that came when ``kept`` were remembered already, with the states that they lead to."""
+        while self.known:
+            newest = next(reversed(self.known))
+            if self.known[newest].number < kept:
+                break
+            del self.known[newest]
+        self.decoded.clear()
 
     def expect(self, count: int) -> None:
         """Have room for ``count`` transactions that derivation will meet, as drafting met them."""
@@ -260,7 +274,9 @@ class Remembering:
     def _keep(self, key: tuple[int, bytes], state: State, env: Env, outcome: TransactionOutcome) -> None:
         if not outcome.is_block_bound:
             self._make_room(self.known)
-            self.known[key] = _Known(state, env, outcome)
+            self.known.pop(key, None)  # so that the order is that of the numbers
+            self.known[key] = _Known(state, env, outcome, self.kept)
+            self.kept += 1
 
     def _make_room(self, table: dict[Key, Value]) -> None:
         if len(table) >= self.limit:

@@ -12,7 +12,7 @@ from eth_utils import ValidationError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.chain.pyevm.state import EMPTY_CODE_HASH, PersistentAccountDB, StateStore
+from harness.chain.pyevm.state import EMPTY_CODE_HASH, PersistentAccountDB, StoredState
 from harness.primitives.patricia import EMPTY_ROOT
 
 ADDRESSES = [bytes(19) + bytes([number]) for number in range(1, 6)]
@@ -98,7 +98,7 @@ class Pair:
 @settings(max_examples=150, deadline=None)
 @given(script=operations)
 def test_answers_and_roots_are_those_of_py_evm(script):
-    pair = Pair(PersistentAccountDB(StateStore()), AccountDB(AtomicDB()))
+    pair = Pair(PersistentAccountDB(StoredState()), AccountDB(AtomicDB()))
     for who in ADDRESSES:
         pair.do("set_nonce", who, 1)
         pair.do("set_storage", who, 1, 5)
@@ -111,22 +111,21 @@ def test_answers_and_roots_are_those_of_py_evm(script):
 
 
 def test_every_persisted_state_can_be_opened_again():
-    store = StateStore()
-    db = PersistentAccountDB(store)
-    roots = []
+    db = PersistentAccountDB(StoredState())
+    states = []
     for number in range(1, 4):
         db.set_storage(ADDRESSES[0], 5, number)
         db.set_balance(ADDRESSES[0], number)
         db.persist()
-        roots.append(db.state_root)
-    assert [PersistentAccountDB(store, root).get_storage(ADDRESSES[0], 5) for root in roots] == [1, 2, 3]
-    assert [PersistentAccountDB(store, root).get_balance(ADDRESSES[0]) for root in roots] == [1, 2, 3]
-    assert all(db.has_root(root) for root in roots)
-    assert not db.has_root(bytes(32))
+        states.append(db.state)
+    assert [PersistentAccountDB(state).get_storage(ADDRESSES[0], 5) for state in states] == [1, 2, 3]
+    assert [PersistentAccountDB(state).get_balance(ADDRESSES[0]) for state in states] == [1, 2, 3]
+    assert len({state.root for state in states}) == 3
+    assert [db.has_root(state.root) for state in states] == [False, False, True]
 
 
 def test_a_deleted_account_takes_its_storage_along():
-    db = PersistentAccountDB(StateStore())
+    db = PersistentAccountDB(StoredState())
     db.set_balance(ADDRESSES[0], 1)
     db.set_storage(ADDRESSES[0], 0, 9)
     db.persist()
@@ -141,7 +140,7 @@ def test_a_deleted_account_takes_its_storage_along():
 
 
 def test_a_deletion_can_be_undone():
-    db = PersistentAccountDB(StateStore())
+    db = PersistentAccountDB(StoredState())
     db.set_balance(ADDRESSES[0], 1)
     db.set_storage(ADDRESSES[0], 0, 9)
     db.persist()
@@ -155,7 +154,7 @@ def test_a_deletion_can_be_undone():
 
 
 def test_bounds_are_enforced():
-    db = PersistentAccountDB(StateStore())
+    db = PersistentAccountDB(StoredState())
     for wrong in (-1, 2**256):
         with pytest.raises(ValidationError):
             db.set_balance(ADDRESSES[0], wrong)
@@ -169,7 +168,7 @@ def test_bounds_are_enforced():
 
 def test_copy_as_locked_has_nothing_of_what_came_later():
     """Accounts made, changed and deleted, and slots written, cleared and written again."""
-    live = PersistentAccountDB(StateStore())
+    live = PersistentAccountDB(StoredState())
     old, new = b"\1" * 20, b"\2" * 20
     live.set_balance(old, 5)
     live.set_storage(old, 1, 11)
