@@ -16,6 +16,7 @@ from harness.campaigns import commands as campaigning
 from harness.demo import PARTS
 from harness.errors import ContractError, HarnessError, Reverted, UsageError
 from harness.proofs import commands as proving
+from harness.scenarios import commands as scenarios
 from harness.testbed import deploy_command as deploying
 
 DONE, FOUND, UNABLE, INTERRUPTED = 0, 1, 2, 130
@@ -119,6 +120,7 @@ def _parser() -> argparse.ArgumentParser:
     mutants.set_defaults(run=_mutants)
 
     campaigning.add_to(commands)
+    scenarios.add_to(commands)
     proving.add_to(commands)
     deploying.add_to(commands)
     return parser

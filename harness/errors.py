@@ -358,6 +358,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "WrongRollupParameter",
         "WrongSequencer",
     ),
+    "harness.scenarios.errors": ("ResultUnreadable", "ScenarioInvalid", "StepImpossible", "UnknownScenario"),
     "harness.testbed.challenger": ("NoDispute",),
     "harness.testbed.conservation": ("NotConserved",),
     "harness.testbed.proposer": ("FraudConfirmed", "ParentLost"),

@@ -26,6 +26,7 @@ LAYERS = (
     ("agents",),
     ("testbed",),
     ("testing",),
+    ("scenarios",),
     ("fuzz", "coverage"),
     ("campaigns",),
     ("pytest_plugin", "cli", "demo", "bench", "mutants", "__main__"),

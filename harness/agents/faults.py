@@ -28,6 +28,7 @@ from harness.agents.lies.inputs import (
 )
 from harness.agents.lies.lie import Garbled, Lie, NothingToLieAbout, lie_name
 from harness.agents.lies.precompiles import UnknownPrecompile, wrong_output, wrong_verdict
+from harness.agents.lies.places import tamper_at
 from harness.agents.lies.steps import (
     flip_storage,
     forget_floor,
@@ -116,6 +117,7 @@ __all__ = [
     "misspend_budget",
     "reject_valid",
     "reorder_inputs",
+    "tamper_at",
     "tamper_gas",
     "tamper_memory",
     "tamper_opcode",

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
+from copy import copy
 from dataclasses import replace
 from difflib import get_close_matches
 from functools import lru_cache
@@ -23,6 +24,7 @@ from harness.contracts.errors import AmbiguousContract, SeveralFailed, SourceSki
 from harness.errors import ConfigError, ContractError, ToolNotFound
 from harness.progress import Tally
 
+_ELSEWHERE = "another project"
 _PACKAGE = Path(__file__).resolve().parent.parent
 BUNDLE = "_built_in"
 """Folder of the package that the wheel fills with the built-in sources and their compiled units."""
@@ -32,6 +34,7 @@ _OLD_VARIABLE = "HARNESS_HOUSE"
 
 _chosen: ContextVar[Path | None] = ContextVar("built_in_contracts")
 _measured: ContextVar[dict[Path, Project] | None] = ContextVar("measured_projects", default=None)
+_replaced: ContextVar[Mapping[str, Artifact]] = ContextVar("replaced_contracts")
 
 
 class Project:
@@ -101,6 +104,13 @@ class Project:
         if len(places) > 1:
             raise AmbiguousContract(short, places)
         return self._take(places[0], short)
+
+    def with_others(self, others: Mapping[str, Artifact]) -> Project:
+        """Return the project with other contracts in the place of those of these names, wherever they come from."""
+        changed = copy(self)
+        changed._index = {**self._index, **{name: (_ELSEWHERE,) for name in others}}
+        changed._artifacts = {**self._artifacts, **{(_ELSEWHERE, name): found for name, found in others.items()}}
+        return changed
 
     def _take(self, source: str, name: str) -> Artifact:
         key = (source, name)
@@ -180,7 +190,9 @@ def built_in_contracts() -> Project:
     the test's project, or of the project around the current folder. The copy is a project of its own, with a
     ``pyproject.toml``. Raises ConfigError if the folder is not there.
     """
-    return _open_built_in(_copy_in_environment() or _copy_in_settings())
+    project = _open_built_in(_copy_in_environment() or _copy_in_settings())
+    replaced = _replaced.get({})
+    return project.with_others(replaced) if replaced else project
 
 
 def house() -> Project:
@@ -197,6 +209,16 @@ def built_in_copy(folder: Path | None) -> Iterator[None]:
         yield
     finally:
         _chosen.reset(token)
+
+
+@contextmanager
+def others_for(contracts: Mapping[str, Artifact]) -> Iterator[None]:
+    """Put other contracts in the place of built-in ones of these names within the body."""
+    token = _replaced.set(contracts)
+    try:
+        yield
+    finally:
+        _replaced.reset(token)
 
 
 def _copy_in_environment() -> Path | None:

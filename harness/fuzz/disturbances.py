@@ -9,20 +9,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from harness.chain.chain import Chain
-from harness.chain.errors import TransactionRejected
 from harness.chain.values.accounts import Account
-from harness.chain.values.transactions import TX_GAS_CAP
 from harness.errors import Reverted
 from harness.fuzz.cases import check_names
-
-SLOT = 12
-"""Seconds from one full block to the next."""
+from harness.testbed.l1_faults import SLOT, fill, full_blocks, send_again
 
 ORDERS = ("lost", "as it was", "newest first", "shuffled")
 """What happens to the transactions that a reorg removed: they are lost, or sent again in some order."""
-
-LAST_PART = 100_000
-"""Least gas of the last transaction that fills a block. It must pay for its own bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,54 +112,12 @@ def _draw_offline(rng: random.Random, away: int) -> tuple[tuple[int, int], ...]:
 
 
 def reorganise(chain: Chain, depth: int, order: str, rng: random.Random, *, floor: int = 0) -> int:
-    """Remove the newest blocks, none at ``floor`` or below, and send their transactions again; return how many blocks.
-
-    A transaction that does not fit yet waits, as in a node's pool, until none fits any more. So transactions of one
-    account keep their order, and those of several accounts need not.
-    """
+    """Remove the newest blocks, none at ``floor`` or below, and send their transactions again; return how many."""
     depth = min(depth, chain.block_number - floor)
     if depth <= 0:
         return 0
-    waiting = chain.reorg(depth)
-    if order == "lost":
-        return depth
-    if order == "newest first":
-        waiting.reverse()
-    elif order == "shuffled":
-        rng.shuffle(waiting)
-    while waiting:
-        left = [raw for raw in waiting if not _sent(chain, raw)]
-        if len(left) == len(waiting):
-            break
-        waiting = left
+    send_again(chain, chain.reorg(depth), order, rng)
     return depth
-
-
-def _sent(chain: Chain, raw: bytes) -> bool:
-    """Send a transaction again; return False if it cannot enter a block now."""
-    with suppress(TransactionRejected):
-        chain.resend(raw, check=False)
-        return True
-    return False
-
-
-def fill(chain: Chain, who: Account, gas: int) -> None:
-    """Burn exactly this much gas in the open block.
-
-    Each transaction is a creation that fails at its first instruction, with gas below the cap.
-    """
-    while gas:
-        part = gas if gas <= TX_GAS_CAP else min(TX_GAS_CAP, gas - LAST_PART)
-        chain.send(sender=who, data=b"\xfe", gas=part, check=False)
-        gas -= part
-
-
-def full_blocks(chain: Chain, who: Account, count: int) -> None:
-    """Mine full blocks, one slot apart."""
-    for _ in range(count):
-        chain.warp(SLOT)
-        with chain.block():
-            fill(chain, who, chain.head.gas_limit)
 
 
 @dataclass(slots=True)

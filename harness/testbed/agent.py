@@ -49,6 +49,11 @@ class AgentHandle(ABC):
     def wakes_at(self) -> int | None:
         """Return L1's time, in seconds, of its next action without news; None if there is none."""
 
+    def announce(self, action: Hashable) -> None:
+        """Tell who watches the runner of an action that is about to be carried out."""
+        for watcher in self.rollup.runner.watchers:
+            watcher(self, action)
+
     def note(self, action: Hashable, error: Exception) -> None:
         """Record an action that could not be carried out."""
         self.setbacks.note(Setback(self.name, action, error, self.rollup.l1.now))

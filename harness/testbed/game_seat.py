@@ -136,6 +136,7 @@ class GameSeat(AgentHandle):
         A refusal is an error of an honest player only if the action is still due. Otherwise somebody was first, or a
         reorg came. An action that it cannot pay for is a setback.
         """
+        self.announce(action)
         try:
             self.perform(action)
         except Overtaken:

@@ -199,6 +199,7 @@ class ProposerHandle(AgentHandle):
         try:
             if isinstance(action, proposing.Propose):
                 self._check_purse()
+            self.announce(action)
             self.perform(action)
         except InsufficientFunds as problem:
             self.note(action, problem)

@@ -6,7 +6,7 @@ It warps time in between.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any, Protocol
 
 from harness.agents.turns import Setback, Turn
@@ -50,6 +50,8 @@ class Runner:
         self._participants: list[Participant] = []
         self.setbacks: list[Setback] = []
         """What agents decided on and could not carry out, oldest first."""
+        self.watchers: list[Callable[[Participant, Hashable], None]] = []
+        """They hear of each action of an agent just before it is carried out."""
         self._awaited: list[int] = []
 
     @property

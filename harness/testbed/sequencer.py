@@ -84,6 +84,7 @@ class SequencerHandle(AgentHandle):
         """
         done = 0
         for action in actions:
+            self.announce(action)
             try:
                 self.perform(action)
             except InsufficientFunds as problem:

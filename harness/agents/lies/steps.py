@@ -83,6 +83,15 @@ def step_lie(
     return Lie(name, departures)
 
 
+def departures_at(truth: AssertionTrace, index: int) -> Iterator[Departure]:
+    """Yield the departures at the step of a trace index, which may be of any kind."""
+    number, step = index >> STEP_BITS, index & STEP_MASK
+    trace = truth.input_trace(number)
+    if trace.execution is None or not 1 <= step < len(trace):
+        return iter((_idle(index, trace, truth.inputs[number].after),))
+    return _within(truth, index, _of_opcode)
+
+
 def _within(truth: AssertionTrace, index: int, alterations: Alterations) -> Iterator[Departure]:
     """Depart within a transaction by an altered machine that runs on. The last departure is for alterations that do not
     change the root: it makes up hashes, and gives a thief one wei.

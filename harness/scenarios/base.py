@@ -1,0 +1,105 @@
+"""What all parts of a scenario are: frozen records with no unknown field, whose names refer to each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, get_args
+
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from harness.scenarios.values import CallText
+
+Way = tuple[str | int, ...]
+OWN = ("portal", "assertions", "sequencer_inbox", "delayed_inbox", "roots", "token_bridge", "passer", "fee_vault")
+"""The rollup's own contracts, by the names that steps call them by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refers:
+    """Marks a field that holds a name.
+
+    ``kind`` says of what: an "actor", an "agent", a contract "type", a "handle" of an earlier step, or a "thing", which
+    is an actor or a handle.
+    """
+
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Defines:
+    """Marks a field that gives a name to what its step makes."""
+
+
+class Record(BaseModel):
+    """A frozen record."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, arbitrary_types_allowed=True)
+
+    def plain(self) -> dict[str, Any]:
+        """Return the record as JSON has it, without what was left to its default."""
+        return self.model_dump(mode="json", by_alias=True, exclude_unset=True)
+
+
+class Short(Record):
+    """A record that may be written as one value: that of its field ``short``."""
+
+    short: ClassVar[str] = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_short(cls, given: Any) -> Any:
+        is_long = isinstance(given, (dict, Record)) or not cls.short
+        return given if is_long else {cls.short: given}
+
+
+Actor = Annotated[str, Refers("actor")]
+"""The name of an account."""
+AgentName = Annotated[str, Refers("agent")]
+"""The name of an agent that takes part."""
+TypeName = Annotated[str, Refers("type")]
+"""A contract of the project, or a built-in one: ``Loop``, or ``src/Loop.sol:Loop``."""
+HandleName = Annotated[str, Refers("handle")]
+"""What an earlier step has named by ``as``, or one of the rollup's own contracts."""
+ThingName = Annotated[str, Refers("thing")]
+"""An account, or what `HandleName` may be."""
+NewName = Annotated[str, Defines()]
+"""A name for later steps."""
+
+
+def names_in(record: Record, way: Way = ()) -> Iterator[tuple[Way, Refers | Defines, str]]:
+    """Yield each name that a record holds, with the way to it and its mark, in order of the fields."""
+    for name, field in type(record).model_fields.items():
+        value = getattr(record, name)
+        here = (*way, field.alias or name)
+        marks = (*field.metadata, *_metadata(field.annotation))
+        for mark in marks:
+            if isinstance(mark, Refers | Defines):
+                yield from ((each, mark, said) for each, said in _texts(value, here))
+        yield from _within(value, here)
+
+
+def _metadata(annotation: Any) -> Iterator[Any]:
+    """Yield the marks within an annotation, such as ``Actor | None``."""
+    yield from getattr(annotation, "__metadata__", ())
+    for inner in get_args(annotation):
+        yield from _metadata(inner)
+
+
+def _texts(value: Any, way: Way) -> Iterator[tuple[Way, str]]:
+    if isinstance(value, str):
+        yield way, value
+    elif isinstance(value, tuple):
+        for place, each in enumerate(value):
+            yield from _texts(each, (*way, place))
+
+
+def _within(value: Any, way: Way) -> Iterator[tuple[Way, Refers | Defines, str]]:
+    if isinstance(value, Record):
+        yield from names_in(value, way)
+    elif isinstance(value, CallText):
+        yield way, Refers("handle"), value.target
+        yield from ((way, Refers("thing"), name) for name in value.names)
+    elif isinstance(value, tuple | dict):
+        for key, each in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _within(each, (*way, key))

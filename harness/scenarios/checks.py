@@ -1,0 +1,158 @@
+"""Finds what in a scenario does not fit together, before anything runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from pydantic import ValidationError
+
+from harness.chain.values.accounts import NAMES
+from harness.scenarios.agents import CREW
+from harness.scenarios.base import OWN, Defines, Refers, Way, names_in
+from harness.scenarios.errors import Problem
+from harness.scenarios.scenario import Scenario, StepBase, field_of
+from harness.scenarios.verbs import VERBS
+from harness.scenarios.verbs.disputes import Dispute, Propose
+
+WORDS = {verb.word: field_of(verb) for verb in VERBS}
+
+
+def close(name: object, known: Iterable[str]) -> str:
+    """Return the end of a message that names the nearest known name; "" if none is near."""
+    found = get_close_matches(str(name), list(known), n=1, cutoff=0.5)
+    return f"; did you mean {found[0]!r}?" if found else ""
+
+
+def said_of(error: Mapping[str, Any]) -> str:
+    """Return what is wrong with a field, from one of pydantic's errors."""
+    context, given = error.get("ctx", {}), error.get("input")
+    match error["type"]:
+        case "value_error":
+            return str(context["error"])
+        case "missing":
+            return "it is missing"
+        case "extra_forbidden":
+            return f"there is no such field{_nearest_field(error['loc'])}"
+        case "literal_error":
+            listed = str(context["expected"])
+            choices = listed.replace("'", "").replace(" or ", ", ").split(", ")
+            return f"it is {given!r}, expected {listed}{close(given, choices)}"
+    said = str(error["msg"])
+    return f"it is {_brief(given)}, expected: {said[:1].lower()}{said[1:].removeprefix('Input should be ')}"
+
+
+def _brief(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _nearest_field(way: Way) -> str:
+    """Return the nearest name to an unknown one, of the fields that its record has."""
+    record: Any = Scenario
+    for part in way[:-1]:
+        record = _inner(record, part)
+    fields = getattr(record, "model_fields", {})
+    return close(way[-1], [field.alias or name for name, field in fields.items()])
+
+
+def _inner(record: Any, part: str | int) -> Any:
+    """Return the type of what a field of a record holds, as far as it is a record."""
+    if isinstance(part, int) or not hasattr(record, "model_fields"):
+        return record
+    for name, field in record.model_fields.items():
+        if part in (name, field.alias):
+            return _record_in(field.annotation) or field.annotation
+    return record
+
+
+def _record_in(annotation: Any) -> Any:
+    if hasattr(annotation, "model_fields"):
+        return annotation
+    inner = (_record_in(each) for each in getattr(annotation, "__args__", ()))
+    return next((each for each in inner if each is not None), None)
+
+
+def problems_of(scenario: Scenario, known: Mapping[str, tuple[str, ...]] | None = None) -> Iterator[Problem]:
+    """Yield what does not fit together in a scenario whose fields are right each by itself."""
+    found = [*_of_agents(scenario), *_of_steps(scenario), *_of_names(scenario, known)]
+    # A case repeats what is wrong in the scenario itself.
+    yield from found or _of_sweep(scenario)
+
+
+def _of_agents(scenario: Scenario) -> Iterator[Problem]:
+    accounts: dict[str, str] = {}
+    for name, agent in scenario.agents.items():
+        account = agent.account or name
+        if account not in NAMES:
+            yield Problem(("agents", name), f"{account!r} is no account{close(account, NAMES)}; give it an account")
+        if account in accounts:
+            yield Problem(("agents", name), f"it has the account {account}, as {accounts[account]} has")
+        accounts[account] = name
+        yield from (Problem(("agents", name, *way), said) for way, said in agent.problems())
+    sequencers = [name for name, agent in scenario.agents.items() if agent.role == "sequencer"]
+    for name in sequencers[1:]:
+        yield Problem(("agents", name, "role"), f"there is one sequencer, and {sequencers[0]} is it")
+
+
+def _of_steps(scenario: Scenario) -> Iterator[Problem]:
+    for place, step in enumerate(scenario.steps):
+        way: Way = ("steps", place)
+        given = [word for word, field in WORDS.items() if getattr(step, field) is not None]
+        if len(given) != 1:
+            which = f"it has the verbs {' and '.join(given)}" if given else "it has no verb"
+            yield Problem(way, f"{which}, expected one of {', '.join(WORDS)}")
+            continue
+        yield from _of_roles(scenario, step, (*way, given[0]))
+
+
+def _of_roles(scenario: Scenario, step: StepBase, way: Way) -> Iterator[Problem]:
+    """Yield an agent that is asked for what its role does not do."""
+    for kind, role in ((Propose, "proposer"), (Dispute, "challenger")):
+        if isinstance(step.verb, kind):
+            agent = scenario.agents.get(step.verb.agent)
+            if agent is not None and agent.role != role:
+                yield Problem((*way, "agent"), f"{step.verb.agent} is a {agent.role}, expected a {role}")
+
+
+def _of_names(scenario: Scenario, known: Mapping[str, tuple[str, ...]] | None) -> Iterator[Problem]:
+    known_names: dict[str, list[str] | None] = {
+        "actor": list(NAMES),
+        "agent": [*CREW, *scenario.agents],
+        "handle": list(OWN),
+        "type": None if known is None else list(known),
+    }
+    words = {"actor": "account", "handle": "contract or earlier step", "thing": "account, contract or earlier step"}
+    handles = known_names["handle"] or []
+    for way, mark, name in (*names_in(scenario), *_gaining(scenario)):
+        if isinstance(mark, Defines):
+            if name in handles or name in NAMES:
+                yield Problem(way, f"{name!r} is a name already")
+            handles.append(name)
+            continue
+        choices = [*handles, *NAMES] if mark.kind == "thing" else known_names[mark.kind]
+        is_address = len(name) == 42 and name.startswith("0x") and mark.kind in ("thing", "handle")
+        if choices is not None and name.rpartition(":")[2] not in choices and not is_address:
+            yield Problem(way, f"no {words.get(mark.kind, mark.kind)} is named {name!r}{close(name, choices)}")
+
+
+def _gaining(scenario: Scenario) -> Iterator[tuple[Way, Refers, str]]:
+    return ((("expect", "gain", name), Refers("actor"), name) for name in scenario.expect.gain)
+
+
+def _of_sweep(scenario: Scenario) -> Iterator[Problem]:
+    for place, case in enumerate(scenario.sweep):
+        try:
+            changed = scenario.with_case(case)
+        except ValidationError as problem:
+            first = problem.errors()[0]
+            path = ".".join(map(str, first["loc"]))
+            yield Problem(("sweep", place), f"with it, {path}: {said_of(first)}")
+            continue
+        except LookupError as problem:
+            yield Problem(("sweep", place, str(problem.args[0])), "no field of the scenario has this path")
+            continue
+        inner = next(problems_of(changed), None)
+        if inner is not None:
+            yield Problem(("sweep", place), f"with it, {inner}")

@@ -1,0 +1,176 @@
+"""The commands ``harness play``, ``replay``, ``scenarios`` and ``schema``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness.arguments import existing_file, folder, natural
+
+if TYPE_CHECKING:
+    from harness.scenarios.result import Result
+
+HELD, BROKEN = 0, 1
+
+
+def add_to(commands: argparse._SubParsersAction[Any]) -> None:
+    """Add the commands to a parser."""
+    play = commands.add_parser("play", help="play scenarios, and check what they expect")
+    play.add_argument("target", nargs="+", help="a scenario's file, a folder of them, or a name in the library")
+    play.add_argument("--l1", metavar="BACKEND", help="py-evm, anvil or a URL (default: what the scenario says)")
+    play.add_argument("--seed", type=natural, help="seed of all randomness (default: what the scenario says)")
+    play.add_argument("--json", action="store_true", help="print the outcomes as a JSON array")
+    play.add_argument("--results", type=Path, metavar="FOLDER", help="write each result to a file in this folder")
+    play.set_defaults(run=_play)
+
+    again = commands.add_parser("replay", help="play a result again, and say what differs")
+    again.add_argument("result", type=existing_file, help="a file that harness play --results wrote")
+    again.add_argument("--l1", metavar="BACKEND", help="run the scenario on this backend instead of the recorded one")
+    words = "run the scenario against the contracts of this folder instead, and say what changed"
+    again.add_argument("--contracts", type=folder, metavar="FOLDER", help=words)
+    again.set_defaults(run=_replay)
+
+    listing = commands.add_parser("scenarios", help="list the library of scenarios")
+    listing.add_argument("--json", action="store_true", help="print them as a JSON array")
+    listing.set_defaults(run=_list)
+
+    schema = commands.add_parser("schema", help="print the JSON Schema of scenario files")
+    schema.set_defaults(run=_schema)
+
+
+# -- play
+
+
+def _play(chosen: argparse.Namespace) -> int:
+    from harness.scenarios.finding import cases_of, find, name_of, opened
+    from harness.scenarios.running import play
+
+    files = [path for target in chosen.target for path in find(target)]
+    # Every file is read before anything runs: a mistake in the last one costs no run of the others.
+    read = [(path, *opened(path)) for path in dict.fromkeys(files)]
+    outcomes, is_broken = [], False
+    for path, scenario, sources, root in read:
+        for number, (case, one) in enumerate(cases_of(scenario), 1):
+            began = time.perf_counter()
+            result = play(
+                one, sources, root=root, backend=chosen.l1, seed=chosen.seed, case=case, watch=_progress(one.name)
+            )
+            kept = _keep(result, chosen.results, name_of(path) + (f"-{number}" if scenario.sweep else ""))
+            is_broken |= not result.holds
+            outcomes.append(_outcome(result, kept))
+            if not chosen.json:
+                _print(result, time.perf_counter() - began, kept)
+    if chosen.json:
+        print(json.dumps(outcomes, indent=2))
+    return BROKEN if is_broken else HELD
+
+
+def _progress(name: str) -> Any:
+    def show(line: str) -> None:
+        print(f"  {name}: {line}", file=sys.stderr)
+
+    return show if sys.stderr.isatty() else lambda _: None
+
+
+def _keep(result: Result, folder: Path | None, name: str) -> Path | None:
+    from harness.scenarios.storing import write
+
+    return None if folder is None else write(result, folder / f"{name}.result.json")
+
+
+def _outcome(result: Result, kept: Path | None) -> dict[str, Any]:
+    return {
+        "name": result.scenario.name,
+        "case": result.case,
+        "backend": result.backend,
+        "seed": result.seed,
+        "holds": result.holds,
+        "headline": result.headline,
+        "expectations": [row.model_dump() for row in result.expectations],
+        "result": None if kept is None else str(kept),
+    }
+
+
+def _print(result: Result, seconds: float, kept: Path | None) -> None:
+    word = "ok    " if result.holds else "BROKEN"
+    case = f" [{', '.join(f'{path}={value}' for path, value in result.case.items())}]" if result.case else ""
+    print(f"{word} {result.scenario.name}{case} ({result.backend}, seed {result.seed}, {seconds:.1f} s)")
+    print(f"       {result.headline}")
+    for row in result.expectations:
+        if not row.holds:
+            print(f"       {row.what}: expected {row.expected}, actual {row.actual}")
+    if kept is not None:
+        print(f"       harness replay {kept}")
+
+
+# -- replay
+
+
+def _replay(chosen: argparse.Namespace) -> int:
+    from harness.scenarios import replay, storing
+
+    result = storing.read(chosen.result)
+    if chosen.contracts is not None:
+        return _against(result, chosen)
+    if (chosen.l1 or result.backend) == "py-evm" and result.backend == "py-evm":
+        found = replay.resend(result)
+        if not found:
+            blocks = sum(record.op == "block" for record in result.tape)
+            print(f"equal to the byte: {blocks} blocks have the recorded hashes")
+    else:
+        found = replay.differences(result, replay.again(result, backend=chosen.l1))
+        if not found:
+            print(f"equal outcomes and equal gas on {chosen.l1 or result.backend}")
+    for difference in found:
+        print(difference)
+    return BROKEN if found else HELD
+
+
+def _against(result: Result, chosen: argparse.Namespace) -> int:
+    from harness.scenarios import replay
+
+    after = replay.again(result, backend=chosen.l1, contracts=chosen.contracts)
+    found = replay.differences(result, after, gas=False)
+    print(f"before: {result.headline}")
+    print(f"now:    {after.headline}")
+    for difference in found:
+        print(difference)
+    if not found:
+        print("nothing changed")
+    return HELD if after.holds else BROKEN
+
+
+# -- the library, and the form
+
+
+def _list(chosen: argparse.Namespace) -> int:
+    from rich.console import Console
+    from rich.table import Table
+
+    from harness.scenarios.finding import library
+    from harness.scenarios.loading import load
+
+    found = {name: load(path) for name, path in library().items()}
+    if chosen.json:
+        print(json.dumps([{"name": name, **_entry(scenario)} for name, scenario in found.items()], indent=2))
+        return HELD
+    table = Table("name", "title", "what it shows", box=None, pad_edge=False)
+    for name, scenario in found.items():
+        table.add_row(name, scenario.name, " ".join(scenario.shows.split()))
+    Console().print(table)
+    return HELD
+
+
+def _entry(scenario: Any) -> dict[str, Any]:
+    return {"title": scenario.name, "shows": " ".join(scenario.shows.split()), "tags": list(scenario.tags)}
+
+
+def _schema(_: argparse.Namespace) -> int:
+    from harness.scenarios.schema import schema
+
+    print(json.dumps(schema(), indent=2))
+    return HELD

@@ -1,0 +1,1 @@
+"""The library of scenarios: files beside this one, with the contracts that they name."""

@@ -1,0 +1,143 @@
+"""Plays a result again: its transactions to the byte, or its scenario on another chain or against other contracts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.chain.chain import Chain
+from harness.chain.opening import open_chain
+from harness.scenarios.ledger import totals
+from harness.scenarios.records import BlockRecord, GameRecord
+from harness.scenarios.result import Result
+from harness.scenarios.running import Watcher, play
+from harness.scenarios.sources import Sources, artifacts_in
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Something that is not as the result says: what, as it was recorded, and as it is now."""
+
+    what: str
+    recorded: str
+    now: str
+
+    def __str__(self) -> str:
+        return f"{self.what}: recorded {self.recorded}, now {self.now}"
+
+
+def resend(result: Result, watch: Watcher = lambda _: None) -> list[Difference]:
+    """Send the result's transactions again on py-evm, in the recorded blocks and with the reorgs.
+
+    Returns the first block whose hash differs; nothing, if the replay is equal to the byte. It needs nothing but the
+    result.
+    """
+    l1 = result.scenario.l1
+    with open_chain("py-evm", result.chain_id, result.seed, name="l1", fork=result.fork, blobs=l1.blobs) as chain:
+        for record in result.tape:
+            if not isinstance(record, BlockRecord):
+                chain.reorg(record.depth)
+                watch(f"L1 loses {record.depth} blocks")
+                continue
+            _mine(chain, record)
+            now = "0x" + chain.head.hash.hex()
+            if now != record.hash:
+                return [Difference(f"hash of block {record.number}", record.hash, now)]
+    return []
+
+
+def _mine(chain: Chain, record: BlockRecord) -> None:
+    chain.warp(to=record.time)
+    if not record.raw:
+        chain.mine()
+        return
+    with chain.block():
+        for raw in record.raw:
+            chain.resend(bytes.fromhex(raw[2:]), check=False)
+
+
+def again(
+    result: Result,
+    *,
+    backend: str | None = None,
+    contracts: Path | None = None,
+    watch: Watcher = lambda _: None,
+) -> Result:
+    """Run the result's scenario again, with the same seed.
+
+    ``backend`` None is that of the result. Its contracts come from the result itself; those in the folder ``contracts``
+    go first. Raises what `run` raises.
+    """
+    kept = artifacts_in(result.contracts)
+    sources = Sources([] if contracts is None else [contracts], kept)
+    return play(
+        result.scenario,
+        sources,
+        backend=backend or result.backend,
+        seed=result.seed,
+        fork=result.fork,
+        case=result.case,
+        watch=watch,
+    )
+
+
+def differences(before: Result, after: Result, *, gas: bool = True) -> list[Difference]:
+    """Return what came out differently in two runs of one scenario: outcomes, money, expectations, and gas."""
+    return [*_differences(before, after, gas)]
+
+
+def _differences(before: Result, after: Result, gas: bool) -> Iterator[Difference]:
+    yield from _pair("number of games", str(len(before.games)), str(len(after.games)))
+    for number, (one, other) in enumerate(zip(before.games, after.games, strict=False), 1):
+        yield from _pair(f"outcome of game {number}", one.outcome, other.outcome)
+        yield from _pair(f"winner of game {number}", str(one.winner), str(other.winner))
+        yield from _pair(f"disputed step of game {number}", _proven(one), _proven(other))
+        yield from _pair(f"claims of game {number}", str(len(one.claims)), str(len(other.claims)))
+    held = {row.what: row for row in before.expectations}
+    for row in after.expectations:
+        if row.what in held and held[row.what].holds != row.holds:
+            yield from _pair(
+                f"expectation {row.what!r}", _said(held[row.what].holds), f"{_said(row.holds)}: {row.actual}"
+            )
+        elif row.what not in held and not row.holds:
+            yield Difference(row.what, "nothing", row.actual)
+    first, second = totals(list(before.ledger)), totals(list(after.ledger))
+    for party, category in sorted(first.keys() | second.keys()):
+        if category != "gas":
+            was, now = first[party, category], second[party, category]
+            yield from _pair(f"{category} of {party}", f"{was} wei", f"{now} wei")
+    if gas:
+        yield from _gas(before, after)
+
+
+def _gas(before: Result, after: Result) -> Iterator[Difference]:
+    """Yield transactions that used other gas; those that L1 has at the end, in their order."""
+    one, other = _used(before), _used(after)
+    yield from _pair("number of transactions", str(len(one)), str(len(other)))
+    for place, (first, second) in enumerate(zip(one, other, strict=False)):
+        if first != second:
+            yield Difference(
+                f"transaction {place}", f"{first[0]} with {first[1]} gas", f"{second[0]} with {second[1]} gas"
+            )
+            return
+
+
+def _used(result: Result) -> Sequence[tuple[str | None, int]]:
+    return [(each.function, each.gas_used) for each in result.transactions if not each.lost]
+
+
+def _proven(game: GameRecord) -> str:
+    place = game.proven
+    if place is None:
+        return "none"
+    return f"{place.name} at batch {place.batch}, transaction {place.transaction}, step {place.step}"
+
+
+def _said(holds: bool) -> str:
+    return "holds" if holds else "does not hold"
+
+
+def _pair(what: str, one: str, other: str) -> Iterator[Difference]:
+    if one != other:
+        yield Difference(what, one, other)

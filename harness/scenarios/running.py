@@ -1,0 +1,200 @@
+"""`run` plays a scenario and returns its result."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from harness.chain.chain import Chain
+from harness.chain.opening import open_chain
+from harness.config import DEFAULT_L1_FORK, FORK_VARIABLE, root_above
+from harness.contracts.project import others_for
+from harness.errors import HarnessError, Reverted
+from harness.rollup.config import RollupConfig
+from harness.scenarios.books import Books
+from harness.scenarios.records import Row
+from harness.scenarios.result import Result
+from harness.scenarios.scenario import Scenario, StepBase
+from harness.scenarios.sources import Sources
+from harness.scenarios.telling import Terms, tell
+from harness.scenarios.values import Layer, Moment
+from harness.scenarios.verbs.disputes import Run
+from harness.scenarios.world import World
+from harness.testbed.rollup import Rollup
+
+Watcher = Callable[[str], None]
+"""Hears in a line what goes on."""
+
+
+def run(
+    scenario: Scenario,
+    *,
+    root: Path | str | None = None,
+    backend: str | None = None,
+    seed: int | None = None,
+    watch: Watcher = lambda _: None,
+) -> Result:
+    """Play a scenario and return its result, whether its expectations hold or not.
+
+    ``root`` is the folder of the project whose contracts it names; None is the project around the current folder.
+    ``backend`` and ``seed`` None are the scenario's own. The sweep is left out: see `Scenario.cases`. Raises what opens
+    a chain, compiles contracts and deploys a rollup; an error in a step is an expectation that does not hold.
+    """
+    folder = Path(root) if root is not None else root_above(Path.cwd())
+    sources = Sources([] if folder is None else [folder])
+    return play(scenario, sources, root=folder, backend=backend, seed=seed, watch=watch)
+
+
+def play(
+    scenario: Scenario,
+    sources: Sources,
+    *,
+    root: Path | None = None,
+    backend: str | None = None,
+    seed: int | None = None,
+    fork: str | None = None,
+    case: Mapping[str, Any] | None = None,
+    watch: Watcher = lambda _: None,
+) -> Result:
+    """Play a scenario with contracts from ``sources``; see `run` for the rest. ``case`` is noted in the result."""
+    l1 = scenario.l1
+    terms = Terms(
+        scenario=scenario,
+        seed=scenario.seed if seed is None else seed,
+        fork=fork or l1.fork or os.environ.get(FORK_VARIABLE) or DEFAULT_L1_FORK,
+        others=sources.others(scenario.contracts),
+        case=case or {},
+    )
+    opened = open_chain(backend or l1.backend, seed=terms.seed, name="l1", fork=terms.fork, blobs=l1.blobs)
+    with others_for(terms.others), opened as chain:
+        return Play(scenario, chain, sources, terms, root, watch).run()
+
+
+class Play:
+    """One run of one scenario on one chain."""
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        l1: Chain,
+        sources: Sources,
+        terms: Terms,
+        root: Path | None,
+        watch: Watcher = lambda _: None,
+    ) -> None:
+        self.scenario = scenario
+        self.terms = terms
+        self.root = root
+        self.watch = watch
+        self.world = World(scenario.agents, l1, sources, terms.seed)
+        self.world.fire = self._fire
+        self.world.awaited = lambda: [step.at for _, step in self.waiting if step.at is not None]
+        self.waiting: list[tuple[int, StepBase]] = []
+        """Steps that wait for their moment, with their numbers."""
+        self.rows: list[Row] = []
+        self._firing = False
+
+    def run(self) -> Result:
+        """Play it."""
+        world = self.world
+        if "rollup" in self.scenario.needs:
+            self._deploy_rollup()
+        world.begin()
+        books = Books(world)
+        with books.watching():
+            # A step that fails ends the run: what comes after it makes no sense.
+            if all(self._step(number, step) for number, step in enumerate(self.scenario.steps, 1)):
+                self._finish()
+        world.recorder.begin_step(None)
+        self.rows += [_never(number, step) for number, step in self.waiting]
+        return tell(world, self.terms, books, self.rows)
+
+    def _deploy_rollup(self) -> None:
+        world, accounts = self.world, self.world.l1.accounts
+        sequencer = next((name for name, agent in self.scenario.agents.items() if agent.role == "sequencer"), "trent")
+        config = RollupConfig.of(self.scenario.rollup, self.root)
+        rollup = Rollup.deploy(world.l1, config, sequencer=world.account(sequencer))
+        rollup.fund(accounts)
+        world.seat(rollup)
+
+    # -- steps
+
+    def _step(self, number: int, step: StepBase) -> bool:
+        """Do a step, or let it wait for its moment; return False if it failed, so that nothing later makes sense."""
+        if step.at is not None and not self.world.has_come(step.at):
+            self.waiting.append((number, step))
+            return True
+        return self._perform(number, step)
+
+    def _perform(self, number: int, step: StepBase) -> bool:
+        world, verb = self.world, step.verb
+        what = f"step {number}, {verb.word}"
+        world.recorder.begin_step(number)
+        layer: Layer = getattr(verb, "layer", "l2" if verb.word == "batch" else "l1")
+        event = world.recorder.note("step", getattr(verb, "sender", getattr(verb, "agent", "")), what, layer=layer)
+        try:
+            done = verb.perform(world)
+            world.recorder.amend(event, what=done)
+            self.watch(f"{number}/{len(self.scenario.steps)}  {done}")
+            if step.reverts is not None:
+                self.rows.append(
+                    Row(what=what, expected=f"fails with {step.reverts}", actual="it succeeded", holds=False)
+                )
+        except HarnessError as problem:
+            return self._failed(what, event, step, problem)
+        finally:
+            world.recorder.begin_step(None)
+        return True
+
+    def _failed(self, what: str, event: int, step: StepBase, problem: HarnessError) -> bool:
+        """Note that a step failed; return whether it had to."""
+        first = str(problem).partition("\n")[0]
+        self.world.recorder.amend(event, what=f"{what} fails: {first}")
+        self.watch(f"{what} fails: {first}")
+        names = {type(problem).__name__, getattr(problem, "name", "")}
+        wanted = step.reverts
+        holds = wanted is not None and (wanted in names or (wanted == "any" and isinstance(problem, Reverted)))
+        expected = "succeeds" if wanted is None else f"fails with {wanted}"
+        self.rows.append(Row(what=what, expected=expected, actual=first, holds=holds))
+        return holds
+
+    def _fire(self) -> int:
+        """Do the waiting steps whose moment has come; return how many."""
+        if self._firing:
+            return 0
+        self._firing = True
+        try:
+            return sum(1 for _ in self._due())
+        finally:
+            self._firing = False
+
+    def _due(self) -> Iterator[int]:
+        world = self.world
+        while True:
+            due = next((each for each in self.waiting if each[1].at and world.has_come(each[1].at)), None)
+            if due is None:
+                return
+            self.waiting.remove(due)
+            self._perform(*due)
+            yield due[0]
+
+    def _finish(self) -> None:
+        """Let the agents act to the end, unless the scenario says itself how long they act."""
+        runs = any(isinstance(verb, Run) for verb in self.scenario.verbs)
+        if self.scenario.agents and (not runs or self.waiting):
+            self._run_to_the_end()
+
+    def _run_to_the_end(self) -> None:
+        world = self.world
+        event = world.recorder.note("step", "", "the agents act until all is quiet")
+        try:
+            world.run_until(Moment("quiet", "quiet"))
+        except HarnessError as problem:
+            self._failed("the end", event, StepBase(), problem)
+
+
+def _never(number: int, step: StepBase) -> Row:
+    what = f"step {number}, {step.verb.word}"
+    return Row(what=what, expected=f"is done at {step.at}", actual="that moment never came", holds=False)

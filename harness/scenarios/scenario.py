@@ -1,0 +1,161 @@
+"""A scenario: who does what when, as plain data, and what must come of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+
+from pydantic import BeforeValidator, Field, create_model, model_validator
+
+from harness.scenarios.agents import Agent, Place
+from harness.scenarios.base import Actor, Record, Short, TypeName
+from harness.scenarios.values import Call, Duration, Limits, When
+from harness.scenarios.verb import Verb
+from harness.scenarios.verbs import VERBS
+
+FORMAT = 1
+"""The version of the form of scenarios."""
+
+
+def field_of(verb: type[Verb]) -> str:
+    """Return the field of a step that holds a verb."""
+    return verb.word.replace("-", "_")
+
+
+class L1(Short):
+    """The chain below. ``fork`` and ``blobs`` None are the defaults of the harness."""
+
+    short: ClassVar[str] = "backend"
+    backend: str = "py-evm"
+    fork: Literal["prague", "osaka"] | None = None
+    blobs: str | None = None
+
+
+class StepBase(Record):
+    """One step: exactly one verb, and when it is done.
+
+    With ``at`` the step waits for a moment while later steps and agents go on; without it, it is done in its turn.
+    ``reverts`` names the error that it must fail with, or "any".
+    """
+
+    at: When | None = None
+    reverts: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_verb(cls, given: Any) -> Any:
+        return {given.word: given} if isinstance(given, Verb) else given
+
+    @property
+    def verb(self) -> Verb:
+        """What the step does."""
+        found: Iterator[Verb | None] = (getattr(self, field_of(verb)) for verb in VERBS)
+        return next(each for each in found if each is not None)
+
+
+Step = create_model(
+    "Step",
+    __base__=StepBase,
+    __doc__=StepBase.__doc__,
+    **{
+        field_of(verb): (
+            verb | None,
+            Field(default=None, alias=verb.word, description=(verb.__doc__ or "").partition("\n")[0]),
+        )
+        for verb in VERBS
+    },  # type: ignore[call-overload]
+)
+
+if TYPE_CHECKING:
+    AnyStep = StepBase
+else:
+    AnyStep = Step
+
+
+class Expect(Record):
+    """What must come of it. Whatever is left out is not checked, but ``always``.
+
+    ``gain`` is what each account has more at the end, in ether on both layers, gas not counted. ``within`` is the
+    longest time from the disputed assertion, or the first step, to the last event. ``reads`` are calls and their
+    results.
+    """
+
+    outcome: Literal["rejected", "upheld", "void", "undisputed", "undecided"] | None = None
+    disputed: Place | None = None
+    gain: dict[Actor, Limits] = Field(default_factory=dict)
+    always: tuple[Literal["conserved", "honest-lose-nothing", "nothing-stuck"], ...] = ("conserved",)
+    within: Duration | None = None
+    games: int | None = Field(default=None, ge=0)
+    reads: tuple[Read, ...] = ()
+
+
+class Read(Record):
+    """A call that changes nothing, and what it must return."""
+
+    call: Call
+    gives: Any
+
+
+Expect.model_rebuild()
+
+
+def _cases(given: Any) -> Any:
+    """Return a sweep in its long form: one table for each case. A table of lists stands for every combination."""
+    if not isinstance(given, dict):
+        return given
+    cases: list[dict[str, Any]] = [{}]
+    for path, values in given.items():
+        if not isinstance(values, (list, tuple)):
+            raise ValueError(f"{path} has {values!r}, expected a list of values")
+        cases = [{**case, path: value} for case in cases for value in values]
+    return cases if given else []
+
+
+class Scenario(Record):
+    """Who does what when, and what must come of it.
+
+    ``contracts`` replaces built-in contracts, such as ``DisputeGame``, by those of a project. ``rollup`` has parameters
+    of the rollup by their names. ``sweep`` has cases: fields by their paths, such as ``agents.olivia.away.0.for``, with
+    the value that each has in this case.
+    """
+
+    name: str = Field(min_length=1)
+    shows: str = ""
+    tags: tuple[str, ...] = ()
+    seed: int = Field(default=0, ge=0, lt=2**64)
+    l1: L1 = L1()
+    rollup: dict[str, Any] = Field(default_factory=dict)
+    contracts: dict[str, TypeName] = Field(default_factory=dict)
+    agents: dict[str, Agent] = Field(default_factory=dict)
+    steps: tuple[AnyStep, ...] = ()
+    expect: Expect = Expect()
+    sweep: Annotated[tuple[dict[str, Any], ...], BeforeValidator(_cases)] = ()
+
+    @property
+    def verbs(self) -> Iterator[Verb]:
+        """What the steps do, in their order."""
+        return (step.verb for step in self.steps)
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """What the run has to set up: "rollup" or "channels"."""
+        found = {verb.needed for verb in self.verbs} | ({"rollup"} if self.agents else set())
+        return frozenset(found - {""})
+
+    def with_case(self, case: dict[str, Any]) -> Scenario:
+        """Return the scenario with the fields of a case of its sweep, and without the sweep.
+
+        Raises LookupError for a path that leads nowhere, and pydantic's ValidationError for a value that does not fit.
+        """
+        plain = self.plain()
+        plain.pop("sweep", None)
+        for path, value in case.items():
+            *way, last = path.split(".")
+            inner: Any = plain
+            try:
+                for part in way:
+                    inner = inner[int(part)] if isinstance(inner, list) else inner.setdefault(part, {})
+                inner[int(last) if isinstance(inner, list) else last] = value
+            except (LookupError, ValueError, AttributeError, TypeError):
+                raise LookupError(path) from None
+        return Scenario.model_validate(plain)

@@ -1,0 +1,115 @@
+"""Where the contracts of a scenario come from: folders, what a result carries, and the built-in ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from harness.contracts.artifact import Artifact
+from harness.contracts.bindings import ContractType
+from harness.contracts.library import Contracts
+from harness.contracts.project import built_in_contracts
+from harness.scenarios.records import CodeRecord
+
+
+class Sources:
+    """Contracts by name, from the first place that has one.
+
+    ``projects`` are folders with ``[tool.harness]`` or without. ``carried`` has artifacts by their full names. In all
+    but the first project a contract is also found if only its file lies elsewhere. The built-in contracts come last.
+    """
+
+    def __init__(self, projects: Iterable[Path] = (), carried: Mapping[str, Artifact] | None = None) -> None:
+        self._projects = [Contracts.load(folder) for folder in projects]
+        self._carried = {found.name: found for found in (carried or {}).values()} | dict(carried or {})
+        self._types: dict[str, ContractType] = {}
+
+    @property
+    def names(self) -> Mapping[str, tuple[str, ...]]:
+        """Every contract's name, with the files that declare it."""
+        known: dict[str, tuple[str, ...]] = {name: ("",) for name in built_in_contracts().names()}
+        known |= {found.name: (found.source,) for found in self._carried.values()}
+        for each in reversed(self._projects):
+            known |= dict(each.project.index)
+        return known
+
+    def artifact(self, name: str) -> Artifact:
+        """Return a contract; raises what a project raises for a name that it does not have."""
+        short = name.rpartition(":")[2]
+        for each in self._projects:
+            if short in each and (
+                name == short or any(f"{place}:{short}" == name for place in each.project.index[short])
+            ):
+                return each.project[name]
+        for each in self._projects[:-1]:
+            if short in each:
+                return each.project[short]
+        found = self._carried.get(name) or self._carried.get(short)
+        if found is not None:
+            return found
+        return self._projects[-1].project[name] if self._projects and ":" in name else built_in_contracts()[short]
+
+    def type(self, name: str) -> ContractType:
+        """Return a contract as a type to deploy; raises what `artifact` raises."""
+        found = self.artifact(name)
+        if found.full_name not in self._types:
+            self._types[found.full_name] = ContractType(found)
+        return self._types[found.full_name]
+
+    def others(self, contracts: Mapping[str, str]) -> dict[str, Artifact]:
+        """Return what stands in the place of built-in contracts, by the names of those; raises UnknownContract."""
+        built_in = built_in_contracts()
+        plain = {name.lower(): name for name in built_in.names()}
+        found = {}
+        for name, other in contracts.items():
+            known = plain.get(name.replace("_", "").lower(), name)
+            if known not in built_in:
+                built_in[known]  # It raises the error that names the nearest one.
+            found[known] = self.artifact(other)
+        return found
+
+
+def carried(artifact: Artifact) -> dict[str, Any]:
+    """Return as plain data what another machine needs to deploy a contract."""
+    return {
+        "name": artifact.name,
+        "source": artifact.source,
+        "compiler": artifact.compiler,
+        "abi": [dict(entry) for entry in artifact.abi],
+        "bytecode": "0x" + artifact.bytecode.hex(),
+        "runtime": "0x" + artifact.runtime.hex(),
+        "links": {name: [list(each) for each in places] for name, places in artifact.link_references.items()},
+        "runtime_links": {name: [list(each) for each in at] for name, at in artifact.runtime_link_references.items()},
+        "immutables": {name: [list(each) for each in at] for name, at in artifact.immutable_references.items()},
+        "selectors": dict(artifact.selectors),
+        "source_map": artifact.source_map,
+        "runtime_source_map": artifact.runtime_source_map,
+        "files": {str(number): name for number, name in artifact.files.items()},
+    }
+
+
+def artifacts_in(records: Iterable[CodeRecord]) -> dict[str, Artifact]:
+    """Return the contracts that a result carries, by their full names."""
+    return {record.full_name: _artifact(record.artifact) for record in records if record.artifact is not None}
+
+
+def _artifact(plain: Mapping[str, Any]) -> Artifact:
+    def spans(name: str) -> dict[str, tuple[tuple[int, int], ...]]:
+        return {key: tuple((start, length) for start, length in places) for key, places in plain[name].items()}
+
+    return Artifact(
+        name=plain["name"],
+        source=plain["source"],
+        abi=tuple(plain["abi"]),
+        bytecode=bytes.fromhex(plain["bytecode"][2:]),
+        runtime=bytes.fromhex(plain["runtime"][2:]),
+        link_references=spans("links"),
+        runtime_link_references=spans("runtime_links"),
+        immutable_references=spans("immutables"),
+        source_map=plain["source_map"],
+        runtime_source_map=plain["runtime_source_map"],
+        selectors=plain["selectors"],
+        files={int(number): name for number, name in plain["files"].items()},
+        compiler=plain["compiler"],
+    )

@@ -1,0 +1,236 @@
+"""Puts together what a run recorded, and says its outcome in a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from harness import __version__
+from harness.contracts.artifact import Artifact
+from harness.contracts.bindings import Contract
+from harness.primitives.hashing import keccak256
+from harness.rollup.withdrawals import sent_in
+from harness.scenarios.base import OWN
+from harness.scenarios.books import Books
+from harness.scenarios.expectations import Outcomes, rows
+from harness.scenarios.ledger import BURNT, GAS, Bookkeeper
+from harness.scenarios.outcomes import Teller
+from harness.scenarios.records import AssertionRecord, CodeRecord, Entry, GameRecord, Party, Row
+from harness.scenarios.result import Result
+from harness.scenarios.scenario import Scenario
+from harness.scenarios.sources import carried
+from harness.scenarios.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a run was told.
+
+    ``others`` are the contracts that stand in the place of built-in ones, and ``case`` is the case of the sweep.
+    """
+
+    scenario: Scenario
+    seed: int
+    fork: str
+    others: Mapping[str, Artifact]
+    case: Mapping[str, Any]
+
+
+def tell(world: World, terms: Terms, books: Books, failed: list[Row]) -> Result:
+    """Return the result of a run that is over. ``failed`` has the rows of its steps."""
+    world.recorder.sync()
+    games: tuple[GameRecord, ...] = ()
+    assertions: tuple[AssertionRecord, ...] = ()
+    if world.has_rollup:
+        teller = Teller(world.rollup, world.recorder, world.witnessed)
+        games, assertions = teller.games(), teller.assertions()
+    ledger = list(_ledger(world, games))
+    parties = tuple(_parties(world, books, ledger, games))
+    timeline = world.recorder.events()
+    found = Outcomes(games, assertions, timeline, _unbalanced(world, books, ledger))
+    expectations = (*failed, *rows(terms.scenario.expect, world, books, found))
+    l1 = world.l1
+    return Result(
+        harness=__version__,
+        scenario=terms.scenario,
+        case=dict(terms.case),
+        backend=l1.backend.name,
+        fork=terms.fork,
+        chain_id=l1.chain_id,
+        seed=terms.seed,
+        headline=headline(games, ledger, expectations),
+        began=world.began,
+        began_at=world.began_at,
+        ended=l1.now,
+        parties=parties,
+        contracts=tuple(_contracts(world, terms.others)),
+        tape=tuple(world.recorder.tape),
+        transactions=tuple(one.record for one in world.recorder.sent),
+        timeline=timeline,
+        ledger=tuple(ledger),
+        assertions=assertions,
+        games=games,
+        expectations=expectations,
+    )
+
+
+# -- money
+
+
+def _kinds(world: World, games: tuple[GameRecord, ...]) -> dict[str, str]:
+    kinds = {game.address: "game" for game in games}
+    if world.has_rollup:
+        rollup = world.rollup
+        kinds |= {rollup.assertions.address: "assertions", rollup.portal.address: "portal"}
+    return kinds
+
+
+def _ledger(world: World, games: tuple[GameRecord, ...]) -> Iterator[Entry]:
+    keeper = Bookkeeper(_names(world, games), _kinds(world, games), frozenset(_thefts(world)))
+    yield from keeper.entries([one for one in world.recorder.kept if one.record.block > world.began_at])
+    end, block = world.l1.now, world.l1.block_number
+    for game in games:
+        yield from keeper.burnt(game.address, game.burnt, end, block)
+    if world.has_rollup:
+        chain = world.rollup.assertions
+        yield from keeper.burnt(chain.address, int(chain.burnt()), end, block)
+
+
+def _names(world: World, games: tuple[GameRecord, ...]) -> dict[str, str]:
+    names = {account.address: account.name for account in world.l1.accounts}
+    names |= {game.address: f"game {number}" for number, game in enumerate(games, 1)}
+    if world.has_rollup:
+        contracts = world.rollup.contracts
+        names |= {world.rollup.assertions.address: "assertions", world.rollup.portal.address: "portal"}
+        names |= {contracts.delayed_inbox.address: "delayed inbox", contracts.sequencer_inbox.address: "inbox"}
+    names |= {thing.address: name for name, thing in world.names.items() if _is_on_l1(world, thing)}
+    return names
+
+
+def _is_on_l1(world: World, thing: object) -> bool:
+    return isinstance(thing, Contract) and thing.chain is world.l1
+
+
+def _thefts(world: World) -> Iterator[str]:
+    """Yield the transactions that paid out a withdrawal which L2 never sent."""
+    if not world.has_rollup:
+        return
+    rollup = world.rollup
+    rollup.l2.backend.follow()
+    sent = {found.hash for block in rollup.node.blocks for found in sent_in(block)}
+    for one in world.recorder.kept:
+        for event in one.events:
+            if event.name == "WithdrawalFinalized" and bytes(event.withdrawalHash) not in sent:
+                yield one.record.hash
+
+
+def _unbalanced(world: World, books: Books, ledger: list[Entry]) -> str:
+    """Return whose balance the ledger does not explain; "" if it explains all."""
+    sums: dict[str, int] = {}
+    for entry in ledger:
+        if entry.transaction:
+            sums[entry.party] = sums.get(entry.party, 0) + entry.amount
+    off = []
+    for account in world.l1.accounts:
+        change = world.l1.balance(account) - books.before[account.name]["l1"]
+        if change != sums.get(account.name, 0):
+            off.append(f"the ledger says {sums.get(account.name, 0)} wei for {account.name}, its balance {change}")
+    return "; ".join(off)
+
+
+# -- parties and contracts
+
+
+def _parties(world: World, books: Books, ledger: list[Entry], games: tuple[GameRecord, ...]) -> Iterator[Party]:
+    roles = {seat.handle.account.name: seat for seat in world.crew.seats.values()} if world.has_rollup else {}
+    after = books.balances()
+    named = {entry.party for entry in ledger}
+    for account in world.l1.accounts:
+        seat = roles.get(account.name)
+        if seat is None and account.name not in named and after[account.name] == books.before[account.name]:
+            continue
+        yield Party(
+            name=account.name,
+            kind="account",
+            role="user" if seat is None else seat.agent.role,
+            address=account.address,
+            honest=None if seat is None else seat.agent.is_honest,
+            before=books.before[account.name],
+            after=after[account.name],
+        )
+    for address, name in _names(world, games).items():
+        if name in named and name not in after:
+            known = world.l1.knowledge.at(address)
+            yield Party(name=name, kind="contract", role="" if known is None else known.name, address=address)
+    for sink, role in (
+        (GAS, "base fees are burnt, the rest is the block producer's"),
+        (BURNT, "bonds that were burnt"),
+    ):
+        if sink in named:
+            yield Party(name=sink, kind="sink", role=role, address=None)
+
+
+def _contracts(world: World, others: Mapping[str, Artifact]) -> Iterator[CodeRecord]:
+    for name, thing in world.names.items():
+        if isinstance(thing, Contract):
+            layer = "l1" if _is_on_l1(world, thing) else "l2"
+            yield _code(name, layer, thing.address, thing.type.artifact, is_own=True)
+    for name, artifact in others.items():
+        yield _code(name, "l1", "", artifact, is_own=True, replaces=name)
+    if world.has_rollup:
+        contracts = world.rollup.contracts
+        for name in OWN:
+            thing = getattr(contracts, name, None)
+            if isinstance(thing, Contract):
+                yield _code(name, "l1", thing.address, thing.type.artifact, is_own=False)
+
+
+def _code(
+    name: str, layer: str, address: str, artifact: Artifact, *, is_own: bool, replaces: str | None = None
+) -> CodeRecord:
+    """Return the record of a contract; ``is_own`` says that another machine may not have it."""
+    source = artifact.source_text(artifact.source)
+    return CodeRecord(
+        name=name,
+        full_name=artifact.full_name,
+        layer=layer,
+        address=address,
+        replaces=replaces,
+        bytecode="0x" + keccak256(artifact.bytecode).hex(),
+        source=None if source is None else "0x" + sha256(source).hexdigest(),
+        compiler=artifact.compiler,
+        artifact=carried(artifact) if is_own else None,
+    )
+
+
+# -- in a sentence
+
+
+def headline(games: tuple[GameRecord, ...], ledger: list[Entry], expectations: tuple[Row, ...]) -> str:
+    """Return the outcome in a sentence."""
+    broken = [row for row in expectations if not row.holds]
+    said = _of_games(games, _sums(ledger)) or "Nobody disputed anything."
+    return said + (f" {len(broken)} of {len(expectations)} expectations do not hold." if broken else "")
+
+
+def _sums(ledger: list[Entry]) -> Mapping[str, int]:
+    sums: dict[str, int] = {}
+    for entry in ledger:
+        if entry.category != GAS:
+            sums[entry.party] = sums.get(entry.party, 0) + entry.amount
+    return sums
+
+
+def _of_games(games: tuple[GameRecord, ...], sums: Mapping[str, int]) -> str:
+    if not games:
+        return ""
+    game = next((each for each in games if each.outcome == "rejected"), games[0])
+    loser, lost = min(sums.items(), key=lambda each: each[1], default=("", 0))
+    why = f"{game.proposer}'s assertion is {game.outcome}"
+    if game.proven is not None:
+        why = f"{game.prover} proved {game.proven.words}"
+    if lost >= 0:
+        return f"Nobody lost anything; {why}."
+    return f"{loser} lost {-lost / 10**18:.2f} ETH because {why}."

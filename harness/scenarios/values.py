@@ -1,0 +1,257 @@
+"""Values of a scenario that people write as text: amounts, durations, bounds, moments and calls."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any, Literal
+
+from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
+
+Layer = Literal["l1", "l2"]
+ETHER, GWEI = 10**18, 10**9
+UNITS = {"wei": 1, "gwei": GWEI, "ether": ETHER, "eth": ETHER}
+SECONDS = {
+    **dict.fromkeys(("s", "second", "seconds"), 1),
+    **dict.fromkeys(("min", "minute", "minutes"), 60),
+    **dict.fromkeys(("h", "hour", "hours"), 3_600),
+    **dict.fromkeys(("d", "day", "days"), 86_400),
+    **dict.fromkeys(("week", "weeks"), 7 * 86_400),
+}
+_NUMBER = r"[+-]?\d[\d_,]*(?:\.\d+)?"
+_AMOUNT = re.compile(rf"({_NUMBER})\s*([A-Za-z]+)")
+FOREVER = 2**40
+"""Seconds that no scenario reaches."""
+
+
+def amount_of(value: object) -> int:
+    """Return the wei of a text such as ``5 ether``; raises ValueError."""
+    match = _AMOUNT.fullmatch(value.strip()) if isinstance(value, str) else None
+    if match is None or match[2].lower() not in UNITS:
+        raise ValueError(f"it is {value!r}, expected an amount with its unit, such as '5 ether', '30 gwei' or '7 wei'")
+    wei = _scaled(match[1], UNITS[match[2].lower()])
+    if wei is None:
+        raise ValueError(f"it is {value!r}, expected a whole number of wei")
+    return wei
+
+
+def duration_of(value: object) -> int:
+    """Return the seconds of a text such as ``2 days`` or ``1 h 30 min``; raises ValueError."""
+    text = value.strip() if isinstance(value, str) else ""
+    if text == "forever":
+        return FOREVER
+    parts = _AMOUNT.findall(text)
+    seconds = [_scaled(number, SECONDS[unit]) for number, unit in parts if unit in SECONDS]
+    if not parts or len(seconds) < len(parts) or _AMOUNT.sub("", text).strip() or None in seconds:
+        raise ValueError(f"it is {value!r}, expected a duration with its unit, such as '2 days', '84 h' or '90 s'")
+    total = sum(each for each in seconds if each is not None)
+    if not 0 <= total <= FOREVER or "-" in text:
+        raise ValueError(f"it is {value!r}, expected no negative duration, and none above {FOREVER} seconds")
+    return total
+
+
+def _scaled(number: str, unit: int) -> int | None:
+    try:
+        scaled = Decimal(number.replace(",", "").replace("_", "")) * unit
+    except InvalidOperation:
+        return None
+    return int(scaled) if scaled == int(scaled) else None
+
+
+def amount_text(wei: int) -> str:
+    """Return wei as a text that `amount_of` reads."""
+    for unit in ("ether", "gwei"):
+        scaled = Decimal(wei) / UNITS[unit]
+        if wei and wei % (UNITS[unit] // 10**4) == 0:
+            return f"{scaled.normalize():f} {unit}"
+    return f"{wei} wei" if wei else "0 ether"
+
+
+def duration_text(seconds: int) -> str:
+    """Return seconds as a text that `duration_of` reads."""
+    if seconds >= FOREVER:
+        return "forever"
+    for unit, size in (("days", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds and seconds % size == 0:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What a change of ether may be: at ``least`` and at ``most`` so many wei; None leaves that side open."""
+
+    text: str
+    least: int | None
+    most: int | None
+
+    @classmethod
+    def of(cls, value: object) -> Bound:
+        """Read ``5 ether``, ``< -5 ether``, ``>= 1 gwei`` or ``1 ether .. 2 ether``; raises ValueError."""
+        if isinstance(value, Bound):
+            return value
+        text = value.strip() if isinstance(value, str) else ""
+        low, dots, high = text.partition("..")
+        if dots:
+            return cls(text, amount_of(low), amount_of(high))
+        match = re.fullmatch(r"(<=|>=|<|>|=)?\s*(.*)", text)
+        if match is None or not text:
+            raise ValueError(f"it is {value!r}, expected an amount or a bound, such as '< -5 ether' or '>= 5 ether'")
+        wei = amount_of(match[2])
+        least, most = {
+            "<": (None, wei - 1),
+            "<=": (None, wei),
+            ">": (wei + 1, None),
+            ">=": (wei, None),
+        }.get(match[1] or "=", (wei, wei))
+        return cls(text, least, most)
+
+    def holds(self, wei: int) -> bool:
+        """Return whether an amount is within the bound."""
+        return (self.least is None or wei >= self.least) and (self.most is None or wei <= self.most)
+
+    def __str__(self) -> str:
+        return self.text
+
+
+MOMENTS = {
+    "claim": "a game has its claim of this number; the root is claim 0",
+    "level": "a game has a claim at this level",
+    "batch": "L1 has the batch of this number",
+    "block": "L1 has the block of this number",
+    "proposed": "an assertion was made since the steps began",
+    "disputed": "a game is open",
+    "proven": "a step was proven on L1",
+    "decided": "every game is decided",
+    "resolved": "every game is decided, settled and paid out",
+    "confirmed": "L1 has confirmed all that L2 did",
+    "quiet": "no agent will ever act again",
+}
+"""The words of a moment, and when it has come."""
+NUMBERED = ("claim", "level", "batch", "block")
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A moment of a run: a word of `MOMENTS` with a number where one is due, or a time since the steps began."""
+
+    text: str
+    kind: str
+    number: int = 0
+
+    @classmethod
+    def of(cls, value: object) -> Moment:
+        """Read ``claim 14``, ``resolved`` or ``2 days``; raises ValueError."""
+        if isinstance(value, Moment):
+            return value
+        text = " ".join(value.split()) if isinstance(value, str) else ""
+        text = text.removeprefix("until ")
+        word, _, rest = text.partition(" ")
+        if word in NUMBERED and re.fullmatch(r"\d[\d_,]*", rest):
+            return cls(text, word, int(rest.replace(",", "").replace("_", "")))
+        if word in MOMENTS and word not in NUMBERED and not rest:
+            return cls(text, word)
+        if text[:1].isdigit():
+            return cls(text, "time", duration_of(text))
+        words = ", ".join(f"'{each} 7'" if each in NUMBERED else f"'{each}'" for each in MOMENTS)
+        raise ValueError(f"it is {value!r}, expected a moment: a time such as '2 days', or {words}")
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A name within a call's arguments: an account or what an earlier step has named."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallText:
+    """A call as it is written: ``loop.spin(60)``.
+
+    Arguments are numbers, true or false, texts such as '5 ether' for an amount or '0x12' for bytes, lists, and names.
+    """
+
+    text: str
+    target: str
+    function: str
+    arguments: tuple[Any, ...]
+
+    @classmethod
+    def of(cls, value: object) -> CallText:
+        """Read a call; raises ValueError."""
+        if isinstance(value, CallText):
+            return value
+        wrong = f"it is {value!r}, expected a call such as 'loop.spin(60)'"
+        try:
+            tree = ast.parse(value.strip(), mode="eval").body if isinstance(value, str) else None
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            raise ValueError(wrong) from None
+        match tree:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=target), attr=function), args=args, keywords=[]):
+                return cls(str(value).strip(), target, function, tuple(_argument(each) for each in args))
+        raise ValueError(wrong)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names in the arguments."""
+        return tuple(_names(self.arguments))
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def _argument(node: ast.expr) -> Any:
+    match node:
+        case ast.Constant(value=bool() | int() | str() as value):
+            return value
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() as value)):
+            return -value
+        case ast.Name(id="true" | "false" as word):
+            return word == "true"
+        case ast.Name(id=name):
+            return Named(name)
+        case ast.List(elts=members) | ast.Tuple(elts=members):
+            return tuple(_argument(each) for each in members)
+    raise ValueError(f"the argument {ast.unparse(node)} is none, expected a number, a text, a list or a name")
+
+
+def _names(arguments: tuple[Any, ...]) -> Iterator[str]:
+    for each in arguments:
+        if isinstance(each, Named):
+            yield each.name
+        elif isinstance(each, tuple):
+            yield from _names(each)
+
+
+def _text(pattern: str, *examples: str) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "pattern": pattern, "examples": list(examples)})
+
+
+_QUANTITY = r"[+-]?\d[\d_,]*(\.\d+)?\s*"
+Amount = Annotated[
+    int,
+    PlainValidator(amount_of),
+    PlainSerializer(amount_text),
+    _text(rf"^\s*{_QUANTITY}({'|'.join(UNITS)})\s*$", "5 ether", "30 gwei"),
+]
+"""Wei, written with a unit."""
+Duration = Annotated[
+    int,
+    PlainValidator(duration_of),
+    PlainSerializer(duration_text),
+    _text(rf"^\s*(forever|({_QUANTITY}({'|'.join(SECONDS)})\s*)+)$", "2 days", "84 h", "forever"),
+]
+"""Seconds, written with a unit."""
+Limits = Annotated[Bound, PlainValidator(Bound.of), PlainSerializer(str), _text(r"\S", "< -5 ether", ">= 5 ether")]
+When = Annotated[
+    Moment, PlainValidator(Moment.of), PlainSerializer(str), _text(r"\S", "claim 14", "2 days", "resolved")
+]
+Call = Annotated[
+    CallText, PlainValidator(CallText.of), PlainSerializer(str), _text(r"^\s*\w+\.\w+\(.*\)\s*$", "loop.spin(60)")
+]

@@ -1,0 +1,122 @@
+"""Verbs about a chain: contracts, transactions, blocks and time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from pydantic import Field
+
+from harness.scenarios import values
+from harness.scenarios.base import Actor, NewName, ThingName, TypeName
+from harness.scenarios.values import Amount, Duration, Layer
+from harness.scenarios.verb import Verb
+
+if TYPE_CHECKING:
+    from harness.scenarios.world import World
+
+
+class Layered(Verb):
+    """A verb on L1 or L2."""
+
+    layer: Layer = Field(default="l1", alias="on")
+
+    @property
+    def needed(self) -> str:
+        """A rollup, on L2."""
+        return "rollup" if self.layer == "l2" else ""
+
+
+class Deploy(Layered):
+    """Deploys a contract, and names it ``as``. Names in ``with`` are the constructor's arguments."""
+
+    word: ClassVar[str] = "deploy"
+    short: ClassVar[str] = "contract"
+    contract: TypeName
+    name: NewName = Field(alias="as")
+    arguments: tuple[Any, ...] = Field(default=(), alias="with")
+    sender: Actor = Field(default="alice", alias="from")
+    value: Amount = 0
+
+    def perform(self, world: World) -> str:
+        """Deploy it."""
+        kind, chain = world.contract_type(self.contract), world.chain(self.layer)
+        given = [world.value(each) for each in self.arguments]
+        made = chain.deploy(kind, *given, sender=world.account(self.sender), value=self.value)
+        world.name(self.name, made)
+        return f"{self.sender} deploys {self.contract} on {self.layer.upper()} as {self.name}"
+
+
+class Call(Verb):
+    """Calls a function of a contract in a transaction."""
+
+    word: ClassVar[str] = "call"
+    short: ClassVar[str] = "call"
+    call: values.Call
+    sender: Actor = Field(default="alice", alias="from")
+    value: Amount = 0
+    gas: int | None = Field(default=None, gt=0)
+
+    def perform(self, world: World) -> str:
+        """Call it."""
+        world.call(self.call, self.sender, self.value, self.gas)
+        return f"{self.sender} calls {self.call}"
+
+
+class Send(Layered):
+    """Sends ether, and bytes, to an account or a contract."""
+
+    word: ClassVar[str] = "send"
+    to: ThingName
+    value: Amount = 0
+    data: str = Field(default="0x", pattern=r"^0x([0-9a-fA-F]{2})*$")
+    sender: Actor = Field(default="alice", alias="from")
+
+    def perform(self, world: World) -> str:
+        """Send it."""
+        world.chain(self.layer).send(
+            sender=world.account(self.sender),
+            to=world.thing(self.to),
+            value=self.value,
+            data=bytes.fromhex(self.data[2:]),
+        )
+        return f"{self.sender} sends {values.amount_text(self.value)} to {self.to} on {self.layer.upper()}"
+
+
+class Reorg(Verb):
+    """Removes L1's newest blocks. ``resend`` says in which order their transactions come again."""
+
+    word: ClassVar[str] = "reorg"
+    short: ClassVar[str] = "depth"
+    depth: int = Field(ge=1)
+    resend: Literal["lost", "same", "newest-first", "shuffled"] = "same"
+
+    def perform(self, world: World) -> str:
+        """Reorganise L1, but never below the beginning of the steps."""
+        removed, again = world.reorg(self.depth, self.resend)
+        return f"L1 loses {removed} blocks; {again} transactions come again ({self.resend})"
+
+
+class Warp(Verb):
+    """Lets time pass without the agents acting."""
+
+    word: ClassVar[str] = "warp"
+    short: ClassVar[str] = "by"
+    by: Duration
+
+    def perform(self, world: World) -> str:
+        """Set the time of the next block."""
+        world.warp(self.by)
+        return f"{values.duration_text(self.by)} pass"
+
+
+class Mine(Verb):
+    """Mines empty blocks."""
+
+    word: ClassVar[str] = "mine"
+    short: ClassVar[str] = "blocks"
+    blocks: int = Field(ge=1, le=10_000)
+
+    def perform(self, world: World) -> str:
+        """Mine them."""
+        world.l1.mine(self.blocks)
+        return f"{self.blocks} empty blocks are mined"

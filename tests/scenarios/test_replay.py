@@ -1,0 +1,134 @@
+"""A result plays again to the byte, and says what changed against other contracts."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.scenarios import Result, again, differences, read, resend, write
+from harness.scenarios.errors import ResultUnreadable
+
+LIE = "lie-at-an-opcode"
+
+
+@pytest.fixture
+def stored(played: Any, tmp_path: Path) -> Path:
+    return write(played(LIE), tmp_path / "lie.result.json")
+
+
+def test_a_result_is_the_same_after_it_was_written_and_read(played: Any, stored: Path) -> None:
+    assert read(stored) == played(LIE)
+
+
+def test_its_transactions_give_the_same_block_hashes(stored: Path) -> None:
+    assert resend(read(stored)) == []
+
+
+def test_a_replay_in_another_folder_with_an_empty_environment_is_equal_to_the_byte(
+    stored: Path, tmp_path: Path
+) -> None:
+    root = str(Path(__file__).resolve().parents[2])
+    ran = subprocess.run(
+        [sys.executable, "-m", "harness", "replay", str(stored)],
+        cwd=tmp_path,
+        env={"PYTHONPATH": root, "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+    assert (ran.returncode, ran.stdout.split(":")[0]) == (0, "equal to the byte"), ran.stderr
+
+
+def test_a_transaction_that_was_left_out_is_seen_at_its_block(played: Any) -> None:
+    result = played(LIE)
+    place, block = next((place, each) for place, each in enumerate(result.tape) if each.op == "block" and each.raw)
+    tape = list(result.tape)
+    tape[place] = block.model_copy(update={"raw": ()})
+    found = resend(result.model_copy(update={"tape": tuple(tape)}))
+    assert [each.what for each in found] == [f"hash of block {block.number}"]
+
+
+def test_the_scenario_runs_again_from_what_the_result_carries(played: Any) -> None:
+    """Without the folder of its contracts, and with equal outcomes and gas."""
+    before = played(LIE)
+    assert differences(before, again(before)) == []
+
+
+def test_other_outcomes_are_named(played: Any) -> None:
+    before = played(LIE)
+    game = before.games[0].model_copy(update={"outcome": "upheld"})
+    after = before.model_copy(update={"games": (game,)})
+    assert [str(each) for each in differences(before, after)] == ["outcome of game 1: recorded rejected, now upheld"]
+
+
+def test_contracts_of_a_folder_go_before_those_of_the_result(played: Any, tmp_path: Path) -> None:
+    """A loop that does nothing leaves no 1,234th opcode to lie about."""
+    (tmp_path / "pyproject.toml").write_text('[tool.harness]\ncontracts = "."\n')
+    (tmp_path / "Loop.sol").write_text(
+        "// SPDX-License-Identifier: MIT\npragma solidity ^0.8.20;\n"
+        "contract Loop { function spin(uint256) external {} }\n"
+    )
+    before = played(LIE)
+    found = [each.what for each in differences(before, again(before, contracts=tmp_path), gas=False)]
+    assert "step 3, propose" in found
+
+
+# -- files that are no result, or not this one any more
+
+
+def test_one_changed_byte_anywhere_is_noticed(stored: Path) -> None:
+    data = stored.read_bytes()
+    for place in range(0, len(data), len(data) // 40):
+        changed = data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :]
+        stored.write_bytes(changed)
+        with pytest.raises(ResultUnreadable):
+            read(stored)
+
+
+def test_the_error_of_a_changed_byte_says_what_was_expected(stored: Path) -> None:
+    data = stored.read_bytes()
+    said = json.loads(data)["sha256"]
+    stored.write_bytes(data.replace(b'"mallory', b'"nallory', 1))
+    with pytest.raises(ResultUnreadable, match=f"its SHA-256 is [0-9a-f]{{64}} .*, expected {said}") as caught:
+        read(stored)
+    assert caught.value.source == str(stored)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "its text is no JSON"),
+        ("[1]", "its text is a list, expected an object"),
+        ('{"version": 99}', "version is 99, expected 1"),
+        ('{"version": 1}', "its end is .*, expected a field sha256"),
+        ("[" * 100_000, "its text is no JSON"),
+    ],
+)
+def test_a_file_that_is_no_result_is_refused(text: str, said: str, tmp_path: Path) -> None:
+    file = tmp_path / "x.result.json"
+    file.write_text(text)
+    with pytest.raises(ResultUnreadable, match=said):
+        read(file)
+
+
+def test_a_file_is_written_whole_or_not_at_all(played: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "x.result.json"
+    file.write_text("before")
+
+    def fail(*_: object) -> None:
+        raise OSError("no space left")
+
+    monkeypatch.setattr("harness.scenarios.storing.os.replace", fail)
+    with pytest.raises(OSError, match="no space left"):
+        write(played(LIE), file)
+    assert (file.read_text(), [path.name for path in tmp_path.iterdir()]) == ("before", ["x.result.json"])
+
+
+def test_a_result_has_no_place_of_this_machine_in_it(played: Any, stored: Path) -> None:
+    assert isinstance(played(LIE), Result)
+    assert str(Path.home()) not in stored.read_text()
+    assert str(Path(__file__).parents[2]) not in stored.read_text()
