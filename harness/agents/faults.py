@@ -27,8 +27,8 @@ from harness.agents.lies.inputs import (
     wrong_sender,
 )
 from harness.agents.lies.lie import Garbled, Lie, NothingToLieAbout, lie_name
-from harness.agents.lies.precompiles import UnknownPrecompile, wrong_output, wrong_verdict
 from harness.agents.lies.places import tamper_at
+from harness.agents.lies.precompiles import UnknownPrecompile, wrong_output, wrong_verdict
 from harness.agents.lies.steps import (
     flip_storage,
     forget_floor,

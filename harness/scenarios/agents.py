@@ -22,6 +22,7 @@ LIES = (
     "drop_deposit",
     "exceed_budget",
     "flip_storage",
+    "forget_floor",
     "forget_unused_gas",
     "invent_budget",
     "invent_deposit",
@@ -41,8 +42,10 @@ LIES = (
     "wrong_fork",
     "wrong_from",
     "wrong_nonce",
+    "wrong_output",
     "wrong_root",
     "wrong_sender",
+    "wrong_verdict",
 )
 """The lies of `harness.agents.faults`, by name."""
 TACTICS = {
@@ -90,15 +93,22 @@ class Lie(Short):
     nth: int | None = Field(default=None, ge=0)
     index: int | None = Field(default=None, ge=0)
     salt: int | None = Field(default=None, ge=0)
-    change: int | None = None
+    gas: int | None = None
+    wei: int | None = Field(default=None, ge=0)
+    fork: str | None = None
+    precompile: str | None = None
 
     def make(self) -> Any:
         """Return the fault."""
         from harness.agents import faults
+        from harness.primitives.hashing import word
 
         if self.at is not None:
             return faults.tamper_at(self.at.batch, self.at.transaction, self.at.opcode)
-        return getattr(faults, self.kind)(**self._given())
+        fault, given = getattr(faults, self.kind), self._given()
+        if "salt" in given and fault.__annotations__["salt"] == "bytes":
+            given["salt"] = word(given["salt"])
+        return fault(**given)
 
     def _given(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self.model_fields_set - {"kind", "at"}}

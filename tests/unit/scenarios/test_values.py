@@ -7,7 +7,7 @@ import inspect
 import pytest
 
 from harness.agents import faults
-from harness.scenarios.agents import LIES, TACTICS
+from harness.scenarios.agents import LIES, TACTICS, Lie
 from harness.scenarios.values import (
     FOREVER,
     Bound,
@@ -101,5 +101,7 @@ def test_every_lie_and_tactic_of_the_agents_has_its_word() -> None:
         if inspect.isfunction(getattr(faults, name)) and name not in ("tamper_at", "lie_name")
     }
     assert set(LIES) == lies
+    for name in lies:
+        assert inspect.signature(getattr(faults, name)).parameters.keys() <= Lie.model_fields.keys(), name
     kinds = {name for name in faults.__all__ if hasattr(getattr(faults, name), "decide") and name != "Tactic"}
     assert set(TACTICS.values()) == kinds
