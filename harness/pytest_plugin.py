@@ -155,6 +155,19 @@ def _contract_fixture(name: str, places: tuple[str, ...]) -> Any:
     return pytest.fixture(scope="session", name=name)(contract)
 
 
+# -- scenarios
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Collect a scenario's file, ``*.scenario.yaml``: each of its cases is a test."""
+    if not file_path.name.endswith((".scenario.yaml", ".scenario.yml")):
+        return None
+    from harness.scenarios.collecting import ScenarioFile
+
+    collected: pytest.Collector = ScenarioFile.from_parent(parent, path=file_path)
+    return collected
+
+
 # -- fixtures
 
 

@@ -1,0 +1,154 @@
+"""``harness play``, ``replay``, ``scenarios`` and ``schema``: what they print, and their exit codes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from harness.cli import DONE, FOUND, UNABLE, main
+from harness.scenarios.finding import LIBRARY, library
+
+SENDING = """
+name: A gift
+steps: [{send: {to: bob, value: 2 ether}}]
+expect: {gain: {alice: -2 ether, bob: 2 ether}}
+"""
+
+
+@pytest.fixture
+def gift(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "scenarios" / "gift.scenario.yaml"
+    file.parent.mkdir()
+    file.write_text(SENDING)
+    return file
+
+
+def test_play_prints_the_outcome_and_leaves_with_zero(gift: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["play", str(gift)]) == DONE
+    assert capsys.readouterr().out.startswith("ok     A gift (py-evm, seed 0, ")
+
+
+def test_play_takes_a_folder(gift: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (gift.parent / "more").mkdir()
+    (gift.parent / "more" / "other.scenario.yaml").write_text(SENDING.replace("A gift", "Another"))
+    (gift.parent / "more" / "foreign.yaml").write_text("a: [")
+    assert main(["play", str(gift.parent)]) == DONE
+    assert [line.split(" (")[0] for line in capsys.readouterr().out.splitlines() if line.startswith("ok")] == [
+        "ok     A gift",
+        "ok     Another",
+    ]
+
+
+def test_play_takes_a_name_of_the_library(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["play", "lie-at-an-opcode"]) == DONE
+    assert "mallory lost 7.35 ETH because olivia proved MUL" in capsys.readouterr().out
+
+
+def test_play_says_what_does_not_hold_and_leaves_with_one(gift: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    gift.write_text(SENDING.replace("bob: 2 ether", "bob: 3 ether"))
+    assert main(["play", str(gift)]) == FOUND
+    out = capsys.readouterr().out
+    assert out.startswith("BROKEN A gift")
+    assert "gain of bob: expected 3 ether, actual +2.000000 ether" in out
+
+
+def test_play_prints_json(gift: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["play", "--json", "--seed", "5", str(gift), str(gift)]) == DONE
+    found = json.loads(capsys.readouterr().out)
+    assert [(each["name"], each["seed"], each["holds"]) for each in found] == [("A gift", 5, True)]
+
+
+def test_a_mistake_in_one_file_stops_all_before_anything_runs(gift: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    bad = gift.parent / "bad.scenario.yaml"
+    bad.write_text("name: x\nsteps: [{sned: {}}]\n")
+    assert main(["play", str(gift), str(bad)]) == UNABLE
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert "bad.scenario.yaml:2:10: steps[0].sned: there is no such field; did you mean 'send'?" in shown.err
+
+
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [
+        ("lie-at-an-opcod", "is no file, no folder and no scenario of the library; did you mean lie-at-an-opcode?"),
+        ("empty", "the folder has no file *.scenario.yaml"),
+    ],
+)
+def test_play_refuses_what_is_no_scenario(
+    target: str, said: str, gift: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("empty").mkdir()
+    assert main(["play", target]) == UNABLE
+    assert said in capsys.readouterr().err
+
+
+def test_a_result_is_replayed(gift: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["play", str(gift), "--results", "out"]) == DONE
+    assert "harness replay out/gift.result.json" in capsys.readouterr().out
+    assert main(["replay", "out/gift.result.json"]) == DONE
+    assert capsys.readouterr().out == "equal to the byte: 1 blocks have the recorded hashes\n"
+    assert main(["replay", "out/gift.result.json", "--l1", "anvil"]) == DONE
+    assert capsys.readouterr().out == "equal outcomes and equal gas on anvil\n"
+
+
+def test_replay_refuses_a_changed_file(gift: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["play", str(gift), "--results", "out"])
+    file = Path("out/gift.result.json")
+    file.write_bytes(file.read_bytes().replace(b"bob", b"bab", 1))
+    assert main(["replay", str(file)]) == UNABLE
+    assert "its SHA-256 is" in capsys.readouterr().err
+
+
+BROKEN = """
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.20;
+contract Purse {
+    receive() external payable {}
+    function take() external { payable(msg.sender).transfer(address(this).balance); }
+}
+"""
+STOLEN = """
+name: A purse that everybody may empty
+steps:
+  - deploy: {contract: Purse, as: purse}
+  - send: {to: purse, value: 3 ether}
+  - call: {call: purse.take(), from: mallory}
+expect: {gain: {mallory: 3 ether}}
+"""
+
+
+def test_replay_against_other_contracts_says_what_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for folder, source in (("src", BROKEN), ("fixed", BROKEN.replace("external { pay", "external { revert(); pay"))):
+        Path(folder).mkdir()
+        Path(folder, "Purse.sol").write_text(source)
+    Path("pyproject.toml").write_text('[tool.harness]\ncontracts = "src"\n')
+    Path("fixed/pyproject.toml").write_text('[tool.harness]\ncontracts = "."\n')
+    Path("theft.scenario.yaml").write_text(STOLEN)
+    assert main(["play", "theft.scenario.yaml", "--results", "out"]) == DONE
+    assert main(["replay", "out/theft.result.json", "--contracts", "src"]) == DONE
+    assert capsys.readouterr().out.splitlines()[-1] == "nothing changed"
+    assert main(["replay", "out/theft.result.json", "--contracts", "fixed"]) == FOUND
+    out = capsys.readouterr().out
+    assert "expectation 'gain of mallory': recorded holds, now does not hold: +0.000000 ether" in out
+    assert "transfer of mallory: recorded 3000000000000000000 wei, now 0 wei" in out
+
+
+def test_the_library_is_listed_as_a_table_and_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["scenarios"]) == DONE
+    assert "lie-at-an-opcode" in capsys.readouterr().out
+    assert main(["scenarios", "--json"]) == DONE
+    found = json.loads(capsys.readouterr().out)
+    assert [each["name"] for each in found] == list(library())
+    assert all(each["shows"] for each in found)
+    assert len(found) == len(list(LIBRARY.glob("*.scenario.yaml")))
+
+
+def test_the_schema_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["schema"]) == DONE
+    assert json.loads(capsys.readouterr().out)["title"] == "Scenario"
