@@ -61,6 +61,14 @@ library GasMarket {
         (price, sold) = (market.price, market.sold);
         if (price == 0) return (terms.lowest, 0);
         uint256 blocks = block.number - market.number;
+        if (price == terms.lowest && sold <= terms.target) {
+            // The price stays. Without a branch: an idle market then takes the same gas in the block of the last sale and after it, so
+            // that a client's estimate at the head is enough in the next block.
+            assembly ("memory-safe") {
+                sold := mul(sold, iszero(blocks))
+            }
+            return (price, sold);
+        }
         // Ends once the price is the lowest, so after some hundred blocks from any price.
         for (; blocks != 0 && (sold != 0 || price > terms.lowest); --blocks) {
             price = _next(price, sold, terms);

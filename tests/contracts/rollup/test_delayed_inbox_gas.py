@@ -116,6 +116,17 @@ def test_sale_burns_the_price_less_what_the_call_uses(inbox: Any, alice: Any, ga
     assert max(gas, 45_000) <= used <= gas + OVERHEAD
 
 
+def test_an_estimate_at_the_head_is_enough_in_the_next_block(rollup: Rollup, alice: Any) -> None:
+    """Of so little L2 gas that nothing is burnt, which would even out a difference."""
+    call = rollup.portal.functions["depositTransaction"].encode(alice.address, 0, 21_000, False, b"")
+    wanted = {"from": alice.address, "to": rollup.portal.address, "data": call}
+    rollup.deposit(0, sender=alice)  # the head has a sale
+    estimate = rollup.l1.w3.eth.estimate_gas(wanted)
+    receipt = rollup.l1.send(sender=alice, to=rollup.portal.address, data=call, gas=100_000)
+    assert receipt.gas_used == estimate
+    assert rollup.l1.send(sender=alice, to=rollup.portal.address, data=call, gas=estimate).succeeded
+
+
 def test_sale_at_twice_the_price_burns_twice(l1: Chain, inbox: Any, alice: Any) -> None:
     inbox.queueTransaction(b"", 21_000, sender=alice)
     once = inbox.queueTransaction(b"", 500_000, sender=alice).gas_used
@@ -153,6 +164,16 @@ def test_sale_beyond_the_cap_of_a_block_reverts(l1: Chain, inbox: Any, alice: An
         with reverts(inbox.GasSoldOut, actual=actual, available=available):
             receipt.raise_if_reverted()
     inbox.queueTransaction(b"", LARGEST, sender=bob)
+
+
+def test_at_the_lowest_price_each_block_sells_its_own_cap(l1: Chain, inbox: Any, alice: Any, bob: Any) -> None:
+    with l1.block():
+        inbox.queueTransaction(b"", TARGET, sender=alice)
+        refused = inbox.queueTransaction(b"", LARGEST - TARGET + 1, sender=bob, check=False)
+    with reverts(inbox.GasSoldOut, actual=LARGEST - TARGET + 1, available=LARGEST - TARGET):
+        refused.raise_if_reverted()
+    inbox.queueTransaction(b"", LARGEST, sender=bob)
+    assert _market(l1, inbox) == (LOWEST, LARGEST, l1.block_number)
 
 
 def test_deposits_and_queued_transactions_share_one_market(rollup: Rollup, alice: Any, bob: Any) -> None:

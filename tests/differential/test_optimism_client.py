@@ -1,0 +1,113 @@
+"""viem's client of the OP Stack, unmodified, against a rollup: deposits, and withdrawals in all their states."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness import RollupConfig, ether, tools
+from harness.rollup.withdrawals import OutputRootProof, message_in
+from harness.testbed.rollup import Rollup
+from tests.support.optimism import VIEM, package
+from tests.support.served import served
+
+GAS = 60_000
+EXTRA = 10
+"""Seconds that viem adds to what has to be waited."""
+
+SCRIPT = (Path(__file__).parents[1] / "support" / "optimism_client.mjs").read_text(encoding="utf-8")
+
+
+class Client:
+    """viem in a process of its own, with alice's key. Its clock is that of L1."""
+
+    def __init__(self, rollup: Rollup, account: Any) -> None:
+        self.rollup, self.account = rollup, account
+        self.home, self.node = package(*VIEM), tools.any_node()
+
+    def ask(self, what: str, **given: Any) -> Any:
+        """Return what one step of the script finds; numbers beyond JSON's are text."""
+        rollup = self.rollup
+        with served(l1=rollup.l1, l2=rollup.l2) as urls:
+            wanted = {
+                "what": what, "given": given, "urls": urls, "key": f"0x{self.account.private_key.hex()}",
+                "ids": {"l1": rollup.l1.chain_id, "l2": rollup.l2.chain_id}, "portal": rollup.portal.address,
+                "factory": rollup.roots.address, "now": rollup.l1.now,
+            }  # fmt: skip
+            done = subprocess.run(
+                [str(self.node.executable), "--input-type=module", "-e", SCRIPT],
+                input=json.dumps(wanted),
+                cwd=self.home,
+                capture_output=True,
+                text=True,
+                timeout=120,
+            )
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    def status(self, sent: str) -> str:
+        """Return the state of a withdrawal, which a transaction on L2 made."""
+        return str(self.ask("status", hash=sent))
+
+
+@pytest.mark.parametrize(("value", "gas"), [(ether(1), {"gas": str(GAS)}), (0, {})], ids=["given", "estimated"])
+def test_a_deposit_is_found_on_l2_by_its_receipt_on_l1(
+    rollup: Rollup, alice: Any, bob: Any, value: int, gas: dict[str, str]
+) -> None:
+    """viem estimates gas as the zero address, which has no ether here; so it has to be told where value moves."""
+    client = Client(rollup, alice)
+    before = rollup.l2.balance(bob)
+    found = client.ask("deposit", to=bob.address, mint=str(ether(1)), value=str(value), data="0x1234", **gas)
+    assert rollup.l2.balance(bob) == before + value
+    receipt = rollup.l2.receipt(found["hash"])
+    assert (receipt.sender, receipt.to, receipt.succeeded) == (alice.address, bob.address, True)
+    assert (found["status"], found["type"]) == ("success", "deposit")
+    assert (found["sourceHash"], found["mint"]) == (
+        "0x" + rollup.node.inbox.messages[-1].source.hex(), str(ether(1)),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("maturity", [0, 500, 100_000])
+def test_a_withdrawal_passes_through_all_states(l1: Any, alice: Any, bob: Any, maturity: int) -> None:
+    rollup = Rollup.deploy(l1, RollupConfig(maturity=maturity))
+    rollup.deposit(ether(9), sender=alice)
+    client = Client(rollup, alice)
+    sent = client.ask("withdraw", to=bob.address, value=str(ether(1)), data="0x5678", gas=str(GAS))
+    message = message_in(rollup.l2.receipt(sent))
+    assert (message.target, message.value, message.gas_limit) == (bob.address, ether(1), GAS)
+    assert client.status(sent) == "waiting-to-prove"
+
+    rollup.sequencer.post()
+    assertion = rollup.proposer.propose()
+    assert client.status(sent) == "waiting-to-prove"  # nobody has opened its root
+    index = rollup.open_root(assertion, sender=bob)
+    assert client.status(sent) == "ready-to-prove"
+
+    idle = rollup.node.idle_after(assertion.end)
+    root = "0x" + OutputRootProof.of(idle).root.hex()
+    told = client.ask("output", hash=sent)
+    assert told["games"] == [{"index": str(index), "rootClaim": root, "l2BlockNumber": str(idle.env.number)}]
+    assert told["output"] == {"outputIndex": str(index), "outputRoot": root, "l2BlockNumber": str(idle.env.number)}
+
+    client.ask("prove", hash=sent)
+    proven_at = rollup.l1.now
+    assert rollup.portal.provenWithdrawals(message.hash, alice.address)[1] == proven_at
+    assert client.status(sent) == "waiting-to-finalize"  # the assertion is pending
+    ends = int(rollup.game_at(rollup.roots.gameOf(assertion.id)).createdAt()) + rollup.config.period + 1
+    wait = client.ask("wait", hash=sent)
+    assert (wait["period"], wait["seconds"]) == (maturity, max(ends, proven_at + maturity) - rollup.l1.now + EXTRA)
+
+    rollup.confirm_all()
+    if maturity > rollup.config.period:
+        assert client.status(sent) == "waiting-to-finalize"  # the proof is not old enough
+        rollup.l1.warp(maturity)
+    assert client.status(sent) == "ready-to-finalize"
+    before = rollup.l1.balance(bob)
+    client.ask("finalize", hash=sent)
+    assert rollup.l1.balance(bob) == before + ether(1)
+    assert rollup.portal.finalizedWithdrawals(message.hash)
+    assert client.status(sent) == "finalized"
