@@ -315,6 +315,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     "harness.engine.choice": ("UnknownEngine",),
     "harness.fuzz.arena": ("GameFault",),
     "harness.fuzz.cases": ("CaseUnreadable",),
+    "harness.gas.snapshot": ("SnapshotUnreadable",),
     "harness.guides": ("UnknownGuide",),
     "harness.isolation": ("StaysUntilLater",),
     "harness.mutants.patches": ("MutantUnreadable", "PatchMismatch"),

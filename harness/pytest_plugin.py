@@ -37,6 +37,7 @@ from harness.failures import (
     users_view,
     without_frames,
 )
+from harness.gas import options as gas
 from harness.isolation import Isolation, Level
 from harness.progress import PytestReporter, take_over
 from harness.projects import L1Choice, Projects, TestedProject, l1_choice
@@ -57,11 +58,12 @@ _run = pytest.StashKey["Run"]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the options; those of coverage are added in their own room."""
+    """Add the options; coverage and gas add their own."""
     group = parser.getgroup("harness", "rollup-harness: Ethereum layer 2 tests")
     group.addoption("--l1", metavar="BACKEND", help="py-evm, anvil, or the URL of a node (default: py-evm)")
     group.addoption("--l1-fork", metavar="FORK", choices=L1_FORKS, help="fork of the L1: prague or osaka")
     coverage.add_options(group)
+    gas.add_options(group)
     group.addoption("--harness-seed", type=int, default=0, metavar="N", help="seed of all randomness (default: 0)")
 
 
@@ -76,6 +78,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_isolation] = Isolation(config.getoption("--harness-seed"))
     root_given = bool(config.getoption("rootdir") or config.getoption("inifilename"))
     config.stash[_projects] = Projects(config.rootpath, root_given=root_given)
+    gas.start(config, config.stash[_projects])
     config.stash[_run] = Run(config)
     config.add_cleanup(take_over(PytestReporter(config)))
     config.pluginmanager.register(config.stash[_run], "harness-run")

@@ -27,7 +27,7 @@ LAYERS = (
     ("testbed",),
     ("testing",),
     ("scenarios",),
-    ("fuzz", "coverage"),
+    ("fuzz", "coverage", "gas"),
     ("campaigns",),
     ("pytest_plugin", "cli", "demo", "bench", "mutants", "__main__"),
 )

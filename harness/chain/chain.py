@@ -19,6 +19,7 @@ from harness.chain.errors import (
 )
 from harness.chain.handles import Deployable, Snapshot, Subscription
 from harness.chain.history import forget
+from harness.chain.observing import observers
 from harness.chain.reading import hash_bytes
 from harness.chain.receipts import PendingReceipt, Receipt
 from harness.chain.values.accounts import Account, Accounts
@@ -243,7 +244,7 @@ class Chain(ChainEditor):
 
     def notify(self, receipt: Receipt) -> None:
         """Call the callbacks of `on_transaction` for a mined transaction."""
-        for hook in tuple(self._hooks):
+        for hook in (*observers(), *self._hooks):
             hook(self, receipt)
 
     def observe(self, tx_hash: bytes | str) -> None:

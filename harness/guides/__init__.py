@@ -22,6 +22,7 @@ ORDER = (
     "channels",
     "agents",
     "coverage",
+    "gas",
     "settings",
     "trust",
     "costs",

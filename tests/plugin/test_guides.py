@@ -195,7 +195,7 @@ def test_the_guide_lists_every_option_and_marker_of_pytest(pytester: pytest.Pyte
     section = printed.split("rollup-harness: Ethereum layer 2 tests:")[1].split("\n\n")[0]
     options = set(re.findall(r"--[\w-]+", section))
     assert "--l1" in options
-    listed = set(re.findall(r"^\| `(--[\w-]+)=", guides.read("settings").text, re.MULTILINE))
+    listed = set(re.findall(r"^\| `(--[\w-]+)[=`\[]", guides.read("settings").text, re.MULTILINE))
     assert listed == options
     assert "`rollup(**parameters)`" in guides.read("settings").text
 

@@ -114,7 +114,7 @@ class Unit:
         files = {str(index): unit for index, unit in self.files.items()}
         record = {"contracts": self.contracts, "files": files, "warnings": self.warnings, "compiler": self.compiler}
         if self.ast is not None:
-            record |= {"ast": self.ast, "via_ir": self.via_ir}
+            return json.dumps({**record, "ast": self.ast, "via_ir": self.via_ir}, separators=(",", ":"), sort_keys=True)
         return json.dumps(record, separators=(",", ":"), sort_keys=True)
 
     @classmethod
