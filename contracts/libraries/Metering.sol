@@ -6,7 +6,7 @@ import {Frame} from "../types/Machine.sol";
 
 /// @title Charges a frame for gas, or halts it.
 library Metering {
-    /// @dev L2's bound on both numbers of a range operand. It is EIP-3860's bound of initcode.
+    /// @dev L2's bound on the size of a range operand. It is EIP-3860's bound of initcode.
     uint256 internal constant MAX_RANGE = 49_152;
     /// @dev Words of the memory tree. No range can need all of them: the frame runs out of gas first.
     uint256 internal constant MAX_MEMORY_WORDS = 1 << 24;
@@ -20,9 +20,10 @@ library Metering {
         }
     }
 
-    /// @notice Checks the bound of a range that is read or written, and charges for it.
+    /// @notice Checks the bound of a range that is read or written, and charges for it. Its offset needs no bound: an opening has
+    /// the range's words and one path or two, wherever the range begins.
     function chargeRange(Frame memory frame, uint256 offset, uint256 size) internal pure {
-        if (size != 0 && (offset > MAX_RANGE || size > MAX_RANGE)) revert Halt();
+        if (size > MAX_RANGE) revert Halt();
         chargeWindow(frame, offset, size);
     }
 

@@ -25,7 +25,7 @@ from harness.proofs.stack import items_of, stack_hash, to_int
 from harness.proofs.touch import Touched
 from harness.proofs.trace import Trace
 from harness.proofs.witness import Witness, Words, to_words
-from harness.rollup.machine.evm import MAX_DEPTH
+from harness.rollup.machine.evm import MAX_DEPTH, MAX_MEMORY_WORDS
 from harness.rollup.machine.execution import contract_address
 from harness.rollup.machine.opcodes import LOOKUP, OPCODES, PRECOMPILE, RANGE_BOUND
 from harness.rollup.machine.rules import is_precompile
@@ -34,6 +34,7 @@ from harness.rollup.machine.state import WARM, AccountState
 _LAST_NONCE = 2**64 - 1
 _SENTRY = 2_300
 _STACK_LIMIT = 1_024
+_MEMORY_BYTES = WORD * MAX_MEMORY_WORDS
 
 _ADDRESS_AT: dict[int, int] = {
     **dict.fromkeys((Opcode.BALANCE, Opcode.EXTCODESIZE, Opcode.EXTCODECOPY, Opcode.EXTCODEHASH), 0),
@@ -170,7 +171,7 @@ class _Maker:
         if operand is None or (self.opcode in CALLS | CREATES and not self._reads_input()):
             return ()
         found = self._range(operand)
-        if found.size == 0 or found.offset > RANGE_BOUND or found.size > RANGE_BOUND:
+        if found.size == 0 or found.size > RANGE_BOUND or found.offset >= _MEMORY_BYTES:
             return ()
         memory = self.trace.memory_at(self.step)
         return tuple(memory.open_read(*_words(found.offset, found.size)))

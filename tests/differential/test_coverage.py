@@ -11,7 +11,7 @@ import pytest
 from harness.proofs.errors import ProverRejected
 from harness.proofs.machine import Phase
 from harness.rollup.forks import FORKS, Fork
-from harness.rollup.machine.opcodes import opcode_name
+from harness.rollup.machine.opcodes import OPCODES, opcode_name
 from tests.differential.conftest import Lab
 from tests.support import programs as P
 from tests.support.scenes import SCENES
@@ -90,6 +90,13 @@ def test_clz_is_proven_as_an_opcode_of_osaka_alone(fast_host: Any, fork: Fork, w
         lab.verify(trace, step, replace(lab.witness(trace, step), env=()))
     if fork is Fork.OSAKA:
         assert trace.step_at(last_of(trace, 0x1E) + 1).stack.value == 256 - word.bit_length()
+
+
+@pytest.mark.parametrize("opcode", [row for row in OPCODES.values() if row.ranges], ids=lambda row: row.name)
+def test_a_range_that_begins_beyond_the_bound_of_sizes_is_proven(lab: Any, opcode: Any) -> None:
+    for operands in P.far_ranges(opcode):
+        trace = lab.run(P.store(b"what is copied", 2**20) + P.invocation(opcode, operands), data=bytes(range(64)))
+        assert prove_cell(lab, trace, opcode).outcome == P.SUCCESS
 
 
 @pytest.mark.parametrize("name", sorted(SCENES))

@@ -75,12 +75,13 @@ def test_the_specification_agrees_on_the_smallest_programs(oracle: Oracle, lane:
 
 
 FAR = {
-    "a word behind the bound": (push(BOUND + 1) + b"\x51\x00", RANGE_RULE),
-    "a word at the bound": (push(BOUND) + b"\x51\x00", ""),
+    "a word behind the bound": (push(BOUND + 1) + b"\x51\x00", ""),
+    "a size at the bound": (push(BOUND) + push(BOUND + 1) + b"\x20\x00", ""),
     "a word that no gas pays for": (push(2**40) + b"\x51\x00", ""),
     "a size behind the bound": (push(BOUND + 1) + b"\x5f\x20\x00", RANGE_RULE),
     "nothing, behind the bound": (b"\x5f" + push(BOUND + 1) + b"\x20\x00", ""),
-    "a return from behind the bound": (b"\x60\x01" + push(BOUND + 1) + b"\xf3", RANGE_RULE),
+    "a return from behind the bound": (b"\x60\x01" + push(BOUND + 1) + b"\xf3", ""),
+    "a return longer than the bound": (push(BOUND + 1) + b"\x5f\xf3", RANGE_RULE),
     "a copy from behind the bound of code": (b"\x60\x01" + push(BOUND + 1) + b"\x5f\x39\x00", ""),
 }
 """Programs with ranges of memory, and the rule of L2 that ends their comparison there."""

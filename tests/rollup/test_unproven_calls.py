@@ -15,7 +15,6 @@ LONG = RANGE_BOUND + 1
 FAR = 100_000
 READS = {
     "a long hash": (P.invocation(0x20, (0, LONG)), keccak256(bytes(LONG))),
-    "a far word": (P.invocation(0x52, (FAR, 7)) + P.invocation(0x51, (FAR,)), (7).to_bytes(32, "big")),
     "a long copy": (
         P.invocation(0x53, (0, 9)) + P.invocation(0x5E, (FAR, 0, LONG)) + P.invocation(0x51, (FAR,)),
         b"\x09" + bytes(31),
@@ -61,6 +60,12 @@ def test_a_transaction_halts_at_the_bound_and_its_trace_says_so(
 def test_an_estimate_is_of_a_transaction_and_says_that_it_would_halt(rollup: Any, reading: tuple[str, bytes]) -> None:
     answer = rollup.l2.w3.provider.make_request("eth_estimateGas", [{"to": reading[0]}])
     assert "memory range" in answer["error"]["message"]
+
+
+def test_a_word_at_any_offset_is_no_matter_of_the_bound(rollup: Any, accounts: Any) -> None:
+    code = P.invocation(0x52, (FAR, 7)) + P.invocation(0x51, (FAR,)) + b"\x5f\x55"
+    receipt = rollup.l2.send(sender=accounts.alice, data=code)
+    assert receipt.succeeded and rollup.l2.storage(receipt.contract_address, 0) == 7
 
 
 def test_a_call_beyond_the_bound_still_pays_for_its_memory(rollup: Any, accounts: Any) -> None:

@@ -124,7 +124,7 @@ def expected_cells() -> Iterator[CoverageCell]:
             yield CoverageCell(opcode, OUT_OF_GAS)
         if opcode in WRITES_STATE or opcode == Opcode.CALL:
             yield CoverageCell(opcode, STATIC)
-        if row.ranges:
+        if any(operand.size_at is not None for operand in row.ranges):
             yield CoverageCell(opcode, RANGE)
         if opcode in JUMPS:
             yield CoverageCell(opcode, BAD_JUMP)
@@ -174,13 +174,21 @@ def _jumps(opcode: Opcode) -> Iterator[Program]:
 
 
 def _ranges(opcode: Opcode) -> Iterator[tuple[int, ...]]:
-    """Operands with one number of a memory range just above the bound, and far above it."""
-    for offset_at, size_at, _ in opcode.ranges:
+    """Operands with the size of a memory range just above the bound, and far above it."""
+    for _, size_at, _ in opcode.ranges:
         for excess in (RANGE_BOUND + 1, 2**64 + 3, 2**256 - 1):
-            places = [offset_at] if size_at is None else [offset_at, size_at]
-            for place in places:
+            if size_at is not None:
                 values = list(operands(opcode))
-                if size_at is not None and not values[size_at]:
-                    values[size_at] = 1
-                values[place] = excess
+                values[size_at] = excess
                 yield tuple(values)
+
+
+def far_ranges(opcode: Opcode) -> Iterator[tuple[int, ...]]:
+    """Operands with a memory range that begins behind the bound of sizes: just behind it, and across 1 MiB."""
+    for offset_at, size_at, _ in opcode.ranges:
+        for offset in (RANGE_BOUND + 1, 2**20 - 7):
+            values = list(operands(opcode))
+            values[offset_at] = offset
+            if size_at is not None and opcode != Opcode.RETURNDATACOPY:
+                values[size_at] = 40
+            yield tuple(values)

@@ -64,7 +64,9 @@ def _memory(writer: _Writer) -> None:
         writer.out += push(_number(rnd))
     near = rnd.choice((0, 1, 31, 32, 64, 96, rnd.randrange(400)))
     if rnd.random() < 0.9:  # else whatever lies on the stack
-        writer.out += push(near if rnd.random() < 0.98 else rnd.choice((49_121, 49_152, 49_153, 2**30, 2**255)))
+        writer.out += push(
+            near if rnd.random() < 0.98 else rnd.choice((49_121, 49_152, 49_153, 100_000, 2**30, 2**255))
+        )
     writer.out.append(opcode)
 
 

@@ -11,7 +11,7 @@ PRECOMPILE = 256
 """The opcode of a precompile's only step is this plus its address."""
 
 BOUND = 49_152
-"""L2's bound of a range of memory, in bytes (``contracts/SPEC.md``, "Range bound")."""
+"""L2's bound of the size of a range of memory, in bytes (``contracts/SPEC.md``, "Range bound")."""
 
 _NEAR = 20
 """An opcode changes fewer items than this. So those below are mostly equal, which one comparison shows."""
@@ -97,7 +97,7 @@ def is_beyond_bound(opcode: int, stack: Sequence[int]) -> bool:
     for offset_at, size_at, fixed in RANGES.get(opcode, ()):
         if max(offset_at, size_at or 0) < len(stack):
             size = fixed if size_at is None else stack[-1 - size_at]
-            if size and max(size, stack[-1 - offset_at]) > BOUND:
+            if size > BOUND:
                 return True
     return False
 

@@ -14,7 +14,7 @@ from harness.primitives.opcodes import CALLS, Fork, Opcode, opcodes_of
 from harness.rollup.forks import FORKS
 
 RANGE_BOUND = 49_152
-"""Largest offset and largest size of a memory range, in bytes: the largest initcode (EIP-3860)."""
+"""Largest size of a memory range, in bytes: the largest initcode (EIP-3860)."""
 
 PRECOMPILE = -1
 """Stands for an opcode in the only step of a precompile's frame."""
@@ -26,15 +26,15 @@ OPCODES = opcodes_of(FORKS[-1])
 """The opcodes of the newest fork, by their byte."""
 
 NO_BOUND = 2**256
-"""An offset and a size that no memory range exceeds."""
+"""A size that no memory range exceeds."""
 
 
 class RangeAboveBound(VMError):
-    """A memory range of an opcode begins or ends beyond what L2 allows."""
+    """A memory range of an opcode is longer than L2 allows."""
 
 
 def _bounded(run: Callable[[ComputationAPI], Any], row: Opcode, bound: int) -> Callable[[ComputationAPI], Any]:
-    """Return an opcode that halts if one of its memory ranges is beyond the bound; too short a stack is left to it.
+    """Return an opcode that halts if one of its memory ranges is above the bound; too short a stack is left to it.
 
     Where a call's input and output lie in memory, of which py-evm's child knows nothing, is noted in the computation.
     """
@@ -46,7 +46,7 @@ def _bounded(run: Callable[[ComputationAPI], Any], row: Opcode, bound: int) -> C
         if stack.holds(needed):
             for offset_at, size_at, fixed in operands:
                 size = fixed if size_at is None else stack.peek(size_at)
-                if size and (size > bound or stack.peek(offset_at) > bound):
+                if size > bound:
                     computation.state.is_bound_hit = True
                     raise RangeAboveBound(f"memory range of {size} bytes at {stack.peek(offset_at)}")
             if window is not None and window.size_at is not None and stack.holds(window.size_at + 1):

@@ -25,6 +25,10 @@ EMPTY_CODE = keccak256(b"")
 GAS = 2**23
 RANGE = 49_152
 """The longest range operand, and the longest initcode."""
+MEMORY_WORDS = 64_690
+"""The longest memory that a transaction of 2^23 gas can pay for."""
+WORST = 31_232 * 32 + 1
+"""Where the longest range has the longest opening: unaligned, so that it takes a word more, with the most siblings."""
 MAX_CODE = 24_576
 BLOCK = Env(9, 99, b"\xc0" * 20, GAS, b"\x0f" * 32, 7, 1, 901, 3, fork=Fork.PRAGUE)
 """The oldest fork that knows designators; it has the dearest MODEXP for its gas."""
@@ -88,10 +92,10 @@ def scratch_key(kind: int, address: bytes, slot: int = 0) -> bytes:
     return tagged_hash(Tag.SCRATCH, kind, address, slot)
 
 
-def filled_memory(size: int) -> MemoryTree:
-    """A memory whose first ``size`` bytes are not zero."""
+def filled_memory() -> MemoryTree:
+    """A memory that is not zero where the longest range is, nor next to it."""
     tree = MemoryTree()
-    tree.seek([(0, random.Random(size).randbytes(size).replace(b"\x00", b"\x01"))], 1)
+    tree.seek([(WORST - 33, random.Random(1).randbytes(RANGE + 66).replace(b"\x00", b"\x01"))], 1)
     return tree
 
 
@@ -137,7 +141,7 @@ class Scene:
             stack=self._stack()[-1],
             stack_size=1000 + len(self.items),
             memory_root=self.memory.root(),
-            memory_size=RANGE * 2 // 32 + 2,
+            memory_size=MEMORY_WORDS,
             calldata_hash=keccak256(self.calldata),
             calldata_size=len(self.calldata),
             returndata_hash=keccak256(self.returndata),

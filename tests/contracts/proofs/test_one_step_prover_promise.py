@@ -21,6 +21,7 @@ from harness.primitives.delegation import designator
 from harness.primitives.hashing import Tag, keccak256, tagged_hash
 from harness.proofs.hosts import PyEvmHost, verify_calldata
 from harness.proofs.machine import Kind, Phase
+from harness.proofs.memory import LEVELS
 from harness.proofs.witness import Witness, to_words
 from harness.rollup.forks import FORKS, Fork
 from harness.rollup.machine.chains import Authorization
@@ -32,7 +33,9 @@ from tests.support.delegation import AUTHORITY, authorization, authorization_fie
 from .deep import (
     GAS,
     MAX_CODE,
+    MEMORY_WORDS,
     RANGE,
+    WORST,
     DeepTrie,
     Scene,
     account,
@@ -51,9 +54,6 @@ ENVELOPE = 250
 JUMPDEST = b"\x5b"
 SELF, OTHER, THIRD = apart(3, keccak256, lambda address: scratch_key(1, address))
 SLOT = 7
-UNALIGNED = 1
-"""A range of 49,152 bytes from here takes one word more than an aligned one."""
-SIZE = RANGE - 1 + UNALIGNED
 NOISE = random.Random(5).randbytes(RANGE).replace(b"\x00", b"\x01")
 
 
@@ -72,31 +72,31 @@ def _jump() -> Scene:
 
 
 def _memory(opcode: int, items: tuple[int, ...], **more: Any) -> Scene:
-    return Scene(_initcode(opcode), items, filled_memory(RANGE + 64), kind=Kind.CREATE, **more)
+    return Scene(_initcode(opcode), items, filled_memory(), kind=Kind.CREATE, **more)
 
 
 def _mcopy() -> Scene:
-    bounds = (UNALIGNED, SIZE)
-    return _memory(0x5E, (SIZE, UNALIGNED, UNALIGNED), read=bounds, write=bounds)
+    bounds = (WORST, RANGE)
+    return _memory(0x5E, (RANGE, WORST, WORST), read=bounds, write=bounds)
 
 
 def _returndatacopy() -> Scene:
-    return _memory(0x3E, (SIZE, 0, UNALIGNED), returndata=NOISE, data=NOISE, write=(UNALIGNED, SIZE))
+    return _memory(0x3E, (RANGE, 0, WORST), returndata=NOISE, data=NOISE, write=(WORST, RANGE))
 
 
 def _keccak() -> Scene:
-    return _memory(0x20, (SIZE, UNALIGNED), read=(UNALIGNED, SIZE))
+    return _memory(0x20, (RANGE, WORST), read=(WORST, RANGE))
 
 
 def _log4() -> Scene:
-    return _memory(0xA4, (1, 2, 3, 4, SIZE, UNALIGNED), read=(UNALIGNED, SIZE))
+    return _memory(0xA4, (1, 2, 3, 4, RANGE, WORST), read=(WORST, RANGE))
 
 
 def _call() -> Scene:
     state = DeepTrie({keccak256(SELF): account(), keccak256(OTHER): None})
     scratch = DeepTrie({scratch_key(1, OTHER): None})
-    items = (0, 0, SIZE, UNALIGNED, 1, _word(OTHER), GAS)
-    return _memory(0xF1, items, read=(UNALIGNED, SIZE), state=state, scratch=scratch, address=SELF)
+    items = (0, 0, RANGE, WORST, 1, _word(OTHER), GAS)
+    return _memory(0xF1, items, read=(WORST, RANGE), state=state, scratch=scratch, address=SELF)
 
 
 def _looked_up_call() -> Scene:
@@ -107,7 +107,7 @@ def _looked_up_call() -> Scene:
 def _lookup() -> Scene:
     code = NOISE[:MAX_CODE]
     state = DeepTrie({keccak256(OTHER): account(code=code)})
-    items = (0, 0, SIZE, UNALIGNED, 1, _word(OTHER), GAS)
+    items = (0, 0, RANGE, WORST, 1, _word(OTHER), GAS)
     return _memory(0xF1, items, state=state, address=SELF, data=code, opens_env=True)
 
 
@@ -116,7 +116,7 @@ def _delegated_lookup() -> Scene:
     code = designator(THIRD)
     state = DeepTrie({keccak256(OTHER): account(code=code), keccak256(THIRD): account(code=b"\x00")})
     scratch = DeepTrie({scratch_key(1, THIRD): None})
-    items = (0, 0, SIZE, UNALIGNED, 1, _word(OTHER), GAS)
+    items = (0, 0, RANGE, WORST, 1, _word(OTHER), GAS)
     return _memory(0xF1, items, state=state, scratch=scratch, address=SELF, data=code, opens_env=True)
 
 
@@ -160,7 +160,7 @@ def _create() -> Scene:
     new = contract_address(SELF, nonce)
     state = DeepTrie({keccak256(SELF): account(nonce), keccak256(new): None})
     scratch = DeepTrie({scratch_key(1, new): None})
-    return _memory(0xF0, (SIZE, UNALIGNED, 7), read=(UNALIGNED, SIZE), state=state, scratch=scratch, address=SELF)
+    return _memory(0xF0, (RANGE, WORST, 7), read=(WORST, RANGE), state=state, scratch=scratch, address=SELF)
 
 
 def _key_of_new(nonce: int) -> bytes:
@@ -171,8 +171,8 @@ def _extcodecopy() -> Scene:
     code = NOISE[:MAX_CODE]
     state = DeepTrie({keccak256(OTHER): account(code=code)})
     scratch = DeepTrie({scratch_key(1, OTHER): None})
-    items = (SIZE, 0, UNALIGNED, _word(OTHER))
-    return _memory(0x3C, items, data=code, write=(UNALIGNED, SIZE), state=state, scratch=scratch)
+    items = (RANGE, 0, WORST, _word(OTHER))
+    return _memory(0x3C, items, data=code, write=(WORST, RANGE), state=state, scratch=scratch)
 
 
 def _selfdestruct() -> Scene:
@@ -195,28 +195,26 @@ def _storage(opcode: int, items: tuple[int, ...], transient: bool = False) -> Sc
 
 
 def _return_to_parent() -> Scene:
-    parent, memory = blank_frame(), filled_memory(RANGE + 64)
+    parent, memory = blank_frame(), filled_memory()
     parent = _with_memory(parent, memory)
     return Scene(
         b"\xf3" + NOISE[: MAX_CODE - 1],
-        (SIZE, UNALIGNED),
-        filled_memory(RANGE + 64),
-        read=(UNALIGNED, SIZE),
+        (RANGE, WORST),
+        filled_memory(),
+        read=(WORST, RANGE),
         parent=parent,
-        parent_write=(memory, UNALIGNED, SIZE),
-        return_range=(UNALIGNED, SIZE),
+        parent_write=(memory, WORST, RANGE),
+        return_range=(WORST, RANGE),
     )
 
 
 def _with_memory(frame: Any, memory: Any) -> Any:
-    return replace(frame, memory_root=memory.root(), memory_size=RANGE * 2 // 32 + 2)
+    return replace(frame, memory_root=memory.root(), memory_size=MEMORY_WORDS)
 
 
 def _return_from_create() -> Scene:
     state = DeepTrie({keccak256(SELF): account()})
-    return _memory(
-        0xF3, (MAX_CODE, UNALIGNED), read=(UNALIGNED, MAX_CODE), state=state, address=SELF, parent=blank_frame()
-    )
+    return _memory(0xF3, (MAX_CODE, WORST), read=(WORST, MAX_CODE), state=state, address=SELF, parent=blank_frame())
 
 
 def run_bls(number: int, data: bytes) -> bytes:
@@ -224,7 +222,7 @@ def run_bls(number: int, data: bytes) -> bytes:
 
 
 def _precompile(number: int, data: bytes, size: int) -> Scene:
-    memory = filled_memory(RANGE + 64)
+    memory = filled_memory()
     return Scene(
         b"",
         kind=Kind.PRECOMPILE,
@@ -232,13 +230,13 @@ def _precompile(number: int, data: bytes, size: int) -> Scene:
         calldata=data,
         data=data,
         parent=_with_memory(blank_frame(), memory),
-        parent_write=(memory, UNALIGNED, size),
-        return_range=(UNALIGNED, size),
+        parent_write=(memory, WORST, size),
+        return_range=(WORST, size),
     )
 
 
 def _identity() -> Scene:
-    return _precompile(4, NOISE, SIZE)
+    return _precompile(4, NOISE, RANGE)
 
 
 def _modexp() -> Scene:
@@ -273,7 +271,7 @@ def _destroy() -> Scene:
 
 def _bls(number: int, row: bytes, size: int) -> Scene:
     """The longest input of a BLS12-381 precompile that memory ranges allow, of points that are not at infinity."""
-    data = row * (SIZE // len(row))
+    data = row * (RANGE // len(row))
     env = Env(9, 99, b"\xc0" * 20, GAS, b"\x0f" * 32, 7, 1, 901, 3, fork=Fork.PRAGUE)
     return replace(_precompile(number, data, size), env=env)
 
@@ -351,6 +349,28 @@ def test_worst_step_fits_into_one_transaction(host: PyEvmHost, record_property: 
     record_property("bytes", size)
     assert gas < MAX_GAS
     assert size < MAX_BYTES
+
+
+def _siblings(first: int, last: int) -> tuple[int, int]:
+    """How many siblings a read opening of these words has, and a write opening."""
+    read = write = 0
+    for _ in range(LEVELS):
+        read += first % 2 + (last % 2 == 0)
+        write += 1 if first == last else 0 if first ^ 1 == last else 2
+        first, last = first // 2, last // 2
+    return read, write
+
+
+def test_no_longest_range_has_a_longer_opening_than_the_cases_have() -> None:
+    """Of all places in the memory that a transaction can pay for, so that an offset needs no bound."""
+    words = RANGE // 32 + 1
+    every = [_siblings(first, first + words - 1) for first in range(MEMORY_WORDS - words)]
+    first, last = WORST // 32, (WORST + RANGE - 1) // 32
+    assert last - first + 1 == words and WORST % 32
+    assert _siblings(first, last) == (max(read for read, _ in every), max(write for _, write in every)) == (28, 38)
+    memory = filled_memory()
+    assert len(memory.open_read(first, last)) == words + 28
+    assert len(memory.open_write(first, last)) == 2 + 38
 
 
 def test_worst_step_is_not_a_halt(host: PyEvmHost) -> None:

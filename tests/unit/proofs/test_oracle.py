@@ -30,10 +30,10 @@ from harness.proofs.oracle.steps import (
 )
 from harness.rollup.machine.opcodes import RANGE_BOUND
 
-MLOAD = 0x51
+KECCAK256 = 0x20
 
 
-def told(*stacks: list[int], opcode: int = MLOAD, halted: frozenset[int] = frozenset(), root: bytes = b"r") -> Told:
+def told(*stacks: list[int], opcode: int = KECCAK256, halted: frozenset[int] = frozenset(), root: bytes = b"r") -> Told:
     """Steps with these stacks, otherwise alike but for their pc."""
     teller = Stacks()
     steps = tuple(Step(0, pc, opcode, 100, 0, 0, 0, *teller.tell(stack)) for pc, stack in enumerate(stacks))
@@ -47,7 +47,7 @@ def test_a_difference_in_any_field_is_found_at_its_step(field: str) -> None:
     theirs = Told((ours.steps[0], ours.steps[1]._replace(**changed), ours.steps[2]), ours.root, ours.logs)  # type: ignore[arg-type]
     outcome = compare(ours, theirs)
     assert outcome.steps == 1
-    assert outcome.difference.startswith("step 1 (opcode 0x51, pc 1, depth 0): ")
+    assert outcome.difference.startswith("step 1 (opcode 0x20, pc 1, depth 0): ")
     assert ("stack" if field in ("kept", "items") else f"{field} ") in outcome.difference
 
 
@@ -59,7 +59,7 @@ def test_a_difference_in_what_is_left_is_found() -> None:
 
 def test_a_step_that_only_one_takes_is_found() -> None:
     one, two = told([1]), told([1], [1, 2])
-    assert "step 1 (opcode 0x51, pc 1, depth 0): only ours takes it" in compare(two, one).difference
+    assert "step 1 (opcode 0x20, pc 1, depth 0): only ours takes it" in compare(two, one).difference
     assert "only the specification takes it" in compare(one, two).difference
 
 
@@ -71,21 +71,23 @@ def test_a_transaction_that_only_one_refuses_is_found() -> None:
 
 
 def test_the_comparison_ends_where_only_l2_halts_by_its_bound() -> None:
-    ours = told([BOUND + 1], [0], halted=frozenset({0}))
-    theirs = told([BOUND + 1], [5])
+    beyond = [BOUND + 1, 0]
+    ours = told(beyond, [0], halted=frozenset({0}))
+    theirs = told(beyond, [5])
     assert compare(ours, theirs) == Comparison(1, rule=RANGE_RULE)
-    shorter = told([BOUND + 1], halted=frozenset({0}))
+    shorter = told(beyond, halted=frozenset({0}))
     assert compare(shorter, theirs) == Comparison(1, rule=RANGE_RULE)
-    assert compare(shorter, told([BOUND + 1], root=b"x")) == Comparison(1, rule=RANGE_RULE)
+    assert compare(shorter, told(beyond, root=b"x")) == Comparison(1, rule=RANGE_RULE)
 
 
 def test_nothing_else_ends_a_comparison() -> None:
-    theirs = told([BOUND], [5], [6])
-    within = told([BOUND], [0], halted=frozenset({0}))
-    assert "step 1" in compare(within, theirs).difference, "L2 halts within its bound"
-    beyond = told([BOUND + 1], [5], [6])
-    assert "step 1" in compare(told([BOUND + 1], [0]), beyond).difference, "L2 does not halt by its bound"
-    later = told([BOUND + 1], [5], [7], halted=frozenset({0}))
+    for stack in ([BOUND, 0], [1, BOUND + 1]):
+        theirs = told(stack, [5], [6])
+        within = told(stack, [0], halted=frozenset({0}))
+        assert "step 1" in compare(within, theirs).difference, "L2 halts within its bound"
+    beyond = told([BOUND + 1, 0], [5], [6])
+    assert "step 1" in compare(told([BOUND + 1, 0], [0]), beyond).difference, "L2 does not halt by its bound"
+    later = told([BOUND + 1, 0], [5], [7], halted=frozenset({0}))
     assert "step 2" in compare(later, beyond).difference, "both go on alike after the bound"
 
 
@@ -96,8 +98,9 @@ def test_the_bound_is_that_of_the_machine_on_the_same_operands() -> None:
         int(row): sorted(tuple(each) for each in row.ranges) for row in opcodes_of(Fork.OSAKA).values() if row.ranges
     }
     assert {opcode: sorted(ranges) for opcode, ranges in RANGES.items()} == machine
-    assert is_beyond_bound(0x20, [1, BOUND + 1]) and is_beyond_bound(0x20, [BOUND + 1, 0])
-    assert not is_beyond_bound(0x20, [0, BOUND + 1]), "an empty range"
+    assert is_beyond_bound(0x20, [BOUND + 1, 0])
+    assert not is_beyond_bound(0x20, [BOUND, BOUND + 1]), "a far range"
+    assert not is_beyond_bound(0x51, [BOUND + 1]), "a far word"
     assert not is_beyond_bound(0x20, [BOUND + 1]), "too short a stack"
 
 

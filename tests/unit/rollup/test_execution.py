@@ -117,10 +117,15 @@ def test_a_size_above_the_bound_halts(opcode: Opcode) -> None:
     assert not run(P.invocation(opcode, tuple(values))).is_bound_hit
 
 
+def test_a_size_at_the_bound_is_allowed() -> None:
+    assert run(P.invocation(0x20, (0, RANGE_BOUND))).status == 1
+
+
 @pytest.mark.parametrize("opcode", [0x51, 0x52, 0x53])
-def test_the_bound_itself_is_allowed(opcode: int) -> None:
-    assert run(P.invocation(opcode, (RANGE_BOUND, 1)[: 1 if opcode == 0x51 else 2])).status == 1
-    assert run(P.invocation(opcode, (RANGE_BOUND + 1, 1)[: 1 if opcode == 0x51 else 2])).is_bound_hit
+def test_an_offset_has_no_bound_but_gas(opcode: int) -> None:
+    for offset, status in ((RANGE_BOUND + 1, 1), (200_000, 1), (2**40, 0), (2**256 - 1, 0)):
+        outcome = run(P.invocation(opcode, (offset, 1)[: 1 if opcode == 0x51 else 2]))
+        assert (outcome.status, outcome.is_bound_hit) == (status, False)
 
 
 def test_an_output_window_is_not_bounded() -> None:
