@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
 import sys
 import time
 from pathlib import Path
@@ -25,6 +26,8 @@ def add_to(commands: argparse._SubParsersAction[Any]) -> None:
     play.add_argument("--seed", type=natural, help="seed of all randomness (default: what the scenario says)")
     play.add_argument("--json", action="store_true", help="print the outcomes as a JSON array")
     play.add_argument("--results", type=Path, metavar="FOLDER", help="write each result to a file in this folder")
+    words = "write one HTML file that tells what happened, and where the money went"
+    play.add_argument("--report", type=Path, metavar="FILE", help=words)
     play.set_defaults(run=_play)
 
     again = commands.add_parser("replay", help="play a result again, and say what differs")
@@ -32,6 +35,7 @@ def add_to(commands: argparse._SubParsersAction[Any]) -> None:
     again.add_argument("--l1", metavar="BACKEND", help="run the scenario on this backend instead of the recorded one")
     words = "run the scenario against the contracts of this folder instead, and say what changed"
     again.add_argument("--contracts", type=folder, metavar="FOLDER", help=words)
+    again.add_argument("--report", type=Path, metavar="FILE", help="write the report of the recorded run, too")
     again.set_defaults(run=_replay)
 
     listing = commands.add_parser("scenarios", help="list the library of scenarios")
@@ -52,7 +56,7 @@ def _play(chosen: argparse.Namespace) -> int:
     files = [path for target in chosen.target for path in find(target)]
     # Every file is read before anything runs: a mistake in the last one costs no run of the others.
     read = [(path, *opened(path)) for path in dict.fromkeys(files)]
-    outcomes, is_broken = [], False
+    told, outcomes, is_broken = Telling(chosen.report), [], False
     for path, scenario, sources, root in read:
         for number, (case, one) in enumerate(cases_of(scenario), 1):
             began = time.perf_counter()
@@ -60,13 +64,39 @@ def _play(chosen: argparse.Namespace) -> int:
                 one, sources, root=root, backend=chosen.l1, seed=chosen.seed, case=case, watch=_progress(one.name)
             )
             kept = _keep(result, chosen.results, name_of(path) + (f"-{number}" if scenario.sweep else ""))
+            told.add(result, kept, name_of(path))
             is_broken |= not result.holds
             outcomes.append(_outcome(result, kept))
             if not chosen.json:
                 _print(result, time.perf_counter() - began, kept)
+    told.write()
     if chosen.json:
         print(json.dumps(outcomes, indent=2))
     return BROKEN if is_broken else HELD
+
+
+class Telling:
+    """Keeps the results that a report is asked for, each with the command that plays it again."""
+
+    def __init__(self, path: Path | None) -> None:
+        self.path = path
+        self.results: list[Result] = []
+        self.commands: list[str] = []
+
+    def add(self, result: Result, kept: Path | None, name: str) -> None:
+        """Keep a result, if there is to be a report."""
+        if self.path is not None:
+            self.results.append(result)
+            again = ["harness", "play", name, "--l1", result.backend, "--seed", str(result.seed)]
+            self.commands.append(shlex.join(again if kept is None else ["harness", "replay", str(kept)]))
+
+    def write(self) -> None:
+        """Write the report, if it is asked for."""
+        from harness.scenarios.report.page import write
+
+        if self.path is not None:
+            write(self.results, self.path, self.commands)
+            print(f"report: {self.path}", file=sys.stderr)
 
 
 def _progress(name: str) -> Any:
@@ -114,6 +144,9 @@ def _replay(chosen: argparse.Namespace) -> int:
     from harness.scenarios import replay, storing
 
     result = storing.read(chosen.result)
+    told = Telling(chosen.report)
+    told.add(result, chosen.result, result.scenario.name)
+    told.write()
     if chosen.contracts is not None:
         return _against(result, chosen)
     if (chosen.l1 or result.backend) == "py-evm" and result.backend == "py-evm":

@@ -22,13 +22,9 @@ from urllib.parse import unquote, urldefrag
 import pytest
 
 from harness import guides
-from tests.support.browser import CHROMIUM, NO_BROWSER
+from tests.support.browser import CHROMIUM, NO_BROWSER, QUIET
 
 ROOT = Path(__file__).resolve().parents[2]
-QUIET = (
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--hide-scrollbars"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-)
 SCHEMES = {"light": 1, "dark": 0}
 """Chromium's numbers of the colour schemes that a user may prefer."""
 
