@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable, Hashable
 from typing import Any
 
 from harness.chain.backend import Head
@@ -79,6 +81,8 @@ class DisputeLog:
         self._parents: dict[bytes, bytes] = {}
         self._pending: dict[bytes, bytes] = {}
         self._answers: dict[bytes, dict[tuple[Any, ...], Any]] = {}
+        self._era = 0
+        self._changes: Counter[bytes] = Counter()
         self._opened: dict[str, tuple[_Events, dict[bytes, str]]] = {}
 
     def games(self) -> list[tuple[bytes, str]]:
@@ -128,6 +132,17 @@ class DisputeLog:
             answers[key] = asked(id, *arguments)
         return answers[key]
 
+    def stamps(self) -> Callable[..., Hashable]:
+        """Return a function of assertions whose value differs when anything that L1 says of them may differ.
+
+        It is good for L1's present head. In an open block no two values are equal.
+        """
+        if self.chain.has_open_block:
+            return lambda *ids: object()
+        self._catch_up()
+        era, changes = self._era, self._changes
+        return lambda *ids: (era, *[changes[id] for id in ids])
+
     def _catch_up(self) -> None:
         head = self.chain.head
         if head is self._head and self._rewritten == self.chain.rewritten:
@@ -136,6 +151,7 @@ class DisputeLog:
         if lost or self._rewritten != self.chain.rewritten:
             self._rewritten = self.chain.rewritten
             self._answers.clear()
+            self._era += 1
             self._factory = ""
         if lost:
             self._parents.clear()
@@ -152,5 +168,6 @@ class DisputeLog:
             self._parents[id] = self._pending[id] = bytes(fields["parent"])
         elif name in ("Confirmed", "Rejected"):
             self._pending.pop(id, None)
-        self._answers.pop(id, None)
-        self._answers.pop(self._parents.get(id, b""), None)
+        for each in (id, self._parents.get(id, b"")):
+            self._answers.pop(each, None)
+            self._changes[each] += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from harness.agents.challenger import Challenger, ChallengerView, GameInPlay, PendingAssertion
@@ -28,6 +29,24 @@ class NoDispute(HarnessError):
         self.assertion = assertion
 
 
+@dataclass(frozen=True, slots=True)
+class _Remembered:
+    """An undecided assertion as an agent saw it when L1's stamp of it was ``mark``.
+
+    ``until`` is the last second at which it can be disputed, if only time ends that.
+    """
+
+    mark: Hashable
+    agent: Challenger
+    until: int | None
+    assertion: PendingAssertion
+
+    def holds(self, now: int) -> bool:
+        """Return whether the assertion still looks so, as far as time and the agent's own node decide."""
+        in_time = self.until is None or not self.assertion.is_disputable or now <= self.until
+        return in_time and self.assertion.right_root is not None
+
+
 class ChallengerHandle(GameSeat):
     """A challenger of a rollup, honest or dishonest. ``agent`` is the `Challenger` that decides."""
 
@@ -36,6 +55,7 @@ class ChallengerHandle(GameSeat):
     def __init__(self, rollup: RollupCore, account: Account, agent: Challenger, name: str = "challenger") -> None:
         super().__init__(rollup, account, name)
         self.agent: Challenger = agent
+        self._pending: dict[bytes, _Remembered] = {}
 
     def _character(self) -> str:
         said = "honest" if self.lie is None else f"lies by {lie_name(self.lie)}"
@@ -50,8 +70,27 @@ class ChallengerHandle(GameSeat):
     def view(self) -> ChallengerView:
         """Return everything that the challenger decides by."""
         games = tuple(self.game(id, address) for id, address in self.games())
-        pending = tuple(self.pending(id, parent) for id, parent in self.rollup.pending_assertions())
-        return self._part(games=games, assertions=pending, credit=self._credit())
+        return self._part(games=games, assertions=self._all_pending(), credit=self._credit())
+
+    def _all_pending(self) -> tuple[PendingAssertion, ...]:
+        """Return the undecided assertions; each is looked at anew when L1 says something about it, or by its time."""
+        rollup = self.rollup
+        rollup.l2.backend.follow()
+        undecided, stamp, now = rollup.pending_assertions(), rollup.disputes.stamps(), rollup.l1.now
+        known, self._pending = self._pending, {}
+        for id, parent in undecided:
+            mark, found = stamp(id, parent), known.get(id)
+            if found is None or found.mark != mark or found.agent is not self.agent or not found.holds(now):
+                found = _Remembered(mark, self.agent, self._in_time_until(id, parent), self.pending(id, parent))
+            self._pending[id] = found
+        return tuple(found.assertion for found in self._pending.values())
+
+    def _in_time_until(self, id: bytes, parent: bytes) -> int | None:
+        """Return the last second at which an assertion without rivals can be disputed; None if it has some."""
+        rollup = self.rollup
+        if rollup.assertion(parent).liveChildren > 1:
+            return None
+        return int(rollup.assertion(id).createdAt) + rollup.config.period
 
     def _part(
         self,
@@ -83,15 +122,16 @@ class ChallengerHandle(GameSeat):
             root=bytes(record.root),
             right_root=node.idle_after(record.end).root if is_known else None,
             is_parent_right=is_known and bytes(above.root) == node.idle_after(above.end).root,
-            is_disputable=self._is_disputable(id, record, above),
+            is_disputable=self._is_disputable(id, record),
             confirmable_at=AssertionHandle(self.rollup, id).confirmable_at,
             know=self.lazy_knowledge(id),
         )
 
-    def _is_disputable(self, id: bytes, record: Any, above: Any) -> bool:
+    def _is_disputable(self, id: bytes, record: Any) -> bool:
         """Whether an assertion has no game and L1 would open one; by the rule of `AssertionChain.disputable`."""
         rollup = self.rollup
-        in_time = rollup.l1.now <= record.createdAt + rollup.config.period or above.liveChildren > 1
+        until = self._in_time_until(id, bytes(record.parent))
+        in_time = until is None or rollup.l1.now <= until
         if record.status != Status.PENDING or not in_time:
             return False
         return self.player.game_of(id) is None if rollup.l1.has_open_block else not rollup.disputes.has_game(id)
@@ -116,9 +156,25 @@ class ChallengerHandle(GameSeat):
         self.play_games(turn)
         for kind in (Confirm, Open):
             with turn.part():
+                due, acted = self._due(kind), set[bytes]()
                 for id, parent in self.rollup.pending_assertions():
-                    self.carry_out(turn, lambda id=id, parent=parent: self._decide_on(id, parent), (kind,))  # type: ignore[misc]
+                    if due is None or id in due or parent in acted:  # a parent that is confirmed makes a child's turn
+                        self.carry_out(turn, lambda id=id, parent=parent: self._decide_on(id, parent), (kind,))  # type: ignore[misc]
+                        acted.add(id)
         return turn.end()
+
+    def _due(self, kind: type) -> set[bytes] | None:
+        """Return the undecided assertions about which the agent decides on an action of a kind.
+
+        Returns None if it cannot decide on all at once: an error about one must not keep it from the others.
+        """
+        seen = self._seen()
+        try:
+            decided = self.agent.decide(self._part(assertions=self._all_pending(), seen=seen))
+        except Exception:
+            return None
+        found = (action for action in decided if isinstance(action, kind))
+        return {action.assertion if isinstance(action, Open) else action.id for action in found}  # type: ignore[attr-defined]
 
     def perform(self, action: Hashable) -> None:
         """Carry one action out on L1; raises Overtaken, and what the chain raises."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from harness.agents import proposer as proposing
@@ -43,6 +44,16 @@ class FraudConfirmed(HarnessError):
         self.right = right
 
 
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """From an undisputed assertion to its right child, as a proposer saw both when L1's stamp of them was ``mark``."""
+
+    mark: Hashable
+    agent: Proposer
+    entry: AssertionView
+    child: bytes
+
+
 class ProposerHandle(AgentHandle):
     """A proposer of a rollup, honest or dishonest. ``agent`` is the `Proposer` that decides."""
 
@@ -53,6 +64,7 @@ class ProposerHandle(AgentHandle):
         super().__init__(rollup, account, name)
         self.agent: Proposer = agent
         self.made: list[bytes] = []
+        self._steps: dict[bytes, _Step] = {}
         self._seat: Defence | None = None
         self._claims: dict[tuple[bytes, ...], tuple[Proposer, bytes | None]] = {}
 
@@ -94,25 +106,37 @@ class ProposerHandle(AgentHandle):
         rollup.l2.backend.follow()
         chain = rollup.contracts.assertions
         seen = rollup.node.inbox.head  # The roots were derived from this block, which may no longer be L1's head.
+        path, end, root, attempt = self._walk(bytes(chain.latestConfirmed()))
+        credit = int(chain.credit(self.account.address))
+        return ProposerView(rollup.l1.now, seen.number, seen.hash, tuple(path), end, root, credit, attempt)
+
+    def _walk(self, id: bytes) -> tuple[list[AssertionView], int, bytes | None, int]:
+        """Follow the right children of an assertion; return the path, and end, root and attempt of what comes next."""
         path: list[AssertionView] = []
-        attempt = 0
-        id = bytes(chain.latestConfirmed())
-        record, parent = rollup.assertion(id), None
+        rollup, attempt, above = self.rollup, 0, b""
+        stamp, known, self._steps = rollup.disputes.stamps(), self._steps, {}
         while True:
-            path.append(self._entry(id, record, parent))
+            step = known.get(id)
+            if step is not None and step.agent is self.agent and step.mark == stamp(above, id, step.child):
+                self._steps[id] = step
+                path.append(step.entry)
+                above, id = id, step.child
+                continue
+            record = rollup.assertion(id)
+            path.append(self._entry(id, record, rollup.assertion(above) if above else None))
             end = int(rollup.disputes.ask("childEnd", id))
             root = None if self._is_lost(id, record) or self._fraud(id, record) else self._root(record.end, end)
             if root is None:
                 break
             attempt = int(rollup.disputes.ask("attemptOf", id, root))
             child = assertion_id(id, end, root, attempt)
-            found = rollup.assertion(child)
-            if found.status == Status.UNKNOWN:
+            if rollup.assertion(child).status == Status.UNKNOWN:
                 root = root if self._may_join(record) else None
                 break
-            parent, record, id = record, found, child
-        credit = int(chain.credit(self.account.address))
-        return ProposerView(rollup.l1.now, seen.number, seen.hash, tuple(path), end, root, credit, attempt)
+            if record.status == Status.PENDING and not record.disputed:
+                self._steps[id] = _Step(stamp(above, id, child), self.agent, path[-1], child)
+            above, id = id, child
+        return path, end, root, attempt
 
     def _entry(self, id: bytes, record: Any, parent: Any) -> AssertionView:
         over = record.createdAt + self.rollup.contracts.config.period + 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,6 +15,8 @@ from harness.dispute.reader import GameReader
 from harness.proofs.trace import Execution
 from harness.rollup.machine.environment import TX_GAS_CAP
 from harness.rollup.machine.execution import contract_address
+from harness.testbed.challenger import ChallengerHandle
+from harness.testbed.proposer import ProposerHandle
 from harness.testbed.rollup import Rollup
 
 LOOPS = 30_000
@@ -136,3 +139,94 @@ def test_what_is_remembered_of_assertions_and_games_ends_with_the_blocks_that_it
     assert assertion.rejected() and game.winner is challenger and not challenger.games()
     l1.reorg(l1.block_number - proposed + 1)
     assert assertion.status is Status.UNKNOWN
+
+
+def test_a_turn_beside_many_undecided_assertions_looks_anew_at_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[bytes] = []
+    for handle, method in ((ChallengerHandle, "pending"), (ProposerHandle, "_entry")):
+        monkeypatch.setattr(handle, method, _noting(looks, getattr(handle, method)))
+    with open_chain("py-evm") as l1:
+        rollup = Rollup.deploy(l1)
+        rollup.fund()
+        assert rollup.challenger
+        counts = []
+        for _ in range(24):
+            rollup.l2.send(sender=l1.accounts.alice, to=l1.accounts.bob, value=1)
+            looks.clear()
+            rollup.runner.settle()
+            counts.append(len(looks))
+        assert len(rollup.pending_assertions()) == 24
+    assert max(counts[2:]) <= counts[2]
+
+
+def _noting(looks: list[bytes], method: Any) -> Any:
+    def noted(self: Any, id: bytes, *rest: Any) -> Any:
+        looks.append(id)
+        return method(self, id, *rest)
+
+    return noted
+
+
+def _assert_nothing_stale(rollup: Rollup) -> None:
+    """See that agents with a memory see the assertions as agents without one do."""
+    challenger, proposer = rollup.challenger, rollup.proposer
+    fresh: Any = ChallengerHandle(rollup, challenger.account, challenger.agent)
+    unknown: Any = ProposerHandle(rollup, proposer.account, proposer.agent)
+    seen = [replace(each, know=None) for each in challenger.view().assertions]
+    assert seen == [replace(each, know=None) for each in fresh.view().assertions]
+    assert proposer.view() == unknown.view()
+
+
+@pytest.mark.needs("reorg")
+def test_what_agents_remember_of_assertions_is_what_they_would_see_now(rollup: Any, accounts: Any) -> None:
+    l1, period = rollup.l1, rollup.config.period
+    liar = rollup.join(Proposer(lie=faults.wrong_fee()))
+    acts = [
+        liar.propose,
+        rollup.proposer.propose,
+        lambda: l1.warp(period // 2),
+        rollup.proposer.propose,
+        lambda: rollup.challenger.open(rollup.proposer.made[-1]),
+        rollup.runner.settle,
+        lambda: l1.reorg(2),
+        rollup.runner.settle,
+        rollup.join(Proposer(lie=faults.wrong_root())).propose,
+        lambda: l1.reorg(1),
+        lambda: l1.warp(period + 10),
+        l1.mine,
+        rollup.runner.settle,
+        rollup.runner.run_until_quiet,
+        lambda: l1.reorg(3),
+        rollup.runner.run_until_quiet,
+    ]
+    for act in acts:
+        rollup.l2.send(sender=accounts.alice, to=accounts.bob, value=1)
+        act()
+        _assert_nothing_stale(rollup)
+    rollup.l2.send(sender=accounts.alice, to=accounts.bob, value=1)
+    rollup.proposer.propose()
+    _assert_nothing_stale(rollup)
+    with l1.block():
+        rollup.challenger.open(rollup.proposer.made[-1])
+        _assert_nothing_stale(rollup)
+
+
+def test_assertions_on_top_of_each_other_are_confirmed_in_one_turn(rollup: Any, accounts: Any) -> None:
+    rollup.proposer.agent = Proposer(confirms=False)
+    for _ in range(4):
+        rollup.l2.send(sender=accounts.alice, to=accounts.bob, value=1)
+        rollup.proposer.propose()
+    rollup.l1.warp(rollup.config.period + 10)
+    rollup.l1.mine()
+    assert rollup.challenger.play() == 4
+    assert rollup.pending_assertions() == []
+
+
+def test_an_edit_of_l1_ends_what_is_remembered_of_an_assertion(rollup: Any, accounts: Any) -> None:
+    """No event tells what an edit changed."""
+    rollup.l2.send(sender=accounts.alice, to=accounts.bob, value=1)
+    id = rollup.proposer.propose().id
+    before = rollup.disputes.stamps()(id)
+    assert rollup.disputes.stamps()(id) == before
+    rollup.l1.set_balance(accounts.bob, 1)
+    assert rollup.disputes.stamps()(id) != before
