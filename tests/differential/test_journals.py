@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
 
 from harness.primitives.opcodes import Opcode
 from harness.proofs.oracle.programs import CONTRACTS, flat_program, push
+from harness.proofs.recorder import StepRecorder
 from harness.rollup.forks import FORKS, Fork
 from harness.rollup.machine.chains import chain_hash
 from harness.rollup.machine.environment import TX_GAS_CAP, Env, Ring
@@ -89,8 +91,6 @@ PRICE_OF_SLOT_1 = bytes.fromhex("5a6001545a90910390")  # GAS PUSH1 1 SLOAD GAS S
 
 
 def test_only_executions_that_nobody_records_run_on_an_overlay(engines: dict[str, Engines]) -> None:
-    from harness.proofs.recorder import StepRecorder
-
     for engine, kind in (("eager", Overlay), ("plain", StateJournal)):
         engines[engine].use()
         assert type(L2Machine(State(), ENV, Ring()).journal) is kind
@@ -214,25 +214,23 @@ def test_any_programs_that_call_and_create_give_the_same_answers(engines: dict[s
     "program", list(P.programs()), ids=lambda program: f"{program.cell.opcode:02x}-{program.cell.outcome}"
 )
 def test_every_opcode_ends_the_same_way_with_any_gas(engines: dict[str, Engines], program: P.Program) -> None:
-    """The gas at which something else happens is that of each of the plain run's steps, and one less."""
+    """In a frame of its own below a transaction that ends well, and in the top frame; and with a recorder."""
     state = contract(State(), CALLEE, program.code, 10**18, s9=1)
-    state = contract(state, THIRD, answer(b"\x30"))
     state = state.with_account(b"\x0c\x0c".rjust(20, b"\0"), code=answer(b"\x34"), balance=1)
     calls = Opcode.STATICCALL if program.is_static else Opcode.CALL
     state = contract(state, CALLER, P.call(calls, CALLEE) + answer(b"\x50\x3d"))
-    full = simulate(state, ENV, Ring(), sender=SENDER, to=CALLER, is_bounded=True).gas_used
-    limits = {
-        TX_GAS_CAP,
-        *range(26_000, 60_000, 1_117),
-        *(full + more for more in (-2_301, -2_300, -100, -1, 0, 1, 700)),
-    }
-    for limit in limits:
-        for to in (CALLER, CALLEE):
+    for to in (CALLER, CALLEE):
 
-            def run(to: bytes = to, limit: int = limit) -> Any:
-                return simulate(state, ENV, Ring(), sender=SENDER, to=to, gas_limit=limit, is_bounded=True)
+        def run(limit: int, recorder: Any = None, to: bytes = to) -> TransactionOutcome:
+            return simulate(
+                state, ENV, Ring(), sender=SENDER, to=to, gas_limit=limit, is_bounded=True, recorder=recorder
+            )
 
-            assert by(engines["eager"], run) == by(engines["plain"], run), f"gas limit {limit}"
+        spent = 2**18 - run(2**18).gas_left
+        for limit in (2**18, *(spent + more for more in (-2_301, -2_300, -2_100, -100, -1, 0, 40, 700, 2_300))):
+            expected = by(engines["plain"], partial(run, limit))
+            assert by(engines["eager"], partial(run, limit)) == expected, f"gas limit {limit}"
+            assert run(limit, StepRecorder()).answers == expected, f"gas limit {limit}"
 
 
 # -- story by story

@@ -15,7 +15,7 @@ _STACK_LIMIT = 1_024
 
 
 class CellStack(PeekableStack):
-    """py-evm's stack as a chain of cells."""
+    """py-evm's stack as a chain of cells, whose errors have py-evm's words."""
 
     __slots__ = ("size", "top")
 
@@ -25,7 +25,7 @@ class CellStack(PeekableStack):
 
     def push_int(self, value: StackItem) -> None:
         if self.size >= _STACK_LIMIT:
-            raise FullStack("stack limit reached")
+            raise FullStack("Stack limit reached")
         self.top = Cell(value, self.top)
         self.size += 1
 
@@ -34,7 +34,7 @@ class CellStack(PeekableStack):
     def pop1_any(self) -> StackItem:
         top = self.top
         if top is None:
-            raise InsufficientStack("the stack is empty")
+            raise InsufficientStack("Wanted 1 stack item, had none")
         self.top = top.rest
         self.size -= 1
         return top.value
@@ -42,7 +42,7 @@ class CellStack(PeekableStack):
     def pop1_int(self) -> int:
         top = self.top
         if top is None:
-            raise InsufficientStack("the stack is empty")
+            raise InsufficientStack("Wanted 1 stack item, had none")
         self.top = top.rest
         self.size -= 1
         value = top.value
@@ -53,7 +53,7 @@ class CellStack(PeekableStack):
 
     def pop_any(self, num_items: int) -> tuple[StackItem, ...]:
         if num_items > self.size:
-            raise InsufficientStack(f"{num_items} items are needed, {self.size} are there")
+            raise InsufficientStack(f"Wanted {num_items} stack items, only had {self.size}")
         items = []
         cell: Any = self.top
         for _ in range(num_items):
@@ -71,7 +71,7 @@ class CellStack(PeekableStack):
 
     def swap(self, position: int) -> None:
         if position >= self.size:
-            raise InsufficientStack(f"SWAP{position} needs {position + 1} items, {self.size} are there")
+            raise InsufficientStack(f"Insufficient stack items for SWAP{position}")
         top: Any = self.top
         between = []
         cell = top.rest
@@ -85,9 +85,9 @@ class CellStack(PeekableStack):
 
     def dup(self, position: int) -> None:
         if self.size >= _STACK_LIMIT:
-            raise FullStack("stack limit reached")
+            raise FullStack("Stack limit reached")
         if position > self.size:
-            raise InsufficientStack(f"DUP{position} needs {position} items, {self.size} are there")
+            raise InsufficientStack(f"Insufficient stack items for DUP{position}")
         cell: Any = self.top
         for _ in range(position - 1):
             cell = cell.rest

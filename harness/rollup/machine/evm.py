@@ -20,9 +20,11 @@ from typing import Any, Protocol
 
 from eth.abc import ComputationAPI, MessageAPI, TransactionContextAPI
 from eth.exceptions import Halt, OutOfGas, VMError
-from eth.vm.computation import BaseComputation
+from eth.vm.code_stream import CodeStream
 from eth.vm.forks.cancun.computation import CancunComputation
 from eth.vm.forks.cancun.state import CancunState
+from eth.vm.gas_meter import GasMeter
+from eth.vm.memory import Memory
 from eth.vm.stack import Stack, to_int
 
 from harness.engine.marking import is_measured, run_frame
@@ -113,6 +115,25 @@ class _Created:
         return bool(self._journal.flags(address) & CREATED)
 
 
+class _GasMeter(GasMeter):
+    """py-evm's gas meter of an amount that is known to be right."""
+
+    def __init__(self, gas: int) -> None:
+        self.start_gas = self.gas_remaining = gas
+
+
+class _OfStack:
+    """A method of a frame's stack, looked up once; py-evm's own such descriptor takes longer than what it saves."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+        self._method = name.removeprefix("stack_")
+
+    def __get__(self, frame: Any, owner: type) -> Any:
+        found = frame.__dict__[self._name] = getattr(frame._stack, self._method)
+        return found
+
+
 class L2Computation(CancunComputation):
     """One frame."""
 
@@ -120,15 +141,29 @@ class L2Computation(CancunComputation):
     _stack: PeekableStack
     state: L2Machine
 
+    stack_pop_ints = _OfStack()
+    stack_pop_bytes = _OfStack()
+    stack_pop_any = _OfStack()
+    stack_pop1_int = _OfStack()
+    stack_pop1_bytes = _OfStack()
+    stack_pop1_any = _OfStack()
+    stack_push_int = _OfStack()
+    stack_push_bytes = _OfStack()
+
     def __init__(self, state: L2Machine, message: MessageAPI, transaction_context: TransactionContextAPI) -> None:
-        # Past ShanghaiComputation's constructor: the coinbase was warmed when the transaction began.
-        BaseComputation.__init__(self, state, message, transaction_context)
+        # Past py-evm's constructors: the coinbase was warmed when the transaction began, and the journal holds most of
+        # what they make lists for.
+        self.state, self.msg, self.transaction_context = state, message, transaction_context
+        self.code = CodeStream(message.code)
+        self._gas_meter = _GasMeter(message.gas)
+        self.children, self.beneficiaries = [], []
+        self._memory = Memory()
         self._stack = self.stack_class()
         self.frame: Any = None
         self.input_offset = 0
         self.output_window = (0, 0)
         self.found: bytes | None = None
-        self.contracts_created = _Created(state.journal)  # type: ignore[assignment]
+        self.contracts_created = state.created  # type: ignore[assignment]
 
     def needs_lookup(self, opcode: int) -> bool:
         """Return whether a call is of an account with code, which is looked up in a step of its own."""
@@ -274,7 +309,7 @@ class L2Computation(CancunComputation):
                 if recorder is not None:
                     cls._recorded_loop(computation, recorder)
                 else:
-                    run_frame(rules.engine, rules.table, computation)
+                    run_frame(rules.engine, state.table, computation)
             except Halt:
                 pass
         return computation
@@ -315,6 +350,8 @@ class L2Machine(CancunState):
         # INVARIANT: a recorder sees the plain loop and nothing else, since bonds are put on what it records.
         is_plain = recorder is not None or self.rules.engine.is_plain
         self.journal: Journal = StateJournal(state) if is_plain else Overlay(state)
+        self.table = self.rules.table if is_plain else self.rules.compiled.table
+        self.created = _Created(self.journal)
         self.recorder = recorder
         if recorder is not None:
             self.computation_class = recorder.computation_class

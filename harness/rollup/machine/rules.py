@@ -11,13 +11,14 @@ from harness.engine.choice import CodeRunner, open_engine
 from harness.engine.rules import Handler, Rules
 from harness.rollup.forks import FORKS, Fork, fork_name
 from harness.rollup.machine.opcodes import NO_BOUND, RANGE_BOUND, handlers_of, opcode_table
+from harness.rollup.machine.shortcuts import shortened
 
 
 @dataclass(eq=False)
 class ForkRules:
     """A fork as L2 runs it: ``table`` by opcode, ``precompiles`` by address, ``engine`` for code that is no initcode.
 
-    Tests may exchange the engine.
+    ``compiled`` is what the engine compiles by, with a table that has shortcuts. Tests may exchange the engine.
     """
 
     fork: Fork
@@ -35,7 +36,7 @@ def rules_of(fork: Fork, *, is_bounded: bool = True) -> ForkRules:
 @cache
 def _rules_of(fork: Fork, is_bounded: bool) -> ForkRules:
     table = opcode_table(fork, RANGE_BOUND if is_bounded else NO_BOUND)
-    compiled = Rules.of(f"L2 {fork_name(fork)}", handlers_of(fork), table, RANGE_BOUND)
+    compiled = Rules.of(f"L2 {fork_name(fork)}", handlers_of(fork), shortened(table), RANGE_BOUND)
     return ForkRules(fork, table, PRECOMPILES[fork], compiled, open_engine(compiled))
 
 
