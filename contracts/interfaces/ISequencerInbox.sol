@@ -14,6 +14,10 @@ interface ISequencerInbox {
     /// @param l1Block The L1 block that holds it.
     /// @param delayedCount The number of delayed messages consumed after this batch.
     /// @param fork The fork whose rules L2 follows in this batch, as a number of ENV.
+    /// @param l1BaseFee The base fee of the L1 block that holds it, in wei per gas.
+    /// @param l1Timestamp The time of that block, in seconds.
+    /// @param l1ParentHash The hash of the block before that block: no contract knows the hash of the block that it runs in.
+    /// @param l1BlobBaseFee The blob base fee of the block that holds it, in wei per gas.
     /// @param forced True for an empty batch that anyone appended to include overdue messages.
     /// @param data The posted bytes.
     event BatchPosted(
@@ -23,6 +27,10 @@ interface ISequencerInbox {
         uint64 l1Block,
         uint64 delayedCount,
         uint64 fork,
+        uint256 l1BaseFee,
+        uint64 l1Timestamp,
+        bytes32 l1ParentHash,
+        uint256 l1BlobBaseFee,
         bool forced,
         bytes data
     );

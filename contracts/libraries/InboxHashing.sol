@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Batch} from "../types/Batch.sol";
 import {Hashing} from "./Hashing.sol";
 
 /// @title The tagged hashes of what the rollup's contracts store
@@ -16,20 +17,9 @@ library InboxHashing {
         }
     }
 
-    /// @notice H(BATCH, index, hash of data, length, minTimestamp, maxTimestamp, l1Block, delayedCount, fork).
-    function batch(
-        uint256 index,
-        bytes32 dataHash,
-        uint256 length,
-        uint256 minTimestamp,
-        uint256 maxTimestamp,
-        uint256 l1Block,
-        uint256 delayedCount,
-        uint256 fork
-    ) internal pure returns (bytes32) {
-        return keccak256(
-            abi.encode(Hashing.BATCH, index, dataHash, length, minTimestamp, maxTimestamp, l1Block, delayedCount, fork)
-        );
+    /// @notice H(BATCH, index, the words of its record).
+    function batch(uint256 index, Batch memory record) internal pure returns (bytes32) {
+        return keccak256(abi.encode(Hashing.BATCH, index, record));
     }
 
     /// @notice H(DELAYED, index, kind, sender, l1Block, l1Timestamp, gasLimit, hash of payload).

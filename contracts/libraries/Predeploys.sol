@@ -10,6 +10,11 @@ library Predeploys {
     /// @dev Coinbase of every L2 block.
     address internal constant FEE_VAULT = 0x4200000000000000000000000000000000000011;
 
+    /// @dev Tells L1's block. The machine writes its storage.
+    address internal constant L1_BLOCK = 0x4200000000000000000000000000000000000015;
+    /// @dev EIP-2935: keeps the hashes of the last 8,191 blocks. The machine writes its storage.
+    address internal constant HISTORY = 0x0000F90827F1C53a10cb7A02335B175320002935;
+
     uint160 internal constant ALIAS_OFFSET = uint160(0x1111000000000000000000000000000000001111);
 
     /// @notice The sender on L2 of a message that the contract at `l1Address` sends.

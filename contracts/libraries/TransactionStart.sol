@@ -30,6 +30,8 @@ library TransactionStart {
         /// Gas that a skip gives back to the budget, and whether the sender's code may make L2 skip it still.
         uint256 taken;
         bool hasCode;
+        /// Whether the same input has opened a block, whose words are to be written first.
+        bool opensBlock;
     }
 
     /// @notice Reads the transaction whose bytes are `raw`. `sender` is zero unless it is a transaction of this chain with a good signature.
@@ -58,7 +60,8 @@ library TransactionStart {
         SignedTransaction memory signed,
         address signer,
         uint256 declared,
-        uint256 taken
+        uint256 taken,
+        bool opensBlock
     ) internal pure {
         Message memory message;
         message.sender = signer;
@@ -83,6 +86,7 @@ library TransactionStart {
         message.data = signed.data;
         message.gasLimit = signed.gasLimit;
         message.taken = taken;
+        message.opensBlock = opensBlock;
         message.hasCode = sender.codeHash != Frames.EMPTY_HASH;
         message.pending = signed.pending;
         // Cannot underflow: the price is at most maxFee.
@@ -122,7 +126,6 @@ library TransactionStart {
         bool covered
     ) private pure {
         address target = message.isCreation ? Frames.createAddress(message.sender, sender.nonce) : message.to;
-        bytes32 before = machine.stateRoot;
         if (sender.nonce != Frames.MAX_NONCE) ++sender.nonce;
         machine.stateRoot = Accounts.write(pool, machine.stateRoot, message.sender, sender);
 
@@ -130,6 +133,7 @@ library TransactionStart {
         transaction.pending = message.pending;
         if (message.hasCode) (transaction.phase, transaction.gasLeft) = (Phase.SENDER, message.taken);
         else transaction.phase = Phase.afterSender(message.pending);
+        if (message.opensBlock) transaction.phase = Phase.BLOCK;
         transaction.origin = message.sender;
         transaction.gasPrice = message.gasPrice;
         transaction.tip = message.tip;
@@ -139,21 +143,15 @@ library TransactionStart {
         Scratch.warm(pool, transaction, env.fork, message.sender);
         Scratch.warm(pool, transaction, env.fork, env.coinbase);
         Scratch.warm(pool, transaction, env.fork, target);
-        if (covered) machine.frame = Witnesses.hash(_topFrame(message, target, before));
+        if (covered) machine.frame = Witnesses.hash(_topFrame(message, target));
         else transaction.phase = Phase.END;
         machine.transaction = Witnesses.hash(transaction);
     }
 
-    /// @dev The top frame before it is opened. The step that opens it sets what it restores, and its code unless that is initcode. Until then
-    /// it holds the state root `before` the transaction.
-    function _topFrame(Message memory message, address target, bytes32 before)
-        private
-        pure
-        returns (Frame memory frame)
-    {
+    /// @dev The top frame before it is opened. The step that opens it sets what it restores, and its code unless that is initcode.
+    function _topFrame(Message memory message, address target) private pure returns (Frame memory frame) {
         frame = Frames.blank();
         frame.self = target;
-        frame.restoreStateRoot = before;
         frame.caller = message.sender;
         frame.value = message.value;
         frame.gas = message.gasLimit - message.intrinsicGas;

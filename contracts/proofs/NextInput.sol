@@ -11,7 +11,8 @@ import {RingTree} from "../libraries/RingTree.sol";
 import {SignedTransaction, TransactionCodec} from "../libraries/TransactionCodec.sol";
 import {TransactionStart} from "../libraries/TransactionStart.sol";
 import {Witnesses} from "../libraries/Witnesses.sol";
-import {Environment, Machine} from "../types/Machine.sol";
+import {Batch} from "../types/Batch.sol";
+import {Environment, Machine, Transaction} from "../types/Machine.sol";
 import {Witness} from "../types/Witness.sol";
 
 /// @title Derivation of one input from the bytes that were really posted.
@@ -21,7 +22,7 @@ contract NextInput is INextInput {
 
     /// @dev Of a batch. What follows is ignored.
     uint256 private constant MAX_ITEMS = 511;
-    uint256 private constant BATCH_WORDS = 7;
+    uint256 private constant BATCH_WORDS = 11;
     uint256 private constant DELAYED_WORDS = 6;
 
     uint256 private constant DEPOSIT = 0;
@@ -34,17 +35,6 @@ contract NextInput is INextInput {
 
     ISequencerInbox private immutable SEQUENCER_INBOX;
     IDelayedInbox private immutable DELAYED_INBOX;
-
-    /// @dev The opened record of a batch: BATCH without its index.
-    struct Batch {
-        bytes32 dataHash;
-        uint256 length;
-        uint256 minTimestamp;
-        uint256 maxTimestamp;
-        uint256 l1Block;
-        uint256 delayedCount;
-        uint256 fork;
-    }
 
     constructor(ISequencerInbox sequencerInbox, IDelayedInbox delayedInbox) {
         SEQUENCER_INBOX = sequencerInbox;
@@ -61,6 +51,7 @@ contract NextInput is INextInput {
             machine.budget = _min(env.gasCap, machine.budget + env.gasPerBlock * (batch.l1Block - env.l1Block));
             _nextBlock(machine, env, batch, env.timestamp, opened);
             machine.opened = 1;
+            machine.transaction = _blockAlone();
         } else if (machine.delayed < batch.delayedCount) {
             _takeMessage(machine, env, opened);
         } else {
@@ -92,6 +83,10 @@ contract NextInput is INextInput {
         batch.fork = uint256(words[6]);
         // INVARIANT: no prover runs a batch by the rules of another fork. One that does not know the fork proves nothing about it.
         if (batch.fork > Forks.NEWEST) revert Forks.UnknownFork(batch.fork, Forks.NEWEST);
+        batch.l1BaseFee = uint256(words[7]);
+        batch.l1Timestamp = uint256(words[8]);
+        batch.l1ParentHash = words[9];
+        batch.l1BlobBaseFee = uint256(words[10]);
     }
 
     /// @dev Takes a delayed message. Its words: kind, sender, l1Block, l1Timestamp, gasLimit, hash of the payload.
@@ -107,7 +102,7 @@ contract NextInput is INextInput {
         if (kind == SIGNED) {
             (SignedTransaction memory signed, address sender) = _read(env, payload);
             TransactionStart.transact(
-                NodePool.loadJoined(opened.nodes), machine, env, signed, sender, uint256(words[4]), 0
+                NodePool.loadJoined(opened.nodes), machine, env, signed, sender, uint256(words[4]), 0, false
             );
         } else if (kind == DEPOSIT && payload.length >= DEPOSIT_HEAD && uint8(payload[0]) <= 1) {
             // The cast keeps the address: the inbox wrote it.
@@ -144,15 +139,30 @@ contract NextInput is INextInput {
         machine.offset += head + length;
         ++machine.items;
         if (kind == 1) _nextBlock(machine, env, batch, uint64(bytes8(item[1:9])), opened);
-        if (sender == address(0)) return;
-        TransactionStart.transact(
-            NodePool.loadJoined(opened.nodes), machine, env, signed, sender, env.gasLimit, signed.gasLimit
-        );
+        if (sender != address(0)) {
+            TransactionStart.transact(
+                NodePool.loadJoined(opened.nodes),
+                machine,
+                env,
+                signed,
+                sender,
+                env.gasLimit,
+                signed.gasLimit,
+                kind == 1
+            );
+        }
         if (machine.transaction != 0) machine.budget -= signed.gasLimit;
+        else if (kind == 1) machine.transaction = _blockAlone();
+    }
+
+    /// @dev The transaction of an input that opens a block and executes nothing: the block's words are written in its only step.
+    function _blockAlone() private pure returns (bytes32) {
+        Transaction memory none;
+        return Witnesses.hash(none);
     }
 
     /// @dev Closes the block and opens the next one. Clamps the timestamp to the batch's bounds. It never goes back. The fork is the batch's,
-    /// so rules change between batches only.
+    /// so rules change between batches only. So are the words of L1.
     function _nextBlock(
         Machine memory machine,
         Environment memory env,
@@ -170,6 +180,11 @@ contract NextInput is INextInput {
         env.prevRandao = Hashing.hashPair(Hashing.RANDAO, batch.dataHash, bytes32(env.number));
         env.l1Block = batch.l1Block;
         env.fork = batch.fork;
+        env.l1BaseFee = batch.l1BaseFee;
+        env.l1Timestamp = batch.l1Timestamp;
+        env.l1ParentHash = batch.l1ParentHash;
+        env.l1BlobBaseFee = batch.l1BlobBaseFee;
+        env.sequenceNumber = machine.opened == 0 ? 0 : env.sequenceNumber + 1;
         machine.env = Witnesses.hash(env);
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IBlockOpening} from "../interfaces/IBlockOpening.sol";
 import {IFrameEnd} from "../interfaces/IFrameEnd.sol";
 import {INextInput} from "../interfaces/INextInput.sol";
 import {IOneStepProver} from "../interfaces/IOneStepProver.sol";
@@ -30,6 +31,7 @@ contract OneStepProver is IOneStepProver {
         IOpcodeFamily create;
         IOpcodeFamily precompile;
         IFrameEnd frameEnd;
+        IBlockOpening blockOpening;
         ITransactionPreparation preparation;
         ITransactionEnd transactionEnd;
         INextInput nextInput;
@@ -48,6 +50,7 @@ contract OneStepProver is IOneStepProver {
     IOpcodeFamily private immutable CREATE;
     IOpcodeFamily private immutable PRECOMPILE;
     IFrameEnd private immutable FRAME_END;
+    IBlockOpening private immutable BLOCK_OPENING;
     ITransactionPreparation private immutable PREPARATION;
     ITransactionEnd private immutable TRANSACTION_END;
     INextInput private immutable NEXT_INPUT;
@@ -63,6 +66,7 @@ contract OneStepProver is IOneStepProver {
         CREATE = parts.create;
         PRECOMPILE = parts.precompile;
         FRAME_END = parts.frameEnd;
+        BLOCK_OPENING = parts.blockOpening;
         PREPARATION = parts.preparation;
         TRANSACTION_END = parts.transactionEnd;
         NEXT_INPUT = parts.nextInput;
@@ -86,6 +90,9 @@ contract OneStepProver is IOneStepProver {
         }
         state.machine = machine;
         state.transaction = Witnesses.openTransaction(opened, machine.transaction);
+        if (state.transaction.phase == Phase.BLOCK) {
+            return Witnesses.hash(BLOCK_OPENING.step(machine, state.transaction, witness));
+        }
         if (state.transaction.phase < Phase.EXECUTE) {
             return Witnesses.hash(PREPARATION.step(machine, state.transaction, witness));
         }

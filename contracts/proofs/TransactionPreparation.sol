@@ -79,13 +79,15 @@ contract TransactionPreparation is ITransactionPreparation {
         pure
         returns (bool isDesignator)
     {
-        bytes32 codeHash = Accounts.read(pool, machine.stateRoot, transaction.origin).codeHash;
-        (isDesignator,) = Callee.delegate(opened, codeHash, Forks.opened(Forks.look(opened, machine.env)));
+        Account memory sender = Accounts.read(pool, machine.stateRoot, transaction.origin);
+        (isDesignator,) = Callee.delegate(opened, sender.codeHash, Forks.opened(Forks.look(opened, machine.env)));
         if (isDesignator) {
             transaction.gasLeft = 0;
             transaction.phase = Phase.afterSender(transaction.pending);
         } else {
-            machine.stateRoot = Witnesses.openFrame(opened, machine.frame).restoreStateRoot;
+            --sender.nonce;
+            sender.balance += transaction.gasLimit * transaction.gasPrice;
+            machine.stateRoot = Accounts.write(pool, machine.stateRoot, transaction.origin, sender);
             machine.budget += transaction.gasLeft;
             machine.frame = 0;
         }

@@ -7,6 +7,7 @@ import {ISequencerInbox} from "../interfaces/ISequencerInbox.sol";
 import {Forks} from "../libraries/Forks.sol";
 import {InboxHashing} from "../libraries/InboxHashing.sol";
 import {L1Precompiles} from "../libraries/L1Precompiles.sol";
+import {Batch} from "../types/Batch.sol";
 
 /// @title Sequencer inbox
 contract SequencerInbox is ISequencerInbox {
@@ -90,17 +91,10 @@ contract SequencerInbox is ISequencerInbox {
         if (data.length > MAX_BATCH_BYTES) revert BatchTooLong(data.length, MAX_BATCH_BYTES);
         if (delayedCount_ < delayedBefore) revert DelayedCountGoesBack(delayedCount_, delayedBefore);
         uint256 earliest = block.timestamp > window ? block.timestamp - window : 0;
-        uint256 fork = append(delayedCount_, InboxHashing.bytesOf(data), data.length, earliest, block.timestamp + lead);
-        emit BatchPosted(
-            index,
-            uint64(earliest),
-            uint64(block.timestamp + lead),
-            uint64(block.number),
-            uint64(delayedCount_),
-            uint64(fork),
-            false,
-            data
-        );
+        Batch memory batch = record(delayedCount_, earliest, block.timestamp + lead);
+        batch.dataHash = InboxHashing.bytesOf(data);
+        batch.length = data.length;
+        append(batch, false, data);
     }
 
     /// @inheritdoc ISequencerInbox
@@ -113,37 +107,53 @@ contract SequencerInbox is ISequencerInbox {
         if (claimed != known) revert WrongDelayedMessage(claimed, known);
         uint256 opens = uint256(last.l1Timestamp) + window;
         if (block.timestamp < opens) revert TooEarlyToForce(block.timestamp, opens);
-        uint256 index = hashes.length;
         // L2's time follows L1's here: nobody sequences the batch, so nobody chooses a time.
-        uint256 fork = append(delayedCount_, EMPTY_HASH, 0, block.timestamp, block.timestamp);
-        emit BatchPosted(
-            index,
-            uint64(block.timestamp),
-            uint64(block.timestamp),
-            uint64(block.number),
-            uint64(delayedCount_),
-            uint64(fork),
-            true,
-            ""
-        );
+        Batch memory batch = record(delayedCount_, block.timestamp, block.timestamp);
+        batch.dataHash = EMPTY_HASH;
+        append(batch, true, msg.data[:0]);
     }
 
-    function append(uint256 delayedCount_, bytes32 dataHash, uint256 length, uint256 minTimestamp, uint256 maxTimestamp)
+    /// @dev The record of a batch without data, and what L1 is as it is posted.
+    function record(uint256 delayedCount_, uint256 minTimestamp, uint256 maxTimestamp)
         internal
-        returns (uint256 fork)
+        view
+        returns (Batch memory batch)
     {
-        uint256 added = delayedCount_ - delayedCount;
+        batch.minTimestamp = minTimestamp;
+        batch.maxTimestamp = maxTimestamp;
+        batch.l1Block = block.number;
+        batch.delayedCount = delayedCount_;
+        batch.fork = forkAt(block.timestamp);
+        batch.l1BaseFee = block.basefee;
+        batch.l1Timestamp = block.timestamp;
+        batch.l1ParentHash = blockhash(block.number - 1);
+        batch.l1BlobBaseFee = block.blobbasefee;
+    }
+
+    function append(Batch memory batch, bool forced, bytes calldata data) internal {
+        uint256 added = batch.delayedCount - delayedCount;
         if (added > MAX_DELAYED_PER_BATCH) revert TooManyDelayedMessages(added, MAX_DELAYED_PER_BATCH);
         uint256 available = delayedInbox.messageCount();
         // INVARIANT: every message that a batch counts exists. Otherwise no proof of the batch would be possible.
-        if (delayedCount_ > available) revert DelayedMessageMissing(delayedCount_, available);
-        fork = forkAt(block.timestamp);
-        hashes.push(
-            InboxHashing.batch(
-                hashes.length, dataHash, length, minTimestamp, maxTimestamp, block.number, delayedCount_, fork
-            )
+        if (batch.delayedCount > available) revert DelayedMessageMissing(batch.delayedCount, available);
+        uint256 index = hashes.length;
+        hashes.push(InboxHashing.batch(index, batch));
+        delayedCount = batch.delayedCount;
+        // The casts keep the values: times, block numbers, and counts of what storage holds are below 2^64, and so are forks.
+        emit BatchPosted(
+            index,
+            uint64(batch.minTimestamp),
+            uint64(batch.maxTimestamp),
+            uint64(batch.l1Block),
+            uint64(batch.delayedCount),
+            uint64(batch.fork),
+            batch.l1BaseFee,
+            uint64(batch.l1Timestamp),
+            batch.l1ParentHash,
+            batch.l1BlobBaseFee,
+            forced,
+            data
         );
-        delayedCount = delayedCount_;
     }
 
     /// @inheritdoc ISequencerInbox

@@ -19,7 +19,7 @@ struct Machine {
     bytes32 frame;
 }
 
-/// @dev 12 words of ENV.
+/// @dev 17 words of ENV.
 struct Environment {
     uint256 number;
     uint256 timestamp;
@@ -33,6 +33,11 @@ struct Environment {
     uint256 gasPerBlock;
     uint256 gasCap;
     uint256 fork;
+    uint256 l1BaseFee;
+    uint256 l1Timestamp;
+    bytes32 l1ParentHash;
+    uint256 l1BlobBaseFee;
+    uint256 sequenceNumber;
 }
 
 /// @dev 12 words of TX.
@@ -99,12 +104,18 @@ enum Ending {
 
 /// @dev Values of `Transaction.phase`, in the order in which a transaction goes through them.
 library Phase {
-    uint256 internal constant SENDER = 0;
-    uint256 internal constant PREPARE = 1;
-    uint256 internal constant OPEN = 2;
-    uint256 internal constant EXECUTE = 3;
-    uint256 internal constant END = 4;
-    uint256 internal constant DESTROY = 5;
+    uint256 internal constant BLOCK = 0;
+    uint256 internal constant SENDER = 1;
+    uint256 internal constant PREPARE = 2;
+    uint256 internal constant OPEN = 3;
+    uint256 internal constant EXECUTE = 4;
+    uint256 internal constant END = 5;
+    uint256 internal constant DESTROY = 6;
+
+    /// @notice The phase once the new block's words are written. An item's gas limit stands in `gasLeft` if its sender has code.
+    function afterBlock(Transaction memory transaction) internal pure returns (uint256) {
+        return transaction.gasLeft == 0 ? afterSender(transaction.pending) : SENDER;
+    }
 
     /// @notice The phase once the sender is known to be no contract.
     function afterSender(bytes32 pending) internal pure returns (uint256) {

@@ -38,6 +38,7 @@ from harness.agents.lies.steps import (
     wrong_fee,
     wrong_from,
 )
+from harness.agents.lies.told import wrong_attributes, wrong_block_words
 from harness.agents.receivers import GasBurningReceiver, ReentrantReceiver, UnpayableReceiver
 from harness.agents.sequencer import Censors, Stopped
 from harness.agents.tactics import (
@@ -123,8 +124,10 @@ __all__ = [
     "tamper_opcode",
     "unposted_batch",
     "wrong_at_random",
+    "wrong_attributes",
     "wrong_authority",
     "wrong_authority_nonce",
+    "wrong_block_words",
     "wrong_delegate",
     "wrong_fee",
     "wrong_fork",

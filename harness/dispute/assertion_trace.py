@@ -38,7 +38,7 @@ _HASHES_KEPT = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class StepReport:
-    """One step, described for people. ``opcode`` is a mnemonic, or INPUT, SENDER, AUTHORIZE, ACCESS, OPEN,
+    """One step, described for people. ``opcode`` is a mnemonic, or INPUT, BLOCK, SENDER, AUTHORIZE, ACCESS, OPEN,
     LOOKUP, PRECOMPILE, END, DESTROY or IDLE.
 
     ``contract`` is the address whose code runs. ``transaction`` is the hash of the L2 transaction or deposit, and
@@ -154,7 +154,7 @@ class AssertionTrace:
         taken = self.inputs[number]
         if step == 0:
             return taken.before.root
-        if taken.started is None:
+        if taken.steps is not None and step >= taken.steps:
             return taken.after.root
         found = self._hashes.get(index)
         if found is None:
@@ -193,12 +193,12 @@ class AssertionTrace:
     def each(self, opcode: str) -> Iterator[int]:
         """Yield the trace indices of all steps with this name, in order.
 
-        A name is a mnemonic, or INPUT, SENDER, AUTHORIZE, ACCESS, OPEN, LOOKUP, PRECOMPILE, END or DESTROY.
+        A name is a mnemonic, or INPUT, BLOCK, SENDER, AUTHORIZE, ACCESS, OPEN, LOOKUP, PRECOMPILE, END or DESTROY.
         """
         for number, taken in enumerate(self.inputs):
             if opcode == "INPUT":
                 yield number << STEP_BITS
-            if taken.started is None:
+            if taken.steps == 1:
                 continue
             for step in self.input_trace(number).named(opcode):
                 yield number << STEP_BITS | step

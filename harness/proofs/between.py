@@ -11,6 +11,7 @@ from harness.proofs.trace import Trace
 from harness.proofs.witness import Witness, Words, to_words
 from harness.rollup.machine.delegation import authority_of, authorized, delegate_in
 from harness.rollup.machine.environment import Env
+from harness.rollup.machine.opening import HISTORY, writes_of
 from harness.rollup.machine.rules import FORK_BOUND, is_precompile
 from harness.rollup.machine.state import WARM, Authorization, AuthorizationLink, DestroyedLink
 
@@ -23,9 +24,11 @@ def base(machine: Machine) -> Witness:
 
 
 def between(trace: Trace, machine: Machine, step: RecordedStep) -> Witness:
-    """Return the witness of a step between opcodes; two of them read the frame, which is not open yet."""
+    """Return the witness of a step between opcodes; one of them reads the frame, which is not open yet."""
     env = trace.after.env
     touched = Touched(step.now.accounts, step.now.scratch, env.fork)
+    if step.phase is Phase.BLOCK:
+        return _block(trace, machine, touched)
     if step.phase in (Phase.SENDER, Phase.OPEN):
         return replace(_of_code(machine, step, touched), env=to_words(env.words()))
     witness = replace(base(machine), frame=())
@@ -46,6 +49,16 @@ def between(trace: Trace, machine: Machine, step: RecordedStep) -> Witness:
         else:
             touched.load_slot(entry.address, entry.slot)
     return replace(witness, nodes=tuple(touched.nodes()))
+
+
+def _block(trace: Trace, machine: Machine, touched: Touched) -> Witness:
+    """The witness of the step that writes the words of a new block."""
+    env, ring = trace.after.env, trace.after.ring.opening(trace.after.env.number - 1)
+    told_history = False
+    for address, writes in writes_of(env, ring[0]):
+        told_history |= touched.tell(address, writes) and address == HISTORY
+    words = to_words(ring) if told_history else ()
+    return replace(base(machine), frame=(), env=to_words(env.words()), ring=words, nodes=tuple(touched.nodes()))
 
 
 def fork_of(trace: Trace, address: bytes) -> Words:
@@ -69,7 +82,7 @@ def _of_code(machine: Machine, step: RecordedStep, touched: Touched) -> Witness:
         return _open(machine, touched)
     assert machine.tx is not None
     code = touched.account(machine.tx.origin).code.data
-    return replace(base(machine), data=code, nodes=tuple(touched.nodes()))
+    return replace(base(machine), frame=(), data=code, nodes=tuple(touched.nodes()))
 
 
 def _open(machine: Machine, touched: Touched) -> Witness:

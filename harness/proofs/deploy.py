@@ -15,6 +15,7 @@ PARTS = (
     "CreateFamily",
     "PrecompileFamily",
     "FrameEnd",
+    "BlockOpening",
     "TransactionPreparation",
     "TransactionEnd",
 )

@@ -18,10 +18,11 @@ from harness.errors import NativeLibraryMissing
 from harness.primitives.hashing import keccak256
 from harness.proofs.deploy import plan_prover
 from harness.proofs.errors import ProverRejected
-from harness.rollup.codec.messages import Batch
+from harness.rollup.codec.messages import Batch, L1Attributes
 from harness.rollup.contracts import NO_DISPUTES
-from harness.rollup.forks import DEFAULT_FORK, Fork, fork_of, fork_word, proven_on
+from harness.rollup.forks import DEFAULT_FORK, Fork, fork_word, proven_on
 from harness.rollup.machine.environment import GAS_CAP, GAS_PER_BLOCK, TX_GAS_CAP
+from harness.rollup.node.inbox import batch_of
 
 VERIFY = keccak256(b"verify(bytes32,uint256,uint256,bytes)")[:4]
 POST = keccak256(b"postBatch(uint256,uint256,uint256,bytes)")[:4]
@@ -106,7 +107,8 @@ class PyrevmHost:
         calldata = POST + encode(["uint256", "uint256", "uint256", "bytes"], [index, 0, 0, data])
         self._evm.message_call(self._sender, self.deployed.inbox, calldata=calldata, gas=_GAS)
         self._batches += 1
-        return Batch(index, data, max(0, _TIMESTAMP - _WINDOW), _TIMESTAMP + _LEAD, 1, 0)
+        l1 = L1Attributes(0, _TIMESTAMP, bytes(self._evm.block_hash(0)), 1)
+        return Batch(index, data, max(0, _TIMESTAMP - _WINDOW), _TIMESTAMP + _LEAD, 1, 0, l1=l1)
 
 
 class PyEvmHost:
@@ -135,10 +137,8 @@ class PyEvmHost:
     def post(self, data: bytes) -> Batch:
         index = self._batches
         receipt = self.inbox.postBatch(index, 0, 0, data, sender=self._sender)
-        event = next(event for event in receipt.events if event.name == "BatchPosted")
         self._batches += 1
-        fork = fork_of(event.fork)
-        return Batch(index, data, event.minTimestamp, event.maxTimestamp, event.l1Block, 0, fork)
+        return batch_of(next(event for event in receipt.events if event.name == "BatchPosted"))
 
 
 class NetworkHost:

@@ -34,8 +34,13 @@ def trace_of(taken: Input) -> Trace:
     payload = taken.started
     if payload is None:
         return Trace(taken.before, after=taken.after)
+    return Trace(taken.before, execution=execution_of(taken, payload), cursor=taken.running)
+
+
+def execution_of(taken: Input, payload: L2Transaction | Deposit) -> Execution:
+    """Return the execution of a payload in the place of an input's own."""
     ready = taken.ready
-    return Trace(taken.before, execution=Execution(ready.state, ready.env, ready.ring, payload), cursor=taken.running)
+    return Execution(ready.state, ready.env, ready.ring, payload, taken.unwritten)
 
 
 def opening_of(taken: Input, batch: Batch) -> InputOpening:

@@ -15,12 +15,13 @@ Word = int | bytes
 class Phase(IntEnum):
     """What the next step of a running transaction does."""
 
-    SENDER = 0
-    PREPARE = 1
-    OPEN = 2
-    EXECUTE = 3
-    END = 4
-    DESTROY = 5
+    BLOCK = 0
+    SENDER = 1
+    PREPARE = 2
+    OPEN = 3
+    EXECUTE = 4
+    END = 5
+    DESTROY = 6
 
 
 class Kind(IntEnum):
@@ -58,6 +59,10 @@ class TxWords:
     def hash(self) -> bytes:
         """Return H(TX, words)."""
         return tagged_hash(Tag.TX, *self.words())
+
+
+NO_TX = TxWords(Phase.BLOCK, bytes(20), 0, 0, 0, 0, ZERO_WORD, 0, ZERO_WORD, ZERO_WORD, ZERO_WORD, 0)
+"""TX while the words of a block are written whose input executes nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ which siblings a delete reads depends on earlier writes.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from harness.primitives import patricia
 from harness.primitives.patricia import Node, Trie, encode_node, is_embedded
 from harness.primitives.rlp import minimal
@@ -122,6 +124,16 @@ class Touched:
         account = self.account(address)
         storage = write_slot(account.storage, slot, value, self._visit)
         self.write(address, AccountState(account.nonce, account.balance, account.code, storage))
+
+    def tell(self, address: bytes, writes: Iterable[tuple[int, int]]) -> bool:
+        """Write slots of an account, in order, if it has code; return whether it has."""
+        account, storage = self.account(address), self._storage(address)
+        if not account.code.data:
+            return False
+        for slot, value in writes:
+            storage = write_slot(storage, slot, value, self._visit)
+        self.write(address, AccountState(account.nonce, account.balance, account.code, storage))
+        return True
 
     def transient(self, address: bytes, slot: int) -> None:
         """Read a transient slot."""

@@ -11,12 +11,13 @@ import gc
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cached_property
 
 from harness.primitives.hashing import EMPTY_HASH, ZERO_WORD, keccak256
 from harness.primitives.opcodes import CALLS
 from harness.primitives.patricia import root_hash
 from harness.proofs.errors import StepOutsideTrace
-from harness.proofs.machine import FrameWords, Kind, Machine, Phase, TxWords
+from harness.proofs.machine import NO_TX, FrameWords, Kind, Machine, Phase, TxWords
 from harness.proofs.memory import MemoryTree
 from harness.proofs.recorder import (
     KEPT,
@@ -35,7 +36,8 @@ from harness.rollup.machine.environment import Env, Ring
 from harness.rollup.machine.execution import Call, TransactionOutcome, execute, execute_deposit
 from harness.rollup.machine.machine import Cursor, Idle
 from harness.rollup.machine.opcodes import OPCODES
-from harness.rollup.machine.state import State, chain_hash
+from harness.rollup.machine.opening import without_words
+from harness.rollup.machine.state import Restored, State, chain_hash
 from harness.rollup.machine.validity import RULE_OF_CODE, L2Transaction
 
 WINDOW = 2_048
@@ -56,12 +58,16 @@ def called(step: RecordedStep) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """A valid transaction or a deposit, and the state, block and ring that it runs in."""
+    """A valid transaction or a deposit, and the state, block and ring that it runs in.
+
+    ``unwritten`` is the state before the words of a new block were written, if its input opens one.
+    """
 
     state: State
     env: Env
     ring: Ring
     payload: L2Transaction | Deposit
+    unwritten: State | None = None
 
     def run(self, recorder: StepRecorder | None = None) -> TransactionOutcome:
         """Run it, with a recorder or without. Every run gives the same outcome."""
@@ -107,9 +113,9 @@ class Trace:
         self._hashes: dict[int, bytes] = {}
         if execution is None:
             self.after = before if after is None else after
-            self.steps_count = 1
+            self.steps_count = 1 + self.writes_block
             return
-        self._recorder = StepRecorder(kept=kept)
+        self._recorder = StepRecorder(kept=kept, unwritten=execution.unwritten)
         self._window = WindowRecorder(())
         self.outcome = self._record(execution, self._recorder)
         self.steps_count = self._recorder.count
@@ -120,6 +126,17 @@ class Trace:
         else:
             state, left = self.outcome.state, self.outcome.gas_left
         self.after = Idle(state, self._running.spend(-left), execution.env, execution.ring)
+
+    @property
+    def writes_block(self) -> bool:
+        """Whether the input opens a block and executes nothing, so that its last step writes the block's words."""
+        return self.execution is None and self.after.env.number != self.before.env.number
+
+    @cached_property
+    def _block_alone(self) -> RecordedStep:
+        """The only step behind the input, if that opens a block and executes nothing."""
+        now = Restored(without_words(self.after.state.accounts, self.before.state), None, 0, None, None)
+        return RecordedStep(Phase.BLOCK, now, None, 0, None, 0, None, 0, 0, 0, b"", None, 0)
 
     @staticmethod
     def _record(execution: Execution, recorder: StepRecorder) -> TransactionOutcome | None:
@@ -183,10 +200,13 @@ class Trace:
 
     def _machine(self, step: RecordedStep) -> Machine:
         """Return the machine before a recorded step."""
+        after = self.after
+        if self.execution is None:
+            root = root_hash(step.now.accounts)
+            return Machine(root, after.cursor, after.env.hash, after.ring.root, NO_TX, None)
         frame = None if step.frame is None else self._frame_words(step.frame, step)
         if step.phase < Phase.EXECUTE:
             frame = self._pending_words()
-        after = self.after
         root = root_hash(step.now.accounts)
         cursor = after.cursor if step.phase is Phase.DESTROY else self._running
         return Machine(root, cursor, after.env.hash, after.ring.root, self._tx_words(step), frame)
@@ -196,8 +216,10 @@ class Trace:
 
         Raises StepOutsideTrace if there is no such step.
         """
-        if self.execution is None or not 1 <= index < len(self):
+        if not 1 <= index < len(self):
             raise StepOutsideTrace(index, len(self))
+        if self.execution is None:
+            return self._block_alone
         found = self._recorded(index)
         if found is None:
             self._replay(range(index - WINDOW, index + WINDOW))
@@ -218,24 +240,26 @@ class Trace:
     def _replay(self, wanted: Collection[int]) -> None:
         """Run again as far as the last wanted step, and record the wanted ones."""
         assert self.execution is not None
-        self._window = WindowRecorder(wanted)
+        self._window = WindowRecorder(wanted, self.execution.unwritten)
         with _collector_paused(), suppress(RecordingComplete):
             self.execution.run(self._window)
 
     def name_at(self, index: int) -> str:
-        """Return the opcode's mnemonic, or INPUT, SENDER, AUTHORIZE, ACCESS, OPEN, LOOKUP, PRECOMPILE, END or DESTROY.
+        """Return the opcode's mnemonic, or the name of a step between opcodes, as `StepReport` lists them.
 
         Raises StepOutsideTrace if there is no such step.
         """
         if index == 0:
             return "INPUT"
-        if self.execution is None or not 1 <= index < len(self):
+        if not 1 <= index < len(self):
             raise StepOutsideTrace(index, len(self))
-        return self._recorder.name(index)
+        return Phase.BLOCK.name if self.execution is None else self._recorder.name(index)
 
     def named(self, name: str) -> Iterator[int]:
         """Yield the indices of the steps with this name, in order and without step 0."""
-        return iter(()) if self.execution is None else self._recorder.named(name)
+        if self.execution is None:
+            return iter((1,) if name == Phase.BLOCK.name and self.writes_block else ())
+        return self._recorder.named(name)
 
     def memory_at(self, step: RecordedStep) -> MemoryTree:
         """Return the running frame's memory before a step. It is valid until the next call."""
@@ -277,14 +301,14 @@ class Trace:
     def _tx_words(self, step: RecordedStep) -> TxWords:
         call, now = self._call, step.now
         in_destroy = step.phase is Phase.DESTROY
-        pending = {Phase.SENDER: call.pending, Phase.PREPARE: step.entry}.get(step.phase)
+        pending = {Phase.BLOCK: call.pending, Phase.SENDER: call.pending, Phase.PREPARE: step.entry}.get(step.phase)
         return TxWords(
             step.phase,
             call.origin,
             call.gas_price,
             call.tip,
             call.gas_limit,
-            self._taken if step.phase is Phase.SENDER else step.gas_left,
+            self._left(step),
             root_hash(now.scratch),
             now.refund,
             chain_hash(now.logs),
@@ -292,6 +316,12 @@ class Trace:
             chain_hash(pending),
             call.floor,
         )
+
+    def _left(self, step: RecordedStep) -> int:
+        """The word gasLeft: until the sender's code was looked at, what the budget gets back in a skip for that."""
+        looks = self.execution is not None and bool(self.execution.state.code(self._call.origin))
+        is_before = step.phase is Phase.SENDER or (step.phase is Phase.BLOCK and looks)
+        return self._taken if is_before else step.gas_left
 
     def _pending_words(self) -> FrameWords:
         """The top frame before it is opened."""
@@ -319,7 +349,7 @@ class Trace:
             depth=0,
             return_offset=0,
             return_size=0,
-            restore_state_root=self.execution.state.root,
+            restore_state_root=ZERO_WORD,
             restore_scratch_root=ZERO_WORD,
             restore_refund=0,
             restore_logs=ZERO_WORD,

@@ -8,18 +8,22 @@ from harness.contracts.project import built_in_contracts
 from harness.rollup.forks import DEFAULT_FORK, Fork
 from harness.rollup.machine.environment import GAS_CAP, GAS_PER_BLOCK, TX_GAS_CAP, Env, Ring
 from harness.rollup.machine.machine import Cursor, Idle
+from harness.rollup.machine.opening import HISTORY, L1_BLOCK
 from harness.rollup.machine.state import State
-from harness.rollup.predeploys import BUILT_IN, FEE_VAULT, TOKEN_BRIDGE, Predeploy
+from harness.rollup.predeploys import COMPILED, FEE_VAULT, HISTORY_CODE, TOKEN_BRIDGE, Predeploy
+
+_BATCHER_SLOT = 4
+"""L1Block's slot for the sequencer."""
 
 
-def genesis_state(token_bridge: bytes, fee_recipient: bytes, predeploys: Iterable[Predeploy] = ()) -> State:
-    """Return the predeploys; the built-in ones know L1's token bridge and who is paid the priority fees there."""
+def genesis_state(token_bridge: bytes, sequencer: bytes, predeploys: Iterable[Predeploy] = ()) -> State:
+    """Return the predeploys; the built-in ones know L1's token bridge, and the sequencer, who is paid the fees."""
     contracts = built_in_contracts()
-    owners = {TOKEN_BRIDGE: token_bridge, FEE_VAULT: fee_recipient}
-    built_in = (
-        Predeploy(address, contracts[name].runtime, ((0, int.from_bytes(owners.get(address, b""), "big")),))
-        for address, name in BUILT_IN.items()
-    )
+    words = {TOKEN_BRIDGE: (0, token_bridge), FEE_VAULT: (0, sequencer), L1_BLOCK: (_BATCHER_SLOT, sequencer)}
+    built_in = [Predeploy(HISTORY, HISTORY_CODE)]
+    for address, name in COMPILED.items():
+        slot, value = words.get(address, (0, b""))
+        built_in.append(Predeploy(address, contracts[name].runtime, ((slot, int.from_bytes(value, "big")),)))
     state = State()
     for each in {each.address: each for each in (*built_in, *predeploys)}.values():
         state = state.with_account(each.address, nonce=1, code=each.code, storage=dict(each.storage))
@@ -30,7 +34,7 @@ def genesis(
     chain_id: int,
     base_fee: int,
     token_bridge: bytes,
-    fee_recipient: bytes,
+    sequencer: bytes,
     gas_per_block: int = GAS_PER_BLOCK,
     gas_cap: int = GAS_CAP,
     predeploys: Iterable[Predeploy] = (),
@@ -54,4 +58,4 @@ def genesis(
         gas_cap=gas_cap,
         fork=fork,
     )
-    return Idle(genesis_state(token_bridge, fee_recipient, predeploys), Cursor(), env, Ring())
+    return Idle(genesis_state(token_bridge, sequencer, predeploys), Cursor(), env, Ring())

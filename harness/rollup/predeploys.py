@@ -34,13 +34,28 @@ from harness.rollup.errors import (
     GenesisWithoutCode,
     WrongRollupParameter,
 )
+from harness.rollup.machine.opening import HISTORY, L1_BLOCK
+
+HISTORY_CODE = bytes.fromhex(
+    "3373fffffffffffffffffffffffffffffffffffffffe14604657602036036042575f35600143038111604257611fff81430311604257611fff"
+    "9006545f5260205ff35b5f5ffd5b5f35611fff60014303065500"
+)
+"""The runtime code of EIP-2935's contract."""
 
 PASSER: bytes = to_canonical_address("0x4200000000000000000000000000000000000016")
 TOKEN_BRIDGE: bytes = to_canonical_address("0x4200000000000000000000000000000000000010")
 FEE_VAULT: bytes = to_canonical_address("0x4200000000000000000000000000000000000011")
 
-BUILT_IN: Mapping[bytes, str] = {PASSER: "L2ToL1MessagePasser", TOKEN_BRIDGE: "L2TokenBridge", FEE_VAULT: "FeeVault"}
+COMPILED: Mapping[bytes, str] = {
+    PASSER: "L2ToL1MessagePasser",
+    TOKEN_BRIDGE: "L2TokenBridge",
+    FEE_VAULT: "FeeVault",
+    L1_BLOCK: "L1Block",
+}
 """The built-in contracts that L2 begins with, at the addresses of the OP Stack's counterparts."""
+
+BUILT_IN: Mapping[bytes, str] = {**COMPILED, HISTORY: "history of block hashes (EIP-2935)"}
+"""The names of all that genesis holds already."""
 
 MAX_CODE = 24_576
 """Bytes of the longest code (EIP-170)."""

@@ -35,8 +35,10 @@ LIES = (
     "tamper_opcode",
     "unposted_batch",
     "wrong_at_random",
+    "wrong_attributes",
     "wrong_authority",
     "wrong_authority_nonce",
+    "wrong_block_words",
     "wrong_delegate",
     "wrong_fee",
     "wrong_fork",
@@ -97,6 +99,7 @@ class Lie(Short):
     wei: int | None = Field(default=None, ge=0)
     fork: str | None = None
     precompile: str | None = None
+    told: str | None = None
 
     def make(self) -> Any:
         """Return the fault."""

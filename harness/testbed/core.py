@@ -10,11 +10,12 @@ from harness.contracts.bindings import Contract
 from harness.dispute.assertion_trace import Truths
 from harness.dispute.log import DisputeLog
 from harness.dispute.reader import GameReader
-from harness.rollup.codec.messages import MAX_BATCH_BYTES
+from harness.rollup.codec.messages import MAX_BATCH_BYTES, L1Attributes
 from harness.rollup.config import RollupConfig
 from harness.rollup.contracts import RollupContracts, contract_type
 from harness.rollup.l2.backend import L2Backend
 from harness.rollup.l2.chain import L2Chain
+from harness.rollup.machine.opening import L1_BLOCK
 from harness.rollup.node.node import RollupNode
 from harness.rollup.node.sequencing import Guess
 from harness.rollup.node.unsafe import Unsafe
@@ -45,6 +46,7 @@ class RollupCore(ABC):
         self.passer = contract_type("L2ToL1MessagePasser").at(self.l2, PASSER)
         self.l2_token_bridge = contract_type("L2TokenBridge").at(self.l2, TOKEN_BRIDGE)
         self.fee_vault = contract_type("FeeVault").at(self.l2, FEE_VAULT)
+        self.l1_block = contract_type("L1Block").at(self.l2, L1_BLOCK)
 
     @property
     def config(self) -> RollupConfig:
@@ -76,8 +78,9 @@ class RollupCore(ABC):
         return self.contracts.assertions
 
     def _guess(self) -> Guess:
-        now = self.l1.now
-        return Guess(self.l1.block_number + 1, now, self.config.window, self.config.lead, self.node.fork_at(now))
+        now, head, told = self.l1.now, self.l1.head, self.node.idle.env.l1
+        l1 = L1Attributes(self.l1.backend.next_base_fee(), now, head.hash, told.blob_base_fee)
+        return Guess(head.number + 1, now, self.config.window, self.config.lead, self.node.fork_at(now), l1)
 
     def _finalized(self) -> int:
         return int(self.assertions.assertion(self.assertions.latestConfirmed()).end)

@@ -11,6 +11,7 @@ import pytest
 
 from harness import RollupConfig, ether, tools
 from harness.rollup.codec.messages import aliased
+from harness.rollup.machine.opening import L1_BLOCK
 from harness.rollup.predeploys import PASSER, TOKEN_BRIDGE
 from harness.rollup.withdrawals import OutputRootProof, Withdrawal, message_in
 from harness.testbed.rollup import Rollup
@@ -209,3 +210,50 @@ def test_the_op_stacks_contracts_run_as_predeploys(l1: Any, alice: Any) -> None:
     oracle = kind("GasPriceOracle").at(made.l2, "0x420000000000000000000000000000000000000F")
     assert oracle.DECIMALS() == 6
     assert kind("L2StandardBridge").at(made.l2, "0x" + TOKEN_BRIDGE.hex()).MESSENGER()
+
+
+ATTRIBUTES = (
+    "number", "timestamp", "basefee", "hash", "sequenceNumber", "baseFeeScalar", "blobBaseFeeScalar", "batcherHash",
+    "l1FeeOverhead", "l1FeeScalar", "blobBaseFee",
+)  # fmt: skip
+"""The views that both L1Blocks have."""
+
+
+@pytest.fixture
+def told(l1: Any, alice: Any) -> Rollup:
+    """A rollup whose genesis has the OP Stack's own L1Block, with the word that our genesis gives it."""
+    batcher = {"0x4": l1.accounts.alice.address}
+    entry = {"contract": "L1Block", "artifacts": str(artifacts()), "replace": True, "storage": batcher}
+    return Rollup.deploy(l1, RollupConfig.of({"genesis": {"0x" + L1_BLOCK.hex(): entry}}))
+
+
+def test_the_op_stacks_l1block_reads_what_the_machine_writes(
+    told: Rollup, contracts: Any, alice: Any, bob: Any
+) -> None:
+    """And what its depositor's transaction writes on the OP Stack is what the machine writes here, slot by slot."""
+    told.deposit(ether(1), sender=alice, to=bob)
+    told.l2.send(sender=bob, to=alice.address, value=1)
+    told.sequencer.post()
+    told.node.sync()
+    theirs = kind("L1Block").at(told.l2, "0x" + L1_BLOCK.hex())
+    ours = contracts["L1Block"].at(told.l2, "0x" + L1_BLOCK.hex())
+    values = {name: ours.functions[name]() for name in ATTRIBUTES}
+    assert values == {name: theirs.functions[name]() for name in ATTRIBUTES}
+    assert values["sequenceNumber"] == 1 and values["number"] and values["basefee"]
+    assert (theirs.gasPayingToken(), theirs.DEPOSITOR_ACCOUNT()) == (ours.gasPayingToken(), ours.DEPOSITOR_ACCOUNT())
+
+    alone = kind("L1Block").deploy(told.l1, sender=alice)
+    packed = b"".join(
+        values[name].to_bytes(size, "big")
+        for name, size in (
+            ("baseFeeScalar", 4), ("blobBaseFeeScalar", 4), ("sequenceNumber", 8), ("timestamp", 8), ("number", 8),
+            ("basefee", 32), ("blobBaseFee", 32),
+        )
+    )  # fmt: skip
+    data = alone.functions["setL1BlockValuesEcotone"].encode() + packed + values["hash"] + values["batcherHash"]
+    depositor = told.l1.impersonate(alone.DEPOSITOR_ACCOUNT())
+    told.l1.set_balance(depositor, ether(1))
+    told.l1.send(sender=depositor, to=alone.address, data=data)
+    state = told.node.idle.state
+    for slot in range(9):
+        assert told.l1.storage(alone.address, slot) == state.storage(L1_BLOCK, slot), slot

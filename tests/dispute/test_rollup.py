@@ -261,12 +261,18 @@ def test_a_player_repeats_one_lie_and_makes_another_afresh(rollup: Any, accounts
 def test_a_game_about_a_message_that_a_reorg_replaced_is_proven_from_the_one_that_is_there(
     rollup: Any, accounts: Any
 ) -> None:
-    """L2 skips either message, so its roots are the same before and after: only the inbox tells them apart."""
+    """L2 skips either message, so its roots are the same before and after: only the inbox tells them apart.
+
+    One L1 block holds message and batch. L2 is told the hash of the block before, which the reorg leaves.
+    """
+    delayed, inbox = rollup.contracts.delayed_inbox, rollup.contracts.sequencer_inbox
 
     def play(value: int) -> tuple[bytes, bytes, Any]:
         raw = rollup.sign_l2(accounts.alice, to=accounts.bob.address, value=value, nonce=99)
-        rollup.contracts.delayed_inbox.queueTransaction(raw, 21_000, sender=accounts.bob)
-        rollup.sequencer.post_data(b"", rollup.contracts.delayed_inbox.messageCount())
+        index, before, count = inbox.batchCount(), inbox.delayedCount(), delayed.messageCount()
+        with rollup.l1.block():
+            delayed.queueTransaction(raw, 21_000, sender=accounts.bob)
+            inbox.postBatch(index, before, count + 1, b"", sender=rollup.sequencer.account)
         wrong = liar.propose()
         game = rollup.challenger.dispute(wrong)
         rollup.step()
@@ -298,22 +304,28 @@ def test_the_challenger_takes_the_bond_of_the_assertion_home(rollup: Any, accoun
 def test_a_reorg_that_swaps_two_deposits_is_not_played_with_the_old_trace(
     rollup: Any, accounts: Any, spending: Any
 ) -> None:
-    """The batch's record and both roots stay what they were; the states in between do not."""
-    l1, challenger = rollup.l1, rollup.challenger
+    """The batch's record and both roots stay what they were; the states in between do not.
+
+    One L1 block holds deposits and batch. L2 is told the hash of the block before, which the reorg leaves.
+    """
+    l1, challenger, inbox = rollup.l1, rollup.challenger, rollup.contracts.sequencer_inbox
     rollup.confirm_all()
     floor, honest = l1.block_number, spending(challenger.account)
-    for account in (accounts.alice, accounts.bob):
-        rollup.queue_deposit(10**18, sender=account, to=account.address_bytes, call_value=0)
-    rollup.sequencer.post()
+    index, before = inbox.batchCount(), inbox.delayedCount()
+    with l1.block():
+        for account in (accounts.alice, accounts.bob):
+            rollup.portal.depositTransaction(account, 0, 100_000, False, b"", sender=account, value=10**18)
+        inbox.postBatch(index, before, before + 2, b"", sender=rollup.sequencer.account)
     lie = faults.wrong_from((2 << 24) + 1)
     liar = rollup.join(Proposer(lie=lie))
     wrong = liar.propose()
     old = challenger.knowledge(wrong.id).truth
-    times = [l1.block_at(number).timestamp for number in range(floor + 1, l1.block_number + 1)]
-    one, other, batch, _ = l1.reorg(l1.block_number - floor)
-    for raw, when in zip((other, one, batch), times, strict=False):
-        l1.warp(to=when)
-        l1.resend(raw)
+    when = l1.block_at(floor + 1).timestamp
+    one, other, batch, *_ = l1.reorg(l1.block_number - floor)
+    l1.warp(to=when)
+    with l1.block():
+        for raw in (other, one, batch):
+            l1.resend(raw)
     again = liar.propose()
     new = challenger.knowledge(again.id).truth
     assert (old.inputs[0].before.root, old.after.root) == (new.inputs[0].before.root, new.after.root)

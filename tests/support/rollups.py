@@ -7,8 +7,11 @@ from typing import Any
 
 from harness.agents import Challenger, Proposer, faults
 from harness.agents.faults import Silent
+from harness.chain.chain import Chain
 from harness.chain.values.accounts import Account, Accounts
+from harness.chain.values.rules import l1_rules
 from harness.dispute.view import Outcome
+from harness.rollup.codec.messages import L1Attributes
 from harness.rollup.contracts import contract_type
 from harness.rollup.machine.machine import Idle
 from harness.rollup.predeploys import PASSER
@@ -23,6 +26,13 @@ def busy(rollup: Rollup, accounts: Accounts, transfers: int = 1) -> None:
     for _ in range(transfers):
         rollup.l2.send(sender=accounts.alice, to=accounts.bob.address, value=10)
     rollup.sequencer.post()
+
+
+def seen_by(l1: Chain, number: int) -> L1Attributes:
+    """What a contract sees of the L1 block ``number`` while it is made, as the block's header tells later."""
+    block: Any = l1.w3.eth.get_block(number)
+    blob_base_fee = l1_rules("prague").blobs.base_fee(int(block["excessBlobGas"]))
+    return L1Attributes(block["baseFeePerGas"], block["timestamp"], bytes(block["parentHash"]), blob_base_fee)
 
 
 def upheld_fraud(rollup: Rollup, accounts: Accounts) -> tuple[AssertionHandle, ProposerHandle]:

@@ -4,21 +4,12 @@ pragma solidity 0.8.37;
 import {InboxHashing} from "../../libraries/InboxHashing.sol";
 import {OptimismHashing} from "../../libraries/OptimismHashing.sol";
 import {Predeploys} from "../../libraries/Predeploys.sol";
+import {Batch} from "../../types/Batch.sol";
 
 /// @title The rollup's hashes, for the vectors that both sides read
 contract InboxHashingProbe {
-    function batch(
-        uint256 index,
-        bytes calldata data,
-        uint256 minTimestamp,
-        uint256 maxTimestamp,
-        uint256 l1Block,
-        uint256 delayedCount,
-        uint256 fork
-    ) external pure returns (bytes32) {
-        return InboxHashing.batch(
-            index, keccak256(data), data.length, minTimestamp, maxTimestamp, l1Block, delayedCount, fork
-        );
+    function batch(uint256 index, Batch calldata record) external pure returns (bytes32) {
+        return InboxHashing.batch(index, record);
     }
 
     function delayed(

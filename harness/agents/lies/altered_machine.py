@@ -12,7 +12,7 @@ an alteration within a frame that reverts does not change the root. The caller c
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from harness.dispute.assertion_trace import STEP_BITS, STEP_MASK, AssertionTrace, no_witness
 from harness.primitives.hashing import keccak256, word
@@ -63,6 +63,8 @@ class _AlteringRecorder:
 
     def begin(self, machine: L2Machine, call: Call, target: bytes) -> None:
         self._machine, self._call = machine, call
+        if self.inner.unwritten is not None:
+            self._before_step(None)
         self.inner.begin(machine, call, target)
 
     def sender(self) -> None:
@@ -114,8 +116,8 @@ class _AlteringRecorder:
 class AlteredExecution(Execution):
     """The execution of an input on a machine that is altered before step ``at``. Every run gives the same outcome."""
 
-    at: int
-    alter: Alteration
+    at: int = field(kw_only=True)
+    alter: Alteration = field(kw_only=True)
 
     def run(self, recorder: StepRecorder | None = None) -> TransactionOutcome:
         # No super(): a dataclass with slots replaces the class that super() refers to.
@@ -236,7 +238,7 @@ def altered_trace(taken: Input, at: int, alter: Alteration) -> InputTrace:
     payload = taken.tx if taken.tx is not None else taken.deposit
     assert payload is not None
     ready = taken.ready
-    execution = AlteredExecution(ready.state, ready.env, ready.ring, payload, at, alter)
+    execution = AlteredExecution(ready.state, ready.env, ready.ring, payload, taken.unwritten, at=at, alter=alter)
     return InputTrace(taken.before, execution=execution, cursor=taken.running)
 
 

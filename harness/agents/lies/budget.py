@@ -14,6 +14,7 @@ from harness.agents.lies.altered_machine import Departure, MadeUpTrace
 from harness.agents.lies.inputs import input_lie
 from harness.agents.lies.lie import Lie, lie_name
 from harness.dispute.assertion_trace import STEP_BITS, AssertionTrace
+from harness.proofs.inputs import execution_of
 from harness.proofs.trace import Execution
 from harness.proofs.trace import Trace as InputTrace
 from harness.rollup.codec.batch import read_item
@@ -31,9 +32,8 @@ def misspend_budget(gas: int = 1, nth: int = 0) -> Lie:
 
     def depart(truth: AssertionTrace, number: int, taken: Input) -> Iterator[Departure]:
         assert taken.tx is not None
-        ready = taken.ready
-        execution = Execution(ready.state, ready.env, ready.ring, taken.tx)
-        told = InputTrace(taken.before, execution=execution, cursor=_with_more(taken.running, gas))
+        execution, cursor = execution_of(taken, taken.tx), _with_more(taken.running, gas)
+        told = InputTrace(taken.before, execution=execution, cursor=cursor)
         yield Departure(number << STEP_BITS, (told,))
 
     return input_lie(lie_name("misspend_budget", gas, nth), is_sequenced, depart, nth, or_later=True)
@@ -48,7 +48,9 @@ def exceed_budget(nth: int = 0) -> Lie:
         assert found is not None
         item, offset = found
         ready = taken.before if item.timestamp is None else taken.before.next_block(item.timestamp, batch)
-        execution = Execution(ready.state, ready.env, ready.ring, decode(item.raw, ready.env.chain_id, ready.env.fork))
+        tx = decode(item.raw, ready.env.chain_id, ready.env.fork)
+        unwritten = None if item.timestamp is None else taken.before.state
+        execution = Execution(ready.state, ready.env, ready.ring, tx, unwritten)
         running = replace(cursor, offset=offset, items=cursor.items + 1, budget=0).normal(batch)
         with suppress(InvalidTransaction):
             yield Departure(number << STEP_BITS, (InputTrace(taken.before, execution=execution, cursor=running),))

@@ -20,7 +20,9 @@ def wrong_fork(fork: str, nth: int = 0) -> Lie:
     def departures(truth: AssertionTrace) -> Iterator[Departure]:
         opened = [(at, taken) for at, taken in enumerate(truth.inputs) if taken.kind is InputKind.OPEN]
         for number, taken in [(at, taken) for at, taken in opened if taken.after.env.fork is not told][nth : nth + 1]:
-            after = replace(taken.after, env=replace(taken.after.env, fork=told))
+            batch, before = replace(truth.batch_of[number], fork=told), taken.before
+            following = before.next_block(before.env.timestamp, batch, opens_batch=True)
+            after = replace(following, cursor=taken.after.cursor)
             yield Departure(number << STEP_BITS, (InputTrace(taken.before, after=after),))
 
     return Lie(lie_name("wrong_fork", fork, nth), departures)

@@ -12,6 +12,7 @@ from harness.agents.lies.lie import Lie, lie_name
 from harness.agents.lies.steps import THIEF
 from harness.dispute.assertion_trace import STEP_BITS, AssertionTrace
 from harness.primitives import rlp
+from harness.proofs.inputs import execution_of
 from harness.proofs.trace import Execution
 from harness.proofs.trace import Trace as InputTrace
 from harness.rollup.codec.messages import Deposit
@@ -94,9 +95,7 @@ def _acceptance(name: str, rules: Container[int], nth: int) -> Lie:
 
 def _executed(taken: Input, payload: L2Transaction | Deposit) -> InputTrace:
     """Return the trace of an input that executes ``payload`` instead of its own."""
-    ready = taken.ready
-    execution = Execution(ready.state, ready.env, ready.ring, payload)
-    return InputTrace(taken.before, execution=execution, cursor=taken.running)
+    return InputTrace(taken.before, execution=execution_of(taken, payload), cursor=taken.running)
 
 
 def reject_valid(nth: int = 0) -> Lie:
@@ -132,7 +131,8 @@ def reorder_inputs() -> Lie:
                 ready = before = first.after
                 if other.opens_block:
                     ready = before.next_block(other.ready.env.timestamp, truth.batch_of[number + 1])
-                execution = Execution(ready.state, ready.env, ready.ring, one.tx)
+                unwritten = before.state if other.opens_block else None
+                execution = Execution(ready.state, ready.env, ready.ring, one.tx, unwritten)
                 second = InputTrace(before, execution=execution, cursor=other.running)
                 yield Departure(number << STEP_BITS, (first, second))
 

@@ -98,7 +98,7 @@ def _within(truth: AssertionTrace, index: int, alterations: Alterations) -> Iter
     """
     number, step = index >> STEP_BITS, index & STEP_MASK
     taken, trace = truth.inputs[number], truth.input_trace(number)
-    for alter in alterations(trace, step):
+    for alter in () if trace.execution is None else alterations(trace, step):
         yield Departure(index, (altered.altered_trace(taken, step + 1, alter),))
     yield Departure(index, (altered.MadeUpTrace(trace, step, altered.with_one_more_wei(taken.after, THIEF)),))
 

@@ -28,7 +28,8 @@ from harness.rollup.forks import Fork
 from harness.rollup.machine.evm import L2Computation, L2Machine
 from harness.rollup.machine.execution import Call
 from harness.rollup.machine.opcodes import LOOKUP, opcode_name
-from harness.rollup.machine.state import AuthorizationLink, DestroyedLink, PendingLink, Restored
+from harness.rollup.machine.opening import without_words
+from harness.rollup.machine.state import AuthorizationLink, DestroyedLink, PendingLink, Restored, State
 
 KEPT = 1 << 17
 """The most steps that a recording keeps at once."""
@@ -42,7 +43,7 @@ _STEP, _CELL, _STATE, _FRAME, _WRITE, _BYTES = 320, 130, 1_000, 800, 130, 40
 _INPUT = 256
 """Where the numbers of steps between opcodes begin. Below it, a number is an opcode, PRECOMPILE or LOOKUP."""
 
-_NAMES = ("INPUT", "SENDER", "ACCESS", *(phase.name for phase in Phase if phase > Phase.PREPARE), "AUTHORIZE")
+_NAMES = ("INPUT", "BLOCK", "SENDER", "ACCESS", *(phase.name for phase in Phase if phase > Phase.PREPARE), "AUTHORIZE")
 """The names of the steps between opcodes, by number: INPUT, then the phases. PREPARE takes two kinds of entries."""
 
 _AUTHORIZE = _INPUT + len(_NAMES) - 1
@@ -159,11 +160,13 @@ class StepRecorder:
     """Records the steps of one transaction, from the one after its input step to the one that makes the machine idle.
 
     Step 0 is the input step, and the first recorded step is step 1. The recorder keeps at most ``kept``, evenly spaced.
+    ``unwritten`` is the state before the words of a new block were written; None if the input opens no block.
     """
 
     computation_class: type[L2Computation] = RecordedComputation
 
-    def __init__(self, kept: int = KEPT) -> None:
+    def __init__(self, kept: int = KEPT, unwritten: State | None = None) -> None:
+        self.unwritten = unwritten
         self._mask = 0
         self._limit = kept
         self.count = 1
@@ -181,6 +184,9 @@ class StepRecorder:
         self._machine = machine
         self.call = call
         self.target = target
+        if self.unwritten is not None:
+            now = self._machine.journal.now
+            self._record(Phase.BLOCK, None, now._replace(accounts=without_words(now.accounts, self.unwritten)))
 
     def sender(self) -> None:
         """The sender's code is about to be looked at."""
@@ -270,14 +276,14 @@ class StepRecorder:
         """Note that the machine is idle again."""
         self.final = self._machine.journal.now
 
-    def _record(self, phase: Phase, entry: PendingLink | DestroyedLink | None) -> None:
-        """Record a step between opcodes, and keep it by the same rules as an opcode."""
+    def _record(self, phase: Phase, entry: PendingLink | DestroyedLink | None, now: Restored | None = None) -> None:
+        """Record a step between opcodes, and keep it by the same rules as an opcode. ``now`` is the journal's."""
         number = self.count
         self.count = number + 1
         self._actions.append(_AUTHORIZE if isinstance(entry, AuthorizationLink) else _INPUT + 1 + phase)
         if number & self._mask or (number >= self._limit and not self._should_keep(number)):
             return
-        now = self._machine.journal.now
+        now = now or self._machine.journal.now
         self._keep(RecordedStep(phase, now, None, 0, None, 0, None, 0, 0, 0, b"", entry, self._gas_left))
 
     @property
@@ -320,8 +326,8 @@ class WindowRecorder(StepRecorder):
     whether the last one ended its frame.
     """
 
-    def __init__(self, wanted: Collection[int]) -> None:
-        super().__init__(kept=0)
+    def __init__(self, wanted: Collection[int], unwritten: State | None = None) -> None:
+        super().__init__(kept=0, unwritten=unwritten)
         self._wanted = wanted
         self._last = max(wanted, default=0)
         self.steps = {}

@@ -167,11 +167,32 @@ class DelayedMessage:
         )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class L1Attributes:
+    """What the inbox sees of the L1 block that holds a batch, besides its number: fees in wei per gas, time in seconds.
+
+    ``parent_hash`` is the hash of the block before it: no contract knows that of the block that it runs in.
+    """
+
+    base_fee: int = 0
+    timestamp: int = 0
+    parent_hash: bytes = bytes(32)
+    blob_base_fee: int = 0
+
+    def words(self) -> tuple[int | bytes, ...]:
+        """Return the four words, in the order of BATCH and ENV."""
+        return self.base_fee, self.timestamp, self.parent_hash, self.blob_base_fee
+
+
+NOTHING_SEEN = L1Attributes()
+"""What L2 knows of L1 before its first batch."""
+
+
 @dataclass(frozen=True)
 class Batch:
     """A batch of the sequencer inbox; ``delayed_count`` counts from genesis, times are seconds.
 
-    ``fork`` is that of the rules that L2 follows in it.
+    ``fork`` is that of the rules that L2 follows in it, ``l1`` what L1 was when it took the batch.
     """
 
     index: int
@@ -181,6 +202,7 @@ class Batch:
     l1_block: int
     delayed_count: int
     fork: Fork = DEFAULT_FORK
+    l1: L1Attributes = NOTHING_SEEN
     forced: bool = False
 
     @cached_property
@@ -193,7 +215,7 @@ class Batch:
         return tagged_hash(Tag.BATCH, self.index, *self.words())
 
     def words(self) -> tuple[int | bytes, ...]:
-        """Return the seven words that follow the index."""
+        """Return the eleven words that follow the index."""
         return (
             self.data_hash,
             len(self.data),
@@ -202,4 +224,5 @@ class Batch:
             self.l1_block,
             self.delayed_count,
             fork_word(self.fork),
+            *self.l1.words(),
         )

@@ -8,6 +8,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from harness.primitives.hashing import ZERO_WORD, Tag, tagged_hash
+from harness.rollup.codec.messages import NOTHING_SEEN, L1Attributes
 from harness.rollup.forks import DEFAULT_FORK, Fork, fork_word
 
 RING_SIZE = 256
@@ -26,7 +27,8 @@ class Env:
     """The environment of a block, word for word as ENV in ``contracts/SPEC.md``; amounts in wei, time in seconds.
 
     ``gas_per_block`` is what each L1 block adds to the budget of sequenced transactions, ``gas_cap`` the most it holds.
-    ``fork`` is that of the rules that the block follows.
+    ``fork`` is that of the rules that the block follows. ``l1`` is what L1 was when it took the block's batch, and
+    ``sequence_number`` the number of blocks of that batch before this one.
     """
 
     number: int
@@ -41,9 +43,11 @@ class Env:
     gas_per_block: int = GAS_PER_BLOCK
     gas_cap: int = GAS_CAP
     fork: Fork = DEFAULT_FORK
+    l1: L1Attributes = NOTHING_SEEN
+    sequence_number: int = 0
 
     def words(self) -> tuple[int | bytes, ...]:
-        """Return the twelve words that are hashed."""
+        """Return the seventeen words that are hashed."""
         return (
             self.number,
             self.timestamp,
@@ -57,12 +61,15 @@ class Env:
             self.gas_per_block,
             self.gas_cap,
             fork_word(self.fork),
+            *self.l1.words(),
+            self.sequence_number,
         )
 
     @cached_property
     def certain(self) -> Env:
         """What a sequencer knows of the environment: without the words that L1 adds when it takes the batch."""
-        return replace(self, prev_randao=ZERO_WORD, l1_block=0)
+        told = replace(self, l1_block=0, l1=NOTHING_SEEN, sequence_number=0)
+        return replace(told, prev_randao=ZERO_WORD)
 
     @cached_property
     def hash(self) -> bytes:

@@ -32,6 +32,7 @@ from harness.primitives.opcodes import CALLS
 from harness.rollup.machine.delegation import authority_of, authorized, delegate_in, refund_of
 from harness.rollup.machine.environment import Env, Ring
 from harness.rollup.machine.opcodes import LOOKUP, OPCODES, PRECOMPILE
+from harness.rollup.machine.opening import TOLD
 from harness.rollup.machine.overlay import Overlay
 from harness.rollup.machine.rules import is_precompile, rules_of
 from harness.rollup.machine.state import (
@@ -414,11 +415,15 @@ class L2Machine(CancunState):
         return self.ring.hash_of(block_number, self.env.number)
 
     def get_storage(self, address: bytes, slot: int, from_journal: bool = True) -> int:
+        if address in TOLD:
+            self.is_block_bound = True
         if from_journal:
             return self.journal.storage(address, slot)
         return self.journal.original(address, slot)
 
     def set_storage(self, address: bytes, slot: int, value: int) -> None:
+        if address in TOLD:
+            self.is_block_bound = True
         self.journal.write_slot(address, slot, value)
 
     def delete_storage(self, address: bytes) -> None:

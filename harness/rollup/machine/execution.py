@@ -61,7 +61,8 @@ class TransactionOutcome:
     ``status`` is 1 for success, 0 for a failed or reverted call. ``return_value`` is the output, or the revert data.
     ``created`` is the address of a creation, successful or not. ``error`` is py-evm's exception of a failed top frame.
     ``is_bound_hit`` says that a memory range beyond L2's bound halted a frame, ``is_block_bound`` that the code read
-    PREVRANDAO or BLOCKHASH. ``gas_left`` is what the top frame left, before the refund.
+    PREVRANDAO, BLOCKHASH, or the storage of an account of `TOLD`. ``gas_left`` is what the top frame left, before the
+    refund.
     """
 
     state: State

@@ -8,6 +8,7 @@ from functools import cached_property
 from harness.primitives.hashing import ZERO_WORD, Tag, tagged_hash
 from harness.rollup.codec.messages import MAX_ITEMS, Batch
 from harness.rollup.machine.environment import Env, Ring
+from harness.rollup.machine.opening import write_block
 from harness.rollup.machine.state import State
 
 
@@ -87,8 +88,8 @@ class Idle:
         """Return the gas that sequenced transactions may use in a batch that the L1 block holds."""
         return min(self.env.gas_cap, self.cursor.budget + self.env.gas_per_block * (l1_block - self.env.l1_block))
 
-    def next_block(self, timestamp: int, batch: Batch) -> Idle:
-        """Close the current block and open the next one.
+    def next_block(self, timestamp: int, batch: Batch, *, opens_batch: bool = False) -> Idle:
+        """Close the current block and open the next one; the state has what the new block tells (`write_block`).
 
         Its time is clamped to the batch's bounds and to the time of the block before. Its fork is the batch's.
         """
@@ -104,5 +105,9 @@ class Idle:
             prev_randao=tagged_hash(Tag.RANDAO, batch.data_hash, number),
             l1_block=batch.l1_block,
             fork=batch.fork,
+            l1=batch.l1,
+            sequence_number=0 if opens_batch else previous.sequence_number + 1,
         )
-        return replace(self, env=env, ring=self.ring.with_hash(previous.number, self.block_hash))
+        closed = self.block_hash
+        ring, state = self.ring.with_hash(previous.number, closed), write_block(self.state, env, closed)
+        return replace(self, state=state, env=env, ring=ring)

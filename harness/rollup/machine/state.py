@@ -11,7 +11,7 @@ record an execution need all these tuples; `harness.rollup.machine.overlay` is f
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -129,9 +129,19 @@ def write_account(accounts: Trie, address: bytes, account: AccountState, visit: 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """All accounts of L2 at one moment."""
+    """All accounts of L2 at one moment.
+
+    ``origin`` is set if a block's words were written over a state: the accounts of that state. States of one origin
+    differ in what L2 is told of L1 and of earlier blocks, and in nothing else.
+    """
 
     accounts: Trie = None
+    origin: Trie = field(default=None, compare=False, repr=False)
+
+    @property
+    def untold(self) -> Trie:
+        """The accounts of its origin; its own if no words were written over it."""
+        return self.accounts if self.origin is None else self.origin
 
     @property
     def root(self) -> bytes:

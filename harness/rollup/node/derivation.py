@@ -94,6 +94,16 @@ class Input:
         return self.tx if self.tx is not None else self.deposit
 
     @property
+    def unwritten(self) -> State | None:
+        """The state before the words of a new block were written; None if the input opens no block."""
+        return self.before.state if self.opens_block else None
+
+    @property
+    def steps(self) -> int | None:
+        """The number of steps, if it takes no recording to know it."""
+        return None if self.started is not None else 1 + self.opens_block
+
+    @property
     def opens_block(self) -> bool:
         """Whether a new block began with this input."""
         return self.ready.env is not self.before.env
@@ -124,7 +134,7 @@ def remaining(
 
 
 def _open(idle: Idle, batch: Batch) -> Idle:
-    following = idle.next_block(idle.env.timestamp, batch)
+    following = idle.next_block(idle.env.timestamp, batch, opens_batch=True)
     return replace(following, cursor=replace(idle.cursor, opened=True, budget=idle.budget_at(batch.l1_block)))
 
 

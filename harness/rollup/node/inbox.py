@@ -20,7 +20,7 @@ from harness.chain.logs import MinedLog
 from harness.chain.values.codec import AbiIndex
 from harness.contracts.bindings import ContractType
 from harness.contracts.project import built_in_contracts
-from harness.rollup.codec.messages import SIGNED, Batch, DelayedMessage, source_hash
+from harness.rollup.codec.messages import SIGNED, Batch, DelayedMessage, L1Attributes, source_hash
 from harness.rollup.config import Addresses
 from harness.rollup.errors import MessageDiffers, UnknownBatch
 from harness.rollup.forks import Fork, fork_of
@@ -56,6 +56,22 @@ Taker = Callable[[MinedLog, Any], None]
 
 class _BlockLost(Exception):
     """L1 lost a block while it was read."""
+
+
+def batch_of(event: Any) -> Batch:
+    """Return the batch that an event of the inbox tells of."""
+    l1 = L1Attributes(event.l1BaseFee, event.l1Timestamp, event.l1ParentHash, event.l1BlobBaseFee)
+    return Batch(
+        event.index,
+        event.data,
+        event.minTimestamp,
+        event.maxTimestamp,
+        event.l1Block,
+        event.delayedCount,
+        fork_of(event.fork),
+        l1,
+        event.forced,
+    )
 
 
 class InboxReader:
@@ -187,18 +203,7 @@ class InboxReader:
         if event.delayedCount > len(self.messages):
             self._block_of(log)
             raise MessageDiffers(len(self.messages), None, self._delayed.messageHash(len(self.messages)))
-        self.batches.append(
-            Batch(
-                event.index,
-                event.data,
-                event.minTimestamp,
-                event.maxTimestamp,
-                event.l1Block,
-                event.delayedCount,
-                fork_of(event.fork),
-                event.forced,
-            )
-        )
+        self.batches.append(batch_of(event))
 
     def _schedule(self, log: MinedLog, event: Any) -> None:
         self.upgrades.append(Upgrade(fork_of(event.fork), event.time))

@@ -16,15 +16,18 @@ from harness.rollup.codec.messages import (
     MAX_BATCH_BYTES,
     MAX_DELAYED_PER_BATCH,
     MAX_ITEMS,
+    NOTHING_SEEN,
     Batch,
     DelayedMessage,
     Deposit,
+    L1Attributes,
 )
 from harness.rollup.errors import BudgetExceeded
 from harness.rollup.forks import DEFAULT_FORK, Fork
 from harness.rollup.machine.environment import Env, Ring
 from harness.rollup.machine.execution import TransactionOutcome
 from harness.rollup.machine.machine import Idle
+from harness.rollup.machine.opening import replay
 from harness.rollup.machine.state import State
 from harness.rollup.machine.validity import L2Transaction
 from harness.rollup.node.blocks import Included, L2Block, included
@@ -143,13 +146,17 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """What a draft assumes of the L1 block that will hold its batch; times are seconds."""
+    """What a draft assumes of the L1 block that will hold its batch; times are seconds.
+
+    ``l1`` is the rest of what L2 will be told of that block.
+    """
 
     l1_block: int
     timestamp: int
     window: int
     lead: int
     fork: Fork = DEFAULT_FORK
+    l1: L1Attributes = NOTHING_SEEN
 
 
 def open_draft(
@@ -168,7 +175,7 @@ def open_draft(
     count = min(delayed_count, before + MAX_DELAYED_PER_BATCH)
     index = start.cursor.batch
     earliest, latest = guess.timestamp - guess.window, guess.timestamp + guess.lead
-    batch = Batch(index, b"", earliest, latest, guess.l1_block, count, guess.fork)
+    batch = Batch(index, b"", earliest, latest, guess.l1_block, count, guess.fork, guess.l1)
     draft = Draft(batch, before, start, start, start.block_hash, is_certain=is_certain)
     return _with_inputs(draft, inputs(start, batch, messages, executor))
 
@@ -218,8 +225,8 @@ class _Known:
 class Remembering:
     """Executes each transaction once if drafting and derivation meet the same state in the same block.
 
-    An outcome is reused if nothing that the transaction could read differs: the state is the same object, the
-    environment differs in prevrandao and L1 block at most, and the code read neither PREVRANDAO nor BLOCKHASH.
+    An outcome is reused if nothing that the transaction has read differs: the states have one origin, the environment
+    differs in prevrandao and what blocks tell at most, and the code read none of these, nor BLOCKHASH.
     """
 
     direct: Direct = field(default_factory=Direct)
@@ -249,7 +256,7 @@ class Remembering:
         return found
 
     def transaction(self, state: State, env: Env, ring: Ring, tx: L2Transaction) -> TransactionOutcome:
-        key = (id(state.accounts), tx.raw)
+        key = (id(state.untold), tx.raw)
         found = self.recall(key, state, env)
         if found is None:
             found = self.direct.transaction(state, env, ring, tx)
@@ -267,9 +274,12 @@ class Remembering:
     def recall(self, key: tuple[int, bytes], state: State, env: Env) -> TransactionOutcome | None:
         """Return an outcome that may be reused here; None if there is none."""
         found = self.known.get(key)
-        if found is None or found.state.accounts is not state.accounts:
+        if found is None or found.state.untold is not state.untold or found.env.certain != env.certain:
             return None
-        return found.outcome if found.env.certain == env.certain else None
+        after = replay(found.state, found.outcome.state, state)
+        if after is None or after is found.outcome.state:
+            return None if after is None else found.outcome
+        return replace(found.outcome, state=after)
 
     def _keep(self, key: tuple[int, bytes], state: State, env: Env, outcome: TransactionOutcome) -> None:
         if not outcome.is_block_bound:
@@ -293,7 +303,7 @@ class Recalling:
         return self.memory.decoded.get((raw, env.fork)) or self.memory.direct.decode(raw, env)
 
     def transaction(self, state: State, env: Env, ring: Ring, tx: L2Transaction) -> TransactionOutcome:
-        found = self.memory.recall((id(state.accounts), tx.raw), state, env)
+        found = self.memory.recall((id(state.untold), tx.raw), state, env)
         return found or self.memory.direct.transaction(state, env, ring, tx)
 
     def deposit(self, state: State, env: Env, ring: Ring, deposit: Deposit) -> TransactionOutcome:
@@ -303,4 +313,4 @@ class Recalling:
 
 def deposit_key(state: State, deposit: Deposit) -> tuple[int, bytes]:
     """Return the key under which a deposit's outcome is remembered."""
-    return id(state.accounts), b"deposit" + deposit.sender + deposit.payload
+    return id(state.untold), b"deposit" + deposit.sender + deposit.payload

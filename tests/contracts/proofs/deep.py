@@ -109,6 +109,7 @@ class Scene:
     state: DeepTrie | None = None
     storage: DeepTrie | None = None
     scratch: DeepTrie | None = None
+    history: DeepTrie | None = None
     address: bytes = b"\xad" * 20
     kind: Kind = Kind.CALL
     code_hash: bytes | None = None
@@ -167,8 +168,8 @@ class Scene:
         """Return the prestate's hash and the encoded witness."""
         machine = self.machine()
         assert machine.tx is not None
-        has_frame = self.phase is not Phase.PREPARE and machine.frame is not None
-        tries = (self.state, self.storage, self.scratch)
+        has_frame = self.phase not in (Phase.BLOCK, Phase.PREPARE) and machine.frame is not None
+        tries = (self.state, self.storage, self.scratch, self.history)
         witness = Witness(
             machine=to_words(machine.words()),
             env=to_words(self.env.words()) if self._opens_env else (),
@@ -180,6 +181,7 @@ class Scene:
             data=self.data,
             read=_opening(self.memory, self.read, "open_read"),
             write=_opening(self.memory, self.write, "open_write"),
+            ring=to_words(Ring().opening(self.env.number - 1)) if self.phase is Phase.BLOCK else (),
             chain=to_words(self.chain),
             nodes=tuple(node for trie in tries if trie is not None for node in trie.nodes),
         )

@@ -18,11 +18,13 @@ from harness.dispute.assertion_trace import STEP_BITS, AssertionTrace
 from harness.proofs.deploy import PARTS
 from harness.rollup.codec.batch import Item
 from harness.rollup.codec.messages import DEPOSIT, SIGNED, Batch, DelayedMessage, Deposit
-from harness.rollup.forks import Fork, fork_of, fork_word
+from harness.rollup.forks import Fork, fork_word
 from harness.rollup.machine.environment import Env, Ring, ring_of
 from harness.rollup.machine.execution import contract_address
 from harness.rollup.machine.machine import Cursor, Idle
+from harness.rollup.machine.opening import HISTORY, L1_BLOCK
 from harness.rollup.machine.state import State
+from harness.rollup.node.inbox import batch_of
 
 CHAIN_ID = 901
 BASE_FEE = 7
@@ -50,6 +52,8 @@ def _state() -> State:
     state = state.with_account(_address(CODED), balance=ETHER, code=b"\x00")
     state = state.with_account(_address(SPENT), balance=ETHER, nonce=2**64 - 1)
     state = state.with_account(contract_address(_address(RICH), 0), nonce=1)
+    state = state.with_account(L1_BLOCK, code=b"\x00", storage=dict.fromkeys(range(9), 5))
+    state = state.with_account(HISTORY, code=b"\x00", storage={299: 5, 300: 6})
     return state.with_account(TARGET, code=TARGET_CODE, balance=1)
 
 
@@ -87,17 +91,7 @@ class Inboxes:
         index, before, count = len(self.batches), self._counted(), len(self.messages)
         receipt = self.sequencer.postBatch(index, before, count, data, sender=self.sender)
         event = next(event for event in receipt.events if event.name == "BatchPosted")
-        self.batches.append(
-            Batch(
-                index,
-                data,
-                event.minTimestamp,
-                event.maxTimestamp,
-                event.l1Block,
-                event.delayedCount,
-                fork_of(event.fork),
-            )
-        )
+        self.batches.append(batch_of(event))
         return self.batches[-1]
 
     def _counted(self) -> int:
@@ -121,12 +115,18 @@ class Inboxes:
         assert self.delayed.messageHash(index) == self.messages[-1].hash
 
     def derive(
-        self, batch: Batch, state: State | None = None, timestamp: int = 0, budget: int = 0, l1_block: int = 2
+        self,
+        batch: Batch,
+        state: State | None = None,
+        timestamp: int = 0,
+        budget: int = 0,
+        l1_block: int = 2,
+        number: int = 300,
     ) -> AssertionTrace:
         """The trace of one batch, taken by a machine that has consumed the messages before it."""
         env = Env(300, timestamp, b"\xfe" * 20, GAS_CAP, b"\x05" * 32, BASE_FEE, 1, CHAIN_ID, l1_block, GAS_CAP, BUDGET)
-        env = replace(env, fork=batch.fork)
-        ring: Ring = ring_of([(n, bytes([n % 251] * 32)) for n in range(44, 300)])
+        env = replace(env, number=number, fork=batch.fork)
+        ring: Ring = ring_of([(n, bytes([n % 251] * 32)) for n in range(number - 256, number)])
         before = batch.delayed_count
         while before and self.messages[before - 1].l1_block > self._previous_block(batch):
             before -= 1

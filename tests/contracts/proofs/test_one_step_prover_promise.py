@@ -18,19 +18,22 @@ from eth_utils import to_checksum_address
 
 from harness.primitives.bls12 import BLS12_PRECOMPILES
 from harness.primitives.delegation import designator
-from harness.primitives.hashing import Tag, keccak256, tagged_hash
+from harness.primitives.hashing import Tag, keccak256, tagged_hash, word
 from harness.proofs.hosts import PyEvmHost, verify_calldata
 from harness.proofs.machine import Kind, Phase
 from harness.proofs.memory import LEVELS
 from harness.proofs.witness import Witness, to_words
+from harness.rollup.codec.messages import L1Attributes
 from harness.rollup.forks import FORKS, Fork
 from harness.rollup.machine.chains import Authorization
 from harness.rollup.machine.environment import Env, Ring
 from harness.rollup.machine.execution import contract_address
 from harness.rollup.machine.machine import Cursor
+from harness.rollup.machine.opening import HISTORY, L1_BLOCK, writes_of
 from tests.support.delegation import AUTHORITY, authorization, authorization_fields
 
 from .deep import (
+    EMPTY_ROOT,
     GAS,
     MAX_CODE,
     MEMORY_WORDS,
@@ -289,6 +292,27 @@ def _products(number: int, point: bytes) -> Scene:
     return _bls(number, point + b"\xfe" * 32, len(point))
 
 
+def _told(storage: DeepTrie | None, history: DeepTrie, env: Env) -> Scene:
+    storage_root = EMPTY_ROOT if storage is None else storage.root
+    accounts = {L1_BLOCK: account(storage=storage_root, code=b"\x00")}
+    accounts[HISTORY] = account(storage=history.root, code=b"\x00")
+    state = DeepTrie({keccak256(address): value for address, value in accounts.items()})
+    return Scene(b"", state=state, storage=storage, history=history, phase=Phase.BLOCK, env=env)
+
+
+def _words(env: Env) -> Scene:
+    """Each slot lies below 16 branches of its own, and had the longest value."""
+    deep = [
+        DeepTrie({keccak256(word(slot)): bytes(rlp.encode(2**256 - 1)) for slot, _ in writes})
+        for _, writes in writes_of(env, bytes(32))
+    ]
+    return _told(*deep, env)
+
+
+_SEEN = L1Attributes(2**256 - 1, 2**64 - 1, b"\xff" * 32, 2**256 - 1)
+_FIRST = Env(9, 99, b"\xc0" * 20, GAS, b"\x0f" * 32, 7, 1, 901, 3, fork=Fork.PRAGUE, l1=_SEEN)
+
+
 CASES: dict[str, Callable[[], Scene]] = {
     "JUMP over 49,152 JUMPDESTs": _jump,
     "MCOPY of 48 KiB in 48 KiB of initcode": _mcopy,
@@ -318,6 +342,9 @@ CASES: dict[str, Callable[[], Scene]] = {
     "access list, a slot": _access_entry,
     "authorisation of a delegated account": lambda: _authorization(designator(OTHER)),
     "authorisation of 24 KiB of code": lambda: _authorization(NOISE[:MAX_CODE]),
+    "words of a batch's first block": lambda: _words(_FIRST),
+    "words of a batch's first block, all zero": lambda: _words(replace(_FIRST, l1=L1Attributes(), l1_block=0)),
+    "words of a later block": lambda: _words(replace(_FIRST, sequence_number=2**255)),
     "sender with 24 KiB of code": lambda: _sender(NOISE[:MAX_CODE]),
     "sender with a designator": lambda: _sender(designator(OTHER)),
     "fees": _end,

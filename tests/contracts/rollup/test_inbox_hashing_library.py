@@ -11,7 +11,7 @@ from eth_utils import to_checksum_address
 
 from harness.chain.chain import Chain
 from harness.primitives.hashing import Tag, keccak256, tagged_hash, word
-from harness.rollup.codec.messages import DEPOSIT, Batch, DelayedMessage, Deposit, aliased, source_hash
+from harness.rollup.codec.messages import DEPOSIT, Batch, DelayedMessage, Deposit, L1Attributes, aliased, source_hash
 from harness.rollup.forks import fork_of
 from harness.rollup.withdrawals import OutputRootProof, Withdrawal
 
@@ -35,11 +35,12 @@ def probe(l1: Chain, contracts: Any) -> Any:
 def test_batch(probe: Any, vector: dict[str, Any]) -> None:
     data = _bytes(vector["data"])
     rest = [vector[name] for name in ("minTimestamp", "maxTimestamp", "l1Block", "delayedCount")]
-    fork = vector["fork"]
-    assert Batch(vector["index"], data, *rest, fork_of(fork)).hash == _bytes(vector["hash"])
-    assert probe.batch(vector["index"], data, *rest, fork) == _bytes(vector["hash"])
-    words = (vector["index"], keccak256(data), len(data), *rest, fork)
-    assert tagged_hash(Tag.BATCH, *words) == _bytes(vector["hash"])
+    fork, parent_hash = vector["fork"], _bytes(vector["l1ParentHash"])
+    seen = (vector["l1BaseFee"], vector["l1Timestamp"], parent_hash, vector["l1BlobBaseFee"])
+    made = Batch(vector["index"], data, *rest, fork_of(fork), L1Attributes(*seen))
+    words = (keccak256(data), len(data), *rest, fork, *seen)
+    assert made.hash == tagged_hash(Tag.BATCH, vector["index"], *words) == _bytes(vector["hash"])
+    assert probe.batch(vector["index"], words) == _bytes(vector["hash"])
 
 
 @_of("delayed")

@@ -10,6 +10,7 @@ from harness import ether, reverts
 from harness.agents.sequencer import Censors, Stopped
 from harness.rollup.codec.messages import DelayedMessage
 from harness.testbed.rollup import Rollup
+from tests.support.rollups import seen_by
 
 
 @pytest.fixture
@@ -71,6 +72,7 @@ def test_force_include_on_time_succeeds(
     assert (event.index, event.forced, event.data) == (count, True, b"")
     assert event.minTimestamp == event.maxTimestamp == receipt.timestamp
     rollup.node.sync()
+    assert rollup.node.inbox.batch(count).l1 == seen_by(rollup.l1, receipt.block_number)
     assert inbox.batchHash(count) == rollup.node.inbox.batch(count).hash
     assert inbox.delayedCount() == message.index + 1
     assert rollup.l2.balance(bob) == before + ether(1)

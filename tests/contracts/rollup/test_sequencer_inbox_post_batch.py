@@ -9,7 +9,9 @@ import pytest
 from harness import ether, reverts
 from harness.rollup.codec.messages import MAX_BATCH_BYTES, Batch
 from harness.rollup.contracts import NO_DISPUTES
+from harness.rollup.node.inbox import batch_of
 from harness.testbed.rollup import Rollup
+from tests.support.rollups import seen_by
 
 
 @pytest.fixture
@@ -80,10 +82,12 @@ def test_post_batch_stores_the_hash_and_emits_the_bytes(rollup: Rollup, inbox: A
         max_timestamp=time + rollup.config.lead,
         l1_block=receipt.block_number,
         delayed_count=delayed + 1,
+        l1=seen_by(rollup.l1, receipt.block_number),
     )
     assert (event.name, event.index, event.data, event.forced) == ("BatchPosted", count, data, False)
     assert (event.minTimestamp, event.maxTimestamp) == (expected.min_timestamp, expected.max_timestamp)
     assert (event.l1Block, event.delayedCount) == (expected.l1_block, expected.delayed_count)
+    assert batch_of(event) == expected
     assert inbox.batchHash(count) == expected.hash
     assert (inbox.batchCount(), inbox.delayedCount()) == (count + 1, delayed + 1)
     assert inbox.batchHash(count + 1) == bytes(32)

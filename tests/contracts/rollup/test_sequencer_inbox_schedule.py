@@ -8,9 +8,9 @@ import pytest
 
 from harness import reverts
 from harness.chain import open_chain
-from harness.rollup.codec.messages import Batch
 from harness.rollup.contracts import NO_DISPUTES, contract_type
-from harness.rollup.forks import FORKS, Fork
+from harness.rollup.forks import Fork
+from harness.rollup.node.inbox import batch_of
 from harness.testbed.rollup import Rollup
 
 CANCUN, PRAGUE, OSAKA = range(3)
@@ -149,11 +149,7 @@ def test_each_batch_has_the_fork_of_its_time_in_its_record(rollup: Rollup, inbox
             rollup.l1.warp(to=at)
         event = rollup.sequencer.post_data(b"\x02").events[-1]
         forks.append(event.fork)
-        record = Batch(
-            event.index, b"\x02", event.minTimestamp, event.maxTimestamp, event.l1Block, event.delayedCount,
-            FORKS[event.fork],
-        )  # fmt: skip
-        assert inbox.batchHash(event.index) == record.hash
+        assert inbox.batchHash(event.index) == batch_of(event).hash
     assert forks == [CANCUN, PRAGUE]
 
 

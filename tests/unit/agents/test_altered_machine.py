@@ -41,7 +41,7 @@ def trace(run: Execution, kept: int = 1 << 17) -> Trace:
 
 
 def liar(run: Execution, at: int, alter: Alteration, kept: int = 1 << 17) -> Trace:
-    return trace(AlteredExecution(run.state, run.env, run.ring, run.payload, at, alter), kept)
+    return trace(AlteredExecution(run.state, run.env, run.ring, run.payload, at=at, alter=alter), kept)
 
 
 def test_it_is_true_before_the_alteration_and_differs_from_then_on() -> None:

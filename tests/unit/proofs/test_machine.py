@@ -12,6 +12,7 @@ import pytest
 from harness.primitives.hashing import ZERO_WORD, keccak256
 from harness.proofs.machine import FrameWords, Kind, Machine, Phase, TxWords
 from harness.proofs.stack import Cell, stack_hash
+from harness.rollup.codec.messages import L1Attributes
 from harness.rollup.forks import fork_of
 from harness.rollup.machine.environment import Env, Ring
 from harness.rollup.machine.machine import Cursor
@@ -126,8 +127,10 @@ def test_a_ring_holds_256_hashes() -> None:
 def test_vectors() -> None:
     env = VECTORS["env"]
     values = [bytes.fromhex(w[2:]) for w in env["words"]]
-    made = Env(*(value[-20:] if at == 2 else value if at == 4 else int.from_bytes(value, "big")
-                 for at, value in enumerate(values[:-1])), fork_of(values[-1][-1]))  # fmt: skip
+    numbers = [int.from_bytes(value, "big") for value in values]
+    head: list[Any] = [*numbers[:2], values[2][-20:], numbers[3], values[4], *numbers[5:11]]
+    l1 = L1Attributes(numbers[12], numbers[13], values[14], numbers[15])
+    made = Env(*head, fork_of(numbers[11]), l1, numbers[16])
     assert "0x" + made.hash.hex() == env["hash"]
     for name, made_words, made_hash in (
         ("frame", frame().words(), frame().hash()),

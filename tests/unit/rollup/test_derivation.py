@@ -10,11 +10,16 @@ import pytest
 from harness.chain.values.accounts import well_known_accounts
 from harness.chain.values.transactions import Transaction, sign
 from harness.rollup.codec.batch import Item
-from harness.rollup.codec.messages import DEPOSIT, MAX_ITEMS, SIGNED, Batch, DelayedMessage, Deposit
+from harness.rollup.codec.messages import DEPOSIT, MAX_ITEMS, SIGNED, Batch, DelayedMessage, Deposit, L1Attributes
 from harness.rollup.genesis import genesis
+from harness.rollup.machine.environment import Env, Ring
+from harness.rollup.machine.execution import TransactionOutcome
 from harness.rollup.machine.machine import Cursor, Idle
+from harness.rollup.machine.opening import HISTORY, L1_BLOCK
+from harness.rollup.machine.state import State
+from harness.rollup.machine.validity import L2Transaction
 from harness.rollup.node.blocks import derive, genesis_block
-from harness.rollup.node.derivation import InputKind, inputs
+from harness.rollup.node.derivation import Direct, InputKind, inputs
 from harness.rollup.node.sequencing import Guess, Remembering, end_of, open_draft
 
 ALICE, BOB = well_known_accounts().alice, well_known_accounts().bob
@@ -128,22 +133,59 @@ def test_each_word_of_the_machine_counts() -> None:
     assert len({START.root, *(other.root for other in others)}) == len(others) + 1
 
 
+class _Counting(Direct):
+    """Counts the transactions that it executes."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def transaction(self, state: State, env: Env, ring: Ring, tx: L2Transaction) -> TransactionOutcome:
+        self.count += 1
+        return super().transaction(state, env, ring, tx)
+
+
 class TestDrafts:
     """A draft foresees what L1 will make of its batch, and derivation takes over what it executed."""
 
     GUESS = Guess(l1_block=6, timestamp=NOW, window=100, lead=100)
 
     def test_a_posted_draft_is_not_executed_again(self) -> None:
-        executor = Remembering()
+        """Whatever L1 turns out to tell, if the transactions did not look."""
+        direct = _Counting()
+        executor = Remembering(direct)
         draft = open_draft(_funded(), self.GUESS, 0, (), executor)
         for nonce in range(5):
-            draft = draft.add(Item(_transfer(nonce), NOW), executor)
-        derived = derive(draft.start, _batch(draft.data), (), executor)
-        outcomes = [item.outcome for block in derived.blocks for item in block.transactions]
-        drafted = [item.outcome for block in draft.blocks for item in block.transactions]
-        assert all(a is b for a, b in zip(outcomes, drafted, strict=True))
-        assert derived.idle.state.root == draft.idle.state.root
-        assert derived.idle.root == derive(draft.start, _batch(draft.data), ()).idle.root
+            draft = draft.add(Item(_transfer(nonce), NOW + nonce), executor)
+        for told in (L1Attributes(), L1Attributes(7, NOW, b"\x33" * 32, 5)):
+            batch = replace(_batch(draft.data), l1=told)
+            derived = derive(draft.start, batch, (), executor)
+            assert direct.count == 5
+            assert derived.idle.root == derive(draft.start, batch, ()).idle.root
+
+    @pytest.mark.parametrize("code", ["5f545000", "6001600555"], ids=["SLOAD", "SSTORE"])
+    def test_what_looks_at_the_told_words_is_executed_again(self, code: str) -> None:
+        start = _funded()
+        state = start.state.with_account(L1_BLOCK, nonce=1, code=bytes.fromhex(code))
+        start = replace(start, state=state)
+        tx = Transaction(2, 901, 0, 0, 10**9, 100_000, L1_BLOCK, 0, b"")
+        direct = _Counting()
+        executor = Remembering(direct)
+        draft = open_draft(start, self.GUESS, 0, (), executor)
+        draft = draft.add(Item(sign(tx, ALICE.private_key).raw, NOW), executor)
+        assert not draft.is_certain, "so no gas comes back to a budget that is only guessed"
+        derived = derive(start, _batch(draft.data), (), executor)
+        assert direct.count == 2
+        assert [item.outcome.status for block in derived.blocks for item in block.transactions] == [1]
+
+    def test_what_pays_a_told_account_is_executed_again(self) -> None:
+        tx = Transaction(2, 901, 0, 0, 10**9, 100_000, HISTORY, 5, b"")
+        start = _funded()
+        start = replace(start, state=start.state.with_account(HISTORY, nonce=1, code=b"\x00"))
+        executor = Remembering()
+        draft = open_draft(start, self.GUESS, 0, (), executor)
+        draft = draft.add(Item(sign(tx, ALICE.private_key).raw, NOW), executor)
+        batch = replace(_batch(draft.data), l1=L1Attributes(1))
+        assert derive(start, batch, (), executor).idle.root == derive(start, batch, ()).idle.root
 
     def test_what_read_prevrandao_is_executed_again(self) -> None:
         reads_randao = bytes.fromhex("44 5f 55 00".replace(" ", ""))

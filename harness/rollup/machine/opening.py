@@ -1,0 +1,81 @@
+"""What opening a block writes into L2's state: L1's block into L1Block, and the hash of the block before (EIP-2935).
+
+These are direct writes, before the block's transactions. No code runs, and an account without code is left alone. The
+prover's twin is ``contracts/proofs/BlockOpening.sol``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harness.primitives.patricia import Trie, changes, delete, put
+from harness.rollup.forks import Fork
+from harness.rollup.machine.environment import Env
+from harness.rollup.machine.state import State, account_path, write_account
+
+L1_BLOCK = bytes.fromhex("4200000000000000000000000000000000000015")
+HISTORY = bytes.fromhex("0000f90827f1c53a10cb7a02335b175320002935")
+TOLD = frozenset((L1_BLOCK, HISTORY))
+"""The accounts whose storage the machine writes."""
+
+_TOLD_PATHS = frozenset(map(account_path, TOLD))
+
+HISTORY_WINDOW = 8_191
+"""Block hashes that EIP-2935's contract keeps."""
+
+_NUMBER_AND_TIMESTAMP, _BASE_FEE, _HASH, _SEQUENCE_NUMBER, _BLOB_BASE_FEE = 0, 1, 2, 3, 7
+"""Slots of L1Block, as the OP Stack lays them out."""
+
+Writes = tuple[tuple[int, int], ...]
+"""Slots and their values, in the order in which they are written."""
+
+
+def writes_of(env: Env, parent_hash: bytes) -> Iterator[tuple[bytes, Writes]]:
+    """Yield the writes into each account when the block of ``env`` opens; ``parent_hash`` is that of the block before.
+
+    The first block of a batch writes all words of L1Block. A later one writes the sequence number alone.
+    """
+    told: Writes = ((_SEQUENCE_NUMBER, env.sequence_number),)
+    if env.sequence_number == 0:
+        l1 = env.l1
+        told = (
+            (_NUMBER_AND_TIMESTAMP, l1.timestamp << 64 | env.l1_block),
+            (_BASE_FEE, l1.base_fee),
+            (_HASH, int.from_bytes(l1.parent_hash, "big")),
+            (_BLOB_BASE_FEE, l1.blob_base_fee),
+            *told,
+        )
+    yield L1_BLOCK, told
+    if env.fork >= Fork.PRAGUE:
+        yield HISTORY, (((env.number - 1) % HISTORY_WINDOW, int.from_bytes(parent_hash, "big")),)
+
+
+def write_block(state: State, env: Env, parent_hash: bytes) -> State:
+    """Return the state in which the block of ``env`` begins."""
+    told = state
+    for address, writes in writes_of(env, parent_hash):
+        if told.code(address):
+            told = told.with_account(address, storage=dict(writes))
+    return state if told is state else State(told.accounts, state.untold)
+
+
+def replay(before: State, after: State, told: State) -> State | None:
+    """Return what a transaction that made ``after`` of ``before`` makes of ``told``, a state of the same origin.
+
+    The transaction has read none of the words in which the two states differ. None if it changed an account of `TOLD`.
+    """
+    if told.accounts is before.accounts:
+        return after
+    accounts = told.accounts
+    for path, account in changes(before.accounts, after.accounts):
+        if path in _TOLD_PATHS:
+            return None
+        accounts = delete(accounts, path) if account is None else put(accounts, path, account)
+    return State(accounts, after.untold)
+
+
+def without_words(accounts: Trie, unwritten: State) -> Trie:
+    """Return accounts, but those of `TOLD` as in ``unwritten``, the state before a block's words were written."""
+    for address in TOLD:
+        accounts = write_account(accounts, address, unwritten.account(address))
+    return accounts
