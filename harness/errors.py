@@ -213,7 +213,8 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     "harness.agents.turns": ("KeptForDefence",),
     "harness.bench.contestants": ("CannotMeasure",),
     "harness.campaigns.cluster": ("SchedulerUnreachable",),
-    "harness.campaigns.store": ("ResultsUnreadable",),
+    "harness.campaigns.scenarios": ("ScenarioChanged",),
+    "harness.campaigns.store": ("CampaignUnreadable",),
     "harness.chain.errors": (
         "AnvilDied",
         "BadLogFilter",

@@ -44,7 +44,7 @@ class Outcome:
     """What came of a case; ``seconds`` is processor time of the worker.
 
     ``measures`` are numbers by name, for the worst of which a report looks. ``replay`` is the text of a file that plays
-    the case again, and ``command`` is what plays that file, with ``{}`` for its path.
+    the case again. ``command`` plays that file, with ``{}`` for its path, or plays the case without a file.
     """
 
     verdict: Verdict

@@ -7,12 +7,10 @@ import os
 import re
 import shlex
 from collections.abc import Iterator, Sequence
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.arguments import Parser, jobs, natural
-from harness.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from harness.campaigns.case import Case
@@ -27,7 +25,10 @@ def add_to(commands: argparse._SubParsersAction[Parser]) -> None:
     """Add the command to the program's."""
     words = "play many cases on all cores or on a cluster, and collect the results"
     parser = commands.add_parser("campaign", help=words)
-    words = "what to play: games, counting-games, channels; or the word report, for what the results say"
+    words = (
+        "what to play: games, counting-games, channels, or a scenario's file, folder or name; "
+        "or the word report, for what the results say"
+    )
     parser.add_argument("what", nargs="+", metavar="WHAT", help=words)
     words = "seeds A to B - 1 (default: 0..100)"
     parser.add_argument("--seeds", type=seeds, default=range(100), metavar="A..B", help=words)
@@ -96,14 +97,14 @@ def _play(chosen: argparse.Namespace, store: Store) -> bool:
     return False
 
 
-def _cases(names: Sequence[str], seeds: range, l1s: Sequence[str]) -> Iterator[Case]:
-    from harness.campaigns import drawn
+def _cases(words: Sequence[str], seeds: range, l1s: Sequence[str]) -> Iterator[Case]:
+    """Yield the cases of drawn games and channels by name, and of scenarios by file, folder or name."""
+    from harness.campaigns import drawn, scenarios
 
-    for name in names:
-        if name not in drawn.DRAWN:
-            known = ", ".join(drawn.DRAWN)
-            raise UsageError(COMMAND, f"there is no {name!r}, expected {known}{did_you_mean(name, drawn.DRAWN)}")
-    return chain.from_iterable(drawn.cases(name, seeds, l1) for name in names for l1 in l1s)
+    for word in words:
+        draw = drawn.cases if word in drawn.DRAWN else scenarios.cases
+        for l1 in l1s:
+            yield from draw(word, seeds, l1)
 
 
 def _missing(cases: Iterator[Case], store: Store) -> Iterator[Case]:

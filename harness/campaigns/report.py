@@ -97,8 +97,8 @@ def show(summary: Summary, console: Console, replays: Path | None) -> None:
     for result in summary.failures[:SHOWN]:
         case, outcome = result.case, result.outcome
         _say(console, f"{_name(result)}: {outcome.verdict}: {brief(outcome.reason)[1:-1]}")
-        if case.digest in written and outcome.command:
-            _say(console, "  " + outcome.command.format(shlex.quote(str(written[case.digest]))))
+        if case.digest in written or "{}" not in outcome.command:
+            _say(console, "  " + outcome.command.format(shlex.quote(str(written.get(case.digest)))))
     if len(summary.failures) > SHOWN:
         _say(console, f"and {len(summary.failures) - SHOWN} more failures")
     if summary.failures and replays is None:

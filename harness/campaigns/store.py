@@ -32,7 +32,7 @@ CREATE TABLE results (
 """
 
 
-class ResultsUnreadable(HarnessError):
+class CampaignUnreadable(HarnessError):
     """A file holds no results of a campaign, or those of another version."""
 
     def __init__(self, path: Path, reason: str) -> None:
@@ -87,26 +87,26 @@ class Store:
 def open_store(path: Path, *, new: bool) -> Iterator[Store]:
     """Open a file of results; ``new`` allows that it is not there yet.
 
-    Raises ResultsUnreadable for anything else than a file of results.
+    Raises CampaignUnreadable for anything else than a file of results.
     """
     if not new and not path.is_file():
-        raise ResultsUnreadable(path, "there is no such file, expected one that harness campaign wrote")
+        raise CampaignUnreadable(path, "there is no such file, expected one that harness campaign wrote")
     connection = None
     try:
         connection = sqlite3.connect(path, timeout=_PATIENCE)
         _check(connection, path)
         yield Store(connection)
     except sqlite3.OperationalError as problem:
-        raise ResultsUnreadable(path, str(problem)) from None
+        raise CampaignUnreadable(path, str(problem)) from None
     except sqlite3.DatabaseError as problem:
-        raise ResultsUnreadable(path, f"no file of results: {problem}") from None
+        raise CampaignUnreadable(path, f"no file of results: {problem}") from None
     finally:
         if connection is not None:
             connection.close()
 
 
 def _check(connection: sqlite3.Connection, path: Path) -> None:
-    """Make the table in an empty file; raise ResultsUnreadable unless the file is one of ours."""
+    """Make the table in an empty file; raise CampaignUnreadable unless the file is one of ours."""
     (application,), (version,) = (
         connection.execute(f"PRAGMA {name}").fetchone() for name in ("application_id", "user_version")
     )
@@ -116,6 +116,6 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
             connection.execute(f"PRAGMA application_id = {_APPLICATION}")
             connection.execute(f"PRAGMA user_version = {VERSION}")
     elif application != _APPLICATION:
-        raise ResultsUnreadable(path, "a database of another program, expected results of harness campaign")
+        raise CampaignUnreadable(path, "a database of another program, expected results of harness campaign")
     elif version != VERSION:
-        raise ResultsUnreadable(path, f"its version is {version}, expected {VERSION}; use another file")
+        raise CampaignUnreadable(path, f"its version is {version}, expected {VERSION}; use another file")

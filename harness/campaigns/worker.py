@@ -8,10 +8,13 @@ from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 
-from harness.campaigns import drawn
+from harness.campaigns import drawn, scenarios
 from harness.campaigns.case import Case, Opener, Outcome, Play, Verdict
 
-KINDS: Mapping[str, Opener] = {name: each.open for name, each in drawn.DRAWN.items()}
+KINDS: Mapping[str, Opener] = {
+    **{name: each.open for name, each in drawn.DRAWN.items()},
+    scenarios.KIND: scenarios.opened_for,
+}
 """Who plays the cases of each kind."""
 
 

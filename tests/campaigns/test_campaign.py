@@ -15,13 +15,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.campaigns import cluster
+from harness.campaigns import cluster, scenarios
 from harness.campaigns.case import Case, Outcome, Verdict
 from harness.campaigns.drawn import cases
 from harness.campaigns.report import Summary, interval, show
-from harness.campaigns.store import ResultsUnreadable, open_store
+from harness.campaigns.store import CampaignUnreadable, open_store
 from harness.campaigns.worker import Stage
-from harness.errors import UsageError
+from harness.errors import UnknownScenario, UsageError
 
 pytest.importorskip("distributed", reason="campaigns need the extra of that name")
 
@@ -163,6 +163,63 @@ def test_a_failure_gets_a_file_and_the_command_that_plays_just_that_case(
     assert "channels: 1 played, 0 lost" in capsys.readouterr().out
 
 
+SWEPT = """
+name: A payment
+agents: {peggy: {role: proposer}}
+steps: [{send: {to: bob, value: 1 ether, from: alice}}]
+expect: {gain: {bob: "> 2 ether"}}
+sweep: {steps.0.send.value: [1 ether, 3 ether]}
+"""
+
+
+class TestScenarios:
+    def test_each_case_of_a_sweep_with_each_seed_is_a_case(self, tmp_path: Path) -> None:
+        file = tmp_path / "paid.scenario.yaml"
+        file.write_text(SWEPT)
+        told = list(scenarios.cases(str(file), range(3), "py-evm"))
+        assert [(case.point, case.seed) for case in told] == [
+            (f"steps.0.send.value = {value} ether", seed) for value in (1, 3) for seed in range(3)
+        ]
+        assert len({case.digest for case in told}) == 6
+
+    def test_a_broken_expectation_is_a_failure_whose_file_harness_replay_plays(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        from rich.console import Console
+
+        from harness.cli import main
+
+        file = tmp_path / "paid.scenario.yaml"
+        file.write_text(SWEPT)
+        stage = Stage()
+        with open_store(tmp_path / "r.sqlite", new=True) as store:
+            for case in scenarios.cases(str(file), range(1), "py-evm"):
+                store.add(case, stage.play(case))
+            summary = Summary.of(store)
+        assert [result.outcome.verdict for result in summary.failures] == [Verdict.BROKEN]
+        assert summary.failures[0].case.point == "steps.0.send.value = 1 ether"
+        assert "gain of bob" in summary.failures[0].outcome.reason
+        show(summary, Console(width=200), tmp_path / "replays")
+        line = next(line for line in capsys.readouterr().out.splitlines() if "harness replay" in line)
+        assert main(shlex.split(line)[1:]) == 0
+        assert "equal to the byte" in capsys.readouterr().out
+
+    def test_a_changed_scenario_is_not_taken_for_the_one_that_the_case_was_made_of(self, tmp_path: Path) -> None:
+        file = tmp_path / "paid.scenario.yaml"
+        file.write_text(SWEPT)
+        (case, *_) = scenarios.cases(str(file), range(1), "py-evm")
+        file.write_text(SWEPT.replace("> 2 ether", "> 0 ether"))
+        outcome = Stage().play(case)
+        assert outcome.verdict is Verdict.CRASHED
+        assert "ScenarioChanged" in outcome.reason
+        (changed, *_) = scenarios.cases(str(file), range(1), "py-evm")
+        assert changed.digest != case.digest
+
+    def test_a_scenario_of_the_library_is_named_so_that_another_machine_finds_it(self) -> None:
+        (case,) = scenarios.cases("lie-at-an-opcode", range(7, 8), "py-evm")
+        assert '"file": "lie-at-an-opcode"' in case.data
+
+
 @given(st.integers(1, 10**6).flatmap(lambda count: st.tuples(st.integers(0, count), st.just(count))))
 def test_a_rate_lies_as_many_deviations_from_both_ends_of_its_interval(drawn: tuple[int, int]) -> None:
     """By Wilson's definition, a bound is the true rate from which the observed one is 1.96 standard deviations away."""
@@ -183,7 +240,7 @@ def test_nothing_is_known_of_a_rate_without_cases() -> None:
 class TestBadInput:
     def test_a_report_of_no_file(self, tmp_path: Path) -> None:
         with (
-            pytest.raises(ResultsUnreadable, match=r"none.sqlite: there is no such file"),
+            pytest.raises(CampaignUnreadable, match=r"none.sqlite: there is no such file"),
             open_store(tmp_path / "none.sqlite", new=False),
         ):
             pass
@@ -192,7 +249,7 @@ class TestBadInput:
     def test_a_file_of_text(self, tmp_path: Path) -> None:
         path = tmp_path / "notes.txt"
         path.write_text("no database\n" * 100)
-        with pytest.raises(ResultsUnreadable, match="no file of results"), open_store(path, new=True):
+        with pytest.raises(CampaignUnreadable, match="no file of results"), open_store(path, new=True):
             pass
         assert path.read_text() == "no database\n" * 100
 
@@ -200,7 +257,7 @@ class TestBadInput:
         path = tmp_path / "other.sqlite"
         with sqlite3.connect(path) as connection:
             connection.execute("CREATE TABLE mine (x)")
-        with pytest.raises(ResultsUnreadable, match="another program"), open_store(path, new=True):
+        with pytest.raises(CampaignUnreadable, match="another program"), open_store(path, new=True):
             pass
 
     def test_results_of_another_version(self, tmp_path: Path) -> None:
@@ -209,13 +266,13 @@ class TestBadInput:
             pass
         with sqlite3.connect(path) as connection:
             connection.execute("PRAGMA user_version = 99")
-        with pytest.raises(ResultsUnreadable, match="its version is 99, expected 1"), open_store(path, new=False):
+        with pytest.raises(CampaignUnreadable, match="its version is 99, expected 1"), open_store(path, new=False):
             pass
 
     @pytest.mark.parametrize(
         ("words", "reason"),
         [
-            (["cuonting-games"], "there is no 'cuonting-games'.*did you mean counting-games"),
+            (["nothing-like-it"], "'nothing-like-it' is no file, no folder and no scenario"),
             (["games", "--l1", "anvil"], "games are played on py-evm only, not on anvil"),
             (["games", "--seeds", "7"], "'7' is no range of seeds"),
             (["games", "--seeds", "7..7"], "'7..7' holds no seed"),
@@ -230,7 +287,7 @@ class TestBadInput:
         from harness.cli import _parser
 
         monkeypatch.chdir(tmp_path)
-        with pytest.raises(UsageError, match=reason):
+        with pytest.raises((UsageError, UnknownScenario), match=reason):
             chosen = _parser().parse_args(["campaign", *words])
             chosen.run(chosen)
 
