@@ -8,12 +8,15 @@ from typing import Any
 import pytest
 
 from harness.chain.pyevm.evm import VMS
+from harness.chain.pyevm.precompiles import PRECOMPILES
 from harness.primitives.bls12 import BLS12_PRECOMPILES
+from harness.primitives.hashing import word
 from harness.primitives.p256 import P256VERIFY
 from harness.proofs.errors import ProverRejected
 from harness.proofs.hosts import PyEvmHost
 from harness.rollup.forks import FORKS, Fork
 from harness.rollup.machine.opcodes import PRECOMPILE
+from harness.rollup.networks import SAMPLES
 from tests.differential.conftest import Lab
 from tests.differential.test_coverage import frames
 from tests.support import programs as P
@@ -70,6 +73,42 @@ def test_a_good_input_is_proven(osaka_lab: Lab, number: int) -> None:
     trace = osaka_lab.run(called(number, good(number)))
     assert ending(trace) == ("success", "")
     osaka_lab.prove(trace)
+
+
+GOOD = {
+    **{sample.number: sample.input for sample in SAMPLES}, 5: b"".join(map(word, (1, 1, 1))) + b"\x03\x05\x07",
+    **{number: good(number) for number in NEW},
+}  # fmt: skip
+"""An input of each precompile that it answers."""
+
+BAD = {
+    5: b"".join(map(word, (1_025, 0, 0))), 6: b"\x01" * 128, 7: b"\x01" * 96,
+    8: bytes(range(192)), 9: GOOD[9][:-1] + b"\x02", 10: bytes(192), **{number: b"\x01" for number in ZEROS},
+}  # fmt: skip
+"""An input of each that can refuse one: five of them take any bytes."""
+
+
+@pytest.mark.parametrize("fork", FORKS, ids=lambda fork: fork.name)
+def test_every_precompile_of_a_fork_is_proven_with_every_outcome(
+    fork: Fork, osaka_host: PyEvmHost, prague_host: PyEvmHost
+) -> None:
+    """It answers, it refuses its input, it lacks gas. Before Osaka, MODEXP takes operands of any size."""
+    lab = Lab(osaka_host if fork is Fork.OSAKA else prague_host, fork)
+    proven = set()
+    for address in PRECOMPILES[fork]:
+        number = int.from_bytes(address, "big")
+        for data, gas in ((GOOD[number], 2**22), (BAD.get(number, b""), 2**22), (GOOD[number], 10)):
+            trace = lab.run(called(number, data, gas))
+            (step,) = only_precompiles(trace)
+            lab.prove(trace, [step, step + 1])
+            proven.add((number, ending(trace)))
+    numbers = {int.from_bytes(address, "big") for address in PRECOMPILES[fork]}
+    refusing = numbers & (BAD.keys() if fork is Fork.OSAKA else BAD.keys() - {5})
+    assert proven == {
+        *((number, ("success", "")) for number in numbers),
+        *((number, ("halt", "OutOfGas")) for number in numbers),
+        *((number, ("halt", "VMError")) for number in refusing),
+    }
 
 
 @pytest.mark.parametrize("number", NEW, ids=hex)
