@@ -82,15 +82,38 @@ Replay = Callable[[Swap | None], "Frame | None"]
 
 
 @dataclass(frozen=True, slots=True)
+class Write:
+    """A change of a storage word of the account that a frame runs as; ``transient`` for one of EIP-1153.
+
+    ``place`` is the number of calls that the frame had made before.
+    """
+
+    place: int
+    slot: int
+    before: int
+    after: int
+    transient: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Emitted:
+    """An event of the account that a frame runs as; ``place`` is the number of calls that the frame had made before."""
+
+    place: int
+    topics: tuple[bytes, ...]
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Frame:
     """One call in the tree of a transaction's calls.
 
     ``kind`` is CALL, STATICCALL, DELEGATECALL, CALLCODE, CREATE or CREATE2. ``gas`` is what the call was given.
     ``error`` is None for a success. ``code_address`` differs from ``address`` in a delegate call.
 
-    An outermost frame with a failure in it may have a ``replay``. In the frames that it returns, ``code`` is the
-    executed code, ``steps`` are the program counters in the order executed, and ``called_at`` is the parent's step that
-    made the call. In other frames these are None.
+    An outermost frame may have a ``replay``. In the frames that it returns, ``code`` is the executed code, ``steps``
+    are the program counters in the order executed, ``called_at`` is the parent's step that made the call, and
+    ``effects`` are the frame's own writes and events in order. In other frames these are None.
     """
 
     kind: str
@@ -107,6 +130,7 @@ class Frame:
     code: bytes | None = field(default=None, repr=False)
     steps: Sequence[int] | None = field(default=None, repr=False)
     called_at: int | None = None
+    effects: Sequence[Write | Emitted] | None = field(default=None, repr=False)
     replay: Replay | None = field(default=None, compare=False, repr=False)
 
 

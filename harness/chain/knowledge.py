@@ -56,6 +56,9 @@ class ContractInfo(Protocol):
     def runs(self, code: bytes) -> bool:
         """Return whether ``code`` is this contract's runtime code; immutables and library addresses may differ."""
 
+    def variables(self, slot: int, before: int, after: int) -> Iterable[tuple[str, str, str]]:
+        """Return name, old and new value of each state variable that a change of a word of storage changes."""
+
     def related(self) -> Iterable[ContractInfo]:
         """Return contracts that this one may have created: those of the files it imports."""
 

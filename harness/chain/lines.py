@@ -8,10 +8,10 @@ of the original code decide.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from harness.chain.backend import Frame, Swap
+from harness.chain.backend import Emitted, Frame, Swap, Write
 from harness.chain.values.causes import NEVER_BEGAN, OUT_OF_GAS
 
 if TYPE_CHECKING:
@@ -53,6 +53,18 @@ class Lines:
         """Return why a frame failed, including what the node does not report."""
         again = self._replayed(None).get(id(frame))
         return frame.error if again is None else again.error
+
+    def effects(self, frame: Frame) -> list[tuple[int, Write | Emitted]] | None:
+        """Return a frame's writes and events in order, each with the number of the frame's calls before it.
+
+        Returns None if the execution cannot be repeated.
+        """
+        again = self._replayed(None).get(id(frame))
+        if again is None or again.effects is None:
+            return None
+        told = {id(child) for child in _calls(frame)}
+        after = [0, *(number for number, child in enumerate(frame.children, 1) if id(child) in told)]
+        return [(after[len(_told(again.children[: effect.place]))], effect) for effect in again.effects]
 
     def of(self, frame: Frame, passed_on: Frame | None) -> str | None:
         """Return ``file:line`` of the statement that ended a frame, or called ``passed_on``; None if unknown."""
@@ -138,7 +150,11 @@ def _kind_of(cause: str | None) -> str | None:
 
 def _calls(frame: Frame) -> list[Frame]:
     """Return the calls that every tracer shows: some leave out precompiles, some show calls that never began."""
-    return [child for child in frame.children if child.error not in NEVER_BEGAN and not _is_precompile(child)]
+    return _told(frame.children)
+
+
+def _told(children: Sequence[Frame]) -> list[Frame]:
+    return [child for child in children if child.error not in NEVER_BEGAN and not _is_precompile(child)]
 
 
 def _is_precompile(frame: Frame) -> bool:

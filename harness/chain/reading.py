@@ -198,7 +198,7 @@ class ChainReader:
         and UnsupportedOperation if the node cannot trace.
         """
         raw = tx_hash.hash if isinstance(tx_hash, Receipt) else hash_bytes(tx_hash)
-        return CallTrace(self._alive().trace(raw), self.knowledge)
+        return CallTrace(self._alive().trace(raw), self.knowledge, with_effects=True)
 
     def trace_call(
         self,
@@ -214,7 +214,7 @@ class ChainReader:
         Raises OutOfRange for a number that does not fit, and UnsupportedOperation if the node cannot trace.
         """
         call = _request(to, data, sender, value, None, authorizations)
-        return CallTrace(self._alive().trace_call(call), self.knowledge)
+        return CallTrace(self._alive().trace_call(call), self.knowledge, with_effects=True)
 
     def console(self, since: int = 0) -> list[str]:
         """Return what console.log printed in mined transactions, from block ``since`` on, oldest first."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.chain.backend import Frame
 from harness.chain.console import CONSOLE, console_line
+from harness.chain.effects import Effect, effects_of, shown_effect
 from harness.chain.errors import CodeTooLarge
 from harness.chain.knowledge import ContractInfo, Knowledge
 from harness.chain.lines import Lines
@@ -25,12 +26,14 @@ _LONGEST = 80
 class CallTrace:
     """One call and the calls it made.
 
-    Iteration yields every call of the tree, outermost first. `str` and rich show the tree.
+    Iteration yields every call of the tree, outermost first. `str` and rich show the tree; with ``with_effects``, they
+    show changes of storage and events at their place in it.
     """
 
     frame: Frame
     knowledge: Knowledge
     lines: Lines | None = field(default=None, compare=False, repr=False)
+    with_effects: bool = field(default=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.lines is None:
@@ -39,7 +42,34 @@ class CallTrace:
     @property
     def children(self) -> tuple[CallTrace, ...]:
         """The calls that this one made, in order."""
-        return tuple(CallTrace(child, self.knowledge, self.lines) for child in self.frame.children)
+        return tuple(self._of(child) for child in self.frame.children)
+
+    def _of(self, child: Frame) -> CallTrace:
+        return CallTrace(child, self.knowledge, self.lines, self.with_effects)
+
+    @property
+    def effects(self) -> tuple[Effect, ...]:
+        """What this call changed and told by itself, in order: StorageChange, DecodedEvent, or Log of an unknown event.
+
+        What a call that failed did was undone. The transaction is executed again for it, outside of the chain; effects
+        are empty where that is impossible.
+        """
+        return tuple(effect for _, effect in self._effects())
+
+    @property
+    def entries(self) -> tuple[CallTrace | Effect, ...]:
+        """The calls that this one made and its own `effects`, in the order in which they happened."""
+        rows: list[CallTrace | Effect] = []
+        effects = self._effects()
+        for place, child in enumerate((None, *self.frame.children)):
+            if child is not None:
+                rows.append(self._of(child))
+            rows += [effect for at, effect in effects if at == place]
+        return tuple(rows)
+
+    def _effects(self) -> list[tuple[int, Effect]]:
+        assert self.lines is not None
+        return effects_of(self.frame, self.lines, self.knowledge, self._info) or []
 
     @property
     def kind(self) -> str:
@@ -183,10 +213,11 @@ class CallTrace:
 
     def _lines(self) -> Iterator[str]:
         yield self.headline()
-        children = self.children
-        for position, child in enumerate(children):
-            last = position == len(children) - 1
-            for number, line in enumerate(child._lines()):
+        entries = self.entries if self.with_effects else self.children
+        for position, entry in enumerate(entries):
+            last = position == len(entries) - 1
+            lines = entry._lines() if isinstance(entry, CallTrace) else (shown_effect(entry),)
+            for number, line in enumerate(lines):
                 branch = ("└─ " if last else "├─ ") if number == 0 else ("   " if last else "│  ")
                 yield branch + line
 

@@ -30,6 +30,7 @@ from harness.contracts.binding.linking import link
 from harness.contracts.binding.members import ErrorType, EventType, Members, Variant
 from harness.contracts.binding.proxies import implementation_of
 from harness.contracts.binding.source_maps import SourceLocator
+from harness.contracts.binding.storage import variables_at
 from harness.contracts.errors import NotDeployable, SenderMissing, UnknownMember
 from harness.errors import HarnessError
 
@@ -147,6 +148,10 @@ class ContractType:
     def creates(self, code: bytes) -> bool:
         """Return whether ``code`` is this contract's creation code with any constructor arguments."""
         return mask_of(self.artifact, creation=True).begins(code)
+
+    def variables(self, slot: int, before: int, after: int) -> Iterator[tuple[str, str, str]]:
+        """Yield name, old and new value of each state variable that a change of a word of storage changes."""
+        return variables_at(self.artifact.storage_layout, slot, before, after)
 
     def related(self) -> Iterator[ContractType]:
         """Yield the contracts of the files that this one imports; none if they cannot be compiled here."""

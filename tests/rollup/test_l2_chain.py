@@ -35,6 +35,15 @@ def test_chain_ids_differ(rollup: Rollup) -> None:
     assert rollup.l1.chain_id == 900
 
 
+def test_a_trace_tells_changes_of_storage(rollup: Rollup, counter: Any, alice: Any) -> None:
+    receipt = counter.increment(sender=alice)
+    rollup.l2.mine()
+    counter.increment(sender=alice)
+    (change, *_) = receipt.trace().effects
+    assert (change.address, change.before, change.after) == (counter.address, 0, 1)
+    assert str(receipt.trace()).splitlines()[1].endswith(": 0 → 1")
+
+
 def test_a_revert_is_decoded_with_its_trace(rollup: Rollup, counter: Any, bob: Any) -> None:
     with reverts(counter.NotOwner, actual=bob) as caught:
         counter.reset(sender=bob)

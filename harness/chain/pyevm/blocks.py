@@ -147,9 +147,13 @@ class Block:
 
 @dataclass(frozen=True)
 class Sealed(Block):
-    """A block that was built here, with the state after it, so that a snapshot is a reference to a block."""
+    """A block that was built here, with the state after it, so that a snapshot is a reference to a block.
+
+    ``edited`` is the state that it was built on if that was not its parent's.
+    """
 
     state: StoredState = field(kw_only=True)
+    edited: StoredState | None = field(default=None, kw_only=True)
 
 
 @dataclass(slots=True)
@@ -238,8 +242,8 @@ class OpenBlock:
             )
         )
 
-    def seal(self) -> Sealed:
-        """Persist the state and fix the header."""
+    def seal(self, edited: StoredState | None) -> Sealed:
+        """Persist the state and fix the header; ``edited`` is what `Sealed` keeps."""
         self.state.persist()
         executed = self.executed
         blooms = tuple(item.bloom for item in executed)
@@ -259,4 +263,5 @@ class OpenBlock:
             tuple(item.frame for item in executed),
             blooms,
             state=self.state.stored,
+            edited=edited,
         )

@@ -25,7 +25,7 @@ from eth.vm.logic.invalid import InvalidOpcode
 from eth.vm.opcode import _FastOpcode
 from eth_typing import Address, BlockNumber, Hash32
 
-from harness.chain.backend import Replay
+from harness.chain.backend import Emitted, Replay, Write
 from harness.chain.jsonrpc.local import BlockHeader
 from harness.chain.pyevm.executor import Executor, prepare
 from harness.chain.pyevm.precompiles import PRECOMPILES
@@ -43,13 +43,14 @@ from harness.primitives.opcodes import Fork
 class _CallSites:
     """Mixed into a computation class: each child knows the program counter of the call in its parent's code.
 
-    ``steps``, ``called_at`` and ``replay`` are those of a `Frame`, for whoever sets them. ``settled_gas`` of the
-    outermost one is the gas that the transaction pays for.
+    ``steps``, ``called_at``, ``effects`` and ``replay`` are those of a `Frame`, for whoever sets them. ``settled_gas``
+    of the outermost one is the gas that the transaction pays for.
     """
 
     call_site: int | None = None
     steps: list[int] | None = None
     called_at: int | None = None
+    effects: list[Write | Emitted] | None = None
     replay: Replay | None = None
     settled_gas: int = 0
 

@@ -38,6 +38,7 @@ def frame_of(computation: Any, gas: int | None = None, kind: str | None = None) 
         code=None if computation.steps is None else bytes(code),
         steps=computation.steps,
         called_at=computation.called_at,
+        effects=computation.effects,
         replay=computation.replay,
     )
 

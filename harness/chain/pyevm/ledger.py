@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 from eth.exceptions import PyEVMError
 from eth_utils import ValidationError
 
-from harness.chain.backend import Frame, Head, RawReceipt, check_block
+from harness.chain.backend import Frame, Head, RawReceipt, Swap, check_block
 from harness.chain.errors import (
     GasAboveCap,
     Inexecutable,
@@ -28,6 +28,7 @@ from harness.chain.pyevm.empty import LATE_ACCOUNTS, Place, Rules
 from harness.chain.pyevm.evm import build_state, environment
 from harness.chain.pyevm.headers import child_header, genesis_header, next_base_fee
 from harness.chain.pyevm.proofs import account_proof
+from harness.chain.pyevm.replay import Scene
 from harness.chain.pyevm.state import Late, StoredState
 from harness.chain.values.blobs import check_blobs
 from harness.chain.values.refusals import BlockTooLarge
@@ -279,7 +280,7 @@ class PyEvmLedger:
         self._holding = False
 
     def _seal(self) -> None:
-        block = self._begin().seal()
+        block = self._begin().seal(self._edited_state)
         self._open = None
         self._blocks.append(block)
         self._numbers[block.hash] = block.number
@@ -305,7 +306,21 @@ class PyEvmLedger:
 
     def trace(self, tx_hash: bytes) -> Frame:
         number, index = self.locate(tx_hash)
-        return self._blocks[number].frames[index]
+        block = self._blocks[number]
+        frame = block.frames[index]
+        if frame.replay is not None or not isinstance(block, Sealed):
+            return frame
+        return replace(frame, replay=partial(self._play_again, block, index))
+
+    def _play_again(self, block: Sealed, index: int, swap: Swap | None) -> Frame | None:
+        """Execute a mined transaction once more; None if the block has left the chain."""
+        if block.number > self._height or self._blocks[block.number] is not block:
+            return None
+        state = self._state_after(block.number - 1, block.edited)
+        state.execution_context = environment(block.header, self.chain_id, self._hashes(block.number))
+        OpenBlock(self.rules, block.header, state).store_system_records()
+        before, sent = block.transactions[:index], block.transactions[index]
+        return Scene(self.rules, StateView(state), state.execution_context, sent, before).play(swap)
 
     # -- snapshots and reorgs
 

@@ -6,16 +6,17 @@ node. Nothing is written there.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple
 
 from eth.exceptions import VMError
+from eth.vm.stack import to_int
 from eth_typing import Hash32
 from eth_utils import ValidationError
 
-from harness.chain.backend import Frame, Swap, World
+from harness.chain.backend import Emitted, Frame, Swap, World, Write
 from harness.chain.pyevm.evm import L1Computation, L1State, execute
 from harness.chain.pyevm.executor import Executor
 from harness.chain.pyevm.frames import frame_of
@@ -24,7 +25,7 @@ from harness.chain.values.rules import L1Rules
 from harness.chain.values.transactions import Sent
 from harness.engine.choice import PlainEngine
 from harness.primitives.hashing import keccak256
-from harness.primitives.opcodes import Fork
+from harness.primitives.opcodes import Fork, Opcode
 from harness.primitives.patricia import EMPTY_ROOT
 
 _MORE_GAS, _SPARE_GAS = 4, 100_000
@@ -99,13 +100,54 @@ def _noted(run: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return noted
 
 
+def _noted_write(run: Callable[[Any], Any], *, transient: bool) -> Callable[[Any], Any]:
+    """Return an opcode that also notes which word it changes; a write of the same value changes none."""
+
+    def noted(computation: Any) -> None:
+        address, stack = computation.msg.storage_address, computation._stack.values
+        slot = to_int(stack[-1]) if stack else 0
+        before = _word(computation.state, address, slot, transient=transient)
+        run(computation)
+        after = _word(computation.state, address, slot, transient=transient)
+        if after != before:
+            computation.effects.append(Write(len(computation.children), slot, before, after, transient))
+
+    return noted
+
+
+def _word(state: Any, address: bytes, slot: int, *, transient: bool) -> int:
+    if transient:
+        return int.from_bytes(state.get_transient_storage(address, slot), "big")
+    return int(state.get_storage(address, slot))
+
+
+def _noted_event(run: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def noted(computation: Any) -> None:
+        run(computation)
+        _, _, topics, data = computation._log_entries[-1]
+        words = tuple(topic.to_bytes(32, "big") for topic in topics)
+        computation.effects.append(Emitted(len(computation.children), words, bytes(data)))
+
+    return noted
+
+
+def _noting(table: Sequence[Callable[[Any], Any]]) -> tuple[Callable[[Any], Any], ...]:
+    """Return a table of opcodes that note their steps and effects."""
+    noting = list(table)
+    noting[Opcode.SSTORE] = _noted_write(noting[Opcode.SSTORE], transient=False)
+    noting[Opcode.TSTORE] = _noted_write(noting[Opcode.TSTORE], transient=True)
+    for opcode in range(Opcode.LOG0, Opcode.LOG4 + 1):
+        noting[opcode] = _noted_event(noting[opcode])
+    return tuple(map(_noted, noting))
+
+
 class _Computation(L1Computation):
     """Runs one frame, with swapped code if there is any, and notes its steps."""
 
     def __init_subclass__(cls, fork: Fork | None = None) -> None:
         super().__init_subclass__(fork)
         if fork is not None:
-            cls._table = tuple(_noted(run) for run in cls._table)
+            cls._table = _noting(cls._table)
             cls.engine = PlainEngine(cls._table)
 
     def __init__(self, state: Any, message: Any, transaction_context: Any) -> None:
@@ -114,7 +156,7 @@ class _Computation(L1Computation):
         if other is not None:
             message.code = other
         super().__init__(state, message, transaction_context)
-        self.steps = []
+        self.steps, self.effects = [], []
         if other is not None:
             self._gas_meter.gas_remaining = _MORE_GAS * message.gas + _SPARE_GAS
 
