@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -225,6 +226,12 @@ class Backend(Protocol):
 
     def next_base_fee(self) -> int:
         """Return the base fee of the next block, in wei per gas."""
+
+    def ahead(self, sender: bytes, to: bytes | None) -> AbstractContextManager[None]:
+        """Read the head and what sending looks at of two accounts, all at once if that saves time.
+
+        Within the context, the first request that changes something or reads anything else ends what is known so.
+        """
 
     def now(self) -> int:
         """Return the time that a call sees, in seconds since 1970."""

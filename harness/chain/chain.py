@@ -137,18 +137,19 @@ class Chain(ChainEditor):
         check_number("value", value, 256)
         if priority_fee is None:
             priority_fee = PRIORITY_FEE if max_fee is None else min(PRIORITY_FEE, max_fee)
-        if max_fee is None:
-            max_fee = 2 * backend.next_base_fee() + priority_fee
-        if nonce is None:
-            nonce = backend.nonce(source)
         target = None if to is None else address_bytes(to)
+        payload = as_bytes("data", data)
         type_id, listed = (4, tuple(authorizations)) if authorizations else (2, ())
-        tx = Transaction(
-            type_id, self.chain_id, nonce, priority_fee, max_fee, 0, target, value, as_bytes("data", data),
-            authorizations=listed,
-        )  # fmt: skip
-        limit = self._default_gas(tx, source) if gas is None else gas
-        return self.send_transaction(replace(tx, gas=limit), sender, check=check)
+        with backend.ahead(source, target):
+            if max_fee is None:
+                max_fee = 2 * backend.next_base_fee() + priority_fee
+            if nonce is None:
+                nonce = backend.nonce(source)
+            tx = Transaction(
+                type_id, self.chain_id, nonce, priority_fee, max_fee, 0, target, value, payload, authorizations=listed
+            )
+            limit = self._default_gas(tx, source) if gas is None else gas
+            return self.send_transaction(replace(tx, gas=limit), sender, check=check)
 
     def _default_gas(self, tx: Transaction, sender: bytes) -> int:
         """Return the cap, or what the balance pays for, but never less than the transaction's own bytes cost."""

@@ -47,6 +47,12 @@ class _Remembered:
         return in_time and self.assertion.right_root is not None
 
 
+def _subject(action: object) -> bytes:
+    """Return the assertion that an action confirms or disputes."""
+    assert isinstance(action, Confirm | Open)
+    return action.id if isinstance(action, Confirm) else action.assertion
+
+
 class ChallengerHandle(GameSeat):
     """A challenger of a rollup, honest or dishonest. ``agent`` is the `Challenger` that decides."""
 
@@ -173,8 +179,7 @@ class ChallengerHandle(GameSeat):
             decided = self.agent.decide(self._part(assertions=self._all_pending(), seen=seen))
         except Exception:
             return None
-        found = (action for action in decided if isinstance(action, kind))
-        return {action.assertion if isinstance(action, Open) else action.id for action in found}  # type: ignore[attr-defined]
+        return {_subject(action) for action in decided if isinstance(action, kind)}
 
     def perform(self, action: Hashable) -> None:
         """Carry one action out on L1; raises Overtaken, and what the chain raises."""

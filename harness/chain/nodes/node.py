@@ -8,6 +8,7 @@ it sends a transaction, so that all backends refuse the same transactions with t
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -156,13 +157,7 @@ class RpcBackend(NodeReader):
 
     def _check_account(self, sent: Sent, *, impersonated: bool) -> Head:
         """Check the transaction against its sender's account; return the head that this was done on."""
-        who, tag = hexed(sent.sender), self._tag
-        nonce, balance, code, block = self.batch(
-            ("eth_getTransactionCount", (who, tag)),
-            ("eth_getBalance", (who, tag)),
-            ("eth_getCode", (who, tag)),
-            ("eth_getBlockByNumber", ("latest", False)),
-        )
+        nonce, balance, code, block = self.batch(*self._account(sent.sender))
         view = _View(int(nonce, 16), int(balance, 16), unhex(code))
         head = parse.head(block)
         check_account(sent, view, self._base_fee_after(head), impersonated=impersonated)
@@ -213,6 +208,20 @@ class RpcBackend(NodeReader):
             self._newest = parse.receipt(found, block)
 
     # -- blocks and time
+
+    def ahead(self, sender: bytes, to: bytes | None) -> AbstractContextManager[None]:
+        code = [] if to is None or to == sender else [("eth_getCode", (hexed(to), self._tag))]
+        return self.knowing(*self._account(sender), *code)
+
+    def _account(self, address: bytes) -> list[tuple[str, Sequence[Any]]]:
+        """Return the requests for what decides whether an account's transaction may enter a block on the head."""
+        who, tag = hexed(address), self._tag
+        return [
+            ("eth_getTransactionCount", (who, tag)),
+            ("eth_getBalance", (who, tag)),
+            ("eth_getCode", (who, tag)),
+            ("eth_getBlockByNumber", ("latest", False)),
+        ]
 
     def next_base_fee(self) -> int:
         return self._base_fee_after(self.head())

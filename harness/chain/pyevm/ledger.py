@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
@@ -203,6 +203,9 @@ class PyEvmLedger:
         if self._open is not None:
             return self._open.header.timestamp
         return self._next_timestamp if self._next_timestamp is not None else self._blocks.timestamp()
+
+    def ahead(self, sender: bytes, to: bytes | None) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def next_base_fee(self) -> int:
         if self._open is not None:

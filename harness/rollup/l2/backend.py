@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, overload
@@ -200,6 +201,9 @@ class L2Backend:
 
     def next_base_fee(self) -> int:
         return self.unsafe.idle.env.base_fee
+
+    def ahead(self, sender: bytes, to: bytes | None) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def submit(self, sent: Sent) -> None:
         self.take(sent.raw)
