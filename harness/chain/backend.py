@@ -227,8 +227,8 @@ class Backend(Protocol):
     def next_base_fee(self) -> int:
         """Return the base fee of the next block, in wei per gas."""
 
-    def ahead(self, sender: bytes, to: bytes | None) -> AbstractContextManager[None]:
-        """Read the head and what sending looks at of two accounts, all at once if that saves time.
+    def ahead(self, sender: bytes | None = None, to: bytes | None = None) -> AbstractContextManager[None]:
+        """Read the head, and what sending looks at of the accounts that are given, at once if that saves time.
 
         Within the context, the first request that changes something or reads anything else ends what is known so.
         """

@@ -78,8 +78,10 @@ class RollupCore(ABC):
         return self.contracts.assertions
 
     def _guess(self) -> Guess:
-        now, head, told = self.l1.now, self.l1.head, self.node.idle.env.l1
-        l1 = L1Attributes(self.l1.backend.next_base_fee(), now, head.hash, told.blob_base_fee)
+        told = self.node.idle.env.l1
+        with self.l1.backend.ahead():
+            now, head, base_fee = self.l1.now, self.l1.head, self.l1.backend.next_base_fee()
+        l1 = L1Attributes(base_fee, now, head.hash, told.blob_base_fee)
         return Guess(head.number + 1, now, self.config.window, self.config.lead, self.node.fork_at(now), l1)
 
     def _finalized(self) -> int:

@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 _MINED_AT_ONCE = 500
 """Most blocks that one request mines. A node takes milliseconds for each, and a request must end in time."""
 
+_HEAD: tuple[str, Sequence[Any]] = ("eth_getBlockByNumber", ("latest", False))
+
 _FEES_OF_BLOBS = ("excessBlobGas", "blobGasUsed", "baseFeePerGas")
 """Fields of a header from which the next block's price of blob gas follows."""
 
@@ -157,7 +159,7 @@ class RpcBackend(NodeReader):
 
     def _check_account(self, sent: Sent, *, impersonated: bool) -> Head:
         """Check the transaction against its sender's account; return the head that this was done on."""
-        nonce, balance, code, block = self.batch(*self._account(sent.sender))
+        block, nonce, balance, code = self.batch(_HEAD, *self._account(sent.sender))
         view = _View(int(nonce, 16), int(balance, 16), unhex(code))
         head = parse.head(block)
         check_account(sent, view, self._base_fee_after(head), impersonated=impersonated)
@@ -209,19 +211,15 @@ class RpcBackend(NodeReader):
 
     # -- blocks and time
 
-    def ahead(self, sender: bytes, to: bytes | None) -> AbstractContextManager[None]:
+    def ahead(self, sender: bytes | None = None, to: bytes | None = None) -> AbstractContextManager[None]:
+        account = [] if sender is None else self._account(sender)
         code = [] if to is None or to == sender else [("eth_getCode", (hexed(to), self._tag))]
-        return self.knowing(*self._account(sender), *code)
+        return self.knowing(_HEAD, *account, *code)
 
     def _account(self, address: bytes) -> list[tuple[str, Sequence[Any]]]:
         """Return the requests for what decides whether an account's transaction may enter a block on the head."""
         who, tag = hexed(address), self._tag
-        return [
-            ("eth_getTransactionCount", (who, tag)),
-            ("eth_getBalance", (who, tag)),
-            ("eth_getCode", (who, tag)),
-            ("eth_getBlockByNumber", ("latest", False)),
-        ]
+        return [("eth_getTransactionCount", (who, tag)), ("eth_getBalance", (who, tag)), ("eth_getCode", (who, tag))]
 
     def next_base_fee(self) -> int:
         return self._base_fee_after(self.head())

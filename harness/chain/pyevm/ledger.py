@@ -204,7 +204,7 @@ class PyEvmLedger:
             return self._open.header.timestamp
         return self._next_timestamp if self._next_timestamp is not None else self._blocks.timestamp()
 
-    def ahead(self, sender: bytes, to: bytes | None) -> AbstractContextManager[None]:
+    def ahead(self, sender: bytes | None = None, to: bytes | None = None) -> AbstractContextManager[None]:
         return nullcontext()
 
     def next_base_fee(self) -> int:

@@ -202,7 +202,7 @@ class L2Backend:
     def next_base_fee(self) -> int:
         return self.unsafe.idle.env.base_fee
 
-    def ahead(self, sender: bytes, to: bytes | None) -> AbstractContextManager[None]:
+    def ahead(self, sender: bytes | None = None, to: bytes | None = None) -> AbstractContextManager[None]:
         return nullcontext()
 
     def submit(self, sent: Sent) -> None:

@@ -120,11 +120,12 @@ class Unsafe:
         wanted = self._delayed_count()
         if wanted <= self.idle.cursor.delayed:
             return
-        now, at = self.guess().timestamp, self.idle.env.timestamp
+        guess, at = self.guess(), self.idle.env.timestamp
+        now = guess.timestamp
         is_cheap = bool(self.drafts and self.drafts[-1].items)
         if at < self.due <= now or (is_cheap and now - at > LONGEST_REST):
             self._append(Item(b"", now))
-        if self.drafts and self._can_join(self.drafts[-1]):
+        if self.drafts and self._can_join(self.drafts[-1], guess):
             draft = with_delayed(self.drafts[-1], wanted, self.node.inbox.messages, self.node.executor)
             first = len(self.drafts[-1].held)
             self._replace_last(draft)
@@ -134,12 +135,11 @@ class Unsafe:
         while self.idle.cursor.delayed < wanted:
             self._open(wanted)
 
-    def _can_join(self, draft: Draft) -> bool:
+    def _can_join(self, draft: Draft, guess: Guess) -> bool:
         """Return whether delayed messages can join a draft: its time and fork are about those that it would get now.
 
         L1's lower bound of the time moves on with each block, also until the batch is posted.
         """
-        guess = self.guess()
         time = max(draft.start.env.timestamp, guess.timestamp - guess.window)
         is_recent = time - draft.idle.env.timestamp <= LONGEST_REST
         return draft.can_join and is_recent and draft.guess.fork is guess.fork
