@@ -39,6 +39,7 @@ from harness.agents.lies.steps import (
     wrong_from,
 )
 from harness.agents.lies.told import wrong_attributes, wrong_block_words
+from harness.agents.lies.withdrawals import forge_withdrawal
 from harness.agents.receivers import GasBurningReceiver, ReentrantReceiver, UnpayableReceiver
 from harness.agents.sequencer import Censors, Stopped
 from harness.agents.tactics import (
@@ -110,6 +111,7 @@ __all__ = [
     "drop_deposit",
     "exceed_budget",
     "flip_storage",
+    "forge_withdrawal",
     "forget_floor",
     "forget_unused_gas",
     "invent_budget",

@@ -22,6 +22,7 @@ LIES = (
     "drop_deposit",
     "exceed_budget",
     "flip_storage",
+    "forge_withdrawal",
     "forget_floor",
     "forget_unused_gas",
     "invent_budget",
@@ -36,8 +37,10 @@ LIES = (
     "unposted_batch",
     "wrong_at_random",
     "wrong_attributes",
+    "wrong_attributes",
     "wrong_authority",
     "wrong_authority_nonce",
+    "wrong_block_words",
     "wrong_block_words",
     "wrong_delegate",
     "wrong_fee",
@@ -96,7 +99,8 @@ class Lie(Short):
     index: int | None = Field(default=None, ge=0)
     salt: int | None = Field(default=None, ge=0)
     gas: int | None = None
-    wei: int | None = Field(default=None, ge=0)
+    wei: Amount | None = None
+    to: Actor | None = None
     fork: str | None = None
     precompile: str | None = None
     told: str | None = None
@@ -104,6 +108,7 @@ class Lie(Short):
     def make(self) -> Any:
         """Return the fault."""
         from harness.agents import faults
+        from harness.chain.values.accounts import well_known_accounts
         from harness.primitives.hashing import word
 
         if self.at is not None:
@@ -111,6 +116,8 @@ class Lie(Short):
         fault, given = getattr(faults, self.kind), self._given()
         if "salt" in given and fault.__annotations__["salt"] == "bytes":
             given["salt"] = word(given["salt"])
+        if self.to is not None:
+            given["to"] = well_known_accounts()[self.to].address
         return fault(**given)
 
     def _given(self) -> dict[str, Any]:

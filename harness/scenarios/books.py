@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from harness.chain.chain import Chain
 from harness.chain.receipts import Receipt
 from harness.errors import HarnessError
+from harness.rollup.predeploys import PASSER
+from harness.rollup.withdrawals import sent_in
 from harness.scenarios.world import World
 from harness.testbed.conservation import Conservation, NotConserved, total_supply
 
@@ -21,14 +23,12 @@ class Books:
     breaches: list[str] = field(default_factory=list)
     before: dict[str, dict[str, int]] = field(init=False)
     _conservation: Conservation | None = field(init=False, default=None)
-    _l2_from: int = field(init=False, default=0)
     _checked: object = None
 
     def __post_init__(self) -> None:
         self.before = self.balances()
         if self.world.has_rollup:
             self._conservation = Conservation(self.world.rollup)
-            self._l2_from = self.world.rollup.l2.block_number
 
     def balances(self) -> dict[str, dict[str, int]]:
         """Return the ether of each account by its name, on L1 and on L2."""
@@ -48,9 +48,13 @@ class Books:
             yield
 
     def _after(self, chain: Chain, receipt: Receipt) -> None:
-        if self._conservation is None or chain.version == self._checked:
+        if chain.version == self._checked:
             return
         self._checked = chain.version
+        if self.world.has_channels and (said := self.world.desk.breach()) and not self.breaches:
+            self.breaches.append(said)
+        if self._conservation is None:
+            return
         try:
             self._conservation.check()
         except NotConserved as breach:
@@ -80,7 +84,8 @@ class Books:
             )
         }
         if world.has_rollup:
-            paid["l2"] = _paid(world.rollup.l2, account.address, self._l2_from)
+            # The set-up has deposits alone, which pay no gas.
+            paid["l2"] = _paid(world.rollup.l2, account.address)
         return paid
 
     def gains(self) -> dict[str, int]:
@@ -92,19 +97,25 @@ class Books:
         }
 
     def shortfall(self) -> int:
-        """Return the wei that L2 owes and the portal does not have."""
+        """Return the wei that L2 owes and the portal does not have.
+
+        L2 owes what its accounts have, and the messages that L1 has not executed. The passer keeps what it has sent.
+        """
         if not self.world.has_rollup:
             return 0
         rollup = self.world.rollup
         rollup.l2.backend.follow()
-        owed = total_supply(rollup.node.idle.state)
+        state = rollup.node.idle.state
+        sent = (message for block in rollup.node.blocks for message in sent_in(block))
+        waiting = sum(each.value for each in sent if not rollup.portal.finalizedWithdrawals(each.hash))
+        owed = total_supply(state) - state.balance(PASSER) + waiting
         return max(0, owed - rollup.l1.balance(rollup.portal))
 
 
-def _paid(chain: Chain, address: str, since: int) -> int:
+def _paid(chain: Chain, address: str) -> int:
     receipts = (
         chain.receipt(bytes(tx_hash))
-        for number in range(since + 1, chain.block_number + 1)
+        for number in range(1, chain.block_number + 1)
         for tx_hash in chain.backend.transactions(number)
     )
     return sum(receipt.cost for receipt in receipts if receipt.raw.sender == address)

@@ -119,11 +119,17 @@ def _of_roles(scenario: Scenario, step: StepBase, way: Way) -> Iterator[Problem]
 def _of_names(scenario: Scenario, known: Mapping[str, tuple[str, ...]] | None) -> Iterator[Problem]:
     known_names: dict[str, list[str] | None] = {
         "actor": list(NAMES),
+        "answerer": [*NAMES, "watchtower"],
         "agent": [*CREW, *scenario.agents],
         "handle": list(OWN),
         "type": None if known is None else list(known),
     }
-    words = {"actor": "account", "handle": "contract or earlier step", "thing": "account, contract or earlier step"}
+    words = {
+        "actor": "account",
+        "answerer": "account",
+        "handle": "contract or earlier step",
+        "thing": "account, contract or earlier step",
+    }
     handles = known_names["handle"] or []
     for way, mark, name in (*names_in(scenario), *_gaining(scenario)):
         if isinstance(mark, Defines):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
+from harness.chain.values.accounts import Account
 from harness.errors import HarnessError
 from harness.scenarios.agents import Place
 from harness.scenarios.books import Books
-from harness.scenarios.records import AssertionRecord, Event, GameRecord, PlaceRecord, Row
+from harness.scenarios.records import AssertionRecord, Entry, GameRecord, PlaceRecord, Row
 from harness.scenarios.scenario import Expect
 from harness.scenarios.values import amount_text, duration_text
 from harness.scenarios.world import World
@@ -21,7 +23,7 @@ class Outcomes:
 
     games: Sequence[GameRecord]
     assertions: Sequence[AssertionRecord]
-    timeline: Sequence[Event]
+    ledger: Sequence[Entry]
     unbalanced: str
     """Why the ledger does not add up; "" if it does."""
 
@@ -85,7 +87,7 @@ def _always(
         actual = "; ".join(said) or "no wei appeared or vanished"
         yield Row(what="conserved", expected="no wei appears or vanishes", actual=actual, holds=not said)
     if "honest-lose-nothing" in asked:
-        lost = dict(_losses(world, gains))
+        lost = dict(_losses(world, found, gains))
         short = books.shortfall()
         said = [f"{name} lost {amount_text(wei)}" for name, wei in lost.items()]
         said += [f"the portal lacks {amount_text(short)} that L2 owes"] if short else []
@@ -101,13 +103,31 @@ def _always(
         yield Row(what="nothing-stuck", expected="nothing is stuck", actual=actual, holds=not stuck)
 
 
-def _losses(world: World, gains: Mapping[str, int]) -> Iterator[tuple[str, int]]:
-    if not world.has_rollup:
-        return
-    for seat in world.crew.honest:
-        gain = gains.get(seat.handle.account.name, 0)
+def _losses(world: World, found: Outcomes, gains: Mapping[str, int]) -> Iterator[tuple[str, int]]:
+    """Yield who is honest and lost something: agents of the rollup, and parties of channels."""
+    for seat in world.crew.honest if world.has_rollup else ():
+        account = seat.handle.account
+        gain = gains.get(account.name, 0) + _at_work(world, found, account)
         if gain < 0:
             yield seat.name, -gain
+    if world.has_channels:
+        received: dict[str, int] = {}
+        for entry in found.ledger:
+            if entry.other == "channels" and entry.category == "withdrawal":
+                received[entry.party] = received.get(entry.party, 0) + entry.amount
+        yield from world.desk.losses(received)
+
+
+def _at_work(world: World, found: Outcomes, account: Account) -> int:
+    """Return the wei that an account has in bonds that are not decided, or may withdraw."""
+    name = world.name_of(account.address)
+    wei = int(world.rollup.assertions.credit(account.address))
+    wei += sum(each.bond for each in found.assertions if each.status == "pending" and each.proposer == name)
+    for game in found.games:
+        wei += game.credits.get(name, 0)
+        if game.outcome == "undecided":
+            wei += sum(claim.bond for claim in game.claims if claim.mover == name and claim.level and not claim.lost)
+    return wei
 
 
 def _taken(world: World, found: Outcomes) -> int:
@@ -142,7 +162,7 @@ def _faults(world: World) -> Iterator[Row]:
 
 
 def _ether(wei: int) -> str:
-    return f"{wei / 10**18:+.6f} ether"
+    return f"{(Decimal(wei) / 10**18).normalize():+f} ether"
 
 
 def _time(seconds: int) -> str:

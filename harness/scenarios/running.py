@@ -101,6 +101,8 @@ class Play:
         world = self.world
         if "rollup" in self.scenario.needs:
             self._deploy_rollup()
+        if "channels" in self.scenario.needs:
+            world.open_desk(self.terms.seed)
         world.begin()
         books = Books(world)
         with books.watching():
@@ -181,9 +183,9 @@ class Play:
             yield due[0]
 
     def _finish(self) -> None:
-        """Let the agents act to the end, unless the scenario says itself how long they act."""
-        runs = any(isinstance(verb, Run) for verb in self.scenario.verbs)
-        if self.scenario.agents and (not runs or self.waiting):
+        """Let the agents act to the end, unless the last step says itself how long they act."""
+        last = next((step.verb for step in reversed(self.scenario.steps) if step.at is None), None)
+        if self.scenario.agents and (not isinstance(last, Run) or self.waiting):
             self._run_to_the_end()
 
     def _run_to_the_end(self) -> None:

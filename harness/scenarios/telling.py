@@ -49,7 +49,7 @@ def tell(world: World, terms: Terms, books: Books, failed: list[Row]) -> Result:
     ledger = list(_ledger(world, games))
     parties = tuple(_parties(world, books, ledger, games))
     timeline = world.recorder.events()
-    found = Outcomes(games, assertions, timeline, _unbalanced(world, books, ledger))
+    found = Outcomes(games, assertions, ledger, _unbalanced(world, books, ledger))
     expectations = (*failed, *rows(terms.scenario.expect, world, books, found))
     l1 = world.l1
     return Result(
@@ -72,6 +72,7 @@ def tell(world: World, terms: Terms, books: Books, failed: list[Row]) -> Result:
         ledger=tuple(ledger),
         assertions=assertions,
         games=games,
+        channels=world.desk.records() if world.has_channels else (),
         expectations=expectations,
     )
 
@@ -84,6 +85,8 @@ def _kinds(world: World, games: tuple[GameRecord, ...]) -> dict[str, str]:
     if world.has_rollup:
         rollup = world.rollup
         kinds |= {rollup.assertions.address: "assertions", rollup.portal.address: "portal"}
+    if world.has_channels:
+        kinds[world.desk.address] = "channel"
     return kinds
 
 
@@ -105,6 +108,8 @@ def _names(world: World, games: tuple[GameRecord, ...]) -> dict[str, str]:
         contracts = world.rollup.contracts
         names |= {world.rollup.assertions.address: "assertions", world.rollup.portal.address: "portal"}
         names |= {contracts.delayed_inbox.address: "delayed inbox", contracts.sequencer_inbox.address: "inbox"}
+    if world.has_channels:
+        names[world.desk.address] = "channels"
     names |= {thing.address: name for name, thing in world.names.items() if _is_on_l1(world, thing)}
     return names
 
@@ -208,10 +213,26 @@ def _code(
 # -- in a sentence
 
 
+def _of_thefts(ledger: list[Entry]) -> str:
+    stolen = sum(entry.amount for entry in ledger if entry.category == "stolen" and entry.amount > 0)
+    thief = next((entry.party for entry in ledger if entry.category == "stolen" and entry.amount > 0), "")
+    return f"{thief} took {stolen / 10**18:.2f} ETH out of the portal that L2 never sent." if stolen else ""
+
+
+def _of_losses(sums: Mapping[str, int]) -> str:
+    """Say who lost most and who gained most; contracts that pass money on end with nothing."""
+    if not any(sums.values()):
+        return "Nobody lost anything but gas."
+    loser, lost = min(sums.items(), key=lambda each: each[1])
+    winner, won = max(sums.items(), key=lambda each: each[1])
+    return f"{loser} gave {-lost / 10**18:.2f} ETH, {winner} has {won / 10**18:.2f} ETH more."
+
+
 def headline(games: tuple[GameRecord, ...], ledger: list[Entry], expectations: tuple[Row, ...]) -> str:
     """Return the outcome in a sentence."""
     broken = [row for row in expectations if not row.holds]
-    said = _of_games(games, _sums(ledger)) or "Nobody disputed anything."
+    sums = _sums(ledger)
+    said = _of_thefts(ledger) or _of_games(games, sums) or _of_losses(sums)
     return said + (f" {len(broken)} of {len(expectations)} expectations do not hold." if broken else "")
 
 

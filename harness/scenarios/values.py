@@ -64,9 +64,8 @@ def _scaled(number: str, unit: int) -> int | None:
 def amount_text(wei: int) -> str:
     """Return wei as a text that `amount_of` reads."""
     for unit in ("ether", "gwei"):
-        scaled = Decimal(wei) / UNITS[unit]
-        if wei and wei % (UNITS[unit] // 10**4) == 0:
-            return f"{scaled.normalize():f} {unit}"
+        if abs(wei) * 10**4 >= UNITS[unit]:
+            return f"{(Decimal(wei) / UNITS[unit]).normalize():f} {unit}"
     return f"{wei} wei" if wei else "0 ether"
 
 

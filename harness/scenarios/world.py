@@ -14,6 +14,7 @@ from harness.errors import GoneByReorg
 from harness.rollup.withdrawals import Withdrawal
 from harness.scenarios.agents import Agent
 from harness.scenarios.base import OWN
+from harness.scenarios.channel_desk import ChannelDesk
 from harness.scenarios.crew import Crew
 from harness.scenarios.errors import StepImpossible
 from harness.scenarios.outcomes import Witnessed
@@ -55,6 +56,7 @@ class World:
         self.fire: Callable[[], int] = lambda: 0
         """Does the waiting steps whose moment has come; returns how many."""
         self.witnessed = Witnessed()
+        self._desk: ChannelDesk | None = None
         self._rollup: Rollup | None = None
         self._crew: Crew | None = None
         self._runner: Runner | None = None
@@ -70,6 +72,11 @@ class World:
         self._crew = crew
         self._runner = Runner(self.l1, lambda: [*rollup._standstill()])
         self._runner.join(*crew.seats.values(), self._calendar)
+
+    def open_desk(self, seed: int) -> None:
+        """Deploy the contract of payment channels."""
+        self._desk = ChannelDesk.on(self.l1, seed, self.name_of)
+        self.l1.knowledge.label(self._desk.address, "channels")
 
     def begin(self) -> None:
         """Say that the set-up is over."""
@@ -91,6 +98,18 @@ class World:
         if self._rollup is None:
             raise StepImpossible("the rollup", "the scenario has none")
         return self._rollup
+
+    @property
+    def desk(self) -> ChannelDesk:
+        """The channels; raises StepImpossible if the scenario has none."""
+        if self._desk is None:
+            raise StepImpossible("the channels", "the scenario has none")
+        return self._desk
+
+    @property
+    def has_channels(self) -> bool:
+        """Whether there are channels."""
+        return self._desk is not None
 
     @property
     def has_rollup(self) -> bool:
@@ -262,6 +281,18 @@ class World:
     def games(self) -> list[GameHandle]:
         """Return the games that L1 has, oldest first."""
         return [GameHandle(self.rollup, id, address) for id, address in self.rollup.game_events()]
+
+    def assertion(self, name: str | None) -> AssertionHandle:
+        """Return an assertion that a step has named, or else the oldest undecided one; raises StepImpossible."""
+        if name is not None:
+            found = self.handle(name)
+            if not isinstance(found, AssertionHandle):
+                raise StepImpossible(name, f"it is {found!r}, expected an assertion")
+            return found
+        pending = self.rollup.pending_assertions()
+        if not pending:
+            raise StepImpossible("the oldest assertion", "none is undecided")
+        return AssertionHandle(self.rollup, pending[0][0])
 
     def newest_assertion(self) -> AssertionHandle:
         """Return the newest undecided assertion; raises StepImpossible if there is none."""

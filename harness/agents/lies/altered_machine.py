@@ -275,6 +275,11 @@ class LiarTrace:
         self._tail = AssertionTrace(after, rest, truth.messages, Direct(), truth.recordings)
         self._tail_from = (self.number + len(departure.traces)) << STEP_BITS
 
+    @property
+    def after(self) -> Idle:
+        """The liar's machine at the end of the range."""
+        return self._tail.after
+
     def hash_at(self, index: int) -> bytes:
         if index <= self.index:
             return self.truth.hash_at(index)

@@ -4,8 +4,36 @@ from __future__ import annotations
 
 from harness.scenarios.verb import Verb
 from harness.scenarios.verbs.chain import Call, Deploy, Mine, Reorg, Send, Warp
-from harness.scenarios.verbs.disputes import Absence, Dispute, Propose, Run
-from harness.scenarios.verbs.rollup import Batch, Deposit, Execute, Withdraw
+from harness.scenarios.verbs.channels import (
+    Answer,
+    Close,
+    Collect,
+    Deadline,
+    ForgeState,
+    Keep,
+    Offline,
+    Online,
+    Open,
+    Pay,
+    Route,
+    Settle,
+    TakeOut,
+    Tick,
+    TopUp,
+)
+from harness.scenarios.verbs.disputes import (
+    Absence,
+    Confirm,
+    Dispute,
+    FillBlocks,
+    FrontRun,
+    Move,
+    Propose,
+    Run,
+    StepOnL1,
+)
+from harness.scenarios.verbs.forgeries import CashOut, Finalize, Forge, Prove
+from harness.scenarios.verbs.rollup import Batch, Censor, Deposit, Execute, Force, Queue, Upgrade, Withdraw
 
 VERBS: tuple[type[Verb], ...] = (
     Deploy,
@@ -13,14 +41,42 @@ VERBS: tuple[type[Verb], ...] = (
     Send,
     Deposit,
     Withdraw,
+    Prove,
+    Finalize,
     Execute,
+    Forge,
+    CashOut,
     Batch,
+    Queue,
+    Force,
+    Censor,
+    Upgrade,
     Propose,
+    Confirm,
     Dispute,
+    Move,
+    StepOnL1,
+    FrontRun,
     Run,
     Absence,
+    FillBlocks,
     Reorg,
     Warp,
     Mine,
+    Open,
+    TopUp,
+    TakeOut,
+    Pay,
+    Route,
+    Keep,
+    Close,
+    Answer,
+    Settle,
+    Collect,
+    Offline,
+    Online,
+    Tick,
+    Deadline,
+    ForgeState,
 )
 """Every verb, in the order in which the guide lists them."""

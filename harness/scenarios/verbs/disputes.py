@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from harness.scenarios.base import AgentName, NewName
+from harness.scenarios.base import Actor, AgentName, HandleName, NewName
 from harness.scenarios.values import Duration, Moment, When, duration_text
 from harness.scenarios.verb import Verb
 
@@ -74,3 +74,91 @@ class Absence(Verb):
         """Send it away."""
         world.crew.send_away(self.agent, self.duration)
         return f"{self.agent} is away for {duration_text(self.duration)}"
+
+
+class Confirm(Verb):
+    """Confirms an assertion that a step has named, or else the oldest undecided one."""
+
+    word: ClassVar[str] = "confirm"
+    needs: ClassVar[str] = "rollup"
+    assertion: HandleName | None = None
+    sender: Actor = Field(default="alice", alias="from")
+
+    def perform(self, world: World) -> str:
+        """Confirm it."""
+        chosen = world.assertion(self.assertion)
+        world.rollup.assertions.confirm(chosen.id, sender=world.account(self.sender))
+        return f"{self.sender} confirms the state after batch {chosen.end - 1}"
+
+
+class Move(Verb):
+    """Makes a claim by hand: an answer to claim number ``claim`` of the newest game.
+
+    ``value`` is the true state, the agent's own idea of it, or junk.
+    """
+
+    word: ClassVar[str] = "move"
+    needs: ClassVar[str] = "rollup"
+    agent: AgentName
+    claim: int = Field(ge=0)
+    side: Literal["attack", "defend"] = "attack"
+    value: Literal["true", "own", "junk"] = "own"
+
+    def perform(self, world: World) -> str:
+        """Make it."""
+        from harness.scenarios import acts
+
+        acts.hands(world).move(self.agent, self.claim, self.side, self.value)
+        return f"{self.agent} makes a move by hand on claim {self.claim}: {self.side}, {self.value}"
+
+
+class StepOnL1(Verb):
+    """Proves a step on L1 by hand, against claim number ``claim`` of the newest game.
+
+    ``off`` names another step than the right one, by that many steps.
+    """
+
+    word: ClassVar[str] = "step"
+    needs: ClassVar[str] = "rollup"
+    agent: AgentName
+    claim: int = Field(ge=0)
+    side: Literal["attack", "defend"] = "attack"
+    off: int = 0
+
+    def perform(self, world: World) -> str:
+        """Prove it."""
+        from harness.scenarios import acts
+
+        acts.hands(world).step(self.agent, self.claim, self.side, self.off)
+        return f"{self.agent} proves a step by hand against claim {self.claim}"
+
+
+class FrontRun(Verb):
+    """Sends what another agent is about to send in its games, ahead of it."""
+
+    word: ClassVar[str] = "front-run"
+    needs: ClassVar[str] = "rollup"
+    agent: AgentName
+    victim: AgentName = Field(alias="of")
+
+    def perform(self, world: World) -> str:
+        """Copy it."""
+        from harness.scenarios import acts
+
+        count = acts.hands(world).front_run(self.agent, self.victim)
+        return f"{self.agent} sends {count} actions of {self.victim} ahead of it"
+
+
+class FillBlocks(Verb):
+    """Fills blocks of L1 with the gas of others, a slot of 12 s apart; no agent gets into them."""
+
+    word: ClassVar[str] = "fill-blocks"
+    short: ClassVar[str] = "blocks"
+    blocks: int = Field(ge=1, le=10_000)
+
+    def perform(self, world: World) -> str:
+        """Fill them."""
+        from harness.scenarios import acts
+
+        acts.fill_blocks(world, self.blocks)
+        return f"others fill {self.blocks} blocks"

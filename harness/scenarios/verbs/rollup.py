@@ -9,7 +9,7 @@ from pydantic import Field
 from harness.scenarios import values
 from harness.scenarios.base import Actor, HandleName, NewName, Record, ThingName
 from harness.scenarios.errors import StepImpossible
-from harness.scenarios.values import Amount, amount_text
+from harness.scenarios.values import Amount, amount_text, duration_text
 from harness.scenarios.verb import Verb
 
 if TYPE_CHECKING:
@@ -17,18 +17,23 @@ if TYPE_CHECKING:
 
 
 class Deposit(Verb):
-    """Sends ether from L1 to L2."""
+    """Sends ether from L1 to L2, and names the message ``as``: `force` includes it if the sequencer does not."""
 
     word: ClassVar[str] = "deposit"
     needs: ClassVar[str] = "rollup"
     value: Amount
     sender: Actor = Field(default="alice", alias="from")
     to: ThingName | None = None
+    name: NewName | None = Field(default=None, alias="as")
+    gas: int = Field(default=100_000, gt=0)
 
     def perform(self, world: World) -> str:
         """Deposit it."""
-        to = None if self.to is None else world.thing(self.to)
-        world.rollup.deposit(self.value, sender=world.account(self.sender), to=to)
+        from harness.scenarios import acts
+
+        message = acts.deposit(world, self.value, self.sender, self.to, self.gas)
+        if self.name is not None:
+            world.name(self.name, message)
         return f"{self.sender} deposits {amount_text(self.value)}"
 
 
@@ -101,3 +106,78 @@ class Batch(Verb):
         if posted != 1:
             raise StepImpossible("batch", f"its transactions take {posted} batches, expected 1")
         return f"batch {world.batches - 1} is posted with {len(self.transactions)} transactions"
+
+
+class Queue(Verb):
+    """Puts a signed transaction of L2 into the delayed inbox on L1, and names the message ``as``."""
+
+    word: ClassVar[str] = "queue"
+    needs: ClassVar[str] = "rollup"
+    to: ThingName
+    value: Amount = 0
+    sender: Actor = Field(default="alice", alias="from")
+    name: NewName = Field(default="message", alias="as")
+    gas: int = Field(default=21_000, gt=0)
+
+    def perform(self, world: World) -> str:
+        """Queue it."""
+        account = world.account(self.sender)
+        raw = world.rollup.sign_l2(account, to=world.thing(self.to), value=self.value, gas=self.gas)
+        receipt = world.rollup.contracts.delayed_inbox.queueTransaction(raw, self.gas, sender=account)
+        world.name(self.name, world.rollup.message_of(receipt))
+        return f"{self.sender} queues a transaction on L1 as {self.name}"
+
+
+class Force(Verb):
+    """Includes a delayed message, and those before it, without the sequencer."""
+
+    word: ClassVar[str] = "force"
+    short: ClassVar[str] = "message"
+    needs: ClassVar[str] = "rollup"
+    message: HandleName
+    sender: Actor = Field(default="alice", alias="from")
+
+    def perform(self, world: World) -> str:
+        """Force it."""
+        from harness.scenarios import acts
+
+        acts.force(world, self.message, self.sender)
+        return f"{self.sender} forces {self.message} in"
+
+
+class Censor(Verb):
+    """Makes the sequencer refuse senders, delayed messages, or ``everything`` from now on; nothing if all are left out.
+
+    With ``everything`` it posts no batches either.
+    """
+
+    word: ClassVar[str] = "censor"
+    needs: ClassVar[str] = "rollup"
+    senders: tuple[Actor, ...] = ()
+    delayed: bool = False
+    everything: bool = False
+
+    def perform(self, world: World) -> str:
+        """Change the sequencer."""
+        from harness.scenarios import acts
+
+        acts.censor(world, [world.account(name) for name in self.senders], self.delayed, self.everything)
+        if self.everything:
+            return "the sequencer stops"
+        whom = [*self.senders, *(["delayed messages"] if self.delayed else [])]
+        return f"the sequencer censors {', '.join(whom)}" if whom else "the sequencer is honest again"
+
+
+class Upgrade(Verb):
+    """Schedules a later fork of L2, at the earliest time that the inbox takes."""
+
+    word: ClassVar[str] = "upgrade"
+    short: ClassVar[str] = "fork"
+    needs: ClassVar[str] = "rollup"
+    fork: str
+    sender: Actor = Field(default="victor", alias="from")
+
+    def perform(self, world: World) -> str:
+        """Schedule it."""
+        time = world.rollup.upgrade(self.fork, sender=world.account(self.sender))
+        return f"{self.sender} schedules {self.fork}, from {duration_text(time - world.l1.now)} on"
