@@ -50,6 +50,9 @@ interface IOptimismRoots {
     function gameCount() external view returns (uint256);
 
     /// @notice What was opened as the index-th one; the timestamp says when its state was asserted, in seconds.
+    /// @dev Warning: games stand in the order in which they were opened, so timestamps and L2 blocks may descend. Anyone may open old
+    /// assertions, about 220,000 gas each. A client that reads only the last games (viem: 100) then misses newer states until one of
+    /// these is the last one opened. It moves no funds: a proof names its game.
     function gameAtIndex(uint256 index) external view returns (uint32 gameType, uint64 timestamp, IOptimismGame proxy);
 
     /// @notice The last `count` games from index `start` downwards; none if `start` is beyond the last one, or of another type.
@@ -65,11 +68,14 @@ interface IOptimismRoots {
     function disputeGameFactory() external view returns (address);
 
     /// @notice Root and L2 block of the newest confirmed assertion that was opened; zeros if there is none.
+    /// @dev Warning: it walks back over the confirmed assertions that nobody has opened, about 15,000 gas each. If a node's cap of gas does
+    /// not suffice, open a newer assertion.
     function anchors(uint32 gameType) external view returns (bytes32 root, uint256 l2BlockNumber);
 
     /// @notice The same for the only type.
     function getAnchorRoot() external view returns (bytes32 root, uint256 l2BlockNumber);
 
+    /// @notice Whether this contract made the game; false for any other address.
     function isGameRegistered(IOptimismGame game) external view returns (bool);
 
     /// @notice Whether it is registered: nothing is blacklisted or retired.

@@ -8,13 +8,22 @@ import {IOptimismRoots} from "./IOptimismRoots.sol";
 /// @title The gate between L1 and L2, with the ABI, hashes and storage of the OP Stack's OptimismPortal2
 /// @notice Holds the ether that exists on L2, and carries messages both ways. A deposit is a transaction on L2, sent by the caller of this
 /// contract. A withdrawal is a call by this contract that a contract or user of L2 asked for. Bridges are built on these two.
-/// @dev What the OP Stack has and this contract has not: proxies, a guardian, pauses, blacklists and other game types.
+/// @dev What differs from the OP Stack's portal of version 4.6.0:
+/// - There is no proxy and no role: no guardian, pauses, blacklists, or other game types. So systemConfig, superchainConfig, params,
+///   disputeGameBlacklist, respectedGameTypeUpdatedAt and the functions of these roles are missing.
+/// - A deposit has at most 50,000 bytes of data, not 120,000; its size is checked before its gas. Its gas is at most 2^23 and is bought
+///   from the delayed inbox, whose errors a deposit reverts with: GasLimitTooHigh, MessageTooLong, GasSoldOut, TooLittleGasToBurn.
+/// - A message may be proven in the second in which its game begins. ImproperDisputeGame and InvalidProofTimestamp do not exist.
+/// - A message whose target is the delayed inbox cannot be proven.
+/// - `donateETH` emits an event.
 interface IPortal {
     /// @notice A deposit, from which the OP Stack's clients compute the transaction on L2.
     /// @param from The sender on L2.
     /// @param version 0.
     /// @param opaqueData mint(32), value(32), gasLimit(8), isCreation(1), data.
     event TransactionDeposited(address indexed from, address indexed to, uint256 indexed version, bytes opaqueData);
+    /// @notice Ether came that is no deposit.
+    event Donated(address indexed from, uint256 amount);
     event WithdrawalProven(bytes32 indexed withdrawalHash, address indexed from, address indexed to);
     event WithdrawalProvenExtension1(bytes32 indexed withdrawalHash, address indexed proofSubmitter);
     /// @param success Whether the call succeeded. Always true if failed messages can be tried again.
@@ -44,12 +53,14 @@ interface IPortal {
     error TooLittleGas(uint256 actual, uint256 minimum);
     /// @notice The message's call failed, and can be tried again.
     error CallFailed(bytes32 withdrawalHash, bytes reason);
-    error WrongParameter(string name, address actual);
+    /// @notice The constructor's parameter of this name has no code.
+    error NotAContract(string name, address actual);
 
     /// @notice Queues a transaction on L2, which mints all of the value sent here. The caller pays for its gas by burning gas of L1, as the
     /// delayed inbox states.
     /// @dev Warning: 0x1111000000000000000000000000000000001111 is added to a contract's address on L2, so that the contract cannot
-    /// pass for another one that somebody deployed there at the same address.
+    /// pass for another one that somebody deployed there at the same address. It is not added to an account that signed the transaction,
+    /// nor to one that runs a delegate's code (EIP-7702), as in the OP Stack's portal since Prague.
     /// @param value Wei that the L2 call carries; may be more or less than what is minted.
     function depositTransaction(address to, uint256 value, uint64 gasLimit, bool isCreation, bytes calldata data)
         external

@@ -8,7 +8,7 @@ import {TransactionCodec} from "./TransactionCodec.sol";
 library Delegation {
     /// @dev A designator is this and the delegate's address. No code begins like this otherwise (EIP-3541).
     bytes3 private constant PREFIX = 0xef0100;
-    uint256 private constant SIZE = 23;
+    uint256 internal constant SIZE = 23;
     /// @dev What an authority signs begins with it.
     bytes1 private constant MAGIC = 0x05;
 

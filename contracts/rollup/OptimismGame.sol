@@ -6,8 +6,8 @@ import {IOptimismGame} from "../interfaces/IOptimismGame.sol";
 import {Clones} from "../libraries/Clones.sol";
 import {GameStatus} from "../types/OptimismTypes.sol";
 
-/// @title What clones of which stand for opened assertions
-/// @dev A clone carries three words: the assertion's id, the OP Stack's root, the number of the L2 block.
+/// @title An assertion as a game of the OP Stack
+/// @dev Each opened assertion has a clone of this contract. A clone carries three words: the assertion's id, the OP Stack's root, the number of the L2 block.
 contract OptimismGame is IOptimismGame {
     /// @dev The first four bytes of keccak256("rollup-harness/opcode").
     uint32 internal constant GAME_TYPE = uint32(bytes4(keccak256("rollup-harness/opcode")));

@@ -12,7 +12,7 @@ import {StateProof} from "../libraries/StateProof.sol";
 import {GameStatus} from "../types/OptimismTypes.sol";
 import {OptimismGame} from "./OptimismGame.sol";
 
-/// @title Roots
+/// @title Assertions as games of the OP Stack
 contract OptimismRoots is IOptimismRoots {
     /// @dev Places in the words of MACHINE and ENV.
     uint256 internal constant STATE_ROOT = 0;
@@ -135,8 +135,9 @@ contract OptimismRoots is IOptimismRoots {
 
     /// @inheritdoc IOptimismRoots
     function isGameRegistered(IOptimismGame game) public view returns (bool) {
-        // Short circuits: whatever has no code cannot be asked.
-        return address(game).code.length != 0 && address(gameOf[game.assertionId()]) == address(game);
+        // Low-level, since what is no game may revert, or answer with anything.
+        (bool done, bytes memory answer) = address(game).staticcall(abi.encodeCall(IOptimismGame.assertionId, ()));
+        return done && answer.length == 32 && address(gameOf[bytes32(answer)]) == address(game);
     }
 
     /// @inheritdoc IOptimismRoots

@@ -5,6 +5,7 @@ import {IDelayedInbox} from "../interfaces/IDelayedInbox.sol";
 import {IOptimismGame} from "../interfaces/IOptimismGame.sol";
 import {IOptimismRoots} from "../interfaces/IOptimismRoots.sol";
 import {IPortal} from "../interfaces/IPortal.sol";
+import {Delegation} from "../libraries/Delegation.sol";
 import {OptimismHashing} from "../libraries/OptimismHashing.sol";
 import {Predeploys} from "../libraries/Predeploys.sol";
 import {StateProof} from "../libraries/StateProof.sol";
@@ -17,7 +18,8 @@ contract Portal is IPortal {
         uint64 timestamp;
     }
 
-    /// @dev Gas for what the portal still does after the message's call.
+    /// @dev On top of what the call has to get, as in the OP Stack, for what the portal does afterwards. The call may use it too, all but a
+    /// 64th of the gas before it. Then the rest of this contract runs out of gas, and all reverts.
     uint256 internal constant GAS_RESERVE = 10_000;
     /// @dev Cost of a call with value to an account that does not exist yet, before the callee's own gas.
     uint256 internal constant CALL_COST = 40_000;
@@ -61,8 +63,8 @@ contract Portal is IPortal {
     mapping(bytes32 withdrawalHash => address[]) public proofSubmitters;
 
     constructor(IDelayedInbox delayedInbox_, IOptimismRoots roots, uint256 maturity, bool retriesFailed_) {
-        if (address(delayedInbox_).code.length == 0) revert WrongParameter("delayedInbox", address(delayedInbox_));
-        if (address(roots).code.length == 0) revert WrongParameter("roots", address(roots));
+        if (address(delayedInbox_).code.length == 0) revert NotAContract("delayedInbox", address(delayedInbox_));
+        if (address(roots).code.length == 0) revert NotAContract("roots", address(roots));
         delayedInbox = delayedInbox_;
         disputeGameFactory = roots;
         proofMaturityDelaySeconds = maturity;
@@ -75,7 +77,9 @@ contract Portal is IPortal {
     }
 
     /// @inheritdoc IPortal
-    function donateETH() external payable {}
+    function donateETH() external payable {
+        emit Donated(msg.sender, msg.value);
+    }
 
     /// @inheritdoc IPortal
     function depositTransaction(address to, uint256 value, uint64 gasLimit, bool isCreation, bytes calldata data)
@@ -94,11 +98,18 @@ contract Portal is IPortal {
         if (data.length > MAX_BYTES) revert OptimismPortal_CalldataTooLarge();
         // The cast keeps the value, which was just bounded.
         if (gasLimit < minimumGasLimit(uint64(data.length))) revert OptimismPortal_GasLimitTooLow();
-        // An account that signs its own transaction is the same on L2. A contract's address may belong to another deployer there.
-        address from = msg.sender == tx.origin ? msg.sender : Predeploys.aliased(msg.sender);
+        address from = _callerHasKey() ? msg.sender : Predeploys.aliased(msg.sender);
         delayedInbox.queueDeposit(from, isCreation, to, msg.value, value, gasLimit, data);
         bytes memory opaqueData = abi.encodePacked(msg.value, value, gasLimit, isCreation, data);
         emit TransactionDeposited(from, to, DEPOSIT_VERSION, opaqueData);
+    }
+
+    /// @dev An account with a key has the same owner on L2, also if it runs a delegate's code (EIP-7702). A contract's address may belong to
+    /// another deployer there.
+    function _callerHasKey() private view returns (bool hasKey) {
+        if (msg.sender == tx.origin) return true;
+        // Long code is not copied.
+        if (msg.sender.code.length == Delegation.SIZE) (hasKey,) = Delegation.read(msg.sender.code);
     }
 
     /// @inheritdoc IPortal

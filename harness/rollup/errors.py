@@ -93,6 +93,21 @@ class GenesisWithoutCode(RollupError):
         self.name = name
 
 
+class GenesisCodeReserved(RollupError):
+    """The code of a contract of genesis begins with 0xef, which no deployment can make (EIP-3541).
+
+    A designator is made by an authorisation (EIP-7702).
+    """
+
+    def __init__(self, address: str, name: str) -> None:
+        super().__init__(
+            f"genesis has {name} at {address}, which begins with 0xef, expected code that can be deployed (EIP-3541);"
+            " an account is delegated by rollup.l2.authorize"
+        )
+        self.address = address
+        self.name = name
+
+
 class GenesisUnfilled(RollupError):
     """The code of a contract of genesis has holes that a deployment would fill: ``holes`` says of which kind."""
 
@@ -184,15 +199,29 @@ class NoTwin(RollupError):
 
 
 class NotYetProvable(RollupError):
-    """The assertion does not cover the message's L2 block; without one named, no confirmed assertion does yet."""
+    """The assertion ends before the message was sent; without one named, so does each confirmed assertion.
 
-    def __init__(self, message: bytes, confirmed: int) -> None:
+    ``block`` is the L2 block at its end.
+    """
+
+    def __init__(self, message: bytes, block: int) -> None:
         super().__init__(
-            f"message 0x{message.hex()} was not sent up to L2 block {confirmed}, which the assertion covers;"
-            " expected an assertion of a later block"
+            f"message 0x{message.hex()} was not sent up to L2 block {block}, at which the assertion ends; expected an"
+            " assertion that ends later"
         )
         self.message = message
-        self.confirmed = confirmed
+        self.block = block
+
+
+class NoGasForCall(RollupError):
+    """A message calls with data, names no gas, and is lost if the call fails (``retry_failed=False``)."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(
+            f"the message calls with {size} bytes of data and names no gas, so whoever executes it chooses how much the"
+            " call gets, and the message is lost if the call fails; expected gas=..."
+        )
+        self.size = size
 
 
 class MessageLost(RollupError):

@@ -21,14 +21,17 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from eth_utils import is_hex_address, to_canonical_address, to_checksum_address
+from eth_utils import to_canonical_address, to_checksum_address
 
 from harness import config as configuration
+from harness.chain.values.address import address_bytes
+from harness.chain.values.value_errors import NotAnAddress
 from harness.contracts.artifact import Artifact
 from harness.contracts.compiling.prebuilt import named_in
 from harness.contracts.project import Project, source_project
 from harness.rollup.errors import (
     GenesisClash,
+    GenesisCodeReserved,
     GenesisCodeTooLarge,
     GenesisUnfilled,
     GenesisWithoutCode,
@@ -60,6 +63,9 @@ BUILT_IN: Mapping[bytes, str] = {**COMPILED, HISTORY: "history of block hashes (
 MAX_CODE = 24_576
 """Bytes of the longest code (EIP-170)."""
 
+_RESERVED = 0xEF
+"""First byte of code that nobody can deploy (EIP-3541); designators begin with it (EIP-7702)."""
+
 _PRECOMPILES = frozenset((*range(1, 0x12), 0x100))
 _KEYS = ("artifacts", "code", "contract", "replace", "storage")
 _WORD = 2**256
@@ -86,12 +92,20 @@ class Predeploy:
 
 
 def check_predeploys(predeploys: Iterable[Predeploy]) -> None:
-    """Raise GenesisClash, GenesisWithoutCode or GenesisCodeTooLarge for the first contract that cannot be there."""
+    """Raise the error of the first contract that cannot be there.
+
+    It is GenesisClash, GenesisWithoutCode, GenesisCodeTooLarge, GenesisCodeReserved, or WrongRollupParameter for an
+    address that has not 20 bytes.
+    """
     taken: dict[bytes, str] = {}
     for each in predeploys:
+        if len(each.address) != 20:
+            raise WrongRollupParameter("genesis", f"{each.name} at 0x{each.address.hex()}", "an address of 20 bytes")
         shown = to_checksum_address(each.address)
         if not each.code:
             raise GenesisWithoutCode(shown, each.name)
+        if each.code[0] == _RESERVED:
+            raise GenesisCodeReserved(shown, each.name)
         if len(each.code) > MAX_CODE:
             raise GenesisCodeTooLarge(shown, each.name, len(each.code), MAX_CODE)
         if int.from_bytes(each.address, "big") in _PRECOMPILES:
@@ -175,10 +189,10 @@ class _Reader:
 def _address(key: object) -> bytes:
     if isinstance(key, bytes) and len(key) == 20:
         return key
-    text = getattr(key, "address", key)
-    if not is_hex_address(text):
-        raise WrongRollupParameter(f"genesis.{text}", text, "an address in hexadecimal")
-    return to_canonical_address(str(text))
+    try:
+        return address_bytes(key)
+    except NotAnAddress as problem:
+        raise WrongRollupParameter(f"genesis.{key}", key, f"an address: {problem.reason}") from problem
 
 
 def _flag(where: str, table: Mapping[str, Any]) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import Any
 
 from eth_utils import to_canonical_address, to_checksum_address
@@ -19,6 +20,14 @@ from harness.rollup.predeploys import PASSER
 
 SENT_SLOT = 0
 """The passer's mapping of messages sent."""
+
+
+class GameStatus(IntEnum):
+    """What became of an assertion, in the OP Stack's terms."""
+
+    IN_PROGRESS = 0
+    CHALLENGER_WINS = 1
+    DEFENDER_WINS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +139,25 @@ def sent_in(block: L2Block) -> list[Withdrawal]:
     logs = (log for item in block.transactions for log in item.outcome.logs if log.address == PASSER)
     found = (_message(to_checksum_address(log.address), log.topics, log.data) for log in logs)
     return [each for each in found if each is not None]
+
+
+class SentMessages:
+    """The messages that a chain sent, which grows and loses blocks to reorgs."""
+
+    def __init__(self) -> None:
+        self._blocks: list[L2Block] = []
+        self._values: dict[bytes, int] = {}
+
+    def in_blocks(self, blocks: Sequence[L2Block]) -> Mapping[bytes, int]:
+        """Return the wei of each message that ``blocks`` sent, by its hash; only blocks that changed are read."""
+        held = self._blocks
+        while held and (len(held) > len(blocks) or held[-1] is not blocks[len(held) - 1]):
+            for found in sent_in(held.pop()):
+                self._values.pop(found.hash, None)
+        for block in blocks[len(held) :]:
+            self._values |= {found.hash: found.value for found in sent_in(block)}
+            held.append(block)
+        return self._values
 
 
 def _message(address: str, topics: Sequence[bytes], data: bytes) -> Withdrawal | None:

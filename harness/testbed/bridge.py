@@ -15,8 +15,15 @@ from harness.contracts.events import emitted
 from harness.primitives.hashing import keccak256
 from harness.rollup.codec.messages import DelayedMessage, source_hash
 from harness.rollup.contracts import contract_type
-from harness.rollup.errors import MessageLost, NoTwin, NotYetFinalizable, NotYetProvable, UnknownMessage
-from harness.rollup.withdrawals import Opening, Withdrawal, WithdrawalProof, message_in, prove_in, was_sent
+from harness.rollup.errors import (
+    MessageLost,
+    NoGasForCall,
+    NoTwin,
+    NotYetFinalizable,
+    NotYetProvable,
+    UnknownMessage,
+)
+from harness.rollup.withdrawals import GameStatus, Opening, Withdrawal, WithdrawalProof, message_in, prove_in, was_sent
 from harness.testbed.assertions import AssertionHandle
 from harness.testbed.core import RollupCore
 
@@ -24,7 +31,6 @@ FUNDS = 1_000 * 10**18
 """Wei that `fund` deposits for each account."""
 
 PLAIN_GAS = 21_000
-_DEFENDER_WINS = 2
 
 
 class RollupBridge(RollupCore):
@@ -108,14 +114,19 @@ class RollupBridge(RollupCore):
 
     # -- withdrawals
 
-    def withdraw(self, value: int, *, sender: Account, to: Any = None, gas: int = 0, data: bytes = b"") -> Withdrawal:
+    def withdraw(
+        self, value: int, *, sender: Account, to: Any = None, gas: int | None = None, data: bytes = b""
+    ) -> Withdrawal:
         """Send ether, and a call with ``data``, from L2 to L1; return the withdrawal.
 
-        ``to`` None is the sender itself; ``gas`` is the L1 gas limit of the call. `execute` delivers it once an
-        assertion that covers it is confirmed. Raises the decoded Reverted of L2.
+        ``to`` None is the sender itself; ``gas`` is the least L1 gas that the call gets. None is zero. `execute`
+        delivers it once an assertion that covers it is confirmed. Raises the decoded Reverted of L2, and NoGasForCall
+        for data without gas where a failed message is lost.
         """
+        if gas is None and data and not self.config.retry_failed:
+            raise NoGasForCall(len(data))
         target = address_bytes(to if to is not None else sender)
-        receipt = self.passer.initiateWithdrawal(target, gas, data, sender=sender, value=value)
+        receipt = self.passer.initiateWithdrawal(target, gas or 0, data, sender=sender, value=value)
         return message_in(receipt)
 
     def withdrawal_in(self, raw: bytes) -> Withdrawal:
@@ -175,16 +186,18 @@ class RollupBridge(RollupCore):
     def execute(self, withdrawal: Withdrawal, *, sender: Account) -> Receipt:
         """Open the root, prove the withdrawal, and finalize it: what of these was not done before.
 
-        Returns L1's receipt. Raises NotYetProvable before an assertion that covers it is confirmed, NotYetFinalizable
-        while the maturity delay runs, and what `finalize` raises.
+        Returns L1's receipt. An earlier proof by the sender counts, against a pending assertion too, unless a new one
+        would be ready sooner. Raises NotYetProvable before an assertion that covers it is confirmed, NotYetFinalizable
+        while the proof has to wait by the time of L1's head, and what `finalize` raises.
         """
         if self.portal.finalizedWithdrawals(withdrawal.hash):
             return self.finalize(withdrawal, sender=sender)
-        if not self._is_proven(withdrawal, sender):
+        ready = self._ready(withdrawal, sender)
+        if ready is None or ready > self._mature(self.l1.now):
             self.prove(withdrawal, sender=sender, assertion=self._covering_confirmed(withdrawal))
-        _, proven_at = self.portal.provenWithdrawals(withdrawal.hash, sender.address)
-        ready = proven_at + self.config.maturity + 1
-        if self.config.maturity and self.l1.now < ready:
+            ready = self._ready(withdrawal, sender)
+        assert ready is not None
+        if self.l1.now < ready:
             raise NotYetFinalizable(withdrawal.hash, self.l1.now, ready)
         return self.finalize(withdrawal, sender=sender)
 
@@ -194,11 +207,15 @@ class RollupBridge(RollupCore):
         """Send ERC-20 tokens to L2, where `twin` holds them; return L2's receipt.
 
         ``token`` is the contract on L1 or its address. The sender approves the amount if it has not. ``to`` None is the
-        sender itself. ``gas`` is the L2 gas limit; None is what deploys the twin. Raises the decoded Reverted of L1.
+        sender itself. ``gas`` is the L2 gas limit; None is what deploys the twin. Raises the decoded Reverted of L1,
+        and UnknownTransaction if the sequencer has not executed the deposit yet.
         """
         place, bridge = address_of(token), self.token_bridge
         contract = contract_type("DemoToken").at(self.l1, place)
-        if contract.allowance(sender.address, bridge.address) < amount:
+        allowed = contract.allowance(sender.address, bridge.address)
+        if allowed < amount:
+            if allowed:  # some tokens refuse to change an allowance to anything but zero
+                contract.approve(bridge.address, 0, sender=sender)
             contract.approve(bridge.address, amount, sender=sender)
         limit = bridge.MIN_GAS() if gas is None else gas
         target = address_bytes(to if to is not None else sender)
@@ -223,12 +240,23 @@ class RollupBridge(RollupCore):
             raise NoTwin(place)
         return contract_type("TwinToken").at(self.l2, found)
 
-    def _is_proven(self, withdrawal: Withdrawal, sender: Account) -> bool:
-        """Whether the sender has proven it against an assertion that is confirmed by now, or it was executed."""
-        if self.portal.finalizedWithdrawals(withdrawal.hash):
-            return True
-        game, proven_at = self.portal.provenWithdrawals(withdrawal.hash, sender.address)
-        return bool(proven_at) and self.game_at(game).status() == _DEFENDER_WINS
+    def _ready(self, withdrawal: Withdrawal, sender: Account) -> int | None:
+        """The first L1 second in which the sender's proof may count; None if there is none that can."""
+        place, proven_at = self.portal.provenWithdrawals(withdrawal.hash, sender.address)
+        if not proven_at:
+            return None
+        game = self.game_at(place)
+        match GameStatus(game.status()):
+            case GameStatus.CHALLENGER_WINS:
+                return None
+            case GameStatus.IN_PROGRESS:
+                return max(self._mature(proven_at), int(game.createdAt()) + int(game.maxClockDuration()))
+            case GameStatus.DEFENDER_WINS:
+                return self._mature(proven_at)
+
+    def _mature(self, proven_at: int) -> int:
+        """The first L1 second in which a proof is old enough."""
+        return proven_at + self.config.maturity + 1 if self.config.maturity else proven_at
 
     def _covering_confirmed(self, withdrawal: Withdrawal) -> AssertionHandle:
         self.l2.backend.follow()

@@ -32,6 +32,16 @@ def test_tokens_go_there_and_back(rollup: Rollup, token: Any, alice: Any, bob: A
     assert rollup.token_bridge.locked(token.address) == 350
 
 
+def test_a_token_that_keeps_an_allowance_until_it_is_zero_is_bridged(
+    rollup: Rollup, contracts: Any, alice: Any
+) -> None:
+    wary = contracts["WaryToken"].deploy(rollup.l1, sender=alice)
+    wary.mint(alice.address, 100, sender=alice)
+    wary.approve(rollup.token_bridge.address, 3, sender=alice)
+    rollup.bridge(wary, 10, sender=alice)
+    assert rollup.twin(wary).balanceOf(alice.address) == 10
+
+
 def test_who_bridges_owns_the_twins_and_who_brings_back_owns_the_tokens(rollup: Rollup, token: Any, alice: Any) -> None:
     rollup.bridge(token.address, 10, sender=alice)
     assert rollup.twin(token).balanceOf(alice.address) == 10

@@ -63,6 +63,6 @@ def test_the_books_notice_value_from_nowhere(rollup: Rollup, books: Conservation
     snapshot = rollup.l1.snapshot()
     rollup.l1.set_balance(rollup.portal, rollup.l1.balance(rollup.portal) + 1)
     with pytest.raises(NotConserved, match="off by 1"):
-        rollup.l1.send(sender=alice, to=bob, value=1)
+        rollup.portal.depositTransaction(alice.address, 0, 21_000, False, b"", sender=alice, value=1)
     watched.stop()
     rollup.l1.restore(snapshot)

@@ -17,7 +17,7 @@ contract PlainToken {
         return balances[holder];
     }
 
-    function approve(address spender, uint256 amount) external returns (bool) {
+    function approve(address spender, uint256 amount) public virtual returns (bool) {
         allowance[msg.sender][spender] = amount;
         return true;
     }
@@ -43,6 +43,17 @@ contract PlainToken {
         if (balances[from] < amount) revert Insufficient(balances[from], amount);
         balances[from] -= amount;
         balances[to] += amount;
+    }
+}
+
+/// @notice Changes an allowance only to zero or from zero, as USDT does.
+contract WaryToken is PlainToken {
+    error NotZero(uint256 actual);
+
+    function approve(address spender, uint256 amount) public override returns (bool) {
+        uint256 allowed = allowance[msg.sender][spender];
+        if (amount != 0 && allowed != 0) revert NotZero(allowed);
+        return super.approve(spender, amount);
     }
 }
 

@@ -207,7 +207,8 @@ def test_only_what_was_opened_here_is_registered(rollup: Rollup, asserted: Asser
     roots, game = rollup.roots, rollup.roots.gameOf(asserted.id)
     for view in ("isGameRegistered", "isGameProper", "isGameRespected"):
         assert roots.functions[view](game)
-        assert not roots.functions[view](bob.address)
+        for other in (bob, rollup.portal, rollup.assertions, "0x" + 39 * "0" + "4", "0x" + 40 * "0"):
+            assert not roots.functions[view](getattr(other, "address", other))
     other = Rollup.deploy(rollup.l1, rollup.config)
     assert not other.roots.isGameRegistered(game)
 

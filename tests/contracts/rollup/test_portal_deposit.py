@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from harness import ether, reverts
+from harness import emitted, ether, reverts
 from harness.rollup.codec.messages import aliased
 from harness.testbed.rollup import Rollup
 
@@ -39,6 +39,30 @@ def test_a_contracts_deposit_comes_from_its_alias(rollup: Rollup, contracts: Any
     assert bytes.fromhex(getattr(event, "from")[2:]) == aliased(bytes.fromhex(relay.address[2:]))
 
 
+def test_a_delegated_accounts_deposit_comes_from_itself(
+    rollup: Rollup, contracts: Any, alice: Any, bob: Any, accounts: Any
+) -> None:
+    """Carol's account runs a contract's code, and bob calls it (EIP-7702): she has a key for her address on L2."""
+    carol = accounts.carol
+    rollup.l1.authorize(carol, contracts["Forwarder"].deploy(rollup.l1, sender=alice))
+    before = rollup.l2.balance(carol)
+    call = rollup.portal.functions["depositTransaction"].encode(carol.address, 0, 100_000, False, b"")
+    account = contracts["Forwarder"].at(rollup.l1, carol.address)
+    receipt = account.forward(rollup.portal.address, call, sender=bob, value=5)
+    assert rollup.message_of(receipt).sender == carol.address_bytes
+    assert rollup.l2.balance(carol) == before + 5
+
+
+@pytest.mark.needs("edits")
+def test_a_contract_as_long_as_a_designator_has_an_alias(rollup: Rollup, alice: Any) -> None:
+    """It passes its ether on to the address in its calldata."""
+    place = b"\x23" * 20
+    rollup.l1.set_code("0x" + place.hex(), bytes.fromhex("5f5f5f5f345f355af1").ljust(23, b"\x00"))
+    data = bytes(12) + bytes.fromhex(rollup.portal.address[2:])
+    receipt = rollup.l1.send(sender=alice, to="0x" + place.hex(), data=data, value=5, gas=500_000)
+    assert rollup.message_of(receipt).sender == aliased(place)
+
+
 def test_ether_that_is_just_sent_is_a_deposit(rollup: Rollup, alice: Any) -> None:
     before = rollup.l2.balance(alice)
     receipt = rollup.l1.send(sender=alice, to=rollup.portal.address, value=ether(2))
@@ -47,11 +71,11 @@ def test_ether_that_is_just_sent_is_a_deposit(rollup: Rollup, alice: Any) -> Non
 
 
 def test_ether_can_be_donated(rollup: Rollup, alice: Any) -> None:
-    other = Rollup.deploy(rollup.l1, rollup.config)
-    count = other.contracts.delayed_inbox.messageCount()
-    other.portal.donateETH(sender=alice, value=ether(1))
-    assert other.l1.balance(other.portal) == ether(1)
-    assert other.contracts.delayed_inbox.messageCount() == count
+    held, count = rollup.l1.balance(rollup.portal), rollup.contracts.delayed_inbox.messageCount()
+    receipt = rollup.portal.donateETH(sender=alice, value=ether(1))
+    emitted(receipt, rollup.portal.Donated, amount=ether(1), **{"from": alice})
+    assert rollup.l1.balance(rollup.portal) == held + ether(1)
+    assert rollup.contracts.delayed_inbox.messageCount() == count
 
 
 def test_deposit_creation_with_a_target_reverts(rollup: Rollup, alice: Any) -> None:

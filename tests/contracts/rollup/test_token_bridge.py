@@ -8,6 +8,7 @@ from eth_utils import to_checksum_address
 
 from harness import ether, reverts
 from harness.rollup.config import RollupConfig
+from harness.rollup.predeploys import TOKEN_BRIDGE
 from harness.rollup.withdrawals import message_in
 from harness.testbed.rollup import Rollup
 
@@ -138,6 +139,23 @@ def test_tokens_that_leave_inside_a_deposit_of_the_same_token_are_not_counted_as
     _bridge(rollup, token, 50, alice)
     held = token.balanceOf(rollup.token_bridge.address)
     assert (held, rollup.token_bridge.locked(token.address), token.balanceOf(bob.address)) == (120, 90, 30)
+
+
+def test_release_of_tokens_that_others_brought_reverts(l1: Any, contracts: Any, alice: Any) -> None:
+    """Whatever L2's bridge says: here it does what anyone tells it."""
+    place = "0x" + TOKEN_BRIDGE.hex()
+    made = Rollup.deploy(l1, RollupConfig.of({"genesis": {place: {"contract": "Forwarder", "replace": True}}}))
+    made.deposit(ether(3), sender=alice)
+    token = _token(made, contracts, "PlainToken", alice)
+    made.token_bridge.deposit(token.address, alice.address, 5, GAS, sender=alice)
+    token.mint(made.token_bridge.address, 9, sender=alice)
+    release = made.token_bridge.functions["release"].encode(token.address, alice.address, 6)
+    call = made.passer.functions["initiateWithdrawal"].encode(made.token_bridge.address, 300_000, release)
+    message = message_in(contracts["Forwarder"].at(made.l2, place).forward(made.passer.address, call, sender=alice))
+    made.confirm_all()
+    reason = made.token_bridge.NotLocked.encode(token.address, 6, 5)
+    with reverts(made.portal.CallFailed, withdrawalHash=message.hash, reason=reason):
+        made.execute(message, sender=alice)
 
 
 def test_no_token_at_all_is_refused(rollup: Rollup, alice: Any, bob: Any) -> None:

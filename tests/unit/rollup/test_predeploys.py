@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from eth_utils import to_checksum_address
 
 from harness.contracts.errors import AmbiguousContract, UnknownContract
 from harness.contracts.project import Project
 from harness.rollup.config import RollupConfig
 from harness.rollup.errors import (
     GenesisClash,
+    GenesisCodeReserved,
     GenesisCodeTooLarge,
     GenesisUnfilled,
     GenesisWithoutCode,
@@ -155,6 +157,26 @@ def test_a_contract_above_the_size_limit_is_refused() -> None:
     with pytest.raises(GenesisCodeTooLarge) as caught:
         RollupConfig.of({"genesis": {AT: bytes(MAX_CODE + 1)}})
     assert (caught.value.actual, caught.value.maximum) == (24_577, 24_576)
+
+
+@pytest.mark.parametrize("code", ["0xef", "0xef00", "0xef0100" + "aa" * 20])
+def test_code_that_nobody_can_deploy_is_refused(code: str) -> None:
+    with pytest.raises(GenesisCodeReserved, match="begins with 0xef"):
+        RollupConfig.of({"genesis": {AT: code}})
+
+
+def test_an_address_of_another_length_is_refused() -> None:
+    with pytest.raises(WrongRollupParameter, match="an address of 20 bytes"):
+        RollupConfig(genesis=(Predeploy(b"short", b"\x60"),))
+
+
+def test_an_address_in_mixed_case_has_its_checksum() -> None:
+    """A typo would move the contract."""
+    right = to_checksum_address("0x" + "0c" * 20)
+    assert RollupConfig.of({"genesis": {right: "0x60"}}).genesis[0].address == b"\x0c" * 20
+    with pytest.raises(WrongRollupParameter, match=f"wrong checksum .*, expected {right}") as caught:
+        RollupConfig.of({"genesis": {"0x" + right[2:].swapcase(): "0x60"}})
+    assert caught.value.name == "genesis.0x" + right[2:].swapcase()
 
 
 @pytest.mark.parametrize(("name", "holes"), [("Sealed", "immutables"), ("Linked", "libraries")])

@@ -6,14 +6,16 @@ from dataclasses import replace
 
 import pytest
 
+from harness.primitives.hashing import word
 from harness.rollup.codec.messages import Deposit
 from harness.rollup.genesis import genesis
-from harness.rollup.machine.execution import TransactionOutcome
+from harness.rollup.machine.execution import Log, TransactionOutcome
 from harness.rollup.machine.state import State
 from harness.rollup.machine.validity import L2Transaction
 from harness.rollup.node import supply
 from harness.rollup.node.blocks import Included, L2Block, genesis_block
 from harness.rollup.node.supply import RunningSupply, issued
+from harness.rollup.predeploys import PASSER
 
 START = genesis(901, 7, bytes(19) + b"\x01", bytes(19) + b"\x02")
 TX = L2Transaction(
@@ -41,6 +43,18 @@ def blocks() -> list[L2Block]:
 
 def test_a_block_issues_what_it_mints_less_the_base_fee_of_its_gas() -> None:
     assert issued(block(1, mint(10**6), SPENT, SPENT)) == 10**6 - 2 * 7 * 1_000
+
+
+@pytest.mark.parametrize("topics", [(), (supply.BURNT,), (bytes(32), word(5)), (supply.BURNT, word(5), word(6))])
+def test_a_log_of_another_form_burns_nothing(topics: tuple[bytes, ...]) -> None:
+    """The passer may be the user's own."""
+    odd = replace(DONE, logs=(Log(PASSER, topics, b""),))
+    assert issued(block(1, replace(mint(9), outcome=odd))) == 9
+
+
+def test_the_passers_event_burns() -> None:
+    burnt = replace(DONE, logs=(Log(PASSER, (supply.BURNT, word(5)), b""),))
+    assert issued(block(1, replace(mint(9), outcome=burnt))) == 4
 
 
 def test_the_sum_follows_a_chain_that_grows_and_loses_blocks(blocks: list[L2Block]) -> None:
