@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from harness.chain.errors import UnknownBlock
-from harness.chain.values.transactions import Authorization, Sent, Transaction
+from harness.chain.values.transactions import AccessList, Authorization, Sent, Transaction
 
 if TYPE_CHECKING:
     from web3.providers.base import BaseProvider
@@ -140,7 +140,8 @@ class CallRequest:
     """Everything that a call depends on, except the chain.
 
     ``to`` None creates a contract. ``gas`` None is as much as the node allows. ``fees`` are the highest fee and the tip
-    in wei per gas; None makes gas free. ``authorizations`` are taken before the call runs (EIP-7702).
+    in wei per gas; None makes gas free. ``authorizations`` are taken before the call runs (EIP-7702), then
+    ``access_list`` is warmed (EIP-2930).
     """
 
     sender: bytes
@@ -150,13 +151,14 @@ class CallRequest:
     gas: int | None = None
     fees: tuple[int, int] | None = None
     authorizations: tuple[Authorization, ...] = ()
+    access_list: AccessList = ()
 
     def as_transaction(self, chain_id: int = 0, nonce: int = 0, gas: int = 0) -> Transaction:
         """Return the transaction that nobody signs and that does what the call does, with this gas limit."""
         max_fee, tip = self.fees or (0, 0)
         return Transaction(
             4 if self.authorizations else 2, chain_id, nonce, tip, max_fee, gas, self.to, self.value, self.data,
-            authorizations=self.authorizations,
+            self.access_list, authorizations=self.authorizations,
         )  # fmt: skip
 
 

@@ -126,6 +126,20 @@ def test_a_call_of_l2_takes_authorisations_and_changes_nothing(rollup: Any, acco
     assert l2.storage(alice, 0) == 9
 
 
+def test_a_call_of_l2_warms_what_is_listed(rollup: Any, accounts: Any) -> None:
+    tells_the_price = bytes.fromhex("5a 6007 54 50 5a 90 03 5f 52 6020 5f f3")
+    initcode = bytes([0x6D]) + tells_the_price + bytes.fromhex("5f52600e 6012f3")
+    contract = rollup.l2.send(sender=accounts.bob, data=initcode).contract_address
+    listed = {"address": contract, "storageKeys": ["0x" + (7).to_bytes(32, "big").hex()]}
+    cold, warm = (
+        int.from_bytes(rollup.l2.w3.eth.call({"to": contract, "accessList": entries}), "big")
+        for entries in ([], [listed])
+    )
+    assert cold - warm == 2_000
+    plain, paid = (rollup.l2.w3.eth.estimate_gas({"to": contract, "accessList": entries}) for entries in ([], [listed]))
+    assert paid - plain == 2_400 + 1_900 - 2_000
+
+
 def test_a_call_with_authorisations_shows_where_the_delegate_fails(rollup: Any, accounts: Any) -> None:
     refuses = rollup.l2.send(sender=accounts.bob, data=bytes.fromhex("635f5ffd00 5f526004601cf3"))
     signed = rollup.l2.authorization(accounts.alice, refuses.contract_address)

@@ -17,8 +17,8 @@ from harness.chain.values.transactions import PLAIN_GAS, Authorization, check_au
 def parse_call(request: Mapping[str, Any]) -> CallRequest:
     """Read a call object.
 
-    Raises RpcError for fees of two kinds and for an authorisation that lacks a field, OutOfRange for one with a number
-    that it cannot hold, and ValueError for malformed hex.
+    Raises RpcError for fees of two kinds and for an entry of a list that lacks a field, OutOfRange for an authorisation
+    with a number that it cannot hold, and ValueError for malformed hex.
     """
     authorizations = tuple(_authorization(item) for item in request.get("authorizationList") or ())
     check_authorizations(authorizations)
@@ -33,7 +33,15 @@ def parse_call(request: Mapping[str, Any]) -> CallRequest:
         None if gas is None else fmt.number(gas),
         _fees(request),
         authorizations,
+        tuple(_access(entry) for entry in request.get("accessList") or ()),
     )
+
+
+def _access(entry: Mapping[str, Any]) -> tuple[bytes, tuple[int, ...]]:
+    lacking = sorted({"address", "storageKeys"} - entry.keys())
+    if lacking:
+        raise RpcError("accessList", f"an entry lacks {', '.join(lacking)}", -32602)
+    return fmt.address(entry["address"]), tuple(fmt.slot(key) for key in entry["storageKeys"])
 
 
 def _authorization(item: Mapping[str, Any]) -> Authorization:

@@ -268,6 +268,7 @@ class LocalRpc:
             wanted.to,
             wanted.value,
             wanted.data,
+            wanted.access_list,
             authorizations=wanted.authorizations,
         )
         check_numbers(tx)

@@ -80,7 +80,7 @@ def _address(value: str | None) -> str | None:
 
 def request(tx: Transaction, sender: bytes) -> dict[str, Any]:
     """Return a transaction that a node sends in its own name."""
-    call = CallRequest(sender, tx.to, tx.data, tx.value, tx.gas, authorizations=tx.authorizations)
+    call = CallRequest(sender, tx.to, tx.data, tx.value, tx.gas, None, tx.authorizations, tx.access_list)
     return {
         **call_request(call),
         "nonce": hex(tx.nonce),
@@ -101,6 +101,11 @@ def call_request(call: CallRequest) -> dict[str, Any]:
         fields["to"] = hexed(call.to)
     if call.gas is not None:
         fields["gas"] = hex(call.gas)
+    if call.access_list:
+        fields["accessList"] = [
+            {"address": hexed(address), "storageKeys": [hexed(slot.to_bytes(32, "big")) for slot in slots]}
+            for address, slots in call.access_list
+        ]
     if call.authorizations:
         fields["authorizationList"] = [_authorization(item) for item in call.authorizations]
     return fields

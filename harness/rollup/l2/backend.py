@@ -276,13 +276,13 @@ class L2Backend:
         if 0 < max_fee < env.base_fee:
             raise FeeTooLow(max_fee, env.base_fee)
         _check_authorizations(call, env)
-        intrinsic = intrinsic_gas(call.to is None, call.data, authorizations=len(call.authorizations))
+        intrinsic = intrinsic_gas(call.to is None, call.data, call.access_list, len(call.authorizations))
         needed = max(intrinsic, floor_gas(call.data, env.fork))
         if limit < needed:
             raise IntrinsicGasTooLow(limit, needed)
         outcome = simulate(
             state, env, block.ring, sender=call.sender, to=call.to, data=call.data, value=call.value, gas_limit=limit,
-            gas_price=price, authorizations=_authorizations(call), is_bounded=is_bounded,
+            gas_price=price, access_list=call.access_list, authorizations=_authorizations(call), is_bounded=is_bounded,
         )  # fmt: skip
         return Execution(outcome.return_value, limit - outcome.gas_used, _cause(outcome))
 
@@ -310,7 +310,7 @@ class L2Backend:
         tracer = FrameTracer(gas or TX_GAS_CAP)
         outcome = simulate(
             state, env, block.ring, sender=sender, to=to, data=data, value=value, gas_limit=gas,
-            authorizations=_authorizations(call), recorder=tracer,
+            access_list=call.access_list, authorizations=_authorizations(call), recorder=tracer,
         )  # fmt: skip
         tx = call.as_transaction(self.chain_id, state.nonce(sender), gas or TX_GAS_CAP)
         frame = tracer.frame(sender, to, data, value, outcome)
