@@ -21,6 +21,7 @@ ORDER = (
     "proofs",
     "channels",
     "agents",
+    "scenarios",
     "coverage",
     "gas",
     "settings",

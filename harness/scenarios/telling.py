@@ -225,7 +225,7 @@ def _of_losses(sums: Mapping[str, int]) -> str:
         return "Nobody lost anything but gas."
     loser, lost = min(sums.items(), key=lambda each: each[1])
     winner, won = max(sums.items(), key=lambda each: each[1])
-    return f"{loser} gave {-lost / 10**18:.2f} ETH, {winner} has {won / 10**18:.2f} ETH more."
+    return f"{loser} has {-lost / 10**18:.2f} ETH less, and {winner} has {won / 10**18:.2f} ETH more."
 
 
 def headline(games: tuple[GameRecord, ...], ledger: list[Entry], expectations: tuple[Row, ...]) -> str:

@@ -10,6 +10,7 @@ A block is one of these:
 - ``text``: what the block before it prints.
 - ``toml``: settings that the harness accepts.
 - ``solidity``: a source that compiles.
+- ``yaml``: a scenario that the harness accepts; one that is a file is a test, too.
 
 ``...`` stands for any text within shown output. A block with ``skip="reason"`` is not run.
 """
@@ -25,7 +26,7 @@ from pathlib import Path
 FENCE = re.compile(r"^```(?P<info>[^\n`]+)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 ATTRIBUTE = re.compile(r'(\w+)="([^"]*)"')
 FILE = re.compile(r"(?:^|\n)`([\w./-]+)`\n\n\Z")
-LANGUAGES = frozenset({"python", "console", "text", "toml", "solidity"})
+LANGUAGES = frozenset({"python", "console", "text", "toml", "solidity", "yaml"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,8 @@ import pytest
 from harness import config, guides
 from harness.cli import main
 from harness.rollup.config import GameRules, RollupConfig
+from harness.scenarios.finding import cases_of, opened
+from harness.scenarios.loading import parse
 from tests.plugin import test_readme
 from tests.plugin.conftest import CACHE
 from tests.plugin.snippets import FENCE, LANGUAGES, Snippet, agrees, commands_in, files_of, outputs, snippets_of
@@ -113,6 +115,8 @@ def test_the_tests_of_a_guide_pass(run: Run, name: str) -> None:
     files = {f"test_line_{each.line}.py": each.body for each in tests}
     result = run(project(name) | files, settings=None)
     named = sum(each.number_of_tests for each in SNIPPETS[name] if each.file and each.language == "python")
+    scenarios = [parse(each.body) for each in SNIPPETS[name] if each.file and each.language == "yaml"]
+    named += sum(len(list(cases_of(each))) for each in scenarios)
     result.assert_outcomes(passed=sum(each.number_of_tests for each in tests) + named)
 
 
@@ -148,6 +152,12 @@ def test_a_command_of_a_guide_prints_what_it_shows(name: str, console: Snippet, 
 def test_settings_of_a_guide_are_accepted(name: str, settings: Snippet, tmp_path: Path) -> None:
     write({settings.file or "pyproject.toml": settings.body}, tmp_path)
     RollupConfig.of(config.load(tmp_path).rollup)
+
+
+@pytest.mark.parametrize(("name", "scenario"), of("yaml"))
+def test_scenarios_of_a_guide_are_accepted(name: str, scenario: Snippet, tmp_path: Path) -> None:
+    write(project(name) | {scenario.file or "line.scenario.yaml": scenario.body}, tmp_path)
+    assert opened(tmp_path / (scenario.file or "line.scenario.yaml"))[0].steps
 
 
 @pytest.mark.parametrize(("name", "source"), of("solidity"))
