@@ -10,13 +10,14 @@ from harness.agents.lies.steps import step_lie
 from harness.errors import HarnessError, did_you_mean
 from harness.primitives.bls12 import BLS12_PRECOMPILES
 from harness.primitives.hashing import word
+from harness.primitives.modexp import BERLIN_MODEXP
 from harness.primitives.p256 import P256VERIFY
 from harness.proofs.recorder import FrameRecord, RecordedComputation
 from harness.proofs.trace import Trace as InputTrace
 from harness.rollup.networks import SAMPLES
 
 ADDRESSES = {each.name: word(each.number)[12:] for each in SAMPLES} | {
-    each.name: each.address for each in (*BLS12_PRECOMPILES, P256VERIFY)
+    each.name: each.address for each in (BERLIN_MODEXP, *BLS12_PRECOMPILES, P256VERIFY)
 }
 """The addresses of all forks' precompiles, by name."""
 
