@@ -65,6 +65,12 @@ def decode(data: bytes) -> Item:
     return item
 
 
+def payload(data: bytes) -> bytes:
+    """Return what an encoded item holds behind its header; raises RlpError if the header is wrong."""
+    _, start, end = _header(data, 0, len(data))
+    return data[start:end]
+
+
 def _decode_at(data: bytes, at: int, limit: int, depth: int) -> tuple[Item, int]:
     is_list, start, end = _header(data, at, limit)
     if not is_list:
@@ -73,6 +79,13 @@ def _decode_at(data: bytes, at: int, limit: int, depth: int) -> tuple[Item, int]
         raise RlpError(f"lists nested more than {_MAX_DEPTH} deep")
     items: list[Item] = []
     while start < end:
+        # Short strings are nearly all that a transaction has; what is wrong with one, `_header` says.
+        first = data[start]
+        behind = start + 1 if first < 0x80 else start + first - 0x7F
+        if first < 0xB8 and behind <= end and (first != 0x81 or data[start + 1] >= 0x80):
+            items.append(data[start + (first >= 0x80) : behind])
+            start = behind
+            continue
         item, start = _decode_at(data, start, end, depth + 1)
         items.append(item)
     return items, end

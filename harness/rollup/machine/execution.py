@@ -142,8 +142,7 @@ def execute(
         floor_gas(tx.data, env.fork), pending_chain(tx.access_list, tx.authorizations),
     )  # fmt: skip
     machine = _begin(state, env, ring, call, recorder)
-    account = state.account(tx.sender)
-    if recorder is not None and account.code.data:
+    if recorder is not None and (account := state.account(tx.sender)).code.data:
         recorder.sender()
         check_sender(tx, account, env.fork)
     return _execute(machine, call, recorder)

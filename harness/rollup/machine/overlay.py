@@ -133,22 +133,21 @@ class Overlay:
 
     def write(self, address: bytes, account: AccountState) -> None:
         """Store an account, whose ``storage`` is as `account` returned it; or drop it if it is empty."""
-        if account.is_empty:
+        if account.nonce or account.balance or account.code.data:
+            self._changes.append((self._accounts, address, self.account(address)))
+            self._accounts[address] = account
+        else:
             self.drop(address)
-            return
-        self.account(address)
-        self._set(self._accounts, address, account)
 
     def drop(self, address: bytes) -> None:
         """Delete an account."""
-        self.account(address)
-        self._set(self._accounts, address, NO_ACCOUNT)
-        self._set(self._storages, address, _Storage(None))
+        if self.account(address) is not NO_ACCOUNT:
+            self._set(self._accounts, address, NO_ACCOUNT)
+            self._set(self._storages, address, _Storage(None))
 
     def touch(self, address: bytes) -> None:
         """Write an account as it is: an empty one disappears (EIP-161)."""
-        account = self.account(address)
-        if account is not NO_ACCOUNT and account.is_empty:
+        if self.account(address).is_empty:
             self.drop(address)
 
     def flags(self, address: bytes) -> int:

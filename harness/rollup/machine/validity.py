@@ -138,8 +138,10 @@ def _decode_legacy(raw: bytes, chain_id: int) -> L2Transaction:
 
 def _decode_typed(raw: bytes, chain_id: int) -> L2Transaction:
     type_id = raw[0]
-    fields = rlp.to_list(rlp.decode(raw[1:]), (_TYPED[type_id],))
-    signed = rlp.encode_list([rlp.encode(item) for item in fields[:-3]])
+    encoded = raw[1:]
+    fields = rlp.to_list(rlp.decode(encoded), (_TYPED[type_id],))
+    # The encoding is canonical, so what is signed is a part of it: all fields but the signature's three.
+    signed = rlp.encode_list([rlp.payload(encoded)[: -sum(len(rlp.encode(item)) for item in fields[-3:])]])
     named, nonce = rlp.to_int(fields[0]), rlp.to_int(fields[1], _U64)
     priority = rlp.to_int(fields[2])
     highest = priority if type_id == 1 else rlp.to_int(fields[3])
@@ -205,12 +207,14 @@ def check_declared(tx: L2Transaction, declared: int) -> None:
 
 def validate(tx: L2Transaction, state: State, env: Env) -> None:
     """Raise InvalidTransaction by the first of rules 4 to 10 that ``tx`` breaks on a state, in the block of ``env``."""
-    validate_input(tx, state, env)
-    check_sender(tx, state.account(tx.sender), env.fork)
+    check_sender(tx, validate_input(tx, state, env), env.fork)
 
 
-def validate_input(tx: L2Transaction, state: State, env: Env) -> None:
-    """Raise InvalidTransaction by the first of rules 4 to 9, which the step that takes the input decides."""
+def validate_input(tx: L2Transaction, state: State, env: Env) -> AccountState:
+    """Raise InvalidTransaction by the first of rules 4 to 9, which the step that takes the input decides.
+
+    Returns the sender's account.
+    """
     if tx.gas_limit > env.gas_limit:
         raise InvalidTransaction(4, f"gas limit is {tx.gas_limit}, at most {env.gas_limit} is allowed")
     if tx.max_fee < env.base_fee:
@@ -231,6 +235,7 @@ def validate_input(tx: L2Transaction, state: State, env: Env) -> None:
     needed = tx.gas_limit * tx.max_fee + tx.value
     if account.balance < needed:
         raise InvalidTransaction(9, f"0x{tx.sender.hex()} has {account.balance} wei, {needed} are needed")
+    return account
 
 
 def check_sender(tx: L2Transaction, account: AccountState, fork: Fork) -> None:
