@@ -17,10 +17,12 @@ from harness.rollup.forks import FORKS, Fork
 from harness.rollup.machine.chains import chain_hash
 from harness.rollup.machine.environment import TX_GAS_CAP, Env, Ring
 from harness.rollup.machine.evm import L2Machine
-from harness.rollup.machine.execution import TransactionOutcome, contract_address, simulate
+from harness.rollup.machine.execution import TransactionOutcome, contract_address, execute, simulate
 from harness.rollup.machine.opcodes import OPCODES
+from harness.rollup.machine.opening import TOLD
 from harness.rollup.machine.overlay import Overlay
 from harness.rollup.machine.state import CREATED, NO_CODE, WARM, AccountState, Code, State, StateJournal
+from harness.rollup.machine.validity import L2Transaction
 from tests.support import programs as P
 from tests.support.engines import Engines, both_engines, by
 
@@ -341,6 +343,40 @@ def test_an_empty_account_disappears_when_it_is_touched_unless_the_frame_reverts
         outcome = both(before)
         without_sender = outcome.state.with_account(SENDER, nonce=0)
         assert without_sender.root == (before.root if is_left else root.root)
+
+
+@pytest.mark.parametrize("value", [0, 5])
+@pytest.mark.parametrize("data", [b"", b"\x01" * 400], ids=["nothing", "data below the floor"])
+@pytest.mark.parametrize("whom", ["nobody", "empty", "somebody", "sender", "coinbase", "storage", "precompile"])
+def test_a_transfer_of_ether_is_what_the_plain_loop_makes_of_it(
+    engines: dict[str, Engines], whom: str, data: bytes, value: int
+) -> None:
+    targets = {"sender": SENDER, "coinbase": ENV.coinbase, "precompile": bytes(19) + b"\x04"}
+    target = targets.get(whom, b"\xd0" * 20)
+    state = State().with_account(SENDER, balance=10**18)
+    if whom == "somebody":
+        state = state.with_account(target, nonce=3, balance=1)
+    elif whom == "empty":
+        state = state.with_account(target, keep_empty=True)
+    elif whom == "storage":
+        state = state.with_account(target, storage={1: 2}, keep_empty=True)
+    for fee in (7, 9):  # nothing for the coinbase, and something
+        tx = L2Transaction(2, 901, 0, fee - 7, fee, 100_000, target, value, data, (), SENDER, b"")
+        outcomes = []
+        for kind in ("plain", "eager"):
+            engines[kind].use()
+            outcomes.append(execute(state, ENV, Ring(), tx))
+        assert outcomes[0].answers == outcomes[1].answers
+        assert outcomes[0].status == 1
+        assert outcomes[1].state.account(target).balance == outcomes[0].state.account(target).balance
+
+
+@pytest.mark.parametrize("told", sorted(TOLD), ids=["history", "L1Block"])
+@pytest.mark.parametrize("code", [b"\x5f\x54", sstore(0, 1)], ids=["reads", "writes"])
+def test_code_that_sees_what_a_block_tells_is_bound_to_its_block(both: Both, told: bytes, code: bytes) -> None:
+    state = contract(contract(State(), told, code), CALLER, P.call(Opcode.CALL, told))
+    assert both(state).is_block_bound
+    assert not both(contract(state, CALLER, code)).is_block_bound
 
 
 def test_a_slot_that_ends_as_it_began_or_empty_is_stored_so(both: Both) -> None:

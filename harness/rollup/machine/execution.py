@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from eth.vm.forks.cancun.transaction_context import CancunTransactionContext
-from eth.vm.message import Message
 from eth_typing import Address
 
 from harness.primitives.hashing import keccak256
@@ -19,7 +18,8 @@ from harness.primitives.rlp import encode_bytes, encode_int, encode_list
 from harness.rollup.codec.messages import Deposit
 from harness.rollup.machine.environment import Env, Ring
 from harness.rollup.machine.evm import L2Computation, L2Machine, Recorder
-from harness.rollup.machine.rules import is_precompile
+from harness.rollup.machine.rules import is_precompile, rules_of
+from harness.rollup.machine.shortcuts import KnownMessage
 from harness.rollup.machine.state import (
     AccessLink,
     AccountState,
@@ -29,6 +29,7 @@ from harness.rollup.machine.state import (
     LogLink,
     PendingLink,
     State,
+    write_account,
 )
 from harness.rollup.machine.validity import (
     AccessList,
@@ -141,6 +142,8 @@ def execute(
         tx.sender, tx.to, tx.value, tx.data, tx.gas_limit, price, price - env.base_fee, tx.intrinsic_gas,
         floor_gas(tx.data, env.fork), pending_chain(tx.access_list, tx.authorizations),
     )  # fmt: skip
+    if recorder is None and _is_transfer(state, env, call):
+        return _transfer(state, env, call)
     machine = _begin(state, env, ring, call, recorder)
     if recorder is not None and (account := state.account(tx.sender)).code.data:
         recorder.sender()
@@ -239,9 +242,6 @@ def _execute(machine: L2Machine, call: Call, recorder: TransactionRecorder | Non
     is_refused = call.is_short or (call.is_deposit and machine.get_balance(call.origin) < call.value)
     if not is_refused:
         machine.prepare(call.pending)
-        if recorder is None and _is_plain(machine, call, target):
-            gas_left = _transfer(machine, call, target)
-            return _finish(machine, call, recorder, gas_left, 1, b"", None, None)
         if recorder is not None:
             recorder.open()
         if not (call.to is None and machine.has_code_or_nonce(target)):
@@ -255,33 +255,40 @@ def _execute(machine: L2Machine, call: Call, recorder: TransactionRecorder | Non
     return _finish(machine, call, recorder, gas_left, status, computation.output, created, error)
 
 
-def _is_plain(machine: L2Machine, call: Call, target: bytes) -> bool:
-    """Return whether no code will run, so that the top frame's only step is the STOP past its end."""
-    if call.to is None or is_precompile(target, machine.env.fork):
+def _is_transfer(state: State, env: Env, call: Call) -> bool:
+    """Return whether a signed transaction runs no code, so that the top frame's only step is the STOP past its end."""
+    if call.to is None or call.pending is not None or is_precompile(call.to, env.fork):
         return False
-    return not machine.journal.account(target).code.data
+    return not state.account(call.to).code.data and not rules_of(env.fork).engine.is_plain
 
 
-def _transfer(machine: L2Machine, call: Call, target: bytes) -> int:
-    """Do what a call to an account without code does; return the gas left."""
-    if call.value:
-        machine.delta_balance(call.origin, -call.value)
-        machine.delta_balance(target, call.value)
-    machine.journal.touch(target)
-    return call.gas_limit - call.intrinsic
+def _transfer(state: State, env: Env, call: Call) -> TransactionOutcome:
+    """Execute a signed transaction that runs no code, without a machine: it changes three accounts at most.
+
+    An account that stays or becomes empty is not stored, as after any touch (EIP-161).
+    """
+    assert call.to is not None
+    used = max(call.intrinsic, call.floor)
+    accounts = state.accounts
+    paid = (call.origin, 1, -call.value - used * call.gas_price)
+    for address, counted, amount in (paid, (call.to, 0, call.value), (env.coinbase, 0, used * call.tip)):
+        old = State(accounts).account(address)
+        new = AccountState(old.nonce + counted, old.balance + amount, old.code, old.storage)
+        accounts = write_account(accounts, address, new)
+    return TransactionOutcome(State(accounts), used, 1, (), b"", gas_left=call.gas_limit - call.intrinsic)
 
 
 def _run(machine: L2Machine, call: Call, target: bytes) -> L2Computation:
     """Run the top frame."""
     is_creation = call.to is None
-    message = Message(
-        gas=call.gas_limit - call.intrinsic,
-        to=Address(b"" if is_creation else target),
-        sender=Address(call.origin),
-        value=call.value,
-        data=b"" if is_creation else call.data,
-        code=call.data if is_creation else machine.top_code(target),
-        create_address=Address(target) if is_creation else None,  # type: ignore[arg-type]
+    message = KnownMessage(
+        call.gas_limit - call.intrinsic,
+        Address(b"" if is_creation else target),
+        Address(call.origin),
+        call.value,
+        b"" if is_creation else call.data,
+        call.data if is_creation else machine.top_code(target),
+        storage_address=Address(target),
     )
     context = CancunTransactionContext(call.gas_price, Address(call.origin))
     apply = machine.computation_class.apply_create_message if is_creation else machine.computation_class.apply_message

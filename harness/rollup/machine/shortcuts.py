@@ -28,6 +28,7 @@ from harness.engine.runner import growth
 from harness.primitives.delegation import delegate_of
 from harness.primitives.opcodes import Opcode
 from harness.rollup.machine.opcodes import RANGE_BOUND
+from harness.rollup.machine.opening import TOLD
 
 _from_bytes = int.from_bytes
 _SENTRY = 2_300
@@ -35,10 +36,13 @@ _SENTRY = 2_300
 _MAX_DEPTH = 1_024
 
 
-class ChildMessage(Message):
-    """A message whose fields are known to be right, so that nothing looks at them again."""
+class KnownMessage(Message):
+    """A message whose fields are known to be right, so that nothing looks at them again.
 
-    __slots__ = ()
+    ``to`` is empty for a creation. ``storage_address`` and ``code_address`` are those of ``to`` unless given.
+    """
+
+    __slots__ = ("code_address", "is_create", "storage_address")  # py-evm computes them at each look
 
     def __init__(
         self,
@@ -48,16 +52,18 @@ class ChildMessage(Message):
         value: int,
         data: bytes,
         code: bytes,
-        depth: int,
-        code_address: Address,
+        depth: int = 0,
         *,
-        moves_value: bool,
-        is_static: bool,
+        storage_address: Address | None = None,
+        code_address: Address | None = None,
+        moves_value: bool = True,
+        is_static: bool = False,
     ) -> None:
         self.gas, self.to, self.sender, self.value = gas, to, sender, value
         self.data, self.code, self.depth = data, code, depth
-        self.storage_address = to
-        self.code_address = code_address
+        self.storage_address = to if storage_address is None else storage_address
+        self.code_address = to if code_address is None else code_address
+        self.is_create = not to  # type: ignore[misc]
         self.should_transfer_value, self.is_static = moves_value, is_static
         self._is_delegation = False
         self.refund = 0
@@ -88,9 +94,10 @@ def _words(values: list[int | bytes], count: int) -> list[int]:
 def _sload(plain: Handler) -> Handler:
     def sload(c: Any) -> Any:
         values, meter = c._stack.values, c._gas_meter
-        if not values:
+        journal, address = c.state.journal, c.msg.storage_address
+        if not values or address in TOLD:
             return plain(c)
-        journal, address, slot = c.state.journal, c.msg.storage_address, _word(values[-1])
+        slot = _word(values[-1])
         is_warm = journal.is_slot_warm(address, slot)
         left = meter.gas_remaining - (WARM_STORAGE_READ_COST if is_warm else COLD_SLOAD_COST)
         if left < 0:
@@ -107,9 +114,10 @@ def _sload(plain: Handler) -> Handler:
 def _sstore(plain: Handler) -> Handler:
     def sstore(c: Any) -> Any:
         values, meter = c._stack.values, c._gas_meter
-        if len(values) < 2 or c.msg.is_static or meter.gas_remaining <= _SENTRY:
+        journal, address = c.state.journal, c.msg.storage_address
+        if len(values) < 2 or c.msg.is_static or meter.gas_remaining <= _SENTRY or address in TOLD:
             return plain(c)
-        journal, address, (slot, value) = c.state.journal, c.msg.storage_address, _words(values, 2)
+        slot, value = _words(values, 2)
         current = journal.storage(address, slot)
         price, refund = price_of_write(journal.original(address, slot), current, value)
         is_warm = journal.is_slot_warm(address, slot)
@@ -208,7 +216,7 @@ def _call(plain: Handler, opcode: Opcode) -> Handler:
         if not is_warm:
             machine.mark_address_warm(target)
         data = bytes(memory._bytes[sent_at : sent_at + sent])
-        child = ChildMessage(
+        child = KnownMessage(
             gas + (GAS_CALLSTIPEND if value else 0),
             here if is_delegating else target,
             message.sender if is_delegating else here,
@@ -216,7 +224,7 @@ def _call(plain: Handler, opcode: Opcode) -> Handler:
             data,
             code,
             message.depth + 1,
-            target,
+            code_address=target,
             moves_value=is_call,
             is_static=is_viewing or message.is_static,
         )
@@ -240,4 +248,4 @@ def _take(c: Any, ended: Any, offset: int, size: int) -> None:
         c._gas_meter.gas_remaining += ended._gas_meter.gas_remaining
 
 
-__all__ = ["ChildMessage", "price_of_write", "shortened"]
+__all__ = ["KnownMessage", "price_of_write", "shortened"]
