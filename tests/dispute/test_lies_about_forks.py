@@ -7,10 +7,13 @@ from typing import Any
 import pytest
 
 from harness.agents import Proposer, faults
+from harness.agents.lies.precompiles import ADDRESSES
+from harness.chain.pyevm.precompiles import PRECOMPILES
 from harness.chain.values.transactions import Transaction
 from harness.dispute.assertion_trace import AssertionTrace
 from harness.primitives.hashing import word
 from harness.proofs.trace import Trace as InputTrace
+from harness.rollup.forks import Fork
 from tests.differential.test_precompiles import SIGNED, good
 from tests.support import programs as P
 from tests.support.rollups import prover_of
@@ -175,6 +178,17 @@ def test_behind_its_answer_a_liar_goes_on_as_a_real_machine(
     base = told.number << 24
     for index in range(told.index + 1, base + len(told.traces[0]) + 1):
         assert bytes(prover.verify(told.hash_at(index), index, 1, told.witness(index))) == told.hash_at(index + 1)
+
+
+@pytest.mark.l1(fork="prague")
+def test_a_wrong_verdict_is_proven_on_an_l1_that_has_no_p256verify(table: Any, rollup: Any, accounts: Any) -> None:
+    run(rollup, accounts.alice, asking(0x100, FORGED))
+    game = table.play(Proposer(lie=faults.wrong_verdict()))
+    assert game.disputed_step.opcode == "PRECOMPILE"
+
+
+def test_every_precompile_has_a_name_to_lie_about() -> None:
+    assert set(ADDRESSES.values()) == set(PRECOMPILES[Fork.OSAKA])
 
 
 def test_an_unknown_precompile_is_refused() -> None:
