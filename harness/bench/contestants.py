@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
@@ -27,6 +29,10 @@ Blocks = Sequence[Sequence[bytes]]
 _ROOT = Path(__file__).parents[2]
 _READY = "Listening on "
 _TITANOBOA = "0.2.8"
+_ROUND_SECONDS, _LAYER_SECONDS, _STOP_SECONDS = 600, 3_600, 60
+"""Longest that a contestant may take for a round, a commit for a layer, and anyone to begin or to end."""
+
+_PREFIX = "harness-bench-"
 
 
 class CannotMeasure(HarnessError):
@@ -77,7 +83,8 @@ class Subject(Contestant):
             self._process.stdin.flush()
         except BrokenPipeError:
             raise CannotMeasure(f"{self._name} has ended") from None
-        line = self._process.stdout.readline()
+        with killed_after(_ROUND_SECONDS, self._process):
+            line = self._process.stdout.readline()
         if not line:
             raise CannotMeasure(f"{self._name} ended with {self._process.wait()}")
         return Round(**json.loads(line))
@@ -87,7 +94,19 @@ class Subject(Contestant):
         with suppress(BrokenPipeError):  # it may have ended
             self._process.stdin.close()
         self._process.stdout.close()
-        self._process.wait()
+        with killed_after(_STOP_SECONDS, self._process):
+            self._process.wait()
+
+
+@contextmanager
+def killed_after(seconds: float, process: subprocess.Popen[str]) -> Iterator[None]:
+    """Kill a process if the body takes longer, so that nobody waits for it for ever."""
+    watch = threading.Timer(seconds, process.kill)
+    watch.start()
+    try:
+        yield
+    finally:
+        watch.cancel()
 
 
 def measured(layer: str, root: Path = _ROOT) -> dict[str, Ratio]:
@@ -95,7 +114,12 @@ def measured(layer: str, root: Path = _ROOT) -> dict[str, Ratio]:
     with NamedTemporaryFile(suffix=".json") as file:
         command = [sys.executable, "-m", "harness.bench", layer, "--json", file.name]
         environment = {**os.environ, "PYTHONPATH": str(root)}
-        done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
+        try:
+            done = subprocess.run(
+                command, cwd=root, env=environment, capture_output=True, text=True, check=False, timeout=_LAYER_SECONDS
+            )
+        except subprocess.TimeoutExpired:
+            raise CannotMeasure(f"{layer} of {root} took more than {_LAYER_SECONDS} seconds") from None
         if done.returncode:
             raise CannotMeasure(f"{layer} of {root}: {done.stderr.strip()[-400:]}")
         rows = json.loads(Path(file.name).read_text(encoding="utf-8"))[layer]
@@ -122,7 +146,9 @@ class Anvil(Contestant):
         command = [str(tools.anvil()), "--no-mining", *(str(part) for pair in settings.items() for part in pair)]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         try:
-            self._connection = HTTPConnection(self._address())
+            with killed_after(_STOP_SECONDS, self._process):
+                address = self._address()
+            self._connection = HTTPConnection(address, timeout=_ROUND_SECONDS)
             # Nobody reads on, so what anvil logs would fill the pipe; and a chain in a library logs nothing either.
             _results(self._post(_batch([("anvil_setLoggingEnabled", False)])))
         except BaseException:
@@ -212,17 +238,45 @@ def titanoboa() -> Subject:
 
 @contextmanager
 def worktree(commit: str) -> Iterator[Path]:
-    """Check a commit out beside this checkout for a while; raises CannotMeasure if git cannot."""
-    with TemporaryDirectory(prefix="harness-bench-") as folder:
+    """Check a commit out beside this checkout for a while; raises CannotMeasure if git cannot.
+
+    Worktrees that a killed run has left behind are removed first.
+    """
+    _remove_stale()
+    with TemporaryDirectory(prefix=f"{_PREFIX}{os.getpid()}-", ignore_cleanup_errors=True) as folder:
         root = Path(folder) / "worktree"
         _git("worktree", "add", "--detach", str(root), commit)
         try:
             yield root
         finally:
-            _git("worktree", "remove", "--force", str(root))
+            # An error here would hide that of the body. What stays is removed by the next run.
+            with suppress(CannotMeasure):
+                _git("worktree", "remove", "--force", str(root))
 
 
-def _git(*arguments: str) -> None:
+def _remove_stale() -> None:
+    """Remove the worktrees of processes that are gone."""
+    _git("worktree", "prune")
+    for line in _git("worktree", "list", "--porcelain").splitlines():
+        folder = Path(line.removeprefix("worktree ")).parent
+        owner = folder.name.removeprefix(_PREFIX).partition("-")[0]
+        if line.startswith("worktree ") and folder.name.startswith(_PREFIX) and not _is_running(owner):
+            _git("worktree", "remove", "--force", str(folder / "worktree"))
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_running(process: str) -> bool:
+    try:
+        os.kill(int(process), 0)
+    except (ValueError, ProcessLookupError):
+        return False
+    except PermissionError:
+        pass
+    return True
+
+
+def _git(*arguments: str) -> str:
     done = subprocess.run(["git", "-C", str(_ROOT), *arguments], capture_output=True, text=True, check=False)
     if done.returncode:
         raise CannotMeasure(f"git {' '.join(arguments)}: {done.stderr.strip()}")
+    return done.stdout

@@ -12,7 +12,7 @@ from statistics import fmean, median
 from harness.bench.measure import Ratio
 
 _AROUND = 9
-"""Calls whose median stands for the cost at a size."""
+"""Calls whose median stands for the cost at a size, unless they are cheap."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +57,11 @@ def milliseconds(action: Callable[[], object]) -> float:
     return (time.process_time() - start) * 1_000
 
 
-def along(name: str, step: Callable[[], object], sizes: Sequence[int]) -> Curve:
-    """Repeat a step up to the last size; each size is measured by the median of the last calls up to it."""
+def along(name: str, step: Callable[[], object], sizes: Sequence[int], around: int = _AROUND) -> Curve:
+    """Repeat a step up to the last size; each size is measured by the median of the last ``around`` calls up to it."""
     points, done = [], 0
     for size in sizes:
-        while done < size - _AROUND:
+        while done < size - around:
             step()
             done += 1
         gc.collect()

@@ -2,7 +2,8 @@
 
     python -m harness.bench [layer ...] [--against COMMIT] [--json FILE] [--chart FILE] [--check]
 
-``--check`` ends with 1 if a promised ratio is missed; a layer that cannot run here says why and is left out.
+``--check`` ends with 1 if a promised ratio is missed, or a layer fails. A layer that cannot run here says why, and is
+left out.
 ``--chart`` draws the growth curves among what was measured. ``--against`` checks a commit out and compares with it
 instead, turn by turn, in those layers that can.
 """
@@ -27,7 +28,7 @@ from rich.table import Table
 from harness.bench.chart import chart
 from harness.bench.contestants import CannotMeasure, worktree
 from harness.bench.measure import Ratio
-from harness.errors import HarnessError
+from harness.errors import BackendUnavailable, HarnessError, ToolNotFound
 
 _NOT_LAYERS = frozenset({"chart", "curves", "measure", "runner", "__main__", "contestants", "subject", "workloads"})
 Measure = Callable[[], Iterator[Ratio | HarnessError]]
@@ -65,20 +66,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 parser.error(str(problem))
             chosen = [name for name in options.layers or comparable if name in comparable]
             measures = {name: partial(known[name].against, root) for name in chosen}
-        found = {name: _run(console, name, measure) for name, measure in measures.items()}
+        runs = {name: _run(console, name, measure) for name, measure in measures.items()}
+    found = {name: items for name, (items, _) in runs.items()}
     if options.json is not None:
         rows = {name: [asdict(item) | {"value": item.value} for item in items] for name, items in found.items()}
         options.json.write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
     if options.chart is not None:
         options.chart.write_text(chart(item for items in found.values() for item in items), encoding="utf-8")
     missed = [item for items in found.values() for item in items if item.kept is False]
-    return 1 if options.check and missed else 0
+    broken = [name for name, (_, is_broken) in runs.items() if is_broken]
+    return 1 if options.check and (missed or broken) else 0
 
 
-def _run(console: Console, name: str, measure: Measure) -> list[Ratio]:
-    """Measure one layer and print its table. What was measured before a failure is kept."""
+def _run(console: Console, name: str, measure: Measure) -> tuple[list[Ratio], bool]:
+    """Measure one layer and print its table; return what was measured, and whether a fault ended it.
+
+    What was measured before a failure is kept. Whatever ends one layer, the others are still measured.
+    """
     items: list[Ratio] = []
-    problem, before = "", os.getloadavg()[0]
+    problem, is_broken, before = "", False, os.getloadavg()[0]
     with console.status(f"measuring {name}"):
         try:
             for item in measure():
@@ -87,14 +93,17 @@ def _run(console: Console, name: str, measure: Measure) -> list[Ratio]:
                     continue
                 items.append(item)
                 console.print(f"  {item.name}: {item.value:.2f}", style="dim")
-        except HarnessError as error:
+        except (CannotMeasure, BackendUnavailable, ToolNotFound) as error:
             problem = str(error)
+        except Exception as error:
+            problem, is_broken = f"{type(error).__name__}: {error}", True
+            console.print_exception()
     if items:
         console.print(_table(name, items))
     console.print(f"load of this machine: {before:.1f} before, {os.getloadavg()[0]:.1f} after", style="dim")
     if problem:
         console.print(f"{name}: left out, for {problem}", style="yellow")
-    return items
+    return items, is_broken
 
 
 def _table(name: str, items: Sequence[Ratio]) -> Table:

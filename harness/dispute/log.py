@@ -83,6 +83,7 @@ class DisputeLog:
         self._answers: dict[bytes, dict[tuple[Any, ...], Any]] = {}
         self._era = 0
         self._changes: Counter[bytes] = Counter()
+        self._taken = 0
         self._opened: dict[str, tuple[_Events, dict[bytes, str]]] = {}
 
     def games(self) -> list[tuple[bytes, str]]:
@@ -132,6 +133,13 @@ class DisputeLog:
             answers[key] = asked(id, *arguments)
         return answers[key]
 
+    def stamp(self) -> Hashable:
+        """Return a value that differs when anything that L1 says of any assertion may differ; see `stamps`."""
+        if self.chain.has_open_block:
+            return object()
+        self._catch_up()
+        return self._era, self._taken
+
     def stamps(self) -> Callable[..., Hashable]:
         """Return a function of assertions whose value differs when anything that L1 says of them may differ.
 
@@ -161,6 +169,7 @@ class DisputeLog:
         self._head = head
 
     def _take(self, name: str, fields: Any) -> None:
+        self._taken += 1
         if "id" not in fields:
             return
         id = bytes(fields["id"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -33,18 +34,22 @@ class NoDispute(HarnessError):
 class _Remembered:
     """An undecided assertion as an agent saw it when L1's stamp of it was ``mark``.
 
-    ``until`` is the last second at which it can be disputed, if only time ends that.
+    It looks so up to the second ``until``, if L1 says no more of it.
     """
 
     mark: Hashable
     agent: Challenger
-    until: int | None
+    until: float
     assertion: PendingAssertion
 
-    def holds(self, now: int) -> bool:
-        """Return whether the assertion still looks so, as far as time and the agent's own node decide."""
-        in_time = self.until is None or not self.assertion.is_disputable or now <= self.until
-        return in_time and self.assertion.right_root is not None
+    @classmethod
+    def of(cls, mark: Hashable, agent: Challenger, until: int | None, assertion: PendingAssertion) -> _Remembered:
+        """Remember an assertion that can be disputed up to the second ``until``, or whatever the time is (None)."""
+        if assertion.right_root is None:  # the agent's own node may know more at any time
+            return cls(mark, agent, -math.inf, assertion)
+        if until is None or not assertion.is_disputable:
+            return cls(mark, agent, math.inf, assertion)
+        return cls(mark, agent, until, assertion)
 
 
 def _subject(action: object) -> bytes:
@@ -62,6 +67,7 @@ class ChallengerHandle(GameSeat):
         super().__init__(rollup, account, name)
         self.agent: Challenger = agent
         self._pending: dict[bytes, _Remembered] = {}
+        self._all: tuple[Hashable, float, tuple[PendingAssertion, ...]] | None = None
 
     def _character(self) -> str:
         said = "honest" if self.lie is None else f"lies by {lie_name(self.lie)}"
@@ -82,14 +88,18 @@ class ChallengerHandle(GameSeat):
         """Return the undecided assertions; each is looked at anew when L1 says something about it, or by its time."""
         rollup = self.rollup
         rollup.l2.backend.follow()
-        undecided, stamp, now = rollup.pending_assertions(), rollup.disputes.stamps(), rollup.l1.now
-        known, self._pending = self._pending, {}
-        for id, parent in undecided:
+        now, at = rollup.l1.now, (rollup.disputes.stamp(), self.agent)
+        if self._all is not None and self._all[0] == at and now <= self._all[1]:
+            return self._all[2]
+        stamp, known, self._pending = rollup.disputes.stamps(), self._pending, {}
+        for id, parent in rollup.pending_assertions():
             mark, found = stamp(id, parent), known.get(id)
-            if found is None or found.mark != mark or found.agent is not self.agent or not found.holds(now):
-                found = _Remembered(mark, self.agent, self._in_time_until(id, parent), self.pending(id, parent))
+            if found is None or found.mark != mark or found.agent is not self.agent or now > found.until:
+                found = _Remembered.of(mark, self.agent, self._in_time_until(id, parent), self.pending(id, parent))
             self._pending[id] = found
-        return tuple(found.assertion for found in self._pending.values())
+        assertions = tuple(found.assertion for found in self._pending.values())
+        self._all = at, min((found.until for found in self._pending.values()), default=math.inf), assertions
+        return assertions
 
     def _in_time_until(self, id: bytes, parent: bytes) -> int | None:
         """Return the last second at which an assertion without rivals can be disputed; None if it has some."""

@@ -6,9 +6,12 @@ cannot outlive it.
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import threading
 from collections import deque
+from contextlib import suppress
 from pathlib import Path
 from queue import Empty, Queue
 
@@ -23,6 +26,9 @@ from harness.errors import AnvilNotFound, HarnessError
 
 _READY = "Listening on "
 _READY_SECONDS = 60
+_STOP_SECONDS = 10
+"""Longest that anvil may take to end when it is told to. Then it is killed."""
+
 _GUARD = """
 exec 3<&0
 "$@" </dev/null 3<&- &
@@ -97,8 +103,13 @@ class AnvilProcess:
     def stop(self) -> None:
         """End anvil and wait for its end."""
         assert self._process.stdin is not None
-        self._process.stdin.close()
-        self._process.wait()
+        with suppress(OSError):
+            self._process.stdin.close()
+        try:
+            self._process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:  # who was forked from here holds the pipe open, so the shell waits
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
         self._reader.join(timeout=5)
         assert self._process.stdout is not None
         self._process.stdout.close()

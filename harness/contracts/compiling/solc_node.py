@@ -35,7 +35,11 @@ def workers() -> int:
 
 def compile_standard(node: Path, package: Path, request: Mapping[str, Any]) -> dict[str, Any]:
     """Return the standard JSON output of the package in this folder; raises ToolNotFound if the compiler fails."""
-    output: dict[str, Any] = json.loads(_service(node, package, os.getpid()).ask(json.dumps(request)))
+    answer = _service(node, package, os.getpid()).ask(json.dumps(request))
+    try:
+        output: dict[str, Any] = json.loads(answer)
+    except ValueError as problem:
+        raise ToolNotFound("solc", f"{node} {package} failed: {answer[:80]!r} is no JSON") from problem
     return output
 
 

@@ -36,7 +36,7 @@ const words = {
 exports.version = () => '0.8.99';
 exports.compile = (input) => {
   const [word, value] = JSON.parse(input);
-  return JSON.stringify(words[word](value)) + '\\n';
+  return word === 'mumble' ? value : JSON.stringify(words[word](value)) + '\\n';
 };
 """
 
@@ -65,6 +65,13 @@ def ask(node: Path, package: Path) -> Ask:
 
 def test_requests_in_turn_share_a_thread(ask: Ask) -> None:
     assert ask("thread") == ask("thread")
+
+
+def test_an_answer_that_is_no_json_is_a_failure_of_the_compiler(ask: Ask) -> None:
+    for answer in ("", "{", "warning: something"):
+        with pytest.raises(ToolNotFound, match="is no JSON"):
+            ask("mumble", answer)
+    assert ask("thread")
 
 
 def test_a_thread_whose_memory_has_grown_is_replaced(ask: Ask, package: Path) -> None:

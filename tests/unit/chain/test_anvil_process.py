@@ -1,0 +1,48 @@
+"""anvil as a child process, played by a script that says that it listens."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+
+import pytest
+
+from harness.chain.nodes import anvil
+
+SCRIPT = """#!/bin/sh
+echo $$ > {pid}
+echo Listening on 127.0.0.1:1
+exec sleep 600
+"""
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    status = Path(f"/proc/{pid}/stat")
+    return not status.exists() or status.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+def test_stop_ends_anvil_even_where_another_process_holds_the_pipe_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that was forked from this one has the pipe too, so closing it here tells the shell nothing."""
+    monkeypatch.setattr(anvil, "_STOP_SECONDS", 0.2)
+    binary, pid = tmp_path / "anvil", tmp_path / "pid"
+    binary.write_text(SCRIPT.format(pid=pid))
+    binary.chmod(0o755)
+    process = anvil.AnvilProcess(binary, 900)
+    stdin = process._process.stdin
+    assert stdin is not None
+    held = os.dup(stdin.fileno())
+    try:
+        stopping = threading.Thread(target=process.stop, daemon=True)
+        stopping.start()
+        stopping.join(timeout=20)
+        assert not stopping.is_alive()
+        assert not _is_alive(int(pid.read_text()))
+    finally:
+        os.close(held)
