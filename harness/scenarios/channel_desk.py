@@ -124,6 +124,15 @@ class ChannelDesk:
             if missing > 0:
                 yield party, missing
 
+    def owed(self, party: str) -> int:
+        """Return the ether that channels still owe a party."""
+        ours = (each for each in self.channels.values() if int(each.terms.token, 16) == 0)
+        return sum(
+            self._still_owed(each, party)
+            for each in ours
+            if party in (self.name_of(each.terms.a), self.name_of(each.terms.b))
+        )
+
     def _still_owed(self, channel: Channel, party: str) -> int:
         info = channel.info
         side = Side.A if self.name_of(channel.terms.a) == party else Side.B

@@ -9,14 +9,18 @@ from typing import Any
 from pydantic import ValidationError
 
 from harness.chain.values.accounts import NAMES
+from harness.rollup.errors import WrongRollupParameter
 from harness.scenarios.agents import CREW
 from harness.scenarios.base import OWN, Defines, Refers, Way, names_in
 from harness.scenarios.errors import Problem
 from harness.scenarios.scenario import Scenario, StepBase, field_of
 from harness.scenarios.verbs import VERBS
-from harness.scenarios.verbs.disputes import Dispute, Propose
+from harness.scenarios.verbs.disputes import Dispute, Propose, Run
 
 WORDS = {verb.word: field_of(verb) for verb in VERBS}
+
+
+BACKENDS = ("py-evm", "anvil")
 
 
 def close(name: object, known: Iterable[str]) -> str:
@@ -76,9 +80,36 @@ def _record_in(annotation: Any) -> Any:
 
 def problems_of(scenario: Scenario, known: Mapping[str, tuple[str, ...]] | None = None) -> Iterator[Problem]:
     """Yield what does not fit together in a scenario whose fields are right each by itself."""
-    found = [*_of_agents(scenario), *_of_steps(scenario), *_of_names(scenario, known)]
+    found = [*_of_l1(scenario), *_of_rollup(scenario), *_of_agents(scenario), *_of_steps(scenario)]
+    found += _of_names(scenario, known)
     # A case repeats what is wrong in the scenario itself.
     yield from found or _of_sweep(scenario)
+
+
+def _of_l1(scenario: Scenario) -> Iterator[Problem]:
+    backend = scenario.l1.backend
+    if backend not in BACKENDS and not backend.startswith(("http://", "https://")):
+        said = f"it is {backend!r}, expected {', '.join(BACKENDS)} or the URL of a node{close(backend, BACKENDS)}"
+        yield Problem(("l1", "backend"), said)
+
+
+def _of_rollup(scenario: Scenario) -> Iterator[Problem]:
+    if scenario.rollup:
+        from harness.rollup.config import RollupConfig
+
+        plain = {name: value for name, value in scenario.rollup_parameters.items() if name != "genesis"}
+        try:
+            RollupConfig.of(plain)
+        except WrongRollupParameter as problem:
+            yield Problem(("rollup", *problem.name.split(".")), str(problem))
+    if scenario.contracts:
+        from harness.contracts.project import built_in_contracts
+
+        names = built_in_contracts().names()
+        plain_names = {name.lower() for name in names}
+        for name in scenario.contracts:
+            if name.replace("_", "").lower() not in plain_names:
+                yield Problem(("contracts", name), f"no built-in contract is named {name!r}{close(name, names)}")
 
 
 def _of_agents(scenario: Scenario) -> Iterator[Problem]:
@@ -105,6 +136,17 @@ def _of_steps(scenario: Scenario) -> Iterator[Problem]:
             yield Problem(way, f"{which}, expected one of {', '.join(WORDS)}")
             continue
         yield from _of_roles(scenario, step, (*way, given[0]))
+        yield from _of_moments(scenario, step, way)
+
+
+def _of_moments(scenario: Scenario, step: StepBase, way: Way) -> Iterator[Problem]:
+    """Yield a moment that cannot come, and a run that would have to wait for one."""
+    if step.at is None:
+        return
+    if isinstance(step.verb, Run):
+        yield Problem((*way, "at"), "a run does not wait for a moment; other steps wait while it goes on")
+    if "rollup" not in scenario.needs:
+        yield Problem((*way, "at"), "nobody acts in this scenario, so no moment comes by itself")
 
 
 def _of_roles(scenario: Scenario, step: StepBase, way: Way) -> Iterator[Problem]:

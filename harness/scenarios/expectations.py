@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from harness.chain.values.accounts import Account
 from harness.errors import HarnessError
 from harness.scenarios.agents import Place
 from harness.scenarios.books import Books
+from harness.scenarios.owing import owed
 from harness.scenarios.records import AssertionRecord, Entry, GameRecord, PlaceRecord, Row
 from harness.scenarios.scenario import Expect
 from harness.scenarios.values import amount_text, duration_text
@@ -107,7 +107,7 @@ def _losses(world: World, found: Outcomes, gains: Mapping[str, int]) -> Iterator
     """Yield who is honest and lost something: agents of the rollup, and parties of channels."""
     for seat in world.crew.honest if world.has_rollup else ():
         account = seat.handle.account
-        gain = gains.get(account.name, 0) + _at_work(world, found, account)
+        gain = gains.get(account.name, 0) + sum(owed(world, found.games, found.assertions, account).values())
         if gain < 0:
             yield seat.name, -gain
     if world.has_channels:
@@ -116,18 +116,6 @@ def _losses(world: World, found: Outcomes, gains: Mapping[str, int]) -> Iterator
             if entry.other == "channels" and entry.category == "withdrawal":
                 received[entry.party] = received.get(entry.party, 0) + entry.amount
         yield from world.desk.losses(received)
-
-
-def _at_work(world: World, found: Outcomes, account: Account) -> int:
-    """Return the wei that an account has in bonds that are not decided, or may withdraw."""
-    name = world.name_of(account.address)
-    wei = int(world.rollup.assertions.credit(account.address))
-    wei += sum(each.bond for each in found.assertions if each.status == "pending" and each.proposer == name)
-    for game in found.games:
-        wei += game.credits.get(name, 0)
-        if game.outcome == "undecided":
-            wei += sum(claim.bond for claim in game.claims if claim.mover == name and claim.level and not claim.lost)
-    return wei
 
 
 def _taken(world: World, found: Outcomes) -> int:

@@ -124,6 +124,7 @@ class Recorder:
             function=trace.function,
             value=trace.frame.value,
             gas_used=raw.gas_used,
+            data_gas=4 * tokens_in(trace.frame.input),
             gas_price=raw.gas_price,
             succeeded=raw.succeeded,
             error=trace.error,
@@ -176,6 +177,11 @@ class Recorder:
             event.model_copy(update={"lost": bool(event.transactions) and not here.intersection(event.transactions)})
             for event in self.timeline
         )
+
+
+def tokens_in(data: bytes) -> int:
+    """Return the tokens of calldata (EIP-7623): 1 for a zero byte, 4 for another."""
+    return 4 * len(data) - 3 * data.count(0)
 
 
 def _hex(data: bytes) -> str:

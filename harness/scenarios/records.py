@@ -22,6 +22,8 @@ class Party(Part):
 
     ``kind`` is "account", "contract" or "sink"; ``role`` is the agent's role, the contract's name, or the sink's
     meaning. ``before`` and ``after`` are its ether on each layer at the beginning and at the end of the steps.
+
+    ``owed`` is what contracts still owe it at the end, by their names: bonds at work, credits, balances of channels.
     """
 
     name: str
@@ -31,6 +33,7 @@ class Party(Part):
     honest: bool | None = None
     before: dict[str, int] = Field(default_factory=dict)
     after: dict[str, int] = Field(default_factory=dict)
+    owed: dict[str, int] = Field(default_factory=dict)
 
 
 class CodeRecord(Part):
@@ -91,7 +94,8 @@ class CallRecord(Part):
 class TransactionRecord(Part):
     """A transaction of L1.
 
-    ``sender`` and ``to`` are names of parties, or addresses. ``events`` are the decoded events in words. ``by`` is the
+    ``sender`` and ``to`` are names of parties, or addresses. ``data_gas`` is what its calldata costs, without
+    EIP-7623's floor. ``events`` are the decoded events in words. ``by`` is the
     number of the timeline's event that sent it.
     """
 
@@ -105,6 +109,7 @@ class TransactionRecord(Part):
     function: str | None
     value: int
     gas_used: int
+    data_gas: int
     gas_price: int
     succeeded: bool
     error: str | None = None

@@ -7,13 +7,15 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from harness.chain.chain import Chain
+from harness.chain.chain import PRIORITY_FEE, Chain
 from harness.chain.opening import open_chain
+from harness.chain.values.accounts import Account
 from harness.config import DEFAULT_L1_FORK, FORK_VARIABLE, root_above
 from harness.contracts.project import others_for
 from harness.errors import HarnessError, Reverted
 from harness.rollup.config import RollupConfig
 from harness.scenarios.books import Books
+from harness.scenarios.errors import StepImpossible
 from harness.scenarios.records import Row
 from harness.scenarios.result import Result
 from harness.scenarios.scenario import Scenario, StepBase
@@ -22,6 +24,7 @@ from harness.scenarios.telling import Terms, tell
 from harness.scenarios.values import Layer, Moment
 from harness.scenarios.verbs.disputes import Run
 from harness.scenarios.world import World
+from harness.testbed.bridge import PLAIN_GAS
 from harness.testbed.rollup import Rollup
 
 Watcher = Callable[[str], None]
@@ -116,9 +119,12 @@ class Play:
     def _deploy_rollup(self) -> None:
         world, accounts = self.world, self.world.l1.accounts
         sequencer = next((name for name, agent in self.scenario.agents.items() if agent.role == "sequencer"), "trent")
-        config = RollupConfig.of(self.scenario.rollup, self.root)
+        config = RollupConfig.of(self.scenario.rollup_parameters, self.root)
         rollup = Rollup.deploy(world.l1, config, sequencer=world.account(sequencer))
         rollup.fund(accounts)
+        for name, agent in self.scenario.agents.items():
+            if agent.purse is not None:
+                leave_only(world.l1, world.account(name), agent.purse)
         world.seat(rollup)
 
     # -- steps
@@ -195,6 +201,15 @@ class Play:
             world.run_until(Moment("quiet", "quiet"))
         except HarnessError as problem:
             self._failed("the end", event, StepBase(), problem)
+
+
+def leave_only(l1: Chain, account: Account, wei: int) -> None:
+    """Leave an account so much ether on L1, to the wei; victor gets the rest. Raises StepImpossible if it has less."""
+    fee = l1.backend.next_base_fee() + PRIORITY_FEE
+    rest = l1.balance(account) - wei - PLAIN_GAS * fee
+    if rest < 0:
+        raise StepImpossible(f"the purse of {account}", f"it has {l1.balance(account)} wei, less than {wei}")
+    l1.send(sender=account, to=l1.accounts.victor, value=rest, gas=PLAIN_GAS, max_fee=fee, priority_fee=fee)
 
 
 def _never(number: int, step: StepBase) -> Row:

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, create_model, model_validator
 
 from harness.scenarios.agents import Agent, Place
 from harness.scenarios.base import Actor, Record, Short, TypeName
-from harness.scenarios.values import Call, Duration, Limits, When
+from harness.scenarios.values import Call, Duration, Limits, When, amount_of, duration_of
 from harness.scenarios.verb import Verb
 from harness.scenarios.verbs import VERBS
 
@@ -99,6 +99,19 @@ class Read(Record):
 Expect.model_rebuild()
 
 
+def _numbers(table: dict[str, Any]) -> dict[str, Any]:
+    """Return a table whose texts with a unit are wei or seconds."""
+    found: dict[str, Any] = {}
+    for name, value in table.items():
+        found[name] = _numbers(value) if isinstance(value, dict) else value
+        for read in (amount_of, duration_of) if isinstance(value, str) else ():
+            try:
+                found[name] = read(value)
+            except ValueError:
+                continue
+    return found
+
+
 def _cases(given: Any) -> Any:
     """Return a sweep in its long form: one table for each case. A table of lists stands for every combination."""
     if not isinstance(given, dict):
@@ -115,8 +128,8 @@ class Scenario(Record):
     """Who does what when, and what must come of it.
 
     ``contracts`` replaces built-in contracts, such as ``DisputeGame``, by those of a project. ``rollup`` has parameters
-    of the rollup by their names. ``sweep`` has cases: fields by their paths, such as ``agents.olivia.away.0.for``, with
-    the value that each has in this case.
+    of the rollup by their names, with units. ``sweep`` has cases: fields by their paths, such as
+    ``agents.olivia.away.0.for``, with the value that each has in this case.
     """
 
     name: str = Field(min_length=1)
@@ -135,6 +148,11 @@ class Scenario(Record):
     def verbs(self) -> Iterator[Verb]:
         """What the steps do, in their order."""
         return (step.verb for step in self.steps)
+
+    @property
+    def rollup_parameters(self) -> dict[str, Any]:
+        """The parameters of the rollup, with amounts and durations as numbers."""
+        return _numbers(self.rollup)
 
     @property
     def needs(self) -> frozenset[str]:

@@ -17,6 +17,7 @@ from harness.scenarios.books import Books
 from harness.scenarios.expectations import Outcomes, rows
 from harness.scenarios.ledger import BURNT, GAS, Bookkeeper
 from harness.scenarios.outcomes import Teller
+from harness.scenarios.owing import owed
 from harness.scenarios.records import AssertionRecord, CodeRecord, Entry, GameRecord, Party, Row
 from harness.scenarios.result import Result
 from harness.scenarios.scenario import Scenario
@@ -47,7 +48,7 @@ def tell(world: World, terms: Terms, books: Books, failed: list[Row]) -> Result:
         teller = Teller(world.rollup, world.recorder, world.witnessed)
         games, assertions = teller.games(), teller.assertions()
     ledger = list(_ledger(world, games))
-    parties = tuple(_parties(world, books, ledger, games))
+    parties = tuple(_parties(world, books, ledger, games, assertions))
     timeline = world.recorder.events()
     found = Outcomes(games, assertions, ledger, _unbalanced(world, books, ledger))
     expectations = (*failed, *rows(terms.scenario.expect, world, books, found))
@@ -148,7 +149,13 @@ def _unbalanced(world: World, books: Books, ledger: list[Entry]) -> str:
 # -- parties and contracts
 
 
-def _parties(world: World, books: Books, ledger: list[Entry], games: tuple[GameRecord, ...]) -> Iterator[Party]:
+def _parties(
+    world: World,
+    books: Books,
+    ledger: list[Entry],
+    games: tuple[GameRecord, ...],
+    assertions: tuple[AssertionRecord, ...],
+) -> Iterator[Party]:
     roles = {seat.handle.account.name: seat for seat in world.crew.seats.values()} if world.has_rollup else {}
     after = books.balances()
     named = {entry.party for entry in ledger}
@@ -164,6 +171,7 @@ def _parties(world: World, books: Books, ledger: list[Entry], games: tuple[GameR
             honest=None if seat is None else seat.agent.is_honest,
             before=books.before[account.name],
             after=after[account.name],
+            owed=owed(world, games, assertions, account),
         )
     for address, name in _names(world, games).items():
         if name in named and name not in after:
