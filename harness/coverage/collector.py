@@ -9,7 +9,7 @@ from harness.contracts.artifact import Artifact
 from harness.contracts.binding.filled_code import Mask, blank, mask_of
 from harness.contracts.compiling.shelf import SourceShelf
 from harness.contracts.project import Project
-from harness.engine.marking import Marks
+from harness.engine.marks import Marks
 from harness.errors import ContractError, ToolNotFound
 
 _CODES_KEPT = 4_096

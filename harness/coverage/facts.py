@@ -11,7 +11,7 @@ from harness.contracts.artifact import Artifact
 from harness.contracts.binding.filled_code import mask_of
 from harness.contracts.binding.source_maps import Span, instruction_numbers, parse
 from harness.coverage.items import FunctionItem, Jumped, Place, Ran
-from harness.engine.marking import JUMPED, REACHED
+from harness.engine.marks import JUMPED, REACHED
 from harness.primitives.opcodes import Opcode
 
 

@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
+from harness.engine.marks import Marks, run_marked
 from harness.engine.rules import Handler, Rules
 from harness.engine.runner import Engine, Heat, run_plainly
 from harness.engine.store import Store
@@ -36,6 +37,9 @@ class CodeRunner(Protocol):
     def run(self, computation: Any) -> None:
         """Run a frame's code until it halts; raises if it fails."""
 
+    def run_marked(self, computation: Any, marks: Marks) -> None:
+        """Run a frame's code and mark what runs, until it halts, or until it is past its end; raises if it fails."""
+
 
 class PlainEngine:
     """Runs every frame opcode by opcode."""
@@ -48,6 +52,10 @@ class PlainEngine:
     def run(self, computation: Any) -> None:
         """Run a frame's code until it halts; raises if it fails."""
         run_plainly(self.table, computation)
+
+    def run_marked(self, computation: Any, marks: Marks) -> None:
+        """Run a frame's code and mark what runs, until it halts, or until it is past its end; raises if it fails."""
+        run_marked(self.table, computation, marks)
 
 
 _KINDS: dict[str, Callable[[Rules], CodeRunner]] = {

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from harness.engine.bytecode import aborts
 from harness.engine.drafts import Source
+from harness.engine.marks import JUMPED
 from harness.engine.rules import Rules
 from harness.engine.writing import Writer
 from harness.primitives.opcodes import Opcode
@@ -29,13 +30,13 @@ _TOLD_APART = 4
 """Items at the top of the stack that tell a return address, and so a call from a loop."""
 
 
-def compile_trace(code: bytes, entry: int, rules: Rules) -> Source:
-    """Return the function that begins at ``entry``."""
-    first = _Trace(code, entry, rules, None)
+def compile_trace(code: bytes, entry: int, rules: Rules, ends: bytes | None = None) -> Source:
+    """Return the function that begins at ``entry``; it marks what runs if it is told where by ``ends``."""
+    first = _Trace(code, entry, rules, None, ends)
     first.follow()
     if not first.loops:
         return first.source()
-    loop = _Trace(code, entry, rules, first.base)
+    loop = _Trace(code, entry, rules, first.base, ends)
     loop.follow()
     return loop.source()
 
@@ -53,15 +54,18 @@ class _Trace(Writer):
             if self.pc == self.entry and self.opcodes:
                 self.go(self.entry)
                 return
-            opcode = self.code[self.pc]
+            opcode, pc = self.code[self.pc], self.pc
             self.opcodes += 1
             price = self.rules.prices.get(opcode)
             if price is None:
                 self.run_table(opcode)
             elif opcode in (Opcode.JUMP, Opcode.JUMPI):
                 self.jump(opcode, price)
+                continue
             else:
                 self.write_out(opcode, price)
+            if self.ends is not None and self.ends[pc] and self.is_open:
+                self.emit(*self.mark(pc))
 
     # -- loops
 
@@ -96,6 +100,7 @@ class _Trace(Writer):
             self.jump_anywhere(opcode, price)
         elif opcode == Opcode.JUMP:
             self.stack.pop()
+            self.emit(*self.mark(self.pc))
             self.advance(price)
             self.go(target)
         else:
@@ -115,6 +120,7 @@ class _Trace(Writer):
                 self.leave(self.pc, done=False)
                 return
             del self.stack[-2:]
+            self.emit(*self.mark(self.pc))
             self.advance(price)
             return
         target = self.stack[-1]
@@ -127,19 +133,23 @@ class _Trace(Writer):
         self.give_up(f"{target.text} not in destinations")
         self.stack.pop()
         self.cost += price
+        self.emit(*self.mark(self.pc))
         self.leave(target.text or "")
 
     def branch(self, target: int, price: int) -> None:
         """Write a JUMPI to a known place: follow the likely side, and leave the function for the other."""
         (condition,) = self.take(1)
+        reached, jumped = self.mark(self.pc), self.mark(self.pc, JUMPED)
         self.advance(price)
         if condition.const is not None:
+            self.emit(*(jumped if condition.const else reached))
             if condition.const:
                 self.go(target)
             return
         if aborts(self.code, self.pc) and not aborts(self.code, target) and target != self.entry:
             self.emit(f"if not {condition.text}:")
-            self.emit(*self.left(self.pc, done=True), deeper=1)
+            self.emit(*reached, *self.left(self.pc, done=True), deeper=1)
+            self.emit(*jumped)
             self.go(target)
             return
         if target == self.entry and self.carried is not None:
@@ -147,7 +157,8 @@ class _Trace(Writer):
                 self.load(value)
         self.emit(f"if {condition.text}:")
         lines = self.again() if self.returns_to_entry(target) else self.left(target, done=True)
-        self.emit(*lines, deeper=1)
+        self.emit(*jumped, *lines, deeper=1)
+        self.emit(*reached)
 
     def go(self, target: int) -> None:
         """Continue at a known place, or leave the function if continuing would never end."""

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from harness.engine.bytecode import jump_destinations
+from harness.engine.marks import REACHED
 from harness.engine.rules import Rules
 from harness.engine.values import DEFERRED, Value
 
@@ -16,6 +17,7 @@ _PRELUDE = {
     "caller": 'caller = from_bytes(c.msg.sender, "big")',
     "address": 'address = from_bytes(c.msg.storage_address, "big")',
     "memory": "memory = c._memory; mem = memory._bytes",
+    "hits": "hits = c.hits",
 }
 """What a function reads once when it begins, by the name of the variable that it needs."""
 
@@ -36,11 +38,12 @@ class Draft:
     ``stack`` is what the EVM's stack holds from some depth on. ``listed`` is what the list behind it holds there now,
     None where that is out of date. ``base`` is the number of items that both took over from the entry. ``cost`` is the
     gas used since ``g`` was last brought up to date. ``held`` is how many bytes memory has at least. ``carried`` is the
-    number of items that a loop keeps in variables, None if this is no loop.
+    number of items that a loop keeps in variables, None if this is no loop. ``ends`` has the kinds of opcodes, as in
+    `harness.engine.marks`, if what runs is to be marked.
     """
 
-    def __init__(self, code: bytes, entry: int, rules: Rules, carried: int | None) -> None:
-        self.code, self.entry, self.rules, self.carried = code, entry, rules, carried
+    def __init__(self, code: bytes, entry: int, rules: Rules, carried: int | None, ends: bytes | None = None) -> None:
+        self.code, self.entry, self.rules, self.carried, self.ends = code, entry, rules, carried, ends
         self.destinations = jump_destinations(code)
         self.lines: list[tuple[int, str]] = []
         self.prelude: set[str] = set()
@@ -84,6 +87,10 @@ class Draft:
                 ]
             head.append("    while True:")
         return Source("\n".join(head + body) + "\n", self.opcodes)
+
+    def mark(self, pc: int, way: int = REACHED) -> list[str]:
+        """Return the lines that mark how the stretch that ends at ``pc`` ended; none if that is not wanted."""
+        return [] if self.ends is None else [f"{self.need('hits')}[{pc}] |= {way}"]
 
     def need(self, name: str) -> str:
         """Have a variable set when the function begins."""

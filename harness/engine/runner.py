@@ -16,6 +16,7 @@ from eth.exceptions import Halt
 
 from harness.engine.bytecode import jump_destinations
 from harness.engine.compiler import compile_trace
+from harness.engine.marks import STOPPED, Marks, run_marked
 from harness.engine.operations import HELPERS, SIGN
 from harness.engine.rules import Handler, Rules
 from harness.engine.store import Store
@@ -126,6 +127,7 @@ class Engine:
         self._store = store
         self._units: OrderedDict[bytes, Unit] = OrderedDict()
         self._unsaved = 0
+        self._marking: _MarkingEngine | None = None
         self._globals: dict[str, Any] = {
             **HELPERS,
             "WORD": WORD,
@@ -206,7 +208,7 @@ class Engine:
         unit.reached[pc] = count
         if count < self.heat.entries or len(unit.traces) >= self.heat.functions:
             return None
-        text = compile_trace(code, pc, self.rules).text
+        text = self._text(code, pc)
         function = compile(text, f"<{len(code)} bytes of code, from {pc}>", "exec")
         self._take_back(code, unit)
         trace = self._add(unit, pc, function)
@@ -220,6 +222,16 @@ class Engine:
             _save(self._store, self._units)
             self._unsaved = 0
         return trace
+
+    def _text(self, code: bytes, entry: int) -> str:
+        """Return the source of the function that begins at an entry."""
+        return compile_trace(code, entry, self.rules).text
+
+    def run_marked(self, computation: Any, marks: Marks) -> None:
+        """Run a frame's code and mark what runs, until it halts, or until it is past its end; raises if it fails."""
+        if self._marking is None:
+            self._marking = _MarkingEngine(self.rules, self.heat)
+        self._marking.run_marked(computation, marks)
 
     def _take_back(self, code: bytes, unit: Unit) -> None:
         """Remember a running code again that was dropped to make room for what it called."""
@@ -244,6 +256,49 @@ class Engine:
         self._used -= unit.size
         if self._store is not None and unit.fresh:
             self._store.save(code, unit.fresh)
+
+
+class _MarkingEngine(Engine):
+    """Runs code and marks what runs of it. Its functions are kept nowhere else: few runs are measured."""
+
+    def run_marked(self, computation: Any, marks: Marks) -> None:
+        code = computation.code._raw_code_bytes
+        unit = self._units.get(code)
+        if unit is None:
+            unit = self._meet(code)
+        unit.frames += 1
+        computation.hits = marks.hits
+        if unit.frames <= self.heat.frames and not unit.traces:
+            run_marked(self.rules.table, computation, marks, self.heat.opcodes)
+        if unit.destinations is None:
+            unit.destinations = jump_destinations(code)
+        self._run_hot_marked(computation, unit, unit.destinations, marks)
+
+    def _run_hot_marked(self, computation: Any, unit: Unit, destinations: frozenset[int], marks: Marks) -> None:
+        """Run functions where they exist; between them run a single opcode, as py-evm does."""
+        table = self.rules.table
+        stream = computation.code
+        code = stream._raw_code_bytes
+        size, traces = len(code), unit.traces
+        arrived = True
+        while (pc := stream.program_counter) < size:
+            trace = traces.get(pc)
+            if trace is None and (arrived or code[pc] == _JUMPDEST):
+                trace = self._arrive(code, unit, pc)
+            if trace is None:
+                arrived = False
+                run_marked(table, computation, marks, until=_JUMPDEST)
+                continue
+            try:
+                arrived = trace(computation, destinations)
+            except Exception:
+                marks.hits[stream.program_counter - 1] |= STOPPED  # only the table fails, and it runs no jumps
+                raise
+            if not arrived:
+                run_marked(table, computation, marks, until=_JUMPDEST)
+
+    def _text(self, code: bytes, entry: int) -> str:
+        return compile_trace(code, entry, self.rules, Marks(code).ends).text
 
 
 def _save(store: Store, units: Mapping[bytes, Unit]) -> None:

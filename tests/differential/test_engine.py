@@ -52,6 +52,41 @@ def test_random_programs_give_the_same_answers(engines: dict[str, Engines], lab:
     assert engines["eager"].compiled > PROGRAMS  # what was compared is compiled code
 
 
+class Everything:
+    """Measures every code that runs."""
+
+    def __init__(self) -> None:
+        self.known: dict[tuple[bytes, bool], Any] = {}
+
+    def marks(self, code: bytes, *, creation: bool) -> Any:
+        from harness.engine.marks import Marks
+
+        return self.known.setdefault((code, creation), Marks(code))
+
+
+def measured(engine: Engines, run: Any) -> tuple[Any, dict[tuple[bytes, bool], bytes]]:
+    """Return the answers of a run, and the marks of each code."""
+    from harness.engine.marking import marked_by
+
+    marker = Everything()
+    with marked_by(marker):
+        answers = by(engine, run)
+    return answers, {key: bytes(marks.hits) for key, marks in marker.known.items()}
+
+
+def test_measuring_changes_no_answer_and_compiled_code_marks_what_the_plain_loop_marks(
+    engines: dict[str, Engines], lab: Any
+) -> None:
+    ways: set[int] = set()
+    for seed in range(PROGRAMS):
+        run = drawn_call(seed, lab)
+        plain = measured(engines["plain"], run)
+        assert measured(engines["eager"], run) == plain, f"seed {seed}"
+        assert plain[0] == by(engines["plain"], run), f"seed {seed}"
+        ways |= {mark for hits in plain[1].values() for mark in hits}
+    assert {1, 2, 3, 4} <= ways  # on, jumped, both, and stopped
+
+
 def test_code_that_is_forgotten_while_it_calls_other_code_goes_on(engines: dict[str, Engines], lab: Any) -> None:
     """An engine with room for one code drops the caller's functions as soon as it compiles the callee's."""
     from harness.engine.runner import Engine, Heat
