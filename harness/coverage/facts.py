@@ -31,7 +31,10 @@ class _Known:
 
 @dataclass(slots=True)
 class _Jump:
-    """A conditional jump: the place before its own instructions, and the marks of both ways."""
+    """A conditional jump, and the marks of both ways.
+
+    ``before`` is the place that ran right before the jump's own one; None for a later jump of that place.
+    """
 
     before: Place | None
     marks: int
@@ -111,6 +114,7 @@ def learn(facts: Mapping[str, Facts], artifact: Artifact, hits: bytes, *, creati
         last[unit, place] = ran[number]
         if code[pc] == Opcode.JUMPI:
             own.jumps[place].append(_Jump(before, hits[pc] if hits else 0))
+            before = None  # further jumps of the same place follow from something else
         elif code[pc] == Opcode.JUMPDEST and pc in entries:
             own.known[place].entry = True
             own.known[place].entry_ran |= ran[number]

@@ -53,8 +53,17 @@ contract Other {
     function fail(uint256 how) external pure returns (uint256) { // f
         if (how == 1) revert("one"); // + if:true,false
         if (how == 2) assert(false); // + if:true,false assert:!holds,fails
-        if (how == 3) revert Bad(how); // + if:!true,false
+        if (how == 3) revert Bad(how); // + if:true,false
         return how; // +
+    }
+}
+
+// Its code is put at an address, so that nothing creates it.
+contract Preset {
+    uint256 public preset = 4; // -
+
+    function get() external view returns (uint256) { // f
+        return preset; // +
     }
 }
 
@@ -174,6 +183,13 @@ contract Every is Base {
         } catch {
             r--; // -
         }
+        try other.fail(3) { // + try:!success,!catch Error,catch
+            r++; // -
+        } catch Error(string memory) {
+            r--; // -
+        } catch {
+            r += 2; // +
+        }
     }
 
     function yul(uint256 a) external pure returns (uint256 r) { // f
@@ -206,7 +222,7 @@ contract Every is Base {
         total = 9; // +
     }
 
-    function alsoOwned(uint256 a) external onlyOwner { // g
+    function alsoOwned(uint256 a) external onlyOwner { // f
         total = a; // -
     }
 

@@ -18,6 +18,7 @@ from harness.coverage.measure import FileCoverage, ProjectCoverage, measure
 from harness.engine.marking import marked_by
 
 HERE = Path(__file__).parent
+PRESET = "0x" + "77" * 20
 COUNT = re.compile(r"// ([fg+-])(?: (.*))?$")
 
 
@@ -39,6 +40,11 @@ def play(chain: Chain, contracts: Contracts) -> None:
     every.owned(sender=alice)
     with reverts("not owner"):
         every.owned(sender=bob)
+    with reverts("not owner"):
+        every.alsoOwned(1, sender=bob)
+    chain.set_code(PRESET, contracts["Preset"].artifact.runtime)
+    preset = chain.at(contracts["Preset"], PRESET)
+    assert preset.preset() == preset.get() == 0
     every.starved(sender=alice, gas=200_000, check=False)
     chain.send(sender=alice, to=every, value=1, gas=50_000)
 
