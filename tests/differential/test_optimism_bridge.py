@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from collections.abc import Iterator
 from typing import Any
@@ -15,6 +16,7 @@ from harness.rollup.machine.opening import L1_BLOCK
 from harness.rollup.predeploys import PASSER, TOKEN_BRIDGE
 from harness.rollup.withdrawals import OutputRootProof, Withdrawal, message_in
 from harness.testbed.rollup import Rollup
+from tests.support.guide_tables import check_table, markdown
 from tests.support.optimism import VIEM, OpStack, artifacts, kind, package
 
 MESSAGES = [
@@ -186,7 +188,7 @@ def test_gas_is_within_a_tenth_of_the_op_stacks(
             rollup.l1.mine(50)  # both markets at their lowest price
             limit = max(gas, 21_000 + 16 * len(data))
             receipt = portal.depositTransaction(bob.address, 0, limit, False, data, sender=alice, value=5)
-            used.setdefault(f"deposit, {limit} gas, {len(data)} bytes", []).append(receipt.gas_used)
+            used.setdefault(f"deposit of {limit:,} L2 gas, {len(data):,} bytes", []).append(receipt.gas_used)
         for name, each in (("prove, 256 bytes", first), ("prove, 31 bytes", second)):
             call = rollup.proof(each).arguments(each, index)
             used.setdefault(name, []).append(portal.proveWithdrawalTransaction(*call, sender=alice).gas_used)
@@ -194,9 +196,10 @@ def test_gas_is_within_a_tenth_of_the_op_stacks(
         for name, each in (("finalize, 256 bytes", first), ("finalize, 31 bytes", second)):
             receipt = portal.finalizeWithdrawalTransaction(each.struct, sender=alice)
             used.setdefault(name, []).append(receipt.gas_used)
-    print("\n".join(f"{name:38} {ours:>8} {theirs:>8} {ours / theirs:.2f}" for name, (ours, theirs) in used.items()))
+    rows = [(name, f"{ours:,}", f"{theirs:,}", f"{ours / theirs:.2f}") for name, (ours, theirs) in used.items()]
+    check_table("costs", "op-stack", markdown(("call", "here", "the OP Stack", "ratio"), rows), within=0.02)
     most = {"deposit": 1.1, "prove": 2 / 3, "finalize": 4 / 5}
-    over = {name: both for name, both in used.items() if both[0] > most[name.split(",")[0]] * both[1]}
+    over = {name: both for name, both in used.items() if both[0] > most[re.split("[ ,]", name)[0]] * both[1]}
     assert over == {}
 
 
