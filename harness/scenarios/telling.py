@@ -88,6 +88,8 @@ def _kinds(world: World, games: tuple[GameRecord, ...]) -> dict[str, str]:
         kinds |= {rollup.assertions.address: "assertions", rollup.portal.address: "portal"}
     if world.has_channels:
         kinds[world.desk.address] = "channel"
+    if world.apps.games:
+        kinds[world.apps.adjudicator.address] = "channel"
     return kinds
 
 
@@ -111,6 +113,8 @@ def _names(world: World, games: tuple[GameRecord, ...]) -> dict[str, str]:
         names |= {contracts.delayed_inbox.address: "delayed inbox", contracts.sequencer_inbox.address: "inbox"}
     if world.has_channels:
         names[world.desk.address] = "channels"
+    if world.apps.games:
+        names[world.apps.adjudicator.address] = "games"
     names |= {thing.address: name for name, thing in world.names.items() if _is_on_l1(world, thing)}
     return names
 

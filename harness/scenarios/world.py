@@ -13,6 +13,7 @@ from harness.dispute.view import Outcome
 from harness.errors import GoneByReorg
 from harness.rollup.withdrawals import Withdrawal
 from harness.scenarios.agents import Agent
+from harness.scenarios.app_desk import AppDesk
 from harness.scenarios.base import OWN
 from harness.scenarios.channel_desk import ChannelDesk
 from harness.scenarios.crew import Crew
@@ -56,6 +57,7 @@ class World:
         self.fire: Callable[[], int] = lambda: 0
         """Does the waiting steps whose moment has come; returns how many."""
         self.witnessed = Witnessed()
+        self.apps = AppDesk(l1, self.contract_type)
         self._desk: ChannelDesk | None = None
         self._rollup: Rollup | None = None
         self._crew: Crew | None = None

@@ -9,6 +9,30 @@ from harness.scenarios.finding import LIBRARY
 from harness.scenarios.verbs import VERBS
 
 SCENARIOS = {
+    "a game that ends off chain is paid by its last state": """
+name: race
+steps:
+  - game: {app: CountingRace, players: [alice, bob], as: race, stake: 1 ether}
+  - {turns: {game: race, by: alice, moves: [3]}, reverts: IllegalProposal}
+  - turns: {game: race, by: bob, moves: [3, 3, 3, 3, 3, 3]}
+  - {conclude: {game: race, by: alice}, reverts: NotOver}
+  - turns: {game: race, by: bob, moves: [3]}
+  - conclude: {game: race, by: alice}
+expect: {gain: {alice: -1 ether, bob: 1 ether}}
+""",
+    "a player who answers no challenge loses the pot": """
+name: silent
+steps:
+  - game: {app: CountingRace, players: [alice, bob], as: race, stake: 1 ether}
+  - turns: {game: race, by: bob, moves: [3, 3]}
+  - challenge: {game: race, by: bob, move: 2}
+  - {respond: {game: race, by: bob, move: 1}, reverts: OutOfTurn}
+  - respond: {game: race, by: alice, move: 1}
+  - {forfeit: {game: race, by: bob}, reverts: StatusMismatch}
+  - challenge: {game: race, by: alice}
+  - forfeit: {game: race, by: alice}
+expect: {gain: {alice: 1 ether, bob: -1 ether}}
+""",
     "a party that is away for a while gets what it is owed": """
 name: away
 steps:

@@ -96,6 +96,11 @@ def play(folder: Path, wheel: Path) -> str:
     if "def test_it_counts" not in run(python.with_name("harness"), "guide", "first-test", cwd=folder, env=bare):
         sys.exit("the wheel does not show its guides")
 
+    harness = python.with_name("harness")
+    run(harness, "play", "lie-at-an-opcode", "stale-close-answered", "--results", "results", cwd=folder, env=bare)
+    for result in sorted((folder / "results").iterdir()):
+        print(run(harness, "replay", result, cwd=folder, env=bare), end="")
+
     project = folder / "project"
     shutil.copytree(HERE / "project", project)
     node = run(sys.executable, "-c", "from harness.tools import any_node; print(*any_node().npm, sep='\\n')", cwd=ROOT)

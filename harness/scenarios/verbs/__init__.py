@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from harness.scenarios.verb import Verb
+from harness.scenarios.verbs.apps import Challenge, Conclude, Forfeit, Game, Respond, Turns
 from harness.scenarios.verbs.chain import Call, Deploy, Mine, Reorg, Send, Warp
 from harness.scenarios.verbs.channels import (
     Answer,
@@ -78,5 +79,11 @@ VERBS: tuple[type[Verb], ...] = (
     Tick,
     Deadline,
     ForgeState,
+    Game,
+    Turns,
+    Challenge,
+    Respond,
+    Conclude,
+    Forfeit,
 )
 """Every verb, in the order in which the guide lists them."""
