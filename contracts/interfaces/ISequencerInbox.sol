@@ -113,6 +113,12 @@ interface ISequencerInbox {
     /// @notice The constant price of gas on that L2, in wei.
     function l2BaseFee() external view returns (uint256);
 
+    /// @notice The factor of L1's base fee in that L2's data fee, in millionths. There is no data fee if both factors are 0.
+    function baseFeeScalar() external view returns (uint32);
+
+    /// @notice The factor of L1's blob base fee in that L2's data fee, in millionths.
+    function blobBaseFeeScalar() external view returns (uint32);
+
     /// @notice L2 gas that each L1 block adds to the budget of sequenced transactions; at least 2^23.
     function gasPerBlock() external view returns (uint256);
 

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {IL2ToL1MessagePasser} from "../interfaces/IL2ToL1MessagePasser.sol";
 import {Predeploys} from "../libraries/Predeploys.sol";
 
-/// @title Coinbase of every L2 block: collects the priority fees and sends them to their owner on L1
+/// @title Collects fees and sends them to their owner on L1: one is the coinbase of every L2 block, another one is paid the L1 data fees
 contract FeeVault {
     event FeesLeft(address indexed recipient, uint256 amount);
 

@@ -10,6 +10,8 @@ library Predeploys {
     /// @dev Coinbase of every L2 block.
     address internal constant FEE_VAULT = 0x4200000000000000000000000000000000000011;
 
+    /// @dev Is paid the L1 data fees.
+    address internal constant L1_FEE_VAULT = 0x420000000000000000000000000000000000001A;
     /// @dev Tells L1's block. The machine writes its storage.
     address internal constant L1_BLOCK = 0x4200000000000000000000000000000000000015;
     /// @dev EIP-2935: keeps the hashes of the last 8,191 blocks. The machine writes its storage.

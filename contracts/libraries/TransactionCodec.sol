@@ -26,6 +26,8 @@ struct SignedTransaction {
     uint256 s;
     /// Whether it is a legacy transaction that is valid on any chain.
     bool isUnprotected;
+    /// What it pays for its bytes on L1, in wei.
+    uint256 dataFee;
 }
 
 /// @title Reads Ethereum's transactions from their bytes.
@@ -107,10 +109,15 @@ library TransactionCodec {
 
     /// @notice What a transaction costs before it runs, without its access list.
     function intrinsicGas(bytes memory data, bool isCreation) internal pure returns (uint256) {
-        uint256 zeros = _countZeros(data);
-        uint256 cost = BASE_GAS + ZERO_BYTE_GAS * zeros + BYTE_GAS * (data.length - zeros);
+        uint256 cost = BASE_GAS + bytesGas(data);
         if (isCreation) cost += CREATION_GAS + INITCODE_WORD_GAS * ((data.length + 31) / 32);
         return cost;
+    }
+
+    /// @notice What bytes cost as calldata (EIP-2028).
+    function bytesGas(bytes memory data) internal pure returns (uint256) {
+        uint256 zeros = _countZeros(data);
+        return ZERO_BYTE_GAS * zeros + BYTE_GAS * (data.length - zeros);
     }
 
     function _decodeLegacy(bytes memory raw) private pure returns (bool valid, SignedTransaction memory signed) {

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {Environment, Frame, FrameKind, Machine, Phase, Transaction} from "../types/Machine.sol";
 import {Account, Accounts} from "./Accounts.sol";
+import {DataFee} from "./DataFee.sol";
 import {Forks} from "./Forks.sol";
 import {Frames} from "./Frames.sol";
 import {Metering} from "./Metering.sol";
@@ -26,6 +27,7 @@ library TransactionStart {
         uint256 floor;
         uint256 gasPrice;
         uint256 tip;
+        uint256 dataFee;
         bytes32 pending;
         /// Gas that a skip gives back to the budget, and whether the sender's code may make L2 skip it still.
         uint256 taken;
@@ -48,6 +50,7 @@ library TransactionStart {
         }
         if (!signed.isUnprotected && signed.chainId != env.chainId) return (signed, address(0));
         sender = TransactionCodec.recover(signed);
+        signed.dataFee = DataFee.price(env, raw);
     }
 
     /// @notice Starts a transaction that was read. Changes nothing if it is invalid, or if its gas limit is above `declared`.
@@ -89,8 +92,9 @@ library TransactionStart {
         message.opensBlock = opensBlock;
         message.hasCode = sender.codeHash != Frames.EMPTY_HASH;
         message.pending = signed.pending;
+        message.dataFee = signed.dataFee;
         // Cannot underflow: the price is at most maxFee.
-        sender.balance -= signed.gasLimit * message.gasPrice;
+        sender.balance -= signed.gasLimit * message.gasPrice + signed.dataFee;
         _start(pool, machine, env, message, sender, true);
     }
 
@@ -110,10 +114,11 @@ library TransactionStart {
         _start(pool, machine, env, message, sender, covered);
     }
 
-    /// @dev Whether balance >= gasLimit * maxFee + value, in full precision. The gas limit covers the intrinsic gas, so it is not 0.
+    /// @dev Whether balance >= gasLimit * maxFee + value + dataFee, in full precision. The gas limit covers the intrinsic gas, so it is not 0.
     function _covers(uint256 balance, SignedTransaction memory signed) private pure returns (bool) {
         if (signed.maxFee > balance / signed.gasLimit) return false;
-        return balance - signed.gasLimit * signed.maxFee >= signed.value;
+        balance -= signed.gasLimit * signed.maxFee;
+        return balance >= signed.value && balance - signed.value >= signed.dataFee;
     }
 
     /// @dev The part from the nonce bump to the warm addresses. If not `covered`, the transaction ends without a frame.
@@ -140,6 +145,7 @@ library TransactionStart {
         transaction.gasLimit = message.gasLimit;
         transaction.scratchRoot = Patricia.EMPTY_ROOT;
         transaction.floor = message.floor;
+        transaction.dataFee = message.dataFee;
         Scratch.warm(pool, transaction, env.fork, message.sender);
         Scratch.warm(pool, transaction, env.fork, env.coinbase);
         Scratch.warm(pool, transaction, env.fork, target);

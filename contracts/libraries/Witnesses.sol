@@ -18,8 +18,8 @@ library Witnesses {
     /// @dev A bit for each field that is a byte string: code (6), data (7), nodes (13). The other fields are arrays of words.
     uint256 private constant BYTES_FIELDS = 1 << 6 | 1 << 7 | 1 << 13;
     uint256 private constant MACHINE_WORDS = 11;
-    uint256 internal constant ENV_WORDS = 17;
-    uint256 private constant TX_WORDS = 12;
+    uint256 internal constant ENV_WORDS = 19;
+    uint256 private constant TX_WORDS = 13;
     uint256 private constant FRAME_WORDS = 26;
 
     /// @notice The witness inside abi.encode(Witness), without a copy, after a check that all of its fields lie inside of the bytes.

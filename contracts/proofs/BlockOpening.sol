@@ -18,7 +18,7 @@ contract BlockOpening is IBlockOpening {
     uint256 private constant NUMBER_AND_TIMESTAMP = 0;
     uint256 private constant BASE_FEE = 1;
     uint256 private constant HASH = 2;
-    uint256 private constant SEQUENCE_NUMBER = 3;
+    uint256 private constant SEQUENCE_AND_SCALARS = 3;
     uint256 private constant BLOB_BASE_FEE = 7;
 
     /// @dev EIP-2935: how many hashes its contract keeps.
@@ -52,7 +52,8 @@ contract BlockOpening is IBlockOpening {
             root = Accounts.writeSlot(pool, root, HASH, uint256(env.l1ParentHash));
             root = Accounts.writeSlot(pool, root, BLOB_BASE_FEE, env.l1BlobBaseFee);
         }
-        account.storageRoot = Accounts.writeSlot(pool, root, SEQUENCE_NUMBER, env.sequenceNumber);
+        uint256 packed = env.baseFeeScalar << 96 | env.blobBaseFeeScalar << 64 | env.sequenceNumber;
+        account.storageRoot = Accounts.writeSlot(pool, root, SEQUENCE_AND_SCALARS, packed);
         machine.stateRoot = Accounts.write(pool, machine.stateRoot, Predeploys.L1_BLOCK, account);
     }
 

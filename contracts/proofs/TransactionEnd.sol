@@ -6,6 +6,7 @@ import {Access} from "../libraries/Access.sol";
 import {Account, Accounts} from "../libraries/Accounts.sol";
 import {Hashing} from "../libraries/Hashing.sol";
 import {NodePool, Pool} from "../libraries/NodePool.sol";
+import {Predeploys} from "../libraries/Predeploys.sol";
 import {Witnesses} from "../libraries/Witnesses.sol";
 import {Machine, Phase, Transaction} from "../types/Machine.sol";
 import {Witness} from "../types/Witness.sol";
@@ -26,10 +27,16 @@ contract TransactionEnd is ITransactionEnd {
         Pool memory pool = NodePool.loadJoined(opened.nodes);
         if (transaction.phase == Phase.END) {
             _pay(pool, machine, transaction, Witnesses.openEnvironment(opened, machine.env).coinbase);
+            transaction.phase = transaction.dataFee == 0 ? Phase.DESTROY : Phase.FEE;
+        } else if (transaction.phase == Phase.FEE) {
+            // The sender paid it when the input was taken.
+            machine.stateRoot = Accounts.credit(pool, machine.stateRoot, Predeploys.L1_FEE_VAULT, transaction.dataFee);
+            transaction.phase = Phase.DESTROY;
         } else {
             _destroy(pool, machine, transaction, opened.chain);
         }
-        machine.transaction = transaction.destroyed == 0 ? bytes32(0) : Witnesses.hash(transaction);
+        bool isDone = transaction.phase == Phase.DESTROY && transaction.destroyed == 0;
+        machine.transaction = isDone ? bytes32(0) : Witnesses.hash(transaction);
         return machine;
     }
 
@@ -47,7 +54,6 @@ contract TransactionEnd is ITransactionEnd {
         uint256 unused = transaction.gasLimit - used;
         bytes32 root = Accounts.credit(pool, machine.stateRoot, transaction.origin, unused * transaction.gasPrice);
         machine.stateRoot = Accounts.credit(pool, root, coinbase, used * transaction.tip);
-        transaction.phase = Phase.DESTROY;
         // The gas left counts, whoever bought it. The budget counts work, and a refund does not undo work.
         machine.budget += transaction.gasLeft;
     }

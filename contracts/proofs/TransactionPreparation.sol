@@ -86,7 +86,7 @@ contract TransactionPreparation is ITransactionPreparation {
             transaction.phase = Phase.afterSender(transaction.pending);
         } else {
             --sender.nonce;
-            sender.balance += transaction.gasLimit * transaction.gasPrice;
+            sender.balance += transaction.gasLimit * transaction.gasPrice + transaction.dataFee;
             machine.stateRoot = Accounts.write(pool, machine.stateRoot, transaction.origin, sender);
             machine.budget += transaction.gasLeft;
             machine.frame = 0;

@@ -30,6 +30,10 @@ contract SequencerInbox is ISequencerInbox {
     /// @inheritdoc ISequencerInbox
     uint256 public immutable l2BaseFee;
     /// @inheritdoc ISequencerInbox
+    uint32 public immutable baseFeeScalar;
+    /// @inheritdoc ISequencerInbox
+    uint32 public immutable blobBaseFeeScalar;
+    /// @inheritdoc ISequencerInbox
     uint256 public immutable gasPerBlock;
     /// @inheritdoc ISequencerInbox
     uint256 public immutable gasCap;
@@ -57,6 +61,8 @@ contract SequencerInbox is ISequencerInbox {
         uint64 lead_,
         uint256 l2ChainId_,
         uint256 l2BaseFee_,
+        uint32 baseFeeScalar_,
+        uint32 blobBaseFeeScalar_,
         uint256 gasPerBlock_,
         uint256 gasCap_,
         uint256 firstFork_,
@@ -77,6 +83,8 @@ contract SequencerInbox is ISequencerInbox {
         lead = lead_;
         l2ChainId = l2ChainId_;
         l2BaseFee = l2BaseFee_;
+        baseFeeScalar = baseFeeScalar_;
+        blobBaseFeeScalar = blobBaseFeeScalar_;
         gasPerBlock = gasPerBlock_;
         gasCap = gasCap_;
         firstFork = firstFork_;

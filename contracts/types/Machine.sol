@@ -19,7 +19,7 @@ struct Machine {
     bytes32 frame;
 }
 
-/// @dev 17 words of ENV.
+/// @dev 19 words of ENV.
 struct Environment {
     uint256 number;
     uint256 timestamp;
@@ -38,9 +38,11 @@ struct Environment {
     bytes32 l1ParentHash;
     uint256 l1BlobBaseFee;
     uint256 sequenceNumber;
+    uint256 baseFeeScalar;
+    uint256 blobBaseFeeScalar;
 }
 
-/// @dev 12 words of TX.
+/// @dev 13 words of TX.
 struct Transaction {
     uint256 phase;
     address origin;
@@ -54,6 +56,7 @@ struct Transaction {
     bytes32 destroyed;
     bytes32 pending;
     uint256 floor;
+    uint256 dataFee;
 }
 
 /// @dev 26 words of FRAME.
@@ -110,7 +113,8 @@ library Phase {
     uint256 internal constant OPEN = 3;
     uint256 internal constant EXECUTE = 4;
     uint256 internal constant END = 5;
-    uint256 internal constant DESTROY = 6;
+    uint256 internal constant FEE = 6;
+    uint256 internal constant DESTROY = 7;
 
     /// @notice The phase once the new block's words are written. An item's gas limit stands in `gasLeft` if its sender has code.
     function afterBlock(Transaction memory transaction) internal pure returns (uint256) {

@@ -23,6 +23,7 @@ from harness.agents.lies.inputs import (
     reject_valid,
     reorder_inputs,
     unposted_batch,
+    wrong_data_fee,
     wrong_nonce,
     wrong_sender,
 )
@@ -130,6 +131,7 @@ __all__ = [
     "wrong_authority",
     "wrong_authority_nonce",
     "wrong_block_words",
+    "wrong_data_fee",
     "wrong_delegate",
     "wrong_fee",
     "wrong_fork",

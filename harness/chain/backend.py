@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
@@ -59,7 +59,11 @@ class Log:
 
 @dataclass(frozen=True, slots=True)
 class RawReceipt:
-    """The outcome of a mined transaction. ``gas_price`` is what it paid, in wei per gas."""
+    """The outcome of a mined transaction. ``gas_price`` is what it paid, in wei per gas.
+
+    ``data_fee`` is what it paid besides, in wei: an L2's fee for its bytes on L1. ``extra`` is what JSON-RPC shows of
+    an L2 alone.
+    """
 
     tx_hash: bytes
     block_number: int
@@ -73,6 +77,8 @@ class RawReceipt:
     gas_price: int
     succeeded: bool
     logs: tuple[Log, ...]
+    data_fee: int = 0
+    extra: Mapping[str, Any] | None = None
 
 
 Swap = Callable[[bytes, bytes | None], bytes | None]

@@ -96,8 +96,13 @@ class Receipt:
 
     @property
     def cost(self) -> int:
-        """Wei paid for gas: `gas_used` times `gas_price`; the value sent along is not included."""
-        return self.raw.gas_used * self.raw.gas_price
+        """Wei paid: `gas_used` times `gas_price`, and `data_fee`; the value sent along is not included."""
+        return self.raw.gas_used * self.raw.gas_price + self.raw.data_fee
+
+    @property
+    def data_fee(self) -> int:
+        """Wei paid for the transaction's bytes on L1, on an L2 with such a fee; 0 elsewhere."""
+        return self.raw.data_fee
 
     @property
     def succeeded(self) -> bool:

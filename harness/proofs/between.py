@@ -11,7 +11,7 @@ from harness.proofs.trace import Trace
 from harness.proofs.witness import Witness, Words, to_words
 from harness.rollup.machine.delegation import authority_of, authorized, delegate_in
 from harness.rollup.machine.environment import Env
-from harness.rollup.machine.opening import HISTORY, writes_of
+from harness.rollup.machine.opening import HISTORY, L1_FEE_VAULT, writes_of
 from harness.rollup.machine.rules import FORK_BOUND, is_precompile
 from harness.rollup.machine.state import WARM, Authorization, AuthorizationLink, DestroyedLink
 
@@ -34,6 +34,10 @@ def between(trace: Trace, machine: Machine, step: RecordedStep) -> Witness:
     witness = replace(base(machine), frame=())
     if step.phase is Phase.END:
         return _end(env, machine, witness, touched)
+    if step.phase is Phase.FEE:
+        assert machine.tx is not None
+        touched.credit(L1_FEE_VAULT, machine.tx.data_fee)
+        return replace(witness, nodes=tuple(touched.nodes()))
     entry = step.entry
     assert entry is not None
     witness = replace(witness, chain=to_words(entry.words()))

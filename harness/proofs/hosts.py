@@ -47,7 +47,7 @@ def plan_prover_and_inboxes(sender: str, nonce: int, fork: Fork = DEFAULT_FORK) 
     planner = Planner(to_canonical_address(sender), nonce)
     delayed = planner.add("delayed_inbox", "DelayedInbox", to_checksum_address(sender), *_MARKET)
     owner = to_checksum_address(sender)
-    terms = (_WINDOW, _LEAD, 1, 0, *_BUDGET, fork_word(fork), NO_DISPUTES)
+    terms = (_WINDOW, _LEAD, 1, 0, 0, 0, *_BUDGET, fork_word(fork), NO_DISPUTES)
     inbox = planner.add("sequencer_inbox", "SequencerInbox", delayed, owner, *terms)
     plan_prover(planner, inbox, delayed)
     return planner.contracts

@@ -10,6 +10,7 @@ from harness.proofs.trace import Execution, Trace
 from harness.proofs.witness import Witness, Words, to_words
 from harness.rollup.codec.messages import Batch, DelayedMessage, Deposit
 from harness.rollup.errors import InvalidTransaction
+from harness.rollup.machine.environment import Env
 from harness.rollup.machine.validity import RULE_OF_SENDER, L2Transaction, decode
 from harness.rollup.node.derivation import Input
 
@@ -88,10 +89,12 @@ def _nodes(trace: Trace, opening: InputOpening) -> list[bytes]:
         balance += payload.mint
     if account.nonce != _LAST_NONCE:
         touched.bump_nonce(payload.sender)
-    touched.credit(payload.sender, balance - account.balance - _cost(payload, execution.env.base_fee))
+    touched.credit(payload.sender, balance - account.balance - _cost(payload, execution.env))
     return touched.nodes()
 
 
-def _cost(payload: L2Transaction | Deposit, base_fee: int) -> int:
-    """Return the wei that the sender pays for the gas limit; 0 for a deposit."""
-    return payload.gas_limit * payload.price(base_fee) if isinstance(payload, L2Transaction) else 0
+def _cost(payload: L2Transaction | Deposit, env: Env) -> int:
+    """Return the wei that the sender pays for the gas limit and for its bytes on L1; 0 for a deposit."""
+    if isinstance(payload, Deposit):
+        return 0
+    return payload.gas_limit * payload.price(env.base_fee) + env.data_fee(payload.raw)

@@ -21,7 +21,8 @@ class Phase(IntEnum):
     OPEN = 3
     EXECUTE = 4
     END = 5
-    DESTROY = 6
+    FEE = 6
+    DESTROY = 7
 
 
 class Kind(IntEnum):
@@ -34,7 +35,7 @@ class Kind(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class TxWords:
-    """The twelve words of TX."""
+    """The thirteen words of TX."""
 
     phase: Phase
     origin: bytes
@@ -48,12 +49,13 @@ class TxWords:
     destroyed: bytes
     pending: bytes
     floor: int
+    data_fee: int = 0
 
     def words(self) -> tuple[Word, ...]:
         """Return the hashed words, in order."""
         return (
             int(self.phase), self.origin, self.gas_price, self.tip, self.gas_limit, self.gas_left, self.scratch_root,
-            self.refund, self.logs, self.destroyed, self.pending, self.floor,
+            self.refund, self.logs, self.destroyed, self.pending, self.floor, self.data_fee,
         )  # fmt: skip
 
     def hash(self) -> bytes:

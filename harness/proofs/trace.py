@@ -208,7 +208,7 @@ class Trace:
         if step.phase < Phase.EXECUTE:
             frame = self._pending_words()
         root = root_hash(step.now.accounts)
-        cursor = after.cursor if step.phase is Phase.DESTROY else self._running
+        cursor = after.cursor if step.phase > Phase.END else self._running
         return Machine(root, cursor, after.env.hash, after.ring.root, self._tx_words(step), frame)
 
     def step_at(self, index: int) -> RecordedStep:
@@ -315,6 +315,7 @@ class Trace:
             chain_hash(step.entry if in_destroy else now.destroyed),
             chain_hash(pending),
             call.floor,
+            call.data_fee,
         )
 
     def _left(self, step: RecordedStep) -> int:

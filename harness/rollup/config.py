@@ -24,6 +24,7 @@ WHOLE = 10_000
 BURNT_SHARE = 2_500
 """The default share of a countered bond that is burnt."""
 
+_U32 = 2**32 - 1
 _U64 = 2**64 - 1
 _RANGES = {
     "chain_id": (1, _U64),
@@ -33,6 +34,8 @@ _RANGES = {
     "bond": (LOWEST_BOND, _U64),
     "burnt_share": (1, WHOLE - 1),
     "base_fee": (0, _U64),
+    "base_fee_scalar": (0, _U32),
+    "blob_base_fee_scalar": (0, _U32),
     "gas_per_block": (TX_GAS_CAP, _U64),
     "delayed_gas_cap": (TX_GAS_CAP, _U64),
     "delayed_gas_price": (8, 1_500),
@@ -112,6 +115,8 @@ class RollupConfig:
     | bond               | bond of an assertion, and of opening its game                   | wei, from 10**17        |
     | burnt_share        | part of every countered bond that is burnt                      | 1/10,000, 1 to 9,999    |
     | base_fee           | price of L2 gas, which is burnt                                 | wei per gas, from 0     |
+    | base_fee_scalar    | factor of L1's base fee in the L1 data fee; 0 and 0 is no fee    | millionths, to 2**32 - 1 |
+    | blob_base_fee_scalar | factor of L1's blob base fee in it                            | millionths, to 2**32 - 1 |
     | gas_per_block      | L2 gas that each L1 block adds to the budget of sequenced items | gas, from 2**23         |
     | gas_cap            | most gas that this budget holds                                 | gas, from gas_per_block |
     | delayed_gas_cap    | L2 gas that delayed messages can buy in one L1 block            | gas, from 2**23         |
@@ -134,6 +139,8 @@ class RollupConfig:
     bond: int = 10**18
     burnt_share: int = BURNT_SHARE
     base_fee: int = 10**7
+    base_fee_scalar: int = 0
+    blob_base_fee_scalar: int = 0
     gas_per_block: int = GAS_PER_BLOCK
     gas_cap: int = GAS_CAP
     delayed_gas_cap: int = TX_GAS_CAP
@@ -164,6 +171,11 @@ class RollupConfig:
         if not isinstance(self.genesis, tuple) or not all(isinstance(each, Predeploy) for each in self.genesis):
             raise WrongRollupParameter("genesis", self.genesis, "predeploys; RollupConfig.of reads a table of them")
         check_predeploys(self.genesis)
+
+    @property
+    def scalars(self) -> tuple[int, int]:
+        """The factors of the L1 data fee: of L1's base fee, and of its blob base fee."""
+        return self.base_fee_scalar, self.blob_base_fee_scalar
 
     @property
     def first_fork(self) -> Fork:

@@ -71,6 +71,7 @@ def plan(config: RollupConfig, deployer: Any, nonce: int, sequencer: Any, disput
         config.gas_cap,
         config.genesis,
         config.first_fork,
+        config.scalars,
     )
     arguments: dict[str, tuple[Any, ...]] = {
         "delayed_inbox": (
@@ -86,6 +87,8 @@ def plan(config: RollupConfig, deployer: Any, nonce: int, sequencer: Any, disput
             config.lead,
             config.chain_id,
             config.base_fee,
+            config.base_fee_scalar,
+            config.blob_base_fee_scalar,
             config.gas_per_block,
             config.gas_cap,
             fork_word(config.first_fork),
@@ -153,6 +156,8 @@ def attach(chain: Chain, addresses: Addresses, predeploys: tuple[Predeploy, ...]
         bond=assertions.bond(),
         burnt_share=assertions.burntShare(),
         base_fee=inbox.l2BaseFee(),
+        base_fee_scalar=inbox.baseFeeScalar(),
+        blob_base_fee_scalar=inbox.blobBaseFeeScalar(),
         gas_per_block=inbox.gasPerBlock(),
         gas_cap=inbox.gasCap(),
         fork=fork_name(fork_of(inbox.firstFork())),
@@ -173,6 +178,7 @@ def attach(chain: Chain, addresses: Addresses, predeploys: tuple[Predeploy, ...]
         config.gas_cap,
         predeploys,
         config.first_fork,
+        config.scalars,
     )
     known = assertions.assertion(assertions.genesis()).root
     if known != first.root:

@@ -8,7 +8,7 @@ from harness.contracts.project import built_in_contracts
 from harness.rollup.forks import DEFAULT_FORK, Fork
 from harness.rollup.machine.environment import GAS_CAP, GAS_PER_BLOCK, TX_GAS_CAP, Env, Ring
 from harness.rollup.machine.machine import Cursor, Idle
-from harness.rollup.machine.opening import HISTORY, L1_BLOCK
+from harness.rollup.machine.opening import HISTORY, L1_BLOCK, L1_FEE_VAULT
 from harness.rollup.machine.state import State
 from harness.rollup.predeploys import COMPILED, FEE_VAULT, HISTORY_CODE, TOKEN_BRIDGE, Predeploy
 
@@ -19,7 +19,8 @@ _BATCHER_SLOT = 4
 def genesis_state(token_bridge: bytes, sequencer: bytes, predeploys: Iterable[Predeploy] = ()) -> State:
     """Return the predeploys; the built-in ones know L1's token bridge, and the sequencer, who is paid the fees."""
     contracts = built_in_contracts()
-    words = {TOKEN_BRIDGE: (0, token_bridge), FEE_VAULT: (0, sequencer), L1_BLOCK: (_BATCHER_SLOT, sequencer)}
+    words = {TOKEN_BRIDGE: (0, token_bridge), L1_BLOCK: (_BATCHER_SLOT, sequencer)}
+    words |= dict.fromkeys((FEE_VAULT, L1_FEE_VAULT), (0, sequencer))
     built_in = [Predeploy(HISTORY, HISTORY_CODE)]
     for address, name in COMPILED.items():
         slot, value = words.get(address, (0, b""))
@@ -39,10 +40,11 @@ def genesis(
     gas_cap: int = GAS_CAP,
     predeploys: Iterable[Predeploy] = (),
     fork: Fork = DEFAULT_FORK,
+    scalars: tuple[int, int] = (0, 0),
 ) -> Idle:
     """Return the machine before the first batch.
 
-    Its time is 0, so that the first batch's bounds decide the next block's.
+    Its time is 0, so that the first batch's bounds decide the next block's. ``scalars`` are those of the L1 data fee.
     """
     env = Env(
         number=0,
@@ -57,5 +59,7 @@ def genesis(
         gas_per_block=gas_per_block,
         gas_cap=gas_cap,
         fork=fork,
+        base_fee_scalar=scalars[0],
+        blob_base_fee_scalar=scalars[1],
     )
     return Idle(genesis_state(token_bridge, sequencer, predeploys), Cursor(), env, Ring())

@@ -37,7 +37,7 @@ from harness.rollup.errors import (
     GenesisWithoutCode,
     WrongRollupParameter,
 )
-from harness.rollup.machine.opening import HISTORY, L1_BLOCK
+from harness.rollup.machine.opening import HISTORY, L1_BLOCK, L1_FEE_VAULT
 
 HISTORY_CODE = bytes.fromhex(
     "3373fffffffffffffffffffffffffffffffffffffffe14604657602036036042575f35600143038111604257611fff81430311604257611fff"
@@ -54,6 +54,7 @@ COMPILED: Mapping[bytes, str] = {
     TOKEN_BRIDGE: "L2TokenBridge",
     FEE_VAULT: "FeeVault",
     L1_BLOCK: "L1Block",
+    L1_FEE_VAULT: "FeeVault",
 }
 """The built-in contracts that L2 begins with, at the addresses of the OP Stack's counterparts."""
 

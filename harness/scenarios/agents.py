@@ -40,6 +40,7 @@ LIES = (
     "wrong_authority",
     "wrong_authority_nonce",
     "wrong_block_words",
+    "wrong_data_fee",
     "wrong_delegate",
     "wrong_fee",
     "wrong_fork",

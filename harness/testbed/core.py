@@ -15,7 +15,7 @@ from harness.rollup.config import RollupConfig
 from harness.rollup.contracts import RollupContracts, contract_type
 from harness.rollup.l2.backend import L2Backend
 from harness.rollup.l2.chain import L2Chain
-from harness.rollup.machine.opening import L1_BLOCK
+from harness.rollup.machine.opening import L1_BLOCK, L1_FEE_VAULT
 from harness.rollup.node.node import RollupNode
 from harness.rollup.node.sequencing import Guess
 from harness.rollup.node.unsafe import Unsafe
@@ -46,6 +46,7 @@ class RollupCore(ABC):
         self.passer = contract_type("L2ToL1MessagePasser").at(self.l2, PASSER)
         self.l2_token_bridge = contract_type("L2TokenBridge").at(self.l2, TOKEN_BRIDGE)
         self.fee_vault = contract_type("FeeVault").at(self.l2, FEE_VAULT)
+        self.l1_fee_vault = contract_type("FeeVault").at(self.l2, L1_FEE_VAULT)
         self.l1_block = contract_type("L1Block").at(self.l2, L1_BLOCK)
 
     @property
@@ -76,6 +77,13 @@ class RollupCore(ABC):
     def assertions(self) -> Contract:
         """The assertion chain on L1."""
         return self.contracts.assertions
+
+    def data_fee(self, raw: bytes) -> int:
+        """Return what a signed transaction with these bytes would pay for them on L1 now, in wei; 0 if the fee is off.
+
+        The transaction pays by the L1 fees that its batch's record has.
+        """
+        return self.unsafe.idle.env.data_fee(raw)
 
     def _guess(self) -> Guess:
         told = self.node.idle.env.l1

@@ -23,6 +23,8 @@ _PARAMETERS = (
     ("bond", "bond of an assertion, and of opening its game, in wei (default: 1 ether; at least 0.1 ether)"),
     ("burnt-share", "ten-thousandths of a countered bond that are burnt (default: 2500)"),
     ("base-fee", "price of L2 gas, in wei (default: 10000000)"),
+    ("base-fee-scalar", "factor of L1's base fee in the L1 data fee, in millionths (default: 0, no such fee)"),
+    ("blob-base-fee-scalar", "factor of L1's blob base fee in the L1 data fee, in millionths (default: 0)"),
     ("gas-per-block", "L2 gas that each L1 block adds to the budget of sequenced transactions (default: 8388608)"),
     ("gas-cap", "most gas that this budget holds (default: 134217728)"),
     ("delayed-gas-cap", "most L2 gas that messages buy in one L1 block (default: 8388608)"),

@@ -12,6 +12,7 @@ import pytest
 
 from harness import RollupConfig, ether, tools
 from harness.rollup.codec.messages import aliased
+from harness.rollup.machine.environment import bytes_gas
 from harness.rollup.machine.opening import L1_BLOCK
 from harness.rollup.predeploys import PASSER, TOKEN_BRIDGE
 from harness.rollup.withdrawals import OutputRootProof, Withdrawal, message_in
@@ -260,3 +261,30 @@ def test_the_op_stacks_l1block_reads_what_the_machine_writes(
     state = told.node.idle.state
     for slot in range(9):
         assert told.l1.storage(alone.address, slot) == state.storage(L1_BLOCK, slot), slot
+
+
+ORACLE = "0x420000000000000000000000000000000000000F"
+SCALARS = {"base_fee_scalar": 1_368, "blob_base_fee_scalar": 810_949}
+SIGNATURE = b"\xff" * 68
+"""What the OP Stack's oracle takes a signature for."""
+
+
+def test_the_op_stacks_oracle_computes_our_data_fee(l1: Any, contracts: Any, alice: Any, bob: Any) -> None:
+    """Its bytecode reads what the machine writes into L1Block; here ours, there its own."""
+    theirs = {"contract": "L1Block", "artifacts": str(artifacts()), "replace": True}
+    oracle = {"contract": "GasPriceOracle", "artifacts": str(artifacts()), "storage": {"0x0": 1}}
+    for table in ({ORACLE: oracle}, {ORACLE: oracle, "0x" + L1_BLOCK.hex(): theirs}):
+        made = Rollup.deploy(l1, RollupConfig.of({"genesis": table, **SCALARS}))
+        made.deposit(ether(9), sender=alice)
+        sent = made.l2.send(sender=alice, to=bob.address, value=1, data=b"\x00\x01" * 300)
+        made.sequencer.post()
+        made.node.sync()
+        asked = kind("GasPriceOracle").at(made.l2, ORACLE)
+        assert asked.isEcotone() and not asked.isFjord()
+        env = made.node.idle.env
+        assert (asked.l1BaseFee(), asked.blobBaseFee()) == (env.l1.base_fee, env.l1.blob_base_fee)
+        for data in (b"", b"\x00", b"\x01" * 77, bytes(range(256)) * 20, sent.raw.to.encode()):
+            assert asked.getL1Fee(data) == env.data_fee(data + SIGNATURE) > 0
+            assert asked.getL1GasUsed(data) == bytes_gas(data + SIGNATURE)
+        receipt = made.l2.receipt(sent.hash)
+        assert receipt.data_fee == env.data_fee(made.node.blocks[-1].transactions[0].payload.raw)

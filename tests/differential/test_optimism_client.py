@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from harness import RollupConfig, ether, tools
+from harness.rollup.machine.environment import bytes_gas
 from harness.rollup.withdrawals import OutputRootProof, message_in
 from harness.testbed.rollup import Rollup
-from tests.support.optimism import VIEM, package
+from tests.support.optimism import VIEM, artifacts, package
 from tests.support.served import served
 
 GAS = 60_000
@@ -111,3 +112,17 @@ def test_a_withdrawal_passes_through_all_states(l1: Any, alice: Any, bob: Any, m
     assert rollup.l1.balance(bob) == before + ether(1)
     assert rollup.portal.finalizedWithdrawals(message.hash)
     assert client.status(sent) == "finalized"
+
+
+def test_viem_estimates_and_reads_the_l1_data_fee(l1: Any, alice: Any, bob: Any) -> None:
+    """It asks the OP Stack's oracle, which takes 68 bytes for the signature that it does not know yet."""
+    oracle = {"contract": "GasPriceOracle", "artifacts": str(artifacts()), "storage": {"0x0": 1}}
+    table = {"0x420000000000000000000000000000000000000F": oracle}
+    scalars = {"base_fee_scalar": 1_368, "blob_base_fee_scalar": 810_949}
+    rollup = Rollup.deploy(l1, RollupConfig.of({"genesis": table, **scalars}))
+    rollup.deposit(ether(9), sender=alice)
+    found = Client(rollup, alice).ask("fee", to=bob.address, value="5", data="0x" + "12" * 400)
+    env, sent = rollup.unsafe.idle.env, rollup.unsafe.head.transactions[-1].payload
+    assert int(found["l1Fee"]) == env.data_fee(sent.raw) > 0
+    assert (int(found["l1GasUsed"]), int(found["l1GasPrice"])) == (bytes_gas(sent.raw), env.l1.base_fee)
+    assert abs(int(found["estimate"]) - int(found["l1Fee"])) * 50 < int(found["l1Fee"])

@@ -36,7 +36,7 @@ def test_deployment_with_a_budget_out_of_bounds_reverts(
 ) -> None:
     inbox = contracts["SequencerInbox"]
     with reverts(inbox.WrongParameter, name=name, actual=actual, expected=expected):
-        inbox.deploy(l1, alice.address, alice.address, 600, 60, 901, 7, *terms, 0, NO_GAMES, sender=alice)
+        inbox.deploy(l1, alice.address, alice.address, 600, 60, 901, 7, 0, 0, *terms, 0, NO_GAMES, sender=alice)
 
 
 @pytest.mark.parametrize(

@@ -79,6 +79,12 @@ const steps = {
     const request = await public2.buildProveWithdrawal({ account, output, withdrawal })
     return (await mined(public1, await wallet1.proveWithdrawal(request))).transactionHash
   },
+  async fee() {
+    const request = { account, to: given.to, value: BigInt(given.value), data: given.data }
+    const estimate = await public2.estimateL1Fee(request)
+    const { l1Fee, l1GasUsed, l1GasPrice } = await mined(public2, await wallet2.sendTransaction(request))
+    return { estimate, l1Fee, l1GasUsed, l1GasPrice }
+  },
   async wait() {
     const { withdrawal } = await sent()
     return public1.getTimeToFinalize({ withdrawalHash: withdrawal.withdrawalHash, targetChain: l2 })

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {DataFee} from "../../libraries/DataFee.sol";
 import {MemoryTree} from "../../libraries/MemoryTree.sol";
 import {NodePool, Pool} from "../../libraries/NodePool.sol";
 import {Opcodes} from "../../libraries/Opcodes.sol";
@@ -9,6 +10,7 @@ import {Patricia} from "../../libraries/Patricia.sol";
 import {PrecompileGas} from "../../libraries/PrecompileGas.sol";
 import {RingTree} from "../../libraries/RingTree.sol";
 import {SignedTransaction, TransactionCodec} from "../../libraries/TransactionCodec.sol";
+import {Environment} from "../../types/Machine.sol";
 
 /// @title The prover's libraries, one call each, for tests.
 contract LibraryProbe {
@@ -48,6 +50,18 @@ contract LibraryProbe {
         returns (bytes32)
     {
         return MemoryTree.write(root, offset, data, opening);
+    }
+
+    /// @notice The L1 data fee, by its two scalars and L1's two fees.
+    function dataFee(uint256[2] calldata scalars, uint256[2] calldata fees, bytes calldata raw)
+        external
+        pure
+        returns (uint256)
+    {
+        Environment memory env;
+        (env.baseFeeScalar, env.blobBaseFeeScalar) = (scalars[0], scalars[1]);
+        (env.l1BaseFee, env.l1BlobBaseFee) = (fees[0], fees[1]);
+        return DataFee.price(env, raw);
     }
 
     function ringWrite(bytes32 root, uint256 number, bytes32 leaf, bytes32[] calldata opening)

@@ -103,6 +103,10 @@ class _AlteringRecorder:
         self._before_step(None)
         self.inner.end(gas_left)
 
+    def fee(self) -> None:
+        self._before_step(None)
+        self.inner.fee()
+
     def destroy(self, entry: DestroyedLink) -> None:
         self._before_step(None)
         self.inner.destroy(entry)

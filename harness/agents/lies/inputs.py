@@ -47,6 +47,20 @@ def wrong_nonce(nth: int = 0) -> Lie:
     return input_lie(lie_name("wrong_nonce", nth), lambda taken: taken.tx is not None, depart, nth)
 
 
+def wrong_data_fee(nth: int = 0) -> Lie:
+    """The ``nth`` transaction that pays for its bytes on L1 pays one wei too little."""
+
+    def pays(taken: Input) -> bool:
+        return taken.tx is not None and taken.ready.env.data_fee(taken.tx.raw) > 0
+
+    def depart(truth: AssertionTrace, number: int, taken: Input) -> Iterator[Departure]:
+        assert taken.tx is not None
+        alter = altered.change_account(taken.tx.sender, altered.more_wei())
+        yield Departure(number << STEP_BITS, (altered.altered_trace(taken, 1, alter),))
+
+    return input_lie(lie_name("wrong_data_fee", nth), pays, depart, nth)
+
+
 def accept_invalid(nth: int = 0) -> Lie:
     """L2 executes a signed transaction that is invalid by its nonce, funds, gas or code. Nobody pays for its gas."""
     return _acceptance(lie_name("accept_invalid", nth), range(4, 11), nth)

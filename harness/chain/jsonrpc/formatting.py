@@ -173,7 +173,7 @@ def receipt(found: LocalBlock, index: int) -> Json:
     }
     if sent.tx.type_id == 3:
         shown["blobGasUsed"] = quantity(2**17 * len(sent.tx.blob_hashes))
-    return shown
+    return shown if raw.extra is None else {**shown, **raw.extra}
 
 
 def proof(found: AccountProof) -> Json:

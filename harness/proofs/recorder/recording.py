@@ -268,6 +268,10 @@ class StepRecorder:
         self._gas_left = gas_left
         self._record(Phase.END, None)
 
+    def fee(self) -> None:
+        """Record the step that pays the L1 data fee."""
+        self._record(Phase.FEE, None)
+
     def destroy(self, entry: DestroyedLink) -> None:
         """Record the step that deletes an account."""
         self._record(Phase.DESTROY, entry)

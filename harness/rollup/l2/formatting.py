@@ -14,6 +14,7 @@ from harness.chain.values.hexadecimal import hexed
 from harness.chain.values.transactions import Sent, Transaction, decode
 from harness.primitives.patricia import EMPTY_ROOT
 from harness.rollup.codec.messages import DEPOSIT_TYPE
+from harness.rollup.machine.environment import Env, bytes_gas
 from harness.rollup.machine.validity import L2Transaction
 from harness.rollup.node.blocks import Included, L2Block
 
@@ -115,7 +116,21 @@ def receipt(block: L2Block, index: int) -> RawReceipt:
         gas_price=0 if item.tx is None else item.tx.price(block.env.base_fee),
         succeeded=item.outcome.status == 1,
         logs=logs,
+        data_fee=0 if item.tx is None else block.env.data_fee(item.tx.raw),
+        extra=_l1_fee(block.env, b"" if item.tx is None else item.tx.raw) if block.env.has_data_fee else None,
     )
+
+
+def _l1_fee(env: Env, raw: bytes) -> dict[str, str]:
+    """Return the L1 data fee of a transaction, as receipts of the OP Stack show it; ``raw`` is empty for a deposit."""
+    return {
+        "l1Fee": hex(env.data_fee(raw)),
+        "l1GasUsed": hex(bytes_gas(raw)),
+        "l1GasPrice": hex(env.l1.base_fee),
+        "l1BlobBaseFee": hex(env.l1.blob_base_fee),
+        "l1BaseFeeScalar": hex(env.base_fee_scalar),
+        "l1BlobBaseFeeScalar": hex(env.blob_base_fee_scalar),
+    }
 
 
 def _bloom(item: Included) -> int:

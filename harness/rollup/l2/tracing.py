@@ -159,6 +159,9 @@ class FrameTracer:
     def end(self, gas_left: int) -> None:
         return None
 
+    def fee(self) -> None:
+        return None
+
     def destroy(self, entry: Any) -> None:
         return None
 

@@ -22,13 +22,23 @@ GAS_CAP = 2**27
 """Defaults: the gas that each L1 block adds to the budget of sequenced transactions, and the most that it holds."""
 
 
+_MAX_FEE = 2**128 - 1
+
+
+def bytes_gas(data: bytes) -> int:
+    """Return what bytes cost as calldata (EIP-2028)."""
+    zeros = data.count(0)
+    return 4 * zeros + 16 * (len(data) - zeros)
+
+
 @dataclass(frozen=True)
 class Env:
     """The environment of a block, word for word as ENV in ``contracts/SPEC.md``; amounts in wei, time in seconds.
 
     ``gas_per_block`` is what each L1 block adds to the budget of sequenced transactions, ``gas_cap`` the most it holds.
     ``fork`` is that of the rules that the block follows. ``l1`` is what L1 was when it took the block's batch, and
-    ``sequence_number`` the number of blocks of that batch before this one.
+    ``sequence_number`` the number of blocks of that batch before this one. The scalars are those of the L1 data fee, in
+    millionths.
     """
 
     number: int
@@ -45,9 +55,11 @@ class Env:
     fork: Fork = DEFAULT_FORK
     l1: L1Attributes = NOTHING_SEEN
     sequence_number: int = 0
+    base_fee_scalar: int = 0
+    blob_base_fee_scalar: int = 0
 
     def words(self) -> tuple[int | bytes, ...]:
-        """Return the seventeen words that are hashed."""
+        """Return the nineteen words that are hashed."""
         return (
             self.number,
             self.timestamp,
@@ -63,12 +75,34 @@ class Env:
             fork_word(self.fork),
             *self.l1.words(),
             self.sequence_number,
+            self.base_fee_scalar,
+            self.blob_base_fee_scalar,
         )
+
+    @property
+    def has_data_fee(self) -> bool:
+        """Whether signed transactions pay for their bytes on L1."""
+        return bool(self.base_fee_scalar or self.blob_base_fee_scalar)
+
+    def data_fee(self, raw: bytes) -> int:
+        """Return what a signed transaction pays for its bytes on L1, in wei: the OP Stack's formula of Ecotone.
+
+        Each of L1's two fees counts as at most 2**128 - 1 wei.
+        """
+        if not self.has_data_fee:
+            return 0
+        base_fee, blob_base_fee = (min(fee, _MAX_FEE) for fee in (self.l1.base_fee, self.l1.blob_base_fee))
+        price = 16 * self.base_fee_scalar * base_fee + self.blob_base_fee_scalar * blob_base_fee
+        return bytes_gas(raw) * price // 16_000_000
 
     @cached_property
     def certain(self) -> Env:
-        """What a sequencer knows of the environment: without the words that L1 adds when it takes the batch."""
-        told = replace(self, l1_block=0, l1=NOTHING_SEEN, sequence_number=0)
+        """What a transaction sees of the environment, without the words that L1 adds when it takes the batch.
+
+        A transaction that pays for its bytes on L1 sees L1's fees.
+        """
+        l1 = self.l1 if self.has_data_fee else NOTHING_SEEN
+        told = replace(self, l1_block=0, l1=l1, sequence_number=0)
         return replace(told, prev_randao=ZERO_WORD)
 
     @cached_property

@@ -18,6 +18,7 @@ from harness.primitives.rlp import encode_bytes, encode_int, encode_list
 from harness.rollup.codec.messages import Deposit
 from harness.rollup.machine.environment import Env, Ring
 from harness.rollup.machine.evm import L2Computation, L2Machine, Recorder
+from harness.rollup.machine.opening import L1_FEE_VAULT
 from harness.rollup.machine.rules import is_precompile, rules_of
 from harness.rollup.machine.shortcuts import KnownMessage
 from harness.rollup.machine.state import (
@@ -61,9 +62,9 @@ class TransactionOutcome:
 
     ``status`` is 1 for success, 0 for a failed or reverted call. ``return_value`` is the output, or the revert data.
     ``created`` is the address of a creation, successful or not. ``error`` is py-evm's exception of a failed top frame.
-    ``is_bound_hit`` says that a memory range beyond L2's bound halted a frame, ``is_block_bound`` that the code read
-    PREVRANDAO, BLOCKHASH, or the storage of an account of `TOLD`. ``gas_left`` is what the top frame left, before the
-    refund.
+    ``is_bound_hit`` says that a memory range beyond L2's bound halted a frame. ``is_block_bound`` says that it paid for
+    its bytes on L1, or that its code read PREVRANDAO, BLOCKHASH, or the storage of an account of `TOLD`. ``gas_left``
+    is what the top frame left, before the refund.
     """
 
     state: State
@@ -104,6 +105,7 @@ class Call:
     is_deposit: bool = False
     is_free: bool = False
     is_short: bool = False
+    data_fee: int = 0
     is_bounded: bool = True
 
 
@@ -121,6 +123,9 @@ class TransactionRecorder(Recorder, Protocol):
 
     def end(self, gas_left: int) -> None:
         """Note that no frame is left; refund and fees come next."""
+
+    def fee(self) -> None:
+        """Note that the L1 data fee is paid next."""
 
     def destroy(self, entry: DestroyedLink) -> None:
         """Note that an account is deleted next."""
@@ -141,10 +146,13 @@ def execute(
     call = Call(
         tx.sender, tx.to, tx.value, tx.data, tx.gas_limit, price, price - env.base_fee, tx.intrinsic_gas,
         floor_gas(tx.data, env.fork), pending_chain(tx.access_list, tx.authorizations),
+        data_fee=env.data_fee(tx.raw),
     )  # fmt: skip
     if recorder is None and _is_transfer(state, env, call):
         return _transfer(state, env, call)
     machine = _begin(state, env, ring, call, recorder)
+    # A draft only guesses L1's fees, and with them the balances.
+    machine.is_block_bound = env.has_data_fee
     if recorder is not None and (account := state.account(tx.sender)).code.data:
         recorder.sender()
         check_sender(tx, account, env.fork)
@@ -225,7 +233,7 @@ def _begin(state: State, env: Env, ring: Ring, call: Call, recorder: Transaction
     sender = journal.account(call.origin)
     nonce = min(sender.nonce + 1, _LAST_NONCE)
     price = 0 if call.is_free else call.gas_price
-    balance = sender.balance + call.mint - call.gas_limit * price
+    balance = sender.balance + call.mint - call.gas_limit * price - call.data_fee
     journal.write(call.origin, AccountState(nonce, balance, sender.code, sender.storage))
     target = contract_address(call.origin, sender.nonce) if call.to is None else call.to
     for address in (call.origin, env.coinbase, target):
@@ -256,8 +264,11 @@ def _execute(machine: L2Machine, call: Call, recorder: TransactionRecorder | Non
 
 
 def _is_transfer(state: State, env: Env, call: Call) -> bool:
-    """Return whether a signed transaction runs no code, so that the top frame's only step is the STOP past its end."""
-    if call.to is None or call.pending is not None or is_precompile(call.to, env.fork):
+    """Return whether a signed transaction runs no code, so that the top frame's only step is the STOP past its end.
+
+    One that pays for its bytes on L1 needs a machine, which notes that.
+    """
+    if call.to is None or call.pending is not None or env.has_data_fee or is_precompile(call.to, env.fork):
         return False
     return not state.account(call.to).code.data and not rules_of(env.fork).engine.is_plain
 
@@ -314,6 +325,10 @@ def _finish(
     if not call.is_free:
         machine.delta_balance(call.origin, (call.gas_limit - used) * call.gas_price)
         machine.delta_balance(machine.env.coinbase, used * call.tip)
+    if call.data_fee:
+        if recorder is not None:
+            recorder.fee()
+        machine.delta_balance(L1_FEE_VAULT, call.data_fee)
     entry = journal.destroyed
     while entry is not None:
         if recorder is not None:

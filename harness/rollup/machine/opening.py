@@ -14,6 +14,7 @@ from harness.rollup.machine.environment import Env
 from harness.rollup.machine.state import State, account_path, write_account
 
 L1_BLOCK = bytes.fromhex("4200000000000000000000000000000000000015")
+L1_FEE_VAULT = bytes.fromhex("420000000000000000000000000000000000001a")
 HISTORY = bytes.fromhex("0000f90827f1c53a10cb7a02335b175320002935")
 TOLD = frozenset((L1_BLOCK, HISTORY))
 """The accounts whose storage the machine writes."""
@@ -23,7 +24,7 @@ _TOLD_PATHS = frozenset(map(account_path, TOLD))
 HISTORY_WINDOW = 8_191
 """Block hashes that EIP-2935's contract keeps."""
 
-_NUMBER_AND_TIMESTAMP, _BASE_FEE, _HASH, _SEQUENCE_NUMBER, _BLOB_BASE_FEE = 0, 1, 2, 3, 7
+_NUMBER_AND_TIMESTAMP, _BASE_FEE, _HASH, _SEQUENCE_AND_SCALARS, _BLOB_BASE_FEE = 0, 1, 2, 3, 7
 """Slots of L1Block, as the OP Stack lays them out."""
 
 Writes = tuple[tuple[int, int], ...]
@@ -35,7 +36,8 @@ def writes_of(env: Env, parent_hash: bytes) -> Iterator[tuple[bytes, Writes]]:
 
     The first block of a batch writes all words of L1Block. A later one writes the sequence number alone.
     """
-    told: Writes = ((_SEQUENCE_NUMBER, env.sequence_number),)
+    scalars = env.base_fee_scalar << 96 | env.blob_base_fee_scalar << 64
+    told: Writes = ((_SEQUENCE_AND_SCALARS, scalars | env.sequence_number),)
     if env.sequence_number == 0:
         l1 = env.l1
         told = (

@@ -17,7 +17,7 @@ from harness.primitives.hashing import keccak256
 from harness.rollup.errors import InvalidTransaction
 from harness.rollup.forks import FORKS, Fork
 from harness.rollup.machine.delegation import delegate_in
-from harness.rollup.machine.environment import Env
+from harness.rollup.machine.environment import Env, bytes_gas
 from harness.rollup.machine.state import AccountState, Authorization, State
 
 MAX_RAW_SIZE = 50_000
@@ -79,8 +79,7 @@ class L2Transaction:
 
 def intrinsic_gas(is_creation: bool, data: bytes, access_list: AccessList = (), authorizations: int = 0) -> int:
     """Return the cost of a transaction's own bytes (EIP-2028, 2930, 3860, 7702)."""
-    zeros = data.count(0)
-    gas = 21_000 + 4 * zeros + 16 * (len(data) - zeros)
+    gas = 21_000 + bytes_gas(data)
     if is_creation:
         gas += 32_000 + 2 * ((len(data) + 31) // 32)
     for _, slots in access_list:
@@ -232,7 +231,7 @@ def validate_input(tx: L2Transaction, state: State, env: Env) -> AccountState:
         raise InvalidTransaction(8, f"nonce is {tx.nonce}, that of 0x{tx.sender.hex()} is {account.nonce}")
     if tx.nonce == _U64 - 1:
         raise InvalidTransaction(8, f"nonce {tx.nonce} is the last one, which nobody can use")
-    needed = tx.gas_limit * tx.max_fee + tx.value
+    needed = tx.gas_limit * tx.max_fee + tx.value + env.data_fee(tx.raw)
     if account.balance < needed:
         raise InvalidTransaction(9, f"0x{tx.sender.hex()} has {account.balance} wei, {needed} are needed")
     return account

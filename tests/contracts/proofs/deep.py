@@ -110,6 +110,7 @@ class Scene:
     storage: DeepTrie | None = None
     scratch: DeepTrie | None = None
     history: DeepTrie | None = None
+    data_fee: int = 0
     address: bytes = b"\xad" * 20
     kind: Kind = Kind.CALL
     code_hash: bytes | None = None
@@ -154,7 +155,19 @@ class Scene:
             lookup=self.lookup,
         )
         tx = TxWords(
-            self.phase, b"\x0a" * 20, 9, 2, GAS, 0, scratch_root, 12_345, b"\x11" * 32, self.destroyed, self.pending, 0
+            self.phase,
+            b"\x0a" * 20,
+            9,
+            2,
+            GAS,
+            0,
+            scratch_root,
+            12_345,
+            b"\x11" * 32,
+            self.destroyed,
+            self.pending,
+            0,
+            self.data_fee,
         )
         has_frame = self.phase <= Phase.EXECUTE
         cursor = Cursor(3, False, 5, budget=GAS)

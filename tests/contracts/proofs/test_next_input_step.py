@@ -122,10 +122,12 @@ class Inboxes:
         budget: int = 0,
         l1_block: int = 2,
         number: int = 300,
+        scalars: tuple[int, int] = (0, 0),
     ) -> AssertionTrace:
         """The trace of one batch, taken by a machine that has consumed the messages before it."""
         env = Env(300, timestamp, b"\xfe" * 20, GAS_CAP, b"\x05" * 32, BASE_FEE, 1, CHAIN_ID, l1_block, GAS_CAP, BUDGET)
         env = replace(env, number=number, fork=batch.fork)
+        env = replace(env, base_fee_scalar=scalars[0], blob_base_fee_scalar=scalars[1])
         ring: Ring = ring_of([(n, bytes([n % 251] * 32)) for n in range(number - 256, number)])
         before = batch.delayed_count
         while before and self.messages[before - 1].l1_block > self._previous_block(batch):
@@ -168,7 +170,7 @@ def _deployed(
 
     if delayed is None:
         delayed = deploy("DelayedInbox", accounts.alice.address, GAS_CAP, GAS_CAP // 4, 1_000)
-    terms = (3600, 600, CHAIN_ID, BASE_FEE, GAS_CAP, BUDGET, fork_word(fork), "0x" + "00" * 20)
+    terms = (3600, 600, CHAIN_ID, BASE_FEE, 0, 0, GAS_CAP, BUDGET, fork_word(fork), "0x" + "00" * 20)
     if sequencer is None:
         sequencer = deploy("SequencerInbox", delayed.address, accounts.alice.address, *terms)
     parts = [deploy(name).address for name in PARTS]

@@ -29,7 +29,7 @@ from harness.rollup.machine.chains import Authorization
 from harness.rollup.machine.environment import Env, Ring
 from harness.rollup.machine.execution import contract_address
 from harness.rollup.machine.machine import Cursor
-from harness.rollup.machine.opening import HISTORY, L1_BLOCK, writes_of
+from harness.rollup.machine.opening import HISTORY, L1_BLOCK, L1_FEE_VAULT, writes_of
 from tests.support.delegation import AUTHORITY, authorization, authorization_fields
 
 from .deep import (
@@ -264,6 +264,10 @@ def _end() -> Scene:
     return Scene(b"", state=state, phase=Phase.END, env=env)
 
 
+def _data_fee() -> Scene:
+    return Scene(b"", state=DeepTrie({keccak256(L1_FEE_VAULT): account()}), phase=Phase.FEE, data_fee=2**180)
+
+
 def _destroy() -> Scene:
     entry = (bytes(32), SELF)
     return Scene(
@@ -348,6 +352,7 @@ CASES: dict[str, Callable[[], Scene]] = {
     "sender with 24 KiB of code": lambda: _sender(NOISE[:MAX_CODE]),
     "sender with a designator": lambda: _sender(designator(OTHER)),
     "fees": _end,
+    "L1 data fee": _data_fee,
     "destruction": _destroy,
 }
 
@@ -419,7 +424,7 @@ def _input_witness(host: PyEvmHost, raw: bytes, sender: bytes, target: bytes, co
     data += NOISE[: 98_304 - len(data)] + NOISE[: max(0, 98_304 - len(data) - len(NOISE))]
     batch = host.post(data)
     state = DeepTrie({keccak256(sender): account(nonce=0), keccak256(target): account(code=code)})
-    env = Env(9, 99, b"\xc0" * 20, GAS, b"\x0f" * 32, 7, 1, 901, 3, fork=FORKS[-1])
+    env = Env(9, 99, b"\xc0" * 20, GAS, b"\x0f" * 32, 7, 1, 901, 3, fork=FORKS[-1], base_fee_scalar=1)
     cursor = Cursor(batch.index, True, 0, budget=GAS)
     words = (
         state.root, cursor.batch, 1, 0, 0, 0, cursor.budget, env.hash, Ring().root, bytes(32), bytes(32),

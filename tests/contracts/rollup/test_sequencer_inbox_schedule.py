@@ -121,7 +121,7 @@ def test_schedule_is_kept_and_said(inbox: Any, owner: Any, earliest: int) -> Non
 
 def test_deployment_in_an_unknown_fork_reverts(rollup: Rollup, contracts: Any, accounts: Any) -> None:
     inbox = contracts["SequencerInbox"]
-    terms = (600, 60, 901, 7, 2**23, 2**23, 3, NO_DISPUTES)
+    terms = (600, 60, 901, 7, 0, 0, 2**23, 2**23, 3, NO_DISPUTES)
     with reverts(inbox.WrongParameter, name="firstFork", actual=3, expected=OSAKA):
         inbox.deploy(rollup.l1, accounts.alice.address, accounts.alice.address, *terms, sender=accounts.alice)
 
@@ -132,7 +132,7 @@ def test_deployment_on_an_l1_that_cannot_prove_the_fork_reverts(fork: int, contr
     inbox = contracts["SequencerInbox"]
     with open_chain(backend_name, fork="osaka") as l1:
         anyone = l1.accounts.alice
-        terms = (anyone.address, anyone.address, 600, 60, 901, 7, 2**23, 2**23)
+        terms = (anyone.address, anyone.address, 600, 60, 901, 7, 0, 0, 2**23, 2**23)
         with reverts(inbox.L1CannotProve, fork=fork, precompile=5, gas=5_547, actual=0, expected=1):
             inbox.deploy(l1, *terms, fork, NO_DISPUTES, sender=anyone)
         assert inbox.deploy(l1, *terms, OSAKA, NO_DISPUTES, sender=anyone).firstFork() == OSAKA

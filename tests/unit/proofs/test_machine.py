@@ -50,6 +50,7 @@ def tx() -> TxWords:
         b"\x44" * 32,
         b"\x55" * 32,
         10,
+        11,
     ]
     return TxWords(*values)
 
@@ -67,9 +68,9 @@ def test_a_frame_is_its_26_words_under_tag_4() -> None:
     assert frame().hash() == h(4, *(int(w) if not isinstance(w, bytes) else w for w in frame().words()))
 
 
-def test_a_transaction_is_its_12_words_under_tag_3() -> None:
+def test_a_transaction_is_its_13_words_under_tag_3() -> None:
     assert tx().hash() == h(3, *(int(w) if not isinstance(w, bytes) else w for w in tx().words()))
-    assert len(tx().words()) == 12
+    assert len(tx().words()) == 13
 
 
 def test_a_machine_is_its_11_words_under_tag_1() -> None:
@@ -130,7 +131,7 @@ def test_vectors() -> None:
     numbers = [int.from_bytes(value, "big") for value in values]
     head: list[Any] = [*numbers[:2], values[2][-20:], numbers[3], values[4], *numbers[5:11]]
     l1 = L1Attributes(numbers[12], numbers[13], values[14], numbers[15])
-    made = Env(*head, fork_of(numbers[11]), l1, numbers[16])
+    made = Env(*head, fork_of(numbers[11]), l1, *numbers[16:])
     assert "0x" + made.hash.hex() == env["hash"]
     for name, made_words, made_hash in (
         ("frame", frame().words(), frame().hash()),
