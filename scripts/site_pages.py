@@ -32,6 +32,7 @@ REFERENCE = {
     "harness": ("harness", "What tests and scripts import."),
     "agents": ("harness.agents", "The agents, to be told to lie."),
     "faults": ("harness.agents.faults", "Lies, tactics, receivers of payouts, and faults of a sequencer."),
+    "scenarios": ("harness.scenarios", "Scenarios as data, their runs, results and replays."),
     "testing": ("harness.testing", "The types of what fixtures hand out, and what scripts open without pytest."),
     "errors": ("harness.errors", "Every exception of the harness."),
 }

@@ -1,4 +1,4 @@
-"""What users may import: four modules, the names in their ``__all__``, and nothing that they need from elsewhere."""
+"""What users may import: five modules, the names in their ``__all__``, and nothing that they need from elsewhere."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from harness.contracts.bindings import ErrorType, EventType, Function, Functions
 from harness.errors import HarnessError
 
 ROOT = Path(__file__).resolve().parent.parent
-PUBLIC = ("harness", "harness.agents", "harness.errors", "harness.testing")
+PUBLIC = ("harness", "harness.agents", "harness.errors", "harness.scenarios", "harness.testing")
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "harness" / "guides").glob("*.md"))]
 
 NAMES = {
@@ -32,6 +32,10 @@ NAMES = {
         *("not_emitted", "open_chain", "reverts"),
     },
     "harness.agents": {"Challenger", "Proposer", "Sequencer", "faults"},
+    "harness.scenarios": {
+        *("Expect", "Result", "Scenario", "Step", "again", "differences", "load", "parse", "read", "resend", "run"),
+        "write",
+    },
     "harness.testing": {
         *("AssertionHandle", "ChallengerHandle", "Channel", "Channels", "Conservation", "Deployment", "FileJournal"),
         *("GameHandle", "Isolation", "ProposerHandle", "Restorable", "SequencerHandle", "load_deployment"),
