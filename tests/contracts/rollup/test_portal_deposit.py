@@ -14,6 +14,13 @@ ZERO = "0x" + 40 * "0"
 LONGEST = 50_000
 
 
+@pytest.mark.parametrize("name", ["delayedInbox", "roots"])
+def test_a_portal_without_its_contracts_is_not_deployed(rollup: Rollup, contracts: Any, alice: Any, name: str) -> None:
+    places = {"delayedInbox": rollup.contracts.delayed_inbox.address, "roots": rollup.roots.address}
+    with reverts(contracts["Portal"].NotAContract, name=name, actual=alice):
+        contracts["Portal"].deploy(rollup.l1, *(places | {name: alice.address}).values(), 0, True, sender=alice)
+
+
 def test_a_deposit_is_told_in_opaque_data(rollup: Rollup, alice: Any, bob: Any) -> None:
     receipt = rollup.portal.depositTransaction(
         bob.address, 7, 100_000, False, b"\x01\x02", sender=alice, value=ether(1)
