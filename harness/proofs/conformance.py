@@ -124,7 +124,7 @@ def prove_steps(trace: Trace, opening: InputOpening, host: Host, steps: Sequence
         witness = make_witness(trace, step, opening).encode()
         known, known_at = trace.hash_at(step + 1), step + 1
         try:
-            given = _judge_of(trace, step, host).verify(before, step, opening.batch.index + 1, witness)
+            given = judge_of(trace, step, host).verify(before, step, opening.batch.index + 1, witness)
         except ProverRejected as error:
             raise WrongPoststate(step, trace.name_at(step), str(error), known) from error
         if given != known:
@@ -132,7 +132,7 @@ def prove_steps(trace: Trace, opening: InputOpening, host: Host, steps: Sequence
     return len(steps)
 
 
-def _judge_of(trace: Trace, step: int, host: Host) -> Host:
+def judge_of(trace: Trace, step: int, host: Host) -> Host:
     """Return where a step is proven: on py-evm where it takes a precompile that pyrevm does not have."""
     found = trace.step_at(step) if 0 < step < len(trace) else None
     if found is None or found.frame is None or found.opcode != PRECOMPILE:
