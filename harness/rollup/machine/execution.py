@@ -78,6 +78,13 @@ class TransactionOutcome:
     is_block_bound: bool = False
     gas_left: int = 0
 
+    def on(self, state: State) -> TransactionOutcome:
+        """Return the outcome with another state."""
+        return TransactionOutcome(
+            state, self.gas_used, self.status, self.logs, self.return_value, self.created, self.error,
+            self.is_bound_hit, self.is_block_bound, self.gas_left,
+        )  # fmt: skip
+
     @property
     def answers(self) -> tuple[object, ...]:
         """All that two ways to execute the same transaction must agree on, in values that can be compared."""
