@@ -1,7 +1,7 @@
 """Executes one transaction or deposit on L2's state, for the node and the recorder alike.
 
-The order is that of ``contracts/SPEC.md``: nonce, gas purchase, warming, the point that a revert returns to, value,
-access list, code, refund and fees, destruction.
+The order is that of ``contracts/SPEC.md``: nonce, gas purchase, warming, authorisations, access list, the point that a
+revert returns to, value, code, refund and floor, fees, destruction.
 """
 
 from __future__ import annotations
