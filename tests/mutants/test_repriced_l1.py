@@ -48,8 +48,14 @@ def test_a_dearer_l1_is_refused_before_anything_is_deployed(reprice: Callable[[]
         assert (caught.value.number, chain.block_number) == (2, 0)
 
 
-HASHES = call(Opcode.STATICCALL, SHA256, got=(0, 32)) + bytes([Opcode.PUSH0, Opcode.MLOAD, Opcode.PUSH0, Opcode.SSTORE])
-"""Code that stores the hash of no bytes: INPUT, OPEN, six pushes, and the call come before the precompile, step 9."""
+HASHES = (
+    bytes([Opcode.JUMPDEST])
+    + call(Opcode.STATICCALL, SHA256, got=(0, 32))
+    + bytes([Opcode.PUSH0, Opcode.MLOAD, Opcode.PUSH0, Opcode.SSTORE])
+)
+"""Code that stores the hash of no bytes: INPUT, BLOCK, OPEN, JUMPDEST, six pushes, and the call come before the
+precompile, step 11.
+"""
 
 
 @pytest.mark.parametrize("dear", [False, True], ids=["as it was", "repriced"])
@@ -68,7 +74,7 @@ def test_a_game_shows_that_a_precompile_cannot_be_proven_any_more(
             rollup.run_until(game.resolved)
         return
     rollup.run_until(game.resolved)
-    assert (game.disputed_step.opcode, game.disputed_step.step) == ("PRECOMPILE", 9)
+    assert (game.disputed_step.opcode, game.disputed_step.step) == ("PRECOMPILE", 11)
     assert (game.winner is rollup.challenger, liar.bond) == (True, 0)
 
 

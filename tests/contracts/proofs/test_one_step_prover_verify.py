@@ -185,7 +185,7 @@ def test_verify_environment_that_the_step_does_not_read_is_checked_all_the_same(
     right = to_words(scene.env.words())
     expected = _after(scene, pushed=5, gas=3)
     assert host.prover.verify(scene.machine().hash(), 1, 1, _witness(scene, env=right)) == expected
-    for wrong, error in ((right[1:], "WrongLength"), ((*right[:-1], bytes(32)), "WrongOpening")):
+    for wrong, error in ((right[1:], "WrongLength"), ((*right[:-1], b"\xff" * 32), "WrongOpening")):
         with refusal(error):
             host.prover.verify(scene.machine().hash(), 1, 1, _witness(scene, env=wrong))
 
@@ -261,7 +261,7 @@ def test_verify_idle_machine_before_its_end_needs_the_next_input(
     host: PyEvmHost, refusal: Callable[..., Any], index: int
 ) -> None:
     witness = Witness(machine=to_words(IDLE.words())).encode()
-    with refusal("WrongLength", actual=0, expected=7):
+    with refusal("WrongLength", actual=0, expected=11):
         host.prover.verify(IDLE.hash(), index, 5, witness)
 
 
