@@ -22,7 +22,6 @@ from harness import tools
 from harness.bench.measure import Ratio
 from harness.bench.workloads import CHAIN_ID
 from harness.chain.values.accounts import HD_PATH, MNEMONIC
-from harness.config import DEFAULT_L1_FORK
 from harness.errors import HarnessError
 from harness.primitives.hashing import keccak256
 
@@ -139,7 +138,7 @@ class Anvil(Contestant):
         settings = {
             "--port": 0,
             "--chain-id": CHAIN_ID,
-            "--hardfork": DEFAULT_L1_FORK,
+            "--hardfork": "prague",
             "--mnemonic": MNEMONIC,
             "--derivation-path": f"{HD_PATH}/",
             "--order": "fifo",

@@ -120,9 +120,13 @@ def _worst(summary: Summary) -> Table:
     table = Table("most of", "cases, the worst first", box=None, pad_edge=False)
     for (name, measure), kept in sorted(summary.worst.items()):
         table.add_row(
-            f"{name}: {measure}", ", ".join(f"{value:,.6g} (seed {result.case.seed})" for value, result in kept)
+            f"{name}: {measure}", ", ".join(f"{_number(value)} (seed {result.case.seed})" for value, result in kept)
         )
     return table
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1_000 or value == int(value) else f"{value:.4g}"
 
 
 def _name(result: Result) -> str:

@@ -82,6 +82,8 @@ def _why_move(seat: GameSeat, action: Move, view: GameView, claim: ClaimView, na
     own = seat.knowledge(action.assertion).trace
     index = view.state(claim)
     mine = own.hash_at(index)
+    if view.is_leaf(claim):
+        return "a move of its tactic, below the lowest claims, where only a step can answer"
     if action.value != own.hash_at(view.answer_state(claim, action.side)):
         return f"a move of its tactic: the value is not what {name} holds for true"
     if claim.value == mine:

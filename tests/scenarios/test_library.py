@@ -1,0 +1,84 @@
+"""The library: its scenarios say what they show, hold as they are written, and its incidents steal and are mended."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+
+from harness.scenarios import Result
+from harness.scenarios.finding import cases_of, library, opened
+from harness.scenarios.report import money
+from harness.scenarios.running import play
+
+NAMES = sorted(library())
+INCIDENTS = [name for name in NAMES if name.startswith("incident-")]
+SAMPLE = sorted(random.Random(20_261_126).sample([name for name in NAMES if name not in INCIDENTS], 12))
+"""Those that the suite plays; `harness campaign` plays all, and `.ci/run` does."""
+
+
+def played_cases(name: str) -> list[Result]:
+    scenario, sources, root = opened(library()[name])
+    return [play(one, sources, root=root, case=case) for case, one in cases_of(scenario)]
+
+
+def test_there_are_fifty_scenarios_and_twelve_incidents() -> None:
+    assert len(NAMES) >= 50
+    assert len(INCIDENTS) >= 12
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_scenario_says_in_a_paragraph_what_it_shows(name: str) -> None:
+    scenario, _, _ = opened(library()[name])
+    assert len(scenario.shows.split()) >= 15
+    assert scenario.expect.gain or scenario.expect.outcome
+
+
+@pytest.mark.parametrize("name", SAMPLE)
+def test_every_case_of_a_scenario_holds(name: str) -> None:
+    for result in played_cases(name):
+        assert [row for row in result.expectations if not row.holds] == [], result.case
+
+
+@pytest.mark.parametrize("name", INCIDENTS)
+def test_an_incident_moves_money_and_the_mended_contract_stops_it(name: str) -> None:
+    broken, mended = played_cases(name)
+    for result in (broken, mended):
+        assert [row for row in result.expectations if not row.holds] == [], result.case
+    stolen, kept = taken(broken), taken(mended)
+    assert stolen >= 5 * 10**18
+    assert kept == 0
+    assert result.case, "the second case names the mended contract"
+
+
+def taken(result: Result) -> int:
+    """Return what the thief got beyond its due, in wei: bob is owed 5 ether where he is the thief, mallory 10."""
+    due = {"incident-no-domain": ("bob", 5), "incident-aliased-exit": ("mallory", 10)}
+    name, ether = due.get(file_of(result), ("mallory", 0))
+    gas = sum(entry.amount for entry in result.ledger if entry.party == name and entry.category == "gas")
+    gains = {row.party.name: row.total for row in money.ledger(result).rows}
+    return gains.get(name, 0) - gas - ether * 10**18
+
+
+def file_of(result: Result) -> str:
+    return next(name for name in INCIDENTS if opened(library()[name])[0].name == result.scenario.name)
+
+
+@pytest.mark.parametrize("name", ["incident-zero-root", "incident-keeper-takeover"])
+def test_the_report_of_an_incident_says_who_lost_what_to_whom(name: str) -> None:
+    from harness.scenarios.report.page import page
+
+    broken, mended = played_cases(name)
+    source = page([broken, mended])
+    assert "mallory" in broken.headline
+    assert broken.headline in source.replace("&#39;", "'")
+    assert money.ledger(broken).total == 0
+
+
+def test_a_scenario_without_its_theft_would_be_noticed(played: Any) -> None:
+    """The expectations of an incident are about money: with a contract that holds they break."""
+    scenario, sources, root = opened(library()["incident-zero-root"])
+    mended = scenario.with_case({"steps.0.deploy.contract": "ZeroRootBridgeMended"})
+    result = play(mended, sources, root=root)
+    assert {row.what for row in result.expectations if not row.holds} >= {"gain of mallory"}
