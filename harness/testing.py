@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from harness.channels.journal import FileJournal
 from harness.isolation import Isolation, Restorable
 from harness.testbed.assertions import AssertionHandle
@@ -15,8 +17,12 @@ from harness.testbed.games import GameHandle
 from harness.testbed.proposer import ProposerHandle
 from harness.testbed.sequencer import SequencerHandle
 
+if TYPE_CHECKING:
+    from harness.testbed.machines import ChainMachine
+
 __all__ = [
     "AssertionHandle",
+    "ChainMachine",
     "ChallengerHandle",
     "Channel",
     "Channels",
@@ -31,3 +37,11 @@ __all__ = [
     "load_deployment",
     "open_channels",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name != "ChainMachine":
+        raise AttributeError(f"module 'harness.testing' has no attribute {name!r}")
+    from harness.testbed.machines import ChainMachine  # imports Hypothesis, which not every project has
+
+    return ChainMachine

@@ -37,7 +37,16 @@ NAMES = {
         "write",
     },
     "harness.testing": {
-        *("AssertionHandle", "ChallengerHandle", "Channel", "Channels", "Conservation", "Deployment", "FileJournal"),
+        *(
+            "AssertionHandle",
+            "ChainMachine",
+            "ChallengerHandle",
+            "Channel",
+            "Channels",
+            "Conservation",
+            "Deployment",
+            "FileJournal",
+        ),
         *("GameHandle", "Isolation", "ProposerHandle", "Restorable", "SequencerHandle", "load_deployment"),
         "open_channels",
     },
