@@ -41,7 +41,7 @@ FORK_VARIABLE = "HARNESS_L1_FORK"
 L1_FORKS = ("prague", "osaka")
 """The forks that an L1 may have."""
 
-DEFAULT_L1_FORK = "prague"
+DEFAULT_L1_FORK = "osaka"
 """The fork of an L1 that was told nothing."""
 
 _FORKS = (

@@ -13,7 +13,8 @@ error Halt();
 interface IOpcodeFamily {
     /// @notice Runs one opcode.
     /// @param opcode the opcode's byte; 0 in a frame of a precompile.
-    /// @param state the opened state, as described above.
+    /// @param state the opened state, as described above. Warning: its `fork` is Forks.UNOPENED, above every fork, if the witness leaves the
+    /// environment out. Read it by Forks.opened, which reverts then.
     /// @param operands the popped items, the top of the stack first.
     /// @param witness abi.encode(Witness), the same that the entry opened.
     /// @return next the state afterwards. If the opcode opens a frame, this is the new frame's.

@@ -29,8 +29,9 @@ library TransactionStart {
         uint256 tip;
         uint256 dataFee;
         bytes32 pending;
-        /// Gas that a skip gives back to the budget, and whether the sender's code may make L2 skip it still.
+        /// Gas that a skip gives back to the budget.
         uint256 taken;
+        /// The sender has code. If that is no designator, L2 skips the transaction in the next step (rule 10).
         bool hasCode;
         /// Whether the same input has opened a block, whose words are to be written first.
         bool opensBlock;

@@ -89,7 +89,8 @@ struct Frame {
     bytes32 lookup;
 }
 
-/// @dev Everything of a running transaction that one opcode can change, and the fork whose rules it follows, which it cannot.
+/// @dev Everything of a running transaction that one opcode can change. No opcode changes `fork`, whose rules the transaction follows.
+/// Warning: `fork` is Forks.UNOPENED if the witness leaves the environment out. Read it by Forks.opened.
 struct State {
     Machine machine;
     Transaction transaction;

@@ -22,6 +22,7 @@ from harness import tools
 from harness.bench.measure import Ratio
 from harness.bench.workloads import CHAIN_ID
 from harness.chain.values.accounts import HD_PATH, MNEMONIC
+from harness.config import DEFAULT_L1_FORK
 from harness.errors import HarnessError
 from harness.primitives.hashing import keccak256
 
@@ -138,7 +139,7 @@ class Anvil(Contestant):
         settings = {
             "--port": 0,
             "--chain-id": CHAIN_ID,
-            "--hardfork": "prague",
+            "--hardfork": DEFAULT_L1_FORK,
             "--mnemonic": MNEMONIC,
             "--derivation-path": f"{HD_PATH}/",
             "--order": "fifo",

@@ -21,6 +21,7 @@ def open_chain(
     name: str = "",
     fork: str | None = None,
     blobs: str | None = None,
+    is_private: bool = False,
 ) -> Chain:
     """Open a chain with the well-known accounts funded.
 
@@ -32,15 +33,17 @@ def open_chain(
     follows. ``blobs`` is the entry of mainnet's blob schedule that py-evm follows: "osaka", "bpo1" or "bpo2" on Osaka.
     None takes the fork's own.
 
+    ``is_private`` says that nobody else writes to the anvil that this process starts; then fewer requests are sent.
+
     Raises UnknownL1Fork and UnknownBlobSchedule for other names, and UnsupportedOperation for ``blobs`` on anvil.
     Raises UnknownBackend for another name, RpcUnreachable and WrongNode for a URL, AnvilNotFound and AnvilDied for
     anvil.
     """
     rules = l1_rules(fork or os.environ.get(FORK_VARIABLE) or DEFAULT_L1_FORK, blobs)
-    return Chain(_backend(backend, chain_id, seed, rules), name=name)
+    return Chain(_backend(backend, chain_id, seed, rules, is_private), name=name)
 
 
-def _backend(backend: str, chain_id: int | None, seed: int, rules: L1Rules) -> Backend:
+def _backend(backend: str, chain_id: int | None, seed: int, rules: L1Rules, is_private: bool) -> Backend:
     if backend == "py-evm":
         from harness.chain.pyevm.backend import PyEvmBackend
 
@@ -49,7 +52,7 @@ def _backend(backend: str, chain_id: int | None, seed: int, rules: L1Rules) -> B
     if backend == "anvil":
         from harness.chain.nodes.anvil import AnvilBackend
 
-        return AnvilBackend(CHAIN_ID if chain_id is None else chain_id, rules=rules)
+        return AnvilBackend(CHAIN_ID if chain_id is None else chain_id, rules=rules, is_private=is_private)
     if backend.startswith(("http://", "https://")):
         from harness.chain.nodes.node import RpcBackend
 

@@ -39,7 +39,7 @@ _HASHES_KEPT = 1 << 16
 @dataclass(frozen=True, slots=True)
 class StepReport:
     """One step, described for people. ``opcode`` is a mnemonic, or INPUT, BLOCK, SENDER, AUTHORIZE, ACCESS, OPEN,
-    LOOKUP, PRECOMPILE, END, DESTROY or IDLE.
+    LOOKUP, PRECOMPILE, END, FEE, DESTROY or IDLE.
 
     ``contract`` is the address whose code runs. ``transaction`` is the hash of the L2 transaction or deposit, and
     ``batch`` the index of the batch. Each is None if there is none. `harness.dispute.places` adds the contract's
@@ -193,7 +193,7 @@ class AssertionTrace:
     def each(self, opcode: str) -> Iterator[int]:
         """Yield the trace indices of all steps with this name, in order.
 
-        A name is a mnemonic, or INPUT, BLOCK, SENDER, AUTHORIZE, ACCESS, OPEN, LOOKUP, PRECOMPILE, END or DESTROY.
+        A name is a mnemonic, or INPUT, BLOCK, SENDER, AUTHORIZE, ACCESS, OPEN, LOOKUP, PRECOMPILE, END, FEE or DESTROY.
         """
         for number, taken in enumerate(self.inputs):
             if opcode == "INPUT":

@@ -249,19 +249,3 @@ def walk(node: Trie, prefix: bytes = b"") -> Iterator[tuple[bytes, Value]]:
         for index, child in enumerate(node.children):
             if child is not None:
                 yield from walk(child, prefix + bytes((index,)))
-
-
-def changes(old: Trie, new: Trie, prefix: bytes = b"") -> Iterator[tuple[bytes, Value | None]]:
-    """Yield (nibbles, new value or None) of each key whose value is another object in ``new``."""
-    if old is new:
-        return
-    if isinstance(old, Branch) and isinstance(new, Branch):
-        for index, (one, other) in enumerate(zip(old.children, new.children, strict=True)):
-            yield from changes(one, other, prefix + bytes((index,)))
-    elif isinstance(old, Extension) and isinstance(new, Extension) and old.path == new.path:
-        yield from changes(old.child, new.child, prefix + old.path)
-    else:
-        before, after = dict(walk(old, prefix)), dict(walk(new, prefix))
-        for path in before | after:
-            if before.get(path) is not after.get(path):
-                yield path, after.get(path)

@@ -35,6 +35,12 @@ _TIMESTAMP = 1_700_000_000
 _GAS = 2**60
 """Gas of a call. State tests have precompiles that cost more gas than any block has."""
 
+_PYREVM_FORK = Fork.CANCUN
+"""The fork of the batches that pyrevm takes, an L1 that can prove no later one.
+
+It proves steps of later forks all the same, but for those of precompiles that it lacks.
+"""
+
 
 def verify_calldata(pre_hash: bytes, index: int, end_batch: int, witness: bytes) -> bytes:
     """Return the calldata of a call of the prover's `verify`. ``witness`` is already encoded."""
@@ -86,7 +92,7 @@ class PyrevmHost:
         )
         self._evm.set_balance(self._sender, 10**30)
         self._batches = 0
-        planned = plan_prover_and_inboxes(self._sender, 0)
+        planned = plan_prover_and_inboxes(self._sender, 0, _PYREVM_FORK)
         for contract in planned:
             self._evm.deploy(self._sender, contract.creation_code, gas=_GAS)
         found = {contract.name: contract.address for contract in planned}
@@ -108,7 +114,7 @@ class PyrevmHost:
         self._evm.message_call(self._sender, self.deployed.inbox, calldata=calldata, gas=_GAS)
         self._batches += 1
         l1 = L1Attributes(0, _TIMESTAMP, bytes(self._evm.block_hash(0)), 1)
-        return Batch(index, data, max(0, _TIMESTAMP - _WINDOW), _TIMESTAMP + _LEAD, 1, 0, l1=l1)
+        return Batch(index, data, max(0, _TIMESTAMP - _WINDOW), _TIMESTAMP + _LEAD, 1, 0, _PYREVM_FORK, l1=l1)
 
 
 class PyEvmHost:

@@ -140,7 +140,7 @@ class Trace:
 
     @staticmethod
     def _record(execution: Execution, recorder: StepRecorder) -> TransactionOutcome | None:
-        """Run it; None if L2 skips it since its sender turns out to be a contract, in the step behind the input."""
+        """Run it; None if L2 skips it since its sender turns out to be a contract, in the step after the input's."""
         try:
             with _collector_paused():
                 return execution.run(recorder)

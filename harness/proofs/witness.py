@@ -60,7 +60,7 @@ CHECKED_AGAINST = {
     "write": "frame.memoryRoot, or parent.memoryRoot if the step ends a frame",
     "ring": "machine.ring",
     "chain": "tx.pending or tx.destroyed",
-    "nodes": "their own hash, reached from machine.stateRoot, a storageRoot or tx.scratchRoot",
+    "nodes": "their own hash, reached from machine.stateRoot, a storageRoot, tx.scratchRoot or frame.restore roots",
 }
 """The hash that the prover checks each field against."""
 

@@ -8,7 +8,7 @@ from harness.rollup.errors import UnknownFork
 FORKS = (Fork.CANCUN, Fork.PRAGUE, Fork.OSAKA)
 """In the order of their words: 0, 1, 2."""
 
-DEFAULT_FORK = Fork.CANCUN
+DEFAULT_FORK = Fork.OSAKA
 """The fork of a rollup that names none."""
 
 

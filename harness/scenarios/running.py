@@ -70,7 +70,8 @@ def play(
         others=sources.others(scenario.contracts),
         case=case or {},
     )
-    opened = open_chain(backend or l1.backend, seed=terms.seed, name="l1", fork=terms.fork, blobs=l1.blobs)
+    where = backend or l1.backend
+    opened = open_chain(where, seed=terms.seed, name="l1", fork=terms.fork, blobs=l1.blobs, is_private=True)
     with others_for(terms.others), opened as chain:
         return Play(scenario, chain, sources, terms, root, watch).run()
 

@@ -47,8 +47,8 @@ EXPECTED = {
 }  # fmt: skip
 """What the specification lets each step do; what AUTHORIZE does to an account has a gate in test_delegation.py."""
 
-ELSEWHERE = {"INPUT", "BLOCK", "PRECOMPILE"}
-"""Steps with files of their own: test_inputs.py, test_block_opening_step.py, and test_precompiles.py."""
+ELSEWHERE = {"INPUT", "BLOCK", "FEE", "PRECOMPILE"}
+"""Steps with files of their own: test_{inputs,block_opening_step,data_fee_step,precompiles}.py."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from harness.rollup.codec.batch import Item
 from harness.rollup.codec.messages import Deposit
 from harness.rollup.config import Addresses
 from harness.rollup.contracts import contract_type
-from harness.rollup.forks import Fork
+from harness.rollup.forks import DEFAULT_FORK, Fork
 from harness.rollup.machine.environment import TX_GAS_CAP, Env, Ring
 from harness.rollup.machine.machine import Cursor, Idle
 from harness.rollup.machine.state import State
@@ -106,7 +106,7 @@ def machine(**more: Any) -> Idle:
 class Posted:
     """An L1 with the inboxes and the prover, and what L2 makes of what was posted there."""
 
-    def __init__(self, fork: Fork = Fork.PRAGUE) -> None:
+    def __init__(self, fork: Fork = DEFAULT_FORK) -> None:
         self.host = PyEvmHost(fork)
         self.alice = self.host.chain.accounts.alice
         zero = "0x" + "00" * 20

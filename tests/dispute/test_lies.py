@@ -261,7 +261,6 @@ def test_a_lie_that_fits_nothing_is_refused(rollup: Any) -> None:
         liar.propose()
 
 
-@pytest.mark.rollup(fork="prague")
 @pytest.mark.parametrize(
     "lie", [faults.wrong_authority(), faults.wrong_authority_nonce(), faults.wrong_delegate()], ids=str
 )
@@ -274,7 +273,6 @@ def test_a_lie_about_an_authorisation_is_proven(
     assert (game.disputed_step.opcode, game.disputed_step.transaction) == ("AUTHORIZE", receipt.hash)
 
 
-@pytest.mark.rollup(fork="prague")
 @pytest.mark.parametrize("opcode", ["SENDER", "AUTHORIZE", "LOOKUP", "OPEN"])
 def test_a_lie_about_a_delegated_account_is_proven(
     opcode: str, table: Any, rollup: Any, accounts: Any, Everything: Any

@@ -12,7 +12,7 @@ from harness.rollup.contracts import contract_type
 from harness.rollup.forks import Fork
 from harness.testbed.games import GameHandle
 from harness.testbed.rollup import Rollup
-from tests.support.programs import invocation, push
+from tests.support.programs import P256_SIGNED, invocation, push
 
 pytestmark = [pytest.mark.l1(fork="prague"), pytest.mark.rollup(fork="cancun")]
 """Only an L1 of Prague proves both sides of an upgrade."""
@@ -22,14 +22,6 @@ WORD = 2**200 + 5
 RUNTIME = push(WORD) + bytes([CLZ]) + b"\x5f\x55"
 """Stores CLZ of a word in slot 0."""
 GAS = 150_000
-SIGNED = bytes.fromhex(
-    "4cee90eb86eaa050036147a12d49004b6b9c72bd725d39d4785011fe190f0b4d"
-    "a73bd4903f0ce3b639bbbf6e8e80d16931ff4bcf5993d58468e8fb19086e8cac"
-    "36dbcd03009df8c59286b162af3bd7fcc0450c9aa81be5d10d312af6c66b1d60"
-    "4aebd3099c618202fcfe16ae7770b0c49ab5eadf74b754204a3bb6060e44eff3"
-    "7618b065f9832de4ca6ca971a7a1adc826d0f7c00181a5fb2ddf79ae00b4e10e"
-)
-"""A digest with a valid signature and its key: the first vector of EIP-7951."""
 
 
 @pytest.fixture
@@ -165,7 +157,7 @@ def test_an_undefined_opcode_before_the_upgrade_is_proven(
 
 ASKED = {
     "BLS12_G1ADD since Prague": ("prague", 0x0B, bytes(256), (0, 128)),
-    "P256VERIFY since Osaka": ("osaka", 0x100, SIGNED, (0, 32)),
+    "P256VERIFY since Osaka": ("osaka", 0x100, P256_SIGNED, (0, 32)),
     "MODEXP of 1,025 bytes until Osaka": (
         "osaka",
         5,

@@ -8,12 +8,12 @@ import pytest
 
 from harness.chain import Chain
 from harness.isolation import Isolation
-from tests.support.backends import isolated_chain, rollup
+from tests.support.backends import NO_CHOICE, isolated_chain, rollup
 
 __all__ = ["rollup"]
 
 
 @pytest.fixture(scope="session")
-def l1(harness_isolation: Isolation) -> Iterator[Chain]:
-    with isolated_chain("py-evm", harness_isolation) as chain:
+def l1(request: pytest.FixtureRequest, harness_isolation: Isolation) -> Iterator[Chain]:
+    with isolated_chain("py-evm", harness_isolation, getattr(request, "param", NO_CHOICE)) as chain:
         yield chain

@@ -48,16 +48,22 @@ def test_a_dearer_l1_is_refused_before_anything_is_deployed(reprice: Callable[[]
         assert (caught.value.number, chain.block_number) == (2, 0)
 
 
-HASHES = call(Opcode.STATICCALL, SHA256, got=(0, 32)) + bytes([Opcode.PUSH0, Opcode.MLOAD, Opcode.PUSH0, Opcode.SSTORE])
-"""Code that stores the hash of no bytes: INPUT, OPEN, six pushes, and the call come before the precompile, step 9."""
+HASHES = (
+    3 * bytes([Opcode.JUMPDEST])
+    + call(Opcode.STATICCALL, SHA256, got=(0, 32))
+    + bytes([Opcode.PUSH0, Opcode.MLOAD, Opcode.PUSH0, Opcode.SSTORE])
+)
+"""Code that stores the hash of no bytes: INPUT, BLOCK, OPEN, three JUMPDEST, six pushes, and the call come before the
+precompile, step 13.
+"""
 
 
 @pytest.mark.parametrize("dear", [False, True], ids=["as it was", "repriced"])
 def test_a_game_shows_that_a_precompile_cannot_be_proven_any_more(
     dear: bool, reprice: Callable[[], None], rollup: Any, accounts: Any, DisputeGame: Any
 ) -> None:
-    """The step has an odd number: the liar's leaf is the true state before it, and to counter that takes a proof of the
-    true state behind it. (At an even one any other state than the liar's would do.)
+    """The step's number is one above a multiple of 4. So the liar's leaf is the true state before it. The honest side
+    claims the state behind it, which a proof has to give. (Elsewhere any state but the liar's would do.)
     """
     assert rollup.l2.send(sender=accounts.alice, data=HASHES).succeeded
     liar = rollup.join(Proposer(lie=faults.tamper_opcode("PRECOMPILE")))
@@ -68,7 +74,7 @@ def test_a_game_shows_that_a_precompile_cannot_be_proven_any_more(
             rollup.run_until(game.resolved)
         return
     rollup.run_until(game.resolved)
-    assert (game.disputed_step.opcode, game.disputed_step.step) == ("PRECOMPILE", 9)
+    assert (game.disputed_step.opcode, game.disputed_step.step) == ("PRECOMPILE", 13)
     assert (game.winner is rollup.challenger, liar.bond) == (True, 0)
 
 

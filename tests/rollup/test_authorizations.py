@@ -13,8 +13,6 @@ from harness.chain.values.transactions import Transaction
 from harness.primitives.delegation import designator
 from tests.support.wallets import WalletLibrary, each_library
 
-pytestmark = pytest.mark.rollup(fork="prague")
-
 KEEPS_A_WORD = bytes.fromhex("5f355f55")
 """Keeps the first word of its calldata."""
 
@@ -162,6 +160,7 @@ def test_a_call_of_l2_that_no_transaction_could_make_is_refused(
         assert "46000" in l2.w3.provider.make_request(method, [poor])["error"]["message"]
 
 
+@pytest.mark.l1(fork="prague")
 @pytest.mark.rollup(fork="cancun")
 def test_before_prague_l2_takes_no_authorisation_of_a_call(rollup: Any, accounts: Any) -> None:
     signed = rollup.l2.authorization(accounts.alice, b"\x7a" * 20)
@@ -170,6 +169,7 @@ def test_before_prague_l2_takes_no_authorisation_of_a_call(rollup: Any, accounts
             ask(to=accounts.alice, authorizations=[signed])
 
 
+@pytest.mark.l1(fork="prague")
 @pytest.mark.rollup(fork="cancun")
 def test_before_prague_l2_takes_no_authorisation(rollup: Any, accounts: Any) -> None:
     with pytest.raises(MalformedTransaction, match="type 4 is none of 0, 1 and 2"):

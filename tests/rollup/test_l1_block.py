@@ -100,7 +100,6 @@ def test_other_code_at_its_address_is_told_the_same(posted: Rollup, accounts: An
     assert (state.storage(L1_BLOCK, 4), state.storage(L1_BLOCK, 7)) == (9, batch.l1.blob_base_fee)
 
 
-@pytest.mark.rollup(fork="prague")
 def test_the_history_contract_tells_the_hashes_of_l2s_blocks(posted: Rollup, accounts: Any) -> None:
     for _ in range(2):
         busy(posted, accounts)
@@ -115,6 +114,7 @@ def test_the_history_contract_tells_the_hashes_of_l2s_blocks(posted: Rollup, acc
             posted.l2.call(to="0x" + HISTORY.hex(), data=number.to_bytes(32, "big"))
 
 
+@pytest.mark.l1(fork="prague")
 @pytest.mark.rollup(fork="cancun")
 def test_the_history_contract_tells_nothing_before_prague(posted: Rollup, accounts: Any) -> None:
     busy(posted, accounts)
@@ -136,7 +136,6 @@ def test_both_addresses_are_taken_in_genesis() -> None:
             RollupConfig.of({"genesis": {"0x" + address.hex(): "0x00"}})
 
 
-@pytest.mark.rollup(fork="prague")
 @pytest.mark.parametrize(
     ("lie", "opcode"),
     [

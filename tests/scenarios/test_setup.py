@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness.chain.capabilities import capability
+from harness.chain.opening import open_chain
 from harness.scenarios import again, differences, parse, run
 from harness.scenarios.errors import ScenarioInvalid
 from harness.scenarios.finding import LIBRARY, cases_of
@@ -146,3 +147,22 @@ def test_anvil_gives_equal_outcomes_and_equal_gas(name: str, played: object) -> 
     one, other = played(name), played(name, "anvil")  # type: ignore[operator]
     assert other.backend == "anvil"
     assert differences(one, other) == []
+
+
+def test_the_head_of_a_private_anvil_follows_what_this_process_writes() -> None:
+    with open_chain("anvil", is_private=True) as chain:
+        alice, bob = chain.accounts.alice, chain.accounts.bob
+        assert chain.block_number == 0
+        chain.send(sender=alice, to=bob, value=1)
+        sent = chain.head
+        chain.warp(100)
+        chain.mine(2)
+        assert (chain.block_number, chain.block_at(1).hash) == (3, sent.hash)
+        chain.reorg(2)
+        assert chain.head == sent
+        mark = chain.snapshot()
+        with chain.block():
+            chain.send(sender=alice, to=bob, value=1)
+        assert chain.block_number == 2
+        chain.restore(mark)
+        assert chain.head == sent

@@ -224,6 +224,7 @@ expect: {gain: {alice: 0 ether, bob: 0 ether}}
 """,
     "a lie after an upgrade of L2 is disproven": """
 name: upgrade
+l1: {fork: prague}
 rollup: {fork: prague}
 agents: {mallory: {role: proposer, lie: wrong_fee}, olivia: {role: challenger}}
 steps:

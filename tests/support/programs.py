@@ -75,6 +75,16 @@ class Program:
     is_static: bool = False
 
 
+P256_SIGNED = bytes.fromhex(
+    "4cee90eb86eaa050036147a12d49004b6b9c72bd725d39d4785011fe190f0b4d"
+    "a73bd4903f0ce3b639bbbf6e8e80d16931ff4bcf5993d58468e8fb19086e8cac"
+    "36dbcd03009df8c59286b162af3bd7fcc0450c9aa81be5d10d312af6c66b1d60"
+    "4aebd3099c618202fcfe16ae7770b0c49ab5eadf74b754204a3bb6060e44eff3"
+    "7618b065f9832de4ca6ca971a7a1adc826d0f7c00181a5fb2ddf79ae00b4e10e"
+)
+"""A digest with a valid signature and its key: the first vector of EIP-7951."""
+
+
 def operands(opcode: int) -> tuple[int, ...]:
     """Operands of an opcode's success, the topmost first."""
     row = OPCODES.get(opcode)

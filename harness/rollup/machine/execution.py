@@ -1,7 +1,7 @@
 """Executes one transaction or deposit on L2's state, for the node and the recorder alike.
 
-The order is that of ``contracts/SPEC.md``: nonce, gas purchase, warming, the point that a revert returns to, value,
-access list, code, refund and fees, destruction.
+The order is that of ``contracts/SPEC.md``: nonce, gas purchase, warming, authorisations, access list, the point that a
+revert returns to, value, code, refund and floor, fees, destruction.
 """
 
 from __future__ import annotations
@@ -77,6 +77,13 @@ class TransactionOutcome:
     is_bound_hit: bool = False
     is_block_bound: bool = False
     gas_left: int = 0
+
+    def on(self, state: State) -> TransactionOutcome:
+        """Return the outcome with another state."""
+        return TransactionOutcome(
+            state, self.gas_used, self.status, self.logs, self.return_value, self.created, self.error,
+            self.is_bound_hit, self.is_block_bound, self.gas_left,
+        )  # fmt: skip
 
     @property
     def answers(self) -> tuple[object, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.primitives.patricia import Trie, changes, delete, put
+from harness.primitives.patricia import Trie, delete, get, put
 from harness.rollup.forks import Fork
 from harness.rollup.machine.environment import Env
 from harness.rollup.machine.state import State, account_path, write_account
@@ -68,11 +68,13 @@ def replay(before: State, after: State, told: State) -> State | None:
     """
     if told.accounts is before.accounts:
         return after
-    accounts = told.accounts
-    for path, account in changes(before.accounts, after.accounts):
-        if path in _TOLD_PATHS:
+    accounts = after.accounts
+    for path in _TOLD_PATHS:
+        found, account = get(before.accounts, path), get(told.accounts, path)
+        if get(accounts, path) is not found:
             return None
-        accounts = delete(accounts, path) if account is None else put(accounts, path, account)
+        if account is not found:
+            accounts = delete(accounts, path) if account is None else put(accounts, path, account)
     return State(accounts, after.untold)
 
 

@@ -35,7 +35,7 @@ RULE_OF_SENDER = 8
 """From this rule of validity on, the sender's account decides."""
 
 RULE_OF_CODE = 10
-"""The last rule, which the step behind the input decides: whether the sender's code makes it a contract."""
+"""The last rule, which the step after the input's decides: whether the sender's code makes it a contract."""
 
 AccessList = tuple[tuple[bytes, tuple[int, ...]], ...]
 

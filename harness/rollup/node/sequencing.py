@@ -279,7 +279,7 @@ class Remembering:
         after = replay(found.state, found.outcome.state, state)
         if after is None or after is found.outcome.state:
             return None if after is None else found.outcome
-        return replace(found.outcome, state=after)
+        return found.outcome.on(after)
 
     def _keep(self, key: tuple[int, bytes], state: State, env: Env, outcome: TransactionOutcome) -> None:
         if not outcome.is_block_bound:

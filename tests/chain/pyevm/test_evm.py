@@ -12,6 +12,7 @@ from harness.chain.backend import CallRequest
 from harness.chain.pyevm.backend import PyEvmBackend
 from harness.chain.values.accounts import well_known_accounts
 from harness.chain.values.transactions import Transaction, sign
+from harness.rollup.forks import DEFAULT_FORK, Fork
 from harness.rollup.machine.environment import TX_GAS_CAP, Env, Ring
 from harness.rollup.machine.execution import simulate
 from harness.rollup.machine.state import State
@@ -48,8 +49,8 @@ def _l1_opinion(address: int, payload: bytes) -> tuple[bool, bytes]:
     return not found.is_error, b"" if found.is_error else found.output
 
 
-def _l2_opinion(address: int, payload: bytes) -> tuple[bool, bytes]:
-    env = Env(1, 1, bytes(20), TX_GAS_CAP, bytes(32), 7, 1, 901, 1)
+def _l2_opinion(address: int, payload: bytes, fork: Fork = DEFAULT_FORK) -> tuple[bool, bytes]:
+    env = Env(1, 1, bytes(20), TX_GAS_CAP, bytes(32), 7, 1, 901, 1, fork=fork)
     target = address.to_bytes(20, "big")
     outcome = simulate(State(), env, Ring(), sender=b"\x01" * 20, to=target, data=payload, gas_limit=30_000_000)
     return outcome.status == 1, outcome.return_value if outcome.status else b""
@@ -182,7 +183,8 @@ def test_a_call_does_not_charge_the_fee_recipient():
     assert backend.nonce(ALICE.address_bytes) == 0
 
 
-def test_l2_runs_cancun_and_l1_prague():
-    bls_add = 0x0B
-    assert _l1_opinion(bls_add, b"") == (False, b"")
-    assert _l2_opinion(bls_add, b"") == (True, b"")
+def test_both_run_osaka_unless_a_fork_is_named():
+    """Osaka's MODEXP fails for 1,025 bytes, where the forks before pay for it."""
+    too_long = _modexp_input(bytes(1_025), b"", b"\x05")
+    assert _l1_opinion(5, too_long) == _l2_opinion(5, too_long) == (False, b"")
+    assert _l2_opinion(5, too_long, Fork.PRAGUE) == (True, b"\x01")

@@ -15,7 +15,6 @@ from harness.primitives.hashing import Tag, keccak256, tagged_hash
 from harness.proofs.machine import FrameWords, Kind, Machine, Phase, TxWords
 from harness.proofs.memory import MemoryTree
 from harness.proofs.witness import Witness, to_words
-from harness.rollup.forks import Fork
 from harness.rollup.machine.environment import Env, Ring
 from harness.rollup.machine.machine import Cursor
 
@@ -30,8 +29,7 @@ MEMORY_WORDS = 64_690
 WORST = 31_232 * 32 + 1
 """Where the longest range has the longest opening: unaligned, so that it takes a word more, with the most siblings."""
 MAX_CODE = 24_576
-BLOCK = Env(9, 99, b"\xc0" * 20, GAS, b"\x0f" * 32, 7, 1, 901, 3, fork=Fork.PRAGUE)
-"""The oldest fork that knows designators; it has the dearest MODEXP for its gas."""
+BLOCK = Env(9, 99, b"\xc0" * 20, GAS, b"\x0f" * 32, 7, 1, 901, 3)
 
 
 class DeepTrie:

@@ -14,11 +14,14 @@ from harness.primitives.delegation import designator
 from harness.proofs.maker import make_witness
 from harness.proofs.witness import Witness
 from harness.rollup.codec.batch import Item
-from harness.rollup.forks import Fork
+from harness.rollup.forks import DEFAULT_FORK, Fork
 from harness.rollup.machine.opening import HISTORY, HISTORY_WINDOW, L1_BLOCK
 from harness.rollup.machine.state import State
 
 from .test_next_input_step import CHAIN_ID, CODED, ETHER, RICH, TARGET, Inboxes, _address, _deployed, _sign, _state
+
+pytestmark = pytest.mark.l1(fork="prague")
+"""That L1 proves every fork."""
 
 
 @pytest.fixture(params=[Fork.CANCUN, Fork.PRAGUE, Fork.OSAKA], ids=["cancun", "prague", "osaka"])
@@ -63,7 +66,7 @@ def test_step_writes_l1s_block_and_the_hash_of_the_block_before(inboxes: Inboxes
 
 @pytest.mark.parametrize("number", [8_190, 8_191, 2**20])
 def test_step_keeps_8191_hashes(l1: Any, contracts: Any, accounts: Any, number: int) -> None:
-    inboxes = _deployed(l1, contracts, accounts, Fork.PRAGUE)
+    inboxes = _deployed(l1, contracts, accounts, DEFAULT_FORK)
     trace = inboxes.derive(inboxes.post(b""), number=number)
     stored = trace.after.state.storage(HISTORY, number % 8_191)
     assert stored == int.from_bytes(trace.before.block_hash, "big")
@@ -114,7 +117,7 @@ def test_step_before_a_look_at_the_senders_code(inboxes: Inboxes, code: bytes) -
 
 
 def test_step_before_authorisations_and_an_access_list(l1: Any, contracts: Any, accounts: Any) -> None:
-    inboxes = _deployed(l1, contracts, accounts, Fork.PRAGUE)
+    inboxes = _deployed(l1, contracts, accounts, DEFAULT_FORK)
     given = RICH.sign_authorization({"chainId": CHAIN_ID, "address": TARGET, "nonce": 1})
     listed = [{"address": "0x" + L1_BLOCK.hex(), "storageKeys": ["0x" + "00" * 31 + "03"]}]
     raw = _sign(maxFeePerGas=12, maxPriorityFeePerGas=1, accessList=listed, authorizationList=[given])
@@ -160,7 +163,7 @@ def test_step_without_a_node_is_rejected(inboxes: Inboxes) -> None:
 
 
 def test_step_with_another_hash_in_the_ring_is_rejected(l1: Any, contracts: Any, accounts: Any) -> None:
-    inboxes = _deployed(l1, contracts, accounts, Fork.PRAGUE)
+    inboxes = _deployed(l1, contracts, accounts, DEFAULT_FORK)
     trace, witness = _opening(inboxes)
     for ring in ((b"\x01" * 32, *witness.ring[1:]), (), witness.ring[:-1]):
         _rejected(inboxes, trace, replace(witness, ring=ring))

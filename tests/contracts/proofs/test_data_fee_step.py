@@ -10,7 +10,7 @@ import pytest
 from harness.dispute.assertion_trace import STEP_BITS, AssertionTrace
 from harness.rollup.codec.batch import Item
 from harness.rollup.codec.messages import L1Attributes
-from harness.rollup.forks import Fork
+from harness.rollup.forks import DEFAULT_FORK
 from harness.rollup.machine.environment import Env, bytes_gas
 from harness.rollup.machine.opening import L1_BLOCK, L1_FEE_VAULT
 
@@ -33,7 +33,7 @@ SCALARS = (1_368, 810_949)
 
 @pytest.fixture
 def inboxes(l1: Any, contracts: Any, accounts: Any) -> Inboxes:
-    return _deployed(l1, contracts, accounts, Fork.PRAGUE)
+    return _deployed(l1, contracts, accounts, DEFAULT_FORK)
 
 
 def _proven(inboxes: Inboxes, trace: AssertionTrace, number: int) -> None:

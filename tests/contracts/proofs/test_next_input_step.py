@@ -18,7 +18,7 @@ from harness.dispute.assertion_trace import STEP_BITS, AssertionTrace
 from harness.proofs.deploy import PARTS
 from harness.rollup.codec.batch import Item
 from harness.rollup.codec.messages import DEPOSIT, SIGNED, Batch, DelayedMessage, Deposit
-from harness.rollup.forks import Fork, fork_word
+from harness.rollup.forks import DEFAULT_FORK, Fork, fork_word
 from harness.rollup.machine.environment import Env, Ring, ring_of
 from harness.rollup.machine.execution import contract_address
 from harness.rollup.machine.machine import Cursor, Idle
@@ -151,7 +151,7 @@ class Inboxes:
 
 @pytest.fixture
 def inboxes(l1: Any, contracts: Any, accounts: Any) -> Inboxes:
-    return _deployed(l1, contracts, accounts, Fork.PRAGUE)
+    return _deployed(l1, contracts, accounts, DEFAULT_FORK)
 
 
 @pytest.fixture
@@ -473,6 +473,7 @@ def test_step_transaction_above_the_floor_pays_what_it_uses(inboxes: Inboxes) ->
     inboxes.prove(trace)
 
 
+@pytest.mark.l1(fork="prague")
 def test_step_transaction_before_prague_has_no_floor(cancun: Inboxes) -> None:
     trace = cancun.derive(cancun.post(Item(_sign(gas=37_040, data=DATA, to=b"\x12" * 20)).encode()))
     assert trace.inputs[1].outcome is not None and trace.inputs[1].outcome.gas_used == 37_040
@@ -485,7 +486,7 @@ def test_step_deposit_that_its_fork_finds_too_small_keeps_its_mint(
 ) -> None:
     """The real inbox takes none below the floor of today; a later fork may ask for more than it was queued with."""
     anything = contracts["AnyMessages"].deploy(l1, sender=accounts.alice)
-    inboxes = _deployed(l1, contracts, accounts, Fork.PRAGUE, anything)
+    inboxes = _deployed(l1, contracts, accounts, DEFAULT_FORK, anything)
     deposit = Deposit(b"\x5d" * 20, b"\x12" * 20, 9, 4, gas, DATA)
     message = DelayedMessage(0, DEPOSIT, deposit.sender, l1.block_number, l1.now, gas, deposit.payload)
     anything.add(message.hash, sender=accounts.alice)
@@ -505,7 +506,7 @@ def test_step_deposit_that_creates_with_too_little_gas_keeps_its_mint(
 ) -> None:
     """Its intrinsic gas is above its floor."""
     anything = contracts["AnyMessages"].deploy(l1, sender=accounts.alice)
-    inboxes = _deployed(l1, contracts, accounts, Fork.PRAGUE, anything)
+    inboxes = _deployed(l1, contracts, accounts, DEFAULT_FORK, anything)
     deposit = Deposit(b"\x5d" * 20, None, 9, 4, gas, b"")
     message = DelayedMessage(0, DEPOSIT, deposit.sender, l1.block_number, l1.now, gas, deposit.payload)
     anything.add(message.hash, sender=accounts.alice)

@@ -185,7 +185,7 @@ def test_verify_environment_that_the_step_does_not_read_is_checked_all_the_same(
     right = to_words(scene.env.words())
     expected = _after(scene, pushed=5, gas=3)
     assert host.prover.verify(scene.machine().hash(), 1, 1, _witness(scene, env=right)) == expected
-    for wrong, error in ((right[1:], "WrongLength"), ((*right[:-1], bytes(32)), "WrongOpening")):
+    for wrong, error in ((right[1:], "WrongLength"), ((*right[:-1], b"\xff" * 32), "WrongOpening")):
         with refusal(error):
             host.prover.verify(scene.machine().hash(), 1, 1, _witness(scene, env=wrong))
 
@@ -261,7 +261,7 @@ def test_verify_idle_machine_before_its_end_needs_the_next_input(
     host: PyEvmHost, refusal: Callable[..., Any], index: int
 ) -> None:
     witness = Witness(machine=to_words(IDLE.words())).encode()
-    with refusal("WrongLength", actual=0, expected=7):
+    with refusal("WrongLength", actual=0, expected=11):
         host.prover.verify(IDLE.hash(), index, 5, witness)
 
 
@@ -322,11 +322,11 @@ def test_verify_with_too_little_gas_reverts_and_never_lies(host: PyEvmHost, case
     assert answers
 
 
-_SIZES = (1024, 192, 1024)
+_SIZES = (1024, 32, 1024)
 DEAR = {
     "MODEXP": (
         Precompile(5, b"".join(size.to_bytes(32, "big") for size in _SIZES) + b"\xff" * sum(_SIZES)),
-        (1024 // 8) ** 2 * (8 * (192 - 32) + 255) // 3,
+        2 * (1024 // 8) ** 2 * 255,
     ),
     "BLS12_PAIRING_CHECK": (Precompile(0x0F, bytes(128 * 384)), 37_700 + 128 * 32_600),
 }

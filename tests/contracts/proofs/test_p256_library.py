@@ -97,6 +97,9 @@ def test_verify_coordinate_in_a_second_form_fails(probe: Any) -> None:
 def test_verify_off_the_curve_and_infinity_fail(probe: Any) -> None:
     r, s = signed(9, 7)
     x, y = key_of(9)
+    # Anybody can sign 0 so that the sum is the key itself. No other check sees that the key is off the curve.
+    assert both_say(probe, 0, x, x, x, y)
+    assert not both_say(probe, 0, x, x, x, y ^ 1)
     for point in ((0, 0), (x, y ^ 1), (y, x), (PRIME - x, y)):
         assert not both_say(probe, 7, r, s, *point)
 

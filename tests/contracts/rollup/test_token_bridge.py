@@ -101,10 +101,16 @@ def test_a_token_that_answers_nothing_is_taken(rollup: Rollup, contracts: Any, a
 
 
 def test_a_token_that_re_enters_is_stopped(rollup: Rollup, contracts: Any, alice: Any) -> None:
+    """The token has tokens of itself to deposit, which the outer deposit would count again."""
     token = _token(rollup, contracts, "ReentrantToken", alice)
-    again = rollup.token_bridge.functions["deposit"].encode(token.address, alice.address, 1, GAS)
+    token.mint(token.address, 5, sender=alice)
+    token.arm(token.address, token.functions["approve"].encode(rollup.token_bridge.address, 5), sender=alice)
+    token.transfer(alice.address, 0, sender=alice)
+    assert token.succeeded() and token.allowance(token.address, rollup.token_bridge.address) == 5
+    again = rollup.token_bridge.functions["deposit"].encode(token.address, alice.address, 5, GAS)
     token.arm(rollup.token_bridge.address, again, sender=alice)
     _bridge(rollup, token, 10, alice)
+    assert (token.succeeded(), token.answer()) == (False, rollup.token_bridge.Reentered.encode())
     assert _twin(rollup, contracts, token).totalSupply() == 10 == token.balanceOf(rollup.token_bridge.address)
 
 
