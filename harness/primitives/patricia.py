@@ -98,10 +98,10 @@ def get(node: Trie, path: bytes, visit: Visit = None) -> Value | None:
 
 def put(node: Trie, path: bytes, value: Value, visit: Visit = None) -> Node:
     """Return the trie with ``value`` at ``path`` (nibbles); the same node if it is there already."""
+    if type(node) is Branch:
+        return _put_below(node, path, value, visit)
     if node is None:
         return Leaf(path, value)
-    if isinstance(node, Branch):
-        return _put_below(node, path, value, visit)
     if visit is not None:
         visit(node)
     part = node.path
