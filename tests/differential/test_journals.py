@@ -277,6 +277,25 @@ def test_an_address_warmed_by_a_frame_that_reverts_is_cold_again(both: Both) -> 
     assert prices[0] - prices[1] == 2_500
 
 
+def test_a_frame_below_a_static_one_is_static(both: Both) -> None:
+    state = contract(State(), THIRD, sstore(5, 1))
+    state = contract(state, CALLEE, answer(P.call(Opcode.CALL, THIRD)))
+    code = P.call(Opcode.STATICCALL, CALLEE, got=(0, 32)) + P.invocation(Opcode.RETURN, (0, 32))
+    outcome = both(contract(state, CALLER, code))
+    assert words(outcome) == [0]
+    assert not outcome.state.has_storage(THIRD)
+
+
+def test_delegated_code_runs_as_its_caller(both: Both) -> None:
+    """On the caller's storage, and with what called the caller."""
+    state = contract(State(), CALLEE, sstore(1, 7) + answer(b"\x30", b"\x33", b"\x34"), s1=3)
+    code = P.call(Opcode.DELEGATECALL, CALLEE, got=(0, 96)) + P.invocation(Opcode.RETURN, (0, 96))
+    state = contract(state.with_account(SENDER, balance=9), CALLER, code)
+    outcome = both(state, value=4)
+    assert words(outcome) == [int.from_bytes(CALLER, "big"), int.from_bytes(SENDER, "big"), 4]
+    assert (outcome.state.storage(CALLER, 1), outcome.state.storage(CALLEE, 1)) == (7, 3)
+
+
 DESTROYS_ITSELF = b"\x30\xff"
 
 
