@@ -296,6 +296,16 @@ def test_delegated_code_runs_as_its_caller(both: Both) -> None:
     assert (outcome.state.storage(CALLER, 1), outcome.state.storage(CALLEE, 1)) == (7, 3)
 
 
+def test_ether_for_nobody_costs_a_new_account(both: Both) -> None:
+    used = []
+    for balance in (0, 1):
+        state = State().with_account(b"\xd0" * 20, balance=balance)
+        outcome = both(contract(state, CALLER, P.call(Opcode.CALL, b"\xd0" * 20, value=1), 9))
+        used.append(outcome.gas_used)
+        assert outcome.state.balance(b"\xd0" * 20) == balance + 1
+    assert used[0] - used[1] == 25_000
+
+
 DESTROYS_ITSELF = b"\x30\xff"
 
 
