@@ -172,6 +172,7 @@ def test_step_with_another_hash_in_the_ring_is_rejected(l1: Any, contracts: Any,
 def test_step_is_taken_once(inboxes: Inboxes) -> None:
     """The machine behind it is idle, and stays so until the next input."""
     trace = inboxes.derive(inboxes.post(b""))
+    inboxes.prove(trace)
     idle = trace.hash_at(2)
     assert idle == trace.after.root
     assert inboxes.prover.verify(idle, 2, 1, trace.witness(2)) == idle
