@@ -347,6 +347,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "NoRollup",
         "NoTwin",
         "NotSequenced",
+        "L1Unsettled",
         "MessageDiffers",
         "MessageLost",
         "NotYetFinalizable",

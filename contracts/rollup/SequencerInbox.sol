@@ -69,6 +69,8 @@ contract SequencerInbox is ISequencerInbox {
         IDisputeGameFactory disputes_
     ) {
         if (window_ == 0) revert WrongParameter("window", window_, 1);
+        // INVARIANT: a batch's times are below 2^64, as the event tells them; else no reader could know its record.
+        if (lead_ > type(uint64).max / 2) revert WrongParameter("lead", lead_, type(uint64).max / 2);
         // INVARIANT: the gas that one L1 block adds covers any one transaction, so none waits for more than one block.
         if (gasPerBlock_ < MAX_TRANSACTION_GAS) {
             revert WrongParameter("gasPerBlock", gasPerBlock_, MAX_TRANSACTION_GAS);

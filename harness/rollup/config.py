@@ -29,7 +29,7 @@ _U64 = 2**64 - 1
 _RANGES = {
     "chain_id": (1, _U64),
     "window": (1, _U64),
-    "lead": (0, _U64),
+    "lead": (0, _U64 // 2),
     "period": (1, _U64),
     "bond": (LOWEST_BOND, _U64),
     "burnt_share": (1, WHOLE - 1),

@@ -45,6 +45,21 @@ class MalformedDeposit(RollupError):
         self.reason = reason
 
 
+class L1Unsettled(RollupError):
+    """L1 lost a block while it was read, each of ``tries`` times: logs are of one chain and blocks of another.
+
+    ``block`` is the number of the block that was to be read first.
+    """
+
+    def __init__(self, block: int, tries: int) -> None:
+        super().__init__(
+            f"L1 gave logs from block {block} on and then other blocks, {tries} times: expected one chain;"
+            " is the URL that of several nodes?"
+        )
+        self.block = block
+        self.tries = tries
+
+
 class MessageDiffers(RollupError):
     """What L1's events tell of a delayed message is not what the delayed inbox has hashed.
 

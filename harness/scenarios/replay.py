@@ -35,6 +35,8 @@ def resend(result: Result, watch: Watcher = lambda _: None) -> list[Difference]:
     Returns the first block whose hash differs; nothing, if the replay is equal to the byte. It needs nothing but the
     result.
     """
+    if not any(isinstance(record, BlockRecord) for record in result.tape):
+        return [Difference("blocks of L1", "none", "a run has at least those of its set-up")]
     l1 = result.scenario.l1
     with open_chain("py-evm", result.chain_id, result.seed, name="l1", fork=result.fork, blobs=l1.blobs) as chain:
         for record in result.tape:
@@ -97,6 +99,9 @@ def _differences(before: Result, after: Result, gas: bool) -> Iterator[Differenc
         yield from _pair(f"disputed step of game {number}", _proven(one), _proven(other))
         yield from _pair(f"claims of game {number}", str(len(one.claims)), str(len(other.claims)))
     held = {row.what: row for row in before.expectations}
+    dropped = held.keys() - {row.what for row in after.expectations if row.what in held}
+    for what in sorted(dropped):
+        yield Difference(f"expectation {what!r}", held[what].expected, "nothing expects it")
     for row in after.expectations:
         if row.what in held and held[row.what].holds != row.holds:
             yield from _pair(

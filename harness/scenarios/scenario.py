@@ -112,6 +112,10 @@ def _numbers(table: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
+MOST_CASES = 10_000
+"""Most cases of a sweep."""
+
+
 def _cases(given: Any) -> Any:
     """Return a sweep in its long form: one table for each case. A table of lists stands for every combination."""
     if not isinstance(given, dict):
@@ -120,6 +124,8 @@ def _cases(given: Any) -> Any:
     for path, values in given.items():
         if not isinstance(values, (list, tuple)):
             raise ValueError(f"{path} has {values!r}, expected a list of values")
+        if len(cases) * len(values) > MOST_CASES:
+            raise ValueError(f"it has more than {MOST_CASES:,} combinations, expected at most so many")
         cases = [{**case, path: value} for case in cases for value in values]
     return cases if given else []
 

@@ -48,7 +48,8 @@ class Sources:
         found = self._carried.get(name) or self._carried.get(short)
         if found is not None:
             return found
-        return self._projects[-1].project[name] if self._projects and ":" in name else built_in_contracts()[short]
+        last = self._projects[-1].project if self._projects and ":" in name else built_in_contracts()
+        return last[name]
 
     def type(self, name: str) -> ContractType:
         """Return a contract as a type to deploy; raises what `artifact` raises."""

@@ -33,6 +33,13 @@ def write(result: Result, path: Path) -> Path:
     return write_whole(path, text_of(result))
 
 
+def _umask() -> int:
+    """Return the permissions that new files must not have; they can only be read by setting them."""
+    current = os.umask(0o077)
+    os.umask(current)
+    return current
+
+
 def write_whole(path: Path, data: bytes) -> Path:
     """Write a file under a temporary name beside it, and rename it. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -40,6 +47,8 @@ def write_whole(path: Path, data: bytes) -> Path:
     try:
         with open(number, "wb") as file:
             file.write(data)
+        # A temporary file is its owner's alone, but a report is made to be handed on.
+        os.chmod(name, 0o666 & ~_umask())
         os.replace(name, path)
     except BaseException:
         Path(name).unlink(missing_ok=True)

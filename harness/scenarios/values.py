@@ -53,7 +53,13 @@ def duration_of(value: object) -> int:
     return total
 
 
+_DIGITS = 80
+"""Most characters of a number: 2**256 has 78."""
+
+
 def _scaled(number: str, unit: int) -> int | None:
+    if len(number) > _DIGITS:
+        return None
     try:
         scaled = Decimal(number.replace(",", "").replace("_", "")) * unit
     except InvalidOperation:

@@ -35,6 +35,11 @@ TURNS = 20_000
 """Turns after which a run is given up."""
 
 
+def _kind(thing: object) -> str:
+    """Return what a name stands for in words that are the same in every run."""
+    return f"of type {type(thing).__name__}"
+
+
 class World:
     """One run's chains and everything on them.
 
@@ -199,7 +204,7 @@ class World:
         """Send the transaction of a call; raises the decoded Reverted."""
         target = self.handle(call.target)
         if not isinstance(target, Contract):
-            raise StepImpossible(str(call), f"{call.target} is {target!r}, expected a contract")
+            raise StepImpossible(str(call), f"{call.target} is {_kind(target)}, expected a contract")
         if layer is not None and target.chain is not self.chain(layer):
             raise StepImpossible(str(call), f"{call.target} is not on {layer.upper()}")
         limit = {} if gas is None else {"gas": gas}
@@ -208,8 +213,10 @@ class World:
 
     def read(self, call: CallText) -> Any:
         """Return what a call that changes nothing returns."""
-        given = [self.value(each) for each in call.arguments]
-        return self.handle(call.target).functions[call.function](*given)
+        target = self.handle(call.target)
+        if not isinstance(target, Contract):
+            raise StepImpossible(str(call), f"{call.target} is {_kind(target)}, expected a contract")
+        return target.functions[call.function](*(self.value(each) for each in call.arguments))
 
     # -- batches
 

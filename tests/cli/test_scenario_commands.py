@@ -89,9 +89,34 @@ def test_a_result_is_replayed(gift: Path, capsys: pytest.CaptureFixture[str]) ->
     assert main(["play", str(gift), "--results", "out"]) == DONE
     assert "harness replay out/gift.result.json" in capsys.readouterr().out
     assert main(["replay", "out/gift.result.json"]) == DONE
-    assert capsys.readouterr().out == "equal to the byte: 1 blocks have the recorded hashes\n"
+    outcome = "alice has 2.00 ETH less, and bob has 2.00 ETH more.\n"
+    assert capsys.readouterr().out == f"equal to the byte: 1 blocks have the recorded hashes\n{outcome}"
     assert main(["replay", "out/gift.result.json", "--l1", "anvil"]) == DONE
-    assert capsys.readouterr().out == "equal outcomes and equal gas on anvil\n"
+    assert capsys.readouterr().out == f"equal outcomes and equal gas on anvil\n{outcome}"
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"tape": ()}, "blocks of L1: recorded none"),
+        ({"ledger": ()}, "transfer of bob: recorded 0 wei"),
+        ({"transactions": ()}, "number of transactions: recorded 0, now 1"),
+        ({"headline": "bob took everything."}, "alice has 2.00 ETH less"),
+    ],
+)
+def test_a_result_that_says_what_did_not_happen_is_not_borne_out(
+    change: dict[str, object], said: str, gift: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its hash is right: whoever writes a result can write its hash, too."""
+    from harness.scenarios import read, write
+
+    main(["play", str(gift), "--results", "out"])
+    forged = write(read(Path("out/gift.result.json")).model_copy(update=change), Path("forged.result.json"))
+    code = main(["replay", str(forged), "--report", "r.html"])
+    shown = capsys.readouterr().out
+    assert said in shown
+    assert "bob took everything" not in shown
+    assert code == (DONE if "headline" in change else FOUND)
 
 
 def test_replay_refuses_a_changed_file(gift: Path, capsys: pytest.CaptureFixture[str]) -> None:

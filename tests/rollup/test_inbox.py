@@ -10,8 +10,10 @@ import pytest
 from harness import ether
 from harness.chain.logs import LogReader
 from harness.errors import UnknownTransaction
+from harness.rollup.codec.batch import Item
 from harness.rollup.codec.messages import DEPOSIT, SIGNED, Deposit
-from harness.rollup.errors import MessageDiffers
+from harness.rollup.errors import L1Unsettled, MessageDiffers
+from harness.rollup.node.inbox import InboxReader
 from harness.rollup.node.node import RollupNode
 from harness.testbed.rollup import Rollup
 
@@ -177,7 +179,123 @@ def test_a_reorg_while_events_are_read_is_followed(
             posted.portal.depositTransaction(alice.address, 0, 21_000, False, b"", sender=alice, value=5)
         return found
 
+    kept: list[int] = []
+    node.on_change.append(lambda _: kept.append(node.inbox.kept_messages))
     monkeypatch.setattr(LogReader, "read", late)
     node.sync()
     assert [message.payload[52] for message in node.inbox.messages[count:]] == ([] if deep else [3, 5])
-    assert node.inbox.kept_messages == count
+    assert kept == ([] if deep else [count])
+
+
+@pytest.mark.needs("reorg")
+def test_a_connection_that_breaks_in_the_midst_of_a_reorg_leaves_no_removed_batch(
+    lone: Rollup, alice: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The node has read the batch that came in the other's place when the connection breaks."""
+    inbox, node, sequencer = lone.contracts.sequencer_inbox, fresh(lone), lone.sequencer.account
+    count, delayed = int(inbox.batchCount()), inbox.delayedCount()
+    inbox.postBatch(count, delayed, delayed, b"", sender=sequencer)
+    node.sync()
+    removed = node.idle.root
+    lone.l1.reorg(1)
+    inbox.postBatch(count, delayed, delayed, Item(b"", timestamp=0).encode() * 3, sender=sequencer)
+    lone.portal.depositTransaction(alice.address, 0, 21_000, False, b"", sender=alice, value=3)
+    check = InboxReader._check
+
+    def broken(self: Any, known: int, last: Any) -> None:
+        if self.messages[known:]:
+            monkeypatch.setattr(InboxReader, "_check", check)
+            raise ConnectionError
+        check(self, known, last)
+
+    monkeypatch.setattr(InboxReader, "_check", broken)
+    with pytest.raises(ConnectionError):
+        node.sync()
+    node.sync()
+    other = fresh(lone)
+    other.sync()
+    assert node.idle.root == other.idle.root != removed
+
+
+@pytest.mark.needs("reorg")
+def test_a_follower_that_breaks_off_hears_of_the_change_again(lone: Rollup) -> None:
+    inbox, node = lone.contracts.sequencer_inbox, fresh(lone)
+    node.sync()
+    told: list[int] = []
+
+    def once(kept: int) -> None:
+        told.append(kept)
+        if len(told) == 1:
+            raise KeyboardInterrupt
+
+    node.on_change.append(once)
+    count, delayed = int(inbox.batchCount()), inbox.delayedCount()
+    inbox.postBatch(count, delayed, delayed, b"", sender=lone.sequencer.account)
+    with pytest.raises(KeyboardInterrupt):
+        node.sync()
+    assert node.sync()
+    assert not node.sync()
+    assert told == [count, count]
+
+
+@pytest.mark.needs("reorg")
+def test_what_l1_lost_while_it_was_read_does_not_stay(
+    lone: Rollup, alice: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """L1 goes back to just the block that was read last, after it gave the logs of a later one."""
+    inbox, node = lone.contracts.sequencer_inbox, fresh(lone)
+    lone.deposit(10**18, sender=alice)
+    node.sync()
+    batches, messages, delayed = len(node.inbox.batches), len(node.inbox.messages), inbox.delayedCount()
+    with lone.l1.block():
+        inbox.postBatch(batches, delayed, delayed, b"", sender=lone.sequencer.account, gas=500_000)
+        lone.portal.depositTransaction(alice.address, 0, 21_000, False, b"", sender=alice, value=3, gas=200_000)
+    read = LogReader.read
+
+    def late(self: Any, *arguments: Any) -> Any:
+        found = read(self, *arguments)
+        monkeypatch.setattr(LogReader, "read", read)
+        lone.l1.reorg(1)
+        return found
+
+    monkeypatch.setattr(LogReader, "read", late)
+    assert not node.sync()
+    assert (len(node.inbox.batches), len(node.inbox.messages), len(node.derived)) == (batches, messages, batches)
+
+
+@pytest.mark.needs("reorg")
+def test_a_reorg_between_event_and_hash_is_not_taken_for_a_faulty_portal(
+    lone: Rollup, alice: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node = fresh(lone)
+    node.sync()
+    count = len(node.inbox.messages)
+    lone.portal.depositTransaction(alice.address, 0, 21_000, False, b"", sender=alice, value=3)
+    check = InboxReader._check
+
+    def late(self: Any, known: int, last: Any) -> None:
+        monkeypatch.setattr(InboxReader, "_check", check)
+        lone.l1.reorg(1)
+        check(self, known, last)
+
+    monkeypatch.setattr(InboxReader, "_check", late)
+    node.sync()
+    assert len(node.inbox.messages) == count
+
+
+@pytest.mark.needs("reorg")
+def test_an_l1_that_never_settles_is_given_up(lone: Rollup, alice: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A node that gives logs of one chain and blocks of another would be read for ever."""
+    node = fresh(lone)
+    node.sync()
+    lone.portal.depositTransaction(alice.address, 0, 21_000, False, b"", sender=alice, value=3)
+    read = LogReader.read
+
+    def foreign(self: Any, *arguments: Any) -> Any:
+        return [replace(log, block_hash=bytes(32)) for log in read(self, *arguments)]
+
+    monkeypatch.setattr(LogReader, "read", foreign)
+    with pytest.raises(L1Unsettled, match="8 times"):
+        node.sync()
+    monkeypatch.setattr(LogReader, "read", read)
+    assert node.sync()

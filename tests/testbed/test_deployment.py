@@ -219,7 +219,7 @@ def test_attaching_to_another_l2_says_so(rollup: Rollup, alice: Any) -> None:
     ("name", "value", "expected"),
     [
         ("period", 0, "1 to"), ("period", "1", "1 to"), ("window", 0, "1 to"), ("chain_id", 0, "1 to"),
-        ("lead", 2**64, "0 to"), ("bond", -1, f"{10**17} to"), ("bond", 0, f"{10**17} to"),
+        ("lead", 2**63, "0 to"), ("bond", -1, f"{10**17} to"), ("bond", 0, f"{10**17} to"),
         ("bond", 10**17 - 1, f"{10**17} to"), ("bond", 2**64, f"{10**17} to"), ("burnt_share", 0, "1 to 9999"),
         ("burnt_share", 10_000, "1 to 9999"), ("burnt_share", 0.25, "1 to 9999"),
     ],

@@ -22,7 +22,7 @@ from harness.contracts.bindings import ContractType
 from harness.contracts.project import built_in_contracts
 from harness.rollup.codec.messages import SIGNED, Batch, DelayedMessage, L1Attributes, source_hash
 from harness.rollup.config import Addresses
-from harness.rollup.errors import MessageDiffers, UnknownBatch
+from harness.rollup.errors import L1Unsettled, MessageDiffers, UnknownBatch
 from harness.rollup.forks import Fork, fork_of
 
 
@@ -54,6 +54,10 @@ Taker = Callable[[MinedLog, Any], None]
 """What takes a log with its decoded event."""
 
 
+_TRIES = 8
+"""How often L1 may lose a block that is being read, before the reader gives up."""
+
+
 class _BlockLost(Exception):
     """L1 lost a block while it was read."""
 
@@ -83,8 +87,8 @@ class InboxReader:
         self.addresses = addresses
         self.batches: list[Batch] = []
         self.messages: list[DelayedMessage] = []
-        self.kept_messages = 0
-        """How many messages, counted from the first, the last `sync` left the same."""
+        self.kept = self.kept_messages = 0
+        """How many batches and messages, counted from the first, are the same as at the last `acknowledge`."""
         self.upgrades: list[Upgrade] = []
         self._since = since
         self._newest: Head | None = None
@@ -117,44 +121,58 @@ class InboxReader:
         """Return the fork of a batch that L1 takes at ``time``; ``first`` is that of the first batch."""
         return next((entry.fork for entry in reversed(self.upgrades) if entry.time <= time), first)
 
-    def sync(self) -> int:
-        """Read on to L1's head; return how many batches, counted from the first, stayed the same.
+    def sync(self) -> None:
+        """Read on to L1's head.
 
-        Raises MessageDiffers, and then reads the same events again at the next call.
+        Raises MessageDiffers, and then reads the same events again at the next call, and L1Unsettled.
         """
-        head = self.chain.head
-        if self._marks and self._marks[-1].hash == head.hash:
-            self.kept_messages = len(self.messages)
-            return len(self.batches)
-        kept = self._forget_removed(head.number)
-        kept_messages = self.kept_messages = len(self.messages)
-        try:
-            self._read(self.head.number + 1, head.number)
-        except _BlockLost:
-            kept = min(kept, self.sync())
-            self.kept_messages = min(kept_messages, self.kept_messages)
-            return kept
-        # A mark without events is replaced, so that there are only as many marks as blocks with events.
-        if self._marks and len(self._marks) > 1 and self._marks[-1].number < head.number:
+        self._drop_unmarked()
+        for _ in range(_TRIES):
+            head = self.chain.head
+            if self._marks and self._marks[-1].hash == head.hash:
+                return
+            self._forget_removed(head.number)
+            try:
+                self._read(self.head.number + 1, head.number)
+            except _BlockLost:
+                self._drop_unmarked()
+                continue
+            self._mark_head(head)
+            return
+        raise L1Unsettled(self.head.number + 1, _TRIES)
+
+    def acknowledge(self) -> None:
+        """Note that whoever follows has all that was read.
+
+        Until then ``kept`` and ``kept_messages`` only fall, so that a `sync` that failed is not forgotten.
+        """
+        self.kept, self.kept_messages = len(self.batches), len(self.messages)
+
+    def _mark_head(self, head: Head) -> None:
+        """Mark L1's head; it replaces a mark without events, so that only blocks with events keep theirs."""
+        if len(self._marks) > 1 and self._marks[-1].number < head.number:
             last, before = self._marks[-1], self._marks[-2]
             if last.holds == before.holds:
                 self._marks.pop()
         if self.head.number < head.number:
             self._mark(head.number, head.hash)
-        return kept
 
-    def _forget_removed(self, height: int) -> int:
+    def _forget_removed(self, height: int) -> None:
         """Drop what came from blocks that L1 no longer has."""
         while self._marks:
             mark = self._marks[-1]
             if mark.number <= height and self.chain.backend.block(mark.number).hash == mark.hash:
                 break
             self._marks.pop()
+        self._drop_unmarked()
+
+    def _drop_unmarked(self) -> None:
+        """Drop what was read behind the last mark: from a block that L1 lost, or that was not read to its end."""
         last = self.head
         del self.batches[last.batches :]
         del self.messages[last.messages :]
         del self.upgrades[last.upgrades :]
-        return last.batches
+        self.kept, self.kept_messages = min(self.kept, last.batches), min(self.kept_messages, last.messages)
 
     def _read(self, start: int, end: int) -> None:
         places, topics = ({key[part] for key in self._takers} for part in (0, 1))
@@ -173,7 +191,7 @@ class InboxReader:
         for message in self.messages[known:]:
             held = self._delayed.messageHash(message.index)
             if held != message.hash:
-                self._block_of(last)
+                self._look_again(last)
                 raise MessageDiffers(message.index, message.hash, held)
 
     def _block_of(self, log: MinedLog) -> Head:
@@ -186,6 +204,11 @@ class InboxReader:
         if self._newest.hash != log.block_hash:
             raise _BlockLost
         return self._newest
+
+    def _look_again(self, log: MinedLog) -> None:
+        """Raise _BlockLost if L1 has another block than the log's now, which explains whatever does not fit."""
+        self._newest = None
+        self._block_of(log)
 
     def _mark(self, number: int, block_hash: bytes) -> None:
         self._marks.append(Mark(number, block_hash, len(self.batches), len(self.messages), len(self.upgrades)))
@@ -201,7 +224,7 @@ class InboxReader:
 
     def _post(self, log: MinedLog, event: Any) -> None:
         if event.delayedCount > len(self.messages):
-            self._block_of(log)
+            self._look_again(log)
             raise MessageDiffers(len(self.messages), None, self._delayed.messageHash(len(self.messages)))
         self.batches.append(batch_of(event))
 
@@ -231,3 +254,4 @@ class InboxReader:
     def restore(self, snapshot: Any) -> None:
         batches, messages, upgrades, marks = snapshot
         self.batches, self.messages, self.upgrades, self._marks = map(list, (batches, messages, upgrades, marks))
+        self.acknowledge()

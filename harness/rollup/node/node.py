@@ -82,10 +82,11 @@ class RollupNode:
 
     def sync(self) -> bool:
         """Derive what L1 holds; return whether anything changed."""
-        messages = len(self.inbox.messages)
+        self.inbox.sync()
         # INVARIANT: fewer batches may be derived than the inbox kept, after an interrupt in the midst of this.
-        kept = min(self.inbox.sync(), len(self.derived))
-        if kept == len(self.derived) == len(self.inbox.batches) and self._has_messages(messages):
+        kept = min(self.inbox.kept, len(self.derived))
+        same_messages = self.inbox.kept_messages == len(self.inbox.messages)
+        if kept == len(self.derived) == len(self.inbox.batches) and same_messages:
             return False
         self._forget(kept)
         executor = Recalling(self.executor)
@@ -93,11 +94,9 @@ class RollupNode:
             self._append(derive(self.idle, batch, self.inbox.messages, executor))
         for callback in self.on_change:
             callback(kept)
+        # INVARIANT: last, so that whatever breaks off above is done at the next call.
+        self.inbox.acknowledge()
         return True
-
-    def _has_messages(self, count: int) -> bool:
-        """Return whether L1 has just the ``count`` messages that it had before the last look."""
-        return count == self.inbox.kept_messages == len(self.inbox.messages)
 
     def _forget(self, kept: int) -> None:
         """Drop all batches except the first ``kept``."""
