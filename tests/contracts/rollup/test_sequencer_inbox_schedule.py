@@ -126,6 +126,17 @@ def test_deployment_in_an_unknown_fork_reverts(rollup: Rollup, contracts: Any, a
         inbox.deploy(rollup.l1, accounts.alice.address, accounts.alice.address, *terms, sender=accounts.alice)
 
 
+def test_deployment_with_a_lead_whose_times_the_event_could_not_tell_reverts(
+    rollup: Rollup, contracts: Any, accounts: Any
+) -> None:
+    """The record hashes a batch's last time whole, and the event tells 64 bits of it."""
+    inbox, most = contracts["SequencerInbox"], 2**63 - 1
+    for lead in (most + 1, 2**64 - 1):
+        terms = (600, lead, 901, 7, 0, 0, 2**23, 2**23, OSAKA, NO_DISPUTES)
+        with reverts(inbox.WrongParameter, name="lead", actual=lead, expected=most):
+            inbox.deploy(rollup.l1, accounts.alice.address, accounts.alice.address, *terms, sender=accounts.alice)
+
+
 @pytest.mark.parametrize("fork", [CANCUN, PRAGUE])
 def test_deployment_on_an_l1_that_cannot_prove_the_fork_reverts(fork: int, contracts: Any, backend_name: str) -> None:
     """Osaka's MODEXP fails for 1,025 bytes, which cost 5,547 gas before."""
