@@ -11,6 +11,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 
+from harness.errors import brief
+
 Layer = Literal["l1", "l2"]
 ETHER, GWEI = 10**18, 10**9
 UNITS = {"wei": 1, "gwei": GWEI, "ether": ETHER, "eth": ETHER}
@@ -31,10 +33,12 @@ def amount_of(value: object) -> int:
     """Return the wei of a text such as ``5 ether``; raises ValueError."""
     match = _AMOUNT.fullmatch(value.strip()) if isinstance(value, str) else None
     if match is None or match[2].lower() not in UNITS:
-        raise ValueError(f"it is {value!r}, expected an amount with its unit, such as '5 ether', '30 gwei' or '7 wei'")
+        raise ValueError(
+            f"it is {brief(value)}, expected an amount with its unit, such as '5 ether', '30 gwei' or '7 wei'"
+        )
     wei = _scaled(match[1], UNITS[match[2].lower()])
     if wei is None:
-        raise ValueError(f"it is {value!r}, expected a whole number of wei")
+        raise ValueError(f"it is {brief(value)}, expected a whole number of wei")
     return wei
 
 
@@ -46,10 +50,10 @@ def duration_of(value: object) -> int:
     parts = _AMOUNT.findall(text)
     seconds = [_scaled(number, SECONDS[unit]) for number, unit in parts if unit in SECONDS]
     if not parts or len(seconds) < len(parts) or _AMOUNT.sub("", text).strip() or None in seconds:
-        raise ValueError(f"it is {value!r}, expected a duration with its unit, such as '2 days', '84 h' or '90 s'")
+        raise ValueError(f"it is {brief(value)}, expected a duration with its unit, such as '2 days', '84 h' or '90 s'")
     total = sum(each for each in seconds if each is not None)
     if not 0 <= total <= FOREVER or "-" in text:
-        raise ValueError(f"it is {value!r}, expected no negative duration, and none above {FOREVER} seconds")
+        raise ValueError(f"it is {brief(value)}, expected no negative duration, and none above {FOREVER} seconds")
     return total
 
 
@@ -104,7 +108,9 @@ class Bound:
             return cls(text, amount_of(low), amount_of(high))
         match = re.fullmatch(r"(<=|>=|<|>|=)?\s*(.*)", text)
         if match is None or not text:
-            raise ValueError(f"it is {value!r}, expected an amount or a bound, such as '< -5 ether' or '>= 5 ether'")
+            raise ValueError(
+                f"it is {brief(value)}, expected an amount or a bound, such as '< -5 ether' or '>= 5 ether'"
+            )
         wei = amount_of(match[2])
         least, most = {
             "<": (None, wei - 1),
@@ -162,7 +168,7 @@ class Moment:
         if text[:1].isdigit():
             return cls(text, "time", duration_of(text))
         words = ", ".join(f"'{each} 7'" if each in NUMBERED else f"'{each}'" for each in MOMENTS)
-        raise ValueError(f"it is {value!r}, expected a moment: a time such as '2 days', or {words}")
+        raise ValueError(f"it is {brief(value)}, expected a moment: a time such as '2 days', or {words}")
 
     def __str__(self) -> str:
         return self.text
@@ -192,7 +198,7 @@ class CallText:
         """Read a call; raises ValueError."""
         if isinstance(value, CallText):
             return value
-        wrong = f"it is {value!r}, expected a call such as 'loop.spin(60)'"
+        wrong = f"it is {brief(value)}, expected a call such as 'loop.spin(60)'"
         try:
             tree = ast.parse(value.strip(), mode="eval").body if isinstance(value, str) else None
         except (SyntaxError, ValueError, RecursionError, MemoryError):
