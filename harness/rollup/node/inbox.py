@@ -89,6 +89,7 @@ class InboxReader:
         self.messages: list[DelayedMessage] = []
         self.kept = self.kept_messages = 0
         """How many batches and messages, counted from the first, are the same as at the last `acknowledge`."""
+        self._acknowledged = 0
         self.upgrades: list[Upgrade] = []
         self._since = since
         self._newest: Head | None = None
@@ -147,6 +148,12 @@ class InboxReader:
         Until then ``kept`` and ``kept_messages`` only fall, so that a `sync` that failed is not forgotten.
         """
         self.kept, self.kept_messages = len(self.batches), len(self.messages)
+        self._acknowledged = len(self.messages)
+
+    @property
+    def has_the_same_messages(self) -> bool:
+        """Whether the messages are those of the last `acknowledge`, none more and none fewer."""
+        return self._acknowledged == self.kept_messages == len(self.messages)
 
     def _mark_head(self, head: Head) -> None:
         """Mark L1's head; it replaces a mark without events, so that only blocks with events keep theirs."""

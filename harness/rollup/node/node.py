@@ -85,8 +85,7 @@ class RollupNode:
         self.inbox.sync()
         # INVARIANT: fewer batches may be derived than the inbox kept, after an interrupt in the midst of this.
         kept = min(self.inbox.kept, len(self.derived))
-        same_messages = self.inbox.kept_messages == len(self.inbox.messages)
-        if kept == len(self.derived) == len(self.inbox.batches) and same_messages:
+        if kept == len(self.derived) == len(self.inbox.batches) and self.inbox.has_the_same_messages:
             return False
         self._forget(kept)
         executor = Recalling(self.executor)
