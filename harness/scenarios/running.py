@@ -42,7 +42,7 @@ def run(
     """Play a scenario and return its result, whether its expectations hold or not.
 
     ``root`` is the folder of the project whose contracts it names; None is the project around the current folder.
-    ``backend`` and ``seed`` None are the scenario's own. The sweep is left out: see `Scenario.cases`. Raises what opens
+    ``backend`` and ``seed`` None are the scenario's own. The sweep is left out: see `cases_of`. Raises what opens
     a chain, compiles contracts and deploys a rollup; an error in a step is an expectation that does not hold.
     """
     folder = Path(root) if root is not None else root_above(Path.cwd())

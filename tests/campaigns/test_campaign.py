@@ -6,9 +6,6 @@ import os
 import shlex
 import signal
 import sqlite3
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -19,75 +16,57 @@ from harness.campaigns import cluster, scenarios
 from harness.campaigns.case import Case, Outcome, Verdict
 from harness.campaigns.drawn import cases
 from harness.campaigns.report import Summary, interval, show
-from harness.campaigns.store import CampaignUnreadable, open_store
+from harness.campaigns.store import CampaignUnreadable, Store, open_store
 from harness.campaigns.worker import Stage
 from harness.errors import UnknownScenario, UsageError
 
 pytest.importorskip("distributed", reason="campaigns need the extra of that name")
 
-COUNT = 50
-DEADLINE = 240.0
-
-
-def command(results: Path, *words: str) -> list[str]:
-    return [sys.executable, "-m", "harness", "campaign", *words, "--results", str(results)]
-
-
-def rows(results: Path) -> list[tuple[str, str]]:
-    """Return digest and worker of each result that is there."""
-    if not results.exists():
-        return []
-    try:
-        with sqlite3.connect(results) as connection:
-            return connection.execute("SELECT digest, worker FROM results").fetchall()
-    except sqlite3.OperationalError:  # the table is being made
-        return []
-
-
-def started(results: Path, at_least: int, *words: str) -> subprocess.Popen[str]:
-    """Start a campaign, and return it once so many results are there."""
-    process = subprocess.Popen(
-        command(results, *words), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=results.parent
-    )
-    end = time.monotonic() + DEADLINE
-    while len(rows(results)) < at_least:
-        assert process.poll() is None, process.communicate()[0]
-        assert time.monotonic() < end, "no results came"
-        time.sleep(0.05)
-    return process
+COUNT = 30
 
 
 def test_a_killed_worker_takes_no_case_with_it_and_none_counts_twice(tmp_path: Path) -> None:
-    results = tmp_path / "results.sqlite"
-    process = started(results, 4, "channels", "--seeds", f"0..{COUNT}", "--jobs", "2")
-    victim = int(rows(results)[-1][1])
-    os.kill(victim, signal.SIGKILL)
-    shown, _ = process.communicate(timeout=DEADLINE)
-    assert process.returncode == 0, shown
-    assert {digest for digest, _ in rows(results)} == {
-        case.digest for case in cases("channels", range(COUNT), "py-evm")
-    }
-    assert len(rows(results)) == COUNT
-    assert f"campaign: {COUNT} played, 0 failed" in shown
-    assert {int(worker) for _, worker in rows(results)} - {victim}, "the others did not go on"
+    told = list(cases("channels", range(COUNT), "py-evm"))
+    victim = ""
+    with open_store(tmp_path / "results.sqlite", new=True) as store, cluster.local(2) as client:
+        for case, outcome in cluster.outcomes(client, told):
+            assert store.add(case, outcome), "a case came twice"
+            if len(store) == 4:
+                victim = outcome.worker
+                os.kill(int(victim), signal.SIGKILL)
+        results = list(store)
+    assert {result.case.digest for result in results} == {case.digest for case in told}
+    assert {result.outcome.verdict for result in results} == {Verdict.HELD}
+    assert {result.outcome.worker for result in results} - {victim}, "the others did not go on"
 
 
-def test_an_interrupted_campaign_goes_on_where_it_was(tmp_path: Path) -> None:
-    results = tmp_path / "results.sqlite"
-    process = started(results, 3, "channels", "--seeds", "0..400", "--jobs", "1")
-    process.send_signal(signal.SIGINT)
-    shown, _ = process.communicate(timeout=DEADLINE)
-    assert process.returncode == 130, shown
-    before = rows(results)
-    assert 3 <= len(before) < 400
-    again = shown.splitlines()[-1].removeprefix("interrupted; to go on: harness campaign ")
-    again = again.replace("0..400", f"0..{len(before) + 5}")
-    ended = subprocess.run([*command(results)[:4], *shlex.split(again)], capture_output=True, text=True, cwd=tmp_path)
-    assert ended.returncode == 0, ended.stdout + ended.stderr
-    assert f"holds {len(before)} results" in ended.stdout
-    after = rows(results)
-    assert set(before) <= set(after), "a result was counted or written twice"
-    assert len(after) >= len(before) + 5
+def test_an_interrupted_campaign_goes_on_where_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from harness.cli import main
+
+    monkeypatch.chdir(tmp_path)
+    add = Store.add
+
+    def interrupted(self: Store, case: Case, outcome: Outcome) -> bool:
+        if len(self) == 3:
+            raise KeyboardInterrupt
+        return add(self, case, outcome)
+
+    monkeypatch.setattr(Store, "add", interrupted)
+    words = ["campaign", "channels", "--seeds", "0..9", "--jobs", "1", "--results", "r.sqlite"]
+    assert main(words) == 130
+    line = capsys.readouterr().out.splitlines()[-1]
+    monkeypatch.setattr(Store, "add", add)
+    with open_store(Path("r.sqlite"), new=False) as store:
+        before = list(store)
+    assert len(before) == 3
+    assert main(shlex.split(line.removeprefix("interrupted; to go on: harness "))) == 0
+    assert "holds 3 results; 6 cases are left" in capsys.readouterr().out
+    with open_store(Path("r.sqlite"), new=False) as store:
+        after = list(store)
+    assert len(after) == 9
+    assert all(result in after for result in before), "a result was written twice"
 
 
 def test_a_case_that_kills_its_workers_is_given_up_and_the_others_are_played() -> None:
