@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.arguments import existing_file, folder, natural
+from harness.errors import UsageError
 
 if TYPE_CHECKING:
     from harness.scenarios.result import Result
@@ -178,7 +179,11 @@ def _say_outcome(result: Result) -> None:
 
 def _against(result: Result, chosen: argparse.Namespace) -> int:
     from harness.scenarios import replay
+    from harness.scenarios.sources import contracts_in
 
+    played = sorted({record.full_name.rpartition(":")[2] for record in result.contracts})
+    if not set(played) & set(contracts_in(chosen.contracts)):
+        raise UsageError("harness replay", f"{chosen.contracts} has none of the run's contracts: {', '.join(played)}")
     after = replay.again(result, backend=chosen.l1, contracts=chosen.contracts)
     found = replay.differences(result, after, gas=False)
     print(f"before: {result.headline}")

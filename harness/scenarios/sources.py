@@ -9,8 +9,14 @@ from typing import Any
 from harness.contracts.artifact import Artifact
 from harness.contracts.bindings import ContractType
 from harness.contracts.library import Contracts
-from harness.contracts.project import built_in_contracts
+from harness.contracts.project import built_in_contracts, source_project
 from harness.scenarios.records import CodeRecord
+
+
+def contracts_in(folder: Path) -> Contracts:
+    """Return the contracts of a project, or else those that lie in the folder itself."""
+    found = Contracts.load(folder)
+    return found if len(found) else Contracts(source_project(folder, folder))
 
 
 class Sources:
@@ -21,7 +27,7 @@ class Sources:
     """
 
     def __init__(self, projects: Iterable[Path] = (), carried: Mapping[str, Artifact] | None = None) -> None:
-        self._projects = [Contracts.load(folder) for folder in projects]
+        self._projects = [contracts_in(folder) for folder in projects]
         self._carried = {found.name: found for found in (carried or {}).values()} | dict(carried or {})
         self._types: dict[str, ContractType] = {}
 

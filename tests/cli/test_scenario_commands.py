@@ -164,6 +164,23 @@ def test_replay_against_other_contracts_says_what_changed(
     assert "transfer of mallory: recorded 3000000000000000000 wei, now 0 wei" in out
 
 
+def test_a_folder_without_the_runs_contracts_says_nothing_about_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for folder, name in (("src", "Purse"), ("other", "Wallet")):
+        Path(folder).mkdir()
+        Path(folder, f"{name}.sol").write_text(BROKEN.replace("Purse", name))
+    Path("pyproject.toml").write_text('[tool.harness]\ncontracts = "src"\n')
+    Path("theft.scenario.yaml").write_text(STOLEN)
+    assert main(["play", "theft.scenario.yaml", "--results", "out"]) == DONE
+    capsys.readouterr()
+    assert main(["replay", "out/theft.result.json", "--contracts", "other"]) == UNABLE
+    shown = capsys.readouterr()
+    assert "other has none of the run's contracts: Purse" in shown.err
+    assert "nothing changed" not in shown.out
+
+
 def test_the_library_is_listed_as_a_table_and_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["scenarios"]) == DONE
     assert "lie-at-an-opcode" in capsys.readouterr().out
