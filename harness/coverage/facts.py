@@ -33,7 +33,8 @@ class _Known:
 class _Jump:
     """A conditional jump, and the marks of both ways.
 
-    ``before`` is the place that ran right before the jump's own one; None for a later jump of that place.
+    ``before`` is the place that ran right before the jump's own one; None for a later jump of that place, and behind code
+    that the compiler writes of its own.
     """
 
     before: Place | None
@@ -106,7 +107,7 @@ def learn(facts: Mapping[str, Facts], artifact: Artifact, hits: bytes, *, creati
         place = Place(span.start, span.start + span.length)
         if number and spans[number - 1][:3] != span[:3]:
             left = spans[number - 1]
-            before = Place(left.start, left.start + left.length) if left.file == span.file else None
+            before = Place(left.start, left.start + left.length) if left.file in artifact.files else None
         unit = artifact.files.get(span.file, "")
         if (own := facts.get(unit)) is None:
             continue

@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -29,6 +30,10 @@ class Place(NamedTuple):
         return self.start <= other.start and other.end <= self.end
 
 
+ANYWHERE = Place(0, sys.maxsize)
+"""Any stretch of any source file, but not what the compiler writes of its own."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ran:
     """Evidence: an instruction ran that was compiled from a place, or from within it.
@@ -45,7 +50,7 @@ class Ran:
 class Jumped:
     """Evidence: the conditional jump of a place was taken, or not.
 
-    ``after`` is where the condition lies, if other jumps may have the same place.
+    ``after`` is where the code that ran right before it lies, if other jumps may have the same place.
     """
 
     place: Place
@@ -253,9 +258,9 @@ class _Reader:
             elif each["nodeType"] == "BinaryOperation" and each["operator"] in ("&&", "||"):
                 ways = ("right side", Jumped(place, taken=False)), ("left side alone", Jumped(place, taken=True))
                 self._branch(each, each["operator"], *ways)
-            elif (name := _check(each)) and each["arguments"]:
-                after = _place(each["arguments"][0])
-                ways = ("holds", Jumped(place, True, after)), ("fails", Jumped(place, False, after))
+            elif name := _check(each):
+                # All arguments run before the jump. A constant's code lies where it is declared, maybe in another file.
+                ways = ("holds", Jumped(place, True, ANYWHERE)), ("fails", Jumped(place, False, ANYWHERE))
                 self._branch(each, name, *ways)
 
     # -- what all have in common

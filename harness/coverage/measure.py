@@ -62,7 +62,8 @@ class Share:
 class FileCoverage:
     """One file: ``lines`` says by number whether a statement that begins there ran.
 
-    ``has_branches`` is False for a file that only via-ir compiles, where jumps cannot be told apart.
+    ``has_branches`` is False for a file that only via-ir compiles, where jumps cannot be told apart. ``untold`` are the
+    other branches, by line and kind, of which no jump was found in the code.
     """
 
     unit: str
@@ -71,6 +72,7 @@ class FileCoverage:
     branches: tuple[CoveredBranch, ...]
     functions: tuple[CoveredFunction, ...]
     has_branches: bool = True
+    untold: tuple[tuple[int, str], ...] = ()
 
     @property
     def line_share(self) -> Share:
@@ -119,6 +121,9 @@ def measure(project: Project, hits: Hits) -> ProjectCoverage:
             exact = not units[source.unit].via_ir
             found_file = _file(source.unit, source.text, items, facts[source.unit], has_branches=exact)
             files += [found_file] if found_file.lines or found_file.functions else []
+            problems += [
+                f"{source.unit}:{line}: branch of {kind}: its code has no jump" for line, kind in found_file.untold
+            ]
     return ProjectCoverage(project.root, tuple(files), tuple(problems))
 
 
@@ -144,17 +149,19 @@ def _file(unit: str, text: str, items: Items, facts: Facts, *, has_branches: boo
         answers = [facts.ran(evidence) for evidence in statement.evidence]
         if id(statement) in uncompiled or any(answer is not None for answer in answers):
             lines[statement.line] = lines.get(statement.line, False) or any(answers)
-    branches = []
+    branches, untold = [], []
     for branch in items.branches if has_branches else ():
         unknown = False if id(branch) in uncompiled else None
         ways = [(name, _first(facts.ran(evidence), unknown)) for name, evidence in branch.ways]
         known = tuple(Way(name, taken) for name, taken in ways if taken is not None)
         if known:
             branches.append(CoveredBranch(branch.line, branch.kind, known))
+        else:
+            untold.append((branch.line, branch.kind))
     functions = [
         CoveredFunction(function.name, function.line, entered)
         for function in items.functions
         if (entered := facts.entered(function)) is not None
     ]
     ordered = dict(sorted(lines.items()))
-    return FileCoverage(unit, text, ordered, tuple(branches), tuple(functions), has_branches)
+    return FileCoverage(unit, text, ordered, tuple(branches), tuple(functions), has_branches, tuple(untold))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.20;
+pragma solidity ^0.8.27;
 
 // Counted by hand: behind `//` stands what the test's calls do. `+` says that a statement that begins on the line ran,
 // `-` that none did, `f` and `g` that the function that begins there was entered, and was not. A branch has its kind and
@@ -237,5 +237,38 @@ contract Every is Base {
     function inner(uint256 a) internal pure returns (uint256) { // g
         if (a == 1) return 2; // -
         return a; // -
+    }
+}
+
+uint256 constant LIMIT = 40;
+
+// Checks that revert with an error of their own. All arguments run before the jump, wherever their code was written.
+contract Refuser {
+    error Bare();
+    error Full(uint256 value, string text);
+
+    bool internal constant ALWAYS = true;
+
+    uint256[] internal list;
+    string internal why = "a text that is longer than a word, so that it is copied word by word"; // +
+
+    function refuse(uint256 a) external returns (uint256) { // f
+        require(a != 1, Bare()); // + require:holds,fails
+        require(a != 2, Full(a, why)); // + require:holds,fails
+        require(a != 3, Full({text: "three", value: LIMIT})); // + require:holds,!fails
+        require(ALWAYS, Full(LIMIT, "")); // + require:holds,!fails
+        require(a < LIMIT, Full(this.size(), why)); // + require:holds,fails
+        require(a > 4 && a < 30, Full(a > 20 ? 1 : 2, "")); // + require:holds,!fails &&:right side,!left side alone ?::!true,false
+        require(counted(), why); // + require:holds,!fails
+        return a; // +
+    }
+
+    function size() external view returns (uint256) { // f
+        return list.length; // +
+    }
+
+    function counted() internal returns (bool) { // f
+        list.push(1); // +
+        return true; // +
     }
 }

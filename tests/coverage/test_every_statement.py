@@ -47,6 +47,11 @@ def play(chain: Chain, contracts: Contracts) -> None:
     assert preset.preset() == preset.get() == 0
     every.starved(sender=alice, gas=200_000, check=False)
     chain.send(sender=alice, to=every, value=1, gas=50_000)
+    refuser = chain.deploy(contracts["Refuser"], sender=alice)
+    refuser.refuse(7, sender=alice)
+    for refused in (1, 2, 41):
+        with reverts():
+            refuser.refuse(refused, sender=alice)
 
 
 def covered(root: Path) -> ProjectCoverage:

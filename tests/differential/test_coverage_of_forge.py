@@ -23,7 +23,7 @@ FORGE = "1.7.1"
 SOLC = "0.8.28"
 
 SCENE = """
-pragma solidity ^0.8.20;
+pragma solidity ^0.8.27;
 import "../src/Every.sol";
 
 contract EveryTest {
@@ -50,6 +50,11 @@ contract EveryTest {
         try every.starved{gas: 150_000}() {} catch {}
         (bool sent,) = address(every).call{value: 1}("");
         require(sent);
+        Refuser refuser = new Refuser();
+        refuser.refuse(7);
+        try refuser.refuse(1) {} catch {}
+        try refuser.refuse(2) {} catch {}
+        try refuser.refuse(41) {} catch {}
     }
 }
 
@@ -69,7 +74,7 @@ OTHERWISE = re.compile(
     \b(function|constructor|modifier|receive|fallback)\b  # forge counts the line of a function's head, with its body
     | ^\s*\}?\s*(catch|case|default)\b                    # and that of a clause
     | ^\s*(delete|switch)\b                               # but no such statement,
-    | \buint256\ public\ .*=\                             # and no initial value.
+    | \b(uint256\ public|string\ internal)\ .*=\         # and no initial value.
     | ^\s*return\ a\ \+\ 1;                               # It leaves free functions out.
     | \{\}                                                # Its peephole optimizer removes the code of an empty branch,
     | ^\s*break;                                          # and that of a jump to what comes next.

@@ -149,6 +149,21 @@ contract Deep {{
     result.stdout.fnmatch_lines("- only via-ir compiles src/Deep.sol: their branches are not measured, nor*")
 
 
+def test_a_branch_that_leaves_no_jump_is_named(run: Run) -> None:
+    text = """
+pragma solidity ^0.8.20;
+contract Plain { uint256 public one = 1; }
+abstract contract NobodyMakesIt {
+    uint256 internal chosen = block.number > 1
+        ? 2 : 3;
+}
+"""
+    test = "def test_plain(l1, accounts, Plain):\n    assert l1.deploy(Plain, sender=accounts.alice).one() == 1\n"
+    result = run({"src/Plain.sol": text, "test_plain.py": test}, "--cov-sol")
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines("- not measured: src/Plain.sol:5: branch of ?:: its code has no jump")
+
+
 @pytest.mark.parametrize(
     ("option", "says"),
     [
