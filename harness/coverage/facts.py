@@ -33,8 +33,8 @@ class _Known:
 class _Jump:
     """A conditional jump, and the marks of both ways.
 
-    ``before`` is the place that ran right before the jump's own one; None for a later jump of that place, and behind code
-    that the compiler writes of its own.
+    ``before`` is the place that ran right before the jump's own one; None for a later jump of that place, and behind
+    code that the compiler writes of its own.
     """
 
     before: Place | None
