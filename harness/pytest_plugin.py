@@ -41,6 +41,7 @@ from harness.gas import options as gas
 from harness.isolation import Isolation, Level
 from harness.progress import PytestReporter, take_over
 from harness.projects import L1Choice, Projects, TestedProject, l1_choice
+from harness.scenarios import failing
 
 if TYPE_CHECKING:
     from harness.chain import Chain
@@ -64,6 +65,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--l1-fork", metavar="FORK", choices=L1_FORKS, help="fork of the L1: prague or osaka")
     coverage.add_options(group)
     gas.add_options(group)
+    failing.add_options(group)
     group.addoption("--harness-seed", type=int, default=0, metavar="N", help="seed of all randomness (default: 0)")
 
 
@@ -79,6 +81,7 @@ def pytest_configure(config: pytest.Config) -> None:
     root_given = bool(config.getoption("rootdir") or config.getoption("inifilename"))
     config.stash[_projects] = Projects(config.rootpath, root_given=root_given)
     gas.start(config, config.stash[_projects])
+    failing.start(config)
     config.stash[_run] = Run(config)
     config.add_cleanup(take_over(PytestReporter(config)))
     config.pluginmanager.register(config.stash[_run], "harness-run")
@@ -368,7 +371,7 @@ def _per_example(inner: Any, item: pytest.Item) -> Any:
     @wraps(inner)
     def example(*args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True
-        with isolation.example(f"an example of {item.nodeid}"):
+        with isolation.example(f"an example of {item.nodeid}"), failing.example_of(item.config):
             try:
                 return inner(*args, **kwargs)
             except BaseException as problem:

@@ -63,6 +63,7 @@ class Chain(ChainEditor):
         # Weakly: what nobody holds cannot be restored, and a chain lives as long as all tests together.
         self._snapshots: WeakValueDictionary[int, Snapshot] = WeakValueDictionary()
         self._taken = 0
+        self._restored = 0
 
     # -- state of the chain itself
 
@@ -93,6 +94,11 @@ class Chain(ChainEditor):
     def rewritten(self) -> int:
         """How many edits, restores and reorgs have changed what was there before."""
         return self._rewritten
+
+    @property
+    def restored(self) -> int:
+        """How many times the chain has returned to a snapshot."""
+        return self._restored
 
     @property
     def version(self) -> Hashable:
@@ -358,6 +364,7 @@ class Chain(ChainEditor):
             raise UnknownSnapshot(snapshot, self.name)
         self._alive().restore(snapshot.inner)
         self._rewritten += 1
+        self._restored += 1
         for place in [place for place in self._snapshots if place > snapshot.place]:
             del self._snapshots[place]
         self._edits = list(snapshot.edits)

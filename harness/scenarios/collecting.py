@@ -21,11 +21,12 @@ from harness.tools import cache_dir
 
 
 class Broken(Exception):
-    """A scenario of which an expectation does not hold, or which could not be played."""
+    """A scenario of which an expectation does not hold, or which could not be played; ``result`` is what it did."""
 
-    def __init__(self, said: str) -> None:
+    def __init__(self, said: str, result: Result | None = None) -> None:
         super().__init__(said)
         self.said = said
+        self.result = result
 
 
 class ScenarioFile(pytest.File):
@@ -60,7 +61,7 @@ class ScenarioItem(pytest.Item):
         except HarnessError as problem:
             raise Broken(f"{self.scenario.name}: {problem}") from None
         if not result.holds:
-            raise Broken(shown(result, self._keep(result)))
+            raise Broken(shown(result, self._keep(result)), result)
 
     def _keep(self, result: Result) -> Path:
         """Write the result where a replay finds it."""

@@ -29,13 +29,14 @@ class Sent:
 
 @dataclass(slots=True)
 class Recorder:
-    """Follows one chain. ``name_of`` gives an address's name.
+    """Follows one chain from the block after ``since``. ``name_of`` gives an address's name.
 
     `note` begins an event; the transactions that are mined until the next one belong to it.
     """
 
     chain: Chain
     name_of: Callable[[str], str]
+    since: int = 0
     tape: list[BlockRecord | ReorgRecord] = field(default_factory=list)
     sent: list[Sent] = field(default_factory=list)
     timeline: list[Event] = field(default_factory=list)
@@ -43,7 +44,12 @@ class Recorder:
     _step: int | None = None
     _senders: dict[str, int] = field(default_factory=dict)
     _places: list[tuple[int, int]] = field(default_factory=list)
-    """For each block of L1 from 1 on: its place on the tape, and of its first transaction in ``sent``."""
+    """For each block of L1 after ``since``: its place on the tape, and of its first transaction in ``sent``."""
+    _rewritten: int = field(init=False)
+    _restored: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._rewritten, self._restored = self.chain.rewritten, self.chain.restored
 
     # -- events
 
@@ -58,10 +64,21 @@ class Recorder:
     ) -> int:
         """Begin an event; return its number. ``step`` is the scenario's step that caused it."""
         self.sync()
-        number = len(self.timeline)
-        at = self._step if step is None else step
+        return self.begin(kind, actor, what, why, layer, self._step if step is None else step)
+
+    def begin(
+        self,
+        kind: str,
+        actor: str,
+        what: str,
+        why: str = "",
+        layer: Literal["l1", "l2"] = "l1",
+        step: int | None = None,
+    ) -> int:
+        """Begin an event that the newest blocks belong to, if they are not written down yet; return its number."""
+        number, now = len(self.timeline), self.chain.now
         self.timeline.append(
-            Event(number=number, time=self.chain.now, layer=layer, kind=kind, actor=actor, what=what, why=why, step=at)
+            Event(number=number, time=now, layer=layer, kind=kind, actor=actor, what=what, why=why, step=step)
         )
         self._current = number
         return number
@@ -81,8 +98,36 @@ class Recorder:
         """Write down the blocks that are new."""
         if self.chain.has_open_block:
             return
-        for number in range(len(self._places) + 1, self.chain.block_number + 1):
+        self.notice()
+        for number in range(self.since + len(self._places) + 1, self.chain.block_number + 1):
             self._take(number)
+
+    def notice(self) -> None:
+        """Write down that L1 lost blocks, if it did behind the recorder's back. A restored chain never had them."""
+        chain = self.chain
+        if self._rewritten == chain.rewritten:
+            return
+        is_restored = self._restored != chain.restored
+        self._rewritten, self._restored = chain.rewritten, chain.restored
+        depth = 0
+        while depth < len(self._places) and self._is_gone(depth):
+            depth += 1
+        if depth and is_restored:
+            self._forget(depth)
+        elif depth:
+            self._lose(depth)
+            self.begin("reorg", "", f"L1 loses its newest {depth} blocks")
+
+    def _is_gone(self, depth: int) -> bool:
+        """Return whether L1 no longer has the block that is ``depth`` below the newest one that is written down."""
+        number, record = self.since + len(self._places) - depth, self.tape[self._places[-1 - depth][0]]
+        if number > self.chain.block_number or not isinstance(record, BlockRecord):
+            return True
+        return record.hash != _hex(self.chain.block_at(number).hash)
+
+    def is_new(self, receipt: Receipt) -> bool:
+        """Return whether a transaction is in a block that is not written down yet."""
+        return receipt.raw.block_number > self.since + len(self._places)
 
     def _take(self, number: int) -> None:
         head, hashes = self.chain.block_at(number), self.chain.backend.transactions(number)
@@ -154,14 +199,27 @@ class Recorder:
         """Let L1 lose its newest blocks; return the bytes of their transactions, oldest first."""
         self.sync()
         removed = self.chain.reorg(depth)
+        self._rewritten = self.chain.rewritten
+        self._lose(depth)
+        return removed
+
+    def _lose(self, depth: int) -> None:
         place, first = self._places[-depth]
         for at in range(place, len(self.tape)):
             self.tape[at] = self.tape[at].model_copy(update={"lost": True} if self.tape[at].op == "block" else {})
         for one in self.sent[first:]:
             one.record = one.record.model_copy(update={"lost": True})
         del self._places[-depth:]
-        self.tape.append(ReorgRecord(depth=depth, head=self.chain.block_number, time=self.chain.now))
-        return removed
+        self.tape.append(ReorgRecord(depth=depth, head=self.since + len(self._places), time=self.chain.now))
+
+    def _forget(self, depth: int) -> None:
+        """Take out the newest blocks, and the events since the last one that is left."""
+        place, first = self._places[-depth]
+        del self.tape[place:], self.sent[first:], self._places[-depth:]
+        left = 1 + max((one.record.by for one in self.sent if one.record.by is not None), default=-1)
+        del self.timeline[left:]
+        self._senders = {name: by for name, by in self._senders.items() if by < left}
+        self._current = None
 
     # -- the end
 
