@@ -17,6 +17,7 @@ from harness.demo import PARTS
 from harness.errors import ContractError, HarnessError, Reverted, UsageError
 from harness.proofs import commands as proving
 from harness.scenarios import commands as scenarios
+from harness.serve import command as serving
 from harness.testbed import deploy_command as deploying
 
 DONE, FOUND, UNABLE, INTERRUPTED = 0, 1, 2, 130
@@ -123,6 +124,7 @@ def _parser() -> argparse.ArgumentParser:
     scenarios.add_to(commands)
     proving.add_to(commands)
     deploying.add_to(commands)
+    serving.add_to(commands)
     return parser
 
 

@@ -364,6 +364,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "WrongSequencer",
     ),
     "harness.scenarios.errors": ("ResultUnreadable", "ScenarioInvalid", "StepImpossible", "UnknownScenario"),
+    "harness.serve.errors": ("PortTaken", "ServerMissing"),
     "harness.testbed.challenger": ("NoDispute",),
     "harness.testbed.conservation": ("NotConserved",),
     "harness.testbed.proposer": ("FraudConfirmed", "ParentLost"),

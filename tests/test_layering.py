@@ -29,6 +29,7 @@ LAYERS = (
     ("scenarios",),
     ("fuzz", "coverage", "gas"),
     ("campaigns",),
+    ("serve",),
     ("pytest_plugin", "cli", "demo", "bench", "mutants", "__main__"),
 )
 FLOOR = {room: floor for floor, rooms in enumerate(LAYERS) for room in rooms}

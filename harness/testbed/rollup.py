@@ -26,6 +26,7 @@ from harness.testbed.bridge import FUNDS, PLAIN_GAS, RollupBridge
 from harness.testbed.challenger import ChallengerHandle
 from harness.testbed.proposer import ProposerHandle
 from harness.testbed.sequencer import SequencerHandle
+from harness.testbed.serving import Served, serve
 
 _SLACK = 60
 
@@ -52,6 +53,7 @@ class Rollup(RollupBridge):
         self.sequencer = SequencerHandle(self, sequencer, Sequencer())
         self.proposer = ProposerHandle(self, proposer, Proposer())
         self._challenger: ChallengerHandle | None = None
+        self._served: tuple[Served, ...] = ()
         self.runner.join(self.sequencer, self.proposer)
         self.l2.backend.gate = self._admit
 
@@ -256,6 +258,18 @@ class Rollup(RollupBridge):
         tx = Transaction(2, network, used, 0, 2 * base_fee, gas, target, value, data)
         return sign(tx, sender.private_key).raw
 
+    # -- clients
+
+    def serve(self) -> Served:
+        """Serve L1 and L2 to clients of this machine; the URLs are ``served.l1`` and ``served.l2``.
+
+        Within a test, the servers end with it. Elsewhere ``with rollup.serve() as served`` ends them. Raises
+        ServerMissing if the extra ``serve`` is not installed.
+        """
+        served = serve(self)
+        self._served = (*self._served, served)
+        return served
+
     # -- isolation
 
     def snapshot(self) -> object:
@@ -263,11 +277,15 @@ class Rollup(RollupBridge):
         named = self.sequencer, self.proposer, self._challenger
         handles = dict.fromkeys(each for each in (*self.runner.members, *named) if isinstance(each, AgentHandle))
         marks = [(handle, handle.snapshot()) for handle in handles]
-        return self.l2.snapshot(), self.runner.snapshot(), named, marks
+        return self.l2.snapshot(), self.runner.snapshot(), named, marks, self._served
 
     def restore(self, snapshot: Any) -> None:
         """Return to a mark of `snapshot`; L1 is restored apart."""
-        chain, runner, named, marks = snapshot
+        chain, runner, named, marks, served = snapshot
+        for each in self._served:
+            if each not in served:
+                each.close()
+        self._served = served
         self.sequencer, self.proposer, self._challenger = named
         self.l2.restore(chain)
         self.runner.restore(runner)

@@ -1,0 +1,121 @@
+"""A layer's side that clients see: HTTP and WebSocket, on one path."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from starlette.applications import Starlette
+from starlette.requests import Request as HttpRequest
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from harness.serve import wire
+from harness.serve.door import Door
+from harness.serve.endpoint import Answer, Endpoint
+from harness.serve.keeper import Keeper
+from harness.serve.limits import Limits
+
+_POLICY_VIOLATION, _TOO_BIG = 1008, 1009
+_JSON = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """What answers the clients of one port."""
+
+    endpoint: Endpoint
+    keeper: Keeper
+    door: Door
+    limits: Limits
+
+    def app(self) -> Starlette:
+        """Return the ASGI application."""
+        return Starlette(
+            routes=[
+                Route("/", self.page, methods=["GET"]),
+                Route("/", self.post, methods=["POST", "OPTIONS"]),
+                WebSocketRoute("/", self.converse),
+            ]
+        )
+
+    # -- HTTP
+
+    async def page(self, request: HttpRequest) -> Response:
+        """Show the page."""
+        refused = self._refused(request.headers.get("host"), None)
+        return refused or PlainTextResponse(f"rollup-harness: JSON-RPC of {self.endpoint.name}\n")
+
+    async def post(self, request: HttpRequest) -> Response:
+        """Answer one HTTP request."""
+        origin = request.headers.get("origin")
+        refused = self._refused(request.headers.get("host"), origin)
+        if refused is not None:
+            return refused
+        shared = _shared_with(origin)
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers=shared)
+        data = await self._body(request)
+        if data is None:
+            return PlainTextResponse(f"more than {self.limits.body} bytes\n", 413, headers=shared)
+        answer = await self.answer(data)
+        if answer is None:
+            return Response(status_code=204, headers=shared)
+        return Response(answer, media_type=_JSON, headers=shared)
+
+    def _refused(self, host: str | None, origin: str | None) -> Response | None:
+        reason = self.door.refusal(host, origin)
+        return None if reason is None else PlainTextResponse(reason + "\n", 403)
+
+    async def _body(self, request: HttpRequest) -> bytes | None:
+        """Return the body; None if there is too much of it."""
+        parts, size = [], 0
+        async for part in request.stream():
+            size += len(part)
+            if size > self.limits.body:
+                return None
+            parts.append(part)
+        return b"".join(parts)
+
+    async def answer(self, data: bytes) -> bytes | None:
+        """Return the answer to one message; None if it wants none."""
+        message = wire.read(data, self.limits)
+        # Each part is a job of its own, so that other clients' requests come in between.
+        answers = [await self.keeper.do(lambda part=part: self.endpoint.answer(part)) for part in message.parts]  # type: ignore[misc]
+        return _encoded([answer for answer in answers if answer is not None], message.is_batch)
+
+    # -- WebSocket
+
+    async def converse(self, socket: WebSocket) -> None:
+        """Answer the messages of one connection, in their order, until it ends."""
+        reason = self.door.refusal(socket.headers.get("host"), socket.headers.get("origin"))
+        if reason is not None:
+            await socket.close(_POLICY_VIOLATION, reason)
+            return
+        await socket.accept()
+        try:
+            while True:
+                answer = await self.answer((await socket.receive_text()).encode())
+                if answer is not None:
+                    await socket.send_text(answer.decode())
+        except (WebSocketDisconnect, KeyError):  # starlette raises KeyError for bytes where text is asked for
+            return
+
+
+def _encoded(answers: Sequence[Answer], is_batch: bool) -> bytes | None:
+    if not answers:
+        return None
+    return wire.encode(answers if is_batch else answers[0])
+
+
+def _shared_with(origin: str | None) -> dict[str, str]:
+    """Return the headers that let the page that asked read the answer."""
+    if origin is None:
+        return {}
+    return {
+        "Access-Control-Allow-Origin": origin,
+        "Access-Control-Allow-Methods": "POST",
+        "Access-Control-Allow-Headers": "content-type",
+        "Vary": "Origin",
+    }

@@ -1,0 +1,73 @@
+"""`rollup.serve()`: the servers in a thread of their own, beside the test that uses the same rollup."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from threading import Event, Thread
+from types import TracebackType
+from typing import Any
+
+from harness.serve.errors import ServerMissing
+from harness.testbed.core import RollupCore
+
+try:
+    from harness.serve import server
+    from harness.serve.app import Layer
+except ModuleNotFoundError as missing:
+    raise ServerMissing(missing.name or str(missing)) from missing
+from harness.serve.door import Door
+from harness.serve.endpoint import Endpoint
+from harness.serve.keeper import Keeper
+from harness.serve.limits import Limits
+from harness.serve.server import Listening
+from harness.serve.sharing import by_turns
+
+_PATIENCE = 10.0
+"""Seconds that a job which is being done gets to end."""
+
+
+class Within:
+    """The servers of one rollup; `harness.testbed.serving.Served` says what a test does with it."""
+
+    def __init__(self, rollup: RollupCore) -> None:
+        self._undo = contextlib.ExitStack()
+        listening = Listening.on("127.0.0.1", {"L1": 0, "L2": 0})
+        self._undo.callback(listening.close)
+        self.l1, self.l2 = listening.urls["L1"], listening.urls["L2"]
+        shared = by_turns(rollup.l1.backend, rollup.l2.backend, rollup.node, rollup.unsafe)
+        turns = self._undo.enter_context(shared)
+        self._loop = asyncio.new_event_loop()
+        self._stop = asyncio.Event()
+        self._ready = Event()
+        nodes = {"L1": turns.alone(rollup.l1.backend.answer), "L2": turns.alone(rollup.l2.backend.answer)}
+        self._thread = Thread(target=self._run, args=(listening, nodes), name="server", daemon=True)
+        self._thread.start()
+
+    def _run(self, listening: Listening, nodes: dict[str, Callable[..., Any]]) -> None:
+        keeper, limits = Keeper(), Limits()
+        apps = {name: Layer(Endpoint(name, node), keeper, Door(), limits).app() for name, node in nodes.items()}
+        with contextlib.closing(self._loop):
+            self._loop.run_until_complete(server.run(listening, apps, self._stop, limits.body))
+        keeper.end(_PATIENCE)
+
+    def close(self) -> None:
+        """End the servers. A second call does nothing."""
+        if self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._stop.set)
+            self._thread.join()
+        self._undo.close()
+
+    def __enter__(self) -> Within:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def serve(rollup: RollupCore) -> Within:
+    """Serve a rollup on two free ports of loopback."""
+    return Within(rollup)

@@ -1,0 +1,95 @@
+"""A rollup that a test serves: a foreign client and the test see the same chains."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+from typing import Any
+
+from web3 import HTTPProvider, Web3
+
+from harness import ether
+from harness.rollup.contracts import contract_type
+from harness.rollup.predeploys import PASSER
+from harness.testbed.rollup import Rollup
+
+
+def client(url: str) -> Web3:
+    found = Web3(HTTPProvider(url))
+    assert found.is_connected()
+    return found
+
+
+def send(w3: Web3, account: Any, **fields: Any) -> Any:
+    """Sign a transaction, send it, and return its receipt."""
+    base = {"chainId": w3.eth.chain_id, "nonce": w3.eth.get_transaction_count(account.address), "gas": 2_000_000}
+    tx = {**base, "maxFeePerGas": 10**10, "maxPriorityFeePerGas": 0, "value": 0, **fields}
+    signed = w3.eth.account.sign_transaction(tx, account.private_key)
+    receipt = w3.eth.wait_for_transaction_receipt(w3.eth.send_raw_transaction(signed.raw_transaction))
+    assert receipt["status"] == 1
+    return receipt
+
+
+def test_web3_over_http_deposits_deploys_on_l2_and_withdraws(rollup: Rollup, alice: Any, bob: Any) -> None:
+    served = rollup.serve()
+    l1, l2 = client(served.l1), client(served.l2)
+    assert (l1.eth.chain_id, l2.eth.chain_id) == (rollup.l1.chain_id, rollup.l2.chain_id)
+
+    portal = l1.eth.contract(address=rollup.portal.address, abi=rollup.portal.abi)
+    before = l2.eth.get_balance(bob.address)
+    call = portal.functions.depositTransaction(bob.address, ether(2), 100_000, False, b"")
+    send(l1, alice, to=portal.address, value=ether(2), data=call._encode_transaction_data())
+    assert l2.eth.get_balance(bob.address) == before + ether(2)
+
+    kind = contract_type("DemoToken")
+    token = l2.eth.contract(abi=kind.artifact.abi, bytecode=kind.artifact.bytecode)
+    made = send(l2, alice, data=token.constructor("Gold", "GLD", 10**20).data_in_transaction)
+    found = l2.eth.contract(address=made["contractAddress"], abi=kind.artifact.abi)
+    assert found.functions.symbol().call() == "GLD"
+
+    passer = l2.eth.contract(address=PASSER, abi=rollup.passer.abi)
+    left = passer.functions.initiateWithdrawal(bob.address, 0, b"")
+    sent = send(l2, alice, to=PASSER, value=ether(1), data=left._encode_transaction_data())
+    rollup.confirm_all()
+    owned = l1.eth.get_balance(bob.address)
+    rollup.execute(rollup.withdrawal_in(bytes(l2.eth.get_raw_transaction(sent["transactionHash"]))), sender=alice)
+    assert l1.eth.get_balance(bob.address) == owned + ether(1)
+
+
+def test_the_servers_end_with_a_restore_to_before_them(rollup: Rollup) -> None:
+    mark, chain = rollup.snapshot(), rollup.l1.snapshot()
+    served = rollup.serve()
+    assert client(served.l2).eth.block_number == rollup.l2.block_number
+    rollup.restore(mark)
+    rollup.l1.restore(chain)
+    assert not Web3(HTTPProvider(served.l2)).is_connected()
+
+
+def test_a_test_may_act_while_a_client_asks(rollup: Rollup, alice: Any, bob: Any) -> None:
+    """A client that asks all the time, as a front end does, sees whole blocks, and harms nobody."""
+    served = rollup.serve()
+    asked: list[int] = []
+    stop = Event()
+
+    def ask() -> None:
+        l1, l2 = client(served.l1), client(served.l2)
+        while not stop.is_set():
+            for w3 in (l1, l2):
+                block = w3.eth.get_block("latest")
+                asked.append(len(block["transactions"]))
+                w3.eth.get_balance(bob.address, block["number"])
+
+    with ThreadPoolExecutor(2) as pool:
+        clients = [pool.submit(ask) for _ in range(2)]
+        before = rollup.l2.balance(bob)
+        rounds = 0
+        while len(asked) < 40 and rounds < 1_000:
+            rounds += 1
+            rollup.deposit(1, sender=alice, to=bob)
+            rollup.l2.send(sender=alice, to=bob, value=1)
+            rollup.step()
+        stop.set()
+        for each in clients:
+            each.result()
+    assert rollup.l2.balance(bob) == before + 2 * rounds
+    assert len(asked) >= 40
