@@ -16,6 +16,7 @@ from harness.campaigns import commands as campaigning
 from harness.demo import PARTS
 from harness.errors import ContractError, HarnessError, Reverted, UsageError
 from harness.proofs import commands as proving
+from harness.scenarios import attack_command as attacking
 from harness.scenarios import commands as scenarios
 from harness.serve import command as serving
 from harness.testbed import deploy_command as deploying
@@ -120,6 +121,7 @@ def _parser() -> argparse.ArgumentParser:
     mutants.add_argument("--jobs", type=jobs, default=1, help="number of mutants to try at once (default: 1)")
     mutants.set_defaults(run=_mutants)
 
+    attacking.add_to(commands)
     campaigning.add_to(commands)
     scenarios.add_to(commands)
     proving.add_to(commands)

@@ -19,6 +19,7 @@
 | l1-fork          | "prague" or "osaka"                      | the harness's default                               |
 | l1-blobs         | entry of the blob schedule: "bpo1"       | that of the fork                                    |
 | built-in-contracts | folder of a changed copy of the built-in contracts | the harness's own                      |
+| adapters         | table: kind to adapter, such as channel = "attacks/mine.py:Mine" | the built-in ones           |
 
 ``overrides`` changes optimizer, optimizer-runs, via-ir and evm-version for the files below a folder.
 """
@@ -92,6 +93,7 @@ class Config:
     l1_blobs: str | None = None
     built_in_contracts: Path | None = None
     rollup: Mapping[str, Any] = field(default_factory=dict)
+    adapters: Mapping[str, str] = field(default_factory=dict)
     measured: bool = False
 
     def absent_folders(self) -> Iterator[ConfigError]:
@@ -145,6 +147,7 @@ def root_above(start: Path) -> Path | None:
 
 _SETTING_KEYS = ("evm-version", "optimizer", "optimizer-runs", "via-ir")
 _OTHER_KEYS = (
+    "adapters",
     "artifacts",
     "built-in-contracts",
     "compiled",
@@ -193,6 +196,7 @@ class _Reader:
             l1_blobs=self._text(self.table, "l1-blobs", ""),
             built_in_contracts=self._built_in_contracts(),
             rollup=self._typed(self.table, "rollup", dict, "a table of parameters", "") or {},
+            adapters=self._adapters(),
         )
 
     def _fail(self, key: str, actual: object, expected: str) -> ConfigError:
@@ -222,6 +226,12 @@ class _Reader:
         if not isinstance(found, list) or not all(isinstance(entry, str) for entry in found):
             raise self._fail(key, value, "a string or a list of strings")
         return tuple(found)
+
+    def _adapters(self) -> Mapping[str, str]:
+        named = self._typed(self.table, "adapters", dict, "a table of kinds and adapters", "") or {}
+        for kind in named:
+            self._text(named, kind, "adapters.")
+        return named
 
     def _built_in_contracts(self) -> Path | None:
         name = self._text(self.table, "built-in-contracts", "")

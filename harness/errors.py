@@ -208,9 +208,18 @@ class ChannelError(HarnessError):
 # --------------------------------------------------------------------------------------------------------------------
 
 _ROOMS: dict[str, tuple[str, ...]] = {
+    "harness.adapters.errors": (
+        "AdapterError",
+        "AdapterFailed",
+        "AdapterNotFound",
+        "MoneyMisstated",
+        "NotApplicable",
+        "WrongAnswer",
+    ),
     "harness.agents.lies.lie": ("NothingToLieAbout",),
     "harness.agents.lies.precompiles": ("UnknownPrecompile",),
     "harness.agents.turns": ("KeptForDefence",),
+    "harness.attack.attack": ("Found", "UnknownAttack"),
     "harness.bench.contestants": ("CannotMeasure",),
     "harness.campaigns.cluster": ("SchedulerUnreachable",),
     "harness.campaigns.scenarios": ("ScenarioChanged",),

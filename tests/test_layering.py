@@ -26,6 +26,8 @@ LAYERS = (
     ("agents",),
     ("testbed",),
     ("testing",),
+    ("adapters",),
+    ("attack",),
     ("scenarios",),
     ("fuzz", "coverage", "gas"),
     ("campaigns",),

@@ -1,0 +1,45 @@
+"""What every adapter is: a class that the harness constructs with a chain and the project's contracts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+if TYPE_CHECKING:
+    from harness.chain.chain import Chain
+    from harness.contracts.bindings import Contract, ContractType
+
+
+class Adapter:
+    """Drives somebody's contracts on one chain.
+
+    ``contracts`` has contract types by name, those of the project first: ``self.contracts["MyChannel"]``. A revert is
+    raised as `harness.errors.Reverted`, as every call of a contract does. What the contracts lack keeps its default,
+    which raises `NotApplicable`.
+    """
+
+    kind: ClassVar[str] = ""
+
+    def __init__(self, chain: Chain, contracts: Mapping[str, ContractType]) -> None:
+        self.chain = chain
+        self.contracts = contracts
+
+    def deploy(self) -> None:
+        """Deploy the contracts. It is called once, before every other method."""
+        raise NotImplementedError
+
+    @property
+    def name(self) -> str:
+        """The adapter's name in messages."""
+        return type(self).__name__
+
+    def attacked(self) -> tuple[Contract, ...]:
+        """Return the deployed contracts that strangers may call: by default the attributes that are contracts."""
+        from harness.contracts.bindings import Contract
+
+        return tuple(value for value in vars(self).values() if isinstance(value, Contract))
+
+    def create(self, name: str, *arguments: Any, **options: Any) -> Contract:
+        """Deploy one of ``contracts``; the sender is the account judy unless ``options`` name another."""
+        options.setdefault("sender", self.chain.accounts.judy)
+        return self.chain.deploy(self.contracts[name], *arguments, **options)

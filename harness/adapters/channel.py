@@ -1,0 +1,159 @@
+"""How to drive somebody's payment channel.
+
+A channel has two parties, who are accounts in the order of `Channel.open`. Amounts are wei or a token's smallest units.
+Times are seconds since 1970.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from harness.adapters.base import Adapter
+from harness.adapters.errors import NotApplicable
+
+if TYPE_CHECKING:
+    from harness.chain.values.accounts import Account
+    from harness.contracts.bindings import Contract
+
+Parties = tuple["Account", "Account"]
+Pair = tuple[int, int]
+Signatures = tuple[bytes, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """A payment by party ``payer`` (0 or 1) that counts only if ``secret`` is shown by ``expiry``, included."""
+
+    secret: bytes
+    amount: int
+    expiry: int
+    payer: int
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What both parties sign: a later ``version`` replaces an earlier one.
+
+    ``shares`` is what each party gets of what the channel holds, without the amounts of ``locks``.
+    """
+
+    version: int
+    shares: Pair
+    locks: tuple[Lock, ...] = ()
+
+
+class Channel(Adapter):
+    """Drives a contract of payment channels.
+
+    The harness sets ``token`` before `deploy`: an ERC-20 of its own, or None for ether. ``assets`` says which of the
+    two the contract takes. Whatever the contract lacks keeps its default.
+
+    ``window`` is the longest time in seconds from the first `submit` to a `settle` that works, whoever submits what in
+    between; None if the contract states no bound. ``both_ways`` is False if only the first party pays.
+    ``answers_until_settled`` is True if the contract means a newer state to count after the deadline, until somebody
+    settles. ``has_locks`` is True if states may have locks.
+    """
+
+    kind = "channel"
+    assets: ClassVar[tuple[str, ...]] = ("erc20",)
+    window: ClassVar[int | None] = None
+    both_ways: ClassVar[bool] = True
+    answers_until_settled: ClassVar[bool] = False
+    has_locks: ClassVar[bool] = False
+    token: Contract | None = None
+
+    # -- what every channel has
+
+    def open(self, parties: Parties, deposits: Pair) -> Any:
+        """Open a channel with the deposits of both parties and return what stands for it in later calls.
+
+        The parties have allowed every contract of `attacked` to take their tokens. A second channel of one pair, while
+        the first is open or after it, is another channel; raise `NotApplicable` if the contract has only one.
+        """
+        raise NotImplementedError
+
+    def sign(self, channel: Any, state: State, who: Account) -> bytes:
+        """Return an account's signature over a state of a channel."""
+        raise NotImplementedError
+
+    def submit(self, channel: Any, state: State, signatures: Signatures, sender: Account) -> Any:
+        """Put a state before the contract. It starts the close, or it answers the close that runs.
+
+        ``signatures`` are in the order of the parties.
+        """
+        raise NotImplementedError
+
+    # -- what most have
+
+    def settle(self, channel: Any, sender: Account) -> Any:
+        """End a channel whose time to answer is over. Without it, `submit` is final."""
+        raise NotApplicable("the contract has no settlement: the first state that is submitted ends the channel")
+
+    def settle_with(self, channel: Any, state: State, sender: Account) -> Any:
+        """End a channel by a state that the caller names, if the contract asks the caller for the posted state."""
+        raise NotApplicable("nobody names a state at the settlement")
+
+    def withdraw(self, channel: Any, who: Account, sender: Account) -> Any:
+        """Pay a party what an ended channel owes it. Without it, the end of the channel pays both."""
+        raise NotApplicable("the end of a channel pays both parties")
+
+    def owed(self, channel: Any, who: Account) -> int:
+        """Return what `withdraw` would pay a party now."""
+        raise NotApplicable("the contract does not say what it owes")
+
+    def deadline(self, channel: Any) -> int | None:
+        """Return the last second at which an answer to the running close counts; None if no close runs."""
+        raise NotApplicable("the contract states no deadline")
+
+    def holder(self, channel: Any) -> str:
+        """Return the address that holds a channel's money: by default that of the first contract of `attacked`."""
+        return str(self.attacked()[0].address)
+
+    # -- what some have
+
+    def deposit(self, channel: Any, who: Account, amount: int, sender: Account) -> Any:
+        """Add to a party's deposit, paid by ``sender``."""
+        raise NotApplicable("nobody can add to a deposit")
+
+    def agree(self, channel: Any, shares: Pair, expiry: int, who: Account) -> bytes:
+        """Return an account's signature under an end at once, which counts until ``expiry``, included."""
+        raise NotApplicable("the parties cannot close together")
+
+    def close_together(self, channel: Any, shares: Pair, expiry: int, signatures: Signatures, sender: Account) -> Any:
+        """End a channel at once as both parties agreed."""
+        raise NotApplicable("the parties cannot close together")
+
+    def permit(self, channel: Any, who: Account, total: int, expiry: int, signer: Account) -> bytes:
+        """Return an account's signature under a withdrawal of ``who`` from a channel that stays open.
+
+        ``total`` is what ``who`` has taken out in all afterwards.
+        """
+        raise NotApplicable("nothing can be taken out of an open channel")
+
+    def take_out(
+        self, channel: Any, who: Account, total: int, expiry: int, signatures: Signatures, sender: Account
+    ) -> Any:
+        """Pay a party out of a channel that stays open."""
+        raise NotApplicable("nothing can be taken out of an open channel")
+
+    def reveal(self, channel: Any, lock: Lock, sender: Account) -> Any:
+        """Publish a lock's secret, if the contract wants that apart from `unlock`."""
+        raise NotApplicable("secrets are shown when a lock is opened")
+
+    def unlock(self, channel: Any, state: State, lock: Lock, secret: bytes | None, sender: Account) -> Any:
+        """Decide a lock of an ended channel: for the payee by its secret, or for the payer (None)."""
+        raise NotApplicable("the contract has no locks")
+
+    # -- tools for adapters
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the first `submit` ends a channel."""
+        return type(self).settle is Channel.settle
+
+    def approve(self, spender: Any, *owners: Account) -> None:
+        """Let a contract take any amount of the token from these accounts; nothing if the asset is ether."""
+        if self.token is not None:
+            for owner in owners:
+                self.token.approve(spender, 2**256 - 1, sender=owner)

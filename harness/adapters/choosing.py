@@ -1,0 +1,126 @@
+"""Finds adapters: by a built-in name, by the project's settings, as ``file.py:Class``, or by a dotted name."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib import import_module, util
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness import config as configuration
+from harness.adapters.base import Adapter
+from harness.adapters.errors import AdapterNotFound
+from harness.contracts.library import Contracts
+from harness.contracts.project import built_in_contracts, source_project
+from harness.errors import did_you_mean
+
+if TYPE_CHECKING:
+    from harness.contracts.bindings import ContractType
+
+
+class KnownContracts(Mapping[str, "ContractType"]):
+    """Contract types by name: those of a project, or of a folder that is none, and then the built-in ones."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self._libraries: list[Contracts] = []
+        if folder is not None:
+            found = Contracts.load(folder)
+            self._libraries.append(found if len(found) else Contracts(source_project(folder, folder)))
+        self._libraries.append(Contracts(built_in_contracts()))
+
+    def __getitem__(self, name: str) -> ContractType:
+        """Return a contract type, compiled on first use; raises what a project raises for an unknown name."""
+        for library in self._libraries[:-1]:
+            if name in library:
+                return library[name]
+        return self._libraries[-1][name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({name: None for library in self._libraries for name in library})
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """An adapter's class and the contracts that it finds; ``word`` chooses the same one again."""
+
+    word: str
+    kind: type[Adapter]
+    contracts: Mapping[str, ContractType]
+
+
+def choose(
+    kind: str, word: str | None, built_in: Mapping[str, str], protocol: type[Adapter], *, root: Path | None = None
+) -> Chosen:
+    """Return the adapter that a word means.
+
+    ``word`` None is what ``[tool.harness.adapters]`` of the project at ``root`` names for the kind, or else the first
+    of ``built_in``. ``root`` None is the project around the current folder. Raises AdapterNotFound, and ConfigError
+    for a project whose settings cannot be used.
+    """
+    project = root or configuration.root_above(Path.cwd())
+    if word is None:
+        named: Mapping[str, str] = {} if project is None else configuration.load(project).adapters
+        word = named.get(kind) or next(iter(built_in))
+    if word in built_in:
+        return Chosen(word, _checked(word, _named(built_in[word]), protocol), KnownContracts(project))
+    place, _, name = word.rpartition(":")
+    if place.endswith(".py"):
+        path = _file(word, place, project)
+        home = configuration.root_above(path.parent) or path.parent
+        return Chosen(word, _checked(word, _in_file(word, path, name), protocol), KnownContracts(home))
+    if "." not in word:
+        expected = f"{', '.join(built_in)}, file.py:Class or a dotted name{did_you_mean(word, built_in)}"
+        raise AdapterNotFound(word, f"there is no adapter of this name for {kind}, expected {expected}")
+    return Chosen(word, _checked(word, _named(word), protocol), KnownContracts(project))
+
+
+def _file(word: str, place: str, project: Path | None) -> Path:
+    path = Path(place)
+    beside = None if project is None or path.is_absolute() else project / path
+    found = next((each for each in (path, beside) if each is not None and each.is_file()), None)
+    if found is None:
+        raise AdapterNotFound(word, f"there is no file {place}")
+    return found.resolve()
+
+
+def _in_file(word: str, path: Path, name: str) -> Any:
+    spec = util.spec_from_file_location(f"adapter_{path.stem}_{abs(hash(str(path)))}", path)
+    if spec is None or spec.loader is None:
+        raise AdapterNotFound(word, f"{path} is no Python file")
+    module = util.module_from_spec(spec)
+    # Dataclasses and pickles look a class's module up by its name.
+    sys.modules[spec.name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as problem:
+        raise AdapterNotFound(word, f"{path} cannot be imported: {type(problem).__name__}: {problem}") from problem
+    return _member(word, module, name)
+
+
+def _named(word: str) -> Any:
+    place, _, name = word.replace(":", ".").rpartition(".")
+    try:
+        module = import_module(place)
+    except Exception as problem:
+        said = f"the module {place} cannot be imported: {type(problem).__name__}: {problem}"
+        raise AdapterNotFound(word, said) from problem
+    return _member(word, module, name)
+
+
+def _member(word: str, module: Any, name: str) -> Any:
+    found = getattr(module, name, None)
+    if found is None:
+        raise AdapterNotFound(word, f"{module.__file__} has no {name}{did_you_mean(name, vars(module))}")
+    return found
+
+
+def _checked(word: str, found: Any, protocol: type[Adapter]) -> type[Adapter]:
+    if not inspect.isclass(found) or not issubclass(found, protocol):
+        raise AdapterNotFound(word, f"it is no subclass of {protocol.__module__}.{protocol.__name__}")
+    return found

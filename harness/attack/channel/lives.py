@@ -1,0 +1,35 @@
+"""Lives of channels in which nobody cheats, or in which the cheat only goes silent.
+
+They come first: if a channel of honest parties does not end well, no attack on it says anything.
+"""
+
+from __future__ import annotations
+
+from harness.attack.attack import Attack, Found
+from harness.attack.channel.entries import entry
+from harness.attack.channel.ring import BOTH_SEATS, Ring
+from harness.attack.stage import Stage
+
+
+def _honest(ring: Ring) -> str:
+    """Close with the newest state, settle and pay out."""
+    refused = ring.answer()
+    if refused:
+        raise Found("nothing stays stuck", f"a state that both parties signed is refused: {refused}")
+    said = ring.end(ring.channel, ring.honest)
+    if said:
+        raise Found("nothing stays stuck", f"the channel never settles: {said}", lost=ring.entitled())
+    return ring.judge()
+
+
+def _noted(stage: Stage) -> str:
+    """Play the honest life, and keep the other attacks from a contract that fails in it."""
+    try:
+        return entry("", "", _honest).play(stage)
+    except Found as found:
+        asset = stage.variant.partition(", ")[0]
+        stage.shared[f"failed {asset}"] = f"a channel of honest parties already fails: {found}"
+        raise
+
+
+ATTACKS = (Attack("honest-life", "Two honest parties do not get what they agreed on.", _noted, BOTH_SEATS),)

@@ -1,0 +1,14 @@
+"""Every attack on payment channels."""
+
+from __future__ import annotations
+
+from harness.adapters.channel import Channel
+from harness.attack.attack import Pack
+from harness.attack.channel import lives, states
+
+PACK = Pack(
+    kind="channel",
+    protocol=Channel,
+    built_in={"built-in": "harness.adapters.payment_channel:PaymentChannelAdapter"},
+    attacks=(*lives.ATTACKS, *states.ATTACKS),
+)

@@ -1,0 +1,99 @@
+"""Runs a pack: one attack after the other, each on a chain that is as new."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+
+from harness.adapters.choosing import Chosen
+from harness.adapters.errors import AdapterError, NotApplicable
+from harness.attack.attack import Attack, Found, Outcome, Pack, Verdict
+from harness.attack.stage import Stage, reason_of
+from harness.chain.opening import open_chain
+from harness.errors import HarnessError
+
+
+def run_pack(
+    pack: Pack,
+    chosen: Chosen,
+    *,
+    budget: float | None = None,
+    seed: int = 0,
+    only: Iterable[str] = (),
+    first_only: bool = False,
+    hear: Callable[[Outcome], None] = lambda _: None,
+) -> list[Outcome]:
+    """Play every attack of a pack against an adapter's contracts and return what came of each.
+
+    ``budget`` is in seconds. It bounds the search, which follows the named attacks; None gives the search a fixed
+    number of tries, so that two runs of one seed are equal. ``only`` are the names of the attacks to play; none means
+    all. ``first_only`` ends the run at the first finding. Raises UnknownAttack.
+    """
+    until = None if budget is None else time.monotonic() + budget
+    attacks = [pack.attack(name) for name in only] or list(every(pack))
+    outcomes: list[Outcome] = []
+    shared: dict[str, object] = {}
+    with open_chain("py-evm", seed=seed, name="l1", is_private=True) as chain:
+        start = chain.snapshot()
+
+        def stage(variant: str) -> Stage:
+            chain.restore(start)
+            return Stage(chain, chosen.kind, chosen.contracts, seed=seed, variant=variant, until=until, shared=shared)
+
+        for attack in attacks:
+            outcomes.append(attempt(attack, stage))
+            hear(outcomes[-1])
+            if first_only and outcomes[-1].verdict is Verdict.FOUND:
+                break
+    return outcomes
+
+
+def every(pack: Pack) -> Iterator[Attack]:
+    """Yield the attacks of a pack, the search last."""
+    yield from pack.attacks
+    if pack.search is not None:
+        yield pack.search(())
+
+
+def attempt(attack: Attack, stage: Callable[[str], Stage]) -> Outcome:
+    """Play an attack in each of its variants up to the first finding.
+
+    ``stage`` returns a new stage for a variant. No exception of an adapter, or of contracts, leaves this function.
+    """
+    best: Outcome | None = None
+    for variant in attack.variants:
+        outcome = _played(attack, variant, stage)
+        if outcome.verdict is Verdict.FOUND:
+            return outcome
+        if best is None or (outcome.verdict is Verdict.HELD and best.verdict is not Verdict.HELD):
+            best = outcome
+    assert best is not None, f"{attack.name} has no variants"
+    return best
+
+
+def _played(attack: Attack, variant: str, stage: Callable[[str], Stage]) -> Outcome:
+    def outcome(verdict: Verdict, evidence: str) -> Outcome:
+        return Outcome(attack.name, attack.shows, verdict, evidence, variant)
+
+    try:
+        return outcome(Verdict.HELD, attack.play(stage(variant)))
+    except Found as found:
+        return Outcome(
+            attack.name,
+            attack.shows,
+            Verdict.FOUND,
+            found.evidence,
+            variant,
+            found.broke,
+            found.gained,
+            found.lost,
+            found.moves,
+        )
+    except NotApplicable as problem:
+        return outcome(Verdict.NOT_APPLICABLE, reason_of(problem))
+    except AdapterError as problem:
+        return outcome(Verdict.NOT_APPLICABLE, f"{type(problem).__name__}: {problem}")
+    except HarnessError as problem:
+        return outcome(Verdict.NOT_APPLICABLE, f"{type(problem).__name__}: {reason_of(problem)}")
+    except Exception as problem:  # an adapter is somebody else's code, which may raise anything
+        return outcome(Verdict.NOT_APPLICABLE, f"AdapterFailed: {type(problem).__name__}: {reason_of(problem)}")

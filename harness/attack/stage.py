@@ -1,0 +1,100 @@
+"""What one attack is played on: a chain, an adapter, and random numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from harness.adapters.errors import AdapterFailed, NotApplicable
+from harness.chain.chain import Chain
+from harness.chain.opening import open_chain
+from harness.chain.values.settings import CHAIN_ID
+from harness.errors import ContractError, Reverted
+
+if TYPE_CHECKING:
+    from harness.adapters.base import Adapter
+    from harness.contracts.bindings import ContractType
+
+OTHER_CHAIN = CHAIN_ID + 77
+"""The id of the chain that signatures are replayed from."""
+
+
+class Stage:
+    """One attack's own chain and adapter.
+
+    ``variant`` is the one of the attack's variants that is played. ``until`` is the time of `time.monotonic` at which
+    a search ends; None ends it after a fixed number of tries, so that it is deterministic. ``reorg`` takes blocks off
+    L1. ``shared`` is what the attacks of one run tell each other.
+    """
+
+    def __init__(
+        self,
+        chain: Chain,
+        adapter: type[Adapter],
+        contracts: Mapping[str, ContractType],
+        *,
+        seed: int = 0,
+        variant: str = "",
+        until: float | None = None,
+        reorg: Callable[[int], object] | None = None,
+        shared: dict[str, Any] | None = None,
+    ) -> None:
+        self.chain = chain
+        self.seed = seed
+        self.variant = variant
+        self.random = Random(f"attack {seed} {variant}")
+        self.until = until
+        self.reorg = reorg or chain.reorg
+        self.shared = {} if shared is None else shared
+        self._class = adapter
+        self._contracts = contracts
+        self._adapter: Adapter | None = None
+
+    @property
+    def kind(self) -> type[Adapter]:
+        """The adapter's class."""
+        return self._class
+
+    @property
+    def contracts(self) -> Mapping[str, ContractType]:
+        """The contracts that the adapter finds."""
+        return self._contracts
+
+    @property
+    def adapter(self) -> Adapter:
+        """The adapter, whose contracts are deployed on first access.
+
+        Raises AdapterFailed, and NotApplicable if they do not deploy.
+        """
+        if self._adapter is None:
+            self._adapter = self.another()
+        return self._adapter
+
+    def another(self, chain: Chain | None = None, prepare: Callable[[Adapter], object] = lambda _: None) -> Adapter:
+        """Return another adapter with contracts of its own, on this chain or on another one.
+
+        ``prepare`` is called before the contracts are deployed. Raises what `adapter` raises.
+        """
+        try:
+            made = self._class(chain or self.chain, self._contracts)
+            prepare(made)
+            made.deploy()
+        except Reverted as revert:
+            raise NotApplicable(f"the contracts do not deploy: {revert.reason}") from revert
+        except (NotApplicable, ContractError):
+            raise
+        except Exception as problem:
+            raise AdapterFailed(self._class.__name__, "deploy", problem) from problem
+        return made
+
+    def other_chain(self) -> AbstractContextManager[Chain]:
+        """Open a chain of another id, whose accounts are the same."""
+        return open_chain("py-evm", OTHER_CHAIN, name="other")
+
+
+def reason_of(problem: BaseException) -> str:
+    """Return the first line of what a revert, or another error, says."""
+    said = problem.reason if isinstance(problem, Reverted | NotApplicable) else str(problem)
+    return said.partition("\n")[0]
