@@ -10,6 +10,7 @@ from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import settings
 
 from harness import tools
 from tests.support.browser import NO_BROWSER
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 pytest_plugins = ["pytester"]
 collect_ignore = ["stranger"]
+
+settings.register_profile("suite", deadline=None)  # a busy machine fails no test
+settings.load_profile("suite")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -103,6 +103,22 @@ def test_block_hashes_depend_on_seed_and_test_and_on_nothing_else(run: Run) -> N
     assert not set(other) & set(all_in_order)
 
 
+def test_the_search_for_garbage_is_left_on_and_spared_what_was_imported(run: Run) -> None:
+    test = """
+import gc
+
+def test_first(rollup):
+    assert gc.isenabled() and gc.get_freeze_count() > 100_000
+
+def test_one_that_chose_otherwise(request):
+    gc.disable()
+    request.getfixturevalue("channels")
+    assert not gc.isenabled()
+    gc.enable()
+"""
+    run({"test_a.py": test}).assert_outcomes(passed=2)
+
+
 def test_other_stateful_things_can_join(run: Run) -> None:
     test = """
 import pytest

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache
 from string import hexdigits
 from typing import Any
-
-from eth_account import Account as Signer
-from eth_account.hdaccount import HDPath, seed_from_mnemonic
-from eth_account.messages import encode_defunct, encode_typed_data
 
 from harness.chain.values.address import Addressed, address_bytes, address_of
 from harness.chain.values.value_errors import NotAnAddress, NotAPrivateKey, UnknownAccount
 from harness.primitives.addresses import checksum_address
+from harness.primitives.hashing import keccak256
 from harness.primitives.signatures import ORDER, sign_digest, signer_of
 
 MNEMONIC = "test test test test test test test test test test test junk"
@@ -66,15 +63,17 @@ class Account(Addressed):
         ``types`` leaves EIP712Domain out. The primary type is the one that no other type refers to. Raises
         UnknownAccount for an impersonated account.
         """
+        from eth_account.messages import encode_typed_data  # a quarter of a second, for which few tests have a use
+
         signable = encode_typed_data(domain_data=dict(domain), message_types=dict(types), message_data=dict(message))
-        return bytes(Signer.sign_message(signable, self.private_key).signature)
+        return self.sign_hash(keccak256(b"\x19" + signable.version + signable.header + signable.body))
 
     def sign_message(self, message: bytes) -> bytes:
         """Sign with the personal-message prefix (EIP-191, version 0x45); return 65 bytes r, s, v.
 
         Raises UnknownAccount for an impersonated account.
         """
-        return bytes(Signer.sign_message(encode_defunct(message), self.private_key).signature)
+        return self.sign_hash(keccak256(b"\x19Ethereum Signed Message:\n%d" % len(message) + message))
 
     def sign_hash(self, digest: bytes) -> bytes:
         """Sign 32 bytes as they are; return 65 bytes r, s, v, where v is 27 or 28.
@@ -156,8 +155,32 @@ class Accounts:
         return self._at(address) is not None
 
 
-@lru_cache(maxsize=4)
-def well_known_accounts(mnemonic: str = MNEMONIC, path: str = HD_PATH) -> Accounts:
-    """Return the twenty accounts at ``path``/0 to ``path``/19 of a mnemonic (BIP-39, BIP-32)."""
-    seed = seed_from_mnemonic(mnemonic, "")
-    return Accounts(tuple(Account.from_key(HDPath(f"{path}/{i}").derive(seed), name) for i, name in enumerate(NAMES)))
+_KEYS = (
+    "ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80",
+    "59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d",
+    "5de4111afa1a4b94908f83103eb1f1706367c2e68ca870fc3fb9a804cdab365a",
+    "7c852118294e51e653712a81e05800f419141751be58f605c371e15141b007a6",
+    "47e179ec197488593b187f80a00eb0da91f1b9d0b13f8733639f19c30a34926a",
+    "8b3a350cf5c34c9194ca85829a2df0ec3153be0318b5e2d3348e872092edffba",
+    "92db14e403b83dfe3df233f83dfa3a0d7096f21ca9b0d6d6b8d88b2b4ec1564e",
+    "4bbbf85ce3377467afe5d46f804f221813b2bb87f24d81f60f1fcdbf7cbf4356",
+    "dbda1821b80551c9d65939329250298aa3472ba22feea921c0cf5d620ea67b97",
+    "2a871d0798f97d79848a013d4936a73bf4cc922c825d33c1cf7073dff6d409c6",
+    "f214f2b2cd398c806f84e317254e0f0b801d0643303237d97a22a48e01628897",
+    "701b615bbdfb9de65240bc28bd21bbc0d996645a3dd57e7b12bc2bdf6f192c82",
+    "a267530f49f8280200edf313ee7af6b827f2a8bce2897751d06a843f644967b1",
+    "47c99abed3324a2707c28affff1267e45918ec8c3f20b8aa892e8b065d2942dd",
+    "c526ee95bf44d8fc405a158bb884d9d1238d99f0612e9f33d006bb0789009aaa",
+    "8166f546bab6da521a8369cab06c5d2b9e46670292d85c875ee9ec20e84ffb61",
+    "ea6c44ac03bff858b476bba40716402b03e41b8e97e276d1baec7c37d42484a0",
+    "689af8efa8c651a91ad287602527f3af2fe9f6501a7ac4b061667b5a93e037fd",
+    "de9be858da4a475276426320d5e9262ecfc3ba460bfac56360bfa6c4c28b4ee0",
+    "df57089febbacf7ba0bc227dafbffa9fc08a93fdc68e1e42411a14efcf23656e",
+)
+"""Private keys of `MNEMONIC` at `HD_PATH`/0 to `HD_PATH`/19 (BIP-39, BIP-32): known to everybody."""
+
+
+@cache
+def well_known_accounts() -> Accounts:
+    """Return the twenty accounts of the well-known test mnemonic, named as in `NAMES`."""
+    return Accounts(tuple(Account.from_key(key, name) for key, name in zip(_KEYS, NAMES, strict=True)))

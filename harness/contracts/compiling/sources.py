@@ -76,6 +76,7 @@ class SourceTree:
         self._libraries = tuple(libraries)
         self._bases = (root, *self._libraries, *(parent / "node_modules" for parent in (root, *root.parents)))
         self._known: dict[str, Source] = {}
+        self._imports: dict[str, tuple[tuple[Source, Remapping | None], ...]] = {}
         self._closures: dict[str, _Closure] = {}
         self.own = tuple(self._read_own(folders))
 
@@ -128,16 +129,29 @@ class SourceTree:
                 importer = queue.pop()
                 if importer.problem:
                     raise SourceUnreadable(importer.unit, importer.problem)
-                for wanted in importer.imports:
-                    imported = self.resolve(importer, wanted)
-                    plain = _absolute(importer.unit, wanted)
-                    if remapped(self.remappings, importer.unit, plain) != imported.unit:
-                        led[Remapping(importer.unit, plain, imported.unit)] = None
+                for imported, leading in self._imported(importer):
+                    if leading is not None:
+                        led[leading] = None
                     if imported.unit not in found:
                         found[imported.unit] = imported
                         queue.append(imported)
             self._closures[source.unit] = _Closure(dict(sorted(found.items())), tuple(sorted(led, key=str)))
         return self._closures[source.unit]
+
+    def _imported(self, importer: Source) -> tuple[tuple[Source, Remapping | None], ...]:
+        """Return what a file imports, each with the remapping that leads solc to it; None where it needs none.
+
+        A file is imported by many: its own imports are looked for once.
+        """
+        if importer.unit not in self._imports:
+            found: list[tuple[Source, Remapping | None]] = []
+            for wanted in importer.imports:
+                imported = self.resolve(importer, wanted)
+                plain = _absolute(importer.unit, wanted)
+                led = remapped(self.remappings, importer.unit, plain) != imported.unit
+                found.append((imported, Remapping(importer.unit, plain, imported.unit) if led else None))
+            self._imports[importer.unit] = tuple(found)
+        return self._imports[importer.unit]
 
     def resolve(self, importer: Source, wanted: str) -> Source:
         """Return the source that an import of ``importer`` means; raises ImportNotFound, SourceUnreadable."""
@@ -156,7 +170,7 @@ class SourceTree:
         relative = wanted.startswith(_RELATIVE)
         if relative and unit == plain:
             outside = unit.startswith("../") or _climbs_out(importer.unit, wanted)
-            for path in dict.fromkeys(_beside(importer.path, wanted)):
+            for path in _beside(importer.path, wanted):
                 yield (self._from_root(path) if outside else unit), path
         yield from ((unit, base / unit) for base in self._bases)
         if relative or unit != plain:

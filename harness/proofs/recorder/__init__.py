@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from harness.primitives import py_evm as py_evm  # before any module of this package imports py-evm
 from harness.proofs.recorder.computation import CellStack, LoggedMemory, RecordedComputation
 from harness.proofs.recorder.recording import (
     KEPT,

@@ -1,10 +1,14 @@
-"""Accounts of private keys."""
+"""Accounts of private keys, and what they sign."""
 
 from __future__ import annotations
 
 import pytest
+from eth_account import Account as EthAccount
+from eth_account.hdaccount import HDPath, seed_from_mnemonic
+from eth_account.messages import encode_defunct
 
 from harness import Account
+from harness.chain.values.accounts import HD_PATH, MNEMONIC, NAMES, well_known_accounts
 from harness.errors import NotAPrivateKey
 
 ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
@@ -55,3 +59,22 @@ def test_a_refused_key_is_shown_nowhere(key: bytes | str) -> None:
         Account.from_key(key)
     shown = repr(caught.value) + repr(vars(caught.value)) + str(caught.value.__context__)
     assert str(key) not in shown and "6b6579" not in shown
+
+
+def test_the_well_known_accounts_are_those_that_the_mnemonic_derives() -> None:
+    seed = seed_from_mnemonic(MNEMONIC, "")
+    derived = [(name, HDPath(f"{HD_PATH}/{place}").derive(seed)) for place, name in enumerate(NAMES)]
+    assert [(account.name, account.private_key) for account in well_known_accounts()] == derived
+
+
+@pytest.mark.parametrize("message", [b"", b"mine", b"\x19" * 100, "ü".encode()], ids=len)
+def test_a_message_is_signed_as_eth_account_signs_it(message: bytes) -> None:
+    account = Account.from_key(7)
+    expected = EthAccount.sign_message(encode_defunct(message), account.private_key)
+    assert account.sign_message(message) == bytes(expected.signature)
+
+
+def test_typed_data_is_signed_as_eth_account_signs_it() -> None:
+    account = Account.from_key(7)
+    data = {"name": "Probe", "chainId": 900}, {"Vote": [{"name": "choice", "type": "uint256"}]}, {"choice": 7}
+    assert account.sign_typed_data(*data) == bytes(EthAccount.sign_typed_data(account.private_key, *data).signature)
