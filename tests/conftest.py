@@ -32,6 +32,7 @@ def pytest_configure(config: pytest.Config) -> None:
         "markers", "needs(*capabilities): rows of harness.chain.capabilities that the test relies on"
     )
     config.addinivalue_line("markers", "only_anvil: about the process anvil; left out where anvil is not at hand")
+    config.addinivalue_line("markers", "on_l1: plays on the L1 of --l1; every test that asks for that chain has it")
 
 
 def _backends(config: pytest.Config) -> list[str]:
@@ -44,9 +45,22 @@ def _backends(config: pytest.Config) -> list[str]:
     return ["py-evm", "anvil"] if at_hand else ["py-evm"]
 
 
+@pytest.hookimpl(tryfirst=True)  # before -m chooses
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if "anvil" not in _backends(config):
         items[:] = [item for item in items if item.get_closest_marker("only_anvil") is None]
+    for item in items:
+        if _plays_on_l1(item):
+            item.add_marker("on_l1")
+
+
+def _plays_on_l1(item: pytest.Item) -> bool:
+    """Tell whether ``--l1`` chooses what a test plays on: by its fixtures, or those that they ask for."""
+    asked = getattr(item, "fixturenames", ())
+    if "l1_name" in asked or "backend_name" in asked or item.get_closest_marker("only_anvil") is not None:
+        return True
+    found = item.session._fixturemanager.getfixturedefs("l1", item) if "l1" in asked else None
+    return bool(found) and found[-1].func.__module__ in ("harness.pytest_plugin", "tests.support.backends")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -80,6 +94,12 @@ def books(request: pytest.FixtureRequest) -> Iterator[Conservation | None]:
     yield watched
     watched.stop()
     watched.check()
+
+
+@pytest.fixture(scope="session")
+def l1_name(request: pytest.FixtureRequest) -> str:
+    """The backend of ``--l1``, for a test that opens its chain itself."""
+    return str(request.config.getoption("--l1") or "py-evm")
 
 
 @pytest.fixture

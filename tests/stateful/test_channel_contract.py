@@ -268,6 +268,6 @@ def stages() -> Iterator[None]:
         stage.cache_clear()
 
 
-def test_contract_and_model_agree_after_every_step(request: pytest.FixtureRequest, stages: None) -> None:
-    ChannelMachine.backend = request.config.getoption("--l1") or "py-evm"
+def test_contract_and_model_agree_after_every_step(l1_name: str, stages: None) -> None:
+    ChannelMachine.backend = l1_name
     play(ChannelMachine, int(os.environ.get("CHANNEL_EXAMPLES", "40")), steps=40)

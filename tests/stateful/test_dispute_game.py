@@ -241,6 +241,6 @@ def stages() -> Iterator[None]:
         stage.cache_clear()
 
 
-def test_contract_and_model_agree_after_every_transaction(request: pytest.FixtureRequest, stages: None) -> None:
-    GameMachine.backend = request.config.getoption("--l1") or "py-evm"
+def test_contract_and_model_agree_after_every_transaction(l1_name: str, stages: None) -> None:
+    GameMachine.backend = l1_name
     play(GameMachine, int(os.environ.get("DISPUTE_EXAMPLES", "30")), steps=30)

@@ -449,7 +449,7 @@ def test_payout_guards(table: Table) -> None:
 
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("name", ["table", "race"])
-def test_both_implementations_agree_on_random_games(request: Any, name: str, seed: int) -> None:
+def test_both_implementations_agree_on_random_games(request: Any, l1: Any, name: str, seed: int) -> None:
     table: Table = request.getfixturevalue(name)
     random = Random(seed)
     state = AppState(0, table.rules.initial())
