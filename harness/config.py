@@ -3,7 +3,7 @@
 | key              | value                                    | default                                             |
 |------------------|------------------------------------------|-----------------------------------------------------|
 | contracts        | folder of the sources, or several        | "contracts" or "src", whichever exists              |
-| artifacts        | folder that Foundry or Hardhat built     | none; where given, nothing is compiled              |
+| artifacts        | folder that Foundry or Hardhat built, or several | none; without contracts, nothing is compiled |
 | compiled         | folder of compiled units that travel     | none; `harness compile --store` fills it            |
 | solc             | path of a compiler                       | searched for                                        |
 | solc-version     | "0.8.28"                                 | what the pragmas ask for                            |
@@ -80,7 +80,7 @@ class Config:
 
     root: Path
     contracts: tuple[Path, ...] = ()
-    artifacts: Path | None = None
+    artifacts: tuple[Path, ...] = ()
     compiled: Path | None = None
     solc: Path | None = None
     solc_version: str | None = None
@@ -98,10 +98,11 @@ class Config:
 
     def absent_folders(self) -> Iterator[ConfigError]:
         """Yield an error for each named folder of sources or artifacts that does not exist."""
-        named = [("artifacts", self.artifacts)] if self.artifacts else [("contracts", path) for path in self.contracts]
+        named = [("artifacts", path) for path in self.artifacts] + [("contracts", path) for path in self.contracts]
         for key, path in named:
-            if path is not None and not path.is_dir():
-                found = "is a file" if path.exists() else "is not there"
+            is_file = path.is_file()
+            if not path.is_dir() and not (is_file and key == "artifacts" and path.suffix == ".json"):
+                found = "is a file" if is_file else "is not there"
                 named_as = os.path.relpath(path, self.root)
                 yield ConfigError(key, named_as, f"a folder, but {path} {found}", str(self.root / "pyproject.toml"))
 
@@ -177,13 +178,13 @@ class _Reader:
         l1_fork = self._l1_fork()
         settings = self._settings(Settings(l1_fork=l1_fork or DEFAULT_L1_FORK), self.table, "")
         solc = self._text(self.table, "solc", "")
-        artifacts = self._text(self.table, "artifacts", "")
+        artifacts = self._folders("artifacts", ())
         compiled = self._text(self.table, "compiled", "")
         overrides = self._typed(self.table, "overrides", dict, "a table of folders", "") or {}
         return Config(
             root=self.root,
-            contracts=self._folders("contracts", ("contracts", "src")),
-            artifacts=self._path(artifacts) if artifacts else None,
+            contracts=self._folders("contracts", () if artifacts else ("contracts", "src")),
+            artifacts=artifacts,
             compiled=self._path(compiled) if compiled else None,
             solc=self.root / Path(solc).expanduser() if solc else None,
             solc_version=self._version(),

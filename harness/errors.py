@@ -299,6 +299,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     "harness.contracts.errors": (
         "AmbiguousContract",
         "AmbiguousOverload",
+        "ArtifactStale",
         "ArtifactUnreadable",
         "CompileFailed",
         "CompilerNotFound",

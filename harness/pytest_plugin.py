@@ -119,7 +119,7 @@ class Run:
         module = ModuleType("harness.contract_fixtures", "One fixture for each contract of the project.")
         for name in project.index.keys() - self._registered:
             if name.isidentifier() and name != "request":  # a word that pytest keeps for itself
-                setattr(module, f"contract_{name}", _contract_fixture(name, project.index[name]))
+                setattr(module, f"contract_{name}", _contract_fixture(name))
         if project.index.keys() - self._registered:
             self._config.pluginmanager.register(module, f"harness-contracts-{len(self._registered)}")
         self._registered |= project.index.keys()
@@ -153,13 +153,13 @@ class Run:
         self._held = definition, request, self.project
 
 
-def _contract_fixture(name: str, places: tuple[str, ...]) -> Any:
+def _contract_fixture(name: str) -> Any:
     def contract(request: pytest.FixtureRequest, contracts: Contracts, harness_project: TestedProject) -> Any:
         if name not in harness_project.index:
             request.raiseerror(f"fixture {name!r} not found")
         return contracts[name]
 
-    contract.__doc__ = f"Contract {name} of {' and '.join(places)}."
+    contract.__doc__ = f"Contract {name} of the project."
     contract.__module__ = "harness.contract_fixtures"
     return pytest.fixture(scope="session", name=name)(contract)
 

@@ -267,7 +267,8 @@ class Chain(ChainEditor):
         """Deploy a contract and return it: ``chain.deploy(Counter, 2, sender=accounts.alice)``.
 
         Arguments of the constructor go by position or by name. Further keywords are ``sender``, ``value`` in wei,
-        ``libraries`` as a mapping of names to addresses, and those of `send`.
+        ``libraries`` as a mapping of names to addresses, and those of `send`. A library of the project that is not
+        given is deployed first by the same sender, unless this chain has it; not where a ``nonce`` is given.
 
         Raises SenderMissing without a sender, WrongArguments if the arguments do not fit, NotDeployable for an
         interface or an abstract contract, InitcodeTooLarge and CodeTooLarge above EIP-3860's and EIP-170's limits,

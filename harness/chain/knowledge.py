@@ -120,6 +120,10 @@ class Knowledge:
         """Return the contract at an address: the registered one, or else by its code; None if it is unknown."""
         return self._by_address.get(address) or self._recognise(address)
 
+    def addresses_of(self, info: ContractInfo) -> tuple[str, ...]:
+        """Return where contracts with this one's ABI are registered; their code may have gone since."""
+        return tuple(place for place, other in self._by_address.items() if other.index is info.index)
+
     def _recognise(self, address: str) -> ContractInfo | None:
         code = self._code_at(address)
         if not code:

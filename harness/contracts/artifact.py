@@ -12,14 +12,20 @@ Reference = tuple[int, int]
 """Start and length, in bytes, of a hole in a contract's code."""
 
 
+def _no_library(_: str) -> None:
+    return None
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Artifact:
     """What the compiler made of one contract; compared by identity.
 
     ``bytecode`` and ``runtime`` have zeros where a library's address or an immutable goes: the reference tables say
     where. ``files`` names the source unit behind each file index of the source maps; an index that it lacks is the
-    compiler's own code. ``paths`` gives the file of a source unit, where there is one on this machine. ``neighbours``
-    compiles, when called, the project's other contracts in the files that this one's file imports: what it may create.
+    compiler's own code. ``paths`` gives the file of a source unit, where there is one on this machine; ``texts`` gives
+    its text as it was compiled, where a build keeps it. ``neighbours`` compiles, when called, the project's other
+    contracts in the files that this one's file imports: what it may create. ``library`` returns a library that
+    ``link_references`` names, or None if it is not at hand.
     ``plain`` compiles this one without an optimizer, each entry in another way, the best first; None if it cannot.
     ``measured`` says that it was compiled for measuring what runs, and that no size limit holds for it.
     """
@@ -39,6 +45,8 @@ class Artifact:
     files: Mapping[int, str] = field(default_factory=dict)
     paths: Mapping[str, Path] = field(default_factory=dict)
     compiler: str = ""
+    texts: Mapping[str, bytes] = field(default_factory=dict)
+    library: Callable[[str], Artifact | None] = _no_library
     neighbours: Callable[[], tuple[Artifact, ...]] = tuple
     plain: tuple[Callable[[], Artifact | None], ...] = ()
     measured: bool = False
@@ -55,6 +63,8 @@ class Artifact:
 
     def source_text(self, unit: str) -> bytes | None:
         """Return the text of a source unit as the compiler counts it, in bytes; None where the file is not at hand."""
+        if unit in self.texts:
+            return self.texts[unit]
         path = self.paths.get(unit)
         return path.read_bytes() if path is not None and path.is_file() else None
 

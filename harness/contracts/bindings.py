@@ -26,7 +26,7 @@ from harness.contracts.binding.functions import (
     sender_taken,
 )
 from harness.contracts.binding.library_types import plain_abi
-from harness.contracts.binding.linking import link
+from harness.contracts.binding.linking import at_hand, link
 from harness.contracts.binding.members import ErrorType, EventType, Members, Variant
 from harness.contracts.binding.proxies import implementation_of
 from harness.contracts.binding.source_maps import SourceLocator
@@ -172,12 +172,16 @@ class ContractType:
 
     def _creation(self, given: Given) -> tuple[bytes, dict[str, Any]]:
         """Return the creation code, and the keywords that are neither arguments nor libraries."""
+        arguments, options = self._arguments(given)
+        return link(self.artifact, options.pop("libraries", None) or {}) + arguments, options
+
+    def _arguments(self, given: Given) -> tuple[bytes, dict[str, Any]]:
+        """Return the encoded arguments, and the other keywords."""
         if not self.artifact.bytecode:
             raise NotDeployable(self.name)
         what = f"constructor of {self.name}"
         _, values, options = choose(what, (self._constructor,), given, "functions")
-        code = link(self.artifact, options.pop("libraries", None) or {})
-        return code + encode(what, self._constructor.inputs, values), options
+        return encode(what, self._constructor.inputs, values), options
 
     @property
     def _constructor(self) -> Variant:
@@ -187,16 +191,31 @@ class ContractType:
 
     def deploy(self, chain: Chain, /, *args: Any, **keywords: Any) -> Contract:
         """Deploy on a chain and return the contract; raises SenderMissing and what `Chain.deploy` lists."""
-        data, options = self._creation(Given(args, keywords, (*TRANSACTION, "libraries")))
+        arguments, options = self._arguments(Given(args, keywords, (*TRANSACTION, "libraries")))
         sender = options.get("sender")
         if sender is None:
             raise SenderMissing(f"constructor of {self.name}", sender_taken(self._constructor.inputs))
         nonce = options.get("nonce")
+        libraries = options.pop("libraries", None) or {}
+        if nonce is None:
+            libraries = {**libraries, **self._libraries(chain, libraries, sender)}
+        data = link(self.artifact, libraries) + arguments
         chain.knowledge.learn(self)
         address = create_address(address_bytes(sender), chain.nonce(sender) if nonce is None else nonce)
         self._check_size(chain, data, sender, options.get("value", 0))
         chain.knowledge.learn(self, address)
         return Contract(self, chain, address, chain.send(data=data, **options))
+
+    def _libraries(self, chain: Chain, given: Mapping[str, Any], sender: Any) -> dict[str, str]:
+        """Return addresses of the libraries that are not given: where the chain has them, or else deployed now."""
+        placed: dict[str, str] = {}
+        for label, library in at_hand(self.artifact, given).items():
+            kind, needed = _type_of(library), library.link_references
+            known = () if needed else chain.knowledge.addresses_of(kind)
+            found = next((place for place in known if kind.runs(chain.code(place))), None)
+            inner = {name: address for name, address in given.items() if name in needed}
+            placed[label] = found or kind.deploy(chain, sender=sender, libraries=inner).address
+        return placed
 
     def _check_size(self, chain: Chain, data: bytes, sender: Any, value: Any) -> None:
         """Raise InitcodeTooLarge, or CodeTooLarge where the chain, asked without a transaction, has that limit."""

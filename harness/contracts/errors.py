@@ -68,8 +68,9 @@ class NotDeployable(ContractError):
 class LibraryMissing(ContractError):
     """The contract links a library whose address is not given."""
 
-    def __init__(self, contract: str, library: str) -> None:
-        super().__init__(f"{contract} needs library {library}: expected libraries={{'{library}': address}}")
+    def __init__(self, contract: str, library: str, reason: str = "") -> None:
+        why = f" ({reason})" if reason else ""
+        super().__init__(f"{contract} needs library {library}{why}: expected libraries={{'{library}': address}}")
         self.contract = contract
         self.library = library
 
@@ -211,12 +212,25 @@ class SourceSkipped(UserWarning):
         self.reason = reason
 
 
-class UnknownContract(ContractError):
-    """The project has no contract of this name; ``close`` has similar names."""
+class ArtifactStale(UserWarning):
+    """A contract that was built elsewhere is older than its source; ``sources`` are those that have changed since."""
 
-    def __init__(self, wanted: str, close: tuple[str, ...], where: str) -> None:
-        hint = f"; did you mean {' or '.join(close)}?" if close else ""
-        super().__init__(f"no contract {wanted!r} in {where}{hint}")
+    def __init__(self, contract: str, path: str, sources: tuple[str, ...]) -> None:
+        super().__init__(
+            f"{contract} is stale: {' and '.join(sources)} changed after {path} was built;"
+            " build again, or name the folder of the sources by contracts"
+        )
+        self.contract = contract
+        self.path = path
+        self.sources = sources
+
+
+class UnknownContract(ContractError):
+    """The project has no contract of this name; ``close`` has similar names, ``hint`` says what else may help."""
+
+    def __init__(self, wanted: str, close: tuple[str, ...], where: str, hint: str = "") -> None:
+        meant = f"; did you mean {' or '.join(close)}?" if close else ""
+        super().__init__(f"no contract {wanted!r} in {where}{meant}" + (f"\n{hint}" if hint else ""))
         self.wanted = wanted
         self.close = close
         self.where = where

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
-from copy import copy
 from dataclasses import replace
 from difflib import get_close_matches
 from functools import lru_cache
@@ -16,9 +15,11 @@ from pathlib import Path
 
 from harness import config as configuration
 from harness import deprecations
+from harness.config import Config
 from harness.contracts.artifact import Artifact
-from harness.contracts.compiling import prebuilt, solc_node
+from harness.contracts.compiling import solc_node
 from harness.contracts.compiling.bundle import BundleShelf
+from harness.contracts.compiling.prebuilt_shelf import LazyIndex, PrebuiltShelf
 from harness.contracts.compiling.shelf import Shelf, SourceShelf
 from harness.contracts.errors import AmbiguousContract, SeveralFailed, SourceSkipped, UnknownContract
 from harness.errors import ConfigError, ContractError, ToolNotFound
@@ -37,20 +38,38 @@ _measured: ContextVar[dict[Path, Project] | None] = ContextVar("measured_project
 _replaced: ContextVar[Mapping[str, Artifact]] = ContextVar("replaced_contracts")
 
 
+class _Others:
+    """Contracts that take the place of a project's own."""
+
+    def __init__(self, others: Mapping[str, Artifact]) -> None:
+        self._others = others
+
+    def index(self) -> Mapping[str, tuple[str, ...]]:
+        return {name: (_ELSEWHERE,) for name in self._others}
+
+    def take(self, source: str, name: str) -> Artifact:
+        return self._others[name]
+
+    def beyond(self, source: str, name: str) -> tuple[str, ...]:
+        return ()
+
+
 class Project:
     """Compiled contracts by name: ``project["Counter"]``.
 
-    ``project["src/Counter.sol:Counter"]`` tells contracts of one name apart. ``root`` is the project's folder.
-    ``where`` says in words where the contracts lie.
+    ``project["src/Counter.sol:Counter"]`` tells contracts of one name apart. A plain name means the contract of the
+    first shelf that has it: the project's own sources, then its folders of artifacts, then what the own sources import.
+    ``project["@pkg/Token.sol:Token"]`` is a contract of a package, named as an import would name its file. ``root`` is
+    the project's folder. ``where`` says in words where the contracts lie.
     """
 
-    def __init__(self, root: Path, shelf: Shelf, where: str, problem: ConfigError | None = None) -> None:
+    def __init__(self, root: Path, shelves: Sequence[Shelf], where: str, problem: ConfigError | None = None) -> None:
         self.root = root
         self._problem = problem
-        self.shelf = shelf
-        self._index = shelf.index()
+        self._shelves = tuple(shelves)
+        self._indices = tuple(shelf.index() for shelf in shelves)
         self.where = where
-        self._artifacts: dict[tuple[str, str], Artifact] = {}
+        self._artifacts: dict[tuple[Shelf, str, str], Artifact] = {}
 
     @classmethod
     def load(cls, root: Path | str) -> Project:
@@ -64,27 +83,41 @@ class Project:
         problem = next(config.absent_folders(), None)
         if problem is not None:
             warnings.warn(SourceSkipped(str(problem.actual), str(problem)), stacklevel=2)
-        if config.artifacts is not None:
-            shelf = prebuilt.PrebuiltShelf(config.artifacts, config.root)
-            return cls(config.root, shelf, str(config.artifacts), problem)
-        folders = " and ".join(str(folder) for folder in config.contracts) or f"{config.root} (no contract folder)"
         if measured is None:
-            return cls(config.root, SourceShelf(config), folders, problem)
+            return cls._of(config, problem)
         if config.root not in measured:
-            measured[config.root] = cls(config.root, SourceShelf(replace(config, measured=True)), folders, problem)
+            measured[config.root] = cls._of(replace(config, measured=True), problem)
         return measured[config.root]
+
+    @classmethod
+    def _of(cls, config: Config, problem: ConfigError | None) -> Project:
+        shelves: list[Shelf] = [SourceShelf(config)]
+        if config.artifacts:
+            shelves.append(PrebuiltShelf(config.artifacts, config.root))
+        folders = " and ".join(map(str, (*config.contracts, *config.artifacts)))
+        return cls(config.root, shelves, folders or f"{config.root} (no contract folder)", problem)
+
+    @property
+    def sources(self) -> SourceShelf | None:
+        """What compiles the project's own sources; None for contracts that come compiled."""
+        return next((shelf for shelf in self._shelves if isinstance(shelf, SourceShelf)), None)
 
     @property
     def index(self) -> Mapping[str, tuple[str, ...]]:
-        """The source files that declare each contract name."""
-        return self._index
+        """The source files that declare each contract name, read when asked for where a file's name is the contract's.
+
+        Contracts that only imports reach are not listed.
+        """
+        first = dict(reversed([(name, index) for index in self._indices for name in index]))
+        return LazyIndex(first, lambda name: first[name][name])
 
     def names(self) -> tuple[str, ...]:
         """Return every contract name, sorted. A name that several files declare appears once."""
-        return tuple(sorted(self._index))
+        return tuple(sorted({name for index in self._indices for name in index}))
 
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and bool(self._index.get(name.rpartition(":")[2]))
+        """Tell whether ``project[name]`` finds a contract, or several."""
+        return isinstance(name, str) and bool(self._find(name)[1])
 
     def __getitem__(self, name: str) -> Artifact:
         """Return a contract's artifact, compiled on first use.
@@ -92,39 +125,59 @@ class Project:
         Raises UnknownContract, AmbiguousContract if several files declare the name, CompileFailed, ImportNotFound,
         SourceUnreadable, ArtifactUnreadable, NoVersionFits and CompilerNotFound.
         """
-        source, _, short = name.rpartition(":")
-        places = self._index.get(short, ())
-        if source:
-            path = Path(os.path.normpath(self.root / source))
-            places = tuple(place for place in places if Path(os.path.normpath(self.root / place)) == path)
+        short = name.rpartition(":")[2]
+        shelf, places = self._find(name)
         if not places and self._problem is not None:
             raise self._problem
         if not places:
-            raise UnknownContract(name, self._close(name, short), self.where)
+            raise UnknownContract(name, self._close(name, short), self.where, self._hint(name))
         if len(places) > 1:
             raise AmbiguousContract(short, places)
-        return self._take(places[0], short)
+        return self._take(shelf, places[0], short)
+
+    def _find(self, name: str) -> tuple[Shelf, tuple[str, ...]]:
+        """Return the first shelf that has a contract of this name, with the places that declare it there, if any."""
+        source, _, short = name.rpartition(":")
+        path = os.path.normpath(self.root / source)
+        for shelf, index in zip(self._shelves, self._indices, strict=True):
+            places = index.get(short, ())
+            if source:
+                places = tuple(place for place in places if os.path.normpath(self.root / place) == path)
+            if places:
+                return shelf, places
+        for shelf in self._shelves:
+            places = shelf.beyond(source, short)
+            if places:
+                return shelf, places
+        return self._shelves[0], ()
 
     def with_others(self, others: Mapping[str, Artifact]) -> Project:
         """Return the project with other contracts in the place of those of these names, wherever they come from."""
-        changed = copy(self)
-        changed._index = {**self._index, **{name: (_ELSEWHERE,) for name in others}}
-        changed._artifacts = {**self._artifacts, **{(_ELSEWHERE, name): found for name, found in others.items()}}
-        return changed
+        return Project(self.root, (_Others(others), *self._shelves), self.where, self._problem)
 
-    def _take(self, source: str, name: str) -> Artifact:
-        key = (source, name)
+    def _take(self, shelf: Shelf, source: str, name: str) -> Artifact:
+        key = (shelf, source, name)
         if key not in self._artifacts:
-            self._artifacts[key] = self.shelf.take(source, name)
+            self._artifacts[key] = shelf.take(source, name)
         return self._artifacts[key]
 
     def _close(self, wanted: str, short: str) -> tuple[str, ...]:
-        full = [f"{place}:{name}" for name, places in self._index.items() for place in places]
         if ":" in wanted:
-            same = [entry for entry in full if entry.endswith(f":{short}")]
-            return tuple(same or get_close_matches(wanted, full, n=3))
-        folded = {name.lower(): name for name in self._index}
+            same = tuple(f"{place}:{short}" for index in self._indices for place in index.get(short, ()))
+            alike = get_close_matches(short, self.names(), n=3)
+            return same or tuple(f"{place}:{name}" for name in alike for place in self.index[name])
+        folded = {name.lower(): name for name in self.names()}
         return tuple(folded[hit] for hit in get_close_matches(short.lower(), folded, n=3))
+
+    def _hint(self, wanted: str) -> str:
+        """Return what may help with a source that is no file, as with an import that leads nowhere."""
+        source, shelf = wanted.rpartition(":")[0], self.sources
+        if not source or shelf is None or source.startswith((".", "/")):
+            return ""
+        found = shelf.tree.import_of(source)
+        if found is not None:
+            return f"{found.path} declares {' and '.join(found.declares) or 'no contract'}"
+        return shelf.tree.hint(source) if source.count("/") else ""
 
     def compile_all(self, workers: int | None = None, tally: Tally | None = None) -> tuple[Artifact, ...]:
         """Compile every file that changed, ``workers`` at a time, by default one per core; ``tally`` hears of each.
@@ -132,15 +185,16 @@ class Project:
         A file that does not compile does not stop the others. Afterwards the method raises the one error, or
         SeveralFailed with all of them.
         """
-        by_source: dict[str, list[str]] = {}
-        for name, places in self._index.items():
-            for place in places:
-                by_source.setdefault(place, []).append(name)
+        by_source: dict[tuple[int, str], list[str]] = {}
+        for number, index in enumerate(self._indices):
+            for name, places in index.items():
+                for place in places:
+                    by_source.setdefault((number, place), []).append(name)
 
-        def work(source: str) -> ContractError | ToolNotFound | None:
+        def work(at: tuple[int, str]) -> ContractError | ToolNotFound | None:
             try:
-                for name in by_source[source]:
-                    self._take(source, name)
+                for name in by_source[at]:
+                    self._take(self._shelves[at[0]], at[1], name)
             except (ContractError, ToolNotFound) as problem:
                 return problem
             return None
@@ -160,7 +214,11 @@ class Project:
             raise SeveralFailed(tuple(failed))
         if failed:
             raise failed[0]
-        return tuple(self._artifacts[place, name] for place in sorted(by_source) for name in by_source[place])
+        return tuple(
+            self._artifacts[self._shelves[number], place, name]
+            for number, place in sorted(by_source)
+            for name in by_source[number, place]
+        )
 
 
 @contextmanager
@@ -179,7 +237,12 @@ def measured_projects(opened: dict[Path, Project]) -> Iterator[None]:
 def source_project(root: Path, folder: Path) -> Project:
     """Return the contracts of one folder below a project, such as a package's, under the project's settings."""
     config = replace(configuration.load(root), contracts=(folder,))
-    return Project(root, SourceShelf(config), str(folder))
+    return Project(root, (SourceShelf(config),), str(folder))
+
+
+def prebuilt_project(folder: Path, root: Path) -> Project:
+    """Return the contracts that were built into a folder; ``root`` is the project that names it."""
+    return Project(root, (PrebuiltShelf((folder,), root),), str(folder))
 
 
 def built_in_contracts() -> Project:
@@ -253,7 +316,7 @@ def _open_built_in(copy: Path | None) -> Project:
             return Project.load(copy)
         bundle = _PACKAGE / BUNDLE
         if bundle.is_dir():
-            return Project(bundle, BundleShelf(bundle), "the built-in contracts")
+            return Project(bundle, (BundleShelf(bundle),), "the built-in contracts")
         return Project.load(_PACKAGE.parent)
     finally:
         _measured.reset(token)

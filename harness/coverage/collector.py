@@ -7,7 +7,6 @@ from pathlib import Path
 
 from harness.contracts.artifact import Artifact
 from harness.contracts.binding.filled_code import Mask, blank, mask_of
-from harness.contracts.compiling.shelf import SourceShelf
 from harness.contracts.project import Project
 from harness.engine.marks import Marks
 from harness.errors import ContractError, ToolNotFound
@@ -27,11 +26,11 @@ def key_of(root: Path, artifact: Artifact, *, creation: bool) -> str:
 
 def compiled(project: Project) -> Iterator[Artifact]:
     """Yield a measured project's own contracts, compiled as they are measured; what does not compile is passed over."""
-    if isinstance(project.shelf, SourceShelf):
-        for unit in project.shelf.tree.own:
+    if project.sources is not None:
+        for unit in project.sources.tree.own:
             for name in unit.declares:
                 try:
-                    yield project.shelf.take(unit.unit, name)
+                    yield project.sources.take(unit.unit, name)
                 except (ContractError, ToolNotFound):
                     continue
 

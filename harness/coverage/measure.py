@@ -99,8 +99,8 @@ class ProjectCoverage:
 
 def measure(project: Project, hits: Hits) -> ProjectCoverage:
     """Return what of a project's sources ran."""
-    shelf = project.shelf
-    assert isinstance(shelf, SourceShelf)
+    shelf = project.sources
+    assert shelf is not None
     problems: list[str] = []
     units: dict[str, Unit] = {}
     for source in shelf.tree.own:

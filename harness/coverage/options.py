@@ -35,10 +35,10 @@ def refuse_without_sources(config: pytest.Config, home: TestedProject) -> None:
     if home.config is None or not (config.getoption("--cov-sol") or config.getoption("--cov-sol-report")):
         return
     table = f"[tool.harness] of {home.root / 'pyproject.toml'}"
-    if home.config.artifacts is not None:
+    if home.config.artifacts and not home.config.contracts:
         raise pytest.UsageError(
             f"--cov-sol measures contracts compiled from sources, and {table} names artifacts,"
-            f" {home.config.artifacts}; name the folder of the sources by contracts instead"
+            f" {' and '.join(map(str, home.config.artifacts))}; name the folder of the sources by contracts instead"
         )
     if not home.index:
         places = ", ".join(map(str, home.config.contracts)) or "no folder"

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from harness import tools
-from harness.contracts.compiling.shelf import SourceShelf
 from harness.contracts.project import Project, measured_projects
 from harness.coverage.collector import Collector, Hits, merged
 from harness.coverage.lcov import lcov
@@ -74,7 +73,7 @@ class SolidityCoverage:
         if self._config.option.collectonly:
             return
         merged(self._hits, own)
-        with_sources = [project for project in self._projects.values() if isinstance(project.shelf, SourceShelf)]
+        with_sources = [project for project in self._projects.values() if project.sources is not None]
         self._measured = tuple(measure(project, self._hits) for project in with_sources)
         self._note()
         for report in self._reports:

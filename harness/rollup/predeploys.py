@@ -27,8 +27,7 @@ from harness import config as configuration
 from harness.chain.values.address import address_bytes
 from harness.chain.values.value_errors import NotAnAddress
 from harness.contracts.artifact import Artifact
-from harness.contracts.compiling.prebuilt import named_in
-from harness.contracts.project import Project, source_project
+from harness.contracts.project import Project, prebuilt_project
 from harness.rollup.errors import (
     GenesisClash,
     GenesisCodeReserved,
@@ -173,14 +172,9 @@ class _Reader:
         if folder is not None:
             if not isinstance(folder, str) or not (root / folder).is_dir():
                 raise WrongRollupParameter(f"{where}.artifacts", folder, f"a folder below {root}")
-            return named_in(root / folder, root, contract)
+            return prebuilt_project(root / folder, root)[contract]
         if self._project is None:
             self._project = Project.load(root)
-        if contract not in self._project and ":" in contract:
-            for source in (root, root / "node_modules"):
-                file = source / contract.rpartition(":")[0]
-                if file.is_file():
-                    return source_project(root, file.parent)[f"{file.relative_to(root)}:{contract.rpartition(':')[2]}"]
         return self._project[contract]
 
     def _folder(self) -> Path:

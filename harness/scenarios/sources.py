@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from harness.contracts.artifact import Artifact
 from harness.contracts.bindings import ContractType
+from harness.contracts.compiling.prebuilt_shelf import LazyIndex
 from harness.contracts.library import Contracts
 from harness.contracts.project import built_in_contracts, source_project
 from harness.scenarios.records import CodeRecord
@@ -17,6 +18,19 @@ def contracts_in(folder: Path) -> Contracts:
     """Return the contracts of a project, or else those that lie in the folder itself."""
     found = Contracts.load(folder)
     return found if len(found) else Contracts(source_project(folder, folder))
+
+
+class _Names(LazyIndex):
+    """The names that are listed; what a project finds beyond them is among them, too."""
+
+    def __init__(
+        self, names: Iterable[str], places: Callable[[str], tuple[str, ...]], projects: Iterable[Contracts]
+    ) -> None:
+        super().__init__(names, places)
+        self._projects = tuple(projects)
+
+    def __contains__(self, name: object) -> bool:
+        return super().__contains__(name) or any(name in each for each in self._projects)
 
 
 class Sources:
@@ -33,20 +47,20 @@ class Sources:
 
     @property
     def names(self) -> Mapping[str, tuple[str, ...]]:
-        """Every contract's name, with the files that declare it."""
-        known: dict[str, tuple[str, ...]] = {name: ("",) for name in built_in_contracts().names()}
-        known |= {found.name: (found.source,) for found in self._carried.values()}
-        for each in reversed(self._projects):
-            known |= dict(each.project.index)
-        return known
+        """Every contract's name, with the files that declare it; a name that only an import means is not listed."""
+        known: dict[str, Mapping[str, tuple[str, ...]]] = {}
+        carried = {found.name: (found.source,) for found in self._carried.values()}
+        built_in: dict[str, tuple[str, ...]] = dict.fromkeys(built_in_contracts().names(), ("",))
+        indices: list[Mapping[str, tuple[str, ...]]] = [built_in, carried]
+        for index in indices + [each.project.index for each in reversed(self._projects)]:
+            known |= {name: index for name in index}
+        return _Names(known, lambda name: known[name][name], self._projects)
 
     def artifact(self, name: str) -> Artifact:
         """Return a contract; raises what a project raises for a name that it does not have."""
         short = name.rpartition(":")[2]
         for each in self._projects:
-            if short in each and (
-                name == short or any(f"{place}:{short}" == name for place in each.project.index[short])
-            ):
+            if name in each:
                 return each.project[name]
         for each in self._projects[:-1]:
             if short in each:

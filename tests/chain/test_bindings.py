@@ -367,6 +367,33 @@ def test_libraries_link_by_short_and_by_full_name(chain, alice, contracts, libra
     assert bytes.fromhex(library.address[2:]) in short
 
 
+def test_a_library_that_is_not_given_is_deployed_once(chain, alice, contracts):
+    kind = contracts["BindingProbe"]
+    first = chain.deploy(kind, sender=alice)
+    assert chain.nonce(alice) == 2
+    second = chain.deploy(kind, sender=alice)
+    assert chain.nonce(alice) == 3
+    assert chain.code(first) == chain.code(second)
+
+
+def test_a_library_that_the_chain_has_lost_is_deployed_again(chain, alice, contracts):
+    kind = contracts["BindingProbe"]
+    before = chain.snapshot()
+    chain.deploy(kind, sender=alice)
+    chain.restore(before)
+    probe = chain.deploy(kind, sender=alice)
+    assert chain.nonce(alice) == 2
+    assert probe.receipt.succeeded
+
+
+def test_no_library_is_deployed_for_arguments_that_do_not_fit(chain, alice, contracts):
+    with pytest.raises(WrongArguments):
+        chain.deploy(contracts["BindingProbe"], 1, sender=alice)
+    with pytest.raises(LibraryMissing):
+        chain.deploy(contracts["BindingProbe"], sender=alice, nonce=0)
+    assert chain.nonce(alice) == 0
+
+
 def test_libraries_that_are_missing_misspelt_or_unknown_are_reported(contracts, library):
     kind = contracts["BindingProbe"]
     with pytest.raises(LibraryMissing):

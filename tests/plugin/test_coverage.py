@@ -179,7 +179,8 @@ def test_a_report_that_cannot_be_written_is_refused_before_anything_runs(run: Ru
 
 
 def test_a_project_without_sources_is_refused(run: Run) -> None:
-    result = run({"test_one.py": ONE, "built/README": ""}, "--cov-sol", settings='artifacts = "built"')
+    only_artifacts = {"pyproject.toml": '[tool.harness]\nartifacts = "built"\n', "built/README": ""}
+    result = run({"test_one.py": ONE, **only_artifacts}, "--cov-sol", settings=None)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(
         "ERROR: --cov-sol measures contracts compiled from sources, and * names artifacts, */built;*"

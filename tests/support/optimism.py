@@ -11,7 +11,8 @@ from harness import tools
 from harness.chain.chain import Chain
 from harness.chain.values.accounts import Account
 from harness.contracts.bindings import Contract, ContractType
-from harness.contracts.compiling.prebuilt import named_in
+from harness.contracts.library import Contracts
+from harness.contracts.project import prebuilt_project
 from harness.errors import ToolNotFound
 from tests.support.npm import NO_NPM
 
@@ -46,9 +47,14 @@ def artifacts() -> Path:
 
 
 @lru_cache
+def _contracts() -> Contracts:
+    return Contracts(prebuilt_project(artifacts(), artifacts()))
+
+
+@lru_cache
 def kind(name: str) -> ContractType:
     """Return one of the OP Stack's contracts as a type."""
-    return ContractType(named_in(artifacts(), artifacts(), name))
+    return _contracts()[name]
 
 
 @dataclass(frozen=True, slots=True)

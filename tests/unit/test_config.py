@@ -50,7 +50,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         """,
     )
     assert found.contracts == (tmp_path / "sol",)
-    assert (found.artifacts, found.solc) == (tmp_path / "out", tmp_path / "bin/solc")
+    assert (found.artifacts, found.solc) == ((tmp_path / "out",), tmp_path / "bin/solc")
     assert (found.solc_version, found.l1, found.remappings) == ("0.8.28", "anvil", ("@oz/=deps/oz/",))
     assert (found.l1_fork, found.l1_blobs) == ("osaka", "bpo1")
     assert found.rollup == {"window": 60}
@@ -77,7 +77,7 @@ def test_an_unknown_key_is_named_with_the_known_ones(tmp_path: Path) -> None:
     with pytest.raises(UnknownConfigKey) as caught:
         load(tmp_path, 'contract = "src"')
     assert str(tmp_path / "pyproject.toml") in str(caught.value)
-    shown = "no key 'contract' (did you mean contracts?); known: artifacts, built-in-contracts, compiled, contracts,"
+    shown = "no key 'contract' (did you mean contracts?); known: adapters, artifacts, built-in-contracts, compiled,"
     assert shown in str(caught.value)
 
 

@@ -47,5 +47,8 @@ class BundleShelf:
 
         return unit.artifact(name, source, paths, neighbours)
 
+    def beyond(self, source: str, name: str) -> tuple[str, ...]:
+        return ()
+
     def _unit(self, source: str) -> Unit:
         return Unit.from_json((self._home / "units" / f"{source}.json").read_text(encoding="utf-8"))

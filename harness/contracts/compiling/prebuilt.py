@@ -1,127 +1,45 @@
-"""Artifacts that were built elsewhere, loaded without a compiler.
+"""The records of contracts that were built elsewhere, read without a compiler.
 
-The module reads the JSON files of Foundry (``out/``), Hardhat (``artifacts/``) and Truffle (``build/``), solc's
-standard and combined output, and any other JSON that has an ``abi`` beside code in hexadecimal, alone or in a map by
-name.
+The module reads the JSON of Foundry (``out/``), Hardhat (``artifacts/``) and Truffle (``build/``), solc's standard and
+combined output, and any other JSON that has an ``abi`` beside code in hexadecimal, alone or in a map by name.
 """
 
 from __future__ import annotations
 
 import json
-import warnings
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
-from difflib import get_close_matches
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from harness.contracts.artifact import Artifact, Reference, abi_entries, code_bytes, flat_links, open_links, spans
-from harness.contracts.compiling.folders import files_below
-from harness.contracts.errors import AmbiguousContract, ArtifactUnreadable, SourceSkipped, UnknownContract
+from harness.contracts.errors import ArtifactUnreadable
 from harness.primitives.hashing import keccak256
 
 _CODE = ("bytecode", "bin", "creationCode", "initcode")
 _RUNTIME = ("deployedBytecode", "bin-runtime", "runtimeBytecode", "runtime")
 _MALFORMED = (AttributeError, IndexError, KeyError, TypeError, ValueError)
 
-Table = dict[tuple[str, str], Artifact | ArtifactUnreadable]
-"""Contracts by source and name: each the contract, or the reason why it cannot be read."""
 
-Found = tuple[str, str, Artifact | ArtifactUnreadable]
-"""Source, name, and the contract or the reason why it cannot be read."""
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A contract of a file: its source's name, its own, and the contract or the reason why it cannot be read.
 
-
-class PrebuiltShelf:
-    """The contracts below one folder, by source file and name, read on construction.
-
-    A file that is no JSON causes a warning. A contract that cannot be read is an error when it is taken.
+    ``hashes`` has the Keccak-256 hash of each source that it was compiled from, as far as the file tells.
     """
 
-    def __init__(self, folder: Path, root: Path) -> None:
-        found = _each_once({(source, name): artifact for source, name, artifact in _read_all(folder, root)})
-        names = {f"${keccak256(f'{source}:{name}'.encode()).hex()[:34]}$": f"{source}:{name}" for source, name in found}
-        self._artifacts = {
-            key: _relinked(artifact, names) if isinstance(artifact, Artifact) else artifact
-            for key, artifact in found.items()
-        }
-
-    def index(self) -> Mapping[str, tuple[str, ...]]:
-        found: dict[str, tuple[str, ...]] = {}
-        for source, name in sorted(self._artifacts):
-            found[name] = (*found.get(name, ()), source)
-        return found
-
-    def take(self, source: str, name: str) -> Artifact:
-        artifact = self._artifacts[source, name]
-        if isinstance(artifact, ArtifactUnreadable):
-            raise artifact
-        return artifact
+    source: str
+    name: str
+    artifact: Artifact | ArtifactUnreadable
+    hashes: Mapping[str, bytes] = field(default_factory=dict)
 
 
-def named_in(folder: Path, root: Path, name: str) -> Artifact:
-    """Return a contract below a folder, ``Name`` or ``source:Name``.
+def read_file(path: Path, root: Path) -> Iterator[Found]:
+    """Yield the contracts of a JSON file; a file of another kind has none. Raises OSError, ValueError, RecursionError.
 
-    Files that are named after the contract are read first, then all others: a published package may hold hundreds of
-    megabytes. Raises UnknownContract, AmbiguousContract and ArtifactUnreadable.
+    A contract whose source nobody names gets the path of the file from ``root``.
     """
-    source, _, short = name.rpartition(":")
-    paths = files_below([folder], ".json")
-    likely = [path for path in paths if path.name.split(".")[0] == short]
-    for group in (likely, [path for path in paths if path not in likely]):
-        found = [entry for path in group for entry in _read_path(path, folder, root)]
-        table = _each_once({(place, each): artifact for place, each, artifact in found if each == short})
-        fitting = [(place, artifact) for (place, _), artifact in table.items() if source in ("", place)]
-        if len(fitting) > 1:
-            raise AmbiguousContract(short, tuple(place for place, _ in fitting))
-        for _, artifact in fitting:
-            if isinstance(artifact, ArtifactUnreadable):
-                raise artifact
-            return artifact
-    names = tuple(path.name.split(".")[0] for path in paths)
-    raise UnknownContract(name, tuple(get_close_matches(short, names, n=3)), str(folder))
-
-
-def _each_once(found: Table) -> Table:
-    """Skip a contract named after its JSON file if the same contract is there by its source's name."""
-    named = {
-        (name, artifact.bytecode)
-        for (source, name), artifact in found.items()
-        if isinstance(artifact, Artifact) and not source.endswith(".json")
-    }
-    return {
-        (source, name): artifact
-        for (source, name), artifact in found.items()
-        if not (source.endswith(".json") and isinstance(artifact, Artifact) and (name, artifact.bytecode) in named)
-    }
-
-
-def _relinked(artifact: Artifact, names: Mapping[str, str]) -> Artifact:
-    """Give libraries that the code names by a hash their own names, if the folder holds them."""
-    both = (artifact.link_references, artifact.runtime_link_references)
-    if not any(label in names for links in both for label in links):
-        return artifact
-    ours, runtime = ({names.get(label, label): places for label, places in links.items()} for links in both)
-    return replace(artifact, link_references=ours, runtime_link_references=runtime)
-
-
-def _read_all(folder: Path, root: Path) -> Iterator[Found]:
-    for path in files_below([folder], ".json"):
-        yield from _read_path(path, folder, root)
-
-
-def _read_path(path: Path, folder: Path, root: Path) -> Iterator[Found]:
-    if path.relative_to(folder).parts[0] == "build-info" or path.name.endswith(".dbg.json"):
-        return
-    try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as problem:
-        warnings.warn(SourceSkipped(str(path), f"it is no JSON: {problem}"), stacklevel=2)
-        return
-    yield from _read_file(record, path, root)
-
-
-def _read_file(record: Any, path: Path, root: Path) -> Iterator[Found]:
-    """Yield the contracts of one file; a file of another kind has none."""
+    record = json.loads(path.read_text(encoding="utf-8"))
     if not isinstance(record, dict):
         return
     table = record.get("contracts")
@@ -129,8 +47,11 @@ def _read_file(record: Any, path: Path, root: Path) -> Iterator[Found]:
         for key, entry in table.items():
             yield from _read_table(record, key, entry, path, root)
     elif "abi" in record:
-        source, name = _place(record, path, root)
-        yield source, name, _checked(record, source, name, path, root)
+        yield _found(record, *_place(record, path, root), path, root)
+    else:
+        for key, entry in record.items():
+            if isinstance(entry, dict) and "abi" in entry and any(word in entry for word in _CODE):
+                yield _entry(key, entry, path, root)
 
 
 def _read_table(record: Mapping[str, Any], key: str, entry: Any, path: Path, root: Path) -> Iterator[Found]:
@@ -138,14 +59,18 @@ def _read_table(record: Mapping[str, Any], key: str, entry: Any, path: Path, roo
     if not isinstance(entry, dict):
         return
     if "abi" in entry:
-        file, _, name = key.rpartition(":")
-        source = file or _from(root, path)
-        yield source, name, _checked(entry, source, name, path, root)
+        yield _entry(key, entry, path, root)
         return
     for name, output in entry.items():
         if isinstance(output, dict) and "abi" in output:
-            found = _checked(output, key, name, path, root)
-            yield key, name, replace(found, files=_files(record)) if isinstance(found, Artifact) else found
+            yield _found(output, key, name, path, root, _files(record))
+
+
+def _entry(key: str, entry: Mapping[str, Any], path: Path, root: Path) -> Found:
+    file, _, name = key.rpartition(":")
+    target = compilation_target(_metadata(entry))
+    source = file or (target[0] if target is not None and target[1] == name else path_from(root, path))
+    return _found(entry, source, name, path, root)
 
 
 def _files(record: Mapping[str, Any]) -> dict[int, str]:
@@ -157,33 +82,75 @@ def _files(record: Mapping[str, Any]) -> dict[int, str]:
 
 def _place(record: Mapping[str, Any], path: Path, root: Path) -> tuple[str, str]:
     """Return a contract's source file and name; Foundry keeps both in the metadata."""
-    metadata = record.get("metadata")
-    settings = metadata.get("settings") if isinstance(metadata, dict) else None
-    target = settings.get("compilationTarget") if isinstance(settings, dict) else None
-    if isinstance(target, dict) and target:
-        source, name = next(iter(target.items()))
-        return str(source), str(name)
+    target = compilation_target(_metadata(record))
+    if target is not None:
+        return target
     name = record.get("contractName")
     source = record.get("sourceName") or record.get("sourcePath")
     if not isinstance(source, str):
-        source = path.parent.name if path.parent.suffix == ".sol" else _from(root, path)
+        source = path.parent.name if path.parent.suffix == ".sol" else path_from(root, path)
     return source, name if isinstance(name, str) else path.stem.split(".")[0]
 
 
-def _from(root: Path, path: Path) -> str:
+def path_from(root: Path, path: Path) -> str:
+    """Return a path as it is named below ``root``; one that lies elsewhere keeps its own."""
     return (path.relative_to(root) if path.is_relative_to(root) else path).as_posix()
 
 
-def _checked(
-    record: Mapping[str, Any], source: str, name: str, path: Path, root: Path
-) -> Artifact | ArtifactUnreadable:
+def _metadata(record: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the compiler's metadata, which some tools keep as text; empty if there is none."""
+    found = record.get("metadata") or record.get("rawMetadata")
+    if isinstance(found, str):
+        try:
+            found = json.loads(found)
+        except ValueError:
+            return {}
+    return found if isinstance(found, dict) else {}
+
+
+def compilation_target(metadata: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Return the source and the name of the contract that metadata is about; None if it does not say."""
+    settings = metadata.get("settings")
+    target = settings.get("compilationTarget") if isinstance(settings, dict) else None
+    entries = target.items() if isinstance(target, dict) else ()
+    return next(((str(source), str(name)) for source, name in entries), None)
+
+
+def source_hashes(metadata: Mapping[str, Any]) -> dict[str, bytes]:
+    """Return the Keccak-256 hash of each source that metadata names."""
+    sources = metadata.get("sources")
+    found: dict[str, bytes] = {}
+    for unit, entry in sources.items() if isinstance(sources, dict) else ():
+        text = entry.get("keccak256") if isinstance(entry, dict) else None
+        try:
+            found[unit] = bytes.fromhex(str(text).removeprefix("0x"))
+        except ValueError:
+            continue
+    return found
+
+
+def _found(
+    record: Mapping[str, Any], source: str, name: str, path: Path, root: Path, files: Mapping[int, str] | None = None
+) -> Found:
+    metadata = _metadata(record)
     try:
-        return _artifact(record, source, name, root)
+        artifact = _artifact(record, metadata, source, name, root, files)
     except _MALFORMED as problem:
-        return ArtifactUnreadable(str(path), f"{name}: {type(problem).__name__} {problem}")
+        return Found(source, name, ArtifactUnreadable(str(path), f"{name}: {type(problem).__name__} {problem}"))
+    hashes = source_hashes(metadata)
+    if not hashes and isinstance(record.get("source"), str):
+        hashes = {source: keccak256(record["source"].encode())}  # Truffle keeps the text
+    return Found(source, name, artifact, hashes)
 
 
-def _artifact(record: Mapping[str, Any], source: str, name: str, root: Path) -> Artifact:
+def _artifact(
+    record: Mapping[str, Any],
+    metadata: Mapping[str, Any],
+    source: str,
+    name: str,
+    root: Path,
+    files: Mapping[int, str] | None,
+) -> Artifact:
     """Read a record of any of the shapes; raises one of ``_MALFORMED``."""
     evm = record.get("evm") or {}
     creation = _code({**record, **({"bytecode": evm["bytecode"]} if "bytecode" in evm else {})}, _CODE)
@@ -191,9 +158,9 @@ def _artifact(record: Mapping[str, Any], source: str, name: str, root: Path) -> 
     deployed = _code({**record, **runtime_of}, _RUNTIME)
     bytecode, links = _linked(creation, record.get("linkReferences"))
     runtime, runtime_links = _linked(deployed, record.get("deployedLinkReferences"))
-    metadata = record.get("metadata")
-    compiler = (metadata if isinstance(metadata, dict) else record).get("compiler")
+    compiler = metadata.get("compiler") or record.get("compiler")
     number = record.get("id")
+    own = {number: source} if isinstance(number, int) else {}
     return Artifact(
         name=name,
         source=source,
@@ -202,12 +169,12 @@ def _artifact(record: Mapping[str, Any], source: str, name: str, root: Path) -> 
         runtime=runtime,
         link_references=links,
         runtime_link_references=runtime_links,
-        immutable_references=spans(deployed.get("immutableReferences") or {}),
+        immutable_references=spans(deployed.get("immutableReferences") or record.get("immutableReferences") or {}),
         source_map=creation.get("sourceMap") or record.get("sourceMap") or "",
         runtime_source_map=deployed.get("sourceMap") or record.get("deployedSourceMap") or "",
         selectors=evm.get("methodIdentifiers") or record.get("methodIdentifiers") or {},
         storage_layout=record.get("storageLayout") or {},
-        files={number: source} if isinstance(number, int) else {},
+        files=own if files is None else files,
         paths={source: root / source},
         compiler=str(compiler.get("version", "")) if isinstance(compiler, dict) else "",
     )

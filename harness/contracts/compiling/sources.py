@@ -153,6 +153,28 @@ class SourceTree:
             self._imports[importer.unit] = tuple(found)
         return self._imports[importer.unit]
 
+    def known(self, unit: str) -> Source:
+        """Return a source that was found before; raises KeyError."""
+        return self._known[unit]
+
+    def import_of(self, wanted: str) -> Source | None:
+        """Return the source that an import in the project's root would mean; None where it leads to no file.
+
+        Raises SourceUnreadable.
+        """
+        if wanted.startswith((*_RELATIVE, "/")):
+            return None
+        if wanted in self._known:
+            return self._known[wanted]
+        try:
+            return self.resolve(Source("", self.root / "none.sol", ""), wanted)
+        except ImportNotFound:
+            return None
+
+    def hint(self, wanted: str) -> str:
+        """Return what may help where an import in the project's root leads to no file."""
+        return advice(self.root, wanted, [base / wanted for base in self._bases], self.remappings)
+
     def resolve(self, importer: Source, wanted: str) -> Source:
         """Return the source that an import of ``importer`` means; raises ImportNotFound, SourceUnreadable."""
         tried: dict[Path, None] = {}
