@@ -62,8 +62,8 @@ CAPABILITIES = (
     Capability(
         "blobs", "blob transactions as consensus has them, without the blobs", _LOCAL, "anvil wants the sidecar"
     ),
-    Capability("overrides", "state overrides in web3's eth_call", ("anvil", "hardhat", "rpc")),
-    Capability("steps", "debug_traceTransaction with a step tracer", ("anvil", "hardhat", "rpc")),
+    Capability("overrides", "state overrides in web3's eth_call", BACKENDS),
+    Capability("steps", "debug_traceTransaction with a step tracer", BACKENDS),
     Capability(
         "offline",
         "no download at first use",

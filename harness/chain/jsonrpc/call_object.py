@@ -3,53 +3,114 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Annotated, Any
 
 from harness.chain.backend import CallFailed, CallRequest
 from harness.chain.errors import RpcError
-from harness.chain.jsonrpc import formatting as fmt
+from harness.chain.jsonrpc import parameters as read
 from harness.chain.jsonrpc.local import Execution
 from harness.chain.values.causes import OUT_OF_GAS
-from harness.chain.values.hexadecimal import unhex
-from harness.chain.values.transactions import PLAIN_GAS, Authorization, check_authorizations
+from harness.chain.values.transactions import PLAIN_GAS, Authorization, check_authorizations, check_number
+
+_MOST_BITS = {"gas": 64, "nonce": 64}
 
 
-def parse_call(request: Mapping[str, Any]) -> CallRequest:
+@dataclass(frozen=True, slots=True)
+class CallObject:
+    """A call object: the call, and what only a transaction has; None for what the client leaves to the node."""
+
+    call: CallRequest
+    gas_price: int | None = None
+    max_fee: int | None = None
+    priority_fee: int | None = None
+    nonce: int | None = None
+    chain_id: int | None = None
+
+
+def call_object(value: Any) -> CallObject:
     """Read a call object.
 
-    Raises RpcError for fees of two kinds and for an entry of a list that lacks a field, OutOfRange for an authorisation
-    with a number that it cannot hold, and ValueError for malformed hex.
+    Raises Misfit for a field of another kind, fees of two kinds and an entry of a list that lacks a field, and
+    OutOfRange for an authorisation with a number that it cannot hold.
     """
-    authorizations = tuple(_authorization(item) for item in request.get("authorizationList") or ())
+    request = read.fields(value)
+    authorizations = tuple(_authorization(item) for item in _listed(request, "authorizationList"))
     check_authorizations(authorizations)
-    to = request.get("to")
-    gas = request.get("gas")
-    payload = request.get("input", request.get("data", "0x"))
-    return CallRequest(
-        fmt.address(request.get("from") or bytes(20)),
-        None if not to else fmt.address(to),
-        unhex(payload or "0x"),
-        fmt.number(request.get("value", 0)),
-        None if gas is None else fmt.number(gas),
-        _fees(request),
+    price, top, tip = (_number(request, key) for key in ("gasPrice", "maxFeePerGas", "maxPriorityFeePerGas"))
+    if price is not None and (top is not None or tip is not None):
+        raise read.Misfit(dict(request), "either gasPrice or (maxFeePerGas or maxPriorityFeePerGas)")
+    call = CallRequest(
+        _field(request, "from", read.address, bytes(20)),
+        _field(request, "to", read.address, None),
+        _payload(request),
+        _number(request, "value") or 0,
+        _number(request, "gas"),
+        _fees(price, top, tip),
         authorizations,
-        tuple(_access(entry) for entry in request.get("accessList") or ()),
+        tuple(_access(entry) for entry in _listed(request, "accessList")),
     )
+    return CallObject(call, price, top, tip, _number(request, "nonce"), _number(request, "chainId"))
 
 
-def _access(entry: Mapping[str, Any]) -> tuple[bytes, tuple[int, ...]]:
-    lacking = sorted({"address", "storageKeys"} - entry.keys())
+Call = Annotated[CallObject, call_object]
+
+
+def _field(request: Mapping[str, Any], name: str, reader: Callable[[Any], Any], absent: Any) -> Any:
+    """Return a field; ``absent`` if it is not there, null or empty."""
+    value = request.get(name)
+    if value is None or value == "":
+        return absent
+    try:
+        return reader(value)
+    except read.Misfit as problem:
+        raise read.Misfit(value, problem.expected, name) from None
+
+
+def _number(request: Mapping[str, Any], name: str) -> int | None:
+    found: int | None = _field(request, name, read.quantity, None)
+    if found is not None and name in _MOST_BITS:
+        check_number(name, found, _MOST_BITS[name])
+    return found
+
+
+def _payload(request: Mapping[str, Any]) -> bytes:
+    given = [_field(request, name, read.data, None) for name in ("input", "data")]
+    if None not in given and given[0] != given[1]:
+        raise read.Misfit(dict(request), "equal input and data")
+    return next((payload for payload in given if payload is not None), b"")
+
+
+def _listed(request: Mapping[str, Any], name: str) -> Any:
+    return _field(request, name, read.items, ())
+
+
+def _access(value: Any) -> tuple[bytes, tuple[int, ...]]:
+    entry = _complete(value, "accessList: an entry", {"address", "storageKeys"})
+    return read.address(entry["address"]), tuple(read.slots(entry["storageKeys"]))
+
+
+def _authorization(value: Any) -> Authorization:
+    entry = _complete(value, "an authorization", {"chainId", "address", "nonce", "yParity", "r", "s"})
+    nonce, y_parity, r, s = (read.quantity(entry[name]) for name in ("nonce", "yParity", "r", "s"))
+    return read.quantity(entry["chainId"]), read.address(entry["address"]), nonce, y_parity, r, s
+
+
+def _complete(value: Any, what: str, names: set[str]) -> Mapping[str, Any]:
+    entry = read.fields(value)
+    lacking = sorted(names - entry.keys())
     if lacking:
-        raise RpcError("accessList", f"an entry lacks {', '.join(lacking)}", -32602)
-    return fmt.address(entry["address"]), tuple(fmt.slot(key) for key in entry["storageKeys"])
+        raise read.Misfit(dict(entry), f"all fields; {what} lacks {', '.join(lacking)}")
+    return entry
 
 
-def _authorization(item: Mapping[str, Any]) -> Authorization:
-    lacking = sorted({"chainId", "address", "nonce", "yParity", "r", "s"} - item.keys())
-    if lacking:
-        raise RpcError("authorizationList", f"an authorization lacks {', '.join(lacking)}", -32602)
-    nonce, y_parity, r, s = (fmt.number(item[name]) for name in ("nonce", "yParity", "r", "s"))
-    return fmt.number(item["chainId"]), fmt.address(item["address"]), nonce, y_parity, r, s
+def _fees(price: int | None, top: int | None, tip: int | None) -> tuple[int, int] | None:
+    if price is not None:
+        return price, price
+    if top is None and tip is None:
+        return None
+    highest = top or 0
+    return highest, min(highest, tip or 0)
 
 
 def estimate_gas(call: CallRequest, run: Callable[[int], Execution], balance: int, cap: int) -> int:
@@ -79,15 +140,3 @@ def estimate_gas(call: CallRequest, run: Callable[[int], Execution], balance: in
         else:
             high = middle
     return high
-
-
-def _fees(request: Mapping[str, Any]) -> tuple[int, int] | None:
-    price, top, tip = (request.get(key) for key in ("gasPrice", "maxFeePerGas", "maxPriorityFeePerGas"))
-    if price is not None and (top is not None or tip is not None):
-        raise RpcError("call", "both gasPrice and (maxFeePerGas or maxPriorityFeePerGas) specified", -32602)
-    if price is not None:
-        return fmt.number(price), fmt.number(price)
-    if top is None and tip is None:
-        return None
-    highest = 0 if top is None else fmt.number(top)
-    return highest, min(highest, 0 if tip is None else fmt.number(tip))

@@ -6,15 +6,69 @@ block filter gives the hashes of new blocks and does not mention removed ones.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 from harness.chain.errors import RpcError
 from harness.chain.jsonrpc import formatting as fmt
+from harness.chain.jsonrpc import parameters as read
 from harness.chain.jsonrpc.local import LocalBlock, Past
-from harness.chain.values.hexadecimal import unhex
 from harness.primitives.addresses import checksum_address
+
+MOST_TOPICS = 4
+MOST_FILTERS = 1_000
+"""Most filters that are kept. A client may vanish without removing its own, so one more ends the oldest."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogFilter:
+    """Which logs a client wants; None is any.
+
+    ``topics`` has a set for each place that matters. Either ``block_hash`` names one block, or ``first`` and ``last``
+    name a range.
+    """
+
+    addresses: frozenset[str] | None = None
+    topics: tuple[frozenset[bytes] | None, ...] = ()
+    first: read.BlockName | None = None
+    last: read.BlockName | None = None
+    block_hash: bytes | None = None
+
+
+ALL_LOGS = LogFilter()
+
+
+def log_filter(value: Any) -> LogFilter:
+    """Return a filter from the object that a client gives; raises Misfit."""
+    wanted = read.fields(value)
+    first, last = (wanted.get(key) for key in ("fromBlock", "toBlock"))
+    block_hash = wanted.get("blockHash")
+    if block_hash is not None and not (first is None and last is None):
+        raise read.Misfit(dict(wanted), "either blockHash, or fromBlock and toBlock")
+    topics = read.items(wanted.get("topics") or ())
+    if len(topics) > MOST_TOPICS:
+        raise read.Misfit(topics, f"at most {MOST_TOPICS} topics")
+    listed = wanted.get("address")
+    addresses = None if listed is None else [listed] if isinstance(listed, str | bytes) else read.items(listed)
+    return LogFilter(
+        None if not addresses else frozenset(checksum_address(read.address(item)) for item in addresses),
+        tuple(map(_topic, topics)),
+        None if first is None else read.block(first),
+        None if last is None else read.block(last),
+        None if block_hash is None else read.hash32(block_hash),
+    )
+
+
+def _topic(value: Any) -> frozenset[bytes] | None:
+    """Return the topics that fit in one place; None, and an empty or partly null choice, is any."""
+    if value is None:
+        return None
+    choices = value if isinstance(value, list | tuple) else [value]
+    return None if not choices or None in choices else frozenset(map(read.hash32, choices))
+
+
+Filter = Annotated[LogFilter, log_filter]
 
 
 class ListedPast:
@@ -44,7 +98,7 @@ class _Filter:
     """``seen`` is the chain when the client asked last; the client knows of the blocks from ``known_from`` on."""
 
     kind: str
-    wanted: Mapping[str, Any]
+    wanted: LogFilter
     seen: Past
     known_from: int
 
@@ -57,18 +111,20 @@ class Filters:
         self._filters: dict[int, _Filter] = {}
         self._last = 0
 
-    def add(self, kind: str, wanted: Mapping[str, Any]) -> int:
+    def add(self, kind: str, wanted: LogFilter = ALL_LOGS) -> int:
         """Install a filter of ``kind`` blocks, transactions or logs; it gives what comes after now."""
         seen = self._past()
         self._last += 1
         self._filters[self._last] = _Filter(kind, wanted, seen, len(seen))
+        if len(self._filters) > MOST_FILTERS:
+            del self._filters[next(iter(self._filters))]
         return self._last
 
     def remove(self, identity: int) -> bool:
         """Remove a filter; return whether it existed."""
         return self._filters.pop(identity, None) is not None
 
-    def wanted(self, identity: int) -> Mapping[str, Any]:
+    def wanted(self, identity: int) -> LogFilter:
         """Return the criteria of a log filter; raises RpcError if no log filter has that identity."""
         found = self._find("eth_getFilterLogs", identity)
         if found.kind != "logs":
@@ -101,40 +157,26 @@ class Filters:
             raise RpcError(method, "filter not found", -32000) from None
 
 
-def matching_logs(blocks: Iterable[LocalBlock], wanted: Mapping[str, Any]) -> Iterator[fmt.Json]:
+def matching_logs(blocks: Iterable[LocalBlock], wanted: LogFilter) -> Iterator[fmt.Json]:
     """Yield the logs of ``blocks`` that fit a filter's addresses and topics."""
-    addresses = wanted.get("address")
-    if isinstance(addresses, str):
-        addresses = [addresses]
-    allowed = None if addresses is None else {checksum_address(unhex(item)) for item in addresses}
     for block in blocks:
         for receipt in block.receipts:
             for log in receipt.logs:
-                if (allowed is None or log.address in allowed) and _fits(log.topics, wanted.get("topics") or ()):
+                if (wanted.addresses is None or log.address in wanted.addresses) and _fits(log.topics, wanted.topics):
                     yield fmt.log(log, receipt)
 
 
-def _bounded(blocks: Iterable[LocalBlock], wanted: Mapping[str, Any]) -> Iterator[fmt.Json]:
+def _bounded(blocks: Iterable[LocalBlock], wanted: LogFilter) -> Iterator[fmt.Json]:
     """Return the logs that fit, within the filter's bounds where these are numbers."""
-    first, last = (_bound(wanted.get(key)) for key in ("fromBlock", "toBlock"))
+    first, last = (None if name is None else name.number for name in (wanted.first, wanted.last))
     inside = [
         block for block in blocks if (first is None or block.number >= first) and (last is None or block.number <= last)
     ]
     return matching_logs(inside, wanted)
 
 
-def _bound(block: Any) -> int | None:
-    if isinstance(block, int):
-        return block
-    return fmt.number(block) if isinstance(block, str) and block.startswith("0x") else None
-
-
-def _fits(topics: Sequence[bytes], wanted: Sequence[Any]) -> bool:
-    """Return whether a log's topics match a filter: per position any (None), one, or one of several."""
+def _fits(topics: Sequence[bytes], wanted: Sequence[frozenset[bytes] | None]) -> bool:
+    """Return whether a log's topics match a filter's."""
     if len(wanted) > len(topics):
         return False
-    for topic, choice in zip(topics, wanted, strict=False):
-        choices = choice if isinstance(choice, (list, tuple)) else [choice]
-        if choice is not None and all(item is not None and unhex(item) != topic for item in choices):
-            return False
-    return True
+    return all(choice is None or topic in choice for topic, choice in zip(topics, wanted, strict=False))

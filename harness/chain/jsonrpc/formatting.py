@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.chain.backend import Frame, Log, RawReceipt
-from harness.chain.jsonrpc.local import AccountProof, LocalBlock
-from harness.chain.values.hexadecimal import hexed, unhex
-from harness.chain.values.transactions import Sent
+from harness.chain.backend import Log, RawReceipt
+from harness.chain.jsonrpc.local import AccountProof, BlockHeader, LocalBlock
+from harness.chain.values.hexadecimal import hexed
+from harness.chain.values.transactions import AccessList, Sent
 from harness.primitives.addresses import checksum_address
 
 Json = dict[str, Any]
@@ -18,35 +18,32 @@ def quantity(value: int) -> str:
     return hex(value)
 
 
-def number(value: str | int) -> int:
-    return value if isinstance(value, int) else int(value, 16)
-
-
-def address(value: str | bytes) -> bytes:
-    """Return an address's text; raises ValueError unless it has 20 bytes."""
-    raw = unhex(value)
-    if len(raw) != 20:
-        raise ValueError(f"address has {len(raw)} bytes, expected 20")
-    return raw
-
-
-def slot(value: str | int) -> int:
-    """Return a storage slot's number; raises ValueError unless it has at most 256 bits."""
-    found = number(value)
-    if not 0 <= found < 2**256:
-        raise ValueError(f"storage slot is {found:#x}, expected at most 256 bits")
-    return found
-
-
 def block(found: LocalBlock, full: bool) -> Json:
-    header = found.shown_header
     transactions: list[Any] = [
         transaction(found, index) if full else data(sent.hash) for index, sent in enumerate(found.transactions)
     ]
-    size = len(header.encode()) + sum(len(sent.raw) for sent in found.transactions)
+    size = len(found.shown_header.encode()) + sum(len(sent.raw) for sent in found.transactions)
+    return {**header(found), **_body(size, transactions)}
+
+
+def pending_block(following: BlockHeader) -> Json:
+    """Return the block that would be mined next, as geth shows it: without hash, nonce and fee recipient."""
+    shown = {**_header(following), **_body(len(following.encode()), [])}
+    return {**shown, "hash": None, "nonce": None, "miner": None}
+
+
+def _body(size: int, transactions: list[Any]) -> Json:
+    return {"size": quantity(size), "transactions": transactions, "uncles": [], "withdrawals": []}
+
+
+def header(found: LocalBlock) -> Json:
+    """Return a block without its transactions."""
+    return {**_header(found.shown_header), "hash": data(found.hash)}
+
+
+def _header(header: BlockHeader) -> Json:
     shown: Json = {
-        "number": quantity(found.number),
-        "hash": data(found.hash),
+        "number": quantity(header.number),
         "parentHash": data(header.parent_hash),
         "nonce": data(header.nonce),
         "sha3Uncles": data(header.uncles_hash),
@@ -59,18 +56,14 @@ def block(found: LocalBlock, full: bool) -> Json:
         "totalDifficulty": quantity(0),
         "extraData": data(header.extra_data),
         "mixHash": data(header.mix_hash),
-        "size": quantity(size),
         "gasLimit": quantity(header.gas_limit),
         "gasUsed": quantity(header.gas_used),
         "timestamp": quantity(header.timestamp),
         "baseFeePerGas": quantity(header.base_fee),
         "withdrawalsRoot": data(header.withdrawals_root),
-        "withdrawals": [],
         "blobGasUsed": quantity(header.blob_gas_used),
         "excessBlobGas": quantity(header.excess_blob_gas),
         "parentBeaconBlockRoot": data(header.parent_beacon_block_root),
-        "transactions": transactions,
-        "uncles": [],
     }
     if header.requests_hash is not None:
         shown["requestsHash"] = data(header.requests_hash)
@@ -103,10 +96,7 @@ def transaction(found: LocalBlock, index: int) -> Json:
         shown["chainId"] = quantity(tx.chain_id)
     if tx.type_id >= 1:
         shown["yParity"] = quantity(tx.y_parity)
-        shown["accessList"] = [
-            {"address": checksum_address(address), "storageKeys": [data(slot.to_bytes(32, "big")) for slot in slots]}
-            for address, slots in tx.access_list
-        ]
+        shown["accessList"] = access_list(tx.access_list)
     if tx.type_id >= 2:
         shown["maxFeePerGas"] = quantity(tx.max_fee)
         shown["maxPriorityFeePerGas"] = quantity(tx.priority_fee)
@@ -116,6 +106,13 @@ def transaction(found: LocalBlock, index: int) -> Json:
     if tx.type_id == 4:
         shown["authorizationList"] = [_authorization(item) for item in tx.authorizations]
     return shown
+
+
+def access_list(found: AccessList) -> list[Json]:
+    return [
+        {"address": checksum_address(address), "storageKeys": [data(slot.to_bytes(32, "big")) for slot in slots]}
+        for address, slots in found
+    ]
 
 
 def _v(sent: Sent) -> int:
@@ -190,23 +187,3 @@ def proof(found: AccountProof) -> Json:
             for item in found.slots
         ],
     }
-
-
-def frame(found: Frame) -> Json:
-    """Return a call as geth's callTracer shows it."""
-    shown: Json = {
-        "type": found.kind,
-        "from": found.sender,
-        "to": found.code_address,
-        "gas": quantity(found.gas),
-        "gasUsed": quantity(found.gas_used),
-        "input": data(found.input),
-        "output": data(found.output),
-    }
-    if found.kind not in ("STATICCALL", "DELEGATECALL"):
-        shown["value"] = quantity(found.value)
-    if found.error is not None:
-        shown["error"] = found.error
-    if found.children:
-        shown["calls"] = [frame(child) for child in found.children]
-    return shown

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
-from harness.chain.backend import Backend, CallRequest, RawReceipt, World
+from harness.chain.backend import Backend, CallRequest, Frame, RawReceipt, World
 from harness.chain.values.transactions import Sent
 from harness.primitives.hashing import keccak256
 from harness.primitives.patricia import EMPTY_ROOT
@@ -107,12 +107,94 @@ class LocalBlocks(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class AccountOverride:
+    """What a call finds at an account instead of what is there; None leaves a field as it is.
+
+    ``is_whole`` says that slots which ``storage`` does not name are 0.
+    """
+
+    balance: int | None = None
+    nonce: int | None = None
+    code: bytes | None = None
+    storage: Mapping[int, int] | None = None
+    is_whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BlockOverride:
+    """What a call sees of its block instead of what it would; None leaves a field as it is."""
+
+    number: int | None = None
+    timestamp: int | None = None
+    coinbase: bytes | None = None
+    gas_limit: int | None = None
+    prev_randao: bytes | None = None
+    base_fee: int | None = None
+    blob_base_fee: int | None = None
+
+    def on(self, header: BlockHeader) -> BlockHeader:
+        """Return a header with the fields that a header has."""
+        named = {
+            "number": self.number, "timestamp": self.timestamp, "coinbase": self.coinbase,
+            "gas_limit": self.gas_limit, "mix_hash": self.prev_randao, "base_fee": self.base_fee,
+        }  # fmt: skip
+        changes: dict[str, Any] = {name: value for name, value in named.items() if value is not None}
+        return replace(header, **changes)
+
+
+@dataclass(frozen=True, slots=True)
+class Overrides:
+    """What a call is executed with instead of what is there."""
+
+    accounts: Mapping[bytes, AccountOverride] = field(default_factory=dict)
+    block: BlockOverride = BlockOverride()
+
+
+class Step(NamedTuple):
+    """An opcode about to run. ``depth`` is 1 in the outermost frame; the top of ``stack`` is its last item.
+
+    ``address`` is the account that the frame runs as, ``refund`` that of the whole transaction so far. ``memory`` gives
+    the frame's memory, which is copied when it is asked for.
+    """
+
+    depth: int
+    pc: int
+    opcode: int
+    gas: int
+    refund: int
+    address: bytes
+    stack: list[int]
+    memory: Callable[[], bytes]
+    returndata: bytes
+
+
+class Watcher(Protocol):
+    """Hears of an execution, frame by frame and opcode by opcode."""
+
+    def enter(self, address: bytes, code_address: bytes, paid: int | None) -> None:
+        """Note that a frame begins; ``paid`` is the gas that its parent has left, None for the outermost one."""
+
+    def step(self, step: Step) -> None:
+        """Note that an opcode is about to run."""
+
+    def leave(self, gas_left: int, is_error: bool) -> None:
+        """Note that the innermost frame has ended, with the gas that it gives back."""
+
+
+@dataclass(frozen=True, slots=True)
 class Execution:
-    """The outcome of a call; ``error`` is the cause of a failure in `common_cause`'s words, None for a success."""
+    """The outcome of a call; ``error`` is the cause of a failure in `common_cause`'s words, None for a success.
+
+    ``gas_used`` is what a transaction would pay for. ``before`` and ``after`` are the states around a watched
+    execution; None if nobody watched.
+    """
 
     output: bytes
     gas_left: int
     error: str | None = None
+    gas_used: int = 0
+    before: World | None = None
+    after: World | None = None
 
     @property
     def is_error(self) -> bool:
@@ -148,6 +230,14 @@ class LocalNode(Backend, Protocol):
     """The highest gas limit that an estimate considers."""
 
     @property
+    def blob_gas_limit(self) -> int:
+        """Blob gas that a block may have at most."""
+
+    @property
+    def fork_name(self) -> str:
+        """The fork of the rules that the next block follows."""
+
+    @property
     def blocks(self) -> LocalBlocks: ...
     def follow(self) -> object:
         """Read what happened elsewhere. It is called before each request."""
@@ -156,14 +246,34 @@ class LocalNode(Backend, Protocol):
         """Return the numbers of the safe and of the finalized block."""
 
     def world(self, number: int | None = None) -> World: ...
-    def blob_base_fee(self) -> int: ...
+    def blob_fee(self, header: BlockHeader) -> int:
+        """Return the price of blob gas in the block with this header, in wei."""
+
+    def next_header(self) -> BlockHeader:
+        """Return the header of the next block as far as it is known; the results of transactions are not."""
+
+    def set_next_base_fee(self, fee: int) -> None:
+        """Set the base fee of the next block, in wei per gas."""
+
     def number_of(self, block_hash: bytes) -> int | None: ...
     def locate(self, tx_hash: bytes) -> tuple[int, int]:
         """Return block number and index of a transaction; raises UnknownTransaction."""
 
     def proof(self, number: int, address: bytes, slots: Sequence[int]) -> AccountProof: ...
-    def call_at(self, number: int | None, call: CallRequest) -> bytes:
+    def call_at(self, number: int | None, call: CallRequest, overrides: Overrides | None = None) -> bytes:
         """Call at a block; raises CallFailed, and what `execution` raises."""
 
-    def execution(self, number: int | None, call: CallRequest) -> Execution:
+    def execution(
+        self,
+        number: int | None,
+        call: CallRequest,
+        overrides: Overrides | None = None,
+        watcher: Watcher | None = None,
+    ) -> Execution:
         """Execute a call and forget its effects; raises TransactionRejected if no node would execute it."""
+
+    def trace_call_at(self, number: int | None, call: CallRequest, overrides: Overrides | None = None) -> Frame:
+        """Return the call tree of a call at a block; raises what `execution` raises."""
+
+    def rerun(self, tx_hash: bytes, watcher: Watcher) -> Execution:
+        """Execute a mined transaction once more as it was; raises UnknownTransaction."""

@@ -18,14 +18,18 @@ from eth_utils import ValidationError
 
 from harness.chain.backend import CallFailed, CallRequest, Frame
 from harness.chain.errors import Inexecutable
-from harness.chain.jsonrpc.local import Execution
+from harness.chain.jsonrpc.local import AccountOverride, BlockHeader, Execution, Overrides, Watcher
 from harness.chain.jsonrpc.methods import LocalRpc
+from harness.chain.jsonrpc.overrides import OverriddenWorld
 from harness.chain.pyevm.blocks import StateView, replay_of
 from harness.chain.pyevm.evm import environment
 from harness.chain.pyevm.executor import prepare
-from harness.chain.pyevm.frames import cause_of, frame_of
+from harness.chain.pyevm.frames import frame_of
 from harness.chain.pyevm.ledger import PyEvmLedger
+from harness.chain.pyevm.marks import NOTHING_AHEAD
+from harness.chain.pyevm.performing import Performance, outcome_of
 from harness.chain.pyevm.reads import CallMemory, Reads
+from harness.chain.pyevm.replay import Scene
 from harness.chain.values.settings import BLOCK_GAS_LIMIT
 from harness.chain.values.transactions import LAST_NONCE, check_call, impersonate
 from harness.primitives.addresses import checksum_address
@@ -63,8 +67,10 @@ class PyEvmBackend(PyEvmLedger):
     def call(self, call: CallRequest) -> bytes:
         return self.call_at(None, call)
 
-    def call_at(self, number: int | None, call: CallRequest) -> bytes:
+    def call_at(self, number: int | None, call: CallRequest, overrides: Overrides | None = None) -> bytes:
         """Call at block ``number``, or as `execution` does (None); raises CallFailed and what `execution` raises."""
+        if overrides is not None:
+            return self._called(self._overridden(call, number, overrides).computation, call)
         is_settled = number is None and self._open is None and call.fees is None and call.to is not None
         # What an authorisation reads of its authority is not code's doing, so `reads` does not have it.
         is_settled = is_settled and not call.authorizations
@@ -72,23 +78,57 @@ class PyEvmBackend(PyEvmLedger):
             return known
         reads = Reads() if is_settled else None
         computation = self._run(call, number, reads)
-        if computation.is_error:
-            frame = frame_of(computation, _call_gas(call.gas))
-            raise CallFailed(frame.output, frame.error or "", frame)
-        output = bytes(computation.output)
+        output = self._called(computation, call)
         # The account that a delegation names was read ahead of the call, so `reads` does not have it.
         if reads is not None and not computation.msg.is_delegation:
             self._calls.keep(call, output, reads)
         return output
 
-    def trace_call(self, call: CallRequest) -> Frame:
-        computation = self._run(call)
-        return frame_of(computation, BLOCK_GAS_LIMIT)
+    def _called(self, computation: Any, call: CallRequest) -> bytes:
+        """Return the output of a call; raises CallFailed."""
+        if computation.is_error:
+            frame = frame_of(computation, _call_gas(call.gas))
+            raise CallFailed(frame.output, frame.error or "", frame)
+        return bytes(computation.output)
 
-    def execution(self, number: int | None, call: CallRequest) -> Execution:
-        computation = self._run(call, number)
-        error = cause_of(computation) if computation.is_error else None
-        return Execution(bytes(computation.output), int(computation.get_gas_remaining()), error)
+    def trace_call(self, call: CallRequest) -> Frame:
+        return frame_of(self._run(call), BLOCK_GAS_LIMIT)
+
+    def trace_call_at(self, number: int | None, call: CallRequest, overrides: Overrides | None = None) -> Frame:
+        ran = self._overridden(call, number, overrides or Overrides())
+        return frame_of(ran.computation, _call_gas(call.gas))
+
+    def execution(
+        self,
+        number: int | None,
+        call: CallRequest,
+        overrides: Overrides | None = None,
+        watcher: Watcher | None = None,
+    ) -> Execution:
+        if overrides is None and watcher is None:
+            return outcome_of(self._run(call, number))
+        return self._overridden(call, number, overrides or Overrides(), watcher).outcome()
+
+    def rerun(self, tx_hash: bytes, watcher: Watcher) -> Execution:
+        number, index = self.locate(tx_hash)
+        scene = self._scene(self._sealed(number), index)
+        return Performance.of(scene, watcher).outcome()
+
+    def _overridden(
+        self, call: CallRequest, number: int | None, overrides: Overrides, watcher: Watcher | None = None
+    ) -> Performance:
+        """Execute a call on a state of its own, which reads the chain's through overrides."""
+        with self._borrowed(number) as state:
+            world = OverriddenWorld(StateView(state), overrides.accounts)
+            header = overrides.block.on(self._header_of_call(number))
+            context = environment(header, self.chain_id, self._hashes_below(header.number))
+            gas = min(_call_gas(call.gas), header.gas_limit)
+            sent = impersonate(call.as_transaction(self.chain_id, world.nonce(call.sender), gas), call.sender)
+            check_call(sent, world, header.base_fee)
+            if world.nonce(call.sender) == LAST_NONCE:  # py-evm increments it, and a call ignores it
+                world = OverriddenWorld(world, {call.sender: AccountOverride(nonce=LAST_NONCE - 1)})
+            blob_fee = overrides.block.blob_base_fee
+            return Performance.of(Scene(self.rules, world, context, sent), watcher, blob_fee)
 
     def _run(self, call: CallRequest, number: int | None = None, reads: Reads | None = None) -> Any:
         """Execute a call and forget its effects; return the finished computation, with its `replay` if it failed.
@@ -116,14 +156,7 @@ class PyEvmBackend(PyEvmLedger):
     @contextmanager
     def _borrowed(self, number: int | None) -> Iterator[Any]:
         """Give a state in the environment of a call, and restore it afterwards."""
-        state = self.state_at(number)
-        if number is not None and number < self._height:
-            header = self._blocks.outline(number)
-        elif self._open is not None:
-            header = self._open.header
-        else:
-            header = self._blocks.outline(self._height)
-            header = header if self._next_timestamp is None else self._child_header(header)
+        state, header = self.state_at(number), self._header_of_call(number)
         state.lock_changes()
         checkpoint = state.snapshot()
         state.execution_context = environment(header, self.chain_id, self._hashes(header.number))
@@ -131,6 +164,14 @@ class PyEvmBackend(PyEvmLedger):
             yield state
         finally:
             state.revert(checkpoint)
+
+    def _header_of_call(self, number: int | None) -> BlockHeader:
+        if number is not None and number < self._height:
+            return self._blocks.outline(number)
+        if self._open is not None:
+            return self._open.header
+        header = self._blocks.outline(self._height)
+        return header if self._ahead == NOTHING_AHEAD else self._child_header(header)
 
 
 def _call_gas(gas: int | None) -> int:

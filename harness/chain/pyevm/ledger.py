@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 from typing import Any
@@ -27,6 +27,7 @@ from harness.chain.pyevm.blocks import SYSTEM_CONTRACTS, OpenBlock, Sealed, Stat
 from harness.chain.pyevm.empty import LATE_ACCOUNTS, Place, Rules
 from harness.chain.pyevm.evm import build_state, environment
 from harness.chain.pyevm.headers import child_header, genesis_header, next_base_fee
+from harness.chain.pyevm.marks import NOTHING_AHEAD, PyEvmSnapshot
 from harness.chain.pyevm.proofs import account_proof
 from harness.chain.pyevm.replay import Scene
 from harness.chain.pyevm.state import Late, StoredState
@@ -45,15 +46,6 @@ from harness.chain.values.transactions import (
 from harness.primitives.addresses import checksum_address
 from harness.primitives.hashing import keccak256
 from harness.primitives.patricia import EMPTY_ROOT
-
-
-@dataclass(frozen=True, slots=True)
-class PyEvmSnapshot:
-    """The head, the state on top of it if that was edited, and the time of the next block if it was set."""
-
-    head: tuple[object, int]
-    edited: StoredState | None
-    next_timestamp: int | None
 
 
 class PyEvmLedger:
@@ -88,7 +80,7 @@ class PyEvmLedger:
         self._numbers: dict[bytes, int] = {genesis.hash: 0}
         self._edited_state: StoredState | None = None
         self._live: Any = None
-        self._next_timestamp: int | None = None
+        self._ahead = NOTHING_AHEAD
         self._open: OpenBlock | None = None
         self._holding = False
 
@@ -160,8 +152,13 @@ class PyEvmLedger:
     def world(self, number: int | None = None) -> StateView:
         return StateView(self.state_at(number))
 
-    def blob_base_fee(self) -> int:
-        return int(self.state_at().blob_base_fee)
+    @property
+    def fork_name(self) -> str:
+        return self.rules.fork_name
+
+    @property
+    def blob_gas_limit(self) -> int:
+        return GAS_PER_BLOB * self.rules.blobs.most
 
     def proof(self, number: int, address: bytes, slots: Sequence[int]) -> AccountProof:
         return account_proof(self._blocks.place(number).state, address, slots)
@@ -197,12 +194,18 @@ class PyEvmLedger:
     def _hashes(self, below: int) -> Iterator[bytes]:
         return islice((self._blocks.hash(number) for number in range(below - 1, -1, -1)), 256)
 
+    def _hashes_below(self, number: int) -> Iterator[bytes]:
+        """Return the hashes of earlier blocks for a block of any number, zero for those that are not there."""
+        known = (self._blocks.hash(each) if each <= self._height else bytes(32) for each in range(number - 1, -1, -1))
+        return islice(known, 256)
+
     # -- building blocks
 
     def now(self) -> int:
         if self._open is not None:
             return self._open.header.timestamp
-        return self._next_timestamp if self._next_timestamp is not None else self._blocks.timestamp()
+        set_time = self._ahead.timestamp
+        return self._blocks.timestamp() if set_time is None else set_time
 
     def ahead(self, sender: bytes | None = None, to: bytes | None = None) -> AbstractContextManager[None]:
         return nullcontext()
@@ -210,28 +213,44 @@ class PyEvmLedger:
     def next_base_fee(self) -> int:
         if self._open is not None:
             return self._open.header.base_fee
-        return next_base_fee(self._blocks.outline(self._height))
+        set_fee = self._ahead.base_fee
+        return next_base_fee(self._blocks.outline(self._height)) if set_fee is None else set_fee
 
-    def _next_blob_base_fee(self) -> int:
+    def blob_fee(self, header: BlockHeader) -> int:
+        """Return the price of blob gas in the block with this header, in wei."""
+        return self.rules.blobs.base_fee(header.excess_blob_gas)
+
+    def next_header(self) -> BlockHeader:
+        """Return the header of the block that a transaction enters next, without the results of transactions."""
+        if self._open is not None:
+            return replace(self._open.header, gas_used=self._open.running.gas_used)
+        return self._child_header(self._blocks.outline(self._height), self._blocks.hash(self._height))
+
+    def _next_blob_fee(self) -> int:
         """Return the price of blob gas in the block that a transaction enters next, in wei."""
         if self._open is not None:
-            return int(self._open.state.blob_base_fee)
+            return self.blob_fee(self._open.header)
         parent, blobs = self._blocks.outline(self._height), self.rules.blobs
         return blobs.base_fee(blobs.next_excess(parent.excess_blob_gas, parent.blob_gas_used, parent.base_fee))
+
+    def set_next_base_fee(self, fee: int) -> None:
+        """Set the base fee of the next block, in wei per gas; the open block keeps its own."""
+        self._ahead = replace(self._ahead, base_fee=fee)
 
     def set_next_timestamp(self, timestamp: int) -> None:
         earliest = self._blocks.timestamp() + 1
         if timestamp < earliest:
             raise TimeNotAhead(timestamp, earliest)
-        self._next_timestamp = timestamp
+        self._ahead = replace(self._ahead, timestamp=timestamp)
 
     def _time_of_next(self) -> int:
-        return self._blocks.timestamp() + 1 if self._next_timestamp is None else self._next_timestamp
+        return self._blocks.timestamp() + 1 if self._ahead.timestamp is None else self._ahead.timestamp
 
     def _child_header(self, parent: BlockHeader, parent_hash: bytes = bytes(32)) -> BlockHeader:
         """Return a header on top of ``parent``, its state root to be filled in."""
         randao = self._randao(parent.number + 1)
-        return child_header(self.rules, parent, self._time_of_next(), randao, parent_hash)
+        header = child_header(self.rules, parent, self._time_of_next(), randao, parent_hash)
+        return header if self._ahead.base_fee is None else replace(header, base_fee=self._ahead.base_fee)
 
     def _begin(self) -> OpenBlock:
         if self._open is None:
@@ -255,7 +274,7 @@ class PyEvmLedger:
     def _take(self, sent: Sent, *, impersonated: bool) -> None:
         check_rules(sent, self.chain_id, self.gas_cap)
         held = 0 if self._open is None else self._open.running.blob_gas_used // GAS_PER_BLOB
-        check_blobs(sent, self.rules.blobs, self._next_blob_base_fee(), held)
+        check_blobs(sent, self.rules.blobs, self._next_blob_fee(), held)
         check_account(sent, self.world(), self.next_base_fee(), impersonated=impersonated)
         room = self._blocks.outline(self._height).gas_limit if self._open is None else self._open.gas_left
         if sent.tx.gas > room:
@@ -289,15 +308,17 @@ class PyEvmLedger:
         self._numbers[block.hash] = block.number
         for index, sent in enumerate(block.transactions):
             self._places[sent.hash] = (block.number, index)
-        self._edited_state = self._next_timestamp = None
+        self._edited_state, self._ahead = None, NOTHING_AHEAD
 
     def mine(self, count: int = 1) -> None:
+        if self._ahead.base_fee is not None:  # a row of empty blocks follows the rule of the fee
+            self._begin()
         if self._open is not None:
             self._seal()
             count -= 1
         if count:
             self._blocks.append_empty(count, self._edited_state, self._time_of_next())
-            self._edited_state = self._next_timestamp = self._live = None
+            self._edited_state, self._ahead, self._live = None, NOTHING_AHEAD, None
 
     def open_block(self) -> None:
         self._begin()
@@ -309,39 +330,47 @@ class PyEvmLedger:
 
     def trace(self, tx_hash: bytes) -> Frame:
         number, index = self.locate(tx_hash)
-        block = self._blocks[number]
+        block = self._sealed(number)
         frame = block.frames[index]
-        if frame.replay is not None or not isinstance(block, Sealed):
-            return frame
-        return replace(frame, replay=partial(self._play_again, block, index))
+        return frame if frame.replay is not None else replace(frame, replay=partial(self._play_again, block, index))
+
+    def _sealed(self, number: int) -> Sealed:
+        """Return a block that holds transactions."""
+        block = self._blocks[number]
+        assert isinstance(block, Sealed)
+        return block
 
     def _play_again(self, block: Sealed, index: int, swap: Swap | None) -> Frame | None:
         """Execute a mined transaction once more; None if the block has left the chain."""
         if block.number > self._height or self._blocks[block.number] is not block:
             return None
+        return self._scene(block, index).play(swap)
+
+    def _scene(self, block: Sealed, index: int) -> Scene:
+        """Return a mined transaction as one to execute once more."""
         state = self._state_after(block.number - 1, block.edited)
         state.execution_context = environment(block.header, self.chain_id, self._hashes(block.number))
         OpenBlock(self.rules, block.header, state).store_system_records()
         before, sent = block.transactions[:index], block.transactions[index]
-        return Scene(self.rules, StateView(state), state.execution_context, sent, before).play(swap)
+        return Scene(self.rules, StateView(state), state.execution_context, sent, before)
 
     # -- snapshots and reorgs
 
     def snapshot(self) -> PyEvmSnapshot:
-        return PyEvmSnapshot(self._blocks.mark(), self._edited_state, self._next_timestamp)
+        return PyEvmSnapshot(self._blocks.mark(), self._edited_state, self._ahead)
 
     def restore(self, snapshot: object) -> None:
         if not isinstance(snapshot, PyEvmSnapshot) or not self._blocks.holds(snapshot.head):
             raise UnknownSnapshot(snapshot, self.name)
         self._cut(snapshot.head[1])
-        self._edited_state, self._next_timestamp = snapshot.edited, snapshot.next_timestamp
+        self._edited_state, self._ahead = snapshot.edited, snapshot.ahead
 
     def rollback(self, depth: int) -> Sequence[bytes]:
         available = self._height
         if not 0 <= depth <= available:
             raise ReorgTooDeep(depth, available)
         removed = self._cut(available - depth)
-        self._edited_state = self._next_timestamp = None
+        self._edited_state, self._ahead = None, NOTHING_AHEAD
         return [sent.raw for block in removed for sent in block.transactions]
 
     def _cut(self, number: int) -> list[Sealed]:

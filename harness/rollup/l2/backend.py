@@ -8,33 +8,24 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, overload
 
-from eth_utils import to_checksum_address
-
 from harness.chain.backend import CallFailed, CallRequest, Frame, Head, RawReceipt, check_block
-from harness.chain.errors import (
-    FeeTooLow,
-    InsufficientFunds,
-    IntrinsicGasTooLow,
-    MalformedTransaction,
-    UnknownTransaction,
-    UnsupportedOperation,
-)
+from harness.chain.errors import UnknownTransaction, UnsupportedOperation
 from harness.chain.jsonrpc.filters import ListedPast
-from harness.chain.jsonrpc.local import AccountProof, Execution, SlotProof
-from harness.chain.values.causes import common_cause
+from harness.chain.jsonrpc.local import AccountProof, BlockHeader, Execution, Overrides, SlotProof, Watcher
+from harness.chain.values.rules import GAS_PER_BLOB
 from harness.chain.values.transactions import Sent, Transaction, decode, impersonate
 from harness.rollup.codec.messages import Deposit
 from harness.rollup.errors import InvalidTransaction
-from harness.rollup.forks import Fork
+from harness.rollup.l2 import calls
 from harness.rollup.l2.formatting import ShownBlock, head_of, receipt, shown
 from harness.rollup.l2.refusals import refusal
 from harness.rollup.l2.rpc import L2Rpc
-from harness.rollup.l2.tracing import FrameTracer, scene, scene_of_deposit
+from harness.rollup.l2.tracing import FrameTracer, StepTracer, scene, scene_of_deposit
 from harness.rollup.machine.environment import TX_GAS_CAP, Env
 from harness.rollup.machine.execution import TransactionOutcome, execute, execute_deposit, simulate
-from harness.rollup.machine.state import Authorization, State
-from harness.rollup.machine.validity import L2Transaction, floor_gas, intrinsic_gas
-from harness.rollup.node.blocks import L2Block
+from harness.rollup.machine.state import State
+from harness.rollup.machine.validity import L2Transaction
+from harness.rollup.node.blocks import Included, L2Block
 from harness.rollup.node.unsafe import Unsafe
 
 if TYPE_CHECKING:
@@ -82,6 +73,7 @@ class L2Backend:
 
     name = "l2"
     estimate_cap = TX_GAS_CAP
+    blob_gas_limit = GAS_PER_BLOB
 
     def __init__(self, unsafe: Unsafe, chain_id: int, now: Callable[[], int], set_clock: Callable[[int], None]) -> None:
         self.unsafe = unsafe
@@ -151,8 +143,19 @@ class L2Backend:
     def world(self, number: int | None = None) -> State:
         return self.state(number)
 
-    def blob_base_fee(self) -> int:
+    @property
+    def fork_name(self) -> str:
+        return self.unsafe.idle.env.fork.name.lower()
+
+    def blob_fee(self, header: BlockHeader) -> int:
+        """Return the constant price of blob gas, of which no block of L2 has any."""
         return self.unsafe.idle.env.blob_base_fee
+
+    def next_header(self) -> BlockHeader:
+        """Return the header of a block that was made now."""
+        head = shown(self.unsafe.head)
+        header = replace(head.shown_header, parent_hash=head.hash, number=head.number + 1, gas_used=0)
+        return replace(header, timestamp=self.now())
 
     def proof(self, number: int, address: bytes, slots: Sequence[int]) -> AccountProof:
         state = self.state(number)
@@ -249,72 +252,94 @@ class L2Backend:
 
     # -- calls
 
-    def _environment(self, number: int | None) -> tuple[State, Env, L2Block]:
+    def _environment(self, number: int | None, overrides: Overrides | None) -> tuple[State, Env, L2Block]:
         """Return what a call sees: a block's state and environment; at the head, the time of now."""
         unsafe = self.follow()
         block = unsafe.head if number is None else unsafe.block(number)
         env = replace(block.env, timestamp=self.now()) if number is None else block.env
-        return block.state, env, block
+        return *calls.overridden(block.state, env, overrides), block
 
-    def execution(self, number: int | None, call: CallRequest) -> Execution:
+    def execution(
+        self,
+        number: int | None,
+        call: CallRequest,
+        overrides: Overrides | None = None,
+        watcher: Watcher | None = None,
+    ) -> Execution:
         """Execute a call as the transaction that it estimates, and forget its effects.
 
         Gas is free unless the call names fees, and there is never more of it than a transaction may have.
         Raises a TransactionRejected for what the sender cannot pay, gas below the intrinsic gas, or authorisations
         that no transaction can carry.
         """
-        return self._execution(number, call, is_bounded=True)
+        return self._execution(number, call, overrides, watcher, is_bounded=True)
 
-    def _execution(self, number: int | None, call: CallRequest, *, is_bounded: bool) -> Execution:
-        state, env, block = self._environment(number)
+    def _execution(
+        self,
+        number: int | None,
+        call: CallRequest,
+        overrides: Overrides | None = None,
+        watcher: Watcher | None = None,
+        *,
+        is_bounded: bool,
+    ) -> Execution:
+        state, env, block = self._environment(number, overrides)
         limit = min(TX_GAS_CAP if call.gas is None else call.gas, TX_GAS_CAP)
         max_fee, tip = call.fees or (0, 0)
-        price = min(max_fee, env.base_fee + tip)
-        cost, balance = limit * max_fee + call.value, state.balance(call.sender)
-        if balance < cost:
-            raise InsufficientFunds(to_checksum_address(call.sender), balance, cost)
-        if 0 < max_fee < env.base_fee:
-            raise FeeTooLow(max_fee, env.base_fee)
-        _check_authorizations(call, env)
-        intrinsic = intrinsic_gas(call.to is None, call.data, call.access_list, len(call.authorizations))
-        needed = max(intrinsic, floor_gas(call.data, env.fork))
-        if limit < needed:
-            raise IntrinsicGasTooLow(limit, needed)
+        calls.check_call(call, limit, state, env)
         outcome = simulate(
             state, env, block.ring, sender=call.sender, to=call.to, data=call.data, value=call.value, gas_limit=limit,
-            gas_price=price, access_list=call.access_list, authorizations=_authorizations(call), is_bounded=is_bounded,
+            gas_price=min(max_fee, env.base_fee + tip), access_list=call.access_list,
+            authorizations=calls.authorizations(call), is_bounded=is_bounded,
+            recorder=None if watcher is None else StepTracer(limit, watcher),
         )  # fmt: skip
-        return Execution(outcome.return_value, limit - outcome.gas_used, _cause(outcome))
+        used, output = outcome.gas_used, outcome.return_value
+        return Execution(output, limit - used, calls.cause(outcome), used, state, outcome.state)
 
     def call(self, call: CallRequest) -> bytes:
         return self.call_at(None, call)
 
-    def call_at(self, number: int | None, call: CallRequest) -> bytes:
+    def call_at(self, number: int | None, call: CallRequest, overrides: Overrides | None = None) -> bytes:
         """Call at block ``number``, or at the head (None); raises CallFailed and what `execution` raises.
 
         Nobody proves a call, so its memory ranges have no bound.
         """
-        found = self._execution(number, call, is_bounded=False)
+        found = self._execution(number, call, overrides, is_bounded=False)
         if found.error is not None:
-            frame = self._trace_call(number, call)
+            frame = self.trace_call_at(number, call, overrides)
             raise CallFailed(found.output, "" if found.output else found.error, frame)
         return found.output
 
     def trace_call(self, call: CallRequest) -> Frame:
-        return self._trace_call(None, call)
+        return self.trace_call_at(None, call)
 
-    def _trace_call(self, number: int | None, call: CallRequest) -> Frame:
-        state, env, block = self._environment(number)
-        _check_authorizations(call, env)
+    def trace_call_at(self, number: int | None, call: CallRequest, overrides: Overrides | None = None) -> Frame:
+        state, env, block = self._environment(number, overrides)
+        calls.check_authorizations(call, env)
         sender, to, data, value, gas = call.sender, call.to, call.data, call.value, call.gas
         tracer = FrameTracer(gas or TX_GAS_CAP)
         outcome = simulate(
             state, env, block.ring, sender=sender, to=to, data=data, value=value, gas_limit=gas,
-            access_list=call.access_list, authorizations=_authorizations(call), recorder=tracer,
+            access_list=call.access_list, authorizations=calls.authorizations(call), recorder=tracer,
         )  # fmt: skip
         tx = call.as_transaction(self.chain_id, state.nonce(sender), gas or TX_GAS_CAP)
         frame = tracer.frame(sender, to, data, value, outcome)
         return replace(frame, replay=scene(state, env, block.ring, impersonate(tx, sender)).play)
+
+    def rerun(self, tx_hash: bytes, watcher: Watcher) -> Execution:
+        number, index = self.locate(tx_hash)
+        block = self.unsafe.block(number)
+        item = block.transactions[index]
+        limit = item.payload.gas_limit
+        outcome = self._again(block, item, StepTracer(limit, watcher))
+        left, used = limit - outcome.gas_used, outcome.gas_used
+        return Execution(outcome.return_value, left, calls.cause(outcome), used, item.before, outcome.state)
+
+    def _again(self, block: L2Block, item: Included, tracer: FrameTracer) -> TransactionOutcome:
+        payload = item.payload
+        if isinstance(payload, Deposit):
+            return execute_deposit(item.before, block.env, block.ring, payload, tracer)
+        return execute(item.before, block.env, block.ring, payload, tracer)
 
     def trace(self, tx_hash: bytes) -> Frame:
         number, index = self.locate(tx_hash)
@@ -322,11 +347,10 @@ class L2Backend:
         item = block.transactions[index]
         before, env, ring, payload = item.before, block.env, block.ring, item.payload
         tracer = FrameTracer(payload.gas_limit)
+        outcome = self._again(block, item, tracer)
         if isinstance(payload, Deposit):
-            outcome = execute_deposit(before, env, ring, payload, tracer)
             again = scene_of_deposit(before, env, ring, payload)
         else:
-            outcome = execute(before, env, ring, payload, tracer)
             again = scene(before, env, ring, decode(payload.raw))
         frame = tracer.frame(payload.sender, payload.to, payload.data, payload.value, outcome)
         return replace(frame, replay=again.play)
@@ -345,6 +369,9 @@ class L2Backend:
     def rollback(self, depth: int) -> Sequence[bytes]:
         raise UnsupportedOperation("reorganise", self.name, "reorganise L1, and L2 follows")
 
+    def set_next_base_fee(self, fee: int) -> None:
+        raise UnsupportedOperation("set the base fee", self.name, "its base fee is a constant of L2's rules")
+
     def set_balance(self, address: bytes, balance: int) -> None:
         raise UnsupportedOperation("set a balance", self.name, "deposit through the portal")
 
@@ -359,23 +386,3 @@ class L2Backend:
 
     def close(self) -> None:
         self._holding = False
-
-
-def _authorizations(call: CallRequest) -> tuple[Authorization, ...]:
-    """Return a call's authorisations as L2's machine takes them."""
-    return tuple(Authorization(*fields) for fields in call.authorizations)
-
-
-def _check_authorizations(call: CallRequest, env: Env) -> None:
-    """Raise MalformedTransaction for authorisations that no transaction of L2 can carry."""
-    if not call.authorizations:
-        return
-    if env.fork < Fork.PRAGUE:
-        raise MalformedTransaction(f"L2 takes no authorisations before Prague (EIP-7702), its fork is {env.fork.name}")
-    if call.to is None:
-        raise MalformedTransaction("a transaction of type 4 cannot create a contract")
-
-
-def _cause(outcome: TransactionOutcome) -> str | None:
-    """Return why a call failed, in the words of `common_cause`; None if it did not."""
-    return None if outcome.status else common_cause(f"{type(outcome.error).__name__}: {outcome.error}")

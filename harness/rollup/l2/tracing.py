@@ -9,6 +9,7 @@ from typing import Any
 from eth_utils import to_checksum_address
 
 from harness.chain.backend import Frame, World
+from harness.chain.jsonrpc.local import Step, Watcher
 from harness.chain.pyevm.evm import surroundings
 from harness.chain.pyevm.replay import Scene
 from harness.chain.values.causes import common_cause
@@ -167,3 +168,41 @@ class FrameTracer:
 
     def finish(self) -> None:
         return None
+
+
+class StepTracer(FrameTracer):
+    """A recorder that also tells a watcher of JSON-RPC of frames and opcodes."""
+
+    def __init__(self, gas_limit: int, watcher: Watcher) -> None:
+        super().__init__(gas_limit)
+        self._watcher = watcher
+
+    def enter(self, computation: Any, restored: Any, parent: Any) -> None:
+        super().enter(computation, restored, parent)
+        message = computation.msg
+        code_address = message.storage_address if message.is_create else message.code_address
+        paid = None if parent is None else parent._gas_meter.gas_remaining
+        self._watcher.enter(message.storage_address, code_address, paid)
+
+    def steps_of(self, computation: Any) -> Callable[[int, int], None]:
+        message, watcher, journal = computation.msg, self._watcher, computation.state.journal
+
+        def memory() -> bytes:
+            return bytes(computation._memory.read_bytes(0, len(computation._memory)))
+
+        def note(pc: int, opcode: int) -> None:
+            if opcode < 0 or not message.code:  # a precompile, the lookup before a call, or an account without code
+                return
+            gas, stack = computation._gas_meter.gas_remaining, [*map(_word, computation._stack.values)]
+            address, returndata = message.storage_address, computation.return_data
+            watcher.step(Step(message.depth + 1, pc, opcode, gas, journal.refund, address, stack, memory, returndata))
+
+        return note
+
+    def leave(self, computation: Any) -> None:
+        super().leave(computation)
+        self._watcher.leave(computation.get_gas_remaining(), computation.is_error)
+
+
+def _word(item: int | bytes) -> int:
+    return item if isinstance(item, int) else int.from_bytes(item, "big")

@@ -54,9 +54,9 @@ def test_a_node_account_sends_the_list(chain: Chain) -> None:
 @pytest.mark.parametrize(
     ("entry", "words"),
     [
-        ({"address": "0x7a", "storageKeys": []}, "address has 1 bytes, expected 20"),
+        ({"address": "0x7a", "storageKeys": []}, "expected an address of 20 bytes, not 1"),
         ({"address": ENTRY["address"]}, "an entry lacks storageKeys"),
-        ({"address": ENTRY["address"], "storageKeys": ["0x1" + "00" * 32]}, "expected at most 256 bits"),
+        ({"address": ENTRY["address"], "storageKeys": ["0x1" + "00" * 32]}, "a number below 2**256"),
     ],
     ids=["half an address", "no keys", "a long key"],
 )

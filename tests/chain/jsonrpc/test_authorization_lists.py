@@ -84,7 +84,7 @@ def test_a_call_that_no_transaction_could_make_is_refused(
     ("changes", "words"),
     [
         ({"r": None}, "an authorization lacks r"),
-        ({"address": "0x7a"}, "address has 1 bytes, expected 20"),
+        ({"address": "0x7a"}, "expected an address of 20 bytes, not 1"),
         ({"nonce": hex(2**64)}, "nonce of an authorization is 18446744073709551616"),
     ],
 )
