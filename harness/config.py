@@ -34,6 +34,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from harness import foundry
 from harness.errors import ConfigError, UnknownConfigKey
 
 FORK_VARIABLE = "HARNESS_L1_FORK"
@@ -171,10 +172,16 @@ class _Reader:
     """Turns the table into a Config, and checks each key and value."""
 
     def __init__(self, root: Path, file: Path, table: Mapping[str, Any]) -> None:
-        self.root, self.file, self.table = root, file, table
+        self.root, self.file = root, file
+        self._known(table, KEYS, "")
+        self.of_foundry = {key: value for key, value in foundry.settings_of(root).items() if key not in table}
+        for given, instead in (("artifacts", "contracts"), ("contracts", "artifacts"), ("solc", "solc-version"),
+                               ("solc-version", "solc")):  # fmt: skip
+            if given in table:
+                self.of_foundry.pop(instead, None)
+        self.table = {**self.of_foundry, **table}
 
     def config(self) -> Config:
-        self._known(self.table, KEYS, "")
         l1_fork = self._l1_fork()
         settings = self._settings(Settings(l1_fork=l1_fork or DEFAULT_L1_FORK), self.table, "")
         solc = self._text(self.table, "solc", "")
@@ -201,6 +208,8 @@ class _Reader:
         )
 
     def _fail(self, key: str, actual: object, expected: str) -> ConfigError:
+        if key in self.of_foundry:
+            return ConfigError(key.replace("-", "_"), actual, expected, str(self.root / "foundry.toml"), "")
         return ConfigError(key, actual, expected, str(self.file))
 
     def _known(self, table: Mapping[str, Any], keys: tuple[str, ...], where: str) -> None:
@@ -286,9 +295,9 @@ class _Reader:
         return text
 
     def _remappings(self) -> tuple[str, ...]:
-        given = self._texts("remappings")
-        if given is None:
-            return (*_remappings_of_foundry(self.root / "foundry.toml"), *_lines_of(self.root / "remappings.txt"))
+        given = self._texts("remappings") or ()
+        if "remappings" in self.of_foundry or "remappings" not in self.table:
+            return (*(entry for entry in given if "=" in entry), *_lines_of(self.root / "remappings.txt"))
         for entry in given:
             if "=" not in entry or entry.startswith("="):
                 raise self._fail("remappings", entry, '"prefix=target"')
@@ -304,15 +313,3 @@ def _lines_of(file: Path) -> Iterator[str]:
     for line in map(str.strip, lines):
         if "=" in line and not line.startswith(("#", "=")):
             yield line
-
-
-def _remappings_of_foundry(file: Path) -> tuple[str, ...]:
-    """Return the remappings of foundry.toml's default profile; none if it has none or cannot be read."""
-    try:
-        table: Any = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return ()
-    for key in ("profile", "default", "remappings"):
-        table = table.get(key) if isinstance(table, dict) else None
-    entries = table if isinstance(table, list) else []
-    return tuple(entry for entry in entries if isinstance(entry, str) and "=" in entry)

@@ -131,13 +131,15 @@ class Reverted(HarnessError):
 
 
 class ConfigError(HarnessError):
-    """A value of ``[tool.harness]``, or of an environment variable, that the harness cannot use.
+    """A value of ``[tool.harness]``, of foundry.toml, or of an environment variable, that the harness cannot use.
 
-    ``file`` is the ``pyproject.toml``; it is empty where ``key`` is an environment variable.
+    ``file`` is the ``pyproject.toml`` or ``foundry.toml``; it is empty where ``key`` is an environment variable.
     """
 
-    def __init__(self, key: str, actual: object, expected: str, file: str = "pyproject.toml") -> None:
-        where = f"{file}: [tool.harness] {key}" if file else key
+    def __init__(
+        self, key: str, actual: object, expected: str, file: str = "pyproject.toml", table: str = "[tool.harness]"
+    ) -> None:
+        where = ": ".join(part for part in (file, f"{table if file else ''} {key}".strip()) if part)
         super().__init__(f"{where} is {actual!r}, expected {expected}")
         self.key = key
         self.actual = actual

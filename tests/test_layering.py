@@ -13,7 +13,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parent.parent / "harness"
 
 LAYERS = (
-    ("deprecations", "errors", "progress", "arguments"),
+    ("deprecations", "errors", "progress", "arguments", "foundry"),
     ("config", "guides", "tools", "isolation", "failures"),
     ("primitives",),
     ("engine",),

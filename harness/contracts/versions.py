@@ -65,6 +65,12 @@ def newest_evm(version: Version, l1_fork: str) -> str:
     return next((name for since, name in known if version >= since), "byzantium")
 
 
+def nearest_evm(version: Version, wanted: str) -> str:
+    """Return the wanted fork, or the latest one that this compiler knows if it is too old for that, as Foundry does."""
+    known = any(name == wanted for _, name in _EVM_SINCE)
+    return newest_evm(version, wanted) if known else wanted
+
+
 def satisfies(version: Version, pragma: str) -> bool:
     """Tell whether a version lies in a pragma's range, read as npm's semver reads it.
 

@@ -69,8 +69,6 @@ def test_remappings_of_foundry_are_read_ahead_of_the_file(tmp_path: Path) -> Non
     (tmp_path / "foundry.toml").write_text('[profile.default]\nremappings = ["@oz/=lib/oz/", "x/=y/"]\n')
     (tmp_path / "remappings.txt").write_text("no remapping\n x/=z/ \n")
     assert load(tmp_path, "").remappings == ("@oz/=lib/oz/", "x/=y/", "x/=z/")
-    (tmp_path / "foundry.toml").write_bytes(b"\xff = ")
-    assert load(tmp_path, "").remappings == ("x/=z/",)
 
 
 def test_an_unknown_key_is_named_with_the_known_ones(tmp_path: Path) -> None:

@@ -64,9 +64,15 @@ _DETAILS_SINCE: Version = (0, 5, 0)
 _VIA_IR_SINCE: Version = (0, 8, 13)
 
 
+def _evm(chosen: Settings, version: Version) -> str:
+    if chosen.evm_version is None:
+        return versions.newest_evm(version, chosen.l1_fork)
+    return versions.nearest_evm(version, chosen.evm_version)
+
+
 def _settings(chosen: Settings, version: Version) -> dict[str, Any]:
     settings: dict[str, Any] = {
-        "evmVersion": chosen.evm_version or versions.newest_evm(version, chosen.l1_fork),
+        "evmVersion": _evm(chosen, version),
         "optimizer": {"enabled": chosen.optimizer, "runs": chosen.optimizer_runs},
     }
     if chosen.via_ir:
@@ -164,7 +170,7 @@ class Compiler:
     def _unit_by(self, source: Source, version: Version, chosen: Settings) -> Unit:
         if not self._config.measured:
             return self._cached(source, version, _settings(chosen, version))
-        evm = {"evmVersion": chosen.evm_version or versions.newest_evm(version, chosen.l1_fork)}
+        evm = {"evmVersion": _evm(chosen, version)}
         exact = _MEASURED[0] if version >= _DETAILS_SINCE else _PLAIN[0]
         try:
             return self._cached(source, version, {**evm, **exact})
@@ -185,7 +191,7 @@ class Compiler:
             chosen = self._config.settings_of(source.unit)
             try:
                 version = versions.parse(self.unit(source).compiler)
-                evm = chosen.evm_version or versions.newest_evm(version, chosen.l1_fork)
+                evm = _evm(chosen, version)
                 unit = self._cached(source, version, {"evmVersion": evm, **_PLAIN[way]})
             except (ContractError, ToolNotFound):
                 unit = None

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from harness.contracts import versions
 from harness.contracts.errors import NoVersionFits
-from harness.contracts.versions import choose, newest_evm, parse, satisfies
+from harness.contracts.versions import choose, nearest_evm, newest_evm, parse, satisfies
 
 
 @pytest.mark.parametrize(
@@ -181,3 +181,18 @@ def test_choose_with_contradicting_pragmas_raises() -> None:
 )
 def test_newest_evm_is_never_beyond_the_fork_of_l1(version: versions.Version, l1_fork: str, fork: str) -> None:
     assert newest_evm(version, l1_fork) == fork
+
+
+@pytest.mark.parametrize(
+    ("version", "wanted", "fork"),
+    [
+        ((0, 8, 28), "cancun", "cancun"),
+        ((0, 8, 19), "cancun", "paris"),
+        ((0, 6, 12), "osaka", "istanbul"),
+        ((0, 5, 0), "constantinople", "constantinople"),
+    ],
+)
+def test_a_fork_beyond_the_compiler_gives_way_to_the_latest_that_it_knows(
+    version: versions.Version, wanted: str, fork: str
+) -> None:
+    assert nearest_evm(version, wanted) == fork
