@@ -13,6 +13,7 @@
     ├── NativeLibraryMissing            a compiled library that a precompile needs is not installed
     ├── ToolNotFound                    a program is not installed and cannot be downloaded
     ├── ChannelError                    payment channels, off chain; see harness.channels.errors
+    ├── SidechainError                  sidechains; see harness.sidechain.errors
     └── ContractError                   sources, artifacts and bindings
         ├── CompilerNotFound
         ├── NoVersionFits
@@ -375,6 +376,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "WrongRollupParameter",
         "WrongSequencer",
     ),
+    "harness.sidechain.errors": ("BadValidators", "HeaderRefused", "NoQuorum", "SafetyBroken", "SidechainError"),
     "harness.scenarios.errors": ("ResultUnreadable", "ScenarioInvalid", "StepImpossible", "UnknownScenario"),
     "harness.serve.errors": ("PortTaken", "ServerMissing"),
     "harness.testbed.challenger": ("NoDispute",),

@@ -22,7 +22,7 @@ LAYERS = (
     ("rollup",),
     ("proofs",),
     ("dispute",),
-    ("channels",),
+    ("channels", "sidechain"),
     ("agents",),
     ("testbed",),
     ("testing",),

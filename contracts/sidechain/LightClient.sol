@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {ILightClient} from "./interfaces/ILightClient.sol";
+import {QbftHeader, QbftHeaders} from "./QbftHeaders.sol";
+
+/// @title Light client of a sidechain sealed by QBFT
+contract LightClient is ILightClient {
+    /// @dev How far a header's time may be ahead of this chain's, in seconds.
+    uint256 internal constant DRIFT = 15 minutes;
+
+    /// @inheritdoc ILightClient
+    uint64 public immutable trustingPeriod;
+    /// @inheritdoc ILightClient
+    bytes32 public immutable domain;
+
+    /// @dev The newest header: its validators, as a Span has them, its height, and its time.
+    struct Tip {
+        bytes20 set;
+        uint48 height;
+        uint40 timestamp;
+        bool isFrozen;
+    }
+
+    Tip internal tip;
+    /// @inheritdoc ILightClient
+    uint256 public frozenAt = type(uint256).max;
+    /// @inheritdoc ILightClient
+    Span[] public spans;
+    /// @dev keccak256 of each accepted header's Checkpoint.
+    mapping(uint256 height => bytes32) internal checkpoints;
+
+    /// @param header the header trusted first. It needs no seals: whoever deploys the client vouches for it.
+    constructor(bytes memory header, uint64 trustingPeriod_) {
+        if (trustingPeriod_ == 0) revert NoTrustingPeriod();
+        QbftHeader memory read = QbftHeaders.read(header);
+        QbftHeaders.checkSet(read.validators, read.size);
+        trustingPeriod = trustingPeriod_;
+        domain = read.vanity;
+        _accept(read, tip);
+        _trust(read);
+    }
+
+    /// @inheritdoc ILightClient
+    function update(bytes calldata header, uint256 seats) external {
+        Tip memory known = tip;
+        QbftHeader memory read = _read(known, header, seats);
+        if (bytes20(read.set) != known.set) revert SetChanged(bytes20(read.set), known.set);
+        _accept(read, known);
+    }
+
+    /// @inheritdoc ILightClient
+    function updateSet(Evidence calldata evidence, bytes calldata trusted) external {
+        Tip memory known = tip;
+        QbftHeader memory read = _read(known, evidence.header, evidence.seats);
+        QbftHeaders.checkSet(read.validators, read.size);
+        _checkTrusted(read, evidence, trusted, known.set);
+        _accept(read, known);
+        _trust(read);
+    }
+
+    /// @inheritdoc ILightClient
+    function freeze(uint256 span, bytes calldata trusted, Evidence calldata first, Evidence calldata second) external {
+        if (span >= spans.length) revert NoSuchSpan(span, spans.length);
+        Span memory by = spans[span];
+        // A set is trusted for a period after the last header that had it; former validators cannot freeze the client for ever.
+        uint256 until = span + 1 == spans.length ? tip.timestamp : spans[span + 1].timestamp;
+        if (block.timestamp > until + trustingPeriod) revert TrustExpired(block.timestamp, until + trustingPeriod);
+        (QbftHeader memory one, bytes32 oneHash) = _judge(by, trusted, first);
+        (QbftHeader memory two, bytes32 twoHash) = _judge(by, trusted, second);
+        if (one.number != two.number) revert HeightsDiffer(one.number, two.number);
+        if (oneHash == twoHash) revert NoConflict(oneHash, twoHash);
+        tip.isFrozen = true;
+        if (one.number < frozenAt) frozenAt = one.number;
+        address[] memory culprits = new address[](0);
+        if (one.round == two.round) {
+            culprits = _both(QbftHeaders.signers(one, first.seats), QbftHeaders.signers(two, second.seats));
+        }
+        emit Frozen(one.number, oneHash, twoHash, culprits);
+        _punish(culprits);
+    }
+
+    /// @dev Reads a header above the newest one, that a quorum of its own validators sealed.
+    function _read(Tip memory known, bytes calldata header, uint256 seats)
+        internal
+        view
+        returns (QbftHeader memory read)
+    {
+        // INVARIANT: no header is accepted any more, or a deposit that was refunded for its absence could turn up in one.
+        if (known.isFrozen) revert FrozenAt(known.height, frozenAt);
+        uint256 latest = uint256(known.timestamp) + trustingPeriod;
+        if (block.timestamp > latest) revert TrustExpired(block.timestamp, latest);
+        read = _sealed(header, seats);
+        if (read.number <= known.height) revert HeightNotAbove(read.number, known.height);
+        if (read.timestamp <= known.timestamp) revert TimeNotAbove(read.timestamp, known.timestamp);
+        if (read.timestamp > block.timestamp + DRIFT) revert FromTheFuture(read.timestamp, block.timestamp + DRIFT);
+    }
+
+    /// @dev Reads a header of this chain that a quorum of its own validators sealed.
+    function _sealed(bytes calldata header, uint256 seats) internal view returns (QbftHeader memory read) {
+        bytes memory raw = header;
+        read = QbftHeaders.read(raw);
+        if (read.vanity != domain) revert WrongDomain(read.vanity, domain);
+        uint256 needed = QbftHeaders.quorum(read.size);
+        uint256 count = QbftHeaders.checkSeals(raw, read, seats);
+        if (count < needed) revert TooFewSeals(count, needed);
+    }
+
+    function _judge(Span memory by, bytes calldata trusted, Evidence calldata evidence)
+        internal
+        view
+        returns (QbftHeader memory read, bytes32 hash)
+    {
+        read = _sealed(evidence.header, evidence.seats);
+        if (read.number <= by.height) revert HeightNotAbove(read.number, by.height);
+        QbftHeaders.checkSet(read.validators, read.size);
+        _checkTrusted(read, evidence, trusted, by.set);
+        hash = QbftHeaders.hashOf(read);
+    }
+
+    /// @dev Reverts unless more than a third of trusted validators are among those who sealed a header.
+    function _checkTrusted(QbftHeader memory read, Evidence calldata evidence, bytes calldata trusted, bytes20 expected)
+        internal
+        pure
+    {
+        bytes memory copy = trusted;
+        bytes20 actual = bytes20(keccak256(copy));
+        if (actual != expected) revert WrongSet(actual, expected);
+        uint256 validators;
+        // Reads nothing: the bytes begin behind the length.
+        assembly ("memory-safe") {
+            validators := add(copy, 0x20)
+        }
+        uint256 size = copy.length / 21;
+        bytes calldata places = evidence.trustedSeats;
+        address[] memory signers = QbftHeaders.signers(read, evidence.seats);
+        if (places.length != signers.length) revert QbftHeaders.WrongSeatCount(places.length, signers.length);
+        uint256 count = 0;
+        for (uint256 i; i < places.length; ++i) {
+            uint256 place = uint8(places[i]);
+            if (place == QbftHeaders.NONE) continue;
+            if (place >= size) revert QbftHeaders.NoSuchSeat(place, size);
+            // INVARIANT: who sealed is there once, so no trusted validator counts twice.
+            address validator = QbftHeaders.validatorAt(validators, place);
+            if (signers[i] != validator) revert QbftHeaders.NotSealedBy(signers[i], validator);
+            ++count;
+        }
+        uint256 needed = size / 3 + 1;
+        if (count < needed) revert TooFewTrusted(count, needed);
+    }
+
+    function _accept(QbftHeader memory read, Tip memory known) internal {
+        if (read.number > type(uint48).max) revert HeightTooHigh(read.number, type(uint48).max);
+        if (read.timestamp > type(uint40).max) revert FromTheFuture(read.timestamp, type(uint40).max);
+        // No truncation, here and below: both were just bounded. The set is cut on purpose.
+        uint48 height = uint48(read.number);
+        uint40 timestamp = uint40(read.timestamp);
+        checkpoints[height] = keccak256(abi.encode(read.stateRoot, timestamp, known.height));
+        tip = Tip(bytes20(read.set), height, timestamp, false);
+        emit HeaderAccepted(height);
+    }
+
+    function _trust(QbftHeader memory read) internal {
+        spans.push(Span(bytes20(read.set), uint48(read.number), uint40(read.timestamp)));
+        emit ValidatorsChanged(read.number, bytes20(read.set), read.size);
+    }
+
+    /// @dev Who sealed both headers.
+    function _both(address[] memory one, address[] memory two) internal pure returns (address[] memory found) {
+        found = new address[](one.length);
+        uint256 count = 0;
+        for (uint256 i; i < one.length; ++i) {
+            for (uint256 k; k < two.length; ++k) {
+                if (one[i] == two[k]) found[count++] = one[i];
+            }
+        }
+        // Shortens the list in place.
+        assembly ("memory-safe") {
+            mstore(found, count)
+        }
+    }
+
+    /// @dev What happens to validators who sealed two blocks in one round. Without a stake, nothing.
+    function _punish(address[] memory culprits) internal virtual {}
+
+    /// @inheritdoc ILightClient
+    function check(uint256 height, Checkpoint calldata checkpoint) public view {
+        _checkStored(height, checkpoint);
+        if (height >= frozenAt) revert FrozenAt(height, frozenAt);
+    }
+
+    /// @inheritdoc ILightClient
+    function checkLast(uint256 height, uint256 next, Checkpoint calldata checkpoint) external view {
+        if (!tip.isFrozen) revert NotFrozen();
+        if (height == tip.height) return;
+        _checkStored(next, checkpoint);
+        if (checkpoint.previous != height || next < frozenAt) revert NotLast(height, next);
+    }
+
+    function _checkStored(uint256 height, Checkpoint calldata checkpoint) internal view {
+        bytes32 actual = keccak256(abi.encode(checkpoint.stateRoot, checkpoint.timestamp, checkpoint.previous));
+        if (actual != checkpoints[height]) revert WrongCheckpoint(height, actual, checkpoints[height]);
+    }
+
+    /// @inheritdoc ILightClient
+    function head() external view returns (uint48 height, uint40 timestamp) {
+        return (tip.height, tip.timestamp);
+    }
+
+    /// @inheritdoc ILightClient
+    function spanCount() external view returns (uint256) {
+        return spans.length;
+    }
+}

@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+/// @dev A header, and where its parts begin and end in memory.
+struct QbftHeader {
+    uint256 number;
+    uint256 timestamp;
+    uint256 round;
+    bytes32 stateRoot;
+    bytes32 vanity;
+    /// keccak256 of its validators' RLP, joined.
+    bytes32 set;
+    /// How many validators it has, and the first of them.
+    uint256 size;
+    uint256 validators;
+    // The first item of the header; the extra data with their prefix, and what follows them; the end.
+    uint256 first;
+    uint256 extra;
+    uint256 behindExtra;
+    uint256 end;
+    // The first item of the extra data; their round; their seals, with the prefix; the first seal; the end of the seals.
+    uint256 inner;
+    uint256 roundItem;
+    uint256 sealsItem;
+    uint256 seals;
+    uint256 sealsEnd;
+}
+
+/// @title Headers of QBFT, as Besu writes them
+/// @notice The extra data are the RLP of [vanity, validators, vote, round, seals]. A seal signs the hash of the header without its seals. A
+/// block's hash leaves the round out too. In both, what is left out is empty.
+/// @dev It reads what a client has to know: whatever follows the nonce is bound by the hash that validators sealed. All arithmetic is
+/// unchecked: pointers into memory, and lengths of at most two bytes.
+library QbftHeaders {
+    /// @notice The bytes at `offset` are not what the protocol has there.
+    error MalformedHeader(uint256 offset, uint256 length);
+    error HeaderTooLong(uint256 actual, uint256 maximum);
+    error WrongMixHash(bytes32 actual, bytes32 expected);
+    error WrongSize(uint256 actual, uint256 maximum);
+    /// @notice Validators must be in ascending order, so that each is there once.
+    error NotAscending(address actual, address previous);
+    error WrongSeatCount(uint256 actual, uint256 seals);
+    /// @notice A seat, or a bit of `actual`, is none of the `size` seats.
+    error NoSuchSeat(uint256 actual, uint256 size);
+    error NotSealedBy(address actual, address expected);
+    error HighS(uint256 actual, uint256 maximum);
+
+    /// @dev The mix hash of each QBFT block.
+    bytes32 internal constant MIX_HASH = 0x63746963616c2062797a616e74696e65206661756c7420746f6c6572616e6365;
+    /// @dev A set has at most so many validators: a place among them is one byte, of which 255 means none.
+    uint256 internal constant MAX_SIZE = 255;
+    /// @dev The seat of somebody who has none.
+    uint256 internal constant NONE = 255;
+    /// @dev With at most so many bytes, a length has two bytes in RLP.
+    uint256 internal constant MAX_LENGTH = 65_535;
+    /// @dev secp256k1n / 2. A higher s is the malleable twin of a lower one.
+    uint256 internal constant HALF_ORDER = 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0;
+
+    // The items before the number have fixed lengths: parent hash, ommers hash, coinbase, three roots, bloom, difficulty.
+    uint256 private constant STATE_ROOT = 87;
+    uint256 private constant BLOOM = 186;
+    uint256 private constant DIFFICULTY = 445;
+    /// @dev A mix hash and a nonce in RLP.
+    uint256 private constant MIX_AND_NONCE = 42;
+    /// @dev An address, and a seal, in RLP.
+    uint256 private constant SEAT = 21;
+    uint256 private constant SEAL = 67;
+
+    /// @notice Reads a header. Its validators are joined addresses; `checkSet` says whether they are a set.
+    function read(bytes memory raw) internal pure returns (QbftHeader memory header) {
+        if (raw.length > MAX_LENGTH) revert HeaderTooLong(raw.length, MAX_LENGTH);
+        unchecked {
+            uint256 start = _start(raw);
+            uint256 at = start + 3;
+            uint256 end = start + raw.length;
+            // A header has the bloom, so that its length has two bytes.
+            if (raw.length <= DIFFICULTY + 4 || _word(start) >> 232 != 0xf90000 + raw.length - 3) _fail(raw, start);
+            header.first = at;
+            header.end = end;
+            if (!_hasFixedItems(at)) _fail(raw, at);
+            header.stateRoot = bytes32(_word(at + STATE_ROOT + 1));
+            (header.number, at) = _number(at + DIFFICULTY + 1);
+            // The gas limit and the gas used.
+            (, at) = _number(at);
+            (, at) = _number(at);
+            (header.timestamp, at) = _number(at);
+            header.extra = at;
+            uint256 behind;
+            (at, behind) = _open(raw, at, 0x80);
+            header.behindExtra = behind;
+            if (behind + MIX_AND_NONCE > end || _byte(behind) != 0xa0 || _word(behind + 33) >> 184 != 0x88 << 64) {
+                _fail(raw, behind);
+            }
+            if (bytes32(_word(behind + 1)) != MIX_HASH) revert WrongMixHash(bytes32(_word(behind + 1)), MIX_HASH);
+            _readExtra(raw, header, at, behind);
+        }
+    }
+
+    /// @dev Whether all items of a fixed length have the prefixes of their lengths, and the difficulty is 1.
+    function _hasFixedItems(uint256 at) private pure returns (bool isRight) {
+        // Reads only. The differences from what is expected are joined.
+        assembly ("memory-safe") {
+            let differs := xor(byte(0, mload(at)), 0xa0)
+            differs := or(differs, xor(byte(0, mload(add(at, 33))), 0xa0))
+            differs := or(differs, xor(byte(0, mload(add(at, 66))), 0x94))
+            differs := or(differs, xor(byte(0, mload(add(at, STATE_ROOT))), 0xa0))
+            differs := or(differs, xor(byte(0, mload(add(at, 120))), 0xa0))
+            differs := or(differs, xor(byte(0, mload(add(at, 153))), 0xa0))
+            differs := or(differs, xor(shr(232, mload(add(at, BLOOM))), 0xb90100))
+            differs := or(differs, xor(byte(0, mload(add(at, DIFFICULTY))), 1))
+            isRight := iszero(differs)
+        }
+    }
+
+    /// @dev The items of the extra data follow each other without a gap, so that the last one's end bounds all of them.
+    function _readExtra(bytes memory raw, QbftHeader memory header, uint256 at, uint256 end) private pure {
+        unchecked {
+            uint256 behind;
+            (at, behind) = _open(raw, at, 0xc0);
+            header.inner = at;
+            if (behind != end || _byte(at) != 0xa0) _fail(raw, at);
+            header.vanity = bytes32(_word(at + 1));
+            (at, behind) = _open(raw, at + 33, 0xc0);
+            header.validators = at;
+            uint256 length = behind - at;
+            uint256 size = length / SEAT;
+            if (size == 0 || size > MAX_SIZE || length != size * SEAT) revert WrongSize(size, MAX_SIZE);
+            header.size = size;
+            header.set = _hash(at, length);
+            (, at) = _open(raw, behind, 0xc0);
+            header.roundItem = at;
+            (header.round, at) = _number(at);
+            header.sealsItem = at;
+            (header.seals, at) = _open(raw, at, 0xc0);
+            header.sealsEnd = at;
+            if (at != end) _fail(raw, at);
+        }
+    }
+
+    /// @notice Reverts unless each seal is that of the validator at its seat. Gives how many there are.
+    /// @param seats the seats of those who sealed, one bit each. The seals must be in the order of the seats, so no validator has two.
+    function checkSeals(bytes memory raw, QbftHeader memory header, uint256 seats)
+        internal
+        view
+        returns (uint256 count)
+    {
+        unchecked {
+            bytes32 signed = digest(header);
+            uint256 at = header.seals;
+            uint256 end = header.sealsEnd;
+            count = (end - at) / SEAL;
+            if (count * SEAL != end - at) _fail(raw, at);
+            if (seats >> header.size != 0) revert NoSuchSeat(seats, header.size);
+            uint256 place = header.validators;
+            while (at != end) {
+                if (seats == 0) revert WrongSeatCount((at - header.seals) / SEAL, count);
+                if (seats & 1 != 0) {
+                    if (_word(at) >> 240 != 0xb841) _fail(raw, at);
+                    address expected = validatorAt(place, 0);
+                    address signer = _signer(signed, at + 2);
+                    if (signer != expected) revert NotSealedBy(signer, expected);
+                    at += SEAL;
+                }
+                seats >>= 1;
+                place += SEAT;
+            }
+            if (seats != 0) revert WrongSeatCount(count + 1, count);
+        }
+    }
+
+    /// @notice Who made each seal, in order, by seats that were checked.
+    function signers(QbftHeader memory header, uint256 seats) internal pure returns (address[] memory found) {
+        unchecked {
+            found = new address[]((header.sealsEnd - header.seals) / SEAL);
+            uint256 count = 0;
+            for (uint256 seat; count < found.length; ++seat) {
+                if (seats >> seat & 1 != 0) found[count++] = validatorAt(header.validators, seat);
+            }
+        }
+    }
+
+    /// @notice Reverts unless joined addresses are a set: each is one, and they ascend.
+    function checkSet(uint256 validators, uint256 size) internal pure {
+        unchecked {
+            address previous = address(0);
+            for (uint256 seat; seat < size; ++seat) {
+                if (_byte(validators + SEAT * seat) != 0x94) revert MalformedHeader(SEAT * seat, SEAT * size);
+                address validator = validatorAt(validators, seat);
+                if (validator <= previous) revert NotAscending(validator, previous);
+                previous = validator;
+            }
+        }
+    }
+
+    /// @notice The address at a seat of joined addresses.
+    function validatorAt(uint256 validators, uint256 seat) internal pure returns (address) {
+        unchecked {
+            return address(uint160(_word(validators + SEAT * seat + 1) >> 96));
+        }
+    }
+
+    /// @notice What a validator seals.
+    function digest(QbftHeader memory header) internal pure returns (bytes32) {
+        unchecked {
+            return _hashWith(header, header.sealsItem - header.inner, 0xc0, 1);
+        }
+    }
+
+    /// @notice The block's hash.
+    function hashOf(QbftHeader memory header) internal pure returns (bytes32) {
+        unchecked {
+            return _hashWith(header, header.roundItem - header.inner, 0x80c0, 2);
+        }
+    }
+
+    /// @notice How many of so many validators must seal: two thirds, rounded up.
+    function quorum(uint256 size) internal pure returns (uint256) {
+        return (2 * size + 2) / 3;
+    }
+
+    /// @dev The hash of a header whose extra data hold their first `kept` bytes, and `tail` behind them.
+    function _hashWith(QbftHeader memory header, uint256 kept, uint256 tail, uint256 tailLength)
+        private
+        pure
+        returns (bytes32 hash)
+    {
+        unchecked {
+            uint256 list = kept + tailLength;
+            (uint256 listPrefix, uint256 listSize) = _prefix(0xc0, list);
+            (uint256 textPrefix, uint256 textSize) = _prefix(0x80, list + listSize);
+            uint256 first = header.first;
+            uint256 before = header.extra - first;
+            uint256 inner = header.inner;
+            uint256 behindExtra = header.behindExtra;
+            uint256 behind = header.end - behindExtra;
+            // Builds the header behind the free pointer and leaves the pointer: nothing of it is needed after the hash. A header has the bloom,
+            // so that its own length always takes two bytes; `read` bounds it. A word that passes its part's end is written over by the next.
+            assembly ("memory-safe") {
+                let start := mload(0x40)
+                let at := add(start, 3)
+                mcopy(at, first, before)
+                at := add(at, before)
+                mstore(at, shl(sub(256, mul(8, textSize)), textPrefix))
+                at := add(at, textSize)
+                mstore(at, shl(sub(256, mul(8, listSize)), listPrefix))
+                at := add(at, listSize)
+                mcopy(at, inner, kept)
+                at := add(at, kept)
+                mstore(at, shl(sub(256, mul(8, tailLength)), tail))
+                at := add(at, tailLength)
+                mcopy(at, behindExtra, behind)
+                let total := sub(add(at, behind), add(start, 3))
+                mstore8(start, 0xf9)
+                mstore8(add(start, 1), shr(8, total))
+                mstore8(add(start, 2), total)
+                hash := keccak256(start, add(total, 3))
+            }
+        }
+    }
+
+    /// @dev The prefix of a string (base 0x80) or list (base 0xc0), and how many bytes it has.
+    function _prefix(uint256 base, uint256 length) private pure returns (uint256 prefix, uint256 size) {
+        unchecked {
+            if (length < 56) return (base + length, 1);
+            return length < 256 ? ((base + 56) << 8 | length, 2) : ((base + 57) << 16 | length, 3);
+        }
+    }
+
+    /// @dev Where the payload of a string (base 0x80) or list (base 0xc0) begins and ends. Its length must be in the shortest form.
+    function _open(bytes memory raw, uint256 at, uint256 base) private pure returns (uint256 start, uint256 end) {
+        unchecked {
+            uint256 word = _word(at);
+            uint256 length = (word >> 248) - base;
+            if (length < 56) return (at + 1, at + 1 + length);
+            if (length == 56 && uint8(word >> 240) > 55) return (at + 2, at + 2 + uint8(word >> 240));
+            if (length != 57 || uint16(word >> 232) < 256) _fail(raw, at);
+            return (at + 3, at + 3 + uint16(word >> 232));
+        }
+    }
+
+    /// @dev A number, and where the next item begins. Its form needs no check, since whoever sealed the header wrote these very bytes.
+    function _number(uint256 at) private pure returns (uint256 value, uint256 next) {
+        // Reads only. A byte below 0x80 stands for itself; else it is 0x80 and the length. A shift by 256 or more gives zero.
+        assembly ("memory-safe") {
+            let word := mload(at)
+            let prefix := byte(0, word)
+            let isLong := gt(prefix, 0x7f)
+            let length := mul(isLong, sub(prefix, 0x80))
+            value := or(mul(iszero(isLong), prefix), shr(sub(256, mul(8, length)), shl(8, word)))
+            next := add(add(at, 1), length)
+        }
+    }
+
+    /// @dev Who signed; 0 if nobody did.
+    function _signer(bytes32 signed, uint256 start) private view returns (address signer) {
+        uint256 s = _word(start + 32);
+        if (s > HALF_ORDER) revert HighS(s, HALF_ORDER);
+        // Calls the precompile behind the free pointer, which it leaves. It takes v as 27 or 28. A failure returns nothing, so that the word
+        // that was cleared stays: INVARIANT: zero is no validator, since a set ascends from above zero.
+        assembly ("memory-safe") {
+            let question := mload(0x40)
+            mstore(question, signed)
+            mstore(add(question, 0x20), add(byte(0, mload(add(start, 64))), 27))
+            mcopy(add(question, 0x40), start, 0x40)
+            mstore(0, 0)
+            pop(staticcall(gas(), 1, question, 0x80, 0, 0x20))
+            signer := mload(0)
+        }
+    }
+
+    function _fail(bytes memory raw, uint256 at) private pure {
+        revert MalformedHeader(at - _start(raw), raw.length);
+    }
+
+    function _start(bytes memory raw) private pure returns (uint256 start) {
+        // Reads nothing: the bytes begin behind the length.
+        assembly ("memory-safe") {
+            start := add(raw, 0x20)
+        }
+    }
+
+    function _word(uint256 pointer) private pure returns (uint256 word) {
+        // Reads only.
+        assembly ("memory-safe") {
+            word := mload(pointer)
+        }
+    }
+
+    function _byte(uint256 pointer) private pure returns (uint256 value) {
+        // Reads only.
+        assembly ("memory-safe") {
+            value := byte(0, mload(pointer))
+        }
+    }
+
+    function _hash(uint256 start, uint256 length) private pure returns (bytes32 hash) {
+        // Reads only.
+        assembly ("memory-safe") {
+            hash := keccak256(start, length)
+        }
+    }
+}

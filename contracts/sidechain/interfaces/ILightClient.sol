@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+/// @title Follows a sidechain by its headers
+/// @notice It believes a header that a quorum of its validators sealed (two thirds, rounded up), if more than a third of the validators
+/// trusted before are among those who sealed it. Trust in a set ends a period after the header that it was trusted by.
+/// @dev Whom it trusts: more than two thirds of the validators of the newest header, as long as the period lasts. With two thirds of them
+/// against it, every root that it gives may be false.
+interface ILightClient {
+    /// @notice A set of validators, and since when it has been trusted.
+    struct Span {
+        /// The first 20 bytes of keccak256 of the RLP of its addresses, joined: as strong as the addresses are.
+        bytes20 set;
+        /// The first header that had it, and that header's time, in seconds.
+        uint48 height;
+        uint40 timestamp;
+    }
+
+    /// @notice A sealed header, as evidence.
+    struct Evidence {
+        bytes header;
+        /// The places of those who sealed it among its validators, one bit each. The seals are in that order.
+        uint256 seats;
+        /// For each seal, one byte: the place of its maker among the trusted validators; 255 for none of them.
+        bytes trustedSeats;
+    }
+
+    /// @notice What is kept of an accepted header, as a hash.
+    struct Checkpoint {
+        bytes32 stateRoot;
+        /// The header's time, in seconds.
+        uint40 timestamp;
+        /// The height accepted before it.
+        uint48 previous;
+    }
+
+    /// @notice The rest is in the header. No topic, which would cost more than a word.
+    event HeaderAccepted(uint256 height);
+    event ValidatorsChanged(uint256 indexed height, bytes20 set, uint256 size);
+    /// @notice Two blocks were sealed at `height`. `culprits` sealed both in one round.
+    event Frozen(uint256 indexed height, bytes32 first, bytes32 second, address[] culprits);
+
+    error NoTrustingPeriod();
+    /// @notice The header is of another chain: its vanity differs.
+    error WrongDomain(bytes32 actual, bytes32 expected);
+    error HeightNotAbove(uint256 actual, uint256 head);
+    error HeightTooHigh(uint256 actual, uint256 maximum);
+    error TimeNotAbove(uint256 actual, uint256 head);
+    error FromTheFuture(uint256 actual, uint256 latest);
+    /// @notice The trusting period of the set is over.
+    error TrustExpired(uint256 actual, uint256 latest);
+    error WrongSet(bytes20 actual, bytes20 expected);
+    /// @notice The header has other validators than the head. `updateSet` takes it.
+    error SetChanged(bytes20 actual, bytes20 expected);
+    error TooFewSeals(uint256 actual, uint256 expected);
+    error TooFewTrusted(uint256 actual, uint256 expected);
+    error NoSuchSpan(uint256 actual, uint256 count);
+    error WrongCheckpoint(uint256 height, bytes32 actual, bytes32 expected);
+    error NotFrozen();
+    error NotLast(uint256 actual, uint256 next);
+    /// @notice The client is frozen at a height at or below this one.
+    error FrozenAt(uint256 actual, uint256 frozen);
+    error NoConflict(bytes32 first, bytes32 second);
+    error HeightsDiffer(uint256 first, uint256 second);
+
+    /// @notice Accepts a header whose validators are those of the newest header.
+    /// @param header its RLP, with its seals.
+    /// @param seats the places of those who sealed it among its validators, one bit each. The seals are in that order.
+    function update(bytes calldata header, uint256 seats) external;
+
+    /// @notice Accepts a header with other validators than the newest header.
+    /// @param trusted the RLP of the newest header's validators, joined.
+    function updateSet(Evidence calldata evidence, bytes calldata trusted) external;
+
+    /// @notice Freezes the client from a height on, at which two different blocks were sealed.
+    /// @dev A block's hash leaves out seals and round, so the same block in two rounds is no conflict. An honest validator may seal
+    /// different blocks in different rounds; so only who sealed both in one round is named a culprit, and is slashed.
+    /// @param span the set that is trusted for both, by its place in `spans`.
+    /// @param trusted the RLP of its validators, joined.
+    function freeze(uint256 span, bytes calldata trusted, Evidence calldata first, Evidence calldata second) external;
+
+    /// @notice Reverts unless a checkpoint is that of an accepted header below every conflict.
+    function check(uint256 height, Checkpoint calldata checkpoint) external view;
+
+    /// @notice Reverts unless the client is frozen and no accepted header above `height` is usable.
+    /// @param next the header accepted behind it, with its checkpoint; of no meaning if `height` is the newest.
+    function checkLast(uint256 height, uint256 next, Checkpoint calldata checkpoint) external view;
+
+    /// @notice The newest accepted header.
+    function head() external view returns (uint48 height, uint40 timestamp);
+
+    /// @notice The lowest height of a conflict; the highest possible number if there was none.
+    function frozenAt() external view returns (uint256);
+
+    /// @notice How long a set is trusted after the header that it was trusted by, in seconds.
+    function trustingPeriod() external view returns (uint64);
+
+    /// @notice The vanity of the chain's headers.
+    function domain() external view returns (bytes32);
+
+    function spans(uint256 place) external view returns (bytes20 set, uint48 height, uint40 timestamp);
+
+    function spanCount() external view returns (uint256);
+}

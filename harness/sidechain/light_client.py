@@ -1,0 +1,96 @@
+"""The light client on another chain, and who keeps it up to date: anybody may."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from harness.chain.chain import Chain
+from harness.chain.receipts import Receipt
+from harness.chain.values.accounts import Account
+from harness.contracts.bindings import Contract, ContractType
+from harness.contracts.project import built_in_contracts
+from harness.primitives.rlp import encode_bytes
+from harness.sidechain.header import Header
+
+NO_SEAT = 255
+"""The seat of somebody who has none."""
+
+
+def contract_type(name: str) -> ContractType:
+    """Return one of the built-in contracts as a type to deploy or to bind."""
+    return ContractType(built_in_contracts()[name])
+
+
+def joined(validators: Sequence[bytes]) -> bytes:
+    """Return a set as the light client names it: the RLP of its addresses, joined."""
+    return b"".join(map(encode_bytes, validators))
+
+
+def seats(header: Header) -> int:
+    """Return the places of those who sealed a header among its validators, one bit each."""
+    signers = set(header.signers())
+    return sum(1 << place for place, validator in enumerate(header.extra.validators) if validator in signers)
+
+
+def evidence(header: Header, trusted: Sequence[bytes]) -> tuple[bytes, int, bytes]:
+    """Return a sealed header as ``ILightClient.Evidence``."""
+    places = {address: place for place, address in enumerate(trusted)}
+    known = bytes(places.get(signer or b"", NO_SEAT) for signer in header.signers())
+    return header.encode(), seats(header), known
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """What the contract keeps of an accepted header, as a hash. ``timestamp`` is in seconds."""
+
+    state_root: bytes
+    timestamp: int
+    previous: int
+
+    @property
+    def words(self) -> tuple[bytes, int, int]:
+        """The fields in the order of ``ILightClient.Checkpoint``."""
+        return self.state_root, self.timestamp, self.previous
+
+
+class LightClient:
+    """A light client, and what its users have to remember of the headers that it accepted."""
+
+    def __init__(self, contract: Contract, trusted: Header) -> None:
+        self.contract = contract
+        self.newest = trusted
+        self.spans = [trusted.extra.validators]
+        self.checkpoints = {trusted.number: Checkpoint(trusted.state_root, trusted.timestamp, 0)}
+
+    @classmethod
+    def deploy(
+        cls, chain: Chain, trusted: Header, trusting_period: int, *, sender: Account | None = None
+    ) -> LightClient:
+        """Deploy one that trusts a header. The period is in seconds."""
+        contract = chain.deploy(
+            contract_type("LightClient"), trusted.encode(), trusting_period, sender=sender or chain.accounts.trent
+        )
+        return cls(contract, trusted)
+
+    def update(self, header: Header, *, sender: Account | None = None) -> Receipt:
+        """Have a header accepted; raises Reverted if the contract refuses it."""
+        by = sender or self.contract.chain.accounts.trent
+        before = self.spans[-1]
+        if header.extra.validators == before:
+            receipt: Receipt = self.contract.update(header.encode(), seats(header), sender=by)
+        else:
+            receipt = self.contract.updateSet(evidence(header, before), joined(before), sender=by)
+            self.spans.append(header.extra.validators)
+        self.checkpoints[header.number] = Checkpoint(header.state_root, header.timestamp, self.newest.number)
+        self.newest = header
+        return receipt
+
+    def freeze(self, first: Header, second: Header, *, span: int = -1, sender: Account | None = None) -> Receipt:
+        """Show two blocks that were sealed at one height; ``span`` is the place of the set trusted for both."""
+        place = span % len(self.spans)
+        trusted = self.spans[place]
+        by = sender or self.contract.chain.accounts.trent
+        shown = evidence(first, trusted), evidence(second, trusted)
+        receipt: Receipt = self.contract.freeze(place, joined(trusted), *shown, sender=by)
+        return receipt

@@ -1,0 +1,96 @@
+"""What validators say to each other about one block, after the paper "The Istanbul BFT consensus algorithm" (Moniz).
+
+A message comes straight from its author, as over an authenticated connection. What others pass on as evidence carries a
+signature besides: prepares and round changes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness.primitives.hashing import keccak256
+from harness.primitives.rlp import encode, minimal
+from harness.sidechain.header import Header, seal, signer
+
+_PREPARE, _ROUND_CHANGE = 0x13, 0x15
+"""The codes of the messages that are signed, as in Besu."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepare:
+    """A validator's word that it accepted a proposal: the digest of its header in that round."""
+
+    height: int
+    round: int
+    digest: bytes
+    signature: bytes
+
+    @classmethod
+    def signed(cls, key: bytes, height: int, round_: int, digest: bytes) -> Prepare:
+        """Return a validator's own."""
+        return cls(height, round_, digest, seal(key, _signed(_PREPARE, height, round_, digest)))
+
+    @property
+    def author(self) -> bytes | None:
+        """Who signed it; None if nobody did."""
+        return signer(_signed(_PREPARE, self.height, self.round, self.digest), self.signature)
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """A validator's seal on a prepared proposal."""
+
+    height: int
+    round: int
+    digest: bytes
+    seal: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RoundChange:
+    """A validator's wish to go on to a round.
+
+    ``prepared`` is the last block that it saw prepared, and ``prepares`` its evidence.
+    """
+
+    height: int
+    round: int
+    prepared: Header | None
+    prepares: tuple[Prepare, ...]
+    signature: bytes
+
+    @classmethod
+    def signed(
+        cls, key: bytes, height: int, round_: int, prepared: Header | None, prepares: tuple[Prepare, ...]
+    ) -> RoundChange:
+        """Return a validator's own."""
+        digest = bytes(32) if prepared is None else prepared.digest
+        return cls(height, round_, prepared, prepares, seal(key, _signed(_ROUND_CHANGE, height, round_, digest)))
+
+    @property
+    def author(self) -> bytes | None:
+        """Who signed it; None if nobody did."""
+        digest = bytes(32) if self.prepared is None else self.prepared.digest
+        return signer(_signed(_ROUND_CHANGE, self.height, self.round, digest), self.signature)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A block, and why its round may propose it: the round changes of a quorum, none in round 0."""
+
+    header: Header
+    changes: tuple[RoundChange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A sealed block, for who missed the messages about it."""
+
+    header: Header
+
+
+Message = Proposal | Prepare | Commit | RoundChange | Finished
+
+
+def _signed(code: int, height: int, round_: int, digest: bytes) -> bytes:
+    return keccak256(encode([minimal(code), minimal(height), minimal(round_), digest]))

@@ -1,0 +1,305 @@
+"""A validator: it proposes in its turn, checks what others propose, and seals what a quorum prepared.
+
+Nothing here waits. A network hands over messages one by one, and says when a round's time is over.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from harness.primitives.hashing import keccak256
+from harness.primitives.signatures import signer_of
+from harness.sidechain.header import Header, Vote, seal, signer
+from harness.sidechain.messages import Commit, Finished, Message, Prepare, Proposal, RoundChange
+from harness.sidechain.validators import Tally, proposer, quorum
+
+Sent = tuple[bytes | None, Message]
+"""To whom, or None for every validator, and what."""
+
+
+class Ledger(ABC):
+    """What a validator knows of the chain's execution."""
+
+    @abstractmethod
+    def build(self, parent: Header, extra_validators: tuple[bytes, ...], by: bytes, vote: Vote | None) -> Header:
+        """Return the header of the next block, in round 0 and without seals."""
+
+    @abstractmethod
+    def executes(self, header: Header) -> bool:
+        """Return whether the header says what its transactions do."""
+
+
+@dataclass(slots=True)
+class Height:
+    """What a validator knows of the block that is being agreed on."""
+
+    parent: Header
+    tally: Tally
+    round: int = 0
+    accepted: Header | None = None
+    prepared: Header | None = None
+    certificate: tuple[Prepare, ...] = ()
+    finished: Header | None = None
+    proposals: dict[int, Proposal] = field(default_factory=dict)
+    prepares: dict[tuple[int, bytes], dict[bytes, Prepare]] = field(default_factory=lambda: defaultdict(dict))
+    commits: dict[tuple[int, bytes], dict[bytes, Commit]] = field(default_factory=lambda: defaultdict(dict))
+    changes: dict[int, dict[bytes, RoundChange]] = field(default_factory=lambda: defaultdict(dict))
+
+    @property
+    def number(self) -> int:
+        """The number of the block."""
+        return self.parent.number + 1
+
+    @property
+    def validators(self) -> tuple[bytes, ...]:
+        """Who seals the block, in order."""
+        return self.tally.validators
+
+    @property
+    def quorum(self) -> int:
+        """How many must seal it."""
+        return quorum(len(self.validators))
+
+    def turn(self, round_: int) -> bytes:
+        """Return who proposes in a round."""
+        return proposer(self.validators, self.parent.coinbase, round_)
+
+
+class Validator:
+    """An honest validator.
+
+    ``ballot`` are its wishes for the set: whenever it proposes, it votes for one that is open.
+    """
+
+    def __init__(self, key: bytes, ledger: Ledger) -> None:
+        self.key = key
+        self.address = signer_of(key)
+        self.ballot: dict[bytes, bool] = {}
+        self._ledger = ledger
+        self._at: Height | None = None
+
+    @property
+    def finished(self) -> Header | None:
+        """The sealed block of the height that it was started on; None as long as there is none."""
+        return self._at.finished if self._at is not None else None
+
+    @property
+    def commits(self) -> int:
+        """The most seals that it has seen on one proposal of this height."""
+        return max((len(each) for each in self._at.commits.values()), default=0) if self._at is not None else 0
+
+    # -- what the network calls
+
+    def start(self, parent: Header, tally: Tally) -> list[Sent]:
+        """Begin with the block behind ``parent``; return what it sends."""
+        self._at = Height(parent, tally)
+        return list(self._propose((), None)) if self._at.turn(0) == self.address else []
+
+    def receive(self, sender: bytes, message: Message) -> list[Sent]:
+        """Take a validator's message; return what it sends in answer."""
+        at = self._at
+        if at is None or at.finished is not None or sender not in at.validators:
+            return []
+        if isinstance(message, Proposal):
+            return list(self._consider(at, sender, message))
+        if isinstance(message, Prepare):
+            return list(self._prepare(at, sender, message))
+        if isinstance(message, Commit):
+            return list(self._commit(at, sender, message))
+        if isinstance(message, RoundChange):
+            return list(self._change(at, sender, message))
+        return list(self._finish(at, message.header)) if self._is_sealed(at, message.header) else []
+
+    def timeout(self) -> list[Sent]:
+        """The round's time is over: go on to the next round, unless the block is there."""
+        at = self._at
+        if at is None or at.finished is not None or self.address not in at.validators:
+            return []
+        return list(self._enter(at, at.round + 1))
+
+    # -- proposing
+
+    def _propose(self, changes: tuple[RoundChange, ...], prepared: Header | None) -> Iterator[Sent]:
+        """Propose what a quorum may have sealed already, else a block of its own."""
+        assert self._at is not None
+        block = prepared or self._ledger.build(
+            self._at.parent, self._at.validators, self.address, self._vote(self._at.tally)
+        )
+        yield None, Proposal(block.in_round(self._at.round), changes)
+
+    def _vote(self, tally: Tally) -> Vote | None:
+        wishes = (Vote(candidate, add) for candidate, add in sorted(self.ballot.items()))
+        return next((vote for vote in wishes if tally.pending(self.address, vote)), None)
+
+    # -- the three steps of a round
+
+    def _consider(self, at: Height, sender: bytes, proposal: Proposal) -> Iterator[Sent]:
+        header = proposal.header
+        round_ = header.extra.round
+        if round_ < at.round or sender != at.turn(round_) or round_ in at.proposals:
+            return
+        if not self._follows(at, header) or not self._is_justified(at, proposal):
+            return
+        at.proposals[round_] = proposal
+        at.round, at.accepted = round_, header
+        yield None, Prepare.signed(self.key, at.number, round_, header.digest)
+
+    def _follows(self, at: Height, header: Header) -> bool:
+        """Return whether a header is one that may follow the parent."""
+        extra, parent = header.extra, at.parent
+        return (
+            header.number == at.number
+            and header.parent_hash == parent.hash
+            and header.timestamp > parent.timestamp
+            and extra.vanity == parent.extra.vanity
+            and extra.validators == at.validators
+            and not extra.seals
+            and header.coinbase in at.validators
+            and self._ledger.executes(header)
+        )
+
+    def _is_justified(self, at: Height, proposal: Proposal) -> bool:
+        """Return whether no other block can have been sealed in an earlier round."""
+        header = proposal.header
+        if header.extra.round == 0:
+            return header.coinbase == at.turn(0)
+        authors = {author for each in proposal.changes if (author := self._is_change(at, each, header.extra.round))}
+        if len(authors) < at.quorum:
+            return False
+        highest = _highest(proposal.changes)
+        return header.coinbase == at.turn(header.extra.round) if highest is None else highest.hash == header.hash
+
+    def _is_change(self, at: Height, change: RoundChange, round_: int) -> bytes | None:
+        """Return a round change's author if it is a validator's and what it says was prepared was; else None."""
+        author = change.author
+        if change.height != at.number or change.round != round_ or author not in at.validators:
+            return None
+        if change.prepared is None:
+            return author
+        earlier, digest = change.prepared.extra.round, change.prepared.digest
+        signed = {
+            each.author
+            for each in change.prepares
+            if (each.height, each.round, each.digest) == (at.number, earlier, digest)
+        }
+        return author if earlier < round_ and len(signed.intersection(at.validators)) >= at.quorum else None
+
+    def _prepare(self, at: Height, sender: bytes, prepare: Prepare) -> Iterator[Sent]:
+        if prepare.height != at.number or prepare.author != sender:
+            return
+        at.prepares[prepare.round, prepare.digest][sender] = prepare
+        yield from self._seal(at)
+
+    def _seal(self, at: Height) -> Iterator[Sent]:
+        """Seal the accepted proposal once a quorum has prepared it."""
+        accepted = at.accepted
+        if accepted is None or accepted.extra.round != at.round:
+            return
+        prepares = at.prepares[at.round, accepted.digest]
+        if len(prepares) < at.quorum or (at.prepared is not None and at.prepared.extra.round == at.round):
+            return
+        at.prepared, at.certificate = accepted, tuple(prepares.values())
+        yield None, Commit(at.number, at.round, accepted.digest, seal(self.key, accepted.digest))
+
+    def _commit(self, at: Height, sender: bytes, commit: Commit) -> Iterator[Sent]:
+        if commit.height != at.number or signer(commit.digest, commit.seal) != sender:
+            return
+        commits = at.commits[commit.round, commit.digest]
+        commits[sender] = commit
+        accepted = at.proposals.get(commit.round)
+        if accepted is None or accepted.header.digest != commit.digest or len(commits) < at.quorum:
+            return
+        seals = tuple(commits[each].seal for each in sorted(commits))
+        yield from self._finish(at, accepted.header.sealed(seals))
+
+    def _finish(self, at: Height, header: Header) -> Iterator[Sent]:
+        at.finished = header
+        yield None, Finished(header)
+
+    def _is_sealed(self, at: Height, header: Header) -> bool:
+        """Return whether a block that it may have missed is sealed by a quorum."""
+        signers = set(header.signers()).intersection(at.validators)
+        return self._follows(at, header.sealed(())) and len(signers) >= at.quorum
+
+    # -- going on to another round
+
+    def _enter(self, at: Height, round_: int) -> Iterator[Sent]:
+        at.round, at.accepted = round_, None
+        yield None, RoundChange.signed(self.key, at.number, round_, at.prepared, at.certificate)
+
+    def _change(self, at: Height, sender: bytes, change: RoundChange) -> Iterator[Sent]:
+        if change.round == 0 or self._is_change(at, change, change.round) != sender:
+            return
+        at.changes[change.round][sender] = change
+        ahead = {author for round_, found in at.changes.items() if round_ > at.round for author in found}
+        if len(ahead) > (len(at.validators) - 1) // 3:  # one of them is honest
+            yield from self._enter(at, min(round_ for round_ in at.changes if round_ > at.round))
+        ready = at.changes[at.round]
+        is_new = at.round not in at.proposals
+        if at.turn(at.round) == self.address and is_new and len(ready) >= at.quorum:
+            changes = tuple(ready[each] for each in sorted(ready))
+            yield from self._propose(changes, _highest(changes))
+
+
+def _highest(changes: Iterable[RoundChange]) -> Header | None:
+    prepared = [each.prepared for each in changes if each.prepared is not None]
+    return max(prepared, key=lambda header: header.extra.round, default=None)
+
+
+class Silent(Validator):
+    """A validator that is offline."""
+
+    def start(self, parent: Header, tally: Tally) -> list[Sent]:
+        """Say nothing."""
+        return []
+
+    def receive(self, sender: bytes, message: Message) -> list[Sent]:
+        """Say nothing."""
+        return []
+
+    def timeout(self) -> list[Sent]:
+        """Say nothing."""
+        return []
+
+
+class Equivocator(Validator):
+    """A validator that proposes two blocks in its turn, and prepares and seals whatever anybody proposes.
+
+    The two differ in their vote, which no rule prescribes, so that both are valid. Those of its ``coalition`` hear of
+    both, and each half of the others of one.
+    """
+
+    def __init__(self, key: bytes, ledger: Ledger, coalition: Collection[bytes] = ()) -> None:
+        super().__init__(key, ledger)
+        self._coalition = {self.address, *coalition}
+
+    def start(self, parent: Header, tally: Tally) -> list[Sent]:
+        """Propose two blocks, if it is the proposer."""
+        sent = super().start(parent, tally)
+        if not sent:
+            return []
+        second = self._ledger.build(parent, tally.validators, self.address, Vote(keccak256(parent.hash)[12:], True))
+        return list(self._divide(tally.validators, sent[0][1], Proposal(second)))
+
+    def _divide(self, validators: Sequence[bytes], first: Message, second: Message) -> Iterator[Sent]:
+        others = [each for each in validators if each not in self._coalition]
+        for each in sorted(self._coalition.intersection(validators)):
+            yield each, first
+            yield each, second
+        half = (len(others) + 1) // 2
+        for place, each in enumerate(others):
+            yield each, first if place < half else second
+
+    def receive(self, sender: bytes, message: Message) -> list[Sent]:
+        """Prepare and seal a proposal at once."""
+        at = self._at
+        if at is None or not isinstance(message, Proposal):
+            return []
+        digest, round_ = message.header.digest, message.header.extra.round
+        return [
+            (None, Prepare.signed(self.key, at.number, round_, digest)),
+            (None, Commit(at.number, round_, digest, seal(self.key, digest))),
+        ]

@@ -1,0 +1,128 @@
+"""Blocks come when a quorum seals them, whoever is silent, and only two thirds can seal two."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from harness.errors import Reverted
+from harness.sidechain.errors import BadValidators, NoQuorum
+from harness.sidechain.header import Header
+from harness.sidechain.sidechain import Sidechain
+from harness.sidechain.validators import quorum
+
+
+@pytest.fixture(params=[4, 7])
+def side(request: pytest.FixtureRequest) -> Iterator[Sidechain]:
+    opened = Sidechain.open(request.param)
+    yield opened
+    opened.close()
+
+
+def pay(side: Sidechain) -> None:
+    side.chain.send(sender=side.chain.accounts.alice, to=side.chain.accounts.bob, value=1)
+
+
+def check(header: Header, parent: Header) -> None:
+    signers = header.signers()
+    assert len(set(signers)) >= quorum(len(header.extra.validators))
+    assert set(signers) <= set(header.extra.validators)
+    assert (header.number, header.parent_hash) == (parent.number + 1, parent.hash)
+    assert Header.decode(header.encode()) == header
+
+
+def test_each_block_is_sealed_and_commits_to_the_state(side: Sidechain) -> None:
+    pay(side)
+    side.chain.mine(2)
+    with side.chain.block():
+        pay(side)
+        pay(side)
+    for number in range(1, side.head.number + 1):
+        check(side.header(number), side.header(number - 1))
+        assert side.header(number).state_root == side.chain.backend.block(number).state_root
+    assert side.head.number == 4
+    proposers = [side.header(number).coinbase for number in range(1, 5)]
+    assert proposers == [*side.members[:4]] if len(side.members) == 4 else len(set(proposers)) == 4
+
+
+def test_a_silent_proposer_costs_a_round(side: Sidechain) -> None:
+    first, second = side.members[0], side.members[1]
+    side.silence(first)
+    pay(side)
+    assert (side.head.extra.round, side.head.coinbase) == (1, second)
+    check(side.head, side.header(0))
+
+
+def test_as_many_may_be_silent_as_leave_a_quorum_and_one_more_stops_the_chain(side: Sidechain) -> None:
+    count = len(side.members)
+    spare = count - quorum(count)
+    side.silence(*side.members[:spare])
+    pay(side)
+    side.silence(side.members[spare])
+    before, nonce = side.head, side.chain.nonce(side.chain.accounts.alice)
+    with pytest.raises(NoQuorum, match=f"block 2 was not sealed in {count} rounds"):
+        pay(side)
+    assert (side.head, side.chain.nonce(side.chain.accounts.alice)) == (before, nonce)
+    side.mend(*side.members)
+    pay(side)
+    check(side.head, before)
+
+
+def test_fewer_than_a_third_cannot_have_two_blocks_sealed(side: Sidechain) -> None:
+    side.corrupt(*side.members[1 : 1 + (len(side.members) - 1) // 3])
+    for _ in range(len(side.members)):
+        pay(side)
+    assert side.evidence == []
+
+
+def test_a_third_and_more_have_two_blocks_sealed_in_one_round(side: Sidechain) -> None:
+    count = len(side.members)
+    liars = side.members[: 2 * quorum(count) - count]
+    side.corrupt(*liars)
+    for _ in range(count):
+        pay(side)
+    assert side.evidence
+    for first, second in side.evidence:
+        assert (first.number, first.extra.round) == (second.number, second.extra.round)
+        assert first.hash != second.hash
+        assert set(first.signers()) & set(second.signers()) <= set(liars)
+
+
+def test_validators_are_voted_in_and_out() -> None:
+    side = Sidechain.open(4)
+    new = side.join(b"\x07" * 32).address
+    old = side.members
+    side.vote(new, True, old)
+    side.chain.mine(3)
+    assert (side.header(3).extra.validators, side.members) == (old, tuple(sorted((*old, new))))
+    side.chain.mine(5)
+    assert new in {side.header(number).coinbase for number in range(4, 9)}
+    side.vote(old[0], False, side.members)
+    side.chain.mine(3)
+    assert old[0] not in side.members
+    side.chain.mine(5)
+    assert all(old[0] not in side.header(number).signers() for number in range(12, 17))
+
+
+def test_the_chain_is_used_like_l1(side: Sidechain) -> None:
+    alice = side.chain.accounts.alice
+    mark = side.chain.snapshot()
+    pay(side)
+    first = side.head
+    side.chain.restore(mark)
+    assert side.head.number == 0
+    pay(side)
+    assert side.head == first
+    side.chain.reorg(1)
+    assert side.head.number == 0
+    with pytest.raises(Reverted):
+        side.chain.send(sender=alice, data=b"\xfe", gas=100_000)
+    assert side.head.number == 1, "a reverted transaction has a sealed block like any other"
+    assert side.chain.w3.eth.block_number == 1
+
+
+@pytest.mark.parametrize("count", [0, 256])
+def test_no_chain_has_no_or_too_many_validators(count: int) -> None:
+    with pytest.raises(BadValidators, match=f"{count} validators, expected 1 to 255"):
+        Sidechain.open(count)
