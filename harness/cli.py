@@ -119,6 +119,8 @@ def _parser() -> argparse.ArgumentParser:
     words = "a folder of tests/mutants, or one patch as in channel/pay-out-again (default: all)"
     mutants.add_argument("group", nargs="?", default="", help=words)
     mutants.add_argument("--jobs", type=jobs, default=1, help="number of mutants to try at once (default: 1)")
+    words = "what tries them: the test that each names, or the library's scenarios of its group (default: tests)"
+    mutants.add_argument("--by", choices=("tests", "scenarios"), default="tests", help=words)
     mutants.set_defaults(run=_mutants)
 
     attacking.add_to(commands)
@@ -223,7 +225,12 @@ def _mutants(chosen: argparse.Namespace) -> int:
     from harness import mutants
 
     root = Path.cwd()
-    return mutants.run(root, mutants.find(root, chosen.group), chosen.jobs)
+    found = mutants.find(root, chosen.group)
+    if chosen.by == "tests":
+        return mutants.run(root, found, chosen.jobs)
+    from harness.mutants.scenarios import ScenarioTrials
+
+    return mutants.run(root, found, chosen.jobs, trials=ScenarioTrials(root))
 
 
 def _doctor(_: argparse.Namespace) -> int:

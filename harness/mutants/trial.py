@@ -23,7 +23,7 @@ from harness.progress import Tally
 
 PATIENCE = 900
 """Seconds that one test may take. A mutant that makes its test wait for ever is not caught."""
-_WIDTH = 120
+WIDTH = 120
 
 
 class Verdict(StrEnum):
@@ -37,10 +37,14 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """An outcome, and the first line of the test's error; "" if the test passed."""
+    """An outcome, and the first line of the test's error; "" if the test passed.
+
+    ``by`` is what judged; "" is the test that the mutant names.
+    """
 
     outcome: Verdict
     reason: str = ""
+    by: str = ""
 
 
 class Trials:
@@ -69,7 +73,7 @@ class Trials:
         try:
             return self.judge(test, mutant)
         except PatchMismatch as problem:
-            return Trial(Verdict.BROKEN, str(problem)[:_WIDTH])
+            return Trial(Verdict.BROKEN, str(problem)[:WIDTH])
 
     def judge(self, test: str, mutant: Mutant | None = None) -> Trial:
         """Run a test on a copy of the contracts, with the mutant's fault if one is given; raises PatchMismatch.
@@ -77,26 +81,38 @@ class Trials:
         The test is copied too, because a test gets the contracts of the project that its own file lies in.
         """
         with tempfile.TemporaryDirectory(prefix="mutant-") as folder:
-            copy = Path(folder)
-            shutil.copytree(self._root / "contracts", copy / "contracts")
-            shutil.copy(self._root / "pyproject.toml", copy / "pyproject.toml")
+            copy = self._copied(Path(folder), mutant)
             top = Path(test.partition("::")[0]).parts[0]
             if (self._root / top).is_dir():
                 shutil.copytree(self._root / top, copy / top, ignore=shutil.ignore_patterns("__pycache__"))
             else:
                 shutil.copy(self._root / top, copy / top)
-            if mutant is not None:
-                mutant.apply(copy)
             return self._run(test, copy)
+
+    def _copied(self, copy: Path, mutant: Mutant | None) -> Path:
+        """Copy the contracts, with the mutant's fault if one is given; raises PatchMismatch."""
+        shutil.copytree(self._root / "contracts", copy / "contracts")
+        shutil.copy(self._root / "pyproject.toml", copy / "pyproject.toml")
+        if mutant is not None:
+            mutant.apply(copy)
+        return copy
 
     def _run(self, test: str, copy: Path) -> Trial:
         report = copy / "report.jsonl"
         options = ["-q", "-x", "-p", "no:cacheprovider", "--rootdir", str(copy), "-c", str(copy / "pyproject.toml")]
         probe = ["-p", "harness.mutants.probe", "--mutant-report", str(report)]
         command = [sys.executable, "-m", "pytest", *options, *probe, str(copy / test)]
-        changed = os.environ | {"HARNESS_CONTRACTS": str(copy)}
+        code, output = self._ended(command, copy)
+        if code is None:
+            return Trial(Verdict.BROKEN, output)
+        lines = report.read_text(encoding="utf-8").splitlines() if report.exists() else []
+        return _judgement(code, [json.loads(line) for line in lines], output)
+
+    def _ended(self, command: Sequence[str], copy: Path) -> tuple[int | None, str]:
+        """Run a command on a copy of the contracts; return its exit code and what it printed, or None and why not."""
         if self._stopped:
-            return Trial(Verdict.BROKEN, "interrupted")
+            return None, "interrupted"
+        changed = os.environ | {"HARNESS_CONTRACTS": str(copy)}
         with subprocess.Popen(
             command, text=True, cwd=self._root, env=changed, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         ) as process:
@@ -105,11 +121,10 @@ class Trials:
                 output, _ = process.communicate(timeout=PATIENCE)
             except subprocess.TimeoutExpired:
                 process.kill()
-                return Trial(Verdict.BROKEN, f"the test did not end within {PATIENCE} s")
+                return None, f"it did not end within {PATIENCE} s"
             finally:
                 self._running.discard(process)
-        lines = report.read_text(encoding="utf-8").splitlines() if report.exists() else []
-        return _judgement(process.returncode, [json.loads(line) for line in lines], output)
+        return process.returncode, output
 
 
 def _judgement(code: int, notes: Sequence[dict[str, Any]], output: str) -> Trial:
@@ -117,24 +132,31 @@ def _judgement(code: int, notes: Sequence[dict[str, Any]], output: str) -> Trial
     for note in notes:
         if note["outcome"] == "passed":
             continue
-        reason = note["error"].partition("\n")[0][:_WIDTH]
+        reason = note["error"].partition("\n")[0][:WIDTH]
         # INVARIANT: a failure before the test begins catches nothing, whatever it is: a fixture only prepares.
         judged = note["verdict"] and note["when"] in ("call", "teardown")
         return Trial(Verdict.CAUGHT, reason) if judged else Trial(Verdict.BROKEN, f"{note['when']}: {reason}")
     if code == 0 and notes:
         return Trial(Verdict.SURVIVED)
     last = (output.strip().splitlines() or ["no output"])[-1]
-    return Trial(Verdict.BROKEN, f"pytest ended with {code}: {last}"[:_WIDTH])
+    return Trial(Verdict.BROKEN, f"pytest ended with {code}: {last}"[:WIDTH])
 
 
-def run(root: Path, mutants: Sequence[Mutant], jobs: int = 1, console: Console | None = None) -> int:
-    """Try all mutants and report.
+def run(
+    root: Path,
+    mutants: Sequence[Mutant],
+    jobs: int = 1,
+    console: Console | None = None,
+    trials: Trials | None = None,
+) -> int:
+    """Try all mutants and report. ``trials`` None tries each by its test.
 
     Returns the exit code: 1 if one was not caught, 130 if the run was interrupted. The last line is ``mutants: N tried,
     M not caught``.
     """
     console = console or Console()
-    trials, tally = Trials(root), Tally("mutants", len(mutants))
+    trials = trials or Trials(root)
+    tally = Tally("mutants", len(mutants))
     missed = 0
     pool = ThreadPoolExecutor(jobs)
     try:
@@ -154,7 +176,7 @@ def run(root: Path, mutants: Sequence[Mutant], jobs: int = 1, console: Console |
 
 def _line(mutant: Mutant, trial: Trial) -> str:
     """Return the outcome as a line. If the mutant was not caught, the line holds the command that tries it again."""
-    name = mutant.caught_by.rsplit("::", 1)[-1]
+    name = trial.by or mutant.caught_by.rsplit("::", 1)[-1]
     line = f"{trial.outcome.value:9}{mutant.name}: {mutant.breaks} [{name}] {trial.reason}".rstrip()
     return line if trial.outcome is Verdict.CAUGHT else f"{line} (again: harness mutants {mutant.name})"
 

@@ -151,11 +151,13 @@ class Agent(Record):
     """Somebody who takes part.
 
     Without a lie, a fault and a tactic it is honest. Tactics compose: the first wraps the second. ``away`` holds
-    absences in their order. ``purse`` is the ether that it has at the start, on L1.
+    absences in their order. ``purse`` is the ether that it has at the start, on L1. Agents of one ``owner`` count as
+    one for the oracle liars-pay; without it each counts by itself.
     """
 
     role: Role
     account: Actor | None = None
+    owner: str | None = Field(default=None, min_length=1)
     lie: Lie | None = None
     tactic: tuple[Literal[tuple(TACTICS)], ...] = ()  # type: ignore[valid-type]
     budget: int = Field(default=16, ge=1)

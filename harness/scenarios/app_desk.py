@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Any
 
 from harness.chain.chain import Chain
 from harness.chain.values.accounts import Account
@@ -15,6 +17,16 @@ from harness.scenarios.errors import StepImpossible
 
 RULES: dict[str, Callable[[], Rules]] = {"CountingRace": CountingRace, "NoughtsAndCrosses": NoughtsAndCrosses}
 """The applications with a twin in Python, by the names of their contracts."""
+
+
+class Stage(IntEnum):
+    """How far the adjudicator has come with a game."""
+
+    NONE = 0
+    FUNDING = 1
+    LIVE = 2
+    CHALLENGED = 3
+    CONCLUDED = 4
 
 
 @dataclass(slots=True)
@@ -117,14 +129,29 @@ class AppDesk:
     def forfeit(self, name: str, by: Account) -> None:
         """End a game whose clock has run out, as time is set to, and pay it out."""
         game = self.game(name)
-        deadline = int(self.adjudicator.channelInfo(game.terms.channel)[1])
+        deadline = int(self._info(game)[1])
         if self.chain.now <= deadline:
             self.chain.warp(to=deadline + 1)
         self.adjudicator.forfeit(game.terms.as_tuple(), sender=by)
         self._pay(game, by)
 
+    def unended(self) -> Iterator[str]:
+        """Yield the names of games that are not over."""
+        return (name for name, game in self.games.items() if Stage(self._info(game)[0]) is not Stage.CONCLUDED)
+
+    def owed(self, account: Account) -> int:
+        """Return what games that are over still owe a player, in wei."""
+        return sum(
+            int(self._info(game)[4 + game.side(account)])
+            for game in self.games.values()
+            if account.address in (game.terms.a, game.terms.b)
+        )
+
+    def _info(self, game: AppGame) -> Any:
+        return self.adjudicator.channelInfo(game.terms.channel)
+
     def _pay(self, game: AppGame, by: Account) -> None:
-        info = self.adjudicator.channelInfo(game.terms.channel)
+        info = self._info(game)
         for side, account in zip(Side, game.accounts, strict=True):
             if int(info[4 + side]):
                 self.adjudicator.payout(game.terms.as_tuple(), int(side), account.address, sender=by)

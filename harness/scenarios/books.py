@@ -99,7 +99,8 @@ class Books:
     def shortfall(self) -> int:
         """Return the wei that L2 owes and the portal does not have.
 
-        L2 owes what its accounts have, and the messages that L1 has not executed. The passer keeps what it has sent.
+        L2 owes what its accounts have, the messages that L1 has not executed, and the deposits that no batch has
+        brought yet. The passer keeps what it has sent.
         """
         if not self.world.has_rollup:
             return 0
@@ -108,7 +109,9 @@ class Books:
         state = rollup.node.idle.state
         sent = (message for block in rollup.node.blocks for message in sent_in(block))
         waiting = sum(each.value for each in sent if not rollup.portal.finalizedWithdrawals(each.hash))
-        owed = total_supply(state) - state.balance(PASSER) + waiting
+        underway = rollup.node.inbox.messages[rollup.node.idle.cursor.delayed :]
+        minted = sum(each.minted for each in underway)
+        owed = total_supply(state) - state.balance(PASSER) + waiting + minted
         return max(0, owed - rollup.l1.balance(rollup.portal))
 
 

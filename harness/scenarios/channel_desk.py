@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from harness.chain.chain import Chain
@@ -26,7 +26,7 @@ class ChannelDesk:
     states: dict[str, SignedState] = field(default_factory=dict)
     payments: dict[str, bytes] = field(default_factory=dict)
     secured: dict[tuple[str, str], int] = field(default_factory=dict)
-    """For each channel and party, what its newest state gave it while the channel was open."""
+    """For each channel and party, what it had taken out and what its newest state gave it, while it was open."""
     cheats: set[str] = field(default_factory=set)
     """Parties that posted something else than their newest state."""
     _told: dict[str, list[ChannelState]] = field(default_factory=dict)
@@ -76,7 +76,12 @@ class ChannelDesk:
                 told.append(state)
             if state.status == "open":
                 for party, wei in state.balances.items():
-                    self.secured[name, party] = wei
+                    self.secured[name, party] = wei + self._taken_out(channel, party)
+
+    def _taken_out(self, channel: Channel, party: str) -> int:
+        """Return what an open channel has paid a party already."""
+        funds = channel.info.funds
+        return funds.withdrawn_a if self.name_of(channel.terms.a) == party else funds.withdrawn_b
 
     def _look(self, channel: Channel, what: str) -> ChannelState:
         info, terms = channel.info, channel.terms
@@ -108,21 +113,27 @@ class ChannelDesk:
             for name, channel in self.channels.items()
         )
 
-    def losses(self, received: dict[str, int]) -> Iterator[tuple[str, int]]:
-        """Yield who got less than its newest states gave it, and by how many wei.
+    def losses(self, received: Mapping[str, int]) -> Iterator[tuple[str, int]]:
+        """Yield who got less than the newest states give it, and by how many wei; cheats are left out.
 
-        ``received`` is the ether that each party got out of the contract. Cheats are left out, and so are channels that
-        hold the money still: it is owed.
+        ``received`` is the ether that each party got out of the contract.
         """
-        owed: dict[str, int] = {}
+        for party, wei in self._balances(received):
+            if wei < 0 and party not in self.cheats:
+                yield party, -wei
+
+    def surpluses(self, received: Mapping[str, int]) -> Iterator[tuple[str, int]]:
+        """Yield who got more than the newest states give it, and by how many wei."""
+        return ((party, wei) for party, wei in self._balances(received) if wei > 0)
+
+    def _balances(self, received: Mapping[str, int]) -> Iterator[tuple[str, int]]:
+        """Yield what each party got and is still owed, less what the newest states of its channels gave it, in wei."""
+        due: dict[str, int] = {}
         for (name, party), wei in self.secured.items():
             channel = self.channels[name]
-            if int(channel.terms.token, 16) == 0 and party not in self.cheats:
-                owed[party] = owed.get(party, 0) + wei - self._still_owed(channel, party)
-        for party, wei in owed.items():
-            missing = wei - received.get(party, 0)
-            if missing > 0:
-                yield party, missing
+            if int(channel.terms.token, 16) == 0:
+                due[party] = due.get(party, 0) + wei - self._still_owed(channel, party)
+        return ((party, received.get(party, 0) - wei) for party, wei in due.items())
 
     def owed(self, party: str) -> int:
         """Return the ether that channels still owe a party."""
@@ -134,11 +145,13 @@ class ChannelDesk:
         )
 
     def _still_owed(self, channel: Channel, party: str) -> int:
+        """Return what a channel will pay a party; a newer state than the posted one counts while it can be posted."""
         info = channel.info
         side = Side.A if self.name_of(channel.terms.a) == party else Side.B
         if info.status is Status.SETTLED:
             return (info.funds.held_a, info.funds.held_b)[side]
-        return info.funds.balances(channel.state.state)[side]
+        is_over = info.status is Status.CLOSING and self.network.now > info.deadline
+        return info.funds.balances(self.network.posted(channel.terms) if is_over else channel.state.state)[side]
 
     def settle(self, channel: Channel, *, pays: bool) -> None:
         """Settle a channel, decide its locks, and pay both parties if ``pays``."""

@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
 from harness.errors import HarnessError
 from harness.scenarios.agents import Place
 from harness.scenarios.books import Books
-from harness.scenarios.owing import owed
-from harness.scenarios.records import AssertionRecord, Entry, GameRecord, PlaceRecord, Row
+from harness.scenarios.oracles import Outcomes, always
+from harness.scenarios.records import AssertionRecord, PlaceRecord, Row
 from harness.scenarios.scenario import Expect
-from harness.scenarios.values import amount_text, duration_text
+from harness.scenarios.values import duration_text
 from harness.scenarios.world import World
-
-
-@dataclass(frozen=True, slots=True)
-class Outcomes:
-    """What came of a run, as far as expectations are about it."""
-
-    games: Sequence[GameRecord]
-    assertions: Sequence[AssertionRecord]
-    ledger: Sequence[Entry]
-    unbalanced: str
-    """Why the ledger does not add up; "" if it does."""
 
 
 def rows(expect: Expect, world: World, books: Books, found: Outcomes) -> list[Row]:
@@ -47,7 +35,10 @@ def _checks(expect: Expect, world: World, books: Books, found: Outcomes) -> Iter
     for name, limits in expect.gain.items():
         gain = gains[world.account(name).name]
         yield Row(what=f"gain of {name}", expected=str(limits), actual=_ether(gain), holds=limits.holds(gain))
-    yield from _always(expect.always, world, books, found, gains)
+    if expect.stolen is not None:
+        stolen = sum(theft.amount for theft in found.thefts)
+        yield Row(what="stolen", expected=str(expect.stolen), actual=_ether(stolen), holds=expect.stolen.holds(stolen))
+    yield from always(expect.always, world, books, found)
     if expect.within is not None:
         taken = _taken(world, found)
         held = taken <= expect.within
@@ -57,11 +48,23 @@ def _checks(expect: Expect, world: World, books: Books, found: Outcomes) -> Iter
 
 
 def outcome_of(found: Outcomes) -> str:
-    """Return the outcome of the first game that rejected something, or else of the first; "undisputed" without one."""
+    """Return what came of the assertions: "undisputed" without a game, or else the outcome of the games.
+
+    It is "rejected" if every false assertion is, and no right one. If that is so of some only, it says of which.
+    """
     outcomes = [game.outcome for game in found.games]
     if not outcomes:
         return "undisputed" if found.assertions else "undecided"
-    return "rejected" if "rejected" in outcomes else outcomes[0]
+    if "rejected" not in outcomes:
+        return outcomes[0]
+    wrong = [f"{each.proposer}'s right assertion is rejected" for each in found.assertions if _is_denied(each)]
+    false = (each for each in found.assertions if each.right is False and each.status != "rejected")
+    wrong += [f"{each.proposer}'s false assertion is {each.status}" for each in false]
+    return "; ".join(wrong) or "rejected"
+
+
+def _is_denied(assertion: AssertionRecord) -> bool:
+    return assertion.right is True and assertion.status == "rejected"
 
 
 def _place_row(expected: Place, proven: PlaceRecord | None) -> Row:
@@ -77,45 +80,6 @@ def _place_row(expected: Place, proven: PlaceRecord | None) -> Row:
 
 def _named(place: Mapping[str, Any]) -> str:
     return ", ".join(f"{name} {value}" for name, value in place.items() if value is not None)
-
-
-def _always(
-    asked: Sequence[str], world: World, books: Books, found: Outcomes, gains: Mapping[str, int]
-) -> Iterator[Row]:
-    if "conserved" in asked:
-        said = [*books.breaches, *([found.unbalanced] if found.unbalanced else [])]
-        actual = "; ".join(said) or "no wei appeared or vanished"
-        yield Row(what="conserved", expected="no wei appears or vanishes", actual=actual, holds=not said)
-    if "honest-lose-nothing" in asked:
-        lost = dict(_losses(world, found, gains))
-        short = books.shortfall()
-        said = [f"{name} lost {amount_text(wei)}" for name, wei in lost.items()]
-        said += [f"the portal lacks {amount_text(short)} that L2 owes"] if short else []
-        actual = "; ".join(said) or "nobody honest lost anything but gas"
-        yield Row(
-            what="honest-lose-nothing", expected="nobody honest loses anything but gas", actual=actual, holds=not said
-        )
-    if "nothing-stuck" in asked:
-        stuck = {name: wei for game in found.games for name, wei in game.credits.items()}
-        actual = (
-            "; ".join(f"a game owes {name} {amount_text(wei)}" for name, wei in stuck.items()) or "nothing is stuck"
-        )
-        yield Row(what="nothing-stuck", expected="nothing is stuck", actual=actual, holds=not stuck)
-
-
-def _losses(world: World, found: Outcomes, gains: Mapping[str, int]) -> Iterator[tuple[str, int]]:
-    """Yield who is honest and lost something: agents of the rollup, and parties of channels."""
-    for seat in world.crew.honest if world.has_rollup else ():
-        account = seat.handle.account
-        gain = gains.get(account.name, 0) + sum(owed(world, found.games, found.assertions, account).values())
-        if gain < 0:
-            yield seat.name, -gain
-    if world.has_channels:
-        received: dict[str, int] = {}
-        for entry in found.ledger:
-            if entry.other == "channels" and entry.category == "withdrawal":
-                received[entry.party] = received.get(entry.party, 0) + entry.amount
-        yield from world.desk.losses(received)
 
 
 def _taken(world: World, found: Outcomes) -> int:

@@ -13,7 +13,8 @@ GAS = "gas"
 """The sink that pays for gas end in: base fees are burnt, the rest is the block producer's."""
 BURNT = "burnt"
 """The sink that burnt shares of bonds end in."""
-CATEGORIES = {"assertions": "bond", "game": "bond", "portal": "deposit", "channel": "deposit"}
+STOLEN, STUCK = "stolen", "stuck"
+CATEGORIES = {"assertions": "bond", "game": "bond", "portal": "deposit", "channel": "deposit", "own": "deposit"}
 """What it is called to pay into a contract, by the contract's kind; elsewhere it is a transfer."""
 
 
@@ -21,30 +22,31 @@ CATEGORIES = {"assertions": "bond", "game": "bond", "portal": "deposit", "channe
 class Bookkeeper:
     """Makes the entries of one run.
 
-    ``kinds`` says of a contract's address whether it is "assertions", "game", "portal" or "channel". ``names`` gives
-    parties by address. ``stolen`` has the transactions that paid out what L2 never sent.
+    ``kinds`` says of a contract's address whether it is "assertions", "game", "portal", "channel", or a scenario's
+    "own". ``names`` gives parties by address.
     """
 
     names: Mapping[str, str]
     kinds: Mapping[str, str]
-    stolen: frozenset[str] = frozenset()
     _bonded: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def entries(self, sent: list[Sent]) -> Iterator[Entry]:
         """Yield the entries of transactions, in their order; each transaction's sum to zero."""
         for one in sent:
-            record, raw = one.record, one.receipt.raw
+            raw = one.receipt.raw
             yield from self._pair(one, raw.sender, "", raw.gas_used * raw.gas_price, GAS)
             changes: Counter[str] = Counter()
             for source, target, wei in one.transfers:
                 changes[source] -= wei
                 changes[target] += wei
             for source, target, wei in _matched(changes):
-                yield from self._moved(one, source, target, wei, record.hash in self.stolen)
+                yield from self._moved(one, source, target, wei)
 
-    def _moved(self, one: Sent, source: str, target: str, wei: int, is_stolen: bool) -> Iterator[Entry]:
+    def _moved(self, one: Sent, source: str, target: str, wei: int) -> Iterator[Entry]:
         into, out_of = self.kinds.get(target), self.kinds.get(source)
-        if into in CATEGORIES:
+        if into == out_of == "own":
+            yield from self._pair(one, source, target, wei, "transfer")
+        elif into in CATEGORIES:
             if CATEGORIES[into] == "bond":
                 self._bonded[source, target] += wei
             yield from self._pair(one, source, target, wei, CATEGORIES[into])
@@ -53,8 +55,8 @@ class Bookkeeper:
             self._bonded[target, source] -= own
             yield from self._pair(one, source, target, own, "bond")
             yield from self._pair(one, source, target, wei - own, "bounty")
-        elif out_of in ("portal", "channel"):
-            yield from self._pair(one, source, target, wei, "stolen" if is_stolen else "withdrawal")
+        elif out_of in CATEGORIES:
+            yield from self._pair(one, source, target, wei, "withdrawal")
         else:
             yield from self._pair(one, source, target, wei, "transfer")
 
@@ -80,12 +82,16 @@ class Bookkeeper:
 
     def burnt(self, address: str, wei: int, time: int, block: int) -> Iterator[Entry]:
         """Yield the entries of a share of bonds that a contract keeps for ever."""
-        name = self.name(address)
-        for party, other, amount in ((name, BURNT, -wei), (BURNT, name, wei)):
-            if wei:
-                yield Entry(
-                    time=time, block=block, transaction="", party=party, other=other, category=BURNT, amount=amount
-                )
+        yield from at_the_end(self.name(address), BURNT, BURNT, wei, time, block)
+
+
+def at_the_end(giver: str, taker: str, category: str, wei: int, time: int, block: int) -> Iterator[Entry]:
+    """Yield the entries of wei that no transaction moves: what a contract has and will never pay, or has not paid."""
+    for party, other, amount in ((giver, taker, -wei), (taker, giver, wei)):
+        if wei:
+            yield Entry(
+                time=time, block=block, transaction="", party=party, other=other, category=category, amount=amount
+            )
 
 
 def _matched(changes: Mapping[str, int]) -> Iterator[tuple[str, str, int]]:

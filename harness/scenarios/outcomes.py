@@ -106,6 +106,7 @@ class Teller:
             status=Status(record.status).name.lower(),
             created=int(record.createdAt),
             bond=rollup.config.bond,
+            settled=Status(record.status) is Status.CONFIRMED or int(record.beneficiary, 16) != 0,
             game=game,
         )
 
@@ -138,6 +139,7 @@ class Teller:
             opened=view.claims[1].time if len(view.claims) > 1 else view.root.time,
             decided=self._decided(view.address),
             max_clock=view.rules.max_clock,
+            max_depth=view.rules.max_depth,
             proven=proven,
             prover=None if stepped is None or stepped.stepper is None else rollup.name_of(stepped.stepper),
             burnt=view.burnt,
@@ -182,7 +184,7 @@ class Teller:
                 place=place,
                 outcome="open" if number >= len(here) else _outcome(view, claim),
                 counter=None if claim.counter is None else self.rollup.name_of(claim.counter),
-                settled=claim.settled,
+                settled=claim.settled or claim.number in view.refunded,
                 transaction=transaction,
                 why=why,
                 lost=number >= len(here),

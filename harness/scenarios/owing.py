@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from harness.chain.values.accounts import Account
+from harness.scenarios import dues
 from harness.scenarios.records import AssertionRecord, GameRecord
 from harness.scenarios.world import World
 
@@ -15,14 +16,13 @@ def owed(
     """Return the wei that each contract owes an account: bonds at work, credits, and balances of channels."""
     name, found = world.name_of(account.address), {}
     if world.has_rollup:
-        chain = int(world.rollup.assertions.credit(account.address))
-        chain += sum(each.bond for each in assertions if each.status == "pending" and each.proposer == name)
-        found["assertions"] = chain
+        share = world.rollup.config.burnt_share
+        credit = int(world.rollup.assertions.credit(account.address))
+        found["assertions"] = credit + dues.unsettled_assertions(games, assertions, share)[name]
         for number, game in enumerate(games, 1):
-            wei = game.credits.get(name, 0)
-            if game.outcome == "undecided":
-                wei += sum(each.bond for each in game.claims if each.mover == name and each.level and not each.lost)
-            found[f"game {number}"] = wei
+            found[f"game {number}"] = game.credits.get(name, 0) + dues.unsettled_claims(game, share)[name]
     if world.has_channels:
         found["channels"] = world.desk.owed(name)
+    if world.apps.games:
+        found["games"] = world.apps.owed(account)
     return {contract: wei for contract, wei in found.items() if wei}

@@ -142,8 +142,8 @@ class Event(Part):
 class Entry(Part):
     """Ether that a party got (above 0) or gave (below 0) on L1. The entries of each transaction sum to zero.
 
-    ``category`` is bond, bounty, gas, deposit, withdrawal, fee, transfer, stolen or burnt; ``other`` is the party on
-    the other side.
+    ``category`` is bond, bounty, gas, deposit, withdrawal, transfer, stolen, burnt, or stuck: what a contract still
+    owes at the end. ``other`` is the party on the other side. ``transaction`` is "" for what is burnt or stuck.
     """
 
     time: int
@@ -153,6 +153,19 @@ class Entry(Part):
     other: str
     category: str
     amount: int
+
+
+class Theft(Part):
+    """Ether that a ``thief`` took and that was the ``victim``'s, out of a contract, in wei.
+
+    ``transaction`` is the one that took it; "" if it were several, or all of the run.
+    """
+
+    thief: str
+    victim: str
+    contract: str
+    amount: int
+    transaction: str = ""
 
 
 class PlaceRecord(Part):
@@ -204,6 +217,7 @@ class GameRecord(Part):
     """A dispute game. ``outcome`` is rejected, upheld, void or undecided.
 
     ``proven`` is the step that was proven on L1. ``winner`` is a party's name. ``credits`` is what it still owes.
+    ``max_depth`` is the level at which a step answers a claim.
     """
 
     address: str
@@ -216,6 +230,7 @@ class GameRecord(Part):
     opened: int
     decided: int | None
     max_clock: int
+    max_depth: int
     proven: PlaceRecord | None
     prover: str | None
     burnt: int
@@ -224,7 +239,10 @@ class GameRecord(Part):
 
 
 class AssertionRecord(Part):
-    """An assertion; ``right`` says whether its root is what L2 did. ``status`` is pending, confirmed or rejected."""
+    """An assertion; ``right`` says whether its root is what L2 did. ``status`` is pending, confirmed or rejected.
+
+    ``settled`` says that its bond has gone to somebody.
+    """
 
     id: str
     parent: str
@@ -236,6 +254,7 @@ class AssertionRecord(Part):
     status: str
     created: int
     bond: int
+    settled: bool
     game: str | None
 
 

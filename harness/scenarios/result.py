@@ -22,6 +22,7 @@ from harness.scenarios.records import (
     Party,
     ReorgRecord,
     Row,
+    Theft,
     TransactionRecord,
 )
 from harness.scenarios.scenario import Scenario
@@ -56,6 +57,7 @@ class Result(Part):
     transactions: tuple[TransactionRecord, ...]
     timeline: tuple[Event, ...]
     ledger: tuple[Entry, ...]
+    thefts: tuple[Theft, ...] = ()
     assertions: tuple[AssertionRecord, ...] = ()
     games: tuple[GameRecord, ...] = ()
     channels: tuple[ChannelRecord, ...] = ()

@@ -192,7 +192,7 @@ class Play:
     def _finish(self) -> None:
         """Let the agents act to the end, unless the last step says itself how long they act."""
         last = next((step.verb for step in reversed(self.scenario.steps) if step.at is None), None)
-        if self.scenario.agents and (not isinstance(last, Run) or self.waiting):
+        if self.world.has_rollup and (not isinstance(last, Run) or self.waiting):
             self._run_to_the_end()
 
     def _run_to_the_end(self) -> None:

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, create_model, model_validator
 
 from harness.scenarios.agents import Agent, Place
 from harness.scenarios.base import Actor, Record, Short, TypeName
-from harness.scenarios.values import Call, Duration, Limits, When, amount_of, duration_of
+from harness.scenarios.values import Amount, Call, Duration, Limits, When, amount_of, duration_of
 from harness.scenarios.verb import Verb
 from harness.scenarios.verbs import VERBS
 
@@ -77,13 +77,18 @@ class Expect(Record):
 
     ``gain`` is what each account has more at the end, in ether on both layers, gas not counted. ``within`` is the
     longest time from the disputed assertion, or the first step, to the last event. ``reads`` are calls and their
-    results.
+    results. ``stolen`` is what thieves took of others, all together.
     """
 
     outcome: Literal["rejected", "upheld", "void", "undisputed", "undecided"] | None = None
     disputed: Place | None = None
     gain: dict[Actor, Limits] = Field(default_factory=dict)
-    always: tuple[Literal["conserved", "honest-lose-nothing", "nothing-stuck"], ...] = ("conserved",)
+    stolen: Limits | None = None
+    always: tuple[Literal["conserved", "honest-lose-nothing", "liars-pay", "nothing-stuck"], ...] = (
+        "conserved",
+        "honest-lose-nothing",
+        "liars-pay",
+    )
     within: Duration | None = None
     games: int | None = Field(default=None, ge=0)
     reads: tuple[Read, ...] = ()
@@ -97,6 +102,17 @@ class Read(Record):
 
 
 Expect.model_rebuild()
+
+
+class Thief(Short):
+    """An account that steals.
+
+    What it and the contracts that it deploys take of others is stolen, beyond what they put in and what is ``due``.
+    """
+
+    short: ClassVar[str] = "account"
+    account: Actor
+    due: Amount = 0
 
 
 def _numbers(table: dict[str, Any]) -> dict[str, Any]:
@@ -146,6 +162,7 @@ class Scenario(Record):
     rollup: dict[str, Any] = Field(default_factory=dict)
     contracts: dict[str, TypeName] = Field(default_factory=dict)
     agents: dict[str, Agent] = Field(default_factory=dict)
+    thief: Thief | None = None
     steps: tuple[AnyStep, ...] = ()
     expect: Expect = Expect()
     sweep: Annotated[tuple[dict[str, Any], ...], BeforeValidator(_cases)] = ()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -11,17 +12,19 @@ from harness import __version__
 from harness.contracts.artifact import Artifact
 from harness.contracts.bindings import Contract
 from harness.primitives.hashing import keccak256
-from harness.rollup.withdrawals import sent_in
 from harness.scenarios.base import OWN
 from harness.scenarios.books import Books
-from harness.scenarios.expectations import Outcomes, rows
-from harness.scenarios.ledger import BURNT, GAS, Bookkeeper
+from harness.scenarios.expectations import rows
+from harness.scenarios.ledger import BURNT, GAS, STUCK, Bookkeeper, at_the_end
+from harness.scenarios.oracles import Outcomes
 from harness.scenarios.outcomes import Teller
 from harness.scenarios.owing import owed
-from harness.scenarios.records import AssertionRecord, CodeRecord, Entry, GameRecord, Party, Row
+from harness.scenarios.records import AssertionRecord, CodeRecord, Entry, GameRecord, Party, Row, Theft
 from harness.scenarios.result import Result
 from harness.scenarios.scenario import Scenario
 from harness.scenarios.sources import carried
+from harness.scenarios.thefts import of_run as thefts_of
+from harness.scenarios.values import amount_text
 from harness.scenarios.world import World
 
 
@@ -47,10 +50,11 @@ def tell(world: World, terms: Terms, books: Books, failed: list[Row]) -> Result:
     if world.has_rollup:
         teller = Teller(world.rollup, world.recorder, world.witnessed)
         games, assertions = teller.games(), teller.assertions()
-    ledger = list(_ledger(world, games))
+    thefts, ledger = thefts_of(world, terms.scenario.thief, [*_ledger(world, games)])
+    ledger += _stuck(world, games, assertions)
     parties = tuple(_parties(world, books, ledger, games, assertions))
     timeline = world.recorder.events()
-    found = Outcomes(games, assertions, ledger, _unbalanced(world, books, ledger))
+    found = Outcomes(games, assertions, ledger, thefts, _unbalanced(world, books, ledger))
     expectations = (*failed, *rows(terms.scenario.expect, world, books, found))
     l1 = world.l1
     return Result(
@@ -61,7 +65,7 @@ def tell(world: World, terms: Terms, books: Books, failed: list[Row]) -> Result:
         fork=terms.fork,
         chain_id=l1.chain_id,
         seed=terms.seed,
-        headline=headline(games, ledger, expectations),
+        headline=headline(terms.scenario, games, ledger, thefts, expectations),
         began=world.began,
         began_at=world.began_at,
         ended=l1.now,
@@ -71,6 +75,7 @@ def tell(world: World, terms: Terms, books: Books, failed: list[Row]) -> Result:
         transactions=tuple(one.record for one in world.recorder.sent),
         timeline=timeline,
         ledger=tuple(ledger),
+        thefts=tuple(thefts),
         assertions=assertions,
         games=games,
         channels=world.desk.records() if world.has_channels else (),
@@ -82,7 +87,8 @@ def tell(world: World, terms: Terms, books: Books, failed: list[Row]) -> Result:
 
 
 def _kinds(world: World, games: tuple[GameRecord, ...]) -> dict[str, str]:
-    kinds = {game.address: "game" for game in games}
+    kinds = {thing.address: "own" for thing in world.names.values() if _is_on_l1(world, thing)}
+    kinds |= {game.address: "game" for game in games}
     if world.has_rollup:
         rollup = world.rollup
         kinds |= {rollup.assertions.address: "assertions", rollup.portal.address: "portal"}
@@ -94,7 +100,7 @@ def _kinds(world: World, games: tuple[GameRecord, ...]) -> dict[str, str]:
 
 
 def _ledger(world: World, games: tuple[GameRecord, ...]) -> Iterator[Entry]:
-    keeper = Bookkeeper(_names(world, games), _kinds(world, games), frozenset(_thefts(world)))
+    keeper = Bookkeeper(_names(world, games), _kinds(world, games))
     yield from keeper.entries([one for one in world.recorder.kept if one.record.block > world.began_at])
     end, block = world.l1.now, world.l1.block_number
     for game in games:
@@ -123,17 +129,11 @@ def _is_on_l1(world: World, thing: object) -> bool:
     return isinstance(thing, Contract) and thing.chain is world.l1
 
 
-def _thefts(world: World) -> Iterator[str]:
-    """Yield the transactions that paid out a withdrawal which L2 never sent."""
-    if not world.has_rollup:
-        return
-    rollup = world.rollup
-    rollup.l2.backend.follow()
-    sent = {found.hash for block in rollup.node.blocks for found in sent_in(block)}
-    for one in world.recorder.kept:
-        for event in one.events:
-            if event.name == "WithdrawalFinalized" and bytes(event.withdrawalHash) not in sent:
-                yield one.record.hash
+def _stuck(world: World, games: tuple[GameRecord, ...], assertions: tuple[AssertionRecord, ...]) -> Iterator[Entry]:
+    """Yield what contracts still owe at the end."""
+    for account in world.l1.accounts:
+        for contract, wei in owed(world, games, assertions, account).items():
+            yield from at_the_end(contract, account.name, STUCK, wei, world.l1.now, world.l1.block_number)
 
 
 def _unbalanced(world: World, books: Books, ledger: list[Entry]) -> str:
@@ -225,10 +225,18 @@ def _code(
 # -- in a sentence
 
 
-def _of_thefts(ledger: list[Entry]) -> str:
-    stolen = sum(entry.amount for entry in ledger if entry.category == "stolen" and entry.amount > 0)
-    thief = next((entry.party for entry in ledger if entry.category == "stolen" and entry.amount > 0), "")
-    return f"{thief} took {stolen / 10**18:.2f} ETH out of the portal that L2 never sent." if stolen else ""
+def of_thefts(thefts: Sequence[Theft]) -> str:
+    """Say who stole what from whom; "" if nobody did."""
+    said = []
+    for thief in dict.fromkeys(theft.thief for theft in thefts):
+        lost: Counter[str] = Counter()
+        for theft in thefts:
+            lost[theft.victim] += theft.amount if theft.thief == thief else 0
+        robbed = [(victim, wei) for victim, wei in lost.items() if wei]
+        parts = [f"{victim} ({amount_text(wei)})" for victim, wei in robbed] if len(robbed) > 1 else list(lost)
+        whom = " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+        said.append(f"{thief} stole {amount_text(sum(lost.values()))} from {whom}.")
+    return " ".join(said)
 
 
 def _of_losses(sums: Mapping[str, int]) -> str:
@@ -240,11 +248,19 @@ def _of_losses(sums: Mapping[str, int]) -> str:
     return f"{loser} has {-lost / 10**18:.2f} ETH less, and {winner} has {won / 10**18:.2f} ETH more."
 
 
-def headline(games: tuple[GameRecord, ...], ledger: list[Entry], expectations: tuple[Row, ...]) -> str:
+def headline(
+    scenario: Scenario,
+    games: tuple[GameRecord, ...],
+    ledger: list[Entry],
+    thefts: Sequence[Theft],
+    expectations: tuple[Row, ...],
+) -> str:
     """Return the outcome in a sentence."""
     broken = [row for row in expectations if not row.holds]
-    sums = _sums(ledger)
-    said = _of_thefts(ledger) or _of_games(games, sums) or _of_losses(sums)
+    if scenario.thief is not None:
+        said = of_thefts(thefts) or "Nothing was stolen."
+    else:
+        said = of_thefts(thefts) or _of_games(games, ledger) or _of_losses(_sums(ledger))
     return said + (f" {len(broken)} of {len(expectations)} expectations do not hold." if broken else "")
 
 
@@ -256,10 +272,12 @@ def _sums(ledger: list[Entry]) -> Mapping[str, int]:
     return sums
 
 
-def _of_games(games: tuple[GameRecord, ...], sums: Mapping[str, int]) -> str:
+def _of_games(games: tuple[GameRecord, ...], ledger: list[Entry]) -> str:
     if not games:
         return ""
     game = next((each for each in games if each.outcome == "rejected"), games[0])
+    # What somebody has sent to L2 is not lost.
+    sums = _sums([entry for entry in ledger if entry.category in ("bond", "bounty", STUCK)])
     loser, lost = min(sums.items(), key=lambda each: each[1], default=("", 0))
     why = f"{game.proposer}'s assertion is {game.outcome}"
     if game.proven is not None:

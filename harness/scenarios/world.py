@@ -54,6 +54,8 @@ class World:
         self.rng = random.Random(f"scenario {seed}")
         self.recorder = Recorder(l1, self.name_of)
         self.names: dict[str, Any] = {}
+        self.makers: dict[str, str] = {}
+        """Who deployed each contract that a step has named, by the names of the contract and of the account."""
         self.began = l1.now
         self.began_at = l1.block_number
         self.started = self.began
@@ -145,6 +147,16 @@ class World:
         """Return the account of a name, or of an agent."""
         agent = self.agents.get(name)
         return self.l1.accounts[(agent.account if agent is not None else None) or name]
+
+    @property
+    def owners(self) -> dict[str, tuple[str, ...]]:
+        """The accounts of each owner by their names: agents' as the scenario says, and each other one its own."""
+        said = {self.account(name).name: agent.owner for name, agent in self.agents.items() if agent.owner is not None}
+        found: dict[str, tuple[str, ...]] = {}
+        for account in self.l1.accounts:
+            owner = said.get(account.name, account.name)
+            found[owner] = (*found.get(owner, ()), account.name)
+        return found
 
     def name(self, name: str, thing: object) -> None:
         """Give a name to what a step has made."""

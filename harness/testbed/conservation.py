@@ -16,6 +16,7 @@ from harness.chain.chain import Chain
 from harness.chain.logs import FollowedLogs
 from harness.chain.receipts import Receipt
 from harness.chain.values.codec import AbiIndex
+from harness.dispute.reader import GameReader
 from harness.errors import HarnessError
 from harness.primitives.hashing import keccak256, word
 from harness.primitives.patricia import walk
@@ -44,6 +45,7 @@ class ExpectedBooks:
     minted: int = 0
     donated: int = 0
     paid_out: int = 0
+    executed: set[bytes] = field(default_factory=set)
     tokens: Counter[str] = field(default_factory=Counter)
     pending: set[bytes] = field(default_factory=set)
     unsettled: set[bytes] = field(default_factory=set)
@@ -70,6 +72,7 @@ class Conservation:
         self._ledger = ExpectedBooks()
         self._given = 0
         self._moved: tuple[int, int, int] | None = None
+        self._games: dict[str, tuple[Hashable, int]] = {}
         self._supply = RunningSupply()
         self._sent = SentMessages()
 
@@ -102,6 +105,8 @@ class Conservation:
         _same("the ether burnt of bonds", int(rollup.assertions.burnt()), books.burnt_bonds)
         owed = locked + books.credited + books.burnt_bonds
         _same("the assertion chain's ether", balance(rollup.assertions), owed)
+        for _, address in rollup.game_events():
+            self._check_game(address)
         self._check_l2()
         for token, amount in books.tokens.items():
             self._check_token(token, amount)
@@ -119,6 +124,22 @@ class Conservation:
             self._given = max(self._given, surplus)
         self._moved = books.moved
         _same("the portal's ether", held, held - surplus + self._given)
+
+    def _check_game(self, address: str) -> None:
+        """Compare a game's ether with its claims, credits and burnt shares, and its books with its events."""
+        rollup = self.rollup
+        view = rollup.game_readers.setdefault(address, GameReader(rollup.l1, address, rollup.since)).view()
+        surplus = rollup.l1.balance(address) - view.locked
+        moved = (len(view.claims), view.outcome, view.burnt, view.locked)
+        before, given = self._games.get(address, (moved, 0))
+        # Nobody can refuse ether that comes by SELFDESTRUCT. It is a gift if nothing else happened in the game.
+        if before == moved:
+            given = max(given, surplus)
+        self._games[address] = (moved, given)
+        _same(f"the ether of the game at {address}", view.locked + surplus, view.locked + given)
+        game = contract_type("DisputeGame").at(rollup.l1, address)
+        _same(f"the ether burnt by the game at {address}", int(game.burnt()), view.burnt)
+        _same(f"the credits of the game at {address}", int(game.credits()), sum(view.credits.values()))
 
     def _books(self) -> ExpectedBooks:
         """Return the ledger up to L1's head."""
@@ -171,7 +192,11 @@ def _enter(books: ExpectedBooks, event: Any, bond: int, value_of: Callable[[byte
         case "TransactionDeposited":
             books.minted += int.from_bytes(event.opaqueData[:32], "big")
         case "WithdrawalFinalized":
-            books.paid_out += value_of(bytes(event.withdrawalHash)) if event.success else 0
+            message = bytes(event.withdrawalHash)
+            # A message that failed may be tried again. One that was executed is owed nothing any more.
+            if event.success and message not in books.executed:
+                books.executed.add(message)
+                books.paid_out += value_of(message)
         case "Asserted":
             books.pending.add(event.id)
         case "Confirmed":

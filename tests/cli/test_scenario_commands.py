@@ -161,7 +161,7 @@ def test_replay_against_other_contracts_says_what_changed(
     assert main(["replay", "out/theft.result.json", "--contracts", "fixed"]) == FOUND
     out = capsys.readouterr().out
     assert "expectation 'gain of mallory': recorded holds, now does not hold: +0 ether" in out
-    assert "transfer of mallory: recorded 3000000000000000000 wei, now 0 wei" in out
+    assert "withdrawal of mallory: recorded 3000000000000000000 wei, now 0 wei" in out
 
 
 def test_a_folder_without_the_runs_contracts_says_nothing_about_them(

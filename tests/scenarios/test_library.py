@@ -46,23 +46,12 @@ def test_an_incident_moves_money_and_the_mended_contract_stops_it(name: str) -> 
     broken, mended = played_cases(name)
     for result in (broken, mended):
         assert [row for row in result.expectations if not row.holds] == [], result.case
-    stolen, kept = taken(broken), taken(mended)
+    stolen = sum(theft.amount for theft in broken.thefts)
     assert stolen >= 5 * 10**18
-    assert kept == 0
+    assert stolen == sum(entry.amount for entry in broken.ledger if entry.category == "stolen" and entry.amount > 0)
+    assert {theft.victim for theft in broken.thefts} <= {"alice", "bob"}, "the robbed are people, not contracts"
+    assert (mended.thefts, mended.headline) == ((), "Nothing was stolen.")
     assert result.case, "the second case names the mended contract"
-
-
-def taken(result: Result) -> int:
-    """Return what the thief got beyond its due, in wei: bob is owed 5 ether where he is the thief, mallory 10."""
-    due = {"incident-no-domain": ("bob", 5), "incident-aliased-exit": ("mallory", 10)}
-    name, ether = due.get(file_of(result), ("mallory", 0))
-    gas = sum(entry.amount for entry in result.ledger if entry.party == name and entry.category == "gas")
-    gains = {row.party.name: row.total for row in money.ledger(result).rows}
-    return gains.get(name, 0) - gas - ether * 10**18
-
-
-def file_of(result: Result) -> str:
-    return next(name for name in INCIDENTS if opened(library()[name])[0].name == result.scenario.name)
 
 
 @pytest.mark.parametrize("name", ["incident-zero-root", "incident-keeper-takeover"])
@@ -71,7 +60,9 @@ def test_the_report_of_an_incident_says_who_lost_what_to_whom(name: str) -> None
 
     broken, mended = played_cases(name)
     source = page([broken, mended])
-    assert "mallory" in broken.headline
+    victims = {"incident-zero-root": "alice (30 ether) and bob (20 ether)", "incident-keeper-takeover": "alice"}
+    sums = {"incident-zero-root": 50, "incident-keeper-takeover": 60}
+    assert broken.headline == f"mallory stole {sums[name]} ether from {victims[name]}."
     assert broken.headline in source.replace("&#39;", "'")
     assert money.ledger(broken).total == 0
 

@@ -220,7 +220,7 @@ steps:
   - deadline: {channel: ch, after: 1 s}
   - {answer: {channel: ch, by: bob}, reverts: WindowClosed}
   - settle: ch
-expect: {gain: {alice: 0 ether, bob: 0 ether}}
+expect: {gain: {alice: 0 ether, bob: 0 ether}, stolen: 3 ether, always: [conserved]}
 """,
     "a lie after an upgrade of L2 is disproven": """
 name: upgrade
@@ -252,7 +252,7 @@ def test_every_verb_is_played_in_this_folder() -> None:
 
 def test_what_a_thief_took_is_told_as_stolen() -> None:
     result = run(parse(SCENARIOS["a false root that nobody disputes pays its liar"]), root=LIBRARY)
-    assert result.headline == "mallory took 50.00 ETH out of the portal that L2 never sent."
+    assert result.headline == "mallory stole 50 ether from those who have ether on L2."
     stolen = [(entry.party, entry.amount) for entry in result.ledger if entry.category == "stolen"]
     assert stolen == [("portal", -50 * 10**18), ("mallory", 50 * 10**18)]
 
@@ -262,13 +262,15 @@ def test_a_theft_breaks_conservation_and_what_L2_owes() -> None:
     result = run(parse(text.replace("always: []", "always: [conserved, honest-lose-nothing]")), root=LIBRARY)
     rows = {row.what: row for row in result.expectations if not row.holds}
     assert "which L1 executed" in rows["conserved"].actual
-    assert rows["honest-lose-nothing"].actual == "the portal lacks 49.99999979 ether that L2 owes"
+    assert rows["honest-lose-nothing"].actual == (
+        "mallory stole 50 ether from those who have ether on L2; the portal lacks 49.99999979 ether that L2 owes"
+    )
 
 
 def test_a_party_that_gets_less_than_its_newest_state_gave_it_lost_something() -> None:
     text = SCENARIOS["an answer after the window comes too late"]
     result = run(
-        parse(text.replace("gain: {alice: 0 ether, bob: 0 ether}", "always: [honest-lose-nothing]")), root=LIBRARY
+        parse(text.replace("always: [conserved]", "always: [honest-lose-nothing]")), root=LIBRARY
     )
     assert [row.actual for row in result.expectations if not row.holds] == ["bob lost 3 ether"]
 

@@ -148,6 +148,11 @@ class DelayedMessage:
         """H(DELAYED, ...): what the inbox stores."""
         return tagged_hash(Tag.DELAYED, self.index, *self.words())
 
+    @property
+    def minted(self) -> int:
+        """The wei that the message mints on L2: those of a deposit."""
+        return 0 if self.kind == SIGNED else Deposit.decode(self.sender, self.payload, self.source).mint
+
     @cached_property
     def transaction_hash(self) -> bytes:
         """The hash of the transaction on L2."""

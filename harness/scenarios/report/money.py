@@ -6,10 +6,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from harness.scenarios.ledger import STUCK
 from harness.scenarios.records import Entry, Party
 from harness.scenarios.result import Result
 
-CATEGORIES = ("bond", "bounty", "gas", "fee", "deposit", "withdrawal", "transfer", "stuck", "stolen", "burnt")
+CATEGORIES = ("bond", "bounty", "gas", "deposit", "withdrawal", "transfer", "stuck", "stolen", "burnt")
 """The order of the ledger's columns."""
 
 ETHER, GWEI = 10**18, 10**9
@@ -95,7 +96,7 @@ def flows(entries: Sequence[Entry]) -> tuple[Flow, ...]:
     """Return what went from whom to whom, the largest first; of two that paid each other, the one who gave more."""
     moved: Counter[tuple[str, str]] = Counter()
     for entry in entries:
-        if entry.amount > 0:
+        if entry.amount > 0 and entry.category != STUCK:
             moved[entry.other, entry.party] += entry.amount
     net = {(a, b): wei - moved[b, a] for (a, b), wei in moved.items()}
     found = (Flow(source, target, wei) for (source, target), wei in net.items() if wei > 0)
@@ -106,6 +107,8 @@ def balances(result: Result) -> dict[str, tuple[tuple[int, int], ...]]:
     """Return (time, wei gained since the beginning) of each account and contract, at each change, from 0 on."""
     courses: defaultdict[str, list[tuple[int, int]]] = defaultdict(lambda: [(result.began, 0)])
     for entry in sorted(result.ledger, key=lambda entry: entry.time):
+        if entry.category == STUCK:
+            continue
         course = courses[entry.party]
         total = course[-1][1] + entry.amount
         if course[-1][0] == entry.time:

@@ -43,6 +43,7 @@ class Deploy(Layered):
         given = [world.value(each) for each in self.arguments]
         made = chain.deploy(kind, *given, sender=world.account(self.sender), value=self.value)
         world.name(self.name, made)
+        world.makers[self.name] = world.account(self.sender).name
         return f"{self.sender} deploys {self.contract} on {self.layer.upper()} as {self.name}"
 
 
