@@ -44,8 +44,8 @@ def test_a_failing_one_shows_its_expectations_and_the_line_that_replays_it(run: 
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
         [
-            "A counter counts: * 1 of 2 expectations do not hold.",
-            "  ok     conserved: no wei appeared or vanished",
+            "A counter counts: * 1 of 4 expectations do not hold.",
+            "  ok     conserved: no wei appears or vanishes",
             "  BROKEN counter.number(): expected 2, actual 1",
             "play it again: harness replay *.result.json",
         ]

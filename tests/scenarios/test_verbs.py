@@ -269,9 +269,7 @@ def test_a_theft_breaks_conservation_and_what_L2_owes() -> None:
 
 def test_a_party_that_gets_less_than_its_newest_state_gave_it_lost_something() -> None:
     text = SCENARIOS["an answer after the window comes too late"]
-    result = run(
-        parse(text.replace("always: [conserved]", "always: [honest-lose-nothing]")), root=LIBRARY
-    )
+    result = run(parse(text.replace("always: [conserved]", "always: [honest-lose-nothing]")), root=LIBRARY)
     assert [row.actual for row in result.expectations if not row.holds] == ["bob lost 3 ether"]
 
 
