@@ -19,6 +19,8 @@ class Adapter:
     """
 
     kind: ClassVar[str] = ""
+    guarded: ClassVar[tuple[str, ...]] = ()
+    """Functions of the contracts that strangers must not be able to call, as "function" or "Contract.function"."""
 
     def __init__(self, chain: Chain, contracts: Mapping[str, ContractType]) -> None:
         self.chain = chain

@@ -26,10 +26,10 @@ from harness.agents.tactics import (
 )
 from harness.chain import Chain
 from harness.chain.values.accounts import Account
+from harness.dispute.counting_machine import CountingTrace
 from harness.dispute.view import GameView, Outcome
 from harness.fuzz.arena import Arena, GameFault, Match, Seat
 from harness.fuzz.cases import check_names
-from harness.fuzz.counting_machine import CountingTrace
 from harness.fuzz.disturbances import Disturbances, Striker, draw_disturbances
 from harness.primitives.hashing import word
 from harness.rollup.config import GameRules

@@ -12,10 +12,10 @@ from harness.chain.receipts import Receipt
 from harness.chain.values.accounts import Account
 from harness.dispute import solver
 from harness.dispute.actions import Action, Move
+from harness.dispute.counting_machine import CountingTrace
 from harness.dispute.trace import CannotProve, Trace
 from harness.dispute.view import ClaimView, GameView, bond_total
 from harness.fuzz.arena import Arena, Match
-from harness.fuzz.counting_machine import CountingTrace
 from harness.primitives.hashing import keccak256, word
 from harness.rollup.config import GameRules
 

@@ -13,10 +13,10 @@ from harness.agents.lies.claims import TraceLie, WrongFrom
 from harness.agents.tactics import Extra, Knowledge, Tactic
 from harness.chain import Chain
 from harness.dispute.actions import Move
+from harness.dispute.counting_machine import CountingTrace
 from harness.dispute.positions import Side
 from harness.dispute.view import GameView, bond_total
 from harness.fuzz.arena import Arena, Match, Seat
-from harness.fuzz.counting_machine import CountingTrace
 from harness.rollup.config import GameRules
 
 RULES = GameRules(max_depth=4, max_clock=36_000, extension=600, step_extension=1_200)

@@ -11,10 +11,10 @@ from harness.agents.lies.claims import WrongFrom
 from harness.agents.tactics import Copier, LastSecond, Silent, Sound, Tactic
 from harness.chain import Chain
 from harness.chain.errors import RevertedWithError
+from harness.dispute.counting_machine import CountingTrace
 from harness.dispute.positions import Side
 from harness.dispute.view import Outcome, bond_total
 from harness.fuzz.arena import Arena, Match
-from harness.fuzz.counting_machine import CountingTrace
 from harness.primitives.hashing import keccak256
 from harness.rollup.config import GameRules
 from harness.rollup.contracts import contract_type

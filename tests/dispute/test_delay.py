@@ -16,10 +16,10 @@ from harness.agents.lies.claims import WrongFrom
 from harness.agents.tactics import Copier, Knowledge, LastSecond, Silent, Sound, Tactic
 from harness.chain import Chain, open_chain
 from harness.dispute.actions import Action, Move
+from harness.dispute.counting_machine import CountingTrace
 from harness.dispute.positions import Side
 from harness.dispute.view import GameView, Outcome
 from harness.fuzz.arena import Arena, Match
-from harness.fuzz.counting_machine import CountingTrace
 from harness.primitives.hashing import keccak256
 from harness.rollup.config import DAY, RollupConfig
 from tests.support.guide_tables import check_table, markdown

@@ -7,10 +7,10 @@ import pytest
 from harness.agents.lies.claims import WrongAtRandom
 from harness.agents.tactics import Freeloader, LastSecond, Sound, Sybils, Tactic
 from harness.chain.opening import open_chain
+from harness.dispute.counting_machine import CountingTrace
 from harness.dispute.solver import Judgement
 from harness.dispute.view import GameView
 from harness.fuzz.arena import Arena, Match
-from harness.fuzz.counting_machine import CountingTrace
 from harness.fuzz.many_liars import play_many
 from harness.rollup.config import GameRules
 

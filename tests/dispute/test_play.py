@@ -24,11 +24,11 @@ from harness.agents.tactics import (
     Tactic,
 )
 from harness.chain import Chain
+from harness.dispute.counting_machine import CountingTrace
 from harness.dispute.view import GameView, Outcome, bond_total
 from harness.fuzz import counting_games as game_cases
 from harness.fuzz import disturbances
 from harness.fuzz.arena import Arena, Match, Seat
-from harness.fuzz.counting_machine import CountingTrace
 from harness.rollup.config import BURNT_SHARE, WHOLE, GameRules
 
 RULES = GameRules(max_depth=4, max_clock=36_000, extension=600, step_extension=1_200)

@@ -10,10 +10,10 @@ from harness.agents import Proposer, faults
 from harness.agents.faults import Sound
 from harness.chain import Chain
 from harness.chain.logs import PAGE, LogReader
+from harness.dispute.counting_machine import CountingTrace
 from harness.dispute.reader import GameReader
 from harness.errors import GoneByReorg
 from harness.fuzz.arena import Arena, Match
-from harness.fuzz.counting_machine import CountingTrace
 from harness.rollup.config import GameRules
 from harness.testbed.assertions import AssertionHandle
 from harness.testbed.conservation import Conservation

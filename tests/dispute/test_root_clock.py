@@ -12,13 +12,13 @@ from harness import reverts
 from harness.agents import Challenger, Proposer, faults
 from harness.agents.faults import Silent
 from harness.dispute.actions import Open
+from harness.dispute.counting_machine import CountingTrace
 from harness.dispute.player import Player
 from harness.dispute.positions import Side
 from harness.dispute.reader import GameReader
 from harness.dispute.solver import answer_to
 from harness.dispute.view import ClaimView, GameView, Outcome
 from harness.fuzz.arena import Arena
-from harness.fuzz.counting_machine import CountingTrace
 from harness.primitives.hashing import keccak256
 from harness.rollup.config import GameRules
 from harness.rollup.contracts import contract_type

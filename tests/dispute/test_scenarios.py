@@ -10,10 +10,10 @@ import pytest
 from harness import reverts
 from harness.agents import Challenger, Proposer, faults
 from harness.agents.proposer import Status
+from harness.dispute.counting_machine import CountingTrace
 from harness.dispute.positions import Side
 from harness.dispute.view import Outcome, claim_id
 from harness.fuzz.arena import Arena
-from harness.fuzz.counting_machine import CountingTrace
 from harness.primitives.hashing import Tag, keccak256, tagged_hash, word
 from harness.rollup.config import TRACE_BITS, GameRules
 from harness.rollup.contracts import contract_type

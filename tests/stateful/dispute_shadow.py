@@ -13,9 +13,9 @@ from harness.chain import Chain, Snapshot, open_chain
 from harness.chain.errors import RevertedWithError
 from harness.chain.values.transactions import decode
 from harness.contracts.bindings import Contract
+from harness.dispute.counting_machine import CountingTrace
 from harness.dispute.reader import GameReader
 from harness.fuzz.arena import Arena
-from harness.fuzz.counting_machine import CountingTrace
 from harness.primitives.hashing import keccak256
 from harness.rollup.config import GameRules
 from harness.rollup.contracts import contract_type

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from harness.chain import Chain
+from harness.dispute.counting_machine import CountingTrace
 from harness.dispute.positions import Side
 from harness.dispute.reader import GameReader
 from harness.dispute.view import GameView
 from harness.fuzz.arena import Arena
-from harness.fuzz.counting_machine import CountingTrace
 from harness.primitives.hashing import keccak256
 from harness.rollup.config import GameRules
 from harness.rollup.contracts import contract_type

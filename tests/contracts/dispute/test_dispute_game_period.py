@@ -19,7 +19,7 @@ PERIOD = 25_000
 
 def open_within(arena: Arena, accounts: Any, until: int) -> Board:
     """A game of bob's wrong assertion, which its own proposer opens with junk."""
-    from harness.fuzz.counting_machine import CountingTrace
+    from harness.dispute.counting_machine import CountingTrace
 
     assertion = lie(f"period until {until}")
     trace = CountingTrace(5, END_BATCH)

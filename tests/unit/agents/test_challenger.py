@@ -9,10 +9,10 @@ from harness.agents.proposer import Confirm, WithdrawBonds
 from harness.agents.tactics import Knowledge
 from harness.dispute.actions import Move, Open, Resolve
 from harness.dispute.assertion_trace import END
+from harness.dispute.counting_machine import CountingTrace
 from harness.dispute.positions import ROOT, Side
 from harness.dispute.trace import Trace
 from harness.dispute.view import ClaimId, ClaimView, GameView, Outcome, claim_id
-from harness.fuzz.counting_machine import CountingTrace
 from harness.rollup.config import GameRules
 
 TRUTH, LIE = CountingTrace(1, 1), CountingTrace(2, 1)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from harness.dispute.actions import Move, Resolve, Step, Void
+from harness.dispute.counting_machine import CountingTrace
 from harness.dispute.positions import ROOT, Position, Side, answer, depth, state
 from harness.dispute.solver import Judgement, play
 from harness.dispute.view import NOWHERE, ClaimId, ClaimView, GameView, Outcome, claim_id
-from harness.fuzz.counting_machine import CountingTrace
 from harness.rollup.config import GameRules
 
 GAME = "0x" + "11" * 20

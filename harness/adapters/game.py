@@ -1,0 +1,148 @@
+"""How to drive somebody's dispute game: claims in a binary tree over the steps of a machine, down to one step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
+
+from harness.adapters.base import Adapter
+from harness.adapters.errors import NotApplicable
+from harness.adapters.game_model import Model, Node
+from harness.adapters.game_values import Claim, ClaimId, Money, Promise, Rules
+from harness.chain.values.accounts import Account
+from harness.dispute.positions import Side
+from harness.dispute.view import Outcome
+
+__all__ = ["Claim", "ClaimId", "Game", "Model", "Money", "Node", "Outcome", "Player", "Promise", "Rules", "Side"]
+
+
+class Game(Adapter):
+    """Drives one game at a time. Every method acts at L1's present time; a refused call raises Reverted.
+
+    An adapter must define `deploy`, `rules`, `true`, `witness`, `open`, `claims`, `move`, `step`, `resolve`, `collect`,
+    `owed`, `outcome` and `money`.
+    """
+
+    kind: ClassVar[str] = "game"
+
+    def rules(self) -> Rules:
+        """Return what the game promises."""
+        raise NotImplementedError
+
+    # -- the machine that the game is about
+
+    def true(self, steps: int) -> bytes:
+        """Return the right value of a claim about the machine after this many steps; 0 is the prestate."""
+        raise NotImplementedError
+
+    def witness(self, index: int) -> bytes:
+        """Return what proves the step from ``index`` to ``index`` + 1."""
+        raise NotImplementedError
+
+    # -- the game
+
+    def open(self, root: bytes, proposer: Account, opener: Account, value: bytes) -> None:
+        """Let ``proposer`` claim ``root``, and ``opener`` answer it with the attack ``value``.
+
+        A game that opens without an attack makes an ordinary one.
+        """
+        raise NotImplementedError
+
+    def claims(self) -> Sequence[Claim]:
+        """Return the claims of the open game in order of creation, the root first."""
+        raise NotImplementedError
+
+    def newest(self) -> Claim:
+        """Return the claim that was made last."""
+        return self.claims()[-1]
+
+    def move(self, parent: ClaimId, side: Side, value: bytes, sender: Account, bond: int) -> None:
+        """Answer a claim."""
+        raise NotImplementedError
+
+    def step(self, claim: ClaimId, side: Side, witness: bytes, sender: Account) -> None:
+        """Counter a claim at the lowest depth by a one-step proof: into its state (attack) or out of it (defend)."""
+        raise NotImplementedError
+
+    def resolve(self, claims: Sequence[ClaimId], sender: Account) -> None:
+        """Resolve claims in this order, and pay out what can be paid."""
+        raise NotImplementedError
+
+    def collect(self, sender: Account) -> None:
+        """Withdraw what the sender is owed."""
+        raise NotImplementedError
+
+    def owed(self, account: str) -> int:
+        """Return the wei that an account can withdraw now."""
+        raise NotImplementedError
+
+    def outcome(self) -> Outcome:
+        """Return whether the root stands."""
+        raise NotImplementedError
+
+    def money(self) -> Money:
+        """Return the wei of the contracts of games, in total."""
+        raise NotImplementedError
+
+    # -- what a game may lack
+
+    def open_late(self, root: bytes, proposer: Account, opener: Account, value: bytes) -> None:
+        """Open a game in the last second in which the root can be disputed."""
+        raise NotApplicable("a game opens when its root is claimed")
+
+    def ends(self) -> int:
+        """Return the first second at which the root's clock has run out, if nobody answers it; by the rules.
+
+        By default the clock starts when the game opens.
+        """
+        raise NotApplicable("the root's clock starts when the game opens")
+
+    def model(self, rules: Rules, root: Node, prestate: bytes) -> Model:
+        """Return the model of a game that was just opened with the claim ``root``; another one has other rules."""
+        return Model(rules, root, prestate)
+
+    def elsewhere(self, parent: ClaimId) -> ClaimId:
+        """Return an id that no claim has, of the form of an id."""
+        return parent[::-1] if isinstance(parent, bytes) else 2**31
+
+    def doom(self) -> int:
+        """Have the assertion that the open game builds on disputed; return when `orphan` can be called, in seconds."""
+        raise NotApplicable("a game does not depend on another assertion")
+
+    def orphan(self) -> None:
+        """Have the assertion that the open game builds on rejected, so that this game is void."""
+        raise NotApplicable("a game does not depend on another assertion")
+
+    def void(self, sender: Account) -> None:
+        """End a game that is void."""
+        raise NotApplicable("games are never void")
+
+    def refund(self, claims: Sequence[ClaimId], sender: Account) -> None:
+        """Give the bonds of a void game back."""
+        raise NotApplicable("games are never void")
+
+    def player(self, account: Account, mood: str, wei: int) -> Player:
+        """Return a contract of ``account`` that plays the open game with ``wei`` for bonds.
+
+        ``mood`` says what it does when it is paid: "takes", "refuses", "re-enters" or "burns" all its gas.
+        """
+        raise NotApplicable("no contract plays")
+
+    def promises(self) -> Iterable[Promise]:
+        """Return what the contracts promise beside the game's rules, of an open game: bad rules are refused, say."""
+        raise NotApplicable("the adapter names no further promise")
+
+
+class Player:
+    """A contract that plays a game for its owner."""
+
+    address: str
+    mood: str = "takes"
+
+    def move(self, parent: ClaimId, side: Side, value: bytes, bond: int) -> None:
+        """Answer a claim."""
+        raise NotImplementedError
+
+    def collect(self) -> None:
+        """Withdraw what the contract is owed, to itself."""
+        raise NotImplementedError

@@ -1,0 +1,156 @@
+"""Players of a table: one that defends a trace and answers all that it must, whether the trace is true or a lie."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from harness.adapters.game import Game, Side
+from harness.adapters.game_model import Node
+from harness.attack.attack import Found
+from harness.attack.game.table import Table, wrong
+from harness.chain.values.accounts import Account
+from harness.dispute.positions import answer, depth, state
+
+Trace = Callable[[int], bytes]
+"""The value after a number of steps, as somebody claims it."""
+
+
+@dataclass(slots=True)
+class Player:
+    """Answers each claim that stands against what it defends, at once.
+
+    ``trace`` is what it holds for true. It steps where the machine agrees.
+    """
+
+    table: Table
+    who: Account
+    trace: Trace
+    patient: bool = True
+    _sound: set[object] = field(default_factory=set)
+
+    def turn(self) -> bool:
+        """Make every answer that is due; return whether there was one."""
+        return any([self._answer(node) for node in list(self.table.model.nodes.values()) if self._due(node)])
+
+    def _due(self, node: Node) -> bool:
+        """Return whether a claim must be countered: a false root, an answer to a sound claim, or a freeloader."""
+        model = self.table.model
+        if node.parent is None:
+            if node.value == self.trace(1 << model.rules.max_depth):
+                self._sound.add(node.id)
+            return node.id not in self._sound
+        if node.id in self._sound:
+            return False
+        if node.parent.id in self._sound:
+            return True
+        return self._due(node.parent) and self._outranks(node, node.parent)
+
+    def _outranks(self, node: Node, parent: Node) -> bool:
+        """Return whether a freeloader would be paid ahead of the sound answer beside it."""
+        late = parent.elapsed > self.table.rules.max_clock // 2 and self.patient
+        side, value = self._right(parent)
+        if late or value is None or (node.side, node.value) == (side, value):
+            return False
+        sound = next((each for each in parent.children if (each.side, each.value) == (side, value)), None)
+        if sound is None and self.table.next >= self.table.model.deadline(parent):
+            return False
+        if node.side is not side:
+            return node.side is Side.ATTACK
+        return sound is None or node.number < sound.number
+
+    def _right(self, node: Node) -> tuple[Side, bytes | None]:
+        rules = self.table.rules
+        agrees = node.parent is not None and node.value == self.trace(state(node.position, rules.max_depth))
+        side = Side.DEFEND if agrees else Side.ATTACK
+        place = answer(node.position, side)
+        return side, None if depth(place) > rules.max_depth else self.trace(state(place, rules.max_depth))
+
+    def _answer(self, node: Node) -> bool:
+        side, value = self._right(node)
+        if self.table.next >= self.table.model.deadline(node):
+            return False
+        if value is None:
+            return self._step(node, side)
+        for each in node.children:
+            if (each.side, each.value) == (side, value):
+                self._sound.add(each.id)
+                return False
+        made = self.table.move(node, side, value, self.who)
+        if made is None:
+            return False
+        self._sound.add(made.id)
+        return True
+
+    def _step(self, node: Node, side: Side) -> bool:
+        """Prove a step against a leaf, if the machine agrees with this player about it."""
+        model, table = self.table.model, self.table
+        index = model.step_index(node, side)
+        if node.stepper is not None or model.step_from(node, side) != table.true(index):
+            return False
+        if model.refuses_step(node, side, table.true(index + 1), table.next) is not None:
+            return False
+        return table.step(node, side, self.who)
+
+
+def play(table: Table, *players: Player) -> None:
+    """Let players answer each other until nobody has an answer."""
+    while any([player.turn() for player in players]):
+        pass
+
+
+def lies(game: Game) -> dict[str, Trace]:
+    """Return ways to lie about the machine, each about its last state, too."""
+    true, top = game.true, 1 << game.rules().max_depth
+    last = top // 2 + 1
+
+    def level(steps: int) -> bytes:
+        return wrong(2, steps) if steps == top or steps % 4 == 2 else true(steps)
+
+    return {
+        "from the first step on": lambda steps: wrong(0, steps) if steps else true(0),
+        "from the middle on": lambda steps: wrong(1, steps) if steps > last else true(steps),
+        "at the end alone": lambda steps: wrong(3, steps) if steps == top else true(steps),
+        "at one level alone": level,
+        "at random": lambda steps: wrong(4, steps) if steps == top or wrong(steps)[0] & 1 else true(steps),
+        "all zero": lambda steps: bytes(32) if steps else true(0),
+        "a step ahead": lambda steps: true(steps + 1) if steps else true(0),
+        "a step behind": lambda steps: true(max(0, steps - 1)),
+    }
+
+
+def judge(table: Table, honest: set[str], upheld: bool) -> str:
+    """Settle everything; raise Found unless the truth won, honest players lost nothing, and liars paid.
+
+    Parties of one owner count as one: everybody who is not honest belongs to the liar.
+    """
+    said = table.finish()
+    outcome = table.game.outcome().name
+    if outcome != ("UPHELD" if upheld else "REJECTED"):
+        raise Found(
+            "the truth", f"{outcome}, though the root is {'true' if upheld else 'a lie'}", moves=tuple(table.log)
+        )
+    nodes = table.model.nodes.values()
+    for who in honest:
+        put, got = sum(node.bond for node in nodes if node.claimant == who), table.got[who]
+        if got < put:
+            raise Found("the honest side", f"an honest player put in {put} wei and got {got}", lost=put - got)
+    put = sum(node.bond for node in nodes if node.claimant not in honest)
+    got = sum(wei for who, wei in table.got.items() if who not in honest)
+    least = sum(_least(table, node, honest) for node in nodes if node.claimant not in honest)
+    earned = sum(_earned(table, node, honest) for node in nodes if node.claimant in honest)
+    if put - got < least - earned:
+        raise Found("the liar pays", f"the liar lost {put - got} wei, expected {least - earned} at least", gained=got)
+    return said
+
+
+def _least(table: Table, node: Node, honest: set[str]) -> int:
+    """Return what the owner of a liar's claim must lose of its bond."""
+    if node.counter is None:
+        return 0
+    return node.bond if node.counter in honest else node.bond * table.rules.burnt_share // 10_000
+
+
+def _earned(table: Table, node: Node, honest: set[str]) -> int:
+    """Return what a liar may earn of an honest claim: nothing, unless its own claim there stood."""
+    return 0

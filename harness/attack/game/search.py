@@ -1,0 +1,202 @@
+"""Moves drawn at random and combined: a search that goes on from games whose shape, or whose revert, was new."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+from harness.adapters.errors import NotApplicable
+from harness.adapters.game import Node, Outcome, Side
+from harness.attack.attack import Attack, Found
+from harness.attack.game.players import lies
+from harness.attack.game.table import Table, wrong
+from harness.attack.stage import Stage
+
+TRIES = 40
+"""Games that a search without a budget plays."""
+LENGTH = 24
+"""Calls of one game, before it is settled."""
+NAME = "moves combined"
+
+Word = str
+"""One call as a word: the seed of what it does. The same words play the same game."""
+
+
+@dataclass(slots=True)
+class Pool:
+    """Sequences of words that led to something new: a revert, or a shape of the tree that no game had before."""
+
+    random: Random
+    seen: set[Any] = field(default_factory=set)
+    kept: list[tuple[Word, ...]] = field(default_factory=list)
+
+    def draw(self) -> list[Word]:
+        """Return words to play: a beginning that was new before, and further ones."""
+        words: list[Word] = []
+        if self.kept and self.random.random() < 0.7:
+            chosen = self.random.choice(self.kept)
+            words = list(chosen[: self.random.randint(1, len(chosen))])
+        length = self.random.randint(4, LENGTH)
+        return words + [str(self.random.getrandbits(40)) for _ in range(max(0, length - len(words)))]
+
+    def note(self, words: tuple[Word, ...], shape: Any) -> None:
+        """Keep a beginning if its shape is new."""
+        if shape not in self.seen:
+            self.seen.add(shape)
+            self.kept.append(words)
+
+
+@dataclass(slots=True)
+class Hand:
+    """Makes one call from each word: everything that a word leaves open is drawn from it alone."""
+
+    table: Table
+    pool: Pool | None = None
+    lie: Callable[[int], bytes] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.lie = lies(self.table.game)["at random"]
+
+    def play(self, words: list[Word]) -> None:
+        """Make the calls of all words, one after the other."""
+        for place, word in enumerate(words):
+            before = len(self.table.refused)
+            try:
+                self._act(Random(f"call {word}"))
+            except NotApplicable:
+                continue
+            if self.pool is not None:
+                said = self.table.refused[before:]
+                self.pool.note(tuple(words[: place + 1]), (said[0].partition("(")[0] if said else "", self._shape()))
+
+    def _shape(self) -> tuple[Any, ...]:
+        nodes = self.table.model.nodes.values()
+        return (
+            self.table.model.outcome,
+            tuple(sorted((node.depth, node.side, len(node.children), node.resolved, node.settled) for node in nodes)),
+        )
+
+    def _act(self, random: Random) -> None:
+        table = self.table
+        nodes = list(table.model.nodes.values())
+        node = random.choice(nodes[-6:] if random.random() < 0.6 else nodes)
+        accounts = table.chain.accounts
+        who = random.choice((accounts.bob, accounts.carol, accounts.dave, accounts.erin))
+        kinds = (self._wait, self._move, self._step, self._resolve, self._collect, self._end)
+        kind = random.choices(kinds, (3, 10, 4, 5, 1, 1))[0]
+        kind(random, node, who)
+
+    def _wait(self, random: Random, node: Node, who: Any) -> None:
+        """Let time pass up to a boundary of a clock."""
+        table = self.table
+        ends = [table.model.deadline(each) for each in table.model.nodes.values()]
+        later = sorted({end for end in ends if end > table.next})
+        near = random.choice(later[:2]) if later else table.next + 5
+        when = near + random.choice((-1, -1, 0, 0, 1, -table.rules.kept[0], -random.randrange(1, 4_000)))
+        if when > table.next:
+            table.at(when)
+
+    def _move(self, random: Random, node: Node, who: Any) -> None:
+        table = self.table
+        if random.random() < 0.85 and node.depth >= table.rules.max_depth:
+            return self._step(random, node, who)
+        side = Side.DEFEND if random.random() < 0.4 and node.parent is not None else Side.ATTACK
+        values = [wrong(random.randrange(3)), bytes(32), node.value]
+        if node.depth < table.rules.max_depth:
+            values += [table.right(node, side)] * 3
+        bond = None if random.random() < 0.93 else table.model.bond(node) + random.choice((-1, 1))
+        table.move(node, side, random.choice(values), who, bond)
+        return None
+
+    def _step(self, random: Random, node: Node, who: Any) -> None:
+        table = self.table
+        leaves = [each for each in table.model.nodes.values() if each.depth == table.rules.max_depth]
+        if leaves and node.depth != table.rules.max_depth and random.random() < 0.8:
+            node = random.choice(leaves)
+        side = random.choice((Side.ATTACK, Side.DEFEND))
+        index = table.model.step_index(node, side)
+        if 0 <= index < 1 << table.rules.max_depth:
+            table.step(node, side, who, offset=random.choice((0, 0, 0, 0, 1)))
+
+    def _resolve(self, random: Random, node: Node, who: Any) -> None:
+        table = self.table
+        waiting = [table.node(id) for id in table.model.waiting()]
+        one = [each for each in waiting if table.model.refuses_resolve([each.id], table.next) is None]
+        if one and random.random() < 0.7:
+            node = random.choice(one)
+        table.resolve([node] if random.random() < 0.8 else [node, random.choice(waiting or [node]), node], who)
+
+    def _collect(self, random: Random, node: Node, who: Any) -> None:
+        self.table.collect(who)
+
+    def _end(self, random: Random, node: Node, who: Any) -> None:
+        """Do what only the end of a game allows, or only a void game."""
+        table = self.table
+        if table.model.outcome is Outcome.UNDECIDED and not table.doomed and random.random() < 0.3:
+            table.doom()
+            return table.orphan()
+        if random.random() < 0.5:
+            table.void(who)
+        elif table.model.outcome is Outcome.VOID or random.random() < 0.3:
+            table.refund([node] if node.parent is not None else [table.first], who)
+        return None
+
+
+def opened(stage: Stage, random: Random) -> Table:
+    """Open a game for a search: the root is true or a lie."""
+    accounts = stage.chain.accounts
+    game = stage.adapter
+    lie = random.random() < 0.7
+    first = wrong(3) if random.random() < 0.3 else None
+    del game
+    return Table(stage, wrong(1) if lie else None, first, opener=accounts.carol, proposer=accounts.bob)
+
+
+def end(table: Table, random: Random) -> str:
+    """Settle a game that a search has played, in an order that is drawn."""
+
+    def order(waiting: list[Node]) -> list[Node]:
+        return sorted(waiting, key=lambda node: (-node.depth, random.random()))
+
+    if table.model.orphaned and table.model.outcome is Outcome.UNDECIDED:
+        table.void()
+    if table.model.outcome is Outcome.VOID:
+        left = [node for node in table.model.nodes.values() if not node.settled and node.parent is not None]
+        if left:
+            table.refund(left)
+        return table.pay()
+    return table.finish(order)
+
+
+def one(stage: Stage, words: list[Word], pool: Pool | None = None) -> str:
+    """Play one game of words to its end."""
+    random = Random(f"game {words[0] if words else ''}")
+    table = opened(stage, random)
+    try:
+        Hand(table, pool).play(words)
+        return end(table, random)
+    except Found as found:
+        raise Found(found.broke, found.evidence, gained=found.gained, lost=found.lost,
+                    moves=tuple(words) if pool is not None else found.moves) from found  # fmt: skip
+
+
+def search(stage: Stage) -> str:
+    """Look for moves that break a promise, until the budget is spent."""
+    pool = Pool(stage.random)
+    played = 0
+    start = stage.chain.snapshot()
+    while played < TRIES if stage.until is None else time.monotonic() < stage.until:
+        stage.chain.restore(start)
+        game = Stage(stage.chain, stage.kind, stage.contracts, seed=stage.seed)
+        one(game, pool.draw(), pool)
+        played += 1
+    return f"{played} games, {len(pool.seen)} states and reverts that were new"
+
+
+def combined(moves: tuple[Word, ...]) -> Attack:
+    """Return the attack that plays these words, or that looks for some."""
+    play = (lambda stage: one(stage, list(moves))) if moves else search
+    return Attack(NAME, "moves that are harmless alone break a promise together", play)

@@ -1,0 +1,141 @@
+"""The pack of games holds the built-in contracts, and its oracle sees each way in which a game can break a promise."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from harness.adapters.choosing import Chosen, KnownContracts
+from harness.adapters.counting_game import CountingGame
+from harness.adapters.game import ClaimId, Game, Money, Rules, Side
+from harness.attack.attack import Outcome, Verdict
+from harness.attack.game.pack import PACK
+from harness.attack.runner import run_pack
+from harness.chain.values.accounts import Account
+from harness.dispute import view
+
+QUICK = (
+    "moves that are none", "bonds that are none", "bonds that do not pay", "parents first", "junk beside the truth",
+    "late answers left of a counter", "answers after the outcome", "two games with the same claims",
+    "credit taken twice", "a contract is paid", "a game that becomes void", "a leaf of a void game",
+    "a decided game whose parent falls", "further promises", "two answers stand", "copied answers", "the longest game",
+    "an ally burns the clock",
+)  # fmt: skip
+
+
+def run(adapter: type[Game], *names: str, **options: Any) -> dict[str, Outcome]:
+    """Play attacks of the pack against an adapter; what came of each, by name."""
+    found = run_pack(PACK, Chosen("it", adapter, KnownContracts(None)), only=names, **options)
+    return {each.attack: each for each in found}
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_the_built_in_games_hold(name: str) -> None:
+    (outcome,) = run(CountingGame, name).values()
+    assert (outcome.verdict, outcome.broke, outcome.evidence) == (Verdict.HELD, "", outcome.evidence)
+
+
+def test_every_attack_of_the_pack_has_a_name_of_its_own() -> None:
+    names = [attack.name for attack in PACK.attacks]
+    assert len(names) == len(set(names)) >= 20
+    assert set(QUICK) <= set(names)
+
+
+class BurnsLess(CountingGame):
+    """Contracts that burn less than they promise."""
+
+    def rules(self) -> Rules:
+        return replace(super().rules(), burnt_share=self.share + 100)
+
+
+class TakesLate(CountingGame):
+    """Contracts whose clocks run a second longer than they promise."""
+
+    def rules(self) -> Rules:
+        return replace(super().rules(), max_clock=self.games.max_clock - 1)
+
+
+class PaysTwice(CountingGame):
+    """A game that pays whoever collects again."""
+
+    def owed(self, account: str) -> int:
+        return 2 * super().owed(account)
+
+
+class LosesMoney(CountingGame):
+    """A game that holds a wei less than its bonds."""
+
+    def money(self) -> Money:
+        found = super().money()
+        return replace(found, held=found.held - bool(self.opened_games))
+
+
+class RefusesSteps(CountingGame):
+    """A game that takes no step."""
+
+    def step(self, claim: ClaimId, side: Side, witness: bytes, sender: Account) -> None:
+        super().step(claim, side, b"", sender)
+
+
+class HidesTheOutcome(CountingGame):
+    """A game that is never decided."""
+
+    def outcome(self) -> view.Outcome:
+        return view.Outcome.UNDECIDED
+
+
+class ForgetsAnswers(CountingGame):
+    """A game that shows its claims but the last."""
+
+    def claims(self) -> Sequence[Any]:
+        return super().claims()[:2]
+
+
+@pytest.mark.parametrize(
+    ("adapter", "name", "broke"),
+    [
+        (BurnsLess, "copied answers", "the payouts"),
+        (TakesLate, "a boundary of a clock", "the resolution"),
+        (PaysTwice, "credit taken twice", "the payouts"),
+        (LosesMoney, "parents first", "the money"),
+        (RefusesSteps, "a false root", "the steps"),
+        (HidesTheOutcome, "copied answers", "the outcome"),
+        (ForgetsAnswers, "parents first", "the claims"),
+    ],
+)
+def test_the_oracle_names_what_broke(adapter: type[Game], name: str, broke: str) -> None:
+    (outcome,) = run(adapter, name).values()
+    assert (outcome.verdict, outcome.broke) == (Verdict.FOUND, broke)
+    assert outcome.moves
+
+
+def test_the_search_finds_a_broken_promise_and_its_moves_break_it_again() -> None:
+    found = run(BurnsLess, "moves combined")["moves combined"]
+    assert (found.verdict, found.broke) == (Verdict.FOUND, "the payouts")
+    again = PACK.search(found.moves) if PACK.search is not None else None
+    assert again is not None
+    outcomes = run_pack(replace(PACK, attacks=(again,), search=None), Chosen("it", BurnsLess, KnownContracts(None)))
+    assert [each.broke for each in outcomes] == ["the payouts"]
+
+
+class Lacking(CountingGame):
+    """Contracts without anything that a game may lack."""
+
+    guarded = ()
+
+    def doom(self) -> int:
+        return Game.doom(self)
+
+    def promises(self) -> Any:
+        return Game.promises(self)
+
+    def player(self, account: Account, mood: str, wei: int) -> Any:
+        return Game.player(self, account, mood, wei)
+
+
+def test_what_a_game_lacks_is_not_applicable() -> None:
+    names = ("a game that becomes void", "further promises", "a contract is paid", "strangers call guarded functions")
+    assert {each.verdict for each in run(Lacking, *names).values()} == {Verdict.NOT_APPLICABLE}
