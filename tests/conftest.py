@@ -60,7 +60,7 @@ def _plays_on_l1(item: pytest.Item) -> bool:
     if "l1_name" in asked or "backend_name" in asked or item.get_closest_marker("only_anvil") is not None:
         return True
     found = item.session._fixturemanager.getfixturedefs("l1", item) if "l1" in asked else None
-    return bool(found) and found[-1].func.__module__ in ("harness.pytest_plugin", "tests.support.backends")
+    return found is not None and found[-1].func.__module__ in ("harness.pytest_plugin", "tests.support.backends")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
