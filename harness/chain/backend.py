@@ -241,6 +241,12 @@ class Backend(Protocol):
         Within the context, the first request that changes something or reads anything else ends what is known so.
         """
 
+    def steady(self) -> AbstractContextManager[None]:
+        """Within the context, take the head for what it was until this object changes something.
+
+        What another process adds to a node meanwhile is seen after the context, or after the next change.
+        """
+
     def now(self) -> int:
         """Return the time that a call sees, in seconds since 1970."""
 

@@ -74,7 +74,7 @@ class Runner:
         """
         turn = Turn()
         for participant in tuple(self._participants):
-            with turn.part():
+            with turn.part(), self.chain.backend.steady():
                 turn.done += participant.play()
         return turn.end()
 
@@ -94,11 +94,15 @@ class Runner:
         Raises NeverHappened, and GoneByReorg if a reorg took away what the condition is about.
         """
         for turn in range(limit):
-            if condition():
+            if self._holds(condition):
                 return turn
-            if not self.step() and not condition() and not self._warp():
+            if not self.step() and not self._holds(condition) and not self._warp():
                 raise self._never(condition, wanted, turn, "nobody acted, and nobody waited for a later time")
         raise self._never(condition, wanted, limit, "it still did not hold")
+
+    def _holds(self, condition: Callable[[], object]) -> bool:
+        with self.chain.backend.steady():
+            return bool(condition())
 
     def _never(self, condition: Callable[[], object], wanted: str, turns: int, reason: str) -> NeverHappened:
         """Return the error that says what was awaited, and why it did not come.

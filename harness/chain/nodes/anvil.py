@@ -14,10 +14,8 @@ from collections import deque
 from contextlib import suppress
 from pathlib import Path
 from queue import Empty, Queue
-from typing import Any
 
 from harness import tools
-from harness.chain.backend import Head
 from harness.chain.errors import AnvilDied, UnsupportedOperation
 from harness.chain.nodes.node import RpcBackend
 from harness.chain.values.accounts import HD_PATH, MNEMONIC, NAMES
@@ -154,8 +152,6 @@ class AnvilBackend(RpcBackend):
         rules: L1Rules = DEFAULT_RULES,
         is_private: bool = False,
     ) -> None:
-        self._is_private = is_private
-        self._seen: Head | None = None
         if rules.blobs != l1_rules(rules.fork_name).blobs:
             raise UnsupportedOperation("set the blob schedule", "anvil", "it has the numbers that its fork began with")
         self._anvil = AnvilProcess(binary if binary is not None else tools.anvil(), chain_id, rules)
@@ -165,16 +161,7 @@ class AnvilBackend(RpcBackend):
             self._anvil.stop()
             raise
         self._next_base_fee = self.next_base_fee()
-
-    def head(self) -> Head:
-        if self._seen is None or not self._is_private:
-            self._seen = super().head()
-        return self._seen
-
-    def _exchange(self, body: Any, is_read: bool) -> Any:
-        if not is_read:
-            self._seen = None
-        return super()._exchange(body, is_read)
+        self._steadily += is_private
 
     def _unreachable(self, problem: Exception) -> HarnessError:
         return self._anvil.death() if self._anvil.ended else super()._unreachable(problem)

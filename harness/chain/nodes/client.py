@@ -27,6 +27,9 @@ _MOVED = 308
 _SENT_ON = (307, _MOVED)
 """The redirects that keep a request's method and body."""
 
+_KNOWN = 10_000
+"""Most answers that are kept while nothing is written."""
+
 _READS = ("eth_get", "eth_call", "eth_chainId", "eth_blockNumber", "web3_", "debug_trace")
 _CHANGING = ("eth_getFilter",)
 """Methods that begin so change nothing, except that a filter gives each of its changes once."""
@@ -50,6 +53,7 @@ class NodeClient:
         self._wire: _Wire | None = None
         self._ids = count(1)
         self._known: dict[str, Any] = {}
+        self._steadily = 0
 
     def ask(self, method: str, params: Any) -> Any:
         """Return the node's answer, error or not; raises BackendUnavailable if there is none."""
@@ -63,8 +67,13 @@ class NodeClient:
 
     def rpc(self, method: str, *params: Any) -> Any:
         """Return the result; raises NodeAnswer for an error of the node."""
-        known = self._known and self._known.get(_key(method, params))
-        return known or _result(method, self.ask(method, params))
+        key = _key(method, params) if self._known or self._steadily else ""
+        known = self._known.get(key)
+        if known is None:
+            known = _result(method, self.ask(method, params))
+            if self._steadily and len(self._known) < _KNOWN and _is_read(method):
+                self._known[key] = known
+        return known
 
     @contextmanager
     def knowing(self, *wanted: tuple[str, Sequence[Any]]) -> Iterator[None]:
@@ -73,11 +82,23 @@ class NodeClient:
         Raises NodeAnswer for the first error.
         """
         found = self.batch(*wanted)
-        self._known = {_key(*request): result for request, result in zip(wanted, found, strict=True)}
+        self._known.update((_key(*request), result) for request, result in zip(wanted, found, strict=True))
         try:
             yield
         finally:
-            self._known = {}
+            if not self._steadily:
+                self._known = {}
+
+    @contextmanager
+    def steady(self) -> Iterator[None]:
+        """Ask nothing twice until this object asks for something that is no read, or until the end."""
+        self._steadily += 1
+        try:
+            yield
+        finally:
+            self._steadily -= 1
+            if not self._steadily:
+                self._known = {}
 
     def batch(self, *wanted: tuple[str, Sequence[Any]]) -> list[Any]:
         """Return the results of several requests in one exchange; raises NodeAnswer for the first error."""
@@ -97,7 +118,8 @@ class NodeClient:
         return {"jsonrpc": "2.0", "id": next(self._ids), "method": method, "params": params}
 
     def _exchange(self, body: Any, is_read: bool) -> Any:
-        self._known = {}  # the node may have changed since
+        if not (is_read and self._steadily):
+            self._known = {}  # the node may have changed since
         try:
             if self._wire is None:
                 self._wire = _Wire(self.url)

@@ -50,6 +50,7 @@ class NodeReader(NodeClient):
     def __init__(self, url: str, chain_id: int | None = None, rules: L1Rules = DEFAULT_RULES) -> None:
         super().__init__(url, rules)
         self._newest: RawReceipt | None = None
+        self._head: tuple[Any, Head] | None = None
         actual = int(self.rpc("eth_chainId"), 16)
         if chain_id is not None and actual != chain_id:
             raise WrongNode(url, actual, chain_id)
@@ -68,7 +69,10 @@ class NodeReader(NodeClient):
         return "pending" if self._holding else "latest"
 
     def head(self) -> Head:
-        return parse.head(self.rpc("eth_getBlockByNumber", "latest", False))
+        found = self.rpc("eth_getBlockByNumber", "latest", False)
+        if self._head is None or found is not self._head[0]:
+            self._head = found, parse.head(found)
+        return self._head[1]
 
     def block(self, number: int) -> Head:
         return parse.head(self._block(number))

@@ -210,6 +210,9 @@ class PyEvmLedger:
     def ahead(self, sender: bytes | None = None, to: bytes | None = None) -> AbstractContextManager[None]:
         return nullcontext()
 
+    def steady(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
     def next_base_fee(self) -> int:
         if self._open is not None:
             return self._open.header.base_fee

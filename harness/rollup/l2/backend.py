@@ -208,6 +208,9 @@ class L2Backend:
     def ahead(self, sender: bytes | None = None, to: bytes | None = None) -> AbstractContextManager[None]:
         return nullcontext()
 
+    def steady(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
     def submit(self, sent: Sent) -> None:
         self.take(sent.raw)
 
