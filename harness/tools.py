@@ -99,13 +99,14 @@ def specification() -> Path:
     return python_package(SPECIFICATION, cache_dir() / "python" / SPECIFICATION.replace("==", "-"), SPECIFICATION)
 
 
-def python_package(requirement: str, target: Path, what: str) -> Path:
+def python_package(requirement: str, target: Path, what: str, *, alone: bool = False) -> Path:
     """Return ``target``, a folder with a package of PyPI and its dependencies; it is installed on first use.
 
-    Raises ToolNotFound.
+    ``alone`` leaves the dependencies out: for what a package carries beside its code. Raises ToolNotFound.
     """
     if not target.exists():
         command = [sys.executable, "-m", "pip", "install", "--quiet", *_PIP_GIVES_UP_SOON, "--target"]
+        command[-1:-1] = ["--no-deps"] if alone else []
         with locked(cache_dir() / "locks" / target.name):
             if not target.exists():
                 with _draft_of(target) as draft:

@@ -16,6 +16,7 @@ from harness import tools
 from tests.support.browser import NO_BROWSER
 from tests.support.npm import NO_NPM
 from tests.support.oracle import NO_SPECIFICATION
+from tests.support.published import NO_PYPI
 
 if TYPE_CHECKING:
     from harness.testbed.conservation import Conservation
@@ -133,6 +134,6 @@ def _refuse(report: Any) -> None:
 
         longrepr = report.longrepr
         reason = (longrepr[2] if isinstance(longrepr, tuple) else str(longrepr)).removeprefix("Skipped: ")
-        if reason not in (NO_BROWSER, NO_NPM, NO_SPECIFICATION) and not is_declared(reason):
+        if reason not in (NO_BROWSER, NO_NPM, NO_PYPI, NO_SPECIFICATION) and not is_declared(reason):
             report.outcome = "failed"
             report.longrepr = f"skipped for a reason that is no row of the capability table: {reason}"

@@ -38,6 +38,13 @@ class KnownContracts(Mapping[str, "ContractType"]):
                 return library[name]
         return self._libraries[-1][name]
 
+    def __contains__(self, name: object) -> bool:
+        return any(name in library for library in self._libraries)
+
+    def of_project(self, name: str) -> ContractType | None:
+        """Return a contract of the project; None if it has none of this name, whatever is built in."""
+        return next((library[name] for library in self._libraries[:-1] if name in library), None)
+
     def __iter__(self) -> Iterator[str]:
         return iter({name: None for library in self._libraries for name in library})
 

@@ -4,6 +4,8 @@ pragma solidity 0.8.37;
 /// @title An ERC-20 as the standard means it, and the base of the hostile ones
 /// @notice Anyone may mint: a token for tests only.
 contract PlainToken {
+    /// @notice What was minted, which some contracts ask to see that this is a token.
+    uint256 public totalSupply;
     mapping(address => uint256) internal balances;
     mapping(address => mapping(address => uint256)) public allowance;
 
@@ -11,6 +13,7 @@ contract PlainToken {
 
     function mint(address to, uint256 amount) external {
         balances[to] += amount;
+        totalSupply += amount;
     }
 
     function balanceOf(address holder) public view virtual returns (uint256) {
@@ -103,12 +106,14 @@ contract LyingToken is PlainToken {
 
 /// @notice Returns nothing, as tokens older than the standard's last draft do.
 contract SilentToken {
+    uint256 public totalSupply;
     mapping(address => uint256) public balanceOf;
 
     error Insufficient(uint256 actual, uint256 needed);
 
     function mint(address to, uint256 amount) external {
         balanceOf[to] += amount;
+        totalSupply += amount;
     }
 
     function transfer(address to, uint256 amount) external {

@@ -9,6 +9,9 @@ from harness.attack.channel import lives, states
 PACK = Pack(
     kind="channel",
     protocol=Channel,
-    built_in={"built-in": "harness.adapters.payment_channel:PaymentChannelAdapter"},
+    built_in={
+        "built-in": "harness.adapters.payment_channel:PaymentChannelAdapter",
+        "raiden": "harness.adapters.raiden:Raiden",
+    },
     attacks=(*lives.ATTACKS, *states.ATTACKS),
 )

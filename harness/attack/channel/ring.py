@@ -275,7 +275,10 @@ class Ring:
         shares = (40 * UNIT, 80 * UNIT) if self.adapter.both_ways else (40 * UNIT, 30 * UNIT)
         state = State(1, shares)
         signatures = (self.sign(state, both[0], self.beside), self.sign(state, both[1], self.beside))
-        said = [self.attempt("submit", self.beside, state, signatures, both[0]), self.end(self.beside, both[0])]
+        said = [self.attempt("submit", self.beside, state, signatures, both[0])]
+        # Where each party shows what it received, the other one has something to show, too.
+        self.attempt("submit", self.beside, state, signatures, both[1])
+        said.append(self.end(self.beside, both[0]))
         self.take(self.beside, both)
         deposits = (70 * UNIT, 50 * UNIT if self.adapter.both_ways else 0)
         for who, share, deposit in zip(both, shares, deposits, strict=True):

@@ -1,0 +1,41 @@
+"""Other teams' contracts: skipped where their registry cannot be reached, and copied with one line changed."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from harness.adapters.published import Published
+from harness.errors import ToolNotFound
+from tests.support.npm import NO_NPM
+
+NO_PYPI = "no PyPI package: the registry cannot be reached, and the cache does not hold it"
+"""Why a test that attacks contracts from a package of PyPI is skipped."""
+
+
+def home_of(package: Published) -> Path:
+    """Return the package's folder; skips the test where its registry cannot be reached."""
+    with pytest.MonkeyPatch.context() as changed:
+        # Without a network npm would wait for more than a minute before it gives up.
+        changed.setenv("npm_config_fetch_retry_mintimeout", "500")
+        changed.setenv("npm_config_fetch_retry_maxtimeout", "2000")
+        try:
+            return package.home()
+        except ToolNotFound:
+            pytest.skip(NO_NPM if package.registry == "npm" else NO_PYPI)
+
+
+def changed_copy(sources: Path, target: Path, file: str, old: str, new: str, settings: str) -> Path:
+    """Copy a package's sources into a project of their own, with one place of one file changed.
+
+    Nothing of the package is kept in the repository: the copy lives as long as the test.
+    """
+    shutil.copytree(sources, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns("node_modules", "*.json"))
+    path = target / file
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) == 1, f"{file} has {text.count(old)} places {old!r}, expected one"
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    (target / "pyproject.toml").write_text(f"[tool.harness]\n{settings}\n", encoding="utf-8")
+    return target
