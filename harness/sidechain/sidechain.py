@@ -112,6 +112,10 @@ class Sidechain:
         """Return a sealed header; raises UnknownBlock."""
         return self._at(number)[0]
 
+    def online(self) -> tuple[bytes, ...]:
+        """Return the validators that take part and are not silent, in order."""
+        return tuple(sorted(each for each, validator in self.validators.items() if not isinstance(validator, Silent)))
+
     def keys(self) -> Mapping[bytes, bytes]:
         """Return the private key of each validator that takes part, by address."""
         return {address: validator.key for address, validator in self.validators.items()}
