@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.requests import Request as HttpRequest
@@ -13,11 +15,13 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from harness.serve import wire
 from harness.serve.door import Door
-from harness.serve.endpoint import Answer, Endpoint
+from harness.serve.endpoint import Answer, Session
 from harness.serve.keeper import Keeper
 from harness.serve.limits import Limits
+from harness.serve.outbox import Outbox
+from harness.serve.station import Station
 
-_POLICY_VIOLATION, _TOO_BIG = 1008, 1009
+_POLICY_VIOLATION, _TRY_AGAIN_LATER = 1008, 1013
 _JSON = "application/json"
 
 
@@ -25,7 +29,8 @@ _JSON = "application/json"
 class Layer:
     """What answers the clients of one port."""
 
-    endpoint: Endpoint
+    name: str
+    station: Station
     keeper: Keeper
     door: Door
     limits: Limits
@@ -45,7 +50,7 @@ class Layer:
     async def page(self, request: HttpRequest) -> Response:
         """Show the page."""
         refused = self._refused(request.headers.get("host"), None)
-        return refused or PlainTextResponse(f"rollup-harness: JSON-RPC of {self.endpoint.name}\n")
+        return refused or PlainTextResponse(f"rollup-harness: JSON-RPC of {self.name}\n")
 
     async def post(self, request: HttpRequest) -> Response:
         """Answer one HTTP request."""
@@ -78,29 +83,54 @@ class Layer:
             parts.append(part)
         return b"".join(parts)
 
-    async def answer(self, data: bytes) -> bytes | None:
+    async def answer(self, data: bytes, session: Session | None = None) -> bytes | None:
         """Return the answer to one message; None if it wants none."""
         message = wire.read(data, self.limits)
-        # Each part is a job of its own, so that other clients' requests come in between.
-        answers = [await self.keeper.do(lambda part=part: self.endpoint.answer(part)) for part in message.parts]  # type: ignore[misc]
+        answers = []
+        for part in message.parts:
+            # Each part is a job of its own, so that other clients' requests come in between.
+            answers.append(await self.keeper.do(partial(self.station.answer, self.name, part, session)))
         return _encoded([answer for answer in answers if answer is not None], message.is_batch)
 
     # -- WebSocket
 
     async def converse(self, socket: WebSocket) -> None:
-        """Answer the messages of one connection, in their order, until it ends."""
+        """Answer the messages of one connection, in their order, and tell it what it subscribed to, until it ends."""
         reason = self.door.refusal(socket.headers.get("host"), socket.headers.get("origin"))
         if reason is not None:
             await socket.close(_POLICY_VIOLATION, reason)
             return
         await socket.accept()
+        outbox, loop = Outbox(), asyncio.get_running_loop()
+
+        def tell(notification: Answer) -> None:
+            loop.call_soon_threadsafe(outbox.put, wire.encode(notification))
+
+        session = Session(tell)
+        tasks = [
+            asyncio.create_task(self._listen(socket, outbox, session)),
+            asyncio.create_task(outbox.deliver(lambda message: socket.send_text(message.decode()))),
+        ]
         try:
-            while True:
-                answer = await self.answer((await socket.receive_text()).encode())
-                if answer is not None:
-                    await socket.send_text(answer.decode())
-        except (WebSocketDisconnect, KeyError):  # starlette raises KeyError for bytes where text is asked for
-            return
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            if outbox.is_overfull:
+                await socket.close(_TRY_AGAIN_LATER, "more waits to be read than is kept")
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self.keeper.do(partial(self.station.leave, self.name, session))
+
+    async def _listen(self, socket: WebSocket, outbox: Outbox, session: Session) -> None:
+        while True:
+            message = await socket.receive()
+            if message["type"] == "websocket.disconnect":
+                raise WebSocketDisconnect(message.get("code", 1000))
+            data = message.get("text")
+            answer = await self.answer(message["bytes"] if data is None else data.encode(), session)
+            if answer is not None:
+                outbox.put(answer)
+            await outbox.room()
 
 
 def _encoded(answers: Sequence[Answer], is_batch: bool) -> bytes | None:

@@ -7,6 +7,7 @@ EVM takes.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from concurrent.futures import Future
 from queue import SimpleQueue
@@ -16,12 +17,17 @@ from typing import Any, TypeVar
 Value = TypeVar("Value")
 _Job = tuple["Future[Any]", Callable[[], Any]]
 
+_MOMENT = 0.002
+"""Seconds that the event loop waits for a job before it turns to something else. Most jobs take less, and then the way
+back through the loop would cost more than the job."""
+
 
 class Keeper:
     """Does jobs one after another, in the order in which they came."""
 
     def __init__(self) -> None:
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._busy = False
         # A daemon, because the process may have to end in the midst of a long job.
         self._thread = Thread(target=self._work, name="keeper of the chains", daemon=True)
         self._thread.start()
@@ -29,7 +35,11 @@ class Keeper:
     async def do(self, job: Callable[[], Value]) -> Value:
         """Do a job and return what it returns; raises what it raises."""
         future: Future[Value] = Future()
+        is_alone = self._jobs.empty() and not self._busy
         self._jobs.put((future, job))
+        if is_alone:
+            with contextlib.suppress(TimeoutError):
+                return future.result(_MOMENT)
         return await asyncio.wrap_future(future)
 
     def end(self, patience: float) -> bool:
@@ -43,7 +53,12 @@ class Keeper:
             future, job = entry
             if not future.set_running_or_notify_cancel():
                 continue
+            self._busy = True
             try:
-                future.set_result(job())
+                value = job()
             except BaseException as problem:  # it is raised where the job is awaited
+                self._busy = False
                 future.set_exception(problem)
+            else:
+                self._busy = False
+                future.set_result(value)

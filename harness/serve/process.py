@@ -11,10 +11,10 @@ from harness.chain.opening import open_chain
 from harness.serve import server
 from harness.serve.app import Layer
 from harness.serve.door import Door
-from harness.serve.endpoint import Endpoint
 from harness.serve.keeper import Keeper
 from harness.serve.limits import Limits
 from harness.serve.server import Listening
+from harness.serve.station import Station
 from harness.testbed.rollup import Rollup
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -49,8 +49,8 @@ async def _serve(rollup: Rollup, listening: Listening, options: Options) -> None
     for each in SIGNALS:
         loop.add_signal_handler(each, stop.set)
     door, limits = Door.of((options.host, *options.hosts), options.origins), Limits()
-    nodes = {"L1": rollup.l1.backend.answer, "L2": rollup.l2.backend.answer}
-    apps = {name: Layer(Endpoint(name, node), keeper, door, limits).app() for name, node in nodes.items()}
+    station = Station(rollup)
+    apps = {name: Layer(name, station, keeper, door, limits).app() for name in station.endpoints}
     for name, url in listening.urls.items():
         chain = rollup.l1 if name == "L1" else rollup.l2
         print(f"{name}  {url}  chain {chain.chain_id}", flush=True)

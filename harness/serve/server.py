@@ -44,8 +44,9 @@ class Listening:
 
 def _socket(layer: str, host: str, port: int) -> socket.socket:
     try:
-        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        opened = socket.socket(family, kind)
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        # With its protocol named, asyncio turns Nagle's algorithm off, which delays every second packet by 40 ms.
+        opened = socket.socket(family, kind, protocol)
     except OSError as problem:
         raise PortTaken(layer, host, port, problem.strerror or str(problem)) from problem
     try:

@@ -4,26 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
-from threading import Event, Thread
+from collections.abc import Mapping
+from threading import Thread
 from types import TracebackType
-from typing import Any
 
 from harness.serve.errors import ServerMissing
-from harness.testbed.core import RollupCore
+from harness.testbed.rollup import Rollup
 
 try:
+    from starlette.applications import Starlette
+
     from harness.serve import server
     from harness.serve.app import Layer
 except ModuleNotFoundError as missing:
     raise ServerMissing(missing.name or str(missing)) from missing
 from harness.serve.door import Door
-from harness.serve.endpoint import Endpoint
 from harness.serve.keeper import Keeper
 from harness.serve.limits import Limits
 from harness.serve.server import Listening
 from harness.serve.sharing import by_turns
+from harness.serve.station import Station
 
+_GLANCE = 0.05
+"""Seconds between two looks at what the test did."""
 _PATIENCE = 10.0
 """Seconds that a job which is being done gets to end."""
 
@@ -31,7 +34,7 @@ _PATIENCE = 10.0
 class Within:
     """The servers of one rollup; `harness.testbed.serving.Served` says what a test does with it."""
 
-    def __init__(self, rollup: RollupCore) -> None:
+    def __init__(self, rollup: Rollup) -> None:
         self._undo = contextlib.ExitStack()
         listening = Listening.on("127.0.0.1", {"L1": 0, "L2": 0})
         self._undo.callback(listening.close)
@@ -40,17 +43,28 @@ class Within:
         turns = self._undo.enter_context(shared)
         self._loop = asyncio.new_event_loop()
         self._stop = asyncio.Event()
-        self._ready = Event()
-        nodes = {"L1": turns.alone(rollup.l1.backend.answer), "L2": turns.alone(rollup.l2.backend.answer)}
-        self._thread = Thread(target=self._run, args=(listening, nodes), name="server", daemon=True)
+        self._station = Station(rollup, turns)
+        self._thread = Thread(target=self._run, args=(listening,), name="server", daemon=True)
         self._thread.start()
 
-    def _run(self, listening: Listening, nodes: dict[str, Callable[..., Any]]) -> None:
+    def _run(self, listening: Listening) -> None:
         keeper, limits = Keeper(), Limits()
-        apps = {name: Layer(Endpoint(name, node), keeper, Door(), limits).app() for name, node in nodes.items()}
+        apps = {name: Layer(name, self._station, keeper, Door(), limits).app() for name in listening.sockets}
         with contextlib.closing(self._loop):
-            self._loop.run_until_complete(server.run(listening, apps, self._stop, limits.body))
+            self._loop.run_until_complete(self._serve(keeper, listening, apps, limits))
         keeper.end(_PATIENCE)
+
+    async def _serve(self, keeper: Keeper, listening: Listening, apps: Mapping[str, Starlette], limits: Limits) -> None:
+        looking = asyncio.create_task(self._look(keeper))
+        await server.run(listening, apps, self._stop, limits.body)
+        looking.cancel()
+
+    async def _look(self, keeper: Keeper) -> None:
+        """Tell subscribers now and then what the test did, which passes nobody here."""
+        while True:
+            await asyncio.sleep(_GLANCE)
+            if not self._station.is_idle:
+                await keeper.do(self._station.look)
 
     def close(self) -> None:
         """End the servers. A second call does nothing."""
@@ -68,6 +82,6 @@ class Within:
         self.close()
 
 
-def serve(rollup: RollupCore) -> Within:
+def serve(rollup: Rollup) -> Within:
     """Serve a rollup on two free ports of loopback."""
     return Within(rollup)

@@ -1,0 +1,92 @@
+"""Both layers of one rollup as clients reach them: pools, subscriptions, and the methods of the server's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+from harness.chain.backend import Backend
+from harness.chain.chain import Chain
+from harness.chain.errors import RpcError
+from harness.chain.jsonrpc.methods import LocalRpc
+from harness.rollup.l2.rpc import L2Rpc
+from harness.serve.endpoint import Answer, Endpoint, Node, Session
+from harness.serve.feed import Feed
+from harness.serve.pool import Pool
+from harness.serve.pool_methods import PoolMethods
+from harness.serve.wire import Fault, Request
+from harness.testbed.rollup import Rollup
+
+Methods = Mapping[str, Callable[..., Any]]
+
+
+class Station:
+    """Answers requests to both layers, on the keeper's thread. ``turns`` is held meanwhile."""
+
+    def __init__(self, rollup: Rollup, turns: AbstractContextManager[Any] | None = None) -> None:
+        self.rollup = rollup
+        self._turns = nullcontext() if turns is None else turns
+        self.pools: dict[str, Pool] = {}
+        self.endpoints = {"L1": self._layer("L1", rollup.l1, LocalRpc), "L2": self._layer("L2", rollup.l2, L2Rpc)}
+        if "L1" in self.pools:
+            # L2 follows from L1, but for what is not posted. So a snapshot of L1 has both.
+            self.pools["L1"].beside = (rollup, self.pools["L2"])
+
+    def _layer(self, name: str, chain: Chain, kind: type[LocalRpc]) -> Endpoint:
+        backend: Any = chain.backend
+        node: Node = backend.answer
+        methods: Methods = {}
+        pool = None
+        if hasattr(backend, "blocks"):  # in this process, so that the pool is ours
+            pool = self.pools[name] = Pool(backend)
+            rpc = kind(pool)
+            node, methods = rpc.handle, PoolMethods(pool, rpc).table()
+        feed = Feed(_asking(kind(backend).handle if pool else node), lambda: _mark(chain.backend))
+        if pool is not None:
+            pool.arrived = feed.arrive
+        return Endpoint(name, node, feed, methods)
+
+    def answer(self, layer: str, part: Request | Fault, session: Session | None) -> Answer | None:
+        """Return the answer to a request, and tell subscribers of both layers what it changed."""
+        with self._turns:
+            found = self.endpoints[layer].answer(part, session)
+            self._settle()
+            return found
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nobody subscribes to anything."""
+        return all(endpoint.feed.is_idle for endpoint in self.endpoints.values())
+
+    def look(self) -> None:
+        """Tell subscribers what others have changed."""
+        with self._turns:
+            self._settle()
+
+    def leave(self, layer: str, session: Session) -> None:
+        """Forget a connection."""
+        with self._turns:
+            self.endpoints[layer].leave(session)
+
+    def _settle(self) -> None:
+        for pool in self.pools.values():
+            pool.settle()
+        for endpoint in self.endpoints.values():
+            endpoint.feed.look()
+
+
+def _mark(backend: Backend) -> tuple[int, bytes]:
+    head = backend.head()
+    return head.number, head.hash
+
+
+def _asking(node: Node) -> Callable[..., Any]:
+    def ask(method: str, *params: Any) -> Any:
+        answer: Any = node(method, list(params))
+        if answer.get("error") is not None:
+            error = answer["error"]
+            raise RpcError(method, error["message"], error["code"], error.get("data"))
+        return answer["result"]
+
+    return ask
