@@ -49,6 +49,7 @@ from harness.scenarios import failing
 if TYPE_CHECKING:
     from harness.chain import Chain
     from harness.contracts.library import Contracts
+    from harness.sidechain.sidechain import Sidechain
     from harness.testbed.channels import Channels
     from harness.testbed.rollup import Rollup
 
@@ -77,6 +78,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
         "rollup(**parameters): parameters of the rollup fixture, as in harness.RollupConfig: window, period, games...",
+    )
+    config.addinivalue_line(
+        "markers", "sidechain(**parameters): what harness.testing.Sidechain takes: validators, backend..."
     )
     config.addinivalue_line("markers", "l1(fork, blobs): fork and blob schedule of the test's L1, as in open_chain")
     coverage.start(config)
@@ -299,6 +303,27 @@ def channels(l1: Chain, harness_isolation: Isolation) -> Iterator[Channels]:
 
     with isolated_channels(l1, harness_isolation) as opened:
         yield opened
+
+
+@pytest.fixture
+def sidechain(request: pytest.FixtureRequest, l1: Chain, harness_isolation: Isolation) -> Iterator[Sidechain]:
+    """A sidechain attached to the L1: ``sidechain.chain``, ``sidechain.bridges[0]``.
+
+    The marker ``sidechain(validators=7)`` takes what `harness.testing.Sidechain` takes.
+    """
+    from harness.sidechain.sidechain import Sidechain
+
+    marker = request.node.get_closest_marker("sidechain")
+    opened = Sidechain(**({} if marker is None else marker.kwargs))
+    try:
+        opened.attach(l1)
+        harness_isolation.add(opened)
+        try:
+            yield opened
+        finally:
+            harness_isolation.remove(opened)
+    finally:
+        opened.close()
 
 
 # -- isolation

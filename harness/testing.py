@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from harness.channels.journal import FileJournal
 from harness.isolation import Isolation, Restorable
+from harness.sidechain.bridge import SidechainBridge
+from harness.sidechain.sidechain import Sidechain
 from harness.testbed.assertions import AssertionHandle
 from harness.testbed.challenger import ChallengerHandle
 from harness.testbed.channel_fixtures import open_channels
@@ -34,6 +36,8 @@ __all__ = [
     "ProposerHandle",
     "Restorable",
     "SequencerHandle",
+    "Sidechain",
+    "SidechainBridge",
     "load_deployment",
     "open_channels",
 ]

@@ -48,7 +48,7 @@ NAMES = {
             "FileJournal",
         ),
         *("GameHandle", "Isolation", "ProposerHandle", "Restorable", "SequencerHandle", "load_deployment"),
-        "open_channels",
+        *("Sidechain", "SidechainBridge", "open_channels"),
     },
 }
 

@@ -20,6 +20,7 @@ ORDER = (
     "disputes",
     "proofs",
     "channels",
+    "sidechain",
     "agents",
     "scenarios",
     "coverage",

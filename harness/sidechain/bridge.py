@@ -17,7 +17,7 @@ from harness.contracts.bindings import Contract
 from harness.primitives.hashing import keccak256
 from harness.sidechain.header import Header, seal
 from harness.sidechain.light_client import LightClient, contract_type
-from harness.sidechain.sidechain import Sidechain
+from harness.sidechain.sealed_chain import SealedChain
 from harness.sidechain.validators import quorum
 
 RESERVE = 2**100
@@ -53,7 +53,7 @@ class BridgedMessage:
 class SidechainBridge:
     """Both ends of a bridge, with a port for tokens at each: ``near`` is on the L1, ``far`` on the sidechain."""
 
-    def __init__(self, l1: Chain, side: Sidechain, client: LightClient, depth: int = DEPTH) -> None:
+    def __init__(self, l1: Chain, side: SealedChain, client: LightClient, depth: int = DEPTH) -> None:
         self.l1, self.side, self.client, self.depth = l1, side, client, depth
         by, there = l1.accounts.trent, side.chain.accounts.trent
         near = [_address(by, l1.nonce(by) + place) for place in range(2)]
@@ -100,6 +100,12 @@ class SidechainBridge:
             receipt = self.deliver(message, signed, check=False)
             receipts += [receipt] if receipt.succeeded else []
         return receipts
+
+    def follow(self) -> None:
+        """Have the light client accept the newest header, unless it has it."""
+        head = self.side.head
+        if head.number > self.client.newest.number:
+            self.client.update(head)
 
     def validators(self) -> tuple[bytes, ...]:
         """Return whom the sidechain's end believes, in order."""
@@ -187,7 +193,7 @@ def slot_of(message_id: bytes, mapping: int) -> int:
     return int.from_bytes(keccak256(message_id + mapping.to_bytes(32, "big")), "big")
 
 
-def slot_proof(side: Sidechain, contract: Contract, slot: int, height: int) -> tuple[list[bytes], list[bytes]]:
+def slot_proof(side: SealedChain, contract: Contract, slot: int, height: int) -> tuple[list[bytes], list[bytes]]:
     """Return the nodes from a block's root to a contract, and from its storage root to a slot."""
     found = request(side.execution.backend, "eth_getProof", [contract.address, [hex(slot)], hex(height)])
     return _nodes(found["accountProof"]), _nodes(found["storageProof"][0]["proof"])

@@ -73,6 +73,14 @@ class LightClient:
         )
         return cls(contract, trusted)
 
+    def known(self) -> tuple[Header, dict[int, Checkpoint], list[tuple[bytes, ...]]]:
+        """Return what is remembered, for `learn`."""
+        return self.newest, dict(self.checkpoints), list(self.spans)
+
+    def learn(self, known: tuple[Header, dict[int, Checkpoint], list[tuple[bytes, ...]]]) -> None:
+        """Return to what was remembered."""
+        self.newest, self.checkpoints, self.spans = known[0], dict(known[1]), list(known[2])
+
     def update(self, header: Header, *, sender: Account | None = None) -> Receipt:
         """Have a header accepted; raises Reverted if the contract refuses it."""
         by = sender or self.contract.chain.accounts.trent

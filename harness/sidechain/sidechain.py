@@ -1,138 +1,79 @@
-"""A sidechain: a chain like L1, whose blocks only come when its validators seal them."""
+"""A sidechain as tests use it: on a new chain, with bridges to the L1s that it is attached to."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import cast
+from typing import Any
 
-from harness.chain.backend import Backend
 from harness.chain.chain import Chain
 from harness.chain.opening import open_chain
-from harness.primitives.hashing import keccak256
-from harness.primitives.rlp import encode, minimal
-from harness.sidechain.errors import SafetyBroken
-from harness.sidechain.execution import Execution, SealedBackend
-from harness.sidechain.header import ExtraData, Header
-from harness.sidechain.network import agree
-from harness.sidechain.validator import Equivocator, Silent, Validator
-from harness.sidechain.validators import Tally, ordered
+from harness.sidechain.bridge import DEPTH, SidechainBridge
+from harness.sidechain.light_client import LightClient
+from harness.sidechain.sealed_chain import SealedChain, validator_keys
+from harness.sidechain.validators import ordered
 
 CHAIN_ID = 7_700
 """The chain id, unless another is asked for."""
 
-
-def validator_keys(count: int, seed: int = 0) -> tuple[bytes, ...]:
-    """Return the private keys of a chain's first validators."""
-    return tuple(keccak256(b"validator" + encode([minimal(seed), minimal(at)])) for at in range(count))
+TRUSTING_PERIOD = 14 * 86_400
+"""How long a light client trusts the validators of its newest header, in seconds, unless another is asked for."""
 
 
-def domain_of(chain_id: int) -> bytes:
-    """Return the vanity of a chain's headers: light clients tell chains with the same validators apart by it."""
-    return keccak256(b"sidechain" + encode([minimal(chain_id)]))
+class Sidechain(SealedChain):
+    """A chain of its own, sealed by validators. ``bridges`` lead to the L1s that it is attached to, in their order."""
 
-
-class Sidechain:
-    """A chain sealed by validators. ``chain`` is used as L1 is; each of its blocks is agreed on as it is made.
-
-    ``evidence`` are the pairs of headers that broke safety, oldest first. The chain goes on with the first of a pair.
-    """
-
-    def __init__(self, chain: Chain, keys: Sequence[bytes]) -> None:
-        inner = chain.backend
-        self.execution = Execution(inner)
-        self.validators: dict[bytes, Validator] = {}
-        self.evidence: list[tuple[Header, Header]] = []
-        for key in keys:
-            self.join(key)
-        start = self.execution.at(inner.head().number)
-        tally = Tally(ordered(self.validators))
-        extra = ExtraData(domain_of(inner.chain_id), tally.validators)
-        self._sealed = {inner.head().hash: (Header.of(start, extra, bytes(32), bytes(20)), tally)}
-        self._first = start.number
-        sealed = SealedBackend(inner, self._seal)
-        self.chain = Chain(cast(Backend, sealed), name="sidechain", accounts=chain.accounts)
-
-    @classmethod
-    def open(
-        cls, validators: int = 4, *, backend: str = "py-evm", chain_id: int = CHAIN_ID, seed: int = 0
-    ) -> Sidechain:
-        """Open a sidechain on a new chain of this backend, with so many honest validators.
+    def __init__(
+        self, validators: int = 4, *, backend: str = "py-evm", chain_id: int = CHAIN_ID, seed: int = 0
+    ) -> None:
+        """Open a new chain on this backend, with so many honest validators, whose keys follow from ``seed``.
 
         Raises BadValidators for none or more than 255, and what `open_chain` raises.
         """
         keys = validator_keys(validators, seed)
         ordered(keys)
-        return cls(open_chain(backend, chain_id, seed, name="sidechain"), keys)
+        super().__init__(open_chain(backend, chain_id, seed, name="sidechain"), keys)
+        self.bridges: list[SidechainBridge] = []
 
-    def close(self) -> None:
-        """Let go of the backend."""
-        self.chain.backend.close()
+    def attach(self, l1: Chain, *, trusting_period: int = TRUSTING_PERIOD, depth: int = DEPTH) -> SidechainBridge:
+        """Deploy a light client that trusts the newest header, and a bridge over it; return the bridge.
 
-    # -- validators
+        ``trusting_period`` is in seconds. Validators attest to what lies ``depth`` blocks deep on that L1. The clock of
+        the chain that is behind is set to that of the other one.
+        """
+        now = max(l1.now, self.chain.now)
+        for chain in (l1, self.chain):
+            if chain.now < now:
+                chain.warp(to=now)
+        self.chain.mine()
+        bridge = SidechainBridge(l1, self, LightClient.deploy(l1, self.head, trusting_period), depth)
+        bridge.client.update(self.head)
+        self.bridges.append(bridge)
+        return bridge
 
-    def join(self, key: bytes) -> Validator:
-        """Let somebody take part who may be voted in; return its honest validator."""
-        validator = Validator(key, self.execution)
-        self.validators[validator.address] = validator
-        return validator
+    def snapshot(self) -> tuple[Any, ...]:
+        """Return a mark for `restore`: the chain, who its validators are, and what is known of each light client."""
+        ballots = {address: dict(validator.ballot) for address, validator in self.validators.items()}
+        known = [bridge.client.known() for bridge in self.bridges]
+        return self.chain.snapshot(), dict(self.validators), ballots, len(self.evidence), known
 
-    def silence(self, *addresses: bytes) -> None:
-        """Take validators offline."""
-        for address in addresses:
-            self.validators[address] = Silent(self.validators[address].key, self.execution)
+    def restore(self, snapshot: tuple[Any, ...]) -> None:
+        """Return to a mark. Each L1 has to be restored besides."""
+        chain, validators, ballots, pairs, known = snapshot
+        self.chain.restore(chain)
+        self.validators = dict(validators)
+        for address, ballot in ballots.items():
+            self.validators[address].ballot = dict(ballot)
+        del self.evidence[pairs:]
+        del self.bridges[len(known) :]
+        for bridge, client in zip(self.bridges, known, strict=True):
+            bridge.client.learn(client)
 
-    def corrupt(self, *addresses: bytes) -> None:
-        """Let validators equivocate together."""
-        for address in addresses:
-            self.validators[address] = Equivocator(self.validators[address].key, self.execution, addresses)
+    def unchanged(self, earlier: tuple[Any, ...], later: tuple[Any, ...]) -> bool:
+        """Return whether nothing happened between two marks."""
+        return earlier[1:] == later[1:] and self.chain.unchanged(earlier[0], later[0])
 
-    def mend(self, *addresses: bytes) -> None:
-        """Let validators be honest and online again."""
-        for address in addresses:
-            self.join(self.validators[address].key)
-
-    def vote(self, candidate: bytes, add: bool, by: Sequence[bytes]) -> None:
-        """Let validators vote on a candidate when they propose."""
-        for address in by:
-            self.validators[address].ballot[candidate] = add
-
-    # -- blocks
-
-    @property
-    def head(self) -> Header:
-        """The newest header."""
-        return self.header(self.chain.head.number)
-
-    @property
-    def members(self) -> tuple[bytes, ...]:
-        """The validators of the next block, in order."""
-        return self._at(self.chain.head.number)[1].validators
-
-    def header(self, number: int) -> Header:
-        """Return a sealed header; raises UnknownBlock."""
-        return self._at(number)[0]
-
-    def online(self) -> tuple[bytes, ...]:
-        """Return the validators that take part and are not silent, in order."""
-        return tuple(sorted(each for each, validator in self.validators.items() if not isinstance(validator, Silent)))
-
-    def keys(self) -> Mapping[bytes, bytes]:
-        """Return the private key of each validator that takes part, by address."""
-        return {address: validator.key for address, validator in self.validators.items()}
-
-    def _at(self, number: int) -> tuple[Header, Tally]:
-        return self._sealed[self.execution.backend.block(number).hash]
-
-    def _seal(self, number: int) -> None:
-        """Have a block sealed that the backend has made; raises NoQuorum."""
-        parent, tally = self._at(number - 1)
-        self.execution.open(number)
-        try:
-            header = agree(self.validators, parent, tally)
-        except SafetyBroken as broken:
-            self.evidence.append((broken.first, broken.second))
-            header = broken.first
-        after = tally.copy()
-        if header.extra.vote is not None:
-            after.cast(header.coinbase, header.extra.vote)
-        self._sealed[self.execution.backend.block(number).hash] = header, after
+    def step(self) -> int:
+        """Let validators attest to what they saw on each L1, and every light client follow; return the deliveries."""
+        delivered = sum(len(bridge.attest()) for bridge in self.bridges)
+        for bridge in self.bridges:
+            bridge.follow()
+        return delivered

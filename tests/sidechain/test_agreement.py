@@ -15,7 +15,7 @@ from harness.sidechain.validators import quorum
 
 @pytest.fixture(params=[4, 7])
 def side(request: pytest.FixtureRequest) -> Iterator[Sidechain]:
-    opened = Sidechain.open(request.param)
+    opened = Sidechain(request.param)
     yield opened
     opened.close()
 
@@ -90,7 +90,7 @@ def test_a_third_and_more_have_two_blocks_sealed_in_one_round(side: Sidechain) -
 
 
 def test_validators_are_voted_in_and_out() -> None:
-    side = Sidechain.open(4)
+    side = Sidechain(4)
     new = side.join(b"\x07" * 32).address
     old = side.members
     side.vote(new, True, old)
@@ -125,4 +125,4 @@ def test_the_chain_is_used_like_l1(side: Sidechain) -> None:
 @pytest.mark.parametrize("count", [0, 256])
 def test_no_chain_has_no_or_too_many_validators(count: int) -> None:
     with pytest.raises(BadValidators, match=f"{count} validators, expected 1 to 255"):
-        Sidechain.open(count)
+        Sidechain(count)

@@ -17,7 +17,7 @@ from harness.primitives.hashing import keccak256
 from harness.sidechain.bridge import RECEIVED, RESERVE, SENT, BridgedMessage, SidechainBridge, message_of, slot_of
 from harness.sidechain.errors import NoQuorum
 from harness.sidechain.forging import ForgedState, forged
-from harness.sidechain.light_client import LightClient, contract_type
+from harness.sidechain.light_client import contract_type
 from harness.sidechain.sidechain import Sidechain
 from harness.sidechain.validators import quorum
 
@@ -43,7 +43,7 @@ class Desk:
         return message
 
     def update(self) -> None:
-        self.bridge.client.update(self.side.head)
+        self.bridge.follow()
 
     def locked(self) -> int:
         return self.l1.balance(self.bridge.near)
@@ -54,24 +54,18 @@ class Desk:
 
 @pytest.fixture(scope="module")
 def opened() -> Iterator[Desk]:
-    l1, side = open_chain("py-evm"), Sidechain.open(4)
-    side.chain.mine()
-    client = LightClient.deploy(l1, side.head, PERIOD)
-    yield Desk(l1, side, SidechainBridge(l1, side, client))
+    l1, side = open_chain("py-evm"), Sidechain(4)
+    yield Desk(l1, side, side.attach(l1, trusting_period=PERIOD))
     l1.backend.close()
     side.close()
 
 
 @pytest.fixture
 def desk(opened: Desk) -> Iterator[Desk]:
-    marks = opened.l1.snapshot(), opened.side.chain.snapshot()
-    known = opened.bridge.client
-    newest, checkpoints, spans = known.newest, dict(known.checkpoints), list(known.spans)
+    marks = opened.l1.snapshot(), opened.side.snapshot()
     yield opened
     opened.l1.restore(marks[0])
-    opened.side.chain.restore(marks[1])
-    opened.side.mend(*opened.side.members)
-    known.newest, known.checkpoints, known.spans = newest, checkpoints, spans
+    opened.side.restore(marks[1])
 
 
 class TestToTheSidechain:

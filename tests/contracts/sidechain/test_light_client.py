@@ -17,7 +17,7 @@ from harness.primitives.hashing import keccak256
 from harness.primitives.signatures import ORDER, signer_of
 from harness.sidechain.header import ExtraData, Header
 from harness.sidechain.light_client import LightClient, contract_type, evidence, joined, seats
-from harness.sidechain.sidechain import domain_of, validator_keys
+from harness.sidechain.sealed_chain import domain_of, validator_keys
 from harness.sidechain.validators import quorum
 
 PERIOD = 14 * 86_400

@@ -15,7 +15,7 @@ from harness.primitives.hashing import keccak256
 from harness.primitives.signatures import ORDER, signer_of
 from harness.sidechain.errors import HeaderRefused
 from harness.sidechain.header import QBFT_DIGEST, ExtraData, Header, Vote, seal
-from harness.sidechain.sidechain import validator_keys
+from harness.sidechain.sealed_chain import validator_keys
 
 KNOWN = bytes.fromhex(
     "f8f0a00102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f20"

@@ -1,0 +1,135 @@
+"""A sidechain between two L1s, and between an L1 and a rollup: sums are kept, and no proof fits twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from harness import reverts
+from harness.chain import open_chain
+from harness.chain.chain import Chain
+from harness.contracts.bindings import Contract
+from harness.errors import RevertedWithError
+from harness.sidechain.bridge import SidechainBridge, message_of
+from harness.sidechain.light_client import contract_type
+from harness.sidechain.sidechain import Sidechain
+from harness.testbed.rollup import Rollup
+
+PROVEN = contract_type("ProvenBridge")
+ATTESTED = contract_type("AttestedBridge")
+
+
+@dataclass
+class Between:
+    """Two chains, and the sidechain between them."""
+
+    first: Chain
+    second: Chain
+    side: Sidechain
+
+    @property
+    def bridges(self) -> tuple[SidechainBridge, SidechainBridge]:
+        first, second = self.side.bridges
+        return first, second
+
+    def settle(self) -> None:
+        """Let both chains lie deep enough, validators attest, and light clients follow."""
+        for chain in (self.first, self.second):
+            chain.mine(6)
+        self.side.step()
+
+
+@pytest.fixture(params=["two L1s", "an L1 and a rollup"])
+def between(request: pytest.FixtureRequest) -> Iterator[Between]:
+    first = open_chain("py-evm", 901)
+    if request.param == "two L1s":
+        second = open_chain("py-evm", 902)
+    else:
+        rollup = Rollup.deploy(first)
+        rollup.fund()
+        second = rollup.l2
+    side = Sidechain(4)
+    for chain in (first, second):
+        side.attach(chain)
+    yield Between(first, second, side)
+    side.close()
+    first.backend.close()
+
+
+def twin(chain: Chain, port: Contract, token: Contract) -> Contract:
+    return chain.at(contract_type("TwinToken"), port.twinOf(token))
+
+
+def test_a_token_goes_from_one_chain_over_the_sidechain_to_the_other_and_back(between: Between) -> None:
+    near, far = between.bridges
+    alice, bob = between.first.accounts.alice, between.first.accounts.bob
+    token = between.first.deploy(contract_type("DemoToken"), "T", "T", 100, sender=alice)
+    token.approve(near.near_port, 60, sender=alice)
+    near.near_port.send(token, bob, 60, between.first.now + 10_000, sender=alice)
+    between.settle()
+    middle = twin(between.side.chain, near.far_port, token)
+    middle.approve(far.far_port, 50, sender=bob)
+    message = message_of(far.far_port.send(middle, alice, 50, 0, sender=bob))
+    between.side.step()
+    far.execute(message)
+    last = twin(between.second, far.near_port, middle)
+    assert (token.balanceOf(near.near_port), middle.totalSupply(), middle.balanceOf(far.far_port)) == (60, 60, 50)
+    assert (last.totalSupply(), last.balanceOf(alice)) == (50, 50)
+
+    far.near_port.send(last, bob, 50, between.second.now + 10_000, sender=alice)
+    between.settle()
+    assert middle.balanceOf(bob) == 60
+    message = message_of(near.far_port.send(middle, alice, 60, 0, sender=bob))
+    between.side.step()
+    near.execute(message)
+    assert (token.balanceOf(alice), middle.totalSupply(), last.totalSupply()) == (100, 0, 0)
+
+
+def test_a_message_goes_over_both_bridges(between: Between) -> None:
+    """The first call sends the second: a call at the sidechain's end of one bridge that uses the other's."""
+    near, far = between.bridges
+    alice = between.first.accounts.alice
+    token = between.second.deploy(contract_type("DemoToken"), "T", "T", 7, sender=alice)
+    last = token.approve.encode(alice, 7)
+    onward = far.far.send.encode(token, 0, last)
+    near.deposit(far.far, 0, onward, sender=alice)
+    between.first.mine(6)
+    (delivered,) = near.attest()
+    between.side.step()
+    far.execute(message_of(delivered))
+    assert token.allowance(far.near, alice) == 7
+
+
+def test_what_is_for_one_chain_runs_on_no_other(between: Between) -> None:
+    near, far = between.bridges
+    bob = between.first.accounts.bob
+    near.deposit(bob, 10**18, sender=between.first.accounts.alice)
+    far.deposit(bob, 10**18, sender=between.second.accounts.alice)
+    between.settle()
+    leaving = near.withdraw(bob, 10**17, sender=between.side.chain.accounts.bob)
+    between.side.step()
+    near.execute(leaving)
+    height, checkpoint, account, slot = near.prove(0, leaving.id)
+    with pytest.raises(RevertedWithError):
+        far.near.execute(leaving.words, (height, checkpoint, account, slot), sender=bob)
+    own = far.prove(0, far.near.idOf(leaving.words, False))
+    with reverts(PROVEN.NotSent):
+        far.near.execute(leaving.words, own, sender=bob)
+    deposit = near.deposit(bob, 1, sender=between.first.accounts.alice)
+    with reverts(ATTESTED.NotAttestedBy):
+        far.deliver(deposit, near.attestations(deposit.id))
+
+
+def test_each_chain_pays_out_only_what_it_locked(between: Between) -> None:
+    near, far = between.bridges
+    alice, bob = between.first.accounts.alice, between.side.chain.accounts.bob
+    near.deposit(between.first.accounts.bob, 3 * 10**18, sender=alice)
+    between.settle()
+    message = far.withdraw(between.first.accounts.carol, 10**18, sender=bob)
+    between.side.step()
+    with reverts(PROVEN.CallFailed):
+        far.execute(message)
+    assert between.first.balance(near.near) == 3 * 10**18
+    assert between.second.balance(far.near) == 0
