@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from harness import __version__
 from harness.arguments import existing_file, folder, natural
 from harness.errors import UsageError
 
@@ -147,6 +148,8 @@ def _replay(chosen: argparse.Namespace) -> int:
     from harness.scenarios import replay, storing
 
     result = storing.read(chosen.result)
+    if result.harness != __version__:
+        print(f"recorded by version {result.harness} of the harness, played by {__version__}")
     if chosen.contracts is not None:
         return _against(result, chosen)
     backend = chosen.l1 or result.backend
@@ -181,18 +184,33 @@ def _against(result: Result, chosen: argparse.Namespace) -> int:
     from harness.scenarios import replay
     from harness.scenarios.sources import contracts_in
 
-    played = sorted({record.full_name.rpartition(":")[2] for record in result.contracts})
-    if not set(played) & set(contracts_in(chosen.contracts)):
+    played, there = replay.names_in(result), contracts_in(chosen.contracts)
+    taken = [name for name in played if name in there]
+    if not taken:
         raise UsageError("harness replay", f"{chosen.contracts} has none of the run's contracts: {', '.join(played)}")
     after = replay.again(result, backend=chosen.l1, contracts=chosen.contracts)
-    found = replay.differences(result, after, gas=False)
+    print(f"from {chosen.contracts}: {', '.join(taken)}")
     print(f"before: {result.headline}")
     print(f"now:    {after.headline}")
-    for difference in found:
+    for difference in replay.differences(result, after, same_code=False):
         print(difference)
-    if not found:
-        print("nothing changed")
-    return HELD if after.holds else BROKEN
+    return _say_whether_fixed(result, after)
+
+
+def _say_whether_fixed(before: Result, after: Result) -> int:
+    """Say whether what was wrong is right.
+
+    A scenario that shows a theft expects it. So its oracles tell, and its other expectations do not.
+    """
+    from harness.scenarios.replay import wrong_in
+
+    shows_theft = before.scenario.thief is not None or bool(before.thefts)
+    was, now = (wrong_in(result, only_oracles=shows_theft) for result in (before, after))
+    if now:
+        print(f"not fixed: {'; '.join(now)}" if was else f"broken: {'; '.join(now)}")
+        return BROKEN
+    print("fixed: nothing is stolen, and every oracle holds" if shows_theft else "fixed" if was else "nothing is wrong")
+    return HELD
 
 
 # -- the library, and the form

@@ -19,12 +19,13 @@ Transfer = tuple[str, str, int]
 
 @dataclass(slots=True)
 class Sent:
-    """A transaction that was mined, with what the result's record of it leaves out."""
+    """A transaction that was mined, with what the result's record of it leaves out; ``created`` has new contracts."""
 
     record: TransactionRecord
     receipt: Receipt
     events: list[DecodedEvent]
     transfers: tuple[Transfer, ...]
+    created: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -177,7 +178,7 @@ class Recorder:
             call=self._call(trace),
             by=by if by >= 0 else None,
         )
-        self.sent.append(Sent(record, receipt, events, tuple(_transfers(trace.frame))))
+        self.sent.append(Sent(record, receipt, events, tuple(_transfers(trace.frame)), tuple(_created(trace.frame))))
 
     def _call(self, trace: CallTrace) -> CallRecord:
         fields = trace.arguments or {}
@@ -260,3 +261,13 @@ def _transfers(frame: Frame) -> Iterator[Transfer]:
         yield frame.sender, frame.address, frame.value
     for child in frame.children:
         yield from _transfers(child)
+
+
+def _created(frame: Frame) -> Iterator[str]:
+    """Yield the addresses of the contracts that a call and those below it created."""
+    if frame.error is not None:
+        return
+    if frame.kind in ("CREATE", "CREATE2"):
+        yield frame.address
+    for child in frame.children:
+        yield from _created(child)

@@ -9,10 +9,12 @@ from pathlib import Path
 from harness.chain.chain import Chain
 from harness.chain.opening import open_chain
 from harness.scenarios.ledger import totals
+from harness.scenarios.oracles import ORACLES
 from harness.scenarios.records import BlockRecord, GameRecord, TransactionRecord
 from harness.scenarios.result import Result
 from harness.scenarios.running import Watcher, play
 from harness.scenarios.sources import Sources, artifacts_in
+from harness.scenarios.telling import of_thefts
 
 TX_BASE = 21_000
 
@@ -71,13 +73,15 @@ def again(
     """Run the result's scenario again, with the same seed.
 
     ``backend`` None is that of the result. Its contracts come from the result itself; those in the folder ``contracts``
-    go first. Raises what `run` raises.
+    go first, also in the place of built-in ones of their names. Raises what `run` raises.
     """
     kept = artifacts_in(result.contracts)
     sources = Sources([] if contracts is None else [contracts], kept)
+    instead = {} if contracts is None else sources.in_place(names_in(result))
     return play(
         result.scenario,
         sources,
+        instead=instead,
         backend=backend or result.backend,
         seed=result.seed,
         fork=result.fork,
@@ -86,9 +90,34 @@ def again(
     )
 
 
-def differences(before: Result, after: Result, *, gas: bool = True) -> list[Difference]:
-    """Return what came out differently in two runs of one scenario: outcomes, money, expectations, and gas."""
-    return [*_differences(before, after, gas)]
+def names_in(result: Result) -> list[str]:
+    """Return the names of all contracts that the run deployed, and of those whose place they took."""
+    names = {record.full_name.rpartition(":")[2] for record in result.contracts}
+    return sorted(names | {record.replaces for record in result.contracts if record.replaces is not None})
+
+
+def code(before: Result, after: Result) -> Iterator[Difference]:
+    """Yield the contracts whose code is another one in the second run."""
+    now = {(record.name, record.layer): record for record in after.contracts}
+    for record in before.contracts:
+        other = now.get((record.name, record.layer))
+        if other is not None:
+            yield from _pair(f"code of {record.name}", record.bytecode, other.bytecode)
+
+
+def wrong_in(result: Result, *, only_oracles: bool) -> list[str]:
+    """Return what was stolen in a run and which expectations do not hold; ``only_oracles`` leaves out the others."""
+    stolen = of_thefts(result.thefts)
+    broken = [row for row in result.expectations if not row.holds and (row.what in ORACLES or not only_oracles)]
+    return [*([stolen] if stolen else []), *(f"{row.what}: {row.actual}" for row in broken)]
+
+
+def differences(before: Result, after: Result, *, same_code: bool = True) -> list[Difference]:
+    """Return what came out differently in two runs of one scenario: outcomes, money, expectations.
+
+    With ``same_code``, as it must be in a replay, code and gas are compared too, code first.
+    """
+    return [*(code(before, after) if same_code else ()), *_differences(before, after, same_code)]
 
 
 def _differences(before: Result, after: Result, gas: bool) -> Iterator[Difference]:

@@ -27,7 +27,7 @@ from harness.scenarios.records import (
 )
 from harness.scenarios.scenario import Scenario
 
-VERSION = 1
+VERSION = 2
 """The version of the form of results."""
 
 
@@ -39,7 +39,7 @@ class Result(Part):
     the sweep that this run is a case of.
     """
 
-    version: Literal[1] = 1
+    version: Literal[2] = 2
     harness: str
     scenario: Scenario
     case: dict[str, Any] = Field(default_factory=dict)

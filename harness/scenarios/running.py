@@ -11,6 +11,7 @@ from harness.chain.chain import PRIORITY_FEE, Chain
 from harness.chain.opening import open_chain
 from harness.chain.values.accounts import Account
 from harness.config import DEFAULT_L1_FORK, FORK_VARIABLE, root_above
+from harness.contracts.artifact import Artifact
 from harness.contracts.project import others_for
 from harness.errors import HarnessError, Reverted
 from harness.rollup.config import RollupConfig
@@ -59,15 +60,20 @@ def play(
     seed: int | None = None,
     fork: str | None = None,
     case: Mapping[str, Any] | None = None,
+    instead: Mapping[str, Artifact] | None = None,
     watch: Watcher = lambda _: None,
 ) -> Result:
-    """Play a scenario with contracts from ``sources``; see `run` for the rest. ``case`` is noted in the result."""
+    """Play a scenario with contracts from ``sources``; see `run` for the rest.
+
+    ``case`` is noted in the result. ``instead`` has contracts in the place of built-in ones, by the names of those,
+    where the scenario names none.
+    """
     l1 = scenario.l1
     terms = Terms(
         scenario=scenario,
         seed=scenario.seed if seed is None else seed,
         fork=fork or l1.fork or os.environ.get(FORK_VARIABLE) or DEFAULT_L1_FORK,
-        others=sources.others(scenario.contracts),
+        others={**(instead or {}), **sources.others(scenario.contracts)},
         case=case or {},
     )
     where = backend or l1.backend

@@ -78,6 +78,11 @@ class Sources:
             self._types[found.full_name] = ContractType(found)
         return self._types[found.full_name]
 
+    def in_place(self, names: Iterable[str]) -> dict[str, Artifact]:
+        """Return the contracts of the first project that have names of built-in ones, as far as ``names`` has them."""
+        first, built_in = self._projects[0], built_in_contracts()
+        return {name: first.project[name] for name in names if name in first and name in built_in}
+
     def others(self, contracts: Mapping[str, str]) -> dict[str, Artifact]:
         """Return what stands in the place of built-in contracts, by the names of those; raises UnknownContract."""
         built_in = built_in_contracts()

@@ -202,6 +202,23 @@ def _contracts(world: World, others: Mapping[str, Artifact]) -> Iterator[CodeRec
             thing = getattr(contracts, name, None)
             if isinstance(thing, Contract):
                 yield _code(name, "l1", thing.address, thing.type.artifact, is_own=False)
+    yield from _others_on_l1(world, others)
+
+
+def _others_on_l1(world: World, others: Mapping[str, Artifact]) -> Iterator[CodeRecord]:
+    """Yield the contracts that nobody has named and that decide all the same: the game, the prover, the channels."""
+    named = {thing.type.artifact.full_name for thing in world.names.values() if isinstance(thing, Contract)}
+    named |= {artifact.full_name for artifact in others.values()}
+    if world.has_rollup:
+        own = (getattr(world.rollup.contracts, name, None) for name in OWN)
+        named |= {thing.type.artifact.full_name for thing in own if isinstance(thing, Contract)}
+    for one in world.recorder.kept:
+        for address in one.created:
+            known = world.l1.knowledge.at(address)
+            artifact = getattr(known, "artifact", None)
+            if isinstance(artifact, Artifact) and artifact.full_name not in named:
+                named.add(artifact.full_name)
+                yield _code(artifact.name, "l1", address, artifact, is_own=False)
 
 
 def _code(

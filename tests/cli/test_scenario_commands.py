@@ -137,11 +137,12 @@ contract Purse {
 """
 STOLEN = """
 name: A purse that everybody may empty
+thief: mallory
 steps:
   - deploy: {contract: Purse, as: purse}
   - send: {to: purse, value: 3 ether}
   - call: {call: purse.take(), from: mallory}
-expect: {gain: {mallory: 3 ether}}
+expect: {gain: {mallory: 3 ether}, always: [conserved]}
 """
 
 
@@ -156,12 +157,41 @@ def test_replay_against_other_contracts_says_what_changed(
     Path("fixed/pyproject.toml").write_text('[tool.harness]\ncontracts = "."\n')
     Path("theft.scenario.yaml").write_text(STOLEN)
     assert main(["play", "theft.scenario.yaml", "--results", "out"]) == DONE
-    assert main(["replay", "out/theft.result.json", "--contracts", "src"]) == DONE
-    assert capsys.readouterr().out.splitlines()[-1] == "nothing changed"
-    assert main(["replay", "out/theft.result.json", "--contracts", "fixed"]) == FOUND
+    assert main(["replay", "out/theft.result.json", "--contracts", "src"]) == FOUND
+    out = capsys.readouterr().out.splitlines()
+    assert "from src: Purse" in out
+    assert out[-1] == "not fixed: mallory stole 3 ether from alice."
+    assert main(["replay", "out/theft.result.json", "--contracts", "fixed"]) == DONE
     out = capsys.readouterr().out
+    assert out.splitlines()[-1] == "fixed: nothing is stolen, and every oracle holds"
     assert "expectation 'gain of mallory': recorded holds, now does not hold: +0 ether" in out
-    assert "withdrawal of mallory: recorded 3000000000000000000 wei, now 0 wei" in out
+    assert "stolen of mallory: recorded 3000000000000000000 wei, now 0 wei" in out
+
+
+def test_a_fixed_contract_takes_the_place_of_the_built_in_one_of_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The scenario names no contracts; the folder has a portal that pays for nothing, and the run has a portal."""
+    import shutil
+
+    from harness.mutants import find
+
+    root = Path(__file__).resolve().parents[2]
+    for folder in ("same", "broken"):
+        shutil.copytree(root / "contracts", tmp_path / folder / "contracts")
+        shutil.copy(root / "pyproject.toml", tmp_path / folder / "pyproject.toml")
+    find(root, "bridge/any-root-proves")[0].apply(tmp_path / "broken")
+    monkeypatch.chdir(tmp_path)
+    assert main(["play", "forged-withdrawal", "--results", "out"]) == DONE
+    for folder, code, last in (
+        ("same", DONE, "nothing is wrong"),
+        ("broken", FOUND, "broken: mallory stole 100 ether from those who have ether on L2."),
+    ):
+        capsys.readouterr()
+        assert main(["replay", "out/forged-withdrawal.result.json", "--contracts", folder]) == code
+        out = capsys.readouterr().out.splitlines()
+        assert "Portal" in out[0]
+        assert out[-1].startswith(last)
 
 
 def test_a_folder_without_the_runs_contracts_says_nothing_about_them(

@@ -73,8 +73,21 @@ def test_contracts_of_a_folder_go_before_those_of_the_result(played: Any, tmp_pa
         "contract Loop { function spin(uint256) external {} }\n"
     )
     before = played(LIE)
-    found = [each.what for each in differences(before, again(before, contracts=tmp_path), gas=False)]
+    found = [each.what for each in differences(before, again(before, contracts=tmp_path), same_code=False)]
     assert "step 3, propose" in found
+
+
+def test_a_result_names_the_code_that_decides(played: Any) -> None:
+    """With hashes, so that other code is named before anything else that is different."""
+    before = played(LIE)
+    code = {record.name: record for record in before.contracts}
+    assert {"DisputeGame", "DisputeGameFactory", "OneStepProver", "assertions", "portal", "loop"} <= code.keys()
+    assert all(len(record.bytecode) == 66 for record in code.values())
+    other = code["DisputeGame"].model_copy(update={"bytecode": "0x" + 64 * "0"})
+    contracts = tuple(other if each.name == "DisputeGame" else each for each in before.contracts)
+    found = differences(before, before.model_copy(update={"contracts": contracts}))
+    assert [each.what for each in found] == ["code of DisputeGame"]
+    assert "PaymentChannel" in {record.name for record in played("stale-close-answered").contracts}
 
 
 # -- files that are no result, or not this one any more
@@ -103,8 +116,8 @@ def test_the_error_of_a_changed_byte_says_what_was_expected(stored: Path) -> Non
     [
         ("", "its text is no JSON"),
         ("[1]", "its text is a list, expected an object"),
-        ('{"version": 99}', "version is 99, expected 1"),
-        ('{"version": 1}', "its end is .*, expected a field sha256"),
+        ('{"version": 99}', "version is 99, expected 2"),
+        ('{"version": 2}', "its end is .*, expected a field sha256"),
         ("[" * 100_000, "its text is no JSON"),
     ],
 )
