@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from harness.channels.journal import FileJournal
@@ -20,13 +21,16 @@ from harness.testbed.proposer import ProposerHandle
 from harness.testbed.sequencer import SequencerHandle
 
 if TYPE_CHECKING:
-    from harness.testbed.machines import ChainMachine
+    from harness.scenarios.machines.chain import ChainMachine
+    from harness.scenarios.machines.channel import ChannelMachine
+    from harness.scenarios.machines.rollup import RollupMachine
 
 __all__ = [
     "AssertionHandle",
     "ChainMachine",
     "ChallengerHandle",
     "Channel",
+    "ChannelMachine",
     "Channels",
     "Conservation",
     "Deployment",
@@ -35,6 +39,7 @@ __all__ = [
     "Isolation",
     "ProposerHandle",
     "Restorable",
+    "RollupMachine",
     "SequencerHandle",
     "Sidechain",
     "SidechainBridge",
@@ -43,9 +48,15 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name != "ChainMachine":
-        raise AttributeError(f"module 'harness.testing' has no attribute {name!r}")
-    from harness.testbed.machines import ChainMachine  # imports Hypothesis, which not every project has
+_MACHINES = {
+    "ChainMachine": "harness.scenarios.machines.chain",
+    "ChannelMachine": "harness.scenarios.machines.channel",
+    "RollupMachine": "harness.scenarios.machines.rollup",
+}
+"""What imports Hypothesis, which not every project has."""
 
-    return ChainMachine
+
+def __getattr__(name: str) -> Any:
+    if name not in _MACHINES:
+        raise AttributeError(f"module 'harness.testing' has no attribute {name!r}")
+    return getattr(import_module(_MACHINES[name]), name)

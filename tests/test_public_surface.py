@@ -40,6 +40,8 @@ NAMES = {
         *(
             "AssertionHandle",
             "ChainMachine",
+            "ChannelMachine",
+            "RollupMachine",
             "ChallengerHandle",
             "Channel",
             "Channels",

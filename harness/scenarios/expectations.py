@@ -12,7 +12,7 @@ from harness.scenarios.books import Books
 from harness.scenarios.oracles import Outcomes, always
 from harness.scenarios.records import AssertionRecord, PlaceRecord, Row
 from harness.scenarios.scenario import Expect
-from harness.scenarios.values import duration_text
+from harness.scenarios.values import Compared, duration_text
 from harness.scenarios.world import World
 
 
@@ -92,6 +92,7 @@ def _taken(world: World, found: Outcomes) -> int:
 
 def _reads(world: World, expect: Expect) -> Iterator[Row]:
     for read in expect.reads:
+        compared = Compared.of(read.gives)
         wanted = world.value(read.gives) if isinstance(read.gives, str) else read.gives
         try:
             actual = world.read(read.call)
@@ -100,7 +101,8 @@ def _reads(world: World, expect: Expect) -> Iterator[Row]:
                 what=str(read.call), expected=str(read.gives), actual=str(problem).partition("\n")[0], holds=False
             )
             continue
-        yield Row(what=str(read.call), expected=str(read.gives), actual=str(actual), holds=actual == wanted)
+        holds = actual == wanted if compared is None else compared.holds(actual)
+        yield Row(what=str(read.call), expected=str(read.gives), actual=str(actual), holds=holds)
 
 
 def _faults(world: World) -> Iterator[Row]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field, create_model, model_validator
+from pydantic import BeforeValidator, Field, create_model, field_validator, model_validator
 
 from harness.scenarios.agents import Agent, Place
 from harness.scenarios.base import Actor, Record, Short, TypeName
-from harness.scenarios.values import Amount, Call, Duration, Limits, When, amount_of, duration_of
+from harness.scenarios.values import Amount, Call, Compared, Duration, Limits, When, amount_of, duration_of
 from harness.scenarios.verb import Verb
 from harness.scenarios.verbs import VERBS
 
@@ -35,7 +35,7 @@ class StepBase(Record):
     """One step: exactly one verb, and when it is done.
 
     With ``at`` the step waits for a moment while later steps and agents go on; without it, it is done in its turn.
-    ``reverts`` names the error that it must fail with, or "any".
+    ``reverts`` names the error that it must fail with, or is "any"; with "maybe" the step may fail or not.
     """
 
     at: When | None = None
@@ -95,10 +95,16 @@ class Expect(Record):
 
 
 class Read(Record):
-    """A call that changes nothing, and what it must return."""
+    """A call that changes nothing, and what it must return: a value, or a comparison such as ``!= 0`` or ``>= 5``."""
 
     call: Call
     gives: Any
+
+    @field_validator("gives")
+    @classmethod
+    def _checked(cls, given: Any) -> Any:
+        Compared.of(given)
+        return given
 
 
 Expect.model_rebuild()

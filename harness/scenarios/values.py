@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
+import operator
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Literal
@@ -126,6 +127,39 @@ class Bound:
 
     def __str__(self) -> str:
         return self.text
+
+
+_COMPARED = re.compile(r"(!=|<=|>=|<|>)\s*(.*)")
+_COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
+    "!=": operator.ne,
+    "<=": operator.le,
+    ">=": operator.ge,
+    "<": operator.lt,
+    ">": operator.gt,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What a call may return, by comparison: ``!= 0``, ``>= 5`` or ``< 2 ether``."""
+
+    sign: str
+    value: int | bool
+
+    @classmethod
+    def of(cls, given: object) -> Compared | None:
+        """Read a text that begins with a comparison; return None for anything else. Raises ValueError."""
+        match = _COMPARED.fullmatch(given.strip()) if isinstance(given, str) else None
+        if match is None:
+            return None
+        sign, text = match[1], match[2]
+        if sign == "!=" and text in ("true", "false"):
+            return cls(sign, text == "true")
+        return cls(sign, int(text) if re.fullmatch(r"-?\d{1,80}", text) else amount_of(text))
+
+    def holds(self, actual: object) -> bool:
+        """Return whether a value is as it says; a value that is no number is not."""
+        return isinstance(actual, int) and _COMPARISONS[self.sign](actual, self.value)
 
 
 MOMENTS = {

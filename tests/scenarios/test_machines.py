@@ -15,8 +15,9 @@ from hypothesis.stateful import invariant, precondition, rule
 from harness.chain import open_chain
 from harness.chain.chain import Chain
 from harness.contracts.library import Contracts
+from harness.errors import Reverted
 from harness.scenarios import load, run
-from harness.testbed.machines import EtherFromNowhere
+from harness.scenarios.machines.chain import EtherFromNowhere
 from harness.testing import ChainMachine
 
 HERE = Path(__file__).parent
@@ -62,7 +63,7 @@ class TokenChannels(ChainMachine):
 
     @invariant()
     def what_is_locked_is_there(self) -> None:
-        assert self.read(self.token, "balanceOf", self.channels) >= sum(self.locked.values())
+        self.expect(self.token, "balanceOf", self.channels, at_least=sum(self.locked.values()))
 
 
 @pytest.fixture(scope="module")
@@ -100,9 +101,14 @@ def test_a_settlement_that_can_be_called_twice_is_found_shrunk_and_played_again(
     assert kinds.count("deploy") == 2
     assert (text.count(".open("), text.count(".close("), text.count(".settle("), text.count("warp")) == (2, 1, 2, 1)
     result = run(scenario, root=root)
-    assert result.holds, [row for row in result.expectations if not row.holds]
-    (read,) = [row for row in result.expectations if "balanceOf" in row.what]
-    assert (read.expected, read.actual) == ("0", "0")
+    assert [(row.expected, row.actual) for row in result.expectations if not row.holds] == [(">= 1", "0")]
+    mended = root / "src" / "TokenChannel.sol"
+    source = mended.read_text()
+    guard = "        channel.balances = [uint256(0), uint256(0)];\n    }\n}"
+    paid = "        token.transfer(channel.parties[1], channel.balances[1]); // and nothing says that it was done\n"
+    mended.write_text(source.replace(paid + "    }\n}", paid + guard))
+    assert mended.read_text() != source
+    assert run(scenario, root=root).holds
 
 
 class Faultless(ChainMachine):
@@ -145,3 +151,76 @@ class Forging(ChainMachine):
 def test_ether_from_nowhere_is_noticed(chain: Chain, own: tuple[Path, Contracts], tmp_path: Path) -> None:
     with pytest.raises(EtherFromNowhere):
         Forging.play(chain, own[1], folder=tmp_path, settings=QUICK)
+
+
+class TwoFaults(ChainMachine):
+    """One invariant by `expect`, one by a plain assert, and both fail at times; a call that must fail does not."""
+
+    reorgs = False
+    always = ()
+
+    def begin(self) -> None:
+        self.token = self.deploy("Token", [self.accounts.alice], 9)
+
+    @rule(amount=st.integers(1, 4))
+    def pay(self, amount: int) -> None:
+        self.attempt(self.token, "transfer", self.accounts.bob, amount)
+
+    @rule()
+    def overdraw(self) -> None:
+        self.refuse(self.token, "transfer", self.accounts.carol, 0, sender=self.accounts.bob)
+
+    @invariant()
+    def bob_has_little(self) -> None:
+        self.expect(self.token, "balanceOf", self.accounts.bob, at_most=3)
+
+    @invariant()
+    def alice_has_another_number(self) -> None:
+        self.read(self.token, "allowance", self.accounts.alice, self.accounts.bob)
+        assert self.read(self.token, "balanceOf", self.accounts.alice) != 8
+
+
+def test_each_distinct_failure_has_a_file_that_breaks(
+    chain: Chain, own: tuple[Path, Contracts], tmp_path: Path
+) -> None:
+    root, contracts = own
+    with pytest.raises(BaseExceptionGroup) as caught:
+        TwoFaults.play(chain, contracts, folder=tmp_path, settings=settings(QUICK, max_examples=60))
+    files = sorted(tmp_path.glob("*.scenario.yaml"))
+    assert len(files) == len(caught.value.exceptions) == 3
+    notes = "\n".join(caught.value.__notes__)
+    assert all(str(path) in notes for path in files)
+    assert "rules that never ran" not in notes.replace("rules that never ran: reorganise", "")
+    broken = {}
+    for path in files:
+        scenario = load(path)
+        broken[scenario.shows.partition(":")[0]] = [
+            (row.what, row.expected, row.actual) for row in run(scenario, root=root).expectations if not row.holds
+        ]
+    assert broken == {
+        "Unmet": [("token.balanceOf(bob)", "<= 3", "4")],
+        "AssertionError": [("token.balanceOf(alice)", "!= 8", "8")],
+        "NotRefused": [("step 2, call", "fails with any", "it succeeded")],
+    }
+
+
+class Reverting(ChainMachine):
+    """A rule lets an error escape."""
+
+    reorgs = False
+
+    def begin(self) -> None:
+        self.token = self.deploy("Token", [self.accounts.alice], 9)
+
+    @rule()
+    def overdraw(self) -> None:
+        self.act(self.token, "transfer", self.accounts.bob, 10)
+
+
+def test_an_error_that_escapes_is_a_step_that_must_succeed(
+    chain: Chain, own: tuple[Path, Contracts], tmp_path: Path
+) -> None:
+    with pytest.raises(Reverted):
+        Reverting.play(chain, own[1], folder=tmp_path, settings=QUICK)
+    rows = run(load(tmp_path / "reverting.scenario.yaml"), root=own[0]).expectations
+    assert [(row.what, row.expected) for row in rows if not row.holds] == [("step 2, call", "succeeds")]
