@@ -114,6 +114,10 @@ def _parser() -> argparse.ArgumentParser:
         source.add_argument("--print", action="store_true", dest="prints", help="print the cases as JSON instead")
         source.add_argument("--cases", type=Path, metavar="FILE", help="play the cases that --print wrote to this file")
         kind.set_defaults(run=_fuzz, kind=name)
+    asking = what.add_parser("requests", help="JSON-RPC requests to both layers")
+    asking.add_argument("--seed", type=natural, default=0, help="seed of all randomness (default: 0)")
+    asking.add_argument("--count", type=positive, default=10_000, help="number of requests (default: 10000)")
+    asking.set_defaults(run=_fuzz_requests)
 
     mutants = commands.add_parser("mutants", help="check that tests catch deliberately broken contracts")
     words = "a folder of tests/mutants, or one patch as in channel/pay-out-again (default: all)"
@@ -219,6 +223,19 @@ def _fuzz(chosen: argparse.Namespace) -> int:
             print(line)
         return DONE
     return run(chosen.seed, chosen.count, chosen.first, cases=chosen.cases)
+
+
+def _fuzz_requests(chosen: argparse.Namespace) -> int:
+    from harness.fuzz import requests
+
+    try:
+        told = requests.run(chosen.seed, chosen.count)
+    except requests.BadAnswer as problem:
+        print(problem)
+        return FOUND
+    for code, times in sorted(told.items(), key=lambda row: -row[1]):
+        print(f"{times:6}  {'a result' if code is None else f'error {code}'}")
+    return DONE
 
 
 def _mutants(chosen: argparse.Namespace) -> int:

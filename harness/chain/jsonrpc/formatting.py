@@ -53,7 +53,6 @@ def _header(header: BlockHeader) -> Json:
         "receiptsRoot": data(header.receipt_root),
         "miner": checksum_address(header.coinbase),
         "difficulty": quantity(header.difficulty),
-        "totalDifficulty": quantity(0),
         "extraData": data(header.extra_data),
         "mixHash": data(header.mix_hash),
         "gasLimit": quantity(header.gas_limit),

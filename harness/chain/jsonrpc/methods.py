@@ -13,6 +13,7 @@ from harness.chain.jsonrpc.calling import CallMethods
 from harness.chain.jsonrpc.cheats import CheatMethods
 from harness.chain.jsonrpc.local import LocalNode
 from harness.chain.jsonrpc.logs import LogMethods
+from harness.chain.jsonrpc.openrpc import Document, document_of
 from harness.chain.jsonrpc.parameters import invoke
 from harness.chain.jsonrpc.reading import AccountMethods, BlockMethods, ChainMethods
 from harness.chain.jsonrpc.sending import Senders, SendMethods
@@ -48,11 +49,16 @@ class LocalRpc:
         for group in groups:
             self._methods |= named(group)
         self._methods |= cheats.twins()
+        self._methods["rpc.discover"] = self.discover
 
     @property
     def methods(self) -> Mapping[str, Method]:
         """The function of each method, by the method's name."""
         return MappingProxyType(self._methods)
+
+    def discover(self) -> Document:
+        """Return the OpenRPC document of the methods of the table."""
+        return document_of(self._methods)
 
     def handle(self, method: str, params: Params) -> RPCResponse:
         """Return a whole JSON-RPC answer; refusals and reverts are its ``error``."""

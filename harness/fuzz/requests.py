@@ -1,0 +1,250 @@
+"""Random JSON-RPC requests, drawn from the OpenRPC document and from anything at all, against both layers.
+
+A request may be refused, by a code of JSON-RPC or EIP-1474. It may not raise, and what is answered fits the document.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack, contextmanager
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from harness.chain import Chain, open_chain
+from harness.chain.errors import UnknownSnapshot
+from harness.chain.jsonrpc.openrpc import document, schema_of
+from harness.errors import HarnessError, brief
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hypothesis.strategies import DrawFn, SearchStrategy
+
+CODES = frozenset({3, -32000, -32001, -32003, -32004, -32005, -32601, -32602})
+"""What an answer may be refused with. -32603 would be a fault of the chain's own."""
+
+Request = tuple[str, Any]
+
+
+class BadAnswer(HarnessError):
+    """A request had an answer that no request may have; ``reason`` says what is wrong with it."""
+
+    def __init__(self, layer: str, request: Request, reason: str) -> None:
+        super().__init__(f"{layer} answers {request[0]} {brief(request[1])} badly: {reason}")
+        self.layer = layer
+        self.request = request
+        self.reason = reason
+
+
+class FuzzerMissing(HarnessError):
+    """Random requests need packages that are not installed."""
+
+    def __init__(self, package: str | None) -> None:
+        super().__init__(f"{package} is not installed; pip install 'rollup-harness[conformance]' has it")
+        self.package = package
+
+
+_CODE = bytes.fromhex("60015460010160015560015f5260205fa0600180600c5f395ff3" + "5b")
+"""Creation code that writes a word, emits an event, and leaves one opcode."""
+
+
+class Target:
+    """A layer that is asked; ``known`` are addresses and hashes that it has, by the length of their text."""
+
+    def __init__(self, name: str, open_layer: Callable[[], Chain]) -> None:
+        self.name = name
+        self._open_layer = open_layer
+        self._begin()
+
+    def _begin(self) -> None:
+        chain = self._open_layer()
+        alice, bob = chain.accounts.alice, chain.accounts.bob
+        chain.send(sender=alice, to=bob, value=1)
+        receipt = chain.send(sender=alice, data=_CODE, check=False)
+        addresses = (alice.address, bob.address, receipt.contract_address or alice.address, "0x" + "00" * 20)
+        hashes = tuple("0x" + item.hex() for item in (receipt.hash, chain.head.hash, chain.block_at(0).hash))
+        self.known: Mapping[int, tuple[str, ...]] = {42: addresses, 66: hashes}
+        self._backend = chain.backend
+        self._mark = chain.backend.snapshot()
+
+    def ask(self, request: Request) -> Any:
+        """Return the whole answer."""
+        return self._backend.answer(*request)
+
+    def undo(self) -> None:
+        """Take back what a request did; a chain that a request cut shorter begins anew."""
+        try:
+            self._backend.restore(self._mark)
+        except UnknownSnapshot:
+            self._begin()
+
+
+@contextmanager
+def targets() -> Iterator[tuple[Target, ...]]:
+    """Open an L1 and, on another one, an L2."""
+    from harness.rollup.config import RollupConfig
+    from harness.testbed.rollup import Rollup
+
+    with ExitStack() as stack:
+        rollup = Rollup.deploy(stack.enter_context(open_chain()), RollupConfig())
+        rollup.fund()
+        yield Target("l1", lambda: stack.enter_context(open_chain())), Target("l2", lambda: rollup.l2)
+
+
+def requests() -> SearchStrategy[Request]:
+    """Return a strategy of requests: most fit the document, the others are anything that JSON can say.
+
+    Raises FuzzerMissing.
+    """
+    try:
+        import hypothesis_jsonschema  # noqa: F401
+        from hypothesis import strategies as st
+    except ModuleNotFoundError as problem:
+        raise FuzzerMissing(problem.name) from None
+
+    scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=80)
+    anything = st.recursive(
+        scalars | st.sampled_from(ODD),
+        lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=10), inner, max_size=4),
+    )
+    fitting = {method["name"]: _parameters(method) for method in document()["methods"]}
+    names = st.sampled_from(sorted(fitting))
+
+    @st.composite
+    def request(draw: DrawFn) -> Request:
+        name = draw(names)
+        how = draw(st.integers(0, 9))
+        if how == 0:
+            return draw(st.text(max_size=20) | names), draw(anything)
+        params = draw(fitting[name])
+        if how <= 2 and params:
+            params[draw(st.integers(0, len(params) - 1))] = draw(anything)
+        return name, params
+
+    return request()
+
+
+def _parameters(method: Mapping[str, Any]) -> SearchStrategy[list[Any]]:
+    """Return a strategy of a method's lists of parameters, with or without those that may be left out."""
+    from hypothesis import strategies as st
+
+    each = [_fitting(parameter["schema"]) for parameter in method["params"]]
+    least = sum(parameter["required"] for parameter in method["params"])
+    return st.one_of(*(st.tuples(*each[:count]).map(list) for count in range(least, len(each) + 1)))
+
+
+@cache
+def _named(name: str) -> SearchStrategy[Any]:
+    return _fitting(document()["components"]["schemas"][name])
+
+
+def _fitting(schema: dict[str, Any]) -> SearchStrategy[Any]:
+    """Return a strategy of what fits a schema of the document.
+
+    hypothesis-jsonschema draws objects by a part of Hypothesis that is no more. So only what is no object is left to
+    it.
+    """
+    from hypothesis import strategies as st
+    from hypothesis_jsonschema import from_schema
+
+    if "$ref" in schema:
+        return st.deferred(lambda: _named(schema["$ref"].rpartition("/")[2]))
+    if "anyOf" in schema:
+        return st.one_of(*map(_fitting, schema["anyOf"]))
+    if schema.get("type") == "array":
+        return st.lists(_fitting(schema["items"]), max_size=min(schema.get("maxItems", 4), 4))
+    if schema.get("type") != "object":
+        return from_schema(schema)
+    if "properties" in schema:
+        fields = {name: _fitting(each) for name, each in schema["properties"].items()}
+        required = {name: fields.pop(name) for name in schema.get("required", ())}
+        return st.fixed_dictionaries(required, optional=fields)
+    if "propertyNames" not in schema:
+        return st.just({})
+    keys = from_schema({"type": "string", **schema["propertyNames"]})
+    return st.dictionaries(keys, _fitting(schema["additionalProperties"]), max_size=3)
+
+
+ODD = (
+    "0x", "0X1", "0x00", "0x0g", "0x-1", "-0x1", "0x" + "f" * 65, "0x" + "1" * 4_000, "0x" + "f" * 16, "latest",
+    "pending", "1e9", "\ud800", "NaN", 2**64, 2**256, -1, 1e308,
+)  # fmt: skip
+"""Text and numbers at which readers of numbers stumble."""
+
+
+def grounded(value: Any, known: Mapping[int, tuple[str, ...]], place: int = 0) -> Any:
+    """Return a request's parameters with about half of its addresses and hashes replaced by some that exist."""
+    if isinstance(value, list):
+        return [grounded(item, known, place + index) for index, item in enumerate(value)]
+    if isinstance(value, dict):
+        return {key: grounded(item, known, place + index) for index, (key, item) in enumerate(value.items())}
+    if isinstance(value, str) and len(value) in known and value[-1:] in "02468aceACE":
+        choices = known[len(value)]
+        return choices[(place + ord(value[-2])) % len(choices)]
+    return value
+
+
+def check(target: Target, request: Request, validate: Callable[[str, Any], str | None]) -> int | None:
+    """Ask, and undo what that did; return the error's code, None for a result. Raises BadAnswer."""
+    name, params = request[0], grounded(request[1], target.known)
+    try:
+        answer = target.ask((name, params))
+        text = json.dumps(answer)
+    except Exception as problem:
+        raise BadAnswer(target.name, (name, params), f"it raises {problem!r}") from problem
+    finally:
+        target.undo()
+    error = answer.get("error")
+    if error is None:
+        reason = validate(name, json.loads(text)["result"])
+        if reason is not None:
+            raise BadAnswer(target.name, (name, params), f"the document has another answer: {reason}")
+        return None
+    if error["code"] not in CODES or not isinstance(error["message"], str):
+        raise BadAnswer(target.name, (name, params), f"its error is {brief(error)}")
+    code: int = error["code"]
+    return code
+
+
+def validator() -> Callable[[str, Any], str | None]:
+    """Return what says why a result does not fit the document; None if it fits. Raises FuzzerMissing."""
+    try:
+        from jsonschema import Draft202012Validator
+    except ModuleNotFoundError as problem:
+        raise FuzzerMissing(problem.name) from None
+    methods = {method["name"]: schema_of(method["result"]["schema"]) for method in document()["methods"]}
+    validators = {name: Draft202012Validator(schema) for name, schema in methods.items()}
+
+    def validate(name: str, result: Any) -> str | None:
+        problem = next(validators[name].iter_errors(result), None) if name in validators else None
+        return None if problem is None else f"{'/'.join(map(str, problem.absolute_path))}: {problem.message[:200]}"
+
+    return validate
+
+
+def run(seed: int, count: int) -> Counter[int | None]:
+    """Ask both layers ``count`` requests in all; return how often each code was answered, None for results.
+
+    Raises BadAnswer for the smallest request that is answered badly, and FuzzerMissing.
+    """
+    strategy, validate = requests(), validator()
+    from hypothesis import HealthCheck, Phase, given, settings
+    from hypothesis import seed as seeded
+
+    told: Counter[int | None] = Counter()
+    with targets() as opened:
+
+        @seeded(seed)
+        @settings(
+            max_examples=-(-count // len(opened)), database=None, deadline=None, print_blob=False,
+            suppress_health_check=list(HealthCheck), phases=(Phase.generate, Phase.shrink),
+        )  # fmt: skip
+        @given(strategy)
+        def ask(request: Request) -> None:
+            for target in opened:
+                told[check(target, request, validate)] += 1
+
+        ask()
+    return told
