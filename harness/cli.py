@@ -13,6 +13,7 @@ from pathlib import Path
 from harness import __version__
 from harness.arguments import Parser, folder, jobs, natural, positive
 from harness.campaigns import commands as campaigning
+from harness.conformance import commands as conforming
 from harness.demo import PARTS
 from harness.errors import ContractError, HarnessError, Reverted, UsageError
 from harness.proofs import commands as proving
@@ -129,6 +130,7 @@ def _parser() -> argparse.ArgumentParser:
 
     attacking.add_to(commands)
     campaigning.add_to(commands)
+    conforming.add_to(commands)
     scenarios.add_to(commands)
     proving.add_to(commands)
     deploying.add_to(commands)

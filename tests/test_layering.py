@@ -29,6 +29,7 @@ LAYERS = (
     ("attack",),
     ("scenarios",),
     ("testing",),
+    ("conformance",),
     ("fuzz", "coverage", "gas"),
     ("campaigns",),
     ("serve",),

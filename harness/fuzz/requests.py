@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from harness.chain import Chain, open_chain
 from harness.chain.errors import UnknownSnapshot
-from harness.chain.jsonrpc.openrpc import document, schema_of
+from harness.chain.jsonrpc.openrpc import document
+from harness.conformance.documented import Documented, PackageMissing
 from harness.errors import HarnessError, brief
 
 if TYPE_CHECKING:
@@ -36,14 +37,6 @@ class BadAnswer(HarnessError):
         self.layer = layer
         self.request = request
         self.reason = reason
-
-
-class FuzzerMissing(HarnessError):
-    """Random requests need packages that are not installed."""
-
-    def __init__(self, package: str | None) -> None:
-        super().__init__(f"{package} is not installed; pip install 'rollup-harness[conformance]' has it")
-        self.package = package
 
 
 _CODE = bytes.fromhex("60015460010160015560015f5260205fa0600180600c5f395ff3" + "5b")
@@ -96,13 +89,13 @@ def targets() -> Iterator[tuple[Target, ...]]:
 def requests() -> SearchStrategy[Request]:
     """Return a strategy of requests: most fit the document, the others are anything that JSON can say.
 
-    Raises FuzzerMissing.
+    Raises PackageMissing.
     """
     try:
         import hypothesis_jsonschema  # noqa: F401
         from hypothesis import strategies as st
     except ModuleNotFoundError as problem:
-        raise FuzzerMissing(problem.name) from None
+        raise PackageMissing(problem.name) from None
 
     scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=80)
     anything = st.recursive(
@@ -186,19 +179,19 @@ def grounded(value: Any, known: Mapping[int, tuple[str, ...]], place: int = 0) -
     return value
 
 
-def check(target: Target, request: Request, validate: Callable[[str, Any], str | None]) -> int | None:
+def check(target: Target, request: Request, documented: Documented) -> int | None:
     """Ask, and undo what that did; return the error's code, None for a result. Raises BadAnswer."""
     name, params = request[0], grounded(request[1], target.known)
     try:
         answer = target.ask((name, params))
-        text = json.dumps(answer)
+        json.dumps(answer)
     except Exception as problem:
         raise BadAnswer(target.name, (name, params), f"it raises {problem!r}") from problem
     finally:
         target.undo()
     error = answer.get("error")
     if error is None:
-        reason = validate(name, json.loads(text)["result"])
+        reason = documented.misfit(name, answer["result"])
         if reason is not None:
             raise BadAnswer(target.name, (name, params), f"the document has another answer: {reason}")
         return None
@@ -208,28 +201,12 @@ def check(target: Target, request: Request, validate: Callable[[str, Any], str |
     return code
 
 
-def validator() -> Callable[[str, Any], str | None]:
-    """Return what says why a result does not fit the document; None if it fits. Raises FuzzerMissing."""
-    try:
-        from jsonschema import Draft202012Validator
-    except ModuleNotFoundError as problem:
-        raise FuzzerMissing(problem.name) from None
-    methods = {method["name"]: schema_of(method["result"]["schema"]) for method in document()["methods"]}
-    validators = {name: Draft202012Validator(schema) for name, schema in methods.items()}
-
-    def validate(name: str, result: Any) -> str | None:
-        problem = next(validators[name].iter_errors(result), None) if name in validators else None
-        return None if problem is None else f"{'/'.join(map(str, problem.absolute_path))}: {problem.message[:200]}"
-
-    return validate
-
-
 def run(seed: int, count: int) -> Counter[int | None]:
     """Ask both layers ``count`` requests in all; return how often each code was answered, None for results.
 
-    Raises BadAnswer for the smallest request that is answered badly, and FuzzerMissing.
+    Raises BadAnswer for the smallest request that is answered badly, and PackageMissing.
     """
-    strategy, validate = requests(), validator()
+    strategy, documented = requests(), Documented()
     from hypothesis import HealthCheck, Phase, given, settings
     from hypothesis import seed as seeded
 
@@ -244,7 +221,7 @@ def run(seed: int, count: int) -> Counter[int | None]:
         @given(strategy)
         def ask(request: Request) -> None:
             for target in opened:
-                told[check(target, request, validate)] += 1
+                told[check(target, request, documented)] += 1
 
         ask()
     return told

@@ -78,6 +78,7 @@ def transaction(found: LocalBlock, index: int) -> Json:
         "nonce": quantity(tx.nonce),
         "blockHash": data(found.hash),
         "blockNumber": quantity(found.number),
+        "blockTimestamp": quantity(found.shown_header.timestamp),
         "transactionIndex": quantity(index),
         "from": checksum_address(sent.sender),
         "to": None if tx.to is None else checksum_address(tx.to),
@@ -182,7 +183,11 @@ def proof(found: AccountProof) -> Json:
         "codeHash": data(found.code_hash),
         "storageHash": data(found.storage_root),
         "storageProof": [
-            {"key": quantity(item.slot), "value": quantity(item.value), "proof": [data(node) for node in item.nodes]}
+            {
+                "key": data(item.slot.to_bytes(32, "big")),
+                "value": quantity(item.value),
+                "proof": [data(node) for node in item.nodes],
+            }
             for item in found.slots
         ],
     }

@@ -25,7 +25,9 @@ class LogMethods:
     def _range(self, wanted: LogFilter) -> tuple[int, int]:
         """Return the numbers of the first and the last block; raises RpcError if the range is none."""
         if wanted.block_hash is not None:
-            number = self._view.number(BlockName(hash=wanted.block_hash))
+            number = self._view.known(BlockName(hash=wanted.block_hash))
+            if number is None:
+                raise RpcError("eth_getLogs", f"unknown block {fmt.data(wanted.block_hash)}")
             return number, number
         first = self._view.number(wanted.first or LATEST)
         last = self._view.known(wanted.last or LATEST)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from harness.chain.backend import World
 from harness.chain.errors import RpcError
@@ -169,15 +168,15 @@ class Touched:
 
 
 def prestate(touched: Touched, world: World) -> fmt.Json:
-    """Return the accounts that were looked at, as geth's prestate tracer shows them."""
-    return {fmt.data(address): _account(world, address, slots) for address, slots in touched.accounts.items()}
+    """Return the accounts that were looked at, as geth's prestate tracer shows them, with slots that hold 0."""
+    return {fmt.data(address): _account(world, address, slots, True) for address, slots in touched.accounts.items()}
 
 
 def difference(touched: Touched, before: World, after: World) -> fmt.Json:
     """Return what an execution changed, as geth's prestate tracer shows it in diff mode."""
     pre, post = {}, {}
     for address, slots in touched.accounts.items():
-        old, new = (_account(world, address, slots) for world in (before, after))
+        old, new = (_account(world, address, slots, False) for world in (before, after))
         if old == new:
             continue
         was_there = _exists(before, address)
@@ -201,13 +200,13 @@ def _exists(world: World, address: bytes) -> bool:
     return bool(world.nonce(address) or world.balance(address) or world.code(address))
 
 
-def _account(world: World, address: bytes, slots: Mapping[int, Any]) -> fmt.Json:
+def _account(world: World, address: bytes, slots: Iterable[int], has_zeros: bool) -> fmt.Json:
     shown: fmt.Json = {"balance": fmt.quantity(world.balance(address))}
     if nonce := world.nonce(address):
         shown["nonce"] = nonce
     if code := world.code(address):
         shown["code"] = fmt.data(code)
-    held = {slot: word for slot in slots if (word := world.storage(address, slot))}
+    held = {slot: word for slot in slots if (word := world.storage(address, slot)) or has_zeros}
     if held:
         shown["storage"] = {_word(slot): _word(word) for slot, word in held.items()}
     return shown

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import count
 from typing import Annotated, Any
 
 from harness.chain.backend import Emitted, Frame
@@ -133,8 +134,8 @@ def _traced(
     }
 
 
-def call_frame(found: Frame, options: TraceOptions) -> fmt.Json:
-    """Return a call as geth's callTracer shows it."""
+def call_frame(found: Frame, options: TraceOptions, indices: Iterator[int] | None = None) -> fmt.Json:
+    """Return a call as geth's callTracer shows it; a failed call and those below it show no events."""
     shown: fmt.Json = {
         "type": found.kind,
         "from": found.sender,
@@ -148,18 +149,26 @@ def call_frame(found: Frame, options: TraceOptions) -> fmt.Json:
         shown["value"] = fmt.quantity(found.value)
     if found.error is not None:
         shown["error"] = found.error
-    emitted = [effect for effect in found.effects or () if isinstance(effect, Emitted)]
-    if options.has_logs and emitted and found.error is None:
-        shown["logs"] = [_log(found, each) for each in emitted]
-    if found.children and not options.is_top_only:
-        shown["calls"] = [call_frame(child, options) for child in found.children]
+        options = replace(options, has_logs=False)
+    indices = count() if indices is None else indices
+    emitted = [each for each in found.effects or () if isinstance(each, Emitted)] if options.has_logs else []
+    logs, calls = [], []
+    for place, child in enumerate((*found.children, None)):
+        logs += [_log(found, each, next(indices)) for each in emitted if each.place == place]
+        if child is not None:
+            calls.append(call_frame(child, options, indices))
+    if logs:
+        shown["logs"] = logs
+    if calls and not options.is_top_only:
+        shown["calls"] = calls
     return shown
 
 
-def _log(frame: Frame, emitted: Emitted) -> fmt.Json:
+def _log(frame: Frame, emitted: Emitted, index: int) -> fmt.Json:
     return {
         "address": frame.address,
         "topics": [fmt.data(topic) for topic in emitted.topics],
         "data": fmt.data(emitted.data),
         "position": fmt.quantity(emitted.place),
+        "index": fmt.quantity(index),
     }
