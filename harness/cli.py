@@ -13,10 +13,10 @@ from pathlib import Path
 from harness import __version__
 from harness.arguments import Parser, folder, jobs, natural, positive
 from harness.campaigns import commands as campaigning
-from harness.conformance import commands as conforming
 from harness.demo import PARTS
 from harness.errors import ContractError, HarnessError, Reverted, UsageError
 from harness.proofs import commands as proving
+from harness.rpc_conformance import commands as conforming
 from harness.scenarios import attack_command as attacking
 from harness.scenarios import commands as scenarios
 from harness.serve import command as serving

@@ -29,7 +29,7 @@ LAYERS = (
     ("attack",),
     ("scenarios",),
     ("testing",),
-    ("conformance",),
+    ("rpc_conformance",),
     ("fuzz", "coverage", "gas"),
     ("campaigns",),
     ("serve",),

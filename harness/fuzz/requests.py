@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from harness.chain import Chain, open_chain
 from harness.chain.errors import UnknownSnapshot
 from harness.chain.jsonrpc.openrpc import document
-from harness.conformance.documented import Documented, PackageMissing
 from harness.errors import HarnessError, brief
+from harness.rpc_conformance.documented import Documented, PackageMissing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,9 +13,9 @@ from harness.chain.jsonrpc.methods import LocalRpc
 from harness.chain.jsonrpc.openrpc import document
 from harness.chain.jsonrpc.parameters import _parameters
 from harness.cli import main
-from harness.conformance.documented import Documented, PackageMissing
 from harness.fuzz import requests
 from harness.fuzz.requests import BadAnswer, Target, check, run
+from harness.rpc_conformance.documented import Documented, PackageMissing
 
 
 @pytest.fixture

@@ -213,9 +213,9 @@ def test_the_guide_lists_every_option_and_marker_of_pytest(pytester: pytest.Pyte
 def test_the_guide_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["--help"])
-    commands = set(re.findall(r"^    (\w+)(?: |$)", capsys.readouterr().out, re.MULTILINE))
+    commands = set(re.findall(r"^    ([\w-]+)(?: |$)", capsys.readouterr().out, re.MULTILINE))
     assert "guide" in commands
-    listed = set(re.findall(r"`harness ([a-z]+)", guides.read("settings").text.split("## Commands")[1]))
+    listed = set(re.findall(r"`harness ([a-z-]+)", guides.read("settings").text.split("## Commands")[1]))
     assert commands == listed
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from harness.arguments import url
 from harness.chain import open_chain
-from harness.conformance.comparing import Row, compare, probes
-from harness.conformance.stage import Stage
+from harness.rpc_conformance.comparing import Row, compare, probes
+from harness.rpc_conformance.stage import Stage
 
 REFERENCE = "anvil"
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from harness.conformance.shapes import differences, shape_of
+from harness.rpc_conformance.shapes import differences, shape_of
 
 ADDRESS, WORD = "0x" + "11" * 20, "0x" + "11" * 32
 

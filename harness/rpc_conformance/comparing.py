@@ -11,9 +11,9 @@ from typing import Any
 
 import yaml
 
-from harness.conformance.documented import Documented
-from harness.conformance.shapes import Shape, differences, shape_of
-from harness.conformance.stage import Stage
+from harness.rpc_conformance.documented import Documented
+from harness.rpc_conformance.shapes import Shape, differences, shape_of
+from harness.rpc_conformance.stage import Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Row:
 
 @cache
 def _data(name: str) -> Any:
-    return yaml.safe_load(files("harness.conformance").joinpath(name).read_text(encoding="utf-8"))
+    return yaml.safe_load(files("harness.rpc_conformance").joinpath(name).read_text(encoding="utf-8"))
 
 
 def probes() -> list[Probe]:

@@ -9,10 +9,10 @@ import pytest
 
 from harness.chain.jsonrpc.openrpc import document
 from harness.cli import main
-from harness.conformance import comparing
-from harness.conformance.commands import stages, table
-from harness.conformance.comparing import Probe, cause_of, compare, probes
-from harness.conformance.stage import Stage
+from harness.rpc_conformance import comparing
+from harness.rpc_conformance.commands import stages, table
+from harness.rpc_conformance.comparing import Probe, cause_of, compare, probes
+from harness.rpc_conformance.stage import Stage
 
 pytestmark = pytest.mark.only_anvil
 
