@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
+import rlp
 
 from harness import reverts
 from harness.chain import open_chain
@@ -184,6 +185,12 @@ class TestSets:
         new = (KEYS[0], *KEYS[4:7])
         desk.refuses(desk.header(3, new).sealed_by(new), CLIENT.TooFewTrusted, actual=1, expected=2)
 
+    def test_a_third_of_three_is_not_enough(self, desk: Desk) -> None:
+        client = LightClient.deploy(desk.l1, desk.header(0, KEYS[:3]), PERIOD)
+        new = (KEYS[0], *KEYS[4:6])
+        with reverts(CLIENT.TooFewTrusted, actual=1, expected=2):
+            client.update(desk.header(3, new).sealed_by(new))
+
     def test_the_new_set_needs_its_own_quorum(self, desk: Desk) -> None:
         new = KEYS[:7]
         desk.refuses(desk.header(3, new).sealed_by(KEYS[:4]), CLIENT.TooFewSeals, actual=4, expected=5)
@@ -293,6 +300,20 @@ def test_what_is_no_header_is_refused(desk: Desk, number: int) -> None:
             desk.client.contract.update(data, seats(header), sender=desk.l1.accounts.alice)
             pytest.fail(f"{name}: the client took it")
     desk.client.update(header)
+
+
+def test_a_header_of_another_protocol_is_refused(desk: Desk) -> None:
+    desk.refuses(desk.sealed(1, mix_hash=keccak256(b"randao")), HEADERS.WrongMixHash)
+
+
+def test_nothing_follows_the_seals(desk: Desk) -> None:
+    """Besu takes a sixth item of the extra data, and leaves it out of what is sealed; so must nobody."""
+    header = desk.sealed()
+    extra = rlp.decode(header.extra.encode())
+    data = rlp.decode(header.encode())
+    data[12] = rlp.encode([*extra, b"more"])
+    with reverts(HEADERS.MalformedHeader):
+        desk.client.contract.update(rlp.encode(data), seats(header), sender=desk.l1.accounts.alice)
 
 
 class TestFreezing:
