@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {ILightClient} from "./interfaces/ILightClient.sol";
 import {QbftHeader, QbftHeaders} from "./QbftHeaders.sol";
+import {ILightClient} from "./interfaces/ILightClient.sol";
+import {IValidatorStake} from "./interfaces/IValidatorStake.sol";
 
 /// @title Light client of a sidechain sealed by QBFT
 contract LightClient is ILightClient {
@@ -13,6 +14,8 @@ contract LightClient is ILightClient {
     uint64 public immutable trustingPeriod;
     /// @inheritdoc ILightClient
     bytes32 public immutable domain;
+    /// @inheritdoc ILightClient
+    IValidatorStake public immutable stake;
 
     /// @dev The newest header: its validators, as a Span has them, its height, and its time.
     struct Tip {
@@ -31,11 +34,13 @@ contract LightClient is ILightClient {
     mapping(uint256 height => bytes32) internal checkpoints;
 
     /// @param header the header trusted first. It needs no seals: whoever deploys the client vouches for it.
-    constructor(bytes memory header, uint64 trustingPeriod_) {
+    /// @param stake_ where its validators have a stake; 0 if they have none.
+    constructor(bytes memory header, uint64 trustingPeriod_, IValidatorStake stake_) {
         if (trustingPeriod_ == 0) revert NoTrustingPeriod();
         QbftHeader memory read = QbftHeaders.read(header);
         QbftHeaders.checkSet(read.validators, read.size);
         trustingPeriod = trustingPeriod_;
+        stake = stake_;
         domain = read.vanity;
         _accept(read, tip);
         _trust(read);
@@ -77,7 +82,7 @@ contract LightClient is ILightClient {
             culprits = _both(QbftHeaders.signers(one, first.seats), QbftHeaders.signers(two, second.seats));
         }
         emit Frozen(one.number, oneHash, twoHash, culprits);
-        _punish(culprits);
+        if (address(stake) != address(0)) stake.slash(culprits, msg.sender);
     }
 
     /// @dev Reads a header above the newest one, that a quorum of its own validators sealed.
@@ -91,6 +96,7 @@ contract LightClient is ILightClient {
         uint256 latest = uint256(known.timestamp) + trustingPeriod;
         if (block.timestamp > latest) revert TrustExpired(block.timestamp, latest);
         read = _sealed(header, seats);
+        if (address(stake) != address(0)) _checkStake(read, seats);
         if (read.number <= known.height) revert HeightNotAbove(read.number, known.height);
         if (read.timestamp <= known.timestamp) revert TimeNotAbove(read.timestamp, known.timestamp);
         if (read.timestamp > block.timestamp + DRIFT) revert FromTheFuture(read.timestamp, block.timestamp + DRIFT);
@@ -103,6 +109,13 @@ contract LightClient is ILightClient {
         if (read.vanity != domain) revert WrongDomain(read.vanity, domain);
         uint256 needed = QbftHeaders.quorum(read.size);
         uint256 count = QbftHeaders.checkSeals(raw, read, seats);
+        if (count < needed) revert TooFewSeals(count, needed);
+    }
+
+    /// @dev Whether a quorum has something to lose. It is not asked of evidence: who lied may have left since, and still pays.
+    function _checkStake(QbftHeader memory read, uint256 seats) internal view {
+        uint256 count = stake.countOf(QbftHeaders.signers(read, seats));
+        uint256 needed = QbftHeaders.quorum(read.size);
         if (count < needed) revert TooFewSeals(count, needed);
     }
 
@@ -179,9 +192,6 @@ contract LightClient is ILightClient {
             mstore(found, count)
         }
     }
-
-    /// @dev What happens to validators who sealed two blocks in one round. Without a stake, nothing.
-    function _punish(address[] memory culprits) internal virtual {}
 
     /// @inheritdoc ILightClient
     function check(uint256 height, Checkpoint calldata checkpoint) public view {

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from harness.chain.chain import Chain
 from harness.chain.receipts import Receipt
 from harness.chain.values.accounts import Account
+from harness.chain.values.transactions import create_address
 from harness.contracts.bindings import Contract, ContractType
 from harness.contracts.project import built_in_contracts
 from harness.primitives.rlp import encode_bytes
 from harness.sidechain.header import Header
+
+NOBODY = "0x" + "00" * 20
+"""The address of no contract."""
 
 NO_SEAT = 255
 """The seat of somebody who has none."""
@@ -65,13 +70,26 @@ class LightClient:
 
     @classmethod
     def deploy(
-        cls, chain: Chain, trusted: Header, trusting_period: int, *, sender: Account | None = None
+        cls, chain: Chain, trusted: Header, trusting_period: int, *, stake: Any = None, sender: Account | None = None
     ) -> LightClient:
-        """Deploy one that trusts a header. The period is in seconds."""
-        contract = chain.deploy(
-            contract_type("LightClient"), trusted.encode(), trusting_period, sender=sender or chain.accounts.trent
-        )
-        return cls(contract, trusted)
+        """Deploy one that trusts a header. The period is in seconds; ``stake`` is where its validators have a stake."""
+        by = sender or chain.accounts.trent
+        kind = contract_type("LightClient")
+        return cls(chain.deploy(kind, trusted.encode(), trusting_period, stake or NOBODY, sender=by), trusted)
+
+    @classmethod
+    def deploy_with_stake(cls, chain: Chain, trusted: Header, trusting_period: int, minimum: int) -> LightClient:
+        """Deploy one with a contract for stakes, which stay locked a day longer than the period. Amounts are in wei."""
+        by = chain.accounts.trent
+        client = create_address(by.address_bytes, chain.nonce(by) + 1)
+        lock = trusting_period + 86_400
+        stake = chain.deploy(contract_type("ValidatorStake"), client, minimum, lock, trusting_period, sender=by)
+        return cls.deploy(chain, trusted, trusting_period, stake=stake, sender=by)
+
+    @property
+    def stake(self) -> Contract:
+        """The contract for stakes."""
+        return self.contract.chain.at(contract_type("ValidatorStake"), self.contract.stake())
 
     def known(self) -> tuple[Header, dict[int, Checkpoint], list[tuple[bytes, ...]]]:
         """Return what is remembered, for `learn`."""

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IValidatorStake} from "./IValidatorStake.sol";
+
 /// @title Follows a sidechain by its headers
 /// @notice It believes a header that a quorum of its validators sealed (two thirds, rounded up), if more than a third of the validators
 /// trusted before are among those who sealed it. Trust in a set ends a period after the header that it was trusted by.
@@ -94,6 +96,9 @@ interface ILightClient {
 
     /// @notice How long a set is trusted after the header that it was trusted by, in seconds.
     function trustingPeriod() external view returns (uint64);
+
+    /// @notice Where its validators have a stake; 0 if they have none. Seals of validators without a stake are not counted.
+    function stake() external view returns (IValidatorStake);
 
     /// @notice The vanity of the chain's headers.
     function domain() external view returns (bytes32);
