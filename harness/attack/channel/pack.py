@@ -12,6 +12,7 @@ PACK = Pack(
     built_in={
         "built-in": "harness.adapters.payment_channel:PaymentChannelAdapter",
         "raiden": "harness.adapters.raiden:Raiden",
+        "nitro-protocol": "harness.adapters.nitro_protocol:NitroProtocol",
     },
     attacks=(*lives.ATTACKS, *states.ATTACKS),
 )
