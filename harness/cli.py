@@ -23,6 +23,9 @@ from harness.serve import command as serving
 from harness.testbed import deploy_command as deploying
 
 DONE, FOUND, UNABLE, INTERRUPTED = 0, 1, 2, 130
+
+FUZZED = {"games": "games", "channels": "channels", "sidechain": "sidechains"}
+"""The module below `harness.fuzz` that draws and plays each kind of case."""
 """Exit codes: success; a finding, such as a failed case or a compile error; the command could not run; Ctrl-C."""
 
 
@@ -106,6 +109,7 @@ def _parser() -> argparse.ArgumentParser:
     for name, words in (
         ("games", "dispute games against liars"),
         ("channels", "payment channels on a faulty message bus"),
+        ("sidechain", "sidechains whose validators lie, are silent and change"),
     ):
         kind = what.add_parser(name, help=words)
         kind.add_argument("--seed", type=natural, default=0, help="seed of all randomness (default: 0)")
@@ -217,14 +221,13 @@ def _guide(chosen: argparse.Namespace) -> int:
 
 
 def _fuzz(chosen: argparse.Namespace) -> int:
-    from harness.fuzz import channels, games
-
-    lines, run = (games.lines, games.run) if chosen.kind == "games" else (channels.lines, channels.run)
+    module = import_module(f"harness.fuzz.{FUZZED[chosen.kind]}")
     if chosen.prints:
-        for line in lines(chosen.seed, chosen.count, chosen.first):
+        for line in module.lines(chosen.seed, chosen.count, chosen.first):
             print(line)
         return DONE
-    return run(chosen.seed, chosen.count, chosen.first, cases=chosen.cases)
+    status: int = module.run(chosen.seed, chosen.count, chosen.first, cases=chosen.cases)
+    return status
 
 
 def _fuzz_requests(chosen: argparse.Namespace) -> int:

@@ -66,7 +66,7 @@ class SidechainBridge:
         self.far_port = side.chain.deploy(contract_type("TokenPort"), self.far, near[1], sender=there)
         side.chain.set_balance(self.far, RESERVE)
         side.chain.mine()
-        self._since = l1.head.number
+        self.since = l1.head.number
 
     # -- from L1
 
@@ -80,11 +80,19 @@ class SidechainBridge:
     def seen(self) -> list[BridgedMessage]:
         """Return the messages that validators have seen on L1 deep enough, and that have not run, oldest first."""
         deep = self.l1.head.number - self.depth
-        if deep < self._since:
+        if deep < self.since:
             return []
-        logs = self.l1.logs(self.near, self.near.MessageSent, since=self._since, until=deep)
-        found = [_message(self.l1.knowledge.event(log)) for log in logs]
-        return [each for each in found if not self.far.received(each.id)]
+        return [each for each in self.sent(deep) if not self.far.received(each.id)]
+
+    def sent(self, until: int | None = None) -> list[BridgedMessage]:
+        """Return the messages that L1's blocks up to ``until``, or the head, hold, oldest first."""
+        logs = self.l1.logs(self.near, self.near.MessageSent, since=self.since, until=until)
+        return [_message(self.l1.knowledge.event(log)) for log in logs]
+
+    def sent_back(self) -> list[BridgedMessage]:
+        """Return the messages that were sent on the sidechain, oldest first."""
+        logs = self.side.chain.logs(self.far, self.far.MessageSent)
+        return [_message(self.side.chain.knowledge.event(log)) for log in logs]
 
     def attest(self, *, by: Iterable[bytes] | None = None) -> list[Receipt]:
         """Let validators attest to what they have seen, and deliver it; return the deliveries.
@@ -103,6 +111,7 @@ class SidechainBridge:
 
     def follow(self) -> None:
         """Have the light client accept the newest header, unless it has it."""
+        self.client.sync()
         head = self.side.head
         if head.number > self.client.newest.number:
             self.client.update(head)

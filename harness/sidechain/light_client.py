@@ -65,6 +65,7 @@ class LightClient:
     def __init__(self, contract: Contract, trusted: Header) -> None:
         self.contract = contract
         self.newest = trusted
+        self._headers = {trusted.number: trusted}
         self.spans = [trusted.extra.validators]
         self.checkpoints = {trusted.number: Checkpoint(trusted.state_root, trusted.timestamp, 0)}
 
@@ -99,6 +100,13 @@ class LightClient:
         """Return to what was remembered."""
         self.newest, self.checkpoints, self.spans = known[0], dict(known[1]), list(known[2])
 
+    def sync(self) -> None:
+        """Go back to what the contract has, if a reorg took headers away."""
+        height = self.contract.head()[0]
+        if height != self.newest.number:
+            self.newest = self._headers[height]
+            self.spans = self.spans[: self.contract.spanCount()]
+
     def update(self, header: Header, *, sender: Account | None = None) -> Receipt:
         """Have a header accepted; raises Reverted if the contract refuses it."""
         by = sender or self.contract.chain.accounts.trent
@@ -109,7 +117,7 @@ class LightClient:
             receipt = self.contract.updateSet(evidence(header, before), joined(before), sender=by)
             self.spans.append(header.extra.validators)
         self.checkpoints[header.number] = Checkpoint(header.state_root, header.timestamp, self.newest.number)
-        self.newest = header
+        self.newest = self._headers[header.number] = header
         return receipt
 
     def freeze(self, first: Header, second: Header, *, span: int = -1, sender: Account | None = None) -> Receipt:

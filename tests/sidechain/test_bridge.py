@@ -343,6 +343,7 @@ class TestTokens:
 
     def test_only_the_other_port_is_believed(self, desk: Desk) -> None:
         token = self.token(desk)
+        self.send(desk, token, 50)
         data = desk.bridge.near_port.release.encode(token, desk.l1.accounts.mallory, desk.l1.accounts.mallory, 1)
         mallory = desk.l1.accounts.mallory
         with reverts(PORT.NotFromRemote):

@@ -1,0 +1,76 @@
+"""Drawn lives of sidechains end well while fewer than a third lie, and the oracle sees when they do not."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+
+from harness.cli import main
+from harness.fuzz.cases import case_of, line_of
+from harness.fuzz.sidechains import (
+    VERBS,
+    Happening,
+    Shores,
+    SidechainCase,
+    SidechainFault,
+    draw,
+    open_shores,
+)
+
+
+@pytest.fixture(scope="module")
+def shores() -> Iterator[Shores]:
+    with open_shores() as opened:
+        yield opened
+
+
+def life(*happenings: tuple[str, int]) -> SidechainCase:
+    return SidechainCase(4, tuple(Happening(verb, amount) for verb, amount in happenings))
+
+
+def test_drawn_lives_end_well(shores: Shores) -> None:
+    happened = sum((shores.play(draw(11, index)) for index in range(25)), Counter[str]())
+    assert set(happened) == set(VERBS)
+
+
+def test_a_case_is_read_back_from_its_line() -> None:
+    cases = [draw(3, index) for index in range(50)]
+    assert [case_of(line_of(case), SidechainCase) for case in cases] == cases
+    assert len(set(cases)) == 50
+
+
+@pytest.mark.parametrize(
+    ("case", "broken", "says"),
+    [
+        (life(("deposit", 100), ("step", 0), ("reorg", 2)), "depth", "after reorg: L1 has locked 0 wei"),
+        (life(("deposit", 100), ("mine", 7), ("step", 0)), "reserve", "after deposit: L1 has locked"),
+        (life(*(("step", 0) for _ in range(4))), "third", "two blocks were sealed"),
+    ],
+)  # fmt: skip
+def test_the_oracle_sees_what_goes_wrong(shores: Shores, case: SidechainCase, broken: str, says: str) -> None:
+    side = shores.sides[4]
+    bridge = side.bridges[0]
+    marks = shores.l1.snapshot(), side.snapshot()
+    try:
+        if broken == "depth":
+            bridge.depth = 0
+        elif broken == "reserve":
+            side.chain.set_balance(bridge.far, 1)
+        else:
+            side.corrupt(*side.members[:2])
+            side.chain.mine(4)
+        with pytest.raises(SidechainFault, match=says):
+            shores.play(case)
+    finally:
+        bridge.depth = 5
+        shores.l1.restore(marks[0])
+        side.restore(marks[1])
+
+
+def test_the_command_tells_what_was_played(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["fuzz", "sidechain", "--seed", "5", "--count", "3"]) == 0
+    assert "sidechains: 3 played, 0 lost by the honest side" in capsys.readouterr().out
+    assert main(["fuzz", "sidechain", "--seed", "5", "--count", "2", "--print"]) == 0
+    assert [case_of(line, SidechainCase) for line in capsys.readouterr().out.splitlines()] == [draw(5, 0), draw(5, 1)]
