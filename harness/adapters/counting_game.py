@@ -11,6 +11,8 @@ from harness.chain.values.accounts import Account
 from harness.contracts.bindings import Contract
 from harness.dispute.counting_machine import CountingTrace
 from harness.dispute.positions import Position
+from harness.dispute.view import ClaimId as ClaimIdBytes
+from harness.dispute.view import claim_id
 from harness.primitives.hashing import keccak256
 from harness.rollup.config import BURNT_SHARE, WHOLE, GameRules, RollupConfig
 from harness.rollup.forks import fork_word
@@ -21,6 +23,7 @@ PERIOD = 50_000
 """Seconds of the challenge period: longer than both sides' clocks."""
 END_BATCH = 2
 PENDING, CONFIRMED, REJECTED = 1, 2, 3
+NO_CLAIM = ClaimIdBytes(bytes(32))
 NOBODY = "0x" + "00" * 20
 MOVE_GAS, STEP_GAS, RESOLVE_GAS = 250_000, 1 << 24, 120_000
 PAYEES = {"takes": "ContractWallet", "refuses": "Unpayable", "re-enters": "ReentrantPayee", "burns": "GasBurner"}
@@ -138,7 +141,8 @@ class CountingGame(Game):
         self.factory.open(self.assertion, value, *self._seen, sender=opener, value=BOND)
         self.opened_games.append(self.contracts["DisputeGame"].at(self.chain, self.factory.gameOf(self.assertion)))
         self.opened = self.chain.head.timestamp
-        self.ids = [bytes(self.game.rootId()), bytes(self.game.idOf(self.game.rootId(), int(Side.ATTACK), value))]
+        root = claim_id(self.game.address, NO_CLAIM, Side.NONE, bytes(self.game.root()))
+        self.ids: list[bytes] = [root, claim_id(self.game.address, root, Side.ATTACK, value)]
 
     @property
     def _seen(self) -> tuple[int, bytes]:

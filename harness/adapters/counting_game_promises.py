@@ -19,6 +19,7 @@ OTHER = keccak256(b"another")
 
 def promises(game: CountingGame) -> Iterator[Promise]:
     """Yield the promises."""
+    yield Promise("the root's id", "nobody finds the root", lambda: _root_id(game))
     yield from _bounds(game)
     yield from _another_l1(game)
     yield from _new_rules(game)
@@ -161,6 +162,11 @@ def _new_rules(game: CountingGame) -> Iterator[Promise]:
 
     yield Promise("new rules wait", "an owner decides games that stood before", changes_late)
     yield Promise("rules that were taken back", "an owner decides games that stood before", taken_back)
+
+
+def _root_id(game: CountingGame) -> str:
+    found = bytes(game.game.rootId())
+    return "" if found == game.ids[0] else f"the game says {found.hex()}, expected {game.ids[0].hex()}"
 
 
 def _again(game: CountingGame) -> None:

@@ -1,4 +1,4 @@
-"""``harness fuzz games``: dispute games drawn from a seed, on a real rollup and over a counting machine."""
+"""``harness fuzz games``: dispute games drawn from a seed: on a real rollup, over a counting machine, from the pack."""
 
 from __future__ import annotations
 
@@ -11,26 +11,34 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from harness.chain import Chain, open_chain
 from harness.fuzz import counting_games as game_cases
+from harness.fuzz import pack_games
 from harness.fuzz import rollup_games as rollup_cases
 from harness.fuzz.cases import line_of, read_cases
 from harness.fuzz.counting_games import GameCase
+from harness.fuzz.pack_games import PackCase
 from harness.fuzz.rollup_games import Board, RollupCase
 from harness.progress import Tally
 
 ON_A_ROLLUP = 0.4
 """Share of the games that are played on a rollup."""
 
-Case = GameCase | RollupCase
+FROM_THE_PACK = 0.4
+"""Share of the other games in which attacks act on the contracts, where else liars play by an honest player's code."""
+
+Case = GameCase | RollupCase | PackCase
 
 
 def draw(seed: int, index: int) -> Case:
     """Return the case of a seed with this index. Each case is drawn on its own, so that it can be played alone."""
     on_a_rollup = random.Random(f"kind {seed} {index}").random() < ON_A_ROLLUP
-    return rollup_cases.draw(seed, index) if on_a_rollup else game_cases.draw(seed, index)
+    if on_a_rollup:
+        return rollup_cases.draw(seed, index)
+    from_the_pack = random.Random(f"pack {seed} {index}").random() < FROM_THE_PACK
+    return pack_games.draw(seed, index) if from_the_pack else game_cases.draw(seed, index)
 
 
 @dataclass(slots=True)
@@ -44,6 +52,8 @@ class Tables:
         """Play a case to its end; return which disturbances happened. Raises GameFault if the game breaks a promise."""
         if isinstance(case, RollupCase):
             return self.board.play(case)
+        if isinstance(case, PackCase):
+            return pack_games.play(self.chain, case)
         mark = self.chain.snapshot()
         try:
             return game_cases.play(self.chain, case)
@@ -69,11 +79,12 @@ def run(seed: int, count: int, first: int = 0, console: Console | None = None, *
     Returns the exit code: 1 if the honest side lost one, 130 if the run was interrupted. Raises CaseUnreadable.
     """
     console = console or Console()
-    kept: list[Case] | None = None if cases is None else read_cases(cases, GameCase, RollupCase)
+    kept: list[Case] | None = None if cases is None else read_cases(cases, GameCase, RollupCase, PackCase)
     if kept is not None:
         count = min(count, max(0, len(kept) - first))
     source = f"--seed {seed}" if cases is None else f"--cases {shlex.quote(str(cases))}"
-    lost, drawn = 0, defaultdict[str, Counter[str]](Counter)
+    lost = 0
+    drawn, fell = defaultdict[str, Counter[str]](Counter), defaultdict[str, Counter[str]](Counter)
     tally = Tally("games", count)
     with suppress(KeyboardInterrupt), open_tables() as tables, tally:
         for index in range(first, first + count):
@@ -83,10 +94,11 @@ def run(seed: int, count: int, first: int = 0, console: Console | None = None, *
                 _note(drawn, {**case.tags, "L1": sorted(struck) or ["quiet"]})
             except Exception as problem:  # a crash of an honest agent is a loss, too, and no reason to stop
                 lost += 1
+                _note(fell, case.tags)
                 what = " ".join(f"{type(problem).__name__}: {problem} [{case.name}]".split())
                 _say(console, f"{_command(source, index, 1)}  # {what}")
             tally.advance()
-    console.print(_table(drawn))
+    console.print(_table(drawn, fell))
     _say(console, f"games: {tally.done} played, {lost} lost by the honest side")
     if tally.done < count:
         _say(console, f"interrupted; to go on: {_command(source, first + tally.done, count - tally.done)}")
@@ -107,9 +119,14 @@ def _note(drawn: defaultdict[str, Counter[str]], tags: Mapping[str, Sequence[str
         drawn[heading].update(set(names))
 
 
-def _table(drawn: Mapping[str, Counter[str]]) -> Table:
-    """Return how many games were won with each thing drawn. A game can count several times under a heading."""
-    table = Table("drawn", "games won with it", box=None, pad_edge=False)
-    for heading, names in drawn.items():
-        table.add_row(heading, ", ".join(f"{name} {number}" for name, number in sorted(names.items())))
+def _table(drawn: Mapping[str, Counter[str]], fell: Mapping[str, Counter[str]]) -> Table:
+    """Return how many games were won, and lost, with each thing drawn; a game can count several times in a row."""
+    lost = (Column("lost"),) if fell else ()
+    table = Table("drawn", "games won with it", *lost, box=None, pad_edge=False)
+    for heading in dict.fromkeys((*drawn, *fell)):
+        told = [
+            ", ".join(f"{name} {number}" for name, number in sorted(names.get(heading, Counter()).items()))
+            for names in ((drawn, fell) if fell else (drawn,))
+        ]
+        table.add_row(heading, *told)
     return table

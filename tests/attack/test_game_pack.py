@@ -19,7 +19,8 @@ from harness.dispute import view
 
 QUICK = (
     "moves that are none", "bonds that are none", "bonds that do not pay", "parents first", "junk beside the truth",
-    "late answers left of a counter", "answers after the outcome", "two games with the same claims",
+    "late answers left of a counter", "a bond before its time", "answers after the outcome",
+    "two games with the same claims",
     "credit taken twice", "a contract is paid", "a game that becomes void", "a leaf of a void game",
     "a decided game whose parent falls", "further promises", "two answers stand", "copied answers", "the longest game",
     "an ally burns the clock",

@@ -189,6 +189,23 @@ def late_answers_left_of_a_counter(stage: Stage) -> str:
     return table.finish()
 
 
+def a_bond_before_its_time(stage: Stage) -> str:
+    """A claim that was made late is countered while its own clock still runs; a better answer can still come."""
+    accounts = stage.chain.accounts
+    table = Table(stage, wrong(1))
+    table.at(table.model.deadline(table.first) - table.rules.max_clock // 10)
+    late = table.move(table.first, ATTACK, wrong(2), accounts.bob)
+    assert late is not None
+    weak = table.move(late, DEFEND, wrong(3), accounts.dave)
+    assert weak is not None
+    table.at(table.model.deadline(weak))
+    table.resolve([weak])
+    table.resolve([late])
+    table.resolve([late])
+    table.move(late, ATTACK, wrong(4), accounts.erin)
+    return f"{said(table)}; {table.finish()}"
+
+
 def answers_after_the_outcome(stage: Stage) -> str:
     """The game goes on for the bonds once its outcome is known; a settled root takes no answer."""
     accounts = stage.chain.accounts
@@ -264,7 +281,8 @@ def moves_that_are_none(stage: Stage) -> str:
     dave, first = accounts.dave, table.first
     table.move(table.game.elsewhere(first.id), ATTACK, wrong(2), dave)
     table.move(first, Side.NONE, wrong(2), dave)
-    table.move(table.root, DEFEND, wrong(2), dave)
+    for bond in table.rules.bonds[1:3]:
+        table.move(table.root, DEFEND, wrong(2), dave, bond)
     table.move(table.root, ATTACK, first.value, dave)
     value = wrong(3)
     one = table.move(first, ATTACK, value, dave)
@@ -387,14 +405,18 @@ def a_leaf_of_a_void_game(stage: Stage) -> str:
     table.doom()
     table.at(table.next + table.rules.max_clock // 2)
     leaf = _leaf(table, (ATTACK, ATTACK), 1)
-    assert leaf is not None
     other = table.move(table.root, ATTACK, wrong(7), table.chain.accounts.erin)
+    assert leaf is not None and other is not None
     table.orphan()
     table.void()
     for side in (ATTACK, DEFEND):
         table.step(leaf, side, table.chain.accounts.dave)
+    table.refund([table.first, other], table.chain.accounts.frank)
+    table.refund([other, table.first], table.chain.accounts.frank)
+    table.at(max(table.next, table.model.ends))
+    table.resolve([leaf])
     table.refund(list(table.model.nodes.values())[1:])
-    assert other is not None
+    table.refund([leaf])
     return f"{said(table)}; {table.pay()}"
 
 
@@ -467,6 +489,7 @@ def named() -> Iterator[Attack]:
     yield Attack("parents first", "claims resolve before their answers", parents_first)
     yield Attack("junk beside the truth", "junk claims delay the outcome", junk_beside_the_truth)
     yield Attack("late answers left of a counter", "a bond is paid too early", late_answers_left_of_a_counter)
+    yield Attack("a bond before its time", "a bond is paid while somebody can still win it", a_bond_before_its_time)
     yield Attack("answers after the outcome", "bonds cannot be won any more", answers_after_the_outcome)
     yield Attack("leaves on both sides", "a step counters what it must not, or counters nothing", leaves_on_both_sides)
     yield Attack(

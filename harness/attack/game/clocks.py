@@ -14,7 +14,16 @@ from harness.attack.stage import Stage
 
 ATTACK = Side.ATTACK
 OFFSETS = {"a second early": -1, "in time": 0, "a second late": 1}
-PLACES = ("the root", "the first attack", "an answer", "a late answer", "a leaf", "a late leaf", "a late opening")
+PLACES = (
+    "the root",
+    "the first attack",
+    "an answer",
+    "a late answer",
+    "a leaf",
+    "a late leaf",
+    "a late opening",
+    "the root of a late opening",
+)
 CALLS = ("move", "step", "resolve")
 BOUNDARIES = tuple(
     f"{call} on {place}, {offset}"
@@ -29,7 +38,7 @@ def a_boundary(stage: Stage) -> str:
     call, rest = stage.variant.split(" on ")
     place, offset = rest.split(", ")
     accounts = stage.chain.accounts
-    table = Table(stage, wrong(1), late=place == "a late opening")
+    table = Table(stage, wrong(1), late="opening" in place)
     node = _place(table, place)
     when = table.model.deadline(node) + OFFSETS[offset]
     if when < table.next:
@@ -46,6 +55,9 @@ def a_boundary(stage: Stage) -> str:
 
 
 def _place(table: Table, place: str) -> Node:
+    if place == "the root of a late opening":
+        table.move(table.root, ATTACK, wrong(70), table.chain.accounts.dave)
+        return table.root
     if place in ("the root", "a late opening"):
         if place == "the root" and table.first.parent is table.root:
             _counter(table, table.first)

@@ -82,11 +82,11 @@ class Hand:
     def _act(self, random: Random) -> None:
         table = self.table
         nodes = list(table.model.nodes.values())
-        node = random.choice(nodes[-6:] if random.random() < 0.6 else nodes)
+        node = random.choice(nodes[-3:] if random.random() < 0.7 else nodes)
         accounts = table.chain.accounts
         who = random.choice((accounts.bob, accounts.carol, accounts.dave, accounts.erin))
-        kinds = (self._wait, self._move, self._step, self._resolve, self._collect, self._end)
-        kind = random.choices(kinds, (3, 10, 4, 5, 1, 1))[0]
+        kinds = (self._wait, self._move, self._dive, self._step, self._resolve, self._collect, self._end)
+        kind = random.choices(kinds, (3, 9, 2, 4, 5, 1, 1))[0]
         kind(random, node, who)
 
     def _wait(self, random: Random, node: Node, who: Any) -> None:
@@ -111,15 +111,37 @@ class Hand:
         table.move(node, side, random.choice(values), who, bond)
         return None
 
+    def _dive(self, random: Random, node: Node, who: Any) -> None:
+        """Answer a claim, that answer, and so on down to a leaf."""
+        last: Node | None = node
+        while last is not None and last.depth < self.table.rules.max_depth:
+            side = Side.DEFEND if random.random() < 0.3 and last.parent is not None else Side.ATTACK
+            value = self.table.right(last, side) if random.random() < 0.5 else wrong(random.randrange(3))
+            last = self.table.move(last, side, value, who)
+
     def _step(self, random: Random, node: Node, who: Any) -> None:
         table = self.table
         leaves = [each for each in table.model.nodes.values() if each.depth == table.rules.max_depth]
         if leaves and node.depth != table.rules.max_depth and random.random() < 0.8:
             node = random.choice(leaves)
-        side = random.choice((Side.ATTACK, Side.DEFEND))
+        sides = [Side.ATTACK, Side.DEFEND]
+        able = [side for side in sides if node.depth == table.rules.max_depth and self._proves(node, side)]
+        side = random.choice(able if able and random.random() < 0.8 else sides)
+        when = table.model.deadline(node) + random.choice((-1, 0, 1))
+        if random.random() < 0.3 and when > table.next:
+            table.at(when)
         index = table.model.step_index(node, side)
         if 0 <= index < 1 << table.rules.max_depth:
             table.step(node, side, who, offset=random.choice((0, 0, 0, 0, 1)))
+
+    def _proves(self, node: Node, side: Side) -> bool:
+        """Return whether the machine's step there counters a leaf, whatever the time is."""
+        index = self.table.model.step_index(node, side)
+        if not 0 <= index < 1 << self.table.rules.max_depth:
+            return False
+        if self.table.model.step_from(node, side) != self.table.true(index):
+            return False
+        return self.table.model.refuses_step(node, side, self.table.true(index + 1), node.time) is None
 
     def _resolve(self, random: Random, node: Node, who: Any) -> None:
         table = self.table

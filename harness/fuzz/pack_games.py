@@ -1,0 +1,93 @@
+"""Games drawn from the pack of attacks: an attack of it, and then moves that a seed combines."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from dataclasses import dataclass
+from functools import cache
+
+from harness.adapters.choosing import KnownContracts
+from harness.adapters.counting_game import CountingGame
+from harness.adapters.errors import NotApplicable
+from harness.attack.attack import Found
+from harness.attack.game import search
+from harness.attack.game.pack import PACK
+from harness.attack.stage import Stage
+from harness.chain import Chain
+from harness.fuzz.arena import GameFault
+from harness.fuzz.cases import check_names
+
+GAMES = 16
+"""Games of combined moves that follow the attack."""
+SLOW = "thousands of claims"
+NAMES = tuple(attack.name for attack in PACK.attacks if attack.name != SLOW)
+
+
+@dataclass(frozen=True, slots=True)
+class PackCase:
+    """An attack of the pack in one of its variants, then ``games`` games of combined moves, as plain data."""
+
+    seed: int
+    index: int
+    attack: str
+    variant: str
+    games: int
+
+    def __post_init__(self) -> None:
+        check_names("attack", [self.attack], NAMES)
+        check_names("variant", [self.variant], PACK.attack(self.attack).variants)
+
+    @property
+    def tags(self) -> dict[str, tuple[str, ...]]:
+        """What was drawn, by heading."""
+        return {"on": ("an adapter",), "attack": (self.attack, search.NAME)}
+
+    @property
+    def name(self) -> str:
+        """What a failure prints."""
+        variant = f" ({self.variant})" if self.variant else ""
+        return (
+            f"game {self.index} through an adapter: {self.attack}{variant}, then {self.games} games of combined moves"
+        )
+
+
+def draw(seed: int, index: int) -> PackCase:
+    """Return the case of a seed with this index."""
+    rng = random.Random(f"pack games {seed} {index}")
+    attack = PACK.attack(rng.choice(NAMES))
+    return PackCase(seed, index, attack.name, rng.choice(attack.variants), GAMES)
+
+
+@cache
+def _contracts() -> KnownContracts:
+    return KnownContracts(None)
+
+
+def play(chain: Chain, case: PackCase) -> Counter[str]:
+    """Play a case; raises GameFault if the contracts break a promise. Nothing of L1 disturbs it."""
+    mark = chain.snapshot()
+    try:
+        stage = Stage(chain, CountingGame, _contracts(), seed=case.seed, variant=case.variant)
+        PACK.attack(case.attack).play(stage)
+    except NotApplicable:
+        pass
+    except Found as found:
+        raise GameFault(f"{case.name}: {case.attack}: {found}") from found
+    finally:
+        chain.restore(mark)
+    _combine(chain, case)
+    return Counter()
+
+
+def _combine(chain: Chain, case: PackCase) -> None:
+    pool = search.Pool(random.Random(f"combined {case.seed} {case.index}"))
+    mark = chain.snapshot()
+    for _ in range(case.games):
+        words = pool.draw()
+        try:
+            search.one(Stage(chain, CountingGame, _contracts()), words, pool)
+        except Found as found:
+            raise GameFault(f"{case.name}: {search.NAME} ({' '.join(found.moves)}): {found}") from found
+        finally:
+            chain.restore(mark)
