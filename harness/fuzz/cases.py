@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Collection, Iterable
 from dataclasses import asdict, fields, is_dataclass
 from pathlib import Path
@@ -35,6 +36,11 @@ def check_names(what: str, names: Iterable[str], known: Collection[str]) -> None
 def line_of(case: DataclassInstance) -> str:
     """Return a case as one line of JSON; ``kind`` is the name of its class."""
     return json.dumps({"kind": type(case).__name__, **asdict(case)})
+
+
+def again(case: DataclassInstance, what: str) -> str:
+    """Return the line of a shell that plays a case again by ``harness fuzz``; ``what`` is "games" or "channels"."""
+    return f"echo {shlex.quote(line_of(case))} | harness fuzz {what} --cases /dev/stdin --count 1"
 
 
 def case_of(line: str, *kinds: type[Case], where: str = "the case") -> Case:

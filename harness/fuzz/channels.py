@@ -21,7 +21,7 @@ from harness.channels.bus import Faults
 from harness.channels.routing import Hop
 from harness.channels.types import Side, SignedState, Status
 from harness.errors import ChannelError
-from harness.fuzz.cases import check_names, line_of, read_cases
+from harness.fuzz.cases import again, check_names, line_of, read_cases
 from harness.fuzz.channel_shadow_judge import ShadowedJudge
 from harness.fuzz.crashes import Crash, CrashingJournal
 from harness.progress import Tally
@@ -121,7 +121,8 @@ class ChannelLife:
     def play(self) -> LifeResult:
         """Play the life from the first payment to the payout.
 
-        Raises AssertionError if contract and model disagree, or if money stays in the contract.
+        Raises AssertionError if contract and model disagree, or if money stays in the contract. The notes of what is
+        raised have the line that plays the life again.
         """
         try:
             for _ in range(self.random.randint(5, 25)):
@@ -129,6 +130,9 @@ class ChannelLife:
             self._close()
             self._settle()
             return self._verdict()
+        except Exception as problem:
+            problem.add_note(f"play it again: {again(self.case, 'channels')}")
+            raise
         finally:
             self.channels.stop()
 

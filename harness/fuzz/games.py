@@ -17,7 +17,7 @@ from harness.chain import Chain, open_chain
 from harness.fuzz import counting_games as game_cases
 from harness.fuzz import pack_games
 from harness.fuzz import rollup_games as rollup_cases
-from harness.fuzz.cases import line_of, read_cases
+from harness.fuzz.cases import again, line_of, read_cases
 from harness.fuzz.counting_games import GameCase
 from harness.fuzz.pack_games import PackCase
 from harness.fuzz.rollup_games import Board, RollupCase
@@ -49,7 +49,17 @@ class Tables:
     board: Board
 
     def play(self, case: Case) -> Counter[str]:
-        """Play a case to its end; return which disturbances happened. Raises GameFault if the game breaks a promise."""
+        """Play a case to its end; return which disturbances happened. Raises GameFault if the game breaks a promise.
+
+        The notes of what is raised have the line that plays the case again.
+        """
+        try:
+            return self._play(case)
+        except Exception as problem:
+            problem.add_note(f"play it again: {again(case, 'games')}")
+            raise
+
+    def _play(self, case: Case) -> Counter[str]:
         if isinstance(case, RollupCase):
             return self.board.play(case)
         if isinstance(case, PackCase):

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+from harness.chain import open_chain
 from harness.cli import main
+from harness.contracts.bindings import ContractType
+from harness.contracts.project import built_in_contracts
 from harness.fuzz import channels, games
 from harness.fuzz.cases import CaseUnreadable, case_of, line_of, read_cases
 from harness.fuzz.channels import ChannelCase, ChannelLife, LifeResult
 from harness.fuzz.counting_games import GameCase
 from harness.fuzz.games import Tables
-from harness.fuzz.rollup_games import RollupCase
+from harness.fuzz.rollup_games import Board, RollupCase
 
 KINDS: tuple[type[Any], ...] = (ChannelCase, GameCase, RollupCase)
 
@@ -100,3 +104,27 @@ def test_a_printed_life_that_is_lost_is_named_by_file_and_number(
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith(f"harness fuzz channels --cases {file} --first 2 --count 1  # 0 wei, entitled to")
     assert lines[-1] == "channels: 4 played, 1 lost by the honest side"
+
+
+@pytest.mark.parametrize(("what", "kind"), [("games", GameCase), ("channels", ChannelCase)])
+def test_what_fails_names_the_line_that_plays_it_again(
+    what: str, kind: type[Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    case = drawn(kind)[0]
+
+    def lose(*_: object) -> None:
+        raise IndexError("lost")
+
+    monkeypatch.setattr(Tables, "_play", lose)
+    monkeypatch.setattr(ChannelLife, "_step", lose)
+    with pytest.raises(IndexError) as caught, open_chain() as chain:
+        if what == "games":
+            Tables(chain, cast(Board, None)).play(case)
+        else:
+            contract = chain.deploy(ContractType(built_in_contracts()["PaymentChannel"]), sender=chain.accounts[-1])
+            ChannelLife(contract, case).play()
+    said = caught.value.__notes__[0]
+    echo, line, *rest = shlex.split(said.removeprefix("play it again: "))
+    assert (echo, rest) == ("echo", ["|", "harness", "fuzz", what, "--cases", "/dev/stdin", "--count", "1"])
+    (tmp_path / "cases").write_text(line + "\n", encoding="utf-8")
+    assert read_cases(tmp_path / "cases", *KINDS) == [case]
