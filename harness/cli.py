@@ -128,8 +128,8 @@ def _parser() -> argparse.ArgumentParser:
     words = "a folder of tests/mutants, or one patch as in channel/pay-out-again (default: all)"
     mutants.add_argument("group", nargs="?", default="", help=words)
     mutants.add_argument("--jobs", type=jobs, default=1, help="number of mutants to try at once (default: 1)")
-    words = "what tries them: the test that each names, or the library's scenarios of its group (default: tests)"
-    mutants.add_argument("--by", choices=("tests", "scenarios"), default="tests", help=words)
+    words = "what tries them: the test that each names, the library's scenarios, or packs of attacks (default: tests)"
+    mutants.add_argument("--by", choices=("tests", "scenarios", "pack"), default="tests", help=words)
     mutants.set_defaults(run=_mutants)
 
     attacking.add_to(commands)
@@ -250,6 +250,10 @@ def _mutants(chosen: argparse.Namespace) -> int:
     found = mutants.find(root, chosen.group)
     if chosen.by == "tests":
         return mutants.run(root, found, chosen.jobs)
+    if chosen.by == "pack":
+        from harness.mutants import attacked
+
+        return attacked.run(root, found, chosen.jobs)
     from harness.mutants.scenarios import ScenarioTrials
 
     return mutants.run(root, found, chosen.jobs, trials=ScenarioTrials(root))

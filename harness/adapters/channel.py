@@ -53,6 +53,10 @@ class Channel(Adapter):
     between; None if the contract states no bound. ``both_ways`` is False if only the first party pays.
     ``answers_until_settled`` is True if the contract means a newer state to count after the deadline, until somebody
     settles. ``has_locks`` is True if states may have locks.
+
+    What only some contracts promise is attacked only if the adapter says so: ``strict_signatures``, to refuse a high s;
+    ``refuses_zero_secret``, that zero opens no lock; ``any_token``, to survive tokens that lie, shrink, take fees,
+    refuse somebody or call back.
     """
 
     kind = "channel"
@@ -61,6 +65,9 @@ class Channel(Adapter):
     both_ways: ClassVar[bool] = True
     answers_until_settled: ClassVar[bool] = False
     has_locks: ClassVar[bool] = False
+    strict_signatures: ClassVar[bool] = False
+    refuses_zero_secret: ClassVar[bool] = False
+    any_token: ClassVar[bool] = False
     token: Contract | None = None
 
     # -- what every channel has
@@ -97,6 +104,10 @@ class Channel(Adapter):
     def withdraw(self, channel: Any, who: Account, sender: Account) -> Any:
         """Pay a party what an ended channel owes it. Without it, the end of the channel pays both."""
         raise NotApplicable("the end of a channel pays both parties")
+
+    def pay_both(self, channel: Any, sender: Account) -> Any:
+        """Pay both parties of an ended channel at once, if the contract has that beside `withdraw`."""
+        raise NotApplicable("nobody pays both parties at once")
 
     def owed(self, channel: Any, who: Account) -> int:
         """Return what `withdraw` would pay a party now."""

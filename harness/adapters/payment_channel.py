@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from harness.adapters.channel import Channel, Lock, Pair, Parties, Signatures, State
+from harness.adapters.errors import NotApplicable
 from harness.channels.chain_log import ChainLog
 from harness.channels.judge import ChannelJudge
 from harness.channels.locks import LockTree, hashlock_of, root_of
@@ -25,6 +26,9 @@ class PaymentChannelAdapter(Channel):
     assets: ClassVar[tuple[str, ...]] = ("ether", "erc20")
     window: ClassVar[int | None] = DAY
     has_locks: ClassVar[bool] = True
+    strict_signatures: ClassVar[bool] = True
+    refuses_zero_secret: ClassVar[bool] = True
+    any_token: ClassVar[bool] = True
     penalty: ClassVar[int] = 1_000
 
     def deploy(self) -> None:
@@ -113,6 +117,10 @@ class PaymentChannelAdapter(Channel):
         """Pay a party out."""
         return self.contract.payout(channel.as_tuple(), int(self._side(channel, who)), who.address, sender=sender)
 
+    def pay_both(self, channel: Terms, sender: Account) -> Any:
+        """Pay both sides."""
+        return self.contract.payoutBoth(channel.as_tuple(), sender=sender)
+
     def owed(self, channel: Terms, who: Account) -> int:
         """Return the unpaid balance of a settled channel."""
         info = self.judge.info(channel)
@@ -162,11 +170,13 @@ class PaymentChannelAdapter(Channel):
     def unlock(self, channel: Terms, state: State, lock: Lock, secret: bytes | None, sender: Account) -> Any:
         """Decide a lock; a secret that is not published yet is published first."""
         if secret is not None and not self.judge.revealed_at(hashlock_of(secret)):
-            self.reveal(channel, lock, sender)
+            self.contract.reveal(secret, sender=sender)
         self.log.read()
         decided = {hashlock for hashlock, _ in self.log.unlocked.get(channel.channel, [])}
         locks = [self._lock(channel, each) for each in state.locks]
         tree = LockTree.partial([None if each.hashlock in decided else each for each in locks])
         wanted = self._lock(channel, lock)
+        if wanted not in locks:
+            raise NotApplicable("the state has no such lock")
         index, proof = tree.prove(wanted)
         return self.contract.unlock(channel.channel, wanted.as_tuple(), index, proof, tree.pool, sender=sender)

@@ -33,12 +33,13 @@ class MutantUnreadable(HarnessError):
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """A patch with its header."""
+    """A patch with its header; ``missed`` is why no attack of a pack can find it, "" if one must."""
 
     name: str
     breaks: str
     caught_by: str
     diff: str
+    missed: str = ""
 
     @classmethod
     def read(cls, path: Path) -> Mutant:
@@ -51,7 +52,9 @@ class Mutant:
         for name in ("Breaks", "Caught-by"):
             if not fields.get(name):
                 raise MutantUnreadable(str(path), f"no line {name!r} ahead of the patch")
-        return cls(f"{path.parent.name}/{path.stem}", fields["Breaks"], fields["Caught-by"], diff)
+        return cls(
+            f"{path.parent.name}/{path.stem}", fields["Breaks"], fields["Caught-by"], diff, fields.get("Missed", "")
+        )
 
     @property
     def paths(self) -> tuple[str, ...]:

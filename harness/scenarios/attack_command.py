@@ -27,6 +27,7 @@ def add_to(commands: argparse._SubParsersAction[Any]) -> None:
     attack.add_argument("--budget", type=seconds, metavar="TIME", help=words)
     attack.add_argument("--seed", type=natural, default=0, help="seed of all randomness (default: 0)")
     attack.add_argument("--only", action="append", default=[], metavar="NAME", help="play this attack; may be repeated")
+    attack.add_argument("--first", action="store_true", help="end at the first finding")
     attack.add_argument("--list", action="store_true", dest="lists", help="list the attacks of the pack instead")
     attack.add_argument("--json", action="store_true", help="print the outcomes as a JSON array")
     words = "write a scenario and a report of each finding to this folder"
@@ -60,7 +61,15 @@ def _attack(chosen: argparse.Namespace) -> int:
         if not chosen.json:
             print(row(outcome), flush=True)
 
-    outcomes = run_pack(pack, adapter, budget=chosen.budget, seed=chosen.seed, only=chosen.only, hear=hear)
+    outcomes = run_pack(
+        pack,
+        adapter,
+        budget=chosen.budget,
+        seed=chosen.seed,
+        only=chosen.only,
+        first_only=chosen.first,
+        hear=hear,
+    )
     if chosen.json:
         print(json.dumps(plain(outcomes), indent=2))
     else:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from harness.adapters.channel import Channel, Lock, Pair, Signatures, State
 from harness.adapters.errors import AdapterError, AdapterFailed, MoneyMisstated, NotApplicable, WrongAnswer
 from harness.attack.attack import Found
 from harness.attack.purse import Purse
 from harness.attack.stage import Stage, reason_of
-from harness.errors import ContractError, HarnessError, Reverted
+from harness.attack.tape import Tape
+from harness.errors import HarnessError, Reverted
 
 if TYPE_CHECKING:
     from harness.chain.chain import Chain
@@ -33,7 +35,9 @@ class Ring:
     better for the cheat, or None if the contract has no way to answer a stale state.
     """
 
-    def __init__(self, stage: Stage, *, token: str = "PlainToken", deposits: Pair | None = None) -> None:
+    def __init__(
+        self, stage: Stage, *, token: str = "PlainToken", deposits: Pair | None = None, wealth: int = WEALTH
+    ) -> None:
         asset, _, place = stage.variant.partition(", ")
         asset = asset or stage.kind.assets[0]  # type: ignore[attr-defined]
         if asset not in stage.kind.assets:  # type: ignore[attr-defined]
@@ -43,44 +47,61 @@ class Ring:
         self.stage = stage
         self.chain: Chain = stage.chain
         self.asset = asset
+        self.is_first = not place.endswith("second")
         accounts = self.chain.accounts
         self.honest, self.cheat, self.sybil = accounts.alice, accounts.mallory, accounts.sybil
         self.bystanders = (accounts.carol, accounts.dave)
         self.cast = (self.honest, self.cheat, self.sybil, *self.bystanders, accounts.judy)
-        self.is_first = not place.endswith("second")
         self.stopped: list[str] = []
         """What stopped the cheat, in order."""
-        self.token = self._token(self.chain, token) if asset == ERC20 else None
+        self.token_name, self.wealth = token, wealth
+        self.token = self._token(self.chain)
         self.adapter = self.deploy(self.chain, self.token)
         self.purse = Purse(self.chain, self.token)
-        both_ways = self.adapter.both_ways
-        if not both_ways and self.is_first:
+        if not self.adapter.both_ways and self.is_first:
             # Only the payee of a one-way channel has something to lose by an old state.
             raise NotApplicable("only the first party pays, so the second one is the honest party")
-        usual: Pair = (6 * UNIT, 4 * UNIT) if both_ways else (0, 10 * UNIT)
+        usual: Pair = (6 * UNIT, 4 * UNIT) if self.adapter.both_ways else (0, 10 * UNIT)
         self.deposits = usual if deposits is None else deposits
         """What the honest party and the cheat put in."""
         self.total = sum(self.deposits)
-        self.before = {who.address: self.purse.of(who) for who in self.cast}
-        self.beside = self._open(self.bystanders, (70 * UNIT, 50 * UNIT if both_ways else 0))
-        self.channel = self._open(self.parties, self.ordered(*self.deposits))
-        self.put_in = {self.honest.address: self.deposits[0], self.cheat.address: self.deposits[1]}
-        self.holder = self.call("holder", self.channel)
+        self.put_in = 0
+        """What the honest party has put in so far, in all its channels."""
         self.donated = 0
-        self.stale: State | None = None
+        """What somebody gave the contract that belongs to nobody."""
+        self.before = {who.address: self.purse.of(who) for who in self.cast}
+        self.beside = self._open(self.adapter, self.bystanders, self.beside_deposits)
+        self.others: list[tuple[Any, State, Signatures]] = []
+        self._own: Any = None
+        self.tape = Tape(self.chain, self._watches)
+        self._begin()
+
+    def _begin(self) -> None:
+        """Open the channel and let both parties sign two states of it."""
+        self.channel = self._open(self.adapter, self.parties, self.ordered(*self.deposits))
+        self.put_in += self.deposits[0]
+        self.holder = self.call("holder", self.channel)
         self.signed: list[tuple[State, Signatures]] = []
         self.proposals: list[State] = []
         """States that the honest party signed and the cheat did not answer."""
+        self.stale: State | None = None
         if not self.adapter.is_final:
-            self.stale = self.agree(self.state(1, 2 if both_ways else 3))
+            self.stale = self.agree(self.state(1, 2 if self.adapter.both_ways else 3))
         self.newest = self.agree(self.state(2, 8))
+
+    @property
+    def beside_deposits(self) -> Pair:
+        """What the bystanders put in."""
+        return (70 * UNIT, 50 * UNIT) if self.adapter.both_ways else (70 * UNIT, 0)
 
     # -- set-up
 
-    def _token(self, chain: Chain, name: str) -> Contract:
-        token: Contract = chain.deploy(self.stage.contracts[name], sender=chain.accounts.judy)
+    def _token(self, chain: Chain) -> Contract | None:
+        if self.asset == ETHER:
+            return None
+        token: Contract = chain.deploy(self.stage.contracts[self.token_name], sender=chain.accounts.judy)
         for who in self.cast:
-            token.mint(who, WEALTH, sender=chain.accounts.judy)
+            token.mint(who, self.wealth, sender=chain.accounts.judy)
         return token
 
     def deploy(self, chain: Chain, token: Contract | None) -> Channel:
@@ -95,10 +116,10 @@ class Ring:
                 adapter.approve(contract, *(chain.accounts[who.name] for who in self.cast))
         return adapter
 
-    def _open(self, parties: tuple[Account, Account], deposits: Pair) -> Any:
+    def _open(self, adapter: Channel, parties: tuple[Account, Account], deposits: Pair) -> Any:
         before = [self.purse.of(who) for who in parties]
         try:
-            channel = self.call("open", parties, deposits)
+            channel = self.call("open", parties, deposits, adapter=adapter)
         except Reverted as revert:
             raise NotApplicable(f"no channel can be opened: {revert.reason}") from revert
         for who, had, deposit in zip(parties, before, deposits, strict=True):
@@ -106,6 +127,76 @@ class Ring:
             if paid != deposit:
                 raise MoneyMisstated(self.adapter.name, f"the deposit of {who.name} in open", deposit, paid)
         return channel
+
+    def open_another(self, partner: Account | None = None) -> Any:
+        """Open a second channel of the honest party, with the cheat or another partner, and return it."""
+        self.partner = partner or self.cheat
+        parties = self.ordered(self.honest, self.partner)
+        found = self._open(self.adapter, parties, self.ordered(*self.deposits))
+        if found == self.channel:
+            raise NotApplicable("two parties have one channel at a time")
+        self.put_in += self.deposits[0]
+        return found
+
+    def colluding(self, deposit: int) -> Any:
+        """Return a channel of the cheat with its second account, opened with a deposit of the cheat."""
+        if self._own is None:
+            self._own = self._open(self.adapter, (self.cheat, self.sybil), (deposit, 0))
+        return self._own
+
+    def settle_collusion(self, channel: Any) -> None:
+        """End a channel of the cheat with its second account and take what it pays; the next one is a new one."""
+        self.end(channel, self.cheat)
+        self.take(channel, (self.cheat, self.sybil))
+        self._own = None
+
+    def must_have(self, method: str) -> None:
+        """Raise NotApplicable unless the adapter has a method of its own in the place of a default."""
+        if getattr(type(self.adapter), method) is getattr(Channel, method):
+            raise NotApplicable(f"the adapter has no {method}")
+
+    def agree_on(self, channel: Any, state: State) -> bytes:
+        """Let the honest party sign a state of another of its channels; it is the newest one there."""
+        mine = self.sign(state, self.honest, channel)
+        self.others.append((channel, state, self.ordered(mine, self.sign(state, self.partner, channel))))
+        return mine
+
+    def renew(self) -> None:
+        """Open the next channel of the same parties, with states of its own."""
+        self._begin()
+
+    def double(self) -> tuple[Channel, Any]:
+        """Deploy the contracts once more and open a channel of the same parties there."""
+        had = {who.address: self.purse.of(who) for who in self.cast}
+        adapter = self.deploy(self.chain, self.token)
+        self._open(adapter, self.bystanders, self.beside_deposits)
+        channel = self._open(adapter, self.parties, self.ordered(*self.deposits))
+        for who in self.cast:  # What lies in the other contract is nobody's loss here.
+            self.before[who.address] += self.purse.of(who) - had[who.address]
+        return adapter, channel
+
+    def mirror(self, chain: Chain) -> tuple[Channel, Any]:
+        """Do on another chain all that led to the channel here, so that all addresses are the same."""
+        token = self._token(chain)
+        adapter = self.deploy(chain, token)
+
+        def there(parties: tuple[Account, Account]) -> tuple[Account, Account]:
+            return chain.accounts[parties[0].name], chain.accounts[parties[1].name]
+
+        self.call("open", there(self.bystanders), self.beside_deposits, adapter=adapter)
+        return adapter, self.call("open", there(self.parties), self.ordered(*self.deposits), adapter=adapter)
+
+    def _watches(self, address: str) -> bool:
+        tokens = {str(self.token.address)} if self.token is not None else set()
+        return address not in tokens and any(address == str(each.address) for each in self.adapter.attacked())
+
+    def replay_all(self) -> None:
+        """Send every call that the contracts have had so far once more, from both of the cheat's accounts."""
+        for call in tuple(self.tape.calls):
+            for who in (self.cheat, self.sybil):
+                if self.tape.send(call, who):
+                    continue
+                self.stopped.append(f"{call.name} sent again by {who.name}: {self.tape.reason}")
 
     # -- roles
 
@@ -118,9 +209,9 @@ class Ring:
         """Return what belongs to the honest party and to the cheat in the order of the parties."""
         return (honest, cheat) if self.is_first else (cheat, honest)
 
-    def of_honest(self, pair: Pair) -> int:
-        """Return the honest party's part of a pair in the order of the parties."""
-        return pair[0] if self.is_first else pair[1]
+    def of_role(self, pair: tuple[Any, Any]) -> tuple[Any, Any]:
+        """Return a pair in the order of the parties as the honest party's part and the cheat's."""
+        return pair if self.is_first else (pair[1], pair[0])
 
     # -- states and signatures
 
@@ -172,12 +263,28 @@ class Ring:
         """Let the cheat do something; return whether it went through. What stopped it is noted."""
         try:
             self.call(method, *arguments)
-        except (AdapterError, NotApplicable, ContractError):
+        except (AdapterError, NotApplicable):
             raise
         except HarnessError as refusal:
             self.stopped.append(f"{what}: {reason_of(refusal)}")
             return False
         return True
+
+    def race(self, what: str, *sends: Callable[[], object]) -> None:
+        """Have several transactions mined in one block, in this order; the first one that fails is noted."""
+        try:
+            with self.chain.block():
+                for send in sends:
+                    send()
+        except Reverted as refusal:
+            self.stopped.append(f"{what}: {reason_of(refusal)}")
+
+    def try_move(self, what: str, method: str, *arguments: Any) -> bool:
+        """Let the cheat do something that the contract may not know at all."""
+        try:
+            return self.move(what, method, *arguments)
+        except NotApplicable:
+            return False
 
     def submit(self, what: str, state: State, signatures: Signatures, sender: Account, channel: Any = None) -> bool:
         """Let somebody put a state before the contract; return whether it was taken."""
@@ -195,12 +302,21 @@ class Ring:
             raise WrongAnswer(self.adapter.name, "deadline", found, "seconds since 1970, or None")
         return int(found) if found else None
 
+    def wait_for_deadline(self, after: int = 0) -> int | None:
+        """Let the next block come in the last second to answer, or so many seconds after it; return that second."""
+        until = self.deadline()
+        if until is not None and self.chain.now < until + after:
+            self.chain.warp(to=until + after)
+        return until
+
     def attempt(self, method: str, *arguments: Any) -> str:
         """Do something that may be refused; return why it was, or "" if it was done."""
         try:
             self.call(method, *arguments)
-        except (Reverted, NotApplicable) as refusal:
-            return reason_of(refusal)
+        except AdapterError:
+            raise
+        except HarnessError as refusal:
+            return reason_of(refusal) or type(refusal).__name__
         return ""
 
     def answer(self) -> str:
@@ -228,17 +344,27 @@ class Ring:
         for who in parties:
             self.attempt("withdraw", channel, who, who)
 
-    def finish(self) -> None:
+    def finish(self, *, answers: bool = True) -> None:
         """Let the honest party defend its newest state, and everybody take what is theirs."""
-        self.answer()
+        if answers:
+            self.answer()
         self.end(self.channel, self.honest)
         for lock in self.newest.locks:
             payee_is_honest = (lock.payer == 0) != self.is_first
             secret = lock.secret if payee_is_honest else None
             self.attempt("unlock", self.channel, self.newest, lock, secret, self.honest)
         self.take(self.channel, (self.honest, self.cheat))
+        newest = {id(channel): (channel, state, pair) for channel, state, pair in self.others}
+        for channel, state, pair in newest.values():
+            self.attempt("submit", channel, state, pair, self.honest)
+            self.end(channel, self.honest)
+            self.take(channel, (self.honest, self.cheat, self.sybil))
 
     # -- the judge
+
+    def broken(self, broke: str, evidence: str) -> NoReturn:
+        """Raise `Found` with what everybody has by now."""
+        raise Found(broke, evidence, gained=max(0, self.net(self.cheat, self.sybil)))
 
     def net(self, *accounts: Account) -> int:
         """Return what accounts have more than before the channel was opened; less is negative."""
@@ -247,17 +373,17 @@ class Ring:
     def entitled(self) -> int:
         """Return the least that the states which the honest party signed last give it."""
         states = [self.newest, *(state for state in self.proposals if state.version > self.newest.version)]
-        return min(self.of_honest(state.shares) for state in states)
+        return min(int(self.of_role(state.shares)[0]) for state in states)
 
-    def judge(self, *, extra: int = 0, finish: bool = True, may_stick: bool = False) -> str:
+    def judge(self, *, due: int | None = None, answers: bool = True, may_stick: bool = False) -> str:
         """Let everybody finish, and raise `Found` for a broken promise; return what held.
 
-        ``extra`` is what the honest party is entitled to beyond its newest state, such as what it put in since.
+        ``due`` is what the honest party is entitled to; None is what its newest state gives it. ``answers`` is False if
+        it has no time to answer any more. ``may_stick`` is True if the cheat may have burnt money of its own.
         """
-        if finish:
-            self.finish()
-        due = self.entitled() + extra
-        got = self.net(self.honest) + self.put_in[self.honest.address]
+        self.finish(answers=answers)
+        due = self.entitled() if due is None else due
+        got = self.net(self.honest) + self.put_in
         gained = self.net(self.cheat, self.sybil)
         if got < due:
             raise Found(
@@ -269,18 +395,25 @@ class Ring:
         self._beside()
         return self._held(got, gained, may_stick)
 
-    def _beside(self) -> None:
-        """Let the bystanders close their channel; raises Found if it does not give them what they agreed on."""
-        both = self.bystanders
-        shares = (40 * UNIT, 80 * UNIT) if self.adapter.both_ways else (40 * UNIT, 30 * UNIT)
-        state = State(1, shares)
+    def close_beside(self) -> list[str]:
+        """Let the bystanders close their channel; return what was refused."""
+        both, state = self.bystanders, State(1, self._beside_shares)
         signatures = (self.sign(state, both[0], self.beside), self.sign(state, both[1], self.beside))
         said = [self.attempt("submit", self.beside, state, signatures, both[0])]
         # Where each party shows what it received, the other one has something to show, too.
         self.attempt("submit", self.beside, state, signatures, both[1])
         said.append(self.end(self.beside, both[0]))
         self.take(self.beside, both)
-        deposits = (70 * UNIT, 50 * UNIT if self.adapter.both_ways else 0)
+        return said
+
+    @property
+    def _beside_shares(self) -> Pair:
+        return (40 * UNIT, sum(self.beside_deposits) - 40 * UNIT)
+
+    def _beside(self) -> None:
+        """Close the bystanders' channel; raises Found if it does not give them what they agreed on."""
+        both, deposits, shares = self.bystanders, self.beside_deposits, self._beside_shares
+        said = self.close_beside()
         for who, share, deposit in zip(both, shares, deposits, strict=True):
             got = self.net(who) + deposit
             if got < share:
@@ -301,4 +434,5 @@ class Ring:
 
     def close(self) -> None:
         """Stop listening to the chain."""
+        self.tape.close()
         self.purse.close()

@@ -1,0 +1,176 @@
+"""Attacks on clocks: each boundary at one second before, at, and one second after."""
+
+from __future__ import annotations
+
+from harness.adapters.errors import NotApplicable
+from harness.attack.attack import Attack
+from harness.attack.channel.entries import entry
+from harness.attack.channel.ring import Ring
+from harness.attack.channel.states import stale_of
+
+COUNTS = "a move counts up to the last second that is stated for it, and no longer"
+BOUND = "settlement ends within the stated bound"
+
+
+def _closed(ring: Ring) -> int:
+    """Let the cheat close with the old state; return the deadline of the answer.
+
+    Raises NotApplicable if the contract takes no old state, or states no deadline.
+    """
+    stale = stale_of(ring)
+    if not ring.submit("a close with an old state", stale, ring.signatures(stale), ring.cheat):
+        raise NotApplicable(f"an old state cannot be submitted: {ring.stopped[-1]}")
+    until = ring.deadline()
+    if until is None:
+        raise NotApplicable("the contract states no deadline")
+    return until
+
+
+def _answered(ring: Ring, before: int) -> str:
+    until = _closed(ring)
+    ring.chain.warp(to=until - before)
+    if refused := ring.answer():
+        ring.broken(COUNTS, f"an answer {before} seconds before the stated last second is refused: {refused}")
+    return ring.judge()
+
+
+def _last_second(ring: Ring) -> str:
+    return _answered(ring, 0)
+
+
+def _second_before(ring: Ring) -> str:
+    return _answered(ring, 1)
+
+
+def _settled_ahead(ring: Ring) -> str:
+    """Settle in the last second to answer, ahead of the honest answer in the same block."""
+    until = _closed(ring)
+    ring.chain.warp(to=until)
+    ring.race(
+        "a settlement in the last second, ahead of the answer",
+        lambda: ring.call("settle", ring.channel, ring.cheat),
+        lambda: ring.call("submit", ring.channel, ring.newest, ring.signatures(ring.newest), ring.honest),
+    )
+    return ring.judge(answers=False)
+
+
+def _settled_otherwise(ring: Ring) -> str:
+    """Settle by another state than the posted one: an old one, and one that nobody signed."""
+    ring.must_have("settle_with")
+    stale = stale_of(ring)
+    ring.answer()
+    ring.wait_for_deadline(after=1)
+    for state in (ring.state(3, 0), stale, ring.state(ring.newest.version, 0)):
+        ring.move("a settlement by another state", "settle_with", ring.channel, state, ring.cheat)
+    return ring.judge(answers=False)
+
+
+def _early(ring: Ring) -> str:
+    """Settle at once, a second after the close, and in the middle of the window."""
+    until = _closed(ring)
+    for left in (until - ring.chain.now, (until - ring.chain.now) // 2, 1):
+        if ring.chain.now < until - left:
+            ring.chain.warp(to=until - left)
+        ring.move("an early settlement", "settle", ring.channel, ring.cheat)
+    return ring.judge()
+
+
+def _late(ring: Ring) -> str:
+    """Answer one second after the last one, with a newer state that both signed."""
+    if ring.adapter.answers_until_settled:
+        raise NotApplicable("answers count until somebody settles")
+    newer, until = ring.newest, _closed(ring)
+    for after in (1, 2, 3_600):
+        ring.chain.warp(to=until + after)
+        if ring.submit("a late answer", newer, ring.signatures(newer), ring.cheat):
+            ring.broken(COUNTS, f"an answer counts {after} seconds after the stated last second")
+    # Nobody answered in time, so the old state stands.
+    return ring.judge(due=0, answers=False)
+
+
+def _first_to_settle(ring: Ring) -> str:
+    """See that the settlement works in the first second after the last one to answer."""
+    until = _closed(ring)
+    ring.answer()
+    until = ring.deadline() or until
+    ring.chain.warp(to=until + 1)
+    if ring.adapter.window is not None and (refused := ring.attempt("settle", ring.channel, ring.honest)):
+        ring.broken(BOUND, f"the settlement is refused in the first second after the window: {refused}")
+    return ring.judge()
+
+
+def _drawn_out(ring: Ring) -> str:
+    """Answer again and again in the last second, to draw the settlement out."""
+    if ring.adapter.window is None:
+        raise NotApplicable("the contract states no bound of its settlement")
+    ladder = [ring.stale, *(ring.agree(ring.state(version, 8)) for version in range(3, 8))]
+    began = ring.chain.now
+    for state in ladder:
+        assert state is not None
+        ring.submit("one more answer", state, ring.signatures(state), ring.cheat)
+        ring.wait_for_deadline()
+        if (ring.deadline() or 0) > began + ring.adapter.window + len(ladder):
+            ring.broken(BOUND, f"{len(ladder)} answers move the deadline beyond the window of {ring.adapter.window} s")
+    return ring.judge(answers=False)
+
+
+def _cut_short(ring: Ring) -> str:
+    """Close and answer with old states, so that the honest party has less time than the close gave it."""
+    stale = stale_of(ring)
+    middle = ring.agree(ring.state(3, 3))
+    ring.agree(ring.state(4, 8))
+    until = _closed(ring)
+    ring.chain.warp((until - ring.chain.now) // 2)
+    ring.submit("an answer with another old state", middle, ring.signatures(middle), ring.cheat)
+    ring.move("an early settlement", "settle", ring.channel, ring.cheat)
+    ring.submit("the first old state again", stale, ring.signatures(stale), ring.cheat)
+    if ring.chain.now < until:
+        ring.chain.warp(to=until)
+    return ring.judge()
+
+
+def _away(ring: Ring) -> str:
+    """Close with an old state while nobody answers; the money must get out all the same."""
+    _closed(ring)
+    return ring.judge(due=0, answers=False)
+
+
+def _restarted(ring: Ring) -> str:
+    """Close and answer again after the channel is settled, and once more after it is paid."""
+    stale = stale_of(ring)
+    ring.answer()
+    ring.end(ring.channel, ring.honest)
+    for _ in range(2):
+        for state in (ring.newest, stale):
+            ring.submit("a close of a settled channel", state, ring.signatures(state), ring.cheat)
+        ring.move("a second settlement", "settle", ring.channel, ring.cheat)
+        ring.take(ring.channel, (ring.cheat,))
+    return ring.judge()
+
+
+def _double_close(ring: Ring) -> str:
+    """Take the honest party's money by settling twice and being paid twice."""
+    stale_of(ring)
+    ring.answer()
+    ring.end(ring.channel, ring.honest)
+    for _ in range(3):
+        ring.move("a second settlement", "settle", ring.channel, ring.cheat)
+        ring.try_move("a second payout", "withdraw", ring.channel, ring.cheat, ring.cheat)
+        ring.try_move("a payout by a stranger", "withdraw", ring.channel, ring.sybil, ring.sybil)
+    return ring.judge()
+
+
+ATTACKS: tuple[Attack, ...] = (
+    entry("answer-in-the-last-second", "An answer in the last second does not count.", _last_second),
+    entry("answer-a-second-before", "An answer a second before the last one does not count.", _second_before),
+    entry("settle-in-the-last-second", "A close settles while an answer still counts.", _settled_ahead),
+    entry("settle-by-another-state", "A settlement counts by a state that was not posted.", _settled_otherwise),
+    entry("settle-early", "A close settles before the window is over.", _early),
+    entry("answer-late", "An answer counts after the window is over.", _late),
+    entry("settle-on-time", "A settlement does not work when the window is over.", _first_to_settle),
+    entry("draw-out", "Answers move the deadline beyond the stated bound.", _drawn_out),
+    entry("cut-short", "The cheat's moves take the time to answer away.", _cut_short),
+    entry("nobody-answers", "A close that nobody answers locks the money.", _away),
+    entry("close-again", "A channel that has ended is closed again.", _restarted),
+    entry("settle-again", "A settlement or a payout counts twice.", _double_close),
+)

@@ -1,0 +1,136 @@
+"""Trials of mutants by the packs of ``harness attack``, without the tests that the mutants name."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections import defaultdict
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from harness.mutants.patches import Mutant, PatchMismatch
+from harness.mutants.trial import PATIENCE, Trial, Verdict
+from harness.progress import Tally
+
+PACKS: dict[str, tuple[tuple[str, str], ...]] = {
+    "channel": (("channel", "built-in"),),
+}
+"""The kinds and built-in adapters that attack the mutants of a group, in order."""
+LEAST = 0.9
+"""The part of a group's mutants that its packs must find."""
+_WIDTH = 200
+
+
+class Packs:
+    """Attacks the mutants of the contracts below ``root``."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._running: set[subprocess.Popen[str]] = set()
+        self._stopped = False
+
+    def stop(self) -> None:
+        """End the packs that run and start no others."""
+        self._stopped = True
+        for process in tuple(self._running):
+            process.kill()
+
+    def attempt(self, mutant: Mutant) -> Trial:
+        """Attack a copy of the contracts with the mutant's fault, up to the first finding."""
+        group = mutant.name.partition("/")[0]
+        with tempfile.TemporaryDirectory(prefix="attacked-") as folder:
+            copy = Path(folder)
+            shutil.copytree(self._root / "contracts", copy / "contracts")
+            shutil.copy(self._root / "pyproject.toml", copy / "pyproject.toml")
+            try:
+                mutant.apply(copy)
+            except PatchMismatch as problem:
+                return Trial(Verdict.BROKEN, str(problem)[:_WIDTH])
+            last = Trial(Verdict.BROKEN, f"no pack attacks the group {group}")
+            for kind, adapter in PACKS.get(group, ()):
+                last = self._attack(copy, kind, adapter)
+                if last.outcome is not Verdict.SURVIVED:
+                    break
+        return last
+
+    def _attack(self, copy: Path, kind: str, adapter: str) -> Trial:
+        if self._stopped:
+            return Trial(Verdict.BROKEN, "interrupted")
+        command = [sys.executable, "-m", "harness", "attack", kind, adapter, "--first", "--json"]
+        changed = os.environ | {"HARNESS_CONTRACTS": str(copy)}
+        with subprocess.Popen(
+            command, text=True, cwd=copy, env=changed, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        ) as process:
+            self._running.add(process)
+            try:
+                output, errors = process.communicate(timeout=PATIENCE)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                return Trial(Verdict.BROKEN, f"the pack did not end within {PATIENCE} s")
+            finally:
+                self._running.discard(process)
+        try:
+            outcomes: list[dict[str, Any]] = json.loads(output)
+        except ValueError:
+            last = (errors.strip().splitlines() or ["no output"])[-1]
+            return Trial(Verdict.BROKEN, f"the pack ended with {process.returncode}: {last}"[:_WIDTH])
+        return _trial(kind, outcomes)
+
+
+def _trial(kind: str, outcomes: Sequence[dict[str, Any]]) -> Trial:
+    for outcome in outcomes:
+        if outcome["verdict"] == "FOUND":
+            said = f"{outcome['attack']}: {outcome['broke']}: {outcome['evidence']}"
+            return Trial(Verdict.CAUGHT, said.partition("\n")[0][:_WIDTH])
+    held = sum(outcome["verdict"] == "HELD" for outcome in outcomes)
+    return Trial(Verdict.SURVIVED, f"the {kind} pack holds {held} of {len(outcomes)} attacks and finds nothing")
+
+
+def run(root: Path, mutants: Sequence[Mutant], jobs: int = 1, console: Console | None = None) -> int:
+    """Attack all mutants and report, with the reason of each that no pack finds.
+
+    Returns the exit code: 1 if the packs find less than nine in ten of a group, or miss one whose patch gives no
+    reason; 130 if the run was interrupted. The last lines are ``GROUP: M of N found``.
+    """
+    console = console or Console()
+    packs, tally = Packs(root), Tally("mutants", len(mutants))
+    verdicts: dict[str, list[bool]] = defaultdict(list)
+    unexplained = 0
+    pool = ThreadPoolExecutor(jobs)
+    try:
+        with suppress(KeyboardInterrupt), tally:
+            for mutant, trial in zip(mutants, pool.map(packs.attempt, mutants), strict=True):
+                found = trial.outcome is Verdict.CAUGHT
+                verdicts[mutant.name.partition("/")[0]].append(found)
+                unexplained += not (found or mutant.missed)
+                _say(console, _line(mutant, trial))
+                tally.advance()
+    finally:
+        if tally.done < len(mutants):
+            packs.stop()
+        pool.shutdown(cancel_futures=True)
+    for group, each in verdicts.items():
+        _say(console, f"{group}: {sum(each)} of {len(each)} found")
+    if tally.done < len(mutants):
+        return 130
+    return 1 if unexplained or any(sum(each) < LEAST * len(each) for each in verdicts.values()) else 0
+
+
+def _line(mutant: Mutant, trial: Trial) -> str:
+    if trial.outcome is Verdict.CAUGHT:
+        return f"found    {mutant.name}: {trial.reason}"
+    why = f"; {mutant.missed}" if mutant.missed else ""
+    return f"missed   {mutant.name}: {mutant.breaks} {trial.reason}{why}"
+
+
+def _say(console: Console, line: str) -> None:
+    console.print(line, markup=False, highlight=False, soft_wrap=True)
