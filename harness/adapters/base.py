@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from harness.primitives.hashing import keccak256
+from harness.primitives.signatures import sign_digest
+
 if TYPE_CHECKING:
     from harness.chain.chain import Chain
+    from harness.chain.values.accounts import Account
     from harness.contracts.bindings import Contract, ContractType
 
 
@@ -45,3 +49,13 @@ class Adapter:
         """Deploy one of ``contracts``; the sender is the account judy unless ``options`` name another."""
         options.setdefault("sender", self.chain.accounts.judy)
         return self.chain.deploy(self.contracts[name], *arguments, **options)
+
+    @staticmethod
+    def signature(who: Account, digest: bytes, *, prefixed: bool = False) -> bytes:
+        """Return an account's signature of a digest of 32 bytes, as r, s and v of 27 or 28: 65 bytes.
+
+        ``prefixed`` signs it as a message (EIP-191), which Solidity's toEthSignedMessageHash recovers.
+        """
+        signed = keccak256(b"\x19Ethereum Signed Message:\n32" + digest) if prefixed else digest
+        parity, r, s = sign_digest(who.private_key, signed)
+        return r.to_bytes(32, "big") + s.to_bytes(32, "big") + bytes([27 + parity])

@@ -6,6 +6,7 @@ import inspect
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from importlib import import_module, util
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,21 +23,34 @@ if TYPE_CHECKING:
 
 
 class KnownContracts(Mapping[str, "ContractType"]):
-    """Contract types by name: those of a project, or of a folder that is none, and then the built-in ones."""
+    """Contract types by name: those of a project, then those that lie in a folder, and then the built-in ones.
 
-    def __init__(self, folder: Path | None) -> None:
-        self._libraries: list[Contracts] = []
-        if folder is not None:
-            found = Contracts.load(folder)
-            self._libraries.append(found if len(found) else Contracts(source_project(folder, folder)))
-        self._libraries.append(Contracts(built_in_contracts()))
+    ``folder`` is compiled with the settings of the project, if there is one. It is looked at only for a name that the
+    project does not have.
+    """
+
+    def __init__(self, project: Path | None, folder: Path | None = None) -> None:
+        self._project = None if project is None else Contracts.load(project)
+        self._root = project
+        self._folder = folder
+        self._built_in = Contracts(built_in_contracts())
+
+    @cached_property
+    def _beside(self) -> Contracts | None:
+        folder = self._folder
+        return None if folder is None else Contracts(source_project(self._root or folder, folder))
+
+    def _places(self) -> Iterator[Contracts]:
+        if self._project is not None:
+            yield self._project
+        if self._beside is not None:
+            yield self._beside
+        yield self._built_in
 
     def __getitem__(self, name: str) -> ContractType:
         """Return a contract type, compiled on first use; raises what a project raises for an unknown name."""
-        for library in self._libraries[:-1]:
-            if name in library:
-                return library[name]
-        return self._libraries[-1][name]
+        found = next((place for place in self._places() if name in place), None)
+        return (found or self._project or self._beside or self._built_in)[name]
 
     def __contains__(self, name: object) -> bool:
         return any(name in library for library in self._libraries)
@@ -46,7 +60,7 @@ class KnownContracts(Mapping[str, "ContractType"]):
         return next((library[name] for library in self._libraries[:-1] if name in library), None)
 
     def __iter__(self) -> Iterator[str]:
-        return iter({name: None for library in self._libraries for name in library})
+        return iter({name: None for place in self._places() for name in place})
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
@@ -79,8 +93,8 @@ def choose(
     place, _, name = word.rpartition(":")
     if place.endswith(".py"):
         path = _file(word, place, project)
-        home = configuration.root_above(path.parent) or path.parent
-        return Chosen(word, _checked(word, _in_file(word, path, name), protocol), KnownContracts(home))
+        contracts = KnownContracts(configuration.root_above(path.parent), path.parent)
+        return Chosen(word, _checked(word, _in_file(word, path, name), protocol), contracts)
     if "." not in word:
         expected = f"{', '.join(built_in)}, file.py:Class or a dotted name{did_you_mean(word, built_in)}"
         raise AdapterNotFound(word, f"there is no adapter of this name for {kind}, expected {expected}")

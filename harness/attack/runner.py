@@ -65,7 +65,7 @@ def attempt(attack: Attack, stage: Callable[[str], Stage]) -> Outcome:
         outcome = _played(attack, variant, stage)
         if outcome.verdict is Verdict.FOUND:
             return outcome
-        if best is None or (outcome.verdict is Verdict.HELD and best.verdict is not Verdict.HELD):
+        if best is None or best.verdict is not Verdict.HELD:
             best = outcome
     assert best is not None, f"{attack.name} has no variants"
     return best

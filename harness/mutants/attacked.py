@@ -12,19 +12,32 @@ from collections import defaultdict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
+from harness.contracts.project import Project
+from harness.errors import ContractError
 from harness.mutants.patches import Mutant, PatchMismatch
 from harness.mutants.trial import PATIENCE, Trial, Verdict
 from harness.progress import Tally
 
-PACKS: dict[str, tuple[tuple[str, str], ...]] = {
-    "channel": (("channel", "built-in"),),
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """A kind and a built-in adapter that attack mutants of these contracts."""
+
+    kind: str
+    contracts: tuple[str, ...]
+    adapter: str = "built-in"
+
+
+PACKS: dict[str, tuple[By, ...]] = {
+    "channel": (By("channel", ("PaymentChannel",)),),
 }
-"""The kinds and built-in adapters that attack the mutants of a group, in order."""
+"""What attacks the mutants of a group, in order."""
 LEAST = 0.9
 """The part of a group's mutants that its packs must find."""
 _WIDTH = 200
@@ -51,16 +64,22 @@ class Packs:
             copy = Path(folder)
             shutil.copytree(self._root / "contracts", copy / "contracts")
             shutil.copy(self._root / "pyproject.toml", copy / "pyproject.toml")
+            last = Trial(Verdict.BROKEN, f"no pack of the group {group} attacks what it changes")
             try:
                 mutant.apply(copy)
-            except PatchMismatch as problem:
+                for by in PACKS.get(group, ()):
+                    if self._changes(copy, by.contracts):
+                        last = self._attack(copy, by.kind, by.adapter)
+                    if last.outcome is Verdict.CAUGHT:
+                        break
+            except (PatchMismatch, ContractError) as problem:
                 return Trial(Verdict.BROKEN, str(problem)[:_WIDTH])
-            last = Trial(Verdict.BROKEN, f"no pack attacks the group {group}")
-            for kind, adapter in PACKS.get(group, ()):
-                last = self._attack(copy, kind, adapter)
-                if last.outcome is not Verdict.SURVIVED:
-                    break
         return last
+
+    def _changes(self, copy: Path, contracts: Sequence[str]) -> bool:
+        """Return whether a copy has other code for one of these contracts; raises what the compiler raises."""
+        sound, broken = Project.load(self._root), Project.load(copy)
+        return any(sound[name].bytecode != broken[name].bytecode for name in contracts)
 
     def _attack(self, copy: Path, kind: str, adapter: str) -> Trial:
         if self._stopped:

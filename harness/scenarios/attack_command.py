@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.arguments import natural
 from harness.attack.kinds import KINDS
+from harness.errors import UsageError
 
 if TYPE_CHECKING:
     from harness.attack.attack import Outcome
@@ -74,4 +75,7 @@ def _attack(chosen: argparse.Namespace) -> int:
         print(json.dumps(plain(outcomes), indent=2))
     else:
         print(summary(outcomes))
+    if all(outcome.verdict is Verdict.NOT_APPLICABLE for outcome in outcomes):
+        # Nothing was attacked, so nothing held: a pipeline must not take this for a success.
+        raise UsageError("harness attack", f"no attack is applicable: {outcomes[0].evidence}")
     return FOUND if any(outcome.verdict is Verdict.FOUND for outcome in outcomes) else HELD

@@ -19,6 +19,7 @@ def _honest(ring: Ring) -> str:
     said = ring.end(ring.channel, ring.honest)
     if said:
         raise Found("nothing stays stuck", f"the channel never settles: {said}", lost=ring.entitled())
+    ring.check_owed()
     return ring.judge()
 
 

@@ -339,10 +339,29 @@ class Ring:
                 return ""
         return said
 
+    def owed(self, channel: Any, who: Account) -> int:
+        """Return what an ended channel owes a party; 0 if the contract does not say."""
+        try:
+            found = self.call("owed", channel, who)
+        except (NotApplicable, Reverted):
+            return 0
+        if not isinstance(found, int):
+            raise WrongAnswer(self.adapter.name, "owed", found, "an amount")
+        return found
+
     def take(self, channel: Any, parties: tuple[Account, ...]) -> None:
         """Let each party take what an ended channel owes it."""
         for who in parties:
             self.attempt("withdraw", channel, who, who)
+
+    def check_owed(self) -> None:
+        """Raise MoneyMisstated if a withdrawal pays another sum than the adapter says is owed."""
+        for who in (self.honest, self.cheat):
+            owed, had = self.owed(self.channel, who), self.purse.of(who)
+            self.attempt("withdraw", self.channel, who, who)
+            paid = self.purse.of(who) - had
+            if owed and paid != owed:
+                raise MoneyMisstated(self.adapter.name, f"what is owed to {who.name}", owed, paid)
 
     def finish(self, *, answers: bool = True) -> None:
         """Let the honest party defend its newest state, and everybody take what is theirs."""

@@ -95,6 +95,10 @@ def _fee(ring: Ring) -> str:
     state = State(1, (deposit, 0))
     signed = (ring.sign(state, ring.cheat, channel), ring.sign(state, ring.sybil, channel))
     if ring.submit("a state that pays what was sent", state, signed, ring.cheat, channel):
+        ring.end(channel, ring.cheat)
+        arrived = deposit - deposit // 100
+        if (owes := ring.owed(channel, ring.cheat)) > arrived:
+            ring.broken("a channel owes no more than it took in", f"it owes {owes} of {arrived} that arrived")
         ring.settle_collusion(channel)
         gained = ring.net(ring.cheat, ring.sybil) - before
         if gained > deposit - deposit * 15 // 1_000:
