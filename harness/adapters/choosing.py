@@ -53,11 +53,12 @@ class KnownContracts(Mapping[str, "ContractType"]):
         return (found or self._project or self._beside or self._built_in)[name]
 
     def __contains__(self, name: object) -> bool:
-        return any(name in library for library in self._libraries)
+        return any(name in place for place in self._places())
 
     def of_project(self, name: str) -> ContractType | None:
         """Return a contract of the project; None if it has none of this name, whatever is built in."""
-        return next((library[name] for library in self._libraries[:-1] if name in library), None)
+        places = [place for place in self._places() if place is not self._built_in]
+        return next((place[name] for place in places if name in place), None)
 
     def __iter__(self) -> Iterator[str]:
         return iter({name: None for place in self._places() for name in place})

@@ -23,6 +23,7 @@ ORDER = (
     "sidechain",
     "agents",
     "scenarios",
+    "attack",
     "coverage",
     "gas",
     "settings",

@@ -12,34 +12,45 @@ from collections import defaultdict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
-from harness.contracts.project import Project
-from harness.errors import ContractError
+from harness.attack.kinds import KINDS
 from harness.mutants.patches import Mutant, PatchMismatch
 from harness.mutants.trial import PATIENCE, Trial, Verdict
 from harness.progress import Tally
 
+PACKS: tuple[tuple[str, str], ...] = (
+    ("contracts/channel/", "channel"),
+    ("contracts/dispute/DisputeGame", "game"),
+    ("contracts/libraries/Anchor", "game"),
+    ("contracts/libraries/Clones", "game"),
+    ("contracts/libraries/Positions", "game"),
+    ("contracts/rollup/AssertionChain", "assertions"),
+    ("contracts/rollup/Portal", "bridge"),
+    ("contracts/rollup/Optimism", "bridge"),
+    ("contracts/rollup/TokenBridge", "bridge"),
+    ("contracts/l2/", "bridge"),
+    ("contracts/libraries/OptimismHashing", "bridge"),
+    ("contracts/rollup/SequencerInbox", "inbox"),
+    ("contracts/rollup/DelayedInbox", "inbox"),
+    ("contracts/libraries/GasMarket", "inbox"),
+    ("contracts/libraries/L1Precompiles", "inbox"),
+    ("contracts/", "prover"),
+)
+"""The kind that attacks a mutant, by the beginning of the first file that it changes. The first fitting row counts."""
 
-@dataclass(frozen=True, slots=True)
-class By:
-    """A kind and a built-in adapter that attack mutants of these contracts."""
 
-    kind: str
-    contracts: tuple[str, ...]
-    adapter: str = "built-in"
+def kind_of(mutant: Mutant) -> str:
+    """Return the kind of contracts that a mutant breaks."""
+    path = mutant.paths[0]
+    return next(kind for prefix, kind in PACKS if path.startswith(prefix))
 
 
-PACKS: dict[str, tuple[By, ...]] = {
-    "channel": (By("channel", ("PaymentChannel",)),),
-}
-"""What attacks the mutants of a group, in order."""
 LEAST = 0.9
-"""The part of a group's mutants that its packs must find."""
+"""The part of a kind's mutants that its packs must find."""
 _WIDTH = 200
 
 
@@ -59,32 +70,23 @@ class Packs:
 
     def attempt(self, mutant: Mutant) -> Trial:
         """Attack a copy of the contracts with the mutant's fault, up to the first finding."""
-        group = mutant.name.partition("/")[0]
+        kind = kind_of(mutant)
+        if kind not in KINDS:
+            return Trial(Verdict.BROKEN, f"there is no pack of the kind {kind}")
         with tempfile.TemporaryDirectory(prefix="attacked-") as folder:
             copy = Path(folder)
             shutil.copytree(self._root / "contracts", copy / "contracts")
             shutil.copy(self._root / "pyproject.toml", copy / "pyproject.toml")
-            last = Trial(Verdict.BROKEN, f"no pack of the group {group} attacks what it changes")
             try:
                 mutant.apply(copy)
-                for by in PACKS.get(group, ()):
-                    if self._changes(copy, by.contracts):
-                        last = self._attack(copy, by.kind, by.adapter)
-                    if last.outcome is Verdict.CAUGHT:
-                        break
-            except (PatchMismatch, ContractError) as problem:
+            except PatchMismatch as problem:
                 return Trial(Verdict.BROKEN, str(problem)[:_WIDTH])
-        return last
+            return self._attack(copy, kind)
 
-    def _changes(self, copy: Path, contracts: Sequence[str]) -> bool:
-        """Return whether a copy has other code for one of these contracts; raises what the compiler raises."""
-        sound, broken = Project.load(self._root), Project.load(copy)
-        return any(sound[name].bytecode != broken[name].bytecode for name in contracts)
-
-    def _attack(self, copy: Path, kind: str, adapter: str) -> Trial:
+    def _attack(self, copy: Path, kind: str) -> Trial:
         if self._stopped:
             return Trial(Verdict.BROKEN, "interrupted")
-        command = [sys.executable, "-m", "harness", "attack", kind, adapter, "--first", "--json"]
+        command = [sys.executable, "-m", "harness", "attack", kind, "built-in", "--first", "--json"]
         changed = os.environ | {"HARNESS_CONTRACTS": str(copy)}
         with subprocess.Popen(
             command, text=True, cwd=copy, env=changed, stdout=subprocess.PIPE, stderr=subprocess.PIPE
@@ -117,8 +119,8 @@ def _trial(kind: str, outcomes: Sequence[dict[str, Any]]) -> Trial:
 def run(root: Path, mutants: Sequence[Mutant], jobs: int = 1, console: Console | None = None) -> int:
     """Attack all mutants and report, with the reason of each that no pack finds.
 
-    Returns the exit code: 1 if the packs find less than nine in ten of a group, or miss one whose patch gives no
-    reason; 130 if the run was interrupted. The last lines are ``GROUP: M of N found``.
+    Returns the exit code: 1 if the packs find less than nine in ten of a kind, or miss one whose patch gives no
+    reason; 130 if the run was interrupted. The last lines are ``KIND: M of N found``.
     """
     console = console or Console()
     packs, tally = Packs(root), Tally("mutants", len(mutants))
@@ -129,7 +131,7 @@ def run(root: Path, mutants: Sequence[Mutant], jobs: int = 1, console: Console |
         with suppress(KeyboardInterrupt), tally:
             for mutant, trial in zip(mutants, pool.map(packs.attempt, mutants), strict=True):
                 found = trial.outcome is Verdict.CAUGHT
-                verdicts[mutant.name.partition("/")[0]].append(found)
+                verdicts[kind_of(mutant)].append(found)
                 unexplained += not (found or mutant.missed)
                 _say(console, _line(mutant, trial))
                 tally.advance()
@@ -137,8 +139,8 @@ def run(root: Path, mutants: Sequence[Mutant], jobs: int = 1, console: Console |
         if tally.done < len(mutants):
             packs.stop()
         pool.shutdown(cancel_futures=True)
-    for group, each in verdicts.items():
-        _say(console, f"{group}: {sum(each)} of {len(each)} found")
+    for kind, each in verdicts.items():
+        _say(console, f"{kind}: {sum(each)} of {len(each)} found")
     if tally.done < len(mutants):
         return 130
     return 1 if unexplained or any(sum(each) < LEAST * len(each) for each in verdicts.values()) else 0
