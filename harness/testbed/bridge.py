@@ -63,10 +63,11 @@ class RollupBridge(RollupCore):
         """
         target = bytes(20) if is_creation else address_bytes(to if to is not None else sender)
         carried = call_value if call_value is not None else (0 if to is None and not is_creation else value)
-        message = self.queue_deposit(
-            value, sender=sender, to=target, call_value=carried, data=data, gas=gas, is_creation=is_creation
-        )
-        return self.l2.receipt(message.transaction_hash)
+        with self.l1.backend.steady():
+            message = self.queue_deposit(
+                value, sender=sender, to=target, call_value=carried, data=data, gas=gas, is_creation=is_creation
+            )
+            return self.l2.receipt(message.transaction_hash)
 
     def queue_deposit(
         self,

@@ -69,6 +69,25 @@ def test_a_steady_look_asks_nothing_twice_until_it_writes_and_sees_what_others_d
         assert chain.balance(alice) == 8
 
 
+def test_a_deposit_takes_seven_exchanges() -> None:
+    with open_chain("anvil") as chain:
+        rollup = Rollup.deploy(chain, RollupConfig())
+        rollup.deposit(1, sender=chain.accounts.alice)
+        backend: Any = chain.backend
+        exchange, asked = backend._exchange, []
+
+        def counted(body: Any, is_read: bool) -> Any:
+            asked.append(body)
+            return exchange(body, is_read)
+
+        backend._exchange = counted
+        before = rollup.l2.balance(chain.accounts.alice)
+        asked.clear()
+        assert rollup.deposit(1, sender=chain.accounts.alice).succeeded
+        assert len(asked) == 7
+        assert rollup.l2.balance(chain.accounts.alice) == before + 1
+
+
 def test_a_game_asks_a_node_little_more_than_its_moves_take() -> None:
     """Each agent's turn sees L1 as it is when the turn begins, and again after what the agent sent."""
     with open_chain("anvil") as chain:

@@ -71,9 +71,13 @@ class NodeClient:
         known = self._known.get(key)
         if known is None:
             known = _result(method, self.ask(method, params))
-            if self._steadily and len(self._known) < _KNOWN and _is_read(method):
-                self._known[key] = known
+            self._keep(method, params, known)
         return known
+
+    def _keep(self, method: str, params: Sequence[Any], result: Any) -> None:
+        """Keep an answer for as long as `steady` allows."""
+        if self._steadily and len(self._known) < _KNOWN and _is_read(method):
+            self._known[_key(method, params)] = result
 
     @contextmanager
     def knowing(self, *wanted: tuple[str, Sequence[Any]]) -> Iterator[None]:
@@ -112,7 +116,10 @@ class NodeClient:
         found = {answer.get("id"): answer for answer in answers if isinstance(answer, dict)}  # in any order
         if len(answers) != len(wanted) or found.keys() != {request["id"] for request in body}:
             raise self._unreachable(ValueError(f"expected {len(wanted)} answers to a batch, got {str(answers)[:80]}"))
-        return [_result(request["method"], found[request["id"]]) for request in body]
+        results = [_result(request["method"], found[request["id"]]) for request in body]
+        for (method, params), result in zip(wanted, results, strict=True):
+            self._keep(method, params, result)
+        return results
 
     def _request(self, method: str, params: Any) -> dict[str, Any]:
         return {"jsonrpc": "2.0", "id": next(self._ids), "method": method, "params": params}

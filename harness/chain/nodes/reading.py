@@ -72,6 +72,7 @@ class NodeReader(NodeClient):
         found = self.rpc("eth_getBlockByNumber", "latest", False)
         if self._head is None or found is not self._head[0]:
             self._head = found, parse.head(found)
+            self._keep("eth_getBlockByNumber", (found["number"], False), found)
         return self._head[1]
 
     def block(self, number: int) -> Head:

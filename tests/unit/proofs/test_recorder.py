@@ -206,7 +206,7 @@ def test_long_calldata_is_what_the_caller_had_in_memory(
     callee = b"\x61\x02\xbc\x60\x01\x60\x03\x37" + b"\x60\x05\x35\x50" + inner
     body = b"\x5a\x60\x41\x52" + P.call(opcode, to, gas=20_000, sent=(33, 900), got=(40, 80)) + b"\x50\x5a\x60\x42\x52"
     accounts = {CALLEE: (callee, 0, 1), b"\xcb" * 20: (b"\x60\x20\x35\x00", 0, 1)}
-    run = execution(endless(body), gas=150_000, accounts=accounts)
+    run = execution(endless(body), gas=90_000, accounts=accounts)
     read_back = trace(run)
     monkeypatch.setattr("harness.proofs.recorder.recording.SHORT_CALLDATA", 1 << 20)
     copied = trace(run)
