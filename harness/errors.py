@@ -379,7 +379,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     ),
     "harness.sidechain.errors": ("BadValidators", "HeaderRefused", "NoQuorum", "SafetyBroken", "SidechainError"),
     "harness.scenarios.errors": ("ResultUnreadable", "ScenarioInvalid", "StepImpossible", "UnknownScenario"),
-    "harness.serve.errors": ("PortTaken", "ServerMissing"),
+    "harness.serve.errors": ("PortTaken", "ServerMissing", "StateUnreadable"),
     "harness.testbed.challenger": ("NoDispute",),
     "harness.testbed.conservation": ("NotConserved",),
     "harness.testbed.proposer": ("FraudConfirmed", "ParentLost"),

@@ -109,11 +109,7 @@ class Play:
     def run(self) -> Result:
         """Play it."""
         world = self.world
-        if "rollup" in self.scenario.needs:
-            self._deploy_rollup()
-        if "channels" in self.scenario.needs:
-            world.open_desk(self.terms.seed)
-        world.begin()
+        self.set_up()
         books = Books(world)
         with books.watching():
             # A step that fails ends the run: what comes after it makes no sense.
@@ -122,6 +118,23 @@ class Play:
         world.recorder.begin_step(None)
         self.rows += [_never(number, step) for number, step in self.waiting]
         return tell(world, self.terms, books, self.rows)
+
+    def set_up(self) -> None:
+        """Open what the scenario needs, with its agents in their seats."""
+        if "rollup" in self.scenario.needs:
+            self._deploy_rollup()
+        if "channels" in self.scenario.needs:
+            self.world.open_desk(self.terms.seed)
+        self.world.begin()
+
+    def do_steps(self) -> None:
+        """Do the steps in their order, but for those that let the agents act: who calls this lets time pass itself.
+
+        A step that fails ends it. What a step waits for may come later; the world's runner does it then.
+        """
+        for number, step in enumerate(self.scenario.steps, 1):
+            if not isinstance(step.verb, Run) and not self._step(number, step):
+                return
 
     def _deploy_rollup(self) -> None:
         world, accounts = self.world, self.world.l1.accounts

@@ -46,6 +46,10 @@ class Endpoint:
         self._node = node
         self._methods = dict(methods)
 
+    def add(self, name: str, method: Callable[..., Any]) -> None:
+        """Answer one more method."""
+        self._methods[name] = method
+
     def answer(self, part: Request | Fault, session: Session | None = None) -> Answer | None:
         """Return the answer to a request; None to a notification. It never raises.
 

@@ -13,6 +13,15 @@ class ServerMissing(HarnessError):
         self.package = package
 
 
+class StateUnreadable(HarnessError):
+    """A file of state is not whole, of another version, or does not play out; nothing was changed."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"{path} holds no state that can be served: {reason}")
+        self.path = path
+        self.reason = reason
+
+
 class PortTaken(HarnessError):
     """Another program listens on a port already, or this one may not."""
 

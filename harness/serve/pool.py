@@ -8,7 +8,7 @@ until the next block.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -22,7 +22,7 @@ from harness.chain.errors import (
 )
 from harness.chain.jsonrpc.answers import REJECTED
 from harness.chain.jsonrpc.local import LocalNode
-from harness.chain.values.transactions import Sent, Transaction, check_account, check_rules, impersonate
+from harness.chain.values.transactions import Sent, Transaction, check_account, check_rules, decode, impersonate
 from harness.isolation import Restorable
 
 PRICE_BUMP = 10
@@ -158,6 +158,16 @@ class Pool:
         if not waiting:
             del self._senders[found.sent.sender]
         return True
+
+    def everything(self) -> list[tuple[str, bool]]:
+        """Return what waits in the order of arrival: bytes in hexadecimal, and whether it is impersonated."""
+        waiting = sorted(tuple(self._hashes.values()), key=lambda each: each.order)
+        return [(each.sent.raw.hex(), each.impersonated) for each in waiting]
+
+    def admit(self, listed: Iterable[tuple[bytes, bool]]) -> None:
+        """Let wait again what `everything` returned."""
+        for raw, impersonated in listed:
+            self._add(Waiting(decode(raw, impersonated=impersonated), next(self._orders), impersonated))
 
     def clear(self) -> None:
         """Forget everything that waits."""

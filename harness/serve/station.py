@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from harness.chain.backend import Backend
@@ -11,22 +11,37 @@ from harness.chain.chain import Chain
 from harness.chain.errors import RpcError
 from harness.chain.jsonrpc.methods import LocalRpc
 from harness.rollup.l2.rpc import L2Rpc
+from harness.serve.clock import Clock
 from harness.serve.endpoint import Answer, Endpoint, Node, Session
 from harness.serve.feed import Feed
+from harness.serve.namespace import RollupMethods
 from harness.serve.pool import Pool
 from harness.serve.pool_methods import PoolMethods
 from harness.serve.wire import Fault, Request
 from harness.testbed.rollup import Rollup
+from harness.testbed.runner import Runner
+
+_READING = ("eth_get", "eth_call", "eth_block", "eth_chain", "eth_fee", "eth_estimate", "eth_gas", "net_", "web3_")
+"""How the methods begin that clients call most, and that change nothing."""
 
 Methods = Mapping[str, Callable[..., Any]]
 
 
 class Station:
-    """Answers requests to both layers, on the keeper's thread. ``turns`` is held meanwhile."""
+    """Answers requests to both layers, on the keeper's thread. ``turns`` is held meanwhile.
 
-    def __init__(self, rollup: Rollup, turns: AbstractContextManager[Any] | None = None) -> None:
+    ``runner`` steps the agents; None is the rollup's own. ``clock`` None leaves L1's time to clients.
+    """
+
+    def __init__(
+        self, rollup: Rollup, turns: AbstractContextManager[Any] | None = None, runner: Runner | None = None
+    ) -> None:
         self.rollup = rollup
+        self.clock: Clock | None = None
+        self.changed: Callable[[], object] = lambda: None
+        """Called when a request may have changed a chain."""
         self._turns = nullcontext() if turns is None else turns
+        self._own = RollupMethods(rollup, runner or rollup.runner).table()
         self.pools: dict[str, Pool] = {}
         self.endpoints = {"L1": self._layer("L1", rollup.l1, LocalRpc), "L2": self._layer("L2", rollup.l2, L2Rpc)}
         if "L1" in self.pools:
@@ -45,14 +60,25 @@ class Station:
         feed = Feed(_asking(kind(backend).handle if pool else node), lambda: _mark(chain.backend))
         if pool is not None:
             pool.arrived = feed.arrive
-        return Endpoint(name, node, feed, methods)
+        return Endpoint(name, node, feed, {**methods, **self._own})
 
     def answer(self, layer: str, part: Request | Fault, session: Session | None) -> Answer | None:
         """Return the answer to a request, and tell subscribers of both layers what it changed."""
         with self._turns:
+            if self.clock is not None:
+                self.clock.strike()
             found = self.endpoints[layer].answer(part, session)
             self._settle()
+            if isinstance(part, Request) and not part.method.startswith(_READING):
+                self.changed()
             return found
+
+    @contextmanager
+    def busy(self) -> Iterator[None]:
+        """Have the chains alone; then tell subscribers what has changed."""
+        with self._turns:
+            yield
+            self._settle()
 
     @property
     def is_idle(self) -> bool:

@@ -264,6 +264,11 @@ class Unsafe:
         recent = self.posted[-KEPT_POSTED + 1 :]
         self.posted = (*recent, group)
 
+    def resume(self, posted: Sequence[Group], drafts: Sequence[Group]) -> None:
+        """Go on with what a sequencer had posted and promised, as after the end of its process."""
+        self.posted = tuple(posted)
+        self._rebuild(drafts)
+
     def _rebuild(self, groups: Sequence[Group]) -> None:
         """Draft the groups again; what L2 would skip now is dropped."""
         self.drafts = self.drafts[:0]

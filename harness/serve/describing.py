@@ -1,0 +1,249 @@
+"""The state of a rollup as plain JSON: heads, batches, assertions, games, messages on their way, accounts.
+
+Numbers that can be large are 0x and hex digits, as everywhere in JSON-RPC. Times are seconds since 1970.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import Any
+
+from harness.agents.proposer import Status
+from harness.chain.backend import Head
+from harness.chain.values.hexadecimal import hexed
+from harness.dispute.view import ClaimView, GameView
+from harness.errors import GoneByReorg
+from harness.rollup.codec.messages import DelayedMessage
+from harness.rollup.node.blocks import L2Block
+from harness.rollup.withdrawals import OutputRootProof, Withdrawal, sent_in
+from harness.testbed.assertions import AssertionHandle
+from harness.testbed.games import GameHandle
+from harness.testbed.rollup import Rollup
+
+Json = dict[str, Any]
+RECENT = 50
+"""Batches, assertions, and messages that an overview shows, newest first."""
+
+_sent_in = lru_cache(maxsize=65_536)(sent_in)
+
+
+def head(found: Head) -> Json:
+    """Return a block by which a chain is known."""
+    return {
+        "number": hex(found.number),
+        "hash": hexed(found.hash),
+        "parentHash": hexed(found.parent_hash),
+        "timestamp": hex(found.timestamp),
+    }
+
+
+def heads(rollup: Rollup) -> Json:
+    """Return L1's head, and L2's by how sure each is."""
+    backend = rollup.l2.backend
+    safe, finalized = backend.heads()
+    found = {"unsafeL2": backend.head(), "safeL2": backend.block(safe), "finalizedL2": backend.block(finalized)}
+    return {"headL1": head(rollup.l1.head), **{name: head(block) for name, block in found.items()}}
+
+
+def batch(rollup: Rollup, index: int) -> Json:
+    """Return a batch that L1 holds."""
+    derived = rollup.node.derived[index]
+    found, blocks = derived.batch, derived.blocks
+    return {
+        "index": hex(index),
+        "hash": hexed(found.hash),
+        "bytes": hex(len(found.data)),
+        "l1Block": hex(found.l1_block),
+        "delayedCount": hex(found.delayed_count),
+        "forced": found.forced,
+        "fork": found.fork.name.lower(),
+        "firstBlock": hex(blocks[0].number),
+        "lastBlock": hex(blocks[-1].number),
+        "transactions": hex(sum(len(block.transactions) for block in blocks)),
+        "timestamp": hex(found.l1.timestamp),
+    }
+
+
+def output(rollup: Rollup, batches: int) -> Json:
+    """Return the output roots after so many batches: the machine's, and the OP Stack's with its parts."""
+    idle = rollup.node.idle_after(batches)
+    proof = OutputRootProof.of(idle)
+    return {
+        "batches": hex(batches),
+        "block": hex(idle.env.number),
+        "machineRoot": hexed(idle.root),
+        "outputRoot": hexed(proof.root),
+        "version": hexed(proof.version),
+        "stateRoot": hexed(proof.state_root),
+        "messagePasserStorageRoot": hexed(proof.passer_storage_root),
+        "latestBlockhash": hexed(proof.block_hash),
+    }
+
+
+def assertion(rollup: Rollup, id: bytes) -> Json:
+    """Return an assertion with its clock: when it can be confirmed, and what it waits for."""
+    handle = AssertionHandle(rollup, id)
+    record, status = handle.record, handle.status
+    at = handle.confirmable_at
+    return {
+        "id": hexed(id),
+        "parent": hexed(bytes(record.parent)),
+        "proposer": record.proposer,
+        "proposerName": rollup.name_of(record.proposer),
+        "root": hexed(bytes(record.root)),
+        "end": hex(int(record.end)),
+        "status": status.name.lower(),
+        "disputed": bool(record.disputed),
+        "createdAt": hex(int(record.createdAt)),
+        "confirmableAt": None if at is None else hex(at),
+        "isRight": _is_right(rollup, bytes(record.root), int(record.end)),
+        "waitsFor": handle.waits_for if status is Status.PENDING else "",
+    }
+
+
+def _is_right(rollup: Rollup, root: bytes, end: int) -> bool | None:
+    """Return whether a root is this node's; None if the node has not come so far."""
+    return rollup.node.idle_after(end).root == root if end <= len(rollup.node.derived) else None
+
+
+def assertions(rollup: Rollup) -> list[Json]:
+    """Return the newest assertions, newest first."""
+    events = rollup.l1.logs(rollup.assertions.address, rollup.assertions.type.events["Asserted"], since=rollup.since)
+    kind = rollup.assertions.type.index
+    made = [kind.decode_event(log.address, log.topics, log.data) for log in events[-RECENT:]]
+    return [assertion(rollup, bytes(event.fields["id"])) for event in reversed(made) if event is not None]
+
+
+def game(rollup: Rollup, assertion_id: bytes, address: str) -> Json:
+    """Return a game with its claims; each names its parent."""
+    view = GameHandle(rollup, assertion_id, address).view
+    return {
+        "address": address,
+        "assertion": hexed(assertion_id),
+        "outcome": view.outcome.name.lower(),
+        "over": view.over,
+        "decidedAt": hex(view.decided_at),
+        "ends": hex(view.ends),
+        "maxClock": hex(view.rules.max_clock),
+        "maxDepth": hex(view.rules.max_depth),
+        "claims": [_claim(rollup, view, each) for each in view.claims],
+    }
+
+
+def _claim(rollup: Rollup, view: GameView, claim: ClaimView) -> Json:
+    return {
+        "number": claim.number,
+        "parent": None if claim.is_root else claim.parent,
+        "side": claim.side.name.lower(),
+        "depth": claim.depth,
+        "value": hexed(claim.value),
+        "claimant": rollup.name_of(claim.claimant),
+        "bond": hex(claim.bond),
+        "time": hex(claim.time),
+        "elapsed": hex(claim.elapsed),
+        "deadline": hex(view.deadline(claim)),
+        "running": view.running(claim),
+        "resolved": claim.resolved,
+        "counter": None if claim.counter is None else rollup.name_of(claim.counter),
+        "stepper": None if claim.stepper is None else rollup.name_of(claim.stepper),
+    }
+
+
+def games(rollup: Rollup) -> list[Json]:
+    """Return the games that L1 has, newest first."""
+    return [game(rollup, id, address) for id, address in reversed(rollup.game_events()[-RECENT:])]
+
+
+# -- messages
+
+
+def deposit(rollup: Rollup, message: DelayedMessage) -> Json:
+    """Return a delayed message: queued on L1, then executed on L2, then part of a batch."""
+    safe, unsafe = rollup.node.idle.cursor.delayed, rollup.unsafe.idle.cursor.delayed
+    return {
+        "index": hex(message.index),
+        "sender": hexed(message.sender),
+        "minted": hex(message.minted),
+        "l1Block": hex(message.l1_block),
+        "l2Transaction": hexed(message.transaction_hash),
+        "status": "safe" if message.index < safe else "executed" if message.index < unsafe else "queued",
+    }
+
+
+def _blocks(rollup: Rollup) -> Iterator[L2Block]:
+    """Yield L2's blocks, newest first."""
+    for draft in reversed(rollup.unsafe.drafts):
+        yield from reversed(draft.blocks)
+    yield from reversed(rollup.node.blocks)
+
+
+def withdrawals(rollup: Rollup, most: int = RECENT) -> list[tuple[L2Block, Withdrawal]]:
+    """Return the newest withdrawals with the L2 block of each, newest first."""
+    found: list[tuple[L2Block, Withdrawal]] = []
+    for block in _blocks(rollup):
+        found += [(block, message) for message in reversed(_sent_in(block))]
+        if len(found) >= most:
+            break
+    return found[:most]
+
+
+def withdrawal(rollup: Rollup, block: L2Block, message: Withdrawal) -> Json:
+    """Return a withdrawal: sent, then in a batch, covered by a confirmed assertion, and executed."""
+    if rollup.portal.finalizedWithdrawals(message.hash):
+        status = "executed"
+    elif block.number <= rollup.l2.finalized_head:
+        status = "executable"
+    else:
+        status = "safe" if block.number <= rollup.l2.safe_head else "sent"
+    return {
+        "hash": hexed(message.hash),
+        "block": hex(block.number),
+        "sender": message.sender,
+        "target": message.target,
+        "value": hex(message.value),
+        "status": status,
+        "isProven": any(rollup.portal.provenWithdrawals(message.hash, who)[1] for who in _provers(rollup, message)),
+    }
+
+
+def _provers(rollup: Rollup, message: Withdrawal) -> Sequence[str]:
+    """Return whose proofs are looked for: the sender's, and those of the accounts here."""
+    return [message.sender, *(account.address for account in rollup.l1.accounts if account.address != message.sender)]
+
+
+# -- who takes part
+
+
+def accounts(rollup: Rollup) -> list[Json]:
+    """Return the well-known accounts with their wei on both layers."""
+    return [
+        {
+            "name": account.name,
+            "address": account.address,
+            "l1": hex(rollup.l1.balance(account)),
+            "l2": hex(rollup.l2.balance(account)),
+        }
+        for account in rollup.l1.accounts
+    ]
+
+
+def overview(rollup: Rollup) -> Json:
+    """Return all that the page shows."""
+    backend, node = rollup.l2.backend, rollup.node
+    backend.follow()
+    unposted = [draft.data for draft in rollup.unsafe.drafts]
+    found: Json = {
+        "now": hex(rollup.l1.now),
+        "period": hex(rollup.config.period),
+        "heads": heads(rollup),
+        "unposted": {"batches": hex(len(unposted)), "bytes": hex(sum(map(len, unposted)))},
+        "batches": [batch(rollup, index) for index in range(len(node.derived))[: -RECENT - 1 : -1]],
+        "deposits": [deposit(rollup, each) for each in node.inbox.messages[: -RECENT - 1 : -1]],
+        "withdrawals": [withdrawal(rollup, *each) for each in withdrawals(rollup)],
+        "accounts": accounts(rollup),
+    }
+    try:
+        return {**found, "assertions": assertions(rollup), "games": games(rollup)}
+    except GoneByReorg:  # in between; the next overview shows what is there then
+        return {**found, "assertions": [], "games": []}

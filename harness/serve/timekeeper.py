@@ -1,0 +1,121 @@
+"""The agents in time: each plays when something has happened, or when the moment comes that it waits for.
+
+Only here does anything wait for a clock. A test steps its agents itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from functools import partial
+
+from harness.errors import HarnessError
+from harness.serve.clock import Clock
+from harness.serve.keeper import Keeper
+from harness.serve.station import Station
+from harness.testbed.runner import Participant, Runner
+
+_PAUSE = 0.02
+"""Least seconds between two turns of the agents, so that clients come in between."""
+_LONGEST_WAIT = 3_600.0
+_log = logging.getLogger("harness.serve")
+
+
+class Timekeeper:
+    """Lets agents play, and with ``block_time`` mines a block of L1 every so many seconds of chain time.
+
+    ``glance`` is how many seconds may pass before the agents look again at an L1 that others write to; None if nobody
+    else does.
+    """
+
+    def __init__(
+        self,
+        station: Station,
+        keeper: Keeper,
+        runner: Runner,
+        clock: Clock,
+        block_time: int | None = None,
+        glance: float | None = None,
+    ) -> None:
+        self._station, self._keeper, self._runner, self._clock = station, keeper, runner, clock
+        self._block_time, self._glance = block_time, glance
+        self._stirred = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        station.changed = lambda: loop.call_soon_threadsafe(self._stirred.set)
+        self._told: dict[str, str] = {}
+
+    async def run(self) -> None:
+        """Go on until cancelled."""
+        tasks = [self._play_on()] + ([] if self._block_time is None else [self._mine_on(self._block_time)])
+        await asyncio.gather(*tasks)
+
+    # -- agents
+
+    async def _play_on(self) -> None:
+        while True:
+            self._stirred.clear()
+            acted = sum([await self._keeper.do(partial(self._play, each)) for each in self._runner.members])
+            await asyncio.sleep(_PAUSE)
+            if acted:
+                continue
+            wait = await self._keeper.do(self._wait)
+            try:
+                await asyncio.wait_for(self._stirred.wait(), wait)
+            except TimeoutError:
+                continue
+
+    def _play(self, participant: Participant) -> int:
+        """Let one agent play once; what it cannot do is told once."""
+        with self._station.busy():
+            self._clock.strike()
+            try:
+                done = participant.play()
+            except HarnessError as problem:
+                self._tell(participant.name, str(problem).partition("\n")[0])
+                return 0
+            self._told.pop(participant.name, None)
+            return done
+
+    def _wait(self) -> float:
+        """Return the seconds until the next moment that an agent waits for."""
+        with self._station.busy():
+            moments = [self._moment(each) for each in self._runner.members]
+        waits = [self._clock.wait(moment) for moment in moments if moment is not None]
+        return min([*waits, _LONGEST_WAIT if self._glance is None else self._glance])
+
+    def _moment(self, participant: Participant) -> int | None:
+        try:
+            moment = participant.wakes_at()
+        except HarnessError as problem:
+            self._tell(participant.name, str(problem).partition("\n")[0])
+            return None
+        # A moment that has passed brought no action in this turn: something else has to happen first.
+        return moment if moment is not None and moment > self._clock.chain.now else None
+
+    def _tell(self, name: str, problem: str) -> None:
+        if self._told.get(name) != problem:
+            _log.warning("%s: %s", name, problem)
+        self._told[name] = problem
+
+    # -- blocks
+
+    async def _mine_on(self, block_time: int) -> None:
+        pool = self._station.pools["L1"]
+        pool.automine = False
+        following = self._clock.chain.now + block_time
+        while True:
+            await asyncio.sleep(max(self._clock.wait(following), _PAUSE / 10))
+            following = await self._keeper.do(partial(self._mine, following, block_time))
+
+    def _mine(self, due: int, block_time: int) -> int:
+        """Mine the blocks that are due; return the time of the next one."""
+        with self._station.busy():
+            # An agent's own block, or a client's warp, may have taken L1 further.
+            while due <= max(self._clock.now, self._clock.chain.now):
+                head = self._clock.chain.head.timestamp
+                if due > head:
+                    self._clock.chain.warp(to=due)
+                    self._station.pools["L1"].mine()
+                due = max(due, head) + block_time
+            self._clock.strike()
+            return due

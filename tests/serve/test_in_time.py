@@ -1,0 +1,107 @@
+"""Agents that run along: in warped time, by hand, by a scenario; and a state that the next process goes on from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.chain.values.accounts import well_known_accounts
+from harness.chain.values.transactions import Transaction, sign
+from tests.support.serving import Process, running
+
+ACCOUNTS = well_known_accounts()
+DAY = 86_400
+
+
+def send(served: Process, layer: str, sender: Any = ACCOUNTS.alice, ahead: int = 0) -> str:
+    """Send a transfer to bob; return its hash."""
+    nonce = int(served.ask(layer, "eth_getTransactionCount", sender.address, "pending"), 16) + ahead
+    chain_id = int(served.ask(layer, "eth_chainId"), 16)
+    tx = Transaction(2, chain_id, nonce, 0, 10**11, 21_000, ACCOUNTS.bob.address_bytes, 1, b"")
+    raw = sign(tx, sender.private_key, sender.address_bytes).raw
+    return str(served.ask(layer, "eth_sendRawTransaction", "0x" + raw.hex()))
+
+
+def mined(served: Process, sent: list[str]) -> list[Any]:
+    """Return the receipts of L1's transactions; none before all are mined."""
+    found = [served.ask("L1", "eth_getTransactionReceipt", each) for each in sent]
+    return found if all(found) else []
+
+
+def number(served: Process, layer: str, tag: str) -> int:
+    return int(served.ask(layer, "eth_getBlockByNumber", tag, False)["number"], 16)
+
+
+def test_in_warped_time_what_is_sent_to_l2_is_posted_asserted_and_confirmed() -> None:
+    with running("--speed", f"{2 * DAY}x") as served:
+        send(served, "L2")
+        head = number(served, "L2", "latest")
+        assert served.until(lambda: number(served, "L2", "finalized") >= head)
+        status = served.ask("L2", "rollup_syncStatus")
+        assert int(status["safeL2"]["number"], 16) >= int(status["finalizedL2"]["number"], 16) >= head
+        assert {each["status"] for each in served.ask("L2", "rollup_assertions")} >= {"confirmed"}
+
+
+def test_by_hand_nothing_moves_until_a_client_says_so() -> None:
+    with running("--manual") as served:
+        send(served, "L2")
+        before = served.ask("L1", "eth_getBlockByNumber", "latest", False)
+        assert served.ask("L2", "rollup_batches") == []
+        assert int(served.ask("L2", "rollup_step"), 16) == 0
+        assert served.ask("L1", "eth_getBlockByNumber", "latest", False) == before
+        served.ask("L2", "rollup_run", hex(100))
+        assert [each["forced"] for each in served.ask("L2", "rollup_batches")] == [False]
+        assert served.ask("L2", "rollup_assertions")[0]["isRight"] is True
+        served.ask("L2", "rollup_run")
+        assert number(served, "L2", "finalized") == number(served, "L2", "latest")
+
+
+def test_a_block_time_mines_what_waits_at_its_moments() -> None:
+    with running("--block-time", "12", "--speed", "24x") as served:
+        sent = [send(served, "L1"), send(served, "L1", ACCOUNTS.carol)]
+        assert served.ask("L1", "txpool_status")["pending"] == "0x2"
+        receipts = served.until(lambda: mined(served, sent))
+        assert receipts[0]["blockNumber"] == receipts[1]["blockNumber"]
+        first = number(served, "L1", "latest")
+        served.until(lambda: number(served, "L1", "latest") >= first + 3)
+
+
+def test_a_scenario_brings_its_liars_and_the_page_shows_their_game() -> None:
+    with running("--scenario", "lie-at-an-opcode", "--speed", f"{DAY}x") as served:
+        agents = served.ask("L2", "rollup_agents")
+        assert any("lies" in each["is"] for each in agents)
+        games = served.until(lambda: served.ask("L2", "rollup_games"))
+        assert games[0]["claims"][0]["parent"] is None
+        assert served.until(lambda: served.ask("L2", "rollup_games")[0]["outcome"] == "rejected")
+
+
+@pytest.mark.parametrize("on_request", [False, True])
+def test_a_state_is_written_and_the_next_process_goes_on(tmp_path: Path, on_request: bool) -> None:
+    path = tmp_path / "state.json"
+    options = ("--manual", "--state", str(path))
+    with running(*options) as served:
+        for layer in ("L1", "L2", "L2"):
+            send(served, layer)
+        served.ask("L1", "hardhat_setBalance", "0x" + "77" * 20, hex(5))
+        served.ask("L2", "rollup_run", hex(100))
+        send(served, "L2")
+        waiting = send(served, "L2", ACCOUNTS.carol, ahead=1)
+        head, safe = served.ask("L1", "eth_getBlockByNumber", "latest", False), number(served, "L2", "safe")
+        spent = served.ask("L2", "eth_getTransactionCount", ACCOUNTS.alice.address)
+        if on_request:
+            served.ask("L1", "rollup_dumpState")
+            assert path.exists()
+            served.process.kill()
+        else:
+            assert served.end()[0] == 0
+    with running(*options) as again:
+        assert again.ask("L1", "eth_getBlockByNumber", "latest", False) == head
+        assert int(again.ask("L1", "eth_getBalance", "0x" + "77" * 20), 16) == 5
+        assert number(again, "L2", "safe") == safe
+        assert again.ask("L2", "eth_getTransactionCount", ACCOUNTS.alice.address) == spent
+        assert again.ask("L2", "eth_getTransactionByHash", waiting)["blockHash"] is None
+        send(again, "L2", ACCOUNTS.carol)
+        again.ask("L2", "rollup_run")
+        assert number(again, "L2", "finalized") == number(again, "L2", "latest")

@@ -1,0 +1,68 @@
+"""`harness serve` as a process."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from tests.support.clients import ask
+
+COMMAND = [sys.executable, "-m", "harness", "serve"]
+PORTS = ["--l1-port", "0", "--l2-port", "0"]
+
+
+class Process:
+    """A running `harness serve`."""
+
+    def __init__(self, *options: str) -> None:
+        environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+        self.process = subprocess.Popen(
+            [*COMMAND, *PORTS, *options], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
+        )
+        assert self.process.stdout is not None
+        self.lines: list[str] = []
+        self.urls: dict[str, str] = {}
+        for line in self.process.stdout:
+            self.lines.append(line.rstrip())
+            if found := re.match(r"(L[12]) +(http://\S+)", line):
+                self.urls[found[1]] = found[2]
+            if len(self.urls) == 2:
+                return
+        raise AssertionError("\n".join(self.lines))
+
+    def ask(self, layer: str, method: str, *params: Any) -> Any:
+        """Return the result of a request."""
+        return ask(self.urls[layer], method, *params)
+
+    def until(self, condition: Callable[[], Any], seconds: float = 60) -> Any:
+        """Return what a condition gives as soon as that is true; the process lives in its own time."""
+        end = time.monotonic() + seconds
+        while not (found := condition()):
+            assert time.monotonic() < end, "\n".join(self.lines)
+            assert self.process.poll() is None
+            time.sleep(0.05)
+        return found
+
+    def end(self, how: signal.Signals = signal.SIGTERM) -> tuple[int, float]:
+        """Send a signal; return the exit code, and the seconds that it took."""
+        began = time.monotonic()
+        self.process.send_signal(how)
+        code = self.process.wait(20)
+        return code, time.monotonic() - began
+
+
+@contextmanager
+def running(*options: str) -> Iterator[Process]:
+    found = Process(*options)
+    try:
+        yield found
+    finally:
+        found.process.kill()
+        found.process.communicate()
