@@ -215,6 +215,11 @@ class CountingGame(Game):
     def _left(self) -> int:
         return BOND - BOND * self.share // WHOLE
 
+    def winner(self) -> str | None:
+        """Return the game's winner."""
+        found = str(self.game.winner())
+        return None if found == NOBODY else found
+
     def outcome(self) -> Outcome:
         """Return what the game has decided."""
         return Outcome(self.game.outcome())

@@ -90,6 +90,10 @@ class Game(Adapter):
         """Open a game in the last second in which the root can be disputed."""
         raise NotApplicable("a game opens when its root is claimed")
 
+    def winner(self) -> str | None:
+        """Return who has won the root's bond; None before that is certain."""
+        raise NotApplicable("a game does not say who has won")
+
     def ends(self) -> int:
         """Return the first second at which the root's clock has run out, if nobody answers it; by the rules.
 

@@ -235,6 +235,11 @@ class Model:
         return [node.id for node in reversed(self.nodes.values()) if not node.settled]
 
     @property
+    def winner(self) -> str | None:
+        """Who has won the root's bond; None as long as somebody else may, or if the root stands."""
+        return self.root.counter if self.root.settled and self.outcome is Outcome.REJECTED else None
+
+    @property
     def locked(self) -> int:
         """Wei of bonds that are neither paid nor given back."""
         return sum(node.bond for node in self.nodes.values() if not node.settled)

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 KINDS = {
     "channel": "harness.attack.channel.pack",
+    "bridge": "harness.attack.bridge.pack",
     "game": "harness.attack.game.pack",
 }
 """Kinds, and the modules whose ``PACK`` has their attacks."""

@@ -17,6 +17,7 @@ from harness.chain.values.accounts import Account
 from harness.errors import Reverted
 
 ATTACK, DEFEND = Side.ATTACK, Side.DEFEND
+ROOTS = "the root is a lie", "the root is true"
 WAYS = (
     "from the first step on", "from the middle on", "at the end alone", "at one level alone", "at random", "all zero",
     "a step ahead", "a step behind",
@@ -226,7 +227,7 @@ def answers_after_the_outcome(stage: Stage) -> str:
 
 def leaves_on_both_sides(stage: Stage) -> str:
     """Each leaf is stepped against from both sides, with the right witness, that of a step beside it, and none."""
-    table = Table(stage, wrong(1))
+    table = Table(stage, None if stage.variant == "the root is true" else wrong(1))
     refused = 0
     for path in product((ATTACK, DEFEND), repeat=min(3, table.rules.max_depth - 1)):
         for truthful in range(3):
@@ -297,8 +298,9 @@ def moves_that_are_none(stage: Stage) -> str:
             table.step(node, side, dave)
             below = table.move(child, side, value, accounts.erin)
             if below is not None:
-                for answer in (ATTACK, DEFEND):
-                    table.move(below, answer, wrong(4), dave)
+                deeper = table.rules.bonds[-1] + table.rules.bonds[-1] // 10
+                for answer, wei in product((ATTACK, DEFEND), (None, deeper)):
+                    table.move(below, answer, wrong(4), dave, wei)
     return f"{said(table)}; {table.finish()}"
 
 
@@ -409,8 +411,11 @@ def a_leaf_of_a_void_game(stage: Stage) -> str:
     assert leaf is not None and other is not None
     table.orphan()
     table.void()
+    assert leaf.parent is not None
+    table.move(leaf.parent, DEFEND, wrong(41), table.chain.accounts.dave)
     for side in (ATTACK, DEFEND):
         table.step(leaf, side, table.chain.accounts.dave)
+    table.refund([table.game.elsewhere(leaf.id)])
     table.refund([table.first, other], table.chain.accounts.frank)
     table.refund([other, table.first], table.chain.accounts.frank)
     table.at(max(table.next, table.model.ends))
@@ -491,7 +496,9 @@ def named() -> Iterator[Attack]:
     yield Attack("late answers left of a counter", "a bond is paid too early", late_answers_left_of_a_counter)
     yield Attack("a bond before its time", "a bond is paid while somebody can still win it", a_bond_before_its_time)
     yield Attack("answers after the outcome", "bonds cannot be won any more", answers_after_the_outcome)
-    yield Attack("leaves on both sides", "a step counters what it must not, or counters nothing", leaves_on_both_sides)
+    yield Attack(
+        "leaves on both sides", "a step counters what it must not, or counters nothing", leaves_on_both_sides, ROOTS
+    )
     yield Attack(
         "two games with the same claims", "claims of one game count in another", two_games_with_the_same_claims
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 
 from harness.adapters.errors import NotApplicable
 from harness.adapters.game import Claim, ClaimId, Game, Outcome, Player, Side
@@ -66,7 +67,10 @@ class Table:
         self.check()
 
     def _start(self, first: bytes) -> Model:
-        shown = self.game.claims()
+        try:
+            shown = self.game.claims()
+        except Reverted as revert:
+            raise self._lost(f"a game that was opened shows no claims: {reason_of(revert)}") from revert
         opened = self.chain.head.timestamp
         try:
             ends = self.game.ends()
@@ -78,6 +82,9 @@ class Table:
         model = self.game.model(self.rules, root, self.true(0))
         model.add(shown[1].id, root, Side.ATTACK, first, self.opener.address, opened)
         return model
+
+    def _lost(self, evidence: str) -> Found:
+        return Found("the claims", evidence, moves=tuple(self.log))
 
     def _say(self, what: str) -> None:
         self.log.append(what)
@@ -152,7 +159,7 @@ class Table:
 
     def step(self, node: Node, side: Side, who: Account, witness: bytes | None = None, offset: int = 0) -> bool:
         """Step against a claim, by default with the right witness; return whether the step was taken."""
-        index = self.model.step_index(node, side) if side is not Side.NONE else 0
+        index = self.model.step_index(node, side)
         leaf = node.depth == self.rules.max_depth
         after = None
         if witness is None:
@@ -211,12 +218,12 @@ class Table:
         self.check()
         return True
 
-    def refund(self, nodes: Sequence[Node], who: Account | None = None) -> bool:
+    def refund(self, nodes: Sequence[Node | ClaimId], who: Account | None = None) -> bool:
         """Give back the bonds of a void game; return whether that was taken."""
         who = who or self.chain.accounts.victor
-        ids = [node.id for node in nodes]
+        ids = [node.id if isinstance(node, Node) else node for node in nodes]
         why = self.model.refuses_refund(ids)
-        what = f"{who.name} gives back the bonds of {', '.join(map(self._number, nodes))}"
+        what = f"{who.name} gives back the bonds of {', '.join(self._number(self.model.nodes.get(id)) for id in ids)}"
         if not self._judge(lambda: self.game.refund(ids, who), why, what, "the payouts"):
             return False
         self.model.refund(ids)
@@ -296,6 +303,10 @@ class Table:
         held, due = money.held - self._held, model.locked + sum(model.credits.values()) + model.burnt
         if held != due:
             raise self._found("the money", f"{held} wei are held, expected {due}", lost=max(0, due - held))
+        with suppress(NotApplicable):
+            winner, won = self.game.winner(), model.winner
+            if winner != won:
+                raise self._found("the outcome", f"the root's bond is said to be won by {winner}, expected {won}")
         if self.game.outcome() is not model.outcome:
             raise self._found("the outcome", f"{self.game.outcome().name}, expected {model.outcome.name}")
 

@@ -1,0 +1,115 @@
+"""How to drive somebody's bridge: deposits, messages from L2, and their proofs against roots that L1 trusts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from harness.adapters.base import Adapter
+from harness.adapters.errors import NotApplicable
+from harness.chain.values.accounts import Account
+from harness.rollup.withdrawals import Withdrawal
+
+__all__ = ["Bridge", "Message", "Proof"]
+
+Message = Withdrawal
+"""A message from L2: nonce, sender, target, value in wei, gas limit, data."""
+
+Proof = Mapping[str, Any]
+"""The parts of a proof by name: whole numbers, bytes, and lists of bytes. The pack alters each of them."""
+
+
+class Bridge(Adapter):
+    """Drives one bridge between L1, which is ``chain``, and an L2 of the adapter's own.
+
+    A refused call raises Reverted. An adapter must define `deploy`, `deposit`, `withdraw`, `confirm`, `proof`, `prove`,
+    `execute`, `held` and `maturity`.
+    """
+
+    kind: ClassVar[str] = "bridge"
+
+    def deposit(self, value: int, sender: Account) -> None:
+        """Move wei of the sender to its account on L2."""
+        raise NotImplementedError
+
+    def withdraw(self, value: int, target: str, sender: Account, *, gas: int = 0, data: bytes = b"") -> Message:
+        """Send a message with wei from L2 to a target on L1; return it."""
+        raise NotImplementedError
+
+    def confirm(self) -> None:
+        """Have L1 trust a root of L2's present state for good."""
+        raise NotImplementedError
+
+    def proof(self, message: Message) -> Proof:
+        """Return the proof of a message in the newest root that L1 trusts, also of one that was never sent."""
+        raise NotImplementedError
+
+    def prove(self, message: Message, proof: Proof, sender: Account) -> None:
+        """Prove a message."""
+        raise NotImplementedError
+
+    def execute(self, message: Message, sender: Account, *, prover: Account | None = None, gas: int = 0) -> None:
+        """Execute a message that ``prover`` has proven; None is the sender. ``gas`` 0 is enough."""
+        raise NotImplementedError
+
+    def held(self) -> int:
+        """Return the wei that the bridge holds for L2."""
+        raise NotImplementedError
+
+    def maturity(self) -> int:
+        """Return the seconds between a proof and the last second in which its message cannot be executed; 0: none."""
+        raise NotImplementedError
+
+    # -- what a bridge may lack
+
+    def pend(self) -> None:
+        """Have a root of L2's present state proposed, which L1 does not trust yet for good."""
+        raise NotApplicable("roots are trusted at once")
+
+    def trusted_at(self) -> int:
+        """Return the first second at which `settle` can make the proposed root final."""
+        raise NotApplicable("roots are trusted at once")
+
+    def settle(self, sender: Account) -> None:
+        """Make the proposed root final."""
+        raise NotApplicable("roots are trusted at once")
+
+    def root(self) -> Proof:
+        """Return what shows a proposed root to L1, where that is a call of its own."""
+        raise NotApplicable("roots are shown when they are proposed")
+
+    def show(self, root: Proof, sender: Account) -> None:
+        """Show a proposed root to L1."""
+        raise NotApplicable("roots are shown when they are proposed")
+
+    def told_sender(self) -> str:
+        """Return who the bridge says has sent the message that it executes now; of no meaning between messages."""
+        raise NotApplicable("the bridge does not tell who sent a message")
+
+    def forbidden_targets(self) -> tuple[str, ...]:
+        """Return targets that no message may call, since they trust the bridge."""
+        raise NotApplicable("no target is forbidden")
+
+    def call_of_execute(self, message: Message, prover: Account) -> bytes:
+        """Return the calldata of `execute`, for a target that calls back."""
+        raise NotApplicable("no target can call back")
+
+    def forge(self, value: int, sender: Account) -> Message:
+        """Have a root proposed that holds a message which nobody sent; return the message."""
+        raise NotApplicable("roots are trusted at once")
+
+    def reject(self) -> None:
+        """Have the proposed root rejected."""
+        raise NotApplicable("roots are never rejected")
+
+    def arrived(self, address: str) -> int:
+        """Return the wei of an address on L2."""
+        raise NotApplicable("the adapter does not show L2")
+
+    def call_of_deposit(self, to: str) -> tuple[str, bytes]:
+        """Return the contract and the calldata that deposit all wei of a call for ``to``."""
+        raise NotApplicable("contracts do not deposit")
+
+    def sender_of_last(self) -> str:
+        """Return from whom the newest deposit came, as L2 sees it."""
+        raise NotApplicable("the adapter does not show L2")

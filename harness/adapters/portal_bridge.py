@@ -1,0 +1,163 @@
+"""The built-in bridge: portal, roots and inbox of a rollup, driven with messages of its L2."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from eth_utils import to_checksum_address
+
+from harness.adapters.bridge import Bridge, Message, Proof
+from harness.adapters.errors import NotApplicable
+from harness.chain.values.accounts import Account
+from harness.rollup.config import RollupConfig
+from harness.rollup.machine.machine import Idle
+from harness.rollup.predeploys import PASSER
+from harness.rollup.withdrawals import Opening, OutputRootProof, prove
+from harness.testbed.assertions import AssertionHandle
+from harness.testbed.rollup import Rollup
+
+MATURITY = 600
+FORGED = (1 << 240) + (1 << 128)
+"""A nonce of version 1 that no message has reached."""
+DEPOSITED = 10**18
+ROOT = ("version", "state_root", "storage_root", "block_hash")
+
+
+class PortalBridge(Bridge):
+    """Drives a rollup of its own, whose proofs mature for ten minutes."""
+
+    def deploy(self) -> None:
+        """Deploy a rollup, and move ether to L2."""
+        self.rollup = Rollup.deploy(self.chain, RollupConfig(maturity=MATURITY))
+        self.portal, self.roots, self.assertions = self.rollup.portal, self.rollup.roots, self.rollup.assertions
+        self.proposed: AssertionHandle | None = None
+        self.lie: Idle | None = None
+
+    def deposit(self, value: int, sender: Account) -> None:
+        """Deposit for the sender itself."""
+        self.rollup.deposit(value, sender=sender)
+
+    def withdraw(self, value: int, target: str, sender: Account, *, gas: int = 0, data: bytes = b"") -> Message:
+        """Send a message through the passer."""
+        return self.rollup.withdraw(value, sender=sender, to=target, gas=gas, data=data)
+
+    def confirm(self) -> None:
+        """Let the proposer assert everything, and let the challenge period pass."""
+        self.rollup.confirm_all()
+        self.lie = None
+        self.proposed = self.rollup.latest_confirmed
+        self.rollup.open_root(self.proposed, sender=self.chain.accounts.judy)
+
+    def pend(self) -> None:
+        """Let the proposer assert everything, and show the root."""
+        self.rollup.sequencer.post()
+        self.proposed = self.rollup.proposer.propose()
+
+    def trusted_at(self) -> int:
+        """Return the second after the challenge period."""
+        made = self.assertions.assertion(self._root.id)
+        return int(made.createdAt) + self.rollup.config.period + 1
+
+    def settle(self, sender: Account) -> None:
+        """Confirm the assertion."""
+        self.assertions.confirm(self._root.id, sender=sender)
+
+    @property
+    def _root(self) -> AssertionHandle:
+        if self.proposed is None:
+            raise NotApplicable("no root is proposed")
+        return self.proposed
+
+    @property
+    def _idle(self) -> Idle:
+        return self.lie or self.rollup.node.idle_after(self._root.end)
+
+    def root(self) -> Proof:
+        """Return the machine, the environment and the proof of the passer's account."""
+        opening = Opening.of(self._idle, self._root.id)
+        return {
+            "id": opening.assertion,
+            "machine": list(opening.machine),
+            "env": list(opening.env),
+            "nodes": list(opening.nodes),
+        }
+
+    def show(self, root: Proof, sender: Account) -> None:
+        """Open the assertion's root."""
+        self.roots.open(root["id"], root["machine"], root["env"], root["nodes"], sender=sender)
+
+    def proof(self, message: Message) -> Proof:
+        """Prove the message's slot, whatever it holds."""
+        self.rollup.l2.backend.follow()
+        found, opened = prove(message, self._idle), OutputRootProof.of(self._idle)
+        return {
+            "index": int(self.roots.indexOf(self._root.id)),
+            **dict(zip(ROOT, opened.struct, strict=True)),
+            "nodes": list(found.nodes),
+        }
+
+    def prove(self, message: Message, proof: Proof, sender: Account) -> None:
+        """Call proveWithdrawalTransaction."""
+        root = tuple(proof[name] for name in ROOT)
+        self.portal.proveWithdrawalTransaction(message.struct, proof["index"], root, proof["nodes"], sender=sender)
+
+    def execute(self, message: Message, sender: Account, *, prover: Account | None = None, gas: int = 0) -> None:
+        """Call finalizeWithdrawalTransaction, or the same with somebody else's proof."""
+        options: dict[str, Any] = {"sender": sender, "gas": gas or 2_000_000}
+        if prover is None:
+            self.portal.finalizeWithdrawalTransaction(message.struct, **options)
+        else:
+            self.portal.finalizeWithdrawalTransactionExternalProof(message.struct, prover.address, **options)
+
+    def held(self) -> int:
+        """Return the portal's wei."""
+        return self.chain.balance(self.portal)
+
+    def maturity(self) -> int:
+        """Return the delay that the rollup was deployed with."""
+        return MATURITY
+
+    def told_sender(self) -> str:
+        """Return the portal's l2Sender."""
+        return str(self.portal.l2Sender())
+
+    def forbidden_targets(self) -> tuple[str, ...]:
+        """Return the portal, and the delayed inbox, which believes it."""
+        return self.portal.address, self.rollup.contracts.delayed_inbox.address
+
+    def call_of_execute(self, message: Message, prover: Account) -> bytes:
+        """Encode finalizeWithdrawalTransactionExternalProof."""
+        call = self.portal.functions["finalizeWithdrawalTransactionExternalProof"]
+        return bytes(call.encode(message.struct, prover.address))
+
+    def forge(self, value: int, sender: Account) -> Message:
+        """Assert a machine in which the sender's message was sent."""
+        forged = Message(FORGED, sender.address, sender.address, value, 0, b"")
+        self.rollup.sequencer.post()
+        self.rollup.l2.backend.follow()
+        parent, head = bytes(self.assertions.latestConfirmed()), self.chain.head
+        idle = self.rollup.node.idle_after(int(self.assertions.childEnd(parent)))
+        lie = replace(idle, state=idle.state.with_account(PASSER, storage={forged.slot: 1}))
+        bond = self.rollup.config.bond
+        sent = self.assertions.propose(parent, lie.root, 0, head.number, head.hash, sender=sender, value=bond)
+        self.proposed, self.lie = AssertionHandle(self.rollup, bytes(sent.events[0].id)), lie
+        return forged
+
+    def reject(self) -> None:
+        """Let the honest challenger win the dispute about the assertion."""
+        self.rollup.run_until(self.rollup.challenger.dispute(self._root).resolved)
+
+    def arrived(self, address: str) -> int:
+        """Return a balance on L2."""
+        return int(self.rollup.l2.balance(address))
+
+    def call_of_deposit(self, to: str) -> tuple[str, bytes]:
+        """Encode depositTransaction of one ether."""
+        call = self.portal.functions["depositTransaction"].encode(to, DEPOSITED, 100_000, False, b"")
+        return self.portal.address, bytes(call)
+
+    def sender_of_last(self) -> str:
+        """Return the sender of the newest delayed message."""
+        self.rollup.l2.backend.follow()
+        return to_checksum_address(self.rollup.node.inbox.messages[-1].sender)

@@ -1,0 +1,14 @@
+"""Every attack on bridges."""
+
+from __future__ import annotations
+
+from harness.adapters.bridge import Bridge
+from harness.attack.attack import Pack
+from harness.attack.bridge.attacks import ATTACKS
+
+PACK = Pack(
+    kind="bridge",
+    protocol=Bridge,
+    built_in={"built-in": "harness.adapters.portal_bridge:PortalBridge"},
+    attacks=ATTACKS,
+)

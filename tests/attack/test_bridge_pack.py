@@ -1,0 +1,89 @@
+"""The pack of bridges holds the built-in contracts, and its oracle sees how a bridge breaks a promise."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from harness.adapters.bridge import Bridge, Message, Proof
+from harness.adapters.choosing import Chosen, KnownContracts
+from harness.adapters.portal_bridge import PortalBridge
+from harness.attack.altering import altered, altered_parts
+from harness.attack.attack import Outcome, Verdict
+from harness.attack.bridge.pack import PACK
+from harness.attack.runner import run_pack
+from harness.chain.values.accounts import Account
+
+
+def run(adapter: type[Bridge], name: str) -> Outcome:
+    """Play one attack of the pack against an adapter."""
+    (outcome,) = run_pack(PACK, Chosen("it", adapter, KnownContracts(None)), only=[name])
+    return outcome
+
+
+@pytest.mark.parametrize("name", [attack.name for attack in PACK.attacks])
+def test_the_built_in_bridge_holds(name: str) -> None:
+    outcome = run(PortalBridge, name)
+    assert (outcome.verdict, outcome.evidence) == (Verdict.HELD, outcome.evidence)
+
+
+class BelievesAnyProof(PortalBridge):
+    """A bridge that does not look at proofs."""
+
+    def prove(self, message: Message, proof: Proof, sender: Account) -> None:
+        super().prove(message, self.proof(message), sender)
+
+
+class WaitsForNothing(PortalBridge):
+    """A bridge whose proofs mature at once."""
+
+    def maturity(self) -> int:
+        return super().maturity() + 3
+
+
+class PaysAgain(PortalBridge):
+    """A bridge that pays for a message that it has refused."""
+
+    def execute(self, message: Message, sender: Account, **options: Any) -> None:
+        if self.portal.finalizedWithdrawals(message.hash):
+            self.chain.set_balance(self.portal.address, self.held() - message.value)
+            return
+        super().execute(message, sender, **options)
+
+
+class TakesAFee(PortalBridge):
+    """A bridge that holds less than it says."""
+
+    def held(self) -> int:
+        return super().held() // 2
+
+
+class RefusesMessages(PortalBridge):
+    """A bridge that executes nothing."""
+
+    def execute(self, message: Message, sender: Account, **options: Any) -> None:
+        super().execute(message, self.chain.accounts.victor, **options)
+
+
+@pytest.mark.parametrize(
+    ("adapter", "name", "broke"),
+    [
+        (BelievesAnyProof, "a forged proof", "the proofs"),
+        (WaitsForNothing, "a delay", "the proofs"),
+        (PaysAgain, "a replay", "the proofs"),
+        (TakesAFee, "an honest message", "the money"),
+        (RefusesMessages, "an honest message", "the honest side"),
+    ],
+)
+def test_the_oracle_names_what_broke(adapter: type[Bridge], name: str, broke: str) -> None:
+    outcome = run(adapter, name)
+    assert (outcome.verdict, outcome.broke) == (Verdict.FOUND, broke)
+
+
+def test_every_part_of_a_value_is_altered_and_no_other() -> None:
+    parts = {"index": 1, "root": bytes(31) + b"\1", "nodes": [b"ab", b"c"]}
+    found = list(altered_parts(parts))
+    assert all(other != parts and sum(other[name] != parts[name] for name in parts) == 1 for _, other in found)
+    assert {what.split()[0] for what, _ in found} == {"index", "root", "nodes"}
+    assert ("one less", 0) in list(altered(1))
