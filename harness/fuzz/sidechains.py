@@ -103,6 +103,8 @@ class Life:
             if amount % 2:
                 self.l1.replay(lost, check=False)
             self.bridge.client.sync()
+            if self.l1.now < self.side.chain.now:  # a block that took L1's clock ahead is gone
+                self.l1.warp(to=self.side.chain.now)
 
     def _step(self, amount: int) -> None:
         self.side.step()
