@@ -2,5 +2,5 @@
 
 from __future__ import annotations
 
-PARTS = ("foundation", "rollup", "proofs", "disputes", "channels")
+PARTS = ("foundation", "rollup", "proofs", "disputes", "channels", "layers")
 """Modules of this package, in the order in which they are shown."""
