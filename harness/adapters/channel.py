@@ -123,6 +123,10 @@ class Channel(Adapter):
 
     # -- what some have
 
+    def proposer(self, channel: Any, version: int) -> int | None:
+        """Return the party, 0 or 1, that alone proposes states of a version; None if either may."""
+        return None
+
     def deposit(self, channel: Any, who: Account, amount: int, sender: Account) -> Any:
         """Add to a party's deposit, paid by ``sender``."""
         raise NotApplicable("nobody can add to a deposit")

@@ -94,6 +94,11 @@ class PaymentChannelAdapter(Channel):
         """Sign a state."""
         return Signer(who.private_key).sign(self._messages(channel).state(self._state(channel, state)))
 
+    def proposer(self, channel: Terms, version: int) -> int:
+        """Return the party of odd versions, which is A, or of even ones."""
+        side = Side.A if version & 1 else Side.B
+        return 0 if self._party(channel, 0) is side else 1
+
     def submit(self, channel: Terms, state: State, signatures: Signatures, sender: Account) -> Any:
         """Close with a state, or update the posted one."""
         made, (first, second) = self._state(channel, state), self._in_order(channel, signatures)

@@ -11,7 +11,7 @@ from harness.chain import open_chain
 from harness.contracts.bindings import ContractType
 from harness.contracts.project import built_in_contracts
 from harness.errors import UsageError
-from harness.fuzz import channels, counting_games, rollup_games
+from harness.fuzz import channels, counting_games, pack_channels, rollup_games
 from harness.fuzz.arena import GameFault
 from harness.fuzz.cases import case_of, line_of
 from harness.fuzz.channels import ChannelCase, ChannelLife
@@ -46,8 +46,13 @@ def _channels(l1: str) -> Iterator[Play]:
         start = chain.snapshot()
 
         def play(case: Case) -> Outcome:
+            drawn = case_of(case.data, ChannelCase)
             try:
-                return _life(case, ChannelLife(contract, case_of(case.data, ChannelCase)))
+                outcome = _life(case, ChannelLife(contract, drawn))
+                if outcome.verdict is Verdict.HELD:
+                    found = pack_channels.play(chain, drawn.seed, lambda: chain.restore(start))
+                    outcome = _outcome(case, "channels", found) if found else outcome
+                return outcome
             finally:
                 chain.restore(start)
 

@@ -1,6 +1,7 @@
 """Lives of channels drawn from a seed: an honest party, a party of any strategy, a faulty bus, crashes, and the close.
 
-Each run must leave the honest party with what its newest state gives it, and the contract with nothing.
+Each run must leave the honest party with what its newest state gives it, and the contract with nothing. Attacks of the
+pack accompany each life, since a cheat that only calls an honest party's methods cannot do what an attacker does.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from harness.channels.bus import Faults
 from harness.channels.routing import Hop
 from harness.channels.types import Side, SignedState, Status
 from harness.errors import ChannelError
+from harness.fuzz import pack_channels
 from harness.fuzz.cases import again, check_names, line_of, read_cases
 from harness.fuzz.channel_shadow_judge import ShadowedJudge
 from harness.fuzz.crashes import Crash, CrashingJournal
@@ -356,6 +358,8 @@ def run(
                 payments, crashes = payments + verdict.payments, crashes + verdict.crashes
                 if verdict.lost:
                     problem = f"{verdict.honest} wei, entitled to {verdict.entitled} ({case.strategy})"
+                else:
+                    problem = pack_channels.play(chain, case.seed, lambda: chain.restore(start))
             except (
                 Exception
             ) as broken:  # a disagreement of contract and model, and a crash of an honest party, are losses, too

@@ -23,6 +23,9 @@ from harness.mutants.trial import PATIENCE, Trial, Verdict
 from harness.progress import Tally
 
 PACKS: tuple[tuple[str, str], ...] = (
+    ("contracts/channel/AppAdjudicator", "application"),
+    ("contracts/channel/apps/", "application"),
+    ("contracts/channel/libraries/Apps", "application"),
     ("contracts/channel/", "channel"),
     ("contracts/dispute/DisputeGame", "game"),
     ("contracts/libraries/Anchor", "game"),

@@ -49,7 +49,9 @@ class Ring:
         self.asset = asset
         self.is_first = not place.endswith("second")
         accounts = self.chain.accounts
-        self.honest, self.cheat, self.sybil = accounts.alice, accounts.mallory, accounts.sybil
+        # Contracts that put the parties in the order of their addresses have the honest one first in one seat only.
+        self.cheat = accounts.mallory if self.is_first else accounts.bob
+        self.honest, self.sybil = accounts.alice, accounts.sybil
         self.bystanders = (accounts.carol, accounts.dave)
         self.cast = (self.honest, self.cheat, self.sybil, *self.bystanders, accounts.judy)
         self.stopped: list[str] = []

@@ -70,7 +70,10 @@ def _kept_back(ring: Ring) -> str:
     """Answer the honest close with a later proposal of the honest party that the cheat never acknowledged."""
     stale_of(ring)
     ring.answer()
+    own = 0 if ring.is_first else 1
     for version in (3, 4):
+        if ring.call("proposer", ring.channel, version) not in (own, None):
+            continue
         proposal = ring.state(version, 8)
         ring.proposals.append(proposal)
         both = ring.ordered(ring.sign(proposal, ring.honest), ring.sign(proposal, ring.cheat))
