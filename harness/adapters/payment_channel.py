@@ -71,7 +71,10 @@ class PaymentChannelAdapter(Channel):
         return HashLock(hashlock_of(lock.secret), lock.amount, lock.expiry, self._party(terms, lock.payer))
 
     def _state(self, terms: Terms, state: State) -> ChannelState:
-        """Return a state in totals paid. They follow from what the channel holds when the state is first made."""
+        """Return a state in totals paid. They follow from what the channel holds when the state is first made.
+
+        Its base is the newest version below it that was made before.
+        """
         key = (terms, state)
         if key not in self._made:
             locks = tuple(self._lock(terms, lock) for lock in state.locks)
@@ -81,7 +84,14 @@ class PaymentChannelAdapter(Channel):
             paid = funds.held_a - funds.withdrawn_a - share - locked[0]
             self._made[key] = ChannelState(
                 state.version,
-                max(0, state.version - 1),
+                max(
+                    (
+                        made.version
+                        for (of, _), made in self._made.items()
+                        if of == terms and made.version < state.version
+                    ),
+                    default=0,
+                ),
                 max(0, paid),
                 max(0, -paid),
                 locked[0],
