@@ -158,18 +158,19 @@ class Match:
 
     def run(self, limit: int = 2000) -> GameView:
         """Play until the game is decided and every bond is paid."""
-        while self.turns < limit:
-            self.turns += 1
-            began = self.chain.now
-            acted = [self._turn(seat) for seat in self.seats]
-            head = self.chain.head.hash
-            if not self.decided and self._exists() and self.view().outcome is not Outcome.UNDECIDED:
-                self.decided = self.chain.now
-            self.after_turn(self)
-            if any(acted) or self.chain.head.hash != head:
-                continue
-            if not self._sleep(began):
-                return self.view()
+        with self.chain.backend.steady():
+            while self.turns < limit:
+                self.turns += 1
+                began = self.chain.now
+                acted = [self._turn(seat) for seat in self.seats]
+                head = self.chain.head.hash
+                if not self.decided and self._exists() and self.view().outcome is not Outcome.UNDECIDED:
+                    self.decided = self.chain.now
+                self.after_turn(self)
+                if any(acted) or self.chain.head.hash != head:
+                    continue
+                if not self._sleep(began):
+                    return self.view()
         raise GameFault(f"the game at {self.game} is not over after {limit} turns")
 
     def _turn(self, seat: Seat) -> bool:

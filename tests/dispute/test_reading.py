@@ -9,7 +9,7 @@ import pytest
 from harness.agents import Proposer, faults
 from harness.agents.faults import Sound
 from harness.chain import Chain
-from harness.chain.logs import PAGE, LogReader
+from harness.chain.logs import LogReader
 from harness.dispute.counting_machine import CountingTrace
 from harness.dispute.reader import GameReader
 from harness.errors import GoneByReorg
@@ -93,6 +93,10 @@ def test_a_reader_that_failed_halfway_reads_all_again(l1: Chain, accounts: Any, 
     assert reader.view() == GameReader(l1, match.game).view()
 
 
+PAGE = 400
+"""Fewer blocks than the real page has: a node mines them sooner."""
+
+
 @pytest.mark.parametrize("cap", [3, PAGE])
 def test_a_whole_dispute_is_read_from_a_node_that_serves_few_blocks_at_once(
     cap: int, rollup: Any, accounts: Any, monkeypatch: Any
@@ -113,8 +117,9 @@ def test_a_whole_dispute_is_read_from_a_node_that_serves_few_blocks_at_once(
     rollup.sequencer.post()
     rollup.join(Proposer(lie=faults.wrong_fee())).propose()
     rollup.challenger.leave()
-    rollup.l1.mine(20 if cap < 100 else cap + 500)
+    rollup.l1.mine(20 if cap < PAGE else PAGE + 50)
     monkeypatch.setattr(backend, "answer", strict)
+    monkeypatch.setattr("harness.chain.logs.PAGE", PAGE)
     monkeypatch.setattr(rollup.l1, "log_reader", LogReader(rollup.l1.backend))
     fresh = Rollup.attach(
         rollup.l1, rollup.contracts.addresses, sequencer=accounts.trent, proposer=accounts.peggy, since=0
