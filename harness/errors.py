@@ -384,6 +384,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     "harness.testbed.conservation": ("NotConserved",),
     "harness.testbed.proposer": ("FraudConfirmed", "ParentLost"),
     "harness.testbed.runner": ("NeverHappened",),
+    "harness.testbed.walkaway": ("CallLost", "NobodyLeft"),
 }
 """Exceptions and warnings by the module that defines them; each is imported on first access."""
 

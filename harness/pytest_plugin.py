@@ -5,6 +5,7 @@ Fixtures:
     accounts   funded accounts by name: ``accounts.alice``
     contracts  the project's contracts: ``contracts["Counter"]``, ``contracts["src/Counter.sol:Counter"]``
     channels   payment channels between the accounts, with a watchtower
+    walkaway   what lets the rollup's operators leave for ever, and every user take everything out
     rollup     a rollup on the L1, with ``l2``, ``sequencer``, ``proposer``; the marker ``rollup`` sets parameters
     Counter    each contract of the project by its name, in a project that has ``[tool.harness]``
     harness_isolation  where other stateful objects join, to be restored along with the chain
@@ -21,7 +22,7 @@ import sys
 import warnings
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -324,6 +325,17 @@ def sidechain(request: pytest.FixtureRequest, l1: Chain, harness_isolation: Isol
             harness_isolation.remove(opened)
     finally:
         opened.close()
+
+
+@pytest.fixture
+def walkaway(rollup: Rollup) -> Any:
+    """Let the operators leave for ever and every user take everything out: ``walkaway([ExitCall(bob, vault, ...)])``.
+
+    See `harness.testing.walk_away`.
+    """
+    from harness.testbed.walkaway import walk_away
+
+    return partial(walk_away, rollup)
 
 
 # -- isolation

@@ -19,6 +19,7 @@ from harness.testbed.deployment import load as load_deployment
 from harness.testbed.games import GameHandle
 from harness.testbed.proposer import ProposerHandle
 from harness.testbed.sequencer import SequencerHandle
+from harness.testbed.walkaway import Exit, ExitCall, Walkaway, walk_away
 
 if TYPE_CHECKING:
     from harness.scenarios.machines.chain import ChainMachine
@@ -34,6 +35,8 @@ __all__ = [
     "Channels",
     "Conservation",
     "Deployment",
+    "Exit",
+    "ExitCall",
     "FileJournal",
     "GameHandle",
     "Isolation",
@@ -43,8 +46,10 @@ __all__ = [
     "SequencerHandle",
     "Sidechain",
     "SidechainBridge",
+    "Walkaway",
     "load_deployment",
     "open_channels",
+    "walk_away",
 ]
 
 

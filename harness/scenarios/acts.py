@@ -5,11 +5,15 @@ from __future__ import annotations
 from harness.agents import faults
 from harness.chain.values.accounts import Account
 from harness.chain.values.codec import address_bytes
+from harness.contracts.bindings import Contract
 from harness.rollup.codec.messages import DelayedMessage
 from harness.scenarios.errors import StepImpossible
 from harness.scenarios.hands import Hands
+from harness.scenarios.values import CallText
 from harness.scenarios.world import World
 from harness.testbed.l1_faults import full_blocks
+from harness.testbed.walkaway import ExitCall
+from harness.testbed.walkaway import walk_away as testbed_walk_away
 
 
 def deposit(world: World, value: int, sender: str, to: str | None, gas: int) -> DelayedMessage:
@@ -47,3 +51,26 @@ def fill_blocks(world: World, count: int) -> None:
 def hands(world: World) -> Hands:
     """Return what makes moves by hand."""
     return Hands(world.crew, world.games)
+
+
+def walk_away(world: World, calls: list[tuple[CallText, str]], within: int | None, gas: int | None) -> str:
+    """Let the operators leave and everybody else take everything out; return how in words.
+
+    Raises StepImpossible if somebody does not get everything out, or not soon or cheaply enough.
+    """
+    made = []
+    for call, sender in calls:
+        target = world.handle(call.target)
+        if not isinstance(target, Contract) or target.chain is not world.rollup.l2:
+            raise StepImpossible(str(call), f"{call.target} is no contract on L2")
+        given = tuple(world.value(each) for each in call.arguments)
+        made.append(ExitCall(world.account(sender), target, call.function, given))
+    found = testbed_walk_away(world.rollup, made)
+    most = max(each.gas for each in found.exits)
+    if not found.is_complete:
+        raise StepImpossible("walk-away", f"not everything is out: {found}")
+    if within is not None and found.seconds > within:
+        raise StepImpossible("walk-away", f"it takes {found.seconds} s, expected at most {within} s")
+    if gas is not None and most > gas:
+        raise StepImpossible("walk-away", f"it takes somebody {most:,} gas, expected at most {gas:,}")
+    return f"sequencer, proposer and owner are gone for ever: {found}"

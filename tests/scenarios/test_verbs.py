@@ -48,6 +48,21 @@ steps:
   - {collect: {channel: channel, by: bob}, reverts: NothingToPay}
 expect: {gain: {alice: -10 ether, bob: 3 ether}, always: [conserved, honest-lose-nothing]}
 """,
+    "users take everything out without the operators": """
+name: alone
+steps:
+  - deposit: {value: 2 ether, from: bob}
+  - {walk-away: {within: 1 days}, reverts: StepImpossible}
+expect: {gain: {bob: 0 ether}}
+""",
+    "a user's call takes its own out of a contract when the operators are gone": """
+name: alone
+steps:
+  - deploy: {contract: Loop, as: loop, on: l2}
+  - batch: {}
+  - walk-away: {calls: [{call: loop.spin(1), from: carol}], within: 10 days, gas: 2_500_000}
+expect: {gain: {carol: 0 ether}, reads: [{call: loop.product(), gives: ">= 1"}]}
+""",
     "an agent that a step sends away comes back in time": """
 name: away
 agents: {mallory: {role: proposer, lie: wrong_fee}, olivia: {role: challenger}}

@@ -34,7 +34,7 @@ from harness.scenarios.verbs.disputes import (
     StepOnL1,
 )
 from harness.scenarios.verbs.forgeries import CashOut, Finalize, Forge, Prove
-from harness.scenarios.verbs.rollup import Batch, Censor, Deposit, Execute, Force, Queue, Upgrade, Withdraw
+from harness.scenarios.verbs.rollup import Batch, Censor, Deposit, Execute, Force, Queue, Upgrade, WalkAway, Withdraw
 
 VERBS: tuple[type[Verb], ...] = (
     Deploy,
@@ -52,6 +52,7 @@ VERBS: tuple[type[Verb], ...] = (
     Force,
     Censor,
     Upgrade,
+    WalkAway,
     Propose,
     Confirm,
     Dispute,

@@ -9,7 +9,7 @@ from pydantic import Field
 from harness.scenarios import values
 from harness.scenarios.base import Actor, HandleName, NewName, Record, ThingName
 from harness.scenarios.errors import StepImpossible
-from harness.scenarios.values import Amount, amount_text, duration_text
+from harness.scenarios.values import Amount, Duration, amount_text, duration_text
 from harness.scenarios.verb import Verb
 
 if TYPE_CHECKING:
@@ -181,3 +181,30 @@ class Upgrade(Verb):
         """Schedule it."""
         time = world.rollup.upgrade(self.fork, sender=world.account(self.sender))
         return f"{self.sender} schedules {self.fork}, from {duration_text(time - world.l1.now)} on"
+
+
+class ExitStep(Record):
+    """A call on L2 by which an account takes its own out of a contract."""
+
+    call: values.Call
+    sender: Actor = Field(default="alice", alias="from")
+
+
+class WalkAway(Verb):
+    """Lets sequencer, proposer and owner leave for ever, and everybody else take all that they have on L2 out.
+
+    ``calls`` are forced in first. It fails if anybody gets less than it had, or if it takes longer than ``within``, or
+    more gas of L1 than ``gas`` for anybody.
+    """
+
+    word: ClassVar[str] = "walk-away"
+    needs: ClassVar[str] = "rollup"
+    calls: tuple[ExitStep, ...] = ()
+    within: Duration | None = None
+    gas: int | None = Field(default=None, gt=0)
+
+    def perform(self, world: World) -> str:
+        """Let them leave."""
+        from harness.scenarios import acts
+
+        return acts.walk_away(world, [(each.call, each.sender) for each in self.calls], self.within, self.gas)
