@@ -12,6 +12,7 @@ KINDS = {
     "channel": "harness.attack.channel.pack",
     "bridge": "harness.attack.bridge.pack",
     "game": "harness.attack.game.pack",
+    "inbox": "harness.attack.inbox.pack",
 }
 """Kinds, and the modules whose ``PACK`` has their attacks."""
 

@@ -1,0 +1,92 @@
+"""The pack of inboxes holds the built-in contracts, and sees when an inbox breaks its terms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from harness.adapters.choosing import Chosen, KnownContracts
+from harness.adapters.inbox import Derived, Inbox, Terms
+from harness.adapters.rollup_inbox import RollupInbox
+from harness.attack.attack import Outcome, Verdict
+from harness.attack.inbox.pack import PACK
+from harness.attack.runner import run_pack
+from harness.chain.values.accounts import Account
+
+
+def run(adapter: type[Inbox], name: str) -> Outcome:
+    """Play one attack of the pack against an adapter."""
+    (outcome,) = run_pack(PACK, Chosen("it", adapter, KnownContracts(None)), only=[name])
+    return outcome
+
+
+@pytest.mark.parametrize("name", [attack.name for attack in PACK.attacks])
+def test_the_built_in_inboxes_hold(name: str) -> None:
+    outcome = run(RollupInbox, name)
+    assert (outcome.verdict, outcome.evidence) == (Verdict.HELD, outcome.evidence)
+
+
+class OpensLate(RollupInbox):
+    """An inbox whose window is a second longer than it states."""
+
+    def terms(self) -> Terms:
+        return replace(super().terms(), window=super().terms().window - 1)
+
+
+class BelievesRecords(RollupInbox):
+    """An inbox that does not look at the record of a forced message."""
+
+    def force(self, count: int, sender: Account, record: Mapping[str, Any] | None = None) -> None:
+        super().force(count, sender)
+
+
+class LosesMessages(RollupInbox):
+    """An inbox whose newest message nobody can read."""
+
+    def derived(self) -> Derived:
+        found = super().derived()
+        return replace(found, messages=found.messages[:-1])
+
+
+class TellsLies(RollupInbox):
+    """An inbox that tells L2 another time of L1."""
+
+    def derived(self) -> Derived:
+        found = super().derived()
+        batches = [replace(each, told={**each.told, "timestamp": 7}) for each in found.batches]
+        return replace(found, batches=batches)
+
+
+class SellsMore(RollupInbox):
+    """An inbox whose blocks sell more than it states."""
+
+    def terms(self) -> Terms:
+        terms = super().terms()
+        assert terms.market is not None
+        return replace(terms, market=replace(terms.market, cap=terms.market.cap // 2))
+
+
+class AsksForLess(RollupInbox):
+    """An inbox that takes less gas for a message than it states."""
+
+    def terms(self) -> Terms:
+        return replace(super().terms(), least_gas=super().terms().least_gas + 1)
+
+
+@pytest.mark.parametrize(
+    ("adapter", "name", "broke"),
+    [
+        (OpensLate, "a censored message", "the honest side"),
+        (BelievesRecords, "a censored message", "the inbox's terms"),
+        (LosesMessages, "what is read back", "derivation"),
+        (TellsLies, "what is read back", "derivation"),
+        (SellsMore, "a crowded inbox", "the market"),
+        (AsksForLess, "messages that are none", "the inbox's terms"),
+    ],
+)
+def test_the_oracle_names_what_broke(adapter: type[Inbox], name: str, broke: str) -> None:
+    outcome = run(adapter, name)
+    assert (outcome.verdict, outcome.broke) == (Verdict.FOUND, broke)
