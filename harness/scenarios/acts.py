@@ -28,7 +28,7 @@ def force(world: World, name: str, sender: str) -> None:
     """Include a delayed message without the sequencer; raises the decoded Reverted."""
     message = world.handle(name)
     if not isinstance(message, DelayedMessage):
-        raise StepImpossible(name, f"it is {message!r}, expected a delayed message")
+        raise StepImpossible(name, f"it is of type {type(message).__name__}, expected a delayed message")
     world.rollup.force_include(message, sender=world.account(sender))
     world.rollup.l2.backend.follow()
 

@@ -15,12 +15,25 @@ OWN = ("portal", "assertions", "sequencer_inbox", "delayed_inbox", "roots", "tok
 """The rollup's own contracts, by the names that steps call them by."""
 
 
+HANDLES = {
+    "contract": "a contract",
+    "message": "a message of the delayed inbox",
+    "withdrawal": "a withdrawal",
+    "assertion": "an assertion",
+    "channel": "a channel",
+    "state": "a state of a channel",
+    "payment": "a routed payment",
+    "game": "a turn-taking game",
+}
+"""What steps make and name, by kind, in words."""
+
+
 @dataclass(frozen=True, slots=True)
 class Refers:
     """Marks a field that holds a name.
 
-    ``kind`` says of what: an "actor", an "agent", a contract "type", a "handle" of an earlier step, or a "thing", which
-    is an actor or a handle.
+    ``kind`` says of what: an "actor", an "agent", a contract "type", a "handle" of an earlier step or one of a kind of
+    `HANDLES`, or a "thing", which is an actor or a handle.
     """
 
     kind: str
@@ -28,7 +41,9 @@ class Refers:
 
 @dataclass(frozen=True, slots=True)
 class Defines:
-    """Marks a field that gives a name to what its step makes."""
+    """Marks a field that gives a name to what its step makes: of a kind of `HANDLES`; "" may be any."""
+
+    kind: str = ""
 
 
 class Record(BaseModel):
@@ -65,6 +80,20 @@ ThingName = Annotated[str, Refers("thing")]
 """An account, or what `HandleName` may be."""
 NewName = Annotated[str, Defines()]
 """A name for later steps."""
+MessageName = Annotated[str, Refers("message")]
+WithdrawalName = Annotated[str, Refers("withdrawal")]
+AssertionName = Annotated[str, Refers("assertion")]
+ChannelName = Annotated[str, Refers("channel")]
+StateName = Annotated[str, Refers("state")]
+GameName = Annotated[str, Refers("game")]
+NewContract = Annotated[str, Defines("contract")]
+NewMessage = Annotated[str, Defines("message")]
+NewWithdrawal = Annotated[str, Defines("withdrawal")]
+NewAssertion = Annotated[str, Defines("assertion")]
+NewChannel = Annotated[str, Defines("channel")]
+NewState = Annotated[str, Defines("state")]
+NewPayment = Annotated[str, Defines("payment")]
+NewGame = Annotated[str, Defines("game")]
 
 
 def names_in(record: Record, way: Way = ()) -> Iterator[tuple[Way, Refers | Defines, str]]:
@@ -98,7 +127,7 @@ def _within(value: Any, way: Way) -> Iterator[tuple[Way, Refers | Defines, str]]
     if isinstance(value, Record):
         yield from names_in(value, way)
     elif isinstance(value, CallText):
-        yield way, Refers("handle"), value.target
+        yield way, Refers("contract"), value.target
         yield from ((way, Refers("thing"), name) for name in value.names)
     elif isinstance(value, tuple | dict):
         for key, each in value.items() if isinstance(value, dict) else enumerate(value):

@@ -11,8 +11,9 @@ from pydantic import ValidationError
 from harness.chain.values.accounts import NAMES
 from harness.rollup.errors import WrongRollupParameter
 from harness.scenarios.agents import CREW
-from harness.scenarios.base import OWN, Defines, Refers, Way, names_in
+from harness.scenarios.base import HANDLES, OWN, Defines, Refers, Way, names_in
 from harness.scenarios.errors import Problem
+from harness.scenarios.fitting import Fitting, TypeOf
 from harness.scenarios.scenario import Scenario, StepBase, field_of
 from harness.scenarios.verbs import VERBS
 from harness.scenarios.verbs.disputes import Dispute, Propose, Run
@@ -43,6 +44,10 @@ def said_of(error: Mapping[str, Any]) -> str:
             listed = str(context["expected"])
             choices = listed.replace("'", "").replace(" or ", ", ").split(", ")
             return f"it is {given!r}, expected {listed}{close(given, choices)}"
+        case "tuple_type":
+            return f"it is {_brief(given)}, expected a list"
+        case "dict_type" | "model_type":
+            return f"it is {_brief(given)}, expected a table of fields"
     said = str(error["msg"])
     return f"it is {_brief(given)}, expected: {said[:1].lower()}{said[1:].removeprefix('Input should be ')}"
 
@@ -78,12 +83,19 @@ def _record_in(annotation: Any) -> Any:
     return next((each for each in inner if each is not None), None)
 
 
-def problems_of(scenario: Scenario, known: Mapping[str, tuple[str, ...]] | None = None) -> Iterator[Problem]:
-    """Yield what does not fit together in a scenario whose fields are right each by itself."""
+def problems_of(
+    scenario: Scenario, known: Mapping[str, tuple[str, ...]] | None = None, type_of: TypeOf | None = None
+) -> Iterator[Problem]:
+    """Yield what does not fit together in a scenario whose fields are right each by itself.
+
+    ``known`` has the project's contracts with their files, and ``type_of`` returns one with its ABI; None leaves out
+    what they are for.
+    """
     found = [*_of_l1(scenario), *_of_rollup(scenario), *_of_agents(scenario), *_of_steps(scenario)]
     found += _of_names(scenario, known)
+    found = found or [*Fitting(scenario, type_of).problems()]
     # A case repeats what is wrong in the scenario itself.
-    yield from found or _of_sweep(scenario)
+    yield from found or _of_sweep(scenario, type_of)
 
 
 def _of_l1(scenario: Scenario) -> Iterator[Problem]:
@@ -101,7 +113,9 @@ def _of_rollup(scenario: Scenario) -> Iterator[Problem]:
         try:
             RollupConfig.of(plain)
         except WrongRollupParameter as problem:
-            yield Problem(("rollup", *problem.name.split(".")), str(problem))
+            listed = problem.expected.removeprefix("one of ").split(", ")
+            near = close(problem.name.rpartition(".")[2], listed) if len(listed) > 1 else ""
+            yield Problem(("rollup", *problem.name.split(".")), f"{problem}{near}")
     if scenario.contracts:
         from harness.contracts.project import built_in_contracts
 
@@ -163,35 +177,39 @@ def _of_names(scenario: Scenario, known: Mapping[str, tuple[str, ...]] | None) -
         "actor": list(NAMES),
         "answerer": [*NAMES, "watchtower"],
         "agent": [*CREW, *scenario.agents],
-        "handle": list(OWN),
+        "gaining": [*NAMES, *scenario.agents],
         "type": None if known is None else list(known),
     }
     words = {
         "actor": "account",
         "answerer": "account",
-        "handle": "contract or earlier step",
+        "gaining": "account or agent",
+        "type": "contract",
         "thing": "account, contract or earlier step",
+        **dict.fromkeys(("handle", *HANDLES), "contract or earlier step"),
     }
-    handles = known_names["handle"] or []
+    handles = dict.fromkeys(OWN, "contract")
     for way, mark, name in (*names_in(scenario), *_gaining(scenario)):
         if isinstance(mark, Defines):
             if name in handles or name in NAMES:
                 yield Problem(way, f"{name!r} is a name already")
-            handles.append(name)
+            handles[name] = mark.kind
             continue
-        choices = [*handles, *NAMES] if mark.kind == "thing" else known_names[mark.kind]
+        choices = [*handles, *NAMES] if mark.kind == "thing" else known_names.get(mark.kind, list(handles))
         is_address = len(name) == 42 and name.startswith("0x") and mark.kind in ("thing", "handle")
         if mark.kind == "type" and known is not None and name in known:
             continue  # an import means it, though nobody lists it
         if choices is not None and name.rpartition(":")[2] not in choices and not is_address:
             yield Problem(way, f"no {words.get(mark.kind, mark.kind)} is named {name!r}{close(name, choices)}")
+        elif mark.kind in HANDLES and handles.get(name) not in ("", mark.kind, None):
+            yield Problem(way, f"{name} is {HANDLES[handles[name]]}, expected {HANDLES[mark.kind]}")
 
 
 def _gaining(scenario: Scenario) -> Iterator[tuple[Way, Refers, str]]:
-    return ((("expect", "gain", name), Refers("actor"), name) for name in scenario.expect.gain)
+    return ((("expect", "gain", name), Refers("gaining"), name) for name in scenario.expect.gain)
 
 
-def _of_sweep(scenario: Scenario) -> Iterator[Problem]:
+def _of_sweep(scenario: Scenario, type_of: TypeOf | None) -> Iterator[Problem]:
     for place, case in enumerate(scenario.sweep):
         try:
             changed = scenario.with_case(case)
@@ -203,6 +221,6 @@ def _of_sweep(scenario: Scenario) -> Iterator[Problem]:
         except LookupError as problem:
             yield Problem(("sweep", place, str(problem.args[0])), "no field of the scenario has this path")
             continue
-        inner = next(problems_of(changed), None)
+        inner = next(problems_of(changed, type_of=type_of), None)
         if inner is not None:
             yield Problem(("sweep", place), f"with it, {inner}")

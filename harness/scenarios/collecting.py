@@ -11,7 +11,8 @@ import pytest
 from _pytest._code.code import TerminalRepr
 
 from harness.errors import HarnessError
-from harness.scenarios.finding import cases_of, name_of, opened
+from harness.scenarios.finding import cases_of, name_of, opened, sources_of
+from harness.scenarios.loading import load
 from harness.scenarios.records import Row
 from harness.scenarios.result import Result
 from harness.scenarios.running import play
@@ -35,7 +36,8 @@ class ScenarioFile(pytest.File):
     def collect(self) -> Iterator[ScenarioItem]:
         """Yield the cases of the scenario; a mistake in the file is an error of collection."""
         try:
-            scenario, _, _ = opened(self.path)
+            # Collecting compiles nothing: calls are checked when the test runs.
+            scenario = load(self.path, sources_of(self.path)[0].names)
         except (HarnessError, OSError) as problem:
             raise self.CollectError(str(problem)) from None
         for case, one in cases_of(scenario):
@@ -54,9 +56,9 @@ class ScenarioItem(pytest.Item):
 
     def runtest(self) -> None:
         """Play the scenario on the backend of ``--l1``, or else on its own."""
-        _, sources, root = opened(self.path)
         backend = self.config.getoption("--l1")
         try:
+            _, sources, root = opened(self.path)
             result = play(self.scenario, sources, root=root, backend=backend, case=self.case)
         except HarnessError as problem:
             raise Broken(f"{self.scenario.name}: {problem}") from None

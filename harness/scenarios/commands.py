@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import shlex
 import sys
 import time
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness import __version__
 from harness.arguments import existing_file, folder, natural
-from harness.errors import UsageError
+from harness.errors import HarnessError, UsageError
 
 if TYPE_CHECKING:
     from harness.scenarios.result import Result
@@ -64,15 +65,23 @@ def _play(chosen: argparse.Namespace) -> int:
     for path, scenario, sources, root in read:
         for number, (case, one) in enumerate(cases_of(scenario), 1):
             began = time.perf_counter()
-            result = play(
-                one, sources, root=root, backend=chosen.l1, seed=chosen.seed, case=case, watch=_progress(one.name)
-            )
+            try:
+                result = play(
+                    one, sources, root=root, backend=chosen.l1, seed=chosen.seed, case=case, watch=_progress(one.name)
+                )
+            except HarnessError as problem:
+                # The others are played all the same.
+                is_broken = True
+                outcomes.append({"name": one.name, "case": case, "holds": False, "headline": f"{path}: {problem}"})
+                if not chosen.json:
+                    print(f"BROKEN {one.name}: it could not be played\n       {path}: {problem}")
+                continue
             kept = _keep(result, chosen.results, name_of(path) + (f"-{number}" if scenario.sweep else ""))
             told.add(result, kept, name_of(path))
             is_broken |= not result.holds
             outcomes.append(_outcome(result, kept))
             if not chosen.json:
-                _print(result, time.perf_counter() - began, kept)
+                _print(result, time.perf_counter() - began, kept, path)
     told.write()
     if chosen.json:
         print(json.dumps(outcomes, indent=2))
@@ -129,16 +138,27 @@ def _outcome(result: Result, kept: Path | None) -> dict[str, Any]:
     }
 
 
-def _print(result: Result, seconds: float, kept: Path | None) -> None:
+def _print(result: Result, seconds: float, kept: Path | None, path: Path) -> None:
     word = "ok    " if result.holds else "BROKEN"
     case = f" [{', '.join(f'{path}={value}' for path, value in result.case.items())}]" if result.case else ""
     print(f"{word} {result.scenario.name}{case} ({result.backend}, seed {result.seed}, {seconds:.1f} s)")
     print(f"       {result.headline}")
     for row in result.expectations:
         if not row.holds:
-            print(f"       {row.what}: expected {row.expected}, actual {row.actual}")
+            print(f"       {_at(row.what, path)}{row.what}: expected {row.expected}, actual {row.actual}")
     if kept is not None:
         print(f"       harness replay {kept}")
+
+
+def _at(what: str, path: Path) -> str:
+    """Return the file and the line of the step that a row is about; "" for another row."""
+    from harness.scenarios.loading import places_in
+
+    number = re.match(r"step (\d+),", what)
+    if number is None:
+        return ""
+    line, _ = places_in(path).get(("steps", int(number[1]) - 1), (0, 0))
+    return f"{path}:{line}: " if line else ""
 
 
 # -- replay

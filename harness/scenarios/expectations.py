@@ -41,8 +41,10 @@ def _checks(expect: Expect, world: World, books: Books, found: Outcomes) -> Iter
     yield from always(expect.always, world, books, found)
     if expect.within is not None:
         taken = _taken(world, found)
-        held = taken <= expect.within
-        yield Row(what="within", expected=duration_text(expect.within), actual=_time(taken), holds=held)
+        is_over = all(game.outcome != "undecided" for game in found.games)
+        actual = _time(taken) if is_over else f"undecided after {_time(taken)}"
+        held = is_over and taken <= expect.within
+        yield Row(what="within", expected=duration_text(expect.within), actual=actual, holds=held)
     yield from _reads(world, expect)
     yield from _faults(world)
 
@@ -93,16 +95,27 @@ def _taken(world: World, found: Outcomes) -> int:
 def _reads(world: World, expect: Expect) -> Iterator[Row]:
     for read in expect.reads:
         compared = Compared.of(read.gives)
-        wanted = world.value(read.gives) if isinstance(read.gives, str) else read.gives
         try:
+            wanted = world.value(read.gives) if isinstance(read.gives, str) else read.gives
             actual = world.read(read.call)
         except HarnessError as problem:
             yield Row(
                 what=str(read.call), expected=str(read.gives), actual=str(problem).partition("\n")[0], holds=False
             )
             continue
-        holds = actual == wanted if compared is None else compared.holds(actual)
-        yield Row(what=str(read.call), expected=str(read.gives), actual=str(actual), holds=holds)
+        # To Python true is 1; to Solidity it is not.
+        is_equal = actual == wanted and isinstance(actual, bool) == isinstance(wanted, bool)
+        holds = is_equal if compared is None else compared.holds(actual)
+        is_text = compared is None and wanted is read.gives
+        expected = _shown(read.gives) if is_text else str(read.gives)
+        yield Row(what=str(read.call), expected=expected, actual=_shown(actual), holds=holds)
+
+
+def _shown(value: object) -> str:
+    """Return a value so that a text, a number and a truth value are told apart."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return repr(value) if isinstance(value, str) else str(value)
 
 
 def _faults(world: World) -> Iterator[Row]:

@@ -53,10 +53,18 @@ def root_of(path: Path) -> Path | None:
 
 
 def opened(path: Path) -> tuple[Scenario, Sources, Path | None]:
-    """Read a scenario's file with the contracts that it may name; raises what `load` raises."""
+    """Read a scenario's file with the contracts that it may name; raises what `load` raises.
+
+    The contracts that it calls are compiled, so that a wrong call is found before anything runs.
+    """
+    sources, root = sources_of(path)
+    return load(path, sources.names, sources.artifact), sources, root
+
+
+def sources_of(path: Path) -> tuple[Sources, Path | None]:
+    """Return the contracts that a scenario's file may name, and the folder of their project."""
     root = root_of(path)
-    sources = Sources([] if root is None else [root])
-    return load(path, sources.names), sources, root
+    return Sources([] if root is None else [root]), root
 
 
 def cases_of(scenario: Scenario) -> Iterator[tuple[dict[str, object], Scenario]]:

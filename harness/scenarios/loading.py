@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from harness.scenarios.checks import problems_of, said_of
 from harness.scenarios.errors import Problem, ScenarioInvalid
+from harness.scenarios.fitting import TypeOf
 from harness.scenarios.scenario import Scenario
 
 LARGEST = 1 << 20
@@ -30,10 +31,13 @@ Places = dict[Way, tuple[int, int]]
 _BASE: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-def load(path: Path | str, known: Mapping[str, tuple[str, ...]] | None = None) -> Scenario:
+def load(
+    path: Path | str, known: Mapping[str, tuple[str, ...]] | None = None, type_of: TypeOf | None = None
+) -> Scenario:
     """Read a scenario's file.
 
-    ``known`` has the project's contracts with their files; None does not check them. Raises ScenarioInvalid with all
+    ``known`` has the project's contracts with their files, and ``type_of`` returns one, for which it may be compiled;
+    None does not check them. Raises ScenarioInvalid with all
     that is wrong, and OSError for a file that cannot be opened.
     """
     file = Path(path)
@@ -44,15 +48,20 @@ def load(path: Path | str, known: Mapping[str, tuple[str, ...]] | None = None) -
     if len(data) > LARGEST:
         raise ScenarioInvalid(str(path), [Problem((), f"it has more than {LARGEST} bytes")])
     try:
-        return parse(data.decode("utf-8"), str(path), known)
+        return parse(data.decode("utf-8"), str(path), known, type_of)
     except UnicodeDecodeError as problem:
         raise ScenarioInvalid(str(path), [Problem((), f"it is no UTF-8 text: {problem}")]) from None
 
 
-def parse(text: str, source: str = "scenario", known: Mapping[str, tuple[str, ...]] | None = None) -> Scenario:
+def parse(
+    text: str,
+    source: str = "scenario",
+    known: Mapping[str, tuple[str, ...]] | None = None,
+    type_of: TypeOf | None = None,
+) -> Scenario:
     """Return the scenario in a YAML text; raises ScenarioInvalid with all that is wrong."""
     plain, places = _Reader(source).read(text)
-    return validated(plain, source, known, places)
+    return validated(plain, source, known, places, type_of)
 
 
 def validated(
@@ -60,16 +69,25 @@ def validated(
     source: str = "scenario",
     known: Mapping[str, tuple[str, ...]] | None = None,
     places: Places | None = None,
+    type_of: TypeOf | None = None,
 ) -> Scenario:
     """Return the scenario in plain data; raises ScenarioInvalid with all that is wrong."""
     try:
         scenario = Scenario.model_validate(plain)
-        problems = list(problems_of(scenario, known))
+        problems = list(problems_of(scenario, known, type_of))
     except ValidationError as problem:
         problems = [Problem(tuple(each["loc"]), said_of(each)) for each in problem.errors()]
     if problems:
         raise ScenarioInvalid(source, [_placed(each, places or {}) for each in problems])
     return scenario
+
+
+def places_in(path: Path) -> Places:
+    """Return where each value of a scenario's file is: line and column, by the way to it; none if it cannot be read."""
+    try:
+        return _Reader(str(path)).read(path.read_text(encoding="utf-8"))[1]
+    except (ScenarioInvalid, OSError, UnicodeDecodeError):
+        return {}
 
 
 def _placed(problem: Problem, places: Places) -> Problem:
@@ -131,6 +149,8 @@ class _Reader:
             if not isinstance(key, yaml.ScalarNode):
                 raise self._wrong(way, "a name is no text", key.start_mark)
             name = str(key.value)
+            if name == "<<":
+                raise self._wrong(way, "it merges tables by <<, expected each field written out", key.start_mark)
             if name in seen:
                 raise self._wrong((*way, name), "the name is there twice", key.start_mark)
             seen.add(name)

@@ -44,7 +44,7 @@ def run(
 
     ``root`` is the folder of the project whose contracts it names; None is the project around the current folder.
     ``backend`` and ``seed`` None are the scenario's own. The sweep is left out: see `cases_of`. Raises what opens
-    a chain, compiles contracts and deploys a rollup; an error in a step is an expectation that does not hold.
+    a chain and finds contracts; an error of the set-up or of a step is an expectation that does not hold.
     """
     folder = Path(root) if root is not None else root_above(Path.cwd())
     sources = Sources([] if folder is None else [folder])
@@ -109,11 +109,11 @@ class Play:
     def run(self) -> Result:
         """Play it."""
         world = self.world
-        self.set_up()
+        is_set_up = self._is_set_up()
         books = Books(world)
         with books.watching():
             # A step that fails ends the run: what comes after it makes no sense.
-            if all(self._step(number, step) for number, step in enumerate(self.scenario.steps, 1)):
+            if is_set_up and all(self._step(number, step) for number, step in enumerate(self.scenario.steps, 1)):
                 self._finish()
         world.recorder.begin_step(None)
         self.rows += [_never(number, step) for number, step in self.waiting]
@@ -135,6 +135,17 @@ class Play:
         for number, step in enumerate(self.scenario.steps, 1):
             if not isinstance(step.verb, Run) and not self._step(number, step):
                 return
+
+    def _is_set_up(self) -> bool:
+        """Set up; return whether that went well. What did not is a row of the result."""
+        try:
+            self.set_up()
+        except HarnessError as problem:
+            said = f"{type(problem).__name__}: {problem}".partition("\n")[0]
+            self.rows.append(Row(what="the set-up", expected="succeeds", actual=said, holds=False))
+            self.world.begin()
+            return False
+        return True
 
     def _deploy_rollup(self) -> None:
         world, accounts = self.world, self.world.l1.accounts

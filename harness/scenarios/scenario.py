@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from pydantic import BeforeValidator, Field, create_model, field_validator, model_validator
 
 from harness.scenarios.agents import Agent, Place
-from harness.scenarios.base import Actor, Record, Short, TypeName
+from harness.scenarios.base import OWN, Actor, Record, Refers, Short, TypeName, names_in
 from harness.scenarios.values import Amount, Call, Compared, Duration, Limits, When, amount_of, duration_of
 from harness.scenarios.verb import Verb
 from harness.scenarios.verbs import VERBS
@@ -28,7 +28,7 @@ class L1(Short):
     short: ClassVar[str] = "backend"
     backend: str = "py-evm"
     fork: Literal["prague", "osaka"] | None = None
-    blobs: str | None = None
+    blobs: Literal["osaka", "bpo1", "bpo2"] | None = None
 
 
 class StepBase(Record):
@@ -187,6 +187,8 @@ class Scenario(Record):
     def needs(self) -> frozenset[str]:
         """What the run has to set up: "rollup" or "channels"."""
         found = {verb.needed for verb in self.verbs} | ({"rollup"} if self.agents else set())
+        if any(isinstance(mark, Refers) and name in OWN for _, mark, name in names_in(self)):
+            found.add("rollup")
         return frozenset(found - {""})
 
     def with_case(self, case: dict[str, Any]) -> Scenario:

@@ -6,6 +6,7 @@ from typing import Any
 
 from harness.scenarios.base import Short
 from harness.scenarios.scenario import Scenario
+from harness.scenarios.verbs import VERBS
 
 
 def schema() -> dict[str, Any]:
@@ -15,6 +16,8 @@ def schema() -> dict[str, Any]:
     for kind in _kinds(Short):
         if kind.short and kind.__name__ in definitions:
             definitions[kind.__name__] = _with_short(kind, definitions[kind.__name__])
+    # A step has one verb, and says beside it when, and with what error, it is done.
+    definitions["Step"]["oneOf"] = [{"required": [verb.word]} for verb in VERBS]
     found["properties"]["sweep"] = {
         "description": "Cases: a list of tables, or one table of lists that stands for every combination.",
         "anyOf": [

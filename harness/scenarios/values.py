@@ -43,6 +43,14 @@ def amount_of(value: object) -> int:
     return wei
 
 
+def quantity_of(value: object) -> int:
+    """Return the wei of an amount that is moved, which is not negative; raises ValueError."""
+    wei = amount_of(value)
+    if wei < 0:
+        raise ValueError(f"it is {brief(value)}, expected no negative amount")
+    return wei
+
+
 def duration_of(value: object) -> int:
     """Return the seconds of a text such as ``2 days`` or ``1 h 30 min``; raises ValueError."""
     text = value.strip() if isinstance(value, str) else ""
@@ -106,7 +114,10 @@ class Bound:
         text = value.strip() if isinstance(value, str) else ""
         low, dots, high = text.partition("..")
         if dots:
-            return cls(text, amount_of(low), amount_of(high))
+            lower, upper = amount_of(low), amount_of(high)
+            if lower > upper:
+                raise ValueError(f"it is {brief(value)}, expected the lower end first: no amount is in between")
+            return cls(text, lower, upper)
         match = re.fullmatch(r"(<=|>=|<|>|=)?\s*(.*)", text)
         if match is None or not text:
             raise ValueError(
@@ -278,14 +289,14 @@ def _text(pattern: str, *examples: str) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "pattern": pattern, "examples": list(examples)})
 
 
-_QUANTITY = r"[+-]?\d[\d_,]*(\.\d+)?\s*"
+_QUANTITY = r"\+?\d[\d_,]*(\.\d+)?\s*"
 Amount = Annotated[
     int,
-    PlainValidator(amount_of),
+    PlainValidator(quantity_of),
     PlainSerializer(amount_text),
     _text(rf"^\s*{_QUANTITY}({'|'.join(UNITS)})\s*$", "5 ether", "30 gwei"),
 ]
-"""Wei, written with a unit."""
+"""Wei of what is moved, written with a unit; not negative."""
 Duration = Annotated[
     int,
     PlainValidator(duration_of),

@@ -183,7 +183,7 @@ class World:
         """Return a withdrawal that a step has named; raises StepImpossible for another thing."""
         found = self.handle(name)
         if not isinstance(found, Withdrawal):
-            raise StepImpossible(name, f"it is {found!r}, expected a withdrawal")
+            raise StepImpossible(name, f"it is {_kind(found)}, expected a withdrawal")
         return found
 
     def contract_type(self, name: str) -> ContractType:
@@ -308,7 +308,7 @@ class World:
         if name is not None:
             found = self.handle(name)
             if not isinstance(found, AssertionHandle):
-                raise StepImpossible(name, f"it is {found!r}, expected an assertion")
+                raise StepImpossible(name, f"it is {_kind(found)}, expected an assertion")
             return found
         pending = self.rollup.pending_assertions()
         if not pending:

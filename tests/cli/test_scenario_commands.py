@@ -55,6 +55,22 @@ def test_play_says_what_does_not_hold_and_leaves_with_one(gift: Path, capsys: py
     assert "gain of bob: expected 3 ether, actual +2 ether" in out
 
 
+def test_play_names_the_file_and_the_line_of_a_step_that_fails(gift: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    gift.write_text("name: x\nsteps:\n  - mine: 1\n  - send: {to: bob, value: 1000000000 ether}\n")
+    assert main(["play", str(gift)]) == FOUND
+    assert f"{gift}:4: step 2, send: expected succeeds, actual " in capsys.readouterr().out
+
+
+def test_play_goes_on_after_a_scenario_that_cannot_be_played(gift: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    first = gift.parent / "a.scenario.yaml"
+    first.write_text("name: Elsewhere\nl1: http://127.0.0.1:1\nsteps: [{mine: 1}]\n")
+    assert main(["play", str(first), str(gift)]) == FOUND
+    out = capsys.readouterr().out.splitlines()
+    assert out[0] == "BROKEN Elsewhere: it could not be played"
+    assert str(first) in out[1]
+    assert out[2].startswith("ok     A gift")
+
+
 def test_play_prints_json(gift: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["play", "--json", "--seed", "5", str(gift), str(gift)]) == DONE
     found = json.loads(capsys.readouterr().out)

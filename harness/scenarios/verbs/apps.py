@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from harness.scenarios.base import Actor, HandleName, NewName
+from harness.scenarios.base import Actor, GameName, NewGame
 from harness.scenarios.values import Amount, Duration, amount_text
 from harness.scenarios.verb import Verb
 
@@ -24,7 +24,7 @@ class Game(Verb):
     word: ClassVar[str] = "game"
     app: Literal["CountingRace", "NoughtsAndCrosses"]
     players: tuple[Actor, Actor]
-    name: NewName = Field(alias="as")
+    name: NewGame = Field(alias="as")
     stake: Amount = 0
     window: Duration = 3_600
 
@@ -40,7 +40,7 @@ class Turns(Verb):
     """Makes moves off chain, in turn: the first is that of ``by``."""
 
     word: ClassVar[str] = "turns"
-    game: HandleName
+    game: GameName
     by: Actor
     moves: tuple[int, ...] = Field(min_length=1)
 
@@ -57,7 +57,7 @@ class Challenge(Verb):
     """Starts the other player's clock on chain, with a ``move`` if it is the challenger's turn."""
 
     word: ClassVar[str] = "challenge"
-    game: HandleName
+    game: GameName
     by: Actor
     move: int | None = Field(default=None, ge=0, le=255)
 
@@ -71,7 +71,7 @@ class Respond(Verb):
     """Answers a challenge by a move on chain."""
 
     word: ClassVar[str] = "respond"
-    game: HandleName
+    game: GameName
     by: Actor
     move: int = Field(ge=0, le=255)
 
@@ -85,7 +85,7 @@ class Conclude(Verb):
     """Ends a game that is over, by the state that both players sign, and pays it out."""
 
     word: ClassVar[str] = "conclude"
-    game: HandleName
+    game: GameName
     by: Actor
 
     def perform(self, world: World) -> str:
@@ -98,7 +98,7 @@ class Forfeit(Verb):
     """Ends a game whose clock has run out; time passes until then. The player who did not move loses the pot."""
 
     word: ClassVar[str] = "forfeit"
-    game: HandleName
+    game: GameName
     by: Actor
 
     def perform(self, world: World) -> str:

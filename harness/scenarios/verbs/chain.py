@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from pydantic import Field
 
 from harness.scenarios import values
-from harness.scenarios.base import Actor, NewName, ThingName, TypeName
+from harness.scenarios.base import Actor, NewContract, ThingName, TypeName
 from harness.scenarios.values import Amount, Duration, Layer
 from harness.scenarios.verb import Verb
 
@@ -32,7 +32,7 @@ class Deploy(Layered):
     word: ClassVar[str] = "deploy"
     short: ClassVar[str] = "contract"
     contract: TypeName
-    name: NewName = Field(alias="as")
+    name: NewContract = Field(alias="as")
     arguments: tuple[Any, ...] = Field(default=(), alias="with")
     sender: Actor = Field(default="alice", alias="from")
     value: Amount = 0

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from harness.scenarios.base import Actor, HandleName, NewName, Refers
+from harness.scenarios.base import Actor, ChannelName, NewChannel, NewPayment, NewState, Refers, StateName
 from harness.scenarios.errors import StepImpossible
 from harness.scenarios.values import Amount, Duration, amount_text, duration_text
 from harness.scenarios.verb import Verb
@@ -44,7 +44,7 @@ class Open(OnChannels):
 
     word: ClassVar[str] = "open"
     parties: tuple[Actor, Actor]
-    name: NewName = Field(alias="as")
+    name: NewChannel = Field(alias="as")
     deposit: Amount
     other: Amount = 0
     window: Duration = DAY
@@ -65,7 +65,7 @@ class TopUp(OnChannels):
     """Adds to a party's deposit."""
 
     word: ClassVar[str] = "top-up"
-    channel: HandleName
+    channel: ChannelName
     by: Actor
     value: Amount
 
@@ -79,7 +79,7 @@ class TakeOut(OnChannels):
     """Pays a party out of an open channel, which both parties sign."""
 
     word: ClassVar[str] = "take-out"
-    channel: HandleName
+    channel: ChannelName
     by: Actor
     value: Amount
 
@@ -93,7 +93,7 @@ class Pay(OnChannels):
     """Pays the other party of a channel, ``times`` times, without a transaction."""
 
     word: ClassVar[str] = "pay"
-    channel: HandleName
+    channel: ChannelName
     sender: Actor = Field(alias="from")
     value: Amount
     times: int = Field(default=1, ge=1, le=100_000)
@@ -115,7 +115,7 @@ class Route(OnChannels):
     to: Actor
     value: Amount
     time: Duration = 3_600
-    name: NewName | None = Field(default=None, alias="as")
+    name: NewPayment | None = Field(default=None, alias="as")
 
     def act(self, world: World) -> str:
         """Pay it."""
@@ -132,8 +132,8 @@ class Keep(OnChannels):
     """Keeps the newest state of a channel under a name, for a close or an answer later."""
 
     word: ClassVar[str] = "keep"
-    channel: HandleName
-    name: NewName = Field(alias="as")
+    channel: ChannelName
+    name: NewState = Field(alias="as")
 
     def act(self, world: World) -> str:
         """Keep it."""
@@ -147,9 +147,9 @@ class Close(OnChannels):
     """Closes a channel: one-sidedly with the party's newest state or the one that is named, or together."""
 
     word: ClassVar[str] = "close"
-    channel: HandleName
+    channel: ChannelName
     by: Actor | None = None
-    state: HandleName | None = None
+    state: StateName | None = None
     together: bool = False
 
     def act(self, world: World) -> str:
@@ -171,9 +171,9 @@ class Answer(OnChannels):
     """Answers a close with the party's newest state, or the one that is named; ``by`` may be watchtower."""
 
     word: ClassVar[str] = "answer"
-    channel: HandleName
+    channel: ChannelName
     by: Answerer
-    state: HandleName | None = None
+    state: StateName | None = None
 
     def act(self, world: World) -> str:
         """Answer it."""
@@ -194,7 +194,7 @@ class Settle(OnChannels):
 
     word: ClassVar[str] = "settle"
     short: ClassVar[str] = "channel"
-    channel: HandleName
+    channel: ChannelName
     pays: bool = True
 
     def act(self, world: World) -> str:
@@ -208,7 +208,7 @@ class Collect(OnChannels):
     """Pays a party what a settled channel owes it."""
 
     word: ClassVar[str] = "collect"
-    channel: HandleName
+    channel: ChannelName
     by: Actor
 
     def act(self, world: World) -> str:
@@ -262,7 +262,7 @@ class Deadline(OnChannels):
 
     word: ClassVar[str] = "deadline"
     short: ClassVar[str] = "channel"
-    channel: HandleName
+    channel: ChannelName
     before: Duration = 0
     after: Duration = 0
 
@@ -282,10 +282,10 @@ class ForgeState(OnChannels):
     """
 
     word: ClassVar[str] = "forge-state"
-    channel: HandleName
+    channel: ChannelName
     by: Actor
     takes: Amount
-    name: NewName = Field(alias="as")
+    name: NewState = Field(alias="as")
     ahead: int = Field(default=1, ge=0)
     signature: Literal["own", "empty", "zeros"] = "own"
 

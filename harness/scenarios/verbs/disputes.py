@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from harness.scenarios.base import Actor, AgentName, HandleName, NewName
+from harness.scenarios.base import Actor, AgentName, AssertionName, NewAssertion
 from harness.scenarios.values import Duration, Moment, When, duration_text
 from harness.scenarios.verb import Verb
 
@@ -21,7 +21,7 @@ class Propose(Verb):
     short: ClassVar[str] = "agent"
     needs: ClassVar[str] = "rollup"
     agent: AgentName
-    name: NewName | None = Field(default=None, alias="as")
+    name: NewAssertion | None = Field(default=None, alias="as")
 
     def perform(self, world: World) -> str:
         """Propose."""
@@ -67,6 +67,7 @@ class Absence(Verb):
     """Takes an agent away from now on, for a duration."""
 
     word: ClassVar[str] = "away"
+    needs: ClassVar[str] = "rollup"
     agent: AgentName
     duration: Duration = Field(alias="for")
 
@@ -81,7 +82,7 @@ class Confirm(Verb):
 
     word: ClassVar[str] = "confirm"
     needs: ClassVar[str] = "rollup"
-    assertion: HandleName | None = None
+    assertion: AssertionName | None = None
     sender: Actor = Field(default="alice", alias="from")
 
     def perform(self, world: World) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from harness.scenarios.base import Actor, AgentName, HandleName, NewName
+from harness.scenarios.base import Actor, AgentName, NewWithdrawal, WithdrawalName
 from harness.scenarios.values import Amount, amount_text
 from harness.scenarios.verb import Verb
 
@@ -20,7 +20,7 @@ class Forge(Verb):
     word: ClassVar[str] = "forge"
     needs: ClassVar[str] = "rollup"
     withdrawal: Amount
-    name: NewName = Field(alias="as")
+    name: NewWithdrawal = Field(alias="as")
     sender: Actor = Field(default="mallory", alias="from")
 
     def perform(self, world: World) -> str:
@@ -41,7 +41,7 @@ class Prove(Verb):
     word: ClassVar[str] = "prove"
     short: ClassVar[str] = "withdrawal"
     needs: ClassVar[str] = "rollup"
-    withdrawal: HandleName
+    withdrawal: WithdrawalName
     sender: Actor = Field(default="alice", alias="from")
     root: Literal["right", "forged"] = "right"
     index: int = Field(default=0, ge=0)
@@ -63,7 +63,7 @@ class Finalize(Verb):
     word: ClassVar[str] = "finalize"
     short: ClassVar[str] = "withdrawal"
     needs: ClassVar[str] = "rollup"
-    withdrawal: HandleName
+    withdrawal: WithdrawalName
     sender: Actor = Field(default="alice", alias="from")
     prover: Actor | None = None
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
 from harness.scenarios import values
-from harness.scenarios.base import Actor, HandleName, NewName, Record, ThingName
+from harness.scenarios.base import Actor, MessageName, NewMessage, NewWithdrawal, Record, ThingName, WithdrawalName
 from harness.scenarios.errors import StepImpossible
 from harness.scenarios.values import Amount, Duration, amount_text, duration_text
 from harness.scenarios.verb import Verb
@@ -24,7 +24,7 @@ class Deposit(Verb):
     value: Amount
     sender: Actor = Field(default="alice", alias="from")
     to: ThingName | None = None
-    name: NewName | None = Field(default=None, alias="as")
+    name: NewMessage | None = Field(default=None, alias="as")
     gas: int = Field(default=100_000, gt=0)
 
     def perform(self, world: World) -> str:
@@ -43,7 +43,7 @@ class Withdraw(Verb):
     word: ClassVar[str] = "withdraw"
     needs: ClassVar[str] = "rollup"
     value: Amount
-    name: NewName = Field(default="withdrawal", alias="as")
+    name: NewWithdrawal = Field(default="withdrawal", alias="as")
     sender: Actor = Field(default="alice", alias="from")
     to: ThingName | None = None
 
@@ -60,7 +60,7 @@ class Execute(Verb):
     word: ClassVar[str] = "execute"
     short: ClassVar[str] = "withdrawal"
     needs: ClassVar[str] = "rollup"
-    withdrawal: HandleName
+    withdrawal: WithdrawalName
     sender: Actor = Field(default="alice", alias="from")
 
     def perform(self, world: World) -> str:
@@ -116,7 +116,7 @@ class Queue(Verb):
     to: ThingName
     value: Amount = 0
     sender: Actor = Field(default="alice", alias="from")
-    name: NewName = Field(default="message", alias="as")
+    name: NewMessage = Field(default="message", alias="as")
     gas: int = Field(default=21_000, gt=0)
 
     def perform(self, world: World) -> str:
@@ -134,7 +134,7 @@ class Force(Verb):
     word: ClassVar[str] = "force"
     short: ClassVar[str] = "message"
     needs: ClassVar[str] = "rollup"
-    message: HandleName
+    message: MessageName
     sender: Actor = Field(default="alice", alias="from")
 
     def perform(self, world: World) -> str:
@@ -174,7 +174,7 @@ class Upgrade(Verb):
     word: ClassVar[str] = "upgrade"
     short: ClassVar[str] = "fork"
     needs: ClassVar[str] = "rollup"
-    fork: str
+    fork: Literal["cancun", "prague", "osaka"]
     sender: Actor = Field(default="victor", alias="from")
 
     def perform(self, world: World) -> str:

@@ -44,7 +44,7 @@ def test_a_right_file_is_read() -> None:
     ("right", "wrong", "line"),
     [
         ("deploy:", "deplyo:", "f.yaml:6:5: steps[0].deplyo: there is no such field; did you mean 'deploy'?"),
-        ("contract: Loop", "contract: Lop", "f.yaml:6:14: steps[0].deploy.contract: no type is named 'Lop'; did you mean 'Loop'?"),
+        ("contract: Loop", "contract: Lop", "f.yaml:6:14: steps[0].deploy.contract: no contract is named 'Lop'; did you mean 'Loop'?"),
         ("propose: mallory", "propose: malory", "f.yaml:8:5: steps[2].propose.agent: no agent is named 'malory'; did you mean 'mallory'?"),
         ("loop.spin", "lop.spin", "f.yaml:7:40: steps[1].batch.transactions[0].call: no contract or earlier step is named 'lop'; did you mean 'loop'?"),
         ("from: bob", "from: bbo", "f.yaml:7:61: steps[1].batch.transactions[0].from: no account is named 'bbo'; did you mean 'bob'?"),
@@ -90,7 +90,7 @@ def test_a_name_is_given_once() -> None:
     [
         ("", "f.yaml:it is empty, expected a scenario"),
         ("a: [", "f.yaml:2:1: it is no YAML: "),
-        ("- 1\n", "f.yaml:1:1: it is [1], expected: "),
+        ("- 1\n", "f.yaml:1:1: it is [1], expected a table of fields"),
         ("a: 1\na: 2\n", "f.yaml:2:1: a: the name is there twice"),
         ("name: !!python/object x", "f.yaml:1:7: name: it has the tag tag:yaml.org,2002:python/object, expected none"),
         ("a: &a [*a]", "f.yaml:1:"),

@@ -33,6 +33,11 @@ def test_every_scenario_of_the_library_fits_the_schema(name: str, validator: Any
         {"name": "x", "steps": [{"warp": "2"}]},
         {"name": "x", "agents": {"mallory": {"role": "liar"}}},
         {"name": "x", "steps": [{"send": {"to": "bob", "value": 5}}]},
+        {"name": "x", "steps": [{}]},
+        {"name": "x", "steps": [{"at": "2 days"}]},
+        {"name": "x", "steps": [{"warp": "2 days", "mine": 1}]},
+        {"name": "x", "steps": [{"send": {"to": "bob", "value": "-5 ether"}}]},
+        {"name": "x", "steps": [{"upgrade": "shanghai"}]},
     ],
 )
 def test_what_the_harness_refuses_the_schema_refuses(plain: Any, validator: Any) -> None:

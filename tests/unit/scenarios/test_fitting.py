@@ -1,0 +1,156 @@
+"""What does not fit together in a scenario is found when it is read: where, what was expected, and the nearest name."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.rollup.forks import FORKS, fork_name
+from harness.scenarios import parse
+from harness.scenarios.errors import ScenarioInvalid
+from harness.scenarios.schema import schema
+from harness.scenarios.sources import Sources
+
+SOURCES = Sources()
+AB = "- open: {parties: [alice, bob], as: ab, deposit: 1 ether}\n"
+COUNTER = "- deploy: {contract: Counter, as: counter, with: [2]}\n"
+WRONG = {
+    "a deposit is no withdrawal": (
+        "- deposit: {value: 1 ether, as: gift}\n- execute: gift",
+        "f.yaml:4:5: steps[1].execute.withdrawal: gift is a message of the delayed inbox, expected a withdrawal",
+    ),
+    "a contract is no channel": (
+        "- settle: portal",
+        "steps[0].settle.channel: portal is a contract, expected a channel",
+    ),
+    "a channel is no contract": (
+        AB + "- call: ab.f()",
+        "steps[1].call.call: ab is a channel, expected a contract",
+    ),
+    "a state is no channel": (
+        AB + "- keep: {channel: ab, as: old}\n- close: {channel: old, by: alice}",
+        "steps[2].close.channel: old is a state of a channel, expected a channel",
+    ),
+    "nothing negative is sent": (
+        "- send: {to: bob, value: -1 ether}",
+        "steps[0].send.value: it is '-1 ether', expected no negative amount",
+    ),
+    "a fork that there is not": (
+        "- upgrade: shanghai",
+        "steps[0].upgrade.fork: it is 'shanghai', expected 'cancun', 'prague' or 'osaka'",
+    ),
+    "a channel with oneself": (
+        "- open: {parties: [alice, alice], as: ab, deposit: 1 ether}",
+        "steps[0].open.parties: alice is both",
+    ),
+    "a game with oneself": (
+        "- game: {app: CountingRace, players: [bob, bob], as: race}",
+        "steps[0].game.players: bob is both",
+    ),
+    "who is no party pays nothing": (
+        AB + "- pay: {channel: ab, from: carol, value: 1 wei}",
+        "steps[1].pay.from: carol is no party of ab, expected alice or bob",
+    ),
+    "who is no player makes no move": (
+        "- game: {app: CountingRace, players: [alice, bob], as: race}\n- turns: {game: race, by: carol, moves: [1]}",
+        "steps[1].turns.by: carol is no party of race, expected alice or bob",
+    ),
+    "batches do not go back": (
+        "- batch: {number: 4}\n- batch: {number: 3}",
+        "steps[1].batch.number: it is 3, expected at least 5 after the steps above",
+    ),
+    "a function that there is not": (
+        COUNTER + "- call: counter.incremnt()",
+        "steps[1].call.call: Counter has no function 'incremnt'; did you mean 'increment'?",
+    ),
+    "too many arguments": (
+        COUNTER + "- call: counter.increment(3)",
+        "steps[1].call.call: Counter.increment takes 0 arguments, and 1 are given",
+    ),
+    "too few arguments of a constructor": (
+        "- deploy: {contract: Counter, as: counter}",
+        "steps[0].deploy.with: the constructor of Counter takes 1 arguments (limit_), and 0 are given",
+    ),
+    "a function that the portal does not have": (
+        "- call: portal.donateETHH()",
+        "steps[0].call.call: Portal has no function 'donateETHH'; did you mean 'donateETH'?",
+    ),
+    "a lie that grants nothing": (
+        "- cash-out: peggy",
+        "steps[0].cash-out.agent: peggy's lie grants nothing, expected an agent whose lie is forge_withdrawal",
+    ),
+    "a step without a verb": ("- {}", "steps[0]: it has no verb, expected one of deploy, "),
+}
+BESIDE = {
+    "an empty range": (
+        "expect: {gain: {alice: 2 ether .. 1 ether}}",
+        "expect.gain.alice: it is '2 ether .. 1 ether', expected the lower end first: no amount is in between",
+    ),
+    "a gain of nobody": (
+        "expect: {gain: {alcie: 1 ether}}",
+        "expect.gain.alcie: no account or agent is named 'alcie'; did you mean 'alice'?",
+    ),
+    "an unknown parameter": (
+        "rollup: {windw: 3 h}",
+        "rollup.windw: rollup parameter windw is 10800, expected one of ",
+    ),
+    "a list is no text": (
+        "agents: {mallory: {role: proposer, tactic: sound}}",
+        "agents.mallory.tactic: it is 'sound', expected a list",
+    ),
+    "a table is no number": ("l1: [3]", "l1.backend: it is [3], expected"),
+    "an entry of the blob schedule that there is not": (
+        "l1: {blobs: bpo9}",
+        "l1.blobs: it is 'bpo9', expected 'osaka', 'bpo1' or 'bpo2'; did you mean 'bpo2'?",
+    ),
+    "a merge key": ("l1: {<<: {backend: anvil}}", "l1: it merges tables by <<, expected each field written out"),
+}
+
+
+def said(text: str) -> str:
+    with pytest.raises(ScenarioInvalid) as caught:
+        parse(text, "f.yaml", SOURCES.names, SOURCES.artifact)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_a_step_that_cannot_be_is_found_on_load(what: str) -> None:
+    steps, line = WRONG[what]
+    found = said("name: x\nsteps:\n" + "".join(f"  {step}\n" for step in steps.splitlines()))
+    assert line in found
+    assert found.startswith("f.yaml:"), "with its place"
+
+
+@pytest.mark.parametrize("what", BESIDE)
+def test_a_field_that_cannot_be_is_found_on_load(what: str) -> None:
+    text, line = BESIDE[what]
+    assert line in said(f"name: x\n{text}\n")
+
+
+def test_the_nearest_parameter_of_a_rollup_is_named() -> None:
+    assert "; did you mean 'window'?" in said("name: x\nrollup: {windw: 3 h}\n")
+
+
+def test_a_case_of_a_sweep_is_checked_against_its_own_contracts() -> None:
+    text = f"name: x\nsteps:\n  {COUNTER}  - call: counter.increment()\n"
+    text += "sweep: {steps.1.call.call: [counter.decrease()]}\n"
+    assert "sweep[0]: with it, steps[1].call.call: Counter has no function 'decrease'" in said(text)
+
+
+def test_what_is_right_is_taken() -> None:
+    good = (
+        f"name: x\nsteps:\n  {COUNTER}  - call: counter.increment()\n"
+        f"  {AB}  - pay: {{channel: ab, from: bob, value: 0 ether}}\n"
+        "  - batch: {number: 2}\n  - batch: {}\n  - batch: {number: 4}\n"
+    )
+    assert len(parse(good, "f.yaml", SOURCES.names, SOURCES.artifact).steps) == 7
+
+
+def test_a_call_of_the_rollups_own_contract_needs_the_rollup() -> None:
+    assert parse("name: x\nsteps: [{call: portal.donateETH()}]\n").needs == {"rollup"}
+    assert parse("name: x\nsteps: [{send: {to: bob, value: 1 wei}}]\n").needs == frozenset()
+    assert parse("name: x\nsteps: [{away: {agent: olivia, for: 1 h}}]\n").needs == {"rollup"}
+
+
+def test_the_forks_of_an_upgrade_are_those_of_L2() -> None:
+    fork = schema()["$defs"]["Upgrade"]["anyOf"][1]["properties"]["fork"]
+    assert fork["enum"] == [fork_name(each) for each in FORKS]
