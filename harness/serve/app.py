@@ -6,10 +6,11 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.requests import Request as HttpRequest
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -23,6 +24,14 @@ from harness.serve.station import Station
 
 _POLICY_VIOLATION, _TRY_AGAIN_LATER = 1008, 1013
 _JSON = "application/json"
+_PAGE = Path(__file__).with_name("page")
+_FILES = {"": "index.html", "page.css": "page.css", "page.js": "page.js"}
+_PAGES_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
+    " img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-cache",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +48,7 @@ class Layer:
         """Return the ASGI application."""
         return Starlette(
             routes=[
-                Route("/", self.page, methods=["GET"]),
+                *(Route(f"/{path}", partial(self.page, name), methods=["GET"]) for path, name in _FILES.items()),
                 Route("/", self.post, methods=["POST", "OPTIONS"]),
                 WebSocketRoute("/", self.converse),
             ]
@@ -47,10 +56,10 @@ class Layer:
 
     # -- HTTP
 
-    async def page(self, request: HttpRequest) -> Response:
-        """Show the page."""
+    async def page(self, name: str, request: HttpRequest) -> Response:
+        """Show a file of the page, which needs nothing from elsewhere."""
         refused = self._refused(request.headers.get("host"), None)
-        return refused or PlainTextResponse(f"rollup-harness: JSON-RPC of {self.name}\n")
+        return refused or FileResponse(_PAGE / name, headers=_PAGES_HEADERS)
 
     async def post(self, request: HttpRequest) -> Response:
         """Answer one HTTP request."""

@@ -26,11 +26,15 @@ _OF_BODY = ("transactions", "uncles", "size", "totalDifficulty", "withdrawals")
 
 @dataclass(frozen=True, slots=True)
 class _Subscription:
-    """``changes`` returns what is new since it was asked last; ``tell`` takes each part to the client."""
+    """``changes`` returns what is new since it was asked last; ``tell`` takes each part to the client.
+
+    One that ``looks_itself`` is asked even if no block has changed.
+    """
 
     changes: Callable[[], Sequence[Any]]
     tell: Tell
     end: Callable[[], object]
+    looks_itself: bool = False
 
 
 class Feed:
@@ -65,7 +69,7 @@ class Feed:
                 {"jsonrpc": "2.0", "method": "eth_subscription", "params": {"subscription": identity, "result": result}}
             )
 
-        self._subscriptions[identity] = _Subscription(changes, pass_on, end)
+        self._subscriptions[identity] = _Subscription(changes, pass_on, end, kind in self.sources)
         return identity
 
     def unsubscribe(self, identity: str) -> bool:
@@ -80,10 +84,11 @@ class Feed:
         if not self._subscriptions:
             return
         head = self._head()
-        if head == self._seen and not any(self._arrivals) and not self.sources:
-            return
+        is_same = head == self._seen and not any(self._arrivals)
         self._seen = head
         for each in tuple(self._subscriptions.values()):
+            if is_same and not each.looks_itself:
+                continue
             for change in each.changes():
                 each.tell(change)
 

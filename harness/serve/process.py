@@ -25,7 +25,7 @@ from harness.serve.limits import Limits
 from harness.serve.server import Listening
 from harness.serve.state import KeptBackend, State, dumped, read, resumed, write
 from harness.serve.station import Station
-from harness.serve.timekeeper import Timekeeper
+from harness.serve.timekeeper import Timekeeper, look_on
 from harness.testbed import deployment
 from harness.testbed.rollup import Rollup
 from harness.testbed.runner import Runner
@@ -33,8 +33,8 @@ from harness.testbed.runner import Runner
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _PATIENCE = 0.4
 """Seconds that the job which is being done gets to end, before the state is written without it."""
-_GLANCE = 1.0
-"""Seconds between two looks at an L1 that others write to."""
+_GLANCE = 0.5
+"""Seconds between two looks at the time, and at an L1 that others write to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,12 +164,14 @@ async def _serve(stage: Stage, listening: Listening, options: Options) -> None:
     door, limits = Door.of((options.host, *options.hosts), options.origins), Limits()
     apps = {name: Layer(name, station, keeper, door, limits).app() for name in listening.sockets}
     _announce(stage.rollup, listening, options)
+    looking = asyncio.create_task(look_on(station, keeper, _GLANCE))
     agents = None if options.manual else asyncio.create_task(_in_time(station, keeper, stage, options))
     try:
         await server.run(listening, apps, stop, limits.body)
     finally:
-        if agents is not None:
-            agents.cancel()
+        for task in (looking, agents):
+            if task is not None:
+                task.cancel()
         # Without the keeper's end the state is that of the blocks which are whole by now.
         await asyncio.to_thread(keeper.end, _PATIENCE)
         if save is not None:

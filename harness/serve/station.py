@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from copy import copy
 from typing import Any
 
 from harness.chain.backend import Backend
 from harness.chain.chain import Chain
 from harness.chain.errors import RpcError
 from harness.chain.jsonrpc.methods import LocalRpc
+from harness.dispute.assertion_trace import Truths
+from harness.dispute.log import DisputeLog
 from harness.rollup.l2.rpc import L2Rpc
 from harness.serve.clock import Clock
 from harness.serve.endpoint import Answer, Endpoint, Node, Session
@@ -17,6 +20,7 @@ from harness.serve.feed import Feed
 from harness.serve.namespace import RollupMethods
 from harness.serve.pool import Pool
 from harness.serve.pool_methods import PoolMethods
+from harness.serve.watch import Watch
 from harness.serve.wire import Fault, Request
 from harness.testbed.rollup import Rollup
 from harness.testbed.runner import Runner
@@ -41,7 +45,8 @@ class Station:
         self.changed: Callable[[], object] = lambda: None
         """Called when a request may have changed a chain."""
         self._turns = nullcontext() if turns is None else turns
-        self._own = RollupMethods(rollup, runner or rollup.runner).table()
+        self._outlook = _outlook(rollup)
+        self._own = RollupMethods(self._outlook, runner or rollup.runner).table()
         self.pools: dict[str, Pool] = {}
         self.endpoints = {"L1": self._layer("L1", rollup.l1, LocalRpc), "L2": self._layer("L2", rollup.l2, L2Rpc)}
         if "L1" in self.pools:
@@ -60,6 +65,7 @@ class Station:
         feed = Feed(_asking(kind(backend).handle if pool else node), lambda: _mark(chain.backend))
         if pool is not None:
             pool.arrived = feed.arrive
+        feed.sources["rollup"] = lambda: Watch(self._outlook).changes
         return Endpoint(name, node, feed, {**methods, **self._own})
 
     def answer(self, layer: str, part: Request | Fault, session: Session | None) -> Answer | None:
@@ -86,8 +92,10 @@ class Station:
         return all(endpoint.feed.is_idle for endpoint in self.endpoints.values())
 
     def look(self) -> None:
-        """Tell subscribers what others have changed."""
+        """Tell subscribers what others have changed, and the time."""
         with self._turns:
+            if self.clock is not None:
+                self.clock.strike()
             self._settle()
 
     def leave(self, layer: str, session: Session) -> None:
@@ -100,6 +108,15 @@ class Station:
             pool.settle()
         for endpoint in self.endpoints.values():
             endpoint.feed.look()
+
+
+def _outlook(rollup: Rollup) -> Rollup:
+    """Return the same rollup with readers of its own: a test may be in the midst of reading with the others."""
+    found = copy(rollup)
+    found.disputes = DisputeLog(rollup.l1, rollup.assertions, rollup.since)
+    found.truths = Truths(rollup.node)
+    found.game_readers = {}
+    return found
 
 
 def _mark(backend: Backend) -> tuple[int, bytes]:

@@ -119,3 +119,11 @@ class Timekeeper:
                 due = max(due, head) + block_time
             self._clock.strike()
             return due
+
+
+async def look_on(station: Station, keeper: Keeper, glance: float) -> None:
+    """Tell subscribers every so many seconds what no request of a client brought about, until cancelled."""
+    while True:
+        await asyncio.sleep(glance)
+        if not station.is_idle:
+            await keeper.do(station.look)

@@ -24,6 +24,7 @@ from harness.serve.limits import Limits
 from harness.serve.server import Listening
 from harness.serve.sharing import by_turns
 from harness.serve.station import Station
+from harness.serve.timekeeper import look_on
 
 _GLANCE = 0.05
 """Seconds between two looks at what the test did."""
@@ -55,16 +56,9 @@ class Within:
         keeper.end(_PATIENCE)
 
     async def _serve(self, keeper: Keeper, listening: Listening, apps: Mapping[str, Starlette], limits: Limits) -> None:
-        looking = asyncio.create_task(self._look(keeper))
+        looking = asyncio.create_task(look_on(self._station, keeper, _GLANCE))
         await server.run(listening, apps, self._stop, limits.body)
         looking.cancel()
-
-    async def _look(self, keeper: Keeper) -> None:
-        """Tell subscribers now and then what the test did, which passes nobody here."""
-        while True:
-            await asyncio.sleep(_GLANCE)
-            if not self._station.is_idle:
-                await keeper.do(self._station.look)
 
     def close(self) -> None:
         """End the servers. A second call does nothing."""
