@@ -52,7 +52,8 @@ class Channel(Adapter):
     ``window`` is the longest time in seconds from the first `submit` to a `settle` that works, whoever submits what in
     between; None if the contract states no bound. ``both_ways`` is False if only the first party pays.
     ``answers_until_settled`` is True if the contract means a newer state to count after the deadline, until somebody
-    settles. ``has_locks`` is True if states may have locks.
+    settles. ``has_locks`` is True if states may have locks. ``one_sided`` is True if a state counts only for the party
+    that shows what the other one signed, so that each must show its own, and each counts its own versions.
 
     What only some contracts promise is attacked only if the adapter says so: ``strict_signatures``, to refuse a high s;
     ``refuses_zero_secret``, that zero opens no lock; ``any_token``, to survive tokens that lie, shrink, take fees,
@@ -65,6 +66,7 @@ class Channel(Adapter):
     both_ways: ClassVar[bool] = True
     answers_until_settled: ClassVar[bool] = False
     has_locks: ClassVar[bool] = False
+    one_sided: ClassVar[bool] = False
     strict_signatures: ClassVar[bool] = False
     refuses_zero_secret: ClassVar[bool] = False
     any_token: ClassVar[bool] = False

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 DURATION = 3_600
 """Seconds of a challenge."""
+_LAST_TURN = 2**48 - 1
 _NOBODY = "0x" + 40 * "0"
 _PERSONAL = b"\x19Ethereum Signed Message:\n32"
 _STATE = ["(uint48,bool,bytes32,bytes32,bytes32)"]
@@ -57,8 +58,9 @@ class Pipe:
 
     def hash(self, state: State) -> bytes:
         """Return the hash of a state, which the parties sign."""
+        turn = min(state.version, _LAST_TURN)
         rules = keccak256(encode(["uint256", "address", "bytes"], [DURATION, _NOBODY, b""]))
-        return keccak256(encode(_STATE, [(state.version, False, self.id, rules, keccak256(self.outcome(state)))]))
+        return keccak256(encode(_STATE, [(turn, False, self.id, rules, keccak256(self.outcome(state)))]))
 
 
 class NitroProtocol(Channel):
@@ -100,7 +102,7 @@ class NitroProtocol(Channel):
         part = (channel.outcome(state), b"")
         signed = [_split(each) for each in signatures]
         return self.adjudicator.challenge(
-            channel.fixed, state.version, [part], 0, signed, [0, 0], _split(own), sender=sender
+            channel.fixed, min(state.version, _LAST_TURN), [part], 0, signed, [0, 0], _split(own), sender=sender
         )  # fmt: skip
 
     def settle(self, channel: Pipe, sender: Account) -> Any:
@@ -113,6 +115,14 @@ class NitroProtocol(Channel):
         """Pay by a state that the caller names."""
         outcome, state_hash = channel.outcome(state), channel.hash(state)
         return self.adjudicator.transferAllAssets(channel.id, outcome, state_hash, sender=sender)
+
+    def withdraw(self, channel: Pipe, who: Account, sender: Account) -> Any:
+        """Pay one party's share alone, for where the other one refuses its own."""
+        fingerprint = int(self.adjudicator.unpackStatus(channel.id).fingerprint)
+        posted = self._known.get((channel.id, fingerprint), State(0, (0, 0)))
+        place = 0 if who.address == channel.parties[0].address else 1
+        outcome, state_hash = channel.outcome(posted), channel.hash(posted)
+        return self.adjudicator.transfer(0, channel.id, outcome, state_hash, [place], sender=sender)
 
     def deadline(self, channel: Pipe) -> int | None:
         """Return the last second of the challenge."""

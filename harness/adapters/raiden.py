@@ -59,6 +59,7 @@ class Raiden(Channel):
 
     window: ClassVar[int | None] = TIMEOUT + 1
     answers_until_settled: ClassVar[bool] = True
+    one_sided: ClassVar[bool] = True
 
     def __init__(self, chain: Chain, contracts: Mapping[str, ContractType]) -> None:
         super().__init__(chain, WithPackage(contracts, RAIDEN))

@@ -32,6 +32,12 @@ FAULTS = {
 """Files and lines of the contracts, and what takes their place in a copy."""
 
 
+KNOWN = {"cross-contract", "false-token"}
+"""What the pack finds in the original: a channel's id does not name the adjudicator, and nobody looks at what a token's
+transfer returns.
+"""
+
+
 @pytest.fixture(scope="module")
 def home() -> Path:
     return home_of(STATE_CHANNELS)
@@ -64,14 +70,14 @@ def test_a_channel_lives_and_pays_both_parties(home: Path, tmp_path: Path) -> No
 
 def test_the_pack_holds_against_what_statechannels_published(home: Path, tmp_path: Path) -> None:
     outcomes = run_pack(PACK, chosen(tmp_path))
-    assert [each for each in outcomes if each.verdict is Verdict.FOUND] == []
+    assert {each.attack for each in outcomes if each.verdict is Verdict.FOUND} == KNOWN
     held = {each.attack for each in outcomes if each.verdict is Verdict.HELD}
-    assert {"honest-life", "stale-close", "older-answer", "one-signature"} <= held
+    assert {"honest-life", "stale-close", "older-answer", "forged-close", "forged-answer"} <= held
 
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_the_pack_finds_a_changed_line(home: Path, tmp_path: Path, fault: str) -> None:
     remappings = f'remappings = ["@openzeppelin/={home.parents[1]}/@openzeppelin/"]'
     root = changed_copy(home / "contracts", tmp_path / "copy", *FAULTS[fault], f'contracts = "."\n{remappings}')
-    *_, last = run_pack(PACK, chosen(root), first_only=True)
+    *_, last = run_pack(PACK, chosen(root), only=("honest-life", "forged-close"), first_only=True)
     assert last.verdict is Verdict.FOUND, str(last)

@@ -35,8 +35,28 @@ FAULTS = {
         "if (participant2_settlement.transferred_amount > 0) {",
         "if (participant2_settlement.transferred_amount > 1 ether) {",
     ),
+    "an answer with a forged proof": (
+        'require(closing_participant == recovered_closing_participant, "TN/update: invalid closing sig");',
+        "",
+    ),
+    "a settlement ahead of its time": (
+        'require(settleable_after[channel_identifier] < block.timestamp, "TN/settle: settlement timeout");',
+        "",
+    ),
+    "a settlement by any totals": (
+        "if (participant.balance_hash == 0 &&",
+        "if (participant.balance_hash != keccak256(hex'00') ||",
+    ),
 }
 """Lines of TokenNetwork, and what takes their place in a copy."""
+
+
+ENOUGH = ("honest-life", "stale-close", "forged-answer", "settle-early", "settle-by-another-state")
+"""The attacks that find these faults; the whole pack takes a minute."""
+
+KNOWN = {"gift"}
+"""What the pack finds in the original: anybody can add to a deposit, and a close together must give away
+all deposits."""
 
 
 @pytest.fixture(scope="module")
@@ -75,13 +95,13 @@ def test_a_channel_lives_and_pays_both_parties(sources: Path, tmp_path: Path) ->
 
 def test_the_pack_holds_against_what_raiden_published(sources: Path, tmp_path: Path) -> None:
     outcomes = run_pack(PACK, chosen(tmp_path))
-    assert [each for each in outcomes if each.verdict is Verdict.FOUND] == []
+    assert {each.attack for each in outcomes if each.verdict is Verdict.FOUND} == KNOWN
     held = {each.attack for each in outcomes if each.verdict is Verdict.HELD}
-    assert {"honest-life", "stale-close", "older-answer", "one-signature"} <= held
+    assert {"honest-life", "stale-close", "older-answer", "forged-close", "forged-answer"} <= held
 
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_the_pack_finds_a_changed_line(sources: Path, tmp_path: Path, fault: str) -> None:
     root = changed_copy(sources, tmp_path / "copy", NETWORK, *FAULTS[fault], 'contracts = "raiden"\nlibraries = []')
-    *_, last = run_pack(PACK, chosen(root), first_only=True)
+    *_, last = run_pack(PACK, chosen(root), only=ENOUGH, first_only=True)
     assert last.verdict is Verdict.FOUND, str(last)

@@ -111,7 +111,7 @@ def _drawn_out(ring: Ring) -> str:
         ring.wait_for_deadline()
         if (ring.deadline() or 0) > began + ring.adapter.window + len(ladder):
             ring.broken(BOUND, f"{len(ladder)} answers move the deadline beyond the window of {ring.adapter.window} s")
-    return ring.judge(answers=False)
+    return ring.judge(answers=ring.adapter.one_sided)
 
 
 def _cut_short(ring: Ring) -> str:

@@ -17,10 +17,10 @@ def files_below(folders: Iterable[Path], suffix: str, libraries: Iterable[Path] 
     Links are followed. A file or folder with several paths counts once, by a path without links if it has one. Hidden
     names, ``node_modules`` and the libraries are skipped. A warning names what cannot be read.
     """
-    walk = _Walk(suffix, frozenset(path.resolve() for path in libraries))
+    walk = _Walk(suffix, frozenset(os.path.realpath(path) for path in libraries))
     roots = [folder for folder in folders if folder.is_dir()]
     for folder in roots:
-        walk.through(folder, folder)
+        walk.through(folder, folder, os.path.realpath(folder))
     while walk.links:
         walk.follow(*walk.links.pop(0))
     places = {folder: place for place, folder in enumerate(roots)}
@@ -28,16 +28,19 @@ def files_below(folders: Iterable[Path], suffix: str, libraries: Iterable[Path] 
 
 
 class _Walk:
-    def __init__(self, suffix: str, libraries: frozenset[Path]) -> None:
+    def __init__(self, suffix: str, libraries: frozenset[str]) -> None:
         self._suffix = suffix
         self.files: list[tuple[Path, Path]] = []
         self.links: list[tuple[Path, Path]] = []
         self._libraries = libraries
-        self._seen: set[Path] = set()
+        self._seen: set[str] = set()
 
-    def through(self, root: Path, folder: Path) -> None:
-        """Take the files of a folder and of those below it; keep its links for later."""
-        if not self._new(folder):
+    def through(self, root: Path, folder: Path, real: str) -> None:
+        """Take the files of a folder and of those below it; keep its links for later.
+
+        ``real`` is its path without links. So is that of what lies in it but for the links, and is not looked up.
+        """
+        if not self._new(real):
             return
         for entry in _entries(folder):
             if entry.name.startswith(".") or entry.name == "node_modules":
@@ -46,10 +49,11 @@ class _Walk:
             if entry.is_symlink():
                 self.links.append((root, path))
             elif entry.is_dir():
-                if path.resolve() not in self._libraries:
-                    self.through(root, path)
-            else:
-                self._take(root, path)
+                below = os.path.join(real, entry.name)
+                if below not in self._libraries:
+                    self.through(root, path, below)
+            elif entry.name.endswith(self._suffix):
+                self._take(root, path, os.path.join(real, entry.name))
 
     def follow(self, root: Path, link: Path) -> None:
         """Take what a link leads to, unless it leads back to where the walk came from."""
@@ -60,20 +64,19 @@ class _Walk:
                 warnings.warn(SourceSkipped(str(link), "the link leads nowhere"), stacklevel=2)
             return
         if not target.is_dir():
-            self._take(root, link)
-        elif target not in self._libraries and not link.parent.resolve().is_relative_to(target):
-            self.through(root, link)
+            self._take(root, link, str(target))
+        elif str(target) not in self._libraries and not link.parent.resolve().is_relative_to(target):
+            self.through(root, link, str(target))
 
-    def _take(self, root: Path, path: Path) -> None:
+    def _take(self, root: Path, path: Path, real: str) -> None:
         if path.suffix != self._suffix:
             return
         if not stat.S_ISREG(path.stat().st_mode):
             warnings.warn(SourceSkipped(str(path), "it is no regular file"), stacklevel=2)
-        elif self._new(path):
+        elif self._new(real):
             self.files.append((root, path))
 
-    def _new(self, path: Path) -> bool:
-        real = path.resolve()
+    def _new(self, real: str) -> bool:
         known = real in self._seen
         self._seen.add(real)
         return not known
