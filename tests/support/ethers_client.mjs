@@ -3,7 +3,9 @@ import { readFileSync } from "node:fs";
 import { Contract, ContractFactory, JsonRpcProvider, Wallet, WebSocketProvider, parseEther } from "ethers";
 
 const wanted = JSON.parse(readFileSync(0, "utf8"));
-const l1 = new JsonRpcProvider(wanted.l1), l2 = new JsonRpcProvider(wanted.l2);
+// ethers keeps answers for a quarter of a second, which is longer than a block takes here: a nonce would be used twice.
+const fresh = { cacheTimeout: -1 };
+const l1 = new JsonRpcProvider(wanted.l1, undefined, fresh), l2 = new JsonRpcProvider(wanted.l2, undefined, fresh);
 const heard = new WebSocketProvider(wanted.l2.replace("http", "ws"));
 for (const provider of [l1, l2]) provider.pollingInterval = 50;
 const on1 = new Wallet(wanted.key, l1), on2 = new Wallet(wanted.key, l2);
