@@ -15,7 +15,7 @@
 | libraries        | folders searched for imports             | "lib" if it exists; node_modules always             |
 | overrides        | table: folder to compiler settings       | none                                                |
 | rollup           | table: parameters of the rollup fixture  | none                                                |
-| l1               | "py-evm", "anvil" or a URL               | "py-evm"                                            |
+| l1               | "py-evm", "anvil", "hardhat" or a URL    | "py-evm"                                            |
 | l1-fork          | "prague" or "osaka"                      | the harness's default                               |
 | l1-blobs         | entry of the blob schedule: "bpo1"       | that of the fork                                    |
 | built-in-contracts | folder of a changed copy of the built-in contracts | the harness's own                      |

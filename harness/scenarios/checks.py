@@ -21,7 +21,7 @@ from harness.scenarios.verbs.disputes import Dispute, Propose, Run
 WORDS = {verb.word: field_of(verb) for verb in VERBS}
 
 
-BACKENDS = ("py-evm", "anvil")
+BACKENDS = ("py-evm", "anvil", "hardhat")
 
 
 def close(name: object, known: Iterable[str]) -> str:

@@ -25,7 +25,9 @@ def add_to(commands: argparse._SubParsersAction[Any]) -> None:
     """Add the commands to a parser."""
     play = commands.add_parser("play", help="play scenarios, and check what they expect")
     play.add_argument("target", nargs="+", help="a scenario's file, a folder of them, or a name in the library")
-    play.add_argument("--l1", metavar="BACKEND", help="py-evm, anvil or a URL (default: what the scenario says)")
+    play.add_argument(
+        "--l1", metavar="BACKEND", help="py-evm, anvil, hardhat or a URL (default: what the scenario says)"
+    )
     play.add_argument("--seed", type=natural, help="seed of all randomness (default: what the scenario says)")
     play.add_argument("--json", action="store_true", help="print the outcomes as a JSON array")
     play.add_argument("--results", type=Path, metavar="FOLDER", help="write each result to a file in this folder")

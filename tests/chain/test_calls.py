@@ -83,6 +83,7 @@ def test_a_call_may_not_carry_more_than_its_sender_has(chain: Chain, probe: Any,
     assert chain.call(sender=alice, to=probe, value=chain.balance(alice)) == b""
 
 
+@pytest.mark.needs("geth-answers")
 @pytest.mark.parametrize("method", ["call", "estimate_gas"])
 def test_web3_hears_of_insufficient_funds(chain: Chain, probe: Any, alice: Any, method: str) -> None:
     with pytest.raises(Web3RPCError, match=r"(?i)insufficient funds"):
@@ -109,10 +110,16 @@ def test_a_call_comes_from_whoever_it_says(chain: Chain, probe: Any, alice: Any)
     assert chain.call(sender=poor, to=probe, data=data)[-20:] == poor.address_bytes
     assert chain.call(sender=probe, to=probe, data=data)[-20:] == bytes.fromhex(probe.address[2:])
     chain.set_nonce(poor, 2**64 - 1)
-    assert chain.call(sender=poor, to=probe, data=data)[-20:] == poor.address_bytes
     chain.set_balance(poor, ether(1))
     with pytest.raises(MalformedTransaction, match="EIP-2681"):
         chain.send(sender=poor, to=alice, value=1)
+
+
+@pytest.mark.needs("edits", "geth-answers")
+def test_a_call_does_not_count_so_its_sender_may_have_the_last_nonce(chain: Chain, probe: Any) -> None:
+    poor = Account.from_key(99)
+    chain.set_nonce(poor, 2**64 - 1)
+    assert chain.call(sender=poor, to=probe, data=probe.environment.encode())[-20:] == poor.address_bytes
 
 
 class TestFeesOfACall:

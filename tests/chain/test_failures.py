@@ -30,7 +30,9 @@ NOWHERE = "http://127.0.0.1:9"
 
 
 def test_unknown_backend_names_those_there_are():
-    with pytest.raises(UnknownBackend, match="unknown backend 'ganache', expected 'py-evm', 'anvil' or an http URL"):
+    with pytest.raises(
+        UnknownBackend, match="unknown backend 'ganache', expected 'py-evm', 'anvil', 'hardhat' or an http URL"
+    ):
         open_chain("ganache")
 
 
@@ -112,7 +114,7 @@ def anvil():
 
 @pytest.mark.only_anvil
 def test_dead_anvil_is_named(anvil):
-    process = anvil.backend._anvil._process
+    process = anvil.backend._own._process
     (child,) = _anvil_pids(process.pid)
     os.kill(child, signal.SIGKILL)
     with pytest.raises(AnvilDied) as caught:
@@ -123,7 +125,7 @@ def test_dead_anvil_is_named(anvil):
 @pytest.mark.only_anvil
 def test_close_ends_anvil():
     own = open_chain("anvil", chain_id=906)
-    (child,) = _anvil_pids(own.backend._anvil._process.pid)
+    (child,) = _anvil_pids(own.backend._own._process.pid)
     own.close()
     assert not Path(f"/proc/{child}").exists()
     with pytest.raises(ChainClosed):
@@ -137,7 +139,7 @@ def test_anvil_ends_with_the_process_that_started_it():
         import os, signal
         from harness.chain import open_chain
         chain = open_chain("anvil")
-        print(chain.backend._anvil._process.pid, flush=True)
+        print(chain.backend._own._process.pid, flush=True)
         os.kill(os.getpid(), signal.SIGKILL)
     """
     with subprocess.Popen(

@@ -80,6 +80,7 @@ def test_a_contract_can_be_deployed(chain, w3, alice, contracts):
     assert chain.at(kind, receipt["contractAddress"]).count() == 8
 
 
+@pytest.mark.needs("geth-answers")
 def test_estimated_gas_suffices_and_is_not_far_off(chain, w3, alice, bob, bound):
     request = {"from": alice.address, "to": bob.address, "value": ether(1)}
     assert w3.eth.estimate_gas(request) == 21_000
@@ -122,6 +123,7 @@ def test_call_tracer_shows_the_calls(chain, w3, alice, probe):
     assert answer["calls"][1]["error"] == "execution reverted"
 
 
+@pytest.mark.needs("geth-answers")
 def test_filters_report_what_is_new(chain, w3, alice, bound):
     blocks = w3.eth.filter("latest")
     logs = bound.events.Incremented().create_filter(from_block="latest")
@@ -151,6 +153,7 @@ def test_fee_history_and_gas_price(chain, w3, alice, bob):
     assert w3.eth.gas_price >= chain.backend.next_base_fee()
 
 
+@pytest.mark.needs("geth-answers")
 def test_unknown_method_is_an_rpc_error(w3):
     answer = w3.provider.make_request("eth_makeCoffee", [])
     assert answer["error"]["code"] == -32601

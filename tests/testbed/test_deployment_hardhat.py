@@ -15,7 +15,7 @@ import pytest
 from harness import ether, tools
 from harness.chain import open_chain
 from harness.chain.capabilities import missing
-from harness.chain.nodes.anvil import _GUARD
+from harness.chain.nodes.process import _GUARD
 from harness.chain.values.accounts import MNEMONIC
 from harness.cli import main
 from harness.config import DEFAULT_L1_FORK

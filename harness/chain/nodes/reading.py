@@ -121,6 +121,7 @@ class NodeReader(NodeClient):
     # -- calls
 
     def call(self, call: CallRequest) -> bytes:
+        self._check_value(call)
         try:
             return unhex(self.rpc("eth_call", parse.call_request(call), *self._call_context()))
         except NodeAnswer as answer:
@@ -128,6 +129,11 @@ class NodeReader(NodeClient):
             if failure is None:
                 raise self._refused_call(answer, call) from None
             raise CallFailed(failure[0], failure[1], self._frame_of_call(call)) from None
+
+    def _check_value(self, call: CallRequest) -> None:
+        """Raise InsufficientFunds for a value that Hardhat would lend to a call."""
+        if self.verbs == "hardhat" and call.value and (balance := self.balance(call.sender)) < call.value:
+            raise InsufficientFunds(checksum_address(call.sender), balance, call.value)
 
     def _refused_call(self, answer: NodeAnswer, call: CallRequest) -> HarnessError:
         """Return why a node did not execute a call, in the words of every chain where they fit."""
@@ -156,6 +162,7 @@ class NodeReader(NodeClient):
             return None
 
     def trace_call(self, call: CallRequest) -> Frame:
+        self._check_value(call)
         try:
             return self._traced(call)
         except NodeAnswer as answer:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness.chain.nodes import anvil
+from harness.chain.nodes import process as nodes
 
 SCRIPT = """#!/bin/sh
 echo $$ > {pid}
@@ -30,7 +31,7 @@ def test_stop_ends_anvil_even_where_another_process_holds_the_pipe_open(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A process that was forked from this one has the pipe too, so closing it here tells the shell nothing."""
-    monkeypatch.setattr(anvil, "_STOP_SECONDS", 0.2)
+    monkeypatch.setattr(nodes, "_STOP_SECONDS", 0.2)
     binary, pid = tmp_path / "anvil", tmp_path / "pid"
     binary.write_text(SCRIPT.format(pid=pid))
     binary.chmod(0o755)
