@@ -63,7 +63,11 @@ def test_the_parameters_of_the_rollup_have_units() -> None:
             "contracts: {DisputeGam: Loop}\nrollup:",
             "f.yaml:3:13: contracts.DisputeGam: no built-in contract",
         ),
-        ("rollup:", "l1: anvl\nrollup:", "f.yaml:3:1: l1.backend: it is 'anvl', expected py-evm, anvil or the URL"),
+        (
+            "rollup:",
+            "l1: anvl\nrollup:",
+            "f.yaml:3:1: l1.backend: it is 'anvl', expected py-evm, anvil, hardhat or the URL",
+        ),
         ("- propose: mallory", "- {at: claim 3, run: quiet}", "f.yaml:10:6: steps[1].at: a run does not wait"),
     ],
 )
