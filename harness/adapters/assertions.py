@@ -1,0 +1,107 @@
+"""How to drive somebody's chain of assertions: bonded claims about L2's state, of which one becomes final."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from harness.adapters.base import Adapter
+from harness.adapters.errors import NotApplicable
+from harness.adapters.game_values import Money, Promise
+from harness.chain.values.accounts import Account
+
+__all__ = ["CONFIRMED", "PENDING", "REJECTED", "Assertions", "Money", "Promise", "Shown", "Stakes"]
+
+PENDING, CONFIRMED, REJECTED = "pending", "confirmed", "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Stakes:
+    """What a chain of assertions promises: seconds, wei, ten-thousandths, and batches that one assertion covers."""
+
+    period: int
+    bond: int
+    burnt_share: int
+    most_range: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An assertion as the contract shows it; ``prestate`` is the root that a dispute about it begins with."""
+
+    status: str
+    root: bytes
+    prestate: bytes
+    end: int
+
+
+class Assertions(Adapter):
+    """Drives one chain of assertions. A refused call raises Reverted.
+
+    An adapter must define every method but `promises` and `reject_child`.
+    """
+
+    kind: ClassVar[str] = "assertions"
+
+    def stakes(self) -> Stakes:
+        """Return what the contracts promise."""
+        raise NotImplementedError
+
+    def top(self) -> bytes:
+        """Return the id of the newest final assertion."""
+        raise NotImplementedError
+
+    def post(self, count: int) -> None:
+        """Have further batches posted, about which can be asserted."""
+        raise NotImplementedError
+
+    def propose(
+        self, parent: bytes, root: bytes, sender: Account, *, bond: int | None = None, attempt: int = 0
+    ) -> bytes:
+        """Assert a root on a parent; return the assertion's id. ``attempt`` is added to the right one."""
+        raise NotImplementedError
+
+    def show(self, id: bytes) -> Shown:
+        """Return what the contract shows of an assertion."""
+        raise NotImplementedError
+
+    def confirm(self, id: bytes, sender: Account) -> None:
+        """Make an assertion final."""
+        raise NotImplementedError
+
+    def dispute(self, id: bytes, sender: Account) -> None:
+        """Open a dispute about an assertion."""
+        raise NotImplementedError
+
+    def decide(self, id: bytes, *, stands: bool) -> None:
+        """Have the dispute decided, but nobody paid; time passes."""
+        raise NotImplementedError
+
+    def settle(self, id: bytes) -> None:
+        """Have the bond of a rejected assertion paid."""
+        raise NotImplementedError
+
+    def collect(self, sender: Account) -> None:
+        """Withdraw what the chain of assertions owes."""
+        raise NotImplementedError
+
+    def owed(self, account: str) -> int:
+        """Return the wei that the chain of assertions owes."""
+        raise NotImplementedError
+
+    def held(self) -> int:
+        """Return the wei that the chain of assertions holds."""
+        raise NotImplementedError
+
+    def burnt(self) -> int:
+        """Return the wei that the books call burnt."""
+        raise NotImplementedError
+
+    def reject_child(self, id: bytes, sender: Account) -> None:
+        """Reject an assertion whose parent was rejected."""
+        raise NotApplicable("nothing stands on a rejected assertion")
+
+    def promises(self) -> Iterable[Promise]:
+        """Return what else the contracts promise."""
+        raise NotApplicable("the adapter names no further promise")

@@ -1,0 +1,289 @@
+"""Attacks on a chain of assertions: rivals, late disputes, attempts, children of lies, and bonds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any
+
+from harness.adapters.assertions import CONFIRMED, PENDING, REJECTED, Assertions
+from harness.attack.attack import Attack, Found
+from harness.attack.stage import Stage, reason_of
+from harness.attack.strangers import strangers
+from harness.errors import HarnessError, Reverted
+from harness.primitives.hashing import keccak256
+
+WHOLE = 10_000
+MOST_GAS = 10**17
+
+
+def root(number: int) -> bytes:
+    """Return one of many roots."""
+    return keccak256(b"root %d" % number)
+
+
+class Ledger:
+    """A chain of assertions with some batches to assert about, and who must be owed what."""
+
+    def __init__(self, stage: Stage, batches: int = 3) -> None:
+        chain = stage.adapter
+        assert isinstance(chain, Assertions)
+        self.chain, self.l1, self.stakes = chain, stage.chain, chain.stakes()
+        self.alice, self.bob, self.carol = (stage.chain.accounts[name] for name in ("alice", "bob", "carol"))
+        chain.post(batches)
+        self.top = chain.top()
+        self.tried, self.last = 0, "none"
+        self.held = chain.held()
+        self.burnt = chain.burnt()
+
+    def fails(self, what: str, call: Callable[..., object], *arguments: Any, **options: Any) -> None:
+        """Make a call that must be refused, and take it back."""
+        mark = self.l1.snapshot()
+        self.tried += 1
+        try:
+            call(*arguments, **options)
+        except HarnessError as problem:
+            self.last = reason_of(problem)
+        else:
+            raise Found("the assertions", f"{what} is taken")
+        finally:
+            self.l1.restore(mark)
+
+    def works(self, what: str, call: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+        """Make an honest call."""
+        try:
+            return call(*arguments, **options)
+        except Reverted as revert:
+            raise Found("the honest side", f"{what} is refused: {reason_of(revert)}") from revert
+
+    def propose(self, parent: bytes, number: int, who: Any = None) -> bytes:
+        """Assert a root on a parent."""
+        found: bytes = self.works("an assertion", self.chain.propose, parent, root(number), who or self.alice)
+        return found
+
+    def is_(self, id: bytes, status: str) -> None:
+        """See that an assertion has a status."""
+        actual = self.chain.show(id).status
+        if actual != status:
+            raise Found("the outcome", f"an assertion is {actual}, expected {status}")
+
+    def money(self, *, locked: int, burnt: int = 0, **owed: int) -> None:
+        """See that bonds, burnt wei and credits are these, to the wei, and that the contract holds their sum."""
+        for name, due in owed.items():
+            actual = self.chain.owed(self.l1.accounts[name].address)
+            if actual != due:
+                said = f"{name} is owed {actual} wei, expected {due}"
+                raise Found("the payouts", said, gained=max(0, actual - due), lost=max(0, due - actual))
+        if self.chain.burnt() - self.burnt != burnt:
+            raise Found("the books", f"{self.chain.burnt() - self.burnt} wei are called burnt, expected {burnt}")
+        held = self.chain.held() - self.held
+        due = locked * self.stakes.bond + burnt + sum(owed.values())
+        if held != due:
+            raise Found("the money", f"{held} wei are held, expected {due}", lost=max(0, due - held))
+
+    def collect(self, who: Any) -> None:
+        """Collect once, and fail to collect again."""
+        due, before = self.chain.owed(who.address), self.l1.balance(who)
+        self.works("a payout", self.chain.collect, who)
+        got = self.l1.balance(who) - before
+        if not due - MOST_GAS <= got <= due:
+            raise Found("the payouts", f"{who.name} was owed {due} wei and got {got}", gained=max(0, got - due))
+        self.fails("a second payout", self.chain.collect, who)
+
+    @property
+    def lost(self) -> int:
+        """What is burnt of a bond."""
+        return self.stakes.bond * self.stakes.burnt_share // WHOLE
+
+    @property
+    def said(self) -> str:
+        """What stopped the attack."""
+        return f"{self.tried} refused, the last: {self.last}"
+
+
+def an_honest_assertion(stage: Stage) -> str:
+    """An assertion is confirmed a second early and in time, once, and its bond comes back once."""
+    ledger = Ledger(stage)
+    chain, l1 = ledger.chain, ledger.l1
+    made = ledger.propose(ledger.top, 1)
+    at = l1.head.timestamp + ledger.stakes.period
+    if chain.show(made).prestate != chain.show(ledger.top).root:
+        raise Found("the claims", "a dispute does not begin with the parent's root")
+    ledger.money(locked=1, alice=0)
+    l1.warp(to=at)
+    ledger.fails("a confirmation in the last second of the period", chain.confirm, made, ledger.bob)
+    l1.mine()
+    ledger.works("a confirmation", chain.confirm, made, ledger.bob)
+    ledger.is_(made, CONFIRMED)
+    ledger.fails("a second confirmation", chain.confirm, made, ledger.bob)
+    ledger.fails("a dispute about what is final", chain.dispute, made, ledger.carol)
+    ledger.money(locked=0, alice=ledger.stakes.bond, bob=0)
+    ledger.collect(ledger.alice)
+    return ledger.said
+
+
+def assertions_that_are_none(stage: Stage) -> str:
+    """A bond a wei off, the root zero, an unknown parent, a duplicate, a root of batches to come, another attempt."""
+    ledger = Ledger(stage, batches=1)
+    chain, bob = ledger.chain, ledger.bob
+    bond = ledger.stakes.bond
+    for wei in (bond - 1, bond + 1, 0, 2 * bond):
+        ledger.fails(f"an assertion for {wei} wei", chain.propose, ledger.top, root(1), bob, bond=wei)
+    ledger.fails("the root zero", chain.propose, ledger.top, bytes(32), bob)
+    ledger.fails("an assertion on an unknown parent", chain.propose, root(7), root(1), bob)
+    ledger.fails("an attempt that skips", chain.propose, ledger.top, root(1), bob, attempt=1)
+    made = ledger.propose(ledger.top, 1)
+    ledger.fails("a duplicate", chain.propose, ledger.top, root(1), bob)
+    while chain.show(made).end < int(chain.show(ledger.top).end) + 99:
+        try:
+            made = chain.propose(made, root(2), bob)
+        except Reverted as revert:
+            ledger.last = reason_of(revert)
+            break
+    else:
+        raise Found("the assertions", "batches are asserted that nobody posted")
+    return ledger.said
+
+
+def rivals(stage: Stage) -> str:
+    """A rival comes in the last second and a second late; neither is confirmed beside the other."""
+    ledger = Ledger(stage)
+    chain, l1 = ledger.chain, ledger.l1
+    lie = ledger.propose(ledger.top, 1, ledger.bob)
+    over = l1.head.timestamp + ledger.stakes.period
+    l1.warp(to=over)
+    true = ledger.propose(ledger.top, 2)
+    ledger.fails("a rival a second late", chain.propose, ledger.top, root(3), ledger.carol)
+    ledger.fails("a confirmation beside a rival", chain.confirm, lie, ledger.bob)
+    ledger.works("a dispute beside a rival", chain.dispute, lie, ledger.carol)
+    ledger.fails("a confirmation in dispute", chain.confirm, lie, ledger.bob)
+    ledger.fails("a second dispute", chain.dispute, lie, ledger.alice)
+    chain.decide(lie, stands=False)
+    ledger.is_(lie, REJECTED)
+    chain.settle(lie)
+    ledger.money(locked=1, burnt=ledger.lost, carol=ledger.stakes.bond - ledger.lost, bob=0, alice=0)
+    l1.warp(to=max(l1.now + 1, over + ledger.stakes.period + 1))
+    ledger.works("the survivor's confirmation", chain.confirm, true, ledger.carol)
+    ledger.money(
+        locked=0, burnt=ledger.lost, carol=ledger.stakes.bond - ledger.lost, alice=ledger.stakes.bond, bob=0
+    )  # fmt: skip
+    ledger.collect(ledger.carol)
+    ledger.collect(ledger.alice)
+    return ledger.said
+
+
+def a_late_dispute(stage: Stage) -> str:
+    """A dispute is opened in the last second of the period and a second late; an upheld assertion is confirmed."""
+    ledger = Ledger(stage)
+    chain, l1 = ledger.chain, ledger.l1
+    made = ledger.propose(ledger.top, 1)
+    over = l1.head.timestamp + ledger.stakes.period
+    l1.warp(to=over + 1)
+    ledger.fails("a dispute a second late", chain.dispute, made, ledger.carol)
+    l1.warp(to=over)
+    ledger.works("a dispute in the last second", chain.dispute, made, ledger.carol)
+    ledger.fails("a confirmation in dispute", chain.confirm, made, ledger.bob)
+    chain.decide(made, stands=True)
+    ledger.is_(made, PENDING)
+    ledger.works("an upheld assertion", chain.confirm, made, ledger.bob)
+    ledger.money(locked=0, alice=ledger.stakes.bond, carol=0)
+    return ledger.said
+
+
+def children_of_a_lie(stage: Stage) -> str:
+    """What stands on a lie falls with it, after it, and pays whoever countered it."""
+    ledger = Ledger(stage, batches=4)
+    chain = ledger.chain
+    lie = ledger.propose(ledger.top, 1, ledger.bob)
+    child = ledger.propose(lie, 2, ledger.bob)
+    ledger.fails("the end of a child whose parent stands", chain.reject_child, child, ledger.carol)
+    chain.dispute(lie, ledger.carol)
+    chain.decide(lie, stands=False)
+    ledger.fails("the end of a child before it is known who is paid", chain.reject_child, child, ledger.bob)
+    ledger.fails("an assertion on a rejected one", chain.propose, lie, root(3), ledger.alice)
+    chain.settle(lie)
+    ledger.works("the end of a child", chain.reject_child, child, ledger.bob)
+    ledger.is_(child, REJECTED)
+    ledger.fails("a second end of a child", chain.reject_child, child, ledger.bob)
+    left = ledger.stakes.bond - ledger.lost
+    ledger.money(locked=0, burnt=2 * ledger.lost, carol=2 * left, bob=0, alice=0)
+    ledger.collect(ledger.carol)
+    return ledger.said
+
+
+def a_root_that_fell(stage: Stage) -> str:
+    """A root that was rejected is asserted again, as the next attempt and as no other, and confirmed."""
+    ledger = Ledger(stage)
+    chain, l1 = ledger.chain, ledger.l1
+    first = ledger.propose(ledger.top, 1)
+    chain.dispute(first, ledger.bob)
+    chain.decide(first, stands=False)
+    chain.settle(first)
+    ledger.is_(first, REJECTED)
+    for off in (-1, 1):
+        ledger.fails(f"an attempt {off:+d}", chain.propose, ledger.top, root(1), ledger.carol, attempt=off)
+    again = ledger.propose(ledger.top, 1, ledger.carol)
+    if again == first:
+        raise Found("the claims", "another attempt has the id of the one that fell")
+    other = ledger.propose(ledger.top, 5, ledger.bob)
+    chain.dispute(other, ledger.alice)
+    chain.decide(other, stands=False)
+    l1.warp(ledger.stakes.period + 1)
+    ledger.works("a root's second attempt", chain.confirm, again, ledger.bob)
+    ledger.is_(again, CONFIRMED)
+    return ledger.said
+
+
+def the_range(stage: Stage) -> str:
+    """An assertion ends where its parent's record says, and covers no more batches than a game has places for."""
+    ledger = Ledger(stage, batches=2)
+    chain = ledger.chain
+    first = ledger.propose(ledger.top, 1)
+    chain.post(ledger.stakes.most_range + 9)
+    second = ledger.propose(first, 2)
+    third = ledger.propose(second, 3)
+    ends = [chain.show(id).end for id in (ledger.top, first, second, third)]
+    steps = [after - before for before, after in pairwise(ends)]
+    if steps[0] < 1 or max(steps) > ledger.stakes.most_range or steps[2] != ledger.stakes.most_range:
+        raise Found("the assertions", f"assertions cover {steps} batches, at most {ledger.stakes.most_range} fit")
+    return f"assertions cover {steps} batches"
+
+
+def further_promises(stage: Stage) -> str:
+    """Whatever else the contracts promise is tried."""
+    ledger = Ledger(stage)
+    tried, last, mark = 0, "none", ledger.l1.snapshot()
+    for promise in ledger.chain.promises():
+        try:
+            broken, last = promise.test(), f"{promise.name} holds"
+        except Reverted as revert:
+            broken, last = "", f"{promise.name}: {reason_of(revert)}"
+        ledger.l1.restore(mark)
+        if broken:
+            raise Found("a further promise", f"{promise.name}: {broken}, so {promise.harm}")
+        tried += 1
+    return f"{tried} promises hold; {last}"
+
+
+def in_dispute(stage: Stage) -> list[bytes | int]:
+    """Assert twice, dispute one, and return the ids."""
+    ledger = Ledger(stage)
+    one, two = ledger.propose(ledger.top, 1), ledger.propose(ledger.top, 2)
+    ledger.chain.dispute(one, ledger.carol)
+    three = ledger.propose(ledger.top, 3)
+    ledger.chain.dispute(three, ledger.carol)
+    ledger.chain.decide(three, stands=False)
+    return [one, two, three]
+
+
+ATTACKS = (
+    Attack("an honest assertion", "a bond is lost, or paid early or twice", an_honest_assertion),
+    Attack("assertions that are none", "an assertion is free, or about nothing", assertions_that_are_none),
+    Attack("rivals", "two assertions are final, or a lie is", rivals),
+    Attack("a late dispute", "a lie can be disputed too short, or the truth too long", a_late_dispute),
+    Attack("children of a lie", "what stands on a lie lives on, or pays a liar", children_of_a_lie),
+    Attack("a root that fell", "a true root can never be asserted again", a_root_that_fell),
+    Attack("the range", "an assertion covers what no game can decide", the_range),
+    strangers(in_dispute),
+    Attack("further promises", "lies are free", further_promises),
+)
