@@ -91,6 +91,32 @@ class TestToTheSidechain:
         with reverts(ATTESTED.NothingRuns):
             desk.bridge.far.currentSender()
 
+    def test_two_messages_run_in_one_transaction_one_after_the_other(self, desk: Desk) -> None:
+        first, second = desk.deposit(), desk.deposit()
+        bob = desk.side.chain.accounts.bob
+        forwarder = desk.side.chain.deploy(contract_type("Forwarder"), sender=bob)
+        calls = []
+        for message in (first, second):
+            signed = desk.bridge.attestations(message.id)
+            calls.append(
+                desk.bridge.far.deliver.encode(message.words, bytes(sorted(signed)), [signed[s] for s in signed])
+            )
+        forwarder.forwardEach(desk.bridge.far, calls, sender=bob)
+        assert desk.outstanding() == 2 * ETHER
+        with reverts(ATTESTED.NothingRuns):
+            desk.bridge.far.currentSender()
+
+    def test_no_message_runs_within_another(self, desk: Desk) -> None:
+        inner = desk.deposit()
+        signed = desk.bridge.attestations(inner.id)
+        data = desk.bridge.far.deliver.encode(inner.words, bytes(sorted(signed)), [signed[s] for s in signed])
+        forwarder = desk.side.chain.deploy(contract_type("Forwarder"), sender=desk.side.chain.accounts.bob)
+        outer = desk.bridge.deposit(
+            forwarder, 0, forwarder.forward.encode(desk.bridge.far, data), sender=desk.l1.accounts.alice
+        )
+        with reverts(ATTESTED.CallFailed, id=outer.id):
+            desk.bridge.deliver(outer, desk.bridge.attestations(outer.id))
+
     def test_validators_wait_until_it_is_deep(self, desk: Desk) -> None:
         desk.bridge.deposit(desk.l1.accounts.bob, ETHER, sender=desk.l1.accounts.alice)
         desk.l1.mine(desk.bridge.depth - 1)
@@ -212,7 +238,8 @@ class TestRefunds:
     @pytest.mark.parametrize("seconds", [-1, 0])
     def test_what_may_still_run_does_not_come_back(self, desk: Desk, seconds: int) -> None:
         message = desk.deposit()
-        self.late(desk, message, seconds - 1)
+        self.late(desk, message, seconds)
+        assert desk.side.head.timestamp == message.deadline + seconds
         with reverts(PROVEN.StillRunnable):
             desk.bridge.refund(message)
 
@@ -357,6 +384,7 @@ class TestTokens:
         """Whatever the sidechain says of it."""
         token, other = self.token(desk), self.token(desk)
         self.send(desk, token, 50)
+        other.transfer(desk.bridge.near_port, 5, sender=desk.l1.accounts.alice)
         desk.bridge.attest()
         twin = desk.bridge.far_port.twinOf(token)
         desk.side.chain.set_storage(desk.bridge.far_port, _mapping(to_canonical_address(twin), 2), _word(other))

@@ -52,6 +52,13 @@ contract Forwarder {
         }
     }
 
+    function forwardEach(address target, bytes[] calldata calls_) external {
+        for (uint256 i; i < calls_.length; ++i) {
+            (bool done, bytes memory answer) = target.call(calls_[i]);
+            if (!done) revert CallFailed(answer);
+        }
+    }
+
     /// @dev Gives the call no more than `limit`, and does not mind if it fails.
     function forwardWith(uint256 limit, address target, bytes calldata data) external returns (bool done) {
         (done,) = target.call{gas: limit}(data);
