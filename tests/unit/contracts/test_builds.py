@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -116,7 +117,9 @@ def test_the_build_of_foundry_tells_what_the_numbers_of_inherited_files_mean(tmp
         "build-info/other.json": {"source_id_to_path": {"7": "src/Z.sol", "5": "src/Y.sol"}},
         "build-info/one.json": {"source_id_to_path": {"7": "src/A.sol", "5": "src/Base.sol", "x": "src/X.sol"}},
     }
-    found = opened(tmp_path, dict(files))
+    opened(tmp_path, dict(files))
+    os.utime(tmp_path / "artifacts/build-info/other.json", (2**33, 2**33))
+    found = Project.load(tmp_path)["A"]
     assert found.line_of(5, BASE.index("function")) == ("src/Base.sol", 2)
 
 
