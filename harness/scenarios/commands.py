@@ -35,8 +35,8 @@ def add_to(commands: argparse._SubParsersAction[Any]) -> None:
     play.add_argument("--report", type=Path, metavar="FILE", help=words)
     play.set_defaults(run=_play)
 
-    again = commands.add_parser("replay", help="play a result again, and say what differs")
-    again.add_argument("result", type=existing_file, help="a file that harness play --results wrote")
+    again = commands.add_parser("replay", help="play results again, and say what differs")
+    again.add_argument("result", nargs="+", type=existing_file, help="a file that harness play --results wrote")
     again.add_argument("--l1", metavar="BACKEND", help="run the scenario on this backend instead of the recorded one")
     words = "run the scenario against the contracts of this folder instead, and say what changed"
     again.add_argument("--contracts", type=folder, metavar="FOLDER", help=words)
@@ -167,13 +167,27 @@ def _at(what: str, path: Path) -> str:
 
 
 def _replay(chosen: argparse.Namespace) -> int:
-    from harness.scenarios import replay, storing
+    from harness.scenarios import storing
 
-    result = storing.read(chosen.result)
-    if result.harness != __version__:
-        print(f"recorded by version {result.harness} of the harness, played by {__version__}")
-    if chosen.contracts is not None:
-        return _against(result, chosen)
+    told, worst = Telling(chosen.report), HELD
+    for path in chosen.result:
+        result = storing.read(path)
+        if len(chosen.result) > 1:
+            print(f"{path.name}: ", end="")
+        if result.harness != __version__:
+            print(f"recorded by version {result.harness} of the harness, played by {__version__}")
+        status = _replay_one(result, chosen) if chosen.contracts is None else _against(result, chosen)
+        if chosen.contracts is None and status == HELD:
+            told.add(result, path, result.scenario.name)
+        worst = max(worst, status)
+    if told.results:
+        told.write()
+    return worst
+
+
+def _replay_one(result: Result, chosen: argparse.Namespace) -> int:
+    from harness.scenarios import replay
+
     backend = chosen.l1 or result.backend
     is_same_chain = backend == result.backend == "py-evm"
     found = replay.resend(result) if is_same_chain else []
@@ -188,10 +202,6 @@ def _replay(chosen: argparse.Namespace) -> int:
     for difference in found:
         print(difference)
     _say_outcome(now)
-    if not found:
-        told = Telling(chosen.report)
-        told.add(result, chosen.result, result.scenario.name)
-        told.write()
     return BROKEN if found else HELD
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.cli import DONE, FOUND, UNABLE, main
+from harness.scenarios import read, write
 from harness.scenarios.finding import LIBRARY, library
 
 SENDING = """
@@ -99,6 +100,27 @@ def test_play_refuses_what_is_no_scenario(
     Path("empty").mkdir()
     assert main(["play", target]) == UNABLE
     assert said in capsys.readouterr().err
+
+
+def test_several_results_are_replayed_and_one_that_differs_decides(
+    gift: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["play", str(gift), "--results", "out"]) == DONE
+    other = Path("other.scenario.yaml")
+    other.write_text(gift.read_text().replace("2 ether", "3 ether"))
+    assert main(["play", str(other), "--results", "out"]) == DONE
+    files = ["out/gift.result.json", "out/other.result.json"]
+    capsys.readouterr()
+    assert main(["replay", *files, "--report", "r.html"]) == DONE
+    lines = capsys.readouterr().out.splitlines()
+    assert [line for line in lines if "equal" in line] == [
+        f"{Path(file).name}: equal to the byte: 1 blocks have the recorded hashes" for file in files
+    ]
+    assert "All runs" in Path("r.html").read_text()
+    result = read(Path(files[0]))
+    write(result.model_copy(update={"ledger": ()}), Path(files[0]))
+    assert main(["replay", *files]) == FOUND
+    assert capsys.readouterr().out.splitlines()[-2] == lines[-2]
 
 
 def test_a_result_is_replayed(gift: Path, capsys: pytest.CaptureFixture[str]) -> None:
