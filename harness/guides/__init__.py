@@ -23,6 +23,7 @@ ORDER = (
     "sidechain",
     "agents",
     "scenarios",
+    "serve",
     "attack",
     "coverage",
     "gas",

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from harness.serve import wire
@@ -23,7 +25,8 @@ from harness.serve.outbox import Outbox
 from harness.serve.station import Station
 
 _POLICY_VIOLATION, _TRY_AGAIN_LATER = 1008, 1013
-_JSON = "application/json"
+_JSON, _TEXT = "application/json", "text/plain; charset=utf-8"
+_NO_CONTENT = 204
 _PAGE = Path(__file__).with_name("page")
 _FILES = {"": "index.html", "page.css": "page.css", "page.js": "page.js"}
 _PAGES_HEADERS = {
@@ -44,15 +47,19 @@ class Layer:
     door: Door
     limits: Limits
 
-    def app(self) -> Starlette:
+    def app(self) -> ASGIApp:
         """Return the ASGI application."""
-        return Starlette(
-            routes=[
-                *(Route(f"/{path}", partial(self.page, name), methods=["GET"]) for path, name in _FILES.items()),
-                Route("/", self.post, methods=["POST", "OPTIONS"]),
-                WebSocketRoute("/", self.converse),
-            ]
-        )
+        pages = [Route(f"/{path}", partial(self.page, name), methods=["GET"]) for path, name in _FILES.items()]
+        site = Starlette(routes=[*pages, WebSocketRoute("/", self.converse)])
+
+        async def either(scope: Scope, receive: Receive, send: Send) -> None:
+            # Requests go past the framework, whose routing costs as much as the answer to a small call.
+            if scope["type"] == "http" and scope["path"] == "/" and scope["method"] in ("POST", "OPTIONS"):
+                await self.post(scope, receive, send)
+            else:
+                await site(scope, receive, send)
+
+        return either
 
     # -- HTTP
 
@@ -61,35 +68,44 @@ class Layer:
         refused = self._refused(request.headers.get("host"), None)
         return refused or FileResponse(_PAGE / name, headers=_PAGES_HEADERS)
 
-    async def post(self, request: HttpRequest) -> Response:
+    async def post(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
-        origin = request.headers.get("origin")
-        refused = self._refused(request.headers.get("host"), origin)
-        if refused is not None:
-            return refused
+        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+        origin = headers.get(b"origin")
+        reason = self.door.refusal(headers.get(b"host"), origin)
+        if reason is not None:
+            await _respond(send, 403, (reason + "\n").encode(), _TEXT, {})
+            return
         shared = _shared_with(origin)
-        if request.method == "OPTIONS":
-            return Response(status_code=204, headers=shared)
-        data = await self._body(request)
+        if scope["method"] == "OPTIONS":
+            await _respond(send, 204, b"", None, shared)
+            return
+        try:
+            data = await self._body(receive)
+        except ClientDisconnect:
+            return
         if data is None:
-            return PlainTextResponse(f"more than {self.limits.body} bytes\n", 413, headers=shared)
+            await _respond(send, 413, f"more than {self.limits.body} bytes\n".encode(), _TEXT, shared)
+            return
         answer = await self.answer(data)
-        if answer is None:
-            return Response(status_code=204, headers=shared)
-        return Response(answer, media_type=_JSON, headers=shared)
+        await _respond(send, 204 if answer is None else 200, answer or b"", _JSON if answer else None, shared)
 
     def _refused(self, host: str | None, origin: str | None) -> Response | None:
         reason = self.door.refusal(host, origin)
         return None if reason is None else PlainTextResponse(reason + "\n", 403)
 
-    async def _body(self, request: HttpRequest) -> bytes | None:
-        """Return the body; None if there is too much of it."""
-        parts, size = [], 0
-        async for part in request.stream():
-            size += len(part)
+    async def _body(self, receive: Receive) -> bytes | None:
+        """Return the body; None if there is too much of it. Raises ClientDisconnect."""
+        parts, size, more = [], 0, True
+        while more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise ClientDisconnect
+            parts.append(message.get("body", b""))
+            size += len(parts[-1])
             if size > self.limits.body:
                 return None
-            parts.append(part)
+            more = message.get("more_body", False)
         return b"".join(parts)
 
     async def answer(self, data: bytes, session: Session | None = None) -> bytes | None:
@@ -146,6 +162,15 @@ def _encoded(answers: Sequence[Answer], is_batch: bool) -> bytes | None:
     if not answers:
         return None
     return wire.encode(answers if is_batch else answers[0])
+
+
+async def _respond(send: Send, status: int, body: bytes, kind: str | None, headers: Mapping[str, str]) -> None:
+    named = {**headers, "content-length": str(len(body))} | ({} if kind is None else {"content-type": kind})
+    if status == _NO_CONTENT:
+        del named["content-length"]
+    listed = [(name.lower().encode(), value.encode("latin-1")) for name, value in named.items()]
+    await send({"type": "http.response.start", "status": status, "headers": listed})
+    await send({"type": "http.response.body", "body": body})
 
 
 def _shared_with(origin: str | None) -> dict[str, str]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import uvicorn
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from harness.serve.errors import PortTaken
 
@@ -73,7 +73,7 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def run(listening: Listening, apps: Mapping[str, Starlette], stop: asyncio.Event, most_bytes: int) -> None:
+async def run(listening: Listening, apps: Mapping[str, ASGIApp], stop: asyncio.Event, most_bytes: int) -> None:
     """Serve each layer's application until ``stop`` is set, then let connections end."""
     servers = [_server(app, most_bytes) for app in apps.values()]
     sockets = [listening.sockets[layer] for layer in apps]
@@ -93,7 +93,7 @@ async def _either(stop: asyncio.Event, tasks: Sequence[asyncio.Task[None]]) -> N
     waiting.cancel()
 
 
-def _server(app: Starlette, most_bytes: int) -> _Server:
+def _server(app: ASGIApp, most_bytes: int) -> _Server:
     config = uvicorn.Config(
         app,
         log_config=None,

@@ -12,7 +12,7 @@ from harness.serve.errors import ServerMissing
 from harness.testbed.rollup import Rollup
 
 try:
-    from starlette.applications import Starlette
+    from starlette.types import ASGIApp
 
     from harness.serve import server
     from harness.serve.app import Layer
@@ -55,7 +55,7 @@ class Within:
             self._loop.run_until_complete(self._serve(keeper, listening, apps, limits))
         keeper.end(_PATIENCE)
 
-    async def _serve(self, keeper: Keeper, listening: Listening, apps: Mapping[str, Starlette], limits: Limits) -> None:
+    async def _serve(self, keeper: Keeper, listening: Listening, apps: Mapping[str, ASGIApp], limits: Limits) -> None:
         looking = asyncio.create_task(look_on(self._station, keeper, _GLANCE))
         await server.run(listening, apps, self._stop, limits.body)
         looking.cancel()

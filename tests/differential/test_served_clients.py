@@ -17,7 +17,7 @@ from harness.errors import ToolNotFound
 from harness.rollup.contracts import contract_type
 from harness.testbed.rollup import Rollup
 from tests.support.npm import NO_NPM
-from tests.support.optimism import package
+from tests.support.optimism import VIEM, package
 
 ETHERS = ("ethers", "6.15.0")
 SUPPORT = Path(__file__).parents[1] / "support"
@@ -64,6 +64,25 @@ def test_ethers_deposits_deploys_listens_and_withdraws_with_a_proof(rollup: Roll
         "logs": 2, "balance": "7", "revert": "BalanceTooLow", "paid": str(ether(1)), "feeHistory": 3,
     }  # fmt: skip
     assert rollup.portal.finalizedWithdrawals(bytes.fromhex(withdrawal[2:]))
+
+
+def test_viem_deploys_listens_and_is_told_what_l2_cannot_do(rollup: Rollup, alice: Any, bob: Any) -> None:
+    kind = contract_type("DemoToken")
+    with rollup.serve() as served:
+        wanted = {
+            "url": served.l2, "id": rollup.l2.chain_id, "key": f"0x{alice.private_key.hex()}", "other": bob.address,
+            "abi": plain(kind.artifact.abi), "bytecode": "0x" + kind.artifact.bytecode.hex(),
+        }  # fmt: skip
+        script = (SUPPORT / "viem_client.mjs").read_text(encoding="utf-8")
+        home, node = package(*VIEM), tools.any_node()
+        told = run([str(node.executable), "--input-type=module", "-e", script], input=json.dumps(wanted), cwd=home)
+    found = json.loads(told)
+    assert "deposit through the portal" in found.pop("refused")
+    assert found == {
+        "symbol": "GLD", "status": "success", "event": [alice.address, bob.address, "7"], "head": True,
+        "revert": "BalanceTooLow", "gas": True, "fees": True, "hasEther": True, "proof": True, "logs": 2,
+        "pool": [0, 0],
+    }  # fmt: skip
 
 
 def test_cast_sends_calls_and_reads_on_both_layers(rollup: Rollup, alice: Any, bob: Any) -> None:
