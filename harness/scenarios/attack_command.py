@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import re
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -75,6 +76,11 @@ def _attack(chosen: argparse.Namespace) -> int:
         print(json.dumps(plain(outcomes), indent=2))
     else:
         print(summary(outcomes))
+    if chosen.report is not None:
+        from harness.scenarios import attack_findings
+
+        for path in attack_findings.write(chosen.report, chosen.kind, adapter, chosen.seed, outcomes):
+            print(f"written: {path}", file=sys.stderr)
     if all(outcome.verdict is Verdict.NOT_APPLICABLE for outcome in outcomes):
         # Nothing was attacked, so nothing held: a pipeline must not take this for a success.
         raise UsageError("harness attack", f"no attack is applicable: {outcomes[0].evidence}")

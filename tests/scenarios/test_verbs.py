@@ -249,6 +249,12 @@ steps:
   - propose: mallory
 expect: {outcome: rejected, always: [conserved, honest-lose-nothing]}
 """,
+    "an attack of a pack is played and held": """
+name: attack
+steps:
+  - attack: {kind: channel, name: stale-close, adapter: built-in}
+expect: {gain: {alice: 2000000 gwei, mallory: -2000000 gwei}}
+""",
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from harness.scenarios.verb import Verb
 from harness.scenarios.verbs.apps import Challenge, Conclude, Forfeit, Game, Respond, Turns
+from harness.scenarios.verbs.attacks import PlayAttack
 from harness.scenarios.verbs.chain import Call, Deploy, Mine, Reorg, Send, Warp
 from harness.scenarios.verbs.channels import (
     Answer,
@@ -86,5 +87,6 @@ VERBS: tuple[type[Verb], ...] = (
     Respond,
     Conclude,
     Forfeit,
+    PlayAttack,
 )
 """Every verb, in the order in which the guide lists them."""

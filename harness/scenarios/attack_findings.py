@@ -1,0 +1,44 @@
+"""Writes what an attack found: the smallest scenario that shows it, and the report of that scenario's run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from harness.adapters.choosing import Chosen
+from harness.attack.attack import Outcome, Verdict
+from harness.scenarios.loading import validated
+from harness.scenarios.report import page
+from harness.scenarios.running import play
+from harness.scenarios.sources import Sources
+from harness.scenarios.storing import write_whole
+
+
+def scenario_of(kind: str, adapter: str, seed: int, outcome: Outcome) -> dict[str, Any]:
+    """Return a scenario of one step that plays what was found, as plain data."""
+    step: dict[str, Any] = {"kind": kind, "name": outcome.attack, "adapter": adapter}
+    step |= {"variant": outcome.variant} if outcome.variant else {}
+    step |= {"seed": seed} if seed else {}
+    step |= {"moves": list(outcome.moves)} if outcome.moves else {}
+    return {"name": f"{outcome.attack} against {adapter}", "shows": outcome.shows, "steps": [{"attack": step}]}
+
+
+def write(folder: Path, kind: str, chosen: Chosen, seed: int, outcomes: Iterable[Outcome]) -> list[Path]:
+    """Write a scenario and a report of each finding to a folder and return their paths.
+
+    The scenario is played once for its report. Raises what writing a file raises.
+    """
+    written = []
+    for outcome in outcomes:
+        if outcome.verdict is not Verdict.FOUND:
+            continue
+        plain = scenario_of(kind, chosen.word, seed, outcome)
+        path = folder / f"{kind}-{outcome.attack}.scenario.yaml"
+        text = yaml.safe_dump(plain, sort_keys=False, allow_unicode=True)
+        write_whole(path, text.encode())
+        result = play(validated(plain, str(path)), Sources())
+        written += [path, page.write([result], path.with_suffix("").with_suffix(".html"), [f"harness play {path}"])]
+    return written
