@@ -150,7 +150,8 @@ class Away(Record):
 class Agent(Record):
     """Somebody who takes part.
 
-    Without a lie, a fault and a tactic it is honest. Tactics compose: the first wraps the second. ``away`` holds
+    Without a lie, a fault and a tactic it is honest. Tactics compose: the first wraps the second, and makes further
+    claims until it has ``budget`` of them (bond-exhaustion: until its bonds come to 1 ether). ``away`` holds
     absences in their order. ``purse`` is the ether that it has at the start, on L1. Agents of one ``owner`` count as
     one for the oracle liars-pay; without it each counts by itself.
     """
@@ -183,8 +184,12 @@ class Agent(Record):
         made: Any = getattr(faults, TACTICS[names[-1]])()
         for name in reversed(names[:-1]):
             kind = getattr(faults, TACTICS[name])
-            has_budget = "budget" in inspect.signature(kind).parameters
-            made = kind(made, budget=self.budget) if has_budget else kind(made)
+            parameters = inspect.signature(kind).parameters
+            # With so many at one place, the budget alone is what ends them.
+            given = {
+                key: self.budget for key in ("budget", *(["count"] if name == "sybils" else [])) if key in parameters
+            }
+            made = kind(made, **given)
         return made  # type: ignore[no-any-return]
 
     def problems(self) -> Iterator[tuple[Way, str]]:

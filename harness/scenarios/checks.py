@@ -206,7 +206,9 @@ def _of_names(scenario: Scenario, known: Mapping[str, tuple[str, ...]] | None) -
 
 
 def _gaining(scenario: Scenario) -> Iterator[tuple[Way, Refers, str]]:
-    return ((("expect", "gain", name), Refers("gaining"), name) for name in scenario.expect.gain)
+    expect = scenario.expect
+    for field, table in (("gain", expect.gain), ("claims", expect.claims), ("reverted", expect.reverted)):
+        yield from ((("expect", field, name), Refers("gaining"), name) for name in table)
 
 
 def _of_sweep(scenario: Scenario, type_of: TypeOf | None) -> Iterator[Problem]:

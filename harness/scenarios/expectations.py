@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from harness.errors import HarnessError
 from harness.scenarios.agents import Place
 from harness.scenarios.books import Books
+from harness.scenarios.dues import kept
 from harness.scenarios.oracles import Outcomes, always
 from harness.scenarios.records import AssertionRecord, PlaceRecord, Row
 from harness.scenarios.scenario import Expect
@@ -45,6 +47,10 @@ def _checks(expect: Expect, world: World, books: Books, found: Outcomes) -> Iter
         actual = _time(taken) if is_over else f"undecided after {_time(taken)}"
         held = is_over and taken <= expect.within
         yield Row(what="within", expected=duration_text(expect.within), actual=actual, holds=held)
+    if expect.lasts is not None:
+        taken = _taken(world, found)
+        yield Row(what="lasts", expected=str(expect.lasts), actual=_time(taken), holds=expect.lasts.holds(taken))
+    yield from _counted(world, expect, found)
     yield from _reads(world, expect)
     yield from _faults(world)
 
@@ -90,6 +96,19 @@ def _taken(world: World, found: Outcomes) -> int:
     begun = [each.created for each in found.assertions if each.id in disputed]
     times = [one.record.time for one in world.recorder.kept]
     return max([*times, world.began]) - (min(begun) if begun else world.began)
+
+
+def _counted(world: World, expect: Expect, found: Outcomes) -> Iterator[Row]:
+    claims = Counter(claim.mover for game in found.games for claim in kept(game))
+    failed = Counter(
+        one.record.sender
+        for one in world.recorder.kept
+        if not one.record.succeeded and one.record.block > world.began_at
+    )
+    for what, asked, counts in (("claims", expect.claims, claims), ("reverted", expect.reverted, failed)):
+        for name, limits in asked.items():
+            count = counts[world.account(name).name]
+            yield Row(what=f"{what} of {name}", expected=str(limits), actual=str(count), holds=limits.holds(count))
 
 
 def _reads(world: World, expect: Expect) -> Iterator[Row]:

@@ -9,7 +9,18 @@ from pydantic import BeforeValidator, Field, create_model, field_validator, mode
 
 from harness.scenarios.agents import Agent, Place
 from harness.scenarios.base import OWN, Actor, Record, Refers, Short, TypeName, names_in
-from harness.scenarios.values import Amount, Call, Compared, Duration, Limits, When, amount_of, duration_of
+from harness.scenarios.values import (
+    Amount,
+    Call,
+    Compared,
+    Counts,
+    Duration,
+    Lasting,
+    Limits,
+    When,
+    amount_of,
+    duration_of,
+)
 from harness.scenarios.verb import Verb
 from harness.scenarios.verbs import VERBS
 
@@ -77,7 +88,9 @@ class Expect(Record):
 
     ``gain`` is what each account has more at the end, in ether on both layers, gas not counted. ``within`` is the
     longest time from the disputed assertion, or the first step, to the last event. ``reads`` are calls and their
-    results. ``stolen`` is what thieves took of others, all together.
+    results. ``stolen`` is what thieves took of others, all together. ``lasts`` bounds the time
+    of ``within`` on either side. ``claims`` and ``reverted`` are numbers of an account's claims in games, and of its
+    transactions on L1 that failed.
     """
 
     outcome: Literal["rejected", "upheld", "void", "undisputed", "undecided"] | None = None
@@ -90,7 +103,10 @@ class Expect(Record):
         "liars-pay",
     )
     within: Duration | None = None
+    lasts: Lasting | None = None
     games: int | None = Field(default=None, ge=0)
+    claims: dict[Actor, Counts] = Field(default_factory=dict)
+    reverted: dict[Actor, Counts] = Field(default_factory=dict)
     reads: tuple[Read, ...] = ()
 
 

@@ -100,30 +100,36 @@ def duration_text(seconds: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """What a change of ether may be: at ``least`` and at ``most`` so many wei; None leaves that side open."""
+    """What a number may be: at ``least`` and at ``most`` so much; None leaves that side open.
+
+    The number is wei, seconds, or a count.
+    """
 
     text: str
     least: int | None
     most: int | None
 
     @classmethod
-    def of(cls, value: object) -> Bound:
-        """Read ``5 ether``, ``< -5 ether``, ``>= 1 gwei`` or ``1 ether .. 2 ether``; raises ValueError."""
+    def of(cls, value: object, read: Callable[[object], int] = amount_of) -> Bound:
+        """Read ``5 ether``, ``< -5 ether``, ``>= 1 gwei`` or ``1 ether .. 2 ether``; raises ValueError.
+
+        ``read`` reads each number, and raises ValueError.
+        """
         if isinstance(value, Bound):
             return value
         text = value.strip() if isinstance(value, str) else ""
         low, dots, high = text.partition("..")
         if dots:
-            lower, upper = amount_of(low), amount_of(high)
+            lower, upper = read(low), read(high)
             if lower > upper:
-                raise ValueError(f"it is {brief(value)}, expected the lower end first: no amount is in between")
+                raise ValueError(f"it is {brief(value)}, expected the lower end first: nothing is in between")
             return cls(text, lower, upper)
         match = re.fullmatch(r"(<=|>=|<|>|=)?\s*(.*)", text)
         if match is None or not text:
             raise ValueError(
                 f"it is {brief(value)}, expected an amount or a bound, such as '< -5 ether' or '>= 5 ether'"
             )
-        wei = amount_of(match[2])
+        wei = read(match[2])
         least, most = {
             "<": (None, wei - 1),
             "<=": (None, wei),
@@ -171,6 +177,14 @@ class Compared:
     def holds(self, actual: object) -> bool:
         """Return whether a value is as it says; a value that is no number is not."""
         return isinstance(actual, int) and _COMPARISONS[self.sign](actual, self.value)
+
+
+def count_of(value: object) -> int:
+    """Return the number of a text such as ``45``; raises ValueError."""
+    text = value.strip() if isinstance(value, str) else ""
+    if not re.fullmatch(r"\d{1,9}", text):
+        raise ValueError(f"it is {brief(value)}, expected a number or a bound, such as 45 or '>= 45'")
+    return int(text)
 
 
 MOMENTS = {
@@ -305,6 +319,20 @@ Duration = Annotated[
 ]
 """Seconds, written with a unit."""
 Limits = Annotated[Bound, PlainValidator(Bound.of), PlainSerializer(str), _text(r"\S", "< -5 ether", ">= 5 ether")]
+Counts = Annotated[
+    Bound,
+    PlainValidator(lambda value: Bound.of(str(value) if type(value) is int else value, count_of)),
+    PlainSerializer(str),
+    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": r"\S"}]}),
+]
+"""A number of things, or a bound of it: 45, ``>= 45``."""
+Lasting = Annotated[
+    Bound,
+    PlainValidator(lambda value: Bound.of(value, duration_of)),
+    PlainSerializer(str),
+    _text(r"\S", "> 200 h", "2 days .. 3 days"),
+]
+"""A time that something takes, or a bound of it: ``> 200 h``."""
 When = Annotated[
     Moment, PlainValidator(Moment.of), PlainSerializer(str), _text(r"\S", "claim 14", "2 days", "resolved")
 ]

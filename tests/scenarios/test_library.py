@@ -41,6 +41,26 @@ def test_every_case_of_a_scenario_holds(name: str) -> None:
         assert [row for row in result.expectations if not row.holds] == [], result.case
 
 
+def test_no_two_files_about_a_tactic_play_the_same_transactions(played: Any) -> None:
+    """Those are alike but for the tactic, so equal transactions mean that it does nothing."""
+    names = [name for name in NAMES if "tactic" in opened(library()[name])[0].tags and name != "two-thousand-claims"]
+    sent = {name: tuple(each.hash for each in played(name).transactions) for name in (*names, "lie-about-storage")}
+    same = [(one, other) for one in sent for other in sent if one < other and sent[one] == sent[other]]
+    assert len(names) >= 8
+    assert same == []
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name.startswith("liar-")])
+def test_a_scenario_of_a_tactic_breaks_without_it(name: str) -> None:
+    """Each expects what its tactic alone shows: counts of claims, of failed transactions, or a time."""
+    scenario, sources, root = opened(library()[name])
+    honestly = scenario.model_copy(
+        update={"agents": {**scenario.agents, "mallory": scenario.agents["mallory"].model_copy(update={"tactic": ()})}}
+    )
+    broken = {row.what.split(" ")[0] for row in play(honestly, sources, root=root).expectations if not row.holds}
+    assert broken & {"claims", "reverted", "lasts"}
+
+
 @pytest.mark.parametrize("name", INCIDENTS)
 def test_an_incident_moves_money_and_the_mended_contract_stops_it(name: str) -> None:
     broken, mended = played_cases(name)

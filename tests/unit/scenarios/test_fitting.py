@@ -83,7 +83,7 @@ WRONG = {
 BESIDE = {
     "an empty range": (
         "expect: {gain: {alice: 2 ether .. 1 ether}}",
-        "expect.gain.alice: it is '2 ether .. 1 ether', expected the lower end first: no amount is in between",
+        "expect.gain.alice: it is '2 ether .. 1 ether', expected the lower end first: nothing is in between",
     ),
     "a gain of nobody": (
         "expect: {gain: {alcie: 1 ether}}",
