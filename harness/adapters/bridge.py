@@ -113,3 +113,7 @@ class Bridge(Adapter):
     def sender_of_last(self) -> str:
         """Return from whom the newest deposit came, as L2 sees it."""
         raise NotApplicable("the adapter does not show L2")
+
+    def create_by_deposit(self, value: int, sender: Account) -> str:
+        """Deposit wei with the creation of an empty contract; return its address on L2."""
+        raise NotApplicable("deposits create nothing")

@@ -10,6 +10,7 @@ from eth_utils import to_checksum_address
 from harness.adapters.bridge import Bridge, Message, Proof
 from harness.adapters.errors import NotApplicable
 from harness.chain.values.accounts import Account
+from harness.chain.values.transactions import create_address
 from harness.rollup.config import RollupConfig
 from harness.rollup.machine.machine import Idle
 from harness.rollup.predeploys import PASSER
@@ -161,3 +162,9 @@ class PortalBridge(Bridge):
         """Return the sender of the newest delayed message."""
         self.rollup.l2.backend.follow()
         return to_checksum_address(self.rollup.node.inbox.messages[-1].sender)
+
+    def create_by_deposit(self, value: int, sender: Account) -> str:
+        """Deposit with initcode that returns nothing."""
+        nonce = self.rollup.l2.nonce(sender)
+        self.rollup.deposit(value, sender=sender, data=b"\0", gas=200_000, is_creation=True)
+        return str(create_address(sender.address_bytes, nonce))

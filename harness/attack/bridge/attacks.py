@@ -15,6 +15,8 @@ from harness.attack.stage import Stage, reason_of
 from harness.errors import HarnessError, Reverted
 
 ETHER = 10**18
+NOTED = 1_000
+"""Gas that a target uses before it notes what is left."""
 
 
 class Crossing:
@@ -27,7 +29,12 @@ class Crossing:
         assert isinstance(bridge, Bridge)
         self.stage, self.bridge, self.chain = stage, bridge, stage.chain
         self.alice, self.bob, self.mallory = (stage.chain.accounts[name] for name in ("alice", "bob", "mallory"))
-        bridge.deposit(10 * ETHER, self.alice)
+        try:
+            bridge.deposit(10 * ETHER, self.alice)
+        except HarnessError as problem:
+            raise Found(
+                "the honest side", f"a deposit does not arrive: {reason_of(problem)}", lost=10 * ETHER
+            ) from problem
         self.target = target or self.bob.address
         self.message = bridge.withdraw(value, self.target, self.alice, gas=gas, data=data)
         self.refused: list[str] = []
@@ -50,10 +57,10 @@ class Crossing:
             self.chain.warp(self.bridge.maturity() + 1)
         return self
 
-    def works(self, what: str, call: Callable[..., object], *arguments: Any) -> None:
-        """Make an honest call; raises Found if it is refused."""
+    def works(self, what: str, call: Callable[..., object], *arguments: Any) -> Any:
+        """Make an honest call and return its answer; raises Found if it is refused."""
         try:
-            call(*arguments)
+            return call(*arguments)
         except Reverted as revert:
             raise Found(
                 "the honest side", f"{what} is refused: {reason_of(revert)}", lost=self.message.value
@@ -146,7 +153,7 @@ def an_unproven_message(stage: Stage) -> str:
 
 def a_forged_message(stage: Stage) -> str:
     """Each field of a message is altered, under the proof of the true one and under a proof of its absence."""
-    crossing = Crossing(stage, data=b"", gas=50_000).confirmed()
+    crossing = Crossing(stage, data=b"\x12\x34" * 20, gas=50_000).confirmed()
     bridge, mallory = crossing.bridge, crossing.mallory
     proof = bridge.proof(crossing.message)
     for what, other in altered_fields(crossing.message):
@@ -280,6 +287,30 @@ def a_message_to_who_believes_the_bridge(stage: Stage) -> str:
     return crossing.said
 
 
+def a_creation(stage: Stage) -> str:
+    """A deposit that creates a contract is derived as one, and ether with it arrives."""
+    crossing = Crossing(stage)
+    made = crossing.works("a deposit that creates a contract", crossing.bridge.create_by_deposit, ETHER, crossing.alice)
+    got = crossing.bridge.arrived(made)
+    if got != ETHER:
+        raise Found("the money", f"{got} wei arrived of a deposit of {ETHER} that creates a contract", lost=ETHER - got)
+    return "the contract has the ether"
+
+
+def a_delegated_account(stage: Stage) -> str:
+    """An account that runs a delegate's code deposits: it keeps its ether on L2."""
+    target: Any = stage.adapter.create("Forwarder")
+    crossing = Crossing(stage)
+    bridge, chain, carol = crossing.bridge, crossing.chain, stage.chain.accounts.carol
+    chain.authorize(carol, target)
+    place, data = bridge.call_of_deposit(carol.address)
+    asked = target.type.at(chain, carol.address)
+    asked.forward(place, data, sender=crossing.mallory, value=ETHER)
+    if bridge.sender_of_last() != carol.address:
+        raise Found("the sender", f"its deposit comes from {bridge.sender_of_last()}", lost=ETHER)
+    return "its deposit is its own"
+
+
 def a_starved_message(stage: Stage) -> str:
     """A message is executed with too little gas, and then its target refuses it: it can be tried again."""
     target: Any = stage.adapter.create("Forwarder")
@@ -287,7 +318,7 @@ def a_starved_message(stage: Stage) -> str:
     greedy = crossing.bridge.withdraw(0, target.address, crossing.alice, gas=2**64 + 5)
     bridge = crossing.bridge
     crossing.confirmed().proven().proven(greedy).mature()
-    for gas in range(300_000, 520_000, 4_000):
+    for gas in (*range(300_000, 440_000, 10_000), *range(440_000, 520_000, 500)):
         calls, mark = int(target.calls()), crossing.chain.snapshot()
         try:
             bridge.execute(crossing.message, crossing.alice, gas=gas)
@@ -295,7 +326,7 @@ def a_starved_message(stage: Stage) -> str:
             crossing.refused.append(reason_of(revert))
             crossing.tried += 1
         else:
-            if int(target.calls()) == calls or int(target.lastGas()) < crossing.message.gas_limit - 3_000:
+            if int(target.calls()) == calls or int(target.lastGas()) < crossing.message.gas_limit - NOTED:
                 got = int(target.lastGas())
                 raise Found(
                     "the gas", f"a message that asks for 400000 gas got {got} of a transaction of {gas}", lost=2 * ETHER
@@ -358,5 +389,7 @@ ATTACKS = (
     Attack("a message to who believes the bridge", "money is minted", a_message_to_who_believes_the_bridge),
     Attack("a rejected root", "a lie pays", a_rejected_root),
     Attack("a contract that deposits", "a contract passes for somebody else on L2", a_contract_that_deposits),
+    Attack("a creation", "ether of a creation is lost", a_creation),
+    Attack("a delegated account", "ether goes to an address that nobody has a key for", a_delegated_account),
     Attack("a starved message", "a message is used up without effect", a_starved_message),
 )
