@@ -1,6 +1,6 @@
 """Other teams' contracts, fetched from npm or PyPI into the harness's cache when they are first asked for.
 
-None of them is part of the harness. Their own licences hold: Arbitrum's, for one, allows no use in production.
+None of them is part of the harness. Their own licences hold.
 """
 
 from __future__ import annotations
@@ -78,4 +78,3 @@ class WithPackage(Mapping[str, "ContractType"]):
 RAIDEN = Published("pypi", "raiden-contracts", "0.50.2", "data/contracts.json")
 STATE_CHANNELS = Published("npm", "@statechannels/nitro-protocol", "0.17.3", "lib/artifacts")
 OPTIMISM = Published("npm", "@eth-optimism/contracts-bedrock", "0.17.3", "forge-artifacts")
-ARBITRUM = Published("npm", "@arbitrum/nitro-contracts", "3.2.0", "build/contracts")
