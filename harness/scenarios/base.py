@@ -80,6 +80,7 @@ ThingName = Annotated[str, Refers("thing")]
 """An account, or what `HandleName` may be."""
 NewName = Annotated[str, Defines()]
 """A name for later steps."""
+ContractName = Annotated[str, Refers("contract")]
 MessageName = Annotated[str, Refers("message")]
 WithdrawalName = Annotated[str, Refers("withdrawal")]
 AssertionName = Annotated[str, Refers("assertion")]

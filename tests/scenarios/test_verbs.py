@@ -48,6 +48,29 @@ steps:
   - {collect: {channel: channel, by: bob}, reverts: NothingToPay}
 expect: {gain: {alice: -10 ether, bob: 3 ether}, always: [conserved, honest-lose-nothing]}
 """,
+    "tokens go to L2 and come back, and a channel holds tokens": """
+name: tokens
+steps:
+  - deploy: {contract: DemoToken, as: token, with: [Token, TOK, 100]}
+  - bridge: {token: token, value: 60 wei, to: bob}
+  - {bridge: {token: token, value: 60 wei, as: more}, reverts: any}
+  - bridge-back: {token: token, value: 25 wei, from: bob, as: back}
+  - run: confirmed
+  - execute: {withdrawal: back, from: bob}
+  - call: {call: "token.transfer(carol, 10)"}
+  - open: {parties: [alice, carol], as: channel, deposit: 20 wei, other: 10 wei, token: token}
+  - pay: {channel: channel, from: alice, value: 5 wei}
+  - close: {channel: channel, by: carol}
+  - settle: channel
+expect:
+  gain: {alice: 0 ether, bob: 0 ether, carol: 0 ether}
+  reads:
+    - {call: twin.balanceOf(bob), gives: 35}
+    - {call: token.balanceOf(bob), gives: 25}
+    - {call: token.balanceOf(carol), gives: 15}
+    - {call: token.balanceOf(alice), gives: 25}
+  always: [conserved, honest-lose-nothing, nothing-stuck]
+""",
     "users take everything out without the operators": """
 name: alone
 steps:

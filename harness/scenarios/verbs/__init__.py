@@ -35,7 +35,19 @@ from harness.scenarios.verbs.disputes import (
     StepOnL1,
 )
 from harness.scenarios.verbs.forgeries import CashOut, Finalize, Forge, Prove
-from harness.scenarios.verbs.rollup import Batch, Censor, Deposit, Execute, Force, Queue, Upgrade, WalkAway, Withdraw
+from harness.scenarios.verbs.rollup import (
+    Batch,
+    Bridge,
+    BridgeBack,
+    Censor,
+    Deposit,
+    Execute,
+    Force,
+    Queue,
+    Upgrade,
+    WalkAway,
+    Withdraw,
+)
 
 VERBS: tuple[type[Verb], ...] = (
     Deploy,
@@ -46,6 +58,8 @@ VERBS: tuple[type[Verb], ...] = (
     Prove,
     Finalize,
     Execute,
+    Bridge,
+    BridgeBack,
     Forge,
     CashOut,
     Batch,

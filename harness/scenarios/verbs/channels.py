@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from harness.scenarios.base import Actor, ChannelName, NewChannel, NewPayment, NewState, Refers, StateName
+from harness.scenarios.base import Actor, ChannelName, ContractName, NewChannel, NewPayment, NewState, Refers, StateName
 from harness.scenarios.errors import StepImpossible
 from harness.scenarios.values import Amount, Duration, amount_text, duration_text
 from harness.scenarios.verb import Verb
@@ -39,7 +39,8 @@ class Open(OnChannels):
     """Opens a channel between two parties, with a deposit of the first, and one of the second if ``other`` says so.
 
     ``window`` is the time to answer a close. ``penalty`` is what a stale close costs the closer, in 1/10,000 of its
-    balance.
+    balance. ``token`` is a contract of an ERC-20 that the channel holds instead of ether; the parties approve it, and
+    amounts are its units: 1 ether is 10**18.
     """
 
     word: ClassVar[str] = "open"
@@ -49,13 +50,20 @@ class Open(OnChannels):
     other: Amount = 0
     window: Duration = DAY
     penalty: int = Field(default=0, ge=0, le=10_000)
+    token: ContractName | None = None
 
     def act(self, world: World) -> str:
         """Open it."""
         first, second = map(world.account, self.parties)
-        desk = world.desk
+        desk, kind = world.desk, {}
+        if self.token is not None:
+            token = world.handle(self.token)
+            for party, amount in ((first, self.deposit), (second, self.other)):
+                if amount:
+                    token.approve(desk.address, amount, sender=party)
+            kind = {"token": token.address}
         desk.channels[self.name] = desk.network.open(
-            first, second, self.deposit, other_deposit=self.other, window=self.window, penalty=self.penalty
+            first, second, self.deposit, other_deposit=self.other, window=self.window, penalty=self.penalty, **kind
         )
         world.name(self.name, desk.channels[self.name])
         return f"{self.parties[0]} opens {self.name} with {self.parties[1]}, {amount_text(self.deposit)} deposited"

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field
 
 from harness.scenarios import values
-from harness.scenarios.base import Actor, MessageName, NewMessage, NewWithdrawal, Record, ThingName, WithdrawalName
+from harness.scenarios.base import (
+    Actor,
+    ContractName,
+    MessageName,
+    NewContract,
+    NewMessage,
+    NewWithdrawal,
+    Record,
+    ThingName,
+    WithdrawalName,
+)
 from harness.scenarios.errors import StepImpossible
 from harness.scenarios.values import Amount, Duration, amount_text, duration_text
 from harness.scenarios.verb import Verb
@@ -67,6 +77,44 @@ class Execute(Verb):
         """Execute it."""
         world.rollup.execute(world.withdrawal(self.withdrawal), sender=world.account(self.sender))
         return f"{self.sender} executes {self.withdrawal}"
+
+
+class Bridge(Verb):
+    """Sends tokens from L1 to L2, where a twin of the token holds them, named ``as``. 1 ether is 10**18 units."""
+
+    word: ClassVar[str] = "bridge"
+    needs: ClassVar[str] = "rollup"
+    token: ContractName
+    value: Amount
+    sender: Actor = Field(default="alice", alias="from")
+    to: ThingName | None = None
+    name: NewContract = Field(default="twin", alias="as")
+
+    def perform(self, world: World) -> str:
+        """Bridge it."""
+        token, to = world.handle(self.token), None if self.to is None else world.thing(self.to)
+        world.rollup.bridge(token, self.value, sender=world.account(self.sender), to=to)
+        world.name(self.name, world.rollup.twin(token))
+        return f"{self.sender} bridges {self.value} units of {self.token} to L2"
+
+
+class BridgeBack(Verb):
+    """Burns twins of a token on L2, and names the withdrawal of the token ``as``; ``execute`` delivers it."""
+
+    word: ClassVar[str] = "bridge-back"
+    needs: ClassVar[str] = "rollup"
+    token: ContractName
+    value: Amount
+    sender: Actor = Field(default="alice", alias="from")
+    to: ThingName | None = None
+    name: NewWithdrawal = Field(default="withdrawal", alias="as")
+
+    def perform(self, world: World) -> str:
+        """Bridge it back."""
+        token, to = world.handle(self.token), None if self.to is None else world.thing(self.to)
+        sender = world.account(self.sender)
+        world.name(self.name, world.rollup.bridge_back(token, self.value, sender=sender, to=to))
+        return f"{self.sender} bridges {self.value} units of {self.token} back as {self.name}"
 
 
 class BatchedTransaction(Record):
