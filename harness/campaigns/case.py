@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
@@ -23,6 +24,15 @@ class Case:
     l1: str
     data: str
     point: str = ""
+
+    @property
+    def version(self) -> str:
+        """What the case was made of, as a digest, where that may change under one name; "" where it does not."""
+        try:
+            plain = json.loads(self.data)
+        except ValueError:
+            return ""
+        return str(plain.get("made of", "")) if isinstance(plain, dict) else ""
 
     @property
     def digest(self) -> str:

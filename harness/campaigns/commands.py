@@ -63,8 +63,10 @@ def run(chosen: argparse.Namespace) -> int:
     from harness.campaigns.store import open_store
 
     reports = chosen.what == [REPORT]
+    # What cannot be read leaves no file of results.
+    cases = [] if reports else list(_cases(chosen.what, chosen.seeds, tuple(dict.fromkeys(chosen.l1 or ("py-evm",)))))
     with open_store(chosen.results, new=not reports) as store:
-        interrupted = not reports and _play(chosen, store)
+        interrupted = not reports and _play(chosen, cases, store)
         summary = Summary.of(store)
     console = Console()
     show(summary, console, chosen.replays)
@@ -74,13 +76,12 @@ def run(chosen: argparse.Namespace) -> int:
     return 1 if summary.failures else 0
 
 
-def _play(chosen: argparse.Namespace, store: Store) -> bool:
+def _play(chosen: argparse.Namespace, cases: Sequence[Case], store: Store) -> bool:
     """Play what the store does not hold yet; return whether that was interrupted."""
     from harness.campaigns import cluster
     from harness.progress import Tally
 
-    l1s = tuple(dict.fromkeys(chosen.l1 or ("py-evm",)))
-    missing = list(_missing(_cases(chosen.what, chosen.seeds, l1s), store))
+    missing = list(_missing(cases, store))
     if len(store):
         print(f"{chosen.results} holds {len(store)} results; {len(missing)} cases are left to play")
     if not missing:
@@ -107,7 +108,7 @@ def _cases(words: Sequence[str], seeds: range, l1s: Sequence[str]) -> Iterator[C
             yield from draw(word, seeds, l1)
 
 
-def _missing(cases: Iterator[Case], store: Store) -> Iterator[Case]:
+def _missing(cases: Sequence[Case], store: Store) -> Iterator[Case]:
     seen = set()
     for case in cases:
         if case.digest not in seen and not store.has(case):
@@ -118,6 +119,11 @@ def _missing(cases: Iterator[Case], store: Store) -> Iterator[Case]:
 def _again(chosen: argparse.Namespace) -> str:
     span = f"{chosen.seeds.start}..{chosen.seeds.stop}"
     l1s = [word for l1 in chosen.l1 or () for word in ("--l1", l1)]
-    given = (("--results", chosen.results), ("--jobs", chosen.jobs), ("--scheduler", chosen.scheduler))
+    given = (
+        ("--results", chosen.results),
+        ("--jobs", chosen.jobs),
+        ("--scheduler", chosen.scheduler),
+        ("--replays", chosen.replays),
+    )
     others = [word for name, value in given if value for word in (name, str(value))]
     return shlex.join([*COMMAND.split(), *chosen.what, "--seeds", span, *others, *l1s])

@@ -71,10 +71,15 @@ class Summary:
     @classmethod
     def of(cls, results: Iterable[Result]) -> Summary:
         """Read all results."""
-        summary = cls()
-        for result in results:
+        summary, read = cls(), list(results)
+        made: defaultdict[str, set[str]] = defaultdict(set)
+        for result in read:
+            made[result.case.name].add(result.case.version)
+        for result in read:
             case, outcome = result.case, result.outcome
-            summary.groups[case.name, case.point, case.l1].add(result)
+            # A scenario that was changed is another one, and its rate, too.
+            name = f"{case.name} ({case.version[:8]})" if len(made[case.name]) > 1 else case.name
+            summary.groups[name, case.point, case.l1].add(result)
             if outcome.verdict is not Verdict.HELD:
                 summary.failures.append(result)
             for measure, value in {**outcome.measures, "seconds": outcome.seconds}.items():

@@ -60,18 +60,21 @@ class Store:
         return count
 
     def has(self, case: Case) -> bool:
-        """Return whether the case has a result."""
-        found = self._connection.execute("SELECT 1 FROM results WHERE digest = ?", (case.digest,))
+        """Return whether the case has a result. One that crashed has none that counts: it is played again."""
+        words = "SELECT 1 FROM results WHERE digest = ? AND verdict != ?"
+        found = self._connection.execute(words, (case.digest, Verdict.CRASHED))
         return found.fetchone() is not None
 
     def add(self, case: Case, outcome: Outcome) -> bool:
-        """Write a result at once; return False, and leave the first one, if the case has a result."""
+        """Write a result at once; return False, and leave the first one, if the case has a result that counts."""
         row = (
             *(case.digest, case.kind, case.name, case.seed, case.point, case.l1, case.data),
             *(outcome.verdict, outcome.reason, json.dumps(dict(outcome.measures)), outcome.replay, outcome.command),
             *(outcome.seconds, outcome.worker),
         )
         with self._connection:
+            words = "DELETE FROM results WHERE digest = ? AND verdict = ?"
+            self._connection.execute(words, (case.digest, Verdict.CRASHED))
             holes = ", ".join("?" * len(row))
             added = self._connection.execute(f"INSERT OR IGNORE INTO results VALUES ({holes})", row)
         return added.rowcount == 1

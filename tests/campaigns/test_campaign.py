@@ -277,3 +277,50 @@ class TestBadInput:
             cluster.remote("tcp://127.0.0.1:1"),
         ):
             pass
+
+
+def test_a_case_that_crashed_is_played_again_and_counts_once(tmp_path: Path) -> None:
+    case = Case("scenario", "x", 0, "py-evm", "{}")
+    with open_store(tmp_path / "results.sqlite", new=True) as store:
+        assert store.add(case, Outcome(Verdict.CRASHED, "no anvil"))
+        assert not store.has(case)
+        assert store.add(case, Outcome(Verdict.HELD))
+        assert store.has(case)
+        assert not store.add(case, Outcome(Verdict.BROKEN)), "the first result that counts stays"
+        assert [each.outcome.verdict for each in store] == [Verdict.HELD]
+
+
+def test_a_changed_scenario_has_a_rate_of_its_own(tmp_path: Path) -> None:
+    with open_store(tmp_path / "results.sqlite", new=True) as store:
+        for digest, verdict in (("a" * 16, Verdict.BROKEN), ("b" * 16, Verdict.HELD)):
+            store.add(Case("scenario", "x", 0, "py-evm", f'{{"made of": "{digest}"}}'), Outcome(verdict))
+        groups = Summary.of(store).groups
+    assert {name: (group.total, group.failed) for (name, _, _), group in groups.items()} == {
+        "x (aaaaaaaa)": (1, 1),
+        "x (bbbbbbbb)": (1, 0),
+    }
+
+
+def test_a_wrong_name_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from harness.cli import UNABLE, main
+
+    monkeypatch.chdir(tmp_path)
+    assert main(["campaign", "no-such-scenario", "--seeds", "0..1"]) == UNABLE
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_line_that_goes_on_keeps_the_folder_of_replays() -> None:
+    import argparse
+
+    from harness.campaigns import commands
+
+    chosen = argparse.Namespace(
+        what=["channels"],
+        seeds=range(3),
+        l1=None,
+        results=Path("r.sqlite"),
+        jobs=None,
+        scheduler=None,
+        replays=Path("out"),
+    )
+    assert commands._again(chosen).endswith("--results r.sqlite --replays out")
