@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import count
+from threading import Thread
 from typing import Any
 
 from harness import tools
@@ -80,6 +81,8 @@ def _process(command: list[str], ready: str) -> Iterator[dict[str, int]]:
                     ports[found[1]] = int(found[2])
                 if line.startswith(ready):
                     break
+            # What it says from now on is read and forgotten, because a full pipe would stop it.
+            Thread(target=process.stdout.read, daemon=True).start()
             yield ports
         finally:
             process.terminate()
