@@ -145,15 +145,15 @@ def _unpaid(ring: Ring) -> str:
 
 
 def _lying(ring: Ring) -> str:
-    """Let the token move the money of a payout and answer false."""
+    """Let the token move the money of the cheat's payout and answer false."""
     token = _any_token(ring)
     ring.answer()
     ring.end(ring.channel, ring.honest)
-    token.lie(True, sender=ring.sybil)
+    token.deny(ring.cheat, sender=ring.sybil)
     for _ in range(2):
-        ring.try_move("a payout of both that the token denies", "pay_both", ring.channel, ring.cheat)
+        ring.try_move("a payout of both of which the token denies one", "pay_both", ring.channel, ring.cheat)
         ring.try_move("a payout that the token denies", "withdraw", ring.channel, ring.cheat, ring.cheat)
-    token.lie(False, sender=ring.sybil)
+    token.deny(ring.sybil, sender=ring.sybil)
     return ring.judge()
 
 
@@ -208,7 +208,7 @@ ATTACKS: tuple[Attack, ...] = (
     entry("false-token", "A payout counts that the token refused.", _false, ERC20_SEATS, "FalseToken"),
     entry("unpaid-deposit", "A deposit counts that the token refused.", _unpaid, ERC20_SEATS, "FalseToken"),
     entry("fee-token", "A token's fee is paid by other channels.", _fee, ERC20_SEATS[:1], "FeeToken"),
-    entry("lying-token", "A token that denies a payment is made to pay again.", _lying, ERC20_SEATS, "LyingToken"),
+    entry("lying-token", "A token that denies a payment is made to pay again.", _lying, ERC20_SEATS, "DenyingToken"),
     entry(
         "refusing-token", "A token that refuses one party stops the other's payment.", _blacklisted, ERC20_SEATS, LIST
     ),
