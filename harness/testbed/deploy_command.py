@@ -120,12 +120,14 @@ def _genesis() -> Mapping[str, Any]:
 
 def _deployer(chosen: argparse.Namespace, chain: Chain) -> Account:
     """Return the account that pays: one of a phrase, of a key in the environment, or the node's own."""
-    from harness.chain.values.accounts import Account, well_known_accounts
+    from eth_account.hdaccount import HDPath, seed_from_mnemonic
+
+    from harness.chain.values.accounts import HD_PATH, Account
     from harness.rollup.errors import NoDeployer
 
     if chosen.mnemonic is not None:
         try:
-            return well_known_accounts(chosen.mnemonic)[0]
+            return Account.from_key(HDPath(f"{HD_PATH}/0").derive(seed_from_mnemonic(chosen.mnemonic, "")))
         except Exception as problem:  # eth_account raises several kinds; their messages do not repeat the words
             raise NoDeployer(f"--mnemonic gives no phrase of BIP-39 ({type(problem).__name__})") from problem
     if chosen.key_env is not None:
