@@ -14,6 +14,7 @@ KINDS = {
     "bridge": "harness.attack.bridge.pack",
     "game": "harness.attack.game.pack",
     "inbox": "harness.attack.inbox.pack",
+    "prover": "harness.attack.prover.pack",
 }
 """Kinds, and the modules whose ``PACK`` has their attacks."""
 
