@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from typing import Any
 
 import pytest
@@ -85,6 +86,8 @@ def test_the_report_of_an_incident_says_who_lost_what_to_whom(name: str) -> None
     assert broken.headline == f"mallory stole {sums[name]} ether from {victims[name]}."
     assert broken.headline in source.replace("&#39;", "'")
     assert money.ledger(broken).total == 0
+    robbed = dict(re.findall(r"<td><strong>mallory</strong></td><td>(\w+)</td>.*?([\d.]+ ETH)</td>", source))
+    assert robbed == {theft.victim: money.amount(theft.amount) for theft in broken.thefts}
 
 
 def test_a_scenario_without_its_theft_would_be_noticed(played: Any) -> None:

@@ -165,4 +165,7 @@ def _sweep(results: Sequence[Result]) -> dict[str, Any] | None:
     cases = [case_text(result).rpartition(" = ")[2] or result.scenario.name for result in results]
     ticks = tuple((float(place), words) for place, words in enumerate(cases)) if len(cases) <= 8 else ()
     rows = [(f"run{place}", case_text(result) or result.scenario.name, result) for place, result in enumerate(results)]
-    return {"chart": drawing.chart(lines, ticks, steps=False), "rows": rows, "names": list(lines)}
+    # A line joins the cases of one scenario; other scenarios are no further points of it.
+    is_one = len({result.scenario.name for result in results}) == 1
+    chart = drawing.chart(lines, ticks, steps=False) if is_one else None
+    return {"chart": chart, "rows": rows, "names": list(lines)}
