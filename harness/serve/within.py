@@ -60,6 +60,11 @@ class Within:
         await server.run(listening, apps, self._stop, limits.body)
         looking.cancel()
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the servers run."""
+        return self._thread.is_alive()
+
     def close(self) -> None:
         """End the servers. A second call does nothing."""
         if self._thread.is_alive():

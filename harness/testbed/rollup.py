@@ -263,11 +263,13 @@ class Rollup(RollupBridge):
     def serve(self) -> Served:
         """Serve L1 and L2 to clients of this machine; the URLs are ``served.l1`` and ``served.l2``.
 
-        Within a test, the servers end with it. Elsewhere ``with rollup.serve() as served`` ends them. Raises
-        ServerMissing if the extra ``serve`` is not installed.
+        While they are open, a second call returns the same. Within a test, the servers end with it. Elsewhere
+        ``with rollup.serve() as served`` ends them. Raises ServerMissing if the extra ``serve`` is not installed.
         """
-        served = serve(self)
-        self._served = (*self._served, served)
+        served = next((each for each in self._served if each.is_open), None)
+        if served is None:
+            served = serve(self)
+            self._served = (*self._served, served)
         return served
 
     # -- isolation

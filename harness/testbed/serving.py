@@ -19,6 +19,10 @@ class Served(Protocol):
     l1: str
     l2: str
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the servers run."""
+
     def close(self) -> None:
         """End the servers. A second call does nothing."""
 

@@ -65,6 +65,15 @@ def test_the_servers_end_with_a_restore_to_before_them(rollup: Rollup) -> None:
     assert not Web3(HTTPProvider(served.l2)).is_connected()
 
 
+def test_a_second_call_gives_the_same_servers_while_they_are_open(rollup: Rollup) -> None:
+    first = rollup.serve()
+    assert rollup.serve() is first
+    first.close()
+    again = rollup.serve()
+    assert again is not first
+    assert client(again.l2).eth.chain_id == rollup.l2.chain_id
+
+
 def test_a_test_may_act_while_a_client_asks(rollup: Rollup, alice: Any, bob: Any) -> None:
     """A client that asks all the time, as a front end does, sees whole blocks, and harms nobody."""
     served = rollup.serve()
