@@ -194,6 +194,10 @@ def _added_late(ring: Ring) -> str:
 
 def _taken_out(ring: Ring) -> str:
     """Take out of an open channel what both permitted, twice, in the last second of the permission."""
+    total, expiry = UNIT // 2, ring.chain.now + HOUR
+    given = (ring.channel, ring.cheat, total, expiry, _permitted(ring, total, expiry), ring.cheat)
+    for _ in range(3):
+        ring.move("the same withdrawal again", "take_out", *given)
     total, expiry = UNIT, ring.chain.now + HOUR
     pair = _permitted(ring, total, expiry)
     ring.chain.warp(to=expiry)
