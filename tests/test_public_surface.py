@@ -1,4 +1,4 @@
-"""What users may import: five modules, the names in their ``__all__``, and nothing that they need from elsewhere."""
+"""What users may import: six modules, the names in their ``__all__``, and nothing that they need from elsewhere."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from harness.contracts.bindings import ErrorType, EventType, Function, Functions
 from harness.errors import HarnessError
 
 ROOT = Path(__file__).resolve().parent.parent
-PUBLIC = ("harness", "harness.agents", "harness.errors", "harness.scenarios", "harness.testing")
+PUBLIC = ("harness", "harness.adapters", "harness.agents", "harness.errors", "harness.scenarios", "harness.testing")
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "harness" / "guides").glob("*.md"))]
 
 NAMES = {
@@ -31,6 +31,7 @@ NAMES = {
         *("Receipt", "Rollup", "RollupConfig", "Snapshot", "built_in_contracts", "emitted", "ether", "gwei"),
         *("not_emitted", "open_chain", "reverts"),
     },
+    "harness.adapters": {"Adapter", "Channel", "Lock", "NotApplicable", "State"},
     "harness.agents": {"Challenger", "Proposer", "Sequencer", "faults"},
     "harness.scenarios": {
         *("Expect", "Result", "Scenario", "Step", "again", "differences", "load", "parse", "read", "resend", "run"),

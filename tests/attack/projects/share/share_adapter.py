@@ -3,9 +3,9 @@
 from typing import Any
 
 from eth_abi.abi import encode
+from eth_utils import keccak
 
 from harness.adapters import Channel, State
-from harness.primitives.hashing import keccak256
 
 
 class ShareAdapter(Channel):
@@ -28,7 +28,7 @@ class ShareAdapter(Channel):
         """Sign chain, contract, channel, nonce and share."""
         kinds = ["uint256", "address", "uint256", "uint64", "uint256"]
         values = [self.chain.chain_id, str(self.contract.address), channel, state.version, state.shares[0]]
-        return self.signature(who, keccak256(encode(kinds, values)))
+        return self.signature(who, keccak(encode(kinds, values)))
 
     def submit(self, channel: int, state: State, signatures: Any, sender: Any) -> Any:
         """Start the close, or answer it."""
