@@ -1,10 +1,10 @@
 """A test harness for Ethereum layer 2: real contracts, a real chain, and agents that play every role.
 
 Six modules are public: `harness`, `harness.adapters`, `harness.agents`, `harness.errors`, `harness.scenarios` and
-`harness.testing`. Public is what their ``__all__`` lists, and each attribute and method of those objects that has no leading underscore.
-So are the pytest fixtures, options and markers, the command ``harness``, and the settings. All other modules are
-private, whatever their names: they may change in any release. A public name that goes is deprecated first
-(`harness.deprecations`).
+`harness.testing`. Public is what their ``__all__`` lists, and each attribute and method of those objects that has no
+leading underscore. So are the pytest fixtures, options and markers, the command ``harness``, and the settings. All
+other modules are private, whatever their names: they may change in any release. A public name that goes is deprecated
+first (`harness.deprecations`).
 
 Names are imported on first access, so that ``import harness`` stays light.
 """

@@ -47,8 +47,7 @@ class Channel(Adapter):
     """Drives a contract of payment channels.
 
     The harness sets ``token`` before `deploy`: an ERC-20 of its own, or None for ether. ``assets`` says which of the
-    two the contract takes. Whatever the contract lacks keeps its default,
-    which raises `NotApplicable`.
+    two the contract takes. Whatever the contract lacks keeps its default, which raises `NotApplicable`.
 
     ``window`` is the longest time in seconds from the first `submit` to a `settle` that works, whoever submits what in
     between; None if the contract states no bound. ``both_ways`` is False if only the first party pays.
