@@ -99,6 +99,9 @@ contract LightClient is ILightClient {
         if (address(stake) != address(0)) _checkStake(read, seats);
         if (read.number <= known.height) revert HeightNotAbove(read.number, known.height);
         if (read.timestamp <= known.timestamp) revert TimeNotAbove(read.timestamp, known.timestamp);
+        // INVARIANT: a block takes a second at least. A forged header cannot be so high that no honest one ever gets there to conflict.
+        uint256 highest = known.height + (read.timestamp - known.timestamp);
+        if (read.number > highest) revert HeightTooHigh(read.number, highest);
         if (read.timestamp > block.timestamp + DRIFT) revert FromTheFuture(read.timestamp, block.timestamp + DRIFT);
     }
 
@@ -200,8 +203,18 @@ contract LightClient is ILightClient {
     }
 
     /// @inheritdoc ILightClient
+    function checkAccepted(uint256 height, Checkpoint calldata checkpoint) external view {
+        _checkStored(height, checkpoint);
+    }
+
+    /// @inheritdoc ILightClient
+    function isOver() public view returns (bool) {
+        return tip.isFrozen || block.timestamp > uint256(tip.timestamp) + trustingPeriod;
+    }
+
+    /// @inheritdoc ILightClient
     function checkLast(uint256 height, uint256 next, Checkpoint calldata checkpoint) external view {
-        if (!tip.isFrozen) revert NotFrozen();
+        if (!isOver()) revert NotOver();
         if (height == tip.height) return;
         _checkStored(next, checkpoint);
         if (checkpoint.previous != height || next < frozenAt) revert NotLast(height, next);

@@ -9,10 +9,11 @@ from typing import Any
 from eth_utils import to_canonical_address, to_checksum_address
 
 from harness.chain.chain import Chain
+from harness.chain.errors import TransactionRejected
 from harness.chain.receipts import Receipt
 from harness.chain.rpc import request
 from harness.chain.values.accounts import Account
-from harness.chain.values.transactions import create_address
+from harness.chain.values.transactions import TX_GAS_CAP, create_address
 from harness.contracts.bindings import Contract
 from harness.primitives.hashing import keccak256
 from harness.sidechain.header import Header, seal
@@ -80,7 +81,7 @@ class SidechainBridge:
     def seen(self) -> list[BridgedMessage]:
         """Return the messages that validators have seen on L1 deep enough, and that have not run, oldest first."""
         deep = self.l1.head.number - self.depth
-        if deep < self.since:
+        if deep < self.since or self.client.contract.isOver():
             return []
         return [each for each in self.sent(deep) if not self.far.received(each.id)]
 
@@ -105,7 +106,10 @@ class SidechainBridge:
             signed = self.attestations(message.id, by)
             if len(signed) < quorum(len(self.validators())) or message.deadline < self.side.chain.now:
                 continue
-            receipt = self.deliver(message, signed, check=False)
+            try:
+                receipt = self.deliver(message, signed, check=False)
+            except TransactionRejected:  # no block has room for it
+                continue
             receipts += [receipt] if receipt.succeeded else []
         return receipts
 
@@ -129,7 +133,7 @@ class SidechainBridge:
         seats = sorted(signed)
         receipt: Receipt = self.far.deliver(
             message.words, bytes(seats), [signed[seat] for seat in seats],
-            sender=self.side.chain.accounts.trent, check=check, **({} if check else {"gas": 5_000_000}),
+            sender=self.side.chain.accounts.trent, check=check, **({} if check else {"gas": min(TX_GAS_CAP, 2_000_000 + 100 * len(message.words[5]))}),
         )  # fmt: skip
         return receipt
 

@@ -169,6 +169,8 @@ def seal(key: bytes, digest: bytes) -> bytes:
 @lru_cache(maxsize=4_096)
 def signer(digest: bytes, sealed: bytes) -> bytes | None:
     """Return who made a seal of 65 bytes on a digest; None if nobody did. Each validator asks the same."""
+    if len(sealed) != 65:
+        return None
     r, s = int.from_bytes(sealed[:32], "big"), int.from_bytes(sealed[32:64], "big")
     return recover_signer(digest, sealed[64], r, s)
 

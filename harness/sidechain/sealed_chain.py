@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import cast
 
@@ -9,11 +10,12 @@ from harness.chain.backend import Backend
 from harness.chain.chain import Chain
 from harness.primitives.hashing import keccak256
 from harness.primitives.rlp import encode, minimal
+from harness.primitives.signatures import signer_of
 from harness.sidechain.errors import SafetyBroken
 from harness.sidechain.execution import Execution, SealedBackend
 from harness.sidechain.header import ExtraData, Header
 from harness.sidechain.network import agree
-from harness.sidechain.validator import Equivocator, Silent, Validator
+from harness.sidechain.validator import Equivocator, Silent, Validator, Vouched
 from harness.sidechain.validators import Tally, ordered
 
 
@@ -38,6 +40,7 @@ class SealedChain:
         self.execution = Execution(inner)
         self.validators: dict[bytes, Validator] = {}
         self.evidence: list[tuple[Header, Header]] = []
+        self.vouched: dict[bytes, Vouched] = defaultdict(dict)
         for key in keys:
             self.join(key)
         start = self.execution.at(inner.head().number)
@@ -56,7 +59,7 @@ class SealedChain:
 
     def join(self, key: bytes) -> Validator:
         """Let somebody take part who may be voted in; return its honest validator."""
-        validator = Validator(key, self.execution)
+        validator = Validator(key, self.execution, self.vouched[signer_of(key)])
         self.validators[validator.address] = validator
         return validator
 

@@ -53,15 +53,19 @@ class Sidechain(SealedChain):
         """Return a mark for `restore`: the chain, who its validators are, and what is known of each light client."""
         ballots = {address: dict(validator.ballot) for address, validator in self.validators.items()}
         known = [bridge.client.known() for bridge in self.bridges]
-        return self.chain.snapshot(), dict(self.validators), ballots, len(self.evidence), known
+        vouched = {address: dict(digests) for address, digests in self.vouched.items()}
+        return self.chain.snapshot(), dict(self.validators), ballots, len(self.evidence), known, vouched
 
     def restore(self, snapshot: tuple[Any, ...]) -> None:
         """Return to a mark. Each L1 has to be restored besides."""
-        chain, validators, ballots, pairs, known = snapshot
+        chain, validators, ballots, pairs, known, vouched = snapshot
         self.chain.restore(chain)
         self.validators = dict(validators)
         for address, ballot in ballots.items():
             self.validators[address].ballot = dict(ballot)
+        for address, digests in self.vouched.items():
+            digests.clear()
+            digests.update(vouched.get(address, {}))
         del self.evidence[pairs:]
         del self.bridges[len(known) :]
         for bridge, client in zip(self.bridges, known, strict=True):
@@ -72,7 +76,13 @@ class Sidechain(SealedChain):
         return earlier[1:] == later[1:] and self.chain.unchanged(earlier[0], later[0])
 
     def step(self) -> int:
-        """Let validators attest to what they saw on each L1, and every light client follow; return the deliveries."""
+        """Let validators attest to what they saw on each L1, and every light client follow; return the deliveries.
+
+        After a change of the set, the validators that a bridge's far end believes first name those of now.
+        """
+        for bridge in self.bridges:
+            if bridge.validators() != self.members:
+                bridge.succeed()
         delivered = sum(len(bridge.attest()) for bridge in self.bridges)
         for bridge in self.bridges:
             bridge.follow()

@@ -20,6 +20,10 @@ Sent = tuple[bytes | None, Message]
 """To whom, or None for every validator, and what."""
 
 
+Vouched = dict[tuple[int, int], bytes]
+"""What a validator has sealed: a digest by height and round."""
+
+
 class Ledger(ABC):
     """What a validator knows of the chain's execution."""
 
@@ -74,9 +78,11 @@ class Validator:
     ``ballot`` are its wishes for the set: whenever it proposes, it votes for one that is open.
     """
 
-    def __init__(self, key: bytes, ledger: Ledger) -> None:
+    def __init__(self, key: bytes, ledger: Ledger, vouched: Vouched | None = None) -> None:
+        """``vouched`` is what it has sealed, by height and round; an honest validator never forgets it."""
         self.key = key
         self.address = signer_of(key)
+        self._vouched: Vouched = {} if vouched is None else vouched
         self.ballot: dict[bytes, bool] = {}
         self._ledger = ledger
         self._at: Height | None = None
@@ -166,9 +172,9 @@ class Validator:
         header = proposal.header
         if header.extra.round == 0:
             return header.coinbase == at.turn(0)
-        authors = {author for each in proposal.changes if (author := self._is_change(at, each, header.extra.round))}
-        if len(authors) < at.quorum:
-            return False
+        authors = {self._is_change(at, each, header.extra.round) for each in proposal.changes}
+        if None in authors or len(authors) < at.quorum:
+            return False  # INVARIANT: none that is false may say what was prepared
         highest = _highest(proposal.changes)
         return header.coinbase == at.turn(header.extra.round) if highest is None else highest.hash == header.hash
 
@@ -202,6 +208,8 @@ class Validator:
         if len(prepares) < at.quorum or (at.prepared is not None and at.prepared.extra.round == at.round):
             return
         at.prepared, at.certificate = accepted, tuple(prepares.values())
+        if self._vouched.setdefault((at.number, at.round), accepted.digest) != accepted.digest:
+            return  # it sealed another block in this round, which a reorg or a failed attempt took away
         yield None, Commit(at.number, at.round, accepted.digest, seal(self.key, accepted.digest))
 
     def _commit(self, at: Height, sender: bytes, commit: Commit) -> Iterator[Sent]:
@@ -221,8 +229,10 @@ class Validator:
 
     def _is_sealed(self, at: Height, header: Header) -> bool:
         """Return whether a block that it may have missed is sealed by a quorum."""
-        signers = set(header.signers()).intersection(at.validators)
-        return self._follows(at, header.sealed(())) and len(signers) >= at.quorum
+        signers = header.signers()
+        known = [each for each in signers if each in at.validators]
+        is_in_order = len(known) == len(signers) and known == sorted(set(known))
+        return is_in_order and len(known) >= at.quorum and self._follows(at, header.sealed(()))
 
     # -- going on to another round
 

@@ -6,8 +6,8 @@ import {IValidatorStake} from "./IValidatorStake.sol";
 /// @title Follows a sidechain by its headers
 /// @notice It believes a header that a quorum of its validators sealed (two thirds, rounded up), if more than a third of the validators
 /// trusted before are among those who sealed it. Trust in a set ends a period after the header that it was trusted by.
-/// @dev Whom it trusts: more than two thirds of the validators of the newest header, as long as the period lasts. With two thirds of them
-/// against it, every root that it gives may be false.
+/// @dev Whom it trusts: all but a third of the validators of the newest header, as long as the period lasts. More than a third of them can
+/// make up a set of their own, vouch for it, and seal any root with it.
 interface ILightClient {
     /// @notice A set of validators, and since when it has been trusted.
     struct Span {
@@ -58,7 +58,7 @@ interface ILightClient {
     error TooFewTrusted(uint256 actual, uint256 expected);
     error NoSuchSpan(uint256 actual, uint256 count);
     error WrongCheckpoint(uint256 height, bytes32 actual, bytes32 expected);
-    error NotFrozen();
+    error NotOver();
     error NotLast(uint256 actual, uint256 next);
     /// @notice The client is frozen at a height at or below this one.
     error FrozenAt(uint256 actual, uint256 frozen);
@@ -84,7 +84,13 @@ interface ILightClient {
     /// @notice Reverts unless a checkpoint is that of an accepted header below every conflict.
     function check(uint256 height, Checkpoint calldata checkpoint) external view;
 
-    /// @notice Reverts unless the client is frozen and no accepted header above `height` is usable.
+    /// @notice Reverts unless a checkpoint is that of an accepted header, usable or not.
+    function checkAccepted(uint256 height, Checkpoint calldata checkpoint) external view;
+
+    /// @notice Whether no header is accepted any more: it is frozen, or the trusting period of its newest header is over.
+    function isOver() external view returns (bool);
+
+    /// @notice Reverts unless the client is over and no accepted header above `height` is usable.
     /// @param next the header accepted behind it, with its checkpoint; of no meaning if `height` is the newest.
     function checkLast(uint256 height, uint256 next, Checkpoint calldata checkpoint) external view;
 

@@ -5,8 +5,8 @@ import {ILightClient} from "./ILightClient.sol";
 import {IMessageBridge} from "./IMessageBridge.sol";
 
 /// @title The end of a bridge that believes proofs: on L1, against the roots of a light client
-/// @dev Whom it trusts: the light client, and so two thirds of the validators; and that one end at the other chain has the code that it is
-/// said to have. Nobody's word is taken.
+/// @dev Whom it trusts: the light client, and so all but a third of the validators; and that one end at the other chain has the code that
+/// it is said to have. Nobody's word is taken.
 interface IProvenBridge is IMessageBridge {
     /// @notice A root of the sidechain, and the way from it to a slot of the other end.
     struct Proof {
@@ -27,14 +27,18 @@ interface IProvenBridge is IMessageBridge {
     /// @notice The message could still run after that header.
     error StillRunnable(uint256 timestamp, uint256 deadline);
     error RefundFailed(address sender, uint256 value);
+    /// @notice The light client is over: nothing can be sent any more.
+    error ClientOver();
+    /// @notice The bridge has paid by a later header, which is the one that counts.
+    error PaidUpTo(uint256 actual, uint256 expected);
 
     /// @notice Runs a message that was sent at the other end by a header that the light client has.
     function execute(Message calldata message, Proof calldata proof) external;
 
     /// @notice Pays back a message that was sent here and can never run there: it had not run at a header after its deadline; or at the
-    /// last usable header, if the light client is frozen.
-    /// @param next the header that the light client accepted behind that one, with its checkpoint, if it is frozen. What runs there after
-    /// the last usable header is cut off: no root that shows it is ever usable.
+    /// last header that counts, if the light client is over: its last usable one, or a later one by which this bridge has paid.
+    /// @param next the header that the light client accepted behind that one, with its checkpoint, if it is over. What runs there after the
+    /// last header is cut off: no root that shows it is ever usable.
     function refund(
         Message calldata message,
         Proof calldata proof,
@@ -45,4 +49,7 @@ interface IProvenBridge is IMessageBridge {
     function client() external view returns (ILightClient);
 
     function refunded(bytes32 id) external view returns (bool);
+
+    /// @notice The highest header by which a message has run here.
+    function paidUpTo() external view returns (uint256);
 }

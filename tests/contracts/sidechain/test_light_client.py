@@ -267,10 +267,18 @@ class TestOrderAndTime:
         else:
             desk.refuses(header, CLIENT.TrustExpired, latest=desk.start + PERIOD)
 
+    @pytest.mark.parametrize(("height", "is_taken"), [(60, True), (61, False), (2**48, False), (2**64 - 1, False)])
+    def test_a_block_takes_a_second_at_least(self, desk: Desk, height: int, is_taken: bool) -> None:
+        """Else a forged header could be so high that no honest one ever conflicts with it."""
+        header = desk.sealed(height, timestamp=desk.start + 60)
+        if is_taken:
+            desk.client.update(header)
+        else:
+            desk.refuses(header, CLIENT.HeightTooHigh, actual=height, maximum=60)
+
     def test_a_height_above_48_bits_is_refused(self, desk: Desk) -> None:
-        desk.client.update(desk.sealed(2**48 - 2, timestamp=desk.start + 1))
-        desk.refuses(desk.sealed(2**48, timestamp=desk.start + 2), CLIENT.HeightTooHigh, actual=2**48)
-        desk.refuses(desk.sealed(2**64 - 1, timestamp=desk.start + 2), CLIENT.HeightTooHigh)
+        with reverts(CLIENT.HeightTooHigh, actual=2**48, maximum=2**48 - 1):
+            LightClient.deploy(desk.l1, desk.header(2**48, timestamp=desk.start), PERIOD)
 
     def test_another_chains_header_is_refused_though_its_validators_are_the_same(self, desk: Desk) -> None:
         other = desk.sealed(5, vanity=domain_of(2))
@@ -292,9 +300,9 @@ def altered(header: Header) -> Iterator[tuple[str, bytes]]:
         yield f"cut at {offset}", data[:offset]
 
 
-@pytest.mark.parametrize("number", [1, 200, 70_000])
+@pytest.mark.parametrize("number", [1, 200])
 def test_what_is_no_header_is_refused(desk: Desk, number: int) -> None:
-    header = desk.sealed(number, timestamp=desk.start + 1)
+    header = desk.sealed(number)
     for name, data in altered(header):
         with pytest.raises(RevertedWithError):
             desk.client.contract.update(data, seats(header), sender=desk.l1.accounts.alice)
@@ -392,7 +400,7 @@ class TestFreezing:
                 desk.client.freeze(first, second, span=0)
 
     def test_it_is_not_frozen_unless_it_is(self, desk: Desk) -> None:
-        with reverts(CLIENT.NotFrozen):
+        with reverts(CLIENT.NotOver):
             desk.client.contract.checkLast(0, 0, desk.client.checkpoints[0].words)
         with reverts(CLIENT.NoSuchSpan, actual=1, count=1):
             desk.client.contract.freeze(
