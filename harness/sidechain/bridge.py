@@ -131,9 +131,10 @@ class SidechainBridge:
     def deliver(self, message: BridgedMessage, signed: dict[int, bytes], *, check: bool = True) -> Receipt:
         """Have a message run on the sidechain; raises Reverted if ``check``."""
         seats = sorted(signed)
+        gas = {} if check else {"gas": min(TX_GAS_CAP, 2_000_000 + 100 * len(message.words[5]))}
         receipt: Receipt = self.far.deliver(
             message.words, bytes(seats), [signed[seat] for seat in seats],
-            sender=self.side.chain.accounts.trent, check=check, **({} if check else {"gas": min(TX_GAS_CAP, 2_000_000 + 100 * len(message.words[5]))}),
+            sender=self.side.chain.accounts.trent, check=check, **gas,
         )  # fmt: skip
         return receipt
 

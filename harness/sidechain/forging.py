@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from harness.primitives.hashing import keccak256
 from harness.primitives.patricia import Trie, nibbles, prove, put, root_hash
 from harness.primitives.rlp import encode, minimal
+from harness.primitives.signatures import signer_of
 from harness.sidechain.header import Header
 
 _NO_CODE = keccak256(b"")
@@ -36,8 +37,13 @@ class ForgedState:
         )
 
 
-def forged(parent: Header, state_root: bytes, keys: Iterable[bytes], *, later: int = 1) -> Header:
-    """Return a header with a state of one's own, ``later`` blocks and seconds behind another, sealed by these keys."""
+def forged(parent: Header, state_root: bytes, keys: Iterable[bytes], *, later: int = 1, alone: bool = False) -> Header:
+    """Return a header with a state of one's own, ``later`` blocks and seconds behind another, sealed by these keys.
+
+    ``alone`` makes those who seal it all the validators that there are, so that they are a quorum.
+    """
+    sealing = tuple(keys)
+    members = tuple(sorted(map(signer_of, sealing))) if alone else parent.extra.validators
     header = replace(
         parent.in_round(0),
         number=parent.number + later,
@@ -45,7 +51,7 @@ def forged(parent: Header, state_root: bytes, keys: Iterable[bytes], *, later: i
         parent_hash=parent.hash,
         state_root=state_root,
     )
-    return header.sealed_by(keys)
+    return replace(header, extra=replace(header.extra, validators=members, vote=None)).sealed_by(sealing)
 
 
 def _key(data: bytes) -> bytes:

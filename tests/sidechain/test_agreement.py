@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
 from harness.errors import Reverted
 from harness.sidechain.errors import BadValidators, NoQuorum
-from harness.sidechain.header import Header
+from harness.sidechain.header import Header, Vote
+from harness.sidechain.messages import Commit, Finished, Prepare, Proposal, RoundChange
 from harness.sidechain.sidechain import Sidechain
-from harness.sidechain.validators import quorum
+from harness.sidechain.validator import Validator
+from harness.sidechain.validators import Tally, quorum
 
 
 @pytest.fixture(params=[4, 7])
@@ -120,6 +123,51 @@ def test_the_chain_is_used_like_l1(side: Sidechain) -> None:
         side.chain.send(sender=alice, data=b"\xfe", gas=100_000)
     assert side.head.number == 1, "a reverted transaction has a sealed block like any other"
     assert side.chain.w3.eth.block_number == 1
+
+
+def test_a_false_round_change_cannot_say_what_was_prepared() -> None:
+    """One of four shows a block that nobody prepared beside the round changes of a quorum, which say another."""
+    side = Sidechain(4)
+    pay(side)
+    parent, tally = side.header(0), Tally(side.members)
+    right = side.header(1).in_round(0)
+    keys = [side.keys()[each] for each in side.members]
+    prepares = tuple(Prepare.signed(key, 1, 0, right.digest) for key in keys[:3])
+    changes = tuple(RoundChange.signed(key, 1, 1, right, prepares) for key in keys[:3])
+    other = replace(right, extra=replace(right.extra, vote=Vote(b"\x09" * 20, True)))
+    false = RoundChange(1, 1, other.in_round(7), (), bytes(65))
+    validator = Validator(keys[3], side.execution)
+    proposer = side.members[1]
+    for header, shown, is_taken in (
+        (other.in_round(1), (*changes, false), False),
+        (right.in_round(1), (*changes, false), False),
+        (other.in_round(1), changes, False),
+        (right.in_round(1), changes, True),
+    ):
+        validator.start(parent, tally)
+        sent = validator.receive(proposer, Proposal(header, shown))
+        assert bool(sent) == is_taken
+
+
+@pytest.mark.parametrize("seal", [b"", bytes(64), bytes(66)])
+def test_a_seal_of_another_length_is_nobodys(seal: bytes) -> None:
+    side = Sidechain(4)
+    pay(side)
+    validator = Validator(side.keys()[side.members[3]], side.execution)
+    validator.start(side.header(0), Tally(side.members))
+    assert validator.receive(side.members[0], Commit(1, 0, side.header(1).digest, seal)) == []
+    assert validator.receive(side.members[0], Finished(side.header(1).sealed((seal,) * 3))) == []
+    assert validator.finished is None
+
+
+def test_honest_validators_seal_one_block_in_a_round_whatever_a_reorg_takes_away(side: Sidechain) -> None:
+    pay(side)
+    first = side.head
+    side.chain.reorg(1)
+    side.chain.send(sender=side.chain.accounts.carol, to=side.chain.accounts.bob, value=2)
+    assert side.head.hash != first.hash
+    assert side.head.extra.round == first.extra.round + 1
+    assert not set(first.signers()) & set(side.head.signers()) or first.extra.round != side.head.extra.round
 
 
 @pytest.mark.parametrize("count", [0, 256])

@@ -14,12 +14,13 @@ from harness.chain.chain import Chain
 from harness.chain.errors import RevertedWithError
 from harness.contracts.bindings import Contract
 from harness.primitives.hashing import keccak256
+from harness.primitives.signatures import signer_of
 from harness.sidechain.bridge import RECEIVED, RESERVE, SENT, BridgedMessage, SidechainBridge, message_of, slot_of
 from harness.sidechain.errors import NoQuorum
 from harness.sidechain.forging import ForgedState, forged
 from harness.sidechain.light_client import contract_type
 from harness.sidechain.sidechain import Sidechain
-from harness.sidechain.validators import quorum
+from harness.sidechain.validators import quorum, trusted_share
 
 ETHER = 10**18
 PERIOD = 14 * 86_400
@@ -435,27 +436,102 @@ class TestTokens:
 
 
 class TestCollusion:
-    def test_two_thirds_take_everything_that_the_bridge_holds(self, desk: Desk) -> None:
-        """The trust assumption, measured: a state that never was, sealed by a quorum."""
-        desk.deposit(7 * ETHER)
-        held = desk.locked()
-        mallory = desk.l1.accounts.mallory
+    def steal(self, desk: Desk, count: int) -> int:
+        """Let so many validators make up a set and a state of their own; return what they took."""
+        held, mallory = desk.locked(), desk.l1.accounts.mallory
         words = (99, mallory.address, mallory.address, held, 0, b"")
-        stolen = desk.bridge.near.idOf(words, False)
-        slot = slot_of(stolen, SENT)
+        slot = slot_of(desk.bridge.near.idOf(words, False), SENT)
         state = ForgedState.of(to_canonical_address(desk.bridge.far.address), {slot: 1}, slot)
-        keys = [desk.side.keys()[each] for each in desk.side.members[: quorum(4)]]
-        header = forged(desk.side.head, state.root, keys)
+        keys = [desk.side.keys()[each] for each in desk.side.members[:count]]
+        header = forged(desk.side.head, state.root, keys, alone=True)
         desk.bridge.client.update(header)
         proof = (header.number, desk.bridge.client.checkpoints[header.number].words, state.account, state.slot)
         before = desk.l1.balance(mallory)
         desk.bridge.near.execute(words, proof, sender=desk.l1.accounts.trent)
-        assert (desk.l1.balance(mallory) - before, desk.locked()) == (held, 0)
+        return desk.l1.balance(mallory) - before
 
-    def test_one_fewer_take_nothing(self, desk: Desk) -> None:
-        keys = [desk.side.keys()[each] for each in desk.side.members[: quorum(4) - 1]]
+    def test_more_than_a_third_take_everything_that_the_bridge_holds(self, desk: Desk) -> None:
+        """The trust assumption, measured: a set and a state that never were."""
+        desk.deposit(7 * ETHER)
+        held = desk.locked()
+        assert (self.steal(desk, trusted_share(4)), desk.locked()) == (held, 0)
+
+    def test_a_third_take_nothing(self, desk: Desk) -> None:
+        desk.deposit(7 * ETHER)
+        with reverts(CLIENT.TooFewTrusted, actual=1, expected=2):
+            self.steal(desk, trusted_share(4) - 1)
+        few = [desk.side.keys()[each] for each in desk.side.members[: quorum(4) - 1]]
         with reverts(CLIENT.TooFewSeals):
-            desk.bridge.client.update(forged(desk.side.head, bytes(32), keys))
+            desk.bridge.client.update(forged(desk.side.head, bytes(32), few))
+
+    def test_a_low_conflict_refunds_nothing_that_a_later_header_has_paid(self, desk: Desk) -> None:
+        """Former validators may freeze the client below what the bridge has paid by."""
+        low = desk.bridge.client.newest
+        members = [desk.side.keys()[each] for each in desk.side.members]
+        cycled = []
+        for _ in range(2):
+            cycled.append(desk.deposit())
+            desk.bridge.attest()
+            leaving = desk.bridge.withdraw(desk.l1.accounts.bob, ETHER, sender=desk.side.chain.accounts.bob)
+            desk.bridge.follow()
+            desk.bridge.execute(leaving)
+        waiting = desk.deposit(3 * ETHER)
+        paid = desk.bridge.client.newest
+        first = min(height for height in desk.bridge.client.checkpoints if height > low.number)
+        lies = [forged(low, keccak256(bytes((n,))), members[:3]) for n in range(2)]
+        desk.bridge.client.freeze(*lies)
+        assert desk.bridge.client.contract.frozenAt() == low.number + 1
+        with reverts(PROVEN.PaidUpTo, actual=low.number, expected=paid.number):
+            desk.bridge.refund(cycled[0], low, behind=first)
+        for message in cycled:
+            with reverts(PROVEN.RunThere):
+                desk.bridge.refund(message, paid)
+        desk.bridge.refund(waiting, paid)
+        assert desk.locked() == 0
+
+    def test_nothing_is_sent_or_attested_once_the_client_is_over(self, desk: Desk) -> None:
+        """Else a deposit would run there with honest validators, and be refunded here."""
+        waiting = desk.deposit()
+        last = desk.bridge.client.newest
+        members = [desk.side.keys()[each] for each in desk.side.members]
+        desk.bridge.client.freeze(*(forged(last, keccak256(bytes((n,))), members[:3]) for n in range(2)))
+        assert desk.bridge.attest() == []
+        with reverts(PROVEN.ClientOver):
+            desk.bridge.deposit(desk.l1.accounts.bob, 1, sender=desk.l1.accounts.alice)
+        desk.bridge.refund(waiting, last)
+        assert (desk.locked(), desk.outstanding()) == (0, 0)
+
+    def test_ether_comes_back_when_the_trust_has_ended_before_the_deadline(self, desk: Desk) -> None:
+        waiting = desk.deposit(within=60 * 86_400)
+        last = desk.bridge.client.newest
+        desk.l1.warp(PERIOD + 1)
+        desk.l1.mine()
+        with reverts(CLIENT.TrustExpired):
+            desk.side.chain.mine()
+            desk.bridge.client.update(desk.side.head)
+        desk.bridge.refund(waiting, last)
+        assert desk.locked() == 0
+
+    def test_ether_comes_back_if_the_conflict_is_below_the_far_end(self, desk: Desk) -> None:
+        """Where the far end had not been deployed, nothing had run."""
+        side = Sidechain(4, chain_id=7_701)
+        bridge = side.attach(desk.l1)
+        first = side.header(min(bridge.client.checkpoints))
+        message = bridge.deposit(desk.l1.accounts.bob, ETHER, sender=desk.l1.accounts.alice)
+        keys = sorted(side.keys().values(), key=signer_of)[:3]
+        bridge.client.freeze(*(forged(first, keccak256(bytes((n,))), keys) for n in range(2)))
+        behind = min(height for height in bridge.client.checkpoints if height > first.number)
+        bridge.refund(message, first, behind=behind)
+        assert desk.l1.balance(bridge.near) == 0
+        side.close()
+
+    def test_the_far_end_learns_of_a_changed_set_by_a_step(self, desk: Desk) -> None:
+        new = desk.side.join(b"\x07" * 32).address
+        desk.side.vote(new, True, desk.side.members)
+        desk.side.chain.mine(3)
+        assert new in desk.side.members
+        desk.side.step()
+        assert desk.bridge.validators() == desk.side.members
 
     def test_a_frozen_client_lets_out_what_was_on_its_way_and_refunds_what_had_not_run(self, desk: Desk) -> None:
         arrived = desk.deposit()
