@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from random import Random
 from typing import Any
 
@@ -10,8 +10,11 @@ from harness.adapters.base import Adapter
 from harness.adapters.errors import NotApplicable
 from harness.attack.attack import Attack, Found
 from harness.attack.stage import Stage, reason_of
+from harness.chain.values.abi import Entry, signature
+from harness.chain.values.refusals import TransactionRejected
 from harness.contracts.bindings import Contract
-from harness.errors import HarnessError, Reverted
+from harness.contracts.errors import WrongArguments
+from harness.errors import Reverted
 
 TRIES = 40
 """Calls of one function that differ in arguments and value."""
@@ -27,51 +30,65 @@ def strangers(prepare: Callable[[Stage], Sequence[Any]]) -> Attack:
             raise NotApplicable("the adapter names no function that strangers may not call")
         known = prepare(stage)
         refused, last = 0, ""
-        for contract, name in _functions(adapter, names):
-            for number in range(TRIES):
-                arguments, value = drawn(stage, contract, name, known, Random(f"{name} {number}"))
-                last = _call(stage, contract, name, arguments, value)
-                refused += 1
+        unreached: list[str] = []
+        for contract, entry in _functions(adapter, names):
+            said = list(_calls(stage, contract, entry, known))
+            reverts = [reason for reason, reached in said if reached]
+            if not reverts:
+                unreached.append(f"no call of {contract.type.name}.{signature(entry)} was executed: {said[-1][0]}")
+                continue
+            refused, last = refused + len(reverts), reverts[-1]
+        if unreached:
+            raise NotApplicable(unreached[0])
         return f"{refused} calls of {len(names)} functions refused, the last: {last}"
 
     return Attack("strangers call guarded functions", "anybody can do what only some may", play)
 
 
-def _functions(adapter: Adapter, names: Sequence[str]) -> list[tuple[Contract, str]]:
+def _functions(adapter: Adapter, names: Sequence[str]) -> list[tuple[Contract, Entry]]:
+    """Return the guarded functions, each with all its overloads."""
     wanted = [name.rpartition(".") for name in names]
     found = [
-        (contract, name)
+        (contract, entry)
         for contract in adapter.attacked()
+        for entry in contract.abi
+        if entry.get("type") == "function"
         for owner, _, name in wanted
-        if name in contract.functions and owner in ("", contract.type.name)
+        if name == entry["name"] and owner in ("", contract.type.name)
     ]
-    missing = {name for _, _, name in wanted} - {name for _, name in found}
+    missing = {name for _, _, name in wanted} - {entry["name"] for _, entry in found}
     if missing:
         raise NotApplicable(f"no contract has the guarded function {min(missing)}")
     return found
 
 
-def _call(stage: Stage, contract: Contract, name: str, arguments: Sequence[Any], value: int) -> str:
+def _calls(stage: Stage, contract: Contract, entry: Entry, known: Sequence[Any]) -> Iterator[tuple[str, bool]]:
+    """Call a function again and again; yield what stopped each call, and whether it was the contract that did."""
+    for number in range(TRIES):
+        arguments, value = drawn(stage, entry, known, Random(f"{entry['name']} {number}"))
+        yield _call(stage, contract, entry, arguments, value)
+
+
+def _call(stage: Stage, contract: Contract, entry: Entry, arguments: Sequence[Any], value: int) -> tuple[str, bool]:
     stranger = stage.chain.accounts.mallory
     options: dict[str, Any] = {"sender": stranger, "gas": 2_000_000}
     if value:
         options["value"] = value
     mark = stage.chain.snapshot()
     try:
-        contract.functions[name].transact(*arguments, **options)
+        contract.functions[signature(entry)].transact(*arguments, **options)
     except Reverted as revert:
-        return reason_of(revert)
-    except HarnessError as problem:  # a function that takes no ether
-        return reason_of(problem)
+        return reason_of(revert), True
+    except (WrongArguments, TransactionRejected) as problem:  # it never reached the contract, so no guard refused it
+        return reason_of(problem), False
     finally:
         stage.chain.restore(mark)
     shown = ", ".join(str(each)[:24] for each in arguments)
-    raise Found("the guards", f"{stranger.name} called {contract.type.name}.{name}({shown}) with {value} wei")
+    raise Found("the guards", f"{stranger.name} called {contract.type.name}.{entry['name']}({shown}) with {value} wei")
 
 
-def drawn(stage: Stage, contract: Contract, name: str, known: Sequence[Any], random: Random) -> tuple[list[Any], int]:
+def drawn(stage: Stage, entry: Entry, known: Sequence[Any], random: Random) -> tuple[list[Any], int]:
     """Return arguments of the right types and an amount of wei, from what is known and from edges of the types."""
-    entry = next(each for each in contract.abi if each.get("type") == "function" and each["name"] == name)
     amounts = [each for each in known if isinstance(each, int)]
     payable = entry.get("stateMutability") == "payable"
     value = random.choice([0, *amounts]) if payable else 0
@@ -81,8 +98,9 @@ def drawn(stage: Stage, contract: Contract, name: str, known: Sequence[Any], ran
 def _of_type(stage: Stage, entry: Any, known: Sequence[Any], random: Random) -> Any:
     kind: str = entry["type"]
     if kind.endswith("]"):
-        inner = {**entry, "type": kind[: kind.rindex("[")]}
-        return [_of_type(stage, inner, known, random) for _ in range(random.randrange(3))]
+        inner, _, length = kind[:-1].rpartition("[")
+        count = int(length) if length else random.randrange(3)
+        return [_of_type(stage, {**entry, "type": inner}, known, random) for _ in range(count)]
     if kind == "tuple":
         return tuple(_of_type(stage, each, known, random) for each in entry["components"])
     if kind == "address":
@@ -98,5 +116,9 @@ def _of_type(stage: Stage, entry: Any, known: Sequence[Any], random: Random) -> 
             size, b"\0"
         )
     bits = int(kind.removeprefix("uint").removeprefix("int") or 256)
-    few = [0, 1, 2, stage.chain.now, *[each for each in known if isinstance(each, int) and each < 1 << (bits - 1)]]
-    return random.choice(few) if bits > 8 else random.randrange(3)
+    if bits == 8:  # many are enums, of which few values mean something
+        return random.randrange(3)
+    most = (1 << (bits - kind.startswith("int"))) - 1
+    return random.choice(
+        [each for each in (0, 1, 2, stage.chain.now, *known) if isinstance(each, int) and each <= most]
+    )
