@@ -23,10 +23,10 @@ from harness.serve import command as serving
 from harness.testbed import deploy_command as deploying
 
 DONE, FOUND, UNABLE, INTERRUPTED = 0, 1, 2, 130
+"""Exit codes: success; a finding, such as a failed case or a compile error; the command could not run; Ctrl-C."""
 
 FUZZED = {"games": "games", "channels": "channels", "sidechain": "sidechains"}
 """The module below `harness.fuzz` that draws and plays each kind of case."""
-"""Exit codes: success; a finding, such as a failed case or a compile error; the command could not run; Ctrl-C."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
