@@ -40,9 +40,7 @@ def add_to(commands: argparse._SubParsersAction[Any]) -> None:
     again.add_argument("--l1", metavar="BACKEND", help="run the scenario on this backend instead of the recorded one")
     words = "run the scenario against the contracts of this folder instead, and say what changed"
     again.add_argument("--contracts", type=folder, metavar="FOLDER", help=words)
-    again.add_argument(
-        "--report", type=Path, metavar="FILE", help="write the report of the recorded run, if nothing differs"
-    )
+    again.add_argument("--report", type=Path, metavar="FILE", help="write the report of the run, if nothing differs")
     again.set_defaults(run=_replay)
 
     listing = commands.add_parser("scenarios", help="list the library of scenarios")
@@ -176,16 +174,21 @@ def _replay(chosen: argparse.Namespace) -> int:
             print(f"{path.name}: ", end="")
         if result.harness != __version__:
             print(f"recorded by version {result.harness} of the harness, played by {__version__}")
-        status = _replay_one(result, chosen) if chosen.contracts is None else _against(result, chosen)
-        if chosen.contracts is None and status == HELD:
-            told.add(result, path, result.scenario.name)
+        if chosen.contracts is not None:
+            worst = max(worst, _against(result, chosen))
+            continue
+        now, status = _replay_one(result, chosen)
+        if status == HELD:
+            # What came out is told, not what the file says of it.
+            told.add(now, path, result.scenario.name)
         worst = max(worst, status)
     if told.results:
         told.write()
     return worst
 
 
-def _replay_one(result: Result, chosen: argparse.Namespace) -> int:
+def _replay_one(result: Result, chosen: argparse.Namespace) -> tuple[Result, int]:
+    """Return the run that was played now, and whether it is as the result says."""
     from harness.scenarios import replay
 
     backend = chosen.l1 or result.backend
@@ -195,14 +198,16 @@ def _replay_one(result: Result, chosen: argparse.Namespace) -> int:
     now = replay.again(result, backend=backend)
     found += replay.differences(result, now)
     if not found and is_same_chain:
+        found += replay.unlike(result, now)
+    if not found and is_same_chain:
         blocks = sum(record.op == "block" for record in result.tape)
-        print(f"equal to the byte: {blocks} blocks have the recorded hashes")
+        print(f"equal to the byte: {blocks} blocks have the recorded hashes, and all else is as recorded")
     elif not found:
         print(f"equal outcomes and equal gas on {backend}")
     for difference in found:
         print(difference)
     _say_outcome(now)
-    return BROKEN if found else HELD
+    return now, BROKEN if found else HELD
 
 
 def _say_outcome(result: Result) -> None:
@@ -217,15 +222,18 @@ def _against(result: Result, chosen: argparse.Namespace) -> int:
     from harness.scenarios.sources import contracts_in
 
     played, there = replay.names_in(result), contracts_in(chosen.contracts)
-    taken = [name for name in played if name in there]
-    if not taken:
+    if not any(name in there for name in played):
         raise UsageError("harness replay", f"{chosen.contracts} has none of the run's contracts: {', '.join(played)}")
     after = replay.again(result, backend=chosen.l1, contracts=chosen.contracts)
-    print(f"from {chosen.contracts}: {', '.join(taken)}")
+    taken = replay.taken(after, chosen.contracts)
+    print(f"from {chosen.contracts}: {', '.join(taken) or 'nothing was deployed'}")
     print(f"before: {result.headline}")
     print(f"now:    {after.headline}")
     for difference in replay.differences(result, after, same_code=False):
         print(difference)
+    if not taken:
+        print(f"not fixed: the run deployed no contract of {chosen.contracts}")
+        return BROKEN
     return _say_whether_fixed(result, after)
 
 

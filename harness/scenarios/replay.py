@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from harness.chain.chain import Chain
 from harness.chain.opening import open_chain
+from harness.primitives.hashing import keccak256
 from harness.scenarios.ledger import totals
 from harness.scenarios.oracles import ORACLES
 from harness.scenarios.records import BlockRecord, GameRecord, TransactionRecord
 from harness.scenarios.result import Result
 from harness.scenarios.running import Watcher, play
-from harness.scenarios.sources import Sources, artifacts_in
+from harness.scenarios.sources import Sources, artifacts_in, contracts_in
 from harness.scenarios.telling import of_thefts
 
 TX_BASE = 21_000
@@ -110,6 +113,36 @@ def wrong_in(result: Result, *, only_oracles: bool) -> list[str]:
     stolen = of_thefts(result.thefts)
     broken = [row for row in result.expectations if not row.holds and (row.what in ORACLES or not only_oracles)]
     return [*([stolen] if stolen else []), *(f"{row.what}: {row.actual}" for row in broken)]
+
+
+def taken(after: Result, contracts: Path) -> list[str]:
+    """Return the names of the contracts that a run took from a folder: those whose code is that of the folder's."""
+    there, found = contracts_in(contracts), set()
+    for record in after.contracts:
+        name = record.full_name.rpartition(":")[2]
+        if name in there and "0x" + keccak256(there.project[name].bytecode).hex() == record.bytecode:
+            found.add(name)
+    return sorted(found)
+
+
+def unlike(before: Result, after: Result) -> Iterator[Difference]:
+    """Yield for each field of a result the first place in it where a replay on the same backend is not equal."""
+    one, other = (result.model_dump(mode="json", exclude={"harness"}) for result in (before, after))
+    for field, recorded in one.items():
+        yield from islice(_unlike(field, recorded, other[field]), 1)
+
+
+def _unlike(place: str, one: Any, other: Any) -> Iterator[Difference]:
+    if isinstance(one, dict) and isinstance(other, dict) and one.keys() == other.keys():
+        for key, value in one.items():
+            yield from _unlike(f"{place}.{key}", value, other[key])
+    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        for number, (value, now) in enumerate(zip(one, other, strict=True)):
+            yield from _unlike(f"{place}[{number}]", value, now)
+    elif isinstance(one, list) and isinstance(other, list):
+        yield Difference(f"length of {place}", str(len(one)), str(len(other)))
+    elif one != other:
+        yield Difference(place, f"{one!s:.200}", f"{other!s:.200}")
 
 
 def differences(before: Result, after: Result, *, same_code: bool = True) -> list[Difference]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +36,9 @@ class _Names(LazyIndex):
 class Sources:
     """Contracts by name, from the first place that has one.
 
-    ``projects`` are folders with ``[tool.harness]`` or without. ``carried`` has artifacts by their full names. In all
-    but the first project a contract is also found if only its file lies elsewhere. The built-in contracts come last.
+    ``projects`` are folders with ``[tool.harness]`` or without. ``carried`` has artifacts by their full names. Where
+    something comes after a project, it also has a contract whose file lies elsewhere in it: a copy of the sources is
+    laid out in its own way. The built-in contracts come last.
     """
 
     def __init__(self, projects: Iterable[Path] = (), carried: Mapping[str, Artifact] | None = None) -> None:
@@ -62,7 +63,7 @@ class Sources:
         for each in self._projects:
             if name in each:
                 return each.project[name]
-        for each in self._projects[:-1]:
+        for each in self._projects if self._carried else self._projects[:-1]:
             if short in each:
                 return each.project[short]
         found = self._carried.get(name) or self._carried.get(short)
@@ -97,7 +98,7 @@ class Sources:
 
 
 def carried(artifact: Artifact) -> dict[str, Any]:
-    """Return as plain data what another machine needs to deploy a contract."""
+    """Return as plain data what another machine needs to deploy a contract and to name its lines."""
     return {
         "name": artifact.name,
         "source": artifact.source,
@@ -112,7 +113,18 @@ def carried(artifact: Artifact) -> dict[str, Any]:
         "source_map": artifact.source_map,
         "runtime_source_map": artifact.runtime_source_map,
         "files": {str(number): name for number, name in artifact.files.items()},
+        "texts": {unit: text.decode(errors="replace") for unit, text in _texts(artifact)},
     }
+
+
+def _texts(artifact: Artifact) -> Iterator[tuple[str, bytes]]:
+    """Yield the source units that the contract's code is made of, with their texts where they are at hand."""
+    maps = f"{artifact.source_map};{artifact.runtime_source_map}"
+    used = {int(number) for entry in maps.split(";") for number in entry.split(":")[2:3] if number}
+    for unit in sorted({artifact.source, *(name for number, name in artifact.files.items() if number in used)}):
+        text = artifact.source_text(unit)
+        if text is not None:
+            yield unit, text
 
 
 def artifacts_in(records: Iterable[CodeRecord]) -> dict[str, Artifact]:
@@ -138,4 +150,5 @@ def _artifact(plain: Mapping[str, Any]) -> Artifact:
         selectors=plain["selectors"],
         files={int(number): name for number, name in plain["files"].items()},
         compiler=plain["compiler"],
+        texts={unit: text.encode() for unit, text in plain.get("texts", {}).items()},
     )

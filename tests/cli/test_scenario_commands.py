@@ -10,6 +10,7 @@ import pytest
 from harness.cli import DONE, FOUND, UNABLE, main
 from harness.scenarios import read, write
 from harness.scenarios.finding import LIBRARY, library
+from harness.scenarios.records import ChannelRecord, Theft
 
 SENDING = """
 name: A gift
@@ -114,7 +115,8 @@ def test_several_results_are_replayed_and_one_that_differs_decides(
     assert main(["replay", *files, "--report", "r.html"]) == DONE
     lines = capsys.readouterr().out.splitlines()
     assert [line for line in lines if "equal" in line] == [
-        f"{Path(file).name}: equal to the byte: 1 blocks have the recorded hashes" for file in files
+        f"{Path(file).name}: equal to the byte: 1 blocks have the recorded hashes, and all else is as recorded"
+        for file in files
     ]
     assert "All runs" in Path("r.html").read_text()
     result = read(Path(files[0]))
@@ -128,9 +130,16 @@ def test_a_result_is_replayed(gift: Path, capsys: pytest.CaptureFixture[str]) ->
     assert "harness replay out/gift.result.json" in capsys.readouterr().out
     assert main(["replay", "out/gift.result.json"]) == DONE
     outcome = "alice has 2.00 ETH less, and bob has 2.00 ETH more.\n"
-    assert capsys.readouterr().out == f"equal to the byte: 1 blocks have the recorded hashes\n{outcome}"
+    assert (
+        capsys.readouterr().out
+        == f"equal to the byte: 1 blocks have the recorded hashes, and all else is as recorded\n{outcome}"
+    )
     assert main(["replay", "out/gift.result.json", "--l1", "anvil"]) == DONE
     assert capsys.readouterr().out == f"equal outcomes and equal gas on anvil\n{outcome}"
+
+
+FORGED = (ChannelRecord(name="ab", id="0x", parties=("alice", "bob"), contract="0x", token=None, window=1, states=()),)
+THEFT = (Theft(thief="bob", victim="alice", contract="purse", amount=1),)
 
 
 @pytest.mark.parametrize(
@@ -139,7 +148,13 @@ def test_a_result_is_replayed(gift: Path, capsys: pytest.CaptureFixture[str]) ->
         ({"tape": ()}, "blocks of L1: recorded none"),
         ({"ledger": ()}, "transfer of bob: recorded 0 wei"),
         ({"transactions": ()}, "number of transactions: recorded 0, now 1"),
-        ({"headline": "bob took everything."}, "alice has 2.00 ETH less"),
+        ({"headline": "bob took everything."}, "headline: recorded bob took everything., now alice has 2.00 ETH less"),
+        ({"timeline": ()}, "length of timeline: recorded 0, now 1"),
+        ({"parties": ()}, "length of parties: recorded 0, now "),
+        ({"channels": FORGED}, "length of channels: recorded 1, now 0"),
+        ({"thefts": THEFT}, "length of thefts: recorded 1, now 0"),
+        ({"expectations": ()}, "length of expectations: recorded 0, now 5"),
+        ({"ended": 1}, "ended: recorded 1, now "),
     ],
 )
 def test_a_result_that_says_what_did_not_happen_is_not_borne_out(
@@ -153,8 +168,19 @@ def test_a_result_that_says_what_did_not_happen_is_not_borne_out(
     code = main(["replay", str(forged), "--report", "r.html"])
     shown = capsys.readouterr().out
     assert said in shown
-    assert "bob took everything" not in shown
-    assert code == (DONE if "headline" in change else FOUND)
+    assert shown.splitlines()[-1].startswith("alice has 2.00 ETH less")
+    assert code == FOUND
+    assert not Path("r.html").exists()
+
+
+def test_a_row_that_says_another_amount_is_not_borne_out(gift: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["play", str(gift), "--results", "out"])
+    result = read(Path("out/gift.result.json"))
+    row = result.expectations[0].model_copy(update={"actual": "-200 ether"})
+    forged = result.model_copy(update={"expectations": (row, *result.expectations[1:])})
+    write(forged, Path("forged.result.json"))
+    assert main(["replay", "forged.result.json"]) == FOUND
+    assert "expectations[0].actual: recorded -200 ether, now -2 ether" in capsys.readouterr().out
 
 
 def test_replay_refuses_a_changed_file(gift: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -184,8 +210,9 @@ expect: {gain: {mallory: 3 ether}, always: [conserved]}
 """
 
 
+@pytest.mark.parametrize("name", ["Purse", "src/Purse.sol:Purse"])
 def test_replay_against_other_contracts_says_what_changed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
     for folder, source in (("src", BROKEN), ("fixed", BROKEN.replace("external { pay", "external { revert(); pay"))):
@@ -193,7 +220,7 @@ def test_replay_against_other_contracts_says_what_changed(
         Path(folder, "Purse.sol").write_text(source)
     Path("pyproject.toml").write_text('[tool.harness]\ncontracts = "src"\n')
     Path("fixed/pyproject.toml").write_text('[tool.harness]\ncontracts = "."\n')
-    Path("theft.scenario.yaml").write_text(STOLEN)
+    Path("theft.scenario.yaml").write_text(STOLEN.replace("contract: Purse", f'contract: "{name}"'))
     assert main(["play", "theft.scenario.yaml", "--results", "out"]) == DONE
     assert main(["replay", "out/theft.result.json", "--contracts", "src"]) == FOUND
     out = capsys.readouterr().out.splitlines()
@@ -204,6 +231,25 @@ def test_replay_against_other_contracts_says_what_changed(
     assert out.splitlines()[-1] == "fixed: nothing is stolen, and every oracle holds"
     assert "expectation 'gain of mallory': recorded holds, now does not hold: +0 ether" in out
     assert "stolen of mallory: recorded 3000000000000000000 wei, now 0 wei" in out
+
+
+def test_a_folder_whose_contract_is_not_deployed_fixes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for folder, source in (
+        ("src", BROKEN),
+        ("dear", BROKEN.replace("receive()", "constructor() { revert(); } receive()")),
+    ):
+        Path(folder).mkdir()
+        Path(folder, "Purse.sol").write_text(source)
+    Path("pyproject.toml").write_text('[tool.harness]\ncontracts = "src"\n')
+    Path("theft.scenario.yaml").write_text(STOLEN)
+    assert main(["play", "theft.scenario.yaml", "--results", "out"]) == DONE
+    assert main(["replay", "out/theft.result.json", "--contracts", "dear"]) == FOUND
+    out = capsys.readouterr().out.splitlines()
+    assert "from dear: nothing was deployed" in out
+    assert out[-1] == "not fixed: the run deployed no contract of dear"
 
 
 def test_a_fixed_contract_takes_the_place_of_the_built_in_one_of_its_name(

@@ -12,6 +12,7 @@ import pytest
 
 from harness.scenarios import Result, again, differences, read, resend, write
 from harness.scenarios.errors import ResultUnreadable
+from harness.scenarios.replay import unlike
 
 LIE = "lie-at-an-opcode"
 
@@ -55,7 +56,17 @@ def test_a_transaction_that_was_left_out_is_seen_at_its_block(played: Any) -> No
 def test_the_scenario_runs_again_from_what_the_result_carries(played: Any) -> None:
     """Without the folder of its contracts, and with equal outcomes and gas."""
     before = played(LIE)
-    assert differences(before, again(before)) == []
+    now = again(before)
+    assert differences(before, now) == []
+    assert list(unlike(before, now)) == []
+    assert "contracts/Loop.sol:" in now.headline
+
+
+@pytest.mark.parametrize("field", ["parties", "contracts", "timeline", "ledger", "assertions", "games", "expectations"])
+def test_every_field_of_a_result_must_come_out_again(field: str, played: Any) -> None:
+    result = played(LIE)
+    found = list(unlike(result.model_copy(update={field: ()}), result))
+    assert [each.what for each in found] == [f"length of {field}"]
 
 
 def test_other_outcomes_are_named(played: Any) -> None:
