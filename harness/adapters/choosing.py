@@ -120,7 +120,7 @@ def _in_file(word: str, path: Path, name: str) -> Any:
     sys.modules[spec.name] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as problem:
+    except (Exception, SystemExit) as problem:  # who exits here would end the harness with a code of its own
         raise AdapterNotFound(word, f"{path} cannot be imported: {type(problem).__name__}: {problem}") from problem
     return _member(word, module, name)
 
@@ -129,7 +129,7 @@ def _named(word: str) -> Any:
     place, _, name = word.replace(":", ".").rpartition(".")
     try:
         module = import_module(place)
-    except Exception as problem:
+    except (Exception, SystemExit) as problem:
         said = f"the module {place} cannot be imported: {type(problem).__name__}: {problem}"
         raise AdapterNotFound(word, said) from problem
     return _member(word, module, name)
@@ -138,7 +138,8 @@ def _named(word: str) -> Any:
 def _member(word: str, module: Any, name: str) -> Any:
     found = getattr(module, name, None)
     if found is None:
-        raise AdapterNotFound(word, f"{module.__file__} has no {name}{did_you_mean(name, vars(module))}")
+        place = getattr(module, "__file__", None) or f"the module {module.__name__}"
+        raise AdapterNotFound(word, f"{place} has no {name}{did_you_mean(name, vars(module))}")
     return found
 
 

@@ -38,6 +38,8 @@ class Verdict(StrEnum):
     FOUND = "FOUND"
     HELD = "HELD"
     NOT_APPLICABLE = "NOT APPLICABLE"
+    FAILED = "FAILED"
+    """The attack could not be played to its end, because of the adapter or of the harness: it says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,10 @@ class Attack:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of one attack; amounts are in the asset's smallest units."""
+    """What came of one attack; amounts are in the asset's smallest units.
+
+    ``traceback`` is that of the exception that made an attack fail, else "".
+    """
 
     attack: str
     shows: str
@@ -69,6 +74,7 @@ class Outcome:
     gained: int = 0
     lost: int = 0
     moves: tuple[str, ...] = ()
+    traceback: str = ""
 
 
 @dataclass(frozen=True, slots=True)

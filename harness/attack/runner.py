@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import time
+import traceback
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
 from harness.adapters.choosing import Chosen
-from harness.adapters.errors import AdapterError, NotApplicable
+from harness.adapters.errors import NotApplicable
 from harness.attack.attack import Attack, Found, Outcome, Pack, Verdict
 from harness.attack.stage import Stage, reason_of
 from harness.chain.opening import open_chain
-from harness.errors import HarnessError
+from harness.errors import Reverted
+
+_WEIGHTS = (Verdict.NOT_APPLICABLE, Verdict.HELD, Verdict.FAILED, Verdict.FOUND)
+"""Verdicts of one attack's variants; the last of them in this order is the attack's."""
 
 
 def run_pack(
@@ -25,11 +29,10 @@ def run_pack(
 ) -> list[Outcome]:
     """Play every attack of a pack against an adapter's contracts and return what came of each.
 
-    ``budget`` is in seconds. It bounds the search, which follows the named attacks; None gives the search a fixed
-    number of tries, so that two runs of one seed are equal. ``only`` are the names of the attacks to play; none means
-    all. ``first_only`` ends the run at the first finding. Raises UnknownAttack.
+    ``budget`` is in seconds. It bounds the search, which follows the named attacks, from the search's beginning; None
+    gives the search a fixed number of tries, so that two runs of one seed are equal. ``only`` are the names of the
+    attacks to play; none means all. ``first_only`` ends the run at the first finding. Raises UnknownAttack.
     """
-    until = None if budget is None else time.monotonic() + budget
     attacks = [pack.attack(name) for name in only] or list(every(pack))
     outcomes: list[Outcome] = []
     shared: dict[str, object] = {}
@@ -38,7 +41,7 @@ def run_pack(
 
         def stage(variant: str) -> Stage:
             chain.restore(start)
-            return Stage(chain, chosen.kind, chosen.contracts, seed=seed, variant=variant, until=until, shared=shared)
+            return Stage(chain, chosen.kind, chosen.contracts, seed=seed, variant=variant, budget=budget, shared=shared)
 
         for attack in attacks:
             outcomes.append(attempt(attack, stage))
@@ -58,17 +61,15 @@ def every(pack: Pack) -> Iterator[Attack]:
 def attempt(attack: Attack, stage: Callable[[str], Stage]) -> Outcome:
     """Play an attack in each of its variants up to the first finding.
 
-    ``stage`` returns a new stage for a variant. No exception of an adapter, or of contracts, leaves this function.
+    ``stage`` returns a new stage for a variant. No exception leaves this function: one that is no finding, no revert
+    and no `NotApplicable` is somebody's bug, so the attack has failed, whatever came of its other variants.
     """
-    best: Outcome | None = None
+    outcomes: list[Outcome] = []
     for variant in attack.variants:
-        outcome = _played(attack, variant, stage)
-        if outcome.verdict is Verdict.FOUND:
-            return outcome
-        if best is None or best.verdict is not Verdict.HELD:
-            best = outcome
-    assert best is not None, f"{attack.name} has no variants"
-    return best
+        outcomes.append(_played(attack, variant, stage))
+        if outcomes[-1].verdict is Verdict.FOUND:
+            break
+    return max(reversed(outcomes), key=lambda outcome: _WEIGHTS.index(outcome.verdict))
 
 
 def _played(attack: Attack, variant: str, stage: Callable[[str], Stage]) -> Outcome:
@@ -91,9 +92,8 @@ def _played(attack: Attack, variant: str, stage: Callable[[str], Stage]) -> Outc
         )
     except NotApplicable as problem:
         return outcome(Verdict.NOT_APPLICABLE, reason_of(problem))
-    except AdapterError as problem:
-        return outcome(Verdict.NOT_APPLICABLE, f"{type(problem).__name__}: {problem}")
-    except HarnessError as problem:
+    except Reverted as problem:
         return outcome(Verdict.NOT_APPLICABLE, f"{type(problem).__name__}: {reason_of(problem)}")
-    except Exception as problem:  # an adapter is somebody else's code, which may raise anything
-        return outcome(Verdict.NOT_APPLICABLE, f"AdapterFailed: {type(problem).__name__}: {reason_of(problem)}")
+    except (Exception, SystemExit) as problem:  # an adapter is somebody else's code, which may raise anything
+        failed = outcome(Verdict.FAILED, f"{type(problem).__name__}: {reason_of(problem)}")
+        return replace(failed, traceback="".join(traceback.format_exception(problem)))

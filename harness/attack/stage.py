@@ -24,9 +24,9 @@ OTHER_CHAIN = CHAIN_ID + 77
 class Stage:
     """One attack's own chain and adapter.
 
-    ``variant`` is the one of the attack's variants that is played. ``until`` is the time of `time.monotonic` at which
-    a search ends; None ends it after a fixed number of tries, so that it is deterministic. ``reorg`` takes blocks off
-    L1. ``shared`` is what the attacks of one run tell each other.
+    ``variant`` is the one of the attack's variants that is played. ``budget`` is how many seconds a search may last;
+    None ends it after a fixed number of tries, so that it is deterministic. ``reorg`` takes blocks off L1. ``shared``
+    is what the attacks of one run tell each other.
     """
 
     def __init__(
@@ -37,7 +37,7 @@ class Stage:
         *,
         seed: int = 0,
         variant: str = "",
-        until: float | None = None,
+        budget: float | None = None,
         reorg: Callable[[int], object] | None = None,
         shared: dict[str, Any] | None = None,
     ) -> None:
@@ -45,7 +45,7 @@ class Stage:
         self.seed = seed
         self.variant = variant
         self.random = Random(f"attack {seed} {variant}")
-        self.until = until
+        self.budget = budget
         self.reorg = reorg or chain.reorg
         self.shared = {} if shared is None else shared
         self._class = adapter

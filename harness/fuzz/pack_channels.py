@@ -22,7 +22,7 @@ def drawn(seed: int) -> list[Attack]:
 
 
 def play(chain: Chain, seed: int, restore: Callable[[], object]) -> str:
-    """Play the attacks of a seed; return what the first finding says, or "".
+    """Play the attacks of a seed; return what the first finding or failure says, or "".
 
     ``restore`` brings the chain back to where it was before the life.
     """
@@ -34,6 +34,6 @@ def play(chain: Chain, seed: int, restore: Callable[[], object]) -> str:
 
     for attack in drawn(seed):
         outcome = attempt(attack, stage)
-        if outcome.verdict is Verdict.FOUND:
-            return f"{attack.name} [{outcome.variant}]: {outcome.broke}: {outcome.evidence}"
+        if outcome.verdict in (Verdict.FOUND, Verdict.FAILED):
+            return f"{attack.name} [{outcome.variant}]: {outcome.broke or outcome.verdict}: {outcome.evidence}"
     return ""

@@ -44,17 +44,15 @@ PACKS: tuple[tuple[str, str], ...] = (
     ("contracts/", "prover"),
 )
 """The kind that attacks a mutant, by the beginning of the first file that it changes. The first fitting row counts."""
+LEAST = 0.9
+"""The part of a kind's mutants that its packs must find."""
+_WIDTH = 200
 
 
 def kind_of(mutant: Mutant) -> str:
     """Return the kind of contracts that a mutant breaks."""
     path = mutant.paths[0]
     return next(kind for prefix, kind in PACKS if path.startswith(prefix))
-
-
-LEAST = 0.9
-"""The part of a kind's mutants that its packs must find."""
-_WIDTH = 200
 
 
 class Packs:
@@ -107,14 +105,18 @@ class Packs:
         except ValueError:
             last = (errors.strip().splitlines() or ["no output"])[-1]
             return Trial(Verdict.BROKEN, f"the pack ended with {process.returncode}: {last}"[:_WIDTH])
-        return _trial(kind, outcomes)
+        return judged(kind, outcomes)
 
 
-def _trial(kind: str, outcomes: Sequence[dict[str, Any]]) -> Trial:
+def judged(kind: str, outcomes: Sequence[dict[str, Any]]) -> Trial:
+    """Return what the outcomes of a pack say of a mutant."""
     for outcome in outcomes:
         if outcome["verdict"] == "FOUND":
             said = f"{outcome['attack']}: {outcome['broke']}: {outcome['evidence']}"
             return Trial(Verdict.CAUGHT, said.partition("\n")[0][:_WIDTH])
+    failed = next((outcome for outcome in outcomes if outcome["verdict"] == "FAILED"), None)
+    if failed is not None:
+        return Trial(Verdict.BROKEN, f"{failed['attack']} failed: {failed['evidence']}"[:_WIDTH])
     held = sum(outcome["verdict"] == "HELD" for outcome in outcomes)
     return Trial(Verdict.SURVIVED, f"the {kind} pack holds {held} of {len(outcomes)} attacks and finds nothing")
 

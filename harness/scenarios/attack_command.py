@@ -6,6 +6,7 @@ import argparse
 import json
 import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from harness.attack.kinds import KINDS
 from harness.errors import UsageError
 
 if TYPE_CHECKING:
-    from harness.attack.attack import Outcome
+    from harness.attack.attack import Outcome, Pack
 
 HELD, FOUND = 0, 1
 
@@ -47,7 +48,6 @@ def seconds(text: str) -> float:
 
 def _attack(chosen: argparse.Namespace) -> int:
     from harness.adapters.choosing import choose
-    from harness.attack.attack import Verdict
     from harness.attack.kinds import pack_of
     from harness.attack.runner import every, run_pack
     from harness.attack.table import plain, row, summary
@@ -57,6 +57,8 @@ def _attack(chosen: argparse.Namespace) -> int:
         for attack in every(pack):
             print(f"{attack.name}: {attack.shows}")
         return HELD
+    if chosen.budget is not None and not _searches(pack, chosen.only):
+        raise UsageError("harness attack", "--budget is of no use: none of these attacks is a search")
     adapter = choose(chosen.kind, chosen.adapter, pack.built_in, pack.protocol)
 
     def hear(outcome: Outcome) -> None:
@@ -81,7 +83,26 @@ def _attack(chosen: argparse.Namespace) -> int:
 
         for path in attack_findings.write(chosen.report, chosen.kind, adapter, chosen.seed, outcomes):
             print(f"written: {path}", file=sys.stderr)
+    return _judged(outcomes)
+
+
+def _searches(pack: Pack, only: Sequence[str]) -> bool:
+    return pack.search is not None and (not only or pack.search(()).name in only)
+
+
+def _judged(outcomes: Sequence[Outcome]) -> int:
+    """Return the exit code of what was played to its end; raises UsageError, after tracebacks, if that says nothing."""
+    from harness.attack.attack import Verdict
+
+    failed = [outcome for outcome in outcomes if outcome.verdict is Verdict.FAILED]
+    for outcome in {each.evidence: each for each in failed}.values():  # one bug stops many attacks
+        print(f"{outcome.attack}: {outcome.traceback}", file=sys.stderr, end="")
+    if any(outcome.verdict is Verdict.FOUND for outcome in outcomes):
+        return FOUND
+    # What was not attacked has not held: a pipeline must not take this for a success.
+    if failed:
+        said = f"{len(failed)} of {len(outcomes)} attacks could not be played: {failed[0].evidence}"
+        raise UsageError("harness attack", said)
     if all(outcome.verdict is Verdict.NOT_APPLICABLE for outcome in outcomes):
-        # Nothing was attacked, so nothing held: a pipeline must not take this for a success.
         raise UsageError("harness attack", f"no attack is applicable: {outcomes[0].evidence}")
-    return FOUND if any(outcome.verdict is Verdict.FOUND for outcome in outcomes) else HELD
+    return HELD

@@ -30,7 +30,9 @@ def test_a_finding_is_a_scenario_that_breaks_until_the_fault_is_mended(
     contract.write_text(sound.replace(OLD, NEW), encoding="utf-8")
     assert main([*COMMAND, "--report", "found"]) == 1
     printed = capsys.readouterr().out
-    assert "FOUND          same-version [erc20" in printed and "FOUND 1 / HELD 1 / NOT APPLICABLE 0" in printed
+    assert (
+        "FOUND          same-version [erc20" in printed and "FOUND 1 / HELD 1 / NOT APPLICABLE 0 / FAILED 0" in printed
+    )
     files = sorted(path.name for path in (project / "found").iterdir())
     assert files == ["channel-same-version.html", "channel-same-version.scenario.yaml"]
     assert "ShareChannel" in (project / "found" / files[0]).read_text(encoding="utf-8")
@@ -50,6 +52,53 @@ def test_a_pack_that_cannot_attack_anything_is_no_success(project: Path, capsys:
     assert "no attack is applicable: the parties cannot close together" in capsys.readouterr().err
 
 
+def adapted(project: Path, body: str) -> str:
+    """Write an adapter of the sound contract whose class has this body, and return its name."""
+    beside = f"import sys; sys.path.insert(0, {str(project)!r})"
+    text = f"{beside}\nfrom share_adapter import ShareAdapter\nclass Broken(ShareAdapter):\n    {body}\n"
+    (project / "broken.py").write_text(text, encoding="utf-8")
+    return "broken.py:Broken"
+
+
+def test_a_bug_of_an_adapter_is_no_success_though_another_attack_holds(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    adapter = adapted(project, 'def deposit(self, *given): raise KeyError("my bug")')
+    command = ["attack", "channel", adapter, "--only", "stale-close", "--only", "gift", "--only", "deposit"]
+    assert main(command) == 2
+    printed = capsys.readouterr()
+    assert "AdapterFailed: Broken: deposit raised KeyError: 'my bug'" in printed.out
+    assert "HELD 1 / NOT APPLICABLE 1 / FAILED 1" in printed.out
+    assert "in deposit" in printed.err and "1 of 3 attacks could not be played: AdapterFailed" in printed.err
+
+
+def test_a_finding_beside_a_bug_of_the_adapter_is_a_finding(project: Path) -> None:
+    contract = project / "ShareChannel.sol"
+    contract.write_text(contract.read_text(encoding="utf-8").replace(OLD, NEW), encoding="utf-8")
+    adapter = adapted(project, "def deposit(self, *given): 1 / 0")
+    assert main(["attack", "channel", adapter, "--only", "deposit", "--only", "same-version"]) == 1
+
+
+@pytest.mark.parametrize("line", ["sys.exit(0)", "raise SystemExit"])
+def test_an_adapter_file_that_exits_does_not_end_the_command_as_a_success(
+    project: Path, line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / "exits.py").write_text(f"import sys\n{line}\n", encoding="utf-8")
+    assert main(["attack", "channel", "exits.py:Mine"]) == 2
+    assert "exits.py cannot be imported: SystemExit" in capsys.readouterr().err
+
+
+def test_a_budget_is_refused_where_nothing_is_searched(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["attack", "bridge", "--budget", "60s"]) == 2
+    assert main(["attack", "game", "--budget", "60s", "--only", "freeloaders"]) == 2
+    assert capsys.readouterr().err.count("--budget is of no use: none of these attacks is a search") == 2
+
+
+def test_a_budget_that_no_game_fits_is_no_success(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["attack", "game", "built-in", "--only", "moves combined", "--budget", "0s"]) == 2
+    assert "the budget of 0 s ended before the first game" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("word", "said"),
     [
@@ -58,6 +107,7 @@ def test_a_pack_that_cannot_attack_anything_is_no_success(project: Path, capsys:
         ("share_adapter.py:Shares", "share_adapter.py has no Shares"),
         ("share_adapter.py:State", "it is no subclass of harness.adapters.channel.Channel"),
         ("json.decoder.Nothing", "has no Nothing"),
+        ("sys.Nothing", "the module sys has no Nothing"),
     ],
 )
 def test_a_word_that_is_no_adapter_is_refused(

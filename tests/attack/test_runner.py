@@ -13,6 +13,7 @@ from harness.adapters.errors import NotApplicable
 from harness.attack.attack import Attack, Found, Pack, UnknownAttack, Verdict
 from harness.attack.runner import run_pack
 from harness.attack.stage import Stage
+from harness.chain.errors import RevertedSilently
 
 
 class Nothing(Adapter):
@@ -53,15 +54,43 @@ def breaks(stage: Stage) -> str:
     raise ZeroDivisionError("somebody divided")
 
 
+def leaves(stage: Stage) -> str:
+    raise SystemExit(0)
+
+
+def reverts(stage: Stage) -> str:
+    raise RevertedSilently
+
+
 def test_each_attack_begins_on_a_new_chain_and_none_stops_the_next() -> None:
-    assert run(pack(a=spends, b=holds, c=finds, d=lacks, e=breaks, f=holds)) == [
+    assert run(pack(a=spends, b=holds, c=finds, d=lacks, e=breaks, f=leaves, g=reverts, h=holds)) == [
         ("a", Verdict.HELD, "block 3"),
         ("b", Verdict.HELD, "block 0"),
         ("c", Verdict.FOUND, "one wei is gone"),
         ("d", Verdict.NOT_APPLICABLE, "it has no locks"),
-        ("e", Verdict.NOT_APPLICABLE, "AdapterFailed: ZeroDivisionError: somebody divided"),
-        ("f", Verdict.HELD, "block 0"),
+        ("e", Verdict.FAILED, "ZeroDivisionError: somebody divided"),
+        ("f", Verdict.FAILED, "SystemExit: 0"),
+        ("g", Verdict.NOT_APPLICABLE, "RevertedSilently: reverted without data"),
+        ("h", Verdict.HELD, "block 0"),
     ]
+
+
+def test_an_attack_that_failed_keeps_where() -> None:
+    chosen = Chosen("it", Nothing, KnownContracts(None))
+    failed, held = run_pack(pack(a=breaks, b=holds), chosen)
+    assert "in breaks" in failed.traceback and failed.traceback.endswith("ZeroDivisionError: somebody divided\n")
+    assert held.traceback == ""
+
+
+@pytest.mark.parametrize(
+    ("plays", "verdict"),
+    [("lhl", Verdict.HELD), ("hbl", Verdict.FAILED), ("bhl", Verdict.FAILED), ("bfh", Verdict.FOUND)],
+)
+def test_a_variant_that_held_does_not_hide_one_that_failed(plays: str, verdict: Verdict) -> None:
+    known = {"l": lacks, "h": holds, "b": breaks, "f": finds}
+    attack = Attack("a", "", lambda stage: known[stage.variant](stage), tuple(plays))
+    (outcome,) = run_pack(Pack("nothing", Nothing, {}, (attack,)), Chosen("it", Nothing, KnownContracts(None)))
+    assert outcome.verdict is verdict
 
 
 def test_a_run_that_looks_for_one_finding_ends_at_it() -> None:
@@ -75,7 +104,7 @@ def test_only_the_named_attacks_are_played_and_an_unknown_one_is_refused() -> No
         run(pack(late=holds), only=["lates"])
 
 
-def test_an_adapter_whose_contracts_do_not_deploy_is_not_applicable() -> None:
+def test_an_adapter_that_cannot_deploy_fails_by_name() -> None:
     class Lame(Nothing):
         def deploy(self) -> None:
             raise KeyError("no such contract")
@@ -83,7 +112,7 @@ def test_an_adapter_whose_contracts_do_not_deploy_is_not_applicable() -> None:
     outcomes = run(pack(a=lambda stage: str(stage.adapter), b=holds), Lame)
     assert outcomes[0] == (
         "a",
-        Verdict.NOT_APPLICABLE,
+        Verdict.FAILED,
         "AdapterFailed: Lame: deploy raised KeyError: 'no such contract'",
     )
     assert outcomes[1][1] is Verdict.HELD

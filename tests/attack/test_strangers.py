@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -38,7 +39,7 @@ def attacked(folder: Path, body: str, *, is_poor: bool = False) -> Outcome:
     source = f"// SPDX-License-Identifier: MIT\npragma solidity ^0.8.20;\ncontract It {{ {body} }}\n"
     (folder / "It.sol").write_text(source, encoding="utf-8")
 
-    def prepare(stage: Stage) -> list[bytes | int]:
+    def prepare(stage: Stage) -> Sequence[object]:
         assert stage.adapter.attacked()
         if is_poor:
             stage.chain.set_balance(stage.chain.accounts.mallory, 0)

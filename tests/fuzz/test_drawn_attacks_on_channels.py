@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from harness.adapters.payment_channel import PaymentChannelAdapter
 from harness.attack.channel.pack import PACK
+from harness.chain.opening import open_chain
 from harness.contracts.project import built_in_copy
 from harness.fuzz import channels, pack_channels
 from harness.mutants import find
@@ -34,3 +36,16 @@ def test_a_contract_that_takes_one_signature_loses_the_life_that_draws_the_forge
     with built_in_copy(tmp_path):
         assert channels.run(seed, 1, report=lines.append) == 1
     assert lines[0].startswith(f"harness fuzz channels --seed {seed} --count 1  # forged-answer [")
+
+
+def test_an_attack_that_fails_is_no_life_that_was_won(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Broken(PaymentChannelAdapter):
+        """An adapter that cannot be used."""
+
+        def deploy(self) -> None:
+            raise KeyError("my bug")
+
+    monkeypatch.setattr(pack_channels, "PaymentChannelAdapter", Broken)
+    with open_chain("py-evm") as chain:
+        said = pack_channels.play(chain, 7717, lambda: None)
+    assert "FAILED: AdapterFailed: Broken: deploy raised KeyError: 'my bug'" in said

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.mutants import Verdict, find
-from harness.mutants.attacked import Packs, kind_of
+from harness.mutants.attacked import Packs, judged, kind_of
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -34,3 +34,9 @@ def test_a_pack_finds_a_mutant_and_says_what_broke() -> None:
 def test_a_mutant_of_a_kind_without_a_pack_is_missed_with_the_reason() -> None:
     trial = Packs(ROOT).attempt(find(ROOT, "channel/app-goes-back")[0])
     assert (trial.outcome, trial.reason) == (Verdict.BROKEN, "there is no pack of the kind application")
+
+
+def test_a_pack_with_an_attack_that_failed_says_so_instead_of_holding() -> None:
+    outcomes = [{"attack": "a", "verdict": "HELD"}, {"attack": "b", "verdict": "FAILED", "evidence": "KeyError: 43"}]
+    trial = judged("channel", outcomes)
+    assert (trial.outcome, trial.reason) == (Verdict.BROKEN, "b failed: KeyError: 43")

@@ -170,10 +170,9 @@ class Hand:
 def opened(stage: Stage, random: Random) -> Table:
     """Open a game for a search: the root is true or a lie."""
     accounts = stage.chain.accounts
-    game = stage.adapter
+    stage.adapter  # noqa: B018  # its contracts are deployed on first access, before anything is drawn
     lie = random.random() < 0.7
     first = wrong(3) if random.random() < 0.3 else None
-    del game
     return Table(stage, wrong(1) if lie else None, first, opener=accounts.carol, proposer=accounts.bob)
 
 
@@ -206,15 +205,18 @@ def one(stage: Stage, words: list[Word], pool: Pool | None = None) -> str:
 
 
 def search(stage: Stage) -> str:
-    """Look for moves that break a promise, until the budget is spent."""
+    """Look for moves that break a promise, until the budget is spent. Raises NotApplicable if no game fits it."""
     pool = Pool(stage.random)
     played = 0
     start = stage.chain.snapshot()
-    while played < TRIES if stage.until is None else time.monotonic() < stage.until:
+    until = None if stage.budget is None else time.monotonic() + stage.budget
+    while played < TRIES if until is None else time.monotonic() < until:
         stage.chain.restore(start)
         game = Stage(stage.chain, stage.kind, stage.contracts, seed=stage.seed)
         one(game, pool.draw(), pool)
         played += 1
+    if not played:
+        raise NotApplicable(f"the budget of {stage.budget:g} s ended before the first game")
     return f"{played} games, {len(pool.seen)} states and reverts that were new"
 
 
