@@ -60,10 +60,10 @@ def honest_lose_nothing(world: World, books: Books, found: Outcomes) -> Iterator
 
 
 def liars_pay(world: World, books: Books, found: Outcomes) -> Iterator[str]:
-    """Nobody gets more out of bonds than the claims give it, whoever it is.
+    """Everybody gets out of bonds what the claims give it, to the wei, and no more is burnt than must be.
 
     So a liar loses the whole bond of each claim that an outsider countered, and the burnt share of those that it
-    countered itself. Agents of one ``owner`` count as one.
+    countered itself; the outsider gets the rest. Agents of one ``owner`` count as one.
     """
     if not world.has_rollup:
         return
@@ -73,11 +73,11 @@ def liars_pay(world: World, books: Books, found: Outcomes) -> Iterator[str]:
     credits = {account.name: int(chain.credit(account.address)) for account in world.l1.accounts}
     actual = dues.brought(found.ledger, found.games, found.assertions, credits)
     for owner, names in world.owners.items():
-        got, most = (sum(table[name] for name in names) for table in (actual, right))
-        if got > most:
-            yield f"bonds brought {owner} {amount_text(got)}, its claims give it {amount_text(most)}"
+        got, owed_wei = (sum(table[name] for name in names) for table in (actual, right))
+        if got != owed_wei:
+            yield f"bonds brought {owner} {amount_text(got)}, its claims give it {amount_text(owed_wei)}"
     for number, game in enumerate(found.games, 1):
-        if game.burnt < burnt[f"game {number}"]:
+        if game.burnt != burnt[f"game {number}"]:
             yield f"game {number} burns {amount_text(game.burnt)} of {amount_text(burnt[f'game {number}'])}"
         for claim, cost in dues.too_cheap(game, config.burnt_share, config.games.gas_price_cap):
             yield f"the bond of claim {claim.number} leaves less than {amount_text(cost)}, which its counter may cost"
@@ -99,7 +99,7 @@ def nothing_stuck(world: World, books: Books, found: Outcomes) -> Iterator[str]:
 ORACLES: Mapping[str, tuple[Oracle, str]] = {
     "conserved": (conserved, "no wei appears or vanishes"),
     "honest-lose-nothing": (honest_lose_nothing, "nobody honest loses anything but gas"),
-    "liars-pay": (liars_pay, "nobody gets more out of bonds than its claims give it"),
+    "liars-pay": (liars_pay, "everybody gets out of bonds what its claims give it"),
     "nothing-stuck": (nothing_stuck, "nothing is stuck"),
 }
 """Each word of ``always``, with what holds."""

@@ -120,23 +120,39 @@ def _by_thief(
 ) -> Iterator[Theft]:
     """Yield what a thief and its contracts took from others beyond what they put in and what is due.
 
-    What comes out of a contract was its depositors', in proportion to what each has in it.
+    What they put into a contract counts for that one, and for those that it passes ether on to. The rest that comes
+    out of a contract was its depositors', in proportion to what each has in it.
     """
-    stake, taken = due, Counter[str]()
+    net = Counter[str]()
     puts: dict[str, Counter[str]] = {}
     for entry in ledger:
         if entry.category == GAS or not entry.transaction:
             continue
         if entry.party in band and entry.other not in band:
-            stake -= entry.amount
-            taken[entry.other] += max(0, -stake)
-            stake = max(0, stake)
+            net[entry.other] += entry.amount
         elif not band & {entry.party, entry.other}:
             puts.setdefault(entry.party, Counter())[entry.other] += entry.amount
-    for place, wei in taken.items():
-        for victim, part in _shares(place, wei, puts, accounts):
+    stakes = Counter({place: -wei for place, wei in net.items() if wei < 0 and place not in accounts})
+    for place, got in net.items():
+        wei = got - _own(place, got, stakes, {name: table for name, table in puts.items() if name not in accounts})
+        free = min(due, max(0, wei))
+        due -= free
+        for victim, part in _shares(place, max(0, wei) - free, puts, accounts):
             if part:
                 yield Theft(thief=thief, victim=victim, contract=place, amount=part)
+
+
+def _own(place: str, wei: int, stakes: Counter[str], passed: Mapping[str, Mapping[str, int]]) -> int:
+    """Return how many of the wei in a contract came from stakes, and use those up: they went in there or came on."""
+    if wei <= 0:
+        return 0
+    found = min(wei, stakes[place])
+    stakes[place] -= found
+    # As with shares, each contract is passed once.
+    further = {name: table for name, table in passed.items() if name != place}
+    for name, table in further.items():
+        found += _own(name, min(wei - found, table.get(place, 0)), stakes, further)
+    return found
 
 
 def _shares(

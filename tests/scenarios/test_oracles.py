@@ -20,6 +20,7 @@ SEEN = {
     "dispute/bonds-without-the-share": ("DisputeGame", "lie-about-a-fee", "liars-pay"),
     "dispute/bond-to-who-resolves": ("DisputeGame", "lie-about-a-fee", "liars-pay"),
     "dispute/burn-nothing": ("DisputeGame", "lie-about-a-fee", "liars-pay"),
+    "dispute/burn-everything": ("DisputeGame", "lie-about-a-fee", "liars-pay"),
     "dispute/burn-on-paper": ("DisputeGame", "lie-about-a-fee", "conserved"),
     "dispute/burn-unaccounted": ("DisputeGame", "lie-about-a-fee", "conserved"),
     "bridge/executed-twice": ("Portal", "withdrawal-executed-twice", "conserved"),
