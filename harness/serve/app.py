@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -27,6 +28,7 @@ from harness.serve.station import Station
 _POLICY_VIOLATION, _TRY_AGAIN_LATER = 1008, 1013
 _JSON, _TEXT = "application/json", "text/plain; charset=utf-8"
 _NO_CONTENT = 204
+_log = logging.getLogger("harness.serve")
 _PAGE = Path(__file__).with_name("page")
 _FILES = {"": "index.html", "page.css": "page.css", "page.js": "page.js"}
 _PAGES_HEADERS = {
@@ -143,7 +145,9 @@ class Layer:
         finally:
             for task in tasks:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            for problem in await asyncio.gather(*tasks, return_exceptions=True):
+                if isinstance(problem, Exception) and not isinstance(problem, WebSocketDisconnect):
+                    _log.error("%s: a connection fails", self.name, exc_info=problem)
             await self.keeper.do(partial(self.station.leave, self.name, session))
 
     async def _listen(self, socket: WebSocket, outbox: Outbox, session: Session) -> None:

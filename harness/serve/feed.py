@@ -15,6 +15,7 @@ from harness.chain.errors import RpcError
 from harness.chain.jsonrpc.answers import INVALID_PARAMS
 from harness.chain.values.transactions import Sent
 from harness.serve.pool_methods import shown
+from harness.serve.trouble import Trouble
 
 Ask = Callable[..., Any]
 """Returns the result of a method with its parameters; raises RpcError."""
@@ -44,6 +45,7 @@ class Feed:
         self._ask = ask
         self._head = head
         self._seen: Hashable = None
+        self._trouble = Trouble()
         self._subscriptions: dict[str, _Subscription] = {}
         self._arrivals: list[list[Sent]] = []
         self.sources: dict[str, Callable[[], Callable[[], Sequence[Any]]]] = {}
@@ -76,21 +78,31 @@ class Feed:
         """End a subscription; return whether there was one."""
         found = self._subscriptions.pop(identity, None)
         if found is not None:
-            found.end()
+            # A node that is gone has no filter to take away.
+            with self._trouble.told(_name(identity)):
+                found.end()
+            self._trouble.forget(_name(identity))
         return found is not None
 
     def look(self) -> None:
-        """Tell the subscribers what is new."""
-        if not self._subscriptions:
-            return
-        head = self._head()
+        """Tell the subscribers what is new; what one of them cannot be told is logged, and told once it can be."""
+        if self._subscriptions:
+            with self._trouble.told("subscriptions"):
+                self._look(self._head())
+
+    def _look(self, head: Hashable) -> None:
         is_same = head == self._seen and not any(self._arrivals)
         self._seen = head
-        for each in tuple(self._subscriptions.values()):
+        for identity, each in tuple(self._subscriptions.items()):
             if is_same and not each.looks_itself:
                 continue
-            for change in each.changes():
-                each.tell(change)
+            is_told = False
+            with self._trouble.told(_name(identity)):
+                for change in each.changes():
+                    each.tell(change)
+                is_told = True
+            if not is_told:
+                self._seen = None
 
     # -- the kinds
 
@@ -138,6 +150,10 @@ class Feed:
             self._arrivals[:] = [each for each in self._arrivals if each is not arrivals]
 
         return changes, end
+
+
+def _name(identity: str) -> str:
+    return f"subscription {identity}"
 
 
 def _nothing() -> None:

@@ -96,9 +96,11 @@ class PoolMethods:
 def shown(sent: Sent) -> fmt.Json:
     """Return a transaction that waits, as JSON-RPC shows it: it has no block."""
     nowhere: Any = SimpleNamespace(
-        transactions=(sent,), hash=bytes(32), number=0, receipts=(SimpleNamespace(gas_price=sent.tx.max_fee),)
-    )
-    return {**fmt.transaction(nowhere, 0), "blockHash": None, "blockNumber": None, "transactionIndex": None}
+        transactions=(sent,), hash=bytes(32), number=0, shown_header=SimpleNamespace(timestamp=0),
+        receipts=(SimpleNamespace(gas_price=sent.tx.max_fee),),
+    )  # fmt: skip
+    of_block = ("blockHash", "blockNumber", "blockTimestamp", "transactionIndex")
+    return {**fmt.transaction(nowhere, 0), **dict.fromkeys(of_block)}
 
 
 def _in_a_line(sent: Sent) -> str:

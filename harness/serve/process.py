@@ -164,14 +164,12 @@ async def _serve(stage: Stage, listening: Listening, options: Options) -> None:
     door, limits = Door.of((options.host, *options.hosts), options.origins), Limits()
     apps = {name: Layer(name, station, keeper, door, limits).app() for name in listening.sockets}
     _announce(stage.rollup, listening, options)
-    looking = asyncio.create_task(look_on(station, keeper, _GLANCE))
-    agents = None if options.manual else asyncio.create_task(_in_time(station, keeper, stage, options))
+    beside = [look_on(station, keeper, _GLANCE)]
+    if not options.manual:
+        beside.append(_in_time(station, keeper, stage, options))
     try:
-        await server.run(listening, apps, stop, limits.body)
+        await server.run(listening, apps, stop, limits.body, beside)
     finally:
-        for task in (looking, agents):
-            if task is not None:
-                task.cancel()
         # Without the keeper's end the state is that of the blocks which are whole by now.
         await asyncio.to_thread(keeper.end, _PATIENCE)
         if save is not None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -73,21 +74,37 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def run(listening: Listening, apps: Mapping[str, ASGIApp], stop: asyncio.Event, most_bytes: int) -> None:
-    """Serve each layer's application until ``stop`` is set, then let connections end."""
+async def run(
+    listening: Listening,
+    apps: Mapping[str, ASGIApp],
+    stop: asyncio.Event,
+    most_bytes: int,
+    beside: Sequence[Coroutine[Any, Any, None]] = (),
+) -> None:
+    """Serve each layer's application until ``stop`` is set, then let connections end.
+
+    What runs ``beside`` is cancelled then. If a part of it ends by itself, so does everything, and what it raised is
+    raised here.
+    """
     servers = [_server(app, most_bytes) for app in apps.values()]
     sockets = [listening.sockets[layer] for layer in apps]
     tasks = [
         asyncio.create_task(server.serve(sockets=[opened])) for server, opened in zip(servers, sockets, strict=True)
     ]
-    await _either(stop, tasks)
+    helpers = [asyncio.create_task(each) for each in beside]
+    await _either(stop, [*tasks, *helpers])
+    for helper in helpers:
+        helper.cancel()
     for server in servers:
         server.should_exit = True
-    await asyncio.gather(*tasks)
+    ends = await asyncio.gather(*tasks, *helpers, return_exceptions=True)
+    for problem in ends:
+        if isinstance(problem, Exception):
+            raise problem
 
 
 async def _either(stop: asyncio.Event, tasks: Sequence[asyncio.Task[None]]) -> None:
-    """Wait for ``stop``, or for a server that ends by itself."""
+    """Wait for ``stop``, or for a task that ends by itself."""
     waiting = asyncio.create_task(stop.wait())
     await asyncio.wait([waiting, *tasks], return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()

@@ -20,6 +20,7 @@ from harness.serve.feed import Feed
 from harness.serve.namespace import RollupMethods
 from harness.serve.pool import Pool
 from harness.serve.pool_methods import PoolMethods
+from harness.serve.trouble import Trouble
 from harness.serve.watch import Watch
 from harness.serve.wire import Fault, Request
 from harness.testbed.rollup import Rollup
@@ -45,6 +46,7 @@ class Station:
         self.changed: Callable[[], object] = lambda: None
         """Called when a request may have changed a chain."""
         self._turns = nullcontext() if turns is None else turns
+        self._trouble = Trouble()
         self._outlook = _outlook(rollup)
         self._own = RollupMethods(self._outlook, runner or rollup.runner).table()
         self.pools: dict[str, Pool] = {}
@@ -71,8 +73,7 @@ class Station:
     def answer(self, layer: str, part: Request | Fault, session: Session | None) -> Answer | None:
         """Return the answer to a request, and tell subscribers of both layers what it changed."""
         with self._turns:
-            if self.clock is not None:
-                self.clock.strike()
+            self._strike()
             found = self.endpoints[layer].answer(part, session)
             self._settle()
             if isinstance(part, Request) and not part.method.startswith(_READING):
@@ -83,8 +84,10 @@ class Station:
     def busy(self) -> Iterator[None]:
         """Have the chains alone; then tell subscribers what has changed."""
         with self._turns:
-            yield
-            self._settle()
+            try:
+                yield
+            finally:
+                self._settle()
 
     @property
     def is_idle(self) -> bool:
@@ -94,8 +97,7 @@ class Station:
     def look(self) -> None:
         """Tell subscribers what others have changed, and the time."""
         with self._turns:
-            if self.clock is not None:
-                self.clock.strike()
+            self._strike()
             self._settle()
 
     def leave(self, layer: str, session: Session) -> None:
@@ -103,9 +105,16 @@ class Station:
         with self._turns:
             self.endpoints[layer].leave(session)
 
+    def _strike(self) -> None:
+        if self.clock is not None:
+            with self._trouble.told("clock"):
+                self.clock.strike()
+
     def _settle(self) -> None:
-        for pool in self.pools.values():
-            pool.settle()
+        # Whoever has the chains is not the one to be told that a pool, or another client's subscription, has failed.
+        for name, pool in self.pools.items():
+            with self._trouble.told(f"pool of {name}"):
+                pool.settle()
         for endpoint in self.endpoints.values():
             endpoint.feed.look()
 

@@ -6,19 +6,19 @@ Only here does anything wait for a clock. A test steps its agents itself.
 from __future__ import annotations
 
 import asyncio
-import logging
 from functools import partial
 
-from harness.errors import HarnessError
 from harness.serve.clock import Clock
 from harness.serve.keeper import Keeper
 from harness.serve.station import Station
+from harness.serve.trouble import Trouble
 from harness.testbed.runner import Participant, Runner
 
 _PAUSE = 0.02
 """Least seconds between two turns of the agents, so that clients come in between."""
 _LONGEST_WAIT = 3_600.0
-_log = logging.getLogger("harness.serve")
+MOST_BLOCKS = 64
+"""Blocks of a block time that are mined at once."""
 
 
 class Timekeeper:
@@ -42,7 +42,7 @@ class Timekeeper:
         self._stirred = asyncio.Event()
         loop = asyncio.get_running_loop()
         station.changed = lambda: loop.call_soon_threadsafe(self._stirred.set)
-        self._told: dict[str, str] = {}
+        self._trouble = Trouble()
 
     async def run(self) -> None:
         """Go on until cancelled."""
@@ -66,36 +66,23 @@ class Timekeeper:
 
     def _play(self, participant: Participant) -> int:
         """Let one agent play once; what it cannot do is told once."""
-        with self._station.busy():
+        done = 0
+        with self._trouble.told(participant.name), self._station.busy():
             self._clock.strike()
-            try:
-                done = participant.play()
-            except HarnessError as problem:
-                self._tell(participant.name, str(problem).partition("\n")[0])
-                return 0
-            self._told.pop(participant.name, None)
-            return done
+            done = participant.play()
+        return done
 
     def _wait(self) -> float:
         """Return the seconds until the next moment that an agent waits for."""
+        waits = [_LONGEST_WAIT if self._glance is None else self._glance]
         with self._station.busy():
-            moments = [self._moment(each) for each in self._runner.members]
-        waits = [self._clock.wait(moment) for moment in moments if moment is not None]
-        return min([*waits, _LONGEST_WAIT if self._glance is None else self._glance])
-
-    def _moment(self, participant: Participant) -> int | None:
-        try:
-            moment = participant.wakes_at()
-        except HarnessError as problem:
-            self._tell(participant.name, str(problem).partition("\n")[0])
-            return None
-        # A moment that has passed brought no action in this turn: something else has to happen first.
-        return moment if moment is not None and moment > self._clock.chain.now else None
-
-    def _tell(self, name: str, problem: str) -> None:
-        if self._told.get(name) != problem:
-            _log.warning("%s: %s", name, problem)
-        self._told[name] = problem
+            for each in self._runner.members:
+                with self._trouble.told(f"{each.name}'s alarm"):
+                    moment = each.wakes_at()
+                    # A moment that has passed brought no action in this turn: something else has to happen first.
+                    if moment is not None and moment > self._clock.chain.now:
+                        waits.append(self._clock.wait(moment))
+        return min(waits)
 
     # -- blocks
 
@@ -108,22 +95,32 @@ class Timekeeper:
             following = await self._keeper.do(partial(self._mine, following, block_time))
 
     def _mine(self, due: int, block_time: int) -> int:
-        """Mine the blocks that are due; return the time of the next one."""
-        with self._station.busy():
-            # An agent's own block, or a client's warp, may have taken L1 further.
-            while due <= max(self._clock.now, self._clock.chain.now):
+        """Mine the blocks that are due; return the time of the next one.
+
+        What is due beyond `MOST_BLOCKS` is left out: a clock that is faster than the chain would let nobody else have
+        its turn.
+        """
+        with self._trouble.told("blocks"), self._station.busy():
+            self._clock.strike()  # an agent's own block, or a client's warp, may have taken L1 further
+            now = self._clock.now
+            for _ in range(MOST_BLOCKS):
+                if due > now:
+                    break
                 head = self._clock.chain.head.timestamp
                 if due > head:
                     self._clock.chain.warp(to=due)
                     self._station.pools["L1"].mine()
                 due = max(due, head) + block_time
             self._clock.strike()
-            return due
+            return max(due, now + 1)
+        return due + block_time
 
 
 async def look_on(station: Station, keeper: Keeper, glance: float) -> None:
     """Tell subscribers every so many seconds what no request of a client brought about, until cancelled."""
+    trouble = Trouble()
     while True:
         await asyncio.sleep(glance)
         if not station.is_idle:
-            await keeper.do(station.look)
+            with trouble.told("news"):
+                await keeper.do(station.look)

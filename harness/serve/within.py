@@ -56,9 +56,7 @@ class Within:
         keeper.end(_PATIENCE)
 
     async def _serve(self, keeper: Keeper, listening: Listening, apps: Mapping[str, ASGIApp], limits: Limits) -> None:
-        looking = asyncio.create_task(look_on(self._station, keeper, _GLANCE))
-        await server.run(listening, apps, self._stop, limits.body)
-        looking.cancel()
+        await server.run(listening, apps, self._stop, limits.body, [look_on(self._station, keeper, _GLANCE)])
 
     @property
     def is_open(self) -> bool:
