@@ -113,7 +113,7 @@ def test_the_backend_may_be_configured_and_the_option_wins(run: Run) -> None:
 
 def test_fixtures_are_listed_with_what_they_are(run: Run) -> None:
     result = run({"test_a.py": "def test_it(): pass"}, "--fixtures")
-    result.stdout.fnmatch_lines(["Counter*", "*Contract Counter of src/Counter.sol."])
+    result.stdout.fnmatch_lines(["Counter*", "*Contract Counter of the project."])
 
 
 def test_a_node_by_its_url(run: Run) -> None:

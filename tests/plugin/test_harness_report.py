@@ -66,7 +66,7 @@ def test_a_failing_test_has_a_report_and_a_passing_one_has_none(run: Run, pytest
     assert "bob calls Counter.set, which fails: reverted: Odd(actual=7)" in said
     assert "carol sends 3 ETH to bob" in said
     assert "carol has 3.00 ETH less, and bob has 3.00 ETH more." in said
-    assert "1 of 2 expectations do not hold" in said
+    assert "1 of 4 expectations do not hold" in said
     assert "alice deploys Counter" in said
     assert "test_even" not in said
 

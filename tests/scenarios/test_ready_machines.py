@@ -34,7 +34,7 @@ via-ir = true
 optimizer-runs = 10000
 """
 QUICK = settings(
-    max_examples=60, stateful_step_count=12, deadline=None, database=None, derandomize=True,
+    max_examples=200, stateful_step_count=12, deadline=None, database=None, derandomize=True,
     phases=(Phase.generate,), report_multiple_bugs=False,
     suppress_health_check=list(HealthCheck),
 )  # fmt: skip
