@@ -13,10 +13,13 @@ from harness.agents.proposer import Proposer
 from harness.chain.chain import Chain
 from harness.chain.receipts import Receipt
 from harness.chain.values.accounts import Account
+from harness.chain.values.address import address_bytes
 from harness.contracts.bindings import Contract
 from harness.errors import HarnessError
+from harness.primitives.patricia import walk
 from harness.rollup.codec.messages import DelayedMessage
-from harness.rollup.predeploys import PASSER
+from harness.rollup.machine.state import AccountState, account_path
+from harness.rollup.predeploys import BUILT_IN, PASSER
 from harness.rollup.withdrawals import Withdrawal, message_in, sent_in
 from harness.testbed.rollup import Rollup
 from harness.testbed.runner import Runner
@@ -74,7 +77,8 @@ class Exit:
 class Walkaway:
     """How everybody got out: who took what, in how many ``seconds`` of L1's time, and what is stuck in contracts.
 
-    ``stuck`` has the wei of each contract on L2 that still has some and that a call was made on, by name.
+    ``stuck`` has the wei of each account on L2 that still has some and that is no user's, no operator's and no
+    predeploy, as "Vault at 0x...". Whose address nobody has named is called by the hash of its address.
     """
 
     exits: tuple[Exit, ...]
@@ -157,9 +161,7 @@ class _Leaving:
             )
             for user in everybody
         )
-        contracts = {call.contract.address: call.contract for call in calls}
-        stuck = {each.type.name: rollup.l2.balance(each) for each in contracts.values()}
-        return Walkaway(exits, rollup.l1.now - began, stuck)
+        return Walkaway(exits, rollup.l1.now - began, dict(self._stuck()))
 
     @contextmanager
     def _counting(self) -> Iterator[None]:
@@ -169,6 +171,19 @@ class _Leaving:
 
         with self.rollup.l1.on_transaction(count):
             yield
+
+    def _stuck(self) -> Iterator[tuple[str, int]]:
+        """Yield what nobody has taken out, by where it is."""
+        l2 = self.rollup.l2
+        l2.backend.follow()
+        people = {account_path(account.address_bytes) for account in l2.accounts}
+        passed = people | {account_path(address) for address in BUILT_IN}
+        known = l2.knowledge.memory().by_address
+        names = {account_path(address_bytes(place)): f"{info.name} at {place}" for place, info in known.items()}
+        for path, account in walk(self.rollup.node.idle.state.accounts):
+            if isinstance(account, AccountState) and account.balance and path not in passed:
+                hashed = "".join(f"{nibble:x}" for nibble in path)
+                yield names.get(path, f"the account whose address has the hash 0x{hashed}"), account.balance
 
     def _on_l2(self, account: bytes) -> int:
         """Return what an account has on L2 by what L1 knows; what was not posted does not count."""

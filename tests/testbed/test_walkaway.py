@@ -9,6 +9,7 @@ import pytest
 
 from harness.contracts.bindings import ContractType
 from harness.contracts.library import Contracts
+from harness.primitives.hashing import keccak256
 from harness.testbed.walkaway import OPERATORS, CallLost, ExitCall, walk_away
 
 if TYPE_CHECKING:
@@ -63,7 +64,27 @@ def test_everybody_gets_everything_out(
 def test_what_stays_in_a_contract_is_named(rollup: Rollup, l1: Chain, vault: Any) -> None:
     found = walk_away(rollup, [ExitCall(l1.accounts.bob, vault, "withdraw", (29 * ETHER,))])
     assert not found.is_complete
-    assert str(found).endswith(f"Vault still has {ETHER} wei")
+    assert str(found).endswith(f"Vault at {vault.address} still has {ETHER} wei")
+
+
+def test_what_stays_in_contracts_that_nobody_calls_is_named(
+    rollup: Rollup, l1: Chain, vault: Any, vault_type: ContractType
+) -> None:
+    """Two of one type, and an address that nobody knows."""
+    alice = l1.accounts.alice
+    other = rollup.l2.deploy(vault_type, sender=alice)
+    other.deposit(sender=alice, value=2 * ETHER)
+    nowhere = "0x" + 20 * "5A"
+    rollup.l2.send(sender=alice, to=nowhere, value=3 * ETHER)
+    rollup.post()
+    found = walk_away(rollup)
+    assert not found.is_complete
+    hashed = "0x" + keccak256(bytes.fromhex(nowhere[2:])).hex()
+    assert found.stuck == {
+        f"Vault at {vault.address}": 30 * ETHER,
+        f"Vault at {other.address}": 2 * ETHER,
+        f"the account whose address has the hash {hashed}": 3 * ETHER,
+    }
 
 
 def test_a_call_that_fails_is_named_with_its_reason(rollup: Rollup, l1: Chain, vault: Any) -> None:
