@@ -81,8 +81,11 @@ def _attack(chosen: argparse.Namespace) -> int:
     if chosen.report is not None:
         from harness.scenarios import attack_findings
 
-        for path in attack_findings.write(chosen.report, chosen.kind, adapter, chosen.seed, outcomes):
-            print(f"written: {path}", file=sys.stderr)
+        for each in attack_findings.write(chosen.report, chosen.kind, adapter, chosen.seed, outcomes):
+            for path in each.paths:
+                print(f"written: {path}", file=sys.stderr)
+            if not each.is_shown:
+                print(f"warning: the scenario of {each.attack} does not show the finding again", file=sys.stderr)
     return _judged(outcomes)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import shlex
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,19 +28,29 @@ def scenario_of(kind: str, adapter: str, seed: int, outcome: Outcome) -> dict[st
     return {"name": f"{outcome.attack} against {adapter}", "shows": outcome.shows, "steps": [{"attack": step}]}
 
 
-def write(folder: Path, kind: str, chosen: Chosen, seed: int, outcomes: Iterable[Outcome]) -> list[Path]:
-    """Write a scenario and a report of each finding to a folder and return their paths.
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The files of one finding; ``is_shown`` tells whether its scenario showed it again when it was played."""
+
+    attack: str
+    paths: tuple[Path, Path]
+    is_shown: bool
+
+
+def write(folder: Path, kind: str, chosen: Chosen, seed: int, outcomes: Iterable[Outcome]) -> Iterator[Written]:
+    """Write a scenario and a report of each finding to a folder, and yield what was written.
 
     The scenario is played once for its report. Raises what writing a file raises.
     """
-    written = []
     for outcome in outcomes:
         if outcome.verdict is not Verdict.FOUND:
             continue
         plain = scenario_of(kind, chosen.word, seed, outcome)
-        path = folder / f"{kind}-{outcome.attack}.scenario.yaml"
+        path = folder / f"{kind}-{outcome.attack.replace(' ', '-')}.scenario.yaml"
         text = yaml.safe_dump(plain, sort_keys=False, allow_unicode=True)
         write_whole(path, text.encode())
         result = play(validated(plain, str(path)), Sources())
-        written += [path, page.write([result], path.with_suffix("").with_suffix(".html"), [f"harness play {path}"])]
-    return written
+        again = f"harness play {shlex.quote(str(path))}"
+        report = page.write([result], path.with_suffix("").with_suffix(".html"), [again])
+        is_shown = any(outcome.broke in row.actual for row in result.expectations if not row.holds)
+        yield Written(outcome.attack, (path, report), is_shown)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import html
 import shutil
 from pathlib import Path
 
 import pytest
 
+from harness.adapters.choosing import Chosen, KnownContracts
+from harness.adapters.counting_game import CountingGame
+from harness.attack.attack import Outcome, Verdict
 from harness.cli import main
+from harness.scenarios import attack_findings
 
 HERE = Path(__file__).resolve().parent / "projects" / "share"
 OLD, NEW = "if (nonce <= c.nonce)", "if (nonce < c.nonce)"
@@ -29,10 +34,10 @@ def test_a_finding_is_a_scenario_that_breaks_until_the_fault_is_mended(
     sound = contract.read_text(encoding="utf-8")
     contract.write_text(sound.replace(OLD, NEW), encoding="utf-8")
     assert main([*COMMAND, "--report", "found"]) == 1
-    printed = capsys.readouterr().out
-    assert (
-        "FOUND          same-version [erc20" in printed and "FOUND 1 / HELD 1 / NOT APPLICABLE 0 / FAILED 0" in printed
-    )
+    printed, said = capsys.readouterr()
+    assert "FOUND          same-version [erc20" in printed
+    assert "FOUND 1 / HELD 1 / NOT APPLICABLE 0 / FAILED 0" in printed
+    assert said.count("written: ") == 2 and "warning" not in said
     files = sorted(path.name for path in (project / "found").iterdir())
     assert files == ["channel-same-version.html", "channel-same-version.scenario.yaml"]
     assert "ShareChannel" in (project / "found" / files[0]).read_text(encoding="utf-8")
@@ -40,6 +45,16 @@ def test_a_finding_is_a_scenario_that_breaks_until_the_fault_is_mended(
     assert "the honest party got 1000000000000000 of 8000000000000000" in capsys.readouterr().out
     contract.write_text(sound, encoding="utf-8")
     assert main(["play", f"found/{files[1]}"]) == 0
+
+
+def test_a_finding_that_its_scenario_does_not_show_again_is_told_from_others(tmp_path: Path) -> None:
+    chosen = Chosen("built-in", CountingGame, KnownContracts(None))
+    made_up = Outcome("credit taken twice", "money is paid twice", Verdict.FOUND, "made up", broke="the payouts")
+    (written,) = attack_findings.write(tmp_path / "found here", "game", chosen, 0, [made_up])
+    scenario, report = written.paths
+    assert (written.attack, written.is_shown) == ("credit taken twice", False)
+    assert scenario.name == "game-credit-taken-twice.scenario.yaml"
+    assert f"harness play '{scenario}'" in html.unescape(report.read_text(encoding="utf-8"))
 
 
 def test_a_sound_contract_has_no_findings_to_write(project: Path) -> None:
