@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness.adapters.channel import Channel
 from harness.attack.attack import Pack
-from harness.attack.channel import clocks, lives, locks, money, states, strangers
+from harness.attack.channel import clocks, hostile, lives, locks, money, states
 
 PACK = Pack(
     kind="channel",
@@ -14,5 +14,5 @@ PACK = Pack(
         "raiden": "harness.adapters.raiden:Raiden",
         "nitro-protocol": "harness.adapters.nitro_protocol:NitroProtocol",
     },
-    attacks=(*lives.ATTACKS, *states.ATTACKS, *clocks.ATTACKS, *money.ATTACKS, *locks.ATTACKS, *strangers.ATTACKS),
+    attacks=(*lives.ATTACKS, *states.ATTACKS, *clocks.ATTACKS, *money.ATTACKS, *locks.ATTACKS, *hostile.ATTACKS),
 )
