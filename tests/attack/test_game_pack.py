@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,9 +13,11 @@ import pytest
 from harness.adapters.choosing import Chosen, KnownContracts
 from harness.adapters.counting_game import CountingGame
 from harness.adapters.game import ClaimId, Game, Money, Rules, Side
-from harness.attack.attack import Outcome, Verdict
+from harness.attack.attack import Attack, Outcome, Verdict
+from harness.attack.game import search
 from harness.attack.game.pack import PACK
 from harness.attack.runner import run_pack
+from harness.attack.stage import Stage
 from harness.chain.values.accounts import Account
 from harness.dispute import view
 
@@ -140,3 +144,15 @@ class Lacking(CountingGame):
 def test_what_a_game_lacks_is_not_applicable() -> None:
     names = ("a game that becomes void", "further promises", "a contract is paid", "strangers call guarded functions")
     assert {each.verdict for each in run(Lacking, *names).values()} == {Verdict.NOT_APPLICABLE}
+
+
+def test_a_search_has_its_whole_budget_whatever_was_played_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = itertools.count()
+
+    def slow(stage: Stage) -> str:
+        return f"it took until {[next(seconds) for _ in range(1_000)][-1]}"
+
+    monkeypatch.setattr(search, "time", SimpleNamespace(monotonic=lambda: next(seconds)))
+    pack = replace(PACK, attacks=(Attack("slow", "", slow),))
+    _, last = run_pack(pack, Chosen("it", CountingGame, KnownContracts(None)), budget=3)
+    assert (last.verdict, last.evidence.partition(",")[0]) == (Verdict.HELD, "2 games")
