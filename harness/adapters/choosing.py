@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module, util
@@ -118,20 +119,29 @@ def _in_file(word: str, path: Path, name: str) -> Any:
     module = util.module_from_spec(spec)
     # Dataclasses and pickles look a class's module up by its name.
     sys.modules[spec.name] = module
-    try:
+    with _importing(word, str(path)):
         spec.loader.exec_module(module)
-    except (Exception, SystemExit) as problem:  # who exits here would end the harness with a code of its own
-        raise AdapterNotFound(word, f"{path} cannot be imported: {type(problem).__name__}: {problem}") from problem
     return _member(word, module, name)
+
+
+@contextmanager
+def _importing(word: str, what: str) -> Iterator[None]:
+    """Raise AdapterNotFound for whatever the body raises, but for Ctrl-C.
+
+    A module may exit, or skip a test of pytest. Neither may end the harness, which would end with a code of theirs.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise
+    except BaseException as problem:
+        raise AdapterNotFound(word, f"{what} cannot be imported: {type(problem).__name__}: {problem}") from problem
 
 
 def _named(word: str) -> Any:
     place, _, name = word.replace(":", ".").rpartition(".")
-    try:
+    with _importing(word, f"the module {place}"):
         module = import_module(place)
-    except (Exception, SystemExit) as problem:
-        said = f"the module {place} cannot be imported: {type(problem).__name__}: {problem}"
-        raise AdapterNotFound(word, said) from problem
     return _member(word, module, name)
 
 

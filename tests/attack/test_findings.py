@@ -94,13 +94,20 @@ def test_a_finding_beside_a_bug_of_the_adapter_is_a_finding(project: Path) -> No
     assert main(["attack", "channel", adapter, "--only", "deposit", "--only", "same-version"]) == 1
 
 
-@pytest.mark.parametrize("line", ["sys.exit(0)", "raise SystemExit"])
-def test_an_adapter_file_that_exits_does_not_end_the_command_as_a_success(
-    project: Path, line: str, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("word", ["exits.py:Mine", "exits.Mine"])
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [("import sys; sys.exit(0)", "SystemExit: 0"), ("import pytest; pytest.skip('no', allow_module_level=True)", "no")],
+    ids=["exit", "skip"],
+)
+def test_an_adapter_that_exits_or_skips_does_not_end_the_command_with_a_code_of_its_own(
+    project: Path, word: str, line: str, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (project / "exits.py").write_text(f"import sys\n{line}\n", encoding="utf-8")
-    assert main(["attack", "channel", "exits.py:Mine"]) == 2
-    assert "exits.py cannot be imported: SystemExit" in capsys.readouterr().err
+    (project / "exits.py").write_text(f"{line}\n", encoding="utf-8")
+    monkeypatch.syspath_prepend(project)
+    assert main(["attack", "channel", word]) == 2
+    printed = capsys.readouterr().err
+    assert "cannot be imported: " in printed and said in printed
 
 
 def test_a_budget_is_refused_where_nothing_is_searched(capsys: pytest.CaptureFixture[str]) -> None:
