@@ -67,7 +67,9 @@ def run(chosen: argparse.Namespace) -> int:
     cases = [] if reports else list(_cases(chosen.what, chosen.seeds, tuple(dict.fromkeys(chosen.l1 or ("py-evm",)))))
     with open_store(chosen.results, new=not reports) as store:
         interrupted = not reports and _play(chosen, cases, store)
-        summary = Summary.of(store)
+        asked = {case.digest for case in cases}
+        # Results of versions that are not asked for any more stay in the file, and say nothing about this one.
+        summary = Summary.of(result for result in store if reports or result.case.digest in asked)
     console = Console()
     show(summary, console, chosen.replays)
     if interrupted:

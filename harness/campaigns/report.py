@@ -66,6 +66,8 @@ class Summary:
 
     groups: defaultdict[tuple[str, str, str], Group] = field(default_factory=lambda: defaultdict(Group))
     failures: list[Result] = field(default_factory=list)
+    names: dict[str, str] = field(default_factory=dict)
+    """What each case is called, by its digest: with its version, if there are several of its name."""
     worst: defaultdict[tuple[str, str], list[tuple[float, Result]]] = field(default_factory=lambda: defaultdict(list))
 
     @classmethod
@@ -77,13 +79,14 @@ class Summary:
             made[result.case.name].add(result.case.version)
         for result in read:
             case, outcome = result.case, result.outcome
-            # A scenario that was changed is another one, and its rate, too.
+            # A scenario that was changed is another one: so are its rate, its failures, and its worst cases.
             name = f"{case.name} ({case.version[:8]})" if len(made[case.name]) > 1 else case.name
+            summary.names[case.digest] = name
             summary.groups[name, case.point, case.l1].add(result)
             if outcome.verdict is not Verdict.HELD:
                 summary.failures.append(result)
             for measure, value in {**outcome.measures, "seconds": outcome.seconds}.items():
-                kept = summary.worst[case.name, measure]
+                kept = summary.worst[name, measure]
                 kept.append((value, result))
                 kept.sort(key=lambda pair: -pair[0])
                 del kept[WORST:]
@@ -101,7 +104,7 @@ def show(summary: Summary, console: Console, replays: Path | None) -> None:
     written = _write_replays(summary, replays) if replays is not None else {}
     for result in summary.failures[:SHOWN]:
         case, outcome = result.case, result.outcome
-        _say(console, f"{_name(result)}: {outcome.verdict}: {brief(outcome.reason)[1:-1]}")
+        _say(console, f"{_name(summary, result)}: {outcome.verdict}: {brief(outcome.reason)[1:-1]}")
         if case.digest in written or "{}" not in outcome.command:
             _say(console, "  " + outcome.command.format(shlex.quote(str(written.get(case.digest)))))
     if len(summary.failures) > SHOWN:
@@ -134,8 +137,8 @@ def _number(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 1_000 or value == int(value) else f"{value:.4g}"
 
 
-def _name(result: Result) -> str:
-    return f"{_place(result.case.name, result.case.point, result.case.l1)}, seed {result.case.seed}"
+def _name(summary: Summary, result: Result) -> str:
+    return f"{_place(summary.names[result.case.digest], result.case.point, result.case.l1)}, seed {result.case.seed}"
 
 
 def _place(name: str, point: str, l1: str) -> str:

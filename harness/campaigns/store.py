@@ -96,8 +96,10 @@ def open_store(path: Path, *, new: bool) -> Iterator[Store]:
         raise CampaignUnreadable(path, "there is no such file, expected one that harness campaign wrote")
     connection = None
     try:
-        connection = sqlite3.connect(path, timeout=_PATIENCE)
-        _check(connection, path)
+        # Who reads a report changes nothing, not even a file that holds nothing.
+        where = f"{path.resolve().as_uri()}?mode={'rwc' if new else 'ro'}"
+        connection = sqlite3.connect(where, timeout=_PATIENCE, uri=True)
+        _check(connection, path, new=new)
         yield Store(connection)
     except sqlite3.OperationalError as problem:
         raise CampaignUnreadable(path, str(problem)) from None
@@ -108,12 +110,18 @@ def open_store(path: Path, *, new: bool) -> Iterator[Store]:
             connection.close()
 
 
-def _check(connection: sqlite3.Connection, path: Path) -> None:
-    """Make the table in an empty file; raise CampaignUnreadable unless the file is one of ours."""
+def _check(connection: sqlite3.Connection, path: Path, *, new: bool) -> None:
+    """Make the table in an empty file; raise CampaignUnreadable unless the file is one of ours.
+
+    A file that need not be ``new`` must have the table.
+    """
     (application,), (version,) = (
         connection.execute(f"PRAGMA {name}").fetchone() for name in ("application_id", "user_version")
     )
-    if not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] and (application, version) == (0, 0):
+    is_empty = not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    if is_empty and not new:
+        raise CampaignUnreadable(path, "it holds no results, expected a file that harness campaign wrote")
+    if is_empty and (application, version) == (0, 0):
         with connection:
             connection.execute(_TABLE)
             connection.execute(f"PRAGMA application_id = {_APPLICATION}")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from harness.errors import HarnessError
 from harness.scenarios import dues
 from harness.scenarios.books import Books
-from harness.scenarios.owing import owed
+from harness.scenarios.owing import owed, undelivered, unexecuted
 from harness.scenarios.records import AssertionRecord, Entry, GameRecord, Row, Theft
 from harness.scenarios.thefts import CHANNELS, received_from_channels
 from harness.scenarios.values import amount_text
@@ -85,10 +85,14 @@ def liars_pay(world: World, books: Books, found: Outcomes) -> Iterator[str]:
 
 
 def nothing_stuck(world: World, books: Books, found: Outcomes) -> Iterator[str]:
-    """Nothing is left in a contract that is anybody's, no game is undecided, and no app is open."""
+    """Nothing is left in a contract that is anybody's or on its way, no game is undecided, and no app is open."""
     for account in world.l1.accounts:
         for contract, wei in owed(world, found.games, found.assertions, account).items():
             yield f"{contract} owes {account.name} {amount_text(wei)}"
+    for name, wei in unexecuted(world).items():
+        yield f"nobody has executed withdrawals of {amount_text(wei)} to {name}"
+    for name, wei in undelivered(world).items():
+        yield f"no batch has brought deposits of {amount_text(wei)} of {name} to L2"
     for number, game in enumerate(found.games, 1):
         if game.outcome == "undecided":
             yield f"game {number} is undecided"

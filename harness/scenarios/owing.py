@@ -1,10 +1,14 @@
-"""What contracts still owe to accounts at the end of a run."""
+"""What contracts still owe to accounts at the end of a run, and what is on its way over the bridge."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from eth_utils import to_checksum_address
 
 from harness.chain.values.accounts import Account
+from harness.rollup.withdrawals import sent_in
 from harness.scenarios import dues
 from harness.scenarios.records import AssertionRecord, GameRecord
 from harness.scenarios.world import World
@@ -26,3 +30,27 @@ def owed(
     if world.apps.games:
         found["games"] = world.apps.owed(account)
     return {contract: wei for contract, wei in found.items() if wei}
+
+
+def unexecuted(world: World) -> Mapping[str, int]:
+    """Return the wei of messages to L1 that nobody has executed, by the names of those whom they pay."""
+    found = Counter[str]()
+    if world.has_rollup:
+        rollup = world.rollup
+        rollup.l2.backend.follow()
+        for message in (each for block in rollup.node.blocks for each in sent_in(block)):
+            if message.value and not rollup.portal.finalizedWithdrawals(message.hash):
+                found[world.name_of(message.target)] += message.value
+    return found
+
+
+def undelivered(world: World) -> Mapping[str, int]:
+    """Return the wei of deposits that no batch has brought to L2, by the names of their senders."""
+    found = Counter[str]()
+    if world.has_rollup:
+        world.rollup.l2.backend.follow()
+        node = world.rollup.node
+        for message in node.inbox.messages[node.idle.cursor.delayed :]:
+            if message.minted:
+                found[world.name_of(to_checksum_address(message.sender))] += message.minted
+    return found

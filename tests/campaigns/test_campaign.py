@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import signal
 import sqlite3
@@ -232,6 +233,17 @@ class TestBadInput:
             pass
         assert path.read_text() == "no database\n" * 100
 
+    @pytest.mark.parametrize("content", [b"", b"x"], ids=["empty", "one byte"])
+    def test_a_report_of_a_file_that_holds_nothing(self, content: bytes, tmp_path: Path) -> None:
+        path = tmp_path / "r.sqlite"
+        path.write_bytes(content)
+        with (
+            pytest.raises(CampaignUnreadable, match=r"it holds no results|no file of results"),
+            open_store(path, new=False),
+        ):
+            pass
+        assert path.read_bytes() == content
+
     def test_a_database_of_another_program(self, tmp_path: Path) -> None:
         path = tmp_path / "other.sqlite"
         with sqlite3.connect(path) as connection:
@@ -299,6 +311,27 @@ def test_a_changed_scenario_has_a_rate_of_its_own(tmp_path: Path) -> None:
         "x (aaaaaaaa)": (1, 1),
         "x (bbbbbbbb)": (1, 0),
     }
+
+
+def test_a_changed_scenario_does_not_fail_for_what_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from harness.cli import main
+
+    monkeypatch.chdir(tmp_path)
+    file, words = tmp_path / "x.scenario.yaml", ["campaign", "x.scenario.yaml", "--seeds", "0..1", "--jobs", "1"]
+    text = "name: x\nsteps: [{send: {to: bob, value: 2 ether}}]\nexpect: {gain: {bob: 3 ether}}\n"
+    file.write_text(text)
+    assert main(words) == 1
+    file.write_text(text.replace("3 ether", "2 ether"))
+    capsys.readouterr()
+    assert main(words) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "campaign: 1 played, 0 failed"
+    assert main(["campaign", "report"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-1] == "campaign: 2 played, 1 failed"
+    (failure,) = [line for line in lines if ", seed 0: broken" in line]
+    assert re.match(r"\S+ \([0-9a-f]{8}\), seed 0: broken", failure)
 
 
 def test_a_wrong_name_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
