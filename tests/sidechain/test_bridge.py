@@ -262,6 +262,23 @@ class TestRefunds:
                 words, desk.bridge.prove(RECEIVED, message.id), 0, (bytes(32), 0, 0), sender=desk.l1.accounts.mallory
             )
 
+    def test_nothing_is_refunded_while_a_message_runs(self, desk: Desk) -> None:
+        """Else the bridge would call somebody who takes that for a part of the message."""
+        late = desk.deposit()
+        forwarder = desk.l1.deploy(contract_type("Forwarder"), sender=desk.l1.accounts.bob)
+        desk.side.chain.warp(to=late.deadline + 1)
+        desk.side.chain.mine()
+        desk.l1.warp(to=late.deadline + 1)
+        desk.bridge.follow()
+        proof = desk.bridge.prove(RECEIVED, late.id)
+        refund = desk.bridge.near.refund.encode(late.words, proof, 0, (bytes(32), 0, 0))
+        call = forwarder.forward.encode(desk.bridge.near, refund)
+        message = desk.bridge.withdraw(forwarder, 0, call, sender=desk.side.chain.accounts.bob)
+        desk.bridge.follow()
+        with reverts(PROVEN.CallFailed, id=message.id):
+            desk.bridge.execute(message)
+        desk.bridge.refund(late)
+
 
 class TestToL1:
     def bring(self, desk: Desk) -> BridgedMessage:
