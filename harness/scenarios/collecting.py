@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +69,9 @@ class ScenarioItem(pytest.Item):
     def _keep(self, result: Result) -> Path:
         """Write the result where a replay finds it."""
         name = re.sub(r"[^\w.-]+", "-", self.name).strip("-")[:100]
-        return write(result, cache_dir() / "results" / f"{name}.{result.backend}.result.json")
+        # Projects share the cache, and have files of one name.
+        place = sha256(str(self.path.resolve()).encode()).hexdigest()[:8]
+        return write(result, cache_dir() / "results" / f"{name}.{place}.{result.backend}.result.json")
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> str | TerminalRepr:
         """Show what does not hold; a traceback only for what is no failed expectation."""

@@ -8,6 +8,7 @@ import re
 import shlex
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,7 +62,8 @@ def _play(chosen: argparse.Namespace) -> int:
     files = [path for target in chosen.target for path in find(target)]
     # Every file is read before anything runs: a mistake in the last one costs no run of the others.
     read = [(path, *opened(path)) for path in dict.fromkeys(files)]
-    told, outcomes, is_broken = Telling(chosen.report), [], False
+    _refuse_what_fails_later("harness play", chosen)
+    told, outcomes, is_broken, kept_as = Telling(chosen.report), [], False, Counter[str]()
     for path, scenario, sources, root in read:
         for number, (case, one) in enumerate(cases_of(scenario), 1):
             began = time.perf_counter()
@@ -76,7 +78,10 @@ def _play(chosen: argparse.Namespace) -> int:
                 if not chosen.json:
                     print(f"BROKEN {one.name}: it could not be played\n       {path}: {problem}")
                 continue
-            kept = _keep(result, chosen.results, name_of(path) + (f"-{number}" if scenario.sweep else ""))
+            name = name_of(path) + (f"-{number}" if scenario.sweep else "")
+            kept_as[name] += 1
+            # Files of one name lie in several folders: the second one's result does not take the first one's place.
+            kept = _keep(result, chosen.results, name + (f".{kept_as[name]}" if kept_as[name] > 1 else ""))
             told.add(result, kept, name_of(path))
             is_broken |= not result.holds
             outcomes.append(_outcome(result, kept))
@@ -86,6 +91,20 @@ def _play(chosen: argparse.Namespace) -> int:
     if chosen.json:
         print(json.dumps(outcomes, indent=2))
     return BROKEN if is_broken else HELD
+
+
+def _refuse_what_fails_later(command: str, chosen: argparse.Namespace) -> None:
+    """Raise UsageError for a backend that is none and for a report that cannot be written, before anything runs."""
+    from harness.scenarios.checks import BACKENDS
+
+    if chosen.l1 is not None and chosen.l1 not in BACKENDS and "://" not in chosen.l1:
+        raise UsageError(command, f"--l1 is {chosen.l1}, expected {', '.join(BACKENDS)} or a URL")
+    if chosen.report is not None:
+        if chosen.report.is_dir():
+            raise UsageError(command, f"--report {chosen.report} is a folder, expected a file")
+        above = next(each for each in chosen.report.absolute().parents if each.exists())
+        if not above.is_dir():
+            raise UsageError(command, f"--report {chosen.report} cannot be written: {above} is no folder")
 
 
 class Telling:
@@ -167,6 +186,7 @@ def _at(what: str, path: Path) -> str:
 def _replay(chosen: argparse.Namespace) -> int:
     from harness.scenarios import storing
 
+    _refuse_what_fails_later("harness replay", chosen)
     told, worst = Telling(chosen.report), HELD
     for path in chosen.result:
         result = storing.read(path)

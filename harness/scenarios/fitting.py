@@ -99,7 +99,7 @@ class Fitting:
     def _of_constructor(self, deploy: Deploy, way: Way) -> Iterator[Problem]:
         artifact = self._artifact(deploy.contract)
         if isinstance(artifact, HarnessError):
-            yield Problem((*way, "contract"), str(artifact).partition("\n")[0])
+            yield Problem((*way, "contract"), _reason(artifact))
         elif artifact is not None and artifact.abi:
             taken: Sequence[Mapping[str, Any]] = next(
                 (entry.get("inputs", []) for entry in artifact.abi if entry["type"] == "constructor"), []
@@ -128,6 +128,16 @@ class Fitting:
             return self.type_of(self.scenario.contracts.get(name, name))
         except HarnessError as problem:
             return problem
+
+
+def _reason(problem: HarnessError) -> str:
+    """Return an error's first line; of a compiler's, also the first message that is an error, with its place."""
+    first, *more = str(problem).splitlines()
+    start = next((number for number, line in enumerate(more) if "Error" in line), None)
+    if start is None:
+        return first
+    place = next((line.partition("-->")[2].strip(" :") for line in more[start:] if line.strip().startswith("-->")), "")
+    return f"{first} {more[start].strip()}" + (f" ({place})" if place else "")
 
 
 def _count(what: str, taken: Sequence[Mapping[str, Any]], given: Sequence[Any]) -> str:

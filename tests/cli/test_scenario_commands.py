@@ -79,6 +79,51 @@ def test_play_prints_json(gift: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert [(each["name"], each["seed"], each["holds"]) for each in found] == [("A gift", 5, True)]
 
 
+def test_files_of_one_name_have_a_result_each(gift: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    other = gift.parent / "more" / gift.name
+    other.parent.mkdir()
+    other.write_text(SENDING.replace("2 ether", "3 ether"))
+    assert main(["play", str(gift), str(other), "--results", "out"]) == DONE
+    assert sorted(path.name for path in Path("out").iterdir()) == ["gift.2.result.json", "gift.result.json"]
+    out = capsys.readouterr().out
+    assert "harness replay out/gift.result.json" in out
+    assert "harness replay out/gift.2.result.json" in out
+    assert "3.00 ETH" in read(Path("out/gift.2.result.json")).headline
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--l1", "gnache"], "--l1 is gnache, expected py-evm, anvil, hardhat or a URL"),
+        (["--report", "folder"], "--report folder is a folder, expected a file"),
+        (["--report", "file/more/r.html"], "--report file/more/r.html cannot be written: "),
+    ],
+    ids=["backend", "folder", "below a file"],
+)
+def test_what_fails_in_the_end_is_refused_before_anything_runs(
+    words: list[str], said: str, gift: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("folder").mkdir()
+    Path("file").touch()
+    assert main(["play", str(gift), *words]) == UNABLE
+    shown = capsys.readouterr()
+    assert (shown.out, said in shown.err) == ("", True), shown.err
+
+
+def test_a_contract_that_does_not_compile_is_told_with_the_compilers_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("src").mkdir()
+    Path("src/Purse.sol").write_text(BROKEN.replace("transfer(", "transfre("))
+    Path("pyproject.toml").write_text('[tool.harness]\ncontracts = "src"\n')
+    Path("theft.scenario.yaml").write_text(STOLEN.replace("contract: Purse", 'contract: "src/Purse.sol:Purse"'))
+    assert main(["play", "theft.scenario.yaml"]) == UNABLE
+    said = capsys.readouterr().err
+    assert "transfre" in said
+    assert "src/Purse.sol:6:" in said
+
+
 def test_a_mistake_in_one_file_stops_all_before_anything_runs(gift: Path, capsys: pytest.CaptureFixture[str]) -> None:
     bad = gift.parent / "bad.scenario.yaml"
     bad.write_text("name: x\nsteps: [{sned: {}}]\n")
