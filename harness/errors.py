@@ -380,7 +380,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     ),
     "harness.sidechain.errors": ("BadValidators", "HeaderRefused", "NoQuorum", "SafetyBroken", "SidechainError"),
     "harness.scenarios.errors": ("ResultUnreadable", "ScenarioInvalid", "StepImpossible", "UnknownScenario"),
-    "harness.serve.errors": ("PortTaken", "ServerMissing", "StateUnreadable"),
+    "harness.serve.errors": ("PortTaken", "ServerMissing", "StateUnreadable", "StateUnwritable"),
     "harness.fuzz.requests": ("BadAnswer",),
     "harness.rpc_conformance.documented": ("PackageMissing",),
     "harness.testbed.challenger": ("NoDispute",),

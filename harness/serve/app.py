@@ -131,7 +131,7 @@ class Layer:
         outbox, loop = Outbox(), asyncio.get_running_loop()
 
         def tell(notification: Answer) -> None:
-            loop.call_soon_threadsafe(outbox.put, wire.encode(notification))
+            loop.call_soon_threadsafe(outbox.tell, wire.encode(notification))
 
         session = Session(tell)
         tasks = [
@@ -158,7 +158,7 @@ class Layer:
             data = message.get("text")
             answer = await self.answer(message["bytes"] if data is None else data.encode(), session)
             if answer is not None:
-                outbox.put(answer)
+                outbox.answer(answer)
             await outbox.room()
 
 

@@ -22,6 +22,15 @@ class StateUnreadable(HarnessError):
         self.reason = reason
 
 
+class StateUnwritable(HarnessError):
+    """The state cannot be written to its file; a state that was there is there still."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"the state cannot be written to {path}: {reason}")
+        self.path = path
+        self.reason = reason
+
+
 class PortTaken(HarnessError):
     """Another program listens on a port already, or this one may not."""
 

@@ -8,26 +8,42 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 MOST_BYTES = 4 * 2**20
-"""Bytes that may wait for a client; more end its connection, so that it cannot fill this machine's memory."""
+"""Bytes of what a client subscribed to that may wait for it; more end its connection, so that it cannot fill this
+machine's memory."""
 _FULL = MOST_BYTES // 4
 
 
 class Outbox:
-    """Messages in their order. Nobody who puts one in waits for the client to read it."""
+    """Messages in their order. Nobody who puts one in waits for the client to read it.
+
+    Answers cut nobody off, however large one is: `room` keeps the next request from being read.
+    """
 
     def __init__(self) -> None:
-        self._messages: deque[bytes] = deque()
+        self._messages: deque[tuple[bytes, bool]] = deque()
         self._bytes = 0
+        self._told = 0
         self._changed = asyncio.Event()
         self.is_overfull = False
 
-    def put(self, message: bytes) -> None:
-        """Add a message; it is dropped if the client has fallen too far behind."""
-        self._bytes += len(message)
-        self.is_overfull |= self._bytes > MOST_BYTES
+    def answer(self, message: bytes) -> None:
+        """Add what the client has asked for."""
+        self._put(message, is_told=False)
+
+    def tell(self, message: bytes) -> None:
+        """Add what the client has subscribed to; it is dropped if the client has fallen too far behind."""
+        self._put(message, is_told=True)
+
+    def _put(self, message: bytes, *, is_told: bool) -> None:
+        self._count(message, is_told, 1)
+        self.is_overfull |= self._told > MOST_BYTES
         if not self.is_overfull:
-            self._messages.append(message)
+            self._messages.append((message, is_told))
         self._changed.set()
+
+    def _count(self, message: bytes, is_told: bool, sign: int) -> None:
+        self._bytes += sign * len(message)
+        self._told += sign * len(message) * is_told
 
     async def room(self) -> None:
         """Wait until the client has read most of what waits. Its next request is not read before."""
@@ -39,10 +55,10 @@ class Outbox:
         """Send the messages, until there are too many of them."""
         while not self.is_overfull:
             while self._messages and not self.is_overfull:
-                message = self._messages.popleft()
+                message, is_told = self._messages.popleft()
                 sending = asyncio.ensure_future(send(message))
                 await self._until_sent(sending)
-                self._bytes -= len(message)
+                self._count(message, is_told, -1)
                 self._changed.set()
             if not self.is_overfull:
                 self._changed.clear()

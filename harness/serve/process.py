@@ -23,7 +23,7 @@ from harness.serve.door import Door
 from harness.serve.keeper import Keeper
 from harness.serve.limits import Limits
 from harness.serve.server import Listening
-from harness.serve.state import KeptBackend, State, dumped, read, resumed, write
+from harness.serve.state import KeptBackend, State, check_writable, dumped, playing_out, read, resumed, write
 from harness.serve.station import Station
 from harness.serve.timekeeper import Timekeeper, look_on
 from harness.testbed import deployment
@@ -72,10 +72,12 @@ class Stage:
 def serve(options: Options) -> int:
     """Serve until SIGINT or SIGTERM; return the exit code.
 
-    Raises PortTaken, StateUnreadable, and what opens a chain, deploys a rollup or reads a scenario.
+    Raises PortTaken, StateUnreadable, StateUnwritable, and what opens a chain, deploys a rollup or reads a scenario.
     """
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     kept = read(options.state) if options.state is not None and options.state.exists() else None
+    if options.state is not None:
+        check_writable(options.state)
     ports = dict(options.ports) if options.l1 is None else {"L2": options.ports["L2"]}
     # The ports come first: who cannot have them need not wait for a deployment.
     listening = Listening.on(options.host, ports)
@@ -94,8 +96,8 @@ def _stage(options: Options, kept: State | None, undo: ExitStack) -> Stage:
         return _scenario(options.scenario, undo)
     if options.l1 is not None:
         return _on_existing(options, undo)
-    if kept is not None:
-        l1, rollup = resumed(kept)
+    if kept is not None and options.state is not None:
+        l1, rollup = resumed(kept, options.state)
         undo.enter_context(l1)
     else:
         l1 = undo.enter_context(Chain(KeptBackend.open(options.seed), name="l1"))
@@ -153,9 +155,10 @@ async def _serve(stage: Stage, listening: Listening, options: Options) -> None:
     for each in SIGNALS:
         loop.add_signal_handler(each, stop.set)
     station = Station(stage.rollup, runner=stage.runner)
-    if stage.state is not None:
-        for name, pool in station.pools.items():
-            pool.admit(stage.state.waiting(name))
+    if stage.state is not None and options.state is not None:
+        with playing_out(options.state):
+            for name, pool in station.pools.items():
+                pool.admit(stage.state.waiting(name))
     save: Callable[[], None] | None = None
     if options.state is not None:
         save = _saving(station, options.state)

@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from harness.chain.chain import Chain
 from harness.chain.pyevm.backend import PyEvmBackend
@@ -22,7 +23,7 @@ from harness.chain.values.transactions import decode
 from harness.rollup.codec.batch import Item
 from harness.rollup.config import Addresses, RollupConfig
 from harness.rollup.node.unsafe import Group
-from harness.serve.errors import StateUnreadable
+from harness.serve.errors import StateUnreadable, StateUnwritable
 from harness.testbed.rollup import Rollup
 
 FORMAT = 1
@@ -106,16 +107,35 @@ class State:
 
 
 def write(path: Path, state: State) -> None:
-    """Replace a file as a whole: whatever interrupts this, the old state or the new one is there."""
+    """Replace a file as a whole: whatever interrupts this, the old state or the new one is there.
+
+    Raises StateUnwritable.
+    """
     body = json.dumps(asdict(state), separators=(",", ":"))
     text = json.dumps({"format": FORMAT, "sha256": _digest(body), "state": body})
-    draft = path.with_name(path.name + ".part")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with draft.open("w", encoding="utf-8") as file:
+    with _draft(path) as file:
         file.write(text + "\n")
         file.flush()
         os.fsync(file.fileno())
-    draft.replace(path)
+        Path(file.name).replace(path)
+
+
+def check_writable(path: Path) -> None:
+    """Raise StateUnwritable now, rather than at the end of a session, if a state could not be written there."""
+    if path.is_dir():
+        raise StateUnwritable(str(path), "it is a folder")
+    with _draft(path) as file:
+        Path(file.name).unlink()
+
+
+@contextmanager
+def _draft(path: Path) -> Iterator[TextIO]:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.with_name(path.name + ".part").open("w", encoding="utf-8") as file:
+            yield file
+    except OSError as problem:
+        raise StateUnwritable(str(path), problem.strerror or str(problem)) from problem
 
 
 def read(path: Path) -> State:
@@ -123,6 +143,8 @@ def read(path: Path) -> State:
     try:
         outer = json.loads(path.read_text(encoding="utf-8"))
         version, digest, body = outer["format"], outer["sha256"], outer["state"]
+    except OSError as problem:
+        raise StateUnreadable(str(path), problem.strerror or str(problem)) from problem
     except (ValueError, KeyError, TypeError) as problem:
         raise StateUnreadable(str(path), f"it is no whole state ({type(problem).__name__})") from problem
     if version != FORMAT:
@@ -175,8 +197,31 @@ def _group(group: Group) -> list[Any]:
     return [group.index, [[item.raw.hex(), item.timestamp] for item in group.items], group.delayed_count]
 
 
-def resumed(state: State) -> tuple[Chain, Rollup]:
-    """Return L1 and the rollup of a state; raises StateUnreadable if its blocks do not come out."""
+@contextmanager
+def playing_out(path: Path) -> Iterator[None]:
+    """Name the file in what a state raises while it plays.
+
+    A file may be whole and still hold anything, so whatever this raises is the file's fault: StateUnreadable.
+    """
+    try:
+        yield
+    except StateUnreadable:
+        raise
+    except Exception as problem:
+        said = f"it does not play out: {type(problem).__name__}: {problem}"
+        raise StateUnreadable(str(path), said.partition("\n")[0]) from problem
+
+
+def resumed(state: State, path: Path) -> tuple[Chain, Rollup]:
+    """Return L1 and the rollup of a state; raises StateUnreadable if its blocks do not come out.
+
+    ``path`` is the file that the state was read from.
+    """
+    with playing_out(path):
+        return _resumed(state, path)
+
+
+def _resumed(state: State, path: Path) -> tuple[Chain, Rollup]:
     backend = KeptBackend.open(state.seed)
     for number, (time, base_fee, raws) in enumerate(state.blocks):
         _edit(backend, state.edits, number)
@@ -184,7 +229,7 @@ def resumed(state: State) -> tuple[Chain, Rollup]:
     _edit(backend, state.edits, len(state.blocks))
     if backend.head().hash.hex() != state.head:
         reason = f"its blocks give the head 0x{backend.head().hash.hex()}, expected 0x{state.head}"
-        raise StateUnreadable("the state", reason)
+        raise StateUnreadable(str(path), reason)
     if state.now > backend.head().timestamp:
         backend.set_next_timestamp(state.now)
     l1 = Chain(backend, name="l1")
@@ -201,7 +246,8 @@ def resumed(state: State) -> tuple[Chain, Rollup]:
 def _edit(backend: KeptBackend, edits: Sequence[Any], height: int) -> None:
     for at, name, given in edits:
         if at == height:
-            assert name in _EDITS
+            if name not in _EDITS:
+                raise ValueError(f"no edit is named {name!r:.40}")
             getattr(backend, name)(*(bytes.fromhex(each) if isinstance(each, str) else each for each in given))
 
 

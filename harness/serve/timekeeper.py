@@ -6,6 +6,7 @@ Only here does anything wait for a clock. A test steps its agents itself.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from functools import partial
 
 from harness.serve.clock import Clock
@@ -39,15 +40,19 @@ class Timekeeper:
     ) -> None:
         self._station, self._keeper, self._runner, self._clock = station, keeper, runner, clock
         self._block_time, self._glance = block_time, glance
-        self._stirred = asyncio.Event()
+        self._stirred, self._shifted = asyncio.Event(), asyncio.Event()
         loop = asyncio.get_running_loop()
-        station.changed = lambda: loop.call_soon_threadsafe(self._stirred.set)
+        station.changed = lambda: loop.call_soon_threadsafe(self._stir)
         self._trouble = Trouble()
 
     async def run(self) -> None:
         """Go on until cancelled."""
         tasks = [self._play_on()] + ([] if self._block_time is None else [self._mine_on(self._block_time)])
         await asyncio.gather(*tasks)
+
+    def _stir(self) -> None:
+        self._stirred.set()
+        self._shifted.set()  # a client's warp makes blocks due
 
     # -- agents
 
@@ -91,7 +96,9 @@ class Timekeeper:
         pool.automine = False
         following = self._clock.chain.now + block_time
         while True:
-            await asyncio.sleep(max(self._clock.wait(following), _PAUSE / 10))
+            self._shifted.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._shifted.wait(), max(self._clock.wait(following), _PAUSE / 10))
             following = await self._keeper.do(partial(self._mine, following, block_time))
 
     def _mine(self, due: int, block_time: int) -> int:

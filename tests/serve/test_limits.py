@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from harness.serve.limits import Limits
+from harness.serve.outbox import MOST_BYTES
 from harness.testbed.rollup import Rollup
 from tests.support.clients import ask, post, socket_to
 
@@ -70,6 +71,20 @@ def test_bytes_over_websocket_are_read_as_text_is(url: str) -> None:
     with socket_to(url) as found:
         found.connection.send(json.dumps(GOOD).encode())
         assert json.loads(found.connection.recv(timeout=30))["result"] == hex(901)
+
+
+def test_an_answer_above_what_may_wait_comes_whole_over_websocket(rollup: Rollup) -> None:
+    address = rollup.portal.address
+    code = {**GOOD, "method": "eth_getCode", "params": [address, "latest"]}
+    with socket_to(rollup.serve().l1, max_size=None) as found:
+        size = len(found.ask("eth_getCode", address, "latest"))
+        count = MOST_BYTES // size + 2
+        assert count <= Limits().batch
+        found.connection.send(json.dumps([code] * count))
+        answers = found.connection.recv(timeout=60)
+        assert len(answers) > MOST_BYTES
+        assert len(json.loads(answers)) == count
+        assert found.ask("eth_chainId") == hex(rollup.l1.chain_id)
 
 
 def test_who_hangs_up_in_the_midst_holds_nobody_up(url: str) -> None:

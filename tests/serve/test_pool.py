@@ -13,6 +13,7 @@ from harness.chain.chain import Chain
 from harness.chain.values.transactions import Transaction, sign
 from harness.isolation import Isolation
 from harness.testbed.rollup import Rollup
+from harness.testbed.rollup_fixtures import open_rollup
 from tests.support.backends import isolated_chain
 from tests.support.clients import ask, post
 
@@ -24,6 +25,13 @@ GWEI = 10**9
 def l1(harness_isolation: Isolation) -> Iterator[Chain]:
     """A chain of this process. A node has a pool of its own."""
     with isolated_chain("py-evm", harness_isolation) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def rollup(l1: Chain, harness_isolation: Isolation) -> Iterator[Rollup]:
+    """The folder's own may be open already, on another chain."""
+    with open_rollup(l1, harness_isolation, {}) as opened:
         yield opened
 
 

@@ -64,7 +64,7 @@ def test_agents_go_on_after_a_failure(
         station.answer("L1", Request("eth_subscribe", ["newHeads"]), Session(lambda _: None))
         clock = Clock(rollup.l1)
         with monkeypatch.context() as failing:
-            for owner, name in ((Clock, "strike"), (rollup.l1.backend, "head")):
+            for owner, name in ((Clock, "strike"), (type(rollup.l1.backend), "head")):
                 _fails_at(failing, owner, name, flaky)
             keeping = asyncio.create_task(Timekeeper(station, keeper, runner, clock, glance=0.01).run())
             ended = asyncio.create_task(flaky.went_on.wait())
