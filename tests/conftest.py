@@ -29,6 +29,9 @@ settings.load_profile("suite")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # A test that needs npm is skipped without a network. By itself npm would wait for more than a minute each time.
+    os.environ.setdefault("npm_config_fetch_retry_mintimeout", "500")
+    os.environ.setdefault("npm_config_fetch_retry_maxtimeout", "2000")
     config.addinivalue_line(
         "markers", "needs(*capabilities): rows of harness.chain.capabilities that the test relies on"
     )

@@ -13,6 +13,8 @@ from harness.agents import Proposer, faults
 from harness.chain import open_chain
 from harness.chain.errors import UnknownTransaction
 
+pytestmark = pytest.mark.only_anvil
+
 
 def test_a_transaction_takes_four_exchanges_and_its_receipt_is_kept_until_the_next(
     monkeypatch: pytest.MonkeyPatch,
