@@ -36,7 +36,7 @@ class ScenarioInvalid(HarnessError):
     """A scenario that cannot be played as it is written; nothing of it has run. ``problems`` has each of them."""
 
     def __init__(self, source: str, problems: Sequence[Problem]) -> None:
-        super().__init__("\n".join(f"{source}:{problem}" for problem in problems))
+        super().__init__("\n".join(f"{source}:{'' if problem.line else ' '}{problem}" for problem in problems))
         self.source = source
         self.problems = tuple(problems)
 

@@ -42,7 +42,11 @@ def conserved(world: World, books: Books, found: Outcomes) -> Iterator[str]:
 
 
 def honest_lose_nothing(world: World, books: Books, found: Outcomes) -> Iterator[str]:
-    """No agent that follows the protocol, no party of a channel that does not cheat, and no user loses but gas."""
+    """No agent that follows the protocol and no party of a channel that does not cheat loses but gas; nobody steals.
+
+    What comes out of a scenario's own contracts is stolen if the scenario names a ``thief``. Without one, nobody knows
+    whose it was.
+    """
     gains = books.gains()
     for seat in world.crew.honest if world.has_rollup else ():
         account = seat.handle.account

@@ -231,3 +231,8 @@ def test_a_browser_shows_it_without_a_complaint_and_within_the_screen(scheme: st
         paper = browser.value("getComputedStyle(document.body).backgroundColor")
         assert browser.problems == []
     assert paper == {"light": "rgb(255, 255, 255)", "dark": "rgb(22, 24, 26)"}[scheme]
+
+
+def test_a_time_axis_names_no_second_twice() -> None:
+    assert drawing.time_ticks(100, 101) == ((100, "0 s"), (101, "1 s"))
+    assert [place for place, _ in drawing.time_ticks(0, 8)] == [0, 2, 4, 6, 8]

@@ -313,4 +313,6 @@ def time_ticks(began: int, ended: int) -> tuple[tuple[float, str], ...]:
     """Return up to five times from the beginning to the end, and how far each is from the beginning."""
     if ended <= began:
         return ((began, "0 s"),)
-    return tuple((began + (ended - began) * part / 4, span_text((ended - began) * part // 4)) for part in range(5))
+    # A short run has fewer seconds than five.
+    passed = dict.fromkeys((ended - began) * part // 4 for part in range(5))
+    return tuple((began + seconds, span_text(seconds)) for seconds in passed)

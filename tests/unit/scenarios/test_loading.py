@@ -88,7 +88,7 @@ def test_a_name_is_given_once() -> None:
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        ("", "f.yaml:it is empty, expected a scenario"),
+        ("", "f.yaml: it is empty, expected a scenario"),
         ("a: [", "f.yaml:2:1: it is no YAML: "),
         ("- 1\n", "f.yaml:1:1: it is [1], expected a table of fields"),
         ("a: 1\na: 2\n", "f.yaml:2:1: a: the name is there twice"),
