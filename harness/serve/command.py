@@ -34,7 +34,7 @@ def add_to(commands: argparse._SubParsersAction[Any]) -> None:
     serve.add_argument("--deployment", type=existing_file, metavar="FILE", help=words)
     words = "let the agents of a scenario act, after its steps: a file, or a name in the library"
     serve.add_argument("--scenario", metavar="FILE", help=words)
-    serve.add_argument("--seed", type=natural, default=0, help="seed of L1's blocks (default: 0)")
+    serve.add_argument("--seed", type=natural, metavar="N", help="seed of L1's blocks (default: 0)")
     words = "mine a block of L1 every so many seconds (default: one for each transaction)"
     serve.add_argument("--block-time", type=positive, metavar="SECONDS", help=words)
     words = "seconds of the chains that pass in a second here, as in 3600x (default: 1)"
@@ -62,13 +62,15 @@ def speed(text: str) -> float:
 def _check(chosen: argparse.Namespace) -> None:
     """Raise UsageError for options that contradict each other."""
     if chosen.l1 is not None:
-        refuse_options("harness serve", chosen, "--l1", ("scenario", "state", "block_time"))
+        refuse_options("harness serve", chosen, "--l1", ("scenario", "state", "block_time", "seed"))
     elif chosen.l1_chain_id is not None or chosen.deployment is not None:
         raise UsageError("harness serve", "--l1-chain-id and --deployment need --l1")
     if chosen.manual:
         refuse_options("harness serve", chosen, "--manual", ("block_time",))
     if chosen.scenario is not None:
-        refuse_options("harness serve", chosen, "--scenario", ("state",))
+        refuse_options("harness serve", chosen, "--scenario", ("state", "seed"))
+    if chosen.state is not None and chosen.state.exists():
+        refuse_options("harness serve", chosen, "a --state that is there already", ("seed",))
 
 
 def _serve(chosen: argparse.Namespace) -> int:
@@ -88,7 +90,7 @@ def _serve(chosen: argparse.Namespace) -> int:
         l1_chain_id=chosen.l1_chain_id,
         deployed=chosen.deployment,
         scenario=chosen.scenario,
-        seed=chosen.seed,
+        seed=chosen.seed or 0,
         block_time=chosen.block_time,
         speed=chosen.speed,
         manual=chosen.manual,

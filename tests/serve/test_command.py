@@ -55,6 +55,9 @@ def test_a_port_in_use_is_one_clear_line(layer: str) -> None:
         (["--deployment", "pyproject.toml"], "need --l1"),
         (["--manual", "--block-time", "12"], "--block-time means nothing with --manual"),
         (["--scenario", "no-such-scenario"], "no-such-scenario"),
+        (["--scenario", "no-such-scenario", "--seed", "0"], "--seed means nothing with --scenario"),
+        (["--l1", "http://127.0.0.1:1", "--seed", "1"], "--seed means nothing with --l1"),
+        (["--state", "pyproject.toml", "--seed", "1"], "--seed means nothing with a --state that is there already"),
     ],
 )
 def test_what_cannot_be_done_is_one_line(options: list[str], said: str) -> None:
