@@ -36,15 +36,15 @@ class Within:
     """The servers of one rollup; `harness.testbed.serving.Served` says what a test does with it."""
 
     def __init__(self, rollup: Rollup) -> None:
-        self._undo = contextlib.ExitStack()
-        listening = Listening.on("127.0.0.1", {"L1": 0, "L2": 0})
-        self._undo.callback(listening.close)
-        self.l1, self.l2 = listening.urls["L1"], listening.urls["L2"]
-        shared = by_turns(rollup.l1.backend, rollup.l2.backend, rollup.node, rollup.unsafe)
-        turns = self._undo.enter_context(shared)
+        with contextlib.ExitStack() as undo:
+            listening = Listening.on("127.0.0.1", {"L1": 0, "L2": 0})
+            undo.callback(listening.close)
+            self.l1, self.l2 = listening.urls["L1"], listening.urls["L2"]
+            shared = by_turns(rollup.l1.backend, rollup.l2.backend, rollup.node, rollup.unsafe)
+            self._station = Station(rollup, undo.enter_context(shared))
+            self._undo = undo.pop_all()
         self._loop = asyncio.new_event_loop()
         self._stop = asyncio.Event()
-        self._station = Station(rollup, turns)
         self._thread = Thread(target=self._run, args=(listening,), name="server", daemon=True)
         self._thread.start()
 
@@ -53,10 +53,13 @@ class Within:
         apps = {name: Layer(name, self._station, keeper, Door(), limits).app() for name in listening.sockets}
         with contextlib.closing(self._loop):
             self._loop.run_until_complete(self._serve(keeper, listening, apps, limits))
-        keeper.end(_PATIENCE)
 
     async def _serve(self, keeper: Keeper, listening: Listening, apps: Mapping[str, ASGIApp], limits: Limits) -> None:
-        await server.run(listening, apps, self._stop, limits.body, [look_on(self._station, keeper, _GLANCE)])
+        try:
+            await server.run(listening, apps, self._stop, limits.body, [look_on(self._station, keeper, _GLANCE)])
+        finally:
+            # The job that is being done reports to this loop, which stays until then.
+            await asyncio.to_thread(keeper.end, _PATIENCE)
 
     @property
     def is_open(self) -> bool:

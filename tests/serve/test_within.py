@@ -6,11 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 from typing import Any
 
+import pytest
 from web3 import HTTPProvider, Web3
 
 from harness import ether
 from harness.rollup.contracts import contract_type
 from harness.rollup.predeploys import PASSER
+from harness.serve.server import Listening
 from harness.testbed.rollup import Rollup
 
 
@@ -72,6 +74,25 @@ def test_a_second_call_gives_the_same_servers_while_they_are_open(rollup: Rollup
     again = rollup.serve()
     assert again is not first
     assert client(again.l2).eth.chain_id == rollup.l2.chain_id
+
+
+def test_servers_that_cannot_be_opened_leave_nothing_behind(rollup: Rollup, monkeypatch: pytest.MonkeyPatch) -> None:
+    before, opened = dict(vars(rollup.l1.backend)), list[Listening]()
+    listen = Listening.on
+
+    def noted(*arguments: Any) -> Listening:
+        opened.append(listen(*arguments))
+        return opened[-1]
+
+    def fail(*_: Any) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Listening, "on", noted)
+    monkeypatch.setattr("harness.serve.within.Station", fail)
+    with pytest.raises(ZeroDivisionError):
+        rollup.serve()
+    assert vars(rollup.l1.backend).keys() == before.keys()
+    assert [each.fileno() for each in opened[0].sockets.values()] == [-1, -1]
 
 
 def test_a_test_may_act_while_a_client_asks(rollup: Rollup, alice: Any, bob: Any) -> None:
