@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from functools import partial
 from typing import Any
 
 import pytest
@@ -178,4 +179,8 @@ def test_a_clock_that_is_faster_than_the_chain_leaves_clients_their_turn() -> No
     with running("--speed", "100000x", "--block-time", "1") as served:
         for _ in range(10):  # each time without a bound takes longer, because more is due by then
             first = int(served.ask("L1", "eth_blockNumber"), 16)
-            served.until(lambda first=first: int(served.ask("L1", "eth_blockNumber"), 16) > first)
+            served.until(partial(_is_beyond, served, first))
+
+
+def _is_beyond(served: Any, number: int) -> bool:
+    return int(served.ask("L1", "eth_blockNumber"), 16) > number
