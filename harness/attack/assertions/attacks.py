@@ -8,6 +8,7 @@ from typing import Any
 
 from harness.adapters.assertions import CONFIRMED, PENDING, REJECTED, Assertions
 from harness.attack.attack import Attack, Found
+from harness.attack.promises import try_promises
 from harness.attack.stage import Stage, reason_of
 from harness.attack.strangers import strangers
 from harness.errors import HarnessError, Reverted
@@ -252,17 +253,7 @@ def the_range(stage: Stage) -> str:
 def further_promises(stage: Stage) -> str:
     """Whatever else the contracts promise is tried."""
     ledger = Ledger(stage)
-    tried, last, mark = 0, "none", ledger.l1.snapshot()
-    for promise in ledger.chain.promises():
-        try:
-            broken, last = promise.test(), f"{promise.name} holds"
-        except Reverted as revert:
-            broken, last = "", f"{promise.name}: {reason_of(revert)}"
-        ledger.l1.restore(mark)
-        if broken:
-            raise Found("a further promise", f"{promise.name}: {broken}, so {promise.harm}")
-        tried += 1
-    return f"{tried} promises hold; {last}"
+    return try_promises(ledger.l1, ledger.chain.promises())
 
 
 def in_dispute(stage: Stage) -> list[bytes | int]:

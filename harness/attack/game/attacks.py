@@ -11,6 +11,7 @@ from harness.adapters.game_model import Node
 from harness.attack.attack import Attack, Found
 from harness.attack.game.players import Player, judge, lies, play
 from harness.attack.game.table import Table, wrong
+from harness.attack.promises import try_promises
 from harness.attack.stage import Stage, reason_of
 from harness.attack.strangers import strangers
 from harness.chain.values.accounts import Account
@@ -444,17 +445,7 @@ def a_decided_game_whose_parent_falls(stage: Stage) -> str:
 def further_promises(stage: Stage) -> str:
     """Whatever else the contracts promise is tried, each on the chain of an open game."""
     table = Table(stage, wrong(1))
-    tried, last, mark = 0, "none", stage.chain.snapshot()
-    for promise in table.game.promises():
-        try:
-            broken, last = promise.test(), f"{promise.name} holds"
-        except Reverted as revert:
-            broken, last = "", f"{promise.name}: {reason_of(revert)}"
-        stage.chain.restore(mark)
-        if broken:
-            raise Found("a further promise", f"{promise.name}: {broken}, so {promise.harm}")
-        tried += 1
-    return f"{tried} promises hold; {last}"
+    return try_promises(stage.chain, table.game.promises())
 
 
 def in_use(stage: Stage) -> list[bytes | int]:

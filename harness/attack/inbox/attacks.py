@@ -9,6 +9,7 @@ from harness.adapters.errors import NotApplicable
 from harness.adapters.inbox import DerivedBatch, Inbox, Market
 from harness.attack.altering import altered_parts
 from harness.attack.attack import Attack, Found
+from harness.attack.promises import try_promises
 from harness.attack.stage import Stage, reason_of
 from harness.attack.strangers import strangers
 from harness.errors import HarnessError, Reverted
@@ -244,17 +245,7 @@ def too_little_gas_to_burn(stage: Stage) -> str:
 def further_promises(stage: Stage) -> str:
     """Whatever else the contracts promise is tried, each on its own."""
     desk = Desk(stage)
-    tried, last, mark = 0, "none", desk.chain.snapshot()
-    for promise in desk.inbox.promises():
-        try:
-            broken, last = promise.test(), f"{promise.name} holds"
-        except Reverted as revert:
-            broken, last = "", f"{promise.name}: {reason_of(revert)}"
-        desk.chain.restore(mark)
-        if broken:
-            raise Found("a further promise", f"{promise.name}: {broken}, so {promise.harm}")
-        tried += 1
-    return f"{tried} promises hold; {last}"
+    return try_promises(desk.chain, desk.inbox.promises())
 
 
 def in_use(stage: Stage) -> list[bytes | int]:

@@ -1,0 +1,45 @@
+"""A promise that does not hold is found, one that reverts or holds is not, and none leaves anything behind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from harness.adapters.game_values import Promise
+from harness.attack.attack import Found
+from harness.attack.promises import try_promises
+from harness.chain import open_chain
+from harness.chain.chain import Chain
+
+
+@pytest.fixture
+def chain() -> Iterator[Chain]:
+    with open_chain("py-evm") as opened:
+        yield opened
+
+
+def paying(chain: Chain, says: str) -> Callable[[], str]:
+    def test() -> str:
+        chain.send(sender=chain.accounts.alice, to=chain.accounts.bob, value=1)
+        return says
+
+    return test
+
+
+def refused(chain: Chain) -> str:
+    chain.send(sender=chain.accounts.alice, data=b"\xfe", gas=100_000)
+    return "a revert is no broken promise"
+
+
+def test_what_holds_and_what_reverts_is_held(chain: Chain) -> None:
+    promises = [Promise("one", "harm", paying(chain, "")), Promise("two", "harm", lambda: refused(chain))]
+    assert try_promises(chain, promises).startswith("2 promises hold; two: reverted")
+    assert chain.head.number == 0
+
+
+def test_what_does_not_hold_is_found(chain: Chain) -> None:
+    promises = [Promise("one", "harm", paying(chain, "")), Promise("two", "bob is rich", paying(chain, "it paid"))]
+    with pytest.raises(Found, match="two: it paid, so bob is rich"):
+        try_promises(chain, promises)
+    assert chain.head.number == 0
