@@ -125,7 +125,7 @@ def _parser() -> argparse.ArgumentParser:
     asking.set_defaults(run=_fuzz_requests)
 
     mutants = commands.add_parser("mutants", help="check that tests catch deliberately broken contracts")
-    words = "a folder of tests/mutants, or one patch as in channel/pay-out-again (default: all)"
+    words = "a folder of tests/mutants, one patch as in channel/pay-out-again, or with --by pack a kind (default: all)"
     mutants.add_argument("group", nargs="?", default="", help=words)
     mutants.add_argument("--jobs", type=jobs, default=1, help="number of mutants to try at once (default: 1)")
     words = "what tries them: the test that each names, the library's scenarios, or packs of attacks (default: tests)"
@@ -247,13 +247,13 @@ def _mutants(chosen: argparse.Namespace) -> int:
     from harness import mutants
 
     root = Path.cwd()
-    found = mutants.find(root, chosen.group)
-    if chosen.by == "tests":
-        return mutants.run(root, found, chosen.jobs)
     if chosen.by == "pack":
         from harness.mutants import attacked
 
-        return attacked.run(root, found, chosen.jobs)
+        return attacked.run(root, attacked.chosen(root, chosen.group), chosen.jobs)
+    found = mutants.find(root, chosen.group)
+    if chosen.by == "tests":
+        return mutants.run(root, found, chosen.jobs)
     from harness.mutants.scenarios import ScenarioTrials
 
     return mutants.run(root, found, chosen.jobs, trials=ScenarioTrials(root))

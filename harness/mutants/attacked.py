@@ -1,4 +1,8 @@
-"""Trials of mutants by the packs of ``harness attack``, without the tests that the mutants name."""
+"""Trials of mutants by the packs of ``harness attack``, without the tests that the mutants name.
+
+A verdict is kept as long as the patch, the harness and the contracts are what they were, so that an interrupted run
+goes on where it stopped.
+"""
 
 from __future__ import annotations
 
@@ -8,17 +12,22 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import asdict
+from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
-from harness.attack.kinds import KINDS
-from harness.mutants.patches import Mutant, PatchMismatch
+from harness import tools
+from harness.attack.kinds import KINDS, pack_of
+from harness.attack.runner import every
+from harness.mutants.patches import Mutant, PatchMismatch, find
 from harness.mutants.trial import PATIENCE, Trial, Verdict
 from harness.progress import Tally
 
@@ -41,6 +50,7 @@ PACKS: tuple[tuple[str, str], ...] = (
     ("contracts/rollup/DelayedInbox", "inbox"),
     ("contracts/libraries/GasMarket", "inbox"),
     ("contracts/libraries/L1Precompiles", "inbox"),
+    ("contracts/sidechain/", "sidechain"),
     ("contracts/", "prover"),
 )
 """The kind that attacks a mutant, by the beginning of the first file that it changes. The first fitting row counts."""
@@ -55,13 +65,22 @@ def kind_of(mutant: Mutant) -> str:
     return next(kind for prefix, kind in PACKS if path.startswith(prefix))
 
 
-class Packs:
-    """Attacks the mutants of the contracts below ``root``."""
+def chosen(root: Path, group: str) -> list[Mutant]:
+    """Return the mutants of a kind of contracts, or those that `find` returns; raises MutantUnreadable."""
+    if group in {kind for _, kind in PACKS}:
+        return [mutant for mutant in find(root) if kind_of(mutant) == group]
+    return find(root, group)
 
-    def __init__(self, root: Path) -> None:
+
+class Packs:
+    """Attacks the mutants of the contracts below ``root``; ``kept`` is the folder of verdicts, by default a cache."""
+
+    def __init__(self, root: Path, kept: Path | None = None) -> None:
         self._root = root
+        self._kept = kept or tools.cache_dir() / "attacked"
         self._running: set[subprocess.Popen[str]] = set()
         self._stopped = False
+        self._finders: defaultdict[str, Counter[str]] = defaultdict(Counter)
 
     def stop(self) -> None:
         """End the packs that run and start no others."""
@@ -74,6 +93,27 @@ class Packs:
         kind = kind_of(mutant)
         if kind not in KINDS:
             return Trial(Verdict.BROKEN, f"there is no pack of the kind {kind}")
+        path = self._kept / f"{sha256((self._sources + mutant.diff).encode()).hexdigest()[:40]}.json"
+        trial = _read(path)
+        if trial is None:
+            trial = self._tried(mutant, kind)
+            if trial.outcome is not Verdict.BROKEN:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                tools.write_atomically(path, json.dumps(asdict(trial)))
+        if trial.by:
+            self._finders[mutant.paths[0]][trial.by] += 1
+        return trial
+
+    @cached_property
+    def _sources(self) -> str:
+        """A digest of the harness and of the contracts."""
+        package = Path(__file__).resolve().parents[1]
+        found = sha256()
+        for path in sorted((*package.rglob("*.py"), *(self._root / "contracts").rglob("*.sol"))):
+            found.update(f"{path.name} {path.stat().st_size} ".encode() + path.read_bytes())
+        return found.hexdigest()
+
+    def _tried(self, mutant: Mutant, kind: str) -> Trial:
         with tempfile.TemporaryDirectory(prefix="attacked-") as folder:
             copy = Path(folder)
             shutil.copytree(self._root / "contracts", copy / "contracts")
@@ -82,12 +122,18 @@ class Packs:
                 mutant.apply(copy)
             except PatchMismatch as problem:
                 return Trial(Verdict.BROKEN, str(problem)[:_WIDTH])
-            return self._attack(copy, kind)
+            return self._attack(copy, kind, self._order(mutant, kind))
 
-    def _attack(self, copy: Path, kind: str) -> Trial:
+    def _order(self, mutant: Mutant, kind: str) -> Iterable[str]:
+        """Return the attacks of a kind; those come first that have found most other mutants of the same file."""
+        finders = self._finders[mutant.paths[0]]
+        return sorted((attack.name for attack in every(pack_of(kind))), key=lambda name: -finders[name])
+
+    def _attack(self, copy: Path, kind: str, order: Iterable[str]) -> Trial:
         if self._stopped:
             return Trial(Verdict.BROKEN, "interrupted")
         command = [sys.executable, "-m", "harness", "attack", kind, "built-in", "--first", "--json"]
+        command += [f"--only={name}" for name in order]
         changed = os.environ | {"HARNESS_CONTRACTS": str(copy)}
         with subprocess.Popen(
             command, text=True, cwd=copy, env=changed, stdout=subprocess.PIPE, stderr=subprocess.PIPE
@@ -108,12 +154,20 @@ class Packs:
         return judged(kind, outcomes)
 
 
+def _read(path: Path) -> Trial | None:
+    """Return a verdict that was kept, if there is one."""
+    with suppress(OSError, ValueError, KeyError):
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        return Trial(Verdict(kept["outcome"]), kept["reason"], kept["by"])
+    return None
+
+
 def judged(kind: str, outcomes: Sequence[dict[str, Any]]) -> Trial:
     """Return what the outcomes of a pack say of a mutant."""
     for outcome in outcomes:
         if outcome["verdict"] == "FOUND":
             said = f"{outcome['attack']}: {outcome['broke']}: {outcome['evidence']}"
-            return Trial(Verdict.CAUGHT, said.partition("\n")[0][:_WIDTH])
+            return Trial(Verdict.CAUGHT, said.partition("\n")[0][:_WIDTH], outcome["attack"])
     failed = next((outcome for outcome in outcomes if outcome["verdict"] == "FAILED"), None)
     if failed is not None:
         return Trial(Verdict.BROKEN, f"{failed['attack']} failed: {failed['evidence']}"[:_WIDTH])
@@ -125,7 +179,7 @@ def run(root: Path, mutants: Sequence[Mutant], jobs: int = 1, console: Console |
     """Attack all mutants and report, with the reason of each that no pack finds.
 
     Returns the exit code: 1 if the packs find less than nine in ten of a kind, or miss one whose patch gives no
-    reason; 130 if the run was interrupted. The last lines are ``KIND: M of N found``.
+    reason; 130 if the run was interrupted. The last lines are ``KIND: M of N found, P %``.
     """
     console = console or Console()
     packs, tally = Packs(root), Tally("mutants", len(mutants))
@@ -145,7 +199,7 @@ def run(root: Path, mutants: Sequence[Mutant], jobs: int = 1, console: Console |
             packs.stop()
         pool.shutdown(cancel_futures=True)
     for kind, each in verdicts.items():
-        _say(console, f"{kind}: {sum(each)} of {len(each)} found")
+        _say(console, f"{kind}: {sum(each)} of {len(each)} found, {100 * sum(each) / len(each):.1f} %")
     if tally.done < len(mutants):
         return 130
     return 1 if unexplained or any(sum(each) < LEAST * len(each) for each in verdicts.values()) else 0

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.mutants import Verdict, find
-from harness.mutants.attacked import Packs, judged, kind_of
+from harness.mutants.attacked import Packs, chosen, judged, kind_of
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -18,21 +18,42 @@ ROOT = Path(__file__).resolve().parents[2]
         ("channel/pay-out-again", "channel"),
         ("channel/app-goes-back", "application"),
         ("channel/unlock-again", "channel"),
+        ("sidechain/half-seal", "sidechain"),
     ],
 )
 def test_a_mutant_is_attacked_by_the_pack_of_what_it_changes(mutant: str, kind: str) -> None:
     assert kind_of(find(ROOT, mutant)[0]) == kind
 
 
-def test_a_pack_finds_a_mutant_and_says_what_broke() -> None:
+def test_a_kind_of_contracts_is_chosen_whatever_folder_its_mutants_lie_in() -> None:
+    found = chosen(ROOT, "bridge")
+    assert {kind_of(mutant) for mutant in found} == {"bridge"}
+    assert len({mutant.name.partition("/")[0] for mutant in found}) > 1
+
+
+def test_a_pack_finds_a_mutant_says_what_broke_and_an_interrupted_run_goes_on(tmp_path: Path) -> None:
     (mutant,) = find(ROOT, "channel/close-by-own-signature")
-    trial = Packs(ROOT).attempt(mutant)
+    trial = Packs(ROOT, tmp_path).attempt(mutant)
     assert trial.outcome is Verdict.CAUGHT
     assert trial.reason.startswith("honest-life: nothing stays stuck")
 
+    stopped = Packs(ROOT, tmp_path)
+    stopped.stop()
+    assert stopped.attempt(mutant) == trial, "what was tried is not tried again"
+    assert stopped.attempt(find(ROOT, "channel/pay-out-again")[0]).reason == "interrupted"
 
-def test_a_mutant_of_a_kind_without_a_pack_is_missed_with_the_reason() -> None:
-    trial = Packs(ROOT).attempt(find(ROOT, "channel/app-goes-back")[0])
+
+def test_the_attack_that_found_a_fault_of_a_file_is_the_first_on_its_next_fault(tmp_path: Path) -> None:
+    packs = Packs(ROOT, tmp_path)
+    one, other = find(ROOT, "inbox/queue-unmetered")[0], find(ROOT, "inbox/queue-untold")[0]
+    assert one.paths == other.paths
+    last = [*packs._order(other, "inbox")][-1]
+    packs._finders[one.paths[0]][last] += 1
+    assert [*packs._order(other, "inbox")][0] == last
+
+
+def test_a_mutant_of_a_kind_without_a_pack_is_missed_with_the_reason(tmp_path: Path) -> None:
+    trial = Packs(ROOT, tmp_path).attempt(find(ROOT, "channel/app-goes-back")[0])
     assert (trial.outcome, trial.reason) == (Verdict.BROKEN, "there is no pack of the kind application")
 
 

@@ -358,3 +358,14 @@ class Table:
 
 def _who(who: Account | Player) -> str:
     return who.name if isinstance(who, Account) else "a contract"
+
+
+def played(stage: Stage) -> Game:
+    """Return the adapter as that of a game."""
+    assert isinstance(stage.adapter, Game)
+    return stage.adapter
+
+
+def said(table: Table) -> str:
+    """Return what the contracts said to what they refused last."""
+    return table.refused[-1] if table.refused else "nothing was refused"

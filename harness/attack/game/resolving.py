@@ -1,0 +1,156 @@
+"""Who is paid, in whatever order claims resolve, and however many there are."""
+
+from __future__ import annotations
+
+from itertools import product
+
+from harness.adapters.game import Side
+from harness.adapters.game_model import Node
+from harness.attack.game.players import judge
+from harness.attack.game.table import Table, said, wrong
+from harness.attack.stage import Stage
+
+ATTACK, DEFEND = Side.ATTACK, Side.DEFEND
+
+
+TIES = tuple(
+    f"{one} beside {two} {where} the root, {first} resolved first"
+    for one, two in product(("attack", "defend"), repeat=2)
+    for where, first in product(("below", "on"), ("earliest", "latest"))
+    if where == "below" or one == two == "attack"
+)
+
+
+def a_tie(stage: Stage) -> str:
+    """Two answers to one claim stand: the leftmost is paid, and among equals the earliest."""
+    accounts = stage.chain.accounts
+    table = Table(stage, wrong(1))
+    words = stage.variant.split()
+    sides = [Side[word.upper()] for word in (words[0], words[2])]
+    above = table.first if words[3] == "below" else table.root
+    for number, (side, who) in enumerate(zip(sides, (accounts.dave, accounts.erin), strict=True), 5):
+        table.move(above, side, wrong(number), who)
+
+    def order(waiting: list[Node]) -> list[Node]:
+        return sorted(waiting, key=lambda node: (-node.depth, node.number * (1 if "earliest" in words else -1)))
+
+    return table.finish(order)
+
+
+def junk_beside_the_truth(stage: Stage) -> str:
+    """A claim with an answer that stands resolves at once, whatever other answers are open."""
+    accounts = stage.chain.accounts
+    table = Table(stage, wrong(1), opener=accounts.alice)
+    bad = table.move(table.first, ATTACK, wrong(2), accounts.bob)
+    assert bad is not None
+    table.move(bad, ATTACK, table.right(bad, ATTACK), accounts.alice)
+    table.at(table.model.deadline(bad) - 5)
+    for number in range(4):
+        table.move(bad, ATTACK, wrong(20 + number), accounts.carol)
+    table.at(max(table.model.deadline(bad.children[0]), table.model.deadline(bad)))
+    table.resolve([bad.children[0]])
+    table.resolve([bad])
+    table.resolve([bad])
+    table.at(max(table.next, table.model.deadline(table.first)))
+    table.resolve([table.first])
+    table.resolve([table.root])
+    table.resolve([table.root])
+    table.resolve(bad.children[1:])
+    return judge(table, {accounts.alice.address}, upheld=False)
+
+
+def parents_first(stage: Stage) -> str:
+    """Claims are resolved before their answers, twice, in one call, and not at all."""
+    accounts = stage.chain.accounts
+    table = Table(stage, wrong(1))
+    one = table.move(table.first, ATTACK, wrong(2), accounts.bob)
+    assert one is not None
+    two = table.move(one, ATTACK, wrong(3), accounts.carol)
+    other = table.move(table.first, DEFEND, wrong(4), accounts.dave)
+    assert two is not None and other is not None
+    for node in (table.root, table.first, one, two):
+        table.resolve([node])
+    table.at(table.model.ends)
+    for ids in ([table.root], [table.first], [one], [one, two], [table.game.elsewhere(two.id)]):
+        table.resolve(ids)
+    table.resolve([two, two, one, other])
+    table.resolve([two])
+    table.resolve([two, one, other])
+    table.resolve([])
+    return f"{said(table)}; {table.finish()}"
+
+
+def late_answers_left_of_a_counter(stage: Stage) -> str:
+    """A claim is countered and resolved, and then a better answer comes: the bond waits for it."""
+    accounts = stage.chain.accounts
+    table = Table(stage, wrong(1))
+    weak = table.move(table.first, ATTACK, wrong(2), accounts.bob)
+    assert weak is not None
+    table.at(table.model.deadline(weak) - 1_000)
+    first = table.move(table.first, DEFEND, wrong(3), accounts.dave)
+    table.at(table.model.deadline(weak))
+    table.resolve([weak])
+    table.resolve([table.first])
+    table.resolve([table.root])
+    table.move(table.root, ATTACK, wrong(6), accounts.erin)
+    table.resolve([table.root])
+    if first is not None:
+        table.at(max(table.next, table.model.deadline(first)))
+        table.resolve([first])
+    table.resolve([table.first])
+    return table.finish()
+
+
+def a_bond_before_its_time(stage: Stage) -> str:
+    """A claim that was made late is countered while its own clock still runs; a better answer can still come."""
+    accounts = stage.chain.accounts
+    table = Table(stage, wrong(1))
+    table.at(table.model.deadline(table.first) - table.rules.max_clock // 10)
+    late = table.move(table.first, ATTACK, wrong(2), accounts.bob)
+    assert late is not None
+    weak = table.move(late, DEFEND, wrong(3), accounts.dave)
+    assert weak is not None
+    table.at(table.model.deadline(weak))
+    table.resolve([weak])
+    table.resolve([late])
+    table.resolve([late])
+    table.move(late, ATTACK, wrong(4), accounts.erin)
+    return f"{said(table)}; {table.finish()}"
+
+
+def answers_after_the_outcome(stage: Stage) -> str:
+    """The game goes on for the bonds once its outcome is known; a settled root takes no answer."""
+    accounts = stage.chain.accounts
+    table = Table(stage, wrong(1))
+    late = table.move(table.root, ATTACK, wrong(2), accounts.dave)
+    assert late is not None
+    table.at(table.model.deadline(table.first))
+    table.resolve([table.first])
+    table.resolve([table.root])
+    third = table.move(table.root, ATTACK, wrong(3), accounts.erin)
+    assert third is not None
+    table.move(third, ATTACK, wrong(4), accounts.bob)
+    table.at(max(map(table.model.deadline, list(table.model.nodes.values())[1:])))
+    table.resolve([third.children[0], third, late, table.root])
+    table.move(table.root, ATTACK, wrong(5), accounts.frank)
+    return f"{said(table)}; {table.finish()}"
+
+
+COUNT, PAGE = 300, 100
+
+
+def thousands_of_claims(stage: Stage) -> str:
+    """Claims under one parent do not make an answer or a resolution dearer."""
+    accounts = stage.chain.accounts
+    table = Table(stage, wrong(1))
+    table.checking = False
+    for number in range(COUNT):
+        table.move(table.first, ATTACK if number % 2 else DEFEND, wrong(number, 77), accounts.dave)
+    table.checking = True
+    one = table.move(table.first, ATTACK, wrong(2), accounts.erin)
+    assert one is not None
+    table.at(table.model.ends)
+    children = list(table.first.children)
+    for start in range(0, len(children), PAGE):
+        table.resolve(children[start : start + PAGE])
+    return f"{COUNT} claims; {table.finish()}"
