@@ -7,7 +7,7 @@ from itertools import product
 from harness.adapters.errors import NotApplicable
 from harness.adapters.game import Side
 from harness.attack.attack import Found
-from harness.attack.game.table import Table, played, said, wrong
+from harness.attack.game.table import Table, said, wrong
 from harness.attack.promises import try_promises
 from harness.attack.stage import Stage
 
@@ -61,9 +61,7 @@ def bonds_that_are_none(stage: Stage) -> str:
 
 def bonds_pay_for_the_answer(stage: Stage) -> str:
     """What is left of a countered bond pays for countering it, and bonds grow by a tenth per level at most."""
-    game = played(stage)
-    rules = game.rules()
-    table = Table(stage, wrong(1))
+    rules = Table(stage, wrong(1)).rules
     if not rules.covers:
         raise NotApplicable("the adapter does not say what bonds must pay for")
     for level, (bond, needed) in enumerate(zip(rules.bonds, rules.covers, strict=True)):
