@@ -49,7 +49,7 @@ def test_the_attack_that_found_a_fault_of_a_file_is_the_first_on_its_next_fault(
     assert one.paths == other.paths
     last = [*packs._order(other, "inbox")][-1]
     packs._finders[one.paths[0]][last] += 1
-    assert [*packs._order(other, "inbox")][0] == last
+    assert next(iter(packs._order(other, "inbox"))) == last
 
 
 def test_a_mutant_of_a_kind_without_a_pack_is_missed_with_the_reason(tmp_path: Path) -> None:
