@@ -183,15 +183,20 @@ class PaymentChannelAdapter(Channel):
         return self.contract.reveal(lock.secret, sender=sender)
 
     def unlock(self, channel: Terms, state: State, lock: Lock, secret: bytes | None, sender: Account) -> Any:
-        """Decide a lock; a secret that is not published yet is published first."""
+        """Decide a lock; a secret that is not published yet is published first.
+
+        The contract, not this method, refuses a lock that is decided already, or that the state does not have.
+        """
         if secret is not None and not self.judge.revealed_at(hashlock_of(secret)):
             self.contract.reveal(secret, sender=sender)
         self.log.read()
         decided = {hashlock for hashlock, _ in self.log.unlocked.get(channel.channel, [])}
         locks = [self._lock(channel, each) for each in state.locks]
-        tree = LockTree.partial([None if each.hashlock in decided else each for each in locks])
+        if not locks:
+            raise NotApplicable("the state has no locks")
         wanted = self._lock(channel, lock)
-        if wanted not in locks:
-            raise NotApplicable("the state has no such lock")
+        place = locks.index(wanted) if wanted in locks else 0
+        left = [None if each.hashlock in decided else each for each in locks]
+        tree = LockTree.partial([*left[:place], wanted, *left[place + 1 :]])
         index, proof = tree.prove(wanted)
         return self.contract.unlock(channel.channel, wanted.as_tuple(), index, proof, tree.pool, sender=sender)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from harness.errors import HarnessError, Reverted
+from harness.errors import Reverted
 
 if TYPE_CHECKING:
     from harness.chain.chain import Chain
@@ -56,9 +56,6 @@ class Tape:
             self.chain.send(sender=sender, to=call.to, data=call.data, value=call.value)
         except Reverted as revert:
             self.reason = revert.reason.partition("\n")[0]
-            return False
-        except HarnessError as problem:
-            self.reason = str(problem).partition("\n")[0]
             return False
         return True
 

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from harness.adapters.channel import State
 from harness.adapters.errors import NotApplicable
 from harness.attack.attack import Attack
+from harness.attack.channel.deployed import BOTH_SEATS, UNIT
 from harness.attack.channel.entries import entry
 from harness.attack.channel.forging import stand_ins
 from harness.attack.channel.money import HOUR, agreed
-from harness.attack.channel.ring import BOTH_SEATS, UNIT, Ring
+from harness.attack.channel.ring import Ring
 from harness.attack.stage import reason_of
 from harness.errors import Reverted
 
@@ -97,7 +98,7 @@ def _fee(ring: Ring) -> str:
     if ring.submit("a state that pays what was sent", state, signed, ring.cheat, channel):
         ring.end(channel, ring.cheat)
         arrived = deposit - deposit // 100
-        if (owes := ring.owed(channel, ring.cheat)) > arrived:
+        if (owes := ring.owed(channel, ring.cheat) or 0) > arrived:
             ring.broken("a channel owes no more than it took in", f"it owes {owes} of {arrived} that arrived")
         ring.settle_collusion(channel)
         gained = ring.net(ring.cheat, ring.sybil) - before

@@ -6,8 +6,9 @@ They come first: if a channel of honest parties does not end well, no attack on 
 from __future__ import annotations
 
 from harness.attack.attack import Attack, Found
+from harness.attack.channel.deployed import BOTH_SEATS
 from harness.attack.channel.entries import entry
-from harness.attack.channel.ring import BOTH_SEATS, Ring
+from harness.attack.channel.ring import Ring
 from harness.attack.stage import Stage
 
 

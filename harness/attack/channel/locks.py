@@ -6,8 +6,9 @@ from harness.adapters.channel import Lock, State
 from harness.adapters.errors import NotApplicable
 from harness.attack.attack import Attack
 from harness.attack.channel.clocks import COUNTS
+from harness.attack.channel.deployed import UNIT
 from harness.attack.channel.entries import entry
-from harness.attack.channel.ring import UNIT, Ring
+from harness.attack.channel.ring import Ring
 
 DAY = 86_400
 SECRET = b"\x5e" * 32

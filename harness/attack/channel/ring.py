@@ -2,64 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NoReturn, cast
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from harness.adapters.channel import Channel, Lock, Pair, Signatures, State
-from harness.adapters.errors import AdapterError, AdapterFailed, MoneyMisstated, NotApplicable, WrongAnswer
+from harness.adapters.errors import MoneyMisstated, NotApplicable
 from harness.attack.attack import Found
-from harness.attack.purse import Purse
-from harness.attack.stage import Stage, reason_of
+from harness.attack.channel.deployed import UNIT, WEALTH, Deployed
+from harness.attack.stage import Stage
 from harness.attack.tape import Tape
-from harness.errors import HarnessError, Reverted
+from harness.errors import Reverted
 
 if TYPE_CHECKING:
-    from harness.chain.chain import Chain
     from harness.chain.values.accounts import Account
-    from harness.contracts.bindings import Contract
 
-UNIT = 10**15
-"""The unit of deposits: a thousandth of an ether, or as many units of a token."""
-WEALTH = 10**24
 WAITS = (0, 3_600, 86_400, 7 * 86_400, 30 * 86_400, 365 * 86_400)
 """Seconds that the honest party waits one after the other for a settlement of which it does not know when it works."""
-ETHER, ERC20 = "ether", "erc20"
-BOTH_SEATS = tuple(f"{asset}, the honest party is {place}" for asset in (ETHER, ERC20) for place in ("first", "second"))
-"""Variants of an attack whose outcome may depend on who opened the channel."""
 
 
-class Ring:
+class Ring(Deployed):
     """A channel of ``honest`` and ``cheat``, with states that both signed.
 
-    ``sybil`` belongs to the cheat. ``newest`` is the newest state that both signed, ``stale`` an older one that is
-    better for the cheat, or None if the contract has no way to answer a stale state.
+    ``newest`` is the newest state that both signed, ``stale`` an older one that is better for the cheat, or None if the
+    contract has no way to answer a stale state. ``proposals`` are states that the honest party signed and the cheat did
+    not answer.
     """
 
     def __init__(
         self, stage: Stage, *, token: str = "PlainToken", deposits: Pair | None = None, wealth: int = WEALTH
     ) -> None:
-        asset, _, place = stage.variant.partition(", ")
-        asset = asset or stage.kind.assets[0]  # type: ignore[attr-defined]
-        if asset not in stage.kind.assets:  # type: ignore[attr-defined]
-            raise NotApplicable(f"the contract takes no {asset}")
-        if said := stage.shared.get(f"failed {asset}"):
-            raise NotApplicable(said)
-        self.stage = stage
-        self.chain: Chain = stage.chain
-        self.asset = asset
-        self.is_first = not place.endswith("second")
-        accounts = self.chain.accounts
-        # Contracts that put the parties in the order of their addresses have the honest one first in one seat only.
-        self.cheat = accounts.mallory if self.is_first else accounts.bob
-        self.honest, self.sybil = accounts.alice, accounts.sybil
-        self.bystanders = (accounts.carol, accounts.dave)
-        self.cast = (self.honest, self.cheat, self.sybil, *self.bystanders, accounts.judy)
-        self.stopped: list[str] = []
-        """What stopped the cheat, in order."""
-        self.token_name, self.wealth = token, wealth
-        self.token = self._token(self.chain)
-        self.adapter = self.deploy(self.chain, self.token)
-        self.purse = Purse(self.chain, self.token)
+        super().__init__(stage, token=token, wealth=wealth)
         if not self.adapter.both_ways and self.is_first:
             # Only the payee of a one-way channel has something to lose by an old state.
             raise NotApplicable("only the first party pays, so the second one is the honest party")
@@ -67,95 +38,48 @@ class Ring:
         self.deposits = usual if deposits is None else deposits
         """What the honest party and the cheat put in."""
         self.total = sum(self.deposits)
-        self.put_in = 0
-        """What the honest party has put in so far, in all its channels."""
-        self.donated = 0
-        """What somebody gave the contract that belongs to nobody."""
-        self.before = {who.address: self.purse.of(who) for who in self.cast}
-        self.beside = self._open(self.adapter, self.bystanders, self.beside_deposits)
+        self.beside = self.open(self.adapter, self.bystanders, self.beside_deposits)
         self.others: list[tuple[Any, State, Signatures]] = []
-        self._own: Any = None
         self.tape = Tape(self.chain, self._watches)
-        self._begin()
+        self.begin()
 
-    def _begin(self) -> None:
-        """Open the channel and let both parties sign two states of it."""
-        self.channel = self._open(self.adapter, self.parties, self.ordered(*self.deposits))
+    def begin(self) -> None:
+        """Open the next channel, and let both parties sign two states of it."""
+        self.channel = self.open(self.adapter, self.parties, self.ordered(*self.deposits))
         self.put_in += self.deposits[0]
         self.holder = self.call("holder", self.channel)
         self.signed: list[tuple[State, Signatures]] = []
         self.proposals: list[State] = []
-        """States that the honest party signed and the cheat did not answer."""
         self.stale: State | None = None
         if not self.adapter.is_final:
             self.stale = self.agree(self.state(1, 2 if self.adapter.both_ways else 3))
         self.newest = self.agree(self.state(2, 8))
+
+    def close(self) -> None:
+        """Stop listening to the chain."""
+        self.tape.close()
+        self.purse.close()
+
+    def _watches(self, address: str) -> bool:
+        tokens = {str(self.token.address)} if self.token is not None else set()
+        return address not in tokens and any(address == str(each.address) for each in self.adapter.attacked())
+
+    # -- other channels
 
     @property
     def beside_deposits(self) -> Pair:
         """What the bystanders put in."""
         return (70 * UNIT, 50 * UNIT) if self.adapter.both_ways else (70 * UNIT, 0)
 
-    # -- set-up
-
-    def _token(self, chain: Chain) -> Contract | None:
-        if self.asset == ETHER:
-            return None
-        token: Contract = chain.deploy(self.stage.contracts[self.token_name], sender=chain.accounts.judy)
-        for who in self.cast:
-            token.mint(who, self.wealth, sender=chain.accounts.judy)
-        return token
-
-    def deploy(self, chain: Chain, token: Contract | None) -> Channel:
-        """Deploy the contracts and let them take everybody's tokens."""
-
-        def prepare(made: Any) -> None:
-            made.token = token
-
-        adapter = cast(Channel, self.stage.another(chain, prepare))
-        for contract in adapter.attacked():
-            if token is not None and contract.address != token.address:
-                adapter.approve(contract, *(chain.accounts[who.name] for who in self.cast))
-        return adapter
-
-    def _open(self, adapter: Channel, parties: tuple[Account, Account], deposits: Pair) -> Any:
-        before = [self.purse.of(who) for who in parties]
-        try:
-            channel = self.call("open", parties, deposits, adapter=adapter)
-        except Reverted as revert:
-            raise NotApplicable(f"no channel can be opened: {revert.reason}") from revert
-        for who, had, deposit in zip(parties, before, deposits, strict=True):
-            paid = had - self.purse.of(who)
-            if paid != deposit:
-                raise MoneyMisstated(self.adapter.name, f"the deposit of {who.name} in open", deposit, paid)
-        return channel
-
     def open_another(self, partner: Account | None = None) -> Any:
         """Open a second channel of the honest party, with the cheat or another partner, and return it."""
         self.partner = partner or self.cheat
         parties = self.ordered(self.honest, self.partner)
-        found = self._open(self.adapter, parties, self.ordered(*self.deposits))
+        found = self.open(self.adapter, parties, self.ordered(*self.deposits))
         if found == self.channel:
             raise NotApplicable("two parties have one channel at a time")
         self.put_in += self.deposits[0]
         return found
-
-    def colluding(self, deposit: int) -> Any:
-        """Return a channel of the cheat with its second account, opened with a deposit of the cheat."""
-        if self._own is None:
-            self._own = self._open(self.adapter, (self.cheat, self.sybil), (deposit, 0))
-        return self._own
-
-    def settle_collusion(self, channel: Any) -> None:
-        """End a channel of the cheat with its second account and take what it pays; the next one is a new one."""
-        self.end(channel, self.cheat)
-        self.take(channel, (self.cheat, self.sybil))
-        self._own = None
-
-    def must_have(self, method: str) -> None:
-        """Raise NotApplicable unless the adapter has a method of its own in the place of a default."""
-        if getattr(type(self.adapter), method) is getattr(Channel, method):
-            raise NotApplicable(f"the adapter has no {method}")
 
     def agree_on(self, channel: Any, state: State) -> bytes:
         """Let the honest party sign a state of another of its channels; it is the newest one there."""
@@ -163,57 +87,18 @@ class Ring:
         self.others.append((channel, state, self.ordered(mine, self.sign(state, self.partner, channel))))
         return mine
 
-    def renew(self) -> None:
-        """Open the next channel of the same parties, with states of its own."""
-        self._begin()
-
-    def double(self) -> tuple[Channel, Any]:
-        """Deploy the contracts once more and open a channel of the same parties there."""
-        had = {who.address: self.purse.of(who) for who in self.cast}
-        adapter = self.deploy(self.chain, self.token)
-        self._open(adapter, self.bystanders, self.beside_deposits)
-        channel = self._open(adapter, self.parties, self.ordered(*self.deposits))
-        for who in self.cast:  # What lies in the other contract is nobody's loss here.
-            self.before[who.address] += self.purse.of(who) - had[who.address]
-        return adapter, channel
-
-    def mirror(self, chain: Chain) -> tuple[Channel, Any]:
-        """Do on another chain all that led to the channel here, so that all addresses are the same."""
-        token = self._token(chain)
-        adapter = self.deploy(chain, token)
-
-        def there(parties: tuple[Account, Account]) -> tuple[Account, Account]:
-            return chain.accounts[parties[0].name], chain.accounts[parties[1].name]
-
-        self.call("open", there(self.bystanders), self.beside_deposits, adapter=adapter)
-        return adapter, self.call("open", there(self.parties), self.ordered(*self.deposits), adapter=adapter)
-
-    def _watches(self, address: str) -> bool:
-        tokens = {str(self.token.address)} if self.token is not None else set()
-        return address not in tokens and any(address == str(each.address) for each in self.adapter.attacked())
+    def settle_collusion(self, channel: Any) -> None:
+        """End a channel of the cheat with its second account and take what it pays; the next one is a new one."""
+        self.end(channel, self.cheat)
+        self.take(channel, (self.cheat, self.sybil))
+        self._own = None
 
     def replay_all(self) -> None:
         """Send every call that the contracts have had so far once more, from both of the cheat's accounts."""
         for call in tuple(self.tape.calls):
             for who in (self.cheat, self.sybil):
-                if self.tape.send(call, who):
-                    continue
-                self.stopped.append(f"{call.name} sent again by {who.name}: {self.tape.reason}")
-
-    # -- roles
-
-    @property
-    def parties(self) -> tuple[Account, Account]:
-        """The two parties in the order in which the channel was opened."""
-        return (self.honest, self.cheat) if self.is_first else (self.cheat, self.honest)
-
-    def ordered(self, honest: Any, cheat: Any) -> tuple[Any, Any]:
-        """Return what belongs to the honest party and to the cheat in the order of the parties."""
-        return (honest, cheat) if self.is_first else (cheat, honest)
-
-    def of_role(self, pair: tuple[Any, Any]) -> tuple[Any, Any]:
-        """Return a pair in the order of the parties as the honest party's part and the cheat's."""
-        return pair if self.is_first else (pair[1], pair[0])
+                if not self.tape.send(call, who):
+                    self.stopped.append(f"{call.name} sent again by {who.name}: {self.tape.reason}")
 
     # -- states and signatures
 
@@ -236,57 +121,8 @@ class Ring:
 
     def sign(self, state: State, who: Account, channel: Any = None, adapter: Channel | None = None) -> bytes:
         """Return an account's signature over a state."""
-        used = adapter or self.adapter
-        found = self.call("sign", self.channel if channel is None else channel, state, who, adapter=used)
-        if not isinstance(found, bytes | bytearray):
-            raise WrongAnswer(used.name, "sign", found, "bytes")
-        return bytes(found)
-
-    def call(self, method: str, *arguments: Any, adapter: Channel | None = None) -> Any:
-        """Call a method of the adapter.
-
-        A revert, or another refusal that the harness names, comes as it is. Raises AdapterFailed for anything else.
-        """
-        used = adapter or self.adapter
-        try:
-            return getattr(used, method)(*arguments)
-        except AdapterError:
-            raise
-        except NotImplementedError as problem:
-            raise AdapterFailed(used.name, method, problem) from problem
-        except HarnessError:
-            raise
-        except Exception as problem:
-            raise AdapterFailed(used.name, method, problem) from problem
-
-    # -- moves
-
-    def move(self, what: str, method: str, *arguments: Any) -> bool:
-        """Let the cheat do something; return whether it went through. What stopped it is noted."""
-        try:
-            self.call(method, *arguments)
-        except (AdapterError, NotApplicable):
-            raise
-        except HarnessError as refusal:
-            self.stopped.append(f"{what}: {reason_of(refusal)}")
-            return False
-        return True
-
-    def race(self, what: str, *sends: Callable[[], object]) -> None:
-        """Have several transactions mined in one block, in this order; the first one that fails is noted."""
-        try:
-            with self.chain.block():
-                for send in sends:
-                    send()
-        except Reverted as refusal:
-            self.stopped.append(f"{what}: {reason_of(refusal)}")
-
-    def try_move(self, what: str, method: str, *arguments: Any) -> bool:
-        """Let the cheat do something that the contract may not know at all."""
-        try:
-            return self.move(what, method, *arguments)
-        except NotApplicable:
-            return False
+        of = self.channel if channel is None else channel
+        return bytes(self.answered(bytes, "bytes", "sign", of, state, who, adapter=adapter))
 
     def submit(self, what: str, state: State, signatures: Signatures, sender: Account, channel: Any = None) -> bool:
         """Let somebody put a state before the contract; return whether it was taken."""
@@ -296,13 +132,12 @@ class Ring:
 
     def deadline(self, channel: Any = None) -> int | None:
         """Return the last second to answer; None if no close runs or the contract states none."""
+        of = self.channel if channel is None else channel
         try:
-            found = self.call("deadline", self.channel if channel is None else channel)
+            found = self.answered(int | None, "seconds since 1970, or None", "deadline", of)
         except (NotApplicable, Reverted):
             return None
-        if found is not None and not isinstance(found, int):
-            raise WrongAnswer(self.adapter.name, "deadline", found, "seconds since 1970, or None")
-        return int(found) if found else None
+        return found or None
 
     def wait_for_deadline(self, after: int = 0) -> int | None:
         """Let the next block come in the last second to answer, or so many seconds after it; return that second."""
@@ -310,16 +145,6 @@ class Ring:
         if until is not None and self.chain.now < until + after:
             self.chain.warp(to=until + after)
         return until
-
-    def attempt(self, method: str, *arguments: Any) -> str:
-        """Do something that may be refused; return why it was, or "" if it was done."""
-        try:
-            self.call(method, *arguments)
-        except AdapterError:
-            raise
-        except HarnessError as refusal:
-            return reason_of(refusal) or type(refusal).__name__
-        return ""
 
     def answer(self) -> str:
         """Let the honest party put its newest state before the contract; return why it was refused, or ""."""
@@ -341,15 +166,12 @@ class Ring:
                 return ""
         return said
 
-    def owed(self, channel: Any, who: Account) -> int:
-        """Return what an ended channel owes a party; 0 if the contract does not say."""
+    def owed(self, channel: Any, who: Account) -> int | None:
+        """Return what an ended channel owes a party; None if the contract does not say."""
         try:
-            found = self.call("owed", channel, who)
+            return int(self.answered(int, "an amount", "owed", channel, who))
         except (NotApplicable, Reverted):
-            return 0
-        if not isinstance(found, int):
-            raise WrongAnswer(self.adapter.name, "owed", found, "an amount")
-        return found
+            return None
 
     def take(self, channel: Any, parties: tuple[Account, ...]) -> None:
         """Let each party take what an ended channel owes it."""
@@ -362,7 +184,7 @@ class Ring:
             owed, had = self.owed(self.channel, who), self.purse.of(who)
             self.attempt("withdraw", self.channel, who, who)
             paid = self.purse.of(who) - had
-            if owed and paid != owed:
+            if owed is not None and paid != owed:
                 raise MoneyMisstated(self.adapter.name, f"what is owed to {who.name}", owed, paid)
 
     def finish(self, *, answers: bool = True) -> None:
@@ -386,10 +208,6 @@ class Ring:
     def broken(self, broke: str, evidence: str) -> NoReturn:
         """Raise `Found` with what everybody has by now."""
         raise Found(broke, evidence, gained=max(0, self.net(self.cheat, self.sybil)))
-
-    def net(self, *accounts: Account) -> int:
-        """Return what accounts have more than before the channel was opened; less is negative."""
-        return sum(self.purse.of(who) - self.before[who.address] for who in accounts)
 
     def entitled(self) -> int:
         """Return the least that the states which the honest party signed last give it."""
@@ -452,8 +270,3 @@ class Ring:
             raise Found("nothing stays stuck", f"{left} of the channels' money stay in the contract", lost=left)
         stopped = self.stopped[-1] if self.stopped else f"the honest party got {got}"
         return stopped if not gained > 0 else f"{stopped}; the cheat got what the newest state gives it"
-
-    def close(self) -> None:
-        """Stop listening to the chain."""
-        self.tape.close()
-        self.purse.close()

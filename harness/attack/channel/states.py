@@ -113,9 +113,10 @@ def _altered(ring: Ring) -> str:
     known = ring.newest if ring.stale is None else ring.stale
     mine, theirs = ring.of_role(ring.signatures(known))
     for what, state in altered(ring, known):
-        for own in (ring.sign(state, ring.cheat), theirs):
-            if ring.submit(f"a signed state with {what}", state, ring.ordered(mine, own), ring.cheat):
-                return ring.judge()
+        with ring.extreme(what):
+            for own in (ring.sign(state, ring.cheat), theirs):
+                if ring.submit(f"a signed state with {what}", state, ring.ordered(mine, own), ring.cheat):
+                    return ring.judge()
     return ring.judge()
 
 
@@ -126,9 +127,10 @@ def _altered_answer(ring: Ring) -> str:
     for known in (ring.newest, stale):
         mine, theirs = ring.of_role(ring.signatures(known))
         for what, state in altered(ring, known):
-            for own in (ring.sign(state, ring.cheat), theirs):
-                if ring.submit(f"a signed state with {what}", state, ring.ordered(mine, own), ring.cheat):
-                    return ring.judge()
+            with ring.extreme(what):
+                for own in (ring.sign(state, ring.cheat), theirs):
+                    if ring.submit(f"a signed state with {what}", state, ring.ordered(mine, own), ring.cheat):
+                        return ring.judge()
     return ring.judge()
 
 
@@ -186,7 +188,7 @@ def _reopened(ring: Ring) -> str:
     last = ring.agree(ring.state(ring.newest.version + 1, 0))
     signatures, former = ring.signatures(last), ring.channel
     ring.finish()
-    ring.renew()
+    ring.begin()
     for sender in (ring.cheat, ring.sybil):
         ring.submit("a state of the former channel", last, signatures, sender)
         ring.submit("a close of the former channel", last, signatures, sender, former)
@@ -205,14 +207,14 @@ def _replay_from(ring: Ring, adapter: Channel, channel: object, what: str) -> st
 
 def _other_contract(ring: Ring) -> str:
     """Replay a state of a channel of the same parties on another contract of the same code."""
-    adapter, channel = ring.double()
+    adapter, channel = ring.double(ring.ordered(*ring.deposits), ring.beside_deposits)
     return _replay_from(ring, adapter, channel, "a state of another contract")
 
 
 def _other_chain(ring: Ring) -> str:
     """Replay a state of the same channel of the same contract on a chain of another id."""
     with ring.stage.other_chain() as chain:
-        adapter, channel = ring.mirror(chain)
+        adapter, channel = ring.mirror(chain, ring.ordered(*ring.deposits), ring.beside_deposits)
         return _replay_from(ring, adapter, channel, "a state of another chain")
 
 

@@ -1,0 +1,146 @@
+"""The contracts of one attack with everybody's money, and the channels that are opened there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from harness.adapters.channel import Channel, Pair, Parties
+from harness.adapters.errors import MoneyMisstated, NotApplicable
+from harness.attack.moves import Moves
+from harness.attack.purse import Purse
+from harness.attack.stage import Stage
+from harness.errors import Reverted
+
+if TYPE_CHECKING:
+    from harness.chain.chain import Chain
+    from harness.chain.values.accounts import Account
+    from harness.contracts.bindings import Contract
+
+UNIT = 10**15
+"""The unit of deposits: a thousandth of an ether, or as many units of a token."""
+WEALTH = 10**24
+ETHER, ERC20 = "ether", "erc20"
+BOTH_SEATS = tuple(f"{asset}, the honest party is {place}" for asset in (ETHER, ERC20) for place in ("first", "second"))
+"""Variants of an attack whose outcome may depend on who opened the channel."""
+
+
+class Deployed(Moves[Channel]):
+    """Contracts of channels, with money for all who play.
+
+    ``sybil`` belongs to the cheat. ``put_in`` is what the honest party has put in so far, in all its channels;
+    ``donated`` is what somebody gave the contract that belongs to nobody.
+    """
+
+    def __init__(self, stage: Stage, *, token: str, wealth: int) -> None:
+        asset, _, place = stage.variant.partition(", ")
+        assets = cast(type[Channel], stage.kind).assets
+        self.asset = asset or assets[0]
+        if self.asset not in assets:
+            raise NotApplicable(f"the contract takes no {self.asset}")
+        if said := stage.shared.get(f"failed {self.asset}"):
+            raise NotApplicable(said)
+        self.stage = stage
+        self.is_first = not place.endswith("second")
+        accounts = stage.chain.accounts
+        # Contracts that put the parties in the order of their addresses have the honest one first in one seat only.
+        self.cheat = accounts.mallory if self.is_first else accounts.bob
+        self.honest, self.sybil = accounts.alice, accounts.sybil
+        self.bystanders = (accounts.carol, accounts.dave)
+        self.cast = (self.honest, self.cheat, self.sybil, *self.bystanders, accounts.judy)
+        self.token_name, self.wealth = token, wealth
+        self.token = self._token(stage.chain)
+        super().__init__(stage.chain, self.deploy(stage.chain, self.token))
+        self.purse = Purse(self.chain, self.token)
+        self.put_in = self.donated = 0
+        self.before = {who.address: self.purse.of(who) for who in self.cast}
+        self._own: Any = None
+
+    # -- contracts
+
+    def _token(self, chain: Chain) -> Contract | None:
+        if self.asset == ETHER:
+            return None
+        token: Contract = chain.deploy(self.stage.contracts[self.token_name], sender=chain.accounts.judy)
+        for who in self.cast:
+            token.mint(who, self.wealth, sender=chain.accounts.judy)
+        return token
+
+    def deploy(self, chain: Chain, token: Contract | None) -> Channel:
+        """Deploy the contracts and let them take everybody's tokens."""
+
+        def prepare(made: Any) -> None:
+            made.token = token
+
+        adapter = cast(Channel, self.stage.another(chain, prepare))
+        for contract in adapter.attacked():
+            if token is not None and contract.address != token.address:
+                adapter.approve(contract, *(chain.accounts[who.name] for who in self.cast))
+        return adapter
+
+    def must_have(self, method: str) -> None:
+        """Raise NotApplicable unless the adapter has a method of its own in the place of a default."""
+        if not self.has(method, Channel):
+            raise NotApplicable(f"the adapter has no {method}")
+
+    # -- roles
+
+    @property
+    def parties(self) -> Parties:
+        """The two parties in the order in which the channel is opened."""
+        return (self.honest, self.cheat) if self.is_first else (self.cheat, self.honest)
+
+    def ordered(self, honest: Any, cheat: Any) -> tuple[Any, Any]:
+        """Return what belongs to the honest party and to the cheat in the order of the parties."""
+        return (honest, cheat) if self.is_first else (cheat, honest)
+
+    def of_role(self, pair: tuple[Any, Any]) -> tuple[Any, Any]:
+        """Return a pair in the order of the parties as the honest party's part and the cheat's."""
+        return pair if self.is_first else (pair[1], pair[0])
+
+    # -- channels
+
+    def open(self, adapter: Channel, parties: Parties, deposits: Pair) -> Any:
+        """Open a channel. Raises MoneyMisstated if the parties do not pay the deposits, and nothing else."""
+        before = [self.purse.of(who) for who in parties]
+        try:
+            channel = self.call("open", parties, deposits, adapter=adapter)
+        except Reverted as revert:
+            raise NotApplicable(f"no channel can be opened: {revert.reason}") from revert
+        for who, had, deposit in zip(parties, before, deposits, strict=True):
+            paid = had - self.purse.of(who)
+            if paid != deposit:
+                raise MoneyMisstated(self.adapter.name, f"the deposit of {who.name} in open", deposit, paid)
+        return channel
+
+    def double(self, deposits: Pair, beside: Pair) -> tuple[Channel, Any]:
+        """Deploy the contracts once more and open channels of the same parties there."""
+        had = {who.address: self.purse.of(who) for who in self.cast}
+        adapter = self.deploy(self.chain, self.token)
+        self.open(adapter, self.bystanders, beside)
+        channel = self.open(adapter, self.parties, deposits)
+        for who in self.cast:  # What lies in the other contract is nobody's loss here.
+            self.before[who.address] += self.purse.of(who) - had[who.address]
+        return adapter, channel
+
+    def mirror(self, chain: Chain, deposits: Pair, beside: Pair) -> tuple[Channel, Any]:
+        """Do on another chain all that led to the channel here, so that all addresses are the same."""
+        token = self._token(chain)
+        adapter = self.deploy(chain, token)
+
+        def there(parties: Parties) -> Parties:
+            return chain.accounts[parties[0].name], chain.accounts[parties[1].name]
+
+        self.call("open", there(self.bystanders), beside, adapter=adapter)
+        return adapter, self.call("open", there(self.parties), deposits, adapter=adapter)
+
+    def colluding(self, deposit: int) -> Any:
+        """Return a channel of the cheat with its second account, opened with a deposit of the cheat."""
+        if self._own is None:
+            self._own = self.open(self.adapter, (self.cheat, self.sybil), (deposit, 0))
+        return self._own
+
+    # -- sums
+
+    def net(self, *accounts: Account) -> int:
+        """Return what accounts have more than before the channels were opened; less is negative."""
+        return sum(self.purse.of(who) - self.before[who.address] for who in accounts)
