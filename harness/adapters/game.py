@@ -8,12 +8,14 @@ from typing import ClassVar
 from harness.adapters.base import Adapter
 from harness.adapters.errors import NotApplicable
 from harness.adapters.game_model import Model, Node
-from harness.adapters.game_values import Claim, ClaimId, Money, Promise, Rules
+from harness.adapters.game_values import Claim, ClaimId, Line, Money, Promise, Rules
 from harness.chain.values.accounts import Account
 from harness.dispute.positions import Side
 from harness.dispute.view import Outcome
 
-__all__ = ["Claim", "ClaimId", "Game", "Model", "Money", "Node", "Outcome", "Player", "Promise", "Rules", "Side"]
+__all__ = [
+    "Claim", "ClaimId", "Game", "Line", "Model", "Money", "Node", "Outcome", "Player", "Promise", "Rules", "Side",
+]  # fmt: skip
 
 
 class Game(Adapter):
@@ -83,6 +85,24 @@ class Game(Adapter):
     def money(self) -> Money:
         """Return the wei of the contracts of games, in total."""
         raise NotImplementedError
+
+    # -- a game whose values depend on more than the steps
+
+    def line(self, parent: Node | None, side: Side) -> Line:
+        """Return the right values of an answer to a claim, and of what follows it; of the root if there is no parent.
+
+        A game that claims outputs above some depth and a machine's states below it has another machine for each pair
+        of outputs that it runs between. By default all claims are about the machine of `true`.
+        """
+        return Line(self.true)
+
+    def formed(self, parent: Node, side: Side, value: bytes) -> bytes:
+        """Return a made-up value of an answer to a claim, in the form that the game demands there."""
+        return value
+
+    def proof(self, claim: Node, side: Side, index: int) -> bytes:
+        """Return what proves the step from ``index`` to ``index`` + 1 of a leaf's line; by default the witness."""
+        return self.witness(index)
 
     # -- what a game may lack
 

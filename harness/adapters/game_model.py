@@ -73,6 +73,7 @@ class Model:
         self.prestate = prestate
         self.nodes: dict[ClaimId, Node] = {root.id: root}
         self.credits: Counter[str] = Counter()
+        self.released: dict[str, int] = {}
         self.burnt = 0
         self.orphaned = False
         self.outcome = Outcome.UNDECIDED
@@ -110,8 +111,8 @@ class Model:
             return "there is no such claim"
         if side is Side.NONE:
             return "an answer has a side"
-        if above is self.root and side is Side.DEFEND:
-            return "the root has nothing right of it"
+        if side not in self.sides(above):
+            return f"the claim takes no {side.name.lower()}"
         if above.depth == self.rules.max_depth:
             return "no move is below the lowest depth"
         if bond != self.bond(above):
@@ -123,6 +124,10 @@ class Model:
         if any((child.side, child.value) == (side, value) for child in above.children):
             return "the claim was made before"
         return None
+
+    def sides(self, node: Node) -> tuple[Side, ...]:
+        """Return the sides on which a claim can be answered."""
+        return (Side.ATTACK,) if node is self.root else (Side.ATTACK, Side.DEFEND)
 
     def add(self, id: ClaimId, parent: Node, side: Side, value: bytes, claimant: str, now: int) -> Node:
         """Make a claim that is allowed."""
@@ -144,7 +149,11 @@ class Model:
         if side is not Side.ATTACK:
             return node.value
         index = self.step_index(node, side)
-        return self.prestate if index == 0 else self._above(node, index)[0]
+        return self.prestate if self.begins(index) else self._above(node, index)[0]
+
+    def begins(self, index: int) -> bool:
+        """Return whether a machine starts with the step of this index."""
+        return index == 0
 
     def refuses_step(self, node: Node | None, side: Side, after: bytes | None, now: int) -> str | None:
         """Return why a step must be refused. ``after`` is what its witness proves; None if it proves nothing."""
@@ -158,8 +167,9 @@ class Model:
             return "a step has a side"
         if node.stepper is not None:
             return "the claim was stepped against before"
-        if now >= self.deadline(node):
-            return f"the clock ran out {now - self.deadline(node)} s ago"
+        late = self.refuses_step_at(node, now)
+        if late is not None:
+            return late
         if after is None:
             return "the witness is not of this step"
         claimed, distance = node.value, 0
@@ -167,6 +177,12 @@ class Model:
             claimed, distance = self._above(node, self.step_index(node, side) + 1)
         if (distance % 2 == 0) == (after == claimed):
             return "the step counters nothing"
+        return None
+
+    def refuses_step_at(self, node: Node, now: int) -> str | None:
+        """Return why a step against a leaf is refused for its time."""
+        if now >= self.deadline(node):
+            return f"the clock ran out {now - self.deadline(node)} s ago"
         return None
 
     def _above(self, node: Node, steps: int) -> tuple[bytes, int]:
@@ -213,6 +229,13 @@ class Model:
             return False
         return now >= self.deadline(node) or (node is self.root and node.counter is not None)
 
+    def refuses_collect(self, who: str, now: int) -> str | None:
+        """Return why somebody cannot withdraw yet."""
+        if not self.credits[who]:
+            return "nothing is owed"
+        left = self.released.get(who, 0) + self.rules.delay - now
+        return f"the credit waits for {left} s more" if left > 0 else None
+
     def resolve(self, ids: Iterable[ClaimId], now: int) -> None:
         """Resolve claims that may be resolved."""
         for node in map(self.nodes.__getitem__, ids):
@@ -222,12 +245,13 @@ class Model:
                     self.outcome = Outcome.UPHELD if node.counter is None else Outcome.REJECTED
             if not node.settled and self._final(node, now):
                 node.settled = True
-                self._settle(node)
+                self._settle(node, now)
 
-    def _settle(self, node: Node) -> None:
+    def _settle(self, node: Node, now: int) -> None:
         counter = node.counter
         lost = 0 if counter is None else node.bond * self.rules.burnt_share // WHOLE
         self.credits[counter or node.claimant] += node.bond - lost
+        self.released[counter or node.claimant] = now
         self.burnt += lost
 
     def waiting(self) -> list[ClaimId]:

@@ -36,8 +36,18 @@ class Rules:
     burnt_share: int
     longest: int
     covers: tuple[int, ...] = ()
+    delay: int = 0
+    """Seconds between the newest credit of somebody and the first second in which it can be withdrawn."""
     decided_early: bool = True
     """Whether a claim that is countered resolves before its clock has run out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The right values of claims on one line of a game: ``true`` returns one by steps, a multiple of ``unit``."""
+
+    true: Callable[[int], bytes]
+    unit: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ game = stack.propose(stack.output(16), block=16, sender=accounts.alice)
 ```
 
 ``op.deploy(l1, "out")`` takes the contracts of a Foundry project's ``out``. Claims down to the split depth are outputs
-of L2's blocks. Below, they are states of a machine that decides about one block. The machine is a program of three
-steps, `BlockStepper`, on a chain whose every output is the hash of the one before.
+of L2's blocks. Below, they are states of a machine that decides about one block. The machine runs a program that counts
+its steps, `BlockStepper`, on a chain whose every output is the hash of the one before.
 """
 
 from __future__ import annotations
@@ -19,26 +19,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from harness.adapters.op_program import AFTER_LENGTH, GENESIS, STARTING, Program, output
 from harness.adapters.published import OPTIMISM
 from harness.contracts.library import Contracts
 from harness.contracts.project import built_in_contracts, prebuilt_project
 from harness.errors import HarnessError
-from harness.primitives.hashing import keccak256
 
 if TYPE_CHECKING:
     from harness.chain.chain import Chain
     from harness.chain.values.accounts import Account
     from harness.contracts.bindings import Contract, ContractType
 
+    ContractTypes = Contracts | Mapping[str, ContractType]
+
 ZERO = "0x" + 40 * "0"
 GAME_TYPE = 0
-GENESIS = keccak256(b"genesis output")
-"""The output of block 0, which games start from."""
 RESOURCES = (20_000_000, 10, 8, 10**9, 1_000_000, 2**128 - 1)
 """The OP Stack's default terms of its market for deposits' gas."""
-_STEPS = 3
-_RUNNING = 3
-_STARTING, _DISPUTED, _AFTER_LENGTH = 2, 3, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +55,15 @@ class OpRules:
     finality: int = 0
     chain_id: int = 901
 
+    @property
+    def program(self) -> Program:
+        """The program, with as many steps as a game below the split has leaves."""
+        return Program(1 << (self.max_depth - self.split_depth - 1))
+
 
 def deploy(
     chain: Chain,
-    out: Path | str | Contracts | None = None,
+    out: Path | str | ContractTypes | None = None,
     *,
     owner: Account | None = None,
     rules: OpRules | None = None,
@@ -71,15 +73,18 @@ def deploy(
     ``out`` is a folder of artifacts, or contracts; None takes the npm package. ``owner`` is judy by default. Raises
     ToolNotFound if the package cannot be fetched, and what `Contracts` raises for a contract that is not in ``out``.
     """
+    found: ContractTypes
     if out is None:
-        out = OPTIMISM.contracts()
-    elif not isinstance(out, Contracts):
-        out = Contracts(prebuilt_project(Path(out).absolute(), Path(out).absolute()))
-    return _Deployment(chain, out, owner or chain.accounts.judy, rules or OpRules()).stack()
+        found = OPTIMISM.contracts()
+    elif isinstance(out, str | Path):
+        found = Contracts(prebuilt_project(Path(out).absolute(), Path(out).absolute()))
+    else:
+        found = out
+    return _Deployment(chain, found, owner or chain.accounts.judy, rules or OpRules()).stack()
 
 
 class _Deployment:
-    def __init__(self, chain: Chain, contracts: Contracts, owner: Account, rules: OpRules) -> None:
+    def __init__(self, chain: Chain, contracts: ContractTypes, owner: Account, rules: OpRules) -> None:
         self.chain, self.contracts, self.owner, self.rules = chain, contracts, owner, rules
 
     def _new(self, name: str, *arguments: Any) -> Contract:
@@ -106,9 +111,9 @@ class _Deployment:
         registry = self._begin(self._proxied("AnchorStateRegistry", factory.address), [(GAME_TYPE, (GENESIS, 0))])
         weth = self._begin(self._proxied("DelayedWETH", rules.delay), owner.address, superchain.address)
         oracle = self._new("PreimageOracle", 126_000, 86_400)
-        stepper = self.chain.deploy(_stepper(), oracle.address, sender=owner)
+        stepper = self.chain.deploy(_stepper(), oracle.address, rules.program.last, sender=owner)
         game = self._new(
-            "FaultDisputeGame", GAME_TYPE, state_hash(0), rules.max_depth, rules.split_depth, rules.extension,
+            "FaultDisputeGame", GAME_TYPE, rules.program.hash(0), rules.max_depth, rules.split_depth, rules.extension,
             rules.max_clock, stepper.address, weth.address, registry.address, rules.chain_id,
         )  # fmt: skip
         factory.setImplementation(GAME_TYPE, game.address, sender=owner)
@@ -138,10 +143,7 @@ class OpStack:
 
     def output(self, block: int) -> bytes:
         """Return the true output of a block."""
-        found = GENESIS
-        for _ in range(block):
-            found = keccak256(found)
-        return found
+        return output(block)
 
     def propose(self, root: bytes, *, block: int, sender: Account) -> OpGame:
         """Claim an output of a block, with the bond that the factory asks."""
@@ -195,7 +197,8 @@ class OpGame:
         starting, disputed = self._outputs(claim, is_attack=is_attack)
         low = split + 1
         inside = place - (place >> depth - low) * 2 ** (depth - low) + 2 ** (depth - low)
-        return state_hash(_last(inside, self.stack.rules.max_depth - low) + 1, starting, disputed)
+        steps = _last(inside, self.stack.rules.max_depth - low) + 1
+        return self.stack.rules.program.hash(steps, starting, disputed)
 
     def _outputs(self, claim: int, *, is_attack: bool) -> tuple[bytes, bytes]:
         """Return the starting and the disputed output of the machine that an answer to a claim is about."""
@@ -228,8 +231,9 @@ class OpGame:
         starting, disputed = self._outputs(claim, is_attack=is_attack)
         index = place % 2 ** (rules.max_depth - rules.split_depth - 1) + (not is_attack)
         if index < 2:
-            self.contract.addLocalData(_STARTING + index, claim, _AFTER_LENGTH, sender=sender)
-        return self.contract.step(claim, is_attack, state(index, starting, disputed), b"", sender=sender)
+            self.contract.addLocalData(STARTING + index, claim, AFTER_LENGTH, sender=sender)
+        state = rules.program.state(index, starting, disputed)
+        return self.contract.step(claim, is_attack, state, b"", sender=sender)
 
     def resolve(self, sender: Account) -> None:
         """Resolve every claim, children first, and then the game; their clocks must have run out."""
@@ -251,16 +255,3 @@ def _last(position: int, depth: int) -> int:
     """Return the index of the last leaf at a depth that a position holds."""
     below: int = 1 << depth - (position.bit_length() - 1)
     return (position + 1) * below - 1 - (1 << depth)
-
-
-def state(index: int, starting: bytes, disputed: bytes) -> bytes:
-    """Return the machine's state after a number of steps, as the stepper reads it."""
-    known = starting if index > 0 else bytes(32), disputed if index > 1 else bytes(32)
-    return min(index, _STEPS).to_bytes(32, "big") + known[0] + known[1]
-
-
-def state_hash(index: int, starting: bytes = bytes(32), disputed: bytes = bytes(32)) -> bytes:
-    """Return the hash of the machine's state after a number of steps, with its status in the first byte."""
-    ended = index >= _STEPS
-    status = _RUNNING if not ended else 0 if disputed == keccak256(starting) else 1
-    return bytes([status]) + keccak256(state(index, starting, disputed))[1:]

@@ -107,7 +107,7 @@ class ForgetsAnswers(CountingGame):
         (PaysTwice, "credit taken twice", "the payouts"),
         (LosesMoney, "parents first", "the money"),
         (RefusesSteps, "a false root", "the steps"),
-        (HidesTheOutcome, "copied answers", "the outcome"),
+        (HidesTheOutcome, "a false root", "the outcome"),
         (ForgetsAnswers, "parents first", "the claims"),
     ],
 )

@@ -6,23 +6,26 @@ interface IPreimages {
     function readPreimage(bytes32 key, uint256 offset) external view returns (bytes32 part, uint256 length);
 }
 
-/// @title A fault proof program of three steps, for the OP Stack's dispute games
-/// @notice The program reads two outputs, and says whether the second one is the hash of the first. So a chain whose
-/// every output is the hash of the one before can be disputed like any other, by a machine that a test can run.
+/// @title A fault proof program that counts its steps, for the OP Stack's dispute games
+/// @notice The program reads two outputs in its first two steps. After its last one it says whether the second one is
+/// the hash of the first. So a chain whose every output is the hash of the one before can be disputed like any other, by
+/// a machine that a test can run.
 /// @dev A state is (steps, starting output, disputed output). The first byte of its hash is the status that the game
 /// reads: 0 if the second output is right, 1 if it is wrong, 3 while the program runs.
 contract BlockStepper {
     IPreimages public immutable oracle;
+    uint256 public immutable last;
 
     uint256 private constant STARTING = 2;
     uint256 private constant DISPUTED = 3;
     uint256 private constant AFTER_LENGTH = 8;
-    uint256 private constant LAST = 3;
 
     error WrongState(uint256 actual, uint256 expected);
 
-    constructor(IPreimages oracle_) {
+    /// @param last_ How many steps the program takes: three or more.
+    constructor(IPreimages oracle_, uint256 last_) {
         oracle = oracle_;
+        last = last_;
     }
 
     /// @notice Executes one step; a program that has ended steps to itself.
@@ -31,13 +34,13 @@ contract BlockStepper {
         (uint256 steps, bytes32 starting, bytes32 disputed) = abi.decode(state, (uint256, bytes32, bytes32));
         if (steps == 0) starting = read(STARTING, context);
         if (steps == 1) disputed = read(DISPUTED, context);
-        if (steps < LAST) steps++;
+        if (steps < last) steps++;
         return hashOf(steps, starting, disputed);
     }
 
     /// @notice Returns the hash of a state, with its status in the first byte.
-    function hashOf(uint256 steps, bytes32 starting, bytes32 disputed) public pure returns (bytes32) {
-        uint256 status = steps < LAST ? 3 : disputed == keccak256(abi.encode(starting)) ? 0 : 1;
+    function hashOf(uint256 steps, bytes32 starting, bytes32 disputed) public view returns (bytes32) {
+        uint256 status = steps < last ? 3 : disputed == keccak256(abi.encode(starting)) ? 0 : 1;
         return bytes32(uint256(keccak256(abi.encode(steps, starting, disputed))) << 8 >> 8 | status << 248);
     }
 

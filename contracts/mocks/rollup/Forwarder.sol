@@ -12,7 +12,9 @@ contract Forwarder {
         Calm,
         Refuses,
         Reenters,
-        BurnsGas
+        BurnsGas,
+        /// Calls back, and does not mind if that fails.
+        Tries
     }
 
     Mood public mood;
@@ -72,9 +74,9 @@ contract Forwarder {
         }
         ++calls;
         received += msg.value;
-        if (mood == Mood.Reenters) {
+        if (mood == Mood.Reenters || mood == Mood.Tries) {
             (bool done, bytes memory reason) = msg.sender.call(reentry);
-            if (!done) {
+            if (!done && mood == Mood.Reenters) {
                 // Passes the reason on, so that the test sees which guard spoke.
                 assembly ("memory-safe") {
                     revert(add(reason, 0x20), mload(reason))

@@ -62,6 +62,6 @@ def named() -> Iterator[Attack]:
     yield Attack("two answers stand", "the bond goes to the wrong one, or depends on who resolves first", a_tie, TIES)
     yield Attack("a false root", "a lie pays, or an honest challenger loses", a_false_root, WAYS)
     yield Attack("a true root", "a true root falls, or its proposer pays", a_true_root, WAYS)
-    yield Attack("copied answers", "a liar that counters itself loses nothing", the_copied_answer)
+    yield Attack("copied answers", "a liar that counters itself loses nothing", the_copied_answer, ROOTS)
     yield Attack("freeloaders", "a claim beside the truth earns money", freeloaders)
     yield Attack("thousands of claims", "claims make others dearer", thousands_of_claims)

@@ -69,8 +69,7 @@ def _place(table: Table, place: str) -> Node:
     for level in range(last.depth, deep):
         if "late" in place:
             table.at(table.model.deadline(last) - 1)
-        made = table.move(last, ATTACK, _value(table, last, level), table.chain.accounts.bob)
-        assert made is not None
+        made = table.made(last, ATTACK, _value(table, last, level), table.chain.accounts.bob)
         last = made
     return last
 
@@ -82,8 +81,7 @@ def _value(table: Table, above: Node, level: int) -> bytes:
 
 def _counter(table: Table, node: Node) -> None:
     """Counter a claim by an answer that stands, so that the claim above it is not countered."""
-    made = table.move(node, ATTACK, wrong(60), table.chain.accounts.dave)
-    assert made is not None
+    made = table.made(node, ATTACK, wrong(60), table.chain.accounts.dave)
     table.at(table.model.deadline(made))
     table.resolve([made])
     table.resolve([node])
@@ -96,12 +94,11 @@ def the_longest_game(stage: Stage) -> str:
     players = table.chain.accounts.bob, table.chain.accounts.carol
     last = table.root
     table.at(table.model.deadline(last) - 1)
-    made = table.move(last, ATTACK, wrong(2), players[1])
-    while made is not None and made.depth < table.rules.max_depth:
+    made = table.made(last, ATTACK, wrong(2), players[1])
+    while made.depth < table.rules.max_depth:
         last = made
         table.at(table.model.deadline(last) - 1)
-        made = table.move(last, ATTACK, _value(table, last, last.depth), players[last.depth % 2])
-    assert made is not None
+        made = table.made(last, ATTACK, _value(table, last, last.depth), players[last.depth % 2])
     table.at(table.model.deadline(made) - 1)
     table.step(made, ATTACK, players[0])
     ended = table.model.ends
@@ -117,17 +114,14 @@ def an_ally_burns_the_clock(stage: Stage) -> str:
     """An ally of the liar plays beside the honest path, as slowly as it can: the honest path keeps its own clocks."""
     accounts = stage.chain.accounts
     table = Table(stage, wrong(1), opener=accounts.alice)
-    junk = table.move(table.root, ATTACK, wrong(2), accounts.carol)
-    assert junk is not None
+    junk = table.made(table.root, ATTACK, wrong(2), accounts.carol)
     side = junk
     while side.depth < table.rules.max_depth:
         table.at(table.model.deadline(side) - 1)
-        made = table.move(side, ATTACK, wrong(side.depth), (accounts.bob, accounts.carol)[side.depth % 2])
-        assert made is not None
+        made = table.made(side, ATTACK, wrong(side.depth), (accounts.bob, accounts.carol)[side.depth % 2])
         side = made
         if table.next < table.model.deadline(table.first):
-            node = table.move(table.first, ATTACK, wrong(side.depth, 3), accounts.bob)
-            assert node is not None
+            node = table.made(table.first, ATTACK, wrong(side.depth, 3), accounts.bob)
             table.move(node, ATTACK, table.right(node, ATTACK), accounts.alice)
     return table.finish()
 

@@ -24,10 +24,10 @@ def a_false_root(stage: Stage) -> str:
     accounts, game = stage.chain.accounts, played(stage)
     lie = lies(game)[stage.variant]
     try:
-        table = Table(stage, lie(1 << game.rules().max_depth), opener=accounts.alice)
+        table = Table(stage, lie(game.line(None, Side.NONE))(1 << game.rules().max_depth), opener=accounts.alice)
     except Reverted as revert:
         return f"the root is refused: {reason_of(revert)}"
-    play(table, Player(table, accounts.alice, table.true), Player(table, accounts.bob, lie))
+    play(table, Player(table, accounts.alice), Player(table, accounts.bob, lie))
     return judge(table, {accounts.alice.address}, upheld=False)
 
 
@@ -35,29 +35,34 @@ def a_true_root(stage: Stage) -> str:
     """A challenger attacks the truth with a lie, and an ally answers the root, too."""
     accounts, game = stage.chain.accounts, played(stage)
     lie = lies(game)[stage.variant]
-    middle = lie(1 << (game.rules().max_depth - 1))
+    middle = lie(game.line(None, Side.NONE))(1 << (game.rules().max_depth - 1))
     table = Table(stage, first=middle, proposer=accounts.alice, opener=accounts.bob)
-    honest, liar = Player(table, accounts.alice, table.true), Player(table, accounts.bob, lie)
+    honest, liar = Player(table, accounts.alice), Player(table, accounts.bob, lie)
     table.move(table.root, ATTACK, wrong(8), accounts.carol)
     play(table, honest, liar)
     return judge(table, {accounts.alice.address}, upheld=True)
 
 
 def the_copied_answer(stage: Stage) -> str:
-    """A liar sends each honest answer and step first, to counter itself."""
-    accounts = stage.chain.accounts
-    table = Table(stage, wrong(1), opener=accounts.bob, proposer=accounts.bob)
-    lie = lies(table.game)["from the middle on"]
-    honest = Player(table, accounts.alice, table.true)
-    play(table, Player(table, accounts.carol, table.true), Player(table, accounts.bob, lie), honest)
-    return judge(table, {accounts.alice.address}, upheld=False)
+    """A liar defends a lie to the last step, and sends each honest answer and step first, to counter itself."""
+    accounts, game = stage.chain.accounts, played(stage)
+    lie = lies(game)["from the first step on"]
+    told, top = lie(game.line(None, Side.NONE)), 1 << game.rules().max_depth
+    upheld = stage.variant == "the root is true"
+    if upheld:
+        table = Table(stage, first=told(top // 2), proposer=accounts.alice, opener=accounts.bob)
+    else:
+        table = Table(stage, told(top), opener=accounts.carol)
+    honest = Player(table, accounts.alice)
+    play(table, Player(table, accounts.bob, lie), Player(table, accounts.carol), honest)
+    return judge(table, {accounts.alice.address}, upheld=upheld)
 
 
 def freeloaders(stage: Stage) -> str:
     """Nine shapes of claims beside the honest ones: an attack or a defence, true, lying or made up."""
     accounts = stage.chain.accounts
     table = Table(stage, wrong(1), opener=accounts.alice)
-    honest = Player(table, accounts.alice, table.true, patient=False)
+    honest = Player(table, accounts.alice, patient=False)
     liar = Player(table, accounts.bob, lies(table.game)["at the end alone"])
     for _ in range(table.rules.max_depth + 1):
         acted = [liar.turn()]
@@ -76,5 +81,6 @@ def _freeload(table: Table, node: Node, side: Side, shape: int, who: Account) ->
     if node.depth >= table.rules.max_depth or (node is table.root and side is DEFEND):
         return
     value = (table.right(node, side), wrong(node.position, side), bytes(32))[shape]
+    value = table.game.formed(node, side, value)
     if table.model.refuses_move(node.id, side, value, table.model.bond(node), table.next) is None:
         table.move(node, side, value, who)

@@ -9,7 +9,10 @@ from harness.attack.game import attacks, clocks, search
 PACK = Pack(
     kind="game",
     protocol=Game,
-    built_in={"built-in": "harness.adapters.counting_game:CountingGame"},
+    built_in={
+        "built-in": "harness.adapters.counting_game:CountingGame",
+        "optimism": "harness.adapters.optimism_game:OptimismGame",
+    },
     attacks=(*attacks.named(), *clocks.named()),
     search=search.combined,
 )

@@ -41,8 +41,7 @@ def a_game_that_becomes_void(stage: Stage) -> str:
     """What the assertion builds on falls during the game: bonds go back, once, to whoever paid them."""
     accounts = stage.chain.accounts
     table = Table(stage, wrong(1))
-    one = table.move(table.first, ATTACK, wrong(2), accounts.dave)
-    assert one is not None
+    one = table.made(table.first, ATTACK, wrong(2), accounts.dave)
     table.doom()
     table.void()
     table.refund([table.first])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from harness.adapters.game import Game, Side
+from harness.adapters.game import Game, Line, Side
 from harness.adapters.game_model import Node
 from harness.attack.attack import Found
 from harness.attack.game.table import Table, wrong
@@ -14,18 +14,25 @@ from harness.dispute.positions import answer, depth, state
 
 Trace = Callable[[int], bytes]
 """The value after a number of steps, as somebody claims it."""
+Lie = Callable[[Line], Trace]
+"""What somebody claims on a line of a game."""
+
+
+def truth(line: Line) -> Trace:
+    """Return what an honest player claims."""
+    return line.true
 
 
 @dataclass(slots=True)
 class Player:
     """Answers each claim that stands against what it defends, at once.
 
-    ``trace`` is what it holds for true. It steps where the machine agrees.
+    ``lie`` is what it holds for true. It steps where the machine agrees.
     """
 
     table: Table
     who: Account
-    trace: Trace
+    lie: Lie = truth
     patient: bool = True
     _sound: set[object] = field(default_factory=set)
 
@@ -37,7 +44,7 @@ class Player:
         """Return whether a claim must be countered: a false root, an answer to a sound claim, or a freeloader."""
         model = self.table.model
         if node.parent is None:
-            if node.value == self.trace(1 << model.rules.max_depth):
+            if node.value == self._holds(None, Side.NONE, 1 << model.rules.max_depth):
                 self._sound.add(node.id)
             return node.id not in self._sound
         if node.id in self._sound:
@@ -45,6 +52,10 @@ class Player:
         if node.parent.id in self._sound:
             return True
         return self._due(node.parent) and self._outranks(node, node.parent)
+
+    def _holds(self, parent: Node | None, side: Side, steps: int) -> bytes:
+        """Return what this player claims of a state on the line of an answer to a claim."""
+        return self.lie(self.table.game.line(parent, side))(steps)
 
     def _outranks(self, node: Node, parent: Node) -> bool:
         """Return whether a freeloader would be paid ahead of the sound answer beside it."""
@@ -61,14 +72,17 @@ class Player:
 
     def _right(self, node: Node) -> tuple[Side, bytes | None]:
         rules = self.table.rules
-        agrees = node.parent is not None and node.value == self.trace(state(node.position, rules.max_depth))
+        place = state(node.position, rules.max_depth)
+        agrees = node.parent is not None and node.value == self._holds(node.parent, node.side, place)
         side = Side.DEFEND if agrees else Side.ATTACK
-        place = answer(node.position, side)
-        return side, None if depth(place) > rules.max_depth else self.trace(state(place, rules.max_depth))
+        below = answer(node.position, side)
+        if depth(below) > rules.max_depth:
+            return side, None
+        return side, self.table.game.formed(node, side, self._holds(node, side, state(below, rules.max_depth)))
 
     def _answer(self, node: Node) -> bool:
         side, value = self._right(node)
-        if self.table.next >= self.table.model.deadline(node):
+        if self.table.next >= self.table.model.deadline(node) or side not in self.table.model.sides(node):
             return False
         if value is None:
             return self._step(node, side)
@@ -85,10 +99,10 @@ class Player:
     def _step(self, node: Node, side: Side) -> bool:
         """Prove a step against a leaf, if the machine agrees with this player about it."""
         model, table = self.table.model, self.table
-        index = model.step_index(node, side)
-        if node.stepper is not None or model.step_from(node, side) != table.true(index):
+        if node.stepper is not None or not table.agrees(node, side):
             return False
-        if model.refuses_step(node, side, table.true(index + 1), table.next) is not None:
+        after = table.game.line(node.parent, node.side).true(model.step_index(node, side) + 1)
+        if model.refuses_step(node, side, after, table.next) is not None:
             return False
         return table.step(node, side, self.who)
 
@@ -99,23 +113,23 @@ def play(table: Table, *players: Player) -> None:
         pass
 
 
-def lies(game: Game) -> dict[str, Trace]:
+def lies(game: Game) -> dict[str, Lie]:
     """Return ways to lie about the machine, each about its last state, too."""
-    true, top = game.true, 1 << game.rules().max_depth
+    top = 1 << game.rules().max_depth
     last = top // 2 + 1
 
-    def level(steps: int) -> bytes:
-        return wrong(2, steps) if steps == top or steps % 4 == 2 else true(steps)
+    def where(false: Callable[[int], bool], number: int) -> Lie:
+        return lambda line: lambda steps: wrong(number, steps) if false(steps) else line.true(steps)
 
     return {
-        "from the first step on": lambda steps: wrong(0, steps) if steps else true(0),
-        "from the middle on": lambda steps: wrong(1, steps) if steps > last else true(steps),
-        "at the end alone": lambda steps: wrong(3, steps) if steps == top else true(steps),
-        "at one level alone": level,
-        "at random": lambda steps: wrong(4, steps) if steps == top or wrong(steps)[0] & 1 else true(steps),
-        "all zero": lambda steps: bytes(32) if steps else true(0),
-        "a step ahead": lambda steps: true(steps + 1) if steps else true(0),
-        "a step behind": lambda steps: true(max(0, steps - 1)),
+        "from the first step on": where(lambda steps: steps > 0, 0),
+        "from the middle on": where(lambda steps: steps > last, 1),
+        "at the end alone": where(lambda steps: steps == top, 3),
+        "at one level alone": where(lambda steps: steps == top or steps % 4 == 2, 2),
+        "at random": where(lambda steps: steps == top or wrong(steps)[0] & 1 == 1, 4),
+        "all zero": lambda line: lambda steps: bytes(32) if steps else line.true(0),
+        "a step ahead": lambda line: lambda steps: line.true(steps + line.unit if steps else 0),
+        "a step behind": lambda line: lambda steps: line.true(max(0, steps - line.unit)),
     }
 
 
@@ -139,6 +153,9 @@ def judge(table: Table, honest: set[str], upheld: bool) -> str:
     got = sum(wei for who, wei in table.got.items() if who not in honest)
     least = sum(_least(table, node, honest) for node in nodes if node.claimant not in honest)
     earned = sum(_earned(table, node, honest) for node in nodes if node.claimant in honest)
+    if got >= put and any(node.counter is not None for node in nodes if node.claimant not in honest):
+        evidence = f"the liar put in {put} wei and got {got}: whoever counters its own lies loses nothing"
+        raise Found("the liar pays", evidence, gained=got - put, moves=tuple(table.log))
     if put - got < least - earned:
         raise Found("the liar pays", f"the liar lost {put - got} wei, expected {least - earned} at least", gained=got)
     return said

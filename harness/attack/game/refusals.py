@@ -25,13 +25,11 @@ def moves_that_are_none(stage: Stage) -> str:
         table.move(table.root, DEFEND, wrong(2), dave, bond)
     table.move(table.root, ATTACK, first.value, dave)
     value = wrong(3)
-    one = table.move(first, ATTACK, value, dave)
+    one = table.made(first, ATTACK, value, dave)
     table.move(first, ATTACK, value, accounts.erin)
-    two = table.move(first, DEFEND, value, accounts.erin)
-    assert one is not None and two is not None
+    two = table.made(first, DEFEND, value, accounts.erin)
     for node in (one, two):
-        child = table.move(node, ATTACK, value, dave)
-        assert child is not None
+        child = table.made(node, ATTACK, value, dave)
         for side in (ATTACK, DEFEND):
             table.step(child, side, dave)
             table.step(node, side, dave)
@@ -53,8 +51,7 @@ def bonds_that_are_none(stage: Stage) -> str:
         near = {right - 1, right + 1, 2 * right, 0, table.rules.opening_bond, table.rules.bonds[level]} - {right}
         for bond in sorted(near):
             table.move(above, ATTACK, wrong(level, bond), dave, bond)
-        made = table.move(above, ATTACK, wrong(level), dave)
-        assert made is not None
+        made = table.made(above, ATTACK, wrong(level), dave)
         node = made
     return f"{said(table)}; {table.finish()}"
 

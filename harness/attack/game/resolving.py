@@ -41,8 +41,7 @@ def junk_beside_the_truth(stage: Stage) -> str:
     """A claim with an answer that stands resolves at once, whatever other answers are open."""
     accounts = stage.chain.accounts
     table = Table(stage, wrong(1), opener=accounts.alice)
-    bad = table.move(table.first, ATTACK, wrong(2), accounts.bob)
-    assert bad is not None
+    bad = table.made(table.first, ATTACK, wrong(2), accounts.bob)
     table.move(bad, ATTACK, table.right(bad, ATTACK), accounts.alice)
     table.at(table.model.deadline(bad) - 5)
     for number in range(4):
@@ -63,11 +62,9 @@ def parents_first(stage: Stage) -> str:
     """Claims are resolved before their answers, twice, in one call, and not at all."""
     accounts = stage.chain.accounts
     table = Table(stage, wrong(1))
-    one = table.move(table.first, ATTACK, wrong(2), accounts.bob)
-    assert one is not None
-    two = table.move(one, ATTACK, wrong(3), accounts.carol)
-    other = table.move(table.first, DEFEND, wrong(4), accounts.dave)
-    assert two is not None and other is not None
+    one = table.made(table.first, ATTACK, wrong(2), accounts.bob)
+    two = table.made(one, ATTACK, wrong(3), accounts.carol)
+    other = table.made(table.first, DEFEND, wrong(4), accounts.dave)
     for node in (table.root, table.first, one, two):
         table.resolve([node])
     table.at(table.model.ends)
@@ -84,8 +81,7 @@ def late_answers_left_of_a_counter(stage: Stage) -> str:
     """A claim is countered and resolved, and then a better answer comes: the bond waits for it."""
     accounts = stage.chain.accounts
     table = Table(stage, wrong(1))
-    weak = table.move(table.first, ATTACK, wrong(2), accounts.bob)
-    assert weak is not None
+    weak = table.made(table.first, ATTACK, wrong(2), accounts.bob)
     table.at(table.model.deadline(weak) - 1_000)
     first = table.move(table.first, DEFEND, wrong(3), accounts.dave)
     table.at(table.model.deadline(weak))
@@ -106,10 +102,8 @@ def a_bond_before_its_time(stage: Stage) -> str:
     accounts = stage.chain.accounts
     table = Table(stage, wrong(1))
     table.at(table.model.deadline(table.first) - table.rules.max_clock // 10)
-    late = table.move(table.first, ATTACK, wrong(2), accounts.bob)
-    assert late is not None
-    weak = table.move(late, DEFEND, wrong(3), accounts.dave)
-    assert weak is not None
+    late = table.made(table.first, ATTACK, wrong(2), accounts.bob)
+    weak = table.made(late, DEFEND, wrong(3), accounts.dave)
     table.at(table.model.deadline(weak))
     table.resolve([weak])
     table.resolve([late])
@@ -122,13 +116,11 @@ def answers_after_the_outcome(stage: Stage) -> str:
     """The game goes on for the bonds once its outcome is known; a settled root takes no answer."""
     accounts = stage.chain.accounts
     table = Table(stage, wrong(1))
-    late = table.move(table.root, ATTACK, wrong(2), accounts.dave)
-    assert late is not None
+    late = table.made(table.root, ATTACK, wrong(2), accounts.dave)
     table.at(table.model.deadline(table.first))
     table.resolve([table.first])
     table.resolve([table.root])
-    third = table.move(table.root, ATTACK, wrong(3), accounts.erin)
-    assert third is not None
+    third = table.made(table.root, ATTACK, wrong(3), accounts.erin)
     table.move(third, ATTACK, wrong(4), accounts.bob)
     table.at(max(map(table.model.deadline, list(table.model.nodes.values())[1:])))
     table.resolve([third.children[0], third, late, table.root])
@@ -147,8 +139,7 @@ def thousands_of_claims(stage: Stage) -> str:
     for number in range(COUNT):
         table.move(table.first, ATTACK if number % 2 else DEFEND, wrong(number, 77), accounts.dave)
     table.checking = True
-    one = table.move(table.first, ATTACK, wrong(2), accounts.erin)
-    assert one is not None
+    table.made(table.first, ATTACK, wrong(2), accounts.erin)
     table.at(table.model.ends)
     children = list(table.first.children)
     for start in range(0, len(children), PAGE):

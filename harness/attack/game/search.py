@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -11,7 +10,6 @@ from typing import Any
 from harness.adapters.errors import NotApplicable
 from harness.adapters.game import Node, Outcome, Side
 from harness.attack.attack import Attack, Found
-from harness.attack.game.players import lies
 from harness.attack.game.table import Table, wrong
 from harness.attack.stage import Stage
 
@@ -55,10 +53,6 @@ class Hand:
 
     table: Table
     pool: Pool | None = None
-    lie: Callable[[int], bytes] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.lie = lies(self.table.game)["at random"]
 
     def play(self, words: list[Word]) -> None:
         """Make the calls of all words, one after the other."""
@@ -136,12 +130,12 @@ class Hand:
 
     def _proves(self, node: Node, side: Side) -> bool:
         """Return whether the machine's step there counters a leaf, whatever the time is."""
-        index = self.table.model.step_index(node, side)
-        if not 0 <= index < 1 << self.table.rules.max_depth:
+        table = self.table
+        index = table.model.step_index(node, side)
+        if not 0 <= index < 1 << table.rules.max_depth or not table.agrees(node, side):
             return False
-        if self.table.model.step_from(node, side) != self.table.true(index):
-            return False
-        return self.table.model.refuses_step(node, side, self.table.true(index + 1), node.time) is None
+        after = table.game.line(node.parent, node.side).true(index + 1)
+        return table.model.refuses_step(node, side, after, node.time) is None
 
     def _resolve(self, random: Random, node: Node, who: Any) -> None:
         table = self.table

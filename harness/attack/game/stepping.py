@@ -10,7 +10,7 @@ from harness.attack.game.table import Table, said, wrong
 from harness.attack.stage import Stage
 
 ATTACK, DEFEND = Side.ATTACK, Side.DEFEND
-ROOTS = "the root is a lie", "the root is true"
+ROOTS = "the root is true", "the root is a lie"
 
 
 def leaves_on_both_sides(stage: Stage) -> str:
@@ -33,10 +33,12 @@ def leaf_along(table: Table, path: tuple[Side, ...], truthful: int) -> Node | No
     node: Node | None = table.first
     players = table.chain.accounts.bob, table.chain.accounts.carol
     path = (*[DEFEND] * (table.rules.max_depth - 1 - len(path)), *path)
-    for level, side in enumerate(path):
+    for level, asked in enumerate(path):
         assert node is not None
+        side = asked if asked in table.model.sides(node) else ATTACK
         true = truthful == 2 or (truthful == 1 and level % 2 == 1)
         value = table.right(node, side) if true else wrong(node.position, side, truthful)
+        value = table.game.formed(node, side, value)
         found = [each for each in node.children if (each.side, each.value) == (side, value)]
         node = found[0] if found else table.move(node, side, value, players[level % 2])
     return node if node is None or not node.children else None
@@ -53,7 +55,7 @@ def _step_every_way(table: Table, leaf: Node) -> None:
             if index + offset >= 0:
                 table.step(leaf, side, dave, offset=offset)
         table.step(leaf, side, dave, witness=b"")
-        table.step(leaf, side, dave, witness=table.game.witness(index)[:-1] + b"\xff")
+        table.step(leaf, side, dave, witness=table.game.proof(leaf, side, index)[:-1] + b"\xff")
     for side in (DEFEND, ATTACK):
         if side is ATTACK or table.model.step_index(leaf, side) < (1 << table.rules.max_depth):
             table.step(leaf, side, dave)

@@ -100,7 +100,7 @@ class Table:
 
     def right(self, parent: Node, side: Side) -> bytes:
         """Return the true value of an answer to a claim."""
-        return self.true(state(answer(parent.position, side), self.rules.max_depth))
+        return self.game.line(parent, side).true(state(answer(parent.position, side), self.rules.max_depth))
 
     @property
     def root(self) -> Node:
@@ -135,9 +135,14 @@ class Table:
     def move(
         self, parent: Node | ClaimId, side: Side, value: bytes, who: Account | Player, bond: int | None = None
     ) -> Node | None:
-        """Answer a claim; return the new one, None if it had to be refused and was."""
+        """Answer a claim by a value in the form that is asked there; return the new claim.
+
+        Returns None if the answer had to be refused, and was.
+        """
         above = parent if isinstance(parent, Node) else self.model.nodes.get(parent)
         id = parent.id if isinstance(parent, Node) else parent
+        if above is not None:
+            value = self.game.formed(above, side, value)
         if bond is None:
             bond = self.rules.bonds[0] if above is None else self.model.bond(above)
         now = self.next
@@ -157,15 +162,22 @@ class Table:
         self.check()
         return node
 
+    def made(self, parent: Node, side: Side, value: bytes, who: Account | Player) -> Node:
+        """Answer a claim; raises NotApplicable where the game does not allow the answer."""
+        node = self.move(parent, side, value, who)
+        if node is None:
+            raise NotApplicable(f"the game does not allow the answer: {self.refused[-1]}")
+        return node
+
     def step(self, node: Node, side: Side, who: Account, witness: bytes | None = None, offset: int = 0) -> bool:
         """Step against a claim, by default with the right witness; return whether the step was taken."""
         index = self.model.step_index(node, side)
         leaf = node.depth == self.rules.max_depth
         after = None
         if witness is None:
-            witness = self.game.witness(max(0, index + offset))
-            begins = self.model.step_from(node, side) if leaf else b""
-            after = self.true(index + 1) if offset == 0 and leaf and begins == self.true(index) else None
+            witness = self.game.proof(node, side, max(0, index + offset))
+            if offset == 0 and leaf and self.agrees(node, side):
+                after = self.game.line(node.parent, node.side).true(index + 1)
         why = self.model.refuses_step(node, side, after, self.next)
         what = f"{who.name} steps against claim {self._number(node)} by {side.name.lower()}"
         if not self._judge(lambda: self.game.step(node.id, side, witness, who), why, what, "the steps"):
@@ -173,6 +185,11 @@ class Table:
         node.stepper = who.address
         self.check()
         return True
+
+    def agrees(self, leaf: Node, side: Side) -> bool:
+        """Return whether the machine is in the state that a step against a leaf starts from."""
+        index = self.model.step_index(leaf, side)
+        return self.model.step_from(leaf, side) == self.game.line(leaf.parent, leaf.side).true(index)
 
     def resolve(self, nodes: Sequence[Node | ClaimId], who: Account | None = None) -> bool:
         """Resolve claims in this order; return whether that was taken."""
@@ -192,7 +209,7 @@ class Table:
         due = self.model.credits[who.address]
         before, held = self.chain.balance(who.address), self.game.money().held
         mood = who.mood if isinstance(who, Player) else "takes"
-        why = None if due else "nothing is owed"
+        why = self.model.refuses_collect(who.address, self.next)
         why = why or (f"the receiver {mood}" if mood in ("refuses", "burns") else None)
         call = who.collect if isinstance(who, Player) else lambda: self.game.collect(who)
         if not self._judge(call, why, f"{_who(who)} collects", "the payouts"):
@@ -260,6 +277,11 @@ class Table:
             self.chain.warp(to=self._called)
         try:
             call()
+        except NotApplicable as problem:  # the contract has no such call
+            if why is None:
+                raise
+            self.refused.append(reason_of(problem))
+            return False
         except Reverted as revert:
             self.refused.append(reason_of(revert))
             self._say(f"{what}{when}: {self.refused[-1]}")
@@ -348,6 +370,9 @@ class Table:
     def pay(self) -> str:
         """Pay everybody who is owed something, and see that nothing but what is burnt is left."""
         paid = []
+        newest = [self.model.released[who] for who, wei in self.model.credits.items() if wei and self.rules.delay]
+        if newest:
+            self.at(max(self.next, max(newest) + self.rules.delay))
         for who in [*self.chain.accounts, *self.contracts.values()]:
             due = self.model.credits[who.address]
             if due and self.collect(who):

@@ -1,0 +1,49 @@
+"""The OP Stack's dispute games as npm publishes them, attacked by the pack of games."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.adapters.choosing import Chosen, choose
+from harness.adapters.published import OPTIMISM
+from harness.attack.attack import Outcome, Verdict
+from harness.attack.game.pack import PACK
+from harness.attack.runner import run_pack
+from tests.support.published import home_of
+
+ENOUGH = (
+    "moves that are none", "bonds that are none", "parents first", "a bond before its time", "credit taken twice",
+    "a contract is paid", "the longest game", "an ally burns the clock",
+)  # fmt: skip
+"""The attacks that the suite plays. `harness attack game optimism` plays all, in half a minute of CPU."""
+
+KNOWN = {"copied answers"}
+"""What the pack finds in the original: nothing is burnt, so a liar that sends each honest answer or step first wins its
+own bonds back."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def home() -> Path:
+    return home_of(OPTIMISM)
+
+
+def chosen(root: Path) -> Chosen:
+    return choose("game", "optimism", PACK.built_in, PACK.protocol, root=root)
+
+
+def run(root: Path, *names: str) -> dict[str, Outcome]:
+    return {each.attack: each for each in run_pack(PACK, chosen(root), only=names)}
+
+
+def test_the_games_hold_against_attacks_on_moves_clocks_and_bonds(tmp_path: Path) -> None:
+    outcomes = run(tmp_path, *ENOUGH)
+    assert {name: each.verdict for name, each in outcomes.items()} == dict.fromkeys(ENOUGH, Verdict.HELD), outcomes
+
+
+def test_an_answer_or_a_step_that_is_copied_wins_the_bond_and_the_liar_pays_nothing(tmp_path: Path) -> None:
+    (found,) = run(tmp_path, *KNOWN).values()
+    assert (found.verdict, found.broke) == (Verdict.FOUND, "the liar pays")
+    assert "loses nothing" in found.evidence
+    assert any("steps against" in move for move in found.moves)
