@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Annotated, Any, ClassVar, get_args
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
 
 from harness.scenarios.values import CallText
 
@@ -68,12 +69,17 @@ class Short(Record):
         return given if is_long else {cls.short: given}
 
 
+def _with_contract(name: str) -> str:
+    """Name the contract that a file is called after, where a file alone is named."""
+    return f"{name}:{PurePosixPath(name).stem}" if name.endswith(".sol") else name
+
+
 Actor = Annotated[str, Refers("actor")]
 """The name of an account."""
 AgentName = Annotated[str, Refers("agent")]
 """The name of an agent that takes part."""
-TypeName = Annotated[str, Refers("type")]
-"""A contract of the project, or a built-in one: ``Loop``, or ``src/Loop.sol:Loop``."""
+TypeName = Annotated[str, Refers("type"), AfterValidator(_with_contract)]
+"""A contract of the project, or a built-in one: ``Loop``, ``src/Loop.sol``, or ``src/Loop.sol:Loop``."""
 HandleName = Annotated[str, Refers("handle")]
 """What an earlier step has named by ``as``, or one of the rollup's own contracts."""
 ThingName = Annotated[str, Refers("thing")]

@@ -199,8 +199,9 @@ def _of_names(scenario: Scenario, known: Mapping[str, tuple[str, ...]] | None) -
         is_address = len(name) == 42 and name.startswith("0x") and mark.kind in ("thing", "handle")
         if mark.kind == "type" and known is not None and name in known:
             continue  # an import means it, though nobody lists it
-        if choices is not None and name.rpartition(":")[2] not in choices and not is_address:
-            yield Problem(way, f"no {words.get(mark.kind, mark.kind)} is named {name!r}{close(name, choices)}")
+        short = name.rpartition(":")[2]
+        if choices is not None and short not in choices and not is_address:
+            yield Problem(way, f"no {words.get(mark.kind, mark.kind)} is named {name!r}{close(short, choices)}")
         elif mark.kind in HANDLES and handles.get(name) not in ("", mark.kind, None):
             yield Problem(way, f"{name} is {HANDLES[handles[name]]}, expected {HANDLES[mark.kind]}")
 

@@ -62,8 +62,12 @@ def opened(path: Path) -> tuple[Scenario, Sources, Path | None]:
 
 
 def sources_of(path: Path) -> tuple[Sources, Path | None]:
-    """Return the contracts that a scenario's file may name, and the folder of their project."""
-    root = root_of(path)
+    """Return the contracts that a scenario's file may name, and the folder of their project.
+
+    Outside of a project these are the contracts that lie in the folder of the scenario, if there are any.
+    """
+    folder = path.resolve().parent
+    root = root_of(path) or (folder if any(folder.glob("*.sol")) else None)
     return Sources([] if root is None else [root]), root
 
 

@@ -14,7 +14,7 @@ from harness.scenarios.errors import Problem
 from harness.scenarios.scenario import Scenario, StepBase
 from harness.scenarios.values import CallText
 from harness.scenarios.verbs.apps import Game
-from harness.scenarios.verbs.chain import Call, Deploy
+from harness.scenarios.verbs.chain import Bind, Call, Deploy
 from harness.scenarios.verbs.channels import Open
 from harness.scenarios.verbs.forgeries import CashOut
 from harness.scenarios.verbs.rollup import Batch
@@ -62,6 +62,10 @@ class Fitting:
             case Deploy():
                 self.types[verb.name] = verb.contract
                 yield from self._of_constructor(verb, way)
+            case Bind():
+                self.types[verb.name] = verb.contract
+                if isinstance(verb.address, CallText):
+                    yield from self._of_call(verb.address, (*way, "address"))
             case Call():
                 yield from self._of_call(verb.call, (*way, "call"))
             case Batch():

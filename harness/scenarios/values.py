@@ -12,6 +12,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 
+from harness.chain.errors import NotAnAddress
+from harness.chain.values.address import address_of
 from harness.errors import brief
 
 Layer = Literal["l1", "l2"]
@@ -291,6 +293,18 @@ def _argument(node: ast.expr) -> Any:
     raise ValueError(f"the argument {ast.unparse(node)} is none, expected a number, a text, a list or a name")
 
 
+def place_of(value: object) -> str | CallText:
+    """Return a checksummed address, or the call that gives one; raises ValueError."""
+    if isinstance(value, CallText):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        raise ValueError(f"it is the number {value:#x}, expected an address in quotes")
+    try:
+        return address_of(value) if str(value).startswith("0x") else CallText.of(value)
+    except NotAnAddress as problem:
+        raise ValueError(str(problem)) from None
+
+
 def _names(arguments: tuple[Any, ...]) -> Iterator[str]:
     for each in arguments:
         if isinstance(each, Named):
@@ -336,6 +350,13 @@ Lasting = Annotated[
 When = Annotated[
     Moment, PlainValidator(Moment.of), PlainSerializer(str), _text(r"\S", "claim 14", "2 days", "resolved")
 ]
+Place = Annotated[
+    str | CallText,
+    PlainValidator(place_of),
+    PlainSerializer(str),
+    _text(r"\S", "0x5FbDB2315678afecb367f032d93F642f64180aa3", "factory.child(0)"),
+]
+"""An address on a chain, or a call that gives it."""
 Call = Annotated[
     CallText, PlainValidator(CallText.of), PlainSerializer(str), _text(r"^\s*\w+\.\w+\(.*\)\s*$", "loop.spin(60)")
 ]

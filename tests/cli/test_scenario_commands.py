@@ -49,6 +49,18 @@ def test_play_takes_a_name_of_the_library(capsys: pytest.CaptureFixture[str]) ->
     assert "mallory lost 7.35 ETH because olivia proved MUL" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("name", ["Vault", "Vault.sol", "Vault.sol:Vault"])
+def test_play_finds_contracts_beside_the_file_without_a_project(
+    gift: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (gift.parent / "Vault.sol").write_text(
+        "// SPDX-License-Identifier: MIT\npragma solidity ^0.8.20;\ncontract Vault {}\n"
+    )
+    gift.write_text(f"name: A vault\nsteps: [{{deploy: {{contract: '{name}', as: vault}}}}]\n")
+    assert main(["play", str(gift)]) == DONE
+    assert capsys.readouterr().out.startswith("ok     A vault")
+
+
 def test_play_says_what_does_not_hold_and_leaves_with_one(gift: Path, capsys: pytest.CaptureFixture[str]) -> None:
     gift.write_text(SENDING.replace("bob: 2 ether", "bob: 3 ether"))
     assert main(["play", str(gift)]) == FOUND

@@ -8,6 +8,7 @@ import pytest
 from eth_utils import to_canonical_address
 
 from harness import ether, reverts
+from harness.agents.sequencer import Censors, Stopped
 from harness.chain.errors import (
     FeeTooLow,
     GasAboveCap,
@@ -279,3 +280,16 @@ class TestWeb3:
         rollup.l1.reorg(rollup.l1.block_number - floor)
         rollup.sequencer.post()
         assert logs.get_new_entries() == pending.get_new_entries() == []
+
+
+@pytest.mark.parametrize("fault", [Stopped(), Censors()], ids=["stopped", "censoring"])
+def test_a_sequencer_that_refuses_from_now_on_takes_back_nothing(rollup: Rollup, alice: Any, fault: Any) -> None:
+    """The deposit that pays for a transaction stays drafted with it when another batch comes first."""
+    held = rollup.l2.balance(alice)
+    rollup.deposit(ether(1), sender=alice)
+    sent = rollup.l2.send(sender=alice, to=alice, value=held + ether(1) // 2)
+    rollup.sequencer.become(fault)
+    rollup.sequencer.post_data(b"")
+    assert rollup.l2.balance(alice) > held
+    assert rollup.unsafe.dropped == ()
+    assert rollup.l2.receipt(sent.hash).succeeded

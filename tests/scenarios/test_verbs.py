@@ -20,6 +20,18 @@ steps:
   - conclude: {game: race, by: alice}
 expect: {gain: {alice: -1 ether, bob: 1 ether}}
 """,
+    "a contract that is there already gets a name": """
+name: bound
+steps:
+  - deploy: {contract: DemoToken, as: token, with: [Token, TOK, 100]}
+  - bind: {contract: L1Block, address: "0x4200000000000000000000000000000000000015", as: block, on: l2}
+  - bind: {contract: DelayedInbox, address: sequencer_inbox.delayedInbox(), as: queue}
+  - deposit: {value: 1 ether}
+expect:
+  reads:
+    - {call: block.number(), gives: ">= 1"}
+    - {call: queue.messageCount(), gives: ">= 1"}
+""",
     "a player who answers no challenge loses the pot": """
 name: silent
 steps:
@@ -328,3 +340,23 @@ def test_the_states_of_a_channel_are_told_in_their_order() -> None:
         ("settled", 7, 7),
         ("settled", 0, 0),
     ]
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        (
+            '"0x4200000000000000000000000000000000000015"',
+            "bind: 0x4200000000000000000000000000000000000015 has no code",
+        ),
+        ("token.decimals()", "bind: token.decimals() gives 18, which has no code"),
+    ],
+)
+def test_nothing_is_bound_where_no_code_is(address: str, said: str) -> None:
+    text = f"""
+name: unbound
+steps:
+  - deploy: {{contract: DemoToken, as: token, with: [Token, TOK, 100]}}
+  - bind: {{contract: DemoToken, address: {address}, as: same}}
+"""
+    assert [row.actual for row in run(parse(text), root=LIBRARY).expectations if not row.holds] == [f"{said} on L1"]

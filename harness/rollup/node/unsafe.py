@@ -275,7 +275,7 @@ class Unsafe:
         self._places = Map()
         for group in groups:
             available = len(self.node.inbox.messages)
-            wanted = min(group.delayed_count, available) if self.takes_delayed else 0
+            wanted = min(group.delayed_count, available)
             if not group.items and wanted <= self.idle.cursor.delayed:
                 continue
             self._open(max(wanted, self.idle.cursor.delayed))

@@ -22,6 +22,8 @@ HOUR = 3_600
 AMOUNTS = st.integers(1, 100).map(lambda hundredths: hundredths * 10**16)
 """Draws wei, up to 1 ether: more than what fees leave over in the portal."""
 _PATIENCE = 24 * HOUR
+_FULL = 40
+"""Full blocks of a sequence: they raise the base fee a hundredfold."""
 _LIARS = 2**16
 
 
@@ -62,7 +64,7 @@ class RollupMachine(WorldMachine):
     def _prepare(self) -> None:
         super()._prepare()
         self._clean = self.rollup.snapshot()
-        self._idle = 0
+        self._idle = self._full = 0
         self._withdrawals = 0
         self._executed: dict[str, str] = {}
         self._seated: dict[str, Any] = dict(self.agents)
@@ -183,9 +185,12 @@ class RollupMachine(WorldMachine):
         self._idle += seconds
         return True
 
+    @precondition(lambda self: self._full < _FULL)
     @rule(blocks=st.integers(1, 20))
     def fill_blocks(self, blocks: int) -> None:
-        """Fill blocks of L1 with the gas of others."""
+        """Fill blocks of L1 with the gas of others: few enough in a sequence for everybody to pay the base fee."""
+        blocks = min(blocks, _FULL - self._full)
+        self._full += blocks
         self.do({"fill-blocks": blocks})
 
     @precondition(lambda self: "forge_withdrawal" in str(self._seated.get("mallory")))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from harness.scenarios.verb import Verb
 from harness.scenarios.verbs.apps import Challenge, Conclude, Forfeit, Game, Respond, Turns
 from harness.scenarios.verbs.attacks import PlayAttack
-from harness.scenarios.verbs.chain import Call, Deploy, Mine, Reorg, Send, Warp
+from harness.scenarios.verbs.chain import Bind, Call, Deploy, Mine, Reorg, Send, Warp
 from harness.scenarios.verbs.channels import (
     Answer,
     Close,
@@ -51,6 +51,7 @@ from harness.scenarios.verbs.rollup import (
 
 VERBS: tuple[type[Verb], ...] = (
     Deploy,
+    Bind,
     Call,
     Send,
     Deposit,

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
+from harness.chain.values.address import address_bytes
 from harness.scenarios import values
 from harness.scenarios.base import Actor, NewContract, ThingName, TypeName
+from harness.scenarios.errors import StepImpossible
 from harness.scenarios.values import Amount, Duration, Layer
 from harness.scenarios.verb import Verb
 
@@ -45,6 +47,30 @@ class Deploy(Layered):
         world.name(self.name, made)
         world.makers[self.name] = world.account(self.sender).name
         return f"{self.sender} deploys {self.contract} on {self.layer.upper()} as {self.name}"
+
+
+class Bind(Layered):
+    """Names a contract that is on the chain already ``as``: at an address, or at the one that a call gives."""
+
+    word: ClassVar[str] = "bind"
+    contract: TypeName
+    address: values.Place
+    name: NewContract = Field(alias="as")
+
+    def perform(self, world: World) -> str:
+        """Name it; raises StepImpossible if no code is there."""
+        place = world.read(self.address) if isinstance(self.address, values.CallText) else self.address
+        chain = world.chain(self.layer)
+        if not isinstance(place, str) or not chain.backend.code(address_bytes(place)):
+            raise StepImpossible(
+                "bind", f"{self.address}{_given(place, self.address)} has no code on {self.layer.upper()}"
+            )
+        world.name(self.name, world.contract_type(self.contract).at(chain, place))
+        return f"{self.name} is the {self.contract} at {place} on {self.layer.upper()}"
+
+
+def _given(place: object, said: object) -> str:
+    return "" if place == said else f" gives {place}, which"
 
 
 class Call(Verb):
