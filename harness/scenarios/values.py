@@ -297,8 +297,6 @@ def place_of(value: object) -> str | CallText:
     """Return a checksummed address, or the call that gives one; raises ValueError."""
     if isinstance(value, CallText):
         return value
-    if isinstance(value, int) and not isinstance(value, bool):
-        raise ValueError(f"it is the number {value:#x}, expected an address in quotes")
     try:
         return address_of(value) if str(value).startswith("0x") else CallText.of(value)
     except NotAnAddress as problem:
