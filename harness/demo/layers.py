@@ -8,7 +8,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from eth_utils import to_canonical_address
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -19,8 +18,7 @@ from harness.errors import Reverted
 from harness.scenarios.finding import library
 from harness.scenarios.loading import load
 from harness.scenarios.running import run
-from harness.sidechain.bridge import SENT, slot_of
-from harness.sidechain.forging import ForgedState, forged
+from harness.sidechain.forging import forged, forged_message, state_with
 from harness.sidechain.sidechain import Sidechain
 from harness.sidechain.validators import trusted_share
 from harness.testbed.channel_fixtures import open_channels
@@ -250,15 +248,14 @@ def _taken_by(l1: Chain, side: Sidechain, count: int) -> int:
     bridge, mallory = side.bridges[0], l1.accounts.mallory
     mark, known = l1.snapshot(), side.snapshot()
     before = l1.balance(bridge.near)
-    words = (10**6, mallory.address, mallory.address, before, 0, b"")
-    slot = slot_of(bridge.near.idOf(words, False), SENT)
-    state = ForgedState.of(to_canonical_address(bridge.far.address), {slot: 1}, slot)
+    message = forged_message(bridge, mallory.address, before)
+    state = state_with(bridge, message)
     keys = [side.keys()[each] for each in side.members[:count]]
     header = forged(side.head, state.root, keys, alone=True)
     with suppress(Reverted):
         bridge.client.update(header)
         proof = (header.number, bridge.client.checkpoints[header.number].words, state.account, state.slot)
-        bridge.near.execute(words, proof, sender=mallory)
+        bridge.execute(message, proof, sender=mallory)
     taken = before - l1.balance(bridge.near)
     l1.restore(mark)
     side.restore(known)

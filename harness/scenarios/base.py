@@ -15,6 +15,9 @@ Way = tuple[str | int, ...]
 OWN = ("portal", "assertions", "sequencer_inbox", "delayed_inbox", "roots", "token_bridge", "passer", "fee_vault")
 """The rollup's own contracts, by the names that steps call them by."""
 
+SIDECHAIN = ("light_client", "near_bridge", "far_bridge", "near_port", "far_port", "stakes")
+"""The contracts of a sidechain, by the names that steps call them by; the far ones lie on the sidechain itself."""
+
 
 HANDLES = {
     "contract": "a contract",
@@ -25,6 +28,8 @@ HANDLES = {
     "state": "a state of a channel",
     "payment": "a routed payment",
     "game": "a turn-taking game",
+    "crossing": "a message over the bridge of a sidechain",
+    "header": "a header that validators forged",
 }
 """What steps make and name, by kind, in words."""
 
@@ -101,6 +106,10 @@ NewChannel = Annotated[str, Defines("channel")]
 NewState = Annotated[str, Defines("state")]
 NewPayment = Annotated[str, Defines("payment")]
 NewGame = Annotated[str, Defines("game")]
+CrossingName = Annotated[str, Refers("crossing")]
+HeaderName = Annotated[str, Refers("header")]
+NewCrossing = Annotated[str, Defines("crossing")]
+NewHeader = Annotated[str, Defines("header")]
 
 
 def names_in(record: Record, way: Way = ()) -> Iterator[tuple[Way, Refers | Defines, str]]:

@@ -34,6 +34,8 @@ class Books:
         """Return the ether of each account by its name, on L1 and on L2."""
         world = self.world
         layers = {"l1": world.l1, **({"l2": world.rollup.l2} if world.has_rollup else {})}
+        if world.has_sidechain:
+            layers["sidechain"] = world.sidechain.side.chain
         if world.has_rollup:
             world.rollup.l2.backend.follow()
         return {
@@ -52,6 +54,8 @@ class Books:
             return
         self._checked = chain.version
         if self.world.has_channels and (said := self.world.desk.breach()) and not self.breaches:
+            self.breaches.append(said)
+        if self.world.has_sidechain and (said := self.world.sidechain.breach()) and not self.breaches:
             self.breaches.append(said)
         if self._conservation is None:
             return
@@ -86,6 +90,8 @@ class Books:
         if world.has_rollup:
             # The set-up has deposits alone, which pay no gas.
             paid["l2"] = _paid(world.rollup.l2, account.address)
+        if world.has_sidechain:
+            paid["sidechain"] = _paid(world.sidechain.side.chain, account.address, world.sidechain.began)
         return paid
 
     def gains(self) -> dict[str, int]:
@@ -115,10 +121,10 @@ class Books:
         return max(0, owed - rollup.l1.balance(rollup.portal))
 
 
-def _paid(chain: Chain, address: str) -> int:
+def _paid(chain: Chain, address: str, since: int = 0) -> int:
     receipts = (
         chain.receipt(bytes(tx_hash))
-        for number in range(1, chain.block_number + 1)
+        for number in range(since + 1, chain.block_number + 1)
         for tx_hash in chain.backend.transactions(number)
     )
     return sum(receipt.cost for receipt in receipts if receipt.raw.sender == address)

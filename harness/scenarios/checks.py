@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from harness.chain.values.accounts import NAMES
 from harness.rollup.errors import WrongRollupParameter
 from harness.scenarios.agents import CREW
-from harness.scenarios.base import HANDLES, OWN, Defines, Refers, Way, names_in
+from harness.scenarios.base import HANDLES, OWN, SIDECHAIN, Defines, Refers, Way, names_in
 from harness.scenarios.errors import Problem
 from harness.scenarios.fitting import Fitting, TypeOf
 from harness.scenarios.scenario import Scenario, StepBase, field_of
@@ -189,6 +189,9 @@ def _of_names(scenario: Scenario, known: Mapping[str, tuple[str, ...]] | None) -
         **dict.fromkeys(("handle", *HANDLES), "contract or earlier step"),
     }
     handles = dict.fromkeys(OWN, "contract")
+    if "sidechain" in scenario.needs:
+        handles |= dict.fromkeys(SIDECHAIN, "contract")
+        handles |= dict.fromkeys((f"validator_{number}" for number in range(1, 100)), "")
     for way, mark, name in (*names_in(scenario), *_gaining(scenario)):
         if isinstance(mark, Defines):
             if name in handles or name in NAMES:

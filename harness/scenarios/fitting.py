@@ -29,6 +29,16 @@ OWN_TYPES = {
 }
 """The types of the rollup's own contracts on L1."""
 
+SIDECHAIN_TYPES = {
+    "light_client": "LightClient",
+    "near_bridge": "ProvenBridge",
+    "far_bridge": "AttestedBridge",
+    "near_port": "TokenPort",
+    "far_port": "TokenPort",
+    "stakes": "ValidatorStake",
+}
+"""The types of a sidechain's contracts."""
+
 TypeOf = Callable[[str], Artifact]
 """Returns a contract by its name in a scenario; raises what a project raises."""
 
@@ -47,6 +57,8 @@ class Fitting:
     def problems(self) -> Iterator[Problem]:
         """Yield what does not fit."""
         self.types.update(OWN_TYPES)
+        if "sidechain" in self.scenario.needs:
+            self.types.update(SIDECHAIN_TYPES)
         for place, step in enumerate(self.scenario.steps):
             yield from self._of_step(step, ("steps", place, step.verb.word))
         for place, read in enumerate(self.scenario.expect.reads):

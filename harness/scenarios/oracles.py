@@ -61,6 +61,8 @@ def honest_lose_nothing(world: World, books: Books, found: Outcomes) -> Iterator
             yield f"{theft.thief} stole {amount_text(theft.amount)} from {theft.victim}"
     if short := books.shortfall():
         yield f"the portal lacks {amount_text(short)} that L2 owes"
+    if world.has_sidechain and (short := world.sidechain.shortfall()):
+        yield f"near_bridge lacks {amount_text(short)} that is on the sidechain or on its way"
 
 
 def liars_pay(world: World, books: Books, found: Outcomes) -> Iterator[str]:

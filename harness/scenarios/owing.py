@@ -35,6 +35,9 @@ def owed(
 def unexecuted(world: World) -> Mapping[str, int]:
     """Return the wei of messages to L1 that nobody has executed, by the names of those whom they pay."""
     found = Counter[str]()
+    if world.has_sidechain:
+        for left in world.sidechain.leaving():
+            found[world.name_of(left.words[2])] += left.value
     if world.has_rollup:
         rollup = world.rollup
         rollup.l2.backend.follow()
@@ -45,8 +48,11 @@ def unexecuted(world: World) -> Mapping[str, int]:
 
 
 def undelivered(world: World) -> Mapping[str, int]:
-    """Return the wei of deposits that no batch has brought to L2, by the names of their senders."""
+    """Return the wei of deposits that neither L2 nor the sidechain has yet, by the names of their senders."""
     found = Counter[str]()
+    if world.has_sidechain:
+        for coming in world.sidechain.coming():
+            found[world.name_of(coming.words[1])] += coming.value
     if world.has_rollup:
         world.rollup.l2.backend.follow()
         node = world.rollup.node

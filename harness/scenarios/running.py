@@ -19,7 +19,8 @@ from harness.scenarios.books import Books
 from harness.scenarios.errors import StepImpossible
 from harness.scenarios.records import Row
 from harness.scenarios.result import Result
-from harness.scenarios.scenario import Scenario, StepBase
+from harness.scenarios.scenario import Scenario, SidechainPart, StepBase
+from harness.scenarios.sidechain_desk import SidechainDesk
 from harness.scenarios.sources import Sources
 from harness.scenarios.telling import Terms, tell
 from harness.scenarios.values import Layer, Moment
@@ -125,6 +126,8 @@ class Play:
             self._deploy_rollup()
         if "channels" in self.scenario.needs:
             self.world.open_desk(self.terms.seed)
+        if "sidechain" in self.scenario.needs:
+            self._attach_sidechain()
         self.world.begin()
 
     def do_steps(self) -> None:
@@ -146,6 +149,18 @@ class Play:
             self.world.begin()
             return False
         return True
+
+    def _attach_sidechain(self) -> None:
+        part = self.scenario.sidechain or SidechainPart()
+        desk = SidechainDesk.on(
+            self.world.l1,
+            validators=part.validators,
+            trusting_period=part.trusting_period,
+            depth=part.depth,
+            stake=part.stake,
+            seed=self.terms.seed,
+        )
+        self.world.attach(desk)
 
     def _deploy_rollup(self) -> None:
         world, accounts = self.world, self.world.l1.accounts

@@ -42,6 +42,19 @@ class L1(Short):
     blobs: Literal["osaka", "bpo1", "bpo2"] | None = None
 
 
+class SidechainPart(Record):
+    """A sidechain that is attached to L1. ``stake`` is what each validator has at stake there; 0 asks none.
+
+    Validators attest to what lies ``depth`` blocks deep. ``trusting_period`` is how long the light client trusts its
+    newest header.
+    """
+
+    validators: int = Field(default=4, ge=1, le=64)
+    stake: Amount = 0
+    depth: int = Field(default=5, ge=0, le=1_000)
+    trusting_period: Duration = 14 * 86_400
+
+
 class StepBase(Record):
     """One step: exactly one verb, and when it is done.
 
@@ -182,6 +195,7 @@ class Scenario(Record):
     seed: int = Field(default=0, ge=0, lt=2**64)
     l1: L1 = L1()
     rollup: dict[str, Any] = Field(default_factory=dict)
+    sidechain: SidechainPart | None = None
     contracts: dict[str, TypeName] = Field(default_factory=dict)
     agents: dict[str, Agent] = Field(default_factory=dict)
     thief: Thief | None = None
@@ -201,8 +215,9 @@ class Scenario(Record):
 
     @property
     def needs(self) -> frozenset[str]:
-        """What the run has to set up: "rollup" or "channels"."""
+        """What the run has to set up: "rollup", "channels" or "sidechain"."""
         found = {verb.needed for verb in self.verbs} | ({"rollup"} if self.agents else set())
+        found |= set() if self.sidechain is None else {"sidechain"}
         if any(isinstance(mark, Refers) and name in OWN for _, mark, name in names_in(self)):
             found.add("rollup")
         return frozenset(found - {""})

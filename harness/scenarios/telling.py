@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import Any
 
 from harness import __version__
+from harness.chain.values.accounts import Account
 from harness.contracts.artifact import Artifact
 from harness.contracts.bindings import Contract
 from harness.primitives.hashing import keccak256
@@ -121,7 +122,11 @@ def _names(world: World, games: tuple[GameRecord, ...]) -> dict[str, str]:
         names[world.desk.address] = "channels"
     if world.apps.games:
         names[world.apps.adjudicator.address] = "games"
-    names |= {thing.address: name for name, thing in world.names.items() if _is_on_l1(world, thing)}
+    names |= {
+        thing.address: name
+        for name, thing in world.names.items()
+        if _is_on_l1(world, thing) or isinstance(thing, Account)
+    }
     return names
 
 
@@ -192,7 +197,8 @@ def _parties(
 def _contracts(world: World, others: Mapping[str, Artifact]) -> Iterator[CodeRecord]:
     for name, thing in world.names.items():
         if isinstance(thing, Contract):
-            layer = "l1" if _is_on_l1(world, thing) else "l2"
+            is_far = world.has_sidechain and thing.chain is world.sidechain.side.chain
+            layer = "l1" if _is_on_l1(world, thing) else "sidechain" if is_far else "l2"
             yield _code(name, layer, thing.address, thing.type.artifact, is_own=True)
     for name, artifact in others.items():
         yield _code(name, "l1", "", artifact, is_own=True, replaces=name)

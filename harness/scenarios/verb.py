@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Verb(Short):
-    """What a step does. ``word`` is its name in a file; ``needs`` is "rollup" or "channels" if it is about them."""
+    """What a step does. ``word`` is its name in a file; ``needs`` is "rollup", "channels", "sidechain" or ""."""
 
     word: ClassVar[str]
     needs: ClassVar[str] = ""

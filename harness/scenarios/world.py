@@ -21,6 +21,7 @@ from harness.scenarios.errors import StepImpossible
 from harness.scenarios.outcomes import Witnessed
 from harness.scenarios.reasons import told
 from harness.scenarios.recorder import Recorder
+from harness.scenarios.sidechain_desk import SidechainDesk
 from harness.scenarios.sources import Sources
 from harness.scenarios.values import CallText, Layer, Moment, Named, amount_of
 from harness.testbed.agent import AgentHandle
@@ -66,6 +67,7 @@ class World:
         self.witnessed = Witnessed()
         self.apps = AppDesk(l1, self.contract_type)
         self._desk: ChannelDesk | None = None
+        self._sidechain: SidechainDesk | None = None
         self._rollup: Rollup | None = None
         self._crew: Crew | None = None
         self._runner: Runner | None = None
@@ -86,6 +88,14 @@ class World:
         """Deploy the contract of payment channels."""
         self._desk = ChannelDesk.on(self.l1, seed, self.name_of)
         self.l1.knowledge.label(self._desk.address, "channels")
+
+    def attach(self, desk: SidechainDesk) -> None:
+        """Take a sidechain in, with names for its contracts and its validators."""
+        self._sidechain = desk
+        for name, contract in desk.contracts.items():
+            self.name(name, contract)
+        for number in range(1, len(desk.places) + 1):
+            self.name(f"validator_{number}", desk.account(number))
 
     def begin(self) -> None:
         """Say that the set-up is over."""
@@ -114,6 +124,18 @@ class World:
         if self._desk is None:
             raise StepImpossible("the channels", "the scenario has none")
         return self._desk
+
+    @property
+    def sidechain(self) -> SidechainDesk:
+        """The sidechain; raises StepImpossible if the scenario has none."""
+        if self._sidechain is None:
+            raise StepImpossible("the sidechain", "the scenario has none")
+        return self._sidechain
+
+    @property
+    def has_sidechain(self) -> bool:
+        """Whether there is a sidechain."""
+        return self._sidechain is not None
 
     @property
     def has_channels(self) -> bool:

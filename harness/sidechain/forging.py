@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from eth_utils import to_canonical_address
+
 from harness.primitives.hashing import keccak256
 from harness.primitives.patricia import Trie, nibbles, prove, put, root_hash
 from harness.primitives.rlp import encode, minimal
 from harness.primitives.signatures import signer_of
+from harness.sidechain.bridge import SENT, BridgedMessage, SidechainBridge, slot_of
 from harness.sidechain.header import Header
 
 _NO_CODE = keccak256(b"")
@@ -35,6 +38,18 @@ class ForgedState:
             tuple(prove(accounts, _key(address))),
             tuple(prove(words, _key(shown.to_bytes(32, "big")))),
         )
+
+
+def forged_message(bridge: SidechainBridge, to: str, value: int, nonce: int = 10**6) -> BridgedMessage:
+    """Return a message to L1 that pays ``value`` wei to an account, and that nobody has sent."""
+    words = (nonce, to, to, value, 0, b"")
+    return BridgedMessage(bridge.near.idOf(words, False), words)
+
+
+def state_with(bridge: SidechainBridge, message: BridgedMessage) -> ForgedState:
+    """Return a state of the sidechain in which its end of the bridge has sent a message."""
+    slot = slot_of(message.id, SENT)
+    return ForgedState.of(to_canonical_address(bridge.far.address), {slot: 1}, slot)
 
 
 def forged(parent: Header, state_root: bytes, keys: Iterable[bytes], *, later: int = 1, alone: bool = False) -> Header:

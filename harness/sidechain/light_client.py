@@ -100,6 +100,10 @@ class LightClient:
         """Return to what was remembered."""
         self.newest, self.checkpoints, self.spans = known[0], dict(known[1]), list(known[2])
 
+    def header(self, height: int) -> Header:
+        """Return the header that was accepted at a height; raises KeyError for another height."""
+        return self._headers[height]
+
     def sync(self) -> None:
         """Go back to what the contract has, if a reorg took headers away."""
         height = self.contract.head()[0]
@@ -109,16 +113,24 @@ class LightClient:
 
     def update(self, header: Header, *, sender: Account | None = None) -> Receipt:
         """Have a header accepted; raises Reverted if the contract refuses it."""
-        by = sender or self.contract.chain.accounts.trent
-        before = self.spans[-1]
-        if header.extra.validators == before:
-            receipt: Receipt = self.contract.update(header.encode(), seats(header), sender=by)
+        receipt = self.hand_in(header, self.spans[-1], sender=sender or self.contract.chain.accounts.trent)
+        self.remember(header)
+        return receipt
+
+    def hand_in(self, header: Header, trusted: tuple[bytes, ...], *, sender: Account, **options: Any) -> Receipt:
+        """Send a header to the contract, which trusts this set; remember nothing of it."""
+        if header.extra.validators == trusted:
+            receipt: Receipt = self.contract.update(header.encode(), seats(header), sender=sender, **options)
         else:
-            receipt = self.contract.updateSet(evidence(header, before), joined(before), sender=by)
+            receipt = self.contract.updateSet(evidence(header, trusted), joined(trusted), sender=sender, **options)
+        return receipt
+
+    def remember(self, header: Header) -> None:
+        """Remember a header that the contract has just accepted."""
+        if header.extra.validators != self.spans[-1]:
             self.spans.append(header.extra.validators)
         self.checkpoints[header.number] = Checkpoint(header.state_root, header.timestamp, self.newest.number)
         self.newest = self._headers[header.number] = header
-        return receipt
 
     def freeze(self, first: Header, second: Header, *, span: int = -1, sender: Account | None = None) -> Receipt:
         """Show two blocks that were sealed at one height; ``span`` is the place of the set trusted for both."""

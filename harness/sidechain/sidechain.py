@@ -6,6 +6,7 @@ from typing import Any
 
 from harness.chain.chain import Chain
 from harness.chain.opening import open_chain
+from harness.chain.values.accounts import Account
 from harness.sidechain.bridge import DEPTH, SidechainBridge
 from harness.sidechain.light_client import LightClient
 from harness.sidechain.sealed_chain import SealedChain, validator_keys
@@ -16,6 +17,9 @@ CHAIN_ID = 7_700
 
 TRUSTING_PERIOD = 14 * 86_400
 """How long a light client trusts the validators of its newest header, in seconds, unless another is asked for."""
+
+_FOR_GAS = 10**18
+"""Wei that a validator with a stake has besides, for gas."""
 
 
 class Sidechain(SealedChain):
@@ -33,21 +37,35 @@ class Sidechain(SealedChain):
         super().__init__(open_chain(backend, chain_id, seed, name="sidechain"), keys)
         self.bridges: list[SidechainBridge] = []
 
-    def attach(self, l1: Chain, *, trusting_period: int = TRUSTING_PERIOD, depth: int = DEPTH) -> SidechainBridge:
+    def attach(
+        self, l1: Chain, *, trusting_period: int = TRUSTING_PERIOD, depth: int = DEPTH, stake: int = 0
+    ) -> SidechainBridge:
         """Deploy a light client that trusts the newest header, and a bridge over it; return the bridge.
 
-        ``trusting_period`` is in seconds. Validators attest to what lies ``depth`` blocks deep on that L1. The clock of
-        the chain that is behind is set to that of the other one.
+        ``trusting_period`` is in seconds. Validators attest to what lies ``depth`` blocks deep on that L1. With a
+        ``stake``, in wei, each validator stakes so much there, which L1's last account gives it. The clock of the chain
+        that is behind is set to that of the other one.
         """
         now = max(l1.now, self.chain.now)
         for chain in (l1, self.chain):
             if chain.now < now:
                 chain.warp(to=now)
         self.chain.mine()
-        bridge = SidechainBridge(l1, self, LightClient.deploy(l1, self.head, trusting_period), depth)
+        client = (
+            self._staked(l1, trusting_period, stake) if stake else LightClient.deploy(l1, self.head, trusting_period)
+        )
+        bridge = SidechainBridge(l1, self, client, depth)
         bridge.client.update(self.head)
         self.bridges.append(bridge)
         return bridge
+
+    def _staked(self, l1: Chain, trusting_period: int, stake: int) -> LightClient:
+        client = LightClient.deploy_with_stake(l1, self.head, trusting_period, stake)
+        for address in self.members:
+            owner = Account.from_key(self.keys()[address])
+            l1.send(sender=l1.accounts[-1], to=owner, value=stake + _FOR_GAS)
+            client.stake.stake(sender=owner, value=stake)
+        return client
 
     def snapshot(self) -> tuple[Any, ...]:
         """Return a mark for `restore`: the chain, who its validators are, and what is known of each light client."""

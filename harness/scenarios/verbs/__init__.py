@@ -48,6 +48,22 @@ from harness.scenarios.verbs.rollup import (
     WalkAway,
     Withdraw,
 )
+from harness.scenarios.verbs.sidechains import (
+    Attest,
+    Cross,
+    CrossBack,
+    ForgeHeader,
+    Freeze,
+    Heist,
+    Redeem,
+    Refund,
+    Relay,
+    Seal,
+    TrustEnds,
+    Unstake,
+    Validators,
+    Vote,
+)
 
 VERBS: tuple[type[Verb], ...] = (
     Deploy,
@@ -102,6 +118,20 @@ VERBS: tuple[type[Verb], ...] = (
     Respond,
     Conclude,
     Forfeit,
+    Cross,
+    CrossBack,
+    Attest,
+    Seal,
+    Relay,
+    Redeem,
+    Refund,
+    ForgeHeader,
+    Freeze,
+    Heist,
+    Validators,
+    Vote,
+    Unstake,
+    TrustEnds,
     PlayAttack,
 )
 """Every verb, in the order in which the guide lists them."""
