@@ -9,16 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from harness.adapters.base import Adapter
 from harness.adapters.errors import NotApplicable
+from harness.adapters.two_party import Pair, Parties, Signatures, TwoParty
 
 if TYPE_CHECKING:
     from harness.chain.values.accounts import Account
-    from harness.contracts.bindings import Contract
 
-Parties = tuple["Account", "Account"]
-Pair = tuple[int, int]
-Signatures = tuple[bytes, bytes]
+__all__ = ["Channel", "Lock", "Pair", "Parties", "Signatures", "State"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +40,10 @@ class State:
     locks: tuple[Lock, ...] = ()
 
 
-class Channel(Adapter):
+class Channel(TwoParty):
     """Drives a contract of payment channels.
 
-    The harness sets ``token`` before `deploy`: an ERC-20 of its own, or None for ether. ``assets`` says which of the
-    two the contract takes. Whatever the contract lacks keeps its default, which raises `NotApplicable`.
+    Whatever the contract lacks keeps its default, which raises `NotApplicable`.
 
     ``window`` is the longest time in seconds from the first `submit` to a `settle` that works, whoever submits what in
     between; None if the contract states no bound. ``both_ways`` is False if only the first party pays.
@@ -61,7 +57,6 @@ class Channel(Adapter):
     """
 
     kind = "channel"
-    assets: ClassVar[tuple[str, ...]] = ("erc20",)
     window: ClassVar[int | None] = None
     both_ways: ClassVar[bool] = True
     answers_until_settled: ClassVar[bool] = False
@@ -70,17 +65,8 @@ class Channel(Adapter):
     strict_signatures: ClassVar[bool] = False
     refuses_zero_secret: ClassVar[bool] = False
     any_token: ClassVar[bool] = False
-    token: Contract | None = None
 
     # -- what every channel has
-
-    def open(self, parties: Parties, deposits: Pair) -> Any:
-        """Open a channel with the deposits of both parties and return what stands for it in later calls.
-
-        The parties have allowed every contract of `attacked` to take their tokens. A second channel of one pair, while
-        the first is open or after it, is another channel; raise `NotApplicable` if the contract has only one.
-        """
-        raise NotImplementedError
 
     def sign(self, channel: Any, state: State, who: Account) -> bytes:
         """Return an account's signature over a state of a channel."""
@@ -103,25 +89,9 @@ class Channel(Adapter):
         """End a channel by a state that the caller names, if the contract asks the caller for the posted state."""
         raise NotApplicable("nobody names a state at the settlement")
 
-    def withdraw(self, channel: Any, who: Account, sender: Account) -> Any:
-        """Pay a party what an ended channel owes it. Without it, the end of the channel pays both."""
-        raise NotApplicable("the end of a channel pays both parties")
-
     def pay_both(self, channel: Any, sender: Account) -> Any:
         """Pay both parties of an ended channel at once, if the contract has that beside `withdraw`."""
         raise NotApplicable("nobody pays both parties at once")
-
-    def owed(self, channel: Any, who: Account) -> int:
-        """Return what `withdraw` would pay a party now."""
-        raise NotApplicable("the contract does not say what it owes")
-
-    def deadline(self, channel: Any) -> int | None:
-        """Return the last second at which an answer to the running close counts; None if no close runs."""
-        raise NotApplicable("the contract states no deadline")
-
-    def holder(self, channel: Any) -> str:
-        """Return the address that holds a channel's money: by default that of the first contract of `attacked`."""
-        return str(self.attacked()[0].address)
 
     # -- what some have
 
@@ -132,14 +102,6 @@ class Channel(Adapter):
     def deposit(self, channel: Any, who: Account, amount: int, sender: Account) -> Any:
         """Add to a party's deposit, paid by ``sender``."""
         raise NotApplicable("nobody can add to a deposit")
-
-    def agree(self, channel: Any, shares: Pair, expiry: int, who: Account) -> bytes:
-        """Return an account's signature under an end at once, which counts until ``expiry``, included."""
-        raise NotApplicable("the parties cannot close together")
-
-    def close_together(self, channel: Any, shares: Pair, expiry: int, signatures: Signatures, sender: Account) -> Any:
-        """End a channel at once as both parties agreed."""
-        raise NotApplicable("the parties cannot close together")
 
     def permit(self, channel: Any, who: Account, total: int, expiry: int, signer: Account) -> bytes:
         """Return an account's signature under a withdrawal of ``who`` from a channel that stays open.
@@ -168,9 +130,3 @@ class Channel(Adapter):
     def is_final(self) -> bool:
         """Whether the first `submit` ends a channel."""
         return type(self).settle is Channel.settle
-
-    def approve(self, spender: Any, *owners: Account) -> None:
-        """Let a contract take any amount of the token from these accounts; nothing if the asset is ether."""
-        if self.token is not None:
-            for owner in owners:
-                self.token.approve(spender, 2**256 - 1, sender=owner)

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 KINDS = {
     "channel": "harness.attack.channel.pack",
+    "application": "harness.attack.application.pack",
     "assertions": "harness.attack.assertions.pack",
     "bridge": "harness.attack.bridge.pack",
     "game": "harness.attack.game.pack",

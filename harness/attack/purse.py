@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -26,6 +28,15 @@ class Purse:
     def close(self) -> None:
         """Stop listening to the chain."""
         self._listening()
+
+    @contextmanager
+    def as_it_was(self) -> Iterator[None]:
+        """Forget at the end what the body paid for gas, because the chain forgets the body, too."""
+        kept = self._gas.copy()
+        try:
+            yield
+        finally:
+            self._gas = kept
 
     def of(self, who: Any) -> int:
         """Return what an account or a contract has; gas that it paid is added."""

@@ -53,8 +53,8 @@ def test_the_attack_that_found_a_fault_of_a_file_is_the_first_on_its_next_fault(
 
 
 def test_a_mutant_of_a_kind_without_a_pack_is_missed_with_the_reason(tmp_path: Path) -> None:
-    trial = Packs(ROOT, tmp_path).attempt(find(ROOT, "channel/app-goes-back")[0])
-    assert (trial.outcome, trial.reason) == (Verdict.BROKEN, "there is no pack of the kind application")
+    trial = Packs(ROOT, tmp_path).attempt(find(ROOT, "sidechain/half-seal")[0])
+    assert (trial.outcome, trial.reason) == (Verdict.BROKEN, "there is no pack of the kind sidechain")
 
 
 def test_a_pack_with_an_attack_that_failed_says_so_instead_of_holding() -> None:

@@ -24,9 +24,9 @@ class Desk:
     side: Sidechain
     bridge: SidechainBridge
 
-    def deposit(self, value: int = ETHER, *, within: int = 86_400) -> BridgedMessage:
+    def deposit(self, value: int = ETHER, **more: int) -> BridgedMessage:
         """Let Alice send ether to Bob, and L1 go on until validators believe it."""
-        message = self.bridge.deposit(self.l1.accounts.bob, value, sender=self.l1.accounts.alice, within=within)
+        message = self.bridge.deposit(self.l1.accounts.bob, value, sender=self.l1.accounts.alice, **more)
         self.l1.mine(self.bridge.depth)
         return message
 

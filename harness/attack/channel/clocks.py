@@ -7,9 +7,7 @@ from harness.attack.attack import Attack
 from harness.attack.channel.entries import entry
 from harness.attack.channel.ring import Ring
 from harness.attack.channel.states import stale_of
-
-COUNTS = "a move counts up to the last second that is stated for it, and no longer"
-BOUND = "settlement ends within the stated bound"
+from harness.attack.oracle import BOUND, COUNTS
 
 
 def _closed(ring: Ring) -> int:
@@ -20,7 +18,7 @@ def _closed(ring: Ring) -> int:
     stale = stale_of(ring)
     if not ring.submit("a close with an old state", stale, ring.signatures(stale), ring.cheat):
         raise NotApplicable(f"an old state cannot be submitted: {ring.stopped[-1]}")
-    until = ring.deadline()
+    until = ring.deadline(ring.channel)
     if until is None:
         raise NotApplicable("the contract states no deadline")
     return until
@@ -59,7 +57,7 @@ def _settled_otherwise(ring: Ring) -> str:
     ring.must_have("settle_with")
     stale = stale_of(ring)
     ring.answer()
-    ring.wait_for_deadline(after=1)
+    ring.wait_for_deadline(ring.channel, after=1)
     for state in (ring.state(3, 0), stale, ring.state(ring.newest.version, 0)):
         ring.move("a settlement by another state", "settle_with", ring.channel, state, ring.cheat)
     return ring.judge(answers=False)
@@ -92,7 +90,7 @@ def _first_to_settle(ring: Ring) -> str:
     """See that the settlement works in the first second after the last one to answer."""
     until = _closed(ring)
     ring.answer()
-    until = ring.deadline() or until
+    until = ring.deadline(ring.channel) or until
     ring.chain.warp(to=until + 1)
     if ring.adapter.window is not None and (refused := ring.attempt("settle", ring.channel, ring.honest)):
         ring.broken(BOUND, f"the settlement is refused in the first second after the window: {refused}")
@@ -108,8 +106,8 @@ def _drawn_out(ring: Ring) -> str:
     for state in ladder:
         assert state is not None
         ring.submit("one more answer", state, ring.signatures(state), ring.cheat)
-        ring.wait_for_deadline()
-        if (ring.deadline() or 0) > began + ring.adapter.window + len(ladder):
+        ring.wait_for_deadline(ring.channel)
+        if (ring.deadline(ring.channel) or 0) > began + ring.adapter.window + len(ladder):
             ring.broken(BOUND, f"{len(ladder)} answers move the deadline beyond the window of {ring.adapter.window} s")
     return ring.judge(answers=ring.adapter.one_sided)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from harness.attack.attack import Attack
-from harness.attack.channel.deployed import BOTH_SEATS
 from harness.attack.channel.ring import Ring
+from harness.attack.seats import BOTH_SEATS
 from harness.attack.stage import Stage
 
 Play = Callable[[Ring], str]

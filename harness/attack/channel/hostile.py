@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from harness.adapters.channel import State
 from harness.adapters.errors import NotApplicable
 from harness.attack.attack import Attack
-from harness.attack.channel.deployed import BOTH_SEATS, UNIT
 from harness.attack.channel.entries import entry
 from harness.attack.channel.forging import stand_ins
 from harness.attack.channel.money import HOUR, agreed
 from harness.attack.channel.ring import Ring
+from harness.attack.oracle import OWN_MONEY
+from harness.attack.seats import BOTH_SEATS, UNIT
 from harness.attack.stage import reason_of
 from harness.errors import Reverted
 
@@ -103,7 +104,7 @@ def _fee(ring: Ring) -> str:
         ring.settle_collusion(channel)
         gained = ring.net(ring.cheat, ring.sybil) - before
         if gained > deposit - deposit * 15 // 1_000:
-            ring.broken("a channel pays with its own money only", f"{gained} were paid for less than arrived")
+            ring.broken(OWN_MONEY, f"{gained} were paid for less than arrived")
     return ring.stopped[-1] if ring.stopped else "the token's fee was not paid by others"
 
 

@@ -6,9 +6,10 @@ They come first: if a channel of honest parties does not end well, no attack on 
 from __future__ import annotations
 
 from harness.attack.attack import Attack, Found
-from harness.attack.channel.deployed import BOTH_SEATS
 from harness.attack.channel.entries import entry
 from harness.attack.channel.ring import Ring
+from harness.attack.oracle import STUCK
+from harness.attack.seats import BOTH_SEATS
 from harness.attack.stage import Stage
 
 
@@ -16,11 +17,11 @@ def _honest(ring: Ring) -> str:
     """Close with the newest state, settle and pay out."""
     refused = ring.answer()
     if refused:
-        raise Found("nothing stays stuck", f"a state that both parties signed is refused: {refused}")
+        raise Found(STUCK, f"a state that both parties signed is refused: {refused}")
     said = ring.end(ring.channel, ring.honest)
     if said:
-        raise Found("nothing stays stuck", f"the channel never settles: {said}", lost=ring.entitled())
-    ring.check_owed()
+        raise Found(STUCK, f"the channel never settles: {said}", lost=ring.entitled())
+    ring.check_owed(ring.channel)
     return ring.judge()
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from harness.adapters.channel import Lock, State
 from harness.adapters.errors import NotApplicable
 from harness.attack.attack import Attack
-from harness.attack.channel.clocks import COUNTS
-from harness.attack.channel.deployed import UNIT
 from harness.attack.channel.entries import entry
 from harness.attack.channel.ring import Ring
+from harness.attack.oracle import COUNTS
+from harness.attack.seats import UNIT
 
 DAY = 86_400
 SECRET = b"\x5e" * 32

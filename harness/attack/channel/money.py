@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from harness.adapters.channel import Pair, State
 from harness.adapters.errors import AdapterFailed, NotApplicable
 from harness.attack.attack import Attack
-from harness.attack.channel.clocks import COUNTS
-from harness.attack.channel.deployed import UNIT
 from harness.attack.channel.entries import entry
 from harness.attack.channel.forging import stand_ins
 from harness.attack.channel.ring import Ring
 from harness.attack.moves import UNWRITABLE
+from harness.attack.oracle import COUNTS, OWN_MONEY
+from harness.attack.seats import UNIT
 from harness.attack.stage import Stage, reason_of
 
 HOUR = 3_600
@@ -69,7 +69,7 @@ def _overdraw(ring: Ring, shares: Pair, *, together: bool) -> None:
     if done:
         ring.settle_collusion(channel)
         if (gained := ring.net(first, second) + ring.deposits[1]) > 0:
-            ring.broken("a channel pays with its own money only", f"{what} paid {gained} more than was put in")
+            ring.broken(OWN_MONEY, f"{what} paid {gained} more than was put in")
 
 
 def _collusion_taken(ring: Ring) -> str:
@@ -81,7 +81,7 @@ def _collusion_taken(ring: Ring) -> str:
         pair = tuple(ring.call("permit", channel, ring.cheat, total, expiry, who) for who in (ring.cheat, ring.sybil))
         what = f"a withdrawal of {total} from a channel of {UNIT}"
         if ring.move(what, "take_out", channel, ring.cheat, total, expiry, pair, ring.cheat):
-            ring.broken("a channel pays with its own money only", f"{what} is paid")
+            ring.broken(OWN_MONEY, f"{what} is paid")
     return ring.judge(may_stick=True)
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from harness.adapters.channel import Channel, Lock, Pair, Signatures, State
-from harness.adapters.errors import MoneyMisstated, NotApplicable
+from harness.adapters.errors import NotApplicable
 from harness.attack.attack import Found
-from harness.attack.channel.deployed import UNIT, WEALTH, Deployed
+from harness.attack.oracle import OWN_MONEY
+from harness.attack.seats import UNIT, WEALTH, Seats
 from harness.attack.stage import Stage
 from harness.attack.tape import Tape
-from harness.errors import Reverted
 
 if TYPE_CHECKING:
     from harness.chain.values.accounts import Account
@@ -19,13 +19,15 @@ WAITS = (0, 3_600, 86_400, 7 * 86_400, 30 * 86_400, 365 * 86_400)
 """Seconds that the honest party waits one after the other for a settlement of which it does not know when it works."""
 
 
-class Ring(Deployed):
+class Ring(Seats[Channel]):
     """A channel of ``honest`` and ``cheat``, with states that both signed.
 
     ``newest`` is the newest state that both signed, ``stale`` an older one that is better for the cheat, or None if the
     contract has no way to answer a stale state. ``proposals`` are states that the honest party signed and the cheat did
     not answer.
     """
+
+    protocol: ClassVar[type[Channel]] = Channel
 
     def __init__(
         self, stage: Stage, *, token: str = "PlainToken", deposits: Pair | None = None, wealth: int = WEALTH
@@ -58,7 +60,7 @@ class Ring(Deployed):
     def close(self) -> None:
         """Stop listening to the chain."""
         self.tape.close()
-        self.purse.close()
+        super().close()
 
     def _watches(self, address: str) -> bool:
         tokens = {str(self.token.address)} if self.token is not None else set()
@@ -130,22 +132,6 @@ class Ring(Deployed):
 
     # -- the honest party's part
 
-    def deadline(self, channel: Any = None) -> int | None:
-        """Return the last second to answer; None if no close runs or the contract states none."""
-        of = self.channel if channel is None else channel
-        try:
-            found = self.answered(int | None, "seconds since 1970, or None", "deadline", of)
-        except (NotApplicable, Reverted):
-            return None
-        return found or None
-
-    def wait_for_deadline(self, after: int = 0) -> int | None:
-        """Let the next block come in the last second to answer, or so many seconds after it; return that second."""
-        until = self.deadline()
-        if until is not None and self.chain.now < until + after:
-            self.chain.warp(to=until + after)
-        return until
-
     def answer(self) -> str:
         """Let the honest party put its newest state before the contract; return why it was refused, or ""."""
         return self.attempt("submit", self.channel, self.newest, self.signatures(self.newest), self.honest)
@@ -166,27 +152,6 @@ class Ring(Deployed):
                 return ""
         return said
 
-    def owed(self, channel: Any, who: Account) -> int | None:
-        """Return what an ended channel owes a party; None if the contract does not say."""
-        try:
-            return int(self.answered(int, "an amount", "owed", channel, who))
-        except (NotApplicable, Reverted):
-            return None
-
-    def take(self, channel: Any, parties: tuple[Account, ...]) -> None:
-        """Let each party take what an ended channel owes it."""
-        for who in parties:
-            self.attempt("withdraw", channel, who, who)
-
-    def check_owed(self) -> None:
-        """Raise MoneyMisstated if a withdrawal pays another sum than the adapter says is owed."""
-        for who in (self.honest, self.cheat):
-            owed, had = self.owed(self.channel, who), self.purse.of(who)
-            self.attempt("withdraw", self.channel, who, who)
-            paid = self.purse.of(who) - had
-            if owed is not None and paid != owed:
-                raise MoneyMisstated(self.adapter.name, f"what is owed to {who.name}", owed, paid)
-
     def finish(self, *, answers: bool = True) -> None:
         """Let the honest party defend its newest state, and everybody take what is theirs."""
         if answers:
@@ -205,10 +170,6 @@ class Ring(Deployed):
 
     # -- the judge
 
-    def broken(self, broke: str, evidence: str) -> NoReturn:
-        """Raise `Found` with what everybody has by now."""
-        raise Found(broke, evidence, gained=max(0, self.net(self.cheat, self.sybil)))
-
     def entitled(self) -> int:
         """Return the least that the states which the honest party signed last give it."""
         states = [self.newest, *(state for state in self.proposals if state.version > self.newest.version)]
@@ -221,18 +182,13 @@ class Ring(Deployed):
         it has no time to answer any more. ``may_stick`` is True if the cheat may have burnt money of its own.
         """
         self.finish(answers=answers)
-        due = self.entitled() if due is None else due
-        got = self.net(self.honest) + self.put_in
+        got = self.paid(self.entitled() if due is None else due)
         gained = self.net(self.cheat, self.sybil)
-        if got < due:
-            raise Found(
-                "an honest party ends with what its newest state gives it",
-                f"the honest party got {got} of {due}",
-                gained=max(0, gained),
-                lost=due - got,
-            )
         self._beside()
-        return self._held(got, gained, may_stick)
+        if not may_stick:
+            self.nothing_stuck(self.holder)
+        stopped = self.stopped[-1] if self.stopped else f"the honest party got {got}"
+        return stopped if not gained > 0 else f"{stopped}; the cheat got what the newest state gives it"
 
     def close_beside(self) -> list[str]:
         """Let the bystanders close their channel; return what was refused."""
@@ -258,15 +214,8 @@ class Ring(Deployed):
             if got < share:
                 why = "; ".join(filter(None, said)) or "another channel took it"
                 raise Found(
-                    "a channel pays with its own money only",
+                    OWN_MONEY,
                     f"{who.name}, who is no party, got {got} of {share}: {why}",
                     gained=max(0, self.net(self.cheat, self.sybil)),
                     lost=share - got,
                 )
-
-    def _held(self, got: int, gained: int, may_stick: bool) -> str:
-        left = self.purse.of(self.holder) - self.donated
-        if left > 0 and not may_stick:
-            raise Found("nothing stays stuck", f"{left} of the channels' money stay in the contract", lost=left)
-        stopped = self.stopped[-1] if self.stopped else f"the honest party got {got}"
-        return stopped if not gained > 0 else f"{stopped}; the cheat got what the newest state gives it"

@@ -6,8 +6,9 @@ from harness.adapters.channel import Channel, State
 from harness.adapters.errors import NotApplicable
 from harness.attack.attack import Attack
 from harness.attack.channel.entries import entry
-from harness.attack.channel.forging import altered, stand_ins, twin
+from harness.attack.channel.forging import altered, stand_ins
 from harness.attack.channel.ring import Ring
+from harness.attack.forging import twin
 
 
 def stale_of(ring: Ring) -> State:
@@ -28,7 +29,7 @@ def _back(ring: Ring) -> str:
     """Answer the honest close with an older state in the last second, from both of the cheat's accounts."""
     stale = stale_of(ring)
     ring.answer()
-    ring.wait_for_deadline()
+    ring.wait_for_deadline(ring.channel)
     for sender in (ring.sybil, ring.cheat):
         ring.submit("an older state as an answer", stale, ring.signatures(stale), sender)
     return ring.judge(answers=False)
@@ -59,7 +60,7 @@ def _rival(ring: Ring) -> str:
     rival = ring.agree(ring.state(first.version, 1))
     ring.newest = first
     ring.answer()
-    ring.wait_for_deadline()
+    ring.wait_for_deadline(ring.channel)
     ring.submit("a rival state of the posted version", rival, ring.signatures(rival), ring.cheat)
     return ring.judge(answers=False)
 

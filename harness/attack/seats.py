@@ -1,12 +1,14 @@
-"""The contracts of one attack with everybody's money, and the channels that are opened there."""
+"""Who plays an attack on contracts that hold the money of two parties, with what money, and what they end with."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar, cast
 
-from harness.adapters.channel import Channel, Pair, Parties
 from harness.adapters.errors import MoneyMisstated, NotApplicable
+from harness.adapters.two_party import Pair, Parties, TwoParty
+from harness.attack.attack import Found
 from harness.attack.moves import Moves
+from harness.attack.oracle import ENTITLED, STUCK
 from harness.attack.purse import Purse
 from harness.attack.stage import Stage
 from harness.errors import Reverted
@@ -19,21 +21,24 @@ if TYPE_CHECKING:
 UNIT = 10**15
 """The unit of deposits: a thousandth of an ether, or as many units of a token."""
 WEALTH = 10**24
+Two = TypeVar("Two", bound=TwoParty)
 ETHER, ERC20 = "ether", "erc20"
 BOTH_SEATS = tuple(f"{asset}, the honest party is {place}" for asset in (ETHER, ERC20) for place in ("first", "second"))
 """Variants of an attack whose outcome may depend on who opened the channel."""
 
 
-class Deployed(Moves[Channel]):
-    """Contracts of channels, with money for all who play.
+class Seats(Moves[Two]):
+    """An honest party, a cheat and bystanders at contracts of two parties, with money for all of them.
 
     ``sybil`` belongs to the cheat. ``put_in`` is what the honest party has put in so far, in all its channels;
     ``donated`` is what somebody gave the contract that belongs to nobody.
     """
 
-    def __init__(self, stage: Stage, *, token: str, wealth: int) -> None:
+    protocol: ClassVar[type[TwoParty]]
+
+    def __init__(self, stage: Stage, *, token: str = "PlainToken", wealth: int = WEALTH) -> None:
         asset, _, place = stage.variant.partition(", ")
-        assets = cast(type[Channel], stage.kind).assets
+        assets = cast(type[TwoParty], stage.kind).assets
         self.asset = asset or assets[0]
         if self.asset not in assets:
             raise NotApplicable(f"the contract takes no {self.asset}")
@@ -65,13 +70,13 @@ class Deployed(Moves[Channel]):
             token.mint(who, self.wealth, sender=chain.accounts.judy)
         return token
 
-    def deploy(self, chain: Chain, token: Contract | None) -> Channel:
+    def deploy(self, chain: Chain, token: Contract | None) -> Two:
         """Deploy the contracts and let them take everybody's tokens."""
 
         def prepare(made: Any) -> None:
             made.token = token
 
-        adapter = cast(Channel, self.stage.another(chain, prepare))
+        adapter = cast(Two, self.stage.another(chain, prepare))
         for contract in adapter.attacked():
             if token is not None and contract.address != token.address:
                 adapter.approve(contract, *(chain.accounts[who.name] for who in self.cast))
@@ -79,7 +84,7 @@ class Deployed(Moves[Channel]):
 
     def must_have(self, method: str) -> None:
         """Raise NotApplicable unless the adapter has a method of its own in the place of a default."""
-        if not self.has(method, Channel):
+        if not self.has(method, self.protocol):
             raise NotApplicable(f"the adapter has no {method}")
 
     # -- roles
@@ -99,7 +104,7 @@ class Deployed(Moves[Channel]):
 
     # -- channels
 
-    def open(self, adapter: Channel, parties: Parties, deposits: Pair) -> Any:
+    def open(self, adapter: Two, parties: Parties, deposits: Pair) -> Any:
         """Open a channel. Raises MoneyMisstated if the parties do not pay the deposits, and nothing else."""
         before = [self.purse.of(who) for who in parties]
         try:
@@ -112,7 +117,7 @@ class Deployed(Moves[Channel]):
                 raise MoneyMisstated(self.adapter.name, f"the deposit of {who.name} in open", deposit, paid)
         return channel
 
-    def double(self, deposits: Pair, beside: Pair) -> tuple[Channel, Any]:
+    def double(self, deposits: Pair, beside: Pair) -> tuple[Two, Any]:
         """Deploy the contracts once more and open channels of the same parties there."""
         had = {who.address: self.purse.of(who) for who in self.cast}
         adapter = self.deploy(self.chain, self.token)
@@ -122,7 +127,7 @@ class Deployed(Moves[Channel]):
             self.before[who.address] += self.purse.of(who) - had[who.address]
         return adapter, channel
 
-    def mirror(self, chain: Chain, deposits: Pair, beside: Pair) -> tuple[Channel, Any]:
+    def mirror(self, chain: Chain, deposits: Pair, beside: Pair) -> tuple[Two, Any]:
         """Do on another chain all that led to the channel here, so that all addresses are the same."""
         token = self._token(chain)
         adapter = self.deploy(chain, token)
@@ -144,3 +149,65 @@ class Deployed(Moves[Channel]):
     def net(self, *accounts: Account) -> int:
         """Return what accounts have more than before the channels were opened; less is negative."""
         return sum(self.purse.of(who) - self.before[who.address] for who in accounts)
+
+    # -- how a channel ends
+
+    def deadline(self, channel: Any) -> int | None:
+        """Return the last second to answer; None if no close runs or the contract states none."""
+        try:
+            found = self.answered(int | None, "seconds since 1970, or None", "deadline", channel)
+        except (NotApplicable, Reverted):
+            return None
+        return found or None
+
+    def wait_for_deadline(self, channel: Any, after: int = 0) -> int | None:
+        """Let the next block come in the last second to answer, or so many seconds after it; return that second."""
+        until = self.deadline(channel)
+        if until is not None and self.chain.now < until + after:
+            self.chain.warp(to=until + after)
+        return until
+
+    def owed(self, channel: Any, who: Account) -> int | None:
+        """Return what an ended channel owes a party; None if the contract does not say."""
+        try:
+            return int(self.answered(int, "an amount", "owed", channel, who))
+        except (NotApplicable, Reverted):
+            return None
+
+    def take(self, channel: Any, parties: tuple[Account, ...]) -> None:
+        """Let each party take what an ended channel owes it."""
+        for who in parties:
+            self.attempt("withdraw", channel, who, who)
+
+    def check_owed(self, channel: Any) -> None:
+        """Raise MoneyMisstated if a withdrawal pays another sum than the adapter says is owed."""
+        for who in (self.honest, self.cheat):
+            owed, had = self.owed(channel, who), self.purse.of(who)
+            self.attempt("withdraw", channel, who, who)
+            paid = self.purse.of(who) - had
+            if owed is not None and paid != owed:
+                raise MoneyMisstated(self.adapter.name, f"what is owed to {who.name}", owed, paid)
+
+    # -- the judge
+
+    def broken(self, broke: str, evidence: str) -> NoReturn:
+        """Raise `Found` with what everybody has by now."""
+        raise Found(broke, evidence, gained=max(0, self.net(self.cheat, self.sybil)))
+
+    def close(self) -> None:
+        """Stop listening to the chain."""
+        self.purse.close()
+
+    def paid(self, due: int) -> int:
+        """Return what the honest party got in all; raises `Found` if that is less than it is entitled to."""
+        got = self.net(self.honest) + self.put_in
+        if got < due:
+            gained = max(0, self.net(self.cheat, self.sybil))
+            raise Found(ENTITLED, f"the honest party got {got} of {due}", gained=gained, lost=due - got)
+        return got
+
+    def nothing_stuck(self, holder: str) -> None:
+        """Raise `Found` if money of the channels is left where they hold it."""
+        left = self.purse.of(holder) - self.donated
+        if left > 0:
+            raise Found(STUCK, f"{left} of the channels' money stay in the contract", lost=left)

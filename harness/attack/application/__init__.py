@@ -1,0 +1,1 @@
+"""The pack of attacks on adjudicators of turn-taking applications."""
