@@ -6,7 +6,7 @@ import {QbftHeaders} from "./QbftHeaders.sol";
 import {IAttestedBridge} from "./interfaces/IAttestedBridge.sol";
 
 /// @title The end of a bridge that believes a quorum
-/// @dev The ether that it pays out was put there at genesis: what is missing of it is what L1 has locked.
+/// @dev The ether that it pays out was put there at genesis.
 contract AttestedBridge is MessageBridge, IAttestedBridge {
     bytes32 internal constant ATTESTATION = keccak256("sidechain.attestation");
     bytes32 internal constant SUCCESSION = keccak256("sidechain.succession");
@@ -15,6 +15,8 @@ contract AttestedBridge is MessageBridge, IAttestedBridge {
     /// @inheritdoc IAttestedBridge
     uint256 public epoch;
     address[] internal current;
+    /// @inheritdoc IAttestedBridge
+    uint256 public locked;
 
     constructor(uint256 remoteChain_, address remote_, address[] memory validators_)
         MessageBridge(remoteChain_, remote_)
@@ -28,6 +30,7 @@ contract AttestedBridge is MessageBridge, IAttestedBridge {
         if (block.timestamp > message.deadline) revert DeadlineOver(block.timestamp, message.deadline);
         bytes32 id = _id(message, false);
         _checkQuorum(attestation(id), seats, signatures);
+        locked += message.value;
         _run(id, message);
     }
 
@@ -57,8 +60,11 @@ contract AttestedBridge is MessageBridge, IAttestedBridge {
     }
 
     /// @dev L1 has no deadlines: what was sent here can be run there for ever.
-    function _checkDeadline(uint256 deadline) internal pure override {
+    function _leave(uint256 value, uint256 deadline) internal override {
         if (deadline != 0) revert WrongDeadline(deadline, 0, 0);
+        // INVARIANT: nothing leaves that L1 cannot pay, whatever ether the sidechain has besides: there is no refund here.
+        if (value > locked) revert NotLockedThere(value, locked);
+        locked -= value;
     }
 
     function _install(address[] memory successors) internal {

@@ -5,6 +5,11 @@ import {IMessageBridge} from "./interfaces/IMessageBridge.sol";
 
 /// @title What both ends of a bridge have in common
 abstract contract MessageBridge is IMessageBridge {
+    /// @dev More is left of a transaction's 2^24 gas for any proof or quorum.
+    uint256 internal constant MAX_GAS = 10_000_000;
+    /// @dev Cost of a call with value to an account that does not exist yet, before the callee's own gas.
+    uint256 internal constant CALL_COST = 40_000;
+
     /// @inheritdoc IMessageBridge
     mapping(bytes32 id => uint256) public sent;
     /// @inheritdoc IMessageBridge
@@ -24,9 +29,14 @@ abstract contract MessageBridge is IMessageBridge {
     }
 
     /// @inheritdoc IMessageBridge
-    function send(address to, uint256 deadline, bytes calldata data) external payable returns (bytes32 id) {
-        _checkDeadline(deadline);
-        Message memory message = Message(nonce++, msg.sender, to, msg.value, deadline, data);
+    function send(address to, uint256 deadline, uint256 gas, bytes calldata data)
+        external
+        payable
+        returns (bytes32 id)
+    {
+        if (gas > MAX_GAS) revert TooMuchGas(gas, MAX_GAS);
+        _leave(msg.value, deadline);
+        Message memory message = Message(nonce++, msg.sender, to, msg.value, deadline, gas, data);
         id = _id(message, true);
         sent[id] = 1;
         emit MessageSent(id, message);
@@ -50,8 +60,8 @@ abstract contract MessageBridge is IMessageBridge {
             : keccak256(abi.encode(remoteChain, remote, block.chainid, this, message));
     }
 
-    /// @dev Reverts for a deadline that the other end does not take.
-    function _checkDeadline(uint256 deadline) internal view virtual;
+    /// @dev Reverts for ether that cannot arrive at the other end, and for a deadline that it does not take.
+    function _leave(uint256 value, uint256 deadline) internal virtual;
 
     /// @dev Runs a message that has been shown to be sent. Reverts if its call does, so that anybody may try again.
     function _run(bytes32 id, Message memory message) internal {
@@ -61,8 +71,27 @@ abstract contract MessageBridge is IMessageBridge {
         received[id] = 1;
         emit MessageReceived(id);
         (running, runningId) = (message.sender, id);
-        (bool done, bytes memory returned) = message.to.call{value: message.value}(message.data);
-        if (!done) revert CallFailed(id, returned);
+        // INVARIANT: the call really has its gas. The data are in memory already, so nothing but the call comes after this check.
+        uint256 expected = (message.gas + CALL_COST) * 64 / 63;
+        if (gasleft() < expected) revert TooLittleGas(gasleft(), expected);
+        if (!_call(message.to, message.value, message.data)) revert CallFailed(id, _returned());
         runningId = 0;
+    }
+
+    function _call(address to, uint256 value, bytes memory data) private returns (bool done) {
+        // Assembly, so that the data are not copied again, and what a successful callee returns is not copied at all.
+        assembly ("memory-safe") {
+            done := call(gas(), to, value, add(data, 0x20), mload(data), 0, 0)
+        }
+    }
+
+    function _returned() private pure returns (bytes memory data) {
+        // Allocates whole words for what the last call returned.
+        assembly ("memory-safe") {
+            data := mload(0x40)
+            mstore(data, returndatasize())
+            returndatacopy(add(data, 0x20), 0, returndatasize())
+            mstore(0x40, and(add(add(data, returndatasize()), 0x3f), not(0x1f)))
+        }
     }
 }

@@ -23,8 +23,14 @@ contract ProvenBridge is MessageBridge, IProvenBridge {
     /// @inheritdoc IProvenBridge
     uint256 public paidUpTo;
 
-    constructor(ILightClient client_, uint256 remoteChain_, address remote_) MessageBridge(remoteChain_, remote_) {
+    /// @inheritdoc IProvenBridge
+    bool public immutable carriesEther;
+
+    constructor(ILightClient client_, uint256 remoteChain_, address remote_, bool carriesEther_)
+        MessageBridge(remoteChain_, remote_)
+    {
         client = client_;
+        carriesEther = carriesEther_;
     }
 
     /// @inheritdoc IProvenBridge
@@ -39,6 +45,7 @@ contract ProvenBridge is MessageBridge, IProvenBridge {
     /// @inheritdoc IProvenBridge
     function refund(
         Message calldata message,
+        address to,
         Proof calldata proof,
         uint256 next,
         ILightClient.Checkpoint calldata nextCheckpoint
@@ -46,6 +53,7 @@ contract ProvenBridge is MessageBridge, IProvenBridge {
         bytes32 id = _id(message, true);
         if (sent[id] == 0) revert NotSentHere(id);
         if (refunded[id]) revert AlreadyRefunded(id);
+        if (to != message.sender && msg.sender != message.sender) revert NotSender(msg.sender, message.sender);
         if (runningId != 0) revert Reentered(runningId);
         if (client.isOver()) {
             _checkEnd(proof, next, nextCheckpoint);
@@ -58,8 +66,8 @@ contract ProvenBridge is MessageBridge, IProvenBridge {
         if (_isSet(proof, RECEIVED, id)) revert RunThere(id, proof.height);
         refunded[id] = true;
         emit MessageRefunded(id);
-        (bool done,) = message.sender.call{value: message.value}("");
-        if (!done) revert RefundFailed(message.sender, message.value);
+        (bool done,) = to.call{value: message.value}("");
+        if (!done) revert RefundFailed(to, message.value);
     }
 
     /// @dev Reverts unless a proof is at the last header that counts: the last usable one; or the one by which this bridge paid, if the
@@ -78,7 +86,8 @@ contract ProvenBridge is MessageBridge, IProvenBridge {
     }
 
     /// @dev INVARIANT: a message has a deadline that comes, or its ether could be neither run nor refunded.
-    function _checkDeadline(uint256 deadline) internal view override {
+    function _leave(uint256 value, uint256 deadline) internal view override {
+        if (value != 0 && !carriesEther) revert CarriesNoEther(value);
         // INVARIANT: nothing is sent that would be refunded at once, while it still runs there.
         if (client.isOver()) revert ClientOver();
         uint256 latest = block.timestamp + MAX_WAIT;

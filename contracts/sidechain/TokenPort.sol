@@ -6,6 +6,7 @@ import {Tokens} from "../libraries/Tokens.sol";
 import {IMessageBridge} from "./interfaces/IMessageBridge.sol";
 import {IProvenBridge} from "./interfaces/IProvenBridge.sol";
 import {ITokenPort} from "./interfaces/ITokenPort.sol";
+import {ITokenReceiver} from "./interfaces/ITokenReceiver.sol";
 
 /// @title Tokens over a bridge: locked where they are at home, minted as twins where they are not
 contract TokenPort is ITokenPort {
@@ -28,28 +29,33 @@ contract TokenPort is ITokenPort {
     }
 
     /// @inheritdoc ITokenPort
-    function send(address token, address to, uint256 amount, uint256 deadline) external returns (bytes32 id) {
+    function send(address token, address to, uint256 amount, uint256 deadline, uint256 gas, bytes calldata data)
+        external
+        returns (bytes32 id)
+    {
         // INVARIANT: the port measures what arrives, so no other deposit may happen while the token moves it.
         if (entered) revert Reentered();
         entered = true;
         address home = homeOf[token];
-        bytes memory data;
+        bytes memory call;
         if (home != address(0)) {
             TwinToken(token).burn(msg.sender, amount);
-            data = abi.encodeCall(ITokenPort.release, (home, msg.sender, to, amount));
+            call = abi.encodeCall(ITokenPort.release, (home, msg.sender, to, amount, data));
         } else {
             amount = Tokens.take(token, msg.sender, amount);
             if (amount == 0) revert NothingReceived(token);
             locked[token] += amount;
-            data = abi.encodeCall(ITokenPort.arrive, (token, _decimals(token), msg.sender, to, amount));
+            call = abi.encodeCall(ITokenPort.arrive, (token, _decimals(token), msg.sender, to, amount, data));
         }
         entered = false;
         emit TokenSent(token, msg.sender, to, amount);
-        return bridge.send(remote, deadline, data);
+        return bridge.send(remote, deadline, gas, call);
     }
 
     /// @inheritdoc ITokenPort
-    function arrive(address token, uint8 decimals, address from, address to, uint256 amount) external {
+    function arrive(address token, uint8 decimals, address from, address to, uint256 amount, bytes calldata data)
+        external
+    {
         _checkRemote();
         address twin = twinOf[token];
         if (twin == address(0)) {
@@ -58,13 +64,15 @@ contract TokenPort is ITokenPort {
         }
         emit TokenArrived(twin, from, to, amount);
         TwinToken(twin).mint(to, amount);
+        _tell(twin, from, to, amount, data);
     }
 
     /// @inheritdoc ITokenPort
-    function release(address token, address from, address to, uint256 amount) external {
+    function release(address token, address from, address to, uint256 amount, bytes calldata data) external {
         _checkRemote();
         emit TokenArrived(token, from, to, amount);
         _unlock(token, to, amount);
+        _tell(token, from, to, amount, data);
     }
 
     /// @inheritdoc ITokenPort
@@ -76,16 +84,21 @@ contract TokenPort is ITokenPort {
         returned[id] = true;
         // INVARIANT: the bridge has this message of the port, so its data are of one of the two calls that `send` makes.
         if (bytes4(message.data) == ITokenPort.arrive.selector) {
-            (address token,, address from,, uint256 amount) =
-                abi.decode(message.data[4:], (address, uint8, address, address, uint256));
+            (address token,, address from,, uint256 amount,) =
+                abi.decode(message.data[4:], (address, uint8, address, address, uint256, bytes));
             emit TokenReturned(token, from, amount);
             _unlock(token, from, amount);
         } else {
-            (address home, address from,, uint256 amount) =
-                abi.decode(message.data[4:], (address, address, address, uint256));
+            (address home, address from,, uint256 amount,) =
+                abi.decode(message.data[4:], (address, address, address, uint256, bytes));
             emit TokenReturned(twinOf[home], from, amount);
             TwinToken(twinOf[home]).mint(from, amount);
         }
+    }
+
+    /// @dev Calls a receiver that was sent data. Its failure is the message's, which can be tried again.
+    function _tell(address token, address from, address to, uint256 amount, bytes calldata data) internal {
+        if (data.length != 0) ITokenReceiver(to).onTokens(token, from, amount, data);
     }
 
     /// @dev INVARIANT: a token pays out only what it brought, whatever the other end says of it.

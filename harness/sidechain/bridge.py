@@ -35,10 +35,10 @@ _NO_CHECKPOINT = (bytes(32), 0, 0)
 
 @dataclass(frozen=True, slots=True)
 class BridgedMessage:
-    """A message that was sent at one end. ``value`` is in wei, ``deadline`` in seconds; 0 on the way to L1."""
+    """A message that was sent at one end: the fields of ``IMessageBridge.Message`` in their order, and its id."""
 
     id: bytes
-    words: tuple[int, str, str, int, int, bytes]
+    words: tuple[int, str, str, int, int, int, bytes]
 
     @property
     def value(self) -> int:
@@ -47,35 +47,55 @@ class BridgedMessage:
 
     @property
     def deadline(self) -> int:
-        """The last second at which it may run."""
+        """The last second at which it may run; 0 on the way to L1."""
         return self.words[4]
+
+    @property
+    def gas(self) -> int:
+        """The gas that its call has at least."""
+        return self.words[5]
+
+    @property
+    def data(self) -> bytes:
+        """What its receiver is called with."""
+        return self.words[6]
 
 
 class SidechainBridge:
-    """Both ends of a bridge, with a port for tokens at each: ``near`` is on the L1, ``far`` on the sidechain."""
+    """Both ends of a bridge, with a port for tokens at each: ``near`` is on the L1, ``far`` on the sidechain.
 
-    def __init__(self, l1: Chain, side: SealedChain, client: LightClient, depth: int = DEPTH) -> None:
+    ``wrapped`` is the L1's ether as a token, where the bridge does not carry ether itself; else None.
+    """
+
+    def __init__(
+        self, l1: Chain, side: SealedChain, client: LightClient, depth: int = DEPTH, *, carries_ether: bool = True
+    ) -> None:
         self.l1, self.side, self.client, self.depth = l1, side, client, depth
         by, there = l1.accounts.trent, side.chain.accounts.trent
         near = [_address(by, l1.nonce(by) + place) for place in range(2)]
         far = [_address(there, side.chain.nonce(there) + place) for place in range(2)]
         ids = l1.backend.chain_id, side.chain.backend.chain_id
-        self.near = l1.deploy(contract_type("ProvenBridge"), client.contract, ids[1], far[0], sender=by)
+        self.near = l1.deploy(contract_type("ProvenBridge"), client.contract, ids[1], far[0], carries_ether, sender=by)
         self.near_port = l1.deploy(contract_type("TokenPort"), self.near, far[1], sender=by)
         members = [to_checksum_address(each) for each in side.members]
         self.far = side.chain.deploy(contract_type("AttestedBridge"), ids[0], near[0], members, sender=there)
         self.far_port = side.chain.deploy(contract_type("TokenPort"), self.far, near[1], sender=there)
-        side.chain.set_balance(self.far, RESERVE)
+        self.wrapped = None if carries_ether else l1.deploy(contract_type("WrappedEther"), sender=by)
+        if carries_ether:
+            side.chain.set_balance(self.far, RESERVE)
         side.chain.mine()
         self.since = l1.head.number
 
     # -- from L1
 
     def deposit(
-        self, to: Any, value: int = 0, data: bytes = b"", *, sender: Account, within: int = 86_400
+        self, to: Any, value: int = 0, data: bytes = b"", *, sender: Account, within: int = 86_400, gas: int = 0
     ) -> BridgedMessage:
-        """Send ether and a call to the sidechain; ``within`` so many seconds it has to run there."""
-        receipt = self.near.send(to, self.l1.now + within, data, sender=sender, value=value)
+        """Send ether and a call to the sidechain; ``within`` so many seconds it has to run there.
+
+        The call has ``gas`` at least, or it does not run.
+        """
+        receipt = self.near.send(to, self.l1.now + within, gas, data, sender=sender, value=value)
         return message_of(receipt)
 
     def seen(self) -> list[BridgedMessage]:
@@ -131,7 +151,7 @@ class SidechainBridge:
     def deliver(self, message: BridgedMessage, signed: dict[int, bytes], *, check: bool = True) -> Receipt:
         """Have a message run on the sidechain; raises Reverted if ``check``."""
         seats = sorted(signed)
-        gas = {} if check else {"gas": min(TX_GAS_CAP, 2_000_000 + 100 * len(message.words[5]))}
+        gas = {} if check else {"gas": min(TX_GAS_CAP, 2_000_000 + message.gas * 65 // 64 + 100 * len(message.data))}
         receipt: Receipt = self.far.deliver(
             message.words, bytes(seats), [signed[seat] for seat in seats],
             sender=self.side.chain.accounts.trent, check=check, **gas,
@@ -156,9 +176,9 @@ class SidechainBridge:
 
     # -- to L1
 
-    def withdraw(self, to: Any, value: int = 0, data: bytes = b"", *, sender: Account) -> BridgedMessage:
-        """Send ether and a call to L1."""
-        return message_of(self.far.send(to, 0, data, sender=sender, value=value))
+    def withdraw(self, to: Any, value: int = 0, data: bytes = b"", *, sender: Account, gas: int = 0) -> BridgedMessage:
+        """Send ether and a call, which has ``gas`` at least, to L1."""
+        return message_of(self.far.send(to, 0, gas, data, sender=sender, value=value))
 
     def prove(self, mapping: int, message_id: bytes, header: Header | None = None) -> tuple[Any, ...]:
         """Return the proof of an id in one of the sidechain's mappings, as ``IProvenBridge.Proof``.
@@ -176,17 +196,24 @@ class SidechainBridge:
         return receipt
 
     def refund(
-        self, message: BridgedMessage, header: Header | None = None, *, behind: int = 0, sender: Account | None = None
+        self,
+        message: BridgedMessage,
+        header: Header | None = None,
+        *,
+        behind: int = 0,
+        to: Any = None,
+        sender: Account | None = None,
     ) -> Receipt:
         """Have a message paid back that had not run at a header; raises Reverted.
 
-        ``behind`` is the height accepted behind it, if the light client is frozen.
+        ``behind`` is the height accepted behind it, if the light client is over. Only the message's own sender may name
+        somebody else ``to`` pay.
         """
         proof = self.prove(RECEIVED, message.id, header)
         following = self.client.checkpoints.get(behind) if behind else None
         words = _NO_CHECKPOINT if following is None else following.words
         by = sender or self.l1.accounts.trent
-        receipt: Receipt = self.near.refund(message.words, proof, behind, words, sender=by)
+        receipt: Receipt = self.near.refund(message.words, to or message.words[1], proof, behind, words, sender=by)
         return receipt
 
 
@@ -198,7 +225,7 @@ def message_of(receipt: Receipt) -> BridgedMessage:
 
 def _message(event: Any) -> BridgedMessage:
     found = event.message
-    words = (found.nonce, found.sender, found.to, found.value, found.deadline, found.data)
+    words = (found.nonce, found.sender, found.to, found.value, found.deadline, found.gas, found.data)
     return BridgedMessage(event.id, words)
 
 

@@ -42,7 +42,7 @@ class ForgedState:
 
 def forged_message(bridge: SidechainBridge, to: str, value: int, nonce: int = 10**6) -> BridgedMessage:
     """Return a message to L1 that pays ``value`` wei to an account, and that nobody has sent."""
-    words = (nonce, to, to, value, 0, b"")
+    words = (nonce, to, to, value, 0, 0, b"")
     return BridgedMessage(bridge.near.idOf(words, False), words)
 
 

@@ -42,6 +42,7 @@ class Sidechain(SealedChain):
     ) -> SidechainBridge:
         """Deploy a light client that trusts the newest header, and a bridge over it; return the bridge.
 
+        The sidechain's ether is that of the first L1. The ether of another one goes over its bridge as a token.
         ``trusting_period`` is in seconds. Validators attest to what lies ``depth`` blocks deep on that L1. With a
         ``stake``, in wei, each validator stakes so much there, which L1's last account gives it. The clock of the chain
         that is behind is set to that of the other one.
@@ -54,7 +55,7 @@ class Sidechain(SealedChain):
         client = (
             self._staked(l1, trusting_period, stake) if stake else LightClient.deploy(l1, self.head, trusting_period)
         )
-        bridge = SidechainBridge(l1, self, client, depth)
+        bridge = SidechainBridge(l1, self, client, depth, carries_ether=not self.bridges)
         bridge.client.update(self.head)
         self.bridges.append(bridge)
         return bridge

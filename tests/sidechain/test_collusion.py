@@ -14,7 +14,7 @@ from tests.support.shores import CLIENT, ETHER, Desk
 def steal(desk: Desk, count: int) -> int:
     """Let so many validators make up a set and a state of their own; return what they took."""
     held, mallory = desk.locked(), desk.l1.accounts.mallory
-    words = (99, mallory.address, mallory.address, held, 0, b"")
+    words = (99, mallory.address, mallory.address, held, 0, 0, b"")
     slot = slot_of(desk.bridge.near.idOf(words, False), SENT)
     state = ForgedState.of(to_canonical_address(desk.bridge.far.address), {slot: 1}, slot)
     keys = [desk.side.keys()[each] for each in desk.side.members[:count]]

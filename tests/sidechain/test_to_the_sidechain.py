@@ -124,7 +124,7 @@ def test_a_signature_has_one_form(desk: Desk, change: object) -> None:
         desk.bridge.deliver(message, signed)
 
 
-@pytest.mark.parametrize("field", range(6))
+@pytest.mark.parametrize("field", range(7))
 def test_an_attestation_binds_every_field(desk: Desk, field: int) -> None:
     message = desk.deposit()
     words = list(message.words)
@@ -134,7 +134,8 @@ def test_an_attestation_binds_every_field(desk: Desk, field: int) -> None:
         2: desk.l1.accounts.mallory.address,
         3: 1,
         4: 2**40,
-        5: b"1",
+        5: 1,
+        6: b"1",
     }
     words[field] = other[field]
     with reverts(ATTESTED.NotAttestedBy):
@@ -155,12 +156,53 @@ def test_a_message_may_not_call_the_bridge(desk: Desk) -> None:
         desk.bridge.deliver(message, desk.bridge.attestations(message.id))
 
 
+def test_whoever_delivers_cannot_use_up_a_message_by_too_little_gas(desk: Desk) -> None:
+    """The receiver goes on if its own work fails. With a message that asks for no gas, that is what happens."""
+    trent, alice = desk.side.chain.accounts.trent, desk.l1.accounts.alice
+    receiver = desk.side.chain.deploy(contract_type("SwallowingReceiver"), sender=trent)
+    outcomes = {}
+    for asked in (0, 250_000):
+        message = desk.bridge.deposit(receiver, 0, receiver.run.encode(), sender=alice, gas=asked)
+        signed = desk.bridge.attestations(message.id)
+        words = message.words, bytes(sorted(signed)), [signed[seat] for seat in sorted(signed)]
+        seen = set()
+        for gas in range(120_000, 460_000, 20_000):
+            mark = desk.side.snapshot()
+            desk.bridge.far.deliver(*words, sender=trent, gas=gas, check=False)
+            seen.add((desk.bridge.far.received(message.id), receiver.done(0)))
+            desk.side.restore(mark)
+        outcomes[asked] = seen
+    assert outcomes == {0: {(0, 0), (1, 0), (1, 1)}, 250_000: {(0, 0), (1, 1)}}
+
+
+def test_too_little_gas_is_named(desk: Desk) -> None:
+    message = desk.bridge.deposit(desk.l1.accounts.bob, 0, sender=desk.l1.accounts.alice, gas=1_000_000)
+    signed = desk.bridge.attestations(message.id)
+    with reverts(ATTESTED.TooLittleGas, expected=(1_000_000 + 40_000) * 64 // 63):
+        desk.bridge.far.deliver(
+            message.words, bytes(sorted(signed)), [signed[seat] for seat in sorted(signed)],
+            sender=desk.side.chain.accounts.trent, gas=1_000_000,
+        )  # fmt: skip
+    desk.bridge.deliver(message, signed)
+
+
+def test_no_message_asks_for_more_gas_than_a_transaction_has(desk: Desk) -> None:
+    alice, bob = desk.l1.accounts.alice, desk.side.chain.accounts.bob
+    message = desk.bridge.deposit(bob, 0, sender=alice, gas=10_000_000)
+    desk.l1.mine(desk.bridge.depth)
+    assert len(desk.bridge.attest()) == 1, message
+    with reverts(PROVEN.TooMuchGas, actual=10_000_001, maximum=10_000_000):
+        desk.bridge.deposit(bob, 0, sender=alice, gas=10_000_001)
+    with reverts(ATTESTED.TooMuchGas, actual=2**256 - 1):
+        desk.bridge.withdraw(alice, 0, sender=bob, gas=2**256 - 1)
+
+
 @pytest.mark.parametrize("within", [0, 365 * 86_400 + 10])
 def test_a_deadline_is_one_that_comes(desk: Desk, within: int) -> None:
     with reverts(PROVEN.WrongDeadline):
         desk.bridge.deposit(desk.l1.accounts.bob, 1, sender=desk.l1.accounts.alice, within=within)
     with reverts(ATTESTED.WrongDeadline, actual=1, earliest=0, latest=0):
-        desk.bridge.far.send(desk.l1.accounts.bob, 1, b"", sender=desk.side.chain.accounts.bob)
+        desk.bridge.far.send(desk.l1.accounts.bob, 1, 0, b"", sender=desk.side.chain.accounts.bob)
 
 
 def test_the_bridge_is_out_of_order_while_the_chain_stands_and_goes_on_with_it(desk: Desk) -> None:

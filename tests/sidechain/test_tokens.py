@@ -15,7 +15,7 @@ from tests.support.shores import PORT, PROVEN, Desk
 def send(desk: Desk, token: Contract, amount: int) -> BridgedMessage:
     alice = desk.l1.accounts.alice
     token.approve(desk.bridge.near_port, amount, sender=alice)
-    receipt = desk.bridge.near_port.send(token, desk.l1.accounts.bob, amount, desk.l1.now + 1_000, sender=alice)
+    receipt = desk.bridge.near_port.send(token, desk.l1.accounts.bob, amount, desk.l1.now + 1_000, 0, b"", sender=alice)
     desk.l1.mine(desk.bridge.depth)
     return message_of(receipt)
 
@@ -33,7 +33,7 @@ def test_tokens_go_over_and_come_back(desk: Desk) -> None:
     assert (twin.balanceOf(bob), twin.totalSupply(), twin.decimals(), token.balanceOf(desk.bridge.near_port)) == (
         60, 60, 18, 60,
     )  # fmt: skip
-    message = message_of(desk.bridge.far_port.send(twin, carol, 25, 0, sender=bob))
+    message = message_of(desk.bridge.far_port.send(twin, carol, 25, 0, 0, b"", sender=bob))
     desk.update()
     desk.bridge.execute(message)
     assert (token.balanceOf(carol), twin.totalSupply(), desk.bridge.near_port.locked(token)) == (25, 35, 35)
@@ -43,12 +43,12 @@ def test_a_token_of_the_sidechain_goes_the_other_way(desk: Desk) -> None:
     bob, carol = desk.side.chain.accounts.bob, desk.l1.accounts.carol
     token = desk.side.chain.deploy(contract_type("DemoToken"), "S", "S", 9, sender=bob)
     token.approve(desk.bridge.far_port, 9, sender=bob)
-    message = message_of(desk.bridge.far_port.send(token, carol, 9, 0, sender=bob))
+    message = message_of(desk.bridge.far_port.send(token, carol, 9, 0, 0, b"", sender=bob))
     desk.update()
     desk.bridge.execute(message)
     twin = desk.l1.at(contract_type("TwinToken"), desk.bridge.near_port.twinOf(token))
     assert twin.balanceOf(carol) == 9
-    back = message_of(desk.bridge.near_port.send(twin, bob, 4, desk.l1.now + 1_000, sender=carol))
+    back = message_of(desk.bridge.near_port.send(twin, bob, 4, desk.l1.now + 1_000, 0, b"", sender=carol))
     desk.bridge.deliver(back, desk.bridge.attestations(back.id))
     assert (token.balanceOf(bob), twin.totalSupply()) == (4, 5)
 
@@ -56,10 +56,10 @@ def test_a_token_of_the_sidechain_goes_the_other_way(desk: Desk) -> None:
 def test_only_the_other_port_is_believed(desk: Desk) -> None:
     token = new_token(desk)
     send(desk, token, 50)
-    data = desk.bridge.near_port.release.encode(token, desk.l1.accounts.mallory, desk.l1.accounts.mallory, 1)
+    data = desk.bridge.near_port.release.encode(token, desk.l1.accounts.mallory, desk.l1.accounts.mallory, 1, b"")
     mallory = desk.l1.accounts.mallory
     with reverts(PORT.NotFromRemote):
-        desk.bridge.near_port.release(token, mallory, mallory, 1, sender=mallory)
+        desk.bridge.near_port.release(token, mallory, mallory, 1, b"", sender=mallory)
     message = desk.bridge.withdraw(desk.bridge.near_port, 0, data, sender=desk.side.chain.accounts.mallory)
     desk.update()
     with reverts(PROVEN.CallFailed):
@@ -76,7 +76,7 @@ def test_a_token_pays_out_only_what_it_brought(desk: Desk) -> None:
     desk.side.chain.set_storage(desk.bridge.far_port, _mapping(to_canonical_address(twin), 2), _word(other))
     message = message_of(
         desk.side.chain.at(PORT, desk.bridge.far_port.address).send(
-            twin, desk.l1.accounts.carol, 1, 0, sender=desk.side.chain.accounts.bob
+            twin, desk.l1.accounts.carol, 1, 0, 0, b"", sender=desk.side.chain.accounts.bob
         )
     )
     desk.update()
@@ -102,11 +102,11 @@ def test_twins_of_a_refunded_message_come_back(desk: Desk) -> None:
     bob, carol = desk.side.chain.accounts.bob, desk.l1.accounts.carol
     token = desk.side.chain.deploy(contract_type("DemoToken"), "S", "S", 9, sender=bob)
     token.approve(desk.bridge.far_port, 9, sender=bob)
-    message = message_of(desk.bridge.far_port.send(token, carol, 9, 0, sender=bob))
+    message = message_of(desk.bridge.far_port.send(token, carol, 9, 0, 0, b"", sender=bob))
     desk.update()
     desk.bridge.execute(message)
     twin = desk.l1.at(contract_type("TwinToken"), desk.bridge.near_port.twinOf(token))
-    back = message_of(desk.bridge.near_port.send(twin, bob, 4, desk.l1.now + 1_000, sender=carol))
+    back = message_of(desk.bridge.near_port.send(twin, bob, 4, desk.l1.now + 1_000, 0, b"", sender=carol))
     desk.late(back)
     desk.bridge.refund(back)
     desk.bridge.near_port.reclaim(back.words, sender=carol)
@@ -117,7 +117,7 @@ def test_somebody_elses_refund_is_no_tokens(desk: Desk) -> None:
     token = new_token(desk)
     send(desk, token, 60)
     mallory = desk.l1.accounts.mallory
-    data = desk.bridge.near_port.arrive.encode(token, 18, mallory, mallory, 60)
+    data = desk.bridge.near_port.arrive.encode(token, 18, mallory, mallory, 60, b"")
     mine = desk.bridge.deposit(desk.bridge.far_port, 0, data, sender=mallory)
     with reverts(PORT.NotSentHere, id=mine.id):
         desk.bridge.near_port.reclaim(mine.words, sender=mallory)

@@ -24,9 +24,9 @@ class Desk:
     side: Sidechain
     bridge: SidechainBridge
 
-    def deposit(self, value: int = ETHER, **more: int) -> BridgedMessage:
+    def deposit(self, value: int = ETHER, *, within: int = 86_400) -> BridgedMessage:
         """Let Alice send ether to Bob, and L1 go on until validators believe it."""
-        message = self.bridge.deposit(self.l1.accounts.bob, value, sender=self.l1.accounts.alice, **more)
+        message = self.bridge.deposit(self.l1.accounts.bob, value, sender=self.l1.accounts.alice, within=within)
         self.l1.mine(self.bridge.depth)
         return message
 

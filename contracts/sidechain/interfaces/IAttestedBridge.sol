@@ -9,6 +9,8 @@ import {IMessageBridge} from "./IMessageBridge.sol";
 interface IAttestedBridge is IMessageBridge {
     event ValidatorsReplaced(uint256 indexed epoch, address[] validators);
 
+    /// @notice The other chain has not locked so much for this bridge.
+    error NotLockedThere(uint256 actual, uint256 locked);
     error TooFewAttestations(uint256 actual, uint256 expected);
     error NotAttestedBy(address actual, address expected);
     error SeatTaken(uint256 seat);
@@ -33,6 +35,9 @@ interface IAttestedBridge is IMessageBridge {
     function succession(address[] calldata successors) external view returns (bytes32);
 
     function validators() external view returns (address[] memory);
+
+    /// @notice The ether that came over this bridge and has not gone back, in wei.
+    function locked() external view returns (uint256);
 
     /// @notice How often the validators were replaced.
     function epoch() external view returns (uint256);

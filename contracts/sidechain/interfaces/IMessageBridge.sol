@@ -2,7 +2,8 @@
 pragma solidity 0.8.37;
 
 /// @title One end of a bridge between two chains: ether and calls go from either end to the other
-/// @notice A message that was sent at one end runs once at the other, or is refunded. Its id binds both chains and both ends.
+/// @notice A message that was sent at one end runs at most once at the other. Its id binds both chains and both ends.
+/// @dev Warning: only the end that believes proofs refunds. A message from the other end whose call always fails stays there for ever.
 interface IMessageBridge {
     /// @notice A message. Who sent it is known at the other end while it runs, by `currentSender`.
     struct Message {
@@ -12,6 +13,9 @@ interface IMessageBridge {
         uint256 value;
         /// The last second at which it may run at the other end, where that end has deadlines; else 0.
         uint256 deadline;
+        /// The gas that its call must have at least. Who runs it chooses how much gas there is: a callee that swallows a lack of gas needs
+        /// this, or anybody can use up its message without effect.
+        uint256 gas;
         bytes data;
     }
 
@@ -25,11 +29,16 @@ interface IMessageBridge {
     error CallsBridge(address to);
     /// @notice A deadline must be later than `earliest` and at most `latest`; 0 where both are 0.
     error WrongDeadline(uint256 actual, uint256 earliest, uint256 latest);
+    /// @notice The message asks for more gas than `maximum`, which a transaction of the other chain can surely give.
+    error TooMuchGas(uint256 actual, uint256 maximum);
+    /// @notice There is too little gas left for the call of the message.
+    error TooLittleGas(uint256 actual, uint256 expected);
     error NothingRuns();
     error Reentered(bytes32 id);
 
     /// @notice Sends a message with the ether that comes along.
-    function send(address to, uint256 deadline, bytes calldata data) external payable returns (bytes32 id);
+    /// @param gas what its call must have at least.
+    function send(address to, uint256 deadline, uint256 gas, bytes calldata data) external payable returns (bytes32 id);
 
     /// @notice The id of a message that is sent here, or one that arrives here.
     function idOf(Message calldata message, bool isSent) external view returns (bytes32);

@@ -26,7 +26,11 @@ interface IProvenBridge is IMessageBridge {
     error RunThere(bytes32 id, uint256 height);
     /// @notice The message could still run after that header.
     error StillRunnable(uint256 timestamp, uint256 deadline);
-    error RefundFailed(address sender, uint256 value);
+    error RefundFailed(address to, uint256 value);
+    /// @notice Only who sent a message may have its refund go elsewhere.
+    error NotSender(address actual, address expected);
+    /// @notice The ether of this chain is not that of the sidechain. It goes over the bridge as a token.
+    error CarriesNoEther(uint256 value);
     /// @notice The light client is over: nothing can be sent any more.
     error ClientOver();
     /// @notice The bridge has paid by a later header, which is the one that counts.
@@ -37,16 +41,22 @@ interface IProvenBridge is IMessageBridge {
 
     /// @notice Pays back a message that was sent here and can never run there: it had not run at a header after its deadline; or at the
     /// last header that counts, if the light client is over: its last usable one, or a later one by which this bridge has paid.
+    /// @param to who gets it: the sender, or whom the sender names by calling this itself.
     /// @param next the header that the light client accepted behind that one, with its checkpoint, if it is over. What runs there after the
     /// last header is cut off: no root that shows it is ever usable.
     function refund(
         Message calldata message,
+        address to,
         Proof calldata proof,
         uint256 next,
         ILightClient.Checkpoint calldata nextCheckpoint
     ) external;
 
     function client() external view returns (ILightClient);
+
+    /// @notice Whether the sidechain's ether is that of this chain. It is that of one chain only: else the ether of one would pay out that
+    /// of another, and be worth no more than the cheapest.
+    function carriesEther() external view returns (bool);
 
     function refunded(bytes32 id) external view returns (bool);
 

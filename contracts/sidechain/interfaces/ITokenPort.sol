@@ -20,13 +20,18 @@ interface ITokenPort {
     error Reentered();
 
     /// @notice Sends tokens of the caller. What arrives here counts, which is less than `amount` if the token takes a fee.
-    function send(address token, address to, uint256 amount, uint256 deadline) external returns (bytes32 id);
+    /// @param gas what the call at the other end must have at least. 0 will do, unless a receiver swallows its own failures.
+    /// @param data if there are any, `to` is an `ITokenReceiver`, and is called with them.
+    function send(address token, address to, uint256 amount, uint256 deadline, uint256 gas, bytes calldata data)
+        external
+        returns (bytes32 id);
 
     /// @notice Mints a twin of a token of the other chain. Only the other port calls it, over the bridge.
-    function arrive(address token, uint8 decimals, address from, address to, uint256 amount) external;
+    function arrive(address token, uint8 decimals, address from, address to, uint256 amount, bytes calldata data)
+        external;
 
     /// @notice Pays out a token of this chain. Only the other port calls it, over the bridge.
-    function release(address token, address from, address to, uint256 amount) external;
+    function release(address token, address from, address to, uint256 amount, bytes calldata data) external;
 
     /// @notice Gives back the tokens of a message that the bridge has refunded.
     function reclaim(IMessageBridge.Message calldata message) external;
