@@ -233,6 +233,31 @@ def test_a_browser_shows_it_without_a_complaint_and_within_the_screen(scheme: st
     assert paper == {"light": "rgb(255, 255, 255)", "dark": "rgb(22, 24, 26)"}[scheme]
 
 
+def with_claims(result: Result, count: int) -> Result:
+    """The run with as many claims in its game, each a copy of one that was made."""
+    (game,) = result.games
+    made = game.claims
+    more = (
+        made[1 + number % (len(made) - 1)].model_copy(update={"number": number}) for number in range(len(made), count)
+    )
+    return result.model_copy(update={"games": (game.model_copy(update={"claims": (*made, *more)}),)})
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason=NO_BROWSER)
+def test_a_browser_shows_large_runs_within_the_screen_of_a_phone(played: Any, tmp_path: Path) -> None:
+    large = {"tree": with_claims(played(LIE), 2_000), "channels": played("payment-over-fourteen-hops")}
+    with open_page(tmp_path / "profile") as browser:
+        for name, result in large.items():
+            browser.open(write([result], tmp_path / f"{name}.html").as_uri(), WIDTHS[0], 900, "dark")
+            assert browser.value("document.documentElement.scrollWidth") <= WIDTHS[0]
+            assert browser.problems == []
+            if name == "tree":
+                assert browser.value("document.querySelectorAll('svg.claims circle').length") == 2_000
+            else:
+                headings = browser.value("[...document.querySelectorAll('h2')].map(each => each.textContent)")
+                assert len([each for each in headings if each.startswith("Channel hop_")]) == 14
+
+
 def test_a_time_axis_names_no_second_twice() -> None:
     assert drawing.time_ticks(100, 101) == ((100, "0 s"), (101, "1 s"))
     assert [place for place, _ in drawing.time_ticks(0, 8)] == [0, 2, 4, 6, 8]
