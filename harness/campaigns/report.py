@@ -69,6 +69,8 @@ class Summary:
     names: dict[str, str] = field(default_factory=dict)
     """What each case is called, by its digest: with its version, if there are several of its name."""
     worst: defaultdict[tuple[str, str], list[tuple[float, Result]]] = field(default_factory=lambda: defaultdict(list))
+    least: dict[tuple[str, str], float] = field(default_factory=dict)
+    """Of each measure, the least of all cases."""
 
     @classmethod
     def of(cls, results: Iterable[Result]) -> Summary:
@@ -87,6 +89,7 @@ class Summary:
                 summary.failures.append(result)
             for measure, value in {**outcome.measures, "seconds": outcome.seconds}.items():
                 kept = summary.worst[name, measure]
+                summary.least[name, measure] = min(value, summary.least.get((name, measure), value))
                 kept.append((value, result))
                 kept.sort(key=lambda pair: -pair[0])
                 del kept[WORST:]
@@ -127,9 +130,10 @@ def _rates(summary: Summary) -> Table:
 def _worst(summary: Summary) -> Table:
     table = Table("most of", "cases, the worst first", box=None, pad_edge=False)
     for (name, measure), kept in sorted(summary.worst.items()):
-        table.add_row(
-            f"{name}: {measure}", ", ".join(f"{_number(value)} (seed {result.case.seed})" for value, result in kept)
-        )
+        most = kept[0][0]
+        said = ", ".join(f"{_number(value)} (seed {result.case.seed})" for value, result in kept)
+        is_same = len(kept) > 1 and summary.least[name, measure] == most
+        table.add_row(f"{name}: {measure}", f"{_number(most)} in all cases" if is_same else said)
     return table
 
 

@@ -313,6 +313,19 @@ def test_a_changed_scenario_has_a_rate_of_its_own(tmp_path: Path) -> None:
     }
 
 
+def test_a_measure_that_no_seed_moves_is_said_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from rich.console import Console
+
+    with open_store(tmp_path / "results.sqlite", new=True) as store:
+        for seed in range(4):
+            measures = {"days": 7.5, "moves": float(10 + (seed == 2))}
+            store.add(Case("scenario", "x", seed, "py-evm", str(seed)), Outcome(Verdict.HELD, "", measures))
+        show(Summary.of(store), Console(width=200), None)
+    shown = {" ".join(line.split()) for line in capsys.readouterr().out.splitlines()}
+    assert "x: days 7.5 in all cases" in shown
+    assert "x: moves 11 (seed 2), 10 (seed 0), 10 (seed 1)" in shown
+
+
 def test_a_changed_scenario_does_not_fail_for_what_it_was(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
