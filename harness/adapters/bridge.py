@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from harness.adapters.base import Adapter
 from harness.adapters.errors import NotApplicable
+from harness.adapters.game_values import Promise
 from harness.chain.values.accounts import Account
 from harness.rollup.withdrawals import Withdrawal
 
@@ -74,6 +75,10 @@ class Bridge(Adapter):
         """Make the proposed root final."""
         raise NotApplicable("roots are trusted at once")
 
+    def gap(self) -> int:
+        """Return the seconds between `settle` and the last second in which no message of the root is executed."""
+        return 0
+
     def root(self) -> Proof:
         """Return what shows a proposed root to L1, where that is a call of its own."""
         raise NotApplicable("roots are shown when they are proposed")
@@ -117,3 +122,7 @@ class Bridge(Adapter):
     def create_by_deposit(self, value: int, sender: Account) -> str:
         """Deposit wei with the creation of an empty contract; return its address on L2."""
         raise NotApplicable("deposits create nothing")
+
+    def promises(self, message: Message) -> Iterable[Promise]:
+        """Return what the contracts promise beside, about a message that alice has proven and that can be executed."""
+        raise NotApplicable("the adapter names no further promise")

@@ -6,15 +6,17 @@ DelayedWETH.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from harness.adapters import op
 from harness.adapters.errors import NotApplicable
 from harness.adapters.game import Claim, ClaimId, Game, Line, Model, Money, Node, Outcome, Player, Rules, Side
+from harness.adapters.game_values import Promise
 from harness.adapters.op_program import AFTER_LENGTH, STARTING
 from harness.adapters.optimism_model import OptimismModel, between, blocks, formed
+from harness.adapters.optimism_promises import promises
 from harness.adapters.published import OPTIMISM, WithPackage
 from harness.contracts.bindings import Contract
 from harness.dispute.positions import Position
@@ -220,6 +222,10 @@ class OptimismGame(Game):
         made = OptimismPlayer(self, account, mood)
         self.parties.add(made.address)
         return made
+
+    def promises(self) -> Iterable[Promise]:
+        """Return what roots can be claimed, and what a root's block, local data and rules must be."""
+        return promises(self)
 
 
 class OptimismPlayer(Player):

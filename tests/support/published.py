@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,11 @@ from tests.support.npm import NO_NPM
 
 NO_PYPI = "no PyPI package: the registry cannot be reached, and the cache does not hold it"
 """Why a test that attacks contracts from a package of PyPI is skipped."""
+
+
+def sample(faults: Iterable[str]) -> list[str]:
+    """Return the first of the faults, for a suite that must be quick; all if HARNESS_FAULTS is "all"."""
+    return list(faults)[: None if os.environ.get("HARNESS_FAULTS") == "all" else 1]
 
 
 def home_of(package: Published) -> Path:
@@ -29,9 +36,14 @@ def changed_copy(sources: Path, target: Path, file: str, old: str, new: str, set
     Nothing of the package is kept in the repository: the copy lives as long as the test.
     """
     shutil.copytree(sources, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns("node_modules", "*.json"))
-    path = target / file
-    text = path.read_text(encoding="utf-8")
-    assert text.count(old) == 1, f"{file} has {text.count(old)} places {old!r}, expected one"
-    path.write_text(text.replace(old, new), encoding="utf-8")
+    return changed_file(target / file, target, Path(file).parent, old, new, settings)
+
+
+def changed_file(source: Path, target: Path, folder: str | Path, old: str, new: str, settings: str) -> Path:
+    """Copy one file of a package into a folder of a project of its own, with one place changed."""
+    text = source.read_text(encoding="utf-8")
+    assert text.count(old) == 1, f"{source.name} has {text.count(old)} places {old!r}, expected one"
+    (target / folder).mkdir(parents=True, exist_ok=True)
+    (target / folder / source.name).write_text(text.replace(old, new), encoding="utf-8")
     (target / "pyproject.toml").write_text(f"[tool.harness]\n{settings}\n", encoding="utf-8")
     return target

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from harness.adapters.bridge import Bridge
 from harness.attack.attack import Pack
-from harness.attack.bridge.attacks import ATTACKS
+from harness.attack.bridge import attacks, gas, powers
 
 PACK = Pack(
     kind="bridge",
     protocol=Bridge,
-    built_in={"built-in": "harness.adapters.portal_bridge:PortalBridge"},
-    attacks=ATTACKS,
+    built_in={
+        "built-in": "harness.adapters.portal_bridge:PortalBridge",
+        "optimism": "harness.adapters.optimism_bridge:OptimismBridge",
+    },
+    attacks=(*powers.ATTACKS, *attacks.ATTACKS, *gas.ATTACKS),
 )

@@ -31,6 +31,7 @@ def moves_that_are_none(stage: Stage) -> str:
     for node in (one, two):
         child = table.made(node, ATTACK, value, dave)
         for side in (ATTACK, DEFEND):
+            table.move(node, side, wrong(9), dave, form=False)
             table.step(child, side, dave)
             table.step(node, side, dave)
             below = table.move(child, side, value, accounts.erin)

@@ -133,15 +133,22 @@ class Table:
     # -- calls, each of which the model judges
 
     def move(
-        self, parent: Node | ClaimId, side: Side, value: bytes, who: Account | Player, bond: int | None = None
+        self,
+        parent: Node | ClaimId,
+        side: Side,
+        value: bytes,
+        who: Account | Player,
+        bond: int | None = None,
+        *,
+        form: bool = True,
     ) -> Node | None:
-        """Answer a claim by a value in the form that is asked there; return the new claim.
+        """Answer a claim, by a value in the form that is asked there unless ``form`` is false; return the new claim.
 
         Returns None if the answer had to be refused, and was.
         """
         above = parent if isinstance(parent, Node) else self.model.nodes.get(parent)
         id = parent.id if isinstance(parent, Node) else parent
-        if above is not None:
+        if above is not None and form:
             value = self.game.formed(above, side, value)
         if bond is None:
             bond = self.rules.bonds[0] if above is None else self.model.bond(above)

@@ -1,0 +1,57 @@
+"""Attacks on the gas of a bridge's messages, and on targets that refuse them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from harness.attack.attack import Attack, Found
+from harness.attack.bridge.attacks import ETHER, Crossing
+from harness.attack.stage import Stage, reason_of
+from harness.errors import Reverted
+
+NOTED = 1_000
+"""Gas that a target uses before it notes what is left."""
+
+
+def a_starved_message(stage: Stage) -> str:
+    """A message is executed with too little gas, or asks for more than there is."""
+    target: Any = stage.adapter.create("Forwarder")
+    crossing = Crossing(stage, target=target.address, gas=400_000)
+    greedy = crossing.bridge.withdraw(0, target.address, crossing.alice, gas=2**64 + 5)
+    bridge = crossing.bridge
+    crossing.confirmed().proven().proven(greedy).mature()
+    for gas in (*range(300_000, 440_000, 10_000), *range(440_000, 520_000, 500)):
+        calls, mark = int(target.calls()), crossing.chain.snapshot()
+        try:
+            bridge.execute(crossing.message, crossing.alice, gas=gas)
+        except Reverted as revert:
+            crossing.refused.append(reason_of(revert))
+            crossing.tried += 1
+        else:
+            if int(target.calls()) == calls or int(target.lastGas()) < crossing.message.gas_limit - NOTED:
+                got = int(target.lastGas())
+                raise Found(
+                    "the gas", f"a message that asks for 400000 gas got {got} of a transaction of {gas}", lost=2 * ETHER
+                )
+        crossing.chain.restore(mark)
+    crossing.fails("a message that asks for more gas than there is", bridge.execute, greedy, crossing.alice)
+    crossing.execute()
+    return crossing.said
+
+
+def a_refused_message(stage: Stage) -> str:
+    """The target of a message refuses it: it can be tried again."""
+    target: Any = stage.adapter.create("Forwarder")
+    crossing = Crossing(stage, target=target.address, gas=400_000).confirmed().proven().mature()
+    bridge = crossing.bridge
+    target.setMood(1, sender=crossing.mallory)
+    crossing.fails("a message that its target refuses", bridge.execute, crossing.message, crossing.alice)
+    target.setMood(0, sender=crossing.mallory)
+    crossing.execute()
+    return crossing.said
+
+
+ATTACKS = (
+    Attack("a starved message", "a message is used up without effect", a_starved_message),
+    Attack("a refused message", "a message is used up without effect", a_refused_message),
+)
