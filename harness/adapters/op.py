@@ -67,9 +67,12 @@ def deploy(
     *,
     owner: Account | None = None,
     rules: OpRules | None = None,
+    prestate: bytes | None = None,
 ) -> OpStack:
     """Deploy factory, games, registry, DelayedWETH and portal, each behind its proxy as the OP Stack deploys it.
 
+    ``prestate`` is the hash that the OP Stack's own MIPS machine starts from; `op_mips.MipsState` has one. Without it,
+    games are about the program of `BlockStepper`.
     ``out`` is a folder of artifacts, or contracts; None takes the npm package. ``owner`` is judy by default. Raises
     ToolNotFound if the package cannot be fetched, and what `Contracts` raises for a contract that is not in ``out``.
     """
@@ -80,12 +83,15 @@ def deploy(
         found = Contracts(prebuilt_project(Path(out).absolute(), Path(out).absolute()))
     else:
         found = out
-    return _Deployment(chain, found, owner or chain.accounts.judy, rules or OpRules()).stack()
+    return _Deployment(chain, found, owner or chain.accounts.judy, rules or OpRules(), prestate).stack()
 
 
 class _Deployment:
-    def __init__(self, chain: Chain, contracts: ContractTypes, owner: Account, rules: OpRules) -> None:
+    def __init__(
+        self, chain: Chain, contracts: ContractTypes, owner: Account, rules: OpRules, prestate: bytes | None
+    ) -> None:
         self.chain, self.contracts, self.owner, self.rules = chain, contracts, owner, rules
+        self.prestate = prestate
 
     def _new(self, name: str, *arguments: Any) -> Contract:
         return self.chain.deploy(self.contracts[name], *arguments, sender=self.owner)
@@ -111,10 +117,14 @@ class _Deployment:
         registry = self._begin(self._proxied("AnchorStateRegistry", factory.address), [(GAME_TYPE, (GENESIS, 0))])
         weth = self._begin(self._proxied("DelayedWETH", rules.delay), owner.address, superchain.address)
         oracle = self._new("PreimageOracle", 126_000, 86_400)
-        stepper = self.chain.deploy(_stepper(), oracle.address, rules.program.last, sender=owner)
+        if self.prestate is None:
+            stepper = self.chain.deploy(_stepper(), oracle.address, rules.program.last, sender=owner)
+        else:
+            stepper = self._new("MIPS", oracle.address)
         game = self._new(
-            "FaultDisputeGame", GAME_TYPE, rules.program.hash(0), rules.max_depth, rules.split_depth, rules.extension,
-            rules.max_clock, stepper.address, weth.address, registry.address, rules.chain_id,
+            "FaultDisputeGame", GAME_TYPE, self.prestate or rules.program.hash(0), rules.max_depth,
+            rules.split_depth, rules.extension, rules.max_clock, stepper.address, weth.address, registry.address,
+            rules.chain_id,
         )  # fmt: skip
         factory.setImplementation(GAME_TYPE, game.address, sender=owner)
         portal = self._begin(

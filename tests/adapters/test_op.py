@@ -76,6 +76,22 @@ def test_a_liar_loses_its_bonds_to_the_honest_player_by_one_step(stack: op.OpSta
     assert game.contract.credit(liar) == 0
 
 
+def test_a_true_root_stands_at_mainnets_depths_by_one_step(artifacts: Path) -> None:
+    with open_chain() as chain:
+        deep = op.deploy(chain, artifacts, rules=op.OpRules(max_depth=73, split_depth=30))
+        honest, liar = chain.accounts.alice, chain.accounts.mallory
+        game = deep.propose(deep.output(16), block=16, sender=honest)
+        newest = _lying(game, 0, liar, 6)
+        while game.position(newest).bit_length() - 1 < deep.rules.max_depth:
+            newest = _honest(game, newest, honest)
+            newest = _lying(game, newest, liar, 6)
+        game.step(newest, honest, is_attack=_is_wrong(game, newest))
+        chain.warp(2 * deep.rules.max_clock)
+        game.resolve(honest)
+        assert game.contract.status() == DEFENDER_WINS
+        assert game.contract.credit(liar) == 0
+
+
 def _is_wrong(game: op.OpGame, claim: int) -> bool:
     """Tell whether a claim is not what an honest player would have claimed in its place."""
     parent = int(game.contract.claimData(claim).parentIndex)
