@@ -16,6 +16,7 @@ KINDS = {
     "game": "harness.attack.game.pack",
     "inbox": "harness.attack.inbox.pack",
     "prover": "harness.attack.prover.pack",
+    "sidechain": "harness.attack.sidechain.pack",
 }
 """Kinds, and the modules whose ``PACK`` has their attacks."""
 

@@ -72,6 +72,10 @@ class Stage:
             self._adapter = self.another()
         return self._adapter
 
+    def use(self, adapter: Adapter) -> None:
+        """Take an adapter that `another` has made as the stage's own."""
+        self._adapter = adapter
+
     def another(self, chain: Chain | None = None, prepare: Callable[[Adapter], object] = lambda _: None) -> Adapter:
         """Return another adapter with contracts of its own, on this chain or on another one.
 

@@ -1,0 +1,1 @@
+"""Attacks on light clients and bridges of chains sealed by QBFT."""
