@@ -118,6 +118,8 @@ def _parser() -> argparse.ArgumentParser:
         source = kind.add_mutually_exclusive_group()
         source.add_argument("--print", action="store_true", dest="prints", help="print the cases as JSON instead")
         source.add_argument("--cases", type=Path, metavar="FILE", help="play the cases that --print wrote to this file")
+        told = "folder for a scenario and a result of each case that is lost, shrunk (default: found)"
+        kind.add_argument("--found", type=Path, default=Path("found"), metavar="FOLDER", help=told)
         kind.set_defaults(run=_fuzz, kind=name)
     asking = what.add_parser("requests", help="JSON-RPC requests to both layers")
     asking.add_argument("--seed", type=natural, default=0, help="seed of all randomness (default: 0)")
@@ -226,7 +228,10 @@ def _fuzz(chosen: argparse.Namespace) -> int:
         for line in module.lines(chosen.seed, chosen.count, chosen.first):
             print(line)
         return DONE
-    status: int = module.run(chosen.seed, chosen.count, chosen.first, cases=chosen.cases)
+    from harness.scenarios.drawn_findings import Findings
+
+    keep = Findings(chosen.found)
+    status: int = module.run(chosen.seed, chosen.count, chosen.first, cases=chosen.cases, keep=keep)
     return status
 
 

@@ -51,7 +51,7 @@ def _channels(l1: str) -> Iterator[Play]:
                 outcome = _life(case, ChannelLife(contract, drawn))
                 if outcome.verdict is Verdict.HELD:
                     found = pack_channels.play(chain, drawn.seed, lambda: chain.restore(start))
-                    outcome = _outcome(case, "channels", found) if found else outcome
+                    outcome = _outcome(case, "channels", pack_channels.told(found)) if found else outcome
                 return outcome
             finally:
                 chain.restore(start)
@@ -73,8 +73,7 @@ def _life(case: Case, life: ChannelLife) -> Outcome:
         result = life.play()
     except AssertionError as disagreement:
         return _outcome(case, "channels", f"contract and model disagree: {disagreement}")
-    lost = f"{result.honest} wei, entitled to {result.entitled} ({result.case.strategy})"
-    outcome = _outcome(case, "channels", lost if result.lost else "")
+    outcome = _outcome(case, "channels", str(result) if result.lost else "")
     return outcome.measured(payments=result.payments, crashes=result.crashes)
 
 

@@ -26,6 +26,10 @@ class CaseUnreadable(HarnessError):
         self.reason = reason
 
 
+class CaseLost(HarnessError):
+    """The honest side lost a drawn case, or the case broke off by an error of somebody honest."""
+
+
 def check_names(what: str, names: Iterable[str], known: Collection[str]) -> None:
     """Raise ValueError for the first name that a case must not have."""
     for name in names:
@@ -49,14 +53,19 @@ def case_of(line: str, *kinds: type[Case], where: str = "the case") -> Case:
         found = json.loads(line)
     except ValueError as problem:
         raise CaseUnreadable(where, f"no JSON: {problem}") from None
-    by_name = {kind.__name__: kind for kind in kinds}
     name = found.pop("kind", None) if isinstance(found, dict) else None
-    if not isinstance(name, str) or name not in by_name:
-        raise CaseUnreadable(where, f"kind is {brief(name)}, expected {' or '.join(by_name)}")
     try:
-        case: Case = _value(by_name[name], found, name)
+        return made(name, found, *kinds)
     except ValueError as problem:
         raise CaseUnreadable(where, str(problem)) from None
+
+
+def made(name: object, fields: Any, *kinds: type[Case]) -> Case:
+    """Return the case of the class ``name`` with these fields, as JSON has them; raises ValueError."""
+    by_name = {kind.__name__: kind for kind in kinds}
+    if not isinstance(name, str) or name not in by_name:
+        raise ValueError(f"kind is {brief(name)}, expected {' or '.join(by_name)}")
+    case: Case = _value(by_name[name], fields, name)
     return case
 
 

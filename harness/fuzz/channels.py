@@ -23,9 +23,10 @@ from harness.channels.routing import Hop
 from harness.channels.types import Side, SignedState, Status
 from harness.errors import ChannelError
 from harness.fuzz import pack_channels
-from harness.fuzz.cases import again, check_names, line_of, read_cases
+from harness.fuzz.cases import CaseLost, again, check_names, line_of, read_cases
 from harness.fuzz.channel_shadow_judge import ShadowedJudge
 from harness.fuzz.crashes import Crash, CrashingJournal
+from harness.fuzz.losses import AttackCase, Lost
 from harness.progress import Tally
 from harness.testbed.channels import DAY, HOUR, Channel, Channels
 
@@ -38,10 +39,12 @@ UNIT = 10**15
 
 @dataclass(frozen=True, slots=True)
 class ChannelCase:
-    """What one life of a channel begins with; everything after that is drawn from ``seed`` too.
+    """What one life of a channel begins with, and which moves it has; what a move does is drawn from ``seed`` too.
 
-    ``strategy`` is how the other party behaves. The honest one is the first of the chain's accounts, or the second.
-    ``deposits`` are wei, the honest party's first. ``penalty`` is that of a stale close, in 1/10,000 of a balance.
+    ``moves`` are the numbers of the moves that are made: what a move does is drawn from its number, whatever is left
+    out before it. ``strategy`` is how the other party behaves. The honest one is the first of the chain's accounts, or
+    the second. ``deposits`` are wei, the honest party's first. ``penalty`` is that of a stale close, in 1/10,000 of a
+    balance.
     """
 
     seed: int
@@ -50,6 +53,7 @@ class ChannelCase:
     deposits: tuple[int, int]
     penalty: int
     faults: Faults
+    moves: tuple[int, ...]
 
     def __post_init__(self) -> None:
         check_names("strategy", [self.strategy], STRATEGIES)
@@ -65,6 +69,7 @@ def draw(seed: int) -> ChannelCase:
         (random.randint(1, 20) * UNIT, random.randint(1, 20) * UNIT),
         random.choice([0, 1_000, 10_000]),
         Faults(random.uniform(0, 0.3), random.uniform(0, 0.3), random.uniform(0, 0.5), random.randrange(4)),
+        tuple(range(random.randint(5, 25))),
     )
 
 
@@ -84,6 +89,9 @@ class LifeResult:
     @property
     def lost(self) -> bool:
         return self.honest < self.entitled
+
+    def __str__(self) -> str:
+        return f"{self.honest} wei, entitled to {self.entitled} ({self.case.strategy})"
 
 
 @dataclass(slots=True)
@@ -127,8 +135,10 @@ class ChannelLife:
         raised have the line that plays the life again.
         """
         try:
-            for _ in range(self.random.randint(5, 25)):
+            for number in self.case.moves:
+                self.random = Random(f"life {self.case.seed} {number}")
                 self._step()
+            self.random = Random(f"life {self.case.seed}")
             self._close()
             self._settle()
             return self._verdict()
@@ -315,6 +325,14 @@ class ChannelLife:
         return min(model.entitlement(funds, signed.state, signed.locks, revealed, side) for signed in states)
 
 
+def live(contract: Contract, case: ChannelCase) -> LifeResult:
+    """Play a life; raises CaseLost if the honest party lost, and what `ChannelLife.play` raises."""
+    result = ChannelLife(contract, case).play()
+    if result.lost:
+        raise CaseLost(str(result))
+    return result
+
+
 def lines(seed: int, count: int, first: int = 0) -> Iterator[str]:
     """Return the cases that `run` would play, as lines of JSON."""
     return (line_of(draw(seed + number)) for number in range(first, first + count))
@@ -328,11 +346,13 @@ def run(
     cases: Path | None = None,
     l1: str = "py-evm",
     report: Callable[[str], None] = print,
+    keep: Callable[[Lost], object] = lambda _: None,
 ) -> int:
     """Play lives ``first`` to ``first + count - 1``: those of the seeds from ``seed`` on, or of the file ``cases``.
 
     Returns the exit code: 1 if the honest side lost a life or a life broke off, 130 if the run was interrupted. The
-    last line is ``channels: N played, M lost by the honest side``, or how to continue. Raises CaseUnreadable.
+    last line is ``channels: N played, M lost by the honest side``, or how to continue. ``keep`` hears what is lost.
+    Raises CaseUnreadable.
     """
     from harness.chain import open_chain
     from harness.contracts.bindings import ContractType
@@ -351,23 +371,35 @@ def run(
     with suppress(KeyboardInterrupt), open_chain(l1) as chain, tally:
         contract = chain.deploy(ContractType(built_in_contracts()["PaymentChannel"]), sender=chain.accounts[-1])
         start = chain.snapshot()
-        for number in range(first, first + count):
-            case, problem = draw(seed + number) if kept is None else kept[number], ""
+
+        def relive(case: ChannelCase) -> None:
             try:
-                verdict = ChannelLife(contract, case).play()
+                live(contract, case)
+            finally:
+                chain.restore(start)
+
+        for number in range(first, first + count):
+            case = draw(seed + number) if kept is None else kept[number]
+            attack, said = None, ""
+            problem: Exception | None = None
+            try:
+                verdict = live(contract, case)
                 payments, crashes = payments + verdict.payments, crashes + verdict.crashes
-                if verdict.lost:
-                    problem = f"{verdict.honest} wei, entitled to {verdict.entitled} ({case.strategy})"
-                else:
-                    problem = pack_channels.play(chain, case.seed, lambda: chain.restore(start))
-            except (
-                Exception
-            ) as broken:  # a disagreement of contract and model, and a crash of an honest party, are losses, too
-                problem = " ".join(f"{type(broken).__name__}: {broken}".split())
-            if problem:
-                lost += 1
-                report(f"{command(number, 1)}  # {problem}")
+                found = pack_channels.play(chain, case.seed, lambda: chain.restore(start))
+                if found is not None:
+                    said = pack_channels.told(found)
+                    problem = CaseLost(said)
+                    # An attack has nothing to leave out, so nothing plays it again.
+                    attack = AttackCase("channel", found.attack, found.variant, case.seed)
+            except CaseLost as loss:
+                said, problem = str(loss), loss
+            except Exception as broken:  # contract and model disagree, or an honest party crashed: losses, too
+                said, problem = " ".join(f"{type(broken).__name__}: {broken}".split()), broken
             chain.restore(start)
+            if problem is not None:
+                lost += 1
+                report(f"{command(number, 1)}  # {said}")
+                keep(Lost(attack or case, problem, relive))
             tally.advance()
     report(f"{payments} payments, {crashes} crashes")
     report(f"channels: {tally.done} played, {lost} lost by the honest side")

@@ -56,6 +56,8 @@ class GameCase:
         check_names("lie", [self.lie], LIES)
         check_names("tactic", self.tactics, (*TACTICS, SILENT))
         check_names("payee", [self.payee], (*PAYEES, ITSELF))
+        if self.slots < 1:
+            raise ValueError(f"slots is {self.slots}, expected 1 or more")
         if self.depth not in RULES:
             raise ValueError(f"the depth is {self.depth}, expected {min(RULES)} to {max(RULES)}")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import shlex
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,7 @@ from harness.fuzz import pack_games
 from harness.fuzz import rollup_games as rollup_cases
 from harness.fuzz.cases import again, line_of, read_cases
 from harness.fuzz.counting_games import GameCase
+from harness.fuzz.losses import Lost
 from harness.fuzz.pack_games import PackCase
 from harness.fuzz.rollup_games import Board, RollupCase
 from harness.progress import Tally
@@ -83,8 +84,16 @@ def lines(seed: int, count: int, first: int = 0) -> Iterator[str]:
     return (line_of(draw(seed, index)) for index in range(first, first + count))
 
 
-def run(seed: int, count: int, first: int = 0, console: Console | None = None, *, cases: Path | None = None) -> int:
-    """Play games ``first`` to ``first + count - 1`` of a seed, or of the file ``cases``.
+def run(
+    seed: int,
+    count: int,
+    first: int = 0,
+    console: Console | None = None,
+    *,
+    cases: Path | None = None,
+    keep: Callable[[Lost], object] = lambda _: None,
+) -> int:
+    """Play games ``first`` to ``first + count - 1`` of a seed, or of the file ``cases``; ``keep`` hears what is lost.
 
     Returns the exit code: 1 if the honest side lost one, 130 if the run was interrupted. Raises CaseUnreadable.
     """
@@ -107,6 +116,7 @@ def run(seed: int, count: int, first: int = 0, console: Console | None = None, *
                 _note(fell, case.tags)
                 what = " ".join(f"{type(problem).__name__}: {problem} [{case.name}]".split())
                 _say(console, f"{_command(source, index, 1)}  # {what}")
+                keep(_lost(tables, case, problem))
             tally.advance()
     console.print(_table(drawn, fell))
     _say(console, f"games: {tally.done} played, {lost} lost by the honest side")
@@ -114,6 +124,12 @@ def run(seed: int, count: int, first: int = 0, console: Console | None = None, *
         _say(console, f"interrupted; to go on: {_command(source, first + tally.done, count - tally.done)}")
         return 130
     return 1 if lost else 0
+
+
+def _lost(tables: Tables, case: Case, problem: Exception) -> Lost:
+    if isinstance(problem, pack_games.PackFault):
+        return Lost(problem.attack, problem.found, lambda attack: pack_games.play_attack(tables.chain, attack))
+    return Lost(case, problem, tables.play)
 
 
 def _command(source: str, first: int, count: int) -> str:

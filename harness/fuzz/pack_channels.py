@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from harness.adapters.choosing import KnownContracts
 from harness.adapters.payment_channel import PaymentChannelAdapter
-from harness.attack.attack import Attack, Verdict
+from harness.attack.attack import Attack, Outcome, Verdict
 from harness.attack.channel.pack import PACK
 from harness.attack.runner import attempt
 from harness.attack.stage import Stage
@@ -21,8 +21,8 @@ def drawn(seed: int) -> list[Attack]:
     return [PACK.attacks[(EACH * seed + number) % len(PACK.attacks)] for number in range(EACH)]
 
 
-def play(chain: Chain, seed: int, restore: Callable[[], object]) -> str:
-    """Play the attacks of a seed; return what the first finding or failure says, or "".
+def play(chain: Chain, seed: int, restore: Callable[[], object]) -> Outcome | None:
+    """Play the attacks of a seed; return the first finding or failure.
 
     ``restore`` brings the chain back to where it was before the life.
     """
@@ -35,5 +35,10 @@ def play(chain: Chain, seed: int, restore: Callable[[], object]) -> str:
     for attack in drawn(seed):
         outcome = attempt(attack, stage)
         if outcome.verdict in (Verdict.FOUND, Verdict.FAILED):
-            return f"{attack.name} [{outcome.variant}]: {outcome.broke or outcome.verdict}: {outcome.evidence}"
-    return ""
+            return outcome
+    return None
+
+
+def told(found: Outcome) -> str:
+    """Return in one line what an attack found."""
+    return f"{found.attack} [{found.variant}]: {found.broke or found.verdict}: {found.evidence}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from collections import Counter
 from dataclasses import dataclass
-from functools import cache
 
 from harness.adapters.choosing import KnownContracts
 from harness.adapters.counting_game import CountingGame
@@ -17,6 +16,18 @@ from harness.attack.stage import Stage
 from harness.chain import Chain
 from harness.fuzz.arena import GameFault
 from harness.fuzz.cases import check_names
+from harness.fuzz.losses import AttackCase
+
+
+class PackFault(GameFault):
+    """An attack of the pack broke a promise; ``attack`` is the one that did, and ``found`` what it says."""
+
+    def __init__(self, case: PackCase, attack: AttackCase, found: Found) -> None:
+        moves = f" ({' '.join(attack.moves)})" if attack.moves else ""
+        super().__init__(f"{case.name}: {attack.name}{moves}: {found}")
+        self.attack = attack
+        self.found = found
+
 
 GAMES = 16
 """Games of combined moves that follow the attack."""
@@ -59,35 +70,39 @@ def draw(seed: int, index: int) -> PackCase:
     return PackCase(seed, index, attack.name, rng.choice(attack.variants), GAMES)
 
 
-@cache
-def _contracts() -> KnownContracts:
-    return KnownContracts(None)
-
-
 def play(chain: Chain, case: PackCase) -> Counter[str]:
     """Play a case; raises GameFault if the contracts break a promise. Nothing of L1 disturbs it."""
-    mark = chain.snapshot()
+    attack = AttackCase("game", case.attack, case.variant, case.seed)
     try:
-        stage = Stage(chain, CountingGame, _contracts(), seed=case.seed, variant=case.variant)
-        PACK.attack(case.attack).play(stage)
-    except NotApplicable:
-        pass
+        play_attack(chain, attack)
     except Found as found:
-        raise GameFault(f"{case.name}: {case.attack}: {found}") from found
-    finally:
-        chain.restore(mark)
+        raise PackFault(case, attack, found) from found
     _combine(chain, case)
     return Counter()
 
 
+def play_attack(chain: Chain, attack: AttackCase) -> None:
+    """Play an attack, and restore the chain; raises Found for a broken promise."""
+    mark = chain.snapshot()
+    try:
+        stage = Stage(chain, CountingGame, KnownContracts(None), seed=attack.seed, variant=attack.variant)
+        PACK.attack(attack.name, attack.moves).play(stage)
+    except NotApplicable:
+        pass
+    finally:
+        chain.restore(mark)
+
+
 def _combine(chain: Chain, case: PackCase) -> None:
     pool = search.Pool(random.Random(f"combined {case.seed} {case.index}"))
-    mark = chain.snapshot()
+    mark, contracts = chain.snapshot(), KnownContracts(None)
     for _ in range(case.games):
         words = pool.draw()
         try:
-            search.one(Stage(chain, CountingGame, _contracts()), words, pool)
+            search.one(Stage(chain, CountingGame, contracts), words, pool)
         except Found as found:
-            raise GameFault(f"{case.name}: {search.NAME} ({' '.join(found.moves)}): {found}") from found
+            raise PackFault(
+                case, AttackCase("game", search.NAME, "", 0, found.moves, is_combined=True), found
+            ) from found
         finally:
             chain.restore(mark)

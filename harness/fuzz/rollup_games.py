@@ -69,7 +69,12 @@ class RollupCase:
     def __post_init__(self) -> None:
         check_names("lie", [self.lie, *([self.ally] if self.ally else [])], LIES)
         check_names("tactic", self.tactics, (*TACTICS, SILENT))
-        check_names("activity", chain.from_iterable(self.batches), (*VALID, *INVALID))
+        activities = list(chain.from_iterable(self.batches))
+        check_names("activity", activities, (*VALID, *INVALID))
+        for lie in (self.lie, self.ally):
+            for needed in LIES[lie][0] if lie else ():
+                if needed not in activities:
+                    raise ValueError(f"no batch has {needed!r}, which a lie about {lie} needs")
 
     @property
     def tags(self) -> dict[str, tuple[str, ...]]:
@@ -342,14 +347,17 @@ class Board:
 
     def play(self, case: RollupCase) -> Counter[str]:
         """Play a case to its end; return which disturbances happened. Raises GameFault if the game breaks a promise."""
-        rng = random.Random(f"rollup play {case.seed} {case.index}")
-        played = Play(case, self.rollup, rng)
         try:
-            played.run(self.everything)
+            return self.play_once(case)
         finally:
             self.l1.restore(self._mark[0])
             self.rollup.restore(self._mark[1])
             self.rollup.game_readers.clear()
+
+    def play_once(self, case: RollupCase) -> Counter[str]:
+        """Play a case as `play` does, and leave the chains as they are then."""
+        played = Play(case, self.rollup, random.Random(f"rollup play {case.seed} {case.index}"))
+        played.run(self.everything)
         return played.struck
 
 

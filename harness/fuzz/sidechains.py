@@ -5,13 +5,14 @@ from __future__ import annotations
 import random
 import shlex
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness.chain import Chain, ether, open_chain
 from harness.fuzz.cases import check_names, line_of, read_cases
+from harness.fuzz.losses import Lost
 from harness.progress import Tally
 from harness.sidechain.bridge import RESERVE, BridgedMessage, SidechainBridge
 from harness.sidechain.errors import NoQuorum
@@ -227,8 +228,25 @@ def lines(seed: int, count: int, first: int = 0) -> Iterator[str]:
     return (line_of(draw(seed, index)) for index in range(first, first + count))
 
 
-def run(seed: int, count: int, first: int = 0, *, cases: Path | None = None) -> int:
-    """Play lives ``first`` to ``first + count - 1`` of a seed, or of the file ``cases``.
+def play_on(l1: Chain, case: SidechainCase) -> None:
+    """Play a life on an L1 and leave it as it is then; raises SidechainFault if a promise was broken."""
+    side = Sidechain(case.validators, chain_id=7_700 + case.validators)
+    try:
+        side.attach(l1, depth=_DEPTH)
+        Life(l1, side).play(case)
+    finally:
+        side.close()
+
+
+def run(
+    seed: int,
+    count: int,
+    first: int = 0,
+    *,
+    cases: Path | None = None,
+    keep: Callable[[Lost], object] = lambda _: None,
+) -> int:
+    """Play lives ``first`` to ``first + count - 1`` of a seed, or of the file ``cases``; ``keep`` hears what is lost.
 
     Returns the exit code: 1 if somebody honest lost, 130 if the run was interrupted. Raises CaseUnreadable.
     """
@@ -240,12 +258,14 @@ def run(seed: int, count: int, first: int = 0, *, cases: Path | None = None) -> 
     tally = Tally("sidechains", count)
     with suppress(KeyboardInterrupt), open_shores() as shores, tally:
         for index in range(first, first + count):
+            case = draw(seed, index) if kept is None else kept[index]
             try:
-                happened += shores.play(draw(seed, index) if kept is None else kept[index])
+                happened += shores.play(case)
             except Exception as problem:  # a crash is a loss, too, and no reason to stop
                 lost += 1
                 what = " ".join(f"{type(problem).__name__}: {problem}".split())
                 print(f"harness fuzz sidechain {source} --first {index} --count 1  # {what}")
+                keep(Lost(case, problem, shores.play))
             tally.advance()
     print(", ".join(f"{verb} {times}" for verb, times in sorted(happened.items())))
     print(f"sidechains: {tally.done} played, {lost} lost by the honest side")

@@ -43,7 +43,7 @@ def test_a_case_is_read_back_from_its_line(kind: type[Any]) -> None:
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (lambda fields: fields.pop("seed"), "expected the fields deposits, faults, honest_first, penalty, seed, strat"),
+        (lambda fields: fields.pop("seed"), "expected the fields deposits, faults, honest_first, moves, penalty, s"),
         (lambda fields: fields.update(kind="Life"), "kind is 'Life', expected ChannelCase or GameCase or RollupCase"),
         (lambda fields: fields.update(seed="1"), "ChannelCase.seed is '1', expected int"),
         (lambda fields: fields.update(honest_first=1), "ChannelCase.honest_first is 1, expected bool"),

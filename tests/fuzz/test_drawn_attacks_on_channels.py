@@ -47,5 +47,6 @@ def test_an_attack_that_fails_is_no_life_that_was_won(monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(pack_channels, "PaymentChannelAdapter", Broken)
     with open_chain("py-evm") as chain:
-        said = pack_channels.play(chain, 7717, lambda: None)
-    assert "FAILED: AdapterFailed: Broken: deploy raised KeyError: 'my bug'" in said
+        found = pack_channels.play(chain, 7717, lambda: None)
+    assert found is not None
+    assert "FAILED: AdapterFailed: Broken: deploy raised KeyError: 'my bug'" in pack_channels.told(found)

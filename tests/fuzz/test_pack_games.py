@@ -47,7 +47,7 @@ def test_the_command_names_a_lost_game_in_a_line_and_in_its_table(monkeypatch: p
     assert games.run(7717, 1, first, console) == 1
     assert isinstance(console.file, StringIO)
     lines = console.file.getvalue().splitlines()
-    assert lines[0].startswith(f"harness fuzz games --seed 7717 --first {first} --count 1  # GameFault: game {first}")
+    assert lines[0].startswith(f"harness fuzz games --seed 7717 --first {first} --count 1  # PackFault: game {first}")
     assert any("lost" in line for line in lines if line.startswith("drawn"))
     assert lines[-1] == "games: 1 played, 1 lost by the honest side"
 

@@ -34,6 +34,7 @@ from harness.scenarios.verbs.disputes import (
     Run,
     StepOnL1,
 )
+from harness.scenarios.verbs.drawn import PlayDrawn
 from harness.scenarios.verbs.forgeries import CashOut, Finalize, Forge, Prove
 from harness.scenarios.verbs.rollup import (
     Batch,
@@ -133,5 +134,6 @@ VERBS: tuple[type[Verb], ...] = (
     Unstake,
     TrustEnds,
     PlayAttack,
+    PlayDrawn,
 )
 """Every verb, in the order in which the guide lists them."""
