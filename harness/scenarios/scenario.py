@@ -71,10 +71,15 @@ class StepBase(Record):
         return {given.word: given} if isinstance(given, Verb) else given
 
     @property
+    def verbs(self) -> tuple[Verb, ...]:
+        """The verbs that are given: one, unless the step is wrong."""
+        found: Iterator[Verb | None] = (getattr(self, field_of(verb)) for verb in VERBS)
+        return tuple(each for each in found if each is not None)
+
+    @property
     def verb(self) -> Verb:
         """What the step does."""
-        found: Iterator[Verb | None] = (getattr(self, field_of(verb)) for verb in VERBS)
-        return next(each for each in found if each is not None)
+        return self.verbs[0]
 
 
 Step = create_model(
@@ -206,7 +211,7 @@ class Scenario(Record):
     @property
     def verbs(self) -> Iterator[Verb]:
         """What the steps do, in their order."""
-        return (step.verb for step in self.steps)
+        return (verb for step in self.steps for verb in step.verbs)
 
     @property
     def rollup_parameters(self) -> dict[str, Any]:

@@ -79,6 +79,10 @@ WRONG = {
         "steps[0].cash-out.agent: peggy's lie grants nothing, expected an agent whose lie is forge_withdrawal",
     ),
     "a step without a verb": ("- {}", "steps[0]: it has no verb, expected one of deploy, "),
+    "a step without a verb before one that waits": (
+        "- {}\n- {at: 2 h, mine: 1}",
+        "steps[0]: it has no verb, expected one of deploy, ",
+    ),
 }
 BESIDE = {
     "an empty range": (
