@@ -22,13 +22,14 @@ import sys
 import warnings
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
-from functools import partial, wraps
+from functools import wraps
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from harness import departures
 from harness.config import L1_FORKS
 from harness.coverage import options as coverage
 from harness.errors import did_you_mean
@@ -83,6 +84,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "sidechain(**parameters): what harness.testing.Sidechain takes: validators, backend..."
     )
+    config.addinivalue_line(
+        "markers", "walkaway(days, gas): everybody leaves after the test, within so many days, for so much gas each"
+    )
     config.addinivalue_line("markers", "l1(fork, blobs): fork and blob schedule of the test's L1, as in open_chain")
     coverage.start(config)
     config.stash[_isolation] = Isolation(config.getoption("--harness-seed"))
@@ -93,6 +97,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_run] = Run(config)
     config.add_cleanup(take_over(PytestReporter(config)))
     config.pluginmanager.register(config.stash[_run], "harness-run")
+    config.pluginmanager.register(departures, "harness-departures")
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(FailurePrinter(), "harness-call-trees")
     home = config.stash[_run].meet(config.rootpath)
@@ -325,17 +330,6 @@ def sidechain(request: pytest.FixtureRequest, l1: Chain, harness_isolation: Isol
             harness_isolation.remove(opened)
     finally:
         opened.close()
-
-
-@pytest.fixture
-def walkaway(rollup: Rollup) -> Any:
-    """Let the operators leave for ever and every user take everything out: ``walkaway([ExitCall(bob, vault, ...)])``.
-
-    See `harness.testing.walk_away`.
-    """
-    from harness.testbed.walkaway import walk_away
-
-    return partial(walk_away, rollup)
 
 
 # -- isolation

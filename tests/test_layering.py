@@ -30,7 +30,7 @@ LAYERS = (
     ("rpc_conformance",),
     ("fuzz",),
     ("scenarios",),
-    ("testing",),
+    ("testing", "departures"),
     ("coverage", "gas"),
     ("campaigns",),
     ("serve",),
