@@ -100,7 +100,7 @@ def test_a_printed_life_that_is_lost_is_named_by_file_and_number(
     assert main(["fuzz", "channels", "--seed", "10", "--count", "4", "--print"]) == 0
     file = tmp_path / "cases"
     file.write_text(capsys.readouterr().out, encoding="utf-8")
-    assert main(["fuzz", "channels", "--cases", str(file)]) == 1
+    assert main(["fuzz", "channels", "--cases", str(file), "--found", str(tmp_path / "found")]) == 1
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith(f"harness fuzz channels --cases {file} --first 2 --count 1  # 0 wei, entitled to")
     assert lines[-1] == "channels: 4 played, 1 lost by the honest side"
