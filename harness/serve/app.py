@@ -20,7 +20,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from harness.serve import wire
 from harness.serve.door import Door
 from harness.serve.endpoint import Answer, Session
-from harness.serve.keeper import Keeper
+from harness.serve.keeper import Interrupted, Keeper
 from harness.serve.limits import Limits
 from harness.serve.outbox import Outbox
 from harness.serve.station import Station
@@ -72,9 +72,9 @@ class Layer:
 
     async def post(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
-        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
-        origin = headers.get(b"origin")
-        reason = self.door.refusal(headers.get(b"host"), origin)
+        named = {name: value.decode("latin-1") for name, value in scope["headers"] if name in (b"host", b"origin")}
+        origin = named.get(b"origin")
+        reason = self.door.refusal(named.get(b"host"), origin)
         if reason is not None:
             await _respond(send, 403, (reason + "\n").encode(), _TEXT, {})
             return
@@ -116,7 +116,12 @@ class Layer:
         answers = []
         for part in message.parts:
             # Each part is a job of its own, so that other clients' requests come in between.
-            answers.append(await self.keeper.do(partial(self.station.answer, self.name, part, session)))
+            at_once = self.station.is_quick(self.name, part)
+            try:
+                job = partial(self.station.answer, self.name, part, session)
+                answers.append(await self.keeper.do(job, at_once=at_once))
+            except Interrupted:
+                answers.append(wire.error(part.id, wire.INTERNAL_ERROR, "the server ends"))
         return _encoded([answer for answer in answers if answer is not None], message.is_batch)
 
     # -- WebSocket
@@ -169,10 +174,11 @@ def _encoded(answers: Sequence[Answer], is_batch: bool) -> bytes | None:
 
 
 async def _respond(send: Send, status: int, body: bytes, kind: str | None, headers: Mapping[str, str]) -> None:
-    named = {**headers, "content-length": str(len(body))} | ({} if kind is None else {"content-type": kind})
-    if status == _NO_CONTENT:
-        del named["content-length"]
-    listed = [(name.lower().encode(), value.encode("latin-1")) for name, value in named.items()]
+    listed = [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()]
+    if status != _NO_CONTENT:
+        listed.append((b"content-length", b"%d" % len(body)))
+    if kind is not None:
+        listed.append((b"content-type", kind.encode()))
     await send({"type": "http.response.start", "status": status, "headers": listed})
     await send({"type": "http.response.body", "body": body})
 

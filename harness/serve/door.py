@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -44,6 +45,7 @@ class Door:
         return name is not None and is_loopback(name)
 
 
+@lru_cache(maxsize=256)
 def is_loopback(name: str) -> bool:
     """Return whether a host is this machine, whatever a name server says."""
     if name in ("localhost", "localhost."):

@@ -1,7 +1,8 @@
-"""The one thread that touches the chains, which know nothing of threads.
+"""Who touches the chains, which know nothing of threads: one job at a time, mostly on a thread of its own.
 
 The event loop stays free meanwhile: it reads from clients, writes to them, and hears signals, whatever a call of the
-EVM takes.
+EVM takes. A job that is expected to be over at once is done in the loop itself: the way to the other thread and back
+would cost more than the job.
 """
 
 from __future__ import annotations
@@ -22,25 +23,46 @@ _MOMENT = 0.002
 back through the loop would cost more than the job."""
 
 
+class Interrupted(BaseException):
+    """The process is told to end in the midst of a job that was to be over at once. No error of the job's own."""
+
+
 class Keeper:
     """Does jobs one after another, in the order in which they came."""
 
     def __init__(self) -> None:
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
-        self._busy = False
+        # Each has one writer: the loop's thread, and the keeper's. They are equal when no job waits or is being done.
+        self._given = self._done = 0
+        self._is_at_once = False
         # A daemon, because the process may have to end in the midst of a long job.
         self._thread = Thread(target=self._work, name="keeper of the chains", daemon=True)
         self._thread.start()
 
-    async def do(self, job: Callable[[], Value]) -> Value:
-        """Do a job and return what it returns; raises what it raises."""
+    async def do(self, job: Callable[[], Value], *, at_once: bool = False) -> Value:
+        """Do a job and return what it returns; raises what it raises.
+
+        ``at_once`` does it in the loop, unless other jobs wait. It must be one that may be given up in its midst.
+        """
+        is_alone = self._given == self._done
+        if at_once and is_alone:
+            try:
+                self._is_at_once = True
+                return job()
+            finally:
+                self._is_at_once = False
         future: Future[Value] = Future()
-        is_alone = self._jobs.empty() and not self._busy
+        self._given += 1
         self._jobs.put((future, job))
         if is_alone:
             with contextlib.suppress(TimeoutError):
                 return future.result(_MOMENT)
         return await asyncio.wrap_future(future)
+
+    def interrupt(self) -> None:
+        """Raise Interrupted if a job is being done in the loop. It is called by a handler of signals, on its thread."""
+        if self._is_at_once:
+            raise Interrupted
 
     def end(self, patience: float) -> bool:
         """Let the thread end after the jobs that wait, for so many seconds at most; return whether it did."""
@@ -52,13 +74,13 @@ class Keeper:
         while (entry := self._jobs.get()) is not None:
             future, job = entry
             if not future.set_running_or_notify_cancel():
+                self._done += 1
                 continue
-            self._busy = True
             try:
                 value = job()
             except BaseException as problem:  # it is raised where the job is awaited
-                self._busy = False
+                self._done += 1
                 future.set_exception(problem)
             else:
-                self._busy = False
+                self._done += 1
                 future.set_result(value)

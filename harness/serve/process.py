@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
 from collections.abc import Callable, Mapping
@@ -84,7 +85,11 @@ def serve(options: Options) -> int:
     with ExitStack() as undo:
         undo.callback(listening.close)
         stage = _stage(options, kept, undo)
-        asyncio.run(_serve(stage, listening, options))
+        # What is there by now stays, so the collector need not look at it again and again.
+        gc.collect()
+        gc.freeze()
+        with asyncio.Runner(loop_factory=server.new_loop) as runner:
+            runner.run(_serve(stage, listening, options))
     return 0
 
 
@@ -152,8 +157,13 @@ def _scenario(name: str, undo: ExitStack) -> Stage:
 
 async def _serve(stage: Stage, listening: Listening, options: Options) -> None:
     stop, loop, keeper = asyncio.Event(), asyncio.get_running_loop(), Keeper()
+
+    def end(*_: object) -> None:
+        loop.call_soon_threadsafe(stop.set)
+        keeper.interrupt()
+
     for each in SIGNALS:
-        loop.add_signal_handler(each, stop.set)
+        signal.signal(each, end)  # not the loop's handlers, for which a job that is done in the loop would have to end
     station = Station(stage.rollup, runner=stage.runner)
     if stage.state is not None and options.state is not None:
         with playing_out(options.state):

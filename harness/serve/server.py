@@ -18,6 +18,11 @@ _PATIENCE = 0.3
 """Seconds that open connections get to end by themselves."""
 
 
+_IDLE = 75
+"""Seconds that a connection over which nobody asks stays open. A client that asks while it is closed gets an error; so
+it is longer than the time after which clients close theirs."""
+
+
 @dataclass(frozen=True, slots=True)
 class Listening:
     """The open sockets of the layers, by name; connections wait in them until the server runs."""
@@ -64,6 +69,15 @@ def _socket(layer: str, host: str, port: int) -> socket.socket:
 def _url(found: socket.socket) -> str:
     host, port = found.getsockname()[:2]
     return f"http://[{host}]:{port}" if found.family is socket.AF_INET6 else f"http://{host}:{port}"
+
+
+def new_loop() -> asyncio.AbstractEventLoop:
+    """Return a loop to serve in: uvloop's, in which a request takes half as much time, where there is uvloop."""
+    try:
+        import uvloop
+    except ModuleNotFoundError:  # it is not made for Windows
+        return asyncio.new_event_loop()
+    return uvloop.new_event_loop()
 
 
 class _Server(uvicorn.Server):
@@ -114,10 +128,12 @@ def _server(app: ASGIApp, most_bytes: int) -> _Server:
     config = uvicorn.Config(
         app,
         log_config=None,
+        proxy_headers=False,
         access_log=False,
         lifespan="off",
         server_header=False,
         ws_max_size=most_bytes,
+        timeout_keep_alive=_IDLE,
         timeout_graceful_shutdown=_PATIENCE,  # type: ignore[arg-type]  # it is passed on to asyncio, which takes fractions
     )
     return _Server(config)

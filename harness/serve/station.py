@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from copy import copy
@@ -20,14 +21,12 @@ from harness.serve.feed import Feed
 from harness.serve.namespace import RollupMethods
 from harness.serve.pool import Pool
 from harness.serve.pool_methods import PoolMethods
+from harness.serve.quick import Quick, is_reading
 from harness.serve.trouble import Trouble
 from harness.serve.watch import Watch
 from harness.serve.wire import Fault, Request
 from harness.testbed.rollup import Rollup
 from harness.testbed.runner import Runner
-
-_READING = ("eth_get", "eth_call", "eth_block", "eth_chain", "eth_fee", "eth_estimate", "eth_gas", "net_", "web3_")
-"""How the methods begin that clients call most, and that change nothing."""
 
 Methods = Mapping[str, Callable[..., Any]]
 
@@ -46,6 +45,8 @@ class Station:
         self.changed: Callable[[], object] = lambda: None
         """Called when a request may have changed a chain."""
         self._turns = nullcontext() if turns is None else turns
+        self._is_shared = turns is not None
+        self._quick = Quick()
         self._trouble = Trouble()
         self._outlook = _outlook(rollup)
         self._own = RollupMethods(self._outlook, runner or rollup.runner).table()
@@ -74,11 +75,21 @@ class Station:
         """Return the answer to a request, and tell subscribers of both layers what it changed."""
         with self._turns:
             self._strike()
+            start = time.perf_counter()
             found = self.endpoints[layer].answer(part, session)
-            self._settle()
-            if isinstance(part, Request) and not part.method.startswith(_READING):
+            self._quick.note(layer, part, time.perf_counter() - start)
+            # What somebody else has changed meanwhile is told by whoever looks on.
+            if not is_reading(part):
+                self._settle()
                 self.changed()
             return found
+
+    def is_quick(self, layer: str, part: Request | Fault) -> bool:
+        """Return whether a request changes nothing, and is expected to be answered at once.
+
+        None is where a test may hold the chains for as long as it likes.
+        """
+        return not self._is_shared and self._quick.has(layer, part)
 
     @contextmanager
     def busy(self) -> Iterator[None]:

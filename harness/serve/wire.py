@@ -57,7 +57,7 @@ def read(data: bytes, limits: Limits) -> Message:
     if _depth(data) > limits.depth:
         return _fault(PARSE_ERROR, f"arrays and objects nest deeper than {limits.depth}")
     try:
-        found = json.loads(data, parse_constant=_no_constant, parse_float=_finite)
+        found = _DECODER.decode(data.decode(json.detect_encoding(data)))
     except (ValueError, RecursionError) as problem:
         return _fault(PARSE_ERROR, f"parse error: {problem}")
     if not isinstance(found, list):
@@ -82,6 +82,11 @@ def _finite(text: str) -> float:
     if math.isinf(found):  # it would come back, as a request's id, as a word that is no JSON
         raise ValueError(f"{text:.40} is too large")
     return found
+
+
+# `json.loads` and `json.dumps` would make a coder for each message.
+_DECODER = json.JSONDecoder(parse_constant=_no_constant, parse_float=_finite)
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
 
 
 def _depth(data: bytes) -> int:
@@ -126,4 +131,4 @@ def error(identity: Id, code: int, message: str, data: Any = None) -> Mapping[st
 
 def encode(answer: Any) -> bytes:
     """Return an answer, or a batch of them, as bytes."""
-    return json.dumps(answer, separators=(",", ":")).encode()
+    return _ENCODER.encode(answer).encode()

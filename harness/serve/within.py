@@ -43,7 +43,7 @@ class Within:
             shared = by_turns(rollup.l1.backend, rollup.l2.backend, rollup.node, rollup.unsafe)
             self._station = Station(rollup, undo.enter_context(shared))
             self._undo = undo.pop_all()
-        self._loop = asyncio.new_event_loop()
+        self._loop = server.new_loop()
         self._stop = asyncio.Event()
         self._thread = Thread(target=self._run, args=(listening,), name="server", daemon=True)
         self._thread.start()

@@ -35,54 +35,50 @@ def call_object(value: Any) -> CallObject:
     OutOfRange for an authorisation with a number that it cannot hold.
     """
     request = read.fields(value)
-    authorizations = tuple(_authorization(item) for item in _listed(request, "authorizationList"))
+    given = {name: _read(name, request[name]) for name in _READERS if request.get(name) not in (None, "")}
+    authorizations = tuple(_authorization(item) for item in given.get("authorizationList", ()))
     check_authorizations(authorizations)
-    price, top, tip = (_number(request, key) for key in ("gasPrice", "maxFeePerGas", "maxPriorityFeePerGas"))
+    price, top, tip = (given.get(name) for name in ("gasPrice", "maxFeePerGas", "maxPriorityFeePerGas"))
     if price is not None and (top is not None or tip is not None):
         raise read.Misfit(dict(request), "either gasPrice or (maxFeePerGas or maxPriorityFeePerGas)")
+    payload = given.get("input", given.get("data", b""))
+    if payload != given.get("data", payload):
+        raise read.Misfit(dict(request), "equal input and data")
     call = CallRequest(
-        _field(request, "from", read.address, bytes(20)),
-        _field(request, "to", read.address, None),
-        _payload(request),
-        _number(request, "value") or 0,
-        _number(request, "gas"),
+        given.get("from", bytes(20)),
+        given.get("to"),
+        payload,
+        given.get("value", 0),
+        given.get("gas"),
         _fees(price, top, tip),
         authorizations,
-        tuple(_access(entry) for entry in _listed(request, "accessList")),
+        tuple(_access(entry) for entry in given.get("accessList", ())),
     )
-    return CallObject(call, price, top, tip, _number(request, "nonce"), _number(request, "chainId"))
+    return CallObject(call, price, top, tip, given.get("nonce"), given.get("chainId"))
 
 
 Call = Annotated[CallObject, call_object]
 
 
-def _field(request: Mapping[str, Any], name: str, reader: Callable[[Any], Any], absent: Any) -> Any:
-    """Return a field; ``absent`` if it is not there, null or empty."""
-    value = request.get(name)
-    if value is None or value == "":
-        return absent
+_READERS: Mapping[str, Callable[[Any], Any]] = {
+    "authorizationList": read.items,
+    **dict.fromkeys(("gasPrice", "maxFeePerGas", "maxPriorityFeePerGas"), read.quantity),
+    **dict.fromkeys(("from", "to"), read.address),
+    **dict.fromkeys(("input", "data"), read.data),
+    **dict.fromkeys(("value", "gas", "nonce", "chainId"), read.quantity),
+    "accessList": read.items,
+}
+"""The fields that a call object may have. One that is null or empty counts as left out."""
+
+
+def _read(name: str, value: Any) -> Any:
     try:
-        return reader(value)
+        found = _READERS[name](value)
     except read.Misfit as problem:
         raise read.Misfit(value, problem.expected, name) from None
-
-
-def _number(request: Mapping[str, Any], name: str) -> int | None:
-    found: int | None = _field(request, name, read.quantity, None)
-    if found is not None and name in _MOST_BITS:
+    if name in _MOST_BITS:
         check_number(name, found, _MOST_BITS[name])
     return found
-
-
-def _payload(request: Mapping[str, Any]) -> bytes:
-    given = [_field(request, name, read.data, None) for name in ("input", "data")]
-    if None not in given and given[0] != given[1]:
-        raise read.Misfit(dict(request), "equal input and data")
-    return next((payload for payload in given if payload is not None), b"")
-
-
-def _listed(request: Mapping[str, Any], name: str) -> Any:
-    return _field(request, name, read.items, ())
 
 
 def _access(value: Any) -> tuple[bytes, tuple[int, ...]]:

@@ -31,7 +31,7 @@ from harness.chain.pyevm.performing import Performance, outcome_of
 from harness.chain.pyevm.reads import CallMemory, Reads
 from harness.chain.pyevm.replay import Scene
 from harness.chain.values.settings import BLOCK_GAS_LIMIT
-from harness.chain.values.transactions import LAST_NONCE, check_call, impersonate
+from harness.chain.values.transactions import LAST_NONCE, Unsigned, check_call, impersonate
 from harness.primitives.addresses import checksum_address
 
 if TYPE_CHECKING:
@@ -43,6 +43,8 @@ class PyEvmBackend(PyEvmLedger):
 
     ``funded`` maps addresses to wei in the genesis state. ``gas_cap`` None lifts the cap per transaction.
     """
+
+    _seen: tuple[BlockHeader, Any] | None = None
 
     @cached_property
     def _calls(self) -> CallMemory:
@@ -139,7 +141,7 @@ class PyEvmBackend(PyEvmLedger):
         """
         with self._borrowed(number) as state:
             nonce = state.get_nonce(call.sender)
-            sent = impersonate(call.as_transaction(self.chain_id, nonce, _call_gas(call.gas)), call.sender)
+            sent = Unsigned(call.as_transaction(self.chain_id, nonce, _call_gas(call.gas)), call.sender)
             check_call(sent, StateView(state), int(state.base_fee))
             if nonce == LAST_NONCE:  # py-evm increments it, and a call ignores it
                 state.set_nonce(call.sender, LAST_NONCE - 1)
@@ -159,11 +161,17 @@ class PyEvmBackend(PyEvmLedger):
         state, header = self.state_at(number), self._header_of_call(number)
         state.lock_changes()
         checkpoint = state.snapshot()
-        state.execution_context = environment(header, self.chain_id, self._hashes(header.number))
+        state.execution_context = self._surroundings(header)
         try:
             yield state
         finally:
             state.revert(checkpoint)
+
+    def _surroundings(self, header: BlockHeader) -> Any:
+        """Return what calls see of the block with this header; one after another is mostly of one block."""
+        if self._seen is None or self._seen[0] is not header:
+            self._seen = header, environment(header, self.chain_id, self._hashes(header.number))
+        return self._seen[1]
 
     def _header_of_call(self, number: int | None) -> BlockHeader:
         if number is not None and number < self._height:

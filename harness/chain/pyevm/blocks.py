@@ -28,7 +28,7 @@ from harness.chain.pyevm.replay import Scene
 from harness.chain.pyevm.state import StoredState
 from harness.chain.values.refusals import BlockTooLarge
 from harness.chain.values.rules import GAS_PER_BLOB, L1Rules
-from harness.chain.values.transactions import Sent
+from harness.chain.values.transactions import Sent, Unsigned
 from harness.primitives.blooms import bloom_of
 from harness.primitives.opcodes import Fork
 from harness.primitives.patricia import Trie, nibbles, put, root_hash
@@ -53,13 +53,15 @@ def list_root(items: Sequence[bytes]) -> bytes:
     return root_hash(trie)
 
 
-def replay_of(rules: L1Rules, computation: Any, state: Any, sent: Sent) -> Replay | None:
+def replay_of(rules: L1Rules, computation: Any, state: Any, sent: Sent | Unsigned) -> Replay | None:
     """Return how to execute what failed once more, on what ``state`` was when changes were last locked.
 
     Returns None for a success.
     """
     if not _fails_anywhere(computation):
         return None
+    if isinstance(sent, Unsigned):
+        sent = sent.marked()
     return Scene(rules, StateView(state._account_db.as_locked()), state.execution_context, sent).play
 
 

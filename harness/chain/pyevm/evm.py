@@ -16,7 +16,9 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, ClassVar
 
+from cached_property import cached_property
 from eth.exceptions import Halt, OutOfGas
+from eth.vm.computation import BaseComputation
 from eth.vm.execution_context import ExecutionContext
 from eth.vm.forks.prague import PragueVM
 from eth.vm.forks.prague.computation import PragueComputation
@@ -114,6 +116,17 @@ def _out_of_gas(needed: int, left: int, reason: str) -> OutOfGas:
     return OutOfGas(f"Out of gas: Needed {needed} - Remaining {left} - Reason: {reason}")
 
 
+class _Kept:
+    """A cached property like py-evm's, which looks each time whether its function is a coroutine."""
+
+    def __init__(self, function: Callable[[Any], Any]) -> None:
+        self._function = function
+
+    def __get__(self, owner: Any, kind: object) -> Any:
+        found = owner.__dict__[self._function.__name__] = self._function(owner)
+        return found
+
+
 @lru_cache(maxsize=256)
 def _jump_positions(code: bytes) -> tuple[set[int], set[int]]:
     """Return where py-evm notes which bytes of a code are opcodes; all frames of that code share the note."""
@@ -193,6 +206,11 @@ class L1Computation(_CallSites, PragueComputation):
             return super().apply_message(state, message, transaction_context, parent_computation)
         with state.reads.noting(state, message.code_address):
             return super().apply_message(state, message, transaction_context)
+
+
+for _name, _found in vars(BaseComputation).items():
+    if isinstance(_found, cached_property):
+        setattr(L1Computation, _name, _Kept(_found.func))
 
 
 class PragueComputationOfL1(L1Computation, fork=Fork.PRAGUE):

@@ -16,7 +16,7 @@ from eth.vm.forks.spurious_dragon._utils import collect_touched_accounts
 from eth.vm.message import Message
 
 from harness.chain.values.rules import GAS_PER_BLOB
-from harness.chain.values.transactions import AccessList, Sent, contract_address
+from harness.chain.values.transactions import AccessList, Sent, Unsigned, contract_address
 
 _REFUND_QUOTIENT = 5
 
@@ -37,6 +37,8 @@ class Prepared(NamedTuple):
     floor_gas: int
     blob_versioned_hashes: tuple[bytes, ...]
     authorization_list: tuple[Any, ...]
+    is_forgotten: bool = False
+    """Nobody looks at the state afterwards, so what only changes that is left out."""
 
 
 def to_pyevm(sent: Sent) -> Any:
@@ -46,14 +48,16 @@ def to_pyevm(sent: Sent) -> Any:
     return transaction
 
 
-def prepare(sent: Sent) -> Prepared:
+def prepare(sent: Sent | Unsigned) -> Prepared:
     """Return what `Executor` applies."""
     tx = sent.tx
     before_code = tx.execution_cost - tx.initcode_cost  # which the frame of a creation pays itself
-    authorizations = tuple(to_pyevm(sent).authorization_list) if tx.authorizations else ()
+    authorizations: tuple[Any, ...] = ()
+    if tx.authorizations:
+        authorizations = tuple(to_pyevm(sent if isinstance(sent, Sent) else sent.marked()).authorization_list)
     return Prepared(
         sent.sender, tx.type_id, tx.to or b"", tx.gas, tx.value, tx.data, tx.max_fee, tx.priority_fee, tx.access_list,
-        before_code, tx.floor_cost, tx.blob_hashes, authorizations,
+        before_code, tx.floor_cost, tx.blob_hashes, authorizations, isinstance(sent, Unsigned),
     )  # fmt: skip
 
 
@@ -69,7 +73,8 @@ class Executor(PragueTransactionExecutor):
         fee = transaction.gas * state.get_gas_price(transaction)
         if transaction.type_id == BLOB_TX_TYPE:
             fee += GAS_PER_BLOB * len(transaction.blob_versioned_hashes) * state.blob_base_fee
-        state.delta_balance(transaction.sender, -fee)
+        if fee:
+            state.delta_balance(transaction.sender, -fee)
         nonce = state.get_nonce(transaction.sender)
         state.increment_nonce(transaction.sender)
         refund = self.calc_message_refund(transaction)
@@ -98,6 +103,8 @@ class Executor(PragueTransactionExecutor):
         spent = transaction.gas - computation.get_gas_remaining()
         refund = min(computation.get_gas_refund(), spent // _REFUND_QUOTIENT)
         used = computation.settled_gas = max(spent - refund, transaction.floor_gas)
+        if transaction.is_forgotten:
+            return computation
         if paid_back := (transaction.gas - used) * state.get_gas_price(transaction):
             state.delta_balance(transaction.sender, paid_back)
         state.delta_balance(state.coinbase, used * state.get_tip(transaction))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from rlp import DecodingError
 from rlp import decode as decode_rlp
@@ -121,6 +121,17 @@ class Sent:
     sender: bytes
     wire: bytes | None = None
     extra: Mapping[str, Any] | None = None
+
+
+class Unsigned(NamedTuple):
+    """A call as the transaction that nobody signs. It has no bytes until something asks for them."""
+
+    tx: Transaction
+    sender: bytes
+
+    def marked(self) -> Sent:
+        """Return what `impersonate` makes of it."""
+        return impersonate(self.tx, self.sender)
 
 
 # Fields of a typed transaction's RLP list, signature apart. A legacy one lacks chain id and access list.
@@ -362,7 +373,7 @@ class AccountView(Protocol):
         """Return the code at an address."""
 
 
-def check_rules(sent: Sent, chain_id: int, gas_cap: int | None = TX_GAS_CAP) -> None:
+def check_rules(sent: Sent | Unsigned, chain_id: int, gas_cap: int | None = TX_GAS_CAP) -> None:
     """Check what the bytes alone decide: chain id (EIP-155), gas cap (EIP-7825), intrinsic gas, initcode size, fees.
 
     ``gas_cap`` None means no cap. Raises the TransactionRejected of the first rule broken.
@@ -411,14 +422,14 @@ def check_account(sent: Sent, view: AccountView, base_fee: int, *, impersonated:
     check_funds(sent, view)
 
 
-def check_funds(sent: Sent, view: AccountView) -> None:
+def check_funds(sent: Sent | Unsigned, view: AccountView) -> None:
     """Raise InsufficientFunds unless the sender holds the most that the transaction may cost."""
     balance = view.balance(sent.sender)
     if balance < sent.tx.highest_cost:
         raise InsufficientFunds(checksum_address(sent.sender), balance, sent.tx.highest_cost)
 
 
-def check_call(sent: Sent, view: AccountView, base_fee: int, gas_cap: int | None = None) -> None:
+def check_call(sent: Sent | Unsigned, view: AccountView, base_fee: int, gas_cap: int | None = None) -> None:
     """Check a call, which nobody signs: funds, fees if it names any, and the rules of its bytes.
 
     Nonce and code of the sender do not matter. Raises TransactionRejected.
