@@ -120,4 +120,4 @@ def ratios() -> Iterator[Ratio]:
             for name in ("calls", "transfers"):
                 pairs = [(getattr(subject, name)(), getattr(reference, name)()) for _ in range(_ROUNDS)]
                 typical = [median(each) for each in zip(*pairs, strict=True)]
-                yield Ratio(f"{layer}: {name} over HTTP", *typical, f"{name}/s", "anvil", at_least=0.5)
+                yield Ratio(f"{layer}: {name} over HTTP", typical[0], typical[1], f"{name}/s", "anvil", at_least=0.5)

@@ -78,9 +78,10 @@ class Station:
             start = time.perf_counter()
             found = self.endpoints[layer].answer(part, session)
             self._quick.note(layer, part, time.perf_counter() - start)
-            # What somebody else has changed meanwhile is told by whoever looks on.
-            if not is_reading(part):
+            is_change = not is_reading(part)
+            if is_change or self._is_shared:  # else nobody has changed anything since the last look
                 self._settle()
+            if is_change:
                 self.changed()
             return found
 

@@ -7,12 +7,18 @@ import json
 import signal
 import socket
 import subprocess
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import fields
+from http.client import HTTPException
 from pathlib import Path
+from resource import RUSAGE_CHILDREN, getrusage
+from threading import Thread
 from typing import Any
 
 import pytest
 
+from harness.chain.values.accounts import well_known_accounts
 from harness.serve.errors import StateUnreadable, StateUnwritable
 from harness.serve.state import State, check_writable, read, resumed
 from tests.support.clients import socket_to
@@ -33,6 +39,56 @@ def test_a_signal_ends_it_cleanly(how: signal.Signals) -> None:
         assert served.end(how) == 0
         with pytest.raises(OSError):
             served.ask("L1", "eth_chainId")
+
+
+CALLING = "5f355b5f5f5f5f60ff5ffa50600190038060025700"
+"""Code that makes as many calls of nothing as the calldata says; 0 is 2**256, so that it ends when its gas does."""
+
+
+def computed(process: subprocess.Popen[str]) -> float:
+    """Return the seconds that a process has computed."""
+    tasks = Path(f"/proc/{process.pid}/task").iterdir()
+    return sum(int((each / "schedstat").read_text().split()[0]) for each in tasks) / 1e9
+
+
+@pytest.mark.parametrize("was_quick", [True, False])
+def test_a_signal_ends_it_in_the_midst_of_a_long_call(tmp_path: Path, was_quick: bool) -> None:
+    # It computes for 10 s. Time that it computes, not time that passes, does not depend on what else this machine does.
+    state = tmp_path / "state.json"
+    with running("--manual", "--state", str(state)) as served:
+        alice = well_known_accounts()[0].address
+        size = f"{len(CALLING) // 2:02x}"
+        creation = f"0x60{size}600c60003960{size}6000f3{CALLING}"
+        sent = served.ask("L1", "eth_sendTransaction", {"from": alice, "data": creation})
+        target = served.ask("L1", "eth_getTransactionReceipt", sent)["contractAddress"]
+        head = served.ask("L1", "eth_blockNumber")
+        for _ in range(2 * was_quick):
+            served.ask("L1", "eth_call", {"to": target, "data": f"0x{1:064x}"})
+        endless = {"to": target, "data": f"0x{0:064x}"}
+        before = computed(served.process)
+        asking = Thread(target=suppressed(served.ask), args=("L1", "eth_call", endless), daemon=True)
+        asking.start()
+        served.until(lambda: computed(served.process) > before + 0.5)
+        at_signal, of_others = computed(served.process), getrusage(RUSAGE_CHILDREN)
+        assert served.end() == 0
+        usage = getrusage(RUSAGE_CHILDREN)
+        in_all = usage.ru_utime + usage.ru_stime - of_others.ru_utime - of_others.ru_stime
+        assert in_all - at_signal < 2
+        asking.join()
+    assert read(state).now > 0
+    with running("--manual", "--state", str(state)) as again:
+        assert again.ask("L1", "eth_blockNumber") == head
+        assert again.ask("L1", "eth_getCode", target, "latest") == "0x" + CALLING
+
+
+def suppressed(ask: Callable[..., Any]) -> Callable[..., None]:
+    """Return the function without its answer: the server may end before it gives one."""
+
+    def quietly(*given: Any) -> None:
+        with suppress(OSError, HTTPException, ValueError):
+            ask(*given)
+
+    return quietly
 
 
 @pytest.mark.parametrize("layer", ["l1", "l2"])

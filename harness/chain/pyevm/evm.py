@@ -16,9 +16,8 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from cached_property import cached_property
 from eth.exceptions import Halt, OutOfGas
-from eth.vm.computation import BaseComputation
+from eth.vm.computation import BaseComputation, cached_property
 from eth.vm.execution_context import ExecutionContext
 from eth.vm.forks.prague import PragueVM
 from eth.vm.forks.prague.computation import PragueComputation
