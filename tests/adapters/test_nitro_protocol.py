@@ -15,7 +15,7 @@ from harness.attack.channel.pack import PACK
 from harness.attack.runner import run_pack
 from harness.chain import ether, open_chain
 from harness.errors import Reverted
-from tests.support.published import changed_copy, home_of
+from tests.support.published import EVERYTHING, changed_copy, home_of, sample
 
 FAULTS = {
     "a state that one party signed": (
@@ -36,6 +36,10 @@ KNOWN = {"cross-contract", "false-token"}
 """What the pack finds in the original: a channel's id does not name the adjudicator, and nobody looks at what a token's
 transfer returns.
 """
+
+
+ENOUGH = ("honest-life", "stale-close", "older-answer", "forged-close", "forged-answer")
+"""The attacks that the suite plays; `harness attack channel nitro-protocol` plays all."""
 
 
 @pytest.fixture(scope="module")
@@ -69,13 +73,13 @@ def test_a_channel_lives_and_pays_both_parties(home: Path, tmp_path: Path) -> No
 
 
 def test_the_pack_holds_against_what_statechannels_published(home: Path, tmp_path: Path) -> None:
-    outcomes = run_pack(PACK, chosen(tmp_path))
+    outcomes = run_pack(PACK, chosen(tmp_path), only=() if EVERYTHING else (*ENOUGH, *KNOWN))
     assert {each.attack for each in outcomes if each.verdict is Verdict.FOUND} == KNOWN
     held = {each.attack for each in outcomes if each.verdict is Verdict.HELD}
-    assert {"honest-life", "stale-close", "older-answer", "forged-close", "forged-answer"} <= held
+    assert set(ENOUGH) <= held
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("fault", sample(FAULTS))
 def test_the_pack_finds_a_changed_line(home: Path, tmp_path: Path, fault: str) -> None:
     remappings = f'remappings = ["@openzeppelin/={home.parents[1]}/@openzeppelin/"]'
     root = changed_copy(home / "contracts", tmp_path / "copy", *FAULTS[fault], f'contracts = "."\n{remappings}')

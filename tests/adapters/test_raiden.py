@@ -15,7 +15,7 @@ from harness.attack.channel.pack import PACK
 from harness.attack.runner import run_pack
 from harness.chain import open_chain
 from harness.errors import Reverted
-from tests.support.published import changed_copy, home_of
+from tests.support.published import EVERYTHING, changed_copy, home_of, sample
 
 NETWORK = "raiden/TokenNetwork.sol"
 FAULTS = {
@@ -52,7 +52,7 @@ FAULTS = {
 
 
 ENOUGH = ("honest-life", "stale-close", "forged-answer", "settle-early", "settle-by-another-state")
-"""The attacks that find these faults; the whole pack takes a minute."""
+"""The attacks that find these faults, and that the suite plays; `harness attack channel raiden` plays all."""
 
 KNOWN = {"gift"}
 """What the pack finds in the original: anybody can add to a deposit, and a close together must give away
@@ -94,13 +94,13 @@ def test_a_channel_lives_and_pays_both_parties(sources: Path, tmp_path: Path) ->
 
 
 def test_the_pack_holds_against_what_raiden_published(sources: Path, tmp_path: Path) -> None:
-    outcomes = run_pack(PACK, chosen(tmp_path))
+    outcomes = run_pack(PACK, chosen(tmp_path), only=() if EVERYTHING else (*ENOUGH, *KNOWN))
     assert {each.attack for each in outcomes if each.verdict is Verdict.FOUND} == KNOWN
     held = {each.attack for each in outcomes if each.verdict is Verdict.HELD}
-    assert {"honest-life", "stale-close", "older-answer", "forged-close", "forged-answer"} <= held
+    assert set(ENOUGH) <= held
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("fault", sample(FAULTS))
 def test_the_pack_finds_a_changed_line(sources: Path, tmp_path: Path, fault: str) -> None:
     root = changed_copy(sources, tmp_path / "copy", NETWORK, *FAULTS[fault], 'contracts = "raiden"\nlibraries = []')
     *_, last = run_pack(PACK, chosen(root), only=ENOUGH, first_only=True)
