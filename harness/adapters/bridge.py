@@ -61,6 +61,12 @@ class Bridge(Adapter):
         """Return the seconds between a proof and the last second in which its message cannot be executed; 0: none."""
         raise NotImplementedError
 
+    nested: ClassVar[bool] = False
+    """Whether the target of a message may execute another one."""
+
+    proves_pending: ClassVar[bool] = True
+    """Whether a message can be proven in a root that is not final."""
+
     # -- what a bridge may lack
 
     def pend(self) -> None:
@@ -70,6 +76,10 @@ class Bridge(Adapter):
     def trusted_at(self) -> int:
         """Return the first second at which `settle` can make the proposed root final."""
         raise NotApplicable("roots are trusted at once")
+
+    def wait_for_trust(self, early: int) -> None:
+        """Let the next call come ``early`` seconds before `settle` can be called, or blocks, if those are counted."""
+        self.chain.warp(to=self.trusted_at() - early)
 
     def settle(self, sender: Account) -> None:
         """Make the proposed root final."""

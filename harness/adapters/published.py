@@ -78,3 +78,4 @@ class WithPackage(Mapping[str, "ContractType"]):
 RAIDEN = Published("pypi", "raiden-contracts", "0.50.2", "data/contracts.json")
 STATE_CHANNELS = Published("npm", "@statechannels/nitro-protocol", "0.17.3", "lib/artifacts")
 OPTIMISM = Published("npm", "@eth-optimism/contracts-bedrock", "0.17.3", "forge-artifacts")
+ARBITRUM = Published("npm", "@arbitrum/nitro-contracts", "3.2.0", "build/contracts")

@@ -42,7 +42,7 @@ def a_starved_message(stage: Stage) -> str:
 def a_refused_message(stage: Stage) -> str:
     """The target of a message refuses it: it can be tried again."""
     target: Any = stage.adapter.create("Forwarder")
-    crossing = Crossing(stage, target=target.address, gas=400_000).confirmed().proven().mature()
+    crossing = Crossing(stage, target=target.address).confirmed().proven().mature()
     bridge = crossing.bridge
     target.setMood(1, sender=crossing.mallory)
     crossing.fails("a message that its target refuses", bridge.execute, crossing.message, crossing.alice)

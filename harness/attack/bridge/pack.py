@@ -12,6 +12,7 @@ PACK = Pack(
     built_in={
         "built-in": "harness.adapters.portal_bridge:PortalBridge",
         "optimism": "harness.adapters.optimism_bridge:OptimismBridge",
+        "bold": "harness.adapters.bold_bridge:BoldBridge",
     },
     attacks=(*powers.ATTACKS, *attacks.ATTACKS, *gas.ATTACKS),
 )
