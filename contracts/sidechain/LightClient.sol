@@ -37,7 +37,8 @@ contract LightClient is ILightClient {
     /// @param stake_ where its validators have a stake; 0 if they have none.
     constructor(bytes memory header, uint64 trustingPeriod_, IValidatorStake stake_) {
         if (trustingPeriod_ == 0) revert NoTrustingPeriod();
-        QbftHeader memory read = QbftHeaders.read(header);
+        QbftHeader memory read;
+        QbftHeaders.read(header, read);
         QbftHeaders.checkSet(read.validators, read.size);
         trustingPeriod = trustingPeriod_;
         stake = stake_;
@@ -49,7 +50,8 @@ contract LightClient is ILightClient {
     /// @inheritdoc ILightClient
     function update(bytes calldata header, uint256 seats) external {
         Tip memory known = tip;
-        QbftHeader memory read = _read(known, header, seats);
+        QbftHeader memory read;
+        _read(read, known, header, seats);
         if (bytes20(read.set) != known.set) revert SetChanged(bytes20(read.set), known.set);
         _accept(read, known);
     }
@@ -57,9 +59,12 @@ contract LightClient is ILightClient {
     /// @inheritdoc ILightClient
     function updateSet(Evidence calldata evidence, bytes calldata trusted) external {
         Tip memory known = tip;
-        QbftHeader memory read = _read(known, evidence.header, evidence.seats);
+        QbftHeader memory read;
+        _read(read, known, evidence.header, evidence.seats);
         QbftHeaders.checkSet(read.validators, read.size);
-        _checkTrusted(read, evidence, trusted, known.set);
+        (address[] memory vouching, uint256 needed) = _checkTrusted(read, evidence, trusted, known.set);
+        // INVARIANT: who vouches has something to lose. The stake of a validator that left may be gone while its set is still trusted.
+        if (address(stake) != address(0)) _checkStake(vouching, needed);
         _accept(read, known);
         _trust(read);
     }
@@ -71,8 +76,10 @@ contract LightClient is ILightClient {
         // A set is trusted for a period after the last header that had it; former validators cannot freeze the client for ever.
         uint256 until = span + 1 == spans.length ? tip.timestamp : spans[span + 1].timestamp;
         if (block.timestamp > until + trustingPeriod) revert TrustExpired(block.timestamp, until + trustingPeriod);
-        (QbftHeader memory one, bytes32 oneHash) = _judge(by, trusted, first);
-        (QbftHeader memory two, bytes32 twoHash) = _judge(by, trusted, second);
+        QbftHeader memory one;
+        QbftHeader memory two;
+        bytes32 oneHash = _judge(one, by, trusted, first);
+        bytes32 twoHash = _judge(two, by, trusted, second);
         if (one.number != two.number) revert HeightsDiffer(one.number, two.number);
         if (oneHash == twoHash) revert NoConflict(oneHash, twoHash);
         tip.isFrozen = true;
@@ -86,17 +93,15 @@ contract LightClient is ILightClient {
     }
 
     /// @dev Reads a header above the newest one, that a quorum of its own validators sealed.
-    function _read(Tip memory known, bytes calldata header, uint256 seats)
-        internal
-        view
-        returns (QbftHeader memory read)
-    {
+    function _read(QbftHeader memory read, Tip memory known, bytes calldata header, uint256 seats) internal view {
         // INVARIANT: no header is accepted any more, or a deposit that was refunded for its absence could turn up in one.
         if (known.isFrozen) revert FrozenAt(known.height, frozenAt);
         uint256 latest = uint256(known.timestamp) + trustingPeriod;
         if (block.timestamp > latest) revert TrustExpired(block.timestamp, latest);
-        read = _sealed(header, seats);
-        if (address(stake) != address(0)) _checkStake(read, seats);
+        _sealed(read, header, seats);
+        if (address(stake) != address(0)) {
+            _checkStake(QbftHeaders.signers(read, seats), QbftHeaders.quorum(read.size));
+        }
         if (read.number <= known.height) revert HeightNotAbove(read.number, known.height);
         if (read.timestamp <= known.timestamp) revert TimeNotAbove(read.timestamp, known.timestamp);
         // INVARIANT: a block takes a second at least. A forged header cannot be so high that no honest one ever gets there to conflict.
@@ -106,38 +111,38 @@ contract LightClient is ILightClient {
     }
 
     /// @dev Reads a header of this chain that a quorum of its own validators sealed.
-    function _sealed(bytes calldata header, uint256 seats) internal view returns (QbftHeader memory read) {
+    function _sealed(QbftHeader memory read, bytes calldata header, uint256 seats) internal view {
         bytes memory raw = header;
-        read = QbftHeaders.read(raw);
+        QbftHeaders.read(raw, read);
         if (read.vanity != domain) revert WrongDomain(read.vanity, domain);
         uint256 needed = QbftHeaders.quorum(read.size);
         uint256 count = QbftHeaders.checkSeals(raw, read, seats);
         if (count < needed) revert TooFewSeals(count, needed);
     }
 
-    /// @dev Whether a quorum has something to lose. It is not asked of evidence: who lied may have left since, and still pays.
-    function _checkStake(QbftHeader memory read, uint256 seats) internal view {
-        uint256 count = stake.countOf(QbftHeaders.signers(read, seats));
-        uint256 needed = QbftHeaders.quorum(read.size);
-        if (count < needed) revert TooFewSeals(count, needed);
+    /// @dev Reverts unless enough of them have something to lose. It is not asked of evidence: who lied may have left since, and still pays.
+    function _checkStake(address[] memory validators, uint256 needed) internal view {
+        uint256 count = stake.countOf(validators);
+        if (count < needed) revert TooFewStaked(count, needed);
     }
 
-    function _judge(Span memory by, bytes calldata trusted, Evidence calldata evidence)
+    function _judge(QbftHeader memory read, Span memory by, bytes calldata trusted, Evidence calldata evidence)
         internal
         view
-        returns (QbftHeader memory read, bytes32 hash)
+        returns (bytes32 hash)
     {
-        read = _sealed(evidence.header, evidence.seats);
+        _sealed(read, evidence.header, evidence.seats);
         if (read.number <= by.height) revert HeightNotAbove(read.number, by.height);
         QbftHeaders.checkSet(read.validators, read.size);
         _checkTrusted(read, evidence, trusted, by.set);
         hash = QbftHeaders.hashOf(read);
     }
 
-    /// @dev Reverts unless more than a third of trusted validators are among those who sealed a header.
+    /// @dev Gives the trusted validators that sealed a header. Reverts unless they are more than a third of the trusted ones, which is `needed`.
     function _checkTrusted(QbftHeader memory read, Evidence calldata evidence, bytes calldata trusted, bytes20 expected)
         internal
         pure
+        returns (address[] memory vouching, uint256 needed)
     {
         bytes memory copy = trusted;
         bytes20 actual = bytes20(keccak256(copy));
@@ -151,6 +156,7 @@ contract LightClient is ILightClient {
         bytes calldata places = evidence.trustedSeats;
         address[] memory signers = QbftHeaders.signers(read, evidence.seats);
         if (places.length != signers.length) revert QbftHeaders.WrongSeatCount(places.length, signers.length);
+        vouching = new address[](signers.length);
         uint256 count = 0;
         for (uint256 i; i < places.length; ++i) {
             uint256 place = uint8(places[i]);
@@ -159,9 +165,13 @@ contract LightClient is ILightClient {
             // INVARIANT: who sealed is there once, so no trusted validator counts twice.
             address validator = QbftHeaders.validatorAt(validators, place);
             if (signers[i] != validator) revert QbftHeaders.NotSealedBy(signers[i], validator);
-            ++count;
+            vouching[count++] = validator;
         }
-        uint256 needed = size / 3 + 1;
+        // Shortens the list in place.
+        assembly ("memory-safe") {
+            mstore(vouching, count)
+        }
+        needed = size / 3 + 1;
         if (count < needed) revert TooFewTrusted(count, needed);
     }
 

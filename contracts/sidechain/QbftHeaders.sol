@@ -29,11 +29,18 @@ struct QbftHeader {
 /// @title Headers of QBFT, as Besu writes them
 /// @notice The extra data are the RLP of [vanity, validators, vote, round, seals]. A seal signs the hash of the header without its seals. A
 /// block's hash leaves the round out too. In both, what is left out is empty.
-/// @dev It reads what a client has to know: whatever follows the nonce is bound by the hash that validators sealed. All arithmetic is
-/// unchecked: pointers into memory, and lengths of at most two bytes.
+/// @dev A header has the items of Cancun, or of Prague: 20 or 21. Each must have its size and its one form, whoever sealed it: so every
+/// reader of headers takes the same ones. All arithmetic is unchecked: pointers into memory, and lengths of at most two bytes.
 library QbftHeaders {
-    /// @notice The bytes at `offset` are not what the protocol has there.
-    error MalformedHeader(uint256 offset, uint256 length);
+    /// @notice The bytes at `offset` of the header, or of joined validators, are not what the protocol has there.
+    error MalformedHeader(uint256 offset, uint256 actual, uint256 expected);
+    /// @notice What stands at an offset ends at another one than it must.
+    error WrongEnd(uint256 actual, uint256 expected);
+    /// @notice The number or length `actual` at `offset` has a shorter form: this one is for those from `minimum` on.
+    error NotShortest(uint256 offset, uint256 actual, uint256 minimum);
+    /// @notice The number at `offset` has more bytes than it may have.
+    error NumberTooLong(uint256 offset, uint256 actual, uint256 maximum);
+    error HeaderTooShort(uint256 actual, uint256 minimum);
     error HeaderTooLong(uint256 actual, uint256 maximum);
     error WrongMixHash(bytes32 actual, bytes32 expected);
     error WrongSize(uint256 actual, uint256 maximum);
@@ -60,39 +67,67 @@ library QbftHeaders {
     uint256 private constant STATE_ROOT = 87;
     uint256 private constant BLOOM = 186;
     uint256 private constant DIFFICULTY = 445;
-    /// @dev A mix hash and a nonce in RLP.
+    uint256 private constant MINIMUM = 450;
+    /// @dev A hash, and a mix hash and a nonce, in RLP.
+    uint256 private constant HASH = 33;
     uint256 private constant MIX_AND_NONCE = 42;
+    /// @dev Three numbers and two roots behind the nonce. One item less is always shorter.
+    uint256 private constant LEAST_REST = 69;
+    /// @dev How many bytes numbers of the header, the base fee, and rounds have at most.
+    uint256 private constant WIDTH = 8;
+    uint256 private constant FEE_WIDTH = 32;
+    uint256 private constant ROUND_WIDTH = 4;
     /// @dev An address, and a seal, in RLP.
     uint256 private constant SEAT = 21;
     uint256 private constant SEAL = 67;
 
     /// @notice Reads a header. Its validators are joined addresses; `checkSet` says whether they are a set.
-    function read(bytes memory raw) internal pure returns (QbftHeader memory header) {
+    /// @param header where it is written. No return value, which Solidity would fill with zeros in each function that it passes.
+    function read(bytes memory raw, QbftHeader memory header) internal pure {
         if (raw.length > MAX_LENGTH) revert HeaderTooLong(raw.length, MAX_LENGTH);
         unchecked {
             uint256 start = _start(raw);
             uint256 at = start + 3;
             uint256 end = start + raw.length;
+            if (raw.length < MINIMUM) revert HeaderTooShort(raw.length, MINIMUM);
             // A header has the bloom, so that its length has two bytes.
-            if (raw.length <= DIFFICULTY + 4 || _word(start) >> 232 != 0xf90000 + raw.length - 3) _fail(raw, start);
+            _expect(raw, start, _word(start) >> 232, 0xf90000 + raw.length - 3);
             header.first = at;
             header.end = end;
-            if (!_hasFixedItems(at)) _fail(raw, at);
+            if (!_hasFixedItems(at)) _findWrong(raw, at);
             header.stateRoot = bytes32(_word(at + STATE_ROOT + 1));
-            (header.number, at) = _number(at + DIFFICULTY + 1);
+            (header.number, at) = _number(raw, at + DIFFICULTY + 1, WIDTH);
             // The gas limit and the gas used.
-            (, at) = _number(at);
-            (, at) = _number(at);
-            (header.timestamp, at) = _number(at);
+            (, at) = _number(raw, at, WIDTH);
+            (, at) = _number(raw, at, WIDTH);
+            (header.timestamp, at) = _number(raw, at, WIDTH);
             header.extra = at;
             uint256 behind;
             (at, behind) = _open(raw, at, 0x80);
             header.behindExtra = behind;
-            if (behind + MIX_AND_NONCE > end || _byte(behind) != 0xa0 || _word(behind + 33) >> 184 != 0x88 << 64) {
-                _fail(raw, behind);
-            }
+            _expect(raw, behind, _byte(behind), 0xa0);
+            _expect(raw, behind + HASH, _word(behind + HASH) >> 184, 0x88 << 64);
             if (bytes32(_word(behind + 1)) != MIX_HASH) revert WrongMixHash(bytes32(_word(behind + 1)), MIX_HASH);
             _readExtra(raw, header, at, behind);
+            _checkRest(raw, behind + MIX_AND_NONCE, end);
+        }
+    }
+
+    /// @dev What follows the nonce: base fee, withdrawals root, blob gas used, excess blob gas, beacon root, and from Prague on the requests.
+    function _checkRest(bytes memory raw, uint256 at, uint256 end) private pure {
+        unchecked {
+            if (at + LEAST_REST > end) revert WrongEnd(end - _start(raw), at + LEAST_REST - _start(raw));
+            (, at) = _number(raw, at, FEE_WIDTH);
+            _expect(raw, at, _byte(at), 0xa0);
+            (, at) = _number(raw, at + HASH, WIDTH);
+            (, at) = _number(raw, at, WIDTH);
+            _expect(raw, at, _byte(at), 0xa0);
+            at += HASH;
+            if (at != end) {
+                _expect(raw, at, _byte(at), 0xa0);
+                at += HASH;
+            }
+            _expectEnd(raw, at, end);
         }
     }
 
@@ -112,28 +147,57 @@ library QbftHeaders {
         }
     }
 
+    /// @dev Says which item of a fixed length is wrong.
+    function _findWrong(bytes memory raw, uint256 at) private pure {
+        unchecked {
+            _expect(raw, at, _byte(at), 0xa0);
+            _expect(raw, at + 33, _byte(at + 33), 0xa0);
+            _expect(raw, at + 66, _byte(at + 66), 0x94);
+            _expect(raw, at + STATE_ROOT, _byte(at + STATE_ROOT), 0xa0);
+            _expect(raw, at + 120, _byte(at + 120), 0xa0);
+            _expect(raw, at + 153, _byte(at + 153), 0xa0);
+            _expect(raw, at + BLOOM, _word(at + BLOOM) >> 232, 0xb90100);
+            _expect(raw, at + DIFFICULTY, _byte(at + DIFFICULTY), 1);
+        }
+    }
+
     /// @dev The items of the extra data follow each other without a gap, so that the last one's end bounds all of them.
     function _readExtra(bytes memory raw, QbftHeader memory header, uint256 at, uint256 end) private pure {
         unchecked {
             uint256 behind;
             (at, behind) = _open(raw, at, 0xc0);
             header.inner = at;
-            if (behind != end || _byte(at) != 0xa0) _fail(raw, at);
+            _expectEnd(raw, behind, end);
+            _expect(raw, at, _byte(at), 0xa0);
             header.vanity = bytes32(_word(at + 1));
-            (at, behind) = _open(raw, at + 33, 0xc0);
+            (at, behind) = _open(raw, at + HASH, 0xc0);
             header.validators = at;
             uint256 length = behind - at;
             uint256 size = length / SEAT;
-            if (size == 0 || size > MAX_SIZE || length != size * SEAT) revert WrongSize(size, MAX_SIZE);
+            if (size == 0 || size > MAX_SIZE) revert WrongSize(size, MAX_SIZE);
+            _expect(raw, at, length, size * SEAT);
             header.size = size;
             header.set = _hash(at, length);
-            (, at) = _open(raw, behind, 0xc0);
+            (at, behind) = _open(raw, behind, 0xc0);
+            if (at != behind) _checkVote(raw, at, behind);
+            at = behind;
             header.roundItem = at;
-            (header.round, at) = _number(at);
+            (header.round, at) = _number(raw, at, ROUND_WIDTH);
             header.sealsItem = at;
             (header.seals, at) = _open(raw, at, 0xc0);
             header.sealsEnd = at;
-            if (at != end) _fail(raw, at);
+            _expectEnd(raw, at, end);
+        }
+    }
+
+    /// @dev A vote is a candidate, and either 0xff to add it or nothing to drop it.
+    function _checkVote(bytes memory raw, uint256 at, uint256 end) private pure {
+        unchecked {
+            _expect(raw, at, _byte(at), 0x94);
+            at += SEAT;
+            if (_byte(at) == 0x80) return _expectEnd(raw, at + 1, end);
+            _expect(raw, at, _word(at) >> 240, 0x81ff);
+            _expectEnd(raw, at + 2, end);
         }
     }
 
@@ -149,13 +213,12 @@ library QbftHeaders {
             uint256 at = header.seals;
             uint256 end = header.sealsEnd;
             count = (end - at) / SEAL;
-            if (count * SEAL != end - at) _fail(raw, at);
             if (seats >> header.size != 0) revert NoSuchSeat(seats, header.size);
             uint256 place = header.validators;
-            while (at != end) {
+            while (at < end) {
                 if (seats == 0) revert WrongSeatCount((at - header.seals) / SEAL, count);
                 if (seats & 1 != 0) {
-                    if (_word(at) >> 240 != 0xb841) _fail(raw, at);
+                    _expect(raw, at, _word(at) >> 240, 0xb841);
                     address expected = validatorAt(place, 0);
                     address signer = _signer(signed, at + 2);
                     if (signer != expected) revert NotSealedBy(signer, expected);
@@ -164,6 +227,7 @@ library QbftHeaders {
                 seats >>= 1;
                 place += SEAT;
             }
+            _expectEnd(raw, at, end);
             if (seats != 0) revert WrongSeatCount(count + 1, count);
         }
     }
@@ -184,7 +248,8 @@ library QbftHeaders {
         unchecked {
             address previous = address(0);
             for (uint256 seat; seat < size; ++seat) {
-                if (_byte(validators + SEAT * seat) != 0x94) revert MalformedHeader(SEAT * seat, SEAT * size);
+                uint256 prefix = _byte(validators + SEAT * seat);
+                if (prefix != 0x94) revert MalformedHeader(SEAT * seat, prefix, 0x94);
                 address validator = validatorAt(validators, seat);
                 if (validator <= previous) revert NotAscending(validator, previous);
                 previous = validator;
@@ -272,23 +337,39 @@ library QbftHeaders {
             uint256 word = _word(at);
             uint256 length = (word >> 248) - base;
             if (length < 56) return (at + 1, at + 1 + length);
-            if (length == 56 && uint8(word >> 240) > 55) return (at + 2, at + 2 + uint8(word >> 240));
-            if (length != 57 || uint16(word >> 232) < 256) _fail(raw, at);
-            return (at + 3, at + 3 + uint16(word >> 232));
+            uint256 minimum = 256;
+            uint256 size = 3;
+            if (length == 56) {
+                (length, minimum, size) = (uint8(word >> 240), 56, 2);
+            } else {
+                // Another kind of item, or a longer one than any.
+                if (length != 57) revert MalformedHeader(at - _start(raw), word >> 248, base + 57);
+                length = uint16(word >> 232);
+            }
+            if (length < minimum) revert NotShortest(at - _start(raw), length, minimum);
+            return (at + size, at + size + length);
         }
     }
 
-    /// @dev A number, and where the next item begins. Its form needs no check, since whoever sealed the header wrote these very bytes.
-    function _number(uint256 at) private pure returns (uint256 value, uint256 next) {
-        // Reads only. A byte below 0x80 stands for itself; else it is 0x80 and the length. A shift by 256 or more gives zero.
+    /// @dev A number of at most `width` bytes in its shortest form, and where the next item begins.
+    function _number(bytes memory raw, uint256 at, uint256 width) private pure returns (uint256 value, uint256 next) {
+        uint256 length;
+        uint256 minimum = 1;
+        // Reads only. A byte from 1 to 0x7f stands for itself; else it is 0x80 and the length. A shift by 256 or more gives zero. `minimum`
+        // is the least number that has this form: 0x80 for one byte, else a one behind as many zeros as there are bits in the lower bytes.
         assembly ("memory-safe") {
-            let word := mload(at)
-            let prefix := byte(0, word)
-            let isLong := gt(prefix, 0x7f)
-            let length := mul(isLong, sub(prefix, 0x80))
-            value := or(mul(iszero(isLong), prefix), shr(sub(256, mul(8, length)), shl(8, word)))
-            next := add(add(at, 1), length)
+            next := add(at, 1)
+            value := byte(0, mload(at))
+            if gt(value, 0x7f) {
+                length := sub(value, 0x80)
+                let bits := shl(3, length)
+                value := shr(sub(256, bits), mload(next))
+                minimum := shl(add(sub(bits, 8), mul(7, eq(length, 1))), 1)
+                next := add(next, length)
+            }
         }
+        if (length > width) revert NumberTooLong(at - _start(raw), length, width);
+        if (value < minimum) revert NotShortest(at - _start(raw), value, minimum);
     }
 
     /// @dev Who signed; 0 if nobody did.
@@ -308,8 +389,12 @@ library QbftHeaders {
         }
     }
 
-    function _fail(bytes memory raw, uint256 at) private pure {
-        revert MalformedHeader(at - _start(raw), raw.length);
+    function _expect(bytes memory raw, uint256 at, uint256 actual, uint256 expected) private pure {
+        if (actual != expected) revert MalformedHeader(at - _start(raw), actual, expected);
+    }
+
+    function _expectEnd(bytes memory raw, uint256 actual, uint256 expected) private pure {
+        if (actual != expected) revert WrongEnd(actual - _start(raw), expected - _start(raw));
     }
 
     function _start(bytes memory raw) private pure returns (uint256 start) {

@@ -134,11 +134,11 @@ class SidechainBridge:
         return receipts
 
     def follow(self) -> None:
-        """Have the light client accept the newest header, unless it has it."""
+        """Have the light client accept the newest header, unless it has it, with seals that it counts."""
         self.client.sync()
         head = self.side.head
         if head.number > self.client.newest.number:
-            self.client.update(head)
+            self.client.update(self.client.counted(head, self.side.seals(head.number)))
 
     def validators(self) -> tuple[bytes, ...]:
         """Return whom the sidechain's end believes, in order."""

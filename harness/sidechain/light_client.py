@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from eth_utils import to_checksum_address
 
 from harness.chain.chain import Chain
 from harness.chain.receipts import Receipt
@@ -14,6 +16,7 @@ from harness.contracts.bindings import Contract, ContractType
 from harness.contracts.project import built_in_contracts
 from harness.primitives.rlp import encode_bytes
 from harness.sidechain.header import Header
+from harness.sidechain.validators import quorum
 
 NOBODY = "0x" + "00" * 20
 """The address of no contract."""
@@ -110,6 +113,17 @@ class LightClient:
         if height != self.newest.number:
             self.newest = self._headers[height]
             self.spans = self.spans[: self.contract.spanCount()]
+
+    def counted(self, header: Header, seals: Mapping[bytes, bytes]) -> Header:
+        """Return a header with a quorum of its seals, by validator, that this client counts.
+
+        Seals of validators without a stake are left out where there are stakes; those whom the client trusts already
+        come first.
+        """
+        stake = None if self.contract.stake() == NOBODY else self.stake
+        counting = [each for each in sorted(seals) if stake is None or stake.countOf([to_checksum_address(each)])]
+        best = sorted(counting, key=lambda each: each not in self.spans[-1])[: quorum(len(header.extra.validators))]
+        return header.sealed(tuple(seals[each] for each in sorted(best)))
 
     def update(self, header: Header, *, sender: Account | None = None) -> Receipt:
         """Have a header accepted; raises Reverted if the contract refuses it."""

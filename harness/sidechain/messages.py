@@ -1,7 +1,7 @@
 """What validators say to each other about one block, after the paper "The Istanbul BFT consensus algorithm" (Moniz).
 
 A message comes straight from its author, as over an authenticated connection. What others pass on as evidence carries a
-signature besides: prepares and round changes.
+signature besides: prepares and round changes. It binds the chain's domain, for validators may seal several chains.
 """
 
 from __future__ import annotations
@@ -26,14 +26,13 @@ class Prepare:
     signature: bytes
 
     @classmethod
-    def signed(cls, key: bytes, height: int, round_: int, digest: bytes) -> Prepare:
-        """Return a validator's own."""
-        return cls(height, round_, digest, seal(key, _signed(_PREPARE, height, round_, digest)))
+    def signed(cls, key: bytes, domain: bytes, height: int, round_: int, digest: bytes) -> Prepare:
+        """Return a validator's own, for the chain whose headers have this vanity."""
+        return cls(height, round_, digest, seal(key, _signed(_PREPARE, domain, height, round_, digest)))
 
-    @property
-    def author(self) -> bytes | None:
-        """Who signed it; None if nobody did."""
-        return signer(_signed(_PREPARE, self.height, self.round, self.digest), self.signature)
+    def author(self, domain: bytes) -> bytes | None:
+        """Return who signed it for the chain with this vanity; None if nobody did."""
+        return signer(_signed(_PREPARE, domain, self.height, self.round, self.digest), self.signature)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +60,23 @@ class RoundChange:
 
     @classmethod
     def signed(
-        cls, key: bytes, height: int, round_: int, prepared: Header | None, prepares: tuple[Prepare, ...]
+        cls,
+        key: bytes,
+        domain: bytes,
+        height: int,
+        round_: int,
+        prepared: Header | None,
+        prepares: tuple[Prepare, ...],
     ) -> RoundChange:
-        """Return a validator's own."""
+        """Return a validator's own, for the chain whose headers have this vanity."""
         digest = bytes(32) if prepared is None else prepared.digest
-        return cls(height, round_, prepared, prepares, seal(key, _signed(_ROUND_CHANGE, height, round_, digest)))
+        word = _signed(_ROUND_CHANGE, domain, height, round_, digest)
+        return cls(height, round_, prepared, prepares, seal(key, word))
 
-    @property
-    def author(self) -> bytes | None:
-        """Who signed it; None if nobody did."""
+    def author(self, domain: bytes) -> bytes | None:
+        """Return who signed it for the chain with this vanity; None if nobody did."""
         digest = bytes(32) if self.prepared is None else self.prepared.digest
-        return signer(_signed(_ROUND_CHANGE, self.height, self.round, digest), self.signature)
+        return signer(_signed(_ROUND_CHANGE, domain, self.height, self.round, digest), self.signature)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,5 +97,5 @@ class Finished:
 Message = Proposal | Prepare | Commit | RoundChange | Finished
 
 
-def _signed(code: int, height: int, round_: int, digest: bytes) -> bytes:
-    return keccak256(encode([minimal(code), minimal(height), minimal(round_), digest]))
+def _signed(code: int, domain: bytes, height: int, round_: int, digest: bytes) -> bytes:
+    return keccak256(encode([minimal(code), domain, minimal(height), minimal(round_), digest]))

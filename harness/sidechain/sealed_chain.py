@@ -47,7 +47,7 @@ class SealedChain:
         tally = Tally(ordered(self.validators))
         extra = ExtraData(domain_of(inner.chain_id), tally.validators)
         self._sealed = {inner.head().hash: (Header.of(start, extra, bytes(32), bytes(20)), tally)}
-        self._first = start.number
+        self._seals: dict[bytes, dict[bytes, bytes]] = {inner.head().hash: {}}
         sealed = SealedBackend(inner, self._seal)
         self.chain = Chain(cast(Backend, sealed), name="sidechain", accounts=chain.accounts)
 
@@ -99,6 +99,10 @@ class SealedChain:
         """Return a sealed header; raises UnknownBlock."""
         return self._at(number)[0]
 
+    def seals(self, number: int) -> Mapping[bytes, bytes]:
+        """Return every seal on a block that one of its validators has, by validator; a header has just a quorum."""
+        return self._seals[self.execution.backend.block(number).hash]
+
     def online(self) -> tuple[bytes, ...]:
         """Return the validators that take part and are not silent, in order."""
         return tuple(sorted(each for each, validator in self.validators.items() if not isinstance(validator, Silent)))
@@ -122,4 +126,9 @@ class SealedChain:
         after = tally.copy()
         if header.extra.vote is not None:
             after.cast(header.coinbase, header.extra.vote)
-        self._sealed[self.execution.backend.block(number).hash] = header, after
+        made = self.execution.backend.block(number).hash
+        self._sealed[made] = header, after
+        self._seals[made] = {}
+        for each in self.validators.values():
+            if each.finished is not None and each.finished.digest == header.digest:
+                self._seals[made] |= each.seals

@@ -47,6 +47,7 @@ class Height:
     prepared: Header | None = None
     certificate: tuple[Prepare, ...] = ()
     finished: Header | None = None
+    proposed: int = -1  # the last round in which this validator proposed
     proposals: dict[int, Proposal] = field(default_factory=dict)
     prepares: dict[tuple[int, bytes], dict[bytes, Prepare]] = field(default_factory=lambda: defaultdict(dict))
     commits: dict[tuple[int, bytes], dict[bytes, Commit]] = field(default_factory=lambda: defaultdict(dict))
@@ -56,6 +57,11 @@ class Height:
     def number(self) -> int:
         """The number of the block."""
         return self.parent.number + 1
+
+    @property
+    def domain(self) -> bytes:
+        """The vanity of the chain's headers."""
+        return self.parent.extra.vanity
 
     @property
     def validators(self) -> tuple[bytes, ...]:
@@ -93,6 +99,16 @@ class Validator:
         return self._at.finished if self._at is not None else None
 
     @property
+    def seals(self) -> dict[bytes, bytes]:
+        """The seals that it has on the finished block, by validator: those of the header, and what came later."""
+        at = self._at
+        if at is None or at.finished is None:
+            return {}
+        known = dict(zip(at.finished.signers(), at.finished.extra.seals, strict=True))
+        late = at.commits.get((at.finished.extra.round, at.finished.digest), {})
+        return {each: seal for each, seal in known.items() if each} | {each: late[each].seal for each in late}
+
+    @property
     def commits(self) -> int:
         """The most seals that it has seen on one proposal of this height."""
         return max((len(each) for each in self._at.commits.values()), default=0) if self._at is not None else 0
@@ -107,8 +123,10 @@ class Validator:
     def receive(self, sender: bytes, message: Message) -> list[Sent]:
         """Take a validator's message; return what it sends in answer."""
         at = self._at
-        if at is None or at.finished is not None or sender not in at.validators:
+        if at is None or sender not in at.validators:
             return []
+        if at.finished is not None:
+            return self._collect(at, sender, message)
         if isinstance(message, Proposal):
             return list(self._consider(at, sender, message))
         if isinstance(message, Prepare):
@@ -131,6 +149,7 @@ class Validator:
     def _propose(self, changes: tuple[RoundChange, ...], prepared: Header | None) -> Iterator[Sent]:
         """Propose what a quorum may have sealed already, else a block of its own."""
         assert self._at is not None
+        self._at.proposed = self._at.round
         block = prepared or self._ledger.build(
             self._at.parent, self._at.validators, self.address, self._vote(self._at.tally)
         )
@@ -151,7 +170,7 @@ class Validator:
             return
         at.proposals[round_] = proposal
         at.round, at.accepted = round_, header
-        yield None, Prepare.signed(self.key, at.number, round_, header.digest)
+        yield None, Prepare.signed(self.key, at.domain, at.number, round_, header.digest)
 
     def _follows(self, at: Height, header: Header) -> bool:
         """Return whether a header is one that may follow the parent."""
@@ -180,21 +199,21 @@ class Validator:
 
     def _is_change(self, at: Height, change: RoundChange, round_: int) -> bytes | None:
         """Return a round change's author if it is a validator's and what it says was prepared was; else None."""
-        author = change.author
+        author = change.author(at.domain)
         if change.height != at.number or change.round != round_ or author not in at.validators:
             return None
         if change.prepared is None:
             return author
         earlier, digest = change.prepared.extra.round, change.prepared.digest
         signed = {
-            each.author
+            each.author(at.domain)
             for each in change.prepares
             if (each.height, each.round, each.digest) == (at.number, earlier, digest)
         }
         return author if earlier < round_ and len(signed.intersection(at.validators)) >= at.quorum else None
 
     def _prepare(self, at: Height, sender: bytes, prepare: Prepare) -> Iterator[Sent]:
-        if prepare.height != at.number or prepare.author != sender:
+        if prepare.height != at.number or prepare.author(at.domain) != sender:
             return
         at.prepares[prepare.round, prepare.digest][sender] = prepare
         yield from self._seal(at)
@@ -223,6 +242,13 @@ class Validator:
         seals = tuple(commits[each].seal for each in sorted(commits))
         yield from self._finish(at, accepted.header.sealed(seals))
 
+    def _collect(self, at: Height, sender: bytes, message: Message) -> list[Sent]:
+        """Keep another seal on the finished block: a light client may count fewer validators than the chain does."""
+        finished = at.finished
+        if isinstance(message, Commit) and finished is not None and signer(finished.digest, message.seal) == sender:
+            at.commits[finished.extra.round, finished.digest][sender] = message
+        return []
+
     def _finish(self, at: Height, header: Header) -> Iterator[Sent]:
         at.finished = header
         yield None, Finished(header)
@@ -238,7 +264,7 @@ class Validator:
 
     def _enter(self, at: Height, round_: int) -> Iterator[Sent]:
         at.round, at.accepted = round_, None
-        yield None, RoundChange.signed(self.key, at.number, round_, at.prepared, at.certificate)
+        yield None, RoundChange.signed(self.key, at.domain, at.number, round_, at.prepared, at.certificate)
 
     def _change(self, at: Height, sender: bytes, change: RoundChange) -> Iterator[Sent]:
         if change.round == 0 or self._is_change(at, change, change.round) != sender:
@@ -248,7 +274,8 @@ class Validator:
         if len(ahead) > (len(at.validators) - 1) // 3:  # one of them is honest
             yield from self._enter(at, min(round_ for round_ in at.changes if round_ > at.round))
         ready = at.changes[at.round]
-        is_new = at.round not in at.proposals
+        # Its own proposal may not have come back yet when another round change does.
+        is_new = at.round not in at.proposals and at.proposed < at.round
         if at.turn(at.round) == self.address and is_new and len(ready) >= at.quorum:
             changes = tuple(ready[each] for each in sorted(ready))
             yield from self._propose(changes, _highest(changes))
@@ -310,6 +337,6 @@ class Equivocator(Validator):
             return []
         digest, round_ = message.header.digest, message.header.extra.round
         return [
-            (None, Prepare.signed(self.key, at.number, round_, digest)),
+            (None, Prepare.signed(self.key, at.domain, at.number, round_, digest)),
             (None, Commit(at.number, round_, digest, seal(self.key, digest))),
         ]

@@ -11,6 +11,7 @@ from harness.errors import Reverted
 from harness.sidechain.errors import BadValidators, NoQuorum
 from harness.sidechain.header import Header, Vote
 from harness.sidechain.messages import Commit, Finished, Prepare, Proposal, RoundChange
+from harness.sidechain.sealed_chain import domain_of
 from harness.sidechain.sidechain import Sidechain
 from harness.sidechain.validator import Validator
 from harness.sidechain.validators import Tally, quorum
@@ -130,10 +131,10 @@ def test_a_false_round_change_cannot_say_what_was_prepared() -> None:
     side = Sidechain(4)
     pay(side)
     parent, tally = side.header(0), Tally(side.members)
-    right = side.header(1).in_round(0)
+    right, domain = side.header(1).in_round(0), parent.extra.vanity
     keys = [side.keys()[each] for each in side.members]
-    prepares = tuple(Prepare.signed(key, 1, 0, right.digest) for key in keys[:3])
-    changes = tuple(RoundChange.signed(key, 1, 1, right, prepares) for key in keys[:3])
+    prepares = tuple(Prepare.signed(key, domain, 1, 0, right.digest) for key in keys[:3])
+    changes = tuple(RoundChange.signed(key, domain, 1, 1, right, prepares) for key in keys[:3])
     other = replace(right, extra=replace(right.extra, vote=Vote(b"\x09" * 20, True)))
     false = RoundChange(1, 1, other.in_round(7), (), bytes(65))
     validator = Validator(keys[3], side.execution)
@@ -147,6 +148,56 @@ def test_a_false_round_change_cannot_say_what_was_prepared() -> None:
         validator.start(parent, tally)
         sent = validator.receive(proposer, Proposal(header, shown))
         assert bool(sent) == is_taken
+
+
+def test_what_validators_said_on_another_chain_counts_for_nothing_here() -> None:
+    """The same keys may seal two chains. A round change that says "nothing prepared" names no block of either."""
+    side = Sidechain(4)
+    pay(side)
+    parent, tally = side.header(0), Tally(side.members)
+    keys = [side.keys()[each] for each in side.members]
+    proposed = side.header(1).in_round(1)
+    for domain, is_taken in ((parent.extra.vanity, True), (domain_of(1), False)):
+        validator = Validator(keys[3], side.execution)
+        validator.start(parent, tally)
+        changes = tuple(RoundChange.signed(key, domain, 1, 1, None, ()) for key in keys[:3])
+        turned = replace(proposed, coinbase=side.members[1])
+        assert bool(validator.receive(side.members[1], Proposal(turned, changes))) == is_taken
+        fresh = Validator(keys[3], side.execution)
+        fresh.start(parent, tally)
+        fresh.receive(side.members[0], Proposal(side.header(1).in_round(0)))
+        prepares = [Prepare.signed(key, domain, 1, 0, side.header(1).in_round(0).digest) for key in keys[:3]]
+        said = [fresh.receive(each, prepare) for each, prepare in zip(side.members, prepares, strict=False)]
+        assert any(said) == is_taken
+
+
+def test_a_proposer_proposes_once_in_a_round() -> None:
+    """Also if the fourth round change comes before its own proposal does, and says that another block was prepared."""
+    side = Sidechain(4)
+    pay(side)
+    parent, tally = side.header(0), Tally(side.members)
+    domain, right = parent.extra.vanity, side.header(1).in_round(0)
+    keys = [side.keys()[each] for each in side.members]
+    validator = Validator(keys[1], side.execution)
+    validator.start(parent, tally)
+    validator.timeout()
+    prepares = tuple(Prepare.signed(key, domain, 1, 0, right.digest) for key in keys[:3])
+    changes = [RoundChange.signed(key, domain, 1, 1, None, ()) for key in keys[:3]]
+    changes.append(RoundChange.signed(keys[3], domain, 1, 1, right, prepares))
+    said = [
+        message
+        for each, change in zip(side.members, changes, strict=True)
+        for _, message in validator.receive(each, change)
+    ]
+    assert len([each for each in said if isinstance(each, Proposal)]) == 1
+
+
+def test_every_seal_of_a_block_is_kept_though_a_header_has_a_quorum(side: Sidechain) -> None:
+    pay(side)
+    assert len(side.head.extra.seals) == quorum(len(side.members))
+    assert set(side.seals(side.head.number)) == set(side.members)
+    assert set(side.head.sealed(tuple(side.seals(1)[each] for each in side.members)).signers()) == set(side.members)
+    assert side.seals(0) == {}
 
 
 @pytest.mark.parametrize("seal", [b"", bytes(64), bytes(66)])

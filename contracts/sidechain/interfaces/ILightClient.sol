@@ -7,11 +7,15 @@ import {IValidatorStake} from "./IValidatorStake.sol";
 /// @notice It believes a header that a quorum of its validators sealed (two thirds, rounded up), if more than a third of the validators
 /// trusted before are among those who sealed it. Trust in a set ends a period after the header that it was trusted by.
 /// @dev Whom it trusts: all but a third of the validators of the newest header, as long as the period lasts. More than a third of them can
-/// make up a set of their own, vouch for it, and seal any root with it.
+/// make up a set of their own, vouch for it, and seal any root with it. Where there are stakes, those who vouch, and a quorum of those who
+/// seal, must have one; who lies in one header only, or in two rounds, loses none.
+/// Warning: a freeze is for ever, and a bridge has one client for ever. More than a third of a trusted set can freeze it at no cost, by two
+/// blocks in two rounds, to the end of the trusting period.
 interface ILightClient {
     /// @notice A set of validators, and since when it has been trusted.
     struct Span {
-        /// The first 20 bytes of keccak256 of the RLP of its addresses, joined: as strong as the addresses are.
+        /// The first 20 bytes of keccak256 of the RLP of its addresses, joined: as strong as the addresses are. Who makes up two sets finds
+        /// two with one such prefix by some 2^80 hashes, as many as for two keys of one address.
         bytes20 set;
         /// The first header that had it, and that header's time, in seconds.
         uint48 height;
@@ -56,6 +60,8 @@ interface ILightClient {
     error SetChanged(bytes20 actual, bytes20 expected);
     error TooFewSeals(uint256 actual, uint256 expected);
     error TooFewTrusted(uint256 actual, uint256 expected);
+    /// @notice Too few of those who sealed a header, or who vouch for its set, have a stake.
+    error TooFewStaked(uint256 actual, uint256 expected);
     error NoSuchSpan(uint256 actual, uint256 count);
     error WrongCheckpoint(uint256 height, bytes32 actual, bytes32 expected);
     error NotOver();
@@ -76,7 +82,9 @@ interface ILightClient {
 
     /// @notice Freezes the client from a height on, at which two different blocks were sealed.
     /// @dev A block's hash leaves out seals and round, so the same block in two rounds is no conflict. An honest validator may seal
-    /// different blocks in different rounds; so only who sealed both in one round is named a culprit, and is slashed.
+    /// different blocks in different rounds; so only who sealed both in one round is named a culprit, and is slashed. The caller is the
+    /// reporter, and must take ether. Warning: whoever sees the evidence before it is in a block can hand it in first, also a culprit, which
+    /// so gets a tenth of its stake back.
     /// @param span the set that is trusted for both, by its place in `spans`.
     /// @param trusted the RLP of its validators, joined.
     function freeze(uint256 span, bytes calldata trusted, Evidence calldata first, Evidence calldata second) external;

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 /// @title What validators of a sidechain lose if they seal two blocks in one round
 /// @notice A stake stays locked longer than its light client trusts a set, so that who lies can still pay.
 /// @dev Whom it trusts: its light client, which names culprits by their own seals. It lies on one named chain; other light clients of the
-/// sidechain have no stake to take.
+/// sidechain have no stake to take. Who was slashed may stake again, and counts again: who is a validator, the sidechain decides.
 interface IValidatorStake {
     event Staked(address indexed validator, uint256 total);
     event Leaving(address indexed validator, uint256 from);

@@ -320,7 +320,7 @@ def test_nothing_follows_the_seals(desk: Desk) -> None:
     extra = rlp.decode(header.extra.encode())
     data = rlp.decode(header.encode())
     data[12] = rlp.encode([*extra, b"more"])
-    with reverts(HEADERS.MalformedHeader):
+    with reverts(HEADERS.WrongEnd):
         desk.client.contract.update(rlp.encode(data), seats(header), sender=desk.l1.accounts.alice)
 
 

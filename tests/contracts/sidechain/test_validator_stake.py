@@ -15,7 +15,7 @@ from harness.contracts.bindings import Contract
 from harness.primitives.hashing import keccak256
 from harness.primitives.signatures import signer_of
 from harness.sidechain.header import Header
-from harness.sidechain.light_client import LightClient, contract_type
+from harness.sidechain.light_client import LightClient, contract_type, evidence, joined
 from harness.sidechain.sealed_chain import validator_keys
 from harness.sidechain.sidechain import Sidechain
 
@@ -101,10 +101,42 @@ def test_seals_without_a_stake_do_not_count(desk: Desk) -> None:
     desk.side.chain.mine()
     assert len(desk.side.head.extra.seals) == 3
     desk.stake.leave(sender=desk.owners[0])
-    with reverts(CLIENT.TooFewSeals, actual=2, expected=3):
+    with reverts(CLIENT.TooFewStaked, actual=2, expected=3):
         desk.client.update(desk.side.head)
     desk.stake.stake(sender=desk.owners[0])
     desk.client.update(desk.side.head)
+
+
+@pytest.mark.parametrize("leaver", range(4))
+def test_one_without_a_stake_does_not_stop_the_client(desk: Desk, leaver: int) -> None:
+    """Whoever of the four leaves: the other three have sealed, too, and who relays the header takes their seals."""
+    desk.stake.leave(sender=desk.owners[leaver])
+    for _ in range(3):
+        desk.side.chain.mine()
+        head = desk.side.head
+        desk.client.update(desk.client.counted(head, desk.side.seals(head.number)))
+    assert desk.client.contract.head()[0] == desk.side.head.number
+
+
+def test_who_vouches_for_a_set_has_a_stake(desk: Desk) -> None:
+    """Two leave, and stay in the set. Then they vouch for strangers, who have a stake, and would take everything."""
+    keys = [desk.side.keys()[each] for each in desk.side.members]
+    strangers = [bytes((n,)) * 32 for n in range(1, 8)]
+    for key in strangers:
+        owner = desk.l1.impersonate(signer_of(key))
+        desk.l1.set_balance(owner, ether(100))
+        desk.stake.stake(sender=owner, value=MINIMUM)
+    made_up = tuple(sorted(map(signer_of, (*keys[:2], *strangers))))
+    head = replace(desk.side.head.in_round(0), number=2, timestamp=desk.side.head.timestamp + 1)
+    header = replace(head, extra=replace(head.extra, validators=made_up)).sealed_by((*keys[:2], *strangers))
+    mark = desk.l1.snapshot()
+    desk.client.contract.updateSet(
+        evidence(header, desk.client.spans[-1]), joined(desk.client.spans[-1]), sender=desk.l1.accounts.mallory
+    )
+    desk.l1.restore(mark)
+    desk.stake.leave(sender=desk.owners[0])
+    with reverts(CLIENT.TooFewStaked, actual=1, expected=2):
+        desk.client.update(header)
 
 
 def test_a_stake_is_paid_once_it_is_free(desk: Desk) -> None:

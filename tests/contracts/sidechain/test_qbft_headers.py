@@ -1,0 +1,224 @@
+"""A header has one form, whoever sealed it: each altered one here has a quorum's seals, and is refused all the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import pytest
+import rlp
+
+from harness import reverts
+from harness.chain import open_chain
+from harness.chain.chain import Chain
+from harness.primitives.hashing import keccak256
+from harness.primitives.rlp import RlpError, decode
+from harness.primitives.signatures import signer_of
+from harness.sidechain.errors import HeaderRefused
+from harness.sidechain.header import Header, Vote, seal
+from harness.sidechain.light_client import LightClient, contract_type, joined
+from harness.sidechain.sealed_chain import validator_keys
+from harness.sidechain.sidechain import Sidechain
+
+HEADERS = contract_type("QbftHeaders")
+KEYS = sorted(validator_keys(4), key=signer_of)
+EXTRA = 12
+
+Items = list[bytes]
+"""RLP of each item of a list."""
+
+
+def listed(items: Items) -> bytes:
+    """Return the RLP of a list of encoded items."""
+    body = b"".join(items)
+    if len(body) < 56:
+        return bytes((0xC0 + len(body),)) + body
+    size = len(body).to_bytes((len(body).bit_length() + 7) // 8, "big")
+    return bytes((0xF7 + len(size),)) + size + body
+
+
+@dataclass
+class Form:
+    """A header whose items can be altered before validators seal it."""
+
+    l1: Chain
+    client: LightClient
+    header: Header
+
+    def sealed(
+        self, alter: Callable[[Items], None] = lambda items: None, inner: Callable[[Items], None] = lambda items: None
+    ) -> bytes:
+        """Return the RLP of the altered header, with three seals on just that; ``inner`` alters the extra data."""
+        items = [rlp.encode(item) for item in rlp.decode(self.header.sealed(()).encode())]
+        extra = [rlp.encode(item) for item in rlp.decode(self.header.sealed(()).extra.encode())]
+        inner(extra)
+        items[EXTRA] = rlp.encode(listed(extra))
+        alter(items)
+        digest = keccak256(listed(items))
+        if items[EXTRA] == rlp.encode(listed(extra)):
+            extra[4] = listed([rlp.encode(seal(key, digest)) for key in KEYS[:3]])
+            items[EXTRA] = rlp.encode(listed(extra))
+        return listed(items)
+
+    def refuses(self, data: bytes, error: object, **fields: object) -> None:
+        """Check that the contract refuses bytes with this error and stays as it was, and that Python refuses them."""
+        before = self.client.contract.head()
+        with reverts(error, **fields):  # type: ignore[arg-type]
+            self.client.contract.update(data, 0b111, sender=self.l1.accounts.mallory)
+        assert self.client.contract.head() == before
+        with pytest.raises((HeaderRefused, RlpError)):
+            decode(data)
+            Header.decode(data)
+
+
+@pytest.fixture(scope="module")
+def opened() -> Iterator[Form]:
+    with open_chain("py-evm") as l1:
+        side = Sidechain(4)
+        side.chain.mine()
+        client = LightClient.deploy(l1, side.head, 86_400)
+        side.chain.send(sender=side.chain.accounts.alice, to=side.chain.accounts.bob, value=1)
+        yield Form(l1, client, side.head)
+        side.close()
+
+
+@pytest.fixture
+def form(opened: Form) -> Iterator[Form]:
+    mark = opened.l1.snapshot()
+    yield opened
+    opened.l1.restore(mark)
+
+
+def put(place: int, item: bytes) -> Callable[[Items], None]:
+    def alter(items: Items) -> None:
+        items[place] = item
+
+    return alter
+
+
+def test_what_is_not_altered_is_taken(form: Form) -> None:
+    """Else the seals of the altered ones could be what is wrong with them."""
+    form.client.contract.update(form.sealed(), 0b111, sender=form.l1.accounts.alice)
+    assert form.client.contract.head()[0] == form.header.number
+
+
+def test_a_header_of_cancun_and_votes_are_taken(form: Form) -> None:
+    def of_cancun(items: Items) -> None:
+        del items[20]
+
+    for vote in (Vote(b"\x07" * 20, True), Vote(b"\x07" * 20, False)):
+        mark = form.l1.snapshot()
+        wish = rlp.encode([vote.candidate, b"\xff" if vote.add else b""])
+        data = form.sealed(of_cancun, put(2, wish))
+        assert Header.decode(data).extra.vote == vote
+        form.client.contract.update(data, 0b111, sender=form.l1.accounts.alice)
+        form.l1.restore(mark)
+
+
+HASHES = {
+    "parent hash": 0, "ommers hash": 1, "state root": 3, "transactions root": 4, "receipts root": 5,
+    "withdrawals root": 16, "beacon root": 19, "requests hash": 20,
+}  # fmt: skip
+NUMBERS = {
+    "height": 8, "gas limit": 9, "gas used": 10, "timestamp": 11, "blob gas used": 17, "excess blob gas": 18,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HASHES)
+def test_a_hash_has_32_bytes(form: Form, name: str) -> None:
+    for size in (31, 33):
+        error = {"actual": 0x80 + size, "expected": 0xA0}
+        form.refuses(form.sealed(put(HASHES[name], rlp.encode(bytes(size)))), HEADERS.MalformedHeader, **error)
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_a_number_has_eight_bytes_at_most_and_its_shortest_form(form: Form, name: str) -> None:
+    place = NUMBERS[name]
+    for item, length in ((b"\x89\x01" + bytes(8), 9), (b"\xa8" + b"\x01" * 40, 40), (b"\xb8\x38" + b"\x01" * 56, 56)):
+        error = {"actual": length, "maximum": 8}
+        form.refuses(form.sealed(put(place, item)), HEADERS.NumberTooLong, **error)
+    for item, value, minimum in (
+        (b"\x00", 0, 1),
+        (b"\x81\x00", 0, 0x80),
+        (b"\x81\x7f", 0x7F, 0x80),
+        (b"\x83\x00\x00\x05", 5, 0x10000),
+        (b"\x88\x00" + b"\xff" * 7, 2**56 - 1, 2**56),
+    ):
+        error = {"actual": value, "minimum": minimum}
+        form.refuses(form.sealed(put(place, item)), HEADERS.NotShortest, **error)
+
+
+def test_the_base_fee_has_32_bytes_at_most(form: Form) -> None:
+    form.refuses(form.sealed(put(15, b"\xa1" + b"\x01" * 33)), HEADERS.NumberTooLong, actual=33, maximum=32)
+    form.refuses(form.sealed(put(15, b"\xa0" + bytes(31) + b"\x01")), HEADERS.NotShortest, actual=1, minimum=2**248)
+    mark = form.l1.snapshot()
+    data = form.sealed(put(15, b"\xa0" + b"\xff" * 32))
+    form.client.contract.update(data, 0b111, sender=form.l1.accounts.alice)
+    form.l1.restore(mark)
+
+
+@pytest.mark.parametrize(
+    ("name", "place", "item", "actual", "expected"),
+    [
+        ("proposer", 2, rlp.encode(bytes(19)), 0x93, 0x94),
+        ("bloom", 6, rlp.encode(bytes(255)), 0xB8FF00, 0xB90100),
+        ("difficulty", 7, b"\x02", 2, 1),
+        ("nonce", 14, rlp.encode(bytes(7) + b"\x01"), (0x88 << 64) + 1, 0x88 << 64),
+        ("mix hash", 13, rlp.encode(bytes(31)), 0x9F, 0xA0),
+        ("extra data", 12, rlp.encode([b"1" * 60]), 0xF8, 0xB9),
+        ("a list for a number", 10, b"\xc0", None, None),
+    ],
+)
+def test_each_item_has_its_kind(
+    form: Form, name: str, place: int, item: bytes, actual: int | None, expected: int | None
+) -> None:
+    if actual is None:
+        form.refuses(form.sealed(put(place, item)), HEADERS.NumberTooLong, actual=0x40, maximum=8)
+    else:
+        form.refuses(form.sealed(put(place, item)), HEADERS.MalformedHeader, actual=actual, expected=expected)
+
+
+@pytest.mark.parametrize("count", [15, 16, 18, 19, 22])
+def test_a_header_has_20_or_21_items(form: Form, count: int) -> None:
+    def cut(items: Items) -> None:
+        items.extend([b"\xa0" + bytes(32)] * 2)
+        del items[count:]
+
+    form.refuses(form.sealed(cut), HEADERS.WrongEnd)
+
+
+@pytest.mark.parametrize(
+    ("name", "place", "item", "error", "fields"),
+    [
+        ("vanity", 0, rlp.encode(bytes(31)), "MalformedHeader", {"actual": 0x9F, "expected": 0xA0}),
+        ("a short validator", 1, listed([b"\x93" + b"\x01" * 19]), "WrongSize", {"actual": 0, "maximum": 255}),
+        ("validators", 1, listed([b"\x94" + b"\x01" * 20, b"\x01"]), "MalformedHeader", {"actual": 22, "expected": 21}),
+        ("candidate", 2, listed([b"\x93" + bytes(19), b"\x80"]), "MalformedHeader", {"actual": 0x93, "expected": 0x94}),
+        ("choice", 2, listed([rlp.encode(bytes(20)), b"\x01"]), "MalformedHeader", {"expected": 0x81FF}),
+        ("long choice", 2, listed([rlp.encode(bytes(20)), b"\x80\x80"]), "WrongEnd", {}),
+        ("round", 3, b"\x85" + b"\x01" * 5, "NumberTooLong", {"actual": 5, "maximum": 4}),
+        ("round zero", 3, b"\x00", "NotShortest", {"actual": 0, "minimum": 1}),
+        ("long list", 2, b"\xf8\x16" + rlp.encode(bytes(20)) + b"\x80", "NotShortest", {"actual": 22, "minimum": 56}),
+    ],
+)  # fmt: skip
+def test_extra_data_have_one_form(
+    form: Form, name: str, place: int, item: bytes, error: str, fields: dict[str, int]
+) -> None:
+    form.refuses(form.sealed(inner=put(place, item)), getattr(HEADERS, error), **fields)
+
+
+def test_nothing_is_cut_off_or_put_behind(form: Form) -> None:
+    data = form.sealed()
+    form.refuses(b"", HEADERS.HeaderTooShort, actual=0, minimum=450)
+    form.refuses(data[:449], HEADERS.HeaderTooShort, actual=449, minimum=450)
+    announced = int.from_bytes(data[:3], "big")
+    form.refuses(data[:-1], HEADERS.MalformedHeader, offset=0, actual=announced, expected=announced - 1)
+    form.refuses(data + b"\x00", HEADERS.MalformedHeader, offset=0, actual=announced, expected=announced + 1)
+    form.refuses(data + bytes(65_536 - len(data)), HEADERS.HeaderTooLong, actual=65_536, maximum=65_535)
+
+
+def test_a_set_does_not_change_to_nothing(form: Form) -> None:
+    nobody = replace(form.header, extra=replace(form.header.extra, validators=(), seals=())).encode()
+    trusted = joined(form.client.spans[-1])
+    with reverts(HEADERS.WrongSize, actual=0, maximum=255):
+        form.client.contract.updateSet((nobody, 0, b""), trusted, sender=form.l1.accounts.mallory)
