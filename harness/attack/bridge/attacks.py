@@ -188,7 +188,8 @@ def a_forged_proof(stage: Stage) -> str:
     crossing.fails("the proof of another message", bridge.prove, crossing.message, bridge.proof(other), mallory)
     for index in (2**255, 77):
         far = {name: index if isinstance(value, int) else value for name, value in proof.items()}
-        crossing.fails(f"a proof against root {index}", bridge.prove, crossing.message, far, mallory)
+        if far != proof:
+            crossing.fails(f"a proof against root {index}", bridge.prove, crossing.message, far, mallory)
     crossing.proven().mature().execute()
     return crossing.said
 
