@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
-from typing import Any
+from collections.abc import Iterator, Mapping
 
 from pydantic import ValidationError
 
@@ -14,7 +12,9 @@ from harness.scenarios.agents import CREW
 from harness.scenarios.base import HANDLES, OWN, SIDECHAIN, Defines, Refers, Way, names_in
 from harness.scenarios.errors import Problem
 from harness.scenarios.fitting import Fitting, TypeOf
+from harness.scenarios.saying import close, said_of
 from harness.scenarios.scenario import Scenario, StepBase, field_of
+from harness.scenarios.times import contradictions
 from harness.scenarios.verbs import VERBS
 from harness.scenarios.verbs.disputes import Dispute, Propose, Run
 
@@ -22,65 +22,6 @@ WORDS = {verb.word: field_of(verb) for verb in VERBS}
 
 
 BACKENDS = ("py-evm", "anvil", "hardhat")
-
-
-def close(name: object, known: Iterable[str]) -> str:
-    """Return the end of a message that names the nearest known name; "" if none is near."""
-    found = get_close_matches(str(name), list(known), n=1, cutoff=0.5)
-    return f"; did you mean {found[0]!r}?" if found else ""
-
-
-def said_of(error: Mapping[str, Any]) -> str:
-    """Return what is wrong with a field, from one of pydantic's errors."""
-    context, given = error.get("ctx", {}), error.get("input")
-    match error["type"]:
-        case "value_error":
-            return str(context["error"])
-        case "missing":
-            return "it is missing"
-        case "extra_forbidden":
-            return f"there is no such field{_nearest_field(error['loc'])}"
-        case "literal_error":
-            listed = str(context["expected"])
-            choices = listed.replace("'", "").replace(" or ", ", ").split(", ")
-            return f"it is {given!r}, expected {listed}{close(given, choices)}"
-        case "tuple_type":
-            return f"it is {_brief(given)}, expected a list"
-        case "dict_type" | "model_type":
-            return f"it is {_brief(given)}, expected a table of fields"
-    said = str(error["msg"])
-    return f"it is {_brief(given)}, expected: {said[:1].lower()}{said[1:].removeprefix('Input should be ')}"
-
-
-def _brief(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
-
-
-def _nearest_field(way: Way) -> str:
-    """Return the nearest name to an unknown one, of the fields that its record has."""
-    record: Any = Scenario
-    for part in way[:-1]:
-        record = _inner(record, part)
-    fields = getattr(record, "model_fields", {})
-    return close(way[-1], [field.alias or name for name, field in fields.items()])
-
-
-def _inner(record: Any, part: str | int) -> Any:
-    """Return the type of what a field of a record holds, as far as it is a record."""
-    if isinstance(part, int) or not hasattr(record, "model_fields"):
-        return record
-    for name, field in record.model_fields.items():
-        if part in (name, field.alias):
-            return _record_in(field.annotation) or field.annotation
-    return record
-
-
-def _record_in(annotation: Any) -> Any:
-    if hasattr(annotation, "model_fields"):
-        return annotation
-    inner = (_record_in(each) for each in getattr(annotation, "__args__", ()))
-    return next((each for each in inner if each is not None), None)
 
 
 def problems_of(
@@ -93,7 +34,7 @@ def problems_of(
     """
     found = [*_of_l1(scenario), *_of_rollup(scenario), *_of_agents(scenario), *_of_steps(scenario)]
     found += _of_names(scenario, known)
-    found = found or [*Fitting(scenario, type_of).problems()]
+    found = found or [*contradictions(scenario), *Fitting(scenario, type_of).problems()]
     # A case repeats what is wrong in the scenario itself.
     yield from found or _of_sweep(scenario, type_of)
 

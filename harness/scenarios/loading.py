@@ -11,9 +11,10 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from harness.scenarios.checks import problems_of, said_of
+from harness.scenarios.checks import problems_of
 from harness.scenarios.errors import Problem, ScenarioInvalid
 from harness.scenarios.fitting import TypeOf
+from harness.scenarios.saying import said_of
 from harness.scenarios.scenario import Scenario
 
 LARGEST = 1 << 20

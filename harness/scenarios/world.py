@@ -309,10 +309,13 @@ class World:
         self.runner.run_until(lambda: self.l1.now >= end, f"{seconds} seconds", TURNS)
 
     def reorg(self, depth: int, order: str) -> tuple[int, int]:
-        """Reorganise L1 down to the beginning of the steps at most; return the removed blocks, and what came again."""
-        depth = min(depth, self.l1.block_number - self.began_at)
-        if depth <= 0:
-            return 0, 0
+        """Reorganise L1; return the removed blocks, and what came again.
+
+        Raises StepImpossible if L1 has not so many blocks since the steps began.
+        """
+        there = self.l1.block_number - self.began_at
+        if depth > there:
+            raise StepImpossible("the reorg", f"L1 has {there} blocks since the steps began, expected {depth} at least")
         self.witnessed.see(self.games() if self.has_rollup else [])
         removed = self.recorder.reorg(depth)
         again = send_again(self.l1, removed, ORDERS[order], self.rng)

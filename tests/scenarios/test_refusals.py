@@ -10,6 +10,7 @@ import pytest
 from harness.errors import UnknownContract
 from harness.scenarios import Scenario, parse, run
 from harness.scenarios.errors import ScenarioInvalid
+from harness.scenarios.machines import script
 from harness.scenarios.sources import Sources
 from harness.scenarios.storing import write_whole
 
@@ -97,3 +98,28 @@ def test_a_file_that_is_handed_on_can_be_read_by_whom_the_umask_lets_read(tmp_pa
     finally:
         os.umask(before)
     assert path.stat().st_mode & 0o777 == 0o644
+
+
+def test_a_reorg_of_more_blocks_than_there_are_fails_and_takes_none() -> None:
+    steps = "[{mine: 2}, {reorg: {depth: 3, resend: lost}}]"
+    result = run(parse(f"name: x\nsteps: {steps}\n"))
+    (row,) = [row for row in result.expectations if not row.holds]
+    assert row.what == "step 2, reorg"
+    assert row.actual == "the reorg: L1 has 2 blocks since the steps began, expected 3 at least"
+    assert [record.op for record in result.tape[-2:]] == ["block", "block"]
+    assert not any(record.lost for record in result.tape if record.op == "block")
+    assert run(parse(f"name: x\nsteps: {steps.replace('3', '2')}\n")).holds
+
+
+def test_the_scenario_of_a_machine_is_never_half_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = script.write({"name": "first"}, tmp_path, "OwnMachine", 1)
+    before = path.read_text(encoding="utf-8")
+
+    def fail(*_: object) -> None:
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr(os, "replace", fail)
+    with pytest.raises(OSError, match="the disk is full"):
+        script.write({"name": "second"}, tmp_path, "OwnMachine", 1)
+    assert path.read_text(encoding="utf-8") == before
+    assert list(tmp_path.iterdir()) == [path]

@@ -15,6 +15,7 @@ from harness.chain.chain import Chain
 from harness.chain.values.accounts import Account
 from harness.contracts.bindings import Contract
 from harness.errors import HarnessError
+from harness.scenarios.storing import write_whole
 
 Step = dict[str, Any]
 """A step of a scenario file."""
@@ -146,6 +147,4 @@ def write(content: Step, folder: Path, machine: str, number: int) -> Path:
     """Write the scenario of a machine's failure with this number, counted from 1; return its path."""
     short = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", machine).lower()
     path = folder / f"{short}{f'-{number}' if number > 1 else ''}.scenario.yaml"
-    folder.mkdir(parents=True, exist_ok=True)
-    path.write_text(yaml.safe_dump(content, sort_keys=False, width=120), encoding="utf-8")
-    return path
+    return write_whole(path, yaml.safe_dump(content, sort_keys=False, width=120).encode())

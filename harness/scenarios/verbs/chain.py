@@ -110,15 +110,15 @@ class Send(Layered):
 
 
 class Reorg(Verb):
-    """Removes L1's newest blocks. ``resend`` says in which order their transactions come again."""
+    """Removes L1's newest blocks, none from before the steps. ``resend`` orders the transactions that come again."""
 
     word: ClassVar[str] = "reorg"
     short: ClassVar[str] = "depth"
-    depth: int = Field(ge=1)
+    depth: int = Field(ge=1, le=10_000)
     resend: Literal["lost", "same", "newest-first", "shuffled"] = "same"
 
     def perform(self, world: World) -> str:
-        """Reorganise L1, but never below the beginning of the steps."""
+        """Reorganise L1; raises StepImpossible for more blocks than there are since the steps began."""
         removed, again = world.reorg(self.depth, self.resend)
         return f"L1 loses {removed} blocks; {again} transactions come again ({self.resend})"
 

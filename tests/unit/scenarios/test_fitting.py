@@ -74,6 +74,57 @@ WRONG = {
         "- call: portal.donateETHH()",
         "steps[0].call.call: Portal has no function 'donateETHH'; did you mean 'donateETH'?",
     ),
+    "a text is no number": (
+        "- deploy: {contract: Counter, as: counter, with: [abc]}",
+        "steps[0].deploy.with: the constructor of Counter: limit_ is 'abc', expected uint256, an int from 0 to ",
+    ),
+    "a number below none": (
+        "- deploy: {contract: Counter, as: counter, with: [-1]}",
+        "steps[0].deploy.with: the constructor of Counter: limit_ is -1, expected uint256, an int from 0 to ",
+    ),
+    "a number that is no address": (
+        "- call: assertions.credit(17)",
+        "steps[0].call.call: AssertionChain.credit: ",
+    ),
+    "an account is no number": (
+        "- call: assertions.credit(alice)\n- deploy: {contract: Counter, as: counter, with: [alice]}",
+        "steps[1].deploy.with: the constructor of Counter: limit_ is ",
+    ),
+    "nothing is said in words of a library": (
+        "- mine: 0\n- mine: x\n- send: {to: 3, data: 0xz}\n- settle: {channel: ab, pays: 7}\n- {mine: 1, reverts: 3}",
+        "f.yaml:3:5: steps[0].mine.blocks: it is 0, expected at least 1\n"
+        "f.yaml:4:5: steps[1].mine.blocks: it is 'x', expected a whole number\n"
+        "f.yaml:5:12: steps[2].send.to: it is 3, expected a text\n"
+        "f.yaml:5:19: steps[2].send.data: it is '0xz', expected a text of the form ^0x([0-9a-fA-F]{2})*$\n"
+        "f.yaml:6:27: steps[3].settle.pays: it is 7, expected true or false\n"
+        "f.yaml:7:15: steps[4].reverts: it is 3, expected a text",
+    ),
+    "a state of another channel": (
+        AB + "- open: {parties: [alice, bob], as: cd, deposit: 1 ether}\n- keep: {channel: cd, as: old}\n"
+        "- close: {channel: ab, by: alice, state: old}",
+        "steps[3].close.state: old is a state of cd, expected one of ab; to try it all the same, say reverts",
+    ),
+    "an error that nothing has": (
+        COUNTER + "- {call: counter.increment(), reverts: AboveLimt}",
+        "steps[1].reverts: no error is named 'AboveLimt'; did you mean 'AboveLimit'?",
+    ),
+    "a moment that waits for less than one above": (
+        "- {at: 2 h, mine: 1}\n- {at: 1 h, mine: 1}\n- run: confirmed",
+        "f.yaml:4:6: steps[1].at: it is 1 h, and a step above waits until 2 h: expected them in order",
+    ),
+    "a moment that has passed": (
+        "- run: {for: 3 h}\n- warp: 2 h\n- {at: 4 h, mine: 1}",
+        "steps[2].at: it is 4 h, and the steps above take 5 h: that time has passed",
+    ),
+    "a run until a time that has passed": (
+        "- run: 5 h\n- run: until 4 h",
+        "steps[1].run.until: it is 4 h, and the steps above take 5 h: that time has passed",
+    ),
+    "before and after at once": (
+        AB + "- close: {channel: ab, by: alice}\n- deadline: {channel: ab, before: 1 h, after: 1 h}",
+        "steps[2].deadline.after: it is before the deadline already, expected before or after",
+    ),
+    "a reorg deeper than any": ("- reorg: 100000", "steps[0].reorg.depth: it is 100000, expected at most 10000"),
     "a lie that grants nothing": (
         "- cash-out: peggy",
         "steps[0].cash-out.agent: peggy's lie grants nothing, expected an agent whose lie is forge_withdrawal",
@@ -89,6 +140,18 @@ BESIDE = {
         "expect: {gain: {alice: 2 ether .. 1 ether}}",
         "expect.gain.alice: it is '2 ether .. 1 ether', expected the lower end first: nothing is in between",
     ),
+    "a time that is both": (
+        "expect: {within: 2 h, lasts: '> 3 h'}",
+        "f.yaml:2:10: expect.within: it is 2 h, and lasts is > 3 h: no time is both",
+    ),
+    "a contract that is no game": (
+        "contracts: {DisputeGame: Counter}",
+        "f.yaml:2:13: contracts.DisputeGame: the constructor of Counter takes uint256, expected ",
+    ),
+    "a contract that has nothing of a channel": (
+        "contracts: {payment_channel: Short}",
+        "contracts.payment_channel: ",
+    ),
     "a gain of nobody": (
         "expect: {gain: {alcie: 1 ether}}",
         "expect.gain.alcie: no account or agent is named 'alcie'; did you mean 'alice'?",
@@ -97,6 +160,15 @@ BESIDE = {
         "rollup: {windw: 3 h}",
         "rollup.windw: rollup parameter windw is 10800, expected one of ",
     ),
+    "a field of the record around": (
+        "agents: {mallory: {role: proposer, lie: {kind: wrong_root, bugdet: 3}}}",
+        "agents.mallory.lie.bugdet: there is no such field; agents.mallory.budget may be meant",
+    ),
+    "a table in the place of a list, with a field of the record around": (
+        "agents: {mallory: {role: proposer, tactic: {kind: sybils, bugdet: 3}}}",
+        "expected a list; agents.mallory.budget may be meant",
+    ),
+    "a name without a letter": ("shows: []", "shows: it is [], expected a text"),
     "a list is no text": (
         "agents: {mallory: {role: proposer, tactic: sound}}",
         "agents.mallory.tactic: it is 'sound', expected a list",
@@ -147,6 +219,24 @@ def test_what_is_right_is_taken() -> None:
         "  - batch: {number: 2}\n  - batch: {}\n  - batch: {number: 4}\n"
     )
     assert len(parse(good, "f.yaml", SOURCES.names, SOURCES.artifact).steps) == 7
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        AB + "- open: {parties: [alice, bob], as: cd, deposit: 1 ether}\n- keep: {channel: cd, as: old}\n"
+        "- {close: {channel: ab, by: alice, state: old}, reverts: any}",
+        COUNTER + "- {call: counter.increment(), reverts: AboveLimit}",
+        "- {call: portal.donateETH(), reverts: RevertedSilently}",
+        "- {at: 1 h, mine: 1}\n- {at: 2 h, mine: 1}\n- {at: 2 h, mine: 1}\n- run: confirmed",
+        "- run: 5 h\n- batch: {number: 3}\n- {at: 4 h, mine: 1}",
+        "- {at: claim 3, mine: 1}\n- {at: 1 h, mine: 1}\n- run: confirmed",
+    ],
+    ids=["state", "error", "error of the harness", "order", "time counts anew", "other moments"],
+)
+def test_what_may_be_is_taken(steps: str) -> None:
+    text = "name: x\nsteps:\n" + "".join(f"  {step}\n" for step in steps.splitlines())
+    parse(text, "f.yaml", SOURCES.names, SOURCES.artifact)
 
 
 def test_a_call_of_the_rollups_own_contract_needs_the_rollup() -> None:

@@ -55,7 +55,7 @@ def test_a_right_file_is_read() -> None:
         ("claim 20", "clam 20", "f.yaml:9:5: steps[3].at: it is 'clam 20', expected a moment: "),
         ("kind: tamper_opcode", "kind: tamper_opcod", "f.yaml:3:35: agents.mallory.lie.kind: it is 'tamper_opcod', expected "),
         ("role: proposer", "role: propser", "f.yaml:3:13: agents.mallory.role: it is 'propser', expected 'proposer', 'challenger' or 'sequencer'; did you mean 'proposer'?"),
-        ("depth: 3", "depth: 0", "f.yaml:10:13: steps[3].reorg.depth: it is 0, expected: "),
+        ("depth: 3", "depth: 0", "f.yaml:10:13: steps[3].reorg.depth: it is 0, expected at least 1"),
         ("after: 4 days", "after: 2 days", "f.yaml:4:65: agents.olivia.away[1].after: it begins before the absence above it ends"),
         ("sweep: {agents", "sweep: {agnts", "f.yaml:13:1: sweep[0]: with it, agnts: there is no such field; did you mean 'agents'?"),
         ("83 h", "83", "f.yaml:13:1: sweep[1]: with it, agents.olivia.away.0.for: it is 83, expected a duration"),
