@@ -102,6 +102,10 @@ class Assertions(Adapter):
         """Reject an assertion whose parent was rejected."""
         raise NotApplicable("nothing stands on a rejected assertion")
 
+    def void(self, id: bytes, sender: Account) -> None:
+        """End the dispute about an assertion whose parent was rejected."""
+        raise NotApplicable("nothing stands on a rejected assertion")
+
     def promises(self) -> Iterable[Promise]:
         """Return what else the contracts promise."""
         raise NotApplicable("the adapter names no further promise")

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from harness.adapters.base import Adapter
 from harness.adapters.errors import NotApplicable
 from harness.adapters.game_values import Promise
 from harness.chain.values.accounts import Account
 from harness.rollup.withdrawals import Withdrawal
+
+if TYPE_CHECKING:
+    from harness.contracts.bindings import Contract
 
 __all__ = ["Bridge", "Message", "Proof"]
 
@@ -136,3 +139,54 @@ class Bridge(Adapter):
     def promises(self, message: Message) -> Iterable[Promise]:
         """Return what the contracts promise beside, about a message that alice has proven and that can be executed."""
         raise NotApplicable("the adapter names no further promise")
+
+    def told_and_executed(self) -> tuple[object, object]:
+        """Return the newest deposit as L1 tells it to clients, and as L2 executes it; equal if both are the same."""
+        raise NotApplicable("L1 tells clients nothing of deposits")
+
+    # -- tokens, which a bridge may lack
+
+    def deposit_tokens(self, token: Contract, amount: int, sender: Account, gas: int = 0) -> None:
+        """Move tokens of the sender to its account on L2, with ``gas`` of L2; 0 is enough."""
+        raise NotApplicable("the bridge has no tokens")
+
+    def withdraw_tokens(self, token: Contract, amount: int, target: str, sender: Account) -> Message:
+        """Send tokens from L2 to a target on L1; return the message."""
+        raise NotApplicable("the bridge has no tokens")
+
+    def tokens_of(self, token: Contract, address: str) -> int:
+        """Return the tokens of an address on L2."""
+        raise NotApplicable("the bridge has no tokens")
+
+    def tokens_supply(self, token: Contract) -> int:
+        """Return the tokens of everybody on L2."""
+        raise NotApplicable("the bridge has no tokens")
+
+    def tokens_held(self, token: Contract) -> int:
+        """Return the tokens that L1's end of the bridge says it holds for L2."""
+        raise NotApplicable("the bridge has no tokens")
+
+    def call_of_deposit_tokens(self, token: Contract, amount: int, to: str) -> tuple[str, bytes]:
+        """Return the contract that takes tokens, and the calldata of a deposit."""
+        raise NotApplicable("the bridge has no tokens")
+
+    def call_of_release(self, token: Contract, to: str, amount: int) -> tuple[str, bytes]:
+        """Return the contract and the calldata by which L2's end has L1's pay tokens."""
+        raise NotApplicable("the bridge has no tokens")
+
+    def call_of_arrival(self, token: Contract, to: str, amount: int) -> tuple[str, bytes]:
+        """Return the contract on L2 and the calldata by which L1's end has L2's mint tokens."""
+        raise NotApplicable("the bridge has no tokens")
+
+    def call_on_l2(self, target: str, data: bytes, sender: Account) -> None:
+        """Call a contract on L2."""
+        raise NotApplicable("strangers cannot call L2")
+
+    def unbacked_tokens(
+        self, token: Contract, brought: int, leaving: int, target: str, owner: Account
+    ) -> tuple[Message, Callable[[Message], None], str]:
+        """Have the owner bring tokens to a bridge whose end on L2 lies, and have that say that more of them leave.
+
+        Return the message, how to prove and execute it, and the contract that holds the tokens.
+        """
+        raise NotApplicable("L2's end of the bridge cannot lie")

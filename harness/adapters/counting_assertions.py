@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any, ClassVar
 
@@ -10,11 +10,12 @@ from harness.adapters.assertions import CONFIRMED, PENDING, REJECTED, Assertions
 from harness.adapters.counting_game import BOND, PERIOD, CountingGame
 from harness.chain.values.accounts import Account
 from harness.dispute.positions import Side
+from harness.errors import Reverted
 from harness.primitives.hashing import keccak256
 from harness.rollup.config import BURNT_SHARE, WHOLE
 
 STATUSES = {0: "unknown", 1: PENDING, 2: CONFIRMED, 3: REJECTED}
-NO = keccak256(b"no")
+NO, OF_A_JUDGE = keccak256(b"no"), keccak256(b"judged")
 RANGE = 64
 
 
@@ -128,8 +129,12 @@ class CountingAssertions(Assertions):
         """Call rejectChild."""
         self.assertions.rejectChild(id, sender=sender)
 
+    def void(self, id: bytes, sender: Account) -> None:
+        """Call void of the assertion's game."""
+        self._game(id).void(sender=sender)
+
     def promises(self) -> Iterable[Promise]:
-        """Return the bounds of the parameters, and what an assertion decided on another L1 gets."""
+        """Return the bounds of the parameters, what one decided on another L1 gets, and what a judge may do."""
         inbox, factory = self.games.inbox.address, self.games.factory.address
         good = {"root": NO, "bond": BOND, "share": BURNT_SHARE, "period": PERIOD}
         bad: dict[str, dict[str, Any]] = {
@@ -149,6 +154,39 @@ class CountingAssertions(Assertions):
             ("an assertion for a block to come", head.number + 99, bytes(32)),
         ):
             yield Promise(name, "an honest assertion is wrong", partial(self._elsewhere, number, block_hash))
+
+        for name, words in {
+            "a dispute opened twice": "open open",
+            "a bond settled while its assertion stands": "open settle",
+            "a bond settled twice": "open rejectOnly settle settle",
+            "an assertion rejected twice": "open rejectOnly rejectOnly",
+            "an assertion upheld that was rejected": "open rejectOnly uphold",
+        }.items():
+            yield Promise(name, "whoever decides pays itself", partial(self._judged, words.split()))
+
+    def _judged(self, words: Sequence[str]) -> str:
+        """Let one contract, which is factory and game of every assertion, do these things; the last must fail."""
+        judge: Any = self.create("Judge")
+        chain: Any = self.create(
+            "AssertionChain", self.games.inbox.address, judge.address, NO, BOND, BURNT_SHARE, PERIOD
+        )
+        self.post(1)
+        head = self.chain.head
+        sent = chain.propose(
+            chain.latestConfirmed(), OF_A_JUDGE, 0, head.number, head.hash, sender=self.owner, value=BOND
+        )
+        id = bytes(sent.events[0].id)
+        for place, word in enumerate(words):
+            winner = [self.chain.accounts[("alice", "bob")[place % 2]].address] if word == "settle" else []
+            call = judge.functions[word]
+            if place == len(words) - 1:
+                call.transact(chain.address, id, *winner, sender=self.owner)
+                return f"it was taken, after {' and '.join(words[:-1])}"
+            try:
+                call.transact(chain.address, id, *winner, sender=self.owner)
+            except Reverted as revert:
+                return f"{word} is refused: {revert.reason}"
+        return ""
 
     def _deployed(self, *arguments: Any) -> str:
         self.create("AssertionChain", *arguments)

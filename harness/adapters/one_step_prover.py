@@ -1,50 +1,47 @@
-"""The built-in one-step prover, with the steps of a transaction that uses every family of opcodes."""
+"""The built-in one-step prover, on two L1s: that of the attack, and one of Prague, which proves every fork."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from harness.adapters.prover import ProvenStep, Prover
-from harness.chain.values.transactions import Transaction
-from harness.dispute.assertion_trace import STEP_BITS, AssertionTrace
-from harness.testbed.rollup import Rollup
+from harness.adapters.prover_steps import frames, inputs, opcodes, precompiles
+from harness.adapters.prover_steps.bench import Bench
+from harness.chain.opening import open_chain
+
+SUBJECTS = {
+    "opcodes": opcodes.steps,
+    "frames": frames.steps,
+    "precompiles": precompiles.steps,
+    "authorisations": frames.authorisations,
+    "inputs": inputs.steps,
+    "blocks": inputs.blocks,
+    "fees": inputs.fees,
+    "nothing": inputs.nothing,
+}
 
 
 class OneStepProver(Prover):
-    """Records one batch of a rollup."""
+    """Drives the prover over inboxes that hold whatever is put there."""
 
     def deploy(self) -> None:
-        """Deploy a rollup, and post a batch that calls a contract with a bit of everything."""
-        rollup = self.rollup = Rollup.deploy(self.chain)
-        alice = self.chain.accounts.alice
-        rollup.fund([alice])
-        made = self.contracts["Everything"].deploy(rollup.l2, sender=alice)
-        target, data = bytes.fromhex(made.address[2:]), made.run.encode(b"some bytes to hash and to copy")
-        nonce = rollup.l2.nonce(alice)
-        access = ((target, (0, 1)),)
-        tx = Transaction(2, rollup.l2.chain_id, nonce, 10**6, 10**9, 2_000_000, target, 7, data, access)
-        rollup.l2.send_transaction(tx, alice)
-        rollup.sequencer.post()
-        rollup.l2.backend.follow()
-        self.end = int(rollup.contracts.sequencer_inbox.batchCount())
-        factory = self.contracts["DisputeGameFactory"].at(self.chain, rollup.assertions.disputes())
-        game = self.contracts["DisputeGame"].at(self.chain, factory.functions["implementation"]())
-        self.prover = self.contracts["OneStepProver"].at(self.chain, game.prover())
+        """Deploy the prover and its inboxes on the attack's L1."""
+        self.osaka = Bench(self.chain, self.contracts, "osaka")
+        self._prague: Bench | None = None
 
-    def steps(self) -> Sequence[ProvenStep]:
-        """Return the first step of each name."""
-        trace = AssertionTrace.of(self.rollup.node, 0, self.end)
-        found: dict[str, ProvenStep] = {}
-        for number in range(len(trace.inputs)):
-            recorded = trace.input_trace(number)
-            for step in range(len(recorded)):
-                name = recorded.name_at(step)
-                if name not in found:
-                    index = number << STEP_BITS | step
-                    after = trace.hash_at(index + 1)
-                    found[name] = ProvenStep(name, trace.hash_at(index), after, index, trace.witness(index))
-        return list(found.values())
+    @property
+    def prague(self) -> Bench:
+        """The prover on an L1 of Prague."""
+        if self._prague is None:
+            chain = open_chain("py-evm", self.chain.chain_id, name="prague", fork="prague", is_private=True)
+            self._prague = Bench(chain, self.contracts, "prague")
+        return self._prague
 
-    def verify(self, before: bytes, index: int, witness: bytes) -> bytes:
-        """Call verify."""
-        return bytes(self.prover.verify(before, index, self.end, witness))
+    def steps(self, subject: str) -> Iterable[ProvenStep]:
+        """Return the steps of a subject."""
+        return SUBJECTS[subject](self)
+
+    def verify(self, step: ProvenStep, *, gas: int = 0) -> bytes:
+        """Call verify on the step's L1."""
+        bench = self.prague if step.place == "prague" else self.osaka
+        return bench.verify(step, gas)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 from eth_utils import to_checksum_address
 
-from harness.adapters.bridge import Bridge, Message, Proof
+from harness.adapters.bridge import Message, Proof
 from harness.adapters.errors import NotApplicable
+from harness.adapters.portal_tokens import PortalTokens
 from harness.chain.values.accounts import Account
 from harness.chain.values.transactions import create_address
+from harness.primitives.hashing import keccak256
+from harness.rollup.codec.messages import Deposit
 from harness.rollup.config import RollupConfig
 from harness.rollup.machine.machine import Idle
 from harness.rollup.predeploys import PASSER
@@ -25,13 +28,16 @@ DEPOSITED = 10**18
 ROOT = ("version", "state_root", "storage_root", "block_hash")
 
 
-class PortalBridge(Bridge):
+class PortalBridge(PortalTokens):
     """Drives a rollup of its own, whose proofs mature for ten minutes."""
+
+    guarded: ClassVar[tuple[str, ...]] = ("TokenBridge.release",)
 
     def deploy(self) -> None:
         """Deploy a rollup, and move ether to L2."""
         self.rollup = Rollup.deploy(self.chain, RollupConfig(maturity=MATURITY))
         self.portal, self.roots, self.assertions = self.rollup.portal, self.rollup.roots, self.rollup.assertions
+        self.tokens = self.rollup.token_bridge
         self.proposed: AssertionHandle | None = None
         self.lie: Idle | None = None
 
@@ -168,3 +174,22 @@ class PortalBridge(Bridge):
         nonce = self.rollup.l2.nonce(sender)
         self.rollup.deposit(value, sender=sender, data=b"\0", gas=200_000, is_creation=True)
         return str(create_address(sender.address_bytes, nonce))
+
+    def told_and_executed(self) -> tuple[object, object]:
+        """Return version, sender, target and opaque data of the newest event, and what L2 makes of the deposit."""
+        wanted: Any = {"address": self.portal.address, "fromBlock": 0, "toBlock": "latest"}
+        found: Any = self.chain.w3.eth.get_logs(wanted)
+        topic = keccak256(b"TransactionDeposited(address,address,uint256,bytes)")
+        logs = [log for log in found if bytes(log["topics"][0]) == topic]
+        message = self.rollup.node.inbox.messages[-1]
+        made = Deposit.decode(message.sender, message.payload)
+        words = made.mint, made.value
+        opaque = b"".join(each.to_bytes(32, "big") for each in words) + made.gas_limit.to_bytes(8, "big")
+        opaque += bytes([made.to is None]) + made.data
+        executed = (made.sender.hex(), (made.to or bytes(20)).hex(), 0, opaque.hex())
+        if not logs:
+            return "nothing", executed
+        sender, to, version = (bytes(topic) for topic in logs[-1]["topics"][1:])
+        data = bytes(logs[-1]["data"])
+        size = int.from_bytes(data[32:64], "big")
+        return (sender[12:].hex(), to[12:].hex(), int.from_bytes(version, "big"), data[64 : 64 + size].hex()), executed

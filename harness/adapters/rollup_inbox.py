@@ -10,6 +10,7 @@ from eth_utils import to_checksum_address
 
 from harness.adapters.game_values import Promise
 from harness.adapters.inbox import Derived, DerivedBatch, DerivedMessage, Inbox, Market, Terms
+from harness.adapters.rollup_inbox_forks import Calendar
 from harness.chain.receipts import Receipt
 from harness.chain.values.accounts import Account
 from harness.rollup.config import RollupConfig
@@ -101,6 +102,7 @@ class RollupInbox(Inbox):
         """Return the bounds of the parameters, and when forks come."""
         yield from self._bounds()
         yield from self._forks()
+        yield from Calendar().promises()
 
     def _bounds(self) -> Iterator[Promise]:
         cap, target, lowest = CONFIG.delayed_gas_cap, CONFIG.delayed_gas_target, CONFIG.delayed_gas_price

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.delegation import authorization_fields
+from harness.proofs.samples.delegation import authorization_fields
 
 SENDER_KEY = b"\x05" * 32
 PROGRAM = bytes.fromhex("c0de" + "00" * 17 + "01")

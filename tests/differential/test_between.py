@@ -13,6 +13,9 @@ from typing import Any
 from harness.primitives import patricia
 from harness.primitives.delegation import delegate_of, designator
 from harness.proofs.machine import Phase
+from harness.proofs.samples import programs as P
+from harness.proofs.samples.delegation import AUTHORITY, authorization
+from harness.proofs.samples.scenes import creating
 from harness.proofs.touch import Touched
 from harness.proofs.trace import called
 from harness.rollup.codec.messages import Deposit
@@ -20,9 +23,6 @@ from harness.rollup.machine.execution import REFUND_QUOTIENT, contract_address
 from harness.rollup.machine.rules import is_precompile
 from harness.rollup.machine.state import WARM, AccessLink, scratch_path
 from tests.differential.conftest import PROGRAM, Lab
-from tests.support import programs as P
-from tests.support.delegation import AUTHORITY, authorization
-from tests.support.scenes import creating
 
 OTHER, DELEGATE, HEIR = (bytes([n]) * 20 for n in (0x0D, 0xDE, 0x4E))
 IDENTITY = (4).to_bytes(20, "big")

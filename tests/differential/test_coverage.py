@@ -10,11 +10,11 @@ import pytest
 
 from harness.proofs.errors import ProverRejected
 from harness.proofs.machine import Phase
+from harness.proofs.samples import programs as P
+from harness.proofs.samples.scenes import SCENES
 from harness.rollup.forks import FORKS, Fork
 from harness.rollup.machine.opcodes import OPCODES, opcode_name
 from tests.differential.conftest import Lab
-from tests.support import programs as P
-from tests.support.scenes import SCENES
 
 
 def outcome_of(trace: Any, step: int) -> str:

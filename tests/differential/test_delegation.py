@@ -14,13 +14,13 @@ from harness.primitives.opcodes import CALLS, TAKES_VALUE
 from harness.primitives.signatures import ORDER
 from harness.proofs.errors import ProverRejected
 from harness.proofs.machine import Phase
+from harness.proofs.samples import programs as P
+from harness.proofs.samples.delegation import AUTHORITY, DELEGATE, authorization
 from harness.proofs.touch import Touched
 from harness.rollup.forks import Fork
 from harness.rollup.machine.chains import Authorization
 from harness.rollup.machine.state import WARM
 from tests.differential.conftest import COINBASE, PROGRAM, SENDER_KEY, Lab
-from tests.support import programs as P
-from tests.support.delegation import AUTHORITY, DELEGATE, authorization
 
 LAST_NONCE = 2**64 - 1
 OTHER = bytes.fromhex("0d" * 20)

@@ -17,6 +17,7 @@ from harness.proofs.errors import ProverRejected
 from harness.proofs.hosts import PyEvmHost
 from harness.proofs.inputs import opening_of
 from harness.proofs.maker import make_witness
+from harness.proofs.samples import programs as P
 from harness.proofs.witness import Witness
 from harness.rollup.codec.batch import Item
 from harness.rollup.codec.messages import Deposit
@@ -27,7 +28,6 @@ from harness.rollup.machine.environment import TX_GAS_CAP, Env, Ring
 from harness.rollup.machine.machine import Cursor, Idle
 from harness.rollup.machine.state import State
 from harness.rollup.node.inbox import InboxReader
-from tests.support import programs as P
 
 CHAIN_ID = 901
 ETHER = 10**18

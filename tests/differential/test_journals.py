@@ -13,6 +13,7 @@ import pytest
 from harness.primitives.opcodes import Opcode
 from harness.proofs.oracle.programs import CONTRACTS, flat_program, push
 from harness.proofs.recorder import StepRecorder
+from harness.proofs.samples import programs as P
 from harness.rollup.forks import FORKS, Fork
 from harness.rollup.machine.chains import chain_hash
 from harness.rollup.machine.environment import TX_GAS_CAP, Env, Ring
@@ -23,7 +24,6 @@ from harness.rollup.machine.opening import TOLD
 from harness.rollup.machine.overlay import Overlay
 from harness.rollup.machine.state import CREATED, NO_CODE, WARM, AccountState, Code, State, StateJournal
 from harness.rollup.machine.validity import L2Transaction
-from tests.support import programs as P
 from tests.support.engines import Engines, both_engines, by
 
 SENDER = b"\x22" * 20

@@ -14,13 +14,13 @@ from harness.primitives.hashing import word
 from harness.primitives.p256 import P256VERIFY
 from harness.proofs.errors import ProverRejected
 from harness.proofs.hosts import PyEvmHost
+from harness.proofs.samples import programs as P
+from harness.proofs.samples.programs import P256_SIGNED as SIGNED
 from harness.rollup.forks import FORKS, Fork
 from harness.rollup.machine.opcodes import PRECOMPILE
 from harness.rollup.networks import SAMPLES
 from tests.differential.conftest import Lab
 from tests.differential.test_coverage import frames
-from tests.support import programs as P
-from tests.support.programs import P256_SIGNED as SIGNED
 
 ZEROS = {0x0B: 256, 0x0C: 160, 0x0D: 512, 0x0E: 288, 0x0F: 384, 0x10: 64, 0x11: 128}
 """Bytes of the shortest input of each BLS12-381 precompile; points at infinity are valid."""

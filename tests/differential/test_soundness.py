@@ -14,10 +14,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from harness.proofs.errors import ProverRejected
+from harness.proofs.samples import programs as P
+from harness.proofs.samples.scenes import SCENES
 from harness.proofs.witness import CHECKED_AGAINST, Witness
 from harness.rollup.machine.opcodes import OPCODES
-from tests.support import programs as P
-from tests.support.scenes import SCENES
 
 SCENES_USED = (
     "call answered", "staticcall writes", "callcode with value", "delegatecall reverted", "call halted", "create code",

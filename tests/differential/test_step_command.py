@@ -13,9 +13,9 @@ from harness.primitives.opcodes import Fork
 from harness.proofs.errors import NoSuchTransaction
 from harness.proofs.hosts import NetworkHost
 from harness.proofs.inputs import opening_of, trace_of
+from harness.proofs.samples import programs as P
 from harness.proofs.statetests import find_cases
 from harness.proofs.step_cli import find_input, prove, show
-from tests.support import programs as P
 from tests.support.rollups import prover_of
 
 CODE = P.invocation(0x55, (7, 9)) + P.invocation(0x54, (7,)) + P.invocation(0x52, (64, 1))

@@ -12,10 +12,10 @@ from harness.chain.pyevm.precompiles import PRECOMPILES
 from harness.chain.values.transactions import Transaction
 from harness.dispute.assertion_trace import AssertionTrace
 from harness.primitives.hashing import word
+from harness.proofs.samples import programs as P
 from harness.proofs.trace import Trace as InputTrace
 from harness.rollup.forks import Fork
 from tests.differential.test_precompiles import SIGNED, good
-from tests.support import programs as P
 from tests.support.rollups import prover_of
 
 pytestmark = [pytest.mark.l1(fork="osaka"), pytest.mark.rollup(fork="osaka")]

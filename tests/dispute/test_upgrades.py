@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from harness.agents import Proposer, faults
+from harness.proofs.samples.programs import P256_SIGNED, invocation, push
 from harness.rollup.contracts import contract_type
 from harness.rollup.forks import Fork
 from harness.testbed.games import GameHandle
 from harness.testbed.rollup import Rollup
-from tests.support.programs import P256_SIGNED, invocation, push
 
 pytestmark = [pytest.mark.l1(fork="prague"), pytest.mark.rollup(fork="cancun")]
 """Only an L1 of Prague proves both sides of an upgrade."""

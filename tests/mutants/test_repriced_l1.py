@@ -18,11 +18,11 @@ from harness.chain import open_chain
 from harness.chain.pyevm.evm import VMS
 from harness.chain.values.rules import DEFAULT_RULES
 from harness.primitives.opcodes import Fork, Opcode
+from harness.proofs.samples.programs import call
 from harness.rollup.contracts import contract_type
 from harness.rollup.errors import PrecompileDiffers
 from harness.rollup.forks import fork_name, fork_word
 from harness.testbed import deployment
-from tests.support.programs import call
 
 SHA256 = bytes(19) + b"\x02"
 

@@ -8,8 +8,8 @@ import pytest
 
 from harness.chain.errors import Reverted
 from harness.primitives.hashing import keccak256
+from harness.proofs.samples import programs as P
 from harness.rollup.machine.opcodes import RANGE_BOUND
-from tests.support import programs as P
 
 LONG = RANGE_BOUND + 1
 FAR = 100_000

@@ -198,6 +198,7 @@ def children_of_a_lie(stage: Stage) -> str:
     lie = ledger.propose(ledger.top, 1, ledger.bob)
     child = ledger.propose(lie, 2, ledger.bob)
     ledger.fails("the end of a child whose parent stands", chain.reject_child, child, ledger.carol)
+    ledger.fails("the end of a child whose parent is final", chain.reject_child, lie, ledger.carol)
     chain.dispute(lie, ledger.carol)
     chain.decide(lie, stands=False)
     ledger.fails("the end of a child before it is known who is paid", chain.reject_child, child, ledger.bob)
@@ -209,6 +210,24 @@ def children_of_a_lie(stage: Stage) -> str:
     left = ledger.stakes.bond - ledger.lost
     ledger.money(locked=0, burnt=2 * ledger.lost, carol=2 * left, bob=0, alice=0)
     ledger.collect(ledger.carol)
+    return ledger.said
+
+
+def a_dispute_about_a_child_of_a_lie(stage: Stage) -> str:
+    """A child is in dispute when its parent falls: the dispute ends, and not before."""
+    ledger = Ledger(stage, batches=4)
+    chain = ledger.chain
+    lie = ledger.propose(ledger.top, 1, ledger.bob)
+    child = ledger.propose(lie, 2, ledger.alice)
+    chain.dispute(lie, ledger.carol)
+    chain.dispute(child, ledger.carol)
+    ledger.fails("the end of a dispute whose parent stands", chain.void, child, ledger.bob)
+    chain.decide(lie, stands=False)
+    ledger.works("the end of a dispute whose parent fell", chain.void, child, ledger.bob)
+    ledger.fails("its second end", chain.void, child, ledger.bob)
+    chain.settle(lie)
+    ledger.works("the end of the child", chain.reject_child, child, ledger.bob)
+    ledger.is_(child, REJECTED)
     return ledger.said
 
 
@@ -273,6 +292,7 @@ ATTACKS = (
     Attack("rivals", "two assertions are final, or a lie is", rivals),
     Attack("a late dispute", "a lie can be disputed too short, or the truth too long", a_late_dispute),
     Attack("children of a lie", "what stands on a lie lives on, or pays a liar", children_of_a_lie),
+    Attack("a dispute about a child", "a dispute about nothing goes on", a_dispute_about_a_child_of_a_lie),
     Attack("a root that fell", "a true root can never be asserted again", a_root_that_fell),
     Attack("the range", "an assertion covers what no game can decide", the_range),
     strangers(in_dispute),

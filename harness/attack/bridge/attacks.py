@@ -2,122 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from harness.adapters.bridge import Bridge, Message
 from harness.adapters.errors import NotApplicable
 from harness.attack.altering import altered_fields, altered_parts
 from harness.attack.attack import Attack, Found
-from harness.attack.stage import Stage, reason_of
-from harness.errors import HarnessError, Reverted
+from harness.attack.bridge.crossing import ETHER, Crossing
+from harness.attack.stage import Stage
 
-ETHER = 10**18
 TRIES = 4
 """The mood of a Forwarder that calls back, and does not mind if that fails."""
 
 
-class Crossing:
-    """A bridge with ether on it and one message of alice to bob, and what was refused so far."""
-
-    def __init__(
-        self, stage: Stage, *, target: str = "", gas: int = 0, data: bytes = b"", value: int = 2 * ETHER
-    ) -> None:
-        bridge = stage.adapter
-        assert isinstance(bridge, Bridge)
-        self.stage, self.bridge, self.chain = stage, bridge, stage.chain
-        self.alice, self.bob, self.mallory = (stage.chain.accounts[name] for name in ("alice", "bob", "mallory"))
-        try:
-            bridge.deposit(10 * ETHER, self.alice)
-        except HarnessError as problem:
-            raise Found(
-                "the honest side", f"a deposit does not arrive: {reason_of(problem)}", lost=10 * ETHER
-            ) from problem
-        self.target = target or self.bob.address
-        self.message = bridge.withdraw(value, self.target, self.alice, gas=gas, data=data)
-        self.refused: list[str] = []
-        self.tried = 0
-
-    def confirmed(self) -> Crossing:
-        """Have L1 trust a root that holds the message."""
-        self.bridge.confirm()
-        return self
-
-    def shown(self) -> Crossing:
-        """Show the proposed root to L1, where that is a call of its own."""
-        try:
-            root = self.bridge.root()
-        except NotApplicable:
-            return self
-        self.works("an honest root", self.bridge.show, root, self.mallory)
-        return self
-
-    def proven(self, message: Message | None = None) -> Crossing:
-        """Let alice prove a message, by default the one of alice to bob."""
-        one = message or self.message
-        self.works("an honest proof", lambda: self.bridge.prove(one, self.bridge.proof(one), self.alice))
-        return self
-
-    def mature(self) -> Crossing:
-        """Let the proof mature."""
-        if self.bridge.maturity():
-            self.chain.warp(self.bridge.maturity() + 1)
-        return self
-
-    def works(self, what: str, call: Callable[..., object], *arguments: Any) -> Any:
-        """Make an honest call and return its answer; raises Found if it is refused."""
-        try:
-            return call(*arguments)
-        except Reverted as revert:
-            raise Found(
-                "the honest side", f"{what} is refused: {reason_of(revert)}", lost=self.message.value
-            ) from revert
-
-    def fails(self, what: str, call: Callable[..., object], *arguments: Any, **options: Any) -> None:
-        """Make a call that must be refused, and take it back; raises Found if it is taken, or if ether has gone."""
-        held, mark = self.bridge.held(), self.chain.snapshot()
-        self.tried += 1
-        try:
-            call(*arguments, **options)
-        except (HarnessError, OverflowError, ValueError) as problem:  # what cannot even be encoded is refused, too
-            self.refused.append(reason_of(problem))
-            if self.bridge.held() != held:
-                raise Found(
-                    "the money", f"{what} was refused, and {held - self.bridge.held()} wei have gone"
-                ) from problem
-        else:
-            lost = held - self.bridge.held()
-            raise Found("the proofs", f"{what} is taken", gained=max(0, lost), lost=max(0, lost))
-        finally:
-            self.chain.restore(mark)
-
-    @contextmanager
-    def pays(self, what: str, address: str, wei: int) -> Iterator[None]:
-        """See that exactly these wei go from the bridge to an address."""
-        had, held = self.chain.balance(address), self.bridge.held()
-        yield
-        got, gone = self.chain.balance(address) - had, held - self.bridge.held()
-        if (got, gone) != (wei, wei):
-            evidence = f"{what} paid {got} wei and cost the bridge {gone}, expected {wei}"
-            raise Found("the money", evidence, gained=max(0, got - wei), lost=max(0, wei - got))
-
-    def execute(self, message: Message | None = None) -> None:
-        """Let alice execute a message, which pays its target exactly once."""
-        one = message or self.message
-        with self.pays("a message", one.target, one.value):
-            self.works("an honest message", lambda: self.bridge.execute(one, self.alice))
-
-    @property
-    def said(self) -> str:
-        """What stopped the attack."""
-        return f"{self.tried} refused, the last: {self.refused[-1] if self.refused else 'none'}"
-
-
 def an_honest_message(stage: Stage) -> str:
-    """A message is proven, matures and pays once; two equal ones pay twice."""
+    """A message is proven, matures and pays once; two equal ones pay twice. L1 tells of the deposit before them."""
     crossing = Crossing(stage)
+    crossing.told()
     again = crossing.bridge.withdraw(2 * ETHER, crossing.target, crossing.alice)
     if again.hash == crossing.message.hash:
         raise Found("the messages", "two equal messages are one", lost=again.value)
@@ -173,6 +75,7 @@ def a_forged_message(stage: Stage) -> str:
         crossing.fails(f"a message with {what}", bridge.prove, other, proof, mallory)
         absent = bridge.proof(other)
         crossing.fails(f"the absence of one with {what}", bridge.prove, other, absent, mallory)
+    crossing.proven().mature().execute()
     return crossing.said
 
 
@@ -322,7 +225,8 @@ def a_creation(stage: Stage) -> str:
     """A deposit that creates a contract is derived as one, and ether with it arrives."""
     crossing = Crossing(stage)
     made = crossing.works("a deposit that creates a contract", crossing.bridge.create_by_deposit, ETHER, crossing.alice)
-    got = crossing.bridge.arrived(made)
+    got = crossing.works("its arrival", crossing.bridge.arrived, made)
+    crossing.told()
     if got != ETHER:
         raise Found("the money", f"{got} wei arrived of a deposit of {ETHER} that creates a contract", lost=ETHER - got)
     return "the contract has the ether"
@@ -337,7 +241,7 @@ def a_delegated_account(stage: Stage) -> str:
     place, data = bridge.call_of_deposit(carol.address)
     asked = target.type.at(chain, carol.address)
     asked.forward(place, data, sender=crossing.mallory, value=ETHER)
-    if bridge.sender_of_last() != carol.address:
+    if crossing.works("its deposit", bridge.sender_of_last) != carol.address:
         raise Found("the sender", f"its deposit comes from {bridge.sender_of_last()}", lost=ETHER)
     return "its deposit is its own"
 
@@ -347,9 +251,15 @@ def a_rejected_root(stage: Stage) -> str:
     crossing = Crossing(stage)
     bridge, mallory = crossing.bridge, crossing.mallory
     forged = bridge.forge(5 * ETHER, mallory)
+    if stage.variant == "shown late":
+        root = bridge.root()
+        bridge.reject()
+        crossing.fails("a rejected root that is shown", bridge.show, root, mallory)
+        return crossing.said
     crossing.shown()
     proof = bridge.proof(forged)
     crossing.works("a proof against a pending root", bridge.prove, forged, proof, mallory)
+    crossing.proven()
     bridge.reject()
     crossing.mature()
     crossing.fails("a message proven against a rejected root", bridge.execute, forged, mallory)
@@ -360,20 +270,39 @@ def a_rejected_root(stage: Stage) -> str:
 
 def a_contract_that_deposits(stage: Stage) -> str:
     """A contract deposits: on L2 it does not pass for whoever owns its address there, and each wei arrives."""
-    caller: Any = stage.adapter.create("Forwarder")
     crossing = Crossing(stage)
     bridge = crossing.bridge
-    own, held = bridge.arrived(caller.address), bridge.held()
-    target, data = bridge.call_of_deposit(caller.address)
-    caller.forward(target, data, sender=crossing.mallory, value=ETHER)
+    target, _ = bridge.call_of_deposit(crossing.mallory.address)
+    caller, send = _caller(stage, crossing, target)
+    _, data = bridge.call_of_deposit(caller)
+    own, held = bridge.arrived(caller), bridge.held()
+    send(data)
     if bridge.held() - held != ETHER:
         raise Found("the money", f"{bridge.held() - held} wei are held for a deposit of {ETHER}", lost=ETHER)
-    if bridge.sender_of_last() in (caller.address, crossing.mallory.address):
-        raise Found("the sender", f"a contract's deposit comes from {bridge.sender_of_last()} on L2", gained=ETHER)
-    got = bridge.arrived(caller.address) - own
+    sender = crossing.works("its deposit", bridge.sender_of_last)
+    if sender in (caller, crossing.mallory.address):
+        raise Found("the sender", f"a contract's deposit comes from {sender} on L2", gained=ETHER)
+    got = bridge.arrived(caller) - own
     if got != ETHER:
         raise Found("the money", f"{got} wei arrived of a deposit of {ETHER}", lost=ETHER - got)
-    return f"on L2 the deposit comes from {bridge.sender_of_last()}"
+    crossing.told()
+    return f"on L2 the deposit comes from {sender}"
+
+
+FORWARDS = bytes.fromhex("6020360360205f375f5f602036035f345f355af1000000")
+"""Code of 23 bytes, as long as that of a delegated account: it calls who the first word names, with the rest."""
+
+
+def _caller(stage: Stage, crossing: Crossing, target: str) -> tuple[str, Callable[[bytes], object]]:
+    """Return a contract's address, and how it deposits an ether."""
+    mallory = crossing.mallory
+    if stage.variant == "a short contract":
+        initcode = bytes.fromhex("60178060095f395ff3") + FORWARDS
+        made = str(stage.chain.send(sender=mallory, to=None, data=initcode).contract_address)
+        word = bytes(12) + bytes.fromhex(target[2:])
+        return made, lambda data: stage.chain.send(sender=mallory, to=made, data=word + data, value=ETHER)
+    caller: Any = stage.adapter.create("Forwarder")
+    return caller.address, lambda data: caller.forward(target, data, sender=mallory, value=ETHER)
 
 
 ATTACKS = (
@@ -389,8 +318,13 @@ ATTACKS = (
     Attack("a target that calls back", "a message is executed within another", a_target_that_calls_back),
     Attack("a sender that is remembered", "a call passes for a message of somebody else", a_sender_that_is_remembered),
     Attack("a message to who believes the bridge", "money is minted", a_message_to_who_believes_the_bridge),
-    Attack("a rejected root", "a lie pays", a_rejected_root),
-    Attack("a contract that deposits", "a contract passes for somebody else on L2", a_contract_that_deposits),
+    Attack("a rejected root", "a lie pays", a_rejected_root, ("shown before", "shown late")),
+    Attack(
+        "a contract that deposits",
+        "a contract passes for somebody else on L2",
+        a_contract_that_deposits,
+        ("a contract", "a short contract"),
+    ),
     Attack("a creation", "ether of a creation is lost", a_creation),
     Attack("a delegated account", "ether goes to an address that nobody has a key for", a_delegated_account),
 )

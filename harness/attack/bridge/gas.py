@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from harness.attack.attack import Attack, Found
-from harness.attack.bridge.attacks import ETHER, Crossing
+from harness.attack.bridge.crossing import ETHER, Crossing
 from harness.attack.stage import Stage, reason_of
 from harness.errors import Reverted
 
@@ -16,6 +16,9 @@ NOTED = 1_000
 def a_starved_message(stage: Stage) -> str:
     """A message is executed with too little gas, or asks for more than there is."""
     target: Any = stage.adapter.create("Forwarder")
+    if stage.variant == "a delegated account":
+        stage.chain.authorize(stage.chain.accounts.carol, target)
+        target = target.type.at(stage.chain, stage.chain.accounts.carol.address)
     crossing = Crossing(stage, target=target.address, gas=400_000)
     greedy = crossing.bridge.withdraw(0, target.address, crossing.alice, gas=2**64 + 5)
     bridge = crossing.bridge
@@ -52,6 +55,11 @@ def a_refused_message(stage: Stage) -> str:
 
 
 ATTACKS = (
-    Attack("a starved message", "a message is used up without effect", a_starved_message),
+    Attack(
+        "a starved message",
+        "a message is used up without effect",
+        a_starved_message,
+        ("a contract", "a delegated account"),
+    ),
     Attack("a refused message", "a message is used up without effect", a_refused_message),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.attack.attack import Attack
-from harness.attack.bridge.attacks import Crossing
+from harness.attack.bridge.crossing import Crossing
 from harness.attack.promises import try_promises
 from harness.attack.stage import Stage
 from harness.attack.strangers import strangers

@@ -1,69 +1,126 @@
-"""Attacks on a one-step prover: true witnesses that it must take, and altered ones that must prove nothing else."""
+"""Attacks on a one-step prover: true steps that it must prove, and lies about them that it must not."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from random import Random
 
-from harness.adapters.prover import ProvenStep, Prover
+from harness.adapters.prover import SUBJECTS, ProvenStep, Prover
+from harness.attack.altering import altered_parts
 from harness.attack.attack import Attack, Found
 from harness.attack.stage import Stage, reason_of
+from harness.chain.values.refusals import TransactionRejected
 from harness.errors import Reverted
 
-WORD, WORDS = 32, 4
-"""Bytes of a word, and how many words of a witness are altered, spread over it."""
+ALTERED = 8
+"""Alterations of one step's witness beside those that leave a part out."""
+LEAST_GAS, MOST_GAS = 30_000, 1 << 24
+"""L1 gas with which no step is proven, and with which each must be (EIP-7825)."""
+KEPT = (1, 4, 16, 64, 256)
+"""Which steps of a kind lies are told about."""
+NEAR = 500
+"""How near to the least gas that proves a step others are tried, as a part of it."""
 
 
-def prover_of(stage: Stage) -> Prover:
-    """Return the adapter as that of a prover."""
-    assert isinstance(stage.adapter, Prover)
-    return stage.adapter
+@dataclass(slots=True)
+class Bout:
+    """One prover, and what it refused so far."""
 
+    prover: Prover
+    proven: int = 0
+    tried: int = 0
+    last: str = "none"
+    kinds: dict[str, list[ProvenStep]] = field(default_factory=dict)
+    counts: Counter[str] = field(default_factory=Counter)
 
-def every_kind_of_step(stage: Stage) -> str:
-    """Each true step is proven by its witness, and leads where the machine goes."""
-    prover = prover_of(stage)
-    steps = prover.steps()
-    for step in steps:
+    def prove(self, step: ProvenStep) -> None:
+        """Have a true step proven; raises Found if it is not, or if it leads elsewhere."""
         try:
-            after = prover.verify(step.before, step.index, step.witness)
+            after = self.prover.verify(step)
         except Reverted as revert:
-            raise Found("the steps", f"a true {step.kind} cannot be proven: {reason_of(revert)}") from revert
+            self.last = reason_of(revert)
+            if step.after is not None and not step.refusable:
+                raise Found("the steps", f"a true step, {step.kind}, cannot be proven: {self.last}") from revert
+            return
         if after != step.after:
-            raise Found("the steps", f"a true {step.kind} leads to {after.hex()[:9]}, expected {step.after.hex()[:9]}")
-    return f"{len(steps)} kinds of steps are proven"
+            expected = "nothing" if step.after is None else step.after.hex()[:9]
+            raise Found("the steps", f"{step.kind} leads to {after.hex()[:9]}, expected {expected}")
+        self.proven += 1
+        self._keep(step)
+
+    def _keep(self, step: ProvenStep) -> None:
+        """Keep the longest witness of a kind, and its 1st, 4th, 16th step and so on."""
+        kind = step.kind.partition(":")[0]
+        kept = self.kinds.setdefault(kind, [step])
+        self.counts[kind] += 1
+        if _size(step) > _size(kept[0]):
+            kept[0] = step
+        elif self.counts[kind] in KEPT:
+            kept.append(step)
+
+    def lies(self) -> None:
+        """Tell lies about the steps that were kept; raises Found for one that is believed."""
+        for step in (step for kept in self.kinds.values() for step in kept):
+            for what, other in altered(step):
+                self._believes(step, other, what)
+            self._starve(step)
+
+    def _starve(self, step: ProvenStep) -> None:
+        """Halve the gas of L1 around the least that proves a step: less of it proves nothing, or what is so."""
+        low, high = LEAST_GAS, MOST_GAS
+        while high - low > high // NEAR:
+            middle = (low + high) // 2
+            if self._believes(step, step, f"{middle} gas of L1", middle):
+                high = middle
+            else:
+                low = middle
+
+    def _believes(self, step: ProvenStep, other: ProvenStep, what: str, gas: int = 0) -> bool:
+        """Return whether the truth is proven; raises Found if a lie is."""
+        self.tried += 1
+        try:
+            after = self.prover.verify(other, gas=gas)
+        except (Reverted, TransactionRejected, OverflowError, ValueError) as problem:
+            self.last = reason_of(problem)
+            return False
+        if after != step.after:
+            raise Found("the witnesses", f"{step.kind} with {what} proves {after.hex()[:16]}, which is not so")
+        return True
 
 
-def altered_witnesses(stage: Stage) -> str:
-    """Each part of a witness is altered, and each is shown for another index and another machine."""
-    prover = prover_of(stage)
-    tried, refused, last = 0, 0, "none"
-    for step in prover.steps():
-        for what, before, index, witness in _altered(step):
-            tried += 1
-            try:
-                after = prover.verify(before, index, witness)
-            except Reverted as revert:
-                refused, last = refused + 1, reason_of(revert)
-                continue
-            if after != step.after:
-                raise Found("the witnesses", f"a {step.kind} with {what} proves {after.hex()[:16]}, which is not so")
-    return f"{refused} of {tried} refused, the rest proved the truth; the last: {last}"
+def _size(step: ProvenStep) -> int:
+    return sum(len(part) if isinstance(part, bytes) else sum(map(len, part)) for part in step.witness.values())
 
 
-def _altered(step: ProvenStep) -> Iterator[tuple[str, bytes, int, bytes]]:
-    words = len(step.witness) // WORD
-    for word in sorted({words * number // WORDS for number in range(WORDS)}):
-        for place, bit in ((word * WORD, 0x80), (word * WORD + WORD - 1, 1)):
-            changed = bytearray(step.witness)
-            changed[place] ^= bit
-            yield f"another byte {place}", step.before, step.index, bytes(changed)
-    yield "a word less", step.before, step.index, step.witness[:-WORD]
-    yield "nothing", step.before, step.index, b""
-    yield "another machine", bytes(31) + b"\1", step.index, step.witness
-    yield "the machine behind it", step.after, step.index, step.witness
+def altered(step: ProvenStep) -> Iterator[tuple[str, ProvenStep]]:
+    """Yield a step with each part of its witness left out, with some altered, and for other machines."""
+    ways = [(what, parts) for what, parts in altered_parts(step.witness) if parts != step.witness]
+    left_out = [way for way in ways if way[0].endswith(" empty")]
+    rest = [way for way in ways if not way[0].endswith(" empty")]
+    Random(step.kind).shuffle(rest)
+    for what, parts in (*left_out, *islice(rest, ALTERED)):
+        yield what, replace(step, witness=parts)
+    yield "another machine", replace(step, before=bytes(31) + b"\1")
+    if step.after not in (None, step.before):
+        yield "the machine behind it", replace(step, before=step.after)
 
 
-ATTACKS = (
-    Attack("every kind of step", "a lie about such a step cannot be proven wrong", every_kind_of_step),
-    Attack("altered witnesses", "a step proves what the machine does not do", altered_witnesses),
-)
+def steps_about(stage: Stage, subject: str) -> str:
+    """Each true step is proven and leads where the machine goes; of each kind, lies about it are told."""
+    assert isinstance(stage.adapter, Prover)
+    bout = Bout(stage.adapter)
+    for step in stage.adapter.steps(subject):
+        bout.prove(step)
+    bout.lies()
+    return f"{bout.proven} steps are proven, and none of {bout.tried} lies; the last refusal: {bout.last}"
+
+
+def _about(subject: str, what: str) -> Attack:
+    shows = f"a lie is proven, or the truth is not, about {what}"
+    return Attack(f"steps: {subject}", shows, lambda stage: steps_about(stage, subject))
+
+
+ATTACKS = tuple(_about(subject, what) for subject, what in SUBJECTS.items())

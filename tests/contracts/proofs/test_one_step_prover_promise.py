@@ -22,6 +22,8 @@ from harness.primitives.hashing import Tag, keccak256, tagged_hash, word
 from harness.proofs.hosts import PyEvmHost, verify_calldata
 from harness.proofs.machine import Kind, Phase
 from harness.proofs.memory import LEVELS
+from harness.proofs.samples.delegation import AUTHORITY, authorization, authorization_fields
+from harness.proofs.samples.programs import P256_SIGNED
 from harness.proofs.witness import Witness, to_words
 from harness.rollup.codec.messages import L1Attributes
 from harness.rollup.forks import FORKS, Fork
@@ -30,8 +32,6 @@ from harness.rollup.machine.environment import Env, Ring
 from harness.rollup.machine.execution import contract_address
 from harness.rollup.machine.machine import Cursor
 from harness.rollup.machine.opening import HISTORY, L1_BLOCK, L1_FEE_VAULT, writes_of
-from tests.support.delegation import AUTHORITY, authorization, authorization_fields
-from tests.support.programs import P256_SIGNED
 
 from .deep import (
     BLOCK,

@@ -15,6 +15,8 @@ from harness.proofs.errors import StepOutsideTrace
 from harness.proofs.maker import make_witness
 from harness.proofs.memory import MemoryTree
 from harness.proofs.recorder import KEPT, CellStack
+from harness.proofs.samples import programs as P
+from harness.proofs.samples.scenes import SCENES
 from harness.proofs.stack import items_of
 from harness.proofs.trace import WINDOW, Execution, Trace
 from harness.rollup.machine.environment import Env, Ring
@@ -23,8 +25,6 @@ from harness.rollup.machine.machine import Cursor, Idle
 from harness.rollup.machine.opcodes import opcode_name
 from harness.rollup.machine.state import State
 from harness.rollup.machine.validity import L2Transaction
-from tests.support import programs as P
-from tests.support.scenes import SCENES
 
 SENDER = b"\x05" * 20
 PROGRAM = b"\xc0" * 20

@@ -9,6 +9,7 @@ import pytest
 
 from harness.primitives import rlp
 from harness.primitives.opcodes import Opcode
+from harness.proofs.samples import programs as P
 from harness.rollup.codec.messages import Deposit
 from harness.rollup.errors import InvalidTransaction
 from harness.rollup.machine.environment import TX_GAS_CAP, Env, Ring
@@ -16,7 +17,6 @@ from harness.rollup.machine.execution import contract_address, execute, execute_
 from harness.rollup.machine.opcodes import OPCODES, RANGE_BOUND
 from harness.rollup.machine.state import State, StateJournal
 from harness.rollup.machine.validity import L2Transaction, decode, intrinsic_gas, validate
-from tests.support import programs as P
 
 SENDER = b"\x05" * 20
 PROGRAM = b"\xc0" * 20

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.support.delegation import AUTHORITY, authorization
-from tests.support.programs import call, invocation, push, store
+from harness.proofs.samples.delegation import AUTHORITY, authorization
+from harness.proofs.samples.programs import call, invocation, push, store
 
 CALLEE = bytes.fromhex("ca" * 20)
 CREATOR = bytes.fromhex("c7" * 20)

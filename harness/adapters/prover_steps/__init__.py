@@ -1,0 +1,1 @@
+"""True steps of the built-in machine, by what they are about."""
