@@ -214,6 +214,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     "harness.adapters.errors": (
         "AdapterError",
         "AdapterFailed",
+        "AdapterLacks",
         "AdapterNotFound",
         "MoneyMisstated",
         "NotApplicable",

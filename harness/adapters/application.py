@@ -5,6 +5,7 @@ The player who is silent loses to the clock, and whatever both signed last overr
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -72,22 +73,23 @@ class Application(TwoParty):
 
     # -- what every adjudicator has
 
+    @abstractmethod
     def initial(self, game: Any) -> Position:
         """Return the position that a game begins with, whatever the contract says."""
-        raise NotImplementedError
 
+    @abstractmethod
     def play(self, game: Any, position: Position, move: bytes) -> Position:
         """Return the position after a legal move, by rules that are not the contract's own answer."""
-        raise NotImplementedError
 
+    @abstractmethod
     def mover(self, game: Any, position: Position) -> int:
         """Return the party, 0 or 1 in the order of `open`, that is to move."""
-        raise NotImplementedError
 
+    @abstractmethod
     def sign(self, game: Any, position: Position, who: Account) -> bytes:
         """Return an account's signature over a position of a game."""
-        raise NotImplementedError
 
+    @abstractmethod
     def challenge(
         self, game: Any, position: Position, signatures: Signatures, move: bytes | None, sender: Account
     ) -> Any:
@@ -95,15 +97,14 @@ class Application(TwoParty):
 
         The position is the first one, which needs no signatures, the one on chain, or one that both signed.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def respond(self, game: Any, position: Position, move: bytes, sender: Account) -> Any:
         """Answer a challenge by a move from the position on chain."""
-        raise NotImplementedError
 
+    @abstractmethod
     def claim(self, game: Any, sender: Account, gas: int | None = None) -> Any:
         """End a game whose clock has run out; ``gas`` is the limit of the transaction, None for as much as it needs."""
-        raise NotImplementedError
 
     # -- what most have
 

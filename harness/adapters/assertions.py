@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
@@ -39,64 +40,64 @@ class Shown:
 class Assertions(Adapter):
     """Drives one chain of assertions. A refused call raises Reverted.
 
-    An adapter must define every method but `promises` and `reject_child`.
+    An adapter must define the abstract methods.
     """
 
     kind: ClassVar[str] = "assertions"
 
+    @abstractmethod
     def stakes(self) -> Stakes:
         """Return what the contracts promise."""
-        raise NotImplementedError
 
+    @abstractmethod
     def top(self) -> bytes:
         """Return the id of the newest final assertion."""
-        raise NotImplementedError
 
+    @abstractmethod
     def post(self, count: int) -> None:
         """Have further batches posted, about which can be asserted."""
-        raise NotImplementedError
 
+    @abstractmethod
     def propose(
         self, parent: bytes, root: bytes, sender: Account, *, bond: int | None = None, attempt: int = 0
     ) -> bytes:
         """Assert a root on a parent; return the assertion's id. ``attempt`` is added to the right one."""
-        raise NotImplementedError
 
+    @abstractmethod
     def show(self, id: bytes) -> Shown:
         """Return what the contract shows of an assertion."""
-        raise NotImplementedError
 
+    @abstractmethod
     def confirm(self, id: bytes, sender: Account) -> None:
         """Make an assertion final."""
-        raise NotImplementedError
 
+    @abstractmethod
     def dispute(self, id: bytes, sender: Account) -> None:
         """Open a dispute about an assertion."""
-        raise NotImplementedError
 
+    @abstractmethod
     def decide(self, id: bytes, *, stands: bool) -> None:
         """Have the dispute decided, but nobody paid; time passes."""
-        raise NotImplementedError
 
+    @abstractmethod
     def settle(self, id: bytes) -> None:
         """Have the bond of a rejected assertion paid."""
-        raise NotImplementedError
 
+    @abstractmethod
     def collect(self, sender: Account) -> None:
         """Withdraw what the chain of assertions owes."""
-        raise NotImplementedError
 
+    @abstractmethod
     def owed(self, account: str) -> int:
         """Return the wei that the chain of assertions owes."""
-        raise NotImplementedError
 
+    @abstractmethod
     def held(self) -> int:
         """Return the wei that the chain of assertions holds."""
-        raise NotImplementedError
 
+    @abstractmethod
     def burnt(self) -> int:
         """Return the wei that the books call burnt."""
-        raise NotImplementedError
 
     def reject_child(self, id: bytes, sender: Account) -> None:
         """Reject an assertion whose parent was rejected."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from harness.adapters.errors import AdapterLacks
 from harness.primitives.hashing import keccak256
 from harness.primitives.signatures import sign_digest
 
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
     from harness.contracts.bindings import Contract, ContractType
 
 
-class Adapter:
+class Adapter(ABC):
     """Drives somebody's contracts on one chain.
 
     ``contracts`` has contract types by name, those of the project first: ``self.contracts["MyChannel"]``. A revert is
@@ -30,9 +32,15 @@ class Adapter:
         self.chain = chain
         self.contracts = contracts
 
+    @abstractmethod
     def deploy(self) -> None:
         """Deploy the contracts. It is called once, before every other method."""
-        raise NotImplementedError
+
+    @classmethod
+    def check(cls) -> None:
+        """Raise AdapterLacks unless the class defines every method that its protocol demands."""
+        if cls.__abstractmethods__:
+            raise AdapterLacks(cls.__name__, tuple(sorted(cls.__abstractmethods__)))
 
     @property
     def name(self) -> str:

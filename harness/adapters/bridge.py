@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -32,37 +33,37 @@ class Bridge(Adapter):
 
     kind: ClassVar[str] = "bridge"
 
+    @abstractmethod
     def deposit(self, value: int, sender: Account) -> None:
         """Move wei of the sender to its account on L2."""
-        raise NotImplementedError
 
+    @abstractmethod
     def withdraw(self, value: int, target: str, sender: Account, *, gas: int = 0, data: bytes = b"") -> Message:
         """Send a message with wei from L2 to a target on L1; return it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def confirm(self) -> None:
         """Have L1 trust a root of L2's present state for good."""
-        raise NotImplementedError
 
+    @abstractmethod
     def proof(self, message: Message) -> Proof:
         """Return the proof of a message in the newest root that L1 trusts, also of one that was never sent."""
-        raise NotImplementedError
 
+    @abstractmethod
     def prove(self, message: Message, proof: Proof, sender: Account) -> None:
         """Prove a message."""
-        raise NotImplementedError
 
+    @abstractmethod
     def execute(self, message: Message, sender: Account, *, prover: Account | None = None, gas: int = 0) -> None:
         """Execute a message that ``prover`` has proven; None is the sender. ``gas`` 0 is enough."""
-        raise NotImplementedError
 
+    @abstractmethod
     def held(self) -> int:
         """Return the wei that the bridge holds for L2."""
-        raise NotImplementedError
 
+    @abstractmethod
     def maturity(self) -> int:
         """Return the seconds between a proof and the last second in which its message cannot be executed; 0: none."""
-        raise NotImplementedError
 
     nested: ClassVar[bool] = False
     """Whether the target of a message may execute another one."""

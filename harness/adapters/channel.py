@@ -6,6 +6,7 @@ Times are seconds since 1970.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -68,16 +69,16 @@ class Channel(TwoParty):
 
     # -- what every channel has
 
+    @abstractmethod
     def sign(self, channel: Any, state: State, who: Account) -> bytes:
         """Return an account's signature over a state of a channel."""
-        raise NotImplementedError
 
+    @abstractmethod
     def submit(self, channel: Any, state: State, signatures: Signatures, sender: Account) -> Any:
         """Put a state before the contract. It starts the close, or it answers the close that runs.
 
         ``signatures`` are in the order of the parties.
         """
-        raise NotImplementedError
 
     # -- what most have
 

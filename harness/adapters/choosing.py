@@ -83,8 +83,8 @@ def choose(
     """Return the adapter that a word means.
 
     ``word`` None is what ``[tool.harness.adapters]`` of the project at ``root`` names for the kind, or else the first
-    of ``built_in``. ``root`` None is the project around the current folder. Raises AdapterNotFound, and ConfigError
-    for a project whose settings cannot be used.
+    of ``built_in``. ``root`` None is the project around the current folder. Raises AdapterNotFound, AdapterLacks for
+    one that does not define what its protocol demands, and ConfigError for a project whose settings cannot be used.
     """
     project = root or configuration.root_above(Path.cwd())
     if word is None:
@@ -156,4 +156,5 @@ def _member(word: str, module: Any, name: str) -> Any:
 def _checked(word: str, found: Any, protocol: type[Adapter]) -> type[Adapter]:
     if not inspect.isclass(found) or not issubclass(found, protocol):
         raise AdapterNotFound(word, f"it is no subclass of {protocol.__module__}.{protocol.__name__}")
+    found.check()
     return found

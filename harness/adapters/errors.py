@@ -26,6 +26,14 @@ class AdapterNotFound(AdapterError):
     """No adapter has this name: no such file, module or class, or one of another kind."""
 
 
+class AdapterLacks(AdapterError):
+    """An adapter does not define all that its protocol demands; ``methods`` are the names of what it lacks."""
+
+    def __init__(self, adapter: str, methods: tuple[str, ...]) -> None:
+        super().__init__(adapter, f"lacks method{'s' * (len(methods) > 1)} {', '.join(methods)}")
+        self.methods = methods
+
+
 class AdapterFailed(AdapterError):
     """A method of an adapter raised an exception that is neither a revert nor `NotApplicable`."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
@@ -27,64 +28,64 @@ class Game(Adapter):
 
     kind: ClassVar[str] = "game"
 
+    @abstractmethod
     def rules(self) -> Rules:
         """Return what the game promises."""
-        raise NotImplementedError
 
     # -- the machine that the game is about
 
+    @abstractmethod
     def true(self, steps: int) -> bytes:
         """Return the right value of a claim about the machine after this many steps; 0 is the prestate."""
-        raise NotImplementedError
 
+    @abstractmethod
     def witness(self, index: int) -> bytes:
         """Return what proves the step from ``index`` to ``index`` + 1."""
-        raise NotImplementedError
 
     # -- the game
 
+    @abstractmethod
     def open(self, root: bytes, proposer: Account, opener: Account, value: bytes) -> None:
         """Let ``proposer`` claim ``root``, and ``opener`` answer it with the attack ``value``.
 
         A game that opens without an attack makes an ordinary one.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def claims(self) -> Sequence[Claim]:
         """Return the claims of the open game in order of creation, the root first."""
-        raise NotImplementedError
 
     def newest(self) -> Claim:
         """Return the claim that was made last."""
         return self.claims()[-1]
 
+    @abstractmethod
     def move(self, parent: ClaimId, side: Side, value: bytes, sender: Account, bond: int) -> None:
         """Answer a claim."""
-        raise NotImplementedError
 
+    @abstractmethod
     def step(self, claim: ClaimId, side: Side, witness: bytes, sender: Account) -> None:
         """Counter a claim at the lowest depth by a one-step proof: into its state (attack) or out of it (defend)."""
-        raise NotImplementedError
 
+    @abstractmethod
     def resolve(self, claims: Sequence[ClaimId], sender: Account) -> None:
         """Resolve claims in this order, and pay out what can be paid."""
-        raise NotImplementedError
 
+    @abstractmethod
     def collect(self, sender: Account) -> None:
         """Withdraw what the sender is owed."""
-        raise NotImplementedError
 
+    @abstractmethod
     def owed(self, account: str) -> int:
         """Return the wei that an account can withdraw now."""
-        raise NotImplementedError
 
+    @abstractmethod
     def outcome(self) -> Outcome:
         """Return whether the root stands."""
-        raise NotImplementedError
 
+    @abstractmethod
     def money(self) -> Money:
         """Return the wei of the contracts of games, in total."""
-        raise NotImplementedError
 
     # -- a game whose values depend on more than the steps
 
@@ -157,16 +158,16 @@ class Game(Adapter):
         raise NotApplicable("the adapter names no further promise")
 
 
-class Player:
+class Player(ABC):
     """A contract that plays a game for its owner."""
 
     address: str
     mood: str = "takes"
 
+    @abstractmethod
     def move(self, parent: ClaimId, side: Side, value: bytes, bond: int) -> None:
         """Answer a claim."""
-        raise NotImplementedError
 
+    @abstractmethod
     def collect(self) -> None:
         """Withdraw what the contract is owed, to itself."""
-        raise NotImplementedError

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -79,28 +80,28 @@ class Inbox(Adapter):
 
     kind: ClassVar[str] = "inbox"
 
+    @abstractmethod
     def terms(self) -> Terms:
         """Return what the inbox promises."""
-        raise NotImplementedError
 
+    @abstractmethod
     def post(self, data: bytes, delayed: int | None = None, *, sender: Account | None = None, after: int = 0) -> None:
         """Post a batch that counts ``delayed`` messages in all; None is as many as there are.
 
         The sender None is the sequencer. ``after`` is added to the index that the batch names.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def queue(self, raw: bytes, gas: int, sender: Account, *, limit: int = 0) -> int:
         """Queue a message for L2, with ``limit`` gas of L1, where 0 is enough; return the gas of L1 that it used."""
-        raise NotImplementedError
 
+    @abstractmethod
     def force(self, count: int, sender: Account, record: Mapping[str, Any] | None = None) -> None:
         """Include the first ``count`` messages without the sequencer; ``record`` shows the last of them."""
-        raise NotImplementedError
 
+    @abstractmethod
     def derived(self) -> Derived:
         """Return what a node derives from L1 as it is now; raises ValueError if no node can."""
-        raise NotImplementedError
 
     # -- what an inbox may lack
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -47,10 +48,10 @@ class Prover(Adapter):
 
     kind: ClassVar[str] = "prover"
 
+    @abstractmethod
     def steps(self, subject: str) -> Iterable[ProvenStep]:
         """Return true steps about one of `SUBJECTS`, at least one of each kind; raises NotApplicable if it has none."""
-        raise NotImplementedError
 
+    @abstractmethod
     def verify(self, step: ProvenStep, *, gas: int = 0) -> bytes:
         """Return the hash of the machine after the step, by the contract; ``gas`` of L1 limits the call, 0 does not."""
-        raise NotImplementedError

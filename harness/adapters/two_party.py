@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from harness.adapters.base import Adapter
@@ -27,13 +28,13 @@ class TwoParty(Adapter):
     assets: ClassVar[tuple[str, ...]] = ("erc20",)
     token: Contract | None = None
 
+    @abstractmethod
     def open(self, parties: Parties, deposits: Pair) -> Any:
         """Open a channel with the deposits of both parties and return what stands for it in later calls.
 
         The parties have allowed every contract of `attacked` to take their tokens. A second channel of one pair, while
         the first is open or after it, is another channel; raise `NotApplicable` if the contract has only one.
         """
-        raise NotImplementedError
 
     def withdraw(self, channel: Any, who: Account, sender: Account) -> Any:
         """Pay a party what an ended channel owes it. Without it, the end of the channel pays both."""

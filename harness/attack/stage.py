@@ -66,7 +66,7 @@ class Stage:
     def adapter(self) -> Adapter:
         """The adapter, whose contracts are deployed on first access.
 
-        Raises AdapterFailed, and NotApplicable if they do not deploy.
+        Raises AdapterLacks, AdapterFailed, and NotApplicable if they do not deploy.
         """
         if self._adapter is None:
             self._adapter = self.another()
@@ -81,6 +81,7 @@ class Stage:
 
         ``prepare`` is called before the contracts are deployed. Raises what `adapter` raises.
         """
+        self._class.check()
         try:
             made = self._class(chain or self.chain, self._contracts)
             prepare(made)

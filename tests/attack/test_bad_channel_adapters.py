@@ -105,7 +105,7 @@ class Lacking(ShareAdapter):
         (Raising, "take-out", "AdapterFailed: Raising: take_out raised KeyError: 'my bug'"),
         (Misspelt, "close-together", "AdapterFailed: Misspelt: close_together raised UnknownMember: "),
         (Misfitting, "stale-close", "AdapterFailed: Misfitting: settle raised WrongArguments: "),
-        (Lacking, "stale-close", "AdapterFailed: Lacking: open raised NotImplementedError"),
+        (Lacking, "stale-close", "AdapterLacks: Lacking: lacks method open"),
     ],
     ids=lambda value: getattr(value, "__name__", None),
 )

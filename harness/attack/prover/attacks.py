@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from itertools import islice
+from itertools import count, islice, takewhile
 from random import Random
 
 from harness.adapters.prover import SUBJECTS, ProvenStep, Prover
@@ -69,8 +69,10 @@ class Bout:
             self._starve(step)
 
     def _starve(self, step: ProvenStep) -> None:
-        """Halve the gas of L1 around the least that proves a step: less of it proves nothing, or what is so."""
+        """Prove a step with less and less gas of L1, and close to the least: it proves nothing, or what is so."""
         low, high = LEAST_GAS, MOST_GAS
+        for gas in takewhile(lambda gas: gas < high, (low << doubled for doubled in count())):
+            self._believes(step, step, f"{gas} gas of L1", gas)
         while high - low > high // NEAR:
             middle = (low + high) // 2
             if self._believes(step, step, f"{middle} gas of L1", middle):
@@ -92,7 +94,10 @@ class Bout:
 
 
 def _size(step: ProvenStep) -> int:
-    return sum(len(part) if isinstance(part, bytes) else sum(map(len, part)) for part in step.witness.values())
+    """Return the bytes of a witness."""
+    parts = step.witness.values()
+    lists = (part if isinstance(part, list) else [part] for part in parts if not isinstance(part, int))
+    return sum(len(each) for every in lists for each in every)
 
 
 def altered(step: ProvenStep) -> Iterator[tuple[str, ProvenStep]]:
