@@ -102,7 +102,7 @@ class Node(PartyMemory):
 
     def pay(self, channel: bytes, amount: int, now: int) -> None:
         """Pay the other party of a channel."""
-        self._send_to_peer(channel, self.end(channel).pay(amount, now))
+        self.send_to_peer(channel, self.end(channel).pay(amount, now))
 
     def invoice(self, amount: int, salt: int) -> bytes:
         """Return a fresh hashlock on which this party accepts ``amount``.
@@ -183,7 +183,7 @@ class Node(PartyMemory):
             self._note_public(end)
             proposal = end.resend()
             if proposal is not None:
-                self._send_to_peer(channel, proposal)
+                self.send_to_peer(channel, proposal)
             self._open_own_locks(end, now)
         under_way = {journey.incoming for journey in self.journeys}
         for journey in self.journeys:
@@ -223,7 +223,7 @@ class Node(PartyMemory):
         end = self.end(message.channel)
         result = end.receive(message, now)
         for reply in result.replies:
-            self._send_to_peer(end.channel, reply)
+            self.send_to_peer(end.channel, reply)
         if result.changes is not None:
             self.received += max(0, result.changes.received)
             self._note_public(end)
@@ -346,7 +346,7 @@ class Node(PartyMemory):
         end.check_can_lock(lock, now)
         self.write(Journey(incoming, (hop.channel, lock), rest).as_record())
         _, proposal = end.lock(hashlock, hop.amount, hop.expiry, now)
-        self._send_to_peer(hop.channel, proposal)
+        self.send_to_peer(hop.channel, proposal)
         self.send(hop.recipient, Forward(hop.channel, lock, rest))
         return lock
 
@@ -388,12 +388,16 @@ class Node(PartyMemory):
             self._refuse(problem)
             return
         if proposal is not None:
-            self._send_to_peer(channel, proposal)
+            self.send_to_peer(channel, proposal)
 
     def _refuse(self, problem: ChannelError) -> None:
         """Keep an error without its frames. A peer decides how many errors there are."""
         self.refused.append(problem.with_traceback(None))
         del self.refused[:-REMEMBERED]
 
-    def _send_to_peer(self, channel: bytes, message: Message) -> None:
+    def send_to_peer(self, channel: bytes, message: Message) -> None:
+        """Send a message to the other party of a channel, whatever it says: what a peer that misbehaves does."""
         self.send(self.peer(channel), message)
+
+    _out = send_to_peer
+    """Its former name, by which tests of users know it."""
