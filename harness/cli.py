@@ -85,6 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--l1", action="append", metavar="BACKEND", help="use only this backend; may be repeated")
     demo.add_argument("--seed", type=natural, default=0, help="seed of all randomness (default: 0)")
     demo.add_argument("--part", action="append", choices=PARTS, help="run only this part; may be repeated")
+    demo.add_argument("--chart", type=Path, metavar="FILE", help="write the layers' chart (SVG); with --part layers")
     demo.set_defaults(run=_demo)
 
     compiling = commands.add_parser("compile", help="compile the contracts of a project that have changed")
@@ -149,7 +150,7 @@ def _demo(chosen: argparse.Namespace) -> int:
 
     from harness.demo.stage import Stage
 
-    stage = Stage(Console(), tuple(chosen.l1 or ("py-evm", "anvil")), chosen.seed)
+    stage = Stage(Console(), tuple(chosen.l1 or ("py-evm", "anvil")), chosen.seed, chosen.chart)
     for part in chosen.part or PARTS:
         import_module(f"harness.demo.{part}").show(stage)
     if stage.disagreements:

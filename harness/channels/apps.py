@@ -125,6 +125,25 @@ class CountingRace:
         return WHOLE if state.turn % 2 else 0
 
 
+class Payments:
+    """The Python twin of ``contracts/channel/apps/Payments.sol``."""
+
+    def initial(self) -> bytes:
+        return (WHOLE // 2).to_bytes(2, "big") + bytes(1)
+
+    def play(self, state: AppState, move: bytes) -> AppState:
+        share, is_over = int.from_bytes(state.data[:2], "big"), bool(state.data[2])
+        own = share if state.mover is Side.A else WHOLE - share
+        paid = int.from_bytes(move, "big")
+        if is_over or len(move) not in (0, 2) or paid > own:
+            raise IllegalProposal("move", move.hex(), f"nothing, or two bytes up to {own}, of a game that goes on")
+        left = share - paid if state.mover is Side.A else share + paid
+        return AppState(state.turn + 1, left.to_bytes(2, "big") + bytes([not move]))
+
+    def outcome(self, state: AppState) -> int | None:
+        return int.from_bytes(state.data[:2], "big") if state.data[2] else None
+
+
 def _board(data: bytes) -> tuple[int, int]:
     return int.from_bytes(data[:2], "big"), int.from_bytes(data[2:], "big")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -21,11 +22,15 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Stage:
-    """The console, the contracts, the names of the backends, and the steps on which the backends differed."""
+    """The console, the contracts, the names of the backends, and the steps on which the backends differed.
+
+    ``chart`` is where the comparison of layers is drawn; None draws it nowhere.
+    """
 
     console: Console
     backends: tuple[str, ...]
     seed: int = 0
+    chart: Path | None = None
     contracts: Contracts = field(default_factory=lambda: Contracts(built_in_contracts()))
     disagreements: list[str] = field(default_factory=list)
 

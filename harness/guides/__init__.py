@@ -21,6 +21,7 @@ ORDER = (
     "proofs",
     "channels",
     "sidechain",
+    "layers",
     "agents",
     "scenarios",
     "serve",

@@ -9,13 +9,17 @@ from typing import Any
 
 from harness.chain.chain import Chain
 from harness.chain.values.accounts import Account
-from harness.channels.apps import AppState, AppTerms, CountingRace, NoughtsAndCrosses, Player, Rules
+from harness.channels.apps import AppState, AppTerms, CountingRace, NoughtsAndCrosses, Payments, Player, Rules
 from harness.channels.messages import Domain, Signer
 from harness.channels.types import Side
 from harness.contracts.bindings import Contract, ContractType
 from harness.scenarios.errors import StepImpossible
 
-RULES: dict[str, Callable[[], Rules]] = {"CountingRace": CountingRace, "NoughtsAndCrosses": NoughtsAndCrosses}
+RULES: dict[str, Callable[[], Rules]] = {
+    "CountingRace": CountingRace,
+    "NoughtsAndCrosses": NoughtsAndCrosses,
+    "Payments": Payments,
+}
 """The applications with a twin in Python, by the names of their contracts."""
 
 
@@ -54,6 +58,7 @@ class AppDesk:
     contract_type: Callable[[str], ContractType]
     games: dict[str, AppGame] = field(default_factory=dict)
     _adjudicator: Contract | None = None
+    _apps: dict[str, str] = field(default_factory=dict)
 
     @property
     def adjudicator(self) -> Contract:
@@ -64,6 +69,12 @@ class AppDesk:
             self.chain.knowledge.label(self._adjudicator.address, "games")
         return self._adjudicator
 
+    def app(self, name: str) -> str:
+        """Return the address of an application, deployed when it is first asked for."""
+        if name not in self._apps:
+            self._apps[name] = self.chain.deploy(self.contract_type(name), sender=self.chain.accounts[-1]).address
+        return self._apps[name]
+
     def game(self, name: str) -> AppGame:
         """Return a game; raises StepImpossible for another name."""
         if name not in self.games:
@@ -71,9 +82,8 @@ class AppDesk:
         return self.games[name]
 
     def begin(self, name: str, app: str, pair: tuple[Account, Account], stake: int, window: int) -> None:
-        """Deploy an application, and begin a game of it with both stakes."""
-        judge = self.adjudicator
-        place = self.chain.deploy(self.contract_type(app), sender=self.chain.accounts[-1]).address
+        """Begin a game of an application with both stakes."""
+        judge, place = self.adjudicator, self.app(app)
         one, other = sorted(pair, key=lambda account: int(account.address, 16))
         epoch = int(judge.epochOf(place, one.address, other.address)) + 1
         terms = AppTerms(place, one.address, other.address, epoch, window, stake)
