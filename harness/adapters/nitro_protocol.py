@@ -49,10 +49,10 @@ class Pipe:
         """The channel's id at the contract."""
         return keccak256(encode(["uint256", "address[]", "uint48"], self.fixed[:3]))
 
-    def outcome(self, state: State) -> bytes:
-        """Return a state's shares as the contract reads them."""
+    def outcome(self, shares: Pair) -> bytes:
+        """Return what each party has to get as the contract reads it."""
         rows = [(bytes(12) + bytes.fromhex(who.address[2:]), share)
-                for who, share in zip(self.parties, state.shares, strict=True)]  # fmt: skip
+                for who, share in zip(self.parties, shares, strict=True)]  # fmt: skip
         allocation = encode(["(bytes32,uint256)[]"], [rows])
         return encode(["(address,bytes)[]"], [[(self.asset, encode(["(uint8,bytes)"], [(0, allocation)]))]])
 
@@ -60,7 +60,7 @@ class Pipe:
         """Return the hash of a state, which the parties sign."""
         turn = min(state.version, _LAST_TURN)
         rules = keccak256(encode(["uint256", "address", "bytes"], [DURATION, _NOBODY, b""]))
-        return keccak256(encode(_STATE, [(turn, False, self.id, rules, keccak256(self.outcome(state)))]))
+        return keccak256(encode(_STATE, [(turn, False, self.id, rules, keccak256(self.outcome(state.shares)))]))
 
 
 class NitroProtocol(Channel):
@@ -71,7 +71,8 @@ class NitroProtocol(Channel):
     def __init__(self, chain: Chain, contracts: Mapping[str, ContractType]) -> None:
         super().__init__(chain, WithPackage(contracts, STATE_CHANNELS))
         self._nonce = 0
-        self._known: dict[tuple[bytes, int], State] = {}
+        self._known: dict[tuple[bytes, int], tuple[State, Pair]] = {}
+        """States, with what is left of their shares, by channel and fingerprint."""
 
     def deploy(self) -> None:
         """Deploy the adjudicator, which holds the money of all channels."""
@@ -92,36 +93,48 @@ class NitroProtocol(Channel):
 
     def sign(self, channel: Pipe, state: State, who: Account) -> bytes:
         """Sign a state."""
-        self._known[channel.id, _fingerprint(channel, state)] = state
+        self._note(channel, state)
         return _personal(who, channel.hash(state))
 
     def submit(self, channel: Pipe, state: State, signatures: Signatures, sender: Account) -> Any:
         """Register a challenge with a state; the sender signs that it is the one who challenges."""
-        self._known[channel.id, _fingerprint(channel, state)] = state
+        self._note(channel, state)
         own = _personal(sender, keccak256(encode(["bytes32", "string"], [channel.hash(state), "forceMove"])))
-        part = (channel.outcome(state), b"")
+        part = (channel.outcome(state.shares), b"")
         signed = [_split(each) for each in signatures]
         return self.adjudicator.challenge(
             channel.fixed, min(state.version, _LAST_TURN), [part], 0, signed, [0, 0], _split(own), sender=sender
         )  # fmt: skip
 
+    def _note(self, channel: Pipe, state: State) -> None:
+        """Remember a state by each fingerprint that it may get: a payment of one party leaves it nothing."""
+        first, second = state.shares
+        for left in ((first, second), (0, second), (first, 0), (0, 0)):
+            self._known[channel.id, _fingerprint(channel, state, left)] = (state, left)
+
+    def _posted(self, channel: Pipe) -> tuple[State, Pair]:
+        """Return the state that was registered last, and what is left of its shares."""
+        fingerprint = int(self.adjudicator.unpackStatus(channel.id).fingerprint)
+        return self._known.get((channel.id, fingerprint), (State(0, (0, 0)), (0, 0)))
+
     def settle(self, channel: Pipe, sender: Account) -> Any:
         """Pay by the state that was registered last."""
-        fingerprint = int(self.adjudicator.unpackStatus(channel.id).fingerprint)
-        posted = self._known.get((channel.id, fingerprint), State(0, (0, 0)))
-        return self.settle_with(channel, posted, sender)
+        return self._pay(channel, *self._posted(channel), sender)
 
     def settle_with(self, channel: Pipe, state: State, sender: Account) -> Any:
         """Pay by a state that the caller names."""
-        outcome, state_hash = channel.outcome(state), channel.hash(state)
-        return self.adjudicator.transferAllAssets(channel.id, outcome, state_hash, sender=sender)
+        return self._pay(channel, state, state.shares, sender)
+
+    def _pay(self, channel: Pipe, state: State, left: Pair, sender: Account) -> Any:
+        return self.adjudicator.transferAllAssets(
+            channel.id, channel.outcome(left), channel.hash(state), sender=sender
+        )  # fmt: skip
 
     def withdraw(self, channel: Pipe, who: Account, sender: Account) -> Any:
         """Pay one party's share alone, for where the other one refuses its own."""
-        fingerprint = int(self.adjudicator.unpackStatus(channel.id).fingerprint)
-        posted = self._known.get((channel.id, fingerprint), State(0, (0, 0)))
+        state, left = self._posted(channel)
         place = 0 if who.address == channel.parties[0].address else 1
-        outcome, state_hash = channel.outcome(posted), channel.hash(posted)
+        outcome, state_hash = channel.outcome(left), channel.hash(state)
         return self.adjudicator.transfer(0, channel.id, outcome, state_hash, [place], sender=sender)
 
     def deadline(self, channel: Pipe) -> int | None:
@@ -140,6 +153,6 @@ def _split(signature: bytes) -> tuple[int, bytes, bytes]:
     return whole[64], whole[:32], whole[32:64]
 
 
-def _fingerprint(channel: Pipe, state: State) -> int:
-    both = keccak256(encode(["bytes32", "bytes32"], [channel.hash(state), keccak256(channel.outcome(state))]))
+def _fingerprint(channel: Pipe, state: State, left: Pair) -> int:
+    both = keccak256(encode(["bytes32", "bytes32"], [channel.hash(state), keccak256(channel.outcome(left))]))
     return int.from_bytes(both[12:], "big")

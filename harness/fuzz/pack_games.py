@@ -12,6 +12,7 @@ from harness.adapters.errors import NotApplicable
 from harness.attack.attack import Found
 from harness.attack.game import search
 from harness.attack.game.pack import PACK
+from harness.attack.search import NAME, Pool
 from harness.attack.stage import Stage
 from harness.chain import Chain
 from harness.fuzz.arena import GameFault
@@ -52,7 +53,7 @@ class PackCase:
     @property
     def tags(self) -> dict[str, tuple[str, ...]]:
         """What was drawn, by heading."""
-        return {"on": ("an adapter",), "attack": (self.attack, search.NAME)}
+        return {"on": ("an adapter",), "attack": (self.attack, NAME)}
 
     @property
     def name(self) -> str:
@@ -94,15 +95,13 @@ def play_attack(chain: Chain, attack: AttackCase) -> None:
 
 
 def _combine(chain: Chain, case: PackCase) -> None:
-    pool = search.Pool(random.Random(f"combined {case.seed} {case.index}"))
+    pool = Pool(random.Random(f"combined {case.seed} {case.index}"))
     mark, contracts = chain.snapshot(), KnownContracts(None)
     for _ in range(case.games):
         words = pool.draw()
         try:
             search.one(Stage(chain, CountingGame, contracts), words, pool)
         except Found as found:
-            raise PackFault(
-                case, AttackCase("game", search.NAME, "", 0, found.moves, is_combined=True), found
-            ) from found
+            raise PackFault(case, AttackCase("game", NAME, "", 0, tuple(words), is_combined=True), found) from found
         finally:
             chain.restore(mark)

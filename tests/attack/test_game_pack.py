@@ -13,8 +13,8 @@ import pytest
 from harness.adapters.choosing import Chosen, KnownContracts
 from harness.adapters.counting_game import CountingGame
 from harness.adapters.game import ClaimId, Game, Money, Rules, Side
+from harness.attack import search
 from harness.attack.attack import Attack, Outcome, Verdict
-from harness.attack.game import search
 from harness.attack.game.pack import PACK
 from harness.attack.runner import run_pack
 from harness.attack.stage import Stage

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.attack.kinds import KINDS
 from harness.mutants import Verdict, find
 from harness.mutants.attacked import Packs, chosen, judged, kind_of
 
@@ -52,7 +53,10 @@ def test_the_attack_that_found_a_fault_of_a_file_is_the_first_on_its_next_fault(
     assert next(iter(packs._order(other, "inbox"))) == last
 
 
-def test_a_mutant_of_a_kind_without_a_pack_is_missed_with_the_reason(tmp_path: Path) -> None:
+def test_a_mutant_of_a_kind_without_a_pack_is_missed_with_the_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(KINDS, "sidechain")
     trial = Packs(ROOT, tmp_path).attempt(find(ROOT, "sidechain/half-seal")[0])
     assert (trial.outcome, trial.reason) == (Verdict.BROKEN, "there is no pack of the kind sidechain")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness.adapters.channel import Channel
 from harness.attack.attack import Pack
-from harness.attack.channel import clocks, hostile, lives, locks, money, states
+from harness.attack.channel import clocks, hostile, lives, locks, money, search, states
 
 PACK = Pack(
     kind="channel",
@@ -15,4 +15,5 @@ PACK = Pack(
         "nitro-protocol": "harness.adapters.nitro_protocol:NitroProtocol",
     },
     attacks=(*lives.ATTACKS, *states.ATTACKS, *clocks.ATTACKS, *money.ATTACKS, *locks.ATTACKS, *hostile.ATTACKS),
+    search=search.combined,
 )

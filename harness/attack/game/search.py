@@ -1,50 +1,17 @@
-"""Moves drawn at random and combined: a search that goes on from games whose shape, or whose revert, was new."""
+"""Moves of a game, drawn at random and combined."""
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from random import Random
 from typing import Any
 
 from harness.adapters.errors import NotApplicable
 from harness.adapters.game import Node, Outcome, Side
-from harness.attack.attack import Attack, Found
 from harness.attack.game.table import Table, wrong
+from harness.attack.search import Pool, Search, Word
 from harness.attack.stage import Stage
-
-TRIES = 40
-"""Games that a search without a budget plays."""
-LENGTH = 24
-"""Calls of one game, before it is settled."""
-NAME = "moves combined"
-
-Word = str
-"""One call as a word: the seed of what it does. The same words play the same game."""
-
-
-@dataclass(slots=True)
-class Pool:
-    """Sequences of words that led to something new: a revert, or a shape of the tree that no game had before."""
-
-    random: Random
-    seen: set[Any] = field(default_factory=set)
-    kept: list[tuple[Word, ...]] = field(default_factory=list)
-
-    def draw(self) -> list[Word]:
-        """Return words to play: a beginning that was new before, and further ones."""
-        words: list[Word] = []
-        if self.kept and self.random.random() < 0.7:
-            chosen = self.random.choice(self.kept)
-            words = list(chosen[: self.random.randint(1, len(chosen))])
-        length = self.random.randint(4, LENGTH)
-        return words + [str(self.random.getrandbits(40)) for _ in range(max(0, length - len(words)))]
-
-    def note(self, words: tuple[Word, ...], shape: Any) -> None:
-        """Keep a beginning if its shape is new."""
-        if shape not in self.seen:
-            self.seen.add(shape)
-            self.kept.append(words)
 
 
 @dataclass(slots=True)
@@ -54,7 +21,7 @@ class Hand:
     table: Table
     pool: Pool | None = None
 
-    def play(self, words: list[Word]) -> None:
+    def play(self, words: Sequence[Word]) -> None:
         """Make the calls of all words, one after the other."""
         for place, word in enumerate(words):
             before = len(self.table.refused)
@@ -186,35 +153,13 @@ def end(table: Table, random: Random) -> str:
     return table.finish(order)
 
 
-def one(stage: Stage, words: list[Word], pool: Pool | None = None) -> str:
+def one(stage: Stage, words: Sequence[Word], pool: Pool | None = None) -> str:
     """Play one game of words to its end."""
     random = Random(f"game {words[0] if words else ''}")
     table = opened(stage, random)
-    try:
-        Hand(table, pool).play(words)
-        return end(table, random)
-    except Found as found:
-        raise Found(found.broke, found.evidence, gained=found.gained, lost=found.lost,
-                    moves=tuple(words) if pool is not None else found.moves) from found  # fmt: skip
+    Hand(table, pool).play(words)
+    return end(table, random)
 
 
-def search(stage: Stage) -> str:
-    """Look for moves that break a promise, until the budget is spent. Raises NotApplicable if no game fits it."""
-    pool = Pool(stage.random)
-    played = 0
-    start = stage.chain.snapshot()
-    until = None if stage.budget is None else time.monotonic() + stage.budget
-    while played < TRIES if until is None else time.monotonic() < until:
-        stage.chain.restore(start)
-        game = Stage(stage.chain, stage.kind, stage.contracts, seed=stage.seed)
-        one(game, pool.draw(), pool)
-        played += 1
-    if not played:
-        raise NotApplicable(f"the budget of {stage.budget:g} s ended before the first game")
-    return f"{played} games, {len(pool.seen)} states and reverts that were new"
-
-
-def combined(moves: tuple[Word, ...]) -> Attack:
-    """Return the attack that plays these words, or that looks for some."""
-    play = (lambda stage: one(stage, list(moves))) if moves else search
-    return Attack(NAME, "moves that are harmless alone break a promise together", play)
+combined = Search(one)
+"""The search of games."""

@@ -20,7 +20,7 @@ class PlayAttack(Verb):
     """
 
     word: ClassVar[str] = "attack"
-    kind: Literal["assertions", "bridge", "channel", "game", "inbox", "prover", "sidechain"]
+    kind: Literal["application", "assertions", "bridge", "channel", "game", "inbox", "prover", "sidechain"]
     name: str
     adapter: str | None = None
     variant: str = ""
