@@ -53,8 +53,9 @@ class Channel(TwoParty):
     that shows what the other one signed, so that each must show its own, and each counts its own versions.
 
     What only some contracts promise is attacked only if the adapter says so: ``strict_signatures``, to refuse a high s;
-    ``refuses_zero_secret``, that zero opens no lock; ``any_token``, to survive tokens that lie, shrink, take fees,
-    refuse somebody or call back.
+    ``refuses_zero_secret``, that zero opens no lock; ``keeps_ids``, that a channel whose opening is mined again after a
+    reorg is the same one, so that its states count, whoever opens channels in between; ``any_token``, to survive tokens
+    that lie, shrink, take fees, refuse somebody or call back.
     """
 
     kind = "channel"
@@ -65,6 +66,7 @@ class Channel(TwoParty):
     one_sided: ClassVar[bool] = False
     strict_signatures: ClassVar[bool] = False
     refuses_zero_secret: ClassVar[bool] = False
+    keeps_ids: ClassVar[bool] = False
     any_token: ClassVar[bool] = False
 
     # -- what every channel has

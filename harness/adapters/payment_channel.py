@@ -28,6 +28,7 @@ class PaymentChannelAdapter(Channel):
     has_locks: ClassVar[bool] = True
     strict_signatures: ClassVar[bool] = True
     refuses_zero_secret: ClassVar[bool] = True
+    keeps_ids: ClassVar[bool] = True
     any_token: ClassVar[bool] = True
     penalty: ClassVar[int] = 1_000
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -25,8 +25,8 @@ class Stage:
     """One attack's own chain and adapter.
 
     ``variant`` is the one of the attack's variants that is played. ``budget`` is how many seconds a search may last;
-    None ends it after a fixed number of tries, so that it is deterministic. ``reorg`` takes blocks off L1. ``shared``
-    is what the attacks of one run tell each other.
+    None ends it after a fixed number of tries, so that it is deterministic. ``reorg`` takes blocks off L1 and
+    returns the bytes of their transactions. ``shared`` is what the attacks of one run tell each other.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class Stage:
         seed: int = 0,
         variant: str = "",
         budget: float | None = None,
-        reorg: Callable[[int], object] | None = None,
+        reorg: Callable[[int], Sequence[bytes]] | None = None,
         shared: dict[str, Any] | None = None,
     ) -> None:
         self.chain = chain

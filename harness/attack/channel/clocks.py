@@ -10,7 +10,7 @@ from harness.attack.channel.states import stale_of
 from harness.attack.oracle import BOUND, COUNTS
 
 
-def _closed(ring: Ring) -> int:
+def closed(ring: Ring) -> int:
     """Let the cheat close with the old state; return the deadline of the answer.
 
     Raises NotApplicable if the contract takes no old state, or states no deadline.
@@ -25,7 +25,7 @@ def _closed(ring: Ring) -> int:
 
 
 def _answered(ring: Ring, before: int) -> str:
-    until = _closed(ring)
+    until = closed(ring)
     ring.chain.warp(to=until - before)
     if refused := ring.answer():
         ring.broken(COUNTS, f"an answer {before} seconds before the stated last second is refused: {refused}")
@@ -42,7 +42,7 @@ def _second_before(ring: Ring) -> str:
 
 def _settled_ahead(ring: Ring) -> str:
     """Settle in the last second to answer, ahead of the honest answer in the same block."""
-    until = _closed(ring)
+    until = closed(ring)
     ring.chain.warp(to=until)
     ring.race(
         "a settlement in the last second, ahead of the answer",
@@ -65,7 +65,7 @@ def _settled_otherwise(ring: Ring) -> str:
 
 def _early(ring: Ring) -> str:
     """Settle at once, a second after the close, and in the middle of the window."""
-    until = _closed(ring)
+    until = closed(ring)
     for left in (until - ring.chain.now, (until - ring.chain.now) // 2, 1):
         if ring.chain.now < until - left:
             ring.chain.warp(to=until - left)
@@ -77,7 +77,7 @@ def _late(ring: Ring) -> str:
     """Answer one second after the last one, with a newer state that both signed."""
     if ring.adapter.answers_until_settled:
         raise NotApplicable("answers count until somebody settles")
-    newer, until = ring.newest, _closed(ring)
+    newer, until = ring.newest, closed(ring)
     for after in (1, 2, 3_600):
         ring.chain.warp(to=until + after)
         if ring.submit("a late answer", newer, ring.signatures(newer), ring.cheat):
@@ -88,7 +88,7 @@ def _late(ring: Ring) -> str:
 
 def _first_to_settle(ring: Ring) -> str:
     """See that the settlement works in the first second after the last one to answer."""
-    until = _closed(ring)
+    until = closed(ring)
     ring.answer()
     until = ring.deadline(ring.channel) or until
     ring.chain.warp(to=until + 1)
@@ -117,7 +117,7 @@ def _cut_short(ring: Ring) -> str:
     stale = stale_of(ring)
     middle = ring.agree(ring.state(3, 3))
     ring.agree(ring.state(4, 8))
-    until = _closed(ring)
+    until = closed(ring)
     ring.chain.warp((until - ring.chain.now) // 2)
     ring.submit("an answer with another old state", middle, ring.signatures(middle), ring.cheat)
     ring.move("an early settlement", "settle", ring.channel, ring.cheat)
@@ -129,7 +129,7 @@ def _cut_short(ring: Ring) -> str:
 
 def _away(ring: Ring) -> str:
     """Close with an old state while nobody answers; the money must get out all the same."""
-    _closed(ring)
+    closed(ring)
     return ring.judge(due=0, answers=False)
 
 

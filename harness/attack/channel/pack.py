@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness.adapters.channel import Channel
 from harness.attack.attack import Pack
-from harness.attack.channel import clocks, hostile, lives, locks, money, search, states
+from harness.attack.channel import blocks, clocks, hostile, lives, locks, money, search, states
 
 PACK = Pack(
     kind="channel",
@@ -14,6 +14,14 @@ PACK = Pack(
         "raiden": "harness.adapters.raiden:Raiden",
         "nitro-protocol": "harness.adapters.nitro_protocol:NitroProtocol",
     },
-    attacks=(*lives.ATTACKS, *states.ATTACKS, *clocks.ATTACKS, *money.ATTACKS, *locks.ATTACKS, *hostile.ATTACKS),
+    attacks=(
+        *lives.ATTACKS,
+        *states.ATTACKS,
+        *clocks.ATTACKS,
+        *blocks.ATTACKS,
+        *money.ATTACKS,
+        *locks.ATTACKS,
+        *hostile.ATTACKS,
+    ),
     search=search.combined,
 )
