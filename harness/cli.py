@@ -122,10 +122,13 @@ def _parser() -> argparse.ArgumentParser:
         told = "folder for a scenario and a result of each case that is lost, shrunk (default: found)"
         kind.add_argument("--found", type=Path, default=Path("found"), metavar="FOLDER", help=told)
         kind.set_defaults(run=_fuzz, kind=name)
-    asking = what.add_parser("requests", help="JSON-RPC requests to both layers")
+    asking = what.add_parser("requests", help="JSON-RPC requests to both layers over HTTP")
     asking.add_argument("--seed", type=natural, default=0, help="seed of all randomness (default: 0)")
     asking.add_argument("--count", type=positive, default=10_000, help="number of requests (default: 10000)")
     asking.set_defaults(run=_fuzz_requests)
+    soaking = what.add_parser("soak", help="clients that come and vanish, and the memory of a server")
+    soaking.add_argument("--minutes", type=positive, default=5, help="how long they ask (default: 5)")
+    soaking.set_defaults(run=_soak)
 
     mutants = commands.add_parser("mutants", help="check that tests catch deliberately broken contracts")
     words = "a folder of tests/mutants, one patch as in channel/pay-out-again, or with --by pack a kind (default: all)"
@@ -247,6 +250,20 @@ def _fuzz_requests(chosen: argparse.Namespace) -> int:
     for code, times in sorted(told.items(), key=lambda row: -row[1]):
         print(f"{times:6}  {'a result' if code is None else f'error {code}'}")
     return DONE
+
+
+def _soak(chosen: argparse.Namespace) -> int:
+    from harness.fuzz import soak
+
+    try:
+        soaked, status = soak.run(60 * chosen.minutes), DONE
+    except soak.MemoryGrows as problem:
+        print(problem)
+        soaked, status = problem.soaked, FOUND
+    first, last = soaked.memory[0][1] >> 20, soaked.memory[-1][1] >> 20
+    print(f"{soaked.requests} requests in {soaked.rounds} rounds; memory: {first} MiB, then {last} MiB")
+    print(f"the last minute has {soaked.growth:+.1f} % of the second one's memory")
+    return status
 
 
 def _mutants(chosen: argparse.Namespace) -> int:

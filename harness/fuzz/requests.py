@@ -1,18 +1,20 @@
-"""Random JSON-RPC requests, drawn from the OpenRPC document and from anything at all, against both layers.
+"""Random JSON-RPC requests over HTTP, drawn from the OpenRPC document and from anything at all, against both layers.
 
-A request may be refused, by a code of JSON-RPC or EIP-1474. It may not raise, and what is answered fits the document.
+A request may be refused, by a code of JSON-RPC or EIP-1474. The server stays up, and what it answers fits the document.
 """
 
 from __future__ import annotations
 
+import http.client
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping
+from contextlib import ExitStack, closing, contextmanager, suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
-from harness.chain import Chain, open_chain
+from harness.chain import open_chain
 from harness.chain.errors import UnknownSnapshot
 from harness.chain.jsonrpc.openrpc import document
 from harness.errors import HarnessError, brief
@@ -43,47 +45,87 @@ _CODE = bytes.fromhex("60015460010160015560015f5260205fa0600180600c5f395ff3" + "
 """Creation code that writes a word, emits an event, and leaves one opcode."""
 
 
-class Target:
-    """A layer that is asked; ``known`` are addresses and hashes that it has, by the length of their text."""
+_SECONDS = 60
+_SPARE = 64
+"""Blocks of L1 that a request may cut off before the rollup's own."""
+_SETTING = ("evm_setAutomine", "anvil_setAutomine")
 
-    def __init__(self, name: str, open_layer: Callable[[], Chain]) -> None:
+
+class Target:
+    """A layer of a rollup of its own, asked over HTTP until it is closed.
+
+    ``known`` are addresses and hashes that the layer has, by the length of their text.
+    """
+
+    def __init__(self, name: str) -> None:
         self.name = name
-        self._open_layer = open_layer
+        self._stack = ExitStack()
+        self._open()
+
+    def _open(self) -> None:
+        from harness.rollup.config import RollupConfig
+        from harness.testbed.rollup import Rollup
+
+        self._l1 = self._stack.enter_context(open_chain())
+        self._rollup = Rollup.deploy(self._l1, RollupConfig())
+        self._rollup.fund()
+        self._deployed = self._l1.head.number
+        self._l1.mine(_SPARE)
+        served = self._stack.enter_context(self._rollup.serve())
+        url = served.l1 if self.name == "l1" else served.l2
+        self._connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=_SECONDS)
+        self._stack.callback(self._connection.close)
         self._begin()
 
     def _begin(self) -> None:
-        chain = self._open_layer()
+        chain = self._l1 if self.name == "l1" else self._rollup.l2
         alice, bob = chain.accounts.alice, chain.accounts.bob
         chain.send(sender=alice, to=bob, value=1)
         receipt = chain.send(sender=alice, data=_CODE, check=False)
         addresses = (alice.address, bob.address, receipt.contract_address or alice.address, "0x" + "00" * 20)
         hashes = tuple("0x" + item.hex() for item in (receipt.hash, chain.head.hash, chain.block_at(0).hash))
         self.known: Mapping[int, tuple[str, ...]] = {42: addresses, 66: hashes}
-        self._backend = chain.backend
-        self._mark = chain.backend.snapshot()
+        self._marks = self._l1.snapshot(), self._rollup.snapshot()
+
+    def close(self) -> None:
+        """End the servers and the chains."""
+        self._stack.close()
 
     def ask(self, request: Request) -> Any:
         """Return the whole answer."""
-        return self._backend.answer(*request)
+        method, params = request
+        return self.post({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
 
-    def undo(self) -> None:
-        """Take back what a request did; a chain that a request cut shorter begins anew."""
+    def post(self, body: Any) -> Any:
+        """Return the answer to a message; raises ValueError unless it is JSON with status 200."""
+        self._connection.request("POST", "/", json.dumps(body), {"Content-Type": "application/json"})
+        answer = self._connection.getresponse()
+        content = answer.read()
+        if answer.status != http.client.OK:
+            raise ValueError(f"the status is {answer.status}")
+        return json.loads(content)
+
+    def undo(self, request: Request) -> None:
+        """Take back what a request did; chains that a request cut shorter begin anew."""
+        if request[0] in _SETTING:
+            with suppress(OSError, ValueError, http.client.HTTPException):
+                self.ask(("evm_setAutomine", [True]))
         try:
-            self._backend.restore(self._mark)
+            self._l1.restore(self._marks[0])
+            self._rollup.restore(self._marks[1])
         except UnknownSnapshot:
-            self._begin()
+            if self._l1.head.number > self._deployed:
+                self._begin()
+            else:  # the rollup is gone
+                self._stack.close()
+                self._open()
 
 
 @contextmanager
 def targets() -> Iterator[tuple[Target, ...]]:
-    """Open an L1 and, on another one, an L2."""
-    from harness.rollup.config import RollupConfig
-    from harness.testbed.rollup import Rollup
-
+    """Serve two rollups: one is asked for its L1, and one for its L2."""
     with ExitStack() as stack:
-        rollup = Rollup.deploy(stack.enter_context(open_chain()), RollupConfig())
-        rollup.fund()
-        yield Target("l1", lambda: stack.enter_context(open_chain())), Target("l2", lambda: rollup.l2)
+        yield tuple(stack.enter_context(closing(Target(name))) for name in ("l1", "l2"))
 
 
 def requests() -> SearchStrategy[Request]:
@@ -97,7 +139,8 @@ def requests() -> SearchStrategy[Request]:
     except ModuleNotFoundError as problem:
         raise PackageMissing(problem.name) from None
 
-    scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=80)
+    numbers = st.integers() | st.floats(allow_nan=False, allow_infinity=False)  # JSON has no other ones
+    scalars = st.none() | st.booleans() | numbers | st.text(max_size=80)
     anything = st.recursive(
         scalars | st.sampled_from(ODD),
         lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=10), inner, max_size=4),
@@ -184,11 +227,10 @@ def check(target: Target, request: Request, documented: Documented) -> int | Non
     name, params = request[0], grounded(request[1], target.known)
     try:
         answer = target.ask((name, params))
-        json.dumps(answer)
     except Exception as problem:
         raise BadAnswer(target.name, (name, params), f"it raises {problem!r}") from problem
     finally:
-        target.undo()
+        target.undo(request)
     error = answer.get("error")
     if error is None:
         reason = documented.misfit(name, answer["result"])

@@ -16,9 +16,6 @@ from harness.chain.jsonrpc.sending import Senders
 from harness.chain.jsonrpc.view import ChainView
 from harness.chain.values.transactions import check_number
 
-MOST_BLOCKS = 100_000
-"""Most blocks of one request to mine."""
-
 TIME_BITS = 63
 """Widths of a time that a client may set: blocks after it must have a time of 64 bits as well."""
 
@@ -69,19 +66,25 @@ class CheatMethods:
         return [fmt.block(self._backend.blocks[number], True) for number in range(before + 1, self._view.head + 1)]
 
     def _mine(self, how: Mapping[str, Any]) -> None:
-        count = _counted(how.get("blocks", 1))
+        count = self._counted(how.get("blocks", 1))
         if "timestamp" in how:
             self.evm_setNextBlockTimestamp(how["timestamp"])
         self._backend.mine(count)
 
     def _mine_many(self, count: Quantity = 1, interval: Seconds = 1) -> None:
         if interval == 1:
-            self._backend.mine(_counted(count))
+            self._backend.mine(self._counted(count))
             return
-        for place in range(_counted(count)):
+        for place in range(self._counted(count)):
             if place:
                 self._set_time(self._backend.head().timestamp + interval)
             self._backend.mine(1)
+
+    def _counted(self, count: int) -> int:
+        most = self._backend.most_mined
+        if not 1 <= count <= most:
+            raise RpcError("mine", f"number of blocks is {count}, expected 1 to {most}", INVALID_PARAMS)
+        return count
 
     def evm_setNextBlockTimestamp(self, timestamp: Seconds) -> None:
         self._set_time(timestamp)
@@ -183,9 +186,3 @@ class CheatMethods:
             },
             "forkConfig": {"forkUrl": None, "forkBlockNumber": None, "forkRetryBackoff": None},
         }
-
-
-def _counted(count: int) -> int:
-    if not 1 <= count <= MOST_BLOCKS:
-        raise RpcError("mine", f"number of blocks is {count}, expected 1 to {MOST_BLOCKS}", INVALID_PARAMS)
-    return count

@@ -229,6 +229,9 @@ class LocalNode(Backend, Protocol):
     estimate_cap: int
     """The highest gas limit that an estimate considers."""
 
+    most_mined: int
+    """The most empty blocks that one request may ask for: more of them would keep others waiting."""
+
     @property
     def blob_gas_limit(self) -> int:
         """Blob gas that a block may have at most."""

@@ -57,6 +57,7 @@ class PyEvmLedger:
 
     name = "py-evm"
     estimate_cap = TX_GAS_CAP
+    most_mined = 100_000
 
     def __init__(
         self,

@@ -74,6 +74,7 @@ class L2Backend:
     name = "l2"
     estimate_cap = TX_GAS_CAP
     blob_gas_limit = GAS_PER_BLOB
+    most_mined = 1_000
 
     def __init__(self, unsafe: Unsafe, chain_id: int, now: Callable[[], int], set_clock: Callable[[int], None]) -> None:
         self.unsafe = unsafe

@@ -117,6 +117,15 @@ def test_l2_refuses_what_follows_from_l1_and_says_why(l2: Chain, method: str, pa
     assert l2.head == before
 
 
+def test_l2_makes_only_so_many_blocks_at_once(l2: Chain) -> None:
+    before = l2.head
+    assert ask(l2, "hardhat_mine", hex(1_001)) == -32602
+    assert ask(l2, "evm_mine", {"blocks": 1_001}) == -32602
+    assert l2.head == before
+    ask(l2, "hardhat_mine", "0x2")
+    assert l2.block_number == before.number + 2
+
+
 def test_a_sender_without_a_key_is_refused_on_l2_as_it_cannot_be_derived(l2: Chain) -> None:
     ask(l2, "anvil_impersonateAccount", l2.accounts.alice.address)
     l2.send(sender=l2.accounts.alice, to=SOMEBODY, value=ether(1) // 10)
