@@ -33,13 +33,13 @@ def test_nothing_heavy_is_imported_in_a_project_that_does_not_use_it(run: Run) -
         "{'web3', 'eth', 'eth_tester', 'solcx', 'rich', 'requests', 'hypothesis', 'harness.chain', 'harness.contracts'}"
     )
     test = f"import sys\ndef test_it(): assert not {heavy} & set(sys.modules)"
-    run({"test_a.py": test}, settings=None).assert_outcomes(passed=1)
+    run({"test_a.py": test}, settings=None, anew=True).assert_outcomes(passed=1)
 
 
 def test_nothing_heavy_is_imported_before_a_fixture_asks(run: Run) -> None:
     heavy = "{'web3', 'eth', 'eth_tester', 'solcx', 'requests', 'harness.chain', 'harness.contracts.bindings'}"
     test = f"import sys\ndef test_it(): assert not {heavy} & set(sys.modules)"
-    run({"test_a.py": test}).assert_outcomes(passed=1)
+    run({"test_a.py": test}, anew=True).assert_outcomes(passed=1)
 
 
 def test_a_contract_is_compiled_on_first_use_only(run: Run) -> None:

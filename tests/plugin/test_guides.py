@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,10 +19,12 @@ from harness.scenarios.loading import parse
 from tests.plugin import test_readme
 from tests.plugin.conftest import CACHE
 from tests.plugin.snippets import FENCE, LANGUAGES, Snippet, agrees, commands_in, files_of, outputs, snippets_of
+from tests.support.forked import Forks
 
 if TYPE_CHECKING:
     from tests.plugin.conftest import Run
 
+Execute = Callable[[list[str], Path], tuple[int, str]]
 SNIPPETS = {name: snippets_of(guides.FOLDER / f"{name}.md") for name in guides.ORDER}
 
 
@@ -49,12 +50,18 @@ def write(files: dict[str, str], folder: Path) -> None:
         path.write_text(text, encoding="utf-8")
 
 
-def execute(command: list[str], folder: Path) -> tuple[int, str]:
-    """Run a command in a folder; its exit code and what it printed."""
-    paths = [str(test_readme.ROOT), os.environ.get("PYTHONPATH", "")]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "HARNESS_CACHE": str(CACHE), "COLUMNS": "100"}
-    done = subprocess.run(command, cwd=folder, env=environment, text=True, capture_output=True, timeout=300)
-    return done.returncode, done.stdout + done.stderr
+@pytest.fixture
+def execute(python: Forks, tmp_path_factory: pytest.TempPathFactory) -> Execute:
+    """Run Python with these words in a folder; its exit code and what it printed."""
+
+    def in_folder(words: list[str], folder: Path) -> tuple[int, str]:
+        paths = [str(test_readme.ROOT), os.environ.get("PYTHONPATH", "")]
+        given = {"PYTHONPATH": os.pathsep.join(paths), "HARNESS_CACHE": str(CACHE), "COLUMNS": "100"}
+        out, err = (tmp_path_factory.mktemp("printed") / name for name in ("out", "err"))
+        code = python.run(words, folder, {**os.environ, **given}, out, err)
+        return code, out.read_text(encoding="utf-8") + err.read_text(encoding="utf-8")
+
+    return in_folder
 
 
 # -- what the documents are
@@ -122,9 +129,11 @@ def test_the_tests_of_a_guide_pass(run: Run, name: str, monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize(("name", "script"), of("script"))
-def test_a_script_of_a_guide_runs_and_prints_what_it_shows(name: str, script: Snippet, tmp_path: Path) -> None:
+def test_a_script_of_a_guide_runs_and_prints_what_it_shows(
+    execute: Execute, name: str, script: Snippet, tmp_path: Path
+) -> None:
     write(project(name) | {"script.py": script.body}, tmp_path)
-    code, printed = execute([sys.executable, "script.py"], tmp_path)
+    code, printed = execute(["script.py"], tmp_path)
     assert code == 0, printed
     for shown in (shown for before, shown in outputs(SNIPPETS[name]) if before is script):
         assert agrees(shown.body, printed), printed
@@ -139,12 +148,14 @@ def test_a_failure_is_reported_as_the_guide_shows(run: Run, name: str, failing: 
 
 
 @pytest.mark.parametrize(("name", "console"), of("console"))
-def test_a_command_of_a_guide_prints_what_it_shows(name: str, console: Snippet, tmp_path: Path) -> None:
+def test_a_command_of_a_guide_prints_what_it_shows(
+    execute: Execute, name: str, console: Snippet, tmp_path: Path
+) -> None:
     write(project(name), tmp_path)
     for command, shown in commands_in(console):
         words = shlex.split(command, comments=True)
         assert words[0] in ("harness", "pytest"), command
-        code, printed = execute([sys.executable, "-m", *words], tmp_path)
+        code, printed = execute(["-m", *words], tmp_path)
         assert code == 0, printed
         assert not shown.strip() or agrees(shown, printed), printed
 
@@ -162,18 +173,18 @@ def test_scenarios_of_a_guide_are_accepted(name: str, scenario: Snippet, tmp_pat
 
 
 @pytest.mark.parametrize(("name", "source"), of("solidity"))
-def test_sources_of_a_guide_compile(name: str, source: Snippet, tmp_path: Path) -> None:
+def test_sources_of_a_guide_compile(execute: Execute, name: str, source: Snippet, tmp_path: Path) -> None:
     files = {source.file or f"src/Line{source.line}.sol": source.body}
     write(project(name) | files, tmp_path)
-    code, printed = execute([sys.executable, "-m", "harness", "compile", "."], tmp_path)
+    code, printed = execute(["-m", "harness", "compile", "."], tmp_path)
     assert code == 0, printed
 
 
-def test_the_words_worked_by_hand_are_those_that_a_proof_opens(tmp_path: Path) -> None:
+def test_the_words_worked_by_hand_are_those_that_a_proof_opens(execute: Execute, tmp_path: Path) -> None:
     """The guide's script holds the words of the machine and of the frame, one to a line."""
     command = "step --code 6003600201600055 --prove 4 --openings"
     assert f"harness {command}" in guides.read("proofs").text
-    code, printed = execute([sys.executable, "-m", "harness", *command.split()], tmp_path)
+    code, printed = execute(["-m", "harness", *command.split()], tmp_path)
     assert code == 0, printed
     opened = dict(re.findall(r"^  (\w+)((?:\n    0x\w+)+)", printed, re.MULTILINE))
     (script,) = (each.body for each in SNIPPETS["proofs"] if each.run == "script")
@@ -201,8 +212,8 @@ def test_the_guide_lists_every_environment_variable_that_the_code_reads() -> Non
     assert listed == read
 
 
-def test_the_guide_lists_every_option_and_marker_of_pytest(pytester: pytest.Pytester) -> None:
-    printed = pytester.runpytest_subprocess("--help").stdout.str()
+def test_the_guide_lists_every_option_and_marker_of_pytest(inner: Run) -> None:
+    printed = inner("--help").stdout.str()
     section = printed.split("rollup-harness: Ethereum layer 2 tests:")[1].split("\n\n")[0]
     options = set(re.findall(r"--[\w-]+", section))
     assert "--l1" in options

@@ -116,7 +116,7 @@ def test_one_that_chose_otherwise(request):
     assert not gc.isenabled()
     gc.enable()
 """
-    run({"test_a.py": test}).assert_outcomes(passed=2)
+    run({"test_a.py": test}, anew=True).assert_outcomes(passed=2)
 
 
 def test_other_stateful_things_can_join(run: Run) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,12 +36,17 @@ TWO = {
 }
 
 
-def start(pytester: pytest.Pytester, folder: str, *arguments: str) -> pytest.RunResult:
-    (pytester.path / folder).mkdir(parents=True, exist_ok=True)
-    pytester.chdir()
-    with pytest.MonkeyPatch.context() as context:
-        context.chdir(pytester.path / folder)
-        return pytester.run(sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments)
+@pytest.fixture
+def start(pytester: pytest.Pytester, inner: Run) -> Run:
+    """Run pytest in a folder: ``start("outer/one", "tests")``."""
+
+    def start_in(folder: str, *arguments: str) -> pytest.RunResult:
+        (pytester.path / folder).mkdir(parents=True, exist_ok=True)
+        with pytest.MonkeyPatch.context() as context:
+            context.chdir(pytester.path / folder)
+            return inner(*arguments)
+
+    return start_in
 
 
 @pytest.mark.parametrize(
@@ -65,12 +69,12 @@ def start(pytester: pytest.Pytester, folder: str, *arguments: str) -> pytest.Run
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else value,
 )
 def test_it_does_not_matter_where_pytest_was_started(
-    run: Run, pytester: pytest.Pytester, folder: str, arguments: tuple[str, ...]
+    run: Run, start: Run, folder: str, arguments: tuple[str, ...]
 ) -> None:
     apart = {"outer/elsewhere/pytest.ini": "[pytest]\n", "outer/apart/apart_test.py": asks("Box", 1)}
     arguments = (*arguments, "--ignore-glob=*apart*") if folder == "outer" else arguments
     run(ONE | apart, "--version", settings=None)
-    start(pytester, folder, *arguments).assert_outcomes(passed=1)
+    start(folder, *arguments).assert_outcomes(passed=1)
 
 
 def test_a_project_below_another_and_a_table_of_others_on_the_way(run: Run) -> None:
@@ -87,16 +91,18 @@ def test_a_project_below_another_and_a_table_of_others_on_the_way(run: Run) -> N
     run(files).assert_outcomes(passed=4)
 
 
-def test_where_no_project_is_near_pytests_guess_of_a_root_gives_none(run: Run, pytester: pytest.Pytester) -> None:
+def test_where_no_project_is_near_pytests_guess_of_a_root_gives_none(
+    run: Run, pytester: pytest.Pytester, start: Run
+) -> None:
     lost = {"outer/three/test_lost.py": "def test_it(Box): pass\ndef test_all(contracts): assert not contracts"}
     run(ONE | lost, "--version", settings=None)
-    result = start(pytester, "outer", "one", "three")
+    result = start("outer", "one", "three")
     result.assert_outcomes(passed=2, errors=1)
     assert f"rootdir: {pytester.path / 'outer/one'}" in result.stdout.str()
 
 
 @pytest.mark.parametrize("order", ["one two", "two one", "one two one -n2"])
-def test_several_projects_in_one_run(run: Run, pytester: pytest.Pytester, order: str) -> None:
+def test_several_projects_in_one_run(run: Run, start: Run, order: str) -> None:
     shared = {
         "outer/pytest.ini": "[pytest]\n",
         "outer/conftest.py": """
@@ -126,11 +132,11 @@ class TestOldStyle(unittest.TestCase):
 """,
     }
     run(ONE | TWO | shared, "--version", settings=None)
-    result = start(pytester, "outer", "--import-mode=importlib", "--keep-duplicates", *order.split())
+    result = start("outer", "--import-mode=importlib", "--keep-duplicates", *order.split())
     result.assert_outcomes(passed=9 if "-n2" in order else 7)
 
 
-def test_each_projects_own_settings_hold(run: Run, pytester: pytest.Pytester) -> None:
+def test_each_projects_own_settings_hold(run: Run, start: Run) -> None:
     asks_settings = "def test_it(l1, rollup): assert (l1.backend.name, rollup.config.window) == ({!r}, {})"
     files = {
         "outer/one/pyproject.toml": TABLE.format("src") + "[tool.harness.rollup]\nwindow = 71\n",
@@ -142,11 +148,11 @@ def test_each_projects_own_settings_hold(run: Run, pytester: pytest.Pytester) ->
         "outer/neither/test_neither.py": "def test_it(l1): assert l1.backend.name == 'py-evm' and l1.block_number == 0",
     }
     run(files, "--version", settings=None)
-    start(pytester, "outer", "one", "two", "neither").assert_outcomes(passed=3)
+    start("outer", "one", "two", "neither").assert_outcomes(passed=3)
 
 
 def test_a_contract_that_no_project_has_is_reported_with_the_projects_looked_at(
-    run: Run, pytester: pytest.Pytester
+    run: Run, pytester: pytest.Pytester, start: Run
 ) -> None:
     lost = {
         "outer/pytest.ini": "[pytest]\n",
@@ -155,7 +161,7 @@ def test_a_contract_that_no_project_has_is_reported_with_the_projects_looked_at(
     }
     run(ONE | TWO | lost, "--version", settings=None)
     for order in (("one", "two", "three"), ("three", "two", "one")):
-        result = start(pytester, "outer", "--import-mode=importlib", *order)
+        result = start("outer", "--import-mode=importlib", *order)
         result.assert_outcomes(passed=3, errors=2, failed=1)
         shown = result.stdout.str()
         one, two = pytester.path / "outer/one", pytester.path / "outer/two"
@@ -166,23 +172,23 @@ def test_a_contract_that_no_project_has_is_reported_with_the_projects_looked_at(
         assert f"no pyproject.toml with [tool.harness] in any of {pytester.path / 'outer/three'}, " in shown
 
 
-def test_a_projects_broken_settings_fail_its_own_tests_and_no_others(run: Run, pytester: pytest.Pytester) -> None:
+def test_a_projects_broken_settings_fail_its_own_tests_and_no_others(run: Run, start: Run) -> None:
     broken = {
         "outer/two/pyproject.toml": "[tool.harness]\ncontrats = 1\n",
         "outer/two/tests/test_two.py": "def test_it(l1): pass\ndef test_box(Box): pass\ndef test_plain(): pass",
     }
     run(ONE | broken, "--version", settings=None)
-    result = start(pytester, "outer")
+    result = start("outer")
     result.assert_outcomes(passed=2, errors=2)
     result.stdout.fnmatch_lines(["*[[]tool.harness] has no key 'contrats' (did you mean contracts?)*"])
 
 
-def test_a_contracts_name_is_free_for_others_fixtures(run: Run, pytester: pytest.Pytester) -> None:
+def test_a_contracts_name_is_free_for_others_fixtures(run: Run, start: Run) -> None:
     files = {"outer/two/tests/conftest.py": "import pytest\n@pytest.fixture\ndef Bowl(): return 3"}
     one = ONE | {"outer/one/src/Bowl.sol": contract("Bowl", 1)}
     two = TWO | {"outer/two/tests/test_bowl.py": "def test_it(Bowl): assert Bowl == 3"}
     run(one | two | files, "--version", settings=None)
-    start(pytester, "outer").assert_outcomes(passed=4)
+    start("outer").assert_outcomes(passed=4)
 
 
 def test_the_home_of_this_suite_is_its_own_project(request: pytest.FixtureRequest) -> None:
