@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,32 +25,44 @@ EXTRA = 10
 SCRIPT = (Path(__file__).parents[1] / "support" / "optimism_client.mjs").read_text(encoding="utf-8")
 
 
-class Client:
-    """viem in a process of its own, with alice's key. Its clock is that of L1."""
+@pytest.fixture(scope="module")
+def viem() -> Iterator[subprocess.Popen[str]]:
+    """viem's process: to start it costs more than all of its steps."""
+    home, node = package(*VIEM), tools.any_node()
+    with subprocess.Popen(
+        [str(node.executable), "--input-type=module", "-e", SCRIPT],
+        cwd=home,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        yield process
+        assert process.stdin is not None
+        process.stdin.close()
 
-    def __init__(self, rollup: Rollup, account: Any) -> None:
-        self.rollup, self.account = rollup, account
-        self.home, self.node = package(*VIEM), tools.any_node()
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """viem with alice's key. Its clock is that of L1."""
+
+    viem: subprocess.Popen[str]
+    rollup: Rollup
+    account: Any
 
     def ask(self, what: str, **given: Any) -> Any:
         """Return what one step of the script finds; numbers beyond JSON's are text."""
         rollup = self.rollup
+        assert self.viem.stdin is not None and self.viem.stdout is not None
         with served(l1=rollup.l1, l2=rollup.l2) as urls:
             wanted = {
                 "what": what, "given": given, "urls": urls, "key": f"0x{self.account.private_key.hex()}",
                 "ids": {"l1": rollup.l1.chain_id, "l2": rollup.l2.chain_id}, "portal": rollup.portal.address,
                 "factory": rollup.roots.address, "now": rollup.l1.now,
             }  # fmt: skip
-            done = subprocess.run(
-                [str(self.node.executable), "--input-type=module", "-e", SCRIPT],
-                input=json.dumps(wanted),
-                cwd=self.home,
-                capture_output=True,
-                text=True,
-                timeout=120,
-            )
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
+            print(json.dumps(wanted), file=self.viem.stdin, flush=True)
+            told = json.loads(self.viem.stdout.readline())
+        assert "problem" not in told, told["problem"]
+        return told.get("found")
 
     def status(self, sent: str) -> str:
         """Return the state of a withdrawal, which a transaction on L2 made."""
@@ -57,10 +71,10 @@ class Client:
 
 @pytest.mark.parametrize(("value", "gas"), [(ether(1), {"gas": str(GAS)}), (0, {})], ids=["given", "estimated"])
 def test_a_deposit_is_found_on_l2_by_its_receipt_on_l1(
-    rollup: Rollup, alice: Any, bob: Any, value: int, gas: dict[str, str]
+    viem: Any, rollup: Rollup, alice: Any, bob: Any, value: int, gas: dict[str, str]
 ) -> None:
     """viem estimates gas as the zero address, which has no ether here; so it has to be told where value moves."""
-    client = Client(rollup, alice)
+    client = Client(viem, rollup, alice)
     before = rollup.l2.balance(bob)
     found = client.ask("deposit", to=bob.address, mint=str(ether(1)), value=str(value), data="0x1234", **gas)
     assert rollup.l2.balance(bob) == before + value
@@ -73,10 +87,10 @@ def test_a_deposit_is_found_on_l2_by_its_receipt_on_l1(
 
 
 @pytest.mark.parametrize("maturity", [0, 500, 100_000])
-def test_a_withdrawal_passes_through_all_states(l1: Any, alice: Any, bob: Any, maturity: int) -> None:
+def test_a_withdrawal_passes_through_all_states(viem: Any, l1: Any, alice: Any, bob: Any, maturity: int) -> None:
     rollup = Rollup.deploy(l1, RollupConfig(maturity=maturity))
     rollup.deposit(ether(9), sender=alice)
-    client = Client(rollup, alice)
+    client = Client(viem, rollup, alice)
     sent = client.ask("withdraw", to=bob.address, value=str(ether(1)), data="0x5678", gas=str(GAS))
     message = message_in(rollup.l2.receipt(sent))
     assert (message.target, message.value, message.gas_limit) == (bob.address, ether(1), GAS)
@@ -114,14 +128,14 @@ def test_a_withdrawal_passes_through_all_states(l1: Any, alice: Any, bob: Any, m
     assert client.status(sent) == "finalized"
 
 
-def test_viem_estimates_and_reads_the_l1_data_fee(l1: Any, alice: Any, bob: Any) -> None:
+def test_viem_estimates_and_reads_the_l1_data_fee(viem: Any, l1: Any, alice: Any, bob: Any) -> None:
     """It asks the OP Stack's oracle, which takes 68 bytes for the signature that it does not know yet."""
     oracle = {"contract": "GasPriceOracle", "artifacts": str(artifacts()), "storage": {"0x0": 1}}
     table = {"0x420000000000000000000000000000000000000F": oracle}
     scalars = {"base_fee_scalar": 1_368, "blob_base_fee_scalar": 810_949}
     rollup = Rollup.deploy(l1, RollupConfig.of({"genesis": table, **scalars}))
     rollup.deposit(ether(9), sender=alice)
-    found = Client(rollup, alice).ask("fee", to=bob.address, value="5", data="0x" + "12" * 400)
+    found = Client(viem, rollup, alice).ask("fee", to=bob.address, value="5", data="0x" + "12" * 400)
     env, sent = rollup.unsafe.idle.env, rollup.unsafe.head.transactions[-1].payload
     assert int(found["l1Fee"]) == env.data_fee(sent.raw) > 0
     assert (int(found["l1GasUsed"]), int(found["l1GasPrice"])) == (bytes_gas(sent.raw), env.l1.base_fee)
