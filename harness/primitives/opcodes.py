@@ -23,6 +23,8 @@ class Fork(IntEnum):
     PRAGUE = 8
     OSAKA = 9
 
+    __hash__ = int.__hash__  # that of Enum hashes the name, in Python, and rules are looked up by fork
+
 
 class MemoryRange(NamedTuple):
     """Which stack items bound a range of memory, 0 the top; ``size_at`` None means that the size is ``size`` bytes."""

@@ -48,9 +48,9 @@ def inner(pytester: pytest.Pytester, python: Forks) -> Run:
         paths = os.pathsep.join(filter(None, [str(here), os.environ.get("PYTHONPATH", "")]))
         words = ["-m", "pytest", "-p", "no:cacheprovider", *arguments]
         code = python.run(words, here, {**os.environ, "PYTHONPATH": paths}, out, err)
-        told = [path.read_text(encoding="utf-8").splitlines() for path in (out, err)]
-        print(*told[0], *told[1], sep="\n")
-        return pytest.RunResult(code, *told, time.perf_counter() - began)
+        told, complained = (path.read_text(encoding="utf-8").splitlines() for path in (out, err))
+        print(*told, *complained, sep="\n")
+        return pytest.RunResult(code, told, complained, time.perf_counter() - began)
 
     return run_pytest
 

@@ -22,8 +22,9 @@ from harness.proofs.stack import to_int
 from harness.proofs.trace import Execution
 from harness.proofs.trace import Trace as InputTrace
 from harness.proofs.witness import Witness, to_words
-from harness.rollup.machine.evm import Journal, L2Computation, L2Machine
+from harness.rollup.machine.evm import L2Computation, L2Machine
 from harness.rollup.machine.execution import Call, TransactionOutcome
+from harness.rollup.machine.journaled import Journal
 from harness.rollup.machine.machine import Idle
 from harness.rollup.machine.state import (
     AccountState,

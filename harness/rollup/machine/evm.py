@@ -22,7 +22,6 @@ from eth.abc import ComputationAPI, MessageAPI, TransactionContextAPI
 from eth.exceptions import Halt, OutOfGas, VMError
 from eth.vm.code_stream import CodeStream
 from eth.vm.forks.cancun.computation import CancunComputation
-from eth.vm.forks.cancun.state import CancunState
 from eth.vm.gas_meter import GasMeter
 from eth.vm.memory import Memory
 from eth.vm.stack import Stack, to_int
@@ -31,18 +30,15 @@ from harness.engine.marking import is_measured, run_frame
 from harness.primitives.opcodes import CALLS
 from harness.rollup.machine.delegation import authority_of, authorized, delegate_in, refund_of
 from harness.rollup.machine.environment import Env, Ring
+from harness.rollup.machine.journaled import Journal, JournaledState
 from harness.rollup.machine.opcodes import LOOKUP, OPCODES, PRECOMPILE
-from harness.rollup.machine.opening import TOLD
 from harness.rollup.machine.overlay import Overlay
 from harness.rollup.machine.rules import is_precompile, rules_of
 from harness.rollup.machine.state import (
     CREATED,
-    NO_CODE,
-    WARM,
     AccountState,
     Authorization,
     AuthorizationLink,
-    Code,
     PendingLink,
     Restored,
     State,
@@ -56,9 +52,6 @@ MAX_CODE_SIZE = 24_576
 GAS_PER_CODE_BYTE = 200
 MAX_DEPTH = 1_024
 MAX_MEMORY_WORDS = 1 << 24
-
-Journal = StateJournal | Overlay
-"""A transaction's view of the state: with snapshots for those who record it, without for all others."""
 
 
 class Recorder(Protocol):
@@ -335,7 +328,7 @@ class L2Computation(CancunComputation):
                 raise Halt("past the end")
 
 
-class L2Machine(CancunState):
+class L2Machine(JournaledState):
     """What py-evm calls the state: accounts, block values and the journal of the running transaction."""
 
     computation_class: type[L2Computation] = L2Computation
@@ -350,7 +343,7 @@ class L2Machine(CancunState):
         self.ring = ring
         # INVARIANT: a recorder sees the plain loop and nothing else, since bonds are put on what it records.
         is_plain = recorder is not None or self.rules.engine.is_plain
-        self.journal: Journal = StateJournal(state) if is_plain else Overlay(state)
+        self.journal = StateJournal(state) if is_plain else Overlay(state)
         self.table = self.rules.table if is_plain else self.rules.compiled.table
         self.created = _Created(self.journal)
         self.recorder = recorder
@@ -413,100 +406,6 @@ class L2Machine(CancunState):
     def get_ancestor_hash(self, block_number: int) -> bytes:  # type: ignore[override]
         self.is_block_bound = True
         return self.ring.hash_of(block_number, self.env.number)
-
-    def get_storage(self, address: bytes, slot: int, from_journal: bool = True) -> int:
-        if address in TOLD:
-            self.is_block_bound = True
-        if from_journal:
-            return self.journal.storage(address, slot)
-        return self.journal.original(address, slot)
-
-    def set_storage(self, address: bytes, slot: int, value: int) -> None:
-        if address in TOLD:
-            self.is_block_bound = True
-        self.journal.write_slot(address, slot, value)
-
-    def delete_storage(self, address: bytes) -> None:
-        """Do nothing. An account with storage is a collision, so a created account has none."""
-
-    def delete_account(self, address: bytes) -> None:
-        self.journal.drop(address)
-
-    def get_balance(self, address: bytes) -> int:
-        return self.journal.account(address).balance
-
-    def set_balance(self, address: bytes, balance: int) -> None:
-        old = self.journal.account(address)
-        self.journal.write(address, AccountState(old.nonce, balance, old.code, old.storage))
-
-    def delta_balance(self, address: bytes, delta: int) -> None:
-        old = self.journal.account(address)
-        self.journal.write(address, AccountState(old.nonce, old.balance + delta, old.code, old.storage))
-
-    def get_nonce(self, address: bytes) -> int:
-        return self.journal.account(address).nonce
-
-    def set_nonce(self, address: bytes, nonce: int) -> None:
-        old = self.journal.account(address)
-        self.journal.write(address, AccountState(nonce, old.balance, old.code, old.storage))
-
-    def increment_nonce(self, address: bytes) -> None:
-        self.set_nonce(address, self.get_nonce(address) + 1)
-
-    def get_code(self, address: bytes) -> bytes:
-        return self.journal.account(address).code.data
-
-    def set_code(self, address: bytes, code: bytes) -> None:
-        old = self.journal.account(address)
-        self.journal.write(address, AccountState(old.nonce, old.balance, Code(code), old.storage))
-
-    def delete_code(self, address: bytes) -> None:
-        old = self.journal.account(address)
-        self.journal.write(address, AccountState(old.nonce, old.balance, NO_CODE, old.storage))
-
-    def get_code_hash(self, address: bytes) -> bytes:  # type: ignore[override]
-        return self.journal.account(address).code.hash
-
-    def has_code_or_nonce(self, address: bytes) -> bool:
-        account = self.journal.account(address)
-        return bool(account.nonce or account.code.data or self.journal.has_storage(address))
-
-    def account_exists(self, address: bytes) -> bool:
-        return not self.journal.account(address).is_empty
-
-    def account_is_empty(self, address: bytes) -> bool:
-        return self.journal.account(address).is_empty
-
-    def touch_account(self, address: bytes) -> None:
-        self.journal.touch(address)
-
-    def is_storage_warm(self, address: bytes, slot: int) -> bool:
-        return self.journal.is_slot_warm(address, slot)
-
-    def mark_storage_warm(self, address: bytes, slot: int) -> None:
-        self.journal.warm_slot(address, slot)
-
-    def is_address_warm(self, address: bytes) -> bool:
-        return is_precompile(address, self.env.fork) or bool(self.journal.flags(address) & WARM)
-
-    def mark_address_warm(self, address: bytes) -> None:
-        if not is_precompile(address, self.env.fork):
-            self.journal.set_flag(address, WARM)
-
-    def get_transient_storage(self, address: bytes, slot: int) -> bytes:
-        return self.journal.transient(address, slot)
-
-    def set_transient_storage(self, address: bytes, slot: int, value: bytes) -> None:
-        self.journal.write_transient(address, slot, int.from_bytes(value, "big"))
-
-    def snapshot(self) -> Any:
-        return self.journal.mark()
-
-    def revert(self, snapshot: Any) -> None:
-        self.journal.revert(snapshot)
-
-    def commit(self, snapshot: Any) -> None:
-        """Do nothing. The journal is the state already."""
 
 
 __all__ = ["MAX_CODE_SIZE", "MAX_DEPTH", "L2Computation", "L2Machine", "Recorder"]

@@ -30,6 +30,7 @@ from harness.rollup.machine.state import (
     LogLink,
     PendingLink,
     State,
+    account_in,
     write_account,
 )
 from harness.rollup.machine.validity import (
@@ -149,14 +150,14 @@ def execute(
     A recorder hears of the step in which the sender turns out to be a contract.
     """
     (validate if recorder is None else validate_input)(tx, state, env)
+    if recorder is None and _is_transfer(state, env, tx):
+        return _transfer(state, env, tx)
     price = tx.price(env.base_fee)
     call = Call(
         tx.sender, tx.to, tx.value, tx.data, tx.gas_limit, price, price - env.base_fee, tx.intrinsic_gas,
         floor_gas(tx.data, env.fork), pending_chain(tx.access_list, tx.authorizations),
         data_fee=env.data_fee(tx.raw),
     )  # fmt: skip
-    if recorder is None and _is_transfer(state, env, call):
-        return _transfer(state, env, call)
     machine = _begin(state, env, ring, call, recorder)
     # A draft only guesses L1's fees, and with them the balances.
     machine.is_block_bound = env.has_data_fee
@@ -270,30 +271,32 @@ def _execute(machine: L2Machine, call: Call, recorder: TransactionRecorder | Non
     return _finish(machine, call, recorder, gas_left, status, computation.output, created, error)
 
 
-def _is_transfer(state: State, env: Env, call: Call) -> bool:
+def _is_transfer(state: State, env: Env, tx: L2Transaction) -> bool:
     """Return whether a signed transaction runs no code, so that the top frame's only step is the STOP past its end.
 
     One that pays for its bytes on L1 needs a machine, which notes that.
     """
-    if call.to is None or call.pending is not None or env.has_data_fee or is_precompile(call.to, env.fork):
+    to = tx.to
+    if to is None or tx.access_list or tx.authorizations or env.has_data_fee or is_precompile(to, env.fork):
         return False
-    return not state.account(call.to).code.data and not rules_of(env.fork).engine.is_plain
+    return not state.account(to).code.data and not rules_of(env.fork).engine.is_plain
 
 
-def _transfer(state: State, env: Env, call: Call) -> TransactionOutcome:
+def _transfer(state: State, env: Env, tx: L2Transaction) -> TransactionOutcome:
     """Execute a signed transaction that runs no code, without a machine: it changes three accounts at most.
 
     An account that stays or becomes empty is not stored, as after any touch (EIP-161).
     """
-    assert call.to is not None
-    used = max(call.intrinsic, call.floor)
+    assert tx.to is not None
+    price, intrinsic = tx.price(env.base_fee), tx.intrinsic_gas
+    used = max(intrinsic, floor_gas(tx.data, env.fork))
     accounts = state.accounts
-    paid = (call.origin, 1, -call.value - used * call.gas_price)
-    for address, counted, amount in (paid, (call.to, 0, call.value), (env.coinbase, 0, used * call.tip)):
-        old = State(accounts).account(address)
+    paid = (tx.sender, 1, -tx.value - used * price)
+    for address, counted, amount in (paid, (tx.to, 0, tx.value), (env.coinbase, 0, used * (price - env.base_fee))):
+        old = account_in(accounts, address)
         new = AccountState(old.nonce + counted, old.balance + amount, old.code, old.storage)
         accounts = write_account(accounts, address, new)
-    return TransactionOutcome(State(accounts), used, 1, (), b"", gas_left=call.gas_limit - call.intrinsic)
+    return TransactionOutcome(State(accounts), used, 1, (), b"", gas_left=tx.gas_limit - intrinsic)
 
 
 def _run(machine: L2Machine, call: Call, target: bytes) -> L2Computation:

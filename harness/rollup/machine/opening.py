@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.primitives.patricia import Trie, delete, get, put
+from harness.primitives.patricia import Trie, Value, delete, get, put
 from harness.rollup.forks import Fork
 from harness.rollup.machine.environment import Env
 from harness.rollup.machine.state import State, account_path, write_account
@@ -19,7 +19,7 @@ HISTORY = bytes.fromhex("0000f90827f1c53a10cb7a02335b175320002935")
 TOLD = frozenset((L1_BLOCK, HISTORY))
 """The accounts whose storage the machine writes."""
 
-_TOLD_PATHS = frozenset(map(account_path, TOLD))
+_TOLD_PATHS = tuple(map(account_path, sorted(TOLD)))
 
 HISTORY_WINDOW = 8_191
 """Block hashes that EIP-2935's contract keeps."""
@@ -61,21 +61,58 @@ def write_block(state: State, env: Env, parent_hash: bytes) -> State:
     return state if told is state else State(told.accounts, state.untold)
 
 
+class Retold(State):
+    """A state with other words: its trie is made when somebody asks for it, which is rare in the midst of a block.
+
+    ``over`` is the state that an execution with a draft's words led to, ``words`` are the accounts of `TOLD` instead of
+    its own. ``own`` are those, which nothing since the block's beginning has changed.
+    """
+
+    __slots__ = ("over", "own", "words")
+
+    over: Trie
+    own: tuple[Value | None, ...]
+    words: tuple[Value | None, ...]
+
+    def __init__(self, after: State, own: tuple[Value | None, ...], words: tuple[Value | None, ...]) -> None:
+        set_field = object.__setattr__
+        set_field(self, "origin", after.untold)
+        set_field(self, "over", after.accounts)
+        set_field(self, "own", own)
+        set_field(self, "words", words)
+
+    def __getattr__(self, name: str) -> Trie:
+        """Make ``accounts``, which is the only field that may be absent."""
+        if name != "accounts":
+            raise AttributeError(name)
+        accounts = self.over
+        for path, own, account in zip(_TOLD_PATHS, self.own, self.words, strict=True):
+            if account is not own:
+                accounts = delete(accounts, path) if account is None else put(accounts, path, account)
+        object.__setattr__(self, "accounts", accounts)
+        return accounts
+
+
 def replay(before: State, after: State, told: State) -> State | None:
     """Return what a transaction that made ``after`` of ``before`` makes of ``told``, a state of the same origin.
 
     The transaction has read none of the words in which the two states differ. None if it changed an account of `TOLD`.
     """
-    if told.accounts is before.accounts:
+    if type(told) is Retold and told.over is before.accounts:  # the transaction before was replayed as well
+        own, words = told.own, told.words
+    elif told.accounts is before.accounts:
         return after
-    accounts = after.accounts
-    for path in _TOLD_PATHS:
-        found, account = get(before.accounts, path), get(told.accounts, path)
-        if get(accounts, path) is not found:
+    else:
+        own, words = _told(before.accounts), _told(told.accounts)
+    for path, account in zip(_TOLD_PATHS, own, strict=True):
+        if get(after.accounts, path) is not account:
             return None
-        if account is not found:
-            accounts = delete(accounts, path) if account is None else put(accounts, path, account)
-    return State(accounts, after.untold)
+    return Retold(after, own, words)
+
+
+def _told(accounts: Trie) -> tuple[Value | None, ...]:
+    """Return the accounts of `TOLD`, in the order of their paths."""
+    return tuple(get(accounts, path) for path in _TOLD_PATHS)
 
 
 def without_words(accounts: Trie, unwritten: State) -> Trie:

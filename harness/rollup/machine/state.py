@@ -119,6 +119,12 @@ def write_slot(storage: Trie, slot: int, value: int, visit: patricia.Visit = Non
     return patricia.delete(storage, slot_path(slot), visit)
 
 
+def account_in(accounts: Trie, address: bytes) -> AccountState:
+    """Return an account of a state trie; an absent account is empty."""
+    found = patricia.get(accounts, account_path(address))
+    return found if isinstance(found, AccountState) else NO_ACCOUNT
+
+
 def write_account(accounts: Trie, address: bytes, account: AccountState, visit: patricia.Visit = None) -> Trie:
     """Return a state trie with ``account`` at ``address``; an empty account is never stored."""
     path = account_path(address)
@@ -150,8 +156,7 @@ class State:
 
     def account(self, address: bytes) -> AccountState:
         """Return an account; an absent account is empty."""
-        found = patricia.get(self.accounts, account_path(address))
-        return found if isinstance(found, AccountState) else NO_ACCOUNT
+        return account_in(self.accounts, address)
 
     def balance(self, address: bytes) -> int:
         """Return the balance of an account in wei."""
@@ -247,8 +252,7 @@ class StateJournal:
 
     def account(self, address: bytes) -> AccountState:
         """Return an account; an absent account is empty."""
-        found = patricia.get(self.now[0], account_path(address))
-        return found if isinstance(found, AccountState) else NO_ACCOUNT
+        return account_in(self.now[0], address)
 
     def write(self, address: bytes, account: AccountState) -> None:
         """Store an account, or drop it if it is empty."""

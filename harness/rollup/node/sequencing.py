@@ -231,7 +231,7 @@ class Remembering:
 
     direct: Direct = field(default_factory=Direct)
     known: dict[tuple[int, bytes], _Known] = field(default_factory=dict)
-    decoded: dict[tuple[bytes, Fork], L2Transaction] = field(default_factory=dict)
+    decoded: dict[bytes, tuple[Fork, L2Transaction]] = field(default_factory=dict)
     limit: int = LEAST_KNOWN
     kept: int = 0
 
@@ -249,11 +249,17 @@ class Remembering:
         self.limit = max(LEAST_KNOWN, 2 * count)
 
     def decode(self, raw: bytes, env: Env) -> L2Transaction:
-        found = self.decoded.get((raw, env.fork))
+        found = self.known_as(raw, env.fork)
         if found is None:
+            found = self.direct.decode(raw, env)
             self._make_room(self.decoded)
-            found = self.decoded[raw, env.fork] = self.direct.decode(raw, env)
+            self.decoded[raw] = env.fork, found
         return found
+
+    def known_as(self, raw: bytes, fork: Fork) -> L2Transaction | None:
+        """Return the transaction if it was decoded by the rules of this fork lately."""
+        found = self.decoded.get(raw)
+        return found[1] if found is not None and found[0] is fork else None
 
     def transaction(self, state: State, env: Env, ring: Ring, tx: L2Transaction) -> TransactionOutcome:
         key = (id(state.untold), tx.raw)
@@ -274,7 +280,9 @@ class Remembering:
     def recall(self, key: tuple[int, bytes], state: State, env: Env) -> TransactionOutcome | None:
         """Return an outcome that may be reused here; None if there is none."""
         found = self.known.get(key)
-        if found is None or found.state.untold is not state.untold or found.env.certain != env.certain:
+        if found is None or found.state.untold is not state.untold:
+            return None
+        if found.env is not env and found.env.certain is not env.certain and found.env.certain != env.certain:
             return None
         after = replay(found.state, found.outcome.state, state)
         if after is None or after is found.outcome.state:
@@ -300,7 +308,7 @@ class Recalling:
     memory: Remembering
 
     def decode(self, raw: bytes, env: Env) -> L2Transaction:
-        return self.memory.decoded.get((raw, env.fork)) or self.memory.direct.decode(raw, env)
+        return self.memory.known_as(raw, env.fork) or self.memory.direct.decode(raw, env)
 
     def transaction(self, state: State, env: Env, ring: Ring, tx: L2Transaction) -> TransactionOutcome:
         found = self.memory.recall((id(state.untold), tx.raw), state, env)

@@ -6,7 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from harness.primitives.patricia import Trie, Value
 from harness.rollup.codec.messages import L1Attributes
+from harness.rollup.machine import opening
 from harness.rollup.machine.environment import TX_GAS_CAP, Env, Ring
 from harness.rollup.machine.execution import execute
 from harness.rollup.machine.opening import HISTORY, L1_BLOCK, replay, write_block
@@ -53,3 +55,29 @@ def test_an_execution_is_not_replayed_if_it_changed_an_account_that_is_told() ->
         after = execute(drafted, DRAFTED, Ring(), tx(address, 5)).state
         assert replay(drafted, after, derived) is None
         assert replay(drafted, after, drafted) is after
+
+
+def test_executions_are_replayed_one_after_another_and_only_the_last_state_is_made(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    drafted, derived = states()
+    executed, told, writes = derived, derived, 0
+    put = opening.put
+
+    def counted(trie: Trie, path: bytes, value: Value) -> Trie:
+        nonlocal writes
+        writes += 1
+        return put(trie, path, value)
+
+    monkeypatch.setattr(opening, "put", counted)
+    sequence = tx(PROGRAM), tx(b"\xd0" * 20, 5), tx(None, 0, STORES), tx(SENDER, 1)
+    for sent in (replace(each, nonce=nonce) for nonce, each in enumerate(sequence)):
+        after = execute(drafted, DRAFTED, Ring(), sent).state
+        replayed = replay(drafted, after, told)
+        assert replayed is not None and replayed.untold is after.untold
+        drafted, told, executed = after, replayed, execute(executed, DERIVED, Ring(), sent).state
+        assert writes == 0
+    assert told.root == executed.root
+    assert writes == 2
+    spoilt = execute(drafted, DRAFTED, Ring(), replace(tx(HISTORY, 5), nonce=4)).state
+    assert replay(drafted, spoilt, told) is None
