@@ -9,6 +9,7 @@ from harness.chain.opening import open_chain
 from harness.chain.values.accounts import Account
 from harness.sidechain.bridge import DEPTH, SidechainBridge
 from harness.sidechain.light_client import LightClient
+from harness.sidechain.routes import Routes
 from harness.sidechain.sealed_chain import SealedChain, validator_keys
 from harness.sidechain.validators import ordered
 
@@ -67,6 +68,10 @@ class Sidechain(SealedChain):
             l1.send(sender=l1.accounts[-1], to=owner, value=stake + _FOR_GAS)
             client.stake.stake(sender=owner, value=stake)
         return client
+
+    def routes(self, **bridges: SidechainBridge) -> Routes:
+        """Deploy a router that knows bridges by these names; raises Reverted for a bridge that has two."""
+        return Routes(self, bridges)
 
     def snapshot(self) -> tuple[Any, ...]:
         """Return a mark for `restore`: the chain, who its validators are, and what is known of each light client."""

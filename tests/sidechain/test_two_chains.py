@@ -2,62 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-
 import pytest
 
 from harness import reverts
-from harness.chain import open_chain
-from harness.chain.chain import Chain
-from harness.contracts.bindings import Contract
 from harness.errors import RevertedWithError
-from harness.sidechain.bridge import SidechainBridge, message_of
+from harness.sidechain.bridge import message_of
 from harness.sidechain.light_client import contract_type
-from harness.sidechain.sidechain import Sidechain
-from harness.testbed.rollup import Rollup
-from tests.support.shores import ATTESTED, ETHER, PROVEN
-
-
-@dataclass
-class Between:
-    """Two chains, and the sidechain between them."""
-
-    first: Chain
-    second: Chain
-    side: Sidechain
-
-    @property
-    def bridges(self) -> tuple[SidechainBridge, SidechainBridge]:
-        first, second = self.side.bridges
-        return first, second
-
-    def settle(self) -> None:
-        """Let both chains lie deep enough, validators attest, and light clients follow."""
-        for chain in (self.first, self.second):
-            chain.mine(6)
-        self.side.step()
-
-
-@pytest.fixture(params=["two L1s", "an L1 and a rollup"])
-def between(request: pytest.FixtureRequest) -> Iterator[Between]:
-    first = open_chain("py-evm", 900)
-    if request.param == "two L1s":
-        second = open_chain("py-evm", 902)
-    else:
-        rollup = Rollup.deploy(first)
-        rollup.fund()
-        second = rollup.l2
-    side = Sidechain(4)
-    for chain in (first, second):
-        side.attach(chain)
-    yield Between(first, second, side)
-    side.close()
-    first.backend.close()
-
-
-def twin(chain: Chain, port: Contract, token: Contract) -> Contract:
-    return chain.at(contract_type("TwinToken"), port.twinOf(token))
+from tests.support.shores import ATTESTED, ETHER, PROVEN, Between, twin
 
 
 def test_a_token_goes_from_one_chain_over_the_sidechain_to_the_other_and_back(between: Between) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from harness.chain.chain import Chain
+from harness.contracts.bindings import Contract
 from harness.sidechain.bridge import RESERVE, BridgedMessage, SidechainBridge
 from harness.sidechain.light_client import contract_type
 from harness.sidechain.sidechain import Sidechain
@@ -45,3 +46,27 @@ class Desk:
         self.side.chain.mine()
         self.l1.warp(to=message.deadline + seconds)
         self.update()
+
+
+@dataclass
+class Between:
+    """Two chains, and the sidechain between them."""
+
+    first: Chain
+    second: Chain
+    side: Sidechain
+
+    @property
+    def bridges(self) -> tuple[SidechainBridge, SidechainBridge]:
+        first, second = self.side.bridges
+        return first, second
+
+    def settle(self) -> None:
+        """Let both chains lie deep enough, validators attest, and light clients follow."""
+        for chain in (self.first, self.second):
+            chain.mine(6)
+        self.side.step()
+
+
+def twin(chain: Chain, port: Contract, token: Contract) -> Contract:
+    return chain.at(contract_type("TwinToken"), port.twinOf(token))
