@@ -38,8 +38,8 @@ MODULE = keccak256(b"module root")
 CHAIN_CONFIG = '{"chainId":901}'
 MOST_DATA = 117_964
 ETHER = 10**18
-_STATE = "((bytes32[2],uint64[2]),uint8,bytes32)"
-_INPUTS = f"((bytes32,bytes32,(bytes32,uint256,address,uint64,uint64)),{_STATE},{_STATE})"
+STATE_TYPE = "((bytes32[2],uint64[2]),uint8,bytes32)"
+_INPUTS = f"((bytes32,bytes32,(bytes32,uint256,address,uint64,uint64)),{STATE_TYPE},{STATE_TYPE})"
 _DEPENDENCIES = (
     "bridge", "sequencer_inbox", "inbox", "outbox", "event_inbox", "challenges", "admin_logic", "user_logic", "wallets",
 )  # fmt: skip
@@ -83,7 +83,7 @@ class State:
     @property
     def hash(self) -> bytes:
         """The hash of the state in an assertion."""
-        return keccak256(encode([_STATE], [self.struct]))
+        return keccak256(encode([STATE_TYPE], [self.struct]))
 
     @property
     def machine(self) -> bytes:
@@ -106,6 +106,11 @@ class Assertion:
         """The assertion's id."""
         parent = bytes(32) if self.parent is None else self.parent.hash
         return keccak256(parent + self.state.hash + self.accumulator)
+
+    @property
+    def state_data(self) -> tuple[Any, bytes, bytes]:
+        """The assertion as challenges take it."""
+        return self.state.struct, bytes(32) if self.parent is None else self.parent.hash, self.accumulator
 
 
 def deploy(

@@ -33,7 +33,7 @@ def promises(game: OptimismGame) -> Iterator[Promise]:
     yield Promise("a rejected root is no anchor", "games start from a lie", lambda: _anchor(game))
     yield Promise("a root of another block", "a root's number is not checked", lambda: _number(game, BLOCK + 1))
     yield _refused("a root of its own block", "an honest root falls", lambda: _number(game, BLOCK))
-    yield _refused("a header of another root", "an honest root falls", lambda: _number(game, BLOCK + 1, b"other"))
+    yield _refused("a header of another root", "an honest root falls", lambda: _number(game, BLOCK, BLOCK + 1))
     yield _refused(
         "local data of an output", "a program reads what nobody claimed",
         lambda: game.game.addLocalData(STARTING, 1, AFTER_LENGTH, sender=judy),
@@ -76,13 +76,17 @@ def _anchor(game: OptimismGame) -> str:
     return "" if before == after else f"the anchor went from {before} to {after}"
 
 
-def _number(game: OptimismGame, block: int, other: bytes = b"") -> str:
-    """Claim the output of a block, and show the number in its header."""
-    header = rlp.encode([b""] * 8 + [block.to_bytes(2, "big")] + [b""] * 6)
-    proof = (*ROOT, keccak256(header))
+def _header(block: int) -> bytes:
+    return rlp.encode([b""] * 8 + [block.to_bytes(2, "big")] + [b""] * 6)
+
+
+def _number(game: OptimismGame, block: int, shown: int | None = None) -> str:
+    """Claim the output of a block, and show the number in its header, or in that of another block."""
+    header = _header(block if shown is None else shown)
+    proof = (*ROOT, keccak256(_header(block)))
     opened = _propose(game, keccak256(b"".join(proof)), BLOCK, game.bonds[0])
     carol = game.chain.accounts.carol
-    opened.challengeRootL2Block(proof, header + other, sender=carol)
+    opened.challengeRootL2Block(proof, header, sender=carol)
     game.chain.warp(2 * game.games.max_clock)
     opened.resolveClaim(0, 0, sender=carol)
     got = int(opened.credit(carol))

@@ -71,7 +71,6 @@ FAULTS = {
         WETH, 'require(wd.timestamp + DELAY_SECONDS <= block.timestamp, "DelayedWETH: withdrawal delay not met");', ""
     ),
     "a rejected anchor": (REGISTRY, "if (game.status() != GameStatus.DEFENDER_WINS) {", "if (false) {"),
-    "an anchor by anybody": (REGISTRY, "address(factoryRegisteredGame) == address(game),", "true,"),
 }  # fmt: skip
 """A file of the package, a place in it, and what takes its place in a copy."""
 
