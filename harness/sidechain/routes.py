@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from eth_abi import encode
+from eth_abi.abi import encode
 
 from harness.chain.values.accounts import Account
 from harness.contracts.bindings import Contract
