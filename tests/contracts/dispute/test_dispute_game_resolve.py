@@ -1,4 +1,4 @@
-"""DisputeGame.resolve: guards in their order, who gets which bond, and that nobody can make resolving expensive."""
+"""DisputeGame.resolve: guards in their order, and who gets which bond."""
 
 from __future__ import annotations
 
@@ -8,15 +8,12 @@ from typing import Any
 import pytest
 
 from harness import reverts
-from harness.chain.values.transactions import TX_GAS_CAP
 from harness.dispute.positions import Side
 from harness.dispute.view import Outcome
-from harness.fuzz.arena import Arena
 
-from .conftest import RULES, Board, left, lie, open_board
+from .conftest import RULES, Board, left, lie
 
 UPHELD, REJECTED = 3, 4
-MANY = 120
 
 
 def resolve_all(board: Board, sender: Any) -> Any:
@@ -146,22 +143,6 @@ def test_a_countered_claim_counters_nothing(board: Board, accounts: Any) -> None
     resolve_all(board, accounts.bob)
     assert board.game.credit(accounts.dave.address) == 0
     assert board.game.credit(accounts.erin.address) == left(board.arena.bond) + board.game.bondAt(2)
-
-
-def test_hundreds_of_claims_below_one_parent_cost_no_more_than_one_each(arena: Arena, accounts: Any) -> None:
-    """No call reads a list: the hundredth claim costs what the first one does, and pages of 100 stay below the cap."""
-    board = open_board(arena, accounts)
-    bond = board.game.bondAt(2)
-    gas = []
-    for number in range(MANY):
-        receipt = board.send(board.first, Side.ATTACK, lie(f"spam {number}"), accounts.dave, bond)
-        gas.append(receipt.gas_used)
-    assert max(gas[1:]) - min(gas[1:]) < 5_000
-    board.finish()
-    ids = [claim.id for claim in reversed(board.view().claims)]
-    pages = [board.game.resolve(ids[start : start + 100], sender=accounts.bob) for start in range(0, len(ids), 100)]
-    assert max(page.gas_used for page in pages) < TX_GAS_CAP // 2
-    assert board.game.outcome() == Outcome.UPHELD
 
 
 def test_a_move_on_a_resolved_ancestor_reverts(board: Board, accounts: Any, DisputeGame: Any) -> None:
