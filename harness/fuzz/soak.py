@@ -160,7 +160,9 @@ def _round(url: str) -> int:
             client.asked("eth_call", {"to": bob.address, "data": f"0x{place:064x}"}, "latest")
             client.asked("eth_getBlockByNumber", "latest", True)
             client.asked("eth_getLogs", {"fromBlock": "earliest"})
-        client.asked("eth_getFilterChanges", filters[0])
+        for each in filters:
+            client.asked("eth_getFilterChanges", each)
+            client.asked("eth_uninstallFilter", each)
         client.post(b"[" + b",".join(_message(n, "eth_blockNumber", []) for n in range(_ROUND)) + b"]")
         client.post(b"{")
         client.asked("no_such_method")

@@ -5,8 +5,7 @@ Numbers that can be large are 0x and hex digits, as everywhere in JSON-RPC. Time
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from harness.agents.proposer import Status
@@ -25,7 +24,25 @@ Json = dict[str, Any]
 RECENT = 50
 """Batches, assertions, and messages that an overview shows, newest first."""
 
-_sent_in = lru_cache(maxsize=65_536)(sent_in)
+
+class Sent:
+    """The withdrawals of a rollup's blocks, as far as they were looked at last; blocks that are gone are forgotten."""
+
+    def __init__(self) -> None:
+        self._known: Mapping[bytes, Sequence[Withdrawal]] = {}
+
+    def newest(self, rollup: Rollup, most: int = RECENT) -> list[tuple[L2Block, Withdrawal]]:
+        """Return the newest withdrawals with the L2 block of each, newest first."""
+        found: list[tuple[L2Block, Withdrawal]] = []
+        seen: dict[bytes, Sequence[Withdrawal]] = {}
+        for block in _blocks(rollup):
+            known = self._known.get(block.hash)
+            messages = seen[block.hash] = sent_in(block) if known is None else known
+            found += [(block, message) for message in reversed(messages)]
+            if len(found) >= most:
+                break
+        self._known = seen
+        return found[:most]
 
 
 def head(found: Head) -> Json:
@@ -178,16 +195,6 @@ def _blocks(rollup: Rollup) -> Iterator[L2Block]:
     yield from reversed(rollup.node.blocks)
 
 
-def withdrawals(rollup: Rollup, most: int = RECENT) -> list[tuple[L2Block, Withdrawal]]:
-    """Return the newest withdrawals with the L2 block of each, newest first."""
-    found: list[tuple[L2Block, Withdrawal]] = []
-    for block in _blocks(rollup):
-        found += [(block, message) for message in reversed(_sent_in(block))]
-        if len(found) >= most:
-            break
-    return found[:most]
-
-
 def withdrawal(rollup: Rollup, block: L2Block, message: Withdrawal) -> Json:
     """Return a withdrawal: sent, then in a batch, covered by a confirmed assertion, and executed."""
     if rollup.portal.finalizedWithdrawals(message.hash):
@@ -228,7 +235,7 @@ def accounts(rollup: Rollup) -> list[Json]:
     ]
 
 
-def overview(rollup: Rollup) -> Json:
+def overview(rollup: Rollup, sent: Sent) -> Json:
     """Return all that the page shows."""
     backend, node = rollup.l2.backend, rollup.node
     backend.follow()
@@ -240,7 +247,7 @@ def overview(rollup: Rollup) -> Json:
         "unposted": {"batches": hex(len(unposted)), "bytes": hex(sum(map(len, unposted)))},
         "batches": [batch(rollup, index) for index in range(len(node.derived))[: -RECENT - 1 : -1]],
         "deposits": [deposit(rollup, each) for each in node.inbox.messages[: -RECENT - 1 : -1]],
-        "withdrawals": [withdrawal(rollup, *each) for each in withdrawals(rollup)],
+        "withdrawals": [withdrawal(rollup, *each) for each in sent.newest(rollup)],
         "accounts": accounts(rollup),
     }
     try:

@@ -29,6 +29,7 @@ class RollupMethods:
     def __init__(self, rollup: Rollup, runner: Runner) -> None:
         self._rollup = rollup
         self._runner = runner
+        self.sent = describing.Sent()
         self._view = ChainView(rollup.l2.backend)
 
     def table(self) -> Mapping[str, Callable[..., Any]]:
@@ -42,7 +43,7 @@ class RollupMethods:
         return describing.heads(self._rollup)
 
     def rollup_overview(self) -> Json:
-        return describing.overview(self._rollup)
+        return describing.overview(self._rollup, self.sent)
 
     def rollup_outputAtBlock(self, name: Block = LATEST) -> Json:
         """Return the root at the end of the batch that holds a block; "latest" is the newest safe one."""
@@ -104,7 +105,7 @@ class RollupMethods:
     def rollup_withdrawals(self) -> list[Json]:
         self._follow()
         rollup = self._rollup
-        return [describing.withdrawal(rollup, *each) for each in describing.withdrawals(rollup)]
+        return [describing.withdrawal(rollup, *each) for each in self.sent.newest(rollup)]
 
     def rollup_withdrawalProof(self, withdrawal: Hash) -> Json:
         """Return what the portal asks for: the withdrawal, the root's parts, the nodes; by the newest confirmed root.
@@ -113,7 +114,7 @@ class RollupMethods:
         """
         self._follow()
         rollup = self._rollup
-        found = next((each for _, each in describing.withdrawals(rollup, 2**31) if each.hash == withdrawal), None)
+        found = next((each for _, each in self.sent.newest(rollup, 2**31) if each.hash == withdrawal), None)
         if found is None:
             raise RpcError("rollup_withdrawalProof", f"L2 has no withdrawal {hexed(withdrawal)}", NOT_FOUND)
         confirmed = rollup.latest_confirmed

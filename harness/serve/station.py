@@ -49,7 +49,8 @@ class Station:
         self._quick = Quick()
         self._trouble = Trouble()
         self._outlook = _outlook(rollup)
-        self._own = RollupMethods(self._outlook, runner or rollup.runner).table()
+        methods = RollupMethods(self._outlook, runner or rollup.runner)
+        self._own, self._sent = methods.table(), methods.sent
         self.pools: dict[str, Pool] = {}
         self.endpoints = {"L1": self._layer("L1", rollup.l1, LocalRpc), "L2": self._layer("L2", rollup.l2, L2Rpc)}
         if "L1" in self.pools:
@@ -68,7 +69,7 @@ class Station:
         feed = Feed(_asking(kind(backend).handle if pool else node), lambda: _mark(chain.backend))
         if pool is not None:
             pool.arrived = feed.arrive
-        feed.sources["rollup"] = lambda: Watch(self._outlook).changes
+        feed.sources["rollup"] = lambda: Watch(self._outlook, self._sent).changes
         return Endpoint(name, node, feed, {**methods, **self._own})
 
     def answer(self, layer: str, part: Request | Fault, session: Session | None) -> Answer | None:

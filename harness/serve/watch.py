@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Hashable, Sequence
 
-from harness.serve.describing import Json, overview
+from harness.serve.describing import Json, Sent, overview
 from harness.testbed.rollup import Rollup
 
 _PAUSE = 0.25
@@ -15,8 +15,9 @@ _PAUSE = 0.25
 class Watch:
     """One subscriber's view of a rollup."""
 
-    def __init__(self, rollup: Rollup) -> None:
+    def __init__(self, rollup: Rollup, sent: Sent) -> None:
         self._rollup = rollup
+        self._sent = sent
         self._seen: Hashable = None
         self._now = 0
         self._last = 0.0
@@ -29,6 +30,6 @@ class Watch:
         seen, now = (rollup.l1.head.hash, rollup.l2.backend.head().hash), rollup.l1.now
         if (seen, now) == (self._seen, self._now):
             return ()
-        found = overview(rollup) if seen != self._seen else {"now": hex(now)}
+        found = overview(rollup, self._sent) if seen != self._seen else {"now": hex(now)}
         self._seen, self._now, self._last = seen, now, time.monotonic()
         return (found,)

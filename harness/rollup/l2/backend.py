@@ -17,7 +17,7 @@ from harness.chain.values.transactions import Sent, Transaction, decode, imperso
 from harness.rollup.codec.messages import Deposit
 from harness.rollup.errors import InvalidTransaction
 from harness.rollup.l2 import calls
-from harness.rollup.l2.formatting import ShownBlock, head_of, receipt, shown
+from harness.rollup.l2.formatting import ShownBlock, head_of, receipt
 from harness.rollup.l2.refusals import refusal
 from harness.rollup.l2.rpc import L2Rpc
 from harness.rollup.l2.tracing import FrameTracer, StepTracer, scene, scene_of_deposit
@@ -35,11 +35,16 @@ Gate = Callable[[L2Transaction], None]
 """Called before a transaction is taken; raises NotSequenced if the sequencer refuses it."""
 
 
+_KEPT = 4_096
+"""Blocks whose shown form is kept."""
+
+
 class Blocks(Sequence[ShownBlock]):
     """All blocks up to the unsafe head, by number."""
 
     def __init__(self, unsafe: Unsafe) -> None:
         self._unsafe = unsafe
+        self._shown: dict[int, ShownBlock] = {}
 
     def __len__(self) -> int:
         return self._unsafe.idle.env.number + 1
@@ -54,7 +59,16 @@ class Blocks(Sequence[ShownBlock]):
         number = index + len(self) if index < 0 else index
         if not 0 <= number < len(self):
             raise IndexError(index)
-        return shown(self._unsafe.block(number))
+        return self._show(self._unsafe.block(number))
+
+    def _show(self, block: L2Block) -> ShownBlock:
+        """Return the shown form of a block, which is kept for some blocks; after a reorg another one has the number."""
+        known = self._shown.get(block.number)
+        if known is None or known.inner is not block:
+            known = self._shown[block.number] = ShownBlock(block)
+            if len(self._shown) > _KEPT:
+                del self._shown[next(iter(self._shown))]
+        return known
 
     def copy(self) -> ListedPast:
         """Return the chain as it is now."""
@@ -154,7 +168,7 @@ class L2Backend:
 
     def next_header(self) -> BlockHeader:
         """Return the header of a block that was made now."""
-        head = shown(self.unsafe.head)
+        head = self.blocks[-1]
         header = replace(head.shown_header, parent_hash=head.hash, number=head.number + 1, gas_used=0)
         return replace(header, timestamp=self.now())
 

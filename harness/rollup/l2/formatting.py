@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 from eth_bloom import BloomFilter
 from eth_utils import to_checksum_address
@@ -71,12 +71,6 @@ class ShownBlock:
     @cached_property
     def blooms(self) -> tuple[int, ...]:
         return tuple(_bloom(item) for item in self.inner.transactions)
-
-
-@lru_cache(maxsize=4_096)
-def shown(block: L2Block) -> ShownBlock:
-    """Return the shown form of a block; blocks are told apart by identity."""
-    return ShownBlock(block)
 
 
 def head_of(block: L2Block) -> Head:
