@@ -40,6 +40,8 @@ class Terms:
     most_gas: int
     most_message_bytes: int
     most_batch_bytes: int
+    most_messages: int = 0
+    """Messages that one batch counts at most; 0 is no bound."""
     market: Market | None = None
 
 

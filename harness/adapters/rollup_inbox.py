@@ -18,6 +18,7 @@ from harness.rollup.forks import fork_word
 from harness.testbed.rollup import Rollup
 
 MOST_MESSAGE_BYTES, MOST_BATCH_BYTES, LEAST_GAS, MOST_GAS = 50_000, 96 * 1024, 21_000, 1 << 23
+MOST_MESSAGES = 511
 CONFIG = RollupConfig()
 PLENTY = 16_000_000
 
@@ -39,7 +40,7 @@ class RollupInbox(Inbox):
         """Return what SPEC states."""
         market = Market(CONFIG.delayed_gas_cap, CONFIG.delayed_gas_target, CONFIG.delayed_gas_price, 8)
         return Terms(
-            CONFIG.window, CONFIG.lead, LEAST_GAS, MOST_GAS, MOST_MESSAGE_BYTES, MOST_BATCH_BYTES, market
+            CONFIG.window, CONFIG.lead, LEAST_GAS, MOST_GAS, MOST_MESSAGE_BYTES, MOST_BATCH_BYTES, MOST_MESSAGES, market
         )  # fmt: skip
 
     def post(self, data: bytes, delayed: int | None = None, *, sender: Account | None = None, after: int = 0) -> None:

@@ -132,6 +132,66 @@ def a_censored_message(stage: Stage) -> str:
     return desk.said
 
 
+def a_race_for_a_place(stage: Stage) -> str:
+    """A message is forced in while the sequencer's batch is on its way: the batch does not take its place."""
+    desk = Desk(stage)
+    inbox, chain = desk.inbox, desk.chain
+    for number in range(3):
+        inbox.queue(RAW + bytes([number]), 30_000, desk.alice)
+    chain.warp(desk.terms.window + 1)
+    desk.works("a message in time", inbox.force, 1, desk.mallory)
+    desk.fails("a batch for the place of the forced one", inbox.post, b"", 3, after=-1)
+    desk.fails("a batch that counts no message, behind the forced one", inbox.post, b"", 0)
+    desk.works("two messages at once", inbox.force, 3, desk.mallory)
+    desk.fails("the second message alone", inbox.force, 2, desk.mallory)
+    desk.works("a batch behind them", inbox.post, b"later", 3)
+    found = [(batch.forced, batch.delayed, batch.data) for batch in desk.read().batches]
+    desk.expect("what is derived", found, [(True, 1, b""), (True, 3, b""), (False, 3, b"later")])
+    return desk.said
+
+
+def too_many_messages(stage: Stage) -> str:
+    """A batch, and a forced inclusion, count as many messages as they may, and one more."""
+    desk = Desk(stage)
+    inbox, most = desk.inbox, desk.terms.most_messages
+    if not most:
+        raise NotApplicable("a batch may count any number of messages")
+    for _ in range(most + 1):
+        inbox.queue_unchecked(RAW, desk.terms.least_gas, desk.alice)
+    count = len(desk.read().messages)
+    desk.expect("the number of messages", count, most + 1)
+    desk.chain.warp(desk.terms.window + 1)
+    desk.fails("a batch of a message too many", inbox.post, b"", most + 1)
+    desk.fails("a message too many by force", inbox.force, most + 1, desk.mallory)
+    mark = desk.chain.snapshot()
+    desk.works("as many as may be by force", inbox.force, most, desk.mallory)
+    desk.chain.restore(mark)
+    desk.works("a batch of as many as may be", inbox.post, b"", most)
+    desk.works("the last one", inbox.post, b"", most + 1)
+    desk.expect("what is derived", [batch.delayed for batch in desk.read().batches], [most, most + 1])
+    return desk.said
+
+
+def a_reorg(stage: Stage) -> str:
+    """L1 takes a message and a batch back: they are derived no more, and others take their places."""
+    desk = Desk(stage)
+    inbox = desk.inbox
+    inbox.queue(RAW, 30_000, desk.alice)
+    inbox.post(b"stays", 1)
+    before = desk.read()
+    inbox.queue(RAW + b"lost", 30_000, desk.alice)
+    inbox.post(b"lost", 2)
+    desk.expect("the number of batches", len(desk.read().batches), 2)
+    stage.reorg(2)
+    desk.expect("what is left", desk.read(), before)
+    desk.works("another message", inbox.queue, RAW + b"new", 40_000, desk.mallory)
+    desk.works("another batch", inbox.post, b"new", 2)
+    found = desk.read()
+    desk.expect("the newest message", found.messages[-1].payload, RAW + b"new")
+    desk.expect("the batches", [batch.data for batch in found.batches], [b"stays", b"new"])
+    return f"{len(found.batches)} batches after a reorg of two blocks"
+
+
 def batches_that_are_none(stage: Stage) -> str:
     """Batches of strangers, at other places, of messages that are not there, and too long ones."""
     desk = Desk(stage)
@@ -259,6 +319,9 @@ ATTACKS = (
     Attack("what is read back", "L2 is not what was put in", what_is_read_back),
     Attack("a censored message", "a message is kept out, or forced in too early", a_censored_message),
     Attack("batches that are none", "a batch counts that the sequencer has not posted", batches_that_are_none),
+    Attack("a race for a place", "a batch counts twice, or takes the place of another", a_race_for_a_place),
+    Attack("too many messages", "a batch takes more messages than can be proven", too_many_messages),
+    Attack("a reorg", "L2 keeps what L1 has forgotten", a_reorg),
     Attack("messages that are none", "a message stops L2", messages_that_are_none),
     Attack("further promises", "L2 stands still, or follows other rules", further_promises),
     strangers(in_use),
