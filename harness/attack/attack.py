@@ -56,6 +56,8 @@ class Attack:
     shows: str
     play: Callable[[Stage], str] = field(repr=False)
     variants: tuple[str, ...] = ("",)
+    touches: tuple[str, ...] = ()
+    """Built-in contracts that it is about; their mutants are attacked by it first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,9 +125,13 @@ class Packs:
             return self._attack(copy, kind, self._order(mutant, kind))
 
     def _order(self, mutant: Mutant, kind: str) -> Iterable[str]:
-        """Return the attacks of a kind; those come first that have found most other mutants of the same file."""
-        finders = self._finders[mutant.paths[0]]
-        return sorted((attack.name for attack in every(pack_of(kind))), key=lambda name: -finders[name])
+        """Return the attacks of a kind; those come first that have found most other mutants of the same file.
+
+        Next are those that are about the contract that the mutant changes.
+        """
+        finders, contract = self._finders[mutant.paths[0]], Path(mutant.paths[0]).stem
+        attacks = sorted(every(pack_of(kind)), key=lambda each: (-finders[each.name], contract not in each.touches))
+        return [attack.name for attack in attacks]
 
     def _attack(self, copy: Path, kind: str, order: Iterable[str]) -> Trial:
         if self._stopped:

@@ -53,6 +53,11 @@ def test_the_attack_that_found_a_fault_of_a_file_is_the_first_on_its_next_fault(
     assert next(iter(packs._order(other, "inbox"))) == last
 
 
+def test_an_attack_about_a_contract_is_the_first_on_its_mutants(tmp_path: Path) -> None:
+    order = [*Packs(ROOT, tmp_path)._order(find(ROOT, "dispute/precompile-p256-of-low-s")[0], "prover")]
+    assert order[0] == "steps: precompiles"
+
+
 def test_a_mutant_of_a_kind_without_a_pack_is_missed_with_the_reason(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
