@@ -154,6 +154,10 @@ class BuiltInQbftBridge(QbftBridge):
         """Encode refund."""
         return self.near.address, bytes(self.near.functions["refund"].encode(*self._refund(message, proof, behind)))
 
+    def call_of_send(self, to: str, deadline: int) -> bytes:
+        """Encode send."""
+        return bytes(self.near.functions["send"].encode(to, deadline, 0, b""))
+
     def near_end(self) -> str:
         """Return the end on L1."""
         return self.near.address
@@ -203,9 +207,11 @@ class BuiltInQbftBridge(QbftBridge):
         token.approve(self.near_port, amount, sender=sender)
         return message_of(self.near_port.send(token, to, amount, deadline, 0, b"", sender=sender))
 
-    def send_token_back(self, token: Contract, to: str, amount: int, sender: Account) -> BridgedMessage:
+    def send_token_back(
+        self, token: Contract, to: str, amount: int, sender: Account, data: bytes = b""
+    ) -> BridgedMessage:
         """Call send of the twin."""
-        return message_of(self.far_port.send(self._twin(token), to, amount, 0, 0, b"", sender=sender))
+        return message_of(self.far_port.send(self._twin(token), to, amount, 0, 0, data, sender=sender))
 
     def _twin(self, token: Contract) -> Contract:
         return self.side.chain.at(self.contracts["TwinToken"], self.far_port.twinOf(token))
@@ -240,8 +246,17 @@ class BuiltInQbftBridge(QbftBridge):
         return self.near_port.address
 
     def promises(self) -> Sequence[Promise]:
-        """Return what constructors refuse."""
-        return tuple(_constructors(self))
+        """Return what constructors refuse, and that a second bridge takes no ether."""
+        return (*_constructors(self), _no_second_ether(self))
+
+
+def _no_second_ether(adapter: BuiltInQbftBridge) -> Promise:
+    def test() -> str:
+        alice, twin = adapter.chain.accounts.alice, adapter.twin()
+        twin.deposit(alice.address, 1, adapter.chain.now + 86_400, alice)
+        return "it was taken"
+
+    return Promise("ether over a second bridge", "it is worth nothing on the sidechain", test)
 
 
 def _words(proof: Parts) -> tuple[Any, ...]:

@@ -132,6 +132,10 @@ class QbftBridge(Adapter):
         """Return where to call, and the calldata, to have a message paid back on L1."""
         raise NotApplicable("nobody can have a message paid back by calling the bridge")
 
+    def call_of_send(self, to: str, deadline: int) -> bytes:
+        """Return the calldata that sends an empty message from either end; a deadline of 0 is one to L1."""
+        raise NotApplicable("nobody can send a message by calling the bridge")
+
     def near_end(self) -> str:
         """Return the address of the bridge's end on L1."""
         raise NotApplicable("the bridge on L1 is no contract")
@@ -172,8 +176,10 @@ class QbftBridge(Adapter):
         """Send tokens to the sidechain."""
         raise NotApplicable("the bridge takes no tokens")
 
-    def send_token_back(self, token: Contract, to: str, amount: int, sender: Account) -> BridgedMessage:
-        """Send the twins of a token back to L1."""
+    def send_token_back(
+        self, token: Contract, to: str, amount: int, sender: Account, data: bytes = b""
+    ) -> BridgedMessage:
+        """Send the twins of a token back to L1; with ``data``, the receiver is called when they arrive."""
         raise NotApplicable("the bridge takes no tokens")
 
     def reclaim(self, message: BridgedMessage, sender: Account) -> None:

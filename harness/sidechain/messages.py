@@ -7,6 +7,7 @@ signature besides: prepares and round changes. It binds the chain's domain, for 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from harness.primitives.hashing import keccak256
 from harness.primitives.rlp import encode, minimal
@@ -97,5 +98,6 @@ class Finished:
 Message = Proposal | Prepare | Commit | RoundChange | Finished
 
 
+@lru_cache(maxsize=1_024)
 def _signed(code: int, domain: bytes, height: int, round_: int, digest: bytes) -> bytes:
     return keccak256(encode([minimal(code), domain, minimal(height), minimal(round_), digest]))

@@ -102,6 +102,26 @@ def forged_tokens(stage: Stage) -> str:
     return coast.said
 
 
+def a_receiver_that_calls_back(stage: Stage) -> str:
+    """Whoever gets tokens is called, and asks for more as if it were the bridge."""
+    ferry = Ferry(stage)
+    coast, bridge, token = ferry.coast, ferry.coast.bridge, ferry.token
+    receiver: Any = bridge.create("Forwarder")
+    _, release = bridge.call_of_release(token, coast.mallory.address, 400)
+    receiver.setMood(2, sender=coast.mallory)
+    receiver.setReentry(release, sender=coast.mallory)
+    coast.keep_time()
+    message = coast.works("twins with a call", bridge.send_token_back, token, receiver.address, 100, coast.bob, b"\1")
+    coast.seal()
+    coast.follow()
+    proof = bridge.proof(message)
+    coast.fails("tokens within tokens", bridge.execute, message, proof, coast.mallory)
+    receiver.setMood(0, sender=coast.mallory)
+    coast.works("tokens with a call", bridge.execute, message, proof, coast.mallory)
+    ferry.check()
+    return coast.said
+
+
 def _from_there(coast: Coast, place: str, data: bytes) -> None:
     """Send a call from the sidechain that only the other end's port may make."""
     message = coast.withdraw(0, place, data=data)
@@ -160,6 +180,7 @@ def strangers_call(stage: Stage) -> str:
 ATTACKS = (
     Attack("tokens over and back", "tokens are paid twice, or never", tokens_over_and_back),
     Attack("forged tokens", "anybody takes tokens", forged_tokens),
+    Attack("a receiver that calls back", "whoever gets tokens takes more", a_receiver_that_calls_back),
     Attack("tokens of the sidechain", "more tokens are paid out than came in", tokens_of_the_sidechain),
     Attack("further promises", "what cannot work can be deployed", further_promises),
     Attack(_STRANGERS.name, _STRANGERS.shows, strangers_call),

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from harness.chain.jsonrpc.local import BlockHeader
 from harness.primitives.hashing import keccak256
-from harness.primitives.signatures import ORDER, signer_of
+from harness.primitives.signatures import ORDER, recover_signer, signer_of
 from harness.sidechain.errors import HeaderRefused
-from harness.sidechain.header import QBFT_DIGEST, ExtraData, Header, Vote, seal
+from harness.sidechain.header import QBFT_DIGEST, ExtraData, Header, Vote, seal, signer
 from harness.sidechain.sealed_chain import validator_keys
 
 KNOWN = bytes.fromhex(
@@ -145,3 +145,23 @@ def test_what_is_no_header_is_refused(data: bytes, says: str) -> None:
 def test_a_vote_that_is_none_is_refused(choice: bytes) -> None:
     with pytest.raises(HeaderRefused):
         ExtraData.decode(rlp.encode([bytes(32), [], [b"\x01" * 20, choice], b"", []]))
+
+
+def test_what_is_remembered_of_seals_is_what_recovering_says() -> None:
+    """Whoever made a seal in this process is known without recovering; nothing else is taken for its maker's."""
+    digest, other = keccak256(b"sealed"), keccak256(b"another")
+    for key in KEYS:
+        made = seal(key, digest)
+        r, s = (int.from_bytes(made[at : at + 32], "big") for at in (0, 32))
+        assert signer(digest, made) == signer_of(key) == recover_signer(digest, made[64], r, s)
+        assert signer(other, made) == recover_signer(other, made[64], r, s) != signer_of(key)
+        assert signer(digest, made[:64] + bytes([1 - made[64]])) != signer_of(key)
+
+
+def test_a_header_with_other_seals_has_the_hashes_that_it_would_have_anew() -> None:
+    one = header(ExtraData(bytes(32), (bytes(20),), round=3))
+    assert (one.hash, one.digest) != (b"", b"")
+    again = one.sealed((bytes(65),))
+    anew = replace(one, extra=replace(one.extra, seals=(bytes(65),)))
+    assert (again.hash, again.digest) == (anew.hash, anew.digest) == (one.hash, one.digest)
+    assert again.in_round(4).digest == anew.in_round(4).digest != one.digest
