@@ -47,10 +47,11 @@ class Channel(TwoParty):
     Whatever the contract lacks keeps its default, which raises `NotApplicable`.
 
     ``window`` is the longest time in seconds from the first `submit` to a `settle` that works, whoever submits what in
-    between; None if the contract states no bound. ``both_ways`` is False if only the first party pays.
-    ``answers_until_settled`` is True if the contract means a newer state to count after the deadline, until somebody
-    settles. ``has_locks`` is True if states may have locks. ``one_sided`` is True if a state counts only for the party
-    that shows what the other one signed, so that each must show its own, and each counts its own versions.
+    between; None if the contract states no bound. ``both_ways`` is False if only the first party pays, so that the
+    other one's share only grows. ``answers_until_settled`` is True if the contract means a newer state to count after
+    the deadline, until somebody settles. ``has_locks`` is True if states may have locks. ``one_sided`` is True if a
+    state counts only for the party that shows what the other one signed, so that each must show its own, and each
+    counts its own versions.
 
     What only some contracts promise is attacked only if the adapter says so: ``strict_signatures``, to refuse a high s;
     ``refuses_zero_secret``, that zero opens no lock; ``keeps_ids``, that a channel whose opening is mined again after a

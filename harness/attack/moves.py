@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 Kind = TypeVar("Kind", bound=Adapter)
 
 UNWRITABLE = (WrongArguments, OverflowError, ValueOutOfBounds)
-"""What an adapter raises for a number that fits no word of the contracts or of what is signed."""
+"""What an adapter raises for a value that fits no word of the contracts or of what is signed."""
 
 
 class Moves(Generic[Kind]):
@@ -99,7 +99,10 @@ class Moves(Generic[Kind]):
 
     @contextmanager
     def extreme(self, what: str) -> Iterator[None]:
-        """Let the body use numbers that may fit no word: what an adapter cannot write is noted, and no failure."""
+        """Let the body use numbers that fit no word, and bytes that are no signature.
+
+        What an adapter cannot write is noted, and no failure.
+        """
         try:
             yield
         except AdapterFailed as problem:

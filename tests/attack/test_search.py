@@ -9,7 +9,6 @@ from typing import get_args
 
 import pytest
 
-from harness.adapters.channel import Channel
 from harness.adapters.choosing import choose
 from harness.attack.attack import Attack, Found, Outcome, Verdict
 from harness.attack.channel.pack import PACK
@@ -22,7 +21,7 @@ HERE = Path(__file__).resolve().parent / "projects" / "share"
 
 
 def looked(folder: Path, moves: tuple[str, ...] = (), seed: int = 0) -> Outcome:
-    chosen = choose("channel", f"{folder / 'share_adapter.py'}:ShareAdapter", PACK.built_in, Channel, root=folder)
+    chosen = choose("channel", f"{folder / 'share_adapter.py'}:ShareAdapter", PACK.built_in, PACK.protocol, root=folder)
     assert PACK.search is not None
     attack: Attack = PACK.search(moves)
     pack = type(PACK)(PACK.kind, PACK.protocol, PACK.built_in, (attack,))

@@ -47,8 +47,9 @@ def _forged(board: Board) -> str:
         own = board.sign(position, board.cheat)
         for what, stand_in in board.stand_ins(position):
             for pair in (board.ordered(stand_in, own), (stand_in, stand_in)):
-                if _posted(board, f"a won position with {what}", position, pair):
-                    return board.judge(board.pot, reply)
+                with board.extreme(what):
+                    if _posted(board, f"a won position with {what}", position, pair):
+                        return board.judge(board.pot, reply)
     return board.judge(board.pot, reply)
 
 
@@ -175,8 +176,9 @@ def _split_forged(board: Board) -> str:
         for sender in (board.cheat, board.sybil):
             for pair in (board.ordered(stand_in, own), (own, own)):
                 given = (board.game, shares, expiry, pair, sender)
-                if board.move(f"a split with {what}", "close_together", *given):
-                    return board.judge(board.pot, reply)
+                with board.extreme(what):
+                    if board.move(f"a split with {what}", "close_together", *given):
+                        return board.judge(board.pot, reply)
     return board.judge(board.pot, reply)
 
 

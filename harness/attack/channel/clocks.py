@@ -101,10 +101,9 @@ def _drawn_out(ring: Ring) -> str:
     """Answer again and again in the last second, to draw the settlement out."""
     if ring.adapter.window is None:
         raise NotApplicable("the contract states no bound of its settlement")
-    ladder = [ring.stale, *(ring.agree(ring.state(version, 8)) for version in range(3, 8))]
+    ladder = [stale_of(ring), *(ring.agree(ring.state(version, 8)) for version in range(3, 8))]
     began = ring.chain.now
     for state in ladder:
-        assert state is not None
         ring.submit("one more answer", state, ring.signatures(state), ring.cheat)
         ring.wait_for_deadline(ring.channel)
         if (ring.deadline(ring.channel) or 0) > began + ring.adapter.window + len(ladder):

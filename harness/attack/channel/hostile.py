@@ -60,8 +60,9 @@ def _wallet(ring: Ring) -> str:
     forged = ring.state(ring.newest.version + 1, 0)
     own = ring.sign(forged, ring.cheat)
     for what, stand_in in stand_ins(ring, forged):
-        if ring.submit(f"a forged state with {what}", forged, ring.ordered(stand_in, own), ring.cheat):
-            return ring.judge()
+        with ring.extreme(what):
+            if ring.submit(f"a forged state with {what}", forged, ring.ordered(stand_in, own), ring.cheat):
+                return ring.judge()
     return ring.judge()
 
 

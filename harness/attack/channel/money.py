@@ -232,8 +232,9 @@ def _taken_forged(ring: Ring) -> str:
     own = ring.call("permit", ring.channel, ring.cheat, total, expiry, ring.cheat)
     for what, stand_in in stand_ins(ring, ring.newest):
         given = (ring.channel, ring.cheat, total, expiry, ring.ordered(stand_in, own), ring.cheat)
-        if ring.move(f"a withdrawal with {what}", "take_out", *given):
-            return ring.judge()
+        with ring.extreme(what):
+            if ring.move(f"a withdrawal with {what}", "take_out", *given):
+                return ring.judge()
     return ring.judge()
 
 
@@ -267,8 +268,9 @@ def _initial(ring: Ring) -> str:
     wrong = State(0, ring.ordered(0, ring.total))
     for state in (wrong, own):
         for signature in (b"", ring.sign(state, ring.cheat)):
-            if ring.submit("a close with version 0", state, (signature, signature), ring.cheat):
-                return ring.judge()
+            with ring.extreme("a close without signatures"):
+                if ring.submit("a close with version 0", state, (signature, signature), ring.cheat):
+                    return ring.judge()
     return ring.judge()
 
 

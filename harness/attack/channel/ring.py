@@ -33,10 +33,7 @@ class Ring(Seats[Channel]):
         self, stage: Stage, *, token: str = "PlainToken", deposits: Pair | None = None, wealth: int = WEALTH
     ) -> None:
         super().__init__(stage, token=token, wealth=wealth)
-        if not self.adapter.both_ways and self.is_first:
-            # Only the payee of a one-way channel has something to lose by an old state.
-            raise NotApplicable("only the first party pays, so the second one is the honest party")
-        usual: Pair = (6 * UNIT, 4 * UNIT) if self.adapter.both_ways else (0, 10 * UNIT)
+        usual: Pair = (6 * UNIT, 4 * UNIT) if self.adapter.both_ways else self.ordered_by_payer(10 * UNIT)
         self.deposits = usual if deposits is None else deposits
         """What the honest party and the cheat put in."""
         self.total = sum(self.deposits)
@@ -53,9 +50,15 @@ class Ring(Seats[Channel]):
         self.signed: list[tuple[State, Signatures]] = []
         self.proposals: list[State] = []
         self.stale: State | None = None
-        if not self.adapter.is_final:
+        # What the payer of a one-way channel signed before its newest state is worse for the payee.
+        only_pays = self.is_first and not self.adapter.both_ways
+        if not self.adapter.is_final and not only_pays:
             self.stale = self.agree(self.state(1, 2 if self.adapter.both_ways else 3))
-        self.newest = self.agree(self.state(2, 8))
+        self.newest = self.agree(self.state(2, 3 if only_pays else 8))
+
+    def ordered_by_payer(self, deposit: int) -> Pair:
+        """Return the deposits of the honest party and of the cheat if only the first party pays."""
+        return (deposit, 0) if self.is_first else (0, deposit)
 
     def close(self) -> None:
         """Stop listening to the chain."""

@@ -110,7 +110,8 @@ class Cheat:
     def finish(self) -> None:
         """Let the honest party defend its newest state, open its locks, and wait for those that it can take back."""
         ring = self.ring
-        self._defend()
+        if not self.has_answered:
+            ring.answer()
         ring.end(ring.channel, ring.honest)
         for lock in ring.newest.locks:
             if (lock.payer == 0) != ring.is_first:
@@ -150,9 +151,10 @@ class Cheat:
         if ring.adapter.has_locks and random.random() < 0.4:
             expiry = ring.chain.now + 3 * (ring.adapter.window or 86_400)
             locks = (Lock(bytes([random.randrange(1, 9)]) * 32, UNIT, expiry, random.randrange(2)),)
-        least = 0 if ring.adapter.both_ways else 8
+        now = 10 * int(ring.of_role(ring.newest.shares)[0]) // ring.total
+        least, most = (0, 9) if ring.adapter.both_ways else (0, now) if ring.is_first else (now, 9)
         self.added = 0  # the shares of the next state have it
-        ring.agree(ring.state(ring.newest.version + random.choice((1, 1, 2)), random.randint(least, 9), locks))
+        ring.agree(ring.state(ring.newest.version + random.choice((1, 1, 2)), random.randint(least, most), locks))
 
     def submit(self, random: Random) -> None:
         """Put a state that both signed before the contract."""
@@ -275,10 +277,8 @@ class Cheat:
 def one(stage: Stage, words: Sequence[Word], pool: Pool | None = None) -> str:
     """Play one channel of words to its end."""
     random = Random(f"channel {words[0] if words else ''}")
-    kind = cast(type[Channel], stage.kind)
-    # Only the payee of a one-way channel, who is the second party, has something to lose.
-    seats = [seat for seat in BOTH_SEATS if seat.partition(",")[0] in kind.assets]
-    seats = [seat for seat in seats if kind.both_ways or seat.endswith("second")]
+    assets = cast(type[Channel], stage.kind).assets
+    seats = [seat for seat in BOTH_SEATS if seat.partition(",")[0] in assets]
     ring = Ring(Stage(stage.chain, stage.kind, stage.contracts, seed=stage.seed, variant=random.choice(seats)))
     try:
         cheat = Cheat(ring, pool)

@@ -14,7 +14,9 @@ from harness.attack.forging import twin
 def stale_of(ring: Ring) -> State:
     """Return the old state; raises NotApplicable if the contract has no way to answer one."""
     if ring.stale is None:
-        raise NotApplicable("the first state that is submitted ends the channel")
+        raise NotApplicable(
+            "an older state is no better for the cheat, or the first one that is submitted ends the channel"
+        )
     return ring.stale
 
 
@@ -49,6 +51,16 @@ def _repeated_odd(ring: Ring) -> str:
     stale_of(ring)
     ring.agree(ring.state(3, 8))
     return _repeated(ring)
+
+
+def _shown_again(ring: Ring) -> str:
+    """Show the states that both signed one after the other, and again, before the honest party does anything."""
+    ring.agree(State(ring.newest.version + 1, ring.newest.shares))
+    for _ in range(2):
+        for state, pair in ring.signed:
+            for sender in (ring.cheat, ring.sybil):
+                ring.submit(f"version {state.version} once more", state, pair, sender)
+    return ring.judge()
 
 
 def _rival(ring: Ring) -> str:
@@ -94,10 +106,10 @@ def _forged(ring: Ring, senders: tuple[str, ...], answers: bool) -> str:
     for what, stand_in in stand_ins(ring, forged):
         for sender in senders:
             who = getattr(ring, sender)
-            if ring.submit(f"a forged state with {what}", forged, ring.ordered(stand_in, own), who):
-                return ring.judge()
-            if ring.submit(f"a forged state with {what}, twice", forged, (stand_in, stand_in), who):
-                return ring.judge()
+            for pair in (ring.ordered(stand_in, own), (stand_in, stand_in)):
+                with ring.extreme(what):
+                    if ring.submit(f"a forged state with {what}", forged, pair, who):
+                        return ring.judge()
     return ring.judge()
 
 
@@ -224,6 +236,7 @@ ATTACKS: tuple[Attack, ...] = (
     entry("older-answer", "An older state replaces a newer one.", _back),
     entry("repeated-answer", "The posted state, sent again, changes something.", _repeated),
     entry("repeated-odd-answer", "The posted state of another proposer changes something.", _repeated_odd),
+    entry("shown-again", "A state counts each time that it is shown.", _shown_again),
     entry("same-version", "A rival state of the posted version replaces it.", _rival),
     entry("withheld-proposal", "A proposal that the cheat kept back costs its honest author.", _kept_back),
     entry("forged-close", "A close counts that the other party never signed.", _forged_close),
