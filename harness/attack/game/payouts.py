@@ -72,8 +72,8 @@ def a_leaf_of_a_void_game(stage: Stage) -> str:
     assert leaf is not None and other is not None
     table.orphan()
     table.void()
-    assert leaf.parent is not None
-    table.move(leaf.parent, DEFEND, wrong(41), table.chain.accounts.dave)
+    for node in (*leaf.lineage(), other):  # of some of them the clock still runs
+        table.move(node, ATTACK, wrong(41), table.chain.accounts.dave)
     for side in (ATTACK, DEFEND):
         table.step(leaf, side, table.chain.accounts.dave)
     table.refund([table.game.elsewhere(leaf.id)])
