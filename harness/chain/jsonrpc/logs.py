@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any
 
 from harness.chain.errors import RpcError
 from harness.chain.jsonrpc import formatting as fmt
+from harness.chain.jsonrpc.answers import LIMIT_EXCEEDED
 from harness.chain.jsonrpc.filters import Filter, Filters, LogFilter, matching_logs
 from harness.chain.jsonrpc.parameters import INVALID_PARAMS, LATEST, BlockName, Quantity
 from harness.chain.jsonrpc.view import ChainView
+
+MOST_BLOCKS, MOST_LOGS = 100_000, 10_000
+"""Blocks that a request for logs may look at, and logs that its answer may have."""
 
 
 class LogMethods:
@@ -20,7 +25,14 @@ class LogMethods:
 
     def eth_getLogs(self, wanted: Filter) -> list[fmt.Json]:
         first, last = self._range(wanted)
-        return list(matching_logs(self._view.backend.blocks.mined(first, last), wanted))
+        if last - first >= MOST_BLOCKS:
+            reason = f"the range has {last - first + 1} blocks, more than {MOST_BLOCKS}"
+            raise RpcError("eth_getLogs", reason, LIMIT_EXCEEDED)
+        found = list(islice(matching_logs(self._view.backend.blocks.mined(first, last), wanted), MOST_LOGS + 1))
+        if len(found) > MOST_LOGS:
+            reason = f"query returned more than {MOST_LOGS} results, ask for fewer blocks"
+            raise RpcError("eth_getLogs", reason, LIMIT_EXCEEDED)
+        return found
 
     def _range(self, wanted: LogFilter) -> tuple[int, int]:
         """Return the numbers of the first and the last block; raises RpcError if the range is none."""

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from harness.chain.backend import World
 from harness.chain.errors import RpcError
 from harness.chain.jsonrpc import formatting as fmt
+from harness.chain.jsonrpc.answers import LIMIT_EXCEEDED
 from harness.chain.jsonrpc.local import Step
 from harness.primitives.opcodes import CALLS, Opcode
 
 MOST_STEPS = 1_000_000
 """Most opcodes that struct logs show. Each takes about a kilobyte."""
 
-LIMIT_EXCEEDED = -32005
 
 _LOOKS_AT_TOP = frozenset(
     (Opcode.BALANCE, Opcode.EXTCODESIZE, Opcode.EXTCODECOPY, Opcode.EXTCODEHASH, Opcode.SELFDESTRUCT)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from harness.chain import Chain, open_chain
+from harness.chain.jsonrpc import logs
 from harness.contracts.bindings import ContractType
 from harness.contracts.project import built_in_contracts
 
@@ -138,3 +139,23 @@ def test_the_identity_of_an_uninstalled_filter_is_not_given_again(chain: Chain) 
     first, second = ask(chain, "eth_newBlockFilter"), ask(chain, "eth_newBlockFilter")
     ask(chain, "eth_uninstallFilter", first)
     assert ask(chain, "eth_newBlockFilter") not in (first, second)
+
+
+def test_logs_of_too_many_blocks_or_too_many_logs_are_refused(
+    chain: Chain, probe: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logs, "MOST_LOGS", 2)
+    monkeypatch.setattr(logs, "MOST_BLOCKS", 8)
+    for _ in range(3):
+        probe.increment(sender=chain.accounts.alice)
+    last = chain.block_number
+    few = {"address": probe.address, "fromBlock": hex(last - 1), "toBlock": "latest"}
+    assert len(ask(chain, "eth_getLogs", few)) == 2
+    many = ask(chain, "eth_getLogs", few | {"fromBlock": hex(last - 2)})
+    assert (many["code"], many["message"]) == (-32005, "query returned more than 2 results, ask for fewer blocks")
+    chain.mine(20)
+    assert ask(chain, "eth_getLogs", {"fromBlock": hex(last + 13)}) == []
+    long = ask(chain, "eth_getLogs", {"fromBlock": hex(last + 12)})
+    assert (long["code"], long["message"]) == (-32005, "the range has 9 blocks, more than 8")
+    identity = ask(chain, "eth_newFilter", {"fromBlock": "earliest"})
+    assert ask(chain, "eth_getFilterLogs", identity)["code"] == -32005
