@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from harness.bench.measure import Ratio, rate
 from harness.chain.chain import Chain
@@ -19,7 +20,7 @@ def ratios() -> Iterator[Ratio]:
     side = Sidechain(VALIDATORS)
     with open_chain() as chain:
         for size in SIZES:
-            ours, alone = (rate(lambda on=on, size=size: _block(on, size)) for on in (side.chain, chain))
+            ours, alone = (rate(partial(_block, on, size)) for on in (side.chain, chain))
             promised = 0.5 if size == SIZES[-1] else None
             name, against = f"blocks of {size} transfers, sealed by {VALIDATORS}", "blocks/s of the backend"
             yield Ratio(name, ours, alone, "blocks/s", against, at_least=promised)

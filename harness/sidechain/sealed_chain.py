@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
 from harness.chain.backend import Backend
@@ -15,7 +15,7 @@ from harness.sidechain.errors import SafetyBroken
 from harness.sidechain.execution import Execution, SealedBackend
 from harness.sidechain.header import ExtraData, Header
 from harness.sidechain.network import agree
-from harness.sidechain.validator import Equivocator, Silent, Validator, Vouched
+from harness.sidechain.validator import Colluder, Equivocator, Silent, Validator, Vouched
 from harness.sidechain.validators import Tally, ordered
 
 
@@ -72,6 +72,11 @@ class SealedChain:
         """Let validators equivocate together."""
         for address in addresses:
             self.validators[address] = Equivocator(self.validators[address].key, self.execution, addresses)
+
+    def collude(self, *addresses: bytes, lie: Callable[[Header], Header]) -> None:
+        """Let validators propose and seal together what ``lie`` makes of a block, such as one with another state."""
+        for address in addresses:
+            self.validators[address] = Colluder(self.validators[address].key, self.execution, addresses, lie)
 
     def mend(self, *addresses: bytes) -> None:
         """Let validators be honest and online again."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from harness.primitives.hashing import keccak256
@@ -340,3 +340,30 @@ class Equivocator(Validator):
             (None, Prepare.signed(self.key, at.domain, at.number, round_, digest)),
             (None, Commit(at.number, round_, digest, seal(self.key, digest))),
         ]
+
+
+class Colluder(Validator):
+    """A validator that agrees with its ``coalition`` on a lie: a block that says something else than its execution.
+
+    Whenever one of them proposes, all of them prepare and seal the lie. With a quorum of them, the chain has the block;
+    with fewer, honest validators refuse it, and go on to the next round.
+    """
+
+    def __init__(
+        self, key: bytes, ledger: Ledger, coalition: Collection[bytes], lie: Callable[[Header], Header]
+    ) -> None:
+        """``lie`` returns a header as the coalition proposes it; its number, parent and validators must stay."""
+        super().__init__(key, ledger)
+        self._coalition = {self.address, *coalition}
+        self._lie = lie
+
+    def start(self, parent: Header, tally: Tally) -> list[Sent]:
+        """Propose the lie, if it is the proposer."""
+        self._at = at = Height(parent, tally)
+        if at.turn(0) != self.address:
+            return []
+        return [(None, Proposal(self._lie(self._ledger.build(parent, at.validators, self.address, None))))]
+
+    def _follows(self, at: Height, header: Header) -> bool:
+        """Take whatever one of the coalition proposes."""
+        return header.coinbase in self._coalition or super()._follows(at, header)

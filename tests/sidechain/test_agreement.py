@@ -225,3 +225,21 @@ def test_honest_validators_seal_one_block_in_a_round_whatever_a_reorg_takes_away
 def test_no_chain_has_no_or_too_many_validators(count: int) -> None:
     with pytest.raises(BadValidators, match=f"{count} validators, expected 1 to 255"):
         Sidechain(count)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
+def test_colluding_validators_seal_a_state_of_their_own_only_with_a_quorum(count: int) -> None:
+    side = Sidechain(4)
+    lie = bytes(31) + b"\1"
+    side.collude(*side.members[:count], lie=lambda header: replace(header, state_root=lie))
+    side.chain.mine(8)
+    top = side.chain.head.number
+    headers = [side.header(number) for number in range(top - 7, top + 1)]
+    false = [header for header in headers if header.state_root == lie]
+    assert bool(false) is (count >= quorum(4))
+    assert all(set(header.signers()) <= set(side.members[:count]) for header in false)
+    assert all(len(header.extra.seals) >= quorum(4) for header in headers)
+    if not false:
+        assert all(header.state_root == side.execution.at(header.number).state_root for header in headers)
+        assert any(header.extra.round > 0 for header in headers), "the liars' turns passed"
+    side.close()
