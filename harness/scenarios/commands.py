@@ -217,13 +217,13 @@ def _replay_one(result: Result, chosen: argparse.Namespace) -> tuple[Result, int
     # The blocks alone do not bear out what a result says of them, and anybody can compute a file's hash.
     now = replay.again(result, backend=backend)
     found += replay.differences(result, now)
-    if not found and is_same_chain:
-        found += replay.unlike(result, now)
+    if not found:
+        found += replay.unlike(result, now) if is_same_chain else replay.unlike_elsewhere(result, now)
     if not found and is_same_chain:
         blocks = sum(record.op == "block" for record in result.tape)
         print(f"equal to the byte: {blocks} blocks have the recorded hashes, and all else is as recorded")
     elif not found:
-        print(f"equal outcomes and equal gas on {backend}")
+        print(f"equal outcomes, money and gas on {backend}, and all else but hashes")
     for difference in found:
         print(difference)
     _say_outcome(now)

@@ -11,6 +11,7 @@ from typing import Any
 from harness.chain.chain import Chain
 from harness.chain.opening import open_chain
 from harness.primitives.hashing import keccak256
+from harness.scenarios.elsewhere import comparable, fees, is_near
 from harness.scenarios.ledger import totals
 from harness.scenarios.oracles import ORACLES
 from harness.scenarios.records import BlockRecord, GameRecord, TransactionRecord
@@ -130,6 +131,22 @@ def unlike(before: Result, after: Result) -> Iterator[Difference]:
     one, other = (result.model_dump(mode="json", exclude={"harness"}) for result in (before, after))
     for field, recorded in one.items():
         yield from islice(_unlike(field, recorded, other[field]), 1)
+
+
+def unlike_elsewhere(before: Result, after: Result) -> Iterator[Difference]:
+    """Yield for each field of a result the first place in it where a replay on another backend is not equal.
+
+    What hashes of L1's blocks decide is left out. What gas cost must be nearly the same.
+    """
+    one, other = comparable(before), comparable(after)
+    for field, recorded in one.items():
+        yield from islice(_unlike(field, recorded, other[field]), 1)
+    now = fees(after)
+    for name, numbers in fees(before).items():
+        far = (place for place, each in numbers.items() if not is_near(each, now[name].get(place, each)))
+        yield from (
+            Difference(f"{name} {place}", str(numbers[place]), str(now[name][place])) for place in islice(far, 1)
+        )
 
 
 def _unlike(place: str, one: Any, other: Any) -> Iterator[Difference]:

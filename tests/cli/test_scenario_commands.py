@@ -192,7 +192,7 @@ def test_a_result_is_replayed(gift: Path, capsys: pytest.CaptureFixture[str]) ->
         == f"equal to the byte: 1 blocks have the recorded hashes, and all else is as recorded\n{outcome}"
     )
     assert main(["replay", "out/gift.result.json", "--l1", "anvil"]) == DONE
-    assert capsys.readouterr().out == f"equal outcomes and equal gas on anvil\n{outcome}"
+    assert capsys.readouterr().out == f"equal outcomes, money and gas on anvil, and all else but hashes\n{outcome}"
 
 
 FORGED = (ChannelRecord(name="ab", id="0x", parties=("alice", "bob"), contract="0x", token=None, window=1, states=()),)
@@ -228,6 +228,24 @@ def test_a_result_that_says_what_did_not_happen_is_not_borne_out(
     assert shown.splitlines()[-1].startswith("alice has 2.00 ETH less")
     assert code == FOUND
     assert not Path("r.html").exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"headline": "bob took everything."}, "headline: recorded bob took everything., now alice has 2.00 ETH less"),
+        ({"parties": ()}, "length of parties: recorded 0, now "),
+        ({"thefts": THEFT}, "length of thefts: recorded 1, now 0"),
+    ],
+)
+def test_a_forged_result_is_not_borne_out_on_another_backend_either(
+    change: dict[str, object], said: str, gift: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["play", str(gift), "--results", "out"])
+    forged = write(read(Path("out/gift.result.json")).model_copy(update=change), Path("forged.result.json"))
+    capsys.readouterr()
+    assert main(["replay", str(forged), "--l1", "anvil"]) == FOUND
+    assert said in capsys.readouterr().out
 
 
 def test_a_row_that_says_another_amount_is_not_borne_out(gift: Path, capsys: pytest.CaptureFixture[str]) -> None:

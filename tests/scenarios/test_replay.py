@@ -12,7 +12,7 @@ import pytest
 
 from harness.scenarios import Result, again, differences, read, resend, write
 from harness.scenarios.errors import ResultUnreadable
-from harness.scenarios.replay import unlike
+from harness.scenarios.replay import unlike, unlike_elsewhere
 
 LIE = "lie-at-an-opcode"
 
@@ -67,6 +67,55 @@ def test_every_field_of_a_result_must_come_out_again(field: str, played: Any) ->
     result = played(LIE)
     found = list(unlike(result.model_copy(update={field: ()}), result))
     assert [each.what for each in found] == [f"length of {field}"]
+
+
+def changed(result: Any, field: str, place: int, **update: object) -> Any:
+    members = list(getattr(result, field))
+    members[place] = members[place].model_copy(update=update)
+    return result.model_copy(update={field: tuple(members)})
+
+
+def test_a_result_is_compared_with_that_of_another_backend_but_for_hashes_and_what_gas_costs(played: Any) -> None:
+    one = played(LIE)
+    assert list(unlike_elsewhere(one, one)) == []
+    there = changed(one, "transactions", 3, hash="0xab", block_hash="0xcd", gas_price=one.transactions[3].gas_price + 1)
+    there = changed(there, "games", 0, address="0x12", assertion="0x34")
+    gas = next(place for place, each in enumerate(one.ledger) if each.category == "gas")
+    there = changed(there, "ledger", gas, amount=one.ledger[gas].amount - 1)
+    name = one.ledger[gas].party
+    payer = next(place for place, each in enumerate(one.parties) if each.name == name)
+    there = changed(
+        there, "parties", payer, after={**one.parties[payer].after, "l1": one.parties[payer].after["l1"] - 1}
+    )
+    assert list(unlike_elsewhere(one, there)) == []
+
+
+@pytest.mark.parametrize("field", ["parties", "contracts", "timeline", "ledger", "assertions", "games", "expectations"])
+def test_every_field_must_come_out_on_another_backend_too(field: str, played: Any) -> None:
+    result = played(LIE)
+    assert f"length of {field}" in [
+        each.what for each in unlike_elsewhere(result.model_copy(update={field: ()}), result)
+    ]
+
+
+def test_what_is_forged_is_told_on_another_backend_to_the_wei(played: Any) -> None:
+    one = played(LIE)
+    bond = next(place for place, each in enumerate(one.ledger) if each.category == "bond")
+    gas = next(place for place, each in enumerate(one.ledger) if each.category == "gas")
+    payer = next(place for place, each in enumerate(one.parties) if each.name == one.ledger[gas].party)
+    after = one.parties[payer].after
+    for forged, said in (
+        (changed(one, "ledger", bond, amount=one.ledger[bond].amount + 1), f"ledger[{bond}].amount"),
+        (changed(one, "ledger", gas, amount=2 * one.ledger[gas].amount), f"gas of entry {gas}"),
+        (changed(one, "parties", payer, after={**after, "l1": after["l1"] + 1}), f"parties[{payer}].after.l1"),
+        (changed(one, "timeline", 2, what="nothing happened"), "timeline[2].what"),
+        (changed(one, "games", 0, winner="mallory"), "games[0].winner"),
+        (changed(one, "expectations", 0, actual="all is well"), "expectations[0].actual"),
+        (changed(one, "transactions", 1, succeeded=False), "transactions[1].succeeded"),
+        (changed(one, "transactions", 1, gas_price=10**12), "gas_price of transaction 1"),
+        (one.model_copy(update={"headline": "nobody lied"}), "headline"),
+    ):
+        assert said in [each.what for each in unlike_elsewhere(forged, one)]
 
 
 def test_other_outcomes_are_named(played: Any) -> None:
