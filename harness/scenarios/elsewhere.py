@@ -15,6 +15,8 @@ _HEX = re.compile(r"0x[0-9a-fA-F]+")
 _CAUSE = re.compile(r"(reverted without data): .*")
 """Each backend has its own words for why a call halted."""
 _GAS = re.compile(r"\d[\d,]* gas\b")
+_BASE_FEE = re.compile(r"(BaseFee)=\d+")
+"""An inbox tells L1's base fee in an event."""
 
 _LEFT_OUT = frozenset({"harness", "backend", "base_fee", "gas_price", "gas_used", "data_gas", "gas"})
 """Fields that differ, or that `harness.scenarios.replay` compares by itself."""
@@ -45,6 +47,7 @@ def _plain(value: Any) -> Any:
         return [_plain(each) for each in value]
     if not isinstance(value, str):
         return value
+    value = _BASE_FEE.sub(r"\1", value)
     return _GAS.sub("gas", _CAUSE.sub(r"\1", _HEX.sub("0x", value)))
 
 

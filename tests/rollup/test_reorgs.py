@@ -57,6 +57,25 @@ def test_several_removed_batches_are_posted_again_in_their_order(
     _agree(posted)
 
 
+def test_what_was_sequenced_at_a_time_that_a_reorg_took_back_is_posted_at_once(
+    posted: Rollup, alice: Any, bob: Any
+) -> None:
+    """L1 has as many blocks as before, but its clock is behind that of the draft."""
+    before, count = posted.l2.balance(bob), int(posted.contracts.sequencer_inbox.batchCount())
+    posted.l1.warp(3_600)
+    posted.l1.mine()
+    receipt = posted.l2.send(sender=alice, to=bob, value=5)
+    posted.l1.reorg(1)
+    posted.l1.mine()
+    while (last := posted.proposer.propose()).end <= count:
+        pass  # batches from before may not be asserted yet
+    assert last.end == count + 1
+    assert posted.l2.safe_head == posted.l2.unsafe_head
+    assert posted.l2.receipt(receipt.hash).succeeded
+    assert posted.l2.balance(bob) == before + 5
+    _agree(posted)
+
+
 def test_a_removed_deposit_is_gone_from_l2(posted: Rollup, alice: Any, bob: Any) -> None:
     before = posted.l2.balance(bob)
     posted.deposit(ether(1), sender=alice, to=bob)

@@ -221,11 +221,12 @@ class Unsafe:
     def renew(self) -> None:
         """Draft again what was made for another L1 block or fork, as after a reorg or an upgrade.
 
-        Another L1 block is one later than the next.
+        Another L1 block is one later than the next, by its number or by its time: a reorg can take back either.
         """
         now = self.guess()
-        earliest = max(now.l1_block, self.node.idle.env.l1_block)
-        is_later = any(draft.guess.l1_block > earliest for draft in self.drafts[:1])
+        earliest, latest = max(now.l1_block, self.node.idle.env.l1_block), now.timestamp + now.lead
+        first = self.drafts[:1]
+        is_later = any(draft.guess.l1_block > earliest or draft.guess.max_timestamp > latest for draft in first)
         if is_later or any(draft.guess.fork is not now.fork for draft in self.drafts):
             self._rebuild([Group(draft.index, draft.items, draft.delayed_count) for draft in self.drafts])
 
