@@ -99,9 +99,6 @@ BRIDGE_FAULTS = {
         "disputeGameProxy.resolvedAt().raw() >= DISPUTE_GAME_FINALITY_DELAY_SECONDS"
     ),
     "a game on the blacklist": (PORTAL, "!disputeGameBlacklist[disputeGameProxy], \"", "true, \""),
-    "a game of another type, executed": (
-        PORTAL, "disputeGameProxy.gameType().raw() == respectedGameType.raw(), \"", "true, \""
-    ),
     "a game of another type, proven": (
         PORTAL,
         "gameType.raw() == respectedGameType.raw(), \"OptimismPortal: invalid game type\");\n\n        // Verify",
