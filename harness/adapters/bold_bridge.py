@@ -91,9 +91,11 @@ class BoldBridge(Bridge):
         self.inbox.depositEth(sender=sender, value=value)
 
     def withdraw(self, value: int, target: str, sender: Account, *, gas: int = 0, data: bytes = b"") -> Message:
-        """Send a message from L2; raises NotApplicable for one that asks for gas."""
+        """Send a message from L2; raises NotApplicable for one that asks for gas, or calls an account without code."""
         if gas:
             raise NotApplicable("a message to the Outbox asks for no gas")
+        if data and not self.chain.code(target):
+            raise NotApplicable("the Bridge calls no account without code")
         made = Message(len(self.sent), sender.address, target, value, 1 + len(self.sent), data)
         self.sent.append(made)
         return made
