@@ -66,9 +66,43 @@ class RefusesMessages(PortalBridge):
         super().execute(message, self.chain.accounts.victor, **options)
 
 
+class TellsOtherwise(PortalBridge):
+    """A bridge whose deposits are told as others than L2 executes."""
+
+    def told_and_executed(self) -> tuple[object, object]:
+        told, executed = super().told_and_executed()
+        return (told, "something else"), executed
+
+
+class MintsMore(PortalBridge):
+    """A bridge with a token more on L2 than it holds."""
+
+    def tokens_supply(self, token: Any) -> int:
+        return super().tokens_supply(token) + 1
+
+
+class LosesTokens(PortalBridge):
+    """A bridge whose tokens do not arrive."""
+
+    def tokens_of(self, token: Any, address: str) -> int:
+        return 0
+
+
+class TakesNoTokens(PortalBridge):
+    """A bridge that takes tokens with any gas, and mints none of those with little."""
+
+    def deposit_tokens(self, token: Any, amount: int, sender: Account, gas: int = 0) -> None:
+        if not 0 < gas < 100_000:
+            super().deposit_tokens(token, amount, sender, gas)
+
+
 @pytest.mark.parametrize(
     ("adapter", "name", "broke"),
     [
+        (TellsOtherwise, "an honest message", "what is told"),
+        (MintsMore, "tokens there and back", "the tokens"),
+        (LosesTokens, "tokens there and back", "the tokens"),
+        (TakesNoTokens, "tokens with little gas", "the tokens"),
         (BelievesAnyProof, "a forged proof", "the proofs"),
         (WaitsForNothing, "a delay", "the proofs"),
         (PaysAgain, "a replay", "the proofs"),

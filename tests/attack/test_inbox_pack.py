@@ -76,6 +76,32 @@ class AsksForLess(RollupInbox):
         return replace(super().terms(), least_gas=super().terms().least_gas + 1)
 
 
+class ForgetsNothing(RollupInbox):
+    """An inbox whose readers keep what a reorg of L1 has taken back."""
+
+    most: Derived | None = None
+
+    def derived(self) -> Derived:
+        found = super().derived()
+        if self.most is None or len(found.batches) > len(self.most.batches):
+            self.most = found
+        return self.most
+
+
+class CountsTooMany(RollupInbox):
+    """An inbox whose batches count a message more than it states."""
+
+    def terms(self) -> Terms:
+        return replace(super().terms(), most_messages=5)
+
+
+class LetsBatchesPass(RollupInbox):
+    """An inbox that puts a batch into the next place, whatever place it names."""
+
+    def post(self, data: bytes, delayed: int | None = None, *, sender: Account | None = None, after: int = 0) -> None:
+        super().post(data, delayed, sender=sender)
+
+
 @pytest.mark.parametrize(
     ("adapter", "name", "broke"),
     [
@@ -84,6 +110,9 @@ class AsksForLess(RollupInbox):
         (LosesMessages, "what is read back", "derivation"),
         (TellsLies, "what is read back", "derivation"),
         (SellsMore, "a crowded inbox", "the market"),
+        (ForgetsNothing, "a reorg", "derivation"),
+        (CountsTooMany, "too many messages", "the inbox's terms"),
+        (LetsBatchesPass, "a race for a place", "the inbox's terms"),
         (AsksForLess, "messages that are none", "the inbox's terms"),
     ],
 )
