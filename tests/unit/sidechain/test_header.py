@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 
 from harness.chain.jsonrpc.local import BlockHeader
 from harness.primitives.hashing import keccak256
+from harness.primitives.rlp import encode
 from harness.primitives.signatures import ORDER, recover_signer, signer_of
 from harness.sidechain.errors import HeaderRefused
 from harness.sidechain.header import QBFT_DIGEST, ExtraData, Header, Vote, seal, signer
 from harness.sidechain.sealed_chain import validator_keys
+from harness.sidechain.validators import quorum
 
 KNOWN = bytes.fromhex(
     "f8f0a00102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f20"
@@ -165,3 +167,50 @@ def test_a_header_with_other_seals_has_the_hashes_that_it_would_have_anew() -> N
     anew = replace(one, extra=replace(one.extra, seals=(bytes(65),)))
     assert (again.hash, again.digest) == (anew.hash, anew.digest) == (one.hash, one.digest)
     assert again.in_round(4).digest == anew.in_round(4).digest != one.digest
+
+
+BESU = (
+    bytes.fromhex("0af93e70b1c6d3974a88a42eb70bb61adbd523bfac0c83027ba4637c52746a0f"),
+    bytes.fromhex("1dcc4de8dec75d7aab85b567b6ccd41ad312451b948a7413f0a142fd40d49347"),
+    bytes.fromhex("ee3353e587cfa91625a1adaef308a726de3803d3"),
+    bytes.fromhex("166ed98eea93ab2b6f6b1a425526994adc2d675bf9a0d77d600ed1e02d8f77df"),
+    bytes.fromhex("56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421"),
+    bytes.fromhex("56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421"),
+    bytes(256), b"\x01", bytes.fromhex("1d68"), bytes.fromhex("47b760"), b"", bytes.fromhex("6640618b"),
+)  # fmt: skip
+"""The items before the extra data of block 7,528 of a Besu network of four validators (datachainlab/besu-qbft-elc)."""
+
+BESU_VALIDATORS = tuple(
+    bytes.fromhex(each)
+    for each in (
+        "647bfdd19655e51e69d35454ff3a92f8828e6302", "a5c8416b9d13417b45b45ada76408f39d1e504ef",
+        "b92e91f4dcc9d28503be521afa2a8fbf3c1acf60", "ee3353e587cfa91625a1adaef308a726de3803d3",
+    )
+)  # fmt: skip
+BESU_SEALS = tuple(
+    bytes.fromhex(each)
+    for each in (
+        "bc7633fd65570f610a595086e9a34e5bf6aacfb67b8f8cd01852e6b285147f046a50577b49378b86723ac9b456ef59ef7ab57cda7139d807"
+        "f10f58e8cb10c67600",
+        "ad1defc2b0b4a48158cff24778bb5ba4d9f373c171022ab0a42e37bdb0d4025718434d303a8d94df56ef9ad5219be9f27b2f67179a7fb82d"
+        "3323dde29546f9f701",
+        "e233d3670dd97c715f72b440eeb1ccb1e22c8c23f6ab470c46c99c2d0ee6509f0341a42e0e4569782557e93c3815e8ca4294043595f69a90"
+        "f73f135de8ecf41e00",
+    )
+)
+BESU_DIGEST = bytes.fromhex("75ea184f58cd3f0ef89032a069df01f07ec524ef3a85cf6d3e424d62130c0a32")
+"""What the validators sealed, as that project states it."""
+
+
+def test_the_seals_of_a_besu_block_are_those_of_its_validators() -> None:
+    """The block is of Berlin, which has fewer items than ours; what is sealed of it is made by the same rule."""
+    sealed = ExtraData(bytes(32), BESU_VALIDATORS, round=1, seals=BESU_SEALS)
+    assert ExtraData.decode(sealed.encode()) == sealed
+    assert len(encode([*BESU, sealed.encode(), QBFT_DIGEST, bytes(8)])) == 0x33F + 3
+    digest = keccak256(encode([*BESU, replace(sealed, seals=()).encode(), QBFT_DIGEST, bytes(8)]))
+    assert digest == BESU_DIGEST
+    signers = [signer(digest, each) for each in BESU_SEALS]
+    assert len(set(signers)) == quorum(4)
+    assert set(signers) <= set(BESU_VALIDATORS)
+    assert BESU[2] in BESU_VALIDATORS, "its proposer"
+    assert all(signer(keccak256(digest), each) not in BESU_VALIDATORS for each in BESU_SEALS)
