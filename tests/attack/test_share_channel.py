@@ -12,7 +12,6 @@ from random import Random
 
 import pytest
 
-from harness.adapters.channel import Channel
 from harness.adapters.choosing import choose
 from harness.attack.attack import Outcome, Verdict
 from harness.attack.kinds import pack_of
@@ -58,7 +57,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def attacked(folder: Path, *, first_only: bool = True) -> list[Outcome]:
     pack = pack_of("channel")
     word = f"{folder / 'share_adapter.py'}:ShareAdapter"
-    chosen = choose("channel", word, pack.built_in, Channel, root=folder)
+    chosen = choose("channel", word, pack.built_in, pack.protocol, root=folder)
     return run_pack(pack, chosen, first_only=first_only)
 
 
