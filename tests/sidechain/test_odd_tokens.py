@@ -91,6 +91,8 @@ def test_a_token_that_calls_back_is_counted_once(desk: Desk) -> None:
     """Else what arrives within would count for the outer deposit, too."""
     token, alice = minted(desk, "ReentrantToken"), desk.l1.accounts.alice
     inner = desk.bridge.near_port.send.encode(token, alice, 100, desk.l1.now + 1_000, 0, b"")
+    token.arm(token, token.approve.encode(desk.bridge.near_port, 100), sender=alice)
+    token.transfer(token, 100, sender=alice)  # it lets the port take its own tokens
     token.arm(desk.bridge.near_port, inner, sender=alice)
     twin = bring(desk, token, 300)
     assert not token.succeeded()

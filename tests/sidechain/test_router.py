@@ -31,6 +31,7 @@ def test_a_token_goes_from_a_to_b_and_back_over_named_routes(between: Between, r
     token.approve(first.near_port, 60, sender=alice)
     routes.send_tokens("A", "B", token, bob, 60, sender=alice)
     between.settle()
+    assert len(second.sent_back()) == 1
     second.execute(second.sent_back()[-1])
     middle = twin(between.side.chain, first.far_port, token)
     last = twin(between.second, second.near_port, middle)
