@@ -20,6 +20,17 @@ steps:
   - conclude: {game: race, by: alice}
 expect: {gain: {alice: -1 ether, bob: 1 ether}}
 """,
+    "a life of a channel that was drawn is played": """
+name: drawn
+steps:
+  - drawn:
+      kind: ChannelCase
+      case:
+        {seed: 3, strategy: stale, honest_first: true, deposits: [5000000000, 12000000000], penalty: 10000,
+         faults: {drop: 0.1, duplicate: 0.1, reorder: 0.3, delay: 3}, moves: [0, 1, 2, 3, 4, 5]}
+  - mine: 1
+expect: {within: 60 days, always: [conserved]}
+""",
     "a contract that is there already gets a name": """
 name: bound
 steps:
