@@ -7,6 +7,8 @@ A block is one of these:
 - ``python run="fails"``: a test file that must fail.
 - ``python run="script"``: a script. It must end without an error.
 - ``console``: lines that begin with ``$`` are commands. What follows a command must be what it prints.
+- ``console change="old => new"``: the same in a project of which one piece of code is changed. Each command finds
+  that, so it exits with 1.
 - ``text``: what the block before it prints.
 - ``toml``: settings that the harness accepts.
 - ``solidity``: a source that compiles.
@@ -74,6 +76,14 @@ def _read(text: str) -> Iterator[Snippet]:
 def files_of(snippets: list[Snippet]) -> dict[str, str]:
     """Return the project that a document describes."""
     return {each.file: each.body for each in snippets if each.file is not None and each.skip is None}
+
+
+def changed(files: Mapping[str, str], change: str) -> dict[str, str]:
+    """Return the files with the one place of ``old`` changed; ``change`` is "old => new"."""
+    old, _, new = change.partition(" => ")
+    places = [name for name, text in files.items() for _ in range(text.count(old))]
+    assert len(places) == 1, f"{old!r} is in {places}, expected one place"
+    return {name: text.replace(old, new) for name, text in files.items()}
 
 
 def outputs(snippets: list[Snippet]) -> Iterator[tuple[Snippet, Snippet]]:

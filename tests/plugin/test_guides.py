@@ -18,7 +18,17 @@ from harness.scenarios.finding import cases_of, opened
 from harness.scenarios.loading import parse
 from tests.plugin import test_readme
 from tests.plugin.conftest import CACHE
-from tests.plugin.snippets import FENCE, LANGUAGES, Snippet, agrees, commands_in, files_of, outputs, snippets_of
+from tests.plugin.snippets import (
+    FENCE,
+    LANGUAGES,
+    Snippet,
+    agrees,
+    changed,
+    commands_in,
+    files_of,
+    outputs,
+    snippets_of,
+)
 from tests.support.forked import Forks
 
 if TYPE_CHECKING:
@@ -151,12 +161,13 @@ def test_a_failure_is_reported_as_the_guide_shows(run: Run, name: str, failing: 
 def test_a_command_of_a_guide_prints_what_it_shows(
     execute: Execute, name: str, console: Snippet, tmp_path: Path
 ) -> None:
-    write(project(name), tmp_path)
+    change = console.attributes.get("change")
+    write(changed(project(name), change) if change else project(name), tmp_path)
     for command, shown in commands_in(console):
         words = shlex.split(command, comments=True)
         assert words[0] in ("harness", "pytest"), command
         code, printed = execute(["-m", *words], tmp_path)
-        assert code == 0, printed
+        assert code == (1 if change else 0), printed
         assert not shown.strip() or agrees(shown, printed), printed
 
 
