@@ -3,15 +3,21 @@
 A page of any site can make a browser send requests to loopback. It can also give its own name the address of loopback
 (DNS rebinding), and then read the answers. So a request must name a host of this machine, and if a page sent it, that
 page must come from this machine, or be named.
+
+A browser writes an Origin as "null" or with a scheme (Fetch, section 3.2), and no page can set it. Programs that are no
+browsers put their own name there, as titanoboa does. So an Origin of one word comes from no page.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import urlsplit
+
+_WORD = re.compile(r"(?!null\Z)[a-z][a-z0-9_.-]*", re.IGNORECASE | re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +45,7 @@ class Door:
         return name is not None and (is_loopback(name) or name in self.hosts)
 
     def _knows_origin(self, origin: str) -> bool:
-        if "*" in self.origins or origin.lower() in self.origins:
+        if "*" in self.origins or origin.lower() in self.origins or _WORD.fullmatch(origin):
             return True
         name = _hostname(origin) if origin.startswith(("http://", "https://")) else None
         return name is not None and is_loopback(name)

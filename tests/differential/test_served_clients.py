@@ -6,10 +6,13 @@ import asyncio
 import json
 import os
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from eth_abi import encode
+from eth_utils import event_signature_to_log_topic, function_signature_to_4byte_selector
 from web3 import AsyncWeb3, WebSocketProvider
 
 from harness import ether, tools
@@ -18,8 +21,10 @@ from harness.rollup.contracts import contract_type
 from harness.testbed.rollup import Rollup
 from tests.support.npm import NO_NPM
 from tests.support.optimism import VIEM, package
+from tests.support.published import NO_PYPI
 
 ETHERS = ("ethers", "6.15.0")
+TITANOBOA = "titanoboa==0.2.8"
 SUPPORT = Path(__file__).parents[1] / "support"
 
 
@@ -37,6 +42,59 @@ def foundry(name: str) -> str:
     except ToolNotFound:
         pytest.skip(NO_NPM)
     return str(next(home.glob(f"node_modules/@foundry-rs/*/bin/{name}")))
+
+
+def hardhat(folder: Path, networks: dict[str, Any], artifact: Any) -> list[str]:
+    """Make a project of Hardhat with a compiled contract, and return Hardhat's command; skips the test without npm."""
+    try:
+        node, home = tools.hardhat()
+    except ToolNotFound:
+        pytest.skip(NO_NPM)
+    token = {"contractName": "DemoToken", "abi": plain(artifact.abi), "bytecode": hexed(artifact.bytecode)}
+    files = {
+        "package.json": json.dumps({"type": "module", "private": True}),
+        "hardhat.config.js": f"export default {json.dumps({'networks': networks})};\n",
+        "artifacts/contracts/DemoToken.sol/DemoToken.json": json.dumps(token),
+        "client.mjs": (SUPPORT / "hardhat_client.mjs").read_text(encoding="utf-8"),
+    }
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    (folder / "node_modules").symlink_to(home / "node_modules")
+    return [str(node.executable), str(folder / "node_modules" / "hardhat" / "dist" / "src" / "cli.js")]
+
+
+def python_packages(requirement: str) -> Path:
+    """Return a folder of a package and all that it needs, beside the harness's own; skips the test without PyPI."""
+    home = tools.cache_dir() / "python" / requirement.replace("==", "-")
+    try:
+        return tools.python_package(requirement, home, requirement)
+    except ToolNotFound:
+        pytest.skip(NO_PYPI)
+
+
+def private_environment(folder: Path, **more: str) -> dict[str, str]:
+    """Return this process's environment for a program that keeps what it writes in ``folder``."""
+    kept = {f"XDG_{kind}_HOME": str(folder / kind.lower()) for kind in ("CACHE", "CONFIG", "DATA")}
+    return {**os.environ, "HOME": str(folder), **kept, **more}
+
+
+def hexed(data: bytes) -> str:
+    return "0x" + data.hex()
+
+
+def token_calls(other: Any) -> dict[str, str]:
+    """Return the encoded arguments and calls of the token that a client without an encoder of its own sends."""
+    moves = {"transfer": 7, "tooMuch": 10**30}
+    select = function_signature_to_4byte_selector
+    return {
+        "constructor": encode(["string", "string", "uint256"], ["Gold", "GLD", 1_000]).hex(),
+        "balanceOf": hexed(select("balanceOf(address)") + encode(["address"], [other.address])),
+        **{
+            name: hexed(select("transfer(address,uint256)") + encode(["address", "uint256"], [other.address, amount]))
+            for name, amount in moves.items()
+        },
+    }
 
 
 def plain(abi: Any) -> Any:
@@ -83,6 +141,59 @@ def test_viem_deploys_listens_and_is_told_what_l2_cannot_do(rollup: Rollup, alic
         "revert": "BalanceTooLow", "gas": True, "fees": True, "hasEther": True, "proof": True, "logs": 2,
         "pool": [0, 0],
     }  # fmt: skip
+
+
+def test_hardhat_signs_deploys_calls_and_reads_events_on_both_layers(
+    rollup: Rollup, alice: Any, bob: Any, tmp_path: Path
+) -> None:
+    kind, networks = contract_type("DemoToken"), {}
+    blocks = {name: getattr(rollup, name).block_number for name in ("l1", "l2")}
+    with rollup.serve() as served:
+        for name in blocks:
+            place = {"type": "http", "url": getattr(served, name), "chainId": getattr(rollup, name).chain_id}
+            networks[name] = {**place, "accounts": [f"0x{alice.private_key.hex()}"]}
+        command = [*hardhat(tmp_path, networks, kind.artifact), "run", "--no-compile", "client.mjs"]
+        (tmp_path / "wanted.json").write_text(json.dumps({"other": bob.address, **token_calls(bob)}))
+        options = {"cwd": tmp_path, "env": private_environment(tmp_path, CI="true", NO_COLOR="1")}
+        found = json.loads(run(command, **options))
+    topics = [hexed(event_signature_to_log_topic("Transfer(address,address,uint256)"))]
+    topics += [hexed(encode(["address"], [each.address])) for each in (alice, bob)]
+    seven = hexed(encode(["uint256"], [7]))
+    refusal = hexed(function_signature_to_4byte_selector("BalanceTooLow(address,uint256,uint256)"))
+    for name, told in found.items():
+        chain = getattr(rollup, name)
+        assert kind.at(chain, told.pop("place")).balanceOf(bob) == 7
+        assert told.pop("revert").startswith(refusal)
+        assert told == {
+            "chain": chain.chain_id, "block": blocks[name], "from": alice.address.lower(), "status": "0x1", "paid": "5",
+            "moved": [{"topics": topics, "data": seven}], "balance": seven, "logs": 2,
+        }  # fmt: skip
+        assert chain.block_number == blocks[name] + 3
+
+
+def test_titanoboa_compiles_deploys_calls_and_reads_events_on_both_layers(
+    rollup: Rollup, alice: Any, bob: Any, tmp_path: Path
+) -> None:
+    packages, kind = python_packages(TITANOBOA), contract_type("DemoToken")
+    layers = {"l1": rollup.l1, "l2": rollup.l2}
+    tokens = {name: chain.deploy(kind, "Gold", "GLD", 1_000, sender=alice) for name, chain in layers.items()}
+    before = {name: chain.block_number for name, chain in layers.items()}
+    with rollup.serve() as served:
+        wanted = {
+            "urls": {name: getattr(served, name) for name in layers}, "key": f"0x{alice.private_key.hex()}",
+            "other": bob.address, "abi": plain(kind.artifact.abi),
+            "tokens": {name: token.address for name, token in tokens.items()},
+        }  # fmt: skip
+        command = [sys.executable, "-I", "-S", str(SUPPORT / "boa_client.py"), str(packages)]
+        told = run(command, input=json.dumps(wanted), cwd=tmp_path, env=private_environment(tmp_path))
+    found = json.loads(told.splitlines()[-1])  # titanoboa shows each transaction before
+    for name, chain in layers.items():
+        assert chain.storage(found[name].pop("place"), 0) == 4
+        assert found[name] == {
+            "paid": 5, "kept": [3, 5, 4], "held": 7, "events": [[alice.address, 4]], "refused": True, "symbol": "GLD",
+            "balance": 9,
+        }  # fmt: skip
+        assert chain.block_number == before[name] + 4
 
 
 def test_cast_sends_calls_and_reads_on_both_layers(rollup: Rollup, alice: Any, bob: Any) -> None:

@@ -32,10 +32,23 @@ def test_pages_of_loopback_and_named_ones_come_in(origin: str) -> None:
     assert DOOR.refusal("localhost", origin) is None
 
 
+@pytest.mark.parametrize("origin", ["Titanoboa", "my-tool_2.0"])
+def test_a_program_that_names_itself_as_the_origin_comes_in(origin: str) -> None:
+    """No browser writes an origin without a scheme but "null"."""
+    assert DOOR.refusal("localhost", origin) is None
+
+
 @pytest.mark.parametrize(
     "origin",
     [
         "null",
+        "NULL",
+        "null null",
+        "Titanoboa https://evil.example",
+        "evil.example:80",
+        "Titanoboa\n",
+        "file://",
+        "chrome-extension://abc",
         "",
         "https://evil.example",
         "http://localhost.evil.example",
