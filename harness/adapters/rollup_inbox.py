@@ -14,6 +14,7 @@ from harness.adapters.rollup_inbox_forks import Calendar
 from harness.chain.receipts import Receipt
 from harness.chain.values.accounts import Account
 from harness.rollup.config import RollupConfig
+from harness.rollup.errors import RollupError
 from harness.rollup.forks import fork_word
 from harness.testbed.rollup import Rollup
 
@@ -68,7 +69,10 @@ class RollupInbox(Inbox):
     def derived(self) -> Derived:
         """Read both inboxes by their events, and compare each record with the hash that L1 keeps."""
         inbox = self.rollup.node.inbox
-        inbox.sync()
+        try:
+            inbox.sync()
+        except RollupError as problem:
+            raise ValueError(str(problem)) from problem
         for index, message in enumerate(inbox.messages):
             if bytes(self.delayed_inbox.messageHash(index)) != message.hash:
                 raise ValueError(f"message {index} is not the one that L1 keeps")
