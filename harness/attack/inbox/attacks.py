@@ -249,6 +249,9 @@ def a_crowded_inbox(stage: Stage) -> str:
         (market.cap,),
     ]
     sales += [(), (market.target,), (), (market.target // 2,), *[()] * 40, (market.cap // 3, market.cap // 3)]
+    # At the lowest price again: many small buyers together get no more than the cap either.
+    small = market.target // 2
+    sales += [*[()] * 40, (*[small] * (market.cap // small), *([market.cap % small] if market.cap % small else []))]
     for number, block in enumerate(sales):
         sold = _crowd(desk, market, block, price)
         desk.expect(f"the price in block {number}", desk.inbox.price(), price)
