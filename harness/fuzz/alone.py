@@ -12,7 +12,7 @@ from harness.fuzz.channels import ChannelCase, live
 from harness.fuzz.counting_games import GameCase
 from harness.fuzz.losses import said_of
 from harness.fuzz.rollup_games import Board, RollupCase
-from harness.fuzz.sidechains import SidechainCase
+from harness.fuzz.sidechain_cases import SidechainCase
 from harness.rollup.contracts import contract_type
 
 Case = ChannelCase | GameCase | RollupCase | SidechainCase

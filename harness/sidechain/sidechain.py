@@ -100,14 +100,16 @@ class Sidechain(SealedChain):
         return earlier[1:] == later[1:] and self.chain.unchanged(earlier[0], later[0])
 
     def step(self) -> int:
-        """Let validators attest to what they saw on each L1, and every light client follow; return the deliveries.
+        """Let validators attest to what they saw on each L1, and light clients follow; return the deliveries.
 
-        After a change of the set, the validators that a bridge's far end believes first name those of now.
+        A light client that is over stays where it is, whatever the others do. After a change of the set, the validators
+        that a bridge's far end believes first name those of now.
         """
         for bridge in self.bridges:
             if bridge.validators() != self.members:
                 bridge.succeed()
         delivered = sum(len(bridge.attest()) for bridge in self.bridges)
         for bridge in self.bridges:
-            bridge.follow()
+            if not bridge.client.contract.isOver():
+                bridge.follow()
         return delivered

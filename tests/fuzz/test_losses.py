@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from harness.fuzz import channels, games, sidechains
+from harness.fuzz import channels, games, sidechain_cases
 from harness.fuzz.arena import GameFault
 from harness.fuzz.cases import case_of, line_of
 from harness.fuzz.channels import ChannelCase
@@ -16,12 +16,12 @@ from harness.fuzz.l2_activity import INVALID, VALID
 from harness.fuzz.lie_places import LIES
 from harness.fuzz.losses import MOST_RUNS, AttackCase, Lost, kind_of, smaller
 from harness.fuzz.rollup_games import RollupCase
-from harness.fuzz.sidechains import SidechainCase
+from harness.fuzz.sidechain_cases import SidechainCase
 
 KINDS: tuple[type[Any], ...] = (ChannelCase, GameCase, RollupCase, SidechainCase)
 DRAWN = [
     *(channels.draw(seed) for seed in range(10)),
-    *(sidechains.draw(5, index) for index in range(10)),
+    *(sidechain_cases.draw(5, index) for index in range(10)),
     *(case for index in range(60) if isinstance(case := games.draw(5, index), (GameCase, RollupCase))),
 ]
 

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from harness.cli import main
 from harness.fuzz.cases import case_of, line_of
-from harness.fuzz.sidechains import (
-    VERBS,
-    Happening,
-    Shores,
-    SidechainCase,
-    SidechainFault,
-    draw,
-    open_shores,
-)
+from harness.fuzz.sidechain_books import SidechainFault
+from harness.fuzz.sidechain_cases import VERBS, Happening, SidechainCase, draw
+from harness.fuzz.sidechains import Shores, open_shores
+from harness.mutants.patches import Mutant
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -74,3 +73,16 @@ def test_the_command_tells_what_was_played(capsys: pytest.CaptureFixture[str]) -
     assert "sidechains: 3 played, 0 lost by the honest side" in capsys.readouterr().out
     assert main(["fuzz", "sidechain", "--seed", "5", "--count", "2", "--print"]) == 0
     assert [case_of(line, SidechainCase) for line in capsys.readouterr().out.splitlines()] == [draw(5, 0), draw(5, 1)]
+
+
+def test_a_life_is_lost_on_contracts_with_a_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A frozen client of the fault pays back by an early header what has run since: Mallory tries that at the end."""
+    shutil.copytree(ROOT / "contracts", tmp_path / "contracts", ignore=shutil.ignore_patterns("compiled"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    Mutant.read(ROOT / "tests" / "mutants" / "sidechain" / "frozen-refund-by-any.patch").apply(tmp_path)
+    happenings = ("deposit", 5), ("mine", 7), ("step", 0), ("freeze", 0)
+    with open_shores() as sound:
+        sound.play(life(*happenings))
+    monkeypatch.setenv("HARNESS_CONTRACTS", str(tmp_path))
+    with open_shores() as broken, pytest.raises(SidechainFault, match="after what was tried at the end: L1 has locked"):
+        broken.play(life(*happenings))

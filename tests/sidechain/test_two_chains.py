@@ -7,6 +7,7 @@ import pytest
 from harness import reverts
 from harness.errors import RevertedWithError
 from harness.sidechain.bridge import message_of
+from harness.sidechain.forging import forged
 from harness.sidechain.light_client import contract_type
 from tests.support.shores import ATTESTED, ETHER, PROVEN, Between, twin
 
@@ -105,3 +106,14 @@ def test_ether_of_the_second_chain_goes_over_as_a_token_and_comes_back(between: 
     receipt = token.withdraw(ETHER, sender=bob)
     assert between.second.balance(bob) - before + receipt.cost == ETHER
     assert (between.second.balance(token), token.totalSupply(), middle.totalSupply()) == (ETHER, ETHER, ETHER)
+
+
+def test_one_chain_goes_on_when_the_light_client_of_the_other_is_over(between: Between) -> None:
+    near, far = between.bridges
+    last = near.client.newest
+    liars = sorted(between.side.keys().values())[:3]
+    near.client.freeze(*(forged(last, bytes((n,)) * 32, liars) for n in range(2)))
+    far.deposit(between.second.accounts.bob, sender=between.second.accounts.alice)
+    between.second.mine(6)
+    assert between.side.step() == 1
+    assert (near.client.newest, far.client.newest) == (last, between.side.head)
