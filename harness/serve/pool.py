@@ -29,6 +29,8 @@ PRICE_BUMP = 10
 """Percent by which both fees of a replacement exceed those of what it replaces, as in geth."""
 MOST_OF_SENDER, MOST = 4_096, 16_384
 """Transactions that wait at once."""
+MOST_BYTES = 64 * 2**20
+"""Bytes that the transactions which wait have in all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ class Pool:
     _senders: dict[bytes, dict[int, Waiting]] = field(default_factory=dict)
     _hashes: dict[bytes, Waiting] = field(default_factory=dict)
     _orders: Iterator[int] = field(default_factory=count)
+    _size: int = 0
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.node, name)
@@ -131,6 +134,10 @@ class Pool:
         check_account(sent, ahead, self.node.next_base_fee(), impersonated=new.impersonated)
         waiting = self._senders.get(sent.sender, {})
         known = waiting.get(new.nonce)
+        size = self._size + len(sent.raw) - (0 if known is None else len(known.sent.raw))
+        if size > MOST_BYTES:
+            told = f"what waits would have {size} bytes, expected at most {MOST_BYTES}"
+            raise RpcError("eth_sendRawTransaction", f"txpool is full: {told}", REJECTED)
         if known is not None:
             for fee in ("max_fee", "priority_fee"):
                 least = getattr(known.sent.tx, fee) * (100 + PRICE_BUMP)
@@ -144,15 +151,17 @@ class Pool:
     def _add(self, new: Waiting) -> None:
         known = self._senders.setdefault(new.sent.sender, {})
         if new.nonce in known:
-            del self._hashes[known[new.nonce].sent.hash]
+            self._size -= len(self._hashes.pop(known[new.nonce].sent.hash).sent.raw)
         known[new.nonce] = new
         self._hashes[new.sent.hash] = new
+        self._size += len(new.sent.raw)
 
     def drop(self, tx_hash: bytes) -> bool:
         """Forget a transaction that waits; return whether there was one."""
         found = self._hashes.pop(tx_hash, None)
         if found is None:
             return False
+        self._size -= len(found.sent.raw)
         waiting = self._senders[found.sent.sender]
         del waiting[found.nonce]
         if not waiting:
@@ -173,6 +182,7 @@ class Pool:
         """Forget everything that waits."""
         self._senders.clear()
         self._hashes.clear()
+        self._size = 0
 
     # -- mining
 

@@ -149,6 +149,40 @@ def test_what_waits_can_be_dropped(url: str, raw: Callable[..., str], alice: Any
     assert ask(url, "txpool_status")["queued"] == "0x0"
 
 
+def test_what_waits_has_so_many_bytes_at_most(
+    url: str, raw: Callable[..., str], alice: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    early = [raw(alice, ahead) for ahead in (1, 2, 3)]
+    most = sum(len(bytes.fromhex(each[2:])) for each in early) - 1
+    monkeypatch.setattr("harness.serve.pool.MOST_BYTES", most)
+    sent = [ask(url, "eth_sendRawTransaction", each) for each in early]
+    assert sent[2]["code"] == -32003
+    assert sent[2]["message"] == f"txpool is full: what waits would have {most + 1} bytes, expected at most {most}"
+    replaced = ask(url, "eth_sendRawTransaction", raw(alice, 1, 11 * GWEI, 11 * GWEI // 10))
+    assert ask(url, "anvil_dropTransaction", replaced) == replaced
+    last = ask(url, "eth_sendRawTransaction", early[2])
+    assert ask(url, "eth_getTransactionByHash", last)["hash"] == last
+    assert ask(url, "eth_sendRawTransaction", early[0])["message"].startswith("txpool is full")
+    ask(url, "anvil_dropAllTransactions")
+    assert [ask(url, "eth_sendRawTransaction", each) for each in early[:2]] == sent[:2]
+
+
+def test_a_client_does_not_mine_the_block_that_a_test_holds_open(
+    chain: Chain, url: str, raw: Callable[..., str], alice: Any, bob: Any
+) -> None:
+    with chain.block():
+        first = chain.send(sender=alice, to=bob, value=1)
+        assert ask(url, "evm_mine")["message"] == "cannot mine inside block(), expected after it"
+        of_client = ask(url, "eth_sendRawTransaction", raw(alice))
+        ask(url, "evm_setAutomine", False)
+        ask(url, "eth_sendRawTransaction", raw(bob))
+        assert ask(url, "evm_mine")["message"] == "cannot open another block inside block(), expected after it"
+        ask(url, "evm_setAutomine", True)
+        last = chain.send(sender=alice, to=bob, value=1)
+    assert first.block_number == last.block_number == chain.block_number
+    assert ask(url, "eth_getTransactionReceipt", of_client)["blockNumber"] == hex(chain.block_number)
+
+
 def test_without_automine_a_block_takes_what_pays_most(
     rollup: Rollup, url: str, layer: str, raw: Callable[..., str], accounts: Any
 ) -> None:

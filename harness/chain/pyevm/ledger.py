@@ -14,6 +14,7 @@ from eth_utils import ValidationError
 
 from harness.chain.backend import Frame, Head, RawReceipt, Swap, check_block
 from harness.chain.errors import (
+    BlockOpen,
     GasAboveCap,
     Inexecutable,
     ReorgTooDeep,
@@ -315,6 +316,8 @@ class PyEvmLedger:
         self._edited_state, self._ahead = None, NOTHING_AHEAD
 
     def mine(self, count: int = 1) -> None:
+        if self._holding:
+            raise BlockOpen("mine")
         if self._ahead.base_fee is not None:  # a row of empty blocks follows the rule of the fee
             self._begin()
         if self._open is not None:
@@ -325,6 +328,8 @@ class PyEvmLedger:
             self._edited_state, self._ahead, self._live = None, NOTHING_AHEAD, None
 
     def open_block(self) -> None:
+        if self._holding:
+            raise BlockOpen("open another block")
         self._begin()
         self._holding = True
 

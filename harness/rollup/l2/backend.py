@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, overload
 
 from harness.chain.backend import CallFailed, CallRequest, Frame, Head, RawReceipt, check_block
-from harness.chain.errors import UnknownTransaction, UnsupportedOperation
+from harness.chain.errors import BlockOpen, UnknownTransaction, UnsupportedOperation
 from harness.chain.jsonrpc.filters import ListedPast
 from harness.chain.jsonrpc.local import AccountProof, BlockHeader, Execution, Overrides, SlotProof, Watcher
 from harness.chain.values.rules import GAS_PER_BLOB
@@ -255,17 +255,24 @@ class L2Backend:
 
     def mine(self, count: int = 1) -> None:
         """Make empty blocks at the present time. An item without bytes opens a block, and L2 skips the item itself."""
+        if self._holding:
+            raise BlockOpen("mine")
+        self._add_empty(count)
+
+    def _add_empty(self, count: int) -> None:
         unsafe, now = self.follow(), self.now()
         for _ in range(count):
             unsafe.include(b"", now)
 
     def open_block(self) -> None:
+        if self._holding:
+            raise BlockOpen("open another block")
         self._holding = True
         self._is_held_block_open = False
 
     def close_block(self) -> None:
         if not self._is_held_block_open:
-            self.mine()
+            self._add_empty(1)
         self._holding = self._is_held_block_open = False
 
     # -- calls
