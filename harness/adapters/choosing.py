@@ -16,7 +16,7 @@ from harness import config as configuration
 from harness.adapters.base import Adapter
 from harness.adapters.errors import AdapterNotFound
 from harness.contracts.library import Contracts
-from harness.contracts.project import built_in_contracts, source_project
+from harness.contracts.project import built_in_contracts, own_build, source_project
 from harness.errors import did_you_mean
 
 if TYPE_CHECKING:
@@ -41,6 +41,11 @@ class KnownContracts(Mapping[str, "ContractType"]):
         folder = self._folder
         return None if folder is None else Contracts(source_project(self._root or folder, folder))
 
+    @cached_property
+    def _build(self) -> Contracts | None:
+        build = None if self._root is None else own_build(self._root)
+        return None if build is None else Contracts(build)
+
     def _places(self) -> Iterator[Contracts]:
         if self._project is not None:
             yield self._project
@@ -56,10 +61,14 @@ class KnownContracts(Mapping[str, "ContractType"]):
     def __contains__(self, name: object) -> bool:
         return any(name in place for place in self._places())
 
-    def of_project(self, name: str) -> ContractType | None:
-        """Return a contract of the project; None if it has none of this name, whatever is built in."""
-        places = [place for place in self._places() if place is not self._built_in]
-        return next((place[name] for place in places if name in place), None)
+    def pointed_at(self, name: str) -> ContractType | None:
+        """Return a contract that the user means to take the place of a published one; None if there is none.
+
+        It lies in the project's ``artifacts`` or beside the adapter's file. Sources of the project may have the same
+        name by chance.
+        """
+        places = (self._build, self._beside)
+        return next((place[name] for place in places if place is not None and name in place), None)
 
     def __iter__(self) -> Iterator[str]:
         return iter({name: None for place in self._places() for name in place})

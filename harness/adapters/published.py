@@ -49,9 +49,9 @@ def _contracts(package: Published) -> Contracts:
 
 
 class WithPackage(Mapping[str, "ContractType"]):
-    """Contract types by name: those of somebody's project, then those of a package, and then the built-in ones.
+    """Contract types by name: those of a package, then those of somebody's project, and then the built-in ones.
 
-    So a copy of a package's contract that lies in the project, with whatever was changed in it, takes its place.
+    What the user points at takes the place of the package's contract of the same name: `KnownContracts.pointed_at`.
     """
 
     def __init__(self, known: Mapping[str, ContractType], package: Published) -> None:
@@ -59,7 +59,7 @@ class WithPackage(Mapping[str, "ContractType"]):
         self._package = package
 
     def __getitem__(self, name: str) -> ContractType:
-        own = self._known.of_project(name) if isinstance(self._known, KnownContracts) else self._known.get(name)
+        own = self._known.pointed_at(name) if isinstance(self._known, KnownContracts) else self._known.get(name)
         if own is not None:
             return own
         found = self._package.contracts()

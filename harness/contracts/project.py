@@ -242,7 +242,17 @@ def source_project(root: Path, folder: Path) -> Project:
 
 def prebuilt_project(folder: Path, root: Path) -> Project:
     """Return the contracts that were built into a folder; ``root`` is the project that names it."""
-    return Project(root, (PrebuiltShelf((folder,), root),), str(folder))
+    return _prebuilt((folder,), root)
+
+
+def own_build(root: Path) -> Project | None:
+    """Return the contracts that the ``artifacts`` of a project hold; None if its settings name none."""
+    folders = configuration.load(root).artifacts
+    return _prebuilt(folders, root) if folders else None
+
+
+def _prebuilt(folders: tuple[Path, ...], root: Path) -> Project:
+    return Project(root, (PrebuiltShelf(folders, root),), " and ".join(map(str, folders)))
 
 
 def built_in_contracts() -> Project:

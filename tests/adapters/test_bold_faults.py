@@ -42,12 +42,12 @@ LIBRARIES = {
 class Changed(KnownContracts):
     """A project of which one contract is taken; the others are the package's."""
 
-    def __init__(self, root: Path, name: str) -> None:
-        super().__init__(root)
+    def __init__(self, root: Path, folder: Path, name: str) -> None:
+        super().__init__(root, folder)
         self._name = name
 
-    def of_project(self, name: str) -> ContractType | None:
-        return super().of_project(name) if name == self._name else None
+    def pointed_at(self, name: str) -> ContractType | None:
+        return super().pointed_at(name) if name == self._name else None
 
 
 def chosen(target: Path, fault: str) -> Chosen:
@@ -56,7 +56,7 @@ def chosen(target: Path, fault: str) -> Chosen:
     folder = Path(file).parent
     settings = f'contracts = "{folder}"\nlibraries = []\nremappings = [{places}]'
     root = changed_copy(home_of(ARBITRUM) / "src", target, file, old, new, settings)
-    return Chosen("bold", BoldBridge, Changed(root, COMPILED[file]))
+    return Chosen("bold", BoldBridge, Changed(root, root / folder, COMPILED[file]))
 
 
 @pytest.mark.parametrize("fault", sample(FAULTS))

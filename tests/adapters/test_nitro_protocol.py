@@ -15,7 +15,7 @@ from harness.attack.channel.pack import PACK
 from harness.attack.runner import run_pack
 from harness.chain import ether, open_chain
 from harness.errors import Reverted
-from tests.support.published import EVERYTHING, changed_copy, home_of, sample
+from tests.support.published import EVERYTHING, beside, changed_copy, home_of, sample
 
 FAULTS = {
     "a state that one party signed": (
@@ -47,8 +47,8 @@ def home() -> Path:
     return home_of(STATE_CHANNELS)
 
 
-def chosen(root: Path) -> Chosen:
-    return choose("channel", "nitro-protocol", PACK.built_in, PACK.protocol, root=root)
+def chosen(root: Path, word: str = "nitro-protocol") -> Chosen:
+    return choose("channel", word, PACK.built_in, PACK.protocol, root=root)
 
 
 def test_a_channel_lives_and_pays_both_parties(home: Path, tmp_path: Path) -> None:
@@ -83,5 +83,7 @@ def test_the_pack_holds_against_what_statechannels_published(home: Path, tmp_pat
 def test_the_pack_finds_a_changed_line(home: Path, tmp_path: Path, fault: str) -> None:
     remappings = f'remappings = ["@openzeppelin/={home.parents[1]}/@openzeppelin/"]'
     root = changed_copy(home / "contracts", tmp_path / "copy", *FAULTS[fault], f'contracts = "."\n{remappings}')
-    *_, last = run_pack(PACK, chosen(root), only=("honest-life", "forged-close"), first_only=True)
+    *_, last = run_pack(
+        PACK, chosen(root, beside(root, NitroProtocol)), only=("honest-life", "forged-close"), first_only=True
+    )
     assert last.verdict is Verdict.FOUND, str(last)

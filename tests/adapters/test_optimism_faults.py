@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 
 from harness.adapters.choosing import Chosen, choose
+from harness.adapters.optimism_bridge import OptimismBridge
+from harness.adapters.optimism_game import OptimismGame
 from harness.adapters.published import OPTIMISM, Published
 from harness.attack.attack import Pack, Verdict
 from harness.attack.bridge.pack import PACK as BRIDGES
 from harness.attack.game.pack import PACK as GAMES
 from harness.attack.runner import run_pack
-from tests.support.published import changed_file, home_of, sample
+from tests.support.published import beside, changed_file, home_of, sample
 
 GAME, FACTORY = "src/dispute/FaultDisputeGame.sol", "src/dispute/DisputeGameFactory.sol"
 PORTAL = "src/L1/OptimismPortal2.sol"
@@ -136,7 +138,8 @@ LIBRARIES = {
 
 
 def chosen(pack: Pack, root: Path) -> Chosen:
-    return choose(pack.kind, "optimism", pack.built_in, pack.protocol, root=root)
+    word = beside(root / "changed", OptimismGame if pack is GAMES else OptimismBridge)
+    return choose(pack.kind, word, pack.built_in, pack.protocol, root=root)
 
 
 def copy_of(target: Path, file: str, old: str, new: str) -> Path:

@@ -15,7 +15,7 @@ from harness.attack.channel.pack import PACK
 from harness.attack.runner import run_pack
 from harness.chain import open_chain
 from harness.errors import Reverted
-from tests.support.published import EVERYTHING, changed_copy, home_of, sample
+from tests.support.published import EVERYTHING, beside, changed_copy, home_of, sample
 
 NETWORK = "raiden/TokenNetwork.sol"
 FAULTS = {
@@ -64,8 +64,8 @@ def sources() -> Path:
     return home_of(RAIDEN) / "data/source"
 
 
-def chosen(root: Path | None) -> Chosen:
-    return choose("channel", "raiden", PACK.built_in, PACK.protocol, root=root)
+def chosen(root: Path | None, word: str = "raiden") -> Chosen:
+    return choose("channel", word, PACK.built_in, PACK.protocol, root=root)
 
 
 def test_a_channel_lives_and_pays_both_parties(sources: Path, tmp_path: Path) -> None:
@@ -103,5 +103,5 @@ def test_the_pack_holds_against_what_raiden_published(sources: Path, tmp_path: P
 @pytest.mark.parametrize("fault", sample(FAULTS))
 def test_the_pack_finds_a_changed_line(sources: Path, tmp_path: Path, fault: str) -> None:
     root = changed_copy(sources, tmp_path / "copy", NETWORK, *FAULTS[fault], 'contracts = "raiden"\nlibraries = []')
-    *_, last = run_pack(PACK, chosen(root), only=ENOUGH, first_only=True)
+    *_, last = run_pack(PACK, chosen(root, beside(root / "raiden", Raiden)), only=ENOUGH, first_only=True)
     assert last.verdict is Verdict.FOUND, str(last)

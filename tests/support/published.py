@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.adapters.base import Adapter
 from harness.adapters.published import Published
 from harness.errors import ToolNotFound
 from tests.support.npm import NO_NPM
@@ -51,3 +52,12 @@ def changed_file(source: Path, target: Path, folder: str | Path, old: str, new: 
     (target / folder / source.name).write_text(text.replace(old, new), encoding="utf-8")
     (target / "pyproject.toml").write_text(f"[tool.harness]\n{settings}\n", encoding="utf-8")
     return target
+
+
+def beside(folder: Path, adapter: type[Adapter]) -> str:
+    """Write a file beside changed contracts that has a published adapter; return the word that chooses it.
+
+    So the user says that these contracts take the place of the package's.
+    """
+    (folder / "changed.py").write_text(f"from {adapter.__module__} import {adapter.__name__}\n", encoding="utf-8")
+    return f"{folder / 'changed.py'}:{adapter.__name__}"
