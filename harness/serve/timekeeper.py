@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 from functools import partial
 
+from harness.chain.jsonrpc.parameters import Seconds
 from harness.serve.clock import Clock
 from harness.serve.keeper import Keeper
 from harness.serve.station import Station
@@ -25,6 +26,8 @@ MOST_BLOCKS = 64
 class Timekeeper:
     """Lets agents play, and with ``block_time`` mines a block of L1 every so many seconds of chain time.
 
+    Clients set that time by `evm_setIntervalMining`, if L1 is a chain of this process.
+
     ``glance`` is how many seconds may pass before the agents look again at an L1 that others write to; None if nobody
     else does.
     """
@@ -39,16 +42,21 @@ class Timekeeper:
         glance: float | None = None,
     ) -> None:
         self._station, self._keeper, self._runner, self._clock = station, keeper, runner, clock
-        self._block_time, self._glance = block_time, glance
+        self._block_time, self._glance = 0, glance
+        self._due: int | None = None
         self._stirred, self._shifted = asyncio.Event(), asyncio.Event()
         loop = asyncio.get_running_loop()
         station.changed = lambda: loop.call_soon_threadsafe(self._stir)
         self._trouble = Trouble()
+        if "L1" in station.pools:
+            for node in ("evm", "anvil"):
+                station.endpoints["L1"].add(f"{node}_setIntervalMining", self._set_block_time)
+        if block_time is not None:
+            self._set_block_time(block_time)
 
     async def run(self) -> None:
         """Go on until cancelled."""
-        tasks = [self._play_on()] + ([] if self._block_time is None else [self._mine_on(self._block_time)])
-        await asyncio.gather(*tasks)
+        await asyncio.gather(self._play_on(), self._mine_on())
 
     def _stir(self) -> None:
         self._stirred.set()
@@ -91,22 +99,32 @@ class Timekeeper:
 
     # -- blocks
 
-    async def _mine_on(self, block_time: int) -> None:
-        pool = self._station.pools["L1"]
-        pool.automine = False
-        following = self._clock.chain.now + block_time
+    def _set_block_time(self, seconds: Seconds) -> bool:
+        """Mine a block every so many seconds, and none beside; 0 ends that, and leaves automatic mining as it is."""
+        self._block_time, self._due = seconds, None
+        if seconds:
+            self._station.pools["L1"].automine = False
+            self._due = self._clock.chain.now + seconds
+        return True
+
+    async def _mine_on(self) -> None:
         while True:
             self._shifted.clear()
+            wait = None if self._due is None else max(self._clock.wait(self._due), _PAUSE / 10)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._shifted.wait(), max(self._clock.wait(following), _PAUSE / 10))
-            following = await self._keeper.do(partial(self._mine, following, block_time))
+                await asyncio.wait_for(self._shifted.wait(), wait)
+            await self._keeper.do(self._mine)
 
-    def _mine(self, due: int, block_time: int) -> int:
-        """Mine the blocks that are due; return the time of the next one.
+    def _mine(self) -> None:
+        """Mine the blocks that are due, and note the time of the next one.
 
         What is due beyond `MOST_BLOCKS` is left out: a clock that is faster than the chain would let nobody else have
         its turn.
         """
+        if self._due is None:
+            return
+        due, block_time = self._due, self._block_time
+        self._due += block_time  # for the case that this one fails
         with self._trouble.told("blocks"), self._station.busy():
             self._clock.strike()  # an agent's own block, or a client's warp, may have taken L1 further
             now = self._clock.now
@@ -119,8 +137,7 @@ class Timekeeper:
                     self._station.pools["L1"].mine()
                 due = max(due, head) + block_time
             self._clock.strike()
-            return max(due, now + 1)
-        return due + block_time
+            self._due = max(due, now + 1)
 
 
 async def look_on(station: Station, keeper: Keeper, glance: float) -> None:

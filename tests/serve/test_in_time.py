@@ -67,6 +67,32 @@ def test_a_block_time_mines_what_waits_at_its_moments() -> None:
         assert receipts[0]["blockNumber"] == receipts[1]["blockNumber"]
 
 
+def test_a_client_sets_a_block_time_and_ends_it() -> None:
+    with running() as served:
+        assert served.ask("L1", "evm_setIntervalMining", DAY) is True
+        sent = [send(served, "L1"), send(served, "L1", ACCOUNTS.carol)]
+        assert not mined(served, sent)
+        assert served.ask("L1", "txpool_status")["pending"] == "0x2"
+        served.ask("L1", "evm_increaseTime", hex(2 * DAY))
+        receipts = served.until(lambda: mined(served, sent))
+        assert receipts[0]["blockNumber"] == receipts[1]["blockNumber"]
+        assert served.ask("L1", "anvil_setIntervalMining", 0) is True
+        served.ask("L1", "evm_setAutomine", True)
+        assert mined(served, [send(served, "L1")])
+        head = number(served, "L1", "latest")
+        served.ask("L1", "evm_increaseTime", hex(9 * DAY))
+        last = int(mined(served, [send(served, "L1")])[0]["blockNumber"], 16)
+        blocks = [served.ask("L1", "eth_getBlockByNumber", hex(each), False) for each in range(head + 1, last + 1)]
+        assert all(each["transactions"] for each in blocks)  # an agent's among them, but no interval's
+
+
+@pytest.mark.parametrize("layer", ["L1", "L2"])
+def test_without_a_clock_of_its_own_no_layer_mines_at_an_interval(layer: str) -> None:
+    with running("--manual") as served:
+        assert served.ask(layer, "evm_setIntervalMining", 0) is True
+        assert served.ask(layer, "evm_setIntervalMining", 5)["code"] == -32004
+
+
 def test_a_block_time_goes_on_with_the_clock() -> None:
     with running("--block-time", "12", "--speed", "24x") as served:
         first = number(served, "L1", "latest")
