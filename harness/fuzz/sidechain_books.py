@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
+from harness.chain import ether
+from harness.contracts.bindings import Contract
+from harness.errors import Reverted
 from harness.sidechain.bridge import RESERVE, SENT, BridgedMessage, SidechainBridge
+from harness.sidechain.light_client import NOBODY, contract_type
+
+PEOPLE = 5
+"""How many accounts, the first ones of each chain, use the bridges."""
+
+_AMOUNT = 4, 3
+"""The place of the amount among the arguments of a port's `arrive`, and of its `release`."""
 
 
 class SidechainFault(Exception):
@@ -12,10 +23,10 @@ class SidechainFault(Exception):
 
 
 class Books:
-    """One bridge: its messages, what L1 owes for them, and the end of its light client."""
+    """One bridge, and a token that is at home on its L1: messages, what L1 owes, and the end of the light client."""
 
-    def __init__(self, bridge: SidechainBridge) -> None:
-        self.bridge, self.l1 = bridge, bridge.l1
+    def __init__(self, bridge: SidechainBridge, token: Contract) -> None:
+        self.bridge, self.l1, self.token = bridge, bridge.l1, token
         self.floor = self.l1.head.number
         self.origin = bridge.client.newest.number
         self._paid: dict[bytes, int] = {}
@@ -80,31 +91,100 @@ class Books:
     # -- the oracle
 
     def check(self, after: str) -> None:
-        """Compare what L1 has locked with what the sidechain has and what is on its way, to the wei.
+        """Compare what L1 has locked with what the sidechain has and what is on its way: ether, and the token.
 
         Once the light client is over, the sidechain counts as it was at the last header.
         """
         until = self.last() if self.is_over else None
         ran, left, refunded, executed = self.ran(until), self.left(until), self.refunded(), self.executed()
         sent = self.bridge.sent()
-        came = sum(message.value for message in sent if message.id in ran)
-        there = came - sum(message.value for message in left)
-        if until is None:
-            there = RESERVE - self.bridge.far.chain.balance(self.bridge.far)
-        coming = sum(message.value for message in sent if message.id not in ran | refunded)
-        leaving = sum(message.value for message in left if message.id not in executed)
-        locked = self.l1.balance(self.bridge.near)
-        if locked != there + coming + leaving:
-            raise SidechainFault(
-                f"after {after}: L1 has locked {locked} wei; {there} are on the sidechain, {coming} on their way there,"
-                f" {leaving} on their way back"
-            )
+        for what, amounts, locked in (
+            ("wei", self._wei, self.l1.balance(self.bridge.near)),
+            ("tokens", self._tokens, self.token.balanceOf(self.bridge.near_port)),
+        ):
+            came = sum(amounts(message, 0) for message in sent if message.id in ran)
+            there = came - sum(amounts(message, 1) for message in left)
+            if until is None:
+                there = self.wei_there() if what == "wei" else self.tokens_there()
+            coming = sum(amounts(message, 0) for message in sent if message.id not in ran | refunded)
+            coming += max(0, self.unclaimed()) if what == "tokens" else 0
+            leaving = sum(amounts(message, 1) for message in left if message.id not in executed)
+            if locked != there + coming + leaving:
+                raise SidechainFault(
+                    f"after {after}: L1 has locked {locked} {what}; {there} are on the sidechain, {coming} on their way"
+                    f" there, {leaving} on their way back"
+                )
+
+    def wei_there(self) -> int:
+        """Return the ether that came over the bridge, and has not left."""
+        far = self.bridge.far
+        return RESERVE - far.chain.balance(far) if self.bridge.wrapped is None else 0
+
+    def tokens_there(self) -> int:
+        """Return the tokens that came over the bridge, and have not left."""
+        twin = self.twin()
+        return 0 if twin is None else int(twin.totalSupply())
+
+    def twin(self) -> Contract | None:
+        """Return the token on the sidechain, once it has come there."""
+        port = self.bridge.far_port
+        address = port.twinOf(self.token)
+        return None if address == NOBODY else port.chain.at(contract_type("TwinToken"), address)
+
+    def unclaimed(self) -> int:
+        """Return the tokens of messages that were paid back that lie with the port still; below 0 if more came back."""
+        refunded, port = self.refunded(), self.bridge.near_port
+        due = sum(self._tokens(message, 0) for message in self.bridge.sent() if message.id in refunded)
+        events = _events(port, port.TokenReturned, since=self.bridge.since)
+        return due - sum(int(event.amount) for event in events)
+
+    def _wei(self, message: BridgedMessage, way: int) -> int:
+        return message.value
+
+    def _tokens(self, message: BridgedMessage, way: int) -> int:
+        """Return what a port sent by a message: way 0 is to the sidechain, 1 to L1."""
+        port = (self.bridge.near_port, self.bridge.far_port)[way]
+        start = 4 + 32 * _AMOUNT[way]
+        return int.from_bytes(message.data[start : start + 32], "big") if message.words[1] == port.address else 0
 
     def check_end(self) -> None:
         """See that nothing is left on its way but what a conflict made unusable; raises SidechainFault."""
-        left = self.waiting() or self.unpaid()
+        left = self.waiting() or self.unpaid() or self.unclaimed()
         if left or (not self.is_over and len(self.ran() | self.refunded()) < len(self.bridge.sent())):
             raise SidechainFault("at the end, something is still on its way")
+
+    # -- what people do
+
+    def deposit(self, amount: int) -> None:
+        """Send ether to the sidechain, or the token if the bridge carries no ether."""
+        if self.bridge.wrapped is not None:
+            self.lock(amount)
+        elif not self.is_over:
+            sender, to = self._pair(amount)
+            self.bridge.deposit(to, ether(1) + amount, sender=sender, within=60 + amount * 10)
+
+    def lock(self, amount: int) -> None:
+        """Send tokens to the sidechain."""
+        sender, to = self._pair(amount)
+        if not self.is_over:
+            end = self.l1.now + 60 + amount * 10
+            self.bridge.near_port.send(self.token, to, 1 + amount, end, 0, b"", sender=sender)
+
+    def withdraw(self, amount: int) -> None:
+        """Send back what came over the bridge: the accounts have ether of the sidechain's own besides."""
+        account = self.bridge.far.chain.accounts[amount % PEOPLE]
+        self.bridge.withdraw(account, min(self.wei_there(), ether(amount % 3) + 1), sender=account)
+
+    def unlock(self, amount: int) -> None:
+        """Send tokens back, as far as somebody has some."""
+        account, twin = self.bridge.far.chain.accounts[amount % PEOPLE], self.twin()
+        had = 0 if twin is None else twin.balanceOf(account)
+        if had:
+            self.bridge.far_port.send(twin, account, 1 + amount % had, 0, 0, b"", sender=account)
+
+    def _pair(self, amount: int) -> tuple[Any, Any]:
+        sender, to = (self.l1.accounts[(amount + place) % PEOPLE] for place in (0, 1))
+        return sender, to
 
     # -- what anybody may do
 
@@ -129,9 +209,23 @@ class Books:
         self.refund_by(message, self.counting())
 
     def refund_by(self, message: BridgedMessage, height: int) -> None:
-        """Have a message paid back by the header of a height; raises Reverted."""
+        """Have a message paid back by the header of a height, with its tokens; raises Reverted."""
         behind = [each for each in self.accepted() if each > height]
         self.bridge.refund(message, self.bridge.client.header(height), behind=min(behind, default=0))
+        self.reclaim(message)
+
+    def reclaim(self, message: BridgedMessage) -> None:
+        """Have the tokens of a message that was paid back returned; raises Reverted."""
+        if message.words[1] == self.bridge.near_port.address:
+            self.bridge.near_port.reclaim(message.words, sender=self.l1.accounts.trent)
+
+    def reclaim_all(self) -> None:
+        """Try to have the tokens of all that was paid back returned, some of them once more."""
+        refunded = self.refunded()
+        for message in self.bridge.sent():
+            if message.id in refunded:
+                with suppress(Reverted):
+                    self.reclaim(message)
 
     def undone(self) -> list[BridgedMessage]:
         """Return what has neither run on the sidechain nor been paid back."""
@@ -146,5 +240,26 @@ class Books:
         return [message for message in late if is_over or message.deadline < time]
 
 
-def _ids(contract: Any, event: Any, **blocks: int | None) -> set[bytes]:
-    return {contract.chain.knowledge.event(log).id for log in contract.chain.logs(contract, event, **blocks)}
+def _ids(contract: Contract, event: Any, **blocks: Any) -> set[bytes]:
+    return {each.id for each in _events(contract, event, **blocks)}
+
+
+def _events(contract: Contract, event: Any, **blocks: Any) -> list[Any]:
+    return [contract.chain.knowledge.event(log) for log in contract.chain.logs(contract, event, **blocks)]
+
+
+def stocked(bridge: SidechainBridge) -> Contract:
+    """Return a token on a bridge's L1 that people have, and let its port take: wrapped ether, if there is some."""
+    l1 = bridge.l1
+    people = [l1.accounts[place] for place in range(PEOPLE)]
+    if bridge.wrapped is not None:
+        token = bridge.wrapped
+        for each in people:
+            token.deposit(sender=each, value=ether(1))
+    else:
+        token = l1.deploy(contract_type("DemoToken"), "Token", "T", PEOPLE * 10**6, sender=people[0])
+        for each in people[1:]:
+            token.transfer(each, 10**6, sender=people[0])
+    for each in people:
+        token.approve(bridge.near_port, 10**6, sender=each)
+    return token

@@ -11,8 +11,9 @@ SIZES = (4, 7)
 """How many validators a chain begins with."""
 
 _WEIGHTS = {
-    "deposit": 7, "withdraw": 6, "mine": 4, "reorg": 1, "step": 8, "warp": 2, "silence": 2, "corrupt": 1, "mend": 1,
-    "vote": 1.5, "pay": 1, "execute": 2, "refund": 1, "cheat": 1, "forge": 2, "freeze": 1, "expire": 0.5,
+    "deposit": 6, "withdraw": 4, "lock": 3, "unlock": 3, "mine": 5, "reorg": 1, "step": 8, "warp": 2, "silence": 2,
+    "corrupt": 1, "mend": 1, "vote": 1.5, "pay": 1, "execute": 2, "refund": 1, "cheat": 1, "forge": 2, "freeze": 1,
+    "expire": 0.5,
 }  # fmt: skip
 
 VERBS = tuple(_WEIGHTS)

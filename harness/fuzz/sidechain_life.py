@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import suppress
 
-from harness.chain import Chain, ether
+from harness.contracts.bindings import Contract
 from harness.fuzz.sidechain_books import Books, SidechainFault
 from harness.fuzz.sidechain_cases import SidechainCase
 from harness.fuzz.sidechain_liars import Mallory
 from harness.primitives.hashing import keccak256
-from harness.sidechain.bridge import RESERVE
 from harness.sidechain.errors import NoQuorum
 from harness.sidechain.sidechain import Sidechain
 from harness.sidechain.validators import quorum
@@ -25,10 +25,10 @@ PERIOD = 20_000
 class Life:
     """A case as it is played on chains that are restored afterwards."""
 
-    def __init__(self, l1: Chain, side: Sidechain) -> None:
-        self.l1, self.side = l1, side
-        self.bridge = side.bridges[0]
-        self.books = Books(self.bridge)
+    def __init__(self, side: Sidechain, tokens: Sequence[Contract]) -> None:
+        self.side = side
+        self.l1s = [bridge.l1 for bridge in side.bridges]
+        self.all = [Books(bridge, token) for bridge, token in zip(side.bridges, tokens, strict=True)]
         self.happened: Counter[str] = Counter()
 
     def play(self, case: SidechainCase) -> None:
@@ -42,37 +42,44 @@ class Life:
 
     # -- what happens
 
+    def _books(self, amount: int) -> Books:
+        return self.all[amount % len(self.all)]
+
     def _deposit(self, amount: int) -> None:
-        accounts = self.l1.accounts
-        sender, to = (accounts[(amount + place) % 5] for place in (0, 1))
-        if not self.books.is_over:
-            self.bridge.deposit(to, ether(1) + amount, sender=sender, within=60 + amount * 10)
+        self._books(amount).deposit(amount)
+
+    def _lock(self, amount: int) -> None:
+        self._books(amount).lock(amount)
 
     def _withdraw(self, amount: int) -> None:
-        """Send back what came over the bridge: the accounts have ether of the sidechain's own besides."""
-        account = self.side.chain.accounts[amount % 5]
-        there = RESERVE - self.side.chain.balance(self.bridge.far)
-        self.bridge.withdraw(account, min(there, ether(amount % 3) + 1), sender=account)
+        self.all[0].withdraw(amount)
+
+    def _unlock(self, amount: int) -> None:
+        self._books(amount).unlock(amount)
 
     def _mine(self, amount: int) -> None:
-        self.l1.mine(1 + amount % 8)
+        self._books(amount // 8).l1.mine(1 + amount % 8)
 
     def _reorg(self, amount: int) -> None:
         """Lose or delay what lies less deep than validators wait for."""
-        depth = min(1 + amount % DEPTH, self.l1.head.number - self.books.floor)
+        books = self._books(amount // 10)
+        depth = min(1 + amount % DEPTH, books.l1.head.number - books.floor)
         if depth > 0:
-            lost = self.l1.reorg(depth)
+            lost = books.l1.reorg(depth)
             if amount % 2:
-                self.l1.replay(lost, check=False)
-            self.bridge.client.sync()
-            if self.l1.now < self.side.chain.now:  # a block that took L1's clock ahead is gone
-                self.l1.warp(to=self.side.chain.now)
+                books.l1.replay(lost, check=False)
+            books.bridge.client.sync()
+            latest = max(chain.now for chain in (*self.l1s, self.side.chain))
+            if books.l1.now < latest:  # a block that took L1's clock ahead is gone
+                books.l1.warp(to=latest)
 
     def _step(self, amount: int) -> None:
-        """Let everybody go on, unless too few of those whom the far end believes are there to name who follows them."""
-        believed = self.bridge.validators()
-        if believed == self.side.members or len(set(believed) & set(self.side.online())) >= quorum(len(believed)):
-            self.side.step()
+        """Let everybody go on, unless too few of those whom a far end believes are there to name who follows them."""
+        online = set(self.side.online())
+        for believed in (books.bridge.validators() for books in self.all):
+            if believed != self.side.members and len(online & set(believed)) < quorum(len(believed)):
+                return
+        self.side.step()
 
     def _warp(self, amount: int) -> None:
         """Both chains have one time, and the light client follows before its trust ends."""
@@ -81,17 +88,21 @@ class Life:
     def _expire(self, amount: int) -> None:
         """Let the trust end, if nobody follows before."""
         if amount % 2:
-            self.l1.warp(PERIOD + amount)
-            self.l1.mine()
+            for l1 in self.l1s:
+                l1.warp(PERIOD + amount)
+                l1.mine()
         else:
             self._pass(PERIOD // 2)
             self._pass(PERIOD // 2 + amount)
 
     def _pass(self, seconds: int) -> None:
-        self.l1.warp(seconds)
-        self.side.chain.warp(to=max(self.l1.now, self.side.chain.now + 1))
+        """Let all chains go so far, and the light clients follow."""
+        now = max(chain.now for chain in (*self.l1s, self.side.chain)) + seconds
+        for chain in (*self.l1s, self.side.chain):
+            chain.warp(to=now)
         self.side.chain.mine()
-        self.books.follow()
+        for books in self.all:
+            books.follow()
 
     def _silence(self, amount: int) -> None:
         """Take any one offline; with more than may be, the chain stands until somebody is back."""
@@ -128,43 +139,53 @@ class Life:
 
     def _execute(self, amount: int) -> None:
         """Have run on L1 what can."""
-        self.books.execute(self.books.waiting())
+        for books in self.all:
+            books.execute(books.waiting())
 
     def _refund(self, amount: int) -> None:
         """Have paid back what can be."""
-        for message in self.books.unpaid():
-            self.books.refund(message)
+        for books in self.all:
+            for message in books.unpaid():
+                books.refund(message)
 
     def _cheat(self, amount: int) -> None:
-        Mallory(self.books, self.side.keys()).cheat(amount)
+        self._mallory(amount).cheat(amount)
 
     def _forge(self, amount: int) -> None:
         """Let former validators, and fewer than a third of those of now, lie to either end."""
-        mallory = Mallory(self.books, self.side.keys())
+        mallory = self._mallory(amount // 3)
         (mallory.forge, mallory.attest, mallory.freeze_by_few)[amount % 3](amount // 3)
 
     def _freeze(self, amount: int) -> None:
-        """Let more than a third of a trusted set end the light client. They take nothing by that."""
-        Mallory(self.books, self.side.keys()).freeze(amount)
+        """Let more than a third of a trusted set end a light client. They take nothing by that."""
+        self._mallory(amount).freeze(amount // 2)
+
+    def _mallory(self, amount: int) -> Mallory:
+        return Mallory(self._books(amount), self.side.keys())
 
     # -- the oracle
 
     def _check(self, after: str) -> None:
-        self.books.check(after)
+        for books in self.all:
+            books.check(after)
         if self.side.evidence:
             raise SidechainFault(f"after {after}: two blocks were sealed at height {self.side.evidence[0][0].number}")
 
     def _settle(self) -> None:
         """Let everything run that may, and refund the rest: nobody is left with less than was sent."""
-        self.side.mend(*{*self.side.members, *self.bridge.validators()})
-        self.l1.mine(DEPTH + 1)
+        self.side.mend(*self.side.members, *(each for books in self.all for each in books.bridge.validators()))
+        for l1 in self.l1s:
+            l1.mine(DEPTH + 1)
         self._step(0)
-        late = [message.deadline - self.l1.now for message in self.books.undone()]
-        self._pass(max([0, *late]) + 1)
+        self._pass(max([0, *(each.deadline - books.l1.now for books in self.all for each in books.undone())]) + 1)
         self._execute(0)
         self._refund(0)
+        for books in self.all:
+            books.reclaim_all()
         self._check("the end")
-        self._cheat(self.l1.head.number)
-        Mallory(self.books, self.side.keys()).freeze_late()
+        for place, l1 in enumerate(self.l1s):
+            self._cheat(len(self.l1s) * l1.head.number + place)
+            self._mallory(place).freeze_late()
         self._check("what was tried at the end")
-        self.books.check_end()
+        for books in self.all:
+            books.check_end()

@@ -4,50 +4,62 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness.chain import Chain, open_chain
+from harness.contracts.bindings import Contract
 from harness.fuzz.cases import line_of, read_cases
 from harness.fuzz.losses import Lost
+from harness.fuzz.sidechain_books import stocked
 from harness.fuzz.sidechain_cases import SIZES, SidechainCase, draw
 from harness.fuzz.sidechain_life import DEPTH, PERIOD, Life
 from harness.progress import Tally
 from harness.sidechain.sidechain import Sidechain
 
+_SECOND = 7_600
+"""The chain id of the second L1."""
+
 
 @dataclass(slots=True)
 class Shores:
-    """An L1 and a sidechain of each size, restored after each life."""
+    """Two L1s and a sidechain of each size, with a token of each L1; restored after a life."""
 
-    l1: Chain
+    l1s: tuple[Chain, Chain]
     sides: dict[int, Sidechain]
+    tokens: dict[int, list[Contract]]
 
     def play(self, case: SidechainCase) -> Counter[str]:
         """Play a life; return what happened in it. Raises SidechainFault if a promise was broken."""
         side = self.sides[case.validators]
-        marks = self.l1.snapshot(), side.snapshot()
-        life = Life(self.l1, side)
+        marks = [chain.snapshot() for chain in self.l1s]
+        mark = side.snapshot()
         try:
+            life = Life(side, self.tokens[case.validators])
             life.play(case)
         finally:
-            self.l1.restore(marks[0])
-            side.restore(marks[1])
+            for chain, at in zip(self.l1s, marks, strict=True):
+                chain.restore(at)
+            side.restore(mark)
         return life.happened
 
 
 @contextmanager
-def open_shores() -> Iterator[Shores]:
-    """Open the chains."""
+def open_shores(l1: Chain | None = None, sizes: Sequence[int] = SIZES) -> Iterator[Shores]:
+    """Open the chains; ``l1`` is the first L1, a new one if None."""
     with ExitStack() as stack:
-        l1 = stack.enter_context(open_chain("py-evm", seed=0))
-        sides = {size: Sidechain(size, chain_id=7_700 + size) for size in SIZES}
-        for side in sides.values():
+        first = l1 or stack.enter_context(open_chain("py-evm", seed=0))
+        second = stack.enter_context(open_chain("py-evm", _SECOND, seed=0))
+        sides, tokens = {}, {}
+        for size in sizes:
+            sides[size] = side = Sidechain(size, chain_id=7_700 + size)
             stack.callback(side.close)
-            side.attach(l1, depth=DEPTH, trusting_period=PERIOD)
-        yield Shores(l1, sides)
+            for chain in (first, second):
+                side.attach(chain, depth=DEPTH, trusting_period=PERIOD)
+            tokens[size] = [stocked(bridge) for bridge in side.bridges]
+        yield Shores((first, second), sides, tokens)
 
 
 def lines(seed: int, count: int, first: int = 0) -> Iterator[str]:
@@ -57,12 +69,8 @@ def lines(seed: int, count: int, first: int = 0) -> Iterator[str]:
 
 def play_on(l1: Chain, case: SidechainCase) -> None:
     """Play a life on an L1 and leave it as it is then; raises SidechainFault if a promise was broken."""
-    side = Sidechain(case.validators, chain_id=7_700 + case.validators)
-    try:
-        side.attach(l1, depth=DEPTH, trusting_period=PERIOD)
-        Life(l1, side).play(case)
-    finally:
-        side.close()
+    with open_shores(l1, [case.validators]) as shores:
+        Life(shores.sides[case.validators], shores.tokens[case.validators]).play(case)
 
 
 def run(

@@ -30,7 +30,7 @@ def life(*happenings: tuple[str, int]) -> SidechainCase:
 
 
 def test_drawn_lives_end_well(shores: Shores) -> None:
-    happened = sum((shores.play(draw(11, index)) for index in range(25)), Counter[str]())
+    happened = sum((shores.play(draw(11, index)) for index in range(16)), Counter[str]())
     assert set(happened) == set(VERBS)
 
 
@@ -51,7 +51,7 @@ def test_a_case_is_read_back_from_its_line() -> None:
 def test_the_oracle_sees_what_goes_wrong(shores: Shores, case: SidechainCase, broken: str, says: str) -> None:
     side = shores.sides[4]
     bridge = side.bridges[0]
-    marks = shores.l1.snapshot(), side.snapshot()
+    marks = [chain.snapshot() for chain in shores.l1s], side.snapshot()
     try:
         if broken == "depth":
             bridge.depth = 0
@@ -64,7 +64,8 @@ def test_the_oracle_sees_what_goes_wrong(shores: Shores, case: SidechainCase, br
             shores.play(case)
     finally:
         bridge.depth = 5
-        shores.l1.restore(marks[0])
+        for chain, mark in zip(shores.l1s, marks[0], strict=True):
+            chain.restore(mark)
         side.restore(marks[1])
 
 
@@ -75,14 +76,25 @@ def test_the_command_tells_what_was_played(capsys: pytest.CaptureFixture[str]) -
     assert [case_of(line, SidechainCase) for line in capsys.readouterr().out.splitlines()] == [draw(5, 0), draw(5, 1)]
 
 
-def test_a_life_is_lost_on_contracts_with_a_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A frozen client of the fault pays back by an early header what has run since: Mallory tries that at the end."""
+@pytest.mark.parametrize(
+    ("mutant", "case", "says"),
+    [
+        ("frozen-refund-by-any", life(("deposit", 4), ("mine", 7), ("step", 0), ("freeze", 0)), "L1 has locked 0 wei"),
+        (
+            "reclaims-twice",
+            life(("lock", 902), ("mine", 7), ("step", 0), ("lock", 4), ("warp", 999)),
+            "L1 has locked 898 tokens; 903 are",
+        ),
+    ],
+)  # fmt: skip
+def test_a_life_is_lost_on_contracts_with_a_fault(
+    shores: Shores, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mutant: str, case: SidechainCase, says: str
+) -> None:
+    """A frozen client pays back by an early header what has run since, or a port gives tokens back twice."""
     shutil.copytree(ROOT / "contracts", tmp_path / "contracts", ignore=shutil.ignore_patterns("compiled"))
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    Mutant.read(ROOT / "tests" / "mutants" / "sidechain" / "frozen-refund-by-any.patch").apply(tmp_path)
-    happenings = ("deposit", 5), ("mine", 7), ("step", 0), ("freeze", 0)
-    with open_shores() as sound:
-        sound.play(life(*happenings))
+    Mutant.read(ROOT / "tests" / "mutants" / "sidechain" / f"{mutant}.patch").apply(tmp_path)
+    shores.play(case)
     monkeypatch.setenv("HARNESS_CONTRACTS", str(tmp_path))
-    with open_shores() as broken, pytest.raises(SidechainFault, match="after what was tried at the end: L1 has locked"):
-        broken.play(life(*happenings))
+    with open_shores(sizes=[4]) as broken, pytest.raises(SidechainFault, match=says):
+        broken.play(case)
