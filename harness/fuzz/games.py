@@ -8,6 +8,8 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from itertools import count as count_up
+from itertools import islice
 from pathlib import Path
 
 from rich.console import Console
@@ -35,11 +37,21 @@ Case = GameCase | RollupCase | PackCase
 
 def draw(seed: int, index: int) -> Case:
     """Return the case of a seed with this index. Each case is drawn on its own, so that it can be played alone."""
-    on_a_rollup = random.Random(f"kind {seed} {index}").random() < ON_A_ROLLUP
-    if on_a_rollup:
+    if _on_a_rollup(seed, index):
         return rollup_cases.draw(seed, index)
-    from_the_pack = random.Random(f"pack {seed} {index}").random() < FROM_THE_PACK
-    return pack_games.draw(seed, index) if from_the_pack else game_cases.draw(seed, index)
+    if not _from_the_pack(seed, index):
+        return game_cases.draw(seed, index)
+    first = list(islice((each for each in count_up() if _from_the_pack(seed, each)), pack_games.FULL))
+    return pack_games.draw(seed, index, first.index(index) if index in first else pack_games.FULL)
+
+
+def _on_a_rollup(seed: int, index: int) -> bool:
+    return random.Random(f"kind {seed} {index}").random() < ON_A_ROLLUP
+
+
+def _from_the_pack(seed: int, index: int) -> bool:
+    drawn = random.Random(f"pack {seed} {index}").random() < FROM_THE_PACK
+    return drawn and not _on_a_rollup(seed, index)
 
 
 @dataclass(slots=True)

@@ -56,3 +56,10 @@ def test_a_case_is_a_line_and_names_what_the_pack_has() -> None:
     assert case_of(line_of(CASE), PackCase) == CASE
     with pytest.raises(CaseUnreadable, match="no attack 'two answers sand'; did you mean two answers stand"):
         case_of(line_of(CASE).replace("stand", "sand"), PackCase)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 99, 4242, 7717])
+def test_twelve_games_draw_every_attack_of_the_pack_but_the_slow_one(seed: int) -> None:
+    drawn = [each for index in range(12) if isinstance(each := games.draw(seed, index), PackCase)]
+    assert {attack.name for case in drawn for attack in case.attacks()} == set(pack_games.NAMES)
+    assert sum(len(case.more) for case in drawn) == len(pack_games.NAMES), "each of them comes once beside those drawn"
