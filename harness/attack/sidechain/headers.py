@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 from harness.adapters.sidechain import DAY
 from harness.attack.altering import altered, altered_fields, altered_parts
@@ -12,7 +11,6 @@ from harness.attack.attack import Attack
 from harness.attack.sidechain.coast import Coast, seats_of
 from harness.attack.stage import Stage
 from harness.primitives.hashing import keccak256
-from harness.primitives.rlp import decode, encode, encode_bytes, to_list
 from harness.primitives.signatures import signer_of
 from harness.sidechain.header import Header, Vote, seal
 from harness.sidechain.light_client import joined
@@ -21,8 +19,6 @@ from harness.sidechain.validators import quorum, trusted_share
 
 ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 DRIFT = 15 * 60
-EXTRA, NUMBER = 12, 8
-"""The places of the extra data and of the number among a header's fields."""
 
 
 def stranger(number: int) -> bytes:
@@ -337,56 +333,6 @@ def another_round(stage: Stage) -> str:
     return coast.whole()
 
 
-def no_header(stage: Stage) -> str:
-    """All validators seal what is no header of QBFT: other mix hashes, forms that are not canonical, junk behind."""
-    coast = Coast(stage)
-    coast.seal()
-    base = coast.header()
-    everybody = [coast.key(place) for place in range(4)]
-    for what, made in (
-        ("mix hash", replace(base, mix_hash=bytes(32))),
-        ("difficulty", replace(base, difficulty=2)),
-    ):
-        coast.fails(f"another {what}", coast.hand_in, made.sealed_by(everybody))
-    whole = base.sealed_by(everybody)
-    raw, parts = whole.encode(), coast.parts(whole)
-    for what, data in _bent(raw):
-        coast.fails(what, coast.bridge.update, {**parts, "header": data}, coast.mallory, is_change=False)
-    for what, data in _loose(base, everybody):
-        coast.fails(what, coast.bridge.update, {**parts, "header": data}, coast.mallory, is_change=False)
-    return coast.whole()
-
-
-def _bent(raw: bytes) -> Iterator[tuple[str, bytes]]:
-    """Yield bytes that are no RLP of a header, or more than one."""
-    for length in (0, 1, 3, 100, 500, len(raw) - 1):
-        yield f"a header of {length} bytes", raw[:length]
-    yield "a header with a byte behind it", raw + b"\0"
-    yield "a header of 65,536 bytes", raw.ljust(65_536, b"\0")
-    for place in (0, 1, 2):
-        yield f"a header whose byte {place} is another", raw[:place] + bytes([raw[place] ^ 1]) + raw[place + 1 :]
-
-
-def _loose(base: Header, keys: list[bytes]) -> Iterator[tuple[str, bytes]]:
-    """Yield headers whose extra data have something more, or an item that is none; all validators seal the rest."""
-    plain = base.fields()
-    inner: list[Any] = list(to_list(decode(plain[EXTRA])))
-
-    def sealed(items: list[Any], behind: bytes = b"") -> bytes:
-        def whole(seals: list[bytes]) -> bytes:
-            body = [*items[:4], seals, *items[5:]]
-            return encode([*plain[:EXTRA], encode(body) + behind, *plain[EXTRA + 1 :]])
-
-        digest = keccak256(whole([]))
-        return whole([seal(key, digest) for key in sorted(keys, key=signer_of)])
-
-    yield "a sixth item of the extra data", sealed([*inner, b"x"])
-    yield "a byte behind the extra data", sealed(inner, b"\0")
-    yield "a vanity of 31 bytes", sealed([bytes(31), *inner[1:]])
-    yield "validators of 19 bytes", sealed([inner[0], [bytes(19)] * 4, *inner[2:]])
-    yield "validators that are text", sealed([inner[0], encode_bytes(b"x" * 84), *inner[2:]])
-
-
 ATTACKS = (
     Attack("an altered header", "a header is believed that nobody sealed", an_altered_header),
     Attack("too few seals", "a minority seals", too_few_seals, ("1", "2", "3", "4", "5", "7")),
@@ -399,5 +345,4 @@ ATTACKS = (
     Attack("the end of trust", "validators are trusted who have nothing to lose", the_end_of_trust),
     Attack("another chain", "a header of another chain is believed", another_chain),
     Attack("another round", "a seal of one round counts in another", another_round),
-    Attack("no header", "bytes are believed that are no header", no_header),
 )

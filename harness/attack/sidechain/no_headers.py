@@ -1,0 +1,86 @@
+"""Attacks on the light client by bytes that are no header of QBFT."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from harness.attack.attack import Attack
+from harness.attack.sidechain.coast import Coast
+from harness.attack.stage import Stage
+from harness.primitives.hashing import keccak256
+from harness.primitives.rlp import decode, encode, encode_bytes, to_list
+from harness.primitives.signatures import signer_of
+from harness.sidechain.header import Header, seal
+
+EXTRA = 12
+"""The place of the extra data among a header's fields."""
+
+
+def no_header(stage: Stage) -> str:
+    """All validators seal what is no header of QBFT: other mix hashes, forms that are not canonical, junk behind."""
+    coast = Coast(stage)
+    coast.seal()
+    base = coast.header()
+    everybody = [coast.key(place) for place in range(4)]
+    for what, made in (
+        ("mix hash", replace(base, mix_hash=bytes(32))),
+        ("difficulty", replace(base, difficulty=2)),
+    ):
+        coast.fails(f"another {what}", coast.hand_in, made.sealed_by(everybody))
+    whole = base.sealed_by(everybody)
+    raw, parts = whole.encode(), coast.parts(whole)
+    for what, data in _bent(raw):
+        coast.fails(what, coast.bridge.update, {**parts, "header": data}, coast.mallory, is_change=False)
+    for what, data in _longer(whole):
+        coast.fails(what, coast.bridge.update, {**parts, "header": data}, coast.mallory, is_change=False)
+    for what, data in _loose(base, everybody):
+        coast.fails(what, coast.bridge.update, {**parts, "header": data}, coast.mallory, is_change=False)
+    return coast.whole()
+
+
+def _bent(raw: bytes) -> Iterator[tuple[str, bytes]]:
+    """Yield bytes that are no RLP of a header, or more than one."""
+    for length in (0, 1, 3, 100, 500, len(raw) - 1):
+        yield f"a header of {length} bytes", raw[:length]
+    yield "a header with a byte behind it", raw + b"\0"
+    yield "a header of 65,536 bytes", raw.ljust(65_536, b"\0")
+    for place in (0, 1, 2):
+        yield f"a header whose byte {place} is another", raw[:place] + bytes([raw[place] ^ 1]) + raw[place + 1 :]
+
+
+def _longer(whole: Header) -> Iterator[tuple[str, bytes]]:
+    """Yield a header with more in its extra data than was sealed, which is behind the seals."""
+    plain = whole.fields()
+    inner = list(to_list(decode(plain[EXTRA])))
+    for what, extra in (
+        ("an item", encode([*inner, b"x"])),
+        ("a list", encode([*inner, [b"x" * 40]])),
+        ("a byte", encode(inner) + b"\0"),
+    ):
+        yield f"{what} behind the seals", encode([*plain[:EXTRA], extra, *plain[EXTRA + 1 :]])
+    yield "an item behind the nonce", encode([*plain, b"x"])
+
+
+def _loose(base: Header, keys: list[bytes]) -> Iterator[tuple[str, bytes]]:
+    """Yield headers whose extra data have something more, or an item that is none; all validators seal the rest."""
+    plain = base.fields()
+    inner: list[Any] = list(to_list(decode(plain[EXTRA])))
+
+    def sealed(items: list[Any], behind: bytes = b"") -> bytes:
+        def whole(seals: list[bytes]) -> bytes:
+            body = [*items[:4], seals, *items[5:]]
+            return encode([*plain[:EXTRA], encode(body) + behind, *plain[EXTRA + 1 :]])
+
+        digest = keccak256(whole([]))
+        return whole([seal(key, digest) for key in sorted(keys, key=signer_of)])
+
+    yield "a sixth item of the extra data", sealed([*inner, b"x"])
+    yield "a byte behind the extra data", sealed(inner, b"\0")
+    yield "a vanity of 31 bytes", sealed([bytes(31), *inner[1:]])
+    yield "validators of 19 bytes", sealed([inner[0], [bytes(19)] * 4, *inner[2:]])
+    yield "validators that are text", sealed([inner[0], encode_bytes(b"x" * 84), *inner[2:]])
+
+
+ATTACKS = (Attack("no header", "bytes are believed that are no header", no_header),)
