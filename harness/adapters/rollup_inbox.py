@@ -13,8 +13,8 @@ from harness.adapters.inbox import Derived, DerivedBatch, DerivedMessage, Inbox,
 from harness.adapters.rollup_inbox_forks import Calendar
 from harness.chain.receipts import Receipt
 from harness.chain.values.accounts import Account
+from harness.errors import RollupError
 from harness.rollup.config import RollupConfig
-from harness.rollup.errors import RollupError
 from harness.rollup.forks import fork_word
 from harness.testbed.rollup import Rollup
 
