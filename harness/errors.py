@@ -384,6 +384,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     "harness.serve.errors": ("PortTaken", "ServerMissing", "StateUnreadable", "StateUnwritable"),
     "harness.fuzz.pack_games": ("PackFault",),
     "harness.fuzz.requests": ("BadAnswer",),
+    "harness.fuzz.soak": ("MemoryGrows",),
     "harness.rpc_conformance.documented": ("PackageMissing",),
     "harness.testbed.challenger": ("NoDispute",),
     "harness.testbed.conservation": ("NotConserved",),

@@ -31,7 +31,21 @@ NAMES = {
         *("Receipt", "Rollup", "RollupConfig", "Snapshot", "built_in_contracts", "emitted", "ether", "gwei"),
         *("not_emitted", "open_chain", "reverts"),
     },
-    "harness.adapters": {"Adapter", "Channel", "Lock", "NotApplicable", "State"},
+    "harness.adapters": {
+        *(
+            "Adapter",
+            "Bridge",
+            "Channel",
+            "Claim",
+            "Derived",
+            "DerivedBatch",
+            "DerivedMessage",
+            "Game",
+            "Inbox",
+            "Lock",
+        ),
+        *("Message", "Money", "NotApplicable", "Outcome", "Rules", "Side", "State", "Terms"),
+    },
     "harness.agents": {"Challenger", "Proposer", "Sequencer", "faults"},
     "harness.scenarios": {
         *("Expect", "Result", "Scenario", "Step", "again", "differences", "load", "parse", "read", "resend", "run"),

@@ -29,6 +29,7 @@ class Bridge(Adapter):
 
     A refused call raises Reverted. An adapter must define `deploy`, `deposit`, `withdraw`, `confirm`, `proof`, `prove`,
     `execute`, `held` and `maturity`.
+    What the contracts lack keeps its default, which raises `NotApplicable`.
     """
 
     kind: ClassVar[str] = "bridge"

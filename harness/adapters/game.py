@@ -24,6 +24,7 @@ class Game(Adapter):
 
     An adapter must define `deploy`, `rules`, `true`, `witness`, `open`, `claims`, `move`, `step`, `resolve`, `collect`,
     `owed`, `outcome` and `money`.
+    What the contracts lack keeps its default, which raises `NotApplicable`.
     """
 
     kind: ClassVar[str] = "game"

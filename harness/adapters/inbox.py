@@ -78,6 +78,7 @@ class Inbox(Adapter):
     """Drives one inbox. A refused call raises Reverted.
 
     An adapter must define `deploy`, `terms`, `post`, `queue`, `force` and `derived`.
+    What the contracts lack keeps its default, which raises `NotApplicable`.
     """
 
     kind: ClassVar[str] = "inbox"
