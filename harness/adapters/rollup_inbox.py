@@ -144,29 +144,34 @@ class RollupInbox(Inbox):
             yield Promise(name, "L2 stands still", partial(self._deployed, "SequencerInbox", *values, where))
 
     def _deposits(self) -> Iterator[Promise]:
-        """Deposits and messages in every market get what L2 needs, no more than it has, and pay for it."""
-        portal, chain = self.rollup.portal, self.chain
+        """Deposits and messages get what L2 needs, no more than it has, and pay for it, whatever portal and market do."""
+        chain, mallory = self.chain, self.chain.accounts.mallory
         data = b"\xff" * 1_000
         floor = LEAST_GAS + 40 * len(data)  # by EIP-7623, for bytes that are not zero
 
-        def deposit(gas: int, data: bytes, limit: int) -> str:
-            portal.depositTransaction(
-                chain.accounts.alice, 0, gas, False, data, sender=chain.accounts.mallory, gas=limit
+        def lone(portal: str, cap: int) -> Any:
+            return self.create("DelayedInbox", portal, cap, MOST_GAS, CONFIG.delayed_gas_price)
+
+        def below() -> str:
+            queue = lone(mallory.address, MOST_GAS)
+            queue.queueDeposit(mallory, False, mallory, 0, 0, floor - 1, data, sender=mallory, gas=PLENTY)
+            return "it was taken"
+
+        def unpaid() -> str:
+            # At the lowest price the most gas costs more of L1's than this.
+            limit = MOST_GAS * CONFIG.delayed_gas_price // 1_000 // 2
+            self.rollup.portal.depositTransaction(
+                chain.accounts.alice, 0, MOST_GAS, False, b"", sender=mallory, gas=limit
             )
             return "it was taken"
 
-        def widely() -> str:
-            wide = self.create("DelayedInbox", self.portal, 4 * MOST_GAS, MOST_GAS, CONFIG.delayed_gas_price)
-            wide.queueTransaction(b"\x02", MOST_GAS + 1, sender=chain.accounts.mallory, gas=PLENTY)
+        def above() -> str:
+            lone(self.portal, 4 * MOST_GAS).queueTransaction(b"\x02", MOST_GAS + 1, sender=mallory, gas=PLENTY)
             return "it was taken"
 
-        # At the lowest price, a thousandth of L1's gas for a thousandth of L2's, the most gas costs as much of L1's.
-        unpaid = MOST_GAS * CONFIG.delayed_gas_price // 1_000 // 2
-        yield Promise(
-            "a deposit below the floor of its data", "L2 stands still", partial(deposit, floor - 1, data, PLENTY)
-        )
-        yield Promise("a deposit that pays half", "L2 is crowded for nothing", partial(deposit, MOST_GAS, b"", unpaid))
-        yield Promise("a message of too much gas in a wide market", "L2 stands still", widely)
+        yield Promise("a deposit below the floor of its data", "L2 stands still", below)
+        yield Promise("a deposit that pays half", "L2 is crowded for nothing", unpaid)
+        yield Promise("a message of too much gas in a wide market", "L2 stands still", above)
 
     @property
     def portal(self) -> str:
