@@ -71,9 +71,13 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     marker = item.get_closest_marker("walkaway")
     if marker is None or not isinstance(item, pytest.Function):
         return
+    from unittest import TestCase
+
     wrong = [name for name in marker.kwargs if name not in _BOUNDS] + [repr(each) for each in marker.args]
     if wrong:
         raise pytest.UsageError(f"{item.nodeid}: the marker walkaway takes days= and gas=, not {', '.join(wrong)}")
+    if item.cls is not None and issubclass(item.cls, TestCase):
+        raise pytest.UsageError(f"{item.nodeid}: the marker walkaway needs a test that takes fixtures, not a TestCase")
     if "walkaway" not in item.fixturenames:
         item.fixturenames.append("walkaway")
 

@@ -144,7 +144,7 @@ class RollupInbox(Inbox):
             yield Promise(name, "L2 stands still", partial(self._deployed, "SequencerInbox", *values, where))
 
     def _deposits(self) -> Iterator[Promise]:
-        """Deposits and messages get what L2 needs, no more than it has, and pay for it, whatever portal and market do."""
+        """Deposits and messages get what L2 needs, no more than it has, and pay for it."""
         chain, mallory = self.chain, self.chain.accounts.mallory
         data = b"\xff" * 1_000
         floor = LEAST_GAS + 40 * len(data)  # by EIP-7623, for bytes that are not zero

@@ -8,7 +8,7 @@ from harness.scenarios.base import Way
 from harness.scenarios.errors import Problem
 from harness.scenarios.scenario import Scenario
 from harness.scenarios.values import duration_text
-from harness.scenarios.verbs.chain import Warp
+from harness.scenarios.verbs.chain import Reorg, Warp
 from harness.scenarios.verbs.channels import Deadline
 from harness.scenarios.verbs.disputes import Run
 from harness.scenarios.verbs.rollup import Batch
@@ -39,7 +39,8 @@ def _of_steps(scenario: Scenario) -> Iterator[Problem]:
                 if verb.until.number < passed:
                     yield Problem((*way, verb.word, "until"), _gone(verb.until.text, passed))
                 passed = max(passed, verb.until.number)
-            passed += _takes(verb)
+            # A reorg takes back time that passed, how much is known to the chain alone.
+            passed = 0 if isinstance(verb, Reorg) else passed + _takes(verb)
         elif step.at.kind == "time":
             if step.at.number < passed:
                 yield Problem((*way, "at"), _gone(step.at.text, passed))
@@ -47,6 +48,8 @@ def _of_steps(scenario: Scenario) -> Iterator[Problem]:
                 said = f"it is {step.at}, and a step above waits until {duration_text(waited)}: expected them in order"
                 yield Problem((*way, "at"), said)
             waited = max(waited, step.at.number)
+            if isinstance(verb, Reorg):
+                passed = waited = 0
 
 
 def _takes(verb: object) -> int:

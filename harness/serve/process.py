@@ -187,6 +187,8 @@ async def _serve(stage: Stage, listening: Listening, options: Options) -> None:
         await asyncio.to_thread(keeper.end, _PATIENCE)
         if save is not None:
             save()
+        for each in SIGNALS:
+            signal.signal(each, signal.SIG_IGN)  # the loop ends now, and no signal can ask it to any more
 
 
 async def _in_time(station: Station, keeper: Keeper, stage: Stage, options: Options) -> None:

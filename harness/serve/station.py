@@ -89,9 +89,9 @@ class Station:
     def is_quick(self, layer: str, part: Request | Fault) -> bool:
         """Return whether a request changes nothing, and is expected to be answered at once.
 
-        None is where a test may hold the chains for as long as it likes.
+        None is where a test may hold the chains for as long as it likes, or where L1 is another process, which L2 asks.
         """
-        return not self._is_shared and self._quick.has(layer, part)
+        return not self._is_shared and "L1" in self.pools and self._quick.has(layer, part)
 
     @contextmanager
     def busy(self) -> Iterator[None]:

@@ -34,7 +34,7 @@ def run(adapter: type[QbftBridge], name: str) -> Outcome:
 @pytest.mark.parametrize("name", SAMPLE)
 def test_the_built_in_contracts_hold(name: str) -> None:
     outcome = run(BuiltInQbftBridge, name)
-    assert (outcome.verdict, outcome.evidence) == (Verdict.HELD, outcome.evidence)
+    assert outcome.verdict is Verdict.HELD, outcome.evidence
 
 
 class TakesAnyHeader(BuiltInQbftBridge):

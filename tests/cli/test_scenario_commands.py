@@ -191,6 +191,13 @@ def test_a_result_is_replayed(gift: Path, capsys: pytest.CaptureFixture[str]) ->
         capsys.readouterr().out
         == f"equal to the byte: 1 blocks have the recorded hashes, and all else is as recorded\n{outcome}"
     )
+
+
+@pytest.mark.only_anvil
+def test_a_result_is_replayed_on_another_backend(gift: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["play", str(gift), "--results", "out"])
+    capsys.readouterr()
+    outcome = "alice has 2.00 ETH less, and bob has 2.00 ETH more.\n"
     assert main(["replay", "out/gift.result.json", "--l1", "anvil"]) == DONE
     assert capsys.readouterr().out == f"equal outcomes, money and gas on anvil, and all else but hashes\n{outcome}"
 
@@ -230,6 +237,7 @@ def test_a_result_that_says_what_did_not_happen_is_not_borne_out(
     assert not Path("r.html").exists()
 
 
+@pytest.mark.only_anvil
 @pytest.mark.parametrize(
     ("change", "said"),
     [

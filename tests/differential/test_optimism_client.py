@@ -15,6 +15,7 @@ from harness import RollupConfig, ether, tools
 from harness.rollup.machine.environment import bytes_gas
 from harness.rollup.withdrawals import OutputRootProof, message_in
 from harness.testbed.rollup import Rollup
+from tests.support.forked import ended_after
 from tests.support.optimism import VIEM, artifacts, package
 from tests.support.served import served
 
@@ -60,7 +61,10 @@ class Client:
                 "factory": rollup.roots.address, "now": rollup.l1.now,
             }  # fmt: skip
             print(json.dumps(wanted), file=self.viem.stdin, flush=True)
-            told = json.loads(self.viem.stdout.readline())
+            with ended_after(120, self.viem):
+                line = self.viem.stdout.readline()
+        assert line, f"viem has ended with {self.viem.wait()}"
+        told = json.loads(line)
         assert "problem" not in told, told["problem"]
         return told.get("found")
 

@@ -18,6 +18,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Timer
 from typing import Any, BinaryIO
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -50,9 +51,21 @@ class Forks:
         }  # fmt: skip
         self._process.stdin.write(json.dumps(wanted).encode() + b"\n")
         self._process.stdin.flush()
-        answer = self._process.stdout.readline()
+        with ended_after(300, self._process):
+            answer = self._process.stdout.readline()
         assert answer, f"the process that forks has ended with {self._process.wait()}"
         return int(answer)
+
+
+@contextmanager
+def ended_after(seconds: float, process: subprocess.Popen[Any]) -> Iterator[None]:
+    """Kill a process that has not answered by then, so that whoever reads from it goes on."""
+    timer = Timer(seconds, process.kill)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 @contextmanager

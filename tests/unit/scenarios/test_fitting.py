@@ -248,3 +248,8 @@ def test_a_call_of_the_rollups_own_contract_needs_the_rollup() -> None:
 def test_the_forks_of_an_upgrade_are_those_of_L2() -> None:
     fork = schema()["$defs"]["Upgrade"]["anyOf"][1]["properties"]["fork"]
     assert fork["enum"] == [fork_name(each) for each in FORKS]
+
+
+def test_a_reorg_takes_time_back_so_that_nothing_is_said_of_what_has_passed() -> None:
+    parse("name: x\nsteps: [{mine: 1}, {warp: 1 hour}, {mine: 1}, {reorg: 1}, {run: until 30 min}]\n", "f.yaml")
+    parse("name: x\nsteps: [{run: 2 h}, {at: 3 h, reorg: 1}, {at: 1 h, mine: 1}]\n", "f.yaml")
