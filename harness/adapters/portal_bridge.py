@@ -10,6 +10,7 @@ from eth_utils import to_checksum_address
 from harness.adapters.bridge import Message, Proof
 from harness.adapters.errors import NotApplicable
 from harness.adapters.portal_tokens import PortalTokens
+from harness.chain.logs import LogReader
 from harness.chain.values.accounts import Account
 from harness.chain.values.transactions import create_address
 from harness.primitives.hashing import keccak256
@@ -177,10 +178,8 @@ class PortalBridge(PortalTokens):
 
     def told_and_executed(self) -> tuple[object, object]:
         """Return version, sender, target and opaque data of the newest event, and what L2 makes of the deposit."""
-        wanted: Any = {"address": self.portal.address, "fromBlock": 0, "toBlock": "latest"}
-        found: Any = self.chain.w3.eth.get_logs(wanted)
         topic = keccak256(b"TransactionDeposited(address,address,uint256,bytes)")
-        logs = [log for log in found if bytes(log["topics"][0]) == topic]
+        logs = LogReader(self.chain.backend).read(self.portal.address, [topic], 0, self.chain.block_number)
         message = self.rollup.node.inbox.messages[-1]
         made = Deposit.decode(message.sender, message.payload)
         words = made.mint, made.value
@@ -189,7 +188,7 @@ class PortalBridge(PortalTokens):
         executed = (made.sender.hex(), (made.to or bytes(20)).hex(), 0, opaque.hex())
         if not logs:
             return "nothing", executed
-        sender, to, version = (bytes(topic) for topic in logs[-1]["topics"][1:])
-        data = bytes(logs[-1]["data"])
+        sender, to, version = (bytes(topic) for topic in logs[-1].topics[1:])
+        data = bytes(logs[-1].data)
         size = int.from_bytes(data[32:64], "big")
         return (sender[12:].hex(), to[12:].hex(), int.from_bytes(version, "big"), data[64 : 64 + size].hex()), executed

@@ -88,7 +88,7 @@ def test_the_tables_show_all_of_it(measured: dict[str, layers.Layer]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "words"), [(1, "1 seconds"), (119, "119 seconds"), (120, "2.0 minutes"), (7 * 86_400, "7.0 days")]
+    ("seconds", "words"), [(1, "1 second"), (119, "119 seconds"), (120, "2.0 minutes"), (7 * 86_400, "7.0 days")]
 )
 def test_times_are_told_in_the_unit_that_fits(seconds: int, words: str) -> None:
     assert layers.duration(seconds) == words
