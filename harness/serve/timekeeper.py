@@ -134,6 +134,8 @@ class Timekeeper:
                 head = self._clock.chain.head.timestamp
                 if due > head:
                     self._clock.chain.warp(to=due)
+                # An agent's block may have come at this time or later; what clients sent is not in it.
+                if due > head or self._station.pools["L1"].contents()[0]:
                     self._station.pools["L1"].mine()
                 due = max(due, head) + block_time
             self._clock.strike()

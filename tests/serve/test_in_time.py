@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from harness.chain import open_chain
 from harness.chain.values.accounts import well_known_accounts
 from harness.chain.values.transactions import Transaction, sign
+from harness.serve.clock import Clock
+from harness.serve.endpoint import Session
+from harness.serve.keeper import Keeper
+from harness.serve.station import Station
+from harness.serve.timekeeper import Timekeeper
+from harness.serve.wire import Request
+from harness.testbed.rollup import Rollup
+from harness.testbed.runner import Runner
 from tests.support.serving import Process, running
 
 ACCOUNTS = well_known_accounts()
@@ -136,3 +146,21 @@ def test_a_state_is_written_and_the_next_process_goes_on(tmp_path: Path, on_requ
         send(again, "L2", ACCOUNTS.carol)
         again.ask("L2", "rollup_run")
         assert number(again, "L2", "finalized") == number(again, "L2", "latest")
+
+
+def test_an_agents_block_at_the_time_of_a_block_takes_it_from_no_client() -> None:
+    async def act(rollup: Rollup) -> None:
+        station, keeper = Station(rollup), Keeper()
+        timekeeper = Timekeeper(station, keeper, Runner(rollup.l1), Clock(rollup.l1), block_time=DAY)
+        given = {"from": ACCOUNTS.alice.address, "to": ACCOUNTS.bob.address, "value": "0x1"}
+        sent: Any = station.answer("L1", Request("eth_sendTransaction", [given]), Session(lambda _: None))
+        rollup.l1.warp(2 * DAY)
+        rollup.l1.mine()
+        latest = rollup.l1.w3.eth.get_block
+        assert latest("latest")["transactions"] == []
+        timekeeper._mine()
+        assert [f"0x{bytes(each).hex()}" for each in latest("latest")["transactions"]] == [sent["result"]]
+        assert keeper.end(60)
+
+    with open_chain() as l1:
+        asyncio.run(act(Rollup.deploy(l1)))
