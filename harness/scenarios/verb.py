@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 
 from harness.scenarios.base import Short
@@ -21,6 +22,6 @@ class Verb(Short):
         """What this step needs, which may depend on its fields."""
         return self.needs
 
+    @abstractmethod
     def perform(self, world: World) -> str:
         """Do it; return in words what was done. Raises a `HarnessError` if it cannot be done."""
-        raise NotImplementedError

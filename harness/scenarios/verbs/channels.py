@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field
@@ -30,9 +31,9 @@ class OnChannels(Verb):
         world.desk.note(done)
         return done
 
+    @abstractmethod
     def act(self, world: World) -> str:
         """Do it; return in words what was done."""
-        raise NotImplementedError
 
 
 class Open(OnChannels):

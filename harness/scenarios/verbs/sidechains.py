@@ -5,6 +5,7 @@ Validators are numbers from 1 on, in the order of their addresses; who is voted 
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
@@ -37,9 +38,9 @@ class OnSidechain(Verb):
         """Do it."""
         return self.act(world, world.sidechain)
 
+    @abstractmethod
     def act(self, world: World, desk: SidechainDesk) -> str:
         """Do it; return in words what was done."""
-        raise NotImplementedError
 
 
 class Cross(OnSidechain):
