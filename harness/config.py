@@ -15,7 +15,7 @@
 | libraries        | folders searched for imports             | "lib" if it exists; node_modules always             |
 | overrides        | table: folder to compiler settings       | none                                                |
 | rollup           | table: parameters of the rollup fixture  | none                                                |
-| l1               | "py-evm", "anvil", "hardhat" or a URL    | "py-evm"                                            |
+| l1               | "py-evm", "anvil", "hardhat", "geth", a URL | "py-evm"                                         |
 | l1-fork          | "prague" or "osaka"                      | the harness's default                               |
 | l1-blobs         | entry of the blob schedule: "bpo1"       | that of the fork                                    |
 | built-in-contracts | folder of a changed copy of the built-in contracts | the harness's own                      |
@@ -45,6 +45,9 @@ L1_FORKS = ("prague", "osaka")
 
 DEFAULT_L1_FORK = "osaka"
 """The fork of an L1 that was told nothing."""
+
+BACKENDS = ("py-evm", "anvil", "hardhat", "geth")
+"""The names of an L1 that the harness opens itself; a URL is another way to name one."""
 
 _FORKS = (
     "byzantium",

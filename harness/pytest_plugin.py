@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from harness import departures
-from harness.config import L1_FORKS
+from harness.config import BACKENDS, L1_FORKS
 from harness.coverage import options as coverage
 from harness.errors import did_you_mean
 from harness.failures import (
@@ -67,7 +67,7 @@ _run = pytest.StashKey["Run"]()
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options; coverage and gas add their own."""
     group = parser.getgroup("harness", "rollup-harness: Ethereum layer 2 tests")
-    group.addoption("--l1", metavar="BACKEND", help="py-evm, anvil, hardhat, or the URL of a node (default: py-evm)")
+    group.addoption("--l1", metavar="BACKEND", help="py-evm, anvil, hardhat, geth, or a node's URL (default: py-evm)")
     group.addoption("--l1-fork", metavar="FORK", choices=L1_FORKS, help="fork of the L1: prague or osaka")
     coverage.add_options(group)
     gas.add_options(group)
@@ -105,8 +105,8 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(str(home.problem)) from home.problem
     coverage.refuse_without_sources(config, home)
     backend = config.getoption("--l1") or home.l1 or "py-evm"
-    if backend not in ("py-evm", "anvil", "hardhat") and "://" not in backend:
-        raise pytest.UsageError(f"--l1 is {backend!r}, expected py-evm, anvil, hardhat or the URL of a node")
+    if backend not in BACKENDS and "://" not in backend:
+        raise pytest.UsageError(f"--l1 is {backend!r}, expected {', '.join(BACKENDS)} or the URL of a node")
 
 
 class Run:

@@ -198,6 +198,14 @@ def anvil() -> Path:
     raise AnvilNotFound(("not on PATH", f"@foundry-rs/anvil {ANVIL_VERSION} has no binary for {sys.platform}"))
 
 
+def geth() -> Path:
+    """Return the path of the geth on PATH; raises ToolNotFound, because no package registry has one."""
+    found = shutil.which("geth")
+    if found is None:
+        raise ToolNotFound("geth", "it is not on PATH, and the harness cannot download it")
+    return Path(found)
+
+
 def _node_in(home: Path, origin: str) -> NodeJs:
     executable = home / "bin" / "node"
     return NodeJs(executable, (str(executable), str(home / "lib/node_modules/npm/bin/npm-cli.js")), origin)

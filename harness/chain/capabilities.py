@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-BACKENDS = ("py-evm", "anvil", "hardhat", "rpc")
+from harness.config import BACKENDS as NAMED
+
+BACKENDS = (*NAMED, "rpc")
 SKIP_PREFIX = "capability: "
 
 
@@ -28,6 +30,7 @@ class Capability:
 _LOCAL = ("py-evm",)
 _PRECISE = ("py-evm", "anvil")
 _CONTROLLED = ("py-evm", "anvil", "hardhat")
+_CHOSEN = (*_CONTROLLED, "geth")
 
 CAPABILITIES = (
     Capability("rules", "chain id, gas cap of 2^24, nonce and funds checked before sending", BACKENDS),
@@ -54,7 +57,7 @@ CAPABILITIES = (
         _LOCAL,
     ),
     Capability(
-        "forks", "Prague or Osaka, as the setting says", _CONTROLLED, "a node has the fork that it was started with"
+        "forks", "Prague or Osaka, as the setting says", _CHOSEN, "a node has the fork that it was started with"
     ),
     Capability("storage-collision", "nothing is created over storage (EIP-7610)", _LOCAL, "anvil creates over it"),
     Capability("blob-schedule", "later entries of the blob schedule: `bpo1`, `bpo2`", _LOCAL),
@@ -66,7 +69,7 @@ CAPABILITIES = (
     Capability(
         "geth-answers",
         "JSON-RPC in the small as geth has it: calls that their sender cannot pay or has the last nonce, filters",
-        ("py-evm", "anvil", "rpc"),
+        ("py-evm", "anvil", "geth", "rpc"),
         "Hardhat lends the value of a call",
     ),
     Capability(
@@ -77,7 +80,7 @@ CAPABILITIES = (
     Capability(
         "offline",
         "no download at first use",
-        ("py-evm", "rpc"),
+        ("py-evm", "geth", "rpc"),
         "anvil and Hardhat come from npm if they are not there",
     ),
 )

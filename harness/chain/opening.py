@@ -25,7 +25,7 @@ def open_chain(
 ) -> Chain:
     """Open a chain with the well-known accounts funded.
 
-    ``backend`` is "py-evm" (in this process), "anvil" or "hardhat" (a child process), or the http URL of a node.
+    ``backend`` is "py-evm" (in this process), "anvil", "hardhat" or "geth" (a child process), or a node's http URL.
     ``chain_id`` None means 900, or the node's own at a URL. ``seed`` decides each block's prevrandao on py-evm.
     ``name`` is shown in messages.
 
@@ -37,7 +37,7 @@ def open_chain(
 
     Raises UnknownL1Fork and UnknownBlobSchedule for other names, and UnsupportedOperation for ``blobs`` on anvil.
     Raises UnknownBackend for another name, RpcUnreachable and WrongNode for a URL, AnvilNotFound and AnvilDied for
-    anvil, ToolNotFound and NodeDied for Hardhat.
+    anvil, ToolNotFound and NodeDied for Hardhat and geth.
     """
     rules = l1_rules(fork or os.environ.get(FORK_VARIABLE) or DEFAULT_L1_FORK, blobs)
     return Chain(_backend(backend, chain_id, seed, rules, is_private), name=name)
@@ -57,6 +57,10 @@ def _backend(backend: str, chain_id: int | None, seed: int, rules: L1Rules, is_p
         from harness.chain.nodes.hardhat import HardhatBackend
 
         return HardhatBackend(CHAIN_ID if chain_id is None else chain_id, rules=rules)
+    if backend == "geth":
+        from harness.chain.nodes.geth import GethBackend
+
+        return GethBackend(CHAIN_ID if chain_id is None else chain_id, rules=rules)
     if backend.startswith(("http://", "https://")):
         from harness.chain.nodes.node import RpcBackend
 

@@ -96,7 +96,7 @@ def test_a_wrong_key_stops_the_run_and_names_it(run: Run) -> None:
 def test_an_unknown_backend_stops_the_run(run: Run, backend: str) -> None:
     result = run({"test_a.py": "def test_it(): pass"}, f"--l1={backend}")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines([f"*--l1 is '{backend}', expected py-evm, anvil, hardhat or the URL of a node*"])
+    result.stderr.fnmatch_lines([f"*--l1 is '{backend}', expected py-evm, anvil, hardhat, geth or the URL of a node*"])
 
 
 def test_an_unreachable_node_is_named(run: Run) -> None:
