@@ -351,6 +351,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "BudgetExceeded",
         "DeploymentMismatch",
         "DeploymentUnreadable",
+        "DeploymentUnwritable",
         "GenesisClash",
         "GenesisCodeReserved",
         "GenesisCodeTooLarge",

@@ -10,7 +10,8 @@ from typing import Any
 from eth_utils import is_address
 
 from harness.chain.chain import Chain
-from harness.rollup.errors import DeploymentMismatch, DeploymentUnreadable
+from harness.rollup.config import RollupConfig
+from harness.rollup.errors import DeploymentMismatch, DeploymentUnreadable, RollupError
 
 _FIELDS: Mapping[str, type] = {
     "chainId": int, "genesisHash": str, "deployer": str, "firstNonce": int, "firstBlock": int, "sequencer": str,
@@ -33,6 +34,10 @@ def read_deployment(path: Path) -> dict[str, Any]:
         _check(path, where, step, _STEP)
         if not is_address(step["address"]):
             raise DeploymentUnreadable(str(path), f"address of {where} is {step['address']!r}, expected an address")
+    try:
+        RollupConfig.of(content["parameters"])
+    except RollupError as problem:
+        raise DeploymentUnreadable(str(path), str(problem)) from problem
     return dict(content)
 
 

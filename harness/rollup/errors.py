@@ -356,6 +356,15 @@ class DeploymentUnreadable(RollupError):
         self.reason = reason
 
 
+class DeploymentUnwritable(RollupError):
+    """A deployment file cannot be written; one that was there is there still."""
+
+    def __init__(self, file: str, reason: str) -> None:
+        super().__init__(f"the deployment cannot be written to {file}: {reason}")
+        self.file = file
+        self.reason = reason
+
+
 class NoDeployer(RollupError):
     """No account is given or found to deploy with."""
 

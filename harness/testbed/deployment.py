@@ -37,9 +37,10 @@ from harness.progress import Tally
 from harness.rollup.config import Addresses, RollupConfig
 from harness.rollup.contracts import ORDER, contract_type
 from harness.rollup.deployed import address_in, check_chain, read_deployment
-from harness.rollup.errors import DeploymentMismatch
+from harness.rollup.errors import DeploymentMismatch, DeploymentUnwritable
 from harness.rollup.networks import check_network, check_precompiles
 from harness.testbed.rollup import Rollup
+from harness.tools import write_atomically
 
 Report = Callable[[str], None]
 
@@ -86,7 +87,8 @@ def deploy(
 ) -> Deployment:
     """Deploy all contracts, or what an interrupted run left to do; ``sequencer`` is the deployer unless named.
 
-    Raises PublicNetwork, PrecompileDiffers, and DeploymentMismatch where the file stands for another deployment.
+    Raises PublicNetwork, PrecompileDiffers, DeploymentUnreadable, DeploymentMismatch where the file stands for another
+    deployment, and DeploymentUnwritable. A file that is refused stays as it is, and nothing is sent.
     """
     check_network(chain)
     chosen = config or RollupConfig()
@@ -95,11 +97,13 @@ def deploy(
     path = folder / f"{chain.chain_id}.json"
     run = _Run(chain, deployer, path, chosen, operator)
     run.prepare()
-    tally = tally or Tally("contracts")
-    total = tally.total = len(run.content["steps"])
+    total = len(run.content["steps"])
+    if tally is not None:
+        tally.total = total
     for position, step in enumerate(run.plan):
         report(f"{position + 1:2} of {total}  {step.contract:20} {step.address}  {run.deploy(position, step)}")
-        tally.advance()
+        if tally is not None:
+            tally.advance()
     run.finish()
     return load(path)
 
@@ -116,18 +120,26 @@ class _Run:
     def prepare(self) -> None:
         """Take up the file, or begin one."""
         genesis = "0x" + self.chain.block_at(0).hash.hex()
-        known: dict[str, Any] = read_deployment(self.path) if self.path.is_file() else {}
+        known: dict[str, Any] = read_deployment(self.path) if self.path.exists() else {}
+        if known and known["chainId"] != self.chain.chain_id:
+            raise DeploymentMismatch(str(self.path), "chain id", known["chainId"], self.chain.chain_id)
         # A development chain that was started anew knows nothing of the old deployment.
         fresh = known.get("genesisHash") != genesis
         if not fresh:
             self._compare(known)
         nonce: int = self.chain.nonce(self.deployer) if fresh else known["firstNonce"]
         self.plan = plan_rollup(self.config, self.deployer.address, nonce, self.sequencer)
-        self.content = self._begin(genesis, nonce) if fresh else known
+        begun = self._begin(genesis, nonce)
+        if not fresh:
+            self._compare_steps(known["steps"], begun["steps"])
+        self.content = begun if fresh else known
         self._write()
 
     def _compare(self, known: dict[str, Any]) -> None:
         """Raise DeploymentMismatch unless the file stands for what is to be deployed now."""
+        if known["firstBlock"] > self.chain.block_number + 1:
+            last = self.chain.block_number + 1
+            raise DeploymentMismatch(str(self.path), "firstBlock", known["firstBlock"], f"at most {last}")
         wanted = (
             ("deployer", self.deployer.address),
             ("sequencer", self.sequencer),
@@ -138,6 +150,15 @@ class _Run:
         for key, value in wanted:
             if stated[key] != value:
                 raise DeploymentMismatch(str(self.path), key, stated[key], value)
+
+    def _compare_steps(self, known: list[dict[str, Any]], planned: list[dict[str, Any]]) -> None:
+        """Raise DeploymentMismatch unless the file has the steps that are planned from its first nonce on."""
+        if len(known) != len(planned):
+            raise DeploymentMismatch(str(self.path), "number of steps", len(known), len(planned))
+        for number, (one, other) in enumerate(zip(known, planned, strict=True)):
+            for key in ("name", "contract", "address"):
+                if one[key] != other[key]:
+                    raise DeploymentMismatch(str(self.path), f"{key} of step {number}", one[key], other[key])
 
     def _begin(self, genesis: str, nonce: int) -> dict[str, Any]:
         return {
@@ -199,10 +220,10 @@ class _Run:
 
     def _write(self) -> None:
         """Replace the file as a whole, so that an interruption leaves the old one or the new one."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        draft = self.path.with_suffix(".part")
-        draft.write_text(json.dumps(self.content, indent=2) + "\n", encoding="utf-8")
-        draft.replace(self.path)
+        try:
+            write_atomically(self.path, json.dumps(self.content, indent=2) + "\n")
+        except OSError as problem:
+            raise DeploymentUnwritable(str(self.path), problem.strerror or str(problem)) from problem
 
 
 def _plain(value: Any) -> Any:

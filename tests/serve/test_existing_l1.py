@@ -6,6 +6,7 @@ import re
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,7 @@ from harness.chain import open_chain
 from harness.chain.nodes.process import Launch, NodeProcess
 from harness.chain.values.accounts import well_known_accounts
 from harness.chain.values.transactions import Transaction, sign
+from harness.cli import main
 from tests.support.clients import ask
 from tests.support.serving import COMMAND, PORTS, running
 
@@ -43,6 +45,24 @@ def test_l2_is_served_on_an_anvil_that_is_there() -> None:
         assert int(newest["l1Block"], 16) > int(head, 16)
         status = served.ask("L2", "rollup_syncStatus")
         assert status["safeL2"]["number"] == status["unsafeL2"]["number"]
+
+
+def test_a_half_written_deployment_is_refused_and_kept_and_the_next_run_goes_on(tmp_path: Path) -> None:
+    with anvil("--hardfork", "osaka") as url:
+        assert main(["deploy", "--rpc", url, "--out", str(tmp_path), "--node"]) == 0
+        path, head = tmp_path / "900.json", ask(url, "eth_blockNumber")
+        whole = path.read_bytes()
+        path.write_bytes(whole[: len(whole) // 2])
+        command = [*COMMAND, *PORTS, "--l1", url, "--deployment", str(path)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.startswith(f"error: {path} is no deployment file") and done.stderr.count("\n") == 1
+        assert main(["deploy", "--rpc", url, "--out", str(tmp_path), "--node"]) == 2
+        assert path.read_bytes() == whole[: len(whole) // 2]
+        path.write_bytes(whole)
+        with running("--l1", url, "--deployment", str(path), "--manual") as served:
+            assert served.ask("L2", "rollup_contracts")
+            assert ask(url, "eth_blockNumber") == head
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,8 @@ from harness.rollup import networks
 from harness.rollup.config import GameRules, RollupConfig
 from harness.rollup.errors import (
     DeploymentMismatch,
+    DeploymentUnreadable,
+    DeploymentUnwritable,
     NoDeployer,
     NoRollup,
     PrecompileDiffers,
@@ -101,6 +105,10 @@ class _Interrupted(Exception):
     pass
 
 
+def _interrupt(line: str) -> None:
+    raise _Interrupted
+
+
 @pytest.mark.parametrize("after", [3])
 def test_an_interrupted_deployment_goes_on_without_deploying_twice(l1: Chain, tmp_path: Path, after: int) -> None:
     judy = l1.accounts.judy
@@ -128,6 +136,61 @@ def test_an_interrupted_deployment_goes_on_without_deploying_twice(l1: Chain, tm
     assert l1.nonce(judy) == first_nonce + len(done.content["steps"]) + 1
 
 
+def _changed(text: str, **fields: Any) -> str:
+    return json.dumps(json.loads(text) | fields)
+
+
+def _step_changed(text: str) -> str:
+    content = json.loads(text)
+    content["steps"][0]["address"] = "0x" + "11" * 20
+    return json.dumps(content)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda text: "", "no JSON"),
+        (lambda text: text[: len(text) // 2], "no JSON"),
+        (lambda text: '{"name": "a package", "version": "1.0.0"}', "chainId of the file is missing"),
+        (lambda text: "[]", "the file is a list"),
+        (lambda text: _changed(text, parameters={"period": "long"}), "rollup parameter period is 'long'"),
+        (lambda text: _changed(text, chainId=5), "chain id is 5, expected"),
+        (lambda text: _changed(text, steps=[]), "number of steps is 0"),
+        (_step_changed, "address of step 0 is 0x1111"),
+        (lambda text: _changed(text, firstNonce=7_000), "address of step 0 is"),
+        (lambda text: _changed(text, firstBlock=10**9), "firstBlock is 1000000000, expected at most"),
+    ],
+    ids=["empty", "half", "foreign", "list", "parameters", "chain", "no steps", "address", "nonce", "block"],
+)
+def test_a_damaged_file_is_refused_and_kept_and_its_deployment_goes_on(
+    l1: Chain, tmp_path: Path, change: Callable[[str], str], told: str
+) -> None:
+    judy, path = l1.accounts.judy, tmp_path / f"{l1.chain_id}.json"
+    with pytest.raises(_Interrupted):
+        deployment.deploy(l1, judy, tmp_path, config=CONFIG, report=_interrupt)
+    whole, nonce = path.read_text(), l1.nonce(judy)
+    damaged = change(whole)
+    path.write_text(damaged)
+    with pytest.raises((DeploymentUnreadable, DeploymentMismatch), match=re.escape(f"{path}")) as caught:
+        deployment.deploy(l1, judy, tmp_path, config=CONFIG)
+    assert told in str(caught.value)
+    assert path.read_text() == damaged and l1.nonce(judy) == nonce
+    assert [each.name for each in tmp_path.iterdir()] == [path.name]
+
+    path.write_text(whole)
+    with pytest.raises(_Interrupted):
+        deployment.deploy(l1, judy, tmp_path, config=CONFIG, report=_interrupt)
+    assert l1.nonce(judy) == nonce  # the first contract is there, and the second was not begun
+
+
+def test_a_place_that_cannot_be_written_is_named(l1: Chain, tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("kept")
+    nonce = l1.nonce(l1.accounts.judy)
+    with pytest.raises(DeploymentUnwritable, match="taken"):
+        deployment.deploy(l1, l1.accounts.judy, tmp_path / "taken", config=CONFIG)
+    assert (tmp_path / "taken").read_text() == "kept" and l1.nonce(l1.accounts.judy) == nonce
+
+
 def test_a_node_that_does_not_mine_in_time_is_reported(
     l1: Chain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -145,22 +208,16 @@ def test_a_node_that_does_not_mine_in_time_is_reported(
 def test_a_deployer_that_did_something_else_in_between_is_reported(l1: Chain, tmp_path: Path) -> None:
     judy = l1.accounts.judy
 
-    def interrupt(line: str) -> None:
-        raise _Interrupted
-
     with pytest.raises(_Interrupted):
-        deployment.deploy(l1, judy, tmp_path, config=CONFIG, report=interrupt)
+        deployment.deploy(l1, judy, tmp_path, config=CONFIG, report=_interrupt)
     l1.send(sender=judy, to=judy, value=0)
     with pytest.raises(DeploymentMismatch, match="nonce of"):
         deployment.deploy(l1, judy, tmp_path, config=CONFIG)
 
 
 def test_another_configuration_is_not_mixed_in(l1: Chain, tmp_path: Path) -> None:
-    def interrupt(line: str) -> None:
-        raise _Interrupted
-
     with pytest.raises(_Interrupted):
-        deployment.deploy(l1, l1.accounts.judy, tmp_path, config=CONFIG, report=interrupt)
+        deployment.deploy(l1, l1.accounts.judy, tmp_path, config=CONFIG, report=_interrupt)
     with pytest.raises(DeploymentMismatch, match="parameters"):
         deployment.deploy(l1, l1.accounts.judy, tmp_path, config=RollupConfig(period=1_001))
     with pytest.raises(DeploymentMismatch, match="deployer"):
