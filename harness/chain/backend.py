@@ -116,7 +116,8 @@ class Frame:
     """One call in the tree of a transaction's calls.
 
     ``kind`` is CALL, STATICCALL, DELEGATECALL, CALLCODE, CREATE or CREATE2. ``gas`` is what the call was given.
-    ``error`` is None for a success. ``code_address`` differs from ``address`` in a delegate call.
+    ``error`` is None for a success. ``code_address`` differs from ``address`` in a delegate call, whose ``sender`` is
+    the account that made it. A call that never began is a frame, too.
 
     An outermost frame may have a ``replay``. In the frames that it returns, ``code`` is the executed code, ``steps``
     are the program counters in the order executed, ``called_at`` is the parent's step that made the call, and

@@ -12,7 +12,7 @@ from harness.chain.effects import Effect, effects_of, shown_effect
 from harness.chain.errors import CodeTooLarge
 from harness.chain.knowledge import ContractInfo, Knowledge
 from harness.chain.lines import Lines
-from harness.chain.values.causes import CODE_TOO_LARGE, INITCODE_TOO_LARGE, MAX_CODE, MAX_INITCODE, size_in
+from harness.chain.values.causes import CODE_TOO_LARGE, INITCODE_TOO_LARGE, MAX_CODE, MAX_INITCODE, NEVER_BEGAN, size_in
 from harness.chain.values.decoded import shown
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ class CallTrace:
         The creation may be this call, or the one below whose failure this call passed on.
         """
         error = self.frame.error
-        if error is None or self.frame.output:
+        if error is None or error in NEVER_BEGAN or self.frame.output:
             return None
         if error in (CODE_TOO_LARGE, INITCODE_TOO_LARGE) and self.lines is not None:
             error = self.lines.cause(self.frame) or error

@@ -18,7 +18,7 @@ from harness.chain.jsonrpc.overrides import account_overrides, block_override, o
 from harness.chain.jsonrpc.parameters import LATEST, Block, BlockName, Hash
 from harness.chain.jsonrpc.tracers import ALL_BUT_MEMORY, LogOptions, StructLogger, Touched, difference, prestate
 from harness.chain.jsonrpc.view import ChainView
-from harness.chain.values.causes import REVERTED
+from harness.chain.values.causes import REVERTED, cause_of_geth
 
 TRACERS = ("callTracer", "prestateTracer", "noopTracer")
 
@@ -134,21 +134,25 @@ def _traced(
     }
 
 
-def call_frame(found: Frame, options: TraceOptions, indices: Iterator[int] | None = None) -> fmt.Json:
-    """Return a call as geth's callTracer shows it; a failed call and those below it show no events."""
+def call_frame(found: Frame, options: TraceOptions, indices: Iterator[int] | None = None, value: int = 0) -> fmt.Json:
+    """Return a call as geth's callTracer shows it; a failed call and those below it show no events.
+
+    ``value`` is that of the call that made this one. A delegate call keeps it.
+    """
+    value = value if found.kind == "DELEGATECALL" else found.value
+    is_created = found.error is None or not found.kind.startswith("CREATE")
     shown: fmt.Json = {
         "type": found.kind,
         "from": found.sender,
-        "to": found.code_address,
+        **({"to": found.code_address} if is_created else {}),
         "gas": fmt.quantity(found.gas),
         "gasUsed": fmt.quantity(found.gas_used),
         "input": fmt.data(found.input),
-        "output": fmt.data(found.output),
+        **({"output": fmt.data(found.output)} if found.output else {}),
+        **({} if found.kind == "STATICCALL" else {"value": fmt.quantity(value)}),
     }
-    if found.kind not in ("STATICCALL", "DELEGATECALL"):
-        shown["value"] = fmt.quantity(found.value)
     if found.error is not None:
-        shown["error"] = found.error
+        shown["error"] = cause_of_geth(found.error)
         options = replace(options, has_logs=False)
     indices = count() if indices is None else indices
     emitted = [each for each in found.effects or () if isinstance(each, Emitted)] if options.has_logs else []
@@ -156,7 +160,7 @@ def call_frame(found: Frame, options: TraceOptions, indices: Iterator[int] | Non
     for place, child in enumerate((*found.children, None)):
         logs += [_log(found, each, next(indices)) for each in emitted if each.place == place]
         if child is not None:
-            calls.append(call_frame(child, options, indices))
+            calls.append(call_frame(child, options, indices, value))
     if logs:
         shown["logs"] = logs
     if calls and not options.is_top_only:

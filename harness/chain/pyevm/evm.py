@@ -6,6 +6,7 @@
 - Validation is the caller's: `harness.chain.values.transactions` does it ahead, with more rules than py-evm has.
 - `execute` locks the journal before each transaction, without which warmth and original values leak into the next.
 - A child call remembers where its parent stood, so that a trace can name the line.
+- A frame remembers the calls that it was refused; see `harness.chain.pyevm.refusals`.
 """
 
 from __future__ import annotations
@@ -26,11 +27,12 @@ from eth.vm.logic.invalid import InvalidOpcode
 from eth.vm.opcode import _FastOpcode
 from eth_typing import Address, BlockNumber, Hash32
 
-from harness.chain.backend import Emitted, Replay, Write
+from harness.chain.backend import Emitted, Frame, Replay, Write
 from harness.chain.jsonrpc.local import BlockHeader
 from harness.chain.pyevm.executor import Executor, prepare
 from harness.chain.pyevm.precompiles import PRECOMPILES
 from harness.chain.pyevm.reads import Reads
+from harness.chain.pyevm.refusals import MAKES_A_FRAME, telling_refusals
 from harness.chain.pyevm.state import PersistentAccountDB, StoredState
 from harness.chain.values.rules import OSAKA_RULES, PRAGUE_BLOBS, BlobRules, L1Rules
 from harness.chain.values.transactions import Sent
@@ -45,10 +47,12 @@ class _CallSites:
     """Mixed into a computation class: each child knows the program counter of the call in its parent's code.
 
     ``steps``, ``called_at``, ``effects`` and ``replay`` are those of a `Frame`, for whoever sets them. ``settled_gas``
-    of the outermost one is the gas that the transaction pays for.
+    of the outermost one is the gas that the transaction pays for. ``refused`` are the calls and creations that never
+    began, each with its place among all that the frame tried.
     """
 
     call_site: int | None = None
+    refused: tuple[tuple[int, Frame], ...] = ()
     steps: list[int] | None = None
     called_at: int | None = None
     effects: list[Write | Emitted] | None = None
@@ -60,6 +64,11 @@ class _CallSites:
         child: Any = super().apply_child_computation(child_msg)  # type: ignore[misc]
         child.call_site = site
         return child
+
+    @property
+    def tried(self) -> int:
+        """How many calls and creations the frame has tried."""
+        return len(self.children) + len(self.refused)  # type: ignore[attr-defined]
 
 
 class _HarnessState:
@@ -89,9 +98,15 @@ class _HarnessState:
 
 
 def opcode_table(opcodes: Any) -> tuple[Callable[[Any], Any], ...]:
-    """Return a fork's opcodes by their byte, the undefined ones too, and SELFDESTRUCT without py-evm's warning."""
+    """Return a fork's opcodes by their byte, the undefined ones too, and SELFDESTRUCT without py-evm's warning.
+
+    Those that make a call tell its frame if it is refused.
+    """
     found = (opcodes.get(value) or InvalidOpcode(value) for value in range(256))
-    return tuple(_priced(getattr(run, "__wrapped__", run)) for run in found)
+    table = [_priced(getattr(run, "__wrapped__", run)) for run in found]
+    for value, opcode in MAKES_A_FRAME.items():
+        table[value] = telling_refusals(table[value], opcode)
+    return tuple(table)
 
 
 def _priced(run: Any) -> Callable[[Any], Any]:

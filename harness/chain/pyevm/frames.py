@@ -19,11 +19,13 @@ def frame_of(computation: Any, gas: int | None = None, kind: str | None = None) 
     if kind is None:
         kind = "CREATE" if message.is_create else "CALL"
     code = message.code
-    children = tuple(frame_of(child, None, call_kind(code, child.call_site)) for child in computation.children)
+    children = [frame_of(child, None, call_kind(code, child.call_site)) for child in computation.children]
+    for place, refused in computation.refused:
+        children.insert(place, refused)
     creates = message.is_create
     return Frame(
         kind=kind,
-        sender=checksum_address(message.sender),
+        sender=checksum_address(message.storage_address if kind == "DELEGATECALL" else message.sender),
         address=checksum_address(message.storage_address),
         code_address=checksum_address(message.storage_address if creates else message.code_address),
         value=0 if kind == "DELEGATECALL" or not message.should_transfer_value else message.value,
@@ -34,7 +36,7 @@ def frame_of(computation: Any, gas: int | None = None, kind: str | None = None) 
         input=bytes(code) if creates else bytes(message.data),
         output=bytes(computation.output),
         error=cause_of(computation) if computation.is_error else None,
-        children=children,
+        children=tuple(children),
         code=None if computation.steps is None else bytes(code),
         steps=computation.steps,
         called_at=computation.called_at,

@@ -110,7 +110,7 @@ def _noted_write(run: Callable[[Any], Any], *, transient: bool) -> Callable[[Any
         run(computation)
         after = _word(computation.state, address, slot, transient=transient)
         if after != before:
-            computation.effects.append(Write(len(computation.children), slot, before, after, transient))
+            computation.effects.append(Write(computation.tried, slot, before, after, transient))
 
     return noted
 
@@ -126,7 +126,7 @@ def _noted_event(run: Callable[[Any], Any]) -> Callable[[Any], Any]:
         run(computation)
         _, _, topics, data = computation._log_entries[-1]
         words = tuple(topic.to_bytes(32, "big") for topic in topics)
-        computation.effects.append(Emitted(len(computation.children), words, bytes(data)))
+        computation.effects.append(Emitted(computation.tried, words, bytes(data)))
 
     return noted
 

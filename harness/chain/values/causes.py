@@ -6,8 +6,12 @@ import re
 
 REVERTED = "execution reverted"
 OUT_OF_GAS = "out of gas"
-NEVER_BEGAN = ("insufficient funds", "call depth")
-"""Causes that end a call before any of its code runs."""
+INSUFFICIENT_FUNDS = "insufficient funds"
+CALL_DEPTH = "call depth"
+COLLISION = "address collision"
+NONCE_OVERFLOW = "nonce overflow"
+NEVER_BEGAN = (INSUFFICIENT_FUNDS, CALL_DEPTH, COLLISION, NONCE_OVERFLOW)
+"""Causes that end a call or a creation before any of its code runs."""
 
 CODE_TOO_LARGE = "code too large"
 INITCODE_TOO_LARGE = "initcode too large"
@@ -27,11 +31,25 @@ _WORDS = (
     ("invalid opcode", ("invalidinstruction", "invalid opcode", "opcodenotfound", "invalidfeopcode", "not activated")),
     ("state change in a static call", ("writeprotection", "statechangeduringstaticcall", "write protection")),
     ("read past the return data", ("outofboundsread", "outofoffset", "return data out of bounds")),
-    ("address collision", ("contractcreationcollision", "createcollision", "address collision")),
-    ("insufficient funds", ("insufficientfunds", "insufficient funds", "outoffunds", "insufficient balance")),
-    ("call depth", ("stackdepthlimit", "calltoodeep", "call depth")),
+    (COLLISION, ("contractcreationcollision", "createcollision", "address collision")),
+    (INSUFFICIENT_FUNDS, ("insufficientfunds", "insufficient funds", "outoffunds", "insufficient balance")),
+    (CALL_DEPTH, ("stackdepthlimit", "calltoodeep", "call depth")),
+    (NONCE_OVERFLOW, ("nonceoverflow", "nonce uint64 overflow")),
     (REVERTED, ("revert",)),
 )
+
+_WORDS_OF_GETH = {
+    CODE_TOO_LARGE: "max code size exceeded",
+    INITCODE_TOO_LARGE: "max initcode size exceeded",
+    "stack overflow": "stack limit reached",
+    "invalid jump": "invalid jump destination",
+    "state change in a static call": "write protection",
+    "read past the return data": "return data out of bounds",
+    COLLISION: "contract address collision",
+    INSUFFICIENT_FUNDS: "insufficient balance for transfer",
+    CALL_DEPTH: "max call depth exceeded",
+    NONCE_OVERFLOW: "nonce uint64 overflow",
+}
 
 
 def common_cause(text: str) -> str:
@@ -40,6 +58,11 @@ def common_cause(text: str) -> str:
     cause = next((cause for cause, words in _WORDS if any(word in folded for word in words)), text)
     size = _SIZE.search(folded)
     return f"{cause}: {size[1]} bytes" if size else cause
+
+
+def cause_of_geth(cause: str) -> str:
+    """Return geth's words for one of the harness's causes; the cause itself where geth says the same, or more."""
+    return _WORDS_OF_GETH.get(cause.partition(":")[0], cause)
 
 
 def size_in(cause: str) -> int | None:

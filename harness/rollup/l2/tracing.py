@@ -11,8 +11,9 @@ from eth_utils import to_checksum_address
 from harness.chain.backend import Frame, World
 from harness.chain.jsonrpc.local import Step, Watcher
 from harness.chain.pyevm.evm import surroundings
+from harness.chain.pyevm.refusals import MAKES_A_FRAME, Attempt
 from harness.chain.pyevm.replay import Scene
-from harness.chain.values.causes import common_cause
+from harness.chain.values.causes import INSUFFICIENT_FUNDS, common_cause
 from harness.chain.values.rules import OSAKA_RULES, PRAGUE_RULES
 from harness.chain.values.transactions import Sent, Transaction, impersonate
 from harness.primitives.opcodes import call_kind
@@ -30,10 +31,8 @@ class _Open:
 
     kind: str
     children: list[Frame] = field(default_factory=list)
-
-
-def _ignore(pc: int, opcode: int) -> None:
-    """Ignore a step, which a call tree does not show."""
+    attempt: tuple[int, Attempt] | None = None
+    """The call or creation that the last step tried, and how many there were before."""
 
 
 def scene(world: World, env: Env, ring: Ring, sent: Sent) -> Scene:
@@ -102,7 +101,7 @@ class FrameTracer:
             gas_used=outcome.gas_used,
             input=data,
             output=b"",
-            error=None if outcome.status else "insufficient funds",
+            error=None if outcome.status else INSUFFICIENT_FUNDS,
             children=(),
         )
 
@@ -113,7 +112,22 @@ class FrameTracer:
         self._open.append(_Open(call_kind(parent.code._raw_code_bytes, parent.code.program_counter - 1)))
 
     def steps_of(self, computation: Any) -> Callable[[int, int], None]:
-        return _ignore
+        """Return what looks at each step whether the call or creation of the one before was refused.
+
+        Behind the last step there is nothing to look for: a frame does not end with a call, unless the call fails it.
+        """
+        held = self._open[-1]
+
+        def note(pc: int, opcode: int) -> None:
+            if held.attempt is not None:
+                made, attempt = held.attempt
+                held.attempt = None
+                if len(held.children) == made:
+                    held.children.append(attempt.refused(computation))
+            if opcode in MAKES_A_FRAME:
+                held.attempt = len(held.children), Attempt.of(computation, MAKES_A_FRAME[opcode])
+
+        return note
 
     def leave(self, computation: Any) -> None:
         frame = self._frame(self._open.pop(), computation, is_top=len(self._open) == 0)
@@ -129,7 +143,7 @@ class FrameTracer:
         code_address = message.storage_address if creates else message.code_address
         return Frame(
             kind=held.kind,
-            sender=to_checksum_address(message.sender),
+            sender=to_checksum_address(message.storage_address if held.kind == "DELEGATECALL" else message.sender),
             address=to_checksum_address(message.storage_address),
             code_address=to_checksum_address(code_address),
             value=message.value if message.should_transfer_value else 0,
