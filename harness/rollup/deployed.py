@@ -10,8 +10,9 @@ from typing import Any
 from eth_utils import is_address
 
 from harness.chain.chain import Chain
+from harness.errors import RollupError
 from harness.rollup.config import RollupConfig
-from harness.rollup.errors import DeploymentMismatch, DeploymentUnreadable, RollupError
+from harness.rollup.errors import DeploymentMismatch, DeploymentUnreadable
 
 _FIELDS: Mapping[str, type] = {
     "chainId": int, "genesisHash": str, "deployer": str, "firstNonce": int, "firstBlock": int, "sequencer": str,

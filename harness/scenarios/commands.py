@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness import __version__
-from harness.arguments import existing_file, folder, natural
+from harness.arguments import existing, folder, natural
 from harness.errors import HarnessError, UsageError
 
 if TYPE_CHECKING:
@@ -37,7 +37,8 @@ def add_to(commands: argparse._SubParsersAction[Any]) -> None:
     play.set_defaults(run=_play)
 
     again = commands.add_parser("replay", help="play results again, and say what differs")
-    again.add_argument("result", nargs="+", type=existing_file, help="a file that harness play --results wrote")
+    words = "a file that harness play --results wrote, or the folder of them"
+    again.add_argument("result", nargs="+", type=existing, help=words)
     again.add_argument("--l1", metavar="BACKEND", help="run the scenario on this backend instead of the recorded one")
     words = "run the scenario against the contracts of this folder instead, and say what changed"
     again.add_argument("--contracts", type=folder, metavar="FOLDER", help=words)
@@ -183,28 +184,69 @@ def _at(what: str, path: Path) -> str:
 # -- replay
 
 
-def _replay(chosen: argparse.Namespace) -> int:
-    from harness.scenarios import storing
+_FAILED = "could not be played"
+_WORDS = {True: ("holds", "does not hold"), False: ("alike", "differs")}
+"""What a table says of results, by whether they are played against other contracts."""
 
+
+def _replay(chosen: argparse.Namespace) -> int:
     _refuse_what_fails_later("harness replay", chosen)
-    told, worst = Telling(chosen.report), HELD
-    for path in chosen.result:
-        result = storing.read(path)
-        if len(chosen.result) > 1:
-            print(f"{path.name}: ", end="")
-        if result.harness != __version__:
-            print(f"recorded by version {result.harness} of the harness, played by {__version__}")
-        if chosen.contracts is not None:
-            worst = max(worst, _against(result, chosen))
-            continue
-        now, status = _replay_one(result, chosen)
-        if status == HELD:
-            # What came out is told, not what the file says of it.
-            told.add(now, path, result.scenario.name)
-        worst = max(worst, status)
+    files, told = _results_of(chosen.result), Telling(chosen.report)
+    status = _replay_file(files[0], chosen, told) if len(files) == 1 else _replay_all(files, chosen, told)
     if told.results:
         told.write()
+    return status
+
+
+def _results_of(named: list[Path]) -> list[Path]:
+    """Return the files of results that were named, and those of each folder that was."""
+    found: list[Path] = []
+    for path in named:
+        inside = sorted(path.glob("*.result.json")) if path.is_dir() else [path]
+        if not inside:
+            raise UsageError("harness replay", f"{path} has no *.result.json, which harness play --results writes")
+        found += inside
+    return list(dict.fromkeys(found))
+
+
+def _replay_all(files: list[Path], chosen: argparse.Namespace, told: Telling) -> int:
+    """Replay each file, the others too where one cannot be played; then print a table of them."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from harness.progress import Tally
+
+    table, worst = Table("result", "came out", "seconds", box=None, pad_edge=False), HELD
+    with Tally("results", len(files)) as tally:
+        for path in files:
+            began = time.perf_counter()
+            print(f"{path.name}: ", end="")
+            try:
+                status = _replay_file(path, chosen, told)
+                outcome = _WORDS[chosen.contracts is not None][status]
+            except HarnessError as problem:
+                print(problem, flush=True)
+                status, outcome = BROKEN, _FAILED
+            worst = max(worst, status)
+            table.add_row(path.name, outcome, f"{time.perf_counter() - began:.1f}")
+            tally.advance()
+    Console().print(table)
     return worst
+
+
+def _replay_file(path: Path, chosen: argparse.Namespace, told: Telling) -> int:
+    from harness.scenarios import storing
+
+    result = storing.read(path)
+    if result.harness != __version__:
+        print(f"recorded by version {result.harness} of the harness, played by {__version__}")
+    if chosen.contracts is not None:
+        return _against(result, chosen)
+    now, status = _replay_one(result, chosen)
+    if status == HELD:
+        # What came out is told, not what the file says of it.
+        told.add(now, path, result.scenario.name)
+    return status
 
 
 def _replay_one(result: Result, chosen: argparse.Namespace) -> tuple[Result, int]:

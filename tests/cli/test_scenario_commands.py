@@ -175,11 +175,26 @@ def test_several_results_are_replayed_and_one_that_differs_decides(
         f"{Path(file).name}: equal to the byte: 1 blocks have the recorded hashes, and all else is as recorded"
         for file in files
     ]
+    assert [line.split()[:2] for line in lines[-2:]] == [[Path(file).name, "alike"] for file in files]
     assert "All runs" in Path("r.html").read_text()
     result = read(Path(files[0]))
     write(result.model_copy(update={"ledger": ()}), Path(files[0]))
-    assert main(["replay", *files]) == FOUND
-    assert capsys.readouterr().out.splitlines()[-2] == lines[-2]
+    Path("out/torn.result.json").write_text(Path(files[1]).read_text()[:100])
+    Path("out/notes.txt").write_text("no result")
+    assert main(["replay", "out"]) == FOUND
+    told = capsys.readouterr().out.splitlines()
+    assert told[-4].split() == ["result", "came", "out", "seconds"]
+    assert [" ".join(line.split()[:-1]) for line in told[-3:]] == [
+        "gift.result.json differs",
+        "other.result.json alike",
+        "torn.result.json could not be played",
+    ]
+
+
+def test_a_folder_without_results_is_named(gift: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("empty").mkdir()
+    assert main(["replay", "empty"]) == UNABLE
+    assert "empty has no *.result.json" in capsys.readouterr().err
 
 
 def test_a_result_is_replayed(gift: Path, capsys: pytest.CaptureFixture[str]) -> None:
