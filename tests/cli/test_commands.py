@@ -55,6 +55,7 @@ def test_doctor_names_each_tool(capsys: pytest.CaptureFixture[str]) -> None:
     assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == ["solc", "node", "anvil", "cache"]
 
 
+@pytest.mark.only_anvil
 def test_demo_plays_the_same_on_both_backends(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["demo", "--part", "foundation"]) == 0
     shown = capsys.readouterr().out

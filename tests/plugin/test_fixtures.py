@@ -105,6 +105,7 @@ def test_an_unreachable_node_is_named(run: Run) -> None:
     result.stdout.fnmatch_lines(["*no Ethereum node answers at http://127.0.0.1:9*"])
 
 
+@pytest.mark.only_anvil
 def test_the_backend_may_be_configured_and_the_option_wins(run: Run) -> None:
     test = "def test_it(l1): assert l1.backend.name == 'py-evm'"
     run({"test_a.py": test}, "--l1=py-evm", settings='l1 = "anvil"').assert_outcomes(passed=1)
@@ -116,6 +117,7 @@ def test_fixtures_are_listed_with_what_they_are(run: Run) -> None:
     result.stdout.fnmatch_lines(["Counter*", "*Contract Counter of the project."])
 
 
+@pytest.mark.only_anvil
 def test_a_node_by_its_url(run: Run) -> None:
     test = """
 import pytest

@@ -74,7 +74,7 @@ def test_the_module_fixture_of_another_file_is_gone(l1):
 """
 
 
-@pytest.mark.parametrize("backend", ["py-evm", "anvil"])
+@pytest.mark.parametrize("backend", ["py-evm", pytest.param("anvil", marks=pytest.mark.only_anvil)])
 def test_tests_fixtures_and_examples_leave_nothing_behind(run: Run, backend: str) -> None:
     result = run({"test_a.py": ISOLATED, "test_b.py": AFTER}, f"--l1={backend}")
     result.assert_outcomes(passed=10)

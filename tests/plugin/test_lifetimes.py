@@ -9,7 +9,7 @@ import pytest
 if TYPE_CHECKING:
     from tests.plugin.conftest import Run
 
-BACKENDS = pytest.mark.parametrize("backend", ["py-evm", "anvil"])
+BACKENDS = pytest.mark.parametrize("backend", ["py-evm", pytest.param("anvil", marks=pytest.mark.only_anvil)])
 STRICT = ("-W", "error::harness.isolation.StaysUntilLater")
 
 CONFTEST = """
@@ -335,8 +335,13 @@ def test_the_packages_fixtures_are_gone(l1, untouched, accounts, token, intact):
 
 @pytest.mark.parametrize(
     "options",
-    [("--l1=py-evm",), ("--l1=anvil",), ("--setup-show",), ("-n", "2"), ("test_z.py", "a")],
-    ids=["py-evm", "anvil", "setup-show", "xdist", "last first"],
+    [
+        pytest.param(("--l1=py-evm",), id="py-evm"),
+        pytest.param(("--l1=anvil",), id="anvil", marks=pytest.mark.only_anvil),
+        pytest.param(("--setup-show",), id="setup-show"),
+        pytest.param(("-n", "2"), id="xdist"),
+        pytest.param(("test_z.py", "a"), id="last first"),
+    ],
 )
 def test_levels_follow_pytests_own_lifetimes(run: Run, options: tuple[str, ...]) -> None:
     files = {"conftest.py": CONFTEST, "a/__init__.py": "", "a/conftest.py": PACKAGE, "a/test_a.py": WHOLE}

@@ -25,7 +25,7 @@ def project() -> dict[str, str]:
     return files
 
 
-@pytest.mark.parametrize("backend", ["py-evm", "anvil"])
+@pytest.mark.parametrize("backend", ["py-evm", pytest.param("anvil", marks=pytest.mark.only_anvil)])
 def test_the_first_test_passes(run: Run, backend: str) -> None:
     run(project(), f"--l1={backend}", settings=None).assert_outcomes(passed=1)
 

@@ -145,6 +145,7 @@ def test_two_processes_give_the_same_blocks_whatever_the_order_of_their_hashes(t
     assert files[0] == files[1]
 
 
+@pytest.mark.only_anvil
 @pytest.mark.parametrize("name", ["lie-at-an-opcode", "stale-close-answered"])
 def test_anvil_gives_equal_outcomes_and_equal_gas(name: str, played: object) -> None:
     assert capability("trace").of("anvil")
@@ -153,6 +154,7 @@ def test_anvil_gives_equal_outcomes_and_equal_gas(name: str, played: object) -> 
     assert differences(one, other) == []
 
 
+@pytest.mark.only_anvil
 def test_the_head_of_a_private_anvil_follows_what_this_process_writes() -> None:
     with open_chain("anvil", is_private=True) as chain:
         alice, bob = chain.accounts.alice, chain.accounts.bob

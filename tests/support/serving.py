@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import Event, Thread
 from typing import Any
@@ -20,12 +20,12 @@ PORTS = ["--l1-port", "0", "--l2-port", "0"]
 
 
 class Process:
-    """A running `harness serve`."""
+    """A running `harness serve`; ``command`` may be another one that comes to the same."""
 
-    def __init__(self, *options: str) -> None:
+    def __init__(self, *options: str, command: Sequence[str] = COMMAND) -> None:
         environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
         self.process = subprocess.Popen(
-            [*COMMAND, *PORTS, *options], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
+            [*command, *PORTS, *options], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
         )
         self.lines: list[str] = []
         self.urls: dict[str, str] = {}
@@ -72,8 +72,8 @@ class Process:
 
 
 @contextmanager
-def running(*options: str) -> Iterator[Process]:
-    found = Process(*options)
+def running(*options: str, command: Sequence[str] = COMMAND) -> Iterator[Process]:
+    found = Process(*options, command=command)
     try:
         yield found
     finally:

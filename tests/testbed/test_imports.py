@@ -36,7 +36,7 @@ USES = {
 }
 
 
-@pytest.mark.parametrize("use", USES)
+@pytest.mark.parametrize("use", [pytest.param(use, marks=[pytest.mark.only_anvil] * (use == "anvil")) for use in USES])
 def test_each_use_imports_only_the_heavy_libraries_that_it_needs(use: str) -> None:
     code, needed = USES[use]
     ran = subprocess.run(

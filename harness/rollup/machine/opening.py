@@ -81,6 +81,15 @@ class Retold(State):
         set_field(self, "own", own)
         set_field(self, "words", words)
 
+    def __reduce__(self) -> tuple[type[State], tuple[Trie, Trie]]:
+        """Let a copy be a plain state: what only saves work between two replays is of no use to it."""
+        return State, (self.accounts, self.origin)
+
+    def __eq__(self, other: object) -> bool:
+        return self.accounts == other.accounts if isinstance(other, State) else NotImplemented
+
+    __hash__ = State.__hash__
+
     def __getattr__(self, name: str) -> Trie:
         """Make ``accounts``, which is the only field that may be absent."""
         if name != "accounts":

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -81,3 +84,26 @@ def test_executions_are_replayed_one_after_another_and_only_the_last_state_is_ma
     assert writes == 2
     spoilt = execute(drafted, DRAFTED, Ring(), replace(tx(HISTORY, 5), nonce=4)).state
     assert replay(drafted, spoilt, told) is None
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda state: pickle.loads(pickle.dumps(state))])
+def test_a_replayed_state_is_copied_as_the_state_that_it_is(copied: Callable[[State], State]) -> None:
+    drafted, derived = states()
+    after = execute(drafted, DRAFTED, Ring(), tx(PROGRAM)).state
+    replayed = replay(drafted, after, derived)
+    assert replayed is not None
+    found = copied(replayed)
+    assert found.root == replayed.root and State(found.untold).root == State(replayed.untold).root
+    following = execute(after, DRAFTED, Ring(), replace(tx(PROGRAM), nonce=1)).state
+    again = replay(after, following, found)
+    assert again is not None
+    assert again.root == execute(found, DERIVED, Ring(), replace(tx(PROGRAM), nonce=1)).state.root
+
+
+def test_a_replayed_state_is_equal_to_a_plain_one_of_the_same_accounts() -> None:
+    drafted, derived = states()
+    replayed = replay(drafted, execute(drafted, DRAFTED, Ring(), tx(PROGRAM)).state, derived)
+    assert isinstance(replayed, opening.Retold)
+    plain = State(replayed.accounts)
+    assert replayed == plain and plain == replayed and hash(plain) == hash(replayed)
+    assert replayed != derived and replayed != replayed.accounts
