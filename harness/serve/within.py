@@ -42,17 +42,20 @@ class Within:
             self.l1, self.l2 = listening.urls["L1"], listening.urls["L2"]
             shared = by_turns(rollup.l1.backend, rollup.l2.backend, rollup.node, rollup.unsafe)
             self._station = Station(rollup, undo.enter_context(shared))
+            self._runner = asyncio.Runner(loop_factory=server.new_loop)
+            undo.callback(self._runner.close)
+            self._loop = self._runner.get_loop()
+            self._stop = asyncio.Event()
+            self._thread = Thread(target=self._run, args=(listening,), name="server", daemon=True)
+            self._thread.start()
             self._undo = undo.pop_all()
-        self._loop = server.new_loop()
-        self._stop = asyncio.Event()
-        self._thread = Thread(target=self._run, args=(listening,), name="server", daemon=True)
-        self._thread.start()
 
     def _run(self, listening: Listening) -> None:
         keeper, limits = Keeper(), Limits()
         apps = {name: Layer(name, self._station, keeper, Door(), limits).app() for name in listening.sockets}
-        with contextlib.closing(self._loop):
-            self._loop.run_until_complete(self._serve(keeper, listening, apps, limits))
+        # The runner's end cancels what is left in the loop: connections that wait for a job which outlives the server.
+        with self._runner:
+            self._runner.run(self._serve(keeper, listening, apps, limits))
 
     async def _serve(self, keeper: Keeper, listening: Listening, apps: Mapping[str, ASGIApp], limits: Limits) -> None:
         try:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
+from threading import enumerate as enumerate_threads
 from typing import Any
 
 import pytest
@@ -12,8 +14,12 @@ from web3 import HTTPProvider, Web3
 from harness import ether
 from harness.rollup.contracts import contract_type
 from harness.rollup.predeploys import PASSER
+from harness.serve.keeper import Keeper
 from harness.serve.server import Listening
 from harness.testbed.rollup import Rollup
+from tests.support.clients import socket_to
+
+REQUEST = '{"jsonrpc": "2.0", "id": 1, "method": "eth_chainId", "params": []}'
 
 
 def client(url: str) -> Web3:
@@ -93,6 +99,46 @@ def test_servers_that_cannot_be_opened_leave_nothing_behind(rollup: Rollup, monk
         rollup.serve()
     assert vars(rollup.l1.backend).keys() == before.keys()
     assert [each.fileno() for each in opened[0].sockets.values()] == [-1, -1]
+
+
+def test_a_job_that_outlives_the_server_troubles_nobody(
+    rollup: Rollup, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    asked, given = Event(), Keeper.do
+
+    async def noted(self: Keeper, job: Any, **options: Any) -> Any:
+        if getattr(job, "func", None) is not None:
+            asked.set()
+        return await given(self, job, **options)
+
+    monkeypatch.setattr(Keeper, "do", noted)
+    monkeypatch.setattr("harness.serve.within._PATIENCE", 0.01)
+    served: Any = rollup.serve()
+    (keeper,) = (each for each in enumerate_threads() if each.name.startswith("keeper"))
+    with socket_to(served.l1) as socket:
+        with served._station._turns:
+            socket.connection.send(REQUEST)
+            assert asked.wait(30)
+            served.close()
+            assert not served.is_open
+        keeper.join(30)
+    assert not keeper.is_alive()
+    gc.collect()  # asyncio would tell of a task that was left behind
+    assert {each.name for each in caplog.records} == {"uvicorn.error"}  # it tells that it cut a connection off
+
+
+def test_a_thread_that_cannot_be_started_leaves_nothing_behind(rollup: Rollup, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = dict(vars(rollup.l1.backend))
+
+    class Unstartable:
+        def __init__(self, **_: Any) -> None:
+            raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr("harness.serve.within.Thread", Unstartable)
+    with pytest.raises(RuntimeError, match="can't start") as caught:
+        rollup.serve()
+    assert vars(rollup.l1.backend).keys() == before.keys()
+    del caught  # it kept alive what would otherwise have been cleaned up by chance
 
 
 def test_a_test_may_act_while_a_client_asks(rollup: Rollup, alice: Any, bob: Any) -> None:
