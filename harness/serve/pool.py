@@ -247,6 +247,12 @@ class Pool:
 
     # -- snapshots
 
+    @property
+    def is_block_open(self) -> bool:
+        """Whether a block is held open here, or beside this chain, where a restored snapshot would take it away."""
+        near = (each for each in self.beside if isinstance(each, Pool))
+        return self.node.is_block_open or any(each.is_block_open for each in near)
+
     def snapshot(self) -> object:
         """Return a mark for `restore`, with what waits."""
         return self.node.snapshot(), tuple(self._hashes.values()), [each.snapshot() for each in self.beside]

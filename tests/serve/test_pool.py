@@ -183,6 +183,25 @@ def test_a_client_does_not_mine_the_block_that_a_test_holds_open(
     assert ask(url, "eth_getTransactionReceipt", of_client)["blockNumber"] == hex(chain.block_number)
 
 
+def test_a_client_does_not_take_away_the_block_that_a_test_holds_open(
+    rollup: Rollup, chain: Chain, layer: str, alice: Any, bob: Any
+) -> None:
+    with rollup.serve() as served:
+        mark, head = ask(served.l1, "evm_snapshot"), chain.block_number
+        with chain.block():
+            sent = chain.send(sender=alice, to=bob, value=1)
+            for url, operation, method, params in (
+                (served.l1, "restore a snapshot", "evm_revert", (mark,)),
+                (served.l1, "take a snapshot", "evm_snapshot", ()),
+                (getattr(served, layer), "set the time", "evm_increaseTime", (60,)),
+            ):
+                told = ask(url, method, *params)["message"]
+                assert told == f"cannot {operation} inside block(), expected after it"
+        assert sent.block_number == chain.block_number == head + 1
+        assert ask(served.l1, "evm_revert", mark) is True
+        assert chain.block_number == head
+
+
 def test_without_automine_a_block_takes_what_pays_most(
     rollup: Rollup, url: str, layer: str, raw: Callable[..., str], accounts: Any
 ) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
-from harness.chain.errors import RpcError
+from harness.chain.errors import BlockOpen, RpcError
 from harness.chain.jsonrpc import formatting as fmt
 from harness.chain.jsonrpc.answers import INVALID_PARAMS
 from harness.chain.jsonrpc.parameters import Address, BlockName, Data, Flag, Quantity, Seconds, seconds
@@ -103,6 +103,7 @@ class CheatMethods:
 
     def _set_time(self, timestamp: int) -> None:
         check_number("time", timestamp, TIME_BITS)
+        self._outside_block("set the time")
         self._backend.set_next_timestamp(timestamp)
 
     def _set_base_fee(self, fee: Quantity) -> None:
@@ -111,6 +112,7 @@ class CheatMethods:
     # -- snapshots and reorgs
 
     def evm_snapshot(self) -> str:
+        self._outside_block("take a snapshot")
         self._snapshots.append(self._backend.snapshot())
         return fmt.quantity(len(self._snapshots))
 
@@ -118,6 +120,7 @@ class CheatMethods:
         position = identity - 1
         if not 0 <= position < len(self._snapshots):
             return False
+        self._outside_block("restore a snapshot")
         self._backend.restore(self._snapshots[position])
         del self._snapshots[position:]
         return True
@@ -125,7 +128,13 @@ class CheatMethods:
     def anvil_rollback(self, depth: Quantity = 1) -> None:
         if depth > self._view.head:
             raise RpcError("anvil_rollback", f"depth is {depth}, expected at most {self._view.head}", INVALID_PARAMS)
+        self._outside_block("reorganise")
         self._backend.rollback(depth)
+
+    def _outside_block(self, operation: str) -> None:
+        """Raise BlockOpen while a block is held open: it would be lost, or not have what is asked for."""
+        if self._backend.is_block_open:
+            raise BlockOpen(operation)
 
     # -- accounts
 

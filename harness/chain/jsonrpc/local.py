@@ -241,6 +241,10 @@ class LocalNode(Backend, Protocol):
         """The fork of the rules that the next block follows."""
 
     @property
+    def is_block_open(self) -> bool:
+        """Whether somebody holds a block open, which must not be mined or lost meanwhile."""
+
+    @property
     def blocks(self) -> LocalBlocks: ...
     def follow(self) -> object:
         """Read what happened elsewhere. It is called before each request."""

@@ -242,6 +242,10 @@ class PyEvmLedger:
         """Set the base fee of the next block, in wei per gas; the open block keeps its own."""
         self._ahead = replace(self._ahead, base_fee=fee)
 
+    @property
+    def is_block_open(self) -> bool:
+        return self._holding
+
     def set_next_timestamp(self, timestamp: int) -> None:
         earliest = self._blocks.timestamp() + 1
         if timestamp < earliest:

@@ -380,6 +380,10 @@ class L2Backend:
         frame = tracer.frame(payload.sender, payload.to, payload.data, payload.value, outcome)
         return replace(frame, replay=again.play)
 
+    @property
+    def is_block_open(self) -> bool:
+        return self._holding
+
     # -- what L2 has no verb for: its state follows from L1
 
     def snapshot(self) -> object:
