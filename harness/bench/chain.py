@@ -69,11 +69,11 @@ def _restore(chain: Chain, tester: _Tester) -> Iterator[Ratio]:
     tester.tester.mine_block()
     place = tester.tester.take_snapshot()
     theirs = best_time(lambda: tester.tester.revert_to_snapshot(place), before=tester.tester.mine_block)
-    yield Ratio("restore over 20 blocks", ours, theirs, "ms", "ms eth-tester, an empty block", at_most=0.5)
+    yield Ratio("restore over 20 blocks", ours, theirs, "ms", "ms eth-tester, an empty block", at_most=0.2)
 
 
 def _memory() -> Iterator[Ratio]:
     with open_chain() as chain:
         ours = memory(lambda: chain.send(sender=_ALICE, to=_BOB, value=1))
     theirs = memory(_bare_transfer(_eth_tester()))
-    yield Ratio("memory per block", ours, theirs, "kB", "kB eth-tester", at_most=1)
+    yield Ratio("memory per block", ours, theirs, "kB", "kB eth-tester", at_most=0.6)

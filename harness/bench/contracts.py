@@ -23,7 +23,7 @@ def ratios() -> Iterator[Ratio]:
         ours = best_time(lambda: Project.load(root))
         theirs = best_time(lambda: [json.loads(path.read_text()) for path in root.glob("out/*/*.json")], rounds=3)
     what = f"opening {_FILES} artifacts of {_FILES * _BYTES / 1e6:.0f} MB"
-    yield Ratio(what, ours, theirs, "ms", "ms reading them", at_most=0.1)
+    yield Ratio(what, ours, theirs, "ms", "ms reading them", at_most=0.02)
     yield Ratio(what, ours, _BOUND, "ms", "ms, the bound", at_most=1)
 
 

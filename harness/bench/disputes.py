@@ -39,7 +39,7 @@ def ratios() -> Iterator[Ratio]:
     for allies in _ALLIES:
         yield from _against_many(allies)
     played, plain = _long_transaction()
-    yield Ratio("game about 10,000 opcodes", played, plain, "ms", "ms of plain py-evm", at_most=40)
+    yield Ratio("game about 10,000 opcodes", played, plain, "ms", "ms of plain py-evm", at_most=25)
 
 
 def _game_of_many(depth: int, allies: int, late: bool) -> ManyLiarsGame:

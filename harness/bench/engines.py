@@ -19,19 +19,19 @@ from harness.bench.workloads import ALL, PER_BLOCK, Workload, erc20_transfers, l
 from harness.errors import HarnessError
 
 _AGAINST_ANVIL = {
-    "ether transfers": 1.2,
-    "ERC-20 transfers": 0.6,
-    "swaps": 0.2,
-    "loops of 100,000 opcodes": 0.2,
-    "loops of 1,000,000 opcodes": 0.2,
+    "ether transfers": 1.3,
+    "ERC-20 transfers": 0.8,
+    "swaps": 0.5,
+    "loops of 100,000 opcodes": 0.4,
+    "loops of 1,000,000 opcodes": 0.4,
 }
-"""What is promised of L2 against anvil."""
+"""What is promised of L2 against anvil. Other work on the machine takes a fifth off: Python needs its caches more."""
 
 _AGAINST_ETH_TESTER = {
-    "ether transfers": 2.5,
-    "ERC-20 transfers": 2.5,
-    "swaps": 2.0,
-    "loops of 100,000 opcodes": 20.0,
+    "ether transfers": (6, 3),
+    "ERC-20 transfers": (6, 3),
+    "swaps": (6, 4),
+    "loops of 100,000 opcodes": (40, 30),
 }
 """What is promised of L1 against eth-tester, natively and through web3."""
 
@@ -48,8 +48,8 @@ def ratios() -> Iterator[Ratio | HarnessError]:
 
 def _l1(workload: Workload) -> Iterator[Ratio | HarnessError]:
     """Compare L1 with two libraries on py-evm, each with its own way to send."""
-    name, at_least = workload.name, _AGAINST_ETH_TESTER.get(workload.name)
-    for kind, what in (("", ""), ("-web3", ", through web3")):
+    name = workload.name
+    for kind, what, at_least in zip(("", "-web3"), ("", ", through web3"), _AGAINST_ETH_TESTER[name], strict=True):
         here, there = partial(Subject, f"l1{kind}"), partial(Subject, f"eth-tester{kind}")
         title = f"L1: {name}, one to a block{what}"
         yield attempt(title, workload, here, there, f"eth-tester{what}", per_block=1, at_least=at_least)

@@ -40,7 +40,7 @@ _PEAK = 56.0
 
 def ratios() -> Iterator[Ratio]:
     yield from _long_transactions()
-    yield from _many_liars().straight(at_most=1.6)
+    yield from _many_liars().straight(at_most=1.3)
     yield from _recording()
     yield from _on_rollups()
     yield from _on_l1()
@@ -68,9 +68,9 @@ def _long_transactions() -> Iterator[Ratio]:
         game.append(median(disputed))
         whole.append(median(asserted) + game[-1])
     points = list(zip(_OPCODES, whole, strict=True))
-    yield from Curve("asserting and disputing, opcodes", points).straight(at_most=1.05)
+    yield from Curve("asserting and disputing, opcodes", points).straight(at_most=0.9)
     for opcodes, cost, loop in zip(_OPCODES, whole, plain, strict=True):
-        limit = 10 if opcodes == _OPCODES[-1] else None
+        limit = 7 if opcodes == _OPCODES[-1] else None
         name = f"asserting and disputing {opcodes:,} opcodes"
         yield Ratio(name, cost, loop, "ms", "ms of plain py-evm", at_most=limit)
     name = f"game about {_OPCODES[0]:,} opcodes"

@@ -33,7 +33,7 @@ def ratios() -> Iterator[Ratio]:
         chain = _milliseconds(root, "-m", "pytest", "test_chain.py")
         web3 = _milliseconds(root, "-c", "import web3, pytest")
     yield Ratio("a run that does not use the harness", plain, alone, "ms", "ms without the plugin")
-    yield Ratio("a run with one test on the chain", chain, web3, "ms", "ms to import web3 and pytest", at_most=3)
+    yield Ratio("a run with one test on the chain", chain, web3, "ms", "ms to import web3 and pytest", at_most=1.5)
 
 
 def _milliseconds(folder: Path, *arguments: str) -> float:

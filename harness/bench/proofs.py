@@ -39,12 +39,12 @@ def ratios() -> Iterator[Ratio]:
     with _plain_loop():
         plain, recorded = zip(*((_seconds(run.run), _seconds(lambda: trace_of(run))) for _ in range(5)), strict=True)
     against = "ms in the plain loop"
-    yield Ratio("recording 100,000 opcodes", median(recorded) * 1e3, median(plain) * 1e3, "ms", against, at_most=3)
+    yield Ratio("recording 100,000 opcodes", median(recorded) * 1e3, median(plain) * 1e3, "ms", against, at_most=2.5)
     trace = trace_of(run)
     hashing = _seconds(lambda: trace.hash_at(len(trace) * 3 // 4))
-    yield Ratio("hash at a step of 100,000", hashing, median(recorded), "s", "s recording", at_most=0.2)
+    yield Ratio("hash at a step of 100,000", hashing, median(recorded), "s", "s recording", at_most=0.06)
     rate = len(trace) / median(recorded)
-    yield Ratio("steps proven on pyrevm", _proven(trace), rate, "/s", "/s recorded", at_least=0.003)
+    yield Ratio("steps proven on pyrevm", _proven(trace), rate, "/s", "/s recorded", at_least=0.004)
 
 
 def against(root: Path) -> Iterator[Ratio]:
