@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {MessageBridge} from "./MessageBridge.sol";
+import {MAX_SIZE} from "./QbftHeader.sol";
 import {QbftHeaders} from "./QbftHeaders.sol";
 import {IAttestedBridge} from "./interfaces/IAttestedBridge.sol";
 
@@ -69,7 +70,7 @@ contract AttestedBridge is MessageBridge, IAttestedBridge {
 
     function _install(address[] memory successors) internal {
         uint256 size = successors.length;
-        if (size == 0 || size > QbftHeaders.MAX_SIZE) revert WrongSize(size, QbftHeaders.MAX_SIZE);
+        if (size == 0 || size > MAX_SIZE) revert WrongSize(size, MAX_SIZE);
         address previous = address(0);
         for (uint256 i; i < size; ++i) {
             if (successors[i] <= previous) revert NotAscending(successors[i], previous);

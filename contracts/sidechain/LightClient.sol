@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {QbftHeader, QbftHeaders} from "./QbftHeaders.sol";
+import {QbftHeader} from "./QbftHeader.sol";
+import {QbftHeaders} from "./QbftHeaders.sol";
 import {ILightClient} from "./interfaces/ILightClient.sol";
 import {IValidatorStake} from "./interfaces/IValidatorStake.sol";
 
@@ -42,30 +43,30 @@ contract LightClient is ILightClient {
         QbftHeaders.checkSet(read.validators, read.size);
         trustingPeriod = trustingPeriod_;
         stake = stake_;
-        domain = read.vanity;
-        _accept(read, tip);
+        domain = QbftHeaders.vanity(read);
+        _accept(read, 0);
         _trust(read);
     }
 
     /// @inheritdoc ILightClient
     function update(bytes calldata header, uint256 seats) external {
-        Tip memory known = tip;
+        (bytes20 set, uint256 height, uint256 timestamp) = _known();
         QbftHeader memory read;
-        _read(read, known, header, seats);
-        if (bytes20(read.set) != known.set) revert SetChanged(bytes20(read.set), known.set);
-        _accept(read, known);
+        _read(read, height, timestamp, header, seats);
+        if (bytes20(read.set) != set) revert SetChanged(bytes20(read.set), set);
+        _accept(read, height);
     }
 
     /// @inheritdoc ILightClient
     function updateSet(Evidence calldata evidence, bytes calldata trusted) external {
-        Tip memory known = tip;
+        (bytes20 set, uint256 height, uint256 timestamp) = _known();
         QbftHeader memory read;
-        _read(read, known, evidence.header, evidence.seats);
+        _read(read, height, timestamp, evidence.header, evidence.seats);
         QbftHeaders.checkSet(read.validators, read.size);
-        (address[] memory vouching, uint256 needed) = _checkTrusted(read, evidence, trusted, known.set);
+        (address[] memory vouching, uint256 needed) = _checkTrusted(read, evidence, trusted, set);
         // INVARIANT: who vouches has something to lose. The stake of a validator that left may be gone while its set is still trusted.
         if (address(stake) != address(0)) _checkStake(vouching, needed);
-        _accept(read, known);
+        _accept(read, height);
         _trust(read);
     }
 
@@ -92,31 +93,45 @@ contract LightClient is ILightClient {
         if (address(stake) != address(0)) stake.slash(culprits, msg.sender);
     }
 
-    /// @dev Reads a header above the newest one, that a quorum of its own validators sealed.
-    function _read(QbftHeader memory read, Tip memory known, bytes calldata header, uint256 seats) internal view {
+    /// @dev The newest header's set, height, and time. Reverts if no other one may follow it.
+    function _known() internal view returns (bytes20 set, uint256 height, uint256 timestamp) {
         // INVARIANT: no header is accepted any more, or a deposit that was refunded for its absence could turn up in one.
-        if (known.isFrozen) revert FrozenAt(known.height, frozenAt);
-        uint256 latest = uint256(known.timestamp) + trustingPeriod;
-        if (block.timestamp > latest) revert TrustExpired(block.timestamp, latest);
+        if (tip.isFrozen) revert FrozenAt(tip.height, frozenAt);
+        (set, height, timestamp) = (tip.set, tip.height, tip.timestamp);
+        // No overflow, here and in `_read`: times have 40 bits, the period has 64, heights have 48.
+        unchecked {
+            uint256 latest = timestamp + trustingPeriod;
+            if (block.timestamp > latest) revert TrustExpired(block.timestamp, latest);
+        }
+    }
+
+    /// @dev Reads a header above the newest one, that a quorum of its own validators sealed.
+    function _read(QbftHeader memory read, uint256 height, uint256 timestamp, bytes calldata header, uint256 seats)
+        internal
+        view
+    {
         _sealed(read, header, seats);
         if (address(stake) != address(0)) {
             _checkStake(QbftHeaders.signers(read, seats), QbftHeaders.quorum(read.size));
         }
-        if (read.number <= known.height) revert HeightNotAbove(read.number, known.height);
-        if (read.timestamp <= known.timestamp) revert TimeNotAbove(read.timestamp, known.timestamp);
-        // INVARIANT: a block takes a second at least. A forged header cannot be so high that no honest one ever gets there to conflict.
-        uint256 highest = known.height + (read.timestamp - known.timestamp);
-        if (read.number > highest) revert HeightTooHigh(read.number, highest);
-        if (read.timestamp > block.timestamp + DRIFT) revert FromTheFuture(read.timestamp, block.timestamp + DRIFT);
+        if (read.number <= height) revert HeightNotAbove(read.number, height);
+        if (read.timestamp <= timestamp) revert TimeNotAbove(read.timestamp, timestamp);
+        unchecked {
+            // INVARIANT: a block takes a second at least. A forged header cannot be so high that no honest one ever gets there to conflict.
+            uint256 highest = height + (read.timestamp - timestamp);
+            if (read.number > highest) revert HeightTooHigh(read.number, highest);
+            if (read.timestamp > block.timestamp + DRIFT) {
+                revert FromTheFuture(read.timestamp, block.timestamp + DRIFT);
+            }
+        }
     }
 
     /// @dev Reads a header of this chain that a quorum of its own validators sealed.
     function _sealed(QbftHeader memory read, bytes calldata header, uint256 seats) internal view {
-        bytes memory raw = header;
-        QbftHeaders.read(raw, read);
-        if (read.vanity != domain) revert WrongDomain(read.vanity, domain);
+        QbftHeaders.read(QbftHeaders.copy(header), read);
+        if (QbftHeaders.vanity(read) != domain) revert WrongDomain(QbftHeaders.vanity(read), domain);
         uint256 needed = QbftHeaders.quorum(read.size);
-        uint256 count = QbftHeaders.checkSeals(raw, read, seats);
+        uint256 count = QbftHeaders.checkSeals(read, seats);
         if (count < needed) revert TooFewSeals(count, needed);
     }
 
@@ -175,13 +190,13 @@ contract LightClient is ILightClient {
         if (count < needed) revert TooFewTrusted(count, needed);
     }
 
-    function _accept(QbftHeader memory read, Tip memory known) internal {
+    function _accept(QbftHeader memory read, uint256 previous) internal {
         if (read.number > type(uint48).max) revert HeightTooHigh(read.number, type(uint48).max);
         if (read.timestamp > type(uint40).max) revert FromTheFuture(read.timestamp, type(uint40).max);
         // No truncation, here and below: both were just bounded. The set is cut on purpose.
         uint48 height = uint48(read.number);
         uint40 timestamp = uint40(read.timestamp);
-        checkpoints[height] = keccak256(abi.encode(read.stateRoot, timestamp, known.height));
+        checkpoints[height] = keccak256(abi.encode(QbftHeaders.stateRoot(read), timestamp, previous));
         tip = Tip(bytes20(read.set), height, timestamp, false);
         emit HeaderAccepted(height);
     }

@@ -1,30 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-/// @dev A header, and where its parts begin and end in memory.
-struct QbftHeader {
-    uint256 number;
-    uint256 timestamp;
-    uint256 round;
-    bytes32 stateRoot;
-    bytes32 vanity;
-    /// keccak256 of its validators' RLP, joined.
-    bytes32 set;
-    /// How many validators it has, and the first of them.
-    uint256 size;
-    uint256 validators;
-    // The first item of the header; the extra data with their prefix, and what follows them; the end.
-    uint256 first;
-    uint256 extra;
-    uint256 behindExtra;
-    uint256 end;
-    // The first item of the extra data; their round; their seals, with the prefix; the first seal; the end of the seals.
-    uint256 inner;
-    uint256 roundItem;
-    uint256 sealsItem;
-    uint256 seals;
-    uint256 sealsEnd;
-}
+import {HASH, MAX_SIZE, MIX_AND_NONCE, MIX_HASH, NONCE, QbftHeader, SEAL, SEAT, WIDTH} from "./QbftHeader.sol";
+import {UsualQbftHeaders} from "./UsualQbftHeaders.sol";
 
 /// @title Headers of QBFT, as Besu writes them
 /// @notice The extra data are the RLP of [vanity, validators, vote, round, seals]. A seal signs the hash of the header without its seals. A
@@ -52,10 +30,6 @@ library QbftHeaders {
     error NotSealedBy(address actual, address expected);
     error HighS(uint256 actual, uint256 maximum);
 
-    /// @dev The mix hash of each QBFT block.
-    bytes32 internal constant MIX_HASH = 0x63746963616c2062797a616e74696e65206661756c7420746f6c6572616e6365;
-    /// @dev A set has at most so many validators: a place among them is one byte, of which 255 means none.
-    uint256 internal constant MAX_SIZE = 255;
     /// @dev The seat of somebody who has none.
     uint256 internal constant NONE = 255;
     /// @dev With at most so many bytes, a length has two bytes in RLP.
@@ -63,26 +37,34 @@ library QbftHeaders {
     /// @dev secp256k1n / 2. A higher s is the malleable twin of a lower one.
     uint256 internal constant HALF_ORDER = 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0;
 
+    /// @dev The prefix of a seal.
+    uint256 private constant SEAL_PREFIX = 0xb841;
+
     // The items before the number have fixed lengths: parent hash, ommers hash, coinbase, three roots, bloom, difficulty.
     uint256 private constant STATE_ROOT = 87;
     uint256 private constant BLOOM = 186;
     uint256 private constant DIFFICULTY = 445;
     uint256 private constant MINIMUM = 450;
-    /// @dev A hash, and a mix hash and a nonce, in RLP.
-    uint256 private constant HASH = 33;
-    uint256 private constant MIX_AND_NONCE = 42;
     /// @dev Three numbers and two roots behind the nonce. One item less is always shorter.
     uint256 private constant LEAST_REST = 69;
-    /// @dev How many bytes numbers of the header, the base fee, and rounds have at most.
-    uint256 private constant WIDTH = 8;
+    /// @dev How many bytes the base fee and rounds have at most.
     uint256 private constant FEE_WIDTH = 32;
     uint256 private constant ROUND_WIDTH = 4;
-    /// @dev An address, and a seal, in RLP.
-    uint256 private constant SEAT = 21;
-    uint256 private constant SEAL = 67;
+
+    /// @notice Copies a header into memory, for `read`.
+    function copy(bytes calldata header) internal pure returns (bytes memory raw) {
+        // Solidity's own copying costs 200 gas more, for checks of a length that its decoder has checked. The free pointer stays a multiple of
+        // a word. What is behind the last byte is not cleared: nobody reads it but `read`, which demands that the header ends where it does.
+        assembly ("memory-safe") {
+            raw := mload(0x40)
+            mstore(raw, header.length)
+            calldatacopy(add(raw, 0x20), header.offset, header.length)
+            mstore(0x40, and(add(add(raw, header.length), 0x3f), not(0x1f)))
+        }
+    }
 
     /// @notice Reads a header. Its validators are joined addresses; `checkSet` says whether they are a set.
-    /// @param header where it is written. No return value, which Solidity would fill with zeros in each function that it passes.
+    /// @param header where it is written, all zeros before. No return value, which Solidity would fill with zeros in each function that it passes.
     function read(bytes memory raw, QbftHeader memory header) internal pure {
         if (raw.length > MAX_LENGTH) revert HeaderTooLong(raw.length, MAX_LENGTH);
         unchecked {
@@ -91,12 +73,13 @@ library QbftHeaders {
             uint256 end = start + raw.length;
             if (raw.length < MINIMUM) revert HeaderTooShort(raw.length, MINIMUM);
             // A header has the bloom, so that its length has two bytes.
-            _expect(raw, start, _word(start) >> 232, 0xf90000 + raw.length - 3);
-            header.first = at;
-            header.end = end;
+            uint256 prefix = 0xf90000 + raw.length - 3;
+            if (_word(start) >> 232 != prefix) revert MalformedHeader(0, _word(start) >> 232, prefix);
+            header.raw = raw;
             if (!_hasFixedItems(at)) _findWrong(raw, at);
-            header.stateRoot = bytes32(_word(at + STATE_ROOT + 1));
-            (header.number, at) = _number(raw, at + DIFFICULTY + 1, WIDTH);
+            at += DIFFICULTY + 1;
+            if (UsualQbftHeaders.read(header, at, end)) return;
+            (header.number, at) = _number(raw, at, WIDTH);
             // The gas limit and the gas used.
             (, at) = _number(raw, at, WIDTH);
             (, at) = _number(raw, at, WIDTH);
@@ -106,10 +89,24 @@ library QbftHeaders {
             (at, behind) = _open(raw, at, 0x80);
             header.behindExtra = behind;
             _expect(raw, behind, _byte(behind), 0xa0);
-            _expect(raw, behind + HASH, _word(behind + HASH) >> 184, 0x88 << 64);
+            _expect(raw, behind + HASH, _word(behind + HASH) >> 184, NONCE);
             if (bytes32(_word(behind + 1)) != MIX_HASH) revert WrongMixHash(bytes32(_word(behind + 1)), MIX_HASH);
             _readExtra(raw, header, at, behind);
             _checkRest(raw, behind + MIX_AND_NONCE, end);
+        }
+    }
+
+    /// @notice The root of the state behind the block.
+    function stateRoot(QbftHeader memory header) internal pure returns (bytes32) {
+        unchecked {
+            return bytes32(_word(_start(header.raw) + 3 + STATE_ROOT + 1));
+        }
+    }
+
+    /// @notice The vanity, which is the chain's domain.
+    function vanity(QbftHeader memory header) internal pure returns (bytes32) {
+        unchecked {
+            return bytes32(_word(header.inner + 1));
         }
     }
 
@@ -169,7 +166,6 @@ library QbftHeaders {
             header.inner = at;
             _expectEnd(raw, behind, end);
             _expect(raw, at, _byte(at), 0xa0);
-            header.vanity = bytes32(_word(at + 1));
             (at, behind) = _open(raw, at + HASH, 0xc0);
             header.validators = at;
             uint256 length = behind - at;
@@ -203,11 +199,7 @@ library QbftHeaders {
 
     /// @notice Reverts unless each seal is that of the validator at its seat. Gives how many there are.
     /// @param seats the seats of those who sealed, one bit each. The seals must be in the order of the seats, so no validator has two.
-    function checkSeals(bytes memory raw, QbftHeader memory header, uint256 seats)
-        internal
-        view
-        returns (uint256 count)
-    {
+    function checkSeals(QbftHeader memory header, uint256 seats) internal view returns (uint256 count) {
         unchecked {
             bytes32 signed = digest(header);
             uint256 at = header.seals;
@@ -216,19 +208,29 @@ library QbftHeaders {
             if (seats >> header.size != 0) revert NoSuchSeat(seats, header.size);
             uint256 place = header.validators;
             while (at < end) {
-                if (seats == 0) revert WrongSeatCount((at - header.seals) / SEAL, count);
                 if (seats & 1 != 0) {
-                    _expect(raw, at, _word(at) >> 240, 0xb841);
                     address expected = validatorAt(place, 0);
-                    address signer = _signer(signed, at + 2);
-                    if (signer != expected) revert NotSealedBy(signer, expected);
+                    address signer = _signer(signed, at);
+                    if (signer != expected) _refuseSeal(header.raw, at, signer, expected);
                     at += SEAL;
+                } else if (seats == 0) {
+                    revert WrongSeatCount((at - header.seals) / SEAL, count);
                 }
                 seats >>= 1;
                 place += SEAT;
             }
-            _expectEnd(raw, at, end);
+            _expectEnd(header.raw, at, end);
             if (seats != 0) revert WrongSeatCount(count + 1, count);
+        }
+    }
+
+    /// @dev Says what is wrong with a seal.
+    function _refuseSeal(bytes memory raw, uint256 at, address signer, address expected) private pure {
+        unchecked {
+            _expect(raw, at, _word(at) >> 240, SEAL_PREFIX);
+            uint256 s = _word(at + 34);
+            if (s > HALF_ORDER) revert HighS(s, HALF_ORDER);
+            revert NotSealedBy(signer, expected);
         }
     }
 
@@ -280,7 +282,10 @@ library QbftHeaders {
 
     /// @notice How many of so many validators must seal: two thirds, rounded up.
     function quorum(uint256 size) internal pure returns (uint256) {
-        return (2 * size + 2) / 3;
+        // No overflow: a set has 255 validators at most.
+        unchecked {
+            return (2 * size + 2) / 3;
+        }
     }
 
     /// @dev The hash of a header whose extra data hold their first `kept` bytes, and `tail` behind them.
@@ -293,11 +298,11 @@ library QbftHeaders {
             uint256 list = kept + tailLength;
             (uint256 listPrefix, uint256 listSize) = _prefix(0xc0, list);
             (uint256 textPrefix, uint256 textSize) = _prefix(0x80, list + listSize);
-            uint256 first = header.first;
+            uint256 first = _start(header.raw) + 3;
             uint256 before = header.extra - first;
             uint256 inner = header.inner;
             uint256 behindExtra = header.behindExtra;
-            uint256 behind = header.end - behindExtra;
+            uint256 behind = _start(header.raw) + header.raw.length - behindExtra;
             // Builds the header behind the free pointer and leaves the pointer: nothing of it is needed after the hash. A header has the bloom,
             // so that its own length always takes two bytes; `read` bounds it. A word that passes its part's end is written over by the next.
             assembly ("memory-safe") {
@@ -372,20 +377,19 @@ library QbftHeaders {
         if (value < minimum) revert NotShortest(at - _start(raw), value, minimum);
     }
 
-    /// @dev Who signed; 0 if nobody did.
-    function _signer(bytes32 signed, uint256 start) private view returns (address signer) {
-        uint256 s = _word(start + 32);
-        if (s > HALF_ORDER) revert HighS(s, HALF_ORDER);
+    /// @dev Who made the seal at `at`; 0 if nobody did, or it has another prefix or a high s.
+    function _signer(bytes32 signed, uint256 at) private view returns (address signer) {
         // Calls the precompile behind the free pointer, which it leaves. It takes v as 27 or 28. A failure returns nothing, so that the word
         // that was cleared stays: INVARIANT: zero is no validator, since a set ascends from above zero.
         assembly ("memory-safe") {
             let question := mload(0x40)
             mstore(question, signed)
-            mstore(add(question, 0x20), add(byte(0, mload(add(start, 64))), 27))
-            mcopy(add(question, 0x40), start, 0x40)
+            mstore(add(question, 0x20), add(byte(0, mload(add(at, 66))), 27))
+            mcopy(add(question, 0x40), add(at, 2), 0x40)
             mstore(0, 0)
             pop(staticcall(gas(), 1, question, 0x80, 0, 0x20))
             signer := mload(0)
+            if or(xor(shr(240, mload(at)), SEAL_PREFIX), gt(mload(add(at, 34)), HALF_ORDER)) { signer := 0 }
         }
     }
 

@@ -42,8 +42,8 @@ def test_the_guide_shows_what_a_header_costs() -> None:
             sealed = changed.sealed_by([keys[each] for each in new[: quorum(size)]])
             changed_set = client.update(sealed).gas_used
             rows.append((size, quorum(size), f"{same:,}", f"{changed_set:,}"))
-            assert same < 64_000 + 6_000 * quorum(size)
-            assert changed_set < 100_000 + 7_000 * quorum(size)
+            assert same < 60_000 + 6_000 * quorum(size)
+            assert changed_set < 96_000 + 7_000 * quorum(size)
             side.close()
     check_table("sidechain", "light-client", markdown(HEAD, rows), within=0.005)
 

@@ -19,6 +19,7 @@ from harness.sidechain.header import Header, Vote, seal
 from harness.sidechain.light_client import LightClient, contract_type, joined
 from harness.sidechain.sealed_chain import validator_keys
 from harness.sidechain.sidechain import Sidechain
+from harness.sidechain.validators import quorum
 
 HEADERS = contract_type("QbftHeaders")
 KEYS = sorted(validator_keys(4), key=signer_of)
@@ -115,6 +116,41 @@ def test_a_header_of_cancun_and_votes_are_taken(form: Form) -> None:
         form.l1.restore(mark)
 
 
+USUAL = {"number": 300, "base_fee": 7}
+ODD: list[dict[str, object]] = [
+    {},
+    *({"number": number, "timestamp": 2**39} for number in (127, 128, 255, 256, 2**32 - 1, 2**32)),
+    *({"base_fee": fee} for fee in (0, 127, 128, 255, 256, 2**64, 2**248 - 1, 2**248, 2**256 - 1)),
+    *({"gas_used": used} for used in (0, 1, 127, 128, 2**64 - 1)),
+    *({"gas_limit": limit} for limit in (0, 127, 128, 2**64 - 1)),
+    *({"blob_gas_used": used, "excess_blob_gas": excess} for used, excess in ((0, 1), (128, 0), (2**64 - 1, 2**63))),
+    {"requests_hash": None, "bloom": 2**2048 - 1},
+]
+"""What a right header may have instead; sums that no block has are as right to the contract."""
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 12, 13, 18])
+def test_a_right_header_is_taken_whatever_its_lengths(opened: Form, size: int) -> None:
+    """The contract reads most headers in a quicker way than others; a length decides. It must come to the same."""
+    keys = sorted(validator_keys(size), key=signer_of)
+    validators = tuple(map(signer_of, keys))
+    first = replace(opened.header, extra=replace(opened.header.extra, validators=validators, seals=()))
+    client = LightClient.deploy(opened.l1, first, 2**40)
+    mark = opened.l1.snapshot()
+    extras = [{}, {"round": 1}, {"round": 2**32 - 1}, {"vote": Vote(b"\x07" * 20, True)}]
+    for fields, extra in [*((each, {}) for each in ODD), *(({}, each) for each in extras)]:
+        plain = {**USUAL, "timestamp": first.timestamp + 400, **fields}
+        if plain["timestamp"] == 2**39:
+            opened.l1.warp(to=2**39)
+        header = replace(first, **plain, extra=replace(first.extra, **extra)).sealed_by(keys[: quorum(size)])
+        assert Header.decode(header.encode()) == header
+        client.hand_in(header, validators, sender=opened.l1.accounts.mallory)
+        taken = header.state_root, header.timestamp, first.number
+        assert client.contract.head() == (header.number, header.timestamp)
+        client.contract.check(header.number, taken)
+        opened.l1.restore(mark)
+
+
 HASHES = {
     "parent hash": 0, "ommers hash": 1, "state root": 3, "transactions root": 4, "receipts root": 5,
     "withdrawals root": 16, "beacon root": 19, "requests hash": 20,
@@ -149,6 +185,8 @@ def test_a_number_has_eight_bytes_at_most_and_its_shortest_form(form: Form, name
 
 
 def test_the_base_fee_has_32_bytes_at_most(form: Form) -> None:
+    for item, value, minimum in ((b"\x00", 0, 1), (b"\x81\x7f", 0x7F, 0x80), (b"\x82\x00\xff", 0xFF, 0x100)):
+        form.refuses(form.sealed(put(15, item)), HEADERS.NotShortest, actual=value, minimum=minimum)
     form.refuses(form.sealed(put(15, b"\xa1" + b"\x01" * 33)), HEADERS.NumberTooLong, actual=33, maximum=32)
     form.refuses(form.sealed(put(15, b"\xa0" + bytes(31) + b"\x01")), HEADERS.NotShortest, actual=1, minimum=2**248)
     mark = form.l1.snapshot()
