@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, replace
+from functools import lru_cache
 from typing import Any, Protocol
 
 from eth_account import Account
@@ -166,7 +167,9 @@ def _is_between(trace: Trace, step: int) -> bool:
     }  # fmt: skip
 
 
+@lru_cache
 def _ring(number: int) -> Ring:
+    """Return the ring that all machines of a block share; to hash it costs as much as a short trace."""
     return ring_of([(n, bytes([n % 251] * 32)) for n in range(max(0, number - 256), number)])
 
 
