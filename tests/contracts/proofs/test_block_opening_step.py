@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from harness.adapters.prover_steps.bench import CHAIN_ID, CODED, ETHER, RICH, TARGET, address, rich_state
+from harness.adapters.prover_steps.transactions import sign
 from harness.dispute.assertion_trace import STEP_BITS, AssertionTrace
 from harness.errors import Reverted
 from harness.primitives.delegation import designator
@@ -18,7 +20,7 @@ from harness.rollup.forks import DEFAULT_FORK, Fork
 from harness.rollup.machine.opening import HISTORY, HISTORY_WINDOW, L1_BLOCK
 from harness.rollup.machine.state import State
 
-from .test_next_input_step import CHAIN_ID, CODED, ETHER, RICH, TARGET, Inboxes, _address, _deployed, _sign, _state
+from .inboxes import Inboxes, deployed
 
 pytestmark = pytest.mark.l1(fork="prague")
 """That L1 proves every fork."""
@@ -26,7 +28,7 @@ pytestmark = pytest.mark.l1(fork="prague")
 
 @pytest.fixture(params=[Fork.CANCUN, Fork.PRAGUE, Fork.OSAKA], ids=["cancun", "prague", "osaka"])
 def inboxes(request: Any, l1: Any, contracts: Any, accounts: Any) -> Inboxes:
-    return _deployed(l1, contracts, accounts, request.param)
+    return deployed(l1, contracts, accounts, request.param)
 
 
 def _told(state: State) -> tuple[int, ...]:
@@ -39,7 +41,7 @@ def _stored(state: State, number: int) -> int:
 
 def _three_blocks(inboxes: Inboxes) -> AssertionTrace:
     """A batch that opens one block for itself, one for a transaction, and one for bytes that L2 skips."""
-    items = (Item(_sign(), timestamp=0), Item(b"", timestamp=0), Item(_sign(nonce=1)))
+    items = (Item(sign(), timestamp=0), Item(b"", timestamp=0), Item(sign(nonce=1)))
     return inboxes.derive(inboxes.post(b"".join(item.encode() for item in items)))
 
 
@@ -66,7 +68,7 @@ def test_step_writes_l1s_block_and_the_hash_of_the_block_before(inboxes: Inboxes
 
 @pytest.mark.parametrize("number", [8_190, 8_191, 2**20])
 def test_step_keeps_8191_hashes(l1: Any, contracts: Any, accounts: Any, number: int) -> None:
-    inboxes = _deployed(l1, contracts, accounts, DEFAULT_FORK)
+    inboxes = deployed(l1, contracts, accounts, DEFAULT_FORK)
     trace = inboxes.derive(inboxes.post(b""), number=number)
     stored = trace.after.state.storage(HISTORY, number % 8_191)
     assert stored == int.from_bytes(trace.before.block_hash, "big")
@@ -82,19 +84,19 @@ def test_step_is_in_the_input_that_opens_the_block(inboxes: Inboxes) -> None:
 
 def test_step_without_code_writes_nothing(inboxes: Inboxes) -> None:
     """Ether may lie at an address that has no code."""
-    state = _state().with_account(L1_BLOCK, code=b"", balance=3).with_account(HISTORY, code=b"", balance=4)
+    state = rich_state().with_account(L1_BLOCK, code=b"", balance=3).with_account(HISTORY, code=b"", balance=4)
     before = (state.account(L1_BLOCK).storage_root, state.account(HISTORY).storage_root)
-    trace = inboxes.derive(inboxes.post(Item(_sign(), timestamp=0).encode()), state)
+    trace = inboxes.derive(inboxes.post(Item(sign(), timestamp=0).encode()), state)
     after = trace.after.state
     assert (after.account(L1_BLOCK).storage_root, after.account(HISTORY).storage_root) == before
     inboxes.prove(trace)
 
 
 def test_step_without_the_accounts_makes_none(inboxes: Inboxes) -> None:
-    state = _state()
-    for address in (L1_BLOCK, HISTORY):
+    state = rich_state()
+    for told in (L1_BLOCK, HISTORY):
         wiped = dict.fromkeys((*range(9), 299, 300), 0)
-        state = state.with_account(address, code=b"", storage=wiped)
+        state = state.with_account(told, code=b"", storage=wiped)
     trace = inboxes.derive(inboxes.post(b""), state)
     assert trace.after.state.root == state.root
     inboxes.prove(trace)
@@ -103,8 +105,8 @@ def test_step_without_the_accounts_makes_none(inboxes: Inboxes) -> None:
 @pytest.mark.parametrize("code", [b"\x00", designator(TARGET)], ids=["contract", "delegated"])
 def test_step_before_a_look_at_the_senders_code(inboxes: Inboxes, code: bytes) -> None:
     """A contract's transaction is skipped behind the block's words, which stay."""
-    state = _state().with_account(_address(CODED), code=code)
-    item = Item(_sign(CODED), timestamp=0)
+    state = rich_state().with_account(address(CODED), code=code)
+    item = Item(sign(CODED), timestamp=0)
     trace = inboxes.derive(inboxes.post(item.encode()), state)
     taken, steps = trace.inputs[1], trace.input_trace(1)
     runs = code != b"\x00" and trace.batches[0].fork >= Fork.PRAGUE
@@ -112,22 +114,22 @@ def test_step_before_a_look_at_the_senders_code(inboxes: Inboxes, code: bytes) -
     assert (taken.tx is not None) is runs
     assert runs or len(steps) == 3
     assert _told(taken.after.state)[3] == 1
-    assert runs or taken.after.state.account(_address(CODED)).encode() == state.account(_address(CODED)).encode()
+    assert runs or taken.after.state.account(address(CODED)).encode() == state.account(address(CODED)).encode()
     inboxes.prove(trace)
 
 
 def test_step_before_authorisations_and_an_access_list(l1: Any, contracts: Any, accounts: Any) -> None:
-    inboxes = _deployed(l1, contracts, accounts, DEFAULT_FORK)
+    inboxes = deployed(l1, contracts, accounts, DEFAULT_FORK)
     given = RICH.sign_authorization({"chainId": CHAIN_ID, "address": TARGET, "nonce": 1})
     listed = [{"address": "0x" + L1_BLOCK.hex(), "storageKeys": ["0x" + "00" * 31 + "03"]}]
-    raw = _sign(maxFeePerGas=12, maxPriorityFeePerGas=1, accessList=listed, authorizationList=[given])
+    raw = sign(maxFeePerGas=12, maxPriorityFeePerGas=1, accessList=listed, authorizationList=[given])
     trace = inboxes.derive(inboxes.post(Item(raw, timestamp=0).encode()))
     assert [trace.input_trace(1).name_at(step) for step in range(1, 5)] == ["BLOCK", "AUTHORIZE", "ACCESS", "ACCESS"]
     inboxes.prove(trace)
 
 
 def test_step_of_an_item_beyond_the_budget_is_not_taken(inboxes: Inboxes) -> None:
-    batch = inboxes.post(Item(_sign(gas=100_000), timestamp=0).encode())
+    batch = inboxes.post(Item(sign(gas=100_000), timestamp=0).encode())
     trace = inboxes.derive(batch, budget=99_999, l1_block=batch.l1_block)
     assert list(trace.each("BLOCK")) == [1]
     inboxes.prove(trace)
@@ -163,7 +165,7 @@ def test_step_without_a_node_is_rejected(inboxes: Inboxes) -> None:
 
 
 def test_step_with_another_hash_in_the_ring_is_rejected(l1: Any, contracts: Any, accounts: Any) -> None:
-    inboxes = _deployed(l1, contracts, accounts, DEFAULT_FORK)
+    inboxes = deployed(l1, contracts, accounts, DEFAULT_FORK)
     trace, witness = _opening(inboxes)
     for ring in ((b"\x01" * 32, *witness.ring[1:]), (), witness.ring[:-1]):
         _rejected(inboxes, trace, replace(witness, ring=ring))
@@ -181,5 +183,5 @@ def test_step_is_taken_once(inboxes: Inboxes) -> None:
 def test_step_does_not_pay_for_anything(inboxes: Inboxes) -> None:
     trace = inboxes.derive(inboxes.post(b""))
     state = trace.after.state
-    assert state.balance(_address(RICH)) == 1000 * ETHER
+    assert state.balance(address(RICH)) == 1000 * ETHER
     assert (state.nonce(L1_BLOCK), state.balance(L1_BLOCK), state.code(L1_BLOCK)) == (0, 0, b"\x00")

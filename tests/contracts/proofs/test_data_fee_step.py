@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from harness.adapters.prover_steps.bench import CODED, POOR, RICH, address, rich_state
+from harness.adapters.prover_steps.transactions import sign
 from harness.dispute.assertion_trace import STEP_BITS, AssertionTrace
 from harness.rollup.codec.batch import Item
 from harness.rollup.codec.messages import L1Attributes
@@ -14,18 +16,7 @@ from harness.rollup.forks import DEFAULT_FORK
 from harness.rollup.machine.environment import Env, bytes_gas
 from harness.rollup.machine.opening import L1_BLOCK, L1_FEE_VAULT
 
-from .test_next_input_step import (
-    CODED,
-    EXECUTED,
-    POOR,
-    RICH,
-    Inboxes,
-    _address,
-    _deployed,
-    _deposits,
-    _sign,
-    _state,
-)
+from .inboxes import EXECUTED, Inboxes, deployed, deposits
 
 SCALARS = (1_368, 810_949)
 """Those of a chain of the OP Stack."""
@@ -33,7 +24,7 @@ SCALARS = (1_368, 810_949)
 
 @pytest.fixture
 def inboxes(l1: Any, contracts: Any, accounts: Any) -> Inboxes:
-    return _deployed(l1, contracts, accounts, DEFAULT_FORK)
+    return deployed(l1, contracts, accounts, DEFAULT_FORK)
 
 
 def _proven(inboxes: Inboxes, trace: AssertionTrace, number: int) -> None:
@@ -55,10 +46,10 @@ def _fee(trace: AssertionTrace, raw: bytes) -> int:
 def test_a_signed_transaction_pays_its_fee_to_the_vault(inboxes: Inboxes, name: str) -> None:
     raw = EXECUTED[name]()
     batch = inboxes.post(Item(raw).encode())
-    state = _state().with_account(_address(POOR), balance=10**18)
+    state = rich_state().with_account(address(POOR), balance=10**18)
     free, paid = (inboxes.derive(batch, state, scalars=scalars) for scalars in ((0, 0), SCALARS))
     fee = _fee(paid, raw)
-    payer = _address(POOR if name == "the last wei" else RICH)
+    payer = address(POOR if name == "the last wei" else RICH)
     assert fee > 0
     assert paid.after.state.balance(L1_FEE_VAULT) == fee
     assert free.after.state.balance(payer) - paid.after.state.balance(payer) == fee
@@ -71,12 +62,12 @@ def test_a_signed_transaction_pays_its_fee_to_the_vault(inboxes: Inboxes, name: 
 
 @pytest.mark.parametrize("scalars", [(0, 0), (1, 0), (0, 2**32 - 1), (2**32 - 1, 2**32 - 1)])
 def test_each_scalar_counts(inboxes: Inboxes, scalars: tuple[int, int]) -> None:
-    batch = inboxes.post(Item(_sign(), timestamp=0).encode())
-    state = _state().with_account(_address(RICH), balance=10**40)
+    batch = inboxes.post(Item(sign(), timestamp=0).encode())
+    state = rich_state().with_account(address(RICH), balance=10**40)
     trace = inboxes.derive(batch, state, scalars=scalars)
     price = 16 * scalars[0] * batch.l1.base_fee + scalars[1] * batch.l1.blob_base_fee
     fee = trace.after.state.balance(L1_FEE_VAULT)
-    assert fee == bytes_gas(_sign()) * price // 16_000_000
+    assert fee == bytes_gas(sign()) * price // 16_000_000
     assert (fee > 0) is any(scalars)
     assert trace.after.state.storage(L1_BLOCK, 3) == scalars[0] << 96 | scalars[1] << 64 | 1
     inboxes.prove(trace)
@@ -84,10 +75,10 @@ def test_each_scalar_counts(inboxes: Inboxes, scalars: tuple[int, int]) -> None:
 
 @pytest.mark.parametrize("short", [0, 1])
 def test_the_balance_must_cover_the_fee(inboxes: Inboxes, short: int) -> None:
-    raw = _sign(POOR, gas=21_000, value=4, to=b"\x12" * 20)
+    raw = sign(POOR, gas=21_000, value=4, to=b"\x12" * 20)
     batch = inboxes.post(Item(raw).encode())
     fee = _fee(inboxes.derive(batch, scalars=SCALARS), raw)
-    state = _state().with_account(_address(POOR), balance=21_000 * 10 + 4 + fee - short)
+    state = rich_state().with_account(address(POOR), balance=21_000 * 10 + 4 + fee - short)
     trace = inboxes.derive(batch, state, scalars=SCALARS)
     taken = trace.inputs[1]
     assert (taken.tx is not None) is not short
@@ -97,7 +88,7 @@ def test_the_balance_must_cover_the_fee(inboxes: Inboxes, short: int) -> None:
 
 @pytest.mark.parametrize("name", ["call", "creation", "value not covered", "creation that collides"])
 def test_a_deposit_pays_no_fee(inboxes: Inboxes, name: str) -> None:
-    inboxes.deposit(_deposits()[name])
+    inboxes.deposit(deposits()[name])
     trace = inboxes.derive(inboxes.post(b""), scalars=SCALARS)
     assert trace.after.state.balance(L1_FEE_VAULT) == 0
     assert not list(trace.each("FEE"))
@@ -105,28 +96,28 @@ def test_a_deposit_pays_no_fee(inboxes: Inboxes, name: str) -> None:
 
 
 def test_a_queued_transaction_pays_its_fee(inboxes: Inboxes) -> None:
-    inboxes.transaction(_sign())
+    inboxes.transaction(sign())
     trace = inboxes.derive(inboxes.post(b""), scalars=SCALARS)
-    assert trace.after.state.balance(L1_FEE_VAULT) == _fee(trace, _sign()) > 0
+    assert trace.after.state.balance(L1_FEE_VAULT) == _fee(trace, sign()) > 0
     inboxes.prove(trace)
 
 
 def test_a_skipped_transaction_pays_no_fee(inboxes: Inboxes) -> None:
     """Also if the step behind the input skips it, for its sender's code: what was charged comes back."""
-    batch = inboxes.post(Item(_sign(CODED), timestamp=0).encode() + Item(_sign(nonce=7)).encode())
+    batch = inboxes.post(Item(sign(CODED), timestamp=0).encode() + Item(sign(nonce=7)).encode())
     trace = inboxes.derive(batch, scalars=SCALARS)
     before, after = trace.inputs[0].after.state, trace.after.state
     assert after.balance(L1_FEE_VAULT) == 0
-    assert after.account(_address(CODED)).encode() == before.account(_address(CODED)).encode()
+    assert after.account(address(CODED)).encode() == before.account(address(CODED)).encode()
     inboxes.prove(trace)
 
 
 def test_the_fee_is_paid_before_accounts_are_destroyed(inboxes: Inboxes) -> None:
     destroys = bytes.fromhex("32ff")
-    trace = inboxes.derive(inboxes.post(Item(_sign(to=None, nonce=0, data=destroys, gas=200_000)).encode()))
+    trace = inboxes.derive(inboxes.post(Item(sign(to=None, nonce=0, data=destroys, gas=200_000)).encode()))
     assert trace.inputs[1].outcome is not None
-    state = _state().with_account(_address(RICH), nonce=1)
-    batch = inboxes.post(Item(_sign(to=None, nonce=1, data=destroys, gas=200_000)).encode())
+    state = rich_state().with_account(address(RICH), nonce=1)
+    batch = inboxes.post(Item(sign(to=None, nonce=1, data=destroys, gas=200_000)).encode())
     trace = inboxes.derive(batch, state, scalars=SCALARS)
     steps = trace.input_trace(1)
     assert [steps.name_at(step) for step in range(len(steps) - 3, len(steps))] == ["END", "FEE", "DESTROY"]

@@ -2,187 +2,46 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 import rlp
-from eth_account import Account
 from eth_keys.constants import SECPK1_N
-from eth_utils import to_checksum_address
 
 from harness import reverts
-from harness.dispute.assertion_trace import STEP_BITS, AssertionTrace
-from harness.proofs.deploy import PARTS
+from harness.adapters.prover_steps.bench import BASE_FEE, BUDGET, CODED, POOR, RICH, SPENT, address
+from harness.adapters.prover_steps.transactions import DATA, FLOOR, sign
+from harness.dispute.assertion_trace import AssertionTrace
 from harness.rollup.codec.batch import Item
-from harness.rollup.codec.messages import DEPOSIT, SIGNED, Batch, DelayedMessage, Deposit
+from harness.rollup.codec.messages import DEPOSIT, Batch, DelayedMessage, Deposit
 from harness.rollup.forks import DEFAULT_FORK, Fork, fork_word
-from harness.rollup.machine.environment import Env, Ring, ring_of
-from harness.rollup.machine.execution import contract_address
-from harness.rollup.machine.machine import Cursor, Idle
-from harness.rollup.machine.opening import HISTORY, L1_BLOCK
-from harness.rollup.machine.state import State
-from harness.rollup.node.inbox import batch_of
+from harness.rollup.machine.machine import Cursor
 
-CHAIN_ID = 901
-BASE_FEE = 7
-GAS_CAP = 2**23
-BUDGET = 2**25
-ETHER = 10**18
-RICH, POOR, CODED, SPENT = (Account.from_key(bytes([n]) * 32) for n in (1, 2, 3, 4))
-TARGET = b"\x7a" * 20
-TARGET_CODE = bytes.fromhex("60015f5500")
-COLLIDED_NONCE = 3
-INITCODE = bytes.fromhex("600160005360016000f3")
-
-
-def _address(account: Any) -> bytes:
-    return bytes.fromhex(account.address[2:])
-
-
-def _state() -> State:
-    rng = random.Random(9)
-    state = State()
-    for _ in range(40):
-        state = state.with_account(rng.randbytes(20), balance=1 + rng.randrange(ETHER))
-    state = state.with_account(_address(RICH), balance=1000 * ETHER)
-    state = state.with_account(_address(POOR), balance=21_000 * 10 + 4)
-    state = state.with_account(_address(CODED), balance=ETHER, code=b"\x00")
-    state = state.with_account(_address(SPENT), balance=ETHER, nonce=2**64 - 1)
-    state = state.with_account(contract_address(_address(RICH), 0), nonce=1)
-    state = state.with_account(L1_BLOCK, code=b"\x00", storage=dict.fromkeys(range(9), 5))
-    state = state.with_account(HISTORY, code=b"\x00", storage={299: 5, 300: 6})
-    return state.with_account(TARGET, code=TARGET_CODE, balance=1)
-
-
-def _sign(account: Any = RICH, **fields: Any) -> bytes:
-    known: dict[str, Any] = {"nonce": 0, "gas": 100_000, "value": 3, "to": TARGET, "data": b"", "chainId": CHAIN_ID}
-    if not {"maxFeePerGas", "accessList"} & set(fields):
-        known["gasPrice"] = 10
-    merged = {name: value for name, value in {**known, **fields}.items() if value is not None}
-    return bytes(account.sign_transaction(merged).raw_transaction)
-
-
-def _authorize() -> Any:
-    return POOR.sign_authorization({"chainId": CHAIN_ID, "address": TARGET, "nonce": 0})
+from .inboxes import EXECUTED, GAS_CAP, Inboxes, deployed, deposits
 
 
 def _signed_with(r: int, s: int) -> bytes:
-    items: list[Any] = list(rlp.decode(_sign()))
+    items: list[Any] = list(rlp.decode(sign()))
     items[7:9] = [number.to_bytes(32, "big").lstrip(b"\x00") for number in (r, s)]
     return bytes(rlp.encode(items))
 
 
-@dataclass
-class Inboxes:
-    """Both inboxes and the prover over them, and what was put into them."""
-
-    prover: Any
-    sequencer: Any
-    delayed: Any
-    sender: Any
-    batches: list[Batch]
-    messages: list[DelayedMessage]
-
-    def post(self, data: bytes) -> Batch:
-        """Post a batch that takes all delayed messages."""
-        index, before, count = len(self.batches), self._counted(), len(self.messages)
-        receipt = self.sequencer.postBatch(index, before, count, data, sender=self.sender)
-        event = next(event for event in receipt.events if event.name == "BatchPosted")
-        self.batches.append(batch_of(event))
-        return self.batches[-1]
-
-    def _counted(self) -> int:
-        return self.batches[-1].delayed_count if self.batches else 0
-
-    def deposit(self, deposit: Deposit) -> None:
-        receipt = self.delayed.queueDeposit(
-            to_checksum_address(deposit.sender), deposit.to is None, to_checksum_address(deposit.to or bytes(20)),
-            deposit.mint, deposit.value, deposit.gas_limit, deposit.data,
-            sender=self.sender,
-        )  # fmt: skip
-        self._queued(receipt, DEPOSIT, deposit.sender, deposit.gas_limit, deposit.payload)
-
-    def transaction(self, raw: bytes, gas_limit: int = GAS_CAP) -> None:
-        receipt = self.delayed.queueTransaction(raw, gas_limit, sender=self.sender)
-        self._queued(receipt, SIGNED, self.sender.address_bytes, gas_limit, raw)
-
-    def _queued(self, receipt: Any, kind: int, sender: bytes, gas_limit: int, payload: bytes) -> None:
-        index, place = len(self.messages), (receipt.block_number, receipt.timestamp)
-        self.messages.append(DelayedMessage(index, kind, sender, *place, gas_limit, payload))
-        assert self.delayed.messageHash(index) == self.messages[-1].hash
-
-    def derive(
-        self,
-        batch: Batch,
-        state: State | None = None,
-        timestamp: int = 0,
-        budget: int = 0,
-        l1_block: int = 2,
-        number: int = 300,
-        scalars: tuple[int, int] = (0, 0),
-    ) -> AssertionTrace:
-        """The trace of one batch, taken by a machine that has consumed the messages before it."""
-        env = Env(300, timestamp, b"\xfe" * 20, GAS_CAP, b"\x05" * 32, BASE_FEE, 1, CHAIN_ID, l1_block, GAS_CAP, BUDGET)
-        env = replace(env, number=number, fork=batch.fork)
-        env = replace(env, base_fee_scalar=scalars[0], blob_base_fee_scalar=scalars[1])
-        ring: Ring = ring_of([(n, bytes([n % 251] * 32)) for n in range(number - 256, number)])
-        before = batch.delayed_count
-        while before and self.messages[before - 1].l1_block > self._previous_block(batch):
-            before -= 1
-        idle = Idle(_state() if state is None else state, Cursor(batch.index, False, before, budget=budget), env, ring)
-        return AssertionTrace(idle, [batch], self.messages)
-
-    def _previous_block(self, batch: Batch) -> int:
-        return self.batches[batch.index - 1].l1_block if batch.index else 0
-
-    def prove(self, trace: AssertionTrace, numbers: Sequence[int] | None = None) -> None:
-        """Have the prover take some inputs (all of them by default), each with its first and its last steps."""
-        end = trace.batches[-1].index + 1
-        for number in range(len(trace.inputs)) if numbers is None else numbers:
-            length = len(trace.input_trace(number))
-            for step in sorted({0, 1, length - 1} & set(range(length))):
-                index = number << STEP_BITS | step
-                after = trace.hash_at(index + 1)
-                assert self.prover.verify(trace.hash_at(index), index, end, trace.witness(index)) == after, index
-
-
 @pytest.fixture
 def inboxes(l1: Any, contracts: Any, accounts: Any) -> Inboxes:
-    return _deployed(l1, contracts, accounts, DEFAULT_FORK)
+    return deployed(l1, contracts, accounts, DEFAULT_FORK)
 
 
 @pytest.fixture
 def cancun(l1: Any, contracts: Any, accounts: Any) -> Inboxes:
     """The same where L2 is at Cancun."""
-    return _deployed(l1, contracts, accounts, Fork.CANCUN)
-
-
-def _deployed(
-    l1: Any, contracts: Any, accounts: Any, fork: Fork, delayed: Any = None, sequencer: Any = None
-) -> Inboxes:
-    """The prover over new inboxes; ``delayed`` and ``sequencer`` stand in for them."""
-
-    def deploy(name: str, *arguments: object) -> Any:
-        return contracts[name].deploy(l1, *arguments, sender=accounts.alice)
-
-    if delayed is None:
-        delayed = deploy("DelayedInbox", accounts.alice.address, GAS_CAP, GAS_CAP // 4, 1_000)
-    terms = (3600, 600, CHAIN_ID, BASE_FEE, 0, 0, GAS_CAP, BUDGET, fork_word(fork), "0x" + "00" * 20)
-    if sequencer is None:
-        sequencer = deploy("SequencerInbox", delayed.address, accounts.alice.address, *terms)
-    parts = [deploy(name).address for name in PARTS]
-    parts.append(deploy("NextInput", sequencer.address, delayed.address).address)
-    prover = deploy("OneStepProver", tuple(parts))
-    return Inboxes(prover, sequencer, delayed, accounts.alice, [], [])
+    return deployed(l1, contracts, accounts, Fork.CANCUN)
 
 
 def test_step_batch_of_a_fork_that_the_prover_does_not_know_reverts(l1: Any, contracts: Any, accounts: Any) -> None:
     """An inbox whose first fork or schedule is ahead of the prover gets no proof, rather than one by older rules."""
     store = contracts["AnyMessages"].deploy(l1, sender=accounts.alice)
-    inboxes = _deployed(l1, contracts, accounts, Fork.OSAKA, sequencer=store)
+    inboxes = deployed(l1, contracts, accounts, Fork.OSAKA, sequencer=store)
     unknown: Any = Fork.OSAKA + 1
     trace = inboxes.derive(Batch(0, b"", 0, 10, 3, 0, unknown))
     store.add(trace.batches[0].hash, sender=accounts.alice)
@@ -197,49 +56,27 @@ def _without_authorisations() -> bytes:
     return b"\x04" + bytes(rlp.encode(items))
 
 
-EXECUTED: dict[str, Callable[[], bytes]] = {
-    "type 0": _sign,
-    "type 0, unprotected": lambda: _sign(chainId=None),
-    "type 1": lambda: _sign(gasPrice=9, accessList=[{"address": to_checksum_address(TARGET), "storageKeys": []}]),
-    "type 2": lambda: _sign(maxFeePerGas=12, maxPriorityFeePerGas=1),
-    "type 2, tip cut by the maximum": lambda: _sign(maxFeePerGas=8, maxPriorityFeePerGas=8),
-    "type 2, with slots": lambda: _sign(
-        maxFeePerGas=8,
-        maxPriorityFeePerGas=0,
-        accessList=[{"address": to_checksum_address(TARGET), "storageKeys": [f"0x{n:064x}" for n in (0, 5, 0)]}],
-    ),
-    "type 4": lambda: _sign(maxFeePerGas=12, maxPriorityFeePerGas=1, accessList=[], authorizationList=[_authorize()]),
-    "to nobody": lambda: _sign(to=b"\x12" * 20),
-    "to nobody without value": lambda: _sign(to=b"\x12" * 20, value=0),
-    "to a precompile": lambda: _sign(to=(4).to_bytes(20, "big"), data=b"\x01" * 40),
-    "to itself": lambda: _sign(to=_address(RICH)),
-    "creation that collides": lambda: _sign(to=None, data=INITCODE),
-    "the last wei": lambda: _sign(POOR, gas=21_000, value=4, to=b"\x12" * 20),
-    "the highest gas limit": lambda: _sign(gas=GAS_CAP),
-    "the longest initcode": lambda: _sign(to=None, data=bytes(49_152), gas=GAS_CAP),
-}
-
 SKIPPED: dict[str, Callable[[], bytes]] = {
     "1: no bytes": lambda: b"",
     "1: noise": lambda: b"\xc3\x01\x02\x03",
-    "1: a trailing byte": lambda: _sign() + b"\x00",
-    "1: type 3": lambda: b"\x03" + _sign(maxFeePerGas=12, maxPriorityFeePerGas=1)[1:],
-    "1: too long": lambda: _sign(data=bytes(50_000)),
+    "1: a trailing byte": lambda: sign() + b"\x00",
+    "1: type 3": lambda: b"\x03" + sign(maxFeePerGas=12, maxPriorityFeePerGas=1)[1:],
+    "1: too long": lambda: sign(data=bytes(50_000)),
     "1: type 4 without authorisations": _without_authorisations,
-    "2: another chain": lambda: _sign(chainId=900),
+    "2: another chain": lambda: sign(chainId=900),
     "3: r is 0": lambda: _signed_with(0, 1),
     "3: s is high": lambda: _signed_with(1, SECPK1_N // 2 + 1),
-    "4: gas above the cap": lambda: _sign(gas=GAS_CAP + 1),
-    "5: price below the base fee": lambda: _sign(gasPrice=BASE_FEE - 1),
-    "5: tip above the maximum": lambda: _sign(maxFeePerGas=8, maxPriorityFeePerGas=9),
-    "6: initcode too long": lambda: _sign(to=None, data=bytes(49_153), gas=GAS_CAP),
-    "7: gas below the intrinsic": lambda: _sign(gas=20_999),
-    "7: gas below that of the data": lambda: _sign(gas=21_000 + 15, data=b"\x01"),
-    "10: a sender with code": lambda: _sign(CODED),
-    "8: a nonce too high": lambda: _sign(nonce=1),
-    "8: the last nonce": lambda: _sign(SPENT, nonce=2**64 - 1),
-    "9: a wei too little": lambda: _sign(POOR, gas=21_000, value=5),
-    "9: a cost that wraps": lambda: _sign(gasPrice=2**255, gas=65_536),
+    "4: gas above the cap": lambda: sign(gas=GAS_CAP + 1),
+    "5: price below the base fee": lambda: sign(gasPrice=BASE_FEE - 1),
+    "5: tip above the maximum": lambda: sign(maxFeePerGas=8, maxPriorityFeePerGas=9),
+    "6: initcode too long": lambda: sign(to=None, data=bytes(49_153), gas=GAS_CAP),
+    "7: gas below the intrinsic": lambda: sign(gas=20_999),
+    "7: gas below that of the data": lambda: sign(gas=21_000 + 15, data=b"\x01"),
+    "10: a sender with code": lambda: sign(CODED),
+    "8: a nonce too high": lambda: sign(nonce=1),
+    "8: the last nonce": lambda: sign(SPENT, nonce=2**64 - 1),
+    "9: a wei too little": lambda: sign(POOR, gas=21_000, value=5),
+    "9: a cost that wraps": lambda: sign(gasPrice=2**255, gas=65_536),
 }
 
 
@@ -253,7 +90,7 @@ def test_step_valid_transaction_starts(inboxes: Inboxes, name: str) -> None:
 @pytest.mark.parametrize("name", SKIPPED)
 def test_step_invalid_transaction_is_skipped(inboxes: Inboxes, name: str) -> None:
     raw = SKIPPED[name]()
-    trace = inboxes.derive(inboxes.post(b"\x00" + len(raw).to_bytes(3, "big") + raw + Item(_sign()).encode()))
+    trace = inboxes.derive(inboxes.post(b"\x00" + len(raw).to_bytes(3, "big") + raw + Item(sign()).encode()))
     opened, skipped, _ = trace.inputs
     assert skipped.tx is None and skipped.after.state.root == opened.after.state.root
     inboxes.prove(trace, [0, 1])
@@ -273,7 +110,7 @@ def test_step_invalid_transaction_is_skipped(inboxes: Inboxes, name: str) -> Non
     ],
 )
 def test_step_malformed_item_takes_the_rest_of_its_batch(inboxes: Inboxes, tail: bytes, what: str) -> None:
-    trace = inboxes.derive(inboxes.post(Item(_sign()).encode() + tail))
+    trace = inboxes.derive(inboxes.post(Item(sign()).encode() + tail))
     assert len(trace.inputs) == 3, what
     malformed = trace.inputs[-1]
     assert malformed.after.cursor == Cursor(1, False, 0, budget=malformed.before.cursor.budget)
@@ -308,8 +145,8 @@ def test_step_item_beyond_the_budget_ends_its_batch(
     inboxes: Inboxes, budget: int, taken: bool, timestamp: int | None
 ) -> None:
     """As a malformed one does: no block is opened, and what follows it is ignored."""
-    following = Item(_sign(nonce=1, gas=21_000, to=b"\x12" * 20))
-    data = Item(_sign(gas=100_000), timestamp).encode() + following.encode()
+    following = Item(sign(nonce=1, gas=21_000, to=b"\x12" * 20))
+    data = Item(sign(gas=100_000), timestamp).encode() + following.encode()
     batch = inboxes.post(data)
     trace = inboxes.derive(batch, budget=budget, l1_block=batch.l1_block)
     assert len(trace.inputs) == 2 + taken
@@ -332,8 +169,8 @@ def test_step_invalid_item_takes_nothing_from_the_budget(inboxes: Inboxes, name:
 
 def test_step_gas_comes_back_to_the_budget_when_a_transaction_ends(inboxes: Inboxes) -> None:
     """What it used is gone, the storage that it cleared notwithstanding; a delayed one adds what it left."""
-    inboxes.transaction(_sign(gas=90_000))
-    batch = inboxes.post(Item(_sign(nonce=1, gas=200_000)).encode())
+    inboxes.transaction(sign(gas=90_000))
+    batch = inboxes.post(Item(sign(nonce=1, gas=200_000)).encode())
     trace = inboxes.derive(batch, budget=250_000, l1_block=batch.l1_block)
     _, delayed, item = trace.inputs
     assert delayed.outcome is not None and item.outcome is not None
@@ -357,7 +194,7 @@ def test_step_item_opening_a_block_has_its_time_clamped(inboxes: Inboxes, second
     first = inboxes.post(b"")
     now = first.max_timestamp - 600
     wanted = max(0, now + seconds)
-    batch = inboxes.post(Item(_sign(), timestamp=wanted).encode() + Item(_sign(nonce=1)).encode())
+    batch = inboxes.post(Item(sign(), timestamp=wanted).encode() + Item(sign(nonce=1)).encode())
     previous = batch.max_timestamp + 50 if ahead else 0
     trace = inboxes.derive(batch, timestamp=previous)
     time = trace.inputs[1].ready.env.timestamp
@@ -374,36 +211,16 @@ def test_step_after_511_items_ignores_the_rest(inboxes: Inboxes) -> None:
     inboxes.prove(trace, [0, 1, 510, 511])
 
 
-def _deposits() -> dict[str, Deposit]:
-    rich, poor, spent = _address(RICH), _address(POOR), _address(SPENT)
-    return {
-        "call": Deposit(rich, TARGET, 5, 5, 60_000, b"\x00\x01" * 20),
-        "gift to nobody": Deposit(poor, b"\x31" * 20, ETHER, ETHER, 21_000, b""),
-        "nothing to nobody": Deposit(b"\x32" * 20, b"\x33" * 20, 0, 0, 21_000, b""),
-        "value from what was there": Deposit(rich, TARGET, 0, ETHER, 60_000, b""),
-        "value not covered": Deposit(poor, TARGET, 1, ETHER, 60_000, b""),
-        "creation not covered": Deposit(poor, None, 1, ETHER, 90_000, INITCODE),
-        "creation": Deposit(poor, None, 7, 7, 90_000, INITCODE),
-        "creation that collides": Deposit(rich, None, 7, 7, 90_000, INITCODE),
-        "the last nonce": Deposit(spent, TARGET, 5, 5, 60_000, b""),
-        "creation with the last nonce": Deposit(spent, None, 0, 0, 90_000, INITCODE),
-        "to a precompile": Deposit(poor, (2).to_bytes(20, "big"), 5, 5, 60_000, b"\x01"),
-        "from an account with code": Deposit(_address(CODED), TARGET, 0, 1, 60_000, b""),
-        "to the sender": Deposit(poor, poor, 9, 9, 21_000, b""),
-        "by the coinbase": Deposit(b"\xfe" * 20, b"\xfe" * 20, 0, 0, 21_000, b""),
-    }
-
-
-@pytest.mark.parametrize("name", list(_deposits()))
+@pytest.mark.parametrize("name", list(deposits()))
 def test_step_deposit_is_never_skipped(inboxes: Inboxes, name: str) -> None:
-    deposit = _deposits()[name]
+    deposit = deposits()[name]
     inboxes.deposit(deposit)
     trace = inboxes.derive(inboxes.post(b""))
     assert trace.inputs[1].deposit == deposit
     inboxes.prove(trace)
 
 
-@pytest.mark.parametrize("raw", [_sign(), _sign(nonce=9), b"", b"junk", _sign()[:-1]], ids=len)
+@pytest.mark.parametrize("raw", [sign(), sign(nonce=9), b"", b"junk", sign()[:-1]], ids=len)
 def test_step_delayed_transaction_is_started_or_skipped(inboxes: Inboxes, raw: bytes) -> None:
     inboxes.transaction(raw)
     trace = inboxes.derive(inboxes.post(b"\xff"))
@@ -415,7 +232,7 @@ def test_step_delayed_transaction_is_started_or_skipped(inboxes: Inboxes, raw: b
 def test_step_delayed_transaction_above_its_declared_gas_is_skipped(
     inboxes: Inboxes, declared: int, executed: bool
 ) -> None:
-    inboxes.transaction(_sign(gas=100_000), declared)
+    inboxes.transaction(sign(gas=100_000), declared)
     trace = inboxes.derive(inboxes.post(b""))
     assert (trace.inputs[1].tx is not None) == executed
     inboxes.prove(trace)
@@ -423,18 +240,18 @@ def test_step_delayed_transaction_above_its_declared_gas_is_skipped(
 
 def test_step_takes_delayed_messages_before_items(inboxes: Inboxes) -> None:
     for name in ("call", "creation", "value not covered"):
-        inboxes.deposit(_deposits()[name])
-    inboxes.transaction(_sign(nonce=1))
-    trace = inboxes.derive(inboxes.post(Item(_sign(nonce=2), timestamp=0).encode() + b"\x07"))
+        inboxes.deposit(deposits()[name])
+    inboxes.transaction(sign(nonce=1))
+    trace = inboxes.derive(inboxes.post(Item(sign(nonce=2), timestamp=0).encode() + b"\x07"))
     assert [taken.message is not None for taken in trace.inputs] == [False, True, True, True, True, False, False]
     inboxes.prove(trace)
 
 
 def test_step_of_a_later_batch_continues(inboxes: Inboxes) -> None:
-    inboxes.deposit(_deposits()["call"])
-    inboxes.post(Item(_sign(nonce=1)).encode())
-    inboxes.deposit(_deposits()["creation"])
-    inboxes.post(Item(_sign(nonce=2)).encode())
+    inboxes.deposit(deposits()["call"])
+    inboxes.post(Item(sign(nonce=1)).encode())
+    inboxes.deposit(deposits()["creation"])
+    inboxes.post(Item(sign(nonce=2)).encode())
     trace = inboxes.derive(inboxes.batches[0])
     whole = AssertionTrace(trace.before, inboxes.batches, inboxes.messages)
     assert len(whole.inputs) == 6
@@ -443,31 +260,27 @@ def test_step_of_a_later_batch_continues(inboxes: Inboxes) -> None:
 
 # -- the floor of gas, from Prague on
 
-DATA = b"\x00" * 10 + b"\x07" * 1_000
-FLOOR = 21_000 + 10 * 10 + 40 * 1_000
-"""Of a transaction with that data; its intrinsic gas is 37,040."""
-
 
 @pytest.mark.parametrize(("gas", "taken"), [(FLOOR, True), (FLOOR - 1, False), (37_040, False)])
 def test_step_transaction_below_the_floor_of_its_fork_is_skipped(inboxes: Inboxes, gas: int, taken: bool) -> None:
-    trace = inboxes.derive(inboxes.post(Item(_sign(gas=gas, data=DATA, to=b"\x12" * 20)).encode()))
+    trace = inboxes.derive(inboxes.post(Item(sign(gas=gas, data=DATA, to=b"\x12" * 20)).encode()))
     assert (trace.inputs[1].tx is not None) is taken
     inboxes.prove(trace)
 
 
 def test_step_transaction_uses_the_floor_at_least(inboxes: Inboxes) -> None:
     """What its data costs before it runs, and the refund below that, count for nothing where the floor is higher."""
-    trace = inboxes.derive(inboxes.post(Item(_sign(gas=100_000, data=DATA, to=b"\x12" * 20)).encode()))
+    trace = inboxes.derive(inboxes.post(Item(sign(gas=100_000, data=DATA, to=b"\x12" * 20)).encode()))
     outcome = trace.inputs[1].outcome
     assert outcome is not None and (outcome.gas_used, outcome.gas_left) == (FLOOR, 100_000 - 37_040)
     before, after = trace.inputs[0].after.state, trace.after.state
-    assert before.balance(_address(RICH)) - after.balance(_address(RICH)) == 10 * FLOOR + 3
+    assert before.balance(address(RICH)) - after.balance(address(RICH)) == 10 * FLOOR + 3
     assert trace.after.cursor.budget == trace.inputs[0].after.cursor.budget - 37_040, "the floor is no work"
     inboxes.prove(trace)
 
 
 def test_step_transaction_above_the_floor_pays_what_it_uses(inboxes: Inboxes) -> None:
-    trace = inboxes.derive(inboxes.post(Item(_sign(gas=100_000)).encode()))
+    trace = inboxes.derive(inboxes.post(Item(sign(gas=100_000)).encode()))
     outcome = trace.inputs[1].outcome
     assert outcome is not None and outcome.gas_used > 40_000
     inboxes.prove(trace)
@@ -475,7 +288,7 @@ def test_step_transaction_above_the_floor_pays_what_it_uses(inboxes: Inboxes) ->
 
 @pytest.mark.l1(fork="prague")
 def test_step_transaction_before_prague_has_no_floor(cancun: Inboxes) -> None:
-    trace = cancun.derive(cancun.post(Item(_sign(gas=37_040, data=DATA, to=b"\x12" * 20)).encode()))
+    trace = cancun.derive(cancun.post(Item(sign(gas=37_040, data=DATA, to=b"\x12" * 20)).encode()))
     assert trace.inputs[1].outcome is not None and trace.inputs[1].outcome.gas_used == 37_040
     cancun.prove(trace)
 
@@ -486,7 +299,7 @@ def test_step_deposit_that_its_fork_finds_too_small_keeps_its_mint(
 ) -> None:
     """The real inbox takes none below the floor of today; a later fork may ask for more than it was queued with."""
     anything = contracts["AnyMessages"].deploy(l1, sender=accounts.alice)
-    inboxes = _deployed(l1, contracts, accounts, DEFAULT_FORK, anything)
+    inboxes = deployed(l1, contracts, accounts, DEFAULT_FORK, anything)
     deposit = Deposit(b"\x5d" * 20, b"\x12" * 20, 9, 4, gas, DATA)
     message = DelayedMessage(0, DEPOSIT, deposit.sender, l1.block_number, l1.now, gas, deposit.payload)
     anything.add(message.hash, sender=accounts.alice)
@@ -506,7 +319,7 @@ def test_step_deposit_that_creates_with_too_little_gas_keeps_its_mint(
 ) -> None:
     """Its intrinsic gas is above its floor."""
     anything = contracts["AnyMessages"].deploy(l1, sender=accounts.alice)
-    inboxes = _deployed(l1, contracts, accounts, DEFAULT_FORK, anything)
+    inboxes = deployed(l1, contracts, accounts, DEFAULT_FORK, anything)
     deposit = Deposit(b"\x5d" * 20, None, 9, 4, gas, b"")
     message = DelayedMessage(0, DEPOSIT, deposit.sender, l1.block_number, l1.now, gas, deposit.payload)
     anything.add(message.hash, sender=accounts.alice)
