@@ -10,6 +10,7 @@ from typing import Any
 
 from harness.agents.proposer import Status
 from harness.chain.backend import Head
+from harness.chain.logs import FollowedLogs
 from harness.chain.values.hexadecimal import hexed
 from harness.dispute.view import ClaimView, GameView
 from harness.errors import GoneByReorg
@@ -28,14 +29,16 @@ RECENT = 50
 class Sent:
     """The withdrawals of a rollup's blocks, as far as they were looked at last; blocks that are gone are forgotten."""
 
-    def __init__(self) -> None:
+    def __init__(self, rollup: Rollup) -> None:
+        self._rollup = rollup
         self._known: Mapping[bytes, Sequence[Withdrawal]] = {}
+        self.portal = PortalRecord(rollup)
 
-    def newest(self, rollup: Rollup, most: int = RECENT) -> list[tuple[L2Block, Withdrawal]]:
+    def newest(self, most: int = RECENT) -> list[tuple[L2Block, Withdrawal]]:
         """Return the newest withdrawals with the L2 block of each, newest first."""
         found: list[tuple[L2Block, Withdrawal]] = []
         seen: dict[bytes, Sequence[Withdrawal]] = {}
-        for block in _blocks(rollup):
+        for block in _blocks(self._rollup):
             known = self._known.get(block.hash)
             messages = seen[block.hash] = sent_in(block) if known is None else known
             found += [(block, message) for message in reversed(messages)]
@@ -43,6 +46,29 @@ class Sent:
                 break
         self._known = seen
         return found[:most]
+
+
+class PortalRecord:
+    """Which withdrawals L1's portal has seen proven and executed, by its events, through reorgs.
+
+    The portal's getters would cost a request for each withdrawal and each account that may have proven it.
+    """
+
+    def __init__(self, rollup: Rollup) -> None:
+        events = rollup.portal.type.events
+        self._executed = events["WithdrawalFinalized"].topic
+        topics = [[events["WithdrawalProven"], events["WithdrawalFinalized"]]]
+        self._logs = FollowedLogs(rollup.l1, address=rollup.portal.address, topics=topics, since=rollup.since)
+        self.proven: set[bytes] = set()
+        self.executed: set[bytes] = set()
+
+    def look(self) -> None:
+        """Read what is new on L1."""
+        are_void, found = self._logs.news()
+        if are_void:
+            self.proven, self.executed = set(), set()
+        for log in found:
+            (self.executed if log.topics[0] == self._executed else self.proven).add(log.topics[1])
 
 
 def head(found: Head) -> Json:
@@ -195,14 +221,21 @@ def _blocks(rollup: Rollup) -> Iterator[L2Block]:
     yield from reversed(rollup.node.blocks)
 
 
-def withdrawal(rollup: Rollup, block: L2Block, message: Withdrawal) -> Json:
+def withdrawals(rollup: Rollup, sent: Sent) -> list[Json]:
+    """Return the newest withdrawals, newest first, and how far each has come."""
+    sent.portal.look()
+    safe, finalized = rollup.l2.backend.heads()
+    return [_withdrawal(sent.portal, safe, finalized, *each) for each in sent.newest()]
+
+
+def _withdrawal(portal: PortalRecord, safe: int, finalized: int, block: L2Block, message: Withdrawal) -> Json:
     """Return a withdrawal: sent, then in a batch, covered by a confirmed assertion, and executed."""
-    if rollup.portal.finalizedWithdrawals(message.hash):
+    if message.hash in portal.executed:
         status = "executed"
-    elif block.number <= rollup.l2.finalized_head:
+    elif block.number <= finalized:
         status = "executable"
     else:
-        status = "safe" if block.number <= rollup.l2.safe_head else "sent"
+        status = "safe" if block.number <= safe else "sent"
     return {
         "hash": hexed(message.hash),
         "block": hex(block.number),
@@ -210,13 +243,8 @@ def withdrawal(rollup: Rollup, block: L2Block, message: Withdrawal) -> Json:
         "target": message.target,
         "value": hex(message.value),
         "status": status,
-        "isProven": any(rollup.portal.provenWithdrawals(message.hash, who)[1] for who in _provers(rollup, message)),
+        "isProven": message.hash in portal.proven,
     }
-
-
-def _provers(rollup: Rollup, message: Withdrawal) -> Sequence[str]:
-    """Return whose proofs are looked for: the sender's, and those of the accounts here."""
-    return [message.sender, *(account.address for account in rollup.l1.accounts if account.address != message.sender)]
 
 
 # -- who takes part
@@ -247,7 +275,7 @@ def overview(rollup: Rollup, sent: Sent) -> Json:
         "unposted": {"batches": hex(len(unposted)), "bytes": hex(sum(map(len, unposted)))},
         "batches": [batch(rollup, index) for index in range(len(node.derived))[: -RECENT - 1 : -1]],
         "deposits": [deposit(rollup, each) for each in node.inbox.messages[: -RECENT - 1 : -1]],
-        "withdrawals": [withdrawal(rollup, *each) for each in sent.newest(rollup)],
+        "withdrawals": withdrawals(rollup, sent),
         "accounts": accounts(rollup),
     }
     try:

@@ -29,7 +29,7 @@ class RollupMethods:
     def __init__(self, rollup: Rollup, runner: Runner) -> None:
         self._rollup = rollup
         self._runner = runner
-        self.sent = describing.Sent()
+        self.sent = describing.Sent(rollup)
         self._view = ChainView(rollup.l2.backend)
 
     def table(self) -> Mapping[str, Callable[..., Any]]:
@@ -104,8 +104,7 @@ class RollupMethods:
 
     def rollup_withdrawals(self) -> list[Json]:
         self._follow()
-        rollup = self._rollup
-        return [describing.withdrawal(rollup, *each) for each in self.sent.newest(rollup)]
+        return describing.withdrawals(self._rollup, self.sent)
 
     def rollup_withdrawalProof(self, withdrawal: Hash) -> Json:
         """Return what the portal asks for: the withdrawal, the root's parts, the nodes; by the newest confirmed root.
@@ -114,7 +113,7 @@ class RollupMethods:
         """
         self._follow()
         rollup = self._rollup
-        found = next((each for _, each in self.sent.newest(rollup, 2**31) if each.hash == withdrawal), None)
+        found = next((each for _, each in self.sent.newest(2**31) if each.hash == withdrawal), None)
         if found is None:
             raise RpcError("rollup_withdrawalProof", f"L2 has no withdrawal {hexed(withdrawal)}", NOT_FOUND)
         confirmed = rollup.latest_confirmed
