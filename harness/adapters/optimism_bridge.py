@@ -7,22 +7,23 @@ its state roots are claimed in the games.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from eth_utils import to_checksum_address
 
 from harness.adapters import op
-from harness.adapters.bridge import Bridge, Message, Proof
+from harness.adapters.bridge import Message, Proof
 from harness.adapters.errors import NotApplicable
 from harness.adapters.game_values import Promise
 from harness.adapters.optimism_bridge_promises import promises
+from harness.adapters.portal_messages import DEPOSIT_GAS, PortalMessages
 from harness.adapters.published import OPTIMISM, WithPackage
 from harness.primitives.hashing import keccak256
 from harness.rollup.config import RollupConfig
 from harness.rollup.machine.machine import Idle
 from harness.rollup.predeploys import PASSER
-from harness.rollup.withdrawals import OutputRootProof, prove
+from harness.rollup.withdrawals import OutputRootProof
 from harness.testbed.rollup import Rollup
 
 if TYPE_CHECKING:
@@ -31,12 +32,7 @@ if TYPE_CHECKING:
     from harness.contracts.bindings import ContractType
 
 GAMES = op.OpRules(max_depth=5, split_depth=2, extension=100, max_clock=10_000, delay=600, maturity=600, finality=300)
-FORGED = (1 << 240) + (1 << 128)
-"""A nonce of version 1 that no message has reached."""
-DEPOSITED = 10**18
-DEPOSIT_GAS = 100_000
 DEPOSIT_EVENT = keccak256(b"TransactionDeposited(address,address,uint256,bytes)")
-ROOT = ("version", "state_root", "storage_root", "block_hash")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +54,7 @@ class Claimed:
     idle: Idle
 
 
-class OptimismBridge(Bridge):
+class OptimismBridge(PortalMessages):
     """Drives OptimismPortal2, whose proofs mature for ten minutes and whose air gap is five minutes long."""
 
     guarded: ClassVar[tuple[str, ...]] = (
@@ -144,9 +140,8 @@ class OptimismBridge(Bridge):
 
     def forge(self, value: int, sender: Account) -> Message:
         """Claim the root of a state in which the sender's message was sent."""
-        forged = Message(FORGED, sender.address, sender.address, value, 0, b"")
-        idle = self._posted()
-        self._claim(replace(idle, state=idle.state.with_account(PASSER, storage={forged.slot: 1})))
+        forged, idle = self.forged_in(self._posted(), value, sender)
+        self._claim(idle)
         return forged
 
     def reject(self) -> None:
@@ -160,43 +155,11 @@ class OptimismBridge(Bridge):
 
     def proof(self, message: Message) -> Proof:
         """Prove the message's slot, whatever it holds."""
-        found, idle = prove(message, self._root.idle), self._root.idle
-        words = dict(zip(ROOT, OutputRootProof.of(idle).struct, strict=True))
-        return {"index": self._root.index, **words, "nodes": list(found.nodes)}
-
-    def prove(self, message: Message, proof: Proof, sender: Account) -> None:
-        """Call proveWithdrawalTransaction."""
-        root = tuple(proof[name] for name in ROOT)
-        self.portal.proveWithdrawalTransaction(message.struct, proof["index"], root, proof["nodes"], sender=sender)
-
-    def execute(self, message: Message, sender: Account, *, prover: Account | None = None, gas: int = 0) -> None:
-        """Call finalizeWithdrawalTransaction, or the same with somebody else's proof."""
-        options: dict[str, Any] = {"sender": sender, "gas": gas or 2_000_000}
-        if prover is None:
-            self.portal.finalizeWithdrawalTransaction(message.struct, **options)
-        else:
-            self.portal.finalizeWithdrawalTransactionExternalProof(message.struct, prover.address, **options)
-
-    def held(self) -> int:
-        """Return the portal's wei."""
-        return self.chain.balance(self.portal)
+        return self.proof_in(self._root.idle, self._root.index, message)
 
     def maturity(self) -> int:
         """Return the portal's delay after a proof."""
         return self.games.maturity
-
-    def told_sender(self) -> str:
-        """Return the portal's l2Sender."""
-        return str(self.portal.l2Sender())
-
-    def forbidden_targets(self) -> tuple[str, ...]:
-        """Return the portal."""
-        return (self.portal.address,)
-
-    def call_of_execute(self, message: Message, prover: Account) -> bytes:
-        """Encode finalizeWithdrawalTransactionExternalProof."""
-        call = self.portal.functions["finalizeWithdrawalTransactionExternalProof"]
-        return bytes(call.encode(message.struct, prover.address))
 
     # -- what L2 sees
 
@@ -205,11 +168,6 @@ class OptimismBridge(Bridge):
         read = self.deposits()
         brought = sum(each.value for each in read if each.to == address)
         return brought + sum(each.mint - each.value for each in read if each.sender == address)
-
-    def call_of_deposit(self, to: str) -> tuple[str, bytes]:
-        """Encode depositTransaction of one ether."""
-        call = self.portal.functions["depositTransaction"].encode(to, DEPOSITED, DEPOSIT_GAS, False, b"")
-        return self.portal.address, bytes(call)
 
     def sender_of_last(self) -> str:
         """Return the sender of the newest deposit."""

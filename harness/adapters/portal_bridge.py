@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from eth_utils import to_checksum_address
 
 from harness.adapters.bridge import Message, Proof
 from harness.adapters.errors import NotApplicable
+from harness.adapters.portal_messages import PortalMessages
 from harness.adapters.portal_tokens import PortalTokens
 from harness.chain.logs import LogReader
 from harness.chain.values.accounts import Account
@@ -17,19 +17,14 @@ from harness.primitives.hashing import keccak256
 from harness.rollup.codec.messages import Deposit
 from harness.rollup.config import RollupConfig
 from harness.rollup.machine.machine import Idle
-from harness.rollup.predeploys import PASSER
-from harness.rollup.withdrawals import Opening, OutputRootProof, prove
+from harness.rollup.withdrawals import Opening
 from harness.testbed.assertions import AssertionHandle
 from harness.testbed.rollup import Rollup
 
 MATURITY = 600
-FORGED = (1 << 240) + (1 << 128)
-"""A nonce of version 1 that no message has reached."""
-DEPOSITED = 10**18
-ROOT = ("version", "state_root", "storage_root", "block_hash")
 
 
-class PortalBridge(PortalTokens):
+class PortalBridge(PortalMessages, PortalTokens):
     """Drives a rollup of its own, whose proofs mature for ten minutes."""
 
     guarded: ClassVar[tuple[str, ...]] = ("TokenBridge.release",)
@@ -98,55 +93,23 @@ class PortalBridge(PortalTokens):
     def proof(self, message: Message) -> Proof:
         """Prove the message's slot, whatever it holds."""
         self.rollup.l2.backend.follow()
-        found, opened = prove(message, self._idle), OutputRootProof.of(self._idle)
-        return {
-            "index": int(self.roots.indexOf(self._root.id)),
-            **dict(zip(ROOT, opened.struct, strict=True)),
-            "nodes": list(found.nodes),
-        }
-
-    def prove(self, message: Message, proof: Proof, sender: Account) -> None:
-        """Call proveWithdrawalTransaction."""
-        root = tuple(proof[name] for name in ROOT)
-        self.portal.proveWithdrawalTransaction(message.struct, proof["index"], root, proof["nodes"], sender=sender)
-
-    def execute(self, message: Message, sender: Account, *, prover: Account | None = None, gas: int = 0) -> None:
-        """Call finalizeWithdrawalTransaction, or the same with somebody else's proof."""
-        options: dict[str, Any] = {"sender": sender, "gas": gas or 2_000_000}
-        if prover is None:
-            self.portal.finalizeWithdrawalTransaction(message.struct, **options)
-        else:
-            self.portal.finalizeWithdrawalTransactionExternalProof(message.struct, prover.address, **options)
-
-    def held(self) -> int:
-        """Return the portal's wei."""
-        return self.chain.balance(self.portal)
+        return self.proof_in(self._idle, int(self.roots.indexOf(self._root.id)), message)
 
     def maturity(self) -> int:
         """Return the delay that the rollup was deployed with."""
         return MATURITY
 
-    def told_sender(self) -> str:
-        """Return the portal's l2Sender."""
-        return str(self.portal.l2Sender())
-
     def forbidden_targets(self) -> tuple[str, ...]:
         """Return the portal, and the delayed inbox, which believes it."""
-        return self.portal.address, self.rollup.contracts.delayed_inbox.address
-
-    def call_of_execute(self, message: Message, prover: Account) -> bytes:
-        """Encode finalizeWithdrawalTransactionExternalProof."""
-        call = self.portal.functions["finalizeWithdrawalTransactionExternalProof"]
-        return bytes(call.encode(message.struct, prover.address))
+        return *super().forbidden_targets(), self.rollup.contracts.delayed_inbox.address
 
     def forge(self, value: int, sender: Account) -> Message:
         """Assert a machine in which the sender's message was sent."""
-        forged = Message(FORGED, sender.address, sender.address, value, 0, b"")
         self.rollup.sequencer.post()
         self.rollup.l2.backend.follow()
         parent, head = bytes(self.assertions.latestConfirmed()), self.chain.head
         idle = self.rollup.node.idle_after(int(self.assertions.childEnd(parent)))
-        lie = replace(idle, state=idle.state.with_account(PASSER, storage={forged.slot: 1}))
+        forged, lie = self.forged_in(idle, value, sender)
         bond = self.rollup.config.bond
         sent = self.assertions.propose(parent, lie.root, 0, head.number, head.hash, sender=sender, value=bond)
         self.proposed, self.lie = AssertionHandle(self.rollup, bytes(sent.events[0].id)), lie
@@ -159,11 +122,6 @@ class PortalBridge(PortalTokens):
     def arrived(self, address: str) -> int:
         """Return a balance on L2."""
         return int(self.rollup.l2.balance(address))
-
-    def call_of_deposit(self, to: str) -> tuple[str, bytes]:
-        """Encode depositTransaction of one ether."""
-        call = self.portal.functions["depositTransaction"].encode(to, DEPOSITED, 100_000, False, b"")
-        return self.portal.address, bytes(call)
 
     def sender_of_last(self) -> str:
         """Return the sender of the newest delayed message."""
