@@ -69,6 +69,35 @@ def test_outcomes_reverts_gas_and_traces_equal_those_of_py_evm(hardhat: Chain) -
         assert story(hardhat) == story(local)
 
 
+def test_the_base_fee_falls_in_a_long_row_of_blocks_as_on_py_evm() -> None:
+    def fees(chain: Chain) -> list[tuple[int, int]]:
+        chain.send(sender=chain.accounts.alice, to=chain.accounts.bob, value=1)
+        first = chain.block_number
+        chain.mine(30)
+        chain.reorg(13)
+        chain.mine(220)
+        chain.send(sender=chain.accounts.alice, to=chain.accounts.bob, value=1)
+        heads = [chain.block_at(first + 1 + number) for number in range(chain.block_number - first)]
+        return [(head.base_fee, head.timestamp - chain.block_at(first).timestamp) for head in heads]
+
+    with open_chain() as local, open_chain("hardhat") as other:
+        assert fees(other) == fees(local)
+
+
+def test_a_creation_that_failed_has_its_address() -> None:
+    def created(chain: Chain) -> list[object]:
+        alice = chain.accounts.alice
+        failed = chain.send(sender=alice, data=b"\xfe", gas=100_000, check=False)
+        with chain.block():
+            late = chain.send(sender=alice, data=b"\xfe", gas=100_000, check=False)
+        return [(each.succeeded, each.contract_address) for each in (failed, chain.receipt(failed.hash), late)]
+
+    with open_chain() as local, open_chain("hardhat") as other:
+        found = created(other)
+        assert found == created(local)
+        assert found[0][0] is False and found[0][1] is not None
+
+
 @pytest.mark.parametrize("name", ["lie-at-an-opcode", "stale-close-answered"])
 def test_a_scenario_has_equal_outcomes_and_equal_gas(name: str) -> None:
     (path,) = find(name)

@@ -11,12 +11,16 @@ from tempfile import TemporaryDirectory
 from harness import tools
 from harness.chain.backend import Head
 from harness.chain.errors import UnsupportedOperation
+from harness.chain.nodes import parsing as parse
 from harness.chain.nodes.process import Launch, NodeProcess, OwnNodeBackend
 from harness.chain.values.accounts import HD_PATH, MNEMONIC, NAMES
 from harness.chain.values.rules import DEFAULT_RULES, L1Rules, l1_rules
 from harness.chain.values.settings import BLOCK_GAS_LIMIT, FUNDS, GENESIS_BASE_FEE, GENESIS_TIME
 from harness.chain.values.transactions import TX_GAS_CAP
 from harness.errors import ToolNotFound
+
+_REAL_ROW = 7
+"""Most blocks that Hardhat executes one by one for a request: one, then one as the edge of what it makes up, and 5."""
 
 _READY = re.compile(r"JSON-RPC server at http://([^/\s]+)")
 
@@ -80,6 +84,21 @@ class HardhatBackend(OwnNodeBackend):
 
     # Hardhat removes blocks only by restoring a snapshot, which ends all later ones. So one is taken before each block:
     # its block's number and its identity. Edits that were made between two blocks stay with the earlier one.
+
+    def _mine_row(self, count: int) -> None:
+        """Mine blocks whose base fees follow from one another.
+
+        Hardhat makes up the middle of a longer row, and gives all of it the base fee of the block before. That is right
+        only where the fee cannot fall any further.
+        """
+        while count > 0:
+            head = self.head()
+            is_level = (
+                self._next_base_fee is None and head.gas_used == 0 and parse.base_fee_after(head) == head.base_fee
+            )
+            row = count if is_level else min(count, _REAL_ROW)
+            super()._mine_row(row)
+            count -= row
 
     def _mine_on(self, head: Head) -> None:
         self._marks.append((head.number, int(self.rpc("evm_snapshot"), 16)))

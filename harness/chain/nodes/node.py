@@ -210,7 +210,7 @@ class RpcBackend(NodeReader):
         if found is None:
             raise RpcError("evm_mine", f"transaction {hexed(tx_hash)} did not fit into the block")
         if found["blockHash"] == block["hash"]:
-            self._newest = parse.receipt(found, block)
+            self._newest = self._receipt(found, block)
 
     # -- blocks and time
 

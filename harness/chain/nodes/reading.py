@@ -111,7 +111,15 @@ class NodeReader(NodeClient):
         found = self.rpc("eth_getTransactionReceipt", hexed(tx_hash))
         if found is None:
             raise UnknownTransaction(hexed(tx_hash))
-        return parse.receipt(found, self.rpc("eth_getBlockByNumber", found["blockNumber"], False))
+        return self._receipt(found, self.rpc("eth_getBlockByNumber", found["blockNumber"], False))
+
+    def _receipt(self, found: Any, block: Any) -> RawReceipt:
+        """Return a receipt. Where a creation failed, Hardhat's names no address, though the creation had one."""
+        receipt = parse.receipt(found, block)
+        if receipt.to is not None or receipt.contract_address is not None:
+            return receipt
+        nonce = int(self.rpc("eth_getTransactionByHash", found["transactionHash"])["nonce"], 16)
+        return replace(receipt, contract_address=create_address(unhex(receipt.sender), nonce))
 
     def now(self) -> int:
         if self._next_timestamp is not None:
