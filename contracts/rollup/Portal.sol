@@ -8,6 +8,7 @@ import {IPortal} from "../interfaces/IPortal.sol";
 import {Delegation} from "../libraries/Delegation.sol";
 import {OptimismHashing} from "../libraries/OptimismHashing.sol";
 import {Predeploys} from "../libraries/Predeploys.sol";
+import {RawCalls} from "../libraries/RawCalls.sol";
 import {StateProof} from "../libraries/StateProof.sol";
 import {GameStatus, OutputRootProof, WithdrawalTransaction} from "../types/OptimismTypes.sol";
 
@@ -165,9 +166,9 @@ contract Portal is IPortal {
         // INVARIANT: the call really has the least gas. A callee that swallows a lack of gas would use up its message without effect.
         // The check comes after the copy of the data to memory, which costs gas too.
         _requireGas(withdrawal.gasLimit);
-        bool success = _call(withdrawal.target, withdrawal.value, data);
+        bool success = RawCalls.call(withdrawal.target, withdrawal.value, data);
         // INVARIANT: ours keeps a message whose call failed; the OP Stack's rule uses it up.
-        if (!success && retriesFailed) revert CallFailed(hash, _returned());
+        if (!success && retriesFailed) revert CallFailed(hash, RawCalls.returned());
         l2Sender = NOBODY;
         emit WithdrawalFinalized(hash, success);
         if (!success && tx.origin == ESTIMATION) revert OptimismPortal_GasEstimation();
@@ -191,23 +192,6 @@ contract Portal is IPortal {
         uint256 asked = gasLimit < type(uint128).max ? gasLimit : type(uint128).max;
         uint256 minimum = (asked + CALL_COST) * 64 / 63 + GAS_RESERVE;
         if (gasleft() < minimum) revert TooLittleGas(gasleft(), minimum);
-    }
-
-    function _call(address target, uint256 value, bytes memory data) private returns (bool done) {
-        // Assembly, so that the data is not copied again and what a successful callee returns is not copied at all.
-        assembly ("memory-safe") {
-            done := call(gas(), target, value, add(data, 0x20), mload(data), 0, 0)
-        }
-    }
-
-    function _returned() private pure returns (bytes memory data) {
-        // Allocates whole words for what the last call returned.
-        assembly ("memory-safe") {
-            data := mload(0x40)
-            mstore(data, returndatasize())
-            returndatacopy(add(data, 0x20), 0, returndatasize())
-            mstore(0x40, and(add(add(data, returndatasize()), 0x3f), not(0x1f)))
-        }
     }
 
     function _hash(WithdrawalTransaction calldata withdrawal) private pure returns (bytes32) {

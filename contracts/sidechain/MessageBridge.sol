@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {RawCalls} from "../libraries/RawCalls.sol";
 import {IMessageBridge} from "./interfaces/IMessageBridge.sol";
 
 /// @title What both ends of a bridge have in common
@@ -74,24 +75,7 @@ abstract contract MessageBridge is IMessageBridge {
         // INVARIANT: the call really has its gas. The data are in memory already, so nothing but the call comes after this check.
         uint256 expected = (message.gas + CALL_COST) * 64 / 63;
         if (gasleft() < expected) revert TooLittleGas(gasleft(), expected);
-        if (!_call(message.to, message.value, message.data)) revert CallFailed(id, _returned());
+        if (!RawCalls.call(message.to, message.value, message.data)) revert CallFailed(id, RawCalls.returned());
         runningId = 0;
-    }
-
-    function _call(address to, uint256 value, bytes memory data) private returns (bool done) {
-        // Assembly, so that the data are not copied again, and what a successful callee returns is not copied at all.
-        assembly ("memory-safe") {
-            done := call(gas(), to, value, add(data, 0x20), mload(data), 0, 0)
-        }
-    }
-
-    function _returned() private pure returns (bytes memory data) {
-        // Allocates whole words for what the last call returned.
-        assembly ("memory-safe") {
-            data := mload(0x40)
-            mstore(data, returndatasize())
-            returndatacopy(add(data, 0x20), 0, returndatasize())
-            mstore(0x40, and(add(add(data, returndatasize()), 0x3f), not(0x1f)))
-        }
     }
 }
