@@ -7,10 +7,7 @@ goes on where it stopped.
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -27,8 +24,9 @@ from rich.console import Console
 from harness import tools
 from harness.attack.kinds import KINDS, pack_of
 from harness.attack.runner import every
+from harness.mutants.packing import PackBroke, Play, compile_reached
 from harness.mutants.patches import Mutant, PatchMismatch, find
-from harness.mutants.trial import PATIENCE, Trial, Verdict
+from harness.mutants.trial import Trial, Verdict
 from harness.progress import Tally
 
 PACKS: tuple[tuple[str, str], ...] = (
@@ -78,15 +76,15 @@ class Packs:
     def __init__(self, root: Path, kept: Path | None = None) -> None:
         self._root = root
         self._kept = kept or tools.cache_dir() / "attacked"
-        self._running: set[subprocess.Popen[str]] = set()
+        self._running: set[Play] = set()
         self._stopped = False
         self._finders: defaultdict[str, Counter[str]] = defaultdict(Counter)
 
     def stop(self) -> None:
         """End the packs that run and start no others."""
         self._stopped = True
-        for process in tuple(self._running):
-            process.kill()
+        for play in tuple(self._running):
+            play.stop()
 
     def attempt(self, mutant: Mutant) -> Trial:
         """Attack a copy of the contracts with the mutant's fault, up to the first finding."""
@@ -122,6 +120,8 @@ class Packs:
                 mutant.apply(copy)
             except PatchMismatch as problem:
                 return Trial(Verdict.BROKEN, str(problem)[:_WIDTH])
+            if not self._stopped:
+                compile_reached(copy, mutant.paths)
             return self._attack(copy, kind, self._order(mutant, kind))
 
     def _order(self, mutant: Mutant, kind: str) -> Iterable[str]:
@@ -136,26 +136,14 @@ class Packs:
     def _attack(self, copy: Path, kind: str, order: Iterable[str]) -> Trial:
         if self._stopped:
             return Trial(Verdict.BROKEN, "interrupted")
-        command = [sys.executable, "-m", "harness", "attack", kind, "built-in", "--first", "--json"]
-        command += [f"--only={name}" for name in order]
-        changed = os.environ | {"HARNESS_CONTRACTS": str(copy)}
-        with subprocess.Popen(
-            command, text=True, cwd=copy, env=changed, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        ) as process:
-            self._running.add(process)
-            try:
-                output, errors = process.communicate(timeout=PATIENCE)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                return Trial(Verdict.BROKEN, f"the pack did not end within {PATIENCE} s")
-            finally:
-                self._running.discard(process)
+        play = Play(copy, kind, tuple(order))
+        self._running.add(play)
         try:
-            outcomes: list[dict[str, Any]] = json.loads(output)
-        except ValueError:
-            last = (errors.strip().splitlines() or ["no output"])[-1]
-            return Trial(Verdict.BROKEN, f"the pack ended with {process.returncode}: {last}"[:_WIDTH])
-        return judged(kind, outcomes)
+            return judged(kind, play.outcomes())
+        except PackBroke as problem:
+            return Trial(Verdict.BROKEN, str(problem).partition("\n")[0][:_WIDTH])
+        finally:
+            self._running.discard(play)
 
 
 def _read(path: Path) -> Trial | None:

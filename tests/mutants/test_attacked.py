@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from harness.attack.kinds import KINDS
+from harness.contracts.compiling.shelf import SourceShelf
 from harness.mutants import Verdict, find
 from harness.mutants.attacked import Packs, chosen, judged, kind_of
+from harness.mutants.packing import PackBroke, Play, compile_reached
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -55,7 +57,38 @@ def test_the_attack_that_found_a_fault_of_a_file_is_the_first_on_its_next_fault(
 
 def test_an_attack_about_a_contract_is_the_first_on_its_mutants(tmp_path: Path) -> None:
     order = [*Packs(ROOT, tmp_path)._order(find(ROOT, "dispute/precompile-p256-of-low-s")[0], "prover")]
-    assert order[0] == "steps: precompiles"
+    assert order[:2] == ["steps: precompiles", "lies: precompiles"]
+
+
+def test_a_pack_that_takes_too_much_processor_time_is_stopped_and_finds_nothing() -> None:
+    play = Play(ROOT, "prover", ["lies: opcodes"], patience=1)
+    with pytest.raises(PackBroke, match="did not end within 1 s of processor time"):
+        play.outcomes()
+
+
+def test_a_stopped_pack_ends_at_once_and_finds_nothing() -> None:
+    play = Play(ROOT, "prover", ["lies: opcodes"])
+    play.stop()
+    with pytest.raises(PackBroke, match="ended with -9"):
+        play.outcomes()
+    play.stop()
+
+
+def test_a_pack_that_cannot_begin_says_why() -> None:
+    with pytest.raises(PackBroke, match="no attack 'none'"):
+        Play(ROOT, "prover", ["none"]).outcomes()
+
+
+def test_what_a_change_reaches_is_compiled_ahead_of_the_pack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, text in {"Base.sol": "", "Uses.sol": 'import "./Base.sol";', "Other.sol": ""}.items():
+        source = f"// SPDX-License-Identifier: MIT\npragma solidity ^0.8.0;\n{text}\ncontract {name[:-4]} {{}}\n"
+        (tmp_path / "contracts").mkdir(exist_ok=True)
+        (tmp_path / "contracts" / name).write_text(source)
+    (tmp_path / "pyproject.toml").write_text("[tool.harness]\n")
+    asked: list[str] = []
+    monkeypatch.setattr(SourceShelf, "unit", lambda _, source: asked.append(source))
+    compile_reached(tmp_path, ["contracts/Base.sol"])
+    assert asked == ["contracts/Base.sol", "contracts/Uses.sol"]
 
 
 def test_a_mutant_of_a_kind_without_a_pack_is_missed_with_the_reason(

@@ -153,7 +153,7 @@ def _true(subject: str, what: str) -> Attack:
 
 def _lies(subject: str, what: str) -> Attack:
     shows = f"a lie is proven about {what}"
-    return Attack(f"lies: {subject}", shows, lambda stage: lies_about(stage, subject))
+    return Attack(f"lies: {subject}", shows, lambda stage: lies_about(stage, subject), touches=TOUCHES[subject])
 
 
 ATTACKS = (
