@@ -6,11 +6,13 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from copy import copy
+from time import perf_counter
 from typing import Any
 
 from harness.chain.backend import Backend
 from harness.chain.chain import Chain
 from harness.chain.errors import RpcError
+from harness.chain.jsonrpc.filters import Filters
 from harness.chain.jsonrpc.methods import LocalRpc
 from harness.dispute.assertion_trace import Truths
 from harness.dispute.log import DisputeLog
@@ -34,13 +36,19 @@ Methods = Mapping[str, Callable[..., Any]]
 class Station:
     """Answers requests to both layers, on the keeper's thread. ``turns`` is held meanwhile.
 
-    ``runner`` steps the agents; None is the rollup's own. ``clock`` None leaves L1's time to clients.
+    ``runner`` steps the agents; None is the rollup's own. ``clock`` None leaves L1's time to clients. Filters end by
+    ``time``, in seconds: by default the clock that event loops have.
     """
 
     def __init__(
-        self, rollup: Rollup, turns: AbstractContextManager[Any] | None = None, runner: Runner | None = None
+        self,
+        rollup: Rollup,
+        turns: AbstractContextManager[Any] | None = None,
+        runner: Runner | None = None,
+        time: Callable[[], float] = time.monotonic,
     ) -> None:
         self.rollup = rollup
+        self._time = time
         self.clock: Clock | None = None
         self.changed: Callable[[], object] = lambda: None
         """Called when a request may have changed a chain."""
@@ -52,6 +60,7 @@ class Station:
         methods = RollupMethods(self._outlook, runner or rollup.runner)
         self._own, self._sent = methods.table(), methods.sent
         self.pools: dict[str, Pool] = {}
+        self._filters: list[Filters] = []
         self.endpoints = {"L1": self._layer("L1", rollup.l1, LocalRpc), "L2": self._layer("L2", rollup.l2, L2Rpc)}
         if "L1" in self.pools:
             # L2 follows from L1, but for what is not posted. So a snapshot of L1 has both.
@@ -65,6 +74,8 @@ class Station:
         if hasattr(backend, "blocks"):  # in this process, so that the pool is ours
             pool = self.pools[name] = Pool(backend)
             rpc = kind(pool)
+            rpc.filters.clock = self._time
+            self._filters.append(rpc.filters)
             node, methods = rpc.handle, PoolMethods(pool, rpc).table()
         feed = Feed(_asking(kind(backend).handle if pool else node), lambda: _mark(chain.backend))
         if pool is not None:
@@ -76,9 +87,9 @@ class Station:
         """Return the answer to a request, and tell subscribers of both layers what it changed."""
         with self._turns:
             self._strike()
-            start = time.perf_counter()
+            start = perf_counter()
             found = self.endpoints[layer].answer(part, session)
-            self._quick.note(layer, part, time.perf_counter() - start)
+            self._quick.note(layer, part, perf_counter() - start)
             is_change = not is_reading(part)
             if is_change or self._is_shared:  # else nobody has changed anything since the last look
                 self._settle()
@@ -104,12 +115,17 @@ class Station:
 
     @property
     def is_idle(self) -> bool:
-        """Whether nobody subscribes to anything."""
-        return all(endpoint.feed.is_idle for endpoint in self.endpoints.values())
+        """Whether nobody subscribes to anything, and no filter is to end."""
+        now = self._time()
+        return all(endpoint.feed.is_idle for endpoint in self.endpoints.values()) and all(
+            now < each.next_end for each in self._filters
+        )
 
     def look(self) -> None:
-        """Tell subscribers what others have changed, and the time."""
+        """Tell subscribers what others have changed, and the time; end the filters that nobody asks any more."""
         with self._turns:
+            for each in self._filters:
+                each.end_idle()
             self._strike()
             self._settle()
 

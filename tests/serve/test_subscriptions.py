@@ -8,7 +8,11 @@ from typing import Any
 import pytest
 from websockets.exceptions import ConnectionClosed
 
+from harness.chain import open_chain
+from harness.serve.endpoint import Session
 from harness.serve.outbox import MOST_BYTES
+from harness.serve.station import Station
+from harness.serve.wire import Request
 from harness.testbed.rollup import Rollup
 from tests.support.clients import ask, socket_to
 
@@ -149,3 +153,37 @@ def test_who_vanishes_leaves_nothing_behind(rollup: Rollup, alice: Any, bob: Any
         heads = other.ask("eth_subscribe", "newHeads")
         rollup.l2.send(sender=alice, to=bob, value=1)
         assert len(other.told(heads)) == 1
+
+
+def test_a_filter_ends_five_minutes_after_it_was_asked_last_and_a_subscription_does_not() -> None:
+    now, news = [1_000.0], list[Any]()
+    with open_chain() as l1:
+        _see_filters_end(Station(Rollup.deploy(l1), time=lambda: now[0]), now, news)
+
+
+def _see_filters_end(station: Station, now: list[float], news: list[Any]) -> None:
+
+    def ask(layer: str, method: str, *params: Any, session: Session | None = None) -> Any:
+        answer = station.answer(layer, Request(method, list(params), 1), session)
+        assert answer is not None
+        return answer.get("result", answer.get("error", {}).get("message"))
+
+    for layer in ("L1", "L2"):
+        kept, left = ask(layer, "eth_newBlockFilter"), ask(layer, "eth_newBlockFilter")
+        now[0] += 299
+        assert ask(layer, "eth_getFilterChanges", kept) == []
+        assert station.is_idle
+        now[0] += 2
+        assert not station.is_idle
+        station.look()
+        assert station.is_idle
+        assert ask(layer, "eth_uninstallFilter", left) is False
+        assert ask(layer, "eth_getFilterChanges", kept) == []
+        now[0] += 301
+        assert ask(layer, "eth_getFilterChanges", kept) == "filter not found"
+
+    ask("L1", "eth_subscribe", "newHeads", session=Session(news.append))
+    now[0] += 3_000
+    station.look()
+    ask("L1", "evm_mine")
+    assert len(news) == 1

@@ -6,6 +6,7 @@ block filter gives the hashes of new blocks and does not mention removed ones.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -18,7 +19,10 @@ from harness.primitives.addresses import checksum_address
 
 MOST_TOPICS = 4
 MOST_FILTERS = 1_000
-"""Most filters that are kept. A client may vanish without removing its own, so one more ends the oldest."""
+"""Most filters that are kept. A client may vanish without removing its own, so one more ends the one that was asked
+longest ago."""
+IDLE_SECONDS = 300.0
+"""Seconds after which a filter ends that nobody asks, as in geth, where a clock is given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,29 +99,46 @@ class ListedPast:
 
 @dataclass(slots=True)
 class _Filter:
-    """``seen`` is the chain when the client asked last; the client knows of the blocks from ``known_from`` on."""
+    """``seen`` is the chain when the client asked last; the client knows of the blocks from ``known_from`` on.
+
+    ``asked`` is when the client asked anything of it last, by the clock.
+    """
 
     kind: str
     wanted: LogFilter
     seen: Past
     known_from: int
+    asked: float
 
 
 class Filters:
-    """All filters of one client; no identity is given twice."""
+    """All filters of one chain's clients; no identity is given twice. Without a clock none of them ends by itself."""
 
     def __init__(self, past: Callable[[], Past]) -> None:
         self._past = past
-        self._filters: dict[int, _Filter] = {}
+        self._filters: dict[int, _Filter] = {}  # in the order in which they were asked last
         self._last = 0
+        self.clock: Callable[[], float] = _timeless
+        self.next_end = math.inf
+        """When the next filter ends unless it is asked before, by the clock."""
+
+    def end_idle(self) -> None:
+        """End the filters that nobody has asked for too long."""
+        now = self.clock()
+        while self._filters:
+            identity, oldest = next(iter(self._filters.items()))
+            if now < oldest.asked + IDLE_SECONDS and len(self._filters) <= MOST_FILTERS:
+                self.next_end = oldest.asked + IDLE_SECONDS
+                return
+            del self._filters[identity]
+        self.next_end = math.inf
 
     def add(self, kind: str, wanted: LogFilter = ALL_LOGS) -> int:
         """Install a filter of ``kind`` blocks, transactions or logs; it gives what comes after now."""
         seen = self._past()
         self._last += 1
-        self._filters[self._last] = _Filter(kind, wanted, seen, len(seen))
-        if len(self._filters) > MOST_FILTERS:
-            del self._filters[next(iter(self._filters))]
+        self._filters[self._last] = _Filter(kind, wanted, seen, len(seen), self.clock())
+        self.end_idle()
         return self._last
 
     def remove(self, identity: int) -> bool:
@@ -151,10 +172,17 @@ class Filters:
         return removed + list(_bounded(fresh.values(), found.wanted))
 
     def _find(self, method: str, identity: int) -> _Filter:
-        try:
-            return self._filters[identity]
-        except KeyError:
-            raise RpcError(method, "filter not found", -32000) from None
+        self.end_idle()
+        found = self._filters.pop(identity, None)
+        if found is None:
+            raise RpcError(method, "filter not found", -32000)
+        found.asked = self.clock()
+        self._filters[identity] = found
+        return found
+
+
+def _timeless() -> float:
+    return 0.0
 
 
 def matching_logs(blocks: Iterable[LocalBlock], wanted: LogFilter) -> Iterator[fmt.Json]:

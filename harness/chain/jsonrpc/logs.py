@@ -21,7 +21,7 @@ class LogMethods:
 
     def __init__(self, view: ChainView) -> None:
         self._view = view
-        self._filters = Filters(view.backend.blocks.copy)
+        self.filters = Filters(view.backend.blocks.copy)
 
     def eth_getLogs(self, wanted: Filter) -> list[fmt.Json]:
         first, last = self._range(wanted)
@@ -49,19 +49,19 @@ class LogMethods:
         return first, last
 
     def eth_newFilter(self, wanted: Filter) -> str:
-        return fmt.quantity(self._filters.add("logs", wanted))
+        return fmt.quantity(self.filters.add("logs", wanted))
 
     def eth_newBlockFilter(self) -> str:
-        return fmt.quantity(self._filters.add("blocks"))
+        return fmt.quantity(self.filters.add("blocks"))
 
     def eth_newPendingTransactionFilter(self) -> str:
-        return fmt.quantity(self._filters.add("transactions"))
+        return fmt.quantity(self.filters.add("transactions"))
 
     def eth_getFilterChanges(self, identity: Quantity) -> list[Any]:
-        return self._filters.changes(identity)
+        return self.filters.changes(identity)
 
     def eth_getFilterLogs(self, identity: Quantity) -> list[fmt.Json]:
-        return self.eth_getLogs(self._filters.wanted(identity))
+        return self.eth_getLogs(self.filters.wanted(identity))
 
     def eth_uninstallFilter(self, identity: Quantity) -> bool:
-        return self._filters.remove(identity)
+        return self.filters.remove(identity)

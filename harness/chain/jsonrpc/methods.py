@@ -40,9 +40,10 @@ class LocalRpc:
     def __init__(self, backend: LocalNode) -> None:
         self._backend = backend
         view, senders = ChainView(backend), Senders()
-        calls, cheats = CallMethods(view), CheatMethods(view, senders)
+        calls, cheats, logs = CallMethods(view), CheatMethods(view, senders), LogMethods(view)
+        self.filters = logs.filters
         groups = (
-            ChainMethods(view), AccountMethods(view), BlockMethods(view), LogMethods(view), calls,
+            ChainMethods(view), AccountMethods(view), BlockMethods(view), logs, calls,
             SendMethods(view, calls, senders), DebugMethods(view), cheats,
         )  # fmt: skip
         self._methods: dict[str, Method] = {}
