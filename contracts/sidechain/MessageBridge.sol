@@ -6,8 +6,10 @@ import {IMessageBridge} from "./interfaces/IMessageBridge.sol";
 
 /// @title What both ends of a bridge have in common
 abstract contract MessageBridge is IMessageBridge {
-    /// @dev More is left of a transaction's 2^24 gas for any proof or quorum.
-    uint256 internal constant MAX_GAS = 10_000_000;
+    // An end may be on a rollup, whose transactions have 2^23 gas and 50,000 bytes. Of both, enough is left for a proof of twelve branches in
+    // each trie, or the signatures of a quorum of 255, which is on a chain of 2^24 gas.
+    uint256 internal constant MAX_GAS = 6_000_000;
+    uint256 internal constant MAX_DATA = 32_768;
     /// @dev Cost of a call with value to an account that does not exist yet, before the callee's own gas.
     uint256 internal constant CALL_COST = 40_000;
 
@@ -36,6 +38,8 @@ abstract contract MessageBridge is IMessageBridge {
         returns (bytes32 id)
     {
         if (gas > MAX_GAS) revert TooMuchGas(gas, MAX_GAS);
+        // INVARIANT: what is sent can run. This chain may make data in memory, for less gas than the other end's calldata cost.
+        if (data.length > MAX_DATA) revert TooMuchData(data.length, MAX_DATA);
         _leave(msg.value, deadline);
         Message memory message = Message(nonce++, msg.sender, to, msg.value, deadline, gas, data);
         id = _id(message, true);

@@ -188,11 +188,11 @@ def test_too_little_gas_is_named(desk: Desk) -> None:
 
 def test_no_message_asks_for_more_gas_than_a_transaction_has(desk: Desk) -> None:
     alice, bob = desk.l1.accounts.alice, desk.side.chain.accounts.bob
-    message = desk.bridge.deposit(bob, 0, sender=alice, gas=10_000_000)
+    message = desk.bridge.deposit(bob, 0, sender=alice, gas=6_000_000)
     desk.l1.mine(desk.bridge.depth)
     assert len(desk.bridge.attest()) == 1, message
-    with reverts(PROVEN.TooMuchGas, actual=10_000_001, maximum=10_000_000):
-        desk.bridge.deposit(bob, 0, sender=alice, gas=10_000_001)
+    with reverts(PROVEN.TooMuchGas, actual=6_000_001, maximum=6_000_000):
+        desk.bridge.deposit(bob, 0, sender=alice, gas=6_000_001)
     with reverts(ATTESTED.TooMuchGas, actual=2**256 - 1):
         desk.bridge.withdraw(alice, 0, sender=bob, gas=2**256 - 1)
 

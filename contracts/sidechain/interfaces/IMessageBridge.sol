@@ -31,6 +31,9 @@ interface IMessageBridge {
     error WrongDeadline(uint256 actual, uint256 earliest, uint256 latest);
     /// @notice The message asks for more gas than `maximum`, which a transaction of the other chain can surely give.
     error TooMuchGas(uint256 actual, uint256 maximum);
+    /// @notice The message has more bytes of data than `maximum`, which a transaction of the other chain can surely bring. What a port or a
+    /// router wraps around the data of its caller counts.
+    error TooMuchData(uint256 actual, uint256 maximum);
     /// @notice There is too little gas left for the call of the message.
     error TooLittleGas(uint256 actual, uint256 expected);
     error NothingRuns();
