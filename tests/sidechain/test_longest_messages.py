@@ -47,7 +47,7 @@ def test_the_longest_message_runs_on_l1(desk: Desk) -> None:
 
 
 def test_the_longest_message_runs_on_the_sidechain_with_the_word_of_255_validators() -> None:
-    """A quorum of the largest set signs it. The transaction is short enough to be passed on, and has gas for the call."""
+    """A quorum of the largest set signs it. Nodes pass on so short a transaction, and it has gas for the call."""
     keys = sorted(validator_keys(255), key=signer_of)
     members = [Account.from_key(key).address for key in keys]
     with open_chain("py-evm") as chain:
@@ -76,7 +76,7 @@ def test_what_a_port_wraps_around_data_counts(desk: Desk) -> None:
 
 
 def test_the_longest_message_goes_on_over_a_router_to_a_second_l1_and_to_a_rollup(between: Between) -> None:
-    """It wraps the data again, in less than what they came in. A rollup has less gas and fewer bytes for a transaction."""
+    """It wraps the data again, in less than what they came in. A rollup's transaction has less gas and fewer bytes."""
     first, second = between.bridges
     routes, alice = between.side.routes(A=first, B=second), between.first.accounts.alice
     fits = b"\xff" * ((LONGEST - ROUTER_WRAPS) // 32 * 32)

@@ -47,9 +47,15 @@ class Form:
     header: Header
 
     def sealed(
-        self, alter: Callable[[Items], None] = lambda items: None, inner: Callable[[Items], None] = lambda items: None
+        self,
+        alter: Callable[[Items], None] = lambda items: None,
+        inner: Callable[[Items], None] = lambda items: None,
+        written: Callable[[Items], bytes] = lambda extra: rlp.encode(listed(extra)),
     ) -> bytes:
-        """Return the RLP of the altered header, with three seals on just that; ``inner`` alters the extra data."""
+        """Return the RLP of the altered header, with three seals on just that; ``inner`` alters the extra data.
+
+        ``written`` writes the sealed extra data into the header: no seal covers how long it says that they are.
+        """
         items = [rlp.encode(item) for item in rlp.decode(self.header.sealed(()).encode())]
         extra = [rlp.encode(item) for item in rlp.decode(self.header.sealed(()).extra.encode())]
         inner(extra)
@@ -58,7 +64,7 @@ class Form:
         digest = keccak256(listed(items))
         if items[EXTRA] == rlp.encode(listed(extra)):
             extra[4] = listed([rlp.encode(seal(key, digest)) for key in KEYS[:3]])
-            items[EXTRA] = rlp.encode(listed(extra))
+            items[EXTRA] = written(extra)
         return listed(items)
 
     def refuses(self, data: bytes, error: object, **fields: object) -> None:
@@ -243,6 +249,68 @@ def test_extra_data_have_one_form(
     form: Form, name: str, place: int, item: bytes, error: str, fields: dict[str, int]
 ) -> None:
     form.refuses(form.sealed(inner=put(place, item)), getattr(HEADERS, error), **fields)
+
+
+def other_list(item: bytes, prefix: bytes) -> bytes:
+    """Return a list whose length has one byte with another prefix, of any length."""
+    assert item[0] == 0xF8
+    return prefix + item[2:]
+
+
+@pytest.mark.parametrize(
+    ("name", "place", "change", "error", "fields"),
+    [
+        ("a list for the vanity", 0, lambda item: b"\xe0" + item[1:], "MalformedHeader", {"actual": 0xE0}),
+        ("a text for validators", 1, lambda item: b"\xb8" + item[1:], "MalformedHeader", {"actual": 0xB8}),
+        ("a long length", 1, lambda item: other_list(item, b"\xf9\x00\x54"), "NotShortest", {"actual": 84}),
+        ("a part of a validator", 1, lambda item: b"\xf8\x55" + item[2:] + b"\x01", "MalformedHeader", {"actual": 85}),
+        ("an empty text for no vote", 2, lambda item: b"\x80", "MalformedHeader", {"actual": 0x80, "expected": 0xF9}),
+        ("zero", 3, lambda item: b"\x00", "NotShortest", {"actual": 0}),
+    ],
+)  # fmt: skip
+def test_extra_data_of_the_usual_length_have_one_form(
+    form: Form, name: str, place: int, change: Callable[[bytes], bytes], error: str, fields: dict[str, int]
+) -> None:
+    def alter(extra: Items) -> None:
+        extra[place] = change(extra[place])
+
+    form.refuses(form.sealed(inner=alter), getattr(HEADERS, error), **fields)
+
+
+def test_a_sealed_set_has_255_validators_at_most(form: Form) -> None:
+    huge = listed([b"\x94" + bytes(20)] * 256)
+    with reverts(HEADERS.WrongSize, actual=256, maximum=255):
+        form.client.contract.update(form.sealed(inner=put(1, huge)), 0b111, sender=form.l1.accounts.mallory)
+
+
+def told(text: int, inner: int, extra: Items) -> bytes:
+    """Return extra data of two bytes of length, with these prefixes of the text and of the list in it."""
+    body = b"".join(extra)
+    within = bytes((inner,)) + len(body).to_bytes(2, "big") + body
+    return bytes((text,)) + len(within).to_bytes(2, "big") + within
+
+
+def sealing(extra: Items, seals: bytes) -> bytes:
+    """Return extra data of two bytes of length with other seals."""
+    return told(0xB9, 0xF9, [*extra[:4], seals])
+
+
+@pytest.mark.parametrize(
+    ("name", "written", "error", "fields"),
+    [
+        ("a list", lambda extra: told(0xF9, 0xF9, extra), "MalformedHeader", {"actual": 0xF9}),
+        ("a text in it", lambda extra: told(0xB9, 0xB9, extra), "MalformedHeader", {"actual": 0xB9}),
+        ("few bytes", lambda extra: sealing(extra, listed([b"\x01" * 60])), "NotShortest", {"minimum": 256}),
+        ("a text", lambda extra: sealing(extra, b"\xb8" + extra[4][1:]), "MalformedHeader", {"actual": 0xB8}),
+        ("long", lambda extra: sealing(extra, other_list(extra[4], b"\xf9\x00\xc9")), "NotShortest", {"minimum": 256}),
+        ("more", lambda extra: told(0xB9, 0xF9, [*extra, b"\x80"]), "WrongEnd", {}),
+    ],
+)  # fmt: skip
+def test_what_no_seal_covers_has_one_form(
+    form: Form, name: str, written: Callable[[Items], bytes], error: str, fields: dict[str, int]
+) -> None:
+    """A seal is on the hash of a header without seals, whose lengths are others."""
+    form.refuses(form.sealed(written=written), getattr(HEADERS, error), **fields)
 
 
 def test_nothing_is_cut_off_or_put_behind(form: Form) -> None:
