@@ -28,8 +28,11 @@ def block(found: LocalBlock, full: bool) -> Json:
 
 def pending_block(following: BlockHeader) -> Json:
     """Return the block that would be mined next, as geth shows it: without hash, nonce and fee recipient."""
-    shown = {**_header(following), **_body(len(following.encode()), [])}
-    return {**shown, "hash": None, "nonce": None, "miner": None}
+    return {**pending_header(following), **_body(len(following.encode()), [])}
+
+
+def pending_header(following: BlockHeader) -> Json:
+    return {**_header(following), "hash": None, "nonce": None, "miner": None}
 
 
 def _body(size: int, transactions: list[Any]) -> Json:

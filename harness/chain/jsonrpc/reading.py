@@ -160,7 +160,10 @@ class AccountMethods:
 
 
 class BlockMethods:
-    """Methods about blocks, transactions and receipts. What the chain does not have is null."""
+    """Methods about blocks, transactions and receipts. What the chain does not have is null.
+
+    The pending block is the next one's header without transactions: none is executed before it is mined.
+    """
 
     def __init__(self, view: ChainView) -> None:
         self._view = view
@@ -176,6 +179,8 @@ class BlockMethods:
         return None if found is None else fmt.block(found, full)
 
     def eth_getHeaderByNumber(self, block: Block) -> fmt.Json | None:
+        if block.tag == "pending":
+            return fmt.pending_header(self._view.backend.next_header())
         found = self._view.found_block(block)
         return None if found is None else fmt.header(found)
 
@@ -183,6 +188,8 @@ class BlockMethods:
         return self.eth_getHeaderByNumber(BlockName(hash=block_hash))
 
     def eth_getBlockTransactionCountByNumber(self, block: Block) -> str | None:
+        if block.tag == "pending":
+            return fmt.quantity(0)
         found = self._view.found_block(block)
         return None if found is None else fmt.quantity(len(found.transactions))
 
@@ -206,7 +213,7 @@ class BlockMethods:
         return None if place is None else fmt.transaction(*place)
 
     def eth_getTransactionByBlockNumberAndIndex(self, block: Block, index: Quantity) -> fmt.Json | None:
-        found = self._view.found_block(block)
+        found = self._mined(block)
         return fmt.transaction(found, index) if found is not None and index < len(found.transactions) else None
 
     def eth_getTransactionByBlockHashAndIndex(self, block_hash: Hash, index: Quantity) -> fmt.Json | None:
@@ -217,7 +224,7 @@ class BlockMethods:
         return None if place is None else fmt.data(place[0].transactions[place[1]].raw)
 
     def eth_getRawTransactionByBlockNumberAndIndex(self, block: Block, index: Quantity) -> str | None:
-        found = self._view.found_block(block)
+        found = self._mined(block)
         is_there = found is not None and index < len(found.transactions)
         return fmt.data(found.transactions[index].raw) if found is not None and is_there else None
 
@@ -229,8 +236,13 @@ class BlockMethods:
         return None if place is None else fmt.receipt(*place)
 
     def eth_getBlockReceipts(self, block: Block) -> list[fmt.Json] | None:
-        found = self._view.found_block(block)
+        if block.tag == "pending":
+            return []
+        found = self._mined(block)
         return None if found is None else [fmt.receipt(found, index) for index in range(len(found.receipts))]
+
+    def _mined(self, block: BlockName) -> LocalBlock | None:
+        return None if block.tag == "pending" else self._view.found_block(block)
 
     def debug_getRawTransaction(self, tx_hash: Hash) -> str | None:
         return self.eth_getRawTransactionByHash(tx_hash)

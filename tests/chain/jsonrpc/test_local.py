@@ -27,6 +27,25 @@ def test_what_is_no_method_of_the_table_is_unknown(chain: Chain, name: str) -> N
     assert answer["error"]["code"] == -32601
 
 
+def test_the_pending_block_is_the_next_one_without_transactions(chain: Chain) -> None:
+    sent = chain.send(sender=chain.accounts.alice, to=chain.accounts.bob, value=1)
+
+    def ask(method: str, *params: Any) -> Any:
+        return rpc_of(chain).handle(method, params)["result"]
+
+    following = ask("eth_getBlockByNumber", "pending", False)
+    assert (int(following["number"], 16), following["transactions"]) == (chain.block_number + 1, [])
+    assert following["parentHash"] == "0x" + chain.head.hash.hex()
+    shown = ask("eth_getHeaderByNumber", "pending")
+    assert shown.items() <= following.items() and shown["hash"] is None
+    assert ask("eth_getBlockTransactionCountByNumber", "latest") == "0x1"
+    assert ask("eth_getBlockTransactionCountByNumber", "pending") == "0x0"
+    assert ask("eth_getTransactionByBlockNumberAndIndex", "latest", "0x0")["hash"] == "0x" + sent.hash.hex()
+    assert ask("eth_getTransactionByBlockNumberAndIndex", "pending", "0x0") is None
+    assert ask("eth_getRawTransactionByBlockNumberAndIndex", "pending", "0x0") is None
+    assert ask("eth_getBlockReceipts", "pending") == []
+
+
 @pytest.mark.parametrize("prefix", ["anvil", "hardhat"])
 def test_both_development_nodes_verbs_edit(chain: Chain, prefix: str) -> None:
     rpc, bob = rpc_of(chain), chain.accounts.bob
