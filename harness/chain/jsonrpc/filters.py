@@ -9,12 +9,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Generic, TypeVar
 
 from harness.chain.errors import RpcError
 from harness.chain.jsonrpc import formatting as fmt
 from harness.chain.jsonrpc import parameters as read
-from harness.chain.jsonrpc.local import LocalBlock, Past
+from harness.chain.jsonrpc.local import LocalBlock, Past, Seen, SeenBlock
 from harness.primitives.addresses import checksum_address
 
 MOST_TOPICS = 4
@@ -75,10 +75,13 @@ def _topic(value: Any) -> frozenset[bytes] | None:
 Filter = Annotated[LogFilter, log_filter]
 
 
-class ListedPast:
-    """A past whose blocks are all there."""
+AnyBlock = TypeVar("AnyBlock", bound=LocalBlock | SeenBlock)
 
-    def __init__(self, blocks: list[LocalBlock]) -> None:
+
+class Listed(Generic[AnyBlock]):
+    """Blocks that are all there."""
+
+    def __init__(self, blocks: list[AnyBlock]) -> None:
         self._blocks = blocks
 
     def __len__(self) -> int:
@@ -87,14 +90,25 @@ class ListedPast:
     def hash(self, number: int) -> bytes:
         return bytes(self._blocks[number].hash)
 
-    def fork(self, other: ListedPast) -> int:
+    def mined(self, first: int, last: int) -> list[AnyBlock]:
+        return self._blocks[first : last + 1]
+
+
+class ListedPast(Listed[LocalBlock]):
+    """A past whose blocks are all there; ``seen_of`` returns what is kept of one."""
+
+    def __init__(self, blocks: list[LocalBlock], seen_of: Callable[[Any], SeenBlock] = SeenBlock.of) -> None:
+        super().__init__(blocks)
+        self._seen_of = seen_of
+
+    def fork(self, other: Seen) -> int:
         found = min(len(self), len(other))
         while found and self.hash(found - 1) != other.hash(found - 1):
             found -= 1
         return found
 
-    def mined(self, first: int, last: int) -> list[LocalBlock]:
-        return self._blocks[first : last + 1]
+    def seen(self) -> Listed[SeenBlock]:
+        return Listed([self._seen_of(block) for block in self._blocks])
 
 
 @dataclass(slots=True)
@@ -106,7 +120,7 @@ class _Filter:
 
     kind: str
     wanted: LogFilter
-    seen: Past
+    seen: Seen
     known_from: int
     asked: float
 
@@ -135,7 +149,7 @@ class Filters:
 
     def add(self, kind: str, wanted: LogFilter = ALL_LOGS) -> int:
         """Install a filter of ``kind`` blocks, transactions or logs; it gives what comes after now."""
-        seen = self._past()
+        seen = self._past().seen()
         self._last += 1
         self._filters[self._last] = _Filter(kind, wanted, seen, len(seen), self.clock())
         self.end_idle()
@@ -157,7 +171,7 @@ class Filters:
         found = self._find("eth_getFilterChanges", identity)
         before, now = found.seen, self._past()
         fork = now.fork(before)
-        known_from, found.seen, found.known_from = found.known_from, now, min(found.known_from, fork)
+        known_from, found.seen, found.known_from = found.known_from, now.seen(), min(found.known_from, fork)
         if found.kind == "blocks":
             return [fmt.data(now.hash(number)) for number in range(fork, len(now))]
         replaced = {block.number: block for block in before.mined(fork, len(before) - 1)}
@@ -185,7 +199,7 @@ def _timeless() -> float:
     return 0.0
 
 
-def matching_logs(blocks: Iterable[LocalBlock], wanted: LogFilter) -> Iterator[fmt.Json]:
+def matching_logs(blocks: Iterable[LocalBlock | SeenBlock], wanted: LogFilter) -> Iterator[fmt.Json]:
     """Yield the logs of ``blocks`` that fit a filter's addresses and topics."""
     for block in blocks:
         for receipt in block.receipts:
@@ -194,7 +208,7 @@ def matching_logs(blocks: Iterable[LocalBlock], wanted: LogFilter) -> Iterator[f
                     yield fmt.log(log, receipt)
 
 
-def _bounded(blocks: Iterable[LocalBlock], wanted: LogFilter) -> Iterator[fmt.Json]:
+def _bounded(blocks: Iterable[LocalBlock | SeenBlock], wanted: LogFilter) -> Iterator[fmt.Json]:
     """Return the logs that fit, within the filter's bounds where these are numbers."""
     first, last = (None if name is None else name.number for name in (wanted.first, wanted.last))
     inside = [

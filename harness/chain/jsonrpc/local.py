@@ -84,13 +84,44 @@ class LocalBlock(Protocol):
         """What a filter's client learns of a block; a second block with equal content is not reported."""
 
 
+@dataclass(frozen=True)
+class SeenBlock:
+    """What is kept of a block for a client that was told of it: what it is told if the block is removed.
+
+    A block holds its state, and whoever keeps blocks that left the chain keeps that as well.
+    """
+
+    number: int
+    hash: bytes
+    content: Hashable
+    receipts: tuple[RawReceipt, ...]
+
+    @classmethod
+    def of(cls, block: LocalBlock) -> SeenBlock:
+        """Return what is kept of a block: no receipt unless some have logs."""
+        receipts = block.receipts if any(receipt.logs for receipt in block.receipts) else ()
+        return cls(block.number, block.hash, block.content, receipts)
+
+
+class Seen(Protocol):
+    """The blocks of a chain as a client saw them."""
+
+    def __len__(self) -> int: ...
+    def hash(self, number: int) -> bytes: ...
+    def mined(self, first: int, last: int) -> Iterable[SeenBlock]:
+        """Return the blocks from ``first`` to ``last``; those that hold nothing may be left out."""
+
+
 class Past(Protocol):
     """The blocks of a chain as they were at one moment."""
 
     def __len__(self) -> int: ...
     def hash(self, number: int) -> bytes: ...
     def fork(self, other: Any) -> int:
-        """Return the number of blocks, from genesis on, that both pasts have."""
+        """Return the number of blocks, from genesis on, that this past and one that was `seen` both have."""
+
+    def seen(self) -> Seen:
+        """Return what is kept of this past for a client that was told of it."""
 
     def mined(self, first: int, last: int) -> Iterable[LocalBlock]:
         """Return the blocks from ``first`` to ``last``; those that hold nothing may be left out."""

@@ -8,7 +8,7 @@ from dataclasses import fields
 from typing import Any, overload
 
 from harness.chain.backend import Head
-from harness.chain.jsonrpc.local import BlockHeader
+from harness.chain.jsonrpc.local import BlockHeader, SeenBlock
 from harness.chain.pyevm.blocks import Block, Sealed
 from harness.chain.pyevm.empty import EmptyBlocks, Place, Rules
 from harness.chain.pyevm.state import StoredState
@@ -47,6 +47,11 @@ class Blockchain(Sequence[Block]):
         other._parts, other._starts, other._length = list(self._parts), list(self._starts), self._length
         other._read = self._read
         return other
+
+    def seen(self) -> SeenChain:
+        """Return what is kept of the chain as it is now for a client that was told of it."""
+        parts = [part.seen if isinstance(part, Sealed) else part for part in self._parts]
+        return SeenChain(parts, list(self._starts), self._length)
 
     # -- growing and shrinking
 
@@ -138,17 +143,39 @@ class Blockchain(Sequence[Block]):
                 return start + at
         return None
 
-    def fork(self, other: Blockchain) -> int:
-        """Return the number of blocks, from genesis on, that both chains have."""
-        shared = min(self._length, other._length)
+    def fork(self, other: SeenChain) -> int:
+        """Return the number of blocks, from genesis on, that this chain and the seen one both have."""
+        mine = self.seen()
+        shared = min(self._length, len(other))
         at = 0
-        while at < min(len(self._parts), len(other._parts)) and self._parts[at] is other._parts[at]:
+        while at < min(len(mine.parts), len(other.parts)) and mine.parts[at] is other.parts[at]:
             at += 1
-        ends = [chain._starts[at] if at < len(chain._starts) else chain._length for chain in (self, other)]
+        ends = [chain.starts[at] if at < len(chain.starts) else len(chain) for chain in (mine, other)]
         number = min(ends)
         while number < shared and self.hash(number) == other.hash(number):
             number += 1
         return number
+
+
+class SeenChain:
+    """A chain as a client saw it: what the client was told of blocks that were built, and the rows of empty ones."""
+
+    def __init__(self, parts: list[SeenBlock | EmptyBlocks], starts: list[int], length: int) -> None:
+        self.parts, self.starts, self._length = parts, starts, length
+
+    def __len__(self) -> int:
+        return self._length
+
+    def hash(self, number: int) -> bytes:
+        at = bisect_right(self.starts, number) - 1
+        part = self.parts[at]
+        return Place(part, number - self.starts[at]).hash if isinstance(part, EmptyBlocks) else part.hash
+
+    def mined(self, first: int, last: int) -> Iterator[SeenBlock]:
+        """Yield the blocks ``first`` to ``last`` that can hold transactions."""
+        for part in self.parts:
+            if isinstance(part, SeenBlock) and first <= part.number <= last:
+                yield part
 
 
 class LateHead(Head):

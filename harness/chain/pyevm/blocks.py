@@ -20,7 +20,7 @@ from eth.vm.forks.prague.constants import (
 )
 
 from harness.chain.backend import Frame, Head, RawReceipt, Replay
-from harness.chain.jsonrpc.local import BlockHeader
+from harness.chain.jsonrpc.local import BlockHeader, SeenBlock
 from harness.chain.pyevm.evm import execute
 from harness.chain.pyevm.frames import frame_of
 from harness.chain.pyevm.outcomes import Outcome, RawLog, receipts_of
@@ -156,6 +156,11 @@ class Sealed(Block):
 
     state: StoredState = field(kw_only=True)
     edited: StoredState | None = field(default=None, kw_only=True)
+
+    @cached_property
+    def seen(self) -> SeenBlock:
+        """What is kept of the block for clients that were told of it."""
+        return SeenBlock.of(self)
 
 
 @dataclass(slots=True)

@@ -72,7 +72,7 @@ class Blocks(Sequence[ShownBlock]):
 
     def copy(self) -> ListedPast:
         """Return the chain as it is now."""
-        return ListedPast(list(self))
+        return ListedPast(list(self), lambda block: block.seen)
 
     def mined(self, first: int, last: int) -> list[ShownBlock]:
         """Return the blocks from number ``first`` to ``last``."""

@@ -9,7 +9,7 @@ from eth_bloom import BloomFilter
 from eth_utils import to_checksum_address
 
 from harness.chain.backend import Head, Log, RawReceipt
-from harness.chain.jsonrpc.local import BlockHeader
+from harness.chain.jsonrpc.local import BlockHeader, SeenBlock
 from harness.chain.values.hexadecimal import hexed
 from harness.chain.values.transactions import Sent, Transaction, decode
 from harness.primitives.patricia import EMPTY_ROOT
@@ -67,6 +67,11 @@ class ShownBlock:
     @cached_property
     def receipts(self) -> tuple[RawReceipt, ...]:
         return tuple(receipt(self.inner, index) for index in range(len(self.inner.transactions)))
+
+    @cached_property
+    def seen(self) -> SeenBlock:
+        """What is kept of the block for clients that were told of it."""
+        return SeenBlock.of(self)
 
     @cached_property
     def blooms(self) -> tuple[int, ...]:

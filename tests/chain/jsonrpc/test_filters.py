@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -159,3 +161,17 @@ def test_logs_of_too_many_blocks_or_too_many_logs_are_refused(
     assert (long["code"], long["message"]) == (-32005, "the range has 9 blocks, more than 8")
     identity = ask(chain, "eth_newFilter", {"fromBlock": "earliest"})
     assert ask(chain, "eth_getFilterLogs", identity)["code"] == -32005
+
+
+def test_a_filter_keeps_no_state_of_blocks_that_left_the_chain(chain: Chain, probe: Any) -> None:
+    identity = ask(chain, "eth_newFilter", {})
+    mark = chain.snapshot()
+    probe.increment(sender=chain.accounts.alice)
+    assert len(ask(chain, "eth_getFilterChanges", identity)) == 1
+    backend: Any = chain.backend
+    gone = weakref.ref(backend.blocks[chain.block_number])
+    chain.restore(mark)
+    gc.collect()
+    assert gone() is None
+    (removed,) = ask(chain, "eth_getFilterChanges", identity)
+    assert removed["removed"] is True
