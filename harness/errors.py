@@ -223,7 +223,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     "harness.agents.lies.lie": ("NothingToLieAbout",),
     "harness.agents.lies.precompiles": ("UnknownPrecompile",),
     "harness.agents.turns": ("KeptForDefence",),
-    "harness.attack.attack": ("Found", "UnknownAttack"),
+    "harness.attack.attack": ("Found", "OtherVariant", "UnknownAttack"),
     "harness.adapters.op": ("NotALeaf",),
     "harness.bench.contestants": ("CannotMeasure",),
     "harness.campaigns.cluster": ("SchedulerUnreachable",),

@@ -56,7 +56,7 @@ class Channel(TwoParty):
     What only some contracts promise is attacked only if the adapter says so: ``strict_signatures``, to refuse a high s;
     ``refuses_zero_secret``, that zero opens no lock; ``keeps_ids``, that a channel whose opening is mined again after a
     reorg is the same one, so that its states count, whoever opens channels in between; ``any_token``, to survive tokens
-    that lie, shrink, take fees, refuse somebody or call back.
+    that lie, shrink, take fees or refuse somebody.
     """
 
     kind = "channel"

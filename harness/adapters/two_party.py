@@ -22,10 +22,12 @@ class TwoParty(Adapter):
 
     The harness sets ``token`` before `deploy`: an ERC-20 of its own, or None for ether. ``assets`` says which of the
     two the contract takes. Pairs are in the order of the parties of `open`. Amounts are wei or a token's smallest
-    units, and times are seconds since 1970.
+    units, and times are seconds since 1970. ``counts_blocks`` is True if the contract's clock counts blocks: then
+    every time is the number of a block, and every length of time a number of blocks.
     """
 
     assets: ClassVar[tuple[str, ...]] = ("erc20",)
+    counts_blocks: ClassVar[bool] = False
     token: Contract | None = None
 
     @abstractmethod

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from harness.adapters.errors import NotApplicable
 from harness.errors import HarnessError, did_you_mean
 
 if TYPE_CHECKING:
@@ -30,6 +31,10 @@ class Found(HarnessError):
         self.gained = gained
         self.lost = lost
         self.moves = moves
+
+
+class OtherVariant(NotApplicable):
+    """A variant of an attack is about something else than these contracts, so that it says nothing about them."""
 
 
 class Verdict(StrEnum):

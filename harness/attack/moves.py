@@ -101,10 +101,12 @@ class Moves(Generic[Kind]):
     def extreme(self, what: str) -> Iterator[None]:
         """Let the body use numbers that fit no word, and bytes that are no signature.
 
-        What an adapter cannot write is noted, and no failure.
+        What an adapter cannot write, or what the contract has no form for, is noted, and no failure.
         """
         try:
             yield
+        except NotApplicable as problem:
+            self.stopped.append(f"{what} cannot be written: {reason_of(problem)}")
         except AdapterFailed as problem:
             if not isinstance(problem.problem, UNWRITABLE):
                 raise

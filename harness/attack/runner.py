@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from harness.adapters.choosing import Chosen
 from harness.adapters.errors import NotApplicable
-from harness.attack.attack import Attack, Found, Outcome, Pack, Verdict
+from harness.attack.attack import Attack, Found, OtherVariant, Outcome, Pack, Verdict
 from harness.attack.stage import Stage, reason_of
 from harness.chain.opening import open_chain
 from harness.errors import Reverted
@@ -65,10 +65,17 @@ def attempt(attack: Attack, stage: Callable[[str], Stage]) -> Outcome:
     and no `NotApplicable` is somebody's bug, so the attack has failed, whatever came of its other variants.
     """
     outcomes: list[Outcome] = []
+    beside: list[Outcome] = []
     for variant in attack.variants:
-        outcomes.append(_played(attack, variant, stage))
+        try:
+            outcomes.append(_played(attack, variant, stage))
+        except OtherVariant as problem:
+            beside.append(Outcome(attack.name, attack.shows, Verdict.NOT_APPLICABLE, problem.reason, variant))
+            continue
         if outcomes[-1].verdict is Verdict.FOUND:
             break
+    if not outcomes:
+        return beside[0]
     return max(reversed(outcomes), key=lambda outcome: _WEIGHTS.index(outcome.verdict))
 
 
@@ -90,6 +97,8 @@ def _played(attack: Attack, variant: str, stage: Callable[[str], Stage]) -> Outc
             found.lost,
             found.moves,
         )
+    except OtherVariant:
+        raise
     except NotApplicable as problem:
         return outcome(Verdict.NOT_APPLICABLE, reason_of(problem))
     except Reverted as problem:

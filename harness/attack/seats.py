@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar, cast
 
 from harness.adapters.errors import MoneyMisstated, NotApplicable
 from harness.adapters.two_party import Pair, Parties, TwoParty
-from harness.attack.attack import Found
+from harness.attack.attack import Found, OtherVariant
 from harness.attack.moves import Moves
 from harness.attack.oracle import ENTITLED, STUCK
 from harness.attack.purse import Purse
@@ -41,7 +43,7 @@ class Seats(Moves[Two]):
         assets = cast(type[TwoParty], stage.kind).assets
         self.asset = asset or assets[0]
         if self.asset not in assets:
-            raise NotApplicable(f"the contract takes no {self.asset}")
+            raise OtherVariant(f"the contract takes no {self.asset}")
         if said := stage.shared.get(f"failed {self.asset}"):
             raise NotApplicable(said)
         self.stage = stage
@@ -144,11 +146,45 @@ class Seats(Moves[Two]):
             self._own = self.open(self.adapter, (self.cheat, self.sybil), (deposit, 0))
         return self._own
 
+    @contextmanager
+    def trial(self) -> Iterator[None]:
+        """Let the body play on, and take back at its end what it did on the chain."""
+        mark, donated = self.chain.snapshot(), self.donated
+        with self.purse.as_it_was():
+            try:
+                yield
+            finally:
+                self.chain.restore(mark)
+                self.donated = donated
+
     # -- sums
 
     def net(self, *accounts: Account) -> int:
         """Return what accounts have more than before the channels were opened; less is negative."""
         return sum(self.purse.of(who) - self.before[who.address] for who in accounts)
+
+    # -- time
+
+    @property
+    def now(self) -> int:
+        """The head's time, or that which the next block was given; the head's number if the contract counts blocks."""
+        return self.chain.block_number if self.adapter.counts_blocks else self.chain.now
+
+    @property
+    def hour(self) -> int:
+        """Seconds, or blocks if the contract counts those, in which agreements of the two count."""
+        return 40 if self.adapter.counts_blocks else 3_600
+
+    def wait_until(self, when: int) -> None:
+        """Let the next block come at a time, or have this number if the contract counts blocks."""
+        if self.adapter.counts_blocks:
+            self.chain.mine(max(0, when - 1 - self.now))
+        else:
+            self.chain.warp(to=when)
+
+    def wait(self, long: int) -> None:
+        """Let the next block come so many seconds after `now`, or have a number that is so much higher."""
+        self.wait_until(self.now + long)
 
     # -- how a channel ends
 
@@ -163,8 +199,8 @@ class Seats(Moves[Two]):
     def wait_for_deadline(self, channel: Any, after: int = 0) -> int | None:
         """Let the next block come in the last second to answer, or so many seconds after it; return that second."""
         until = self.deadline(channel)
-        if until is not None and self.chain.now < until + after:
-            self.chain.warp(to=until + after)
+        if until is not None and self.now < until + after:
+            self.wait_until(until + after)
         return until
 
     def owed(self, channel: Any, who: Account) -> int | None:

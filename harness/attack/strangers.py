@@ -24,11 +24,11 @@ def strangers(prepare: Callable[[Stage], Sequence[Any]]) -> Attack:
     """Return the attack; ``prepare`` brings the contracts into use and returns ids and amounts that mean something."""
 
     def play(stage: Stage) -> str:
-        adapter = stage.adapter
-        names = adapter.guarded
-        if not names:
+        if not stage.kind.guarded:
             raise NotApplicable("the adapter names no function that strangers may not call")
         known = prepare(stage)
+        adapter = stage.adapter
+        names = adapter.guarded
         refused, last = 0, ""
         unreached: list[str] = []
         for contract, entry in _functions(adapter, names):

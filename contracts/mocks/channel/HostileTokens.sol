@@ -68,7 +68,7 @@ contract FeeToken is PlainToken {
     }
 }
 
-/// @notice Answers false instead of reverting when it does not move anything, and never moves anything while `refusing`.
+/// @notice Answers false instead of reverting when it does not move anything, and moves nothing while `refusing`.
 contract FalseToken is PlainToken {
     bool public refusing;
 
@@ -77,13 +77,13 @@ contract FalseToken is PlainToken {
     }
 
     function transfer(address to, uint256 amount) external override returns (bool) {
-        if (refusing) return false;
+        if (refusing && amount != 0) return false;
         move(msg.sender, to, amount);
         return true;
     }
 
     function transferFrom(address from, address to, uint256 amount) external override returns (bool) {
-        if (refusing) return false;
+        if (refusing && amount != 0) return false;
         spend(from, amount);
         move(from, to, amount);
         return true;

@@ -13,7 +13,7 @@ from harness.attack.oracle import COUNTS
 from harness.attack.seats import UNIT
 from harness.attack.stage import reason_of
 from harness.errors import Reverted
-from harness.testbed.l1_faults import full_blocks
+from harness.testbed.l1_faults import SLOT, full_blocks
 
 CROWDED = 40
 """Full blocks in a row."""
@@ -98,10 +98,15 @@ def _opening(ring: Ring) -> str:
     return ring.judge(due=ring.entitled() + int(ring.of_role(state.shares)[0]))
 
 
+def _slot(ring: Ring) -> int:
+    """Return what one more block adds to the contract's clock."""
+    return 1 if ring.adapter.counts_blocks else SLOT
+
+
 def _crowded(ring: Ring) -> str:
     """Fill blocks after the close, so that the honest party answers later; then fill those before the settlement."""
     until = closed(ring)
-    filled = min(CROWDED, (until - ring.chain.now) // 24)
+    filled = min(CROWDED, (until - ring.now) // (2 * _slot(ring)))
     full_blocks(ring.chain, ring.sybil, filled)
     if refused := ring.answer():
         ring.broken(COUNTS, f"an answer after {filled} full blocks, within the stated time, is refused: {refused}")
@@ -113,8 +118,8 @@ def _crowded(ring: Ring) -> str:
 def _crowded_end(ring: Ring) -> str:
     """Fill the last blocks of the window but the one in its last second."""
     until = closed(ring)
-    filled = min(CROWDED, (until - ring.chain.now) // 24)
-    ring.chain.warp(to=until - 12 * filled - 1)
+    filled = min(CROWDED, (until - ring.now) // (2 * _slot(ring)))
+    ring.wait_until(until - _slot(ring) * filled - 1)
     full_blocks(ring.chain, ring.sybil, filled - 1)
     ring.wait_for_deadline(ring.channel)
     if refused := ring.answer():

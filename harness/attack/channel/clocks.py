@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from harness.adapters.channel import State
 from harness.adapters.errors import NotApplicable
 from harness.attack.attack import Attack
 from harness.attack.channel.entries import entry
@@ -16,8 +17,12 @@ def closed(ring: Ring) -> int:
     Raises NotApplicable if the contract takes no old state, or states no deadline.
     """
     stale = stale_of(ring)
-    if not ring.submit("a close with an old state", stale, ring.signatures(stale), ring.cheat):
-        raise NotApplicable(f"an old state cannot be submitted: {ring.stopped[-1]}")
+    try:
+        if not ring.submit("a close with an old state", stale, ring.signatures(stale), ring.cheat):
+            raise NotApplicable(f"an old state cannot be submitted: {ring.stopped[-1]}")
+    except NotApplicable:
+        if not ring.deadline(ring.channel):  # a channel whose last second is fixed from its opening needs no close
+            raise
     until = ring.deadline(ring.channel)
     if until is None:
         raise NotApplicable("the contract states no deadline")
@@ -26,7 +31,7 @@ def closed(ring: Ring) -> int:
 
 def _answered(ring: Ring, before: int) -> str:
     until = closed(ring)
-    ring.chain.warp(to=until - before)
+    ring.wait_until(until - before)
     if refused := ring.answer():
         ring.broken(COUNTS, f"an answer {before} seconds before the stated last second is refused: {refused}")
     return ring.judge()
@@ -43,7 +48,7 @@ def _second_before(ring: Ring) -> str:
 def _settled_ahead(ring: Ring) -> str:
     """Settle in the last second to answer, ahead of the honest answer in the same block."""
     until = closed(ring)
-    ring.chain.warp(to=until)
+    ring.wait_until(until)
     ring.race(
         "a settlement in the last second, ahead of the answer",
         lambda: ring.call("settle", ring.channel, ring.cheat),
@@ -66,9 +71,9 @@ def _settled_otherwise(ring: Ring) -> str:
 def _early(ring: Ring) -> str:
     """Settle at once, a second after the close, and in the middle of the window."""
     until = closed(ring)
-    for left in (until - ring.chain.now, (until - ring.chain.now) // 2, 1):
-        if ring.chain.now < until - left:
-            ring.chain.warp(to=until - left)
+    for left in (until - ring.now, (until - ring.now) // 2, 1):
+        if ring.now < until - left:
+            ring.wait_until(until - left)
         ring.move("an early settlement", "settle", ring.channel, ring.cheat)
     return ring.judge()
 
@@ -78,8 +83,8 @@ def _late(ring: Ring) -> str:
     if ring.adapter.answers_until_settled:
         raise NotApplicable("answers count until somebody settles")
     newer, until = ring.newest, closed(ring)
-    for after in (1, 2, 3_600):
-        ring.chain.warp(to=until + after)
+    for after in (1, 2, ring.hour):
+        ring.wait_until(until + after)
         if ring.submit("a late answer", newer, ring.signatures(newer), ring.cheat):
             ring.broken(COUNTS, f"an answer counts {after} seconds after the stated last second")
     # Nobody answered in time, so the old state stands.
@@ -91,7 +96,7 @@ def _first_to_settle(ring: Ring) -> str:
     until = closed(ring)
     ring.answer()
     until = ring.deadline(ring.channel) or until
-    ring.chain.warp(to=until + 1)
+    ring.wait_until(until + 1)
     if ring.adapter.window is not None and (refused := ring.attempt("settle", ring.channel, ring.honest)):
         ring.broken(BOUND, f"the settlement is refused in the first second after the window: {refused}")
     return ring.judge()
@@ -102,7 +107,7 @@ def _drawn_out(ring: Ring) -> str:
     if ring.adapter.window is None:
         raise NotApplicable("the contract states no bound of its settlement")
     ladder = [stale_of(ring), *(ring.agree(ring.state(version, 8)) for version in range(3, 8))]
-    began = ring.chain.now
+    began = ring.now
     for state in ladder:
         ring.submit("one more answer", state, ring.signatures(state), ring.cheat)
         ring.wait_for_deadline(ring.channel)
@@ -117,12 +122,12 @@ def _cut_short(ring: Ring) -> str:
     middle = ring.agree(ring.state(3, 3))
     ring.agree(ring.state(4, 8))
     until = closed(ring)
-    ring.chain.warp((until - ring.chain.now) // 2)
+    ring.wait((until - ring.now) // 2)
     ring.submit("an answer with another old state", middle, ring.signatures(middle), ring.cheat)
     ring.move("an early settlement", "settle", ring.channel, ring.cheat)
     ring.submit("the first old state again", stale, ring.signatures(stale), ring.cheat)
-    if ring.chain.now < until:
-        ring.chain.warp(to=until)
+    if ring.now < until:
+        ring.wait_until(until)
     return ring.judge()
 
 
@@ -153,8 +158,48 @@ def _double_close(ring: Ring) -> str:
     for _ in range(3):
         ring.move("a second settlement", "settle", ring.channel, ring.cheat)
         ring.try_move("a second payout", "withdraw", ring.channel, ring.cheat, ring.cheat)
-        ring.try_move("a payout by a stranger", "withdraw", ring.channel, ring.sybil, ring.sybil)
+        with ring.extreme("a payout of a stranger"):
+            ring.try_move("a payout by a stranger", "withdraw", ring.channel, ring.sybil, ring.sybil)
     return ring.judge()
+
+
+def _side_by_side(ring: Ring) -> str:
+    """End two channels of the honest party before it is paid for either."""
+    ring.must_have("withdraw")
+    other, half = ring.open_another(partner=ring.sybil), sum(ring.deposits) // 2
+    state = State(2, ring.ordered(half, sum(ring.deposits) - half))
+    mine = ring.agree_on(other, state)
+    pair = ring.ordered(mine, ring.sign(state, ring.sybil, other))
+    ring.answer()
+    ring.attempt("submit", other, state, pair, ring.honest)
+    for channel in (ring.channel, other):
+        ring.end(channel, ring.honest)
+    return ring.judge(due=ring.entitled() + half)
+
+
+def _calls_again(ring: Ring) -> str:
+    """Send each call that the contracts have had once more: in the last second, after the settlement, after the payout.
+
+    The channel is judged after each call that went through.
+    """
+    if ring.stale is not None:
+        ring.try_move("a close", "submit", ring.channel, ring.stale, ring.signatures(ring.stale), ring.cheat)
+    ring.answer()
+    ring.wait_for_deadline(ring.channel)
+    _each_again(ring, answers=False)
+    ring.end(ring.channel, ring.honest)
+    _each_again(ring)
+    ring.take(ring.channel, (ring.honest, ring.cheat))
+    _each_again(ring)
+    return ring.judge()
+
+
+def _each_again(ring: Ring, *, answers: bool = True) -> None:
+    for call in tuple(ring.tape.calls):
+        for who in (ring.cheat, ring.sybil):
+            with ring.trial():
+                if ring.replay(call, who):
+                    ring.judge(answers=answers)
 
 
 ATTACKS: tuple[Attack, ...] = (
@@ -169,5 +214,7 @@ ATTACKS: tuple[Attack, ...] = (
     entry("cut-short", "The cheat's moves take the time to answer away.", _cut_short),
     entry("nobody-answers", "A close that nobody answers locks the money.", _away),
     entry("close-again", "A channel that has ended is closed again.", _restarted),
+    entry("side-by-side", "A channel that ends changes what another one owes.", _side_by_side),
+    entry("calls-again", "A call that the contract has had counts once more.", _calls_again),
     entry("settle-again", "A settlement or a payout counts twice.", _double_close),
 )

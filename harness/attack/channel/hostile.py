@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import product
 from typing import TYPE_CHECKING
 
-from harness.adapters.channel import State
+from harness.adapters.channel import Pair, State
 from harness.adapters.errors import NotApplicable
 from harness.attack.attack import Attack
 from harness.attack.channel.entries import entry
 from harness.attack.channel.forging import stand_ins
-from harness.attack.channel.money import HOUR, agreed
+from harness.attack.channel.money import agreed
 from harness.attack.channel.ring import Ring
 from harness.attack.oracle import OWN_MONEY
 from harness.attack.seats import BOTH_SEATS, UNIT
-from harness.attack.stage import reason_of
+from harness.attack.stage import Stage, reason_of
+from harness.attack.strangers import strangers
+from harness.attack.tape import Call
 from harness.errors import Reverted
 
 if TYPE_CHECKING:
@@ -39,14 +44,14 @@ def _refusing(ring: Ring) -> str:
     """Refuse every payment, so that a payment of both parties fails."""
     _become(ring, ring.cheat, "RefusingWallet", ring.cheat)
     stale = ring.stale or ring.newest
-    ring.submit("a close", stale, ring.signatures(stale), ring.cheat)
+    ring.try_move("a close", "submit", ring.channel, stale, ring.signatures(stale), ring.cheat)
     return ring.judge(may_stick=True)
 
 
 def _refusing_together(ring: Ring) -> str:
     """Refuse the payment of a close together."""
     ring.must_have("close_together")
-    shares, expiry = ring.newest.shares, ring.chain.now + HOUR
+    shares, expiry = ring.newest.shares, ring.now + ring.hour
     signatures = agreed(ring, shares, expiry)
     _become(ring, ring.cheat, "RefusingWallet", ring.cheat)
     if not ring.move("a close together", "close_together", ring.channel, shares, expiry, signatures, ring.honest):
@@ -70,14 +75,29 @@ def _reentrant(ring: Ring) -> str:
     """Enter again from the cheat's own code while it is paid."""
     _become(ring, ring.cheat, "ReentrantWallet")
     wallet = ring.stage.contracts["ReentrantWallet"].at(ring.chain, ring.cheat.address)
+    return _entered(ring, lambda call: wallet.arm(call.to, call.data, sender=ring.sybil))
+
+
+def _entered(ring: Ring, *arms: Callable[[Call], object]) -> str:
+    """End the channel again and again; each time another call of its end is armed, which enters in mid-payment."""
+    before = len(ring.tape.calls)
+    with ring.trial():
+        _paid(ring)
+        calls = tuple(ring.tape.calls[before:])
+    for call, arm in product(calls, arms):
+        with ring.trial():
+            arm(call)
+            _paid(ring)
+            ring.judge(may_stick=True)  # what the cheat's own code refuses is its loss
+    return ring.judge(may_stick=True)
+
+
+def _paid(ring: Ring) -> None:
+    """Let both parties submit the newest state, settle, and be paid, the cheat first."""
     ring.answer()
+    ring.attempt("submit", ring.channel, ring.newest, ring.signatures(ring.newest), ring.cheat)
     ring.end(ring.channel, ring.honest)
-    ring.attempt("withdraw", ring.channel, ring.honest, ring.honest)
-    payouts = ring.tape.calls[-3:]
-    for call in payouts:
-        wallet.arm(call.to, call.data, sender=ring.sybil)
-        ring.try_move("a payout that enters again", "withdraw", ring.channel, ring.cheat, ring.cheat)
-    return ring.judge()
+    ring.take(ring.channel, (ring.cheat, ring.honest))
 
 
 # -- hostile tokens
@@ -130,17 +150,27 @@ def _token_of(ring: Ring) -> Contract:
 
 def _unpaid(ring: Ring) -> str:
     """Open a channel while the token answers false and moves nothing, and end it."""
-    token = _token_of(ring)
+    return _never_paid(ring, (10 * UNIT, 0))
+
+
+def _unpaid_second(ring: Ring) -> str:
+    """Do so with a deposit of the second party alone, which some contracts take by a call of its own."""
+    if not ring.adapter.both_ways:
+        raise NotApplicable("only the first party pays")
+    return _never_paid(ring, (0, 10 * UNIT))
+
+
+def _never_paid(ring: Ring, deposits: Pair) -> str:
+    token, channel = _token_of(ring), None
     token.refuse(True, sender=ring.sybil)
-    deposit = 10 * UNIT
     try:
-        channel = ring.call("open", (ring.cheat, ring.sybil), (deposit, 0))
+        channel = ring.call("open", (ring.cheat, ring.sybil), deposits)
     except Reverted as refusal:
         ring.stopped.append(f"a deposit that the token refuses: {reason_of(refusal)}")
-        token.refuse(False, sender=ring.sybil)
-        return ring.judge()
     token.refuse(False, sender=ring.sybil)
-    state = State(1, (deposit, 0))
+    if channel is None:
+        return ring.judge()
+    state = State(1, (sum(deposits), 0))
     signed = (ring.sign(state, ring.cheat, channel), ring.sign(state, ring.sybil, channel))
     ring.submit("a close of a channel that was never paid for", state, signed, ring.cheat, channel)
     ring.settle_collusion(channel)
@@ -171,7 +201,7 @@ def _blacklisted(ring: Ring) -> str:
 def _refused_by_token(ring: Ring) -> str:
     """Have the token refuse the cheat while both close together."""
     token = _any_token(ring)
-    shares, expiry = ring.newest.shares, ring.chain.now + HOUR
+    shares, expiry = ring.newest.shares, ring.now + ring.hour
     signatures = agreed(ring, shares, expiry)
     token.blacklist(ring.cheat, True, sender=ring.sybil)
     if not ring.move("a close together", "close_together", ring.channel, shares, expiry, signatures, ring.honest):
@@ -192,24 +222,36 @@ def _shrunk(ring: Ring) -> str:
 
 
 def _reentrant_token(ring: Ring) -> str:
-    """Enter again from the token, with every call that the contract has had, while it moves money in and out."""
-    token = _any_token(ring)
-    ring.answer()
-    ring.end(ring.channel, ring.honest)
-    for call in tuple(ring.tape.calls):
-        token.arm(call.to, call.data, sender=ring.sybil)
-        ring.try_move("a payout into which the token enters", "withdraw", ring.channel, ring.cheat, ring.cheat)
-        token.arm("0x" + 40 * "0", b"", sender=ring.sybil)
-    return ring.judge()
+    """Enter again from a token that calls whom it pays, as ERC-777's do: from the token, and from the cheat's code."""
+    token = _token_of(ring)
+    _become(ring, ring.cheat, "ReentrantWallet")
+    wallet = ring.stage.contracts["ReentrantWallet"].at(ring.chain, ring.cheat.address)
+    execute = wallet.functions["execute"]
+    return _entered(
+        ring,
+        lambda call: token.arm(call.to, call.data, sender=ring.sybil),
+        lambda call: token.arm(wallet.address, execute.encode(call.to, 0, call.data), sender=ring.sybil),
+    )
+
+
+def _in_use(stage: Stage) -> list[object]:
+    """Open the channels of a ring in which mallory is no party; return what stands for the channel, and sums."""
+    ring = Ring(stage)
+    ring.close()
+    stage.use(ring.adapter)
+    until = ring.now + ring.hour
+    return [each for each in (ring.channel, UNIT, until, until * 2) if isinstance(each, int | bytes)]
 
 
 ATTACKS: tuple[Attack, ...] = (
+    replace(strangers(_in_use), variants=tuple(seat for seat in BOTH_SEATS if seat.endswith("second"))),
     entry("refused-payment", "A party that refuses its payment stops the other's.", _refusing, ETHER_SEATS),
     entry("refused-together", "A party that refuses its payment stops a close.", _refusing_together, ETHER_SEATS),
     entry("forged-wallet", "A contract wallet is taken to have signed what it did not.", _wallet),
     entry("re-entrant-party", "A party enters again while it is paid.", _reentrant, ETHER_SEATS),
     entry("false-token", "A payout counts that the token refused.", _false, ERC20_SEATS, "FalseToken"),
     entry("unpaid-deposit", "A deposit counts that the token refused.", _unpaid, ERC20_SEATS, "FalseToken"),
+    entry("unpaid-second-deposit", "The second deposit counts unpaid.", _unpaid_second, ERC20_SEATS, "FalseToken"),
     entry("fee-token", "A token's fee is paid by other channels.", _fee, ERC20_SEATS[:1], "FeeToken"),
     entry("lying-token", "A token that denies a payment is made to pay again.", _lying, ERC20_SEATS, "DenyingToken"),
     entry(

@@ -20,7 +20,7 @@ def _locked(ring: Ring, *, honest_pays: bool, secret: bytes = SECRET) -> Lock:
     if not ring.adapter.has_locks:
         raise NotApplicable("the contract has no locks")
     window = ring.adapter.window or DAY
-    expiry = ring.chain.now + 3 * window
+    expiry = ring.now + 3 * window
     payer = 0 if honest_pays == ring.is_first else 1
     lock, second = Lock(secret, 2 * UNIT, expiry, payer), Lock(OTHER, UNIT, expiry, payer)
     free = ring.total - 3 * UNIT
@@ -57,11 +57,11 @@ def _opened_at(ring: Ring, after: int) -> str:
     """Let the honest payee show its secret so many seconds after the lock's last second."""
     lock = _locked(ring, honest_pays=False)
     _settled(ring)
-    ring.chain.warp(to=lock.expiry + after)
+    ring.wait_until(lock.expiry + after)
     refused = _shown(ring, lock, "honest")
     if refused and after <= 0:
         ring.broken(COUNTS, f"a secret is refused {-after} seconds before the end of its lock: {refused}")
-    ring.chain.warp(to=lock.expiry + 10)
+    ring.wait_until(lock.expiry + 10)
     ring.try_move("a refund of an opened lock", "unlock", ring.channel, ring.newest, lock, None, ring.cheat)
     return ring.judge(due=_due(ring, lock, opened=after <= 0))
 
@@ -78,7 +78,7 @@ def _opened_late(ring: Ring) -> str:
     """Open a lock of the honest payer one second after its last second."""
     lock = _locked(ring, honest_pays=True)
     _settled(ring)
-    ring.chain.warp(to=lock.expiry + 1)
+    ring.wait_until(lock.expiry + 1)
     _shown(ring, lock, "cheat")
     ring.try_move("a secret shown late", "unlock", ring.channel, ring.newest, lock, lock.secret, ring.cheat)
     return ring.judge(due=_due(ring, lock, opened=False))
@@ -89,10 +89,10 @@ def _refunded_early(ring: Ring) -> str:
     lock = _locked(ring, honest_pays=False)
     _settled(ring)
     for before in (DAY, 1):
-        if ring.chain.now < lock.expiry - before:
-            ring.chain.warp(to=lock.expiry - before)
+        if ring.now < lock.expiry - before:
+            ring.wait_until(lock.expiry - before)
         ring.move("a refund before the end", "unlock", ring.channel, ring.newest, lock, None, ring.cheat)
-    ring.chain.warp(to=lock.expiry)
+    ring.wait_until(lock.expiry)
     ring.race(
         "a refund in the last second, ahead of the secret",
         lambda: ring.call("unlock", ring.channel, ring.newest, lock, None, ring.cheat),
@@ -105,10 +105,10 @@ def _shown_again(ring: Ring) -> str:
     """Show a secret that the honest payee has shown once more after the lock's end."""
     lock = _locked(ring, honest_pays=False)
     _settled(ring)
-    ring.chain.warp(to=lock.expiry - 10)
+    ring.wait_until(lock.expiry - 10)
     if ring.attempt("reveal", ring.channel, lock, ring.honest):
         raise NotApplicable("secrets are shown when a lock is opened")
-    ring.chain.warp(to=lock.expiry + 1)
+    ring.wait_until(lock.expiry + 1)
     ring.try_move("a secret shown again", "reveal", ring.channel, lock, ring.cheat)
     ring.move("a refund of an opened lock", "unlock", ring.channel, ring.newest, lock, None, ring.cheat)
     return ring.judge(due=_due(ring, lock, opened=True))
@@ -137,7 +137,7 @@ def _wrong_secret(ring: Ring) -> str:
         changed = Lock(wrong, lock.amount, lock.expiry, lock.payer)
         ring.attempt("reveal", ring.channel, changed, ring.cheat)
         ring.try_move("a wrong lock", "unlock", ring.channel, ring.newest, changed, wrong, ring.cheat)
-    ring.chain.warp(to=lock.expiry + 1)
+    ring.wait_until(lock.expiry + 1)
     return ring.judge(due=_due(ring, lock, opened=False))
 
 
@@ -149,7 +149,7 @@ def _empty(ring: Ring) -> str:
     _settled(ring)
     _shown(ring, lock, "cheat")
     ring.try_move("the secret zero", "unlock", ring.channel, ring.newest, lock, lock.secret, ring.cheat)
-    ring.chain.warp(to=lock.expiry + 1)
+    ring.wait_until(lock.expiry + 1)
     return ring.judge(due=_due(ring, lock, opened=False))
 
 

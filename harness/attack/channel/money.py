@@ -15,7 +15,6 @@ from harness.attack.oracle import COUNTS, OWN_MONEY
 from harness.attack.seats import UNIT
 from harness.attack.stage import Stage, reason_of
 
-HOUR = 3_600
 WIDTHS = (32, 64, 96, 112, 128, 160, 192, 224, 256)
 
 
@@ -52,7 +51,7 @@ def _collusion_together(ring: Ring) -> str:
 
 def _overdraw(ring: Ring, shares: Pair, *, together: bool) -> None:
     """End a channel of two accounts of the cheat with shares that it does not hold."""
-    channel, expiry = ring.colluding(UNIT), ring.chain.now + HOUR
+    channel, expiry = ring.colluding(UNIT), ring.now + ring.hour
     state, (first, second) = State(1, shares), (ring.cheat, ring.sybil)
     what = f"shares of {shares[0]} and {shares[1]} in a channel of {UNIT}"
     done = False
@@ -66,6 +65,8 @@ def _overdraw(ring: Ring, shares: Pair, *, together: bool) -> None:
         else:
             signed = (ring.sign(state, first, channel), ring.sign(state, second, channel))
             done = ring.submit(what, state, signed, first, channel)
+            if ring.adapter.one_sided:
+                done = ring.submit(what, state, signed, second, channel) or done
     if done:
         ring.settle_collusion(channel)
         if (gained := ring.net(first, second) + ring.deposits[1]) > 0:
@@ -75,7 +76,7 @@ def _overdraw(ring: Ring, shares: Pair, *, together: bool) -> None:
 def _collusion_taken(ring: Ring) -> str:
     """Take out of a channel of the cheat's two accounts more than it holds."""
     ring.must_have("take_out")
-    expiry = ring.chain.now + HOUR
+    expiry = ring.now + ring.hour
     for total in (UNIT + 1, UNIT * 2, UNIT * 50):
         channel = ring.colluding(UNIT)
         pair = tuple(ring.call("permit", channel, ring.cheat, total, expiry, who) for who in (ring.cheat, ring.sybil))
@@ -87,7 +88,7 @@ def _collusion_taken(ring: Ring) -> str:
 
 def _gift(ring: Ring) -> str:
     """Add to the honest party's deposit after both agreed to close together."""
-    expiry = ring.chain.now + HOUR
+    expiry = ring.now + ring.hour
     shares = ring.newest.shares
     signatures = agreed(ring, shares, expiry)
     ring.must_have("deposit")
@@ -106,10 +107,10 @@ def agreed(ring: Ring, shares: Pair, expiry: int) -> tuple[bytes, bytes]:
 
 def _together(ring: Ring) -> str:
     """Close together while a close runs, in the last second and after it; then once more."""
-    expiry = ring.chain.now + HOUR
+    expiry = ring.now + ring.hour
     shares = ring.newest.shares
     signatures = agreed(ring, shares, expiry)
-    ring.chain.warp(to=expiry)
+    ring.wait_until(expiry)
     if not ring.move("the close together", "close_together", ring.channel, shares, expiry, signatures, ring.honest):
         ring.broken(COUNTS, f"a close together is refused in the last second of its signatures: {ring.stopped[-1]}")
     for _ in range(2):
@@ -120,8 +121,10 @@ def _together(ring: Ring) -> str:
 
 def _expires(ring: Ring, method: str, *arguments: object) -> None:
     """Raise NotApplicable unless a signature depends on its expiry."""
-    now = ring.chain.now
-    signed = {ring.call(method, ring.channel, *arguments, now + after, ring.honest) for after in (HOUR, HOUR + 1)}
+    now = ring.now
+    signed = {
+        ring.call(method, ring.channel, *arguments, now + after, ring.honest) for after in (ring.hour, ring.hour + 1)
+    }
     if len(signed) == 1:
         raise NotApplicable("the contract's signatures do not expire")
 
@@ -129,10 +132,10 @@ def _expires(ring: Ring, method: str, *arguments: object) -> None:
 def _together_late(ring: Ring) -> str:
     """Close together one second after the signatures' last one."""
     shares = ring.ordered(0, ring.total)
-    expiry = ring.chain.now + HOUR
+    expiry = ring.now + ring.hour
     signatures = agreed(ring, shares, expiry)
     _expires(ring, "agree", shares)
-    ring.chain.warp(to=expiry + 1)
+    ring.wait_until(expiry + 1)
     if ring.move("a late close together", "close_together", ring.channel, shares, expiry, signatures, ring.cheat):
         ring.broken(COUNTS, "a close together counts one second after the last one of its signatures")
     return ring.judge()
@@ -140,7 +143,7 @@ def _together_late(ring: Ring) -> str:
 
 def _together_forged(ring: Ring) -> str:
     """Close together with what the honest party signed for something else, or did not sign."""
-    expiry = ring.chain.now + HOUR
+    expiry = ring.now + ring.hour
     for shares in (ring.ordered(0, ring.total), *(state.shares for state, _ in ring.signed)):
         own = ring.call("agree", ring.channel, shares, expiry, ring.cheat)
         for what, stand_in in stand_ins(ring, State(1, shares)):
@@ -155,10 +158,10 @@ def _together_forged(ring: Ring) -> str:
 def _state_of_agreement(ring: Ring) -> str:
     """Submit as a state what the honest party signed as a close together that has expired."""
     shares = ring.ordered(0, ring.total)
-    expiry = ring.chain.now + 10
+    expiry = ring.now + 10
     mine = ring.call("agree", ring.channel, shares, expiry, ring.honest)
     theirs = ring.call("agree", ring.channel, shares, expiry, ring.cheat)
-    ring.chain.warp(to=expiry + 1)
+    ring.wait_until(expiry + 1)
     for version in (expiry, ring.newest.version + 1, 2**64 - 1, 2**32):
         state = State(version, shares)
         with ring.extreme(f"version {version}"):
@@ -196,13 +199,13 @@ def _added_late(ring: Ring) -> str:
 
 def _taken_out(ring: Ring) -> str:
     """Take out of an open channel what both permitted, twice, in the last second of the permission."""
-    total, expiry = UNIT // 2, ring.chain.now + HOUR
+    total, expiry = UNIT // 2, ring.now + ring.hour
     given = (ring.channel, ring.cheat, total, expiry, _permitted(ring, total, expiry), ring.cheat)
     for _ in range(3):
         ring.move("the same withdrawal again", "take_out", *given)
-    total, expiry = UNIT, ring.chain.now + HOUR
+    total, expiry = UNIT, ring.now + ring.hour
     pair = _permitted(ring, total, expiry)
-    ring.chain.warp(to=expiry)
+    ring.wait_until(expiry)
     if not ring.move("the withdrawal", "take_out", ring.channel, ring.cheat, total, expiry, pair, ring.cheat):
         ring.broken(COUNTS, f"a withdrawal is refused in the last second of its signatures: {ring.stopped[-1]}")
     for _ in range(3):
@@ -217,10 +220,10 @@ def _permitted(ring: Ring, total: int, expiry: int) -> tuple[bytes, bytes]:
 
 def _taken_late(ring: Ring) -> str:
     """Take out one second after the permission's last one."""
-    total, expiry = UNIT, ring.chain.now + HOUR
+    total, expiry = UNIT, ring.now + ring.hour
     pair = _permitted(ring, total, expiry)
     _expires(ring, "permit", ring.cheat, total)
-    ring.chain.warp(to=expiry + 1)
+    ring.wait_until(expiry + 1)
     if ring.move("a late withdrawal", "take_out", ring.channel, ring.cheat, total, expiry, pair, ring.cheat):
         ring.broken(COUNTS, "a withdrawal counts one second after the last one of its signatures")
     return ring.judge()
@@ -228,7 +231,7 @@ def _taken_late(ring: Ring) -> str:
 
 def _taken_forged(ring: Ring) -> str:
     """Take out what the honest party did not permit."""
-    total, expiry = ring.total, ring.chain.now + HOUR
+    total, expiry = ring.total, ring.now + ring.hour
     own = ring.call("permit", ring.channel, ring.cheat, total, expiry, ring.cheat)
     for what, stand_in in stand_ins(ring, ring.newest):
         given = (ring.channel, ring.cheat, total, expiry, ring.ordered(stand_in, own), ring.cheat)
@@ -242,7 +245,7 @@ def _taken_while_closing(ring: Ring) -> str:
     """Close with an old state that has little for the cheat, and take out what the newest one has for it."""
     poor = ring.agree(State(ring.newest.version + 1, ring.ordered(ring.total, 0)))
     ring.agree(State(ring.newest.version + 1, ring.ordered(0, ring.total)))
-    total, expiry = ring.total // 2, ring.chain.now + HOUR
+    total, expiry = ring.total // 2, ring.now + ring.hour
     pair = _permitted(ring, total, expiry)
     if not ring.submit("a close with an old state", poor, ring.signatures(poor), ring.cheat):
         raise NotApplicable(f"an old state cannot be submitted: {ring.stopped[-1]}")
@@ -252,7 +255,7 @@ def _taken_while_closing(ring: Ring) -> str:
 
 def _taken_ahead(ring: Ring) -> str:
     """Take out, and then close with an old state that the channel cannot pay any more; nobody answers."""
-    total, expiry = ring.total // 2, ring.chain.now + HOUR
+    total, expiry = ring.total // 2, ring.now + ring.hour
     poor = ring.agree(State(ring.newest.version + 1, ring.ordered(ring.total, 0)))
     ring.agree(State(ring.newest.version + 1, ring.ordered(0, ring.total)))
     pair = _permitted(ring, total, expiry)
@@ -287,7 +290,8 @@ def _huge(stage: Stage) -> str:
             raise
         raise NotApplicable(f"such a deposit cannot be written: {reason_of(problem)}") from problem
     try:
-        ring.agree(State(3, ring.ordered(ring.total, 0)))
+        with ring.extreme("a share of everything"):
+            ring.agree(State(3, ring.ordered(ring.total, 0)))
         return ring.judge()
     finally:
         ring.close()

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from harness.adapters.channel import Channel, Lock, Pair, Signatures, State
-from harness.adapters.errors import NotApplicable
 from harness.attack.attack import Found
 from harness.attack.oracle import OWN_MONEY
 from harness.attack.seats import UNIT, WEALTH, Seats
 from harness.attack.stage import Stage
-from harness.attack.tape import Tape
+from harness.attack.tape import Call, Tape
 
 if TYPE_CHECKING:
     from harness.chain.values.accounts import Account
 
 WAITS = (0, 3_600, 86_400, 7 * 86_400, 30 * 86_400, 365 * 86_400)
 """Seconds that the honest party waits one after the other for a settlement of which it does not know when it works."""
+BLOCKS = (0, 10, 100, 1_000)
+"""The same in blocks, each of which must be mined, where the contract states no window."""
 
 
 class Ring(Seats[Channel]):
@@ -28,6 +31,8 @@ class Ring(Seats[Channel]):
     """
 
     protocol: ClassVar[type[Channel]] = Channel
+    channel: Any
+    newest: State
 
     def __init__(
         self, stage: Stage, *, token: str = "PlainToken", deposits: Pair | None = None, wealth: int = WEALTH
@@ -38,27 +43,44 @@ class Ring(Seats[Channel]):
         """What the honest party and the cheat put in."""
         self.total = sum(self.deposits)
         self.beside = self.open(self.adapter, self.bystanders, self.beside_deposits)
-        self.others: list[tuple[Any, State, Signatures]] = []
+        self.others: list[tuple[Any, State, Signatures, Account]] = []
+        """Further channels of the honest party: the newest state with its signatures, and the partner."""
+        self.former: list[tuple[Any, State, Signatures, Account]] = []
+        self.signed: list[tuple[State, Signatures]] = []
         self.tape = Tape(self.chain, self._watches)
         self.begin()
 
     def begin(self) -> None:
         """Open the next channel, and let both parties sign two states of it."""
+        if self.signed:
+            self.former.append((self.channel, self.newest, self.signatures(self.newest), self.cheat))
         self.channel = self.open(self.adapter, self.parties, self.ordered(*self.deposits))
         self.put_in += self.deposits[0]
         self.holder = self.call("holder", self.channel)
-        self.signed: list[tuple[State, Signatures]] = []
+        self.signed = []
         self.proposals: list[State] = []
         self.stale: State | None = None
         # What the payer of a one-way channel signed before its newest state is worse for the payee.
         only_pays = self.is_first and not self.adapter.both_ways
         if not self.adapter.is_final and not only_pays:
             self.stale = self.agree(self.state(1, 2 if self.adapter.both_ways else 3))
+        elif only_pays:
+            self.agree(self.state(1, 8))
         self.newest = self.agree(self.state(2, 3 if only_pays else 8))
 
     def ordered_by_payer(self, deposit: int) -> Pair:
         """Return the deposits of the honest party and of the cheat if only the first party pays."""
         return (deposit, 0) if self.is_first else (0, deposit)
+
+    @contextmanager
+    def trial(self) -> Iterator[None]:
+        """Let the body play on, and take back at its end what it did on the chain, and the calls that it made."""
+        known = len(self.tape.calls)
+        with super().trial():
+            try:
+                yield
+            finally:
+                del self.tape.calls[known:]
 
     def close(self) -> None:
         """Stop listening to the chain."""
@@ -82,14 +104,16 @@ class Ring(Seats[Channel]):
         parties = self.ordered(self.honest, self.partner)
         found = self.open(self.adapter, parties, self.ordered(*self.deposits))
         if found == self.channel:
-            raise NotApplicable("two parties have one channel at a time")
+            both = sum(self.deposits)
+            self.broken("each opening is a channel of its own", f"a second one took {both}, and is the first one again")
         self.put_in += self.deposits[0]
         return found
 
     def agree_on(self, channel: Any, state: State) -> bytes:
         """Let the honest party sign a state of another of its channels; it is the newest one there."""
         mine = self.sign(state, self.honest, channel)
-        self.others.append((channel, state, self.ordered(mine, self.sign(state, self.partner, channel))))
+        both = self.ordered(mine, self.sign(state, self.partner, channel))
+        self.others.append((channel, state, both, self.partner))
         return mine
 
     def settle_collusion(self, channel: Any) -> None:
@@ -102,8 +126,17 @@ class Ring(Seats[Channel]):
         """Send every call that the contracts have had so far once more, from both of the cheat's accounts."""
         for call in tuple(self.tape.calls):
             for who in (self.cheat, self.sybil):
-                if not self.tape.send(call, who):
-                    self.stopped.append(f"{call.name} sent again by {who.name}: {self.tape.reason}")
+                self.replay(call, who)
+
+    def replay(self, call: Call, who: Account) -> bool:
+        """Let the cheat send a call once more; return whether it went through."""
+        held = self.purse.of(self.holder)
+        done = self.tape.send(call, who)
+        if not done:
+            self.stopped.append(f"{call.name} sent again by {who.name}: {self.tape.reason}")
+        # What the cheat puts in by such a call is its own to leave there.
+        self.donated += max(0, self.purse.of(self.holder) - held)
+        return done
 
     # -- states and signatures
 
@@ -145,15 +178,20 @@ class Ring(Seats[Channel]):
             return ""
         said = ""
         until = self.deadline(channel)
-        if until is not None and self.chain.now <= until:
-            self.chain.warp(to=until + 1)
-        for wait in WAITS:
+        if until is not None and self.now <= until:
+            self.wait_until(until + 1)
+        for wait in self._waits():
             if wait:
-                self.chain.warp(wait)
+                self.wait(wait)
             said = self.attempt("settle", channel, sender)
             if not said:
                 return ""
         return said
+
+    def _waits(self) -> tuple[int, ...]:
+        if not self.adapter.counts_blocks:
+            return WAITS
+        return BLOCKS if self.adapter.window is None else (0, self.adapter.window)
 
     def finish(self, *, answers: bool = True) -> None:
         """Let the honest party defend its newest state, and everybody take what is theirs."""
@@ -165,11 +203,11 @@ class Ring(Seats[Channel]):
             secret = lock.secret if payee_is_honest else None
             self.attempt("unlock", self.channel, self.newest, lock, secret, self.honest)
         self.take(self.channel, (self.honest, self.cheat))
-        newest = {id(channel): (channel, state, pair) for channel, state, pair in self.others}
-        for channel, state, pair in newest.values():
+        newest = {id(other[0]): other for other in self.others}
+        for channel, state, pair, partner in newest.values():
             self.attempt("submit", channel, state, pair, self.honest)
             self.end(channel, self.honest)
-            self.take(channel, (self.honest, self.cheat, self.sybil))
+            self.take(channel, (self.honest, partner))
 
     # -- the judge
 
@@ -189,9 +227,20 @@ class Ring(Seats[Channel]):
         gained = self.net(self.cheat, self.sybil)
         self._beside()
         if not may_stick:
+            self._cheat_s_part()
             self.nothing_stuck(self.holder)
         stopped = self.stopped[-1] if self.stopped else f"the honest party got {got}"
         return stopped if not gained > 0 else f"{stopped}; the cheat got what the newest state gives it"
+
+    def _cheat_s_part(self) -> None:
+        """Let the cheat do what the contract leaves to it alone, so that only what nobody can take is stuck."""
+        if self.purse.of(self.holder) <= self.donated:
+            return
+        newest = (self.channel, self.newest, self.signatures(self.newest), self.cheat)
+        for channel, state, pair, partner in (newest, *self.former, *self.others):
+            self.attempt("submit", channel, state, pair, partner)
+            self.end(channel, partner)
+            self.take(channel, (self.honest, partner))
 
     def close_beside(self) -> list[str]:
         """Let the bystanders close their channel; return what was refused."""

@@ -19,7 +19,6 @@ from harness.attack.search import Pool, Search, Word
 from harness.attack.seats import BOTH_SEATS, UNIT
 from harness.attack.stage import Stage
 
-HOUR = 3_600
 Act = Callable[[Random], None]
 
 
@@ -116,31 +115,31 @@ class Cheat:
         for lock in ring.newest.locks:
             if (lock.payer == 0) != ring.is_first:
                 ring.attempt("unlock", ring.channel, ring.newest, lock, lock.secret, ring.honest)
-            if ring.chain.now <= lock.expiry:
-                ring.chain.warp(to=lock.expiry + 1)
+            if ring.now <= lock.expiry:
+                ring.wait_until(lock.expiry + 1)
 
     # -- moves
 
     def wait(self, random: Random) -> None:
         """Let time pass up to a boundary; the honest party does not sleep through the last second to answer."""
-        ring, now = self.ring, self.ring.chain.now
+        ring, now = self.ring, self.ring.now
         until = ring.deadline(ring.channel)
         ends = [lock.expiry for lock in ring.newest.locks] + [expiry for _, expiry, _ in self.agreements]
         near = [end for end in (*ends, until) if end is not None and end > now]
-        when = random.choice(near or [now + HOUR]) + random.choice((-1, 0, 1, -random.randrange(1, HOUR)))
+        when = random.choice(near or [now + ring.hour]) + random.choice((-1, 0, 1, -random.randrange(1, ring.hour)))
         if until is not None and when > until:
             if now < until - 1 and not self.has_answered:
-                ring.chain.warp(to=until - 1)
+                ring.wait_until(until - 1)
             self._defend()
-        if when > ring.chain.now + 1:
-            ring.chain.warp(to=when)
+        if when > ring.now + 1:
+            ring.wait_until(when)
 
     def _hold_back(self, random: Random) -> None:
         """Wait at times for the last second to answer; the honest party has answered before."""
         until = self.ring.deadline(self.ring.channel)
-        if until is not None and self.ring.chain.now < until - 1 and random.random() < 0.3:
+        if until is not None and self.ring.now < until - 1 and random.random() < 0.3:
             self._defend()
-            self.ring.chain.warp(to=until)
+            self.ring.wait_until(until)
 
     def sign(self, random: Random) -> None:
         """Let both parties sign a newer state."""
@@ -149,7 +148,7 @@ class Cheat:
             return
         locks: tuple[Lock, ...] = ()
         if ring.adapter.has_locks and random.random() < 0.4:
-            expiry = ring.chain.now + 3 * (ring.adapter.window or 86_400)
+            expiry = ring.now + 3 * (ring.adapter.window or 86_400)
             locks = (Lock(bytes([random.randrange(1, 9)]) * 32, UNIT, expiry, random.randrange(2)),)
         now = 10 * int(ring.of_role(ring.newest.shares)[0]) // ring.total
         least, most = (0, 9) if ring.adapter.both_ways else (0, now) if ring.is_first else (now, 9)
@@ -183,8 +182,8 @@ class Cheat:
         if random.random() < 0.3:
             ring.move("a settlement by a state", "settle_with", ring.channel, random.choice(ring.signed)[0], ring.cheat)
         elif random.random() < 0.4 and not self.has_answered and (until := ring.deadline(ring.channel)) is not None:
-            if ring.chain.now < until - 1:
-                ring.chain.warp(to=until)
+            if ring.now < until - 1:
+                ring.wait_until(until)
             self.has_answered = True
             ring.race(
                 "a settlement ahead of the answer",
@@ -214,20 +213,20 @@ class Cheat:
         """Agree on an end at once, or use such an agreement."""
         ring = self.ring
         if not self.agreements and not self.permits and not ring.newest.locks and self._is_open():
-            shares, expiry = ring.newest.shares, ring.chain.now + HOUR
+            shares, expiry = ring.newest.shares, ring.now + ring.hour
             mine = ring.call("agree", ring.channel, shares, expiry, ring.honest)
             pair = ring.ordered(mine, ring.call("agree", ring.channel, shares, expiry, ring.cheat))
             self.agreements.append((shares, expiry, pair))
         elif self.agreements:
             shares, expiry, pair = self.agreements[0]
-            until = expiry + random.choice((0, 0, HOUR))
+            until = expiry + random.choice((0, 0, ring.hour))
             ring.move("an end together", "close_together", ring.channel, shares, until, pair, ring.cheat)
 
     def take_out(self, random: Random) -> None:
         """Permit the cheat to take something out, or use such a permission."""
         ring = self.ring
         if not self.permits and not self.agreements and self._is_open():
-            total, expiry = UNIT // 2, ring.chain.now + HOUR
+            total, expiry = UNIT // 2, ring.now + ring.hour
             mine = ring.call("permit", ring.channel, ring.cheat, total, expiry, ring.honest)
             pair = ring.ordered(mine, ring.call("permit", ring.channel, ring.cheat, total, expiry, ring.cheat))
             self.permits.append((total, expiry, pair))
@@ -264,14 +263,10 @@ class Cheat:
         if not ring.tape.calls:
             return
         call = random.choice(ring.tape.calls)
-        what, changed = random.choice(list(ring.tape.altered(call, random)))
+        _, changed = random.choice(list(ring.tape.altered(call, random)))
         if random.random() < 0.5:
-            what, changed = "as it was", call
-        held = ring.purse.of(ring.holder)
-        if not ring.tape.send(changed, random.choice((ring.cheat, ring.sybil))):
-            ring.stopped.append(f"{call.name} {what}: {ring.tape.reason}")
-        # What the cheat puts in by such a call is its own to leave there.
-        ring.donated += max(0, ring.purse.of(ring.holder) - held)
+            changed = call
+        ring.replay(changed, random.choice((ring.cheat, ring.sybil)))
 
 
 def one(stage: Stage, words: Sequence[Word], pool: Pool | None = None) -> str:

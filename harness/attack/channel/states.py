@@ -37,6 +37,20 @@ def _back(ring: Ring) -> str:
     return ring.judge(answers=False)
 
 
+def _middle(ring: Ring) -> str:
+    """Close with the oldest of three states, and replace the honest answer by the one between in the last second."""
+    stale = stale_of(ring)
+    middle = ring.agree(ring.state(3, 5))
+    ring.agree(ring.state(4, 8))
+    ring.submit("a close with the oldest state", stale, ring.signatures(stale), ring.cheat)
+    ring.answer()
+    ring.wait_for_deadline(ring.channel)
+    for state in (middle, stale):
+        for sender in (ring.sybil, ring.cheat):
+            ring.submit("an older state after the answer", state, ring.signatures(state), sender)
+    return ring.judge(answers=False)
+
+
 def _repeated(ring: Ring) -> str:
     """Answer the honest close with the state that it posted."""
     stale_of(ring)
@@ -234,6 +248,7 @@ def _other_chain(ring: Ring) -> str:
 ATTACKS: tuple[Attack, ...] = (
     entry("stale-close", "A close with an old state stands although the other party answers.", _stale),
     entry("older-answer", "An older state replaces a newer one.", _back),
+    entry("middle-answer", "An older state replaces the answer to a close with a still older one.", _middle),
     entry("repeated-answer", "The posted state, sent again, changes something.", _repeated),
     entry("repeated-odd-answer", "The posted state of another proposer changes something.", _repeated_odd),
     entry("shown-again", "A state counts each time that it is shown.", _shown_again),

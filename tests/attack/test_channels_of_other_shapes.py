@@ -1,0 +1,136 @@
+"""The channel pack against users' own channels whose shapes differ in what a fault can hide behind.
+
+Each fault is met by the attack that is there for its kind alone. The other attacks would find some of them, too.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from harness.adapters.choosing import choose
+from harness.attack.attack import Outcome, Verdict
+from harness.attack.channel.pack import PACK
+from harness.attack.runner import run_pack
+
+PROJECTS = Path(__file__).resolve().parent / "projects"
+ADAPTERS = {
+    "two_phase": "two_phase_adapter.py:TwoPhaseAdapter",
+    "fixed_expiry": "fixed_expiry_adapter.py:FixedExpiryAdapter",
+    "block_clock": "block_clock_adapter.py:BlockClockAdapter",
+}
+SOUND = {
+    "two_phase": (
+        "honest-life",
+        "middle-answer",
+        "calls-again",
+        "side-by-side",
+        "re-entrant-token",
+        "unpaid-second-deposit",
+        "huge-deposits",
+    ),
+    "fixed_expiry": (
+        "honest-life",
+        "shown-again",
+        "forged-close",
+        "cross-channel",
+        "settle-early",
+        "answer-in-the-last-second",
+        "calls-again",
+        "strangers call guarded functions",
+        "refused-payment",
+        "re-entrant-party",
+    ),
+    "block_clock": (
+        "honest-life",
+        "stale-close",
+        "answer-in-the-last-second",
+        "settle-in-the-last-second",
+        "answer-late",
+        "settle-on-time",
+        "crowded-end",
+        "close-together",
+    ),
+}
+CREDIT, PAY = "credit[msg.sender] = 0;", 'require(token.transfer(msg.sender, due), "pay");'
+REBUT = "(c.nonce, c.outLeft, c.outRight) = (nonce, l, r);\n    }\n    function finish"
+FAULTS = {
+    "a rebuttal keeps the old nonce": (
+        ("two_phase", "middle-answer"),
+        (REBUT, REBUT.replace("(c.nonce, c.outLeft, c.outRight) = (nonce, l, r)", "(c.outLeft, c.outRight) = (l, r)")),
+    ),
+    "a close begins again": (
+        ("two_phase", "calls-again"),
+        ('require(c.phase == Phase.Open, "phase");', 'require(c.phase >= Phase.Open, "phase");'),
+    ),
+    "a credit replaces what was owed before": (
+        ("two_phase", "side-by-side"),
+        ("credit[c.right] += c.outRight;", "credit[c.right] = c.outRight;"),
+    ),
+    "a credit is cleared after its payment": (
+        ("two_phase", "re-entrant-token"),
+        (f"{CREDIT}\n        {PAY}", f"{PAY}\n        {CREDIT}"),
+    ),
+    "the token's refusal of the second deposit is not heard": (
+        ("two_phase", "unpaid-second-deposit"),
+        (
+            'require(token.transferFrom(msg.sender, address(this), c.inRight), "pull");',
+            "token.transferFrom(msg.sender, address(this), c.inRight);",
+        ),
+    ),
+    "the time to answer is over at once": (
+        ("fixed_expiry", "settle-early"),
+        ('require(block.timestamp >= p.expiration, "early");', ""),
+    ),
+    "a second channel takes the place of the first": (
+        ("fixed_expiry", "cross-channel"),
+        ("recipient, nonce++", "recipient"),
+    ),
+    "anybody moves the expiry": (
+        ("fixed_expiry", "strangers call guarded functions"),
+        ('require(msg.sender == ps[id].sender, "sender");', ""),
+    ),
+    "a sender that takes no money stops the recipient": (
+        ("fixed_expiry", "refused-payment"),
+        ("pay(p.sender, p.held - amount);", "p.sender.transfer(p.held - amount);"),
+    ),
+    "an answer counts one block late": (
+        ("block_clock", "answer-late"),
+        ('block.number <= c.closeBlock, "over"', 'block.number <= c.closeBlock + 1, "over"'),
+    ),
+    "a close settles in its last block": (
+        ("block_clock", "settle-in-the-last-second"),
+        ('block.number > c.closeBlock, "early"', 'block.number >= c.closeBlock, "early"'),
+    ),
+}
+
+
+def attacked(folder: Path, *only: str) -> list[Outcome]:
+    word = f"{folder / ADAPTERS[folder.name]}"
+    return run_pack(PACK, choose("channel", word, PACK.built_in, PACK.protocol, root=folder), only=only)
+
+
+@pytest.mark.parametrize("shape", ADAPTERS)
+def test_a_sound_contract_holds(shape: str) -> None:
+    outcomes = attacked(PROJECTS / shape, *SOUND[shape])
+    assert [(each.attack, each.evidence) for each in outcomes if each.verdict is not Verdict.HELD] == []
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_is_found(fault: str, tmp_path: Path) -> None:
+    (shape, attack), (old, new) = FAULTS[fault]
+    folder = Path(shutil.copytree(PROJECTS / shape, tmp_path / shape))
+    (contract,) = folder.glob("*.sol")
+    source = contract.read_text(encoding="utf-8")
+    assert source.count(old) == 1
+    contract.write_text(source.replace(old, new), encoding="utf-8")
+    (outcome,) = attacked(folder, attack)
+    assert outcome.verdict is Verdict.FOUND, outcome.evidence
+
+
+@pytest.mark.parametrize("shape", ADAPTERS)
+def test_an_adapter_is_below_eighty_lines(shape: str) -> None:
+    file = PROJECTS / shape / ADAPTERS[shape].partition(":")[0]
+    assert len(file.read_text(encoding="utf-8").splitlines()) < 80
