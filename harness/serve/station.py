@@ -101,8 +101,12 @@ class Station:
         """Return whether a request changes nothing, and is expected to be answered at once.
 
         None is where a test may hold the chains for as long as it likes, or where L1 is another process, which L2 asks.
+        A read of L2 is none while the node has not read L1's head: it derives first, and what is given up in the midst
+        of that would be missing in a state that is written then.
         """
-        return not self._is_shared and "L1" in self.pools and self._quick.has(layer, part)
+        if self._is_shared or "L1" not in self.pools or not self._quick.has(layer, part):
+            return False
+        return layer == "L1" or self.rollup.node.inbox.is_at_head
 
     @contextmanager
     def busy(self) -> Iterator[None]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from harness.chain import open_chain
 from harness.chain.errors import BackendUnavailable
 from harness.serve import server
 from harness.serve.clock import Clock
@@ -115,6 +116,22 @@ def test_a_subscription_that_fails_fails_nobody_elses_request_and_is_told_later(
         assert news == []
     station.look()
     assert [each["params"]["subscription"] for each in news] == [told["result"]]
+
+
+def test_a_read_of_l2_is_not_done_in_the_loop_while_the_node_has_to_derive() -> None:
+    ask = Request("eth_getBalance", ["0x" + "11" * 20, "latest"], 7)
+    with open_chain() as l1:
+        station = Station(Rollup.deploy(l1))
+
+        def asked(layer: str) -> bool:
+            station.answer(layer, ask, None)
+            station._quick.note(layer, ask, 0.0)
+            return station.is_quick(layer, ask)
+
+        assert asked("L1") and asked("L2")
+        l1.mine()
+        assert (station.is_quick("L1", ask), station.is_quick("L2", ask)) == (True, False)
+        assert asked("L2")
 
 
 @KINDS

@@ -118,6 +118,11 @@ class InboxReader:
         """The L1 block that was read last."""
         return self._marks[-1] if self._marks else Mark(self._since - 1, b"", 0, 0)
 
+    @property
+    def is_at_head(self) -> bool:
+        """Whether L1's head was read, so that `sync` has nothing to do."""
+        return bool(self._marks) and self._marks[-1].hash == self.chain.head.hash
+
     def fork_at(self, time: int, first: Fork) -> Fork:
         """Return the fork of a batch that L1 takes at ``time``; ``first`` is that of the first batch."""
         return next((entry.fork for entry in reversed(self.upgrades) if entry.time <= time), first)
