@@ -1,6 +1,7 @@
 """`harness serve` for minutes on end: clients come, ask, subscribe and vanish, and its memory stays what it was.
 
-A chain keeps its blocks, so each round takes back what it did. What grows then is what clients have left behind.
+A chain keeps its blocks, so each round takes back what it did. What grows then is what clients have left behind:
+subscriptions, filters, and transactions that wait.
 """
 
 from __future__ import annotations
@@ -160,9 +161,8 @@ def _round(url: str) -> int:
             client.asked("eth_call", {"to": bob.address, "data": f"0x{place:064x}"}, "latest")
             client.asked("eth_getBlockByNumber", "latest", True)
             client.asked("eth_getLogs", {"fromBlock": "earliest"})
-        for each in filters:
+        for each in filters:  # which it leaves behind
             client.asked("eth_getFilterChanges", each)
-            client.asked("eth_uninstallFilter", each)
         client.post(b"[" + b",".join(_message(n, "eth_blockNumber", []) for n in range(_ROUND)) + b"]")
         client.post(b"{")
         client.asked("no_such_method")
