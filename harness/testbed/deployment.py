@@ -26,7 +26,8 @@ from typing import Any
 
 from eth_utils import to_checksum_address
 
-from harness.chain.chain import Chain
+from harness.chain.chain import PRIORITY_FEE, Chain
+from harness.chain.errors import InsufficientFunds
 from harness.chain.receipts import Receipt
 from harness.chain.rpc import request
 from harness.chain.values.accounts import Account
@@ -88,7 +89,8 @@ def deploy(
     """Deploy all contracts, or what an interrupted run left to do; ``sequencer`` is the deployer unless named.
 
     Raises PublicNetwork, PrecompileDiffers, DeploymentUnreadable, DeploymentMismatch where the file stands for another
-    deployment, and DeploymentUnwritable. A file that is refused stays as it is, and nothing is sent.
+    deployment, and DeploymentUnwritable. A file that is refused stays as it is, and nothing is sent. Raises
+    InsufficientFunds before a transaction that the deployer cannot pay for; the next run goes on there.
     """
     check_network(chain)
     chosen = config or RollupConfig()
@@ -208,6 +210,7 @@ class _Run:
     def _send(self, data: bytes, to: str | None = None) -> Receipt:
         """Send as an account of the harness, or let the node sign for one of its own; raises RpcError."""
         if self.deployer.key is not None:
+            self._check_funds(data, to)
             return self.chain.send(sender=self.deployer, to=to, data=data)
         from harness.chain.nodes.provider import await_receipt  # web3, which not every test needs
 
@@ -217,6 +220,20 @@ class _Run:
         receipt = self.chain.receipt(tx_hash)
         receipt.raise_if_reverted()
         return receipt
+
+    def _check_funds(self, data: bytes, to: str | None) -> None:
+        """Raise InsufficientFunds for a transaction that would run out of the gas that the deployer can pay for.
+
+        It would be mined all the same, and take the nonce from which the addresses of later contracts follow.
+        """
+        price = 2 * self.chain.backend.next_base_fee() + PRIORITY_FEE  # what `Chain.send` offers
+        balance = self.chain.balance(self.deployer)
+        if balance >= price * TX_GAS_CAP:
+            return
+        wanted = {"from": self.deployer.address, "data": "0x" + data.hex()}
+        estimate = request(self.chain.backend, "eth_estimateGas", [wanted if to is None else wanted | {"to": to}])
+        if balance < price * int(estimate, 16):
+            raise InsufficientFunds(self.deployer.address, balance, price * int(estimate, 16))
 
     def _write(self) -> None:
         """Replace the file as a whole, so that an interruption leaves the old one or the new one."""

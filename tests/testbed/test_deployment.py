@@ -14,7 +14,7 @@ import pytest
 from harness import cli, ether
 from harness.chain import open_chain
 from harness.chain.chain import Chain
-from harness.chain.errors import RpcError
+from harness.chain.errors import InsufficientFunds, RpcError
 from harness.chain.nodes import provider
 from harness.cli import main
 from harness.rollup import networks
@@ -181,6 +181,26 @@ def test_a_damaged_file_is_refused_and_kept_and_its_deployment_goes_on(
     with pytest.raises(_Interrupted):
         deployment.deploy(l1, judy, tmp_path, config=CONFIG, report=_interrupt)
     assert l1.nonce(judy) == nonce  # the first contract is there, and the second was not begun
+
+
+@pytest.mark.needs("edits")
+def test_a_deployer_whose_money_runs_out_is_named_and_the_next_run_goes_on(l1: Chain, tmp_path: Path) -> None:
+    judy, lines = l1.accounts.judy, list[str]()
+    l1.set_balance(judy, ether(1) // 50)
+    with pytest.raises(InsufficientFunds, match=judy.address):
+        deployment.deploy(l1, judy, tmp_path, config=CONFIG, report=lines.append)
+    assert 0 < len(lines) < 10
+    l1.set_balance(judy, ether(100))
+    again = list[str]()
+    with pytest.raises(_Interrupted):
+        deployment.deploy(l1, judy, tmp_path, config=CONFIG, report=lambda line: _stop_after(again, len(lines), line))
+    assert [line.endswith("was there") for line in again] == [True] * len(lines) + [False]
+
+
+def _stop_after(lines: list[str], most: int, line: str) -> None:
+    lines.append(line)
+    if len(lines) > most:
+        raise _Interrupted
 
 
 def test_a_place_that_cannot_be_written_is_named(l1: Chain, tmp_path: Path) -> None:
