@@ -34,6 +34,8 @@ BASE_FEE, BASE_GAS, DEAREST = 200 * 10**9, 400_000, 750
 """A bond pays for 400,000 gas at 200 gwei at the root, for 750 times as much at the lowest depth, and grows evenly."""
 MOODS = {"takes": 0, "refuses": 1, "re-enters": 4, "burns": 3}
 PAYOUT_GAS = 500_000
+PAGE = 500
+"""Children of a claim that one transaction resolves at most, so that it stays below the cap of its gas."""
 
 
 class OptimismGame(Game):
@@ -191,7 +193,10 @@ class OptimismGame(Game):
         if 0 in due:
             calls.append(self.game.functions["resolve"].encode())
         if len(calls) == 1:  # the reason of a revert is the game's own
-            self.game.resolveClaim(due[0], 0, sender=sender)
+            children = self.game.getNumToResolve(due[0])
+            # 0 means all of them, but none if some were resolved before.
+            for page in [PAGE] * -(-children // PAGE) if children > PAGE else [0]:
+                self.game.resolveClaim(due[0], page, sender=sender)
             return
         self.caller.forwardEach(self.game, calls, sender=sender)
 

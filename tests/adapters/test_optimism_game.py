@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from harness.adapters import optimism_game
 from harness.adapters.choosing import Chosen, choose
 from harness.adapters.published import OPTIMISM
 from harness.attack.attack import Outcome, Verdict
+from harness.attack.game import resolving
 from harness.attack.game.pack import PACK
 from harness.attack.runner import run_pack
 from tests.support.published import EVERYTHING, home_of
@@ -49,3 +51,12 @@ def test_an_answer_or_a_step_that_is_copied_wins_the_bond_and_the_liar_pays_noth
     assert (found.verdict, found.broke) == (Verdict.FOUND, "the liar pays")
     assert "loses nothing" in found.evidence
     assert any("steps against" in move for move in found.moves)
+
+
+def test_a_claim_of_more_children_than_one_transaction_resolves_is_resolved_in_pages(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(optimism_game, "PAGE", 8)
+    monkeypatch.setattr(resolving, "COUNT", 20)
+    (held,) = run(tmp_path, "thousands of claims").values()
+    assert held.verdict is Verdict.HELD, held

@@ -15,6 +15,7 @@ from harness.adapters.counting_game import CountingGame
 from harness.adapters.game import ClaimId, Game, Money, Rules, Side
 from harness.attack import search
 from harness.attack.attack import Attack, Outcome, Verdict
+from harness.attack.game import resolving
 from harness.attack.game.pack import PACK
 from harness.attack.runner import run_pack
 from harness.attack.stage import Stage
@@ -115,6 +116,43 @@ def test_the_oracle_names_what_broke(adapter: type[Game], name: str, broke: str)
     (outcome,) = run(adapter, name).values()
     assert (outcome.verdict, outcome.broke) == (Verdict.FOUND, broke)
     assert outcome.moves
+
+
+class DearAnswers(CountingGame):
+    """A game in which each answer makes the next one dearer."""
+
+    def move(self, parent: ClaimId, side: Side, value: bytes, sender: Account, bond: int) -> None:
+        self.chain.send(sender=sender, to=sender.address, data=b"\xff" * 100 * len(self.ids))
+        super().move(parent, side, value, sender, bond)
+
+
+class DearResolution(CountingGame):
+    """A game in which each resolution makes the next one dearer."""
+
+    resolved = 0
+
+    def resolve(self, claims: Sequence[ClaimId], sender: Account) -> None:
+        self.resolved += len(claims)
+        self.chain.send(sender=sender, to=sender.address, data=b"\xff" * 100 * self.resolved)
+        super().resolve(claims, sender)
+
+
+@pytest.mark.parametrize(
+    ("adapter", "verdict", "said"),
+    [
+        (CountingGame, Verdict.HELD, "60 claims"),
+        (DearAnswers, Verdict.FOUND, "an answer costs"),
+        (DearResolution, Verdict.FOUND, "the resolution of 10 claims costs"),
+    ],
+)
+def test_claims_that_make_others_dearer_are_found(
+    monkeypatch: pytest.MonkeyPatch, adapter: type[Game], verdict: Verdict, said: str
+) -> None:
+    monkeypatch.setattr(resolving, "COUNT", 60)
+    monkeypatch.setattr(resolving, "PAGE", 10)
+    (outcome,) = run(adapter, "thousands of claims").values()
+    assert (outcome.verdict, outcome.broke) == (verdict, "the costs" if verdict is Verdict.FOUND else "")
+    assert outcome.evidence.startswith(said)
 
 
 def test_the_search_finds_a_broken_promise_and_its_moves_break_it_again() -> None:

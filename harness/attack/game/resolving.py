@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import product
 
 from harness.adapters.game import Side
 from harness.adapters.game_model import Node
+from harness.attack.attack import Found
 from harness.attack.game.players import judge
 from harness.attack.game.table import Table, said, wrong
 from harness.attack.stage import Stage
@@ -128,20 +131,40 @@ def answers_after_the_outcome(stage: Stage) -> str:
     return f"{said(table)}; {table.finish()}"
 
 
-COUNT, PAGE = 300, 100
+COUNT, PAGE = 2_000, 100
 
 
 def thousands_of_claims(stage: Stage) -> str:
-    """Claims under one parent do not make an answer or a resolution dearer."""
+    """Claims under one parent do not make an answer or a resolution dearer, whoever makes them."""
     accounts = stage.chain.accounts
     table = Table(stage, wrong(1))
     table.checking = False
+    answers = []
     for number in range(COUNT):
-        table.move(table.first, ATTACK if number % 2 else DEFEND, wrong(number, 77), accounts.dave)
+        side = ATTACK if number % 2 else DEFEND
+        answers.append(_gas(stage, partial(table.move, table.first, side, wrong(number, 77), accounts.dave)))
     table.checking = True
     table.made(table.first, ATTACK, wrong(2), accounts.erin)
     table.at(table.model.ends)
     children = list(table.first.children)
-    for start in range(0, len(children), PAGE):
-        table.resolve(children[start : start + PAGE])
+    pages = [children[start : start + PAGE] for start in range(0, COUNT, PAGE)]
+    costs = [_gas(stage, partial(table.resolve, page)) for page in pages]
+    table.resolve(children[COUNT:])
+    # The first of each kind writes words that the others find written.
+    _stays("an answer", answers[2:])
+    _stays(f"the resolution of {PAGE} claims", costs[1:])
     return f"{COUNT} claims; {table.finish()}"
+
+
+def _gas(stage: Stage, call: Callable[[], object]) -> int:
+    """Make a call, and return the gas of all blocks that came of it."""
+    before = stage.chain.block_number
+    call()
+    blocks = range(before + 1, stage.chain.block_number + 1)
+    return sum(int(stage.chain.w3.eth.get_block(number)["gasUsed"]) for number in blocks)
+
+
+def _stays(what: str, costs: Sequence[int]) -> None:
+    """Raise Found if the last call is dearer than the first by more than a tenth."""
+    if costs and 10 * costs[-1] > 11 * costs[0]:
+        raise Found("the costs", f"{what} costs {costs[0]} gas at first, and {costs[-1]} behind {COUNT} claims")
