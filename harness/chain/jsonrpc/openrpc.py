@@ -7,14 +7,14 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-import yaml
-
 Document = Mapping[str, Any]
 
 
 @cache
 def document() -> Document:
     """Return the whole document, which is ``openrpc.yaml`` beside this file; nobody may change it."""
+    import yaml
+
     text = files("harness.chain.jsonrpc").joinpath("openrpc.yaml").read_text(encoding="utf-8")
     found: Document = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     return found
