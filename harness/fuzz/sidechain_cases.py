@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from harness.fuzz.cases import check_names
 
-SIZES = (4, 7)
+SIZES = (3, 4, 6, 7, 9)
 """How many validators a chain begins with."""
 
 _WEIGHTS = {
     "deposit": 6, "withdraw": 4, "lock": 3, "unlock": 3, "mine": 5, "reorg": 1, "step": 8, "warp": 2, "silence": 2,
     "corrupt": 1, "mend": 1, "vote": 1.5, "pay": 1, "execute": 2, "refund": 1, "cheat": 1, "forge": 2, "freeze": 1,
-    "expire": 0.5,
+    "expire": 0.5, "stake": 1, "unstake": 1,
 }  # fmt: skip
 
 VERBS = tuple(_WEIGHTS)
@@ -40,7 +40,9 @@ class SidechainCase:
 
     def __post_init__(self) -> None:
         if self.validators not in SIZES:
-            raise ValueError(f"validators is {self.validators}, expected {' or '.join(map(str, SIZES))}")
+            raise ValueError(
+                f"validators is {self.validators}, expected {', '.join(map(str, SIZES[:-1]))} or {SIZES[-1]}"
+            )
 
 
 def draw(seed: int, index: int) -> SidechainCase:

@@ -9,6 +9,7 @@ from itertools import product
 
 from harness.errors import Reverted
 from harness.fuzz.sidechain_books import Books, SidechainFault
+from harness.fuzz.sidechain_stakes import Stakes
 from harness.primitives.hashing import keccak256
 from harness.primitives.signatures import signer_of
 from harness.sidechain.forging import forged, forged_message, state_with
@@ -22,7 +23,9 @@ _ATTEMPTS = 12
 class Mallory:
     """Somebody with the keys of former validators, and of a third, rounded down, of those who are trusted."""
 
-    def __init__(self, books: Books, keys: Mapping[bytes, bytes]) -> None:
+    def __init__(self, books: Books, keys: Mapping[bytes, bytes], stakes: Stakes | None = None) -> None:
+        """``stakes`` are those that the light client takes, if there are any."""
+        self.stakes = stakes
         self.books, self.bridge, self.client = books, books.bridge, books.bridge.client
         self._keys = keys
         self.client.sync()
@@ -74,12 +77,24 @@ class Mallory:
             raise SidechainFault("fewer than a third froze the light client")
 
     def freeze(self, amount: int) -> None:
-        """Show a conflict of more than a third of some set that was trusted, at some height at which it was."""
+        """Show a conflict of more than a third of some set that was trusted, at some height at which it was.
+
+        They seal two blocks in one round, or in two, or one beside the block that honest validators sealed.
+        """
         place = amount % len(self.client.spans)
         heights = [height for height in self.books.accepted() if height >= self._begins(place)]
         parent = heights[amount // 7 % len(heights)]
         if parent >= self.books.origin:
-            self._freezes(_conflict(self.client.header(parent), self._third(place)), place)
+            lies = _conflict(self.client.header(parent), self._third(place), second_round=amount // 50 % 3 == 1)
+            above = [height for height in heights if height > parent]
+            if above and amount // 50 % 3 == 2:
+                lies = self._beside(self.client.header(parent), self.client.header(above[-1]), self._third(place))
+            self._freezes(lies, place)
+
+    def _beside(self, parent: Header, real: Header, keys: list[bytes]) -> tuple[Header, Header]:
+        """Return a block that was accepted, and a lie at its height and in its round."""
+        lie = forged(parent, keccak256(b"lie"), keys, later=real.number - parent.number, alone=True)
+        return real, lie.in_round(real.extra.round).sealed_by(keys)
 
     def freeze_late(self) -> None:
         """Show conflicts of sets that are trusted no more; raises SidechainFault if one counts."""
@@ -103,6 +118,8 @@ class Mallory:
         before = self.client.contract.frozenAt()
         with suppress(Reverted):
             self.client.freeze(*lies, span=span)
+            if self.stakes is not None:
+                self.stakes.conflict(*lies)
         return bool(self.client.contract.frozenAt() != before)
 
     def _coalition(self, amount: int, trusted: tuple[bytes, ...]) -> list[bytes]:
@@ -112,6 +129,6 @@ class Mallory:
         return [self._keys[each] for each in (*inside, *outside)]
 
 
-def _conflict(parent: Header, keys: list[bytes]) -> tuple[Header, Header]:
+def _conflict(parent: Header, keys: list[bytes], *, second_round: bool = False) -> tuple[Header, Header]:
     first, second = (forged(parent, keccak256(bytes((number,))), keys, alone=True) for number in range(2))
-    return first, second
+    return first, second.in_round(1).sealed_by(keys) if second_round else second

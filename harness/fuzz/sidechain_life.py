@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from harness.contracts.bindings import Contract
+from harness.errors import Reverted
 from harness.fuzz.sidechain_books import Books, SidechainFault
 from harness.fuzz.sidechain_cases import SidechainCase
 from harness.fuzz.sidechain_liars import Mallory
+from harness.fuzz.sidechain_stakes import Stakes
 from harness.primitives.hashing import keccak256
 from harness.sidechain.errors import NoQuorum
 from harness.sidechain.sidechain import Sidechain
@@ -29,6 +31,7 @@ class Life:
         self.side = side
         self.l1s = [bridge.l1 for bridge in side.bridges]
         self.all = [Books(bridge, token) for bridge, token in zip(side.bridges, tokens, strict=True)]
+        self.stakes = Stakes(self.all[0])
         self.happened: Counter[str] = Counter()
 
     def play(self, case: SidechainCase) -> None:
@@ -74,12 +77,22 @@ class Life:
                 books.l1.warp(to=latest)
 
     def _step(self, amount: int) -> None:
-        """Let everybody go on, unless too few of those whom a far end believes are there to name who follows them."""
+        """Let everybody go on, unless too few of those whom a far end believes are there to name who follows them.
+
+        With too few stakes, a light client stays where it is.
+        """
         online = set(self.side.online())
         for believed in (books.bridge.validators() for books in self.all):
             if believed != self.side.members and len(online & set(believed)) < quorum(len(believed)):
                 return
-        self.side.step()
+        try:
+            self.side.step()
+        except Reverted:
+            if self._goes_on():
+                raise
+
+    def _goes_on(self) -> bool:
+        return self.all[0].is_over or self.stakes.suffices()
 
     def _warp(self, amount: int) -> None:
         """Both chains have one time, and the light client follows before its trust ends."""
@@ -101,7 +114,7 @@ class Life:
         for chain in (*self.l1s, self.side.chain):
             chain.warp(to=now)
         self.side.chain.mine()
-        for books in self.all:
+        for books in self.all[not self._goes_on() :]:
             books.follow()
 
     def _silence(self, amount: int) -> None:
@@ -130,8 +143,18 @@ class Life:
         self.side.mend(*members)
         self.side.vote(candidate, add, members)
         self.side.chain.mine(len(members))
+        if add and amount % 5:
+            self.stakes.stake(candidate)
         if amount % 3:
             self._step(amount)
+
+    def _stake(self, amount: int) -> None:
+        """Let a validator stake, also one that has left or was slashed."""
+        self.stakes.stake(self.side.members[amount % len(self.side.members)])
+
+    def _unstake(self, amount: int) -> None:
+        """Let a validator leave its stake, and if it did so before, try to take it."""
+        self.stakes.leave(self.side.members[amount % len(self.side.members)])
 
     def _pay(self, amount: int) -> None:
         accounts = self.side.chain.accounts
@@ -161,21 +184,29 @@ class Life:
         self._mallory(amount).freeze(amount // 2)
 
     def _mallory(self, amount: int) -> Mallory:
-        return Mallory(self._books(amount), self.side.keys())
+        books = self._books(amount)
+        return Mallory(books, self.side.keys(), self.stakes if books is self.all[0] else None)
 
     # -- the oracle
 
     def _check(self, after: str) -> None:
         for books in self.all:
             books.check(after)
+        self.stakes.check(after)
         if self.side.evidence:
             raise SidechainFault(f"after {after}: two blocks were sealed at height {self.side.evidence[0][0].number}")
 
     def _settle(self) -> None:
         """Let everything run that may, and refund the rest: nobody is left with less than was sent."""
         self.side.mend(*self.side.members, *(each for books in self.all for each in books.bridge.validators()))
+        for each in self.side.members:
+            if not self.stakes.counts(each):
+                self.stakes.stake(each)
+        self.side.chain.mine()
         for l1 in self.l1s:
             l1.mine(DEPTH + 1)
+        if not self._goes_on():  # too few of those that the light client trusts are left: its time runs out
+            self._pass(PERIOD + 1)
         self._step(0)
         self._pass(max([0, *(each.deadline - books.l1.now for books in self.all for each in books.undone())]) + 1)
         self._execute(0)
@@ -189,3 +220,4 @@ class Life:
         self._check("what was tried at the end")
         for books in self.all:
             books.check_end()
+        self.stakes.end()

@@ -16,6 +16,7 @@ from harness.fuzz.losses import Lost
 from harness.fuzz.sidechain_books import stocked
 from harness.fuzz.sidechain_cases import SIZES, SidechainCase, draw
 from harness.fuzz.sidechain_life import DEPTH, PERIOD, Life
+from harness.fuzz.sidechain_stakes import STAKE
 from harness.progress import Tally
 from harness.sidechain.sidechain import Sidechain
 
@@ -25,7 +26,7 @@ _SECOND = 7_600
 
 @dataclass(slots=True)
 class Shores:
-    """Two L1s and a sidechain of each size, with a token of each L1; restored after a life."""
+    """Two L1s and a sidechain of each size, with a token of each L1, and stakes on the first; restored after a life."""
 
     l1s: tuple[Chain, Chain]
     sides: dict[int, Sidechain]
@@ -56,8 +57,8 @@ def open_shores(l1: Chain | None = None, sizes: Sequence[int] = SIZES) -> Iterat
         for size in sizes:
             sides[size] = side = Sidechain(size, chain_id=7_700 + size)
             stack.callback(side.close)
-            for chain in (first, second):
-                side.attach(chain, depth=DEPTH, trusting_period=PERIOD)
+            for chain, stake in ((first, STAKE), (second, 0)):
+                side.attach(chain, depth=DEPTH, trusting_period=PERIOD, stake=stake)
             tokens[size] = [stocked(bridge) for bridge in side.bridges]
         yield Shores((first, second), sides, tokens)
 

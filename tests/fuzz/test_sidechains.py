@@ -85,12 +85,15 @@ def test_the_command_tells_what_was_played(capsys: pytest.CaptureFixture[str]) -
             life(("lock", 902), ("mine", 7), ("step", 0), ("lock", 4), ("warp", 999)),
             "L1 has locked 898 tokens; 903 are",
         ),
+        ("slashes-two-rounds", life(("pay", 1), ("step", 0), ("freeze", 228)), "is 0 wei, expected 10000000000000000"),
     ],
 )  # fmt: skip
 def test_a_life_is_lost_on_contracts_with_a_fault(
     shores: Shores, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mutant: str, case: SidechainCase, says: str
 ) -> None:
-    """A frozen client pays back by an early header what has run since, or a port gives tokens back twice."""
+    """A frozen client pays back by an early header what has run since, a port gives tokens back twice, or an honest
+    validator, who sealed the block beside which others sealed a lie, loses its stake.
+    """
     shutil.copytree(ROOT / "contracts", tmp_path / "contracts", ignore=shutil.ignore_patterns("compiled"))
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     Mutant.read(ROOT / "tests" / "mutants" / "sidechain" / f"{mutant}.patch").apply(tmp_path)
