@@ -5,11 +5,7 @@ The geth is a stand-in. Where a real one is on PATH, `test_a_contract_lives_on_i
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
-import stat
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -25,24 +21,9 @@ from harness.contracts.bindings import ContractType
 from harness.contracts.project import built_in_contracts
 from harness.errors import ToolNotFound
 from tests.support import fake_geth
+from tests.support.fake_geth import Fake
 
 REAL = shutil.which("geth")
-
-
-class Fake:
-    """The stand-in, first on PATH."""
-
-    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.log = folder / "log"
-        geth = folder / "geth"
-        geth.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{fake_geth.__file__}" "$@"\n')
-        geth.chmod(geth.stat().st_mode | stat.S_IXUSR)
-        monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
-        monkeypatch.setenv("FAKE_GETH_LOG", str(self.log))
-
-    @property
-    def commands(self) -> list[list[str]]:
-        return [json.loads(line) for line in self.log.read_text().splitlines()]
 
 
 @pytest.fixture

@@ -8,10 +8,15 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import stat
 import sys
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pytest
 
 DEVELOPERS: dict[str, Any] = {
     "config": {"chainId": 1337, "terminalTotalDifficulty": 0, "shanghaiTime": 0, "cancunTime": 0, "bpo1Time": 0},
@@ -19,6 +24,22 @@ DEVELOPERS: dict[str, Any] = {
     "gasLimit": "0xaf79e0",
     "alloc": {"0000000000000000000000000000000000000001": {"balance": "0x1"}},
 }
+
+
+class Fake:
+    """The stand-in, first on PATH."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.log = folder / "log"
+        geth = folder / "geth"
+        geth.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{__file__}" "$@"\n')
+        geth.chmod(geth.stat().st_mode | stat.S_IXUSR)
+        monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+        monkeypatch.setenv("FAKE_GETH_LOG", str(self.log))
+
+    @property
+    def commands(self) -> list[list[str]]:
+        return [json.loads(line) for line in self.log.read_text().splitlines()]
 
 
 def _option(name: str) -> str:
@@ -32,6 +53,8 @@ def _serve(data: Path) -> None:
     block = json.loads((data / "genesis.json").read_text())
     funded = {bytes.fromhex(address): int(account["balance"], 16) for address, account in block["alloc"].items()}
     rpc = LocalRpc(PyEvmBackend(block["config"]["chainId"], 0, funded=funded))
+
+    turn = Lock()
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -48,12 +71,13 @@ def _serve(data: Path) -> None:
         def answer(self, request: dict[str, Any]) -> Any:
             if request["method"] == "web3_clientVersion":
                 return {"jsonrpc": "2.0", "id": request["id"], "result": "Geth/v0.0.0-fake"}
-            return {**rpc.handle(request["method"], request["params"]), "id": request["id"]}
+            with turn:
+                return {**rpc.handle(request["method"], request["params"]), "id": request["id"]}
 
         def log_message(self, *_: object) -> None:
             pass
 
-    server = HTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     print("INFO [01-01|00:00:00.000] HTTP server started                      endpoint=127.0.0.1:1 auth=true prefix=")
     where = f"endpoint=127.0.0.1:{server.server_port} auth=false prefix= cors= vhosts=localhost"
     print(f"INFO [01-01|00:00:00.000] HTTP server started                      {where}", flush=True)
