@@ -24,6 +24,7 @@ from rich.console import Console
 from harness import tools
 from harness.attack.kinds import KINDS, pack_of
 from harness.attack.runner import every
+from harness.errors import ContractError, ToolNotFound
 from harness.mutants.packing import PackBroke, Play, compile_reached
 from harness.mutants.patches import Mutant, PatchMismatch, find
 from harness.mutants.trial import Trial, Verdict
@@ -118,10 +119,10 @@ class Packs:
             shutil.copy(self._root / "pyproject.toml", copy / "pyproject.toml")
             try:
                 mutant.apply(copy)
-            except PatchMismatch as problem:
-                return Trial(Verdict.BROKEN, str(problem)[:_WIDTH])
-            if not self._stopped:
-                compile_reached(copy, mutant.paths)
+                if not self._stopped:
+                    compile_reached(copy, mutant.paths)
+            except (PatchMismatch, ContractError, ToolNotFound) as problem:
+                return Trial(Verdict.BROKEN, " ".join(str(problem).split())[:_WIDTH])
             return self._attack(copy, kind, self._order(mutant, kind))
 
     def _order(self, mutant: Mutant, kind: str) -> Iterable[str]:

@@ -39,14 +39,13 @@ class PackBroke(HarnessError):
 
 
 def compile_reached(copy: Path, changed: Iterable[str]) -> None:
-    """Compile each source that is one of those changed, or imports one; what does not compile is left for the pack."""
+    """Compile each source that is one of those changed, or imports one; raises CompileFailed, CompilerNotFound."""
     shelf, places = Project.load(copy).sources, set(changed)
     if shelf is None:
         return
     for source in shelf.tree.own:
-        with suppress(HarnessError):
-            if not places.isdisjoint(shelf.tree.closure(source)):
-                shelf.unit(source.unit)
+        if not places.isdisjoint(shelf.tree.closure(source)):
+            shelf.unit(source.unit)
 
 
 class Play:

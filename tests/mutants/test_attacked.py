@@ -8,7 +8,8 @@ import pytest
 
 from harness.attack.kinds import KINDS
 from harness.contracts.compiling.shelf import SourceShelf
-from harness.mutants import Verdict, find
+from harness.contracts.errors import CompileFailed
+from harness.mutants import Verdict, attacked, find
 from harness.mutants.attacked import Packs, chosen, judged, kind_of
 from harness.mutants.packing import PackBroke, Play, compile_reached
 
@@ -89,6 +90,18 @@ def test_what_a_change_reaches_is_compiled_ahead_of_the_pack(tmp_path: Path, mon
     monkeypatch.setattr(SourceShelf, "unit", lambda _, source: asked.append(source))
     compile_reached(tmp_path, ["contracts/Base.sol"])
     assert asked == ["contracts/Base.sol", "contracts/Uses.sol"]
+
+
+def test_a_mutant_that_does_not_compile_is_broken_before_its_pack_begins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(copy: Path, changed: object) -> None:
+        raise CompileFailed("contracts/A.sol", "0.8.37", ("ParserError: Expected ';'\n  --> contracts/A.sol:1",))
+
+    monkeypatch.setattr(attacked, "compile_reached", refused)
+    trial = Packs(ROOT, tmp_path).attempt(find(ROOT, "inbox/queue-untold")[0])
+    assert trial.outcome is Verdict.BROKEN
+    assert trial.reason.startswith("solc 0.8.37 refused contracts/A.sol: ParserError: Expected ';'")
 
 
 def test_a_mutant_of_a_kind_without_a_pack_is_missed_with_the_reason(
