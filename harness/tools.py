@@ -199,7 +199,7 @@ def anvil() -> Path:
 
 
 def geth() -> Path:
-    """Return the path of the geth on PATH; raises ToolNotFound, because no package registry has one."""
+    """Return the path of the geth on PATH; raises ToolNotFound, because npm and PyPI were not found to have one."""
     found = shutil.which("geth")
     if found is None:
         raise ToolNotFound("geth", "it is not on PATH, and the harness cannot download it")
