@@ -17,35 +17,27 @@ of wider scope. It imports nothing heavier than pytest: chain, compiler and web3
 from __future__ import annotations
 
 import gc
-import re
 import sys
 import warnings
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from harness import departures
 from harness.config import BACKENDS, L1_FORKS
+from harness.contract_fixtures import PROJECTS, Run
 from harness.coverage import options as coverage
-from harness.errors import did_you_mean
-from harness.failures import (
-    SolidityFirst,
-    call_trees_of,
-    has_users_frame,
-    is_on_purpose,
-    render_call_trees,
-    users_view,
-    without_frames,
-)
+from harness.failures import render_call_trees
 from harness.gas import options as gas
 from harness.isolation import Isolation, Level
 from harness.progress import PytestReporter, take_over
 from harness.projects import L1Choice, Projects, TestedProject, l1_choice
+from harness.reports import FailurePrinter
+from harness.reports import pytest_runtest_makereport as pytest_runtest_makereport
 from harness.scenarios import failing
 
 if TYPE_CHECKING:
@@ -57,8 +49,7 @@ if TYPE_CHECKING:
 
 _isolation = pytest.StashKey[Isolation]()
 _level = pytest.StashKey[Level]()
-_projects = pytest.StashKey[Projects]()
-_run = pytest.StashKey["Run"]()
+_run = pytest.StashKey[Run]()
 
 
 # -- options
@@ -91,8 +82,8 @@ def pytest_configure(config: pytest.Config) -> None:
     coverage.start(config)
     config.stash[_isolation] = Isolation(config.getoption("--harness-seed"))
     root_given = bool(config.getoption("rootdir") or config.getoption("inifilename"))
-    config.stash[_projects] = Projects(config.rootpath, root_given=root_given)
-    gas.start(config, config.stash[_projects])
+    config.stash[PROJECTS] = Projects(config.rootpath, root_given=root_given)
+    gas.start(config, config.stash[PROJECTS])
     failing.start(config)
     config.stash[_run] = Run(config)
     config.add_cleanup(take_over(PytestReporter(config)))
@@ -107,71 +98,6 @@ def pytest_configure(config: pytest.Config) -> None:
     backend = config.getoption("--l1") or home.l1 or "py-evm"
     if backend not in BACKENDS and "://" not in backend:
         raise pytest.UsageError(f"--l1 is {backend!r}, expected {', '.join(BACKENDS)} or the URL of a node")
-
-
-class Run:
-    """Follows which project the current test belongs to.
-
-    Fixtures of the whole session depend on the project. Before a test of another project they are torn down, as for
-    another parameter, and set up anew when a test asks for them.
-    """
-
-    def __init__(self, config: pytest.Config) -> None:
-        self._config = config
-        self._registered: set[str] = set()
-        self._held: tuple[pytest.FixtureDef[Any], pytest.FixtureRequest, TestedProject] | None = None
-        self.project = config.stash[_projects].nearest(config.rootpath)
-
-    def meet(self, folder: Path) -> TestedProject:
-        """Return the project of a folder; from now on each name of its contracts is a fixture."""
-        project = self._config.stash[_projects].nearest(folder)
-        self._warn_of(project)
-        module = ModuleType("harness.contract_fixtures", "One fixture for each contract of the project.")
-        for name in project.index.keys() - self._registered:
-            if name.isidentifier() and name != "request":  # a word that pytest keeps for itself
-                setattr(module, f"contract_{name}", _contract_fixture(name))
-        if project.index.keys() - self._registered:
-            self._config.pluginmanager.register(module, f"harness-contracts-{len(self._registered)}")
-        self._registered |= project.index.keys()
-        return project
-
-    def _warn_of(self, project: TestedProject) -> None:
-        """Issue the project's warnings once, in pytest's summary; an error filter makes one a UsageError."""
-        try:
-            while project.warned:
-                self._config.issue_config_time_warning(project.warned.pop(0), stacklevel=2)
-        except Warning as problem:
-            raise pytest.UsageError(str(problem)) from problem
-
-    def pytest_collectstart(self, collector: pytest.Collector) -> None:
-        """Meet the project of each test file before it is collected."""
-        if isinstance(collector, pytest.File):
-            self.meet(collector.path.parent)
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_setup(self, item: pytest.Item) -> None:
-        """Make the test's project the current one."""
-        self.project = self._config.stash[_projects].nearest(item.path.parent)
-        if self._held is not None and self._held[2] is not self.project:
-            definition, request, _ = self._held
-            self._held = None
-            definition.finish(request)  # type: ignore[arg-type]
-        _refuse_clashes(item, self.project.index)
-
-    def hold(self, definition: pytest.FixtureDef[Any], request: pytest.FixtureRequest) -> None:
-        """Note that session fixtures now depend on the current test's project."""
-        self._held = definition, request, self.project
-
-
-def _contract_fixture(name: str) -> Any:
-    def contract(request: pytest.FixtureRequest, contracts: Contracts, harness_project: TestedProject) -> Any:
-        if name not in harness_project.index:
-            request.raiseerror(f"fixture {name!r} not found")
-        return contracts[name]
-
-    contract.__doc__ = f"Contract {name} of the project."
-    contract.__module__ = "harness.contract_fixtures"
-    return pytest.fixture(scope="session", name=name)(contract)
 
 
 # -- scenarios
@@ -434,86 +360,3 @@ def _per_example(inner: Any, item: pytest.Item) -> Any:
                 raise
 
     return example
-
-
-# -- names
-
-
-def _refuse_clashes(item: pytest.Item, index: Mapping[str, tuple[str, ...]]) -> None:
-    """Fail a test if the name of one of its fixtures also means a contract."""
-    wanted = [name for name in getattr(item, "fixturenames", ()) if name in index]
-    for name in wanted:
-        if name not in getattr(getattr(item, "callspec", None), "params", {}):
-            _refuse_clash(item, name, index[name])
-
-
-def _refuse_clash(item: pytest.Item, name: str, places: tuple[str, ...]) -> None:
-    found = item.session._fixturemanager.getfixturedefs(name, item) or ()
-    others = [each.func for each in found if each.func.__module__ != "harness.contract_fixtures"]
-    if others:
-        code = others[-1].__code__
-        pytest.fail(
-            f"fixture name {name!r} is ambiguous: contract {places[0]}:{name} and the fixture at"
-            f" {code.co_filename}:{code.co_firstlineno}; rename the fixture, or the contract",
-            pytrace=False,
-        )
-    if len(places) > 1:
-        pytest.fail(
-            f"fixture name {name!r} is ambiguous: {' and '.join(f'{place}:{name}' for place in places)};"
-            f' ask for contracts["{places[0]}:{name}"]',
-            pytrace=False,
-        )
-
-
-# -- failures
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo[Any]
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Show a failed contract call's tree before the Python traceback, which ends at the user's line."""
-    if call.excinfo is None:
-        return (yield)
-    error = call.excinfo.value
-    with call_trees_of(error) as call_trees:
-        if item.config.getoption("fulltrace", False):
-            report = yield
-        else:
-            with users_view(call.excinfo):
-                report = yield
-                if report.failed and is_on_purpose(error) and not has_users_frame(error):
-                    report.longrepr = without_frames(call.excinfo, item)
-    if report.failed and call_trees:
-        report.harness_call_trees = call_trees  # type: ignore[attr-defined]
-    if isinstance(error, pytest.FixtureLookupError) and hasattr(report.longrepr, "errorstring"):
-        _say_where_looked(report.longrepr, item)
-    return report
-
-
-def _say_where_looked(shown: Any, item: pytest.Item) -> None:
-    """Add to a missing fixture's error where a contract was looked for, and which fixtures have similar names."""
-    found = re.match(r"fixture '(\w+)' not found", shown.errorstring)
-    if found is None:
-        return
-    projects = item.config.stash[_projects]
-    places = projects.looked_at(found[1], item.path.parent)
-    if places:
-        shown.errorstring += "\n" + places
-    available = re.search(r"available fixtures: (.*)", shown.errorstring)
-    if available is not None and projects.nearest(item.path.parent).index:
-        shown.errorstring += did_you_mean(found[1], available[1].split(", ")).replace("; ", "\n", 1)
-
-
-class FailurePrinter:
-    """Shows the call trees in the process that prints.
-
-    xdist carries a plain attribute over from a worker, but no class.
-    """
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Put the call trees ahead of the traceback."""
-        call_trees = getattr(report, "harness_call_trees", "")
-        if call_trees:
-            report.longrepr = SolidityFirst(call_trees, report.longrepr)

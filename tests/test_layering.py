@@ -30,7 +30,7 @@ LAYERS = (
     ("rpc_conformance",),
     ("fuzz",),
     ("scenarios",),
-    ("testing", "departures"),
+    ("testing", "departures", "contract_fixtures", "reports"),
     ("coverage", "gas"),
     ("campaigns",),
     ("serve",),
