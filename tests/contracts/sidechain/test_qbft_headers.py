@@ -15,7 +15,7 @@ from harness.primitives.hashing import keccak256
 from harness.primitives.rlp import RlpError, decode
 from harness.primitives.signatures import signer_of
 from harness.sidechain.errors import HeaderRefused
-from harness.sidechain.header import Header, Vote, seal
+from harness.sidechain.header import QBFT_DIGEST, Header, Vote, seal
 from harness.sidechain.light_client import LightClient, contract_type, joined
 from harness.sidechain.sealed_chain import validator_keys
 from harness.sidechain.sidechain import Sidechain
@@ -171,6 +171,8 @@ def test_a_hash_has_32_bytes(form: Form, name: str) -> None:
     for size in (31, 33):
         error = {"actual": 0x80 + size, "expected": 0xA0}
         form.refuses(form.sealed(put(HASHES[name], rlp.encode(bytes(size)))), HEADERS.MalformedHeader, **error)
+    a_list = form.sealed(put(HASHES[name], b"\xe0" + bytes(32)))
+    form.refuses(a_list, HEADERS.MalformedHeader, actual=0xE0, expected=0xA0)
 
 
 @pytest.mark.parametrize("name", NUMBERS)
@@ -209,6 +211,7 @@ def test_the_base_fee_has_32_bytes_at_most(form: Form) -> None:
         ("difficulty", 7, b"\x02", 2, 1),
         ("nonce", 14, rlp.encode(bytes(7) + b"\x01"), (0x88 << 64) + 1, 0x88 << 64),
         ("mix hash", 13, rlp.encode(bytes(31)), 0x9F, 0xA0),
+        ("mix hash as a list", 13, b"\xe0" + QBFT_DIGEST, 0xE0, 0xA0),
         ("extra data", 12, rlp.encode([b"1" * 60]), 0xF8, 0xB9),
         ("a list for a number", 10, b"\xc0", None, None),
     ],
@@ -283,11 +286,14 @@ def test_a_sealed_set_has_255_validators_at_most(form: Form) -> None:
         form.client.contract.update(form.sealed(inner=put(1, huge)), 0b111, sender=form.l1.accounts.mallory)
 
 
-def told(text: int, inner: int, extra: Items) -> bytes:
-    """Return extra data of two bytes of length, with these prefixes of the text and of the list in it."""
+def told(text: int, inner: int, extra: Items, more: int = 0) -> bytes:
+    """Return extra data of two bytes of length, with these prefixes of the text and of the list in it.
+
+    They say that they are ``more`` bytes longer than they are.
+    """
     body = b"".join(extra)
-    within = bytes((inner,)) + len(body).to_bytes(2, "big") + body
-    return bytes((text,)) + len(within).to_bytes(2, "big") + within
+    within = bytes((inner,)) + (len(body) + more).to_bytes(2, "big") + body
+    return bytes((text,)) + (len(within) + more).to_bytes(2, "big") + within
 
 
 def sealing(extra: Items, seals: bytes) -> bytes:
@@ -304,6 +310,8 @@ def sealing(extra: Items, seals: bytes) -> bytes:
         ("a text", lambda extra: sealing(extra, b"\xb8" + extra[4][1:]), "MalformedHeader", {"actual": 0xB8}),
         ("long", lambda extra: sealing(extra, other_list(extra[4], b"\xf9\x00\xc9")), "NotShortest", {"minimum": 256}),
         ("more", lambda extra: told(0xB9, 0xF9, [*extra, b"\x80"]), "WrongEnd", {}),
+        ("too long", lambda extra: told(0xB9, 0xF9, extra, 1), "MalformedHeader", {"actual": QBFT_DIGEST[0]}),
+        ("too short", lambda extra: told(0xB9, 0xF9, extra, -1), "MalformedHeader", {"expected": 0xA0}),
     ],
 )  # fmt: skip
 def test_what_no_seal_covers_has_one_form(
