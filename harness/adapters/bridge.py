@@ -72,6 +72,9 @@ class Bridge(Adapter):
     proves_pending: ClassVar[bool] = True
     """Whether a message can be proven in a root that is not final."""
 
+    own_proofs: ClassVar[bool] = False
+    """Whether a proof counts only for who made it, so that nobody executes by that of somebody else unless named."""
+
     # -- what a bridge may lack
 
     def pend(self) -> None:
@@ -79,7 +82,7 @@ class Bridge(Adapter):
         raise NotApplicable("roots are trusted at once")
 
     def trusted_at(self) -> int:
-        """Return the first second at which `settle` can make the proposed root final."""
+        """Return the first second at which the proposed root is final, or can be made so by `settle`."""
         raise NotApplicable("roots are trusted at once")
 
     def wait_for_trust(self, early: int) -> None:
@@ -87,8 +90,8 @@ class Bridge(Adapter):
         self.chain.warp(to=self.trusted_at() - early)
 
     def settle(self, sender: Account) -> None:
-        """Make the proposed root final."""
-        raise NotApplicable("roots are trusted at once")
+        """Make the proposed root final. Without it, time alone does that to what `pend` proposed."""
+        raise NotApplicable("no call makes a root final")
 
     def gap(self) -> int:
         """Return the seconds between `settle` and the last second in which no message of the root is executed."""
@@ -107,7 +110,7 @@ class Bridge(Adapter):
         raise NotApplicable("the bridge does not tell who sent a message")
 
     def forbidden_targets(self) -> tuple[str, ...]:
-        """Return targets that no message may call, since they trust the bridge."""
+        """Return targets that no message may call, since they trust the bridge: `prove` must refuse such a message."""
         raise NotApplicable("no target is forbidden")
 
     def call_of_execute(self, message: Message, prover: Account) -> bytes:
@@ -117,6 +120,10 @@ class Bridge(Adapter):
     def forge(self, value: int, sender: Account) -> Message:
         """Have a root proposed that holds a message which nobody sent; return the message."""
         raise NotApplicable("roots are trusted at once")
+
+    def pause(self, stopped: bool) -> None:
+        """Stop the bridge, so that it pays nothing, or let it go on."""
+        raise NotApplicable("nobody can pause the bridge")
 
     def reject(self) -> None:
         """Have the proposed root rejected."""

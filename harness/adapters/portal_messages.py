@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from harness.adapters.bridge import Bridge, Message, Proof
 from harness.rollup.predeploys import PASSER
@@ -24,6 +24,7 @@ _ROOT = ("version", "state_root", "storage_root", "block_hash")
 class PortalMessages(Bridge):
     """The part of an adapter that proves and executes messages; ``portal`` is bound to its proxy."""
 
+    own_proofs: ClassVar[bool] = True
     portal: Contract
 
     def proof_in(self, idle: Idle, index: int, message: Message) -> Proof:

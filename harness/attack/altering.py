@@ -62,6 +62,8 @@ def _list(values: list[Any]) -> Iterator[tuple[str, list[Any]]]:
     if len(values) > 1:
         yield "without the first", values[1:]
         yield "without the last", values[:-1]
+        if any(each != values[0] for each in values):
+            yield "the first in every place", values[:1] * len(values)
     if all(isinstance(each, bytes) and len(each) == 32 for each in values):
         # Nodes of a proof may come twice, and in any order. Words may not.
         yield "twice the last", [*values, *values[-1:]]

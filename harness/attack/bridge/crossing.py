@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from harness.adapters.bridge import Bridge, Message
+from harness.adapters.bridge import Bridge, Message, Proof
 from harness.adapters.errors import NotApplicable
 from harness.attack.attack import Found
 from harness.attack.stage import Stage, reason_of
@@ -35,6 +35,7 @@ class Crossing:
         self.message = bridge.withdraw(value, self.target, self.alice, gas=gas, data=data)
         self.refused: list[str] = []
         self.tried = 0
+        self.lacks = ""
 
     def confirmed(self) -> Crossing:
         """Have L1 trust a root that holds the message."""
@@ -77,6 +78,9 @@ class Crossing:
         self.tried += 1
         try:
             call(*arguments, **options)
+        except NotApplicable as problem:  # the adapter has no form for it, so no contract has refused it
+            self.tried -= 1
+            self.lacks = reason_of(problem)
         except (HarnessError, OverflowError, ValueError) as problem:  # what cannot even be encoded is refused, too
             self.refused.append(reason_of(problem))
             if self.bridge.held() != held:
@@ -124,7 +128,15 @@ class Crossing:
         with self.pays("a message", one.target, one.value):
             self.works("an honest message", lambda: self.bridge.execute(one, self.alice))
 
+    def pay_out(self, message: Message, proof: Proof) -> None:
+        """Let mallory prove a message and execute it."""
+        self.bridge.prove(message, proof, self.mallory)
+        self.mature()
+        self.bridge.execute(message, self.mallory)
+
     @property
     def said(self) -> str:
-        """What stopped the attack."""
+        """What stopped the attack. Raises NotApplicable if the adapter had no form for any of it."""
+        if not self.tried and self.lacks:
+            raise NotApplicable(self.lacks)
         return f"{self.tried} refused, the last: {self.refused[-1] if self.refused else 'none'}"

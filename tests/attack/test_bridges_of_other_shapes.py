@@ -1,0 +1,74 @@
+"""The bridge pack against users' own bridges: one whose guardians attest, and one whose roots all stay good."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from harness.adapters.choosing import choose
+from harness.attack.attack import Outcome, Verdict
+from harness.attack.bridge.pack import PACK
+from harness.attack.runner import run_pack
+
+PROJECTS = Path(__file__).resolve().parent / "projects"
+ADAPTERS = {"attested": "attested_adapter.py:AttestedAdapter", "roots": "roots_adapter.py:RootsAdapter"}
+FAULTS = {
+    "a guardian signs twice": (
+        ("attested", "a forged proof"),
+        ('require(w > last, "order");', ""),
+    ),
+    "a message of another contract counts": (
+        ("attested", "another bridge"),
+        ("block.chainid, address(this)", "block.chainid, address(0)"),
+    ),
+    "a message of another chain counts": (
+        ("attested", "another bridge"),
+        ("block.chainid, address(this)", "uint256(1), address(this)"),
+    ),
+    "a second attestation starts the delay anew": (
+        ("attested", "a proof made again"),
+        ('require(provenAt[h] == 0, "attested");', ""),
+    ),
+    "a paused bridge pays": (
+        ("attested", "a pause"),
+        ('require(!paused, "paused");\n        require(locked', "require(locked"),
+    ),
+    "any root counts": (("roots", "an unknown root"), ("trustedFrom[root] != 0 && ", "")),
+    "a claim counts once for each root": (
+        ("roots", "a replay"),
+        (
+            'require(!claimed[leaf], "claimed");\n        claimed[leaf] = true;',
+            'require(!claimed[root ^ leaf], "claimed");\n        claimed[root ^ leaf] = true;',
+        ),
+    ),
+    "a root counts a second early": (
+        ("roots", "a root that waits"),
+        ("block.timestamp >= trustedFrom[root]", "block.timestamp + 1 >= trustedFrom[root]"),
+    ),
+}
+
+
+def attacked(folder: Path, *only: str) -> list[Outcome]:
+    word = f"{folder / ADAPTERS[folder.name]}"
+    return run_pack(PACK, choose("bridge", word, PACK.built_in, PACK.protocol, root=folder), only=only)
+
+
+@pytest.mark.parametrize(("shape", "held"), [("attested", 14), ("roots", 12)])
+def test_a_sound_bridge_holds(shape: str, held: int) -> None:
+    outcomes = attacked(PROJECTS / shape)
+    assert [each.evidence for each in outcomes if each.verdict in (Verdict.FOUND, Verdict.FAILED)] == []
+    assert sum(each.verdict is Verdict.HELD for each in outcomes) >= held
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_is_found(fault: str, tmp_path: Path) -> None:
+    (shape, attack), (old, new) = FAULTS[fault]
+    folder = Path(shutil.copytree(PROJECTS / shape, tmp_path / shape))
+    (contract,) = folder.glob("*.sol")
+    source = contract.read_text(encoding="utf-8")
+    assert source.count(old) == 1
+    contract.write_text(source.replace(old, new), encoding="utf-8")
+    (outcome,) = attacked(folder, attack)
+    assert outcome.verdict is Verdict.FOUND, outcome.evidence
