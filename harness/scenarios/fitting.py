@@ -9,7 +9,7 @@ from typing import Any
 
 from harness.chain.values.abi import signature, types_of
 from harness.contracts.artifact import Artifact
-from harness.contracts.project import built_in_contracts
+from harness.contracts.project import Project, built_in_contracts
 from harness.errors import HarnessError
 from harness.scenarios import calling
 from harness.scenarios.base import Way
@@ -178,8 +178,9 @@ class Fitting:
                 if wanted[0] != actual[0]:
                     said = f"the constructor of {found.name} takes {actual[0]}, expected {wanted[0]} as of {old.name}"
                     yield Problem(("contracts", name), said)
-                elif not wanted[1] & actual[1]:
-                    yield Problem(("contracts", name), f"{found.name} has none of the functions of {old.name}")
+                elif lacking := sorted(_promised(old, built_in) - actual[1]):
+                    listed = ", ".join(lacking[:3]) + (f" and {len(lacking) - 3} more" if len(lacking) > 3 else "")
+                    yield Problem(("contracts", name), f"{found.name} lacks what {old.name} has: {listed}")
 
     def _of_errors(self) -> Iterator[Problem]:
         """Yield the name of an error that nothing at hand has; attacks and drawn cases bring contracts of their own."""
@@ -221,6 +222,15 @@ def _shape(artifact: Artifact) -> tuple[str, frozenset[str]]:
     )
     functions = frozenset(signature(entry) for entry in artifact.abi if entry["type"] == "function")
     return ", ".join(types_of(taken)) or "nothing", functions
+
+
+def _promised(built_in: Artifact, others: Project) -> frozenset[str]:
+    """Return the signatures of the functions that whatever takes a built-in contract's place must have.
+
+    They are those of its interface, which others call; all of its own where it has none.
+    """
+    interface = f"I{built_in.name}"
+    return _shape(others[interface if interface in others else built_in.name])[1]
 
 
 def _count(what: str, taken: Sequence[Mapping[str, Any]], given: Sequence[Any]) -> str:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import pytest
 
+from harness.contracts.artifact import Artifact
+from harness.contracts.project import built_in_contracts
 from harness.rollup.forks import FORKS, fork_name
 from harness.scenarios import parse
 from harness.scenarios.errors import ScenarioInvalid
@@ -200,6 +205,33 @@ def test_a_step_that_cannot_be_is_found_on_load(what: str) -> None:
 def test_a_field_that_cannot_be_is_found_on_load(what: str) -> None:
     text, line = BESIDE[what]
     assert line in said(f"name: x\n{text}\n")
+
+
+def without(*functions: str) -> Callable[[str], Artifact]:
+    """Return what reads contracts by their names; `Almost` is a game without these functions."""
+    game = built_in_contracts()["DisputeGame"]
+    abi = [entry for entry in game.abi if entry.get("name") not in functions]
+    return lambda name: replace(game, name=name, abi=abi) if name == "Almost" else SOURCES.artifact(name)
+
+
+def test_a_contract_that_lacks_some_functions_of_a_built_in_one_is_found_on_load() -> None:
+    text = "name: x\ncontracts: {DisputeGame: Almost}\n"
+    names = (*SOURCES.names, "Almost")
+    parse(text, "f.yaml", names, without())
+    for lacking, told in (
+        (("credit",), "credit(address)"),
+        (("credit", "step", "move", "claim"), "claim(bytes32), credit(address), "),
+    ):
+        with pytest.raises(ScenarioInvalid) as caught:
+            parse(text, "f.yaml", names, without(*lacking))
+        assert "f.yaml:2:13: contracts.DisputeGame: Almost lacks what DisputeGame has: " in str(caught.value)
+        assert told in str(caught.value) and ("and 1 more" in str(caught.value)) is (len(lacking) > 3)
+
+
+def test_each_built_in_contract_can_stand_in_its_own_place() -> None:
+    for name in built_in_contracts().names():
+        if f"I{name}" in built_in_contracts():
+            parse(f"name: x\ncontracts: {{{name}: {name}}}\n", "f.yaml", SOURCES.names, SOURCES.artifact)
 
 
 def test_the_nearest_parameter_of_a_rollup_is_named() -> None:
