@@ -96,9 +96,33 @@ class TakesNoTokens(PortalBridge):
             super().deposit_tokens(token, amount, sender, gas)
 
 
+class RemembersProofs(PortalBridge):
+    """A bridge that pays by a proof that L1 has no more."""
+
+    def execute(self, message: Message, sender: Account, **options: Any) -> None:
+        if self.portal.numProofSubmitters(message.hash):
+            super().execute(message, sender, **options)
+        else:
+            self.chain.set_balance(self.portal.address, self.held() - message.value)
+
+
+class CountsBlocks(PortalBridge):
+    """A bridge in which 30 blocks mature a proof, however soon they come."""
+
+    def prove(self, message: Message, proof: Proof, sender: Account) -> None:
+        super().prove(message, proof, sender)
+        self.proven = self.chain.block_number
+
+    def execute(self, message: Message, sender: Account, **options: Any) -> None:
+        if self.chain.block_number < self.proven + 30:
+            super().execute(message, sender, **options)
+
+
 @pytest.mark.parametrize(
     ("adapter", "name", "broke"),
     [
+        (RemembersProofs, "a reorg", "the proofs"),
+        (CountsBlocks, "crowded blocks", "the proofs"),
         (TellsOtherwise, "an honest message", "what is told"),
         (MintsMore, "tokens there and back", "the tokens"),
         (LosesTokens, "tokens there and back", "the tokens"),

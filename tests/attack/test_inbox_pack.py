@@ -102,9 +102,22 @@ class LetsBatchesPass(RollupInbox):
         super().post(data, delayed, sender=sender)
 
 
+class CountsBlocks(RollupInbox):
+    """An inbox in which 30 blocks open the window, however soon they come."""
+
+    def queue(self, payload: bytes, gas: int, sender: Account, *, limit: int = 0) -> int:
+        self.queued = self.chain.block_number + 1
+        return super().queue(payload, gas, sender, limit=limit)
+
+    def force(self, count: int, sender: Account, record: Mapping[str, Any] | None = None) -> None:
+        if self.chain.block_number < self.queued + 30:
+            super().force(count, sender, record)
+
+
 @pytest.mark.parametrize(
     ("adapter", "name", "broke"),
     [
+        (CountsBlocks, "crowded blocks", "the inbox's terms"),
         (OpensLate, "a censored message", "the honest side"),
         (BelievesRecords, "a censored message", "the inbox's terms"),
         (LosesMessages, "what is read back", "derivation"),

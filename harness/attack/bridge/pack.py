@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness.adapters.bridge import Bridge
 from harness.attack.attack import Pack
-from harness.attack.bridge import attacks, elsewhere, gas, powers, tokens
+from harness.attack.bridge import attacks, blocks, elsewhere, gas, powers, tokens
 
 PACK = Pack(
     kind="bridge",
@@ -14,5 +14,12 @@ PACK = Pack(
         "optimism": "harness.adapters.optimism_bridge:OptimismBridge",
         "bold": "harness.adapters.bold_bridge:BoldBridge",
     },
-    attacks=(*attacks.ATTACKS, *elsewhere.ATTACKS, *tokens.ATTACKS, *powers.ATTACKS, *gas.ATTACKS),
+    attacks=(
+        *attacks.ATTACKS,
+        *elsewhere.ATTACKS,
+        *tokens.ATTACKS,
+        *powers.ATTACKS,
+        *gas.ATTACKS,
+        *blocks.ATTACKS,
+    ),
 )

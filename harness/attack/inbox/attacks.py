@@ -13,8 +13,11 @@ from harness.attack.promises import try_promises
 from harness.attack.stage import Stage, reason_of
 from harness.attack.strangers import strangers
 from harness.errors import HarnessError, Reverted
+from harness.testbed.l1_faults import SLOT, full_blocks
 
 RAW = b"\x02 a message of alice"
+CROWDED = 40
+"""Full blocks in a row, at most."""
 
 
 class Desk:
@@ -136,6 +139,22 @@ def a_censored_message(stage: Stage) -> str:
     batch = desk.read().batches[-1]
     desk.expect("the forced batch", (batch.forced, batch.delayed, batch.data), (True, 1, b""))
     desk.fails("a message that was forced before", inbox.force, 1, desk.mallory, desk.record(0) or None)
+    return desk.said
+
+
+def crowded_blocks(stage: Stage) -> str:
+    """Others fill L1's blocks while a message waits: no block opens the window sooner, and none closes it."""
+    desk = Desk(stage)
+    inbox, chain, window = desk.inbox, desk.chain, desk.terms.window
+    inbox.queue(RAW, 50_000, desk.alice)
+    opens = chain.head.timestamp + window
+    full_blocks(chain, desk.mallory, min(CROWDED, window // SLOT - 1))
+    desk.fails("a message after full blocks, ahead of its time", inbox.force, 1, desk.mallory)
+    chain.warp(to=max(opens, chain.now))
+    full_blocks(chain, desk.mallory, CROWDED)
+    desk.works("a message in time, after full blocks", inbox.force, 1, desk.alice)
+    batch = desk.read().batches[-1]
+    desk.expect("the forced batch", (batch.forced, batch.delayed, batch.data), (True, 1, b""))
     return desk.said
 
 
@@ -328,6 +347,7 @@ def in_use(stage: Stage) -> list[bytes | int]:
 ATTACKS = (
     Attack("what is read back", "L2 is not what was put in", what_is_read_back),
     Attack("a censored message", "a message is kept out, or forced in too early", a_censored_message),
+    Attack("crowded blocks", "whoever fills blocks keeps a message out, or forces it in too early", crowded_blocks),
     Attack("batches that are none", "a batch counts that the sequencer has not posted", batches_that_are_none),
     Attack("a race for a place", "a batch counts twice, or takes the place of another", a_race_for_a_place),
     Attack("too many messages", "a batch takes more messages than can be proven", too_many_messages),
