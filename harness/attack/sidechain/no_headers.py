@@ -81,6 +81,14 @@ def _loose(base: Header, keys: list[bytes]) -> Iterator[tuple[str, bytes]]:
     yield "a vanity of 31 bytes", sealed([bytes(31), *inner[1:]])
     yield "validators of 19 bytes", sealed([inner[0], [bytes(19)] * 4, *inner[2:]])
     yield "validators that are text", sealed([inner[0], encode_bytes(b"x" * 84), *inner[2:]])
+    for what, vote in (
+        ("for 19 bytes", [bytes(19), b"\xff"]),
+        ("that neither adds nor drops", [bytes(20), b"\x07"]),
+        ("of one item", [bytes(20)]),
+        ("of three items", [bytes(20), b"\xff", b"x"]),
+        ("of lists", [[bytes(19)], [b"\xff"]]),
+    ):
+        yield f"a vote {what}", sealed([*inner[:2], vote, *inner[3:]])
 
 
 ATTACKS = (Attack("no header", "bytes are believed that are no header", no_header),)
