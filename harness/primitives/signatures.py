@@ -27,6 +27,7 @@ def sign_digest(key: bytes, digest: bytes) -> tuple[int, int, int]:
     return signature[64], int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:64], "big")
 
 
+@lru_cache(maxsize=256)
 def signer_of(key: bytes) -> bytes:
     """Return the address of a private key."""
     return _address(_opened(key).public_key)

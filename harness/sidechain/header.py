@@ -144,13 +144,21 @@ class Header(BlockHeader):
         """Return the same block as another round proposes it, without seals."""
         if self.extra.round == round_ and not self.extra.seals:
             return self
-        return replace(self, extra=replace(self.extra, round=round_, seals=()))
+        found = self._with(replace(self.extra, round=round_, seals=()))
+        found.__dict__.pop("digest", None)  # it has the round in it
+        return found
 
     def sealed(self, seals: tuple[bytes, ...]) -> Header:
         """Return the header with these seals."""
-        found = replace(self, extra=replace(self.extra, seals=seals))
-        # Neither has the seals in it, and both are asked for again and again.
-        found.__dict__.update({name: self.__dict__[name] for name in ("hash", "digest") if name in self.__dict__})
+        return self._with(replace(self.extra, seals=seals))
+
+    def _with(self, extra: ExtraData) -> Header:
+        """Return the header with other extra data, and with the hashes that are known: neither has the seals in it.
+
+        Every validator makes one for each block, and `replace` would hand over each of the 21 fields.
+        """
+        found = object.__new__(Header)
+        found.__dict__.update(self.__dict__, extra=extra)
         return found
 
     def sealed_by(self, keys: Iterable[bytes]) -> Header:

@@ -52,6 +52,11 @@ class Height:
     prepares: dict[tuple[int, bytes], dict[bytes, Prepare]] = field(default_factory=lambda: defaultdict(dict))
     commits: dict[tuple[int, bytes], dict[bytes, Commit]] = field(default_factory=lambda: defaultdict(dict))
     changes: dict[int, dict[bytes, RoundChange]] = field(default_factory=lambda: defaultdict(dict))
+    quorum: int = field(init=False)
+    """How many must seal it."""
+
+    def __post_init__(self) -> None:
+        self.quorum = quorum(len(self.validators))
 
     @property
     def number(self) -> int:
@@ -67,11 +72,6 @@ class Height:
     def validators(self) -> tuple[bytes, ...]:
         """Who seals the block, in order."""
         return self.tally.validators
-
-    @property
-    def quorum(self) -> int:
-        """How many must seal it."""
-        return quorum(len(self.validators))
 
     def turn(self, round_: int) -> bytes:
         """Return who proposes in a round."""
