@@ -22,7 +22,8 @@ from harness.chain.errors import (
 )
 from harness.chain.jsonrpc.answers import REJECTED
 from harness.chain.jsonrpc.local import LocalNode
-from harness.chain.values.transactions import Sent, Transaction, check_account, check_rules, decode, impersonate
+from harness.chain.values.transactions import Sent, Transaction, decode, impersonate
+from harness.chain.values.validity import check_account, check_rules
 from harness.isolation import Restorable
 
 PRICE_BUMP = 10

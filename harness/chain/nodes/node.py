@@ -28,15 +28,8 @@ from harness.chain.nodes.reading import NodeReader
 from harness.chain.values.blobs import check_blobs, decode_with_sidecar
 from harness.chain.values.hexadecimal import hexed, unhex
 from harness.chain.values.rules import DEFAULT_RULES, GAS_PER_BLOB, L1Rules
-from harness.chain.values.transactions import (
-    TX_GAS_CAP,
-    Sent,
-    Transaction,
-    as_bytes,
-    check_account,
-    check_rules,
-    impersonate,
-)
+from harness.chain.values.transactions import TX_GAS_CAP, Sent, Transaction, as_bytes, impersonate
+from harness.chain.values.validity import check_account, check_rules
 from harness.errors import BackendUnavailable, HarnessError
 
 if TYPE_CHECKING:

@@ -16,7 +16,8 @@ from harness.chain.pyevm.state import StoredAccount, StoredState, path_of, slot_
 from harness.chain.values.blobs import check_blobs
 from harness.chain.values.refusals import GasAboveCap, Inexecutable, TransactionRejected
 from harness.chain.values.rules import L1Rules
-from harness.chain.values.transactions import TX_GAS_CAP, check_account, check_rules, decode
+from harness.chain.values.transactions import TX_GAS_CAP, decode
+from harness.chain.values.validity import check_account, check_rules
 from harness.primitives.hashing import keccak256
 from harness.primitives.opcodes import Fork
 from harness.primitives.patricia import Trie, put

@@ -31,7 +31,8 @@ from harness.chain.pyevm.performing import Performance, outcome_of
 from harness.chain.pyevm.reads import CallMemory, Reads
 from harness.chain.pyevm.replay import Scene
 from harness.chain.values.settings import BLOCK_GAS_LIMIT
-from harness.chain.values.transactions import LAST_NONCE, Unsigned, check_call, impersonate
+from harness.chain.values.transactions import LAST_NONCE, Unsigned, impersonate
+from harness.chain.values.validity import check_call
 from harness.primitives.addresses import checksum_address
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 - The precompiles are those of `harness.chain.pyevm.precompiles`.
 - A transaction is applied by `harness.chain.pyevm.executor`, which knows its sender: recovered once, or impersonated.
 - An account with storage cannot be created over (EIP-7610); see `harness.chain.pyevm.state`.
-- Validation is the caller's: `harness.chain.values.transactions` does it ahead, with more rules than py-evm has.
+- Validation is the caller's: `harness.chain.values.validity` does it ahead, with more rules than py-evm has.
 - `execute` locks the journal before each transaction, without which warmth and original values leak into the next.
 - A child call remembers where its parent stood, so that a trace can name the line.
 - A frame remembers the calls that it was refused; see `harness.chain.pyevm.refusals`.

@@ -36,14 +36,8 @@ from harness.chain.values.blobs import check_blobs
 from harness.chain.values.refusals import BlockTooLarge
 from harness.chain.values.rules import DEFAULT_RULES, GAS_PER_BLOB, L1Rules
 from harness.chain.values.settings import BLOCK_GAS_LIMIT, GENESIS_TIME
-from harness.chain.values.transactions import (
-    TX_GAS_CAP,
-    Sent,
-    Transaction,
-    check_account,
-    check_rules,
-    impersonate,
-)
+from harness.chain.values.transactions import TX_GAS_CAP, Sent, Transaction, impersonate
+from harness.chain.values.validity import check_account, check_rules
 from harness.primitives.addresses import checksum_address
 from harness.primitives.hashing import keccak256
 from harness.primitives.patricia import EMPTY_ROOT

@@ -10,15 +10,8 @@ from hypothesis import strategies as st
 
 from harness.chain.errors import BadSignature, MalformedTransaction
 from harness.chain.values.accounts import well_known_accounts
-from harness.chain.values.transactions import (
-    Transaction,
-    check_rules,
-    create_address,
-    decode,
-    encode,
-    impersonate,
-    sign,
-)
+from harness.chain.values.transactions import Transaction, create_address, decode, encode, impersonate, sign
+from harness.chain.values.validity import check_rules
 
 ALICE, BOB = well_known_accounts()[0], well_known_accounts()[1]
 TRANSFER = Transaction(2, 900, 3, 10**9, 10**10, 50_000, BOB.address_bytes, 5, b"\x01\x02")
