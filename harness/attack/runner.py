@@ -6,8 +6,9 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
+from harness.adapters.base import Adapter
 from harness.adapters.choosing import Chosen
-from harness.adapters.errors import NotApplicable
+from harness.adapters.errors import AdapterError, AdapterFailed, NotApplicable
 from harness.attack.attack import Attack, Found, OtherVariant, Outcome, Pack, Verdict
 from harness.attack.stage import Stage, reason_of
 from harness.chain.opening import open_chain
@@ -104,5 +105,17 @@ def _played(attack: Attack, variant: str, stage: Callable[[str], Stage]) -> Outc
     except Reverted as problem:
         return outcome(Verdict.NOT_APPLICABLE, f"{type(problem).__name__}: {reason_of(problem)}")
     except (Exception, SystemExit) as problem:  # an adapter is somebody else's code, which may raise anything
-        failed = outcome(Verdict.FAILED, f"{type(problem).__name__}: {reason_of(problem)}")
+        named = _named(problem)
+        failed = outcome(Verdict.FAILED, f"{type(named).__name__}: {reason_of(named)}")
         return replace(failed, traceback="".join(traceback.format_exception(problem)))
+
+
+def _named(problem: BaseException) -> BaseException:
+    """Return an AdapterFailed with the method that raised an exception, if that was one of an adapter."""
+    if isinstance(problem, AdapterError):
+        return problem
+    for frame, _ in traceback.walk_tb(problem.__traceback__):
+        adapter, method = frame.f_locals.get("self"), frame.f_code.co_name
+        if isinstance(adapter, Adapter) and method != "deploy":
+            return AdapterFailed(adapter.name, method, problem)
+    return problem

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from harness.adapters.choosing import choose
+from harness.adapters import Message
+from harness.adapters.choosing import Chosen, KnownContracts, choose
 from harness.attack.attack import Outcome, Verdict
 from harness.attack.bridge.pack import PACK
 from harness.attack.runner import run_pack
+from tests.attack.projects.attested.attested_adapter import AttestedAdapter
 
 PROJECTS = Path(__file__).resolve().parent / "projects"
 ADAPTERS = {"attested": "attested_adapter.py:AttestedAdapter", "roots": "roots_adapter.py:RootsAdapter"}
@@ -72,3 +75,36 @@ def test_a_fault_is_found(fault: str, tmp_path: Path) -> None:
     contract.write_text(source.replace(old, new), encoding="utf-8")
     (outcome,) = attacked(folder, attack)
     assert outcome.verdict is Verdict.FOUND, outcome.evidence
+
+
+# -- adapters that are wrong
+
+
+class Forgetful(AttestedAdapter):
+    """Has a bug in one method."""
+
+    def prove(self, message: Message, proof: Any, sender: Any) -> None:
+        raise KeyError("my bug")
+
+
+class Stuck(AttestedAdapter):
+    """Says that the bridge always holds the same."""
+
+    def held(self) -> int:
+        return 7
+
+
+@pytest.mark.parametrize(
+    ("adapter", "said"),
+    [
+        (Forgetful, "AdapterFailed: Forgetful: prove raised KeyError: 'my bug'"),
+        (Stuck, "MoneyMisstated: Stuck: what a message cost the bridge (held): the adapter says 0, the chain says "),
+    ],
+    ids=["raises", "lies"],
+)
+def test_a_mistake_of_an_adapter_names_the_method(adapter: type[AttestedAdapter], said: str) -> None:
+    chosen = Chosen("it", adapter, KnownContracts(None, PROJECTS / "attested"))
+    failed, next_one = run_pack(PACK, chosen, only=["an honest message", "zeros"])
+    assert failed.verdict is Verdict.FAILED
+    assert failed.evidence.startswith(said)
+    assert next_one.attack == "zeros"

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from harness.adapters.bridge import Bridge, Message, Proof
-from harness.adapters.errors import NotApplicable
+from harness.adapters.errors import MoneyMisstated, NotApplicable
 from harness.attack.attack import Found
 from harness.attack.stage import Stage, reason_of
 from harness.errors import HarnessError, Reverted, RollupError
@@ -115,12 +115,19 @@ class Crossing:
     @contextmanager
     def pays(self, what: str, address: str, wei: int) -> Iterator[None]:
         """See that exactly these wei go from the bridge to an address."""
-        had, held = self.chain.balance(address), self.bridge.held()
+        had, held, owned = self.chain.balance(address), self.bridge.held(), self._owned
         yield
         got, gone = self.chain.balance(address) - had, held - self.bridge.held()
+        if got == owned - self._owned == wei != gone:
+            raise MoneyMisstated(self.bridge.name, f"what {what} cost the bridge (held)", gone, wei)
         if (got, gone) != (wei, wei):
             evidence = f"{what} paid {got} wei and cost the bridge {gone}, expected {wei}"
             raise Found("the money", evidence, gained=max(0, got - wei), lost=max(0, wei - got))
+
+    @property
+    def _owned(self) -> int:
+        """The wei of the contracts that the adapter shows."""
+        return sum(self.chain.balance(contract) for contract in self.bridge.attacked())
 
     def execute(self, message: Message | None = None) -> None:
         """Let alice execute a message, which pays its target exactly once."""
