@@ -11,7 +11,8 @@ from typing import Any
 
 from harness.scenarios.result import Result
 
-_HEX = re.compile(r"0x[0-9a-fA-F]+")
+_HEX = re.compile(r"0x[0-9a-fA-F]+(?:…[0-9a-fA-F]+)?")
+"""A hash, or bytes that hold some: those of many words are shown by their two ends."""
 _CAUSE = re.compile(r"(reverted without data): .*")
 """Each backend has its own words for why a call halted."""
 _GAS = re.compile(r"\d[\d,]* gas\b")
