@@ -10,7 +10,7 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from harness.adapters.errors import NotApplicable
+from harness.adapters.errors import AdapterLacks, NotApplicable
 from harness.adapters.two_party import Pair, Parties, Signatures, TwoParty
 
 if TYPE_CHECKING:
@@ -69,6 +69,13 @@ class Channel(TwoParty):
     refuses_zero_secret: ClassVar[bool] = False
     keeps_ids: ClassVar[bool] = False
     any_token: ClassVar[bool] = False
+
+    @classmethod
+    def check(cls) -> None:
+        """Raise AdapterLacks, too, for a channel with a time to answer that nothing settles after it."""
+        super().check()
+        if cls.settle is Channel.settle and (cls.window is not None or cls.deadline is not Channel.deadline):
+            raise AdapterLacks(cls.__name__, ("settle",))
 
     # -- what every channel has
 

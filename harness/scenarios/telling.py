@@ -283,8 +283,14 @@ def headline(
     if scenario.thief is not None:
         said = of_thefts(thefts) or "Nothing was stolen."
     else:
-        said = of_thefts(thefts) or _of_games(games, ledger) or _of_losses(_sums(ledger))
+        said = of_thefts(thefts) or _of_attack(broken) or _of_games(games, ledger) or _of_losses(_sums(ledger))
     return said + (f" {len(broken)} of {len(expectations)} expectations do not hold." if broken else "")
+
+
+def _of_attack(broken: list[Row]) -> str:
+    """Say what an attack has found; its losses may be of tokens, which the ledger does not have."""
+    found = next((row.actual for row in broken if row.what.endswith(", attack")), "")
+    return f"An attack breaks a promise: {found}." if found else ""
 
 
 def _sums(ledger: list[Entry]) -> Mapping[str, int]:

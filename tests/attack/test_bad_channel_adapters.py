@@ -94,6 +94,12 @@ class Lacking(ShareAdapter):
     open = PACK.protocol.open  # type: ignore[attr-defined]
 
 
+class Unsettled(ShareAdapter):
+    """Has a time to answer, and no way to settle after it."""
+
+    settle = PACK.protocol.settle  # type: ignore[attr-defined]
+
+
 @pytest.mark.parametrize(
     ("adapter", "attack", "said"),
     [
@@ -106,6 +112,7 @@ class Lacking(ShareAdapter):
         (Misspelt, "close-together", "AdapterFailed: Misspelt: close_together raised UnknownMember: "),
         (Misfitting, "stale-close", "AdapterFailed: Misfitting: settle raised WrongArguments: "),
         (Lacking, "stale-close", "AdapterLacks: Lacking: lacks method open"),
+        (Unsettled, "stale-close", "AdapterLacks: Unsettled: lacks method settle"),
     ],
     ids=lambda value: getattr(value, "__name__", None),
 )

@@ -40,7 +40,9 @@ def test_a_finding_is_a_scenario_that_breaks_until_the_fault_is_mended(
     assert said.count("written: ") == 2 and "warning" not in said
     files = sorted(path.name for path in (project / "found").iterdir())
     assert files == ["channel-same-version.html", "channel-same-version.scenario.yaml"]
-    assert "ShareChannel" in (project / "found" / files[0]).read_text(encoding="utf-8")
+    report = (project / "found" / files[0]).read_text(encoding="utf-8")
+    assert "ShareChannel" in report
+    assert "An attack breaks a promise: an honest party ends with" in report and "Nobody lost anything" not in report
     assert main(["play", f"found/{files[1]}"]) == 1
     assert "the honest party got 1000000000000000 of 8000000000000000" in capsys.readouterr().out
     contract.write_text(sound, encoding="utf-8")
