@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +16,8 @@ from harness.sidechain.header import Header, seal
 
 EXTRA = 12
 """The place of the extra data among a header's fields."""
+MOST = 21
+"""Fields of a header of Prague."""
 
 
 def no_header(stage: Stage) -> str:
@@ -68,16 +70,18 @@ def _loose(base: Header, keys: list[bytes]) -> Iterator[tuple[str, bytes]]:
     plain = base.fields()
     inner: list[Any] = list(to_list(decode(plain[EXTRA])))
 
-    def sealed(items: list[Any], behind: bytes = b"") -> bytes:
+    def sealed(items: list[Any], behind: bytes = b"", last: Sequence[bytes] = ()) -> bytes:
         def whole(seals: list[bytes]) -> bytes:
             body = [*items[:4], seals, *items[5:]]
-            return encode([*plain[:EXTRA], encode(body) + behind, *plain[EXTRA + 1 :]])
+            return encode([*plain[:EXTRA], encode(body) + behind, *plain[EXTRA + 1 :], *last])
 
         digest = keccak256(whole([]))
         return whole([seal(key, digest) for key in sorted(keys, key=signer_of)])
 
     yield "a sixth item of the extra data", sealed([*inner, b"x"])
     yield "a byte behind the extra data", sealed(inner, b"\0")
+    yield "an item of a byte behind the last", sealed(inner, last=[b"x"])
+    yield "an item behind all that a header may have", sealed(inner, last=[bytes(32)] * (MOST + 1 - len(plain)))
     yield "a vanity of 31 bytes", sealed([bytes(31), *inner[1:]])
     yield "validators of 19 bytes", sealed([inner[0], [bytes(19)] * 4, *inner[2:]])
     yield "validators that are text", sealed([inner[0], encode_bytes(b"x" * 84), *inner[2:]])
