@@ -32,7 +32,10 @@ class Market:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What an inbox promises: seconds, gas of L2, bytes, and numbers of messages."""
+    """What an inbox promises: seconds, gas of L2, bytes, and numbers of messages.
+
+    ``least_gas`` and ``most_gas`` are 0 where messages ask for no gas of their own.
+    """
 
     window: int
     lead: int

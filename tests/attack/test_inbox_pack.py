@@ -132,3 +132,19 @@ class CountsBlocks(RollupInbox):
 def test_the_oracle_names_what_broke(adapter: type[Inbox], name: str, broke: str) -> None:
     outcome = run(adapter, name)
     assert (outcome.verdict, outcome.broke) == (Verdict.FOUND, broke)
+
+
+class AsksForNoGas(RollupInbox):
+    """An inbox whose messages have no gas of their own."""
+
+    def terms(self) -> Terms:
+        return replace(super().terms(), least_gas=0, most_gas=0)
+
+    def queue(self, raw: bytes, gas: int, sender: Account, *, limit: int = 0) -> int:
+        return super().queue(raw, gas or 90_000, sender, limit=limit)
+
+
+def test_an_inbox_whose_messages_have_no_gas_is_asked_for_none() -> None:
+    outcome = run(AsksForNoGas, "messages that are none")
+    assert outcome.verdict is Verdict.HELD
+    assert outcome.evidence.startswith("1 refused")

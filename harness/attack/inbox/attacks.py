@@ -240,8 +240,10 @@ def messages_that_are_none(stage: Stage) -> str:
     """Messages of less gas than any needs, of more than any may have, and too long ones."""
     desk = Desk(stage)
     inbox, terms = desk.inbox, desk.terms
-    desk.fails("a message of too little gas", inbox.queue, RAW, terms.least_gas - 1, desk.mallory)
-    desk.fails("a message of too much gas", inbox.queue, RAW, terms.most_gas + 1, desk.mallory)
+    if terms.least_gas:
+        desk.fails("a message of too little gas", inbox.queue, RAW, terms.least_gas - 1, desk.mallory)
+    if terms.most_gas:
+        desk.fails("a message of too much gas", inbox.queue, RAW, terms.most_gas + 1, desk.mallory)
     desk.fails("a message of too many bytes", inbox.queue, bytes(terms.most_message_bytes + 1), 90_000, desk.mallory)
     desk.works("a message of the least gas", inbox.queue, RAW, terms.least_gas, desk.alice)
     desk.works("a message of the most gas", inbox.queue, RAW, terms.most_gas, desk.alice)
