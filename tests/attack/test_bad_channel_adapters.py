@@ -145,6 +145,16 @@ def test_a_number_that_fits_no_word_is_no_mistake_of_the_adapter() -> None:
     assert outcomes(Sound, "overdrawn")["overdrawn"][0] is HELD
 
 
+def test_the_reason_why_an_attack_does_not_apply_is_not_that_of_an_asset_that_the_contract_does_not_take() -> None:
+    class Lockless(Sound):
+        has_locks = False
+
+    assert outcomes(Lockless, "lock-late", "false-token") == {
+        "lock-late": (NONE, "the contract has no locks"),
+        "false-token": (NONE, "the contract takes no erc20"),
+    }
+
+
 # -- contracts that are of no use
 
 
