@@ -80,6 +80,7 @@ def _loose(base: Header, keys: list[bytes]) -> Iterator[tuple[str, bytes]]:
 
     yield "a sixth item of the extra data", sealed([*inner, b"x"])
     yield "a byte behind the extra data", sealed(inner, b"\0")
+    yield "a round with a zero ahead", sealed([*inner[:3], b"\0\1", *inner[4:]])
     yield "an item of a byte behind the last", sealed(inner, last=[b"x"])
     yield "an item behind all that a header may have", sealed(inner, last=[bytes(32)] * (MOST + 1 - len(plain)))
     yield "a vanity of 31 bytes", sealed([bytes(31), *inner[1:]])
