@@ -56,10 +56,22 @@ SOUND = {
 }
 CREDIT, PAY = "credit[msg.sender] = 0;", 'require(token.transfer(msg.sender, due), "pay");'
 REBUT = "(c.nonce, c.outLeft, c.outRight) = (nonce, l, r);\n    }\n    function finish"
-FAULTS = {
+PHASE = 'require(c.phase == Phase.Closing, "phase");\n        require(block.timestamp < c.until, "late");'
+PARTY = 'require(msg.sender == c.left || msg.sender == c.right, "stranger");\n        '
+FAULTS: dict[str, tuple[tuple[str, str], *tuple[tuple[str, str], ...]]] = {
     "a rebuttal keeps the old nonce": (
         ("two_phase", "middle-answer"),
         (REBUT, REBUT.replace("(c.nonce, c.outLeft, c.outRight) = (nonce, l, r)", "(c.outLeft, c.outRight) = (l, r)")),
+    ),
+    "a rebuttal by a party keeps the old nonce": (
+        ("two_phase", "middle-answer"),
+        (PHASE, f"{PARTY}{PHASE}"),
+        (REBUT, REBUT.replace("(c.nonce, c.outLeft, c.outRight) = (nonce, l, r)", "(c.outLeft, c.outRight) = (l, r)")),
+    ),
+    "a party rebuts by an older state": (
+        ("two_phase", "older-answer"),
+        (PHASE, f"{PARTY}{PHASE}"),
+        ('require(nonce > c.nonce, "nonce");', ""),
     ),
     "a close begins again": (
         ("two_phase", "calls-again"),
@@ -120,12 +132,14 @@ def test_a_sound_contract_holds(shape: str) -> None:
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_is_found(fault: str, tmp_path: Path) -> None:
-    (shape, attack), (old, new) = FAULTS[fault]
+    (shape, attack), *edits = FAULTS[fault]
     folder = Path(shutil.copytree(PROJECTS / shape, tmp_path / shape))
     (contract,) = folder.glob("*.sol")
     source = contract.read_text(encoding="utf-8")
-    assert source.count(old) == 1
-    contract.write_text(source.replace(old, new), encoding="utf-8")
+    for old, new in edits:
+        assert source.count(old) == 1
+        source = source.replace(old, new)
+    contract.write_text(source, encoding="utf-8")
     (outcome,) = attacked(folder, attack)
     assert outcome.verdict is Verdict.FOUND, outcome.evidence
 

@@ -166,6 +166,17 @@ class Ring(Seats[Channel]):
         """Let somebody put a state before the contract; return whether it was taken."""
         return self.move(what, "submit", self.channel if channel is None else channel, state, signatures, sender)
 
+    def try_submit(
+        self, what: str, state: State, signatures: Signatures, sender: Account, *, answers: bool = True
+    ) -> None:
+        """Let somebody put a state before the contract, judge the channel if it was taken, and take all of it back.
+
+        So no refused transaction takes the time, or the block, in which the next one counts.
+        """
+        with self.trial():
+            if self.submit(what, state, signatures, sender):
+                self.judge(answers=answers)
+
     # -- the honest party's part
 
     def answer(self) -> str:
@@ -227,12 +238,12 @@ class Ring(Seats[Channel]):
         gained = self.net(self.cheat, self.sybil)
         self._beside()
         if not may_stick:
-            self._cheat_s_part()
+            self._let_the_cheat_finish()
             self.nothing_stuck(self.holder)
         stopped = self.stopped[-1] if self.stopped else f"the honest party got {got}"
         return stopped if not gained > 0 else f"{stopped}; the cheat got what the newest state gives it"
 
-    def _cheat_s_part(self) -> None:
+    def _let_the_cheat_finish(self) -> None:
         """Let the cheat do what the contract leaves to it alone, so that only what nobody can take is stuck."""
         if self.purse.of(self.holder) <= self.donated:
             return

@@ -33,7 +33,7 @@ def _back(ring: Ring) -> str:
     ring.answer()
     ring.wait_for_deadline(ring.channel)
     for sender in (ring.sybil, ring.cheat):
-        ring.submit("an older state as an answer", stale, ring.signatures(stale), sender)
+        ring.try_submit("an older state as an answer", stale, ring.signatures(stale), sender, answers=False)
     return ring.judge(answers=False)
 
 
@@ -47,7 +47,7 @@ def _middle(ring: Ring) -> str:
     ring.wait_for_deadline(ring.channel)
     for state in (middle, stale):
         for sender in (ring.sybil, ring.cheat):
-            ring.submit("an older state after the answer", state, ring.signatures(state), sender)
+            ring.try_submit("an older state after the answer", state, ring.signatures(state), sender, answers=False)
     return ring.judge(answers=False)
 
 
@@ -122,8 +122,7 @@ def _forged(ring: Ring, senders: tuple[str, ...], answers: bool) -> str:
             who = getattr(ring, sender)
             for pair in (ring.ordered(stand_in, own), (stand_in, stand_in)):
                 with ring.extreme(what):
-                    if ring.submit(f"a forged state with {what}", forged, pair, who):
-                        return ring.judge()
+                    ring.try_submit(f"a forged state with {what}", forged, pair, who)
     return ring.judge()
 
 
@@ -142,8 +141,7 @@ def _altered(ring: Ring) -> str:
     for what, state in altered(ring, known):
         with ring.extreme(what):
             for own in (ring.sign(state, ring.cheat), theirs):
-                if ring.submit(f"a signed state with {what}", state, ring.ordered(mine, own), ring.cheat):
-                    return ring.judge()
+                ring.try_submit(f"a signed state with {what}", state, ring.ordered(mine, own), ring.cheat)
     return ring.judge()
 
 
@@ -156,8 +154,7 @@ def _altered_answer(ring: Ring) -> str:
         for what, state in altered(ring, known):
             with ring.extreme(what):
                 for own in (ring.sign(state, ring.cheat), theirs):
-                    if ring.submit(f"a signed state with {what}", state, ring.ordered(mine, own), ring.cheat):
-                        return ring.judge()
+                    ring.try_submit(f"a signed state with {what}", state, ring.ordered(mine, own), ring.cheat)
     return ring.judge()
 
 
