@@ -137,10 +137,17 @@ class DearResolution(CountingGame):
         super().resolve(claims, sender)
 
 
+class ReadsAll(CountingGame):
+    """Reads all claims to know the newest one."""
+
+    newest = Game.newest
+
+
 @pytest.mark.parametrize(
     ("adapter", "verdict", "said"),
     [
         (CountingGame, Verdict.HELD, "60 claims"),
+        (ReadsAll, Verdict.HELD, "12 claims"),
         (DearAnswers, Verdict.FOUND, "an answer costs"),
         (DearResolution, Verdict.FOUND, "the resolution of 10 claims costs"),
     ],
@@ -149,7 +156,8 @@ def test_claims_that_make_others_dearer_are_found(
     monkeypatch: pytest.MonkeyPatch, adapter: type[Game], verdict: Verdict, said: str
 ) -> None:
     monkeypatch.setattr(resolving, "COUNT", 60)
-    monkeypatch.setattr(resolving, "PAGE", 10)
+    monkeypatch.setattr(resolving, "FEW", 12)
+    monkeypatch.setattr(resolving, "PAGES", 6)
     (outcome,) = run(adapter, "thousands of claims").values()
     assert (outcome.verdict, outcome.broke) == (verdict, "the costs" if verdict is Verdict.FOUND else "")
     assert outcome.evidence.startswith(said)
