@@ -37,9 +37,11 @@ abstract contract MessageBridge is IMessageBridge {
         payable
         returns (bytes32 id)
     {
+        // INVARIANT: the other end refuses no message for its gas, its data or its target. Whether the call itself succeeds is the callee's matter.
         if (gas > MAX_GAS) revert TooMuchGas(gas, MAX_GAS);
-        // INVARIANT: what is sent can run. This chain may make data in memory, for less gas than the other end's calldata cost.
+        // This chain may make data in memory, for less gas than the other end's calldata cost.
         if (data.length > MAX_DATA) revert TooMuchData(data.length, MAX_DATA);
+        if (to == remote) revert CallsBridge(to);
         _leave(msg.value, deadline);
         Message memory message = Message(nonce++, msg.sender, to, msg.value, deadline, gas, data);
         id = _id(message, true);

@@ -53,8 +53,8 @@ library QbftHeaders {
 
     /// @notice Copies a header into memory, for `read`.
     function copy(bytes calldata header) internal pure returns (bytes memory raw) {
-        // Solidity's own copying costs 200 gas more, for checks of a length that its decoder has checked. The free pointer stays a multiple of
-        // a word. What is behind the last byte is not cleared: nobody reads it but `read`, which demands that the header ends where it does.
+        // Solidity's own copying costs 200 gas more, to check a length again. The free pointer stays a multiple of a word. What is behind the last
+        // byte is not cleared: only `read` may meet it, which then refuses the header. So the evidence of a refusal may show it, nothing else.
         assembly ("memory-safe") {
             raw := mload(0x40)
             mstore(raw, header.length)

@@ -9,7 +9,7 @@ from harness.chain.errors import RevertedWithError
 from harness.primitives.hashing import keccak256
 from harness.sidechain.bridge import RECEIVED, SENT, BridgedMessage, SidechainBridge, slot_of
 from harness.sidechain.light_client import contract_type
-from tests.support.shores import CLIENT, ETHER, PATRICIA, PROVEN, Desk
+from tests.support.shores import ATTESTED, CLIENT, ETHER, PATRICIA, PROVEN, Desk
 
 
 def bring(desk: Desk) -> BridgedMessage:
@@ -30,6 +30,17 @@ def test_a_proof_brings_it_once(desk: Desk) -> None:
     with reverts(PROVEN.AlreadyReceived, id=message.id):
         desk.bridge.execute(message)
     assert desk.locked() == desk.outstanding() == ETHER // 2
+
+
+def test_nothing_is_sent_to_the_other_end_itself(desk: Desk) -> None:
+    """It would never run there, and nothing that was sent to L1 is ever refunded."""
+    desk.deposit()
+    desk.bridge.attest()
+    bob = desk.side.chain.accounts.bob
+    with reverts(ATTESTED.CallsBridge, to=desk.bridge.near.address):
+        desk.bridge.withdraw(desk.bridge.near, ETHER // 2, sender=bob)
+    assert desk.bridge.far.locked() == desk.outstanding() == ETHER
+    desk.bridge.withdraw(desk.bridge.far, 0, sender=bob)  # this end's address is nobody over there
 
 
 def test_an_absent_message_is_not_run(desk: Desk) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from harness import reverts
-from harness.sidechain.bridge import SidechainBridge
+from harness.sidechain.bridge import BridgedMessage, SidechainBridge
 from harness.sidechain.errors import NoQuorum
 from harness.sidechain.light_client import contract_type
 from harness.sidechain.validators import quorum
@@ -150,10 +150,22 @@ def test_a_message_of_another_bridge_is_none_here(desk: Desk) -> None:
         desk.bridge.deliver(message, other.attestations(message.id))
 
 
-def test_a_message_may_not_call_the_bridge(desk: Desk) -> None:
-    message = desk.bridge.deposit(desk.bridge.far, 0, b"\x01\x02\x03\x04", sender=desk.l1.accounts.alice)
-    with reverts(ATTESTED.CallsBridge):
+def test_no_message_calls_the_bridge_itself_whoever_signs_it(desk: Desk) -> None:
+    """Nobody can send one, so validators sign what never was."""
+    sent = desk.bridge.deposit(desk.l1.accounts.bob, 0, b"\x01\x02\x03\x04", sender=desk.l1.accounts.alice)
+    nonce, sender, _, *rest = sent.words
+    words = (nonce, sender, desk.bridge.far.address, *rest)
+    message = BridgedMessage(desk.bridge.far.idOf(words, False), words)  # type: ignore[arg-type]
+    with reverts(ATTESTED.CallsBridge, to=desk.bridge.far.address):
         desk.bridge.deliver(message, desk.bridge.attestations(message.id))
+
+
+def test_nothing_is_sent_to_the_other_end_itself(desk: Desk) -> None:
+    """It would never run there, and its ether would wait for a refund."""
+    with reverts(PROVEN.CallsBridge, to=desk.bridge.far.address):
+        desk.bridge.deposit(desk.bridge.far, ETHER, sender=desk.l1.accounts.alice)
+    assert desk.locked() == 0
+    desk.bridge.deposit(desk.bridge.near, 0, sender=desk.l1.accounts.alice)  # this end's address is nobody over there
 
 
 def test_whoever_delivers_cannot_use_up_a_message_by_too_little_gas(desk: Desk) -> None:

@@ -25,7 +25,7 @@ interface IMessageBridge {
     error AlreadyReceived(bytes32 id);
     /// @notice The call of a message failed, with what it returned. Anybody may try again.
     error CallFailed(bytes32 id, bytes returned);
-    /// @notice No message may call the bridge itself.
+    /// @notice No message may call the bridge itself: neither is one sent to the other end, nor is one run that is for this end.
     error CallsBridge(address to);
     /// @notice A deadline must be later than `earliest` and at most `latest`; 0 where both are 0.
     error WrongDeadline(uint256 actual, uint256 earliest, uint256 latest);
@@ -39,7 +39,8 @@ interface IMessageBridge {
     error NothingRuns();
     error Reentered(bytes32 id);
 
-    /// @notice Sends a message with the ether that comes along.
+    /// @notice Sends a message with the ether that comes along. Refuses what the other end would never run: too much gas, too much data, and
+    /// the other end itself as target.
     /// @param gas what its call must have at least.
     function send(address to, uint256 deadline, uint256 gas, bytes calldata data) external payable returns (bytes32 id);
 

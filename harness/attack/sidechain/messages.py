@@ -7,7 +7,7 @@ from typing import Any
 from harness.adapters.sidechain import DAY
 from harness.attack.altering import altered, altered_parts
 from harness.attack.attack import Attack, Found
-from harness.attack.sidechain.coast import ETHER, LOCKED, Coast
+from harness.attack.sidechain.coast import DEPTH, ETHER, LOCKED, Coast
 from harness.attack.sidechain.headers import ORDER, stranger
 from harness.attack.stage import Stage
 from harness.errors import Reverted
@@ -243,15 +243,32 @@ def false_refunds(stage: Stage) -> str:
     return coast.whole()
 
 
+def _call_the_near_end(coast: Coast) -> None:
+    """Have L1's end send a message in its own name; raises Reverted where that is not sent, or does not run."""
+    bridge = coast.bridge
+    data = bridge.call_of_send(coast.mallory.address, coast.chain.now + DAY)
+    message = bridge.withdraw(bridge.near_end(), 0, coast.bob, data)
+    coast.seal()
+    coast.follow()
+    bridge.execute(message, bridge.proof(message), coast.mallory)
+
+
+def _call_the_far_end(coast: Coast) -> None:
+    """The same at the other end."""
+    bridge = coast.bridge
+    data = bridge.call_of_send(coast.mallory.address, 0)
+    message = bridge.deposit(bridge.far_end(), 0, coast.chain.now + DAY, coast.alice, data)
+    coast.chain.mine(DEPTH)
+    coast.keep_time()
+    bridge.deliver(message, *coast.signed(message, range(len(coast.members))))
+
+
 def targets_that_call_back(stage: Stage) -> str:
     """A target runs its own message again, another one, or a refund; it fails; and it is the bridge itself."""
     coast = Coast(stage)
     bridge, mallory = coast.bridge, coast.mallory
     target: Any = bridge.create("Forwarder")
     message, other = coast.withdraw(to=target.address), coast.withdraw(3 * ETHER, mallory.address)
-    day = coast.chain.now + DAY
-    own = coast.withdraw(0, bridge.near_end(), data=bridge.call_of_send(mallory.address, day))
-    far = coast.deposit(0, bridge.far_end(), data=bridge.call_of_send(mallory.address, 0))
     late = coast.deposit(ETHER, coast.bob.address, within=60)
     coast.chain.warp(100)
     coast.chain.mine()
@@ -267,14 +284,14 @@ def targets_that_call_back(stage: Stage) -> str:
     ):
         target.setReentry(data, sender=mallory)
         coast.fails(f"{what} within a message", bridge.execute, message, proof, mallory)
-    coast.fails("a message to the bridge itself", bridge.execute, own, bridge.proof(own), mallory)
-    coast.fails("one to the sidechain's end itself", bridge.deliver, far, *coast.signed(far, range(4)))
     target.setMood(1, sender=mallory)
     coast.fails("a message that its target refuses", bridge.execute, message, proof, mallory)
     target.setMood(0, sender=mallory)
     coast.execute(message)
     coast.fails("the sender of no message", bridge.told_sender)
     coast.execute(other)
+    coast.fails("a message to the bridge itself", _call_the_near_end, coast)
+    coast.fails("one to the sidechain's end itself", _call_the_far_end, coast)
     return coast.said
 
 
