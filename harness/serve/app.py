@@ -116,10 +116,10 @@ class Layer:
         answers = []
         for part in message.parts:
             # Each part is a job of its own, so that other clients' requests come in between.
-            at_once = self.station.is_quick(self.name, part)
+            job = partial(self.station.answer, self.name, part, session)
+            is_quick = partial(self.station.is_quick, self.name, part)
             try:
-                job = partial(self.station.answer, self.name, part, session)
-                answers.append(await self.keeper.do(job, at_once=at_once))
+                answers.append(await self.keeper.do(job, at_once=is_quick))
             except Interrupted:
                 answers.append(wire.error(part.id, wire.INTERNAL_ERROR, "the server ends"))
         return _encoded([answer for answer in answers if answer is not None], message.is_batch)

@@ -39,16 +39,19 @@ class Keeper:
         self._thread = Thread(target=self._work, name="keeper of the chains", daemon=True)
         self._thread.start()
 
-    async def do(self, job: Callable[[], Value], *, at_once: bool = False) -> Value:
+    async def do(self, job: Callable[[], Value], *, at_once: Callable[[], bool] | None = None) -> Value:
         """Do a job and return what it returns; raises what it raises.
 
-        ``at_once`` does it in the loop, unless other jobs wait. It must be one that may be given up in its midst.
+        The job is done in the loop if no other job waits or is being done, and ``at_once`` says yes. It is not asked
+        otherwise, because it may read the chains. Both it and such a job must be ones that may be given up in their
+        midst.
         """
         is_alone = self._given == self._done
-        if at_once and is_alone:
+        if at_once is not None and is_alone:
             try:
                 self._is_at_once = True
-                return job()
+                if at_once():
+                    return job()
             finally:
                 self._is_at_once = False
         future: Future[Value] = Future()

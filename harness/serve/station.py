@@ -100,6 +100,7 @@ class Station:
     def is_quick(self, layer: str, part: Request | Fault) -> bool:
         """Return whether a request changes nothing, and is expected to be answered at once.
 
+        It reads the chains, but makes nothing of theirs that takes long. Ask it only while nobody else has them.
         None is where a test may hold the chains for as long as it likes, or where L1 is another process, which L2 asks.
         A read of L2 is none while the node has not read L1's head: it derives first, and what is given up in the midst
         of that would be missing in a state that is written then.

@@ -5,16 +5,21 @@ from __future__ import annotations
 import asyncio
 import logging
 from functools import partial
+from threading import Event
 from typing import Any
 
 import pytest
 
 from harness.chain import open_chain
 from harness.chain.errors import BackendUnavailable
+from harness.chain.pyevm.empty import EmptyBlocks
 from harness.serve import server
+from harness.serve.app import Layer
 from harness.serve.clock import Clock
+from harness.serve.door import Door
 from harness.serve.endpoint import Session
 from harness.serve.keeper import Keeper
+from harness.serve.limits import Limits
 from harness.serve.server import Listening
 from harness.serve.station import Station
 from harness.serve.timekeeper import Timekeeper, look_on
@@ -132,6 +137,69 @@ def test_a_read_of_l2_is_not_done_in_the_loop_while_the_node_has_to_derive() -> 
         l1.mine()
         assert (station.is_quick("L1", ask), station.is_quick("L2", ask)) == (True, False)
         assert asked("L2")
+
+
+def test_no_hash_of_an_empty_block_is_made_to_tell_whether_a_read_of_l2_is_quick(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ask = Request("eth_getBalance", ["0x" + "11" * 20, "latest"], 7)
+    with open_chain() as l1:
+        station = Station(Rollup.deploy(l1))
+        before = l1.snapshot()
+        l1.mine(50)
+        station.answer("L2", ask, None)
+        station._quick.note("L2", ask, 0.0)
+        assert station.is_quick("L2", ask)
+        l1.restore(before)
+        l1.mine(20)
+        l1.mine(30)  # the same number, other rows of blocks
+        with monkeypatch.context() as counting:
+
+            def made(*_: Any) -> None:
+                raise AssertionError("a hash is made")
+
+            counting.setattr(EmptyBlocks, "_make_here", made)
+            assert not station.is_quick("L2", ask)
+        station.answer("L2", ask, None)
+        station._quick.note("L2", ask, 0.0)
+        assert station.is_quick("L2", ask)
+
+
+def test_while_a_job_has_the_chains_they_are_not_read_to_tell_whether_a_request_is_quick(
+    rollup: Rollup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    station, keeper = Station(rollup), Keeper()
+    layer, request = (
+        Layer("L2", station, keeper, Door(), Limits()),
+        b'{"jsonrpc": "2.0", "id": 7, "method": "eth_chainId"}',
+    )
+    begun, go_on, asked = Event(), Event(), list[str]()
+
+    def long() -> None:
+        begun.set()
+        assert go_on.wait(60)
+
+    def is_quick(name: str, _: Any) -> bool:
+        asked.append(name)
+        return False
+
+    async def main() -> None:
+        first = asyncio.create_task(keeper.do(long))
+        await asyncio.to_thread(begun.wait, 60)
+        second = asyncio.create_task(layer.answer(request))
+        await asyncio.sleep(0)
+        assert asked == []
+        go_on.set()
+        await first
+        answer = await second
+        assert answer is not None and b"0x385" in answer
+        assert asked == []
+        assert await layer.answer(request) == answer
+        assert asked == ["L2"]
+
+    monkeypatch.setattr(station, "is_quick", is_quick)
+    asyncio.run(main())
+    assert keeper.end(60)
 
 
 @KINDS

@@ -93,6 +93,7 @@ class InboxReader:
         self.upgrades: list[Upgrade] = []
         self._since = since
         self._newest: Head | None = None
+        self._read_to: Head | None = None
         self._marks: list[Mark] = []
         project = built_in_contracts()
         takers = {
@@ -120,8 +121,13 @@ class InboxReader:
 
     @property
     def is_at_head(self) -> bool:
-        """Whether L1's head was read, so that `sync` has nothing to do."""
-        return bool(self._marks) and self._marks[-1].hash == self.chain.head.hash
+        """Whether L1's head is known to have been read, so that `sync` has nothing to do.
+
+        It is told at once: no hash is asked for that `sync` has not asked for, because to make the hash of the last of
+        many empty blocks takes long.
+        """
+        head = self.chain.head
+        return head is self._read_to and bool(self._marks) and self._marks[-1].hash == head.hash
 
     def fork_at(self, time: int, first: Fork) -> Fork:
         """Return the fork of a batch that L1 takes at ``time``; ``first`` is that of the first batch."""
@@ -136,6 +142,7 @@ class InboxReader:
         for _ in range(_TRIES):
             head = self.chain.head
             if self._marks and self._marks[-1].hash == head.hash:
+                self._read_to = head
                 return
             self._forget_removed(head.number)
             try:
@@ -144,6 +151,7 @@ class InboxReader:
                 self._drop_unmarked()
                 continue
             self._mark_head(head)
+            self._read_to = head
             return
         raise L1Unsettled(self.head.number + 1, _TRIES)
 
