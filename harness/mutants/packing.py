@@ -27,6 +27,8 @@ from harness.errors import HarnessError
 
 PATIENCE = 600
 """Seconds of processor time that a pack may take on one mutant, however busy the machine is."""
+LONGEST = 2 * 3_600
+"""Seconds that may pass until then: a pack that waits for something takes no processor time."""
 
 
 class PackBroke(HarnessError):
@@ -51,8 +53,10 @@ def compile_reached(copy: Path, changed: Iterable[str]) -> None:
 class Play:
     """One pack on the contracts of one copy, in a process of its own, up to the first finding."""
 
-    def __init__(self, copy: Path, kind: str, attacks: Sequence[str], patience: int = PATIENCE) -> None:
-        self.kind, self._patience = kind, patience
+    def __init__(
+        self, copy: Path, kind: str, attacks: Sequence[str], patience: int = PATIENCE, longest: float = LONGEST
+    ) -> None:
+        self.kind, self._patience, self._longest = kind, patience, longest
         self._answer, end = _context().Pipe(duplex=False)
         play = end, copy, kind, tuple(attacks), patience
         self._process: ForkServerProcess = _context().Process(target=_play, args=play)
@@ -66,10 +70,15 @@ class Play:
 
     def outcomes(self) -> list[dict[str, Any]]:
         """Wait for the outcomes; raises PackBroke if there are none."""
+        answer: list[dict[str, Any]] | str = ""
+        is_late = False
         try:
-            answer: list[dict[str, Any]] | str = self._answer.recv()
+            if not self._answer.poll(self._longest):
+                self.stop()
+                is_late = True
+            answer = self._answer.recv()
         except EOFError:
-            answer = ""
+            pass
         finally:
             self._answer.close()
             self._process.join()
@@ -77,6 +86,8 @@ class Play:
         self._process.close()
         if isinstance(answer, list):
             return answer
+        if is_late:
+            raise PackBroke(self.kind, f"did not end within {self._longest} s")
         if code == -signal.SIGXCPU:
             raise PackBroke(self.kind, f"did not end within {self._patience} s of processor time")
         raise PackBroke(self.kind, f"ended with {code}{f': {answer}' if answer else ''}")

@@ -67,6 +67,12 @@ def test_a_pack_that_takes_too_much_processor_time_is_stopped_and_finds_nothing(
         play.outcomes()
 
 
+def test_a_pack_that_waits_for_ever_is_stopped_and_finds_nothing() -> None:
+    play = Play(ROOT, "prover", ["lies: opcodes"], longest=0)
+    with pytest.raises(PackBroke, match=r"did not end within 0 s$"):
+        play.outcomes()
+
+
 def test_a_stopped_pack_ends_at_once_and_finds_nothing() -> None:
     play = Play(ROOT, "prover", ["lies: opcodes"])
     play.stop()
