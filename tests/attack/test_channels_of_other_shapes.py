@@ -119,6 +119,10 @@ FAULTS: dict[str, tuple[tuple[str, str], *tuple[tuple[str, str], ...]]] = {
 }
 
 
+QUICK = tuple(attack.name for attack in PACK.attacks)
+"""All but the search, which takes longer than all of them."""
+
+
 def attacked(folder: Path, *only: str) -> list[Outcome]:
     word = f"{folder / ADAPTERS[folder.name]}"
     return run_pack(PACK, choose("channel", word, PACK.built_in, PACK.protocol, root=folder), only=only)
@@ -126,8 +130,10 @@ def attacked(folder: Path, *only: str) -> list[Outcome]:
 
 @pytest.mark.parametrize("shape", ADAPTERS)
 def test_a_sound_contract_holds(shape: str) -> None:
-    outcomes = attacked(PROJECTS / shape, *SOUND[shape])
-    assert [(each.attack, each.evidence) for each in outcomes if each.verdict is not Verdict.HELD] == []
+    outcomes = attacked(PROJECTS / shape, *QUICK)
+    assert [(each.attack, each.evidence) for each in outcomes if each.verdict in (Verdict.FOUND, Verdict.FAILED)] == []
+    held = {each.attack for each in outcomes if each.verdict is Verdict.HELD}
+    assert [name for name in SOUND[shape] if name not in held] == []
 
 
 @pytest.mark.parametrize("fault", FAULTS)
