@@ -36,6 +36,8 @@ class Moves(Generic[Kind]):
         self.adapter = adapter
         self.stopped: list[str] = []
         """What stopped the cheat, in order."""
+        self._moved = 0
+        self._lacks = ""
 
     def has(self, method: str, protocol: type[Adapter]) -> bool:
         """Return whether the adapter has a method of its own in the place of the protocol's default."""
@@ -69,8 +71,10 @@ class Moves(Generic[Kind]):
         try:
             self.call(method, *arguments)
         except Reverted as refusal:
+            self._moved += 1
             self.stopped.append(f"{what}: {reason_of(refusal)}")
             return False
+        self._moved += 1
         return True
 
     def try_move(self, what: str, method: str, *arguments: Any) -> bool:
@@ -106,8 +110,14 @@ class Moves(Generic[Kind]):
         try:
             yield
         except NotApplicable as problem:
+            self._lacks = reason_of(problem)
             self.stopped.append(f"{what} cannot be written: {reason_of(problem)}")
         except AdapterFailed as problem:
             if not isinstance(problem.problem, UNWRITABLE):
                 raise
             self.stopped.append(f"{what} cannot be written: {reason_of(problem)}")
+
+    def must_have_moved(self) -> None:
+        """Raise NotApplicable if the contract had no form for anything that the cheat tried, so that nothing held."""
+        if self._lacks and not self._moved:
+            raise NotApplicable(self._lacks)

@@ -57,8 +57,8 @@ def test_what_an_adjudicator_lacks_is_not_attacked() -> None:
         agree = Application.agree  # type: ignore[assignment]
         offer = Application.offer
 
-    names = ("told-before", "split", "never-joined")
-    assert [outcome.verdict for outcome in played(*names, adapter=Bare)] == [Verdict.NOT_APPLICABLE] * 3
+    names = ("told-before", "split", "never-joined", "overdrawn")
+    assert [outcome.verdict for outcome in played(*names, adapter=Bare)] == [Verdict.NOT_APPLICABLE] * 4
 
 
 def test_an_adapter_without_rules_is_not_attacked() -> None:

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from harness.adapters.channel import State
 from harness.adapters.choosing import Chosen, KnownContracts
+from harness.adapters.errors import NotApplicable
 from harness.adapters.payment_channel import PaymentChannelAdapter
 from harness.attack.attack import Verdict
 from harness.attack.channel.pack import PACK
@@ -30,6 +32,15 @@ class Sound(PaymentChannelAdapter):
     """The built-in channel in ether alone, which is half as many variants."""
 
     assets = ("ether",)
+
+
+class Speechless(Sound):
+    """Drives a contract that has no form for anything that the cheat shows."""
+
+    def submit(self, channel: Any, state: State, signatures: Any, sender: Any) -> Any:
+        if sender.name not in ("alice", "carol", "dave"):
+            raise NotApplicable("only they have something to show")
+        return super().submit(channel, state, signatures, sender)
 
 
 class Lying(Sound):
@@ -205,3 +216,10 @@ def test_a_revert_inside_an_adapter_is_the_contract_s_word() -> None:
     except Reverted:
         pytest.fail("a revert left the runner")
     assert verdict is HELD and "StatusMismatch" in evidence
+
+
+def test_an_attack_of_which_nothing_reached_the_contract_has_not_held() -> None:
+    forged = ("forged-close", "forged-answer", "altered-close", "altered-answer", "forged-wallet")
+    lacking = (Verdict.NOT_APPLICABLE, "only they have something to show")
+    tried = (*forged, "overdrawn", "initial-state", "agreement-as-state")
+    assert outcomes(Speechless, *tried) == dict.fromkeys(tried, lacking)

@@ -202,7 +202,9 @@ def entry(name: str, shows: str, play: Play, variants: tuple[str, ...] = BOTH_SE
     def on(stage: Stage) -> str:
         board = Board(stage)
         try:
-            return play(board)
+            said = play(board)
+            board.must_have_moved()
+            return said
         finally:
             board.close()
 

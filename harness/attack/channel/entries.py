@@ -20,7 +20,9 @@ def entry(
     def on(stage: Stage) -> str:
         ring = Ring(stage, token=token)
         try:
-            return play(ring)
+            said = play(ring)
+            ring.must_have_moved()
+            return said
         finally:
             ring.close()
 

@@ -48,11 +48,8 @@ class Cheat:
             random = Random(f"move {word}")
             act = random.choices(list(acts), list(acts.values()))[0]
             before = len(self.ring.stopped)
-            try:
-                with self.ring.extreme(act.__name__):
-                    act(random)
-            except NotApplicable:
-                continue
+            with self.ring.extreme(act.__name__):
+                act(random)
             if random.random() < 0.5:
                 self._defend()
             if self.pool is not None:
