@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import count
 
+import pytest
 from eth_utils import to_canonical_address
 
 from harness.chain import open_chain
@@ -19,6 +20,8 @@ from tests.support.guide_tables import check_table, markdown
 
 HEAD = ("validators", "seals", "same set", "one validator replaced")
 COUNTS = (4, 7, 21, 100)
+FEW_SEALS = 80_000
+"""The gas below which a header of one to three validators stays, with the same set."""
 
 
 def advance(side: Sidechain) -> Header:
@@ -46,6 +49,18 @@ def test_the_guide_shows_what_a_header_costs() -> None:
             assert changed_set < 96_000 + 7_000 * quorum(size)
             side.close()
     check_table("sidechain", "light-client", markdown(HEAD, rows), within=0.005)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_a_header_with_one_or_two_seals_costs_less_than_the_guide_says(size: int) -> None:
+    """Its extra data are too short for the quick way."""
+    with open_chain("py-evm") as l1:
+        side = Sidechain(size)
+        side.chain.mine()
+        client = LightClient.deploy(l1, side.head, 86_400)
+        assert quorum(size) < 3
+        assert client.update(advance(side)).gas_used < FEW_SEALS
+        side.close()
 
 
 BRANCHES = 4
