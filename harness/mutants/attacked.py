@@ -45,6 +45,7 @@ PACKS: tuple[tuple[str, str], ...] = (
     ("contracts/rollup/TokenBridge", "bridge"),
     ("contracts/l2/", "bridge"),
     ("contracts/libraries/OptimismHashing", "bridge"),
+    ("contracts/libraries/RawCalls", "bridge"),
     ("contracts/rollup/SequencerInbox", "inbox"),
     ("contracts/rollup/DelayedInbox", "inbox"),
     ("contracts/libraries/GasMarket", "inbox"),

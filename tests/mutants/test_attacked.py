@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
         ("channel/app-goes-back", "application"),
         ("channel/unlock-again", "channel"),
         ("sidechain/half-seal", "sidechain"),
+        ("bridge/call-without-ether", "bridge"),
     ],
 )
 def test_a_mutant_is_attacked_by_the_pack_of_what_it_changes(mutant: str, kind: str) -> None:
