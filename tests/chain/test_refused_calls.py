@@ -9,7 +9,7 @@ import pytest
 from harness.chain import Chain, open_chain
 from harness.chain.backend import Frame
 from harness.chain.errors import Reverted
-from harness.chain.values.causes import CALL_DEPTH, COLLISION, INSUFFICIENT_FUNDS, NEVER_BEGAN
+from harness.chain.values.causes import CALL_DEPTH, COLLISION, INSUFFICIENT_FUNDS, NEVER_BEGAN, NONCE_OVERFLOW
 
 pytestmark = pytest.mark.needs("trace")
 
@@ -43,6 +43,8 @@ CODES = {
     "CREATE2 at an address that is taken": TAKEN,
     "CALL between others": STORE + call(0xFA, value=None) + call(0xF1) + call(0xF4, value=None),
     "CALL before a revert": STORE + call(0xF1) + "5f5ffd",
+    "CALL as the last byte": STORE + call(0xF1).removesuffix("50"),
+    "CREATE as the last byte": STORE + CREATE.removesuffix("50"),
 }
 """Code of a contract without ether."""
 
@@ -66,12 +68,14 @@ def shapes(frame: Frame) -> list[tuple[str, str | None]]:
     return [(child.kind, child.error) for child in frame.children]
 
 
-@pytest.mark.parametrize("name", ["CALL", "CALLCODE", "CREATE", "CREATE2"])
+@pytest.mark.parametrize(
+    "name", ["CALL", "CALLCODE", "CREATE", "CREATE2", "CALL as the last byte", "CREATE as the last byte"]
+)
 def test_what_costs_more_ether_than_there_is_is_in_the_tree(chain: Chain, l2: Chain, name: str) -> None:
     for layer in (chain, l2):
         frame = told(layer, CODES[name])
         (refused,) = frame.children
-        assert (refused.kind, refused.error, refused.input) == (name, INSUFFICIENT_FUNDS, CALL_DATA)
+        assert (refused.kind, refused.error, refused.input) == (name.split()[0], INSUFFICIENT_FUNDS, CALL_DATA)
         assert (refused.value, refused.gas_used, refused.output, refused.children) == (ETHER, 0, b"", ())
         assert refused.sender == frame.address and frame.error is None
 
@@ -81,6 +85,17 @@ def test_a_creation_at_an_address_that_is_taken_is_in_the_tree(chain: Chain, l2:
         frame = told(layer, TAKEN)
         assert shapes(frame) == [("CREATE2", None), ("CREATE2", COLLISION)]
         assert frame.children[1].gas_used == frame.children[1].gas
+
+
+@pytest.mark.parametrize("code", ["5f5f5ff050", "5f5f5f5ff550"])
+def test_a_creation_by_a_contract_whose_nonce_is_the_last_is_in_the_tree(code: str) -> None:
+    """Nobody sets a nonce on L2, and anvil tells of the creation without an error."""
+    with open_chain() as l1:
+        where = deployed(l1, code)
+        l1.set_nonce(where, 2**64 - 1)
+        receipt = l1.send(sender=l1.accounts.alice, to=where, gas=GAS)
+        (refused,) = receipt.trace().frame.children
+        assert (refused.error, refused.gas_used, l1.nonce(where)) == (NONCE_OVERFLOW, 0, 2**64 - 1)
 
 
 def test_refused_calls_stand_between_those_that_began(chain: Chain, l2: Chain) -> None:
