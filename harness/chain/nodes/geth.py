@@ -1,9 +1,8 @@
 """``geth --dev`` as a child process, on a genesis block of the harness.
 
 geth must be on PATH. It tells its own developer's genesis block, with the system contracts of its version; the harness
-puts its chain id, fork and accounts into that. geth mines each transaction at the
-time of the clock. Nobody can change its time, edit its state, or send without a key, so a chain on it has what a chain
-at the URL of any node has.
+puts its chain id, fork and accounts into that. geth mines each transaction at the time of the clock. Nobody can change
+its time, edit its state, or send without a key, so a chain on it has what a chain at the URL of any node has.
 """
 
 from __future__ import annotations
