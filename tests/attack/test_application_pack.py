@@ -57,8 +57,18 @@ def test_what_an_adjudicator_lacks_is_not_attacked() -> None:
         agree = Application.agree  # type: ignore[assignment]
         offer = Application.offer
 
-    names = ("told-before", "split", "never-joined", "overdrawn")
-    assert [outcome.verdict for outcome in played(*names, adapter=Bare)] == [Verdict.NOT_APPLICABLE] * 4
+    names = ("told-before", "split", "never-joined")
+    assert [outcome.verdict for outcome in played(*names, adapter=Bare)] == [Verdict.NOT_APPLICABLE] * 3
+
+
+def test_an_attack_of_which_nothing_reached_the_contract_has_not_held() -> None:
+    class Apart(AppAdjudicatorAdapter):
+        """Cannot close together."""
+
+        agree = Application.agree  # type: ignore[assignment]
+
+    (outcome,) = played("overdrawn", adapter=Apart)
+    assert (outcome.verdict, outcome.evidence) == (Verdict.NOT_APPLICABLE, "the parties cannot close together")
 
 
 def test_an_adapter_without_rules_is_not_attacked() -> None:
