@@ -51,7 +51,8 @@ class Channel(TwoParty):
     other one's share only grows. ``answers_until_settled`` is True if the contract means a newer state to count after
     the deadline, until somebody settles. ``has_locks`` is True if states may have locks. ``one_sided`` is True if a
     state counts only for the party that shows what the other one signed, so that each must show its own, and each
-    counts its own versions.
+    counts its own versions. ``fixed_expiry`` is True if the opening sets the last second to answer, so that the clock
+    runs without a close.
 
     What only some contracts promise is attacked only if the adapter says so: ``strict_signatures``, to refuse a high s;
     ``refuses_zero_secret``, that zero opens no lock; ``keeps_ids``, that a channel whose opening is mined again after a
@@ -65,6 +66,7 @@ class Channel(TwoParty):
     answers_until_settled: ClassVar[bool] = False
     has_locks: ClassVar[bool] = False
     one_sided: ClassVar[bool] = False
+    fixed_expiry: ClassVar[bool] = False
     strict_signatures: ClassVar[bool] = False
     refuses_zero_secret: ClassVar[bool] = False
     keeps_ids: ClassVar[bool] = False

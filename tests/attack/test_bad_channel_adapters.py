@@ -43,6 +43,13 @@ class Speechless(Sound):
         return super().submit(channel, state, signatures, sender)
 
 
+class Alarming(Speechless):
+    """States a deadline before anybody closes."""
+
+    def deadline(self, channel: Any) -> Any:
+        return super().deadline(channel) or self.chain.now + 3_600
+
+
 class Lying(Sound):
     """Says that a settled channel owes nothing, and pays all the same."""
 
@@ -223,3 +230,9 @@ def test_an_attack_of_which_nothing_reached_the_contract_has_not_held() -> None:
     lacking = (Verdict.NOT_APPLICABLE, "only they have something to show")
     tried = (*forged, "overdrawn", "initial-state", "agreement-as-state")
     assert outcomes(Speechless, *tried) == dict.fromkeys(tried, lacking)
+
+
+def test_a_deadline_alone_stands_for_no_close() -> None:
+    tried = ("settle-early", "answer-late", "crowded-window", "nobody-answers")
+    lacking = (Verdict.NOT_APPLICABLE, "only they have something to show")
+    assert outcomes(Alarming, *tried) == dict.fromkeys(tried, lacking)

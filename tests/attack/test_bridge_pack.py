@@ -106,6 +106,13 @@ class RemembersProofs(PortalBridge):
             self.chain.set_balance(self.portal.address, self.held() - message.value)
 
 
+class MaturesSoon(PortalBridge):
+    """A bridge that states a delay shorter than it takes to fill a block."""
+
+    def maturity(self) -> int:
+        return 23
+
+
 class CountsBlocks(PortalBridge):
     """A bridge in which 30 blocks mature a proof, however soon they come."""
 
@@ -145,3 +152,9 @@ def test_every_part_of_a_value_is_altered_and_no_other() -> None:
     assert all(other != parts and sum(other[name] != parts[name] for name in parts) == 1 for _, other in found)
     assert {what.split()[0] for what, _ in found} == {"index", "root", "nodes"}
     assert ("one less", 0) in list(altered(1))
+
+
+def test_blocks_that_nobody_can_fill_do_not_hold() -> None:
+    outcome = run(MaturesSoon, "crowded blocks")
+    assert outcome.verdict is Verdict.NOT_APPLICABLE
+    assert outcome.evidence == "a proof matures in 23 s, before others can fill a block"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 from harness.adapters.choosing import Chosen, KnownContracts
 from harness.attack.attack import Outcome, Verdict
@@ -58,3 +59,18 @@ def test_a_window_of_few_blocks_is_found_by_full_blocks_alone(tmp_path: Path) ->
     contract.write_text(source, encoding="utf-8")
     outcomes = played(*OTHERS, "crowded-window", folder=tmp_path / "share")
     assert [name for name, outcome in outcomes.items() if outcome.verdict is Verdict.FOUND] == ["crowded-window"]
+
+
+class AnswersSoon(ShareAdapter):
+    """States a time to answer that is shorter than it takes to fill a block."""
+
+    def deadline(self, channel: Any) -> int | None:
+        return super().deadline(channel) and self.chain.now + 20
+
+
+def test_blocks_that_nobody_can_fill_do_not_hold() -> None:
+    outcomes = played("crowded-window", "crowded-end", adapter=AnswersSoon)
+    evidence = "the time to answer is 20, too short for others to fill a block"
+    assert {name: (each.verdict, each.evidence) for name, each in outcomes.items()} == dict.fromkeys(
+        ("crowded-window", "crowded-end"), (Verdict.NOT_APPLICABLE, evidence)
+    )

@@ -148,3 +148,16 @@ def test_an_inbox_whose_messages_have_no_gas_is_asked_for_none() -> None:
     outcome = run(AsksForNoGas, "messages that are none")
     assert outcome.verdict is Verdict.HELD
     assert outcome.evidence.startswith("1 refused")
+
+
+class OpensSoon(RollupInbox):
+    """An inbox that states a window shorter than it takes to fill a block."""
+
+    def terms(self) -> Terms:
+        return replace(super().terms(), window=23)
+
+
+def test_blocks_that_nobody_can_fill_do_not_hold() -> None:
+    outcome = run(OpensSoon, "crowded blocks")
+    assert outcome.verdict is Verdict.NOT_APPLICABLE
+    assert outcome.evidence == "the window opens in 23 s, before others can fill a block"

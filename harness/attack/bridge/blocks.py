@@ -53,6 +53,8 @@ def crowded_blocks(stage: Stage) -> str:
     crossing = Crossing(stage).confirmed().proven()
     bridge, message = crossing.bridge, crossing.message
     count = min(CROWDED, bridge.maturity() // SLOT - 1) if bridge.maturity() else CROWDED
+    if count < 1:
+        raise NotApplicable(f"a proof matures in {bridge.maturity()} s, before others can fill a block")
     full_blocks(crossing.chain, crossing.mallory, count)
     if bridge.maturity():
         crossing.fails(f"a message after {count} full blocks", bridge.execute, message, crossing.alice)

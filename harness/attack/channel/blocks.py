@@ -103,10 +103,17 @@ def _slot(ring: Ring) -> int:
     return 1 if ring.adapter.counts_blocks else SLOT
 
 
+def _fits(ring: Ring, until: int, least: int) -> int:
+    """Return how many blocks are filled in half of the time that is left; raises NotApplicable below the least."""
+    filled = min(CROWDED, (until - ring.now) // (2 * _slot(ring)))
+    if filled < least:
+        raise NotApplicable(f"the time to answer is {until - ring.now}, too short for others to fill a block")
+    return filled
+
+
 def _crowded(ring: Ring) -> str:
     """Fill blocks after the close, so that the honest party answers later; then fill those before the settlement."""
-    until = closed(ring)
-    filled = min(CROWDED, (until - ring.now) // (2 * _slot(ring)))
+    filled = _fits(ring, closed(ring), 1)
     full_blocks(ring.chain, ring.sybil, filled)
     if refused := ring.answer():
         ring.broken(COUNTS, f"an answer after {filled} full blocks, within the stated time, is refused: {refused}")
@@ -118,7 +125,7 @@ def _crowded(ring: Ring) -> str:
 def _crowded_end(ring: Ring) -> str:
     """Fill the last blocks of the window but the one in its last second."""
     until = closed(ring)
-    filled = min(CROWDED, (until - ring.now) // (2 * _slot(ring)))
+    filled = _fits(ring, until, 2)
     ring.wait_until(until - _slot(ring) * filled - 1)
     full_blocks(ring.chain, ring.sybil, filled - 1)
     ring.wait_for_deadline(ring.channel)

@@ -14,14 +14,14 @@ from harness.attack.oracle import BOUND, COUNTS
 def closed(ring: Ring) -> int:
     """Let the cheat close with the old state; return the deadline of the answer.
 
-    Raises NotApplicable if the contract takes no old state, or states no deadline.
+    Raises NotApplicable if the contract states no deadline, or takes no old state though only a close starts its clock.
     """
     stale = stale_of(ring)
     try:
         if not ring.submit("a close with an old state", stale, ring.signatures(stale), ring.cheat):
             raise NotApplicable(f"an old state cannot be submitted: {ring.stopped[-1]}")
     except NotApplicable:
-        if not ring.deadline(ring.channel):  # a channel whose last second is fixed from its opening needs no close
+        if not ring.adapter.fixed_expiry:
             raise
     until = ring.deadline(ring.channel)
     if until is None:

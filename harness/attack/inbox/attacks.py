@@ -146,9 +146,12 @@ def crowded_blocks(stage: Stage) -> str:
     """Others fill L1's blocks while a message waits: no block opens the window sooner, and none closes it."""
     desk = Desk(stage)
     inbox, chain, window = desk.inbox, desk.chain, desk.terms.window
+    count = min(CROWDED, window // SLOT - 1)
+    if count < 1:
+        raise NotApplicable(f"the window opens in {window} s, before others can fill a block")
     inbox.queue(RAW, 50_000, desk.alice)
     opens = chain.head.timestamp + window
-    full_blocks(chain, desk.mallory, min(CROWDED, window // SLOT - 1))
+    full_blocks(chain, desk.mallory, count)
     desk.fails("a message after full blocks, ahead of its time", inbox.force, 1, desk.mallory)
     chain.warp(to=max(opens, chain.now))
     full_blocks(chain, desk.mallory, CROWDED)

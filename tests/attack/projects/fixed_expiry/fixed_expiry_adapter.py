@@ -16,6 +16,7 @@ class FixedExpiryAdapter(Channel):
     assets = ("ether",)
     both_ways = False
     one_sided = True
+    fixed_expiry = True
     window = LIFE
     guarded = ("extend",)
 
