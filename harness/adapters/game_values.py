@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
+from harness.adapters.errors import AdapterError
 from harness.dispute.positions import Position, Side
 
 WHOLE = 10_000
@@ -40,6 +41,15 @@ class Rules:
     """Seconds between the newest credit of somebody and the first second in which it can be withdrawn."""
     decided_early: bool = True
     """Whether a claim that is countered resolves before its clock has run out."""
+
+    def __post_init__(self) -> None:
+        """Raise AdapterError unless there is a depth below the root, and all is said of each depth."""
+        if self.max_depth < 1:
+            raise AdapterError("Rules", f"max_depth is {self.max_depth}, expected 1 at least")
+        levels = self.max_depth + 1
+        for name, given in (("kept", self.kept), ("bonds", self.bonds), ("covers", self.covers)):
+            if len(given) != levels and (given or name != "covers"):
+                raise AdapterError("Rules", f"{name} has {len(given)} values, expected {levels}, one for each depth")
 
 
 @dataclass(frozen=True, slots=True)

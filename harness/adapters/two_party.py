@@ -50,7 +50,7 @@ class TwoParty(Adapter):
         """Return the last second at which an answer to the running close counts; None if no close runs."""
         raise NotApplicable("the contract states no deadline")
 
-    def holder(self, channel: Any) -> str:
+    def holder(self, channel: Any) -> str | Contract:
         """Return the address that holds a channel's money: by default that of the first contract of `attacked`."""
         return str(self.attacked()[0].address)
 

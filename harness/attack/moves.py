@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from types import UnionType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from eth_abi.exceptions import ValueOutOfBounds
 
 from harness.adapters.base import Adapter
-from harness.adapters.errors import AdapterError, AdapterFailed, NotApplicable, WrongAnswer
+from harness.adapters.errors import AdapterError, AdapterFailed, NotApplicable
 from harness.attack.stage import reason_of
 from harness.contracts.errors import WrongArguments
 from harness.errors import Reverted
@@ -55,16 +54,6 @@ class Moves(Generic[Kind]):
             raise
         except Exception as problem:  # an adapter is somebody else's code, which may raise anything
             raise AdapterFailed(used.name, method, problem) from problem
-
-    def answered(
-        self, kind: type | UnionType, expected: str, method: str, *arguments: Any, adapter: Kind | None = None
-    ) -> Any:
-        """Call a method and return its answer. Raises WrongAnswer if that is of another kind."""
-        used = self.adapter if adapter is None else adapter
-        found = self.call(method, *arguments, adapter=used)
-        if not isinstance(found, kind) or (isinstance(found, bool) and kind is not bool):
-            raise WrongAnswer(used.name, method, found, expected)
-        return found
 
     def move(self, what: str, method: str, *arguments: Any) -> bool:
         """Let the cheat do something; return whether it went through. What stopped it is noted."""

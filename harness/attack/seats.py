@@ -191,10 +191,9 @@ class Seats(Moves[Two]):
     def deadline(self, channel: Any) -> int | None:
         """Return the last second to answer; None if no close runs or the contract states none."""
         try:
-            found = self.answered(int | None, "seconds since 1970, or None", "deadline", channel)
+            return self.call("deadline", channel) or None
         except (NotApplicable, Reverted):
             return None
-        return found or None
 
     def wait_for_deadline(self, channel: Any, after: int = 0) -> int | None:
         """Let the next block come in the last second to answer, or so many seconds after it; return that second."""
@@ -206,7 +205,7 @@ class Seats(Moves[Two]):
     def owed(self, channel: Any, who: Account) -> int | None:
         """Return what an ended channel owes a party; None if the contract does not say."""
         try:
-            return int(self.answered(int, "an amount", "owed", channel, who))
+            return int(self.call("owed", channel, who))
         except (NotApplicable, Reverted):
             return None
 

@@ -8,6 +8,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from harness.adapters.errors import AdapterFailed, NotApplicable
+from harness.attack.answers import check_answers
 from harness.chain.chain import Chain
 from harness.chain.opening import open_chain
 from harness.chain.values.settings import CHAIN_ID
@@ -84,6 +85,7 @@ class Stage:
         self._class.check()
         try:
             made = self._class(chain or self.chain, self._contracts)
+            check_answers(made)
             prepare(made)
             made.deploy()
         except Reverted as revert:

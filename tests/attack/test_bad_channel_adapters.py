@@ -123,8 +123,8 @@ class Unsettled(ShareAdapter):
     [
         (Lying, "honest-life", "MoneyMisstated: Lying: what is owed to alice: the adapter says 0, the chain says "),
         (Boasting, "honest-life", "MoneyMisstated: Boasting: what is owed to alice: the adapter says "),
-        (Mumbling, "honest-life", "WrongAnswer: Mumbling: owed returned 'plenty', expected an amount"),
-        (Timeless, "stale-close", "WrongAnswer: Timeless: deadline returned 'soon', expected seconds since 1970"),
+        (Mumbling, "honest-life", "WrongAnswer: Mumbling: owed returned 'plenty', expected int"),
+        (Timeless, "stale-close", "WrongAnswer: Timeless: deadline returned 'soon', expected int | None"),
         (Unsigned, "stale-close", "WrongAnswer: Unsigned: sign returned None, expected bytes"),
         (Raising, "take-out", "AdapterFailed: Raising: take_out raised KeyError: 'my bug'"),
         (Misspelt, "close-together", "AdapterFailed: Misspelt: close_together raised UnknownMember: "),

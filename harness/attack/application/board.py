@@ -68,7 +68,7 @@ class Board(Seats[Application]):
 
     def mover(self, position: Position) -> Account:
         """Return the player that is to move."""
-        return self.parties[self.answered(int, "0 or 1", "mover", self.game, position)]
+        return self.parties[self.call("mover", self.game, position)]
 
     def fork(self, who: Account) -> Fork:
         """Return the fork at which a player is to move."""
@@ -95,7 +95,7 @@ class Board(Seats[Application]):
     def sign(self, position: Position, who: Account, game: Any = None, adapter: Application | None = None) -> bytes:
         """Return an account's signature over a position."""
         of = self.game if game is None else game
-        return bytes(self.answered(bytes, "bytes", "sign", of, position, who, adapter=adapter))
+        return bytes(self.call("sign", of, position, who, adapter=adapter))
 
     def signatures(self, position: Position) -> Signatures:
         """Return the signatures of a position that both signed; the first one needs none."""

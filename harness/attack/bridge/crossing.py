@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from harness.adapters.bridge import Bridge, Message, Proof
-from harness.adapters.errors import MoneyMisstated, NotApplicable
+from harness.adapters.errors import AdapterError, MoneyMisstated, NotApplicable
 from harness.attack.attack import Found
 from harness.attack.stage import Stage, reason_of
 from harness.errors import HarnessError, Reverted, RollupError
@@ -27,6 +27,8 @@ class Crossing:
         self.alice, self.bob, self.mallory = (stage.chain.accounts[name] for name in ("alice", "bob", "mallory"))
         try:
             bridge.deposit(10 * ETHER, self.alice)
+        except AdapterError:
+            raise
         except HarnessError as problem:
             raise Found(
                 "the honest side", f"a deposit does not arrive: {reason_of(problem)}", lost=10 * ETHER
@@ -81,6 +83,8 @@ class Crossing:
         except NotApplicable as problem:  # the adapter has no form for it, so no contract has refused it
             self.tried -= 1
             self.lacks = reason_of(problem)
+        except AdapterError:  # the adapter's mistake is no contract's refusal
+            raise
         except (HarnessError, OverflowError, ValueError) as problem:  # what cannot even be encoded is refused, too
             self.refused.append(reason_of(problem))
             if self.bridge.held() != held:
@@ -98,6 +102,8 @@ class Crossing:
         self.tried += 1
         try:
             call(*arguments)
+        except AdapterError:
+            raise
         except HarnessError as problem:
             self.refused.append(reason_of(problem))
             return False

@@ -160,7 +160,7 @@ class Ring(Seats[Channel]):
     def sign(self, state: State, who: Account, channel: Any = None, adapter: Channel | None = None) -> bytes:
         """Return an account's signature over a state."""
         of = self.channel if channel is None else channel
-        return bytes(self.answered(bytes, "bytes", "sign", of, state, who, adapter=adapter))
+        return bytes(self.call("sign", of, state, who, adapter=adapter))
 
     def submit(self, what: str, state: State, signatures: Signatures, sender: Account, channel: Any = None) -> bool:
         """Let somebody put a state before the contract; return whether it was taken."""

@@ -26,6 +26,7 @@ def a_false_root(stage: Stage) -> str:
     try:
         table = Table(stage, lie(game.line(None, Side.NONE))(1 << game.rules().max_depth), opener=accounts.alice)
     except Reverted as revert:
+        Table(stage)  # a game that cannot be opened at all has refused nothing
         return f"the root is refused: {reason_of(revert)}"
     play(table, Player(table, accounts.alice), Player(table, accounts.bob, lie))
     return judge(table, {accounts.alice.address}, upheld=False)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 
-from harness.adapters.errors import NotApplicable
+from harness.adapters.errors import MoneyMisstated, NotApplicable
 from harness.adapters.game import Claim, ClaimId, Game, Outcome, Player, Side
 from harness.adapters.game_model import Model, Node, root_node
 from harness.attack.attack import Found
@@ -228,7 +228,9 @@ class Table:
         self.model.credits[who.address] = 0
         self.got[who.address] += due
         if not due - MOST_GAS <= got <= due:
-            raise self._found("the payouts", f"{_who(who)} was owed {due} wei and got {got}", gained=got - due)
+            raise self._found(
+                "the payouts", f"{_who(who)} was owed {due} wei and got {got}", gained=max(0, got - due), lost=due - got
+            )
         self.check()
         return True
 
@@ -322,6 +324,7 @@ class Table:
         for who in self.parties():
             owed, due = self.game.owed(who) - self._owed.get(who, 0), self.model.credits[who]
             if owed != due:
+                self._check_word(who, owed, due)
                 evidence = f"{self._called_name(who)} is owed {owed} wei, expected {due}"
                 raise self._found("the payouts", evidence, gained=max(0, owed - due), lost=max(0, due - owed))
         money, model = self.game.money(), self.model
@@ -338,6 +341,20 @@ class Table:
                 raise self._found("the outcome", f"the root's bond is said to be won by {winner}, expected {won}")
         if self.game.outcome() is not model.outcome:
             raise self._found("the outcome", f"{self.game.outcome().name}, expected {model.outcome.name}")
+
+    def _check_word(self, who: str, owed: int, due: int) -> None:
+        """Raise MoneyMisstated if the contracts pay what is due, so that only the adapter says otherwise."""
+        account = self.chain.accounts.get(who)
+        if account is None or not due:
+            return
+        mark, before = self.chain.snapshot(), self.chain.balance(who)
+        self.chain.warp(to=max(self.next, self.model.released.get(who, 0) + self.rules.delay))
+        with suppress(NotApplicable, Reverted):
+            self.game.collect(account)
+        got = self.chain.balance(who) - before
+        self.chain.restore(mark)
+        if due - MOST_GAS <= got <= due:
+            raise MoneyMisstated(self.game.name, f"what is owed to {account.name} (owed)", owed, due)
 
     def _check_claims(self) -> None:
         shown = self.game.claims()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from harness.adapters.errors import NotApplicable
-from harness.adapters.inbox import DerivedBatch, Inbox, Market
+from harness.adapters.errors import AdapterError, NotApplicable
+from harness.adapters.inbox import Derived, DerivedBatch, Inbox, Market
 from harness.attack.altering import altered_parts
 from harness.attack.attack import Attack, Found
 from harness.attack.promises import try_promises
@@ -30,6 +30,7 @@ class Desk:
         self.alice, self.mallory = stage.chain.accounts.alice, stage.chain.accounts.mallory
         self.tried = 0
         self.last = "none"
+        self.lacks = ""
 
     def fails(self, what: str, call: Callable[..., object], *arguments: Any, **options: Any) -> None:
         """Make a call that must be refused, and take it back."""
@@ -37,6 +38,11 @@ class Desk:
         self.tried += 1
         try:
             call(*arguments, **options)
+        except NotApplicable as problem:  # the adapter has no form for it, so no contract has refused it
+            self.tried -= 1
+            self.lacks = reason_of(problem)
+        except AdapterError:  # the adapter's mistake is no contract's refusal
+            raise
         except (HarnessError, OverflowError, ValueError) as problem:
             self.last = reason_of(problem)
         else:
@@ -51,12 +57,19 @@ class Desk:
         except Reverted as revert:
             raise Found("the honest side", f"{what} is refused: {reason_of(revert)}") from revert
 
-    def read(self) -> Any:
+    def read(self) -> Derived:
         """Return what a node derives."""
         try:
             return self.inbox.derived()
         except ValueError as problem:
             raise Found("derivation", f"no node can derive L2: {problem}") from problem
+
+    def newest(self) -> DerivedBatch:
+        """Return the newest batch that a node derives from an inbox that has taken one."""
+        batches = self.read().batches
+        if not batches:
+            raise Found("derivation", "no batch is derived, though the inbox has taken one")
+        return batches[-1]
 
     def record(self, index: int) -> Mapping[str, Any]:
         """Return what shows a message when it is forced in; nothing if messages are not shown."""
@@ -72,7 +85,9 @@ class Desk:
 
     @property
     def said(self) -> str:
-        """What stopped the attack."""
+        """What stopped the attack. Raises NotApplicable if the adapter had no form for any of it."""
+        if not self.tried and self.lacks:
+            raise NotApplicable(self.lacks)
         return f"{self.tried} refused, the last: {self.last}"
 
 
@@ -136,7 +151,7 @@ def a_censored_message(stage: Stage) -> str:
     for what, record in altered_parts(desk.record(0)):
         desk.fails(f"a record whose {what}", inbox.force, 1, desk.mallory, record)
     desk.works("a message in time", inbox.force, 1, desk.mallory)
-    batch = desk.read().batches[-1]
+    batch = desk.newest()
     desk.expect("the forced batch", (batch.forced, batch.delayed, batch.data), (True, 1, b""))
     desk.fails("a message that was forced before", inbox.force, 1, desk.mallory, desk.record(0) or None)
     return desk.said
@@ -156,7 +171,7 @@ def crowded_blocks(stage: Stage) -> str:
     chain.warp(to=max(opens, chain.now))
     full_blocks(chain, desk.mallory, CROWDED)
     desk.works("a message in time, after full blocks", inbox.force, 1, desk.alice)
-    batch = desk.read().batches[-1]
+    batch = desk.newest()
     desk.expect("the forced batch", (batch.forced, batch.delayed, batch.data), (True, 1, b""))
     return desk.said
 
@@ -216,7 +231,7 @@ def a_reorg(stage: Stage) -> str:
     desk.works("another message", inbox.queue, RAW + b"new", 40_000, desk.mallory)
     desk.works("another batch", inbox.post, b"new", 2)
     found = desk.read()
-    desk.expect("the newest message", found.messages[-1].payload, RAW + b"new")
+    desk.expect("the messages", [each.payload for each in found.messages], [RAW, RAW + b"new"])
     desk.expect("the batches", [batch.data for batch in found.batches], [b"stays", b"new"])
     return f"{len(found.batches)} batches after a reorg of two blocks"
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from eth_utils import to_canonical_address
 
-from harness.adapters.errors import NotApplicable
+from harness.adapters.errors import AdapterError, NotApplicable
 from harness.adapters.sidechain import DAY, Parts, QbftBridge
 from harness.attack.attack import Found
 from harness.attack.purse import Purse
@@ -193,7 +193,7 @@ class Coast:
         with self.taken_back():
             try:
                 call(*arguments, **options)
-            except NotApplicable:
+            except (AdapterError, NotApplicable):  # no contract's refusal
                 raise
             except (HarnessError, OverflowError, ValueError) as problem:  # what cannot be encoded is refused, too
                 self.refused.append(reason_of(problem))
