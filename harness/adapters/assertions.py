@@ -19,12 +19,17 @@ PENDING, CONFIRMED, REJECTED = "pending", "confirmed", "rejected"
 
 @dataclass(frozen=True, slots=True)
 class Stakes:
-    """What a chain of assertions promises: seconds, wei, ten-thousandths, and batches that one assertion covers."""
+    """What a chain of assertions promises: seconds, wei, ten-thousandths, and batches that one assertion covers.
+
+    ``challenge`` is what the chain of assertions takes from whoever disputes, and pays to whoever is right; 0 where
+    that is a matter of the dispute alone. ``burnt_share`` of what the loser put in is burnt, whoever that is.
+    """
 
     period: int
     bond: int
     burnt_share: int
     most_range: int
+    challenge: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,8 @@ class Assertions(Adapter):
     """
 
     kind: ClassVar[str] = "assertions"
+    pays_at_once: ClassVar[bool] = False
+    """Whether the decision of a dispute pays the bonds, so that `settle` has nothing left to do."""
 
     @abstractmethod
     def stakes(self) -> Stakes:
@@ -55,13 +62,17 @@ class Assertions(Adapter):
 
     @abstractmethod
     def post(self, count: int) -> None:
-        """Have further batches posted, about which can be asserted."""
+        """Have further batches posted, about which can be asserted; nothing where assertions are about other things."""
 
     @abstractmethod
     def propose(
         self, parent: bytes, root: bytes, sender: Account, *, bond: int | None = None, attempt: int = 0
     ) -> bytes:
-        """Assert a root on a parent; return the assertion's id. ``attempt`` is added to the right one."""
+        """Assert a root on a parent; return the assertion's id. ``attempt`` is added to the right one.
+
+        Raise `NotApplicable` for what the contracts never allow: a parent that is not final, a rival of a pending
+        assertion, or another attempt where attempts have no numbers.
+        """
 
     @abstractmethod
     def show(self, id: bytes) -> Shown:
@@ -72,12 +83,12 @@ class Assertions(Adapter):
         """Make an assertion final."""
 
     @abstractmethod
-    def dispute(self, id: bytes, sender: Account) -> None:
-        """Open a dispute about an assertion."""
+    def dispute(self, id: bytes, sender: Account, *, bond: int | None = None) -> None:
+        """Open a dispute about an assertion; ``bond`` takes the place of what the chain of assertions asks for it."""
 
     @abstractmethod
     def decide(self, id: bytes, *, stands: bool) -> None:
-        """Have the dispute decided, but nobody paid; time passes."""
+        """Have the dispute decided, but nobody paid unless ``pays_at_once``; time may pass."""
 
     @abstractmethod
     def settle(self, id: bytes) -> None:

@@ -70,10 +70,10 @@ class CountingAssertions(Assertions):
         """Call confirm."""
         self.assertions.confirm(id, sender=sender)
 
-    def dispute(self, id: bytes, sender: Account) -> None:
+    def dispute(self, id: bytes, sender: Account, *, bond: int | None = None) -> None:
         """Open a game with an attack that nobody answers."""
         head = self.chain.head
-        self.games.factory.open(id, NO, head.number, head.hash, sender=sender, value=BOND)
+        self.games.factory.open(id, NO, head.number, head.hash, sender=sender, value=BOND if bond is None else bond)
 
     def decide(self, id: bytes, *, stands: bool) -> None:
         """Let the attack stand, or counter it, and resolve the root alone."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from itertools import pairwise
 from typing import Any
 
 from harness.adapters.assertions import CONFIRMED, PENDING, REJECTED, Assertions
+from harness.adapters.errors import AdapterError, NotApplicable
 from harness.attack.attack import Attack, Found
 from harness.attack.promises import try_promises
 from harness.attack.stage import Stage, reason_of
@@ -33,7 +35,7 @@ class Ledger:
         self.alice, self.bob, self.carol = (stage.chain.accounts[name] for name in ("alice", "bob", "carol"))
         chain.post(batches)
         self.top = chain.top()
-        self.tried, self.last = 0, "none"
+        self.tried, self.last, self.lacks = 0, "none", ""
         self.held = chain.held()
         self.burnt = chain.burnt()
 
@@ -43,6 +45,11 @@ class Ledger:
         self.tried += 1
         try:
             call(*arguments, **options)
+        except NotApplicable as problem:  # the adapter has no form for it, so no contract has refused it
+            self.tried -= 1
+            self.lacks = reason_of(problem)
+        except AdapterError:  # the adapter's mistake is no contract's refusal
+            raise
         except HarnessError as problem:
             self.last = reason_of(problem)
         else:
@@ -68,8 +75,11 @@ class Ledger:
         if actual != status:
             raise Found("the outcome", f"an assertion is {actual}, expected {status}")
 
-    def money(self, *, locked: int, burnt: int = 0, **owed: int) -> None:
-        """See that bonds, burnt wei and credits are these, to the wei, and that the contract holds their sum."""
+    def money(self, *, locked: int, disputes: int = 0, burnt: int = 0, **owed: int) -> None:
+        """See that bonds, burnt wei and credits are these, to the wei, and that the contract holds their sum.
+
+        ``disputes`` are those that run, each with what the challenger has put in.
+        """
         for name, due in owed.items():
             actual = self.chain.owed(self.l1.accounts[name].address)
             if actual != due:
@@ -78,18 +88,23 @@ class Ledger:
         if self.chain.burnt() - self.burnt != burnt:
             raise Found("the books", f"{self.chain.burnt() - self.burnt} wei are called burnt, expected {burnt}")
         held = self.chain.held() - self.held
-        due = locked * self.stakes.bond + burnt + sum(owed.values())
+        due = locked * self.stakes.bond + disputes * self.stakes.challenge + burnt + sum(owed.values())
         if held != due:
             raise Found("the money", f"{held} wei are held, expected {due}", lost=max(0, due - held))
 
     def collect(self, who: Any) -> None:
-        """Collect once, and fail to collect again."""
+        """Collect once, and fail to collect again, also while money of others is there to be taken."""
         due, before = self.chain.owed(who.address), self.l1.balance(who)
         self.works("a payout", self.chain.collect, who)
         got = self.l1.balance(who) - before
         if not due - MOST_GAS <= got <= due:
             raise Found("the payouts", f"{who.name} was owed {due} wei and got {got}", gained=max(0, got - due))
+        mark = self.l1.snapshot()
+        with suppress(NotApplicable, Reverted):
+            other = self.chain.propose(self.chain.top(), root(99), self.l1.accounts.dave)
+            self.chain.dispute(other, self.l1.accounts.erin)
         self.fails("a second payout", self.chain.collect, who)
+        self.l1.restore(mark)
 
     @property
     def lost(self) -> int:
@@ -97,8 +112,20 @@ class Ledger:
         return self.stakes.bond * self.stakes.burnt_share // WHOLE
 
     @property
+    def won(self) -> int:
+        """What a challenger who is right gets: what is left of the bond, and what it has put in."""
+        return self.stakes.bond - self.lost + self.stakes.challenge
+
+    @property
+    def lost_challenge(self) -> int:
+        """What is burnt of what a challenger has put in who is not right."""
+        return self.stakes.challenge * self.stakes.burnt_share // WHOLE
+
+    @property
     def said(self) -> str:
-        """What stopped the attack."""
+        """What stopped the attack. Raises NotApplicable if the adapter had no form for any of it."""
+        if not self.tried and self.lacks:
+            raise NotApplicable(self.lacks)
         return f"{self.tried} refused, the last: {self.last}"
 
 
@@ -138,8 +165,8 @@ def assertions_that_are_none(stage: Stage) -> str:
     while chain.show(made).end < int(chain.show(ledger.top).end) + 99:
         try:
             made = chain.propose(made, root(2), bob)
-        except Reverted as revert:
-            ledger.last = reason_of(revert)
+        except (NotApplicable, Reverted) as refusal:
+            ledger.last = reason_of(refusal) if isinstance(refusal, Reverted) else ledger.last
             break
     else:
         raise Found("the assertions", "batches are asserted that nobody posted")
@@ -162,14 +189,39 @@ def rivals(stage: Stage) -> str:
     chain.decide(lie, stands=False)
     ledger.is_(lie, REJECTED)
     chain.settle(lie)
-    ledger.money(locked=1, burnt=ledger.lost, carol=ledger.stakes.bond - ledger.lost, bob=0, alice=0)
+    ledger.money(locked=1, burnt=ledger.lost, carol=ledger.won, bob=0, alice=0)
     l1.warp(to=max(l1.now + 1, over + ledger.stakes.period + 1))
     ledger.works("the survivor's confirmation", chain.confirm, true, ledger.carol)
-    ledger.money(
-        locked=0, burnt=ledger.lost, carol=ledger.stakes.bond - ledger.lost, alice=ledger.stakes.bond, bob=0
-    )  # fmt: skip
+    ledger.money(locked=0, burnt=ledger.lost, carol=ledger.won, alice=ledger.stakes.bond, bob=0)
     ledger.collect(ledger.carol)
     ledger.collect(ledger.alice)
+    return ledger.said
+
+
+def a_lie_in_dispute(stage: Stage) -> str:
+    """A lie is disputed once, falls, and is never confirmed; whoever disputed it is paid once."""
+    ledger = Ledger(stage)
+    chain, l1 = ledger.chain, ledger.l1
+    lie = ledger.propose(ledger.top, 1, ledger.bob)
+    over = l1.head.timestamp + ledger.stakes.period
+    stake = ledger.stakes.challenge
+    for wei in (stake - 1, stake + 1, 0, 2 * stake) if stake else ():
+        ledger.fails(f"a dispute for {wei} wei", chain.dispute, lie, ledger.carol, bond=wei)
+    ledger.works("a dispute", chain.dispute, lie, ledger.carol)
+    ledger.money(locked=1, disputes=1, bob=0, carol=0)
+    ledger.fails("a second dispute", chain.dispute, lie, ledger.alice)
+    mark = l1.snapshot()
+    l1.warp(to=over + 1)
+    ledger.fails("a confirmation in dispute", chain.confirm, lie, ledger.bob)
+    l1.restore(mark)
+    chain.decide(lie, stands=False)
+    chain.settle(lie)
+    ledger.is_(lie, REJECTED)
+    ledger.money(locked=0, burnt=ledger.lost, bob=0, carol=ledger.won)
+    ledger.fails("a dispute about what fell", chain.dispute, lie, ledger.alice)
+    ledger.fails("a confirmation of what fell", chain.confirm, lie, ledger.bob)
+    ledger.fails("an assertion on what fell", chain.propose, lie, root(3), ledger.bob)
+    ledger.collect(ledger.carol)
     return ledger.said
 
 
@@ -183,11 +235,14 @@ def a_late_dispute(stage: Stage) -> str:
     ledger.fails("a dispute a second late", chain.dispute, made, ledger.carol)
     l1.warp(to=over)
     ledger.works("a dispute in the last second", chain.dispute, made, ledger.carol)
+    ledger.money(locked=1, disputes=1, alice=0, carol=0)
     ledger.fails("a confirmation in dispute", chain.confirm, made, ledger.bob)
     chain.decide(made, stands=True)
     ledger.is_(made, PENDING)
     ledger.works("an upheld assertion", chain.confirm, made, ledger.bob)
-    ledger.money(locked=0, alice=ledger.stakes.bond, carol=0)
+    burnt = ledger.lost_challenge
+    ledger.money(locked=0, burnt=burnt, alice=ledger.stakes.bond + ledger.stakes.challenge - burnt, carol=0)
+    ledger.collect(ledger.alice)
     return ledger.said
 
 
@@ -201,14 +256,15 @@ def children_of_a_lie(stage: Stage) -> str:
     ledger.fails("the end of a child whose parent is final", chain.reject_child, lie, ledger.carol)
     chain.dispute(lie, ledger.carol)
     chain.decide(lie, stands=False)
-    ledger.fails("the end of a child before it is known who is paid", chain.reject_child, child, ledger.bob)
+    if not chain.pays_at_once:
+        ledger.fails("the end of a child before it is known who is paid", chain.reject_child, child, ledger.bob)
     ledger.fails("an assertion on a rejected one", chain.propose, lie, root(3), ledger.alice)
     chain.settle(lie)
     ledger.works("the end of a child", chain.reject_child, child, ledger.bob)
     ledger.is_(child, REJECTED)
     ledger.fails("a second end of a child", chain.reject_child, child, ledger.bob)
     left = ledger.stakes.bond - ledger.lost
-    ledger.money(locked=0, burnt=2 * ledger.lost, carol=2 * left, bob=0, alice=0)
+    ledger.money(locked=0, burnt=2 * ledger.lost, carol=left + ledger.won, bob=0, alice=0)
     ledger.collect(ledger.carol)
     return ledger.said
 
@@ -245,9 +301,10 @@ def a_root_that_fell(stage: Stage) -> str:
     again = ledger.propose(ledger.top, 1, ledger.carol)
     if again == first:
         raise Found("the claims", "another attempt has the id of the one that fell")
-    other = ledger.propose(ledger.top, 5, ledger.bob)
-    chain.dispute(other, ledger.alice)
-    chain.decide(other, stands=False)
+    with suppress(NotApplicable):  # there may be one assertion at a time
+        other = ledger.propose(ledger.top, 5, ledger.bob)
+        chain.dispute(other, ledger.alice)
+        chain.decide(other, stands=False)
     l1.warp(ledger.stakes.period + 1)
     ledger.works("a root's second attempt", chain.confirm, again, ledger.bob)
     ledger.is_(again, CONFIRMED)
@@ -276,20 +333,22 @@ def further_promises(stage: Stage) -> str:
 
 
 def in_dispute(stage: Stage) -> list[bytes | int]:
-    """Assert twice, dispute one, and return the ids."""
+    """Assert and dispute, and where there may be rivals have one fall and leave one alone; return the ids."""
     ledger = Ledger(stage)
-    one, two = ledger.propose(ledger.top, 1), ledger.propose(ledger.top, 2)
-    ledger.chain.dispute(one, ledger.carol)
-    three = ledger.propose(ledger.top, 3)
-    ledger.chain.dispute(three, ledger.carol)
-    ledger.chain.decide(three, stands=False)
-    return [one, two, three]
+    ids = [ledger.propose(ledger.top, 1)]
+    ledger.chain.dispute(ids[0], ledger.carol)
+    with suppress(NotApplicable):
+        ids += [ledger.propose(ledger.top, 2), ledger.propose(ledger.top, 3)]
+        ledger.chain.dispute(ids[2], ledger.carol)
+        ledger.chain.decide(ids[2], stands=False)
+    return [*ids]
 
 
 ATTACKS = (
     Attack("an honest assertion", "a bond is lost, or paid early or twice", an_honest_assertion),
     Attack("assertions that are none", "an assertion is free, or about nothing", assertions_that_are_none),
     Attack("rivals", "two assertions are final, or a lie is", rivals),
+    Attack("a lie in dispute", "a lie is final, or its bond goes to another, or twice", a_lie_in_dispute),
     Attack("a late dispute", "a lie can be disputed too short, or the truth too long", a_late_dispute),
     Attack("children of a lie", "what stands on a lie lives on, or pays a liar", children_of_a_lie),
     Attack("a dispute about a child", "a dispute about nothing goes on", a_dispute_about_a_child_of_a_lie),
