@@ -28,6 +28,8 @@ class Game(Adapter):
     """
 
     kind: ClassVar[str] = "game"
+    counts_blocks: ClassVar[bool] = False
+    """Whether the game's clocks count blocks: then every time is the number of a block, and no second."""
 
     @abstractmethod
     def rules(self) -> Rules:

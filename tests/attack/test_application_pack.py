@@ -92,4 +92,4 @@ def test_an_adapter_that_names_a_player_wrongly_fails() -> None:
 
     (outcome,) = played("idler", adapter=Confused)
     assert outcome.verdict is Verdict.FAILED
-    assert outcome.evidence == "WrongAnswer: Confused: mover returned 'alice', expected 0 or 1"
+    assert outcome.evidence == "WrongAnswer: Confused: mover returned 'alice', expected int"

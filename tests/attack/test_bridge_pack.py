@@ -53,10 +53,13 @@ class PaysAgain(PortalBridge):
 
 
 class TakesAFee(PortalBridge):
-    """A bridge that holds less than it says."""
+    """A bridge whose messages pay a part of their value to somebody else."""
 
-    def held(self) -> int:
-        return super().held() // 2
+    def execute(self, message: Message, sender: Account, **options: Any) -> None:
+        super().execute(message, sender, **options)
+        receiver = self.chain.accounts.get(message.target)
+        if receiver is not None:
+            self.chain.send(sender=receiver, to=self.chain.accounts.victor, value=message.value // 10)
 
 
 class RefusesMessages(PortalBridge):

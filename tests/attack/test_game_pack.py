@@ -67,8 +67,14 @@ class TakesLate(CountingGame):
 class PaysTwice(CountingGame):
     """A game that pays whoever collects again."""
 
-    def owed(self, account: str) -> int:
-        return 2 * super().owed(account)
+    def deploy(self) -> None:
+        super().deploy()
+        self.collected: set[str] = set()
+
+    def collect(self, sender: Account) -> None:
+        if sender.name not in self.collected:
+            super().collect(sender)
+        self.collected.add(sender.name)
 
 
 class LosesMoney(CountingGame):

@@ -69,7 +69,8 @@ def a_leaf_of_a_void_game(stage: Stage) -> str:
     table.at(table.next + table.rules.max_clock // 2)
     leaf = leaf_along(table, (ATTACK, ATTACK), 1)
     other = table.move(table.root, ATTACK, wrong(7), table.chain.accounts.erin)
-    assert leaf is not None and other is not None
+    if leaf is None or other is None:
+        raise NotApplicable("the clocks are too short for a leaf")
     table.orphan()
     table.void()
     for node in (*leaf.lineage(), other):  # of some of them the clock still runs

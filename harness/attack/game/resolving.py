@@ -85,7 +85,7 @@ def late_answers_left_of_a_counter(stage: Stage) -> str:
     accounts = stage.chain.accounts
     table = Table(stage, wrong(1))
     weak = table.made(table.first, ATTACK, wrong(2), accounts.bob)
-    table.at(table.model.deadline(weak) - 1_000)
+    table.at(table.model.deadline(weak) - table.rules.max_clock // 10)
     first = table.move(table.first, DEFEND, wrong(3), accounts.dave)
     table.at(table.model.deadline(weak))
     table.resolve([weak])

@@ -29,12 +29,16 @@ def leaves_on_both_sides(stage: Stage) -> str:
 
 
 def leaf_along(table: Table, path: tuple[Side, ...], truthful: int) -> Node | None:
-    """Make a leaf along a path; of the claims above it none, every second, or all are true."""
+    """Make a leaf along a path; of the claims above it none, every second, or all are true.
+
+    Return None if there is one, or if a clock has run out on the way.
+    """
     node: Node | None = table.first
     players = table.chain.accounts.bob, table.chain.accounts.carol
     path = (*[DEFEND] * (table.rules.max_depth - 1 - len(path)), *path)
     for level, asked in enumerate(path):
-        assert node is not None
+        if node is None:
+            return None
         side = asked if asked in table.model.sides(node) else ATTACK
         true = truthful == 2 or (truthful == 1 and level % 2 == 1)
         value = table.right(node, side) if true else wrong(node.position, side, truthful)

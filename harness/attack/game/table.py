@@ -71,7 +71,7 @@ class Table:
             shown = self.game.claims()
         except Reverted as revert:
             raise self._lost(f"a game that was opened shows no claims: {reason_of(revert)}") from revert
-        opened = self.chain.head.timestamp
+        opened = self.latest
         try:
             ends = self.game.ends()
         except NotApplicable:
@@ -119,15 +119,23 @@ class Table:
     # -- time
 
     @property
+    def latest(self) -> int:
+        """The time of the latest call; all times are numbers of blocks if the game counts those."""
+        return self.chain.block_number if self.game.counts_blocks else self.chain.head.timestamp
+
+    @property
     def next(self) -> int:
         """The time of the next call."""
-        return max(self.chain.now, self.chain.head.timestamp + 1)
+        return self.latest + 1 if self.game.counts_blocks else max(self.chain.now, self.latest + 1)
 
     def at(self, time: int) -> Table:
         """Let the next call come at this time; raises NotApplicable if that is past."""
         if time < self.next:
             raise NotApplicable(f"the time {time} is past")
-        self.chain.warp(to=time)
+        if self.game.counts_blocks:
+            self.chain.mine(time - self.next)
+        elif self.chain.now < time:
+            self.chain.warp(to=time)
         return self
 
     # -- calls, each of which the model judges
@@ -165,7 +173,7 @@ class Table:
         newest = self.game.newest()
         if newest.id in self.model.nodes:
             raise self._found("the claims", f"{what}: no claim with an id of its own came of it")
-        node = self.model.add(newest.id, above, side, value, who.address, self.chain.head.timestamp)
+        node = self.model.add(newest.id, above, side, value, who.address, self.latest)
         self.check()
         return node
 
@@ -282,8 +290,7 @@ class Table:
         """Make a call; return whether it was taken. Raises Found unless that is what the model says."""
         self._called = self.next
         when = f" at {self._called - self.model.root.time} s"
-        if self.chain.now < self._called:
-            self.chain.warp(to=self._called)
+        self.at(self._called)
         try:
             call()
         except NotApplicable as problem:  # the contract has no such call
@@ -348,7 +355,7 @@ class Table:
         if account is None or not due:
             return
         mark, before = self.chain.snapshot(), self.chain.balance(who)
-        self.chain.warp(to=max(self.next, self.model.released.get(who, 0) + self.rules.delay))
+        self.at(max(self.next, self.model.released.get(who, 0) + self.rules.delay))
         with suppress(NotApplicable, Reverted):
             self.game.collect(account)
         got = self.chain.balance(who) - before
