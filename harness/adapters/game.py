@@ -30,6 +30,8 @@ class Game(Adapter):
     kind: ClassVar[str] = "game"
     counts_blocks: ClassVar[bool] = False
     """Whether the game's clocks count blocks: then every time is the number of a block, and no second."""
+    resolves_together: ClassVar[bool] = False
+    """Whether one call resolves all claims, so that `resolve` is always about all of them."""
 
     @abstractmethod
     def rules(self) -> Rules:

@@ -125,6 +125,10 @@ class Model:
             return "the claim was made before"
         return None
 
+    def refuses_player(self, node: Node, who: str) -> str | None:
+        """Return why an account may not answer a claim that others may, as where two parties take turns."""
+        return None
+
     def sides(self, node: Node) -> tuple[Side, ...]:
         """Return the sides on which a claim can be answered."""
         return (Side.ATTACK,) if node is self.root else (Side.ATTACK, Side.DEFEND)

@@ -1,8 +1,9 @@
-"""The game pack against the guide's game, whose bonds are all the same, with blocks in the place of seconds."""
+"""The game pack against the guide's game with blocks in the place of seconds, and against a duel of two for one pot."""
 
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -68,4 +69,54 @@ def test_a_sound_game_holds(tmp_path: Path) -> None:
 def test_a_fault_is_found(fault: str, tmp_path: Path) -> None:
     attack, old, new = FAULTS[fault]
     (outcome,) = attacked(tmp_path, attack, old=old, new=new)
+    assert outcome.verdict is Verdict.FOUND, outcome.evidence
+
+
+# -- two parties, who take turns
+
+DUEL = Path(__file__).resolve().parent / "projects" / "duel"
+DUEL_FAULTS = {
+    "anybody answers": (
+        "two answers stand",
+        'if (msg.sender != turn()) revert Refused("not your turn");\n        if (c.half',
+        "if (c.half",
+    ),
+    "the pot is paid again": (
+        "late answers left of a counter",
+        'if (winner != address(0)) revert Refused("finished before");',
+        "",
+    ),
+    "a clock does not run": ("the longest game", "claims[id - 1].used + block.number - c.time", "claims[id - 1].used"),
+    "a step needs no witness": (
+        "leaves on both sides",
+        'if (keccak256(abi.encode(number)) != from) revert Refused("not the number before");',
+        "",
+    ),
+    "the loser loses nothing that is burnt": ("a false root", "burnt += BOND / 4;", ""),
+}
+
+
+def duelled(folder: Path, *only: str) -> list[Outcome]:
+    word = f"{folder / 'duel_adapter.py'}:DuelAdapter"
+    return run_pack(PACK, choose("game", word, PACK.built_in, PACK.protocol, root=folder), only=only)
+
+
+def test_a_sound_duel_holds_what_applies_to_it() -> None:
+    slow = {"a boundary of a clock", "freeloaders", "thousands of claims"}
+    outcomes = duelled(DUEL, *(each.name for each in PACK.attacks if each.name not in slow))
+    wrong = [each for each in outcomes if each.verdict in (Verdict.FOUND, Verdict.FAILED)]
+    assert [(each.attack, each.evidence) for each in wrong] == []
+    held = {each.attack for each in outcomes if each.verdict is Verdict.HELD}
+    assert held >= {attack for attack, *_ in DUEL_FAULTS.values()} | {"a true root", "copied answers"}
+
+
+@pytest.mark.parametrize("fault", DUEL_FAULTS)
+def test_a_fault_of_a_duel_is_found(fault: str, tmp_path: Path) -> None:
+    attack, old, new = DUEL_FAULTS[fault]
+    folder = Path(shutil.copytree(DUEL, tmp_path / "duel"))
+    contract = folder / "Duel.sol"
+    source = contract.read_text(encoding="utf-8")
+    assert source.count(old) == 1
+    contract.write_text(source.replace(old, new), encoding="utf-8")
+    (outcome,) = duelled(folder, attack)
     assert outcome.verdict is Verdict.FOUND, outcome.evidence

@@ -45,9 +45,9 @@ def a_boundary(stage: Stage) -> str:
         raise NotApplicable("the claim's clock ran out before")
     table.at(when)
     if call == "move":
-        table.move(node, ATTACK, wrong(50), accounts.erin)
+        table.move(node, ATTACK, wrong(50), table.answerer(node, accounts.erin))
     elif call == "step":
-        table.step(node, ATTACK, accounts.erin)
+        table.step(node, ATTACK, table.answerer(node, accounts.erin))
     else:
         table.resolve([node])
     said = table.refused[-1] if table.refused else "taken in time"
@@ -92,15 +92,16 @@ def the_longest_game(stage: Stage) -> str:
     table = Table(stage, wrong(1))
     began = table.model.root.time
     players = table.chain.accounts.bob, table.chain.accounts.carol
-    last = table.root
-    table.at(table.model.deadline(last) - 1)
-    made = table.made(last, ATTACK, wrong(2), players[1])
+    made = table.first
+    if table.next < table.model.deadline(table.root):  # where it takes a second answer
+        table.at(table.model.deadline(table.root) - 1)
+        made = table.made(table.root, ATTACK, wrong(2), players[1])
     while made.depth < table.rules.max_depth:
         last = made
         table.at(table.model.deadline(last) - 1)
         made = table.made(last, ATTACK, _value(table, last, last.depth), players[last.depth % 2])
-    table.at(table.model.deadline(made) - 1)
-    table.step(made, ATTACK, players[0])
+    table.at(max(table.next, table.model.deadline(made) - 1))  # a clock without an extension may be over by then
+    table.step(made, ATTACK, table.answerer(made, players[0]))
     ended = table.model.ends
     said = table.finish()
     if ended - began > table.rules.longest:

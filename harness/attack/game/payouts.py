@@ -15,7 +15,7 @@ def credit_taken_twice(stage: Stage) -> str:
     """Money is collected before it is owed, twice, and by somebody else."""
     accounts = stage.chain.accounts
     table = Table(stage, wrong(1))
-    table.move(table.first, ATTACK, wrong(2), accounts.dave)
+    table.made(table.first, ATTACK, wrong(2), accounts.dave)
     table.collect(accounts.carol)
     table.at(table.model.ends)
     table.resolve([table.first.children[0]])

@@ -82,14 +82,14 @@ class Player:
 
     def _answer(self, node: Node) -> bool:
         side, value = self._right(node)
-        if self.table.next >= self.table.model.deadline(node) or side not in self.table.model.sides(node):
-            return False
-        if value is None:
-            return self._step(node, side)
         for each in node.children:
             if (each.side, each.value) == (side, value):
                 self._sound.add(each.id)
                 return False
+        if self.table.next >= self.table.model.deadline(node) or side not in self.table.model.sides(node):
+            return False
+        if value is None:
+            return self._step(node, side)
         made = self.table.move(node, side, value, self.who)
         if made is None:
             return False

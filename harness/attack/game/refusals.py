@@ -49,7 +49,7 @@ def bonds_that_are_none(stage: Stage) -> str:
     for level in range(table.rules.max_depth):
         above = node
         right = table.model.bond(above)
-        near = {right - 1, right + 1, 2 * right, 0, table.rules.opening_bond, table.rules.bonds[level]} - {right}
+        near = {right - 1, right + 1, 2 * right, 0, table.rules.opening_bond, table.rules.bonds[level]} - {right, -1}
         for bond in sorted(near):
             table.move(above, ATTACK, wrong(level, bond), dave, bond)
         made = table.made(above, ATTACK, wrong(level), dave)

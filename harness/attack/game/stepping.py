@@ -49,7 +49,7 @@ def leaf_along(table: Table, path: tuple[Side, ...], truthful: int) -> Node | No
 
 
 def _step_every_way(table: Table, leaf: Node) -> None:
-    dave = table.chain.accounts.dave
+    dave = table.answerer(leaf, table.chain.accounts.dave)
     table.step(leaf, Side.NONE, dave)
     for side in (DEFEND, ATTACK):
         index = table.model.step_index(leaf, side)

@@ -161,7 +161,8 @@ class Table:
         if bond is None:
             bond = self.rules.bonds[0] if above is None else self.model.bond(above)
         now = self.next
-        why = self.model.refuses_move(id, side, value, bond, now)
+        why = None if above is None else self.model.refuses_player(above, who.address)
+        why = why or self.model.refuses_move(id, side, value, bond, now)
         if isinstance(who, Player):
             call: Callable[[], None] = lambda: who.move(id, side, value, bond)  # noqa: E731
         else:
@@ -178,11 +179,18 @@ class Table:
         return node
 
     def made(self, parent: Node, side: Side, value: bytes, who: Account | Player) -> Node:
-        """Answer a claim; raises NotApplicable where the game does not allow the answer."""
-        node = self.move(parent, side, value, who)
+        """Answer a claim, as ``who`` or who may; raises NotApplicable where the game does not allow the answer."""
+        node = self.move(parent, side, value, self.answerer(parent, who) if isinstance(who, Account) else who)
         if node is None:
             raise NotApplicable(f"the game does not allow the answer: {self.refused[-1]}")
         return node
+
+    def answerer(self, node: Node, who: Account) -> Account:
+        """Return who answers a claim: ``who``, or a party of the game if only that may."""
+        found = (
+            each for each in (who, self.opener, self.proposer) if not self.model.refuses_player(node, each.address)
+        )
+        return next(found, who)
 
     def step(self, node: Node, side: Side, who: Account, witness: bytes | None = None, offset: int = 0) -> bool:
         """Step against a claim, by default with the right witness; return whether the step was taken."""
@@ -193,7 +201,7 @@ class Table:
             witness = self.game.proof(node, side, max(0, index + offset))
             if offset == 0 and leaf and self.agrees(node, side):
                 after = self.game.line(node.parent, node.side).true(index + 1)
-        why = self.model.refuses_step(node, side, after, self.next)
+        why = self.model.refuses_player(node, who.address) or self.model.refuses_step(node, side, after, self.next)
         what = f"{who.name} steps against claim {self._number(node)} by {side.name.lower()}"
         if not self._judge(lambda: self.game.step(node.id, side, witness, who), why, what, "the steps"):
             return False
@@ -210,6 +218,8 @@ class Table:
         """Resolve claims in this order; return whether that was taken."""
         who = who or self.chain.accounts.victor
         ids = [node.id if isinstance(node, Node) else node for node in nodes]
+        if self.game.resolves_together:
+            ids = list(reversed(self.model.nodes))
         why = self.model.refuses_resolve(ids, self.next)
         names = ", ".join(self._number(self.model.nodes.get(id)) for id in ids)
         if not self._judge(lambda: self.game.resolve(ids, who), why, f"{who.name} resolves {names}", "the resolution"):
