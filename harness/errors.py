@@ -335,6 +335,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     "harness.gas.snapshot": ("SnapshotUnreadable",),
     "harness.guides": ("UnknownGuide",),
     "harness.isolation": ("StaysUntilLater",),
+    "harness.mutants.packing": ("PackBroke",),
     "harness.mutants.patches": ("MutantUnreadable", "PatchMismatch"),
     "harness.proofs.errors": (
         "NoSuchCase",
