@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from eth_abi.abi import encode
 from eth_utils import to_checksum_address
 
 from harness.adapters.game_values import Promise
@@ -14,7 +15,7 @@ from harness.contracts.bindings import Contract
 from harness.sidechain.bridge import RECEIVED, RESERVE, SENT, BridgedMessage, SidechainBridge, message_of
 from harness.sidechain.errors import SidechainError
 from harness.sidechain.forging import forged_message
-from harness.sidechain.header import Header
+from harness.sidechain.header import Header, seal
 from harness.sidechain.sidechain import Sidechain
 
 PROOF = ("height", "state_root", "timestamp", "previous", "account", "slot")
@@ -202,10 +203,32 @@ class BuiltInQbftBridge(QbftBridge):
         """Deploy a DemoToken."""
         return self.create("DemoToken", "Gold", "GLD", amount, sender=owner)
 
+    def create_token_with_fee(self, owner: Account, amount: int) -> Contract:
+        """Deploy a FeeToken."""
+        return self._minted(owner, amount, "FeeToken")
+
+    def create_calling_token(self, owner: Account, amount: int) -> Contract:
+        """Deploy a ReentrantToken."""
+        return self._minted(owner, amount, "ReentrantToken")
+
+    def _minted(self, owner: Account, amount: int, name: str, *arguments: Any) -> Contract:
+        token = self.create(name, *arguments, sender=owner)
+        token.mint(owner, amount, sender=owner)
+        return token
+
+    def call_of_send_token(self, token: Contract, to: str, amount: int, deadline: int) -> bytes:
+        """Encode send of the port."""
+        return bytes(self.near_port.functions["send"].encode(token, to, amount, deadline, 0, b""))
+
+    def messages_sent(self) -> Sequence[BridgedMessage]:
+        """Return what L1's end has told."""
+        return self.bridge.sent()
+
     def send_token(self, token: Contract, to: str, amount: int, deadline: int, sender: Account) -> BridgedMessage:
-        """Approve the port, and call send."""
+        """Approve the port, and call send. Of the messages that a token sends meanwhile, the port's is the last."""
         token.approve(self.near_port, amount, sender=sender)
-        return message_of(self.near_port.send(token, to, amount, deadline, 0, b"", sender=sender))
+        self.near_port.send(token, to, amount, deadline, 0, b"", sender=sender)
+        return self.bridge.sent()[-1]
 
     def send_token_back(
         self, token: Contract, to: str, amount: int, sender: Account, data: bytes = b""
@@ -246,8 +269,8 @@ class BuiltInQbftBridge(QbftBridge):
         return self.near_port.address
 
     def promises(self) -> Sequence[Promise]:
-        """Return what constructors refuse, and that a second bridge takes no ether."""
-        return (*_constructors(self), _no_second_ether(self))
+        """Return what constructors refuse, and what else nobody loses by today, but would by a later change."""
+        return (*_constructors(self), _no_second_ether(self), *_ports(self), _no_call_of_itself(self), *_routes(self))
 
 
 def _no_second_ether(adapter: BuiltInQbftBridge) -> Promise:
@@ -257,6 +280,85 @@ def _no_second_ether(adapter: BuiltInQbftBridge) -> Promise:
         return "it was taken"
 
     return Promise("ether over a second bridge", "it is worth nothing on the sidechain", test)
+
+
+def _ports(adapter: BuiltInQbftBridge) -> Iterator[Promise]:
+    """Yield what the port on L1 does with nothing, and with decimals that no uint8 holds."""
+    alice = adapter.chain.accounts.alice
+
+    def nothing() -> str:
+        adapter.send_token(adapter.create_token(alice, 1), alice.address, 0, adapter.chain.now + 86_400, alice)
+        return "it was sent"
+
+    def decimals() -> str:
+        token = adapter._minted(alice, 1, "OddDecimals", 256)
+        message = adapter.send_token(token, alice.address, 1, adapter.chain.now + 86_400, alice)
+        said = int.from_bytes(_argument(message.data, 1), "big")
+        return "" if said == 18 else f"they are {said} there"
+
+    yield Promise("no tokens at all", "a twin of anything is made for nothing", nothing)
+    yield Promise("256 decimals", "a unit is shown as another sum", decimals)
+
+
+def _argument(call: bytes, place: int) -> bytes:
+    """Return a word of a call's arguments."""
+    return call[4 + 32 * place : 36 + 32 * place]
+
+
+def _run_there(adapter: BuiltInQbftBridge, target: Contract, data: bytes) -> None:
+    """Run a call as a message of alice's that nobody has sent, to which all validators attest."""
+    accounts, far = adapter.chain.accounts, adapter.far
+    words = (10**6, accounts.alice.address, target.address, 0, adapter.chain.now + 86_400, 0, data)
+    forged = BridgedMessage(bytes(far.idOf(words, False)), words)
+    keys, digest = adapter.side.keys(), adapter.attestation(forged)
+    signatures = [seal(keys[each], digest) for each in adapter.side.members]
+    adapter.deliver(forged, bytes(range(len(signatures))), signatures)
+
+
+def _no_call_of_itself(adapter: BuiltInQbftBridge) -> Promise:
+    def test() -> str:
+        _run_there(adapter, adapter.far, adapter.call_of_send(adapter.chain.accounts.mallory.address, 0))
+        return "it ran"
+
+    return Promise("a call of the bridge by itself", "anybody speaks for the bridge", test)
+
+
+_ONE, _TWO = b"one".ljust(32, b"\0"), b"two".ljust(32, b"\0")
+
+
+def _routes(adapter: BuiltInQbftBridge) -> Iterator[Promise]:
+    """Yield which routes no router has, which tokens it does not send on, and whom it names as a sender."""
+    port, other = adapter.far_port, adapter.twin().far_port
+    alice, accounts = adapter.chain.accounts.alice, adapter.side.chain.accounts
+
+    def create(name: str, *arguments: Any) -> Contract:
+        return adapter.side.chain.deploy(adapter.contracts[name], *arguments, sender=accounts.alice)
+
+    def names() -> str:
+        create("Router", [(_ONE, port), (_ONE, other)])
+        return "it was deployed"
+
+    def bridges() -> str:
+        create("Router", [(_ONE, port), (_TWO, port)])
+        return "it was deployed"
+
+    def tokens() -> str:
+        token, router = create("DemoToken", "Gold", "GLD", 1), create("Router", [(_ONE, port)])
+        token.transfer(router, 1, sender=accounts.alice)
+        further = encode(["bytes32", "address", "uint256", "bytes"], [_ONE, alice.address, 0, b""])
+        router.onTokens(token, accounts.alice, 1, further, sender=accounts.alice)
+        return "they were sent on"
+
+    def sender() -> str:
+        router = create("Router", [(_ONE, port)])
+        _run_there(adapter, router, bytes(router.functions["forward"].encode(_ONE, alice.address, 0, b"")))
+        said = to_checksum_address(_argument(adapter.bridge.sent_back()[-1].data, 1)[12:])
+        return "" if said == alice.address else f"{said} is said to have sent it"
+
+    yield Promise("a router with one name for two bridges", "what is sent there goes elsewhere", names)
+    yield Promise("a router with two names for one bridge", "one L1 speaks for another", bridges)
+    yield Promise("tokens that no port brought to a router", "anybody sends on what lies there", tokens)
+    yield Promise("who sent what a router sends on", "anybody speaks for the bridge", sender)
 
 
 def _words(proof: Parts) -> tuple[Any, ...]:

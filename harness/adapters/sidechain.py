@@ -172,6 +172,25 @@ class QbftBridge(Adapter):
         """Deploy a token on L1 and give its owner so many units."""
         raise NotApplicable("the bridge takes no tokens")
 
+    def create_token_with_fee(self, owner: Account, amount: int) -> Contract:
+        """Deploy a token of which less than what is sent arrives, and give its owner so many units."""
+        raise NotApplicable("the bridge takes no tokens with a fee")
+
+    def create_calling_token(self, owner: Account, amount: int) -> Contract:
+        """Deploy a token that once calls a target while it moves, and give its owner so many units.
+
+        ``arm(target, data)`` sets the call, and ``succeeded()`` tells whether it did not revert.
+        """
+        raise NotApplicable("the bridge takes no tokens that call")
+
+    def call_of_send_token(self, token: Contract, to: str, amount: int, deadline: int) -> bytes:
+        """Return the calldata with which `token_end` takes tokens of its caller, to send them to the sidechain."""
+        raise NotApplicable("nobody can send tokens by calling the bridge")
+
+    def messages_sent(self) -> Sequence[BridgedMessage]:
+        """Return the messages that were sent on L1, oldest first."""
+        raise NotApplicable("the bridge does not tell what was sent")
+
     def send_token(self, token: Contract, to: str, amount: int, deadline: int, sender: Account) -> BridgedMessage:
         """Send tokens to the sidechain."""
         raise NotApplicable("the bridge takes no tokens")

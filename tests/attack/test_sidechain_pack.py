@@ -127,6 +127,93 @@ def test_the_oracle_names_what_broke(adapter: type[QbftBridge], name: str, broke
     assert (outcome.verdict, outcome.broke) == (Verdict.FOUND, broke)
 
 
+class TakesLongLengths(BuiltInQbftBridge):
+    """A light client that takes a list whose length has a zero ahead."""
+
+    def update(self, parts: Parts, sender: Account, *, is_change: bool) -> None:
+        try:
+            super().update(parts, sender, is_change=is_change)
+        except Reverted as revert:
+            if "actual=84, minimum=256" not in revert.reason:
+                raise
+
+
+class SendsAnyLength(BuiltInQbftBridge):
+    """A bridge that takes data without an end."""
+
+    def withdraw(self, to: str, value: int, sender: Account, data: bytes = b"", *, gas: int = 0) -> BridgedMessage:
+        return super().withdraw(to, value, sender, data[:1_024], gas=gas)
+
+
+class SendsToItself(BuiltInQbftBridge):
+    """A bridge that takes what its other end refuses."""
+
+    def withdraw(self, to: str, value: int, sender: Account, data: bytes = b"", *, gas: int = 0) -> BridgedMessage:
+        if to == self.near_end():
+            return self.forged_message(to, value)
+        return super().withdraw(to, value, sender, data, gas=gas)
+
+
+class MintsTheFee(BuiltInQbftBridge):
+    """A port that sends over what was asked for, not what has arrived."""
+
+    def tokens_there(self, token: Contract, who: Account) -> int:
+        return super().tokens_there(token, who) * 100 // 99
+
+
+class CountsTwice(BuiltInQbftBridge):
+    """A port that sends over what a token sends within a deposit, and counts it in the deposit, too."""
+
+    def create_calling_token(self, owner: Account, amount: int) -> Contract:
+        self.token = super().create_calling_token(owner, amount)
+        return self.token
+
+    def messages_sent(self) -> Sequence[BridgedMessage]:
+        sent = super().messages_sent()
+        within = self.minting(self.call_of_arrive(self.token, self.chain.accounts.bob.address, 100))
+        return sent if len(sent) < 3 else [*sent, within]
+
+
+class SendsNothing(BuiltInQbftBridge):
+    """A port that sends over no tokens at all."""
+
+    def send_token(self, token: Contract, to: str, amount: int, deadline: int, sender: Account) -> BridgedMessage:
+        if amount == 0:
+            return self.forged_message(to, 0)
+        return super().send_token(token, to, amount, deadline, sender)
+
+
+@pytest.mark.parametrize(
+    ("adapter", "name", "evidence"),
+    [
+        (TakesLongLengths, "no header", "a length of the validators with a zero ahead is taken"),
+        (SendsAnyLength, "sent for ever", "131072 bytes are taken, more than a transaction brings"),
+        (SendsToItself, "sent for ever", "a message to L1's end itself is taken, and cannot run: "),
+        (MintsTheFee, "a token with a fee", "594 are locked and 600 are on the sidechain"),
+        (CountsTwice, "a token that calls back", "800 are locked and 900 are on the sidechain"),
+        (SendsNothing, "further promises", "no tokens at all: it was sent"),
+    ],
+)
+def test_an_attack_finds_what_it_is_for(adapter: type[QbftBridge], name: str, evidence: str) -> None:
+    outcome = run(adapter, name)
+    assert (outcome.verdict, evidence in outcome.evidence) == (Verdict.FOUND, True), outcome.evidence
+
+
+@pytest.mark.parametrize("name", ["sent for ever", "a token with a fee", "a token that calls back", "further promises"])
+def test_the_built_in_port_and_ends_hold(name: str) -> None:
+    outcome = run(BuiltInQbftBridge, name)
+    assert outcome.verdict is Verdict.HELD, outcome.evidence
+
+
+@pytest.mark.parametrize("name", ["a token with a fee", "a token that calls back"])
+def test_a_bridge_without_odd_tokens_is_not_accused_of_losing_them(name: str) -> None:
+    class Plain(BuiltInQbftBridge):
+        create_token_with_fee = QbftBridge.create_token_with_fee
+        create_calling_token = QbftBridge.create_calling_token
+
+    assert run(Plain, name).verdict is Verdict.NOT_APPLICABLE
+
+
 def test_a_bridge_without_tokens_is_not_accused_of_losing_them() -> None:
     class WithoutTokens(BuiltInQbftBridge):
         def create_token(self, owner: Account, amount: int) -> Any:

@@ -9,13 +9,17 @@ from harness.attack.altering import altered, altered_parts
 from harness.attack.attack import Attack, Found
 from harness.attack.sidechain.coast import DEPTH, ETHER, LOCKED, Coast
 from harness.attack.sidechain.headers import ORDER, stranger
-from harness.attack.stage import Stage
+from harness.attack.stage import Stage, reason_of
+from harness.chain.errors import ChainError
 from harness.errors import Reverted
+from harness.sidechain.bridge import BridgedMessage
 from harness.sidechain.header import seal
 from harness.sidechain.validators import quorum, trusted_share
 
 NOTED = 1_000
 """Gas that a target uses before it notes what is left."""
+MOST_GAS = 2**24
+"""Gas that a transaction has at most (EIP-7825)."""
 
 
 def an_honest_life(stage: Stage) -> str:
@@ -335,6 +339,46 @@ def more_than_is_there(stage: Stage) -> str:
     return coast.whole()
 
 
+def sent_for_ever(stage: Stage) -> str:
+    """The longest data that the sidechain sends, and ether for L1's end itself: what is taken runs, or it is stuck.
+
+    A message to L1 has no refund.
+    """
+    coast = Coast(stage)
+    bridge = coast.bridge
+    longest = None
+    try:
+        # Nodes pass on no transaction of more than 2**17 bytes (geth's txMaxSize).
+        for size in (1 << power for power in range(10, 18)):
+            longest = bridge.withdraw(coast.carol.address, ETHER, coast.bob, b"\xff" * size)
+        raise Found("the messages", f"{size} bytes are taken, more than a transaction brings", lost=ETHER)
+    except (Reverted, ChainError) as problem:
+        coast.tried += 1
+        coast.refused.append(f"{size} bytes: {reason_of(problem)}")
+    if longest is not None:
+        _arrives(coast, "the longest message", longest)
+    try:
+        to_itself = bridge.withdraw(bridge.near_end(), ETHER, coast.bob)
+    except (Reverted, ChainError) as problem:
+        coast.tried += 1
+        coast.refused.append(reason_of(problem))
+    else:
+        _arrives(coast, "a message to L1's end itself", to_itself)
+    return coast.said
+
+
+def _arrives(coast: Coast, what: str, message: BridgedMessage) -> None:
+    """Run a message in the largest transaction of L1; raises Found if it cannot."""
+    coast.seal()
+    coast.follow()
+    bridge = coast.bridge
+    try:
+        bridge.execute(message, bridge.proof(message), coast.mallory, gas=MOST_GAS)
+    except (Reverted, ChainError) as problem:
+        evidence = f"{what} is taken, and cannot run: {reason_of(problem)}"
+        raise Found("the messages", evidence, lost=message.value) from problem
+
+
 ATTACKS = (
     Attack("an honest life", "honest users lose their ether", an_honest_life),
     Attack("false attestations", "ether is minted that nobody locked", false_attestations, ("1", "3", "4", "7")),
@@ -344,6 +388,7 @@ ATTACKS = (
     Attack("deadlines", "a message runs and is paid back", deadlines),
     Attack("false refunds", "ether is paid back that is not lost", false_refunds),
     Attack("a starved message", "a message is used up without effect", a_starved_message, ("300000", "6000000")),
+    Attack("sent for ever", "what is sent can neither run nor come back", sent_for_ever),
     Attack("more than is there", "ether is burnt that L1 cannot pay", more_than_is_there),
     Attack("targets that call back", "a message runs within another", targets_that_call_back),
 )

@@ -10,7 +10,7 @@ from harness.attack.attack import Attack
 from harness.attack.sidechain.coast import Coast
 from harness.attack.stage import Stage
 from harness.primitives.hashing import keccak256
-from harness.primitives.rlp import decode, encode, encode_bytes, to_list
+from harness.primitives.rlp import decode, encode, encode_bytes, encode_list, to_list
 from harness.primitives.signatures import signer_of
 from harness.sidechain.header import Header, seal
 
@@ -37,7 +37,7 @@ def no_header(stage: Stage) -> str:
         coast.fails(what, coast.bridge.update, {**parts, "header": data}, coast.mallory, is_change=False)
     for what, data in _longer(whole):
         coast.fails(what, coast.bridge.update, {**parts, "header": data}, coast.mallory, is_change=False)
-    for what, data in _loose(base, everybody):
+    for what, data in (*_loose(base, everybody), *_lengthy(base, everybody)):
         coast.fails(what, coast.bridge.update, {**parts, "header": data}, coast.mallory, is_change=False)
     return coast.whole()
 
@@ -71,12 +71,7 @@ def _loose(base: Header, keys: list[bytes]) -> Iterator[tuple[str, bytes]]:
     inner: list[Any] = list(to_list(decode(plain[EXTRA])))
 
     def sealed(items: list[Any], behind: bytes = b"", last: Sequence[bytes] = ()) -> bytes:
-        def whole(seals: list[bytes]) -> bytes:
-            body = [*items[:4], seals, *items[5:]]
-            return encode([*plain[:EXTRA], encode(body) + behind, *plain[EXTRA + 1 :], *last])
-
-        digest = keccak256(whole([]))
-        return whole([seal(key, digest) for key in sorted(keys, key=signer_of)])
+        return _sealed(base, keys, [encode(item) for item in items], behind, last)
 
     yield "a sixth item of the extra data", sealed([*inner, b"x"])
     yield "a byte behind the extra data", sealed(inner, b"\0")
@@ -94,6 +89,35 @@ def _loose(base: Header, keys: list[bytes]) -> Iterator[tuple[str, bytes]]:
         ("of lists", [[bytes(19)], [b"\xff"]]),
     ):
         yield f"a vote {what}", sealed([*inner[:2], vote, *inner[3:]])
+
+
+def _lengthy(base: Header, keys: list[bytes]) -> Iterator[tuple[str, bytes]]:
+    """Yield headers of which a list says its length in a byte more than it needs; all validators seal them so."""
+    inner: list[Any] = list(to_list(decode(base.fields()[EXTRA])))
+    inner[2] = [bytes(20), b"\xff"]
+    items = [encode(item) for item in inner]
+    for what, place in (("the validators", 1), ("the vote", 2)):
+        longer = [*items[:place], _with_longer_length(items[place]), *items[place + 1 :]]
+        yield f"a length of {what} with a zero ahead", _sealed(base, keys, longer)
+
+
+def _with_longer_length(item: bytes) -> bytes:
+    """Return a list's encoding with the next longer form of its length; the list has 255 bytes at most."""
+    return b"\xf9\0" + item[1:] if item[0] == 0xF8 else bytes((0xF8, item[0] - 0xC0)) + item[1:]
+
+
+def _sealed(
+    base: Header, keys: list[bytes], items: list[bytes], behind: bytes = b"", last: Sequence[bytes] = ()
+) -> bytes:
+    """Return a header whose extra data have these items, encoded already, and seals of what they are without any."""
+    plain = base.fields()
+
+    def whole(seals: list[bytes]) -> bytes:
+        body = encode_list([*items[:4], encode(seals), *items[5:]])
+        return encode([*plain[:EXTRA], body + behind, *plain[EXTRA + 1 :], *last])
+
+    digest = keccak256(whole([]))
+    return whole([seal(key, digest) for key in sorted(keys, key=signer_of)])
 
 
 ATTACKS = (Attack("no header", "bytes are believed that are no header", no_header),)

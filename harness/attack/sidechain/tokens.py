@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from harness.adapters.errors import NotApplicable
 from harness.adapters.sidechain import DAY, QbftBridge
@@ -11,6 +12,10 @@ from harness.attack.promises import try_promises
 from harness.attack.sidechain.coast import DEPTH, ETHER, Coast
 from harness.attack.stage import Stage
 from harness.attack.strangers import strangers
+from harness.errors import Reverted
+
+if TYPE_CHECKING:
+    from harness.chain.values.accounts import Account
 
 AMOUNT = 1_000
 
@@ -18,9 +23,9 @@ AMOUNT = 1_000
 class Ferry:
     """A coast with a token of alice's, of which bob has 600 on the sidechain."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: Stage, create: Callable[[QbftBridge, Account], Any] | None = None) -> None:
         self.coast = coast = Coast(stage)
-        self.token = coast.bridge.create_token(coast.alice, AMOUNT)
+        self.token = create(coast.bridge, coast.alice) if create else coast.bridge.create_token(coast.alice, AMOUNT)
         self.deliver(self.send(600, coast.bob.address))
         self.check()
 
@@ -152,6 +157,38 @@ def tokens_of_the_sidechain(stage: Stage) -> str:
     return coast.said
 
 
+def a_token_with_a_fee(stage: Stage) -> str:
+    """Less of a token arrives than was sent: as much goes over, and all that went over comes back."""
+    ferry = Ferry(stage, lambda bridge, owner: bridge.create_token_with_fee(owner, AMOUNT))
+    coast, bridge, token = ferry.coast, ferry.coast.bridge, ferry.token
+    there = bridge.tokens_there(token, coast.bob)
+    if not 0 < there < 600:
+        raise NotApplicable(f"{there} of 600 tokens went over, so the token has no fee")
+    home = ferry.back(there, coast.bob.address)
+    coast.works("all that went over", bridge.execute, home, bridge.proof(home), coast.mallory)
+    ferry.check()
+    return f"{there} of 600 went over and came back"
+
+
+def a_token_that_calls_back(stage: Stage) -> str:
+    """A token sends itself over while it moves: no unit goes over twice."""
+    ferry = Ferry(stage, lambda bridge, owner: bridge.create_calling_token(owner, AMOUNT))
+    coast, bridge, token = ferry.coast, ferry.coast.bridge, ferry.token
+    end, deadline = bridge.token_end(), coast.chain.now + DAY
+    token.arm(token, token.approve.encode(end, 100), sender=coast.alice)
+    token.transfer(token, 100, sender=coast.alice)  # within it, the token lets the bridge take its own units
+    token.arm(end, bridge.call_of_send_token(token, coast.bob.address, 100, deadline), sender=coast.alice)
+    before = len(bridge.messages_sent())
+    try:
+        bridge.send_token(token, coast.bob.address, 200, deadline, coast.alice)
+    except Reverted as revert:
+        return f"tokens within tokens: {revert.reason}"
+    for message in bridge.messages_sent()[before:]:
+        ferry.deliver(message)
+    ferry.check()
+    return f"the token's own call {'worked' if token.succeeded() else 'was refused'}"
+
+
 def further_promises(stage: Stage) -> str:
     """What the adapter promises beside all this."""
     coast = Coast(stage)
@@ -182,6 +219,8 @@ ATTACKS = (
     Attack("forged tokens", "anybody takes tokens", forged_tokens),
     Attack("a receiver that calls back", "whoever gets tokens takes more", a_receiver_that_calls_back),
     Attack("tokens of the sidechain", "more tokens are paid out than came in", tokens_of_the_sidechain),
+    Attack("a token with a fee", "more tokens go over than came in", a_token_with_a_fee),
+    Attack("a token that calls back", "tokens go over twice", a_token_that_calls_back),
     Attack("further promises", "what cannot work can be deployed", further_promises),
     Attack(_STRANGERS.name, _STRANGERS.shows, strangers_call),
 )
