@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import nullcontext
 from functools import partial
 from threading import Event
 from typing import Any
@@ -137,6 +138,27 @@ def test_a_read_of_l2_is_not_done_in_the_loop_while_the_node_has_to_derive() -> 
         l1.mine()
         assert (station.is_quick("L1", ask), station.is_quick("L2", ask)) == (True, False)
         assert asked("L2")
+
+
+def _is_quick_when_known(station: Station) -> dict[str, bool]:
+    ask = Request("eth_getBalance", ["0x" + "11" * 20, "latest"], 7)
+    for layer in ("L1", "L2"):
+        station.answer(layer, ask, None)
+        station._quick.note(layer, ask, 0.0)
+    return {layer: station.is_quick(layer, ask) for layer in ("L1", "L2")}
+
+
+def test_nothing_is_done_in_the_loop_where_a_test_may_hold_the_chains() -> None:
+    with open_chain() as l1:
+        rollup = Rollup.deploy(l1)
+        assert _is_quick_when_known(Station(rollup)) == {"L1": True, "L2": True}
+        assert _is_quick_when_known(Station(rollup, turns=nullcontext())) == {"L1": False, "L2": False}
+
+
+@pytest.mark.only_anvil
+def test_nothing_is_done_in_the_loop_where_l1_is_another_process() -> None:
+    with open_chain("anvil") as l1:
+        assert _is_quick_when_known(Station(Rollup.deploy(l1))) == {"L1": False, "L2": False}
 
 
 def test_no_hash_of_an_empty_block_is_made_to_tell_whether_a_read_of_l2_is_quick(
