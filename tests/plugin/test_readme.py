@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from harness import guides
 from tests.plugin.snippets import Snippet, files_of, snippets_of
 
 if TYPE_CHECKING:
@@ -55,3 +56,8 @@ def test_every_link_leads_to_a_file() -> None:
     links = re.findall(r"\]\(([^)#]+)", README.read_text(encoding="utf-8"))
     assert len(links) > 10
     assert [link for link in links if "://" not in link and not (ROOT / link).is_file()] == []
+
+
+def test_every_guide_is_listed() -> None:
+    listed = re.findall(r"\]\(harness/guides/([a-z-]+)\.md\)", README.read_text(encoding="utf-8"))
+    assert sorted(listed) == sorted(guides.ORDER)
