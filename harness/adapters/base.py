@@ -27,6 +27,8 @@ class Adapter(ABC):
     kind: ClassVar[str] = ""
     guarded: ClassVar[tuple[str, ...]] = ()
     """Functions of the contracts that strangers must not be able to call, as "function" or "Contract.function"."""
+    says_why: ClassVar[bool] = False
+    """Whether the contracts give a reason for whatever they refuse, so that a revert without data is a finding."""
 
     def __init__(self, chain: Chain, contracts: Mapping[str, ContractType]) -> None:
         self.chain = chain

@@ -18,6 +18,7 @@ from harness.adapters.bridge import Bridge, Message, Proof
 from harness.adapters.errors import NotApplicable
 from harness.adapters.game_values import Promise
 from harness.adapters.published import ARBITRUM, WithPackage
+from harness.errors import Reverted
 from harness.primitives.hashing import keccak256, word
 
 if TYPE_CHECKING:
@@ -170,6 +171,10 @@ class BoldBridge(Bridge):
         """Encode executeTransaction."""
         call = self.outbox.functions["executeTransaction"]
         return bytes(call.encode(*self._call(message, self.proofs[message, prover.address])))
+
+    def told_reason(self, refusal: Reverted | None) -> bytes:
+        """Return what the Outbox reverts with, which is what the target has."""
+        return b"" if refusal is None else refusal.data
 
     def promises(self, message: Message) -> Iterable[Promise]:
         """Return whom the Outbox tells of, and that one leaf has one place."""

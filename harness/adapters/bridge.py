@@ -10,6 +10,7 @@ from harness.adapters.base import Adapter
 from harness.adapters.errors import NotApplicable
 from harness.adapters.game_values import Promise
 from harness.chain.values.accounts import Account
+from harness.errors import Reverted
 from harness.rollup.withdrawals import Withdrawal
 
 if TYPE_CHECKING:
@@ -120,6 +121,13 @@ class Bridge(Adapter):
     def forge(self, value: int, sender: Account) -> Message:
         """Have a root proposed that holds a message which nobody sent; return the message."""
         raise NotApplicable("roots are trusted at once")
+
+    def told_reason(self, refusal: Reverted | None) -> bytes:
+        """Return what the bridge says the target of the message that it executed last has reverted with.
+
+        ``refusal`` is the revert of `execute`; None if that went through, because a message that fails is used up.
+        """
+        raise NotApplicable("the bridge does not tell why a message has failed")
 
     def pause(self, stopped: bool) -> None:
         """Stop the bridge, so that it pays nothing, or let it go on."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from eth_abi.abi import decode
 from eth_utils import to_checksum_address
 
 from harness.adapters.bridge import Message, Proof
@@ -13,6 +14,7 @@ from harness.adapters.portal_tokens import PortalTokens
 from harness.chain.logs import LogReader
 from harness.chain.values.accounts import Account
 from harness.chain.values.transactions import create_address
+from harness.errors import Reverted
 from harness.primitives.hashing import keccak256
 from harness.rollup.codec.messages import Deposit
 from harness.rollup.config import RollupConfig
@@ -22,12 +24,14 @@ from harness.testbed.assertions import AssertionHandle
 from harness.testbed.rollup import Rollup
 
 MATURITY = 600
+CALL_FAILED = keccak256(b"CallFailed(bytes32,bytes)")[:4]
 
 
 class PortalBridge(PortalMessages, PortalTokens):
     """Drives a rollup of its own, whose proofs mature for ten minutes."""
 
     guarded: ClassVar[tuple[str, ...]] = ("TokenBridge.release",)
+    says_why: ClassVar[bool] = True
 
     def deploy(self) -> None:
         """Deploy a rollup, and move ether to L2."""
@@ -102,6 +106,13 @@ class PortalBridge(PortalMessages, PortalTokens):
     def forbidden_targets(self) -> tuple[str, ...]:
         """Return the portal, and the delayed inbox, which believes it."""
         return *super().forbidden_targets(), self.rollup.contracts.delayed_inbox.address
+
+    def told_reason(self, refusal: Reverted | None) -> bytes:
+        """Return the reason in CallFailed: the portal keeps a message whose call fails."""
+        if refusal is None or refusal.data[:4] != CALL_FAILED:
+            return b""
+        _, reason = decode(["bytes32", "bytes"], refusal.data[4:])
+        return bytes(reason)
 
     def forge(self, value: int, sender: Account) -> Message:
         """Assert a machine in which the sender's message was sent."""

@@ -14,6 +14,7 @@ from harness.attack.attack import Outcome, Verdict
 from harness.attack.bridge.pack import PACK
 from harness.attack.runner import run_pack
 from harness.chain.values.accounts import Account
+from harness.errors import Reverted
 
 
 def run(adapter: type[Bridge], name: str) -> Outcome:
@@ -128,9 +129,30 @@ class CountsBlocks(PortalBridge):
             super().execute(message, sender, **options)
 
 
+class TellsNoReason(PortalBridge):
+    """A bridge that tells of a failed message as many bytes as its target reverted with, and not those."""
+
+    def told_reason(self, refusal: Reverted | None) -> bytes:
+        return bytes(len(super().told_reason(refusal)))
+
+
+class UsesMessagesUp(PortalBridge):
+    """A bridge that uses up a message that fails, and tells afterwards why it did."""
+
+    def execute(self, message: Message, sender: Account, **options: Any) -> None:
+        try:
+            super().execute(message, sender, **options)
+        except Reverted as refusal:
+            self.refusal = refusal
+
+    def told_reason(self, refusal: Reverted | None) -> bytes:
+        return super().told_reason(self.refusal) if refusal is None else b""
+
+
 @pytest.mark.parametrize(
     ("adapter", "name", "broke"),
     [
+        (TellsNoReason, "a failure and its reason", "the reasons"),
         (RemembersProofs, "a reorg", "the proofs"),
         (CountsBlocks, "crowded blocks", "the proofs"),
         (TellsOtherwise, "an honest message", "what is told"),
@@ -147,6 +169,11 @@ class CountsBlocks(PortalBridge):
 def test_the_oracle_names_what_broke(adapter: type[Bridge], name: str, broke: str) -> None:
     outcome = run(adapter, name)
     assert (outcome.verdict, outcome.broke) == (Verdict.FOUND, broke)
+
+
+def test_a_bridge_may_tell_the_reason_of_a_message_that_is_used_up() -> None:
+    outcome = run(UsesMessagesUp, "a failure and its reason")
+    assert (outcome.verdict, outcome.evidence) == (Verdict.HELD, "the bridge tells all 4096 bytes")
 
 
 def test_every_part_of_a_value_is_altered_and_no_other() -> None:

@@ -13,6 +13,7 @@ from harness.adapters.choosing import Chosen, KnownContracts, choose
 from harness.attack.attack import Outcome, Verdict
 from harness.attack.bridge.pack import PACK
 from harness.attack.runner import run_pack
+from harness.errors import Reverted
 from tests.attack.projects.attested.attested_adapter import AttestedAdapter
 
 PROJECTS = Path(__file__).resolve().parent / "projects"
@@ -38,6 +39,7 @@ FAULTS = {
         ("attested", "a pause"),
         ('require(!paused, "paused");\n        require(locked', "require(locked"),
     ),
+    "a refusal has no reason": (("attested", "a replay"), ('require(!done[h], "done");', "require(!done[h]);")),
     "any root counts": (("roots", "an unknown root"), ("trustedFrom[root] != 0 && ", "")),
     "a claim counts once for each root": (
         ("roots", "a replay"),
@@ -75,6 +77,22 @@ def test_a_fault_is_found(fault: str, tmp_path: Path) -> None:
     contract.write_text(source.replace(old, new), encoding="utf-8")
     (outcome,) = attacked(folder, attack)
     assert outcome.verdict is Verdict.FOUND, outcome.evidence
+
+
+@pytest.mark.parametrize(("promised", "verdict"), [(True, Verdict.FOUND), (False, Verdict.HELD)])
+def test_a_refusal_without_a_reason_is_found_where_reasons_are_promised(promised: bool, verdict: Verdict) -> None:
+    class Wordless(AttestedAdapter):
+        says_why = promised
+
+        def execute(self, message: Message, sender: Any, *, prover: Any = None, gas: int = 0) -> None:
+            try:
+                super().execute(message, sender, prover=prover, gas=gas)
+            except Reverted as refusal:
+                raise Reverted("reverted without data") from refusal
+
+    chosen = Chosen("it", Wordless, KnownContracts(None, PROJECTS / "attested"))
+    (outcome,) = run_pack(PACK, chosen, only=["a replay"])
+    assert (outcome.verdict, outcome.broke) == (verdict, "the reasons" if promised else "")
 
 
 # -- adapters that are wrong

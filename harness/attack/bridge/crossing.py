@@ -9,6 +9,7 @@ from typing import Any
 from harness.adapters.bridge import Bridge, Message, Proof
 from harness.adapters.errors import AdapterError, MoneyMisstated, NotApplicable
 from harness.attack.attack import Found
+from harness.attack.reasons import must_say_why
 from harness.attack.stage import Stage, reason_of
 from harness.errors import HarnessError, Reverted, RollupError
 
@@ -87,6 +88,7 @@ class Crossing:
             raise
         except (HarnessError, OverflowError, ValueError) as problem:  # what cannot even be encoded is refused, too
             self.refused.append(reason_of(problem))
+            must_say_why(self.bridge, what, problem)
             if self.bridge.held() != held:
                 raise Found(
                     "the money", f"{what} was refused, and {held - self.bridge.held()} wei have gone"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import Any
 
 from harness.attack.attack import Attack, Found
@@ -54,7 +55,38 @@ def a_refused_message(stage: Stage) -> str:
     return crossing.said
 
 
+REPEATS = bytes.fromhex("60125f8160095f39f35f54600a5760015f55005b365f5f37365ffd")
+"""Creates a contract that takes one call. From then on it reverts with whatever it is called with."""
+REASONS = {"a word": 32, "an odd length": 101, "4 KiB": 4_096}
+
+
+def a_failure_and_its_reason(stage: Stage) -> str:
+    """The target of a message reverts: whoever is to mend that learns why."""
+    reason = bytes(1 + place % 251 for place in range(REASONS[stage.variant]))
+    mallory = stage.chain.accounts.mallory
+    target = str(stage.chain.send(sender=mallory, to=None, data=REPEATS).contract_address)
+    crossing = Crossing(stage, target=target, data=reason, value=0).confirmed().proven().mature()
+    bridge, refusal = crossing.bridge, None
+    stage.chain.send(sender=mallory, to=target)
+    try:
+        bridge.execute(crossing.message, crossing.alice)
+    except Reverted as problem:
+        refusal = problem
+    told = bridge.told_reason(refusal)
+    if told != reason:
+        right = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(told, reason, strict=False)))
+        sizes = f"a target reverted with {len(reason)} bytes, and the bridge tells {len(told)}"
+        raise Found("the reasons", f"{sizes}, the first {right} of which are right")
+    return f"the bridge tells all {len(told)} bytes"
+
+
 ATTACKS = (
+    Attack(
+        "a failure and its reason",
+        "nobody learns why a message fails",
+        a_failure_and_its_reason,
+        tuple(REASONS),
+    ),
     Attack(
         "a starved message",
         "a message is used up without effect",

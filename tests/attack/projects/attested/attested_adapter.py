@@ -9,6 +9,7 @@ class AttestedAdapter(Bridge):
     """Drives GuardianBridge: a proof is the guardians' signatures, and L1 knows no roots."""
 
     guarded = ("setPaused", "setGuardian")
+    says_why = True
 
     def deploy(self) -> None:
         accounts = self.chain.accounts
