@@ -185,6 +185,10 @@ class BuiltInQbftBridge(QbftBridge):
         """Return stakeOf."""
         return int(self.stakes.stakeOf(to_checksum_address(validator)))
 
+    def put_stake(self, validator: Account) -> None:
+        """Call stake."""
+        self.stakes.stake(sender=validator, value=self.stake)
+
     def leave(self, validator: Account) -> None:
         """Call leave."""
         self.stakes.leave(sender=validator)

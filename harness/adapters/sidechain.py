@@ -154,6 +154,10 @@ class QbftBridge(Adapter):
         """Return a validator's stake."""
         raise NotApplicable("validators have no stake")
 
+    def put_stake(self, validator: Account) -> None:
+        """Have somebody, who is no validator yet, put in a stake."""
+        raise NotApplicable("nobody else can put in a stake")
+
     def leave(self, validator: Account) -> None:
         """Let a validator leave with its stake."""
         raise NotApplicable("validators have no stake")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
@@ -18,7 +19,9 @@ from harness.attack.sidechain.pack import PACK
 from harness.chain.values.accounts import Account
 from harness.contracts.bindings import Contract
 from harness.errors import Reverted
+from harness.primitives.rlp import RlpError, decode, to_list
 from harness.sidechain.bridge import BridgedMessage
+from harness.sidechain.header import QBFT_DIGEST
 
 NAMES = [attack.name for attack in PACK.attacks]
 SAMPLE = sorted(random.Random(20_261_126).sample(NAMES, 9))
@@ -138,6 +141,68 @@ class TakesLongLengths(BuiltInQbftBridge):
                 raise
 
 
+class TakesSomeForms(BuiltInQbftBridge):
+    """A light client that takes headers of a form that is none."""
+
+    def is_taken(self, header: bytes) -> bool:
+        raise NotImplementedError
+
+    def update(self, parts: Parts, sender: Account, *, is_change: bool) -> None:
+        try:
+            super().update(parts, sender, is_change=is_change)
+        except Reverted:
+            if not self.is_taken(parts["header"]):
+                raise
+
+
+class TakesZerosAhead(TakesSomeForms):
+    """A light client that reads a number with zeros ahead, where it need not look at it."""
+
+    def is_taken(self, header: bytes) -> bool:
+        try:
+            return to_list(decode(header))[17:18] == [b"\0"]
+        except RlpError:
+            return False
+
+
+class TakesText(TakesSomeForms):
+    """A light client that looks at the items of the list of validators alone."""
+
+    def is_taken(self, header: bytes) -> bool:
+        return b"\xb8\x54\x94" in header
+
+
+class TakesPartsOfValidators(TakesSomeForms):
+    """A light client that drops what is behind the last validator."""
+
+    def is_taken(self, header: bytes) -> bool:
+        return b"\xf8\x55\x94" in header
+
+
+class BelievesLengths(TakesSomeForms):
+    """A light client that does not see where the extra data end."""
+
+    def is_taken(self, header: bytes) -> bool:
+        found = re.search(rb"\xb9(..)\xf9..\xa0", header, re.DOTALL)
+        end = found.start() + 3 + int.from_bytes(found[1], "big") if found else len(header)
+        return header.find(QBFT_DIGEST) == end
+
+
+class RunsOneInATransaction(BuiltInQbftBridge):
+    """A bridge of which a second message in a transaction does not run."""
+
+    def call_of_execute(self, message: BridgedMessage, proof: Parts) -> tuple[str, bytes]:
+        self.call = getattr(self, "call", super().call_of_execute(message, proof))
+        return self.call
+
+
+class StaysAtStake(BuiltInQbftBridge):
+    """A light client that believes who is leaving."""
+
+    def leave(self, validator: Account) -> None:
+        pass
+
+
 class SendsAnyLength(BuiltInQbftBridge):
     """A bridge that takes data without an end."""
 
@@ -187,6 +252,12 @@ class SendsNothing(BuiltInQbftBridge):
     ("adapter", "name", "evidence"),
     [
         (TakesLongLengths, "no header", "a length of the validators with a zero ahead is taken"),
+        (TakesZerosAhead, "no header", "a blob gas with a zero ahead is taken"),
+        (TakesText, "no header", "validators in a text is taken"),
+        (TakesPartsOfValidators, "no header", "a byte behind the last validator is taken"),
+        (BelievesLengths, "no header", "a header whose extra data say they are longer is taken"),
+        (RunsOneInATransaction, "messages in one transaction", "their transaction is refused: "),
+        (StaysAtStake, "voices without stakes", "a set for which two vouch, 1 of whom have left is taken"),
         (SendsAnyLength, "sent for ever", "131072 bytes are taken, more than a transaction brings"),
         (SendsToItself, "sent for ever", "a message to L1's end itself is taken, and cannot run: "),
         (MintsTheFee, "a token with a fee", "594 are locked and 600 are on the sidechain"),
@@ -199,8 +270,19 @@ def test_an_attack_finds_what_it_is_for(adapter: type[QbftBridge], name: str, ev
     assert (outcome.verdict, evidence in outcome.evidence) == (Verdict.FOUND, True), outcome.evidence
 
 
-@pytest.mark.parametrize("name", ["sent for ever", "a token with a fee", "a token that calls back", "further promises"])
-def test_the_built_in_port_and_ends_hold(name: str) -> None:
+PLAYED = (
+    "sent for ever",
+    "a token with a fee",
+    "a token that calls back",
+    "further promises",
+    "no header",
+    "messages in one transaction",
+    "voices without stakes",
+)
+
+
+@pytest.mark.parametrize("name", PLAYED)
+def test_the_built_in_contracts_hold_what_adapters_break(name: str) -> None:
     outcome = run(BuiltInQbftBridge, name)
     assert outcome.verdict is Verdict.HELD, outcome.evidence
 

@@ -10,6 +10,7 @@ from harness.attack.attack import Attack, Found
 from harness.attack.sidechain.coast import ETHER, LOCKED, Coast
 from harness.attack.sidechain.headers import header_of, stranger
 from harness.attack.stage import Stage
+from harness.chain.values.accounts import Account
 from harness.primitives.hashing import keccak256
 from harness.sidechain.header import Header
 
@@ -259,6 +260,23 @@ def seals_without_stakes(stage: Stage) -> str:
     return coast.said
 
 
+def voices_without_stakes(stage: Stage) -> str:
+    """Strangers have a stake and a quorum of a new set. Those who vouch for it leave, so they lose nothing by it."""
+    coast = Coast(stage, stake=STAKE)
+    coast.seal()
+    bridge, strangers = coast.bridge, [stranger(number) for number in range(1, 8)]
+    for owner in map(Account.from_key, strangers):
+        coast.chain.set_balance(owner, 2 * STAKE)
+        coast.works("a stake", bridge.put_stake, owner)
+    made = header_of(coast, [coast.key(0), coast.key(1), *strangers])
+    with coast.taken_back():
+        coast.works("a set for which two with a stake vouch", coast.hand_in, made)
+    for count in (1, 2):
+        bridge.leave(coast.owner(count - 1))
+        coast.fails(f"a set for which two vouch, {count} of whom have left", coast.hand_in, made)
+    return coast.said
+
+
 ATTACKS = (
     Attack("no conflict", "anybody freezes the client", no_conflict),
     Attack("a frozen client", "users of a frozen client lose their ether, or get it twice", a_frozen_client),
@@ -268,4 +286,5 @@ ATTACKS = (
     Attack("the end", "ether is stuck once trust has ended", the_end),
     Attack("stakes of liars", "a liar keeps its stake, or somebody honest loses it", stakes_of_liars),
     Attack("seals without stakes", "who has nothing to lose seals", seals_without_stakes),
+    Attack("voices without stakes", "who has nothing to lose names other validators", voices_without_stakes),
 )

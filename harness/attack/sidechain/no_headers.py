@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 from harness.attack.attack import Attack
@@ -18,6 +19,11 @@ EXTRA = 12
 """The place of the extra data among a header's fields."""
 MOST = 21
 """Fields of a header of Prague."""
+NUMBERS = (
+    ("height", 8, 8), ("gas limit", 9, 8), ("gas", 10, 8), ("time", 11, 8),
+    ("base fee", 15, 32), ("blob gas", 17, 8), ("excess blob gas", 18, 8),
+)  # fmt: skip
+"""Numbers of a header: their places, and the most bytes that each may have."""
 
 
 def no_header(stage: Stage) -> str:
@@ -37,8 +43,13 @@ def no_header(stage: Stage) -> str:
         coast.fails(what, coast.bridge.update, {**parts, "header": data}, coast.mallory, is_change=False)
     for what, data in _longer(whole):
         coast.fails(what, coast.bridge.update, {**parts, "header": data}, coast.mallory, is_change=False)
-    for what, data in (*_loose(base, everybody), *_lengthy(base, everybody)):
+    for what, data in (*_loose(base, everybody), *_lengthy(base, everybody), *_wide(base, everybody)):
         coast.fails(what, coast.bridge.update, {**parts, "header": data}, coast.mallory, is_change=False)
+    three = everybody[:3]
+    parts = coast.parts(base.sealed_by(three))
+    for what, data in (*_as_text(base, three), *_off_by_a_byte(base.sealed_by(three))):
+        for is_change in (False, True):
+            coast.fails(what, coast.bridge.update, {**parts, "header": data}, coast.mallory, is_change=is_change)
     return coast.whole()
 
 
@@ -71,7 +82,7 @@ def _loose(base: Header, keys: list[bytes]) -> Iterator[tuple[str, bytes]]:
     inner: list[Any] = list(to_list(decode(plain[EXTRA])))
 
     def sealed(items: list[Any], behind: bytes = b"", last: Sequence[bytes] = ()) -> bytes:
-        return _sealed(base, keys, [encode(item) for item in items], behind, last)
+        return _sealed(plain, keys, [encode(item) for item in items], behind, last)
 
     yield "a sixth item of the extra data", sealed([*inner, b"x"])
     yield "a byte behind the extra data", sealed(inner, b"\0")
@@ -93,12 +104,52 @@ def _loose(base: Header, keys: list[bytes]) -> Iterator[tuple[str, bytes]]:
 
 def _lengthy(base: Header, keys: list[bytes]) -> Iterator[tuple[str, bytes]]:
     """Yield headers of which a list says its length in a byte more than it needs; all validators seal them so."""
-    inner: list[Any] = list(to_list(decode(base.fields()[EXTRA])))
-    inner[2] = [bytes(20), b"\xff"]
+    plain = base.fields()
+    inner: list[Any] = list(to_list(decode(plain[EXTRA])))
+    for vote, (what, place) in product(([], [bytes(20), b"\xff"]), (("the validators", 1), ("the vote", 2))):
+        items = [encode(item) for item in (*inner[:2], vote, *inner[3:])]
+        items[place] = _with_longer_length(items[place])
+        yield f"a length of {what} with a zero ahead", _sealed(plain, keys, items)
+
+
+def _wide(base: Header, keys: list[bytes]) -> Iterator[tuple[str, bytes]]:
+    """Yield headers with a number that has a zero ahead, or a byte more than any may have; all validators seal them."""
+    plain = base.fields()
+    items = [encode(item) for item in to_list(decode(plain[EXTRA]))]
+    for what, place, most in NUMBERS:
+        for how, wide in (("with a zero ahead", b"\0" + plain[place]), (f"of {most + 1} bytes", b"\1" * (most + 1))):
+            yield f"a {what} {how}", _sealed([*plain[:place], wide, *plain[place + 1 :]], keys, items)
+
+
+def _as_text(base: Header, keys: list[bytes]) -> Iterator[tuple[str, bytes]]:
+    """Yield headers whose lists are text of the same bytes, or end with a part of an item; these validators seal."""
+    plain = base.fields()
+    inner = list(to_list(decode(plain[EXTRA])))
     items = [encode(item) for item in inner]
-    for what, place in (("the validators", 1), ("the vote", 2)):
-        longer = [*items[:place], _with_longer_length(items[place]), *items[place + 1 :]]
-        yield f"a length of {what} with a zero ahead", _sealed(base, keys, longer)
+    members = [encode(each) for each in to_list(inner[1])]
+
+    def sealed(validators: bytes) -> bytes:
+        return _sealed(plain, keys, [items[0], validators, *items[2:]])
+
+    yield "validators in a text", sealed(encode_bytes(b"".join(members)))
+    yield "half a validator behind the last", sealed(encode_list([*members, members[0][:10]]))
+    yield "a byte behind the last validator", sealed(encode_list([*members, b"\x94"]))
+    yield "seals in a text", _sealed(plain, keys, items, of_seals=encode_bytes)
+
+
+def _off_by_a_byte(whole: Header) -> Iterator[tuple[str, bytes]]:
+    """Yield a header whose extra data, and the list in them, say that they are longer or shorter than they are."""
+    fields = [encode(item) for item in whole.fields()]
+    extra = fields[EXTRA]
+    if extra[0] != 0xB9:
+        return  # lengths of one byte, which no header of four validators has
+    for how, by in (("longer", 1), ("shorter", -1)):
+        length = int.from_bytes(extra[1:3], "big") + by
+        said = b"\xb9" + length.to_bytes(2, "big") + b"\xf9" + (length - 3).to_bytes(2, "big") + extra[6:]
+        yield (
+            f"a header whose extra data say they are {how}",
+            encode_list([*fields[:EXTRA], said, *fields[EXTRA + 1 :]]),
+        )
 
 
 def _with_longer_length(item: bytes) -> bytes:
@@ -107,13 +158,21 @@ def _with_longer_length(item: bytes) -> bytes:
 
 
 def _sealed(
-    base: Header, keys: list[bytes], items: list[bytes], behind: bytes = b"", last: Sequence[bytes] = ()
+    plain: list[bytes],
+    keys: list[bytes],
+    items: list[bytes],
+    behind: bytes = b"",
+    last: Sequence[bytes] = (),
+    of_seals: Callable[[bytes], bytes] | None = None,
 ) -> bytes:
-    """Return a header whose extra data have these items, encoded already, and seals of what they are without any."""
-    plain = base.fields()
+    """Return a header whose extra data have these items, encoded already, and seals of what they are without any.
+
+    ``of_seals`` makes something else than a list of the joined seals, which no seal covers.
+    """
 
     def whole(seals: list[bytes]) -> bytes:
-        body = encode_list([*items[:4], encode(seals), *items[5:]])
+        listed = encode(seals) if of_seals is None or not seals else of_seals(b"".join(map(encode, seals)))
+        body = encode_list([*items[:4], listed, *items[5:]])
         return encode([*plain[:EXTRA], body + behind, *plain[EXTRA + 1 :], *last])
 
     digest = keccak256(whole([]))
