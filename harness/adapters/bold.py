@@ -13,7 +13,7 @@ prover, SimpleOneStepProofEntry. The package's licence is BUSL-1.1; the harness 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,6 +39,7 @@ CHAIN_CONFIG = '{"chainId":901}'
 MOST_DATA = 117_964
 ETHER = 10**18
 STATE_TYPE = "((bytes32[2],uint64[2]),uint8,bytes32)"
+_DATA = f"({STATE_TYPE},bytes32,bytes32)"
 _INPUTS = f"((bytes32,bytes32,(bytes32,uint256,address,uint64,uint64)),{STATE_TYPE},{STATE_TYPE})"
 _DEPENDENCIES = (
     "bridge", "sequencer_inbox", "inbox", "outbox", "event_inbox", "challenges", "admin_logic", "user_logic", "wallets",
@@ -49,7 +50,8 @@ _DEPENDENCIES = (
 class BoldRules:
     """The rules of assertions and challenges; periods are in blocks of L1, stakes in wei of wrapped ether.
 
-    ``heights`` has the number of steps of an edge at level zero: of blocks, of big steps, and of small steps.
+    ``heights`` has the number of steps of an edge at level zero: of blocks, of big steps, and of small steps. There are
+    ``big_levels`` levels of big steps, and ``edge_stakes`` has the stake of each level.
     """
 
     confirm_period: int = 20
@@ -57,6 +59,7 @@ class BoldRules:
     stake: int = ETHER
     edge_stakes: tuple[int, ...] = (ETHER // 2, ETHER // 4, ETHER // 8)
     heights: tuple[int, int, int] = (4, 4, 4)
+    big_levels: int = 1
     chain_id: int = 901
 
 
@@ -112,6 +115,12 @@ class Assertion:
         """The assertion as challenges take it."""
         return self.state.struct, bytes(32) if self.parent is None else self.parent.hash, self.accumulator
 
+    def proof(self, inclusion: Sequence[bytes]) -> bytes:
+        """Return the proof of an edge that claims the assertion; ``inclusion`` is that of its last state."""
+        assert self.parent is not None
+        data = [each.state_data for each in (self.parent, self)]
+        return bytes(encode(["bytes32[]", _DATA, _DATA], [inclusion, *data]))
+
 
 def deploy(
     chain: Chain,
@@ -158,7 +167,7 @@ class _Deployment:
         challenges = parts["challenges"] = self._proxied("EdgeChallengeManager")
         challenges.initialize(
             rollup.address, rules.confirm_period, parts["prover"].address, *rules.heights, parts["stake"].address,
-            owner.address, 1, list(rules.edge_stakes), sender=owner,
+            owner.address, rules.big_levels, list(rules.edge_stakes), sender=owner,
         )  # fmt: skip
         for part, name in {
             "admin_logic": "RollupAdminLogic", "user_logic": "RollupUserLogic", "wallets": "ValidatorWalletCreator",
@@ -199,7 +208,7 @@ class _Deployment:
         return (
             rules.confirm_period, self.parts["stake"].address, rules.stake, MODULE, owner, owner, rules.chain_id,
             CHAIN_CONFIG, 0, 201_600, list(rules.edge_stakes), (5_760, 64, 86_400, 3_600), *rules.heights,
-            State().struct, 0, ZERO, 1, rules.grace_period, (0, 0, 0), 1,
+            State().struct, 0, ZERO, rules.big_levels, rules.grace_period, (0, 0, 0), 1,
         )  # fmt: skip
 
 
@@ -227,13 +236,14 @@ class BoldStack:
         return MODULE, rules.stake, self.parts["challenges"].address, rules.confirm_period, parent.next_inbox
 
     def propose(self, parent: Assertion, state: State, sender: Account) -> Assertion:
-        """Stake on a child of an assertion, which reads the inbox up to the parent's bound.
+        """Stake on a child of an assertion, which reads the inbox up to the parent's bound, or to where the state says.
 
         A sender that has a stake moves it.
         """
         while int(self.parts["bridge"].sequencerMessageCount()) < parent.next_inbox:
             self.post()
-        state = replace(state, inbox=parent.next_inbox, message=0)
+        if not state.inbox:
+            state = replace(state, inbox=parent.next_inbox, message=0)
         accumulator = bytes(self.parts["bridge"].sequencerInboxAccs(state.inbox - 1))
         posted = int(self.parts["bridge"].sequencerMessageCount())
         child = Assertion(state, parent, accumulator, posted + (posted == state.inbox))

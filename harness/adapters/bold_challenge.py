@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Protocol
 
 from eth_abi.abi import encode
 
-from harness.adapters.bold import STATE_TYPE, Assertion, BoldStack
+from harness.adapters.bold import Assertion, BoldStack
 from harness.adapters.bold_history import History, Machine
 
 if TYPE_CHECKING:
     from harness.chain.values.accounts import Account
 
-_DATA = f"({STATE_TYPE},bytes32,bytes32)"
 _MOST = 2**64 - 1
 
 
@@ -66,10 +65,7 @@ class Party:
         self.path.append(Edge(bytes(made.edgeId), place, 0, height))
 
     def _about_assertion(self, history: History) -> tuple[bytes, bytes]:
-        claim, inclusion = self.claim, history.inclusion(len(history.states) - 1)
-        assert claim.parent is not None
-        data = [each.state_data for each in (claim.parent, claim)]
-        return claim.hash, encode(["bytes32[]", _DATA, _DATA], [inclusion, *data])
+        return self.claim.hash, self.claim.proof(history.inclusion(len(history.states) - 1))
 
     def _about(self, history: History) -> tuple[bytes, bytes]:
         edge = self.path[-1]

@@ -189,6 +189,10 @@ class Model:
             return f"the clock ran out {now - self.deadline(node)} s ago"
         return None
 
+    def step(self, node: Node, who: str, now: int) -> None:
+        """Take a step against a leaf that is allowed."""
+        node.stepper = who
+
     def _above(self, node: Node, steps: int) -> tuple[bytes, int]:
         for distance, above in enumerate(node.lineage(), 1):
             if state(above.position, self.rules.max_depth) == steps:

@@ -93,14 +93,15 @@ def the_longest_game(stage: Stage) -> str:
     began = table.model.root.time
     players = table.chain.accounts.bob, table.chain.accounts.carol
     made = table.first
-    if table.next < table.model.deadline(table.root):  # where it takes a second answer
+    takes_another = ATTACK in table.model.sides(table.root)
+    if takes_another and table.next < table.model.deadline(table.root):
         table.at(table.model.deadline(table.root) - 1)
         made = table.made(table.root, ATTACK, wrong(2), players[1])
     while made.depth < table.rules.max_depth:
         last = made
-        table.at(table.model.deadline(last) - 1)
+        table.at(max(table.next, table.model.deadline(last) - 1))  # a clock without an extension may be over by then
         made = table.made(last, ATTACK, _value(table, last, last.depth), players[last.depth % 2])
-    table.at(max(table.next, table.model.deadline(made) - 1))  # a clock without an extension may be over by then
+    table.at(max(table.next, table.model.deadline(made) - 1))
     table.step(made, ATTACK, table.answerer(made, players[0]))
     ended = table.model.ends
     said = table.finish()

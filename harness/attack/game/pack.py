@@ -12,6 +12,7 @@ PACK = Pack(
     built_in={
         "built-in": "harness.adapters.counting_game:CountingGame",
         "optimism": "harness.adapters.optimism_game:OptimismGame",
+        "bold": "harness.adapters.bold_game:BoldGame",
     },
     attacks=(*attacks.named(), *clocks.named()),
     search=search.combined,

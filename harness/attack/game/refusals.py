@@ -45,8 +45,9 @@ def moves_that_are_none(stage: Stage) -> str:
 def bonds_that_are_none(stage: Stage) -> str:
     """A bond a wei off, twice the bond, none, that of the depth above, and that of the opening."""
     table = Table(stage, wrong(1))
-    node, dave = table.root, table.chain.accounts.dave
-    for level in range(table.rules.max_depth):
+    dave = table.chain.accounts.dave
+    node = table.root if ATTACK in table.model.sides(table.root) else table.first
+    for level in range(node.depth, table.rules.max_depth):
         above = node
         right = table.model.bond(above)
         near = {right - 1, right + 1, 2 * right, 0, table.rules.opening_bond, table.rules.bonds[level]} - {right, -1}

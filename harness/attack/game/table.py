@@ -205,7 +205,7 @@ class Table:
         what = f"{who.name} steps against claim {self._number(node)} by {side.name.lower()}"
         if not self._judge(lambda: self.game.step(node.id, side, witness, who), why, what, "the steps"):
             return False
-        node.stepper = who.address
+        self.model.step(node, who.address, self.latest)
         self.check()
         return True
 
