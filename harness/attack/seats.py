@@ -37,6 +37,8 @@ class Seats(Moves[Two]):
     """
 
     protocol: ClassVar[type[TwoParty]]
+    counts_deposits: ClassVar[bool] = True
+    """Whether `open` sees that the parties pay what they deposit."""
 
     def __init__(self, stage: Stage, *, token: str = "PlainToken", wealth: int = WEALTH) -> None:
         asset, _, place = stage.variant.partition(", ")
@@ -115,7 +117,7 @@ class Seats(Moves[Two]):
             raise NotApplicable(f"no channel can be opened: {revert.reason}") from revert
         for who, had, deposit in zip(parties, before, deposits, strict=True):
             paid = had - self.purse.of(who)
-            if paid != deposit:
+            if paid != deposit and self.counts_deposits:
                 raise MoneyMisstated(self.adapter.name, f"the deposit of {who.name} in open", deposit, paid)
         return channel
 

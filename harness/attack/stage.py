@@ -102,6 +102,7 @@ class Stage:
 
 
 def reason_of(problem: BaseException) -> str:
-    """Return the first line of what a revert, or another error, says."""
+    """Return the first line of what a revert, or another error, says, and the second one that a colon announces."""
     said = problem.reason if isinstance(problem, Reverted | NotApplicable) else str(problem)
-    return said.partition("\n")[0]
+    first, *more = said.splitlines() or [""]
+    return f"{first} {more[0].strip()}" if more and first.endswith(":") else first

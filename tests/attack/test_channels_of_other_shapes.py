@@ -20,6 +20,7 @@ ADAPTERS = {
     "two_phase": "two_phase_adapter.py:TwoPhaseAdapter",
     "fixed_expiry": "fixed_expiry_adapter.py:FixedExpiryAdapter",
     "block_clock": "block_clock_adapter.py:BlockClockAdapter",
+    "penalty": "penalty_adapter.py:PenaltyAdapter",
 }
 SOUND = {
     "two_phase": (
@@ -52,6 +53,15 @@ SOUND = {
         "settle-on-time",
         "crowded-end",
         "close-together",
+    ),
+    "penalty": (
+        "honest-life",
+        "settle-on-time",
+        "draw-out",
+        "answer-late",
+        "close-anew",
+        "settle-early",
+        "free-deposit",
     ),
 }
 CREDIT, PAY = "credit[msg.sender] = 0;", 'require(token.transfer(msg.sender, due), "pay");'
@@ -112,6 +122,22 @@ FAULTS: dict[str, tuple[tuple[str, str], *tuple[tuple[str, str], ...]]] = {
         ("block_clock", "answer-late"),
         ('block.number <= c.closeBlock, "over"', 'block.number <= c.closeBlock + 1, "over"'),
     ),
+    "an answer counts in the first second of the settlement": (
+        ("penalty", "answer-late"),
+        ("block.timestamp < c.until", "block.timestamp <= c.until"),
+    ),
+    "a close starts while another one runs": (
+        ("penalty", "close-anew"),
+        ('require(c.status == Status.Open, "not open");', 'require(c.status != Status.Closed, "not open");'),
+    ),
+    "a channel settles that nobody closes": (
+        ("penalty", "settle-early"),
+        (
+            "require(c.status == Status.Closing && block.timestamp >=",
+            "require(c.status != Status.Closed && block.timestamp >=",
+        ),
+    ),
+    "nobody takes the second deposit": (("penalty", "free-deposit"), ("take(c.deposits[1]);", "")),
     "a close settles in its last block": (
         ("block_clock", "settle-in-the-last-second"),
         ('block.number > c.closeBlock, "early"', 'block.number >= c.closeBlock, "early"'),

@@ -69,7 +69,10 @@ def _settled_otherwise(ring: Ring) -> str:
 
 
 def _early(ring: Ring) -> str:
-    """Settle at once, a second after the close, and in the middle of the window."""
+    """Settle before any close, a second after the close, and in the middle of the window."""
+    with ring.trial():
+        if ring.move("a settlement without a close", "settle", ring.channel, ring.cheat):
+            ring.judge()
     until = closed(ring)
     for left in (until - ring.now, (until - ring.now) // 2, 1):
         if ring.now < until - left:
@@ -85,8 +88,10 @@ def _late(ring: Ring) -> str:
     newer, until = ring.newest, closed(ring)
     for after in (1, 2, ring.hour):
         ring.wait_until(until + after)
-        if ring.submit("a late answer", newer, ring.signatures(newer), ring.cheat):
-            ring.broken(COUNTS, f"an answer counts {after} seconds after the stated last second")
+        for who in (ring.cheat, ring.honest):
+            with ring.trial():
+                if ring.submit("a late answer", newer, ring.signatures(newer), who):
+                    ring.broken(COUNTS, f"an answer counts {after} seconds after the stated last second")
     # Nobody answered in time, so the old state stands.
     return ring.judge(due=0, answers=False)
 
@@ -97,7 +102,9 @@ def _first_to_settle(ring: Ring) -> str:
     ring.answer()
     until = ring.deadline(ring.channel) or until
     ring.wait_until(until + 1)
-    if ring.adapter.window is not None and (refused := ring.attempt("settle", ring.channel, ring.honest)):
+    refused = ring.attempt("settle", ring.channel, ring.honest)
+    # An answer may have ended the channel at once.
+    if ring.adapter.window is not None and refused and not ring.has_ended():
         ring.broken(BOUND, f"the settlement is refused in the first second after the window: {refused}")
     return ring.judge()
 
@@ -109,11 +116,15 @@ def _drawn_out(ring: Ring) -> str:
     ladder = [stale_of(ring), *(ring.agree(ring.state(version, 8)) for version in range(3, 8))]
     began = ring.now
     for state in ladder:
+        with ring.trial():  # a refusal takes no time from the honest party
+            taken = ring.submit("one more answer", state, ring.signatures(state), ring.cheat)
+        if not taken:
+            break
         ring.submit("one more answer", state, ring.signatures(state), ring.cheat)
         ring.wait_for_deadline(ring.channel)
         if (ring.deadline(ring.channel) or 0) > began + ring.adapter.window + len(ladder):
             ring.broken(BOUND, f"{len(ladder)} answers move the deadline beyond the window of {ring.adapter.window} s")
-    return ring.judge(answers=ring.adapter.one_sided)
+    return ring.judge()
 
 
 def _cut_short(ring: Ring) -> str:
@@ -194,6 +205,22 @@ def _calls_again(ring: Ring) -> str:
     return ring.judge()
 
 
+def _closed_anew(ring: Ring) -> str:
+    """Close with an old state by the call that starts a close, in the last second of the honest one."""
+    stale, before = stale_of(ring), len(ring.tape.calls)
+    with ring.trial():
+        ring.submit("a close with an old state", stale, ring.signatures(stale), ring.cheat)
+        calls = tuple(ring.tape.calls[before:])
+    ring.answer()
+    ring.wait_for_deadline(ring.channel)
+    for call in calls:
+        for who in (ring.cheat, ring.sybil):
+            with ring.trial():
+                if ring.replay(call, who):
+                    ring.judge(answers=False)
+    return ring.judge(answers=False)
+
+
 def _each_again(ring: Ring, *, answers: bool = True) -> None:
     for call in tuple(ring.tape.calls):
         for who in (ring.cheat, ring.sybil):
@@ -214,6 +241,7 @@ ATTACKS: tuple[Attack, ...] = (
     entry("cut-short", "The cheat's moves take the time to answer away.", _cut_short),
     entry("nobody-answers", "A close that nobody answers locks the money.", _away),
     entry("close-again", "A channel that has ended is closed again.", _restarted),
+    entry("close-anew", "A close starts while another one runs.", _closed_anew),
     entry("side-by-side", "A channel that ends changes what another one owes.", _side_by_side),
     entry("calls-again", "A call that the contract has had counts once more.", _calls_again),
     entry("settle-again", "A settlement or a payout counts twice.", _double_close),

@@ -12,7 +12,7 @@ from harness.attack.channel.forging import stand_ins
 from harness.attack.channel.ring import Ring
 from harness.attack.moves import UNWRITABLE
 from harness.attack.oracle import COUNTS, OWN_MONEY
-from harness.attack.seats import UNIT
+from harness.attack.seats import BOTH_SEATS, UNIT
 from harness.attack.stage import Stage, reason_of
 
 WIDTHS = (32, 64, 96, 112, 128, 160, 192, 224, 256)
@@ -277,6 +277,31 @@ def _initial(ring: Ring) -> str:
     return ring.judge()
 
 
+class _Uncounted(Ring):
+    """A ring of contracts that may forget to take a deposit."""
+
+    counts_deposits = False
+
+
+def _free(stage: Stage) -> str:
+    """Open a channel of the cheat's two accounts, and get more out of it than both have paid."""
+    ring = _Uncounted(stage)
+    try:
+        before, second = ring.net(ring.cheat, ring.sybil), 10 * UNIT * ring.adapter.both_ways
+        deposits = (10 * UNIT, second)
+        channel = ring.open(ring.adapter, (ring.cheat, ring.sybil), deposits)
+        state = State(1, (0, sum(deposits)))
+        signed = (ring.sign(state, ring.cheat, channel), ring.sign(state, ring.sybil, channel))
+        for who in (ring.sybil, ring.cheat):
+            ring.submit("a close of a channel of two deposits", state, signed, who, channel)
+        ring.settle_collusion(channel)
+        if (gained := ring.net(ring.cheat, ring.sybil) - before) > 0:
+            ring.broken(OWN_MONEY, f"deposits of {deposits} cost {gained} less than they are worth")
+        return f"deposits of {deposits} paid {sum(deposits) + min(0, gained)}"
+    finally:
+        ring.close()
+
+
 _HUGE = tuple(f"erc20, the honest party is first, deposits of 2 to the {width}" for width in WIDTHS[1:-1])
 
 
@@ -301,6 +326,7 @@ ATTACKS: tuple[Attack, ...] = (
     entry("overdrawn", "A state pays more than its channel holds.", _collusion),
     entry("overdrawn-together", "A close together pays more than its channel holds.", _collusion_together),
     entry("overdrawn-taken", "A withdrawal takes more than its channel holds.", _collusion_taken),
+    Attack("free-deposit", "A deposit counts that nobody paid.", _free, BOTH_SEATS),
     Attack("huge-deposits", "Deposits overflow the word that holds them.", _huge, _HUGE),
     entry("gift", "A stranger's deposit spoils a close that both parties signed.", _gift),
     entry("close-together", "A close together does not count, or counts twice.", _together),

@@ -204,6 +204,11 @@ class Ring(Seats[Channel]):
             return WAITS
         return BLOCKS if self.adapter.window is None else (0, self.adapter.window)
 
+    def has_ended(self) -> bool:
+        """Return whether the honest party has been paid, or has something to take."""
+        paid = self.net(self.honest) + self.put_in > 0
+        return paid or any(self.owed(self.channel, who) for who in (self.honest, self.cheat))
+
     def finish(self, *, answers: bool = True) -> None:
         """Let the honest party defend its newest state, and everybody take what is theirs."""
         if answers:

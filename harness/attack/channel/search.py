@@ -91,10 +91,7 @@ class Cheat:
 
     def _has_ended(self) -> bool:
         """Return whether the honest party has been paid, or has something to take."""
-        ring = self.ring
-        if not self.is_over:
-            paid = ring.net(ring.honest) + ring.put_in > 0
-            self.is_over = paid or any(ring.owed(ring.channel, who) for who in (ring.honest, ring.cheat))
+        self.is_over = self.is_over or self.ring.has_ended()
         return self.is_over
 
     def entitled(self) -> int:

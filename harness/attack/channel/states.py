@@ -96,7 +96,11 @@ def _withheld(version: int) -> str:
 
 
 def _kept_back(ring: Ring) -> str:
-    """Answer the honest close with a later proposal of the honest party that the cheat never acknowledged."""
+    """Answer the honest close with a later proposal of the honest party that the cheat never acknowledged.
+
+    Where either party may propose, a contract that punishes old closes cannot tell whose proposal it was.
+    """
+    ring.must_have("proposer")
     stale_of(ring)
     ring.answer()
     own = 0 if ring.is_first else 1
