@@ -117,6 +117,8 @@ class Trials:
             command, text=True, cwd=self._root, env=changed, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         ) as process:
             self._running.add(process)
+            if self._stopped:  # perhaps `stop` has looked for the last time
+                process.kill()
             try:
                 output, _ = process.communicate(timeout=PATIENCE)
             except subprocess.TimeoutExpired:

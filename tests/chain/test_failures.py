@@ -25,6 +25,7 @@ from harness.chain.errors import (
 )
 from harness.chain.nodes.anvil import AnvilBackend
 from harness.errors import AnvilNotFound, BackendUnavailable
+from tests.support.ends import watched
 
 NOWHERE = "http://127.0.0.1:9"
 
@@ -126,8 +127,9 @@ def test_dead_anvil_is_named(anvil):
 def test_close_ends_anvil():
     own = open_chain("anvil", chain_id=906)
     (child,) = _anvil_pids(own.backend._own._process.pid)
-    own.close()
-    assert not Path(f"/proc/{child}").exists()
+    with watched(child) as ends:
+        own.close()
+        assert ends()
     with pytest.raises(ChainClosed):
         own.mine()
 
@@ -136,26 +138,20 @@ def test_close_ends_anvil():
 def test_anvil_ends_with_the_process_that_started_it():
     """Even if that process is killed outright."""
     program = """
-        import os, signal
         from harness.chain import open_chain
         chain = open_chain("anvil")
         print(chain.backend._own._process.pid, flush=True)
-        os.kill(os.getpid(), signal.SIGKILL)
+        input()
     """
     with subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(program)], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", textwrap.dedent(program)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
         shell = int(process.stdout.readline())
-        process.wait()
-    watch = os.pidfd_open(shell) if Path(f"/proc/{shell}").exists() else None
-    if watch is not None:
-        import select
-
-        ended, _, _ = select.select([watch], [], [], 10)
-        os.close(watch)
-        assert ended
-    assert not _children(shell)
+        (child,) = _anvil_pids(shell)
+        with watched(shell) as shell_ends, watched(child) as anvil_ends:
+            process.kill()
+            assert shell_ends() and anvil_ends()
 
 
 @pytest.mark.only_anvil

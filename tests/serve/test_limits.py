@@ -14,6 +14,7 @@ from harness.serve.limits import Limits
 from harness.serve.outbox import MOST_BYTES
 from harness.testbed.rollup import Rollup
 from tests.support.clients import ask, post, socket_to
+from tests.support.ends import PATIENCE
 
 GOOD = {"jsonrpc": "2.0", "id": 1, "method": "eth_chainId"}
 
@@ -70,7 +71,7 @@ def test_a_page_of_loopback_may_read_the_answer(url: str) -> None:
 def test_bytes_over_websocket_are_read_as_text_is(url: str) -> None:
     with socket_to(url) as found:
         found.connection.send(json.dumps(GOOD).encode())
-        assert json.loads(found.connection.recv(timeout=30))["result"] == hex(901)
+        assert json.loads(found.connection.recv(timeout=PATIENCE))["result"] == hex(901)
 
 
 def test_an_answer_above_what_may_wait_comes_whole_over_websocket(rollup: Rollup) -> None:
@@ -81,7 +82,7 @@ def test_an_answer_above_what_may_wait_comes_whole_over_websocket(rollup: Rollup
         count = MOST_BYTES // size + 2
         assert count <= Limits().batch
         found.connection.send(json.dumps([code] * count))
-        answers = found.connection.recv(timeout=60)
+        answers = found.connection.recv(timeout=PATIENCE)
         assert len(answers) > MOST_BYTES
         assert len(json.loads(answers)) == count
         assert found.ask("eth_chainId") == hex(rollup.l1.chain_id)

@@ -19,9 +19,9 @@ WIDTHS = (360, 1_280)
 
 
 def once(condition: str) -> str:
-    """Return an expression whose value comes when a condition holds; it fails after half a minute."""
+    """Return an expression whose value comes when a condition holds; it fails after two minutes."""
     return (
-        "new Promise((done, failed) => { const end = Date.now() + 30000; const look = () => {"
+        "new Promise((done, failed) => { const end = Date.now() + 120000; const look = () => {"
         f" if ({condition}) done(true); else if (Date.now() > end) failed(document.body.innerText);"
         " else setTimeout(look, 20); }; look(); })"
     )

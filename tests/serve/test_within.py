@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import gc
 from concurrent.futures import ThreadPoolExecutor
-from threading import Event
-from threading import enumerate as enumerate_threads
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -104,25 +103,25 @@ def test_servers_that_cannot_be_opened_leave_nothing_behind(rollup: Rollup, monk
 def test_a_job_that_outlives_the_server_troubles_nobody(
     rollup: Rollup, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    asked, given = Event(), Keeper.do
+    asked, given, keepers = Event(), Keeper.do, list[Thread]()
 
     async def noted(self: Keeper, job: Any, **options: Any) -> Any:
         if getattr(job, "func", None) is not None:
+            keepers.append(self._thread)
             asked.set()
         return await given(self, job, **options)
 
     monkeypatch.setattr(Keeper, "do", noted)
     monkeypatch.setattr("harness.serve.within._PATIENCE", 0.01)
     served: Any = rollup.serve()
-    (keeper,) = (each for each in enumerate_threads() if each.name.startswith("keeper"))
     with socket_to(served.l1) as socket:
         with served._station._turns:
             socket.connection.send(REQUEST)
-            assert asked.wait(30)
+            assert asked.wait(120)
             served.close()
             assert not served.is_open
-        keeper.join(30)
-    assert not keeper.is_alive()
+        keepers[0].join(120)
+    assert not keepers[0].is_alive()
     gc.collect()  # asyncio would tell of a task that was left behind
     assert {each.name for each in caplog.records} == {"uvicorn.error"}  # it tells that it cut a connection off
 

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tests.support.ends import PATIENCE
+
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM = next((found for name in NAMES if (found := shutil.which(name))), None)
 
@@ -31,9 +33,11 @@ class Page:
     def __init__(self, socket: Any) -> None:
         self._socket = socket
         self._count = 0
+        self._loaded: set[str] = set()
         self.problems: list[str] = []
         for domain in ("Page", "Runtime", "Log", "Network"):
             self.call(f"{domain}.enable")
+        self.call("Page.setLifecycleEventsEnabled", enabled=True)
 
     def call(self, method: str, **parameters: Any) -> Any:
         """Call a method of the protocol and return its result."""
@@ -45,9 +49,11 @@ class Page:
         return answer["result"]
 
     def _next(self) -> dict[str, Any]:
-        message: dict[str, Any] = json.loads(self._socket.recv(timeout=60))
+        message: dict[str, Any] = json.loads(self._socket.recv(timeout=PATIENCE))
         what, told = message.get("method"), message.get("params", {})
-        if what == "Log.entryAdded":
+        if what == "Page.lifecycleEvent" and told["name"] == "load":
+            self._loaded.add(told["loaderId"])
+        elif what == "Log.entryAdded":
             self.problems.append(told["entry"]["text"])
         elif what == "Runtime.exceptionThrown":
             self.problems.append(str(told["exceptionDetails"]))
@@ -61,9 +67,10 @@ class Page:
         """Show a page in a window of this size and colour scheme, and wait until it is there."""
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
         self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
-        self.call("Page.navigate", url=address)
-        while self._next().get("method") != "Page.loadEventFired":
-            pass
+        # The event may come before the answer, and a page that was shown before has events of its own.
+        loader = self.call("Page.navigate", url=address)["loaderId"]
+        while loader not in self._loaded:
+            self._next()
 
     def value(self, expression: str) -> Any:
         """Return the value of a JavaScript expression in the page."""
@@ -85,9 +92,10 @@ def open_page(profile: Path) -> Iterator[Page]:
             line = next(line for line in process.stderr if line.startswith("DevTools listening on "))
             browser = line.split()[-1]
             with connect(browser, max_size=None) as socket:
-                socket.send(json.dumps({"id": 0, "method": "Target.getTargets"}))
-                targets = json.loads(socket.recv(timeout=60))["result"]["targetInfos"]
-            target = next(each["targetId"] for each in targets if each["type"] == "page")
+                # A page of its own: the first one may not be there yet when the browser listens.
+                request = {"id": 0, "method": "Target.createTarget", "params": {"url": "about:blank"}}
+                socket.send(json.dumps(request))
+                target = json.loads(socket.recv(timeout=PATIENCE))["result"]["targetId"]
             address = f"{browser.partition('/devtools/')[0]}/devtools/page/{target}"
             with connect(address, max_size=None) as socket:
                 yield Page(socket)

@@ -11,10 +11,12 @@ from urllib.parse import urlsplit
 
 from websockets.sync.client import ClientConnection, connect
 
+from tests.support.ends import PATIENCE
+
 
 def post(url: str, body: bytes, **headers: str) -> tuple[int, bytes]:
     """Send a body; return the status and the answer's body. A header's name has _ in place of -."""
-    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=60)
+    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=PATIENCE)
     try:
         given = {name.replace("_", "-"): value for name, value in headers.items()}
         connection.request("POST", "/", body, {"Content-Type": "application/json", **given})
@@ -62,7 +64,7 @@ class Socket:
         return found
 
     def _next(self) -> Any:
-        return json.loads(self.connection.recv(timeout=30))
+        return json.loads(self.connection.recv(timeout=PATIENCE))
 
 
 @contextmanager

@@ -30,14 +30,10 @@ def package(name: str, version: str) -> Path:
     """Return the package's folder; skips the test where npm cannot be reached."""
     import pytest
 
-    with pytest.MonkeyPatch.context() as changed:
-        # Without a network npm would wait for more than a minute before it gives up.
-        changed.setenv("npm_config_fetch_retry_mintimeout", "500")
-        changed.setenv("npm_config_fetch_retry_maxtimeout", "2000")
-        try:
-            home = tools.npm_package(name, version, tools.any_node())
-        except ToolNotFound:
-            pytest.skip(NO_NPM)
+    try:
+        home = tools.npm_package(name, version, tools.any_node())
+    except ToolNotFound:
+        pytest.skip(NO_NPM)
     return home / "node_modules" / name
 
 

@@ -10,10 +10,11 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from threading import Event, Thread
+from threading import Condition, Thread
 from typing import Any
 
 from tests.support.clients import ask
+from tests.support.ends import PATIENCE
 
 COMMAND = [sys.executable, "-m", "harness", "serve"]
 PORTS = ["--l1-port", "0", "--l2-port", "0"]
@@ -29,32 +30,52 @@ class Process:
         )
         self.lines: list[str] = []
         self.urls: dict[str, str] = {}
-        self._opened = Event()
+        self._changed = Condition()
+        self._is_ended = False
         # It reads to the end: a pipe that nobody empties would stop the server.
         self._reading = Thread(target=self._read, daemon=True)
         self._reading.start()
-        is_open = self._opened.wait(120)
-        if len(self.urls) < 2:
+        try:
+            self._wait(lambda: len(self.urls) == 2, "opened its ports")
+        except BaseException:
             self.process.kill()
-            self._reading.join()
-            raise AssertionError("\n".join([*self.lines, "it ended" if is_open else "it opened no ports in 120 s"]))
+            self.process.wait()
+            raise
 
     def _read(self) -> None:
         assert self.process.stdout is not None
         with self.process.stdout as output:
             for line in output:
-                self.lines.append(line.rstrip())
-                if found := re.match(r"(L[12]) +(http://\S+)", line):
-                    self.urls[found[1]] = found[2]
-                if len(self.urls) == 2:
-                    self._opened.set()
-        self._opened.set()
+                with self._changed:
+                    self.lines.append(line.rstrip())
+                    if found := re.match(r"(L[12]) +(http://\S+)", line):
+                        self.urls[found[1]] = found[2]
+                    self._changed.notify_all()
+        with self._changed:
+            self._is_ended = True
+            self._changed.notify_all()
+
+    def _wait(self, condition: Callable[[], bool], what: str) -> None:
+        """Wait for a condition of what it has printed."""
+        with self._changed:
+            self._changed.wait_for(lambda: condition() or self._is_ended, PATIENCE)
+            told = "it ended" if self._is_ended else f"{PATIENCE:g} s have passed"
+            assert condition(), "\n".join([*self.lines, f"{told} before it {what}"])
+
+    def said(self, beginning: str) -> str:
+        """Return the rest of the first line that begins so, and wait for it."""
+
+        def found() -> list[str]:
+            return [line.removeprefix(beginning) for line in self.lines if line.startswith(beginning)]
+
+        self._wait(lambda: bool(found()), f"said {beginning!r}")
+        return found()[0]
 
     def ask(self, layer: str, method: str, *params: Any) -> Any:
         """Return the result of a request."""
         return ask(self.urls[layer], method, *params)
 
-    def until(self, condition: Callable[[], Any], seconds: float = 60) -> Any:
+    def until(self, condition: Callable[[], Any], seconds: float = 2 * PATIENCE) -> Any:
         """Return what a condition gives as soon as that is true; the process lives in its own time."""
         end = time.monotonic() + seconds
         while not (found := condition()):
@@ -66,7 +87,7 @@ class Process:
     def end(self, how: signal.Signals = signal.SIGTERM) -> int:
         """Send a signal; return the exit code."""
         self.process.send_signal(how)
-        code = self.process.wait(60)
+        code = self.process.wait(PATIENCE)
         self._reading.join()
         return code
 

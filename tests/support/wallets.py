@@ -54,15 +54,11 @@ class WalletLibrary:
 
         Skips the test where the npm registry cannot be reached.
         """
-        with pytest.MonkeyPatch.context() as patch:
-            # Without a network npm would wait for more than a minute before it gives up.
-            patch.setenv("npm_config_fetch_retry_mintimeout", "500")
-            patch.setenv("npm_config_fetch_retry_maxtimeout", "2000")
-            try:
-                node = tools.any_node()
-                home = tools.npm_package(self.package, self.version, node)
-            except ToolNotFound:
-                pytest.skip(str(missing("hardhat", ("offline",))))
+        try:
+            node = tools.any_node()
+            home = tools.npm_package(self.package, self.version, node)
+        except ToolNotFound:
+            pytest.skip(str(missing("hardhat", ("offline",))))
         keys = [f"0x{who.private_key.hex()}" for who in (authority, payer)]
         numbers = [str(number) for number in (chain.chain_id, chain.nonce(authority), chain.nonce(payer))]
         command = [str(node.executable), "-e", self.script, *keys, "0x" + delegate.hex(), *numbers]

@@ -15,7 +15,7 @@ import pytest
 from harness import ether, tools
 from harness.chain import open_chain
 from harness.chain.capabilities import missing
-from harness.chain.nodes.process import _GUARD
+from harness.chain.nodes.process import _GUARD, _READY_SECONDS
 from harness.chain.values.accounts import MNEMONIC
 from harness.cli import main
 from harness.config import DEFAULT_L1_FORK
@@ -27,7 +27,6 @@ from harness.testbed.conservation import Conservation
 HARDHAT_VERSION = "2.29.1"
 CHAIN_ID = 31337
 PERIOD = 1_000
-READY_SECONDS = 60
 READY = "JSON-RPC server at "
 CONFIG = """
 module.exports = {
@@ -85,7 +84,7 @@ def _take_in(output: Iterable[str], said: Queue[str | None]) -> None:
 def _address(said: Queue[str | None]) -> str:
     """Where the node says that it listens."""
     lines = []
-    while (line := said.get(timeout=READY_SECONDS)) is not None:
+    while (line := said.get(timeout=_READY_SECONDS)) is not None:
         lines.append(line)
         if READY in line:
             return line.partition(READY)[2].strip().rstrip("/")
@@ -96,11 +95,8 @@ Installed = tuple[tools.NodeJs, Path]
 
 
 @pytest.fixture
-def hardhat(monkeypatch: pytest.MonkeyPatch) -> Installed:
+def hardhat() -> Installed:
     """A Node.js, and the folder in which Hardhat is installed."""
-    # Without a network npm would wait for more than a minute before it gives up.
-    monkeypatch.setenv("npm_config_fetch_retry_mintimeout", "500")
-    monkeypatch.setenv("npm_config_fetch_retry_maxtimeout", "2000")
     try:
         node = tools.any_node()
         return node, tools.npm_package("hardhat", HARDHAT_VERSION, node)

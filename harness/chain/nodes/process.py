@@ -24,9 +24,9 @@ from harness.chain.nodes.node import RpcBackend
 from harness.chain.values.rules import L1Rules
 from harness.errors import HarnessError
 
-_READY_SECONDS = 60
+_READY_SECONDS = 180
 _STOP_SECONDS = 10
-"""Longest that a node may take to end when it is told to. Then it is killed."""
+"""Longest that a node may take to end, because it is told to or by itself. Then it is killed, or counts as running."""
 
 _GUARD = """
 exec 3<&0
@@ -108,9 +108,9 @@ class NodeProcess:
 
     @property
     def ended(self) -> bool:
-        """Return whether the process has ended; waits a moment if it is just ending."""
+        """Return whether the process has ended; waits for one that is ending. Ask it once the node does not answer."""
         try:
-            self._process.wait(timeout=1)
+            self._process.wait(_STOP_SECONDS)
         except subprocess.TimeoutExpired:
             return False
         return True

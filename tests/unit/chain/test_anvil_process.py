@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import select
 import threading
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 
 from harness.chain.nodes import anvil
 from harness.chain.nodes import process as nodes
+from tests.support.ends import PATIENCE, watched
 
 SCRIPT = """#!/bin/sh
 echo $$ > {pid}
@@ -31,14 +31,12 @@ def test_stop_ends_anvil_even_where_another_process_holds_the_pipe_open(
     stdin = process._process.stdin
     assert stdin is not None
     held = os.dup(stdin.fileno())
-    end = os.pidfd_open(int(pid.read_text()))
     try:
-        stopping = threading.Thread(target=process.stop, daemon=True)
-        stopping.start()
-        stopping.join(timeout=20)
-        assert not stopping.is_alive()
-        ended, _, _ = select.select([end], [], [], 20)  # killed is not ended yet: the kernel takes a moment
-        assert ended
+        with watched(int(pid.read_text())) as ends:
+            stopping = threading.Thread(target=process.stop, daemon=True)
+            stopping.start()
+            stopping.join(PATIENCE)
+            assert not stopping.is_alive()
+            assert ends()
     finally:
-        os.close(end)
         os.close(held)
