@@ -110,6 +110,10 @@ class Assertions(Adapter):
     def burnt(self) -> int:
         """Return the wei that the books call burnt."""
 
+    def attempts(self, parent: bytes, root: bytes) -> int:
+        """Return how often the contracts say that a root was asserted on a parent and rejected."""
+        raise NotApplicable("attempts have no numbers")
+
     def reject_child(self, id: bytes, sender: Account) -> None:
         """Reject an assertion whose parent was rejected."""
         raise NotApplicable("nothing stands on a rejected assertion")

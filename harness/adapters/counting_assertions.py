@@ -22,6 +22,7 @@ RANGE = 64
 class CountingAssertions(Assertions):
     """Drives the chain of assertions that the built-in game's adapter deploys."""
 
+    says_why: ClassVar[bool] = True
     guarded: ClassVar[tuple[str, ...]] = (
         "openDispute", "rejectAssertion", "settleAssertion", "upholdAssertion"
     )  # fmt: skip
@@ -54,7 +55,7 @@ class CountingAssertions(Assertions):
     ) -> bytes:
         """Call propose, as decided on the L1 of now."""
         head = self.chain.head
-        right = int(self.assertions.attemptOf(parent, root))
+        right = self.attempts(parent, root)
         wei = BOND if bond is None else bond
         sent = self.assertions.propose(
             parent, root, right + attempt, head.number, head.hash, sender=sender, value=wei
@@ -124,6 +125,10 @@ class CountingAssertions(Assertions):
     def burnt(self) -> int:
         """Return burnt."""
         return int(self.assertions.burnt())
+
+    def attempts(self, parent: bytes, root: bytes) -> int:
+        """Return attemptOf."""
+        return int(self.assertions.attemptOf(parent, root))
 
     def reject_child(self, id: bytes, sender: Account) -> None:
         """Call rejectChild."""

@@ -30,6 +30,7 @@ class PaymentChannelAdapter(Channel):
     refuses_zero_secret: ClassVar[bool] = True
     keeps_ids: ClassVar[bool] = True
     any_token: ClassVar[bool] = True
+    says_why: ClassVar[bool] = True
     penalty: ClassVar[int] = 1_000
 
     def deploy(self) -> None:

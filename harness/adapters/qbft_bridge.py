@@ -35,6 +35,7 @@ class BuiltInQbftBridge(QbftBridge):
         self.near, self.far = bridge.near, bridge.far
         self.near_port, self.far_port = bridge.near_port, bridge.far_port
 
+    says_why = True
     guarded = ("ValidatorStake.slash", "TokenPort.arrive", "TokenPort.release")
 
     def attacked(self) -> tuple[Contract, ...]:

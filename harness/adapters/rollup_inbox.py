@@ -27,6 +27,7 @@ PLENTY = 16_000_000
 class RollupInbox(Inbox):
     """Drives the inboxes of a rollup. Its L1 proves the newest fork alone, so no upgrade can follow."""
 
+    says_why: ClassVar[bool] = True
     guarded: ClassVar[tuple[str, ...]] = ("postBatch", "queueDeposit", "schedule")
 
     def deploy(self) -> None:

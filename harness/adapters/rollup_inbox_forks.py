@@ -1,4 +1,4 @@
-"""What the built-in inbox promises of upgrades, on an L1 of Prague, which proves every fork."""
+"""What the built-in inbox promises of upgrades, on an L1 of Prague, which proves every fork, and on one that moves on."""
 
 from __future__ import annotations
 
@@ -16,6 +16,17 @@ from harness.testbed.rollup import Rollup
 HARM = "nobody can leave, or nothing can be proven"
 CANCUN, PRAGUE, OSAKA = (fork_word(fork) for fork in (Fork.CANCUN, Fork.PRAGUE, Fork.OSAKA))
 UNKNOWN = OSAKA + 1
+SLOTS = 32
+"""Slots of storage that a contract has at most, but for what lies in its mappings and lists."""
+
+
+def _refusal(inbox: Any, fork: int, time: int, sender: Any) -> str:
+    """Schedule a fork; return why that was refused, "" if it was not."""
+    try:
+        inbox.schedule(fork, time, sender=sender)
+    except Reverted as revert:
+        return revert.reason or "reverted"
+    return ""
 
 
 class Calendar:
@@ -42,17 +53,13 @@ class Calendar:
             "a fork's time has 64 bits": self._beyond_64_bits,
             "a fork begins at its second": self._at_its_second,
             "a batch has the fork of its time": self._in_the_record,
+            "a fork needs an L1 that proves it": self._on_a_later_l1,
         }.items():
             self.chain.restore(mark)
             yield Promise(name, HARM, test)
 
     def _schedule(self, fork: int, time: int, sender: Any = None) -> str:
-        """Schedule a fork; return why that was refused, "" if it was not."""
-        try:
-            self.inbox.schedule(fork, time, sender=sender or self.owner)
-        except Reverted as revert:
-            return revert.reason or "reverted"
-        return ""
+        return _refusal(self.inbox, fork, time, sender or self.owner)
 
     def _later(self, seconds: int = 100) -> int:
         return int(self.chain.head.timestamp) + self.delay + seconds
@@ -121,6 +128,24 @@ class Calendar:
         times = {0: CANCUN, first - 1: CANCUN, first: PRAGUE, first + 4: PRAGUE, first + 5: OSAKA, 2**64: OSAKA}
         wrong = {time: int(self.inbox.forkAt(time)) for time, fork in times.items() if self.inbox.forkAt(time) != fork}
         return f"at {min(wrong)} the fork is {wrong[min(wrong)]}, expected {times[min(wrong)]}" if wrong else ""
+
+    def _on_a_later_l1(self) -> str:
+        """Move L1 on to Osaka, which computes no MODEXP of 1,025 bytes: what it could prove before, it cannot any more."""
+        game = self.factory.implementation()
+        prover = contract_type("DisputeGame").at(self.chain, game).prover()
+        with open_chain("py-evm", name="osaka", fork="osaka", is_private=True) as later:
+            later.warp(to=self.chain.now + 1)
+            for moved in (self.inbox, self.factory, self.rollup.assertions, game, prover):
+                later.set_code(moved, self.chain.code(moved))
+                for slot in range(SLOTS):
+                    later.set_storage(moved, slot, self.chain.storage(moved, slot))
+            inbox: Any = contract_type("SequencerInbox").at(later, self.inbox.address)
+            owner = next(each for each in later.accounts if each.address == self.owner.address)
+            time = int(later.head.timestamp) + self.delay + 100
+            if not _refusal(inbox, PRAGUE, time, owner):
+                return "a fork is scheduled whose MODEXP this L1 does not compute"
+            why = _refusal(inbox, OSAKA, time, owner)
+        return f"a fork that L1 proves is refused: {why}" if why else ""
 
     def _in_the_record(self) -> str:
         """Post a second before a fork, at its second, and long after it, and read the records back."""

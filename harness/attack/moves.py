@@ -14,6 +14,7 @@ from eth_abi.exceptions import ValueOutOfBounds
 
 from harness.adapters.base import Adapter
 from harness.adapters.errors import AdapterError, AdapterFailed, NotApplicable
+from harness.attack.reasons import must_say_why
 from harness.attack.stage import reason_of
 from harness.contracts.errors import WrongArguments
 from harness.errors import Reverted
@@ -62,6 +63,7 @@ class Moves(Generic[Kind]):
         except Reverted as refusal:
             self._moved += 1
             self.stopped.append(f"{what}: {reason_of(refusal)}")
+            must_say_why(self.adapter, what, refusal)
             return False
         self._moved += 1
         return True

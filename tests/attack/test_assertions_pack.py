@@ -9,10 +9,12 @@ import pytest
 from harness.adapters.assertions import Assertions, Shown, Stakes
 from harness.adapters.choosing import Chosen, KnownContracts
 from harness.adapters.counting_assertions import CountingAssertions
+from harness.attack.assertions.attacks import root as root_number
 from harness.attack.assertions.pack import PACK
 from harness.attack.attack import Outcome, Verdict
 from harness.attack.runner import run_pack
 from harness.chain.values.accounts import Account
+from harness.errors import Reverted
 
 
 def run(adapter: type[Assertions], name: str) -> Outcome:
@@ -65,6 +67,23 @@ class BeginsElsewhere(CountingAssertions):
         return replace(found, prestate=found.root)
 
 
+class KnowsAnyParent(CountingAssertions):
+    """A chain of assertions that numbers the attempts on a parent that is not there."""
+
+    def attempts(self, parent: bytes, root: bytes) -> int:
+        try:
+            return super().attempts(parent, root)
+        except Reverted:
+            return 0
+
+
+class CountsForAll(CountingAssertions):
+    """A chain of assertions that counts the rejections of one root for every root."""
+
+    def attempts(self, parent: bytes, root: bytes) -> int:
+        return super().attempts(parent, root_number(1))
+
+
 @pytest.mark.parametrize(
     ("adapter", "name", "broke"),
     [
@@ -72,6 +91,8 @@ class BeginsElsewhere(CountingAssertions):
         (BurnsLess, "rivals", "the payouts"),
         (LosesBonds, "an honest assertion", "the money"),
         (TakesAnyBond, "assertions that are none", "the assertions"),
+        (KnowsAnyParent, "assertions that are none", "the assertions"),
+        (CountsForAll, "a root that fell", "what is told"),
         (BeginsElsewhere, "an honest assertion", "the claims"),
     ],
 )

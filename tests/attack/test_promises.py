@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from harness.adapters.base import Adapter
 from harness.adapters.game_values import Promise
 from harness.attack.attack import Found
 from harness.attack.promises import try_promises
@@ -17,6 +18,13 @@ from harness.chain.chain import Chain
 def chain() -> Iterator[Chain]:
     with open_chain("py-evm") as opened:
         yield opened
+
+
+class Nothing(Adapter):
+    """Drives nothing."""
+
+    def deploy(self) -> None:
+        """Deploy nothing."""
 
 
 def paying(chain: Chain, says: str) -> Callable[[], str]:
@@ -34,12 +42,12 @@ def refused(chain: Chain) -> str:
 
 def test_what_holds_and_what_reverts_is_held(chain: Chain) -> None:
     promises = [Promise("one", "harm", paying(chain, "")), Promise("two", "harm", lambda: refused(chain))]
-    assert try_promises(chain, promises).startswith("2 promises hold; two: reverted")
+    assert try_promises(Nothing(chain, {}), promises).startswith("2 promises hold; two: reverted")
     assert chain.head.number == 0
 
 
 def test_what_does_not_hold_is_found(chain: Chain) -> None:
     promises = [Promise("one", "harm", paying(chain, "")), Promise("two", "bob is rich", paying(chain, "it paid"))]
     with pytest.raises(Found, match="two: it paid, so bob is rich"):
-        try_promises(chain, promises)
+        try_promises(Nothing(chain, {}), promises)
     assert chain.head.number == 0

@@ -10,6 +10,7 @@ from typing import Any
 from harness.adapters.assertions import CONFIRMED, PENDING, REJECTED, Assertions
 from harness.adapters.errors import AdapterError, NotApplicable
 from harness.attack.attack import Attack, Found
+from harness.attack.reasons import must_say_why
 from harness.attack.promises import try_promises
 from harness.attack.stage import Stage, reason_of
 from harness.attack.strangers import strangers
@@ -52,6 +53,7 @@ class Ledger:
             raise
         except HarnessError as problem:
             self.last = reason_of(problem)
+            must_say_why(self.chain, what, problem)
         else:
             raise Found("the assertions", f"{what} is taken")
         finally:
@@ -159,6 +161,7 @@ def assertions_that_are_none(stage: Stage) -> str:
         ledger.fails(f"an assertion for {wei} wei", chain.propose, ledger.top, root(1), bob, bond=wei)
     ledger.fails("the root zero", chain.propose, ledger.top, bytes(32), bob)
     ledger.fails("an assertion on an unknown parent", chain.propose, root(7), root(1), bob)
+    ledger.fails("the number of an attempt on an unknown parent", chain.attempts, root(7), root(1))
     ledger.fails("an attempt that skips", chain.propose, ledger.top, root(1), bob, attempt=1)
     made = ledger.propose(ledger.top, 1)
     ledger.fails("a duplicate", chain.propose, ledger.top, root(1), bob)
@@ -291,6 +294,7 @@ def a_root_that_fell(stage: Stage) -> str:
     """A root that was rejected is asserted again, as the next attempt and as no other, and confirmed."""
     ledger = Ledger(stage)
     chain, l1 = ledger.chain, ledger.l1
+    _attempts(ledger, 0)
     first = ledger.propose(ledger.top, 1)
     chain.dispute(first, ledger.bob)
     chain.decide(first, stands=False)
@@ -298,6 +302,7 @@ def a_root_that_fell(stage: Stage) -> str:
     ledger.is_(first, REJECTED)
     for off in (-1, 1):
         ledger.fails(f"an attempt {off:+d}", chain.propose, ledger.top, root(1), ledger.carol, attempt=off)
+    _attempts(ledger, 1)
     again = ledger.propose(ledger.top, 1, ledger.carol)
     if again == first:
         raise Found("the claims", "another attempt has the id of the one that fell")
@@ -309,6 +314,15 @@ def a_root_that_fell(stage: Stage) -> str:
     ledger.works("a root's second attempt", chain.confirm, again, ledger.bob)
     ledger.is_(again, CONFIRMED)
     return ledger.said
+
+
+def _attempts(ledger: Ledger, expected: int) -> None:
+    """See how often the contracts say that the first root has failed, and that no other one has."""
+    with suppress(NotApplicable):
+        for number, right in ((1, expected), (2, 0)):
+            told = ledger.chain.attempts(ledger.top, root(number))
+            if told != right:
+                raise Found("what is told", f"a root that fell {right} times is said to have fallen {told} times")
 
 
 def the_range(stage: Stage) -> str:
@@ -329,7 +343,7 @@ def the_range(stage: Stage) -> str:
 def further_promises(stage: Stage) -> str:
     """Whatever else the contracts promise is tried."""
     ledger = Ledger(stage)
-    return try_promises(ledger.l1, ledger.chain.promises())
+    return try_promises(ledger.chain, ledger.chain.promises())
 
 
 def in_dispute(stage: Stage) -> list[bytes | int]:

@@ -12,7 +12,7 @@ from harness.attack.strangers import strangers
 def further_promises(stage: Stage) -> str:
     """Whatever else the bridge promises is tried, each with a message that can be executed."""
     crossing = Crossing(stage).confirmed().proven().mature()
-    return try_promises(stage.chain, crossing.bridge.promises(crossing.message))
+    return try_promises(crossing.bridge, crossing.bridge.promises(crossing.message))
 
 
 def in_use(stage: Stage) -> list[bytes | int]:

@@ -88,7 +88,7 @@ def two_games_with_the_same_claims(stage: Stage) -> str:
 def further_promises(stage: Stage) -> str:
     """Whatever else the contracts promise is tried, each on the chain of an open game."""
     table = Table(stage, wrong(1))
-    return try_promises(stage.chain, table.game.promises())
+    return try_promises(table.game, table.game.promises())
 
 
 def in_use(stage: Stage) -> list[bytes | int]:

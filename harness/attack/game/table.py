@@ -10,6 +10,7 @@ from harness.adapters.errors import MoneyMisstated, NotApplicable
 from harness.adapters.game import Claim, ClaimId, Game, Outcome, Player, Side
 from harness.adapters.game_model import Model, Node, root_node
 from harness.attack.attack import Found
+from harness.attack.reasons import must_say_why
 from harness.attack.stage import Stage, reason_of
 from harness.chain.values.accounts import Account
 from harness.dispute.positions import answer, state
@@ -311,6 +312,7 @@ class Table:
         except Reverted as revert:
             self.refused.append(reason_of(revert))
             self._say(f"{what}{when}: {self.refused[-1]}")
+            must_say_why(self.game, what, revert)
             if why is None:
                 raise self._found(promise, f"{what}{when}: refused, though it is right: {self.refused[-1]}") from revert
             return False

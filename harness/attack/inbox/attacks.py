@@ -9,6 +9,7 @@ from harness.adapters.errors import AdapterError, NotApplicable
 from harness.adapters.inbox import Derived, DerivedBatch, Inbox, Market
 from harness.attack.altering import altered_parts
 from harness.attack.attack import Attack, Found
+from harness.attack.reasons import must_say_why
 from harness.attack.promises import try_promises
 from harness.attack.stage import Stage, reason_of
 from harness.attack.strangers import strangers
@@ -45,6 +46,7 @@ class Desk:
             raise
         except (HarnessError, OverflowError, ValueError) as problem:
             self.last = reason_of(problem)
+            must_say_why(self.inbox, what, problem)
         else:
             raise Found("the inbox's terms", f"{what} is taken")
         finally:
@@ -354,7 +356,7 @@ def too_little_gas_to_burn(stage: Stage) -> str:
 def further_promises(stage: Stage) -> str:
     """Whatever else the contracts promise is tried, each on its own."""
     desk = Desk(stage)
-    return try_promises(desk.chain, desk.inbox.promises())
+    return try_promises(desk.inbox, desk.inbox.promises())
 
 
 def in_use(stage: Stage) -> list[bytes | int]:

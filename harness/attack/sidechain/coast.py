@@ -12,6 +12,7 @@ from eth_utils import to_canonical_address
 from harness.adapters.errors import AdapterError, NotApplicable
 from harness.adapters.sidechain import DAY, Parts, QbftBridge
 from harness.attack.attack import Found
+from harness.attack.reasons import must_say_why
 from harness.attack.purse import Purse
 from harness.attack.stage import Stage, reason_of
 from harness.chain.errors import ChainError
@@ -197,6 +198,7 @@ class Coast:
                 raise
             except (HarnessError, OverflowError, ValueError) as problem:  # what cannot be encoded is refused, too
                 self.refused.append(reason_of(problem))
+                must_say_why(self.bridge, what, problem)
                 if self.bridge.held() != held:
                     gone = held - self.bridge.held()
                     raise Found("the money", f"{what} was refused, and {gone} wei have gone", lost=gone) from problem

@@ -195,7 +195,7 @@ def further_promises(stage: Stage) -> str:
     promises = coast.bridge.promises()
     if not promises:
         raise NotApplicable("the adapter names no further promises")
-    return try_promises(coast.chain, promises)
+    return try_promises(coast.bridge, promises)
 
 
 def _known(stage: Stage) -> list[Any]:
