@@ -1,4 +1,4 @@
-"""What the built-in inbox promises of upgrades, on an L1 of Prague, which proves every fork, and on one that moves on."""
+"""What the built-in inbox promises of upgrades, on an L1 of Prague, which proves every fork, and on a later one."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ class Calendar:
         return f"at {min(wrong)} the fork is {wrong[min(wrong)]}, expected {times[min(wrong)]}" if wrong else ""
 
     def _on_a_later_l1(self) -> str:
-        """Move L1 on to Osaka, which computes no MODEXP of 1,025 bytes: what it could prove before, it cannot any more."""
+        """Move L1 on to Osaka, which computes no MODEXP of 1,025 bytes: what it could prove, it cannot any more."""
         game = self.factory.implementation()
         prover = contract_type("DisputeGame").at(self.chain, game).prover()
         with open_chain("py-evm", name="osaka", fork="osaka", is_private=True) as later:

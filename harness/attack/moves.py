@@ -69,10 +69,11 @@ class Moves(Generic[Kind]):
         return True
 
     def try_move(self, what: str, method: str, *arguments: Any) -> bool:
-        """Let the cheat do something that the contract may not know at all."""
+        """Let the cheat do something that the contract may not know at all; what it does not know is noted."""
         try:
             return self.move(what, method, *arguments)
-        except NotApplicable:
+        except NotApplicable as problem:
+            self._lacks = reason_of(problem)
             return False
 
     def attempt(self, method: str, *arguments: Any) -> str:

@@ -11,10 +11,13 @@ import pytest
 from harness.adapters.app_adjudicator import AppAdjudicatorAdapter
 from harness.adapters.application import Application, Rulebook
 from harness.adapters.choosing import Chosen, KnownContracts
+from harness.adapters.errors import NotApplicable
 from harness.attack.application.pack import PACK
 from harness.attack.attack import Outcome, Verdict
 from harness.attack.runner import run_pack
+from harness.chain.values.accounts import Account
 from harness.contracts.project import built_in_copy
+from harness.errors import Reverted
 from harness.mutants import find
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -69,6 +72,57 @@ def test_an_attack_of_which_nothing_reached_the_contract_has_not_held() -> None:
 
     (outcome,) = played("overdrawn", adapter=Apart)
     assert (outcome.verdict, outcome.evidence) == (Verdict.NOT_APPLICABLE, "the parties cannot close together")
+
+
+def test_a_position_that_no_way_takes_has_not_held() -> None:
+    class Ours(AppAdjudicatorAdapter):
+        """Has a form for positions of the other seat alone."""
+
+        def _form(self, sender: Account) -> None:
+            if sender.name in ("mallory", "bob", "sybil"):
+                raise NotApplicable("no position of theirs can be written")
+
+        def challenge(self, game: Any, position: Any, signatures: Any, move: Any, sender: Any) -> Any:
+            self._form(sender)
+            return super().challenge(game, position, signatures, move, sender)
+
+        def checkpoint(self, game: Any, position: Any, signatures: Any, sender: Any) -> Any:
+            self._form(sender)
+            return super().checkpoint(game, position, signatures, sender)
+
+        def conclude(self, game: Any, position: Any, signatures: Any, sender: Any) -> Any:
+            self._form(sender)
+            return super().conclude(game, position, signatures, sender)
+
+    for outcome in played("forged-position", "exchanged", adapter=Ours):
+        assert (outcome.verdict, outcome.evidence) == (
+            Verdict.NOT_APPLICABLE,
+            "no position of theirs can be written",
+        )
+
+
+def test_every_position_is_tried_in_the_last_second() -> None:
+    class StartsAnew(AppAdjudicatorAdapter):
+        """Starts the clock anew for the position that is on chain already, as long as it runs."""
+
+        more = 0
+
+        def deadline(self, game: Any) -> int | None:
+            until = super().deadline(game)
+            return None if until is None else until + self.more
+
+        def checkpoint(self, game: Any, position: Any, signatures: Any, sender: Any) -> Any:
+            until, on_chain = super().deadline(game), self.adjudicator.channelInfo(game.terms.channel)
+            try:
+                return super().checkpoint(game, position, signatures, sender)
+            except Reverted:
+                if until is None or self.chain.head.timestamp > until or position.turn != on_chain[2]:
+                    raise
+            self.more += 100
+
+    (outcome,) = played("draw-out", adapter=StartsAnew)
+    assert outcome.verdict is Verdict.FOUND
+    assert "what is on chain already moves the deadline" in outcome.evidence
 
 
 def test_an_adapter_without_rules_is_not_attacked() -> None:

@@ -302,14 +302,17 @@ def _drawn_out(board: Board) -> str:
     fork = board.fork(board.cheat)
     positions = board.line(*fork.before)
     board.challenge(board.newest, None, board.honest)
-    until = board.deadline(board.game)
-    for _ in range(3):
-        board.wait_for_deadline(board.game)
-        for old in positions:
-            for method in ("checkpoint", "challenge"):
-                board.put("the clock started again", method, old, board.cheat)
-        if (later := board.deadline(board.game)) != until:
-            board.broken(BOUND, f"what is on chain already moves the deadline from {until} to {later}")
+    until = board.wait_for_deadline(board.game)
+    if until is None:
+        raise NotApplicable("the contract states no deadline")
+    for old in positions:
+        for method in ("checkpoint", "challenge"):
+            with board.trial():  # so that each one comes in the last second
+                if not board.put("the clock started again", method, old, board.cheat):
+                    continue
+                if (later := board.deadline(board.game)) != until:
+                    board.broken(BOUND, f"what is on chain already moves the deadline from {until} to {later}")
+                board.judge(board.pot)
     return board.judge(board.pot)
 
 

@@ -10,8 +10,8 @@ from typing import Any
 from harness.adapters.assertions import CONFIRMED, PENDING, REJECTED, Assertions
 from harness.adapters.errors import AdapterError, NotApplicable
 from harness.attack.attack import Attack, Found
-from harness.attack.reasons import must_say_why
 from harness.attack.promises import try_promises
+from harness.attack.reasons import must_say_why
 from harness.attack.stage import Stage, reason_of
 from harness.attack.strangers import strangers
 from harness.errors import HarnessError, Reverted

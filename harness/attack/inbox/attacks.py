@@ -9,8 +9,8 @@ from harness.adapters.errors import AdapterError, NotApplicable
 from harness.adapters.inbox import Derived, DerivedBatch, Inbox, Market
 from harness.attack.altering import altered_parts
 from harness.attack.attack import Attack, Found
-from harness.attack.reasons import must_say_why
 from harness.attack.promises import try_promises
+from harness.attack.reasons import must_say_why
 from harness.attack.stage import Stage, reason_of
 from harness.attack.strangers import strangers
 from harness.errors import HarnessError, Reverted

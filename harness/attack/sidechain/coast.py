@@ -12,8 +12,8 @@ from eth_utils import to_canonical_address
 from harness.adapters.errors import AdapterError, NotApplicable
 from harness.adapters.sidechain import DAY, Parts, QbftBridge
 from harness.attack.attack import Found
-from harness.attack.reasons import must_say_why
 from harness.attack.purse import Purse
+from harness.attack.reasons import must_say_why
 from harness.attack.stage import Stage, reason_of
 from harness.chain.errors import ChainError
 from harness.chain.values.accounts import Account
