@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     from harness.chain.chain import Chain
@@ -28,6 +28,12 @@ class Purse:
     def close(self) -> None:
         """Stop listening to the chain."""
         self._listening()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
 
     @contextmanager
     def as_it_was(self) -> Iterator[None]:

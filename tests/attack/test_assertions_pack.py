@@ -50,6 +50,14 @@ class LosesBonds(CountingAssertions):
         return super().held() * 9 // 10
 
 
+class KeepsAWei(CountingAssertions):
+    """A chain of assertions whose payouts are a wei short."""
+
+    def collect(self, sender: Account) -> None:
+        super().collect(sender)
+        self.chain.send(sender=sender, to=self.chain.accounts.judy, value=1)
+
+
 class TakesAnyBond(CountingAssertions):
     """A chain of assertions that takes any bond."""
 
@@ -90,6 +98,7 @@ class CountsForAll(CountingAssertions):
         (WaitsLess, "an honest assertion", "the assertions"),
         (BurnsLess, "rivals", "the payouts"),
         (LosesBonds, "an honest assertion", "the money"),
+        (KeepsAWei, "an honest assertion", "the payouts"),
         (TakesAnyBond, "assertions that are none", "the assertions"),
         (KnowsAnyParent, "assertions that are none", "the assertions"),
         (CountsForAll, "a root that fell", "what is told"),

@@ -77,6 +77,24 @@ class PaysTwice(CountingGame):
         self.collected.add(sender.name)
 
 
+class KeepsAWei(CountingGame):
+    """A game whose payouts are a wei short."""
+
+    def collect(self, sender: Account) -> None:
+        super().collect(sender)
+        self.chain.send(sender=sender, to=self.owner, value=1)
+
+
+class OwesNobody(CountingGame):
+    """A game that owes nothing to anybody, and pays nothing."""
+
+    def owed(self, account: str) -> int:
+        return 0
+
+    def collect(self, sender: Account) -> None:
+        self.game.withdraw(self.owner.address, sender=sender)
+
+
 class LosesMoney(CountingGame):
     """A game that holds a wei less than its bonds."""
 
@@ -112,6 +130,8 @@ class ForgetsAnswers(CountingGame):
         (BurnsLess, "copied answers", "the payouts"),
         (TakesLate, "a boundary of a clock", "the resolution"),
         (PaysTwice, "credit taken twice", "the payouts"),
+        (KeepsAWei, "credit taken twice", "the payouts"),
+        (OwesNobody, "credit taken twice", "the payouts"),
         (LosesMoney, "parents first", "the money"),
         (RefusesSteps, "a false root", "the steps"),
         (HidesTheOutcome, "a false root", "the outcome"),

@@ -11,6 +11,7 @@ from harness.adapters.assertions import CONFIRMED, PENDING, REJECTED, Assertions
 from harness.adapters.errors import AdapterError, NotApplicable
 from harness.attack.attack import Attack, Found
 from harness.attack.promises import try_promises
+from harness.attack.purse import Purse
 from harness.attack.reasons import must_say_why
 from harness.attack.stage import Stage, reason_of
 from harness.attack.strangers import strangers
@@ -18,7 +19,6 @@ from harness.errors import HarnessError, Reverted
 from harness.primitives.hashing import keccak256
 
 WHOLE = 10_000
-MOST_GAS = 10**17
 
 
 def root(number: int) -> bytes:
@@ -96,11 +96,14 @@ class Ledger:
 
     def collect(self, who: Any) -> None:
         """Collect once, and fail to collect again, also while money of others is there to be taken."""
-        due, before = self.chain.owed(who.address), self.l1.balance(who)
-        self.works("a payout", self.chain.collect, who)
-        got = self.l1.balance(who) - before
-        if not due - MOST_GAS <= got <= due:
-            raise Found("the payouts", f"{who.name} was owed {due} wei and got {got}", gained=max(0, got - due))
+        due = self.chain.owed(who.address)
+        with Purse(self.l1, None) as purse:
+            before = purse.of(who)
+            self.works("a payout", self.chain.collect, who)
+            got = purse.of(who) - before
+        if got != due:
+            said = f"{who.name} was owed {due} wei and got {got}"
+            raise Found("the payouts", said, gained=max(0, got - due), lost=max(0, due - got))
         mark = self.l1.snapshot()
         with suppress(NotApplicable, Reverted):
             other = self.chain.propose(self.chain.top(), root(99), self.l1.accounts.dave)

@@ -10,15 +10,13 @@ from harness.adapters.errors import MoneyMisstated, NotApplicable
 from harness.adapters.game import Claim, ClaimId, Game, Outcome, Player, Side
 from harness.adapters.game_model import Model, Node, root_node
 from harness.attack.attack import Found
+from harness.attack.purse import Purse
 from harness.attack.reasons import must_say_why
 from harness.attack.stage import Stage, reason_of
 from harness.chain.values.accounts import Account
 from harness.dispute.positions import answer, state
 from harness.errors import Reverted
 from harness.primitives.hashing import keccak256, word
-
-MOST_GAS = 10**17
-"""Wei that no transaction of an attack costs in gas."""
 
 
 def wrong(*parts: int | bytes) -> bytes:
@@ -233,23 +231,25 @@ class Table:
     def collect(self, who: Account | Player) -> bool:
         """Withdraw what somebody is owed; return whether that was taken."""
         due = self.model.credits[who.address]
-        before, held = self.chain.balance(who.address), self.game.money().held
+        held = self.game.money().held
         mood = who.mood if isinstance(who, Player) else "takes"
         why = self.model.refuses_collect(who.address, self.next)
         why = why or (f"the receiver {mood}" if mood in ("refuses", "burns") else None)
         call = who.collect if isinstance(who, Player) else lambda: self.game.collect(who)
-        if not self._judge(call, why, f"{_who(who)} collects", "the payouts"):
+        with Purse(self.chain, None) as purse:
+            before = purse.of(who)
+            is_taken = self._judge(call, why, f"{_who(who)} collects", "the payouts")
+            got = purse.of(who) - before
+        if not is_taken:
             if held != self.game.money().held:
                 raise self._found("the money", f"{_who(who)} collected nothing, and money has gone")
             self.check()
             return False
-        got = self.chain.balance(who.address) - before
         self.model.credits[who.address] = 0
         self.got[who.address] += due
-        if not due - MOST_GAS <= got <= due:
-            raise self._found(
-                "the payouts", f"{_who(who)} was owed {due} wei and got {got}", gained=max(0, got - due), lost=due - got
-            )
+        if got != due:
+            evidence = f"{_who(who)} was owed {due} wei and got {got}"
+            raise self._found("the payouts", evidence, gained=max(0, got - due), lost=max(0, due - got))
         self.check()
         return True
 
@@ -366,13 +366,15 @@ class Table:
         account = self.chain.accounts.get(who)
         if account is None or not due:
             return
-        mark, before = self.chain.snapshot(), self.chain.balance(who)
+        mark = self.chain.snapshot()
         self.at(max(self.next, self.model.released.get(who, 0) + self.rules.delay))
-        with suppress(NotApplicable, Reverted):
-            self.game.collect(account)
-        got = self.chain.balance(who) - before
+        with Purse(self.chain, None) as purse:
+            before = purse.of(who)
+            with suppress(NotApplicable, Reverted):
+                self.game.collect(account)
+            got = purse.of(who) - before
         self.chain.restore(mark)
-        if due - MOST_GAS <= got <= due:
+        if got == due:
             raise MoneyMisstated(self.game.name, f"what is owed to {account.name} (owed)", owed, due)
 
     def _check_claims(self) -> None:
