@@ -20,18 +20,21 @@ def encode(item: Encodable) -> bytes:
     """Return the encoding of a byte string or of a (nested) sequence of byte strings."""
     if isinstance(item, bytes):
         return encode_bytes(item)
-    return encode_list([encode(part) for part in item])
+    return encode_list([encode_bytes(part) if isinstance(part, bytes) else encode(part) for part in item])
 
 
 def encode_bytes(data: bytes) -> bytes:
     """Return the encoding of one byte string."""
     size = len(data)
-    if size == 1 and data[0] < 0x80:
-        return data
     if size < 56:
-        return bytes((0x80 + size,)) + data
+        return data if size == 1 and data < b"\x80" else _PREFIXES[size] + data
     length = size.to_bytes((size.bit_length() + 7) // 8, "big")
     return bytes((0xB7 + len(length),)) + length + data
+
+
+_PREFIXES = [bytes((0x80 + size,)) for size in range(56)]
+_LIST_PREFIXES = [bytes((0xC0 + size,)) for size in range(56)]
+"""What stands before a string, and before a list, by its size."""
 
 
 def encode_list(encoded: Sequence[bytes]) -> bytes:
@@ -39,7 +42,7 @@ def encode_list(encoded: Sequence[bytes]) -> bytes:
     body = b"".join(encoded)
     size = len(body)
     if size < 56:
-        return bytes((0xC0 + size,)) + body
+        return _LIST_PREFIXES[size] + body
     length = size.to_bytes((size.bit_length() + 7) // 8, "big")
     return bytes((0xF7 + len(length),)) + length + body
 

@@ -21,9 +21,14 @@ def _opened(key: bytes) -> PrivateKey:
     return PrivateKey(key)
 
 
+def signature_of(key: bytes, digest: bytes) -> bytes:
+    """Return the 65 bytes r, s and y parity of a key's signature; equal arguments give equal bytes (RFC 6979)."""
+    return _opened(key).sign_recoverable(digest, hasher=None)
+
+
 def sign_digest(key: bytes, digest: bytes) -> tuple[int, int, int]:
     """Return y parity, r and s of a key's signature; equal arguments give equal signatures (RFC 6979)."""
-    signature = _opened(key).sign_recoverable(digest, hasher=None)
+    signature = signature_of(key, digest)
     return signature[64], int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:64], "big")
 
 

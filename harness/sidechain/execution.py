@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from harness.chain.backend import Backend
-from harness.chain.jsonrpc.local import BlockHeader
+from harness.chain.backend import Backend, check_block
+from harness.chain.jsonrpc.local import BlockHeader, LocalBlocks
 from harness.chain.rpc import request
 from harness.chain.values.transactions import Sent, Transaction
 from harness.sidechain.header import ExtraData, Header, Vote, executed
@@ -29,7 +29,11 @@ class Execution(Ledger):
 
     def at(self, number: int) -> BlockHeader:
         """Return the backend's header of a block."""
-        return executed(request(self.backend, "eth_getBlockByNumber", [hex(number), False]))
+        blocks: LocalBlocks | None = getattr(self.backend, "blocks", None)
+        if blocks is None:
+            return executed(request(self.backend, "eth_getBlockByNumber", [hex(number), False]))
+        check_block(number, len(blocks) - 1)
+        return blocks[number].shown_header
 
     def open(self, number: int) -> None:
         """Take the backend's block of a number as the one that is to be agreed on."""
@@ -39,7 +43,9 @@ class Execution(Ledger):
     def build(self, parent: Header, validators: tuple[bytes, ...], by: bytes, vote: Vote | None) -> Header:
         """Return the backend's block as a validator proposes it."""
         assert self._found is not None
-        return Header.of(self._found, ExtraData(parent.extra.vanity, validators, vote), parent.hash, by)
+        header = Header.of(self._found, ExtraData(parent.extra.vanity, validators, vote), parent.hash, by)
+        self._right.add(header.hash)  # it says what was executed, for that is what it was made of
+        return header
 
     def executes(self, header: Header) -> bool:
         """Return whether the backend executed a block with just these results."""

@@ -17,7 +17,7 @@ from typing import Any
 from harness.chain.jsonrpc.local import BlockHeader
 from harness.primitives.hashing import keccak256
 from harness.primitives.rlp import Item, RlpError, decode, encode, minimal, to_bytes, to_int, to_list
-from harness.primitives.signatures import recover_signer, sign_digest, signer_of
+from harness.primitives.signatures import recover_signer, signature_of, signer_of
 from harness.sidechain.errors import HeaderRefused
 
 QBFT_DIGEST = bytes.fromhex("63746963616c2062797a616e74696e65206661756c7420746f6c6572616e6365")
@@ -29,6 +29,9 @@ DIFFICULTY = 1
 _ADD = b"\xff"
 _EXTRA_DATA = 12
 """The place of the extra data among a header's fields."""
+
+_SEALED = "_sealed"
+"""Where a header keeps what it was last with seals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,16 +96,17 @@ class Header(BlockHeader):
     @classmethod
     def of(cls, execution: BlockHeader, extra: ExtraData, parent_hash: bytes, proposer: bytes) -> Header:
         """Return the header of a block that a backend executed."""
-        taken = {name: getattr(execution, name) for name in BlockHeader.__dataclass_fields__}
-        rules = {
-            "parent_hash": parent_hash,
-            "coinbase": proposer,
-            "difficulty": DIFFICULTY,
-            "mix_hash": QBFT_DIGEST,
-            "nonce": bytes(8),
-            "extra_data": b"",
-        }
-        return cls(**{**taken, **rules}, extra=extra)
+        values = execution.__dict__
+        return cls._new(
+            {name: values[name] for name in BlockHeader.__dataclass_fields__},
+            parent_hash=parent_hash,
+            coinbase=proposer,
+            difficulty=DIFFICULTY,
+            mix_hash=QBFT_DIGEST,
+            nonce=bytes(8),
+            extra_data=b"",
+            extra=extra,
+        )
 
     @classmethod
     def decode(cls, data: bytes) -> Header:
@@ -149,16 +153,24 @@ class Header(BlockHeader):
         return found
 
     def sealed(self, seals: tuple[bytes, ...]) -> Header:
-        """Return the header with these seals."""
-        return self._with(replace(self.extra, seals=seals))
+        """Return the header with these seals; the same one as the last time if the seals are."""
+        found: Header | None = self.__dict__.get(_SEALED)
+        if found is None or found.extra.seals != seals:
+            # Validators who share this header seal it alike, and a header is never changed.
+            found = self.__dict__[_SEALED] = self._with(replace(self.extra, seals=seals))
+        return found
 
     def _with(self, extra: ExtraData) -> Header:
-        """Return the header with other extra data, and with the hashes that are known: neither has the seals in it.
+        """Return the header with other extra data, and with the hashes that are known: neither has the seals in it."""
+        found = self._new(self.__dict__, extra=extra)
+        found.__dict__.pop(_SEALED, None)
+        return found
 
-        Every validator makes one for each block, and `replace` would hand over each of the 21 fields.
-        """
-        found = object.__new__(Header)
-        found.__dict__.update(self.__dict__, extra=extra)
+    @classmethod
+    def _new(cls, values: Mapping[str, Any], **others: Any) -> Header:
+        """Return the header with these values: `replace` and the initializer would hand over 22 fields one by one."""
+        found = object.__new__(cls)
+        found.__dict__.update(values, **others)
         return found
 
     def sealed_by(self, keys: Iterable[bytes]) -> Header:
@@ -178,8 +190,7 @@ _made: dict[tuple[bytes, bytes], bytes] = {}
 
 def seal(key: bytes, digest: bytes) -> bytes:
     """Return a private key's seal on a digest."""
-    parity, r, s = sign_digest(key, digest)
-    made = r.to_bytes(32, "big") + s.to_bytes(32, "big") + bytes((parity,))
+    made = signature_of(key, digest)
     if len(_made) > _KEPT:
         _made.clear()
     _made[digest, made] = key

@@ -36,17 +36,20 @@ def agree(validators: Mapping[bytes, Validator], parent: Header, tally: Tally) -
 def _deliver(members: Sequence[Validator], waiting: deque[tuple[bytes, Sent]]) -> None:
     """Hand over messages, oldest first, until nobody has anything left to say.
 
-    News of a sealed block come last, so that all who can seal it themselves do.
+    News of a sealed block come last, so that all who can seal it themselves do, and are dropped if all did.
     """
     late: deque[tuple[bytes, Sent]] = deque()
     while waiting or late:
+        if not waiting and all(each.finished is not None for each in members):
+            return
         author, (to, message) = (waiting or late).popleft()
         if isinstance(message, Finished) and waiting:
             late.append((author, (to, message)))
             continue
         for each in members:
             if to is None or to == each.address:
-                waiting.extend((each.address, answer) for answer in each.receive(author, message))
+                for answer in each.receive(author, message):
+                    waiting.append((each.address, answer))
 
 
 def _only(finished: Sequence[Header]) -> Header:

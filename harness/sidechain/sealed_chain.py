@@ -128,12 +128,12 @@ class SealedChain:
         except SafetyBroken as broken:
             self.evidence.append((broken.first, broken.second))
             header = broken.first
-        after = tally.copy()
         if header.extra.vote is not None:
-            after.cast(header.coinbase, header.extra.vote)
+            tally = tally.copy()
+            tally.cast(header.coinbase, header.extra.vote)
         made = self.execution.backend.block(number).hash
-        self._sealed[made] = header, after
-        self._seals[made] = {}
+        self._sealed[made] = header, tally
+        seals = self._seals[made] = {}
         for each in self.validators.values():
             if each.finished is not None and each.finished.digest == header.digest:
-                self._seals[made] |= each.seals
+                seals |= each.seals

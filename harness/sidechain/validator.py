@@ -6,8 +6,7 @@ Nothing here waits. A network hands over messages one by one, and says when a ro
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from harness.primitives.hashing import keccak256
@@ -47,31 +46,25 @@ class Height:
     prepared: Header | None = None
     certificate: tuple[Prepare, ...] = ()
     finished: Header | None = None
+    seals: dict[bytes, bytes] = field(default_factory=dict)  # those on the finished block, by validator
     proposed: int = -1  # the last round in which this validator proposed
     proposals: dict[int, Proposal] = field(default_factory=dict)
-    prepares: dict[tuple[int, bytes], dict[bytes, Prepare]] = field(default_factory=lambda: defaultdict(dict))
-    commits: dict[tuple[int, bytes], dict[bytes, Commit]] = field(default_factory=lambda: defaultdict(dict))
-    changes: dict[int, dict[bytes, RoundChange]] = field(default_factory=lambda: defaultdict(dict))
+    prepares: dict[tuple[int, bytes], dict[bytes, Prepare]] = field(default_factory=dict)
+    commits: dict[tuple[int, bytes], dict[bytes, bytes]] = field(default_factory=dict)  # each a seal
+    changes: dict[int, dict[bytes, RoundChange]] = field(default_factory=dict)
+    number: int = field(init=False)
+    """The number of the block."""
+    domain: bytes = field(init=False)
+    """The vanity of the chain's headers."""
+    validators: tuple[bytes, ...] = field(init=False)
+    """Who seals the block, in order."""
     quorum: int = field(init=False)
     """How many must seal it."""
 
     def __post_init__(self) -> None:
+        self.number, self.domain = self.parent.number + 1, self.parent.extra.vanity
+        self.validators = self.tally.validators
         self.quorum = quorum(len(self.validators))
-
-    @property
-    def number(self) -> int:
-        """The number of the block."""
-        return self.parent.number + 1
-
-    @property
-    def domain(self) -> bytes:
-        """The vanity of the chain's headers."""
-        return self.parent.extra.vanity
-
-    @property
-    def validators(self) -> tuple[bytes, ...]:
-        """Who seals the block, in order."""
-        return self.tally.validators
 
     def turn(self, round_: int) -> bytes:
         """Return who proposes in a round."""
@@ -99,14 +92,9 @@ class Validator:
         return self._at.finished if self._at is not None else None
 
     @property
-    def seals(self) -> dict[bytes, bytes]:
+    def seals(self) -> Mapping[bytes, bytes]:
         """The seals that it has on the finished block, by validator: those of the header, and what came later."""
-        at = self._at
-        if at is None or at.finished is None:
-            return {}
-        known = dict(zip(at.finished.signers(), at.finished.extra.seals, strict=True))
-        late = at.commits.get((at.finished.extra.round, at.finished.digest), {})
-        return {each: seal for each, seal in known.items() if each} | {each: late[each].seal for each in late}
+        return {} if self._at is None else self._at.seals
 
     @property
     def commits(self) -> int:
@@ -115,45 +103,46 @@ class Validator:
 
     # -- what the network calls
 
-    def start(self, parent: Header, tally: Tally) -> list[Sent]:
+    def start(self, parent: Header, tally: Tally) -> Sequence[Sent]:
         """Begin with the block behind ``parent``; return what it sends."""
         self._at = Height(parent, tally)
-        return list(self._propose((), None)) if self._at.turn(0) == self.address else []
+        return self._propose((), None) if self._at.turn(0) == self.address else ()
 
-    def receive(self, sender: bytes, message: Message) -> list[Sent]:
+    def receive(self, sender: bytes, message: Message) -> Sequence[Sent]:
         """Take a validator's message; return what it sends in answer."""
         at = self._at
         if at is None or sender not in at.validators:
-            return []
+            return ()
         if at.finished is not None:
-            return self._collect(at, sender, message)
-        if isinstance(message, Proposal):
-            return list(self._consider(at, sender, message))
+            self._collect(at, sender, message)
+            return ()
         if isinstance(message, Prepare):
-            return list(self._prepare(at, sender, message))
+            return self._prepare(at, sender, message)
         if isinstance(message, Commit):
-            return list(self._commit(at, sender, message))
+            return self._commit(at, sender, message)
+        if isinstance(message, Proposal):
+            return self._consider(at, sender, message)
         if isinstance(message, RoundChange):
-            return list(self._change(at, sender, message))
-        return list(self._finish(at, message.header)) if self._is_sealed(at, message.header) else []
+            return self._change(at, sender, message)
+        return self._take(at, message.header)
 
-    def timeout(self) -> list[Sent]:
+    def timeout(self) -> Sequence[Sent]:
         """The round's time is over: go on to the next round, unless the block is there."""
         at = self._at
         if at is None or at.finished is not None or self.address not in at.validators:
-            return []
-        return list(self._enter(at, at.round + 1))
+            return ()
+        return self._enter(at, at.round + 1)
 
     # -- proposing
 
-    def _propose(self, changes: tuple[RoundChange, ...], prepared: Header | None) -> Iterator[Sent]:
+    def _propose(self, changes: tuple[RoundChange, ...], prepared: Header | None) -> Sequence[Sent]:
         """Propose what a quorum may have sealed already, else a block of its own."""
         assert self._at is not None
         self._at.proposed = self._at.round
         block = prepared or self._ledger.build(
             self._at.parent, self._at.validators, self.address, self._vote(self._at.tally)
         )
-        yield None, Proposal(block.in_round(self._at.round), changes)
+        return ((None, Proposal(block.in_round(self._at.round), changes)),)
 
     def _vote(self, tally: Tally) -> Vote | None:
         wishes = (Vote(candidate, add) for candidate, add in sorted(self.ballot.items()))
@@ -161,16 +150,16 @@ class Validator:
 
     # -- the three steps of a round
 
-    def _consider(self, at: Height, sender: bytes, proposal: Proposal) -> Iterator[Sent]:
+    def _consider(self, at: Height, sender: bytes, proposal: Proposal) -> Sequence[Sent]:
         header = proposal.header
         round_ = header.extra.round
         if round_ < at.round or sender != at.turn(round_) or round_ in at.proposals:
-            return
-        if not self._follows(at, header) or not self._is_justified(at, proposal):
-            return
+            return ()
+        if not self._follows(at, header) or not self._is_justified(at, sender, proposal):
+            return ()
         at.proposals[round_] = proposal
         at.round, at.accepted = round_, header
-        yield None, Prepare.signed(self.key, at.domain, at.number, round_, header.digest)
+        return ((None, Prepare.signed(self.key, at.domain, at.number, round_, header.digest)),)
 
     def _follows(self, at: Height, header: Header) -> bool:
         """Return whether a header is one that may follow the parent."""
@@ -186,16 +175,16 @@ class Validator:
             and self._ledger.executes(header)
         )
 
-    def _is_justified(self, at: Height, proposal: Proposal) -> bool:
-        """Return whether no other block can have been sealed in an earlier round."""
+    def _is_justified(self, at: Height, sender: bytes, proposal: Proposal) -> bool:
+        """Return whether no other block can have been sealed earlier. It is the sender's turn in that round."""
         header = proposal.header
         if header.extra.round == 0:
-            return header.coinbase == at.turn(0)
+            return header.coinbase == sender
         authors = {self._is_change(at, each, header.extra.round) for each in proposal.changes}
         if None in authors or len(authors) < at.quorum:
             return False  # INVARIANT: none that is false may say what was prepared
         highest = _highest(proposal.changes)
-        return header.coinbase == at.turn(header.extra.round) if highest is None else highest.hash == header.hash
+        return header.coinbase == sender if highest is None else highest.hash == header.hash
 
     def _is_change(self, at: Height, change: RoundChange, round_: int) -> bytes | None:
         """Return a round change's author if it is a validator's and what it says was prepared was; else None."""
@@ -212,49 +201,55 @@ class Validator:
         }
         return author if earlier < round_ and len(signed.intersection(at.validators)) >= at.quorum else None
 
-    def _prepare(self, at: Height, sender: bytes, prepare: Prepare) -> Iterator[Sent]:
+    def _prepare(self, at: Height, sender: bytes, prepare: Prepare) -> Sequence[Sent]:
         if prepare.height != at.number or prepare.author(at.domain) != sender:
-            return
-        at.prepares[prepare.round, prepare.digest][sender] = prepare
-        yield from self._seal(at)
+            return ()
+        at.prepares.setdefault((prepare.round, prepare.digest), {})[sender] = prepare
+        return self._seal(at)
 
-    def _seal(self, at: Height) -> Iterator[Sent]:
+    def _seal(self, at: Height) -> Sequence[Sent]:
         """Seal the accepted proposal once a quorum has prepared it."""
         accepted = at.accepted
         if accepted is None or accepted.extra.round != at.round:
-            return
-        prepares = at.prepares[at.round, accepted.digest]
+            return ()
+        prepares = at.prepares.get((at.round, accepted.digest), {})
         if len(prepares) < at.quorum or (at.prepared is not None and at.prepared.extra.round == at.round):
-            return
+            return ()
         at.prepared, at.certificate = accepted, tuple(prepares.values())
         if self._vouched.setdefault((at.number, at.round), accepted.digest) != accepted.digest:
-            return  # it sealed another block in this round, which a reorg or a failed attempt took away
-        yield None, Commit(at.number, at.round, accepted.digest, seal(self.key, accepted.digest))
+            return ()  # it sealed another block in this round, which a reorg or a failed attempt took away
+        return ((None, Commit(at.number, at.round, accepted.digest, seal(self.key, accepted.digest))),)
 
-    def _commit(self, at: Height, sender: bytes, commit: Commit) -> Iterator[Sent]:
+    def _commit(self, at: Height, sender: bytes, commit: Commit) -> Sequence[Sent]:
         if commit.height != at.number or signer(commit.digest, commit.seal) != sender:
-            return
-        commits = at.commits[commit.round, commit.digest]
-        commits[sender] = commit
+            return ()
+        commits = at.commits.setdefault((commit.round, commit.digest), {})
+        commits[sender] = commit.seal
         accepted = at.proposals.get(commit.round)
-        if accepted is None or accepted.header.digest != commit.digest or len(commits) < at.quorum:
-            return
-        seals = tuple(commits[each].seal for each in sorted(commits))
-        yield from self._finish(at, accepted.header.sealed(seals))
+        if len(commits) < at.quorum or accepted is None or accepted.header.digest != commit.digest:
+            return ()
+        return self._finish(at, accepted.header.sealed(tuple(commits[each] for each in sorted(commits))), commits)
 
-    def _collect(self, at: Height, sender: bytes, message: Message) -> list[Sent]:
+    def _collect(self, at: Height, sender: bytes, message: Message) -> None:
         """Keep another seal on the finished block: a light client may count fewer validators than the chain does."""
         finished = at.finished
         if isinstance(message, Commit) and finished is not None and signer(finished.digest, message.seal) == sender:
-            at.commits[finished.extra.round, finished.digest][sender] = message
-        return []
+            at.seals[sender] = message.seal
 
-    def _finish(self, at: Height, header: Header) -> Iterator[Sent]:
-        at.finished = header
-        yield None, Finished(header)
+    def _finish(self, at: Height, header: Header, seals: Mapping[bytes, bytes]) -> Sequence[Sent]:
+        at.finished, at.seals = header, dict(seals)
+        return ((None, Finished(header)),)
+
+    def _take(self, at: Height, header: Header) -> Sequence[Sent]:
+        """Take a block that it may have missed, if it is sealed."""
+        if not self._is_sealed(at, header):
+            return ()
+        known = dict(zip(header.signers(), header.extra.seals, strict=True))
+        seals = {each: sealed for each, sealed in known.items() if each is not None}
+        return self._finish(at, header, seals | at.commits.get((header.extra.round, header.digest), {}))
 
     def _is_sealed(self, at: Height, header: Header) -> bool:
-        """Return whether a block that it may have missed is sealed by a quorum."""
+        """Return whether a quorum sealed a block, which follows the parent."""
         signers = header.signers()
         known = [each for each in signers if each in at.validators]
         is_in_order = len(known) == len(signers) and known == sorted(set(known))
@@ -262,23 +257,26 @@ class Validator:
 
     # -- going on to another round
 
-    def _enter(self, at: Height, round_: int) -> Iterator[Sent]:
+    def _enter(self, at: Height, round_: int) -> Sequence[Sent]:
         at.round, at.accepted = round_, None
-        yield None, RoundChange.signed(self.key, at.domain, at.number, round_, at.prepared, at.certificate)
+        change = RoundChange.signed(self.key, at.domain, at.number, round_, at.prepared, at.certificate)
+        return ((None, change),)
 
-    def _change(self, at: Height, sender: bytes, change: RoundChange) -> Iterator[Sent]:
+    def _change(self, at: Height, sender: bytes, change: RoundChange) -> Sequence[Sent]:
         if change.round == 0 or self._is_change(at, change, change.round) != sender:
-            return
-        at.changes[change.round][sender] = change
+            return ()
+        sent: list[Sent] = []
+        at.changes.setdefault(change.round, {})[sender] = change
         ahead = {author for round_, found in at.changes.items() if round_ > at.round for author in found}
         if len(ahead) > (len(at.validators) - 1) // 3:  # one of them is honest
-            yield from self._enter(at, min(round_ for round_ in at.changes if round_ > at.round))
-        ready = at.changes[at.round]
+            sent += self._enter(at, min(round_ for round_ in at.changes if round_ > at.round))
+        ready = at.changes.get(at.round, {})
         # Its own proposal may not have come back yet when another round change does.
         is_new = at.round not in at.proposals and at.proposed < at.round
         if at.turn(at.round) == self.address and is_new and len(ready) >= at.quorum:
             changes = tuple(ready[each] for each in sorted(ready))
-            yield from self._propose(changes, _highest(changes))
+            sent += self._propose(changes, _highest(changes))
+        return sent
 
 
 def _highest(changes: Iterable[RoundChange]) -> Header | None:
@@ -289,17 +287,17 @@ def _highest(changes: Iterable[RoundChange]) -> Header | None:
 class Silent(Validator):
     """A validator that is offline."""
 
-    def start(self, parent: Header, tally: Tally) -> list[Sent]:
+    def start(self, parent: Header, tally: Tally) -> Sequence[Sent]:
         """Say nothing."""
-        return []
+        return ()
 
-    def receive(self, sender: bytes, message: Message) -> list[Sent]:
+    def receive(self, sender: bytes, message: Message) -> Sequence[Sent]:
         """Say nothing."""
-        return []
+        return ()
 
-    def timeout(self) -> list[Sent]:
+    def timeout(self) -> Sequence[Sent]:
         """Say nothing."""
-        return []
+        return ()
 
 
 class Equivocator(Validator):
@@ -313,13 +311,13 @@ class Equivocator(Validator):
         super().__init__(key, ledger)
         self._coalition = {self.address, *coalition}
 
-    def start(self, parent: Header, tally: Tally) -> list[Sent]:
+    def start(self, parent: Header, tally: Tally) -> Sequence[Sent]:
         """Propose two blocks, if it is the proposer."""
         sent = super().start(parent, tally)
         if not sent:
-            return []
+            return ()
         second = self._ledger.build(parent, tally.validators, self.address, Vote(keccak256(parent.hash)[12:], True))
-        return list(self._divide(tally.validators, sent[0][1], Proposal(second)))
+        return tuple(self._divide(tally.validators, sent[0][1], Proposal(second)))
 
     def _divide(self, validators: Sequence[bytes], first: Message, second: Message) -> Iterator[Sent]:
         others = [each for each in validators if each not in self._coalition]
@@ -330,11 +328,11 @@ class Equivocator(Validator):
         for place, each in enumerate(others):
             yield each, first if place < half else second
 
-    def receive(self, sender: bytes, message: Message) -> list[Sent]:
+    def receive(self, sender: bytes, message: Message) -> Sequence[Sent]:
         """Prepare and seal a proposal at once."""
         at = self._at
         if at is None or not isinstance(message, Proposal):
-            return []
+            return ()
         digest, round_ = message.header.digest, message.header.extra.round
         return [
             (None, Prepare.signed(self.key, at.domain, at.number, round_, digest)),
@@ -357,11 +355,11 @@ class Colluder(Validator):
         self._coalition = {self.address, *coalition}
         self._lie = lie
 
-    def start(self, parent: Header, tally: Tally) -> list[Sent]:
+    def start(self, parent: Header, tally: Tally) -> Sequence[Sent]:
         """Propose the lie, if it is the proposer."""
         self._at = at = Height(parent, tally)
         if at.turn(0) != self.address:
-            return []
+            return ()
         return [(None, Proposal(self._lie(self._ledger.build(parent, at.validators, self.address, None))))]
 
     def _follows(self, at: Height, header: Header) -> bool:

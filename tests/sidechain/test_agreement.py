@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import pytest
 
-from harness.errors import Reverted
+from harness.chain.rpc import request
+from harness.errors import Reverted, UnknownBlock
 from harness.sidechain.errors import BadValidators, NoQuorum
-from harness.sidechain.header import Header, Vote
-from harness.sidechain.messages import Commit, Finished, Prepare, Proposal, RoundChange
+from harness.sidechain.header import Header, Vote, executed
+from harness.sidechain.messages import Commit, Finished, Message, Prepare, Proposal, RoundChange
 from harness.sidechain.sealed_chain import domain_of
 from harness.sidechain.sidechain import Sidechain
-from harness.sidechain.validator import Validator
+from harness.sidechain.validator import Sent, Validator
 from harness.sidechain.validators import Tally, quorum
+
+LOGS = bytes.fromhex("60015f5fa1")
+"""Creation code that logs an event without data, so that the block has a bloom."""
 
 
 @pytest.fixture(params=[4, 7])
@@ -48,6 +52,21 @@ def test_each_block_is_sealed_and_commits_to_the_state(side: Sidechain) -> None:
     assert side.head.number == 4
     proposers = [side.header(number).coinbase for number in range(1, 5)]
     assert proposers == [*side.members[:4]] if len(side.members) == 4 else len(set(proposers)) == 4
+
+
+def test_what_the_backend_of_this_process_executed_is_what_a_node_would_say() -> None:
+    side = Sidechain(4)
+    pay(side)
+    side.chain.mine(2)
+    with side.chain.block():
+        pay(side)
+        side.chain.send(sender=side.chain.accounts.bob, data=LOGS, gas=100_000)
+    for number in range(5):
+        told = request(side.execution.backend, "eth_getBlockByNumber", [hex(number), False])
+        assert side.execution.at(number) == executed(told)
+    assert side.execution.at(4).bloom
+    with pytest.raises(UnknownBlock):
+        side.execution.at(5)
 
 
 def test_a_silent_proposer_costs_a_round(side: Sidechain) -> None:
@@ -200,14 +219,91 @@ def test_every_seal_of_a_block_is_kept_though_a_header_has_a_quorum(side: Sidech
     assert side.seals(0) == {}
 
 
+def test_a_seal_that_the_process_knows_is_one_validators_on_one_block_and_nobody_elses() -> None:
+    """What the validators of this process sealed is known to it, and none of it stands for anything else."""
+    side = Sidechain(4)
+    pay(side)
+    block, keys = side.header(1), side.keys()
+    members, seals = side.members, [side.seals(1)[each] for each in side.members]
+    other = block.in_round(1)
+    turned = [each[:64] + bytes([1 - each[64]]) for each in seals]
+    validator = Validator(keys[members[3]], side.execution)
+    validator.start(side.header(0), Tally(members))
+    validator.receive(members[0], Proposal(block.in_round(0)))
+    for header, shown in (
+        (other, seals[:3]),
+        (block, turned[:3]),
+        (block, [*seals[:2], turned[2]]),
+        (block, [*seals[:2], seals[1]]),
+        (block, [seals[1], seals[0], seals[2]]),
+    ):
+        assert not validator.receive(members[0], Finished(header.sealed(tuple(shown))))
+    for author, sealed in ((0, seals[1]), (1, turned[1]), (2, seals[0])):
+        assert not validator.receive(members[author], Commit(1, 0, block.digest, sealed))
+        assert not validator.receive(members[author], Commit(1, 0, other.digest, sealed))
+    for key, author in ((0, 1), (1, 2), (2, 0)):
+        prepare = Prepare.signed(keys[members[key]], block.extra.vanity, 1, 0, block.digest)
+        assert not validator.receive(members[author], prepare)
+    assert (validator.commits, validator.finished, validator.seals) == (0, None, {})
+    assert validator.receive(members[0], Finished(block.sealed(tuple(seals[:3]))))
+    validator.receive(members[3], Commit(1, 0, block.digest, seals[0]))
+    assert validator.seals == dict(zip(members[:3], seals[:3], strict=True))
+
+
+def test_a_seal_is_kept_whether_it_comes_before_the_block_or_after_it() -> None:
+    side = Sidechain(4)
+    pay(side)
+    block, members = side.header(1), side.members
+    last = Commit(1, 0, block.digest, side.seals(1)[members[3]])
+    finished = Finished(block.sealed(tuple(side.seals(1)[each] for each in members[:3])))
+    for messages in ([(members[3], last), (members[0], finished)], [(members[0], finished), (members[3], last)]):
+        validator = Validator(side.keys()[members[3]], side.execution)
+        validator.start(side.header(0), Tally(members))
+        for sender, message in messages:
+            validator.receive(sender, message)
+        assert validator.seals == side.seals(1)
+
+
+class Deaf(Validator):
+    """A validator that misses all but the news of sealed blocks from its ``friend``."""
+
+    friend = b""
+
+    def receive(self, sender: bytes, message: Message) -> Sequence[Sent]:
+        """Hear of a sealed block."""
+        is_heard = sender == self.friend and isinstance(message, Finished)
+        return super().receive(sender, message) if is_heard else ()
+
+
+@pytest.mark.parametrize("friend", range(3))
+def test_who_missed_what_was_said_about_a_block_hears_that_it_is_sealed(friend: int) -> None:
+    side = Sidechain(4)
+    deaf = Deaf(side.keys()[side.members[3]], side.execution)
+    side.validators[deaf.address], deaf.friend = deaf, side.members[friend]
+    pay(side)
+    assert deaf.finished == side.head
+    assert set(deaf.seals) == set(side.members[:3])
+
+
+def test_a_vote_in_a_block_that_was_taken_back_does_not_count() -> None:
+    side = Sidechain(4)
+    side.vote(b"\x09" * 20, True, by=side.members)
+    mark = side.snapshot()
+    for _ in range(4):
+        pay(side)
+        assert side.head.extra.vote == Vote(b"\x09" * 20, True)
+        side.restore(mark)
+    assert len(side.members) == 4
+
+
 @pytest.mark.parametrize("seal", [b"", bytes(64), bytes(66)])
 def test_a_seal_of_another_length_is_nobodys(seal: bytes) -> None:
     side = Sidechain(4)
     pay(side)
     validator = Validator(side.keys()[side.members[3]], side.execution)
     validator.start(side.header(0), Tally(side.members))
-    assert validator.receive(side.members[0], Commit(1, 0, side.header(1).digest, seal)) == []
-    assert validator.receive(side.members[0], Finished(side.header(1).sealed((seal,) * 3))) == []
+    assert not validator.receive(side.members[0], Commit(1, 0, side.header(1).digest, seal))
+    assert not validator.receive(side.members[0], Finished(side.header(1).sealed((seal,) * 3)))
     assert validator.finished is None
 
 

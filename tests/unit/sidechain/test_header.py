@@ -167,6 +167,8 @@ def test_a_header_with_other_seals_has_the_hashes_that_it_would_have_anew() -> N
     anew = replace(one, extra=replace(one.extra, seals=(bytes(65),)))
     assert (again.hash, again.digest) == (anew.hash, anew.digest) == (one.hash, one.digest)
     assert again.in_round(4).digest == anew.in_round(4).digest != one.digest
+    for seals in ((), (bytes(65),), (bytes(64) + b"\x01",), (bytes(65), bytes(65))):
+        assert one.sealed(seals) == one.sealed(seals) == replace(one, extra=replace(one.extra, seals=seals))
 
 
 BESU = (
