@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ from harness.adapters.choosing import choose
 from harness.attack.assertions.pack import PACK
 from harness.attack.attack import Outcome, Verdict
 from harness.attack.runner import run_pack
+from tests.attack.planting import planted
 
 PROJECT = Path(__file__).resolve().parent / "projects" / "one_challenge"
 A_LIE, LATE, HONEST = "a lie in dispute", "a late dispute", "an honest assertion"
@@ -49,10 +49,5 @@ def test_sound_contracts_hold_what_applies_to_them() -> None:
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_is_found(fault: str, tmp_path: Path) -> None:
     attack, old, new = FAULTS[fault]
-    folder = Path(shutil.copytree(PROJECT, tmp_path / "one_challenge"))
-    contract = folder / "OneChallenge.sol"
-    source = contract.read_text(encoding="utf-8")
-    assert source.count(old) == 1
-    contract.write_text(source.replace(old, new), encoding="utf-8")
-    (outcome,) = attacked(folder, attack)
+    (outcome,) = attacked(planted(PROJECT, tmp_path, (old, new)), attack)
     assert outcome.verdict is Verdict.FOUND, outcome.evidence

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from harness.attack.attack import Verdict
 from harness.attack.channel.pack import PACK
 from harness.attack.runner import run_pack
 from harness.errors import Reverted
+from tests.attack.planting import planted
 from tests.attack.projects.share.share_adapter import ShareAdapter
 
 SHARE = Path(__file__).resolve().parent / "projects" / "share"
@@ -176,32 +176,21 @@ def test_the_reason_why_an_attack_does_not_apply_is_not_that_of_an_asset_that_th
 # -- contracts that are of no use
 
 
-def changed(folder: Path, old: str, new: str) -> Path:
-    """Copy the user's contract with one line changed."""
-    shutil.copytree(SHARE, folder / "share")
-    contract = folder / "share" / "ShareChannel.sol"
-    source = contract.read_text(encoding="utf-8")
-    assert source.count(old) == 1
-    contract.write_text(source.replace(old, new), encoding="utf-8")
-    return folder / "share"
-
-
 def test_a_contract_that_does_not_deploy_is_not_attacked(tmp_path: Path) -> None:
-    folder = changed(
-        tmp_path, "token = token_;", 'token = token_; if (block.number < 2**40) revert Refused("not now");'
-    )
+    change = ("token = token_;", 'token = token_; if (block.number < 2**40) revert Refused("not now");')
+    folder = planted(SHARE, tmp_path, change)
     for verdict, evidence in outcomes(ShareAdapter, folder=folder).values():
         assert (verdict, evidence) == (NONE, "the contracts do not deploy: reverted: Refused(why='not now')")
 
 
 def test_a_contract_that_always_reverts_is_not_attacked(tmp_path: Path) -> None:
-    folder = changed(tmp_path, "id = ++count;", 'id = ++count; if (id != 0) revert Refused("always");')
+    folder = planted(SHARE, tmp_path, ("id = ++count;", 'id = ++count; if (id != 0) revert Refused("always");'))
     for verdict, evidence in outcomes(ShareAdapter, folder=folder).values():
         assert (verdict, evidence) == (NONE, "no channel can be opened: reverted: Refused(why='always')")
 
 
 def test_a_contract_that_never_settles_is_one_finding_and_the_reason_of_all_else(tmp_path: Path) -> None:
-    folder = changed(tmp_path, "c.closesAt == 0 || block.timestamp", "c.total != 0 || block.timestamp")
+    folder = planted(SHARE, tmp_path, ("c.closesAt == 0 || block.timestamp", "c.total != 0 || block.timestamp"))
     rows = outcomes(ShareAdapter, folder=folder)
     verdict, evidence = rows.pop("honest-life")
     assert verdict is FOUND

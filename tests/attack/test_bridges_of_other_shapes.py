@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from harness.attack.attack import Outcome, Verdict
 from harness.attack.bridge.pack import PACK
 from harness.attack.runner import run_pack
 from harness.errors import Reverted
+from tests.attack.planting import planted
 from tests.attack.projects.attested.attested_adapter import AttestedAdapter
 
 PROJECTS = Path(__file__).resolve().parent / "projects"
@@ -69,13 +69,8 @@ def test_a_sound_bridge_holds(shape: str, held: int) -> None:
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_is_found(fault: str, tmp_path: Path) -> None:
-    (shape, attack), (old, new) = FAULTS[fault]
-    folder = Path(shutil.copytree(PROJECTS / shape, tmp_path / shape))
-    (contract,) = folder.glob("*.sol")
-    source = contract.read_text(encoding="utf-8")
-    assert source.count(old) == 1
-    contract.write_text(source.replace(old, new), encoding="utf-8")
-    (outcome,) = attacked(folder, attack)
+    (shape, attack), change = FAULTS[fault]
+    (outcome,) = attacked(planted(PROJECTS / shape, tmp_path, change), attack)
     assert outcome.verdict is Verdict.FOUND, outcome.evidence
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ from harness.attack.attack import Outcome, Verdict
 from harness.attack.channel import blocks
 from harness.attack.channel.pack import PACK
 from harness.attack.runner import run_pack
+from tests.attack.planting import planted
 from tests.attack.projects.share.share_adapter import ShareAdapter
 
 HERE = Path(__file__).resolve().parent / "projects" / "share"
@@ -44,20 +44,14 @@ def test_ids_that_count_channels_void_what_was_signed_ahead_of_a_reorg() -> None
 
 def test_a_window_of_few_blocks_is_found_by_full_blocks_alone(tmp_path: Path) -> None:
     """The contract states seconds, and counts blocks beside them."""
-    shutil.copytree(HERE, tmp_path / "share")
-    contract = tmp_path / "share" / "ShareChannel.sol"
-    source = contract.read_text(encoding="utf-8")
     noted = "if (c.closesAt == 0) c.closedIn = block.number;\n        if (c.closesAt == 0) c.closesAt"
-    for old, new in (
+    changes = (
         ("uint64 closesAt;\n    }", "uint64 closesAt;\n        uint256 closedIn;\n    }"),
         ("amount, amount, 0, 0)", "amount, amount, 0, 0, 0)"),
         ("block.timestamp > c.closesAt)", "(block.timestamp > c.closesAt || block.number > c.closedIn + 30))"),
         ("if (c.closesAt == 0) c.closesAt", noted),
-    ):
-        assert source.count(old) == 1
-        source = source.replace(old, new)
-    contract.write_text(source, encoding="utf-8")
-    outcomes = played(*OTHERS, "crowded-window", folder=tmp_path / "share")
+    )
+    outcomes = played(*OTHERS, "crowded-window", folder=planted(HERE, tmp_path, *changes))
     assert [name for name, outcome in outcomes.items() if outcome.verdict is Verdict.FOUND] == ["crowded-window"]
 
 

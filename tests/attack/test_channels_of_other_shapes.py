@@ -5,7 +5,6 @@ Each fault is met by the attack that is there for its kind alone. The other atta
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from harness.adapters.choosing import choose
 from harness.attack.attack import Outcome, Verdict
 from harness.attack.channel.pack import PACK
 from harness.attack.runner import run_pack
+from tests.attack.planting import planted
 
 PROJECTS = Path(__file__).resolve().parent / "projects"
 ADAPTERS = {
@@ -165,14 +165,7 @@ def test_a_sound_contract_holds(shape: str) -> None:
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_is_found(fault: str, tmp_path: Path) -> None:
     (shape, attack), *edits = FAULTS[fault]
-    folder = Path(shutil.copytree(PROJECTS / shape, tmp_path / shape))
-    (contract,) = folder.glob("*.sol")
-    source = contract.read_text(encoding="utf-8")
-    for old, new in edits:
-        assert source.count(old) == 1
-        source = source.replace(old, new)
-    contract.write_text(source, encoding="utf-8")
-    (outcome,) = attacked(folder, attack)
+    (outcome,) = attacked(planted(PROJECTS / shape, tmp_path, *edits), attack)
     assert outcome.verdict is Verdict.FOUND, outcome.evidence
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from harness.adapters.choosing import choose
 from harness.attack.attack import Outcome, Verdict
 from harness.attack.game.pack import PACK
 from harness.attack.runner import run_pack
+from tests.attack.planting import planted
 from tests.plugin.snippets import files_of, snippets_of
 
 GUIDE = files_of(snippets_of(guides.FOLDER / "attack.md"))
@@ -113,10 +113,5 @@ def test_a_sound_duel_holds_what_applies_to_it() -> None:
 @pytest.mark.parametrize("fault", DUEL_FAULTS)
 def test_a_fault_of_a_duel_is_found(fault: str, tmp_path: Path) -> None:
     attack, old, new = DUEL_FAULTS[fault]
-    folder = Path(shutil.copytree(DUEL, tmp_path / "duel"))
-    contract = folder / "Duel.sol"
-    source = contract.read_text(encoding="utf-8")
-    assert source.count(old) == 1
-    contract.write_text(source.replace(old, new), encoding="utf-8")
-    (outcome,) = duelled(folder, attack)
+    (outcome,) = duelled(planted(DUEL, tmp_path, (old, new)), attack)
     assert outcome.verdict is Verdict.FOUND, outcome.evidence

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import get_args
@@ -16,6 +15,7 @@ from harness.attack.kinds import KINDS
 from harness.attack.runner import run_pack
 from harness.attack.search import NAME, shortest
 from harness.scenarios.verbs.attacks import PlayAttack
+from tests.attack.planting import planted
 
 HERE = Path(__file__).resolve().parent / "projects" / "share"
 
@@ -44,15 +44,11 @@ def test_moves_on_sound_channels_break_nothing() -> None:
     ids=["older states count", "one signature counts"],
 )
 def test_a_fault_is_found_by_few_moves_that_break_the_promise_again(old: str, new: str, tmp_path: Path) -> None:
-    shutil.copytree(HERE, tmp_path / "share")
-    contract = tmp_path / "share" / "ShareChannel.sol"
-    source = contract.read_text(encoding="utf-8")
-    assert source.count(old) == 1
-    contract.write_text(source.replace(old, new), encoding="utf-8")
-    found = looked(tmp_path / "share")
+    folder = planted(HERE, tmp_path, (old, new))
+    found = looked(folder)
     assert found.verdict is Verdict.FOUND
     assert 1 <= len(found.moves) <= 4
-    assert looked(tmp_path / "share", found.moves).broke == found.broke
+    assert looked(folder, found.moves).broke == found.broke
     assert looked(HERE, found.moves).verdict is Verdict.HELD
 
 

@@ -6,7 +6,6 @@ one call that starts and answers a close, and a settlement that pays both partie
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from random import Random
 
@@ -16,6 +15,7 @@ from harness.adapters.choosing import choose
 from harness.attack.attack import Outcome, Verdict
 from harness.attack.kinds import pack_of
 from harness.attack.runner import run_pack
+from tests.attack.planting import planted
 
 HERE = Path(__file__).resolve().parent / "projects" / "share"
 FAULTS = {
@@ -61,16 +61,6 @@ def attacked(folder: Path, *, first_only: bool = True) -> list[Outcome]:
     return run_pack(pack, chosen, first_only=first_only)
 
 
-def broken(folder: Path, old: str, new: str) -> Path:
-    """Copy the project with a fault in its contract."""
-    shutil.copytree(HERE, folder / "share")
-    contract = folder / "share" / "ShareChannel.sol"
-    source = contract.read_text(encoding="utf-8")
-    assert source.count(old) == 1
-    contract.write_text(source.replace(old, new), encoding="utf-8")
-    return folder / "share"
-
-
 def test_the_sound_contract_holds() -> None:
     outcomes = attacked(HERE, first_only=False)
     assert [outcome for outcome in outcomes if outcome.verdict is Verdict.FOUND] == []
@@ -78,7 +68,7 @@ def test_the_sound_contract_holds() -> None:
 
 
 def test_a_fault_is_found(fault: str, tmp_path: Path) -> None:
-    outcomes = attacked(broken(tmp_path, *FAULTS[fault]))
+    outcomes = attacked(planted(HERE, tmp_path, FAULTS[fault]))
     assert outcomes[-1].verdict is Verdict.FOUND, fault
 
 

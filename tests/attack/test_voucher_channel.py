@@ -5,7 +5,6 @@ The honest party is the payer in one seat, and the payee in the other.
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from harness.adapters.choosing import choose
 from harness.attack.attack import Outcome, Verdict
 from harness.attack.channel.pack import PACK
 from harness.attack.runner import run_pack
+from tests.attack.planting import planted
 
 HERE = Path(__file__).resolve().parent / "projects" / "voucher"
 FAULTS = {
@@ -38,9 +38,4 @@ def test_the_sound_contract_holds_in_both_seats() -> None:
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_is_found(fault: str, tmp_path: Path) -> None:
-    shutil.copytree(HERE, tmp_path / "voucher")
-    contract = tmp_path / "voucher" / "VoucherChannel.sol"
-    source, (old, new) = contract.read_text(encoding="utf-8"), FAULTS[fault]
-    assert source.count(old) == 1
-    contract.write_text(source.replace(old, new), encoding="utf-8")
-    assert attacked(tmp_path / "voucher")[-1].verdict is Verdict.FOUND
+    assert attacked(planted(HERE, tmp_path, FAULTS[fault]))[-1].verdict is Verdict.FOUND

@@ -21,7 +21,16 @@ from harness.adapters.prover_steps.bench import (
     rich_state,
     with_nothing_proven,
 )
-from harness.adapters.prover_steps.transactions import DATA, FLOOR, INTRINSIC, NOBODY, deposits, set_code, sign
+from harness.adapters.prover_steps.transactions import (
+    DATA,
+    FLOOR,
+    INTRINSIC,
+    NOBODY,
+    deposits,
+    scant_deposits,
+    set_code,
+    sign,
+)
 from harness.primitives.delegation import designator
 from harness.proofs.witness import Witness, to_words
 from harness.rollup.codec.batch import Item
@@ -85,7 +94,7 @@ def steps(benches: Benches) -> Iterator[ProvenStep]:
 
 def _delayed(bench: Bench) -> Iterator[ProvenStep]:
     """Yield messages from L1, each in a batch of its own, and many ahead of items."""
-    for name, deposit in deposits().items():
+    for name, deposit in {**deposits(), **scant_deposits()}.items():
         bench.queue(DEPOSIT, deposit.sender, deposit.gas_limit, deposit.payload)
         yield from _of(bench, f"a deposit: {name}", queued=1)
     queued = {

@@ -146,7 +146,6 @@ def skipped() -> Mapping[str, bytes]:
 def deposits() -> Mapping[str, Deposit]:
     """Return deposits that run, that do not, and that collide."""
     rich, poor, spent = address(RICH), address(POOR), address(SPENT)
-    stranger = b"\x5d" * 20
     return {
         "call": Deposit(rich, TARGET, 5, 5, 60_000, b"\x00\x01" * 20),
         "gift to nobody": Deposit(poor, b"\x31" * 20, 10**18, 10**18, 21_000, b""),
@@ -160,6 +159,13 @@ def deposits() -> Mapping[str, Deposit]:
         "to a precompile": Deposit(poor, (2).to_bytes(20, "big"), 5, 5, 60_000, b"\x01"),
         "from an account with code": Deposit(address(CODED), TARGET, 0, 1, 60_000, b""),
         "to the sender": Deposit(poor, poor, 9, 9, 21_000, b""),
+    }
+
+
+def scant_deposits() -> Mapping[str, Deposit]:
+    """Return deposits with just enough gas to begin, and with less, which the built-in inbox does not take."""
+    stranger = b"\x5d" * 20
+    return {
         **{f"with {gas} gas": Deposit(stranger, NOBODY, 9, 4, gas, DATA) for gas in (FLOOR, FLOOR - 1, 37_039, 0)},
         **{f"creation with {gas} gas": Deposit(stranger, None, 9, 4, gas, b"") for gas in (53_000, 52_999)},
     }

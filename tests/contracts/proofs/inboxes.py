@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from eth_utils import to_checksum_address
 
+from harness.adapters.prover_steps import transactions
 from harness.adapters.prover_steps.bench import (
     BASE_FEE,
     BUDGET,
     CHAIN_ID,
-    CODED,
     ETHER,
-    POOR,
     RICH,
-    SPENT,
     TARGET,
     address,
     rich_state,
 )
-from harness.adapters.prover_steps.transactions import INITCODE, set_code, sign
+from harness.adapters.prover_steps.transactions import NOBODY, sign
 from harness.dispute.assertion_trace import STEP_BITS, AssertionTrace
 from harness.proofs.deploy import PARTS
 from harness.rollup.codec.messages import DEPOSIT, SIGNED, Batch, DelayedMessage, Deposit
@@ -126,45 +124,16 @@ def deployed(l1: Any, contracts: Any, accounts: Any, fork: Fork, delayed: Any = 
     return Inboxes(prover, sequencer, delayed, accounts.alice, [], [])
 
 
-EXECUTED: dict[str, Callable[[], bytes]] = {
-    "type 0": sign,
-    "type 0, unprotected": lambda: sign(chainId=None),
-    "type 1": lambda: sign(gasPrice=9, accessList=[{"address": to_checksum_address(TARGET), "storageKeys": []}]),
-    "type 2": lambda: sign(maxFeePerGas=12, maxPriorityFeePerGas=1),
-    "type 2, tip cut by the maximum": lambda: sign(maxFeePerGas=8, maxPriorityFeePerGas=8),
-    "type 2, with slots": lambda: sign(
-        maxFeePerGas=8,
-        maxPriorityFeePerGas=0,
-        accessList=[{"address": to_checksum_address(TARGET), "storageKeys": [f"0x{n:064x}" for n in (0, 5, 0)]}],
-    ),
-    "type 4": set_code,
-    "to nobody": lambda: sign(to=b"\x12" * 20),
-    "to nobody without value": lambda: sign(to=b"\x12" * 20, value=0),
-    "to a precompile": lambda: sign(to=(4).to_bytes(20, "big"), data=b"\x01" * 40),
-    "to itself": lambda: sign(to=address(RICH)),
-    "creation that collides": lambda: sign(to=None, data=INITCODE),
-    "the last wei": lambda: sign(POOR, gas=21_000, value=4, to=b"\x12" * 20),
-    "the highest gas limit": lambda: sign(gas=GAS_CAP),
-    "the longest initcode": lambda: sign(to=None, data=bytes(49_152), gas=GAS_CAP),
+EXECUTED: Mapping[str, bytes] = {
+    **transactions.taken(),
+    "to nobody without value": sign(to=NOBODY, value=0),
+    "the longest initcode": sign(to=None, data=bytes(49_152), gas=GAS_CAP),
 }
-"""Transactions that L2 takes, signed when they are called."""
+"""Transactions that L2 takes: those of the prover's pack, and two more."""
 
-
-def deposits() -> dict[str, Deposit]:
-    rich, poor, spent = address(RICH), address(POOR), address(SPENT)
-    return {
-        "call": Deposit(rich, TARGET, 5, 5, 60_000, b"\x00\x01" * 20),
-        "gift to nobody": Deposit(poor, b"\x31" * 20, ETHER, ETHER, 21_000, b""),
-        "nothing to nobody": Deposit(b"\x32" * 20, b"\x33" * 20, 0, 0, 21_000, b""),
-        "value from what was there": Deposit(rich, TARGET, 0, ETHER, 60_000, b""),
-        "value not covered": Deposit(poor, TARGET, 1, ETHER, 60_000, b""),
-        "creation not covered": Deposit(poor, None, 1, ETHER, 90_000, INITCODE),
-        "creation": Deposit(poor, None, 7, 7, 90_000, INITCODE),
-        "creation that collides": Deposit(rich, None, 7, 7, 90_000, INITCODE),
-        "the last nonce": Deposit(spent, TARGET, 5, 5, 60_000, b""),
-        "creation with the last nonce": Deposit(spent, None, 0, 0, 90_000, INITCODE),
-        "to a precompile": Deposit(poor, (2).to_bytes(20, "big"), 5, 5, 60_000, b"\x01"),
-        "from an account with code": Deposit(address(CODED), TARGET, 0, 1, 60_000, b""),
-        "to the sender": Deposit(poor, poor, 9, 9, 21_000, b""),
-        "by the coinbase": Deposit(b"\xfe" * 20, b"\xfe" * 20, 0, 0, 21_000, b""),
-    }
+DEPOSITS: Mapping[str, Deposit] = {
+    **transactions.deposits(),
+    "value from what was there": Deposit(address(RICH), TARGET, 0, ETHER, 60_000, b""),
+    "by the coinbase": Deposit(b"\xfe" * 20, b"\xfe" * 20, 0, 0, 21_000, b""),
+}
+"""Deposits: those of the prover's pack, and two more."""

@@ -16,7 +16,7 @@ from harness.rollup.forks import DEFAULT_FORK
 from harness.rollup.machine.environment import Env, bytes_gas
 from harness.rollup.machine.opening import L1_BLOCK, L1_FEE_VAULT
 
-from .inboxes import EXECUTED, Inboxes, deployed, deposits
+from .inboxes import DEPOSITS, EXECUTED, Inboxes, deployed
 
 SCALARS = (1_368, 810_949)
 """Those of a chain of the OP Stack."""
@@ -44,7 +44,7 @@ def _fee(trace: AssertionTrace, raw: bytes) -> int:
 
 @pytest.mark.parametrize("name", EXECUTED)
 def test_a_signed_transaction_pays_its_fee_to_the_vault(inboxes: Inboxes, name: str) -> None:
-    raw = EXECUTED[name]()
+    raw = EXECUTED[name]
     batch = inboxes.post(Item(raw).encode())
     state = rich_state().with_account(address(POOR), balance=10**18)
     free, paid = (inboxes.derive(batch, state, scalars=scalars) for scalars in ((0, 0), SCALARS))
@@ -88,7 +88,7 @@ def test_the_balance_must_cover_the_fee(inboxes: Inboxes, short: int) -> None:
 
 @pytest.mark.parametrize("name", ["call", "creation", "value not covered", "creation that collides"])
 def test_a_deposit_pays_no_fee(inboxes: Inboxes, name: str) -> None:
-    inboxes.deposit(deposits()[name])
+    inboxes.deposit(DEPOSITS[name])
     trace = inboxes.derive(inboxes.post(b""), scalars=SCALARS)
     assert trace.after.state.balance(L1_FEE_VAULT) == 0
     assert not list(trace.each("FEE"))

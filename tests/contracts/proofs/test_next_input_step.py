@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,15 +9,15 @@ import rlp
 from eth_keys.constants import SECPK1_N
 
 from harness import reverts
-from harness.adapters.prover_steps.bench import BASE_FEE, BUDGET, CODED, POOR, RICH, SPENT, address
-from harness.adapters.prover_steps.transactions import DATA, FLOOR, sign
+from harness.adapters.prover_steps.bench import BUDGET, RICH, address
+from harness.adapters.prover_steps.transactions import DATA, FLOOR, sign, skipped
 from harness.dispute.assertion_trace import AssertionTrace
 from harness.rollup.codec.batch import Item
 from harness.rollup.codec.messages import DEPOSIT, Batch, DelayedMessage, Deposit
 from harness.rollup.forks import DEFAULT_FORK, Fork, fork_word
 from harness.rollup.machine.machine import Cursor
 
-from .inboxes import EXECUTED, GAS_CAP, Inboxes, deployed, deposits
+from .inboxes import DEPOSITS, EXECUTED, GAS_CAP, Inboxes, deployed
 
 
 def _signed_with(r: int, s: int) -> bytes:
@@ -50,49 +49,23 @@ def test_step_batch_of_a_fork_that_the_prover_does_not_know_reverts(l1: Any, con
         inboxes.prover.verify(trace.hash_at(0), 0, 1, trace.witness(0))
 
 
-def _without_authorisations() -> bytes:
-    items = list(rlp.decode(EXECUTED["type 4"]()[1:]))
-    items[9] = []
-    return b"\x04" + bytes(rlp.encode(items))
-
-
-SKIPPED: dict[str, Callable[[], bytes]] = {
-    "1: no bytes": lambda: b"",
-    "1: noise": lambda: b"\xc3\x01\x02\x03",
-    "1: a trailing byte": lambda: sign() + b"\x00",
-    "1: type 3": lambda: b"\x03" + sign(maxFeePerGas=12, maxPriorityFeePerGas=1)[1:],
-    "1: too long": lambda: sign(data=bytes(50_000)),
-    "1: type 4 without authorisations": _without_authorisations,
-    "2: another chain": lambda: sign(chainId=900),
-    "3: r is 0": lambda: _signed_with(0, 1),
-    "3: s is high": lambda: _signed_with(1, SECPK1_N // 2 + 1),
-    "4: gas above the cap": lambda: sign(gas=GAS_CAP + 1),
-    "5: price below the base fee": lambda: sign(gasPrice=BASE_FEE - 1),
-    "5: tip above the maximum": lambda: sign(maxFeePerGas=8, maxPriorityFeePerGas=9),
-    "6: initcode too long": lambda: sign(to=None, data=bytes(49_153), gas=GAS_CAP),
-    "7: gas below the intrinsic": lambda: sign(gas=20_999),
-    "7: gas below that of the data": lambda: sign(gas=21_000 + 15, data=b"\x01"),
-    "10: a sender with code": lambda: sign(CODED),
-    "8: a nonce too high": lambda: sign(nonce=1),
-    "8: the last nonce": lambda: sign(SPENT, nonce=2**64 - 1),
-    "9: a wei too little": lambda: sign(POOR, gas=21_000, value=5),
-    "9: a cost that wraps": lambda: sign(gasPrice=2**255, gas=65_536),
-}
+SKIPPED = {**skipped(), "3: s just above the half": _signed_with(1, SECPK1_N // 2 + 1)}
+"""Transactions that L2 skips: those of the prover's pack, and one more."""
 
 
 @pytest.mark.parametrize("name", EXECUTED)
 def test_step_valid_transaction_starts(inboxes: Inboxes, name: str) -> None:
-    trace = inboxes.derive(inboxes.post(Item(EXECUTED[name]()).encode()))
+    trace = inboxes.derive(inboxes.post(Item(EXECUTED[name]).encode()))
     assert [taken.tx is not None for taken in trace.inputs] == [False, True]
     inboxes.prove(trace)
 
 
 @pytest.mark.parametrize("name", SKIPPED)
 def test_step_invalid_transaction_is_skipped(inboxes: Inboxes, name: str) -> None:
-    raw = SKIPPED[name]()
+    raw = SKIPPED[name]
     trace = inboxes.derive(inboxes.post(b"\x00" + len(raw).to_bytes(3, "big") + raw + Item(sign()).encode()))
-    opened, skipped, _ = trace.inputs
-    assert skipped.tx is None and skipped.after.state.root == opened.after.state.root
+    opened, taken, _ = trace.inputs
+    assert taken.tx is None and taken.after.state.root == opened.after.state.root
     inboxes.prove(trace, [0, 1])
 
 
@@ -159,7 +132,7 @@ def test_step_item_beyond_the_budget_ends_its_batch(
 @pytest.mark.parametrize("name", SKIPPED)
 def test_step_invalid_item_takes_nothing_from_the_budget(inboxes: Inboxes, name: str) -> None:
     """With less in the budget than it names, it ends its batch exactly if its bytes pass rules 1 to 3."""
-    raw = SKIPPED[name]()
+    raw = SKIPPED[name]
     batch = inboxes.post(b"\x00" + len(raw).to_bytes(3, "big") + raw + b"\xff")
     trace = inboxes.derive(batch, budget=20_998, l1_block=batch.l1_block)
     assert len(trace.inputs) == (3 if name.split(":")[0] in "123" else 2)
@@ -211,9 +184,9 @@ def test_step_after_511_items_ignores_the_rest(inboxes: Inboxes) -> None:
     inboxes.prove(trace, [0, 1, 510, 511])
 
 
-@pytest.mark.parametrize("name", list(deposits()))
+@pytest.mark.parametrize("name", DEPOSITS)
 def test_step_deposit_is_never_skipped(inboxes: Inboxes, name: str) -> None:
-    deposit = deposits()[name]
+    deposit = DEPOSITS[name]
     inboxes.deposit(deposit)
     trace = inboxes.derive(inboxes.post(b""))
     assert trace.inputs[1].deposit == deposit
@@ -240,7 +213,7 @@ def test_step_delayed_transaction_above_its_declared_gas_is_skipped(
 
 def test_step_takes_delayed_messages_before_items(inboxes: Inboxes) -> None:
     for name in ("call", "creation", "value not covered"):
-        inboxes.deposit(deposits()[name])
+        inboxes.deposit(DEPOSITS[name])
     inboxes.transaction(sign(nonce=1))
     trace = inboxes.derive(inboxes.post(Item(sign(nonce=2), timestamp=0).encode() + b"\x07"))
     assert [taken.message is not None for taken in trace.inputs] == [False, True, True, True, True, False, False]
@@ -248,9 +221,9 @@ def test_step_takes_delayed_messages_before_items(inboxes: Inboxes) -> None:
 
 
 def test_step_of_a_later_batch_continues(inboxes: Inboxes) -> None:
-    inboxes.deposit(deposits()["call"])
+    inboxes.deposit(DEPOSITS["call"])
     inboxes.post(Item(sign(nonce=1)).encode())
-    inboxes.deposit(deposits()["creation"])
+    inboxes.deposit(DEPOSITS["creation"])
     inboxes.post(Item(sign(nonce=2)).encode())
     trace = inboxes.derive(inboxes.batches[0])
     whole = AssertionTrace(trace.before, inboxes.batches, inboxes.messages)
