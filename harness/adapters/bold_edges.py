@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -74,13 +75,21 @@ class Layer:
         """The halves, and the whole at last."""
         return (*self.halves, self.whole)
 
-    def creation(self) -> tuple[Any, ...]:
-        """Return what createLayerZeroEdge takes for an edge that claims one above."""
+    def creation(self, ends: Sequence[bytes] = ()) -> tuple[Any, ...]:
+        """Return what createLayerZeroEdge takes for an edge that claims one above.
+
+        ``ends`` are the states that it says to be at the claimed edge's ends; by default those that are.
+        """
         assert self.claim is not None
         above = self.claim
         proof = encode(
             ["bytes32", "bytes32", "bytes32[]", "bytes32[]", "bytes32[]"],
-            [*above.states, above.inclusion(above.start), above.inclusion(above.end), self.whole.inclusion(2)],
+            [
+                *(ends or above.states),
+                above.inclusion(above.start),
+                above.inclusion(above.end),
+                self.whole.inclusion(2),
+            ],
         )
         return self.level, self.history.root, 2, above.id, self.history.prefix_proof(1), proof
 

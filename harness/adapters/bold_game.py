@@ -9,7 +9,7 @@ both sides agree on the first.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -19,10 +19,11 @@ from eth_abi.abi import encode
 from harness.adapters import bold
 from harness.adapters.bold_edges import Layer, Span, above
 from harness.adapters.bold_game_model import BoldModel
+from harness.adapters.bold_game_promises import promises
 from harness.adapters.bold_history import History
 from harness.adapters.errors import NotApplicable
 from harness.adapters.game import Claim, ClaimId, Game, Model, Money, Node, Outcome, Player, Rules, Side
-from harness.adapters.game_values import WHOLE
+from harness.adapters.game_values import WHOLE, Promise
 from harness.adapters.published import ARBITRUM, WithPackage
 from harness.dispute.positions import ROOT, Position, answer, depth, state
 from harness.errors import Reverted
@@ -84,7 +85,6 @@ class BoldGame(Game):
             ),
         )
         self.manager, self.weth = self.stack.parts["challenges"], self.stack.parts["stake"]
-        self.caller: Any = self.create("Forwarder")
         self.opened = 0
         self.made: dict[ClaimId, Made] = {}
         self.layers: list[Layer] = []
@@ -126,13 +126,13 @@ class BoldGame(Game):
         own = above(rival.halves[1], value)
         self.assertions = dict(zip((top.id, rival.id), asserted, strict=True))
         self.made, self.layers, self.bisected = {}, [], {top.id, rival.id}
-        with self._one_block():
-            self._stake(proposer, STAKES[0])
-            self._create(top, proposer)
-            self._stake(opener, STAKES[0] + STAKES[1])
-            self._create(rival, opener)
-            self._bisect(opener, top, rival)
-            self._create(own, opener)
+        with self.one_block():
+            self.stake(proposer, STAKES[0])
+            self.make(top, proposer)
+            self.stake(opener, STAKES[0] + STAKES[1])
+            self.make(rival, opener)
+            self.bisect(opener, top, rival)
+            self.make(own, opener)
         self._note(Made(None, Side.NONE, ROOT, root, (top,)))
         self._note(Made(top.id, Side.ATTACK, answer(ROOT, Side.ATTACK), value, (rival, own)))
 
@@ -161,7 +161,7 @@ class BoldGame(Game):
     # -- edges
 
     @contextmanager
-    def _one_block(self) -> Iterator[None]:
+    def one_block(self) -> Iterator[None]:
         """Send what the body sends as one block, or nothing if one of the calls is refused."""
         mark = self.chain.snapshot()
         try:
@@ -171,11 +171,13 @@ class BoldGame(Game):
             self.chain.restore(mark)
             raise
 
-    def _stake(self, who: Account, wei: int) -> None:
+    def stake(self, who: Account, wei: int) -> None:
+        """Wrap ether, and let the challenge manager take it."""
         self.weth.deposit(sender=who, value=wei, gas=GAS)
         self.weth.approve(self.manager.address, wei, sender=who, gas=GAS)
 
-    def _create(self, layer: Layer, who: Account) -> None:
+    def make(self, layer: Layer, who: Account) -> None:
+        """Make an edge of layer zero."""
         call: tuple[Any, ...]
         if layer.claim is None:
             claimed = self.assertions[layer.id]
@@ -185,7 +187,8 @@ class BoldGame(Game):
             call = layer.creation()
         self.manager.createLayerZeroEdge(call, sender=who, gas=GAS)
 
-    def _bisect(self, who: Account, *layers: Layer) -> None:
+    def bisect(self, who: Account, *layers: Layer) -> None:
+        """Bisect edges of two steps."""
         for layer in layers:
             self.manager.bisectEdge(*layer.bisection(), sender=who, gas=GAS)
 
@@ -206,7 +209,7 @@ class BoldGame(Game):
         bond = sum(int(self.manager.stakeAmounts(layer.level)) for layer in made.layers)
         return Claim(made.id, made.parent, made.side, made.position, made.value, staker, bond)
 
-    def _rival(self, made: Made, side: Side) -> Layer:
+    def rival_of(self, made: Made, side: Side) -> Layer:
         """Return the rival of a claim: what the other side said above it, with its own state in the middle.
 
         That is the claimed state for a defence. For an attack it is the true one, or a made-up one if that is claimed.
@@ -227,17 +230,17 @@ class BoldGame(Game):
             return
         if made.parent is None:
             raise NotApplicable("another answer to the root is another assertion")
-        rival = self._rival(made, side)
+        rival = self.rival_of(made, side)
         own = above(rival.halves[side is Side.DEFEND], value)
         if bond > sum(STAKES[rival.level : own.level + 1]):
             raise NotApplicable("the contract takes its stakes itself, and no more")
         if any(each.parent == parent and (each.side, each.value) != (side, value) for each in self.made.values()):
             raise NotApplicable("a second answer to a claim is a rival of the first one, and must be played against it")
-        with self._one_block():
-            self._stake(sender, bond)
-            self._create(rival, sender)
-            self._bisect(sender, rival, made.layers[-1])
-            self._create(own, sender)
+        with self.one_block():
+            self.stake(sender, bond)
+            self.make(rival, sender)
+            self.bisect(sender, rival, made.layers[-1])
+            self.make(own, sender)
         self.bisected |= {rival.id, made.id}
         self._note(Made(made.id, side, answer(made.position, side), value, (rival, own)))
 
@@ -247,54 +250,57 @@ class BoldGame(Game):
             raise NotApplicable("a step is that into the state in the middle, or out of it")
         made = self.made[claim]
         if depth(made.position) < LEVELS:
-            self._prove(made.layers[-1].whole, witness, sender)
+            self.prove(made.layers[-1].whole, witness, sender)
             return
-        rival = self._rival(made, side)
-        with self._one_block():
-            self._create(rival, sender)
-            self._bisect(sender, rival, made.layers[-1])
-            self._prove(rival.halves[side is Side.DEFEND], witness, sender)
+        rival = self.rival_of(made, side)
+        with self.one_block():
+            self.make(rival, sender)
+            self.bisect(sender, rival, made.layers[-1])
+            self.prove(rival.halves[side is Side.DEFEND], witness, sender)
         self.bisected |= {rival.id, made.id}
         self.layers.append(rival)
 
-    def _prove(self, edge: Span, witness: bytes, sender: Account) -> None:
-        step = edge.states[0], witness
-        proofs = edge.inclusion(edge.start), edge.inclusion(edge.end)
+    def prove(
+        self, edge: Span, witness: bytes, sender: Account, *, before: bytes = b"", after: Sequence[bytes] = ()
+    ) -> None:
+        """Prove the step of an edge, from its first state by default.
+
+        ``after`` shows that the edge commits to the state behind the step.
+        """
+        step = before or edge.states[0], witness
+        proofs = edge.inclusion(edge.start), after or edge.inclusion(edge.end)
         config = self.stack.config(self.base)
         self.manager.confirmEdgeByOneStepProof(edge.id, step, config, *proofs, sender=sender, gas=GAS)
 
     # -- confirmation
 
     def resolve(self, claims: Sequence[ClaimId], sender: Account) -> None:
-        """Confirm the edges of claims by time, and have their stakes refunded, in one call."""
-        confirm, refund = (self.manager.functions[name].encode for name in ("confirmEdgeByTime", "refundStake"))
-        calls = list(self._timers())
-        for claim in claims:
-            made = self.made.get(claim)
-            for layer in self._undecided(made.layers) if made else ():
-                told = self.assertions.get(layer.id, self.base).state_data
-                calls += [confirm(layer.id, told), refund(layer.id)]
-            if made is None:
-                calls.append(confirm(claim, self.base.state_data))
-        self.caller.forwardEach(self.manager, calls, sender=sender)
+        """Confirm the edges of claims by time, and have their stakes refunded, all in one block."""
+        with self.one_block():
+            self.update(sender)
+            for claim in claims:
+                made = self.made.get(claim)
+                for layer in self._undecided(made.layers) if made else ():
+                    told = self.assertions.get(layer.id, self.base).state_data
+                    self.manager.confirmEdgeByTime(layer.id, told, sender=sender, gas=GAS)
+                    self.manager.refundStake(layer.id, sender=sender, gas=GAS)
+                if made is None:
+                    self.manager.confirmEdgeByTime(claim, self.base.state_data, sender=sender, gas=GAS)
 
     def _undecided(self, layers: Sequence[Layer]) -> Sequence[Layer]:
         """Leave out the edges that are confirmed, or have a confirmed rival; of none else the contract must say so."""
         found = [layer for layer in layers if not any(self.manager.confirmedRival(layer.whole.mutual))]
         return found or layers
 
-    def _timers(self) -> Iterator[bytes]:
-        """Yield the calls that bring the timers of all edges up to date, the lowest first."""
-        by_children, by_claim = (
-            self.manager.functions[f"updateTimerCacheBy{name}"].encode for name in ("Children", "Claim")
-        )
+    def update(self, sender: Account) -> None:
+        """Bring the timers of all edges up to date, the lowest first."""
         for layer in reversed(self.layers):
             for span in layer.spans if layer.id in self.bisected else (layer.whole,):
                 claiming = [each for each in self.layers if each.claim is not None and each.claim.id == span.id]
                 for each in claiming:
-                    yield by_claim(span.id, each.id, FOREVER)
+                    self.manager.updateTimerCacheByClaim(span.id, each.id, FOREVER, sender=sender, gas=GAS)
                 if not claiming:
-                    yield by_children(span.id, FOREVER)
+                    self.manager.updateTimerCacheByChildren(span.id, FOREVER, sender=sender, gas=GAS)
 
     def collect(self, sender: Account) -> None:
         """Unwrap the ether of refunded stakes; whoever has none asks for a refund again."""
@@ -321,6 +327,10 @@ class BoldGame(Game):
         credits = sum(self.owed(who.address) for who in self.chain.accounts)
         held, excess = (int(self.weth.balanceOf(who)) for who in (self.manager, self.stack.owner))
         return Money(held + excess + credits, credits, excess)
+
+    def promises(self) -> Iterable[Promise]:
+        """Return what edges must show, what a third rival changes, and what becomes of a winner."""
+        return promises(self)
 
     def player(self, account: Account, mood: str, wei: int) -> Player:
         """Raise NotApplicable: nothing is called when a stake is refunded."""

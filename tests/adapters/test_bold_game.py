@@ -14,7 +14,7 @@ from harness.attack.runner import run_pack
 from tests.support.published import EVERYTHING, home_of
 
 ENOUGH = (
-    "bonds that are none", "strangers call guarded functions", "two games with the same claims",
+    "bonds that are none", "further promises", "strangers call guarded functions", "two games with the same claims",
     "credit taken twice", "a true root", "copied answers", "the longest game",
 )  # fmt: skip
 """The attacks that the suite plays. `harness attack game bold` plays all, in half a minute of CPU."""
