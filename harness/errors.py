@@ -219,6 +219,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "MoneyMisstated",
         "NotApplicable",
         "WrongAnswer",
+        "WrongAttribute",
     ),
     "harness.agents.lies.lie": ("NothingToLieAbout",),
     "harness.agents.lies.precompiles": ("UnknownPrecompile",),

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from harness.adapters.errors import NotApplicable
-from harness.adapters.two_party import Signatures, TwoParty
+from harness.adapters.fitting import Between, NotEmpty, OneOf
+from harness.adapters.two_party import Asset, Signatures, TwoParty
 
 if TYPE_CHECKING:
     from harness.chain.values.accounts import Account
@@ -64,8 +65,8 @@ class Application(TwoParty):
     """
 
     kind = "application"
-    assets: ClassVar[tuple[str, ...]] = ("ether",)
-    window: ClassVar[int] = 86_400
+    assets: ClassVar[Annotated[tuple[Asset, ...], NotEmpty()]] = ("ether",)
+    window: ClassVar[Annotated[int, Between(1)]] = 86_400
     rulebooks: ClassVar[tuple[Rulebook, ...]] = ()
     failures: ClassVar[tuple[str, ...]] = ()
     answers_bounded: ClassVar[bool] = False
@@ -82,7 +83,7 @@ class Application(TwoParty):
         """Return the position after a legal move, by rules that are not the contract's own answer."""
 
     @abstractmethod
-    def mover(self, game: Any, position: Position) -> int:
+    def mover(self, game: Any, position: Position) -> Annotated[int, OneOf((0, 1))]:
         """Return the party, 0 or 1 in the order of `open`, that is to move."""
 
     @abstractmethod

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from harness.adapters.errors import AdapterLacks
+from harness.adapters.errors import AdapterLacks, WrongAttribute
+from harness.adapters.fitting import misfits, protocols_of, types_of
 from harness.primitives.hashing import keccak256
 from harness.primitives.signatures import sign_digest
 
@@ -14,6 +16,24 @@ if TYPE_CHECKING:
     from harness.chain.chain import Chain
     from harness.chain.values.accounts import Account
     from harness.contracts.bindings import Contract, ContractType
+
+
+@cache
+def attributes_of(kind: type) -> Mapping[str, Any]:
+    """Return the types that the protocols of an adapter say its attributes have."""
+    found: dict[str, Any] = {}
+    for protocol in protocols_of(kind):
+        found |= types_of(vars(protocol).get("__annotations__", {}), protocol.__module__)
+    return found
+
+
+def check_attributes(kind: type, name: str, owner: object) -> None:
+    """Raise WrongAttribute unless the attributes that a class, or an adapter, has are of their types."""
+    for attribute, hint in attributes_of(kind).items():
+        if hasattr(owner, attribute):
+            value = getattr(owner, attribute)
+            for part, expected in misfits(value, hint):
+                raise WrongAttribute(name, attribute, part, expected)
 
 
 class Adapter(ABC):
@@ -40,9 +60,17 @@ class Adapter(ABC):
 
     @classmethod
     def check(cls) -> None:
-        """Raise AdapterLacks unless the class defines every method that its protocol demands."""
+        """Raise AdapterLacks unless the class defines every method that its protocol demands.
+
+        Raise WrongAttribute for an attribute that is not what its protocol says.
+        """
         if cls.__abstractmethods__:
             raise AdapterLacks(cls.__name__, tuple(sorted(cls.__abstractmethods__)))
+        check_attributes(cls, cls.__name__, cls)
+
+    def check_own(self) -> None:
+        """Raise WrongAttribute for an attribute that `deploy` has set to what its protocol does not say."""
+        check_attributes(type(self), self.name, self)
 
     @property
     def name(self) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from harness.adapters.base import Adapter
 from harness.adapters.errors import NotApplicable
+from harness.adapters.fitting import Address, Moment
 from harness.adapters.game_values import Promise
 from harness.chain.values.accounts import Account
 from harness.errors import Reverted
@@ -64,7 +65,7 @@ class Bridge(Adapter):
         """Return the wei that the bridge holds for L2."""
 
     @abstractmethod
-    def maturity(self) -> int:
+    def maturity(self) -> Moment:
         """Return the seconds between a proof and the last second in which its message cannot be executed; 0: none."""
 
     nested: ClassVar[bool] = False
@@ -82,7 +83,7 @@ class Bridge(Adapter):
         """Have a root of L2's present state proposed, which L1 does not trust yet for good."""
         raise NotApplicable("roots are trusted at once")
 
-    def trusted_at(self) -> int:
+    def trusted_at(self) -> Moment:
         """Return the first second at which the proposed root is final, or can be made so by `settle`."""
         raise NotApplicable("roots are trusted at once")
 
@@ -94,7 +95,7 @@ class Bridge(Adapter):
         """Make the proposed root final. Without it, time alone does that to what `pend` proposed."""
         raise NotApplicable("no call makes a root final")
 
-    def gap(self) -> int:
+    def gap(self) -> Moment:
         """Return the seconds between `settle` and the last second in which no message of the root is executed."""
         return 0
 
@@ -106,11 +107,11 @@ class Bridge(Adapter):
         """Show a proposed root to L1."""
         raise NotApplicable("roots are shown when they are proposed")
 
-    def told_sender(self) -> str:
+    def told_sender(self) -> Address:
         """Return who the bridge says has sent the message that it executes now; of no meaning between messages."""
         raise NotApplicable("the bridge does not tell who sent a message")
 
-    def forbidden_targets(self) -> tuple[str, ...]:
+    def forbidden_targets(self) -> tuple[Address, ...]:
         """Return targets that no message may call, since they trust the bridge: `prove` must refuse such a message."""
         raise NotApplicable("no target is forbidden")
 
@@ -141,15 +142,15 @@ class Bridge(Adapter):
         """Return the wei of an address on L2."""
         raise NotApplicable("the adapter does not show L2")
 
-    def call_of_deposit(self, to: str) -> tuple[str, bytes]:
+    def call_of_deposit(self, to: str) -> tuple[Address, bytes]:
         """Return the contract and the calldata that deposit all wei of a call for ``to``."""
         raise NotApplicable("contracts do not deposit")
 
-    def sender_of_last(self) -> str:
+    def sender_of_last(self) -> Address:
         """Return from whom the newest deposit came, as L2 sees it."""
         raise NotApplicable("the adapter does not show L2")
 
-    def create_by_deposit(self, value: int, sender: Account) -> str:
+    def create_by_deposit(self, value: int, sender: Account) -> Address:
         """Deposit wei with the creation of an empty contract; return its address on L2."""
         raise NotApplicable("deposits create nothing")
 

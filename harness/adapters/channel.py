@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from harness.adapters.errors import AdapterLacks, NotApplicable
+from harness.adapters.fitting import Between
 from harness.adapters.two_party import Pair, Parties, Signatures, TwoParty
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class Channel(TwoParty):
     """
 
     kind = "channel"
-    window: ClassVar[int | None] = None
+    window: ClassVar[Annotated[int, Between(1)] | None] = None
     both_ways: ClassVar[bool] = True
     answers_until_settled: ClassVar[bool] = False
     has_locks: ClassVar[bool] = False

@@ -54,6 +54,16 @@ class WrongAnswer(AdapterError):
         self.expected = expected
 
 
+class WrongAttribute(AdapterError):
+    """An attribute of an adapter is of another type than its protocol says, or a value that means nothing there."""
+
+    def __init__(self, adapter: str, attribute: str, actual: object, expected: str) -> None:
+        super().__init__(adapter, f"{attribute} is {brief(actual)}, expected {expected}")
+        self.attribute = attribute
+        self.actual = actual
+        self.expected = expected
+
+
 class MoneyMisstated(AdapterError):
     """What an adapter says of money is not what the chain says; amounts are the asset's smallest units."""
 

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from harness.adapters.base import Adapter
 from harness.adapters.errors import NotApplicable
+from harness.adapters.fitting import Moment
 from harness.adapters.game_model import Model, Node
 from harness.adapters.game_values import Claim, ClaimId, Line, Money, Promise, Rules
 from harness.chain.values.accounts import Account
@@ -120,7 +121,7 @@ class Game(Adapter):
         """Return who has won the root's bond; None before that is certain."""
         raise NotApplicable("a game does not say who has won")
 
-    def ends(self) -> int:
+    def ends(self) -> Moment:
         """Return the first second at which the root's clock has run out, if nobody answers it; by the rules.
 
         By default the clock starts when the game opens.

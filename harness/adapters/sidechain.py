@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from harness.adapters.base import Adapter
 from harness.adapters.errors import NotApplicable
+from harness.adapters.fitting import Address
 
 if TYPE_CHECKING:
     from harness.adapters.game_values import Promise
@@ -120,7 +121,7 @@ class QbftBridge(Adapter):
     def other_words(self, message: BridgedMessage, place: int, word: Any) -> BridgedMessage:
         """Return a message with another word at a place, and the id that it would have on its way to L1."""
 
-    def told_sender(self) -> str:
+    def told_sender(self) -> Address:
         """Return who sent the message that runs on L1; raises Reverted if none does."""
         raise NotApplicable("the bridge tells nobody who sent a message")
 
@@ -136,11 +137,11 @@ class QbftBridge(Adapter):
         """Return the calldata that sends an empty message from either end; a deadline of 0 is one to L1."""
         raise NotApplicable("nobody can send a message by calling the bridge")
 
-    def near_end(self) -> str:
+    def near_end(self) -> Address:
         """Return the address of the bridge's end on L1."""
         raise NotApplicable("the bridge on L1 is no contract")
 
-    def far_end(self) -> str:
+    def far_end(self) -> Address:
         """Return the address of the bridge's end on the sidechain."""
         raise NotApplicable("the bridge on the sidechain is no contract")
 
@@ -229,7 +230,7 @@ class QbftBridge(Adapter):
         """Return a message that nobody has sent, with which L1's end would have twins minted."""
         raise NotApplicable("the bridge takes no tokens")
 
-    def token_end(self) -> str:
+    def token_end(self) -> Address:
         """Return the address on L1 that takes tokens."""
         raise NotApplicable("the bridge takes no tokens")
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from harness.adapters.base import Adapter
 from harness.adapters.errors import NotApplicable
+from harness.adapters.fitting import Address, NotEmpty, OneOf
 
 if TYPE_CHECKING:
     from harness.chain.values.accounts import Account
     from harness.contracts.bindings import Contract
 
+Asset = Annotated[str, OneOf(("ether", "erc20"))]
 Parties = tuple["Account", "Account"]
 Pair = tuple[int, int]
 Signatures = tuple[bytes, bytes]
@@ -26,7 +28,7 @@ class TwoParty(Adapter):
     every time is the number of a block, and every length of time a number of blocks.
     """
 
-    assets: ClassVar[tuple[str, ...]] = ("erc20",)
+    assets: ClassVar[Annotated[tuple[Asset, ...], NotEmpty()]] = ("erc20",)
     counts_blocks: ClassVar[bool] = False
     token: Contract | None = None
 
@@ -50,7 +52,7 @@ class TwoParty(Adapter):
         """Return the last second at which an answer to the running close counts; None if no close runs."""
         raise NotApplicable("the contract states no deadline")
 
-    def holder(self, channel: Any) -> str | Contract:
+    def holder(self, channel: Any) -> Address | Contract:
         """Return the address that holds a channel's money: by default that of the first contract of `attacked`."""
         return str(self.attacked()[0].address)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from types import CodeType
 
 from harness.adapters.base import Adapter
 from harness.adapters.choosing import Chosen
@@ -115,7 +116,14 @@ def _named(problem: BaseException) -> BaseException:
     if isinstance(problem, AdapterError):
         return problem
     for frame, _ in traceback.walk_tb(problem.__traceback__):
-        adapter, method = frame.f_locals.get("self"), frame.f_code.co_name
-        if isinstance(adapter, Adapter) and method != "deploy":
-            return AdapterFailed(adapter.name, method, problem)
+        code = frame.f_code
+        adapter = frame.f_locals.get(code.co_varnames[0]) if code.co_argcount else None  # it need not be called self
+        if isinstance(adapter, Adapter) and code.co_name != "deploy" and _has(type(adapter), code):
+            return AdapterFailed(adapter.name, code.co_name, problem)
     return problem
+
+
+def _has(kind: type[Adapter], code: CodeType) -> bool:
+    """Return whether a code is that of a method of a class, and not of a function that takes one of its objects."""
+    members = (member for each in kind.__mro__ for member in vars(each).values())
+    return any(getattr(getattr(member, "fget", member), "__code__", None) is code for member in members)

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from harness.adapters.errors import AdapterFailed, NotApplicable
+from harness.adapters.errors import AdapterError, AdapterFailed, NotApplicable
 from harness.attack.answers import check_answers
 from harness.chain.chain import Chain
 from harness.chain.opening import open_chain
@@ -67,7 +67,7 @@ class Stage:
     def adapter(self) -> Adapter:
         """The adapter, whose contracts are deployed on first access.
 
-        Raises AdapterLacks, AdapterFailed, and NotApplicable if they do not deploy.
+        Raises AdapterLacks, WrongAttribute, AdapterFailed, and NotApplicable if they do not deploy.
         """
         if self._adapter is None:
             self._adapter = self.another()
@@ -88,9 +88,10 @@ class Stage:
             check_answers(made)
             prepare(made)
             made.deploy()
+            made.check_own()
         except Reverted as revert:
             raise NotApplicable(f"the contracts do not deploy: {revert.reason}") from revert
-        except (NotApplicable, ContractError):
+        except (AdapterError, NotApplicable, ContractError):
             raise
         except Exception as problem:
             raise AdapterFailed(self._class.__name__, "deploy", problem) from problem

@@ -1,0 +1,181 @@
+"""An adapter of any kind whose attributes are not what its protocol says is named before anything is attacked."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+from typing import Any, ClassVar, get_args, get_origin
+
+import pytest
+
+from harness.adapters.app_adjudicator import AppAdjudicatorAdapter
+from harness.adapters.base import Adapter, attributes_of
+from harness.adapters.choosing import Chosen, KnownContracts, choose
+from harness.adapters.counting_game import CountingGame
+from harness.adapters.fitting import protocols_of
+from harness.adapters.portal_bridge import PortalBridge
+from harness.attack.answers import answers_of
+from harness.attack.attack import Outcome, Verdict
+from harness.attack.kinds import KINDS, pack_of
+from harness.attack.runner import run_pack
+from harness.errors import WrongAttribute
+
+ATTRIBUTES = [(kind, name) for kind in sorted(KINDS) for name in attributes_of(pack_of(kind).protocol)]
+NO_TYPE: Any = object()
+
+
+def built_in(kind: str) -> type[Adapter]:
+    pack = pack_of(kind)
+    return choose(kind, next(iter(pack.built_in)), pack.built_in, pack.protocol).kind
+
+
+def changed(adapter: type[Adapter], **members: object) -> type[Adapter]:
+    return type("Odd", (adapter,), members)
+
+
+def played(adapter: type[Adapter], *names: str) -> list[Outcome]:
+    return run_pack(pack_of(adapter.kind), Chosen("it", adapter, KnownContracts(None)), only=names)
+
+
+@pytest.mark.parametrize(("kind", "attribute"), ATTRIBUTES)
+def test_every_attribute_of_every_protocol_is_checked(kind: str, attribute: str) -> None:
+    with pytest.raises(WrongAttribute) as caught:
+        changed(built_in(kind), **{attribute: NO_TYPE}).check()
+    assert (caught.value.adapter, caught.value.attribute, caught.value.actual) == ("Odd", attribute, NO_TYPE)
+    assert ", expected " in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_every_attribute_with_an_annotation_has_a_type(kind: str) -> None:
+    protocol = pack_of(kind).protocol
+    said = {name for each in protocols_of(protocol) for name in inspect.get_annotations(each)}
+    assert said == set(attributes_of(protocol)) and "guarded" in said
+    types = [get_args(hint)[0] if get_origin(hint) is ClassVar else hint for hint in attributes_of(protocol).values()]
+    assert Any not in types, "what may be anything is not checked"
+
+
+@pytest.mark.parametrize(
+    ("kind", "attribute", "value", "said"),
+    [
+        ("bridge", "guarded", 7, "guarded is 7, expected tuple[str, ...]"),
+        ("bridge", "guarded", "release", "guarded is 'release', expected tuple[str, ...]"),
+        ("bridge", "guarded", ("release", 7), "guarded is 7, expected str"),
+        ("bridge", "nested", 1, "nested is 1, expected bool"),
+        ("game", "counts_blocks", "yes", "counts_blocks is 'yes', expected bool"),
+        ("channel", "window", "day", f"window is 'day', expected a number from 1 to {2**64 - 1} | None"),
+        ("channel", "window", True, f"window is True, expected a number from 1 to {2**64 - 1} | None"),
+        ("application", "window", 0, f"window is 0, expected a number from 1 to {2**64 - 1}"),
+        ("channel", "assets", (), "assets is (), expected one value at least"),
+        ("application", "assets", ("gold",), "assets is 'gold', expected 'ether' or 'erc20'"),
+        ("application", "rulebooks", ("chess",), "rulebooks is 'chess', expected Rulebook"),
+        ("sidechain", "validators", "four", "validators is 'four', expected int"),
+    ],
+)
+def test_a_wrong_attribute_is_named_with_what_was_expected(kind: str, attribute: str, value: Any, said: str) -> None:
+    with pytest.raises(WrongAttribute) as caught:
+        changed(built_in(kind), **{attribute: value}).check()
+    assert str(caught.value).startswith(f"Odd: {said}")
+
+
+@pytest.mark.parametrize("value", [("TokenBridge.release",), ["TokenBridge.release"], ()])
+def test_what_a_protocol_allows_is_no_error(value: Any) -> None:
+    changed(PortalBridge, guarded=value, nested=True).check()
+
+
+def test_an_adapter_is_refused_when_it_is_chosen(tmp_path: Path) -> None:
+    source = "from harness.adapters.portal_bridge import PortalBridge\n\n\nclass Odd(PortalBridge):\n    guarded = 7\n"
+    (tmp_path / "odd.py").write_text(source, encoding="utf-8")
+    pack = pack_of("bridge")
+    with pytest.raises(WrongAttribute, match=r"Odd: guarded is 7, expected tuple\[str, ...\]"):
+        choose("bridge", f"{tmp_path / 'odd.py'}:Odd", pack.built_in, pack.protocol)
+
+
+def test_an_attribute_that_deploy_sets_is_checked() -> None:
+    class Late(CountingGame):
+        def deploy(self) -> None:
+            super().deploy()
+            self.counts_blocks = "no"  # type: ignore[misc, assignment]
+
+    (outcome,) = played(Late, "a true root")
+    assert (outcome.verdict, outcome.evidence) == (
+        Verdict.FAILED,
+        "WrongAttribute: Late: counts_blocks is 'no', expected bool",
+    )
+
+
+# -- answers that are of the right type, and mean nothing
+
+
+class Third(AppAdjudicatorAdapter):
+    """Has a third player."""
+
+    def mover(self, game: Any, position: Any) -> int:
+        return 7
+
+
+class Eternal(CountingGame):
+    """Ends after the sun does."""
+
+    def ends(self) -> int:
+        return 2**70
+
+
+class Homeless(PortalBridge):
+    """Has contracts at no address."""
+
+    def call_of_deposit(self, to: str) -> tuple[str, bytes]:
+        return "nowhere", super().call_of_deposit(to)[1]
+
+
+@pytest.mark.parametrize(
+    ("adapter", "attack", "said"),
+    [
+        (Third, "idler", "WrongAnswer: Third: mover returned 7, expected 0 or 1"),
+        (
+            Eternal,
+            "a true root",
+            f"WrongAnswer: Eternal: ends returned {2**70}, expected a number from 0 to {2**64 - 1}",
+        ),
+        (
+            Homeless,
+            "a contract that deposits",
+            "WrongAnswer: Homeless: call_of_deposit returned 'nowhere', expected an",
+        ),
+    ],
+)
+def test_an_answer_beyond_what_it_may_be_is_named(adapter: type[Adapter], attack: str, said: str) -> None:
+    (outcome,) = played(adapter, attack)
+    assert outcome.verdict is Verdict.FAILED
+    assert outcome.evidence.startswith(said)
+
+
+def test_no_attack_that_asks_who_moves_fails_without_a_name() -> None:
+    names = [attack.name for attack in pack_of("application").attacks][:8]
+    failed = {each.evidence for each in played(Third, *names) if each.verdict is Verdict.FAILED}
+    assert failed == {"WrongAnswer: Third: mover returned 7, expected 0 or 1"}
+
+
+def test_a_method_that_calls_itself_otherwise_is_named_when_it_raises() -> None:
+    class Itself(CountingGame):
+        def outcome(this) -> Any:
+            raise KeyError("my bug")
+
+    (outcome,) = played(Itself, "credit taken twice")
+    assert outcome.evidence == "AdapterFailed: Itself: outcome raised KeyError: 'my bug'"
+
+
+# -- what an adapter's own base says in types that it imports for annotations alone
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_every_base_of_a_built_in_adapter_says_types_that_are_found(kind: str) -> None:
+    pack = pack_of(kind)
+    for word in pack.built_in:
+        adapter = choose(kind, word, pack.built_in, pack.protocol).kind
+        said = {
+            name
+            for base in protocols_of(adapter)
+            for name, method in vars(base).items()
+            if inspect.isfunction(method) and method.__annotations__.get("return", "None") not in ("None", "Any")
+        }
+        assert set(answers_of(adapter)) == said
