@@ -70,7 +70,12 @@ class BoldGame(Game):
     """Drives challenges between two sides. Bonds are the stakes of the edges that a move makes, in wrapped ether."""
 
     counts_blocks: ClassVar[bool] = True
-    guarded: ClassVar[tuple[str, ...]] = ("EdgeChallengeManager.initialize",)
+    steps: ClassVar[int] = STEPS
+    guarded: ClassVar[tuple[str, ...]] = (
+        "EdgeChallengeManager.initialize", "RollupAdminLogic.forceConfirmAssertion",
+        "RollupAdminLogic.forceCreateAssertion", "RollupAdminLogic.setChallengeManager",
+        "RollupAdminLogic.setLoserStakeEscrow", "RollupAdminLogic.pause",
+    )  # fmt: skip
 
     def __init__(self, chain: Chain, contracts: Mapping[str, ContractType]) -> None:
         super().__init__(chain, WithPackage(contracts, ARBITRUM))
@@ -85,6 +90,7 @@ class BoldGame(Game):
             ),
         )
         self.manager, self.weth = self.stack.parts["challenges"], self.stack.parts["stake"]
+        self.admin = self.chain.at(self.contracts["RollupAdminLogic"], self.stack.rollup.address)
         self.opened = 0
         self.made: dict[ClaimId, Made] = {}
         self.layers: list[Layer] = []
@@ -331,6 +337,10 @@ class BoldGame(Game):
     def promises(self) -> Iterable[Promise]:
         """Return what edges must show, what a third rival changes, and what becomes of a winner."""
         return promises(self)
+
+    def doom(self) -> int:
+        """Raise NotApplicable: edges are confirmed and refunded even if their assertion's parent is not."""
+        raise NotApplicable("a challenge goes on, whatever becomes of the parent of its assertions")
 
     def player(self, account: Account, mood: str, wei: int) -> Player:
         """Raise NotApplicable: nothing is called when a stake is refunded."""

@@ -27,6 +27,8 @@ def promises(game: BoldGame) -> Iterator[Promise]:
     yield from _of_timers(game)
     yield from _of_steps(game)
     yield from _of_winners(game)
+    yield _refused("a manager that is set up again", "anybody takes the stakes", lambda: _set_up(game))
+    yield Promise("one edge of a level beats all rivals", "many lies outlast the truth", lambda: _crowd(game))
 
 
 def _refused(name: str, harm: str, call: Callable[[], object]) -> Promise:
@@ -253,6 +255,48 @@ def _of_winners(game: BoldGame) -> Iterator[Promise]:
     yield Promise("the winner's assertion", "a lie is confirmed", lambda: _winner(game))
 
 
+def _set_up(game: BoldGame) -> None:
+    """Set the challenge manager up as it was, but for who gets the stakes of rivals."""
+    rules, parts, mallory = game.stack.rules, game.stack.parts, game.chain.accounts.mallory
+    game.manager.initialize(
+        game.stack.rollup.address, rules.confirm_period, parts["prover"].address, *rules.heights,
+        parts["stake"].address, mallory.address, rules.big_levels, list(rules.edge_stakes), sender=mallory,
+    )  # fmt: skip
+
+
+def _crowd(game: BoldGame) -> str:
+    """Defend the first step by one edge on each level, as three liars make rivals of each; alice goes on for carol."""
+    accounts, manager, path = game.chain.accounts, game.manager, game.layers[1:]
+    liars = accounts.dave, accounts.erin, accounts.frank
+    claims = [game.layers[0].halves[1]] * len(liars)
+    steps = game.steps
+    while True:
+        lies = [above(claim, keccak256(who.address.encode())) for claim, who in zip(claims, liars, strict=True)]
+        for lie, who in zip(lies, liars, strict=True):
+            game.stake(who, 10**18)
+            game.make(lie, who)
+        game.bisect(accounts.alice, path[-1], *lies)
+        steps //= 2
+        if steps == 1:
+            break
+        claims = [lie.halves[0] for lie in lies]
+        game.stake(accounts.alice, 10**18)
+        path.append(above(path[-1].halves[0], game.true(steps // 2)))
+        game.make(path[-1], accounts.alice)
+    game.prove(path[-1].halves[0], game.witness(0), accounts.alice)
+    game.chain.mine(game.stack.rules.confirm_period)
+    for span in (span for layer in reversed(path) for span in layer.spans):
+        manager.updateTimerCacheByChildren(span.id, FOREVER, sender=accounts.alice)
+        for layer in path:
+            if layer.claim is not None and layer.claim.id == span.id:
+                manager.updateTimerCacheByClaim(span.id, layer.id, FOREVER, sender=accounts.alice)
+    told = game.assertions[path[0].id].state_data
+    late = [
+        layer for layer in path if not _taken(partial(manager.confirmEdgeByTime, layer.id, told, sender=accounts.alice))
+    ]
+    return "".join(f"the edge of level {layer.level} is not confirmed" for layer in late[:1])
+
+
 def _winner(game: BoldGame) -> str:
     """Confirm the assertion of the edge that has won, and only that one, after the grace period."""
     stack, dave = game.stack, game.chain.accounts.dave
@@ -265,7 +309,7 @@ def _winner(game: BoldGame) -> str:
     game.chain.mine(stack.rules.grace_period)
     false = [_taken(partial(stack.confirm, lost, dave, each.id)) for each in (rival, top)]
     if early or any(false):
-        return f"an assertion is confirmed {'early' if early else 'that has lost'}"
+        return f"an assertion {'within the grace period' if early else 'that has lost'} is confirmed"
     return "" if _taken(partial(stack.confirm, won, dave, rival.id)) else "the assertion that has won is not confirmed"
 
 

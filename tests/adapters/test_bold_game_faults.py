@@ -12,12 +12,12 @@ from harness.adapters.published import ARBITRUM
 from harness.attack.attack import Verdict
 from harness.attack.game.pack import PACK
 from harness.attack.runner import run_pack
-from tests.adapters.test_bold_faults import LIBRARIES, Changed
+from tests.adapters.test_bold_faults import LIBRARIES, ROLLUP, Changed
 from tests.support.published import EVERYTHING, changed_copy, home_of, sample
 
-FOLDER = "challengeV2"
-MANAGER, LIBRARY = f"{FOLDER}/EdgeChallengeManager.sol", f"{FOLDER}/libraries/EdgeChallengeManagerLib.sol"
-EDGE = f"{FOLDER}/libraries/ChallengeEdgeLib.sol"
+MANAGER, LIBRARY = "challengeV2/EdgeChallengeManager.sol", "challengeV2/libraries/EdgeChallengeManagerLib.sol"
+EDGE = "challengeV2/libraries/ChallengeEdgeLib.sol"
+COMPILED = {"challengeV2": "EdgeChallengeManager", "rollup": "RollupUserLogic"}
 INCLUDED, PREFIXED = "MerkleTreeAccumulatorLib.verifyInclusionProof(", "MerkleTreeAccumulatorLib.verifyPrefixProof("
 FAULTS = {
     "a step that ends anywhere": (
@@ -73,6 +73,9 @@ FAULTS = {
         LIBRARY, f"{PREFIXED}\n            startHistoryRoot, 1,",
         f"if (false) {PREFIXED}\n            startHistoryRoot, 1,",
     ),
+    "a proven step that does not count": (
+        LIBRARY, "store.edges[edgeId].totalTimeUnrivaledCache = type(uint64).max;", ""
+    ),
     "an edge twice": (LIBRARY, "if (store.edges[eId].exists()) {", "if (false) {"),
     "a refund twice": (EDGE, "if (edge.refunded == true) {", "if (false) {"),
     "a refund of a rival": (
@@ -85,6 +88,13 @@ FAULTS = {
     "the stake of another level": (MANAGER, "uint256 sa = stakeAmounts[args.level];", "uint256 sa = stakeAmounts[3];"),
     "the stake of a rival stays": (MANAGER, "edgeAdded.hasRival ? excess", "false ? excess"),
     "no stake": (MANAGER, "st.safeTransferFrom(msg.sender, receiver, sa);", ""),
+    "a manager that is set up again": (MANAGER, "public initializer {", "public {"),
+    "an assertion by somebody else's edge": (
+        ROLLUP, 'require(winningEdge.claimId == assertionHash, "NOT_WINNER");', ""
+    ),
+    "an assertion without a grace period": (
+        ROLLUP, "block.number >= winningEdge.confirmedAtBlock + challengeGracePeriodBlocks,", "true,"
+    ),
     "any history of an assertion": (
         MANAGER, "if (args.endHistoryRoot != claimStateData.assertionState.endHistoryRoot) {", "if (false) {"
     ),
@@ -104,9 +114,10 @@ steps, the state is at the height where the step's edge ends."""
 
 def chosen(target: Path, file: str, old: str, new: str) -> Chosen:
     places = ", ".join(f'"{prefix}={home_of(each)}/"' for prefix, each in LIBRARIES.items())
-    settings = f'contracts = "{FOLDER}"\nlibraries = []\nremappings = [{places}]'
+    folder = Path(file).parts[0]
+    settings = f'contracts = "{folder}"\nlibraries = []\nremappings = [{places}]'
     root = changed_copy(home_of(ARBITRUM) / "src", target, file, old, new, settings)
-    return Chosen("bold", BoldGame, Changed(root, root / FOLDER, "EdgeChallengeManager"))
+    return Chosen("bold", BoldGame, Changed(root, root / folder, COMPILED[folder]))
 
 
 @pytest.mark.parametrize("fault", sample(FAULTS))
