@@ -244,6 +244,7 @@ def test_a_seal_that_the_process_knows_is_one_validators_on_one_block_and_nobody
     for key, author in ((0, 1), (1, 2), (2, 0)):
         prepare = Prepare.signed(keys[members[key]], block.extra.vanity, 1, 0, block.digest)
         assert not validator.receive(members[author], prepare)
+        assert not validator.receive(members[author], prepare.shown())
     assert (validator.commits, validator.finished, validator.seals) == (0, None, {})
     assert validator.receive(members[0], Finished(block.sealed(tuple(seals[:3]))))
     validator.receive(members[3], Commit(1, 0, block.digest, seals[0]))
