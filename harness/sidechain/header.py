@@ -18,13 +18,16 @@ from harness.chain.jsonrpc.local import BlockHeader
 from harness.primitives.hashing import keccak256
 from harness.primitives.rlp import Item, RlpError, decode, encode, minimal, to_bytes, to_int, to_list
 from harness.primitives.signatures import recover_signer, signature_of, signer_of
-from harness.sidechain.errors import HeaderRefused
+from harness.sidechain.errors import BadValidators, HeaderRefused
 
 QBFT_DIGEST = bytes.fromhex("63746963616c2062797a616e74696e65206661756c7420746f6c6572616e6365")
 """The mix hash of every block ("ctical byzantine fault tolerance")."""
 
 DIFFICULTY = 1
 """The difficulty of every block."""
+
+MAX_VALIDATORS = 255
+"""Most validators that the light client counts: each has a seat of one byte, and 255 means none."""
 
 _ADD = b"\xff"
 _EXTRA_DATA = 12
@@ -77,6 +80,12 @@ class ExtraData:
             raise HeaderRefused(f"extra data 0x{data.hex()}: {problem}") from None
 
 
+def check_count(count: int) -> None:
+    """Raise BadValidators unless a chain can have so many validators."""
+    if not 0 < count <= MAX_VALIDATORS:
+        raise BadValidators(f"{count} validators, expected 1 to {MAX_VALIDATORS}")
+
+
 def _vote(item: Item) -> Vote | None:
     parts = to_list(item, (0, 2))
     if not parts:
@@ -110,7 +119,10 @@ class Header(BlockHeader):
 
     @classmethod
     def decode(cls, data: bytes) -> Header:
-        """Return the header that bytes encode; raises HeaderRefused if they are not the one encoding of one."""
+        """Return the header that bytes encode.
+
+        Raises HeaderRefused if they are not the one encoding of one, and BadValidators for none or too many validators.
+        """
         try:
             items = to_list(decode(data), (20, 21))
             header = _read(cls, items)
@@ -121,6 +133,7 @@ class Header(BlockHeader):
                 f"header {header.number}: difficulty {header.difficulty}, mix hash 0x{header.mix_hash.hex()} and nonce"
                 f" 0x{header.nonce.hex()}, expected {DIFFICULTY}, 0x{QBFT_DIGEST.hex()} and 0x{bytes(8).hex()}"
             )
+        check_count(len(header.extra.validators))
         return header
 
     def fields(self) -> list[bytes]:

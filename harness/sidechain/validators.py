@@ -11,10 +11,7 @@ from collections.abc import Iterable
 from itertools import pairwise
 
 from harness.sidechain.errors import BadValidators
-from harness.sidechain.header import Vote
-
-MAX_VALIDATORS = 255
-"""Most validators that the light client counts: each has a seat of one byte, and 255 means none."""
+from harness.sidechain.header import MAX_VALIDATORS, Vote, check_count
 
 
 def quorum(count: int) -> int:
@@ -30,8 +27,7 @@ def trusted_share(count: int) -> int:
 def ordered(addresses: Iterable[bytes]) -> tuple[bytes, ...]:
     """Return a set in the order of its addresses; raises BadValidators for an empty, huge or repeating one."""
     found = tuple(sorted(addresses))
-    if not 0 < len(found) <= MAX_VALIDATORS:
-        raise BadValidators(f"{len(found)} validators, expected 1 to {MAX_VALIDATORS}")
+    check_count(len(found))
     if repeated := [each for each, following in pairwise(found) if each == following]:
         raise BadValidators(f"0x{repeated[0].hex()} is there more than once, expected each validator once")
     return found

@@ -14,7 +14,7 @@ from harness.chain.chain import Chain
 from harness.primitives.hashing import keccak256
 from harness.primitives.rlp import RlpError, decode
 from harness.primitives.signatures import signer_of
-from harness.sidechain.errors import HeaderRefused
+from harness.sidechain.errors import BadValidators, HeaderRefused
 from harness.sidechain.header import QBFT_DIGEST, Header, Vote, seal
 from harness.sidechain.light_client import LightClient, contract_type, joined
 from harness.sidechain.sealed_chain import validator_keys
@@ -73,7 +73,7 @@ class Form:
         with reverts(error, **fields):  # type: ignore[arg-type]
             self.client.contract.update(data, 0b111, sender=self.l1.accounts.mallory)
         assert self.client.contract.head() == before
-        with pytest.raises((HeaderRefused, RlpError)):
+        with pytest.raises((HeaderRefused, BadValidators, RlpError)):
             decode(data)
             Header.decode(data)
 
@@ -282,8 +282,7 @@ def test_extra_data_of_the_usual_length_have_one_form(
 
 def test_a_sealed_set_has_255_validators_at_most(form: Form) -> None:
     huge = listed([b"\x94" + bytes(20)] * 256)
-    with reverts(HEADERS.WrongSize, actual=256, maximum=255):
-        form.client.contract.update(form.sealed(inner=put(1, huge)), 0b111, sender=form.l1.accounts.mallory)
+    form.refuses(form.sealed(inner=put(1, huge)), HEADERS.WrongSize, actual=256, maximum=255)
 
 
 def told(text: int, inner: int, extra: Items, more: int = 0) -> bytes:
@@ -336,3 +335,5 @@ def test_a_set_does_not_change_to_nothing(form: Form) -> None:
     trusted = joined(form.client.spans[-1])
     with reverts(HEADERS.WrongSize, actual=0, maximum=255):
         form.client.contract.updateSet((nobody, 0, b""), trusted, sender=form.l1.accounts.mallory)
+    with pytest.raises(BadValidators):
+        Header.decode(nobody)

@@ -14,7 +14,7 @@ from harness.chain.jsonrpc.local import BlockHeader
 from harness.primitives.hashing import keccak256
 from harness.primitives.rlp import encode
 from harness.primitives.signatures import ORDER, recover_signer, signer_of
-from harness.sidechain.errors import HeaderRefused
+from harness.sidechain.errors import BadValidators, HeaderRefused
 from harness.sidechain.header import QBFT_DIGEST, ExtraData, Header, Vote, seal, signer
 from harness.sidechain.sealed_chain import validator_keys
 from harness.sidechain.validators import quorum
@@ -42,10 +42,10 @@ seals = words.map(lambda word: word + word + word[:1])
 
 
 @st.composite
-def extras(draw: st.DrawFn) -> ExtraData:
+def extras(draw: st.DrawFn, least: int = 0) -> ExtraData:
     return ExtraData(
         draw(words),
-        tuple(draw(st.lists(addresses, max_size=5))),
+        tuple(draw(st.lists(addresses, min_size=least, max_size=5))),
         draw(st.none() | st.builds(Vote, addresses, st.booleans())),
         draw(st.integers(0, 2**32 - 1)),
         tuple(draw(st.lists(seals, max_size=4))),
@@ -86,7 +86,7 @@ def test_extra_data_survive_encoding(extra: ExtraData) -> None:
     assert ExtraData.decode(extra.encode()) == extra
 
 
-@given(extras(), st.integers(0, 2**64 - 1))
+@given(extras(least=1), st.integers(0, 2**64 - 1))
 def test_another_decoder_reads_the_header(extra: ExtraData, number: int) -> None:
     made = header(extra, number=number)
     read = rlp.decode(made.encode(), PragueBlockHeader)
@@ -141,6 +141,16 @@ def test_who_sealed_is_recovered() -> None:
 def test_what_is_no_header_is_refused(data: bytes, says: str) -> None:
     with pytest.raises(HeaderRefused, match=says):
         Header.decode(data)
+
+
+def test_a_header_of_no_or_too_many_validators_is_refused_as_the_light_client_refuses_it() -> None:
+    members = tuple(number.to_bytes(20, "big") for number in range(256))
+    for count in (1, 255):
+        made = header(ExtraData(bytes(32), members[:count]))
+        assert Header.decode(made.encode()) == made
+    for count in (0, 256):
+        with pytest.raises(BadValidators, match=f"{count} validators, expected 1 to 255"):
+            Header.decode(header(ExtraData(bytes(32), members[:count])).encode())
 
 
 @pytest.mark.parametrize("choice", [b"\x01", b"\xaa", b"\xff\xff"])
