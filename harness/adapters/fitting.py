@@ -6,6 +6,7 @@ import ast
 import inspect
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, is_dataclass
 from functools import cache
 from importlib import import_module
@@ -141,7 +142,7 @@ def misfits(value: Any, hint: Any, of: str = "") -> Iterator[tuple[object, str]]
         for part, each in zip(value, inner if fixed else repeat(inner[0]), strict=False):
             yield from misfits(part, each, of)
     elif is_dataclass(kind):
-        for name, each in _fields(kind).items():
+        for name, each in fields_of(kind).items():
             yield from misfits(getattr(value, name), each, f" as {kind.__name__}.{name}")
 
 
@@ -159,10 +160,15 @@ def _named(hint: Any) -> str:
 
 
 @cache
-def _fields(kind: type) -> Mapping[str, Any]:
-    """Return the types of a dataclass's fields, each as the module means it that says it."""
+def fields_of(kind: type) -> Mapping[str, Any]:
+    """Return the types of a dataclass's fields, each as the module means it that says it.
+
+    A field is left out whose type is an alias of another module, for types that only that one knows.
+    """
     found: dict[str, Any] = {}
     for each in reversed(kind.__mro__):
-        said = vars(each).get("__annotations__", {}) if is_dataclass(each) else {}
-        found |= types_of({name: said[name] for name in said if name in each.__dataclass_fields__}, each.__module__)  # type: ignore[attr-defined]
+        for name, said in vars(each).get("__annotations__", {}).items():
+            if name in kind.__dataclass_fields__:  # type: ignore[attr-defined]
+                with suppress(NameError):
+                    found |= types_of({name: said}, each.__module__)
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from dataclasses import is_dataclass
 from pathlib import Path
 from typing import Any, ClassVar, get_args, get_origin
 
@@ -12,7 +13,7 @@ from harness.adapters.app_adjudicator import AppAdjudicatorAdapter
 from harness.adapters.base import Adapter, attributes_of
 from harness.adapters.choosing import Chosen, KnownContracts, choose
 from harness.adapters.counting_game import CountingGame
-from harness.adapters.fitting import protocols_of
+from harness.adapters.fitting import fields_of, protocols_of
 from harness.adapters.portal_bridge import PortalBridge
 from harness.attack.answers import answers_of
 from harness.attack.attack import Outcome, Verdict
@@ -179,3 +180,24 @@ def test_every_base_of_a_built_in_adapter_says_types_that_are_found(kind: str) -
             if inspect.isfunction(method) and method.__annotations__.get("return", "None") not in ("None", "Any")
         }
         assert set(answers_of(adapter)) == said
+
+
+def within(hint: Any, seen: set[Any]) -> None:
+    """Look into a type, and into the fields of the dataclasses in it."""
+    for part in get_args(hint):
+        within(part, seen)
+    if isinstance(hint, type) and is_dataclass(hint) and hint not in seen:
+        seen.add(hint)
+        for each in fields_of(hint).values():
+            within(each, seen)
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_every_type_that_an_answer_may_be_of_can_be_looked_into(kind: str) -> None:
+    pack = pack_of(kind)
+    seen: set[Any] = set()
+    for word in pack.built_in:
+        adapter = choose(kind, word, pack.built_in, pack.protocol).kind
+        for hint in (*answers_of(adapter).values(), *attributes_of(adapter).values()):
+            within(hint, seen)
+    assert kind != "bridge" or {each.__name__ for each in seen} >= {"Idle", "Ring", "State"}
