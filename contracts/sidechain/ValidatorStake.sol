@@ -24,7 +24,7 @@ contract ValidatorStake is IValidatorStake {
     /// @param client_ the light client, which may be deployed later.
     /// @param trustingPeriod how long that client trusts a set, in seconds.
     constructor(address client_, uint256 minimum_, uint256 lock_, uint256 trustingPeriod) {
-        // INVARIANT: a stake outlives what its owner can be shown to have done.
+        // INVARIANT: who lied while it counted can be made to pay for longer than the trusting period after it left.
         if (lock_ <= trustingPeriod) revert LockTooShort(lock_, trustingPeriod);
         (client, minimum, lock) = (client_, minimum_, lock_);
     }

@@ -5,7 +5,7 @@ import {IValidatorStake} from "./IValidatorStake.sol";
 
 /// @title Follows a sidechain by its headers
 /// @notice It believes a header that a quorum of its validators sealed (two thirds, rounded up), if more than a third of the validators
-/// trusted before are among those who sealed it. Trust in a set ends a period after the header that it was trusted by.
+/// trusted before are among those who sealed it, as long as its newest header is not older than the trusting period.
 /// @dev Whom it trusts: all but a third of the validators of the newest header, as long as the period lasts. More than a third of them can
 /// make up a set of their own, vouch for it, and seal any root with it. Where there are stakes, those who vouch, and a quorum of those who
 /// seal, must have one; who lies in one header only, or in two rounds, loses none.
@@ -108,7 +108,8 @@ interface ILightClient {
     /// @notice The lowest height of a conflict; the highest possible number if there was none.
     function frozenAt() external view returns (uint256);
 
-    /// @notice How long a set is trusted after the header that it was trusted by, in seconds.
+    /// @notice How long the set of the newest header is trusted after that header, in seconds. A former set is trusted for so long after the
+    /// first header that had another one, and only by `freeze`.
     function trustingPeriod() external view returns (uint64);
 
     /// @notice Where its validators have a stake; 0 if they have none. Seals of validators without a stake are not counted.

@@ -2,9 +2,11 @@
 pragma solidity 0.8.37;
 
 /// @title What validators of a sidechain lose if they seal two blocks in one round
-/// @notice A stake stays locked longer than its light client trusts a set, so that who lies can still pay.
+/// @notice Once its owner leaves, a stake stays locked for longer than the trusting period of its light client, so that who lied can still pay.
 /// @dev Whom it trusts: its light client, which names culprits by their own seals. It lies on one named chain; other light clients of the
 /// sidechain have no stake to take. Who was slashed may stake again, and counts again: who is a validator, the sidechain decides.
+/// Warning: a set that does not change is trusted for as long as headers come. Evidence that is shown after a stake was taken still freezes the
+/// client, and costs its owner nothing.
 interface IValidatorStake {
     event Staked(address indexed validator, uint256 total);
     event Leaving(address indexed validator, uint256 from);

@@ -97,6 +97,24 @@ def test_a_leaver_pays_up_to_the_last_second_of_the_period(desk: Desk, late: int
             desk.stake.withdraw(liar, sender=liar)
 
 
+def test_evidence_that_is_shown_after_a_stake_was_taken_freezes_the_client_at_no_cost_of_its_owner(desk: Desk) -> None:
+    """The set stays, so it is still trusted; the stake of who left is free a day after the trusting period."""
+    liar, olivia = desk.owners[1], desk.l1.accounts.olivia
+    first, second = desk.pair()
+    desk.stake.leave(sender=liar)
+    for _ in range(3):
+        for chain in (desk.l1, desk.side.chain):
+            chain.warp(PERIOD // 2)
+            chain.mine()
+        desk.client.update(desk.client.counted(desk.side.head, desk.side.seals(desk.side.head.number)))
+    assert desk.stake.freeFrom(liar) <= desk.l1.now
+    desk.stake.withdraw(liar, sender=liar)
+    desk.client.freeze(first, second, sender=olivia)
+    assert desk.client.contract.frozenAt() == first.number
+    assert [desk.stake.stakeOf(owner) for owner in desk.owners] == [MINIMUM, 0, 0, MINIMUM]
+    assert desk.l1.balance(BURNT) == MINIMUM * 9 // 10, "the other liar's alone"
+
+
 def test_seals_without_a_stake_do_not_count(desk: Desk) -> None:
     desk.side.chain.mine()
     assert len(desk.side.head.extra.seals) == 3
