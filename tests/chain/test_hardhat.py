@@ -17,6 +17,7 @@ from harness.errors import ToolNotFound
 from harness.scenarios.finding import LIBRARY, find, opened
 from harness.scenarios.replay import differences
 from harness.scenarios.running import play
+from tests.support.clocks import let_time_pass, times
 from tests.support.npm import NO_NPM
 
 
@@ -105,6 +106,18 @@ def test_a_scenario_has_equal_outcomes_and_equal_gas(name: str) -> None:
     assert LIBRARY in path.parents or path.parent == LIBRARY
     one, other = (play(scenario, sources, root=root, backend=backend) for backend in ("py-evm", "hardhat"))
     assert (other.backend, differences(one, other)) == ("hardhat", [])
+
+
+def test_blocks_in_a_row_are_a_second_apart_however_busy_the_machine_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    with open_chain("hardhat") as own:
+        let_time_pass(own, monkeypatch)
+        own.mine(40)
+        assert times(own, 40) == [*range(1, 41)]
+        own.reorg(1)
+        assert times(own, 39) == [*range(1, 40)]
+        own.warp(50)
+        own.mine(3)
+        assert times(own, 3) == [50, 51, 52]
 
 
 def test_the_process_ends_with_its_chain_and_leaves_no_folder(hardhat: Chain) -> None:

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from harness.chain import open_chain
 from harness.chain.errors import BlockOpen, TimeNotAhead
+from tests.support.clocks import let_time_pass, times
 
 pytestmark = pytest.mark.needs("time")
 
@@ -65,3 +67,16 @@ def test_blocks_without_warp_are_a_second_apart(chain, alice, bob):
     assert second.timestamp == first.timestamp + 1
     assert chain.head.timestamp == second.timestamp + 3
     assert [chain.block_at(second.block_number + n).timestamp - second.timestamp for n in range(4)] == [0, 1, 2, 3]
+
+
+@pytest.mark.only_anvil
+def test_blocks_in_a_row_are_a_second_apart_however_busy_the_machine_is(monkeypatch):
+    with open_chain("anvil") as anvil:
+        let_time_pass(anvil, monkeypatch)
+        anvil.mine(4)
+        assert times(anvil, 4) == [1, 2, 3, 4]
+        anvil.warp(50)
+        anvil.mine(3)
+        assert times(anvil, 3) == [50, 51, 52]
+        anvil.send(sender=anvil.accounts.alice, to=anvil.accounts.bob)
+        assert times(anvil, 1) == [1]

@@ -100,9 +100,9 @@ class HardhatBackend(OwnNodeBackend):
             super()._mine_row(row)
             count -= row
 
-    def _mine_on(self, head: Head) -> None:
+    def _mine_on(self, head: Head) -> int:
         self._marks.append((head.number, int(self.rpc("evm_snapshot"), 16)))
-        super()._mine_on(head)
+        return super()._mine_on(head)
 
     def restore(self, snapshot: object) -> None:
         identity = getattr(snapshot, "identity", "0x0")
@@ -114,7 +114,7 @@ class HardhatBackend(OwnNodeBackend):
         self._marks = [mark for mark in self._marks if mark[1] < identity]
         self.rpc("evm_revert", hex(identity))
         if number < last:  # the blocks between were mined in a row, and are empty
-            self.rpc("hardhat_mine", hex(last - number), hex(1))
+            self._mine_behind(self.head().timestamp, last - number)
 
     def _drop_pending(self) -> None:
         super()._drop_pending()

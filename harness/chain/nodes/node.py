@@ -243,17 +243,32 @@ class RpcBackend(NodeReader):
 
     def _mine_row(self, count: int) -> None:
         """Mine blocks that one request makes, each a second after the one before."""
-        self._mine_on(self.head())
+        time = self._mine_on(self.head())
         if count > 1:
-            self._verb("mine", hex(count - 1), hex(1))
+            self._mine_behind(time, count - 1)
 
-    def _mine_on(self, head: Head) -> None:
+    def _mine_behind(self, time: int, count: int) -> None:
+        """Mine blocks behind a head of this time, each a second after the one before, however long the node takes.
+
+        A node's clock goes on beside, and its first block would have the time of that clock; on anvil each block would.
+        """
+        if self.verbs == "anvil":
+            self.rpc("anvil_setBlockTimestampInterval", 1)
+            self.rpc("anvil_mine", hex(count))
+            self.rpc("anvil_removeBlockTimestampInterval")
+        else:
+            self.rpc("evm_setNextBlockTimestamp", time + 1)
+            self._verb("mine", hex(count), hex(1))
+
+    def _mine_on(self, head: Head) -> int:
+        """Mine a block on the head and return its time."""
         if self._next_base_fee is not None:
             self._verb("setNextBlockBaseFeePerGas", hex(self._next_base_fee))
         timestamp = self._next_timestamp if self._next_timestamp is not None else head.timestamp + 1
         self.rpc("evm_mine", timestamp)
         self._next_timestamp = None
         self._next_base_fee = None
+        return timestamp
 
     def open_block(self) -> None:
         self._controlled("order transactions within a block")
