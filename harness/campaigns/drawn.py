@@ -14,7 +14,7 @@ from harness.errors import UsageError
 from harness.fuzz import channels, counting_games, pack_channels, rollup_games
 from harness.fuzz.arena import GameFault
 from harness.fuzz.cases import case_of, line_of
-from harness.fuzz.channels import ChannelCase, ChannelLife
+from harness.fuzz.channel_life import ChannelCase, ChannelLife
 from harness.fuzz.counting_games import GameCase
 from harness.fuzz.rollup_games import RollupCase
 

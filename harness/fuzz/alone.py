@@ -8,7 +8,7 @@ from typing import Any
 from harness.chain.chain import Chain
 from harness.fuzz import counting_games, sidechains
 from harness.fuzz.cases import CaseLost, made
-from harness.fuzz.channels import ChannelCase, live
+from harness.fuzz.channel_life import ChannelCase, live
 from harness.fuzz.counting_games import GameCase
 from harness.fuzz.losses import said_of
 from harness.fuzz.rollup_games import Board, RollupCase

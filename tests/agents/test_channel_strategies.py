@@ -12,7 +12,8 @@ from harness.agents.channel_party import AnswerWith, ChannelView, CloseWith, Hon
 from harness.channels.types import SignedState
 from harness.contracts.bindings import ContractType
 from harness.contracts.project import built_in_contracts
-from harness.fuzz.channels import ChannelLife, draw
+from harness.fuzz.channel_life import ChannelLife
+from harness.fuzz.channels import draw
 
 LIVES = 40
 

@@ -18,7 +18,7 @@ from harness.contracts.bindings import ContractType
 from harness.contracts.project import built_in_contracts
 from harness.fuzz import channels, games
 from harness.fuzz.cases import CaseUnreadable, case_of, line_of, read_cases
-from harness.fuzz.channels import ChannelCase, ChannelLife, LifeResult
+from harness.fuzz.channel_life import ChannelCase, ChannelLife, LifeResult
 from harness.fuzz.counting_games import GameCase
 from harness.fuzz.games import Tables
 from harness.fuzz.rollup_games import Board, RollupCase

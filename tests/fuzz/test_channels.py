@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from harness.fuzz import channels as channel_fuzz
-from harness.fuzz.channels import ChannelLife, LifeResult, draw
+from harness.fuzz.channel_life import ChannelLife, LifeResult
+from harness.fuzz.channels import draw
 
 
 def output(seed: int, count: int) -> tuple[int, list[str]]:

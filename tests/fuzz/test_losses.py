@@ -10,7 +10,7 @@ import pytest
 from harness.fuzz import channels, games, sidechain_cases
 from harness.fuzz.arena import GameFault
 from harness.fuzz.cases import case_of, line_of
-from harness.fuzz.channels import ChannelCase
+from harness.fuzz.channel_life import ChannelCase
 from harness.fuzz.counting_games import GameCase
 from harness.fuzz.l2_activity import INVALID, VALID
 from harness.fuzz.lie_places import LIES

@@ -3,101 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from random import Random
 from typing import Any
 
 import pytest
 
-from harness import ether, reverts
-from harness.channels.apps import WHOLE, AppState, AppTerms, CountingRace, NoughtsAndCrosses, Player
-from harness.channels.errors import BadChannelSignature, IllegalProposal, StaleState
-from harness.channels.messages import Domain, Messages, Signer
+from harness import reverts
+from harness.channels.apps import AppState, NoughtsAndCrosses
+from harness.channels.messages import Messages, Signer
 from harness.channels.types import Side
 
-NONE, FUNDING, LIVE, CHALLENGED, CONCLUDED = range(5)
-WINDOW = 600
-STAKE = ether(1)
-CROSSES_WIN = [0, 3, 1, 4, 2]
-NOUGHTS_WIN = [0, 3, 1, 4, 8, 5]
-DRAW = [0, 1, 2, 4, 3, 5, 7, 6, 8]
-
-
-class Table:
-    """The adjudicator, one game, and its two players."""
-
-    def __init__(self, chain: Any, contracts: Any, accounts: Any, app: str, rules: Any) -> None:
-        self.chain, self.rules = chain, rules
-        self.a, self.b = sorted((accounts.alice, accounts.bob), key=lambda account: int(account.address, 16))
-        self.stranger = accounts.carol
-        self.aa = chain.deploy(contracts["AppAdjudicator"], sender=self.stranger)
-        self.app = chain.deploy(contracts[app], sender=self.stranger)
-        self.domain = Domain(chain.chain_id, self.aa.address, "AppAdjudicator")
-        self.seat(AppTerms(self.app.address, self.a.address, self.b.address, 1, WINDOW, STAKE))
-
-    def seat(self, terms: AppTerms) -> None:
-        self.terms = terms
-        self.players = [
-            Player(self.domain, terms, side, self.rules, Signer(account.key))
-            for side, account in zip(Side, (self.a, self.b), strict=True)
-        ]
-
-    @property
-    def key(self) -> Any:
-        return self.terms.as_tuple()
-
-    def start(self) -> None:
-        self.aa.open(self.key, sender=self.a, value=self.terms.stake)
-        self.aa.join(self.key, sender=self.b, value=self.terms.stake)
-
-    def play(self, *cells: int) -> None:
-        """Moves off chain, each received by the other player."""
-        for cell in cells:
-            mover = self.players[0].state.mover
-            self.players[mover.other].receive(self.players[mover].play(bytes([cell])))
-
-    def both(self, state: AppState) -> tuple[bytes, bytes]:
-        return self.players[0].sign(state), self.players[1].sign(state)
-
-    def account(self, side: Side) -> Any:
-        return (self.a, self.b)[side]
-
-    def challenge(
-        self, by: Side, move: bytes = b"", state: AppState | None = None, signature: bytes | None = None
-    ) -> Any:
-        """Challenge with the newest state that the other player signed."""
-        held, signed = self.players[by].held
-        signatures = [b"", b""]
-        signatures[by.other] = signed if signature is None else signature
-        return self.aa.challenge(self.key, (state or held).as_tuple(), *signatures, move, sender=self.account(by))
-
-    def respond(self, by: Side, state: AppState, cell: int) -> Any:
-        return self.aa.respond(self.key, state.as_tuple(), bytes([cell]), sender=self.account(by))
-
-    def wait_and_forfeit(self) -> None:
-        self.chain.warp(to=self.info[1] + 1)
-        self.aa.forfeit(self.key, sender=self.stranger)
-
-    @property
-    def info(self) -> Any:
-        return self.aa.channelInfo(self.terms.channel)
-
-    @property
-    def balances(self) -> tuple[int, int]:
-        return self.info[4], self.info[5]
-
-    @property
-    def held(self) -> int:
-        return int(self.chain.balance(self.aa.address))
+from .tables import CONCLUDED, CROSSES_WIN, DRAW, FUNDING, LIVE, NONE, NOUGHTS_WIN, STAKE, Table
 
 
 @pytest.fixture
 def table(l1: Any, contracts: Any, accounts: Any) -> Table:
     return Table(l1, contracts, accounts, "NoughtsAndCrosses", NoughtsAndCrosses())
-
-
-@pytest.fixture
-def race(l1: Any, contracts: Any, accounts: Any) -> Table:
-    return Table(l1, contracts, accounts, "CountingRace", CountingRace())
 
 
 # -- open, join, cancel
@@ -442,60 +362,3 @@ def test_payout_guards(table: Table) -> None:
     table.aa.payout(table.key, 0, table.stranger.address, sender=table.a)
     with reverts(table.aa.NothingToPay, side=0):
         table.aa.payout(table.key, 0, table.a.address, sender=table.a)
-
-
-# -- the applications, beside their twins
-
-
-@pytest.mark.parametrize("seed", range(4))
-@pytest.mark.parametrize("name", ["table", "race"])
-def test_both_implementations_agree_on_random_games(request: Any, l1: Any, name: str, seed: int) -> None:
-    table: Table = request.getfixturevalue(name)
-    random = Random(seed)
-    state = AppState(0, table.rules.initial())
-    assert table.app.initial() == state.data
-    while table.rules.outcome(state) is None:
-        move = bytes([random.randrange(11)])
-        try:
-            expected = table.rules.play(state, move)
-        except IllegalProposal:
-            with reverts(table.app.IllegalMove, move=move):
-                table.app.play(state.data, state.turn, move)
-            continue
-        assert table.app.play(state.data, state.turn, move) == expected.data
-        state = expected
-        over, share = tuple(table.app.outcome(state.data, state.turn))
-        assert (share if over else None) == table.rules.outcome(state)
-
-
-def test_a_counting_race_to_the_end(race: Table) -> None:
-    race.start()
-    race.play(*([3] * 7))
-    state = race.players[1].state
-    assert race.players[0].outcome == WHOLE
-    race.aa.conclude(race.key, state.as_tuple(), *race.both(state), sender=race.b)
-    assert race.balances == (2 * STAKE, 0)
-
-
-@pytest.mark.parametrize("move", [b"\x00", b"\x04", b""])
-def test_a_step_of_the_race_that_is_not_allowed_reverts(race: Table, move: bytes) -> None:
-    race.start()
-    with reverts(race.app.IllegalMove, move=move):
-        race.challenge(Side.A, move)
-
-
-# -- players believe only what the rules allow
-
-
-def test_a_player_refuses_what_it_must_not_believe(table: Table) -> None:
-    first, second = table.players
-    move = first.play(b"\x00")
-    with pytest.raises(IllegalProposal):
-        second.receive(replace(move, state=AppState(1, b"\x00\x03\x00\x00")))
-    with pytest.raises(BadChannelSignature):
-        second.receive(replace(move, signature=second.sign(move.state)))
-    with pytest.raises(IllegalProposal):
-        second.play(b"\x01")
-    second.receive(move)
-    with pytest.raises(StaleState):
-        second.receive(move)

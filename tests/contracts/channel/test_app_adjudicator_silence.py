@@ -13,7 +13,7 @@ from harness.channels.errors import IllegalProposal
 from harness.channels.types import Side
 from harness.primitives.hashing import keccak256
 
-from .test_app_adjudicator import CHALLENGED, CONCLUDED, CROSSES_WIN, LIVE, STAKE, Table
+from .tables import CHALLENGED, CONCLUDED, CROSSES_WIN, LIVE, STAKE, Table
 
 NO_CODE, REVERTS, BURNS, SAYS_NOTHING, SAYS_NONSENSE, NEVER_STOPS, IS_SLOW = range(7)
 FAULTS = pytest.mark.parametrize(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.contracts.proofs.test_one_step_prover_promise import CASES, _built, _measure, hosts_of_cases
+from tests.contracts.proofs.test_one_step_prover_promise import _built, _measure
+from tests.contracts.proofs.worst import CASES, hosts_of_cases
 from tests.support.guide_tables import check_table, markdown
 
 

@@ -12,7 +12,7 @@ from harness.primitives.hashing import Tag, tagged_hash
 from harness.rollup.errors import UnknownBatch
 from harness.testbed.rollup import Rollup
 
-ROOT = bytes(31) + b"\x07"
+from .proposing import ROOT, propose
 
 
 @pytest.fixture
@@ -21,14 +21,6 @@ def chain(rollup: Rollup) -> Any:
     rollup.confirm_all()
     rollup.sequencer.post_data(b"")
     return rollup.assertions
-
-
-def _propose(rollup: Rollup, parent: bytes, root: bytes, sender: Any, **options: Any) -> bytes:
-    head = rollup.l1.head
-    end = rollup.assertions.childEnd(parent)
-    chain, attempt = rollup.assertions, rollup.assertions.attemptOf(parent, root)
-    chain.propose(parent, root, attempt, head.number, head.hash, sender=sender, value=rollup.config.bond, **options)
-    return tagged_hash(Tag.ASSERTION, parent, end, root, attempt)
 
 
 def test_genesis_is_confirmed(rollup: Rollup) -> None:
@@ -47,7 +39,7 @@ def test_propose_with_another_bond_reverts(rollup: Rollup, chain: Any, alice: An
 
 def test_propose_of_the_zero_root_reverts(rollup: Rollup, chain: Any, alice: Any) -> None:
     with reverts(chain.ZeroRoot):
-        _propose(rollup, chain.latestConfirmed(), bytes(32), alice)
+        propose(rollup, chain.latestConfirmed(), bytes(32), alice)
 
 
 def test_propose_for_another_l1_reverts(rollup: Rollup, chain: Any, alice: Any) -> None:
@@ -64,10 +56,10 @@ def test_propose_on_an_unknown_parent_reverts(rollup: Rollup, chain: Any, alice:
 
 
 def test_propose_beyond_the_posted_batches_reverts(rollup: Rollup, chain: Any, alice: Any) -> None:
-    first = _propose(rollup, chain.latestConfirmed(), ROOT, alice)
+    first = propose(rollup, chain.latestConfirmed(), ROOT, alice)
     posted = rollup.contracts.sequencer_inbox.batchCount()
     with reverts(chain.NothingToAssert, actual=posted, expected=posted + 1):
-        _propose(rollup, first, ROOT, alice)
+        propose(rollup, first, ROOT, alice)
     with pytest.raises(UnknownBatch):
         rollup.proposer.propose()
         rollup.proposer.propose()
@@ -75,9 +67,9 @@ def test_propose_beyond_the_posted_batches_reverts(rollup: Rollup, chain: Any, a
 
 def test_propose_twice_reverts(rollup: Rollup, chain: Any, alice: Any, bob: Any) -> None:
     parent = chain.latestConfirmed()
-    id = _propose(rollup, parent, ROOT, alice)
+    id = propose(rollup, parent, ROOT, alice)
     with reverts(chain.AssertionExists, id=id):
-        _propose(rollup, parent, ROOT, bob)
+        propose(rollup, parent, ROOT, bob)
 
 
 def test_propose_stores_and_emits(rollup: Rollup, chain: Any, alice: Any) -> None:
@@ -98,13 +90,13 @@ def test_propose_stores_and_emits(rollup: Rollup, chain: Any, alice: Any) -> Non
 
 def test_the_range_is_what_was_posted_when_the_parent_was_asserted(rollup: Rollup, chain: Any, alice: Any) -> None:
     # Nothing new when the parent was made: one batch. Three more by then: three. A hundred: at most 64.
-    first = _propose(rollup, chain.latestConfirmed(), ROOT, alice)
+    first = propose(rollup, chain.latestConfirmed(), ROOT, alice)
     start = chain.assertion(first).end
     assert chain.childEnd(first) == start + 1
     for _ in range(4):
         rollup.sequencer.post_data(b"")
     assert chain.childEnd(first) == start + 1
-    second = _propose(rollup, first, ROOT, alice)
+    second = propose(rollup, first, ROOT, alice)
     assert chain.assertion(second).end == start + 1
     assert chain.childEnd(second) == start + 4
     with rollup.l1.block():
@@ -112,7 +104,7 @@ def test_the_range_is_what_was_posted_when_the_parent_was_asserted(rollup: Rollu
         index, delayed = inbox.batchCount(), inbox.delayedCount()
         for offset in range(100):
             inbox.postBatch(index + offset, delayed, delayed, b"", sender=rollup.sequencer.account, gas=200_000)
-    third = _propose(rollup, second, ROOT, alice)
+    third = propose(rollup, second, ROOT, alice)
     assert chain.childEnd(third) == start + 4 + 64
 
 
@@ -122,7 +114,7 @@ def test_confirm_of_an_unknown_assertion_reverts(rollup: Rollup, chain: Any, ali
 
 
 def test_confirm_before_the_period_is_over_reverts(rollup: Rollup, chain: Any, alice: Any, bob: Any) -> None:
-    id = _propose(rollup, chain.latestConfirmed(), ROOT, alice)
+    id = propose(rollup, chain.latestConfirmed(), ROOT, alice)
     over = chain.assertion(id).createdAt + rollup.config.period
     rollup.l1.warp(to=over)
     with reverts(chain.PeriodNotOver, actual=over, expected=over + 1):
@@ -130,7 +122,7 @@ def test_confirm_before_the_period_is_over_reverts(rollup: Rollup, chain: Any, a
 
 
 def test_confirm_returns_the_bond_to_the_proposer(rollup: Rollup, chain: Any, alice: Any, bob: Any) -> None:
-    id = _propose(rollup, chain.latestConfirmed(), ROOT, alice)
+    id = propose(rollup, chain.latestConfirmed(), ROOT, alice)
     rollup.l1.warp(rollup.config.period + 1)
     receipt = chain.confirm(id, sender=bob)
     assert [event.name for event in receipt.events] == ["Confirmed"]
@@ -148,7 +140,7 @@ def test_confirm_returns_the_bond_to_the_proposer(rollup: Rollup, chain: Any, al
 def test_withdraw_to_somebody_who_refuses_reverts_and_keeps_the_credit(
     rollup: Rollup, chain: Any, alice: Any, contracts: Any
 ) -> None:
-    id = _propose(rollup, chain.latestConfirmed(), ROOT, alice)
+    id = propose(rollup, chain.latestConfirmed(), ROOT, alice)
     rollup.l1.warp(rollup.config.period + 1)
     chain.confirm(id, sender=alice)
     target = contracts["Forwarder"].deploy(rollup.l1, sender=alice)
@@ -159,9 +151,9 @@ def test_withdraw_to_somebody_who_refuses_reverts_and_keeps_the_credit(
 
 
 def test_confirm_of_a_child_before_its_parent_reverts(rollup: Rollup, chain: Any, alice: Any) -> None:
-    parent = _propose(rollup, chain.latestConfirmed(), ROOT, alice)
+    parent = propose(rollup, chain.latestConfirmed(), ROOT, alice)
     rollup.sequencer.post_data(b"")
-    child = _propose(rollup, parent, ROOT, alice)
+    child = propose(rollup, parent, ROOT, alice)
     rollup.l1.warp(rollup.config.period + 1)
     with reverts(chain.ParentNotConfirmed, parent=parent, actual=Status.PENDING):
         chain.confirm(child, sender=alice)
@@ -184,19 +176,19 @@ def test_rivals_stop_each_other(rollup: Rollup, chain: Any) -> None:
 
 def test_a_rival_is_accepted_up_to_the_last_second_and_no_later(rollup: Rollup, chain: Any, alice: Any) -> None:
     parent = chain.latestConfirmed()
-    first = _propose(rollup, parent, ROOT, alice)
+    first = propose(rollup, parent, ROOT, alice)
     deadline = chain.assertion(first).createdAt + rollup.config.period
     rollup.l1.warp(to=deadline)
     snapshot = rollup.l1.snapshot()
-    _propose(rollup, parent, ROOT[:-1] + b"\x08", alice)
+    propose(rollup, parent, ROOT[:-1] + b"\x08", alice)
     rollup.l1.restore(snapshot)
     rollup.l1.warp(to=deadline + 1)
     with reverts(chain.TooLateForRival, actual=deadline + 1, deadline=deadline):
-        _propose(rollup, parent, ROOT[:-1] + b"\x08", alice)
+        propose(rollup, parent, ROOT[:-1] + b"\x08", alice)
 
 
 def test_an_assertion_is_disputable_while_its_period_runs(rollup: Rollup, chain: Any, alice: Any) -> None:
-    id = _propose(rollup, chain.latestConfirmed(), ROOT, alice)
+    id = propose(rollup, chain.latestConfirmed(), ROOT, alice)
     assert chain.disputable(id)
     rollup.l1.warp(rollup.config.period + 1)
     assert not chain.disputable(id)
@@ -204,7 +196,7 @@ def test_an_assertion_is_disputable_while_its_period_runs(rollup: Rollup, chain:
 
 
 def test_nobody_but_the_factory_and_the_games_decides(rollup: Rollup, chain: Any, alice: Any) -> None:
-    id = _propose(rollup, chain.latestConfirmed(), ROOT, alice)
+    id = propose(rollup, chain.latestConfirmed(), ROOT, alice)
     with reverts(chain.NotDisputes, actual=alice):
         chain.openDispute(id, sender=alice)
     with reverts(chain.NotGameOf, id=id, actual=alice):
@@ -259,221 +251,9 @@ def test_the_proposer_follows_what_another_asserted(rollup: Rollup, chain: Any, 
     assert second.record.parent == first.id
 
 
-class TestWithGames:
-    """With a stand-in for the factory, whose word decides: a contract of the test's own."""
-
-    @pytest.fixture
-    def judge(self, rollup: Rollup, contracts: Any, alice: Any) -> Any:
-        return contracts["Judge"].deploy(rollup.l1, sender=alice)
-
-    @pytest.fixture
-    def judged(self, rollup: Rollup, judge: Any) -> Rollup:
-        made = Rollup.deploy(rollup.l1, rollup.config, disputes=judge.address)
-        made.sequencer.post_data(b"")
-        return made
-
-    def test_a_dispute_stops_confirmation_until_it_is_upheld(self, judged: Rollup, judge: Any, alice: Any) -> None:
-        chain = judged.assertions
-        id = judged.proposer.propose().id
-        answer = judge.open(chain.address, id, sender=alice)
-        assert [event.name for event in answer.events] == ["Disputed"]
-        with reverts(chain.AlreadyInDispute, id=id):
-            judge.open(chain.address, id, sender=alice)
-        judged.l1.warp(judged.config.period + 1)
-        with reverts(chain.InDispute, id=id):
-            chain.confirm(id, sender=alice)
-        judge.uphold(chain.address, id, sender=alice)
-        chain.confirm(id, sender=alice)
-        assert chain.latestConfirmed() == id
-
-    def test_a_dispute_opened_too_late_reverts(self, judged: Rollup, judge: Any, alice: Any) -> None:
-        id = judged.proposer.propose().id
-        judged.l1.warp(judged.config.period + 1)
-        with reverts(judged.assertions.NotDisputable, id=id):
-            judge.open(judged.assertions.address, id, sender=alice)
-
-    def test_the_loser_pays_the_winner_and_the_rival_is_confirmed(self, judged: Rollup, judge: Any, alice: Any) -> None:
-        chain = judged.assertions
-        honest = judged.proposer.propose()
-        liar = judged.join(Proposer(lie=WrongRoot()))
-        lie = liar.propose()
-        judge.open(chain.address, lie.id, sender=alice)
-        judge.reject(chain.address, lie.id, alice.address, sender=alice)
-        assert (lie.status, liar.bond) == (Status.REJECTED, 0)
-        burnt = judged.config.bond * judged.config.burnt_share // 10_000
-        assert (chain.credit(alice.address), chain.burnt()) == (judged.config.bond - burnt, burnt)
-        judged.l1.warp(judged.config.period + 1)
-        chain.confirm(honest.id, sender=alice)
-        with reverts(chain.ParentRejected, parent=lie.id):
-            _propose(judged, lie.id, ROOT, alice)
-
-    def test_the_window_for_rivals_reopens_when_all_are_rejected(self, judged: Rollup, judge: Any, alice: Any) -> None:
-        chain = judged.assertions
-        lie = judged.join(Proposer(lie=WrongRoot())).propose()
-        judge.open(chain.address, lie.id, sender=alice)
-        judged.l1.warp(3 * judged.config.period)
-        judge.reject(chain.address, lie.id, alice.address, sender=alice)
-        right = judged.proposer.propose()
-        assert chain.assertion(right.record.parent).firstChildAt == right.record.createdAt
-
-    def test_a_child_of_the_loser_is_lost_too(self, judged: Rollup, judge: Any, alice: Any, bob: Any) -> None:
-        chain = judged.assertions
-        lie = judged.join(Proposer(lie=WrongRoot())).propose()
-        judged.sequencer.post_data(b"")
-        child = _propose(judged, lie.id, ROOT, bob)
-        judge.open(chain.address, lie.id, sender=alice)
-        judge.reject(chain.address, lie.id, alice.address, sender=alice)
-        assert chain.parentRejected(child)
-        chain.rejectChild(child, sender=alice)
-        assert chain.assertion(child).status == Status.REJECTED
-        burnt = judged.config.bond * judged.config.burnt_share // 10_000
-        assert (chain.credit(alice.address), chain.burnt()) == (2 * (judged.config.bond - burnt), 2 * burnt)
-        with reverts(chain.NotPending, id=child, actual=Status.REJECTED):
-            chain.rejectChild(child, sender=alice)
-
-    def test_a_rejected_assertion_is_settled_once_by_its_game(
-        self, judged: Rollup, judge: Any, alice: Any, bob: Any
-    ) -> None:
-        chain, bond = judged.assertions, judged.config.bond
-        lie = judged.join(Proposer(lie=WrongRoot())).propose()
-        judge.open(chain.address, lie.id, sender=alice)
-        with reverts(chain.NotRejected, id=lie.id, actual=Status.PENDING):
-            judge.settle(chain.address, lie.id, alice.address, sender=alice)
-        decided = judge.rejectOnly(chain.address, lie.id, sender=alice)
-        assert [event.name for event in decided.events] == ["Rejected"]
-        assert (lie.status, chain.burnt(), int(lie.record.beneficiary, 16)) == (Status.REJECTED, 0, 0)
-        (event,) = judge.settle(chain.address, lie.id, alice.address, sender=alice).events
-        lost = bond * judged.config.burnt_share // 10_000
-        assert (event.name, event.beneficiary, event.paid, event.burnt) == ("Settled", alice, bond - lost, lost)
-        with reverts(chain.AlreadySettled, id=lie.id, beneficiary=alice):
-            judge.settle(chain.address, lie.id, bob.address, sender=alice)
-        assert (chain.credit(alice.address), chain.credit(bob.address)) == (bond - lost, 0)
-
-    def test_a_rejected_assertion_stops_its_rivals_no_longer_though_it_is_not_settled(
-        self, judged: Rollup, judge: Any, alice: Any
-    ) -> None:
-        chain = judged.assertions
-        right, lie = judged.proposer.propose(), judged.join(Proposer(lie=WrongRoot())).propose()
-        judge.open(chain.address, lie.id, sender=alice)
-        judge.rejectOnly(chain.address, lie.id, sender=alice)
-        judged.l1.warp(judged.config.period + 1)
-        chain.confirm(right.id, sender=alice)
-        assert chain.latestConfirmed() == right.id
-
-    def test_a_child_is_rejected_when_its_parents_bond_is_settled(
-        self, judged: Rollup, judge: Any, alice: Any, bob: Any
-    ) -> None:
-        chain = judged.assertions
-        lie = judged.join(Proposer(lie=WrongRoot())).propose()
-        judged.sequencer.post_data(b"")
-        child = _propose(judged, lie.id, ROOT, bob)
-        judge.open(chain.address, lie.id, sender=alice)
-        judge.rejectOnly(chain.address, lie.id, sender=alice)
-        assert chain.parentRejected(child)
-        with reverts(chain.NotSettled, id=lie.id):
-            chain.rejectChild(child, sender=alice)
-        judge.settle(chain.address, lie.id, alice.address, sender=alice)
-        chain.rejectChild(child, sender=alice)
-        assert chain.assertion(child).beneficiary == alice.address
-
-    def test_a_true_root_that_was_wrongly_rejected_is_asserted_again_and_confirmed(
-        self, judged: Rollup, judge: Any, alice: Any
-    ) -> None:
-        """At ff042e3 its second assertion reverted with AssertionExists, whoever sent it: the range was never final."""
-        chain = judged.assertions
-        first = judged.proposer.propose()
-        judge.open(chain.address, first.id, sender=alice)
-        judge.reject(chain.address, first.id, alice.address, sender=alice)
-        assert (first.status, chain.attemptOf(first.record.parent, first.record.root)) == (Status.REJECTED, 1)
-        second = judged.proposer.propose()
-        parent, end, root = first.record.parent, first.record.end, first.record.root
-        assert second.id == tagged_hash(Tag.ASSERTION, parent, end, root, 1)
-        assert (second.record.root, second.record.end) == (root, end)
-        judge.open(chain.address, second.id, sender=alice)  # It has a game of its own.
-        judge.uphold(chain.address, second.id, sender=alice)
-        judged.l1.warp(judged.config.period + 1)
-        chain.confirm(second.id, sender=alice)
-        assert (chain.latestConfirmed(), first.status) == (second.id, Status.REJECTED)
-
-    def test_the_honest_proposer_asserts_again_by_itself_and_a_liar_does_not(
-        self, judged: Rollup, judge: Any, alice: Any
-    ) -> None:
-        chain = judged.assertions
-        lie = judged.join(Proposer(lie=WrongRoot()))
-        fallen = [lie.propose(), judged.proposer.propose()]
-        for assertion in fallen:
-            judge.open(chain.address, assertion.id, sender=alice)
-            judge.reject(chain.address, assertion.id, alice.address, sender=alice)
-        judged.settle()
-        attempts = [chain.attemptOf(each.record.parent, each.record.root) for each in fallen]
-        assert attempts == [1, 1]
-        assert (len(lie.made), len(judged.proposer.made)) == (1, 2)
-        assert chain.assertion(judged.proposer.made[1]).status == Status.PENDING
-        assert chain.assertion(lie.propose().id).status == Status.PENDING  # It lies again if a test tells it to.
-
-    @pytest.mark.parametrize("rejections", [0, 1, 2])
-    @pytest.mark.parametrize("off", [-1, 1, 2**64])
-    def test_propose_with_an_attempt_that_skips_or_repeats_reverts(
-        self, judged: Rollup, judge: Any, alice: Any, rejections: int, off: int
-    ) -> None:
-        chain, parent = judged.assertions, judged.assertions.latestConfirmed()
-        for _ in range(rejections):
-            id = _propose(judged, parent, ROOT, alice)
-            judge.open(chain.address, id, sender=alice)
-            judge.reject(chain.address, id, alice.address, sender=alice)
-        wrong, head = (rejections + off) % 2**256, judged.l1.head
-        with reverts(chain.WrongAttempt, actual=wrong, expected=rejections):
-            chain.propose(parent, ROOT, wrong, head.number, head.hash, sender=alice, value=judged.config.bond)
-        assert chain.assertion(parent).liveChildren == 0
-
-    def test_an_attempt_counts_the_rejections_of_its_own_root_alone(
-        self, judged: Rollup, judge: Any, alice: Any
-    ) -> None:
-        chain, parent = judged.assertions, judged.assertions.latestConfirmed()
-        id = _propose(judged, parent, ROOT, alice)
-        judge.open(chain.address, id, sender=alice)
-        judge.reject(chain.address, id, alice.address, sender=alice)
-        assert [chain.attemptOf(parent, root) for root in (ROOT, b"\x08" * 32)] == [1, 0]
-        with reverts(chain.UnknownAssertion, id=ROOT):
-            chain.attemptOf(ROOT, ROOT)
-
-    def test_a_new_attempt_revives_no_child_of_the_old_one(
-        self, judged: Rollup, judge: Any, alice: Any, bob: Any
-    ) -> None:
-        chain, parent = judged.assertions, judged.assertions.latestConfirmed()
-        first = _propose(judged, parent, ROOT, alice)
-        judged.sequencer.post_data(b"")
-        child = _propose(judged, first, ROOT, bob)
-        judge.open(chain.address, first, sender=alice)
-        judge.reject(chain.address, first, alice.address, sender=alice)
-        second = _propose(judged, parent, ROOT, alice)
-        assert chain.parentRejected(child)
-        assert (chain.assertion(second).liveChildren, chain.attemptOf(second, ROOT)) == (0, 0)
-        with reverts(chain.ParentRejected, parent=first):
-            _propose(judged, first, b"\x09" * 32, bob)
-        chain.rejectChild(child, sender=bob)
-        assert chain.assertion(child).status == Status.REJECTED
-
-    def test_a_new_attempt_opens_no_window_beside_a_rival_that_is_alive(
-        self, judged: Rollup, judge: Any, alice: Any, bob: Any
-    ) -> None:
-        """As the specification says: rejected after the window, with a false rival alive, the truth is lost."""
-        chain, parent = judged.assertions, judged.assertions.latestConfirmed()
-        right, rival = _propose(judged, parent, ROOT, alice), _propose(judged, parent, b"\x08" * 32, bob)
-        deadline = chain.assertion(parent).firstChildAt + judged.config.period
-        for id in (right, rival):
-            judge.open(chain.address, id, sender=alice)
-        judged.l1.warp(to=deadline)
-        judge.reject(chain.address, right, alice.address, sender=alice)
-        with reverts(chain.TooLateForRival, deadline=deadline):
-            _propose(judged, parent, ROOT, alice)
-        judge.reject(chain.address, rival, alice.address, sender=alice)
-        assert chain.assertion(_propose(judged, parent, ROOT, alice)).status == Status.PENDING
-
-
 def test_the_subject_of_a_game_is_the_assertion_after_its_parents_root(rollup: Rollup, chain: Any, alice: Any) -> None:
     parent = chain.latestConfirmed()
-    id = _propose(rollup, parent, ROOT, alice)
+    id = propose(rollup, parent, ROOT, alice)
     prestate, root, end, proposer = chain.subjectOf(id)
     assert (bytes(prestate), bytes(root)) == (chain.assertion(parent).root, ROOT)
     assert (end, proposer) == (chain.assertion(id).end, alice.address)
